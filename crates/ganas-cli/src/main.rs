@@ -1,0 +1,2 @@
+//! The `ganas` command.
+fn main() {}

@@ -1,0 +1,65 @@
+use thiserror::Error;
+
+/// Why something is not an architecture of a search space.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ArchError {
+    /// The choices end before the space's last decision.
+    #[error(
+        "{space}: expected a choice for decision {position} ({kind}), found the end of {position} choices"
+    )]
+    TooShort {
+        /// Name of the search space.
+        space: String,
+        /// Index of the decision that has no choice, from 0.
+        position: usize,
+        /// Name of its kind.
+        kind: String,
+    },
+    /// There are more choices than decisions.
+    #[error("{space}: expected {expected} choices, found {found}")]
+    TooLong {
+        /// Name of the search space.
+        space: String,
+        /// Number of decisions.
+        expected: usize,
+        /// Number of choices given.
+        found: usize,
+    },
+    /// A choice that its decision does not allow here.
+    #[error("{space}: decision {position} ({kind}): expected one of {allowed:?}, found {choice}")]
+    Forbidden {
+        /// Name of the search space.
+        space: String,
+        /// Index of the decision, from 0.
+        position: usize,
+        /// Name of its kind.
+        kind: String,
+        /// The choices allowed here.
+        allowed: Vec<u8>,
+        /// The choice given.
+        choice: u8,
+    },
+    /// Text that is not in the space's notation, or names an architecture outside the space.
+    #[error("{space}: at byte {position} of `{text}`: expected {expected}, found {found}")]
+    Parse {
+        /// Name of the search space.
+        space: String,
+        /// The whole text.
+        text: String,
+        /// Byte offset of the first thing that is wrong.
+        position: usize,
+        /// What the notation asks for there.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// A graph that is not acyclic or larger than [`crate::MAX_NODES`].
+    #[error("expected an acyclic graph of at most {max} nodes, found {found}")]
+    Graph {
+        /// Largest number of nodes.
+        max: usize,
+        /// What was found.
+        found: String,
+    },
+}

@@ -1,0 +1,246 @@
+use petgraph::algo::{is_isomorphic_matching, toposort};
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
+
+use crate::ArchError;
+
+/// Most nodes that an [`ArchGraph`] can have: a row of its adjacency is one 64-bit word.
+pub const MAX_NODES: usize = 64;
+
+/// Most labels that a search space can have.
+pub const MAX_LABELS: usize = 128;
+
+/// Index into [`SearchSpace::labels`](crate::SearchSpace::labels).
+pub type Label = u8;
+
+/// The labels of one node. A cell's node has one; a stage of a chain has one a property.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LabelSet(u128);
+
+impl LabelSet {
+    /// One label.
+    ///
+    /// # Panics
+    /// If the label is [`MAX_LABELS`] or more.
+    pub fn one(label: Label) -> Self {
+        Self::default().with(label)
+    }
+
+    /// The set with `label` as well.
+    ///
+    /// # Panics
+    /// If the label is [`MAX_LABELS`] or more.
+    #[must_use]
+    pub fn with(self, label: Label) -> Self {
+        assert!(usize::from(label) < MAX_LABELS, "label {label} is out of range");
+        Self(self.0 | 1 << label)
+    }
+
+    /// The labels in ascending order.
+    pub fn iter(self) -> impl Iterator<Item = Label> {
+        (0..128).filter(move |label| self.0 >> label & 1 == 1)
+    }
+}
+
+/// A directed acyclic graph with labelled nodes, in topological order: every edge leads from a lower
+/// node to a higher one.
+///
+/// The form is compact (one word of labels and one of successors a node) because searches make
+/// millions of them; petgraph supplies the graph algorithms through [`ArchGraph::to_petgraph`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct ArchGraph {
+    labels: Vec<LabelSet>,
+    successors: Vec<u64>,
+}
+
+impl ArchGraph {
+    /// A graph without nodes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a node after all others and gives its number.
+    ///
+    /// # Panics
+    /// If there are [`MAX_NODES`] nodes already.
+    pub fn add_node(&mut self, labels: LabelSet) -> usize {
+        assert!(self.len() < MAX_NODES, "a graph has at most {MAX_NODES} nodes");
+        self.labels.push(labels);
+        self.successors.push(0);
+        self.len() - 1
+    }
+
+    /// Adds an edge; adding it again changes nothing.
+    ///
+    /// # Panics
+    /// Unless `from < to` and both are nodes.
+    pub fn add_edge(&mut self, from: usize, to: usize) {
+        assert!(from < to && to < self.len(), "expected an edge forward, found {from} -> {to}");
+        self.successors[from] |= 1 << to;
+    }
+
+    /// Number of nodes.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Has it no nodes?
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Labels of a node.
+    pub fn labels(&self, node: usize) -> LabelSet {
+        self.labels[node]
+    }
+
+    /// Successors of a node as a bit row: bit `t` is set if there is an edge to node `t`.
+    pub fn successors(&self, node: usize) -> u64 {
+        self.successors[node]
+    }
+
+    /// All edges, ordered by their start, then their end.
+    pub fn edges(&self) -> impl Iterator<Item = (usize, usize)> {
+        (0..self.len()).flat_map(move |from| bits(self.successors[from]).map(move |to| (from, to)))
+    }
+
+    /// The graph of the nodes in `keep` (bit row) and the edges among them, in the same order.
+    #[must_use]
+    pub fn subgraph(&self, keep: u64) -> Self {
+        let rank = |node: usize| (keep & ((1 << node) - 1)).count_ones() as usize;
+        let mut kept = Self::new();
+        for node in bits(keep).take_while(|node| *node < self.len()) {
+            kept.add_node(self.labels[node]);
+        }
+        for (from, to) in self.edges() {
+            if keep >> from & 1 == 1 && keep >> to & 1 == 1 {
+                kept.add_edge(rank(from), rank(to));
+            }
+        }
+        kept
+    }
+
+    /// The nodes (bit row) that lie on a path from one of `starts` to one of `ends` through nodes
+    /// of `through` only; the starts and ends themselves count as `through`.
+    pub fn on_paths(&self, starts: u64, ends: u64, through: u64) -> u64 {
+        let through = through | starts | ends;
+        let (mut forward, mut backward) = (starts, ends);
+        for node in 0..self.len() {
+            if forward >> node & 1 == 1 {
+                forward |= self.successors[node] & through;
+            }
+        }
+        for node in (0..self.len()).rev() {
+            if through >> node & 1 == 1 && self.successors[node] & backward != 0 {
+                backward |= 1 << node;
+            }
+        }
+        forward & backward
+    }
+
+    /// The same graph for petgraph's algorithms; node weights are label sets.
+    pub fn to_petgraph(&self) -> DiGraph<LabelSet, ()> {
+        let mut graph = DiGraph::with_capacity(self.len(), self.len());
+        for &labels in &self.labels {
+            graph.add_node(labels);
+        }
+        for (from, to) in self.edges() {
+            graph.add_edge(NodeIndex::new(from), NodeIndex::new(to), ());
+        }
+        graph
+    }
+
+    /// From petgraph, in one of its topological orders; parallel edges become one.
+    ///
+    /// # Errors
+    /// [`ArchError::Graph`] if it has a cycle or more than [`MAX_NODES`] nodes.
+    pub fn from_petgraph(graph: &DiGraph<LabelSet, ()>) -> Result<Self, ArchError> {
+        let wrong = |found: String| ArchError::Graph { max: MAX_NODES, found };
+        if graph.node_count() > MAX_NODES {
+            return Err(wrong(format!("{} nodes", graph.node_count())));
+        }
+        let order = toposort(graph, None)
+            .map_err(|cycle| wrong(format!("a cycle through node {}", cycle.node_id().index())))?;
+        let mut rank = vec![0; order.len()];
+        let mut sorted = Self::new();
+        for node in order {
+            rank[node.index()] = sorted.add_node(graph[node]);
+        }
+        for edge in graph.edge_references() {
+            sorted.add_edge(rank[edge.source().index()], rank[edge.target().index()]);
+        }
+        Ok(sorted)
+    }
+
+    /// Is there a renumbering of nodes that makes the graphs, labels included, equal? Asks petgraph;
+    /// exponential in the worst case, fast on cells.
+    pub fn is_isomorphic(&self, other: &Self) -> bool {
+        let (first, second) = (self.to_petgraph(), other.to_petgraph());
+        is_isomorphic_matching(&first, &second, |a, b| a == b, |(), ()| true)
+    }
+}
+
+/// The set bits of a row in ascending order.
+fn bits(mut row: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        (row != 0).then(|| {
+            let bit = row.trailing_zeros() as usize;
+            row &= row - 1;
+            bit
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ```text
+    /// 0 → 1 → 3
+    /// 0 → 2      (2 is a dead end)
+    /// ```
+    fn fork() -> ArchGraph {
+        let mut graph = ArchGraph::new();
+        for label in [0, 2, 3, 1] {
+            graph.add_node(LabelSet::one(label));
+        }
+        for (from, to) in [(0, 1), (0, 2), (1, 3)] {
+            graph.add_edge(from, to);
+        }
+        graph
+    }
+
+    #[test]
+    fn pruning_drops_dead_ends() {
+        let graph = fork();
+        let kept = graph.on_paths(1, 1 << 3, u64::MAX);
+        assert_eq!(kept, 0b1011);
+        let pruned = graph.subgraph(kept);
+        assert_eq!(pruned.edges().collect::<Vec<_>>(), [(0, 1), (1, 2)]);
+        assert_eq!(pruned.labels(2), LabelSet::one(1));
+        assert_eq!(graph.on_paths(1, 1 << 3, !0b10), 0, "no way around node 1");
+    }
+
+    #[test]
+    fn petgraph_round_trip_keeps_the_graph() {
+        let graph = fork();
+        let back = ArchGraph::from_petgraph(&graph.to_petgraph()).unwrap();
+        assert!(back.is_isomorphic(&graph));
+        let mut other = graph.clone();
+        other.add_edge(2, 3);
+        assert!(!other.is_isomorphic(&graph));
+    }
+
+    #[test]
+    fn a_cycle_is_refused() {
+        let mut cyclic = fork().to_petgraph();
+        cyclic.add_edge(NodeIndex::new(3), NodeIndex::new(0), ());
+        assert!(matches!(ArchGraph::from_petgraph(&cyclic), Err(ArchError::Graph { .. })));
+    }
+
+    #[test]
+    fn label_sets_hold_several_labels() {
+        let labels = LabelSet::one(3).with(127).with(3);
+        assert_eq!(labels.iter().collect::<Vec<_>>(), [3, 127]);
+    }
+}

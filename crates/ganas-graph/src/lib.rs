@@ -1,0 +1,40 @@
+//! Architectures and search spaces for neural architecture search.
+//!
+//! An architecture is a word in its search space's construction grammar: a vector of choices
+//! ([`Arch`]), each the answer to a [`Decision`] that the [`SearchSpace`] asked for, given the
+//! choices before it. Its graph ([`ArchGraph`]) is what models see. Everything else is written once
+//! for all spaces: random sampling, mutation, crossover, neighbours and enumeration ([`moves`]).
+//!
+//! ```
+//! use ganas_graph::{SearchSpace, moves, spaces::NasBench201};
+//! use rand::SeedableRng;
+//!
+//! let space = NasBench201::default();
+//! let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
+//! let arch = moves::sample(&space, &mut rng);
+//! let child = moves::mutate(&space, &arch, &mut rng).expect("every edge has five operators");
+//! assert_ne!(arch, child);
+//! assert_eq!(space.parse(&space.display(&child))?, child);
+//! # Ok::<(), ganas_graph::ArchError>(())
+//! ```
+//!
+//! This crate sees neither files nor the clock, and knows nothing of models or benchmarks.
+
+mod arch;
+mod cost;
+mod drawing;
+mod error;
+mod graph;
+mod space;
+
+pub mod moves;
+pub mod spaces;
+
+#[cfg(feature = "test-util")]
+pub mod arbitrary;
+
+pub use arch::{Arch, ArchHash, Builder};
+pub use cost::CostMetric;
+pub use error::ArchError;
+pub use graph::{ArchGraph, Label, LabelSet, MAX_LABELS, MAX_NODES};
+pub use space::{Decision, DecisionKind, Mask, SearchSpace, Subject};

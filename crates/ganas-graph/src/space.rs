@@ -1,0 +1,146 @@
+use std::fmt::Debug;
+
+use crate::{Arch, ArchError, ArchGraph, ArchHash, CostMetric};
+
+/// The grammar in which architectures are words.
+///
+/// A space says, given a prefix of choices, what the next decision is. Sampling, mutation,
+/// crossover, enumeration and the autoregressive generator follow from that alone, so a new space is
+/// one implementation of this trait.
+///
+/// Methods that take a `prefix` expect choices that the space itself allowed, as a
+/// [`Builder`](crate::Builder) keeps them; they may panic on anything else.
+pub trait SearchSpace: Debug + Send + Sync {
+    /// Short lower-case name, such as `nasbench201`.
+    fn name(&self) -> &str;
+
+    /// The kinds of decision; a generator has one output head for each.
+    fn kinds(&self) -> &[DecisionKind];
+
+    /// The decision after `prefix`; `None` when the architecture is complete. Its mask is never
+    /// empty: a prefix that was allowed can always be completed.
+    fn next(&self, prefix: &[u8]) -> Option<Decision>;
+
+    /// Names of the node labels that [`SearchSpace::graph`] uses, at most [`crate::MAX_LABELS`].
+    fn labels(&self) -> &[String];
+
+    /// The graph of a prefix, the node under decision included. A complete architecture's choices
+    /// are a prefix too.
+    fn graph(&self, prefix: &[u8]) -> ArchGraph;
+
+    /// The graph without what has no effect (operators that are never used), which is what a
+    /// discriminator sees. Architectures of one class need not have one graph here, but a change of
+    /// the order of equal parts changes nothing but the order of nodes.
+    fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
+        self.graph(arch.choices())
+    }
+
+    /// Identity of the isomorphism class.
+    fn canonical(&self, arch: &Arch) -> ArchHash;
+
+    /// Reads the field's own notation for this space.
+    ///
+    /// # Errors
+    /// [`ArchError::Parse`] with the byte position and what was expected there.
+    fn parse(&self, text: &str) -> Result<Arch, ArchError>;
+
+    /// Writes the notation that [`SearchSpace::parse`] reads.
+    fn display(&self, arch: &Arch) -> String;
+
+    /// The costs known without an evaluation.
+    fn cost_metrics(&self) -> &[CostMetric];
+
+    /// The cost of `arch`, one value a metric, in the metrics' units.
+    fn cost(&self, arch: &Arch) -> Vec<f64>;
+
+    /// Number of architectures (choice vectors), if known.
+    fn size(&self) -> Option<u128>;
+
+    /// Number of isomorphism classes, if known.
+    fn classes(&self) -> Option<u128>;
+}
+
+/// A kind of decision: what is being chosen, and the names of the choices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionKind {
+    /// Name, such as `operator` or `edge`.
+    pub name: String,
+    /// Names of the choices, at most 64.
+    pub choices: Vec<String>,
+}
+
+/// One decision: its kind, which node or edge it is about, and the choices allowed here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// Index into [`SearchSpace::kinds`].
+    pub kind: usize,
+    /// What the decision is about, in the graph of the prefix.
+    pub subject: Subject,
+    /// The choices that lead to a valid architecture.
+    pub allowed: Mask,
+}
+
+/// What a decision is about. Node numbers are those of the graph of the prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// A property of a node.
+    Node(usize),
+    /// Whether, or how, an earlier node feeds a later one.
+    Edge {
+        /// The earlier node.
+        from: usize,
+        /// The node under construction.
+        to: usize,
+    },
+}
+
+/// A set of choices, at most 64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mask(u64);
+
+impl Mask {
+    /// All of `count` choices (at most 64).
+    pub const fn all(count: usize) -> Self {
+        Self(if count >= 64 { u64::MAX } else { (1 << count) - 1 })
+    }
+
+    /// The choices whose bits are set.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// Is `choice` allowed?
+    pub const fn contains(self, choice: u8) -> bool {
+        choice < 64 && self.0 >> choice & 1 == 1
+    }
+
+    /// The set without `choice`.
+    #[must_use]
+    pub const fn without(self, choice: u8) -> Self {
+        Self(if choice < 64 { self.0 & !(1 << choice) } else { self.0 })
+    }
+
+    /// How many choices are allowed.
+    pub const fn count(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// The allowed choices in ascending order.
+    pub fn iter(self) -> impl Iterator<Item = u8> {
+        (0..64).filter(move |choice| self.contains(*choice))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mask_is_a_set() {
+        let mask = Mask::all(5).without(2);
+        assert_eq!(mask.iter().collect::<Vec<_>>(), [0, 1, 3, 4]);
+        assert_eq!(mask.count(), 4);
+        assert!(!mask.contains(2) && !mask.contains(5) && !mask.contains(200));
+        assert_eq!(Mask::all(64).count(), 64);
+    }
+}
