@@ -1,1 +1,50 @@
-//! Placeholder.
+//! Searches over architectures: strategies that are asked and told, evaluators that measure, and the
+//! [`Study`] that joins them.
+//!
+//! The study is the one loop. It owns everything that a strategy must not get wrong: the count of
+//! queries, repeats (an architecture of a class that was measured costs no query), hard constraints
+//! (checked before any evaluation), the order of results and the reason to stop. Test accuracy is
+//! out of a strategy's reach by type: it comes from a [`TestOracle`], which only reports use.
+//!
+//! ```
+//! use ganas_graph::{Arch, spaces::NasBench201};
+//! use ganas_search::{
+//!     Evaluation, EvaluationError, Evaluator, Measurement, Study, StudySettings,
+//!     baselines::RandomSearch,
+//! };
+//!
+//! /// Likes late edges.
+//! #[derive(Debug)]
+//! struct Toy;
+//! impl Evaluator for Toy {
+//!     fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
+//!         let value = arch.choices().iter().map(|&choice| f64::from(choice)).sum();
+//!         Ok(Evaluation::Measured(Measurement { value, train_seconds: None }))
+//!     }
+//! }
+//!
+//! let space = NasBench201::default();
+//! let settings = StudySettings::new(20, 7);
+//! let outcome = Study::new(&space, &Toy, settings)?.run(&mut RandomSearch, &mut [])?;
+//! assert_eq!(outcome.history.trials().len(), 20);
+//! assert!(outcome.best().is_some_and(|best| best.measurement.value > 12.0));
+//! # Ok::<(), ganas_search::StudyError>(())
+//! ```
+
+mod constraint;
+mod error;
+mod evaluator;
+mod history;
+mod strategy;
+mod streams;
+mod study;
+
+pub mod baselines;
+
+pub use constraint::{Bound, Constraint, Rejections};
+pub use error::{ConstraintError, EvaluationError, StrategyError, StudyError, UnknownName};
+pub use evaluator::{Evaluation, Evaluator, Measurement, TestOracle};
+pub use history::{Distinct, History, Trial};
+pub use strategy::{Context, Diagnostic, Observation, Outcome, Proposal, Strategy};
+pub use streams::Streams;
+pub use study::{Observer, Round, StopReason, Study, StudyOutcome, StudySettings};

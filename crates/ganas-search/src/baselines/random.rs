@@ -1,0 +1,24 @@
+use crate::{Context, Observation, Proposal, Strategy, StrategyError};
+
+/// Random search without replacement: each proposal is uniform over choices, among the open.
+#[derive(Debug, Default)]
+pub struct RandomSearch;
+
+impl Strategy for RandomSearch {
+    fn name(&self) -> &'static str {
+        "random"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        let mut rng = context.streams.rng("random", context.round, 0);
+        let open = context.sample_open(context.at_most.min(BATCH), &[], &mut rng);
+        Ok(open.into_iter().map(|arch| Proposal { arch, source: "random" }).collect())
+    }
+
+    fn tell(&mut self, _: &[Observation]) -> Result<(), StrategyError> {
+        Ok(())
+    }
+}
+
+/// Proposals a round; any number gives the same kind of search.
+const BATCH: usize = 50;

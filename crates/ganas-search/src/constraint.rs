@@ -1,0 +1,167 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ganas_graph::{Arch, SearchSpace};
+
+use crate::{ConstraintError, UnknownName};
+
+/// A hard limit on a cost that the search space knows before any evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Constraint {
+    metric: usize,
+    bound: Bound,
+    limit: f64,
+    text: String,
+}
+
+/// Which side a limit is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// At most the limit.
+    Max,
+    /// At least the limit.
+    Min,
+}
+
+impl Constraint {
+    /// Reads `METRIC=LIMIT`. A bare number is in the metric's own unit, one with `k`, `M` or `G` is
+    /// a count.
+    ///
+    /// ```
+    /// use ganas_graph::spaces::NasBench201;
+    /// use ganas_search::{Bound, Constraint};
+    /// let space = NasBench201::default();
+    /// let limit = |text| Constraint::parse(&space, Bound::Max, text).map(|c| c.to_string());
+    /// assert_eq!(limit("params=0.5").as_deref(), Ok("params <= 0.5 M"));
+    /// assert_eq!(limit("params=500k"), limit("params=0.5"));
+    /// assert!(limit("param=1").unwrap_err().to_string().contains("did you mean `params`?"));
+    /// ```
+    ///
+    /// # Errors
+    /// If the form, the metric or the number is wrong.
+    pub fn parse(
+        space: &dyn SearchSpace,
+        bound: Bound,
+        text: &str,
+    ) -> Result<Self, ConstraintError> {
+        let (name, limit) =
+            text.split_once('=').ok_or_else(|| ConstraintError::Form { text: text.into() })?;
+        let metrics = space.cost_metrics();
+        let metric = metrics.iter().position(|metric| metric.name == name).ok_or_else(|| {
+            let valid = metrics.iter().map(|metric| metric.name.clone()).collect();
+            UnknownName { what: "metric", found: name.into(), valid }
+        })?;
+        let scale = metrics[metric].scale;
+        let (digits, factor) = match limit.char_indices().next_back() {
+            Some((end, 'k')) => (&limit[..end], 1e3 / scale),
+            Some((end, 'M')) => (&limit[..end], 1e6 / scale),
+            Some((end, 'G')) => (&limit[..end], 1e9 / scale),
+            _ => (limit, 1.0),
+        };
+        let value = digits.parse().ok().filter(|value: &f64| value.is_finite());
+        let Some(value) = value else {
+            return Err(ConstraintError::Limit {
+                metric: name.into(),
+                unit: metrics[metric].unit.clone(),
+                limit: limit.into(),
+            });
+        };
+        let limit = value * factor;
+        let sign = match bound {
+            Bound::Max => "<=",
+            Bound::Min => ">=",
+        };
+        let text = format!("{name} {sign} {limit} {}", metrics[metric].unit);
+        Ok(Self { metric, bound, limit, text })
+    }
+
+    fn holds(&self, costs: &[f64]) -> bool {
+        match self.bound {
+            Bound::Max => costs[self.metric] <= self.limit,
+            Bound::Min => costs[self.metric] >= self.limit,
+        }
+    }
+}
+
+impl std::fmt::Display for Constraint {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+/// Counts what constraints reject, so that a search that finds nothing can say why.
+#[derive(Debug)]
+pub struct Rejections {
+    constraints: Vec<Constraint>,
+    rejected: Vec<AtomicU64>,
+    checked: AtomicU64,
+}
+
+impl Rejections {
+    pub(crate) fn new(constraints: Vec<Constraint>) -> Self {
+        let rejected = constraints.iter().map(|_| AtomicU64::new(0)).collect();
+        Self { constraints, rejected, checked: AtomicU64::new(0) }
+    }
+
+    /// Does the architecture satisfy every constraint? Each constraint that it breaks counts.
+    pub fn admit(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
+        if self.constraints.is_empty() {
+            return true;
+        }
+        self.checked.fetch_add(1, Ordering::Relaxed);
+        let costs = space.cost(arch);
+        let mut admitted = true;
+        for (constraint, rejected) in self.constraints.iter().zip(&self.rejected) {
+            if !constraint.holds(&costs) {
+                rejected.fetch_add(1, Ordering::Relaxed);
+                admitted = false;
+            }
+        }
+        admitted
+    }
+
+    /// One line a constraint: how many architectures it rejected of how many.
+    pub fn summary(&self) -> Vec<String> {
+        let checked = self.checked.load(Ordering::Relaxed);
+        let line = |(constraint, rejected): (&Constraint, &AtomicU64)| {
+            let rejected = rejected.load(Ordering::Relaxed);
+            format!("{constraint} rejected {rejected} of {checked} architectures")
+        };
+        self.constraints.iter().zip(&self.rejected).map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::NasBench201;
+
+    use super::*;
+
+    #[test]
+    fn limits_are_checked_and_counted() {
+        let space = NasBench201::default();
+        let limit = |bound, text| Constraint::parse(&space, bound, text).unwrap();
+        let rejections =
+            Rejections::new(vec![limit(Bound::Max, "params=0.1"), limit(Bound::Min, "flops=8")]);
+        let one = Arch::from_choices(&space, &[2, 0, 0, 0, 0, 0]).unwrap();
+        let none = Arch::from_choices(&space, &[0; 6]).unwrap();
+        assert!(!rejections.admit(&space, &one));
+        assert!(!rejections.admit(&space, &none));
+        assert_eq!(
+            rejections.summary(),
+            [
+                "params <= 0.1 M rejected 1 of 2 architectures",
+                "flops >= 8 M rejected 1 of 2 architectures"
+            ]
+        );
+    }
+
+    #[test]
+    fn wrong_constraints_are_explained() {
+        let space = NasBench201::default();
+        let error = |text| Constraint::parse(&space, Bound::Max, text).unwrap_err().to_string();
+        assert!(error("params").contains("expected METRIC=LIMIT"));
+        assert!(error("latency=3").contains("expected one of: params, flops"));
+        assert!(error("params=NaN").contains("expected a number in M"));
+        assert!(error("params=").contains("found ``"));
+    }
+}

@@ -1,0 +1,117 @@
+use std::error::Error;
+
+use ganas_graph::{Arch, ArchError};
+use thiserror::Error;
+
+/// A name that is not one of the valid ones.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("unknown {what} `{found}`{}; expected one of: {}", nearest(found, valid), valid.join(", "))]
+pub struct UnknownName {
+    /// What was to be named, such as `metric`.
+    pub what: &'static str,
+    /// The name given.
+    pub found: String,
+    /// The names there are.
+    pub valid: Vec<String>,
+}
+
+fn nearest(found: &str, valid: &[String]) -> String {
+    let distance = |name: &&String| strsim::damerau_levenshtein(found, name);
+    match valid.iter().min_by_key(distance) {
+        Some(name) if distance(&name) <= found.len().max(3) / 2 => {
+            format!(" (did you mean `{name}`?)")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Why a text is not a constraint.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ConstraintError {
+    /// Not of the form `metric=limit`.
+    #[error("expected METRIC=LIMIT such as `params=0.5`, found `{text}`")]
+    Form {
+        /// The text.
+        text: String,
+    },
+    /// The space has no such metric.
+    #[error(transparent)]
+    Metric(#[from] UnknownName),
+    /// The limit is not a number.
+    #[error(
+        "limit of {metric}: expected a number in {unit}, or a count such as 500k, 4.6M or 0.39G, found `{limit}`"
+    )]
+    Limit {
+        /// Name of the metric.
+        metric: String,
+        /// Its unit.
+        unit: String,
+        /// The text of the limit.
+        limit: String,
+    },
+}
+
+/// Why an evaluation gave no measurement although the architecture is in the evaluator's domain.
+#[derive(Debug, Error)]
+#[error("evaluation of {arch:?}: {source}")]
+pub struct EvaluationError {
+    /// What was to be evaluated.
+    pub arch: Arch,
+    /// What went wrong.
+    pub source: Box<dyn Error + Send + Sync>,
+}
+
+/// A strategy's failure, such as a model that diverged.
+#[derive(Debug, Error)]
+#[error("strategy {strategy}: {source}")]
+pub struct StrategyError {
+    /// Name of the strategy.
+    pub strategy: String,
+    /// What went wrong.
+    pub source: Box<dyn Error + Send + Sync>,
+}
+
+/// Why a study could not be started, or could not go on.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StudyError {
+    /// A budget of no queries.
+    #[error("expected a budget of at least 1 query, found 0")]
+    NoBudget,
+    /// More queries than there is to ask.
+    #[error(
+        "expected a budget of at most {available} queries ({space} has no more distinct architectures), found {budget}"
+    )]
+    BudgetTooLarge {
+        /// Name of the space.
+        space: String,
+        /// Number of distinct architectures.
+        available: u128,
+        /// The budget asked for.
+        budget: usize,
+    },
+    /// No architecture was found that satisfies the constraints.
+    #[error("no architecture satisfies the constraints: {}", rejections.join("; "))]
+    NothingFeasible {
+        /// For each constraint, how many architectures it rejected of how many.
+        rejections: Vec<String>,
+    },
+    /// The evaluator failed.
+    #[error(transparent)]
+    Evaluation(#[from] EvaluationError),
+    /// The evaluator gave a value that is not a finite number.
+    #[error("expected a finite value from the evaluator, found {value} for {arch:?}")]
+    NotFinite {
+        /// The value.
+        value: f64,
+        /// The architecture.
+        arch: Arch,
+    },
+    /// The strategy failed.
+    #[error(transparent)]
+    Strategy(#[from] StrategyError),
+    /// A strategy proposed something that is not an architecture of this space.
+    #[error(transparent)]
+    Arch(#[from] ArchError),
+}

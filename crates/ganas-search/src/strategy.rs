@@ -1,0 +1,159 @@
+use std::fmt::Debug;
+
+use ganas_graph::{Arch, ArchHash, SearchSpace, moves};
+use rand::Rng;
+use rand::seq::SliceRandom;
+
+use crate::{Distinct, History, Measurement, Rejections, StrategyError, Streams};
+
+/// A way to search: asked for architectures, told what they are worth.
+///
+/// Everything that a strategy may know reaches it through the [`Context`] and its observations; it
+/// counts no queries and sees no test accuracy.
+pub trait Strategy: Debug + Send {
+    /// Short lower-case name, such as `evolution`.
+    fn name(&self) -> &'static str;
+
+    /// Proposes at least one and at most [`Context::at_most`] architectures; none if it knows
+    /// nothing more to ask.
+    ///
+    /// # Errors
+    /// If the strategy cannot go on, such as a model that diverged.
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError>;
+
+    /// Learns what became of the proposals of the last [`Strategy::ask`], in their order.
+    ///
+    /// # Errors
+    /// If the strategy cannot go on.
+    fn tell(&mut self, observations: &[Observation]) -> Result<(), StrategyError>;
+
+    /// Numbers about the last round for the run's record, such as a generator's entropy.
+    fn diagnostics(&self) -> Vec<Diagnostic> {
+        Vec::new()
+    }
+}
+
+/// A named number about a round.
+pub type Diagnostic = (&'static str, f64);
+
+/// An architecture that a strategy would like to have measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// The architecture.
+    pub arch: Arch,
+    /// Where it comes from, such as `random`, `mutation` or `generator`.
+    pub source: &'static str,
+}
+
+/// What became of a proposal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// The architecture proposed.
+    pub arch: Arch,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+impl Observation {
+    /// The measured value, be it new or a repeat.
+    pub fn value(&self) -> Option<f64> {
+        match self.outcome {
+            Outcome::Measured(measurement) | Outcome::Repeat(measurement) => {
+                Some(measurement.value)
+            }
+            Outcome::Infeasible | Outcome::OutOfDomain => None,
+        }
+    }
+}
+
+/// The ways in which a proposal can end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It cost a query.
+    Measured(Measurement),
+    /// Its identity had been measured before; it cost nothing, and this is what was found then.
+    Repeat(Measurement),
+    /// It breaks a hard constraint; it was not evaluated.
+    Infeasible,
+    /// The evaluator does not know it; it cost nothing.
+    OutOfDomain,
+}
+
+/// What a strategy sees of the study when it is asked.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The search space.
+    pub space: &'a dyn SearchSpace,
+    /// Everything measured so far.
+    pub history: &'a History,
+    /// The study's randomness.
+    pub streams: Streams,
+    /// How often the strategy was asked before.
+    pub round: u64,
+    /// How many proposals are wanted at most: the queries that are left.
+    pub at_most: usize,
+    /// When two architectures count as one.
+    pub distinct: Distinct,
+    /// The hard constraints.
+    pub constraints: &'a Rejections,
+}
+
+impl Context<'_> {
+    /// The architecture's identity in this study.
+    pub fn key(&self, arch: &Arch) -> ArchHash {
+        self.distinct.key(self.space, arch)
+    }
+
+    /// Would evaluating it tell anything? It breaks no constraint and was not asked before.
+    pub fn is_open(&self, arch: &Arch) -> bool {
+        !self.history.contains(self.key(arch)) && self.constraints.admit(self.space, arch)
+    }
+
+    /// Random, distinct, open architectures, `count` if there are as many, none of the `taken`.
+    ///
+    /// Draws uniformly over choices and rejects; when that fails for long and the space is small
+    /// enough to list, what is left of it is listed and shuffled, so the last open architecture is
+    /// found too.
+    pub fn sample_open(
+        &self,
+        count: usize,
+        taken: &[Arch],
+        rng: &mut (impl Rng + ?Sized),
+    ) -> Vec<Arch> {
+        let mut keys: Vec<_> = taken.iter().map(|arch| self.key(arch)).collect();
+        let mut found = Vec::with_capacity(count);
+        let mut accept = |arch: Arch, found: &mut Vec<Arch>| {
+            let key = self.key(&arch);
+            let open = !keys.contains(&key) && self.is_open(&arch);
+            if open {
+                keys.push(key);
+                found.push(arch);
+            }
+            open
+        };
+        let mut failures = 0;
+        while found.len() < count && failures < MAX_FAILURES {
+            let open = accept(moves::sample(self.space, rng), &mut found);
+            failures = if open { 0 } else { failures + 1 };
+        }
+        if found.len() < count && self.space.size().is_some_and(|size| size <= MAX_LISTED) {
+            let mut all: Vec<_> = moves::enumerate(self.space).collect();
+            all.shuffle(rng);
+            let mut all = all.into_iter();
+            while found.len() < count
+                && let Some(arch) = all.next()
+            {
+                accept(arch, &mut found);
+            }
+        }
+        found
+    }
+}
+
+/// Draws in a row that may miss before a space is listed, or given up: with a share of open
+/// architectures of one in a thousand, all miss once in e¹⁰ times.
+const MAX_FAILURES: usize = 10_000;
+
+/// Largest space that is listed.
+const MAX_LISTED: u128 = 1 << 20;

@@ -1,0 +1,49 @@
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+/// All randomness of a study: one independent ChaCha stream for each (component, round, slot),
+/// derived from the study's seed.
+///
+/// Streams do not depend on each other, so what one component draws never shifts what another sees,
+/// and work may be done in any order or on any number of threads.
+///
+/// ```
+/// use ganas_search::Streams;
+/// use rand::Rng;
+///
+/// let draw = |seed, component, round| -> u64 { Streams::new(seed).rng(component, round, 0).random() };
+/// assert_eq!(draw(1, "generator", 3), draw(1, "generator", 3));
+/// assert_ne!(draw(1, "generator", 3), draw(1, "generator", 4));
+/// assert_ne!(draw(1, "generator", 3), draw(1, "discriminator", 3));
+/// assert_ne!(draw(1, "generator", 3), draw(2, "generator", 3));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Streams {
+    seed: u64,
+}
+
+impl Streams {
+    /// The streams of a seed.
+    pub const fn new(seed: u64) -> Self {
+        Self { seed }
+    }
+
+    /// The seed.
+    pub const fn seed(self) -> u64 {
+        self.seed
+    }
+
+    /// The stream of `component` (at most 16 bytes of its name tell it apart) in a round; `slot`
+    /// numbers independent pieces of work within the round.
+    pub fn rng(self, component: &'static str, round: u64, slot: u32) -> ChaCha8Rng {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&self.seed.to_le_bytes());
+        key[8..16].copy_from_slice(&round.to_le_bytes());
+        for (byte, letter) in key[16..].iter_mut().zip(component.bytes()) {
+            *byte = letter;
+        }
+        let mut rng = ChaCha8Rng::from_seed(key);
+        rng.set_stream(u64::from(slot));
+        rng
+    }
+}

@@ -1,0 +1,246 @@
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use ganas_graph::SearchSpace;
+
+use crate::{
+    Constraint, Context, Diagnostic, Distinct, Evaluation, Evaluator, History, Observation,
+    Outcome, Proposal, Rejections, Strategy, Streams, StudyError, Trial,
+};
+
+/// Rounds in a row without a single query after which a strategy is taken to be stuck. Evolution
+/// repeats itself for hundreds of rounds near an optimum, at no cost, and still gets away.
+const MAX_IDLE_ROUNDS: u32 = 20_000;
+
+/// What a study is to do.
+#[derive(Debug, Clone)]
+pub struct StudySettings {
+    /// Number of queries: distinct architectures measured.
+    pub budget: usize,
+    /// Seed of all randomness.
+    pub seed: u64,
+    /// When two architectures count as one query.
+    pub distinct: Distinct,
+    /// Hard limits, checked before any evaluation.
+    pub constraints: Vec<Constraint>,
+    /// Stop as soon as a value at least this high is measured.
+    pub target: Option<f64>,
+}
+
+impl StudySettings {
+    /// A budget and a seed, no constraint, no target, one query for each isomorphism class.
+    pub fn new(budget: usize, seed: u64) -> Self {
+        Self { budget, seed, distinct: Distinct::default(), constraints: Vec::new(), target: None }
+    }
+}
+
+/// One search: a space, an evaluator and the rules between them and a strategy.
+#[derive(Debug)]
+pub struct Study<'a> {
+    space: &'a dyn SearchSpace,
+    evaluator: &'a dyn Evaluator,
+    settings: StudySettings,
+    constraints: Rejections,
+    history: History,
+    rounds: Vec<Round>,
+}
+
+/// What happened in one round.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Round {
+    /// Queries made before the round.
+    pub queries_before: usize,
+    /// What the proposals were.
+    pub proposed: usize,
+    /// Proposals that had been measured before.
+    pub repeats: usize,
+    /// The strategy's numbers.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Why a study ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// All queries of the budget were made.
+    Budget,
+    /// The target value was reached.
+    Target,
+    /// The strategy had nothing more to ask.
+    Exhausted,
+    /// The strategy proposed nothing new for very long.
+    Stuck,
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Budget => "budget",
+            Self::Target => "target",
+            Self::Exhausted => "exhausted",
+            Self::Stuck => "stuck",
+        })
+    }
+}
+
+/// Hears of every query as it is made, for progress and logs.
+pub trait Observer {
+    /// A query was made; the trial is the history's last.
+    fn on_query(&mut self, history: &History);
+}
+
+/// A finished study.
+#[derive(Debug)]
+pub struct StudyOutcome {
+    /// All queries.
+    pub history: History,
+    /// All rounds in which something was measured.
+    pub rounds: Vec<Round>,
+    /// Why it ended.
+    pub stop_reason: StopReason,
+    /// Time spent inside the strategy.
+    pub in_strategy: Duration,
+}
+
+impl StudyOutcome {
+    /// The trial with the highest value.
+    pub fn best(&self) -> Option<&Trial> {
+        self.history.best()
+    }
+}
+
+impl<'a> Study<'a> {
+    /// Checks the settings against the space.
+    ///
+    /// # Errors
+    /// [`StudyError::NoBudget`] and [`StudyError::BudgetTooLarge`].
+    pub fn new(
+        space: &'a dyn SearchSpace,
+        evaluator: &'a dyn Evaluator,
+        settings: StudySettings,
+    ) -> Result<Self, StudyError> {
+        let available = match settings.distinct {
+            Distinct::Isomorphism => space.classes(),
+            Distinct::String => space.size(),
+        };
+        match (settings.budget, available) {
+            (0, _) => return Err(StudyError::NoBudget),
+            (budget, Some(available)) if budget as u128 > available => {
+                let space = space.name().to_owned();
+                return Err(StudyError::BudgetTooLarge { space, available, budget });
+            }
+            _ => {}
+        }
+        let constraints = Rejections::new(settings.constraints.clone());
+        let (history, rounds) = (History::default(), Vec::new());
+        Ok(Self { space, evaluator, settings, constraints, history, rounds })
+    }
+
+    /// Asks, measures and tells until there is a reason to stop.
+    ///
+    /// # Errors
+    /// [`StudyError::NothingFeasible`] if the constraints left nothing to measure; else what the
+    /// strategy or the evaluator failed with.
+    pub fn run(
+        mut self,
+        strategy: &mut dyn Strategy,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<StudyOutcome, StudyError> {
+        let mut in_strategy = Duration::ZERO;
+        let (mut round, mut idle) = (0, 0);
+        let stop_reason = loop {
+            let started = Instant::now();
+            let context = self.context(round);
+            let mut proposals = strategy.ask(&context)?;
+            proposals.truncate(context.at_most);
+            in_strategy += started.elapsed();
+            if proposals.is_empty() {
+                break StopReason::Exhausted;
+            }
+            let before = self.history.trials().len();
+            let observations = self.measure(proposals, round, observers)?;
+            self.record(before, &observations, strategy.diagnostics());
+            let started = Instant::now();
+            strategy.tell(&observations)?;
+            in_strategy += started.elapsed();
+            idle = if self.history.trials().len() > before { 0 } else { idle + 1 };
+            round += 1;
+            if self.reached_target() {
+                break StopReason::Target;
+            }
+            if self.history.trials().len() >= self.settings.budget {
+                break StopReason::Budget;
+            }
+            if idle >= MAX_IDLE_ROUNDS {
+                break StopReason::Stuck;
+            }
+        };
+        if self.history.trials().is_empty() && !self.settings.constraints.is_empty() {
+            return Err(StudyError::NothingFeasible { rejections: self.constraints.summary() });
+        }
+        Ok(StudyOutcome { history: self.history, rounds: self.rounds, stop_reason, in_strategy })
+    }
+
+    fn context(&self, round: u64) -> Context<'_> {
+        Context {
+            space: self.space,
+            history: &self.history,
+            streams: Streams::new(self.settings.seed),
+            round,
+            at_most: self.settings.budget - self.history.trials().len(),
+            distinct: self.settings.distinct,
+            constraints: &self.constraints,
+        }
+    }
+
+    fn measure(
+        &mut self,
+        proposals: Vec<Proposal>,
+        round: u64,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<Vec<Observation>, StudyError> {
+        let mut observations = Vec::with_capacity(proposals.len());
+        for Proposal { arch, source } in proposals {
+            let key = self.settings.distinct.key(self.space, &arch);
+            let outcome = if let Some(known) = self.history.find(key) {
+                Outcome::Repeat(known.measurement)
+            } else if !self.constraints.admit(self.space, &arch) {
+                Outcome::Infeasible
+            } else if let Evaluation::Measured(measurement) = self.evaluator.evaluate(&arch)? {
+                if !measurement.value.is_finite() {
+                    return Err(StudyError::NotFinite { value: measurement.value, arch });
+                }
+                self.history.push(key, Trial { arch: arch.clone(), source, round, measurement });
+                for observer in observers.iter_mut() {
+                    observer.on_query(&self.history);
+                }
+                Outcome::Measured(measurement)
+            } else {
+                self.history.exclude(key);
+                Outcome::OutOfDomain
+            };
+            observations.push(Observation { arch, outcome });
+            if self.reached_target() {
+                break;
+            }
+        }
+        Ok(observations)
+    }
+
+    fn record(&mut self, queries_before: usize, seen: &[Observation], numbers: Vec<Diagnostic>) {
+        if self.history.trials().len() > queries_before {
+            let repeat = |seen: &&Observation| matches!(seen.outcome, Outcome::Repeat(_));
+            self.rounds.push(Round {
+                queries_before,
+                proposed: seen.len(),
+                repeats: seen.iter().filter(repeat).count(),
+                diagnostics: numbers,
+            });
+        }
+    }
+
+    fn reached_target(&self) -> bool {
+        let best = self.history.best().map(|trial| trial.measurement.value);
+        self.settings.target.is_some_and(|target| best.is_some_and(|best| best >= target))
+    }
+}
