@@ -1,1 +1,3 @@
-//! Cross-crate tests.
+//! Cross-crate tests, one binary.
+
+mod shared_data;
