@@ -155,3 +155,65 @@ impl Strategy for LocalSearch {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::NasBench201;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::super::fixture::{distance, study};
+    use super::*;
+    use crate::Trial;
+
+    fn better<'t>(one: &'t Trial, other: &'t Trial) -> &'t Trial {
+        if other.measurement.value > one.measurement.value { other } else { one }
+    }
+
+    /// Follows a whole search by its rules.
+    #[test]
+    fn it_climbs_from_the_best_start_and_restarts_at_a_maximum() {
+        let outcome = study(&mut LocalSearch::new(LocalSearchSettings::naszilla()).unwrap(), 500);
+        let trials = outcome.history.trials();
+        let (mut at, mut climbs) = (0, 0);
+        while at + 10 < trials.len() {
+            assert!(trials[at..at + 10].iter().all(|trial| trial.source == "random"));
+            let mut place = trials[at..at + 10].iter().reduce(better).unwrap();
+            at += 10;
+            while at < trials.len() && trials[at].source == "neighbour" {
+                assert_eq!(distance(&place.arch, &trials[at].arch), 1);
+                place = better(place, &trials[at]);
+                at += 1;
+            }
+            climbs += 1;
+            if at < trials.len() {
+                assert_neighbours_known(&trials[..at], &place.arch);
+            }
+        }
+        assert!(climbs > 3, "{climbs} climbs");
+    }
+
+    fn assert_neighbours_known(trials: &[Trial], place: &Arch) {
+        let (space, mut rng) = (NasBench201::default(), ChaCha8Rng::seed_from_u64(0));
+        for neighbour in moves::neighbours(&space, place, &mut rng) {
+            let key = crate::Distinct::Isomorphism.key(&space, &neighbour);
+            let known =
+                |trial: &Trial| crate::Distinct::Isomorphism.key(&space, &trial.arch) == key;
+            assert!(trials.iter().any(known), "{neighbour:?} is a neighbour of a maximum");
+        }
+    }
+
+    #[test]
+    fn starts_of_unknown_value_are_asked_again() {
+        let mut search = LocalSearch::new(LocalSearchSettings { starts: 1 }).unwrap();
+        let arch = Arch::from_choices(&NasBench201::default(), &[0; 6]).unwrap();
+        let unknown = Observation { arch: arch.clone(), outcome: crate::Outcome::OutOfDomain };
+        search.tell(&[unknown]).unwrap();
+        assert!(matches!(search.phase, Phase::Starting { wanted: 1, best: None }));
+        let measurement = crate::Measurement { value: 1.0, train_seconds: None };
+        search
+            .tell(&[Observation { arch, outcome: crate::Outcome::Measured(measurement) }])
+            .unwrap();
+        assert!(matches!(search.phase, Phase::Climbing { .. }));
+    }
+}

@@ -2,6 +2,8 @@
 //! only, so that they work in every space.
 
 mod evolution;
+#[cfg(test)]
+mod fixture;
 mod local_search;
 mod policy;
 mod random;

@@ -127,3 +127,59 @@ impl Softmax {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    const KEY: Key = (0, Subject::Node(1));
+
+    fn probabilities(policy: &Policy, allowed: Mask) -> Vec<f64> {
+        allowed.iter().map(|choice| policy.softmaxes[&KEY].probability(allowed, choice)).collect()
+    }
+
+    #[test]
+    fn adams_first_step_moves_logits_by_the_learning_rate() {
+        let mut policy = Policy::uniform(0.1);
+        let allowed = Mask::all(4).without(2);
+        policy.reinforce(&[Step { key: KEY, allowed, choice: 3 }], 5.0);
+        let logits: Vec<_> = (0..4).map(|choice| policy.softmaxes[&KEY].logit(choice)).collect();
+        for (logit, expected) in logits.iter().zip([-0.1, -0.1, 0.0, 0.1]) {
+            assert!((logit - expected).abs() < 1e-6, "{logits:?}");
+        }
+        let (low, high) = ((-0.1_f64).exp(), 0.1_f64.exp());
+        let found = probabilities(&policy, allowed);
+        for (found, expected) in found.iter().zip([low, low, high]) {
+            assert!((found - expected / (2.0 * low + high)).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn advantage_decides_the_direction() {
+        let allowed = Mask::all(3);
+        for (advantage, likelier) in [(1.0, true), (-1.0, false)] {
+            let mut policy = Policy::uniform(0.1);
+            policy.reinforce(&[Step { key: KEY, allowed, choice: 1 }], advantage);
+            assert_eq!(probabilities(&policy, allowed)[1] > 1.0 / 3.0, likelier);
+        }
+    }
+
+    #[test]
+    fn draws_follow_the_probabilities() {
+        let mut policy = Policy::uniform(0.5);
+        let allowed = Mask::from_bits(0b1011);
+        policy.reinforce(&[Step { key: KEY, allowed, choice: 3 }], 1.0);
+        let decision = Decision { kind: KEY.0, subject: KEY.1, allowed };
+        let mut rng = ChaCha8Rng::seed_from_u64(0);
+        let mut counts = [0; 4];
+        for _ in 0..10_000 {
+            counts[usize::from(policy.draw(&decision, &mut rng))] += 1;
+        }
+        assert_eq!(counts[2], 0, "masked");
+        let expected = probabilities(&policy, allowed)[2];
+        assert!((f64::from(counts[3]) / 10_000.0 - expected).abs() < 0.02, "{counts:?}");
+    }
+}

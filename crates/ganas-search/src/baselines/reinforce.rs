@@ -117,13 +117,11 @@ impl Strategy for Reinforce {
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
         let mut rng = context.streams.rng("reinforce", context.round, 0);
-        let drawn = self.draw(context, &mut rng);
-        let (open, source) = match drawn {
-            Some(arch) => (vec![arch], "policy"),
-            None => {
-                self.restart();
-                (context.sample_open(1, &[], &mut rng), "random")
-            }
+        let (open, source) = if let Some(arch) = self.draw(context, &mut rng) {
+            (vec![arch], "policy")
+        } else {
+            self.restart();
+            (context.sample_open(1, &[], &mut rng), "random")
         };
         self.pending = open.first().map_or_else(Vec::new, |arch| steps(context.space, arch));
         Ok(Proposal::all(open, source))
@@ -156,3 +154,48 @@ impl Baseline {
 
 /// Draws in a row that may be known or rejected before the policy counts as settled.
 const MAX_DRAWS: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::study;
+    use super::*;
+    use crate::Trial;
+
+    #[test]
+    fn average_corrects_for_its_start() {
+        let mut baseline = Baseline::default();
+        assert!((baseline.update(10.0, 0.9) - 10.0).abs() < 1e-12);
+        let expected = (0.9 * 0.1 * 10.0 + 0.1 * 20.0) / 0.19;
+        assert!((baseline.update(20.0, 0.9) - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn it_learns_what_is_worth_more() {
+        let outcome = study(&mut Reinforce::new(ReinforceSettings::fast()).unwrap(), 200);
+        let mean = |trials: &[Trial]| {
+            trials.iter().map(|trial| trial.measurement.value).sum::<f64>() / trials.len() as f64
+        };
+        let trials = outcome.history.trials();
+        assert!(mean(&trials[150..]) > mean(&trials[..50]) + 4.0);
+    }
+
+    #[test]
+    fn a_settled_policy_starts_again() {
+        let hasty = ReinforceSettings { learning_rate: 1.0, ..ReinforceSettings::fast() };
+        let outcome = study(&mut Reinforce::new(hasty).unwrap(), 100);
+        let sources: Vec<_> = outcome.history.trials().iter().map(|trial| trial.source).collect();
+        let settled = sources.iter().position(|source| *source == "random").unwrap();
+        assert!(settled > 5);
+        let anew = |window: &[&str]| window == ["random", "policy", "policy", "policy"];
+        assert!(sources[settled..].windows(4).any(anew), "{sources:?}");
+    }
+
+    #[test]
+    fn settings_are_checked() {
+        let error = |learning_rate, baseline_decay| {
+            Reinforce::new(ReinforceSettings { learning_rate, baseline_decay }).unwrap_err().setting
+        };
+        assert_eq!(error(f64::NAN, 0.9), "learning rate");
+        assert_eq!(error(0.1, 1.0), "baseline decay");
+    }
+}
