@@ -5,4 +5,5 @@
 mod conformance;
 mod peers;
 mod shared_data;
+mod study;
 mod toy;
