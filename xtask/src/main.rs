@@ -13,7 +13,6 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a benchmark table again from its published source.
     Data(data::DataArgs),
 }
 
