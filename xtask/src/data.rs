@@ -5,6 +5,7 @@
 //! `--update` accepts another one and records its checksum.
 
 use std::env;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -109,7 +110,11 @@ fn finish(command: &mut Command) -> Result<()> {
 
 fn sha256(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-    Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut digits = String::new();
+    for byte in Sha256::digest(&bytes) {
+        write!(digits, "{byte:02x}").context("writing digits")?;
+    }
+    Ok(digits)
 }
 
 /// One table's part of the manifest.

@@ -39,7 +39,7 @@ enum Command {
         name: String,
         /// The published file.
         file: PathBuf,
-        /// Folder to write the table to, instead of GANAS_DATA or the platform's data folder.
+        /// Folder to write the table to, instead of `GANAS_DATA` or the platform's data folder.
         #[arg(long, value_name = "DIR")]
         to: Option<PathBuf>,
         #[command(flatten)]
@@ -117,7 +117,7 @@ fn list(output: &Output) -> anyhow::Result<String> {
     let mut text = String::new();
     for name in names() {
         let datasets = datasets(name)?;
-        text += &format!("{name}  {}\n", datasets.join(", "));
+        text.extend([*name, "  ", &datasets.join(", "), "\n"]);
         benchmarks.push(json!({ "name": name, "datasets": datasets }));
     }
     output.show(&json!({ "benchmarks": benchmarks }), || text)
@@ -137,13 +137,13 @@ fn info(name: &str, output: &Output) -> anyhow::Result<String> {
     });
     output.show(&value, || {
         let mut text = labelled(&[
-            ("benchmark", benchmark.name.into()),
+            ("benchmark", benchmark.name.clone()),
             ("architectures", count(space.size()).unwrap_or_default()),
             ("isomorphism classes", count(space.classes()).unwrap_or_default()),
             ("data sets", datasets.join(", ")),
         ]);
         for table in &tables {
-            text += &format!("\n{} table\n", table.part);
+            text.extend(["\n", &table.part, " table\n"]);
             text += &labelled(&[
                 ("file", table.file.clone()),
                 ("contents", table.contents.clone()),
@@ -182,7 +182,7 @@ fn query(name: &str, arch: &str, dataset: Option<&str>, output: &Output) -> anyh
                 ("official index", shown(record.official_index)),
             ]);
         }
-        text += &format!("\n{dataset}\n{}", labelled(&lines(&benchmark, &arch, &record)));
+        text.extend(["\n", dataset, "\n", &labelled(&lines(&benchmark, &arch, &record))]);
         results.insert(dataset.into(), value(&benchmark, &arch, &record));
     }
     about.insert("results".into(), results.into());
@@ -253,7 +253,9 @@ impl Output {
 /// Lines of a label and its value, the values below each other.
 fn labelled(lines: &[(&str, String)]) -> String {
     let width = lines.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
-    lines.iter().map(|(label, value)| format!("{label:width$}  {value}\n")).collect()
+    let line =
+        |(label, value): &(&str, String)| [&format!("{label:width$}  "), value, "\n"].concat();
+    lines.iter().map(line).collect()
 }
 
 fn shown(number: Option<usize>) -> String {
