@@ -134,9 +134,10 @@ pub(super) fn digests(messages: &mut [Message; LANES]) -> [[u8; 16]; LANES] {
     let mut state = INITIAL.map(|word| [word; LANES]);
     for block in 0..blocks {
         let words = std::array::from_fn(|index| messages.each_ref().map(|m| m.word(block, index)));
-        let next = compress(&state, &words);
-        for (lane, _) in messages.iter().enumerate().filter(|(_, m)| block < m.blocks()) {
-            (0..4).for_each(|word| state[word][lane] = next[word][lane]);
+        let before = state;
+        compress(&mut state, &words);
+        for (lane, _) in messages.iter().enumerate().filter(|(_, m)| block >= m.blocks()) {
+            state.iter_mut().zip(&before).for_each(|(after, before)| after[lane] = before[lane]);
         }
     }
     std::array::from_fn(|lane| {
@@ -149,62 +150,67 @@ pub(super) fn digests(messages: &mut [Message; LANES]) -> [[u8; 16]; LANES] {
 }
 
 /// Takes one block into the state of every lane.
-fn compress(state: &[Lanes; 4], words: &[Lanes; 16]) -> [Lanes; 4] {
-    let mut next = *state;
+///
+/// The loop over lanes is the outer one on purpose: its body has no loop left once the steps are
+/// unrolled, which is the form that the compiler vectorises. Each turn takes two lanes, half of all
+/// apart, so that two chains of steps are under way at a time.
+fn compress(state: &mut [Lanes; 4], words: &[Lanes; 16]) {
+    const HALF: usize = LANES / 2;
+    let [a, b, c, d] = state;
+    for lane in 0..HALF {
+        let pair = [lane, lane + HALF];
+        let words = words.each_ref().map(|word| pair.map(|lane| word[lane]));
+        let before = pair.map(|lane| [a[lane], b[lane], c[lane], d[lane]]);
+        let after = steps(before, &words);
+        for chain in 0..2 {
+            a[pair[chain]] = before[chain][0].wrapping_add(after[chain][0]);
+            b[pair[chain]] = before[chain][1].wrapping_add(after[chain][1]);
+            c[pair[chain]] = before[chain][2].wrapping_add(after[chain][2]);
+            d[pair[chain]] = before[chain][3].wrapping_add(after[chain][3]);
+        }
+    }
+}
+
+/// The 64 steps of two lanes.
+#[inline]
+fn steps(mut state: [[u32; 4]; 2], words: &[[u32; 2]; 16]) -> [[u32; 4]; 2] {
     for group in 0..4 {
-        let word = |step: usize| &words[(4 * group + step) % 16];
-        four_steps(&mut next, 4 * group, word, [7, 12, 17, 22], |x, y, z| z ^ (x & (y ^ z)));
+        let word = |step: usize| words[(4 * group + step) % 16];
+        four_steps(&mut state, 4 * group, word, [7, 12, 17, 22], |x, y, z| z ^ (x & (y ^ z)));
     }
     for group in 0..4 {
-        let word = |step: usize| &words[(5 * (4 * group + step) + 1) % 16];
-        four_steps(&mut next, 16 + 4 * group, word, [5, 9, 14, 20], |x, y, z| y ^ (z & (x ^ y)));
+        let word = |step: usize| words[(5 * (4 * group + step) + 1) % 16];
+        four_steps(&mut state, 16 + 4 * group, word, [5, 9, 14, 20], |x, y, z| y ^ (z & (x ^ y)));
     }
     for group in 0..4 {
-        let word = |step: usize| &words[(3 * (4 * group + step) + 5) % 16];
-        four_steps(&mut next, 32 + 4 * group, word, [4, 11, 16, 23], |x, y, z| x ^ y ^ z);
+        let word = |step: usize| words[(3 * (4 * group + step) + 5) % 16];
+        four_steps(&mut state, 32 + 4 * group, word, [4, 11, 16, 23], |x, y, z| x ^ y ^ z);
     }
     for group in 0..4 {
-        let word = |step: usize| &words[7 * (4 * group + step) % 16];
-        four_steps(&mut next, 48 + 4 * group, word, [6, 10, 15, 21], |x, y, z| y ^ (x | !z));
+        let word = |step: usize| words[7 * (4 * group + step) % 16];
+        four_steps(&mut state, 48 + 4 * group, word, [6, 10, 15, 21], |x, y, z| y ^ (x | !z));
     }
-    for (after, before) in next.iter_mut().zip(state) {
-        after
-            .iter_mut()
-            .zip(before)
-            .for_each(|(after, before)| *after = after.wrapping_add(*before));
-    }
-    next
+    state
 }
 
 /// Steps `first` to `first + 3`, which share their mixing function.
 #[inline]
-fn four_steps<'w>(
-    [a, b, c, d]: &mut [Lanes; 4],
+fn four_steps(
+    state: &mut [[u32; 4]; 2],
     first: usize,
-    word: impl Fn(usize) -> &'w Lanes,
+    word: impl Fn(usize) -> [u32; 2],
     shifts: [u32; 4],
-    mix: impl Fn(u32, u32, u32) -> u32 + Copy,
-) {
-    let sines = &SINES[first..first + 4];
-    step(a, (b, c, d), word(0), sines[0], shifts[0], mix);
-    step(d, (a, b, c), word(1), sines[1], shifts[1], mix);
-    step(c, (d, a, b), word(2), sines[2], shifts[2], mix);
-    step(b, (c, d, a), word(3), sines[3], shifts[3], mix);
-}
-
-#[inline]
-fn step(
-    target: &mut Lanes,
-    (x, y, z): (&Lanes, &Lanes, &Lanes),
-    word: &Lanes,
-    sine: u32,
-    shift: u32,
     mix: impl Fn(u32, u32, u32) -> u32,
 ) {
-    for lane in 0..LANES {
-        let mixed = target[lane].wrapping_add(mix(x[lane], y[lane], z[lane]));
-        let sum = mixed.wrapping_add(word[lane]).wrapping_add(sine);
-        target[lane] = sum.rotate_left(shift).wrapping_add(x[lane]);
+    for step in 0..4 {
+        let target = (4 - step) % 4;
+        let [x, y, z] = [1, 2, 3].map(|after| (target + after) % 4);
+        for (chain, word) in state.iter_mut().zip(word(step)) {
+            let mixed = mix(chain[x], chain[y], chain[z]);
+            let sum = chain[target].wrapping_add(mixed).wrapping_add(word);
+            let turned = sum.wrapping_add(SINES[first + step]).rotate_left(shifts[step]);
+            chain[target] = turned.wrapping_add(chain[x]);
+        }
     }
 }
 
