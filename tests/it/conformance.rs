@@ -4,7 +4,8 @@ mod evaluators;
 mod spaces;
 mod strategies;
 
-use ganas_graph::spaces::NasBench201;
+use ganas_graph::spaces::darts::Network;
+use ganas_graph::spaces::{Darts, NasBench201};
 use ganas_search::baselines::{
     Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
     ReinforceSettings,
@@ -83,4 +84,6 @@ strategies! {
 spaces! {
     toy => Toy::default(),
     nasbench201 => NasBench201::default(),
+    darts => Darts::default(),
+    darts_none => Darts::with_none(Network::nasbench301()),
 }

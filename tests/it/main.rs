@@ -5,6 +5,7 @@
 mod conformance;
 mod nasbench101;
 mod nasbench201;
+mod nasbench301;
 mod peers;
 mod shared_data;
 mod study;
