@@ -157,6 +157,7 @@ impl<'a> Machine<'a> {
             Opcode::StackGlobal => self.stack_global(),
             Opcode::Reduce => self.reduce(),
             Opcode::Build => self.build(),
+            Opcode::NewObj => self.new_object(),
             Opcode::Stop => Ok(()),
         }
     }
@@ -324,7 +325,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The container on top of the stack, made ready to hold `values`.
-    fn container(&mut self, values: &[Id]) -> Result<Id, PickleError> {
+    pub(super) fn container(&mut self, values: &[Id]) -> Result<Id, PickleError> {
         let target = self.pop()?;
         self.stack.push(target);
         let depth = self.place(values)?;

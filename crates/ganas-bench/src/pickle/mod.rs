@@ -72,6 +72,13 @@ pub enum Value {
     Global(Global),
     /// A type of numpy numbers.
     Dtype(Dtype),
+    /// An object, of which nothing is known but its class and what its fields were set from.
+    Object {
+        /// Its class.
+        class: Global,
+        /// What its fields were set from, most often a dictionary.
+        state: Option<Id>,
+    },
 }
 
 /// A pickle that was read.
@@ -114,6 +121,13 @@ impl Pickle {
     /// The value that the whole pickle stands for.
     pub fn root(&self) -> Id {
         self.root
+    }
+
+    /// The value of an entry of a dictionary; the last, if a key repeats.
+    pub fn entry(&self, dictionary: Id, key: &str) -> Option<Id> {
+        let Value::Dict(entries) = self.value(dictionary) else { return None };
+        let is_named = |name: Id| matches!(self.value(name), Value::Text(text) if **text == *key);
+        entries.iter().rev().find(|(name, _)| is_named(*name)).map(|(_, value)| *value)
     }
 
     /// A value.

@@ -68,9 +68,36 @@ impl Machine<'_> {
         }
     }
 
-    /// `BUILD`: the state of a dtype, which must be the usual one.
+    /// `NEWOBJ`: an object of a class that has some, made without arguments. Nothing is called.
+    pub(super) fn new_object(&mut self) -> Result<(), PickleError> {
+        let (arguments, class) = (self.pop()?, self.pop()?);
+        let value = |id: &Id| &self.arena[id.0 as usize].value;
+        match (value(&class), value(&arguments)) {
+            (Value::Global(class), Value::Tuple(arguments))
+                if class.has_objects() && arguments.is_empty() =>
+            {
+                let class = *class;
+                self.push(Value::Object { class, state: None }, 1)
+            }
+            _ => Err(self.wrong("a class of models and no arguments", "other values".into())),
+        }
+    }
+
+    /// `BUILD`: the fields of an object, or the state of a dtype, which must be the usual one.
     pub(super) fn build(&mut self) -> Result<(), PickleError> {
-        let (state, target) = (self.pop()?, self.pop()?);
+        let (fields, target) = (self.pop()?, self.pop()?);
+        self.stack.push(target);
+        if matches!(self.arena[target.0 as usize].value, Value::Object { .. }) {
+            self.container(&[fields])?;
+            if let Value::Object { state, .. } = &mut self.arena[target.0 as usize].value {
+                *state = Some(fields);
+            }
+            return Ok(());
+        }
+        self.build_dtype(fields, target)
+    }
+
+    fn build_dtype(&mut self, state: Id, target: Id) -> Result<(), PickleError> {
         let value = |id: &Id| &self.arena[id.0 as usize].value;
         let accepted = match (value(&target), value(&state)) {
             (Value::Dtype(_), Value::Tuple(state)) => {
@@ -81,7 +108,6 @@ impl Machine<'_> {
         if !accepted {
             return Err(self.wrong("a dtype and its state, little endian", "other values".into()));
         }
-        self.stack.push(target);
         Ok(())
     }
 }
