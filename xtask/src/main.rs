@@ -1,2 +1,42 @@
-//! Chores.
-fn main() {}
+//! The project's chores: `cargo xtask NAME`.
+//!
+//! An experiment here runs the release build of `ganas` and reads its JSON, as any user could.
+#![expect(clippy::print_stdout, reason = "a chore's output is for people")]
+
+mod changelog;
+mod ci;
+mod process;
+mod prove;
+mod regress;
+mod reproduce;
+mod results;
+mod tidy;
+
+use clap::{Parser, Subcommand};
+
+/// The project's chores.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Check everything, as continuous integration does
+    Ci,
+    /// Check who depends on whom, sizes of files, lints and the top level
+    Tidy,
+    Reproduce(reproduce::ReproduceArgs),
+    Regress(regress::RegressArgs),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().chore {
+        Chore::Ci => ci::run(),
+        Chore::Tidy => tidy::run(),
+        Chore::Reproduce(args) => reproduce::run(&args),
+        Chore::Regress(args) => regress::run(&args),
+    }
+}
