@@ -94,12 +94,14 @@ pub struct Rejections {
     constraints: Vec<Constraint>,
     rejected: Vec<AtomicU64>,
     checked: AtomicU64,
+    admitted: AtomicU64,
 }
 
 impl Rejections {
     pub(crate) fn new(constraints: Vec<Constraint>) -> Self {
         let rejected = constraints.iter().map(|_| AtomicU64::new(0)).collect();
-        Self { constraints, rejected, checked: AtomicU64::new(0) }
+        let (checked, admitted) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { constraints, rejected, checked, admitted }
     }
 
     /// Does the architecture satisfy every constraint? Each constraint that it breaks counts.
@@ -116,7 +118,14 @@ impl Rejections {
                 admitted = false;
             }
         }
+        self.admitted.fetch_add(u64::from(admitted), Ordering::Relaxed);
         admitted
+    }
+
+    /// Was something checked, and nothing admitted?
+    pub(crate) fn rejected_all(&self) -> bool {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        count(&self.checked) > 0 && count(&self.admitted) == 0
     }
 
     /// One line a constraint: how many architectures it rejected of how many.
@@ -144,8 +153,10 @@ mod tests {
             Rejections::new(vec![limit(Bound::Max, "params=0.1"), limit(Bound::Min, "flops=8")]);
         let one = Arch::from_choices(&space, &[2, 0, 0, 0, 0, 0]).unwrap();
         let none = Arch::from_choices(&space, &[0; 6]).unwrap();
+        assert!(!rejections.rejected_all(), "nothing was checked");
         assert!(!rejections.admit(&space, &one));
         assert!(!rejections.admit(&space, &none));
+        assert!(rejections.rejected_all());
         assert_eq!(
             rejections.summary(),
             [

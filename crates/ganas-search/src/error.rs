@@ -52,6 +52,20 @@ pub enum ConstraintError {
     },
 }
 
+/// A setting out of its range.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{strategy}: expected a {setting} {expected}, found {found}")]
+pub struct SettingError {
+    /// Name of the strategy.
+    pub strategy: &'static str,
+    /// What is set, such as `population`.
+    pub setting: &'static str,
+    /// The range, such as `of at least 1`.
+    pub expected: &'static str,
+    /// The value given.
+    pub found: String,
+}
+
 /// Why an evaluation gave no measurement although the architecture is in the evaluator's domain.
 #[derive(Debug, Error)]
 #[error("evaluation of {arch:?}: {source}")]

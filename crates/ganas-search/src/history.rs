@@ -72,12 +72,13 @@ impl History {
         self.by_key.contains_key(&key) || self.outside.contains(&key)
     }
 
-    /// Best value within the first `queries` queries.
+    /// The trial with the highest value within the first `queries` queries.
     pub fn best_within(&self, queries: usize) -> Option<&Trial> {
         let better =
             |best: &'_ Trial, trial: &'_ Trial| trial.measurement.value > best.measurement.value;
-        let mut best = self.trials.first()?;
-        for trial in self.trials.iter().take(queries) {
+        let mut within = self.trials.iter().take(queries);
+        let mut best = within.next()?;
+        for trial in within {
             if better(best, trial) {
                 best = trial;
             }

@@ -42,7 +42,9 @@ mod study;
 pub mod baselines;
 
 pub use constraint::{Bound, Constraint, Rejections};
-pub use error::{ConstraintError, EvaluationError, StrategyError, StudyError, UnknownName};
+pub use error::{
+    ConstraintError, EvaluationError, SettingError, StrategyError, StudyError, UnknownName,
+};
 pub use evaluator::{Evaluation, Evaluator, Measurement, TestOracle};
 pub use history::{Distinct, History, Trial};
 pub use strategy::{Context, Diagnostic, Observation, Outcome, Proposal, Strategy};

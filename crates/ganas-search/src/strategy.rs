@@ -45,6 +45,13 @@ pub struct Proposal {
     pub source: &'static str,
 }
 
+impl Proposal {
+    /// Proposals that all come from `source`.
+    pub fn all(archs: Vec<Arch>, source: &'static str) -> Vec<Self> {
+        archs.into_iter().map(|arch| Self { arch, source }).collect()
+    }
+}
+
 /// What became of a proposal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {

@@ -8,9 +8,10 @@ use crate::{
     Outcome, Proposal, Rejections, Strategy, Streams, StudyError, Trial,
 };
 
-/// Rounds in a row without a single query after which a strategy is taken to be stuck. Evolution
-/// repeats itself for hundreds of rounds near an optimum, at no cost, and still gets away.
-const MAX_IDLE_ROUNDS: u32 = 20_000;
+/// Rounds in a row without a single query after which a strategy is taken to be stuck. A strategy that
+/// filters what it proposes through [`Context::is_open`] is idle only where the evaluator knows
+/// nothing; where it knows one in a thousand, this many single proposals all miss once in e¹⁰ times.
+const MAX_IDLE_ROUNDS: u32 = 10_000;
 
 /// What a study is to do.
 #[derive(Debug, Clone)]
@@ -139,8 +140,8 @@ impl<'a> Study<'a> {
     /// Asks, measures and tells until there is a reason to stop.
     ///
     /// # Errors
-    /// [`StudyError::NothingFeasible`] if the constraints left nothing to measure; else what the
-    /// strategy or the evaluator failed with.
+    /// [`StudyError::NothingFeasible`] if the constraints rejected all that was looked at; else what
+    /// the strategy or the evaluator failed with.
     pub fn run(
         mut self,
         strategy: &mut dyn Strategy,
@@ -175,7 +176,7 @@ impl<'a> Study<'a> {
                 break StopReason::Stuck;
             }
         };
-        if self.history.trials().is_empty() && !self.settings.constraints.is_empty() {
+        if self.history.trials().is_empty() && self.constraints.rejected_all() {
             return Err(StudyError::NothingFeasible { rejections: self.constraints.summary() });
         }
         Ok(StudyOutcome { history: self.history, rounds: self.rounds, stop_reason, in_strategy })

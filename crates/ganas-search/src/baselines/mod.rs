@@ -1,6 +1,15 @@
 //! The strategies that GA-NAS is compared with, each written against the search space's grammar
 //! only, so that they work in every space.
 
+mod evolution;
+#[cfg(test)]
+mod fixture;
+mod local_search;
+mod policy;
 mod random;
+mod reinforce;
 
+pub use evolution::{Evolution, EvolutionSettings};
+pub use local_search::{LocalSearch, LocalSearchSettings};
 pub use random::RandomSearch;
+pub use reinforce::{Reinforce, ReinforceSettings};

@@ -12,7 +12,7 @@ impl Strategy for RandomSearch {
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
         let mut rng = context.streams.rng("random", context.round, 0);
         let open = context.sample_open(context.at_most.min(BATCH), &[], &mut rng);
-        Ok(open.into_iter().map(|arch| Proposal { arch, source: "random" }).collect())
+        Ok(Proposal::all(open, "random"))
     }
 
     fn tell(&mut self, _: &[Observation]) -> Result<(), StrategyError> {

@@ -1,0 +1,219 @@
+use ganas_graph::{Arch, moves};
+use rand::seq::SliceRandom;
+use serde::{Deserialize, Serialize};
+
+use crate::{Context, Observation, Proposal, SettingError, Strategy, StrategyError};
+
+/// Local search: climbs from the best of a few random architectures to a local maximum, then starts
+/// again from others.
+///
+/// A climb looks through the architectures one decision away ([`moves::neighbours`]) in random order
+/// and moves to the first that is better. Only neighbours that were not measured before are looked
+/// at, so nothing is asked twice.
+///
+/// Source: White, Nolen and Savani, "Exploring the Loss Landscape in Neural Architecture Search",
+/// UAI 2021; the defaults of `local_search` in naszilla, the code published with it.
+///
+/// ```
+/// use ganas_search::Strategy;
+/// use ganas_search::baselines::{LocalSearch, LocalSearchSettings};
+///
+/// let search = LocalSearch::new(LocalSearchSettings::naszilla())?;
+/// assert_eq!(search.name(), "local-search");
+/// assert!(LocalSearch::new(LocalSearchSettings { starts: 0 }).is_err());
+/// # Ok::<(), ganas_search::SettingError>(())
+/// ```
+#[derive(Debug)]
+pub struct LocalSearch {
+    settings: LocalSearchSettings,
+    phase: Phase,
+}
+
+/// What local search can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocalSearchSettings {
+    /// Random architectures measured before each climb, which starts from the best of them; at
+    /// least 1.
+    pub starts: usize,
+}
+
+impl LocalSearchSettings {
+    /// 10 starts.
+    ///
+    /// Source: naszilla, `DEFAULT_NUM_INIT`.
+    pub const fn naszilla() -> Self {
+        Self { starts: 10 }
+    }
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Measures random architectures: how many are still wanted, and the best so far.
+    Starting { wanted: usize, best: Option<Place> },
+    /// Climbs: where it stands, and the neighbours left to look at, once they are listed.
+    Climbing { place: Place, untried: Option<Vec<Arch>> },
+}
+
+#[derive(Debug, Clone)]
+struct Place {
+    arch: Arch,
+    value: f64,
+}
+
+impl LocalSearch {
+    /// Local search before its first start.
+    ///
+    /// # Errors
+    /// If a setting is 0.
+    pub fn new(settings: LocalSearchSettings) -> Result<Self, SettingError> {
+        let starts = settings.starts;
+        if starts == 0 {
+            return Err(SettingError {
+                strategy: "local-search",
+                setting: "number of starts",
+                expected: "of at least 1",
+                found: starts.to_string(),
+            });
+        }
+        Ok(Self { settings, phase: Phase::Starting { wanted: starts, best: None } })
+    }
+
+    /// The next open neighbour of the place where the climb stands; `None` at a local maximum, or
+    /// before a climb.
+    fn neighbour(&mut self, context: &Context<'_>) -> Option<Arch> {
+        let Phase::Climbing { place, untried } = &mut self.phase else { return None };
+        let untried = untried.get_or_insert_with(|| {
+            let mut rng = context.streams.rng("local-search", context.round, 0);
+            let mut neighbours = moves::neighbours(context.space, &place.arch, &mut rng);
+            neighbours.shuffle(&mut rng);
+            neighbours
+        });
+        std::iter::from_fn(|| untried.pop()).find(|neighbour| context.is_open(neighbour))
+    }
+
+    /// Random architectures that the next climb may start from.
+    fn starts(&mut self, context: &Context<'_>) -> Vec<Arch> {
+        if matches!(self.phase, Phase::Climbing { .. }) {
+            self.phase = Phase::Starting { wanted: self.settings.starts, best: None };
+        }
+        let Phase::Starting { wanted, .. } = self.phase else { return Vec::new() };
+        let mut rng = context.streams.rng("local-starts", context.round, 0);
+        context.sample_open(wanted.min(context.at_most), &[], &mut rng)
+    }
+
+    /// Starts to climb from the best start; false if there is none.
+    fn climb(&mut self) -> bool {
+        let Phase::Starting { best, .. } = &mut self.phase else { return false };
+        let Some(place) = best.take() else { return false };
+        self.phase = Phase::Climbing { place, untried: None };
+        true
+    }
+
+    fn learn(&mut self, seen: Place) {
+        match &mut self.phase {
+            Phase::Starting { wanted, best } => {
+                *wanted = wanted.saturating_sub(1);
+                if best.as_ref().is_none_or(|best| seen.value > best.value) {
+                    *best = Some(seen);
+                }
+            }
+            Phase::Climbing { place, untried } if seen.value > place.value => {
+                *place = seen;
+                *untried = None;
+            }
+            Phase::Climbing { .. } => {}
+        }
+    }
+}
+
+impl Strategy for LocalSearch {
+    fn name(&self) -> &'static str {
+        "local-search"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        if let Some(neighbour) = self.neighbour(context) {
+            return Ok(Proposal::all(vec![neighbour], "neighbour"));
+        }
+        let starts = self.starts(context);
+        if !starts.is_empty() || !self.climb() {
+            return Ok(Proposal::all(starts, "random"));
+        }
+        Ok(Proposal::all(self.neighbour(context).into_iter().collect(), "neighbour"))
+    }
+
+    fn tell(&mut self, observations: &[Observation]) -> Result<(), StrategyError> {
+        for seen in observations {
+            if let Some(value) = seen.value() {
+                self.learn(Place { arch: seen.arch.clone(), value });
+            }
+        }
+        if matches!(self.phase, Phase::Starting { wanted: 0, .. }) {
+            self.climb();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::NasBench201;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::super::fixture::{distance, study};
+    use super::*;
+    use crate::Trial;
+
+    fn better<'t>(one: &'t Trial, other: &'t Trial) -> &'t Trial {
+        if other.measurement.value > one.measurement.value { other } else { one }
+    }
+
+    /// Follows a whole search by its rules.
+    #[test]
+    fn it_climbs_from_the_best_start_and_restarts_at_a_maximum() {
+        let outcome = study(&mut LocalSearch::new(LocalSearchSettings::naszilla()).unwrap(), 500);
+        let trials = outcome.history.trials();
+        let (mut at, mut climbs) = (0, 0);
+        while at + 10 < trials.len() {
+            assert!(trials[at..at + 10].iter().all(|trial| trial.source == "random"));
+            let mut place = trials[at..at + 10].iter().reduce(better).unwrap();
+            at += 10;
+            while at < trials.len() && trials[at].source == "neighbour" {
+                assert_eq!(distance(&place.arch, &trials[at].arch), 1);
+                place = better(place, &trials[at]);
+                at += 1;
+            }
+            climbs += 1;
+            if at < trials.len() {
+                assert_neighbours_known(&trials[..at], &place.arch);
+            }
+        }
+        assert!(climbs > 3, "{climbs} climbs");
+    }
+
+    fn assert_neighbours_known(trials: &[Trial], place: &Arch) {
+        let (space, mut rng) = (NasBench201::default(), ChaCha8Rng::seed_from_u64(0));
+        for neighbour in moves::neighbours(&space, place, &mut rng) {
+            let key = crate::Distinct::Isomorphism.key(&space, &neighbour);
+            let known =
+                |trial: &Trial| crate::Distinct::Isomorphism.key(&space, &trial.arch) == key;
+            assert!(trials.iter().any(known), "{neighbour:?} is a neighbour of a maximum");
+        }
+    }
+
+    #[test]
+    fn starts_of_unknown_value_are_asked_again() {
+        let mut search = LocalSearch::new(LocalSearchSettings { starts: 1 }).unwrap();
+        let arch = Arch::from_choices(&NasBench201::default(), &[0; 6]).unwrap();
+        let unknown = Observation { arch: arch.clone(), outcome: crate::Outcome::OutOfDomain };
+        search.tell(&[unknown]).unwrap();
+        assert!(matches!(search.phase, Phase::Starting { wanted: 1, best: None }));
+        let measurement = crate::Measurement { value: 1.0, train_seconds: None };
+        search
+            .tell(&[Observation { arch, outcome: crate::Outcome::Measured(measurement) }])
+            .unwrap();
+        assert!(matches!(search.phase, Phase::Climbing { .. }));
+    }
+}

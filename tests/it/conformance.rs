@@ -1,0 +1,86 @@
+//! What every strategy and every search space must do, whoever wrote it. A new one is one line below.
+
+mod evaluators;
+mod spaces;
+mod strategies;
+
+use ganas_graph::spaces::NasBench201;
+use ganas_search::baselines::{
+    Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
+    ReinforceSettings,
+};
+
+use crate::toy::Toy;
+
+/// One test for each strategy and each property in [`strategies`].
+macro_rules! strategies {
+    ($($name:ident => $make:expr),* $(,)?) => {
+        $(strategies!(@one $name, $make,
+            equal_seed_gives_equal_history,
+            other_seed_gives_other_history,
+            budget_is_met_exactly,
+            no_identity_is_queried_twice,
+            constraints_are_never_violated,
+            whole_space_is_a_budget,
+            whole_domain_is_found,
+            nothing_feasible_is_explained,
+            unknown_architectures_cost_nothing,
+            unusable_value_is_an_error,
+            target_stops_the_study,
+        );)*
+    };
+    (@one $name:ident, $make:expr, $($property:ident),* $(,)?) => {
+        mod $name {
+            use super::*;
+            $(
+                #[test]
+                fn $property() {
+                    strategies::$property(&|| Box::new($make));
+                }
+            )*
+        }
+    };
+}
+
+/// One test for each search space and each property in [`spaces`].
+macro_rules! spaces {
+    ($($name:ident => $make:expr),* $(,)?) => {
+        $(spaces!(@one $name, $make,
+            moves_stay_in_the_space,
+            moves_change_one_decision,
+            notation_round_trips,
+            cut_notation_is_no_panic,
+            only_allowed_choices_are_accepted,
+            every_prefix_has_a_decision_and_a_graph,
+            equal_architectures_are_of_one_class,
+            costs_belong_to_metrics,
+            names_are_usable,
+            enumeration_agrees_with_the_counts,
+        );)*
+    };
+    (@one $name:ident, $make:expr, $($property:ident),* $(,)?) => {
+        mod $name {
+            use super::*;
+            $(
+                #[test]
+                fn $property() {
+                    spaces::$property(&$make);
+                }
+            )*
+        }
+    };
+}
+
+strategies! {
+    random => RandomSearch,
+    evolution => Evolution::new(EvolutionSettings::ying_2019()).unwrap(),
+    small_evolution => Evolution::new(EvolutionSettings { population: 6, sample: 2 }).unwrap(),
+    local_search => LocalSearch::new(LocalSearchSettings::naszilla()).unwrap(),
+    single_start => LocalSearch::new(LocalSearchSettings { starts: 1 }).unwrap(),
+    reinforce => Reinforce::new(ReinforceSettings::fast()).unwrap(),
+}
+
+spaces! {
+    toy => Toy::default(),
+    nasbench201 => NasBench201::default(),
+}

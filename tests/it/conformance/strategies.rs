@@ -1,0 +1,184 @@
+//! Properties of every strategy. Each function takes a maker of fresh strategies.
+
+use std::collections::BTreeSet;
+
+use ganas_graph::{Arch, SearchSpace, moves, spaces::NasBench201};
+use ganas_search::{
+    Bound, Constraint, Context, Distinct, Evaluator, Observation, Proposal, StopReason, Strategy,
+    StrategyError, Study, StudyError, StudyOutcome, StudySettings,
+};
+
+use super::evaluators::{Constant, Half, Made};
+use crate::toy::Toy;
+
+type Make<'a> = &'a dyn Fn() -> Box<dyn Strategy>;
+
+const BOTH: [Distinct; 2] = [Distinct::Isomorphism, Distinct::String];
+
+/// Checks what passes between a study and a strategy.
+#[derive(Debug)]
+struct Watched(Box<dyn Strategy>);
+
+impl Strategy for Watched {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        assert!(context.at_most > 0);
+        let proposals = self.0.ask(context)?;
+        assert!(proposals.len() <= context.at_most, "more proposals than were asked for");
+        for proposal in &proposals {
+            let again = Arch::from_choices(context.space, proposal.arch.choices());
+            assert_eq!(again.as_ref(), Ok(&proposal.arch), "a valid architecture");
+        }
+        Ok(proposals)
+    }
+
+    fn tell(&mut self, observations: &[Observation]) -> Result<(), StrategyError> {
+        self.0.tell(observations)
+    }
+}
+
+fn run(
+    make: Make<'_>,
+    space: &dyn SearchSpace,
+    evaluator: &dyn Evaluator,
+    settings: StudySettings,
+) -> Result<StudyOutcome, StudyError> {
+    Study::new(space, evaluator, settings)?.run(&mut Watched(make()), &mut [])
+}
+
+/// A study of NAS-Bench-201 with made-up values.
+fn nasbench201(make: Make<'_>, settings: StudySettings) -> StudyOutcome {
+    let space = NasBench201::default();
+    run(make, &space, &Made(&space), settings).unwrap()
+}
+
+pub(super) fn equal_seed_gives_equal_history(make: Make<'_>) {
+    let [one, other] = [1, 2].map(|_| nasbench201(make, StudySettings::new(120, 5)));
+    assert_eq!(one.history.trials(), other.history.trials());
+    assert_eq!(one.rounds, other.rounds);
+}
+
+pub(super) fn other_seed_gives_other_history(make: Make<'_>) {
+    let [one, other] = [5, 6].map(|seed| nasbench201(make, StudySettings::new(60, seed)));
+    assert_ne!(one.history.trials(), other.history.trials());
+}
+
+pub(super) fn budget_is_met_exactly(make: Make<'_>) {
+    for budget in [1, 2, 11, 51, 120] {
+        let outcome = nasbench201(make, StudySettings::new(budget, 0));
+        assert_eq!(outcome.history.trials().len(), budget);
+        assert_eq!(outcome.stop_reason, StopReason::Budget);
+    }
+}
+
+pub(super) fn no_identity_is_queried_twice(make: Make<'_>) {
+    let space = NasBench201::default();
+    for distinct in BOTH {
+        let settings = StudySettings { distinct, ..StudySettings::new(150, 3) };
+        let outcome = nasbench201(make, settings);
+        let keys: BTreeSet<_> = outcome
+            .history
+            .trials()
+            .iter()
+            .map(|trial| distinct.key(&space, &trial.arch))
+            .collect();
+        assert_eq!(keys.len(), 150, "{distinct:?}");
+    }
+}
+
+pub(super) fn constraints_are_never_violated(make: Make<'_>) {
+    let space = NasBench201::default();
+    let limits = [(Bound::Max, "params=0.4"), (Bound::Min, "flops=12")];
+    let constraints =
+        limits.map(|(bound, text)| Constraint::parse(&space, bound, text).unwrap()).to_vec();
+    let outcome = nasbench201(make, StudySettings { constraints, ..StudySettings::new(80, 0) });
+    assert_eq!(outcome.stop_reason, StopReason::Budget);
+    for trial in outcome.history.trials() {
+        let costs = space.cost(&trial.arch);
+        assert!(costs[0] <= 0.4 && costs[1] >= 12.0, "{costs:?}");
+    }
+}
+
+/// A budget of all there is: everything is measured once, and the study ends.
+pub(super) fn whole_space_is_a_budget(make: Make<'_>) {
+    let space = Toy::default();
+    for (distinct, available) in BOTH.into_iter().zip([16, 22]) {
+        for seed in 0..5 {
+            let settings = StudySettings { distinct, ..StudySettings::new(available, seed) };
+            let outcome = run(make, &space, &Made(&space), settings).unwrap();
+            assert_eq!(outcome.history.trials().len(), available, "{distinct:?}, seed {seed}");
+            assert_eq!(outcome.stop_reason, StopReason::Budget);
+        }
+        let settings = StudySettings { distinct, ..StudySettings::new(available + 1, 0) };
+        let error = run(make, &space, &Made(&space), settings).unwrap_err();
+        assert!(matches!(error, StudyError::BudgetTooLarge { .. }), "{error}");
+    }
+    let error = run(make, &space, &Made(&space), StudySettings::new(0, 0)).unwrap_err();
+    assert!(matches!(error, StudyError::NoBudget), "{error}");
+}
+
+/// A budget of more than the constraints and the evaluator leave: what is left is measured, and the
+/// study ends.
+pub(super) fn whole_domain_is_found(make: Make<'_>) {
+    let space = Toy::default();
+    let limit = Constraint::parse(&space, Bound::Max, "params=3").unwrap();
+    let left = moves::enumerate(&space)
+        .filter(|arch| Half::knows(space.canonical(arch)) && space.cost(arch)[0] <= 3.0)
+        .count();
+    assert!((3..20).contains(&left), "{left}");
+    let mut settings = StudySettings::new(22, 0);
+    settings.distinct = Distinct::String;
+    settings.constraints = vec![limit];
+    let outcome = run(make, &space, &Half(&space), settings).unwrap();
+    assert_eq!(outcome.history.trials().len(), left);
+    assert_eq!(outcome.stop_reason, StopReason::Exhausted);
+}
+
+pub(super) fn nothing_feasible_is_explained(make: Make<'_>) {
+    let space = Toy::default();
+    let limits = [(Bound::Max, "params=2"), (Bound::Min, "params=2.5")];
+    let constraints =
+        limits.map(|(bound, text)| Constraint::parse(&space, bound, text).unwrap()).to_vec();
+    let settings = StudySettings { constraints, ..StudySettings::new(10, 0) };
+    let error = run(make, &space, &Made(&space), settings).unwrap_err();
+    let StudyError::NothingFeasible { rejections } = &error else { panic!("{error}") };
+    for (line, limit) in
+        rejections.iter().zip(["params <= 2 M rejected", "params >= 2.5 M rejected"])
+    {
+        let counts: Vec<u64> = line.split(' ').filter_map(|word| word.parse().ok()).collect();
+        let (rejected, checked) = (counts[counts.len() - 2], counts[counts.len() - 1]);
+        assert!(line.starts_with(limit) && 0 < rejected && rejected < checked, "{line}");
+    }
+}
+
+pub(super) fn unknown_architectures_cost_nothing(make: Make<'_>) {
+    let space = NasBench201::default();
+    let outcome = run(make, &space, &Half(&space), StudySettings::new(100, 0)).unwrap();
+    assert_eq!(outcome.stop_reason, StopReason::Budget);
+    assert_eq!(outcome.history.trials().len(), 100);
+    for trial in outcome.history.trials() {
+        assert!(Half::knows(space.canonical(&trial.arch)));
+    }
+}
+
+pub(super) fn unusable_value_is_an_error(make: Make<'_>) {
+    let space = Toy::default();
+    for value in [f64::NAN, f64::INFINITY] {
+        let error = run(make, &space, &Constant(value), StudySettings::new(5, 0)).unwrap_err();
+        assert!(matches!(error, StudyError::NotFinite { .. }), "{error}");
+    }
+    let outcome = run(make, &space, &Constant(0.0), StudySettings::new(10, 0)).unwrap();
+    assert_eq!(outcome.history.queries_to_best(), Some(1), "equal values are no failure");
+}
+
+pub(super) fn target_stops_the_study(make: Make<'_>) {
+    let settings = StudySettings { target: Some(17.0), ..StudySettings::new(1_000, 0) };
+    let outcome = nasbench201(make, settings);
+    assert_eq!(outcome.stop_reason, StopReason::Target);
+    let values: Vec<_> =
+        outcome.history.trials().iter().map(|trial| trial.measurement.value >= 17.0).collect();
+    assert_eq!(values.iter().position(|reached| *reached), Some(values.len() - 1));
+}
