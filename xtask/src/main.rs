@@ -5,6 +5,7 @@
 
 mod changelog;
 mod ci;
+mod data;
 mod process;
 mod prove;
 mod regress;
@@ -28,6 +29,8 @@ enum Chore {
     Ci,
     /// Check who depends on whom, sizes of files, lints and the top level
     Tidy,
+    /// Make a benchmark table again from its published source
+    Data(data::DataArgs),
     Reproduce(reproduce::ReproduceArgs),
     Regress(regress::RegressArgs),
 }
@@ -36,6 +39,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Ci => ci::run(),
         Chore::Tidy => tidy::run(),
+        Chore::Data(args) => data::run(&args),
         Chore::Reproduce(args) => reproduce::run(&args),
         Chore::Regress(args) => regress::run(&args),
     }

@@ -109,13 +109,12 @@ fn to_optimum(queries: &Value) -> String {
     }
 }
 
-/// The checksum of each data set's table, where the comparison tells it.
+/// The checksums of the tables that the numbers were read from.
 fn checksums(record: &Value) -> Result<String> {
+    let (_, first) = datasets(record)?.iter().next().context("no data set in the record")?;
     let mut text = String::new();
-    for (dataset, result) in datasets(record)? {
-        if let Some(checksum) = result["comparison"]["table"]["sha256"].as_str() {
-            write!(text, ", {dataset} table SHA-256 `{checksum}`")?;
-        }
+    for table in first["comparison"]["tables"].as_array().into_iter().flatten() {
+        write!(text, ", {} table SHA-256 `{}`", word(table, "part")?, word(table, "sha256")?)?;
     }
     Ok(text)
 }
@@ -162,6 +161,7 @@ mod tests {
         };
         let comparison = json!({
             "rows": [row(50, None), row(150, Some(93.0))],
+            "tables": [{ "part": "validation", "sha256": "ab12" }],
             "queries_to_optimum": { "random": { "median": null, "max": 120, "missed": 3 } },
         });
         let result = json!({ "command": "ganas compare", "comparison": comparison });
@@ -172,6 +172,7 @@ mod tests {
     fn tables_show_means_and_errors() {
         let text = markdown(&record()).unwrap();
         assert!(text.contains("| `random` | 90.500 ± 0.250 | –, 3 missed |\n"), "{text}");
+        assert!(text.contains("Commit `abc`, validation table SHA-256 `ab12`."), "{text}");
         assert!(text.contains("| `random` | 50 | 90.500 ± 0.250 | – | 25 % | 1.2 |\n"), "{text}");
         assert!(text.contains("| `random` | 150 | 90.500 ± 0.250 | 93.000 | 25 % |"), "{text}");
     }

@@ -6,7 +6,7 @@ use ganas_search::TestOracle;
 use serde::Serialize;
 
 use crate::compare::Search;
-use crate::report::Optimum;
+use crate::report::{Optimum, TableRecord};
 use crate::statistics::{mean, median, standard_deviation, standard_error};
 use crate::table::Table;
 
@@ -30,6 +30,7 @@ pub(crate) struct Comparison {
     seeds: usize,
     distinct: &'static str,
     optimum: Optimum,
+    tables: Vec<TableRecord>,
 }
 
 /// A strategy within a budget. Means and sample standard deviations are over the seeds; the test
@@ -69,9 +70,9 @@ impl Comparison {
         budgets: &[usize],
         groups: &[Searches],
     ) -> Self {
-        let optimum = benchmark.optimum();
+        let optimum = benchmark.oracle().optimum();
         let rows = groups.iter().flat_map(|group| {
-            budgets.iter().map(move |&budget| Row::new(benchmark, group, budget))
+            budgets.iter().map(move |&budget| Row::new(benchmark.oracle(), group, budget))
         });
         let queries = |group: &Searches| {
             (group.strategy.clone(), QueriesToOptimum::new(optimum, &group.searches))
@@ -79,11 +80,12 @@ impl Comparison {
         Self {
             rows: rows.collect(),
             queries_to_optimum: groups.iter().map(queries).collect(),
-            space: benchmark.name.clone(),
-            dataset: benchmark.dataset.clone(),
+            space: benchmark.name().into(),
+            dataset: benchmark.dataset().into(),
             seeds,
             distinct: "isomorphism",
             optimum: Optimum { validation: optimum },
+            tables: TableRecord::all(benchmark),
         }
     }
 }

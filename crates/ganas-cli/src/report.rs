@@ -3,7 +3,7 @@ use std::fmt;
 use std::time::Duration;
 
 use anyhow::Context;
-use ganas_bench::Benchmark;
+use ganas_bench::{Benchmark, TableInfo};
 use ganas_graph::SearchSpace;
 use ganas_search::{Distinct, History, Round, StudyOutcome, StudySettings, TestOracle, Trial};
 use serde::Serialize;
@@ -29,6 +29,7 @@ pub(crate) struct SearchReport {
     distinct: &'static str,
     budget: usize,
     constraints: Vec<String>,
+    tables: Vec<TableRecord>,
     improvements: Vec<Improvement>,
     rounds: Vec<RoundRecord>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,6 +60,13 @@ struct Cost {
     metric: String,
     value: f64,
     unit: String,
+}
+
+/// A table that results were read from.
+#[derive(Debug, Serialize)]
+pub(crate) struct TableRecord {
+    part: String,
+    sha256: String,
 }
 
 /// A query that gave a new best.
@@ -99,19 +107,19 @@ impl SearchReport {
         elapsed: Duration,
     ) -> anyhow::Result<Self> {
         let history = &outcome.history;
-        let space = benchmark.space.as_ref();
+        let space = benchmark.space();
         let nothing = || format!("strategy {} proposed nothing to measure", args.strategy);
         let best = outcome.best().with_context(nothing)?;
         Ok(Self {
-            space: benchmark.name.clone(),
-            dataset: benchmark.dataset.clone(),
+            space: benchmark.name().into(),
+            dataset: benchmark.dataset().into(),
             strategy: args.strategy.to_string(),
             seed: settings.seed,
             queries: history.trials().len(),
             stop_reason: outcome.stop_reason.to_string(),
             queries_to_best: history.queries_to_best().with_context(nothing)?,
-            best: Best::new(space, benchmark, best),
-            optimum: Optimum { validation: benchmark.optimum() },
+            best: Best::new(space, benchmark.oracle(), best),
+            optimum: Optimum { validation: benchmark.oracle().optimum() },
             seconds: elapsed.as_secs_f64(),
             seconds_in_strategy: outcome.in_strategy.as_secs_f64(),
             distinct: match settings.distinct {
@@ -120,6 +128,7 @@ impl SearchReport {
             },
             budget: settings.budget,
             constraints: settings.constraints.iter().map(ToString::to_string).collect(),
+            tables: TableRecord::all(benchmark),
             improvements: improvements(history),
             rounds: outcome.rounds.iter().map(RoundRecord::new).collect(),
             history: args.history.then(|| queries(space, history)),
@@ -147,6 +156,14 @@ impl Best {
                 })
                 .collect(),
         }
+    }
+}
+
+impl TableRecord {
+    /// Every table of the benchmark, what was imported included.
+    pub(crate) fn all(benchmark: &Benchmark) -> Vec<Self> {
+        let record = |table: TableInfo| Self { part: table.part, sha256: table.sha256 };
+        benchmark.tables().into_iter().map(record).collect()
     }
 }
 
@@ -266,6 +283,7 @@ mod tests {
             distinct: "isomorphism",
             budget: 150,
             constraints: vec!["params <= 0.5 M".into()],
+            tables: vec![TableRecord { part: "validation".into(), sha256: "ab".into() }],
             improvements: vec![
                 Improvement { query: 1, source: "random", validation: 80.25 },
                 Improvement { query: 72, source: "mutation", validation: 91.5 },

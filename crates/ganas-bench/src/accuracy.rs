@@ -1,0 +1,46 @@
+use std::fmt;
+
+/// A share of images classified rightly, from 0 to 1.
+///
+/// Benchmarks publish fractions (NAS-Bench-101) or percentages (NAS-Bench-201); the type keeps the
+/// two apart. Formatting takes a precision as numbers do and writes percent.
+///
+/// ```
+/// use ganas_bench::Accuracy;
+/// let accuracy = Accuracy::from_percent(91.692);
+/// assert_eq!(accuracy, Accuracy::from_fraction(22_923.0 / 25_000.0));
+/// assert_eq!(accuracy.percent(), 91.692);
+/// assert_eq!(format!("{accuracy:.2}"), "91.69 %");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Accuracy(f64);
+
+impl Accuracy {
+    /// From a fraction, 0 to 1.
+    pub const fn from_fraction(fraction: f64) -> Self {
+        Self(fraction)
+    }
+
+    /// From percent, 0 to 100.
+    pub const fn from_percent(percent: f64) -> Self {
+        Self(percent / 100.0)
+    }
+
+    /// As a fraction, 0 to 1.
+    pub const fn fraction(self) -> f64 {
+        self.0
+    }
+
+    /// In percent, 0 to 100, to ten decimals, so that 91.692 % is the number 91.692 and not its
+    /// neighbour 91.69200000000001.
+    pub fn percent(self) -> f64 {
+        (self.0 * 1e12).round() / 1e10
+    }
+}
+
+impl fmt::Display for Accuracy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.percent(), formatter)?;
+        formatter.write_str(" %")
+    }
+}

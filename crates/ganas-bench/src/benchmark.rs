@@ -1,0 +1,192 @@
+use std::fmt::Debug;
+use std::path::Path;
+
+use ganas_graph::{Arch, SearchSpace, spaces::NasBench201};
+use ganas_search::{Evaluator, TestOracle, UnknownName};
+use serde::Serialize;
+
+use crate::nasbench201::{self, Dataset, NasBench201Table};
+use crate::table::{FORMAT_VERSION, Table};
+use crate::{Accuracy, BenchError, data_folder};
+
+/// A benchmark on one of its data sets: a search space, its results, and where they are from.
+///
+/// ```
+/// use ganas_bench::Benchmark;
+/// use ganas_search::{Study, StudySettings, baselines::RandomSearch};
+///
+/// let benchmark = Benchmark::open("nasbench201", Some("cifar100"))?;
+/// let settings = StudySettings::new(50, 0);
+/// let study = Study::new(benchmark.space(), benchmark.evaluator(), settings)?;
+/// let outcome = study.run(&mut RandomSearch, &mut [])?;
+/// let best = outcome.best().expect("50 queries").measurement.value;
+/// let optimum = benchmark.oracle().optimum().expect("a full table");
+/// assert!(best > 65.0 && best <= optimum && (optimum - 73.493).abs() < 0.001);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Benchmark {
+    name: &'static str,
+    dataset: &'static str,
+    space: Box<dyn SearchSpace>,
+    source: Box<dyn Source>,
+}
+
+/// The results behind a benchmark.
+pub(crate) trait Source: Evaluator + TestOracle + Send {
+    /// Everything known of an architecture; `None` if it is outside the benchmark.
+    fn record(&self, arch: &Arch) -> Option<Record>;
+
+    /// The tables that the results are read from.
+    fn tables(&self) -> Vec<&Table>;
+}
+
+/// Everything that a benchmark knows of an architecture on one data set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// Its number in the published files.
+    pub official_index: Option<usize>,
+    /// Validation accuracy, mean of the training runs.
+    pub validation: Accuracy,
+    /// Validation accuracy of each training run.
+    pub validation_runs: Vec<Accuracy>,
+    /// Test accuracy, mean of the training runs.
+    pub test: Option<Accuracy>,
+    /// How many architectures have a higher mean validation accuracy, plus one.
+    pub rank: Option<usize>,
+    /// Seconds of training.
+    pub train_seconds: Option<f64>,
+    /// Seconds of one inference step.
+    pub latency_seconds: Option<f64>,
+}
+
+/// A table of a benchmark: what it holds and how to tell it from another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TableInfo {
+    /// Which part of the benchmark it is, such as `validation` or `test`.
+    pub part: String,
+    /// What the numbers are.
+    pub contents: String,
+    /// The file, or that it is compiled in.
+    pub file: String,
+    /// Version of the table format.
+    pub format: u32,
+    /// Bytes of the file.
+    pub bytes: usize,
+    /// SHA-256 of the file, 64 hexadecimal digits.
+    pub sha256: String,
+    /// Where the numbers were taken from.
+    pub source: String,
+    /// SHA-256 of what they were taken from.
+    pub source_sha256: String,
+    /// Licence of the numbers.
+    pub licence: String,
+}
+
+/// Names of all benchmarks.
+pub const fn names() -> &'static [&'static str] {
+    &[nasbench201::NAME]
+}
+
+/// The data sets of a benchmark, the default first.
+///
+/// # Errors
+/// If there is no such benchmark.
+pub fn datasets(name: &str) -> Result<Vec<&'static str>, UnknownName> {
+    known(name).map(|_| Dataset::ALL.map(Dataset::name).to_vec())
+}
+
+/// The benchmark's name as a constant, or which names there are.
+pub(crate) fn known(name: &str) -> Result<&'static str, UnknownName> {
+    names().iter().copied().find(|known| *known == name).ok_or_else(|| UnknownName {
+        what: "benchmark",
+        found: name.into(),
+        valid: names().iter().map(ToString::to_string).collect(),
+    })
+}
+
+impl Benchmark {
+    /// Opens a benchmark, with what was imported into the user's data folder if there is one;
+    /// without a data set, on its default.
+    ///
+    /// # Errors
+    /// If there is no such benchmark or data set, or a table cannot be read.
+    pub fn open(name: &str, dataset: Option<&str>) -> Result<Self, BenchError> {
+        Self::open_with(name, dataset, data_folder().ok().as_deref())
+    }
+
+    /// Opens a benchmark with what was imported into `folder`, or with nothing imported.
+    ///
+    /// # Errors
+    /// As [`Benchmark::open`].
+    pub fn open_with(
+        name: &str,
+        dataset: Option<&str>,
+        folder: Option<&Path>,
+    ) -> Result<Self, BenchError> {
+        let name = known(name)?;
+        let dataset: Dataset = dataset.map_or_else(|| Ok(Dataset::default()), str::parse)?;
+        let table = match folder {
+            Some(folder) => NasBench201Table::open(folder)?,
+            None => NasBench201Table::embedded()?,
+        };
+        Ok(Self {
+            name,
+            dataset: dataset.name(),
+            space: Box::new(NasBench201::new(dataset.head())),
+            source: Box::new(nasbench201::Results::new(table, dataset)),
+        })
+    }
+
+    /// Name of the benchmark.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Name of the data set.
+    pub fn dataset(&self) -> &'static str {
+        self.dataset
+    }
+
+    /// The search space, with the costs of networks for the data set.
+    pub fn space(&self) -> &dyn SearchSpace {
+        &*self.space
+    }
+
+    /// What searches see: validation accuracy, in percent.
+    pub fn evaluator(&self) -> &dyn Evaluator {
+        &*self.source
+    }
+
+    /// What only reports see.
+    pub fn oracle(&self) -> &dyn TestOracle {
+        &*self.source
+    }
+
+    /// Everything known of an architecture; `None` if it is outside the benchmark.
+    pub fn record(&self, arch: &Arch) -> Option<Record> {
+        self.source.record(arch)
+    }
+
+    /// The tables that results are read from. Computes their checksums anew.
+    pub fn tables(&self) -> Vec<TableInfo> {
+        self.source.tables().into_iter().map(TableInfo::of).collect()
+    }
+}
+
+impl TableInfo {
+    fn of(table: &Table) -> Self {
+        let provenance = table.header().provenance.clone();
+        Self {
+            part: provenance.part,
+            contents: provenance.contents,
+            file: table.origin().into(),
+            format: FORMAT_VERSION,
+            bytes: table.size(),
+            sha256: table.sha256(),
+            source: provenance.source,
+            source_sha256: provenance.source_sha256,
+            licence: provenance.licence,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! A reader of Python pickles that can only ever give data.
+//!
+//! Python's own reader runs whatever a pickle says. This one knows a short list of opcodes, all of
+//! which build numbers, texts, lists and dictionaries, and refuses every other one, those that name
+//! or call something above all. Files of later benchmarks hold a few harmless objects (an ordered
+//! dictionary, numpy scalars); their globals will be a list of allowed (module, name) pairs beside
+//! [`Limits`], each mapped to a kind of [`Value`] of our own.
+//!
+//! Values live in an arena and refer to each other by [`Id`], so that what a pickle shares by its
+//! memo is shared here as well, and a small file cannot grow into a large tree. A container is
+//! complete once it is part of another: there are no cycles, and depth is known exactly.
+
+use thiserror::Error;
+
+mod machine;
+mod opcode;
+
+use machine::Machine;
+
+/// Bounds on what a pickle may make the reader do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the whole pickle.
+    pub bytes: usize,
+    /// Containers inside each other.
+    pub depth: u32,
+    /// Entries of the memo.
+    pub memo: usize,
+    /// Values, and entries of containers, in all.
+    pub items: usize,
+}
+
+impl Default for Limits {
+    /// 64 MiB, 32 containers deep, four million memo entries and eight million items.
+    fn default() -> Self {
+        Self { bytes: 64 << 20, depth: 32, memo: 4 << 20, items: 8 << 20 }
+    }
+}
+
+/// A value's place in its pickle's arena.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Id(u32);
+
+/// What a pickle can hold.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// A floating-point number.
+    Float(f64),
+    /// A text.
+    Text(Box<str>),
+    /// A list.
+    List(Vec<Id>),
+    /// A dictionary's entries as written, keys that repeat included.
+    Dict(Vec<(Id, Id)>),
+}
+
+/// A pickle that was read.
+///
+/// ```
+/// use ganas_bench::pickle::{Limits, Pickle, Value};
+/// // pickle.dumps({"a": [1.5]}, protocol=4) without its frame
+/// let bytes = b"\x80\x04}\x94\x8c\x01a\x94]\x94G\x3f\xf8\0\0\0\0\0\0as.";
+/// let pickle = Pickle::read(bytes, &Limits::default())?;
+/// let Value::Dict(entries) = pickle.value(pickle.root()) else { panic!("a dictionary") };
+/// assert_eq!(pickle.value(entries[0].0), &Value::Text("a".into()));
+/// let Value::List(numbers) = pickle.value(entries[0].1) else { panic!("a list") };
+/// assert_eq!(pickle.value(numbers[0]), &Value::Float(1.5));
+/// # Ok::<(), ganas_bench::pickle::PickleError>(())
+/// ```
+#[derive(Debug)]
+pub struct Pickle {
+    values: Vec<Value>,
+    root: Id,
+}
+
+impl Pickle {
+    /// Reads a whole pickle.
+    ///
+    /// # Errors
+    /// At the first byte that is not understood, not allowed or beyond a limit.
+    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, PickleError> {
+        if bytes.len() > limits.bytes {
+            let expected = format!("at most {} bytes", limits.bytes);
+            return Err(PickleError {
+                offset: limits.bytes,
+                expected,
+                found: format!("{} bytes", bytes.len()),
+            });
+        }
+        let (values, root) = Machine::new(bytes, limits).run()?;
+        Ok(Self { values, root })
+    }
+
+    /// The value that the whole pickle stands for.
+    pub fn root(&self) -> Id {
+        self.root
+    }
+
+    /// A value.
+    ///
+    /// # Panics
+    /// If `id` is of another pickle that has more values.
+    pub fn value(&self, id: Id) -> &Value {
+        &self.values[id.0 as usize]
+    }
+}
+
+/// Why bytes are not a pickle that we read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("pickle: at byte {offset}: expected {expected}, found {found}")]
+pub struct PickleError {
+    /// Offset of the opcode, or of the argument, that is wrong.
+    pub offset: usize,
+    /// What would have been right.
+    pub expected: String,
+    /// What stands there.
+    pub found: String,
+}
+
+#[cfg(test)]
+mod tests;

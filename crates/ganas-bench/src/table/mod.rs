@@ -1,0 +1,37 @@
+//! The container in which benchmark tables are stored.
+//!
+//! A table is one file: numbers in columns of fixed width, found by arithmetic, so that a small table
+//! can be compiled in and a large one mapped into memory or read piece by piece without parsing. The
+//! same content gives the same bytes.
+//!
+//! ```text
+//! offset  bytes  what
+//!      0      8  magic: 89 "GANAS" 0d 0a (a transfer as text damages it)
+//!      8      4  format version, u32
+//!     12      4  length of the header, u32
+//!     16      8  length of the data, u64
+//!     24      8  zero
+//!     32     32  SHA-256 of bytes 0..32 and of everything from 64 to the data
+//!     64      …  header: JSON, what the table is, where it is from and which sections it has
+//!      …   32 n  SHA-256 of each block of 65,536 bytes of the data; the last may be shorter
+//!      …      …  zeros up to a multiple of 64
+//!      …      …  data: the sections in the header's order, each filled up to a multiple of 64
+//! ```
+//!
+//! All numbers are little endian. Every byte is under a checksum, and the checksums of the data are
+//! under the header's, so a damaged byte is an error and never a wrong number. [`Table::open`]
+//! verifies all of it, which takes a millisecond or so a megabyte; because blocks have checksums of
+//! their own, a reader of a large file may verify each block when it first needs it.
+
+mod layout;
+mod reader;
+mod writer;
+
+pub use layout::{Element, FORMAT_VERSION, Header, Number, Provenance, SectionHeader};
+pub use reader::{Section, Table};
+pub use writer::TableWriter;
+
+pub(crate) use layout::sha256;
+
+#[cfg(test)]
+mod tests;

