@@ -70,7 +70,7 @@ pub(crate) fn run(args: &RegressArgs) -> Result<()> {
     for problem in &problems {
         println!("regress: {problem}");
     }
-    ensure!(problems.is_empty(), "{} problems", problems.len());
+    ensure!(problems.is_empty(), "found {} problem(s)", problems.len());
     Ok(())
 }
 
@@ -119,9 +119,10 @@ fn kept() -> impl Iterator<Item = (Subject, &'static str)> {
     SUBJECTS.into_iter().flat_map(|subject| STRATEGIES.map(|strategy| (subject, strategy)))
 }
 
+/// Relative to the workspace's root.
 fn path(subject: Subject, strategy: &str) -> PathBuf {
     let Subject { space, dataset } = subject;
-    root().join(format!("benchmarks-data/regress/{space}-{dataset}-{strategy}.json"))
+    format!("benchmarks-data/regress/{space}-{dataset}-{strategy}.json").into()
 }
 
 /// The histories with each of the seeds: a line a query, the value in full precision.
@@ -143,19 +144,22 @@ fn histories(ganas: &Ganas, subject: Subject, strategy: &str) -> Result<Value> {
 }
 
 fn read(path: &Path) -> Result<Option<Value>> {
-    if !path.exists() {
+    let file = root().join(path);
+    if !file.exists() {
         return Ok(None);
     }
-    let text = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let text = fs::read(file).with_context(|| format!("reading {}", path.display()))?;
     serde_json::from_slice(&text).with_context(|| format!("reading {}", path.display())).map(Some)
 }
 
-/// Writes JSON with a line break at the end, and the folder where it is missing.
+/// Writes JSON with a line break at the end, and the folder where it is missing; a relative path starts
+/// at the workspace's root.
 pub(crate) fn write(path: &Path, value: &Value) -> Result<()> {
-    let folder = path.parent().expect("a file's path has a folder");
+    let file = root().join(path);
+    let folder = file.parent().expect("a file's path has a folder");
     let text = serde_json::to_string_pretty(value)? + "\n";
     fs::create_dir_all(folder)
-        .and_then(|()| fs::write(path, text))
+        .and_then(|()| fs::write(&file, text))
         .with_context(|| format!("writing {}", path.display()))
 }
 

@@ -89,7 +89,7 @@ pub(crate) fn run() -> Result<()> {
     for problem in &problems {
         println!("tidy: {problem}");
     }
-    ensure!(problems.is_empty(), "{} problems", problems.len());
+    ensure!(problems.is_empty(), "found {} problem(s)", problems.len());
     Ok(())
 }
 

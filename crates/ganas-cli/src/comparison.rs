@@ -1,9 +1,8 @@
-use std::collections::BTreeMap;
 use std::fmt;
 
 use ganas_bench::Benchmark;
 use ganas_search::TestOracle;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::compare::Search;
 use crate::report::{Optimum, TableRecord};
@@ -24,7 +23,8 @@ pub(crate) struct Searches {
 #[derive(Debug, Serialize)]
 pub(crate) struct Comparison {
     rows: Vec<Row>,
-    queries_to_optimum: BTreeMap<String, QueriesToOptimum>,
+    #[serde(serialize_with = "as_map")]
+    queries_to_optimum: Vec<(String, QueriesToOptimum)>,
     space: String,
     dataset: String,
     seeds: usize,
@@ -134,6 +134,13 @@ impl QueriesToOptimum {
             missed: Some(queries.iter().filter(|found| found.is_none()).count()),
         }
     }
+}
+
+fn as_map<S: Serializer>(
+    pairs: &[(String, QueriesToOptimum)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, queries)| (name, queries)))
 }
 
 impl fmt::Display for Comparison {
