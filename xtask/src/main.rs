@@ -29,7 +29,6 @@ enum Chore {
     Ci,
     /// Check who depends on whom, sizes of files, lints and the top level
     Tidy,
-    /// Make a benchmark table again from its published source
     Data(data::DataArgs),
     Reproduce(reproduce::ReproduceArgs),
     Regress(regress::RegressArgs),

@@ -10,15 +10,15 @@ use crate::regress;
 const MUTATIONS: [Mutation; 2] = [
     Mutation {
         name: "the reward's sign is swapped",
-        file: "crates/ganas-trainer/src/reward.rs",
-        from: "let sign = 1.0;",
-        to: "let sign = -1.0;",
+        file: "crates/ganas-trainer/src/ganas.rs",
+        from: "self.player.learn(&rollout, &rewards)?;",
+        to: "self.player.learn(&rollout, &rewards.iter().map(|reward| -reward).collect::<Vec<_>>())?;",
     },
     Mutation {
         name: "the ranking loss is dropped",
-        file: "crates/ganas-trainer/src/ranking.rs",
-        from: "let weight = 1.0;",
-        to: "let weight = 0.0;",
+        file: "crates/ganas-trainer/src/discrimination.rs",
+        from: "judge.step(graphs, rankings(&values), config.ranking_weight)?;",
+        to: "judge.step(graphs, rankings(&values), 0.0)?;",
     },
 ];
 
@@ -105,7 +105,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mutation_must_fit() {
+    fn every_mutation_fits() {
+        for mutation in &MUTATIONS {
+            let whole = fs::read_to_string(root().join(mutation.file)).unwrap();
+            replace_once(&whole, mutation).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_mutation_must_fit_once() {
         let mutation = Mutation { name: "n", file: "f.rs", from: "1.0", to: "-1.0" };
         assert_eq!(replace_once("x = 1.0;", &mutation).unwrap(), "x = -1.0;");
         let error = replace_once("x = 2.0;", &mutation).unwrap_err();

@@ -2,7 +2,7 @@ use std::fmt::Debug;
 use std::path::Path;
 
 use ganas_graph::{Arch, SearchSpace, spaces::NasBench201};
-use ganas_search::{Evaluator, TestOracle, UnknownName};
+use ganas_search::{Evaluation, EvaluationError, Evaluator, TestOracle, UnknownName};
 use serde::Serialize;
 
 use crate::nasbench201::{self, Dataset, NasBench201Table};
@@ -11,24 +11,29 @@ use crate::{Accuracy, BenchError, data_folder};
 
 /// A benchmark on one of its data sets: a search space, its results, and where they are from.
 ///
+/// As an [`Evaluator`] it gives validation accuracy, as a [`TestOracle`] what only reports may see,
+/// both in percent.
+///
 /// ```
 /// use ganas_bench::Benchmark;
-/// use ganas_search::{Study, StudySettings, baselines::RandomSearch};
+/// use ganas_search::{Study, StudySettings, TestOracle, baselines::RandomSearch};
 ///
 /// let benchmark = Benchmark::open("nasbench201", Some("cifar100"))?;
-/// let settings = StudySettings::new(50, 0);
-/// let study = Study::new(benchmark.space(), benchmark.evaluator(), settings)?;
+/// let study = Study::new(&*benchmark.space, &benchmark, StudySettings::new(50, 0))?;
 /// let outcome = study.run(&mut RandomSearch, &mut [])?;
 /// let best = outcome.best().expect("50 queries").measurement.value;
-/// let optimum = benchmark.oracle().optimum().expect("a full table");
+/// let optimum = benchmark.optimum().expect("a full table");
 /// assert!(best > 65.0 && best <= optimum && (optimum - 73.493).abs() < 0.001);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct Benchmark {
-    name: &'static str,
-    dataset: &'static str,
-    space: Box<dyn SearchSpace>,
+    /// Name of the benchmark.
+    pub name: String,
+    /// Name of the data set.
+    pub dataset: String,
+    /// The search space, with the costs of networks for the data set.
+    pub space: Box<dyn SearchSpace>,
     source: Box<dyn Source>,
 }
 
@@ -131,36 +136,11 @@ impl Benchmark {
             None => NasBench201Table::embedded()?,
         };
         Ok(Self {
-            name,
-            dataset: dataset.name(),
+            name: name.into(),
+            dataset: dataset.to_string(),
             space: Box::new(NasBench201::new(dataset.head())),
             source: Box::new(nasbench201::Results::new(table, dataset)),
         })
-    }
-
-    /// Name of the benchmark.
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// Name of the data set.
-    pub fn dataset(&self) -> &'static str {
-        self.dataset
-    }
-
-    /// The search space, with the costs of networks for the data set.
-    pub fn space(&self) -> &dyn SearchSpace {
-        &*self.space
-    }
-
-    /// What searches see: validation accuracy, in percent.
-    pub fn evaluator(&self) -> &dyn Evaluator {
-        &*self.source
-    }
-
-    /// What only reports see.
-    pub fn oracle(&self) -> &dyn TestOracle {
-        &*self.source
     }
 
     /// Everything known of an architecture; `None` if it is outside the benchmark.
@@ -171,6 +151,26 @@ impl Benchmark {
     /// The tables that results are read from. Computes their checksums anew.
     pub fn tables(&self) -> Vec<TableInfo> {
         self.source.tables().into_iter().map(TableInfo::of).collect()
+    }
+}
+
+impl Evaluator for Benchmark {
+    fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
+        self.source.evaluate(arch)
+    }
+}
+
+impl TestOracle for Benchmark {
+    fn test(&self, arch: &Arch) -> Option<f64> {
+        self.source.test(arch)
+    }
+
+    fn optimum(&self) -> Option<f64> {
+        self.source.optimum()
+    }
+
+    fn rank(&self, value: f64) -> Option<usize> {
+        self.source.rank(value)
     }
 }
 

@@ -1,20 +1,20 @@
 //! Neural architecture search benchmarks as evaluators: every architecture's results are known, so a
 //! search can be run, and judged, in seconds.
 //!
-//! [`Benchmark::open`] gives a search space, an [`Evaluator`](ganas_search::Evaluator) that answers
-//! with validation accuracy in percent, and a [`TestOracle`](ganas_search::TestOracle) for reports.
+//! A [`Benchmark`] is a search space, an [`Evaluator`](ganas_search::Evaluator) that answers with
+//! validation accuracy in percent, and a [`TestOracle`](ganas_search::TestOracle) for reports.
 //! Numbers are read from compact tables ([`mod@table`]), some compiled in, some made from published
 //! files by [`import`]. Nothing here ever runs what such a file says ([`pickle`]).
 //!
 //! ```
 //! use ganas_bench::Benchmark;
-//! use ganas_search::Evaluation;
+//! use ganas_search::{Evaluation, Evaluator};
 //!
 //! let benchmark = Benchmark::open("nasbench201", Some("cifar10"))?;
-//! let arch = benchmark.space().parse(
+//! let arch = benchmark.space.parse(
 //!     "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|",
 //! )?;
-//! let Evaluation::Measured(measurement) = benchmark.evaluator().evaluate(&arch)? else {
+//! let Evaluation::Measured(measurement) = benchmark.evaluate(&arch)? else {
 //!     panic!("the table is complete");
 //! };
 //! assert!((measurement.value - 81.982_666_67).abs() < 1e-6);

@@ -9,7 +9,7 @@ use ganas_bench::{Benchmark, Record, datasets, import, names};
 use ganas_graph::Arch;
 use serde_json::{Map, Value, json};
 
-/// Arguments of `ganas bench`.
+/// Benchmarks: list them, ask and draw their architectures, import their data.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
@@ -39,7 +39,7 @@ enum Command {
         name: String,
         /// The published file.
         file: PathBuf,
-        /// Folder to write the table to, instead of GANAS_DATA or the platform's data folder.
+        /// Folder to write the table to, instead of `GANAS_DATA` or the platform's data folder.
         #[arg(long, value_name = "DIR")]
         to: Option<PathBuf>,
         #[command(flatten)]
@@ -88,12 +88,12 @@ enum Drawing {
 ///
 /// # Errors
 /// If a name, file or architecture is wrong, or standard output cannot be written to.
-pub(crate) fn run(arguments: BenchArgs) -> anyhow::Result<()> {
-    let text = match arguments.command {
-        Command::List { output } => list(&output)?,
-        Command::Info { name, output } => info(&name, &output)?,
+pub(crate) fn run(arguments: &BenchArgs) -> anyhow::Result<()> {
+    let text = match &arguments.command {
+        Command::List { output } => list(output)?,
+        Command::Info { name, output } => info(name, output)?,
         Command::Import { name, file, to, output } => {
-            let report = import(&name, &file, to.as_deref())?;
+            let report = import(name, file, to.as_deref())?;
             let lines = [
                 ("table", report.table.display().to_string()),
                 ("part", report.part.clone()),
@@ -104,12 +104,12 @@ pub(crate) fn run(arguments: BenchArgs) -> anyhow::Result<()> {
             output.show(&serde_json::to_value(&report)?, || labelled(&lines))?
         }
         Command::Query { name, arch, dataset, output } => {
-            query(&name, &arch, dataset.as_deref(), &output)?
+            query(name, arch, dataset.as_deref(), output)?
         }
-        Command::Export { name, arch, to } => export(&name, &arch, to)?,
+        Command::Export { name, arch, to } => export(name, arch, *to)?,
     };
-    io::stdout().lock().write_all(text.as_bytes())?;
-    Ok(())
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).context("writing to stdout")
 }
 
 fn list(output: &Output) -> anyhow::Result<String> {
@@ -117,7 +117,7 @@ fn list(output: &Output) -> anyhow::Result<String> {
     let mut text = String::new();
     for name in names() {
         let datasets = datasets(name)?;
-        text += &format!("{name}  {}\n", datasets.join(", "));
+        text.extend([*name, "  ", &datasets.join(", "), "\n"]);
         benchmarks.push(json!({ "name": name, "datasets": datasets }));
     }
     output.show(&json!({ "benchmarks": benchmarks }), || text)
@@ -125,10 +125,10 @@ fn list(output: &Output) -> anyhow::Result<String> {
 
 fn info(name: &str, output: &Output) -> anyhow::Result<String> {
     let benchmark = Benchmark::open(name, None)?;
-    let (space, datasets, tables) = (benchmark.space(), datasets(name)?, benchmark.tables());
+    let (space, datasets, tables) = (&benchmark.space, datasets(name)?, benchmark.tables());
     let count = |count: Option<u128>| count.map(|count| count.to_string());
     let value = json!({
-        "name": benchmark.name(),
+        "name": benchmark.name,
         "space": space.name(),
         "datasets": datasets,
         "architectures": space.size().and_then(|size| u64::try_from(size).ok()),
@@ -137,13 +137,13 @@ fn info(name: &str, output: &Output) -> anyhow::Result<String> {
     });
     output.show(&value, || {
         let mut text = labelled(&[
-            ("benchmark", benchmark.name().into()),
+            ("benchmark", benchmark.name.clone()),
             ("architectures", count(space.size()).unwrap_or_default()),
             ("isomorphism classes", count(space.classes()).unwrap_or_default()),
             ("data sets", datasets.join(", ")),
         ]);
         for table in &tables {
-            text += &format!("\n{} table\n", table.part);
+            text.extend(["\n", &table.part, " table\n"]);
             text += &labelled(&[
                 ("file", table.file.clone()),
                 ("contents", table.contents.clone()),
@@ -166,7 +166,8 @@ fn query(name: &str, arch: &str, dataset: Option<&str>, output: &Output) -> anyh
     let mut about = Map::new();
     for dataset in chosen {
         let benchmark = Benchmark::open(name, Some(dataset))?;
-        let (space, arch) = (benchmark.space(), benchmark.space().parse(arch)?);
+        let space = &benchmark.space;
+        let arch = space.parse(arch)?;
         let record = benchmark
             .record(&arch)
             .with_context(|| format!("{name} does not know {}", space.display(&arch)))?;
@@ -181,7 +182,7 @@ fn query(name: &str, arch: &str, dataset: Option<&str>, output: &Output) -> anyh
                 ("official index", shown(record.official_index)),
             ]);
         }
-        text += &format!("\n{dataset}\n{}", labelled(&lines(&benchmark, &arch, &record)));
+        text.extend(["\n", dataset, "\n", &labelled(&lines(&benchmark, &arch, &record))]);
         results.insert(dataset.into(), value(&benchmark, &arch, &record));
     }
     about.insert("results".into(), results.into());
@@ -190,7 +191,7 @@ fn query(name: &str, arch: &str, dataset: Option<&str>, output: &Output) -> anyh
 
 fn lines(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Vec<(&'static str, String)> {
     let runs = record.validation_runs.iter().map(|run| format!("{run:.3}"));
-    let metrics = benchmark.space().cost_metrics().iter().zip(benchmark.space().cost(arch));
+    let metrics = benchmark.space.cost_metrics().iter().zip(benchmark.space.cost(arch));
     let costs = metrics.map(|(metric, cost)| format!("{} {cost:.6} {}", metric.name, metric.unit));
     vec![
         ("validation", format!("{:.3}", record.validation)),
@@ -211,7 +212,7 @@ fn lines(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Vec<(&'static s
 
 /// Accuracies in percent, durations in seconds, costs in the space's units.
 fn value(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Value {
-    let metrics = benchmark.space().cost_metrics().iter().zip(benchmark.space().cost(arch));
+    let metrics = benchmark.space.cost_metrics().iter().zip(benchmark.space.cost(arch));
     let costs: Map<_, _> =
         metrics.map(|(metric, cost)| (metric.name.clone(), cost.into())).collect();
     json!({
@@ -227,7 +228,7 @@ fn value(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Value {
 
 fn export(name: &str, arch: &str, to: Drawing) -> anyhow::Result<String> {
     let benchmark = Benchmark::open(name, None)?;
-    let space = benchmark.space();
+    let space = &benchmark.space;
     let graph = space.canonical_graph(&space.parse(arch)?);
     let mut text = match to {
         Drawing::Dot => graph.to_dot(space.labels()),
@@ -252,7 +253,9 @@ impl Output {
 /// Lines of a label and its value, the values below each other.
 fn labelled(lines: &[(&str, String)]) -> String {
     let width = lines.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
-    lines.iter().map(|(label, value)| format!("{label:width$}  {value}\n")).collect()
+    let line =
+        |(label, value): &(&str, String)| [&format!("{label:width$}  "), value, "\n"].concat();
+    lines.iter().map(line).collect()
 }
 
 fn shown(number: Option<usize>) -> String {

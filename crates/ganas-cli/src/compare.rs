@@ -116,7 +116,7 @@ fn search(
     settings: StudySettings,
 ) -> anyhow::Result<Search> {
     let mut clock = Clock { started: Instant::now(), seconds: Vec::new() };
-    let study = Study::new(benchmark.space(), benchmark.evaluator(), settings)?;
+    let study = Study::new(&*benchmark.space, benchmark, settings)?;
     let outcome = study.run(name.build()?.as_mut(), &mut [&mut clock])?;
     Ok(Search { history: outcome.history, seconds: clock.seconds })
 }

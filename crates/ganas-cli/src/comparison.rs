@@ -70,9 +70,9 @@ impl Comparison {
         budgets: &[usize],
         groups: &[Searches],
     ) -> Self {
-        let optimum = benchmark.oracle().optimum();
+        let optimum = benchmark.optimum();
         let rows = groups.iter().flat_map(|group| {
-            budgets.iter().map(move |&budget| Row::new(benchmark.oracle(), group, budget))
+            budgets.iter().map(move |&budget| Row::new(benchmark, group, budget))
         });
         let queries = |group: &Searches| {
             (group.strategy.clone(), QueriesToOptimum::new(optimum, &group.searches))
@@ -80,8 +80,8 @@ impl Comparison {
         Self {
             rows: rows.collect(),
             queries_to_optimum: groups.iter().map(queries).collect(),
-            space: benchmark.name().into(),
-            dataset: benchmark.dataset().into(),
+            space: benchmark.name.clone(),
+            dataset: benchmark.dataset.clone(),
             seeds,
             distinct: "isomorphism",
             optimum: Optimum { validation: optimum },

@@ -30,7 +30,6 @@ struct Cli {
 enum Command {
     Search(search::SearchArgs),
     Compare(compare::CompareArgs),
-    /// List, ask, draw and import benchmarks
     Bench(bench::BenchArgs),
 }
 
@@ -38,7 +37,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Search(args) => search::run(&args),
         Command::Compare(args) => compare::run(&args),
-        Command::Bench(args) => bench::run(args),
+        Command::Bench(args) => bench::run(&args),
     };
     output::exit_code(done)
 }

@@ -107,19 +107,19 @@ impl SearchReport {
         elapsed: Duration,
     ) -> anyhow::Result<Self> {
         let history = &outcome.history;
-        let space = benchmark.space();
+        let space = &*benchmark.space;
         let nothing = || format!("strategy {} proposed nothing to measure", args.strategy);
         let best = outcome.best().with_context(nothing)?;
         Ok(Self {
-            space: benchmark.name().into(),
-            dataset: benchmark.dataset().into(),
+            space: benchmark.name.clone(),
+            dataset: benchmark.dataset.clone(),
             strategy: args.strategy.to_string(),
             seed: settings.seed,
             queries: history.trials().len(),
             stop_reason: outcome.stop_reason.to_string(),
             queries_to_best: history.queries_to_best().with_context(nothing)?,
-            best: Best::new(space, benchmark.oracle(), best),
-            optimum: Optimum { validation: benchmark.oracle().optimum() },
+            best: Best::new(space, benchmark, best),
+            optimum: Optimum { validation: benchmark.optimum() },
             seconds: elapsed.as_secs_f64(),
             seconds_in_strategy: outcome.in_strategy.as_secs_f64(),
             distinct: match settings.distinct {

@@ -3,7 +3,9 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use ganas_bench::Benchmark;
-use ganas_search::{Bound, Constraint, ConstraintError, Distinct, Study, StudySettings};
+use ganas_search::{
+    Bound, Constraint, ConstraintError, Distinct, Study, StudySettings, TestOracle,
+};
 
 use crate::output;
 use crate::progress::Progress;
@@ -59,12 +61,12 @@ pub(crate) enum DistinctName {
 
 impl SearchArgs {
     fn settings(&self, benchmark: &Benchmark) -> anyhow::Result<StudySettings> {
-        let space = benchmark.space();
+        let space = &*benchmark.space;
         let limits = |bound, texts: &[String]| -> Result<Vec<Constraint>, ConstraintError> {
             texts.iter().map(|text| Constraint::parse(space, bound, text)).collect()
         };
         let target = if self.until_optimum {
-            let known = benchmark.oracle().optimum();
+            let known = benchmark.optimum();
             Some(known.context("--until-optimum: the optimum of this benchmark is not known")?)
         } else {
             None
@@ -87,7 +89,7 @@ pub(crate) fn run(args: &SearchArgs) -> anyhow::Result<()> {
     let settings = args.settings(&benchmark)?;
     let mut strategy = args.strategy.build()?;
     let started = Instant::now();
-    let study = Study::new(benchmark.space(), benchmark.evaluator(), settings.clone())?;
+    let study = Study::new(&*benchmark.space, &benchmark, settings.clone())?;
     let outcome = {
         let mut progress = Progress::new(args.budget, "queries");
         study.run(strategy.as_mut(), &mut [&mut progress])?

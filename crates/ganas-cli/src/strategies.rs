@@ -29,8 +29,8 @@ impl StrategyName {
     /// A fresh strategy of that name.
     pub(crate) fn build(self) -> anyhow::Result<Box<dyn Strategy>> {
         Ok(match self {
-            Self::Ganas => Box::new(GaNas::new(TrainerConfig::ranked())?),
-            Self::GanasPaper => Box::new(GaNas::new(TrainerConfig::paper())?),
+            Self::Ganas => Box::new(GaNas::new("ganas", TrainerConfig::ranked())?),
+            Self::GanasPaper => Box::new(GaNas::new("ganas-paper", TrainerConfig::paper())?),
             Self::Random => Box::new(RandomSearch),
             Self::Evolution => Box::new(Evolution::new(EvolutionSettings::ying_2019())?),
             Self::LocalSearch => Box::new(LocalSearch::new(LocalSearchSettings::naszilla())?),

@@ -1,1 +1,27 @@
-//! Placeholder.
+//! Graph neural networks of GA-NAS on candle: a k-GNN encoder, the autoregressive [`Generator`] and
+//! the siamese pairwise [`Discriminator`].
+//!
+//! The models know graphs and decisions, no particular search space: labels and kinds of decision
+//! come from a [`SearchSpace`](ganas_graph::SearchSpace). They run on the CPU, where candle spends
+//! most of a training step on small graphs outside the matrix products, so the layers are fused
+//! operations with their own backward pass ([`ops`]), single-threaded: independent searches are
+//! what runs in parallel. Weights are drawn from a stream that the caller passes in.
+
+mod adam;
+mod batch;
+mod discriminator;
+mod encoder;
+mod error;
+mod generator;
+mod linear;
+mod seeded_init;
+
+pub mod ops;
+
+pub use adam::{Adam, AdamSettings};
+pub use batch::GraphBatch;
+pub use discriminator::Discriminator;
+pub use encoder::{Encoder, EncoderSettings};
+pub use error::GnnError;
+pub use generator::{Generator, Policy, Rollout, Transition};
+pub use seeded_init::Weights;

@@ -18,11 +18,16 @@ pub struct UnknownName {
 fn nearest(found: &str, valid: &[String]) -> String {
     let distance = |name: &&String| strsim::damerau_levenshtein(found, name);
     match valid.iter().min_by_key(distance) {
-        Some(name) if distance(&name) <= found.len().max(3) / 2 => {
+        Some(name) if is_near(found, name, distance(&name)) => {
             format!(" (did you mean `{name}`?)")
         }
         _ => String::new(),
     }
+}
+
+/// Is a name probably meant? At most half of what was given is wrong, or it is the name's beginning.
+fn is_near(found: &str, name: &str, distance: usize) -> bool {
+    distance <= found.len().max(3) / 2 || (!found.is_empty() && name.starts_with(found))
 }
 
 /// Why a text is not a constraint.

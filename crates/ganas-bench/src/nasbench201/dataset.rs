@@ -9,8 +9,9 @@ use ganas_search::UnknownName;
 /// ```
 /// use ganas_bench::nasbench201::Dataset;
 /// assert_eq!("imagenet16-120".parse(), Ok(Dataset::ImageNet16_120));
-/// let error = "cifar1000".parse::<Dataset>().unwrap_err();
-/// assert!(error.to_string().contains("did you mean `cifar100`?"));
+/// let error = |text: &str| text.parse::<Dataset>().unwrap_err().to_string();
+/// assert!(error("cifar1000").contains("did you mean `cifar100`?"));
+/// assert!(error("imagenet").contains("did you mean `imagenet16-120`?"));
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dataset {

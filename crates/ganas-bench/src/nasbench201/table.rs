@@ -292,3 +292,6 @@ fn expect_part(table: &Table, part: &str) -> Result<(), BenchError> {
     }
     Err(table.other(format!("{NAME} {part} results"), format!("{benchmark} {found} results")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,18 +95,19 @@ impl Columns {
     fn find(file: &str, headers: &StringRecord) -> Result<Self, BenchError> {
         let find = |name: &str| {
             headers.iter().position(|header| header == name).ok_or_else(|| {
-                let found = headers.iter().collect::<Vec<_>>().join(", ");
-                wrong(file, "line 1", "header", format!("a column `{name}`"), found)
+                let found = headers.iter().take(8).collect::<Vec<_>>().join(", ");
+                wrong(file, "line 1", "header", format!("a column `{name}`"), format!("{found}, …"))
             })
         };
+        let (index, arch) = (find("index")?, find("arch_str")?);
         let (mut validation, mut test) = ([[0; RUNS]; 3], [0; 3]);
         for dataset in Dataset::ALL {
-            for run in 0..RUNS {
-                validation[dataset as usize][run] = find(&validation_name(dataset, run))?;
+            for (run, column) in validation[dataset as usize].iter_mut().enumerate() {
+                *column = find(&validation_name(dataset, run))?;
             }
             test[dataset as usize] = find(&test_name(dataset))?;
         }
-        Ok(Self { index: find("index")?, arch: find("arch_str")?, validation, test })
+        Ok(Self { index, arch, validation, test })
     }
 }
 
@@ -214,3 +215,6 @@ fn wrong(file: &str, record: &str, field: &str, expected: String, found: String)
     let (file, record, field) = (file.to_owned(), record.to_owned(), field.to_owned());
     BenchError::Record { file, record, field, expected, found }
 }
+
+#[cfg(test)]
+mod tests;

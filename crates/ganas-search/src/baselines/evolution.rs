@@ -13,8 +13,8 @@ use crate::{Context, Observation, Proposal, SettingError, Strategy, StrategyErro
 /// The first population is random, distinct architectures. A child has one decision changed
 /// ([`moves::mutate`]). A child that was measured before enters the population with its known value
 /// at no cost; one that breaks a constraint, or that the evaluator does not know, is drawn again.
-/// Where the algorithm would stop, after 10,000 children without a new one, a random open
-/// architecture is measured instead, so any budget can be used up.
+/// After 10,000 children in a row without a new one, a random open architecture is measured instead
+/// (here we differ from the source), so any budget can be used up.
 ///
 /// Source: Real, Aggarwal, Huang and Le, "Regularized Evolution for Image Classifier Architecture
 /// Search", AAAI 2019, Algorithm 1.

@@ -59,7 +59,7 @@ impl ReinforceSettings {
     }
 
     /// Learning rate 0.1, decay 0.9: what a few hundred queries need. On NAS-Bench-201 (CIFAR-10)
-    /// 300 queries reach the optimum in most searches, where 0.01 does in 2 of 100.
+    /// 300 queries of distinct strings reach the optimum in 77 % of 300 searches; with 0.01, in 3 %.
     pub const fn fast() -> Self {
         Self { learning_rate: 0.1, ..Self::nats_bench() }
     }

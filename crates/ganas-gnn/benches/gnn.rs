@@ -1,0 +1,76 @@
+//! The models' forward passes and training steps on NAS-Bench-201, sizes of the default preset.
+
+use std::sync::Arc;
+
+use divan::Bencher;
+use ganas_gnn::{
+    Adam, AdamSettings, Discriminator, Encoder, EncoderSettings, Generator, GraphBatch, Weights,
+};
+use ganas_graph::{ArchGraph, SearchSpace, moves, spaces::NasBench201};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+fn main() {
+    divan::main();
+}
+
+const WIDE: EncoderSettings = EncoderSettings { width: 64, layers: 2 };
+const NARROW: EncoderSettings = EncoderSettings { width: 32, layers: 2 };
+const ADAM: AdamSettings = AdamSettings { learning_rate: 1e-3, weight_decay: 0.0 };
+
+fn rng() -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(0)
+}
+
+fn graphs(count: usize) -> Vec<ArchGraph> {
+    let (space, mut rng) = (NasBench201::default(), rng());
+    (0..count).map(|_| space.canonical_graph(&moves::sample(&space, &mut rng))).collect()
+}
+
+fn discriminator() -> (Discriminator, Weights) {
+    Weights::draw(rng(), |vb| Discriminator::new(8, WIDE, &vb)).expect("weights are drawn")
+}
+
+#[divan::bench]
+fn lay_out_64_graphs(bencher: Bencher<'_, '_>) {
+    let graphs = graphs(64);
+    bencher.bench_local(|| GraphBatch::new(&graphs, 8, false));
+}
+
+#[divan::bench]
+fn encoder_forward_64_graphs(bencher: Bencher<'_, '_>) {
+    let encoder = Weights::draw(rng(), |vb| Encoder::new(8, WIDE, &vb)).expect("drawn").0;
+    let graphs = graphs(64);
+    let batch = GraphBatch::new(&graphs, 8, false);
+    bencher.bench_local(|| encoder.forward(&batch));
+}
+
+#[divan::bench]
+fn discriminator_step_64_graphs_4032_pairs(bencher: Bencher<'_, '_>) {
+    let (model, weights) = discriminator();
+    let mut adam = Adam::new(&weights, ADAM);
+    let graphs = graphs(64);
+    let all = |i: u32| (0..64).filter(move |j| *j != i).map(move |j| (i, j));
+    let pairs = Arc::new((0..64).flat_map(all).collect());
+    bencher.bench_local(|| {
+        let logits = model.logits(&model.batch(&graphs), &pairs).expect("shapes fit");
+        let loss = logits.sqr().and_then(|squares| squares.mean_all()).expect("a scalar");
+        adam.descend(&loss, "loss").expect("a finite loss")
+    });
+}
+
+#[divan::bench]
+fn discriminator_scores_1000_against_15(bencher: Bencher<'_, '_>) {
+    let model = discriminator().0;
+    let (truth, candidates) = (graphs(15), graphs(1000));
+    bencher.bench_local(|| model.compare(&truth, &candidates));
+}
+
+#[divan::bench]
+fn generator_samples_200(bencher: Bencher<'_, '_>) {
+    let space = NasBench201::default();
+    let make = |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, NARROW, &vb);
+    let model = Weights::draw(rng(), make).expect("weights are drawn").0;
+    let mut rng = rng();
+    bencher.bench_local(|| model.sample(&space, 200, &mut rng));
+}

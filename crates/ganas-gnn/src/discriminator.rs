@@ -1,0 +1,96 @@
+use std::sync::Arc;
+
+use candle_core::Tensor;
+use candle_nn::VarBuilder;
+use ganas_graph::ArchGraph;
+
+use crate::error::InLayer;
+use crate::linear::{Linear, uniform};
+use crate::ops::{Activation, Pairs, pair_logits, with_values};
+use crate::{Encoder, EncoderSettings, GnnError, GraphBatch};
+
+/// The siamese pairwise discriminator: of two architectures, is the second one of the truth set's
+/// kind (or better than the first, when trained to rank)?
+///
+/// Both graphs go through one encoder; a head with one hidden layer on the two embeddings gives the
+/// logit. It sees graphs without node numbers, so the order of nodes makes no difference.
+///
+/// Source: the GA-NAS paper, section on the pairwise discriminator.
+#[derive(Debug, Clone)]
+pub struct Discriminator {
+    labels: usize,
+    encoder: Encoder,
+    projection: Linear,
+    weight: Tensor,
+    bias: Tensor,
+}
+
+impl Discriminator {
+    /// A discriminator of graphs with labels below `labels`.
+    ///
+    /// # Errors
+    /// If a weight cannot be made.
+    pub fn new(
+        labels: usize,
+        settings: EncoderSettings,
+        vb: &VarBuilder<'_>,
+    ) -> Result<Self, GnnError> {
+        let encoder = Encoder::new(labels, settings, &vb.pp("encoder"))?;
+        let width = settings.width;
+        let make = || {
+            let head = vb.pp("head");
+            let init = uniform(1.0 / (width as f64).sqrt());
+            Ok((
+                Linear::new(width, 2 * width, Activation::Identity, vb.pp("projection"))?,
+                head.get_with_hints(width, "weight", init)?,
+                head.get_with_hints(1, "bias", init)?,
+            ))
+        };
+        let (projection, weight, bias) = make().in_layer("discriminator.head")?;
+        Ok(Self { labels, encoder, projection, weight, bias })
+    }
+
+    /// Lays out graphs for this model.
+    pub fn batch<'a>(&self, graphs: impl IntoIterator<Item = &'a ArchGraph>) -> GraphBatch {
+        GraphBatch::new(graphs, self.labels, false)
+    }
+
+    /// Logits of pairs (first, second) of graphs of the batch, for training.
+    ///
+    /// # Shapes
+    /// `[pairs]`.
+    ///
+    /// # Errors
+    /// If a pair names a graph that is not in the batch.
+    pub fn logits(&self, batch: &GraphBatch, pairs: &Pairs) -> Result<Tensor, GnnError> {
+        let embeddings = self.encoder.graphs(batch)?;
+        let head = || {
+            let projected = self.projection.forward(&embeddings)?;
+            pair_logits(&projected, &self.weight, pairs)?.broadcast_add(&self.bias)
+        };
+        head().in_layer("discriminator.head")
+    }
+
+    /// Logits of every pair (truth, candidate): a row for each candidate, in it a value for each
+    /// architecture of the truth set.
+    ///
+    /// # Errors
+    /// As [`Discriminator::logits`].
+    pub fn compare(
+        &self,
+        truth: &[ArchGraph],
+        candidates: &[ArchGraph],
+    ) -> Result<Vec<Vec<f32>>, GnnError> {
+        if truth.is_empty() || candidates.is_empty() {
+            return Ok(vec![Vec::new(); candidates.len()]);
+        }
+        let batch = self.batch(truth.iter().chain(candidates));
+        let second = truth.len()..batch.len();
+        let pairs: Pairs = Arc::new(
+            second.flat_map(|x| (0..truth.len()).map(move |t| (t as u32, x as u32))).collect(),
+        );
+        let logits = self.logits(&batch, &pairs)?;
+        let rows = |logits: &[f32]| logits.chunks(truth.len()).map(<[f32]>::to_vec).collect();
+        with_values(&logits, rows).in_layer("discriminator.head")
+    }
+}

@@ -1,0 +1,34 @@
+use thiserror::Error;
+
+/// A model's failure, with the part of the model in which it happened.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum GnnError {
+    /// A tensor operation failed.
+    #[error("{layer}: {source}")]
+    Tensor {
+        /// The layer or operation.
+        layer: &'static str,
+        /// Candle's reason.
+        source: candle_core::Error,
+    },
+    /// A loss or an output is not a finite number.
+    #[error("{layer}: expected finite numbers, found {value}")]
+    NotFinite {
+        /// The layer or loss.
+        layer: &'static str,
+        /// The number found.
+        value: f32,
+    },
+}
+
+/// Names the layer in which a tensor operation failed: candle says what, not where.
+pub(crate) trait InLayer<T> {
+    fn in_layer(self, layer: &'static str) -> Result<T, GnnError>;
+}
+
+impl<T> InLayer<T> for candle_core::Result<T> {
+    fn in_layer(self, layer: &'static str) -> Result<T, GnnError> {
+        self.map_err(|source| GnnError::Tensor { layer, source })
+    }
+}

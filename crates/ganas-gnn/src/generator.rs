@@ -1,0 +1,260 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use candle_core::{Device, Tensor};
+use candle_nn::VarBuilder;
+use ganas_graph::{Arch, ArchError, ArchGraph, Builder, Decision, SearchSpace, Subject};
+use rand::Rng;
+
+use crate::error::InLayer;
+use crate::linear::Linear;
+use crate::ops::{Activation, Sparse, with_values};
+use crate::{Encoder, EncoderSettings, GnnError, GraphBatch};
+
+/// The autoregressive generator: given the graph built so far, a distribution over the choices of
+/// the next decision.
+///
+/// A k-GNN encodes the partial graph; the embeddings of the node (or of the edge's two nodes) under
+/// decision and of the whole graph go through one hidden layer, and every kind of decision has an
+/// output head of its own. What the space's mask forbids has probability zero. A second head
+/// estimates the reward (the baseline of PPO).
+///
+/// Source: the GA-NAS paper, section on the generator. We differ in that the encoder knows node
+/// numbers, so that it can tell symmetric positions apart.
+#[derive(Debug, Clone)]
+pub struct Generator {
+    labels: usize,
+    encoder: Encoder,
+    hidden: Linear,
+    policy: Linear,
+    value: Linear,
+    /// First column of each kind's head among all choices.
+    heads: Vec<usize>,
+    /// Choices of all kinds together.
+    columns: usize,
+}
+
+/// A partial architecture that a decision was made in.
+#[derive(Debug, Clone)]
+struct State {
+    graph: ArchGraph,
+    decision: Decision,
+}
+
+/// One choice of an episode.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Transition {
+    /// Which distinct state of the rollout it was made in.
+    state: usize,
+    /// Column of the choice among all heads.
+    column: usize,
+    /// Log probability of the choice at that time.
+    pub log_probability: f32,
+    /// Estimated reward at that time.
+    pub value: f32,
+}
+
+/// Architectures sampled from a generator, with the choices that made them.
+#[derive(Debug, Clone, Default)]
+pub struct Rollout {
+    states: Vec<State>,
+    /// The architectures.
+    pub archs: Vec<Arch>,
+    /// For each architecture the choices, in order.
+    pub episodes: Vec<Vec<Transition>>,
+}
+
+impl Rollout {
+    /// Mean entropy of the decisions made, in nats.
+    pub fn entropy(&self) -> f64 {
+        let choices = self.episodes.iter().flatten();
+        let count = choices.clone().count().max(1);
+        choices.map(|choice| -f64::from(choice.log_probability)).sum::<f64>() / count as f64
+    }
+}
+
+/// Distributions and values for the states of a rollout, for training.
+#[derive(Debug)]
+pub struct Policy {
+    /// Log probability of each transition's choice, `[transitions]`.
+    pub log_probabilities: Tensor,
+    /// Entropy of the decision of each transition in nats, `[transitions]`.
+    pub entropies: Tensor,
+    /// Estimated reward in the state of each transition, `[transitions]`.
+    pub values: Tensor,
+}
+
+impl Generator {
+    /// A generator for `space`.
+    ///
+    /// # Errors
+    /// If a weight cannot be made.
+    pub fn new(
+        space: &dyn SearchSpace,
+        settings: EncoderSettings,
+        vb: &VarBuilder<'_>,
+    ) -> Result<Self, GnnError> {
+        let labels = space.labels().len();
+        let encoder = Encoder::new(labels, settings, &vb.pp("encoder"))?;
+        let mut columns = 0;
+        let mut heads = Vec::new();
+        for kind in space.kinds() {
+            heads.push(columns);
+            columns += kind.choices.len();
+        }
+        let width = settings.width;
+        let make = || {
+            Ok((
+                Linear::new(FEATURES * width, width, Activation::Relu, vb.pp("hidden"))?,
+                Linear::new(width, columns, Activation::Identity, vb.pp("policy"))?,
+                Linear::new(width, 1, Activation::Identity, vb.pp("value"))?,
+            ))
+        };
+        let (hidden, policy, value) = make().in_layer("generator.heads")?;
+        Ok(Self { labels, encoder, hidden, policy, value, heads, columns })
+    }
+
+    /// Samples `count` architectures. Equal partial architectures are encoded once.
+    ///
+    /// # Errors
+    /// If the space is not the one that the generator was made for.
+    pub fn sample(
+        &self,
+        space: &dyn SearchSpace,
+        count: usize,
+        rng: &mut (impl Rng + ?Sized),
+    ) -> Result<Rollout, GnnError> {
+        let mut rollout = Rollout { episodes: vec![Vec::new(); count], ..Rollout::default() };
+        let mut builders = vec![Builder::new(space); count];
+        loop {
+            let first = rollout.states.len();
+            let mut known = BTreeMap::new();
+            let mut visits = Vec::new();
+            for (episode, builder) in builders.iter().enumerate() {
+                let Some(&decision) = builder.decision() else { continue };
+                let state = *known.entry(builder.choices().to_vec()).or_insert_with(|| {
+                    rollout.states.push(State { graph: builder.graph(), decision });
+                    rollout.states.len() - 1
+                });
+                visits.push((episode, state));
+            }
+            if visits.is_empty() {
+                break;
+            }
+            let (rows, values) = self.distributions(&rollout.states[first..])?;
+            for (episode, state) in visits {
+                let row = &rows[(state - first) * self.columns..][..self.columns];
+                let head = self.heads[rollout.states[state].decision.kind];
+                let choice = draw(row, head, rollout.states[state].decision, rng);
+                let column = head + usize::from(choice);
+                let (log_probability, value) = (row[column], values[state - first]);
+                let choices = &mut rollout.episodes[episode];
+                choices.push(Transition { state, column, log_probability, value });
+                builders[episode].choose(choice).map_err(outside)?;
+            }
+        }
+        let archs: Result<_, _> = builders.into_iter().map(Builder::finish).collect();
+        rollout.archs = archs.map_err(outside)?;
+        Ok(rollout)
+    }
+
+    /// Distributions in a rollout's states as they are now, with gradients.
+    ///
+    /// # Errors
+    /// If the rollout is another generator's.
+    pub fn policy(&self, rollout: &Rollout) -> Result<Policy, GnnError> {
+        let (log_rows, values) = self.forward(&rollout.states)?;
+        let states = rollout.states.len();
+        let (mut chosen, mut visited) = (Sparse::new(states * self.columns), Sparse::new(states));
+        for choice in rollout.episodes.iter().flatten() {
+            chosen.push_row([choice.state * self.columns + choice.column]);
+            visited.push_row([choice.state]);
+        }
+        let (chosen, visited) = (Arc::new(chosen), Arc::new(visited));
+        let gather = || {
+            let entropies = (log_rows.exp()? * &log_rows)?.sum_keepdim(1)?.neg()?;
+            Ok(Policy {
+                log_probabilities: chosen.product(&log_rows.reshape(((), 1))?)?.squeeze(1)?,
+                entropies: visited.product(&entropies)?.squeeze(1)?,
+                values: visited.product(&values)?.squeeze(1)?,
+            })
+        };
+        gather().in_layer("generator.policy")
+    }
+
+    /// Log probabilities `[states · columns]` and values `[states]` as plain numbers.
+    fn distributions(&self, states: &[State]) -> Result<(Vec<f32>, Vec<f32>), GnnError> {
+        let (rows, values) = self.forward(states)?;
+        let plain =
+            || Ok((with_values(&rows, <[f32]>::to_vec)?, with_values(&values, <[f32]>::to_vec)?));
+        plain().in_layer("generator.policy")
+    }
+
+    /// Masked log probabilities `[states, columns]` and values `[states, 1]`.
+    fn forward(&self, states: &[State]) -> Result<(Tensor, Tensor), GnnError> {
+        let batch = GraphBatch::new(states.iter().map(|state| &state.graph), self.labels, true);
+        let nodes = self.encoder.forward(&batch)?;
+        let features = Arc::new(features(states, &batch));
+        let mask = self.mask(states);
+        let heads = || {
+            let shape = (states.len(), FEATURES * self.encoder.width());
+            let hidden = self.hidden.forward(&features.product(&nodes)?.reshape(shape)?)?;
+            let mask = Tensor::from_vec(mask, (states.len(), self.columns), &Device::Cpu)?;
+            let logits = (self.policy.forward(&hidden)? + mask)?;
+            Ok((candle_nn::ops::log_softmax(&logits, 1)?, self.value.forward(&hidden)?))
+        };
+        heads().in_layer("generator.heads")
+    }
+
+    /// What is added to logits: nothing where a choice is allowed, much below zero elsewhere.
+    fn mask(&self, states: &[State]) -> Vec<f32> {
+        let mut mask = vec![FORBIDDEN; states.len() * self.columns];
+        for (row, state) in mask.chunks_mut(self.columns).zip(states) {
+            for choice in state.decision.allowed.iter() {
+                row[self.heads[state.decision.kind] + usize::from(choice)] = 0.0;
+            }
+        }
+        mask
+    }
+}
+
+/// Embeddings that a decision is made from: its node, the edge's earlier node, the whole graph.
+const FEATURES: usize = 3;
+
+/// Logit of a forbidden choice: its probability underflows to zero, and 0 · log 0 stays 0.
+const FORBIDDEN: f32 = -1e4;
+
+fn features(states: &[State], batch: &GraphBatch) -> Sparse {
+    let mut features = Sparse::new(batch.nodes());
+    for (index, state) in states.iter().enumerate() {
+        let (node, from) = match state.decision.subject {
+            Subject::Node(node) => (node, None),
+            Subject::Edge { from, to } => (to, Some(from)),
+        };
+        features.push_row([batch.node(index, node)]);
+        features.push_row(from.map(|from| batch.node(index, from)));
+        features.push_row((0..state.graph.len()).map(|node| batch.node(index, node)));
+    }
+    features
+}
+
+/// Draws from the allowed choices of one row of log probabilities.
+fn draw(row: &[f32], head: usize, decision: Decision, rng: &mut (impl Rng + ?Sized)) -> u8 {
+    let weight = |choice: u8| f64::from(row[head + usize::from(choice)]).exp();
+    let total: f64 = decision.allowed.iter().map(weight).sum();
+    let mut rest = rng.random::<f64>() * total;
+    let mut last = 0;
+    for choice in decision.allowed.iter() {
+        last = choice;
+        rest -= weight(choice);
+        if rest < 0.0 {
+            break;
+        }
+    }
+    last
+}
+
+fn outside(error: ArchError) -> GnnError {
+    let source = candle_core::Error::wrap(error);
+    GnnError::Tensor { layer: "generator.sample", source }
+}

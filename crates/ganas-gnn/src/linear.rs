@@ -1,0 +1,38 @@
+use candle_core::{Result, Tensor};
+use candle_nn::{Init, VarBuilder};
+
+use crate::ops::{Activation, affine};
+
+/// A fully connected layer with its activation.
+///
+/// Weights are `[inputs, outputs]`, uniform in ±1/√inputs, as PyTorch draws them.
+#[derive(Debug, Clone)]
+pub(crate) struct Linear {
+    weight: Tensor,
+    bias: Tensor,
+    activation: Activation,
+}
+
+impl Linear {
+    pub(crate) fn new(
+        inputs: usize,
+        outputs: usize,
+        activation: Activation,
+        vb: VarBuilder<'_>,
+    ) -> Result<Self> {
+        let init = uniform(1.0 / (inputs as f64).sqrt());
+        let weight = vb.get_with_hints((inputs, outputs), "weight", init)?;
+        let bias = vb.get_with_hints(outputs, "bias", init)?;
+        Ok(Self { weight, bias, activation })
+    }
+
+    /// `[rows, inputs]` to `[rows, outputs]`.
+    pub(crate) fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        affine(input, &self.weight, &self.bias, self.activation)
+    }
+}
+
+/// Uniform in ± `bound`.
+pub(crate) fn uniform(bound: f64) -> Init {
+    Init::Uniform { lo: -bound, up: bound }
+}

@@ -1,0 +1,121 @@
+//! Forward values against vectors made by `vectors/make_vectors.py`.
+
+use candle_core::Tensor;
+use ganas_gnn::{Discriminator, Encoder, EncoderSettings, Generator, GraphBatch, Weights};
+use ganas_graph::{ArchGraph, LabelSet, SearchSpace, spaces::NasBench201};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+
+const SETTINGS: EncoderSettings = EncoderSettings { width: 8, layers: 2 };
+
+fn vectors() -> Value {
+    serde_json::from_str(include_str!("vectors/vectors.json")).unwrap()
+}
+
+/// The script's formula, which names every weight by its path.
+fn set(weights: &Weights, prefix: &str) {
+    for (name, var) in weights.by_name() {
+        let length = prefix.len() + name.len();
+        let value = |index: usize| (((index * 7 + length) % 11) as f32 - 5.0) / 10.0;
+        let values: Vec<f32> = (0..var.elem_count()).map(value).collect();
+        var.set(&Tensor::from_vec(values, var.shape(), var.device()).unwrap()).unwrap();
+    }
+}
+
+fn rng() -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(0)
+}
+
+fn graph(labels: &[u8], edges: &[(usize, usize)]) -> ArchGraph {
+    let mut graph = ArchGraph::new();
+    for &label in labels {
+        graph.add_node(LabelSet::one(label));
+    }
+    for &(from, to) in edges {
+        graph.add_edge(from, to);
+    }
+    graph
+}
+
+fn chain() -> ArchGraph {
+    graph(&[5, 3, 2, 6], &[(0, 1), (1, 2), (2, 3)])
+}
+
+fn fork() -> ArchGraph {
+    graph(&[5, 3, 1, 4, 6], &[(0, 1), (0, 2), (1, 3), (2, 3), (2, 4), (3, 4)])
+}
+
+fn assert_close(found: &[f32], expected: &Value) {
+    let expected: Vec<f64> = serde_json::from_value(expected.clone()).unwrap();
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(&expected) {
+        assert!((f64::from(*found) - expected).abs() < 1e-4, "{found} is not {expected}");
+    }
+}
+
+#[test]
+fn encoder() {
+    let (encoder, weights) = Weights::draw(rng(), |vb| Encoder::new(8, SETTINGS, &vb)).unwrap();
+    set(&weights, "encoder.");
+    let (chain, fork) = (chain(), fork());
+    let batch = GraphBatch::new([&chain, &fork], 8, false);
+    let nodes = encoder.forward(&batch).unwrap().to_vec2::<f32>().unwrap();
+    for (found, expected) in nodes[4..].iter().zip(vectors()["nodes_of_fork"].as_array().unwrap()) {
+        assert_close(found, expected);
+    }
+}
+
+#[test]
+fn discriminator() {
+    let make = |vb: candle_nn::VarBuilder<'_>| Discriminator::new(8, SETTINGS, &vb);
+    let (model, weights) = Weights::draw(rng(), make).unwrap();
+    set(&weights, "");
+    let logits = model.compare(&[chain(), fork()], &[fork(), chain()]).unwrap();
+    assert_close(&logits[0][..1], &Value::from(vec![vectors()["chain_fork_logit"].clone()]));
+    assert_close(&logits[1][1..], &Value::from(vec![vectors()["fork_chain_logit"].clone()]));
+}
+
+#[test]
+fn generator() {
+    let space = NasBench201::default();
+    let make = |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, SETTINGS, &vb);
+    let (model, weights) = Weights::draw(rng(), make).unwrap();
+    set(&weights, "");
+    let expected = vectors();
+    let rollout = model.sample(&space, 300, &mut rng()).unwrap();
+    assert_eq!(rollout.archs.len(), 300);
+    let mut seen = [false; 5];
+    for (arch, episode) in rollout.archs.iter().zip(&rollout.episodes) {
+        let first = usize::from(arch.choices()[0]);
+        seen[first] = true;
+        let log_probability = expected["first_log_probabilities"][first].clone();
+        assert_close(&[episode[0].log_probability], &Value::from(vec![log_probability]));
+        assert_close(&[episode[0].value], &Value::from(vec![expected["first_value"].clone()]));
+    }
+    assert!(seen.iter().filter(|&&seen| seen).count() >= 4, "{seen:?}");
+}
+
+#[test]
+fn order_of_nodes_makes_no_difference_to_the_discriminator() {
+    let model = Weights::draw(rng(), |vb| Discriminator::new(8, SETTINGS, &vb)).unwrap().0;
+    let fork = fork();
+    let swapped = graph(&[5, 1, 3, 4, 6], &[(0, 1), (0, 2), (1, 3), (2, 3), (1, 4), (3, 4)]);
+    assert!(swapped.is_isomorphic(&fork));
+    let logits = model.compare(&[chain()], &[fork, swapped]).unwrap();
+    assert!((logits[0][0] - logits[1][0]).abs() < 1e-5, "{logits:?}");
+}
+
+#[test]
+fn sampling_follows_its_stream() {
+    let space = NasBench201::default();
+    let sample = |seed| {
+        let make = |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, SETTINGS, &vb);
+        let model = Weights::draw(rng(), make).unwrap().0;
+        model.sample(&space, 20, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
+    };
+    assert_eq!(sample(1).archs, sample(1).archs);
+    assert_ne!(sample(1).archs, sample(2).archs);
+    assert!(sample(1).entropy() > 0.5);
+    assert_eq!(space.kinds().len(), 1);
+}

@@ -1,0 +1,232 @@
+use ganas_gnn::{AdamSettings, EncoderSettings};
+use serde::{Deserialize, Serialize};
+
+use crate::ConfigError;
+
+/// Everything that can be set about a GA-NAS search.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainerConfig {
+    /// Random architectures measured before the first fit.
+    pub initial: usize,
+    /// Architectures measured a round.
+    pub per_round: usize,
+    /// Size of the truth set: the best architectures measured so far.
+    pub truth_size: usize,
+    /// How often discriminator and generator are trained in turn each round.
+    pub inner_iterations: usize,
+    /// The discriminator.
+    pub discriminator: DiscriminatorConfig,
+    /// The generator.
+    pub generator: GeneratorConfig,
+    /// Where a round's architectures come from.
+    pub candidates: CandidateConfig,
+}
+
+/// The discriminator's model and training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiscriminatorConfig {
+    /// Size of the k-GNN.
+    pub encoder: EncoderSettings,
+    /// How many discriminators, trained apart; their scores are averaged.
+    pub count: usize,
+    /// Step sizes.
+    pub adam: AdamSettings,
+    /// Training steps an inner iteration.
+    pub steps: usize,
+    /// Factor on the steps of the first inner iteration of all, from random weights.
+    pub first_steps_factor: usize,
+    /// Architectures a step: all their ordered pairs are used.
+    pub batch: usize,
+    /// Weight of the loss "is the second better than the first?" over all that is measured.
+    pub ranking_weight: f64,
+    /// Weight of the paper's loss "is the second from the truth set, or from the generator?".
+    pub adversarial_weight: f64,
+}
+
+/// The generator's model and training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GeneratorConfig {
+    /// Size of the k-GNN.
+    pub encoder: EncoderSettings,
+    /// Step sizes.
+    pub adam: AdamSettings,
+    /// What an episode earns.
+    pub reward: Reward,
+    /// Policy optimisation.
+    pub ppo: PpoConfig,
+}
+
+/// Proximal policy optimisation.
+///
+/// Source: Schulman et al., "Proximal policy optimization algorithms", 2017, equation 9.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PpoConfig {
+    /// Updates an inner iteration, each on fresh episodes.
+    pub updates: usize,
+    /// Architectures sampled an update.
+    pub episodes: usize,
+    /// Passes over the episodes of an update.
+    pub epochs: usize,
+    /// How far the probability ratio may leave 1 before its gradient is cut.
+    pub clip: f64,
+    /// Weight of the value estimate's squared error.
+    pub value_weight: f64,
+    /// Weight of the entropy bonus.
+    pub entropy_weight: f64,
+}
+
+/// What the discriminator says of an architecture, over the truth set and all discriminators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reward {
+    /// Mean probability. It fades as the truth set gets better.
+    Probability,
+    /// Mean logit.
+    Logit,
+}
+
+/// Where the architectures of a round come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CandidateConfig {
+    /// How candidates are chosen.
+    pub selection: Selection,
+    /// Architectures sampled from the generator for the candidates.
+    pub generator_samples: usize,
+    /// Mutations with one other choice of each architecture of the truth set.
+    pub mutations_per_parent: usize,
+    /// Generations of evolution on the discriminator's score, nothing being evaluated.
+    pub evolution_generations: usize,
+    /// Architectures a generation of that evolution.
+    pub evolution_population: usize,
+    /// Share of the round that is the generator's best alone, before all sources compete.
+    pub generator_share: f64,
+    /// Share of the round that is the mutations' best alone.
+    pub mutation_share: f64,
+    /// Share of the round that is the evolved best alone.
+    pub evolution_share: f64,
+}
+
+/// How a round's architectures are chosen among the candidates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Selection {
+    /// As the generator samples them (the paper).
+    Sampled,
+    /// The best by the discriminator's score.
+    Ranked,
+}
+
+impl TrainerConfig {
+    /// The default: a discriminator that ranks everything measured, a generator rewarded with its
+    /// score, candidates from generator and mutations, the ten best by score measured each round.
+    pub fn ranked() -> Self {
+        Self {
+            initial: 30,
+            per_round: 10,
+            truth_size: 15,
+            inner_iterations: 3,
+            discriminator: DiscriminatorConfig {
+                encoder: EncoderSettings { width: 64, layers: 2 },
+                count: 1,
+                adam: AdamSettings { learning_rate: 1e-3, weight_decay: 1e-2 },
+                steps: 30,
+                first_steps_factor: 3,
+                batch: 64,
+                ranking_weight: 1.0,
+                adversarial_weight: 0.0,
+            },
+            generator: GeneratorConfig {
+                encoder: EncoderSettings { width: 32, layers: 2 },
+                adam: AdamSettings { learning_rate: 1e-3, weight_decay: 0.0 },
+                reward: Reward::Probability,
+                ppo: PpoConfig {
+                    updates: 4,
+                    episodes: 64,
+                    epochs: 4,
+                    clip: 0.2,
+                    value_weight: 0.5,
+                    entropy_weight: 0.01,
+                },
+            },
+            candidates: CandidateConfig {
+                selection: Selection::Ranked,
+                generator_samples: 500,
+                mutations_per_parent: 10,
+                evolution_generations: 0,
+                evolution_population: 100,
+                generator_share: 0.0,
+                mutation_share: 0.0,
+                evolution_share: 0.0,
+            },
+        }
+    }
+
+    /// Algorithms 1 and 2 as the paper states them: 50 random architectures, then 50 a round as the
+    /// generator samples them, a truth set of 25, the adversarial loss.
+    pub fn paper() -> Self {
+        let ranked = Self::ranked();
+        Self {
+            initial: 50,
+            per_round: 50,
+            truth_size: 25,
+            inner_iterations: 10,
+            discriminator: DiscriminatorConfig {
+                steps: 20,
+                first_steps_factor: 1,
+                adam: AdamSettings { learning_rate: 1e-3, weight_decay: 0.0 },
+                ranking_weight: 0.0,
+                adversarial_weight: 1.0,
+                ..ranked.discriminator
+            },
+            generator: GeneratorConfig {
+                ppo: PpoConfig { updates: 5, ..ranked.generator.ppo },
+                ..ranked.generator
+            },
+            candidates: CandidateConfig {
+                selection: Selection::Sampled,
+                mutations_per_parent: 0,
+                ..ranked.candidates
+            },
+        }
+    }
+
+    /// Checks every number.
+    ///
+    /// # Errors
+    /// The first setting that makes no sense.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let at_least = |setting, least: usize, value: usize| match value >= least {
+            true => Ok(()),
+            false => Err(ConfigError {
+                setting,
+                expected: if least == 1 { "at least 1" } else { "at least 2" },
+                found: value.to_string(),
+            }),
+        };
+        let fraction = |setting, value: f64| match (0.0..=1.0).contains(&value) {
+            true => Ok(()),
+            false => Err(ConfigError { setting, expected: "0 to 1", found: value.to_string() }),
+        };
+        at_least("initial", 2, self.initial)?;
+        at_least("per_round", 1, self.per_round)?;
+        at_least("truth_size", 2, self.truth_size)?;
+        at_least("inner_iterations", 1, self.inner_iterations)?;
+        at_least("discriminator.count", 1, self.discriminator.count)?;
+        at_least("discriminator.batch", 2, self.discriminator.batch)?;
+        at_least("discriminator.encoder.width", 1, self.discriminator.encoder.width)?;
+        at_least("generator.encoder.width", 1, self.generator.encoder.width)?;
+        at_least("generator.ppo.episodes", 2, self.generator.ppo.episodes)?;
+        fraction("generator.ppo.clip", self.generator.ppo.clip)?;
+        let shares = &self.candidates;
+        fraction("candidates.generator_share", shares.generator_share)?;
+        fraction("candidates.mutation_share", shares.mutation_share)?;
+        fraction("candidates.evolution_share", shares.evolution_share)?;
+        let sum = shares.generator_share + shares.mutation_share + shares.evolution_share;
+        fraction("candidates: sum of shares", (sum - 1e-9).max(0.0))
+    }
+}

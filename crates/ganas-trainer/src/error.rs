@@ -1,0 +1,42 @@
+use ganas_gnn::GnnError;
+use thiserror::Error;
+
+/// A setting that makes no sense.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error("{setting}: expected {expected}, found {found}")]
+pub struct ConfigError {
+    /// Path of the setting, such as `generator.ppo.clip`.
+    pub setting: &'static str,
+    /// What it may be.
+    pub expected: &'static str,
+    /// What it is.
+    pub found: String,
+}
+
+/// Why training could not go on.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TrainerError {
+    /// A model failed, such as a loss that is not finite.
+    #[error(transparent)]
+    Model(#[from] GnnError),
+    /// A tensor operation of a loss failed.
+    #[error("{loss}: {source}")]
+    Loss {
+        /// Name of the loss.
+        loss: &'static str,
+        /// Candle's reason.
+        source: candle_core::Error,
+    },
+}
+
+/// Names the loss in which a tensor operation failed.
+pub(crate) trait InLoss<T> {
+    fn in_loss(self, loss: &'static str) -> Result<T, TrainerError>;
+}
+
+impl<T> InLoss<T> for candle_core::Result<T> {
+    fn in_loss(self, loss: &'static str) -> Result<T, TrainerError> {
+        self.map_err(|source| TrainerError::Loss { loss, source })
+    }
+}

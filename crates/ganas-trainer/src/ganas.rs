@@ -1,0 +1,208 @@
+use std::collections::BTreeMap;
+
+use ganas_graph::{Arch, ArchGraph};
+use ganas_search::{Context, Diagnostic, Observation, Proposal, Strategy, StrategyError};
+
+use crate::candidates::{Pool, choose};
+use crate::discrimination::Judges;
+use crate::ppo::Player;
+use crate::truth::{Measured, trials};
+use crate::{ConfigError, Selection, TrainerConfig, TrainerError};
+
+/// The GA-NAS strategy.
+///
+/// ```
+/// use ganas_trainer::{GaNas, TrainerConfig};
+/// let strategy = GaNas::new("ganas", TrainerConfig::ranked())?;
+/// # Ok::<(), ganas_trainer::ConfigError>(())
+/// ```
+#[derive(Debug)]
+pub struct GaNas {
+    name: &'static str,
+    config: TrainerConfig,
+    models: Option<Models>,
+    measured: Measured,
+    diagnostics: Vec<Diagnostic>,
+}
+
+#[derive(Debug)]
+struct Models {
+    judges: Judges,
+    player: Player,
+    /// Have the weights been trained at all?
+    trained: bool,
+}
+
+/// What training and choosing a round need to see.
+struct Round<'a> {
+    context: &'a Context<'a>,
+    config: &'a TrainerConfig,
+    measured: &'a Measured,
+    truth: Vec<usize>,
+    truth_graphs: Vec<ArchGraph>,
+}
+
+impl GaNas {
+    /// A strategy that has seen nothing yet, called `name` in reports.
+    ///
+    /// # Errors
+    /// If a setting makes no sense.
+    pub fn new(name: &'static str, config: TrainerConfig) -> Result<Self, ConfigError> {
+        config.check()?;
+        let (measured, diagnostics) = (Measured::default(), Vec::new());
+        Ok(Self { name, config, models: None, measured, diagnostics })
+    }
+
+    fn round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
+        self.measured.update(context.space, context.history);
+        let models = match &mut self.models {
+            Some(models) => models,
+            none => {
+                let (space, streams) = (context.space, context.streams);
+                let judges = Judges::new(space, &self.config.discriminator, streams)?;
+                let player = Player::new(space, &self.config.generator, streams)?;
+                none.insert(Models { judges, player, trained: false })
+            }
+        };
+        let truth = self.measured.best(self.config.truth_size);
+        let truth_graphs = truth.iter().map(|&i| self.measured.graphs[i].clone()).collect();
+        let (config, measured) = (&self.config, &self.measured);
+        let round = Round { context, config, measured, truth, truth_graphs };
+        self.diagnostics = models.train(&round)?;
+        models.propose(&round, &mut self.diagnostics)
+    }
+}
+
+impl Models {
+    /// Algorithm 2: discriminator and generator in turn.
+    fn train(&mut self, round: &Round<'_>) -> Result<Vec<Diagnostic>, TrainerError> {
+        let Round { context, config, .. } = *round;
+        let mut rng = context.streams.rng("train", context.round, 0);
+        let (mut loss, mut reward) = (0.0, 0.0);
+        for _ in 0..config.inner_iterations {
+            let factor = if self.trained { 1 } else { config.discriminator.first_steps_factor };
+            self.trained = true;
+            let fakes = match config.discriminator.adversarial_weight > 0.0 {
+                true => {
+                    self.player.sample(context.space, config.discriminator.batch, &mut rng)?.archs
+                }
+                false => Vec::new(),
+            };
+            let fakes = round.graphs(&fakes);
+            let steps = config.discriminator.steps * factor;
+            loss = self.judges.train(round.measured, &round.truth, &fakes, steps, &mut rng)?;
+            for _ in 0..config.generator.ppo.updates {
+                let episodes = config.generator.ppo.episodes;
+                let rollout = self.player.sample(context.space, episodes, &mut rng)?;
+                let rewards = self.rewards(round, &rollout.archs)?;
+                reward = rewards.iter().sum::<f64>() / rewards.len() as f64;
+                self.player.learn(&rollout, &rewards)?;
+            }
+        }
+        Ok(vec![("discriminator_loss", loss), ("reward", reward)])
+    }
+
+    /// The discriminators' score; an architecture that breaks a hard constraint earns less than any
+    /// other.
+    fn rewards(&self, round: &Round<'_>, archs: &[Arch]) -> Result<Vec<f64>, TrainerError> {
+        let mut distinct: BTreeMap<&Arch, f64> = archs.iter().map(|arch| (arch, 0.0)).collect();
+        let unique: Vec<Arch> = distinct.keys().map(|&arch| arch.clone()).collect();
+        for (slot, score) in distinct.values_mut().zip(self.score(round, &unique)?) {
+            *slot = score;
+        }
+        let lowest = distinct.values().copied().fold(0.0, f64::min);
+        let admit = |arch: &Arch| round.context.constraints.admit(round.context.space, arch);
+        Ok(archs
+            .iter()
+            .map(|arch| if admit(arch) { distinct[arch] } else { lowest - 1.0 })
+            .collect())
+    }
+
+    fn score(&self, round: &Round<'_>, archs: &[Arch]) -> Result<Vec<f64>, TrainerError> {
+        let reward = round.config.generator.reward;
+        self.judges.score(&round.truth_graphs, &round.graphs(archs), reward)
+    }
+
+    /// New architectures from all sources, then from chance if they are too few.
+    fn propose(
+        &self,
+        round: &Round<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<Vec<Proposal>, TrainerError> {
+        let Round { context, config, .. } = *round;
+        let candidates = &config.candidates;
+        let count = config.per_round.min(context.at_most);
+        let mut rng = context.streams.rng("candidates", context.round, 0);
+        let parents = trials(context.history, &round.truth);
+        let mut generated = Pool::new("generator");
+        if candidates.generator_samples > 0 {
+            let samples = candidates.generator_samples;
+            let rollout = self.player.sample(context.space, samples, &mut rng)?;
+            diagnostics.push(("entropy", rollout.entropy()));
+            for arch in rollout.archs {
+                generated.offer(context, arch);
+            }
+            diagnostics.push(("novelty", generated.archs.len() as f64 / samples as f64));
+        }
+        let mut chosen = match candidates.selection {
+            Selection::Sampled => generated
+                .archs
+                .into_iter()
+                .take(count)
+                .map(|arch| Proposal { arch, source: "generator" })
+                .collect(),
+            Selection::Ranked => {
+                let per_parent = candidates.mutations_per_parent;
+                let mutations = Pool::mutations(context, &parents, per_parent, &mut rng);
+                let score = |archs: &[Arch]| self.score(round, archs);
+                let evolved = Pool::evolved(context, &parents, candidates, score, &mut rng)?;
+                let mut pools = Vec::new();
+                for (pool, share) in [
+                    (generated, candidates.generator_share),
+                    (mutations, candidates.mutation_share),
+                    (evolved, candidates.evolution_share),
+                ] {
+                    let scores = self.score(round, &pool.archs)?;
+                    pools.push((pool, scores, share));
+                }
+                choose(context, pools, count)
+            }
+        };
+        let taken: Vec<_> = chosen.iter().map(|proposal| proposal.arch.clone()).collect();
+        let missing = count - chosen.len();
+        let fill = context.sample_open(missing, &taken, &mut rng);
+        chosen.extend(fill.into_iter().map(|arch| Proposal { arch, source: "random" }));
+        Ok(chosen)
+    }
+}
+
+impl Round<'_> {
+    fn graphs(&self, archs: &[Arch]) -> Vec<ArchGraph> {
+        archs.iter().map(|arch| self.context.space.canonical_graph(arch)).collect()
+    }
+}
+
+impl Strategy for GaNas {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        let missing = self.config.initial.saturating_sub(context.history.trials().len());
+        if missing > 0 {
+            let mut rng = context.streams.rng("initial", context.round, 0);
+            let open = context.sample_open(missing.min(context.at_most), &[], &mut rng);
+            return Ok(open.into_iter().map(|arch| Proposal { arch, source: "random" }).collect());
+        }
+        self.round(context)
+            .map_err(|error| StrategyError { strategy: self.name.into(), source: error.into() })
+    }
+
+    fn tell(&mut self, _: &[Observation]) -> Result<(), StrategyError> {
+        Ok(())
+    }
+
+    fn diagnostics(&self) -> Vec<Diagnostic> {
+        self.diagnostics.clone()
+    }
+}

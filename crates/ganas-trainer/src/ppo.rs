@@ -1,0 +1,104 @@
+use candle_core::{Device, Result, Tensor};
+use ganas_gnn::{Adam, Generator, Rollout, Weights};
+use ganas_graph::SearchSpace;
+use ganas_search::Streams;
+use rand::Rng;
+
+use crate::error::InLoss;
+use crate::{GeneratorConfig, PpoConfig, TrainerError};
+
+/// The generator with its training.
+#[derive(Debug)]
+pub(crate) struct Player {
+    model: Generator,
+    optimiser: Adam,
+    config: PpoConfig,
+}
+
+impl Player {
+    pub(crate) fn new(
+        space: &dyn SearchSpace,
+        config: &GeneratorConfig,
+        streams: Streams,
+    ) -> std::result::Result<Self, TrainerError> {
+        let rng = streams.rng("generator", 0, 0);
+        let (model, weights) = Weights::draw(rng, |vb| Generator::new(space, config.encoder, &vb))?;
+        let optimiser = Adam::new(&weights, config.adam);
+        Ok(Self { model, optimiser, config: config.ppo.clone() })
+    }
+
+    pub(crate) fn sample(
+        &self,
+        space: &dyn SearchSpace,
+        count: usize,
+        rng: &mut (impl Rng + ?Sized),
+    ) -> std::result::Result<Rollout, TrainerError> {
+        Ok(self.model.sample(space, count, rng)?)
+    }
+
+    /// One update of the policy from episodes and what each earned.
+    pub(crate) fn learn(
+        &mut self,
+        rollout: &Rollout,
+        rewards: &[f64],
+    ) -> std::result::Result<(), TrainerError> {
+        let batch = Batch::new(rollout, rewards).in_loss("ppo loss")?;
+        for _ in 0..self.config.epochs {
+            let policy = self.model.policy(rollout)?;
+            let loss = || {
+                let gain = batch.surrogate(&policy.log_probabilities, self.config.clip)?;
+                let error = (policy.values - &batch.returns)?.sqr()?.mean_all()?;
+                let entropy = policy.entropies.mean_all()?;
+                ((error * self.config.value_weight)? - gain)?
+                    - (entropy * self.config.entropy_weight)?
+            };
+            self.optimiser.descend(&loss().in_loss("ppo loss")?, "ppo loss")?;
+        }
+        Ok(())
+    }
+}
+
+/// What stays fixed while the policy is updated; all tensors are `[transitions]`.
+struct Batch {
+    log_probabilities: Tensor,
+    advantages: Tensor,
+    returns: Tensor,
+}
+
+impl Batch {
+    /// An episode's reward comes at its end and is not discounted, so every choice returns it.
+    fn new(rollout: &Rollout, rewards: &[f64]) -> Result<Self> {
+        let (mut log_probabilities, mut advantages, mut returns) = (vec![], vec![], vec![]);
+        for (episode, &reward) in rollout.episodes.iter().zip(rewards) {
+            for choice in episode {
+                log_probabilities.push(choice.log_probability);
+                advantages.push(reward as f32 - choice.value);
+                returns.push(reward as f32);
+            }
+        }
+        standardise(&mut advantages);
+        let tensor = |values: Vec<f32>| Tensor::new(values, &Device::Cpu);
+        Ok(Self {
+            log_probabilities: tensor(log_probabilities)?,
+            advantages: tensor(advantages)?,
+            returns: tensor(returns)?,
+        })
+    }
+
+    /// Mean of `min(ratio · advantage, clip(ratio) · advantage)`.
+    fn surrogate(&self, log_probabilities: &Tensor, clip: f64) -> Result<Tensor> {
+        let ratio = (log_probabilities - &self.log_probabilities)?.exp()?;
+        let clipped = ratio.clamp(1.0 - clip, 1.0 + clip)?;
+        (ratio * &self.advantages)?.minimum(&(clipped * &self.advantages)?)?.mean_all()
+    }
+}
+
+/// To mean 0 and standard deviation 1.
+fn standardise(values: &mut [f32]) {
+    let count = values.len().max(1) as f32;
+    let mean = values.iter().sum::<f32>() / count;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / count;
+    for value in values {
+        *value = (*value - mean) / (variance.sqrt() + 1e-6);
+    }
+}

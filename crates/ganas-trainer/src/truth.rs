@@ -1,0 +1,35 @@
+use ganas_graph::{ArchGraph, SearchSpace};
+use ganas_search::{History, Trial};
+
+/// What has been measured, as the models see it. Only feasible architectures are ever measured, so
+/// none that breaks a hard constraint is in here.
+#[derive(Debug, Default)]
+pub(crate) struct Measured {
+    /// Canonical graph of each trial, in the order of queries.
+    pub(crate) graphs: Vec<ArchGraph>,
+    /// Value of each trial.
+    pub(crate) values: Vec<f64>,
+}
+
+impl Measured {
+    /// Adds the trials that are new since the last call.
+    pub(crate) fn update(&mut self, space: &dyn SearchSpace, history: &History) {
+        for trial in &history.trials()[self.graphs.len()..] {
+            self.graphs.push(space.canonical_graph(&trial.arch));
+            self.values.push(trial.measurement.value);
+        }
+    }
+
+    /// The truth set: indices of the `size` best trials, best first, the earlier of equals first.
+    pub(crate) fn best(&self, size: usize) -> Vec<usize> {
+        let mut order: Vec<_> = (0..self.values.len()).collect();
+        order.sort_by(|&a, &b| self.values[b].total_cmp(&self.values[a]));
+        order.truncate(size);
+        order
+    }
+}
+
+/// The trials of a truth set.
+pub(crate) fn trials<'a>(history: &'a History, truth: &[usize]) -> Vec<&'a Trial> {
+    truth.iter().map(|&index| &history.trials()[index]).collect()
+}
