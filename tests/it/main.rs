@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a test says what it skips")]
 
 mod conformance;
+mod nasbench101;
 mod nasbench201;
 mod peers;
 mod shared_data;

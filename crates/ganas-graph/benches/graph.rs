@@ -1,7 +1,9 @@
 //! Hashing, graphs and moves of built-in spaces.
 
 use divan::{Bencher, black_box};
-use ganas_graph::{SearchSpace, moves, spaces::NasBench201};
+use ganas_graph::spaces::nasbench101::ModelSpec;
+use ganas_graph::spaces::{NasBench101, NasBench201};
+use ganas_graph::{SearchSpace, moves};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -29,4 +31,54 @@ fn mutate_nasbench201(bencher: Bencher<'_, '_>) {
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let arch = moves::sample(&space, &mut rng);
     bencher.bench_local(|| moves::mutate(&space, black_box(&arch), &mut rng));
+}
+
+#[divan::bench]
+fn hash_nasbench101(bencher: Bencher<'_, '_>) {
+    let space = NasBench101::default();
+    let arch = space.inception();
+    bencher.bench_local(|| space.canonical(black_box(&arch)));
+}
+
+#[divan::bench]
+fn hash_spec_nasbench101(bencher: Bencher<'_, '_>) {
+    let space = NasBench101::default();
+    let spec = space.decode(&space.inception());
+    bencher.bench_local(|| black_box(&spec).hash());
+}
+
+#[divan::bench]
+fn cost_nasbench101(bencher: Bencher<'_, '_>) {
+    let space = NasBench101::default();
+    let arch = space.inception();
+    bencher.bench_local(|| space.cost(black_box(&arch)));
+}
+
+#[divan::bench]
+fn mutate_nasbench101(bencher: Bencher<'_, '_>) {
+    let space = NasBench101::default();
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let arch = space.inception();
+    bencher.bench_local(|| moves::mutate(&space, black_box(&arch), &mut rng));
+}
+
+#[divan::bench]
+fn enumerate_nasbench101_1293208_cells() -> usize {
+    ModelSpec::all().count()
+}
+
+#[divan::bench]
+fn hash_8_specs_nasbench101(bencher: Bencher<'_, '_>) {
+    let space = NasBench101::default();
+    let specs = [space.decode(&space.inception()); 8];
+    bencher.bench_local(|| ModelSpec::hashes(black_box(&specs)));
+}
+
+/// Every cell of the space, from its bits: pruned, checked and hashed.
+#[divan::bench(sample_count = 1, sample_size = 1)]
+fn hash_nasbench101_1293208_cells() -> usize {
+    let specs: Vec<_> = ModelSpec::all()
+        .map(|spec| ModelSpec::from_bits(spec.edge_bits(), spec.operators()).expect("valid"))
+        .collect();
+    ModelSpec::hashes(&specs).len()
 }

@@ -54,6 +54,16 @@ pub enum ArchError {
         /// What stands there.
         found: String,
     },
+    /// A cell, given as a matrix and labels or as bits, that is outside its space.
+    #[error("{space}: expected {expected}, found {found}")]
+    Cell {
+        /// Name of the search space.
+        space: String,
+        /// The rule that does not hold.
+        expected: String,
+        /// What was found, and where.
+        found: String,
+    },
     /// A graph that is not acyclic or larger than [`crate::MAX_NODES`].
     #[error("expected an acyclic graph of at most {max} nodes, found {found}")]
     Graph {

@@ -49,8 +49,8 @@ pub fn crossover(
 }
 
 /// All architectures that differ from `arch` in one decision and keep the choice of every other
-/// decision they share, in the order of decisions and choices. Decisions that only the neighbour has
-/// are answered at random.
+/// decision they share, but for choices that the change leaves no alternative to, in the order of
+/// decisions and choices. Decisions that only the neighbour has are answered at random.
 pub fn neighbours(
     space: &dyn SearchSpace,
     arch: &Arch,
@@ -65,7 +65,8 @@ pub fn neighbours(
                 _ if at < position => word.choices[at],
                 _ if at == position => choice,
                 _ => word.kept(at, decision).unwrap_or_else(|| {
-                    kept_all &= word.find(at, decision).is_none();
+                    let free = word.find(at, decision).is_none();
+                    kept_all &= free || decision.allowed.count() == 1;
                     uniform(decision, rng)
                 }),
             });

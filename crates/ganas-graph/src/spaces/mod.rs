@@ -1,5 +1,7 @@
-//! The built-in search spaces, one file each.
+//! The built-in search spaces, one file or folder each.
 
+pub mod nasbench101;
 mod nasbench201;
 
+pub use nasbench101::NasBench101;
 pub use nasbench201::{Head, NasBench201};

@@ -1,0 +1,142 @@
+use super::spec::{MAX_VERTICES, ModelSpec, OPERATORS};
+
+/// Channels of the stem, and of the cells of the first stack; each further stack has twice as many.
+const STEM_CHANNELS: usize = 128;
+
+/// Stacks of the published network; the image's side is halved before each but the first.
+const STACKS: usize = 3;
+
+/// Cells a stack.
+const CELLS: usize = 3;
+
+/// CIFAR-10: colours, side of an image, classes.
+const COLOURS: usize = 3;
+const SIDE: usize = 32;
+const CLASSES: usize = 10;
+
+/// What the published network costs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Cost {
+    /// Trainable parameters: weights of convolutions and of the classifier with its bias, two a
+    /// channel of each batch normalisation.
+    pub(super) params: u64,
+    /// Multiply–adds of convolutions and of the classifier, for one image. Normalisation,
+    /// activation, pooling and addition are not counted.
+    pub(super) flops: u64,
+}
+
+impl Cost {
+    /// A convolution without bias and its batch normalisation, on an image of `side`² pixels.
+    fn add_convolution(&mut self, kernel: usize, input: usize, output: usize, side: usize) {
+        let weights = kernel * kernel * input * output;
+        self.params += (weights + 2 * output) as u64;
+        self.flops += (weights * side * side) as u64;
+    }
+
+    /// A classifier with bias.
+    fn add_dense(&mut self, input: usize, output: usize) {
+        self.params += ((input + 1) * output) as u64;
+        self.flops += (input * output) as u64;
+    }
+}
+
+/// Cost of the published CIFAR-10 network of a cell: a 3 × 3 stem of 128 channels, three stacks of
+/// three cells with 128, 256 and 512 channels, global pooling and a classifier.
+///
+/// Source: `build_module` and `compute_vertex_channels` in `nasbench/lib/model_builder.py`.
+pub(super) fn cost(spec: &ModelSpec) -> Cost {
+    let mut cost = Cost::default();
+    cost.add_convolution(3, COLOURS, STEM_CHANNELS, SIDE);
+    let mut input = STEM_CHANNELS;
+    for stack in 0..STACKS {
+        let output = STEM_CHANNELS << stack;
+        for _ in 0..CELLS {
+            add_cell(&mut cost, spec, input, output, SIDE >> stack);
+            input = output;
+        }
+    }
+    cost.add_dense(input, CLASSES);
+    cost
+}
+
+/// One cell: an inner vertex works on as many channels as it hands on; whatever comes from the
+/// cell's input is projected to them by a 1 × 1 convolution, for each such edge its own.
+fn add_cell(cost: &mut Cost, spec: &ModelSpec, input: usize, output: usize, side: usize) {
+    let channels = vertex_channels(spec, output);
+    for (vertex, &own) in channels.iter().enumerate().take(spec.vertices()).skip(1) {
+        if spec.has_edge(0, vertex) {
+            cost.add_convolution(1, input, own, side);
+        }
+        let kernel = spec.operators().get(vertex - 1).and_then(|&operator| kernel(operator));
+        if let Some(kernel) = kernel {
+            cost.add_convolution(kernel, own, own, side);
+        }
+    }
+}
+
+/// Side of an operator's kernel, if it is a convolution.
+fn kernel(operator: u8) -> Option<usize> {
+    match OPERATORS[usize::from(operator)] {
+        "conv3x3-bn-relu" => Some(3),
+        "conv1x1-bn-relu" => Some(1),
+        _ => None,
+    }
+}
+
+/// Channels of inner vertices and the output. The output concatenates: its channels are shared out
+/// among the inner vertices that lead to it, the first ones one more if they do not divide evenly;
+/// any other vertex has as many as the widest that it leads to.
+fn vertex_channels(spec: &ModelSpec, output: usize) -> [usize; MAX_VERTICES] {
+    let last = spec.vertices() - 1;
+    let mut channels = [0; MAX_VERTICES];
+    channels[last] = output;
+    let concatenated = (1..last).filter(|&vertex| spec.has_edge(vertex, last));
+    let count = concatenated.clone().count();
+    for (place, vertex) in concatenated.enumerate() {
+        channels[vertex] = output / count + usize::from(place < output % count);
+    }
+    for vertex in (1..last).rev().filter(|&vertex| !spec.has_edge(vertex, last)) {
+        let fed = (vertex + 1..last).filter(|&to| spec.has_edge(vertex, to));
+        channels[vertex] = fed.map(|to| channels[to]).max().unwrap_or(0);
+    }
+    channels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_are_shared_out_unevenly() {
+        // Three vertices lead to the output, and the first of them to a fourth.
+        let spec = ModelSpec::from_matrix(
+            &[
+                [0, 1, 1, 0, 0, 0],
+                [0, 0, 0, 1, 0, 1],
+                [0, 0, 0, 0, 1, 0],
+                [0, 0, 0, 0, 0, 1],
+                [0, 0, 0, 0, 0, 1],
+                [0; 6],
+            ],
+            &["input", OPERATORS[0], OPERATORS[0], OPERATORS[0], OPERATORS[0], "output"],
+        )
+        .unwrap();
+        assert_eq!(vertex_channels(&spec, 128)[1..6], [43, 42, 43, 42, 128]);
+    }
+
+    #[test]
+    fn smallest_network_is_counted_by_hand() {
+        let spec = ModelSpec::from_bits(1, &[]).unwrap();
+        let projections = [(128, 128), (128, 128), (128, 128)]
+            .into_iter()
+            .chain([(128, 256), (256, 256), (256, 256)])
+            .chain([(256, 512), (512, 512), (512, 512)]);
+        let expected: u64 = projections.map(|(input, output)| input * output + 2 * output).sum();
+        let stem_and_classifier = 27 * 128 + 256 + 5_130;
+        assert_eq!(cost(&spec).params, expected + stem_and_classifier);
+        let pixels = [(3 * 128 * 128, 1_024), (128 * 256 + 2 * 256 * 256, 256)];
+        let cells: u64 = pixels.iter().map(|(weights, pixels)| weights * pixels).sum();
+        let last_stack = (256 * 512 + 2 * 512 * 512) * 64;
+        assert_eq!(cost(&spec).flops, 27 * 128 * 1_024 + cells + last_stack + 5_120);
+    }
+}

@@ -1,0 +1,126 @@
+//! Which decision comes after which choices.
+//!
+//! A word is: the number of vertices; then for each inner vertex its operator and an edge decision
+//! for each earlier vertex; then the output's edge decisions. Masks keep two promises: every vertex
+//! has an edge in and an edge out, so there is nothing to prune, and there are at most [`MAX_EDGES`].
+//!
+//! Call a vertex *open* while it has no edge out. With `o` open vertices and `l` vertices still to
+//! come after the one under decision, at least `o + l` more edges are needed (each comes with an
+//! inner vertex that must get an edge out), and that many suffice. So an open vertex's first edge is
+//! always affordable, and each further one uses up a spare edge: `MAX_EDGES - edges - (o + l)`.
+
+use super::spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, bit};
+use crate::{Decision, Mask, Subject};
+
+/// Kinds of decision, as indices into the space's list.
+pub(super) const VERTICES: usize = 0;
+pub(super) const OPERATOR: usize = 1;
+pub(super) const EDGE: usize = 2;
+
+const ABSENT: u8 = 0;
+const PRESENT: u8 = 1;
+
+/// A prefix of choices, read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Prefix {
+    /// Number of vertices of the finished cell; 0 while undecided.
+    pub(super) vertices: usize,
+    /// Operators decided, of vertices 1, 2, …
+    pub(super) operators: [u8; MAX_VERTICES - 2],
+    /// Number of operators decided.
+    pub(super) decided: usize,
+    /// Edges decided to be present.
+    pub(super) edges: u32,
+    /// The vertex under decision, and the earlier one whose edge to it comes next.
+    to: usize,
+    from: usize,
+    /// Vertices before `to` that have no edge out yet, as a bit row.
+    open: u32,
+}
+
+impl Prefix {
+    /// Reads choices that the masks allowed.
+    pub(super) fn read(choices: &[u8]) -> Self {
+        let mut prefix = Self { to: 1, open: 1, ..Self::default() };
+        for &choice in choices {
+            prefix.push(choice);
+        }
+        prefix
+    }
+
+    fn push(&mut self, choice: u8) {
+        if self.vertices == 0 {
+            self.vertices = usize::from(choice) + 2;
+        } else if self.operator_is_next() {
+            self.operators[self.decided] = choice;
+            self.decided += 1;
+        } else {
+            if choice == PRESENT {
+                self.edges |= 1 << bit(self.from, self.to);
+                self.open &= !(1 << self.from);
+            }
+            self.from += 1;
+            if self.from == self.to {
+                self.open |= 1 << self.to;
+                (self.to, self.from) = (self.to + 1, 0);
+            }
+        }
+    }
+
+    fn operator_is_next(&self) -> bool {
+        self.to < self.vertices - 1 && self.decided < self.to
+    }
+
+    /// The decision that comes next; `None` when the cell is complete.
+    pub(super) fn next(&self) -> Option<Decision> {
+        let (kind, subject, allowed) = if self.vertices == 0 {
+            (VERTICES, Subject::Node(0), Mask::all(MAX_VERTICES - 1))
+        } else if self.to == self.vertices {
+            return None;
+        } else if self.operator_is_next() {
+            (OPERATOR, Subject::Node(self.to), Mask::all(super::OPERATORS.len()))
+        } else {
+            (EDGE, Subject::Edge { from: self.from, to: self.to }, self.edge_choices())
+        };
+        Some(Decision { kind, subject, allowed })
+    }
+
+    fn edge_choices(&self) -> Mask {
+        let open = self.open >> self.from & 1 == 1;
+        let is_output = self.to == self.vertices - 1;
+        let has_edge_in = self.edges >> bit(0, self.to) & ((1 << self.to) - 1) != 0;
+        let last_chance = self.from == self.to - 1 && !has_edge_in;
+        let mut allowed = Mask::all(2);
+        if (open && is_output) || last_chance {
+            allowed = allowed.without(ABSENT);
+        }
+        if !open && self.spare_edges() == 0 {
+            allowed = allowed.without(PRESENT);
+        }
+        allowed
+    }
+
+    /// Edges that may still be added beyond those that every completion needs.
+    fn spare_edges(&self) -> usize {
+        let to_come = self.vertices - 1 - self.to;
+        let needed = self.open.count_ones() as usize + to_come;
+        MAX_EDGES - self.edges.count_ones() as usize - needed
+    }
+
+    /// The cell of a complete word.
+    pub(super) fn spec(&self) -> ModelSpec {
+        debug_assert!(self.next().is_none(), "expected a complete word");
+        ModelSpec::unchecked(self.vertices, self.edges, self.operators)
+    }
+}
+
+/// The word of a cell.
+pub(super) fn choices(spec: &ModelSpec) -> Vec<u8> {
+    let vertices = spec.vertices();
+    let mut choices = vec![u8::try_from(vertices - 2).expect("at most five")];
+    for to in 1..vertices {
+        choices.extend(spec.operators().get(to - 1));
+        choices.extend((0..to).map(|from| if spec.has_edge(from, to) { PRESENT } else { ABSENT }));
+    }
+    choices
+}

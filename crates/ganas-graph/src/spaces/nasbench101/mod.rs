@@ -1,0 +1,20 @@
+//! NAS-Bench-101: cells of up to seven vertices and nine edges.
+//!
+//! [`NasBench101`] is the search space; [`ModelSpec`] is one pruned cell in a few bytes, with the
+//! published module hash and the published network's costs, for readers of tables that hold
+//! hundreds of thousands.
+//!
+//! Source: Ying et al., "NAS-Bench-101", ICML 2019, and its API (google-research/nasbench), whose
+//! rules of validity, module hash and network are followed to the bit.
+
+mod cost;
+mod enumeration;
+mod grammar;
+mod hash;
+mod md5_lanes;
+mod notation;
+mod space;
+mod spec;
+
+pub use space::NasBench101;
+pub use spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, OPERATORS};
