@@ -1,23 +1,45 @@
-//! Chores. Each command is a file of its own.
+//! The project's chores: `cargo xtask NAME`.
+//!
+//! An experiment here runs the release build of `ganas` and reads its JSON, as any user could.
+#![expect(clippy::print_stdout, reason = "a chore's output is for people")]
 
+mod changelog;
+mod ci;
 mod data;
+mod process;
+mod prove;
+mod regress;
+mod reproduce;
+mod results;
+mod tidy;
 
 use clap::{Parser, Subcommand};
 
-/// Chores of this workspace.
+/// The project's chores.
 #[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    chore: Chore,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum Chore {
+    /// Check everything, as continuous integration does
+    Ci,
+    /// Check who depends on whom, sizes of files, lints and the top level
+    Tidy,
     Data(data::DataArgs),
+    Reproduce(reproduce::ReproduceArgs),
+    Regress(regress::RegressArgs),
 }
 
 fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
-        Command::Data(arguments) => data::run(&arguments),
+    match Cli::parse().chore {
+        Chore::Ci => ci::run(),
+        Chore::Tidy => tidy::run(),
+        Chore::Data(args) => data::run(&args),
+        Chore::Reproduce(args) => reproduce::run(&args),
+        Chore::Regress(args) => regress::run(&args),
     }
 }

@@ -55,6 +55,8 @@ pub struct GeneratorConfig {
     pub adam: AdamSettings,
     /// What an episode earns.
     pub reward: Reward,
+    /// Which episodes earn it.
+    pub novelty: Novelty,
     /// Policy optimisation.
     pub ppo: PpoConfig,
 }
@@ -87,6 +89,18 @@ pub enum Reward {
     Probability,
     /// Mean logit.
     Logit,
+}
+
+/// Which episodes earn their score; the others earn as little as the worst of their batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Novelty {
+    /// All (the paper).
+    Free,
+    /// Those whose architecture has not been measured.
+    Study,
+    /// Those whose architecture has not been measured and is the first of its class in the batch.
+    Batch,
 }
 
 /// Where the architectures of a round come from.
@@ -144,6 +158,7 @@ impl TrainerConfig {
                 encoder: EncoderSettings { width: 32, layers: 2 },
                 adam: AdamSettings { learning_rate: 1e-3, weight_decay: 0.0 },
                 reward: Reward::Probability,
+                novelty: Novelty::Free,
                 ppo: PpoConfig {
                     updates: 4,
                     episodes: 64,

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use ganas_graph::{Arch, ArchGraph};
 use ganas_search::{Context, Diagnostic, Observation, Proposal, Strategy, StrategyError};
@@ -7,7 +7,7 @@ use crate::candidates::{Pool, choose};
 use crate::discrimination::Judges;
 use crate::ppo::Player;
 use crate::truth::{Measured, trials};
-use crate::{ConfigError, Selection, TrainerConfig, TrainerError};
+use crate::{ConfigError, Novelty, Selection, TrainerConfig, TrainerError};
 
 /// The GA-NAS strategy.
 ///
@@ -102,20 +102,25 @@ impl Models {
         Ok(vec![("discriminator_loss", loss), ("reward", reward)])
     }
 
-    /// The discriminators' score; an architecture that breaks a hard constraint earns less than any
-    /// other.
+    /// What each episode earns: the discriminators' score, or as little as the worst of the batch if
+    /// it is not novel; less than any if it breaks a hard constraint.
     fn rewards(&self, round: &Round<'_>, archs: &[Arch]) -> Result<Vec<f64>, TrainerError> {
         let mut distinct: BTreeMap<&Arch, f64> = archs.iter().map(|arch| (arch, 0.0)).collect();
         let unique: Vec<Arch> = distinct.keys().map(|&arch| arch.clone()).collect();
         for (slot, score) in distinct.values_mut().zip(self.score(round, &unique)?) {
             *slot = score;
         }
-        let lowest = distinct.values().copied().fold(0.0, f64::min);
-        let admit = |arch: &Arch| round.context.constraints.admit(round.context.space, arch);
-        Ok(archs
-            .iter()
-            .map(|arch| if admit(arch) { distinct[arch] } else { lowest - 1.0 })
-            .collect())
+        let lowest = distinct.values().copied().fold(f64::INFINITY, f64::min);
+        let context = round.context;
+        let mut seen = HashSet::new();
+        let earns = |arch: &Arch| match round.config.generator.novelty {
+            _ if !context.constraints.admit(context.space, arch) => lowest.min(0.0) - 1.0,
+            Novelty::Free => distinct[arch],
+            _ if context.history.contains(context.key(arch)) => lowest,
+            Novelty::Batch if !seen.insert(context.key(arch)) => lowest,
+            _ => distinct[arch],
+        };
+        Ok(archs.iter().map(earns).collect())
     }
 
     fn score(&self, round: &Round<'_>, archs: &[Arch]) -> Result<Vec<f64>, TrainerError> {

@@ -18,7 +18,7 @@ mod ppo;
 mod truth;
 
 pub use config::{
-    CandidateConfig, DiscriminatorConfig, GeneratorConfig, PpoConfig, Reward, Selection,
+    CandidateConfig, DiscriminatorConfig, GeneratorConfig, Novelty, PpoConfig, Reward, Selection,
     TrainerConfig,
 };
 pub use error::{ConfigError, TrainerError};

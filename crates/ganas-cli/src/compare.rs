@@ -1,0 +1,135 @@
+use std::num::NonZeroUsize;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::Args;
+use ganas_bench::Benchmark;
+use ganas_search::{History, Observer, Study, StudySettings};
+use rayon::ThreadPoolBuilder;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::comparison::{Comparison, Searches};
+use crate::output;
+use crate::progress::Progress;
+use crate::strategies::StrategyName;
+
+/// Compare strategies over many seeds
+///
+/// Each strategy searches once with every seed from 0, up to the largest budget; a smaller budget is
+/// read off the same search. Accuracies are of the architecture with the highest validation
+/// accuracy found within the budget.
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// Search space, and the benchmark of it
+    pub(crate) space: String,
+    /// Data set that the architectures were trained on, such as cifar10
+    #[arg(long, value_name = "NAME")]
+    pub(crate) dataset: Option<String>,
+    /// Strategies, with commas between
+    #[arg(long, value_enum, value_name = "NAMES", value_delimiter = ',', required = true)]
+    pub(crate) strategies: Vec<StrategyName>,
+    /// Number of seeds, which count from 0
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub(crate) seeds: NonZeroUsize,
+    /// Numbers of queries to report at, with commas between
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "50,100,150")]
+    pub(crate) budgets: Vec<NonZeroUsize>,
+    /// Searches at a time; as many as there are processors unless given
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// One search of a comparison.
+#[derive(Debug)]
+pub(crate) struct Search {
+    /// Every query.
+    pub(crate) history: History,
+    /// Seconds after which each query was made.
+    pub(crate) seconds: Vec<f64>,
+}
+
+/// Runs `ganas compare`.
+pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
+    let benchmark = Benchmark::open(&args.space, args.dataset.as_deref())?;
+    let budgets = args.budgets();
+    let strategies = args.strategies();
+    let searches = search_all(args, &benchmark, &strategies, budgets[budgets.len() - 1])?;
+    let comparison = Comparison::new(&benchmark, args.seeds.get(), &budgets, &searches);
+    if args.json { output::write_json(&comparison) } else { output::write(&comparison.to_string()) }
+}
+
+impl CompareArgs {
+    /// The budgets in ascending order, each once; at least one, as the argument requires.
+    fn budgets(&self) -> Vec<usize> {
+        let mut budgets: Vec<_> = self.budgets.iter().map(|budget| budget.get()).collect();
+        budgets.sort_unstable();
+        budgets.dedup();
+        budgets
+    }
+
+    /// The strategies in the order given, each once.
+    fn strategies(&self) -> Vec<StrategyName> {
+        let mut strategies = Vec::new();
+        for &strategy in &self.strategies {
+            if !strategies.contains(&strategy) {
+                strategies.push(strategy);
+            }
+        }
+        strategies
+    }
+}
+
+/// Every strategy with every seed, in that order, whatever the number of jobs.
+fn search_all(
+    args: &CompareArgs,
+    benchmark: &Benchmark,
+    strategies: &[StrategyName],
+    budget: usize,
+) -> anyhow::Result<Vec<Searches>> {
+    let seeds = 0..args.seeds.get() as u64;
+    let pairs: Vec<_> =
+        strategies.iter().flat_map(|&name| seeds.clone().map(move |seed| (name, seed))).collect();
+    let jobs = args.jobs.map_or(0, NonZeroUsize::get);
+    let pool = ThreadPoolBuilder::new().num_threads(jobs).build().context("starting threads")?;
+    let progress = Progress::new(pairs.len(), "searches");
+    let one = |&(name, seed): &(StrategyName, u64)| {
+        let found = search(benchmark, name, StudySettings::new(budget, seed));
+        progress.advance();
+        found.with_context(|| format!("strategy {name}, seed {seed}"))
+    };
+    let found: Vec<_> =
+        pool.install(|| pairs.par_iter().map(one).collect::<anyhow::Result<_>>())?;
+    let mut found = found.into_iter();
+    let group = |name: &StrategyName| Searches {
+        strategy: name.to_string(),
+        searches: found.by_ref().take(args.seeds.get()).collect(),
+    };
+    Ok(strategies.iter().map(group).collect())
+}
+
+fn search(
+    benchmark: &Benchmark,
+    name: StrategyName,
+    settings: StudySettings,
+) -> anyhow::Result<Search> {
+    let mut clock = Clock { started: Instant::now(), seconds: Vec::new() };
+    let study = Study::new(&*benchmark.space, benchmark, settings)?;
+    let outcome = study.run(name.build()?.as_mut(), &mut [&mut clock])?;
+    Ok(Search { history: outcome.history, seconds: clock.seconds })
+}
+
+/// Notes when each query was made.
+#[derive(Debug)]
+struct Clock {
+    started: Instant,
+    seconds: Vec<f64>,
+}
+
+impl Observer for Clock {
+    fn on_query(&mut self, _: &History) {
+        self.seconds.push(self.started.elapsed().as_secs_f64());
+    }
+}

@@ -1,0 +1,95 @@
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use ganas_bench::BenchError;
+use ganas_graph::ArchError;
+use ganas_search::{ConstraintError, StudyError, UnknownName};
+use serde::Serialize;
+
+/// Writes a result to stdout, all of it at once.
+pub(crate) fn write(text: &str) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).context("writing to stdout")
+}
+
+/// Writes a result to stdout as one JSON object.
+pub(crate) fn write_json(result: &impl Serialize) -> anyhow::Result<()> {
+    let mut text = serde_json::to_string_pretty(result).context("writing JSON")?;
+    text.push('\n');
+    write(&text)
+}
+
+/// Says on stderr what went wrong, and gives the process's exit code: 0 done, 1 failed, 2 wrong
+/// usage. Whoever closed the pipe that we write to has seen enough: that counts as done.
+pub(crate) fn exit_code(done: anyhow::Result<()>) -> ExitCode {
+    match done {
+        Err(error) if !is_closed_pipe(&error) => {
+            // Where stderr is closed too, the exit code still tells.
+            let _ = writeln!(io::stderr(), "error: {}", describe(&error));
+            ExitCode::from(if is_wrong_usage(&error) { 2 } else { 1 })
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let closed = |error: &io::Error| error.kind() == ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref().is_some_and(closed))
+}
+
+/// Is something wrong with what was asked, rather than with the work?
+fn is_wrong_usage(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.is::<UnknownName>()
+            || cause.is::<ConstraintError>()
+            || cause.is::<ArchError>()
+            || matches!(cause.downcast_ref(), Some(BenchError::Name(_) | BenchError::Arch(_)))
+            || matches!(
+                cause.downcast_ref(),
+                Some(StudyError::NoBudget | StudyError::BudgetTooLarge { .. })
+            )
+    })
+}
+
+/// The error and its causes in one line; a cause that an error's own text ends with is not repeated.
+fn describe(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.ends_with(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn wrong_usage_is_told_from_failure() {
+        let unknown = UnknownName { what: "space", found: "x".into(), valid: vec!["y".into()] };
+        assert!(is_wrong_usage(&BenchError::Name(unknown.clone()).into()));
+        assert!(is_wrong_usage(&anyhow::Error::new(unknown).context("opening")));
+        assert!(is_wrong_usage(&StudyError::NoBudget.into()));
+        let nothing = StudyError::NothingFeasible { rejections: Vec::new() };
+        assert!(!is_wrong_usage(&nothing.into()));
+    }
+
+    #[test]
+    fn causes_are_said_once() {
+        let error = anyhow!("disk full").context("writing a: disk full").context("saving");
+        assert_eq!(describe(&error), "saving: writing a: disk full");
+    }
+
+    #[test]
+    fn a_closed_pipe_is_recognised_below_its_context() {
+        let closed = anyhow::Error::new(io::Error::from(ErrorKind::BrokenPipe)).context("writing");
+        assert!(is_closed_pipe(&closed));
+        assert!(!is_closed_pipe(&anyhow!("broken pipe")));
+    }
+}

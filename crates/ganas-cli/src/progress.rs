@@ -1,0 +1,32 @@
+use ganas_search::{History, Observer};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+
+/// A bar on stderr, which draws nothing where stderr is no terminal and goes away when dropped.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// Progress through `length` things called `unit`.
+    pub(crate) fn new(length: usize, unit: &str) -> Self {
+        let template = format!("{{bar:32}} {{pos}}/{{len}} {unit}{{msg}}, {{eta}} left");
+        let style = ProgressStyle::with_template(&template).expect("the template is well-formed");
+        let bar = ProgressBar::new(length as u64).with_finish(ProgressFinish::AndClear);
+        Self { bar: bar.with_style(style) }
+    }
+
+    /// One more is done.
+    pub(crate) fn advance(&self) {
+        self.bar.inc(1);
+    }
+}
+
+impl Observer for Progress {
+    fn on_query(&mut self, history: &History) {
+        if let Some(best) = history.best() {
+            self.bar.set_message(format!(", best {:.3}", best.measurement.value));
+        }
+        self.advance();
+    }
+}

@@ -1,0 +1,310 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use anyhow::Context;
+use ganas_bench::{Benchmark, TableInfo};
+use ganas_graph::SearchSpace;
+use ganas_search::{Distinct, History, Round, StudyOutcome, StudySettings, TestOracle, Trial};
+use serde::Serialize;
+
+use crate::search::SearchArgs;
+use crate::table::Table;
+
+/// What a search found. The fields down to `seconds_in_strategy` are a contract with whoever reads
+/// the JSON; of all fields only those two are not determined by the arguments.
+#[derive(Debug, Serialize)]
+pub(crate) struct SearchReport {
+    space: String,
+    dataset: String,
+    strategy: String,
+    seed: u64,
+    queries: usize,
+    stop_reason: String,
+    queries_to_best: usize,
+    best: Best,
+    optimum: Optimum,
+    seconds: f64,
+    seconds_in_strategy: f64,
+    distinct: &'static str,
+    budget: usize,
+    constraints: Vec<String>,
+    tables: Vec<TableRecord>,
+    improvements: Vec<Improvement>,
+    rounds: Vec<RoundRecord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<Vec<Query>>,
+}
+
+/// The architecture of the highest validation accuracy.
+#[derive(Debug, Serialize)]
+struct Best {
+    arch: String,
+    hash: String,
+    validation: f64,
+    test: Option<f64>,
+    rank: Option<usize>,
+    regret: Option<f64>,
+    source: &'static str,
+    costs: Vec<Cost>,
+}
+
+/// The best that the benchmark's whole space holds, whatever the constraints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Optimum {
+    pub(crate) validation: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Cost {
+    metric: String,
+    value: f64,
+    unit: String,
+}
+
+/// A table that results were read from.
+#[derive(Debug, Serialize)]
+pub(crate) struct TableRecord {
+    part: String,
+    sha256: String,
+}
+
+/// A query that gave a new best.
+#[derive(Debug, Serialize)]
+struct Improvement {
+    query: usize,
+    source: &'static str,
+    validation: f64,
+}
+
+/// A round of the strategy, with its numbers.
+#[derive(Debug, Serialize)]
+struct RoundRecord {
+    queries: usize,
+    proposed: usize,
+    repeats: usize,
+    diagnostics: BTreeMap<&'static str, f64>,
+}
+
+/// One measured architecture.
+#[derive(Debug, Serialize)]
+struct Query {
+    arch: String,
+    source: &'static str,
+    validation: f64,
+}
+
+impl SearchReport {
+    /// Gathers what there is to say of a finished search.
+    ///
+    /// # Errors
+    /// If nothing was measured.
+    pub(crate) fn new(
+        args: &SearchArgs,
+        benchmark: &Benchmark,
+        settings: &StudySettings,
+        outcome: &StudyOutcome,
+        elapsed: Duration,
+    ) -> anyhow::Result<Self> {
+        let history = &outcome.history;
+        let space = &*benchmark.space;
+        let nothing = || format!("strategy {} proposed nothing to measure", args.strategy);
+        let best = outcome.best().with_context(nothing)?;
+        Ok(Self {
+            space: benchmark.name.clone(),
+            dataset: benchmark.dataset.clone(),
+            strategy: args.strategy.to_string(),
+            seed: settings.seed,
+            queries: history.trials().len(),
+            stop_reason: outcome.stop_reason.to_string(),
+            queries_to_best: history.queries_to_best().with_context(nothing)?,
+            best: Best::new(space, benchmark, best),
+            optimum: Optimum { validation: benchmark.optimum() },
+            seconds: elapsed.as_secs_f64(),
+            seconds_in_strategy: outcome.in_strategy.as_secs_f64(),
+            distinct: match settings.distinct {
+                Distinct::Isomorphism => "isomorphism",
+                Distinct::String => "string",
+            },
+            budget: settings.budget,
+            constraints: settings.constraints.iter().map(ToString::to_string).collect(),
+            tables: TableRecord::all(benchmark),
+            improvements: improvements(history),
+            rounds: outcome.rounds.iter().map(RoundRecord::new).collect(),
+            history: args.history.then(|| queries(space, history)),
+        })
+    }
+}
+
+impl Best {
+    fn new(space: &dyn SearchSpace, oracle: &dyn TestOracle, trial: &Trial) -> Self {
+        let validation = trial.measurement.value;
+        let costs = space.cost_metrics().iter().zip(space.cost(&trial.arch));
+        Self {
+            arch: space.display(&trial.arch),
+            hash: space.canonical(&trial.arch).to_string(),
+            validation,
+            test: oracle.test(&trial.arch),
+            rank: oracle.rank(validation),
+            regret: oracle.optimum().map(|optimum| optimum - validation),
+            source: trial.source,
+            costs: costs
+                .map(|(metric, value)| Cost {
+                    metric: metric.name.clone(),
+                    value,
+                    unit: metric.unit.clone(),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl TableRecord {
+    /// Every table of the benchmark, what was imported included.
+    pub(crate) fn all(benchmark: &Benchmark) -> Vec<Self> {
+        let record = |table: TableInfo| Self { part: table.part, sha256: table.sha256 };
+        benchmark.tables().into_iter().map(record).collect()
+    }
+}
+
+impl RoundRecord {
+    fn new(round: &Round) -> Self {
+        Self {
+            queries: round.queries_before,
+            proposed: round.proposed,
+            repeats: round.repeats,
+            diagnostics: round.diagnostics.iter().copied().collect(),
+        }
+    }
+}
+
+fn improvements(history: &History) -> Vec<Improvement> {
+    let mut best = f64::NEG_INFINITY;
+    let mut found = Vec::new();
+    for (trial, query) in history.trials().iter().zip(1..) {
+        let validation = trial.measurement.value;
+        if validation > best {
+            best = validation;
+            found.push(Improvement { query, source: trial.source, validation });
+        }
+    }
+    found
+}
+
+fn queries(space: &dyn SearchSpace, history: &History) -> Vec<Query> {
+    let query = |trial: &Trial| Query {
+        arch: space.display(&trial.arch),
+        source: trial.source,
+        validation: trial.measurement.value,
+    };
+    history.trials().iter().map(query).collect()
+}
+
+impl fmt::Display for SearchReport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { space, dataset, strategy, seed, queries, best, .. } = self;
+        writeln!(formatter, "{strategy} on {space}, {dataset}, seed {seed}\n")?;
+        writeln!(formatter, "  best        {}", best.arch)?;
+        writeln!(formatter, "  validation  {}", self.validation_line())?;
+        writeln!(formatter, "  test        {}", self.test_line())?;
+        writeln!(formatter, "  costs       {}", self.cost_line())?;
+        writeln!(formatter, "  found       query {}, by {}", self.queries_to_best, best.source)?;
+        if !self.constraints.is_empty() {
+            writeln!(formatter, "  limits      {}", self.constraints.join(", "))?;
+        }
+        let mut table = Table::new(&["source", "query", "validation"]);
+        for Improvement { query, source, validation } in &self.improvements {
+            table.push(vec![(*source).into(), query.to_string(), format!("{validation:.3}")]);
+        }
+        writeln!(formatter, "\n{table}")?;
+        let Self { stop_reason, seconds, seconds_in_strategy, .. } = self;
+        writeln!(
+            formatter,
+            "  stopped     {stop_reason}, after {queries} queries in {seconds:.1} s ({seconds_in_strategy:.1} s in the strategy)"
+        )
+    }
+}
+
+impl SearchReport {
+    fn validation_line(&self) -> String {
+        let Best { validation, rank, regret, .. } = &self.best;
+        let rank = rank.map_or(String::new(), |rank| format!(", rank {rank}"));
+        let regret = match (self.optimum.validation, regret) {
+            (Some(optimum), Some(regret)) => {
+                format!(", {regret:.3} below the optimum of {optimum:.3} %")
+            }
+            _ => String::new(),
+        };
+        format!("{validation:.3} %{rank}{regret}")
+    }
+
+    fn test_line(&self) -> String {
+        match self.best.test {
+            Some(test) => format!("{test:.3} %"),
+            None => format!("not known; `ganas bench import {} FILE` adds it", self.space),
+        }
+    }
+
+    fn cost_line(&self) -> String {
+        let cost = |cost: &Cost| format!("{:.3} {} {}", cost.value, cost.unit, cost.metric);
+        self.best.costs.iter().map(cost).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_search::StopReason;
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    fn report() -> SearchReport {
+        SearchReport {
+            space: "nasbench201".into(),
+            dataset: "cifar10".into(),
+            strategy: "ganas".into(),
+            seed: 0,
+            queries: 150,
+            stop_reason: StopReason::Budget.to_string(),
+            queries_to_best: 72,
+            best: Best {
+                arch: "|none~0|+…".into(),
+                hash: "00".into(),
+                validation: 91.5,
+                test: None,
+                rank: Some(3),
+                regret: Some(0.125),
+                source: "mutation",
+                costs: vec![Cost { metric: "params".into(), value: 0.5, unit: "M".into() }],
+            },
+            optimum: Optimum { validation: Some(91.625) },
+            seconds: 1.25,
+            seconds_in_strategy: 1.0,
+            distinct: "isomorphism",
+            budget: 150,
+            constraints: vec!["params <= 0.5 M".into()],
+            tables: vec![TableRecord { part: "validation".into(), sha256: "ab".into() }],
+            improvements: vec![
+                Improvement { query: 1, source: "random", validation: 80.25 },
+                Improvement { query: 72, source: "mutation", validation: 91.5 },
+            ],
+            rounds: vec![RoundRecord {
+                queries: 0,
+                proposed: 2,
+                repeats: 1,
+                diagnostics: BTreeMap::from([("entropy", 1.5), ("novelty", f64::NAN)]),
+            }],
+            history: None,
+        }
+    }
+
+    #[test]
+    fn people_read_a_summary() {
+        assert_snapshot!(report());
+    }
+
+    #[test]
+    fn programs_read_the_contract() {
+        assert_snapshot!(serde_json::to_string_pretty(&report()).unwrap());
+    }
+}

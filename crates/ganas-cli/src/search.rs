@@ -1,0 +1,99 @@
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use ganas_bench::Benchmark;
+use ganas_search::{
+    Bound, Constraint, ConstraintError, Distinct, Study, StudySettings, TestOracle,
+};
+
+use crate::output;
+use crate::progress::Progress;
+use crate::report::SearchReport;
+use crate::strategies::StrategyName;
+
+/// Search for a benchmark's best architecture
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// Search space, and the benchmark of it
+    #[arg(default_value = "nasbench201")]
+    pub(crate) space: String,
+    /// Data set that the architectures were trained on, such as cifar10
+    #[arg(long, value_name = "NAME")]
+    pub(crate) dataset: Option<String>,
+    /// How to search
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = StrategyName::Ganas)]
+    pub(crate) strategy: StrategyName,
+    /// Number of queries: distinct architectures measured
+    #[arg(long, value_name = "N", default_value_t = 150)]
+    pub(crate) budget: usize,
+    /// Seed of all randomness
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Stop as soon as the benchmark's best validation accuracy is found
+    #[arg(long)]
+    pub(crate) until_optimum: bool,
+    /// When two architectures count as two queries
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = DistinctName::Isomorphism)]
+    pub(crate) distinct: DistinctName,
+    /// Largest cost allowed, such as params=0.5 or flops=100M; may be repeated
+    #[arg(long, value_name = "METRIC=LIMIT")]
+    pub(crate) max: Vec<String>,
+    /// Smallest cost allowed; may be repeated
+    #[arg(long, value_name = "METRIC=LIMIT")]
+    pub(crate) min: Vec<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Add every query to the JSON
+    #[arg(long, requires = "json")]
+    pub(crate) history: bool,
+}
+
+/// [`Distinct`] by its names on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DistinctName {
+    /// If they differ as graphs
+    Isomorphism,
+    /// If they are written differently: for comparison with tools that count strings
+    String,
+}
+
+impl SearchArgs {
+    fn settings(&self, benchmark: &Benchmark) -> anyhow::Result<StudySettings> {
+        let space = &*benchmark.space;
+        let limits = |bound, texts: &[String]| -> Result<Vec<Constraint>, ConstraintError> {
+            texts.iter().map(|text| Constraint::parse(space, bound, text)).collect()
+        };
+        let target = if self.until_optimum {
+            let known = benchmark.optimum();
+            Some(known.context("--until-optimum: the optimum of this benchmark is not known")?)
+        } else {
+            None
+        };
+        Ok(StudySettings {
+            distinct: match self.distinct {
+                DistinctName::Isomorphism => Distinct::Isomorphism,
+                DistinctName::String => Distinct::String,
+            },
+            constraints: [limits(Bound::Max, &self.max)?, limits(Bound::Min, &self.min)?].concat(),
+            target,
+            ..StudySettings::new(self.budget, self.seed)
+        })
+    }
+}
+
+/// Runs `ganas search`.
+pub(crate) fn run(args: &SearchArgs) -> anyhow::Result<()> {
+    let benchmark = Benchmark::open(&args.space, args.dataset.as_deref())?;
+    let settings = args.settings(&benchmark)?;
+    let mut strategy = args.strategy.build()?;
+    let started = Instant::now();
+    let study = Study::new(&*benchmark.space, &benchmark, settings.clone())?;
+    let outcome = {
+        let mut progress = Progress::new(args.budget, "queries");
+        study.run(strategy.as_mut(), &mut [&mut progress])?
+    };
+    let report = SearchReport::new(args, &benchmark, &settings, &outcome, started.elapsed())?;
+    if args.json { output::write_json(&report) } else { output::write(&report.to_string()) }
+}

@@ -1,0 +1,54 @@
+use std::fmt::{self, Write};
+
+/// Rows of text in columns: the first to the left, the others to the right.
+#[derive(Debug)]
+pub(crate) struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table that has only its head.
+    pub(crate) fn new(head: &[&str]) -> Self {
+        Self { rows: vec![head.iter().map(ToString::to_string).collect()] }
+    }
+
+    /// Adds a row.
+    pub(crate) fn push(&mut self, row: Vec<String>) {
+        self.rows.push(row);
+    }
+
+    fn width(&self, column: usize) -> usize {
+        let width = |row: &Vec<String>| row.get(column).map_or(0, |cell| cell.chars().count());
+        self.rows.iter().map(width).max().unwrap_or(0)
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for row in &self.rows {
+            let mut line = String::from(" ");
+            for (column, cell) in row.iter().enumerate() {
+                let width = self.width(column);
+                match column {
+                    0 => write!(line, " {cell:<width$}")?,
+                    _ => write!(line, "  {cell:>width$}")?,
+                }
+            }
+            writeln!(formatter, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned() {
+        let mut table = Table::new(&["name", "value"]);
+        table.push(vec!["a".into(), "1 ± 2".into()]);
+        table.push(vec!["longer".into(), "–".into()]);
+        assert_eq!(table.to_string(), "  name    value\n  a       1 ± 2\n  longer      –\n");
+    }
+}

@@ -1,0 +1,170 @@
+//! The built `ganas` command, as its users see it.
+//!
+//! They are here because cargo tells only the tests of a binary's own package where it is.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests may panic; clippy knows only the tests themselves"
+)]
+
+use std::process::{Command, Output, Stdio};
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+fn ganas(arguments: &str) -> Output {
+    command(arguments).output().unwrap()
+}
+
+fn command(arguments: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ganas"));
+    command.args(arguments.split_whitespace());
+    // A user's own imports must not change what is tested.
+    command.env("GANAS_DATA", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-imports"));
+    command
+}
+
+/// The standard error of a command that must end with `code` and print no result.
+fn failure(arguments: &str, code: i32) -> String {
+    let output = ganas(arguments);
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// The JSON of a command that must succeed and say nothing else, without what a clock measured.
+fn json(arguments: &str) -> Value {
+    let output = ganas(arguments);
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    without_seconds(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+fn without_seconds(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.into_iter().filter(|(name, _)| !name.starts_with("seconds"));
+            Value::Object(kept.map(|(name, value)| (name, without_seconds(value))).collect())
+        }
+        Value::Array(items) => items.into_iter().map(without_seconds).collect(),
+        other => other,
+    }
+}
+
+#[test]
+fn unknown_names_list_the_valid_and_the_nearest() {
+    assert_snapshot!(
+        failure("search --max param=0.5 --strategy random", 2),
+        @"error: unknown metric `param` (did you mean `params`?); expected one of: params, flops"
+    );
+    let dataset = failure("search nasbench201 --dataset cifar11 --strategy random", 2);
+    assert!(dataset.contains("`cifar11`") && dataset.contains("did you mean `cifar10`?"));
+    assert!(dataset.contains("cifar100, imagenet16-120"), "{dataset}");
+    let space = failure("search nasbench21 --strategy random", 2);
+    assert!(space.contains("did you mean `nasbench201`?"), "{space}");
+    assert_eq!(space, failure("compare nasbench21 --strategies random", 2));
+    let strategy = failure("search --strategy randm", 2);
+    assert!(strategy.contains("tip: a similar value exists: 'random'"), "{strategy}");
+    assert_eq!(
+        strategy.lines().find(|line| line.contains("possible values")),
+        Some("  [possible values: ganas, ganas-paper, random, evolution, local-search, reinforce]")
+    );
+}
+
+#[test]
+fn wrong_budgets_and_limits_are_explained() {
+    assert_snapshot!(
+        failure("search --budget 0 --strategy random", 2),
+        @"error: expected a budget of at least 1 query, found 0"
+    );
+    assert_snapshot!(
+        failure("search --budget 6467 --strategy random", 2),
+        @"error: expected a budget of at most 6466 queries (nasbench201 has no more distinct architectures), found 6467"
+    );
+    assert_snapshot!(
+        failure("search --min flops=many --strategy random", 2),
+        @"error: limit of flops: expected a number in M, or a count such as 500k, 4.6M or 0.39G, found `many`"
+    );
+    assert!(failure("compare nasbench201 --strategies random --seeds 0", 2).contains("--seeds"));
+}
+
+#[test]
+fn constraints_that_nothing_satisfies_say_what_they_rejected() {
+    let error = failure("search --max params=0.01 --min flops=1 --strategy random", 1);
+    assert!(error.starts_with(
+        "error: no architecture satisfies the constraints: params <= 0.01 M rejected "
+    ));
+    assert!(error.contains("; flops >= 1 M rejected 0 of "), "{error}");
+}
+
+#[test]
+fn equal_seeds_give_equal_json() {
+    let arguments = "search --strategy random --budget 30 --json --history --seed";
+    let first = json(&format!("{arguments} 3"));
+    assert_eq!(first, json(&format!("{arguments} 3")));
+    assert_ne!(first["history"], json(&format!("{arguments} 4"))["history"]);
+}
+
+#[test]
+fn a_search_keeps_its_record() {
+    let found = json("search --strategy random --budget 30 --max params=0.5 --json --history");
+    let history = found["history"].as_array().unwrap();
+    assert_eq!(history.len(), 30);
+    let best = found["queries_to_best"].as_u64().unwrap();
+    let at_best = &history[usize::try_from(best).unwrap() - 1];
+    assert_eq!(at_best["arch"], found["best"]["arch"]);
+    assert_eq!(at_best["validation"], found["best"]["validation"]);
+    let last = found["improvements"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["query"], found["queries_to_best"]);
+    assert_eq!(found["constraints"][0], "params <= 0.5 M");
+    assert_eq!(found["best"]["test"], Value::Null, "nothing is imported");
+    assert!(found["best"]["costs"][0]["value"].as_f64().unwrap() <= 0.5);
+}
+
+#[test]
+fn a_search_can_stop_at_the_optimum() {
+    let found = json("search --strategy random --budget 6466 --until-optimum --json");
+    assert_eq!(found["stop_reason"], "target");
+    assert_eq!(found["queries"], found["queries_to_best"]);
+    assert_eq!(found["best"]["rank"], 1);
+    assert_eq!(found["best"]["validation"], found["optimum"]["validation"]);
+}
+
+#[test]
+fn a_comparison_is_the_same_at_any_number_of_jobs() {
+    let arguments = "compare nasbench201 --dataset cifar100 --strategies random --seeds 4 \
+                     --budgets 40,20 --json --jobs";
+    let one = json(&format!("{arguments} 1"));
+    assert_eq!(one, json(&format!("{arguments} 2")));
+    let rows = one["rows"].as_array().unwrap();
+    assert_eq!(rows.iter().map(|row| &row["budget"]).collect::<Vec<_>>(), [20, 40]);
+    assert!(rows[0]["validation_mean"].as_f64() <= rows[1]["validation_mean"].as_f64());
+    assert_eq!(rows[0]["test_mean"], Value::Null, "nothing is imported");
+    assert!(one["queries_to_optimum"]["random"]["missed"].is_u64());
+}
+
+#[test]
+fn people_get_tables() {
+    let search = ganas("search --strategy random --budget 5");
+    let text = String::from_utf8(search.stdout).unwrap();
+    assert!(
+        text.starts_with("random on nasbench201, cifar10, seed 0\n\n  best        |"),
+        "{text}"
+    );
+    assert!(text.contains("`ganas bench import nasbench201 FILE`"), "{text}");
+    assert!(search.stderr.is_empty(), "no progress where stderr is no terminal");
+    let compare = ganas("compare nasbench201 --strategies random --seeds 2 --budgets 5");
+    let text = String::from_utf8(compare.stdout).unwrap();
+    assert!(text.contains("mean ± standard error of 2 seeds\n\n  strategy  queries "), "{text}");
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let mut child = command("search --strategy random --budget 5")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}

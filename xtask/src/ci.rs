@@ -1,0 +1,70 @@
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::process::{cargo, root, run as run_command};
+use crate::regress::RegressArgs;
+use crate::{regress, tidy};
+
+/// A step's name, and what it does.
+type Step = (&'static str, fn() -> Result<()>);
+
+/// The cheapest first, so that what is easily mended is told early.
+const STEPS: [Step; 8] = [
+    ("format", || run_command(cargo(&root(), &["fmt", "--all", "--check"]))),
+    ("tidy", tidy::run),
+    ("clippy", clippy),
+    ("docs", docs),
+    ("tests", tests),
+    ("doc tests", || run_command(cargo(&root(), &["test", "--quiet", "--workspace", "--doc"]))),
+    ("benches", benches),
+    ("regress", || regress::run(&RegressArgs::default())),
+];
+
+/// Runs every step up to the first that fails.
+pub(crate) fn run() -> Result<()> {
+    let started = Instant::now();
+    for (name, step) in STEPS {
+        println!("== {name}");
+        let started = Instant::now();
+        step().with_context(|| format!("step {name}"))?;
+        println!("== {name}: {:.0} s", started.elapsed().as_secs_f64());
+    }
+    println!("== all steps passed in {:.0} s", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn clippy() -> Result<()> {
+    let arguments =
+        ["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    run_command(cargo(&root(), &arguments))
+}
+
+fn docs() -> Result<()> {
+    let mut command = cargo(&root(), &["doc", "--quiet", "--workspace", "--no-deps"]);
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    run_command(command)
+}
+
+/// With nextest where it is installed, which runs the tests of all crates at the same time.
+fn tests() -> Result<()> {
+    let found: Result<_, _> = Command::new("cargo-nextest")
+        .args(["nextest", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    let arguments: &[&str] = if found.is_ok_and(|status| status.success()) {
+        &["nextest", "run", "--workspace"]
+    } else {
+        &["test", "--quiet", "--workspace", "--lib", "--bins", "--tests"]
+    };
+    let mut command = cargo(&root(), arguments);
+    // Snapshots are reviewed; a run of all checks accepts none.
+    command.env("INSTA_UPDATE", "no");
+    run_command(command)
+}
+
+fn benches() -> Result<()> {
+    run_command(cargo(&root(), &["bench", "--quiet", "--workspace", "--no-run", "--bench", "*"]))
+}

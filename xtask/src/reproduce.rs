@@ -1,0 +1,134 @@
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value, json};
+
+use crate::process::{Ganas, output, root};
+use crate::{regress, results};
+
+/// Run a whole experiment and write its table
+///
+/// Each data set's result is kept under target/reproduce, so that what was interrupted goes on where
+/// it was: a kept result is used as long as the command and the program are the same.
+#[derive(Debug, Args)]
+pub(crate) struct ReproduceArgs {
+    /// The experiment
+    experiment: Experiment,
+    /// Number of seeds
+    #[arg(long, value_name = "N", default_value = "20")]
+    seeds: NonZeroUsize,
+    /// Two seeds, and the table goes to target/reproduce only
+    #[arg(long, conflicts_with = "seeds")]
+    quick: bool,
+}
+
+/// An experiment by its name on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Experiment {
+    /// Every strategy on the three data sets of NAS-Bench-201
+    Nasbench201,
+}
+
+/// What an experiment compares.
+#[derive(Debug)]
+struct Plan {
+    space: &'static str,
+    datasets: &'static [&'static str],
+    strategies: &'static str,
+    budgets: &'static str,
+}
+
+impl Experiment {
+    fn plan(self) -> Plan {
+        match self {
+            Self::Nasbench201 => Plan {
+                space: "nasbench201",
+                datasets: &["cifar10", "cifar100", "imagenet16-120"],
+                strategies: "ganas,ganas-paper,random,evolution,local-search,reinforce",
+                budgets: "50,100,150,300,444",
+            },
+        }
+    }
+}
+
+/// Runs `cargo xtask reproduce`.
+pub(crate) fn run(args: &ReproduceArgs) -> Result<()> {
+    let plan = args.experiment.plan();
+    let seeds = if args.quick { 2 } else { args.seeds.get() };
+    let scratch = root().join("target/reproduce");
+    let ganas = Ganas::build(&root(), &root().join("target"))?;
+    let program = fingerprint(&ganas.bytes()?);
+    let mut datasets = Map::new();
+    for &dataset in plan.datasets {
+        let command = plan.command(dataset, seeds);
+        let key = json!({ "command": format!("ganas {command}"), "program": program });
+        let kept = scratch.join(format!("{}-{dataset}.json", plan.space));
+        let result = match read_kept(&kept, &key) {
+            Some(result) => result,
+            None => measure(&ganas, &command, &kept, &key)?,
+        };
+        datasets.insert(dataset.into(), result);
+    }
+    let record = json!({
+        "experiment": plan.space,
+        "commit": commit()?,
+        "seeds": seeds,
+        "datasets": datasets,
+    });
+    let folder = if args.quick { scratch } else { root().join("benchmarks-data").join("results") };
+    write_results(&folder, plan.space, &record)?;
+    if args.quick { Ok(()) } else { results::update_readme(&record) }
+}
+
+impl Plan {
+    fn command(&self, dataset: &str, seeds: usize) -> String {
+        let Self { space, strategies, budgets, .. } = self;
+        format!(
+            "compare {space} --dataset {dataset} --strategies {strategies} --seeds {seeds} --budgets {budgets}"
+        )
+    }
+}
+
+fn measure(ganas: &Ganas, command: &str, kept: &Path, key: &Value) -> Result<Value> {
+    println!("ganas {command}");
+    let started = Instant::now();
+    let comparison = ganas.json(command)?;
+    println!("{:.0} s", started.elapsed().as_secs_f64());
+    let result = json!({ "command": format!("ganas {command}"), "comparison": comparison });
+    regress::write(kept, &json!({ "key": key, "result": result }))?;
+    Ok(result)
+}
+
+/// The kept result of the same command and program; whatever else the file holds is not used.
+fn read_kept(path: &Path, key: &Value) -> Option<Value> {
+    let kept: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    (kept["key"] == *key).then(|| kept["result"].clone())
+}
+
+fn fingerprint(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The commit that was measured, marked where files differ from it.
+fn commit() -> Result<String> {
+    let mut git = Command::new("git");
+    git.args(["describe", "--always", "--dirty", "--abbrev=12"]).current_dir(root());
+    Ok(output(git)?.trim().into())
+}
+
+fn write_results(folder: &Path, name: &str, record: &Value) -> Result<()> {
+    regress::write(&folder.join(format!("{name}.json")), record)?;
+    let path = folder.join(format!("{name}.md"));
+    fs::write(&path, results::markdown(record)?)
+        .with_context(|| format!("writing {}", path.display()))?;
+    println!("wrote {}", path.display());
+    Ok(())
+}
