@@ -27,6 +27,7 @@ mod benchmark;
 mod error;
 mod folder;
 mod import;
+mod query;
 
 pub mod nasbench201;
 pub mod pickle;
@@ -37,3 +38,4 @@ pub use benchmark::{Benchmark, Record, TableInfo, datasets, names};
 pub use error::BenchError;
 pub use folder::data_folder;
 pub use import::{ImportReport, import};
+pub use query::{QueryError, QuerySettings, Reading};
