@@ -4,6 +4,7 @@ use ganas_graph::ArchError;
 use ganas_search::UnknownName;
 use thiserror::Error;
 
+use crate::QueryError;
 use crate::pickle::PickleError;
 
 /// Why a benchmark could not be opened, asked or imported.
@@ -16,6 +17,9 @@ pub enum BenchError {
     /// A text that is not an architecture of the benchmark's space.
     #[error(transparent)]
     Arch(#[from] ArchError),
+    /// Query settings that the benchmark has no results for.
+    #[error(transparent)]
+    Query(#[from] QueryError),
     /// A file or folder could not be read or written.
     #[error("{file}: could not {doing}: {source}")]
     Io {
