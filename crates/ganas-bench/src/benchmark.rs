@@ -5,9 +5,9 @@ use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{Evaluation, EvaluationError, Evaluator, TestOracle, UnknownName};
 use serde::Serialize;
 
-use crate::nasbench201;
 use crate::table::{FORMAT_VERSION, Table};
 use crate::{Accuracy, BenchError, Progress, QuerySettings, data_folder};
+use crate::{nasbench201, nasbench301};
 
 /// A benchmark on one of its data sets: a search space, its results, and where they are from.
 ///
@@ -125,7 +125,7 @@ pub struct TableInfo {
 
 /// Names of all benchmarks.
 pub const fn names() -> &'static [&'static str] {
-    &[nasbench201::NAME]
+    &[nasbench201::NAME, nasbench301::NAME, nasbench301::STAND_IN]
 }
 
 /// The data sets of a benchmark, the default first.
@@ -133,7 +133,10 @@ pub const fn names() -> &'static [&'static str] {
 /// # Errors
 /// If there is no such benchmark.
 pub fn datasets(name: &str) -> Result<Vec<&'static str>, UnknownName> {
-    known(name).map(|_| nasbench201::Dataset::ALL.map(nasbench201::Dataset::name).to_vec())
+    Ok(match known(name)? {
+        nasbench301::NAME | nasbench301::STAND_IN => vec![nasbench301::DATASET],
+        _ => nasbench201::Dataset::ALL.map(nasbench201::Dataset::name).to_vec(),
+    })
 }
 
 /// The benchmark's name as a constant, or which names there are.
@@ -172,7 +175,10 @@ impl Benchmark {
     ) -> Result<Self, BenchError> {
         let name = known(name)?;
         let request = Request { dataset, query, folder };
-        let Opened { dataset, space, source } = nasbench201::open(&request)?;
+        let Opened { dataset, space, source } = match name {
+            nasbench301::NAME | nasbench301::STAND_IN => nasbench301::open(name, &request)?,
+            _ => nasbench201::open(&request)?,
+        };
         Ok(Self { name: name.into(), dataset, query, space, source })
     }
 

@@ -5,6 +5,7 @@ use ganas_search::UnknownName;
 use thiserror::Error;
 
 use crate::QueryError;
+use crate::gbdt::ModelError;
 use crate::pickle::PickleError;
 
 /// Why a benchmark could not be opened, asked or imported.
@@ -118,6 +119,39 @@ pub enum BenchError {
         /// What is wrong with it.
         #[source]
         source: PickleError,
+    },
+    /// A benchmark without any table yet.
+    #[error(
+        "{benchmark}: expected its table in {folder}, found none; make it with `ganas bench import {benchmark} FILE`"
+    )]
+    NotImported {
+        /// Name of the benchmark.
+        benchmark: &'static str,
+        /// Where the table was looked for.
+        folder: String,
+    },
+    /// A model to import that cannot be read.
+    #[error("{file}: {member}: {source}")]
+    Model {
+        /// The folder or archive.
+        file: String,
+        /// Folder of the model in it.
+        member: String,
+        /// What is wrong with it.
+        #[source]
+        source: ModelError,
+    },
+    /// A member of an ensemble to import that is not as it must be.
+    #[error("{file}: member `{member}`: expected {expected}, found {found}")]
+    Member {
+        /// The folder or archive.
+        file: String,
+        /// Folder of the member in it.
+        member: String,
+        /// What was expected of it.
+        expected: String,
+        /// What it is.
+        found: String,
     },
     /// A record to import that is not what its benchmark holds.
     #[error("{file}: {record}, {field}: expected {expected}, found {found}")]

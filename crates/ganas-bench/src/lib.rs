@@ -29,7 +29,9 @@ mod folder;
 mod import;
 mod query;
 
+pub mod gbdt;
 pub mod nasbench201;
+pub mod nasbench301;
 pub mod pickle;
 pub mod table;
 
