@@ -1,30 +1,15 @@
-use std::fmt::Debug;
-use std::ops::AddAssign;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::shallow::{MAX_DEPTH, ShallowTrees};
-use super::{Model, Node, Tree};
+use super::{Model, Node, Real, Tree};
 
-/// Rows that are evaluated together. Their comparisons and choices fill vector registers.
+/// Rows that are evaluated together: a few vector registers full.
 pub(super) const LANES: usize = 16;
-
-/// A number of a model's precision.
-pub trait Real: Copy + Debug + Default + PartialOrd + AddAssign + Send + Sync {
-    /// More than any number.
-    const INFINITY: Self;
-}
-
-impl Real for f32 {
-    const INFINITY: Self = f32::INFINITY;
-}
-
-impl Real for f64 {
-    const INFINITY: Self = f64::INFINITY;
-}
 
 /// A model laid out for speed.
 ///
-/// Shallow trees are filled up to perfect ones and evaluated without branches, sixteen rows at a
-/// time; in deep ones, sixteen rows go down side by side. The leaves of a row are added in the order
+/// Shallow trees are filled up to perfect ones and evaluated without branches, a vector register of
+/// rows at a time; in deep ones, many rows go down side by side. The leaves of a row are added in the order
 /// of the trees, one row or many, so that both give the same bits.
 ///
 /// ```
@@ -69,7 +54,12 @@ impl<F: Real> Forest<F> {
             deep: DeepTrees::default(),
         };
         for tree in &model.trees {
-            let depth = tree.depth();
+            // Equal depths let a processor guess rightly how often a loop is run.
+            let depth = match tree.depth() {
+                0..=2 if model.features > 0 => 2,
+                3 => 4,
+                depth => depth,
+            };
             forest.trees.push(if depth <= MAX_DEPTH {
                 let (split, leaf) = forest.shallow.add(tree, depth);
                 Place::Shallow(depth, split, leaf)
@@ -117,23 +107,36 @@ impl<F: Real> Forest<F> {
                     column[lane] = *value;
                 }
             }
-            predictions.extend(&self.predict_block(&columns)[..block.len()]);
+            let sums = Arch::new().dispatch(Block { forest: self, columns: &columns });
+            predictions.extend(&sums[..block.len()]);
         }
         predictions
     }
+}
 
-    fn predict_block(&self, columns: &[[F; LANES]]) -> [F; LANES] {
+/// A block of rows under evaluation, compiled for each kind of vector unit.
+struct Block<'a, F> {
+    forest: &'a Forest<F>,
+    columns: &'a [[F; LANES]],
+}
+
+impl<F: Real> WithSimd for Block<'_, F> {
+    type Output = [F; LANES];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        let Forest { base, trees, shallow, deep, .. } = self.forest;
         let mut sums = [F::default(); LANES];
-        for tree in &self.trees {
+        for tree in trees {
             match *tree {
                 Place::Shallow(depth, split, leaf) => {
-                    self.shallow.add_leaves(depth, split, leaf, columns, &mut sums);
+                    shallow.add_leaves(simd, [depth, split, leaf], self.columns, &mut sums);
                 }
-                Place::Deep(depth, root) => self.deep.add_leaves(depth, root, columns, &mut sums),
+                Place::Deep(depth, root) => deep.add_leaves(depth, root, self.columns, &mut sums),
             }
         }
         for sum in &mut sums {
-            *sum += self.base;
+            *sum += *base;
         }
         sums
     }
@@ -190,6 +193,7 @@ impl<F: Real> DeepTrees<F> {
         self.nodes[at as usize].value
     }
 
+    #[inline(always)]
     fn add_leaves(&self, depth: usize, root: u32, columns: &[[F; LANES]], sums: &mut [F; LANES]) {
         let mut at = [root; LANES];
         for _ in 0..depth {

@@ -13,13 +13,15 @@ mod error;
 mod forest;
 mod lightgbm;
 mod model;
+mod real;
 mod shallow;
 mod xgboost;
 
 pub use booster::{read_lightgbm, read_xgboost};
 pub use error::ModelError;
-pub use forest::{Forest, Real};
+pub use forest::Forest;
 pub use model::{Model, Node, Tree};
+pub use real::Real;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
-use super::forest::{LANES, Real};
-use super::{Node, Tree};
+use pulp::Simd;
+
+use super::forest::LANES;
+use super::{Node, Real, Tree};
 
 /// Deepest tree that is filled up: it has 15 splits then.
 pub(super) const MAX_DEPTH: usize = 4;
@@ -46,6 +48,7 @@ impl<F: Real> ShallowTrees<F> {
         places
     }
 
+    #[inline(always)]
     pub(super) fn leaf(&self, depth: usize, split: usize, leaf: usize, row: &[F]) -> F {
         let count = (1 << depth) - 1;
         let splits = &self.splits[split..split + count];
@@ -57,54 +60,71 @@ impl<F: Real> ShallowTrees<F> {
         self.leaves[leaf + at - count]
     }
 
-    pub(super) fn add_leaves(
+    /// Adds each lane's leaf of the tree of a depth, with a first split and a first leaf.
+    #[inline(always)]
+    pub(super) fn add_leaves<S: Simd>(
         &self,
-        depth: usize,
-        split: usize,
-        leaf: usize,
+        simd: S,
+        [depth, split, leaf]: [usize; 3],
         columns: &[[F; LANES]],
         sums: &mut [F; LANES],
     ) {
         let splits = &self.splits[split..split + (1 << depth) - 1];
         let leaves = &self.leaves[leaf..leaf + (1 << depth)];
-        match depth {
-            0 => sums.iter_mut().for_each(|sum| *sum += leaves[0]),
-            1 => add_chosen::<F, 1>(splits, leaves, columns, sums),
-            2 => add_chosen::<F, 2>(splits, leaves, columns, sums),
-            3 => add_chosen::<F, 4>(splits, leaves, columns, sums),
-            _ => add_chosen::<F, 8>(splits, leaves, columns, sums),
+        let sums = F::lanes_mut::<S>(sums);
+        for (register, sum) in sums.iter_mut().enumerate() {
+            let block = Register { simd, splits, leaves, columns, register };
+            let chosen = match depth {
+                0 => F::splat(simd, leaves[0]),
+                1 => block.choose(0),
+                2 => block.choose_of_two(0),
+                3 => block.choose_of_four(0),
+                _ => block.choose_of_eight(0),
+            };
+            *sum = F::add(simd, *sum, chosen);
         }
     }
 }
 
-/// Adds each lane's leaf. From the last level of splits, of which there are `WIDTH`, up to the root,
-/// each split chooses one of two.
-fn add_chosen<F: Real, const WIDTH: usize>(
-    splits: &[Split<F>],
-    leaves: &[F],
-    columns: &[[F; LANES]],
-    sums: &mut [F; LANES],
-) {
-    let mut chosen = [[F::default(); LANES]; WIDTH];
-    let last = &splits[WIDTH - 1..2 * WIDTH - 1];
-    for ((chosen, split), pair) in chosen.iter_mut().zip(last).zip(leaves.as_chunks::<2>().0) {
-        let column = &columns[usize::from(split.feature)];
-        for (chosen, value) in chosen.iter_mut().zip(column) {
-            *chosen = if *value < split.below { pair[0] } else { pair[1] };
-        }
+/// One tree for the rows of one register.
+struct Register<'a, S, F> {
+    simd: S,
+    splits: &'a [Split<F>],
+    leaves: &'a [F],
+    columns: &'a [[F; LANES]],
+    register: usize,
+}
+
+impl<S: Simd, F: Real> Register<'_, S, F> {
+    /// What a split of the last level chooses: one of its two leaves.
+    #[inline(always)]
+    fn choose(&self, split: usize) -> F::Lanes<S> {
+        let leaf = 2 * (split - self.splits.len() / 2);
+        let pair = [self.leaves[leaf], self.leaves[leaf + 1]];
+        self.decide(split, pair.map(|leaf| F::splat(self.simd, leaf)))
     }
-    let mut width = WIDTH / 2;
-    while width > 0 {
-        for (at, split) in splits[width - 1..2 * width - 1].iter().enumerate() {
-            let column = &columns[usize::from(split.feature)];
-            let (left, right) = (chosen[2 * at], chosen[2 * at + 1]);
-            for (lane, value) in column.iter().enumerate() {
-                chosen[at][lane] = if *value < split.below { left[lane] } else { right[lane] };
-            }
-        }
-        width /= 2;
+
+    #[inline(always)]
+    fn choose_of_two(&self, split: usize) -> F::Lanes<S> {
+        self.decide(split, [self.choose(2 * split + 1), self.choose(2 * split + 2)])
     }
-    for (sum, chosen) in sums.iter_mut().zip(chosen[0]) {
-        *sum += chosen;
+
+    #[inline(always)]
+    fn choose_of_four(&self, split: usize) -> F::Lanes<S> {
+        let both = [self.choose_of_two(2 * split + 1), self.choose_of_two(2 * split + 2)];
+        self.decide(split, both)
+    }
+
+    #[inline(always)]
+    fn choose_of_eight(&self, split: usize) -> F::Lanes<S> {
+        let both = [self.choose_of_four(2 * split + 1), self.choose_of_four(2 * split + 2)];
+        self.decide(split, both)
+    }
+
+    #[inline(always)]
+    fn decide(&self, split: usize, both: [F::Lanes<S>; 2]) -> F::Lanes<S> {
+        let Split { below, feature } = self.splits[split];
+        let column = F::lanes::<S>(&self.columns[usize::from(feature)]);
+        F::choose(self.simd, [column[self.register], F::splat(self.simd, below)], both)
     }
 }
