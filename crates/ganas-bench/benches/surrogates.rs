@@ -15,7 +15,7 @@ fn main() {
     divan::main();
 }
 
-/// A perfect tree in the columns of XGBoost's JSON form.
+/// A perfect tree in the columns of a JSON model.
 fn tree(depth: u32, rng: &mut ChaCha8Rng) -> serde_json::Value {
     let splits = (1_i64 << depth) - 1;
     let count = 2 * splits + 1;

@@ -139,7 +139,7 @@ pub enum BenchError {
         member: String,
         /// What is wrong with it.
         #[source]
-        source: ModelError,
+        source: Box<ModelError>,
     },
     /// A member of an ensemble to import that is not as it must be.
     #[error("{file}: member `{member}`: expected {expected}, found {found}")]

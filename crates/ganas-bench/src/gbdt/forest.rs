@@ -1,3 +1,5 @@
+#![expect(clippy::inline_always, reason = "vector code must be inlined into what selects the unit")]
+
 use pulp::{Arch, Simd, WithSimd};
 
 use super::shallow::{MAX_DEPTH, ShallowTrees};
@@ -142,6 +144,13 @@ impl<F: Real> WithSimd for Block<'_, F> {
     }
 }
 
+/// Is the right node next?
+#[expect(clippy::neg_cmp_op_on_partial_ord, reason = "as the models have it: right if not below")]
+#[inline(always)]
+pub(super) fn is_right<F: Real>(value: F, below: F) -> bool {
+    !(value < below)
+}
+
 /// Trees as nodes that refer to each other.
 #[derive(Debug, Clone, Default)]
 struct DeepTrees<F> {
@@ -161,7 +170,7 @@ struct DeepNode<F> {
 impl<F: Real> DeepNode<F> {
     /// The next node for a value of its feature.
     fn next(&self, value: F) -> u32 {
-        self.left + u32::from(!(value < self.below))
+        self.left + u32::from(is_right(value, self.below))
     }
 }
 

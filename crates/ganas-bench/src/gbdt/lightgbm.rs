@@ -94,23 +94,23 @@ impl Block<'_> {
     fn check(&self) -> Result<(), ModelError> {
         let (line, version) = self.value("version")?;
         if !matches!(version, "v2" | "v3" | "v4") {
-            return Err(self.wrong(line, "version v2, v3 or v4", version));
+            return Err(wrong_line(line, "version v2, v3 or v4", version));
         }
         let (line, objective) = self.value("objective").unwrap_or((self.line, "custom"));
         if !OBJECTIVES.contains(&objective.split_once(' ').map_or(objective, |(name, _)| name))
             || objective.ends_with("sqrt")
         {
             let expected = format!("an objective of {}", OBJECTIVES.join(", "));
-            return Err(self.wrong(line, &expected, objective));
+            return Err(wrong_line(line, &expected, objective));
         }
         for name in ["num_class", "num_tree_per_iteration"] {
             let (line, count) = self.value(name)?;
             if count != "1" {
-                return Err(self.wrong(line, &format!("`{name}=1`"), count));
+                return Err(wrong_line(line, &format!("`{name}=1`"), count));
             }
         }
         match self.text_of_line("average_output") {
-            Some(line) => Err(self.wrong(line, "a model whose trees are added", "an average")),
+            Some(line) => Err(wrong_line(line, "a model whose trees are added", "an average")),
             None => Ok(()),
         }
     }
@@ -121,7 +121,7 @@ impl Block<'_> {
             if let Ok((line, value)) = self.value(name)
                 && value != "0"
             {
-                return Err(self.wrong(line, &format!("`{name}=0`"), value));
+                return Err(wrong_line(line, &format!("`{name}=0`"), value));
             }
         }
         let splits = leaves.checked_sub(1).unwrap_or(usize::MAX);
@@ -136,7 +136,7 @@ impl Block<'_> {
         let decisions: Vec<u8> = self.numbers("decision_type", splits)?;
         if decisions.iter().any(|decision| decision & (CATEGORICAL | ZERO_IS_MISSING) != 0) {
             let (line, _) = self.value("decision_type")?;
-            return Err(self.wrong(line, "splits by numbers, none of them missing", "others"));
+            return Err(wrong_line(line, "splits by numbers, none of them missing", "others"));
         }
         // Leaf `i` is child `!i`; here it comes after the splits.
         let child = |number: i32| match u32::try_from(number) {
@@ -164,7 +164,7 @@ impl Block<'_> {
 
     fn value(&self, name: &str) -> Result<(usize, &str), ModelError> {
         self.values.get(name).copied().ok_or_else(|| {
-            self.wrong(self.line, &format!("`{name}=…` in the {}", self.name), "none")
+            wrong_line(self.line, &format!("`{name}=…` in the {}", self.name), "none")
         })
     }
 
@@ -174,7 +174,7 @@ impl Block<'_> {
 
     fn number<T: FromStr>(&self, name: &str) -> Result<T, ModelError> {
         let (line, text) = self.value(name)?;
-        text.parse().map_err(|_| self.wrong(line, &format!("a number as `{name}`"), text))
+        text.parse().map_err(|_| wrong_line(line, &format!("a number as `{name}`"), text))
     }
 
     /// Exactly `count` numbers, at least one.
@@ -184,12 +184,12 @@ impl Block<'_> {
         let numbers: Option<Vec<T>> = parts.map(|part| part.parse().ok()).collect();
         numbers
             .filter(|numbers| numbers.len() == count && count > 0)
-            .ok_or_else(|| self.wrong(line, &format!("{count} numbers as `{name}`"), text))
+            .ok_or_else(|| wrong_line(line, &format!("{count} numbers as `{name}`"), text))
     }
+}
 
-    fn wrong(&self, line: usize, expected: &str, found: &str) -> ModelError {
-        wrong(format!("line {line}"), expected.into(), format!("`{}`", short(found)))
-    }
+fn wrong_line(line: usize, expected: &str, found: &str) -> ModelError {
+    wrong(format!("line {line}"), expected.into(), format!("`{}`", short(found)))
 }
 
 fn no_header(found: &str) -> ModelError {

@@ -1,6 +1,8 @@
+#![expect(clippy::inline_always, reason = "vector code must be inlined into what selects the unit")]
+
 use pulp::Simd;
 
-use super::forest::LANES;
+use super::forest::{LANES, is_right};
 use super::{Node, Real, Tree};
 
 /// Deepest tree that is filled up: it has 15 splits then.
@@ -55,7 +57,7 @@ impl<F: Real> ShallowTrees<F> {
         let mut at = 0;
         for _ in 0..depth {
             let split = &splits[at];
-            at = 2 * at + 1 + usize::from(!(row[usize::from(split.feature)] < split.below));
+            at = 2 * at + 1 + usize::from(is_right(row[usize::from(split.feature)], split.below));
         }
         self.leaves[leaf + at - count]
     }
@@ -73,7 +75,7 @@ impl<F: Real> ShallowTrees<F> {
         let leaves = &self.leaves[leaf..leaf + (1 << depth)];
         let sums = F::lanes_mut::<S>(sums);
         for (register, sum) in sums.iter_mut().enumerate() {
-            let block = Register { simd, splits, leaves, columns, register };
+            let block = TreeRows { simd, splits, leaves, columns, register };
             let chosen = match depth {
                 0 => F::splat(simd, leaves[0]),
                 1 => block.choose(0),
@@ -87,7 +89,7 @@ impl<F: Real> ShallowTrees<F> {
 }
 
 /// One tree for the rows of one register.
-struct Register<'a, S, F> {
+struct TreeRows<'a, S, F> {
     simd: S,
     splits: &'a [Split<F>],
     leaves: &'a [F],
@@ -95,7 +97,7 @@ struct Register<'a, S, F> {
     register: usize,
 }
 
-impl<S: Simd, F: Real> Register<'_, S, F> {
+impl<S: Simd, F: Real> TreeRows<'_, S, F> {
     /// What a split of the last level chooses: one of its two leaves.
     #[inline(always)]
     fn choose(&self, split: usize) -> F::Lanes<S> {

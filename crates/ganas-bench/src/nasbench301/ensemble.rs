@@ -105,7 +105,7 @@ pub(super) fn read(files: &mut Files) -> Result<Ensembles, BenchError> {
         let failed = |source| BenchError::Model {
             file: files.label.clone(),
             member: member.folder.clone(),
-            source,
+            source: Box::new(source),
         };
         let features = if kind == Kind::Accuracy {
             read.accuracy.push(read_xgboost(&bytes).map_err(failed)?);

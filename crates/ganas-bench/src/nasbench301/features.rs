@@ -1,4 +1,4 @@
-use ganas_graph::spaces::darts::{Cell, EDGES};
+use ganas_graph::spaces::darts::Cell;
 
 /// Features of an architecture: the configuration space of the benchmark's models, hyper-parameters
 /// of the training included, although those are the same for all.
@@ -31,7 +31,7 @@ fn log_integer(value: f64, lowest: f64, highest: f64) -> f64 {
 ///
 /// # Source
 /// `fixed_hyperparameters` in `nasbench301/api.py` and `configspace.json` of automl/nasbench301,
-/// through `Configuration.get_array` of ConfigSpace 0.4.12: choices and constants are 0.
+/// through `Configuration.get_array` of `ConfigSpace` 0.4.12: choices and constants are 0.
 fn fixed() -> [f64; FEATURES] {
     let mut features = [0.0; FEATURES];
     features[0] = log_integer(96.0, 64.0, 128.0); // batch_size
@@ -95,8 +95,8 @@ impl FeatureEncoder {
 }
 
 fn encode_cell(features: &mut [f64; FEATURES], number: usize, cell: &Cell) {
-    for edge in 0..EDGES {
-        let (node, input) = (edge / 2 + 2, usize::from(cell[edge].input));
+    for (number_in_cell, edge) in cell.iter().enumerate() {
+        let (node, input) = (number_in_cell / 2 + 2, usize::from(edge.input));
         // Node n has edges from all nodes before it; so do those before it.
         let place = node * (node - 1) / 2 - 1 + input;
         let feature = match place {
@@ -104,7 +104,7 @@ fn encode_cell(features: &mut [f64; FEATURES], number: usize, cell: &Cell) {
             10.. => FIRST_LATER_EDGES[number] + place - 10,
             _ => FIRST_LATER_EDGES[number] + place + 2,
         };
-        features[feature] = f64::from(cell[edge].operator);
+        features[feature] = f64::from(edge.operator);
     }
     for node in 3..6 {
         let mut inputs = [0, 1].map(|edge| usize::from(cell[2 * (node - 2) + edge].input));
@@ -124,14 +124,14 @@ mod tests {
 
     use super::*;
 
-    /// Made with ConfigSpace 0.6.1 on the benchmark's own `configspace.json`, of the genotype in its
+    /// Made with `ConfigSpace` 0.6.1 on the benchmark's own `configspace.json`, of the genotype in its
     /// README.
     const GOLDEN: [f64; FEATURES] = [
         0.586_345_179_132_255_3,
         0.0,
         0.0,
         0.0,
-        0.166_664_442_429_629_52,
+        0.166_664_444_429_629_52,
         0.309_999_923_999_969_7,
         0.0,
         0.0,

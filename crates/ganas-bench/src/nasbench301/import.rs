@@ -61,16 +61,18 @@ fn check_version(name: &str, files: &Files, read: &Ensembles) -> Result<(), Benc
 }
 
 fn contents(read: &Ensembles) -> String {
-    let mut contents = format!(
-        "validation accuracy on CIFAR-10 after 100 epochs, predicted by {} XGBoost models ({})",
-        read.accuracy.len(),
+    let (accuracy, runtime) = (read.accuracy.len(), read.runtime.len());
+    let runtime = match runtime {
+        0 => String::new(),
+        _ => format!("; seconds of training, by {runtime} LightGBM models"),
+    };
+    let left_out = match read.left_out.len() {
+        0 => String::new(),
+        count => format!("; {count} graph networks left out"),
+    };
+    format!(
+        "validation accuracy on CIFAR-10 after 100 epochs, predicted by {accuracy} XGBoost models \
+         ({}){runtime}{left_out}",
         read.name
-    );
-    if !read.runtime.is_empty() {
-        contents += &format!("; seconds of training, by {} LightGBM models", read.runtime.len());
-    }
-    if !read.left_out.is_empty() {
-        contents += &format!("; {} graph networks left out", read.left_out.len());
-    }
-    contents
+    )
 }

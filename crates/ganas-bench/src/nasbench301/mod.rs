@@ -29,3 +29,6 @@ pub(crate) const NAME: &str = "nasbench301";
 pub(crate) const STAND_IN: &str = "nasbench301-standin";
 /// The data set.
 pub(crate) const DATASET: &str = "cifar10";
+
+#[cfg(test)]
+mod tests;

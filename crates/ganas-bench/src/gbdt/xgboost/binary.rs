@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
             size => return Err(wrong(at, "leaves of one number", format!("vectors of {size}"))),
         }
         self.take(31 * 4, "the parameters of a tree")?;
-        let length = count.checked_mul(20).unwrap_or(usize::MAX);
+        let length = count.saturating_mul(20);
         let nodes = self.take(length, "the nodes of a tree")?.as_chunks::<20>().0;
         self.take(count * 16, "the statistics of a tree's nodes")?;
         Ok(nodes.iter().map(node).collect())
@@ -107,10 +107,10 @@ impl<'a> Reader<'a> {
     fn count(&mut self, what: &str) -> Result<usize, ModelError> {
         let at = self.place();
         let count = self.number(what)? as usize;
-        match count <= self.bytes.len() / 4 {
-            true => Ok(count),
-            false => Err(wrong(at, what, format!("{count} in {} bytes", self.bytes.len()))),
+        if count <= self.bytes.len() / 4 {
+            return Ok(count);
         }
+        Err(wrong(at, what, format!("{count} in {} bytes", self.bytes.len())))
     }
 
     fn number(&mut self, what: &str) -> Result<u32, ModelError> {

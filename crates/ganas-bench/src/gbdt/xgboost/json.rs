@@ -23,7 +23,8 @@ struct Outer {
 #[derive(Deserialize)]
 struct Learner {
     gradient_booster: Booster,
-    learner_model_param: Parameters,
+    #[serde(rename = "learner_model_param")]
+    parameters: Parameters,
     objective: Named,
 }
 
@@ -70,7 +71,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
         let found = format!("{:?}", model.version);
         return Err(wrong(field("version"), "a model of XGBoost 0 or 1", found));
     }
-    let Learner { gradient_booster, learner_model_param: parameters, objective } = model.learner;
+    let Learner { gradient_booster, parameters, objective } = model.learner;
     check_objective(field("objective"), &objective.name)?;
     check_booster(field("gradient_booster"), &gradient_booster.name)?;
     let base = number(field("base_score"), "a base score", &parameters.base_score)?;
