@@ -66,11 +66,7 @@ impl Encoder {
     pub fn forward(&self, batch: &GraphBatch) -> Result<Tensor, GnnError> {
         let mut nodes = batch.labels.product(&self.embedding).in_layer("encoder.embedding")?;
         for layer in &self.layers {
-            let message = || {
-                let sums = batch.neighbours.product(&nodes)?;
-                layer.forward(&sums.reshape((batch.nodes(), RELATIONS * self.width))?)
-            };
-            nodes = message().in_layer("encoder.layer")?;
+            nodes = layer.forward_gathered(&nodes, &batch.neighbours).in_layer("encoder.layer")?;
         }
         Ok(nodes)
     }

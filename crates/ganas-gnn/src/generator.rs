@@ -197,8 +197,7 @@ impl Generator {
         let features = Arc::new(features(states, &batch));
         let mask = self.mask(states);
         let heads = || {
-            let shape = (states.len(), FEATURES * self.encoder.width());
-            let hidden = self.hidden.forward(&features.product(&nodes)?.reshape(shape)?)?;
+            let hidden = self.hidden.forward_gathered(&nodes, &features)?;
             let mask = Tensor::from_vec(mask, (states.len(), self.columns), &Device::Cpu)?;
             let logits = (self.policy.forward(&hidden)? + mask)?;
             Ok((candle_nn::ops::log_softmax(&logits, 1)?, self.value.forward(&hidden)?))

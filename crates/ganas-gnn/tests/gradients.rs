@@ -58,7 +58,7 @@ fn affine() {
     let weights = [("x", &x), ("w", &w), ("b", &b)].map(|(name, var)| (name.into(), var.clone()));
     for activation in [ops::Activation::Identity, ops::Activation::Relu] {
         check(&weights, || {
-            ops::affine(&x, &w, &b, activation).unwrap().sqr().unwrap().sum_all().unwrap()
+            ops::affine(&x, None, &w, &b, activation).unwrap().sqr().unwrap().sum_all().unwrap()
         });
     }
 }
