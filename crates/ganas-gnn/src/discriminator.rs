@@ -41,7 +41,7 @@ impl Discriminator {
             let head = vb.pp("head");
             let init = uniform(1.0 / (width as f64).sqrt());
             Ok((
-                Linear::new(width, 2 * width, Activation::Identity, vb.pp("projection"))?,
+                Linear::new(width, 2 * width, Activation::Identity, &vb.pp("projection"))?,
                 head.get_with_hints(width, "weight", init)?,
                 head.get_with_hints(1, "bias", init)?,
             ))

@@ -50,7 +50,7 @@ impl Encoder {
             .in_layer("encoder.embedding")?;
         let layer = |index| {
             let vb = vb.pp(format!("layer{index}"));
-            Linear::new(RELATIONS * width, width, Activation::Relu, vb).in_layer("encoder.layer")
+            Linear::new(RELATIONS * width, width, Activation::Relu, &vb).in_layer("encoder.layer")
         };
         let layers = (0..settings.layers).map(layer).collect::<Result<_, _>>()?;
         Ok(Self { embedding, layers, width })

@@ -105,9 +105,9 @@ impl Generator {
         let width = settings.width;
         let make = || {
             Ok((
-                Linear::new(FEATURES * width, width, Activation::Relu, vb.pp("hidden"))?,
-                Linear::new(width, columns, Activation::Identity, vb.pp("policy"))?,
-                Linear::new(width, 1, Activation::Identity, vb.pp("value"))?,
+                Linear::new(FEATURES * width, width, Activation::Relu, &vb.pp("hidden"))?,
+                Linear::new(width, columns, Activation::Identity, &vb.pp("policy"))?,
+                Linear::new(width, 1, Activation::Identity, &vb.pp("value"))?,
             ))
         };
         let (hidden, policy, value) = make().in_layer("generator.heads")?;

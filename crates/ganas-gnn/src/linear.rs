@@ -20,7 +20,7 @@ impl Linear {
         inputs: usize,
         outputs: usize,
         activation: Activation,
-        vb: VarBuilder<'_>,
+        vb: &VarBuilder<'_>,
     ) -> Result<Self> {
         let init = uniform(1.0 / (inputs as f64).sqrt());
         let weight = vb.get_with_hints((inputs, outputs), "weight", init)?;

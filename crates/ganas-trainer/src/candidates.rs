@@ -82,9 +82,10 @@ fn offspring(
     let child = |_| {
         let mut parent = || population[rng.random_range(0..population.len())].clone();
         let (first, second) = (parent(), parent());
-        let base = match rng.random_bool(0.5) {
-            true => moves::crossover(space, &first, &second, rng),
-            false => first,
+        let base = if rng.random_bool(0.5) {
+            moves::crossover(space, &first, &second, rng)
+        } else {
+            first
         };
         moves::mutate(space, &base, rng).unwrap_or(base)
     };
@@ -111,12 +112,11 @@ pub(crate) fn choose(
     for (pool, scores, share) in pools {
         let mut ranked: Vec<_> = pool.archs.into_iter().zip(scores).collect();
         ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-        let own = (share * count as f64).round() as usize;
-        let mut left = own;
+        let (quota, mut own) = ((share * count as f64).round(), 0);
         for (arch, score) in ranked {
-            if left > 0 && chosen.len() < count && taken.insert(context.key(&arch)) {
+            if f64::from(own) < quota && chosen.len() < count && taken.insert(context.key(&arch)) {
                 chosen.push(Proposal { arch, source: pool.source });
-                left -= 1;
+                own += 1;
             } else {
                 rest.push((arch, score, pool.source));
             }

@@ -215,17 +215,14 @@ impl TrainerConfig {
     /// # Errors
     /// The first setting that makes no sense.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let at_least = |setting, least: usize, value: usize| match value >= least {
-            true => Ok(()),
-            false => Err(ConfigError {
-                setting,
-                expected: if least == 1 { "at least 1" } else { "at least 2" },
-                found: value.to_string(),
-            }),
+        let at_least = |setting, least: usize, value: usize| {
+            let expected = if least == 1 { "at least 1" } else { "at least 2" };
+            let wrong = ConfigError { setting, expected, found: value.to_string() };
+            if value >= least { Ok(()) } else { Err(wrong) }
         };
-        let fraction = |setting, value: f64| match (0.0..=1.0).contains(&value) {
-            true => Ok(()),
-            false => Err(ConfigError { setting, expected: "0 to 1", found: value.to_string() }),
+        let fraction = |setting, value: f64| {
+            let wrong = ConfigError { setting, expected: "0 to 1", found: value.to_string() };
+            if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(wrong) }
         };
         at_least("initial", 2, self.initial)?;
         at_least("per_round", 1, self.per_round)?;

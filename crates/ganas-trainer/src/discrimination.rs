@@ -136,7 +136,7 @@ fn rankings(values: &[f64]) -> Questions {
     let mut asked = (Vec::new(), Vec::new());
     for (i, first) in values.iter().enumerate() {
         for (j, second) in values.iter().enumerate() {
-            if first < second || first > second {
+            if first.total_cmp(second).is_ne() {
                 asked.0.push((i as u32, j as u32));
                 asked.1.push(f32::from(u8::from(second > first)));
             }
