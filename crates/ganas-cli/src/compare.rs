@@ -4,7 +4,7 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::Args;
 use ganas_bench::Benchmark;
-use ganas_search::{History, Observer, Study, StudySettings};
+use ganas_search::{History, Observer, Strategy, Study, StudySettings};
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -34,6 +34,9 @@ pub(crate) struct CompareArgs {
     /// Numbers of queries to report at, with commas between
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "50,100,150")]
     pub(crate) budgets: Vec<NonZeroUsize>,
+    /// Setting of GA-NAS, such as `truth_size=20`; may be repeated
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
     /// Searches at a time; as many as there are processors unless given
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
@@ -96,7 +99,9 @@ fn search_all(
     let pool = ThreadPoolBuilder::new().num_threads(jobs).build().context("starting threads")?;
     let progress = Progress::new(pairs.len(), "searches");
     let one = |&(name, seed): &(StrategyName, u64)| {
-        let found = search(benchmark, name, StudySettings::new(budget, seed));
+        let found = name.build(&args.set).and_then(|mut strategy| {
+            search(benchmark, strategy.as_mut(), StudySettings::new(budget, seed))
+        });
         progress.advance();
         found.with_context(|| format!("strategy {name}, seed {seed}"))
     };
@@ -112,12 +117,12 @@ fn search_all(
 
 fn search(
     benchmark: &Benchmark,
-    name: StrategyName,
+    strategy: &mut dyn Strategy,
     settings: StudySettings,
 ) -> anyhow::Result<Search> {
     let mut clock = Clock { started: Instant::now(), seconds: Vec::new() };
     let study = Study::new(&*benchmark.space, benchmark, settings)?;
-    let outcome = study.run(name.build()?.as_mut(), &mut [&mut clock])?;
+    let outcome = study.run(strategy, &mut [&mut clock])?;
     Ok(Search { history: outcome.history, seconds: clock.seconds })
 }
 

@@ -42,6 +42,9 @@ pub(crate) struct SearchArgs {
     /// Smallest cost allowed; may be repeated
     #[arg(long, value_name = "METRIC=LIMIT")]
     pub(crate) min: Vec<String>,
+    /// Setting of GA-NAS, such as `truth_size=20`; may be repeated
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
@@ -87,7 +90,7 @@ impl SearchArgs {
 pub(crate) fn run(args: &SearchArgs) -> anyhow::Result<()> {
     let benchmark = Benchmark::open(&args.space, args.dataset.as_deref())?;
     let settings = args.settings(&benchmark)?;
-    let mut strategy = args.strategy.build()?;
+    let mut strategy = args.strategy.build(&args.set)?;
     let started = Instant::now();
     let study = Study::new(&*benchmark.space, &benchmark, settings.clone())?;
     let outcome = {

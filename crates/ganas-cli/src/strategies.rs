@@ -6,7 +6,7 @@ use ganas_search::baselines::{
     Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
     ReinforceSettings,
 };
-use ganas_trainer::{GaNas, TrainerConfig};
+use ganas_trainer::{ConfigError, GaNas, TrainerConfig};
 
 /// The strategies that can be named on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -26,11 +26,16 @@ pub(crate) enum StrategyName {
 }
 
 impl StrategyName {
-    /// A fresh strategy of that name.
-    pub(crate) fn build(self) -> anyhow::Result<Box<dyn Strategy>> {
+    /// A fresh strategy of that name. `settings` of the form `PATH=VALUE` change GA-NAS's
+    /// configuration.
+    pub(crate) fn build(self, settings: &[String]) -> anyhow::Result<Box<dyn Strategy>> {
+        let ganas = |name, preset: TrainerConfig| -> Result<_, ConfigError> {
+            let set = |config: TrainerConfig, setting: &String| config.with(setting);
+            Ok(Box::new(GaNas::new(name, settings.iter().try_fold(preset, set)?)?))
+        };
         Ok(match self {
-            Self::Ganas => Box::new(GaNas::new("ganas", TrainerConfig::ranked())?),
-            Self::GanasPaper => Box::new(GaNas::new("ganas-paper", TrainerConfig::paper())?),
+            Self::Ganas => ganas("ganas", TrainerConfig::ranked())?,
+            Self::GanasPaper => ganas("ganas-paper", TrainerConfig::paper())?,
             Self::Random => Box::new(RandomSearch),
             Self::Evolution => Box::new(Evolution::new(EvolutionSettings::ying_2019())?),
             Self::LocalSearch => Box::new(LocalSearch::new(LocalSearchSettings::naszilla())?),
@@ -53,7 +58,7 @@ mod tests {
     #[test]
     fn every_strategy_knows_its_name() {
         for name in StrategyName::value_variants() {
-            assert_eq!(name.build().unwrap().name(), name.to_string());
+            assert_eq!(name.build(&[]).unwrap().name(), name.to_string());
         }
     }
 }

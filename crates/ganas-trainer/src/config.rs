@@ -210,6 +210,35 @@ impl TrainerConfig {
         }
     }
 
+    /// The configuration with one setting changed, given as `path=value`.
+    ///
+    /// ```
+    /// use ganas_trainer::TrainerConfig;
+    /// let config = TrainerConfig::ranked().with("candidates.mutations_per_parent=0")?;
+    /// assert_eq!(config.candidates.mutations_per_parent, 0);
+    /// let error = config.with("candidates.mutation=0").unwrap_err().to_string();
+    /// assert!(error.contains("expected one of evolution_generations, evolution_population"), "{error}");
+    /// # Ok::<(), ganas_trainer::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no such setting, or the value is not of its kind.
+    pub fn with(&self, setting: &str) -> Result<Self, ConfigError> {
+        let wrong = |expected: &str, found: &str| ConfigError::new(setting, expected, found);
+        let (path, value) = setting.split_once('=').ok_or_else(|| wrong("PATH=VALUE", "no `=`"))?;
+        let unfit = |error: serde_json::Error| wrong("a value of its kind", &error.to_string());
+        let mut json = serde_json::to_value(self).map_err(unfit)?;
+        let mut place = &mut json;
+        for part in path.split('.') {
+            let names = place.as_object().into_iter().flat_map(|fields| fields.keys().cloned());
+            let expected = format!("one of {}", names.collect::<Vec<_>>().join(", "));
+            let unknown = || wrong(&expected, &format!("`{part}`"));
+            place = place.get_mut(part).ok_or_else(unknown)?;
+        }
+        *place = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+        serde_json::from_value(json).map_err(unfit)
+    }
+
     /// Checks every number.
     ///
     /// # Errors
@@ -217,11 +246,11 @@ impl TrainerConfig {
     pub fn check(&self) -> Result<(), ConfigError> {
         let at_least = |setting, least: usize, value: usize| {
             let expected = if least == 1 { "at least 1" } else { "at least 2" };
-            let wrong = ConfigError { setting, expected, found: value.to_string() };
+            let wrong = ConfigError::new(setting, expected, &value.to_string());
             if value >= least { Ok(()) } else { Err(wrong) }
         };
         let fraction = |setting, value: f64| {
-            let wrong = ConfigError { setting, expected: "0 to 1", found: value.to_string() };
+            let wrong = ConfigError::new(setting, "0 to 1", &value.to_string());
             if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(wrong) }
         };
         at_least("initial", 2, self.initial)?;
