@@ -9,6 +9,7 @@ use ganas_search::baselines::{
     Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
     ReinforceSettings,
 };
+use ganas_trainer::{GaNas, TrainerConfig};
 
 use crate::toy::Toy;
 
@@ -78,6 +79,8 @@ strategies! {
     local_search => LocalSearch::new(LocalSearchSettings::naszilla()).unwrap(),
     single_start => LocalSearch::new(LocalSearchSettings { starts: 1 }).unwrap(),
     reinforce => Reinforce::new(ReinforceSettings::fast()).unwrap(),
+    ganas => GaNas::new("ganas", TrainerConfig::ranked()).unwrap(),
+    ganas_paper => GaNas::new("ganas-paper", TrainerConfig::paper()).unwrap(),
 }
 
 spaces! {
