@@ -11,7 +11,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::comparison::{Comparison, Searches};
 use crate::output;
 use crate::progress::Progress;
-use crate::strategies::StrategyName;
+use crate::strategies::{StrategySpec, strategy_help};
 
 /// Compare strategies over many seeds
 ///
@@ -26,17 +26,14 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) dataset: Option<String>,
     /// Strategies, with commas between
-    #[arg(long, value_enum, value_name = "NAMES", value_delimiter = ',', required = true)]
-    pub(crate) strategies: Vec<StrategyName>,
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', required = true, help = strategy_help())]
+    pub(crate) strategies: Vec<StrategySpec>,
     /// Number of seeds, which count from 0
     #[arg(long, value_name = "N", default_value = "20")]
     pub(crate) seeds: NonZeroUsize,
     /// Numbers of queries to report at, with commas between
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "50,100,150")]
     pub(crate) budgets: Vec<NonZeroUsize>,
-    /// Setting of GA-NAS, such as `truth_size=20`; may be repeated
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub(crate) set: Vec<String>,
     /// Searches at a time; as many as there are processors unless given
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
@@ -74,11 +71,11 @@ impl CompareArgs {
     }
 
     /// The strategies in the order given, each once.
-    fn strategies(&self) -> Vec<StrategyName> {
+    fn strategies(&self) -> Vec<StrategySpec> {
         let mut strategies = Vec::new();
-        for &strategy in &self.strategies {
-            if !strategies.contains(&strategy) {
-                strategies.push(strategy);
+        for strategy in &self.strategies {
+            if !strategies.contains(strategy) {
+                strategies.push(strategy.clone());
             }
         }
         strategies
@@ -89,17 +86,17 @@ impl CompareArgs {
 fn search_all(
     args: &CompareArgs,
     benchmark: &Benchmark,
-    strategies: &[StrategyName],
+    strategies: &[StrategySpec],
     budget: usize,
 ) -> anyhow::Result<Vec<Searches>> {
     let seeds = 0..args.seeds.get() as u64;
     let pairs: Vec<_> =
-        strategies.iter().flat_map(|&name| seeds.clone().map(move |seed| (name, seed))).collect();
+        strategies.iter().flat_map(|name| seeds.clone().map(move |seed| (name, seed))).collect();
     let jobs = args.jobs.map_or(0, NonZeroUsize::get);
     let pool = ThreadPoolBuilder::new().num_threads(jobs).build().context("starting threads")?;
     let progress = Progress::new(pairs.len(), "searches");
-    let one = |&(name, seed): &(StrategyName, u64)| {
-        let found = name.build(&args.set).and_then(|mut strategy| {
+    let one = |&(name, seed): &(&StrategySpec, u64)| {
+        let found = name.build().and_then(|mut strategy| {
             search(benchmark, strategy.as_mut(), StudySettings::new(budget, seed))
         });
         progress.advance();
@@ -108,7 +105,7 @@ fn search_all(
     let found: Vec<_> =
         pool.install(|| pairs.par_iter().map(one).collect::<anyhow::Result<_>>())?;
     let mut found = found.into_iter();
-    let group = |name: &StrategyName| Searches {
+    let group = |name: &StrategySpec| Searches {
         strategy: name.to_string(),
         searches: found.by_ref().take(args.seeds.get()).collect(),
     };

@@ -10,7 +10,7 @@ use ganas_search::{
 use crate::output;
 use crate::progress::Progress;
 use crate::report::SearchReport;
-use crate::strategies::StrategyName;
+use crate::strategies::{StrategySpec, strategy_help};
 
 /// Search for a benchmark's best architecture
 #[derive(Debug, Args)]
@@ -22,8 +22,8 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) dataset: Option<String>,
     /// How to search
-    #[arg(long, value_enum, value_name = "NAME", default_value_t = StrategyName::Ganas)]
-    pub(crate) strategy: StrategyName,
+    #[arg(long, value_name = "NAME", default_value = "ganas", help = strategy_help())]
+    pub(crate) strategy: StrategySpec,
     /// Number of queries: distinct architectures measured
     #[arg(long, value_name = "N", default_value_t = 150)]
     pub(crate) budget: usize,
@@ -42,9 +42,6 @@ pub(crate) struct SearchArgs {
     /// Smallest cost allowed; may be repeated
     #[arg(long, value_name = "METRIC=LIMIT")]
     pub(crate) min: Vec<String>,
-    /// Setting of GA-NAS, such as `truth_size=20`; may be repeated
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub(crate) set: Vec<String>,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
@@ -90,7 +87,7 @@ impl SearchArgs {
 pub(crate) fn run(args: &SearchArgs) -> anyhow::Result<()> {
     let benchmark = Benchmark::open(&args.space, args.dataset.as_deref())?;
     let settings = args.settings(&benchmark)?;
-    let mut strategy = args.strategy.build(&args.set)?;
+    let mut strategy = args.strategy.build()?;
     let started = Instant::now();
     let study = Study::new(&*benchmark.space, &benchmark, settings.clone())?;
     let outcome = {
