@@ -4,7 +4,7 @@ mod evaluators;
 mod spaces;
 mod strategies;
 
-use ganas_graph::spaces::NasBench201;
+use ganas_graph::spaces::{NasBench101, NasBench201};
 use ganas_search::baselines::{
     Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
     ReinforceSettings,
@@ -85,5 +85,6 @@ strategies! {
 
 spaces! {
     toy => Toy::default(),
+    nasbench101 => NasBench101::default(),
     nasbench201 => NasBench201::default(),
 }
