@@ -6,6 +6,7 @@ use candle_nn::VarBuilder;
 use ganas_graph::{Arch, ArchError, ArchGraph, Builder, Decision, SearchSpace, Subject};
 use rand::Rng;
 
+use crate::batch::parts;
 use crate::error::InLayer;
 use crate::linear::Linear;
 use crate::ops::{Activation, Sparse, with_values};
@@ -192,6 +193,17 @@ impl Generator {
 
     /// Masked log probabilities `[states, columns]` and values `[states, 1]`.
     fn forward(&self, states: &[State]) -> Result<(Tensor, Tensor), GnnError> {
+        let (mut rows, mut values) = (Vec::new(), Vec::new());
+        for part in parts(states, |state| &state.graph, self.encoder.width()) {
+            let (row, value) = self.forward_part(part)?;
+            rows.push(row);
+            values.push(value);
+        }
+        let joined = || Ok((Tensor::cat(&rows, 0)?, Tensor::cat(&values, 0)?));
+        joined().in_layer("generator.heads")
+    }
+
+    fn forward_part(&self, states: &[State]) -> Result<(Tensor, Tensor), GnnError> {
         let batch = GraphBatch::new(states.iter().map(|state| &state.graph), self.labels, true);
         let nodes = self.encoder.forward(&batch)?;
         let features = Arc::new(features(states, &batch));

@@ -108,8 +108,8 @@ impl Judge {
         if pairs.is_empty() {
             return Ok(0.0);
         }
-        let batch = self.model.batch(graphs);
-        let logits = self.model.logits(&batch, &Arc::new(pairs))?;
+        let graphs: Vec<_> = graphs.collect();
+        let logits = self.model.logits(&graphs, &Arc::new(pairs))?;
         let loss = || {
             let answers = Tensor::new(answers, &Device::Cpu)?;
             cross_entropy(&logits, &answers)? * weight
