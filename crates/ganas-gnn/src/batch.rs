@@ -21,11 +21,7 @@ pub struct GraphBatch {
 /// Splits `items` so that the embeddings, `width` wide, of a part's nodes have fewer than 2¹⁶ values:
 /// from there on candle adds gradients on a pool of spinning threads, which costs more than all the
 /// rest and brings concurrent searches to a halt. A graph that is larger alone is a part.
-pub(crate) fn parts<'a, T>(
-    items: &'a [T],
-    graph: impl Fn(&T) -> &ArchGraph,
-    width: usize,
-) -> Vec<&'a [T]> {
+pub(crate) fn parts<T>(items: &[T], graph: impl Fn(&T) -> &ArchGraph, width: usize) -> Vec<&[T]> {
     let most = ((1 << 16) - 1) / width.max(1);
     let (mut parts, mut start, mut nodes) = (Vec::new(), 0, 0);
     for (index, item) in items.iter().enumerate() {
