@@ -5,6 +5,8 @@ use super::{Id, Limits, PickleError, Value};
 
 /// Highest pickle protocol there is.
 const PROTOCOL: u8 = 5;
+/// Most bytes of the name of a module or of something in it.
+pub(super) const MOST_NAME: usize = 256;
 
 pub(super) struct Machine<'a> {
     bytes: &'a [u8],
@@ -12,19 +14,19 @@ pub(super) struct Machine<'a> {
     /// Offset of the opcode under way, for errors.
     start: usize,
     limits: &'a Limits,
-    arena: Vec<Cell>,
+    pub(super) arena: Vec<Cell>,
     items: usize,
-    stack: Vec<Id>,
+    pub(super) stack: Vec<Id>,
     /// Heights of the stack at which marks were set.
     marks: Vec<usize>,
     memo: Vec<Id>,
 }
 
 /// A value under construction.
-struct Cell {
-    value: Value,
+pub(super) struct Cell {
+    pub(super) value: Value,
     /// Containers from here to the deepest value, itself included; 0 for what is no container.
-    depth: u32,
+    pub(super) depth: u32,
     /// Is it part of a container? Then it is complete.
     placed: bool,
 }
@@ -82,6 +84,21 @@ impl<'a> Machine<'a> {
                 let number = f64::from_be_bytes(self.take("a number of 8 bytes")?);
                 self.push(Value::Float(number), 0)
             }
+            Opcode::BinInt | Opcode::BinInt1 | Opcode::BinInt2 | Opcode::Long1 => {
+                let number = self.integer(opcode)?;
+                self.push(Value::Integer(number), 0)
+            }
+            Opcode::None => self.push(Value::None, 0),
+            Opcode::NewFalse => self.push(Value::Bool(false), 0),
+            Opcode::NewTrue => self.push(Value::Bool(true), 0),
+            Opcode::ShortBinBytes => {
+                let [length] = self.take("a length")?;
+                self.byte_string(usize::from(length))
+            }
+            Opcode::BinBytes => {
+                let length = u32::from_le_bytes(self.take("a length of 4 bytes")?);
+                self.byte_string(length as usize)
+            }
             Opcode::ShortBinUnicode => {
                 let [length] = self.take("a length")?;
                 self.text(usize::from(length))
@@ -90,7 +107,15 @@ impl<'a> Machine<'a> {
                 let length = u32::from_le_bytes(self.take("a length of 4 bytes")?);
                 self.text(length as usize)
             }
-            Opcode::Memoize => self.memoize(),
+            Opcode::Memoize => self.memoize(self.memo.len()),
+            Opcode::BinPut => {
+                let [index] = self.take("an index")?;
+                self.memoize(usize::from(index))
+            }
+            Opcode::LongBinPut => {
+                let index = u32::from_le_bytes(self.take("an index of 4 bytes")?);
+                self.memoize(index as usize)
+            }
             Opcode::BinGet => {
                 let [index] = self.take("an index")?;
                 self.recall(usize::from(index))
@@ -115,6 +140,23 @@ impl<'a> Machine<'a> {
                 let values = self.pop_to_mark()?;
                 self.extend_dict(&values)
             }
+            Opcode::EmptySet => self.push(Value::Set(Vec::new()), 1),
+            Opcode::AddItems => {
+                let values = self.pop_to_mark()?;
+                self.extend_set(&values)
+            }
+            Opcode::EmptyTuple => self.tuple(Vec::new()),
+            Opcode::Tuple1 => self.tuple_of(1),
+            Opcode::Tuple2 => self.tuple_of(2),
+            Opcode::Tuple3 => self.tuple_of(3),
+            Opcode::Tuple => {
+                let values = self.pop_to_mark()?;
+                self.tuple(values)
+            }
+            Opcode::Global => self.global(),
+            Opcode::StackGlobal => self.stack_global(),
+            Opcode::Reduce => self.reduce(),
+            Opcode::Build => self.build(),
             Opcode::Stop => Ok(()),
         }
     }
@@ -135,19 +177,65 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
+    fn integer(&mut self, opcode: Opcode) -> Result<i64, PickleError> {
+        Ok(match opcode {
+            Opcode::BinInt1 => {
+                let [number] = self.take("a number of 1 byte")?;
+                number.into()
+            }
+            Opcode::BinInt2 => u16::from_le_bytes(self.take("a number of 2 bytes")?).into(),
+            Opcode::BinInt => i32::from_le_bytes(self.take("a number of 4 bytes")?).into(),
+            _ => {
+                let [length] = self.take("a length")?;
+                self.long(usize::from(length))?
+            }
+        })
+    }
+
+    /// A number in two's complement, little endian.
+    fn long(&mut self, length: usize) -> Result<i64, PickleError> {
+        if length > 8 {
+            return Err(self.wrong("a number of at most 8 bytes", format!("{length} bytes")));
+        }
+        let digits = self.slice(length, "a number")?;
+        let sign = digits.last().map_or(0, |last| if *last < 0x80 { 0 } else { u8::MAX });
+        let mut bytes = [sign; 8];
+        bytes[..length].copy_from_slice(digits);
+        Ok(i64::from_le_bytes(bytes))
+    }
+
+    fn byte_string(&mut self, length: usize) -> Result<(), PickleError> {
+        let bytes = self.slice(length, "a byte string")?;
+        self.push(Value::Bytes(bytes.into()), 0)
+    }
+
     fn text(&mut self, length: usize) -> Result<(), PickleError> {
-        let left = &self.bytes[self.position..];
-        let Some(text) = left.get(..length) else {
-            return Err(self.wrong(
-                &format!("a text of {length} bytes"),
-                format!("the end after {}", left.len()),
-            ));
-        };
+        let text = self.slice(length, "a text")?;
         let Ok(text) = std::str::from_utf8(text) else {
             return Err(self.wrong("a text in UTF-8", "other bytes".into()));
         };
-        self.position += length;
         self.push(Value::Text(text.into()), 0)
+    }
+
+    /// The bytes up to the next line feed.
+    pub(super) fn line(&mut self) -> Result<String, PickleError> {
+        let left = &self.bytes[self.position..];
+        let most = left.len().min(MOST_NAME);
+        let Some(length) = left[..most].iter().position(|byte| *byte == b'\n') else {
+            return Err(self.wrong("a line of a name", "no end of the line".into()));
+        };
+        self.position += length + 1;
+        Ok(String::from_utf8_lossy(&left[..length]).into_owned())
+    }
+
+    pub(super) fn slice(&mut self, length: usize, what: &str) -> Result<&'a [u8], PickleError> {
+        let left = &self.bytes[self.position..];
+        let Some(bytes) = left.get(..length) else {
+            let expected = format!("{what} of {length} bytes");
+            return Err(self.wrong(&expected, format!("the end after {}", left.len())));
+        };
+        self.position += length;
+        Ok(bytes)
     }
 
     fn mark(&mut self) -> Result<(), PickleError> {
@@ -156,7 +244,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn push(&mut self, value: Value, depth: u32) -> Result<(), PickleError> {
+    pub(super) fn push(&mut self, value: Value, depth: u32) -> Result<(), PickleError> {
         self.count(1)?;
         let Ok(index) = u32::try_from(self.arena.len()) else {
             return Err(self.wrong("at most 2^32 values", "more".into()));
@@ -166,8 +254,12 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn memoize(&mut self) -> Result<(), PickleError> {
+    fn memoize(&mut self, index: usize) -> Result<(), PickleError> {
         let value = self.pop()?;
+        if index != self.memo.len() {
+            let expected = format!("memo entry {}", self.memo.len());
+            return Err(self.wrong(&expected, format!("entry {index}")));
+        }
         if self.memo.len() >= self.limits.memo {
             return Err(
                 self.wrong(&format!("at most {} memo entries", self.limits.memo), "more".into())
@@ -209,31 +301,57 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
+    fn extend_set(&mut self, values: &[Id]) -> Result<(), PickleError> {
+        let target = self.container(values)?;
+        match &mut self.arena[target.0 as usize].value {
+            Value::Set(set) => set.extend(values),
+            _ => return Err(self.wrong("a set to add to", "something else".into())),
+        }
+        Ok(())
+    }
+
+    fn tuple_of(&mut self, length: usize) -> Result<(), PickleError> {
+        let mut values = vec![Id(0); length];
+        for value in values.iter_mut().rev() {
+            *value = self.pop()?;
+        }
+        self.tuple(values)
+    }
+
+    pub(super) fn tuple(&mut self, values: Vec<Id>) -> Result<(), PickleError> {
+        let depth = self.place(&values)?;
+        self.push(Value::Tuple(values), depth.max(1))
+    }
+
     /// The container on top of the stack, made ready to hold `values`.
     fn container(&mut self, values: &[Id]) -> Result<Id, PickleError> {
         let target = self.pop()?;
         self.stack.push(target);
+        let depth = self.place(values)?;
+        let cell = &mut self.arena[target.0 as usize];
+        cell.depth = cell.depth.max(depth);
+        if cell.placed {
+            return Err(self.wrong("a container that is not part of another", "one that is".into()));
+        }
+        Ok(target)
+    }
+
+    /// Marks `values` as parts of a container; gives the depth that it has then, 0 without values.
+    fn place(&mut self, values: &[Id]) -> Result<u32, PickleError> {
         self.count(values.len())?;
         for value in values {
             self.arena[value.0 as usize].placed = true;
         }
         let inner = values.iter().map(|value| self.arena[value.0 as usize].depth).max();
-        let cell = &mut self.arena[target.0 as usize];
-        cell.depth = cell.depth.max(inner.map_or(0, |depth| depth + 1));
-        let (placed, depth) = (cell.placed, cell.depth);
-        if placed {
-            return Err(self.wrong("a container that is not part of another", "one that is".into()));
-        }
+        let depth = inner.map_or(0, |depth| depth + 1);
         if depth > self.limits.depth {
-            return Err(self.wrong(
-                &format!("at most {} nested containers", self.limits.depth),
-                "more".into(),
-            ));
+            let expected = format!("at most {} nested containers", self.limits.depth);
+            return Err(self.wrong(&expected, "more".into()));
         }
-        Ok(target)
+        Ok(depth)
     }
 
-    fn pop(&mut self) -> Result<Id, PickleError> {
+    pub(super) fn pop(&mut self) -> Result<Id, PickleError> {
         let floor = self.marks.last().copied().unwrap_or(0);
         if self.stack.len() <= floor {
             return Err(self.wrong("a value on the stack", "none".into()));
@@ -248,7 +366,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn count(&mut self, items: usize) -> Result<(), PickleError> {
+    pub(super) fn count(&mut self, items: usize) -> Result<(), PickleError> {
         self.items += items;
         if self.items > self.limits.items {
             return Err(self.wrong(&format!("at most {} items", self.limits.items), "more".into()));
@@ -269,7 +387,7 @@ impl<'a> Machine<'a> {
         byte.map_or_else(|| "the end".into(), |byte| format!("byte {byte:#04x}"))
     }
 
-    fn wrong(&self, expected: &str, found: String) -> PickleError {
+    pub(super) fn wrong(&self, expected: &str, found: String) -> PickleError {
         PickleError { offset: self.start, expected: expected.into(), found }
     }
 }

@@ -1,10 +1,9 @@
 //! A reader of Python pickles that can only ever give data.
 //!
 //! Python's own reader runs whatever a pickle says. This one knows a short list of opcodes, all of
-//! which build numbers, texts, lists and dictionaries, and refuses every other one, those that name
-//! or call something above all. Files of later benchmarks hold a few harmless objects (an ordered
-//! dictionary, numpy scalars); their globals will be a list of allowed (module, name) pairs beside
-//! [`Limits`], each mapped to a kind of [`Value`] of our own.
+//! which build numbers, texts, lists and dictionaries, and refuses every other one. What a pickle may
+//! name and "call" is a list of a few harmless things (an ordered dictionary, numpy numbers): each
+//! [`Global`] stands for a kind of [`Value`] of our own, and no other name is accepted.
 //!
 //! Values live in an arena and refer to each other by [`Id`], so that what a pickle shares by its
 //! memo is shared here as well, and a small file cannot grow into a large tree. A container is
@@ -12,8 +11,12 @@
 
 use thiserror::Error;
 
+mod global;
 mod machine;
+mod object;
 mod opcode;
+
+pub use global::{Dtype, Global};
 
 use machine::Machine;
 
@@ -45,14 +48,30 @@ pub struct Id(u32);
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
+    /// Nothing.
+    None,
+    /// Yes or no.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
     /// A floating-point number.
     Float(f64),
     /// A text.
     Text(Box<str>),
+    /// Bytes.
+    Bytes(Box<[u8]>),
+    /// A tuple.
+    Tuple(Vec<Id>),
     /// A list.
     List(Vec<Id>),
     /// A dictionary's entries as written, keys that repeat included.
     Dict(Vec<(Id, Id)>),
+    /// A set's items as written, those that repeat included.
+    Set(Vec<Id>),
+    /// A name of the list of allowed ones.
+    Global(Global),
+    /// A type of numpy numbers.
+    Dtype(Dtype),
 }
 
 /// A pickle that was read.

@@ -14,16 +14,79 @@ fn error(body: &[u8]) -> String {
 #[test]
 fn what_runs_code_is_refused_by_name() {
     // cos\nsystem\n(S'id'\ntR. and what newer protocols say instead
-    assert_eq!(
-        error(b"cos\nsystem\n(S'id'\ntR"),
-        "pickle: at byte 2: expected an opcode that builds data, \
-         found GLOBAL (0x63), which makes objects or runs code"
-    );
-    assert!(error(b"\x8c\x02os\x8c\x06system\x93").contains("STACK_GLOBAL"));
-    for byte in *b"RiobPQ\x81\x82\x83\x84\x92\x93" {
+    let expected = "expected a name of the list of harmless ones, found `os.system`";
+    assert_eq!(error(b"cos\nsystem\n(S'id'\ntR"), format!("pickle: at byte 2: {expected}"));
+    let newer = error(b"\x8c\x02os\x8c\x06system\x93");
+    assert_eq!(newer, format!("pickle: at byte 14: {expected}"));
+    assert!(error(b"cbuiltins\neval\n").contains("`builtins.eval`"));
+    assert!(error(b"c_codecs\ndecode\n").contains("`_codecs.decode`"));
+    for byte in *b"ioPQ\x81\x82\x83\x84\x92" {
         assert!(error(&[byte]).contains("runs code"), "{byte:#04x}");
     }
-    assert!(error(b"\x8f").contains("found opcode 0x8f"));
+    assert!(error(b"\x91").contains("found opcode 0x91"));
+}
+
+fn root(body: &[u8]) -> Value {
+    let pickle = Pickle::read(&pickle(body), &Limits::default()).unwrap();
+    pickle.value(pickle.root()).clone()
+}
+
+#[test]
+fn numbers_and_flags_are_read() {
+    assert_eq!(root(b"K\xff"), Value::Integer(255));
+    assert_eq!(root(b"M\x09\x03"), Value::Integer(777));
+    assert_eq!(root(b"J\xff\xff\xff\xff"), Value::Integer(-1));
+    assert_eq!(root(b"\x8a\0"), Value::Integer(0));
+    assert_eq!(root(b"\x8a\x01\xff"), Value::Integer(-1));
+    assert_eq!(root(b"\x8a\x05\0\0\0\0\x01"), Value::Integer(1 << 32));
+    assert!(error(b"\x8a\x09123456789").contains("at most 8 bytes"));
+    assert_eq!(
+        [root(b"N"), root(b"\x88"), root(b"\x89")],
+        [Value::None, Value::Bool(true), Value::Bool(false)]
+    );
+    assert_eq!(root(b"C\x02ab"), Value::Bytes((*b"ab").into()));
+    assert_eq!(root(b"B\x02\0\0\0ab"), Value::Bytes((*b"ab").into()));
+    assert!(matches!(root(b"K\x01K\x02\x86"), Value::Tuple(items) if items.len() == 2));
+    assert!(matches!(root(b"(K\x01K\x02t"), Value::Tuple(items) if items.len() == 2));
+    assert!(matches!(root(b"\x8f(K\x01K\x02\x90"), Value::Set(items) if items.len() == 2));
+}
+
+const FLOAT64: &[u8] =
+    b"cnumpy\ndtype\n\x8c\x02f8K\0K\x01\x87R(K\x03\x8c\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb";
+
+#[test]
+fn harmless_names_become_values() {
+    assert_eq!(root(b"ccollections\nOrderedDict\n)R"), Value::Dict(Vec::new()));
+    assert_eq!(root(FLOAT64), Value::Dtype(Dtype::Float64));
+    let number = 0.802_426_f64.to_le_bytes();
+    for module in [&b"numpy.core.multiarray"[..], b"numpy._core.multiarray"] {
+        let scalar = [b"c", module, b"\nscalar\n", FLOAT64, b"C\x08", &number, b"\x86R"].concat();
+        assert_eq!(root(&scalar), Value::Float(0.802_426));
+    }
+    let encoded = b"c_codecs\nencode\nX\x03\0\0\0a\xc3\xa9X\x06\0\0\0latin1\x86R";
+    assert_eq!(root(encoded), Value::Bytes((*b"a\xe9").into()));
+    let set = b"c__builtin__\nset\nq\0]q\x01(K\x01K\x02e\x85q\x02Rq\x03";
+    assert!(matches!(root(set), Value::Set(items) if items.len() == 2));
+}
+
+#[test]
+fn harmless_names_take_only_their_own_arguments() {
+    assert!(error(b"ccollections\nOrderedDict\n]\x85R").contains("no arguments for OrderedDict"));
+    assert!(error(b"cnumpy\ndtype\n\x8c\x02O8K\0K\x01\x87R").contains("f4, f8 or i8"));
+    assert!(error(b"K\x01)R").contains("expected a global to make a value of"));
+    assert!(error(b"}(Ntb").contains("expected a dtype and its state"));
+    let big_endian: Vec<u8> =
+        FLOAT64.iter().map(|byte| if *byte == b'<' { b'>' } else { *byte }).collect();
+    assert!(error(&big_endian).contains("little endian"));
+    let short = [b"cnumpy.core.multiarray\nscalar\n", FLOAT64, b"C\x01a\x86R"].concat();
+    assert!(error(&short).contains("as many bytes as it has"));
+    assert!(error(b"\x8c\x01aN\x93").contains("a module and a name"));
+    assert!(error(b"cnumpy").contains("no end of the line"));
+    // Copies count: a list of many items, made a set again and again.
+    let items =
+        [b"c__builtin__\nset\n\x94]\x94(".to_vec(), vec![b'N'; 100_000], b"e".to_vec()].concat();
+    let bomb = [&items[..], &b"h\0h\x01\x85R".repeat(200)].concat();
+    assert!(error(&bomb).contains("items"));
 }
 
 #[test]
@@ -98,7 +161,7 @@ proptest! {
 
     #[test]
     fn arbitrary_programs_never_panic(
-        body in proptest::collection::vec(proptest::sample::select(b"aeGhX}]\x95j(\x94su\x8c\0\x01".to_vec()), 0..200)
+        body in proptest::collection::vec(proptest::sample::select(b"aeGhX}]\x95j(\x94su\x8c\0\x01Kt\x85\x86)R\x8f\x90N".to_vec()), 0..200)
     ) {
         let _ = Pickle::read(&pickle(&body), &Limits::default());
     }
