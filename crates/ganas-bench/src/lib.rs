@@ -7,10 +7,10 @@
 //! files by [`import`]. Nothing here ever runs what such a file says ([`pickle`]).
 //!
 //! ```
-//! use ganas_bench::Benchmark;
+//! use ganas_bench::{Benchmark, QuerySettings};
 //! use ganas_search::{Evaluation, Evaluator};
 //!
-//! let benchmark = Benchmark::open("nasbench201", Some("cifar10"))?;
+//! let benchmark = Benchmark::open("nasbench201", Some("cifar10"), QuerySettings::default())?;
 //! let arch = benchmark.space.parse(
 //!     "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|",
 //! )?;
@@ -34,8 +34,8 @@ pub mod pickle;
 pub mod table;
 
 pub use accuracy::Accuracy;
-pub use benchmark::{Benchmark, Record, TableInfo, datasets, names};
+pub use benchmark::{Benchmark, Record, TableInfo, Verification, datasets, names};
 pub use error::BenchError;
 pub use folder::data_folder;
-pub use import::{ImportReport, import};
+pub use import::{ImportReport, Progress, import};
 pub use query::{QueryError, QuerySettings, Reading};

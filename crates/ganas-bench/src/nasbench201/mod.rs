@@ -7,6 +7,7 @@
 //! these are.
 
 mod dataset;
+mod import;
 mod results;
 mod table;
 mod test_results;
@@ -15,7 +16,6 @@ mod wheel;
 pub use dataset::Dataset;
 pub use table::{NasBench201Table, Row};
 
-pub(crate) use results::Results;
-pub(crate) use table::{NAME, TEST_FILE, VALIDATION_FILE};
-pub(crate) use test_results::read_test_results;
-pub(crate) use wheel::read_wheel;
+pub(crate) use import::import;
+pub(crate) use results::open;
+pub(crate) use table::NAME;
