@@ -4,6 +4,7 @@
 mod conformance;
 mod nasbench101;
 mod nasbench201;
+mod official201;
 mod peers;
 mod shared_data;
 mod study;

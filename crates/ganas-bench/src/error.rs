@@ -101,6 +101,29 @@ pub enum BenchError {
         #[source]
         source: zip::result::ZipError,
     },
+    /// A member of an archive that has no business there.
+    #[error(
+        "{file}: member `{}`: expected a file below the archive's folder, found {found}",
+        member.escape_debug()
+    )]
+    Member {
+        /// The archive.
+        file: String,
+        /// Name of the member.
+        member: String,
+        /// What is wrong with it.
+        found: String,
+    },
+    /// A file to import that is sound but has less than all architectures.
+    #[error("{file}: expected results of all {expected} architectures, found {found}")]
+    Incomplete {
+        /// The file.
+        file: String,
+        /// How many architectures there are.
+        expected: usize,
+        /// How many the file has.
+        found: usize,
+    },
     /// A CSV file that cannot be read.
     #[error("{file}: not a readable CSV file: {source}")]
     Csv {

@@ -82,11 +82,6 @@ impl<R: BufRead> EntryReader<R> {
         Ok(None)
     }
 
-    /// Was there a dictionary to read?
-    pub const fn found(&self) -> bool {
-        self.dictionary.is_some()
-    }
-
     /// All values that are known now.
     pub const fn values(&self) -> &Values {
         &self.machine.arena
@@ -97,9 +92,9 @@ impl<R: BufRead> EntryReader<R> {
         self.machine.source.position
     }
 
-    /// What follows the pickle, after the last entry.
-    pub fn into_reader(self) -> R {
-        self.machine.source.into_reader()
+    /// Where the pickle is read from.
+    pub const fn get_ref(&self) -> &R {
+        self.machine.source.reader()
     }
 
     /// The entry on top of the stack, if `opcode` shows that it is complete: another key, which is a

@@ -21,8 +21,8 @@ impl<R: BufRead> Source<R> {
         Self { reader, position: 0, end, start: 0, joined: Vec::new() }
     }
 
-    pub(super) fn into_reader(self) -> R {
-        self.reader
+    pub(super) const fn reader(&self) -> &R {
+        &self.reader
     }
 
     /// Bytes that there can still be.

@@ -214,7 +214,7 @@ fn entries_that_are_no_entries_are_refused() {
     assert!(with(b"\x8c\x01k}\x8c\x01l}K\x01}uu").contains("whole numbers as keys"));
     // An earlier entry is gone: nothing can be added to it.
     assert!(with(b"K\x01}\x94K\x02h\x03(K\x01K\x02uu").contains("a dictionary to fill"));
-    assert!(with(b"K\x01}K\x02}").contains("a value on the stack, found none"));
+    assert!(with(b"K\x01}K\x02}").contains("expected one result"));
     // What an entry refers to of an earlier one is gone, and known to be.
     let gone = [start, &b"K\x01}(\x8c\x01k]\x94uK\x02}(\x8c\x01kh\x03uuu"[..]].concat();
     assert_eq!(entries(&gone).unwrap()[1].1, "Text(\"k\"): Dropped");

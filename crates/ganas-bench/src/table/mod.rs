@@ -31,7 +31,7 @@ pub use layout::{Element, FORMAT_VERSION, Header, Number, Provenance, SectionHea
 pub use reader::{Section, Table};
 pub use writer::TableWriter;
 
-pub(crate) use layout::sha256;
+pub(crate) use layout::{hexadecimal, sha256};
 
 #[cfg(test)]
 mod tests;
