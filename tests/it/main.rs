@@ -6,6 +6,7 @@ mod nasbench101;
 mod nasbench201;
 mod official201;
 mod peers;
+mod python_pickle;
 mod shared_data;
 mod study;
 mod toy;
