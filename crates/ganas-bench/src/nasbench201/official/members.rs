@@ -72,6 +72,13 @@ pub(super) fn read_tar(
         let label = format!("{}: {name}", path.display());
         position = entry.raw_file_position() + entry.size();
         let packed = read_packed(&label, &mut entry)?;
+        if packed.len() as u64 != entry.size() {
+            return Err(BenchError::UnknownFile {
+                file: label,
+                expected: format!("a member of {} bytes", entry.size()),
+                found: format!("the end after {}", packed.len()),
+            });
+        }
         batch.push(Member { label, index, packed });
         if batch.len() == BATCH {
             unpack_all(std::mem::take(&mut batch), order, &mut records)?;
