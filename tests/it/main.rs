@@ -3,6 +3,7 @@
 
 mod conformance;
 mod nasbench101;
+mod nasbench101_tables;
 mod nasbench201;
 mod official201;
 mod peers;

@@ -173,7 +173,7 @@ fn refused_record(change: impl FnOnce(&mut Python), expected: &[&str]) {
 
 #[test]
 fn records_that_are_not_as_published_are_refused() {
-    fn first<'a>(record: &'a mut Python) -> &'a mut Python {
+    fn first(record: &mut Python) -> &mut Python {
         let Python::Dict(results) = record.at("200").at("all_results") else { panic!() };
         &mut results[0].1
     }
@@ -308,6 +308,7 @@ fn an_imported_file_answers_every_query() {
     let open = |dataset, query: &str| {
         let query = query.parse().unwrap();
         Benchmark::open_with("nasbench201", Some(dataset), query, Some(folder.path()))
+            .map_err(|error| error.to_string())
     };
     let part = |count: u16, images: u16| f64::from(count) / f64::from(images) * 100.0;
     let close =
@@ -358,7 +359,7 @@ fn an_imported_file_answers_every_query() {
     assert_ne!(one, other);
     assert!((50..107).contains(&firsts(&one)), "{}", firsts(&one));
 
-    let error = |dataset, query| open(dataset, query).unwrap_err().to_string();
+    let error = |dataset, query| open(dataset, query).unwrap_err();
     assert_eq!(
         error("cifar10", "epochs=36"),
         "nasbench201: expected epochs of 12 or 200, found 36"

@@ -246,12 +246,11 @@ impl Writer {
 
     fn recall(&mut self, key: &str) -> bool {
         let Some(&index) = self.known.get(key) else { return false };
-        match u8::try_from(index) {
-            Ok(index) => self.bytes.extend([b'h', index]),
-            Err(_) => {
-                self.bytes.push(b'j');
-                self.bytes.extend(index.to_le_bytes());
-            }
+        if let Ok(index) = u8::try_from(index) {
+            self.bytes.extend([b'h', index]);
+        } else {
+            self.bytes.push(b'j');
+            self.bytes.extend(index.to_le_bytes());
         }
         true
     }

@@ -5,8 +5,9 @@ use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{Evaluation, EvaluationError, Evaluator, TestOracle, UnknownName};
 use serde::Serialize;
 
+use crate::nasbench101::{self, Variant};
 use crate::nasbench201;
-use crate::table::{FORMAT_VERSION, Table};
+use crate::table::{FORMAT_VERSION, MappedTable, Provenance, Table};
 use crate::{Accuracy, BenchError, Progress, QuerySettings, data_folder};
 
 /// A benchmark on one of its data sets: a search space, its results, and where they are from.
@@ -125,7 +126,13 @@ pub struct TableInfo {
 
 /// Names of all benchmarks.
 pub const fn names() -> &'static [&'static str] {
-    &[nasbench201::NAME]
+    const NAMES: &[&str] = &[
+        nasbench201::NAME,
+        Variant::Published.name(),
+        Variant::Surrogate.name(),
+        Variant::Subset.name(),
+    ];
+    NAMES
 }
 
 /// The data sets of a benchmark, the default first.
@@ -133,7 +140,10 @@ pub const fn names() -> &'static [&'static str] {
 /// # Errors
 /// If there is no such benchmark.
 pub fn datasets(name: &str) -> Result<Vec<&'static str>, UnknownName> {
-    known(name).map(|_| nasbench201::Dataset::ALL.map(nasbench201::Dataset::name).to_vec())
+    Ok(match Variant::named(known(name)?) {
+        Some(_) => vec![nasbench101::DATASET],
+        None => nasbench201::Dataset::ALL.map(nasbench201::Dataset::name).to_vec(),
+    })
 }
 
 /// The benchmark's name as a constant, or which names there are.
@@ -172,7 +182,10 @@ impl Benchmark {
     ) -> Result<Self, BenchError> {
         let name = known(name)?;
         let request = Request { dataset, query, folder };
-        let Opened { dataset, space, source } = nasbench201::open(&request)?;
+        let Opened { dataset, space, source } = match Variant::named(name) {
+            Some(variant) => nasbench101::open(variant, &request)?,
+            None => nasbench201::open(&request)?,
+        };
         Ok(Self { name: name.into(), dataset, query, space, source })
     }
 
@@ -220,14 +233,22 @@ impl TestOracle for Benchmark {
 
 impl TableInfo {
     pub(crate) fn of(table: &Table) -> Self {
-        let provenance = table.header().provenance.clone();
+        Self::new(table.origin(), &table.header().provenance, table.size(), table.sha256())
+    }
+
+    pub(crate) fn of_mapped(table: &MappedTable) -> Self {
+        Self::new(table.origin(), &table.header().provenance, table.size(), table.sha256())
+    }
+
+    fn new(file: &str, provenance: &Provenance, bytes: usize, sha256: String) -> Self {
+        let provenance = provenance.clone();
         Self {
             part: provenance.part,
             contents: provenance.contents,
-            file: table.origin().into(),
+            file: file.into(),
             format: FORMAT_VERSION,
-            bytes: table.size(),
-            sha256: table.sha256(),
+            bytes,
+            sha256,
             source: provenance.source,
             source_sha256: provenance.source_sha256,
             licence: provenance.licence,

@@ -4,8 +4,9 @@ use ganas_graph::ArchError;
 use ganas_search::UnknownName;
 use thiserror::Error;
 
-use crate::QueryError;
 use crate::pickle::PickleError;
+use crate::tfrecord::TfRecordError;
+use crate::{NpyError, QueryError};
 
 /// Why a benchmark could not be opened, asked or imported.
 #[derive(Debug, Error)]
@@ -76,6 +77,18 @@ pub enum BenchError {
         /// What the table has.
         found: String,
     },
+    /// A benchmark whose table must be imported first.
+    #[error(
+        "{benchmark}: expected its table in {table}, found none; import {files} with `ganas bench import {benchmark} FILE`"
+    )]
+    NotImported {
+        /// Name of the benchmark.
+        benchmark: &'static str,
+        /// What can be imported.
+        files: &'static str,
+        /// The table that was looked for.
+        table: String,
+    },
     /// A table that is compiled in was to be imported where it would not be used.
     #[error("{benchmark}: this table is compiled in; expected a folder to write it to, found none")]
     CompiledIn {
@@ -133,6 +146,26 @@ pub enum BenchError {
         #[source]
         source: csv::Error,
     },
+    /// A record file that cannot be read.
+    #[error("{file}: {source}")]
+    TfRecord {
+        /// The file.
+        file: String,
+        /// What is wrong with it, and where.
+        #[source]
+        source: TfRecordError,
+    },
+    /// An archive of arrays that cannot be read.
+    #[error("{file}{}: {source}", member(array))]
+    Npy {
+        /// The archive.
+        file: String,
+        /// Name of the array, or nothing for the whole archive.
+        array: String,
+        /// What is wrong with it.
+        #[source]
+        source: NpyError,
+    },
     /// A pickle that cannot be read.
     #[error("{file}: {source}")]
     Pickle {
@@ -167,6 +200,10 @@ impl BenchError {
         let file = file.display().to_string();
         move |source| Self::Io { file, doing, source }
     }
+}
+
+fn member(array: &str) -> String {
+    if array.is_empty() { String::new() } else { format!(", array {array}") }
 }
 
 fn newer(expected: u32, found: u32) -> &'static str {

