@@ -16,6 +16,14 @@ pub enum Global {
     Scalar,
     /// Bytes, as protocol 2 writes them.
     Encode,
+    /// An array of bytes: to us, bytes.
+    ByteArray,
+    /// A dictionary with a default: to us, a dictionary.
+    DefaultDict,
+    /// A model of `XGBoost`.
+    XgboostBooster,
+    /// A model of `LightGBM`.
+    LightgbmBooster,
 }
 
 /// Types of numpy numbers, all of them little endian.
@@ -39,6 +47,10 @@ impl Global {
             ("numpy", "dtype") => Self::Dtype,
             ("numpy.core.multiarray" | "numpy._core.multiarray", "scalar") => Self::Scalar,
             ("_codecs", "encode") => Self::Encode,
+            ("builtins" | "__builtin__", "bytearray") => Self::ByteArray,
+            ("collections", "defaultdict") => Self::DefaultDict,
+            ("xgboost.core", "Booster") => Self::XgboostBooster,
+            ("lightgbm.basic", "Booster") => Self::LightgbmBooster,
             _ => return None,
         })
     }
@@ -51,13 +63,17 @@ impl Global {
             Self::Dtype => "f4, f8 or i8, 0 and 1 for dtype",
             Self::Scalar => "a dtype and as many bytes as it has for scalar",
             Self::Encode => "a text of code points below 256 and `latin1` for encode",
+            Self::ByteArray => "bytes for bytearray",
+            Self::DefaultDict => "a type or nothing for defaultdict",
+            Self::XgboostBooster | Self::LightgbmBooster => "NEWOBJ without arguments for Booster",
         }
     }
 
     /// The value of the global called with these arguments; `None` if they are others than it takes.
     pub(super) fn value(self, arguments: &[&Value]) -> Option<Value> {
         match (self, arguments) {
-            (Self::OrderedDict, []) => Some(Value::Dict(Vec::new())),
+            (Self::OrderedDict | Self::DefaultDict, [])
+            | (Self::DefaultDict, [Value::Global(_)]) => Some(Value::Dict(Vec::new())),
             (Self::Set, []) => Some(Value::Set(Vec::new())),
             (Self::Set, [Value::List(items)]) => Some(Value::Set(items.clone())),
             (Self::Dtype, [Value::Text(name), align, copy]) => {
@@ -70,8 +86,17 @@ impl Global {
                     text.chars().map(|point| u8::try_from(point).ok()).collect();
                 bytes.map(Value::Bytes)
             }
+            (Self::ByteArray, []) => Some(Value::Bytes([].into())),
+            (Self::ByteArray, [Value::Bytes(bytes)]) => Some(Value::Bytes(bytes.clone())),
             _ => None,
         }
+    }
+}
+
+impl Global {
+    /// Is it a class whose objects are read as their fields?
+    pub(super) const fn has_objects(self) -> bool {
+        matches!(self, Self::XgboostBooster | Self::LightgbmBooster)
     }
 }
 

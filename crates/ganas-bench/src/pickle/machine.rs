@@ -164,6 +164,7 @@ impl<R: BufRead> Machine<R> {
             Opcode::StackGlobal => self.stack_global(),
             Opcode::Reduce => self.reduce(),
             Opcode::Build => self.build(),
+            Opcode::NewObj => self.new_object(),
             Opcode::Stop => Ok(()),
         }
     }
@@ -321,7 +322,7 @@ impl<R: BufRead> Machine<R> {
     }
 
     /// The container on top of the stack, made ready to hold `values`.
-    fn container(&mut self, values: &[Id]) -> Result<Id, PickleError> {
+    pub(super) fn container(&mut self, values: &[Id]) -> Result<Id, PickleError> {
         let target = self.pop()?;
         self.stack.push(target);
         let depth = self.place(values)?;

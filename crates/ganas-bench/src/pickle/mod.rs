@@ -121,6 +121,13 @@ impl Pickle {
         self.root
     }
 
+    /// The value of an entry of a dictionary; the last, if a key repeats.
+    pub fn entry(&self, dictionary: Id, key: &str) -> Option<Id> {
+        let Value::Dict(entries) = self.value(dictionary) else { return None };
+        let is_named = |name: Id| matches!(self.value(name), Value::Text(text) if **text == *key);
+        entries.iter().rev().find(|(name, _)| is_named(*name)).map(|(_, value)| *value)
+    }
+
     /// A value; [`Value::Dropped`] if there is none.
     pub fn value(&self, id: Id) -> &Value {
         self.values.value(id)

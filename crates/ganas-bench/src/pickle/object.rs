@@ -70,9 +70,36 @@ impl<R: BufRead> Machine<R> {
         }
     }
 
-    /// `BUILD`: the state of a dtype, which must be the usual one.
+    /// `NEWOBJ`: an object of a class that has some, made without arguments. Nothing is called.
+    pub(super) fn new_object(&mut self) -> Result<(), PickleError> {
+        let (arguments, class) = (self.pop()?, self.pop()?);
+        let value = |id: &Id| self.arena.value(*id);
+        match (value(&class), value(&arguments)) {
+            (Value::Global(class), Value::Tuple(arguments))
+                if class.has_objects() && arguments.is_empty() =>
+            {
+                let class = *class;
+                self.push(Value::Object { class, state: None }, 1)
+            }
+            _ => Err(self.wrong("a class of models and no arguments", "other values".into())),
+        }
+    }
+
+    /// `BUILD`: the fields of an object, or the state of a dtype, which must be the usual one.
     pub(super) fn build(&mut self) -> Result<(), PickleError> {
-        let (state, target) = (self.pop()?, self.pop()?);
+        let (fields, target) = (self.pop()?, self.pop()?);
+        self.stack.push(target);
+        if matches!(self.arena.value(target), Value::Object { .. }) {
+            self.container(&[fields])?;
+            if let Value::Object { state, .. } = self.arena.value_mut(target) {
+                *state = Some(fields);
+            }
+            return Ok(());
+        }
+        self.build_dtype(fields, target)
+    }
+
+    fn build_dtype(&mut self, state: Id, target: Id) -> Result<(), PickleError> {
         let value = |id: &Id| self.arena.value(*id);
         let accepted = match (value(&target), value(&state)) {
             (Value::Dtype(_), Value::Tuple(state)) => {
@@ -83,7 +110,6 @@ impl<R: BufRead> Machine<R> {
         if !accepted {
             return Err(self.wrong("a dtype and its state, little endian", "other values".into()));
         }
-        self.stack.push(target);
         Ok(())
     }
 }

@@ -27,6 +27,7 @@ pub(super) enum Opcode {
     Mark,
     Memoize,
     NewFalse,
+    NewObj,
     NewTrue,
     None,
     Proto,
@@ -70,6 +71,7 @@ impl Opcode {
             b'(' => Self::Mark,
             0x94 => Self::Memoize,
             0x89 => Self::NewFalse,
+            0x81 => Self::NewObj,
             0x88 => Self::NewTrue,
             b'N' => Self::None,
             0x80 => Self::Proto,
@@ -94,7 +96,6 @@ pub(super) fn describe(byte: u8) -> String {
     let name = match byte {
         b'i' => "INST",
         b'o' => "OBJ",
-        0x81 => "NEWOBJ",
         0x92 => "NEWOBJ_EX",
         0x82..=0x84 => "EXT",
         b'P' | b'Q' => "PERSID",

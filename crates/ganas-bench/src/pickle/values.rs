@@ -34,6 +34,13 @@ pub enum Value {
     Global(Global),
     /// A type of numpy numbers.
     Dtype(Dtype),
+    /// An object, of which nothing is known but its class and what its fields were set from.
+    Object {
+        /// Its class.
+        class: Global,
+        /// What its fields were set from, most often a dictionary.
+        state: Option<Id>,
+    },
     /// A value of an earlier entry of a pickle that is read entry by entry.
     Dropped,
 }

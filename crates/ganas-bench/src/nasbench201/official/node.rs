@@ -35,11 +35,11 @@ impl<'a> Node<'a> {
         Err(self.wrong(&format!("a field `{first}` or `{second}`"), "none".into()))
     }
 
-    /// What the dictionary has under a text, if anything.
+    /// What the dictionary has under a text, if anything; the last, if a key repeats.
     pub(super) fn find(&self, name: &str) -> Result<Option<Self>, BenchError> {
         let is_it =
             |key: &Id| matches!(self.values.value(*key), Value::Text(key) if **key == *name);
-        let found = self.dictionary()?.iter().find(|(key, _)| is_it(key));
+        let found = self.dictionary()?.iter().rev().find(|(key, _)| is_it(key));
         Ok(found.map(|&(_, value)| self.below(value, name)))
     }
 
