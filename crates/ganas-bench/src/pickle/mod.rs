@@ -1,23 +1,36 @@
 //! A reader of Python pickles that can only ever give data.
 //!
 //! Python's own reader runs whatever a pickle says. This one knows a short list of opcodes, all of
-//! which build numbers, texts, lists and dictionaries, and refuses every other one, those that name
-//! or call something above all. Files of later benchmarks hold a few harmless objects (an ordered
-//! dictionary, numpy scalars); their globals will be a list of allowed (module, name) pairs beside
-//! [`Limits`], each mapped to a kind of [`Value`] of our own.
+//! which build numbers, texts, lists and dictionaries, and refuses every other one. What a pickle may
+//! name and "call" is a list of a few harmless things (an ordered dictionary, numpy numbers): each
+//! [`Global`] stands for a kind of [`Value`] of our own, and no other name is accepted.
 //!
 //! Values live in an arena and refer to each other by [`Id`], so that what a pickle shares by its
 //! memo is shared here as well, and a small file cannot grow into a large tree. A container is
 //! complete once it is part of another: there are no cycles, and depth is known exactly.
 
+use std::io::BufRead;
+
 use thiserror::Error;
 
+mod entries;
+mod global;
 mod machine;
+mod memo;
+mod object;
 mod opcode;
+mod source;
+mod values;
+
+pub use entries::EntryReader;
+pub use global::{Dtype, Global};
+pub use values::{Id, Value, Values};
 
 use machine::Machine;
 
 /// Bounds on what a pickle may make the reader do.
+///
+/// Where a pickle is read entry by entry, bytes and items are those of each entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the whole pickle.
@@ -37,22 +50,11 @@ impl Default for Limits {
     }
 }
 
-/// A value's place in its pickle's arena.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Id(u32);
-
-/// What a pickle can hold.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Value {
-    /// A floating-point number.
-    Float(f64),
-    /// A text.
-    Text(Box<str>),
-    /// A list.
-    List(Vec<Id>),
-    /// A dictionary's entries as written, keys that repeat included.
-    Dict(Vec<(Id, Id)>),
+impl Limits {
+    /// For a long pickle read entry by entry: the default, but 200 million memo entries.
+    pub fn long() -> Self {
+        Self { memo: 200_000_000, ..Self::default() }
+    }
 }
 
 /// A pickle that was read.
@@ -70,7 +72,7 @@ pub enum Value {
 /// ```
 #[derive(Debug)]
 pub struct Pickle {
-    values: Vec<Value>,
+    values: Values,
     root: Id,
 }
 
@@ -88,8 +90,30 @@ impl Pickle {
                 found: format!("{} bytes", bytes.len()),
             });
         }
-        let (values, root) = Machine::new(bytes, limits).run()?;
-        Ok(Self { values, root })
+        let mut machine = Machine::new(bytes, bytes.len(), limits);
+        let root = machine.run()?;
+        match machine.source.left() {
+            0 => Ok(Self { values: machine.arena, root }),
+            left => {
+                let found = format!("{left} more bytes");
+                Err(machine.wrong("the end after STOP", found))
+            }
+        }
+    }
+
+    /// Reads a pickle that has something after it; what follows is left in `reader`.
+    ///
+    /// # Errors
+    /// As [`Pickle::read`].
+    pub fn read_from(reader: &mut impl BufRead, limits: &Limits) -> Result<Self, PickleError> {
+        let mut machine = Machine::new(reader, limits.bytes, limits);
+        let root = machine.run()?;
+        Ok(Self { values: machine.arena, root })
+    }
+
+    /// All values.
+    pub const fn values(&self) -> &Values {
+        &self.values
     }
 
     /// The value that the whole pickle stands for.
@@ -97,12 +121,16 @@ impl Pickle {
         self.root
     }
 
-    /// A value.
-    ///
-    /// # Panics
-    /// If `id` is of another pickle that has more values.
+    /// The value of an entry of a dictionary; the last, if a key repeats.
+    pub fn entry(&self, dictionary: Id, key: &str) -> Option<Id> {
+        let Value::Dict(entries) = self.value(dictionary) else { return None };
+        let is_named = |name: Id| matches!(self.value(name), Value::Text(text) if **text == *key);
+        entries.iter().rev().find(|(name, _)| is_named(*name)).map(|(_, value)| *value)
+    }
+
+    /// A value; [`Value::Dropped`] if there is none.
     pub fn value(&self, id: Id) -> &Value {
-        &self.values[id.0 as usize]
+        self.values.value(id)
     }
 }
 

@@ -1,0 +1,147 @@
+//! The names that a pickle may mention, and the values that they stand for.
+
+use super::Value;
+
+/// An allowed global. It is never looked up, let alone called: each stands for a value of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Global {
+    /// An ordered dictionary: to us, a dictionary.
+    OrderedDict,
+    /// A set.
+    Set,
+    /// The type of a numpy number.
+    Dtype,
+    /// A numpy number.
+    Scalar,
+    /// Bytes, as protocol 2 writes them.
+    Encode,
+    /// An array of bytes: to us, bytes.
+    ByteArray,
+    /// A dictionary with a default: to us, a dictionary.
+    DefaultDict,
+    /// A model of `XGBoost`.
+    XgboostBooster,
+    /// A model of `LightGBM`.
+    LightgbmBooster,
+}
+
+/// Types of numpy numbers, all of them little endian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Dtype {
+    /// A floating-point number of 4 bytes.
+    Float32,
+    /// A floating-point number of 8 bytes.
+    Float64,
+    /// A signed integer of 8 bytes.
+    Int64,
+}
+
+impl Global {
+    /// The global of this name; `None` if it is not allowed.
+    pub(super) fn of(module: &str, name: &str) -> Option<Self> {
+        Some(match (module, name) {
+            ("collections", "OrderedDict") => Self::OrderedDict,
+            ("builtins" | "__builtin__", "set") => Self::Set,
+            ("numpy", "dtype") => Self::Dtype,
+            ("numpy.core.multiarray" | "numpy._core.multiarray", "scalar") => Self::Scalar,
+            ("_codecs", "encode") => Self::Encode,
+            ("builtins" | "__builtin__", "bytearray") => Self::ByteArray,
+            ("collections", "defaultdict") => Self::DefaultDict,
+            ("xgboost.core", "Booster") => Self::XgboostBooster,
+            ("lightgbm.basic", "Booster") => Self::LightgbmBooster,
+            _ => return None,
+        })
+    }
+
+    /// What the global may be called with.
+    pub(super) const fn expected(self) -> &'static str {
+        match self {
+            Self::OrderedDict => "no arguments for OrderedDict",
+            Self::Set => "a list for set",
+            Self::Dtype => "f4, f8 or i8, 0 and 1 for dtype",
+            Self::Scalar => "a dtype and as many bytes as it has for scalar",
+            Self::Encode => "a text of code points below 256 and `latin1` for encode",
+            Self::ByteArray => "bytes for bytearray",
+            Self::DefaultDict => "a type or nothing for defaultdict",
+            Self::XgboostBooster | Self::LightgbmBooster => "NEWOBJ without arguments for Booster",
+        }
+    }
+
+    /// The value of the global called with these arguments; `None` if they are others than it takes.
+    pub(super) fn value(self, arguments: &[&Value]) -> Option<Value> {
+        match (self, arguments) {
+            (Self::OrderedDict | Self::DefaultDict, [])
+            | (Self::DefaultDict, [Value::Global(_)]) => Some(Value::Dict(Vec::new())),
+            (Self::Set, []) => Some(Value::Set(Vec::new())),
+            (Self::Set, [Value::List(items)]) => Some(Value::Set(items.clone())),
+            (Self::Dtype, [Value::Text(name), align, copy]) => {
+                let plain = is_flag(align, false) && is_flag(copy, true);
+                Dtype::of(name).filter(|_| plain).map(Value::Dtype)
+            }
+            (Self::Scalar, [Value::Dtype(dtype), Value::Bytes(bytes)]) => dtype.scalar(bytes),
+            (Self::Encode, [Value::Text(text), Value::Text(codec)]) if **codec == *"latin1" => {
+                let bytes: Option<Box<[u8]>> =
+                    text.chars().map(|point| u8::try_from(point).ok()).collect();
+                bytes.map(Value::Bytes)
+            }
+            (Self::ByteArray, []) => Some(Value::Bytes([].into())),
+            (Self::ByteArray, [Value::Bytes(bytes)]) => Some(Value::Bytes(bytes.clone())),
+            _ => None,
+        }
+    }
+}
+
+impl Global {
+    /// Is it a class whose objects are read as their fields?
+    pub(super) const fn has_objects(self) -> bool {
+        matches!(self, Self::XgboostBooster | Self::LightgbmBooster)
+    }
+}
+
+impl Dtype {
+    fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "f4" => Self::Float32,
+            "f8" => Self::Float64,
+            "i8" => Self::Int64,
+            _ => return None,
+        })
+    }
+
+    /// Is this the state of a little-endian type of plain numbers?
+    ///
+    /// (version, byte order, sub-array, names, fields, size, alignment, flags)
+    pub(super) fn accepts(state: &[&Value]) -> bool {
+        let [Value::Integer(3 | 4), Value::Text(order), plain @ .., size, alignment, flags] = state
+        else {
+            return false;
+        };
+        **order == *"<"
+            && plain.len() == 3
+            && plain.iter().all(|value| **value == Value::None)
+            && **size == Value::Integer(-1)
+            && **alignment == Value::Integer(-1)
+            && **flags == Value::Integer(0)
+    }
+
+    fn scalar(self, bytes: &[u8]) -> Option<Value> {
+        match self {
+            Self::Float32 => {
+                bytes.try_into().ok().map(|bytes| Value::Float(f32::from_le_bytes(bytes).into()))
+            }
+            Self::Float64 => {
+                bytes.try_into().ok().map(|bytes| Value::Float(f64::from_le_bytes(bytes)))
+            }
+            Self::Int64 => {
+                bytes.try_into().ok().map(|bytes| Value::Integer(i64::from_le_bytes(bytes)))
+            }
+        }
+    }
+}
+
+/// Older numpy writes flags as 0 and 1.
+fn is_flag(value: &Value, flag: bool) -> bool {
+    *value == Value::Bool(flag) || *value == Value::Integer(flag.into())
+}

@@ -1,0 +1,115 @@
+//! The opcodes that name and "call" something: they only ever make values of ours.
+
+use std::io::BufRead;
+
+use super::global::{Dtype, Global};
+use super::machine::{MOST_NAME, Machine};
+use super::{Id, PickleError, Value};
+
+impl<R: BufRead> Machine<R> {
+    /// `GLOBAL`: module and name as two lines.
+    pub(super) fn global(&mut self) -> Result<(), PickleError> {
+        let module = self.source.line(MOST_NAME)?;
+        let name = self.source.line(MOST_NAME)?;
+        self.named(Global::of(&module, &name), || (module, name))
+    }
+
+    /// `STACK_GLOBAL`: module and name from the stack.
+    pub(super) fn stack_global(&mut self) -> Result<(), PickleError> {
+        let (name, module) = (self.pop()?, self.pop()?);
+        let value = |id: Id| self.arena.value(id);
+        let (Value::Text(module), Value::Text(name)) = (value(module), value(name)) else {
+            return Err(self.wrong("a module and a name", "other values".into()));
+        };
+        let start = |text: &str| text.chars().take(MOST_NAME).collect::<String>();
+        let (global, names) = (Global::of(module, name), (start(module), start(name)));
+        self.named(global, || names)
+    }
+
+    fn named(
+        &mut self,
+        global: Option<Global>,
+        names: impl FnOnce() -> (String, String),
+    ) -> Result<(), PickleError> {
+        if let Some(global) = global {
+            return self.push(Value::Global(global), 0);
+        }
+        let (module, name) = names();
+        let found = format!("`{}.{}`", module.escape_debug(), name.escape_debug());
+        Err(self.wrong("a name of the list of harmless ones", found))
+    }
+
+    /// `REDUCE`: the value of a global and its arguments.
+    pub(super) fn reduce(&mut self) -> Result<(), PickleError> {
+        let (arguments, callable) = (self.pop()?, self.pop()?);
+        let value = |id: &Id| self.arena.value(*id);
+        let Value::Global(global) = *value(&callable) else {
+            return Err(self.wrong("a global to make a value of", "something else".into()));
+        };
+        let made = match value(&arguments) {
+            Value::Tuple(arguments) => {
+                global.value(&arguments.iter().map(value).collect::<Vec<_>>())
+            }
+            _ => None,
+        };
+        // A set's items are as deep in it as they were in the list, which is inside the arguments.
+        let (depth, items) = match &made {
+            Some(Value::Set(items)) => {
+                let depth = self.arena.cell(arguments).depth;
+                (depth.saturating_sub(1).max(1), items.len())
+            }
+            Some(Value::Dict(_)) => (1, 0),
+            Some(Value::Bytes(bytes)) => (0, bytes.len()),
+            _ => (0, 0),
+        };
+        // What is copied is counted, or a short pickle could copy something large many times.
+        self.count(items)?;
+        match made {
+            Some(made) => self.push(made, depth),
+            None => Err(self.wrong(global.expected(), "other arguments".into())),
+        }
+    }
+
+    /// `NEWOBJ`: an object of a class that has some, made without arguments. Nothing is called.
+    pub(super) fn new_object(&mut self) -> Result<(), PickleError> {
+        let (arguments, class) = (self.pop()?, self.pop()?);
+        let value = |id: &Id| self.arena.value(*id);
+        match (value(&class), value(&arguments)) {
+            (Value::Global(class), Value::Tuple(arguments))
+                if class.has_objects() && arguments.is_empty() =>
+            {
+                let class = *class;
+                self.push(Value::Object { class, state: None }, 1)
+            }
+            _ => Err(self.wrong("a class of models and no arguments", "other values".into())),
+        }
+    }
+
+    /// `BUILD`: the fields of an object, or the state of a dtype, which must be the usual one.
+    pub(super) fn build(&mut self) -> Result<(), PickleError> {
+        let (fields, target) = (self.pop()?, self.pop()?);
+        self.stack.push(target);
+        if matches!(self.arena.value(target), Value::Object { .. }) {
+            self.container(&[fields])?;
+            if let Value::Object { state, .. } = self.arena.value_mut(target) {
+                *state = Some(fields);
+            }
+            return Ok(());
+        }
+        self.build_dtype(fields, target)
+    }
+
+    fn build_dtype(&mut self, state: Id, target: Id) -> Result<(), PickleError> {
+        let value = |id: &Id| self.arena.value(*id);
+        let accepted = match (value(&target), value(&state)) {
+            (Value::Dtype(_), Value::Tuple(state)) => {
+                Dtype::accepts(&state.iter().map(value).collect::<Vec<_>>())
+            }
+            _ => false,
+        };
+        if !accepted {
+            return Err(self.wrong("a dtype and its state, little endian", "other values".into()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,272 @@
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use ganas_graph::ArchHash;
+use rand::{Rng as _, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use thiserror::Error;
+
+/// Which of the numbers that a benchmark has for an architecture a query gives.
+///
+/// Benchmarks train every architecture several times, some of them at several budgets of epochs.
+/// Published results differ by which number was taken, so it is always said.
+///
+/// As text: parts with commas between, such as `mean`, `epochs=36`, `repeat=2,epochs=12` or
+/// `random=7`. What is not said is the default: the longest training, and the mean of its repeats.
+///
+/// ```
+/// use ganas_bench::{QuerySettings, Reading};
+/// assert_eq!("".parse(), Ok(QuerySettings::default()));
+/// let settings: QuerySettings = "epochs=36,random=7".parse()?;
+/// assert_eq!(settings.epochs, Some(36));
+/// assert_eq!(settings.reading, Reading::Random { seed: 7 });
+/// assert_eq!(settings.to_string(), "random=7,epochs=36");
+/// let error = "repeat=one".parse::<QuerySettings>().unwrap_err().to_string();
+/// assert!(error.ends_with("found `repeat=one`"), "{error}");
+/// # Ok::<(), ganas_bench::QueryError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct QuerySettings {
+    /// Epochs of training; `None` for the most that the benchmark has.
+    pub epochs: Option<u32>,
+    /// Which of the repeated trainings.
+    pub reading: Reading,
+}
+
+/// Which of an architecture's repeated trainings a query reads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Reading {
+    /// The mean of all.
+    #[default]
+    Mean,
+    /// One of them, counted from 0 in the order of the published file.
+    Repeat(usize),
+    /// One drawn for each architecture: the same one whenever the same seed asks again.
+    Random {
+        /// Seed of the draws.
+        seed: u64,
+    },
+}
+
+/// Why query settings are wrong, or wrong for a benchmark.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// A text that is not query settings.
+    #[error(
+        "query: expected `mean`, `repeat=NUMBER`, `random`, `random=SEED` or `epochs=NUMBER`, with commas between, each kind once; found `{found}`"
+    )]
+    Form {
+        /// The part that is wrong.
+        found: String,
+    },
+    /// Epochs that the benchmark has no results for.
+    #[error("{benchmark}: expected epochs of {}, found {found}", any_of(valid))]
+    Epochs {
+        /// Name of the benchmark.
+        benchmark: String,
+        /// The epochs that it has results for.
+        valid: Vec<u32>,
+        /// The epochs asked for.
+        found: u32,
+    },
+    /// A repeat that the benchmark does not have.
+    #[error("{benchmark}: expected a repeat below {count} (they count from 0), found {found}")]
+    Repeat {
+        /// Name of the benchmark.
+        benchmark: String,
+        /// How many repeats each architecture has.
+        count: usize,
+        /// The repeat asked for.
+        found: usize,
+    },
+}
+
+impl QuerySettings {
+    /// Checks the settings against what a benchmark has; gives the index in `epochs`, ascending, of
+    /// what is asked for. Every architecture has at least `repeats` trainings.
+    ///
+    /// ```
+    /// use ganas_bench::QuerySettings;
+    /// let at = |text: &str| text.parse::<QuerySettings>()?.check("toy", &[4, 12, 36, 108], 3);
+    /// assert_eq!([at("")?, at("epochs=12")?], [3, 1]);
+    /// let error = |text| at(text).unwrap_err().to_string();
+    /// assert_eq!(error("epochs=13"), "toy: expected epochs of 4, 12, 36 or 108, found 13");
+    /// assert_eq!(error("repeat=3"), "toy: expected a repeat below 3 (they count from 0), found 3");
+    /// # Ok::<(), ganas_bench::QueryError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`QueryError::Epochs`] and [`QueryError::Repeat`].
+    pub fn check(
+        &self,
+        benchmark: &str,
+        epochs: &[u32],
+        repeats: usize,
+    ) -> Result<usize, QueryError> {
+        match self.reading {
+            Reading::Repeat(found) if found >= repeats => {
+                return Err(QueryError::Repeat {
+                    benchmark: benchmark.into(),
+                    count: repeats,
+                    found,
+                });
+            }
+            _ => {}
+        }
+        let Some(found) = self.epochs else {
+            return Ok(epochs.len().saturating_sub(1));
+        };
+        epochs.iter().position(|&known| known == found).ok_or_else(|| QueryError::Epochs {
+            benchmark: benchmark.into(),
+            valid: epochs.to_vec(),
+            found,
+        })
+    }
+}
+
+impl Reading {
+    /// The trainings, of `count`, whose mean the query gives for an architecture.
+    ///
+    /// ```
+    /// use ganas_bench::Reading;
+    /// use ganas_graph::ArchHash;
+    /// let hash = ArchHash::of(b"any");
+    /// assert_eq!(Reading::Mean.of(hash, 3), 0..3);
+    /// assert_eq!(Reading::Repeat(2).of(hash, 3), 2..3);
+    /// let drawn = Reading::Random { seed: 5 }.of(hash, 3);
+    /// assert!(drawn.len() == 1 && drawn.end <= 3);
+    /// assert_eq!(Reading::Random { seed: 5 }.of(hash, 3), drawn);
+    /// ```
+    pub fn of(self, hash: ArchHash, count: usize) -> Range<usize> {
+        match self {
+            Self::Mean => 0..count,
+            Self::Repeat(repeat) => repeat.min(count)..repeat.saturating_add(1).min(count),
+            Self::Random { .. } if count == 0 => 0..0,
+            Self::Random { seed } => {
+                let repeat = keyed_rng(seed, hash, *b"repeat  ").random_range(0..count);
+                repeat..repeat + 1
+            }
+        }
+    }
+}
+
+/// The stream of random numbers of a seed, an architecture and a purpose.
+pub(crate) fn keyed_rng(seed: u64, hash: ArchHash, purpose: [u8; 8]) -> ChaCha8Rng {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8..24].copy_from_slice(hash.as_bytes());
+    key[24..].copy_from_slice(&purpose);
+    ChaCha8Rng::from_seed(key)
+}
+
+impl fmt::Display for QuerySettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reading.fmt(formatter)?;
+        self.epochs.map_or(Ok(()), |epochs| write!(formatter, ",epochs={epochs}"))
+    }
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mean => formatter.write_str("mean"),
+            Self::Repeat(repeat) => write!(formatter, "repeat={repeat}"),
+            Self::Random { seed } => write!(formatter, "random={seed}"),
+        }
+    }
+}
+
+impl FromStr for QuerySettings {
+    type Err = QueryError;
+
+    fn from_str(text: &str) -> Result<Self, QueryError> {
+        let (mut epochs, mut reading) = (None, None);
+        for part in text.split(',').map(str::trim).filter(|_| !text.trim().is_empty()) {
+            let wrong = || QueryError::Form { found: part.into() };
+            let earlier = match part.split_once('=') {
+                Some(("epochs", number)) => {
+                    epochs.replace(number.parse().map_err(|_| wrong())?).is_some()
+                }
+                _ => reading.replace(part.parse()?).is_some(),
+            };
+            if earlier {
+                return Err(wrong());
+            }
+        }
+        Ok(Self { epochs, reading: reading.unwrap_or_default() })
+    }
+}
+
+impl FromStr for Reading {
+    type Err = QueryError;
+
+    /// Reads `mean`, `repeat=NUMBER`, `random` (of seed 0) or `random=SEED`.
+    fn from_str(text: &str) -> Result<Self, QueryError> {
+        let reading = match (text, text.split_once('=')) {
+            ("mean", _) => Some(Self::Mean),
+            ("random", _) => Some(Self::Random { seed: 0 }),
+            (_, Some(("repeat", number))) => number.parse().ok().map(Self::Repeat),
+            (_, Some(("random", seed))) => seed.parse().ok().map(|seed| Self::Random { seed }),
+            _ => None,
+        };
+        reading.ok_or_else(|| QueryError::Form { found: text.into() })
+    }
+}
+
+fn any_of(numbers: &[u32]) -> String {
+    let mut text = String::new();
+    for (place, number) in numbers.iter().enumerate() {
+        text += match place {
+            0 => "",
+            _ if place + 1 == numbers.len() => " or ",
+            _ => ", ",
+        };
+        text += &number.to_string();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_round_trips() {
+        for text in ["mean", "repeat=2", "random=0", "mean,epochs=4", "random=9,epochs=108"] {
+            assert_eq!(text.parse::<QuerySettings>().unwrap().to_string(), text);
+        }
+        assert_eq!("random".parse(), Ok(Reading::Random { seed: 0 }));
+        assert_eq!("epochs=4, mean".parse(), "mean,epochs=4".parse::<QuerySettings>());
+    }
+
+    #[test]
+    fn wrong_text_names_the_part() {
+        for (text, part) in [
+            ("median", "median"),
+            ("mean,", ""),
+            ("mean,mean", "mean"),
+            ("epochs=4,epochs=4", "epochs=4"),
+            ("mean,epochs=-1", "epochs=-1"),
+            ("random=x", "random=x"),
+        ] {
+            let error = text.parse::<QuerySettings>().unwrap_err();
+            assert_eq!(error, QueryError::Form { found: part.into() }, "{text}");
+        }
+    }
+
+    #[test]
+    fn random_draws_are_even_and_keyed_by_seed_and_architecture() {
+        let hash = |number: u32| ArchHash::of(&number.to_le_bytes());
+        let mut counts = [0_u32; 3];
+        for number in 0..3_000 {
+            counts[Reading::Random { seed: 1 }.of(hash(number), 3).start] += 1;
+        }
+        assert!(counts.iter().all(|count| (900..1_100).contains(count)), "{counts:?}");
+        let draws =
+            |seed| (0..50).map(|n| Reading::Random { seed }.of(hash(n), 3)).collect::<Vec<_>>();
+        assert_eq!(draws(1), draws(1));
+        assert_ne!(draws(1), draws(2));
+    }
+}
