@@ -93,5 +93,9 @@ fn place(row: usize) -> String {
 
 fn in_file(file: &str, array: &str) -> impl Fn(NpyError) -> BenchError + use<> {
     let (file, array) = (file.to_owned(), array.to_owned());
-    move |source| BenchError::Npy { file: file.clone(), array: array.clone(), source }
+    move |source| BenchError::Npy {
+        file: file.clone(),
+        array: array.clone(),
+        source: source.into(),
+    }
 }
