@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::Args;
-use ganas_bench::Benchmark;
+use ganas_bench::{Benchmark, QuerySettings};
 use ganas_search::{History, Observer, Strategy, Study, StudySettings};
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -11,6 +11,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::comparison::{Comparison, Searches};
 use crate::output;
 use crate::progress::Progress;
+use crate::search::DistinctName;
 use crate::strategies::{StrategySpec, strategy_help};
 
 /// Compare strategies over many seeds
@@ -34,6 +35,12 @@ pub(crate) struct CompareArgs {
     /// Numbers of queries to report at, with commas between
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "50,100,150")]
     pub(crate) budgets: Vec<NonZeroUsize>,
+    /// Which of a benchmark's numbers a query gives, such as mean, repeat=0, random=7 or epochs=12
+    #[arg(long, value_name = "WHAT", default_value = "mean")]
+    pub(crate) query: QuerySettings,
+    /// When two architectures count as two queries
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = DistinctName::Isomorphism)]
+    pub(crate) distinct: DistinctName,
     /// Searches at a time; as many as there are processors unless given
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
@@ -53,11 +60,11 @@ pub(crate) struct Search {
 
 /// Runs `ganas compare`.
 pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
-    let benchmark = Benchmark::open(&args.space, args.dataset.as_deref())?;
+    let benchmark = Benchmark::open(&args.space, args.dataset.as_deref(), args.query)?;
     let budgets = args.budgets();
     let strategies = args.strategies();
     let searches = search_all(args, &benchmark, &strategies, budgets[budgets.len() - 1])?;
-    let comparison = Comparison::new(&benchmark, args.seeds.get(), &budgets, &searches);
+    let comparison = Comparison::new(&benchmark, args, &budgets, &searches);
     if args.json { output::write_json(&comparison) } else { output::write(&comparison.to_string()) }
 }
 
@@ -97,7 +104,9 @@ fn search_all(
     let progress = Progress::new(pairs.len(), "searches");
     let one = |&(name, seed): &(&StrategySpec, u64)| {
         let found = name.build().and_then(|mut strategy| {
-            search(benchmark, strategy.as_mut(), StudySettings::new(budget, seed))
+            let distinct = args.distinct.into();
+            let settings = StudySettings { distinct, ..StudySettings::new(budget, seed) };
+            search(benchmark, strategy.as_mut(), settings)
         });
         progress.advance();
         found.with_context(|| format!("strategy {name}, seed {seed}"))

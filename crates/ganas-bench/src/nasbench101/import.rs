@@ -1,3 +1,4 @@
+use std::io::Read;
 use std::path::Path;
 
 use super::contents::Contents;
@@ -23,7 +24,7 @@ pub(crate) fn import(
 ) -> Result<Imported, BenchError> {
     let label = file.display().to_string();
     let (contents, source_sha256) = if variant == Variant::Published {
-        published::read(file, progress)?
+        published::read_file(file, progress)?
     } else {
         let (bytes, sum) = read_small(file)?;
         let total = bytes.len() as u64;
@@ -38,6 +39,21 @@ pub(crate) fn import(
     };
     let bytes = contents.write(provenance(variant, &contents, source_sha256));
     Ok(Imported { table_file: variant.table_file(), bytes, compiled_in: false })
+}
+
+/// The table of records in the published layout; `origin` is what errors call them.
+///
+/// ```
+/// use ganas_bench::nasbench101::table_of_records;
+/// let error = table_of_records("nothing", &[][..]).unwrap_err().to_string();
+/// assert!(error.starts_with("nothing: expected a TFRecord file"), "{error}");
+/// ```
+///
+/// # Errors
+/// The first record that is damaged or no training, or what does not fit together at the end.
+pub fn table_of_records(origin: &str, records: impl Read) -> Result<Vec<u8>, BenchError> {
+    let (contents, source_sha256) = published::read(origin, records, &mut |_| {})?;
+    Ok(contents.write(provenance(Variant::Published, &contents, source_sha256)))
 }
 
 fn provenance(variant: Variant, contents: &Contents, source_sha256: String) -> Provenance {

@@ -29,6 +29,7 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
+pub use import::table_of_records;
 pub use table::{NasBench101Table, Row, Training};
 pub use variant::Variant;
 

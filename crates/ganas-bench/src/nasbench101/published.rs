@@ -18,37 +18,46 @@ const STEP: u64 = 1 << 20;
 /// of one record and of what is kept; gives that and the file's SHA-256.
 ///
 /// Kept are the results at the end of each training; those half way are left out.
-pub(super) fn read(
+pub(super) fn read_file(
     file: &Path,
     progress: &mut Progress<'_>,
 ) -> Result<(Contents, String), BenchError> {
     let label = file.display().to_string();
     let source = File::open(file).map_err(BenchError::io(file, "read"))?;
     let total = source.metadata().map_err(BenchError::io(file, "read"))?.len();
+    read(&label, source, &mut |done| progress(done, total))
+}
+
+/// As [`read_file`], from anywhere; `progress` hears how many bytes are read.
+pub(super) fn read(
+    label: &str,
+    source: impl Read,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(Contents, String), BenchError> {
     let mut records = RecordReader::new(BufReader::with_capacity(1 << 18, Summed::new(source)));
     let mut collection = Collection::default();
     let mut next_report = 0;
     loop {
         if records.position() >= next_report {
-            progress(records.position(), total);
+            progress(records.position());
             next_report = records.position() + STEP;
         }
         let record = match records.next_record() {
             Ok(Some(record)) => record,
             Ok(None) => break,
-            Err(source) => return Err(unreadable(label, source)),
+            Err(source) => return Err(unreadable(label.into(), source)),
         };
         let (number, offset) = (record.number, record.offset);
         Training::read(record.data)
             .and_then(|training| collection.add(&training))
-            .map_err(|wrong| at(&label, number, offset, wrong))?;
+            .map_err(|wrong| at(label, number, offset, wrong))?;
     }
-    progress(total, total);
+    progress(records.position());
     if collection.len() == 0 {
-        return Err(unknown(label, "an empty file".into()));
+        return Err(unknown(label.into(), "an empty file".into()));
     }
     let sha256 = records.into_inner().into_inner().finish();
-    Ok((collection.finish(&label)?, sha256))
+    Ok((collection.finish(label)?, sha256))
 }
 
 fn at(file: &str, number: u64, offset: u64, wrong: WrongRecord) -> BenchError {
