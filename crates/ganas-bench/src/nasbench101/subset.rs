@@ -122,3 +122,64 @@ impl Line<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    const HEADER: &str = "hash,vertices,edges,adjacency,ops,params,val_4,val_12,val_36,val_108,\
+                          train_s_108\n";
+
+    /// The cell without inner vertices, and that of one maxpool.
+    fn lines() -> [String; 2] {
+        let hash = ModelSpec::from_bits(0b101, &[2]).unwrap().hash();
+        [
+            "043721b9c7fe8c5fad811d47d83132ec,2,1,0100,-,882570,1,2,3,9984,60.5\n".into(),
+            format!("{hash},3,2,010001000,m,882570,10,20,30,4992,61.5\n"),
+        ]
+    }
+
+    fn error(change: impl FnOnce(&mut [String; 2])) -> String {
+        let mut lines = lines();
+        change(&mut lines);
+        let text = [HEADER, &lines.concat()].concat();
+        read("FILE", text.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn lines_are_read_packed_or_not() {
+        let text = [HEADER, &lines().concat()].concat();
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(text.as_bytes()).unwrap();
+        for bytes in [text.into_bytes(), packed.finish().unwrap()] {
+            let contents = read("FILE", &bytes).unwrap();
+            assert_eq!(contents.cells.len(), 2);
+            let last = &contents.budgets[3];
+            assert_eq!(last.epochs, 108);
+            let numbers = [last.trainings[0][1], last.trainings[1][1], last.trainings[1][3]];
+            assert!(numbers.iter().zip([1.0, 0.5, 61.5]).all(|(a, b)| (a - b).abs() < 1e-9));
+            assert!(contents.budgets[0].trainings[0][3].is_nan(), "no seconds after 4 epochs");
+        }
+    }
+
+    #[test]
+    fn wrong_lines_are_named() {
+        let columns = read("FILE", b"hash,adjacency\n").unwrap_err().to_string();
+        assert!(columns.ends_with("found no column ops"), "{columns}");
+        let swapped = error(|lines| lines[1].replace_range(..8, "00000000"));
+        assert!(swapped.contains("FILE: row 1, from 0, hash: expected"), "{swapped}");
+        let count = error(|lines| lines[1] = lines[1].replace(",4992,", ",9985,"));
+        assert!(count.starts_with("FILE: line 3, val_108: expected"), "{count}");
+        let letter = error(|lines| lines[1] = lines[1].replace(",m,", ",x,"));
+        assert!(letter.contains("line 3, ops: expected letters 3, 1 and m, found x"), "{letter}");
+        let cut = error(|lines| lines[1] = lines[1].replace("010001000", "0100010"));
+        assert!(cut.contains("line 3, adjacency: expected a cell"), "{cut}");
+        let twice = error(|lines| lines[1] = lines[0].clone());
+        assert!(twice.ends_with("expected each hash once, found one again"), "{twice}");
+    }
+}

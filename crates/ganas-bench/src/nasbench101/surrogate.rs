@@ -95,3 +95,96 @@ fn in_file(file: &str, array: &str) -> impl Fn(NpyError) -> BenchError + use<> {
     let (file, array) = (file.to_owned(), array.to_owned());
     move |source| BenchError::Npy { file: file.clone(), array: array.clone(), source }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write as _};
+
+    use ganas_graph::spaces::NasBench101;
+    use ganas_search::{Evaluation, Evaluator as _};
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+    use crate::{Benchmark, QuerySettings};
+
+    /// An archive of these arrays of unsigned integers: name, bytes a number, columns, numbers.
+    fn archive(arrays: &[(&str, usize, usize, Vec<u64>)]) -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, width, columns, numbers) in arrays {
+            let rows = numbers.len() / columns;
+            let shape =
+                if *columns == 1 { format!("({rows},)") } else { format!("({rows}, {columns})") };
+            let header =
+                format!("{{'descr': '<u{width}', 'fortran_order': False, 'shape': {shape}, }}\n");
+            let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+            writer.start_file(format!("{name}.npy"), SimpleFileOptions::default()).unwrap();
+            let numbers = numbers.iter().flat_map(|number| number.to_le_bytes()[..*width].to_vec());
+            let file = [b"\x93NUMPY\x01\0", &length[..], header.as_bytes()].concat();
+            writer.write_all(&file).unwrap();
+            writer.write_all(&numbers.collect::<Vec<_>>()).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    /// Two cells: one without inner vertices that never fails, one of a maxpool that always does.
+    fn arrays() -> Vec<(&'static str, usize, usize, Vec<u64>)> {
+        let specs = [(1, vec![]), (0b101, vec![2])]
+            .map(|(edges, operators)| ModelSpec::from_bits(edges, &operators).unwrap());
+        let hashes = specs.iter().flat_map(|spec| spec.hash().as_bytes().map(u64::from)).collect();
+        vec![
+            ("hash", 1, 16, hashes),
+            ("n_vertices", 1, 1, vec![2, 3]),
+            ("adj_bits", 4, 1, vec![1, 0b101]),
+            ("ops", 1, 5, vec![255, 255, 255, 255, 255, 2, 255, 255, 255, 255]),
+            ("params", 4, 1, vec![882_570, 882_570]),
+            ("surrogate_val_108_e5", 4, 1, vec![94_721, 90_000]),
+            ("surrogate_train_s_e1", 2, 1, vec![12_345, 1]),
+            ("surrogate_p_fail_e4", 2, 1, vec![0, 10_000]),
+        ]
+    }
+
+    #[test]
+    fn predictions_are_asked_plainly_or_with_noise_and_failures() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("made.npz");
+        std::fs::write(&file, archive(&arrays())).unwrap();
+        crate::import("nasbench101-surrogate", &file, Some(folder.path()), &mut |_, _| {}).unwrap();
+        let value = |query: &str, bits, operators: &[u8]| {
+            let query: QuerySettings = query.parse().unwrap();
+            let folder = Some(folder.path());
+            let benchmark = Benchmark::open_with("nasbench101-surrogate", None, query, folder);
+            let spec = ModelSpec::from_bits(bits, operators).unwrap();
+            let arch = NasBench101::default().encode(&spec);
+            let Evaluation::Measured(found) = benchmark.unwrap().evaluate(&arch).unwrap() else {
+                panic!("both cells are there");
+            };
+            (found.value, found.train_seconds.unwrap())
+        };
+        assert_eq!(value("", 1, &[]), (94.721, 1_234.5), "exactly the archive's numbers");
+        assert_eq!(value("mean", 0b101, &[2]), (90.0, 0.1));
+        let noisy = value("random=1", 1, &[]).0;
+        assert!((noisy - 94.721).abs() < 1.0 && (noisy - 94.721).abs() > 1e-9, "{noisy}");
+        assert!((value("random=1", 1, &[]).0 - noisy).abs() < 1e-12, "keyed, not drawn anew");
+        assert!((value("random=2", 1, &[]).0 - noisy).abs() > 1e-9);
+        assert!((value("random=1", 0b101, &[2]).0 - 950.0 / 99.84).abs() < 1e-9, "it failed");
+    }
+
+    #[test]
+    fn wrong_archives_are_named() {
+        let error = |array: usize, change: fn(&mut Vec<u64>)| {
+            let mut arrays = arrays();
+            change(&mut arrays[array].3);
+            read("FILE", &archive(&arrays)).unwrap_err().to_string()
+        };
+        assert!(error(0, |hash| hash[16] ^= 1).starts_with("FILE: row 1, hash: expected"));
+        assert!(error(1, |vertices| vertices[1] = 1).starts_with("FILE: row 1, cell: expected"));
+        assert!(error(2, |edges| edges[1] = 1).starts_with("FILE: row 1, cell: expected"));
+        assert!(error(3, |operators| operators[5] = 255).contains("row 1, cell"));
+        assert!(error(4, |params| params.truncate(1)).ends_with("rows in every array, found 1"));
+        assert!(error(5, |accuracies| accuracies[0] = 100_001).contains("a fraction of 1"));
+        let missing = read("FILE", &archive(&arrays()[1..])).unwrap_err().to_string();
+        assert!(missing.starts_with("FILE, array hash: not a readable zip archive"), "{missing}");
+        assert!(read("FILE", b"no archive").is_err());
+    }
+}
