@@ -5,11 +5,12 @@ mod spaces;
 mod strategies;
 
 use ganas_graph::spaces::darts::Network;
-use ganas_graph::spaces::{Darts, NasBench201};
+use ganas_graph::spaces::{Darts, NasBench101, NasBench201};
 use ganas_search::baselines::{
     Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
     ReinforceSettings,
 };
+use ganas_trainer::{GaNas, TrainerConfig};
 
 use crate::toy::Toy;
 
@@ -79,10 +80,13 @@ strategies! {
     local_search => LocalSearch::new(LocalSearchSettings::naszilla()).unwrap(),
     single_start => LocalSearch::new(LocalSearchSettings { starts: 1 }).unwrap(),
     reinforce => Reinforce::new(ReinforceSettings::fast()).unwrap(),
+    ganas => GaNas::new("ganas", TrainerConfig::ranked()).unwrap(),
+    ganas_paper => GaNas::new("ganas-paper", TrainerConfig::paper()).unwrap(),
 }
 
 spaces! {
     toy => Toy::default(),
+    nasbench101 => NasBench101::default(),
     nasbench201 => NasBench201::default(),
     darts => Darts::default(),
     darts_none => Darts::with_none(Network::nasbench301()),

@@ -3,9 +3,12 @@
 
 mod conformance;
 mod nasbench101;
+mod nasbench101_tables;
 mod nasbench201;
 mod nasbench301;
+mod official201;
 mod peers;
+mod python_pickle;
 mod shared_data;
 mod study;
 mod toy;

@@ -163,7 +163,7 @@ fn searches_see_the_models_mean() {
     assert!(open("nasbench301-standin", "repeat=5").is_err());
 
     let error = open("nasbench301", "").unwrap_err();
-    assert!(error.ends_with("make it with `ganas bench import nasbench301 FILE`"), "{error}");
+    assert!(error.ends_with("with `ganas bench import nasbench301 FILE`"), "{error}");
     let to = Some(folder.path());
     let error = import("nasbench301", &models, to, &mut |_, _| {}).unwrap_err().to_string();
     assert!(

@@ -3,7 +3,8 @@
 use ganas_graph::{Arch, SearchSpace, moves};
 use ganas_search::{
     Bound, Constraint, Context, Distinct, Evaluation, EvaluationError, Evaluator, Measurement,
-    Observation, Outcome, Proposal, StopReason, Strategy, StrategyError, Study, StudySettings,
+    Observation, Outcome, Proposal, StopReason, Strategy, StrategyError, Study, StudyError,
+    StudySettings,
 };
 
 use crate::toy::Toy;
@@ -84,5 +85,41 @@ fn a_repeat_costs_nothing_and_has_the_first_value() {
         assert_eq!(known, distinct == Distinct::Isomorphism);
         let value = if known { 0.0 } else { 1.0 };
         assert!((seen.value().unwrap() - value).abs() < 1e-12, "a+b was measured first");
+    }
+}
+
+/// Takes as many hours as the first choice says.
+#[derive(Debug)]
+struct Slow {
+    says_so: bool,
+}
+
+impl Evaluator for Slow {
+    fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
+        let train_seconds = self.says_so.then(|| 3_600.0 * f64::from(arch.choices()[0]));
+        Ok(Evaluation::Measured(Measurement { value: 1.0, train_seconds }))
+    }
+}
+
+#[test]
+fn a_time_budget_ends_the_study_with_the_query_that_reaches_it() {
+    let space = Toy::default();
+    let settings = StudySettings { max_train_seconds: Some(5_000.0), ..StudySettings::new(16, 0) };
+    let run = |evaluator: &Slow| {
+        let study = Study::new(&space, evaluator, settings.clone()).unwrap();
+        study.run(&mut Careless::default(), &mut [])
+    };
+    let outcome = run(&Slow { says_so: true }).unwrap();
+    assert_eq!(outcome.stop_reason, StopReason::TimeBudget);
+    let seconds: Vec<_> =
+        outcome.history.trials().iter().filter_map(|t| t.measurement.train_seconds).collect();
+    let used: f64 = seconds.iter().sum();
+    assert!((outcome.history.train_seconds() - used).abs() < 1e-9 && used >= 5_000.0);
+    assert!(used - seconds.last().unwrap() < 5_000.0, "the query before left time");
+    assert!(matches!(run(&Slow { says_so: false }), Err(StudyError::NoTrainSeconds { .. })));
+    for seconds in [0.0, -1.0, f64::NAN] {
+        let settings = StudySettings { max_train_seconds: Some(seconds), ..settings.clone() };
+        let refused = Study::new(&space, &Branched, settings);
+        assert!(matches!(refused, Err(StudyError::TimeBudget { .. })), "{seconds}");
     }
 }

@@ -17,7 +17,9 @@ const STEPS: [Step; 8] = [
     ("clippy", clippy),
     ("docs", docs),
     ("tests", tests),
-    ("doc tests", || run_command(cargo(&root(), &["test", "--quiet", "--workspace", "--doc"]))),
+    ("doc tests", || {
+        run_command(cargo(&root(), &["test", "--release", "--quiet", "--workspace", "--doc"]))
+    }),
     ("benches", benches),
     ("regress", || regress::run(&RegressArgs::default())),
 ];
@@ -47,6 +49,7 @@ fn docs() -> Result<()> {
     run_command(command)
 }
 
+/// In the release profile, which the benches and `regress` need anyway, so that candle is built once.
 /// With nextest where it is installed, which runs the tests of all crates at the same time.
 fn tests() -> Result<()> {
     let found: Result<_, _> = Command::new("cargo-nextest")
@@ -55,9 +58,9 @@ fn tests() -> Result<()> {
         .stderr(Stdio::null())
         .status();
     let arguments: &[&str] = if found.is_ok_and(|status| status.success()) {
-        &["nextest", "run", "--workspace"]
+        &["nextest", "run", "--release", "--workspace"]
     } else {
-        &["test", "--quiet", "--workspace", "--lib", "--bins", "--tests"]
+        &["test", "--release", "--quiet", "--workspace", "--lib", "--bins", "--tests"]
     };
     let mut command = cargo(&root(), arguments);
     // Snapshots are reviewed; a run of all checks accepts none.

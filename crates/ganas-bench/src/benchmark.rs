@@ -5,7 +5,8 @@ use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{Evaluation, EvaluationError, Evaluator, TestOracle, UnknownName};
 use serde::Serialize;
 
-use crate::table::{FORMAT_VERSION, Table};
+use crate::nasbench101::{self, Variant};
+use crate::table::{FORMAT_VERSION, MappedTable, Provenance, Table};
 use crate::{Accuracy, BenchError, Progress, QuerySettings, data_folder};
 use crate::{nasbench201, nasbench301};
 
@@ -125,7 +126,15 @@ pub struct TableInfo {
 
 /// Names of all benchmarks.
 pub const fn names() -> &'static [&'static str] {
-    &[nasbench201::NAME, nasbench301::NAME, nasbench301::STAND_IN]
+    const NAMES: &[&str] = &[
+        nasbench201::NAME,
+        Variant::Published.name(),
+        Variant::Surrogate.name(),
+        Variant::Subset.name(),
+        nasbench301::NAME,
+        nasbench301::STAND_IN,
+    ];
+    NAMES
 }
 
 /// The data sets of a benchmark, the default first.
@@ -135,7 +144,8 @@ pub const fn names() -> &'static [&'static str] {
 pub fn datasets(name: &str) -> Result<Vec<&'static str>, UnknownName> {
     Ok(match known(name)? {
         nasbench301::NAME | nasbench301::STAND_IN => vec![nasbench301::DATASET],
-        _ => nasbench201::Dataset::ALL.map(nasbench201::Dataset::name).to_vec(),
+        nasbench201::NAME => nasbench201::Dataset::ALL.map(nasbench201::Dataset::name).to_vec(),
+        _ => vec![nasbench101::DATASET],
     })
 }
 
@@ -175,8 +185,9 @@ impl Benchmark {
     ) -> Result<Self, BenchError> {
         let name = known(name)?;
         let request = Request { dataset, query, folder };
-        let Opened { dataset, space, source } = match name {
-            nasbench301::NAME | nasbench301::STAND_IN => nasbench301::open(name, &request)?,
+        let Opened { dataset, space, source } = match (name, Variant::named(name)) {
+            (_, Some(variant)) => nasbench101::open(variant, &request)?,
+            (nasbench301::NAME | nasbench301::STAND_IN, _) => nasbench301::open(name, &request)?,
             _ => nasbench201::open(&request)?,
         };
         Ok(Self { name: name.into(), dataset, query, space, source })
@@ -226,14 +237,22 @@ impl TestOracle for Benchmark {
 
 impl TableInfo {
     pub(crate) fn of(table: &Table) -> Self {
-        let provenance = table.header().provenance.clone();
+        Self::new(table.origin(), &table.header().provenance, table.size(), table.sha256())
+    }
+
+    pub(crate) fn of_mapped(table: &MappedTable) -> Self {
+        Self::new(table.origin(), &table.header().provenance, table.size(), table.sha256())
+    }
+
+    fn new(file: &str, provenance: &Provenance, bytes: usize, sha256: String) -> Self {
+        let provenance = provenance.clone();
         Self {
             part: provenance.part,
             contents: provenance.contents,
-            file: table.origin().into(),
+            file: file.into(),
             format: FORMAT_VERSION,
-            bytes: table.size(),
-            sha256: table.sha256(),
+            bytes,
+            sha256,
             source: provenance.source,
             source_sha256: provenance.source_sha256,
             licence: provenance.licence,

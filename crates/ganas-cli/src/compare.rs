@@ -3,15 +3,16 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::Args;
-use ganas_bench::Benchmark;
-use ganas_search::{History, Observer, Study, StudySettings};
+use ganas_bench::{Benchmark, QuerySettings};
+use ganas_search::{History, Observer, Strategy, Study, StudySettings};
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::comparison::{Comparison, Searches};
 use crate::output;
 use crate::progress::Progress;
-use crate::strategies::StrategyName;
+use crate::search::DistinctName;
+use crate::strategies::{StrategySpec, strategy_help};
 
 /// Compare strategies over many seeds
 ///
@@ -26,14 +27,20 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) dataset: Option<String>,
     /// Strategies, with commas between
-    #[arg(long, value_enum, value_name = "NAMES", value_delimiter = ',', required = true)]
-    pub(crate) strategies: Vec<StrategyName>,
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', required = true, help = strategy_help())]
+    pub(crate) strategies: Vec<StrategySpec>,
     /// Number of seeds, which count from 0
     #[arg(long, value_name = "N", default_value = "20")]
     pub(crate) seeds: NonZeroUsize,
     /// Numbers of queries to report at, with commas between
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "50,100,150")]
     pub(crate) budgets: Vec<NonZeroUsize>,
+    /// Which of a benchmark's numbers a query gives, such as mean, repeat=0, random=7 or epochs=12
+    #[arg(long, value_name = "WHAT", default_value = "mean")]
+    pub(crate) query: QuerySettings,
+    /// When two architectures count as two queries
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = DistinctName::Isomorphism)]
+    pub(crate) distinct: DistinctName,
     /// Searches at a time; as many as there are processors unless given
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
@@ -53,11 +60,11 @@ pub(crate) struct Search {
 
 /// Runs `ganas compare`.
 pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
-    let benchmark = Benchmark::open(&args.space, args.dataset.as_deref())?;
+    let benchmark = Benchmark::open(&args.space, args.dataset.as_deref(), args.query)?;
     let budgets = args.budgets();
     let strategies = args.strategies();
     let searches = search_all(args, &benchmark, &strategies, budgets[budgets.len() - 1])?;
-    let comparison = Comparison::new(&benchmark, args.seeds.get(), &budgets, &searches);
+    let comparison = Comparison::new(&benchmark, args, &budgets, &searches);
     if args.json { output::write_json(&comparison) } else { output::write(&comparison.to_string()) }
 }
 
@@ -71,11 +78,11 @@ impl CompareArgs {
     }
 
     /// The strategies in the order given, each once.
-    fn strategies(&self) -> Vec<StrategyName> {
+    fn strategies(&self) -> Vec<StrategySpec> {
         let mut strategies = Vec::new();
-        for &strategy in &self.strategies {
-            if !strategies.contains(&strategy) {
-                strategies.push(strategy);
+        for strategy in &self.strategies {
+            if !strategies.contains(strategy) {
+                strategies.push(strategy.clone());
             }
         }
         strategies
@@ -86,24 +93,28 @@ impl CompareArgs {
 fn search_all(
     args: &CompareArgs,
     benchmark: &Benchmark,
-    strategies: &[StrategyName],
+    strategies: &[StrategySpec],
     budget: usize,
 ) -> anyhow::Result<Vec<Searches>> {
     let seeds = 0..args.seeds.get() as u64;
     let pairs: Vec<_> =
-        strategies.iter().flat_map(|&name| seeds.clone().map(move |seed| (name, seed))).collect();
+        strategies.iter().flat_map(|name| seeds.clone().map(move |seed| (name, seed))).collect();
     let jobs = args.jobs.map_or(0, NonZeroUsize::get);
     let pool = ThreadPoolBuilder::new().num_threads(jobs).build().context("starting threads")?;
     let progress = Progress::new(pairs.len(), "searches");
-    let one = |&(name, seed): &(StrategyName, u64)| {
-        let found = search(benchmark, name, StudySettings::new(budget, seed));
+    let one = |&(name, seed): &(&StrategySpec, u64)| {
+        let found = name.build().and_then(|mut strategy| {
+            let distinct = args.distinct.into();
+            let settings = StudySettings { distinct, ..StudySettings::new(budget, seed) };
+            search(benchmark, strategy.as_mut(), settings)
+        });
         progress.advance();
         found.with_context(|| format!("strategy {name}, seed {seed}"))
     };
     let found: Vec<_> =
         pool.install(|| pairs.par_iter().map(one).collect::<anyhow::Result<_>>())?;
     let mut found = found.into_iter();
-    let group = |name: &StrategyName| Searches {
+    let group = |name: &StrategySpec| Searches {
         strategy: name.to_string(),
         searches: found.by_ref().take(args.seeds.get()).collect(),
     };
@@ -112,12 +123,12 @@ fn search_all(
 
 fn search(
     benchmark: &Benchmark,
-    name: StrategyName,
+    strategy: &mut dyn Strategy,
     settings: StudySettings,
 ) -> anyhow::Result<Search> {
     let mut clock = Clock { started: Instant::now(), seconds: Vec::new() };
     let study = Study::new(&*benchmark.space, benchmark, settings)?;
-    let outcome = study.run(name.build()?.as_mut(), &mut [&mut clock])?;
+    let outcome = study.run(strategy, &mut [&mut clock])?;
     Ok(Search { history: outcome.history, seconds: clock.seconds })
 }
 

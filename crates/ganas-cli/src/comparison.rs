@@ -4,7 +4,7 @@ use ganas_bench::Benchmark;
 use ganas_search::TestOracle;
 use serde::{Serialize, Serializer};
 
-use crate::compare::Search;
+use crate::compare::{CompareArgs, Search};
 use crate::report::{Optimum, TableRecord};
 use crate::statistics::{mean, median, standard_deviation, standard_error};
 use crate::table::Table;
@@ -28,7 +28,8 @@ pub(crate) struct Comparison {
     space: String,
     dataset: String,
     seeds: usize,
-    distinct: &'static str,
+    distinct: String,
+    query: String,
     optimum: Optimum,
     tables: Vec<TableRecord>,
 }
@@ -66,7 +67,7 @@ impl Comparison {
     /// Gathers what the searches of all strategies gave within each of the budgets.
     pub(crate) fn new(
         benchmark: &Benchmark,
-        seeds: usize,
+        args: &CompareArgs,
         budgets: &[usize],
         groups: &[Searches],
     ) -> Self {
@@ -82,8 +83,9 @@ impl Comparison {
             queries_to_optimum: groups.iter().map(queries).collect(),
             space: benchmark.name.clone(),
             dataset: benchmark.dataset.clone(),
-            seeds,
-            distinct: "isomorphism",
+            seeds: args.seeds.get(),
+            distinct: args.distinct.to_string(),
+            query: args.query.to_string(),
             optimum: Optimum { validation: optimum },
             tables: TableRecord::all(benchmark),
         }

@@ -5,6 +5,7 @@ use anyhow::Context;
 use ganas_bench::BenchError;
 use ganas_graph::ArchError;
 use ganas_search::{ConstraintError, StudyError, UnknownName};
+use ganas_trainer::ConfigError;
 use serde::Serialize;
 
 /// Writes a result to stdout, all of it at once.
@@ -44,7 +45,11 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
         cause.is::<UnknownName>()
             || cause.is::<ConstraintError>()
             || cause.is::<ArchError>()
-            || matches!(cause.downcast_ref(), Some(BenchError::Name(_) | BenchError::Arch(_)))
+            || cause.is::<ConfigError>()
+            || matches!(
+                cause.downcast_ref(),
+                Some(BenchError::Name(_) | BenchError::Arch(_) | BenchError::CompiledIn { .. })
+            )
             || matches!(
                 cause.downcast_ref(),
                 Some(StudyError::NoBudget | StudyError::BudgetTooLarge { .. })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use ganas_bench::{Benchmark, TableInfo};
 use ganas_graph::SearchSpace;
-use ganas_search::{Distinct, History, Round, StudyOutcome, StudySettings, TestOracle, Trial};
+use ganas_search::{History, Round, StudyOutcome, StudySettings, TestOracle, Trial};
 use serde::Serialize;
 
 use crate::search::SearchArgs;
@@ -26,7 +26,8 @@ pub(crate) struct SearchReport {
     optimum: Optimum,
     seconds: f64,
     seconds_in_strategy: f64,
-    distinct: &'static str,
+    distinct: String,
+    query: String,
     budget: usize,
     constraints: Vec<String>,
     tables: Vec<TableRecord>,
@@ -122,10 +123,8 @@ impl SearchReport {
             optimum: Optimum { validation: benchmark.optimum() },
             seconds: elapsed.as_secs_f64(),
             seconds_in_strategy: outcome.in_strategy.as_secs_f64(),
-            distinct: match settings.distinct {
-                Distinct::Isomorphism => "isomorphism",
-                Distinct::String => "string",
-            },
+            distinct: args.distinct.to_string(),
+            query: args.query.to_string(),
             budget: settings.budget,
             constraints: settings.constraints.iter().map(ToString::to_string).collect(),
             tables: TableRecord::all(benchmark),
@@ -280,7 +279,8 @@ mod tests {
             optimum: Optimum { validation: Some(91.625) },
             seconds: 1.25,
             seconds_in_strategy: 1.0,
-            distinct: "isomorphism",
+            distinct: "isomorphism".into(),
+            query: "mean".into(),
             budget: 150,
             constraints: vec!["params <= 0.5 M".into()],
             tables: vec![TableRecord { part: "validation".into(), sha256: "ab".into() }],

@@ -1,8 +1,9 @@
+use std::fmt;
 use std::time::Instant;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use ganas_bench::Benchmark;
+use ganas_bench::{Benchmark, QuerySettings};
 use ganas_search::{
     Bound, Constraint, ConstraintError, Distinct, Study, StudySettings, TestOracle,
 };
@@ -10,7 +11,7 @@ use ganas_search::{
 use crate::output;
 use crate::progress::Progress;
 use crate::report::SearchReport;
-use crate::strategies::StrategyName;
+use crate::strategies::{StrategySpec, strategy_help};
 
 /// Search for a benchmark's best architecture
 #[derive(Debug, Args)]
@@ -22,14 +23,20 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) dataset: Option<String>,
     /// How to search
-    #[arg(long, value_enum, value_name = "NAME", default_value_t = StrategyName::Ganas)]
-    pub(crate) strategy: StrategyName,
+    #[arg(long, value_name = "NAME", default_value = "ganas", help = strategy_help())]
+    pub(crate) strategy: StrategySpec,
+    /// Which of a benchmark's numbers a query gives, such as mean, repeat=0, random=7 or epochs=12
+    #[arg(long, value_name = "WHAT", default_value = "mean")]
+    pub(crate) query: QuerySettings,
     /// Number of queries: distinct architectures measured
     #[arg(long, value_name = "N", default_value_t = 150)]
     pub(crate) budget: usize,
     /// Seed of all randomness
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
+    /// Stop when the simulated training of all queries has taken so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_train_seconds: Option<f64>,
     /// Stop as soon as the benchmark's best validation accuracy is found
     #[arg(long)]
     pub(crate) until_optimum: bool,
@@ -59,6 +66,22 @@ pub(crate) enum DistinctName {
     String,
 }
 
+impl From<DistinctName> for Distinct {
+    fn from(name: DistinctName) -> Self {
+        match name {
+            DistinctName::Isomorphism => Self::Isomorphism,
+            DistinctName::String => Self::String,
+        }
+    }
+}
+
+impl fmt::Display for DistinctName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.to_possible_value().expect("no way to count is hidden");
+        formatter.write_str(name.get_name())
+    }
+}
+
 impl SearchArgs {
     fn settings(&self, benchmark: &Benchmark) -> anyhow::Result<StudySettings> {
         let space = &*benchmark.space;
@@ -72,12 +95,10 @@ impl SearchArgs {
             None
         };
         Ok(StudySettings {
-            distinct: match self.distinct {
-                DistinctName::Isomorphism => Distinct::Isomorphism,
-                DistinctName::String => Distinct::String,
-            },
+            distinct: self.distinct.into(),
             constraints: [limits(Bound::Max, &self.max)?, limits(Bound::Min, &self.min)?].concat(),
             target,
+            max_train_seconds: self.max_train_seconds,
             ..StudySettings::new(self.budget, self.seed)
         })
     }
@@ -85,7 +106,7 @@ impl SearchArgs {
 
 /// Runs `ganas search`.
 pub(crate) fn run(args: &SearchArgs) -> anyhow::Result<()> {
-    let benchmark = Benchmark::open(&args.space, args.dataset.as_deref())?;
+    let benchmark = Benchmark::open(&args.space, args.dataset.as_deref(), args.query)?;
     let settings = args.settings(&benchmark)?;
     let mut strategy = args.strategy.build()?;
     let started = Instant::now();

@@ -1,12 +1,14 @@
 use std::fmt;
+use std::str::FromStr;
 
+use anyhow::ensure;
 use clap::ValueEnum;
-use ganas_search::Strategy;
 use ganas_search::baselines::{
     Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
     ReinforceSettings,
 };
-use ganas_trainer::{GaNas, TrainerConfig};
+use ganas_search::{Strategy, UnknownName};
+use ganas_trainer::{ConfigError, GaNas, TrainerConfig};
 
 /// The strategies that can be named on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -25,17 +27,67 @@ pub(crate) enum StrategyName {
     Reinforce,
 }
 
-impl StrategyName {
-    /// A fresh strategy of that name.
-    pub(crate) fn build(self) -> anyhow::Result<Box<dyn Strategy>> {
-        Ok(match self {
-            Self::Ganas => Box::new(GaNas::new("ganas", TrainerConfig::ranked())?),
-            Self::GanasPaper => Box::new(GaNas::new("ganas-paper", TrainerConfig::paper())?),
-            Self::Random => Box::new(RandomSearch),
-            Self::Evolution => Box::new(Evolution::new(EvolutionSettings::ying_2019())?),
-            Self::LocalSearch => Box::new(LocalSearch::new(LocalSearchSettings::naszilla())?),
-            Self::Reinforce => Box::new(Reinforce::new(ReinforceSettings::fast())?),
+/// A strategy as it is written on the command line: its name, then, for GA-NAS, settings that differ
+/// from the preset's, as in `ganas:truth_size=20:candidates.mutations_per_parent=0`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StrategySpec {
+    name: StrategyName,
+    settings: Vec<String>,
+}
+
+impl StrategySpec {
+    /// A fresh strategy.
+    pub(crate) fn build(&self) -> Result<Box<dyn Strategy>, anyhow::Error> {
+        let ganas = |name, preset: TrainerConfig| -> Result<_, ConfigError> {
+            let set = |config: TrainerConfig, setting: &String| config.with(setting);
+            Ok(Box::new(GaNas::new(name, self.settings.iter().try_fold(preset, set)?)?))
+        };
+        Ok(match self.name {
+            StrategyName::Ganas => ganas("ganas", TrainerConfig::ranked())?,
+            StrategyName::GanasPaper => ganas("ganas-paper", TrainerConfig::paper())?,
+            StrategyName::Random => Box::new(RandomSearch),
+            StrategyName::Evolution => Box::new(Evolution::new(EvolutionSettings::ying_2019())?),
+            StrategyName::LocalSearch => {
+                Box::new(LocalSearch::new(LocalSearchSettings::naszilla())?)
+            }
+            StrategyName::Reinforce => Box::new(Reinforce::new(ReinforceSettings::fast())?),
         })
+    }
+}
+
+/// What can be written for a strategy.
+pub(crate) fn strategy_help() -> String {
+    let names: Vec<_> = StrategyName::value_variants().iter().map(ToString::to_string).collect();
+    format!(
+        "How to search: {}; settings of GA-NAS may follow its name, as in ganas:truth_size=20",
+        names.join(", ")
+    )
+}
+
+impl FromStr for StrategySpec {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self, anyhow::Error> {
+        let mut parts = text.split(':');
+        let found = parts.next().unwrap_or_default();
+        let unknown = |_| UnknownName {
+            what: "strategy",
+            found: found.into(),
+            valid: StrategyName::value_variants().iter().map(ToString::to_string).collect(),
+        };
+        let name = StrategyName::from_str(found, false).map_err(unknown)?;
+        let spec = Self { name, settings: parts.map(Into::into).collect() };
+        let learns = matches!(name, StrategyName::Ganas | StrategyName::GanasPaper);
+        ensure!(learns || spec.settings.is_empty(), "{name} has no settings, found `{text}`");
+        spec.build()?;
+        Ok(spec)
+    }
+}
+
+impl fmt::Display for StrategySpec {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.name)?;
+        self.settings.iter().try_for_each(|setting| write!(formatter, ":{setting}"))
     }
 }
 
@@ -50,10 +102,26 @@ impl fmt::Display for StrategyName {
 mod tests {
     use super::*;
 
+    fn error(text: &str) -> String {
+        text.parse::<StrategySpec>().unwrap_err().to_string()
+    }
+
     #[test]
     fn every_strategy_knows_its_name() {
         for name in StrategyName::value_variants() {
-            assert_eq!(name.build().unwrap().name(), name.to_string());
+            let spec: StrategySpec = name.to_string().parse().unwrap();
+            assert_eq!(spec.build().unwrap().name(), name.to_string());
         }
+    }
+
+    #[test]
+    fn settings_follow_the_name() {
+        let text = "ganas:truth_size=20:generator.novelty=free";
+        assert_eq!(text.parse::<StrategySpec>().unwrap().to_string(), text);
+        assert!(error("ganass").contains("did you mean `ganas`?"));
+        assert!(error("random:truth_size=20").contains("random has no settings"));
+        assert!(error("ganas:truth=20").contains("expected one of"));
+        assert!(error("ganas:truth_size=x").contains("expected a value of its kind"));
+        assert!(error("ganas:truth_size=1").contains("expected at least 2, found 1"));
     }
 }

@@ -50,10 +50,11 @@ fn discriminator_step_64_graphs_4032_pairs(bencher: Bencher<'_, '_>) {
     let (model, weights) = discriminator();
     let mut adam = Adam::new(&weights, ADAM);
     let graphs = graphs(64);
+    let graphs: Vec<_> = graphs.iter().collect();
     let all = |i: u32| (0..64).filter(move |j| *j != i).map(move |j| (i, j));
     let pairs = Arc::new((0..64).flat_map(all).collect());
     bencher.bench_local(|| {
-        let logits = model.logits(&model.batch(&graphs), &pairs).expect("shapes fit");
+        let logits = model.logits(&graphs, &pairs).expect("shapes fit");
         let loss = logits.sqr().and_then(|squares| squares.mean_all()).expect("a scalar");
         adam.descend(&loss, "loss").expect("a finite loss")
     });

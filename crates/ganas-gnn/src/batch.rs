@@ -18,6 +18,26 @@ pub struct GraphBatch {
     starts: Vec<usize>,
 }
 
+/// Splits `items` so that the embeddings, `width` wide, of a part's nodes have fewer than 2¹⁶ values:
+/// from there on candle adds gradients on a pool of spinning threads, which costs more than all the
+/// rest and brings concurrent searches to a halt. A graph that is larger alone is a part.
+pub(crate) fn parts<T>(items: &[T], graph: impl Fn(&T) -> &ArchGraph, width: usize) -> Vec<&[T]> {
+    let most = ((1 << 16) - 1) / width.max(1);
+    let (mut parts, mut start, mut nodes) = (Vec::new(), 0, 0);
+    for (index, item) in items.iter().enumerate() {
+        let more = graph(item).len();
+        if nodes + more > most && index > start {
+            parts.push(&items[start..index]);
+            (start, nodes) = (index, 0);
+        }
+        nodes += more;
+    }
+    if start < items.len() {
+        parts.push(&items[start..]);
+    }
+    parts
+}
+
 /// How many sums over nodes a layer sees: the node itself, its successors, its predecessors.
 pub(crate) const RELATIONS: usize = 3;
 
@@ -83,4 +103,28 @@ impl GraphBatch {
 
 fn row(bits: u64, start: usize) -> impl Iterator<Item = usize> {
     (0..MAX_NODES).filter(move |node| bits >> node & 1 == 1).map(move |node| start + node)
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::LabelSet;
+
+    use super::*;
+
+    #[test]
+    fn parts_are_small_and_miss_nothing() {
+        let graph = |nodes: usize| {
+            let mut graph = ArchGraph::new();
+            for _ in 0..nodes {
+                graph.add_node(LabelSet::one(0));
+            }
+            graph
+        };
+        let graphs = [graph(3), graph(4), graph(9), graph(1), graph(2)];
+        // 2¹⁶ - 1 values at this width are the embeddings of seven nodes.
+        let split = parts(&graphs, |graph| graph, 9000);
+        let lengths: Vec<_> = split.iter().map(|part| part.len()).collect();
+        assert_eq!(lengths, [2, 1, 2]);
+        assert!(parts(&graphs[..0], |graph| graph, 8).is_empty());
+    }
 }

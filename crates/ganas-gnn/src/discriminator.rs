@@ -4,6 +4,7 @@ use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use ganas_graph::ArchGraph;
 
+use crate::batch::parts;
 use crate::error::InLayer;
 use crate::linear::{Linear, uniform};
 use crate::ops::{Activation, Pairs, pair_logits, with_values};
@@ -41,7 +42,7 @@ impl Discriminator {
             let head = vb.pp("head");
             let init = uniform(1.0 / (width as f64).sqrt());
             Ok((
-                Linear::new(width, 2 * width, Activation::Identity, vb.pp("projection"))?,
+                Linear::new(width, 2 * width, Activation::Identity, &vb.pp("projection"))?,
                 head.get_with_hints(width, "weight", init)?,
                 head.get_with_hints(1, "bias", init)?,
             ))
@@ -50,22 +51,21 @@ impl Discriminator {
         Ok(Self { labels, encoder, projection, weight, bias })
     }
 
-    /// Lays out graphs for this model.
-    pub fn batch<'a>(&self, graphs: impl IntoIterator<Item = &'a ArchGraph>) -> GraphBatch {
-        GraphBatch::new(graphs, self.labels, false)
-    }
-
-    /// Logits of pairs (first, second) of graphs of the batch, for training.
+    /// Logits of pairs (first, second) of `graphs`, with gradients.
     ///
     /// # Shapes
     /// `[pairs]`.
     ///
     /// # Errors
-    /// If a pair names a graph that is not in the batch.
-    pub fn logits(&self, batch: &GraphBatch, pairs: &Pairs) -> Result<Tensor, GnnError> {
-        let embeddings = self.encoder.graphs(batch)?;
+    /// If there is no graph, or a pair names one that is not there.
+    pub fn logits(&self, graphs: &[&ArchGraph], pairs: &Pairs) -> Result<Tensor, GnnError> {
+        let mut embeddings = Vec::new();
+        for part in parts(graphs, |graph| graph, self.encoder.width()) {
+            let batch = GraphBatch::new(part.iter().copied(), self.labels, false);
+            embeddings.push(self.encoder.graphs(&batch)?);
+        }
         let head = || {
-            let projected = self.projection.forward(&embeddings)?;
+            let projected = self.projection.forward(&Tensor::cat(&embeddings, 0)?)?;
             pair_logits(&projected, &self.weight, pairs)?.broadcast_add(&self.bias)
         };
         head().in_layer("discriminator.head")
@@ -84,12 +84,12 @@ impl Discriminator {
         if truth.is_empty() || candidates.is_empty() {
             return Ok(vec![Vec::new(); candidates.len()]);
         }
-        let batch = self.batch(truth.iter().chain(candidates));
-        let second = truth.len()..batch.len();
+        let graphs: Vec<_> = truth.iter().chain(candidates).collect();
+        let second = truth.len()..graphs.len();
         let pairs: Pairs = Arc::new(
             second.flat_map(|x| (0..truth.len()).map(move |t| (t as u32, x as u32))).collect(),
         );
-        let logits = self.logits(&batch, &pairs)?;
+        let logits = self.logits(&graphs, &pairs)?;
         let rows = |logits: &[f32]| logits.chunks(truth.len()).map(<[f32]>::to_vec).collect();
         with_values(&logits, rows).in_layer("discriminator.head")
     }

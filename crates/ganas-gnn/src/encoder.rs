@@ -50,7 +50,7 @@ impl Encoder {
             .in_layer("encoder.embedding")?;
         let layer = |index| {
             let vb = vb.pp(format!("layer{index}"));
-            Linear::new(RELATIONS * width, width, Activation::Relu, vb).in_layer("encoder.layer")
+            Linear::new(RELATIONS * width, width, Activation::Relu, &vb).in_layer("encoder.layer")
         };
         let layers = (0..settings.layers).map(layer).collect::<Result<_, _>>()?;
         Ok(Self { embedding, layers, width })
@@ -66,11 +66,7 @@ impl Encoder {
     pub fn forward(&self, batch: &GraphBatch) -> Result<Tensor, GnnError> {
         let mut nodes = batch.labels.product(&self.embedding).in_layer("encoder.embedding")?;
         for layer in &self.layers {
-            let message = || {
-                let sums = batch.neighbours.product(&nodes)?;
-                layer.forward(&sums.reshape((batch.nodes(), RELATIONS * self.width))?)
-            };
-            nodes = message().in_layer("encoder.layer")?;
+            nodes = layer.forward_gathered(&nodes, &batch.neighbours).in_layer("encoder.layer")?;
         }
         Ok(nodes)
     }

@@ -6,6 +6,7 @@ use candle_nn::VarBuilder;
 use ganas_graph::{Arch, ArchError, ArchGraph, Builder, Decision, SearchSpace, Subject};
 use rand::Rng;
 
+use crate::batch::parts;
 use crate::error::InLayer;
 use crate::linear::Linear;
 use crate::ops::{Activation, Sparse, with_values};
@@ -105,9 +106,9 @@ impl Generator {
         let width = settings.width;
         let make = || {
             Ok((
-                Linear::new(FEATURES * width, width, Activation::Relu, vb.pp("hidden"))?,
-                Linear::new(width, columns, Activation::Identity, vb.pp("policy"))?,
-                Linear::new(width, 1, Activation::Identity, vb.pp("value"))?,
+                Linear::new(FEATURES * width, width, Activation::Relu, &vb.pp("hidden"))?,
+                Linear::new(width, columns, Activation::Identity, &vb.pp("policy"))?,
+                Linear::new(width, 1, Activation::Identity, &vb.pp("value"))?,
             ))
         };
         let (hidden, policy, value) = make().in_layer("generator.heads")?;
@@ -192,13 +193,23 @@ impl Generator {
 
     /// Masked log probabilities `[states, columns]` and values `[states, 1]`.
     fn forward(&self, states: &[State]) -> Result<(Tensor, Tensor), GnnError> {
+        let (mut rows, mut values) = (Vec::new(), Vec::new());
+        for part in parts(states, |state| &state.graph, self.encoder.width()) {
+            let (row, value) = self.forward_part(part)?;
+            rows.push(row);
+            values.push(value);
+        }
+        let joined = || Ok((Tensor::cat(&rows, 0)?, Tensor::cat(&values, 0)?));
+        joined().in_layer("generator.heads")
+    }
+
+    fn forward_part(&self, states: &[State]) -> Result<(Tensor, Tensor), GnnError> {
         let batch = GraphBatch::new(states.iter().map(|state| &state.graph), self.labels, true);
         let nodes = self.encoder.forward(&batch)?;
         let features = Arc::new(features(states, &batch));
         let mask = self.mask(states);
         let heads = || {
-            let shape = (states.len(), FEATURES * self.encoder.width());
-            let hidden = self.hidden.forward(&features.product(&nodes)?.reshape(shape)?)?;
+            let hidden = self.hidden.forward_gathered(&nodes, &features)?;
             let mask = Tensor::from_vec(mask, (states.len(), self.columns), &Device::Cpu)?;
             let logits = (self.policy.forward(&hidden)? + mask)?;
             Ok((candle_nn::ops::log_softmax(&logits, 1)?, self.value.forward(&hidden)?))

@@ -7,6 +7,11 @@
 //! operations with their own backward pass ([`ops`]), single-threaded: independent searches are
 //! what runs in parallel. Weights are drawn from a stream that the caller passes in.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "models compute in f32, and rows and pairs are counted in u32"
+)]
+
 mod adam;
 mod batch;
 mod discriminator;

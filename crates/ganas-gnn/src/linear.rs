@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use candle_core::{Result, Tensor};
 use candle_nn::{Init, VarBuilder};
 
-use crate::ops::{Activation, affine};
+use crate::ops::{Activation, Sparse, affine};
 
 /// A fully connected layer with its activation.
 ///
@@ -18,7 +20,7 @@ impl Linear {
         inputs: usize,
         outputs: usize,
         activation: Activation,
-        vb: VarBuilder<'_>,
+        vb: &VarBuilder<'_>,
     ) -> Result<Self> {
         let init = uniform(1.0 / (inputs as f64).sqrt());
         let weight = vb.get_with_hints((inputs, outputs), "weight", init)?;
@@ -28,7 +30,12 @@ impl Linear {
 
     /// `[rows, inputs]` to `[rows, outputs]`.
     pub(crate) fn forward(&self, input: &Tensor) -> Result<Tensor> {
-        affine(input, &self.weight, &self.bias, self.activation)
+        affine(input, None, &self.weight, &self.bias, self.activation)
+    }
+
+    /// As [`Linear::forward`], on the rows that `gather` makes of `input`'s.
+    pub(crate) fn forward_gathered(&self, input: &Tensor, gather: &Arc<Sparse>) -> Result<Tensor> {
+        affine(input, Some(gather), &self.weight, &self.bias, self.activation)
     }
 }
 

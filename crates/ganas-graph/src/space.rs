@@ -53,6 +53,16 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// The cost of `arch`, one value a metric, in the metrics' units.
     fn cost(&self, arch: &Arch) -> Vec<f64>;
 
+    /// Names of architectures that the field knows by name; [`SearchSpace::named`] has each.
+    fn named_archs(&self) -> &[&str] {
+        &[]
+    }
+
+    /// The architecture of that name.
+    fn named(&self, _name: &str) -> Option<Arch> {
+        None
+    }
+
     /// Number of architectures (choice vectors), if known.
     fn size(&self) -> Option<u128>;
 

@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ganas_graph::{Arch, SearchSpace};
+use ganas_graph::{Arch, CostMetric, SearchSpace};
 
 use crate::{ConstraintError, UnknownName};
 
@@ -24,16 +24,21 @@ pub enum Bound {
 
 impl Constraint {
     /// Reads `METRIC=LIMIT`. A bare number is in the metric's own unit, one with `k`, `M` or `G` is
-    /// a count.
+    /// a count, and `@NAME` is what one of the space's named architectures costs.
     ///
     /// ```
-    /// use ganas_graph::spaces::NasBench201;
+    /// use ganas_graph::spaces::{NasBench101, NasBench201};
     /// use ganas_search::{Bound, Constraint};
     /// let space = NasBench201::default();
     /// let limit = |text| Constraint::parse(&space, Bound::Max, text).map(|c| c.to_string());
     /// assert_eq!(limit("params=0.5").as_deref(), Ok("params <= 0.5 M"));
     /// assert_eq!(limit("params=500k"), limit("params=0.5"));
     /// assert!(limit("param=1").unwrap_err().to_string().contains("did you mean `params`?"));
+    ///
+    /// let space = NasBench101::default();
+    /// let limit = Constraint::parse(&space, Bound::Max, "params=@inception")?;
+    /// assert_eq!(limit.to_string(), "params <= 2.694282 M (@inception)");
+    /// # Ok::<(), ganas_search::ConstraintError>(())
     /// ```
     ///
     /// # Errors
@@ -50,27 +55,15 @@ impl Constraint {
             let valid = metrics.iter().map(|metric| metric.name.clone()).collect();
             UnknownName { what: "metric", found: name.into(), valid }
         })?;
-        let scale = metrics[metric].scale;
-        let (digits, factor) = match limit.char_indices().next_back() {
-            Some((end, 'k')) => (&limit[..end], 1e3 / scale),
-            Some((end, 'M')) => (&limit[..end], 1e6 / scale),
-            Some((end, 'G')) => (&limit[..end], 1e9 / scale),
-            _ => (limit, 1.0),
+        let (limit, named) = match limit.strip_prefix('@') {
+            Some(named) => (named_cost(space, metric, named)?, format!(" (@{named})")),
+            None => (number(&metrics[metric], limit)?, String::new()),
         };
-        let value = digits.parse().ok().filter(|value: &f64| value.is_finite());
-        let Some(value) = value else {
-            return Err(ConstraintError::Limit {
-                metric: name.into(),
-                unit: metrics[metric].unit.clone(),
-                limit: limit.into(),
-            });
-        };
-        let limit = value * factor;
         let sign = match bound {
             Bound::Max => "<=",
             Bound::Min => ">=",
         };
-        let text = format!("{name} {sign} {limit} {}", metrics[metric].unit);
+        let text = format!("{name} {sign} {limit} {}{named}", metrics[metric].unit);
         Ok(Self { metric, bound, limit, text })
     }
 
@@ -80,6 +73,35 @@ impl Constraint {
             Bound::Min => costs[self.metric] >= self.limit,
         }
     }
+}
+
+/// A number in the metric's unit, or a count with its suffix, in the metric's unit.
+fn number(metric: &CostMetric, text: &str) -> Result<f64, ConstraintError> {
+    let (digits, factor) = match text.char_indices().next_back() {
+        Some((end, 'k')) => (&text[..end], 1e3 / metric.scale),
+        Some((end, 'M')) => (&text[..end], 1e6 / metric.scale),
+        Some((end, 'G')) => (&text[..end], 1e9 / metric.scale),
+        _ => (text, 1.0),
+    };
+    let value = digits.parse().ok().filter(|value: &f64| value.is_finite());
+    value.map(|value| value * factor).ok_or_else(|| ConstraintError::Limit {
+        metric: metric.name.clone(),
+        unit: metric.unit.clone(),
+        limit: text.into(),
+    })
+}
+
+/// The cost of a named architecture.
+fn named_cost(space: &dyn SearchSpace, metric: usize, name: &str) -> Result<f64, ConstraintError> {
+    let arch = space.named(name).ok_or_else(|| ConstraintError::Named {
+        metric: space.cost_metrics()[metric].name.clone(),
+        source: UnknownName {
+            what: "architecture",
+            found: name.into(),
+            valid: space.named_archs().iter().map(ToString::to_string).collect(),
+        },
+    })?;
+    Ok(space.cost(&arch)[metric])
 }
 
 impl std::fmt::Display for Constraint {
@@ -141,7 +163,7 @@ impl Rejections {
 
 #[cfg(test)]
 mod tests {
-    use ganas_graph::spaces::NasBench201;
+    use ganas_graph::spaces::{NasBench101, NasBench201};
 
     use super::*;
 
@@ -174,5 +196,10 @@ mod tests {
         assert!(error("latency=3").contains("expected one of: params, flops"));
         assert!(error("params=NaN").contains("expected a number in M"));
         assert!(error("params=").contains("found ``"));
+        let error = error("params=@resnet");
+        assert_eq!(error, "limit of params: unknown architecture `resnet`; there are none");
+        let space = NasBench101::default();
+        let error = Constraint::parse(&space, Bound::Min, "flops=@resnt").unwrap_err().to_string();
+        assert!(error.contains("did you mean `resnet`?"), "{error}");
     }
 }

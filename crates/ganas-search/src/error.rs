@@ -5,7 +5,7 @@ use thiserror::Error;
 
 /// A name that is not one of the valid ones.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("unknown {what} `{found}`{}; expected one of: {}", nearest(found, valid), valid.join(", "))]
+#[error("unknown {what} `{found}`{}; {}", nearest(found, valid), expected(valid))]
 pub struct UnknownName {
     /// What was to be named, such as `metric`.
     pub what: &'static str,
@@ -13,6 +13,13 @@ pub struct UnknownName {
     pub found: String,
     /// The names there are.
     pub valid: Vec<String>,
+}
+
+fn expected(valid: &[String]) -> String {
+    if valid.is_empty() {
+        return "there are none".into();
+    }
+    format!("expected one of: {}", valid.join(", "))
 }
 
 fn nearest(found: &str, valid: &[String]) -> String {
@@ -43,9 +50,18 @@ pub enum ConstraintError {
     /// The space has no such metric.
     #[error(transparent)]
     Metric(#[from] UnknownName),
+    /// The space has no architecture of the name after `@`.
+    #[error("limit of {metric}: {source}")]
+    Named {
+        /// Name of the metric.
+        metric: String,
+        /// The name, and which there are.
+        #[source]
+        source: UnknownName,
+    },
     /// The limit is not a number.
     #[error(
-        "limit of {metric}: expected a number in {unit}, or a count such as 500k, 4.6M or 0.39G, found `{limit}`"
+        "limit of {metric}: expected a number in {unit}, a count such as 500k, 4.6M or 0.39G, or @NAME of an architecture, found `{limit}`"
     )]
     Limit {
         /// Name of the metric.
@@ -109,6 +125,20 @@ pub enum StudyError {
         available: u128,
         /// The budget asked for.
         budget: usize,
+    },
+    /// A time budget that is no time.
+    #[error("expected a time budget of more than 0 seconds, found {found}")]
+    TimeBudget {
+        /// The time budget asked for, in seconds.
+        found: f64,
+    },
+    /// A time budget on an evaluator that does not say how long a training takes.
+    #[error(
+        "expected seconds of training from the evaluator, for the time budget; found none for {arch:?}"
+    )]
+    NoTrainSeconds {
+        /// The architecture.
+        arch: Arch,
     },
     /// No architecture was found that satisfies the constraints.
     #[error("no architecture satisfies the constraints: {}", rejections.join("; "))]

@@ -44,6 +44,7 @@ pub struct History {
     by_key: HashMap<ArchHash, usize>,
     outside: HashSet<ArchHash>,
     best: Option<usize>,
+    train_seconds: f64,
 }
 
 impl History {
@@ -55,6 +56,11 @@ impl History {
     /// The trial with the highest value, the earliest of equals.
     pub fn best(&self) -> Option<&Trial> {
         self.best.map(|index| &self.trials[index])
+    }
+
+    /// Seconds of training that all trials stand for, where known: the simulated cost of the search.
+    pub fn train_seconds(&self) -> f64 {
+        self.train_seconds
     }
 
     /// Number of queries after which the best was known.
@@ -91,6 +97,7 @@ impl History {
         if improves {
             self.best = Some(self.trials.len());
         }
+        self.train_seconds += trial.measurement.train_seconds.unwrap_or(0.0);
         self.by_key.insert(key, self.trials.len());
         self.trials.push(trial);
     }

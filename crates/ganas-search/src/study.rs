@@ -26,12 +26,23 @@ pub struct StudySettings {
     pub constraints: Vec<Constraint>,
     /// Stop as soon as a value at least this high is measured.
     pub target: Option<f64>,
+    /// Stop as soon as the measured architectures' seconds of training add up to this much. The
+    /// query that reaches it still counts, as in the published NAS-Bench-101 baselines.
+    pub max_train_seconds: Option<f64>,
 }
 
 impl StudySettings {
-    /// A budget and a seed, no constraint, no target, one query for each isomorphism class.
+    /// A budget and a seed, no constraint, no target, no limit of time, one query for each
+    /// isomorphism class.
     pub fn new(budget: usize, seed: u64) -> Self {
-        Self { budget, seed, distinct: Distinct::default(), constraints: Vec::new(), target: None }
+        Self {
+            budget,
+            seed,
+            distinct: Distinct::default(),
+            constraints: Vec::new(),
+            target: None,
+            max_train_seconds: None,
+        }
     }
 }
 
@@ -67,6 +78,8 @@ pub enum StopReason {
     Budget,
     /// The target value was reached.
     Target,
+    /// The budget of training seconds is used up.
+    TimeBudget,
     /// The strategy had nothing more to ask.
     Exhausted,
     /// The strategy proposed nothing new for very long.
@@ -78,6 +91,7 @@ impl fmt::Display for StopReason {
         formatter.write_str(match self {
             Self::Budget => "budget",
             Self::Target => "target",
+            Self::TimeBudget => "time budget",
             Self::Exhausted => "exhausted",
             Self::Stuck => "stuck",
         })
@@ -114,7 +128,7 @@ impl<'a> Study<'a> {
     /// Checks the settings against the space.
     ///
     /// # Errors
-    /// [`StudyError::NoBudget`] and [`StudyError::BudgetTooLarge`].
+    /// [`StudyError::NoBudget`], [`StudyError::BudgetTooLarge`] and [`StudyError::TimeBudget`].
     pub fn new(
         space: &'a dyn SearchSpace,
         evaluator: &'a dyn Evaluator,
@@ -131,6 +145,11 @@ impl<'a> Study<'a> {
                 return Err(StudyError::BudgetTooLarge { space, available, budget });
             }
             _ => {}
+        }
+        if let Some(found) =
+            settings.max_train_seconds.filter(|seconds| seconds.is_nan() || *seconds <= 0.0)
+        {
+            return Err(StudyError::TimeBudget { found });
         }
         let constraints = Rejections::new(settings.constraints.clone());
         let (history, rounds) = (History::default(), Vec::new());
@@ -172,6 +191,9 @@ impl<'a> Study<'a> {
             if self.history.trials().len() >= self.settings.budget {
                 break StopReason::Budget;
             }
+            if self.used_up_time() {
+                break StopReason::TimeBudget;
+            }
             if idle >= MAX_IDLE_ROUNDS {
                 break StopReason::Stuck;
             }
@@ -211,6 +233,10 @@ impl<'a> Study<'a> {
                 if !measurement.value.is_finite() {
                     return Err(StudyError::NotFinite { value: measurement.value, arch });
                 }
+                if self.settings.max_train_seconds.is_some() && measurement.train_seconds.is_none()
+                {
+                    return Err(StudyError::NoTrainSeconds { arch });
+                }
                 self.history.push(key, Trial { arch: arch.clone(), source, round, measurement });
                 for observer in observers.iter_mut() {
                     observer.on_query(&self.history);
@@ -221,7 +247,7 @@ impl<'a> Study<'a> {
                 Outcome::OutOfDomain
             };
             observations.push(Observation { arch, outcome });
-            if self.reached_target() {
+            if self.reached_target() || self.used_up_time() {
                 break;
             }
         }
@@ -243,5 +269,10 @@ impl<'a> Study<'a> {
     fn reached_target(&self) -> bool {
         let best = self.history.best().map(|trial| trial.measurement.value);
         self.settings.target.is_some_and(|target| best.is_some_and(|best| best >= target))
+    }
+
+    fn used_up_time(&self) -> bool {
+        let used = self.history.train_seconds();
+        self.settings.max_train_seconds.is_some_and(|seconds| used >= seconds)
     }
 }

@@ -108,8 +108,8 @@ impl Judge {
         if pairs.is_empty() {
             return Ok(0.0);
         }
-        let batch = self.model.batch(graphs);
-        let logits = self.model.logits(&batch, &Arc::new(pairs))?;
+        let graphs: Vec<_> = graphs.collect();
+        let logits = self.model.logits(&graphs, &Arc::new(pairs))?;
         let loss = || {
             let answers = Tensor::new(answers, &Device::Cpu)?;
             cross_entropy(&logits, &answers)? * weight
@@ -136,7 +136,7 @@ fn rankings(values: &[f64]) -> Questions {
     let mut asked = (Vec::new(), Vec::new());
     for (i, first) in values.iter().enumerate() {
         for (j, second) in values.iter().enumerate() {
-            if first < second || first > second {
+            if first.total_cmp(second).is_ne() {
                 asked.0.push((i as u32, j as u32));
                 asked.1.push(f32::from(u8::from(second > first)));
             }
@@ -165,4 +165,70 @@ fn memberships(
 
 fn sigmoid(logit: f64) -> f64 {
     1.0 / (1.0 + (-logit).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::{moves, spaces::NasBench201};
+
+    use super::*;
+    use crate::TrainerConfig;
+
+    #[test]
+    fn equal_values_are_not_ranked() {
+        let (pairs, answers) = rankings(&[1.0, 2.0, 1.0]);
+        assert_eq!(pairs, [(0, 1), (1, 0), (1, 2), (2, 1)]);
+        assert_eq!(answers, [1.0, 0.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn half_of_the_second_ones_are_fake() {
+        let mut rng = Streams::new(0).rng("test", 0, 0);
+        let (pairs, answers) = memberships(3, 4, 20, &mut rng);
+        assert_eq!(pairs.len(), 40);
+        for ((first, second), answer) in pairs.iter().zip(answers) {
+            assert!(*first < 3 && *second < 7);
+            assert_eq!(answer > 0.5, *second < 3);
+        }
+    }
+
+    #[test]
+    fn cross_entropy_is_finite_for_every_logit() {
+        let tensor = |values: [f32; 3]| Tensor::new(&values, &Device::Cpu).unwrap();
+        let loss = cross_entropy(&tensor([0.0, 200.0, -200.0]), &tensor([1.0, 1.0, 0.0])).unwrap();
+        assert!((loss.to_scalar::<f32>().unwrap() - 2_f32.ln() / 3.0).abs() < 1e-6);
+        let wrong = cross_entropy(&tensor([0.0, -200.0, 0.0]), &tensor([1.0, 1.0, 0.0])).unwrap();
+        assert!(
+            (wrong.to_scalar::<f32>().unwrap() - (200.0 + 2.0 * 2_f32.ln()) / 3.0).abs() < 1e-3
+        );
+    }
+
+    /// Architectures whose value is the number of 3 × 3 convolutions that the network uses.
+    fn counted(count: usize, seed: u64) -> Measured {
+        let (space, mut rng) = (NasBench201::default(), Streams::new(seed).rng("test", 0, 0));
+        let mut measured = Measured::default();
+        for _ in 0..count {
+            let graph = space.canonical_graph(&moves::sample(&space, &mut rng));
+            let convolution = |node: &usize| graph.labels(*node).iter().any(|label| label == 3);
+            measured.values.push((0..graph.len()).filter(convolution).count() as f64);
+            measured.graphs.push(graph);
+        }
+        measured
+    }
+
+    #[test]
+    fn judges_learn_to_rank_what_they_have_not_seen() {
+        let (space, seen, unseen) = (NasBench201::default(), counted(60, 1), counted(60, 2));
+        let config = TrainerConfig::ranked().discriminator;
+        let mut judges = Judges::new(&space, &config, Streams::new(0)).unwrap();
+        let mut rng = Streams::new(0).rng("train", 0, 0);
+        judges.train(&seen, &[], &[], 100, &mut rng).unwrap();
+        let scores = judges.score(&seen.graphs, &unseen.graphs, Reward::Logit).unwrap();
+        let (mut right, mut all) = (0, 0);
+        for ((i, j), answer) in rankings(&unseen.values).0.iter().zip(rankings(&unseen.values).1) {
+            all += 1;
+            right += usize::from((scores[*j as usize] > scores[*i as usize]) == (answer > 0.5));
+        }
+        assert!(right * 100 > all * 95, "{right} of {all} pairs are ranked right");
+    }
 }

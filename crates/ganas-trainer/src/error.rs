@@ -6,11 +6,17 @@ use thiserror::Error;
 #[error("{setting}: expected {expected}, found {found}")]
 pub struct ConfigError {
     /// Path of the setting, such as `generator.ppo.clip`.
-    pub setting: &'static str,
+    pub setting: String,
     /// What it may be.
-    pub expected: &'static str,
+    pub expected: String,
     /// What it is.
     pub found: String,
+}
+
+impl ConfigError {
+    pub(crate) fn new(setting: &str, expected: &str, found: &str) -> Self {
+        Self { setting: setting.into(), expected: expected.into(), found: found.into() }
+    }
 }
 
 /// Why training could not go on.

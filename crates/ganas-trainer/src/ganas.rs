@@ -82,11 +82,10 @@ impl Models {
         for _ in 0..config.inner_iterations {
             let factor = if self.trained { 1 } else { config.discriminator.first_steps_factor };
             self.trained = true;
-            let fakes = match config.discriminator.adversarial_weight > 0.0 {
-                true => {
-                    self.player.sample(context.space, config.discriminator.batch, &mut rng)?.archs
-                }
-                false => Vec::new(),
+            let fakes = if config.discriminator.adversarial_weight > 0.0 {
+                self.player.sample(context.space, config.discriminator.batch, &mut rng)?.archs
+            } else {
+                Vec::new()
             };
             let fakes = round.graphs(&fakes);
             let steps = config.discriminator.steps * factor;

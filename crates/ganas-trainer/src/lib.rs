@@ -9,6 +9,11 @@
 //! Source: Rezaei et al., "Generative Adversarial Neural Architecture Search", IJCAI 2021,
 //! algorithms 1 and 2.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "models compute in f32, and rows and pairs are counted in u32"
+)]
+
 mod candidates;
 mod config;
 mod discrimination;

@@ -102,3 +102,49 @@ fn standardise(values: &mut [f32]) {
         *value = (*value - mean) / (variance.sqrt() + 1e-6);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::NasBench201;
+
+    use super::*;
+    use crate::TrainerConfig;
+
+    #[test]
+    fn ratios_beyond_the_clip_gain_nothing() {
+        let tensor = |values: [f32; 3]| Tensor::new(&values, &Device::Cpu).unwrap();
+        let batch = Batch {
+            log_probabilities: tensor([0.0, 0.0, 0.0]),
+            advantages: tensor([1.0, 1.0, -1.0]),
+            returns: tensor([0.0, 0.0, 0.0]),
+        };
+        let ratios = [1.1_f32, 1.5, 1.5].map(f32::ln);
+        let gain = batch.surrogate(&tensor(ratios), 0.2).unwrap().to_scalar::<f32>().unwrap();
+        assert!((gain - (1.1 + 1.2 - 1.5) / 3.0).abs() < 1e-5, "{gain}");
+    }
+
+    #[test]
+    fn standardised_values_have_mean_0_and_deviation_1() {
+        let mut values = [1.0, 2.0, 3.0, 6.0];
+        standardise(&mut values);
+        assert!(values.iter().sum::<f32>().abs() < 1e-5);
+        assert!((values.iter().map(|value| value * value).sum::<f32>() / 4.0 - 1.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn the_policy_moves_to_what_earns() {
+        let (space, streams) = (NasBench201::default(), Streams::new(3));
+        let mut player = Player::new(&space, &TrainerConfig::ranked().generator, streams).unwrap();
+        let mut rng = streams.rng("train", 0, 0);
+        let mut means = Vec::new();
+        for _ in 0..40 {
+            let rollout = player.sample(&space, 64, &mut rng).unwrap();
+            let share =
+                |choices: &[u8]| choices.iter().filter(|choice| **choice == 3).count() as f64 / 6.0;
+            let rewards: Vec<_> = rollout.archs.iter().map(|arch| share(arch.choices())).collect();
+            means.push(rewards.iter().sum::<f64>() / 64.0);
+            player.learn(&rollout, &rewards).unwrap();
+        }
+        assert!(means[0] < 0.35 && means[39] > 0.9, "{means:?}");
+    }
+}

@@ -33,3 +33,16 @@ impl Measured {
 pub(crate) fn trials<'a>(history: &'a History, truth: &[usize]) -> Vec<&'a Trial> {
     truth.iter().map(|&index| &history.trials()[index]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_come_first_and_the_earlier_of_equals() {
+        let values = vec![1.0, 3.0, 2.0, 3.0, 0.0];
+        let measured = Measured { graphs: Vec::new(), values };
+        assert_eq!(measured.best(3), [1, 3, 2]);
+        assert_eq!(measured.best(9), [1, 3, 2, 0, 4]);
+    }
+}

@@ -1,5 +1,8 @@
 use std::path::Path;
 
+use super::full_import::write_full;
+use super::full_table::FULL_FILE;
+use super::official::{Layout, read_official};
 use super::table::{TEST_FILE, VALIDATION_FILE};
 use super::test_results::read_test_results;
 use super::wheel::read_wheel;
@@ -9,6 +12,10 @@ use crate::{BenchError, Progress};
 /// Reads one of the files that there are for this benchmark.
 pub(crate) fn import(file: &Path, progress: &mut Progress<'_>) -> Result<Imported, BenchError> {
     let label = file.display().to_string();
+    if Layout::of(file)?.is_some() {
+        let bytes = write_full(&label, read_official(file, progress)?)?;
+        return Ok(Imported { table_file: FULL_FILE, bytes, compiled_in: false });
+    }
     let (bytes, source_sha256) = read_small(file)?;
     let is_wheel = bytes.starts_with(b"PK\x03\x04");
     let (table_file, table) = if is_wheel {

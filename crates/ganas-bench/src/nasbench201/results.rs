@@ -1,72 +1,91 @@
-use ganas_graph::Arch;
 use ganas_graph::spaces::NasBench201;
+use ganas_graph::{Arch, SearchSpace as _};
 use ganas_search::{Evaluation, EvaluationError, Evaluator, Measurement, TestOracle};
 
-use super::{Dataset, NAME, NasBench201Table, Row};
+use super::known::{Known, Tables, Tests};
+use super::{Dataset, Row};
 use crate::benchmark::{Opened, Record, Request, Source, TableInfo, Verification};
-use crate::{Accuracy, BenchError, Progress, QueryError, Reading};
+use crate::{BenchError, Progress, Reading};
 
-/// Epochs of training that there are results for.
-const EPOCHS: [u32; 1] = [200];
-/// Training runs that every architecture has on every data set.
-const FEWEST_RUNS: usize = 2;
-
-/// Opens the benchmark, with the test results in the request's folder, if there are any.
+/// Opens the benchmark, with what was imported into the request's folder, if there is anything.
 pub(crate) fn open(request: &Request<'_>) -> Result<Opened, BenchError> {
-    request.query.check(NAME, &EPOCHS, FEWEST_RUNS)?;
-    if request.query.reading != Reading::Mean {
-        // Until the table is read run by run.
-        return Err(QueryError::Form { found: request.query.reading.to_string() }.into());
-    }
     let dataset: Dataset = request.dataset.map_or_else(|| Ok(Dataset::default()), str::parse)?;
-    let table = match request.folder {
-        Some(folder) => NasBench201Table::open(folder)?,
-        None => NasBench201Table::embedded()?,
-    };
+    let tables = Tables::open(request.folder)?;
+    let epochs = tables.check(&request.query, dataset)?;
     Ok(Opened {
         dataset: dataset.to_string(),
         space: Box::new(NasBench201::new(dataset.head())),
-        source: Box::new(Results::new(table, dataset)),
+        source: Box::new(Results::new(tables, dataset, epochs, request.query.reading)),
     })
 }
 
-/// The table as seen by searches on one data set.
+/// The tables as seen by searches on one data set.
 #[derive(Debug)]
 pub(crate) struct Results {
-    table: NasBench201Table,
+    tables: Tables,
     dataset: Dataset,
+    epochs: u32,
+    reading: Reading,
+    /// What a search is told, by row.
+    measurements: Vec<Option<Measurement>>,
+    space: NasBench201,
 }
 
 impl Results {
-    pub(crate) const fn new(table: NasBench201Table, dataset: Dataset) -> Self {
-        Self { table, dataset }
+    fn new(tables: Tables, dataset: Dataset, epochs: u32, reading: Reading) -> Self {
+        let space = NasBench201::new(dataset.head());
+        let measurements = Vec::new();
+        let mut results = Self { tables, dataset, epochs, reading, measurements, space };
+        results.measurements = Row::all().map(|row| results.measure(row)).collect();
+        results
     }
 
-    fn validation(&self, row: Row) -> Accuracy {
-        self.table.validation(self.dataset, row)
+    fn measure(&self, row: Row) -> Option<Measurement> {
+        let known = self.known(row);
+        let runs = self.runs(row, known.validation.len());
+        let (accuracy, train_seconds) = known.mean(runs)?;
+        Some(Measurement { value: accuracy.percent(), train_seconds })
+    }
+
+    fn known(&self, row: Row) -> Known {
+        self.tables.known(self.dataset, self.epochs, row)
+    }
+
+    /// The runs, of `count`, that queries read.
+    fn runs(&self, row: Row, count: usize) -> std::ops::Range<usize> {
+        match self.reading {
+            Reading::Mean => 0..count,
+            // A hash takes longer than all else.
+            reading => reading.of(self.space.canonical(&row.arch()), count),
+        }
+    }
+
+    /// The test accuracy that goes with the query settings. Where only means are known, no single
+    /// run has one.
+    fn test_of(&self, row: Row, tests: &Tests) -> Option<crate::Accuracy> {
+        match (tests, self.reading) {
+            (Tests::Mean(_), Reading::Repeat(_) | Reading::Random { .. }) => None,
+            _ => tests.mean(|count| self.runs(row, count)),
+        }
     }
 
     fn values(&self) -> impl Iterator<Item = f64> {
-        self.table.rows().map(|row| self.validation(row).percent())
+        self.measurements.iter().flatten().map(|measurement| measurement.value)
     }
 }
 
 impl Evaluator for Results {
-    /// Mean validation accuracy of the training runs after 200 epochs, in percent.
+    /// Validation accuracy in percent, of the runs and epochs that the query settings say.
     fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
-        let Some(row) = self.table.row(arch) else {
-            return Ok(Evaluation::OutOfDomain);
-        };
-        Ok(Evaluation::Measured(Measurement {
-            value: self.validation(row).percent(),
-            train_seconds: Some(self.table.train_seconds(self.dataset, row)),
-        }))
+        let measurement = Row::of(arch).and_then(|row| self.measurements[row.0]);
+        Ok(measurement.map_or(Evaluation::OutOfDomain, Evaluation::Measured))
     }
 }
 
 impl TestOracle for Results {
     fn test(&self, arch: &Arch) -> Option<f64> {
-        self.table.test(self.dataset, self.table.row(arch)?).map(Accuracy::percent)
+        let row = Row::of(arch)?;
+        self.test_of(row, &self.known(row).test).map(crate::Accuracy::percent)
     }
 
     fn optimum(&self) -> Option<f64> {
@@ -80,28 +99,47 @@ impl TestOracle for Results {
 
 impl Source for Results {
     fn record(&self, arch: &Arch) -> Result<Option<Record>, BenchError> {
-        let Some(row) = self.table.row(arch) else { return Ok(None) };
-        let validation = self.validation(row);
-        Ok(Some(Record {
-            official_index: Some(self.table.official_index(row)),
+        let Some(row) = Row::of(arch) else { return Ok(None) };
+        let known = self.known(row);
+        let read = known.mean(self.runs(row, known.validation.len()));
+        Ok(read.map(|(validation, train_seconds)| Record {
+            official_index: Some(self.tables.official_index(row)),
             validation,
-            validation_runs: self.table.validation_runs(self.dataset, row),
-            test: self.table.test(self.dataset, row),
+            validation_runs: known.validation.iter().map(|(accuracy, _)| *accuracy).collect(),
+            test: self.test_of(row, &known.test),
             rank: self.rank(validation.percent()),
-            train_seconds: Some(self.table.train_seconds(self.dataset, row)),
-            latency_seconds: Some(self.table.latency_seconds(self.dataset, row)),
+            train_seconds,
+            latency_seconds: known.latency_seconds,
         }))
     }
 
     fn tables(&self) -> Vec<TableInfo> {
-        self.table.tables().map(TableInfo::of).collect()
+        self.tables.tables().into_iter().map(TableInfo::of).collect()
     }
 
-    /// Opening has verified all there is: the tables are small.
+    /// Opening has verified all there is: the tables are small. Costs are compared here.
     fn verify(&self, _: &mut Progress<'_>) -> Result<Verification, BenchError> {
-        let tables = self.table.tables().map(|table| format!("checksums of {}", table.origin()));
-        let checks = ["each official index once", "possible counts of images"].map(str::to_owned);
-        let checks = tables.chain(checks).collect();
-        Ok(Verification { architectures: self.table.rows().count(), complete: true, checks })
+        let tables = self.tables.tables();
+        let mut checks: Vec<String> =
+            tables.iter().map(|table| format!("checksums of {}", table.origin())).collect();
+        checks.extend(["each official index once".into(), "possible counts of images".into()]);
+        if let Tables::Full(table) = &self.tables {
+            let set = self.dataset.validated_on();
+            let differs = |row: &Row| {
+                let costs = self.space.cost(&row.arch());
+                let recorded = table.costs(set, self.epochs, *row);
+                recorded.is_some_and(|recorded| {
+                    let recorded = [recorded.params_millions, recorded.flops_millions];
+                    recorded.iter().zip(costs).any(|(found, cost)| (found - cost).abs() > 2e-6)
+                })
+            };
+            let other = Row::all().filter(differs).count();
+            checks.push(format!(
+                "parameters and multiply-adds ({other} architectures are recorded with others)"
+            ));
+        }
+        let architectures = self.measurements.iter().flatten().count();
+        let complete = architectures == self.measurements.len();
+        Ok(Verification { architectures, complete, checks })
     }
 }

@@ -49,7 +49,7 @@ pub struct NasBench201Table {
 
 /// A cell's place in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Row(usize);
+pub struct Row(pub(super) usize);
 
 /// Where a data set's numbers are.
 #[derive(Debug, Clone, Copy)]
@@ -142,14 +142,12 @@ impl NasBench201Table {
 
     /// The row of an architecture; `None` if it is not of this space.
     pub fn row(&self, arch: &Arch) -> Option<Row> {
-        let choices = arch.choices();
-        (choices.len() == 6 && choices.iter().all(|choice| *choice < 5))
-            .then(|| Row(NasBench201::rank(arch)))
+        Row::of(arch)
     }
 
     /// All rows, in the order of the architectures' choices.
     pub fn rows(&self) -> impl Iterator<Item = Row> + use<> {
-        (0..ROWS).map(Row)
+        Row::all()
     }
 
     /// The cell's number in the published files.
@@ -213,7 +211,23 @@ impl NasBench201Table {
     /// # Panics
     /// Never: a row is one of the space's architectures.
     pub fn arch(&self, row: Row) -> Arch {
-        let digit = |place: u32| u8::try_from(row.0 / 5_usize.pow(5 - place) % 5).unwrap_or(0);
+        row.arch()
+    }
+}
+
+impl Row {
+    pub(super) fn of(arch: &Arch) -> Option<Self> {
+        let choices = arch.choices();
+        (choices.len() == 6 && choices.iter().all(|choice| *choice < 5))
+            .then(|| Self(NasBench201::rank(arch)))
+    }
+
+    pub(super) fn all() -> impl Iterator<Item = Self> + use<> {
+        (0..ROWS).map(Self)
+    }
+
+    pub(super) fn arch(self) -> Arch {
+        let digit = |place: u32| u8::try_from(self.0 / 5_usize.pow(5 - place) % 5).unwrap_or(0);
         let choices: Vec<u8> = (0..6).map(digit).collect();
         Arch::from_choices(&NasBench201::default(), &choices).expect("six digits below five")
     }
@@ -285,7 +299,7 @@ fn find<T: Number>(
     table.section(&section_name(dataset, part), ROWS, columns)
 }
 
-fn expect_part(table: &Table, part: &str) -> Result<(), BenchError> {
+pub(super) fn expect_part(table: &Table, part: &str) -> Result<(), BenchError> {
     let Provenance { benchmark, part: found, .. } = &table.header().provenance;
     if benchmark == NAME && found == part {
         return Ok(());

@@ -72,9 +72,8 @@ impl Global {
     /// The value of the global called with these arguments; `None` if they are others than it takes.
     pub(super) fn value(self, arguments: &[&Value]) -> Option<Value> {
         match (self, arguments) {
-            (Self::OrderedDict, []) | (Self::DefaultDict, [] | [Value::Global(_)]) => {
-                Some(Value::Dict(Vec::new()))
-            }
+            (Self::OrderedDict | Self::DefaultDict, [])
+            | (Self::DefaultDict, [Value::Global(_)]) => Some(Value::Dict(Vec::new())),
             (Self::Set, []) => Some(Value::Set(Vec::new())),
             (Self::Set, [Value::List(items)]) => Some(Value::Set(items.clone())),
             (Self::Dtype, [Value::Text(name), align, copy]) => {

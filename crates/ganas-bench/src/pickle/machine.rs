@@ -1,79 +1,86 @@
 //! The stack machine that a pickle is a program for.
 
+use std::collections::HashMap;
+use std::io::BufRead;
+
+use super::memo::Memo;
 use super::opcode::{self, Opcode};
-use super::{Id, Limits, PickleError, Value};
+use super::source::Source;
+use super::{Id, Limits, PickleError, Value, Values};
 
 /// Highest pickle protocol there is.
 const PROTOCOL: u8 = 5;
 /// Most bytes of the name of a module or of something in it.
 pub(super) const MOST_NAME: usize = 256;
 
-pub(super) struct Machine<'a> {
-    bytes: &'a [u8],
-    position: usize,
-    /// Offset of the opcode under way, for errors.
-    start: usize,
-    limits: &'a Limits,
-    pub(super) arena: Vec<Cell>,
-    items: usize,
+pub(super) struct Machine<R> {
+    pub(super) source: Source<R>,
+    pub(super) limits: Limits,
+    pub(super) arena: Values,
+    /// The arena's texts: equal ones are one value.
+    pub(super) texts: HashMap<Box<str>, Id>,
+    pub(super) items: usize,
     pub(super) stack: Vec<Id>,
     /// Heights of the stack at which marks were set.
-    marks: Vec<usize>,
-    memo: Vec<Id>,
+    pub(super) marks: Vec<usize>,
+    pub(super) memo: Memo,
 }
 
-/// A value under construction.
-pub(super) struct Cell {
-    pub(super) value: Value,
-    /// Containers from here to the deepest value, itself included; 0 for what is no container.
-    pub(super) depth: u32,
-    /// Is it part of a container? Then it is complete.
-    placed: bool,
-}
-
-impl<'a> Machine<'a> {
-    pub(super) fn new(bytes: &'a [u8], limits: &'a Limits) -> Self {
+impl<R: BufRead> Machine<R> {
+    /// Reads from a place where there are at most `end` bytes.
+    pub(super) fn new(reader: R, end: usize, limits: &Limits) -> Self {
         Self {
-            bytes,
-            position: 0,
-            start: 0,
-            limits,
-            arena: Vec::new(),
+            source: Source::new(reader, end),
+            limits: *limits,
+            arena: Values { cells: Vec::new() },
+            texts: HashMap::new(),
             items: 0,
             stack: Vec::new(),
             marks: Vec::new(),
-            memo: Vec::new(),
+            memo: Memo::default(),
         }
     }
 
-    /// Runs to the end; gives all values and the one that is the result.
-    pub(super) fn run(mut self) -> Result<(Vec<Value>, Id), PickleError> {
-        if self.bytes.first() != Some(&0x80) {
-            return Err(self.wrong("a pickle of protocol 2 or later", self.next_byte()));
+    /// Runs up to and including STOP; gives the result.
+    pub(super) fn run(&mut self) -> Result<Id, PickleError> {
+        self.begin()?;
+        while let Some(opcode) = self.next_opcode()? {
+            self.step(opcode)?;
         }
-        loop {
-            self.start = self.position;
-            let [byte] = self.take("an opcode")?;
-            match Opcode::of(byte) {
-                Some(Opcode::Stop) => break,
-                Some(opcode) => self.step(opcode)?,
-                None => {
-                    return Err(self.wrong("an opcode that builds data", opcode::describe(byte)));
-                }
+        self.result()
+    }
+
+    pub(super) fn begin(&mut self) -> Result<(), PickleError> {
+        match self.source.next_byte()? {
+            Some(0x80) => Ok(()),
+            byte => {
+                let found = byte.map_or("the end".into(), |byte| format!("byte {byte:#04x}"));
+                Err(self.wrong("a pickle of protocol 2 or later", found))
             }
         }
+    }
+
+    /// The next opcode; `None` at STOP.
+    pub(super) fn next_opcode(&mut self) -> Result<Option<Opcode>, PickleError> {
+        self.source.start = self.source.position;
+        let [byte] = self.take("an opcode")?;
+        match Opcode::of(byte) {
+            Some(Opcode::Stop) => Ok(None),
+            Some(opcode) => Ok(Some(opcode)),
+            None => Err(self.wrong("an opcode that builds data", opcode::describe(byte))),
+        }
+    }
+
+    /// What is left after STOP.
+    pub(super) fn result(&mut self) -> Result<Id, PickleError> {
         let root = self.pop()?;
         if !self.stack.is_empty() || !self.marks.is_empty() {
             return Err(self.wrong("one result", "values left on the stack".into()));
         }
-        if self.position != self.bytes.len() {
-            let left = self.bytes.len() - self.position;
-            return Err(self.wrong("the end after STOP", format!("{left} more bytes")));
-        }
-        Ok((self.arena.into_iter().map(|cell| cell.value).collect(), root))
+        Ok(root)
     }
 
-    fn step(&mut self, opcode: Opcode) -> Result<(), PickleError> {
+    pub(super) fn step(&mut self, opcode: Opcode) -> Result<(), PickleError> {
         match opcode {
             Opcode::Proto => self.protocol(),
             Opcode::Frame => self.frame(),
@@ -171,7 +178,7 @@ impl<'a> Machine<'a> {
 
     fn frame(&mut self) -> Result<(), PickleError> {
         let length = u64::from_le_bytes(self.take("a frame length of 8 bytes")?);
-        let left = self.bytes.len() - self.position;
+        let left = self.source.left();
         if length > left as u64 {
             return Err(self.wrong(&format!("a frame of at most {left} bytes"), length.to_string()));
         }
@@ -198,45 +205,36 @@ impl<'a> Machine<'a> {
         if length > 8 {
             return Err(self.wrong("a number of at most 8 bytes", format!("{length} bytes")));
         }
-        let digits = self.slice(length, "a number")?;
-        let sign = digits.last().map_or(0, |last| if *last < 0x80 { 0 } else { u8::MAX });
-        let mut bytes = [sign; 8];
-        bytes[..length].copy_from_slice(digits);
-        Ok(i64::from_le_bytes(bytes))
+        self.source.with(length, "a number", |digits| {
+            let sign = digits.last().map_or(0, |last| if *last < 0x80 { 0 } else { u8::MAX });
+            let mut bytes = [sign; 8];
+            bytes[..length].copy_from_slice(digits);
+            i64::from_le_bytes(bytes)
+        })
     }
 
     fn byte_string(&mut self, length: usize) -> Result<(), PickleError> {
-        let bytes = self.slice(length, "a byte string")?;
-        self.push(Value::Bytes(bytes.into()), 0)
+        let bytes = self.source.with(length, "a byte string", |bytes| bytes.into())?;
+        self.push(Value::Bytes(bytes), 0)
     }
 
     fn text(&mut self, length: usize) -> Result<(), PickleError> {
-        let text = self.slice(length, "a text")?;
-        let Ok(text) = std::str::from_utf8(text) else {
-            return Err(self.wrong("a text in UTF-8", "other bytes".into()));
-        };
-        self.push(Value::Text(text.into()), 0)
-    }
-
-    /// The bytes up to the next line feed.
-    pub(super) fn line(&mut self) -> Result<String, PickleError> {
-        let left = &self.bytes[self.position..];
-        let most = left.len().min(MOST_NAME);
-        let Some(length) = left[..most].iter().position(|byte| *byte == b'\n') else {
-            return Err(self.wrong("a line of a name", "no end of the line".into()));
-        };
-        self.position += length + 1;
-        Ok(String::from_utf8_lossy(&left[..length]).into_owned())
-    }
-
-    pub(super) fn slice(&mut self, length: usize, what: &str) -> Result<&'a [u8], PickleError> {
-        let left = &self.bytes[self.position..];
-        let Some(bytes) = left.get(..length) else {
-            let expected = format!("{what} of {length} bytes");
-            return Err(self.wrong(&expected, format!("the end after {}", left.len())));
-        };
-        self.position += length;
-        Ok(bytes)
+        self.count(1)?;
+        let (texts, arena) = (&mut self.texts, &mut self.arena);
+        let id = self.source.with(length, "a text", |bytes| {
+            let text = std::str::from_utf8(bytes).ok()?;
+            let known = texts.get(text).copied();
+            known.or_else(|| {
+                let id = arena.add(Value::Text(text.into()), 0)?;
+                texts.insert(text.into(), id);
+                Some(id)
+            })
+        })?;
+        match id {
+            Some(id) => self.stack.push(id),
+            None => return Err(self.wrong("a text in UTF-8", "other bytes".into())),
+        }
+        Ok(())
     }
 
     fn mark(&mut self) -> Result<(), PickleError> {
@@ -247,11 +245,10 @@ impl<'a> Machine<'a> {
 
     pub(super) fn push(&mut self, value: Value, depth: u32) -> Result<(), PickleError> {
         self.count(1)?;
-        let Ok(index) = u32::try_from(self.arena.len()) else {
-            return Err(self.wrong("at most 2^32 values", "more".into()));
-        };
-        self.arena.push(Cell { value, depth, placed: false });
-        self.stack.push(Id(index));
+        match self.arena.add(value, depth) {
+            Some(id) => self.stack.push(id),
+            None => return Err(self.wrong("at most 2^32 values", "more".into())),
+        }
         Ok(())
     }
 
@@ -272,7 +269,7 @@ impl<'a> Machine<'a> {
     }
 
     fn recall(&mut self, index: usize) -> Result<(), PickleError> {
-        let Some(&value) = self.memo.get(index) else {
+        let Some(value) = self.memo.get(index) else {
             let expected = format!("one of {} memo entries", self.memo.len());
             return Err(self.wrong(&expected, format!("entry {index}")));
         };
@@ -283,7 +280,7 @@ impl<'a> Machine<'a> {
 
     fn extend_list(&mut self, values: &[Id]) -> Result<(), PickleError> {
         let target = self.container(values)?;
-        match &mut self.arena[target.0 as usize].value {
+        match self.arena.value_mut(target) {
             Value::List(list) => list.extend(values),
             _ => return Err(self.wrong("a list to append to", "something else".into())),
         }
@@ -295,7 +292,7 @@ impl<'a> Machine<'a> {
         let (pairs, []) = values.as_chunks::<2>() else {
             return Err(self.wrong("keys and values", format!("{} values", values.len())));
         };
-        match &mut self.arena[target.0 as usize].value {
+        match self.arena.value_mut(target) {
             Value::Dict(entries) => entries.extend(pairs.iter().map(|&[key, value]| (key, value))),
             _ => return Err(self.wrong("a dictionary to fill", "something else".into())),
         }
@@ -304,7 +301,7 @@ impl<'a> Machine<'a> {
 
     fn extend_set(&mut self, values: &[Id]) -> Result<(), PickleError> {
         let target = self.container(values)?;
-        match &mut self.arena[target.0 as usize].value {
+        match self.arena.value_mut(target) {
             Value::Set(set) => set.extend(values),
             _ => return Err(self.wrong("a set to add to", "something else".into())),
         }
@@ -329,7 +326,7 @@ impl<'a> Machine<'a> {
         let target = self.pop()?;
         self.stack.push(target);
         let depth = self.place(values)?;
-        let cell = &mut self.arena[target.0 as usize];
+        let cell = self.arena.cell_mut(target);
         cell.depth = cell.depth.max(depth);
         if cell.placed {
             return Err(self.wrong("a container that is not part of another", "one that is".into()));
@@ -341,9 +338,9 @@ impl<'a> Machine<'a> {
     fn place(&mut self, values: &[Id]) -> Result<u32, PickleError> {
         self.count(values.len())?;
         for value in values {
-            self.arena[value.0 as usize].placed = true;
+            self.arena.cell_mut(*value).placed = true;
         }
-        let inner = values.iter().map(|value| self.arena[value.0 as usize].depth).max();
+        let inner = values.iter().map(|value| self.arena.cell(*value).depth).max();
         let depth = inner.map_or(0, |depth| depth + 1);
         if depth > self.limits.depth {
             let expected = format!("at most {} nested containers", self.limits.depth);
@@ -376,19 +373,10 @@ impl<'a> Machine<'a> {
     }
 
     fn take<const N: usize>(&mut self, what: &str) -> Result<[u8; N], PickleError> {
-        let Some(&bytes) = self.bytes[self.position..].first_chunk() else {
-            return Err(self.wrong(what, "the end".into()));
-        };
-        self.position += N;
-        Ok(bytes)
-    }
-
-    fn next_byte(&self) -> String {
-        let byte = self.bytes.get(self.position);
-        byte.map_or_else(|| "the end".into(), |byte| format!("byte {byte:#04x}"))
+        self.source.take(what)
     }
 
     pub(super) fn wrong(&self, expected: &str, found: String) -> PickleError {
-        PickleError { offset: self.start, expected: expected.into(), found }
+        self.source.wrong(expected, found)
     }
 }

@@ -9,18 +9,28 @@
 //! memo is shared here as well, and a small file cannot grow into a large tree. A container is
 //! complete once it is part of another: there are no cycles, and depth is known exactly.
 
+use std::io::BufRead;
+
 use thiserror::Error;
 
+mod entries;
 mod global;
 mod machine;
+mod memo;
 mod object;
 mod opcode;
+mod source;
+mod values;
 
+pub use entries::EntryReader;
 pub use global::{Dtype, Global};
+pub use values::{Id, Value, Values};
 
 use machine::Machine;
 
 /// Bounds on what a pickle may make the reader do.
+///
+/// Where a pickle is read entry by entry, bytes and items are those of each entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the whole pickle.
@@ -40,45 +50,11 @@ impl Default for Limits {
     }
 }
 
-/// A value's place in its pickle's arena.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Id(u32);
-
-/// What a pickle can hold.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Value {
-    /// Nothing.
-    None,
-    /// Yes or no.
-    Bool(bool),
-    /// A whole number.
-    Integer(i64),
-    /// A floating-point number.
-    Float(f64),
-    /// A text.
-    Text(Box<str>),
-    /// Bytes.
-    Bytes(Box<[u8]>),
-    /// A tuple.
-    Tuple(Vec<Id>),
-    /// A list.
-    List(Vec<Id>),
-    /// A dictionary's entries as written, keys that repeat included.
-    Dict(Vec<(Id, Id)>),
-    /// A set's items as written, those that repeat included.
-    Set(Vec<Id>),
-    /// A name of the list of allowed ones.
-    Global(Global),
-    /// A type of numpy numbers.
-    Dtype(Dtype),
-    /// An object, of which nothing is known but its class and what its fields were set from.
-    Object {
-        /// Its class.
-        class: Global,
-        /// What its fields were set from, most often a dictionary.
-        state: Option<Id>,
-    },
+impl Limits {
+    /// For a long pickle read entry by entry: the default, but 200 million memo entries.
+    pub fn long() -> Self {
+        Self { memo: 200_000_000, ..Self::default() }
+    }
 }
 
 /// A pickle that was read.
@@ -96,7 +72,7 @@ pub enum Value {
 /// ```
 #[derive(Debug)]
 pub struct Pickle {
-    values: Vec<Value>,
+    values: Values,
     root: Id,
 }
 
@@ -114,8 +90,30 @@ impl Pickle {
                 found: format!("{} bytes", bytes.len()),
             });
         }
-        let (values, root) = Machine::new(bytes, limits).run()?;
-        Ok(Self { values, root })
+        let mut machine = Machine::new(bytes, bytes.len(), limits);
+        let root = machine.run()?;
+        match machine.source.left() {
+            0 => Ok(Self { values: machine.arena, root }),
+            left => {
+                let found = format!("{left} more bytes");
+                Err(machine.wrong("the end after STOP", found))
+            }
+        }
+    }
+
+    /// Reads a pickle that has something after it; what follows is left in `reader`.
+    ///
+    /// # Errors
+    /// As [`Pickle::read`].
+    pub fn read_from(reader: &mut impl BufRead, limits: &Limits) -> Result<Self, PickleError> {
+        let mut machine = Machine::new(reader, limits.bytes, limits);
+        let root = machine.run()?;
+        Ok(Self { values: machine.arena, root })
+    }
+
+    /// All values.
+    pub const fn values(&self) -> &Values {
+        &self.values
     }
 
     /// The value that the whole pickle stands for.
@@ -130,12 +128,9 @@ impl Pickle {
         entries.iter().rev().find(|(name, _)| is_named(*name)).map(|(_, value)| *value)
     }
 
-    /// A value.
-    ///
-    /// # Panics
-    /// If `id` is of another pickle that has more values.
+    /// A value; [`Value::Dropped`] if there is none.
     pub fn value(&self, id: Id) -> &Value {
-        &self.values[id.0 as usize]
+        self.values.value(id)
     }
 }
 

@@ -1,21 +1,23 @@
 //! The opcodes that name and "call" something: they only ever make values of ours.
 
+use std::io::BufRead;
+
 use super::global::{Dtype, Global};
 use super::machine::{MOST_NAME, Machine};
 use super::{Id, PickleError, Value};
 
-impl Machine<'_> {
+impl<R: BufRead> Machine<R> {
     /// `GLOBAL`: module and name as two lines.
     pub(super) fn global(&mut self) -> Result<(), PickleError> {
-        let module = self.line()?;
-        let name = self.line()?;
+        let module = self.source.line(MOST_NAME)?;
+        let name = self.source.line(MOST_NAME)?;
         self.named(Global::of(&module, &name), || (module, name))
     }
 
     /// `STACK_GLOBAL`: module and name from the stack.
     pub(super) fn stack_global(&mut self) -> Result<(), PickleError> {
         let (name, module) = (self.pop()?, self.pop()?);
-        let value = |id: Id| &self.arena[id.0 as usize].value;
+        let value = |id: Id| self.arena.value(id);
         let (Value::Text(module), Value::Text(name)) = (value(module), value(name)) else {
             return Err(self.wrong("a module and a name", "other values".into()));
         };
@@ -40,7 +42,7 @@ impl Machine<'_> {
     /// `REDUCE`: the value of a global and its arguments.
     pub(super) fn reduce(&mut self) -> Result<(), PickleError> {
         let (arguments, callable) = (self.pop()?, self.pop()?);
-        let value = |id: &Id| &self.arena[id.0 as usize].value;
+        let value = |id: &Id| self.arena.value(*id);
         let Value::Global(global) = *value(&callable) else {
             return Err(self.wrong("a global to make a value of", "something else".into()));
         };
@@ -53,7 +55,7 @@ impl Machine<'_> {
         // A set's items are as deep in it as they were in the list, which is inside the arguments.
         let (depth, items) = match &made {
             Some(Value::Set(items)) => {
-                let depth = self.arena[arguments.0 as usize].depth;
+                let depth = self.arena.cell(arguments).depth;
                 (depth.saturating_sub(1).max(1), items.len())
             }
             Some(Value::Dict(_)) => (1, 0),
@@ -71,7 +73,7 @@ impl Machine<'_> {
     /// `NEWOBJ`: an object of a class that has some, made without arguments. Nothing is called.
     pub(super) fn new_object(&mut self) -> Result<(), PickleError> {
         let (arguments, class) = (self.pop()?, self.pop()?);
-        let value = |id: &Id| &self.arena[id.0 as usize].value;
+        let value = |id: &Id| self.arena.value(*id);
         match (value(&class), value(&arguments)) {
             (Value::Global(class), Value::Tuple(arguments))
                 if class.has_objects() && arguments.is_empty() =>
@@ -87,9 +89,9 @@ impl Machine<'_> {
     pub(super) fn build(&mut self) -> Result<(), PickleError> {
         let (fields, target) = (self.pop()?, self.pop()?);
         self.stack.push(target);
-        if matches!(self.arena[target.0 as usize].value, Value::Object { .. }) {
+        if matches!(self.arena.value(target), Value::Object { .. }) {
             self.container(&[fields])?;
-            if let Value::Object { state, .. } = &mut self.arena[target.0 as usize].value {
+            if let Value::Object { state, .. } = self.arena.value_mut(target) {
                 *state = Some(fields);
             }
             return Ok(());
@@ -98,7 +100,7 @@ impl Machine<'_> {
     }
 
     fn build_dtype(&mut self, state: Id, target: Id) -> Result<(), PickleError> {
-        let value = |id: &Id| &self.arena[id.0 as usize].value;
+        let value = |id: &Id| self.arena.value(*id);
         let accepted = match (value(&target), value(&state)) {
             (Value::Dtype(_), Value::Tuple(state)) => {
                 Dtype::accepts(&state.iter().map(value).collect::<Vec<_>>())

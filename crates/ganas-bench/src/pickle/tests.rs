@@ -81,7 +81,7 @@ fn harmless_names_take_only_their_own_arguments() {
     let short = [b"cnumpy.core.multiarray\nscalar\n", FLOAT64, b"C\x01a\x86R"].concat();
     assert!(error(&short).contains("as many bytes as it has"));
     assert!(error(b"\x8c\x01aN\x93").contains("a module and a name"));
-    assert!(error(b"cnumpy").contains("no end of the line"));
+    assert!(error(b"cnumpy").contains("a name that ends with its line"));
     // Copies count: a list of many items, made a set again and again.
     let items =
         [b"c__builtin__\nset\n\x94]\x94(".to_vec(), vec![b'N'; 100_000], b"e".to_vec()].concat();
@@ -205,5 +205,93 @@ proptest! {
         body in proptest::collection::vec(proptest::sample::select(b"aeGhX}]\x95j(\x94su\x8c\0\x01Kt\x85\x86)R\x8f\x90N".to_vec()), 0..200)
     ) {
         let _ = Pickle::read(&pickle(&body), &Limits::default());
+    }
+}
+
+/// Entries of the dictionary `a`, each as its key and the text in its value's dictionary.
+fn entries(body: &[u8]) -> Result<Vec<(i64, String)>, PickleError> {
+    let bytes = pickle(body);
+    // In small pieces, as a stream may come.
+    let stream = std::io::BufReader::with_capacity(3, &bytes[..]);
+    let mut reader = EntryReader::new(stream, &Limits::long(), "a");
+    let mut entries = Vec::new();
+    while let Some((key, value)) = reader.next_entry()? {
+        let values = reader.values();
+        let Value::Integer(key) = *values.value(key) else { panic!("a number") };
+        let text = match values.value(value) {
+            Value::Dict(entries) => entries.iter().map(|(key, value)| {
+                format!("{:?}: {:?}", values.value(*key), values.value(*value))
+            }),
+            other => panic!("{other:?}"),
+        };
+        entries.push((key, text.collect::<Vec<_>>().join(", ")));
+    }
+    assert!(reader.next_entry()?.is_none());
+    Ok(entries)
+}
+
+#[test]
+fn entries_are_read_one_by_one() {
+    let one = b"K\x01}\x94\x8c\x03one\x94N\x94s";
+    // A text that both have: once written, once recalled.
+    // (The memo: 0 root, 1 "m", 2 "a", 3 its dictionary, 4 that of one, 5 "one".)
+    let two = b"K\x02}\x94(h\x05N\x8c\x03two\x94\x88u";
+    let body =
+        [b"}\x94(\x8c\x01m\x94N\x8c\x01a\x94}\x94(", &one[..], two, b"u(", one, b"u\x8c\x01zNu"];
+    let one = |_| (1, "Text(\"one\"): None".to_owned());
+    let expected =
+        vec![one(0), (2, "Text(\"one\"): None, Text(\"two\"): Bool(true)".to_owned()), one(0)];
+    assert_eq!(entries(&body.concat()), Ok(expected));
+    assert_eq!(entries(b"}\x8c\x01a}K\x01}ss"), Ok(vec![(1, String::new())]));
+    assert_eq!(entries(b"}\x8c\x01a}s"), Ok(vec![]));
+    assert_eq!(entries(b"}"), Ok(vec![]));
+}
+
+#[test]
+fn entries_that_are_no_entries_are_refused() {
+    let error = |body: &[u8]| entries(body).unwrap_err().to_string();
+    let start = b"}\x94(\x8c\x01a\x94}\x94(";
+    let with = |rest: &[u8]| error(&[start, rest].concat());
+    assert!(with(b"\x8c\x01k}\x8c\x01l}K\x01}uu").contains("whole numbers as keys"));
+    // An earlier entry is gone: nothing can be added to it.
+    assert!(with(b"K\x01}\x94K\x02h\x03(K\x01K\x02uu").contains("a dictionary to fill"));
+    assert!(with(b"K\x01}K\x02}").contains("expected one result"));
+    // What an entry refers to of an earlier one is gone, and known to be.
+    let gone = [start, &b"K\x01}(\x8c\x01k]\x94uK\x02}(\x8c\x01kh\x03uuu"[..]].concat();
+    assert_eq!(entries(&gone).unwrap()[1].1, "Text(\"k\"): Dropped");
+}
+
+#[test]
+fn limits_hold_for_each_entry() {
+    let limits = Limits { bytes: 400, depth: 5, memo: 1000, items: 700 };
+    let read = |entry: &[u8], count: usize| {
+        let body = [b"}(\x8c\x01a}(", entry.repeat(count).as_slice(), b"uu"].concat();
+        let bytes = pickle(&body);
+        let mut reader = EntryReader::new(&bytes[..], &limits, "a");
+        while reader.next_entry()?.is_some() {}
+        Ok::<_, PickleError>(reader.position() == bytes.len())
+    };
+    assert_eq!(read(b"K\x01](NNNe", 300), Ok(true));
+    let items = read(&[b"K\x01](".to_vec(), vec![b'N'; 380], b"e".to_vec()].concat(), 1);
+    assert!(items.unwrap_err().to_string().contains("at most 700 items"));
+    let long = [b"K\x01C\xff".to_vec(), vec![0; 255], b"C\xff".to_vec(), vec![0; 255]].concat();
+    let bytes = read(&long, 1).unwrap_err().to_string();
+    assert!(bytes.contains("a byte string of 255 bytes, found the limit of 400 bytes"), "{bytes}");
+    let memo = read(b"K\x01]\x94", 1001).unwrap_err().to_string();
+    assert!(memo.contains("at most 1000 memo entries"), "{memo}");
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_entries_never_panic(
+        start in proptest::bool::ANY,
+        body in proptest::collection::vec(proptest::sample::select(b"aeGhX}]\x95(\x94su\x8c\0\x01\x02\x03KKKKKt\x85\x86)R\x8f\x90N}}".to_vec()), 0..200)
+    ) {
+        let start: &[u8] = if start { b"}\x94(\x8c\x01a\x94}\x94(" } else { b"" };
+        let bytes = pickle(&[start, &body].concat());
+        let mut reader = EntryReader::new(&bytes[..], &Limits::long(), "a");
+        while let Ok(Some((key, value))) = reader.next_entry() {
+            let _ = (reader.values().value(key), reader.values().value(value));
+        }
     }
 }

@@ -77,18 +77,23 @@ impl SectionHeader {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Element {
+    /// A byte.
+    U8,
     /// Unsigned, 2 bytes.
     U16,
     /// Unsigned, 4 bytes.
     U32,
+    /// IEEE 754, 4 bytes.
+    F32,
 }
 
 impl Element {
     /// Bytes a number.
     pub const fn width(self) -> usize {
         match self {
+            Self::U8 => 1,
             Self::U16 => 2,
-            Self::U32 => 4,
+            Self::U32 | Self::F32 => 4,
         }
     }
 }
@@ -103,29 +108,23 @@ pub trait Number: Copy {
     fn write(self, to: &mut Vec<u8>);
 }
 
-impl Number for u16 {
-    const ELEMENT: Element = Element::U16;
+macro_rules! number {
+    ($($number:ty => $element:ident),*) => {$(
+        impl Number for $number {
+            const ELEMENT: Element = Element::$element;
 
-    fn read(bytes: &[u8]) -> Self {
-        bytes.first_chunk().map_or(0, |bytes| Self::from_le_bytes(*bytes))
-    }
+            fn read(bytes: &[u8]) -> Self {
+                bytes.first_chunk().map_or(Self::default(), |bytes| Self::from_le_bytes(*bytes))
+            }
 
-    fn write(self, to: &mut Vec<u8>) {
-        to.extend(self.to_le_bytes());
-    }
+            fn write(self, to: &mut Vec<u8>) {
+                to.extend(self.to_le_bytes());
+            }
+        }
+    )*};
 }
 
-impl Number for u32 {
-    const ELEMENT: Element = Element::U32;
-
-    fn read(bytes: &[u8]) -> Self {
-        bytes.first_chunk().map_or(0, |bytes| Self::from_le_bytes(*bytes))
-    }
-
-    fn write(self, to: &mut Vec<u8>) {
-        to.extend(self.to_le_bytes());
-    }
-}
+number!(u8 => U8, u16 => U16, u32 => U32, f32 => F32);
 
 /// Checksum of the prelude and of what follows it up to the data.
 pub(super) fn header_sum(prelude: &[u8], rest: &[u8]) -> [u8; 32] {

@@ -20,15 +20,20 @@
 //!
 //! All numbers are little endian. Every byte is under a checksum, and the checksums of the data are
 //! under the header's, so a damaged byte is an error and never a wrong number. [`Table::open`]
-//! verifies all of it, which takes a millisecond or so a megabyte; because blocks have checksums of
-//! their own, a reader of a large file may verify each block when it first needs it.
+//! verifies all of it, which takes a millisecond or so a megabyte. [`MappedTable`] is for large files:
+//! it leaves them on disk and verifies each block when it is first needed.
 
+mod frame;
 mod layout;
+mod mapped;
 mod reader;
+mod section;
 mod writer;
 
 pub use layout::{Element, FORMAT_VERSION, Header, Number, Provenance, SectionHeader};
-pub use reader::{Section, Table};
+pub use mapped::MappedTable;
+pub use reader::Table;
+pub use section::Section;
 pub use writer::TableWriter;
 
 pub(crate) use layout::{hexadecimal, sha256};

@@ -87,3 +87,45 @@ proptest! {
         let _ = Table::open("toy.table", [&small()[..12], &body].concat());
     }
 }
+
+fn mapped(bytes: Vec<u8>) -> Result<MappedTable, BenchError> {
+    MappedTable::from_bytes("toy.table", bytes)
+}
+
+#[test]
+fn a_mapped_table_gives_the_same_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("toy.table");
+    std::fs::write(&path, small()).unwrap();
+    let table = MappedTable::open(&path).unwrap();
+    let section = table.section::<u16>("small", 2, 3).unwrap();
+    assert_eq!(table.get(section, 1, 0).unwrap(), [4, 5, 6]);
+    let section = table.section::<u32>("large", 40_000, 1).unwrap();
+    assert!((0..40_000_u32).all(|row| table.get(section, row as usize, 0).unwrap() == [row]));
+    assert_eq!(table.sha256(), Table::open("toy.table", small()).unwrap().sha256());
+    assert!(MappedTable::open(&folder.path().join("none")).is_err());
+}
+
+#[test]
+fn a_mapped_table_gives_no_number_of_a_damaged_block() {
+    let sound = small();
+    let data = sound.len() - 160_064;
+    for offset in (0..sound.len()).filter(|at| at % 10_007 < 2 || at % 53 == 0 && *at < 1000) {
+        let mut damaged = sound.clone();
+        damaged[offset] ^= 1 << (offset % 8);
+        let Ok(table) = mapped(damaged) else {
+            assert!(offset < data, "opening reads nothing of the data: byte {offset}");
+            continue;
+        };
+        let block = (offset - data) / 65_536;
+        assert!(table.verify_block(block).is_err(), "byte {offset}");
+        let section = table.section::<u32>("large", 40_000, 1).unwrap();
+        for row in (0..40_000_u32).step_by(4_999) {
+            let in_block = (64 + row as usize * 4) / 65_536 == block;
+            match table.get(section, row as usize, 0) {
+                Ok(numbers) => assert!(!in_block && numbers == [row], "byte {offset}, row {row}"),
+                Err(error) => assert!(in_block, "byte {offset}, row {row}: {error}"),
+            }
+        }
+    }
+}

@@ -52,6 +52,33 @@ impl Sparse {
         dense.apply_op1(Product(Arc::clone(self)))
     }
 
+    /// Number of columns.
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The product with `dense` of rows of `width` values, on plain numbers.
+    pub(crate) fn multiply(&self, dense: &[f32], width: usize) -> Vec<f32> {
+        let mut result = vec![0.0; self.rows() * width];
+        for (row, sum) in result.chunks_exact_mut(width).enumerate() {
+            for &column in self.row(row) {
+                add(sum, &dense[column as usize * width..][..width]);
+            }
+        }
+        result
+    }
+
+    /// The product of the transposed matrix with `dense`.
+    pub(crate) fn multiply_transposed(&self, dense: &[f32], width: usize) -> Vec<f32> {
+        let mut result = vec![0.0; self.columns * width];
+        for (row, addend) in dense.chunks_exact(width).enumerate() {
+            for &column in self.row(row) {
+                add(&mut result[column as usize * width..][..width], addend);
+            }
+        }
+        result
+    }
+
     fn row(&self, row: usize) -> &[u32] {
         &self.indices[self.offsets[row] as usize..self.offsets[row + 1] as usize]
     }
@@ -69,26 +96,13 @@ impl CustomOp1 for Product {
         if rows != self.0.columns {
             candle_core::bail!("expected {} rows, found {rows}", self.0.columns);
         }
-        let dense = slice(storage, layout)?;
-        let mut result = vec![0.0; self.0.rows() * width];
-        for (row, sum) in result.chunks_exact_mut(width).enumerate() {
-            for &column in self.0.row(row) {
-                add(sum, &dense[column as usize * width..][..width]);
-            }
-        }
+        let result = self.0.multiply(slice(storage, layout)?, width);
         Ok((CpuStorage::F32(result), Shape::from((self.0.rows(), width))))
     }
 
     fn bwd(&self, dense: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
         let (_, width) = dense.dims2()?;
-        let mut result = vec![0.0; dense.elem_count()];
-        with_values(gradient, |gradient| {
-            for (row, addend) in gradient.chunks_exact(width).enumerate() {
-                for &column in self.0.row(row) {
-                    add(&mut result[column as usize * width..][..width], addend);
-                }
-            }
-        })?;
+        let result = with_values(gradient, |g| self.0.multiply_transposed(g, width))?;
         Tensor::from_vec(result, dense.shape(), dense.device()).map(Some)
     }
 }

@@ -25,6 +25,19 @@ pub(super) struct Cost {
     pub(super) flops: u64,
 }
 
+impl ModelSpec {
+    /// Trainable parameters of the published CIFAR-10 network, equal to the published records'.
+    ///
+    /// ```
+    /// use ganas_graph::spaces::NasBench101;
+    /// let space = NasBench101::default();
+    /// assert_eq!(space.decode(&space.inception()).params(), 2_694_282);
+    /// ```
+    pub fn params(&self) -> u64 {
+        cost(self).params
+    }
+}
+
 impl Cost {
     /// A convolution without bias and its batch normalisation, on an image of `side`² pixels.
     fn add_convolution(&mut self, kernel: usize, input: usize, output: usize, side: usize) {

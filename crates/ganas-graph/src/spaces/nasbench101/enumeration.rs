@@ -7,7 +7,7 @@ impl ModelSpec {
     /// significant.
     ///
     /// # Complexity
-    /// Tries all 2²¹ matrices of seven vertices; a few milliseconds.
+    /// Tries all 2²¹ matrices of seven vertices; about 20 ms.
     ///
     /// # Source
     /// The same cells as in `nasbench/scripts/generate_graphs.py`, but in the order of our bits.

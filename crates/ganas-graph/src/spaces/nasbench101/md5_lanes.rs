@@ -112,11 +112,10 @@ impl Message {
         (self.length + 9).div_ceil(BLOCK)
     }
 
-    /// Adds the end mark and the length in bits.
+    /// Adds the end mark and the length in bits; what is between is zero already.
     fn pad(&mut self) {
         let end = self.blocks() * BLOCK;
         self.bytes[self.length] = 0x80;
-        self.bytes[self.length + 1..end - 8].fill(0);
         self.bytes[end - 8..end].copy_from_slice(&(8 * self.length as u64).to_le_bytes());
     }
 
@@ -127,7 +126,7 @@ impl Message {
     }
 }
 
-/// The digests of `messages`, each of at least one byte, in their order.
+/// The digests of `messages`, in their order; to be called once, for it pads them.
 pub(super) fn digests(messages: &mut [Message; LANES]) -> [[u8; 16]; LANES] {
     messages.iter_mut().for_each(Message::pad);
     let blocks = messages.iter().map(Message::blocks).max().unwrap_or(0);

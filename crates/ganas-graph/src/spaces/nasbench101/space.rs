@@ -77,7 +77,7 @@ impl NasBench101 {
     /// Recalled from the paper's comparison with known cells; no published file that states its
     /// matrix was at hand.
     pub fn resnet(&self) -> Arch {
-        self.named(&[(0, 1), (0, 3), (1, 2), (2, 3)], &[0, 0])
+        self.published(&[(0, 1), (0, 3), (1, 2), (2, 3)], &[0, 0])
     }
 
     /// The Inception-like cell of the benchmark's paper: branches of a 1 × 1 convolution, of one and
@@ -88,10 +88,10 @@ impl NasBench101 {
     /// `28cfc7874f6d200472e1a9dcd8650aa0`.
     pub fn inception(&self) -> Arch {
         let edges = [(0, 1), (0, 2), (0, 3), (0, 5), (1, 6), (2, 6), (3, 4), (4, 6), (5, 6)];
-        self.named(&edges, &[1, 0, 0, 0, 2])
+        self.published(&edges, &[1, 0, 0, 0, 2])
     }
 
-    fn named(&self, edges: &[(usize, usize)], operators: &[u8]) -> Arch {
+    fn published(&self, edges: &[(usize, usize)], operators: &[u8]) -> Arch {
         let bits = edges.iter().fold(0, |bits, &(from, to)| bits | 1 << bit(from, to));
         self.encode(&ModelSpec::from_bits(bits, operators).expect("a published cell is valid"))
     }
@@ -154,6 +154,18 @@ impl SearchSpace for NasBench101 {
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let cost = cost(&self.decode(arch));
         vec![cost.params as f64 / 1e6, cost.flops as f64 / 1e6]
+    }
+
+    fn named_archs(&self) -> &[&str] {
+        &["resnet", "inception"]
+    }
+
+    fn named(&self, name: &str) -> Option<Arch> {
+        match name {
+            "resnet" => Some(self.resnet()),
+            "inception" => Some(self.inception()),
+            _ => None,
+        }
     }
 
     fn size(&self) -> Option<u128> {

@@ -1,0 +1,198 @@
+//! A long pickle, entry by entry.
+
+use std::fmt;
+use std::io::BufRead;
+
+use super::machine::Machine;
+use super::opcode::Opcode;
+use super::{Id, Limits, PickleError, Value, Values};
+
+/// The value that all values of earlier entries have become.
+const DROPPED: Id = Id(0);
+
+/// Reads the entries of one dictionary of a pickle as they come, and lets go of each when it asks for
+/// the next: of a pickle of gigabytes, one entry is in memory.
+///
+/// The pickle is a dictionary with texts as keys; the dictionary that is read is its value of a given
+/// key, and has whole numbers as keys. Texts stay known, as later entries refer to them; any other
+/// value of an earlier entry is [`Value::Dropped`] if a later one refers to it.
+///
+/// ```
+/// use ganas_bench::pickle::{EntryReader, Limits, Value};
+/// // pickle.dumps({"a": {1: "one", 2: "two"}}, protocol=4) without its frame
+/// let bytes = b"\x80\x04}\x94\x8c\x01a\x94}\x94(K\x01\x8c\x03one\x94K\x02\x8c\x03two\x94us.";
+/// let mut reader = EntryReader::new(&bytes[..], &Limits::long(), "a");
+/// let mut texts = Vec::new();
+/// while let Some((_, value)) = reader.next_entry()? {
+///     texts.push(reader.values().value(value).clone());
+/// }
+/// assert_eq!(texts, ["one", "two"].map(|text| Value::Text(text.into())));
+/// # Ok::<(), ganas_bench::pickle::PickleError>(())
+/// ```
+pub struct EntryReader<R> {
+    machine: Machine<R>,
+    /// Key of the dictionary to read.
+    key: Box<str>,
+    dictionary: Option<Id>,
+    /// How many values of the arena stay.
+    kept: usize,
+    /// Items that the kept values count for.
+    kept_items: usize,
+    state: State,
+}
+
+enum State {
+    New,
+    /// An entry was given; the opcode comes after it.
+    Given(Opcode),
+    Ended,
+}
+
+impl<R: BufRead> EntryReader<R> {
+    /// Reads the dictionary that is the value of `key`.
+    pub fn new(reader: R, limits: &Limits, key: &str) -> Self {
+        let mut machine = Machine::new(reader, limits.bytes, limits);
+        machine.arena.add(Value::Dropped, 0);
+        let (key, state) = (key.into(), State::New);
+        Self { machine, key, dictionary: None, kept: 1, kept_items: 0, state }
+    }
+
+    /// Key and value of the next entry; `None` after the last, when the pickle has been read to its
+    /// end, or after an error.
+    ///
+    /// # Errors
+    /// As [`Pickle::read`](super::Pickle::read).
+    pub fn next_entry(&mut self) -> Result<Option<(Id, Id)>, PickleError> {
+        match std::mem::replace(&mut self.state, State::Ended) {
+            State::New => self.machine.begin()?,
+            State::Given(opcode) => {
+                self.let_go();
+                self.machine.step(opcode)?;
+            }
+            State::Ended => return Ok(None),
+        }
+        while let Some(opcode) = self.machine.next_opcode()? {
+            if let Some(entry) = self.completed_before(opcode)? {
+                self.state = State::Given(opcode);
+                return Ok(Some(entry));
+            }
+            self.machine.step(opcode)?;
+        }
+        self.machine.result()?;
+        Ok(None)
+    }
+
+    /// All values that are known now.
+    pub const fn values(&self) -> &Values {
+        &self.machine.arena
+    }
+
+    /// Bytes of the pickle that have been read.
+    pub const fn position(&self) -> usize {
+        self.machine.source.position
+    }
+
+    /// Where the pickle is read from.
+    pub const fn get_ref(&self) -> &R {
+        self.machine.source.reader()
+    }
+
+    /// The entry on top of the stack, if `opcode` shows that it is complete: another key, which is a
+    /// whole number where every container inside has texts, or the entry's way into the dictionary.
+    ///
+    /// Should a pickle add to an entry even so, it finds [`Value::Dropped`], which is an error.
+    fn completed_before(&mut self, opcode: Opcode) -> Result<Option<(Id, Id)>, PickleError> {
+        use Opcode::{BinInt, BinInt1, BinInt2, Long1, Mark, SetItem, SetItems};
+        if !matches!(opcode, BinInt | BinInt1 | BinInt2 | Long1 | Mark | SetItem | SetItems) {
+            return Ok(None);
+        }
+        if self.dictionary.is_none() {
+            self.dictionary = self.dictionary_on_top();
+            self.kept = self.machine.arena.cells.len();
+            self.kept_items = self.machine.items;
+        }
+        match *self.open_entries(opcode).unwrap_or_default() {
+            [.., before, key, value] if before == DROPPED => Ok(Some((key, value))),
+            [key, value] => Ok(Some((key, value))),
+            [] => Ok(None),
+            _ => Err(self.machine.wrong("whole numbers as keys", "other keys".into())),
+        }
+    }
+
+    /// What is on the stack above the dictionary to read, where entries may come to an end.
+    fn open_entries(&self, opcode: Opcode) -> Option<&[Id]> {
+        let stack = &self.machine.stack;
+        let base = match opcode {
+            Opcode::Mark => return None,
+            Opcode::SetItem => stack.len().checked_sub(2)?,
+            _ => *self.machine.marks.last()?,
+        };
+        let here = self.dictionary.is_some()
+            && self.dictionary == stack.get(base.checked_sub(1)?).copied()
+            && (stack.len() - base).is_multiple_of(2);
+        here.then(|| &stack[base..])
+    }
+
+    /// The top of the stack, if it is the dictionary to read.
+    fn dictionary_on_top(&self) -> Option<Id> {
+        let (stack, values) = (&self.machine.stack, &self.machine.arena);
+        let [root, .., key, top] = stack[..] else { return None };
+        let outermost = match self.machine.marks[..] {
+            [] => stack.len() == 3,
+            [1] => stack.len() % 2 == 1,
+            _ => false,
+        };
+        let matches = outermost
+            && matches!(values.value(root), Value::Dict(_))
+            && matches!(values.value(key), Value::Text(key) if *key == self.key)
+            && matches!(values.value(top), Value::Dict(entries) if entries.is_empty());
+        matches.then_some(top)
+    }
+
+    /// Forgets the entry on top of the stack, but for what later entries may refer to.
+    fn let_go(&mut self) {
+        let machine = &mut self.machine;
+        let cells = &mut machine.arena.cells;
+        let mut places = vec![DROPPED; cells.len() - self.kept];
+        let (first, mut next) = (self.kept, self.kept);
+        for old in first..cells.len() {
+            match &cells[old].value {
+                Value::Text(text) => {
+                    self.kept_items += 1 + text.len();
+                    if let Some(id) = machine.texts.get_mut(text) {
+                        id.0 = to_u32(next);
+                    }
+                }
+                Value::Global(_) | Value::Dtype(_) => self.kept_items += 1,
+                _ => continue,
+            }
+            places[old - first].0 = to_u32(next);
+            cells.swap(old, next);
+            next += 1;
+        }
+        cells.truncate(next);
+        let place = |id: Id| (id.0 as usize).checked_sub(first).map_or(id, |place| places[place]);
+        machine.memo.settle(place);
+        for id in &mut machine.stack {
+            *id = place(*id);
+        }
+        // The entry itself, even if it is a text.
+        for id in machine.stack.iter_mut().rev().take(2) {
+            *id = DROPPED;
+        }
+        machine.items = self.kept_items;
+        machine.source.end = machine.source.position.saturating_add(machine.limits.bytes);
+        self.kept = next;
+    }
+}
+
+/// A place in the arena, all of whose places are such numbers.
+fn to_u32(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(DROPPED.0)
+}
+
+impl<R> fmt::Debug for EntryReader<R> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("EntryReader").field("key", &self.key).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,125 @@
+//! Where a pickle's bytes come from: memory, or a stream.
+
+use std::io::{BufRead, Read as _};
+
+use super::PickleError;
+
+pub(super) struct Source<R> {
+    reader: R,
+    /// Bytes read so far.
+    pub(super) position: usize,
+    /// Most bytes that there can be.
+    pub(super) end: usize,
+    /// Offset of the opcode under way, for errors.
+    pub(super) start: usize,
+    /// What spans two pieces of a stream is put together here.
+    joined: Vec<u8>,
+}
+
+impl<R: BufRead> Source<R> {
+    pub(super) const fn new(reader: R, end: usize) -> Self {
+        Self { reader, position: 0, end, start: 0, joined: Vec::new() }
+    }
+
+    pub(super) const fn reader(&self) -> &R {
+        &self.reader
+    }
+
+    /// Bytes that there can still be.
+    pub(super) const fn left(&self) -> usize {
+        self.end - self.position
+    }
+
+    pub(super) fn take<const N: usize>(&mut self, what: &str) -> Result<[u8; N], PickleError> {
+        if self.left() >= N
+            && let Ok(ready) = self.reader.fill_buf()
+            && let Some(&bytes) = ready.first_chunk()
+        {
+            self.reader.consume(N);
+            self.position += N;
+            return Ok(bytes);
+        }
+        self.joined.clear();
+        let mut bytes = [0; N];
+        self.fill(N, what)?;
+        bytes.copy_from_slice(&self.joined);
+        Ok(bytes)
+    }
+
+    /// Gives the next `length` bytes to `make`.
+    pub(super) fn with<T>(
+        &mut self,
+        length: usize,
+        what: &str,
+        make: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, PickleError> {
+        let whole = || format!("{what} of {length} bytes");
+        if length > self.left() {
+            let found = self.nothing_left();
+            return Err(self.wrong(&whole(), found));
+        }
+        if let Ok(ready) = self.reader.fill_buf()
+            && let Some(bytes) = ready.get(..length)
+        {
+            let made = make(bytes);
+            self.reader.consume(length);
+            self.position += length;
+            return Ok(made);
+        }
+        self.joined.clear();
+        self.fill(length, &whole())?;
+        Ok(make(&self.joined))
+    }
+
+    /// The bytes up to the next line feed, which must come within `most`.
+    pub(super) fn line(&mut self, most: usize) -> Result<String, PickleError> {
+        let mut line = Vec::new();
+        loop {
+            match self.take("a name that ends with its line")? {
+                [b'\n'] => return Ok(String::from_utf8_lossy(&line).into_owned()),
+                _ if line.len() == most => {
+                    let expected = format!("a name of at most {most} bytes");
+                    return Err(self.wrong(&expected, "a longer one".into()));
+                }
+                [byte] => line.push(byte),
+            }
+        }
+    }
+
+    /// The first byte, described, without taking it.
+    pub(super) fn next_byte(&mut self) -> Result<Option<u8>, PickleError> {
+        match self.reader.fill_buf() {
+            Ok(ready) => Ok(ready.first().copied().filter(|_| self.left() > 0)),
+            Err(error) => Err(self.wrong("more bytes", error.to_string())),
+        }
+    }
+
+    pub(super) fn wrong(&self, expected: &str, found: String) -> PickleError {
+        PickleError { offset: self.start, expected: expected.into(), found }
+    }
+
+    /// Puts `length` bytes into `joined`, as they come: a length that is a lie reserves nothing.
+    fn fill(&mut self, length: usize, what: &str) -> Result<(), PickleError> {
+        let most = length.min(self.left()) as u64;
+        match self.reader.by_ref().take(most).read_to_end(&mut self.joined) {
+            Err(error) => Err(self.wrong(what, error.to_string())),
+            Ok(count) => {
+                self.position += count;
+                if count == length {
+                    return Ok(());
+                }
+                let found = self.nothing_left();
+                Err(self.wrong(what, found))
+            }
+        }
+    }
+
+    /// Why there is nothing more to read.
+    fn nothing_left(&mut self) -> String {
+        let left = self.left();
+        match self.reader.fill_buf() {
+            Ok(ready) if ready.len() > left => format!("the limit of {} bytes", self.end),
+            _ => format!("the end after {left}"),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Protocol buffers' wire format, as far as benchmark records use it: a reader of fields that
+//! borrows and never allocates.
+//!
+//! Source: <https://protobuf.dev/programming-guides/encoding/>.
+
+use thiserror::Error;
+
+/// Why bytes are not a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ProtobufError {
+    /// The message ends within a field.
+    #[error("byte {offset} of the message: expected {expected}, found the end after {found} bytes")]
+    Cut {
+        /// Where the part that is cut begins.
+        offset: usize,
+        /// What it was to be.
+        expected: &'static str,
+        /// How many bytes were left.
+        found: usize,
+    },
+    /// A number of more than 64 bits.
+    #[error(
+        "byte {offset} of the message: expected a number of at most 64 bits, found a longer one"
+    )]
+    LongNumber {
+        /// Where the number begins.
+        offset: usize,
+    },
+    /// A field number or wire type that does not exist.
+    #[error("byte {offset} of the message: expected a field's number and type, found {found}")]
+    Tag {
+        /// Where the tag begins.
+        offset: usize,
+        /// The tag.
+        found: u64,
+    },
+}
+
+/// A field's value, as its wire type says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// Integers and truth values.
+    Number(u64),
+    /// `double` and other eight bytes.
+    Bits64(u64),
+    /// `float` and other four bytes.
+    Bits32(u32),
+    /// Strings, bytes and messages.
+    Bytes(&'a [u8]),
+}
+
+/// The fields of a message, in the order of its bytes: each one's number and value. Groups, which
+/// were dropped from the format long ago, are errors. After an error there is nothing more.
+///
+/// ```
+/// use ganas_bench::protobuf::{Fields, Value};
+/// let message = [0x08, 0x96, 0x01, 0x12, 0x02, b'h', b'i'];
+/// let fields: Vec<_> = Fields::new(&message).collect::<Result<_, _>>()?;
+/// assert_eq!(fields, [(1, Value::Number(150)), (2, Value::Bytes(b"hi"))]);
+/// assert!(Fields::new(&message[..6]).any(|field| field.is_err()));
+/// # Ok::<(), ganas_bench::protobuf::ProtobufError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Fields<'a> {
+    message: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of a message.
+    pub const fn new(message: &'a [u8]) -> Self {
+        Self { message, offset: 0 }
+    }
+
+    fn field(&mut self) -> Result<(u64, Value<'a>), ProtobufError> {
+        let offset = self.offset;
+        let tag = self.number()?;
+        let value = match tag & 7 {
+            0 => Value::Number(self.number()?),
+            1 => Value::Bits64(u64::from_le_bytes(self.fixed("eight bytes")?)),
+            2 => {
+                let length = self.number()?;
+                Value::Bytes(self.bytes(length, "as many bytes as the field's length says")?)
+            }
+            5 => Value::Bits32(u32::from_le_bytes(self.fixed("four bytes")?)),
+            _ => return Err(ProtobufError::Tag { offset, found: tag }),
+        };
+        match tag >> 3 {
+            0 => Err(ProtobufError::Tag { offset, found: tag }),
+            number => Ok((number, value)),
+        }
+    }
+
+    /// A number in groups of seven bits, the lowest first.
+    fn number(&mut self) -> Result<u64, ProtobufError> {
+        let offset = self.offset;
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let [byte] = self.fixed("a number")?;
+            let bits = u64::from(byte & 0x7f);
+            if bits << shift >> shift != bits {
+                break;
+            }
+            number |= bits << shift;
+            if byte & 0x80 == 0 {
+                return Ok(number);
+            }
+        }
+        Err(ProtobufError::LongNumber { offset })
+    }
+
+    fn fixed<const N: usize>(&mut self, expected: &'static str) -> Result<[u8; N], ProtobufError> {
+        let bytes = self.bytes(N as u64, expected)?;
+        Ok(bytes.first_chunk().copied().unwrap_or([0; N]))
+    }
+
+    fn bytes(&mut self, count: u64, expected: &'static str) -> Result<&'a [u8], ProtobufError> {
+        let (offset, rest) = (self.offset, &self.message[self.offset..]);
+        let taken = usize::try_from(count).ok().and_then(|count| rest.get(..count));
+        let taken = taken.ok_or(ProtobufError::Cut { offset, expected, found: rest.len() })?;
+        self.offset += taken.len();
+        Ok(taken)
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Result<(u64, Value<'a>), ProtobufError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.offset == self.message.len() {
+            return None;
+        }
+        let field = self.field();
+        if field.is_err() {
+            self.offset = self.message.len();
+        }
+        Some(field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn first(message: &[u8]) -> Result<(u64, Value<'_>), ProtobufError> {
+        Fields::new(message).next().unwrap()
+    }
+
+    #[test]
+    fn wire_types_are_read() {
+        assert_eq!(first(&[0x09, 1, 0, 0, 0, 0, 0, 0, 0]), Ok((1, Value::Bits64(1))));
+        assert_eq!(first(&[0x0d, 1, 0, 0, 0]), Ok((1, Value::Bits32(1))));
+        let largest = [0x08, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1];
+        assert_eq!(first(&largest), Ok((1, Value::Number(u64::MAX))));
+    }
+
+    #[test]
+    fn wrong_messages_name_their_place() {
+        let error = |message: &[u8]| first(message).unwrap_err().to_string();
+        assert_eq!(
+            error(&[0x12, 5, 1]),
+            "byte 2 of the message: expected as many bytes as the field's length says, \
+             found the end after 1 bytes"
+        );
+        let long = [0x08, 255, 255, 255, 255, 255, 255, 255, 255, 255, 2];
+        assert!(error(&long).ends_with("found a longer one"));
+        for tag in [0x0b, 0x0c, 0x0e, 0x00] {
+            assert!(matches!(first(&[tag, 0, 0]), Err(ProtobufError::Tag { .. })), "{tag}");
+        }
+        assert_eq!(Fields::new(&[0x12, 5, 1]).count(), 1, "nothing comes after an error");
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(message in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(Fields::new(&message).count() <= message.len());
+        }
+    }
+}
