@@ -74,8 +74,8 @@ pub(crate) trait Source: Evaluator + TestOracle + Send {
 /// What [`Benchmark::verify`] found right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verification {
-    /// Architectures that the benchmark has results for.
-    pub architectures: usize,
+    /// Architectures that the benchmark has results for; `None` for a model, which has them for any.
+    pub architectures: Option<usize>,
     /// Are these all of the space?
     pub complete: bool,
     /// What was recomputed and found equal, a sentence each.

@@ -185,7 +185,10 @@ fn verify(name: &str, output: &Output) -> anyhow::Result<String> {
     let verification = with_bar(|bar| Ok(benchmark.verify(bar)?))?;
     output.show(&serde_json::to_value(&verification)?, || {
         let of = if verification.complete { "all of the space" } else { "a part of the space" };
-        let architectures = format!("{}, {of}", verification.architectures);
+        let architectures = match verification.architectures {
+            Some(count) => format!("{count}, {of}"),
+            None => of.to_owned(),
+        };
         let mut lines = vec![("architectures", architectures)];
         lines.extend(verification.checks.iter().map(|check| ("right", check.clone())));
         labelled(&lines)

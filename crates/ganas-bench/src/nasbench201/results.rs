@@ -140,6 +140,6 @@ impl Source for Results {
         }
         let architectures = self.measurements.iter().flatten().count();
         let complete = architectures == self.measurements.len();
-        Ok(Verification { architectures, complete, checks })
+        Ok(Verification { architectures: Some(architectures), complete, checks })
     }
 }
