@@ -4,7 +4,8 @@ mod evaluators;
 mod spaces;
 mod strategies;
 
-use ganas_graph::spaces::{NasBench101, NasBench201};
+use ganas_graph::spaces::darts::Network;
+use ganas_graph::spaces::{Darts, NasBench101, NasBench201};
 use ganas_search::baselines::{
     Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
     ReinforceSettings,
@@ -87,4 +88,6 @@ spaces! {
     toy => Toy::default(),
     nasbench101 => NasBench101::default(),
     nasbench201 => NasBench201::default(),
+    darts => Darts::default(),
+    darts_none => Darts::with_none(Network::nasbench301()),
 }

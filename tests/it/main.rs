@@ -5,6 +5,7 @@ mod conformance;
 mod nasbench101;
 mod nasbench101_tables;
 mod nasbench201;
+mod nasbench301;
 mod official201;
 mod peers;
 mod python_pickle;

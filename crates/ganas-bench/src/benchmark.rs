@@ -6,9 +6,9 @@ use ganas_search::{Evaluation, EvaluationError, Evaluator, TestOracle, UnknownNa
 use serde::Serialize;
 
 use crate::nasbench101::{self, Variant};
-use crate::nasbench201;
 use crate::table::{FORMAT_VERSION, MappedTable, Provenance, Table};
 use crate::{Accuracy, BenchError, Progress, QuerySettings, data_folder};
+use crate::{nasbench201, nasbench301};
 
 /// A benchmark on one of its data sets: a search space, its results, and where they are from.
 ///
@@ -131,6 +131,8 @@ pub const fn names() -> &'static [&'static str] {
         Variant::Published.name(),
         Variant::Surrogate.name(),
         Variant::Subset.name(),
+        nasbench301::NAME,
+        nasbench301::STAND_IN,
     ];
     NAMES
 }
@@ -140,9 +142,11 @@ pub const fn names() -> &'static [&'static str] {
 /// # Errors
 /// If there is no such benchmark.
 pub fn datasets(name: &str) -> Result<Vec<&'static str>, UnknownName> {
-    Ok(match Variant::named(known(name)?) {
-        Some(_) => vec![nasbench101::DATASET],
-        None => nasbench201::Dataset::ALL.map(nasbench201::Dataset::name).to_vec(),
+    let name = known(name)?;
+    Ok(match (name, Variant::named(name)) {
+        (nasbench301::NAME | nasbench301::STAND_IN, _) => vec![nasbench301::DATASET],
+        (_, Some(_)) => vec![nasbench101::DATASET],
+        (_, None) => nasbench201::Dataset::ALL.map(nasbench201::Dataset::name).to_vec(),
     })
 }
 
@@ -182,9 +186,10 @@ impl Benchmark {
     ) -> Result<Self, BenchError> {
         let name = known(name)?;
         let request = Request { dataset, query, folder };
-        let Opened { dataset, space, source } = match Variant::named(name) {
-            Some(variant) => nasbench101::open(variant, &request)?,
-            None => nasbench201::open(&request)?,
+        let Opened { dataset, space, source } = match (name, Variant::named(name)) {
+            (nasbench301::NAME | nasbench301::STAND_IN, _) => nasbench301::open(name, &request)?,
+            (_, Some(variant)) => nasbench101::open(variant, &request)?,
+            (_, None) => nasbench201::open(&request)?,
         };
         Ok(Self { name: name.into(), dataset, query, space, source })
     }

@@ -4,6 +4,7 @@ use ganas_graph::ArchError;
 use ganas_search::UnknownName;
 use thiserror::Error;
 
+use crate::gbdt::ModelError;
 use crate::pickle::PickleError;
 use crate::tfrecord::TfRecordError;
 use crate::{NpyError, QueryError};
@@ -114,19 +115,6 @@ pub enum BenchError {
         #[source]
         source: zip::result::ZipError,
     },
-    /// A member of an archive that has no business there.
-    #[error(
-        "{file}: member `{}`: expected a file below the archive's folder, found {found}",
-        member.escape_debug()
-    )]
-    Member {
-        /// The archive.
-        file: String,
-        /// Name of the member.
-        member: String,
-        /// What is wrong with it.
-        found: String,
-    },
     /// A file to import that is sound but has less than all architectures.
     #[error("{file}: expected results of all {expected} architectures, found {found}")]
     Incomplete {
@@ -174,6 +162,29 @@ pub enum BenchError {
         /// What is wrong with it.
         #[source]
         source: PickleError,
+    },
+    /// A model to import that cannot be read.
+    #[error("{file}: {member}: {source}")]
+    Model {
+        /// The folder or archive.
+        file: String,
+        /// Folder of the model in it.
+        member: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<ModelError>,
+    },
+    /// A member of an archive, folder or ensemble that is not as it must be.
+    #[error("{file}: member `{}`: expected {expected}, found {found}", member.escape_debug())]
+    Member {
+        /// The folder or archive.
+        file: String,
+        /// Path of the member in it.
+        member: String,
+        /// What was expected of it.
+        expected: String,
+        /// What it is.
+        found: String,
     },
     /// A record to import that is not what its benchmark holds.
     #[error("{file}: {record}, {field}: expected {expected}, found {found}")]

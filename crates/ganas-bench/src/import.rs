@@ -6,7 +6,7 @@ use crate::benchmark::known;
 use crate::folder::write_whole;
 use crate::nasbench101::{self, Variant};
 use crate::table::{Table, sha256};
-use crate::{BenchError, data_folder, nasbench201};
+use crate::{BenchError, data_folder, nasbench201, nasbench301};
 
 /// Most bytes of a file that is read as a whole.
 const MOST_BYTES: u64 = 1 << 30;
@@ -55,6 +55,9 @@ pub(crate) struct Imported {
 /// For `nasbench101`: `nasbench_only108.tfrecord` or `nasbench_full.tfrecord`, or a file in their
 /// layout. For its stand-ins: the surrogate's `.npz`, the subset's `.csv` or `.csv.gz`.
 ///
+/// For `nasbench301` and `nasbench301-standin`: a folder or zip archive with the models, as the
+/// published code loads them: every folder in it with a file `…surrogate_model.model` is a member.
+///
 /// The file is read and checked to its end before anything is written, and the table appears whole or
 /// not at all. The same file gives the same bytes.
 ///
@@ -68,9 +71,12 @@ pub fn import(
     progress: &mut Progress<'_>,
 ) -> Result<ImportReport, BenchError> {
     let benchmark = known(name)?;
-    let imported = match Variant::named(benchmark) {
-        Some(variant) => nasbench101::import(variant, file, progress)?,
-        None => nasbench201::import(file, progress)?,
+    let imported = match (benchmark, Variant::named(benchmark)) {
+        (nasbench301::NAME | nasbench301::STAND_IN, _) => {
+            nasbench301::import(benchmark, file, progress)?
+        }
+        (_, Some(variant)) => nasbench101::import(variant, file, progress)?,
+        (_, None) => nasbench201::import(file, progress)?,
     };
     let folder = match to {
         Some(folder) => folder.to_owned(),

@@ -31,8 +31,10 @@ mod mapping;
 mod npy;
 mod query;
 
+pub mod gbdt;
 pub mod nasbench101;
 pub mod nasbench201;
+pub mod nasbench301;
 pub mod pickle;
 pub mod protobuf;
 pub mod table;

@@ -2,7 +2,7 @@
 
 use divan::{Bencher, black_box};
 use ganas_graph::spaces::nasbench101::ModelSpec;
-use ganas_graph::spaces::{NasBench101, NasBench201};
+use ganas_graph::spaces::{Darts, NasBench101, NasBench201};
 use ganas_graph::{SearchSpace, moves};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -81,4 +81,18 @@ fn hash_nasbench101_1293208_cells() -> usize {
         .map(|spec| ModelSpec::from_bits(spec.edge_bits(), spec.operators()).expect("valid"))
         .collect();
     ModelSpec::hashes(&specs).len()
+}
+
+#[divan::bench]
+fn hash_darts(bencher: Bencher<'_, '_>) {
+    let space = Darts::default();
+    let arch = moves::sample(&space, &mut ChaCha8Rng::seed_from_u64(0));
+    bencher.bench_local(|| space.canonical(black_box(&arch)));
+}
+
+#[divan::bench]
+fn encode_darts(bencher: Bencher<'_, '_>) {
+    let space = Darts::default();
+    let arch = moves::sample(&space, &mut ChaCha8Rng::seed_from_u64(0));
+    bencher.bench_local(|| space.canonical_graph(black_box(&arch)));
 }

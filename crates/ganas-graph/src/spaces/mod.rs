@@ -1,7 +1,9 @@
 //! The built-in search spaces, one file or folder each.
 
+pub mod darts;
 pub mod nasbench101;
 mod nasbench201;
 
+pub use darts::Darts;
 pub use nasbench101::NasBench101;
 pub use nasbench201::{Head, NasBench201};

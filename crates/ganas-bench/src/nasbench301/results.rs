@@ -1,0 +1,121 @@
+use ganas_graph::Arch;
+use ganas_search::{Evaluation, EvaluationError, Evaluator, Measurement, TestOracle, UnknownName};
+
+use super::import::table_file;
+use super::{DATASET, Surrogate};
+use crate::benchmark::{Opened, Record, Request, Source, TableInfo, Verification};
+use crate::{Accuracy, BenchError, Progress, Reading};
+
+/// Epochs of training that the models are for.
+const EPOCHS: [u32; 1] = [100];
+
+/// Opens what was imported into the request's folder.
+pub(crate) fn open(name: &'static str, request: &Request<'_>) -> Result<Opened, BenchError> {
+    if let Some(found) = request.dataset.filter(|dataset| *dataset != DATASET) {
+        let valid = vec![DATASET.to_owned()];
+        return Err(UnknownName { what: "data set", found: found.into(), valid }.into());
+    }
+    let files = "the folder or zip archive of models";
+    let missing = |table| BenchError::NotImported { benchmark: name, files, table };
+    let folder = request.folder.ok_or_else(|| missing("the data folder".into()))?;
+    let path = folder.join(table_file(name));
+    if !path.try_exists().map_err(BenchError::io(&path, "look for it"))? {
+        return Err(missing(path.display().to_string()));
+    }
+    let surrogate = Surrogate::read(&path)?;
+    let found = &surrogate.table().header().provenance.benchmark;
+    if found != name {
+        return Err(surrogate
+            .table()
+            .other(format!("models of {name}"), format!("those of {found}")));
+    }
+    request.query.check(name, &EPOCHS, surrogate.members())?;
+    Ok(Opened {
+        dataset: DATASET.into(),
+        space: Box::new(surrogate.space().clone()),
+        source: Box::new(Results { surrogate, reading: request.query.reading }),
+    })
+}
+
+/// The models as seen by searches.
+#[derive(Debug)]
+struct Results {
+    surrogate: Surrogate,
+    /// The mean of the members, one of them, or the mean with noise.
+    reading: Reading,
+}
+
+impl Results {
+    /// Predicted validation accuracy in percent.
+    fn value(&self, arch: &Arch) -> f64 {
+        match self.reading {
+            Reading::Repeat(member) => {
+                self.surrogate.predict_member(arch, member).map_or(f64::NAN, f64::from)
+            }
+            Reading::Random { seed } => {
+                let hash = self.surrogate.canonical(arch);
+                self.surrogate.predict(arch).with_noise(seed, hash, 0)
+            }
+            Reading::Mean => self.surrogate.predict(arch).mean.into(),
+        }
+    }
+}
+
+impl Evaluator for Results {
+    /// Predicted validation accuracy in percent, and seconds of training.
+    fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
+        if !self.surrogate.knows(arch) {
+            return Ok(Evaluation::OutOfDomain);
+        }
+        let train_seconds = self.surrogate.train_seconds(arch);
+        Ok(Evaluation::Measured(Measurement { value: self.value(arch), train_seconds }))
+    }
+}
+
+impl TestOracle for Results {
+    /// The models predict validation accuracy only.
+    fn test(&self, _: &Arch) -> Option<f64> {
+        None
+    }
+
+    /// Nobody has asked them of all architectures.
+    fn optimum(&self) -> Option<f64> {
+        None
+    }
+
+    fn rank(&self, _: f64) -> Option<usize> {
+        None
+    }
+}
+
+impl Source for Results {
+    fn record(&self, arch: &Arch) -> Result<Option<Record>, BenchError> {
+        if !self.surrogate.knows(arch) {
+            return Ok(None);
+        }
+        let members = self.surrogate.predict(arch).members;
+        let percent = |member: f32| Accuracy::from_percent(member.into());
+        Ok(Some(Record {
+            official_index: None,
+            validation: Accuracy::from_percent(self.value(arch)),
+            validation_runs: members.into_iter().map(percent).collect(),
+            test: None,
+            rank: None,
+            train_seconds: self.surrogate.train_seconds(arch),
+            latency_seconds: None,
+        }))
+    }
+
+    fn tables(&self) -> Vec<TableInfo> {
+        vec![TableInfo::of(self.surrogate.table())]
+    }
+
+    /// Opening has verified all there is. The number of architectures is more than can be said.
+    fn verify(&self, _: &mut Progress<'_>) -> Result<Verification, BenchError> {
+        let checks = vec![
+            format!("checksums of {}", self.surrogate.table().origin()),
+            format!("every node of {} models", self.surrogate.members()),
+        ];
+        Ok(Verification { architectures: usize::MAX, complete: true, checks })
+    }
+}

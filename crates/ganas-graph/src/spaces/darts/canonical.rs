@@ -1,0 +1,77 @@
+use super::cell::{Cell, EDGES, Edge, NODES, NONE};
+
+/// Input of an edge that carries nothing: its operator is `none`, or nothing reaches its input.
+pub(super) const NOWHERE: u8 = u8::MAX;
+
+/// The cell that stands for all cells that are the same up to the order of a node's edges and of its
+/// inner nodes: the lowest, edge by edge, among all orders of the inner nodes in which every edge
+/// still leads forward.
+///
+/// Edges that carry nothing have input [`NOWHERE`]. Two nodes of equal edges are two nodes, with
+/// weights of their own, so this is the isomorphism of graphs and no more.
+///
+/// # Complexity
+/// At most 24 orders, cut short as soon as one is no longer lowest.
+pub(super) fn canonical(cell: &Cell) -> Cell {
+    let mut search = Search { cell: effective(cell), best: None, order: [0; NODES + 2] };
+    search.order[1] = 1;
+    search.place(0, 0, [Edge::default(); EDGES]);
+    search.best.unwrap_or(*cell)
+}
+
+/// The cell with edges that carry nothing marked.
+fn effective(cell: &Cell) -> Cell {
+    let mut cell = *cell;
+    let mut reached = 0b11_u8;
+    for node in 0..NODES {
+        for edge in &mut cell[2 * node..2 * node + 2] {
+            if edge.operator == NONE || reached >> edge.input & 1 == 0 {
+                *edge = Edge { input: NOWHERE, operator: NONE };
+            } else {
+                reached |= 1 << (node + 2);
+            }
+        }
+    }
+    cell
+}
+
+struct Search {
+    cell: Cell,
+    best: Option<Cell>,
+    /// New number of each node that is placed.
+    order: [u8; NODES + 2],
+}
+
+impl Search {
+    /// Tries every node that can come next; `placed` are those that have come (bit row), `count` of
+    /// them.
+    fn place(&mut self, placed: u8, count: usize, built: Cell) {
+        if count == NODES {
+            self.best = Some(built);
+            return;
+        }
+        for node in (0..NODES).filter(|node| placed >> node & 1 == 0) {
+            let Some(edges) = self.renumbered(node, placed) else { continue };
+            let mut built = built;
+            built[2 * count..2 * count + 2].copy_from_slice(&edges);
+            let end = 2 * count + 2;
+            if self.best.is_some_and(|best| built[..end] > best[..end]) {
+                continue;
+            }
+            self.order[node + 2] = u8::try_from(count + 2).unwrap_or(NOWHERE);
+            self.place(placed | 1 << node, count + 1, built);
+        }
+    }
+
+    /// A node's edges with new numbers in ascending order; `None` if an input is not placed yet.
+    fn renumbered(&self, node: usize, placed: u8) -> Option<[Edge; 2]> {
+        let renumber = |edge: Edge| match edge.input {
+            NOWHERE => Some(edge),
+            input if input >= 2 && placed >> (input - 2) & 1 == 0 => None,
+            input => Some(Edge { input: self.order[usize::from(input)], ..edge }),
+        };
+        let mut edges = [renumber(self.cell[2 * node])?, renumber(self.cell[2 * node + 1])?];
+        edges.sort_unstable();
+        Some(edges)
+    }
+}

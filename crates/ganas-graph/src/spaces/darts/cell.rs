@@ -1,0 +1,174 @@
+use crate::{Decision, Mask, Subject};
+
+/// Operators in the order of NAS-Bench-301; a choice is an index here.
+pub const OPERATORS: [&str; 7] = [
+    "max_pool_3x3",
+    "avg_pool_3x3",
+    "skip_connect",
+    "sep_conv_3x3",
+    "sep_conv_5x5",
+    "dil_conv_3x3",
+    "dil_conv_5x5",
+];
+
+/// The operator after [`OPERATORS`] that some sources allow: nothing.
+pub(super) const NONE: u8 = 7;
+
+/// Names of the two cells, in the order of an architecture.
+pub const CELL_NAMES: [&str; 2] = ["normal", "reduce"];
+
+/// Inner nodes of a cell. A cell's node numbers begin with its two inputs, so these are 2 to 5.
+pub const NODES: usize = 4;
+
+/// Edges of a cell: two for each inner node.
+pub const EDGES: usize = 2 * NODES;
+
+/// Operator and input of an edge.
+pub(super) const OPERATOR_KIND: usize = 0;
+pub(super) const INPUT_KIND: usize = 1;
+
+/// Decisions of a cell: the first node's inputs can only be both of the cell's.
+const CELL_LENGTH: usize = 2 * EDGES - 2;
+
+/// An edge into an inner node.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Edge {
+    /// Node that it comes from: 0 and 1 are the outputs of the two cells before, 2 to 5 the inner
+    /// nodes.
+    pub input: u8,
+    /// Index into [`OPERATORS`], or 7 for `none` where the space has it.
+    pub operator: u8,
+}
+
+/// The edges of a cell; edges `2 k` and `2 k + 1` lead into node `k + 2`.
+pub type Cell = [Edge; EDGES];
+
+/// What a decision of the word is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// 0 for the normal cell, 1 for the reduction cell.
+    pub(super) cell: usize,
+    /// Edge of the cell.
+    pub(super) edge: usize,
+    /// Is its input asked for, or its operator?
+    pub(super) is_input: bool,
+}
+
+impl Place {
+    /// Of the decision at `position`: cell by cell and edge by edge the input, then the operator.
+    pub(super) fn of(position: usize) -> Option<Self> {
+        let (cell, within) = (position / CELL_LENGTH, position % CELL_LENGTH);
+        let (edge, is_input) = match within {
+            0 | 1 => (within, false),
+            _ => (within / 2 + 1, within.is_multiple_of(2)),
+        };
+        (cell < CELL_NAMES.len()).then_some(Self { cell, edge, is_input })
+    }
+
+    /// Number of its operator's node in the graph: each cell has two inputs, then two operators and
+    /// their sum for each inner node, then its output.
+    pub(super) fn graph_node(self) -> usize {
+        self.cell * CELL_GRAPH_NODES + 2 + self.edge / 2 * 3 + self.edge % 2
+    }
+}
+
+/// Nodes of a cell in the graph.
+pub(super) const CELL_GRAPH_NODES: usize = 2 + 3 * NODES + 1;
+
+/// An edge of which not all may be decided yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct OpenEdge {
+    /// The inputs that are possible, a bit each; one bit when it is decided.
+    pub(super) inputs: u8,
+    /// The operator, once decided.
+    pub(super) operator: Option<u8>,
+}
+
+/// The choice made of the decision about a place, `None` beyond the prefix.
+fn answer(prefix: &[u8], cell: usize, edge: usize, is_input: bool) -> Option<u8> {
+    let within = if edge < 2 { edge } else { 2 * (edge - 1) + usize::from(!is_input) };
+    prefix.get(cell * CELL_LENGTH + within).copied()
+}
+
+/// The input of an edge, once decided.
+fn input(prefix: &[u8], cell: usize, edge: usize) -> Option<u8> {
+    match edge {
+        0 => Some(0),
+        1 => Some(1),
+        _ => answer(prefix, cell, edge, true),
+    }
+}
+
+/// The inputs that an edge may still have: any earlier node but the one that its twin has.
+fn possible_inputs(prefix: &[u8], cell: usize, edge: usize) -> Mask {
+    let all = Mask::all(edge / 2 + 2);
+    match edge % 2 {
+        1 => input(prefix, cell, edge - 1).map_or(all, |twin| all.without(twin)),
+        _ => all,
+    }
+}
+
+/// An edge after `prefix`.
+pub(super) fn open_edge(prefix: &[u8], cell: usize, edge: usize) -> OpenEdge {
+    let inputs = match input(prefix, cell, edge) {
+        Some(input) => 1 << input,
+        None => possible_inputs(prefix, cell, edge).iter().fold(0, |row, input| row | 1 << input),
+    };
+    OpenEdge { inputs, operator: answer(prefix, cell, edge, false) }
+}
+
+/// The decision after `prefix`.
+pub(super) fn next(prefix: &[u8], operators: usize) -> Option<Decision> {
+    let place = Place::of(prefix.len())?;
+    let (kind, allowed) = if place.is_input {
+        (INPUT_KIND, possible_inputs(prefix, place.cell, place.edge))
+    } else {
+        (OPERATOR_KIND, Mask::all(operators))
+    };
+    Some(Decision { kind, subject: Subject::Node(place.graph_node()), allowed })
+}
+
+/// The cells that a whole word stands for.
+pub(super) fn cells(choices: &[u8]) -> [Cell; 2] {
+    std::array::from_fn(|cell| {
+        std::array::from_fn(|edge| Edge {
+            input: input(choices, cell, edge).unwrap_or(0),
+            operator: answer(choices, cell, edge, false).unwrap_or(0),
+        })
+    })
+}
+
+/// The word of two cells. Only the order of the first node's edges is lost.
+pub(super) fn choices(cells: &[Cell; 2]) -> Vec<u8> {
+    let mut choices = Vec::with_capacity(2 * CELL_LENGTH);
+    for cell in cells {
+        let (first, others) = cell.split_at(2);
+        let mut first = [first[0], first[1]];
+        first.sort_unstable();
+        choices.extend(first.map(|edge| edge.operator));
+        choices.extend(others.iter().flat_map(|edge| [edge.input, edge.operator]));
+    }
+    choices
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_in_the_order_of_the_word() {
+        let place = |position| Place::of(position).map(|p| (p.cell, p.edge, p.is_input));
+        assert_eq!([place(0), place(1)], [Some((0, 0, false)), Some((0, 1, false))]);
+        assert_eq!([place(2), place(3)], [Some((0, 2, true)), Some((0, 2, false))]);
+        assert_eq!([place(13), place(14)], [Some((0, 7, false)), Some((1, 0, false))]);
+        assert_eq!([place(27), place(28)], [Some((1, 7, false)), None]);
+    }
+
+    #[test]
+    fn the_second_input_is_not_the_first() {
+        let second = next(&[0, 0, 1, 0], 7).unwrap();
+        assert_eq!(second.allowed.iter().collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(open_edge(&[0, 0, 1, 0], 0, 3).inputs, 0b101);
+        assert_eq!(open_edge(&[0, 0, 1], 0, 2), OpenEdge { inputs: 0b10, operator: None });
+    }
+}

@@ -1,0 +1,187 @@
+//! The three notations of a genotype: Python's, numbers, and JSON.
+
+use std::fmt::Write as _;
+
+use super::cell::{CELL_NAMES, Cell, EDGES, Edge, NODES, NONE};
+use super::literal::{Literal, Name, Reader, Value};
+use crate::ArchError;
+
+/// Reads a genotype in any of the notations; `operators` are the names of the space's.
+pub(super) fn parse(space: &str, operators: &[String], text: &str) -> Result<[Cell; 2], ArchError> {
+    let literal = Reader::new(space, text).read()?;
+    let notation = Notation { space, operators, text };
+    match &literal.value {
+        Value::Fields(fields) => notation.named_cells(fields, literal.end),
+        Value::Sequence(cells) => match &cells[..] {
+            [normal, reduce] => Ok([notation.cell(normal)?, notation.cell(reduce)?]),
+            _ => Err(notation.wrong(&literal, "a normal and a reduction cell")),
+        },
+        _ => Err(notation.wrong(&literal, "a genotype")),
+    }
+}
+
+struct Notation<'a> {
+    space: &'a str,
+    operators: &'a [String],
+    text: &'a str,
+}
+
+impl Notation<'_> {
+    fn named_cells(&self, fields: &[(Name, Literal)], end: usize) -> Result<[Cell; 2], ArchError> {
+        let mut cells = [None; 2];
+        for (at, (name, literal)) in fields.iter().enumerate() {
+            if fields[..at].iter().any(|(earlier, _)| earlier.text == name.text) {
+                return Err(self.error(
+                    name.position,
+                    "each name once",
+                    format!("`{}` again", name.text),
+                ));
+            }
+            let is = |cell: &str, ending: &str| name.text == format!("{cell}{ending}");
+            if let Some(cell) = CELL_NAMES.iter().position(|cell| is(cell, "")) {
+                cells[cell] = Some(self.cell(literal)?);
+            } else if CELL_NAMES.iter().any(|cell| is(cell, "_concat")) {
+                self.concat(literal)?;
+            } else {
+                let expected = "`normal`, `normal_concat`, `reduce` or `reduce_concat`";
+                return Err(self.error(name.position, expected, format!("`{}`", name.text)));
+            }
+        }
+        match cells {
+            [Some(normal), Some(reduce)] => Ok([normal, reduce]),
+            [None, _] => Err(self.error(end, "a `normal` cell", "none".into())),
+            _ => Err(self.error(end, "a `reduce` cell", "none".into())),
+        }
+    }
+
+    /// A cell's output must be of all its inner nodes.
+    fn concat(&self, literal: &Literal) -> Result<(), ArchError> {
+        let mut numbers = literal.value.numbers().unwrap_or_default();
+        numbers.sort_unstable();
+        match numbers[..] {
+            [2, 3, 4, 5] => Ok(()),
+            _ => Err(self.wrong(literal, "all of the inner nodes 2 to 5")),
+        }
+    }
+
+    fn cell(&self, literal: &Literal) -> Result<Cell, ArchError> {
+        let expected = "a list of two edges for each of four inner nodes";
+        let Value::Sequence(edges) = &literal.value else {
+            return Err(self.wrong(literal, expected));
+        };
+        if edges.len() != EDGES {
+            let found = format!("{} edges", edges.len());
+            return Err(self.error(literal.position, expected, found));
+        }
+        let mut cell = [Edge::default(); EDGES];
+        for (at, edge) in edges.iter().enumerate() {
+            let node = u8::try_from(at / 2 + 2).unwrap_or(u8::MAX);
+            cell[at] = self.edge(edge, node)?;
+            if at % 2 == 1 && cell[at].input == cell[at - 1].input {
+                let expected = format!("two different inputs of node {node}");
+                let found = format!("input {} again", cell[at].input);
+                return Err(self.error(edge.position, &expected, found));
+            }
+        }
+        Ok(cell)
+    }
+
+    /// `('operator', input)` or `(input, operator's number)`.
+    fn edge(&self, literal: &Literal, node: u8) -> Result<Edge, ArchError> {
+        let expected = "an operator and an input";
+        let Value::Sequence(pair) = &literal.value else {
+            return Err(self.wrong(literal, expected));
+        };
+        let [first, second] = &pair[..] else {
+            return Err(self.wrong(literal, expected));
+        };
+        let (input, operator) = match first.value {
+            Value::Text(_) => (second, first),
+            _ => (first, second),
+        };
+        Ok(Edge { input: self.input(input, node)?, operator: self.operator(operator)? })
+    }
+
+    fn input(&self, literal: &Literal, node: u8) -> Result<u8, ArchError> {
+        match literal.value {
+            Value::Number(number) => u8::try_from(number).ok().filter(|input| *input < node),
+            _ => None,
+        }
+        .ok_or_else(|| {
+            self.wrong(literal, &format!("an input of node {node}, from 0 to {}", node - 1))
+        })
+    }
+
+    fn operator(&self, literal: &Literal) -> Result<u8, ArchError> {
+        let count = self.operators.len();
+        let has_none = count > usize::from(NONE);
+        let found = match &literal.value {
+            Value::Text(name) => self.operators.iter().position(|operator| operator == name),
+            Value::Number(-1) if has_none => Some(usize::from(NONE)),
+            Value::Number(number) => usize::try_from(*number).ok().filter(|number| *number < count),
+            _ => None,
+        };
+        found.and_then(|operator| u8::try_from(operator).ok()).ok_or_else(|| {
+            let names = self.operators.join(", ");
+            let mut expected = format!("an operator ({names}) or its number from 0");
+            if matches!(&literal.value, Value::Text(name) if name == "none") {
+                expected += "; this space has no `none`";
+            }
+            self.wrong(literal, &expected)
+        })
+    }
+
+    fn wrong(&self, literal: &Literal, expected: &str) -> ArchError {
+        let found = format!("`{}`", &self.text[literal.position..literal.end]);
+        self.error(literal.position, expected, found)
+    }
+
+    fn error(&self, position: usize, expected: &str, found: String) -> ArchError {
+        ArchError::Parse {
+            space: self.space.into(),
+            text: self.text.into(),
+            position,
+            expected: expected.into(),
+            found,
+        }
+    }
+}
+
+/// `Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=[2, 3, 4, 5], reduce=…)`.
+pub(super) fn python(operators: &[String], cells: &[Cell; 2]) -> String {
+    let edge =
+        |edge: &Edge| format!("('{}', {})", operators[usize::from(edge.operator)], edge.input);
+    let field = |(name, cell): (&&str, &Cell)| {
+        let edges: Vec<_> = cell.iter().map(edge).collect();
+        format!("{name}=[{}], {name}_concat={:?}", edges.join(", "), concat())
+    };
+    let fields: Vec<_> = CELL_NAMES.iter().zip(cells).map(field).collect();
+    format!("Genotype({})", fields.join(", "))
+}
+
+/// `(((0, 3), …), ((0, 0), …))`: for each edge its input and its operator's number.
+pub(super) fn numeric(cells: &[Cell; 2]) -> String {
+    let edge = |edge: &Edge| format!("({}, {})", edge.input, edge.operator);
+    let cell = |cell: &Cell| format!("({})", cell.each_ref().map(edge).join(", "));
+    format!("({})", cells.each_ref().map(cell).join(", "))
+}
+
+/// `{"normal":[["sep_conv_3x3",0],…],"normal_concat":[2,3,4,5],"reduce":…}`.
+pub(super) fn json(operators: &[String], cells: &[Cell; 2]) -> String {
+    let edge =
+        |edge: &Edge| format!("[\"{}\",{}]", operators[usize::from(edge.operator)], edge.input);
+    let mut text = String::from("{");
+    for (at, (name, cell)) in CELL_NAMES.iter().zip(cells).enumerate() {
+        let edges = cell.each_ref().map(edge).join(",");
+        let concat = format!("{:?}", concat()).replace(' ', "");
+        let comma = if at == 0 { "" } else { "," };
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{comma}\"{name}\":[{edges}],\"{name}_concat\":{concat}");
+    }
+    text + "}"
+}
+
+/// The inner nodes: what a cell's output is made of.
+fn concat() -> [usize; NODES] {
+    std::array::from_fn(|node| node + 2)
+}

@@ -1,0 +1,227 @@
+//! Reads the literals that genotypes are written in, Python's and JSON's, with their places.
+
+use crate::ArchError;
+
+/// Containers inside each other: a genotype has four.
+const MAX_DEPTH: usize = 8;
+
+/// Longest list that `range` may stand for.
+const MAX_RANGE: i64 = 64;
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Literal {
+    /// Byte offset of its first character.
+    pub(super) position: usize,
+    /// Byte offset after its last.
+    pub(super) end: usize,
+    pub(super) value: Value,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    Number(i64),
+    Text(String),
+    /// A list, a tuple or a range.
+    Sequence(Vec<Literal>),
+    /// A JSON object, or the named arguments of a call.
+    Fields(Vec<(Name, Literal)>),
+}
+
+impl Value {
+    /// The numbers of a sequence of nothing else.
+    pub(super) fn numbers(&self) -> Option<Vec<i64>> {
+        let Self::Sequence(items) = self else { return None };
+        let number = |item: &Literal| match item.value {
+            Self::Number(number) => Some(number),
+            _ => None,
+        };
+        items.iter().map(number).collect()
+    }
+}
+
+/// A field's name and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Name {
+    pub(super) position: usize,
+    pub(super) text: String,
+}
+
+pub(super) struct Reader<'a> {
+    pub(super) space: &'a str,
+    pub(super) text: &'a str,
+    position: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(space: &'a str, text: &'a str) -> Self {
+        Self { space, text, position: 0 }
+    }
+
+    /// The whole text as one literal.
+    pub(super) fn read(mut self) -> Result<Literal, ArchError> {
+        let literal = self.literal(0)?;
+        self.skip_spaces();
+        match self.rest() {
+            "" => Ok(literal),
+            _ => Err(self.wrong("the end")),
+        }
+    }
+
+    fn literal(&mut self, depth: usize) -> Result<Literal, ArchError> {
+        self.skip_spaces();
+        let position = self.position;
+        if depth > MAX_DEPTH {
+            return Err(self.wrong(&format!("at most {MAX_DEPTH} brackets inside each other")));
+        }
+        let value = match self.rest().chars().next() {
+            Some('[') => self.sequence(']', depth)?,
+            Some('(') => self.sequence(')', depth)?,
+            Some('{') => self.fields('}', ':', depth)?,
+            Some('\'' | '"') => Value::Text(self.quoted()?),
+            Some('-' | '0'..='9') => Value::Number(self.number()?),
+            Some(letter) if letter.is_ascii_alphabetic() => self.call(depth)?,
+            _ => return Err(self.wrong("a genotype, a list, a text or a number")),
+        };
+        Ok(Literal { position, end: self.position, value })
+    }
+
+    /// `Genotype(name=value, …)` or `range(first, end)`.
+    fn call(&mut self, depth: usize) -> Result<Value, ArchError> {
+        if self.take("range") {
+            let position = self.position;
+            let bounds = self.sequence(')', depth)?;
+            return match bounds.numbers().as_deref() {
+                Some(&[first, end]) if first >= 0 && end <= MAX_RANGE => {
+                    let literal = |value| Literal { position, end: self.position, value };
+                    let numbers = (first..end).map(|number| literal(Value::Number(number)));
+                    Ok(Value::Sequence(numbers.collect()))
+                }
+                _ => Err(self.wrong_at(position, &format!("two bounds of at most {MAX_RANGE}"))),
+            };
+        }
+        if self.take("Genotype") {
+            return self.fields(')', '=', depth);
+        }
+        Err(self.wrong("`Genotype` or `range`"))
+    }
+
+    fn sequence(&mut self, close: char, depth: usize) -> Result<Value, ArchError> {
+        self.expect(if close == ')' { '(' } else { '[' })?;
+        let mut items = Vec::new();
+        while !self.closes(close, items.is_empty())? {
+            items.push(self.literal(depth + 1)?);
+        }
+        Ok(Value::Sequence(items))
+    }
+
+    fn fields(&mut self, close: char, between: char, depth: usize) -> Result<Value, ArchError> {
+        self.expect(if close == ')' { '(' } else { '{' })?;
+        let mut fields = Vec::new();
+        while !self.closes(close, fields.is_empty())? {
+            self.skip_spaces();
+            let position = self.position;
+            let text = if close == ')' { self.identifier()? } else { self.quoted()? };
+            self.expect(between)?;
+            fields.push((Name { position, text }, self.literal(depth + 1)?));
+        }
+        Ok(Value::Fields(fields))
+    }
+
+    /// Is the container at its end? Otherwise a comma was read, unless it is before the first item.
+    fn closes(&mut self, close: char, is_first: bool) -> Result<bool, ArchError> {
+        self.skip_spaces();
+        let has_comma = !is_first && self.take(",");
+        self.skip_spaces();
+        if self.rest().starts_with(close) {
+            self.position += 1;
+            return Ok(true);
+        }
+        if is_first || has_comma {
+            return Ok(false);
+        }
+        Err(self.wrong(&format!("`,` or `{close}`")))
+    }
+
+    fn identifier(&mut self) -> Result<String, ArchError> {
+        let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        let length = self.rest().find(|letter| !is_part(letter)).unwrap_or(self.rest().len());
+        if length == 0 {
+            return Err(self.wrong("a name"));
+        }
+        let name = self.rest()[..length].to_owned();
+        self.position += length;
+        Ok(name)
+    }
+
+    fn quoted(&mut self) -> Result<String, ArchError> {
+        let Some(quote) = self.rest().chars().next().filter(|quote| matches!(quote, '\'' | '"'))
+        else {
+            return Err(self.wrong("a text in quotes"));
+        };
+        let Some(length) = self.rest()[1..].find(quote) else {
+            return Err(self.wrong(&format!("a text that ends with {quote}")));
+        };
+        let text = self.rest()[1..=length].to_owned();
+        self.position += length + 2;
+        Ok(text)
+    }
+
+    fn number(&mut self) -> Result<i64, ArchError> {
+        let sign = usize::from(self.rest().starts_with('-'));
+        let digits = &self.rest()[sign..];
+        let length = digits.find(|digit: char| !digit.is_ascii_digit()).unwrap_or(digits.len());
+        match self.rest()[..sign + length].parse() {
+            Ok(number) => {
+                self.position += sign + length;
+                Ok(number)
+            }
+            Err(_) => Err(self.wrong("a small whole number")),
+        }
+    }
+
+    fn expect(&mut self, token: char) -> Result<(), ArchError> {
+        self.skip_spaces();
+        if !self.rest().starts_with(token) {
+            return Err(self.wrong(&format!("`{token}`")));
+        }
+        self.position += token.len_utf8();
+        Ok(())
+    }
+
+    fn take(&mut self, token: &str) -> bool {
+        let found = self.rest().starts_with(token);
+        self.position += if found { token.len() } else { 0 };
+        found
+    }
+
+    fn skip_spaces(&mut self) {
+        self.position = self.text.len() - self.rest().trim_start().len();
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.position..]
+    }
+
+    fn wrong(&self, expected: &str) -> ArchError {
+        self.wrong_at(self.position, expected)
+    }
+
+    fn wrong_at(&self, position: usize, expected: &str) -> ArchError {
+        let rest = &self.text[position..];
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let is_end =
+            |letter: char| matches!(letter, ',' | '(' | ')' | '[' | ']' | '{' | '}' | '=' | ':');
+        let end = rest.find(is_end).unwrap_or(rest.len()).max(first);
+        ArchError::Parse {
+            space: self.space.into(),
+            text: self.text.into(),
+            position,
+            expected: expected.into(),
+            found: match rest[..end].trim_end() {
+                "" => "the end".into(),
+                found => format!("`{found}`"),
+            },
+        }
+    }
+}

@@ -1,0 +1,197 @@
+use super::canonical::canonical;
+use super::cell::{self, Cell, Edge, OPERATORS};
+use super::cost::{Network, NetworkCost, cost};
+use super::drawing::{LABEL_NAMES, Labels, canonical_graph, prefix_graph};
+use super::genotype;
+use crate::{
+    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, SearchSpace,
+};
+
+/// The DARTS cells: a normal and a reduction cell of four inner nodes, each the sum of two different
+/// earlier nodes, each through one of seven operators. A cell's output is all its inner nodes.
+///
+/// Decisions are, edge by edge, the input and the operator; the inputs of a cell's first node can
+/// only be the cell's own two, so nothing is asked of them. So one change is one operator or one
+/// input, as in the field's mutations. A node's edges may stand in either order: 6.9 · 10¹⁹ words,
+/// or 1.08 · 10¹⁸ without regard to that order. Identity ignores it, and the order of inner nodes.
+///
+/// The graph has operators as nodes. Each node is labelled with its cell, too, and the two cells are
+/// not connected. In the graph of a prefix, the operator under decision is the last node, and has
+/// edges from all inputs that it could still have.
+///
+/// ```
+/// use ganas_graph::{SearchSpace, spaces::Darts};
+/// let space = Darts::default();
+/// let cell = "((0, 3), (1, 3), (0, 3), (1, 3), (1, 3), (0, 2), (0, 2), (2, 5))";
+/// let arch = space.parse(&format!("({cell}, {cell})"))?;
+/// assert!(space.display(&arch).starts_with("Genotype(normal=[('sep_conv_3x3', 0), "));
+/// let swapped = "((1, 3), (0, 3), (1, 3), (0, 3), (0, 2), (1, 3), (0, 2), (2, 5))";
+/// let other = space.parse(&format!("({swapped}, {cell})"))?;
+/// assert_eq!(space.canonical(&arch), space.canonical(&other));
+/// # Ok::<(), ganas_graph::ArchError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Darts {
+    network: Network,
+    kinds: Vec<DecisionKind>,
+    labels: Vec<String>,
+    metrics: Vec<CostMetric>,
+}
+
+impl Default for Darts {
+    /// With the costs of the DARTS paper's CIFAR-10 network.
+    fn default() -> Self {
+        Self::new(Network::darts_cifar10())
+    }
+}
+
+impl Darts {
+    /// The space with the costs of a network.
+    pub fn new(network: Network) -> Self {
+        Self::with_operators(network, &OPERATORS)
+    }
+
+    /// The space with an eighth operator, `none`: an edge that carries nothing.
+    pub fn with_none(network: Network) -> Self {
+        Self::with_operators(network, &[&OPERATORS[..], &["none"]].concat())
+    }
+
+    fn with_operators(network: Network, operators: &[&str]) -> Self {
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        let kind = |name: &str, choices| DecisionKind { name: name.into(), choices };
+        Self {
+            network,
+            kinds: vec![
+                kind("operator", names(operators)),
+                kind("input", (0..5).map(|input| input.to_string()).collect()),
+            ],
+            labels: [names(operators), names(&LABEL_NAMES)].concat(),
+            metrics: vec![CostMetric::millions("params"), CostMetric::millions("flops")],
+        }
+    }
+
+    /// The normal and the reduction cell of an architecture of this space.
+    pub fn cells(&self, arch: &Arch) -> [Cell; 2] {
+        cell::cells(arch.choices())
+    }
+
+    /// The architecture of two cells. The edges of a cell's first node are put in the order of their
+    /// inputs; all others stay as they are.
+    ///
+    /// # Errors
+    /// [`ArchError::Forbidden`] if an operator or an input is not of this space, or a node's two
+    /// inputs are the same.
+    pub fn arch(&self, cells: &[Cell; 2]) -> Result<Arch, ArchError> {
+        let arch = Arch::from_choices(self, &cell::choices(cells))?;
+        // What the word does not hold is checked by its way back.
+        let first = |cells: &[Cell; 2]| {
+            cells.map(|[one, two, ..]| {
+                let mut inputs = [one.input, two.input];
+                inputs.sort_unstable();
+                inputs
+            })
+        };
+        if first(cells) == first(&self.cells(&arch)) {
+            return Ok(arch);
+        }
+        Err(ArchError::Forbidden {
+            space: self.name().into(),
+            position: 0,
+            kind: "inputs of the first node".into(),
+            allowed: vec![0, 1],
+            choice: first(cells).as_flattened().iter().copied().max().unwrap_or(0),
+        })
+    }
+
+    /// Every count behind [`SearchSpace::cost`].
+    pub fn network_cost(&self, arch: &Arch) -> NetworkCost {
+        cost(&self.cells(arch), self.network)
+    }
+
+    /// The notation of numbers: for each edge its input and its operator's number.
+    pub fn numeric(&self, arch: &Arch) -> String {
+        genotype::numeric(&self.cells(arch))
+    }
+
+    /// The genotype as a JSON object.
+    pub fn json(&self, arch: &Arch) -> String {
+        genotype::json(self.operators(), &self.cells(arch))
+    }
+
+    fn operators(&self) -> &[String] {
+        &self.kinds[cell::OPERATOR_KIND].choices
+    }
+
+    fn drawn(&self) -> Labels {
+        Labels::after(self.operators().len())
+    }
+}
+
+impl SearchSpace for Darts {
+    fn name(&self) -> &str {
+        if self.operators().len() > OPERATORS.len() { "darts-none" } else { "darts" }
+    }
+
+    fn kinds(&self) -> &[DecisionKind] {
+        &self.kinds
+    }
+
+    fn next(&self, prefix: &[u8]) -> Option<Decision> {
+        cell::next(prefix, self.operators().len())
+    }
+
+    fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    fn graph(&self, prefix: &[u8]) -> ArchGraph {
+        prefix_graph(prefix, self.drawn())
+    }
+
+    /// The graph with edges and inner nodes in the order of their class, one for all architectures of
+    /// it, and without operators that carry nothing.
+    fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
+        canonical_graph(&self.cells(arch).each_ref().map(canonical), self.drawn())
+    }
+
+    fn canonical(&self, arch: &Arch) -> ArchHash {
+        let cells = self.cells(arch).each_ref().map(canonical);
+        let byte_pair = |edge: &Edge| [edge.input, edge.operator];
+        let bytes: Vec<u8> = cells.as_flattened().iter().flat_map(byte_pair).collect();
+        ArchHash::of(&bytes)
+    }
+
+    /// Reads `Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=range(2, 6), reduce=…)`, the
+    /// same as a JSON object, or two lists of (input, operator's number).
+    fn parse(&self, text: &str) -> Result<Arch, ArchError> {
+        self.arch(&genotype::parse(self.name(), self.operators(), text)?)
+    }
+
+    fn display(&self, arch: &Arch) -> String {
+        genotype::python(self.operators(), &self.cells(arch))
+    }
+
+    fn cost_metrics(&self) -> &[CostMetric] {
+        &self.metrics
+    }
+
+    /// Parameters and FLOPs (multiply–adds of convolutions and the classifier), in millions, of the
+    /// network for CIFAR-10 without its auxiliary classifier.
+    fn cost(&self, arch: &Arch) -> Vec<f64> {
+        let cost = self.network_cost(arch);
+        vec![cost.parameters as f64 / 1e6, cost.multiply_adds as f64 / 1e6]
+    }
+
+    fn size(&self) -> Option<u128> {
+        // Ordered pairs of inputs of nodes 3, 4 and 5, and eight operators, twice.
+        let cell = 6 * 12 * 20 * (self.operators().len() as u128).pow(8);
+        Some(cell * cell)
+    }
+
+    fn classes(&self) -> Option<u128> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;
