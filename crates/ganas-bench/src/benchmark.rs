@@ -142,11 +142,10 @@ pub const fn names() -> &'static [&'static str] {
 /// # Errors
 /// If there is no such benchmark.
 pub fn datasets(name: &str) -> Result<Vec<&'static str>, UnknownName> {
-    let name = known(name)?;
-    Ok(match (name, Variant::named(name)) {
-        (nasbench301::NAME | nasbench301::STAND_IN, _) => vec![nasbench301::DATASET],
-        (_, Some(_)) => vec![nasbench101::DATASET],
-        (_, None) => nasbench201::Dataset::ALL.map(nasbench201::Dataset::name).to_vec(),
+    Ok(match known(name)? {
+        nasbench301::NAME | nasbench301::STAND_IN => vec![nasbench301::DATASET],
+        nasbench201::NAME => nasbench201::Dataset::ALL.map(nasbench201::Dataset::name).to_vec(),
+        _ => vec![nasbench101::DATASET],
     })
 }
 
@@ -187,9 +186,9 @@ impl Benchmark {
         let name = known(name)?;
         let request = Request { dataset, query, folder };
         let Opened { dataset, space, source } = match (name, Variant::named(name)) {
-            (nasbench301::NAME | nasbench301::STAND_IN, _) => nasbench301::open(name, &request)?,
             (_, Some(variant)) => nasbench101::open(variant, &request)?,
-            (_, None) => nasbench201::open(&request)?,
+            (nasbench301::NAME | nasbench301::STAND_IN, _) => nasbench301::open(name, &request)?,
+            _ => nasbench201::open(&request)?,
         };
         Ok(Self { name: name.into(), dataset, query, space, source })
     }

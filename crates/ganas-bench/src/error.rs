@@ -174,9 +174,9 @@ pub enum BenchError {
         #[source]
         source: Box<ModelError>,
     },
-    /// A member of an archive, folder or ensemble that is not as it must be.
-    #[error("{file}: member `{}`: expected {expected}, found {found}", member.escape_debug())]
-    Member {
+    /// A member of an ensemble to import that is not as it must be.
+    #[error("{file}: member `{member}`: expected {expected}, found {found}")]
+    EnsembleMember {
         /// The folder or archive.
         file: String,
         /// Path of the member in it.

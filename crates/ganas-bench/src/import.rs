@@ -72,11 +72,11 @@ pub fn import(
 ) -> Result<ImportReport, BenchError> {
     let benchmark = known(name)?;
     let imported = match (benchmark, Variant::named(benchmark)) {
+        (_, Some(variant)) => nasbench101::import(variant, file, progress)?,
         (nasbench301::NAME | nasbench301::STAND_IN, _) => {
             nasbench301::import(benchmark, file, progress)?
         }
-        (_, Some(variant)) => nasbench101::import(variant, file, progress)?,
-        (_, None) => nasbench201::import(file, progress)?,
+        _ => nasbench201::import(file, progress)?,
     };
     let folder = match to {
         Some(folder) => folder.to_owned(),

@@ -40,10 +40,13 @@ enum Command {
     ///
     /// nasbench101: `nasbench_only108.tfrecord` or `nasbench_full.tfrecord`. Its stand-ins
     /// nasbench101-surrogate: `nb101_surrogate.npz`, nasbench101-subset: `nb101_real_30001.csv.gz`.
+    ///
+    /// nasbench301: the published models, a folder or zip archive with `xgb_v0.9` or `xgb_v1.0` (and
+    /// `lgb_runtime_v…`) in it. Its stand-in nasbench301-standin: other models in that layout.
     Import {
         /// Name of the benchmark.
         name: String,
-        /// The published file.
+        /// The published file or folder.
         file: PathBuf,
         /// Folder to write the table to, instead of `GANAS_DATA` or the platform's data folder.
         #[arg(long, value_name = "DIR")]

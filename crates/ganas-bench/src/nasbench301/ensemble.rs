@@ -260,5 +260,5 @@ fn join(folder: &str, file: &str) -> String {
 }
 
 fn wrong(files: &Files, member: &str, expected: String, found: String) -> BenchError {
-    BenchError::Member { file: files.label.clone(), member: member.into(), expected, found }
+    BenchError::EnsembleMember { file: files.label.clone(), member: member.into(), expected, found }
 }

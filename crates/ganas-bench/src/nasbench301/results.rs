@@ -15,12 +15,11 @@ pub(crate) fn open(name: &'static str, request: &Request<'_>) -> Result<Opened, 
         let valid = vec![DATASET.to_owned()];
         return Err(UnknownName { what: "data set", found: found.into(), valid }.into());
     }
-    let files = "the folder or zip archive of models";
-    let missing = |table| BenchError::NotImported { benchmark: name, files, table };
-    let folder = request.folder.ok_or_else(|| missing("the data folder".into()))?;
-    let path = folder.join(table_file(name));
+    let path = request.folder.ok_or(BenchError::NoDataFolder)?.join(table_file(name));
     if !path.try_exists().map_err(BenchError::io(&path, "look for it"))? {
-        return Err(missing(path.display().to_string()));
+        let files = "the folder or zip archive with its models";
+        let table = path.display().to_string();
+        return Err(BenchError::NotImported { benchmark: name, files, table });
     }
     let surrogate = Surrogate::read(&path)?;
     let found = &surrogate.table().header().provenance.benchmark;

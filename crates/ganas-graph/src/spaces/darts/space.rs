@@ -7,6 +7,10 @@ use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, SearchSpace,
 };
 
+/// The genotype `DARTS_V2` in `cnn/genotypes.py` of quark0/darts.
+const DARTS_V2: &str = "(((0, 3), (1, 3), (0, 3), (1, 3), (1, 3), (0, 2), (0, 2), (2, 5)), \
+                         ((0, 0), (1, 0), (2, 2), (1, 0), (0, 0), (2, 2), (2, 2), (1, 0)))";
+
 /// The DARTS cells: a normal and a reduction cell of four inner nodes, each the sum of two different
 /// earlier nodes, each through one of seven operators. A cell's output is all its inner nodes.
 ///
@@ -180,6 +184,16 @@ impl SearchSpace for Darts {
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let cost = self.network_cost(arch);
         vec![cost.parameters as f64 / 1e6, cost.multiply_adds as f64 / 1e6]
+    }
+
+    fn named_archs(&self) -> &[&str] {
+        &["darts-v2"]
+    }
+
+    /// `darts-v2`: what the second-order method of the DARTS paper found, which is also the example in
+    /// the README of NAS-Bench-301.
+    fn named(&self, name: &str) -> Option<Arch> {
+        (name == "darts-v2").then(|| self.parse(DARTS_V2).ok()).flatten()
     }
 
     fn size(&self) -> Option<u128> {
