@@ -115,6 +115,19 @@ pub enum BenchError {
         #[source]
         source: zip::result::ZipError,
     },
+    /// A member of an archive that has no business there.
+    #[error(
+        "{file}: member `{}`: expected a file below the archive's folder, found {found}",
+        member.escape_debug()
+    )]
+    Member {
+        /// The archive.
+        file: String,
+        /// Name of the member.
+        member: String,
+        /// What is wrong with it.
+        found: String,
+    },
     /// A file to import that is sound but has less than all architectures.
     #[error("{file}: expected results of all {expected} architectures, found {found}")]
     Incomplete {
@@ -179,7 +192,7 @@ pub enum BenchError {
     EnsembleMember {
         /// The folder or archive.
         file: String,
-        /// Path of the member in it.
+        /// Folder of the member in it.
         member: String,
         /// What was expected of it.
         expected: String,

@@ -119,7 +119,6 @@ fn record_of(
 ) -> Result<Option<(String, usize)>, BenchError> {
     let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
     let refused = |found: &str| BenchError::Member {
-        expected: "a file below the archive's folder".into(),
         file: path.display().to_string(),
         member: name.clone(),
         found: found.into(),

@@ -94,7 +94,6 @@ pub(super) fn read_torch_zip(
     };
     let member = archive.by_name(name).map_err(wrong_zip)?;
     let refused = |found: &str| BenchError::Member {
-        expected: "a file below the archive's folder".into(),
         file: label.clone(),
         member: name.clone(),
         found: found.into(),
