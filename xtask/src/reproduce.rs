@@ -63,9 +63,10 @@ impl Experiment {
             Self::Nasbench201Settings => Plan {
                 name: "nasbench201-settings",
                 space: "nasbench201",
-                datasets: &["cifar10", "imagenet16-120"],
+                // The hardest of the three: on the others nearly every setting finds the optimum.
+                datasets: &["imagenet16-120"],
                 strategies: SETTINGS,
-                budgets: "50,100,150,300",
+                budgets: "50,100,150",
                 in_readme: false,
             },
         }

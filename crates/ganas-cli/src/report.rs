@@ -240,7 +240,10 @@ impl SearchReport {
     fn test_line(&self) -> String {
         match self.best.test {
             Some(test) => format!("{test:.3} %"),
-            None => format!("not known; `ganas bench import {} FILE` adds it", self.space),
+            None if self.space == "nasbench201" => {
+                "not known; `ganas bench import nasbench201 FILE` adds it".into()
+            }
+            None => "not known".into(),
         }
     }
 
