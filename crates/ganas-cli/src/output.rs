@@ -48,7 +48,12 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
             || cause.is::<ConfigError>()
             || matches!(
                 cause.downcast_ref(),
-                Some(BenchError::Name(_) | BenchError::Arch(_) | BenchError::CompiledIn { .. })
+                Some(
+                    BenchError::Name(_)
+                        | BenchError::Arch(_)
+                        | BenchError::Query(_)
+                        | BenchError::CompiledIn { .. }
+                )
             )
             || matches!(
                 cause.downcast_ref(),
@@ -72,6 +77,7 @@ fn describe(error: &anyhow::Error) -> String {
 #[cfg(test)]
 mod tests {
     use anyhow::anyhow;
+    use ganas_bench::QuerySettings;
 
     use super::*;
 
@@ -80,6 +86,8 @@ mod tests {
         let unknown = UnknownName { what: "space", found: "x".into(), valid: vec!["y".into()] };
         assert!(is_wrong_usage(&BenchError::Name(unknown.clone()).into()));
         assert!(is_wrong_usage(&anyhow::Error::new(unknown).context("opening")));
+        let query = "repeat=x".parse::<QuerySettings>().unwrap_err();
+        assert!(is_wrong_usage(&BenchError::from(query).into()));
         assert!(is_wrong_usage(&StudyError::NoBudget.into()));
         let nothing = StudyError::NothingFeasible { rejections: Vec::new() };
         assert!(!is_wrong_usage(&nothing.into()));
