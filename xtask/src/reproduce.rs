@@ -94,6 +94,7 @@ pub(crate) fn run(args: &ReproduceArgs) -> Result<()> {
     let plan = args.experiment.plan();
     let seeds = if args.quick { 2 } else { args.seeds.get() };
     let scratch = root().join("target/reproduce");
+    let commit = commit()?;
     let ganas = Ganas::build(&root(), &root().join("target"))?;
     let program = fingerprint(&ganas.bytes()?);
     let mut datasets = Map::new();
@@ -109,7 +110,7 @@ pub(crate) fn run(args: &ReproduceArgs) -> Result<()> {
     }
     let record = json!({
         "experiment": plan.name,
-        "commit": commit()?,
+        "commit": commit,
         "seeds": seeds,
         "datasets": datasets,
     });
@@ -149,7 +150,7 @@ fn fingerprint(bytes: &[u8]) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// The commit that was measured, marked where files differ from it.
+/// The commit that is about to be built, marked where files differ from it.
 fn commit() -> Result<String> {
     let mut git = Command::new("git");
     git.args(["describe", "--always", "--dirty", "--abbrev=12"]).current_dir(root());

@@ -12,8 +12,8 @@
 //! # What was measured
 //! One setting changed at a time, on a surrogate of NAS-Bench-101: mean regret in points of
 //! validation accuracy ± standard error over 24 seeds, the same within each part of the table. A
-//! difference below two standard errors says nothing. `cargo xtask reproduce nasbench201-settings`
-//! measures the same on NAS-Bench-201.
+//! difference below two standard errors says nothing. `benchmarks-data/results/nasbench201-settings.md`, made by
+//! `cargo xtask reproduce nasbench201-settings`, has more settings on NAS-Bench-201.
 //!
 //! | setting | 50 queries | 100 | 150 |
 //! |---|--:|--:|--:|
