@@ -75,3 +75,20 @@ fn generator_samples_200(bencher: Bencher<'_, '_>) {
     let mut rng = rng();
     bencher.bench_local(|| model.sample(&space, 200, &mut rng));
 }
+
+/// One pass of PPO over 64 episodes: the policy's gradient and a step.
+#[divan::bench]
+fn ppo_pass_64_episodes(bencher: Bencher<'_, '_>) {
+    let space = NasBench201::default();
+    let make = |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, NARROW, &vb);
+    let (model, weights) = Weights::draw(rng(), make).expect("weights are drawn");
+    let mut adam = Adam::new(&weights, ADAM);
+    let rollout = model.sample(&space, 64, &mut rng()).expect("the space is the generator's");
+    bencher.bench_local(|| {
+        let policy = model.policy(&rollout).expect("the rollout is the generator's");
+        let ratio = policy.log_probabilities.exp().and_then(|ratio| ratio.mean_all());
+        let error = policy.values.sqr().and_then(|squares| squares.mean_all());
+        let loss = error.and_then(|error| error - ratio?).expect("scalars");
+        adam.descend(&loss, "loss").expect("a finite loss")
+    });
+}
