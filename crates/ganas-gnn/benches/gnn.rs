@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use divan::Bencher;
-use ganas_gnn::{
-    Adam, AdamSettings, Discriminator, Encoder, EncoderSettings, Generator, GraphBatch, Weights,
-};
+use ganas_gnn::{Adam, AdamSettings, Discriminator, Encoder, EncoderSettings, Generator, Weights};
 use ganas_graph::{ArchGraph, SearchSpace, moves, spaces::NasBench201};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -33,15 +31,16 @@ fn discriminator() -> (Discriminator, Weights) {
 
 #[divan::bench]
 fn lay_out_64_graphs(bencher: Bencher<'_, '_>) {
+    let encoder = Weights::draw(rng(), |vb| Encoder::new(8, WIDE, &vb)).expect("drawn").0;
     let graphs = graphs(64);
-    bencher.bench_local(|| GraphBatch::new(&graphs, 8, false));
+    bencher.bench_local(|| encoder.lay_out(&graphs, false));
 }
 
 #[divan::bench]
 fn encoder_forward_64_graphs(bencher: Bencher<'_, '_>) {
     let encoder = Weights::draw(rng(), |vb| Encoder::new(8, WIDE, &vb)).expect("drawn").0;
     let graphs = graphs(64);
-    let batch = GraphBatch::new(&graphs, 8, false);
+    let batch = encoder.lay_out(&graphs, false).remove(0);
     bencher.bench_local(|| encoder.forward(&batch));
 }
 
@@ -84,8 +83,9 @@ fn ppo_pass_64_episodes(bencher: Bencher<'_, '_>) {
     let (model, weights) = Weights::draw(rng(), make).expect("weights are drawn");
     let mut adam = Adam::new(&weights, ADAM);
     let rollout = model.sample(&space, 64, &mut rng()).expect("the space is the generator's");
+    let replay = model.replay(&rollout).expect("the rollout is the generator's");
     bencher.bench_local(|| {
-        let policy = model.policy(&rollout).expect("the rollout is the generator's");
+        let policy = model.policy(&replay).expect("the rollout is the generator's");
         let ratio = policy.log_probabilities.exp().and_then(|ratio| ratio.mean_all());
         let error = policy.values.sqr().and_then(|squares| squares.mean_all());
         let loss = error.and_then(|error| error - ratio?).expect("scalars");

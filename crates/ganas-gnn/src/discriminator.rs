@@ -4,11 +4,10 @@ use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use ganas_graph::ArchGraph;
 
-use crate::batch::parts;
 use crate::error::InLayer;
 use crate::linear::{Linear, uniform};
 use crate::ops::{Activation, Pairs, pair_logits, with_values};
-use crate::{Encoder, EncoderSettings, GnnError, GraphBatch};
+use crate::{Encoder, EncoderSettings, GnnError};
 
 /// The siamese pairwise discriminator: of two architectures, is the second one of the truth set's
 /// kind (or better than the first, when trained to rank)?
@@ -19,7 +18,6 @@ use crate::{Encoder, EncoderSettings, GnnError, GraphBatch};
 /// Source: the GA-NAS paper, section on the pairwise discriminator.
 #[derive(Debug, Clone)]
 pub struct Discriminator {
-    labels: usize,
     encoder: Encoder,
     projection: Linear,
     weight: Tensor,
@@ -48,7 +46,7 @@ impl Discriminator {
             ))
         };
         let (projection, weight, bias) = make().in_layer("discriminator.head")?;
-        Ok(Self { labels, encoder, projection, weight, bias })
+        Ok(Self { encoder, projection, weight, bias })
     }
 
     /// Logits of pairs (first, second) of `graphs`, with gradients.
@@ -60,8 +58,7 @@ impl Discriminator {
     /// If there is no graph, or a pair names one that is not there.
     pub fn logits(&self, graphs: &[&ArchGraph], pairs: &Pairs) -> Result<Tensor, GnnError> {
         let mut embeddings = Vec::new();
-        for part in parts(graphs, |graph| graph, self.encoder.width()) {
-            let batch = GraphBatch::new(part.iter().copied(), self.labels, false);
+        for batch in self.encoder.lay_out(graphs.iter().copied(), false) {
             embeddings.push(self.encoder.graphs(&batch)?);
         }
         let head = || {

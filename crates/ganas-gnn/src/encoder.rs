@@ -1,9 +1,9 @@
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
-use ganas_graph::MAX_NODES;
+use ganas_graph::{ArchGraph, MAX_NODES};
 use serde::{Deserialize, Serialize};
 
-use crate::batch::RELATIONS;
+use crate::batch::{BatchSettings, RELATIONS};
 use crate::error::InLayer;
 use crate::linear::{Linear, uniform};
 use crate::ops::Activation;
@@ -31,6 +31,7 @@ pub struct EncoderSettings {
 pub struct Encoder {
     embedding: Tensor,
     layers: Vec<Linear>,
+    labels: usize,
     width: usize,
 }
 
@@ -53,20 +54,34 @@ impl Encoder {
             Linear::new(RELATIONS * width, width, Activation::Relu, &vb).in_layer("encoder.layer")
         };
         let layers = (0..settings.layers).map(layer).collect::<Result<_, _>>()?;
-        Ok(Self { embedding, layers, width })
+        Ok(Self { embedding, layers, labels, width })
     }
 
-    /// Embeddings of all nodes.
+    /// Lays out `graphs`, in order, in batches small enough for candle. With `positions`, nodes are
+    /// told apart by their number in their graph.
+    ///
+    /// # Complexity
+    /// O(nodes · layers), whatever the graphs have in common.
+    pub fn lay_out<'a>(
+        &self,
+        graphs: impl IntoIterator<Item = &'a ArchGraph>,
+        positions: bool,
+    ) -> Vec<GraphBatch> {
+        let (labels, layers, width) = (self.labels, self.layers.len(), self.width);
+        BatchSettings { labels, layers, width, positions }.lay_out(graphs)
+    }
+
+    /// Embeddings of all nodes, those with equal surroundings once ([`GraphBatch::row`]).
     ///
     /// # Shapes
-    /// `[nodes, width]`, in the batch's order of nodes.
+    /// `[rows, width]`.
     ///
     /// # Errors
-    /// If the batch was made for another number of labels.
+    /// If the batch was made by an encoder of another size.
     pub fn forward(&self, batch: &GraphBatch) -> Result<Tensor, GnnError> {
         let mut nodes = batch.labels.product(&self.embedding).in_layer("encoder.embedding")?;
-        for layer in &self.layers {
-            nodes = layer.forward_gathered(&nodes, &batch.neighbours).in_layer("encoder.layer")?;
+        for (layer, neighbours) in self.layers.iter().zip(&batch.layers) {
+            nodes = layer.forward_gathered(&nodes, neighbours).in_layer("encoder.layer")?;
         }
         Ok(nodes)
     }
@@ -80,10 +95,5 @@ impl Encoder {
     /// As [`Encoder::forward`].
     pub fn graphs(&self, batch: &GraphBatch) -> Result<Tensor, GnnError> {
         batch.members.product(&self.forward(batch)?).in_layer("encoder.pool")
-    }
-
-    /// Width of embeddings.
-    pub fn width(&self) -> usize {
-        self.width
     }
 }

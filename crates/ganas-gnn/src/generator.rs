@@ -6,7 +6,6 @@ use candle_nn::VarBuilder;
 use ganas_graph::{Arch, ArchError, ArchGraph, Builder, Decision, SearchSpace, Subject};
 use rand::Rng;
 
-use crate::batch::parts;
 use crate::error::InLayer;
 use crate::linear::Linear;
 use crate::ops::{Activation, Sparse, with_values};
@@ -24,7 +23,6 @@ use crate::{Encoder, EncoderSettings, GnnError, GraphBatch};
 /// numbers, so that it can tell symmetric positions apart.
 #[derive(Debug, Clone)]
 pub struct Generator {
-    labels: usize,
     encoder: Encoder,
     hidden: Linear,
     policy: Linear,
@@ -74,6 +72,26 @@ impl Rollout {
     }
 }
 
+/// A rollout laid out for training: what stays the same from pass to pass.
+#[derive(Debug)]
+pub struct Replay {
+    parts: Vec<Part>,
+    /// `[transitions, states · columns]`.
+    chosen: Arc<Sparse>,
+    /// `[transitions, states]`.
+    visited: Arc<Sparse>,
+}
+
+/// States that are laid out together.
+#[derive(Debug)]
+struct Part {
+    batch: GraphBatch,
+    /// `[3 · states, rows]`: what each decision is made from.
+    features: Arc<Sparse>,
+    /// `[states, columns]`: added to logits.
+    mask: Tensor,
+}
+
 /// Distributions and values for the states of a rollout, for training.
 #[derive(Debug)]
 pub struct Policy {
@@ -95,8 +113,7 @@ impl Generator {
         settings: EncoderSettings,
         vb: &VarBuilder<'_>,
     ) -> Result<Self, GnnError> {
-        let labels = space.labels().len();
-        let encoder = Encoder::new(labels, settings, &vb.pp("encoder"))?;
+        let encoder = Encoder::new(space.labels().len(), settings, &vb.pp("encoder"))?;
         let mut columns = 0;
         let mut heads = Vec::new();
         for kind in space.kinds() {
@@ -112,7 +129,7 @@ impl Generator {
             ))
         };
         let (hidden, policy, value) = make().in_layer("generator.heads")?;
-        Ok(Self { labels, encoder, hidden, policy, value, heads, columns })
+        Ok(Self { encoder, hidden, policy, value, heads, columns })
     }
 
     /// Samples `count` architectures. Equal partial architectures are encoded once.
@@ -159,25 +176,46 @@ impl Generator {
         Ok(rollout)
     }
 
+    /// Lays out a rollout for training on it.
+    ///
+    /// # Errors
+    /// If the rollout is another generator's.
+    pub fn replay(&self, rollout: &Rollout) -> Result<Replay, GnnError> {
+        // Episode by episode, since the states of an episode have most in common.
+        let mut places = vec![None; rollout.states.len()];
+        let mut order = Vec::with_capacity(rollout.states.len());
+        for choice in rollout.episodes.iter().flatten() {
+            places[choice.state].get_or_insert_with(|| {
+                order.push(&rollout.states[choice.state]);
+                order.len() - 1
+            });
+        }
+        let mut chosen = Sparse::new(order.len() * self.columns);
+        let mut visited = Sparse::new(order.len());
+        for choice in rollout.episodes.iter().flatten() {
+            let place = places[choice.state].expect("its episode was visited");
+            chosen.push_row([place * self.columns + choice.column]);
+            visited.push_row([place]);
+        }
+        let parts = self.lay_out(&order).in_layer("generator.replay")?;
+        Ok(Replay { parts, chosen: Arc::new(chosen), visited: Arc::new(visited) })
+    }
+
     /// Distributions in a rollout's states as they are now, with gradients.
     ///
     /// # Errors
     /// If the rollout is another generator's.
-    pub fn policy(&self, rollout: &Rollout) -> Result<Policy, GnnError> {
-        let (log_rows, values) = self.forward(&rollout.states)?;
-        let states = rollout.states.len();
-        let (mut chosen, mut visited) = (Sparse::new(states * self.columns), Sparse::new(states));
-        for choice in rollout.episodes.iter().flatten() {
-            chosen.push_row([choice.state * self.columns + choice.column]);
-            visited.push_row([choice.state]);
-        }
-        let (chosen, visited) = (Arc::new(chosen), Arc::new(visited));
+    pub fn policy(&self, replay: &Replay) -> Result<Policy, GnnError> {
+        let (log_rows, values) = self.forward(&replay.parts)?;
         let gather = || {
             let entropies = (log_rows.exp()? * &log_rows)?.sum_keepdim(1)?.neg()?;
             Ok(Policy {
-                log_probabilities: chosen.product(&log_rows.reshape(((), 1))?)?.squeeze(1)?,
-                entropies: visited.product(&entropies)?.squeeze(1)?,
-                values: visited.product(&values)?.squeeze(1)?,
+                log_probabilities: replay
+                    .chosen
+                    .product(&log_rows.reshape(((), 1))?)?
+                    .squeeze(1)?,
+                entropies: replay.visited.product(&entropies)?.squeeze(1)?,
+                values: replay.visited.product(&values)?.squeeze(1)?,
             })
         };
         gather().in_layer("generator.policy")
@@ -185,17 +223,39 @@ impl Generator {
 
     /// Log probabilities `[states · columns]` and values `[states]` as plain numbers.
     fn distributions(&self, states: &[State]) -> Result<(Vec<f32>, Vec<f32>), GnnError> {
-        let (rows, values) = self.forward(states)?;
+        let states: Vec<_> = states.iter().collect();
+        let parts = self.lay_out(&states).in_layer("generator.sample")?;
+        let (rows, values) = self.forward(&parts)?;
         let plain =
             || Ok((with_values(&rows, <[f32]>::to_vec)?, with_values(&values, <[f32]>::to_vec)?));
         plain().in_layer("generator.policy")
     }
 
+    fn lay_out(&self, states: &[&State]) -> candle_core::Result<Vec<Part>> {
+        let mut rest = states;
+        let batches = self.encoder.lay_out(states.iter().map(|state| &state.graph), true);
+        let part = |batch: GraphBatch| {
+            let states;
+            (states, rest) = rest.split_at(batch.len());
+            let features = Arc::new(features(states, &batch));
+            let mask = (states.len(), self.columns);
+            let mask = Tensor::from_vec(self.mask(states), mask, &Device::Cpu)?;
+            Ok(Part { batch, features, mask })
+        };
+        batches.into_iter().map(part).collect()
+    }
+
     /// Masked log probabilities `[states, columns]` and values `[states, 1]`.
-    fn forward(&self, states: &[State]) -> Result<(Tensor, Tensor), GnnError> {
+    fn forward(&self, parts: &[Part]) -> Result<(Tensor, Tensor), GnnError> {
         let (mut rows, mut values) = (Vec::new(), Vec::new());
-        for part in parts(states, |state| &state.graph, self.encoder.width()) {
-            let (row, value) = self.forward_part(part)?;
+        for part in parts {
+            let nodes = self.encoder.forward(&part.batch)?;
+            let heads = || {
+                let hidden = self.hidden.forward_gathered(&nodes, &part.features)?;
+                let logits = (self.policy.forward(&hidden)? + &part.mask)?;
+                Ok((candle_nn::ops::log_softmax(&logits, 1)?, self.value.forward(&hidden)?))
+            };
+            let (row, value) = heads().in_layer("generator.heads")?;
             rows.push(row);
             values.push(value);
         }
@@ -203,22 +263,8 @@ impl Generator {
         joined().in_layer("generator.heads")
     }
 
-    fn forward_part(&self, states: &[State]) -> Result<(Tensor, Tensor), GnnError> {
-        let batch = GraphBatch::new(states.iter().map(|state| &state.graph), self.labels, true);
-        let nodes = self.encoder.forward(&batch)?;
-        let features = Arc::new(features(states, &batch));
-        let mask = self.mask(states);
-        let heads = || {
-            let hidden = self.hidden.forward_gathered(&nodes, &features)?;
-            let mask = Tensor::from_vec(mask, (states.len(), self.columns), &Device::Cpu)?;
-            let logits = (self.policy.forward(&hidden)? + mask)?;
-            Ok((candle_nn::ops::log_softmax(&logits, 1)?, self.value.forward(&hidden)?))
-        };
-        heads().in_layer("generator.heads")
-    }
-
     /// What is added to logits: nothing where a choice is allowed, much below zero elsewhere.
-    fn mask(&self, states: &[State]) -> Vec<f32> {
+    fn mask(&self, states: &[&State]) -> Vec<f32> {
         let mut mask = vec![FORBIDDEN; states.len() * self.columns];
         for (row, state) in mask.chunks_mut(self.columns).zip(states) {
             for choice in state.decision.allowed.iter() {
@@ -235,16 +281,16 @@ const FEATURES: usize = 3;
 /// Logit of a forbidden choice: its probability underflows to zero, and 0 · log 0 stays 0.
 const FORBIDDEN: f32 = -1e4;
 
-fn features(states: &[State], batch: &GraphBatch) -> Sparse {
-    let mut features = Sparse::new(batch.nodes());
+fn features(states: &[&State], batch: &GraphBatch) -> Sparse {
+    let mut features = Sparse::new(batch.rows());
     for (index, state) in states.iter().enumerate() {
         let (node, from) = match state.decision.subject {
             Subject::Node(node) => (node, None),
             Subject::Edge { from, to } => (to, Some(from)),
         };
-        features.push_row([batch.node(index, node)]);
-        features.push_row(from.map(|from| batch.node(index, from)));
-        features.push_row((0..state.graph.len()).map(|node| batch.node(index, node)));
+        features.push_row([batch.row(index, node)]);
+        features.push_row(from.map(|from| batch.row(index, from)));
+        features.push_row((0..state.graph.len()).map(|node| batch.row(index, node)));
     }
     features
 }

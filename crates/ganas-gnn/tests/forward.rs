@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use candle_core::Tensor;
-use ganas_gnn::{Discriminator, Encoder, EncoderSettings, Generator, GraphBatch, Weights};
+use ganas_gnn::{Discriminator, Encoder, EncoderSettings, Generator, Weights};
 use ganas_graph::{ArchGraph, LabelSet, SearchSpace, spaces::NasBench201};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -61,10 +61,10 @@ fn encoder() {
     let (encoder, weights) = Weights::draw(rng(), |vb| Encoder::new(8, SETTINGS, &vb)).unwrap();
     set(&weights, "encoder.");
     let (chain, fork) = (chain(), fork());
-    let batch = GraphBatch::new([&chain, &fork], 8, false);
-    let nodes = encoder.forward(&batch).unwrap().to_vec2::<f32>().unwrap();
-    for (found, expected) in nodes[4..].iter().zip(vectors()["nodes_of_fork"].as_array().unwrap()) {
-        assert_close(found, expected);
+    let batches = encoder.lay_out([&chain, &fork], false);
+    let nodes = encoder.forward(&batches[0]).unwrap().to_vec2::<f32>().unwrap();
+    for (node, expected) in vectors()["nodes_of_fork"].as_array().unwrap().iter().enumerate() {
+        assert_close(&nodes[batches[0].row(1, node)], expected);
     }
 }
 

@@ -88,7 +88,7 @@ fn generator() {
     let (model, weights) = Weights::draw(rng(4), make).unwrap();
     let rollout = model.sample(&space, 8, &mut rng(0)).unwrap();
     check(&named(&weights), || {
-        let policy = model.policy(&rollout).unwrap();
+        let policy = model.policy(&model.replay(&rollout).unwrap()).unwrap();
         let terms = [policy.log_probabilities, policy.entropies, policy.values.sqr().unwrap()];
         terms.iter().map(|term| term.sum_all().unwrap()).reduce(|a, b| (a + b).unwrap()).unwrap()
     });

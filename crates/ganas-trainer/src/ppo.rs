@@ -43,8 +43,9 @@ impl Player {
         rewards: &[f64],
     ) -> std::result::Result<(), TrainerError> {
         let batch = Batch::new(rollout, rewards).in_loss("ppo loss")?;
+        let replay = self.model.replay(rollout)?;
         for _ in 0..self.config.epochs {
-            let policy = self.model.policy(rollout)?;
+            let policy = self.model.policy(&replay)?;
             let loss = || {
                 let gain = batch.surrogate(&policy.log_probabilities, self.config.clip)?;
                 let error = (policy.values - &batch.returns)?.sqr()?.mean_all()?;
