@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use divan::Bencher;
-use ganas_gnn::{Adam, AdamSettings, Discriminator, Encoder, EncoderSettings, Generator, Weights};
+use ganas_gnn::{
+    Adam, AdamSettings, Discriminator, EdgeHead, Encoder, EncoderSettings, Generator, Weights,
+};
 use ganas_graph::{ArchGraph, SearchSpace, moves, spaces::NasBench201};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -33,14 +35,14 @@ fn discriminator() -> (Discriminator, Weights) {
 fn lay_out_64_graphs(bencher: Bencher<'_, '_>) {
     let encoder = Weights::draw(rng(), |vb| Encoder::new(8, WIDE, &vb)).expect("drawn").0;
     let graphs = graphs(64);
-    bencher.bench_local(|| encoder.lay_out(&graphs, false));
+    bencher.bench_local(|| encoder.lay_out(&graphs, false, 64));
 }
 
 #[divan::bench]
 fn encoder_forward_64_graphs(bencher: Bencher<'_, '_>) {
     let encoder = Weights::draw(rng(), |vb| Encoder::new(8, WIDE, &vb)).expect("drawn").0;
     let graphs = graphs(64);
-    let batch = encoder.lay_out(&graphs, false).remove(0);
+    let batch = encoder.lay_out(&graphs, false, 64).remove(0);
     bencher.bench_local(|| encoder.forward(&batch));
 }
 
@@ -69,7 +71,8 @@ fn discriminator_scores_1000_against_15(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn generator_samples_200(bencher: Bencher<'_, '_>) {
     let space = NasBench201::default();
-    let make = |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, NARROW, &vb);
+    let make =
+        |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, NARROW, EdgeHead::default(), &vb);
     let model = Weights::draw(rng(), make).expect("weights are drawn").0;
     let mut rng = rng();
     bencher.bench_local(|| model.sample(&space, 200, &mut rng));
@@ -79,7 +82,8 @@ fn generator_samples_200(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn ppo_pass_64_episodes(bencher: Bencher<'_, '_>) {
     let space = NasBench201::default();
-    let make = |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, NARROW, &vb);
+    let make =
+        |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, NARROW, EdgeHead::default(), &vb);
     let (model, weights) = Weights::draw(rng(), make).expect("weights are drawn");
     let mut adam = Adam::new(&weights, ADAM);
     let rollout = model.sample(&space, 64, &mut rng()).expect("the space is the generator's");

@@ -43,18 +43,22 @@ pub(crate) struct BatchSettings {
 }
 
 impl BatchSettings {
-    /// Lays out `graphs`, in order, in batches in which every layer has fewer than 2¹⁶ values: from
-    /// there on candle adds gradients on a pool of spinning threads, which costs more than all the
-    /// rest and brings concurrent searches to a halt. A graph that is larger alone is a batch.
+    /// Lays out `graphs`, in order, in batches in which every layer, and a matrix of `values` columns
+    /// with a row a graph, has fewer than 2¹⁶ values: from there on candle adds gradients on a pool of
+    /// spinning threads, which costs more than all the rest and brings concurrent searches to a halt.
+    /// A graph that is larger alone is a batch.
     pub(crate) fn lay_out<'a>(
         &self,
         graphs: impl IntoIterator<Item = &'a ArchGraph>,
+        values: usize,
     ) -> Vec<GraphBatch> {
-        let most = ((1 << 16) - 1) / self.width.max(1);
+        let most = |values: usize| ((1 << 16) - 1) / values.max(1);
+        let (rows, count) = (most(self.width), most(values));
         let mut batches = Vec::new();
         let mut layout = Layout::new(self.layers);
         for graph in graphs {
-            if layout.rows() + graph.len() > most && !layout.starts.is_empty() {
+            let full = layout.rows() + graph.len() > rows || layout.starts.len() >= count;
+            if full && !layout.starts.is_empty() {
                 let full = std::mem::replace(&mut layout, Layout::new(self.layers));
                 batches.push(full.finish(self));
             }
@@ -262,10 +266,11 @@ mod tests {
             [chain(&[0, 1, 2]), chain(&[1; 4]), chain(&[2; 9]), chain(&[0]), chain(&[1, 2])];
         // 2¹⁶ - 1 values at this width are the embeddings of seven rows.
         let settings = BatchSettings { positions: true, ..SETTINGS };
-        let batches = settings.lay_out(&graphs);
+        let batches = settings.lay_out(&graphs, 1);
         let lengths: Vec<_> = batches.iter().map(GraphBatch::len).collect();
         assert_eq!(lengths, [2, 1, 2]);
-        assert!(SETTINGS.lay_out(&graphs[..0]).is_empty());
+        assert_eq!(settings.lay_out(&graphs, 1 << 15).len(), 5, "one graph has half of the values");
+        assert!(SETTINGS.lay_out(&graphs[..0], 1).is_empty());
     }
 
     #[test]
@@ -273,14 +278,14 @@ mod tests {
         // The ends of both chains look alike two edges far, the middles do not.
         let graphs = [chain(&[0, 1, 1, 1, 1, 1, 2]), chain(&[0, 1, 1, 1, 1, 2])];
         let settings = BatchSettings { width: 1, ..SETTINGS };
-        let batches = settings.lay_out(&graphs);
+        let batches = settings.lay_out(&graphs, 1);
         let [batch] = &batches[..] else { panic!("one batch") };
         assert_eq!(batch.labels.rows(), 3);
         assert_eq!(batch.layers[0].rows(), 3 * 5, "0, 1 after 0, 1, 1 before 2, 2");
         assert_eq!(batch.rows(), 7, "the first has one node that is two edges from all ends");
         assert_eq!(batch.row(0, 6), batch.row(1, 5));
         assert_ne!(batch.row(0, 3), batch.row(1, 3));
-        let numbered = BatchSettings { positions: true, ..settings }.lay_out(&graphs);
+        let numbered = BatchSettings { positions: true, ..settings }.lay_out(&graphs, 1);
         assert_eq!(numbered[0].labels.rows(), 8, "the sixth node has one of two labels");
         assert_ne!(numbered[0].row(0, 6), numbered[0].row(1, 5));
     }

@@ -58,7 +58,7 @@ impl Discriminator {
     /// If there is no graph, or a pair names one that is not there.
     pub fn logits(&self, graphs: &[&ArchGraph], pairs: &Pairs) -> Result<Tensor, GnnError> {
         let mut embeddings = Vec::new();
-        for batch in self.encoder.lay_out(graphs.iter().copied(), false) {
+        for batch in self.encoder.lay_out(graphs.iter().copied(), false, self.encoder.width()) {
             embeddings.push(self.encoder.graphs(&batch)?);
         }
         let head = || {

@@ -58,7 +58,8 @@ impl Encoder {
     }
 
     /// Lays out `graphs`, in order, in batches small enough for candle. With `positions`, nodes are
-    /// told apart by their number in their graph.
+    /// told apart by their number in their graph. `values` is how many values a graph the caller will
+    /// compute from a batch.
     ///
     /// # Complexity
     /// O(nodes · layers), whatever the graphs have in common.
@@ -66,9 +67,15 @@ impl Encoder {
         &self,
         graphs: impl IntoIterator<Item = &'a ArchGraph>,
         positions: bool,
+        values: usize,
     ) -> Vec<GraphBatch> {
         let (labels, layers, width) = (self.labels, self.layers.len(), self.width);
-        BatchSettings { labels, layers, width, positions }.lay_out(graphs)
+        BatchSettings { labels, layers, width, positions }.lay_out(graphs, values)
+    }
+
+    /// Width of embeddings.
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     /// Embeddings of all nodes, those with equal surroundings once ([`GraphBatch::row`]).

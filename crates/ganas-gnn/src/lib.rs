@@ -28,5 +28,5 @@ pub use batch::GraphBatch;
 pub use discriminator::Discriminator;
 pub use encoder::{Encoder, EncoderSettings};
 pub use error::GnnError;
-pub use generator::{Generator, Policy, Replay, Rollout, Transition};
+pub use generator::{EdgeHead, Generator, Policy, Replay, Rollout, Transition};
 pub use seeded_init::Weights;

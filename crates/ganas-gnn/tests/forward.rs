@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use candle_core::Tensor;
-use ganas_gnn::{Discriminator, Encoder, EncoderSettings, Generator, Weights};
-use ganas_graph::{ArchGraph, LabelSet, SearchSpace, spaces::NasBench201};
+use ganas_gnn::{Discriminator, EdgeHead, Encoder, EncoderSettings, Generator, Weights};
+use ganas_graph::{
+    ArchGraph, LabelSet, SearchSpace,
+    spaces::{NasBench101, NasBench201},
+};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
@@ -61,7 +64,7 @@ fn encoder() {
     let (encoder, weights) = Weights::draw(rng(), |vb| Encoder::new(8, SETTINGS, &vb)).unwrap();
     set(&weights, "encoder.");
     let (chain, fork) = (chain(), fork());
-    let batches = encoder.lay_out([&chain, &fork], false);
+    let batches = encoder.lay_out([&chain, &fork], false, 8);
     let nodes = encoder.forward(&batches[0]).unwrap().to_vec2::<f32>().unwrap();
     for (node, expected) in vectors()["nodes_of_fork"].as_array().unwrap().iter().enumerate() {
         assert_close(&nodes[batches[0].row(1, node)], expected);
@@ -81,7 +84,8 @@ fn discriminator() {
 #[test]
 fn generator() {
     let space = NasBench201::default();
-    let make = |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, SETTINGS, &vb);
+    let make =
+        |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, SETTINGS, EdgeHead::default(), &vb);
     let (model, weights) = Weights::draw(rng(), make).unwrap();
     set(&weights, "");
     let expected = vectors();
@@ -112,7 +116,9 @@ fn order_of_nodes_makes_no_difference_to_the_discriminator() {
 fn sampling_follows_its_stream() {
     let space = NasBench201::default();
     let sample = |seed| {
-        let make = |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, SETTINGS, &vb);
+        let make = |vb: candle_nn::VarBuilder<'_>| {
+            Generator::new(&space, SETTINGS, EdgeHead::default(), &vb)
+        };
         let model = Weights::draw(rng(), make).unwrap().0;
         model.sample(&space, 20, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
     };
@@ -120,4 +126,25 @@ fn sampling_follows_its_stream() {
     assert_ne!(sample(1).archs, sample(2).archs);
     assert!(sample(1).entropy() > 0.5);
     assert_eq!(space.kinds().len(), 1);
+}
+
+/// Training must begin where sampling ended: what an episode was decided from does not depend on what
+/// else is laid out beside it.
+#[test]
+fn a_replay_repeats_what_was_sampled() {
+    let space = NasBench101::default();
+    for head in [EdgeHead::Concatenated, EdgeHead::Gru] {
+        let make = |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, SETTINGS, head, &vb);
+        let model = Weights::draw(rng(), make).unwrap().0;
+        let rollout = model.sample(&space, 40, &mut rng()).unwrap();
+        let policy = model.policy(&model.replay(&rollout).unwrap()).unwrap();
+        let repeated = policy.log_probabilities.to_vec1::<f32>().unwrap();
+        let values = policy.values.to_vec1::<f32>().unwrap();
+        let sampled: Vec<_> = rollout.episodes.iter().flatten().collect();
+        assert_eq!(repeated.len(), sampled.len());
+        for ((choice, repeated), value) in sampled.iter().zip(repeated).zip(values) {
+            assert!((choice.log_probability - repeated).abs() < 1e-5, "{choice:?}: {repeated}");
+            assert!((choice.value - value).abs() < 1e-5, "{choice:?}: {value}");
+        }
+    }
 }

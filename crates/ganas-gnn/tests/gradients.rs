@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor, Var};
-use ganas_gnn::{Discriminator, EncoderSettings, Generator, Weights, ops};
-use ganas_graph::{ArchGraph, SearchSpace, moves, spaces::NasBench201};
-use rand::SeedableRng;
+use ganas_gnn::{Discriminator, EdgeHead, EncoderSettings, Generator, Weights, ops};
+use ganas_graph::spaces::{NasBench101, NasBench201};
+use ganas_graph::{ArchGraph, SearchSpace, moves};
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Half the distance between the two points of a difference: far enough for f32, near enough that
@@ -81,15 +82,44 @@ fn discriminator() {
 }
 
 #[test]
-fn generator() {
-    let space = NasBench201::default();
+fn gru() {
+    let mut rng = rng(5);
+    let mut var = |columns| {
+        let values: Vec<f32> = (0..3 * columns).map(|_| rng.random::<f32>() * 2.0 - 1.0).collect();
+        Var::from_vec(values, (3, columns), &Device::Cpu).unwrap()
+    };
+    let (input, recurrent, state) = (var(12), var(12), var(4));
+    let weights = [("input", &input), ("recurrent", &recurrent), ("state", &state)]
+        .map(|(name, var)| (name.into(), var.clone()));
+    check(&weights, || {
+        ops::gru(&input, &recurrent, &state).unwrap().sqr().unwrap().sum_all().unwrap()
+    });
+}
+
+fn generator(space: &dyn SearchSpace, edge_head: EdgeHead) {
     let settings = EncoderSettings { width: 8, layers: 2 };
-    let make = |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, settings, &vb);
+    let make = |vb: candle_nn::VarBuilder<'_>| Generator::new(space, settings, edge_head, &vb);
     let (model, weights) = Weights::draw(rng(4), make).unwrap();
-    let rollout = model.sample(&space, 8, &mut rng(0)).unwrap();
+    let rollout = model.sample(space, 8, &mut rng(0)).unwrap();
+    let replay = model.replay(&rollout).unwrap();
     check(&named(&weights), || {
-        let policy = model.policy(&model.replay(&rollout).unwrap()).unwrap();
+        let policy = model.policy(&replay).unwrap();
         let terms = [policy.log_probabilities, policy.entropies, policy.values.sqr().unwrap()];
         terms.iter().map(|term| term.sum_all().unwrap()).reduce(|a, b| (a + b).unwrap()).unwrap()
     });
+}
+
+#[test]
+fn generator_of_operators() {
+    generator(&NasBench201::default(), EdgeHead::Concatenated);
+}
+
+#[test]
+fn generator_of_edges() {
+    generator(&NasBench101::default(), EdgeHead::Concatenated);
+}
+
+#[test]
+fn generator_of_edges_with_gru() {
+    generator(&NasBench101::default(), EdgeHead::Gru);
 }

@@ -1,4 +1,4 @@
-use ganas_gnn::{AdamSettings, EncoderSettings};
+use ganas_gnn::{AdamSettings, EdgeHead, EncoderSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::ConfigError;
@@ -51,6 +51,8 @@ pub struct DiscriminatorConfig {
 pub struct GeneratorConfig {
     /// Size of the k-GNN.
     pub encoder: EncoderSettings,
+    /// How edges are decided.
+    pub edge_head: EdgeHead,
     /// Step sizes.
     pub adam: AdamSettings,
     /// What an episode earns.
@@ -160,6 +162,7 @@ impl TrainerConfig {
             },
             generator: GeneratorConfig {
                 encoder: EncoderSettings { width: 32, layers: 2 },
+                edge_head: EdgeHead::Concatenated,
                 adam: AdamSettings { learning_rate: 1e-3, weight_decay: 0.0 },
                 reward: Reward::Probability,
                 novelty: Novelty::Batch,

@@ -22,7 +22,8 @@ impl Player {
         streams: Streams,
     ) -> std::result::Result<Self, TrainerError> {
         let rng = streams.rng("generator", 0, 0);
-        let (model, weights) = Weights::draw(rng, |vb| Generator::new(space, config.encoder, &vb))?;
+        let (model, weights) =
+            Weights::draw(rng, |vb| Generator::new(space, config.encoder, config.edge_head, &vb))?;
         let optimiser = Adam::new(&weights, config.adam);
         Ok(Self { model, optimiser, config: config.ppo.clone() })
     }

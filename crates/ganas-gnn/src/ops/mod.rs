@@ -5,6 +5,7 @@
 //! threads.
 
 mod affine;
+mod gru;
 mod pair_logits;
 mod sparse;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};
 
 pub use affine::{Activation, affine};
+pub use gru::gru;
 pub use pair_logits::pair_logits;
 pub use sparse::Sparse;
 

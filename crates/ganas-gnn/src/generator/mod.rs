@@ -1,15 +1,24 @@
-use std::collections::BTreeMap;
+mod edge_head;
+mod rollout;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use candle_nn::VarBuilder;
-use ganas_graph::{Arch, ArchError, ArchGraph, Builder, Decision, SearchSpace, Subject};
+use ganas_graph::{ArchError, Builder, Decision, SearchSpace, Subject};
 use rand::Rng;
+
+use self::edge_head::{Walker, Walks};
+use self::rollout::State;
 
 use crate::error::InLayer;
 use crate::linear::Linear;
 use crate::ops::{Activation, Sparse, with_values};
 use crate::{Encoder, EncoderSettings, GnnError, GraphBatch};
+
+pub use self::edge_head::EdgeHead;
+pub use self::rollout::{Rollout, Transition};
 
 /// The autoregressive generator: given the graph built so far, a distribution over the choices of
 /// the next decision.
@@ -20,56 +29,19 @@ use crate::{Encoder, EncoderSettings, GnnError, GraphBatch};
 /// estimates the reward (the baseline of PPO).
 ///
 /// Source: the GA-NAS paper, section on the generator. We differ in that the encoder knows node
-/// numbers, so that it can tell symmetric positions apart.
+/// numbers, so that it can tell symmetric positions apart, and in that the GRU over edges is a setting
+/// ([`EdgeHead`]).
 #[derive(Debug, Clone)]
 pub struct Generator {
     encoder: Encoder,
     hidden: Linear,
+    walker: Option<Walker>,
     policy: Linear,
     value: Linear,
     /// First column of each kind's head among all choices.
     heads: Vec<usize>,
     /// Choices of all kinds together.
     columns: usize,
-}
-
-/// A partial architecture that a decision was made in.
-#[derive(Debug, Clone)]
-struct State {
-    graph: ArchGraph,
-    decision: Decision,
-}
-
-/// One choice of an episode.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Transition {
-    /// Which distinct state of the rollout it was made in.
-    state: usize,
-    /// Column of the choice among all heads.
-    column: usize,
-    /// Log probability of the choice at that time.
-    pub log_probability: f32,
-    /// Estimated reward at that time.
-    pub value: f32,
-}
-
-/// Architectures sampled from a generator, with the choices that made them.
-#[derive(Debug, Clone, Default)]
-pub struct Rollout {
-    states: Vec<State>,
-    /// The architectures.
-    pub archs: Vec<Arch>,
-    /// For each architecture the choices, in order.
-    pub episodes: Vec<Vec<Transition>>,
-}
-
-impl Rollout {
-    /// Mean entropy of the decisions made, in nats.
-    pub fn entropy(&self) -> f64 {
-        let choices = self.episodes.iter().flatten();
-        let count = choices.clone().count().max(1);
-        choices.map(|choice| -f64::from(choice.log_probability)).sum::<f64>() / count as f64
-    }
 }
 
 /// A rollout laid out for training: what stays the same from pass to pass.
@@ -86,8 +58,9 @@ pub struct Replay {
 #[derive(Debug)]
 struct Part {
     batch: GraphBatch,
-    /// `[3 · states, rows]`: what each decision is made from.
+    /// `[3 · roots, rows]`: what the decision in each first state is made from.
     features: Arc<Sparse>,
+    walks: Option<Walks>,
     /// `[states, columns]`: added to logits.
     mask: Tensor,
 }
@@ -104,13 +77,14 @@ pub struct Policy {
 }
 
 impl Generator {
-    /// A generator for `space`.
+    /// A generator for `space`. [`EdgeHead::Gru`] makes no difference where no decision is an edge.
     ///
     /// # Errors
     /// If a weight cannot be made.
     pub fn new(
         space: &dyn SearchSpace,
         settings: EncoderSettings,
+        edge_head: EdgeHead,
         vb: &VarBuilder<'_>,
     ) -> Result<Self, GnnError> {
         let encoder = Encoder::new(space.labels().len(), settings, &vb.pp("encoder"))?;
@@ -126,10 +100,14 @@ impl Generator {
                 Linear::new(FEATURES * width, width, Activation::Relu, &vb.pp("hidden"))?,
                 Linear::new(width, columns, Activation::Identity, &vb.pp("policy"))?,
                 Linear::new(width, 1, Activation::Identity, &vb.pp("value"))?,
+                match edge_head {
+                    EdgeHead::Concatenated => None,
+                    EdgeHead::Gru => Some(Walker::new(width, columns, &vb.pp("walker"))?),
+                },
             ))
         };
-        let (hidden, policy, value) = make().in_layer("generator.heads")?;
-        Ok(Self { encoder, hidden, policy, value, heads, columns })
+        let (hidden, policy, value, walker) = make().in_layer("generator.heads")?;
+        Ok(Self { encoder, hidden, walker, policy, value, heads, columns })
     }
 
     /// Samples `count` architectures. Equal partial architectures are encoded once.
@@ -151,7 +129,11 @@ impl Generator {
             for (episode, builder) in builders.iter().enumerate() {
                 let Some(&decision) = builder.decision() else { continue };
                 let state = *known.entry(builder.choices().to_vec()).or_insert_with(|| {
-                    rollout.states.push(State { graph: builder.graph(), decision });
+                    let last = rollout.episodes[episode].last();
+                    let from = last.map(|choice: &Transition| (choice.state, choice.column));
+                    let head = self.edge_head();
+                    let state = State::new(&rollout.states, builder, decision, from, head);
+                    rollout.states.push(state);
                     rollout.states.len() - 1
                 });
                 visits.push((episode, state));
@@ -159,7 +141,8 @@ impl Generator {
             if visits.is_empty() {
                 break;
             }
-            let (rows, values) = self.distributions(&rollout.states[first..])?;
+            let new: Vec<_> = (first..rollout.states.len()).collect();
+            let (rows, values) = self.distributions(&rollout.states, &new)?;
             for (episode, state) in visits {
                 let row = &rows[(state - first) * self.columns..][..self.columns];
                 let head = self.heads[rollout.states[state].decision.kind];
@@ -186,7 +169,7 @@ impl Generator {
         let mut order = Vec::with_capacity(rollout.states.len());
         for choice in rollout.episodes.iter().flatten() {
             places[choice.state].get_or_insert_with(|| {
-                order.push(&rollout.states[choice.state]);
+                order.push(choice.state);
                 order.len() - 1
             });
         }
@@ -197,7 +180,7 @@ impl Generator {
             chosen.push_row([place * self.columns + choice.column]);
             visited.push_row([place]);
         }
-        let parts = self.lay_out(&order).in_layer("generator.replay")?;
+        let parts = self.lay_out(&rollout.states, &order).in_layer("generator.replay")?;
         Ok(Replay { parts, chosen: Arc::new(chosen), visited: Arc::new(visited) })
     }
 
@@ -221,28 +204,76 @@ impl Generator {
         gather().in_layer("generator.policy")
     }
 
-    /// Log probabilities `[states · columns]` and values `[states]` as plain numbers.
-    fn distributions(&self, states: &[State]) -> Result<(Vec<f32>, Vec<f32>), GnnError> {
-        let states: Vec<_> = states.iter().collect();
-        let parts = self.lay_out(&states).in_layer("generator.sample")?;
+    fn edge_head(&self) -> EdgeHead {
+        if self.walker.is_some() { EdgeHead::Gru } else { EdgeHead::Concatenated }
+    }
+
+    /// Log probabilities `[wanted · columns]` and values `[wanted]` as plain numbers.
+    fn distributions(
+        &self,
+        states: &[State],
+        wanted: &[usize],
+    ) -> Result<(Vec<f32>, Vec<f32>), GnnError> {
+        let parts = self.lay_out(states, wanted).in_layer("generator.sample")?;
         let (rows, values) = self.forward(&parts)?;
         let plain =
             || Ok((with_values(&rows, <[f32]>::to_vec)?, with_values(&values, <[f32]>::to_vec)?));
         plain().in_layer("generator.policy")
     }
 
-    fn lay_out(&self, states: &[&State]) -> candle_core::Result<Vec<Part>> {
-        let mut rest = states;
-        let batches = self.encoder.lay_out(states.iter().map(|state| &state.graph), true);
+    fn lay_out(&self, states: &[State], wanted: &[usize]) -> candle_core::Result<Vec<Part>> {
+        let mut rest = wanted;
+        let graphs = wanted.iter().map(|&state| &*states[state].graph);
+        let gates = if self.walker.is_some() { GATES } else { 1 };
+        let values = self.columns.max(gates * self.encoder.width());
         let part = |batch: GraphBatch| {
-            let states;
-            (states, rest) = rest.split_at(batch.len());
-            let features = Arc::new(features(states, &batch));
-            let mask = (states.len(), self.columns);
-            let mask = Tensor::from_vec(self.mask(states), mask, &Device::Cpu)?;
-            Ok(Part { batch, features, mask })
+            let wanted;
+            (wanted, rest) = rest.split_at(batch.len());
+            self.lay_out_part(states, wanted, batch)
         };
-        batches.into_iter().map(part).collect()
+        self.encoder.lay_out(graphs, true, values).into_iter().map(part).collect()
+    }
+
+    /// Lays out the states `wanted`, whose graphs `batch` has in that order.
+    fn lay_out_part(
+        &self,
+        states: &[State],
+        wanted: &[usize],
+        batch: GraphBatch,
+    ) -> candle_core::Result<Part> {
+        let mut features = Sparse::new(batch.rows());
+        let mut roots = HashMap::new();
+        for (graph, &state) in wanted.iter().enumerate() {
+            let root = root(states, state);
+            let next = roots.len();
+            roots.entry(root).or_insert_with(|| {
+                self.push_features(&mut features, &batch, graph, &states[root]);
+                next
+            });
+        }
+        let walks = self.walker.as_ref();
+        let walks = walks.map(|_| Walks::lay_out(states, wanted, &batch, &roots, self.columns));
+        let mask = self.mask(wanted.iter().map(|&state| states[state].decision));
+        let mask = Tensor::from_vec(mask, (wanted.len(), self.columns), &Device::Cpu)?;
+        Ok(Part { batch, features: Arc::new(features), walks, mask })
+    }
+
+    /// What the decision in a state is made from: its node, the edge's earlier node unless a walk
+    /// comes to it, the whole graph.
+    fn push_features(
+        &self,
+        features: &mut Sparse,
+        batch: &GraphBatch,
+        graph: usize,
+        state: &State,
+    ) {
+        let (node, from) = match state.decision.subject {
+            Subject::Node(node) => (node, None),
+            Subject::Edge { from, to } => (to, Some(from).filter(|_| self.walker.is_none())),
+        };
+        features.push_row([batch.row(graph, node)]);
+        features.push_row(from.map(|from| batch.row(graph, from)));
+        features.push_row((0..state.graph.len()).map(|node| batch.row(graph, node)));
     }
 
     /// Masked log probabilities `[states, columns]` and values `[states, 1]`.
@@ -251,7 +282,10 @@ impl Generator {
         for part in parts {
             let nodes = self.encoder.forward(&part.batch)?;
             let heads = || {
-                let hidden = self.hidden.forward_gathered(&nodes, &part.features)?;
+                let mut hidden = self.hidden.forward_gathered(&nodes, &part.features)?;
+                if let (Some(walker), Some(walks)) = (&self.walker, &part.walks) {
+                    hidden = walker.forward(&nodes, &hidden, walks)?;
+                }
                 let logits = (self.policy.forward(&hidden)? + &part.mask)?;
                 Ok((candle_nn::ops::log_softmax(&logits, 1)?, self.value.forward(&hidden)?))
             };
@@ -264,11 +298,13 @@ impl Generator {
     }
 
     /// What is added to logits: nothing where a choice is allowed, much below zero elsewhere.
-    fn mask(&self, states: &[&State]) -> Vec<f32> {
-        let mut mask = vec![FORBIDDEN; states.len() * self.columns];
-        for (row, state) in mask.chunks_mut(self.columns).zip(states) {
-            for choice in state.decision.allowed.iter() {
-                row[self.heads[state.decision.kind] + usize::from(choice)] = 0.0;
+    fn mask(&self, decisions: impl Iterator<Item = Decision>) -> Vec<f32> {
+        let mut mask = Vec::new();
+        for decision in decisions {
+            let start = mask.len() + self.heads[decision.kind];
+            mask.resize(mask.len() + self.columns, FORBIDDEN);
+            for choice in decision.allowed.iter() {
+                mask[start + usize::from(choice)] = 0.0;
             }
         }
         mask
@@ -278,21 +314,18 @@ impl Generator {
 /// Embeddings that a decision is made from: its node, the edge's earlier node, the whole graph.
 const FEATURES: usize = 3;
 
+/// Values of a gated unit that has three gates, with room for steps that other states share.
+const GATES: usize = 4;
+
 /// Logit of a forbidden choice: its probability underflows to zero, and 0 · log 0 stays 0.
 const FORBIDDEN: f32 = -1e4;
 
-fn features(states: &[&State], batch: &GraphBatch) -> Sparse {
-    let mut features = Sparse::new(batch.rows());
-    for (index, state) in states.iter().enumerate() {
-        let (node, from) = match state.decision.subject {
-            Subject::Node(node) => (node, None),
-            Subject::Edge { from, to } => (to, Some(from)),
-        };
-        features.push_row([batch.row(index, node)]);
-        features.push_row(from.map(|from| batch.row(index, from)));
-        features.push_row((0..state.graph.len()).map(|node| batch.row(index, node)));
+/// The first state of a walk; of any other state, itself.
+fn root(states: &[State], mut state: usize) -> usize {
+    while let Some((before, _)) = states[state].before {
+        state = before;
     }
-    features
+    state
 }
 
 /// Draws from the allowed choices of one row of log probabilities.
