@@ -14,8 +14,8 @@ fn main() {
     divan::main();
 }
 
-const WIDE: EncoderSettings = EncoderSettings { width: 64, layers: 2 };
-const NARROW: EncoderSettings = EncoderSettings { width: 32, layers: 2 };
+const WIDE: EncoderSettings = EncoderSettings { width: 64, layers: 2, k: 1 };
+const NARROW: EncoderSettings = EncoderSettings { width: 32, layers: 2, k: 1 };
 const ADAM: AdamSettings = AdamSettings { learning_rate: 1e-3, weight_decay: 0.0 };
 
 fn rng() -> ChaCha8Rng {

@@ -40,7 +40,12 @@ impl Discriminator {
             let head = vb.pp("head");
             let init = uniform(1.0 / (width as f64).sqrt());
             Ok((
-                Linear::new(width, 2 * width, Activation::Identity, &vb.pp("projection"))?,
+                Linear::new(
+                    encoder.graph_width(),
+                    2 * width,
+                    Activation::Identity,
+                    &vb.pp("projection"),
+                )?,
                 head.get_with_hints(width, "weight", init)?,
                 head.get_with_hints(1, "bias", init)?,
             ))
@@ -58,7 +63,8 @@ impl Discriminator {
     /// If there is no graph, or a pair names one that is not there.
     pub fn logits(&self, graphs: &[&ArchGraph], pairs: &Pairs) -> Result<Tensor, GnnError> {
         let mut embeddings = Vec::new();
-        for batch in self.encoder.lay_out(graphs.iter().copied(), false, self.encoder.width()) {
+        for batch in self.encoder.lay_out(graphs.iter().copied(), false, self.encoder.graph_width())
+        {
             embeddings.push(self.encoder.graphs(&batch)?);
         }
         let head = || {

@@ -3,7 +3,7 @@ use candle_nn::VarBuilder;
 use ganas_graph::{ArchGraph, MAX_NODES};
 use serde::{Deserialize, Serialize};
 
-use crate::batch::{BatchSettings, RELATIONS};
+use crate::batch::{BatchSettings, PAIR_RELATIONS, RELATIONS};
 use crate::error::InLayer;
 use crate::linear::{Linear, uniform};
 use crate::ops::Activation;
@@ -17,22 +17,33 @@ pub struct EncoderSettings {
     pub width: usize,
     /// Rounds of message passing.
     pub layers: usize,
+    /// 1 for messages between nodes; 2 for the hierarchical 1-2-GNN, in which pairs of nodes exchange
+    /// messages as well.
+    pub k: usize,
 }
 
-/// A k-GNN with k = 1 over labelled DAGs: node embeddings from labels and neighbourhoods.
+/// A k-GNN over labelled DAGs: node embeddings from labels and neighbourhoods, and with k = 2
+/// embeddings of pairs of nodes from those.
 ///
 /// `x⁰(v)` is the sum of the embeddings of `v`'s labels; then, with weights of their own for the
 /// node, its successors and its predecessors,
 /// `xˡ⁺¹(v) = relu(W₁ xˡ(v) + W₂ Σ xˡ(successors) + W₃ Σ xˡ(predecessors) + b)`.
 ///
-/// Source: Morris et al., "Weisfeiler and Leman go neural", AAAI 2019, equation 5. We differ in that
-/// edges have a direction, and their two ends weights of their own.
+/// With k = 2 a pair's embedding begins as `relu(W x + b)`, where `x` is the sum of its two nodes', and
+/// `W` another if they have an edge; then, as often as there are layers,
+/// `xˡ⁺¹{u, v} = relu(W₁ xˡ{u, v} + W₂ Σ xˡ(pairs with a neighbour of u, or of v, in its place) + b)`.
+///
+/// Source: Morris et al., "Weisfeiler and Leman go neural", AAAI 2019, equation 5; the local
+/// neighbourhood of pairs and the hierarchy are its section 4. We differ in that edges have a
+/// direction, and their two ends weights of their own.
 #[derive(Debug, Clone)]
 pub struct Encoder {
     embedding: Tensor,
     layers: Vec<Linear>,
+    /// Empty unless k = 2.
+    pair_layers: Vec<Linear>,
     labels: usize,
-    width: usize,
+    settings: EncoderSettings,
 }
 
 impl Encoder {
@@ -54,7 +65,13 @@ impl Encoder {
             Linear::new(RELATIONS * width, width, Activation::Relu, &vb).in_layer("encoder.layer")
         };
         let layers = (0..settings.layers).map(layer).collect::<Result<_, _>>()?;
-        Ok(Self { embedding, layers, labels, width })
+        let pair_layer = |index| {
+            let (vb, inputs) = (vb.pp(format!("pairs{index}")), PAIR_RELATIONS * width);
+            Linear::new(inputs, width, Activation::Relu, &vb).in_layer("encoder.pairs")
+        };
+        let pairs = if settings.k > 1 { 0..settings.layers + 1 } else { 0..0 };
+        let pair_layers = pairs.map(pair_layer).collect::<Result<_, _>>()?;
+        Ok(Self { embedding, layers, pair_layers, labels, settings })
     }
 
     /// Lays out `graphs`, in order, in batches small enough for candle. With `positions`, nodes are
@@ -69,16 +86,22 @@ impl Encoder {
         positions: bool,
         values: usize,
     ) -> Vec<GraphBatch> {
-        let (labels, layers, width) = (self.labels, self.layers.len(), self.width);
-        BatchSettings { labels, layers, width, positions }.lay_out(graphs, values)
+        let EncoderSettings { width, layers, k } = self.settings;
+        BatchSettings { labels: self.labels, layers, k, width, positions }.lay_out(graphs, values)
     }
 
-    /// Width of embeddings.
+    /// Width of embeddings of nodes.
     pub fn width(&self) -> usize {
-        self.width
+        self.settings.width
     }
 
-    /// Embeddings of all nodes, those with equal surroundings once ([`GraphBatch::row`]).
+    /// Width of embeddings of graphs.
+    pub fn graph_width(&self) -> usize {
+        self.settings.k * self.settings.width
+    }
+
+    /// Embeddings of all nodes, those with equal surroundings once ([`GraphBatch::row`]), and with k = 2
+    /// after them those of all pairs.
     ///
     /// # Shapes
     /// `[rows, width]`.
@@ -90,17 +113,25 @@ impl Encoder {
         for (layer, neighbours) in self.layers.iter().zip(&batch.layers) {
             nodes = layer.forward_gathered(&nodes, neighbours).in_layer("encoder.layer")?;
         }
-        Ok(nodes)
+        let Some(pairs) = &batch.pairs else { return Ok(nodes) };
+        let mut embeddings = nodes.clone();
+        for (layer, made_from) in self.pair_layers.iter().zip(&pairs.layers) {
+            embeddings =
+                layer.forward_gathered(&embeddings, made_from).in_layer("encoder.pairs")?;
+        }
+        Tensor::cat(&[nodes, embeddings], 0).in_layer("encoder.pairs")
     }
 
-    /// Embeddings of graphs: the sums of their nodes'.
+    /// Embeddings of graphs: the sums of their nodes', and with k = 2 beside it those of their pairs'.
     ///
     /// # Shapes
-    /// `[graphs, width]`.
+    /// `[graphs, k · width]`.
     ///
     /// # Errors
     /// As [`Encoder::forward`].
     pub fn graphs(&self, batch: &GraphBatch) -> Result<Tensor, GnnError> {
-        batch.members.product(&self.forward(batch)?).in_layer("encoder.pool")
+        let nodes = self.forward(batch)?;
+        let pool = || batch.members.product(&nodes)?.reshape((batch.len(), self.graph_width()));
+        pool().in_layer("encoder.pool")
     }
 }

@@ -12,7 +12,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
-const SETTINGS: EncoderSettings = EncoderSettings { width: 8, layers: 2 };
+const SETTINGS: EncoderSettings = EncoderSettings { width: 8, layers: 2, k: 1 };
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("vectors/vectors.json")).unwrap()
@@ -68,6 +68,21 @@ fn encoder() {
     let nodes = encoder.forward(&batches[0]).unwrap().to_vec2::<f32>().unwrap();
     for (node, expected) in vectors()["nodes_of_fork"].as_array().unwrap().iter().enumerate() {
         assert_close(&nodes[batches[0].row(1, node)], expected);
+    }
+}
+
+#[test]
+fn encoder_of_pairs() {
+    let settings = EncoderSettings { k: 2, ..SETTINGS };
+    let (encoder, weights) = Weights::draw(rng(), |vb| Encoder::new(8, settings, &vb)).unwrap();
+    set(&weights, "encoder.");
+    let (chain, fork) = (chain(), fork());
+    let batches = encoder.lay_out([&chain, &fork], false, 8);
+    let graphs = encoder.graphs(&batches[0]).unwrap().to_vec2::<f32>().unwrap();
+    let expected = serde_json::from_value::<Vec<f64>>(vectors()["sum_of_pairs_of_fork"].clone());
+    for (found, expected) in graphs[1][8..].iter().zip(expected.unwrap()) {
+        let error = (f64::from(*found) - expected).abs() / expected.abs().max(1.0);
+        assert!(error < 1e-5, "{found} is not {expected}");
     }
 }
 

@@ -151,7 +151,7 @@ impl TrainerConfig {
             truth_size: 15,
             inner_iterations: 2,
             discriminator: DiscriminatorConfig {
-                encoder: EncoderSettings { width: 64, layers: 2 },
+                encoder: EncoderSettings { width: 64, layers: 2, k: 1 },
                 count: 1,
                 adam: AdamSettings { learning_rate: 1e-3, weight_decay: 1e-2 },
                 steps: 30,
@@ -161,7 +161,7 @@ impl TrainerConfig {
                 adversarial_weight: 0.0,
             },
             generator: GeneratorConfig {
-                encoder: EncoderSettings { width: 32, layers: 2 },
+                encoder: EncoderSettings { width: 32, layers: 2, k: 1 },
                 edge_head: EdgeHead::Concatenated,
                 adam: AdamSettings { learning_rate: 1e-3, weight_decay: 0.0 },
                 reward: Reward::Probability,
@@ -273,6 +273,14 @@ impl TrainerConfig {
         at_least("discriminator.batch", 2, self.discriminator.batch)?;
         at_least("discriminator.encoder.width", 1, self.discriminator.encoder.width)?;
         at_least("generator.encoder.width", 1, self.generator.encoder.width)?;
+        for (setting, encoder) in [
+            ("discriminator.encoder.k", self.discriminator.encoder),
+            ("generator.encoder.k", self.generator.encoder),
+        ] {
+            if !(1..=2).contains(&encoder.k) {
+                return Err(ConfigError::new(setting, "1 or 2", &encoder.k.to_string()));
+            }
+        }
         at_least("generator.ppo.episodes", 2, self.generator.ppo.episodes)?;
         fraction("generator.ppo.clip", self.generator.ppo.clip)?;
         let shares = &self.candidates;

@@ -58,7 +58,7 @@ pub struct Replay {
 #[derive(Debug)]
 struct Part {
     batch: GraphBatch,
-    /// `[3 · roots, rows]`: what the decision in each first state is made from.
+    /// `[(2 + k) · roots, rows]`: what the decision in each first state is made from.
     features: Arc<Sparse>,
     walks: Option<Walks>,
     /// `[states, columns]`: added to logits.
@@ -97,7 +97,12 @@ impl Generator {
         let width = settings.width;
         let make = || {
             Ok((
-                Linear::new(FEATURES * width, width, Activation::Relu, &vb.pp("hidden"))?,
+                Linear::new(
+                    2 * width + encoder.graph_width(),
+                    width,
+                    Activation::Relu,
+                    &vb.pp("hidden"),
+                )?,
                 Linear::new(width, columns, Activation::Identity, &vb.pp("policy"))?,
                 Linear::new(width, 1, Activation::Identity, &vb.pp("value"))?,
                 match edge_head {
@@ -273,7 +278,9 @@ impl Generator {
         };
         features.push_row([batch.row(graph, node)]);
         features.push_row(from.map(|from| batch.row(graph, from)));
-        features.push_row((0..state.graph.len()).map(|node| batch.row(graph, node)));
+        for pooled in batch.pooled(graph) {
+            features.push_row(pooled);
+        }
     }
 
     /// Masked log probabilities `[states, columns]` and values `[states, 1]`.
@@ -310,9 +317,6 @@ impl Generator {
         mask
     }
 }
-
-/// Embeddings that a decision is made from: its node, the edge's earlier node, the whole graph.
-const FEATURES: usize = 3;
 
 /// Values of a gated unit that has three gates, with room for steps that other states share.
 const GATES: usize = 4;

@@ -79,7 +79,8 @@ impl Sparse {
         result
     }
 
-    fn row(&self, row: usize) -> &[u32] {
+    /// Columns of the ones of a row.
+    pub(crate) fn row(&self, row: usize) -> &[u32] {
         &self.indices[self.offsets[row] as usize..self.offsets[row + 1] as usize]
     }
 }

@@ -31,6 +31,31 @@ def encode(prefix, labels, edges, positions, layers=2):
     return x
 
 
+def encode_pairs(prefix, labels, edges, layers=2):
+    """Of all pairs of nodes, those of node 1 first, then those of node 2, …"""
+    nodes = encode(prefix, labels, edges, positions=False, layers=layers)
+    pairs = [(u, v) for v in range(len(labels)) for u in range(v)]
+    near = {u: {b for a, b in edges if a == u} | {a for a, b in edges if b == u} for u in range(len(labels))}
+    place = {frozenset(pair): i for i, pair in enumerate(pairs)}
+
+    def layer(index, z):
+        name = f"{prefix}pairs{index}."
+        return np.maximum(z @ weight(name + "weight", 2 * WIDTH, WIDTH) + weight(name + "bias", WIDTH), 0)
+
+    both = np.array([nodes[u] + nodes[v] for u, v in pairs])
+    edge = np.array([[v in near[u]] for u, v in pairs])
+    x = layer(0, np.concatenate([both * edge, both * ~edge], axis=1))
+    for index in range(layers):
+        around = np.zeros_like(x)
+        for i, (u, v) in enumerate(pairs):
+            for w in near[v] - {u}:
+                around[i] += x[place[frozenset((u, w))]]
+            for w in near[u] - {v}:
+                around[i] += x[place[frozenset((v, w))]]
+        x = layer(index + 1, np.concatenate([x, around], axis=1))
+    return x
+
+
 def discriminator(first, second):
     e = [encode("encoder.", *graph, positions=False).sum(0) for graph in (first, second)]
     w, b = weight("projection.weight", WIDTH, 2 * WIDTH), weight("projection.bias", 2 * WIDTH)
@@ -60,6 +85,7 @@ EMPTY = ([5] + [7] * 6 + [6], LINE)
 log_probabilities, value = generator(EMPTY, 1)
 json.dump({
     "nodes_of_fork": encode("encoder.", *FORK, positions=False).tolist(),
+    "sum_of_pairs_of_fork": encode_pairs("encoder.", *FORK).sum(0).tolist(),
     "chain_fork_logit": discriminator(CHAIN, FORK),
     "fork_chain_logit": discriminator(FORK, CHAIN),
     "first_log_probabilities": log_probabilities,

@@ -1,0 +1,112 @@
+use std::sync::Arc;
+
+use super::PairBatch;
+use super::layout::Node;
+use super::level::{Fingerprint, Level, mix, nodes};
+
+/// The pairs of nodes of a batch in the making.
+pub(super) struct Pairs {
+    all: Vec<Pair>,
+    /// The level that is made from nodes, then one a layer.
+    levels: Vec<Level>,
+    /// First pair of each graph among all pairs.
+    starts: Vec<usize>,
+}
+
+struct Pair {
+    /// First pair, and first node, of its graph.
+    start: usize,
+    nodes_start: usize,
+    first: usize,
+    second: usize,
+}
+
+/// Place of a pair of different nodes among the pairs of their graph.
+fn place(one: usize, other: usize) -> usize {
+    let (first, second) = (one.min(other), one.max(other));
+    second * (second - 1) / 2 + first
+}
+
+impl Pairs {
+    pub(super) fn new(layers: usize) -> Self {
+        let levels = (0..=layers).map(|_| Level::default()).collect();
+        Self { all: Vec::new(), levels, starts: Vec::new() }
+    }
+
+    /// Rows of the largest level.
+    pub(super) fn rows(&self) -> usize {
+        self.levels.iter().map(Level::len).max().unwrap_or(0)
+    }
+
+    /// Rows of the last level.
+    pub(super) fn last_rows(&self) -> usize {
+        self.levels.last().map_or(0, Level::len)
+    }
+
+    /// Rows, in the last level, of a graph's pairs.
+    pub(super) fn of_graph(&self, graph: usize) -> impl Iterator<Item = usize> {
+        let end = self.starts.get(graph + 1).copied().unwrap_or(self.all.len());
+        let last = self.levels.last().expect("a level is made from nodes");
+        (self.starts[graph]..end).map(|pair| last.row(pair))
+    }
+
+    /// Adds the pairs of a graph: its nodes, the first of which is `nodes_start` among all, with the
+    /// fingerprints of the last layer.
+    pub(super) fn add(&mut self, nodes_start: usize, graph: &[Node], of_nodes: &[Fingerprint]) {
+        let start = self.all.len();
+        self.starts.push(start);
+        let mut prints = Vec::with_capacity(graph.len() * graph.len() / 2);
+        for second in 0..graph.len() {
+            for first in 0..second {
+                self.all.push(Pair { start, nodes_start, first, second });
+                let connected = u128::from(graph[second].around() >> first & 1);
+                let both = mix(of_nodes[first]).wrapping_add(mix(of_nodes[second]));
+                prints.push(mix(both ^ connected));
+            }
+        }
+        for (layer, level) in self.levels.iter_mut().enumerate() {
+            if layer > 0 {
+                let mixed: Vec<_> = prints.iter().map(|&print| mix(print)).collect();
+                for (print, pair) in prints.iter_mut().zip(&self.all[start..]) {
+                    let around = pair.neighbours(graph).map(|near| mixed[near]);
+                    let around = around.fold(0_u128, Fingerprint::wrapping_add);
+                    *print = mix(mix(*print ^ 1).wrapping_add(around));
+                }
+            }
+            level.add(&prints);
+        }
+    }
+
+    /// The matrices of all pairs of `graphs`, whose nodes' last level is `nodes`.
+    pub(super) fn finish(&self, nodes: &Level, graphs: &[Node]) -> PairBatch {
+        let first = self.levels[0].made_from(nodes, |pair| {
+            let Pair { nodes_start, first, second, .. } = self.all[pair];
+            let both = vec![nodes_start + first, nodes_start + second];
+            let connected = graphs[nodes_start + second].around() >> first & 1 == 1;
+            if connected { [both, Vec::new()] } else { [Vec::new(), both] }
+        });
+        let made_from = |levels: &[Level]| {
+            let [before, level] = levels else { unreachable!("windows of two") };
+            level.made_from(before, |index| {
+                let pair = &self.all[index];
+                let near = pair.neighbours(&graphs[pair.nodes_start..]);
+                [vec![index], near.map(|near| pair.start + near).collect()]
+            })
+        };
+        let rest = self.levels.windows(2).map(made_from);
+        PairBatch { layers: [first].into_iter().chain(rest).collect::<Vec<Arc<_>>>() }
+    }
+}
+
+impl Pair {
+    /// Places, among the pairs of their graph, of the pairs that differ in one node, which has an edge
+    /// with the node that it stands for.
+    fn neighbours<'a>(&self, graph: &'a [Node]) -> impl Iterator<Item = usize> + use<'a> {
+        let (first, second) = (self.first, self.second);
+        let with = move |stays: usize, leaves: usize| {
+            let others = nodes(graph[leaves].around()).filter(move |&other| other != stays);
+            others.map(move |other| place(stays, other))
+        };
+        with(first, second).chain(with(second, first))
+    }
+}
