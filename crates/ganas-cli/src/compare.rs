@@ -16,9 +16,9 @@ use crate::strategies::{StrategySpec, strategy_help};
 
 /// Compare strategies over many seeds
 ///
-/// Each strategy searches once with every seed from 0, up to the largest budget; a smaller budget is
+/// Each strategy searches once with every seed, up to the largest budget; a smaller budget is
 /// read off the same search. Accuracies are of the architecture with the highest validation
-/// accuracy found within the budget.
+/// accuracy found within the budget. The first strategy is compared with each other seed by seed.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
     /// Search space, and the benchmark of it
@@ -29,9 +29,12 @@ pub(crate) struct CompareArgs {
     /// Strategies, with commas between
     #[arg(long, value_name = "NAMES", value_delimiter = ',', required = true, help = strategy_help())]
     pub(crate) strategies: Vec<StrategySpec>,
-    /// Number of seeds, which count from 0
+    /// Number of seeds
     #[arg(long, value_name = "N", default_value = "20")]
     pub(crate) seeds: NonZeroUsize,
+    /// The first seed, from which the others count: fresh ones for what was tuned on others
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub(crate) first_seed: u64,
     /// Numbers of queries to report at, with commas between
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "50,100,150")]
     pub(crate) budgets: Vec<NonZeroUsize>,
@@ -96,7 +99,8 @@ fn search_all(
     strategies: &[StrategySpec],
     budget: usize,
 ) -> anyhow::Result<Vec<Searches>> {
-    let seeds = 0..args.seeds.get() as u64;
+    let end = args.first_seed.checked_add(args.seeds.get() as u64);
+    let seeds = args.first_seed..end.context("--first-seed: expected room for all seeds")?;
     let pairs: Vec<_> =
         strategies.iter().flat_map(|name| seeds.clone().map(move |seed| (name, seed))).collect();
     let jobs = args.jobs.map_or(0, NonZeroUsize::get);

@@ -5,6 +5,7 @@ use ganas_search::TestOracle;
 use serde::{Serialize, Serializer};
 
 use crate::compare::{CompareArgs, Search};
+use crate::paired::Paired;
 use crate::report::{Optimum, TableRecord};
 use crate::statistics::{mean, median, standard_deviation, standard_error};
 use crate::table::Table;
@@ -32,6 +33,8 @@ pub(crate) struct Comparison {
     query: String,
     optimum: Optimum,
     tables: Vec<TableRecord>,
+    first_seed: u64,
+    paired: Vec<Paired>,
 }
 
 /// A strategy within a budget. Means and sample standard deviations are over the seeds; the test
@@ -47,6 +50,8 @@ struct Row {
     test_std: Option<f64>,
     /// Share of the seeds that found the optimum within the budget.
     optimum_share: Option<f64>,
+    /// Mean of what is missing to the optimum.
+    regret_mean: Option<f64>,
     /// Median of the seconds until the budget's last query.
     seconds_median: Option<f64>,
 }
@@ -88,6 +93,8 @@ impl Comparison {
             query: args.query.to_string(),
             optimum: Optimum { validation: optimum },
             tables: TableRecord::all(benchmark),
+            first_seed: args.first_seed,
+            paired: Paired::all(groups, budgets),
         }
     }
 }
@@ -112,6 +119,7 @@ impl Row {
             test_mean: test.as_deref().and_then(mean),
             test_std: test.as_deref().and_then(standard_deviation),
             optimum_share: oracle.optimum().map(share),
+            regret_mean: oracle.optimum().zip(mean(&validation)).map(|(best, mean)| best - mean),
             seconds_median: median(&seconds),
         }
     }
@@ -154,8 +162,15 @@ impl fmt::Display for Comparison {
             formatter,
             "{space}, {dataset}{optimum}; mean ± standard error of {seeds} seeds\n"
         )?;
-        let mut table =
-            Table::new(&["strategy", "queries", "validation", "test", "at optimum", "seconds"]);
+        let mut table = Table::new(&[
+            "strategy",
+            "queries",
+            "validation",
+            "regret",
+            "test",
+            "at optimum",
+            "seconds",
+        ]);
         for row in &self.rows {
             table.push(row.cells());
         }
@@ -164,7 +179,16 @@ impl fmt::Display for Comparison {
         for (strategy, queries) in &self.queries_to_optimum {
             table.push(queries.cells(strategy));
         }
-        write!(formatter, "{table}")
+        write!(formatter, "{table}")?;
+        if self.paired.is_empty() {
+            return Ok(());
+        }
+        let first = &self.paired[0].strategy;
+        let mut table = Table::new(&[&format!("{first} better than"), "queries", "by", "p"]);
+        for paired in &self.paired {
+            table.push(paired.cells());
+        }
+        write!(formatter, "\n{table}")
     }
 }
 
@@ -173,6 +197,15 @@ const NOTHING: &str = "–";
 
 fn cell<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
     value.map_or(NOTHING.into(), text)
+}
+
+impl Paired {
+    fn cells(&self) -> Vec<String> {
+        let by = (self.difference_mean, self.difference_standard_error);
+        let spread = by.1.map_or(String::new(), |error| format!(" ± {error:.3}"));
+        let p = if self.p < 0.001 { "< 0.001".into() } else { format!("{:.3}", self.p) };
+        vec![self.than.clone(), self.budget.to_string(), format!("{:+.3}{spread}", by.0), p]
+    }
 }
 
 impl Row {
@@ -187,6 +220,7 @@ impl Row {
             self.strategy.clone(),
             self.budget.to_string(),
             accuracy(self.validation_mean, self.validation_std),
+            accuracy(self.regret_mean, self.validation_std),
             accuracy(self.test_mean, self.test_std),
             cell(self.optimum_share, |share| format!("{:.0} %", share * 100.0)),
             cell(self.seconds_median, |seconds| format!("{seconds:.2}")),

@@ -7,6 +7,7 @@ mod bench;
 mod compare;
 mod comparison;
 mod output;
+mod paired;
 mod progress;
 mod report;
 mod search;

@@ -15,8 +15,11 @@ use ganas_trainer::{ConfigError, GaNas, TrainerConfig};
 pub(crate) enum StrategyName {
     /// GA-NAS, its discriminator trained to rank all that was measured
     Ganas,
-    /// GA-NAS as its paper describes it
+    /// GA-NAS as its paper describes it, with the numbers of its setup 1
     GanasPaper,
+    /// The same with the numbers of its setup 2
+    #[value(name = "ganas-paper-2")]
+    GanasPaper2,
     /// Random search without replacement
     Random,
     /// Regularised evolution
@@ -45,6 +48,7 @@ impl StrategySpec {
         Ok(match self.name {
             StrategyName::Ganas => ganas("ganas", TrainerConfig::ranked())?,
             StrategyName::GanasPaper => ganas("ganas-paper", TrainerConfig::paper())?,
+            StrategyName::GanasPaper2 => ganas("ganas-paper-2", TrainerConfig::paper_setup_2())?,
             StrategyName::Random => Box::new(RandomSearch),
             StrategyName::Evolution => Box::new(Evolution::new(EvolutionSettings::ying_2019())?),
             StrategyName::LocalSearch => {
@@ -77,7 +81,7 @@ impl FromStr for StrategySpec {
         };
         let name = StrategyName::from_str(found, false).map_err(unknown)?;
         let spec = Self { name, settings: parts.map(Into::into).collect() };
-        let learns = matches!(name, StrategyName::Ganas | StrategyName::GanasPaper);
+        let learns = name.to_string().starts_with("ganas");
         ensure!(learns || spec.settings.is_empty(), "{name} has no settings, found `{text}`");
         spec.build()?;
         Ok(spec)

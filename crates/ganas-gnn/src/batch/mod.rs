@@ -182,7 +182,9 @@ mod tests {
             for _ in 0..6 {
                 graph.add_node(LabelSet::one(0));
             }
-            edges.iter().for_each(|&(from, to)| graph.add_edge(from, to));
+            for (from, to) in edges {
+                graph.add_edge(from, to);
+            }
             graph
         };
         let triangles = ring([(0, 1), (1, 2), (0, 2), (3, 4), (4, 5), (3, 5)]);

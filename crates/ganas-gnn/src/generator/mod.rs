@@ -172,17 +172,18 @@ impl Generator {
         // Episode by episode, since the states of an episode have most in common.
         let mut places = vec![None; rollout.states.len()];
         let mut order = Vec::with_capacity(rollout.states.len());
+        let mut visits = Vec::new();
         for choice in rollout.episodes.iter().flatten() {
-            places[choice.state].get_or_insert_with(|| {
+            let place = *places[choice.state].get_or_insert_with(|| {
                 order.push(choice.state);
                 order.len() - 1
             });
+            visits.push((place, choice.column));
         }
         let mut chosen = Sparse::new(order.len() * self.columns);
         let mut visited = Sparse::new(order.len());
-        for choice in rollout.episodes.iter().flatten() {
-            let place = places[choice.state].expect("its episode was visited");
-            chosen.push_row([place * self.columns + choice.column]);
+        for (place, column) in visits {
+            chosen.push_row([place * self.columns + column]);
             visited.push_row([place]);
         }
         let parts = self.lay_out(&rollout.states, &order).in_layer("generator.replay")?;

@@ -1,0 +1,84 @@
+use ganas_search::Streams;
+use rand::Rng;
+use serde::Serialize;
+
+use crate::comparison::Searches;
+use crate::statistics::{mean, standard_deviation, standard_error};
+
+/// How much better the first strategy is than another within a budget, seed by seed.
+#[derive(Debug, Serialize)]
+pub(crate) struct Paired {
+    pub(crate) strategy: String,
+    pub(crate) than: String,
+    pub(crate) budget: usize,
+    /// Mean over the seeds of the difference of validation accuracies.
+    pub(crate) difference_mean: f64,
+    pub(crate) difference_standard_error: Option<f64>,
+    /// Probability of a mean at least as far from zero if the two were equal ([`sign_flip`]).
+    pub(crate) p: f64,
+}
+
+impl Paired {
+    /// The first strategy against each other one within each budget. A seed with which one of the two
+    /// measured nothing is left out.
+    pub(crate) fn all(groups: &[Searches], budgets: &[usize]) -> Vec<Self> {
+        let Some((first, others)) = groups.split_first() else { return Vec::new() };
+        let pairs = others.iter().flat_map(|other| budgets.iter().map(move |&b| (other, b)));
+        pairs.filter_map(|(other, budget)| Self::new(first, other, budget)).collect()
+    }
+
+    fn new(first: &Searches, other: &Searches, budget: usize) -> Option<Self> {
+        let best = |searches: &Searches| -> Vec<Option<f64>> {
+            let best = searches.searches.iter().map(|search| search.history.best_within(budget));
+            best.map(|trial| trial.map(|trial| trial.measurement.value)).collect()
+        };
+        let both = best(first).into_iter().zip(best(other));
+        let differences: Vec<f64> = both.filter_map(|(one, two)| Some(one? - two?)).collect();
+        let deviation = standard_deviation(&differences);
+        Some(Self {
+            strategy: first.strategy.clone(),
+            than: other.strategy.clone(),
+            budget,
+            difference_mean: mean(&differences)?,
+            difference_standard_error: deviation.map(|d| standard_error(d, differences.len())),
+            p: sign_flip(&differences),
+        })
+    }
+}
+
+/// Flips of the test; the least p is one in this many.
+const FLIPS: u32 = 100_000;
+
+/// Two-sided test that paired differences are symmetric about zero: the share of random changes of
+/// their signs, the given ones among them, whose mean is as far from zero.
+///
+/// It assumes no distribution, which matters here: many differences are exactly zero.
+///
+/// Source: Fisher, "The design of experiments", 1935, section 21.
+fn sign_flip(differences: &[f64]) -> f64 {
+    let mut rng = Streams::new(0).rng("sign-flip", 0, 0);
+    let found = differences.iter().sum::<f64>().abs();
+    // Sums of equal numbers in another order differ in the last bits.
+    let least = found * (1.0 - 1e-9);
+    let mut flipped = || {
+        let signed = differences.iter().map(|value| if rng.random() { *value } else { -value });
+        signed.sum::<f64>().abs() >= least
+    };
+    let as_far = (1..FLIPS).filter(|_| flipped()).count() + 1;
+    as_far as f64 / f64::from(FLIPS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_known_samples() {
+        // All of one sign: 2 of 2⁸ changes of signs are as far.
+        let p = sign_flip(&[1.0, 2.0, 1.5, 0.5, 3.0, 1.0, 2.5, 0.7]);
+        assert!((p - 2.0 / 256.0).abs() < 0.001, "{p}");
+        assert!(sign_flip(&[1.0, -1.0, 0.5, -0.5]) > 0.99);
+        assert!(sign_flip(&[0.0; 5]) > 0.99);
+        assert!(sign_flip(&[1.0; 30]) < 2.0 / f64::from(FLIPS));
+    }
+}
