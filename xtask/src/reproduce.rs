@@ -35,6 +35,10 @@ enum Experiment {
     Nasbench201,
     /// GA-NAS with one of its settings changed at a time
     Nasbench201Settings,
+    /// Every strategy, and GA-NAS's rivals, on NAS-Bench-101's stand-in, which must have been imported
+    Nasbench101Surrogate,
+    /// Every strategy, and GA-NAS's rivals, on NAS-Bench-301's stand-in, which must have been imported
+    Nasbench301Standin,
 }
 
 /// What an experiment compares.
@@ -69,9 +73,42 @@ impl Experiment {
                 budgets: "50,100,150",
                 in_readme: false,
             },
+            Self::Nasbench101Surrogate => Plan {
+                name: "nasbench101-surrogate",
+                space: "nasbench101-surrogate",
+                datasets: &["cifar10"],
+                strategies: NASBENCH101_STRATEGIES,
+                budgets: "50,100,150",
+                in_readme: false,
+            },
+            Self::Nasbench301Standin => Plan {
+                name: "nasbench301-standin",
+                space: "nasbench301-standin",
+                datasets: &["cifar10"],
+                strategies: NASBENCH301_STRATEGIES,
+                budgets: "50,100,150,300",
+                in_readme: false,
+            },
         }
     }
 }
+
+/// GA-NAS, with mutations only, evolution on the discriminator's score in place of the generator, the
+/// paper's edge head, the 1-2-GNN for each of the two models, and the baselines.
+const NASBENCH101_STRATEGIES: &str = "ganas,\
+    ganas:candidates.generator_samples=0:generator.ppo.updates=0,\
+    ganas:candidates.generator_samples=0:generator.ppo.updates=0:candidates.mutations_per_parent=0:candidates.evolution_generations=10,\
+    ganas:generator.edge_head=gru,\
+    ganas:generator.encoder.k=2,\
+    ganas:discriminator.encoder.k=2,\
+    random,evolution,local-search,reinforce";
+
+/// GA-NAS, with mutations only, evolution on the discriminator's score in place of the generator, and
+/// the baselines.
+const NASBENCH301_STRATEGIES: &str = "ganas,\
+    ganas:candidates.generator_samples=0:generator.ppo.updates=0,\
+    ganas:candidates.generator_samples=0:generator.ppo.updates=0:candidates.mutations_per_parent=0:candidates.evolution_generations=10,\
+    random,evolution,local-search,reinforce";
 
 /// The default, then each setting that was measured: the sources of candidates and their shares of a
 /// round, the reward, its novelty, the number of discriminators, the size of rounds.

@@ -88,6 +88,30 @@ fn details(result: &Value) -> Result<String> {
             seconds.as_deref().unwrap_or(NOTHING),
         )?;
     }
+    text.push_str(&paired(&result["comparison"])?);
+    Ok(text)
+}
+
+/// The first strategy against the others, seed by seed.
+fn paired(comparison: &Value) -> Result<String> {
+    let Some([first, ..]) = comparison["paired"].as_array().map(Vec::as_slice) else {
+        return Ok(String::new());
+    };
+    let name = word(first, "strategy")?;
+    let mut text = format!("\n| `{name}` better than | queries | by | p |\n|---|--:|--:|--:|\n");
+    for row in comparison["paired"].as_array().into_iter().flatten() {
+        let number =
+            |name| row[name].as_f64().with_context(|| format!("no `{name}` in the record"));
+        let (by, p) = (number("difference_mean")?, number("p")?);
+        let error = row["difference_standard_error"].as_f64();
+        let error = error.map_or(String::new(), |error| format!(" ± {error:.3}"));
+        writeln!(
+            text,
+            "| `{}` | {} | {by:+.3}{error} | {p:.4} |",
+            word(row, "than")?,
+            row["budget"]
+        )?;
+    }
     Ok(text)
 }
 
@@ -162,6 +186,10 @@ mod tests {
         let comparison = json!({
             "rows": [row(50, None), row(150, Some(93.0))],
             "tables": [{ "part": "validation", "sha256": "ab12" }],
+            "paired": [{
+                "strategy": "random", "than": "evolution", "budget": 50, "difference_mean": -0.25,
+                "difference_standard_error": 0.125, "p": 0.0234,
+            }],
             "queries_to_optimum": { "random": { "median": null, "max": 120, "missed": 3 } },
         });
         let result = json!({ "command": "ganas compare", "comparison": comparison });
@@ -175,6 +203,7 @@ mod tests {
         assert!(text.contains("Commit `abc`, validation table SHA-256 `ab12`."), "{text}");
         assert!(text.contains("| `random` | 50 | 90.500 ± 0.250 | – | 25 % | 1.2 |\n"), "{text}");
         assert!(text.contains("| `random` | 150 | 90.500 ± 0.250 | 93.000 | 25 % |"), "{text}");
+        assert!(text.contains("| `evolution` | 50 | -0.250 ± 0.125 | 0.0234 |"), "{text}");
     }
 
     #[test]
