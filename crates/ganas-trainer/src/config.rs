@@ -39,6 +39,8 @@ pub struct DiscriminatorConfig {
     pub first_steps_factor: usize,
     /// Architectures a step: all their ordered pairs are used.
     pub batch: usize,
+    /// Share of the batch that is drawn from the truth set, as far as that goes, when ranking.
+    pub truth_share: f64,
     /// Weight of the loss "is the second better than the first?" over all that is measured.
     pub ranking_weight: f64,
     /// Weight of the paper's loss "is the second from the truth set, or from the generator?".
@@ -157,6 +159,7 @@ impl TrainerConfig {
                 steps: 30,
                 first_steps_factor: 3,
                 batch: 64,
+                truth_share: 0.0,
                 ranking_weight: 1.0,
                 adversarial_weight: 0.0,
             },
@@ -288,6 +291,7 @@ impl TrainerConfig {
             }
         }
         at_least("generator.ppo.episodes", 2, self.generator.ppo.episodes)?;
+        fraction("discriminator.truth_share", self.discriminator.truth_share)?;
         fraction("generator.ppo.clip", self.generator.ppo.clip)?;
         let shares = &self.candidates;
         fraction("candidates.generator_share", shares.generator_share)?;

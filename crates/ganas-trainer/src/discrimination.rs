@@ -61,7 +61,8 @@ impl Judges {
         for judge in &mut self.members {
             for _ in 0..steps {
                 if config.ranking_weight > 0.0 {
-                    let drawn = draw(measured.graphs.len(), config.batch, rng);
+                    let from_truth = (config.truth_share * config.batch as f64).round() as usize;
+                    let drawn = draw(truth, measured.graphs.len(), from_truth, config.batch, rng);
                     let graphs = drawn.iter().map(|&index| &measured.graphs[index]);
                     let values: Vec<_> = drawn.iter().map(|&i| measured.values[i]).collect();
                     total += judge.step(graphs, rankings(&values), config.ranking_weight)?;
@@ -126,9 +127,23 @@ fn cross_entropy(logits: &Tensor, answers: &Tensor) -> Result<Tensor> {
     ((logits.relu()? - (logits * answers)?)? + rest)?.mean_all()
 }
 
-/// Up to `count` of `all`, none twice.
-fn draw(all: usize, count: usize, rng: &mut (impl Rng + ?Sized)) -> Vec<usize> {
-    index::sample(rng, all, count.min(all)).into_vec()
+/// Up to `count` of `all`, none twice, up to `from_truth` of them from the truth set.
+fn draw(
+    truth: &[usize],
+    all: usize,
+    from_truth: usize,
+    count: usize,
+    rng: &mut (impl Rng + ?Sized),
+) -> Vec<usize> {
+    let best = index::sample(rng, truth.len(), from_truth.min(truth.len()));
+    let mut drawn: Vec<_> = best.into_iter().map(|place| truth[place]).collect();
+    let rest = index::sample(rng, all, count.min(all)).into_iter();
+    for other in rest {
+        if drawn.len() < count && !drawn.contains(&other) {
+            drawn.push(other);
+        }
+    }
+    drawn
 }
 
 /// "Is the second better than the first?" for every ordered pair with unequal values.
