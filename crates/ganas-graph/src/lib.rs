@@ -21,12 +21,14 @@
 //! This crate sees neither files nor the clock, and knows nothing of models or benchmarks.
 
 mod arch;
+mod canonical;
 mod cost;
 mod drawing;
 mod error;
 mod graph;
 mod space;
 
+pub mod formula;
 pub mod moves;
 pub mod spaces;
 
