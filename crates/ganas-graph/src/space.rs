@@ -119,6 +119,11 @@ impl Mask {
         Self(bits)
     }
 
+    /// The choices as a row of bits.
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+
     /// Is `choice` allowed?
     pub const fn contains(self, choice: u8) -> bool {
         choice < 64 && self.0 >> choice & 1 == 1
