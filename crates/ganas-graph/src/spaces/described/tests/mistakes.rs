@@ -66,11 +66,11 @@ fn every_mistake_has_its_place() {
     );
     assert_eq!(
         mistake("[\"a\", \"b\"]", "[\"a\", \"d\"]"),
-        "14:24 `\"d\"` expected one of a, b, c, found `d`"
+        "14:29 `\"d\"` expected one of a, b, c, found `d`"
     );
     assert_eq!(
         mistake("[\"in\", \"a\"]", "[\"c\", \"a\"]"),
-        "14:37 `[\"b\", \"c\"]` expected no cycle, found b to c to a to b"
+        "14:22 `[\"a\", \"b\"]` expected no cycle, found a to b to c to a"
     );
     assert_eq!(
         mistake("[\"in\", \"c\"], ", "[\"a\", \"b\"], "),
@@ -86,7 +86,7 @@ fn every_mistake_has_its_place() {
         "14:9 `[[\"in\", \"a\"], [\"a\", \"b\"], [\"in\", \"c\"], [\"b\", \"c\"]]` \
          expected nothing beside `inputs_per_node`, found `edges`"
     );
-    assert_eq!(mistake("width * count", "width * (count"), "6:35 `` expected `)`, found the end");
+    assert_eq!(mistake("width * count", "width * (count"), "6:34 `` expected `)`, found the end");
     assert_eq!(
         mistake("count('conv')", "count('con')"),
         "6:20 `count('con')` expected an operator (conv, pool), found `count('con')`"
