@@ -73,3 +73,17 @@ pub enum ArchError {
         found: String,
     },
 }
+
+/// Why a description is not a search space.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{space}: `{key}`: expected {expected}, found {found}")]
+pub struct DescriptionError {
+    /// Name of the space as its description has it.
+    pub space: String,
+    /// The key that is wrong, such as `stages[2].kernel`, with stages counted from 0.
+    pub key: String,
+    /// What the key may be.
+    pub expected: String,
+    /// What it is.
+    pub found: String,
+}

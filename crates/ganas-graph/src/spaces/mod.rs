@@ -1,9 +1,11 @@
 //! The built-in search spaces, one file or folder each.
 
+pub mod chain;
 pub mod darts;
 pub mod nasbench101;
 mod nasbench201;
 
+pub use chain::Chain;
 pub use darts::Darts;
 pub use nasbench101::NasBench101;
 pub use nasbench201::{Head, NasBench201};
