@@ -54,8 +54,8 @@ pub trait SearchSpace: Debug + Send + Sync {
     fn cost(&self, arch: &Arch) -> Vec<f64>;
 
     /// Names of architectures that the field knows by name; [`SearchSpace::named`] has each.
-    fn named_archs(&self) -> &[&str] {
-        &[]
+    fn named_archs(&self) -> Vec<&str> {
+        Vec::new()
     }
 
     /// The architecture of that name.

@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use super::cell::Draft;
 use super::description::{OperatorsOn, SpaceDescription};
-use super::error::DescriptionError;
+use super::error;
 use super::structure::{Structure, check_name, quoted};
-use crate::CostMetric;
 use crate::formula::{Formula, FormulaError, Name};
+use crate::{CostMetric, DescriptionError};
 
 /// Most costs of a space.
 const MAX_COSTS: usize = 16;
@@ -57,7 +57,7 @@ impl Costs {
     ) -> Result<Self, DescriptionError> {
         if space.costs.len() > MAX_COSTS {
             let expected = format!("at most {MAX_COSTS} costs");
-            return Err(DescriptionError::new("costs", expected, space.costs.len().to_string()));
+            return Err(error::wrong("costs", expected, space.costs.len().to_string()));
         }
         for name in space.constants.keys() {
             check_variable(name, &format!("constants.{name}"))?;
@@ -68,11 +68,7 @@ impl Costs {
         let all = (0..space.costs.len()).map(|at| checker.cost(at)).collect::<Result<_, _>>()?;
         if let Some((at, name)) = duplicate(space.costs.iter().map(|cost| cost.name.as_str())) {
             let found = format!("{} again", quoted(name));
-            return Err(DescriptionError::new(
-                format!("costs[{at}].name"),
-                "each cost once",
-                found,
-            ));
+            return Err(error::wrong(format!("costs[{at}].name"), "each cost once", found));
         }
         Ok(Self { constants: space.constants.values().copied().collect(), all })
     }
@@ -175,7 +171,7 @@ impl Checker<'_> {
             let path = format!("cells[{cell}].costs.{cost}.{operator}");
             let place = structure.operator(operator).ok_or_else(|| {
                 let expected = format!("one of {}", structure.operators.join(", "));
-                DescriptionError::new(&path, expected, quoted(operator))
+                error::wrong(&path, expected, quoted(operator))
             })?;
             let formula = Formula::parse(text, &mut |name| match name {
                 Name::Variable(name) => {
@@ -228,7 +224,7 @@ fn check_references(space: &SpaceDescription) -> Result<(), DescriptionError> {
                 known => format!("one of the costs {}", known.join(", ")),
             };
             let path = format!("cells[{place}].costs.{name}");
-            return Err(DescriptionError::new(path, expected, quoted(name)));
+            return Err(error::wrong(path, expected, quoted(name)));
         }
     }
     Ok(())
@@ -274,14 +270,14 @@ fn check_variable(name: &str, path: &str) -> Result<(), DescriptionError> {
             "a name of letters, digits and `_` that does not begin with a digit, other than {}",
             OPERATOR_VARIABLES.join(", ")
         );
-        return Err(DescriptionError::new(path, expected, quoted(name)));
+        return Err(error::wrong(path, expected, quoted(name)));
     }
     Ok(())
 }
 
-fn at(error: FormulaError, path: String) -> DescriptionError {
-    let FormulaError { range, expected, found } = error;
-    DescriptionError { path, range: Some(range), expected, found }
+fn at(formula: FormulaError, path: String) -> DescriptionError {
+    let FormulaError { range, expected, found } = formula;
+    DescriptionError { within: Some(range), ..error::wrong(path, expected, found) }
 }
 
 /// Is a name used for two things?

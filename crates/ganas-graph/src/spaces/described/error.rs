@@ -2,27 +2,20 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-/// What is wrong with a description.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{path}: expected {expected}, found {found}")]
-pub struct DescriptionError {
-    /// The key, such as `cells[0].operators[2]`; empty for the whole description.
-    pub path: String,
-    /// The bytes of that key's text that are wrong, if it is a formula.
-    pub range: Option<Range<usize>>,
-    /// What is asked for.
-    pub expected: String,
-    /// What was found.
-    pub found: String,
-}
+use crate::DescriptionError;
 
-impl DescriptionError {
-    pub(super) fn new(
-        path: impl Into<String>,
-        expected: impl Into<String>,
-        found: impl Into<String>,
-    ) -> Self {
-        Self { path: path.into(), range: None, expected: expected.into(), found: found.into() }
+/// An error about the key at `path`; the space's name is added where it is known.
+pub(super) fn wrong(
+    path: impl Into<String>,
+    expected: impl Into<String>,
+    found: impl Into<String>,
+) -> DescriptionError {
+    DescriptionError {
+        space: String::new(),
+        key: path.into(),
+        within: None,
+        expected: expected.into(),
+        found: found.into(),
     }
 }
 

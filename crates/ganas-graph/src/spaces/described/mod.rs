@@ -29,7 +29,7 @@ pub(in crate::spaces) use classes::{Roles, expression};
 pub use description::{
     CellDescription, Classes, CostDescription, Join, OperatorsOn, Output, SpaceDescription,
 };
-pub use error::{DescriptionError, SpaceFileError};
+pub use error::SpaceFileError;
 pub use read::{MAX_BYTES, parse, read, schema};
 pub use space::DescribedSpace;
 

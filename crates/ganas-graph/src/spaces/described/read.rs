@@ -1,10 +1,11 @@
 use std::ops::Range;
 
-use toml_edit::{Document, Item, TableLike, Value};
+use toml::de::{DeTable, DeValue};
 
 use super::description::SpaceDescription;
-use super::error::{DescriptionError, SpaceFileError};
+use super::error::SpaceFileError;
 use super::space::DescribedSpace;
+use crate::DescriptionError;
 
 /// Most bytes of a text that describes a space.
 pub const MAX_BYTES: usize = 256 * 1024;
@@ -18,7 +19,7 @@ pub fn read(text: &str, source_name: &str) -> Result<DescribedSpace, SpaceFileEr
         let message = format!("expected at most {MAX_BYTES} bytes, found {}", text.len());
         return Err(SpaceFileError::new(source_name, "", 0..0, message));
     }
-    let description: SpaceDescription = toml_edit::de::from_str(text).map_err(|error| {
+    let description: SpaceDescription = toml::from_str(text).map_err(|error| {
         let range = error.span().unwrap_or(0..0);
         SpaceFileError::new(source_name, text, range, error.message())
     })?;
@@ -41,10 +42,9 @@ pub fn schema() -> serde_json::Value {
 /// The error with the place of its key in `text`.
 fn located(error: &DescriptionError, text: &str, source_name: &str) -> SpaceFileError {
     let message = format!("expected {}, found {}", error.expected, error.found);
-    let place =
-        Document::parse(text).ok().and_then(|document| range(document.as_item(), &error.path));
+    let place = DeTable::parse(text).ok().and_then(|table| range(table.get_ref(), &error.key));
     let mut range = place.unwrap_or(0..0);
-    if let Some(part) = &error.range {
+    if let Some(part) = &error.within {
         // A formula's bytes, behind the quotes around it.
         let raw = text.get(range.clone()).unwrap_or_default();
         let quotes = ["\"\"\"", "'''", "\"", "'"].iter().find(|quotes| raw.starts_with(**quotes));
@@ -59,55 +59,19 @@ fn located(error: &DescriptionError, text: &str, source_name: &str) -> SpaceFile
 }
 
 /// The bytes of the value of a key such as `cells[0].operators[2]`, or of what stands nearest above it.
-fn range(root: &Item, path: &str) -> Option<Range<usize>> {
-    let mut place = Place::Item(root);
-    let mut found = None;
-    for key in path.split('.').flat_map(|part| part.split('[')).filter(|key| !key.is_empty()) {
-        let next = match key.strip_suffix(']') {
-            Some(index) => index.parse().ok().and_then(|index| place.element(index)),
-            None => place.field(key),
-        };
-        let Some((next, span)) = next else { break };
-        found = span.or(found);
-        place = next;
-    }
-    found
-}
-
-/// A part of a document.
-#[derive(Clone, Copy)]
-enum Place<'d> {
-    Item(&'d Item),
-    Value(&'d Value),
-    Table(&'d dyn TableLike),
-}
-
-type Found<'d> = Option<(Place<'d>, Option<Range<usize>>)>;
-
-impl<'d> Place<'d> {
-    fn element(self, index: usize) -> Found<'d> {
-        let in_value = |value: &'d Value| {
-            let element = value.as_array()?.get(index)?;
-            Some((Place::Value(element), element.span()))
-        };
-        match self {
-            Self::Item(Item::ArrayOfTables(tables)) => {
-                let table = tables.get(index)?;
-                Some((Place::Table(table), table.span()))
+fn range(table: &DeTable<'_>, path: &str) -> Option<Range<usize>> {
+    let mut keys = path.split('.').flat_map(|part| part.split('[')).filter(|key| !key.is_empty());
+    let mut value = table.get(keys.next()?)?;
+    for key in keys {
+        let next = match (key.strip_suffix(']'), value.get_ref()) {
+            (Some(index), DeValue::Array(elements)) => {
+                index.parse::<usize>().ok().and_then(|index| elements.get(index))
             }
-            Self::Item(item) => in_value(item.as_value()?),
-            Self::Value(value) => in_value(value),
-            Self::Table(_) => None,
-        }
-    }
-
-    fn field(self, name: &str) -> Found<'d> {
-        let table: &dyn TableLike = match self {
-            Self::Item(item) => item.as_table_like()?,
-            Self::Value(value) => value.as_inline_table()?,
-            Self::Table(table) => table,
+            (None, DeValue::Table(table)) => table.get(key),
+            _ => None,
         };
-        let (key, item) = table.get_key_value(name)?;
-        Some((Place::Item(item), item.span().or_else(|| key.span())))
+        let Some(next) = next else { break };
+        value = next;
     }
+    Some(value.span())
 }

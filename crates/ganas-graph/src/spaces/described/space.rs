@@ -2,12 +2,12 @@ use super::cell::{About, Draft, Question};
 use super::costs::{Costs, duplicate};
 use super::description::{Classes, OperatorsOn, SpaceDescription};
 use super::draw::Labels;
-use super::error::DescriptionError;
+use super::error;
 use super::notation::{self, Wrong};
 use super::structure::{Edges, Structure, check_name, quoted};
 use crate::{
-    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, Label, MAX_LABELS,
-    MAX_NODES, SearchSpace,
+    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, DescriptionError,
+    Label, MAX_LABELS, MAX_NODES, SearchSpace,
 };
 
 /// A search space made of a user's description.
@@ -261,7 +261,7 @@ impl Structure {
 fn check_space_name(name: &str) -> Result<(), DescriptionError> {
     check_name(name, "name", "space")?;
     if name.chars().any(|c| c.is_ascii_uppercase()) {
-        return Err(DescriptionError::new("name", "a lower-case name", quoted(name)));
+        return Err(error::wrong("name", "a lower-case name", quoted(name)));
     }
     Ok(())
 }
@@ -269,14 +269,14 @@ fn check_space_name(name: &str) -> Result<(), DescriptionError> {
 fn cells(description: &SpaceDescription) -> Result<Vec<Structure>, DescriptionError> {
     let given = &description.cells;
     if given.is_empty() {
-        return Err(DescriptionError::new("cells", "at least one cell", "none"));
+        return Err(error::wrong("cells", "at least one cell", "none"));
     }
     for (place, cell) in given.iter().enumerate() {
         check_name(&cell.name, &format!("cells[{place}].name"), "cell")?;
     }
     if let Some((place, name)) = duplicate(given.iter().map(|cell| cell.name.as_str())) {
         let (path, found) = (format!("cells[{place}].name"), format!("{} again", quoted(name)));
-        return Err(DescriptionError::new(path, "each cell once", found));
+        return Err(error::wrong(path, "each cell once", found));
     }
     let mut cells = Vec::with_capacity(given.len());
     let mut nodes = 0;
@@ -288,11 +288,7 @@ fn cells(description: &SpaceDescription) -> Result<Vec<Structure>, DescriptionEr
             let expected = format!(
                 "at most {MAX_NODES} nodes in the graph of all cells, where an operator on an edge is a node"
             );
-            return Err(DescriptionError::new(
-                format!("{path}.nodes"),
-                expected,
-                nodes.to_string(),
-            ));
+            return Err(error::wrong(format!("{path}.nodes"), expected, nodes.to_string()));
         }
         cells.push(structure);
     }
@@ -332,7 +328,7 @@ fn labels(cells: &[Structure]) -> Result<(Vec<String>, Vec<Labels>), Description
     let drawn = drawn.collect();
     if known.len() > MAX_LABELS {
         let expected = format!("at most {MAX_LABELS} names of operators, inputs and cells");
-        return Err(DescriptionError::new("cells", expected, known.len().to_string()));
+        return Err(error::wrong("cells", expected, known.len().to_string()));
     }
     let is_shared = |name: &str| known.iter().filter(|(_, other)| other == name).count() > 1;
     let names = known

@@ -1,6 +1,6 @@
 use super::description::{CellDescription, Classes, Join, OperatorsOn, Output};
-use super::error::DescriptionError;
-use crate::MAX_NODES;
+use super::error;
+use crate::{DescriptionError, MAX_NODES};
 
 /// Most choices of a decision.
 const MAX_CHOICES: usize = 64;
@@ -124,7 +124,7 @@ impl Checker<'_> {
         expected: impl Into<String>,
         found: impl Into<String>,
     ) -> DescriptionError {
-        DescriptionError::new(self.key(key), expected, found)
+        error::wrong(self.key(key), expected, found)
     }
 
     fn inner(&self) -> Result<(usize, usize), DescriptionError> {
@@ -162,11 +162,7 @@ impl Checker<'_> {
         };
         let path = self.key("node_names");
         if given.len() != count {
-            return Err(DescriptionError::new(
-                path,
-                format!("{count} names"),
-                given.len().to_string(),
-            ));
+            return Err(error::wrong(path, format!("{count} names"), given.len().to_string()));
         }
         names(given, &path, "node")?;
         if let Some(place) = given.iter().position(|name| self.cell.inputs.contains(name)) {
@@ -416,14 +412,14 @@ impl Checker<'_> {
 pub(super) fn names(names: &[String], path: &str, what: &str) -> Result<(), DescriptionError> {
     if !(1..=MAX_CHOICES).contains(&names.len()) {
         let expected = format!("1 to {MAX_CHOICES} names");
-        return Err(DescriptionError::new(path, expected, names.len().to_string()));
+        return Err(error::wrong(path, expected, names.len().to_string()));
     }
     for (place, name) in names.iter().enumerate() {
         let path = || format!("{path}[{place}]");
         check_name(name, &path(), what)?;
         if names[..place].contains(name) {
             let expected = format!("each {what} once");
-            return Err(DescriptionError::new(path(), expected, format!("{} again", quoted(name))));
+            return Err(error::wrong(path(), expected, format!("{} again", quoted(name))));
         }
     }
     Ok(())
@@ -434,11 +430,11 @@ pub(super) fn check_name(name: &str, path: &str, what: &str) -> Result<(), Descr
     let good = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(good) {
         let expected = format!("a name of {what} of 1 to 64 letters, digits, `_`, `-` and `.`");
-        return Err(DescriptionError::new(path, expected, quoted(name)));
+        return Err(error::wrong(path, expected, quoted(name)));
     }
     if name == OUTPUT {
         let expected = format!("another name of {what}: `{OUTPUT}` is the cell's output");
-        return Err(DescriptionError::new(path, expected, quoted(name)));
+        return Err(error::wrong(path, expected, quoted(name)));
     }
     Ok(())
 }
