@@ -10,6 +10,8 @@ mod output;
 mod progress;
 mod report;
 mod search;
+mod space;
+mod spaces;
 mod statistics;
 mod strategies;
 mod table;
@@ -31,6 +33,7 @@ enum Command {
     Search(search::SearchArgs),
     Compare(compare::CompareArgs),
     Bench(bench::BenchArgs),
+    Space(space::SpaceArgs),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Command::Search(args) => search::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Space(args) => space::run(&args),
     };
     output::exit_code(done)
 }
