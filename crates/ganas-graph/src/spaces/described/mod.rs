@@ -13,8 +13,11 @@
 //! | `max_edges`, operators on nodes | any, up to so many, no node unused | each edge, and operators |
 //! | `max_edges`, operators on edges | as with none or `edges`, but only so many carry anything | operators |
 
+mod building;
 mod cell;
+mod checks;
 mod classes;
+mod cost_checks;
 mod costs;
 mod count;
 mod description;

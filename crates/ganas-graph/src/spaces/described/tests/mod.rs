@@ -1,3 +1,4 @@
+mod both;
 mod builtin;
 mod mistakes;
 mod random;
