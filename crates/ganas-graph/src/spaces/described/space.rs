@@ -14,6 +14,9 @@ use crate::{
     MAX_LABELS, SearchSpace, Subject,
 };
 
+/// What has been decided of a cell, and the question that is open.
+type Asked = (Draft, Option<Question>);
+
 /// A search space made of a user's description.
 ///
 /// Decisions are, cell by cell and node by node: how many nodes there are; the operator of a node, or of
@@ -130,7 +133,7 @@ impl DescribedSpace {
 
     /// The cells that a prefix has decided on, the last of them perhaps in part; and once all are
     /// complete, the choices after theirs.
-    fn read<'p>(&self, prefix: &'p [u8]) -> (Vec<(Draft, Option<Question>)>, Option<&'p [u8]>) {
+    fn read<'p>(&self, prefix: &'p [u8]) -> (Vec<Asked>, Option<&'p [u8]>) {
         let mut choices = prefix.iter();
         let mut drafts = Vec::with_capacity(self.cells.len());
         for cell in &self.cells {
@@ -149,7 +152,7 @@ impl DescribedSpace {
     }
 
     /// Number of nodes of the first complete cells in the graph.
-    fn nodes(&self, drafts: &[(Draft, Option<Question>)]) -> usize {
+    fn nodes(&self, drafts: &[Asked]) -> usize {
         let cells = self.cells.iter().zip(drafts);
         cells.map(|(structure, (draft, _))| structure.drawn_nodes(draft)).sum()
     }
