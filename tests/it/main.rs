@@ -1,6 +1,7 @@
 //! Cross-crate tests, one binary.
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod chains;
 mod conformance;
 mod nasbench101;
 mod nasbench101_tables;
