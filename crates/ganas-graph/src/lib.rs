@@ -27,6 +27,7 @@ mod error;
 mod graph;
 mod space;
 
+pub mod export;
 pub mod moves;
 pub mod spaces;
 

@@ -31,6 +31,7 @@ pub use ofa::OfaPredictor;
 
 use std::path::{Path, PathBuf};
 
+use ganas_graph::spaces::Chain;
 use ganas_search::UnknownName;
 
 use crate::benchmark::{Opened, Request};
@@ -48,11 +49,17 @@ pub(crate) const OFA: &str = "ofa-mbv3";
 /// Most bytes of an imported file, unpacked.
 const MOST_BYTES: u64 = 1 << 28;
 
+/// Names of the benchmarks of this module.
+pub const NAMES: [&str; 3] = [NASBENCH_MACRO, ACCEL, OFA];
+
 /// One of the benchmarks of this module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ChainBenchmark {
+pub enum ChainBenchmark {
+    /// NAS-Bench-Macro.
     NasBenchMacro,
+    /// Accel-NASBench.
     Accel,
+    /// Once-for-all's predictor.
     Ofa,
 }
 
@@ -74,7 +81,17 @@ impl ChainBenchmark {
         }
     }
 
-    const fn name(self) -> &'static str {
+    /// Its space, with all that an import could leave out.
+    pub fn space(self) -> Chain {
+        match self {
+            Self::NasBenchMacro => macro_table::space(),
+            Self::Accel => accel::space(),
+            Self::Ofa => ofa::space(),
+        }
+    }
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::NasBenchMacro => NASBENCH_MACRO,
             Self::Accel => ACCEL,
