@@ -6,6 +6,8 @@
 mod bench;
 mod compare;
 mod comparison;
+mod improve;
+mod improvement;
 mod output;
 mod progress;
 mod report;
@@ -32,6 +34,7 @@ struct Cli {
 enum Command {
     Search(search::SearchArgs),
     Compare(compare::CompareArgs),
+    Improve(improve::ImproveArgs),
     Bench(bench::BenchArgs),
     Space(space::SpaceArgs),
 }
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Search(args) => search::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Improve(args) => improve::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Space(args) => space::run(&args),
     };

@@ -53,6 +53,11 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// The cost of `arch`, one value a metric, in the metrics' units.
     fn cost(&self, arch: &Arch) -> Vec<f64>;
 
+    /// The cost of `arch` by one of the metrics, given by its place among them.
+    fn cost_of(&self, arch: &Arch, metric: usize) -> f64 {
+        self.cost(arch)[metric]
+    }
+
     /// Names of architectures that the field knows by name; [`SearchSpace::named`] has each.
     fn named_archs(&self) -> Vec<&str> {
         Vec::new()

@@ -1,0 +1,5 @@
+//! Architectures as code and data for other tools: text out, no files.
+
+mod chain;
+
+pub use chain::{json, pytorch};
