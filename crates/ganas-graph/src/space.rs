@@ -58,6 +58,13 @@ pub trait SearchSpace: Debug + Send + Sync {
         self.cost(arch)[metric]
     }
 
+    /// The network of `arch` as a self-contained `PyTorch` file: `Network` is a module with as many
+    /// parameters as the file states, which are those of [`SearchSpace::cost`]. Run as a program, the
+    /// file checks that. `None` where the space does not say what its operators compute.
+    fn pytorch(&self, _arch: &Arch) -> Option<String> {
+        None
+    }
+
     /// Names of architectures that the field knows by name; [`SearchSpace::named`] has each.
     fn named_archs(&self) -> Vec<&str> {
         Vec::new()

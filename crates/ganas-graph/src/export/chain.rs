@@ -7,7 +7,7 @@ use crate::spaces::chain::{Activation, Block, Gate, Layer, Network};
 use crate::{Arch, SearchSpace};
 
 /// The classes that layers are made of.
-const LAYERS: &str = include_str!("chain_layers.py");
+const LAYERS: &str = concat!(include_str!("chain_layers.py"), "\n\n", include_str!("check.py"));
 
 /// A chain's network as a self-contained `PyTorch` file: `Network` is a module for `[batch, 3, side,
 /// side]` images that gives `[batch, classes]` logits, with as many parameters as
@@ -127,7 +127,7 @@ const fn module(activation: Activation) -> &'static str {
 }
 
 /// A number with `_` between its thousands.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.char_indices() {

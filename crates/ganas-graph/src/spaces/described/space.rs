@@ -340,6 +340,12 @@ impl SearchSpace for DescribedSpace {
         self.costs.values(&self.cells, &self.complete(arch), &chain)
     }
 
+    /// Of a chain without cells: what operators of cells compute, a description does not say.
+    fn pytorch(&self, arch: &Arch) -> Option<String> {
+        let chain = self.chain.as_ref().filter(|_| self.cells.is_empty())?;
+        chain.pytorch(&self.chain_arch(arch)?)
+    }
+
     fn size(&self) -> Option<u128> {
         let stages = self.chain.as_ref().map_or(Some(1), Chain::size)?;
         self.cells.iter().try_fold(stages, |size, cell| size.checked_mul(cell.size()?))
