@@ -6,6 +6,7 @@
 mod bench;
 mod compare;
 mod comparison;
+mod export;
 mod improve;
 mod improvement;
 mod output;
@@ -37,6 +38,7 @@ enum Command {
     Improve(improve::ImproveArgs),
     Bench(bench::BenchArgs),
     Space(space::SpaceArgs),
+    Export(export::ExportArgs),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Improve(args) => improve::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Space(args) => space::run(&args),
+        Command::Export(args) => export::run(&args),
     };
     output::exit_code(done)
 }

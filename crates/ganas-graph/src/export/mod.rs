@@ -2,6 +2,8 @@
 
 mod cells;
 mod chain;
+mod describe;
 
 pub(crate) use cells::{darts, nasbench101, nasbench201};
 pub use chain::{json, pytorch};
+pub use describe::describe;
