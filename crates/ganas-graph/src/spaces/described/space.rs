@@ -125,6 +125,11 @@ impl DescribedSpace {
         self.chain.as_ref()
     }
 
+    /// The chain where there are no cells.
+    fn stages_alone(&self) -> Option<&Chain> {
+        self.chain.as_ref().filter(|_| self.cells.is_empty())
+    }
+
     /// What a complete architecture chose of the chain, as a word of the chain.
     pub fn chain_arch(&self, arch: &Arch) -> Option<Arch> {
         let (_, rest) = self.read(arch.choices());
@@ -342,8 +347,7 @@ impl SearchSpace for DescribedSpace {
 
     /// Of a chain without cells: what operators of cells compute, a description does not say.
     fn pytorch(&self, arch: &Arch) -> Option<String> {
-        let chain = self.chain.as_ref().filter(|_| self.cells.is_empty())?;
-        chain.pytorch(&self.chain_arch(arch)?)
+        self.stages_alone()?.pytorch(&self.chain_arch(arch)?)
     }
 
     fn size(&self) -> Option<u128> {
@@ -352,14 +356,21 @@ impl SearchSpace for DescribedSpace {
     }
 
     fn classes(&self) -> Option<u128> {
-        self.chain.as_ref().filter(|_| self.cells.is_empty())?.classes()
+        self.stages_alone()?.classes()
     }
 
+    /// Those of the description, and where there are no cells those of its chain.
     fn named_archs(&self) -> Vec<&str> {
-        self.description.named.keys().map(String::as_str).collect()
+        let own = &self.description.named;
+        let of_chain = self.stages_alone().map_or_else(Vec::new, Chain::named_archs);
+        let others = of_chain.into_iter().filter(|name| !own.contains_key(*name));
+        own.keys().map(String::as_str).chain(others).collect()
     }
 
     fn named(&self, name: &str) -> Option<Arch> {
-        self.parse(self.description.named.get(name)?).ok()
+        match self.description.named.get(name) {
+            Some(text) => self.parse(text).ok(),
+            None => Arch::from_choices(self, self.stages_alone()?.named(name)?.choices()).ok(),
+        }
     }
 }

@@ -6,7 +6,8 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::arbitrary::architectures;
 use crate::spaces::Chain;
-use crate::spaces::described::{DescribedSpace, parse};
+use crate::spaces::chain::BUILT_IN;
+use crate::spaces::described::{DescribedSpace, SpaceDescription, parse};
 use crate::{Arch, SearchSpace, moves};
 
 const MOBILE: &str = include_str!("../../../../examples/spaces/mobile.toml");
@@ -41,6 +42,27 @@ fn a_chain_alone_is_the_chain() {
         }
     }
     assert!(space.named("smallest").is_some());
+}
+
+#[test]
+fn built_in_chains_can_be_described() {
+    for name in BUILT_IN {
+        let chain = Chain::built_in(name).unwrap();
+        let description = chain.description().clone();
+        let text = format!("name = \"{name}\"");
+        let space: SpaceDescription = toml::from_str(&text).unwrap();
+        let space =
+            DescribedSpace::new(SpaceDescription { chain: Some(description), ..space }).unwrap();
+        assert_eq!(space.kinds(), chain.kinds());
+        assert_eq!(space.size(), chain.size());
+        assert_eq!(space.named_archs(), chain.named_archs());
+        for known in chain.named_archs() {
+            let (one, other) = (space.named(known).unwrap(), chain.named(known).unwrap());
+            assert_eq!(one, other);
+            assert_eq!(space.cost(&one), chain.cost(&other));
+            assert_eq!(space.pytorch(&one), chain.pytorch(&other));
+        }
+    }
 }
 
 #[test]
