@@ -79,16 +79,16 @@ impl Row {
             let choose_unused = binomials(unused);
             let choose_others = binomials(self.to - unused);
             for (edges, &count) in row.iter().enumerate().filter(|(_, count)| **count > 0) {
-                let left = self.most - edges;
                 // `used` of the unused nodes and `others` of the rest feed this one.
-                for used in if is_sink { unused } else { 0 }..=unused.min(left) {
-                    let first = usize::from(used == 0);
-                    for others in first..=(self.to - unused).min(left - used) {
+                let least = if is_sink { unused } else { 0 };
+                for (used, first) in choose_unused.iter().enumerate().skip(least) {
+                    let skipped = usize::from(used == 0);
+                    for (others, second) in choose_others.iter().enumerate().skip(skipped) {
                         let (open, edges) = (unused - used + self.opens, edges + used + others);
                         if edges + self.needed(open) > self.most {
                             break;
                         }
-                        let sets = choose_unused[used]?.checked_mul(choose_others[others]?)?;
+                        let sets = (*first)?.checked_mul((*second)?)?;
                         let entry = &mut next[open][edges];
                         *entry = entry.checked_add(count.checked_mul(sets)?)?;
                     }
