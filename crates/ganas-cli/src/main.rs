@@ -6,11 +6,16 @@
 mod bench;
 mod compare;
 mod comparison;
+mod export;
+mod improve;
+mod improvement;
 mod output;
 mod paired;
 mod progress;
 mod report;
 mod search;
+mod space;
+mod spaces;
 mod statistics;
 mod strategies;
 mod table;
@@ -31,14 +36,20 @@ struct Cli {
 enum Command {
     Search(search::SearchArgs),
     Compare(compare::CompareArgs),
+    Improve(improve::ImproveArgs),
     Bench(bench::BenchArgs),
+    Space(space::SpaceArgs),
+    Export(export::ExportArgs),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Search(args) => search::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Improve(args) => improve::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Space(args) => space::run(&args),
+        Command::Export(args) => export::run(&args),
     };
     output::exit_code(done)
 }

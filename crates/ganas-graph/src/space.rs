@@ -53,9 +53,21 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// The cost of `arch`, one value a metric, in the metrics' units.
     fn cost(&self, arch: &Arch) -> Vec<f64>;
 
+    /// The cost of `arch` by one of the metrics, given by its place among them.
+    fn cost_of(&self, arch: &Arch, metric: usize) -> f64 {
+        self.cost(arch)[metric]
+    }
+
+    /// The network of `arch` as a self-contained `PyTorch` file: `Network` is a module with as many
+    /// parameters as the file states, which are those of [`SearchSpace::cost`]. Run as a program, the
+    /// file checks that. `None` where the space does not say what its operators compute.
+    fn pytorch(&self, _arch: &Arch) -> Option<String> {
+        None
+    }
+
     /// Names of architectures that the field knows by name; [`SearchSpace::named`] has each.
-    fn named_archs(&self) -> &[&str] {
-        &[]
+    fn named_archs(&self) -> Vec<&str> {
+        Vec::new()
     }
 
     /// The architecture of that name.
@@ -117,6 +129,11 @@ impl Mask {
     /// The choices whose bits are set.
     pub const fn from_bits(bits: u64) -> Self {
         Self(bits)
+    }
+
+    /// The choices as a row of bits.
+    pub const fn bits(self) -> u64 {
+        self.0
     }
 
     /// Is `choice` allowed?

@@ -67,10 +67,11 @@ impl Constraint {
         Ok(Self { metric, bound, limit, text })
     }
 
-    fn holds(&self, costs: &[f64]) -> bool {
+    fn holds(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
+        let cost = space.cost_of(arch, self.metric);
         match self.bound {
-            Bound::Max => costs[self.metric] <= self.limit,
-            Bound::Min => costs[self.metric] >= self.limit,
+            Bound::Max => cost <= self.limit,
+            Bound::Min => cost >= self.limit,
         }
     }
 }
@@ -101,7 +102,7 @@ fn named_cost(space: &dyn SearchSpace, metric: usize, name: &str) -> Result<f64,
             valid: space.named_archs().iter().map(ToString::to_string).collect(),
         },
     })?;
-    Ok(space.cost(&arch)[metric])
+    Ok(space.cost_of(&arch, metric))
 }
 
 impl std::fmt::Display for Constraint {
@@ -132,10 +133,9 @@ impl Rejections {
             return true;
         }
         self.checked.fetch_add(1, Ordering::Relaxed);
-        let costs = space.cost(arch);
         let mut admitted = true;
         for (constraint, rejected) in self.constraints.iter().zip(&self.rejected) {
-            if !constraint.holds(&costs) {
+            if !constraint.holds(space, arch) {
                 rejected.fetch_add(1, Ordering::Relaxed);
                 admitted = false;
             }

@@ -1,6 +1,7 @@
+use super::described::{Roles, expression};
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, Builder, CostMetric, Decision, DecisionKind, Label,
-    LabelSet, Mask, SearchSpace, Subject,
+    LabelSet, Mask, SearchSpace, Subject, export,
 };
 
 /// Operators in the order of the published API's `str2matrix`; a choice is an index here.
@@ -13,6 +14,9 @@ const CONV_3X3: u8 = 3;
 
 /// The cell's edges in the order of the published string; decision `i` is the operator on edge `i`.
 const EDGES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)];
+
+/// Nodes of the cell, its input among them.
+const NODES: usize = 4;
 
 /// Labels after the operators, which are their own labels.
 const INPUT: Label = 5;
@@ -68,6 +72,29 @@ impl NasBench201 {
         }
     }
 
+    /// The classifier and input size that costs are for.
+    pub const fn head(&self) -> Head {
+        self.head
+    }
+
+    /// The cell's edges: from node, to node, operator.
+    pub fn edges(&self, arch: &Arch) -> Vec<(usize, usize, &'static str)> {
+        let names = arch.choices().iter().map(|&choice| OPERATORS[usize::from(choice)]);
+        EDGES.iter().zip(names).map(|(&(from, to), name)| (from, to, name)).collect()
+    }
+
+    /// Trainable parameters of the published network.
+    pub fn parameters(&self, arch: &Arch) -> u64 {
+        let [millions, ..] = self.cost(arch)[..] else { return 0 };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "below 2 · 10⁶"
+        )]
+        let parameters = (millions * 1e6).round() as u64;
+        parameters
+    }
+
     /// Rank of a cell among all, with edge 0→1 the most significant digit in base five: an index for
     /// tables.
     ///
@@ -82,24 +109,13 @@ impl NasBench201 {
         arch.choices().iter().fold(0, |rank, &choice| rank * OPERATORS.len() + usize::from(choice))
     }
 
-    /// The expression of the cell's last node, equal for isomorphic cells: a node is the sum of its
-    /// edges' terms in sorted order, an edge's term is `#` if it carries nothing, its source's
-    /// expression if it skips, else `(source)@operator`.
-    fn expression(choices: &[u8]) -> String {
-        let mut nodes = vec!["0".to_owned()];
-        for node in 1..=3 {
-            let incoming = EDGES.iter().zip(choices).filter(|((_, to), _)| *to == node);
-            let mut terms: Vec<String> = incoming
-                .map(|(&(from, _), &choice)| match (choice, nodes[from].as_str()) {
-                    (NONE, _) | (_, "#") => "#".into(),
-                    (SKIP, source) => source.into(),
-                    (_, source) => format!("({source})@{}", OPERATORS[usize::from(choice)]),
-                })
-                .collect();
-            terms.sort_unstable();
-            nodes.push(terms.join("+"));
-        }
-        nodes.pop().expect("four nodes")
+    /// The expression of the cell's last node, equal for isomorphic cells.
+    fn expression(&self, choices: &[u8]) -> String {
+        let edges = EDGES.iter().zip(choices).map(|(&(from, to), &choice)| (from, to, choice));
+        let edges: Vec<_> = edges.collect();
+        let operators = &self.kinds[0].choices;
+        let roles = Roles { operators, nothing: Some(NONE), identity: Some(SKIP) };
+        expression(&edges, NODES, roles)
     }
 }
 
@@ -154,7 +170,7 @@ impl SearchSpace for NasBench201 {
     }
 
     fn canonical(&self, arch: &Arch) -> ArchHash {
-        ArchHash::of(Self::expression(arch.choices()).as_bytes())
+        ArchHash::of(self.expression(arch.choices()).as_bytes())
     }
 
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
@@ -192,6 +208,10 @@ impl SearchSpace for NasBench201 {
             Head::Cifar100 => vec![params + 0.005_85, flops + 0.005_85],
             Head::ImageNet16 => vec![params + 0.007_15, (flops - 0.000_65) / 4.0 + 0.007_8],
         }
+    }
+
+    fn pytorch(&self, arch: &Arch) -> Option<String> {
+        Some(export::nasbench201(self, arch))
     }
 
     fn size(&self) -> Option<u128> {

@@ -1,0 +1,180 @@
+use std::collections::BTreeMap;
+
+use super::cell::Draft;
+use super::description::OperatorsOn;
+use super::structure::Structure;
+use crate::CostMetric;
+use crate::formula::Formula;
+use crate::spaces::chain::{Block, Network};
+
+/// What a formula of one operator can name besides constants.
+pub(super) const OPERATOR_VARIABLES: [&str; 3] = ["inputs", "from_inputs", "position"];
+
+/// The same for a formula of one layer.
+pub(super) const LAYER_VARIABLES: [&str; 10] = [
+    "stage", "layer", "depth", "input", "width", "side", "stride", "kernel", "expanded", "squeezed",
+];
+
+/// The costs of a chain in formulas, in the order of [`ChainValues::costs`].
+pub(super) const CHAIN_VARIABLES: [&str; 2] = ["chain_params", "chain_macs"];
+
+/// The formulas of one cost.
+#[derive(Debug, Clone)]
+pub(super) struct Cost {
+    pub(super) metric: CostMetric,
+    pub(super) whole: Option<Formula>,
+    /// What is counted for `whole`, in the order of its variables after the constants.
+    pub(super) counts: Vec<Count>,
+    /// For each cell, what each operator adds.
+    pub(super) operators: Vec<Vec<Option<Formula>>>,
+    /// What each layer of each stage adds; one for all stages or one for each.
+    pub(super) layers: Vec<Formula>,
+}
+
+/// What a formula of the whole can name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Count {
+    /// How often an operator was chosen, in one cell or in all.
+    Operator { cell: Option<usize>, operator: String },
+    /// A cost of the chain.
+    Chain(usize),
+}
+
+/// An operator where it was chosen.
+#[derive(Debug, Clone, Copy)]
+struct Chosen {
+    cell: usize,
+    operator: u8,
+    /// Edges that feed it, and how many of them come from the cell's inputs.
+    inputs: u32,
+    from_inputs: u32,
+    /// Number of its node, or of the node that its edge leads to, from 1.
+    position: usize,
+}
+
+/// What formulas can know of a chain's architecture.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ChainValues {
+    costs: [f64; 2],
+    layers: Vec<[f64; LAYER_VARIABLES.len()]>,
+}
+
+impl ChainValues {
+    pub(super) fn new(network: &Network) -> Self {
+        let cost = network.cost();
+        let staged = || network.layers.iter().filter_map(|layer| Some((layer.stage?, layer)));
+        let depth = |stage: usize| staged().filter(|(other, _)| *other == stage).count();
+        let mut before = BTreeMap::new();
+        let layers = staged().map(|(stage, layer)| {
+            let number = before.entry(stage).or_insert(0);
+            *number += 1;
+            let (kernel, expanded, squeezed) = match layer.block {
+                Block::Bottleneck { kernel, expanded, squeeze, .. } => {
+                    (kernel, expanded, squeeze.map_or(0, |squeeze| squeeze.channels))
+                }
+                Block::Convolution { kernel, .. } => (kernel, layer.input, 0),
+                Block::Pool | Block::Linear => (0, layer.input, 0),
+            };
+            let shape = [layer.input, layer.output, layer.side, layer.stride];
+            let own = [kernel, expanded, squeezed];
+            let mut values = [0.0; LAYER_VARIABLES.len()];
+            values[0] = (stage + 1) as f64;
+            values[1] = f64::from(*number);
+            values[2] = depth(stage) as f64;
+            values[3..]
+                .iter_mut()
+                .zip(shape.into_iter().chain(own))
+                .for_each(|(v, n)| *v = n.into());
+            values
+        });
+        let layers = layers.collect();
+        Self { costs: [cost.parameters as f64, cost.multiply_adds as f64], layers }
+    }
+}
+
+/// All costs of a space.
+#[derive(Debug, Clone)]
+pub(super) struct Costs {
+    pub(super) constants: Vec<f64>,
+    pub(super) all: Vec<Cost>,
+}
+
+impl Costs {
+    /// One value a cost, in its unit.
+    pub(super) fn values(
+        &self,
+        cells: &[Structure],
+        drafts: &[Draft],
+        chain: &ChainValues,
+    ) -> Vec<f64> {
+        let chosen: Vec<_> = (0..)
+            .zip(cells.iter().zip(drafts))
+            .flat_map(|(cell, (structure, draft))| structure.chosen(cell, draft))
+            .collect();
+        self.all.iter().map(|cost| self.value(cost, cells, &chosen, chain)).collect()
+    }
+
+    fn value(&self, cost: &Cost, cells: &[Structure], all: &[Chosen], chain: &ChainValues) -> f64 {
+        let counted = |count: &Count| match count {
+            Count::Chain(cost) => chain.costs[*cost],
+            Count::Operator { cell, operator } => {
+                let is_it = |chosen: &&Chosen| {
+                    cell.is_none_or(|cell| cell == chosen.cell)
+                        && cells[chosen.cell].operators[usize::from(chosen.operator)] == *operator
+                };
+                all.iter().filter(is_it).count() as f64
+            }
+        };
+        let with_constants = |formula: &Formula, own: &[f64]| {
+            formula.value(&[self.constants.as_slice(), own].concat())
+        };
+        let counts: Vec<_> = cost.counts.iter().map(counted).collect();
+        let whole = cost.whole.as_ref().map_or(0.0, |whole| with_constants(whole, &counts));
+        let operators = all.iter().filter_map(|chosen| {
+            let formula =
+                cost.operators[chosen.cell].get(usize::from(chosen.operator))?.as_ref()?;
+            let own = [chosen.inputs.into(), chosen.from_inputs.into(), chosen.position as f64];
+            Some(with_constants(formula, &own))
+        });
+        let layers = chain.layers.iter().filter_map(|layer| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "stage numbers"
+            )]
+            let own = cost.layers.get(layer[0] as usize - 1);
+            Some(with_constants(own.or(cost.layers.first())?, layer))
+        });
+        (whole + operators.sum::<f64>() + layers.sum::<f64>()) / cost.metric.scale
+    }
+}
+
+impl Structure {
+    fn chosen(&self, cell: usize, draft: &Draft) -> Vec<Chosen> {
+        let into = |to: usize| draft.edges.iter().filter(move |edge| edge.to == to);
+        let is_input = |from: usize| from < self.inputs;
+        let on_node = |(node, &operator): (usize, &u8)| Chosen {
+            cell,
+            operator,
+            inputs: u32::try_from(into(node).count()).unwrap_or(u32::MAX),
+            from_inputs: u32::try_from(into(node).filter(|edge| is_input(edge.from())).count())
+                .unwrap_or(u32::MAX),
+            position: node + 1 - self.inputs,
+        };
+        match self.operators_on {
+            OperatorsOn::Nodes => (self.inputs..).zip(&draft.operators).map(on_node).collect(),
+            OperatorsOn::Edges => {
+                let on_edge = |edge: &super::cell::DraftEdge| {
+                    Some(Chosen {
+                        cell,
+                        operator: edge.operator?,
+                        inputs: 1,
+                        from_inputs: is_input(edge.from()).into(),
+                        position: edge.to + 1 - self.inputs,
+                    })
+                };
+                draft.edges.iter().filter_map(on_edge).collect()
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+use super::checks::Checker;
+use super::description::{CellDescription, Classes, Join, OperatorsOn, Output};
+use crate::DescriptionError;
+
+/// Name of a cell's output in notation.
+pub(super) const OUTPUT: &str = "output";
+
+/// A cell's description, checked. Nodes are numbered: inputs first, then inner nodes in a topological
+/// order, then the output.
+#[derive(Debug, Clone)]
+pub(super) struct Structure {
+    pub(super) name: String,
+    /// Names of inputs and inner nodes.
+    pub(super) nodes: Vec<String>,
+    /// Number of inputs.
+    pub(super) inputs: usize,
+    /// Least and largest number of inner nodes.
+    pub(super) inner: (usize, usize),
+    pub(super) operators: Vec<String>,
+    pub(super) operators_on: OperatorsOn,
+    pub(super) edges: Edges,
+    pub(super) output: Output,
+    pub(super) join: Join,
+    pub(super) classes: Classes,
+    pub(super) nothing: Option<u8>,
+    pub(super) identity: Option<u8>,
+    pub(super) sum_nodes: bool,
+}
+
+/// How a cell gets its edges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Edges {
+    /// These, ordered by their end, then their start; at most so many of them carry anything.
+    Fixed { list: Vec<(usize, usize)>, most: usize },
+    /// So many different earlier nodes feed each inner node.
+    PerNode(usize),
+    /// Up to so many.
+    Free { most: usize },
+}
+
+impl Structure {
+    /// Checks a description that stands at `path`.
+    pub(super) fn new(cell: &CellDescription, path: &str) -> Result<Self, DescriptionError> {
+        Checker::new(cell, path).structure()
+    }
+
+    /// Most nodes in a graph.
+    pub(super) fn graph_nodes(&self) -> usize {
+        let inner = self.inner.1;
+        let operators = match (self.operators_on, &self.edges) {
+            (OperatorsOn::Nodes, _) => return self.inputs + inner + 1,
+            (OperatorsOn::Edges, Edges::Fixed { list, .. }) => list.len(),
+            (OperatorsOn::Edges, Edges::PerNode(count)) => inner * count,
+            (OperatorsOn::Edges, Edges::Free { most }) => *most,
+        };
+        self.inputs + operators + if self.sum_nodes { inner } else { 0 } + 1
+    }
+
+    /// Must inner node `node`, of `last` the last, feed another or a chosen output?
+    pub(super) fn must_be_used(&self, node: usize, last: usize) -> bool {
+        match self.output {
+            Output::Chosen => true,
+            Output::Last => node != last,
+            Output::All | Output::Unused => false,
+        }
+    }
+
+    pub(super) fn operator(&self, name: &str) -> Option<u8> {
+        let place = self.operators.iter().position(|operator| operator == name)?;
+        u8::try_from(place).ok()
+    }
+}

@@ -1,0 +1,4 @@
+mod both;
+mod builtin;
+mod mistakes;
+mod random;
