@@ -35,6 +35,9 @@ pub(crate) struct Comparison {
     tables: Vec<TableRecord>,
     first_seed: u64,
     paired: Vec<Paired>,
+    /// What predicted the accuracies, if they were not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predictor: Option<String>,
 }
 
 /// A strategy within a budget. Means and sample standard deviations are over the seeds; the test
@@ -95,6 +98,7 @@ impl Comparison {
             tables: TableRecord::all(benchmark),
             first_seed: args.first_seed,
             paired: Paired::all(groups, budgets),
+            predictor: benchmark.predictor().map(Into::into),
         }
     }
 }
@@ -162,15 +166,10 @@ impl fmt::Display for Comparison {
             formatter,
             "{space}, {dataset}{optimum}; mean ± standard error of {seeds} seeds\n"
         )?;
-        let mut table = Table::new(&[
-            "strategy",
-            "queries",
-            "validation",
-            "regret",
-            "test",
-            "at optimum",
-            "seconds",
-        ]);
+        let by = self.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
+        let value = by.as_deref().unwrap_or("validation");
+        let mut table =
+            Table::new(&["strategy", "queries", value, "regret", "test", "at optimum", "seconds"]);
         for row in &self.rows {
             table.push(row.cells());
         }
