@@ -46,7 +46,7 @@ struct Best {
     test: Option<f64>,
     rank: Option<usize>,
     regret: Option<f64>,
-    source: &'static str,
+    source: String,
     costs: Vec<Cost>,
 }
 
@@ -74,7 +74,7 @@ pub(crate) struct TableRecord {
 #[derive(Debug, Serialize)]
 struct Improvement {
     query: usize,
-    source: &'static str,
+    source: String,
     validation: f64,
 }
 
@@ -91,7 +91,7 @@ struct RoundRecord {
 #[derive(Debug, Serialize)]
 struct Query {
     arch: String,
-    source: &'static str,
+    source: String,
     validation: f64,
 }
 
@@ -116,7 +116,7 @@ impl SearchReport {
             dataset: benchmark.dataset.clone(),
             strategy: args.strategy.to_string(),
             seed: settings.seed,
-            queries: history.trials().len(),
+            queries: history.queries(),
             stop_reason: outcome.stop_reason.to_string(),
             queries_to_best: history.queries_to_best().with_context(nothing)?,
             best: Best::new(space, benchmark, best),
@@ -146,7 +146,7 @@ impl Best {
             test: oracle.test(&trial.arch),
             rank: oracle.rank(validation),
             regret: oracle.optimum().map(|optimum| optimum - validation),
-            source: trial.source,
+            source: trial.source.to_string(),
             costs: costs
                 .map(|(metric, value)| Cost {
                     metric: metric.name.clone(),
@@ -180,11 +180,15 @@ impl RoundRecord {
 fn improvements(history: &History) -> Vec<Improvement> {
     let mut best = f64::NEG_INFINITY;
     let mut found = Vec::new();
-    for (trial, query) in history.trials().iter().zip(1..) {
+    for trial in history.trials() {
         let validation = trial.measurement.value;
         if validation > best {
             best = validation;
-            found.push(Improvement { query, source: trial.source, validation });
+            found.push(Improvement {
+                query: trial.query,
+                source: trial.source.to_string(),
+                validation,
+            });
         }
     }
     found
@@ -193,7 +197,7 @@ fn improvements(history: &History) -> Vec<Improvement> {
 fn queries(space: &dyn SearchSpace, history: &History) -> Vec<Query> {
     let query = |trial: &Trial| Query {
         arch: space.display(&trial.arch),
-        source: trial.source,
+        source: trial.source.to_string(),
         validation: trial.measurement.value,
     };
     history.trials().iter().map(query).collect()
@@ -213,7 +217,7 @@ impl fmt::Display for SearchReport {
         }
         let mut table = Table::new(&["source", "query", "validation"]);
         for Improvement { query, source, validation } in &self.improvements {
-            table.push(vec![(*source).into(), query.to_string(), format!("{validation:.3}")]);
+            table.push(vec![source.clone(), query.to_string(), format!("{validation:.3}")]);
         }
         writeln!(formatter, "\n{table}")?;
         let Self { stop_reason, seconds, seconds_in_strategy, .. } = self;
@@ -276,7 +280,7 @@ mod tests {
                 test: None,
                 rank: Some(3),
                 regret: Some(0.125),
-                source: "mutation",
+                source: "mutation".into(),
                 costs: vec![Cost { metric: "params".into(), value: 0.5, unit: "M".into() }],
             },
             optimum: Optimum { validation: Some(91.625) },
@@ -288,8 +292,8 @@ mod tests {
             constraints: vec!["params <= 0.5 M".into()],
             tables: vec![TableRecord { part: "validation".into(), sha256: "ab".into() }],
             improvements: vec![
-                Improvement { query: 1, source: "random", validation: 80.25 },
-                Improvement { query: 72, source: "mutation", validation: 91.5 },
+                Improvement { query: 1, source: "random".into(), validation: 80.25 },
+                Improvement { query: 72, source: "mutation".into(), validation: 91.5 },
             ],
             rounds: vec![RoundRecord {
                 queries: 0,

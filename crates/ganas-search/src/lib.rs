@@ -19,7 +19,7 @@
 //! impl Evaluator for Toy {
 //!     fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
 //!         let value = arch.choices().iter().map(|&choice| f64::from(choice)).sum();
-//!         Ok(Evaluation::Measured(Measurement { value, train_seconds: None }))
+//!         Ok(Evaluation::Measured(Measurement::new(value)))
 //!     }
 //! }
 //!
@@ -45,7 +45,7 @@ pub use constraint::{Bound, Constraint, Rejections};
 pub use error::{
     ConstraintError, EvaluationError, SettingError, StrategyError, StudyError, UnknownName,
 };
-pub use evaluator::{Evaluation, Evaluator, Measurement, TestOracle};
+pub use evaluator::{Cancel, Evaluation, Evaluator, Job, Measurement, TestOracle};
 pub use history::{Distinct, History, Trial};
 pub use strategy::{Context, Diagnostic, Observation, Outcome, Proposal, Strategy};
 pub use streams::Streams;

@@ -64,25 +64,28 @@ pub struct Observation {
 impl Observation {
     /// The measured value, be it new or a repeat.
     pub fn value(&self) -> Option<f64> {
-        match self.outcome {
+        match &self.outcome {
             Outcome::Measured(measurement) | Outcome::Repeat(measurement) => {
                 Some(measurement.value)
             }
-            Outcome::Infeasible | Outcome::OutOfDomain => None,
+            Outcome::Infeasible | Outcome::OutOfDomain | Outcome::Failed => None,
         }
     }
 }
 
 /// The ways in which a proposal can end.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome {
     /// It cost a query.
     Measured(Measurement),
     /// Its identity had been measured before; it cost nothing, and this is what was found then.
     Repeat(Measurement),
-    /// It breaks a hard constraint; it was not evaluated.
+    /// It breaks a hard constraint. If that was known before an evaluation it cost nothing, else a
+    /// query.
     Infeasible,
+    /// Its evaluation failed, now or when it was asked before; its value is not known.
+    Failed,
     /// The evaluator does not know it; it cost nothing.
     OutOfDomain,
 }

@@ -2,10 +2,12 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use ganas_graph::SearchSpace;
+use rand::Rng;
 
+use crate::history::Useless;
 use crate::{
-    Constraint, Context, Diagnostic, Distinct, Evaluation, Evaluator, History, Observation,
-    Outcome, Proposal, Rejections, Strategy, Streams, StudyError, Trial,
+    Cancel, Constraint, Context, Diagnostic, Distinct, Evaluation, Evaluator, History, Job,
+    Observation, Outcome, Proposal, Rejections, Strategy, Streams, StudyError, Trial,
 };
 
 /// Rounds in a row without a single query after which a strategy is taken to be stuck. A strategy that
@@ -177,18 +179,18 @@ impl<'a> Study<'a> {
             if proposals.is_empty() {
                 break StopReason::Exhausted;
             }
-            let before = self.history.trials().len();
+            let before = self.history.queries();
             let observations = self.measure(proposals, round, observers)?;
             self.record(before, &observations, strategy.diagnostics());
             let started = Instant::now();
             strategy.tell(&observations)?;
             in_strategy += started.elapsed();
-            idle = if self.history.trials().len() > before { 0 } else { idle + 1 };
+            idle = if self.history.queries() > before { 0 } else { idle + 1 };
             round += 1;
             if self.reached_target() {
                 break StopReason::Target;
             }
-            if self.history.trials().len() >= self.settings.budget {
+            if self.history.queries() >= self.settings.budget {
                 break StopReason::Budget;
             }
             if self.used_up_time() {
@@ -210,7 +212,7 @@ impl<'a> Study<'a> {
             history: &self.history,
             streams: Streams::new(self.settings.seed),
             round,
-            at_most: self.settings.budget - self.history.trials().len(),
+            at_most: self.settings.budget - self.history.queries(),
             distinct: self.settings.distinct,
             constraints: &self.constraints,
         }
@@ -225,26 +227,47 @@ impl<'a> Study<'a> {
         let mut observations = Vec::with_capacity(proposals.len());
         for Proposal { arch, source } in proposals {
             let key = self.settings.distinct.key(self.space, &arch);
-            let outcome = if let Some(known) = self.history.find(key) {
-                Outcome::Repeat(known.measurement)
+            let outcome = if let Some(known) = self.history.known(key) {
+                known
             } else if !self.constraints.admit(self.space, &arch) {
                 Outcome::Infeasible
-            } else if let Evaluation::Measured(measurement) = self.evaluator.evaluate(&arch)? {
-                if !measurement.value.is_finite() {
-                    return Err(StudyError::NotFinite { value: measurement.value, arch });
-                }
-                if self.settings.max_train_seconds.is_some() && measurement.train_seconds.is_none()
-                {
-                    return Err(StudyError::NoTrainSeconds { arch });
-                }
-                self.history.push(key, Trial { arch: arch.clone(), source, round, measurement });
-                for observer in observers.iter_mut() {
-                    observer.on_query(&self.history);
-                }
-                Outcome::Measured(measurement)
             } else {
-                self.history.exclude(key);
-                Outcome::OutOfDomain
+                match self.evaluate(&arch)? {
+                    Evaluation::Measured(measurement) => {
+                        if !measurement.value.is_finite() {
+                            return Err(StudyError::NotFinite { value: measurement.value, arch });
+                        }
+                        if self.settings.max_train_seconds.is_some()
+                            && measurement.train_seconds.is_none()
+                        {
+                            return Err(StudyError::NoTrainSeconds { arch });
+                        }
+                        let trial = Trial {
+                            arch: arch.clone(),
+                            source: source.into(),
+                            round,
+                            query: self.history.queries() + 1,
+                            measurement: measurement.clone(),
+                        };
+                        self.history.push(key, trial);
+                        for observer in observers.iter_mut() {
+                            observer.on_query(&self.history);
+                        }
+                        Outcome::Measured(measurement)
+                    }
+                    Evaluation::Infeasible { .. } => {
+                        self.history.exclude(key, Useless::Infeasible, None);
+                        Outcome::Infeasible
+                    }
+                    Evaluation::Failed { .. } => {
+                        self.history.exclude(key, Useless::Failed, None);
+                        Outcome::Failed
+                    }
+                    Evaluation::OutOfDomain | Evaluation::Cancelled => {
+                        self.history.exclude(key, Useless::OutOfDomain, None);
+                        Outcome::OutOfDomain
+                    }
+                }
             };
             observations.push(Observation { arch, outcome });
             if self.reached_target() || self.used_up_time() {
@@ -254,8 +277,16 @@ impl<'a> Study<'a> {
         Ok(observations)
     }
 
+    fn evaluate(&self, arch: &ganas_graph::Arch) -> Result<Evaluation, StudyError> {
+        let trial = self.history.queries() as u64;
+        let seed = Streams::new(self.settings.seed).rng("evaluation", trial, 0).random::<u32>();
+        let cancel = &Cancel::default();
+        let (space, seed) = (self.space, seed.into());
+        Ok(self.evaluator.run(&Job { space, arch, trial, seed, attempts_before: 0, cancel })?)
+    }
+
     fn record(&mut self, queries_before: usize, seen: &[Observation], numbers: Vec<Diagnostic>) {
-        if self.history.trials().len() > queries_before {
+        if self.history.queries() > queries_before {
             let repeat = |seen: &&Observation| matches!(seen.outcome, Outcome::Repeat(_));
             self.rounds.push(Round {
                 queries_before,

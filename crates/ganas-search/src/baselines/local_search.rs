@@ -210,7 +210,7 @@ mod tests {
         let unknown = Observation { arch: arch.clone(), outcome: crate::Outcome::OutOfDomain };
         search.tell(&[unknown]).unwrap();
         assert!(matches!(search.phase, Phase::Starting { wanted: 1, best: None }));
-        let measurement = crate::Measurement { value: 1.0, train_seconds: None };
+        let measurement = crate::Measurement::new(1.0);
         search
             .tell(&[Observation { arch, outcome: crate::Outcome::Measured(measurement) }])
             .unwrap();

@@ -183,7 +183,7 @@ mod tests {
     fn a_settled_policy_starts_again() {
         let hasty = ReinforceSettings { learning_rate: 1.0, ..ReinforceSettings::fast() };
         let outcome = study(&mut Reinforce::new(hasty).unwrap(), 100);
-        let sources: Vec<_> = outcome.history.trials().iter().map(|trial| trial.source).collect();
+        let sources: Vec<_> = outcome.history.trials().iter().map(|trial| &*trial.source).collect();
         let settled = sources.iter().position(|source| *source == "random").unwrap();
         assert!(settled > 5);
         let anew = |window: &[&str]| window == ["random", "policy", "policy", "policy"];
