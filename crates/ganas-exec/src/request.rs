@@ -20,21 +20,16 @@ const OF_ATTEMPT: [&str; 2] = ["attempt", "result"];
 impl Task {
     /// The task of a job.
     pub(crate) fn new(study: &str, fidelity: Option<f64>, job: &Job<'_>) -> Self {
-        let (space, arch) = (job.space, job.arch);
         let fields = [
             ("version", json!(VERSION)),
             ("study", json!(study)),
             ("trial", json!(job.trial)),
             ("seed", json!(job.seed)),
             ("fidelity", json!(fidelity)),
-            ("space", json!(space.name())),
-            ("arch", json!(space.display(arch))),
-            ("choices", json!(arch.choices())),
-            ("decisions", json!(decisions(space, arch))),
-            ("graph", json!(Graph::new(space, &space.graph(arch.choices())))),
-            ("costs", json!(costs(space, arch))),
         ];
-        let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut fields: Map<_, _> =
+            fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        fields.extend(describe(job.space, job.arch));
         Self { fields }
     }
 
@@ -54,6 +49,20 @@ impl Task {
             *fields == self.fields
         })
     }
+}
+
+/// An architecture as programs outside read it: the fields `space`, `arch`, `choices`, `decisions`,
+/// `graph` and `costs` of a request, as the crate's documentation has them.
+pub fn describe(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {
+    let fields = [
+        ("space", json!(space.name())),
+        ("arch", json!(space.display(arch))),
+        ("choices", json!(arch.choices())),
+        ("decisions", json!(decisions(space, arch))),
+        ("graph", json!(Graph::new(space, &space.graph(arch.choices())))),
+        ("costs", json!(costs(space, arch))),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// A graph by the names of its labels.
