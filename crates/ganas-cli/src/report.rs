@@ -84,7 +84,7 @@ struct RoundRecord {
     queries: usize,
     proposed: usize,
     repeats: usize,
-    diagnostics: BTreeMap<&'static str, f64>,
+    diagnostics: BTreeMap<String, f64>,
 }
 
 /// One measured architecture.
@@ -172,7 +172,11 @@ impl RoundRecord {
             queries: round.queries_before,
             proposed: round.proposed,
             repeats: round.repeats,
-            diagnostics: round.diagnostics.iter().copied().collect(),
+            diagnostics: round
+                .diagnostics
+                .iter()
+                .map(|(name, it)| (name.to_string(), *it))
+                .collect(),
         }
     }
 }
@@ -299,7 +303,10 @@ mod tests {
                 queries: 0,
                 proposed: 2,
                 repeats: 1,
-                diagnostics: BTreeMap::from([("entropy", 1.5), ("novelty", f64::NAN)]),
+                diagnostics: BTreeMap::from([
+                    ("entropy".into(), 1.5),
+                    ("novelty".into(), f64::NAN),
+                ]),
             }],
             history: None,
         }

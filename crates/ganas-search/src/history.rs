@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ganas_graph::{Arch, ArchHash, SearchSpace};
 
@@ -60,6 +60,8 @@ pub struct History {
     best: Option<usize>,
     queries: usize,
     failures: usize,
+    /// Identities that are being evaluated, in an asynchronous study.
+    expected: HashSet<ArchHash>,
     train_seconds: f64,
 }
 
@@ -101,7 +103,19 @@ impl History {
 
     /// Has the identity been asked before, whatever became of it?
     pub fn contains(&self, key: ArchHash) -> bool {
-        self.by_key.contains_key(&key) || self.useless.contains_key(&key)
+        self.by_key.contains_key(&key)
+            || self.useless.contains_key(&key)
+            || self.expected.contains(&key)
+    }
+
+    /// Is it being evaluated?
+    pub(crate) fn is_expected(&self, key: ArchHash) -> bool {
+        self.expected.contains(&key)
+    }
+
+    /// Remembers that an identity is being evaluated.
+    pub(crate) fn expect(&mut self, key: ArchHash) {
+        self.expected.insert(key);
     }
 
     /// The trial with the highest value within the first `queries` queries.
@@ -136,23 +150,20 @@ impl History {
         if improves {
             self.best = Some(self.trials.len());
         }
-        if trial.query > 0 {
-            self.count(trial.measurement.train_seconds);
-        }
+        self.expected.remove(&key);
         self.by_key.insert(key, self.trials.len());
         self.trials.push(trial);
     }
 
     /// Remembers that an identity is of no use.
-    pub(crate) fn exclude(&mut self, key: ArchHash, why: Useless, train_seconds: Option<f64>) {
-        if why != Useless::OutOfDomain {
-            self.count(train_seconds);
-        }
+    pub(crate) fn exclude(&mut self, key: ArchHash, why: Useless) {
+        self.expected.remove(&key);
         self.failures += usize::from(why == Useless::Failed);
         self.useless.insert(key, why);
     }
 
-    fn count(&mut self, train_seconds: Option<f64>) {
+    /// A query was made.
+    pub(crate) fn count(&mut self, train_seconds: Option<f64>) {
         self.queries += 1;
         self.train_seconds += train_seconds.unwrap_or(0.0);
     }

@@ -36,6 +36,8 @@ mod constraint;
 mod error;
 mod evaluator;
 mod history;
+mod objective;
+mod store;
 mod strategy;
 mod streams;
 mod study;
@@ -49,6 +51,10 @@ pub use error::{
 };
 pub use evaluator::{Cancel, Evaluation, Evaluator, Job, Measurement, TestOracle};
 pub use history::{Distinct, History, Trial};
+pub use objective::{Direction, Objective, pareto_front};
+pub use store::{
+    Store, StoreError, StudyReader, StudyRecord, StudyStatus, TrialRecord, fingerprint,
+};
 pub use strategy::{Context, Diagnostic, Observation, Outcome, Proposal, Strategy};
 pub use streams::Streams;
 pub use study::{Observer, Round, StopReason, Study, StudyOutcome, StudySettings};
