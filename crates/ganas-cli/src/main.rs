@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod report;
 mod search;
+mod serve;
 mod statistics;
 mod strategies;
 mod table;
@@ -31,6 +32,7 @@ enum Command {
     Search(search::SearchArgs),
     Compare(compare::CompareArgs),
     Bench(bench::BenchArgs),
+    Serve(serve::ServeArgs),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Command::Search(args) => search::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Serve(args) => serve::run(&args),
     };
     output::exit_code(done)
 }

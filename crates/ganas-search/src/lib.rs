@@ -31,6 +31,7 @@
 //! # Ok::<(), ganas_search::StudyError>(())
 //! ```
 
+mod ask_tell;
 mod constraint;
 mod error;
 mod evaluator;
@@ -43,6 +44,7 @@ mod study;
 
 pub mod baselines;
 
+pub use ask_tell::{AskTell, Next, Offer, TellError};
 pub use constraint::{Bound, Constraint, Rejections};
 pub use error::{
     ConstraintError, EvaluationError, SettingError, StrategyError, StudyError, UnknownName,
