@@ -20,6 +20,7 @@ macro_rules! strategies {
         $(strategies!(@one $name, $make,
             equal_seed_gives_equal_history,
             other_seed_gives_other_history,
+            a_restored_one_asks_what_the_first_would,
             budget_is_met_exactly,
             no_identity_is_queried_twice,
             constraints_are_never_violated,

@@ -12,5 +12,6 @@ mod official201;
 mod peers;
 mod python_pickle;
 mod shared_data;
+mod store;
 mod study;
 mod toy;

@@ -130,7 +130,7 @@ fn the_surrogate_is_a_whole_space_with_a_known_optimum() {
     assert_eq!(benchmark.test(&best), None);
     let study = Study::new(&*benchmark.space, &benchmark, StudySettings::new(500, 1)).unwrap();
     let outcome = study.run(&mut RandomSearch, &mut []).unwrap();
-    let plain: Vec<_> = outcome.history.trials().iter().map(|t| t.measurement).collect();
+    let plain: Vec<_> = outcome.history.trials().iter().map(|t| t.measurement.clone()).collect();
     assert!(plain.iter().all(|found| found.train_seconds.is_some() && found.value > 60.0));
 
     let noisy = open("nasbench101-surrogate", "random=5", data.path());
@@ -138,7 +138,7 @@ fn the_surrogate_is_a_whole_space_with_a_known_optimum() {
     let (mut sum, mut squares) = (0.0, 0.0);
     for trial in outcome.history.trials() {
         let Evaluation::Measured(found) = noisy.evaluate(&trial.arch).unwrap() else { panic!() };
-        assert_eq!(again.evaluate(&trial.arch).unwrap(), Evaluation::Measured(found));
+        assert_eq!(again.evaluate(&trial.arch).unwrap(), Evaluation::Measured(found.clone()));
         let noise = found.value - trial.measurement.value;
         if noise > -10.0 {
             (sum, squares) = (sum + noise, squares + noise * noise);

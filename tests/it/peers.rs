@@ -46,7 +46,7 @@ impl Table {
 impl Evaluator for Table {
     fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
         let value = self.0[NasBench201::rank(arch)];
-        Ok(Evaluation::Measured(Measurement { value, train_seconds: None }))
+        Ok(Evaluation::Measured(Measurement::new(value)))
     }
 }
 

@@ -40,7 +40,7 @@ impl Evaluator for Branched {
             return Ok(Evaluation::OutOfDomain);
         }
         let value = f64::from(arch.choices()[0]);
-        Ok(Evaluation::Measured(Measurement { value, train_seconds: None }))
+        Ok(Evaluation::Measured(Measurement::new(value)))
     }
 }
 
@@ -97,7 +97,7 @@ struct Slow {
 impl Evaluator for Slow {
     fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
         let train_seconds = self.says_so.then(|| 3_600.0 * f64::from(arch.choices()[0]));
-        Ok(Evaluation::Measured(Measurement { value: 1.0, train_seconds }))
+        Ok(Evaluation::Measured(Measurement { train_seconds, ..Measurement::new(1.0) }))
     }
 }
 

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace};
-use ganas_search::{Evaluation, EvaluationError, Evaluator, TestOracle, UnknownName};
+use ganas_search::{Evaluation, EvaluationError, Evaluator, Measurement, TestOracle, UnknownName};
 use serde::Serialize;
 
 use crate::chains::{self, ChainBenchmark};
@@ -251,6 +251,17 @@ impl Benchmark {
 impl Evaluator for Benchmark {
     fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
         self.source.evaluate(arch)
+    }
+
+    fn metrics(&self) -> Option<Vec<String>> {
+        Some(vec!["train_seconds".into()])
+    }
+
+    fn recorded(&self, arch: &Arch) -> Result<Option<Measurement>, EvaluationError> {
+        Ok(match self.source.evaluate(arch)? {
+            Evaluation::Measured(measurement) => Some(measurement),
+            _ => None,
+        })
     }
 }
 

@@ -185,15 +185,13 @@ impl Evaluator for Towards<'_> {
     /// mean saving in percent.
     fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
         let evaluation = self.benchmark.evaluate(arch)?;
-        let Evaluation::Measured(Measurement { value, train_seconds }) = evaluation else {
-            return Ok(evaluation);
-        };
-        if self.goal != Goal::Cost || value < self.baseline.value {
-            return Ok(evaluation);
+        let Evaluation::Measured(measurement) = evaluation else { return Ok(evaluation) };
+        if self.goal != Goal::Cost || measurement.value < self.baseline.value {
+            return Ok(Evaluation::Measured(measurement));
         }
         let saving = saving(&*self.benchmark.space, &self.baseline.arch, arch);
         let value = self.baseline.value + 100.0 * saving;
-        Ok(Evaluation::Measured(Measurement { value, train_seconds }))
+        Ok(Evaluation::Measured(Measurement { value, ..measurement }))
     }
 }
 

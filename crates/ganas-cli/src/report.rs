@@ -5,10 +5,13 @@ use std::time::Duration;
 use anyhow::Context;
 use ganas_bench::{Benchmark, TableInfo};
 use ganas_graph::SearchSpace;
-use ganas_search::{History, Round, StudyOutcome, StudySettings, TestOracle, Trial};
+use ganas_search::{
+    Direction, History, Objective, Round, StudyOutcome, StudySettings, TestOracle, Trial,
+    pareto_front,
+};
 use serde::Serialize;
 
-use crate::search::SearchArgs;
+use crate::plan::{StudyPlan, Subject, SubjectPlan};
 use crate::table::Table;
 
 /// What a search found. The fields down to `seconds_in_strategy` are a contract with whoever reads
@@ -16,7 +19,8 @@ use crate::table::Table;
 #[derive(Debug, Serialize)]
 pub(crate) struct SearchReport {
     space: String,
-    dataset: String,
+    /// `null` where a command measures.
+    dataset: Option<String>,
     strategy: String,
     seed: u64,
     queries: usize,
@@ -36,6 +40,10 @@ pub(crate) struct SearchReport {
     predictor: Option<String>,
     improvements: Vec<Improvement>,
     rounds: Vec<RoundRecord>,
+    failed: usize,
+    infeasible: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pareto: Option<Vec<Compromise>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<Vec<Query>>,
 }
@@ -49,7 +57,7 @@ struct Best {
     test: Option<f64>,
     rank: Option<usize>,
     regret: Option<f64>,
-    source: &'static str,
+    source: String,
     costs: Vec<Cost>,
 }
 
@@ -77,7 +85,7 @@ pub(crate) struct TableRecord {
 #[derive(Debug, Serialize)]
 struct Improvement {
     query: usize,
-    source: &'static str,
+    source: String,
     validation: f64,
 }
 
@@ -87,14 +95,22 @@ struct RoundRecord {
     queries: usize,
     proposed: usize,
     repeats: usize,
-    diagnostics: BTreeMap<&'static str, f64>,
+    diagnostics: BTreeMap<String, f64>,
+}
+
+/// An architecture that no other is better than in all objectives.
+#[derive(Debug, Serialize)]
+struct Compromise {
+    arch: String,
+    validation: f64,
+    objectives: BTreeMap<String, f64>,
 }
 
 /// One measured architecture.
 #[derive(Debug, Serialize)]
 struct Query {
     arch: String,
-    source: &'static str,
+    source: String,
     validation: f64,
 }
 
@@ -104,53 +120,63 @@ impl SearchReport {
     /// # Errors
     /// If nothing was measured.
     pub(crate) fn new(
-        args: &SearchArgs,
-        benchmark: &Benchmark,
+        plan: &StudyPlan,
+        subject: &Subject,
         settings: &StudySettings,
         outcome: &StudyOutcome,
         elapsed: Duration,
+        with_history: bool,
     ) -> anyhow::Result<Self> {
         let history = &outcome.history;
-        let space = &*benchmark.space;
-        let nothing = || format!("strategy {} proposed nothing to measure", args.strategy);
+        let (space, benchmark, direction) =
+            (subject.space(), subject.benchmark(), settings.direction);
+        let nothing = || format!("strategy {} proposed nothing to measure", plan.strategy);
         let best = outcome.best().with_context(nothing)?;
         Ok(Self {
-            space: benchmark.name.clone(),
-            dataset: benchmark.dataset.clone(),
-            strategy: args.strategy.to_string(),
+            space: benchmark.map_or(space.name(), |benchmark| &benchmark.name).into(),
+            dataset: benchmark.map(|benchmark| benchmark.dataset.clone()),
+            strategy: plan.strategy.to_string(),
             seed: settings.seed,
-            queries: history.trials().len(),
+            queries: history.queries(),
             stop_reason: outcome.stop_reason.to_string(),
             queries_to_best: history.queries_to_best().with_context(nothing)?,
-            best: Best::new(space, benchmark, best),
-            optimum: Optimum { validation: benchmark.optimum() },
+            best: Best::new(subject, best, direction),
+            optimum: Optimum { validation: subject.oracle().and_then(TestOracle::optimum) },
             seconds: elapsed.as_secs_f64(),
             seconds_in_strategy: outcome.in_strategy.as_secs_f64(),
-            distinct: args.distinct.to_string(),
-            query: args.query.to_string(),
+            distinct: plan.distinct.to_string(),
+            query: match &plan.subject {
+                SubjectPlan::Benchmark { query, .. } => query.clone(),
+                SubjectPlan::Command { .. } => String::new(),
+            },
             budget: settings.budget,
             constraints: settings.constraints.iter().map(ToString::to_string).collect(),
-            tables: TableRecord::all(benchmark),
-            predictor: benchmark.predictor().map(Into::into),
-            improvements: improvements(history),
+            tables: benchmark.map_or_else(Vec::new, TableRecord::all),
+            predictor: benchmark.and_then(|benchmark| benchmark.predictor()).map(Into::into),
+            improvements: improvements(history, direction),
             rounds: outcome.rounds.iter().map(RoundRecord::new).collect(),
-            history: args.history.then(|| queries(space, history)),
+            failed: history.failures(),
+            infeasible: infeasible(history),
+            pareto: (!plan.objectives.is_empty())
+                .then(|| compromises(space, history, direction, &plan.objectives)),
+            history: with_history.then(|| queries(space, history, direction)),
         })
     }
 }
 
 impl Best {
-    fn new(space: &dyn SearchSpace, oracle: &dyn TestOracle, trial: &Trial) -> Self {
-        let validation = trial.measurement.value;
+    fn new(subject: &Subject, trial: &Trial, direction: Direction) -> Self {
+        let (space, oracle) = (subject.space(), subject.oracle());
+        let validation = direction.flip(trial.measurement.value);
         let costs = space.cost_metrics().iter().zip(space.cost(&trial.arch));
         Self {
             arch: space.display(&trial.arch),
             hash: space.canonical(&trial.arch).to_string(),
             validation,
-            test: oracle.test(&trial.arch),
-            rank: oracle.rank(validation),
-            regret: oracle.optimum().map(|optimum| optimum - validation),
-            source: trial.source,
+            test: oracle.and_then(|oracle| oracle.test(&trial.arch)),
+            rank: oracle.and_then(|oracle| oracle.rank(validation)),
+            regret: oracle.and_then(TestOracle::optimum).map(|optimum| optimum - validation),
+            source: trial.source.to_string(),
             costs: costs
                 .map(|(metric, value)| Cost {
                     metric: metric.name.clone(),
@@ -176,50 +202,96 @@ impl RoundRecord {
             queries: round.queries_before,
             proposed: round.proposed,
             repeats: round.repeats,
-            diagnostics: round.diagnostics.iter().copied().collect(),
+            diagnostics: round
+                .diagnostics
+                .iter()
+                .map(|(name, it)| (name.to_string(), *it))
+                .collect(),
         }
     }
 }
 
-fn improvements(history: &History) -> Vec<Improvement> {
+/// Queries that broke a constraint.
+fn infeasible(history: &History) -> usize {
+    let feasible = history.trials().iter().filter(|trial| trial.query > 0).count();
+    history.queries() - history.failures() - feasible
+}
+
+fn compromises(
+    space: &dyn SearchSpace,
+    history: &History,
+    direction: Direction,
+    objectives: &[Objective],
+) -> Vec<Compromise> {
+    let compromise = |trial: &Trial| Compromise {
+        arch: space.display(&trial.arch),
+        validation: direction.flip(trial.measurement.value),
+        objectives: objectives
+            .iter()
+            .filter_map(|objective| Some((objective.metric.clone(), objective.of(space, trial)?)))
+            .collect(),
+    };
+    pareto_front(space, history, objectives).into_iter().map(compromise).collect()
+}
+
+fn improvements(history: &History, direction: Direction) -> Vec<Improvement> {
     let mut best = f64::NEG_INFINITY;
     let mut found = Vec::new();
-    for (trial, query) in history.trials().iter().zip(1..) {
-        let validation = trial.measurement.value;
-        if validation > best {
-            best = validation;
-            found.push(Improvement { query, source: trial.source, validation });
+    for trial in history.trials() {
+        let value = trial.measurement.value;
+        if value > best {
+            best = value;
+            let validation = direction.flip(value);
+            found.push(Improvement {
+                query: trial.query,
+                source: trial.source.to_string(),
+                validation,
+            });
         }
     }
     found
 }
 
-fn queries(space: &dyn SearchSpace, history: &History) -> Vec<Query> {
+fn queries(space: &dyn SearchSpace, history: &History, direction: Direction) -> Vec<Query> {
     let query = |trial: &Trial| Query {
         arch: space.display(&trial.arch),
-        source: trial.source,
-        validation: trial.measurement.value,
+        source: trial.source.to_string(),
+        validation: direction.flip(trial.measurement.value),
     };
     history.trials().iter().map(query).collect()
 }
 
 impl fmt::Display for SearchReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { space, dataset, strategy, seed, queries, best, .. } = self;
-        writeln!(formatter, "{strategy} on {space}, {dataset}, seed {seed}\n")?;
+        let Self { space, strategy, seed, queries, best, .. } = self;
+        let dataset = self.dataset.as_ref().map_or(String::new(), |name| format!(", {name}"));
+        writeln!(formatter, "{strategy} on {space}{dataset}, seed {seed}\n")?;
         writeln!(formatter, "  best        {}", best.arch)?;
-        let kind = if self.predictor.is_some() { "predicted" } else { "validation" };
-        writeln!(formatter, "  {kind:10}  {}", self.validation_line())?;
-        writeln!(formatter, "  test        {}", self.test_line())?;
+        let value = match (&self.predictor, &self.dataset) {
+            (Some(_), _) => "predicted",
+            (None, Some(_)) => "validation",
+            (None, None) => "value",
+        };
+        writeln!(formatter, "  {value:<10}  {}", self.validation_line())?;
+        if self.dataset.is_some() {
+            writeln!(formatter, "  test        {}", self.test_line())?;
+        }
         writeln!(formatter, "  costs       {}", self.cost_line())?;
         writeln!(formatter, "  found       query {}, by {}", self.queries_to_best, best.source)?;
         if !self.constraints.is_empty() {
             writeln!(formatter, "  limits      {}", self.constraints.join(", "))?;
         }
+        if self.failed + self.infeasible > 0 {
+            let Self { failed, infeasible, .. } = self;
+            writeln!(formatter, "  in vain     {failed} failed, {infeasible} infeasible")?;
+        }
+        for compromise in self.pareto.iter().flatten() {
+            writeln!(formatter, "  front       {compromise}")?;
+        }
         let by = self.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
-        let mut table = Table::new(&["source", "query", by.as_deref().unwrap_or("validation")]);
+        let mut table = Table::new(&["source", "query", by.as_deref().unwrap_or(value)]);
         for Improvement { query, source, validation } in &self.improvements {
-            table.push(vec![(*source).into(), query.to_string(), format!("{validation:.3}")]);
+            table.push(vec![source.clone(), query.to_string(), format!("{validation:.3}")]);
         }
         writeln!(formatter, "\n{table}")?;
         let Self { stop_reason, seconds, seconds_in_strategy, .. } = self;
@@ -227,6 +299,16 @@ impl fmt::Display for SearchReport {
             formatter,
             "  stopped     {stop_reason}, after {queries} queries in {seconds:.1} s ({seconds_in_strategy:.1} s in the strategy)"
         )
+    }
+}
+
+impl fmt::Display for Compromise {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:.3}", self.validation)?;
+        for (name, number) in &self.objectives {
+            write!(formatter, ", {name} {number:.3}")?;
+        }
+        write!(formatter, "  {}", self.arch)
     }
 }
 
@@ -240,8 +322,9 @@ impl SearchReport {
             }
             _ => String::new(),
         };
+        let unit = if self.dataset.is_some() { " %" } else { "" };
         let by = self.predictor.as_ref().map_or(String::new(), |name| format!(", by {name}"));
-        format!("{validation:.3} %{by}{rank}{regret}")
+        format!("{validation:.3}{unit}{by}{rank}{regret}")
     }
 
     fn test_line(&self) -> String {
@@ -270,7 +353,7 @@ mod tests {
     fn report() -> SearchReport {
         SearchReport {
             space: "nasbench201".into(),
-            dataset: "cifar10".into(),
+            dataset: Some("cifar10".into()),
             strategy: "ganas".into(),
             seed: 0,
             queries: 150,
@@ -283,7 +366,7 @@ mod tests {
                 test: None,
                 rank: Some(3),
                 regret: Some(0.125),
-                source: "mutation",
+                source: "mutation".into(),
                 costs: vec![Cost { metric: "params".into(), value: 0.5, unit: "M".into() }],
             },
             optimum: Optimum { validation: Some(91.625) },
@@ -296,15 +379,21 @@ mod tests {
             tables: vec![TableRecord { part: "validation".into(), sha256: "ab".into() }],
             predictor: None,
             improvements: vec![
-                Improvement { query: 1, source: "random", validation: 80.25 },
-                Improvement { query: 72, source: "mutation", validation: 91.5 },
+                Improvement { query: 1, source: "random".into(), validation: 80.25 },
+                Improvement { query: 72, source: "mutation".into(), validation: 91.5 },
             ],
             rounds: vec![RoundRecord {
                 queries: 0,
                 proposed: 2,
                 repeats: 1,
-                diagnostics: BTreeMap::from([("entropy", 1.5), ("novelty", f64::NAN)]),
+                diagnostics: BTreeMap::from([
+                    ("entropy".into(), 1.5),
+                    ("novelty".into(), f64::NAN),
+                ]),
             }],
+            failed: 0,
+            infeasible: 0,
+            pareto: None,
             history: None,
         }
     }

@@ -29,6 +29,7 @@ pub struct Adam {
 
 #[derive(Debug)]
 struct Moments {
+    name: String,
     var: Var,
     first: Vec<f32>,
     second: Vec<f32>,
@@ -41,12 +42,57 @@ const EPSILON: f32 = 1e-8;
 impl Adam {
     /// An optimiser that has made no step.
     pub fn new(weights: &Weights, settings: AdamSettings) -> Self {
-        let moments = |var: Var| {
+        let moments = |(name, var): (String, Var)| {
             let zeros = vec![0.0; var.elem_count()];
-            Moments { var, first: zeros.clone(), second: zeros }
+            Moments { name, var, first: zeros.clone(), second: zeros }
         };
-        let weights = weights.by_name().into_values().map(moments).collect();
+        let weights = weights.by_name().into_iter().map(moments).collect();
         Self { weights, settings, steps: 0 }
+    }
+
+    /// Number of steps made.
+    pub fn steps(&self) -> i32 {
+        self.steps
+    }
+
+    /// The weights and their moments, by the weight's name and one of `weight`, `first` and `second`.
+    ///
+    /// # Errors
+    /// If a weight cannot be read.
+    pub fn state(&self) -> Result<Vec<(String, Tensor)>, GnnError> {
+        let mut state = Vec::with_capacity(3 * self.weights.len());
+        for Moments { name, var, first, second } in &self.weights {
+            let moment = |values: &Vec<f32>| {
+                Tensor::from_slice(values, var.shape(), var.device()).in_layer("checkpoint")
+            };
+            state.push((format!("{name}.weight"), var.as_tensor().clone()));
+            state.push((format!("{name}.first"), moment(first)?));
+            state.push((format!("{name}.second"), moment(second)?));
+        }
+        Ok(state)
+    }
+
+    /// Puts weights and moments where [`Adam::state`] had them, after `steps` steps; `get` gives each
+    /// tensor by its name.
+    ///
+    /// # Errors
+    /// If `get` does, or a tensor is of another shape.
+    pub fn restore(
+        &mut self,
+        steps: i32,
+        get: impl Fn(&str) -> Result<Tensor, GnnError>,
+    ) -> Result<(), GnnError> {
+        for Moments { name, var, first, second } in &mut self.weights {
+            let values = |tensor: Tensor| -> candle_core::Result<Vec<f32>> {
+                tensor.reshape(var.shape())?.flatten_all()?.to_vec1()
+            };
+            let weight = get(&format!("{name}.weight"))?;
+            *first = values(get(&format!("{name}.first"))?).in_layer("checkpoint")?;
+            *second = values(get(&format!("{name}.second"))?).in_layer("checkpoint")?;
+            var.set(&weight).in_layer("checkpoint")?;
+        }
+        self.steps = steps;
+        Ok(())
     }
 
     /// One step down the gradient of `loss`, a scalar; gives its value before the step. `name` is

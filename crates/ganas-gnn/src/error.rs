@@ -20,6 +20,12 @@ pub enum GnnError {
         /// The number found.
         value: f32,
     },
+    /// A checkpoint lacks a tensor of the model.
+    #[error("expected a tensor `{name}` in the checkpoint, found none")]
+    Missing {
+        /// Name of the tensor.
+        name: String,
+    },
 }
 
 /// Names the layer in which a tensor operation failed: candle says what, not where.

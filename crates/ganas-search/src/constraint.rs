@@ -2,15 +2,26 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use ganas_graph::{Arch, CostMetric, SearchSpace};
 
-use crate::{ConstraintError, UnknownName};
+use crate::store::Found;
+use crate::{ConstraintError, Evaluator, Measurement, UnknownName};
 
-/// A hard limit on a cost that the search space knows before any evaluation.
+/// A hard limit: on a cost that the search space knows before any evaluation, or on a number that
+/// an evaluation measures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Constraint {
-    metric: usize,
+    quantity: Quantity,
     bound: Bound,
     limit: f64,
     text: String,
+}
+
+/// What is limited.
+#[derive(Debug, Clone, PartialEq)]
+enum Quantity {
+    /// A cost of the space, by its index.
+    Cost(usize),
+    /// What measurements hold by this name.
+    Measured(String),
 }
 
 /// Which side a limit is on.
@@ -48,32 +59,74 @@ impl Constraint {
         bound: Bound,
         text: &str,
     ) -> Result<Self, ConstraintError> {
+        Self::read(space, None, bound, text)
+    }
+
+    /// As [`Constraint::parse`], but the metric may also be one that the evaluator measures, such as
+    /// `train_seconds`; `@NAME` is then what it has on record of the named architecture.
+    ///
+    /// # Errors
+    /// If the form, the metric or the number is wrong, or nothing is on record.
+    pub fn parse_measured(
+        space: &dyn SearchSpace,
+        evaluator: &dyn Evaluator,
+        bound: Bound,
+        text: &str,
+    ) -> Result<Self, ConstraintError> {
+        Self::read(space, Some(evaluator), bound, text)
+    }
+
+    fn read(
+        space: &dyn SearchSpace,
+        evaluator: Option<&dyn Evaluator>,
+        bound: Bound,
+        text: &str,
+    ) -> Result<Self, ConstraintError> {
         let (name, limit) =
             text.split_once('=').ok_or_else(|| ConstraintError::Form { text: text.into() })?;
-        let metrics = space.cost_metrics();
-        let metric = metrics.iter().position(|metric| metric.name == name).ok_or_else(|| {
-            let valid = metrics.iter().map(|metric| metric.name.clone()).collect();
-            UnknownName { what: "metric", found: name.into(), valid }
-        })?;
+        let (quantity, metric) = quantity(space, evaluator, name)?;
         let (limit, named) = match limit.strip_prefix('@') {
-            Some(named) => (named_cost(space, metric, named)?, format!(" (@{named})")),
-            None => (number(&metrics[metric], limit)?, String::new()),
+            Some(named) => {
+                let value = named_value(space, evaluator, &quantity, named)?;
+                (value, format!(" (@{named})"))
+            }
+            None => (number(&metric, limit)?, String::new()),
         };
         let sign = match bound {
             Bound::Max => "<=",
             Bound::Min => ">=",
         };
-        let text = format!("{name} {sign} {limit} {}{named}", metrics[metric].unit);
-        Ok(Self { metric, bound, limit, text })
+        let text = format!("{name} {sign} {limit} {}{named}", metric.unit);
+        Ok(Self { quantity, bound, limit, text: text.trim_end().into() })
     }
 
-    fn holds(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
-        let cost = space.cost_of(arch, self.metric);
+    fn holds(&self, number: f64) -> bool {
         match self.bound {
-            Bound::Max => cost <= self.limit,
-            Bound::Min => cost >= self.limit,
+            Bound::Max => number <= self.limit,
+            Bound::Min => number >= self.limit,
         }
     }
+}
+
+/// What a name means, and in which unit it is.
+fn quantity(
+    space: &dyn SearchSpace,
+    evaluator: Option<&dyn Evaluator>,
+    name: &str,
+) -> Result<(Quantity, CostMetric), UnknownName> {
+    let costs = space.cost_metrics();
+    if let Some(index) = costs.iter().position(|metric| metric.name == name) {
+        return Ok((Quantity::Cost(index), costs[index].clone()));
+    }
+    let measured = evaluator.map_or(Some(Vec::new()), Evaluator::metrics);
+    if measured.as_ref().is_none_or(|names| names.iter().any(|measured| measured == name)) {
+        let unit = if name.ends_with("seconds") { "s" } else { "" };
+        let metric = CostMetric { name: name.into(), unit: unit.into(), scale: 1.0 };
+        return Ok((Quantity::Measured(name.into()), metric));
+    }
+    let costs = costs.iter().map(|metric| metric.name.clone());
+    let valid = costs.chain(measured.into_iter().flatten()).collect();
+    Err(UnknownName { what: "metric", found: name.into(), valid })
 }
 
 /// A number in the metric's unit, or a count with its suffix, in the metric's unit.
@@ -92,17 +145,31 @@ fn number(metric: &CostMetric, text: &str) -> Result<f64, ConstraintError> {
     })
 }
 
-/// The cost of a named architecture.
-fn named_cost(space: &dyn SearchSpace, metric: usize, name: &str) -> Result<f64, ConstraintError> {
+/// What a named architecture has.
+fn named_value(
+    space: &dyn SearchSpace,
+    evaluator: Option<&dyn Evaluator>,
+    quantity: &Quantity,
+    name: &str,
+) -> Result<f64, ConstraintError> {
+    let metric = match quantity {
+        Quantity::Cost(index) => &space.cost_metrics()[*index].name,
+        Quantity::Measured(metric) => metric,
+    };
     let arch = space.named(name).ok_or_else(|| ConstraintError::Named {
-        metric: space.cost_metrics()[metric].name.clone(),
+        metric: metric.clone(),
         source: UnknownName {
             what: "architecture",
             found: name.into(),
             valid: space.named_archs().iter().map(ToString::to_string).collect(),
         },
     })?;
-    Ok(space.cost_of(&arch, metric))
+    if let Quantity::Cost(index) = quantity {
+        return Ok(space.cost_of(&arch, *index));
+    }
+    let recorded = evaluator.map_or(Ok(None), |evaluator| evaluator.recorded(&arch));
+    let value = recorded.ok().flatten().and_then(|recorded| recorded.metric(metric));
+    value.ok_or_else(|| ConstraintError::NotRecorded { metric: metric.clone(), name: name.into() })
 }
 
 impl std::fmt::Display for Constraint {
@@ -127,7 +194,8 @@ impl Rejections {
         Self { constraints, rejected, checked, admitted }
     }
 
-    /// Does the architecture satisfy every constraint? Each constraint that it breaks counts.
+    /// Does the architecture satisfy every constraint that is known before an evaluation? Each
+    /// that it breaks counts.
     pub fn admit(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         if self.constraints.is_empty() {
             return true;
@@ -135,13 +203,43 @@ impl Rejections {
         self.checked.fetch_add(1, Ordering::Relaxed);
         let mut admitted = true;
         for (constraint, rejected) in self.constraints.iter().zip(&self.rejected) {
-            if !constraint.holds(space, arch) {
+            let Quantity::Cost(metric) = constraint.quantity else { continue };
+            if !constraint.holds(space.cost_of(arch, metric)) {
                 rejected.fetch_add(1, Ordering::Relaxed);
                 admitted = false;
             }
         }
         self.admitted.fetch_add(u64::from(admitted), Ordering::Relaxed);
         admitted
+    }
+
+    /// What a measurement is under the constraints on what it holds.
+    pub(crate) fn judge(&self, measurement: Measurement) -> Found {
+        for (constraint, rejected) in self.constraints.iter().zip(&self.rejected) {
+            let Quantity::Measured(metric) = &constraint.quantity else { continue };
+            let Some(found) = measurement.metric(metric) else {
+                let reason = format!(
+                    "expected a number `{metric}`, for the constraint {constraint}; found none"
+                );
+                return Found::Failed { reason, attempts: 1 };
+            };
+            if !constraint.holds(found) {
+                rejected.fetch_add(1, Ordering::Relaxed);
+                let reason = format!("expected {constraint}, found {found}");
+                return Found::Infeasible { reason, measurement: Some(measurement) };
+            }
+        }
+        Found::Measured(measurement)
+    }
+
+    /// Does a measurement break no constraint, as far as it tells?
+    pub(crate) fn keeps(&self, measurement: &Measurement) -> bool {
+        self.constraints.iter().all(|constraint| match &constraint.quantity {
+            Quantity::Cost(_) => true,
+            Quantity::Measured(metric) => {
+                measurement.metric(metric).is_none_or(|found| constraint.holds(found))
+            }
+        })
     }
 
     /// Was something checked, and nothing admitted?

@@ -3,6 +3,8 @@ use std::error::Error;
 use ganas_graph::{Arch, ArchError};
 use thiserror::Error;
 
+use crate::StoreError;
+
 /// A name that is not one of the valid ones.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown {what} `{found}`{}; {}", nearest(found, valid), expected(valid))]
@@ -58,6 +60,14 @@ pub enum ConstraintError {
         /// The name, and which there are.
         #[source]
         source: UnknownName,
+    },
+    /// The evaluator has nothing on record of the named architecture.
+    #[error("limit of {metric}: expected a number, since no {metric} of `{name}` is on record")]
+    NotRecorded {
+        /// Name of the metric.
+        metric: String,
+        /// Name of the architecture.
+        name: String,
     },
     /// The limit is not a number.
     #[error(
@@ -160,6 +170,9 @@ pub enum StudyError {
     /// The strategy failed.
     #[error(transparent)]
     Strategy(#[from] StrategyError),
+    /// The store could not be written to or read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A strategy proposed something that is not an architecture of this space.
     #[error(transparent)]
     Arch(#[from] ArchError),

@@ -1,35 +1,142 @@
+use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use ganas_graph::Arch;
+use ganas_graph::{Arch, SearchSpace};
 
 use crate::EvaluationError;
 
 /// Measures architectures: a benchmark's table, a surrogate model, or a training.
 pub trait Evaluator: Debug + Sync {
-    /// Measures one architecture. Higher values are better.
+    /// Measures one architecture.
     ///
     /// # Errors
-    /// If the architecture is in the domain and yet could not be measured.
+    /// If the architecture is in the domain and yet could not be measured. The study ends then; an
+    /// evaluator whose single evaluations may fail says [`Evaluation::Failed`].
     fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError>;
+
+    /// Measures the architecture of a trial; what a [`Study`](crate::Study) calls, at the same time
+    /// from as many threads as it has workers.
+    ///
+    /// # Errors
+    /// As [`Evaluator::evaluate`].
+    fn run(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+        self.evaluate(job.arch)
+    }
+
+    /// Names of what measurements hold besides the value, if that is known before any is made.
+    fn metrics(&self) -> Option<Vec<String>> {
+        None
+    }
+
+    /// What is on record of an architecture, without an evaluation: for a table all that it holds.
+    ///
+    /// # Errors
+    /// If the record cannot be read.
+    fn recorded(&self, _arch: &Arch) -> Result<Option<Measurement>, EvaluationError> {
+        Ok(None)
+    }
+}
+
+/// One evaluation that a study wants made.
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'a> {
+    /// The search space.
+    pub space: &'a dyn SearchSpace,
+    /// The architecture.
+    pub arch: &'a Arch,
+    /// Number of the trial in its study, from 0.
+    pub trial: u64,
+    /// Seed for whatever is random in the evaluation, below 2³² as NumPy needs it: its own for each
+    /// (study's seed, trial), and the same when an evaluation is made again.
+    pub seed: u64,
+    /// How often this evaluation was started before and did not end, because the study was killed.
+    pub attempts_before: u32,
+    /// Says when the evaluation is no longer wanted.
+    pub cancel: &'a Cancel,
 }
 
 /// What an evaluator says of an architecture.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Evaluation {
     /// It was measured; this costs a query.
     Measured(Measurement),
     /// The evaluator does not know it, as a table of part of a space; this costs no query.
     OutOfDomain,
+    /// It was tried and cannot be used, as a network that needs too much memory; this costs a query.
+    Infeasible {
+        /// Why.
+        reason: String,
+    },
+    /// It could not be measured, whatever it is worth; this costs a query.
+    Failed {
+        /// Why.
+        reason: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// It was given up because [`Job::cancel`] said so; the trial is still to be made.
+    Cancelled,
 }
 
 /// What is known of an architecture after a query.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
-    /// The objective, higher is better. Benchmarks give validation accuracy in percent.
+    /// The objective. Benchmarks give validation accuracy in percent. A [`Study`](crate::Study) that
+    /// minimises keeps it with its sign changed, so that to a strategy higher is better.
     pub value: f64,
     /// Seconds of training that the measurement stands for, where known.
     pub train_seconds: Option<f64>,
+    /// Whatever else was measured, by name; for constraints and further objectives.
+    pub metrics: BTreeMap<String, f64>,
+}
+
+impl Measurement {
+    /// A value and nothing else.
+    pub const fn new(value: f64) -> Self {
+        Self { value, train_seconds: None, metrics: BTreeMap::new() }
+    }
+}
+
+/// Tells work that it is no longer wanted; clones share one state.
+///
+/// ```
+/// use ganas_search::Cancel;
+/// let (all, one) = (Cancel::default(), Cancel::default().child());
+/// all.set();
+/// assert!(all.is_set() && all.clone().is_set() && all.child().is_set() && !one.is_set());
+/// ```
+#[derive(Debug, Clone)]
+pub struct Cancel {
+    /// Its own, then those of what it is a child of.
+    flags: Vec<Arc<AtomicBool>>,
+}
+
+impl Default for Cancel {
+    fn default() -> Self {
+        Self { flags: vec![Arc::default()] }
+    }
+}
+
+impl Cancel {
+    /// Set whenever this one is set, and settable on its own.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        let parents = self.flags.iter().cloned();
+        Self { flags: std::iter::once(Arc::default()).chain(parents).collect() }
+    }
+
+    /// Says that the work is no longer wanted.
+    pub fn set(&self) {
+        self.flags[0].store(true, Ordering::SeqCst);
+    }
+
+    /// Is the work no longer wanted? Ask several times a second.
+    pub fn is_set(&self) -> bool {
+        self.flags.iter().any(|flag| flag.load(Ordering::SeqCst))
+    }
 }
 
 /// What only a report may see: a benchmark's test results and its optimum.

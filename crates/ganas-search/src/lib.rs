@@ -19,7 +19,7 @@
 //! impl Evaluator for Toy {
 //!     fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
 //!         let value = arch.choices().iter().map(|&choice| f64::from(choice)).sum();
-//!         Ok(Evaluation::Measured(Measurement { value, train_seconds: None }))
+//!         Ok(Evaluation::Measured(Measurement::new(value)))
 //!     }
 //! }
 //!
@@ -31,22 +31,30 @@
 //! # Ok::<(), ganas_search::StudyError>(())
 //! ```
 
+mod ask_tell;
 mod constraint;
 mod error;
 mod evaluator;
 mod history;
+mod objective;
+mod store;
 mod strategy;
 mod streams;
 mod study;
 
 pub mod baselines;
 
+pub use ask_tell::{AskTell, Next, Offer, TellError};
 pub use constraint::{Bound, Constraint, Rejections};
 pub use error::{
     ConstraintError, EvaluationError, SettingError, StrategyError, StudyError, UnknownName,
 };
-pub use evaluator::{Evaluation, Evaluator, Measurement, TestOracle};
+pub use evaluator::{Cancel, Evaluation, Evaluator, Job, Measurement, TestOracle};
 pub use history::{Distinct, History, Trial};
+pub use objective::{Direction, Objective, pareto_front};
+pub use store::{
+    Store, StoreError, StudyReader, StudyRecord, StudyStatus, TrialRecord, fingerprint,
+};
 pub use strategy::{Context, Diagnostic, Observation, Outcome, Proposal, Strategy};
 pub use streams::Streams;
 pub use study::{Observer, Round, StopReason, Study, StudyOutcome, StudySettings};

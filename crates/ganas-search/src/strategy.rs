@@ -21,11 +21,35 @@ pub trait Strategy: Debug + Send {
     /// If the strategy cannot go on, such as a model that diverged.
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError>;
 
-    /// Learns what became of the proposals of the last [`Strategy::ask`], in their order.
+    /// Learns what became of the proposals of the last [`Strategy::ask`], in their order; in an
+    /// asynchronous study, of some earlier one. Before the first of all, what is known may be told.
     ///
     /// # Errors
     /// If the strategy cannot go on.
     fn tell(&mut self, observations: &[Observation]) -> Result<(), StrategyError>;
+
+    /// Everything that the strategy knows and the history does not, after it was asked. What goes on
+    /// from here must be what would have gone on without.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
+        Ok(Vec::new())
+    }
+
+    /// Makes a fresh strategy the one that [`Strategy::checkpoint`] wrote; `history` is what that one
+    /// had seen.
+    ///
+    /// # Errors
+    /// If the bytes are not a checkpoint of such a strategy.
+    fn restore(
+        &mut self,
+        _space: &dyn SearchSpace,
+        _history: &History,
+        _bytes: &[u8],
+    ) -> Result<(), StrategyError> {
+        Ok(())
+    }
 
     /// Numbers about the last round for the run's record, such as a generator's entropy.
     fn diagnostics(&self) -> Vec<Diagnostic> {
@@ -64,25 +88,28 @@ pub struct Observation {
 impl Observation {
     /// The measured value, be it new or a repeat.
     pub fn value(&self) -> Option<f64> {
-        match self.outcome {
+        match &self.outcome {
             Outcome::Measured(measurement) | Outcome::Repeat(measurement) => {
                 Some(measurement.value)
             }
-            Outcome::Infeasible | Outcome::OutOfDomain => None,
+            Outcome::Infeasible | Outcome::OutOfDomain | Outcome::Failed => None,
         }
     }
 }
 
 /// The ways in which a proposal can end.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome {
     /// It cost a query.
     Measured(Measurement),
     /// Its identity had been measured before; it cost nothing, and this is what was found then.
     Repeat(Measurement),
-    /// It breaks a hard constraint; it was not evaluated.
+    /// It breaks a hard constraint. If that was known before an evaluation it cost nothing, else a
+    /// query.
     Infeasible,
+    /// Its evaluation failed, now or when it was asked before; its value is not known.
+    Failed,
     /// The evaluator does not know it; it cost nothing.
     OutOfDomain,
 }
@@ -96,7 +123,8 @@ pub struct Context<'a> {
     pub history: &'a History,
     /// The study's randomness.
     pub streams: Streams,
-    /// How often the strategy was asked before.
+    /// Number of the round, from 0: how often the strategy was asked before, and one more if the
+    /// study had architectures of its own to evaluate first.
     pub round: u64,
     /// How many proposals are wanted at most: the queries that are left.
     pub at_most: usize,

@@ -183,7 +183,7 @@ mod tests {
         struct Nothing;
         impl Evaluator for Nothing {
             fn evaluate(&self, _: &Arch) -> Result<Evaluation, EvaluationError> {
-                Ok(Evaluation::Measured(Measurement { value: 0.0, train_seconds: None }))
+                Ok(Evaluation::Measured(Measurement::new(0.0)))
             }
         }
         let space = NasBench201::default();

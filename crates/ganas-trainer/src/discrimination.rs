@@ -47,6 +47,14 @@ impl Judges {
         Ok(Self { members, config: config.clone() })
     }
 
+    pub(crate) fn optimisers(&self) -> impl Iterator<Item = &Adam> {
+        self.members.iter().map(|judge| &judge.optimiser)
+    }
+
+    pub(crate) fn optimisers_mut(&mut self) -> impl Iterator<Item = &mut Adam> {
+        self.members.iter_mut().map(|judge| &mut judge.optimiser)
+    }
+
     /// Trains each discriminator for some steps and gives the mean loss.
     pub(crate) fn train(
         &mut self,

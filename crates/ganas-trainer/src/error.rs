@@ -34,6 +34,12 @@ pub enum TrainerError {
         /// Candle's reason.
         source: candle_core::Error,
     },
+    /// The bytes are not a checkpoint of a strategy with these settings.
+    #[error("checkpoint: {source}")]
+    Checkpoint {
+        /// What is wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 /// Names the loss in which a tensor operation failed.

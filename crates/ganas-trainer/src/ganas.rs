@@ -1,9 +1,12 @@
 use std::collections::{BTreeMap, HashSet};
 
-use ganas_graph::{Arch, ArchGraph};
-use ganas_search::{Context, Diagnostic, Observation, Proposal, Strategy, StrategyError};
+use ganas_graph::{Arch, ArchGraph, SearchSpace};
+use ganas_search::{
+    Context, Diagnostic, History, Observation, Proposal, Strategy, StrategyError, Streams,
+};
 
 use crate::candidates::{Pool, choose};
+use crate::checkpoint;
 use crate::discrimination::Judges;
 use crate::ppo::Player;
 use crate::truth::{Measured, trials};
@@ -53,16 +56,15 @@ impl GaNas {
         Ok(Self { name, config, models: None, measured, diagnostics })
     }
 
+    fn failure(&self, error: TrainerError) -> StrategyError {
+        StrategyError { strategy: self.name.into(), source: error.into() }
+    }
+
     fn round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
         self.measured.update(context.space, context.history);
         let models = match &mut self.models {
             Some(models) => models,
-            none => {
-                let (space, streams) = (context.space, context.streams);
-                let judges = Judges::new(space, &self.config.discriminator, streams)?;
-                let player = Player::new(space, &self.config.generator, streams)?;
-                none.insert(Models { judges, player, trained: false })
-            }
+            none => none.insert(Models::new(context.space, &self.config, context.streams)?),
         };
         let truth = self.measured.best(self.config.truth_size);
         let truth_graphs = truth.iter().map(|&i| self.measured.graphs[i].clone()).collect();
@@ -74,6 +76,29 @@ impl GaNas {
 }
 
 impl Models {
+    fn new(
+        space: &dyn SearchSpace,
+        config: &TrainerConfig,
+        streams: Streams,
+    ) -> Result<Self, TrainerError> {
+        let judges = Judges::new(space, &config.discriminator, streams)?;
+        let player = Player::new(space, &config.generator, streams)?;
+        Ok(Self { judges, player, trained: false })
+    }
+
+    fn checkpoint(&self) -> Result<Vec<u8>, TrainerError> {
+        let judges = self.judges.optimisers();
+        let all: Vec<_> = judges.chain([self.player.optimiser()]).collect();
+        checkpoint::write(&all, self.trained)
+    }
+
+    fn restore(&mut self, bytes: &[u8]) -> Result<(), TrainerError> {
+        let judges = self.judges.optimisers_mut();
+        let mut all: Vec<_> = judges.chain([self.player.optimiser_mut()]).collect();
+        self.trained = checkpoint::read(bytes, &mut all)?;
+        Ok(())
+    }
+
     /// Algorithm 2: discriminator and generator in turn.
     fn train(&mut self, round: &Round<'_>) -> Result<Vec<Diagnostic>, TrainerError> {
         let Round { context, config, .. } = *round;
@@ -198,11 +223,34 @@ impl Strategy for GaNas {
             let open = context.sample_open(missing.min(context.at_most), &[], &mut rng);
             return Ok(open.into_iter().map(|arch| Proposal { arch, source: "random" }).collect());
         }
-        self.round(context)
-            .map_err(|error| StrategyError { strategy: self.name.into(), source: error.into() })
+        self.round(context).map_err(|error| self.failure(error))
     }
 
     fn tell(&mut self, _: &[Observation]) -> Result<(), StrategyError> {
+        Ok(())
+    }
+
+    /// Weights and Adam's moments as safetensors; nothing before the first training.
+    fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
+        self.models
+            .as_ref()
+            .map_or(Ok(Vec::new()), Models::checkpoint)
+            .map_err(|error| self.failure(error))
+    }
+
+    fn restore(
+        &mut self,
+        space: &dyn SearchSpace,
+        _: &History,
+        bytes: &[u8],
+    ) -> Result<(), StrategyError> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        // The weights drawn here are replaced.
+        let restored = Models::new(space, &self.config, Streams::new(0))
+            .and_then(|mut models| models.restore(bytes).map(|()| models));
+        self.models = Some(restored.map_err(|error| self.failure(error))?);
         Ok(())
     }
 

@@ -43,6 +43,7 @@
 )]
 
 mod candidates;
+mod checkpoint;
 mod config;
 mod discrimination;
 mod error;

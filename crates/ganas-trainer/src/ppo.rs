@@ -28,6 +28,14 @@ impl Player {
         Ok(Self { model, optimiser, config: config.ppo.clone() })
     }
 
+    pub(crate) fn optimiser(&self) -> &Adam {
+        &self.optimiser
+    }
+
+    pub(crate) fn optimiser_mut(&mut self) -> &mut Adam {
+        &mut self.optimiser
+    }
+
     pub(crate) fn sample(
         &self,
         space: &dyn SearchSpace,

@@ -4,7 +4,7 @@ use ganas_graph::{Arch, ArchHash, SearchSpace};
 use ganas_search::{Evaluation, EvaluationError, Evaluator, Measurement};
 
 fn measured(value: f64) -> Evaluation {
-    Evaluation::Measured(Measurement { value, train_seconds: None })
+    Evaluation::Measured(Measurement::new(value))
 }
 
 /// The sum of the choices, and up to one more by chance, the same for isomorphic architectures.

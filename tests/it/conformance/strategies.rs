@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use ganas_graph::{Arch, SearchSpace, moves, spaces::NasBench201};
 use ganas_search::{
-    Bound, Constraint, Context, Distinct, Evaluator, Observation, Proposal, StopReason, Strategy,
-    StrategyError, Study, StudyError, StudyOutcome, StudySettings,
+    Bound, Cancel, Constraint, Context, Distinct, Evaluator, History, Observation, Observer,
+    Proposal, StopReason, Store, Strategy, StrategyError, Study, StudyError, StudyOutcome,
+    StudyRecord, StudySettings,
 };
 
 use super::evaluators::{Constant, Half, Made};
@@ -38,6 +39,19 @@ impl Strategy for Watched {
     fn tell(&mut self, observations: &[Observation]) -> Result<(), StrategyError> {
         self.0.tell(observations)
     }
+
+    fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
+        self.0.checkpoint()
+    }
+
+    fn restore(
+        &mut self,
+        space: &dyn SearchSpace,
+        history: &History,
+        bytes: &[u8],
+    ) -> Result<(), StrategyError> {
+        self.0.restore(space, history, bytes)
+    }
 }
 
 fn run(
@@ -64,6 +78,45 @@ pub(super) fn equal_seed_gives_equal_history(make: Make<'_>) {
 pub(super) fn other_seed_gives_other_history(make: Make<'_>) {
     let [one, other] = [5, 6].map(|seed| nasbench201(make, StudySettings::new(60, seed)));
     assert_ne!(one.history.trials(), other.history.trials());
+}
+
+/// Ends a study after so many queries.
+#[derive(Debug)]
+struct StopAfter {
+    queries: Option<usize>,
+    cancel: Cancel,
+}
+
+impl Observer for StopAfter {
+    fn on_query(&mut self, history: &History) {
+        if Some(history.queries()) == self.queries {
+            self.cancel.set();
+        }
+    }
+}
+
+pub(super) fn a_restored_one_asks_what_the_first_would(make: Make<'_>) {
+    let space = NasBench201::default();
+    let settings = StudySettings::new(90, 5);
+    let undisturbed = nasbench201(make, settings.clone());
+    let made = Made(&space);
+    let folder = tempfile::tempdir().unwrap();
+    let record = StudyRecord::new(&space, "any", String::new());
+    drop(Store::create(folder.path(), &record).unwrap());
+    let mut stops = [7, 15, 16, 31, 58, 59, 60, 77].into_iter();
+    let outcome = loop {
+        let cancel = Cancel::default();
+        let mut stop = StopAfter { queries: stops.next(), cancel: cancel.clone() };
+        let settings = StudySettings { cancel, ..settings.clone() };
+        let study = Study::new(&space, &made, settings).unwrap();
+        let study = study.stored(Store::open(folder.path()).unwrap()).unwrap();
+        let outcome = study.run(&mut Watched(make()), &mut [&mut stop]).unwrap();
+        if outcome.stop_reason != StopReason::Interrupted {
+            break outcome;
+        }
+    };
+    assert_eq!(outcome.history.trials(), undisturbed.history.trials());
+    assert_eq!(outcome.rounds, undisturbed.rounds);
 }
 
 pub(super) fn budget_is_met_exactly(make: Make<'_>) {

@@ -64,7 +64,7 @@ impl Evaluator for Results {
             return Ok(Evaluation::OutOfDomain);
         }
         let value = self.value(arch);
-        Ok(Evaluation::Measured(Measurement { value, train_seconds: None }))
+        Ok(Evaluation::Measured(Measurement::new(value)))
     }
 }
 

@@ -79,7 +79,7 @@ impl<P: Predictor> Evaluator for Results<P> {
             return Ok(Evaluation::OutOfDomain);
         }
         let value = self.predictor.predict(arch);
-        Ok(Evaluation::Measured(Measurement { value, train_seconds: None }))
+        Ok(Evaluation::Measured(Measurement::new(value)))
     }
 }
 

@@ -125,8 +125,8 @@ impl Evaluator for Results {
         match answer {
             Ok(None) => Ok(Evaluation::OutOfDomain),
             Ok(Some(answer)) => Ok(Evaluation::Measured(Measurement {
-                value: answer.validation.percent(),
                 train_seconds: answer.seconds,
+                ..Measurement::new(answer.validation.percent())
             })),
             Err(error) => Err(EvaluationError { arch: arch.clone(), source: error.into() }),
         }

@@ -44,7 +44,7 @@ impl Results {
         let known = self.known(row);
         let runs = self.runs(row, known.validation.len());
         let (accuracy, train_seconds) = known.mean(runs)?;
-        Some(Measurement { value: accuracy.percent(), train_seconds })
+        Some(Measurement { train_seconds, ..Measurement::new(accuracy.percent()) })
     }
 
     fn known(&self, row: Row) -> Known {
@@ -77,7 +77,7 @@ impl Results {
 impl Evaluator for Results {
     /// Validation accuracy in percent, of the runs and epochs that the query settings say.
     fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
-        let measurement = Row::of(arch).and_then(|row| self.measurements[row.0]);
+        let measurement = Row::of(arch).and_then(|row| self.measurements[row.0].clone());
         Ok(measurement.map_or(Evaluation::OutOfDomain, Evaluation::Measured))
     }
 }

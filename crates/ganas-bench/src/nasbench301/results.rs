@@ -67,7 +67,10 @@ impl Evaluator for Results {
             return Ok(Evaluation::OutOfDomain);
         }
         let train_seconds = self.surrogate.train_seconds(arch);
-        Ok(Evaluation::Measured(Measurement { value: self.value(arch), train_seconds }))
+        Ok(Evaluation::Measured(Measurement {
+            train_seconds,
+            ..Measurement::new(self.value(arch))
+        }))
     }
 }
 

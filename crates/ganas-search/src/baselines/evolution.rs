@@ -1,11 +1,12 @@
 use std::collections::VecDeque;
 
-use ganas_graph::{Arch, moves};
+use ganas_graph::{Arch, SearchSpace, moves};
 use rand::Rng;
 use rand::seq::index;
 use serde::{Deserialize, Serialize};
 
-use crate::{Context, Observation, Proposal, SettingError, Strategy, StrategyError};
+use super::checkpoint::{self, Valued};
+use crate::{Context, History, Observation, Proposal, SettingError, Strategy, StrategyError};
 
 /// Regularised evolution: the best of a random sample of the population has a mutated child, and the
 /// oldest dies.
@@ -150,6 +151,27 @@ impl Strategy for Evolution {
             }
         }
         self.evolving |= self.population.len() >= self.settings.population;
+        Ok(())
+    }
+
+    fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
+        let alive = |it: &Individual| -> Valued { (it.arch.choices().to_vec(), it.value) };
+        let population: Vec<_> = self.population.iter().map(alive).collect();
+        checkpoint::write(self.name(), &(population, self.evolving))
+    }
+
+    fn restore(
+        &mut self,
+        space: &dyn SearchSpace,
+        _: &History,
+        bytes: &[u8],
+    ) -> Result<(), StrategyError> {
+        let (population, evolving): (Vec<Valued>, bool) = checkpoint::read(self.name(), bytes)?;
+        let alive = |(choices, value): Valued| {
+            Ok(Individual { arch: checkpoint::arch(self.name(), space, &choices)?, value })
+        };
+        self.population = population.into_iter().map(alive).collect::<Result<_, _>>()?;
+        self.evolving = evolving;
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ impl Evaluator for Rugged {
         let sum: f64 = arch.choices().iter().map(|&choice| f64::from(choice)).sum();
         let equal = arch.choices().windows(2).filter(|pair| pair[0] == pair[1]).count();
         let value = sum + 3.5 * equal as f64;
-        Ok(Evaluation::Measured(Measurement { value, train_seconds: None }))
+        Ok(Evaluation::Measured(Measurement::new(value)))
     }
 }
 

@@ -1,8 +1,9 @@
-use ganas_graph::{Arch, moves};
+use ganas_graph::{Arch, SearchSpace, moves};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-use crate::{Context, Observation, Proposal, SettingError, Strategy, StrategyError};
+use super::checkpoint::{self, Valued};
+use crate::{Context, History, Observation, Proposal, SettingError, Strategy, StrategyError};
 
 /// Local search: climbs from the best of a few random architectures to a local maximum, then starts
 /// again from others.
@@ -53,6 +54,13 @@ enum Phase {
     Starting { wanted: usize, best: Option<Place> },
     /// Climbs: where it stands, and the neighbours left to look at, once they are listed.
     Climbing { place: Place, untried: Option<Vec<Arch>> },
+}
+
+/// A [`Phase`] in a checkpoint.
+#[derive(Debug, Serialize, Deserialize)]
+enum Written {
+    Starting { wanted: usize, best: Option<Valued> },
+    Climbing { place: Valued, untried: Option<Vec<Vec<u8>>> },
 }
 
 #[derive(Debug, Clone)]
@@ -154,6 +162,43 @@ impl Strategy for LocalSearch {
         }
         Ok(())
     }
+
+    fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
+        let choices = |arch: &Arch| arch.choices().to_vec();
+        let valued = |place: &Place| -> Valued { (choices(&place.arch), place.value) };
+        checkpoint::write(
+            self.name(),
+            &match &self.phase {
+                Phase::Starting { wanted, best } => {
+                    Written::Starting { wanted: *wanted, best: best.as_ref().map(valued) }
+                }
+                Phase::Climbing { place, untried } => Written::Climbing {
+                    place: valued(place),
+                    untried: untried.as_ref().map(|untried| untried.iter().map(choices).collect()),
+                },
+            },
+        )
+    }
+
+    fn restore(
+        &mut self,
+        space: &dyn SearchSpace,
+        _: &History,
+        bytes: &[u8],
+    ) -> Result<(), StrategyError> {
+        let arch = |choices: Vec<u8>| checkpoint::arch("local-search", space, &choices);
+        let place = |(choices, value): Valued| Ok(Place { arch: arch(choices)?, value });
+        self.phase = match checkpoint::read(self.name(), bytes)? {
+            Written::Starting { wanted, best } => {
+                Phase::Starting { wanted, best: best.map(place).transpose()? }
+            }
+            Written::Climbing { place: at, untried } => {
+                let untried = untried.map(|all| all.into_iter().map(arch).collect());
+                Phase::Climbing { place: place(at)?, untried: untried.transpose()? }
+            }
+        };
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -210,7 +255,7 @@ mod tests {
         let unknown = Observation { arch: arch.clone(), outcome: crate::Outcome::OutOfDomain };
         search.tell(&[unknown]).unwrap();
         assert!(matches!(search.phase, Phase::Starting { wanted: 1, best: None }));
-        let measurement = crate::Measurement { value: 1.0, train_seconds: None };
+        let measurement = crate::Measurement::new(1.0);
         search
             .tell(&[Observation { arch, outcome: crate::Outcome::Measured(measurement) }])
             .unwrap();

@@ -13,6 +13,9 @@ pub(super) struct Policy {
 
 type Key = (usize, Subject);
 
+/// Kind and subject of a decision, the logit and Adam's moments of each choice, and the updates.
+pub(super) type WrittenSoftmax = (usize, (usize, Option<usize>), Vec<[f64; 3]>, i32);
+
 /// One choice of an architecture.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
@@ -35,6 +38,31 @@ impl Policy {
             builder.choose(choice).expect("drawn from the mask");
         }
         builder.finish().expect("no decision is left")
+    }
+
+    /// All softmaxes, for a checkpoint.
+    pub(super) fn written(&self) -> Vec<WrittenSoftmax> {
+        let one = |(&(kind, subject), softmax): (&Key, &Softmax)| {
+            let subject = match subject {
+                Subject::Node(node) => (node, None),
+                Subject::Edge { from, to } => (from, Some(to)),
+            };
+            let number = |it: &Parameter| [it.logit, it.mean, it.square];
+            let parameters = softmax.parameters.iter().map(number).collect();
+            (kind, subject, parameters, softmax.updates)
+        };
+        self.softmaxes.iter().map(one).collect()
+    }
+
+    /// What [`Policy::written`] gave.
+    pub(super) fn read(learning_rate: f64, written: Vec<WrittenSoftmax>) -> Self {
+        let one = |(kind, (node, to), parameters, updates): WrittenSoftmax| {
+            let subject = to.map_or(Subject::Node(node), |to| Subject::Edge { from: node, to });
+            let parameter = |[logit, mean, square]: [f64; 3]| Parameter { logit, mean, square };
+            let parameters = parameters.into_iter().map(parameter).collect();
+            ((kind, subject), Softmax { parameters, updates })
+        };
+        Self { learning_rate, softmaxes: written.into_iter().map(one).collect() }
     }
 
     fn draw(&self, decision: &Decision, rng: &mut impl Rng) -> u8 {

@@ -1,9 +1,10 @@
-use ganas_graph::Arch;
+use ganas_graph::{Arch, SearchSpace};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::checkpoint;
 use super::policy::{Policy, Step, steps};
-use crate::{Context, Observation, Proposal, SettingError, Strategy, StrategyError};
+use crate::{Context, History, Observation, Proposal, SettingError, Strategy, StrategyError};
 
 /// REINFORCE: draws from a policy of one softmax for each decision, and makes choices likelier that
 /// led to more than the running average.
@@ -35,8 +36,8 @@ pub struct Reinforce {
     settings: ReinforceSettings,
     policy: Policy,
     baseline: Baseline,
-    /// The choices of the proposal whose value is awaited.
-    pending: Vec<Step>,
+    /// The proposals whose values are awaited, with their choices.
+    pending: Vec<(Arch, Vec<Step>)>,
 }
 
 /// What REINFORCE can be told.
@@ -123,15 +124,44 @@ impl Strategy for Reinforce {
             self.restart();
             (context.sample_open(1, &[], &mut rng), "random")
         };
-        self.pending = open.first().map_or_else(Vec::new, |arch| steps(context.space, arch));
+        self.pending.extend(open.iter().map(|arch| (arch.clone(), steps(context.space, arch))));
         Ok(Proposal::all(open, source))
     }
 
     fn tell(&mut self, observations: &[Observation]) -> Result<(), StrategyError> {
-        let steps = std::mem::take(&mut self.pending);
-        if let Some(value) = observations.first().and_then(Observation::value) {
-            self.learn(&steps, value);
+        for seen in observations {
+            let at = self.pending.iter().position(|(arch, _)| *arch == seen.arch);
+            if let Some((_, steps)) = at.map(|at| self.pending.swap_remove(at))
+                && let Some(value) = seen.value()
+            {
+                self.learn(&steps, value);
+            }
         }
+        Ok(())
+    }
+
+    fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
+        let pending: Vec<_> = self.pending.iter().map(|(arch, _)| arch.choices()).collect();
+        let Baseline { sum, weight } = self.baseline;
+        checkpoint::write(self.name(), &(self.policy.written(), (sum, weight), pending))
+    }
+
+    fn restore(
+        &mut self,
+        space: &dyn SearchSpace,
+        _: &History,
+        bytes: &[u8],
+    ) -> Result<(), StrategyError> {
+        let (policy, (sum, weight), pending): (_, _, Vec<Vec<u8>>) =
+            checkpoint::read(self.name(), bytes)?;
+        self.policy = Policy::read(self.settings.learning_rate, policy);
+        self.baseline = Baseline { sum, weight };
+        let awaited = |choices: Vec<u8>| {
+            let arch = checkpoint::arch("reinforce", space, &choices)?;
+            let steps = steps(space, &arch);
+            Ok((arch, steps))
+        };
+        self.pending = pending.into_iter().map(awaited).collect::<Result<_, _>>()?;
         Ok(())
     }
 }
@@ -183,7 +213,7 @@ mod tests {
     fn a_settled_policy_starts_again() {
         let hasty = ReinforceSettings { learning_rate: 1.0, ..ReinforceSettings::fast() };
         let outcome = study(&mut Reinforce::new(hasty).unwrap(), 100);
-        let sources: Vec<_> = outcome.history.trials().iter().map(|trial| trial.source).collect();
+        let sources: Vec<_> = outcome.history.trials().iter().map(|trial| &*trial.source).collect();
         let settled = sources.iter().position(|source| *source == "random").unwrap();
         assert!(settled > 5);
         let anew = |window: &[&str]| window == ["random", "policy", "policy", "policy"];

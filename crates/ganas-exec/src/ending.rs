@@ -1,0 +1,198 @@
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use ganas_search::{Evaluation, Measurement};
+use serde::{Deserialize, Serialize};
+
+use crate::ExecError;
+use crate::error::At;
+
+/// Most bytes that a result may have.
+pub(crate) const MAX_BYTES: usize = 1 << 20;
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ending {
+    /// The architecture was measured.
+    Measured { objective: f64, metrics: BTreeMap<String, f64>, train_seconds: Option<f64> },
+    /// It cannot be used.
+    Infeasible { reason: String },
+    /// Nothing is known of it.
+    Failed { reason: String },
+}
+
+/// A result as a command writes it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    trial: u64,
+    attempt: Option<u32>,
+    objective: Option<f64>,
+    #[serde(default)]
+    metrics: BTreeMap<String, f64>,
+    train_seconds: Option<f64>,
+    infeasible: Option<String>,
+}
+
+impl Ending {
+    /// Reads a result that was found in `place`.
+    ///
+    /// # Errors
+    /// [`ExecError::Form`] unless it is one of this trial and attempt, with either a finite objective
+    /// or a reason why there is none.
+    pub(crate) fn parse(
+        text: &str,
+        place: &str,
+        trial: u64,
+        attempt: u32,
+    ) -> Result<Self, ExecError> {
+        let wrong = |found: String| ExecError::Form { place: place.into(), trial, found };
+        let written: Written = serde_json::from_str(text).map_err(|error| {
+            let not_finite = ["NaN", "Infinity"].into_iter().find(|word| text.contains(word));
+            wrong(match not_finite {
+                Some(word) => format!("{word}, which is no number in JSON ({error})"),
+                None => error.to_string(),
+            })
+        })?;
+        if written.trial != trial {
+            return Err(wrong(format!("one of trial {}", written.trial)));
+        }
+        if let Some(other) = written.attempt.filter(|other| *other != attempt) {
+            return Err(wrong(format!("one of attempt {other}, not {attempt}")));
+        }
+        let Written { metrics, train_seconds, .. } = written;
+        match (written.objective, written.infeasible) {
+            (Some(objective), None) => Ok(Self::Measured { objective, metrics, train_seconds }),
+            (None, Some(reason)) => Ok(Self::Infeasible { reason }),
+            (None, None) => Err(wrong("neither `objective` nor `infeasible`".into())),
+            (Some(_), Some(_)) => Err(wrong("both `objective` and `infeasible`".into())),
+        }
+    }
+
+    /// What the study hears, where so many attempts were made.
+    pub(crate) fn evaluation(self, attempts: u32) -> Evaluation {
+        match self {
+            Self::Measured { objective: value, metrics, train_seconds } => {
+                Evaluation::Measured(Measurement { value, train_seconds, metrics })
+            }
+            Self::Infeasible { reason } => Evaluation::Infeasible { reason },
+            Self::Failed { reason } => Evaluation::Failed { reason, attempts },
+        }
+    }
+}
+
+/// The text of a result file, `None` if there is none.
+///
+/// # Errors
+/// [`ExecError::NotAFile`] if it is a link, a pipe or anything else but a plain file, is too large,
+/// is no text or cannot be read.
+pub(crate) fn read_file(path: &Path) -> Result<Option<String>, ExecError> {
+    let wrong = |found: &str| ExecError::NotAFile {
+        path: path.into(),
+        limit: MAX_BYTES as u64,
+        found: found.into(),
+    };
+    let kind = match path.symlink_metadata() {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).at("reading", path),
+    };
+    if kind.is_symlink() {
+        return Err(wrong("a symbolic link"));
+    }
+    if !kind.is_file() {
+        return Err(wrong("something else"));
+    }
+    let mut text = String::new();
+    let read = |file: File| file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text);
+    open_plain(path).and_then(read).map_err(|error| wrong(&error.to_string()))?;
+    if text.len() > MAX_BYTES { Err(wrong("a larger one")) } else { Ok(Some(text)) }
+}
+
+/// Opens a file so that nothing put in its place meanwhile is followed or waited for.
+fn open_plain(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn parse(text: &str) -> Result<Ending, String> {
+        Ending::parse(text, "stdout", 7, 2).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn results_are_read() {
+        let measured = parse(r#"{"trial": 7, "objective": 0.5, "metrics": {"ms": 3}}"#).unwrap();
+        let metrics = BTreeMap::from([("ms".to_owned(), 3.0)]);
+        assert_eq!(measured, Ending::Measured { objective: 0.5, metrics, train_seconds: None });
+        let infeasible = parse(r#"{"trial": 7, "attempt": 2, "infeasible": "memory"}"#).unwrap();
+        assert_eq!(infeasible, Ending::Infeasible { reason: "memory".into() });
+    }
+
+    #[test]
+    fn what_is_no_result_of_this_trial_is_refused() {
+        let error = |text| parse(text).unwrap_err();
+        assert!(error(r#"{"trial": 8, "objective": 1}"#).contains("found one of trial 8"));
+        assert!(
+            error(r#"{"trial": 7, "attempt": 1, "objective": 1}"#).contains("attempt 1, not 2")
+        );
+        assert!(error(r#"{"objective": 1}"#).contains("missing field `trial`"));
+        assert!(error(r#"{"trial": 7}"#).contains("neither"));
+        assert!(error(r#"{"trial": 7, "objective": null}"#).contains("neither"));
+        assert!(error(r#"{"trial": 7, "objective": 1, "infeasible": "x"}"#).contains("both"));
+        assert!(error(r#"{"trial": 7, "objective": NaN}"#).contains("found NaN"));
+        assert!(error(r#"{"trial": 7, "objective": -Infinity}"#).contains("found Infinity"));
+        assert!(error(r#"{"trial": 7, "objective": 1e999}"#).contains("out of range"));
+        assert!(error(r#"{"trial": 7, "objective": "1"}"#).contains("expected f64"));
+        assert!(
+            error(r#"{"trial": 7, "objective": 1, "loss": 2}"#).contains("unknown field `loss`")
+        );
+        assert!(error(r#"{"trial": 7, "objective": 1, "objective": 2}"#).contains("duplicate"));
+        assert!(error(r#"{"trial": 7, "objective": 1, "metrics": {"a": NaN}}"#).contains("NaN"));
+        assert!(error(r#"{"trial": 7, "objective": 1} x"#).contains("trailing"));
+        assert!(error("").contains("EOF"));
+    }
+
+    #[test]
+    fn only_plain_small_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.json");
+        let error = || read_file(&path).unwrap_err().to_string();
+        assert_eq!(read_file(&path).unwrap(), None);
+        fs::create_dir(&path).unwrap();
+        assert!(error().contains("found something else"));
+        fs::remove_dir(&path).unwrap();
+        fs::write(&path, vec![b' '; MAX_BYTES + 1]).unwrap();
+        assert!(error().contains("found a larger one"));
+        fs::write(&path, [0xff]).unwrap();
+        assert!(error().contains("UTF-8"));
+        fs::write(&path, vec![b' '; MAX_BYTES]).unwrap();
+        assert!(read_file(&path).unwrap().is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("result.json"), folder.path().join("other"));
+        fs::write(&other, "{}").unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        assert!(read_file(&path).unwrap_err().to_string().contains("found a symbolic link"));
+        assert!(open_plain(&path).is_err());
+    }
+}

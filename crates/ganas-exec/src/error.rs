@@ -1,0 +1,137 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// Why a command cannot be run as an evaluator, or why one attempt gave no value.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ExecError {
+    /// A setting that is out of its range.
+    #[error("evaluator: {setting}: expected {expected}, found {found}")]
+    Setting {
+        /// Its name in the study file.
+        setting: &'static str,
+        /// What it may be.
+        expected: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// A file or folder that could not be read or written.
+    #[error("{doing} {}: {source}", path.display())]
+    File {
+        /// What was being done, such as `writing`.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A folder of the study that leads out of it.
+    #[error(
+        "expected {} inside {}, found that it leads to {}",
+        path.display(),
+        folder.display(),
+        found.display()
+    )]
+    Outside {
+        /// The folder.
+        path: PathBuf,
+        /// Where it has to be.
+        folder: PathBuf,
+        /// Where it is.
+        found: PathBuf,
+    },
+    /// A path that cannot be written in JSON.
+    #[error("expected a study folder whose path is UTF-8, found {}", path.display())]
+    NotUtf8 {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The command could not be started.
+    #[error("starting `{program}`: {source}")]
+    Start {
+        /// The command's first word.
+        program: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The command did not end well.
+    #[error("the command ended with {status}{}", last_words(last_line))]
+    Exit {
+        /// How it ended, such as `exit status: 3`.
+        status: String,
+        /// The last line on its stderr.
+        last_line: String,
+    },
+    /// The command took too long and was ended.
+    #[error("the command ran for more than {seconds} s and was ended")]
+    TimedOut {
+        /// The limit, in seconds.
+        seconds: f64,
+    },
+    /// The command ended well and left no result.
+    #[error(
+        "expected a result in {} or as a line of JSON on stdout, found neither",
+        path.display()
+    )]
+    NoResult {
+        /// Where the result was expected.
+        path: PathBuf,
+    },
+    /// What stands in the result's place is not a plain file, or is too large.
+    #[error("expected a file of at most {limit} bytes at {}, found {found}", path.display())]
+    NotAFile {
+        /// Where the result was expected.
+        path: PathBuf,
+        /// Most bytes that a result may have.
+        limit: u64,
+        /// What was found.
+        found: String,
+    },
+    /// The result is not in the form that is asked for.
+    #[error(
+        "{place}: expected a result such as {{\"trial\": {trial}, \"objective\": 0.5}}, found {found}"
+    )]
+    Form {
+        /// Where it was found: a file or `stdout`.
+        place: String,
+        /// The trial that was asked for.
+        trial: u64,
+        /// What is wrong with it.
+        found: String,
+    },
+    /// A process of an earlier attempt is still there and cannot be ended.
+    #[error(
+        "attempt {attempt} of trial {trial} still runs ({process}) and could not be ended; end it, then resume"
+    )]
+    StillRunning {
+        /// The trial.
+        trial: u64,
+        /// The attempt.
+        attempt: u32,
+        /// Its process group, where it is known.
+        process: String,
+    },
+    /// The evaluator was asked outside of a study.
+    #[error(
+        "a command evaluates the trials of a study; it cannot be asked for an architecture alone"
+    )]
+    NoTrial,
+}
+
+fn last_words(line: &str) -> String {
+    if line.is_empty() { String::new() } else { format!("; the last it said: {line}") }
+}
+
+/// Gives an I/O error its place.
+pub(crate) trait At<T> {
+    /// The error with what was being done to which file.
+    fn at(self, doing: &'static str, path: &Path) -> Result<T, ExecError>;
+}
+
+impl<T> At<T> for io::Result<T> {
+    fn at(self, doing: &'static str, path: &Path) -> Result<T, ExecError> {
+        self.map_err(|source| ExecError::File { doing, path: path.into(), source })
+    }
+}

@@ -1,0 +1,74 @@
+//! What the system offers for a command and all that it starts.
+
+use std::io;
+use std::process::{Child, Command};
+
+#[cfg(unix)]
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process_group, test_kill_process_group, waitid,
+};
+
+/// Has the command start a process group of its own.
+#[cfg(unix)]
+pub(crate) fn lead(command: &mut Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+/// Has the command's own process ended? It is not reaped: its number, which is its group's, stays
+/// taken.
+#[cfg(unix)]
+pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    Ok(waitid(WaitId::Pid(Pid::from_child(child)), options)?.is_some())
+}
+
+/// Asks all processes of the group to end.
+#[cfg(unix)]
+pub(crate) fn ask_to_end(group: u32) {
+    signal(group, Signal::TERM);
+}
+
+/// Ends all processes of the group.
+#[cfg(unix)]
+pub(crate) fn kill(group: u32) {
+    signal(group, Signal::KILL);
+}
+
+/// Is there a process in the group?
+#[cfg(unix)]
+pub(crate) fn exists(group: u32) -> bool {
+    pid(group).is_some_and(|pid| test_kill_process_group(pid).is_ok())
+}
+
+#[cfg(unix)]
+fn signal(group: u32, signal: Signal) {
+    if let Some(pid) = pid(group) {
+        // It fails where the group has ended, which is what is wanted.
+        let _ = kill_process_group(pid, signal);
+    }
+}
+
+/// Group 0 would be our own and 1 everybody's.
+#[cfg(unix)]
+fn pid(group: u32) -> Option<Pid> {
+    i32::try_from(group).ok().filter(|group| *group > 1).and_then(Pid::from_raw)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn lead(_command: &mut Command) {}
+
+#[cfg(not(unix))]
+pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
+    Ok(child.try_wait()?.is_some())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn ask_to_end(_group: u32) {}
+
+#[cfg(not(unix))]
+pub(crate) fn kill(_group: u32) {}
+
+#[cfg(not(unix))]
+pub(crate) fn exists(_group: u32) -> bool {
+    false
+}

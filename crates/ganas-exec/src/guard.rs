@@ -1,0 +1,83 @@
+//! Ends commands when this process is killed and cannot do so itself.
+
+use std::io::Write;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+/// Kills the process groups that were added and not dropped, once its stdin ends: with us.
+const SCRIPT: &str = r#"
+trap '' HUP INT TERM
+groups=
+while read -r what group; do
+    case $what in
+        add) groups="$groups $group" ;;
+        drop)
+            rest=
+            for other in $groups; do
+                [ "$other" = "$group" ] || rest="$rest $other"
+            done
+            groups=$rest
+            ;;
+    esac
+done
+for group in $groups; do
+    kill -s KILL -- "-$group"
+done
+"#;
+
+/// A process that outlives us by a moment, to end the commands that still run.
+///
+/// The kernel can tell a child that its parent died, but only the child can ask for it, between fork
+/// and exec, where Rust allows unsafe code only; and the children's children would not hear of it.
+/// Where there is no `sh`, commands go on when we are killed; a resumed study finds and ends them.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    process: Child,
+    orders: Option<Mutex<ChildStdin>>,
+}
+
+impl Guard {
+    /// Starts it; `None` where that is not possible.
+    #[cfg(unix)]
+    pub(crate) fn start() -> Option<Self> {
+        use std::os::unix::process::CommandExt;
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", SCRIPT, "ganas-guard"]).env_clear().current_dir("/").process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut process = command.spawn().ok()?;
+        let orders = process.stdin.take().map(Mutex::new);
+        Some(Self { process, orders })
+    }
+
+    /// There are no process groups.
+    #[cfg(not(unix))]
+    pub(crate) fn start() -> Option<Self> {
+        None
+    }
+
+    /// From now on the group ends with us.
+    pub(crate) fn add(&self, group: u32) {
+        self.order("add", group);
+    }
+
+    /// The group has ended.
+    pub(crate) fn drop(&self, group: u32) {
+        self.order("drop", group);
+    }
+
+    fn order(&self, what: &str, group: u32) {
+        if let Some(orders) = &self.orders {
+            let mut orders = orders.lock().unwrap_or_else(PoisonError::into_inner);
+            // Where the guard was killed, commands run without it.
+            let _ = orders.write_all(format!("{what} {group}\n").as_bytes());
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.orders = None;
+        // It has nothing left to do and ends; there is nothing to be done if it was killed.
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,119 @@
+use std::io;
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ganas_search::Cancel;
+
+use crate::group;
+use crate::guard::Guard;
+
+/// A command that runs, in a process group of its own.
+#[derive(Debug)]
+pub(crate) struct Process<'g> {
+    child: Child,
+    guard: Option<&'g Guard>,
+    started: Instant,
+    running: bool,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// By itself.
+    Itself(ExitStatus),
+    /// It was ended at its time limit.
+    TimedOut,
+    /// It was ended because nobody wants it any more.
+    Cancelled,
+}
+
+/// When a command is ended, and how gently.
+#[derive(Debug)]
+pub(crate) struct Limits<'a> {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) grace: Duration,
+    pub(crate) cancel: &'a Cancel,
+    pub(crate) cancel_grace: Duration,
+}
+
+/// Shortest and longest time between two looks at a command; in between a twentieth of its age.
+const LOOKS: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
+
+impl<'g> Process<'g> {
+    /// Starts the command.
+    ///
+    /// # Errors
+    /// If the system does not start it.
+    pub(crate) fn start(mut command: Command, guard: Option<&'g Guard>) -> io::Result<Self> {
+        group::lead(&mut command);
+        let child = command.spawn()?;
+        if let Some(guard) = guard {
+            guard.add(child.id());
+        }
+        Ok(Self { child, guard, started: Instant::now(), running: true })
+    }
+
+    /// Number of its process group.
+    pub(crate) fn group(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Its stdout and stderr, where they are pipes; once.
+    pub(crate) fn streams(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
+        (self.child.stdout.take(), self.child.stderr.take())
+    }
+
+    /// Waits until the command ends or has to be ended. Whatever it started is ended with it.
+    ///
+    /// # Errors
+    /// If the system does not tell.
+    pub(crate) fn wait(&mut self, limits: &Limits<'_>) -> io::Result<Ended> {
+        loop {
+            if group::has_ended(&mut self.child)? {
+                return Ok(Ended::Itself(self.end(Duration::ZERO)?));
+            }
+            if limits.cancel.is_set() {
+                self.end(limits.cancel_grace)?;
+                return Ok(Ended::Cancelled);
+            }
+            let age = self.started.elapsed();
+            if limits.timeout.is_some_and(|timeout| age >= timeout) {
+                self.end(limits.grace)?;
+                return Ok(Ended::TimedOut);
+            }
+            let left = limits.timeout.map_or(LOOKS.1, |timeout| timeout.saturating_sub(age));
+            thread::sleep((age / 20).clamp(LOOKS.0, LOOKS.1).min(left));
+        }
+    }
+
+    /// Ends the whole group: politely, then for good. The command's own process is reaped last, so
+    /// that until then nobody else can have its number.
+    fn end(&mut self, grace: Duration) -> io::Result<ExitStatus> {
+        let asked = Instant::now();
+        if !group::has_ended(&mut self.child)? {
+            group::ask_to_end(self.group());
+            while !group::has_ended(&mut self.child)? && asked.elapsed() < grace {
+                thread::sleep(LOOKS.0);
+            }
+        }
+        self.running = false;
+        group::kill(self.group());
+        #[cfg(not(unix))]
+        self.child.kill()?;
+        let status = self.child.wait()?;
+        if let Some(guard) = self.guard {
+            guard.drop(self.group());
+        }
+        Ok(status)
+    }
+}
+
+impl Drop for Process<'_> {
+    fn drop(&mut self) {
+        if self.running {
+            // An error is on its way already.
+            let _ = self.end(Duration::ZERO);
+        }
+    }
+}

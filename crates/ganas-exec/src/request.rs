@@ -1,0 +1,182 @@
+use ganas_graph::{Arch, ArchGraph, Builder, SearchSpace};
+use ganas_search::Job;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::ExecError;
+
+/// Version of the form of requests; it changes when a command that reads one has to.
+const VERSION: u32 = 1;
+
+/// What a command is asked, the same in each attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Task {
+    fields: Map<String, Value>,
+}
+
+/// Names of the fields that differ between attempts.
+const OF_ATTEMPT: [&str; 2] = ["attempt", "result"];
+
+impl Task {
+    /// The task of a job.
+    pub(crate) fn new(study: &str, fidelity: Option<f64>, job: &Job<'_>) -> Self {
+        let fields = [
+            ("version", json!(VERSION)),
+            ("study", json!(study)),
+            ("trial", json!(job.trial)),
+            ("seed", json!(job.seed)),
+            ("fidelity", json!(fidelity)),
+        ];
+        let mut fields: Map<_, _> =
+            fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        fields.extend(describe(job.space, job.arch));
+        Self { fields }
+    }
+
+    /// The request of an attempt that leaves its result at `result`.
+    pub(crate) fn request(&self, attempt: u32, result: &str) -> Value {
+        let mut fields = self.fields.clone();
+        let of_attempt = OF_ATTEMPT.map(ToOwned::to_owned).into_iter();
+        fields.extend(of_attempt.zip([json!(attempt), json!(result)]));
+        fields.into()
+    }
+
+    /// Is the request one of this task?
+    pub(crate) fn is_of(&self, mut request: Value) -> bool {
+        let fields = request.as_object_mut();
+        fields.is_some_and(|fields| {
+            fields.retain(|name, _| !OF_ATTEMPT.contains(&name.as_str()));
+            *fields == self.fields
+        })
+    }
+}
+
+/// An architecture as programs outside read it: the fields `space`, `arch`, `choices`, `decisions`,
+/// `graph` and `costs` of a request, as the crate's documentation has them.
+pub fn describe(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {
+    let fields = [
+        ("space", json!(space.name())),
+        ("arch", json!(space.display(arch))),
+        ("choices", json!(arch.choices())),
+        ("decisions", json!(decisions(space, arch))),
+        ("graph", json!(Graph::new(space, &space.graph(arch.choices())))),
+        ("costs", json!(costs(space, arch))),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A graph by the names of its labels.
+#[derive(Debug, Serialize)]
+struct Graph<'s> {
+    /// The labels of each node.
+    nodes: Vec<Vec<&'s str>>,
+    /// Edges, from a lower node to a higher one.
+    edges: Vec<(usize, usize)>,
+}
+
+impl<'s> Graph<'s> {
+    fn new(space: &'s dyn SearchSpace, graph: &ArchGraph) -> Self {
+        let names = |node| {
+            let labels = graph.labels(node).iter();
+            labels.map(|label| space.labels()[usize::from(label)].as_str()).collect()
+        };
+        Self { nodes: (0..graph.len()).map(names).collect(), edges: graph.edges().collect() }
+    }
+}
+
+/// A decision and its answer, by their names.
+#[derive(Debug, Serialize)]
+struct Decided {
+    kind: String,
+    choice: String,
+}
+
+fn decisions(space: &dyn SearchSpace, arch: &Arch) -> Vec<Decided> {
+    let mut builder = Builder::new(space);
+    let mut decided = Vec::with_capacity(arch.choices().len());
+    for &choice in arch.choices() {
+        if let Some(decision) = builder.decision() {
+            let kind = &space.kinds()[decision.kind];
+            let choice = kind.choices.get(usize::from(choice)).cloned().unwrap_or_default();
+            decided.push(Decided { kind: kind.name.clone(), choice });
+        }
+        builder.choose(choice).expect("an architecture's choices are valid in its space");
+    }
+    decided
+}
+
+/// Costs by name, each in its unit.
+fn costs(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {
+    let cost = |(metric, value): (&ganas_graph::CostMetric, f64)| {
+        (metric.name.clone(), json!({"value": value, "unit": metric.unit}))
+    };
+    space.cost_metrics().iter().zip(space.cost(arch)).map(cost).collect()
+}
+
+/// Reads a request that was written before; `None` if it is no JSON.
+pub(crate) fn parse(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok()
+}
+
+/// The path as JSON and placeholders need it.
+///
+/// # Errors
+/// [`ExecError::NotUtf8`].
+pub(crate) fn utf8(path: &std::path::Path) -> Result<&str, ExecError> {
+    path.to_str().ok_or_else(|| ExecError::NotUtf8 { path: path.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::NasBench201;
+    use ganas_search::Cancel;
+
+    use super::*;
+
+    #[test]
+    fn a_request_describes_the_architecture() {
+        let space = NasBench201::default();
+        let notation = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|";
+        let arch = space.parse(notation).unwrap();
+        let cancel = Cancel::default();
+        let (trial, seed) = (7, 11);
+        let job =
+            Job { space: &space, arch: &arch, trial, seed, attempts_before: 0, cancel: &cancel };
+        let task = Task::new("digits", Some(3.0), &job);
+        let request = task.request(2, "/s/result.json");
+        assert_eq!(request["arch"], notation);
+        assert_eq!(request["decisions"][0], json!({"kind": "operator", "choice": "nor_conv_3x3"}));
+        assert_eq!(request["choices"], json!(arch.choices()));
+        assert_eq!(request["costs"]["params"]["unit"], "M");
+        assert_eq!(
+            (&request["trial"], &request["seed"], &request["attempt"], &request["fidelity"]),
+            (&json!(7), &json!(11), &json!(2), &json!(3.0))
+        );
+        let nodes = request["graph"]["nodes"].as_array().unwrap();
+        assert!(nodes.contains(&json!(["nor_conv_3x3"])), "{nodes:?}");
+        assert!(request["graph"]["edges"][0][1].is_u64());
+    }
+
+    #[test]
+    fn a_request_is_of_its_task_in_any_attempt() {
+        let space = NasBench201::default();
+        let cancel = Cancel::default();
+        let task = |choice, seed| {
+            let arch = Arch::from_choices(&space, &[choice, 0, 0, 0, 0, 0]).unwrap();
+            let job = Job {
+                space: &space,
+                arch: &arch,
+                trial: 0,
+                seed,
+                attempts_before: 0,
+                cancel: &cancel,
+            };
+            Task::new("s", None, &job)
+        };
+        let written = |task: &Task| parse(&task.request(3, "/x").to_string()).unwrap();
+        assert!(task(1, 5).is_of(written(&task(1, 5))));
+        assert!(!task(1, 5).is_of(written(&task(2, 5))));
+        assert!(!task(1, 5).is_of(written(&task(1, 6))));
+        assert!(!task(1, 5).is_of(json!([])));
+    }
+}

@@ -1,0 +1,241 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ExecError;
+
+/// How to run a user's command for each evaluation: the `[evaluator]` of a study file.
+///
+/// ```
+/// # let text = r#"{"command": ["python3", "train.py", "{request}"], "timeout_seconds": 3600, "retries": 2}"#;
+/// let settings: ganas_exec::CommandSettings = serde_json::from_str(text)?;
+/// assert_eq!(settings.command[0], "python3");
+/// settings.check()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommandSettings {
+    /// The program and its arguments, as they are: no shell reads them. In each argument
+    /// `{request}`, `{result}` and `{trial_dir}` stand for the paths of the attempt's request, its
+    /// result and its folder. A program with a `/` in it is relative to `directory`.
+    pub command: Vec<String>,
+    /// Where the command runs, relative to the folder of the study file.
+    #[serde(default = "here")]
+    pub directory: PathBuf,
+    /// Which of our own environment variables the command gets: `true` for all, `false` for none,
+    /// or a list of names, in which a `*` at the end stands for anything.
+    #[serde(default)]
+    pub inherit: Inherit,
+    /// Environment variables that it gets besides. `GANAS_…` are ours.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// Seconds after which an attempt is ended and has failed; without it, an attempt may take as
+    /// long as it likes.
+    #[serde(default)]
+    pub timeout_seconds: Option<f64>,
+    /// How often a failed evaluation is tried again.
+    #[serde(default)]
+    pub retries: u32,
+    /// Seconds before the first retry; they double with each further one, up to ten minutes.
+    #[serde(default = "one_second")]
+    pub backoff_seconds: f64,
+    /// Seconds between the polite signal and the final one, when a command is ended at its time
+    /// limit. Where the study itself is ended it is one second at most.
+    #[serde(default = "one_second")]
+    pub grace_seconds: f64,
+    /// Most bytes that are kept of each of stdout and stderr of an attempt: the last ones.
+    #[serde(default = "one_mebibyte")]
+    pub log_bytes: u64,
+    /// How thorough an evaluation is, such as the epochs of a training: handed on as it is.
+    #[serde(default)]
+    pub fidelity: Option<f64>,
+}
+
+/// Which of our own environment variables a command gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Inherit {
+    /// All or none.
+    All(bool),
+    /// Those of these names; a `*` at the end stands for anything.
+    Only(Vec<String>),
+}
+
+impl Default for Inherit {
+    fn default() -> Self {
+        Self::All(true)
+    }
+}
+
+impl Inherit {
+    /// Does the command get the variable?
+    pub(crate) fn admits(&self, name: &str) -> bool {
+        let matches = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == pattern,
+        };
+        match self {
+            Self::All(all) => *all,
+            Self::Only(names) => names.iter().any(matches),
+        }
+    }
+}
+
+/// Longest wait before a retry.
+const MAX_BACKOFF: Duration = Duration::from_mins(10);
+
+/// Longest grace where the study is ended: Ctrl-C has to be done within two seconds.
+const MAX_CANCEL_GRACE: Duration = Duration::from_secs(1);
+
+/// Beginning of the names of the environment variables that every command gets.
+pub(crate) const OURS: &str = "GANAS_";
+
+impl CommandSettings {
+    /// Settings of a command, all else as it is by default.
+    pub fn new(command: Vec<String>) -> Self {
+        Self {
+            command,
+            directory: here(),
+            inherit: Inherit::default(),
+            environment: BTreeMap::new(),
+            timeout_seconds: None,
+            retries: 0,
+            backoff_seconds: one_second(),
+            grace_seconds: one_second(),
+            log_bytes: one_mebibyte(),
+            fidelity: None,
+        }
+    }
+
+    /// Checks what their form alone does not.
+    ///
+    /// # Errors
+    /// [`ExecError::Setting`] with the setting that is out of its range.
+    pub fn check(&self) -> Result<(), ExecError> {
+        let error = |setting, expected, found: &dyn ToString| {
+            Err(ExecError::Setting { setting, expected, found: found.to_string() })
+        };
+        let has_nul = |text: &str| text.contains('\0');
+        if self.command.first().is_none_or(String::is_empty) {
+            return error("command", "a program and its arguments", &format!("{:?}", self.command));
+        }
+        if let Some(word) = self.command.iter().find(|word| has_nul(word)) {
+            return error("command", "words without the character NUL", &format!("{word:?}"));
+        }
+        let is_name =
+            |name: &str| !name.is_empty() && !name.contains(['=', '\0']) && !name.starts_with(OURS);
+        if let Some(name) = self.environment.keys().find(|name| !is_name(name)) {
+            let expected = "names without `=` that do not begin with GANAS_";
+            return error("environment", expected, &format!("{name:?}"));
+        }
+        if let Some(value) = self.environment.values().find(|value| has_nul(value)) {
+            return error("environment", "values without the character NUL", &format!("{value:?}"));
+        }
+        let is_duration = |seconds| Duration::try_from_secs_f64(seconds).is_ok();
+        if let Some(seconds) = self.timeout_seconds.filter(|s| !is_duration(*s) || *s <= 0.0) {
+            return error("timeout_seconds", "more than 0 seconds", &seconds);
+        }
+        if !is_duration(self.backoff_seconds) {
+            return error("backoff_seconds", "at least 0 seconds", &self.backoff_seconds);
+        }
+        if !is_duration(self.grace_seconds) {
+            return error("grace_seconds", "at least 0 seconds", &self.grace_seconds);
+        }
+        if let Some(fidelity) = self.fidelity.filter(|fidelity| !fidelity.is_finite()) {
+            return error("fidelity", "a finite number", &fidelity);
+        }
+        Ok(())
+    }
+
+    /// How long an attempt may take.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.timeout_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+    }
+
+    /// How long a command may take to end after it was asked to, at its time limit.
+    pub(crate) fn grace(&self) -> Duration {
+        Duration::try_from_secs_f64(self.grace_seconds).unwrap_or(MAX_CANCEL_GRACE)
+    }
+
+    /// The same where the study is ended.
+    pub(crate) fn cancel_grace(&self) -> Duration {
+        self.grace().min(MAX_CANCEL_GRACE)
+    }
+
+    /// How long to wait after so many failures, at least one.
+    pub(crate) fn backoff(&self, failures: u32) -> Duration {
+        let seconds = self.backoff_seconds * f64::from(failures.saturating_sub(1)).exp2();
+        Duration::try_from_secs_f64(seconds).map_or(MAX_BACKOFF, |wait| wait.min(MAX_BACKOFF))
+    }
+}
+
+fn here() -> PathBuf {
+    PathBuf::from(".")
+}
+
+const fn one_second() -> f64 {
+    1.0
+}
+
+const fn one_mebibyte() -> u64 {
+    1 << 20
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(change: impl FnOnce(&mut CommandSettings)) -> String {
+        let mut settings = CommandSettings::new(vec!["train".into()]);
+        settings.check().unwrap();
+        change(&mut settings);
+        settings.check().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_out_of_range_is_named() {
+        assert!(error(|s| s.command.clear()).contains("command: expected a program"));
+        assert!(error(|s| s.command[0].clear()).contains("command"));
+        assert!(error(|s| s.command.push("a\0b".into())).contains("NUL"));
+        assert!(error(|s| s.timeout_seconds = Some(0.0)).contains("timeout_seconds"));
+        assert!(error(|s| s.timeout_seconds = Some(f64::NAN)).contains("found NaN"));
+        assert!(error(|s| s.backoff_seconds = -1.0).contains("backoff_seconds"));
+        assert!(error(|s| s.grace_seconds = f64::INFINITY).contains("grace_seconds"));
+        assert!(error(|s| s.fidelity = Some(f64::NAN)).contains("fidelity"));
+        let ours = |s: &mut CommandSettings| {
+            s.environment.insert("GANAS_RESULT".into(), "x".into());
+        };
+        assert!(error(ours).contains("GANAS_"));
+    }
+
+    #[test]
+    fn unknown_settings_are_refused() {
+        let text = r#"{"command": ["a"], "time_limit": 3}"#;
+        let error = serde_json::from_str::<CommandSettings>(text).unwrap_err().to_string();
+        assert!(error.contains("unknown field `time_limit`"), "{error}");
+    }
+
+    #[test]
+    fn defaults_are_the_same_from_a_file() {
+        let read: CommandSettings = serde_json::from_str(r#"{"command": ["a"]}"#).unwrap();
+        assert_eq!(read, CommandSettings::new(vec!["a".into()]));
+    }
+
+    #[test]
+    fn variables_are_inherited_by_name() {
+        let only = Inherit::Only(vec!["PATH".into(), "CUDA_*".into()]);
+        assert!(only.admits("PATH") && only.admits("CUDA_VISIBLE_DEVICES"));
+        assert!(!only.admits("PATHS") && !only.admits("HOME"));
+        assert!(Inherit::default().admits("HOME") && !Inherit::All(false).admits("HOME"));
+    }
+
+    #[test]
+    fn waits_double_up_to_a_limit() {
+        let settings = CommandSettings::new(vec!["a".into()]);
+        let seconds = |failures| settings.backoff(failures).as_secs();
+        assert_eq!([1, 2, 3, 20, u32::MAX].map(seconds), [1, 2, 4, 600, 600]);
+    }
+}

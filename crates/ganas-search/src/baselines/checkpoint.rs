@@ -1,0 +1,32 @@
+//! Checkpoints as JSON, in which an architecture is its choices.
+
+use std::error::Error;
+
+use ganas_graph::{Arch, SearchSpace};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::StrategyError;
+
+/// An architecture's choices, and its value.
+pub(super) type Valued = (Vec<u8>, f64);
+
+pub(super) fn write(strategy: &str, state: &impl Serialize) -> Result<Vec<u8>, StrategyError> {
+    serde_json::to_vec(state).map_err(|error| failure(strategy, error))
+}
+
+pub(super) fn read<T: DeserializeOwned>(strategy: &str, bytes: &[u8]) -> Result<T, StrategyError> {
+    serde_json::from_slice(bytes).map_err(|error| failure(strategy, error))
+}
+
+pub(super) fn arch(
+    strategy: &str,
+    space: &dyn SearchSpace,
+    choices: &[u8],
+) -> Result<Arch, StrategyError> {
+    Arch::from_choices(space, choices).map_err(|error| failure(strategy, error))
+}
+
+fn failure(strategy: &str, error: impl Error + Send + Sync + 'static) -> StrategyError {
+    StrategyError { strategy: strategy.into(), source: error.into() }
+}

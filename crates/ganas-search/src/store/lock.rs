@@ -1,0 +1,90 @@
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+use std::process;
+use std::thread;
+use std::time::Duration;
+
+use super::StoreError;
+
+/// The right to write to a study's folder: a locked file with the process's id in it.
+///
+/// The operating system takes the lock back when the process ends, however it ends.
+#[derive(Debug)]
+pub(super) struct Lock {
+    /// Locked for as long as it is open.
+    _file: File,
+}
+
+const NAME: &str = "study.lock";
+
+impl Lock {
+    /// # Errors
+    /// [`StoreError::Locked`] if another process writes there.
+    pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join(NAME);
+        let io = |source| StoreError::Io { path: path.clone(), source };
+        let mut options = OpenOptions::new();
+        let mut file =
+            options.read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
+        match patiently(|| file.try_lock()) {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::Locked { folder: folder.to_owned(), pid: read(&mut file) });
+            }
+            Err(TryLockError::Error(source)) => return Err(io(source)),
+        }
+        file.set_len(0).and_then(|()| file.rewind()).map_err(io)?;
+        writeln!(file, "{}", process::id()).and_then(|()| file.flush()).map_err(io)?;
+        Ok(Self { _file: file })
+    }
+}
+
+/// The process that writes to a folder, if there is one.
+pub(super) fn holder(folder: &Path) -> Option<u32> {
+    let mut file = File::open(folder.join(NAME)).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => read(&mut file),
+        _ => None,
+    }
+}
+
+fn read(file: &mut File) -> Option<u32> {
+    let mut pid = String::new();
+    // What cannot be read is not known.
+    let _ = file.read_to_string(&mut pid);
+    pid.trim().parse().ok()
+}
+
+/// Tries a few times, since [`holder`] takes the lock for a moment.
+fn patiently(lock: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
+    for _ in 0..5 {
+        match lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
+            other => return other,
+        }
+    }
+    lock()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_writer_learns_who_the_first_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Lock::take(folder.path()).unwrap();
+        let Err(StoreError::Locked { pid, .. }) = Lock::take(folder.path()) else { panic!() };
+        assert_eq!(pid, Some(process::id()));
+        drop(first);
+        Lock::take(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn what_a_dead_process_left_is_free() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(NAME), "4194304\n").unwrap();
+        Lock::take(folder.path()).unwrap();
+    }
+}

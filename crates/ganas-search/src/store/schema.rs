@@ -1,0 +1,176 @@
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::{NAME, StoreError, sql};
+
+/// How to get from each version of the schema to the next; the first makes an empty file a store.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE migrations (
+        version INTEGER PRIMARY KEY,
+        program TEXT NOT NULL,            -- version of the program that made it
+        at REAL NOT NULL                  -- seconds since 1970
+    ) STRICT;
+    CREATE TABLE study (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        program TEXT NOT NULL,            -- version of the program that began the study
+        space TEXT NOT NULL,              -- name of the search space
+        fingerprint TEXT NOT NULL,        -- hash of the search space
+        strategy TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        budget INTEGER NOT NULL,
+        minimise INTEGER NOT NULL,
+        configuration TEXT NOT NULL,      -- whatever is needed to go on
+        began REAL NOT NULL,
+        stop_reason TEXT                  -- null until the study ended
+    ) STRICT;
+    CREATE TABLE trials (
+        id INTEGER PRIMARY KEY,           -- in the order asked, from 0; known ones below 0
+        round INTEGER NOT NULL,           -- -1 for what was known before
+        arch TEXT NOT NULL,               -- the space's own notation
+        choices BLOB NOT NULL,
+        source TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('known', 'pending', 'running', 'measured',
+                                             'infeasible', 'failed', 'out of domain')),
+        attempts INTEGER NOT NULL,
+        arrival INTEGER,                  -- in the order in which results came in, from 1
+        value REAL,                       -- as it was measured
+        train_seconds REAL,
+        metrics TEXT,                     -- a JSON object
+        reason TEXT,
+        started REAL,
+        ended REAL
+    ) STRICT;
+    CREATE TABLE rounds (
+        round INTEGER PRIMARY KEY,
+        queries_before INTEGER NOT NULL,
+        proposed INTEGER NOT NULL,
+        repeats INTEGER NOT NULL,
+        diagnostics TEXT NOT NULL         -- a JSON array of pairs
+    ) STRICT;
+    CREATE TABLE checkpoint (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        round INTEGER NOT NULL,           -- the round that was asked
+        idle INTEGER NOT NULL,
+        seen INTEGER NOT NULL,            -- arrivals that the strategy was told
+        seconds_in_strategy REAL NOT NULL,
+        diagnostics TEXT NOT NULL,        -- of the round, as in `rounds`
+        proposals TEXT NOT NULL,          -- of the round: a JSON array of [choices, source]
+        strategy BLOB NOT NULL            -- its state after it was asked
+    ) STRICT;
+"];
+
+/// Version of the schema that this program writes.
+const VERSION: usize = MIGRATIONS.len();
+
+/// Marks an SQLite file as a study's: `gana`.
+const APPLICATION: u32 = 0x6761_6e61;
+
+/// Where the store of a folder is.
+pub(super) fn path(folder: &Path) -> PathBuf {
+    folder.join(NAME)
+}
+
+/// Opens a store for reading, whoever writes to it meanwhile.
+///
+/// # Errors
+/// If there is none, or it is not one that this program can read.
+pub(super) fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
+    let path = path(folder);
+    if !path.is_file() {
+        return Err(StoreError::Missing { folder: folder.into() });
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&path, flags).map_err(sql(&path))?;
+    wait_for_others(&connection).map_err(sql(&path))?;
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+    let application = number("application_id").map_err(sql(&path))?;
+    if application != APPLICATION {
+        return Err(StoreError::Foreign { path });
+    }
+    let found = number("user_version").map_err(sql(&path))? as usize;
+    if found > VERSION {
+        return Err(StoreError::Newer { path, found, supported: VERSION });
+    }
+    Ok(connection)
+}
+
+/// Opens a store for writing, after a look at the whole of it that changes nothing.
+///
+/// # Errors
+/// As [`open_to_read`], and if a page is damaged.
+pub(super) fn open_to_write(folder: &Path) -> Result<Connection, StoreError> {
+    let path = path(folder);
+    let check = open_to_read(folder)?;
+    let found: String =
+        check.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sql(&path))?;
+    if found != "ok" {
+        return Err(StoreError::Damaged { path, found });
+    }
+    drop(check);
+    let mut connection = Connection::open(&path).map_err(sql(&path))?;
+    durable(&connection).and_then(|()| migrate(&mut connection)).map_err(sql(&path))?;
+    Ok(connection)
+}
+
+/// Makes a store with what `fill` writes, all at once: a process that is killed here leaves none.
+///
+/// # Errors
+/// If there is one already.
+pub(super) fn create(
+    folder: &Path,
+    fill: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> Result<(), StoreError> {
+    let path = path(folder);
+    if path.exists() {
+        return Err(StoreError::Exists { folder: folder.into() });
+    }
+    let unfinished = folder.join("study.db.unfinished");
+    let io = |source| StoreError::Io { path: unfinished.clone(), source };
+    if unfinished.exists() {
+        fs::remove_file(&unfinished).map_err(io)?;
+    }
+    let make = || {
+        let mut connection = Connection::open(&unfinished)?;
+        connection.pragma_update(None, "application_id", APPLICATION)?;
+        migrate(&mut connection)?;
+        fill(&connection)?;
+        connection.close().map_err(|(_, error)| error)
+    };
+    make().map_err(sql(&unfinished))?;
+    fs::rename(&unfinished, &path).map_err(io)?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)
+}
+
+/// A commit is on the disk when it returns.
+fn durable(connection: &Connection) -> rusqlite::Result<()> {
+    wait_for_others(connection)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    wait_for_disk(connection, true)
+}
+
+/// Whether a commit returns only once it is on the disk, or before: then a killed process loses
+/// nothing, and a failure of the power what came after the last commit that waited.
+pub(super) fn wait_for_disk(connection: &Connection, wait: bool) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", if wait { "full" } else { "normal" })
+}
+
+fn wait_for_others(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(std::time::Duration::from_secs(10))
+}
+
+fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    for (version, migration) in (1..).zip(MIGRATIONS).skip(found) {
+        transaction.execute_batch(migration)?;
+        transaction.execute(
+            "INSERT INTO migrations VALUES (?1, ?2, unixepoch('subsec'))",
+            (version, env!("CARGO_PKG_VERSION")),
+        )?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()
+}

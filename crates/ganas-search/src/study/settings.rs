@@ -1,0 +1,80 @@
+use ganas_graph::{Arch, SearchSpace};
+
+use crate::{Cancel, Constraint, Direction, Distinct, Measurement, StudyError};
+
+/// What a study is to do.
+#[derive(Debug, Clone)]
+pub struct StudySettings {
+    /// Number of queries: distinct architectures measured, or tried in vain.
+    pub budget: usize,
+    /// Seed of all randomness.
+    pub seed: u64,
+    /// When two architectures count as one query.
+    pub distinct: Distinct,
+    /// Which way the value is better.
+    pub direction: Direction,
+    /// Hard limits. One on what is known before an evaluation spares it; what breaks another one
+    /// costs its query, and no strategy learns more of it than that.
+    pub constraints: Vec<Constraint>,
+    /// Stop as soon as a value at least this good is measured.
+    pub target: Option<f64>,
+    /// Stop as soon as the measured architectures' seconds of training add up to this much. The
+    /// query that reaches it still counts, as in the published NAS-Bench-101 baselines.
+    pub max_train_seconds: Option<f64>,
+    /// Stop as soon as this many evaluations have failed.
+    pub max_failures: Option<usize>,
+    /// Evaluations at a time, at least 1.
+    pub workers: usize,
+    /// Tell results as they come, and ask for one more architecture whenever a worker is free,
+    /// instead of waiting for a whole round. Keeps all workers busy, and makes the history depend on
+    /// how long evaluations take: it gives up reproducibility.
+    pub asynchronous: bool,
+    /// Architectures whose values are known; they cost no query.
+    pub known: Vec<(Arch, Measurement)>,
+    /// Architectures that are evaluated before the strategy is asked.
+    pub first: Vec<Arch>,
+    /// Ends the study when it is set, as if it had been killed, but for what it says at the end.
+    pub cancel: Cancel,
+}
+
+impl StudySettings {
+    /// A budget and a seed, one worker, one query for each isomorphism class, higher values better,
+    /// and no limits.
+    pub fn new(budget: usize, seed: u64) -> Self {
+        Self {
+            budget,
+            seed,
+            distinct: Distinct::default(),
+            direction: Direction::default(),
+            constraints: Vec::new(),
+            target: None,
+            max_train_seconds: None,
+            max_failures: None,
+            workers: 1,
+            asynchronous: false,
+            known: Vec::new(),
+            first: Vec::new(),
+            cancel: Cancel::default(),
+        }
+    }
+
+    pub(super) fn check(&self, space: &dyn SearchSpace) -> Result<(), StudyError> {
+        let available = match self.distinct {
+            Distinct::Isomorphism => space.classes(),
+            Distinct::String => space.size(),
+        };
+        match (self.budget, available) {
+            (0, _) => return Err(StudyError::NoBudget),
+            (budget, Some(available)) if budget as u128 > available => {
+                let space = space.name().to_owned();
+                return Err(StudyError::BudgetTooLarge { space, available, budget });
+            }
+            _ => {}
+        }
+        let wrong = |seconds: &f64| seconds.is_nan() || *seconds <= 0.0;
+        match self.max_train_seconds.filter(wrong) {
+            Some(found) => Err(StudyError::TimeBudget { found }),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! A strategy's state as bytes: safetensors of all weights and Adam's moments, with a little JSON in
+//! the metadata. What has been measured is not in there, since the history has it.
+
+use std::collections::HashMap;
+
+use candle_core::Device;
+use ganas_gnn::{Adam, GnnError};
+use safetensors::SafeTensors;
+use serde::{Deserialize, Serialize};
+
+use crate::TrainerError;
+
+/// Key of the JSON in the metadata.
+const KEY: &str = "ganas";
+
+/// Version of the layout.
+const FORMAT: u32 = 1;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Metadata {
+    format: u32,
+    trained: bool,
+    /// Steps of each optimiser.
+    steps: Vec<i32>,
+}
+
+/// Writes all models, the optimisers in a fixed order.
+pub(crate) fn write(optimisers: &[&Adam], trained: bool) -> Result<Vec<u8>, TrainerError> {
+    let mut tensors = Vec::new();
+    for (index, optimiser) in optimisers.iter().enumerate() {
+        let state = optimiser.state()?;
+        tensors.extend(state.into_iter().map(|(name, tensor)| (format!("{index}.{name}"), tensor)));
+    }
+    let steps = optimisers.iter().map(|optimiser| optimiser.steps()).collect();
+    let metadata = serde_json::to_string(&Metadata { format: FORMAT, trained, steps });
+    let metadata = HashMap::from([(KEY.to_owned(), metadata.map_err(wrong)?)]);
+    safetensors::serialize(tensors, Some(metadata)).map_err(wrong)
+}
+
+/// Puts the optimisers, and with them their models, where [`write`] had them; says whether they had
+/// been trained.
+pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<bool, TrainerError> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(wrong)?;
+    let metadata = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
+    let metadata = metadata.ok_or_else(|| wrong(format!("no `{KEY}` in the metadata")))?;
+    let Metadata { format, trained, steps } = serde_json::from_str(metadata).map_err(wrong)?;
+    if format != FORMAT || steps.len() != optimisers.len() {
+        return Err(wrong(format!(
+            "expected format {FORMAT} with {} models, found format {format} with {}",
+            optimisers.len(),
+            steps.len()
+        )));
+    }
+    let tensors = candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(wrong)?;
+    for (index, (optimiser, steps)) in optimisers.iter_mut().zip(steps).enumerate() {
+        optimiser.restore(steps, |name| {
+            let name = format!("{index}.{name}");
+            tensors.get(&name).cloned().ok_or(GnnError::Missing { name })
+        })?;
+    }
+    Ok(trained)
+}
+
+fn wrong(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TrainerError {
+    TrainerError::Checkpoint { source: source.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::NasBench201;
+    use ganas_search::{
+        Evaluation, EvaluationError, Evaluator, History, Measurement, Strategy, Study,
+        StudySettings,
+    };
+
+    use crate::{GaNas, TrainerConfig};
+
+    #[derive(Debug)]
+    struct Sum;
+
+    impl Evaluator for Sum {
+        fn evaluate(&self, arch: &ganas_graph::Arch) -> Result<Evaluation, EvaluationError> {
+            let sum = arch.choices().iter().map(|&choice| f64::from(choice)).sum();
+            Ok(Evaluation::Measured(Measurement::new(sum)))
+        }
+    }
+
+    fn strategy() -> GaNas {
+        GaNas::new("ganas", TrainerConfig::ranked()).unwrap()
+    }
+
+    #[test]
+    fn a_restored_strategy_writes_the_same_checkpoint() {
+        let space = NasBench201::default();
+        let mut first = strategy();
+        let study = Study::new(&space, &Sum, StudySettings::new(30, 0)).unwrap();
+        study.run(&mut first, &mut []).unwrap();
+        let bytes = first.checkpoint().unwrap();
+        let mut second = strategy();
+        second.restore(&space, &History::default(), &bytes).unwrap();
+        assert_eq!(second.checkpoint().unwrap(), bytes);
+        let untrained = strategy().checkpoint().unwrap();
+        assert!(untrained.is_empty() && bytes.len() > 10_000);
+    }
+
+    #[test]
+    fn other_settings_and_garbage_are_refused() {
+        let space = NasBench201::default();
+        let mut first = strategy();
+        let study = Study::new(&space, &Sum, StudySettings::new(30, 0)).unwrap();
+        study.run(&mut first, &mut []).unwrap();
+        let bytes = first.checkpoint().unwrap();
+        let config = TrainerConfig::ranked().with("discriminator.encoder.width=32").unwrap();
+        let mut other = GaNas::new("ganas", config).unwrap();
+        assert!(other.restore(&space, &History::default(), &bytes).is_err());
+        assert!(strategy().restore(&space, &History::default(), &bytes[..100]).is_err());
+    }
+}

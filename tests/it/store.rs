@@ -1,0 +1,300 @@
+//! A study that was stopped at any evaluation goes on to the history that it would have had.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+
+use ganas_graph::SearchSpace;
+use ganas_graph::spaces::NasBench201;
+use ganas_search::baselines::{
+    Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
+    ReinforceSettings,
+};
+use ganas_search::{
+    Bound, Cancel, Constraint, Direction, Evaluation, EvaluationError, Evaluator, Job, Measurement,
+    StopReason, Store, StoreError, Strategy, Study, StudyError, StudyOutcome, StudyReader,
+    StudyRecord, StudySettings,
+};
+use ganas_trainer::{GaNas, TrainerConfig};
+
+use crate::toy::Toy;
+
+/// Values by the sum of the choices; some architectures fail, some are too slow, some have no value.
+/// Sets `cancel` at the evaluation numbered `end_at`, which it gives up.
+#[derive(Debug, Default)]
+struct Moody {
+    made: Mutex<BTreeMap<u64, u32>>,
+    seeds: Mutex<BTreeMap<u64, u64>>,
+    end_at: Option<usize>,
+    cancel: Cancel,
+}
+
+impl Moody {
+    fn ending_at(end_at: usize) -> Self {
+        Self { end_at: Some(end_at), ..Self::default() }
+    }
+}
+
+impl Evaluator for Moody {
+    fn evaluate(&self, arch: &ganas_graph::Arch) -> Result<Evaluation, EvaluationError> {
+        let number = |index: usize| f64::from(arch.choices()[index]);
+        let sum: f64 = arch.choices().iter().map(|&choice| f64::from(choice)).sum();
+        Ok(match (arch.choices()[0], arch.choices()[1]) {
+            (1, 2) => Evaluation::Failed { reason: "no luck".into(), attempts: 2 },
+            (2, 3) => Evaluation::OutOfDomain,
+            (3, 1) => Evaluation::Infeasible { reason: "too large".into() },
+            _ => Evaluation::Measured(Measurement {
+                value: sum + 0.1 * number(3) * number(4),
+                train_seconds: Some(10.0 * number(5)),
+                metrics: BTreeMap::from([("size".into(), number(0) - number(2))]),
+            }),
+        })
+    }
+
+    fn run(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+        let mut made = self.made.lock().unwrap();
+        if job.cancel.is_set() || self.end_at == Some(made.len()) {
+            self.cancel.set();
+            return Ok(Evaluation::Cancelled);
+        }
+        *made.entry(job.trial).or_default() += 1;
+        self.seeds.lock().unwrap().insert(job.trial, job.seed);
+        self.evaluate(job.arch)
+    }
+}
+
+fn settings(space: &dyn SearchSpace, budget: usize) -> StudySettings {
+    let slow = Constraint::parse_measured(space, &Moody::default(), Bound::Max, "train_seconds=30");
+    StudySettings { constraints: vec![slow.unwrap()], ..StudySettings::new(budget, 3) }
+}
+
+fn record(space: &dyn SearchSpace) -> StudyRecord {
+    StudyRecord::new(space, "any", "{}".into())
+}
+
+/// Runs a study in a folder, which it makes unless it is there.
+fn run(
+    folder: &Path,
+    evaluator: &Moody,
+    settings: StudySettings,
+    strategy: &mut dyn Strategy,
+) -> Result<StudyOutcome, StudyError> {
+    let space = NasBench201::default();
+    let store = Store::create(folder, &record(&space)).or_else(|_| Store::open(folder))?;
+    let settings = StudySettings { cancel: evaluator.cancel.clone(), ..settings };
+    Study::new(&space, evaluator, settings)?.stored(store)?.run(strategy, &mut [])
+}
+
+fn strategies() -> Vec<fn() -> Box<dyn Strategy>> {
+    vec![
+        || Box::new(RandomSearch),
+        || Box::new(Evolution::new(EvolutionSettings { population: 8, sample: 3 }).unwrap()),
+        || Box::new(LocalSearch::new(LocalSearchSettings::naszilla()).unwrap()),
+        || Box::new(Reinforce::new(ReinforceSettings::fast()).unwrap()),
+        || Box::new(GaNas::new("ganas", TrainerConfig::ranked()).unwrap()),
+    ]
+}
+
+fn same(one: &StudyOutcome, other: &StudyOutcome) {
+    assert_eq!(one.history.trials(), other.history.trials());
+    assert_eq!(one.history.queries(), other.history.queries());
+    assert_eq!(one.history.failures(), other.history.failures());
+    assert_eq!(one.rounds, other.rounds);
+    assert_eq!(one.stop_reason, other.stop_reason);
+}
+
+#[test]
+fn what_was_stopped_anywhere_ends_as_if_it_had_not_been() {
+    let space = NasBench201::default();
+    let mut failures = 0;
+    for make in strategies() {
+        let evaluator = Moody::default();
+        let study = Study::new(&space, &evaluator, settings(&space, 60)).unwrap();
+        let undisturbed = study.run(make().as_mut(), &mut []).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut made = BTreeMap::new();
+        let outcome = loop {
+            let evaluator = Moody::ending_at(7);
+            let outcome =
+                run(folder.path(), &evaluator, settings(&space, 60), make().as_mut()).unwrap();
+            for (trial, count) in evaluator.made.into_inner().unwrap() {
+                *made.entry(trial).or_insert(0) += count;
+            }
+            if outcome.stop_reason != StopReason::Interrupted {
+                break outcome;
+            }
+        };
+        same(&outcome, &undisturbed);
+        assert!(made.values().all(|count| *count == 1), "{made:?}");
+        failures += outcome.history.failures();
+        let again = run(folder.path(), &Moody::default(), settings(&space, 60), make().as_mut());
+        same(&again.unwrap(), &undisturbed);
+    }
+    assert!(failures > 0, "failed evaluations are among what was stored");
+}
+
+#[test]
+fn workers_change_nothing_but_the_time() {
+    let space = NasBench201::default();
+    for make in strategies() {
+        let run = |workers, target| {
+            let settings = StudySettings { workers, target, ..settings(&space, 50) };
+            let evaluator = Moody::default();
+            let study = Study::new(&space, &evaluator, settings).unwrap();
+            (study.run(make().as_mut(), &mut []).unwrap(), evaluator.seeds.into_inner().unwrap())
+        };
+        for target in [None, Some(15.0)] {
+            let (one, seeds) = run(1, target);
+            for workers in [2, 5] {
+                let (many, others) = run(workers, target);
+                same(&one, &many);
+                assert!(seeds.iter().all(|(trial, seed)| others[trial] == *seed));
+            }
+        }
+    }
+}
+
+#[test]
+fn an_asynchronous_study_asks_for_nothing_twice_and_goes_on() {
+    let space = NasBench201::default();
+    for make in strategies().into_iter().take(4) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut made = BTreeMap::new();
+        for end_at in [Some(5), Some(9), None] {
+            let evaluator = Moody { end_at, ..Moody::default() };
+            let settings = StudySettings { workers: 3, asynchronous: true, ..settings(&space, 40) };
+            let outcome = run(folder.path(), &evaluator, settings, make().as_mut()).unwrap();
+            for (trial, count) in evaluator.made.into_inner().unwrap() {
+                *made.entry(trial).or_insert(0) += count;
+            }
+            if end_at.is_none() {
+                assert_eq!(outcome.stop_reason, StopReason::Budget);
+                assert_eq!(outcome.history.queries(), 40);
+            }
+        }
+        assert!(made.values().all(|count| *count == 1), "{made:?}");
+        let trials = StudyReader::open(folder.path()).unwrap().trials().unwrap();
+        assert!(trials.iter().all(|trial| trial.state != "pending" && trial.state != "running"));
+        let mut archs: Vec<_> = trials.iter().map(|trial| &trial.arch).collect();
+        archs.sort();
+        archs.dedup();
+        assert_eq!(archs.len(), trials.len());
+    }
+}
+
+#[test]
+fn what_is_measured_can_break_a_constraint() {
+    let space = NasBench201::default();
+    let folder = tempfile::tempdir().unwrap();
+    let outcome =
+        run(folder.path(), &Moody::default(), settings(&space, 100), &mut RandomSearch).unwrap();
+    let slow = |seconds: Option<f64>| seconds.is_some_and(|seconds| seconds > 30.0);
+    assert!(outcome.history.trials().iter().all(|t| !slow(t.measurement.train_seconds)));
+    assert_eq!(outcome.history.queries(), 100);
+    assert!(outcome.history.trials().len() < 90);
+    let trials = StudyReader::open(folder.path()).unwrap().trials().unwrap();
+    let broken: Vec<_> = trials.iter().filter(|trial| slow(trial.train_seconds)).collect();
+    assert!(broken.len() > 5);
+    for trial in broken {
+        assert_eq!(trial.state, "infeasible");
+        assert_eq!(trial.reason.as_deref(), Some("expected train_seconds <= 30 s, found 40"));
+    }
+}
+
+#[test]
+fn failures_end_a_study_at_their_limit() {
+    let space = NasBench201::default();
+    let folder = tempfile::tempdir().unwrap();
+    let limited =
+        |max_failures| StudySettings { max_failures, workers: 3, ..settings(&space, 150) };
+    let run = |limit| run(folder.path(), &Moody::default(), limited(limit), &mut RandomSearch);
+    let outcome = run(Some(2)).unwrap();
+    assert_eq!(outcome.stop_reason, StopReason::Failures);
+    assert_eq!(outcome.history.failures(), 2);
+    assert_eq!(run(Some(2)).unwrap().stop_reason, StopReason::Failures);
+    assert_eq!(run(None).unwrap().stop_reason, StopReason::Budget);
+}
+
+#[test]
+fn a_study_can_minimise_and_stores_what_was_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = StudySettings {
+        direction: Direction::Minimise,
+        target: Some(4.0),
+        ..StudySettings::new(500, 0)
+    };
+    let outcome = run(folder.path(), &Moody::default(), settings, &mut RandomSearch).unwrap();
+    assert_eq!(outcome.stop_reason, StopReason::Target);
+    assert!(outcome.best().unwrap().measurement.value >= -4.0);
+    let trials = StudyReader::open(folder.path()).unwrap().trials().unwrap();
+    assert!(trials.iter().filter_map(|trial| trial.value).all(|value| value >= 0.0));
+}
+
+#[test]
+fn known_architectures_cost_nothing_and_given_ones_come_first() {
+    let space = NasBench201::default();
+    let arch = |choices: [u8; 6]| ganas_graph::Arch::from_choices(&space, &choices).unwrap();
+    let known = vec![(arch([4; 6]), Measurement::new(99.0)), (arch([3; 6]), Measurement::new(5.0))];
+    let first = vec![arch([2; 6])];
+    let make = || Box::new(Evolution::new(EvolutionSettings { population: 6, sample: 6 }).unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = loop {
+        let evaluator = Moody::ending_at(4);
+        let settings =
+            StudySettings { known: known.clone(), first: first.clone(), ..settings(&space, 20) };
+        let outcome = run(folder.path(), &evaluator, settings, make().as_mut()).unwrap();
+        if outcome.stop_reason != StopReason::Interrupted {
+            break outcome;
+        }
+    };
+    let trials = outcome.history.trials();
+    assert_eq!(outcome.history.queries(), 20);
+    assert_eq!(trials[0].query, 0);
+    assert_eq!((&trials[2].arch, &*trials[2].source), (&first[0], "given"));
+    assert_eq!(outcome.history.queries_to_best(), Some(0));
+    let children = trials.iter().filter(|trial| trial.source == "mutation");
+    let near = |child: &ganas_search::Trial| {
+        child.arch.choices().iter().filter(|choice| **choice != 4).count() == 1
+    };
+    assert!(near(children.into_iter().next().unwrap()), "the best known one is the first parent");
+}
+
+#[test]
+fn stores_are_refused_untouched() {
+    let space = NasBench201::default();
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("study.db");
+    let error = |found: Result<Store, StoreError>| found.unwrap_err().to_string();
+    assert!(error(Store::open(folder.path())).contains("found no study.db"));
+
+    let store = Store::create(folder.path(), &record(&space)).unwrap();
+    let locked = error(Store::open(folder.path()));
+    assert!(locked.contains(&format!("process {} is at work", std::process::id())), "{locked}");
+    assert!(StudyReader::open(folder.path()).unwrap().status().is_ok(), "readers may read");
+    let toy = Toy::default();
+    let evaluator = Moody::default();
+    let other = Study::new(&toy, &evaluator, StudySettings::new(5, 0)).unwrap();
+    let other = other.stored(store).unwrap_err().to_string();
+    assert!(other.contains("expected a study of the search space toy"), "{other}");
+    assert!(error(Store::create(folder.path(), &record(&space))).contains("already"));
+
+    let whole = std::fs::read(&at).unwrap();
+    let refused = |bytes: Vec<u8>, expected: &str| {
+        std::fs::write(&at, &bytes).unwrap();
+        let said = error(Store::open(folder.path()));
+        assert!(said.contains(expected), "{said}");
+        assert_eq!(std::fs::read(&at).unwrap(), bytes, "untouched");
+    };
+    let mut newer = whole.clone();
+    newer[63] = 99;
+    refused(newer, "found version 99; use a newer ganas");
+    refused(b"not a database, but long enough to look like one".repeat(40), "is damaged");
+    let mut damaged = whole.clone();
+    let page = damaged.len() / 2;
+    damaged[page..page + 3_000].fill(0xa5);
+    refused(damaged, "is damaged");
+    refused(whole[..whole.len() / 2].to_vec(), "is damaged");
+    let mut foreign = whole;
+    foreign[68..72].fill(0);
+    refused(foreign, "another program's database");
+}
