@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use ganas_graph::SearchSpace;
 use ganas_graph::spaces::{Darts, NasBench101, NasBench201};
-use ganas_search::{Bound, Constraint, ConstraintError, StudySettings, UnknownName};
+use ganas_search::{Bound, Constraint, ConstraintError, Direction, StudySettings, UnknownName};
 use serde::Serialize;
 
 use crate::search::DistinctName;
@@ -60,6 +60,13 @@ pub(crate) struct ServeArgs {
     /// Smallest cost allowed; may be repeated
     #[arg(long, value_name = "METRIC=LIMIT")]
     min: Vec<String>,
+    /// Lower objectives are better
+    #[arg(long)]
+    minimise: bool,
+    /// Trials that may be open at the same time in an asynchronous study, which learns of each as it is
+    /// told and is not reproducible; without it, all of a round may be
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    asynchronous: Option<u16>,
     /// With kurobako: values that a numerical parameter is searched at
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u8).range(2..=64))]
     steps: u8,
@@ -80,6 +87,9 @@ impl ServeArgs {
         };
         Ok(StudySettings {
             distinct: self.distinct.into(),
+            direction: if self.minimise { Direction::Minimise } else { Direction::Maximise },
+            asynchronous: self.asynchronous.is_some(),
+            workers: self.asynchronous.unwrap_or(1).into(),
             constraints: [limits(Bound::Max, &self.max)?, limits(Bound::Min, &self.min)?].concat(),
             ..StudySettings::new(self.budget, self.seed)
         })
