@@ -5,7 +5,7 @@ mod spaces;
 mod strategies;
 
 use ganas_graph::spaces::darts::Network;
-use ganas_graph::spaces::{Darts, NasBench101, NasBench201};
+use ganas_graph::spaces::{Chain, Darts, NasBench101, NasBench201};
 use ganas_search::baselines::{
     Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
     ReinforceSettings,
@@ -91,4 +91,9 @@ spaces! {
     nasbench201 => NasBench201::default(),
     darts => Darts::default(),
     darts_none => Darts::with_none(Network::nasbench301()),
+    efficientnet => Chain::built_in("efficientnet").unwrap(),
+    proxylessnas => Chain::built_in("proxylessnas").unwrap(),
+    mnasnet => Chain::built_in("mnasnet").unwrap(),
+    ofa_mbv3 => Chain::built_in("ofa-mbv3").unwrap(),
+    nasbench_macro => Chain::built_in("nasbench-macro").unwrap(),
 }

@@ -11,6 +11,8 @@ mod progress;
 mod report;
 mod search;
 mod serve;
+mod space;
+mod spaces;
 mod statistics;
 mod strategies;
 mod table;
@@ -33,6 +35,7 @@ enum Command {
     Compare(compare::CompareArgs),
     Bench(bench::BenchArgs),
     Serve(serve::ServeArgs),
+    Space(space::SpaceArgs),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Space(args) => space::run(&args),
     };
     output::exit_code(done)
 }

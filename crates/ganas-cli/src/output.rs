@@ -4,9 +4,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use ganas_bench::BenchError;
 use ganas_graph::ArchError;
+use ganas_graph::spaces::described::SpaceFileError;
 use ganas_search::{ConstraintError, StudyError, UnknownName};
 use ganas_trainer::ConfigError;
 use serde::Serialize;
+
+use crate::spaces;
 
 /// Writes a result to stdout, all of it at once.
 pub(crate) fn write(text: &str) -> anyhow::Result<()> {
@@ -27,7 +30,11 @@ pub(crate) fn exit_code(done: anyhow::Result<()>) -> ExitCode {
     match done {
         Err(error) if !is_closed_pipe(&error) => {
             // Where stderr is closed too, the exit code still tells.
-            let _ = writeln!(io::stderr(), "error: {}", describe(&error));
+            let shown = match error.chain().find_map(|cause| cause.downcast_ref()) {
+                Some(in_file) => spaces::render(in_file),
+                None => format!("error: {}", describe(&error)),
+            };
+            let _ = writeln!(io::stderr(), "{shown}");
             ExitCode::from(if is_wrong_usage(&error) { 2 } else { 1 })
         }
         _ => ExitCode::SUCCESS,
@@ -46,6 +53,7 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
             || cause.is::<ConstraintError>()
             || cause.is::<ArchError>()
             || cause.is::<ConfigError>()
+            || cause.is::<SpaceFileError>()
             || matches!(
                 cause.downcast_ref(),
                 Some(

@@ -2,7 +2,7 @@
 
 use divan::{Bencher, black_box};
 use ganas_graph::spaces::nasbench101::ModelSpec;
-use ganas_graph::spaces::{Darts, NasBench101, NasBench201};
+use ganas_graph::spaces::{Chain, Darts, NasBench101, NasBench201};
 use ganas_graph::{SearchSpace, moves};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -95,4 +95,27 @@ fn encode_darts(bencher: Bencher<'_, '_>) {
     let space = Darts::default();
     let arch = moves::sample(&space, &mut ChaCha8Rng::seed_from_u64(0));
     bencher.bench_local(|| space.canonical_graph(black_box(&arch)));
+}
+
+/// Parameters and multiply-adds, from choices.
+#[divan::bench(args = ["efficientnet", "proxylessnas", "mnasnet", "ofa-mbv3", "nasbench-macro"])]
+fn cost_chain(bencher: Bencher<'_, '_>, name: &str) {
+    let space = Chain::built_in(name).expect("a built-in space");
+    let arch = moves::sample(&space, &mut ChaCha8Rng::seed_from_u64(0));
+    bencher.bench_local(|| space.cost(black_box(&arch)));
+}
+
+#[divan::bench(args = ["mnasnet", "ofa-mbv3"])]
+fn hash_chain(bencher: Bencher<'_, '_>, name: &str) {
+    let space = Chain::built_in(name).expect("a built-in space");
+    let arch = moves::sample(&space, &mut ChaCha8Rng::seed_from_u64(0));
+    bencher.bench_local(|| space.canonical(black_box(&arch)));
+}
+
+#[divan::bench(args = ["mnasnet", "ofa-mbv3"])]
+fn mutate_chain(bencher: Bencher<'_, '_>, name: &str) {
+    let space = Chain::built_in(name).expect("a built-in space");
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let arch = moves::sample(&space, &mut rng);
+    bencher.bench_local(|| moves::mutate(&space, black_box(&arch), &mut rng));
 }

@@ -18,3 +18,56 @@ impl CostMetric {
         Self { name: name.into(), unit: "M".into(), scale: 1e6 }
     }
 }
+
+/// What a network costs for one image.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct NetworkCost {
+    /// Trainable parameters: weights of convolutions, two a channel of each batch normalisation,
+    /// biases. Auxiliary classifiers, dropped after training, are not counted.
+    pub parameters: u64,
+    /// Multiply–adds of convolutions and of linear layers, biases left out.
+    pub multiply_adds: u64,
+    /// Numbers that batch normalisations give.
+    pub normalised: u64,
+    /// Numbers that average poolings give, the global ones left out.
+    pub averaged: u64,
+    /// Numbers that global average poolings read.
+    pub pooled: u64,
+    /// Numbers that global average poolings give: their channels.
+    pub features: u64,
+}
+
+impl NetworkCost {
+    /// FLOPs by the rule of PyTorch's `thop`, whose figures some published records carry: a
+    /// multiply–add is one, a normalised number four, an averaged one one, and global average
+    /// poolings one for each number they read or give. Activation, addition and maximum are free.
+    pub const fn thop_flops(&self) -> u64 {
+        self.multiply_adds + 4 * self.normalised + self.averaged + self.pooled + self.features
+    }
+
+    /// A convolution of `weights` without bias and its batch normalisation.
+    pub(crate) fn add_convolution(&mut self, weights: u64, image: Image) {
+        self.add_weights(weights, image.side);
+        self.parameters += 2 * image.channels;
+        self.normalised += image.size();
+    }
+
+    /// A convolution of `weights` without bias.
+    pub(crate) fn add_weights(&mut self, weights: u64, side: u64) {
+        self.parameters += weights;
+        self.multiply_adds += weights * side * side;
+    }
+}
+
+/// Channels and side of what an operator gives.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Image {
+    pub(crate) channels: u64,
+    pub(crate) side: u64,
+}
+
+impl Image {
+    pub(crate) const fn size(self) -> u64 {
+        self.channels * self.side * self.side
+    }
+}

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use thiserror::Error;
 
 /// Why something is not an architecture of a search space.
@@ -72,4 +74,20 @@ pub enum ArchError {
         /// What was found.
         found: String,
     },
+}
+
+/// Why a description is not a search space.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{space}: `{key}`: expected {expected}, found {found}")]
+pub struct DescriptionError {
+    /// Name of the space as its description has it.
+    pub space: String,
+    /// The key that is wrong, such as `stages[2].kernel`, with stages counted from 0.
+    pub key: String,
+    /// The bytes of the key's text that are wrong, where it is a formula.
+    pub within: Option<Range<usize>>,
+    /// What the key may be.
+    pub expected: String,
+    /// What it is.
+    pub found: String,
 }

@@ -36,6 +36,11 @@ impl LabelSet {
         Self(self.0 | 1 << label)
     }
 
+    /// The set as a row of bits: bit `l` for label `l`.
+    pub const fn bits(self) -> u128 {
+        self.0
+    }
+
     /// The labels in ascending order.
     pub fn iter(self) -> impl Iterator<Item = Label> {
         (0..128).filter(move |label| self.0 >> label & 1 == 1)

@@ -21,12 +21,14 @@
 //! This crate sees neither files nor the clock, and knows nothing of models or benchmarks.
 
 mod arch;
+mod canonical;
 mod cost;
 mod drawing;
 mod error;
 mod graph;
 mod space;
 
+pub mod formula;
 pub mod moves;
 pub mod spaces;
 
@@ -34,7 +36,7 @@ pub mod spaces;
 pub mod arbitrary;
 
 pub use arch::{Arch, ArchHash, Builder};
-pub use cost::CostMetric;
-pub use error::ArchError;
+pub use cost::{CostMetric, NetworkCost};
+pub use error::{ArchError, DescriptionError};
 pub use graph::{ArchGraph, Label, LabelSet, MAX_LABELS, MAX_NODES};
 pub use space::{Decision, DecisionKind, Mask, SearchSpace, Subject};

@@ -54,8 +54,8 @@ pub trait SearchSpace: Debug + Send + Sync {
     fn cost(&self, arch: &Arch) -> Vec<f64>;
 
     /// Names of architectures that the field knows by name; [`SearchSpace::named`] has each.
-    fn named_archs(&self) -> &[&str] {
-        &[]
+    fn named_archs(&self) -> Vec<&str> {
+        Vec::new()
     }
 
     /// The architecture of that name.
@@ -117,6 +117,11 @@ impl Mask {
     /// The choices whose bits are set.
     pub const fn from_bits(bits: u64) -> Self {
         Self(bits)
+    }
+
+    /// The choices as a row of bits.
+    pub const fn bits(self) -> u64 {
+        self.0
     }
 
     /// Is `choice` allowed?

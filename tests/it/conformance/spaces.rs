@@ -163,7 +163,7 @@ pub(super) fn names_are_usable(space: &dyn SearchSpace) {
     assert!(space.labels().len() <= MAX_LABELS);
     distinct(space.labels().iter().map(String::as_str).collect());
     distinct(space.cost_metrics().iter().map(|metric| metric.name.as_str()).collect());
-    distinct(space.named_archs().to_vec());
+    distinct(space.named_archs());
     assert!(space.named_archs().iter().all(|name| space.named(name).is_some()));
     assert_eq!(space.named("no such architecture"), None);
 }

@@ -99,6 +99,7 @@ pub(super) fn a_restored_one_asks_what_the_first_would(make: Make<'_>) {
     let space = NasBench201::default();
     let settings = StudySettings::new(90, 5);
     let undisturbed = nasbench201(make, settings.clone());
+    let made = Made(&space);
     let folder = tempfile::tempdir().unwrap();
     let record = StudyRecord::new(&space, "any", String::new());
     drop(Store::create(folder.path(), &record).unwrap());
@@ -106,8 +107,9 @@ pub(super) fn a_restored_one_asks_what_the_first_would(make: Make<'_>) {
     let outcome = loop {
         let cancel = Cancel::default();
         let mut stop = StopAfter { queries: stops.next(), cancel: cancel.clone() };
-        let study = Study::new(&space, &Made(&space), StudySettings { cancel, ..settings.clone() });
-        let study = study.unwrap().stored(Store::open(folder.path()).unwrap()).unwrap();
+        let settings = StudySettings { cancel, ..settings.clone() };
+        let study = Study::new(&space, &made, settings).unwrap();
+        let study = study.stored(Store::open(folder.path()).unwrap()).unwrap();
         let outcome = study.run(&mut Watched(make()), &mut [&mut stop]).unwrap();
         if outcome.stop_reason != StopReason::Interrupted {
             break outcome;

@@ -1,9 +1,13 @@
-//! The built-in search spaces, one file or folder each.
+//! The built-in search spaces, one file or folder each, and those that users describe.
 
+pub mod chain;
 pub mod darts;
+pub mod described;
 pub mod nasbench101;
 mod nasbench201;
 
+pub use chain::Chain;
 pub use darts::Darts;
+pub use described::DescribedSpace;
 pub use nasbench101::NasBench101;
 pub use nasbench201::{Head, NasBench201};

@@ -1,3 +1,4 @@
+use super::described::{Roles, expression};
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, Builder, CostMetric, Decision, DecisionKind, Label,
     LabelSet, Mask, SearchSpace, Subject,
@@ -13,6 +14,9 @@ const CONV_3X3: u8 = 3;
 
 /// The cell's edges in the order of the published string; decision `i` is the operator on edge `i`.
 const EDGES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)];
+
+/// Nodes of the cell, its input among them.
+const NODES: usize = 4;
 
 /// Labels after the operators, which are their own labels.
 const INPUT: Label = 5;
@@ -82,24 +86,13 @@ impl NasBench201 {
         arch.choices().iter().fold(0, |rank, &choice| rank * OPERATORS.len() + usize::from(choice))
     }
 
-    /// The expression of the cell's last node, equal for isomorphic cells: a node is the sum of its
-    /// edges' terms in sorted order, an edge's term is `#` if it carries nothing, its source's
-    /// expression if it skips, else `(source)@operator`.
-    fn expression(choices: &[u8]) -> String {
-        let mut nodes = vec!["0".to_owned()];
-        for node in 1..=3 {
-            let incoming = EDGES.iter().zip(choices).filter(|((_, to), _)| *to == node);
-            let mut terms: Vec<String> = incoming
-                .map(|(&(from, _), &choice)| match (choice, nodes[from].as_str()) {
-                    (NONE, _) | (_, "#") => "#".into(),
-                    (SKIP, source) => source.into(),
-                    (_, source) => format!("({source})@{}", OPERATORS[usize::from(choice)]),
-                })
-                .collect();
-            terms.sort_unstable();
-            nodes.push(terms.join("+"));
-        }
-        nodes.pop().expect("four nodes")
+    /// The expression of the cell's last node, equal for isomorphic cells.
+    fn expression(&self, choices: &[u8]) -> String {
+        let edges = EDGES.iter().zip(choices).map(|(&(from, to), &choice)| (from, to, choice));
+        let edges: Vec<_> = edges.collect();
+        let operators = &self.kinds[0].choices;
+        let roles = Roles { operators, nothing: Some(NONE), identity: Some(SKIP) };
+        expression(&edges, NODES, roles)
     }
 }
 
@@ -154,7 +147,7 @@ impl SearchSpace for NasBench201 {
     }
 
     fn canonical(&self, arch: &Arch) -> ArchHash {
-        ArchHash::of(Self::expression(arch.choices()).as_bytes())
+        ArchHash::of(self.expression(arch.choices()).as_bytes())
     }
 
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {

@@ -1,4 +1,5 @@
 use super::cell::{Cell, NONE};
+use crate::cost::{Image, NetworkCost};
 
 /// Side of a CIFAR-10 image, its colours and classes.
 const SIDE: u64 = 32;
@@ -26,60 +27,6 @@ impl Network {
     /// The proxy that NAS-Bench-301 is about: 32 channels, 8 cells.
     pub const fn nasbench301() -> Self {
         Self { init_channels: 32, layers: 8 }
-    }
-}
-
-/// What a network costs for one image of 32 × 32 pixels.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct NetworkCost {
-    /// Trainable parameters: weights of convolutions, two a channel of each batch normalisation,
-    /// the classifier with its bias. The auxiliary classifier, dropped after training, is not
-    /// counted.
-    pub parameters: u64,
-    /// Multiply–adds of convolutions and of the classifier.
-    pub multiply_adds: u64,
-    /// Numbers that batch normalisations give.
-    pub normalised: u64,
-    /// Numbers that average poolings within cells give.
-    pub averaged: u64,
-    /// Numbers that the global average pooling reads.
-    pub pooled: u64,
-    /// Numbers that the global average pooling gives: channels of the last cell.
-    pub features: u64,
-}
-
-impl NetworkCost {
-    /// FLOPs by the rule of PyTorch's `thop`, whose figures some published records carry: a
-    /// multiply–add is one, a normalised number four, an averaged one one, and the global average
-    /// pooling one for each number it reads or gives. Activation, addition and maximum are free.
-    pub const fn thop_flops(&self) -> u64 {
-        self.multiply_adds + 4 * self.normalised + self.averaged + self.pooled + self.features
-    }
-
-    /// A convolution of `weights` without bias and its batch normalisation.
-    fn add_convolution(&mut self, weights: u64, image: Image) {
-        self.add_weights(weights, image.side);
-        self.parameters += 2 * image.channels;
-        self.normalised += image.size();
-    }
-
-    /// A convolution of `weights` without bias.
-    fn add_weights(&mut self, weights: u64, side: u64) {
-        self.parameters += weights;
-        self.multiply_adds += weights * side * side;
-    }
-}
-
-/// Channels and side of what an operator gives.
-#[derive(Debug, Clone, Copy)]
-struct Image {
-    channels: u64,
-    side: u64,
-}
-
-impl Image {
-    const fn size(self) -> u64 {
-        self.channels * self.side * self.side
     }
 }
 

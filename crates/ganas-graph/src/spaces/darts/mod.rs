@@ -15,5 +15,5 @@ mod literal;
 mod space;
 
 pub use cell::{CELL_NAMES, Cell, EDGES, Edge, NODES, OPERATORS};
-pub use cost::{Network, NetworkCost};
+pub use cost::Network;
 pub use space::Darts;

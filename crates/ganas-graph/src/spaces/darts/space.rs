@@ -1,10 +1,11 @@
 use super::canonical::canonical;
 use super::cell::{self, Cell, Edge, OPERATORS};
-use super::cost::{Network, NetworkCost, cost};
+use super::cost::{Network, cost};
 use super::drawing::{LABEL_NAMES, Labels, canonical_graph, prefix_graph};
 use super::genotype;
 use crate::{
-    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, SearchSpace,
+    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, NetworkCost,
+    SearchSpace,
 };
 
 /// The genotype `DARTS_V2` in `cnn/genotypes.py` of quark0/darts.
@@ -186,8 +187,8 @@ impl SearchSpace for Darts {
         vec![cost.parameters as f64 / 1e6, cost.multiply_adds as f64 / 1e6]
     }
 
-    fn named_archs(&self) -> &[&str] {
-        &["darts-v2"]
+    fn named_archs(&self) -> Vec<&str> {
+        vec!["darts-v2"]
     }
 
     /// `darts-v2`: what the second-order method of the DARTS paper found, which is also the example in

@@ -156,8 +156,8 @@ impl SearchSpace for NasBench101 {
         vec![cost.params as f64 / 1e6, cost.flops as f64 / 1e6]
     }
 
-    fn named_archs(&self) -> &[&str] {
-        &["resnet", "inception"]
+    fn named_archs(&self) -> Vec<&str> {
+        vec!["resnet", "inception"]
     }
 
     fn named(&self, name: &str) -> Option<Arch> {

@@ -1,0 +1,298 @@
+//! `ganas space`: what search spaces there are, and whether a description of one is right.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use ganas_graph::spaces::described;
+use ganas_graph::{Arch, ArchGraph, CostMetric, SearchSpace, moves};
+use ganas_search::Streams;
+use serde::Serialize;
+
+use crate::table::Table;
+use crate::{output, spaces};
+
+/// Larger spaces are not listed to count their classes.
+const MAX_LISTED: u128 = 100_000;
+
+/// Search spaces: show those that are built in, check a description of one
+#[derive(Debug, Args)]
+pub(crate) struct SpaceArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read the description of a space, count its architectures, sample and draw some
+    Check {
+        /// TOML file; `ganas space schema` says what may stand in it
+        file: PathBuf,
+        /// Number of architectures to sample
+        #[arg(long, value_name = "N", default_value_t = 1000)]
+        samples: u32,
+        /// Seed of the samples
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// Write a picture of the first sample to this file
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the decisions and costs of a space
+    Show {
+        /// Name of a built-in space, or a TOML file
+        space: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the built-in spaces
+    List,
+    /// Print the JSON Schema of space files, by which editors complete them
+    Schema,
+}
+
+/// Runs `ganas space`.
+pub(crate) fn run(args: &SpaceArgs) -> anyhow::Result<()> {
+    match &args.command {
+        Command::Check { file, samples, seed, svg, json } => {
+            let file = file.to_str().context("the file's name is not Unicode")?;
+            // A path of one word is a file here, never a built-in space.
+            let path = if Path::new(file).components().count() == 1 {
+                format!("./{file}")
+            } else {
+                file.into()
+            };
+            let space = spaces::open(&path)?;
+            let report = CheckReport::new(&*space, *samples, *seed)?;
+            if let Some(svg) = svg {
+                let first = moves::sample(&*space, &mut Streams::new(*seed).rng("check", 0, 0));
+                let picture = space.canonical_graph(&first).to_svg(space.labels());
+                fs::write(svg, picture).with_context(|| format!("writing {}", svg.display()))?;
+            }
+            if *json { output::write_json(&report) } else { output::write(&report.text(&*space)) }
+        }
+        Command::Show { space, json } => {
+            let report = SpaceReport::new(&*spaces::open(space)?);
+            if *json { output::write_json(&report) } else { output::write(&report.text()) }
+        }
+        Command::List => output::write(&(spaces::names().join("\n") + "\n")),
+        Command::Schema => output::write_json(&described::schema()),
+    }
+}
+
+/// What a space is.
+#[derive(Debug, Serialize)]
+struct SpaceReport {
+    name: String,
+    /// `null` if there are more than 2¹²⁸.
+    architectures: Option<String>,
+    classes: Option<String>,
+    kinds: Vec<Kind>,
+    costs: Vec<Metric>,
+    named: Vec<Named>,
+    labels: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Kind {
+    name: String,
+    choices: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Metric {
+    name: String,
+    unit: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Named {
+    name: String,
+    arch: String,
+}
+
+impl SpaceReport {
+    fn new(space: &dyn SearchSpace) -> Self {
+        let kinds = space.kinds().iter();
+        let metrics = space.cost_metrics().iter();
+        let named = space.named_archs().into_iter().filter_map(|name| {
+            Some(Named { name: name.to_owned(), arch: space.display(&space.named(name)?) })
+        });
+        Self {
+            name: space.name().into(),
+            architectures: space.size().map(|size| size.to_string()),
+            classes: space.classes().map(|classes| classes.to_string()),
+            kinds: kinds
+                .map(|kind| Kind { name: kind.name.clone(), choices: kind.choices.clone() })
+                .collect(),
+            costs: metrics
+                .map(|metric| Metric { name: metric.name.clone(), unit: metric.unit.clone() })
+                .collect(),
+            named: named.collect(),
+            labels: space.labels().to_vec(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{}\n\n", self.name);
+        let architectures = self.architectures.as_deref().unwrap_or("more than 2^128");
+        let mut line = |label: &str, value: &str| {
+            let _ = writeln!(text, "  {label:<15}{value}");
+        };
+        line("architectures", architectures);
+        if let Some(classes) = &self.classes {
+            line("classes", classes);
+        }
+        let metrics: Vec<_> =
+            self.costs.iter().map(|cost| format!("{} {}", cost.name, cost.unit)).collect();
+        line(
+            "costs",
+            metrics.iter().map(|metric| metric.trim()).collect::<Vec<_>>().join(", ").as_str(),
+        );
+        let mut table = Table::new(&["decision", "choices", ""]);
+        for kind in &self.kinds {
+            table.push(vec![kind.name.clone(), kind.choices.len().to_string()]);
+        }
+        let _ = write!(text, "\n{table}");
+        for kind in &self.kinds {
+            let _ = writeln!(text, "\n  {}: {}", kind.name, kind.choices.join(", "));
+        }
+        for named in &self.named {
+            let _ = writeln!(text, "\n  {}: {}", named.name, named.arch);
+        }
+        text
+    }
+}
+
+/// What a check found.
+#[derive(Debug, Serialize)]
+struct CheckReport {
+    space: SpaceReport,
+    /// Isomorphism classes, where all architectures were listed.
+    counted_classes: Option<usize>,
+    samples: u32,
+    seed: u64,
+    /// Different classes among the samples.
+    distinct: usize,
+    /// Fewest and most decisions of a sample.
+    decisions: [usize; 2],
+    costs: Vec<CostRange>,
+    /// The first sample.
+    example: String,
+}
+
+#[derive(Debug, Serialize)]
+struct CostRange {
+    name: String,
+    unit: String,
+    least: f64,
+    median: f64,
+    most: f64,
+}
+
+impl CheckReport {
+    fn new(space: &dyn SearchSpace, samples: u32, seed: u64) -> anyhow::Result<Self> {
+        let streams = Streams::new(seed);
+        let archs: Vec<_> = (0..samples.max(1))
+            .map(|slot| moves::sample(space, &mut streams.rng("check", 0, slot)))
+            .collect();
+        let classes: BTreeSet<_> = archs.iter().map(|arch| space.canonical(arch)).collect();
+        let lengths = || archs.iter().map(|arch| arch.choices().len());
+        let is_small = space.size().is_some_and(|size| size <= MAX_LISTED);
+        let counted_classes = is_small.then(|| {
+            let all = moves::enumerate(space).map(|arch| space.canonical(&arch));
+            all.collect::<BTreeSet<_>>().len()
+        });
+        Ok(Self {
+            space: SpaceReport::new(space),
+            counted_classes,
+            samples: samples.max(1),
+            seed,
+            distinct: classes.len(),
+            decisions: [lengths().min().unwrap_or(0), lengths().max().unwrap_or(0)],
+            costs: costs(space, &archs)?,
+            example: space.display(&archs[0]),
+        })
+    }
+
+    fn text(&self, space: &dyn SearchSpace) -> String {
+        let mut text = self.space.text();
+        if let Some(classes) = self.counted_classes {
+            let _ = writeln!(text, "\n  {classes} of all architectures are different networks");
+        }
+        let [least, most] = self.decisions;
+        let decisions =
+            if least == most { least.to_string() } else { format!("{least} to {most}") };
+        let _ = writeln!(
+            text,
+            "\n{} samples, seed {}: {} different networks, {decisions} decisions each\n",
+            self.samples, self.seed, self.distinct
+        );
+        if !self.costs.is_empty() {
+            let mut table = Table::new(&["cost", "least", "median", "most", "unit"]);
+            for cost in &self.costs {
+                let shown = |value: f64| {
+                    format!("{value:.6}").trim_end_matches('0').trim_end_matches('.').to_owned()
+                };
+                table.push(vec![
+                    cost.name.clone(),
+                    shown(cost.least),
+                    shown(cost.median),
+                    shown(cost.most),
+                    cost.unit.clone(),
+                ]);
+            }
+            let _ = writeln!(text, "{table}");
+        }
+        let _ = writeln!(text, "the first sample: {}\n", self.example);
+        if let Ok(arch) = space.parse(&self.example) {
+            text += &drawn(&space.canonical_graph(&arch), space.labels());
+        }
+        text
+    }
+}
+
+/// Least, median and most of each cost.
+fn costs(space: &dyn SearchSpace, archs: &[Arch]) -> anyhow::Result<Vec<CostRange>> {
+    let values: Vec<_> = archs.iter().map(|arch| space.cost(arch)).collect();
+    let metrics = space.cost_metrics().iter().enumerate();
+    metrics
+        .map(|(metric, CostMetric { name, unit, .. })| {
+            let mut column: Vec<f64> = values.iter().map(|costs| costs[metric]).collect();
+            if let Some(place) = column.iter().position(|value| !value.is_finite()) {
+                let arch = space.display(&archs[place]);
+                bail!(
+                    "cost {name}: expected a number for every architecture, found {} for {arch}",
+                    column[place]
+                );
+            }
+            column.sort_by(f64::total_cmp);
+            Ok(CostRange {
+                name: name.clone(),
+                unit: unit.clone(),
+                least: column[0],
+                median: column[column.len() / 2],
+                most: column[column.len() - 1],
+            })
+        })
+        .collect()
+}
+
+/// The graph as lines: a node, its labels and what feeds it.
+fn drawn(graph: &ArchGraph, labels: &[String]) -> String {
+    let mut table = Table::new(&["node", "", "fed by"]);
+    for node in 0..graph.len() {
+        let names: Vec<_> =
+            graph.labels(node).iter().map(|label| labels[usize::from(label)].as_str()).collect();
+        let sources = graph.edges().filter(|(_, to)| *to == node).map(|(from, _)| from.to_string());
+        table.push(vec![node.to_string(), names.join(" "), sources.collect::<Vec<_>>().join(" ")]);
+    }
+    table.to_string()
+}

@@ -1,0 +1,89 @@
+use super::plan::{Plan, StagePlan};
+use super::questions::{Body, Dimension, MOST_QUESTIONS, Place, Question, Setting};
+
+/// No answer.
+const NONE: u8 = u8::MAX;
+
+/// The choices of a prefix as answers to questions.
+#[derive(Debug)]
+pub(super) struct Answers<'p> {
+    plan: &'p Plan,
+    choices: [u8; MOST_QUESTIONS],
+    /// The question that comes next, if one is left.
+    pub(super) next: Option<usize>,
+}
+
+/// What a layer is to be.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum LayerAnswer {
+    /// An operation by its place in the description.
+    Operation(u32),
+    /// An inverted bottleneck; its expansion in hundredths.
+    Bottleneck { expansion: u32, kernel: u32, has_squeeze: bool },
+}
+
+impl Plan {
+    pub(super) fn answers(&self, prefix: &[u8]) -> Answers<'_> {
+        let mut answers = Answers { plan: self, choices: [NONE; MOST_QUESTIONS], next: None };
+        let mut choices = prefix.iter();
+        for (number, question) in self.questions.iter().enumerate() {
+            if !answers.is_asked(question) {
+                continue;
+            }
+            let Some(&choice) = choices.next() else {
+                answers.next = Some(number);
+                break;
+            };
+            answers.choices[number] = choice;
+        }
+        answers
+    }
+}
+
+impl Answers<'_> {
+    /// A stage of depth 0 is asked nothing more, and a layer that is absent nothing at all. While the
+    /// depth is open, all may still be asked.
+    pub(super) fn is_asked(&self, question: &Question) -> bool {
+        match question.place {
+            Place::Network | Place::Head => true,
+            Place::Stage(_) if question.dimension == Dimension::Depth => true,
+            Place::Stage(stage) => self.depth(stage).is_none_or(|depth| depth > 0),
+            Place::Layer(stage, layer) => {
+                self.depth(stage).is_none_or(|depth| depth as usize > layer)
+            }
+        }
+    }
+
+    /// The choice that answers a question.
+    pub(super) fn choice(&self, question: usize) -> Option<u8> {
+        Some(self.choices[question]).filter(|choice| *choice != NONE)
+    }
+
+    /// The value of a setting; `None` while it is open.
+    pub(super) fn value(&self, setting: Setting) -> Option<u32> {
+        match setting {
+            Setting::Fixed(value) => Some(value),
+            Setting::Asked(question) => {
+                let kind = &self.plan.kinds[self.plan.questions[question].kind];
+                Some(kind.values[usize::from(self.choice(question)?)])
+            }
+        }
+    }
+
+    /// Number of layers of a stage.
+    pub(super) fn depth(&self, stage: usize) -> Option<u32> {
+        self.value(self.plan.stages[stage].depth)
+    }
+
+    /// What a layer of a stage is.
+    pub(super) fn layer(&self, stage: &StagePlan, layer: usize) -> Option<LayerAnswer> {
+        Some(match stage.bodies[layer] {
+            Body::Operation(operation) => LayerAnswer::Operation(self.value(operation)?),
+            Body::Bottleneck { expansion, kernel, squeeze } => LayerAnswer::Bottleneck {
+                expansion: self.value(expansion)?,
+                kernel: self.value(kernel)?,
+                has_squeeze: self.value(squeeze)? == 1,
+            },
+        })
+    }
+}

@@ -1,0 +1,110 @@
+use super::description::ChainDescription;
+use super::plan::{Change, Plan, StagePlan};
+use super::questions::{Body, Dimension, Place, Setting};
+
+impl Plan {
+    /// Number of choice vectors.
+    pub(super) fn size(&self) -> Option<u128> {
+        let outside = self
+            .questions
+            .iter()
+            .filter(|question| matches!(question.place, Place::Network | Place::Head));
+        let outside = outside.map(|question| Some(question.allowed.count() as u128));
+        let stages = self.stages.iter().enumerate().map(|(number, stage)| {
+            let shared = self.shared(number)?;
+            let mut sum = 0_u128;
+            for &depth in &stage.depths {
+                let words = match depth {
+                    0 => Some(1),
+                    _ => product((0..depth as usize).map(|layer| self.of_layer(number, layer)))?
+                        .checked_mul(shared),
+                };
+                sum = sum.checked_add(words?)?;
+            }
+            Some(sum)
+        });
+        product(outside.chain(stages))
+    }
+
+    /// Number of different networks: where layers can be identities and change no shape, only the
+    /// order of the others counts. Unknown if a stage can be empty or its first layer do nothing.
+    pub(super) fn classes(&self, description: &ChainDescription) -> Option<u128> {
+        let outside = self
+            .questions
+            .iter()
+            .filter(|question| matches!(question.place, Place::Network | Place::Head));
+        let outside = outside.map(|question| Some(question.allowed.count() as u128));
+        let stages = self.stages.iter().enumerate().map(|(number, stage)| {
+            let identities = self.identities(stage, description);
+            if stage.depths[0] == 0 || (identities[0] && stage.change != Change::Always) {
+                return None;
+            }
+            let mut sum = 0_u128;
+            for &depth in &stage.depths {
+                sum = sum.checked_add(self.sequences(number, &identities[..depth as usize])?)?;
+            }
+            // Depths differ in their layers only if none can be left out.
+            (stage.depths.len() == 1 || !identities.contains(&true)).then_some(sum)
+        });
+        product(outside.chain(stages))
+    }
+
+    /// Different sequences of layers of a stage, of which some can be identities.
+    fn sequences(&self, stage: usize, identities: &[bool]) -> Option<u128> {
+        let shared = self.shared(stage)?;
+        let mut count = product([Some(shared), self.of_layer(stage, 0)].into_iter())?;
+        // All layers after the first have equal choices.
+        let later = identities.len() - 1;
+        if later > 0 {
+            let choices = self.of_layer(stage, 1)?;
+            let after = if identities[1] {
+                let powers = (0..=later)
+                    .map(|length| (choices - 1).checked_pow(u32::try_from(length).ok()?));
+                powers.sum::<Option<u128>>()?
+            } else {
+                choices.checked_pow(u32::try_from(later).ok()?)?
+            };
+            count = count.checked_mul(after)?;
+        }
+        Some(count)
+    }
+
+    /// Choices that all layers of a stage share.
+    fn shared(&self, stage: usize) -> Option<u128> {
+        let own = self.questions.iter().filter(|question| {
+            question.place == Place::Stage(stage) && question.dimension != Dimension::Depth
+        });
+        product(own.map(|question| Some(question.allowed.count() as u128)))
+    }
+
+    /// Choices of one layer alone.
+    fn of_layer(&self, stage: usize, layer: usize) -> Option<u128> {
+        let own =
+            self.questions.iter().filter(|question| question.place == Place::Layer(stage, layer));
+        product(own.map(|question| Some(question.allowed.count() as u128)))
+    }
+
+    /// For each layer of a stage: can it be the identity?
+    fn identities(&self, stage: &StagePlan, description: &ChainDescription) -> Vec<bool> {
+        let is_identity =
+            |operation: u32| description.operations[operation as usize].kernel.is_none();
+        let can_be = |body: &Body| match *body {
+            Body::Bottleneck { .. } => false,
+            Body::Operation(Setting::Fixed(operation)) => is_identity(operation),
+            Body::Operation(Setting::Asked(question)) => {
+                let question = &self.questions[question];
+                let values = &self.kinds[question.kind].values;
+                question.allowed.iter().any(|choice| is_identity(values[usize::from(choice)]))
+            }
+        };
+        stage.bodies.iter().map(can_be).collect()
+    }
+}
+
+fn product(factors: impl Iterator<Item = Option<u128>>) -> Option<u128> {
+    let mut product = 1_u128;
+    for factor in factors {
+        product = product.checked_mul(factor?)?;
+    }
+    Some(product)
+}

@@ -1,0 +1,274 @@
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A space of chains as plain data: what is fixed, and the choices of what is not. A list of one is
+/// fixed; a list of several is a decision.
+///
+/// ```
+/// use ganas_graph::SearchSpace;
+/// use ganas_graph::spaces::chain::{Chain, ChainDescription};
+/// let description: ChainDescription = toml::from_str(r#"
+///     name = "tiny"
+///     resolution = [32]
+///     classes = 10
+///     stem = { width = [16] }
+///     head = { width = [64] }
+///
+///     [[stages]]
+///     stride = 2
+///     width = [16, 24]
+///     depth = [1, 2]
+///     kernel = [3, 5]
+///     expansion = [3, 6]
+/// "#)?;
+/// let space = Chain::new(&description)?;
+/// assert_eq!(space.size(), Some(16));
+/// let arch = space.parse("e6,k3,w24,d2")?;
+/// assert_eq!(space.display(&arch), "e6,k3,w24,d2");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChainDescription {
+    /// Name of the space; a chain within a space file has that space's.
+    #[serde(default)]
+    pub name: String,
+    /// Where the space is from.
+    #[serde(default)]
+    pub source: String,
+    /// Side of the square input in pixels.
+    pub resolution: Vec<u32>,
+    /// Number of classes that the network tells apart.
+    pub classes: u32,
+    /// All widths are multiples of this, and expanded ones are rounded to it.
+    #[serde(default = "divisor")]
+    pub divisor: u32,
+    /// How architectures are written.
+    #[serde(default)]
+    pub notation: Notation,
+    /// Activation function where a part has none of its own.
+    #[serde(default)]
+    pub activation: Activation,
+    /// Squeeze-and-excitation, in the layers that have it.
+    #[serde(default)]
+    pub squeeze: SqueezeDescription,
+    /// Is the identity, where the shape changes, a 1 × 1 convolution? If not, it is no choice there.
+    #[serde(default)]
+    pub projection: bool,
+    /// Operations that stages choose from by name.
+    #[serde(default)]
+    pub operations: Vec<OperationDescription>,
+    /// The convolution before the stages.
+    pub stem: StemDescription,
+    /// The stages.
+    pub stages: Vec<StageDescription>,
+    /// What comes after the stages.
+    pub head: HeadDescription,
+    /// Architectures that are known by name, in the space's notation.
+    #[serde(default)]
+    pub named: BTreeMap<String, String>,
+}
+
+/// The convolution before the stages, with batch normalisation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StemDescription {
+    /// Output channels.
+    pub width: Vec<u32>,
+    /// Side of the kernel.
+    #[serde(default = "three")]
+    pub kernel: u32,
+    /// Stride.
+    #[serde(default = "two")]
+    pub stride: u32,
+}
+
+/// A stage: layers of one width, the first of which may have a stride.
+///
+/// A layer is an inverted bottleneck (a 1 × 1 convolution that expands unless the expansion is 1, a
+/// depthwise one, perhaps squeeze-and-excitation, a 1 × 1 one that projects; batch normalisation
+/// after each convolution; a residual connection where the shape stays), or one of the named
+/// operations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StageDescription {
+    /// Stride of the first layer.
+    #[serde(default = "one")]
+    pub stride: u32,
+    /// Output channels.
+    pub width: Vec<u32>,
+    /// Number of layers. A stage of none passes its input on, and nothing else of it is decided.
+    #[serde(default = "only_one")]
+    pub depth: Vec<u32>,
+    /// Are kernel, expansion, squeeze-and-excitation and operation those of all layers, or is each
+    /// layer asked?
+    #[serde(default)]
+    pub choose: Choose,
+    /// Names of operations to choose from, instead of kernel, expansion and squeeze-and-excitation.
+    #[serde(default)]
+    pub operation: Vec<String>,
+    /// Expanded channels as a multiple of the input's; at most two decimals.
+    #[serde(default)]
+    pub expansion: Vec<f64>,
+    /// Side of the depthwise kernel.
+    #[serde(default)]
+    pub kernel: Vec<u32>,
+    /// With or without squeeze-and-excitation.
+    #[serde(default)]
+    pub squeeze_excitation: Vec<bool>,
+    /// Activation function, if not that of the whole network.
+    #[serde(default)]
+    pub activation: Option<Activation>,
+}
+
+/// Whether a stage's layers are alike.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Choose {
+    /// All layers of a stage are alike.
+    #[default]
+    Stage,
+    /// Each layer has choices of its own.
+    Layer,
+}
+
+/// An operation with a name: an inverted bottleneck, or without kernel and expansion the identity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OperationDescription {
+    /// Its name.
+    pub name: String,
+    /// Side of the depthwise kernel.
+    #[serde(default)]
+    pub kernel: Option<u32>,
+    /// Expanded channels as a multiple of the input's.
+    #[serde(default)]
+    pub expansion: Option<f64>,
+    /// With squeeze-and-excitation?
+    #[serde(default)]
+    pub squeeze_excitation: bool,
+}
+
+/// What comes after the stages: a 1 × 1 convolution with batch normalisation, global average pooling,
+/// perhaps a 1 × 1 convolution without it, and a classifier.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeadDescription {
+    /// Channels of the convolution before pooling.
+    pub width: Vec<u32>,
+    /// The convolution after pooling.
+    #[serde(default)]
+    pub mix: Option<MixDescription>,
+}
+
+/// A 1 × 1 convolution after pooling, with an activation and without batch normalisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MixDescription {
+    /// Output channels.
+    pub width: u32,
+    /// Has it a bias?
+    pub bias: bool,
+}
+
+/// How squeeze-and-excitation is built: global average pooling, a 1 × 1 convolution to fewer channels,
+/// an activation, one back, a gate. Both convolutions have a bias.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SqueezeDescription {
+    /// Squeezed channels as a fraction of those that `of` says.
+    pub ratio: f64,
+    /// What the ratio is of.
+    pub of: SqueezeOf,
+    /// Squeezed channels are rounded to a multiple of this; with 1, they are rounded down.
+    pub divisor: u32,
+    /// The activation between the convolutions, if not the layer's.
+    pub activation: Option<Activation>,
+    /// The function of the gate.
+    pub gate: Gate,
+}
+
+impl Default for SqueezeDescription {
+    /// As in EfficientNet.
+    fn default() -> Self {
+        Self {
+            ratio: 0.25,
+            of: SqueezeOf::Input,
+            divisor: 1,
+            activation: None,
+            gate: Gate::Sigmoid,
+        }
+    }
+}
+
+/// Which channels are squeezed to a fraction.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SqueezeOf {
+    /// Those of the layer's input, as in EfficientNet.
+    #[default]
+    Input,
+    /// The expanded ones, as in `MobileNetV3`.
+    Expanded,
+}
+
+/// Function of squeeze-and-excitation's gate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gate {
+    /// `1 / (1 + e⁻ˣ)`.
+    #[default]
+    Sigmoid,
+    /// `min(max(x + 3, 0), 6) / 6`.
+    HardSigmoid,
+}
+
+/// An activation function.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// `max(x, 0)`.
+    #[default]
+    Relu,
+    /// `min(max(x, 0), 6)`.
+    Relu6,
+    /// `x · sigmoid(x)`.
+    Swish,
+    /// `x · min(max(x + 3, 0), 6) / 6`.
+    HardSwish,
+}
+
+/// How architectures are written: stages with `;` between them, layers with `/`, choices with `,`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Notation {
+    /// Each value after what it is: `e6,k3,w24,d2,se1;…`.
+    #[default]
+    Named,
+    /// Values alone: `6,3,2,1;…`.
+    Values,
+    /// One digit a choice, its number, and nothing between them: `20121120`.
+    Digits,
+}
+
+const fn divisor() -> u32 {
+    8
+}
+
+const fn one() -> u32 {
+    1
+}
+
+const fn two() -> u32 {
+    2
+}
+
+const fn three() -> u32 {
+    3
+}
+
+fn only_one() -> Vec<u32> {
+    vec![1]
+}

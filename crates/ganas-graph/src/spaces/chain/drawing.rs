@@ -1,0 +1,138 @@
+use super::answers::{Answers, LayerAnswer};
+use super::description::{ChainDescription, Choose};
+use super::plan::{Change, Plan, StagePlan};
+use crate::{ArchGraph, Label, LabelSet};
+
+/// Names of the labels after those of choices, before those of stages.
+const PARTS: [&str; 4] = ["input", "output", "undecided", "absent"];
+const INPUT: usize = 0;
+const OUTPUT: usize = 1;
+const UNDECIDED: usize = 2;
+const ABSENT: usize = 3;
+
+/// Label of the first choice of each kind, and what comes after them.
+#[derive(Debug, Clone)]
+pub(super) struct Labels {
+    starts: Vec<usize>,
+    parts: usize,
+    pub(super) names: Vec<String>,
+}
+
+impl Plan {
+    /// Number of labels.
+    pub(super) fn label_count(&self) -> usize {
+        let choices: usize = self.kinds.iter().map(|kind| kind.values.len()).sum();
+        choices + PARTS.len() + self.stages.len()
+    }
+}
+
+impl Labels {
+    pub(super) fn new(description: &ChainDescription, plan: &Plan) -> Self {
+        let (mut names, mut starts) = (Vec::new(), Vec::new());
+        for kind in &plan.kinds {
+            starts.push(names.len());
+            // Kinds of one dimension, of stages and of layers, need names of their own.
+            let suffix = if kind.of_layers { "" } else { " all" };
+            let twins = plan.kinds.iter().filter(|other| other.dimension == kind.dimension);
+            let suffix = if twins.count() > 1 { suffix } else { "" };
+            names.extend((0..kind.values.len()).map(|choice| {
+                format!("{}{}{suffix}", kind.dimension.prefix(), kind.value(choice, description))
+            }));
+        }
+        let parts = names.len();
+        names.extend(PARTS.map(str::to_owned));
+        names.extend((1..=plan.stages.len()).map(|stage| format!("stage {stage}")));
+        Self { starts, parts, names }
+    }
+
+    fn label(place: usize) -> Label {
+        Label::try_from(place).expect("a plan has at most 128 labels")
+    }
+
+    fn part(&self, part: usize) -> Label {
+        Self::label(self.parts + part)
+    }
+
+    fn stage(&self, stage: usize) -> Label {
+        Self::label(self.parts + PARTS.len() + stage)
+    }
+}
+
+impl Plan {
+    /// The chain of a prefix: the input, a node for each stage or each layer of it, the output. The
+    /// numbers of nodes do not depend on the prefix.
+    pub(super) fn graph(&self, labels: &Labels, answers: &Answers<'_>) -> ArchGraph {
+        let mut sets = vec![LabelSet::default(); self.nodes];
+        sets[0] = sets[0].with(labels.part(INPUT));
+        sets[self.nodes - 1] = sets[self.nodes - 1].with(labels.part(OUTPUT));
+        for (number, stage) in self.stages.iter().enumerate() {
+            let depth = answers.depth(number).map(|depth| depth as usize);
+            for (layer, node) in stage.nodes.clone().enumerate() {
+                sets[node] = sets[node].with(labels.stage(number));
+                if depth.is_some_and(|depth| layer >= depth) {
+                    sets[node] = sets[node].with(labels.part(ABSENT));
+                }
+            }
+        }
+        for (number, question) in self.questions.iter().enumerate() {
+            let label = match answers.choice(number) {
+                Some(choice) => Labels::label(labels.starts[question.kind] + usize::from(choice)),
+                None if answers.is_asked(question) => labels.part(UNDECIDED),
+                None => continue,
+            };
+            sets[question.node] = sets[question.node].with(label);
+        }
+        let mut graph = ArchGraph::new();
+        for (node, set) in sets.into_iter().enumerate() {
+            graph.add_node(set);
+            if node > 0 {
+                graph.add_edge(node - 1, node);
+            }
+        }
+        graph
+    }
+
+    /// The chain of an architecture without layers that are absent or do nothing.
+    pub(super) fn canonical_graph(
+        &self,
+        description: &ChainDescription,
+        labels: &Labels,
+        answers: &Answers<'_>,
+    ) -> ArchGraph {
+        let whole = self.graph(labels, answers);
+        let mut graph = ArchGraph::new();
+        for node in 0..whole.len() {
+            if self.has_effect(description, answers, node) {
+                let node = graph.add_node(whole.labels(node));
+                if node > 0 {
+                    graph.add_edge(node - 1, node);
+                }
+            }
+        }
+        graph
+    }
+
+    fn has_effect(
+        &self,
+        description: &ChainDescription,
+        answers: &Answers<'_>,
+        node: usize,
+    ) -> bool {
+        let of_node = |(_, stage): &(_, &StagePlan)| stage.nodes.contains(&node);
+        let Some((number, stage)) = self.stages.iter().enumerate().find(of_node) else {
+            return true;
+        };
+        let layer = node - stage.nodes.start;
+        if answers.depth(number).is_some_and(|depth| layer >= depth as usize) {
+            return false;
+        }
+        let LayerAnswer::Operation(operation) =
+            answers.layer(stage, layer).expect("a layer that is there is known")
+        else {
+            return true;
+        };
+        let is_identity = description.operations[operation as usize].kernel.is_none();
+        let is_first = description.stages[number].choose == Choose::Layer && layer == 0;
+        !is_identity || (is_first && stage.change != Change::Never)
+    }
+}

@@ -1,0 +1,29 @@
+//! Chains: networks that are one layer after another, from a stem to a classifier, in stages.
+//!
+//! [`Chain`] is the search space, made from a [`ChainDescription`]; the built-in ones are the TOML
+//! files of this folder ([`Chain::built_in`]). [`Network`] is what an architecture is built as: its
+//! layers with their shapes, from which costs, identity and exports follow.
+
+mod answers;
+mod built_in;
+mod checks;
+mod cost;
+mod counts;
+mod description;
+mod drawing;
+mod network;
+mod notation;
+mod plan;
+mod questions;
+mod space;
+
+pub use built_in::BUILT_IN;
+pub use description::{
+    Activation, ChainDescription, Choose, Gate, HeadDescription, MixDescription, Notation,
+    OperationDescription, SqueezeDescription, SqueezeOf, StageDescription, StemDescription,
+};
+pub use network::{Block, Layer, Network, Squeeze};
+pub use space::Chain;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,203 @@
+use super::checks::{self, At};
+use super::description::{Activation, ChainDescription, Choose, StageDescription};
+use super::questions::{Body, Dimension, Kind, Place, Question, Questions, Setting};
+use crate::{DescriptionError, MAX_LABELS, MAX_NODES};
+
+/// A checked description as questions, and what follows from their answers.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) kinds: Vec<Kind>,
+    /// In the order in which they are asked.
+    pub(super) questions: Vec<Question>,
+    pub(super) resolution: Setting,
+    pub(super) stem_width: Setting,
+    pub(super) head_width: Setting,
+    pub(super) stages: Vec<StagePlan>,
+    /// Number of nodes of a graph.
+    pub(super) nodes: usize,
+}
+
+/// A stage: what is fixed of it and what is asked.
+#[derive(Debug, Clone)]
+pub(super) struct StagePlan {
+    pub(super) stride: u32,
+    pub(super) activation: Activation,
+    pub(super) depth: Setting,
+    pub(super) width: Setting,
+    /// One a layer, as many as there can be.
+    pub(super) bodies: Vec<Body>,
+    /// Its nodes: one a layer, or one for all.
+    pub(super) nodes: std::ops::Range<usize>,
+    /// The values of its depth, in ascending order.
+    pub(super) depths: Vec<u32>,
+    /// Does its first layer change the shape?
+    pub(super) change: Change,
+}
+
+/// Whether a stage's first layer changes the shape, for all widths that can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    Never,
+    Sometimes,
+    Always,
+}
+
+impl Plan {
+    /// # Errors
+    /// If the description breaks a rule, or has more than graphs and decisions can hold.
+    pub(super) fn new(description: &ChainDescription) -> Result<Self, DescriptionError> {
+        checks::check(description)?;
+        let mut questions = Questions::default();
+        let (first, last) =
+            (0, 1 + description.stages.iter().map(StageDescription::nodes).sum::<usize>());
+        let mut ask = |dimension, place, node, values: &[u32]| {
+            questions.setting(dimension, place, node, values)
+        };
+        let resolution = ask(Dimension::Resolution, Place::Network, first, &description.resolution);
+        let stem_width = ask(Dimension::StemWidth, Place::Network, first, &description.stem.width);
+        let mut stages = Vec::with_capacity(description.stages.len());
+        let (mut node, mut inputs) = (first + 1, description.stem.width.clone());
+        for (number, stage) in description.stages.iter().enumerate() {
+            let operations = Operations::new(description, number, &inputs)?;
+            stages.push(plan_stage(&mut questions, description, number, node, &operations));
+            node += stage.nodes();
+            if !stage.depth.contains(&0) {
+                inputs.clear();
+            }
+            inputs.extend(&stage.width);
+        }
+        let head_width =
+            questions.setting(Dimension::HeadWidth, Place::Head, last, &description.head.width);
+        questions.finish(&description.name)?;
+        let Questions { kinds, asked: questions, .. } = questions;
+        let plan =
+            Self { kinds, questions, resolution, stem_width, head_width, stages, nodes: last + 1 };
+        plan.check_graph(&description.name)?;
+        Ok(plan)
+    }
+
+    fn check_graph(&self, space: &str) -> Result<(), DescriptionError> {
+        let at = At { space };
+        if self.nodes > MAX_NODES {
+            let expected =
+                format!("at most {} nodes, one a stage or layer that is asked", MAX_NODES - 2);
+            at.wrong("stages", &expected, &(self.nodes - 2))?;
+        }
+        let labels = self.label_count();
+        if labels > MAX_LABELS {
+            let expected =
+                format!("at most {MAX_LABELS} labels: values of all decisions, and one a stage");
+            at.wrong("stages", &expected, &labels)?;
+        }
+        if self.questions.is_empty() {
+            at.wrong("stages", "something to choose", &"one architecture")?;
+        }
+        Ok(())
+    }
+}
+
+/// Asks for everything of a stage. Its depth comes first if it can be 0, since then there is nothing
+/// more to ask; else it comes after the kernel and the width.
+fn plan_stage(
+    questions: &mut Questions,
+    description: &ChainDescription,
+    number: usize,
+    node: usize,
+    operations: &Operations,
+) -> StagePlan {
+    let stage = &description.stages[number];
+    let place = Place::Stage(number);
+    let may_be_empty = stage.depth.contains(&0);
+    let early =
+        may_be_empty.then(|| questions.setting(Dimension::Depth, place, node, &stage.depth));
+    let mut shared = match stage.choose {
+        Choose::Stage => Some(questions.body(stage, &operations.first, place, node)),
+        Choose::Layer => None,
+    };
+    let width = questions.setting(Dimension::Width, place, node, &stage.width);
+    let depth =
+        early.unwrap_or_else(|| questions.setting(Dimension::Depth, place, node, &stage.depth));
+    if let Some(body) = &mut shared {
+        questions.squeeze(stage, place, node, body);
+    }
+    let layers = stage.most_layers();
+    let bodies = (0..layers).map(|layer| {
+        shared.unwrap_or_else(|| {
+            let names = if layer == 0 { &operations.first } else { &operations.later };
+            let (place, node) = (Place::Layer(number, layer), node + layer);
+            let mut body = questions.body(stage, names, place, node);
+            questions.squeeze(stage, place, node, &mut body);
+            body
+        })
+    });
+    let bodies = bodies.collect();
+    let mut depths = stage.depth.clone();
+    depths.sort_unstable();
+    StagePlan {
+        stride: stage.stride,
+        activation: stage.activation.unwrap_or(description.activation),
+        depth,
+        width,
+        bodies,
+        nodes: node..node + stage.nodes(),
+        depths,
+        change: operations.change,
+    }
+}
+
+/// The operations that a stage's first layer and its later ones choose from.
+struct Operations {
+    first: Vec<u32>,
+    later: Vec<u32>,
+    change: Change,
+}
+
+impl Operations {
+    /// The identity is a choice of a layer that changes the shape only where it is a projection.
+    fn new(
+        description: &ChainDescription,
+        number: usize,
+        inputs: &[u32],
+    ) -> Result<Self, DescriptionError> {
+        let stage = &description.stages[number];
+        let change = Change::of(stage, inputs);
+        let place = |name: &String| {
+            let names = description.operations.iter();
+            let place = names.take_while(|operation| operation.name != *name).count();
+            u32::try_from(place).unwrap_or(u32::MAX)
+        };
+        let later: Vec<_> = stage.operation.iter().map(place).collect();
+        let is_identity = |place: &u32| description.operations[*place as usize].kernel.is_none();
+        let has_identity = later.iter().any(is_identity);
+        if !has_identity || description.projection || change == Change::Never {
+            return Ok(Self { first: later.clone(), later, change });
+        }
+        let first: Vec<_> = later.iter().copied().filter(|place| !is_identity(place)).collect();
+        let fault = if change == Change::Sometimes {
+            "no identity where a first layer may or may not change the shape"
+        } else if first.is_empty() {
+            "an operation for the first layer, which changes the shape"
+        } else if stage.choose == Choose::Stage {
+            "no identity for a stage that changes the shape; a depth of 0 leaves a stage out"
+        } else {
+            return Ok(Self { first, later, change });
+        };
+        let at = At { space: &description.name };
+        let key = format!("stages[{number}].operation");
+        at.wrong(&key, fault, &"an identity")?;
+        Ok(Self { first, later, change })
+    }
+}
+
+impl Change {
+    /// For inputs of these widths.
+    fn of(stage: &StageDescription, inputs: &[u32]) -> Self {
+        let stays = inputs.iter().any(|input| stage.width.contains(input));
+        match (stage.stride, inputs, stage.width.as_slice()) {
+            (2.., _, _) => Self::Always,
+            _ if !stays => Self::Always,
+            (_, [_], [_]) => Self::Never,
+            _ => Self::Sometimes,
+        }
+    }
+}

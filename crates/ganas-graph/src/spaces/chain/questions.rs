@@ -1,0 +1,226 @@
+use super::checks::{At, hundredths};
+use super::description::{ChainDescription, Choose, StageDescription};
+use crate::{DescriptionError, Mask};
+
+/// Most questions that a chain can ask.
+pub(super) const MOST_QUESTIONS: usize = 128;
+
+/// Most choices of a kind of decision.
+const MOST_CHOICES: usize = 64;
+
+/// What is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dimension {
+    Resolution,
+    StemWidth,
+    Depth,
+    Operation,
+    Expansion,
+    Kernel,
+    Width,
+    Squeeze,
+    HeadWidth,
+}
+
+/// What it is decided of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The input and the stem.
+    Network,
+    /// All layers of a stage.
+    Stage(usize),
+    /// One layer of a stage.
+    Layer(usize, usize),
+    /// What comes after the stages.
+    Head,
+}
+
+/// A decision that the space may ask.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question {
+    pub(super) kind: usize,
+    pub(super) dimension: Dimension,
+    pub(super) place: Place,
+    /// The node that it is about.
+    pub(super) node: usize,
+    pub(super) allowed: Mask,
+}
+
+/// A kind of decision, with its choices as numbers: an expansion in hundredths, squeeze-and-excitation
+/// as 0 or 1, an operation by its place in the description.
+#[derive(Debug, Clone)]
+pub(super) struct Kind {
+    pub(super) dimension: Dimension,
+    pub(super) of_layers: bool,
+    pub(super) values: Vec<u32>,
+}
+
+/// Something that is fixed, or the answer to a question.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Setting {
+    Fixed(u32),
+    Asked(usize),
+}
+
+/// Gathers questions. The choices of a kind are all values that any of its questions allows.
+#[derive(Debug, Default)]
+pub(super) struct Questions {
+    pub(super) kinds: Vec<Kind>,
+    pub(super) asked: Vec<Question>,
+    /// The values of each question.
+    values: Vec<Vec<u32>>,
+}
+
+impl Questions {
+    /// A setting with these values, of which there is at least one.
+    pub(super) fn setting(
+        &mut self,
+        dimension: Dimension,
+        place: Place,
+        node: usize,
+        values: &[u32],
+    ) -> Setting {
+        if let [only] = values {
+            return Setting::Fixed(*only);
+        }
+        let of_layers = matches!(place, Place::Layer(..));
+        let same = |kind: &Kind| kind.dimension == dimension && kind.of_layers == of_layers;
+        let kind = self.kinds.iter().position(same).unwrap_or_else(|| {
+            self.kinds.push(Kind { dimension, of_layers, values: Vec::new() });
+            self.kinds.len() - 1
+        });
+        self.kinds[kind].values.extend(values);
+        let allowed = Mask::from_bits(0);
+        self.asked.push(Question { kind, dimension, place, node, allowed });
+        self.values.push(values.to_vec());
+        Setting::Asked(self.asked.len() - 1)
+    }
+
+    /// Sorts the kinds' values and gives each question its mask.
+    pub(super) fn finish(&mut self, space: &str) -> Result<(), DescriptionError> {
+        let at = At { space };
+        for kind in &mut self.kinds {
+            kind.values.sort_unstable();
+            kind.values.dedup();
+            let count = kind.values.len();
+            if count > MOST_CHOICES {
+                let expected = format!("at most {MOST_CHOICES} values of a kind of decision");
+                at.wrong("stages", &expected, &format!("{count} of {}", kind.name()))?;
+            }
+        }
+        if self.asked.len() > MOST_QUESTIONS {
+            let expected = format!("at most {MOST_QUESTIONS} decisions");
+            at.wrong("stages", &expected, &self.asked.len())?;
+        }
+        for (question, values) in self.asked.iter_mut().zip(&self.values) {
+            let known = self.kinds[question.kind].values.iter().enumerate();
+            let bits = known.filter(|(_, value)| values.contains(value));
+            question.allowed = Mask::from_bits(bits.fold(0, |bits, (at, _)| bits | 1 << at));
+        }
+        Ok(())
+    }
+}
+
+impl Kind {
+    /// Name of the kind, such as `stage kernel`.
+    pub(super) fn name(&self) -> String {
+        let of = if self.of_layers { "layer" } else { "stage" };
+        match self.dimension {
+            Dimension::Resolution => "resolution".into(),
+            Dimension::StemWidth => "stem width".into(),
+            Dimension::HeadWidth => "head width".into(),
+            Dimension::Depth => "stage depth".into(),
+            Dimension::Width => "stage width".into(),
+            Dimension::Operation => format!("{of} operation"),
+            Dimension::Expansion => format!("{of} expansion"),
+            Dimension::Kernel => format!("{of} kernel"),
+            Dimension::Squeeze => format!("{of} squeeze-excitation"),
+        }
+    }
+
+    /// A choice as it is written: the value, or the operation's name.
+    pub(super) fn value(&self, choice: usize, description: &ChainDescription) -> String {
+        let value = self.values[choice];
+        match self.dimension {
+            Dimension::Operation => description.operations[value as usize].name.clone(),
+            Dimension::Expansion => (f64::from(value) / 100.0).to_string(),
+            _ => value.to_string(),
+        }
+    }
+}
+
+impl Dimension {
+    /// What stands before a value in the notation.
+    pub(super) const fn prefix(self) -> &'static str {
+        match self {
+            Self::Resolution => "r",
+            Self::StemWidth => "stem",
+            Self::Depth => "d",
+            Self::Operation => "",
+            Self::Expansion => "e",
+            Self::Kernel => "k",
+            Self::Width => "w",
+            Self::Squeeze => "se",
+            Self::HeadWidth => "head",
+        }
+    }
+}
+
+/// How the layers of a stage are built.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Body {
+    Operation(Setting),
+    Bottleneck { expansion: Setting, kernel: Setting, squeeze: Setting },
+}
+
+impl Questions {
+    /// Asks for the body of a stage, or of one layer of it.
+    pub(super) fn body(
+        &mut self,
+        stage: &StageDescription,
+        operations: &[u32],
+        place: Place,
+        node: usize,
+    ) -> Body {
+        if !operations.is_empty() {
+            return Body::Operation(self.setting(Dimension::Operation, place, node, operations));
+        }
+        let hundredths: Vec<_> = stage.expansion.iter().map(|value| hundredths(*value)).collect();
+        Body::Bottleneck {
+            expansion: self.setting(Dimension::Expansion, place, node, &hundredths),
+            kernel: self.setting(Dimension::Kernel, place, node, &stage.kernel),
+            squeeze: Setting::Fixed(0),
+        }
+    }
+
+    /// Asks for squeeze-and-excitation, which comes last.
+    pub(super) fn squeeze(
+        &mut self,
+        stage: &StageDescription,
+        place: Place,
+        node: usize,
+        body: &mut Body,
+    ) {
+        if let Body::Bottleneck { squeeze, .. } = body {
+            let flags: Vec<_> =
+                stage.squeeze_excitation.iter().map(|flag| u32::from(*flag)).collect();
+            let flags = if flags.is_empty() { vec![0] } else { flags };
+            *squeeze = self.setting(Dimension::Squeeze, place, node, &flags);
+        }
+    }
+}
+
+impl StageDescription {
+    /// Most layers.
+    pub(super) fn most_layers(&self) -> usize {
+        self.depth.iter().max().map_or(0, |depth| *depth as usize)
+    }
+
+    /// Number of nodes of its graph: one a layer if layers are asked, else one.
+    pub(super) fn nodes(&self) -> usize {
+        match self.choose {
+            Choose::Stage => 1,
+            Choose::Layer => self.most_layers().max(1),
+        }
+    }
+}

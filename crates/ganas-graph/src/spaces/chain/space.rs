@@ -1,0 +1,158 @@
+use super::description::ChainDescription;
+use super::drawing::Labels;
+use super::network::Network;
+use super::notation::Text;
+use super::plan::Plan;
+use crate::{
+    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, DescriptionError,
+    NetworkCost, SearchSpace, Subject,
+};
+
+/// A space of chains, as its [`ChainDescription`] says.
+///
+/// Decisions are what the description lists several values for, in the order of the network: the
+/// resolution and the stem's width; stage by stage the operation or the expansion and the kernel, the
+/// width, the depth, squeeze-and-excitation; then the layers' own; last the head's width. A depth that
+/// can be 0 is decided before all else of its stage, and nothing more is asked of a stage or layer that
+/// is absent. Each dimension is a kind of decision, whose choices are all its values in the space.
+///
+/// The graph is a chain of the input, a node for each stage or, where layers are asked, for each layer
+/// that can be there, and the output. Two architectures are one if their networks have equal layers.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    description: ChainDescription,
+    plan: Plan,
+    kinds: Vec<DecisionKind>,
+    labels: Labels,
+    metrics: Vec<CostMetric>,
+}
+
+impl Chain {
+    /// The space of a description.
+    ///
+    /// # Errors
+    /// With the key of the first thing that is wrong: a value out of its range, a width that the
+    /// divisor forbids, an operation without description, more than graphs and decisions can hold, a
+    /// named architecture outside the space.
+    pub fn new(description: &ChainDescription) -> Result<Self, DescriptionError> {
+        let plan = Plan::new(description)?;
+        let kinds = plan.kinds.iter().map(|kind| DecisionKind {
+            name: kind.name(),
+            choices: (0..kind.values.len()).map(|choice| kind.value(choice, description)).collect(),
+        });
+        let space = Self {
+            kinds: kinds.collect(),
+            labels: Labels::new(description, &plan),
+            metrics: vec![CostMetric::millions("params"), CostMetric::millions("macs")],
+            description: description.clone(),
+            plan,
+        };
+        for (name, text) in &description.named {
+            space.parse(text).map_err(|error| DescriptionError {
+                space: description.name.clone(),
+                key: format!("named.{name}"),
+                within: None,
+                expected: "an architecture of the space".into(),
+                found: error.to_string(),
+            })?;
+        }
+        Ok(space)
+    }
+
+    /// What the space was made from.
+    pub const fn description(&self) -> &ChainDescription {
+        &self.description
+    }
+
+    /// The layers of an architecture.
+    pub fn network(&self, arch: &Arch) -> Network {
+        Network::new(&self.description, &self.plan, &self.plan.answers(arch.choices()))
+    }
+
+    /// Every count behind [`SearchSpace::cost`].
+    pub fn network_cost(&self, arch: &Arch) -> NetworkCost {
+        self.network(arch).cost()
+    }
+
+    /// What was chosen, part by part: the part (`input`, `stage 3`, `output`) and its choices as the
+    /// notation has them.
+    pub fn parts(&self, arch: &Arch) -> Vec<(String, String)> {
+        self.text().parts(arch.choices())
+    }
+
+    const fn text(&self) -> Text<'_> {
+        Text { description: &self.description, plan: &self.plan }
+    }
+}
+
+impl SearchSpace for Chain {
+    fn name(&self) -> &str {
+        &self.description.name
+    }
+
+    fn kinds(&self) -> &[DecisionKind] {
+        &self.kinds
+    }
+
+    fn next(&self, prefix: &[u8]) -> Option<Decision> {
+        let question = &self.plan.questions[self.plan.answers(prefix).next?];
+        Some(Decision {
+            kind: question.kind,
+            subject: Subject::Node(question.node),
+            allowed: question.allowed,
+        })
+    }
+
+    fn labels(&self) -> &[String] {
+        &self.labels.names
+    }
+
+    fn graph(&self, prefix: &[u8]) -> ArchGraph {
+        self.plan.graph(&self.labels, &self.plan.answers(prefix))
+    }
+
+    /// The chain without layers that are absent, and without identities.
+    fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
+        let answers = self.plan.answers(arch.choices());
+        self.plan.canonical_graph(&self.description, &self.labels, &answers)
+    }
+
+    fn canonical(&self, arch: &Arch) -> ArchHash {
+        self.network(arch).hash()
+    }
+
+    fn parse(&self, text: &str) -> Result<Arch, ArchError> {
+        self.text().read(self, text)
+    }
+
+    fn display(&self, arch: &Arch) -> String {
+        self.text().write(arch.choices())
+    }
+
+    fn cost_metrics(&self) -> &[CostMetric] {
+        &self.metrics
+    }
+
+    /// Parameters, and multiply–adds of convolutions and linear layers, both in millions.
+    fn cost(&self, arch: &Arch) -> Vec<f64> {
+        let cost = self.network_cost(arch);
+        vec![cost.parameters as f64 / 1e6, cost.multiply_adds as f64 / 1e6]
+    }
+
+    fn named_archs(&self) -> Vec<&str> {
+        self.description.named.keys().map(String::as_str).collect()
+    }
+
+    fn named(&self, name: &str) -> Option<Arch> {
+        self.parse(self.description.named.get(name)?).ok()
+    }
+
+    fn size(&self) -> Option<u128> {
+        self.plan.size()
+    }
+
+    /// Known where no stage can be empty.
+    fn classes(&self) -> Option<u128> {
+        self.plan.classes(&self.description)
+    }
+}

@@ -1,0 +1,50 @@
+use super::cell::{Draft, DraftEdge};
+use super::structure::Structure;
+
+/// The operators that mean something to an expression.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::spaces) struct Roles<'n> {
+    pub(in crate::spaces) operators: &'n [String],
+    pub(in crate::spaces) nothing: Option<u8>,
+    pub(in crate::spaces) identity: Option<u8>,
+}
+
+/// The expression of a cell's last node, equal for cells of one class: a node is the sum of its edges'
+/// terms in sorted order, an edge's term is `#` if it carries nothing, its source's expression if it
+/// changes nothing, else `(source)@operator`. Node 0, the input, is `0`.
+///
+/// `edges` are (from, to, operator), ordered by `to`.
+///
+/// Source: `to_unique_str(consider_zero=True)` of NAS-Bench-201's API.
+pub(in crate::spaces) fn expression(
+    edges: &[(usize, usize, u8)],
+    nodes: usize,
+    roles: Roles<'_>,
+) -> String {
+    let mut expressions = vec!["0".to_owned()];
+    for node in 1..nodes {
+        let incoming = edges.iter().filter(|(_, to, _)| *to == node);
+        let mut terms: Vec<String> = incoming
+            .map(|&(from, _, choice)| match (Some(choice), expressions[from].as_str()) {
+                (choice, _) if choice == roles.nothing => "#".into(),
+                (_, "#") => "#".into(),
+                (choice, source) if choice == roles.identity => source.into(),
+                (_, source) => format!("({source})@{}", roles.operators[usize::from(choice)]),
+            })
+            .collect();
+        terms.sort_unstable();
+        expressions.push(terms.join("+"));
+    }
+    expressions.pop().unwrap_or_default()
+}
+
+impl Structure {
+    /// The expression of a complete cell whose classes are expressions.
+    pub(super) fn expression(&self, draft: &Draft) -> String {
+        let edge = |edge: &DraftEdge| (edge.from(), edge.to, edge.operator.unwrap_or(0));
+        let edges: Vec<_> = draft.edges.iter().map(edge).collect();
+        let roles =
+            Roles { operators: &self.operators, nothing: self.nothing, identity: self.identity };
+        expression(&edges, self.nodes.len(), roles)
+    }
+}

@@ -1,0 +1,149 @@
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A search space as a user describes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpaceDescription {
+    /// Name of the space: lower-case letters, digits, `-` and `_`.
+    pub name: String,
+    /// What the space is, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Cells, each of its own kind; an architecture has one of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<CellDescription>,
+    /// Costs known before an evaluation, which constraints can bound.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub costs: Vec<CostDescription>,
+    /// Numbers for use in formulas, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub constants: BTreeMap<String, f64>,
+}
+
+/// A kind of cell.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CellDescription {
+    /// Name of the cell.
+    pub name: String,
+    /// Names of what comes into the cell.
+    #[serde(default = "default_inputs")]
+    pub inputs: Vec<String>,
+    /// Number of inner nodes, or the most if `min_nodes` says that it is to be chosen. They are named
+    /// 1, 2, … unless `node_names` names them.
+    pub nodes: usize,
+    /// Least number of inner nodes, if their number is to be chosen; operators must be on nodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_nodes: Option<usize>,
+    /// Names of the inner nodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_names: Option<Vec<String>>,
+    /// Names of the operators to choose from.
+    pub operators: Vec<String>,
+    /// Whether an operator is chosen for each node or for each edge.
+    pub operators_on: OperatorsOn,
+    /// Pairs of nodes, from and to: the cell has these edges and no others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edges: Option<Vec<[String; 2]>>,
+    /// Each inner node is fed by so many different earlier ones, to be chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs_per_node: Option<usize>,
+    /// With operators on nodes: edges are to be chosen, up to so many, and no node is left unused.
+    /// With operators on edges: so many edges may carry something other than `nothing`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_edges: Option<usize>,
+    /// What the cell's output is made of.
+    #[serde(default)]
+    pub output: Output,
+    /// How the output is made of several nodes.
+    #[serde(default)]
+    pub join: Join,
+    /// The operator on an edge that carries nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nothing: Option<String>,
+    /// The operator that changes nothing; for `classes = "expressions"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// Which architectures are the same network.
+    #[serde(default)]
+    pub classes: Classes,
+    /// Draw the sum of a node's edges as a node, instead of leading operators into operators.
+    #[serde(default)]
+    pub sum_nodes: bool,
+    /// For a cost: what each operator adds wherever it is chosen, as a formula.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub costs: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+fn default_inputs() -> Vec<String> {
+    vec!["input".into()]
+}
+
+/// Where a cell's operators are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OperatorsOn {
+    /// On inner nodes.
+    Nodes,
+    /// On edges.
+    Edges,
+}
+
+/// What a cell's output is made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Output {
+    /// All inner nodes.
+    #[default]
+    All,
+    /// The last inner node.
+    Last,
+    /// The inner nodes that feed no other.
+    Unused,
+    /// Whatever has an edge to it; needs `max_edges` and operators on nodes.
+    Chosen,
+}
+
+/// How the output is made of several nodes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Join {
+    /// Side by side.
+    #[default]
+    Concatenation,
+    /// Added.
+    Sum,
+}
+
+/// Which architectures are the same network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Classes {
+    /// Those whose graphs, without operators that carry nothing and what only they feed or are fed by,
+    /// are isomorphic.
+    #[default]
+    Graphs,
+    /// Those whose output is the same expression of the input, where `identity` stands for what it is
+    /// given, by the rules of NAS-Bench-201's `to_unique_str`. Needs operators on edges, one input and
+    /// `output = "last"`.
+    Expressions,
+}
+
+/// A cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CostDescription {
+    /// Name in constraints and reports: letters, digits and `_`.
+    pub name: String,
+    /// Unit in reports: `k`, `M` and `G` are 10³, 10⁶ and 10⁹ of what formulas give; any other is just a
+    /// name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+    /// What the whole costs besides its parts, as a formula. It may use `count('OPERATOR')` and
+    /// `count('CELL', 'OPERATOR')`, which say how often an operator was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formula: Option<String>,
+}

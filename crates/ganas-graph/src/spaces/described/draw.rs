@@ -1,0 +1,242 @@
+//! Graphs of cells.
+
+use super::cell::{About, Draft, Question};
+use super::description::{OperatorsOn, Output};
+use super::structure::{Edges, Structure};
+use crate::{ArchGraph, Label, LabelSet, Subject};
+
+/// The labels of a cell's nodes.
+#[derive(Debug, Clone)]
+pub(super) struct Labels {
+    /// Of each operator.
+    pub(super) operators: Vec<Label>,
+    /// Of each input.
+    pub(super) inputs: Vec<Label>,
+    pub(super) sum: Label,
+    pub(super) output: Label,
+    pub(super) undecided: Label,
+    /// That every node of the cell has as well, if there are several cells.
+    pub(super) cell: Option<Label>,
+}
+
+/// A cell in a graph: rows of bits of its nodes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Drawn {
+    inputs: u64,
+    output: u64,
+    /// Operators that carry nothing.
+    nothing: u64,
+}
+
+impl Drawn {
+    /// The nodes that have an effect, and the inputs and the output.
+    pub(super) fn effective(self, graph: &ArchGraph) -> u64 {
+        let through = !(self.nothing | self.inputs | self.output);
+        graph.on_paths(self.inputs, self.output, through) | self.inputs | self.output
+    }
+}
+
+impl Structure {
+    /// Adds what is decided of a cell, and the node under decision, to a graph.
+    pub(super) fn draw(
+        &self,
+        graph: &mut ArchGraph,
+        draft: &Draft,
+        open: Option<&Question>,
+        labels: &Labels,
+    ) -> Drawn {
+        let start = graph.len();
+        let mut drawing = Drawing { structure: self, draft, labels, graph, start };
+        for &input in &labels.inputs {
+            drawing.add(input);
+        }
+        let mut drawn = Drawn { inputs: bits(start, self.inputs), ..Drawn::default() };
+        let end = match (&self.edges, open) {
+            (Edges::PerNode(_), Some(open)) => Some(open.about),
+            _ => None,
+        };
+        match (draft.inner, self.operators_on) {
+            (None, _) => {}
+            (Some(inner), OperatorsOn::Nodes) => drawing.on_nodes(inner, end),
+            (Some(_), OperatorsOn::Edges) => drawing.on_edges(end),
+        }
+        if draft.inner.is_some() && end.is_none() {
+            drawn.output = 1 << drawing.output();
+        }
+        drawn.nothing = self.nothing_nodes(draft, start);
+        drawn
+    }
+
+    /// Graph node of a decision's subject, in a cell that begins at graph node `start`.
+    pub(super) fn subject(&self, about: About, start: usize) -> Subject {
+        match about {
+            About::Nodes => Subject::Node(start),
+            About::NodeOperator { node } => Subject::Node(start + node),
+            About::Edge { from, to } => Subject::Edge { from: start + from, to: start + to },
+            About::EdgeOperator { edge, to, .. } => Subject::Node(start + self.edge_node(edge, to)),
+            About::Input { edge, to, .. } => Subject::Node(match self.operators_on {
+                OperatorsOn::Nodes => start + to,
+                OperatorsOn::Edges => start + self.edge_node(edge, to),
+            }),
+        }
+    }
+
+    /// Number of nodes of a complete cell in the graph.
+    pub(super) fn drawn_nodes(&self, draft: &Draft) -> usize {
+        let inner = draft.inner.unwrap_or(0);
+        let sums = if self.sum_nodes { inner } else { 0 };
+        let others = match self.operators_on {
+            OperatorsOn::Nodes => inner,
+            OperatorsOn::Edges => draft.edges.len() + sums,
+        };
+        self.inputs + others + 1
+    }
+
+    /// Node of the operator on edge number `edge`, which leads to `to`, counted from the cell's first.
+    fn edge_node(&self, edge: usize, to: usize) -> usize {
+        self.inputs + edge + if self.sum_nodes { to - self.inputs } else { 0 }
+    }
+
+    fn nothing_nodes(&self, draft: &Draft, start: usize) -> u64 {
+        let Some(nothing) = self.nothing else { return 0 };
+        let on_nodes = (self.inputs..).zip(&draft.operators).map(|(node, op)| (node, Some(*op)));
+        let on_edges =
+            draft.edges.iter().enumerate().map(|(at, e)| (self.edge_node(at, e.to), e.operator));
+        let nodes: Vec<_> = match self.operators_on {
+            OperatorsOn::Nodes => on_nodes.collect(),
+            OperatorsOn::Edges => on_edges.collect(),
+        };
+        let carries_nothing = |operator: Option<u8>| operator == Some(nothing);
+        nodes
+            .iter()
+            .filter(|(_, op)| carries_nothing(*op))
+            .fold(0, |row, (n, _)| row | 1 << (start + n))
+    }
+}
+
+struct Drawing<'a> {
+    structure: &'a Structure,
+    draft: &'a Draft,
+    labels: &'a Labels,
+    graph: &'a mut ArchGraph,
+    start: usize,
+}
+
+impl Drawing<'_> {
+    fn add(&mut self, label: Label) -> usize {
+        let set = LabelSet::one(label);
+        self.graph.add_node(self.labels.cell.map_or(set, |cell| set.with(cell)))
+    }
+
+    fn label(&self, operator: Option<u8>) -> Label {
+        operator
+            .map_or(self.labels.undecided, |operator| self.labels.operators[usize::from(operator)])
+    }
+
+    /// Nodes with operators, up to the one that `end` is about.
+    fn on_nodes(&mut self, inner: usize, end: Option<About>) {
+        let first = self.structure.inputs;
+        let last = match end {
+            Some(About::NodeOperator { node } | About::Input { to: node, .. }) => node,
+            _ => first + inner - 1,
+        };
+        let nodes = if inner == 0 { first..first } else { first..last + 1 };
+        for node in nodes.clone() {
+            let label = self.label(self.draft.operators.get(node - first).copied());
+            self.add(label);
+        }
+        if end.is_none() {
+            self.add(self.labels.output);
+        }
+        for edge in &self.draft.edges {
+            for from in sources(edge.sources) {
+                self.graph.add_edge(self.start + from, self.start + edge.to);
+            }
+        }
+        self.join(first + inner, |from| vec![from]);
+    }
+
+    /// Operators of edges, up to the one that `end` is about, as nodes.
+    fn on_edges(&mut self, end: Option<About>) {
+        let last = match end {
+            Some(About::EdgeOperator { edge, .. } | About::Input { edge, .. }) => edge,
+            _ => usize::MAX,
+        };
+        let (structure, draft) = (self.structure, self.draft);
+        for node in structure.inputs..structure.nodes.len() {
+            for (place, edge) in draft.edges.iter().enumerate().filter(|(_, edge)| edge.to == node)
+            {
+                let operator = self.add(self.label(edge.operator));
+                let givers: Vec<_> =
+                    sources(edge.sources).flat_map(|from| self.givers(from)).collect();
+                for source in givers {
+                    self.graph.add_edge(self.start + source, operator);
+                }
+                if place == last {
+                    return;
+                }
+            }
+            if structure.sum_nodes {
+                let sum = self.add(self.labels.sum);
+                for giver in self.operators_into(node) {
+                    self.graph.add_edge(self.start + giver, sum);
+                }
+            }
+        }
+        self.add(self.labels.output);
+        let givers: Vec<Vec<usize>> =
+            (0..structure.nodes.len()).map(|node| self.givers(node)).collect();
+        self.join(structure.nodes.len(), |from| givers[from].clone());
+    }
+
+    /// Leads what the output is made of to the output, the last node.
+    fn join(&mut self, end: usize, givers: impl Fn(usize) -> Vec<usize>) {
+        let (structure, draft) = (self.structure, self.draft);
+        if structure.output == Output::Chosen || self.graph.len() <= self.output() {
+            return;
+        }
+        let is_used = |node: usize| draft.edges.iter().any(|edge| edge.sources >> node & 1 == 1);
+        let output = self.output();
+        for node in structure.inputs..end {
+            let is_given = match structure.output {
+                Output::All => true,
+                Output::Last => node == end - 1,
+                Output::Unused => draft.is_complete && !is_used(node),
+                Output::Chosen => false,
+            };
+            for giver in givers(node).into_iter().filter(|_| is_given) {
+                self.graph.add_edge(self.start + giver, output);
+            }
+        }
+    }
+
+    /// Graph node of the output of a cell that is drawn to its end.
+    fn output(&self) -> usize {
+        self.start + self.structure.drawn_nodes(self.draft) - 1
+    }
+
+    /// The nodes that hand on what a node of the cell is, counted from the cell's first.
+    fn givers(&self, node: usize) -> Vec<usize> {
+        if node < self.structure.inputs {
+            vec![node]
+        } else if self.structure.sum_nodes {
+            let before = self.draft.edges.iter().filter(|edge| edge.to <= node).count();
+            vec![node + before]
+        } else {
+            self.operators_into(node)
+        }
+    }
+
+    fn operators_into(&self, node: usize) -> Vec<usize> {
+        let edges = self.draft.edges.iter().enumerate().filter(|(_, edge)| edge.to == node);
+        edges.map(|(place, edge)| self.structure.edge_node(place, edge.to)).collect()
+    }
+}
+
+fn bits(start: usize, count: usize) -> u64 {
+    (start..start + count).fold(0, |row, node| row | 1 << node)
+}
+
+fn sources(row: u64) -> impl Iterator<Item = usize> {
+    (0..64).filter(move |node| row >> node & 1 == 1)
+}

@@ -1,0 +1,37 @@
+//! Search spaces that users describe, in TOML or as values.
+//!
+//! [`SpaceDescription`] is what can be said, with a JSON Schema; [`DescribedSpace`] is the space made of
+//! it, after every check; [`read`] does both for a text and points at what is wrong in it.
+//!
+//! A space is one or several cells. What a cell's decisions are follows from how its edges are given:
+//!
+//! | key | edges | decisions |
+//! |---|---|---|
+//! | none | every earlier node to every node | operators |
+//! | `edges` | those listed | operators |
+//! | `inputs_per_node` | so many different earlier nodes to every node | inputs and operators |
+//! | `max_edges`, operators on nodes | any, up to so many, no node unused | each edge, and operators |
+//! | `max_edges`, operators on edges | as with none or `edges`, but only so many carry anything | operators |
+
+mod cell;
+mod classes;
+mod costs;
+mod count;
+mod description;
+mod draw;
+mod error;
+mod notation;
+mod read;
+mod space;
+mod structure;
+
+pub(in crate::spaces) use classes::{Roles, expression};
+pub use description::{
+    CellDescription, Classes, CostDescription, Join, OperatorsOn, Output, SpaceDescription,
+};
+pub use error::SpaceFileError;
+pub use read::{MAX_BYTES, parse, read, schema};
+pub use space::DescribedSpace;
+
+#[cfg(test)]
+mod tests;

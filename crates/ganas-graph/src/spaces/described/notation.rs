@@ -1,0 +1,366 @@
+//! The notation of cells: `NAME{node = operator(source) + …; …}`, one after the other.
+//!
+//! Where operators are on nodes, a node is `operator(source, source)`; a chosen output is
+//! `output = join(source, …)`.
+
+use super::cell::{ABSENT, About, Draft, PRESENT, Question};
+use super::description::{Join, OperatorsOn, Output};
+use super::structure::{Edges, OUTPUT, Structure};
+
+impl Structure {
+    pub(super) fn display(&self, draft: &Draft) -> String {
+        let end = self.inputs + draft.inner.unwrap_or(0);
+        let mut lines: Vec<_> = (self.inputs..end)
+            .map(|node| {
+                let right = match self.operators_on {
+                    OperatorsOn::Edges => self.sum(draft, node),
+                    OperatorsOn::Nodes => {
+                        let operator =
+                            draft.operators.get(node - self.inputs).copied().unwrap_or(0);
+                        self.call(&self.operators[usize::from(operator)], draft, node)
+                    }
+                };
+                format!("{} = {right}", self.nodes[node])
+            })
+            .collect();
+        if self.output == Output::Chosen {
+            lines.push(format!("{OUTPUT} = {}", self.call(self.join_name(), draft, end)));
+        }
+        format!("{}{{{}}}", self.name, lines.join("; "))
+    }
+
+    fn join_name(&self) -> &'static str {
+        match self.join {
+            Join::Concatenation => "concatenation",
+            Join::Sum => "sum",
+        }
+    }
+
+    fn sum(&self, draft: &Draft, node: usize) -> String {
+        let terms = draft.edges.iter().filter(|edge| edge.to == node).map(|edge| {
+            let operator = &self.operators[usize::from(edge.operator.unwrap_or(0))];
+            format!("{operator}({})", self.nodes[edge.from()])
+        });
+        terms.collect::<Vec<_>>().join(" + ")
+    }
+
+    fn call(&self, name: &str, draft: &Draft, node: usize) -> String {
+        let sources = draft.edges.iter().filter(|edge| edge.to == node);
+        let sources: Vec<_> = sources.map(|edge| self.nodes[edge.from()].as_str()).collect();
+        format!("{name}({})", sources.join(", "))
+    }
+
+    /// The choices that a written cell stands for.
+    pub(super) fn choices(&self, cell: &Written<'_>) -> Result<Vec<u8>, Wrong> {
+        let reader = Reader { structure: self, cell };
+        if cell.name.text != self.name {
+            return Err(cell.name.wrong(format!("`{}`", self.name)));
+        }
+        if let Some(line) =
+            cell.lines.get(self.inner.1 + usize::from(self.output == Output::Chosen))
+        {
+            return Err(line.node.wrong("the end of the cell".into()));
+        }
+        let (mut choices, mut wrong) = (Vec::new(), None);
+        let (draft, _) = self.walk(&mut |question| match reader.answer(question) {
+            Ok(choice) => {
+                choices.push(choice);
+                Some(choice)
+            }
+            Err(error) => {
+                wrong = Some(error);
+                None
+            }
+        });
+        match wrong {
+            Some(wrong) => Err(wrong),
+            None => reader.check_rest(&draft).map(|()| choices),
+        }
+    }
+}
+
+/// A mistake in notation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wrong {
+    pub(super) position: usize,
+    pub(super) expected: String,
+    pub(super) found: String,
+}
+
+/// A name and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Word<'t> {
+    text: &'t str,
+    position: usize,
+}
+
+impl Word<'_> {
+    fn wrong(&self, expected: String) -> Wrong {
+        let found =
+            if self.text.is_empty() { "the end".into() } else { format!("`{}`", self.text) };
+        Wrong { position: self.position, expected, found }
+    }
+}
+
+/// A cell as it is written, whatever it means.
+#[derive(Debug)]
+pub(super) struct Written<'t> {
+    name: Word<'t>,
+    lines: Vec<Line<'t>>,
+    end: usize,
+}
+
+#[derive(Debug)]
+struct Line<'t> {
+    node: Word<'t>,
+    terms: Vec<Term<'t>>,
+}
+
+#[derive(Debug)]
+struct Term<'t> {
+    operator: Word<'t>,
+    sources: Vec<Word<'t>>,
+}
+
+/// Gives the answers that a written cell has to questions.
+struct Reader<'a, 't> {
+    structure: &'a Structure,
+    cell: &'a Written<'t>,
+}
+
+impl<'a, 't> Reader<'a, 't> {
+    fn answer(&self, question: &Question) -> Result<u8, Wrong> {
+        let structure = self.structure;
+        let (choice, word) = match question.about {
+            About::Nodes => {
+                let lines = self.cell.lines.len() - self.output_lines();
+                let choice = lines.checked_sub(structure.inner.0);
+                (choice, self.cell.lines.last().map_or(self.cell.name, |line| line.node))
+            }
+            About::NodeOperator { node } => self.operator(self.term(node)?),
+            About::EdgeOperator { from, to, .. } => {
+                let name = &structure.nodes[from];
+                let fits = |term: &&Term<'_>| term.sources.first().is_some_and(|s| s.text == name);
+                let line = self.line(to)?;
+                let term = line.terms.iter().find(fits).ok_or_else(|| {
+                    line.node
+                        .wrong(format!("an operator on the edge from {name} to {}", line.node.text))
+                })?;
+                self.operator(term)
+            }
+            About::Edge { from, to } => {
+                let term = self.term(to)?;
+                let is_there = term.sources.iter().find(|word| word.text == structure.nodes[from]);
+                let choice = if is_there.is_some() { PRESENT } else { ABSENT };
+                (Some(choice.into()), is_there.copied().unwrap_or(term.operator))
+            }
+            About::Input { to, slot, .. } => {
+                let line = self.line(to)?;
+                let word = match structure.operators_on {
+                    OperatorsOn::Nodes => line.terms[0].sources.get(slot),
+                    OperatorsOn::Edges => {
+                        line.terms.get(slot).and_then(|term| term.sources.first())
+                    }
+                };
+                let word =
+                    *word.ok_or_else(|| line.node.wrong(format!("input {slot} of this node")))?;
+                (structure.nodes.iter().position(|name| name == word.text), word)
+            }
+        };
+        let choice = choice.and_then(|choice| u8::try_from(choice).ok());
+        choice.filter(|choice| question.allowed.contains(*choice)).ok_or_else(|| {
+            word.wrong(match question.about {
+                About::Edge { from, to } => self.edge_rule(from, to),
+                About::Nodes => {
+                    let (least, most) = structure.inner;
+                    format!("{least} to {most} inner nodes")
+                }
+                About::Input { to, .. } => {
+                    format!("another one of {}", structure.nodes[..to].join(", "))
+                }
+                About::NodeOperator { .. } | About::EdgeOperator { .. } => {
+                    let names = question
+                        .allowed
+                        .iter()
+                        .map(|c| structure.operators[usize::from(c)].as_str());
+                    format!("one of {}", names.collect::<Vec<_>>().join(", "))
+                }
+            })
+        })
+    }
+
+    /// What is wrong with an edge that the space does not allow there, or not leave out.
+    fn edge_rule(&self, from: usize, to: usize) -> String {
+        let Edges::Free { most } = self.structure.edges else { return "this edge".into() };
+        let name = |node: usize| self.structure.nodes.get(node).map_or(OUTPUT, String::as_str);
+        format!(
+            "at most {most} edges that use every node (edge from {} to {})",
+            name(from),
+            name(to)
+        )
+    }
+
+    fn output_lines(&self) -> usize {
+        self.cell.lines.iter().filter(|line| line.node.text == OUTPUT).count()
+    }
+
+    fn operator(&self, term: &Term<'t>) -> (Option<usize>, Word<'t>) {
+        let word = term.operator;
+        (self.structure.operators.iter().position(|name| name == word.text), word)
+    }
+
+    fn line(&self, node: usize) -> Result<&'a Line<'t>, Wrong> {
+        let count = self.cell.lines.len() - self.output_lines();
+        let is_output =
+            node >= self.structure.inputs + count && self.structure.output == Output::Chosen;
+        let name = match self.structure.nodes.get(node) {
+            Some(name) if !is_output => name,
+            _ => OUTPUT,
+        };
+        let line = self.cell.lines.iter().find(|line| line.node.text == name);
+        line.ok_or_else(|| Wrong {
+            position: self.cell.end,
+            expected: format!("`{name} = …`"),
+            found: "none".into(),
+        })
+    }
+
+    fn term(&self, node: usize) -> Result<&'a Term<'t>, Wrong> {
+        let line = self.line(node)?;
+        match line.terms.as_slice() {
+            [term] => Ok(term),
+            _ => Err(line.node.wrong("one operator on this node".into())),
+        }
+    }
+
+    /// Is everything that is written what the choices mean, and nothing more?
+    fn check_rest(&self, draft: &Draft) -> Result<(), Wrong> {
+        let text = self.structure.display(draft);
+        let Ok(mut meant) = read(&text) else { return Ok(()) };
+        let Some(meant) = meant.pop() else { return Ok(()) };
+        for (place, line) in self.cell.lines.iter().enumerate() {
+            let same = meant.lines.iter().find(|other| other.node.text == line.node.text);
+            let Some(same) = same else { return Err(line.node.wrong("a node of the cell".into())) };
+            if self.cell.lines[..place].iter().any(|other| other.node.text == line.node.text) {
+                return Err(line.node.wrong("each node once".into()));
+            }
+            if let Some(word) = line.differs(same) {
+                let expected = text.get(same.node.position..).unwrap_or_default();
+                let expected = expected.split([';', '}']).next().unwrap_or_default();
+                return Err(word.wrong(format!("`{expected}`")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'t> Line<'t> {
+    /// The first word that the other line does not have, whatever the order.
+    fn differs(&self, other: &Line<'_>) -> Option<Word<'t>> {
+        fn key<'w>(term: &Term<'w>) -> (&'w str, Vec<&'w str>) {
+            let mut sources: Vec<_> = term.sources.iter().map(|word| word.text).collect();
+            sources.sort_unstable();
+            (term.operator.text, sources)
+        }
+        let mut left: Vec<_> = other.terms.iter().map(key).collect();
+        for term in &self.terms {
+            let Some(place) = left.iter().position(|other| *other == key(term)) else {
+                return Some(term.operator);
+            };
+            left.swap_remove(place);
+        }
+        (!left.is_empty()).then_some(self.node)
+    }
+}
+
+/// Reads cells up to the end of the text.
+pub(super) fn read(text: &str) -> Result<Vec<Written<'_>>, Wrong> {
+    let mut cursor = Cursor { text, position: 0 };
+    let mut cells = Vec::new();
+    while !cursor.is_at_end() {
+        cells.push(cursor.cell()?);
+    }
+    Ok(cells)
+}
+
+struct Cursor<'t> {
+    text: &'t str,
+    position: usize,
+}
+
+impl<'t> Cursor<'t> {
+    fn cell(&mut self) -> Result<Written<'t>, Wrong> {
+        let name = self.word("the name of a cell")?;
+        self.expect('{')?;
+        let mut lines = vec![self.line()?];
+        while self.accept(';') {
+            lines.push(self.line()?);
+        }
+        let end = self.position;
+        self.expect('}')?;
+        Ok(Written { name, lines, end })
+    }
+
+    fn line(&mut self) -> Result<Line<'t>, Wrong> {
+        let node = self.word("the name of a node")?;
+        self.expect('=')?;
+        let mut terms = vec![self.term()?];
+        while self.accept('+') {
+            terms.push(self.term()?);
+        }
+        Ok(Line { node, terms })
+    }
+
+    fn term(&mut self) -> Result<Term<'t>, Wrong> {
+        let operator = self.word("an operator")?;
+        self.expect('(')?;
+        let mut sources = vec![self.word("the name of a node")?];
+        while self.accept(',') {
+            sources.push(self.word("the name of a node")?);
+        }
+        self.expect(')')?;
+        Ok(Term { operator, sources })
+    }
+
+    fn word(&mut self, what: &str) -> Result<Word<'t>, Wrong> {
+        self.skip_space();
+        let rest = &self.text[self.position..];
+        let end = |c: char| !(c.is_ascii_alphanumeric() || "_-.".contains(c));
+        let text = &rest[..rest.find(end).unwrap_or(rest.len())];
+        if text.is_empty() {
+            return Err(self.wrong(what));
+        }
+        let position = self.position;
+        self.position += text.len();
+        Ok(Word { text, position })
+    }
+
+    fn is_at_end(&mut self) -> bool {
+        self.skip_space();
+        self.position == self.text.len()
+    }
+
+    fn skip_space(&mut self) {
+        let rest = &self.text[self.position..];
+        self.position += rest.len() - rest.trim_start().len();
+    }
+
+    fn accept(&mut self, sign: char) -> bool {
+        self.skip_space();
+        let found = self.text[self.position..].starts_with(sign);
+        self.position += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, sign: char) -> Result<(), Wrong> {
+        if self.accept(sign) { Ok(()) } else { Err(self.wrong(&format!("`{sign}`"))) }
+    }
+
+    fn wrong(&self, expected: &str) -> Wrong {
+        let found = match self.text[self.position..].chars().next() {
+            None => "the end".into(),
+            Some(letter) => format!("`{letter}`"),
+        };
+        Wrong { position: self.position, expected: expected.into(), found }
+    }
+}

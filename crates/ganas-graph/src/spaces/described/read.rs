@@ -1,0 +1,77 @@
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
+
+use super::description::SpaceDescription;
+use super::error::SpaceFileError;
+use super::space::DescribedSpace;
+use crate::DescriptionError;
+
+/// Most bytes of a text that describes a space.
+pub const MAX_BYTES: usize = 256 * 1024;
+
+/// Reads a description in TOML; `source_name` is what errors call the text.
+///
+/// # Errors
+/// [`SpaceFileError`] names line, column and bytes of what is wrong.
+pub fn read(text: &str, source_name: &str) -> Result<DescribedSpace, SpaceFileError> {
+    if text.len() > MAX_BYTES {
+        let message = format!("expected at most {MAX_BYTES} bytes, found {}", text.len());
+        return Err(SpaceFileError::new(source_name, "", 0..0, message));
+    }
+    let description: SpaceDescription = toml::from_str(text).map_err(|error| {
+        let range = error.span().unwrap_or(0..0);
+        SpaceFileError::new(source_name, text, range, error.message())
+    })?;
+    DescribedSpace::new(description).map_err(|error| located(&error, text, source_name))
+}
+
+/// Reads a description in TOML that has no name of its own, such as one in a program.
+///
+/// # Errors
+/// As [`read`].
+pub fn parse(text: &str) -> Result<DescribedSpace, SpaceFileError> {
+    read(text, "space description")
+}
+
+/// JSON Schema of a space file.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(SpaceDescription).to_value()
+}
+
+/// The error with the place of its key in `text`.
+fn located(error: &DescriptionError, text: &str, source_name: &str) -> SpaceFileError {
+    let message = format!("expected {}, found {}", error.expected, error.found);
+    let place = DeTable::parse(text).ok().and_then(|table| range(table.get_ref(), &error.key));
+    let mut range = place.unwrap_or(0..0);
+    if let Some(part) = &error.within {
+        // A formula's bytes, behind the quotes around it.
+        let raw = text.get(range.clone()).unwrap_or_default();
+        let quotes = ["\"\"\"", "'''", "\"", "'"].iter().find(|quotes| raw.starts_with(**quotes));
+        let start = range.start + quotes.map_or(0, |quotes| quotes.len());
+        let (from, to) = (start + part.start, start + part.end);
+        let is_plain = !raw.contains('\\') && to <= range.end;
+        if is_plain && text.is_char_boundary(from) && text.is_char_boundary(to) {
+            range = from..to;
+        }
+    }
+    SpaceFileError::new(source_name, text, range, message)
+}
+
+/// The bytes of the value of a key such as `cells[0].operators[2]`, or of what stands nearest above it.
+fn range(table: &DeTable<'_>, path: &str) -> Option<Range<usize>> {
+    let mut keys = path.split('.').flat_map(|part| part.split('[')).filter(|key| !key.is_empty());
+    let mut value = table.get(keys.next()?)?;
+    for key in keys {
+        let next = match (key.strip_suffix(']'), value.get_ref()) {
+            (Some(index), DeValue::Array(elements)) => {
+                index.parse::<usize>().ok().and_then(|index| elements.get(index))
+            }
+            (None, DeValue::Table(table)) => table.get(key),
+            _ => None,
+        };
+        let Some(next) = next else { break };
+        value = next;
+    }
+    Some(value.span())
+}

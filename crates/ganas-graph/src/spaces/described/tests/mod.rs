@@ -1,0 +1,3 @@
+mod builtin;
+mod mistakes;
+mod random;
