@@ -5,16 +5,15 @@ mod lines;
 mod parameters;
 
 use std::io::{self, BufRead, Read, Write};
-use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use ganas_graph::SearchSpace;
-use ganas_graph::spaces::{Darts, NasBench101, NasBench201};
-use ganas_search::{Bound, Constraint, ConstraintError, Direction, StudySettings, UnknownName};
+use ganas_search::{Bound, Constraint, ConstraintError, Direction, StudySettings};
 use serde::Serialize;
 
 use crate::search::DistinctName;
+use crate::spaces;
 use crate::strategies::{StrategySpec, strategy_help};
 
 /// Serve a study to another program, over lines of JSON on stdin and stdout
@@ -36,7 +35,7 @@ use crate::strategies::{StrategySpec, strategy_help};
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct ServeArgs {
-    /// Search space: nasbench101, nasbench201 or darts; kurobako's problems bring their own
+    /// Search space, by name or as the file that describes it; kurobako's problems bring their own
     #[arg(default_value = "nasbench201")]
     space: String,
     /// What is spoken
@@ -101,24 +100,12 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let mut wire = Wire { input: io::stdin().lock(), output: io::stdout().lock() };
     match args.protocol {
         Protocol::Lines => {
-            let space = named(&args.space)?;
+            let space = spaces::open(&args.space)?;
             let settings = args.settings(&*space)?;
-            lines::serve(&mut wire, &space, settings, &args.strategy)
+            lines::serve(&mut wire, &space.into(), settings, &args.strategy)
         }
         Protocol::Kurobako => kurobako::serve(&mut wire, &args.strategy, args.steps.into()),
     }
-}
-
-/// A built-in space.
-fn named(name: &str) -> Result<Arc<dyn SearchSpace>, UnknownName> {
-    let spaces: [Arc<dyn SearchSpace>; 3] = [
-        Arc::new(NasBench101::default()),
-        Arc::new(NasBench201::default()),
-        Arc::new(Darts::default()),
-    ];
-    let valid = spaces.iter().map(|space| space.name().to_owned()).collect();
-    let found = spaces.into_iter().find(|space| space.name() == name);
-    found.ok_or_else(|| UnknownName { what: "space", found: name.into(), valid })
 }
 
 /// Most bytes of a line that is read.
