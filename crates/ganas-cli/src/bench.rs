@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use ganas_bench::{Benchmark, Progress, QuerySettings, Record, datasets, import, names};
-use ganas_graph::Arch;
+use ganas_graph::{Arch, SearchSpace};
 use indicatif::{ProgressBar, ProgressFinish};
 use serde_json::{Map, Value, json};
+
+use crate::plan;
 
 /// Benchmarks: list them, ask and draw their architectures, import their data.
 #[derive(Debug, Args)]
@@ -65,8 +67,8 @@ enum Command {
     Query {
         /// Name of the benchmark.
         name: String,
-        /// The architecture, in the benchmark's own notation.
-        arch: String,
+        #[command(flatten)]
+        arch: ArchArgs,
         /// Show one data set only.
         #[arg(long)]
         dataset: Option<String>,
@@ -80,12 +82,32 @@ enum Command {
     Export {
         /// Name of the benchmark.
         name: String,
-        /// The architecture, in the benchmark's own notation.
-        arch: String,
+        #[command(flatten)]
+        arch: ArchArgs,
         /// The kind of drawing.
         #[arg(long)]
         to: Drawing,
     },
+}
+
+/// An architecture, by its notation or its name.
+#[derive(Debug, Args)]
+struct ArchArgs {
+    /// The architecture, in the benchmark's own notation.
+    #[arg(required_unless_present = "named")]
+    arch: Option<String>,
+    /// An architecture that the field knows by name, such as resnet, instead.
+    #[arg(long, value_name = "NAME", conflicts_with = "arch")]
+    named: Option<String>,
+}
+
+impl ArchArgs {
+    fn read(&self, space: &dyn SearchSpace) -> anyhow::Result<Arch> {
+        match (&self.arch, &self.named) {
+            (Some(text), _) => plan::arch(space, text),
+            (None, name) => plan::named(space, name.as_deref().unwrap_or_default()),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -206,7 +228,7 @@ fn with_bar<T>(work: impl FnOnce(&mut Progress<'_>) -> anyhow::Result<T>) -> any
 
 fn query(
     name: &str,
-    arch: &str,
+    arch: &ArchArgs,
     dataset: Option<&str>,
     settings: QuerySettings,
     output: &Output,
@@ -218,7 +240,7 @@ fn query(
     for dataset in chosen {
         let benchmark = Benchmark::open(name, Some(dataset), settings)?;
         let space = &benchmark.space;
-        let arch = space.parse(arch)?;
+        let arch = arch.read(&**space)?;
         let record = benchmark
             .record(&arch)?
             .with_context(|| format!("{name} does not know {}", space.display(&arch)))?;
@@ -279,10 +301,10 @@ fn value(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Value {
     })
 }
 
-fn export(name: &str, arch: &str, to: Drawing) -> anyhow::Result<String> {
+fn export(name: &str, arch: &ArchArgs, to: Drawing) -> anyhow::Result<String> {
     let benchmark = Benchmark::open(name, None, QuerySettings::default())?;
     let space = &benchmark.space;
-    let graph = space.canonical_graph(&space.parse(arch)?);
+    let graph = space.canonical_graph(&arch.read(&**space)?);
     let mut text = match to {
         Drawing::Dot => graph.to_dot(space.labels()),
         Drawing::Svg => graph.to_svg(space.labels()),

@@ -1,11 +1,14 @@
+use std::error::Error;
+use std::fmt;
 use std::io::{self, ErrorKind, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use ganas_bench::BenchError;
 use ganas_graph::ArchError;
 use ganas_graph::spaces::described::SpaceFileError;
-use ganas_search::{ConstraintError, StudyError, UnknownName};
+use ganas_search::{ConstraintError, StoreError, StudyError, UnknownName};
 use ganas_trainer::ConfigError;
 use serde::Serialize;
 
@@ -24,10 +27,34 @@ pub(crate) fn write_json(result: &impl Serialize) -> anyhow::Result<()> {
     write(&text)
 }
 
+/// A study ended early because it was asked to.
+#[derive(Debug)]
+pub(crate) struct Interrupted {
+    pub(crate) queries: usize,
+    pub(crate) folder: PathBuf,
+}
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { queries, folder } = self;
+        let folder = folder.display();
+        write!(formatter, "interrupted after {queries} queries; `ganas resume {folder}` goes on")
+    }
+}
+
+impl Error for Interrupted {}
+
+/// Exit code of a process that was asked to end, as shells have it for Ctrl-C.
+pub(crate) const INTERRUPTED: u8 = 130;
+
 /// Says on stderr what went wrong, and gives the process's exit code: 0 done, 1 failed, 2 wrong
-/// usage. Whoever closed the pipe that we write to has seen enough: that counts as done.
+/// usage, 130 interrupted. Whoever closed the pipe that we write to has seen enough: that counts as done.
 pub(crate) fn exit_code(done: anyhow::Result<()>) -> ExitCode {
     match done {
+        Err(error) if error.is::<Interrupted>() => {
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::from(INTERRUPTED)
+        }
         Err(error) if !is_closed_pipe(&error) => {
             // Where stderr is closed too, the exit code still tells.
             let shown = match error.chain().find_map(|cause| cause.downcast_ref()) {
@@ -66,6 +93,10 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
             || matches!(
                 cause.downcast_ref(),
                 Some(StudyError::NoBudget | StudyError::BudgetTooLarge { .. })
+            )
+            || matches!(
+                cause.downcast_ref(),
+                Some(StoreError::Exists { .. } | StoreError::Missing { .. })
             )
     })
 }

@@ -5,10 +5,13 @@ use std::time::Duration;
 use anyhow::Context;
 use ganas_bench::{Benchmark, TableInfo};
 use ganas_graph::SearchSpace;
-use ganas_search::{History, Round, StudyOutcome, StudySettings, TestOracle, Trial};
+use ganas_search::{
+    Direction, History, Objective, Round, StudyOutcome, StudySettings, TestOracle, Trial,
+    pareto_front,
+};
 use serde::Serialize;
 
-use crate::search::SearchArgs;
+use crate::plan::{StudyPlan, Subject, SubjectPlan};
 use crate::table::Table;
 
 /// What a search found. The fields down to `seconds_in_strategy` are a contract with whoever reads
@@ -16,7 +19,8 @@ use crate::table::Table;
 #[derive(Debug, Serialize)]
 pub(crate) struct SearchReport {
     space: String,
-    dataset: String,
+    /// `null` where a command measures.
+    dataset: Option<String>,
     strategy: String,
     seed: u64,
     queries: usize,
@@ -33,6 +37,10 @@ pub(crate) struct SearchReport {
     tables: Vec<TableRecord>,
     improvements: Vec<Improvement>,
     rounds: Vec<RoundRecord>,
+    failed: usize,
+    infeasible: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pareto: Option<Vec<Compromise>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<Vec<Query>>,
 }
@@ -87,6 +95,14 @@ struct RoundRecord {
     diagnostics: BTreeMap<String, f64>,
 }
 
+/// An architecture that no other is better than in all objectives.
+#[derive(Debug, Serialize)]
+struct Compromise {
+    arch: String,
+    validation: f64,
+    objectives: BTreeMap<String, f64>,
+}
+
 /// One measured architecture.
 #[derive(Debug, Serialize)]
 struct Query {
@@ -101,51 +117,61 @@ impl SearchReport {
     /// # Errors
     /// If nothing was measured.
     pub(crate) fn new(
-        args: &SearchArgs,
-        benchmark: &Benchmark,
+        plan: &StudyPlan,
+        subject: &Subject,
         settings: &StudySettings,
         outcome: &StudyOutcome,
         elapsed: Duration,
+        with_history: bool,
     ) -> anyhow::Result<Self> {
         let history = &outcome.history;
-        let space = &*benchmark.space;
-        let nothing = || format!("strategy {} proposed nothing to measure", args.strategy);
+        let (space, benchmark, direction) =
+            (subject.space(), subject.benchmark(), settings.direction);
+        let nothing = || format!("strategy {} proposed nothing to measure", plan.strategy);
         let best = outcome.best().with_context(nothing)?;
         Ok(Self {
-            space: benchmark.name.clone(),
-            dataset: benchmark.dataset.clone(),
-            strategy: args.strategy.to_string(),
+            space: benchmark.map_or(space.name(), |benchmark| &benchmark.name).into(),
+            dataset: benchmark.map(|benchmark| benchmark.dataset.clone()),
+            strategy: plan.strategy.to_string(),
             seed: settings.seed,
             queries: history.queries(),
             stop_reason: outcome.stop_reason.to_string(),
             queries_to_best: history.queries_to_best().with_context(nothing)?,
-            best: Best::new(space, benchmark, best),
-            optimum: Optimum { validation: benchmark.optimum() },
+            best: Best::new(subject, best, direction),
+            optimum: Optimum { validation: subject.oracle().and_then(TestOracle::optimum) },
             seconds: elapsed.as_secs_f64(),
             seconds_in_strategy: outcome.in_strategy.as_secs_f64(),
-            distinct: args.distinct.to_string(),
-            query: args.query.to_string(),
+            distinct: plan.distinct.to_string(),
+            query: match &plan.subject {
+                SubjectPlan::Benchmark { query, .. } => query.clone(),
+                SubjectPlan::Command { .. } => String::new(),
+            },
             budget: settings.budget,
             constraints: settings.constraints.iter().map(ToString::to_string).collect(),
-            tables: TableRecord::all(benchmark),
-            improvements: improvements(history),
+            tables: benchmark.map_or_else(Vec::new, TableRecord::all),
+            improvements: improvements(history, direction),
             rounds: outcome.rounds.iter().map(RoundRecord::new).collect(),
-            history: args.history.then(|| queries(space, history)),
+            failed: history.failures(),
+            infeasible: infeasible(history),
+            pareto: (!plan.objectives.is_empty())
+                .then(|| compromises(space, history, direction, &plan.objectives)),
+            history: with_history.then(|| queries(space, history, direction)),
         })
     }
 }
 
 impl Best {
-    fn new(space: &dyn SearchSpace, oracle: &dyn TestOracle, trial: &Trial) -> Self {
-        let validation = trial.measurement.value;
+    fn new(subject: &Subject, trial: &Trial, direction: Direction) -> Self {
+        let (space, oracle) = (subject.space(), subject.oracle());
+        let validation = direction.flip(trial.measurement.value);
         let costs = space.cost_metrics().iter().zip(space.cost(&trial.arch));
         Self {
             arch: space.display(&trial.arch),
             hash: space.canonical(&trial.arch).to_string(),
             validation,
-            test: oracle.test(&trial.arch),
-            rank: oracle.rank(validation),
-            regret: oracle.optimum().map(|optimum| optimum - validation),
+            test: oracle.and_then(|oracle| oracle.test(&trial.arch)),
+            rank: oracle.and_then(|oracle| oracle.rank(validation)),
+            regret: oracle.and_then(TestOracle::optimum).map(|optimum| optimum - validation),
             source: trial.source.to_string(),
             costs: costs
                 .map(|(metric, value)| Cost {
@@ -181,13 +207,37 @@ impl RoundRecord {
     }
 }
 
-fn improvements(history: &History) -> Vec<Improvement> {
+/// Queries that broke a constraint.
+fn infeasible(history: &History) -> usize {
+    let feasible = history.trials().iter().filter(|trial| trial.query > 0).count();
+    history.queries() - history.failures() - feasible
+}
+
+fn compromises(
+    space: &dyn SearchSpace,
+    history: &History,
+    direction: Direction,
+    objectives: &[Objective],
+) -> Vec<Compromise> {
+    let compromise = |trial: &Trial| Compromise {
+        arch: space.display(&trial.arch),
+        validation: direction.flip(trial.measurement.value),
+        objectives: objectives
+            .iter()
+            .filter_map(|objective| Some((objective.metric.clone(), objective.of(space, trial)?)))
+            .collect(),
+    };
+    pareto_front(space, history, objectives).into_iter().map(compromise).collect()
+}
+
+fn improvements(history: &History, direction: Direction) -> Vec<Improvement> {
     let mut best = f64::NEG_INFINITY;
     let mut found = Vec::new();
     for trial in history.trials() {
-        let validation = trial.measurement.value;
-        if validation > best {
-            best = validation;
+        let value = trial.measurement.value;
+        if value > best {
+            best = value;
+            let validation = direction.flip(value);
             found.push(Improvement {
                 query: trial.query,
                 source: trial.source.to_string(),
@@ -198,28 +248,39 @@ fn improvements(history: &History) -> Vec<Improvement> {
     found
 }
 
-fn queries(space: &dyn SearchSpace, history: &History) -> Vec<Query> {
+fn queries(space: &dyn SearchSpace, history: &History, direction: Direction) -> Vec<Query> {
     let query = |trial: &Trial| Query {
         arch: space.display(&trial.arch),
         source: trial.source.to_string(),
-        validation: trial.measurement.value,
+        validation: direction.flip(trial.measurement.value),
     };
     history.trials().iter().map(query).collect()
 }
 
 impl fmt::Display for SearchReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { space, dataset, strategy, seed, queries, best, .. } = self;
-        writeln!(formatter, "{strategy} on {space}, {dataset}, seed {seed}\n")?;
+        let Self { space, strategy, seed, queries, best, .. } = self;
+        let dataset = self.dataset.as_ref().map_or(String::new(), |name| format!(", {name}"));
+        writeln!(formatter, "{strategy} on {space}{dataset}, seed {seed}\n")?;
         writeln!(formatter, "  best        {}", best.arch)?;
-        writeln!(formatter, "  validation  {}", self.validation_line())?;
-        writeln!(formatter, "  test        {}", self.test_line())?;
+        let value = if self.dataset.is_some() { "validation" } else { "value" };
+        writeln!(formatter, "  {value:<10}  {}", self.validation_line())?;
+        if self.dataset.is_some() {
+            writeln!(formatter, "  test        {}", self.test_line())?;
+        }
         writeln!(formatter, "  costs       {}", self.cost_line())?;
         writeln!(formatter, "  found       query {}, by {}", self.queries_to_best, best.source)?;
         if !self.constraints.is_empty() {
             writeln!(formatter, "  limits      {}", self.constraints.join(", "))?;
         }
-        let mut table = Table::new(&["source", "query", "validation"]);
+        if self.failed + self.infeasible > 0 {
+            let Self { failed, infeasible, .. } = self;
+            writeln!(formatter, "  in vain     {failed} failed, {infeasible} infeasible")?;
+        }
+        for compromise in self.pareto.iter().flatten() {
+            writeln!(formatter, "  front       {compromise}")?;
+        }
+        let mut table = Table::new(&["source", "query", value]);
         for Improvement { query, source, validation } in &self.improvements {
             table.push(vec![source.clone(), query.to_string(), format!("{validation:.3}")]);
         }
@@ -229,6 +290,16 @@ impl fmt::Display for SearchReport {
             formatter,
             "  stopped     {stop_reason}, after {queries} queries in {seconds:.1} s ({seconds_in_strategy:.1} s in the strategy)"
         )
+    }
+}
+
+impl fmt::Display for Compromise {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:.3}", self.validation)?;
+        for (name, number) in &self.objectives {
+            write!(formatter, ", {name} {number:.3}")?;
+        }
+        write!(formatter, "  {}", self.arch)
     }
 }
 
@@ -242,7 +313,8 @@ impl SearchReport {
             }
             _ => String::new(),
         };
-        format!("{validation:.3} %{rank}{regret}")
+        let unit = if self.dataset.is_some() { " %" } else { "" };
+        format!("{validation:.3}{unit}{rank}{regret}")
     }
 
     fn test_line(&self) -> String {
@@ -271,7 +343,7 @@ mod tests {
     fn report() -> SearchReport {
         SearchReport {
             space: "nasbench201".into(),
-            dataset: "cifar10".into(),
+            dataset: Some("cifar10".into()),
             strategy: "ganas".into(),
             seed: 0,
             queries: 150,
@@ -308,6 +380,9 @@ mod tests {
                     ("novelty".into(), f64::NAN),
                 ]),
             }],
+            failed: 0,
+            infeasible: 0,
+            pareto: None,
             history: None,
         }
     }

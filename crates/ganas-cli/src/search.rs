@@ -1,64 +1,78 @@
 use std::fmt;
-use std::time::Instant;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{bail, ensure};
 use clap::{Args, ValueEnum};
-use ganas_bench::{Benchmark, QuerySettings};
-use ganas_search::{
-    Bound, Constraint, ConstraintError, Distinct, Study, StudySettings, TestOracle,
-};
+use ganas_bench::QuerySettings;
+use ganas_search::Distinct;
+use serde::{Deserialize, Serialize};
 
-use crate::output;
-use crate::progress::Progress;
-use crate::report::SearchReport;
+use crate::conduct::{self, Output, Place};
+use crate::plan::{StudyPlan, SubjectPlan};
 use crate::strategies::{StrategySpec, strategy_help};
+use crate::study_file;
 
-/// Search for a benchmark's best architecture
+/// Search for the best architecture of a benchmark, or of a study of your own
+///
+/// A study file says what is searched and which command measures; options that are given beside it
+/// take the place of what it says. A study with a folder can be ended at any time, by Ctrl-C or
+/// otherwise, and `ganas resume` goes on with it.
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
-    /// Search space, and the benchmark of it
-    #[arg(default_value = "nasbench201")]
-    pub(crate) space: String,
+    /// Name of a benchmark, which has a search space; or a study file, such as study.toml
+    #[arg(default_value = "nasbench201", value_name = "BENCHMARK|FILE")]
+    pub(crate) subject: String,
     /// Data set that the architectures were trained on, such as cifar10
     #[arg(long, value_name = "NAME")]
     pub(crate) dataset: Option<String>,
     /// How to search
-    #[arg(long, value_name = "NAME", default_value = "ganas", help = strategy_help())]
-    pub(crate) strategy: StrategySpec,
+    #[arg(long, value_name = "NAME", help = strategy_help() + " [default: ganas]")]
+    pub(crate) strategy: Option<StrategySpec>,
     /// Which of a benchmark's numbers a query gives, such as mean, repeat=0, random=7 or epochs=12
-    #[arg(long, value_name = "WHAT", default_value = "mean")]
-    pub(crate) query: QuerySettings,
-    /// Number of queries: distinct architectures measured
-    #[arg(long, value_name = "N", default_value_t = 150)]
-    pub(crate) budget: usize,
-    /// Seed of all randomness
-    #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
+    /// [default: mean]
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) query: Option<QuerySettings>,
+    /// Number of queries: distinct architectures measured [default: 150]
+    #[arg(long, value_name = "N")]
+    pub(crate) budget: Option<usize>,
+    /// Seed of all randomness [default: 0]
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
     /// Stop when the simulated training of all queries has taken so many seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) max_train_seconds: Option<f64>,
     /// Stop as soon as the benchmark's best validation accuracy is found
     #[arg(long)]
     pub(crate) until_optimum: bool,
-    /// When two architectures count as two queries
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = DistinctName::Isomorphism)]
-    pub(crate) distinct: DistinctName,
-    /// Largest cost allowed, such as params=0.5 or flops=100M; may be repeated
+    /// When two architectures count as two queries [default: isomorphism]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) distinct: Option<DistinctName>,
+    /// Largest value allowed of a cost or of what is measured, such as params=0.5, flops=100M or
+    /// `train_seconds=@resnet`; may be repeated
     #[arg(long, value_name = "METRIC=LIMIT")]
     pub(crate) max: Vec<String>,
-    /// Smallest cost allowed; may be repeated
+    /// Smallest value allowed; may be repeated
     #[arg(long, value_name = "METRIC=LIMIT")]
     pub(crate) min: Vec<String>,
-    /// Print one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Add every query to the JSON
-    #[arg(long, requires = "json")]
-    pub(crate) history: bool,
+    /// Begin with an architecture, which is measured first (@NAME for one with a name), or with those
+    /// of a CSV file with the columns arch and value, which cost no query; may be repeated
+    #[arg(long, value_name = "ARCH|FILE")]
+    pub(crate) from: Vec<String>,
+    /// Evaluations at a time; their number changes no result [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) workers: Option<NonZeroUsize>,
+    /// Keep the study in a folder, so that it can be resumed; a study file's own folder is beside it,
+    /// with the file's name
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 /// [`Distinct`] by its names on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum DistinctName {
     /// If they differ as graphs
     Isomorphism,
@@ -83,38 +97,64 @@ impl fmt::Display for DistinctName {
 }
 
 impl SearchArgs {
-    fn settings(&self, benchmark: &Benchmark) -> anyhow::Result<StudySettings> {
-        let space = &*benchmark.space;
-        let limits = |bound, texts: &[String]| -> Result<Vec<Constraint>, ConstraintError> {
-            texts.iter().map(|text| Constraint::parse(space, bound, text)).collect()
-        };
-        let target = if self.until_optimum {
-            let known = benchmark.optimum();
-            Some(known.context("--until-optimum: the optimum of this benchmark is not known")?)
+    /// The study file, if that is what is named.
+    fn file(&self) -> Option<&Path> {
+        let path = Path::new(&self.subject);
+        let is_file = path.extension().is_some_and(|it| it == "toml") || path.is_file();
+        is_file.then_some(path)
+    }
+
+    fn plan(&self) -> anyhow::Result<StudyPlan> {
+        let mut plan = if let Some(file) = self.file() {
+            study_file::read(file)?
         } else {
-            None
+            StudyPlan::new(SubjectPlan::Benchmark {
+                name: self.subject.clone(),
+                dataset: None,
+                query: QuerySettings::default().to_string(),
+            })
         };
-        Ok(StudySettings {
-            distinct: self.distinct.into(),
-            constraints: [limits(Bound::Max, &self.max)?, limits(Bound::Min, &self.min)?].concat(),
-            target,
-            max_train_seconds: self.max_train_seconds,
-            ..StudySettings::new(self.budget, self.seed)
-        })
+        match &mut plan.subject {
+            SubjectPlan::Benchmark { dataset, query, .. } => {
+                *dataset = self.dataset.clone().or(dataset.take());
+                *query = self.query.map_or(query.clone(), |query| query.to_string());
+            }
+            SubjectPlan::Command { .. } => ensure!(
+                self.dataset.is_none() && self.query.is_none() && !self.until_optimum,
+                "--dataset, --query and --until-optimum are for benchmarks, and the study's evaluator is a command"
+            ),
+        }
+        plan.strategy = self.strategy.clone().unwrap_or(plan.strategy);
+        plan.budget = self.budget.unwrap_or(plan.budget);
+        plan.seed = self.seed.unwrap_or(plan.seed);
+        plan.max_train_seconds = self.max_train_seconds.or(plan.max_train_seconds);
+        plan.until_optimum |= self.until_optimum;
+        plan.distinct = self.distinct.unwrap_or(plan.distinct);
+        plan.workers = self.workers.map_or(plan.workers, NonZeroUsize::get);
+        plan.max.extend(self.max.iter().cloned());
+        plan.min.extend(self.min.iter().cloned());
+        let (known, first) = study_file::from(&self.from, Path::new(""))?;
+        plan.known.extend(known);
+        plan.first.extend(first);
+        Ok(plan)
+    }
+
+    /// Where the study is kept, if it is.
+    fn folder(&self) -> anyhow::Result<Option<PathBuf>> {
+        let Some(file) = self.file().filter(|_| self.dir.is_none()) else {
+            return Ok(self.dir.clone());
+        };
+        let folder = file.with_extension("");
+        if folder == file {
+            bail!("{}: expected a file's name that ends in .toml, or --dir", file.display());
+        }
+        Ok(Some(folder))
     }
 }
 
 /// Runs `ganas search`.
 pub(crate) fn run(args: &SearchArgs) -> anyhow::Result<()> {
-    let benchmark = Benchmark::open(&args.space, args.dataset.as_deref(), args.query)?;
-    let settings = args.settings(&benchmark)?;
-    let mut strategy = args.strategy.build()?;
-    let started = Instant::now();
-    let study = Study::new(&*benchmark.space, &benchmark, settings.clone())?;
-    let outcome = {
-        let mut progress = Progress::new(args.budget, "queries");
-        study.run(strategy.as_mut(), &mut [&mut progress])?
-    };
-    let report = SearchReport::new(args, &benchmark, &settings, &outcome, started.elapsed())?;
-    if args.json { output::write_json(&report) } else { output::write(&report.to_string()) }
+    let plan = args.plan()?;
+    let place = args.folder()?.map_or(Place::Nowhere, Place::New);
+    conduct::run(&plan, place, &args.output)
 }

@@ -33,8 +33,7 @@ pub(crate) fn open(name_or_file: &str) -> anyhow::Result<Box<dyn SearchSpace>> {
         let unknown = UnknownName { what: "search space or file", found, valid };
         return Err(unknown.into());
     }
-    let text = read(path).with_context(|| format!("reading {}", path.display()))?;
-    Ok(Box::new(described::read(&text, name_or_file)?))
+    Ok(Box::new(described::read(&read(path)?, name_or_file)?))
 }
 
 fn built_in(name: &str) -> Option<Box<dyn SearchSpace>> {
@@ -48,9 +47,10 @@ fn built_in(name: &str) -> Option<Box<dyn SearchSpace>> {
 }
 
 /// The text of a file; one byte more than a description may have shows that it is too long.
-fn read(path: &Path) -> anyhow::Result<String> {
+pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
     let mut text = String::new();
-    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_string(&mut text)?;
+    let read = |file: File| file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text);
+    File::open(path).and_then(read).with_context(|| format!("reading {}", path.display()))?;
     Ok(text)
 }
 

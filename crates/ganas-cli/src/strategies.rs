@@ -9,6 +9,7 @@ use ganas_search::baselines::{
 };
 use ganas_search::{Strategy, UnknownName};
 use ganas_trainer::{ConfigError, GaNas, TrainerConfig};
+use serde::{Deserialize, Serialize};
 
 /// The strategies that can be named on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,10 +30,31 @@ pub(crate) enum StrategyName {
 
 /// A strategy as it is written on the command line: its name, then, for GA-NAS, settings that differ
 /// from the preset's, as in `ganas:truth_size=20:candidates.mutations_per_parent=0`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub(crate) struct StrategySpec {
     name: StrategyName,
     settings: Vec<String>,
+}
+
+impl Default for StrategySpec {
+    fn default() -> Self {
+        Self { name: StrategyName::Ganas, settings: Vec::new() }
+    }
+}
+
+impl From<StrategySpec> for String {
+    fn from(spec: StrategySpec) -> Self {
+        spec.to_string()
+    }
+}
+
+impl TryFrom<String> for StrategySpec {
+    type Error = anyhow::Error;
+
+    fn try_from(text: String) -> Result<Self, anyhow::Error> {
+        text.parse()
+    }
 }
 
 impl StrategySpec {

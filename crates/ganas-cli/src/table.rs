@@ -17,18 +17,24 @@ impl Table {
         self.rows.push(row);
     }
 
-    fn width(&self, column: usize) -> usize {
-        let width = |row: &Vec<String>| row.get(column).map_or(0, |cell| cell.chars().count());
-        self.rows.iter().map(width).max().unwrap_or(0)
+    /// Width of each column.
+    fn widths(&self) -> Vec<usize> {
+        let width = |row: &Vec<String>, column: usize| {
+            row.get(column).map_or(0, |cell| cell.chars().count())
+        };
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let widest = |column| self.rows.iter().map(|row| width(row, column)).max().unwrap_or(0);
+        (0..columns).map(widest).collect()
     }
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let widths = self.widths();
         for row in &self.rows {
             let mut line = String::from(" ");
             for (column, cell) in row.iter().enumerate() {
-                let width = self.width(column);
+                let width = widths[column];
                 match column {
                     0 => write!(line, " {cell:<width$}")?,
                     _ => write!(line, "  {cell:>width$}")?,

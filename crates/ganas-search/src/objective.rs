@@ -41,14 +41,14 @@ pub struct Objective {
 }
 
 impl Objective {
-    /// The number for which higher is better; `None` if the trial does not have it.
-    fn score(&self, space: &dyn SearchSpace, trial: &Trial) -> Option<f64> {
+    /// The trial's number; `None` if it has none.
+    pub fn of(&self, space: &dyn SearchSpace, trial: &Trial) -> Option<f64> {
         let metric = space.cost_metrics().iter().position(|metric| metric.name == self.metric);
         let number = match metric {
             Some(index) => space.cost(&trial.arch).get(index).copied(),
             None => trial.measurement.metric(&self.metric),
         };
-        number.filter(|number| !number.is_nan()).map(|number| self.direction.flip(number))
+        number.filter(|number| !number.is_nan())
     }
 }
 
@@ -75,7 +75,10 @@ pub fn pareto_front<'h>(
     further: &[Objective],
 ) -> Vec<&'h Trial> {
     let scores = |trial: &'h Trial| {
-        let further = further.iter().map(|objective| objective.score(space, trial));
+        let score = |objective: &Objective| {
+            objective.of(space, trial).map(|number| objective.direction.flip(number))
+        };
+        let further = further.iter().map(score);
         let all = std::iter::once(Some(trial.measurement.value)).chain(further);
         Some((all.collect::<Option<Vec<f64>>>()?, trial))
     };

@@ -2,6 +2,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 use std::process;
+use std::thread;
+use std::time::Duration;
 
 use super::StoreError;
 
@@ -25,14 +27,10 @@ impl Lock {
         let mut options = OpenOptions::new();
         let mut file =
             options.read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
-        match file.try_lock() {
+        match patiently(|| file.try_lock()) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut pid = String::new();
-                // What cannot be read is not known.
-                let _ = file.read_to_string(&mut pid);
-                let folder = folder.to_owned();
-                return Err(StoreError::Locked { folder, pid: pid.trim().parse().ok() });
+                return Err(StoreError::Locked { folder: folder.to_owned(), pid: read(&mut file) });
             }
             Err(TryLockError::Error(source)) => return Err(io(source)),
         }
@@ -40,6 +38,33 @@ impl Lock {
         writeln!(file, "{}", process::id()).and_then(|()| file.flush()).map_err(io)?;
         Ok(Self { _file: file })
     }
+}
+
+/// The process that writes to a folder, if there is one.
+pub(super) fn holder(folder: &Path) -> Option<u32> {
+    let mut file = File::open(folder.join(NAME)).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => read(&mut file),
+        _ => None,
+    }
+}
+
+fn read(file: &mut File) -> Option<u32> {
+    let mut pid = String::new();
+    // What cannot be read is not known.
+    let _ = file.read_to_string(&mut pid);
+    pid.trim().parse().ok()
+}
+
+/// Tries a few times, since [`holder`] takes the lock for a moment.
+fn patiently(lock: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
+    for _ in 0..5 {
+        match lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
+            other => return other,
+        }
+    }
+    lock()
 }
 
 #[cfg(test)]

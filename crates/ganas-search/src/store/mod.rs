@@ -92,6 +92,16 @@ impl Store {
         records::read_study(&self.connection).map_err(self.sql())
     }
 
+    /// Changes how far the study is to go, and what it needs to go on.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn replan(&mut self, budget: usize, configuration: &str) -> Result<(), StoreError> {
+        let update = "UPDATE study SET budget = ?1, configuration = ?2";
+        self.connection.execute(update, params![budget, configuration]).map_err(self.sql())?;
+        Ok(())
+    }
+
     /// Adds architectures of known value; those that are known already are left alone. Gives how many
     /// were added. A study that goes on has them in its history; strategies with a memory of their
     /// own hear of them only if they are there before the first query.

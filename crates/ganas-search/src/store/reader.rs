@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 use serde::Serialize;
 
 use super::records::{self, measurement};
-use super::{StoreError, StudyRecord, schema, sql};
+use super::{StoreError, StudyRecord, lock, schema, sql};
 use crate::Direction;
 
 /// A study's store, open for reading; a writer may be at work meanwhile.
@@ -32,6 +32,10 @@ pub struct StudyStatus {
     pub began: f64,
     /// When the last evaluation ended, in seconds since 1970.
     pub last: Option<f64>,
+    /// What time it is, in seconds since 1970.
+    pub now: f64,
+    /// The process that is at work on the study, if there is one.
+    pub writer: Option<u32>,
 }
 
 /// A trial, as people and other programs see it.
@@ -110,7 +114,9 @@ impl StudyReader {
 
     fn read_status(&self) -> rusqlite::Result<StudyStatus> {
         let study = records::read_study(&self.connection)?;
-        let began = self.connection.query_row("SELECT began FROM study", [], |row| row.get(0))?;
+        let times = "SELECT began, unixepoch('subsec') FROM study";
+        let (began, now) =
+            self.connection.query_row(times, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let count = "SELECT state, count(*), max(ended) FROM trials GROUP BY state";
         let mut counted = self.connection.prepare(count)?;
         let counted = counted.query_map([], |row| {
@@ -131,6 +137,8 @@ impl StudyReader {
             stop_reason: study.stop_reason,
             began,
             last,
+            now,
+            writer: self.path.parent().and_then(lock::holder),
         })
     }
 

@@ -38,7 +38,8 @@ pub struct SpaceFileError {
 }
 
 impl SpaceFileError {
-    pub(super) fn new(
+    /// An error about the bytes `range` of a text that is called `source_name`.
+    pub fn new(
         source_name: &str,
         text: &str,
         range: Range<usize>,

@@ -1,0 +1,127 @@
+//! A search from its plan to its report, in a folder or without.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use ganas_search::{Cancel, StopReason, Store, Study, StudyOutcome, StudyReader};
+
+use crate::output::{self, Interrupted};
+use crate::plan::{StudyPlan, SubjectPlan};
+use crate::progress::Progress;
+use crate::report::SearchReport;
+use crate::signals;
+
+/// How to print what a search found.
+#[derive(Debug, Args)]
+pub(crate) struct Output {
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Add every query to the JSON
+    #[arg(long, requires = "json")]
+    pub(crate) history: bool,
+}
+
+/// Where a study is kept.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// In memory.
+    Nowhere,
+    /// In a folder that has none yet.
+    New(PathBuf),
+    /// In its folder.
+    Opened(PathBuf, Box<Store>),
+}
+
+/// Searches, and prints what was found.
+pub(crate) fn run(plan: &StudyPlan, place: Place, output: &Output) -> anyhow::Result<()> {
+    let folder = place.folder().map(Path::to_owned);
+    if let (SubjectPlan::Command { .. }, Some(folder)) = (&plan.subject, &folder) {
+        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    }
+    let cancel = Cancel::default();
+    let subject = plan.subject.open(folder.as_deref())?;
+    let settings = plan.settings(&subject, cancel.clone())?;
+    let mut strategy = plan.strategy.build()?;
+    let started = Instant::now();
+    let mut study = Study::new(subject.space(), subject.evaluator(), settings.clone())?;
+    let store = match place {
+        Place::Nowhere => None,
+        Place::New(folder) => Some(Store::create(&folder, &plan.record(subject.space())?)?),
+        Place::Opened(_, store) => Some(*store),
+    };
+    if let Some(store) = store {
+        study = study.stored(store)?;
+        signals::set_on_interrupt(&cancel)?;
+    }
+    let outcome = {
+        let mut progress = Progress::new(plan.budget, "queries");
+        study.run(strategy.as_mut(), &mut [&mut progress])?
+    };
+    if let (StopReason::Interrupted, Some(folder)) = (outcome.stop_reason, &folder) {
+        return Err(
+            Interrupted { queries: outcome.history.queries(), folder: folder.clone() }.into()
+        );
+    }
+    let elapsed = started.elapsed();
+    if outcome.best().is_some() {
+        let report =
+            SearchReport::new(plan, &subject, &settings, &outcome, elapsed, output.history)?;
+        if output.json { output::write_json(&report) } else { output::write(&report.to_string()) }?;
+    }
+    complain(plan, &outcome, folder.as_deref())
+}
+
+/// What a search that did not end well is to be told of.
+fn complain(plan: &StudyPlan, outcome: &StudyOutcome, folder: Option<&Path>) -> anyhow::Result<()> {
+    let history = &outcome.history;
+    if outcome.stop_reason == StopReason::Failures {
+        let last = folder.and_then(last_failure).map_or(String::new(), |last| format!("; {last}"));
+        bail!(
+            "stopped, since {} of {} evaluations failed, which is the limit{last}",
+            history.failures(),
+            history.queries()
+        );
+    }
+    if outcome.best().is_none() {
+        let nothing = history.queries() == 0;
+        let infeasible = history.queries() - history.failures();
+        match nothing {
+            true => bail!("strategy {} proposed nothing to measure", plan.strategy),
+            false => bail!(
+                "nothing was found: of {} evaluations {} failed and {infeasible} broke a constraint",
+                history.queries(),
+                history.failures()
+            ),
+        }
+    }
+    Ok(())
+}
+
+/// Number and reason of the last evaluation that failed.
+fn last_failure(folder: &Path) -> Option<String> {
+    let trials = StudyReader::open(folder).ok()?.trials().ok()?;
+    let failed = trials.into_iter().filter(|trial| trial.state == "failed");
+    let last = failed.max_by(|one, other| {
+        let ended = |ended: Option<f64>| ended.unwrap_or(0.0);
+        ended(one.ended).total_cmp(&ended(other.ended))
+    })?;
+    Some(format!("the last, trial {}: {}", last.trial, last.reason.unwrap_or_default()))
+}
+
+impl Place {
+    fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Nowhere => None,
+            Self::New(folder) | Self::Opened(folder, _) => Some(folder),
+        }
+    }
+}
+
+/// Says something on stderr; where it is closed, nobody hears it.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
