@@ -31,6 +31,9 @@ pub(crate) struct SearchReport {
     budget: usize,
     constraints: Vec<String>,
     tables: Vec<TableRecord>,
+    /// What predicted the accuracies, if they were not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predictor: Option<String>,
     improvements: Vec<Improvement>,
     rounds: Vec<RoundRecord>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,6 +131,7 @@ impl SearchReport {
             budget: settings.budget,
             constraints: settings.constraints.iter().map(ToString::to_string).collect(),
             tables: TableRecord::all(benchmark),
+            predictor: benchmark.predictor().map(Into::into),
             improvements: improvements(history),
             rounds: outcome.rounds.iter().map(RoundRecord::new).collect(),
             history: args.history.then(|| queries(space, history)),
@@ -204,14 +208,16 @@ impl fmt::Display for SearchReport {
         let Self { space, dataset, strategy, seed, queries, best, .. } = self;
         writeln!(formatter, "{strategy} on {space}, {dataset}, seed {seed}\n")?;
         writeln!(formatter, "  best        {}", best.arch)?;
-        writeln!(formatter, "  validation  {}", self.validation_line())?;
+        let kind = if self.predictor.is_some() { "predicted" } else { "validation" };
+        writeln!(formatter, "  {kind:10}  {}", self.validation_line())?;
         writeln!(formatter, "  test        {}", self.test_line())?;
         writeln!(formatter, "  costs       {}", self.cost_line())?;
         writeln!(formatter, "  found       query {}, by {}", self.queries_to_best, best.source)?;
         if !self.constraints.is_empty() {
             writeln!(formatter, "  limits      {}", self.constraints.join(", "))?;
         }
-        let mut table = Table::new(&["source", "query", "validation"]);
+        let by = self.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
+        let mut table = Table::new(&["source", "query", by.as_deref().unwrap_or("validation")]);
         for Improvement { query, source, validation } in &self.improvements {
             table.push(vec![(*source).into(), query.to_string(), format!("{validation:.3}")]);
         }
@@ -234,7 +240,8 @@ impl SearchReport {
             }
             _ => String::new(),
         };
-        format!("{validation:.3} %{rank}{regret}")
+        let by = self.predictor.as_ref().map_or(String::new(), |name| format!(", by {name}"));
+        format!("{validation:.3} %{by}{rank}{regret}")
     }
 
     fn test_line(&self) -> String {
@@ -287,6 +294,7 @@ mod tests {
             budget: 150,
             constraints: vec!["params <= 0.5 M".into()],
             tables: vec![TableRecord { part: "validation".into(), sha256: "ab".into() }],
+            predictor: None,
             improvements: vec![
                 Improvement { query: 1, source: "random", validation: 80.25 },
                 Improvement { query: 72, source: "mutation", validation: 91.5 },
@@ -304,6 +312,14 @@ mod tests {
     #[test]
     fn people_read_a_summary() {
         assert_snapshot!(report());
+    }
+
+    #[test]
+    fn what_is_predicted_is_said_so() {
+        let text = SearchReport { predictor: Some("a model".into()), ..report() }.to_string();
+        assert!(text.contains("  predicted   91.500 %, by a model, rank 3"), "{text}");
+        assert!(text.contains("query  predicted by a model"), "{text}");
+        assert!(!text.contains("validation"), "{text}");
     }
 
     #[test]

@@ -32,19 +32,23 @@ pub fn pytorch(space: &Chain, arch: &Arch) -> String {
         space.display(arch),
     );
     let classes = network.layers.last().map_or(0, |layer| layer.output);
-    text += &format!("RESOLUTION = {}\n", network.resolution);
-    text += &format!("CLASSES = {classes}\n");
-    text += &format!("PARAMETERS = {}\n", grouped(cost.parameters));
-    text += &format!("MULTIPLY_ADDS = {}\n\n\n", grouped(cost.multiply_adds));
-    text += "class Network(nn.Sequential):\n    def __init__(self):\n        super().__init__(\n";
+    let constants = [
+        format!("RESOLUTION = {}\n", network.resolution),
+        format!("CLASSES = {classes}\n"),
+        format!("PARAMETERS = {}\n", grouped(cost.parameters)),
+        format!("MULTIPLY_ADDS = {}\n", grouped(cost.multiply_adds)),
+    ];
+    text.extend(constants);
+    text +=
+        "\n\nclass Network(nn.Sequential):\n    def __init__(self):\n        super().__init__(\n";
     let mut stage = None;
     for layer in &network.layers {
         if layer.stage != stage {
             stage = layer.stage;
             let name = stage.map_or("head".into(), |stage| format!("stage {}", stage + 1));
-            text += &format!("            # {name}\n");
+            text.extend(["            # ", &name, "\n"]);
         }
-        text += &format!("            {},\n", constructor(layer, network.gate));
+        text.extend(["            ", &constructor(layer, network.gate), ",\n"]);
     }
     text += "        )\n\n\nif __name__ == \"__main__\":\n    check(Network(), RESOLUTION, CLASSES, PARAMETERS)\n";
     text
