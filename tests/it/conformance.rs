@@ -5,7 +5,7 @@ mod spaces;
 mod strategies;
 
 use ganas_graph::spaces::darts::Network;
-use ganas_graph::spaces::{Chain, Darts, NasBench101, NasBench201};
+use ganas_graph::spaces::{Chain, Darts, DescribedSpace, NasBench101, NasBench201};
 use ganas_search::baselines::{
     Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
     ReinforceSettings,
@@ -96,4 +96,35 @@ spaces! {
     mnasnet => Chain::built_in("mnasnet").unwrap(),
     ofa_mbv3 => Chain::built_in("ofa-mbv3").unwrap(),
     nasbench_macro => Chain::built_in("nasbench-macro").unwrap(),
+    described_nasbench201 => described(include_str!("../../crates/ganas-graph/examples/spaces/nasbench201.toml")),
+    described_nasbench101 => described(include_str!("../../crates/ganas-graph/examples/spaces/nasbench101.toml")),
+    described_darts => described(include_str!("../../crates/ganas-graph/examples/spaces/darts.toml")),
+    described_chain => described(include_str!("../../crates/ganas-graph/examples/spaces/mobile.toml")),
+    described_both => described(include_str!("../../crates/ganas-graph/examples/spaces/cells_and_stages.toml")),
+    described_bounded => described(BOUNDED),
+}
+
+/// Two cells, of which one is fed by a fixed number of nodes and one has few edges that carry anything.
+const BOUNDED: &str = r#"
+name = "bounded"
+[[cells]]
+name = "encoder"
+inputs = ["image", "mask"]
+nodes = 3
+operators = ["conv", "pool"]
+operators_on = "nodes"
+inputs_per_node = 2
+output = "unused"
+[[cells]]
+name = "decoder"
+nodes = 3
+operators = ["none", "conv"]
+operators_on = "edges"
+nothing = "none"
+max_edges = 2
+output = "last"
+"#;
+
+fn described(text: &str) -> DescribedSpace {
+    ganas_graph::spaces::described::parse(text).unwrap()
 }

@@ -1,6 +1,8 @@
 //! Cross-crate tests, one binary.
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod chain_export;
+mod chains;
 mod conformance;
 mod nasbench101;
 mod nasbench101_tables;

@@ -8,6 +8,7 @@ mod ci;
 mod data;
 mod process;
 mod prove;
+mod pytorch;
 mod regress;
 mod reproduce;
 mod results;
@@ -32,6 +33,7 @@ enum Chore {
     Data(data::DataArgs),
     Reproduce(reproduce::ReproduceArgs),
     Regress(regress::RegressArgs),
+    Pytorch(pytorch::PytorchArgs),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -41,5 +43,6 @@ fn main() -> anyhow::Result<()> {
         Chore::Data(args) => data::run(&args),
         Chore::Reproduce(args) => reproduce::run(&args),
         Chore::Regress(args) => regress::run(&args),
+        Chore::Pytorch(args) => pytorch::run_chore(&args),
     }
 }

@@ -58,6 +58,13 @@ impl Ganas {
         Ok(Self { binary: target.join("release").join(name) })
     }
 
+    /// What a command prints.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(&self.binary);
+        command.args(arguments);
+        output(command)
+    }
+
     /// The object that a command prints with `--json`.
     pub(crate) fn json(&self, arguments: &str) -> Result<Value> {
         let mut command = Command::new(&self.binary);

@@ -2,7 +2,7 @@
 //! members of 1,600 trees.
 
 use divan::{Bencher, black_box, counter::ItemsCount};
-use ganas_bench::gbdt::{Forest, Model, read_xgboost};
+use ganas_bench::gbdt::{Forest, Model, read_lightgbm, read_xgboost};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -66,4 +66,51 @@ fn predict_1024(bencher: Bencher<'_, '_>, depth: u32) {
     bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
         ensemble.iter().map(|forest| forest.predict_many(black_box(&rows))).collect::<Vec<_>>()
     });
+}
+
+/// One model of 1,000 trees of 15 leaves, as those of Accel-NASBench's records are, with LightGBM's
+/// double precision.
+#[divan::bench]
+fn predict_one_lightgbm(bencher: Bencher<'_, '_>) {
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let forest = Forest::new(&lightgbm(1_000, 15, &mut rng));
+    let row: [f64; 28] = std::array::from_fn(|_| f64::from(rng.random_range(0..7_u8)));
+    bencher.bench_local(|| forest.predict(black_box(&row)));
+}
+
+/// Trees that split a random leaf until there are enough.
+fn lightgbm(trees: usize, leaves: usize, rng: &mut ChaCha8Rng) -> Model<f64> {
+    let mut text = String::from(
+        "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nmax_feature_idx=27\n\
+         objective=regression\n\n",
+    );
+    for tree in 0..trees {
+        let (mut left, mut right) = (vec![-1_i64], vec![-2_i64]);
+        for leaf in 2..leaves {
+            let node = i64::try_from(left.len()).expect("a small tree");
+            let old = -1 - rng.random_range(0..i64::try_from(leaf).expect("a small tree"));
+            let place = left.iter_mut().chain(&mut right).find(|child| **child == old);
+            *place.expect("every leaf has a parent") = node;
+            left.push(old);
+            right.push(-1 - node - 1);
+        }
+        let line = |name: &str, values: Vec<String>| format!("{name}={}\n", values.join(" "));
+        let texts = |values: &[i64]| values.iter().map(ToString::to_string).collect();
+        text.extend([format!("Tree={tree}\n"), format!("num_leaves={leaves}\n")]);
+        let splits = 0..leaves - 1;
+        text += &line(
+            "split_feature",
+            splits.clone().map(|_| rng.random_range(0..28).to_string()).collect(),
+        );
+        text += &line(
+            "threshold",
+            splits.clone().map(|_| format!("{}.5", rng.random_range(0..6))).collect(),
+        );
+        text += &line("decision_type", splits.map(|_| "2".into()).collect());
+        text += &line("left_child", texts(&left));
+        text += &line("right_child", texts(&right));
+        text += &line("leaf_value", (0..leaves).map(|_| rng.random::<f64>().to_string()).collect());
+        text += "\n";
+    }
+    read_lightgbm((text + "end of trees\n").as_bytes()).expect("a sound model")
 }

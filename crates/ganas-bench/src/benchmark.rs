@@ -1,10 +1,12 @@
 use std::fmt::Debug;
 use std::path::Path;
 
+use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{Evaluation, EvaluationError, Evaluator, Measurement, TestOracle, UnknownName};
 use serde::Serialize;
 
+use crate::chains::{self, ChainBenchmark};
 use crate::nasbench101::{self, Variant};
 use crate::table::{FORMAT_VERSION, MappedTable, Provenance, Table};
 use crate::{Accuracy, BenchError, Progress, QuerySettings, data_folder};
@@ -66,6 +68,16 @@ pub(crate) trait Source: Evaluator + TestOracle + Send {
 
     /// The tables that the results are read from.
     fn tables(&self) -> Vec<TableInfo>;
+
+    /// The space as chains, if it is one of chains.
+    fn chain(&self) -> Option<&Chain> {
+        None
+    }
+
+    /// What predicts the results, if they are predicted and not measured.
+    fn predictor(&self) -> Option<&str> {
+        None
+    }
 
     /// Recomputes from the tables whatever can be.
     fn verify(&self, progress: &mut Progress<'_>) -> Result<Verification, BenchError>;
@@ -133,6 +145,9 @@ pub const fn names() -> &'static [&'static str] {
         Variant::Subset.name(),
         nasbench301::NAME,
         nasbench301::STAND_IN,
+        chains::NASBENCH_MACRO,
+        chains::ACCEL,
+        chains::OFA,
     ];
     NAMES
 }
@@ -142,7 +157,11 @@ pub const fn names() -> &'static [&'static str] {
 /// # Errors
 /// If there is no such benchmark.
 pub fn datasets(name: &str) -> Result<Vec<&'static str>, UnknownName> {
-    Ok(match known(name)? {
+    let name = known(name)?;
+    if let Some(benchmark) = ChainBenchmark::named(name) {
+        return Ok(vec![benchmark.dataset()]);
+    }
+    Ok(match name {
         nasbench301::NAME | nasbench301::STAND_IN => vec![nasbench301::DATASET],
         nasbench201::NAME => nasbench201::Dataset::ALL.map(nasbench201::Dataset::name).to_vec(),
         _ => vec![nasbench101::DATASET],
@@ -185,10 +204,14 @@ impl Benchmark {
     ) -> Result<Self, BenchError> {
         let name = known(name)?;
         let request = Request { dataset, query, folder };
-        let Opened { dataset, space, source } = match (name, Variant::named(name)) {
-            (_, Some(variant)) => nasbench101::open(variant, &request)?,
-            (nasbench301::NAME | nasbench301::STAND_IN, _) => nasbench301::open(name, &request)?,
-            _ => nasbench201::open(&request)?,
+        let Opened { dataset, space, source } = if let Some(variant) = Variant::named(name) {
+            nasbench101::open(variant, &request)?
+        } else if let Some(benchmark) = ChainBenchmark::named(name) {
+            benchmark.open(&request)?
+        } else if [nasbench301::NAME, nasbench301::STAND_IN].contains(&name) {
+            nasbench301::open(name, &request)?
+        } else {
+            nasbench201::open(&request)?
         };
         Ok(Self { name: name.into(), dataset, query, space, source })
     }
@@ -204,6 +227,16 @@ impl Benchmark {
     /// The tables that results are read from. Computes their checksums anew.
     pub fn tables(&self) -> Vec<TableInfo> {
         self.source.tables()
+    }
+
+    /// The space as chains, if it is one of chains.
+    pub fn chain(&self) -> Option<&Chain> {
+        self.source.chain()
+    }
+
+    /// What predicts the results, such as `accel-nasbench (LightGBM)`; `None` if they are measured.
+    pub fn predictor(&self) -> Option<&str> {
+        self.source.predictor()
     }
 
     /// Reads all tables to the end and recomputes what can be: checksums, hashes, counts, costs.

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::benchmark::known;
+use crate::chains::ChainBenchmark;
 use crate::folder::write_whole;
 use crate::nasbench101::{self, Variant};
 use crate::table::{Table, sha256};
@@ -58,6 +59,11 @@ pub(crate) struct Imported {
 /// For `nasbench301` and `nasbench301-standin`: a folder or zip archive with the models, as the
 /// published code loads them: every folder in it with a file `…surrogate_model.model` is a member.
 ///
+/// For `nasbench-macro`: `nas_bench_macro.csv`, packed by gzip or not. For `accel-nasbench`: a folder or
+/// zip archive with `lgb_val_top1.txt`, and with `lgb_latency_….txt`, `lgb_throughput_….txt` and
+/// `accel_nb_imagenet.csv` if they are to be used. For `ofa-mbv3`: one with `acc_predictor.safetensors`
+/// and, for latencies, `latency_note10.csv`; CSV files packed by gzip or not.
+///
 /// The file is read and checked to its end before anything is written, and the table appears whole or
 /// not at all. The same file gives the same bytes.
 ///
@@ -71,12 +77,14 @@ pub fn import(
     progress: &mut Progress<'_>,
 ) -> Result<ImportReport, BenchError> {
     let benchmark = known(name)?;
-    let imported = match (benchmark, Variant::named(benchmark)) {
-        (_, Some(variant)) => nasbench101::import(variant, file, progress)?,
-        (nasbench301::NAME | nasbench301::STAND_IN, _) => {
-            nasbench301::import(benchmark, file, progress)?
-        }
-        _ => nasbench201::import(file, progress)?,
+    let imported = if let Some(variant) = Variant::named(benchmark) {
+        nasbench101::import(variant, file, progress)?
+    } else if let Some(benchmark) = ChainBenchmark::named(benchmark) {
+        benchmark.import(file, progress)?
+    } else if [nasbench301::NAME, nasbench301::STAND_IN].contains(&benchmark) {
+        nasbench301::import(benchmark, file, progress)?
+    } else {
+        nasbench201::import(file, progress)?
     };
     let folder = match to {
         Some(folder) => folder.to_owned(),

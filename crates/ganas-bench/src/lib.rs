@@ -25,12 +25,15 @@
 mod accuracy;
 mod benchmark;
 mod error;
+mod files;
 mod folder;
 mod import;
 mod mapping;
+mod model_table;
 mod npy;
 mod query;
 
+pub mod chains;
 pub mod gbdt;
 pub mod nasbench101;
 pub mod nasbench201;

@@ -45,6 +45,12 @@ enum Command {
     ///
     /// nasbench301: the published models, a folder or zip archive with `xgb_v0.9` or `xgb_v1.0` (and
     /// `lgb_runtime_v…`) in it. Its stand-in nasbench301-standin: other models in that layout.
+    ///
+    /// nasbench-macro: `nas_bench_macro.csv`. accel-nasbench: a folder or zip archive with
+    /// `lgb_val_top1.txt`, and `lgb_latency_….txt`, `lgb_throughput_….txt` and
+    /// `accel_nb_imagenet.csv` where they are wanted. ofa-mbv3: one with
+    /// `acc_predictor.safetensors` and, for latencies, `latency_note10.csv`. CSV files may be packed
+    /// by gzip.
     Import {
         /// Name of the benchmark.
         name: String,
@@ -268,8 +274,12 @@ fn lines(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Vec<(&'static s
     let runs = record.validation_runs.iter().map(|run| format!("{run:.3}"));
     let metrics = benchmark.space.cost_metrics().iter().zip(benchmark.space.cost(arch));
     let costs = metrics.map(|(metric, cost)| format!("{} {cost:.6} {}", metric.name, metric.unit));
+    let validation = match benchmark.predictor() {
+        Some(name) => ("predicted", format!("{:.3} by {name}", record.validation)),
+        None => ("validation", format!("{:.3}", record.validation)),
+    };
     vec![
-        ("validation", format!("{:.3}", record.validation)),
+        validation,
         ("validation runs", runs.collect::<Vec<_>>().join(", ")),
         ("rank", shown(record.rank)),
         ("test", record.test.map_or_else(|| "not imported".into(), |test| format!("{test:.3}"))),
@@ -292,6 +302,7 @@ fn value(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Value {
         metrics.map(|(metric, cost)| (metric.name.clone(), cost.into())).collect();
     json!({
         "validation": record.validation.percent(),
+        "predictor": benchmark.predictor(),
         "validation_runs": record.validation_runs.iter().map(|run| run.percent()).collect::<Vec<_>>(),
         "rank": record.rank,
         "test": record.test.map(ganas_bench::Accuracy::percent),

@@ -32,6 +32,9 @@ pub(crate) struct Comparison {
     query: String,
     optimum: Optimum,
     tables: Vec<TableRecord>,
+    /// What predicted the accuracies, if they were not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predictor: Option<String>,
 }
 
 /// A strategy within a budget. Means and sample standard deviations are over the seeds; the test
@@ -88,6 +91,7 @@ impl Comparison {
             query: args.query.to_string(),
             optimum: Optimum { validation: optimum },
             tables: TableRecord::all(benchmark),
+            predictor: benchmark.predictor().map(Into::into),
         }
     }
 }
@@ -154,8 +158,10 @@ impl fmt::Display for Comparison {
             formatter,
             "{space}, {dataset}{optimum}; mean ± standard error of {seeds} seeds\n"
         )?;
+        let by = self.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
+        let value = by.as_deref().unwrap_or("validation");
         let mut table =
-            Table::new(&["strategy", "queries", "validation", "test", "at optimum", "seconds"]);
+            Table::new(&["strategy", "queries", value, "test", "at optimum", "seconds"]);
         for row in &self.rows {
             table.push(row.cells());
         }

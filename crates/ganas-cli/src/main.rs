@@ -7,6 +7,9 @@ mod bench;
 mod compare;
 mod comparison;
 mod conduct;
+mod export;
+mod improve;
+mod improvement;
 mod known;
 mod output;
 mod plan;
@@ -45,9 +48,11 @@ enum Command {
     Trials(trials::TrialsArgs),
     ImportTrials(trials::ImportArgs),
     Compare(compare::CompareArgs),
+    Improve(improve::ImproveArgs),
     Bench(bench::BenchArgs),
     Serve(serve::ServeArgs),
     Space(space::SpaceArgs),
+    Export(export::ExportArgs),
 }
 
 fn main() -> ExitCode {
@@ -58,9 +63,11 @@ fn main() -> ExitCode {
         Command::Trials(args) => trials::run(&args),
         Command::ImportTrials(args) => trials::import(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Improve(args) => improve::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Space(args) => space::run(&args),
+        Command::Export(args) => export::run(&args),
     };
     output::exit_code(done)
 }

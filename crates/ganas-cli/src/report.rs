@@ -35,6 +35,9 @@ pub(crate) struct SearchReport {
     budget: usize,
     constraints: Vec<String>,
     tables: Vec<TableRecord>,
+    /// What predicted the accuracies, if they were not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predictor: Option<String>,
     improvements: Vec<Improvement>,
     rounds: Vec<RoundRecord>,
     failed: usize,
@@ -149,6 +152,7 @@ impl SearchReport {
             budget: settings.budget,
             constraints: settings.constraints.iter().map(ToString::to_string).collect(),
             tables: benchmark.map_or_else(Vec::new, TableRecord::all),
+            predictor: benchmark.and_then(Benchmark::predictor).map(Into::into),
             improvements: improvements(history, direction),
             rounds: outcome.rounds.iter().map(RoundRecord::new).collect(),
             failed: history.failures(),
@@ -263,8 +267,12 @@ impl fmt::Display for SearchReport {
         let dataset = self.dataset.as_ref().map_or(String::new(), |name| format!(", {name}"));
         writeln!(formatter, "{strategy} on {space}{dataset}, seed {seed}\n")?;
         writeln!(formatter, "  best        {}", best.arch)?;
-        let value = if self.dataset.is_some() { "validation" } else { "value" };
-        writeln!(formatter, "  {value:<10}  {}", self.validation_line())?;
+        let kind = match (&self.predictor, &self.dataset) {
+            (Some(_), _) => "predicted",
+            (None, Some(_)) => "validation",
+            (None, None) => "value",
+        };
+        writeln!(formatter, "  {kind:10}  {}", self.validation_line())?;
         if self.dataset.is_some() {
             writeln!(formatter, "  test        {}", self.test_line())?;
         }
@@ -280,7 +288,8 @@ impl fmt::Display for SearchReport {
         for compromise in self.pareto.iter().flatten() {
             writeln!(formatter, "  front       {compromise}")?;
         }
-        let mut table = Table::new(&["source", "query", value]);
+        let by = self.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
+        let mut table = Table::new(&["source", "query", by.as_deref().unwrap_or(kind)]);
         for Improvement { query, source, validation } in &self.improvements {
             table.push(vec![source.clone(), query.to_string(), format!("{validation:.3}")]);
         }
@@ -314,7 +323,8 @@ impl SearchReport {
             _ => String::new(),
         };
         let unit = if self.dataset.is_some() { " %" } else { "" };
-        format!("{validation:.3}{unit}{rank}{regret}")
+        let by = self.predictor.as_ref().map_or(String::new(), |name| format!(", by {name}"));
+        format!("{validation:.3}{unit}{by}{rank}{regret}")
     }
 
     fn test_line(&self) -> String {
@@ -367,6 +377,7 @@ mod tests {
             budget: 150,
             constraints: vec!["params <= 0.5 M".into()],
             tables: vec![TableRecord { part: "validation".into(), sha256: "ab".into() }],
+            predictor: None,
             improvements: vec![
                 Improvement { query: 1, source: "random".into(), validation: 80.25 },
                 Improvement { query: 72, source: "mutation".into(), validation: 91.5 },
@@ -390,6 +401,14 @@ mod tests {
     #[test]
     fn people_read_a_summary() {
         assert_snapshot!(report());
+    }
+
+    #[test]
+    fn what_is_predicted_is_said_so() {
+        let text = SearchReport { predictor: Some("a model".into()), ..report() }.to_string();
+        assert!(text.contains("  predicted   91.500 %, by a model, rank 3"), "{text}");
+        assert!(text.contains("query  predicted by a model"), "{text}");
+        assert!(!text.contains("validation"), "{text}");
     }
 
     #[test]

@@ -52,6 +52,20 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print random architectures, one a line
+    Sample {
+        /// Name of a built-in space, or a TOML file
+        space: String,
+        /// How many
+        #[arg(long, value_name = "N", default_value_t = 10)]
+        count: u32,
+        /// Seed of the samples
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// List the built-in spaces
     List,
     /// Print the JSON Schema of space files, by which editors complete them
@@ -72,7 +86,7 @@ pub(crate) fn run(args: &SpaceArgs) -> anyhow::Result<()> {
             let space = spaces::open(&path)?;
             let report = CheckReport::new(&*space, *samples, *seed)?;
             if let Some(svg) = svg {
-                let first = moves::sample(&*space, &mut Streams::new(*seed).rng("check", 0, 0));
+                let first = space.parse(&report.example)?;
                 let picture = space.canonical_graph(&first).to_svg(space.labels());
                 fs::write(svg, picture).with_context(|| format!("writing {}", svg.display()))?;
             }
@@ -82,9 +96,32 @@ pub(crate) fn run(args: &SpaceArgs) -> anyhow::Result<()> {
             let report = SpaceReport::new(&*spaces::open(space)?);
             if *json { output::write_json(&report) } else { output::write(&report.text()) }
         }
+        Command::Sample { space, count, seed, json } => {
+            let space = spaces::open(space)?;
+            let archs = samples(&*space, *count, *seed).map(|arch| space.display(&arch));
+            let archs: Vec<_> = archs.collect();
+            if *json {
+                output::write_json(&Samples { space: space.name(), seed: *seed, archs })
+            } else {
+                output::write(&(archs.join("\n") + "\n"))
+            }
+        }
         Command::List => output::write(&(spaces::names().join("\n") + "\n")),
         Command::Schema => output::write_json(&described::schema()),
     }
+}
+
+/// Architectures drawn at random; equal seeds give equal ones.
+fn samples(space: &dyn SearchSpace, count: u32, seed: u64) -> impl Iterator<Item = Arch> {
+    let streams = Streams::new(seed);
+    (0..count).map(move |slot| moves::sample(space, &mut streams.rng("sample", 0, slot)))
+}
+
+#[derive(Debug, Serialize)]
+struct Samples<'s> {
+    space: &'s str,
+    seed: u64,
+    archs: Vec<String>,
 }
 
 /// What a space is.
@@ -199,10 +236,7 @@ struct CostRange {
 
 impl CheckReport {
     fn new(space: &dyn SearchSpace, samples: u32, seed: u64) -> anyhow::Result<Self> {
-        let streams = Streams::new(seed);
-        let archs: Vec<_> = (0..samples.max(1))
-            .map(|slot| moves::sample(space, &mut streams.rng("check", 0, slot)))
-            .collect();
+        let archs: Vec<_> = self::samples(space, samples.max(1), seed).collect();
         let classes: BTreeSet<_> = archs.iter().map(|arch| space.canonical(arch)).collect();
         let lengths = || archs.iter().map(|arch| arch.choices().len());
         let is_small = space.size().is_some_and(|size| size <= MAX_LISTED);

@@ -66,6 +66,11 @@ impl Formula {
         parser::parse(text, resolve).map(Self)
     }
 
+    /// The formula that is one variable.
+    pub const fn variable(index: usize) -> Self {
+        Self(Node::Variable(index))
+    }
+
     /// The value where variable `i` is `variables[i]`.
     ///
     /// # Panics

@@ -36,6 +36,17 @@ impl LabelSet {
         Self(self.0 | 1 << label)
     }
 
+    /// The labels, each `by` higher.
+    ///
+    /// # Panics
+    /// If one would be [`MAX_LABELS`] or more.
+    #[must_use]
+    pub fn shifted(self, by: usize) -> Self {
+        let highest = 128 - self.0.leading_zeros() as usize;
+        assert!(highest + by <= MAX_LABELS, "a label is out of range");
+        Self(self.0.checked_shl(u32::try_from(by).unwrap_or(u32::MAX)).unwrap_or(0))
+    }
+
     /// The set as a row of bits: bit `l` for label `l`.
     pub const fn bits(self) -> u128 {
         self.0
@@ -141,6 +152,20 @@ impl ArchGraph {
             }
         }
         forward & backward
+    }
+
+    /// Adds the nodes and edges of another graph after all others, with labels `by` higher.
+    ///
+    /// # Panics
+    /// If there are more than [`MAX_NODES`] nodes, or a label is out of range.
+    pub fn append(&mut self, other: &Self, by: usize) {
+        let start = self.len();
+        for &labels in &other.labels {
+            self.add_node(labels.shifted(by));
+        }
+        for (from, to) in other.edges() {
+            self.add_edge(start + from, start + to);
+        }
     }
 
     /// The same graph for petgraph's algorithms; node weights are label sets.

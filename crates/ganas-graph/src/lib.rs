@@ -28,6 +28,7 @@ mod error;
 mod graph;
 mod space;
 
+pub mod export;
 pub mod formula;
 pub mod moves;
 pub mod spaces;

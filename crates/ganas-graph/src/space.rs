@@ -53,6 +53,18 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// The cost of `arch`, one value a metric, in the metrics' units.
     fn cost(&self, arch: &Arch) -> Vec<f64>;
 
+    /// The cost of `arch` by one of the metrics, given by its place among them.
+    fn cost_of(&self, arch: &Arch, metric: usize) -> f64 {
+        self.cost(arch)[metric]
+    }
+
+    /// The network of `arch` as a self-contained `PyTorch` file: `Network` is a module with as many
+    /// parameters as the file states, which are those of [`SearchSpace::cost`]. Run as a program, the
+    /// file checks that. `None` where the space does not say what its operators compute.
+    fn pytorch(&self, _arch: &Arch) -> Option<String> {
+        None
+    }
+
     /// Names of architectures that the field knows by name; [`SearchSpace::named`] has each.
     fn named_archs(&self) -> Vec<&str> {
         Vec::new()

@@ -165,7 +165,7 @@ fn named_value(
         },
     })?;
     if let Quantity::Cost(index) = quantity {
-        return Ok(space.cost(&arch)[*index]);
+        return Ok(space.cost_of(&arch, *index));
     }
     let recorded = evaluator.map_or(Ok(None), |evaluator| evaluator.recorded(&arch));
     let value = recorded.ok().flatten().and_then(|recorded| recorded.metric(metric));
@@ -201,11 +201,10 @@ impl Rejections {
             return true;
         }
         self.checked.fetch_add(1, Ordering::Relaxed);
-        let costs = space.cost(arch);
         let mut admitted = true;
         for (constraint, rejected) in self.constraints.iter().zip(&self.rejected) {
             let Quantity::Cost(metric) = constraint.quantity else { continue };
-            if !constraint.holds(costs[metric]) {
+            if !constraint.holds(space.cost_of(arch, metric)) {
                 rejected.fetch_add(1, Ordering::Relaxed);
                 admitted = false;
             }

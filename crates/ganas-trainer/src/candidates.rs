@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use ganas_graph::{Arch, ArchHash, SearchSpace, moves};
+use ganas_graph::{Arch, ArchHash, moves};
 use ganas_search::{Context, Proposal, Trial};
 use rand::Rng;
 
@@ -28,7 +28,7 @@ impl Pool {
         fresh
     }
 
-    /// Mutations with one other choice of each parent.
+    /// Mutations with one other choice of each parent, or with more where [`mutated`] needs them.
     pub(crate) fn mutations(
         context: &Context<'_>,
         parents: &[&Trial],
@@ -38,7 +38,7 @@ impl Pool {
         let mut pool = Self::new("mutation");
         for parent in parents {
             for _ in 0..per_parent {
-                if let Some(child) = moves::mutate(context.space, &parent.arch, rng) {
+                if let Some(child) = mutated(context, &parent.arch, rng) {
                     pool.offer(context, child);
                 }
             }
@@ -47,7 +47,7 @@ impl Pool {
     }
 
     /// The end of an evolution on the discriminator's `score`, from the truth set: each generation
-    /// keeps the best of parents and children. Nothing is evaluated.
+    /// keeps the best of parents and of children that break no constraint. Nothing is evaluated.
     pub(crate) fn evolved(
         context: &Context<'_>,
         parents: &[&Trial],
@@ -58,7 +58,7 @@ impl Pool {
         let mut pool = Self::new("evolution");
         let mut population: Vec<Arch> = parents.iter().map(|trial| trial.arch.clone()).collect();
         for _ in 0..config.evolution_generations {
-            let children = offspring(context.space, &population, config.evolution_population, rng);
+            let children = offspring(context, &population, config.evolution_population, rng);
             for child in &children {
                 pool.offer(context, child.clone());
             }
@@ -72,9 +72,27 @@ impl Pool {
     }
 }
 
-/// Children of random parents: crossover half of the time, then one mutation.
+/// Most choices that a mutation changes until it breaks no constraint.
+const MAX_CHANGES: usize = 6;
+
+/// A mutation with one other choice. If it breaks a constraint, choices are changed on until it breaks
+/// none: from a network at a limit, all ways to better ones may lead through two changes at least. `None`
+/// if no choice has an alternative, or the changes came to no end.
+fn mutated(context: &Context<'_>, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
+    let mut child = moves::mutate(context.space, arch, rng)?;
+    for _ in 1..MAX_CHANGES {
+        if context.constraints.admit(context.space, &child) {
+            return Some(child);
+        }
+        child = moves::mutate(context.space, &child, rng)?;
+    }
+    context.constraints.admit(context.space, &child).then_some(child)
+}
+
+/// Children of random parents that break no constraint: crossover half of the time, then a mutation.
+/// Fewer than `count` where constraints leave little room.
 fn offspring(
-    space: &dyn SearchSpace,
+    context: &Context<'_>,
     population: &[Arch],
     count: usize,
     rng: &mut (impl Rng + ?Sized),
@@ -83,13 +101,13 @@ fn offspring(
         let mut parent = || population[rng.random_range(0..population.len())].clone();
         let (first, second) = (parent(), parent());
         let base = if rng.random_bool(0.5) {
-            moves::crossover(space, &first, &second, rng)
+            moves::crossover(context.space, &first, &second, rng)
         } else {
             first
         };
-        moves::mutate(space, &base, rng).unwrap_or(base)
+        mutated(context, &base, rng)
     };
-    (0..count).map(child).collect()
+    (0..count).filter_map(child).collect()
 }
 
 /// The `count` with the highest scores, highest first, the earlier of equals first.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::FEATURES;
-use super::files::Files;
 use crate::BenchError;
+use crate::files::Files;
 use crate::gbdt::{Model, read_lightgbm, read_xgboost};
 
 /// What the name of a member's model ends with.

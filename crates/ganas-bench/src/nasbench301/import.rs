@@ -1,10 +1,11 @@
 use std::path::Path;
 
 use super::ensemble::{self, Ensembles, MOST_MODEL};
-use super::files::Files;
 use super::surrogate::Surrogate;
-use super::{NAME, STAND_IN, table};
+use super::{NAME, STAND_IN};
+use crate::files::Files;
 use crate::import::Imported;
+use crate::model_table;
 use crate::table::{Provenance, Table, TableWriter};
 use crate::{BenchError, Progress};
 
@@ -29,8 +30,8 @@ pub(crate) fn import(
         source_sha256,
         licence: "that of the imported models".into(),
     });
-    table::write(&mut writer, "accuracy", &read.accuracy);
-    table::write(&mut writer, "train_seconds", &read.runtime);
+    model_table::write(&mut writer, "accuracy", &read.accuracy);
+    model_table::write(&mut writer, "train_seconds", &read.runtime);
     let bytes = writer.finish();
     // What cannot be opened again must not be written.
     Surrogate::from_table(Table::open(table_file(name), bytes.clone())?)?;

@@ -11,11 +11,9 @@
 
 mod ensemble;
 mod features;
-mod files;
 mod import;
 mod results;
 mod surrogate;
-mod table;
 
 pub use features::{FEATURES, FeatureEncoder};
 pub use surrogate::{Prediction, Surrogate};

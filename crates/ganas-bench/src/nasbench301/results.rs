@@ -108,6 +108,10 @@ impl Source for Results {
         }))
     }
 
+    fn predictor(&self) -> Option<&str> {
+        Some(&self.surrogate.table().header().provenance.benchmark)
+    }
+
     fn tables(&self) -> Vec<TableInfo> {
         vec![TableInfo::of(self.surrogate.table())]
     }

@@ -5,10 +5,10 @@ use ganas_graph::spaces::darts::Network;
 use ganas_graph::{Arch, SearchSpace};
 use rand::Rng as _;
 
-use super::table;
 use super::{FEATURES, FeatureEncoder};
 use crate::BenchError;
 use crate::gbdt::Forest;
+use crate::model_table;
 use crate::query::keyed_rng;
 use crate::table::Table;
 
@@ -72,11 +72,11 @@ impl Surrogate {
     /// # Errors
     /// If the table holds something else.
     pub fn from_table(table: Table) -> Result<Self, BenchError> {
-        let accuracy = table::read(&table, "accuracy", FEATURES)?;
+        let accuracy = model_table::read(&table, "accuracy", FEATURES)?;
         if accuracy.is_empty() {
             return Err(table.other("models of accuracy".into(), "none".into()));
         }
-        let runtime = table::read(&table, "train_seconds", FEATURES)?;
+        let runtime = model_table::read(&table, "train_seconds", FEATURES)?;
         Ok(Self {
             accuracy: accuracy.iter().map(Forest::new).collect(),
             runtime: runtime.iter().map(Forest::new).collect(),

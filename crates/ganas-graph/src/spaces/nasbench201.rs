@@ -1,7 +1,7 @@
 use super::described::{Roles, expression};
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, Builder, CostMetric, Decision, DecisionKind, Label,
-    LabelSet, Mask, SearchSpace, Subject,
+    LabelSet, Mask, SearchSpace, Subject, export,
 };
 
 /// Operators in the order of the published API's `str2matrix`; a choice is an index here.
@@ -70,6 +70,29 @@ impl NasBench201 {
             labels: [names(&OPERATORS), names(&["input", "output", "undecided"])].concat(),
             metrics: vec![CostMetric::millions("params"), CostMetric::millions("flops")],
         }
+    }
+
+    /// The classifier and input size that costs are for.
+    pub const fn head(&self) -> Head {
+        self.head
+    }
+
+    /// The cell's edges: from node, to node, operator.
+    pub fn edges(&self, arch: &Arch) -> Vec<(usize, usize, &'static str)> {
+        let names = arch.choices().iter().map(|&choice| OPERATORS[usize::from(choice)]);
+        EDGES.iter().zip(names).map(|(&(from, to), name)| (from, to, name)).collect()
+    }
+
+    /// Trainable parameters of the published network.
+    pub fn parameters(&self, arch: &Arch) -> u64 {
+        let [millions, ..] = self.cost(arch)[..] else { return 0 };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "below 2 · 10⁶"
+        )]
+        let parameters = (millions * 1e6).round() as u64;
+        parameters
     }
 
     /// Rank of a cell among all, with edge 0→1 the most significant digit in base five: an index for
@@ -185,6 +208,10 @@ impl SearchSpace for NasBench201 {
             Head::Cifar100 => vec![params + 0.005_85, flops + 0.005_85],
             Head::ImageNet16 => vec![params + 0.007_15, (flops - 0.000_65) / 4.0 + 0.007_8],
         }
+    }
+
+    fn pytorch(&self, arch: &Arch) -> Option<String> {
+        Some(export::nasbench201(self, arch))
     }
 
     fn size(&self) -> Option<u128> {

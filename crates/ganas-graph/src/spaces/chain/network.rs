@@ -1,3 +1,5 @@
+use serde::Serialize;
+
 use super::answers::{Answers, LayerAnswer};
 use super::description::{Activation, ChainDescription, Gate, SqueezeOf};
 use super::plan::{Plan, StagePlan};
@@ -7,7 +9,7 @@ use crate::ArchHash;
 const COLOURS: u32 = 3;
 
 /// What an architecture is built as: layers, each of which takes what the one before it gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Network {
     /// Side of the square input in pixels.
     pub resolution: u32,
@@ -18,7 +20,7 @@ pub struct Network {
 }
 
 /// A layer with its shapes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Layer {
     /// What it computes.
     pub block: Block,
@@ -37,7 +39,8 @@ pub struct Layer {
 }
 
 /// What a layer computes. Convolutions pad with half of their kernel, rounded down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Block {
     /// A convolution.
     Convolution {
@@ -66,7 +69,7 @@ pub enum Block {
 }
 
 /// Squeeze-and-excitation of a layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Squeeze {
     /// Squeezed channels.
     pub channels: u32,

@@ -5,7 +5,7 @@ use super::notation::Text;
 use super::plan::Plan;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, DescriptionError,
-    NetworkCost, SearchSpace, Subject,
+    NetworkCost, SearchSpace, Subject, export,
 };
 
 /// A space of chains, as its [`ChainDescription`] says.
@@ -145,6 +145,10 @@ impl SearchSpace for Chain {
 
     fn named(&self, name: &str) -> Option<Arch> {
         self.parse(self.description.named.get(name)?).ok()
+    }
+
+    fn pytorch(&self, arch: &Arch) -> Option<String> {
+        Some(export::pytorch(self, arch))
     }
 
     fn size(&self) -> Option<u128> {

@@ -5,7 +5,7 @@ use super::drawing::{LABEL_NAMES, Labels, canonical_graph, prefix_graph};
 use super::genotype;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, NetworkCost,
-    SearchSpace,
+    SearchSpace, export,
 };
 
 /// The genotype `DARTS_V2` in `cnn/genotypes.py` of quark0/darts.
@@ -108,6 +108,11 @@ impl Darts {
         })
     }
 
+    /// What costs are computed for.
+    pub const fn network(&self) -> Network {
+        self.network
+    }
+
     /// Every count behind [`SearchSpace::cost`].
     pub fn network_cost(&self, arch: &Arch) -> NetworkCost {
         cost(&self.cells(arch), self.network)
@@ -195,6 +200,10 @@ impl SearchSpace for Darts {
     /// the README of NAS-Bench-301.
     fn named(&self, name: &str) -> Option<Arch> {
         (name == "darts-v2").then(|| self.parse(DARTS_V2).ok()).flatten()
+    }
+
+    fn pytorch(&self, arch: &Arch) -> Option<String> {
+        Some(export::darts(self, arch))
     }
 
     fn size(&self) -> Option<u128> {

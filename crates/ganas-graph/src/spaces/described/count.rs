@@ -38,38 +38,79 @@ impl Structure {
     /// earlier nodes is how many of them must still be used.
     fn free(&self, inner: usize, most: usize) -> Option<u128> {
         let end = self.inputs + inner;
+        let has_sink = matches!(self.output, Output::Chosen | Output::Last);
         let rows = end + usize::from(self.output == Output::Chosen);
         let mut ways = vec![vec![0_u128; most + 1]; inner + 1];
         ways[0][0] = 1;
         for to in self.inputs..rows {
-            let is_sink = to + 1 == rows && matches!(self.output, Output::Chosen | Output::Last);
-            let opens = usize::from(to < end && self.must_be_used(to, end - 1));
-            let mut next = vec![vec![0_u128; most + 1]; inner + 1];
-            for (unused, row) in ways.iter().enumerate().filter(|(unused, _)| *unused <= to) {
-                for (edges, &count) in row.iter().enumerate().filter(|(_, count)| **count > 0) {
-                    // `used` of the unused nodes and `others` of the rest feed this one.
-                    for used in if is_sink { unused } else { 0 }..=unused {
-                        for others in 0..=to - unused {
-                            let total = edges + used + others;
-                            if used + others == 0 || total > most {
-                                continue;
-                            }
-                            let sets = binomial(unused, used)?
-                                .checked_mul(binomial(to - unused, others)?)?;
-                            let entry = &mut next[unused - used + opens][total];
-                            *entry = entry.checked_add(count.checked_mul(sets)?)?;
+            let row = Row {
+                to,
+                most,
+                after: rows - 1 - to,
+                has_sink,
+                opens: usize::from(to < end && self.must_be_used(to, end - 1)),
+            };
+            ways = row.ways_after(&ways)?;
+        }
+        let finished = if has_sink { 1 } else { inner + 1 };
+        let counts = ways.iter().take(finished).flatten();
+        counts.copied().try_fold(0, u128::checked_add)
+    }
+}
+
+/// A node to feed.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    to: usize,
+    most: usize,
+    /// Nodes to feed after it.
+    after: usize,
+    /// Does the last node take all that is unused?
+    has_sink: bool,
+    /// Nodes that are unused after it and were not before: itself, if it must be used.
+    opens: usize,
+}
+
+impl Row {
+    fn ways_after(self, ways: &[Vec<u128>]) -> Option<Vec<Vec<u128>>> {
+        let is_sink = self.has_sink && self.after == 0;
+        let mut next = vec![vec![0_u128; self.most + 1]; ways.len()];
+        for (unused, row) in ways.iter().enumerate().take(self.to + 1) {
+            let choose_unused = binomials(unused);
+            let choose_others = binomials(self.to - unused);
+            for (edges, &count) in row.iter().enumerate().filter(|(_, count)| **count > 0) {
+                // `used` of the unused nodes and `others` of the rest feed this one.
+                let least = if is_sink { unused } else { 0 };
+                for (used, first) in choose_unused.iter().enumerate().skip(least) {
+                    let skipped = usize::from(used == 0);
+                    for (others, second) in choose_others.iter().enumerate().skip(skipped) {
+                        let (open, edges) = (unused - used + self.opens, edges + used + others);
+                        if edges + self.needed(open) > self.most {
+                            break;
                         }
+                        let sets = (*first)?.checked_mul((*second)?)?;
+                        let entry = &mut next[open][edges];
+                        *entry = entry.checked_add(count.checked_mul(sets)?)?;
                     }
                 }
             }
-            ways = next;
         }
-        let sum =
-            |sum: u128, row: &Vec<u128>| row.iter().try_fold(sum, |sum, n| sum.checked_add(*n));
-        let finished =
-            if matches!(self.output, Output::Chosen | Output::Last) { 1 } else { inner + 1 };
-        ways.iter().take(finished).try_fold(0, sum)
+        Some(next)
     }
+
+    /// The fewest edges that complete the cell after this node, with `open` nodes to use.
+    const fn needed(self, open: usize) -> usize {
+        match self.after {
+            0 => 0,
+            after if self.has_sink && open > 0 => open + after - 1,
+            after => after,
+        }
+    }
+}
+
+/// Numbers of subsets of `n` by their size.
+fn binomials(n: usize) -> Vec<Option<u128>> {
+    (0..=n).map(|k| binomial(n, k)).collect()
 }
 
 /// Ways to give `edges` edges one of `operators`, all but `most` of them the one that is nothing.
@@ -91,4 +132,24 @@ fn binomial(n: usize, k: usize) -> Option<u128> {
     (0..k).try_fold(1_u128, |product, i| {
         Some(product.checked_mul((n - i) as u128)? / (i as u128 + 1))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::SearchSpace;
+    use crate::spaces::described::parse;
+
+    #[test]
+    fn the_largest_cells_are_counted_or_bounded() {
+        let size = |edges: usize| {
+            let text = format!(
+                "name = \"large\"\n[[cells]]\nname = \"cell\"\nnodes = 61\noperators = [\"a\"]\n\
+                 operators_on = \"nodes\"\noutput = \"chosen\"\nmax_edges = {edges}"
+            );
+            parse(&text).unwrap().size()
+        };
+        assert_eq!(size(62), Some(1), "one node after the other");
+        assert!(size(64) > Some(2_000));
+        assert_eq!(size(2_000), None);
+    }
 }

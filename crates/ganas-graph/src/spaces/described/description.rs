@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::spaces::chain::ChainDescription;
+
 /// A search space as a user describes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -15,12 +17,18 @@ pub struct SpaceDescription {
     /// Cells, each of its own kind; an architecture has one of each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<CellDescription>,
+    /// A chain of stages; beside cells, an architecture has both, and its stages are decided last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainDescription>,
     /// Costs known before an evaluation, which constraints can bound.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub costs: Vec<CostDescription>,
     /// Numbers for use in formulas, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub constants: BTreeMap<String, f64>,
+    /// Architectures that are known by name, in the space's notation.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub named: BTreeMap<String, String>,
 }
 
 /// A kind of cell.
@@ -143,7 +151,14 @@ pub struct CostDescription {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub unit: String,
     /// What the whole costs besides its parts, as a formula. It may use `count('OPERATOR')` and
-    /// `count('CELL', 'OPERATOR')`, which say how often an operator was chosen.
+    /// `count('CELL', 'OPERATOR')`, which say how often an operator was chosen, and with a chain
+    /// `chain_params` and `chain_macs`, its parameters and multiply–adds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
+    /// What each layer of the chain's stages costs: one formula for all stages, or one for each. It may
+    /// use `stage`, `layer` and `depth` (numbers from 1, and layers of the stage), `input` and `width`
+    /// (channels), `side` (of the input, in pixels), `stride`, `kernel`, `expanded` and `squeezed`
+    /// (channels; 0 without squeeze-and-excitation).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<String>,
 }

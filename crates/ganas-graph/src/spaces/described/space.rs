@@ -1,14 +1,21 @@
-use super::cell::{About, Draft, Question};
-use super::costs::{Costs, duplicate};
-use super::description::{Classes, OperatorsOn, SpaceDescription};
+use std::ops::Range;
+
+use super::building::{CHAIN, cells, chain, check_space_name, kinds, labels};
+use super::cell::{Draft, Question};
+use super::costs::{ChainValues, Costs};
+use super::description::{Classes, SpaceDescription};
 use super::draw::Labels;
 use super::error;
 use super::notation::{self, Wrong};
-use super::structure::{Edges, Structure, check_name, quoted};
+use super::structure::Structure;
+use crate::spaces::chain::Chain;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, DescriptionError,
-    Label, MAX_LABELS, MAX_NODES, SearchSpace,
+    MAX_LABELS, SearchSpace, Subject,
 };
+
+/// What has been decided of a cell, and the question that is open.
+type Asked = (Draft, Option<Question>);
 
 /// A search space made of a user's description.
 ///
@@ -40,7 +47,10 @@ use crate::{
 pub struct DescribedSpace {
     description: SpaceDescription,
     cells: Vec<Structure>,
+    chain: Option<Chain>,
     drawn: Vec<Labels>,
+    /// Labels of cells, which those of the chain come after.
+    cell_labels: usize,
     /// The first kind of each cell.
     first_kinds: Vec<usize>,
     kinds: Vec<DecisionKind>,
@@ -55,24 +65,54 @@ impl DescribedSpace {
     /// # Errors
     /// [`DescriptionError`] names the key that is wrong.
     pub fn new(description: SpaceDescription) -> Result<Self, DescriptionError> {
+        let name = description.name.clone();
+        Self::checked(description).map_err(|error| DescriptionError { space: name, ..error })
+    }
+
+    fn checked(description: SpaceDescription) -> Result<Self, DescriptionError> {
         check_space_name(&description.name)?;
-        let cells = cells(&description)?;
-        let costs = Costs::new(&description, &cells)?;
-        let (labels, drawn) = labels(&cells)?;
-        let mut kinds = Vec::new();
-        let mut first_kinds = Vec::new();
-        for cell in &cells {
-            first_kinds.push(kinds.len());
-            let prefix = if cells.len() > 1 { format!("{}.", cell.name) } else { String::new() };
-            kinds.extend(
-                cell.kinds().into_iter().map(|(name, choices)| DecisionKind {
-                    name: format!("{prefix}{name}"),
-                    choices,
-                }),
-            );
+        let chain = chain(&description)?;
+        let cells = cells(&description, chain.as_ref())?;
+        let costs = Costs::new(&description, &cells, chain.as_ref())?;
+        let (mut labels, drawn) = labels(&cells);
+        let cell_labels = labels.len();
+        let (mut kinds, first_kinds) = kinds(&cells);
+        if let Some(chain) = &chain {
+            let prefix = |names: &[String], name: &String| {
+                if names.contains(name) { format!("{CHAIN}:{name}") } else { name.clone() }
+            };
+            let own: Vec<_> = chain.labels().iter().map(|name| prefix(&labels, name)).collect();
+            labels.extend(own);
+            kinds.extend(chain.kinds().iter().cloned().map(|kind| DecisionKind {
+                name: if cells.is_empty() { kind.name } else { format!("{CHAIN}.{}", kind.name) },
+                ..kind
+            }));
+        }
+        if labels.len() > MAX_LABELS {
+            let expected =
+                format!("at most {MAX_LABELS} labels of operators, inputs, cells and stages");
+            return Err(error::wrong("cells", expected, labels.len().to_string()));
         }
         let metrics = costs.all.iter().map(|cost| cost.metric.clone()).collect();
-        Ok(Self { description, cells, drawn, first_kinds, kinds, labels, metrics, costs })
+        let space = Self {
+            description,
+            cells,
+            chain,
+            drawn,
+            cell_labels,
+            first_kinds,
+            kinds,
+            labels,
+            metrics,
+            costs,
+        };
+        for (name, text) in &space.description.named {
+            space.parse(text).map_err(|error| {
+                let path = format!("named.{name}");
+                error::wrong(path, "an architecture of the space", error.to_string())
+            })?;
+        }
+        Ok(space)
     }
 
     /// What the space was made of.
@@ -80,23 +120,46 @@ impl DescribedSpace {
         &self.description
     }
 
-    /// The cells that a prefix has decided on, the last of them perhaps in part.
-    fn drafts(&self, prefix: &[u8]) -> Vec<(Draft, Option<Question>)> {
-        let mut choices = prefix.iter().copied();
+    /// The chain of stages, if there is one.
+    pub const fn chain(&self) -> Option<&Chain> {
+        self.chain.as_ref()
+    }
+
+    /// The chain where there are no cells.
+    fn stages_alone(&self) -> Option<&Chain> {
+        self.chain.as_ref().filter(|_| self.cells.is_empty())
+    }
+
+    /// What a complete architecture chose of the chain, as a word of the chain.
+    pub fn chain_arch(&self, arch: &Arch) -> Option<Arch> {
+        let (_, rest) = self.read(arch.choices());
+        Arch::from_choices(self.chain.as_ref()?, rest?).ok()
+    }
+
+    /// The cells that a prefix has decided on, the last of them perhaps in part; and once all are
+    /// complete, the choices after theirs.
+    fn read<'p>(&self, prefix: &'p [u8]) -> (Vec<Asked>, Option<&'p [u8]>) {
+        let mut choices = prefix.iter();
         let mut drafts = Vec::with_capacity(self.cells.len());
         for cell in &self.cells {
-            let (draft, open) = cell.walk(&mut |_| choices.next());
+            let (draft, open) = cell.walk(&mut |_| choices.next().copied());
             let is_open = open.is_some();
             drafts.push((draft, open));
             if is_open {
-                break;
+                return (drafts, None);
             }
         }
-        drafts
+        (drafts, Some(choices.as_slice()))
     }
 
     fn complete(&self, arch: &Arch) -> Vec<Draft> {
-        self.drafts(arch.choices()).into_iter().map(|(draft, _)| draft).collect()
+        self.read(arch.choices()).0.into_iter().map(|(draft, _)| draft).collect()
+    }
+
+    /// Number of nodes of the first complete cells in the graph.
+    fn nodes(&self, drafts: &[Asked]) -> usize {
+        let cells = self.cells.iter().zip(drafts);
+        cells.map(|(structure, (draft, _))| structure.drawn_nodes(draft)).sum()
     }
 
     /// Bytes that are equal for cells of one class.
@@ -108,6 +171,38 @@ impl DescribedSpace {
         let mut graph = ArchGraph::new();
         let drawn = structure.draw(&mut graph, draft, None, &self.drawn[cell]);
         graph.subgraph(drawn.effective(&graph)).canonical_bytes()
+    }
+
+    /// The part of `text` that is of cells, and where in it the chain's notation stands.
+    fn split<'t>(&self, text: &'t str) -> Result<(&'t str, Range<usize>), ArchError> {
+        if self.chain.is_none() {
+            return Ok((text, 0..0));
+        }
+        if self.cells.is_empty() {
+            return Ok(("", 0..text.len()));
+        }
+        let wrong = |position: usize, expected: String, found: String| {
+            self.wrong(text, Wrong { position, expected, found })
+        };
+        let opening = format!("{CHAIN}{{");
+        let start = text
+            .rfind(&opening)
+            .ok_or_else(|| wrong(text.len(), format!("`{opening}`"), "the end".into()))?;
+        let end = text.trim_end().len();
+        if !text[..end].ends_with('}') {
+            return Err(wrong(end, "`}`".into(), "the end".into()));
+        }
+        Ok((&text[..start], start + opening.len()..end - 1))
+    }
+
+    /// An error about a part of `text` that begins at `start`.
+    fn within(&self, text: &str, start: usize, error: ArchError) -> ArchError {
+        match error {
+            ArchError::Parse { position, expected, found, .. } => {
+                self.wrong(text, Wrong { position: start + position, expected, found })
+            }
+            error => error,
+        }
     }
 
     fn wrong(&self, text: &str, wrong: Wrong) -> ArchError {
@@ -127,15 +222,22 @@ impl SearchSpace for DescribedSpace {
     }
 
     fn next(&self, prefix: &[u8]) -> Option<Decision> {
-        let drafts = self.drafts(prefix);
-        let (_, open) = drafts.last()?;
-        let (open, cell) = ((*open)?, drafts.len() - 1);
-        let before = self.cells.iter().zip(&drafts[..cell]);
-        let start = before.map(|(structure, (draft, _))| structure.drawn_nodes(draft)).sum();
-        let structure = &self.cells[cell];
+        let (drafts, rest) = self.read(prefix);
+        if let Some(rest) = rest {
+            let decision = self.chain.as_ref()?.next(rest)?;
+            let start = self.nodes(&drafts);
+            let first_kind = self.kinds.len() - self.chain.as_ref()?.kinds().len();
+            let subject = match decision.subject {
+                Subject::Node(node) => Subject::Node(start + node),
+                Subject::Edge { from, to } => Subject::Edge { from: start + from, to: start + to },
+            };
+            return Some(Decision { kind: first_kind + decision.kind, subject, ..decision });
+        }
+        let cell = drafts.len() - 1;
+        let (open, structure) = (drafts[cell].1?, &self.cells[cell]);
         Some(Decision {
             kind: self.first_kinds[cell] + structure.kind(open.about),
-            subject: structure.subject(open.about, start),
+            subject: structure.subject(open.about, self.nodes(&drafts[..cell])),
             allowed: open.allowed,
         })
     }
@@ -146,8 +248,12 @@ impl SearchSpace for DescribedSpace {
 
     fn graph(&self, prefix: &[u8]) -> ArchGraph {
         let mut graph = ArchGraph::new();
-        for (cell, (draft, open)) in self.drafts(prefix).iter().enumerate() {
+        let (drafts, rest) = self.read(prefix);
+        for (cell, (draft, open)) in drafts.iter().enumerate() {
             self.cells[cell].draw(&mut graph, draft, open.as_ref(), &self.drawn[cell]);
+        }
+        if let (Some(chain), Some(rest)) = (&self.chain, rest) {
+            graph.append(&chain.graph(rest), self.cell_labels);
         }
         graph
     }
@@ -159,13 +265,23 @@ impl SearchSpace for DescribedSpace {
             .map(|((structure, draft), labels)| structure.draw(&mut graph, &draft, None, labels))
             .collect();
         let keep = drawn.iter().fold(0, |keep, cell| keep | cell.effective(&graph));
-        graph.subgraph(keep)
+        let mut graph = graph.subgraph(keep);
+        if let (Some(chain), Some(arch)) = (&self.chain, self.chain_arch(arch)) {
+            graph.append(&chain.canonical_graph(&arch), self.cell_labels);
+        }
+        graph
     }
 
     fn canonical(&self, arch: &Arch) -> ArchHash {
         let drafts = self.complete(arch);
-        let classes: Vec<_> =
+        let mut classes: Vec<_> =
             drafts.iter().enumerate().map(|(cell, draft)| self.class(cell, draft)).collect();
+        if let (Some(chain), Some(arch)) = (&self.chain, self.chain_arch(arch)) {
+            if classes.is_empty() {
+                return chain.canonical(&arch);
+            }
+            classes.push(chain.canonical(&arch).as_bytes().to_vec());
+        }
         match classes.as_slice() {
             [class] => ArchHash::of(class),
             classes => {
@@ -176,15 +292,17 @@ impl SearchSpace for DescribedSpace {
         }
     }
 
-    /// Reads the cells' notation, such as `cell{1 = conv(input) + skip(input); 2 = pool(1)}`.
+    /// Reads the cells' notation, such as `cell{1 = conv(input) + skip(input); 2 = pool(1)}`, and after
+    /// it `chain{…}` around the notation of the chain, which stands alone where there are no cells.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
-        let written = notation::read(text).map_err(|wrong| self.wrong(text, wrong))?;
+        let (cells, stages) = self.split(text)?;
+        let written = notation::read(cells).map_err(|wrong| self.wrong(text, wrong))?;
         if written.len() != self.cells.len() {
             let names: Vec<_> = self.cells.iter().map(|cell| cell.name.as_str()).collect();
             return Err(self.wrong(
                 text,
                 Wrong {
-                    position: if written.len() < self.cells.len() { text.len() } else { 0 },
+                    position: if written.len() < self.cells.len() { cells.len() } else { 0 },
                     expected: format!("one cell of each kind ({})", names.join(", ")),
                     found: format!("{} cells", written.len()),
                 },
@@ -193,12 +311,24 @@ impl SearchSpace for DescribedSpace {
         let cells = self.cells.iter().zip(&written);
         let choices: Result<Vec<_>, _> =
             cells.map(|(cell, written)| cell.choices(written)).collect();
-        Arch::from_choices(self, &choices.map_err(|wrong| self.wrong(text, wrong))?.concat())
+        let mut choices = choices.map_err(|wrong| self.wrong(text, wrong))?.concat();
+        if let Some(chain) = &self.chain {
+            let start = stages.start;
+            let arch =
+                chain.parse(&text[stages]).map_err(|error| self.within(text, start, error))?;
+            choices.extend(arch.choices());
+        }
+        Arch::from_choices(self, &choices)
     }
 
     fn display(&self, arch: &Arch) -> String {
         let cells = self.cells.iter().zip(self.complete(arch));
-        cells.map(|(cell, draft)| cell.display(&draft)).collect::<Vec<_>>().join(" ")
+        let mut parts: Vec<_> = cells.map(|(cell, draft)| cell.display(&draft)).collect();
+        if let (Some(chain), Some(arch)) = (&self.chain, self.chain_arch(arch)) {
+            let text = chain.display(&arch);
+            parts.push(if parts.is_empty() { text } else { format!("{CHAIN}{{{text}}}") });
+        }
+        parts.join(" ")
     }
 
     fn cost_metrics(&self) -> &[CostMetric] {
@@ -208,131 +338,39 @@ impl SearchSpace for DescribedSpace {
     /// What the description's formulas give. One that has no value, as 1 / 0 has none, gives infinity or
     /// NaN, which keeps to no limit.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
-        self.costs.values(&self.cells, &self.complete(arch))
+        let chain = match (&self.chain, self.chain_arch(arch)) {
+            (Some(chain), Some(arch)) => ChainValues::new(&chain.network(&arch)),
+            _ => ChainValues::default(),
+        };
+        self.costs.values(&self.cells, &self.complete(arch), &chain)
+    }
+
+    /// Of a chain without cells: what operators of cells compute, a description does not say.
+    fn pytorch(&self, arch: &Arch) -> Option<String> {
+        self.stages_alone()?.pytorch(&self.chain_arch(arch)?)
     }
 
     fn size(&self) -> Option<u128> {
-        self.cells.iter().try_fold(1_u128, |size, cell| size.checked_mul(cell.size()?))
+        let stages = self.chain.as_ref().map_or(Some(1), Chain::size)?;
+        self.cells.iter().try_fold(stages, |size, cell| size.checked_mul(cell.size()?))
     }
 
     fn classes(&self) -> Option<u128> {
-        None
-    }
-}
-
-impl Structure {
-    /// Kinds of decision and their choices.
-    fn kinds(&self) -> Vec<(String, Vec<String>)> {
-        let mut kinds = Vec::new();
-        let (least, most) = self.inner;
-        if least < most {
-            kinds.push(("nodes".into(), (least..=most).map(|count| count.to_string()).collect()));
-        }
-        kinds.push(("operator".into(), self.operators.clone()));
-        let earlier = || self.nodes[..self.nodes.len() - 1].to_vec();
-        match (&self.edges, self.operators_on) {
-            (Edges::Fixed { .. }, _) => {}
-            (Edges::Free { .. }, _) => {
-                kinds.push(("edge".into(), vec!["absent".into(), "present".into()]));
-            }
-            (Edges::PerNode(_), OperatorsOn::Edges) => kinds.push(("input".into(), earlier())),
-            (Edges::PerNode(count), OperatorsOn::Nodes) => {
-                kinds.extend((1..=*count).map(|slot| (format!("input_{slot}"), earlier())));
-            }
-        }
-        kinds
+        self.stages_alone()?.classes()
     }
 
-    /// Index into [`Structure::kinds`].
-    fn kind(&self, about: About) -> usize {
-        let operator = usize::from(self.inner.0 < self.inner.1);
-        match about {
-            About::Nodes => 0,
-            About::NodeOperator { .. } | About::EdgeOperator { .. } => operator,
-            About::Edge { .. } => operator + 1,
-            About::Input { slot, .. } => match self.operators_on {
-                OperatorsOn::Edges => operator + 1,
-                OperatorsOn::Nodes => operator + 1 + slot,
-            },
+    /// Those of the description, and where there are no cells those of its chain.
+    fn named_archs(&self) -> Vec<&str> {
+        let own = &self.description.named;
+        let of_chain = self.stages_alone().map_or_else(Vec::new, Chain::named_archs);
+        let others = of_chain.into_iter().filter(|name| !own.contains_key(*name));
+        own.keys().map(String::as_str).chain(others).collect()
+    }
+
+    fn named(&self, name: &str) -> Option<Arch> {
+        match self.description.named.get(name) {
+            Some(text) => self.parse(text).ok(),
+            None => Arch::from_choices(self, self.stages_alone()?.named(name)?.choices()).ok(),
         }
     }
-}
-
-fn check_space_name(name: &str) -> Result<(), DescriptionError> {
-    check_name(name, "name", "space")?;
-    if name.chars().any(|c| c.is_ascii_uppercase()) {
-        return Err(error::wrong("name", "a lower-case name", quoted(name)));
-    }
-    Ok(())
-}
-
-fn cells(description: &SpaceDescription) -> Result<Vec<Structure>, DescriptionError> {
-    let given = &description.cells;
-    if given.is_empty() {
-        return Err(error::wrong("cells", "at least one cell", "none"));
-    }
-    for (place, cell) in given.iter().enumerate() {
-        check_name(&cell.name, &format!("cells[{place}].name"), "cell")?;
-    }
-    if let Some((place, name)) = duplicate(given.iter().map(|cell| cell.name.as_str())) {
-        let (path, found) = (format!("cells[{place}].name"), format!("{} again", quoted(name)));
-        return Err(error::wrong(path, "each cell once", found));
-    }
-    let mut cells = Vec::with_capacity(given.len());
-    let mut nodes = 0;
-    for (place, cell) in given.iter().enumerate() {
-        let path = format!("cells[{place}]");
-        let structure = Structure::new(cell, &path)?;
-        nodes += structure.graph_nodes();
-        if nodes > MAX_NODES {
-            let expected = format!(
-                "at most {MAX_NODES} nodes in the graph of all cells, where an operator on an edge is a node"
-            );
-            return Err(error::wrong(format!("{path}.nodes"), expected, nodes.to_string()));
-        }
-        cells.push(structure);
-    }
-    Ok(cells)
-}
-
-/// Names of all labels, and which of them each cell uses.
-fn labels(cells: &[Structure]) -> Result<(Vec<String>, Vec<Labels>), DescriptionError> {
-    let mut known: Vec<(&str, String)> = Vec::new();
-    let mut label = |role: &'static str, name: &str| -> Label {
-        let entry = (role, name.to_owned());
-        let place = known.iter().position(|other| *other == entry).unwrap_or(known.len());
-        if place == known.len() {
-            known.push(entry);
-        }
-        Label::try_from(place).unwrap_or(Label::MAX)
-    };
-    let operators: Vec<Vec<Label>> = cells
-        .iter()
-        .map(|cell| cell.operators.iter().map(|name| label("operator", name)).collect())
-        .collect();
-    let inputs: Vec<Vec<Label>> = cells
-        .iter()
-        .map(|cell| cell.nodes[..cell.inputs].iter().map(|name| label("input", name)).collect())
-        .collect();
-    let has_sums = cells.iter().any(|cell| cell.sum_nodes);
-    let sum = if has_sums { label("sum", "sum") } else { 0 };
-    let (output, undecided) = (label("output", "output"), label("undecided", "undecided"));
-    let drawn = cells.iter().zip(operators).zip(inputs).map(|((cell, operators), inputs)| Labels {
-        operators,
-        inputs,
-        sum,
-        output,
-        undecided,
-        cell: (cells.len() > 1).then(|| label("cell", &cell.name)),
-    });
-    let drawn = drawn.collect();
-    if known.len() > MAX_LABELS {
-        let expected = format!("at most {MAX_LABELS} names of operators, inputs and cells");
-        return Err(error::wrong("cells", expected, known.len().to_string()));
-    }
-    let is_shared = |name: &str| known.iter().filter(|(_, other)| other == name).count() > 1;
-    let names = known
-        .iter()
-        .map(|(role, name)| if is_shared(name) { format!("{role}:{name}") } else { name.clone() });
-    Ok((names.collect(), drawn))
 }

@@ -4,7 +4,7 @@ use super::notation;
 use super::spec::{INPUT, MAX_VERTICES, ModelSpec, NAME, OPERATORS, OUTPUT, bit};
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, Label, LabelSet,
-    SearchSpace,
+    SearchSpace, export,
 };
 
 /// Labels after the operators, which are their own labels.
@@ -166,6 +166,10 @@ impl SearchSpace for NasBench101 {
             "inception" => Some(self.inception()),
             _ => None,
         }
+    }
+
+    fn pytorch(&self, arch: &Arch) -> Option<String> {
+        Some(export::nasbench101(self, arch))
     }
 
     fn size(&self) -> Option<u128> {

@@ -43,7 +43,7 @@ fn the_good_one_is_good() {
     let empty = parse("name = \"x\"\n").unwrap_err().to_string();
     assert_eq!(
         empty,
-        "space description: line 1, column 1: expected at least one cell, found none"
+        "space description: line 1, column 1: expected at least one cell, or a chain, found none"
     );
 }
 
@@ -161,10 +161,12 @@ fn the_schema_knows_every_key_of_the_examples() {
         include_str!("../../../../examples/spaces/nasbench201.toml"),
         include_str!("../../../../examples/spaces/nasbench101.toml"),
         include_str!("../../../../examples/spaces/darts.toml"),
+        include_str!("../../../../examples/spaces/mobile.toml"),
+        include_str!("../../../../examples/spaces/cells_and_stages.toml"),
     ] {
         let value: Value = toml::from_str(text).unwrap();
         assert_eq!(check(&schema, &schema, &value), Ok(()), "{text}");
-        let unknown: Value = toml::from_str(&text.replacen("nodes =", "node =", 1)).unwrap();
+        let unknown: Value = toml::from_str(&text.replacen("name =", "nam =", 1)).unwrap();
         assert!(check(&schema, &schema, &unknown).is_err());
     }
 }

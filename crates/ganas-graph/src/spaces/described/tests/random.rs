@@ -1,6 +1,6 @@
 //! What holds in every space that can be described.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use rand::SeedableRng;
@@ -43,7 +43,7 @@ fn cells(name: &'static str) -> impl Strategy<Value = CellDescription> {
                 identity: None,
                 classes: Classes::Graphs,
                 sum_nodes: sums && !on_nodes,
-                costs: std::collections::BTreeMap::new(),
+                costs: BTreeMap::new(),
             }
         },
     )
@@ -54,8 +54,10 @@ fn space(cells: Vec<CellDescription>) -> DescribedSpace {
         name: "random".into(),
         description: String::new(),
         cells,
+        chain: None,
         costs: Vec::new(),
-        constants: std::collections::BTreeMap::new(),
+        constants: BTreeMap::new(),
+        named: BTreeMap::new(),
     };
     DescribedSpace::new(description).unwrap()
 }
@@ -182,6 +184,6 @@ fn free_cell(inputs: usize, nodes: usize, most: usize) -> CellDescription {
         identity: None,
         classes: Classes::Graphs,
         sum_nodes: false,
-        costs: std::collections::BTreeMap::new(),
+        costs: BTreeMap::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! Models as a table of ours.
+//! Models of boosted trees as sections of a table of ours.
 
 use std::iter;
 
@@ -10,7 +10,7 @@ use crate::table::{Section, Table, TableWriter};
 const LEAF: u16 = u16::MAX;
 
 /// A number as one or two words of 32 bits, the lower first.
-pub(super) trait Stored: Real {
+pub(crate) trait Stored: Real {
     const WORDS: usize;
     fn words(self) -> [u32; 2];
     fn from_words(words: [u32; 2]) -> Self;
@@ -44,7 +44,7 @@ impl Stored for f64 {
 /// Writes models as five sections whose names begin with `part`: for each model its number of trees
 /// and its base; for each tree its number of nodes; for each node its feature, its threshold or
 /// value, and its left child within the tree (the right one is next).
-pub(super) fn write<F: Stored>(writer: &mut TableWriter, part: &str, models: &[Model<F>]) {
+pub(crate) fn write<F: Stored>(writer: &mut TableWriter, part: &str, models: &[Model<F>]) {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let trees = || models.iter().flat_map(|model| &model.trees);
     let nodes = || trees().flat_map(Tree::nodes);
@@ -71,7 +71,7 @@ pub(super) fn write<F: Stored>(writer: &mut TableWriter, part: &str, models: &[M
 }
 
 /// Reads models of `features` features; none, if the table has none of this part.
-pub(super) fn read<F: Stored>(
+pub(crate) fn read<F: Stored>(
     table: &Table,
     part: &str,
     features: usize,

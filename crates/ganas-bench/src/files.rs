@@ -1,4 +1,4 @@
-//! The files below a folder or in a zip archive.
+//! The files below a folder or in a zip archive, or one file.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _};
@@ -17,13 +17,13 @@ const MOST_DEPTH: usize = 12;
 /// Bytes hashed at once.
 const PIECE: usize = 1 << 20;
 
-pub(super) struct Files {
-    /// What errors call the folder or archive.
-    pub(super) label: String,
+pub(crate) struct Files {
+    /// What errors call the folder, archive or file.
+    pub(crate) label: String,
     /// Name of the folder or archive itself.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Names of the files relative to it, with `/`, in ascending order.
-    pub(super) names: Vec<String>,
+    pub(crate) names: Vec<String>,
     place: Place,
 }
 
@@ -35,7 +35,7 @@ enum Place {
 impl Files {
     /// Lists the files. Nothing is written anywhere, and no file outside is ever read: links to
     /// folders are not followed, and an archive with names that lead elsewhere is refused.
-    pub(super) fn open(path: &Path) -> Result<Self, BenchError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, BenchError> {
         let label = path.display().to_string();
         let metadata = std::fs::metadata(path).map_err(BenchError::io(path, "read"))?;
         let (name, mut names, place) = if metadata.is_dir() {
@@ -48,6 +48,10 @@ impl Files {
                 names,
                 Place::Folder(path.into()),
             )
+        } else if !is_archive(path)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+            (None, vec![name], Place::Folder(folder))
         } else {
             let archive = open_archive(path, &label)?;
             let names = archive_names(&archive, &label)?;
@@ -59,7 +63,7 @@ impl Files {
     }
 
     /// Reads a file of at most `most` bytes.
-    pub(super) fn read(&mut self, name: &str, most: u64) -> Result<Vec<u8>, BenchError> {
+    pub(crate) fn read(&mut self, name: &str, most: u64) -> Result<Vec<u8>, BenchError> {
         let file = format!("{}: {name}", self.label);
         let mut bytes = Vec::new();
         let read = match &mut self.place {
@@ -78,8 +82,9 @@ impl Files {
         Ok(bytes)
     }
 
-    /// SHA-256 of the archive; of a folder, that of the lines which `sha256sum` prints of `names`.
-    pub(super) fn sha256(
+    /// SHA-256 of the archive, or of the one file of `names`; of several, that of the lines which
+    /// `sha256sum` prints of them.
+    pub(crate) fn sha256(
         &mut self,
         names: &[String],
         most: u64,
@@ -101,6 +106,8 @@ impl Files {
                     }
                 }
             }
+        } else if let [only] = names {
+            sum.update(self.read(only, most)?);
         } else {
             for name in names {
                 let own = hexadecimal(&Sha256::digest(self.read(name, most)?));
@@ -109,6 +116,14 @@ impl Files {
         }
         Ok(hexadecimal(&sum.finalize()))
     }
+}
+
+/// Does the file begin as a zip archive, or is it called one?
+fn is_archive(path: &Path) -> Result<bool, BenchError> {
+    let mut start = Vec::new();
+    let mut file = File::open(path).map_err(BenchError::io(path, "read"))?.take(2);
+    file.read_to_end(&mut start).map_err(BenchError::io(path, "read"))?;
+    Ok(start == b"PK" || path.extension().is_some_and(|extension| extension == "zip"))
 }
 
 fn zip_error(file: &str) -> impl FnOnce(zip::result::ZipError) -> BenchError {

@@ -1,0 +1,78 @@
+//! CSV files with a header, packed by gzip or not.
+
+use std::fmt::Display;
+use std::io::Read;
+use std::str::FromStr;
+
+use csv::StringRecord;
+use flate2::read::GzDecoder;
+
+use super::MOST_BYTES;
+use crate::BenchError;
+
+/// Hands each line to `line`, with the fields of `columns`.
+pub(super) fn read<const COLUMNS: usize>(
+    file: &str,
+    bytes: &[u8],
+    columns: [&str; COLUMNS],
+    mut line: impl FnMut(&Line<'_, COLUMNS>) -> Result<(), BenchError>,
+) -> Result<(), BenchError> {
+    let unpacked: Box<dyn Read> = if bytes.starts_with(&[0x1f, 0x8b]) {
+        Box::new(GzDecoder::new(bytes))
+    } else {
+        Box::new(bytes)
+    };
+    let mut reader = csv::Reader::from_reader(unpacked.take(MOST_BYTES));
+    let in_csv = |source| BenchError::Csv { file: file.into(), source };
+    let header = reader.headers().map_err(in_csv)?.clone();
+    let mut places = [0; COLUMNS];
+    for (place, column) in places.iter_mut().zip(columns) {
+        let found = header.iter().position(|name| name == column);
+        *place = found.ok_or_else(|| BenchError::UnknownFile {
+            file: file.into(),
+            expected: format!("a CSV file with the columns {}", columns.join(", ")),
+            found: format!("no column {column}"),
+        })?;
+    }
+    for (number, fields) in (2..).zip(reader.records()) {
+        let fields = fields.map_err(in_csv)?;
+        line(&Line { file, columns, places, fields: &fields, number })?;
+    }
+    Ok(())
+}
+
+/// A line of the file.
+pub(super) struct Line<'a, const COLUMNS: usize> {
+    file: &'a str,
+    columns: [&'a str; COLUMNS],
+    places: [usize; COLUMNS],
+    fields: &'a StringRecord,
+    number: usize,
+}
+
+impl<const COLUMNS: usize> Line<'_, COLUMNS> {
+    pub(super) fn text(&self, column: usize) -> &str {
+        self.fields.get(self.places[column]).unwrap_or("")
+    }
+
+    /// A number for which `is_valid` holds.
+    pub(super) fn number<T: FromStr + Copy>(
+        &self,
+        column: usize,
+        expected: &str,
+        is_valid: impl Fn(T) -> bool,
+    ) -> Result<T, BenchError> {
+        let number = self.text(column).parse().ok().filter(|number| is_valid(*number));
+        number.ok_or_else(|| self.wrong(column, expected, &self.text(column)))
+    }
+
+    pub(super) fn wrong(&self, column: usize, expected: &str, found: &dyn Display) -> BenchError {
+        BenchError::Record {
+            file: self.file.into(),
+            record: format!("line {}", self.number),
+            field: self.columns[column].into(),
+            expected: expected.into(),
+            found: format!("`{found}`"),
+        }
+    }
+}

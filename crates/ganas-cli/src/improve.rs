@@ -1,0 +1,251 @@
+use std::time::Instant;
+
+use anyhow::{Context as _, bail, ensure};
+use clap::{Args, ValueEnum};
+use ganas_bench::chains::{self, ChainBenchmark};
+use ganas_bench::{Benchmark, QuerySettings};
+use ganas_graph::spaces::Chain;
+use ganas_graph::{Arch, SearchSpace};
+use ganas_search::{
+    Bound, Constraint, Context, Diagnostic, Evaluation, EvaluationError, Evaluator, Observation,
+    Proposal, Strategy, StrategyError, Study, StudySettings,
+};
+
+use crate::improvement::{Found, Improvement};
+use crate::output;
+use crate::progress::Progress;
+use crate::strategies::{StrategySpec, strategy_help};
+
+/// Costs that must not rise above the baseline's, of those that the evaluator knows before it evaluates.
+const KEPT: [&str; 4] = ["params", "macs", "profiled_macs", "latency_ms"];
+
+/// Search for a network that is better than a known one and costs no more
+///
+/// The search starts from the baseline, in its own search space. Accuracies are those that the
+/// evaluator predicts: a real training has the last word.
+#[derive(Debug, Args)]
+pub(crate) struct ImproveArgs {
+    /// A network by name, such as efficientnet-b0, proxylessnas-gpu or mobilenetv3-large, or in the
+    /// notation of the evaluator's space
+    pub(crate) baseline: String,
+    /// What predicts accuracies: accel-nasbench, ofa-mbv3 or nasbench-macro; the first whose space has
+    /// the baseline unless given
+    #[arg(long, value_name = "NAME")]
+    pub(crate) evaluator: Option<String>,
+    /// What is to be better
+    #[arg(long, value_enum, default_value_t = Goal::Accuracy)]
+    pub(crate) goal: Goal,
+    /// How to search
+    #[arg(long, value_name = "NAME", default_value = "ganas", help = strategy_help())]
+    pub(crate) strategy: StrategySpec,
+    /// Number of queries: distinct networks evaluated, the baseline included
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    pub(crate) budget: usize,
+    /// Seed of all randomness
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Largest cost allowed, besides the baseline's parameters, multiply-adds and latency; may be
+    /// repeated
+    #[arg(long, value_name = "METRIC=LIMIT")]
+    pub(crate) max: Vec<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What a search for an improvement looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Goal {
+    /// The highest accuracy at the baseline's cost
+    Accuracy,
+    /// The lowest cost at the baseline's accuracy
+    Cost,
+    /// Both: half of the queries for each
+    Pareto,
+}
+
+/// Runs `ganas improve`.
+pub(crate) fn run(args: &ImproveArgs) -> anyhow::Result<()> {
+    let evaluator = args.evaluator()?;
+    let benchmark = Benchmark::open(evaluator, None, QuerySettings::default())?;
+    let space = &*benchmark.space;
+    let arch = read(space, &args.baseline)?;
+    let constraints = constraints(space, &arch, &args.max)?;
+    let started = Instant::now();
+    let baseline = Found { value: evaluate(&benchmark, &arch)?, arch };
+    let mut found = Vec::new();
+    let mut progress = Progress::new(args.budget, "queries");
+    for (goal, budget) in args.goal.parts(args.budget) {
+        let towards = Towards { benchmark: &benchmark, baseline: &baseline, goal };
+        let settings = StudySettings {
+            constraints: constraints.clone(),
+            ..StudySettings::new(budget, args.seed)
+        };
+        let study = Study::new(space, &towards, settings)?;
+        let mut strategy = FromBaseline {
+            baseline: Some(baseline.arch.clone()),
+            asked: false,
+            inner: args.strategy.build()?,
+        };
+        let outcome = study.run(&mut strategy, &mut [&mut progress])?;
+        for trial in outcome.history.trials() {
+            let value = evaluate(&benchmark, &trial.arch)?;
+            found.push(Found { arch: trial.arch.clone(), value });
+        }
+    }
+    drop(progress);
+    let improvement =
+        Improvement::new(args, &benchmark, &baseline, &found, &constraints, started.elapsed())?;
+    if args.json {
+        output::write_json(&improvement)
+    } else {
+        output::write(&improvement.to_string())
+    }
+}
+
+impl ImproveArgs {
+    /// The evaluator that was named, or the first whose space has the baseline.
+    fn evaluator(&self) -> anyhow::Result<&str> {
+        if let Some(name) = &self.evaluator {
+            return Ok(name);
+        }
+        let mut spaces = Vec::new();
+        for benchmark in [ChainBenchmark::Accel, ChainBenchmark::Ofa, ChainBenchmark::NasBenchMacro]
+        {
+            let space = benchmark.space();
+            if read(&space, &self.baseline).is_ok() {
+                return Ok(benchmark.name());
+            }
+            spaces.push(format!("{} ({})", benchmark.name(), space.named_archs().join(", ")));
+        }
+        bail!(
+            "expected a network that an evaluator knows, by name or in its notation: {}; found `{}`",
+            spaces.join("; "),
+            self.baseline
+        )
+    }
+}
+
+impl Goal {
+    /// The studies to run, and the queries of each.
+    fn parts(self, budget: usize) -> Vec<(Self, usize)> {
+        match self {
+            Self::Pareto if budget > 1 => {
+                vec![(Self::Accuracy, budget - budget / 2), (Self::Cost, budget / 2)]
+            }
+            Self::Pareto => vec![(Self::Accuracy, budget)],
+            goal => vec![(goal, budget)],
+        }
+    }
+}
+
+/// A network by its name or in the space's notation.
+fn read(space: &dyn SearchSpace, text: &str) -> anyhow::Result<Arch> {
+    if let Some(arch) = space.named(text) {
+        return Ok(arch);
+    }
+    let names = space.named_archs().join(", ");
+    space.parse(text).with_context(|| format!("`{text}` is none of the names {names}"))
+}
+
+fn evaluate(benchmark: &Benchmark, arch: &Arch) -> anyhow::Result<f64> {
+    match benchmark.evaluate(arch)? {
+        Evaluation::Measured(measurement) => Ok(measurement.value),
+        _ => bail!("{} does not know {}", benchmark.name, benchmark.space.display(arch)),
+    }
+}
+
+/// The baseline's costs as limits, and those that the user gave.
+fn constraints(
+    space: &dyn SearchSpace,
+    baseline: &Arch,
+    more: &[String],
+) -> anyhow::Result<Vec<Constraint>> {
+    let metrics = space.cost_metrics().iter().enumerate();
+    let kept = metrics.filter(|(_, metric)| KEPT.contains(&metric.name.as_str()));
+    let own =
+        kept.map(|(place, metric)| format!("{}={}", metric.name, space.cost_of(baseline, place)));
+    let all = own.chain(more.iter().cloned());
+    let constraints: Vec<_> =
+        all.map(|text| Constraint::parse(space, Bound::Max, &text)).collect::<Result<_, _>>()?;
+    ensure!(!constraints.is_empty(), "{} knows no cost to keep", space.name());
+    Ok(constraints)
+}
+
+/// The evaluator as a goal sees it. Its values order networks; reports show the evaluator's own.
+#[derive(Debug)]
+struct Towards<'a> {
+    benchmark: &'a Benchmark,
+    baseline: &'a Found,
+    goal: Goal,
+}
+
+impl Evaluator for Towards<'_> {
+    /// For accuracy, the accuracy; for cost, the accuracy up to the baseline's, and from there on the
+    /// mean saving in percent.
+    fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
+        let evaluation = self.benchmark.evaluate(arch)?;
+        let Evaluation::Measured(mut measurement) = evaluation else {
+            return Ok(evaluation);
+        };
+        if self.goal == Goal::Cost && measurement.value >= self.baseline.value {
+            let saving = saving(&*self.benchmark.space, &self.baseline.arch, arch);
+            measurement.value = self.baseline.value + 100.0 * saving;
+        }
+        Ok(Evaluation::Measured(measurement))
+    }
+}
+
+/// The mean share of the baseline's costs that a network saves, over the costs that are kept.
+pub(crate) fn saving(space: &dyn SearchSpace, baseline: &Arch, arch: &Arch) -> f64 {
+    let kept = space.cost_metrics().iter().enumerate();
+    let kept = kept.filter(|(_, metric)| KEPT.contains(&metric.name.as_str()));
+    let shares: Vec<_> = kept
+        .map(|(place, _)| 1.0 - space.cost_of(arch, place) / space.cost_of(baseline, place))
+        .collect();
+    shares.iter().sum::<f64>() / shares.len().max(1) as f64
+}
+
+/// A strategy that has the baseline measured first, as if it had asked for it.
+#[derive(Debug)]
+struct FromBaseline {
+    baseline: Option<Arch>,
+    /// Was the last question the baseline?
+    asked: bool,
+    inner: Box<dyn Strategy>,
+}
+
+impl Strategy for FromBaseline {
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        match self.baseline.take() {
+            Some(arch) => {
+                self.asked = true;
+                Ok(vec![Proposal { arch, source: "baseline" }])
+            }
+            None => self.inner.ask(context),
+        }
+    }
+
+    fn tell(&mut self, observations: &[Observation]) -> Result<(), StrategyError> {
+        if std::mem::take(&mut self.asked) {
+            return Ok(());
+        }
+        self.inner.tell(observations)
+    }
+
+    fn diagnostics(&self) -> Vec<Diagnostic> {
+        self.inner.diagnostics()
+    }
+}
+
+/// The space of chains behind a benchmark.
+pub(crate) fn chain(benchmark: &Benchmark) -> anyhow::Result<&Chain> {
+    benchmark.chain().with_context(|| {
+        let names = chains::NAMES.join(", ");
+        format!("expected an evaluator of networks in stages ({names}), found {}", benchmark.name)
+    })
+}

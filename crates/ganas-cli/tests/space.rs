@@ -1,0 +1,116 @@
+//! `ganas space` and `ganas export`, as their users see them.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests may panic; clippy knows only the tests themselves"
+)]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+fn ganas(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_ganas")).args(arguments).output().unwrap()
+}
+
+fn text(arguments: &[&str]) -> String {
+    let output = ganas(arguments);
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn json(arguments: &[&str]) -> Value {
+    serde_json::from_str(&text(arguments)).unwrap()
+}
+
+/// A space file that is shipped.
+fn example(name: &str) -> String {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../ganas-graph/examples/spaces");
+    folder.join(name).to_str().unwrap().into()
+}
+
+#[test]
+fn shipped_files_are_right() {
+    let checked = json(&["space", "check", &example("nasbench201.toml"), "--json"]);
+    assert_eq!(checked["space"]["architectures"], "15625");
+    assert_eq!(checked["counted_classes"], 6_466);
+    for name in ["nasbench101.toml", "darts.toml", "mobile.toml", "cells_and_stages.toml"] {
+        let arguments = ["space", "check", &example(name), "--samples", "20", "--json"];
+        let checked = json(&arguments);
+        assert_eq!(checked, json(&arguments), "equal seeds, equal samples");
+        assert!(!checked["costs"].as_array().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_mistake_is_shown_in_the_file() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("spaces");
+    fs::create_dir_all(&folder).unwrap();
+    let cell = "name = \"x\"\n\n[[cells]]\nname = \"cell\"\nnodes = 3\noperators_on = \"nodes\"\n";
+    fs::write(folder.join("empty.toml"), format!("{cell}operators = []\n")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_ganas"))
+        .args(["space", "check", "empty.toml"])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @r"
+    error: expected 1 to 64 names, found 0
+     --> ./empty.toml:7:13
+      |
+    7 | operators = []
+      |             ^^
+    ");
+}
+
+#[test]
+fn a_space_is_shown_by_name_and_from_a_file() {
+    let named = json(&["space", "show", "nasbench201", "--json"]);
+    let described = json(&["space", "show", &example("nasbench201.toml"), "--json"]);
+    assert_eq!(named["kinds"], described["kinds"]);
+    assert_eq!(named["classes"], "6466");
+    assert!(text(&["space", "show", "efficientnet"]).contains("efficientnet-b0"));
+    assert!(text(&["space", "list"]).contains("nasbench201\n"));
+    let schema = json(&["space", "schema"]);
+    assert!(schema["properties"]["cells"].is_object());
+    let unknown = ganas(&["space", "show", "nasbench21"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8(unknown.stderr).unwrap().contains("did you mean `nasbench201`?"));
+}
+
+#[test]
+fn an_architecture_is_exported() {
+    let export = |format: &str| {
+        text(&["export", "--space", "nasbench101", "--named", "resnet", "--format", format])
+    };
+    let described: Value = serde_json::from_str(&export("json")).unwrap();
+    let native = export("native");
+    assert_eq!(described["arch"], native.trim_end());
+    assert_eq!(described["decisions"][0]["choice"], "4");
+    assert!(export("dot").starts_with("digraph"));
+    assert!(export("svg").contains("</svg>"));
+    assert!(export("pytorch").contains("class Network(nn.Sequential):"));
+    let arch =
+        ["export", "--space", "nasbench101", "--arch", native.trim_end(), "--format", "json"];
+    assert_eq!(json(&arch), described);
+}
+
+#[test]
+fn what_cannot_be_exported_is_explained() {
+    let file = example("nasbench201.toml");
+    let sampled = text(&["space", "sample", &file, "--count", "1"]);
+    let arguments =
+        ["export", "--space", &file, "--arch", sampled.trim_end(), "--format", "pytorch"];
+    let output = ganas(&arguments);
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("found operators that are names only"), "{error}");
+    let output = ganas(&["export", "--space", "darts", "--named", "darts-v3", "--format", "json"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error.contains("did you mean `darts-v2`?"), "{error}");
+}

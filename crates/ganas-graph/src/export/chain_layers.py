@@ -1,0 +1,77 @@
+import torch
+from torch import nn
+
+
+class Convolution(nn.Sequential):
+    """A convolution and its batch normalisation."""
+
+    def __init__(self, inputs, outputs, kernel, stride, activation, groups=1):
+        super().__init__(
+            nn.Conv2d(
+                inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False
+            ),
+            nn.BatchNorm2d(outputs),
+        )
+        if activation is not None:
+            self.append(activation())
+
+
+class PlainConvolution(nn.Sequential):
+    """A convolution without batch normalisation."""
+
+    def __init__(self, inputs, outputs, kernel, stride, activation, bias):
+        super().__init__(
+            nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=bias)
+        )
+        if activation is not None:
+            self.append(activation())
+
+
+class SqueezeExcitation(nn.Sequential):
+    """Scales each channel by a gate that sees the means of all."""
+
+    def __init__(self, channels, squeezed, activation, gate):
+        super().__init__(
+            nn.AdaptiveAvgPool2d(1),
+            nn.Conv2d(channels, squeezed, 1),
+            activation(),
+            nn.Conv2d(squeezed, channels, 1),
+            gate(),
+        )
+
+    def forward(self, images):
+        return images * super().forward(images)
+
+
+class Bottleneck(nn.Module):
+    """An inverted bottleneck: expand, filter each channel, project."""
+
+    def __init__(
+        self,
+        inputs,
+        expanded,
+        outputs,
+        kernel,
+        stride,
+        activation,
+        residual,
+        squeeze=0,
+        squeeze_activation=None,
+        gate=None,
+    ):
+        super().__init__()
+        layers = []
+        if expanded != inputs:
+            layers.append(Convolution(inputs, expanded, 1, 1, activation))
+        layers.append(
+            Convolution(expanded, expanded, kernel, stride, activation, groups=expanded)
+        )
+        if squeeze:
+            layers.append(SqueezeExcitation(expanded, squeeze, squeeze_activation, gate))
+        layers.append(Convolution(expanded, outputs, 1, 1, None))
+        self.layers = nn.Sequential(*layers)
+        self.residual = residual
+
+    def forward(self, images):
+        outputs = self.layers(images)
+        return images + outputs if self.residual else outputs

@@ -1,0 +1,82 @@
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::{Arch, ArchGraph, Builder, CostMetric, SearchSpace};
+
+/// An architecture as programs outside read it.
+///
+/// | field | content |
+/// |---|---|
+/// | `space` | name of the space |
+/// | `arch` | the architecture in its notation |
+/// | `choices` | numbers of the choices |
+/// | `decisions` | the same by name: objects of `kind` and `choice` |
+/// | `graph` | `nodes`, each a list of labels, and `edges`, pairs of a node and a later one |
+/// | `costs` | objects of `value` and `unit` by name |
+///
+/// ```
+/// use ganas_graph::{SearchSpace, export, spaces::NasBench201};
+/// let space = NasBench201::default();
+/// let arch = space.parse("|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|")?;
+/// let fields = export::describe(&space, &arch);
+/// assert_eq!(fields["decisions"][0]["choice"], "nor_conv_3x3");
+/// assert_eq!(fields["graph"]["nodes"][1][0], "nor_conv_3x3");
+/// assert_eq!(fields["costs"]["params"]["unit"], "M");
+/// # Ok::<(), ganas_graph::ArchError>(())
+/// ```
+pub fn describe(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {
+    let fields = [
+        ("space", json!(space.name())),
+        ("arch", json!(space.display(arch))),
+        ("choices", json!(arch.choices())),
+        ("decisions", json!(decisions(space, arch))),
+        ("graph", json!(Graph::new(space, &space.graph(arch.choices())))),
+        ("costs", json!(costs(space, arch))),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A graph by the names of its labels.
+#[derive(Debug, Serialize)]
+struct Graph<'s> {
+    nodes: Vec<Vec<&'s str>>,
+    edges: Vec<(usize, usize)>,
+}
+
+impl<'s> Graph<'s> {
+    fn new(space: &'s dyn SearchSpace, graph: &ArchGraph) -> Self {
+        let names = |node| {
+            let labels = graph.labels(node).iter();
+            labels.map(|label| space.labels()[usize::from(label)].as_str()).collect()
+        };
+        Self { nodes: (0..graph.len()).map(names).collect(), edges: graph.edges().collect() }
+    }
+}
+
+/// A decision and its answer, by their names.
+#[derive(Debug, Serialize)]
+struct Decided<'s> {
+    kind: &'s str,
+    choice: &'s str,
+}
+
+fn decisions<'s>(space: &'s dyn SearchSpace, arch: &Arch) -> Vec<Decided<'s>> {
+    let mut builder = Builder::new(space);
+    let mut decided = Vec::with_capacity(arch.choices().len());
+    for &choice in arch.choices() {
+        if let Some(decision) = builder.decision() {
+            let kind = &space.kinds()[decision.kind];
+            let choice = kind.choices.get(usize::from(choice)).map_or("", String::as_str);
+            decided.push(Decided { kind: &kind.name, choice });
+        }
+        builder.choose(choice).expect("an architecture's choices are valid in its space");
+    }
+    decided
+}
+
+fn costs(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {
+    let cost = |(metric, value): (&CostMetric, f64)| {
+        (metric.name.clone(), json!({ "value": value, "unit": metric.unit }))
+    };
+    space.cost_metrics().iter().zip(space.cost(arch)).map(cost).collect()
+}

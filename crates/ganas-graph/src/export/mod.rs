@@ -1,0 +1,9 @@
+//! Architectures as code and data for other tools: text out, no files.
+
+mod cells;
+mod chain;
+mod describe;
+
+pub(crate) use cells::{darts, nasbench101, nasbench201};
+pub use chain::{json, pytorch};
+pub use describe::describe;

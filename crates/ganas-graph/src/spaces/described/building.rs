@@ -1,0 +1,159 @@
+//! The parts of a described space, from its description.
+
+use super::cell::About;
+use super::checks::{check_name, quoted};
+use super::cost_checks::duplicate;
+use super::description::{OperatorsOn, SpaceDescription};
+use super::draw::Labels;
+use super::error;
+use super::structure::{Edges, Structure};
+use crate::spaces::chain::{Chain, ChainDescription};
+use crate::{DecisionKind, DescriptionError, Label, MAX_NODES, SearchSpace};
+
+/// Name of the chain among cells.
+pub(super) const CHAIN: &str = "chain";
+
+impl Structure {
+    /// Kinds of decision and their choices.
+    fn kinds(&self) -> Vec<(String, Vec<String>)> {
+        let mut kinds = Vec::new();
+        let (least, most) = self.inner;
+        if least < most {
+            kinds.push(("nodes".into(), (least..=most).map(|count| count.to_string()).collect()));
+        }
+        kinds.push(("operator".into(), self.operators.clone()));
+        let earlier = || self.nodes[..self.nodes.len() - 1].to_vec();
+        match (&self.edges, self.operators_on) {
+            (Edges::Fixed { .. }, _) => {}
+            (Edges::Free { .. }, _) => {
+                kinds.push(("edge".into(), vec!["absent".into(), "present".into()]));
+            }
+            (Edges::PerNode(_), OperatorsOn::Edges) => kinds.push(("input".into(), earlier())),
+            (Edges::PerNode(count), OperatorsOn::Nodes) => {
+                kinds.extend((1..=*count).map(|slot| (format!("input_{slot}"), earlier())));
+            }
+        }
+        kinds
+    }
+
+    /// Index into [`Structure::kinds`].
+    pub(super) fn kind(&self, about: About) -> usize {
+        let operator = usize::from(self.inner.0 < self.inner.1);
+        match about {
+            About::Nodes => 0,
+            About::NodeOperator { .. } | About::EdgeOperator { .. } => operator,
+            About::Edge { .. } => operator + 1,
+            About::Input { slot, .. } => match self.operators_on {
+                OperatorsOn::Edges => operator + 1,
+                OperatorsOn::Nodes => operator + 1 + slot,
+            },
+        }
+    }
+}
+
+pub(super) fn check_space_name(name: &str) -> Result<(), DescriptionError> {
+    check_name(name, "name", "space")?;
+    if name.chars().any(|c| c.is_ascii_uppercase()) {
+        return Err(error::wrong("name", "a lower-case name", quoted(name)));
+    }
+    Ok(())
+}
+
+pub(super) fn chain(description: &SpaceDescription) -> Result<Option<Chain>, DescriptionError> {
+    let Some(chain) = &description.chain else { return Ok(None) };
+    let name = description.name.clone();
+    let chain = Chain::new(&ChainDescription { name, ..chain.clone() });
+    let key = |error: &DescriptionError| format!("{CHAIN}.{}", error.key);
+    chain.map(Some).map_err(|error| DescriptionError { key: key(&error), ..error })
+}
+
+/// Kinds of decision of all cells, and the first kind of each cell.
+pub(super) fn kinds(cells: &[Structure]) -> (Vec<DecisionKind>, Vec<usize>) {
+    let (mut kinds, mut first_kinds) = (Vec::new(), Vec::new());
+    for cell in cells {
+        first_kinds.push(kinds.len());
+        let prefix = if cells.len() > 1 { format!("{}.", cell.name) } else { String::new() };
+        let own = cell.kinds().into_iter();
+        kinds.extend(
+            own.map(|(name, choices)| DecisionKind { name: format!("{prefix}{name}"), choices }),
+        );
+    }
+    (kinds, first_kinds)
+}
+
+pub(super) fn cells(
+    description: &SpaceDescription,
+    chain: Option<&Chain>,
+) -> Result<Vec<Structure>, DescriptionError> {
+    let given = &description.cells;
+    if given.is_empty() && chain.is_none() {
+        return Err(error::wrong("cells", "at least one cell, or a chain", "none"));
+    }
+    for (place, cell) in given.iter().enumerate() {
+        let path = format!("cells[{place}].name");
+        check_name(&cell.name, &path, "cell")?;
+        if cell.name == CHAIN {
+            return Err(error::wrong(path, "another name than the chain's", quoted(CHAIN)));
+        }
+    }
+    if let Some((place, name)) = duplicate(given.iter().map(|cell| cell.name.as_str())) {
+        let (path, found) = (format!("cells[{place}].name"), format!("{} again", quoted(name)));
+        return Err(error::wrong(path, "each cell once", found));
+    }
+    let mut cells = Vec::with_capacity(given.len());
+    let mut nodes = chain.map_or(0, |chain| chain.graph(&[]).len());
+    for (place, cell) in given.iter().enumerate() {
+        let path = format!("cells[{place}]");
+        let structure = Structure::new(cell, &path)?;
+        nodes += structure.graph_nodes();
+        if nodes > MAX_NODES {
+            let expected = format!(
+                "at most {MAX_NODES} nodes in the graph of all parts, where an operator on an edge is a node"
+            );
+            return Err(error::wrong(format!("{path}.nodes"), expected, nodes.to_string()));
+        }
+        cells.push(structure);
+    }
+    Ok(cells)
+}
+
+/// Names of all labels, and which of them each cell uses.
+pub(super) fn labels(cells: &[Structure]) -> (Vec<String>, Vec<Labels>) {
+    let mut known: Vec<(&str, String)> = Vec::new();
+    let mut label = |role: &'static str, name: &str| -> Label {
+        let entry = (role, name.to_owned());
+        let place = known.iter().position(|other| *other == entry).unwrap_or(known.len());
+        if place == known.len() {
+            known.push(entry);
+        }
+        Label::try_from(place).unwrap_or(Label::MAX)
+    };
+    let operators: Vec<Vec<Label>> = cells
+        .iter()
+        .map(|cell| cell.operators.iter().map(|name| label("operator", name)).collect())
+        .collect();
+    let inputs: Vec<Vec<Label>> = cells
+        .iter()
+        .map(|cell| cell.nodes[..cell.inputs].iter().map(|name| label("input", name)).collect())
+        .collect();
+    let has_sums = cells.iter().any(|cell| cell.sum_nodes);
+    let sum = if has_sums { label("sum", "sum") } else { 0 };
+    if cells.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let (output, undecided) = (label("output", "output"), label("undecided", "undecided"));
+    let drawn = cells.iter().zip(operators).zip(inputs).map(|((cell, operators), inputs)| Labels {
+        operators,
+        inputs,
+        sum,
+        output,
+        undecided,
+        cell: (cells.len() > 1).then(|| label("cell", &cell.name)),
+    });
+    let drawn = drawn.collect();
+    let is_shared = |name: &str| known.iter().filter(|(_, other)| other == name).count() > 1;
+    let names = known
+        .iter()
+        .map(|(role, name)| if is_shared(name) { format!("{role}:{name}") } else { name.clone() });
+    (names.collect(), drawn)
+}

@@ -1,0 +1,93 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use serde_json::Value;
+
+use crate::process::{Ganas, output, root, run};
+
+/// Spaces whose networks are built.
+const SPACES: [&str; 9] = [
+    "nasbench201",
+    "nasbench101",
+    "darts",
+    "darts-none",
+    "efficientnet",
+    "proxylessnas",
+    "mnasnet",
+    "ofa-mbv3",
+    "nasbench-macro",
+];
+
+/// Builds exported networks with PyTorch: counts parameters and runs a forward pass
+///
+/// Each file must have as many parameters as it states, which must be those of the space's costs. A
+/// virtual environment with torch is made unless one is given.
+#[derive(Debug, Args)]
+pub(crate) struct PytorchArgs {
+    /// Architectures of each space
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    samples: u32,
+    /// A Python that has torch, instead of a virtual environment in `target/pytorch`
+    #[arg(long, value_name = "FILE")]
+    python: Option<PathBuf>,
+}
+
+/// Runs `cargo xtask pytorch`.
+pub(crate) fn run_chore(args: &PytorchArgs) -> Result<()> {
+    let target = root().join("target");
+    let python = match &args.python {
+        Some(python) => python.clone(),
+        None => environment(&target.join("pytorch"))?,
+    };
+    let ganas = Ganas::build(&root(), &target)?;
+    let folder = target.join("pytorch-exports");
+    fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    for space in SPACES {
+        let sampled = ganas.json(&format!("space sample {space} --count {}", args.samples))?;
+        let archs = sampled["archs"].as_array().context("space sample: no architectures")?;
+        for (place, arch) in archs.iter().enumerate() {
+            let arch = arch.as_str().context("space sample: an architecture is no text")?;
+            let file = folder.join(format!("{space}-{place}.py"));
+            check(&ganas, &python, space, arch, &file)?;
+        }
+        println!("pytorch: {space}: {} networks are as stated", archs.len());
+    }
+    Ok(())
+}
+
+/// The Python of a virtual environment with torch, made if it is not there.
+fn environment(folder: &Path) -> Result<PathBuf> {
+    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    if !python.exists() {
+        let mut make = Command::new("python3");
+        make.args(["-m", "venv"]).arg(folder);
+        run(make)?;
+    }
+    let mut install = Command::new(&python);
+    install.args(["-m", "pip", "install", "--quiet", "torch", "numpy"]);
+    run(install)?;
+    Ok(python)
+}
+
+/// Exports one network, runs its file, and holds what it states against the space's costs.
+fn check(ganas: &Ganas, python: &Path, space: &str, arch: &str, file: &Path) -> Result<()> {
+    let path = file.to_str().context("the target folder's name is not Unicode")?;
+    ganas
+        .run(&["export", "--space", space, "--arch", arch, "--format", "pytorch", "--out", path])?;
+    let mut program = Command::new(python);
+    program.arg(file);
+    let said = output(program).with_context(|| format!("{space}: {arch}"))?;
+    let counted: u64 = said.split(' ').next().unwrap_or_default().parse().context(said.clone())?;
+    let export = ["export", "--space", space, "--arch", arch, "--format", "json"];
+    let described: Value = serde_json::from_str(&ganas.run(&export)?)?;
+    let millions = described["costs"]["params"]["value"].as_f64().context("no params")?;
+    let difference = (millions * 1e6 - counted as f64).abs();
+    ensure!(
+        difference < 0.5,
+        "{space}: {arch}: PyTorch has {counted} parameters, cost {millions} M"
+    );
+    Ok(())
+}
