@@ -7,8 +7,8 @@ use ganas_bench::{Benchmark, QuerySettings};
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{
-    Bound, Constraint, Context, Diagnostic, Evaluation, EvaluationError, Evaluator, Measurement,
-    Observation, Proposal, Strategy, StrategyError, Study, StudySettings,
+    Bound, Constraint, Context, Diagnostic, Evaluation, EvaluationError, Evaluator, Observation,
+    Proposal, Strategy, StrategyError, Study, StudySettings,
 };
 
 use crate::improvement::{Found, Improvement};
@@ -185,13 +185,14 @@ impl Evaluator for Towards<'_> {
     /// mean saving in percent.
     fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
         let evaluation = self.benchmark.evaluate(arch)?;
-        let Evaluation::Measured(measurement) = evaluation else { return Ok(evaluation) };
-        if self.goal != Goal::Cost || measurement.value < self.baseline.value {
-            return Ok(Evaluation::Measured(measurement));
+        let Evaluation::Measured(mut measurement) = evaluation else {
+            return Ok(evaluation);
+        };
+        if self.goal == Goal::Cost && measurement.value >= self.baseline.value {
+            let saving = saving(&*self.benchmark.space, &self.baseline.arch, arch);
+            measurement.value = self.baseline.value + 100.0 * saving;
         }
-        let saving = saving(&*self.benchmark.space, &self.baseline.arch, arch);
-        let value = self.baseline.value + 100.0 * saving;
-        Ok(Evaluation::Measured(Measurement { value, ..measurement }))
+        Ok(Evaluation::Measured(measurement))
     }
 }
 

@@ -152,7 +152,7 @@ impl SearchReport {
             budget: settings.budget,
             constraints: settings.constraints.iter().map(ToString::to_string).collect(),
             tables: benchmark.map_or_else(Vec::new, TableRecord::all),
-            predictor: benchmark.and_then(|benchmark| benchmark.predictor()).map(Into::into),
+            predictor: benchmark.and_then(Benchmark::predictor).map(Into::into),
             improvements: improvements(history, direction),
             rounds: outcome.rounds.iter().map(RoundRecord::new).collect(),
             failed: history.failures(),
@@ -267,12 +267,12 @@ impl fmt::Display for SearchReport {
         let dataset = self.dataset.as_ref().map_or(String::new(), |name| format!(", {name}"));
         writeln!(formatter, "{strategy} on {space}{dataset}, seed {seed}\n")?;
         writeln!(formatter, "  best        {}", best.arch)?;
-        let value = match (&self.predictor, &self.dataset) {
+        let kind = match (&self.predictor, &self.dataset) {
             (Some(_), _) => "predicted",
             (None, Some(_)) => "validation",
             (None, None) => "value",
         };
-        writeln!(formatter, "  {value:<10}  {}", self.validation_line())?;
+        writeln!(formatter, "  {kind:10}  {}", self.validation_line())?;
         if self.dataset.is_some() {
             writeln!(formatter, "  test        {}", self.test_line())?;
         }
@@ -289,7 +289,7 @@ impl fmt::Display for SearchReport {
             writeln!(formatter, "  front       {compromise}")?;
         }
         let by = self.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
-        let mut table = Table::new(&["source", "query", by.as_deref().unwrap_or(value)]);
+        let mut table = Table::new(&["source", "query", by.as_deref().unwrap_or(kind)]);
         for Improvement { query, source, validation } in &self.improvements {
             table.push(vec![source.clone(), query.to_string(), format!("{validation:.3}")]);
         }

@@ -103,7 +103,7 @@ pub(crate) fn run(args: &SpaceArgs) -> anyhow::Result<()> {
             if *json {
                 output::write_json(&Samples { space: space.name(), seed: *seed, archs })
             } else {
-                output::write(&archs.iter().map(|arch| format!("{arch}\n")).collect::<String>())
+                output::write(&(archs.join("\n") + "\n"))
             }
         }
         Command::List => output::write(&(spaces::names().join("\n") + "\n")),

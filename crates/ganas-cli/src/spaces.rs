@@ -61,7 +61,7 @@ pub(crate) fn render(error: &SpaceFileError) -> String {
     let annotation = AnnotationKind::Primary.span(span);
     let source = Snippet::source(&error.text).path(&error.source_name).annotation(annotation);
     let report = [Level::ERROR.primary_title(&error.message).element(source)];
-    Renderer::plain().render(&report).to_string()
+    Renderer::plain().render(&report)
 }
 
 #[cfg(test)]

@@ -18,14 +18,14 @@ use serde_json::Value;
 
 /// A command whose values follow from the architecture alone. By the same token some of its first
 /// attempts kill themselves, some answers are garbage, and some networks are infeasible. Every answer
-/// is noted in a log.
+/// that can be used is noted in a log.
 const TRAIN: &str = r#"
 arch=$(grep -o '"arch": *"[^"]*"' "$GANAS_REQUEST")
 sum=$(echo "$arch" | cksum | cut -d' ' -f1)
 trial=$(basename "$(dirname "$GANAS_TRIAL_DIR")" | sed 's/^0*\(.\)/\1/')
 case $((sum % 11)) in
     0) if ! [ -e "$LOG.$trial" ]; then : > "$LOG.$trial"; kill -9 $$; fi ;;
-    1) answer="{\"trial\": $trial, \"objective\": NaN}" ;;
+    1) echo "{\"trial\": $trial, \"objective\": NaN}" > "$GANAS_RESULT"; exit ;;
     2) answer="{\"trial\": $trial, \"infeasible\": \"too large\"}" ;;
 esac
 : "${answer:={\"trial\": $trial, \"objective\": $((sum % 1000)), \"metrics\": {\"size\": $((sum % 7))}}}"

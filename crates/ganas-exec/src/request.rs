@@ -17,12 +17,15 @@ pub(crate) struct Task {
 /// Names of the fields that differ between attempts.
 const OF_ATTEMPT: [&str; 2] = ["attempt", "result"];
 
+/// Besides, the name of a study changes when its folder is renamed.
+const STUDY: &str = "study";
+
 impl Task {
     /// The task of a job.
     pub(crate) fn new(study: &str, fidelity: Option<f64>, job: &Job<'_>) -> Self {
         let fields = [
             ("version", json!(VERSION)),
-            ("study", json!(study)),
+            (STUDY, json!(study)),
             ("trial", json!(job.trial)),
             ("seed", json!(job.seed)),
             ("fidelity", json!(fidelity)),
@@ -46,6 +49,7 @@ impl Task {
         let fields = request.as_object_mut();
         fields.is_some_and(|fields| {
             fields.retain(|name, _| !OF_ATTEMPT.contains(&name.as_str()));
+            fields.insert(STUDY.into(), self.fields[STUDY].clone());
             *fields == self.fields
         })
     }

@@ -6,14 +6,16 @@ use std::thread::{self, JoinHandle};
 use ganas_graph::{Arch, SearchSpace};
 use thiserror::Error;
 
+use crate::study::{Exchange, Work};
 use crate::{
-    Evaluation, EvaluationError, Evaluator, History, Job, Observer, Strategy, Study, StudyError,
+    Cancel, Evaluation, EvaluationError, Evaluator, History, Observer, Strategy, Study, StudyError,
     StudyOutcome, StudySettings, Trial,
 };
 
 /// A study turned inside out: whoever evaluates asks it for trials and tells it what they gave.
 ///
-/// All rules stay the study's, which runs on a thread of its own.
+/// All rules stay the study's, which runs on a thread of its own. All trials of a round can be asked
+/// for at once, and in an asynchronous study as many as it has workers.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -42,6 +44,7 @@ pub struct AskTell {
     /// Does the study wait for another one?
     waits: bool,
     best: Arc<Mutex<Option<Trial>>>,
+    cancel: Cancel,
     study: Option<JoinHandle<Result<StudyOutcome, StudyError>>>,
     outcome: Option<StudyOutcome>,
 }
@@ -103,22 +106,29 @@ enum Event {
 
 impl AskTell {
     /// Starts a study.
+    ///
+    /// Where it is not asynchronous, its number of workers does not matter.
     pub fn start(
         space: Arc<dyn SearchSpace>,
-        settings: StudySettings,
+        mut settings: StudySettings,
         mut strategy: Box<dyn Strategy>,
     ) -> Self {
+        if !settings.asynchronous {
+            settings.workers = usize::MAX;
+        }
+        let cancel = settings.cancel.clone();
         let (sender, events) = mpsc::channel();
         let (answers, receiver) = mpsc::channel();
-        let desk = Desk { events: sender, answers: Mutex::new((receiver, 0)) };
+        let mut desk = Desk { events: sender, answers: receiver, taken: 0 };
         let best = Arc::default();
         let mut watch = Watch(Arc::clone(&best));
         let study = thread::spawn(move || {
-            Study::new(&*space, &desk, settings)?.run(strategy.as_mut(), &mut [&mut watch])
+            let study = Study::new(&*space, &Nobody, settings)?;
+            study.run_elsewhere(&mut desk, strategy.as_mut(), &mut [&mut watch])
         });
         let (ready, open) = (VecDeque::new(), BTreeSet::new());
         let (study, outcome) = (Some(study), None);
-        Self { events, answers, ready, open, told: 0, waits: false, best, study, outcome }
+        Self { events, answers, ready, open, told: 0, waits: false, best, cancel, study, outcome }
     }
 
     /// What there is to do next; takes as long as the strategy takes to think.
@@ -200,29 +210,42 @@ impl AskTell {
     }
 }
 
-/// Evaluates by handing trials out and waiting for what comes back.
+impl Drop for AskTell {
+    fn drop(&mut self) {
+        self.cancel.set();
+    }
+}
+
+/// Hands trials out and waits for what comes back.
 #[derive(Debug)]
 struct Desk {
     events: Sender<Event>,
-    /// Where they come from, and how many were taken.
-    answers: Mutex<(Receiver<(u64, Evaluation)>, u64)>,
+    answers: Receiver<(u64, Evaluation)>,
+    taken: u64,
 }
 
-impl Evaluator for Desk {
-    fn evaluate(&self, _: &Arch) -> Result<Evaluation, EvaluationError> {
-        Ok(Evaluation::OutOfDomain)
+impl Exchange for Desk {
+    fn offer(&mut self, work: Work) {
+        let Work { trial, arch, seed, attempts_before } = work;
+        // Whoever closed the channels wants no more of this study, which the wait below finds out.
+        let _ = self.events.send(Event::Trial(Offer { trial, arch, seed, attempts_before }));
     }
 
-    fn run(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
-        let &Job { arch, trial, seed, attempts_before, .. } = job;
-        let offer = Offer { trial, arch: arch.clone(), seed, attempts_before };
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        let (receiver, taken) = &mut *answers;
-        // Whoever closed the channels wants no more of this study.
-        let told = [Event::Trial(offer), Event::Waits(*taken)].map(|event| self.events.send(event));
-        let answer = receiver.recv().ok().filter(|_| told.iter().all(Result::is_ok));
-        *taken += 1;
-        Ok(answer.map_or(Evaluation::Cancelled, |(_, evaluation)| evaluation))
+    fn wait(&mut self) -> Option<(u64, Evaluation)> {
+        self.events.send(Event::Waits(self.taken)).ok()?;
+        let answer = self.answers.recv().ok()?;
+        self.taken += 1;
+        Some(answer)
+    }
+}
+
+/// The study has its evaluations made elsewhere.
+#[derive(Debug)]
+struct Nobody;
+
+impl Evaluator for Nobody {
+    fn evaluate(&self, _: &Arch) -> Result<Evaluation, EvaluationError> {
+        Ok(Evaluation::OutOfDomain)
     }
 }
 
@@ -291,6 +314,45 @@ mod tests {
         trial(&mut study);
         assert!(matches!(study.ask().unwrap(), Next::Wait));
         assert_eq!(study.best().unwrap(), None);
+    }
+
+    #[test]
+    fn the_trials_of_a_round_are_told_in_any_order() {
+        let run = |backwards: bool| {
+            let mut study = start(60);
+            loop {
+                let mut offers = Vec::new();
+                while let Next::Trial(offer) = study.ask().unwrap() {
+                    offers.push(offer);
+                }
+                if offers.is_empty() {
+                    break;
+                }
+                if backwards {
+                    offers.reverse();
+                }
+                for Offer { trial, arch, .. } in offers {
+                    let value = arch.choices().iter().map(|&choice| f64::from(choice)).sum();
+                    study.tell(trial, measured(value)).unwrap();
+                }
+            }
+            let Next::Over(outcome) = study.ask().unwrap() else { panic!() };
+            outcome.history.trials().to_vec()
+        };
+        assert_eq!(run(false).len(), 60);
+        assert_eq!(run(false), run(true));
+    }
+
+    #[test]
+    fn an_asynchronous_study_gives_as_many_as_it_has_workers() {
+        let space = Arc::new(NasBench201::default());
+        let settings = StudySettings { workers: 3, asynchronous: true, ..StudySettings::new(9, 3) };
+        let mut study = AskTell::start(space, settings, Box::new(RandomSearch));
+        let offers: Vec<_> = (0..3).map(|_| trial(&mut study)).collect();
+        assert!(matches!(study.ask().unwrap(), Next::Wait));
+        study.tell(offers[1], measured(1.0)).unwrap();
+        trial(&mut study);
+        assert!(matches!(study.ask().unwrap(), Next::Wait));
     }
 
     #[test]

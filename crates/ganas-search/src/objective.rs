@@ -45,7 +45,7 @@ impl Objective {
     pub fn of(&self, space: &dyn SearchSpace, trial: &Trial) -> Option<f64> {
         let metric = space.cost_metrics().iter().position(|metric| metric.name == self.metric);
         let number = match metric {
-            Some(index) => space.cost(&trial.arch).get(index).copied(),
+            Some(index) => Some(space.cost_of(&trial.arch, index)),
             None => trial.measurement.metric(&self.metric),
         };
         number.filter(|number| !number.is_nan())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ganas_exec::describe;
 use ganas_graph::SearchSpace;
-use ganas_search::{AskTell, Evaluation, Measurement, Next, Offer, StudySettings};
+use ganas_search::{AskTell, Direction, Evaluation, Measurement, Next, Offer, StudySettings};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -59,8 +59,9 @@ pub(super) fn serve(
         "budget": settings.budget,
         "seed": settings.seed,
     }))?;
+    let direction = settings.direction;
     let study = AskTell::start(Arc::clone(space), settings, strategy.build()?);
-    let mut desk = Desk { space, study, queries: 0 };
+    let mut desk = Desk { space, direction, study, queries: 0 };
     while let Some(line) = wire.receive()? {
         let reply = match serde_json::from_str(&line) {
             Ok(Request::Ask(count)) => desk.ask(count)?,
@@ -79,6 +80,7 @@ pub(super) fn serve(
 #[derive(Debug)]
 struct Desk<'s> {
     space: &'s Arc<dyn SearchSpace>,
+    direction: Direction,
     study: AskTell,
     queries: u64,
 }
@@ -114,9 +116,10 @@ impl Desk<'_> {
     }
 
     fn best(&mut self) -> anyhow::Result<Reply> {
+        let direction = self.direction;
         let best = self.study.best()?.map(|trial| {
             let mut best = describe(&**self.space, &trial.arch);
-            best.insert("objective".into(), json!(trial.measurement.value));
+            best.insert("objective".into(), json!(direction.flip(trial.measurement.value)));
             best.insert("metrics".into(), json!(trial.measurement.metrics));
             best.insert("query".into(), json!(trial.query));
             best
@@ -158,9 +161,12 @@ mod tests {
 
     /// The answers to some lines, the greeting first.
     fn answers(budget: usize, lines: &str) -> Vec<Value> {
+        answers_of(StudySettings::new(budget, 0), lines)
+    }
+
+    fn answers_of(settings: StudySettings, lines: &str) -> Vec<Value> {
         let space: Arc<dyn SearchSpace> = Arc::new(NasBench201::default());
         let mut wire = Wire { input: lines.as_bytes(), output: Vec::new() };
-        let settings = StudySettings::new(budget, 0);
         serve(&mut wire, &space, settings, &"random".parse().unwrap()).unwrap();
         let text = String::from_utf8(wire.output).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -188,6 +194,22 @@ mod tests {
         assert_eq!(found[6]["best"]["objective"], 1.5);
         assert_eq!(found[6]["best"]["arch"], found[1]["trials"][0]["arch"]);
         assert_eq!(found[6]["queries"], 2);
+    }
+
+    #[test]
+    fn the_best_of_a_study_that_minimises_is_the_lowest() {
+        let direction = Direction::Minimise;
+        let settings = StudySettings { direction, ..StudySettings::new(2, 0) };
+        let found = answers_of(
+            settings,
+            r#"{"ask": 2}
+            {"tell": {"trial": 1, "objective": 4}}
+            {"tell": {"trial": 0, "objective": 3}}
+            "best"
+            "#,
+        );
+        assert_eq!(found[4]["best"]["objective"], 3.0);
+        assert_eq!(found[4]["best"]["query"], 1);
     }
 
     #[test]

@@ -5,16 +5,15 @@ mod lines;
 mod parameters;
 
 use std::io::{self, BufRead, Read, Write};
-use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use ganas_graph::SearchSpace;
-use ganas_graph::spaces::{Darts, NasBench101, NasBench201};
-use ganas_search::{Bound, Constraint, ConstraintError, StudySettings, UnknownName};
+use ganas_search::{Bound, Constraint, ConstraintError, Direction, StudySettings};
 use serde::Serialize;
 
 use crate::search::DistinctName;
+use crate::spaces;
 use crate::strategies::{StrategySpec, strategy_help};
 
 /// Serve a study to another program, over lines of JSON on stdin and stdout
@@ -36,7 +35,7 @@ use crate::strategies::{StrategySpec, strategy_help};
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct ServeArgs {
-    /// Search space: nasbench101, nasbench201 or darts; kurobako's problems bring their own
+    /// Search space, by name or as the file that describes it; kurobako's problems bring their own
     #[arg(default_value = "nasbench201")]
     space: String,
     /// What is spoken
@@ -60,6 +59,13 @@ pub(crate) struct ServeArgs {
     /// Smallest cost allowed; may be repeated
     #[arg(long, value_name = "METRIC=LIMIT")]
     min: Vec<String>,
+    /// Lower objectives are better
+    #[arg(long)]
+    minimise: bool,
+    /// Trials that may be open at the same time in an asynchronous study, which learns of each as it is
+    /// told and is not reproducible; without it, all of a round may be
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    asynchronous: Option<u16>,
     /// With kurobako: values that a numerical parameter is searched at
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u8).range(2..=64))]
     steps: u8,
@@ -80,6 +86,9 @@ impl ServeArgs {
         };
         Ok(StudySettings {
             distinct: self.distinct.into(),
+            direction: if self.minimise { Direction::Minimise } else { Direction::Maximise },
+            asynchronous: self.asynchronous.is_some(),
+            workers: self.asynchronous.unwrap_or(1).into(),
             constraints: [limits(Bound::Max, &self.max)?, limits(Bound::Min, &self.min)?].concat(),
             ..StudySettings::new(self.budget, self.seed)
         })
@@ -91,24 +100,12 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let mut wire = Wire { input: io::stdin().lock(), output: io::stdout().lock() };
     match args.protocol {
         Protocol::Lines => {
-            let space = named(&args.space)?;
+            let space = spaces::open(&args.space)?;
             let settings = args.settings(&*space)?;
-            lines::serve(&mut wire, &space, settings, &args.strategy)
+            lines::serve(&mut wire, &space.into(), settings, &args.strategy)
         }
         Protocol::Kurobako => kurobako::serve(&mut wire, &args.strategy, args.steps.into()),
     }
-}
-
-/// A built-in space.
-fn named(name: &str) -> Result<Arc<dyn SearchSpace>, UnknownName> {
-    let spaces: [Arc<dyn SearchSpace>; 3] = [
-        Arc::new(NasBench101::default()),
-        Arc::new(NasBench201::default()),
-        Arc::new(Darts::default()),
-    ];
-    let valid = spaces.iter().map(|space| space.name().to_owned()).collect();
-    let found = spaces.into_iter().find(|space| space.name() == name);
-    found.ok_or_else(|| UnknownName { what: "space", found: name.into(), valid })
 }
 
 /// Most bytes of a line that is read.

@@ -163,8 +163,7 @@ impl Store {
             records::insert_trials(&transaction, space, trials)?;
             records::replace_checkpoint(&transaction, checkpoint)?;
             transaction.execute("UPDATE study SET stop_reason = NULL", [])?;
-            transaction.commit()?;
-            schema::wait_for_disk(&self.connection, true)
+            transaction.commit()
         };
         write().map_err(sql)
     }
@@ -175,10 +174,10 @@ impl Store {
                       started = unixepoch('subsec') WHERE id = ?1";
         let write = || {
             schema::wait_for_disk(&self.connection, false)?;
-            self.connection.prepare_cached(update)?.execute([trial])?;
-            schema::wait_for_disk(&self.connection, true)
+            self.connection.prepare_cached(update)?.execute([trial])
         };
-        write().map_err(self.sql())
+        write().map_err(self.sql())?;
+        Ok(())
     }
 
     /// An evaluation has ended. The reserve is for this: what was evaluated is not lost because the
@@ -196,6 +195,7 @@ impl Store {
     }
 
     fn write_found(&self, trial: u64, found: &Found) -> rusqlite::Result<()> {
+        schema::wait_for_disk(&self.connection, true)?;
         let columns = found_columns(found);
         let update = "UPDATE trials SET state = ?2, attempts = attempts + ?3, arrival = ?4,
                       value = ?5, train_seconds = ?6, metrics = ?7, reason = ?8,
@@ -228,6 +228,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let sql = self.sql();
         let mut write = || -> rusqlite::Result<()> {
+            schema::wait_for_disk(&self.connection, true)?;
             let transaction = self.connection.transaction()?;
             records::insert_rounds(&transaction, over)?;
             transaction.execute("UPDATE study SET stop_reason = ?1", [stop_reason])?;

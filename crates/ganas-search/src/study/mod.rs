@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use ganas_graph::SearchSpace;
 
+pub(crate) use self::pool::{Exchange, Work};
 use self::pool::{Pool, with_pool};
 use self::slot::{Asked, Slot};
 use crate::history::Useless;
@@ -110,18 +111,36 @@ impl<'a> Study<'a> {
         strategy: &mut dyn Strategy,
         observers: &mut [&mut dyn Observer],
     ) -> Result<StudyOutcome, StudyError> {
-        let pending = self.restore(strategy, observers)?;
         let (space, evaluator) = (self.space, self.evaluator);
         let (workers, cancel) = (self.settings.workers, self.settings.cancel.clone());
         let stop_reason = with_pool(space, evaluator, workers, &cancel, |pool| {
-            let mut run = Run { study: &mut self, strategy, observers };
-            if run.study.settings.asynchronous {
-                run.asynchronous(pending, pool)
-            } else {
-                run.rounds(pending, pool)
-            }
+            self.run_in(pool, strategy, observers)
         })?;
         self.end(stop_reason)
+    }
+
+    /// The same with evaluations that somebody else makes; the evaluator is not asked.
+    pub(crate) fn run_elsewhere(
+        mut self,
+        exchange: &mut dyn Exchange,
+        strategy: &mut dyn Strategy,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<StudyOutcome, StudyError> {
+        let mut pool = Pool::elsewhere(exchange, &self.settings.cancel);
+        let stop_reason = self.run_in(&mut pool, strategy, observers)?;
+        self.end(stop_reason)
+    }
+
+    fn run_in(
+        &mut self,
+        pool: &mut Pool<'_>,
+        strategy: &mut dyn Strategy,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<StopReason, StudyError> {
+        let pending = self.restore(strategy, observers)?;
+        let asynchronous = self.settings.asynchronous;
+        let mut run = Run { study: self, strategy, observers };
+        if asynchronous { run.asynchronous(pending, pool) } else { run.rounds(pending, pool) }
     }
 
     fn end(mut self, stop_reason: StopReason) -> Result<StudyOutcome, StudyError> {

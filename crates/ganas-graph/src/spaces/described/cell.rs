@@ -1,6 +1,6 @@
 //! Which decisions a cell asks for, and what choices make of it.
 
-use super::description::OperatorsOn;
+use super::description::{OperatorsOn, Output};
 use super::structure::{Edges, Structure};
 use crate::Mask;
 
@@ -203,7 +203,7 @@ impl Structure {
     }
 
     fn has_output_row(&self) -> bool {
-        self.output == super::description::Output::Chosen
+        self.output == Output::Chosen
     }
 }
 
@@ -255,10 +255,7 @@ impl Row {
         if feed == 1 && self.from == self.to {
             return None;
         }
-        if !matches!(
-            structure.output,
-            super::description::Output::Chosen | super::description::Output::Last
-        ) {
+        if !matches!(structure.output, Output::Chosen | Output::Last) {
             return Some(self.after + feed);
         }
         if self.after == 0 {

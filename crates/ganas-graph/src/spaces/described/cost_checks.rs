@@ -14,7 +14,11 @@ use crate::{CostMetric, DescriptionError, SearchSpace};
 /// Most costs of a space.
 const MAX_COSTS: usize = 16;
 
+/// Most constants of a space.
+const MAX_CONSTANTS: usize = 256;
+
 impl Costs {
+    /// Checks the costs of a description.
     pub(super) fn new(
         space: &SpaceDescription,
         cells: &[Structure],
@@ -23,6 +27,10 @@ impl Costs {
         if space.costs.len() > MAX_COSTS {
             let expected = format!("at most {MAX_COSTS} costs");
             return Err(error::wrong("costs", expected, space.costs.len().to_string()));
+        }
+        if space.constants.len() > MAX_CONSTANTS {
+            let expected = format!("at most {MAX_CONSTANTS} constants");
+            return Err(error::wrong("constants", expected, space.constants.len().to_string()));
         }
         for name in space.constants.keys() {
             let path = format!("constants.{name}");

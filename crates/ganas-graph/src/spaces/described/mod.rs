@@ -3,7 +3,8 @@
 //! [`SpaceDescription`] is what can be said, with a JSON Schema; [`DescribedSpace`] is the space made of
 //! it, after every check; [`read`] does both for a text and points at what is wrong in it.
 //!
-//! A space is one or several cells. What a cell's decisions are follows from how its edges are given:
+//! A space is one or several cells, a chain of stages ([`chain`](crate::spaces::chain)), or both, which
+//! are drawn side by side. What a cell's decisions are follows from how its edges are given:
 //!
 //! | key | edges | decisions |
 //! |---|---|---|
@@ -12,6 +13,11 @@
 //! | `inputs_per_node` | so many different earlier nodes to every node | inputs and operators |
 //! | `max_edges`, operators on nodes | any, up to so many, no node unused | each edge, and operators |
 //! | `max_edges`, operators on edges | as with none or `edges`, but only so many carry anything | operators |
+//!
+//! What cannot be described: a cost that depends on more than an operator's own place, such as the
+//! channels of NAS-Bench-101's vertices, which their neighbours share out; operators of which each edge
+//! or node has a list of its own; edges of a cell that are chosen *and* carry operators other than by
+//! the one that carries nothing.
 
 mod building;
 mod cell;

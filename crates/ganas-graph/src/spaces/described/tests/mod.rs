@@ -1,4 +1,5 @@
 mod both;
 mod builtin;
+mod hostile;
 mod mistakes;
 mod random;
