@@ -250,12 +250,14 @@ impl Store {
 /// Tells search spaces apart: equal for equal spaces, in all versions of this program. Hashes the
 /// names of decisions, choices, labels and costs, and a few architectures with their costs.
 pub fn fingerprint(space: &dyn SearchSpace) -> String {
-    let mut text = format!("{}\n{:?}\n{:?}\n", space.name(), space.kinds(), space.labels());
-    text += &format!("{:?}\n{:?}\n", space.cost_metrics(), space.size());
+    let mut text = vec![
+        format!("{}\n{:?}\n{:?}\n", space.name(), space.kinds(), space.labels()),
+        format!("{:?}\n{:?}\n", space.cost_metrics(), space.size()),
+    ];
     let mut rng = Streams::new(0).rng("fingerprint", 0, 0);
     for _ in 0..16 {
         let arch = moves::sample(space, &mut rng);
-        text += &format!("{} {:?}\n", space.display(&arch), space.cost(&arch));
+        text.push(format!("{} {:?}\n", space.display(&arch), space.cost(&arch)));
     }
-    ganas_graph::ArchHash::of(text.as_bytes()).to_string()
+    ganas_graph::ArchHash::of(text.concat().as_bytes()).to_string()
 }

@@ -241,9 +241,10 @@ struct Number(String, f64, Option<u64>);
 
 impl From<&(std::borrow::Cow<'static, str>, f64)> for Number {
     fn from((name, number): &(std::borrow::Cow<'static, str>, f64)) -> Self {
-        match number.is_finite() {
-            true => Self(name.to_string(), *number, None),
-            false => Self(name.to_string(), 0.0, Some(number.to_bits())),
+        if number.is_finite() {
+            Self(name.to_string(), *number, None)
+        } else {
+            Self(name.to_string(), 0.0, Some(number.to_bits()))
         }
     }
 }

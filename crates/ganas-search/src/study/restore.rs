@@ -38,7 +38,7 @@ impl Study<'_> {
         self.next_trial = trials.iter().map(|trial| trial.id + 1).max().unwrap_or(0);
         let over = rounds.into_iter().filter(|(round, _)| *round < checkpoint.round);
         self.rounds = over.map(|(_, round)| round).collect();
-        self.diagnostics = checkpoint.diagnostics.clone();
+        self.diagnostics.clone_from(&checkpoint.diagnostics);
         (self.round, self.idle) = (checkpoint.round, checkpoint.idle);
         self.in_strategy =
             Duration::try_from_secs_f64(checkpoint.seconds_in_strategy).unwrap_or(Duration::ZERO);

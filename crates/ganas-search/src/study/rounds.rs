@@ -68,7 +68,10 @@ impl Run<'_, '_, '_> {
                 }
                 match self.begin(&mut slots[at], pool) {
                     Ok(()) => flying += 1,
-                    Err(error) => failure = failure.or_else(|| give_up(&mut queue, pool, error)),
+                    Err(error) => {
+                        give_up(&mut queue, pool);
+                        failure.get_or_insert(error);
+                    }
                 }
             }
             if flying == 0 {
@@ -79,7 +82,8 @@ impl Run<'_, '_, '_> {
             let slot = slots.iter_mut().find(|slot| slot.trial == Some(trial));
             let slot = slot.expect("only this round's trials were submitted");
             if let Err(error) = self.finish(slot, evaluation) {
-                failure = failure.or_else(|| give_up(&mut queue, pool, error));
+                give_up(&mut queue, pool);
+                failure.get_or_insert(error);
             }
         }
         match failure {
@@ -95,8 +99,7 @@ impl Run<'_, '_, '_> {
 }
 
 /// Begins nothing more and cancels what is under way; what ends nevertheless is still stored.
-fn give_up(queue: &mut VecDeque<usize>, pool: &Pool<'_>, error: StudyError) -> Option<StudyError> {
+fn give_up(queue: &mut VecDeque<usize>, pool: &Pool<'_>) {
     queue.clear();
     pool.cancel();
-    Some(error)
 }
