@@ -39,8 +39,9 @@ pub struct DiscriminatorConfig {
     pub first_steps_factor: usize,
     /// Architectures a step: all their ordered pairs are used.
     pub batch: usize,
-    /// Share of the batch that is drawn from the truth set, as far as that goes, when ranking.
-    pub truth_share: f64,
+    /// How many of the batch are drawn from the truth set, as far as that goes, when ranking; the others
+    /// are drawn from all that is measured.
+    pub batch_from_truth: usize,
     /// Weight of the loss "is the second better than the first?" over all that is measured.
     pub ranking_weight: f64,
     /// Weight of the paper's loss "is the second from the truth set, or from the generator?".
@@ -159,7 +160,7 @@ impl TrainerConfig {
                 steps: 30,
                 first_steps_factor: 3,
                 batch: 64,
-                truth_share: 0.0,
+                batch_from_truth: 0,
                 ranking_weight: 1.0,
                 adversarial_weight: 0.0,
             },
@@ -291,7 +292,6 @@ impl TrainerConfig {
             }
         }
         at_least("generator.ppo.episodes", 2, self.generator.ppo.episodes)?;
-        fraction("discriminator.truth_share", self.discriminator.truth_share)?;
         fraction("generator.ppo.clip", self.generator.ppo.clip)?;
         let shares = &self.candidates;
         fraction("candidates.generator_share", shares.generator_share)?;

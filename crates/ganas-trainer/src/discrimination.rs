@@ -69,8 +69,7 @@ impl Judges {
         for judge in &mut self.members {
             for _ in 0..steps {
                 if config.ranking_weight > 0.0 {
-                    let from_truth = (config.truth_share * config.batch as f64).round() as usize;
-                    let drawn = draw(truth, measured.graphs.len(), from_truth, config.batch, rng);
+                    let drawn = draw(measured.graphs.len(), truth, &config, rng);
                     let graphs = drawn.iter().map(|&index| &measured.graphs[index]);
                     let values: Vec<_> = drawn.iter().map(|&i| measured.values[i]).collect();
                     total += judge.step(graphs, rankings(&values), config.ranking_weight)?;
@@ -135,15 +134,16 @@ fn cross_entropy(logits: &Tensor, answers: &Tensor) -> Result<Tensor> {
     ((logits.relu()? - (logits * answers)?)? + rest)?.mean_all()
 }
 
-/// Up to `count` of `all`, none twice, up to `from_truth` of them from the truth set.
+/// A batch of `all`, none twice: some of the truth set, then any.
 fn draw(
-    truth: &[usize],
     all: usize,
-    from_truth: usize,
-    count: usize,
+    truth: &[usize],
+    config: &DiscriminatorConfig,
     rng: &mut (impl Rng + ?Sized),
 ) -> Vec<usize> {
-    let best = index::sample(rng, truth.len(), from_truth.min(truth.len()));
+    let count = config.batch;
+    let from_truth = config.batch_from_truth.min(count).min(truth.len());
+    let best = index::sample(rng, truth.len(), from_truth);
     let mut drawn: Vec<_> = best.into_iter().map(|place| truth[place]).collect();
     let rest = index::sample(rng, all, count.min(all)).into_iter();
     for other in rest {
