@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use ganas_search::{Cancel, StopReason, Store, Study, StudyOutcome, StudyReader};
 
@@ -86,16 +86,12 @@ fn complain(plan: &StudyPlan, outcome: &StudyOutcome, folder: Option<&Path>) -> 
         );
     }
     if outcome.best().is_none() {
-        let nothing = history.queries() == 0;
-        let infeasible = history.queries() - history.failures();
-        match nothing {
-            true => bail!("strategy {} proposed nothing to measure", plan.strategy),
-            false => bail!(
-                "nothing was found: of {} evaluations {} failed and {infeasible} broke a constraint",
-                history.queries(),
-                history.failures()
-            ),
-        }
+        let (queries, failures) = (history.queries(), history.failures());
+        ensure!(queries > 0, "strategy {} proposed nothing to measure", plan.strategy);
+        bail!(
+            "nothing was found: of {queries} evaluations {failures} failed and {} broke a constraint",
+            queries - failures
+        );
     }
     Ok(())
 }

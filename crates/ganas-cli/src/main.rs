@@ -6,6 +6,7 @@
 mod bench;
 mod compare;
 mod comparison;
+mod compromise;
 mod conduct;
 mod export;
 mod improve;

@@ -5,12 +5,10 @@ use std::time::Duration;
 use anyhow::Context;
 use ganas_bench::{Benchmark, TableInfo};
 use ganas_graph::SearchSpace;
-use ganas_search::{
-    Direction, History, Objective, Round, StudyOutcome, StudySettings, TestOracle, Trial,
-    pareto_front,
-};
+use ganas_search::{Direction, History, Round, StudyOutcome, StudySettings, TestOracle, Trial};
 use serde::Serialize;
 
+use crate::compromise::{Compromise, compromises};
 use crate::plan::{StudyPlan, Subject, SubjectPlan};
 use crate::table::Table;
 
@@ -96,14 +94,6 @@ struct RoundRecord {
     proposed: usize,
     repeats: usize,
     diagnostics: BTreeMap<String, f64>,
-}
-
-/// An architecture that no other is better than in all objectives.
-#[derive(Debug, Serialize)]
-struct Compromise {
-    arch: String,
-    validation: f64,
-    objectives: BTreeMap<String, f64>,
 }
 
 /// One measured architecture.
@@ -217,23 +207,6 @@ fn infeasible(history: &History) -> usize {
     history.queries() - history.failures() - feasible
 }
 
-fn compromises(
-    space: &dyn SearchSpace,
-    history: &History,
-    direction: Direction,
-    objectives: &[Objective],
-) -> Vec<Compromise> {
-    let compromise = |trial: &Trial| Compromise {
-        arch: space.display(&trial.arch),
-        validation: direction.flip(trial.measurement.value),
-        objectives: objectives
-            .iter()
-            .filter_map(|objective| Some((objective.metric.clone(), objective.of(space, trial)?)))
-            .collect(),
-    };
-    pareto_front(space, history, objectives).into_iter().map(compromise).collect()
-}
-
 fn improvements(history: &History, direction: Direction) -> Vec<Improvement> {
     let mut best = f64::NEG_INFINITY;
     let mut found = Vec::new();
@@ -299,16 +272,6 @@ impl fmt::Display for SearchReport {
             formatter,
             "  stopped     {stop_reason}, after {queries} queries in {seconds:.1} s ({seconds_in_strategy:.1} s in the strategy)"
         )
-    }
-}
-
-impl fmt::Display for Compromise {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:.3}", self.validation)?;
-        for (name, number) in &self.objectives {
-            write!(formatter, ", {name} {number:.3}")?;
-        }
-        write!(formatter, "  {}", self.arch)
     }
 }
 

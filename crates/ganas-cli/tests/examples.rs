@@ -1,6 +1,10 @@
 //! The examples for other programs and for studies of one's own, as their users run them.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test stops where it fails, and says what it skips"
+)]
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -87,6 +87,7 @@ struct Evaluated {
 /// What is said to it.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(clippy::enum_variant_names, reason = "the protocol names them")]
 enum Reply {
     SolverSpecCast { spec: serde_json::Value },
     AskReply { trial: Trial, next_trial_id: u64 },

@@ -116,7 +116,7 @@ impl SearchSpace for Parameters {
 
     fn size(&self) -> Option<u128> {
         let counts = self.kinds.iter().map(|kind| kind.choices.len() as u128);
-        counts.into_iter().try_fold(1_u128, |size, count| size.checked_mul(count))
+        counts.into_iter().try_fold(1_u128, u128::checked_mul)
     }
 
     fn classes(&self) -> Option<u128> {

@@ -18,8 +18,8 @@ use self::slot::{Asked, Slot};
 use crate::history::Useless;
 use crate::store::{Checkpoint, Found};
 use crate::{
-    Context, Evaluation, Evaluator, History, Observation, Outcome, Proposal, Rejections, Store,
-    Strategy, Streams, StudyError, Trial,
+    Context, Evaluation, Evaluator, History, Observation, Outcome, Rejections, Store, Strategy,
+    Streams, StudyError, Trial,
 };
 
 pub(crate) use self::outcome::Numbers;
@@ -391,11 +391,5 @@ impl Run<'_, '_, '_> {
             (None, None) => Outcome::Infeasible,
         };
         Observation { arch: slot.asked.arch.clone(), outcome }
-    }
-}
-
-impl From<Proposal> for Asked {
-    fn from(Proposal { arch, source }: Proposal) -> Self {
-        Self { arch, source: source.into() }
     }
 }

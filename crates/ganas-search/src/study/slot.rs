@@ -4,8 +4,8 @@ use ganas_graph::{Arch, ArchHash};
 use rand::Rng;
 
 use super::pool::Work;
-use crate::Streams;
 use crate::store::{Found, NewTrial};
+use crate::{Proposal, Streams};
 
 /// A proposal, be it from a strategy or from a store.
 #[derive(Debug, Clone)]
@@ -53,4 +53,10 @@ impl Slot {
 /// The seed of a trial's evaluation.
 fn trial_seed(seed: u64, trial: u64) -> u64 {
     Streams::new(seed).rng("evaluation", trial, 0).random::<u32>().into()
+}
+
+impl From<Proposal> for Asked {
+    fn from(Proposal { arch, source }: Proposal) -> Self {
+        Self { arch, source: source.into() }
+    }
 }
