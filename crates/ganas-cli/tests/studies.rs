@@ -54,7 +54,7 @@ fn answering(answer: &str, more: &str) -> TempDir {
     let folder = folder(&study);
     let script = format!(
         "trial=$(basename \"$(dirname \"$GANAS_TRIAL_DIR\")\" | sed 's/^0*\\(.\\)/\\1/')\n\
-         echo '{answer}' | sed \"s/TRIAL/$trial/\"\n"
+         echo '{answer}' | sed \"s/TRIAL/$trial/g\"\n"
     );
     fs::write(folder.path().join("answer.sh"), script).unwrap();
     folder
