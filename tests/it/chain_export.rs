@@ -7,7 +7,6 @@ use ganas_graph::{SearchSpace, export};
 
 /// Needs a Python with torch and timm, named by `GANAS_PYTHON`.
 #[test]
-#[expect(clippy::print_stdout, reason = "says why a test did nothing")]
 fn exports_have_their_parameters_and_run() {
     let Some(python) = std::env::var_os("GANAS_PYTHON") else {
         println!("skipped: set GANAS_PYTHON to a Python with torch and timm");

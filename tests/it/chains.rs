@@ -54,9 +54,10 @@ fn costs_are_those_of_all_records_of_accel_nasbench() {
         let arch = space.parse(&line[1]).unwrap();
         assert_eq!(space.display(&arch), line[1]);
         let cost = space.network_cost(&arch);
-        let millionths = |text: &str| (text.parse::<f64>().unwrap() * 1e6).round() as u64;
-        assert_eq!(cost.thop_flops(), millionths(&line[5]), "{line:?}");
-        assert_eq!(cost.parameters, millionths(&line[6]), "{line:?}");
+        let millionths = |text: &str| (text.parse::<f64>().unwrap() * 1e6).round();
+        let is = |count: u64, text: &str| (count as f64 - millionths(text)).abs() < 0.5;
+        assert!(is(cost.thop_flops(), &line[5]), "{line:?}");
+        assert!(is(cost.parameters, &line[6]), "{line:?}");
         archs.insert(arch);
     }
     assert_eq!((lines.len(), archs.len()), (5_138, 5_125));

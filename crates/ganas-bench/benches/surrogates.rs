@@ -68,7 +68,7 @@ fn predict_1024(bencher: Bencher<'_, '_>, depth: u32) {
     });
 }
 
-/// One model of 1,000 trees of 15 leaves, as those of Accel-NASBench's records are, with LightGBM's
+/// One model of 1,000 trees of 15 leaves, as those of Accel-NASBench's records are, with `LightGBM`'s
 /// double precision.
 #[divan::bench]
 fn predict_one_lightgbm(bencher: Bencher<'_, '_>) {
