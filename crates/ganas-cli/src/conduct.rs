@@ -1,6 +1,5 @@
 //! A search from its plan to its report, in a folder or without.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -119,9 +118,4 @@ impl Place {
             Self::New(folder) | Self::Opened(folder, _) => Some(folder),
         }
     }
-}
-
-/// Says something on stderr; where it is closed, nobody hears it.
-pub(crate) fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -185,7 +185,8 @@ impl SubjectPlan {
             }
             Self::Command { space, settings, origin } => {
                 let folder = folder.context("a study with a command needs a folder: --dir DIR")?;
-                let name = folder.file_name().unwrap_or_default().to_string_lossy();
+                let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+                let name = whole.file_name().unwrap_or_default().to_string_lossy();
                 let evaluator = CommandEvaluator::new(settings.clone(), &name, folder, origin)?;
                 Subject::Command { space: space.open()?, evaluator: Box::new(evaluator) }
             }

@@ -230,3 +230,24 @@ pub(crate) fn from(texts: &[String], folder: &Path) -> anyhow::Result<(Vec<Known
     }
     Ok((known_ones, first))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readmes_study_file_is_one() {
+        let readme = include_str!("../../../README.md");
+        let text = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("study.toml");
+        fs::write(&path, text).unwrap();
+        fs::write(folder.path().join("known.csv"), "arch,value\na,1\n").unwrap();
+        let plan = read(&path).unwrap();
+        assert!(matches!(plan.subject, SubjectPlan::Command { .. }));
+        assert_eq!((plan.budget, plan.workers, plan.known.len()), (200, 4, 1));
+        assert_eq!(plan.objectives[0].direction, Direction::Minimise);
+        let again: StudyPlan = serde_json::from_str(&plan.text().unwrap()).unwrap();
+        assert_eq!(again, plan, "a store gives it back");
+    }
+}

@@ -1,7 +1,7 @@
 //! A study on disk: one SQLite file in a folder of its own.
 //!
-//! What was asked is written before it is evaluated, a result as soon as it is there, and the
-//! strategy's state together with what it has asked; each on the disk before the study goes on. So a
+//! What was asked is written before it is evaluated, together with the state of the strategy that
+//! asked, and a result as soon as it is there; the study goes on once the result is on the disk. So a
 //! study that was killed at any moment goes on where it was: what had been evaluated is not evaluated
 //! again, and its history is the one it would have had.
 //!
@@ -146,7 +146,8 @@ impl Store {
     }
 
     /// Writes what is going to be evaluated, with the state that the strategy is in and the rounds
-    /// that are over.
+    /// that are over. It is on the disk at the latest with the next result: if the power fails before
+    /// that, the strategy is asked again, and asks the same.
     pub(crate) fn begin(
         &mut self,
         space: &dyn SearchSpace,
@@ -156,6 +157,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let sql = self.sql();
         let mut write = || -> rusqlite::Result<()> {
+            schema::wait_for_disk(&self.connection, false)?;
             let transaction = self.connection.transaction()?;
             records::insert_rounds(&transaction, over)?;
             records::insert_trials(&transaction, space, trials)?;
@@ -170,10 +172,11 @@ impl Store {
     pub(crate) fn start(&mut self, trial: u64) -> Result<(), StoreError> {
         let update = "UPDATE trials SET state = 'running', attempts = attempts + 1,
                       started = unixepoch('subsec') WHERE id = ?1";
-        self.connection
-            .prepare_cached(update)
-            .and_then(|mut update| update.execute([trial]))
-            .map_err(self.sql())?;
+        let write = || {
+            schema::wait_for_disk(&self.connection, false)?;
+            self.connection.prepare_cached(update)?.execute([trial])
+        };
+        write().map_err(self.sql())?;
         Ok(())
     }
 
@@ -192,6 +195,7 @@ impl Store {
     }
 
     fn write_found(&self, trial: u64, found: &Found) -> rusqlite::Result<()> {
+        schema::wait_for_disk(&self.connection, true)?;
         let columns = found_columns(found);
         let update = "UPDATE trials SET state = ?2, attempts = attempts + ?3, arrival = ?4,
                       value = ?5, train_seconds = ?6, metrics = ?7, reason = ?8,
@@ -224,6 +228,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let sql = self.sql();
         let mut write = || -> rusqlite::Result<()> {
+            schema::wait_for_disk(&self.connection, true)?;
             let transaction = self.connection.transaction()?;
             records::insert_rounds(&transaction, over)?;
             transaction.execute("UPDATE study SET stop_reason = ?1", [stop_reason])?;

@@ -73,9 +73,7 @@ pub(super) fn with_pool<T>(
             let results = results.clone();
             scope.spawn(move || maker.serve(to_do, &results));
         }
-        let found = body(&mut Pool { cancel, lane: Lane::Threads { work, done } });
-        maker.cancel.set();
-        found
+        body(&mut Pool { cancel, lane: Lane::Threads { work, done } })
     })
 }
 
@@ -150,5 +148,67 @@ impl<'p> Pool<'p> {
     /// Tells what is under way that it is no longer wanted.
     pub(super) fn cancel(&self) {
         self.cancel.set();
+    }
+}
+
+/// Workers end, whether the study returned or panicked.
+impl Drop for Pool<'_> {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::NasBench201;
+
+    use super::*;
+    use crate::Measurement;
+
+    /// Waits until it is cancelled, but for trial 0 and trial 9, which panics.
+    #[derive(Debug)]
+    struct Patient;
+
+    impl Evaluator for Patient {
+        fn evaluate(&self, _: &Arch) -> Result<Evaluation, EvaluationError> {
+            Ok(Evaluation::Measured(Measurement::new(1.0)))
+        }
+
+        fn run(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+            assert!(job.trial != 9, "trial 9");
+            while job.trial != 0 && !job.cancel.is_set() {
+                thread::yield_now();
+            }
+            if job.trial == 0 { self.evaluate(job.arch) } else { Ok(Evaluation::Cancelled) }
+        }
+    }
+
+    fn work(trial: u64) -> Work {
+        let arch = Arch::from_choices(&NasBench201::default(), &[0; 6]).unwrap();
+        Work { trial, arch, seed: 0, attempts_before: 0 }
+    }
+
+    fn with_patient<T>(body: impl FnOnce(&mut Pool<'_>) -> T) -> T {
+        with_pool(&NasBench201::default(), &Patient, 2, &Cancel::default(), body)
+    }
+
+    #[test]
+    fn a_slow_evaluation_holds_up_nobody() {
+        let first = with_patient(|pool| {
+            pool.submit(work(1));
+            pool.submit(work(0));
+            pool.next().0
+        });
+        assert_eq!(first, 0, "the other one ends with the pool");
+    }
+
+    #[test]
+    #[should_panic(expected = "trial 9")]
+    fn a_panic_of_the_evaluator_is_passed_on() {
+        with_patient(|pool| {
+            pool.submit(work(1));
+            pool.submit(work(9));
+            pool.next().0
+        });
     }
 }

@@ -1,0 +1,282 @@
+//! Studies of the built `ganas` in folders, and what may go wrong with them.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn command(folder: &TempDir, arguments: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ganas"));
+    command.args(arguments.split_whitespace()).current_dir(folder.path());
+    command.env("GANAS_DATA", folder.path().join("no-imports"));
+    command
+}
+
+fn ganas(folder: &TempDir, arguments: &str) -> Output {
+    command(folder, arguments).output().unwrap()
+}
+
+fn text(folder: &TempDir, arguments: &str) -> String {
+    let output = ganas(folder, arguments);
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn json(folder: &TempDir, arguments: &str) -> Value {
+    serde_json::from_str(&text(folder, arguments)).unwrap()
+}
+
+fn failure(folder: &TempDir, arguments: &str, code: i32) -> String {
+    let output = ganas(folder, arguments);
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn folder(study: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("study.toml"), study).unwrap();
+    folder
+}
+
+/// A study whose command answers with `answer`, in which `TRIAL` is the trial.
+fn answering(answer: &str, more: &str) -> TempDir {
+    let study = format!(
+        "space = \"nasbench201\"\nstrategy = \"random\"\nbudget = 6\n{more}\n[evaluator]\n\
+         command = [\"sh\", \"answer.sh\"]\n"
+    );
+    let folder = folder(&study);
+    let script = format!(
+        "trial=$(basename \"$(dirname \"$GANAS_TRIAL_DIR\")\" | sed 's/^0*\\(.\\)/\\1/')\n\
+         echo '{answer}' | sed \"s/TRIAL/$trial/\"\n"
+    );
+    fs::write(folder.path().join("answer.sh"), script).unwrap();
+    folder
+}
+
+#[test]
+fn a_study_of_a_command_is_kept_beside_its_file() {
+    let folder = answering(r#"{"trial": TRIAL, "objective": 2, "metrics": {"size": TRIAL}}"#, "");
+    let report = json(&folder, "search study.toml --json");
+    assert_eq!(report["dataset"], Value::Null);
+    assert_eq!(report["queries"], 6);
+    let status = json(&folder, "status study --json");
+    assert_eq!((&status["queries"], &status["stop_reason"]), (&6.into(), &"budget".into()));
+    assert_eq!(status["writer"], Value::Null);
+    let trials = text(&folder, "trials study --csv");
+    let mut lines = trials.lines();
+    assert!(lines.next().unwrap().ends_with("ended,reason,metrics.size"));
+    assert!(lines.next().unwrap().starts_with("0,0,measured,|"));
+    assert!(failure(&folder, "search study.toml", 2).contains("`ganas resume` goes on with it"));
+    let more = json(&folder, "resume study --budget 9 --json");
+    assert_eq!(more["queries"], 9);
+    assert_eq!(json(&folder, "status study --json")["budget"], 9);
+}
+
+#[test]
+fn objectives_have_a_front_and_may_be_minimised() {
+    let objectives = "minimise = true\nobjectives = [{ metric = \"size\" }]";
+    let answer = r#"{"trial": TRIAL, "objective": TRIAL, "metrics": {"size": TRIAL}}"#;
+    let folder = answering(answer, objectives);
+    let report = json(&folder, "search study.toml --json");
+    assert_eq!(report["best"]["validation"], 0.0);
+    let front = report["pareto"].as_array().unwrap();
+    assert_eq!(front.len(), 6, "the larger the worse and the better");
+    assert_eq!(front[5]["objectives"]["size"], 5.0);
+    assert_eq!(json(&folder, "status study --json")["best"]["trial"], 0);
+}
+
+#[test]
+fn failures_end_the_study_and_say_why() {
+    let folder = answering("garbage", "max_failures = 3");
+    let error = failure(&folder, "search study.toml", 1);
+    assert!(error.contains("since 3 of 3 evaluations failed, which is the limit"), "{error}");
+    assert!(error.contains("the last, trial 2: "), "{error}");
+    let again = failure(&folder, "resume study", 1);
+    assert!(again.contains("since 3 of 3 evaluations failed"), "{again}");
+    let none = failure(&folder, "resume study --max-failures 100", 1);
+    assert!(none.contains("of 6 evaluations 6 failed and 0 broke a constraint"), "{none}");
+    let trials = json(&folder, "trials study --json");
+    assert!(trials["trials"].as_array().unwrap().iter().all(|trial| trial["value"].is_null()));
+}
+
+#[test]
+fn what_is_measured_may_be_limited_on_a_benchmark() {
+    let folder = tempfile::tempdir().unwrap();
+    let limited = "search --strategy random --budget 40 --json --max train_seconds=2000";
+    let report = json(&folder, limited);
+    assert_eq!(report["queries"], 40);
+    assert!(report["infeasible"].as_u64().unwrap() > 3);
+    assert_eq!(report["constraints"][0], "train_seconds <= 2000 s");
+    let wrong = failure(&folder, "search --max train_second=1", 2);
+    assert!(wrong.contains("did you mean `train_seconds`?"), "{wrong}");
+}
+
+#[test]
+fn known_and_given_architectures_begin_a_study() {
+    let folder = tempfile::tempdir().unwrap();
+    let arch = |operator: &str| {
+        format!(
+            "|{operator}~0|+|{operator}~0|{operator}~1|+|{operator}~0|{operator}~1|{operator}~2|"
+        )
+    };
+    let known = format!("arch,value\n{},99.5\n", arch("skip_connect"));
+    fs::write(folder.path().join("known.csv"), &known).unwrap();
+    let given = arch("nor_conv_3x3");
+    let search = format!("search --strategy random --budget 5 --from known.csv --from {given}");
+    let report = json(&folder, &format!("{search} --json --history --dir one"));
+    assert_eq!((&report["queries"], &report["queries_to_best"]), (&5.into(), &0.into()));
+    let history = report["history"].as_array().unwrap();
+    assert_eq!((&history[0]["source"], &history[1]["source"]), (&"known".into(), &"given".into()));
+
+    text(&folder, "search --strategy random --budget 5 --dir two");
+    let added = text(&folder, "import-trials two known.csv");
+    assert_eq!(added, "1 of 1 architectures are new to the study\n");
+    assert!(text(&folder, "import-trials two known.csv").starts_with("0 of 1"));
+    assert_eq!(json(&folder, "resume two --json")["queries_to_best"], 0);
+    fs::write(folder.path().join("trials.csv"), text(&folder, "trials two --csv")).unwrap();
+    let all =
+        json(&folder, "search --strategy random --budget 1 --from trials.csv --json --history");
+    assert_eq!(all["history"].as_array().unwrap().len(), 7);
+    fs::write(folder.path().join("wrong.csv"), "arch,value\nnone,1\n").unwrap();
+    assert!(failure(&folder, "import-trials two wrong.csv", 2).contains("wrong.csv: "));
+}
+
+#[test]
+fn mistakes_in_a_study_file_are_shown_in_their_line() {
+    let error = |study: &str| failure(&folder(study), "search study.toml", 2);
+    let unknown = error("space = \"nasbench201\"\nbudgt = 5\n");
+    assert!(unknown.starts_with("error: unknown field `budgt`, expected one of"), "{unknown}");
+    assert!(unknown.contains("study.toml:2:1") && unknown.contains("2 | budgt = 5"), "{unknown}");
+    let timeout = error("space = \"darts\"\n[evaluator]\ncommand = [\"true\"]\ntime_out = 5\n");
+    assert!(timeout.contains("unknown field `time_out`"), "{timeout}");
+    assert!(timeout.contains("study.toml:4:1"), "{timeout}");
+    let space = error("space = \"drats\"\n[evaluator]\ncommand = [\"true\"]\n");
+    assert!(space.contains("did you mean `darts`?") && space.contains(":1:9"), "{space}");
+    let strategy = error("space = \"nasbench201\"\nstrategy = \"gans\"\n");
+    assert!(strategy.contains("did you mean `ganas`?") && strategy.contains(":2:12"));
+    assert!(error("budget = 5\n").contains("expected an `[evaluator]`"));
+    assert!(error("[evaluator]\ncommand = [\"true\"]\n").contains("expected a `space`"));
+    assert!(error("space = \"nasbench201\"\nworkers = 0\n").contains("at least 1 worker"));
+    let other = error("space = \"darts\"\n[evaluator]\nbenchmark = \"nasbench201\"\n");
+    assert!(other.contains("expected the benchmark's space, nasbench201"), "{other}");
+    let broken = error("space = \"nasbench201\"\nbudget = \n");
+    assert!(broken.contains("study.toml:2:"), "{broken}");
+}
+
+#[test]
+fn a_folder_without_a_study_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["resume none", "status none", "trials none"] {
+        assert!(failure(&folder, command, 2).contains("found no study.db"), "{command}");
+    }
+    fs::create_dir(folder.path().join("broken")).unwrap();
+    fs::write(folder.path().join("broken/study.db"), "garbage".repeat(1_000)).unwrap();
+    assert!(failure(&folder, "status broken", 1).contains("is damaged"));
+    let no_folder = folder.path().join("study.toml");
+    fs::write(no_folder, "space = \"darts\"\n[evaluator]\ncommand = [\"no/such\"]\n").unwrap();
+    assert!(failure(&folder, "search study.toml", 1).contains("no/such"));
+}
+
+/// A command that notes that it has begun and then takes its time.
+fn slow() -> TempDir {
+    let folder = folder(
+        "space = \"nasbench201\"\nstrategy = \"random\"\nbudget = 3\nworkers = 2\n[evaluator]\n\
+         command = [\"sh\", \"-c\", \"trap '' TERM; echo begun >> begun; sleep 60\"]\n",
+    );
+    assert!(!folder.path().join("begun").exists());
+    folder
+}
+
+fn wait_for(file: &Path) {
+    for _ in 0..3_000 {
+        if fs::metadata(file).is_ok_and(|file| file.len() > 0) {
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{} is not there after 30 s", file.display());
+}
+
+fn interrupt(process: u32) {
+    let sent = Command::new("kill").args(["-INT", &process.to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+#[test]
+fn an_interrupted_study_says_how_to_go_on_and_a_second_writer_who_is_at_work() {
+    let folder = slow();
+    let mut command = command(&folder, "search study.toml");
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(&folder.path().join("begun"));
+    let refused = failure(&folder, "resume study", 1);
+    assert!(refused.contains(&format!("process {} is at work", child.id())), "{refused}");
+    assert_eq!(json(&folder, "status study --json")["writer"], child.id());
+    interrupt(child.id());
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(130));
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.is_empty() || said.contains("`ganas resume study` goes on"), "{said}");
+    let states = &json(&folder, "status study --json")["states"];
+    assert_eq!(states["measured"], Value::Null);
+    assert_eq!(json(&folder, "status study --json")["stop_reason"], Value::Null);
+}
+
+#[test]
+fn a_second_interrupt_ends_the_process() {
+    let folder = slow();
+    let mut child = command(&folder, "search study.toml").spawn().unwrap();
+    wait_for(&folder.path().join("begun"));
+    interrupt(child.id());
+    interrupt(child.id());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+/// A file system of its own, if this process may mount one.
+struct Mount(TempDir);
+
+impl Mount {
+    fn new(kibibytes: u32) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let size = format!("size={kibibytes}k");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder.path());
+        mount.output().is_ok_and(|output| output.status.success()).then_some(Self(folder))
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0.path()).output();
+    }
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    let Some(mount) = Mount::new(900) else {
+        eprintln!("skipped: mounting a tmpfs is not allowed here");
+        return;
+    };
+    let search = "search --strategy evolution --budget 2000 --seed 4 --json --history";
+    let free = tempfile::tempdir().unwrap();
+    let undisturbed = json(&free, search);
+    let said = failure(&mount.0, &format!("{search} --dir study"), 1);
+    assert!(said.contains("the disk is full; make room"), "{said}");
+    let before = json(&mount.0, "status study --json")["states"]["measured"].as_u64().unwrap();
+    assert!(before > 10, "{before}");
+    let grown = Command::new("mount").args(["-o", "remount,size=64m"]).arg(mount.0.path()).status();
+    assert!(grown.unwrap().success());
+    let resumed = json(&mount.0, "resume study --json --history");
+    assert_eq!(resumed["history"], undisturbed["history"]);
+    let trials = json(&mount.0, "trials study --json");
+    let attempts = |trial: &Value| trial["attempts"].as_u64().unwrap();
+    let mut made = trials["trials"].as_array().unwrap().iter().map(attempts).filter(|it| *it != 1);
+    assert!(made.next().is_none_or(|attempts| attempts == 2) && made.next().is_none());
+}
