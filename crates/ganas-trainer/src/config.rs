@@ -160,7 +160,7 @@ impl TrainerConfig {
                 steps: 30,
                 first_steps_factor: 3,
                 batch: 64,
-                batch_from_truth: 0,
+                batch_from_truth: 16,
                 ranking_weight: 1.0,
                 adversarial_weight: 0.0,
             },
