@@ -49,7 +49,7 @@ pub struct AskTell {
     outcome: Option<StudyOutcome>,
 }
 
-/// A trial to be evaluated, as in [`Job`].
+/// A trial to be evaluated, as in [`Job`](crate::Job).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     /// Its number.
