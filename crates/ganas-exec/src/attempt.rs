@@ -52,6 +52,9 @@ impl TrialFolder {
     }
 }
 
+/// How long a process may take to end after the final signal, or to become known.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// One attempt at a trial: its folder and the files in it.
 #[derive(Debug)]
 pub(crate) struct Attempt {
@@ -140,7 +143,15 @@ impl Attempt {
     /// # Errors
     /// [`ExecError::StillRunning`] if that is not possible.
     pub(crate) fn end_leftovers(&self, grace: Duration) -> Result<(), ExecError> {
-        let group = fs::read_to_string(self.group()).ok().and_then(|text| text.trim().parse().ok());
+        let started = Instant::now();
+        let mut group = self.find_group();
+        while self.is_alive(group)? {
+            if group.is_some() || started.elapsed() >= grace.max(PATIENCE) {
+                break;
+            }
+            thread::sleep(Duration::from_millis(5));
+            group = self.find_group();
+        }
         if !self.is_alive(group)? {
             return Ok(());
         }
@@ -151,7 +162,7 @@ impl Attempt {
                 return Ok(());
             }
             group::kill(group);
-            if self.ends_within(Duration::from_secs(1), group)? {
+            if self.ends_within(PATIENCE, group)? {
                 return Ok(());
             }
         }
@@ -160,6 +171,15 @@ impl Attempt {
             attempt: self.number,
             process: group.map_or("process group unknown".into(), |g| format!("process group {g}")),
         })
+    }
+
+    /// Its process group: as it was recorded, or, if we were killed before that, that of whoever has
+    /// its stdin.
+    fn find_group(&self) -> Option<u32> {
+        let recorded = fs::read_to_string(self.group()).ok();
+        recorded
+            .and_then(|text| text.trim().parse().ok())
+            .or_else(|| group::of_stdin(&self.alive()))
     }
 
     fn ends_within(&self, time: Duration, group: u32) -> Result<bool, ExecError> {

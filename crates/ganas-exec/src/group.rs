@@ -1,11 +1,13 @@
 //! What the system offers for a command and all that it starts.
 
 use std::io;
+use std::path::Path;
 use std::process::{Child, Command};
 
 #[cfg(unix)]
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, kill_process_group, test_kill_process_group, waitid,
+    Pid, Signal, WaitId, WaitIdOptions, getpgid, kill_process_group, test_kill_process_group,
+    waitid,
 };
 
 /// Has the command start a process group of its own.
@@ -40,6 +42,25 @@ pub(crate) fn exists(group: u32) -> bool {
     pid(group).is_some_and(|pid| test_kill_process_group(pid).is_ok())
 }
 
+/// The process group of a process that has the file as its stdin, where the system says so.
+#[cfg(unix)]
+pub(crate) fn of_stdin(file: &Path) -> Option<u32> {
+    let processes = std::fs::read_dir("/proc").ok()?;
+    let mut numbers =
+        processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    let has_it = |number: &u32| {
+        std::fs::read_link(format!("/proc/{number}/fd/0")).is_ok_and(|stdin| stdin == file)
+    };
+    let group = getpgid(pid(numbers.find(has_it)?)).ok()?.as_raw_nonzero().get();
+    // A group of our own would be no command's.
+    u32::try_from(group).ok().filter(|_| Some(group) != own_group())
+}
+
+#[cfg(unix)]
+fn own_group() -> Option<i32> {
+    getpgid(None).ok().map(|group| group.as_raw_nonzero().get())
+}
+
 #[cfg(unix)]
 fn signal(group: u32, signal: Signal) {
     if let Some(pid) = pid(group) {
@@ -67,6 +88,11 @@ pub(crate) fn ask_to_end(_group: u32) {}
 
 #[cfg(not(unix))]
 pub(crate) fn kill(_group: u32) {}
+
+#[cfg(not(unix))]
+pub(crate) fn of_stdin(_file: &Path) -> Option<u32> {
+    None
+}
 
 #[cfg(not(unix))]
 pub(crate) fn exists(_group: u32) -> bool {
