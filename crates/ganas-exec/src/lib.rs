@@ -70,5 +70,4 @@ mod settings;
 
 pub use command::CommandEvaluator;
 pub use error::ExecError;
-pub use request::describe;
 pub use settings::{CommandSettings, Inherit};

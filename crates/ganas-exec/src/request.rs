@@ -1,6 +1,5 @@
-use ganas_graph::{Arch, ArchGraph, Builder, SearchSpace};
+use ganas_graph::export::describe;
 use ganas_search::Job;
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::ExecError;
@@ -55,68 +54,6 @@ impl Task {
     }
 }
 
-/// An architecture as programs outside read it: the fields `space`, `arch`, `choices`, `decisions`,
-/// `graph` and `costs` of a request, as the crate's documentation has them.
-pub fn describe(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {
-    let fields = [
-        ("space", json!(space.name())),
-        ("arch", json!(space.display(arch))),
-        ("choices", json!(arch.choices())),
-        ("decisions", json!(decisions(space, arch))),
-        ("graph", json!(Graph::new(space, &space.graph(arch.choices())))),
-        ("costs", json!(costs(space, arch))),
-    ];
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// A graph by the names of its labels.
-#[derive(Debug, Serialize)]
-struct Graph<'s> {
-    /// The labels of each node.
-    nodes: Vec<Vec<&'s str>>,
-    /// Edges, from a lower node to a higher one.
-    edges: Vec<(usize, usize)>,
-}
-
-impl<'s> Graph<'s> {
-    fn new(space: &'s dyn SearchSpace, graph: &ArchGraph) -> Self {
-        let names = |node| {
-            let labels = graph.labels(node).iter();
-            labels.map(|label| space.labels()[usize::from(label)].as_str()).collect()
-        };
-        Self { nodes: (0..graph.len()).map(names).collect(), edges: graph.edges().collect() }
-    }
-}
-
-/// A decision and its answer, by their names.
-#[derive(Debug, Serialize)]
-struct Decided {
-    kind: String,
-    choice: String,
-}
-
-fn decisions(space: &dyn SearchSpace, arch: &Arch) -> Vec<Decided> {
-    let mut builder = Builder::new(space);
-    let mut decided = Vec::with_capacity(arch.choices().len());
-    for &choice in arch.choices() {
-        if let Some(decision) = builder.decision() {
-            let kind = &space.kinds()[decision.kind];
-            let choice = kind.choices.get(usize::from(choice)).cloned().unwrap_or_default();
-            decided.push(Decided { kind: kind.name.clone(), choice });
-        }
-        builder.choose(choice).expect("an architecture's choices are valid in its space");
-    }
-    decided
-}
-
-/// Costs by name, each in its unit.
-fn costs(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {
-    let cost = |(metric, value): (&ganas_graph::CostMetric, f64)| {
-        (metric.name.clone(), json!({"value": value, "unit": metric.unit}))
-    };
-    space.cost_metrics().iter().zip(space.cost(arch)).map(cost).collect()
-}
-
 /// Reads a request that was written before; `None` if it is no JSON.
 pub(crate) fn parse(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
@@ -132,7 +69,7 @@ pub(crate) fn utf8(path: &std::path::Path) -> Result<&str, ExecError> {
 
 #[cfg(test)]
 mod tests {
-    use ganas_graph::spaces::NasBench201;
+    use ganas_graph::{Arch, SearchSpace, spaces::NasBench201};
     use ganas_search::Cancel;
 
     use super::*;

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 
-use ganas_exec::describe;
 use ganas_graph::SearchSpace;
+use ganas_graph::export::describe;
 use ganas_search::{AskTell, Direction, Evaluation, Measurement, Next, Offer, StudySettings};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
