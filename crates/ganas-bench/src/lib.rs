@@ -24,6 +24,7 @@
 
 mod accuracy;
 mod benchmark;
+mod csv_lines;
 mod error;
 mod files;
 mod folder;

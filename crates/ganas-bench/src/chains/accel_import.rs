@@ -3,7 +3,8 @@ use std::path::Path;
 use ganas_graph::SearchSpace;
 
 use super::accel::{self, FEATURES, TARGETS, TOP1, TRAINED_ARCHS, TRAINED_TOP1};
-use super::{ACCEL, MOST_BYTES, csv_lines};
+use super::{ACCEL, MOST_BYTES};
+use crate::csv_lines;
 use crate::files::Files;
 use crate::gbdt::{Model, read_lightgbm};
 use crate::table::{Provenance, TableWriter};

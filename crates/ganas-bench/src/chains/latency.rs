@@ -2,8 +2,8 @@ use std::collections::HashMap;
 
 use ganas_graph::spaces::chain::{Activation, Block, Layer, Network};
 
-use super::csv_lines;
 use crate::BenchError;
+use crate::csv_lines;
 use crate::table::{Section, Table, TableWriter};
 
 /// Numbers that a layer is known by: see [`Key`].
@@ -65,7 +65,7 @@ impl LatencyTable {
             let resolution = line.number(0, "pixels", |pixels: u16| pixels > 0)?;
             let key = read_key(resolution, line.text(1)).ok_or_else(|| {
                 let expected = "a key such as `expanded_conv-input:…-output:…-expand:…`";
-                line.wrong(1, expected, &line.text(1))
+                line.wrong(1, expected, format!("`{}`", line.text(1)))
             })?;
             let is_time = |milliseconds: f64| milliseconds.is_finite() && milliseconds >= 0.0;
             rows.push((key, line.number(2, "milliseconds", is_time)?));

@@ -3,8 +3,9 @@ use std::path::Path;
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace};
 
-use super::{NASBENCH_MACRO, csv_lines};
+use super::NASBENCH_MACRO;
 use crate::BenchError;
+use crate::csv_lines;
 use crate::import::read_small;
 use crate::table::{Provenance, Section, Table, TableWriter};
 
@@ -66,7 +67,7 @@ pub(super) fn import(path: &Path) -> Result<Vec<u8>, BenchError> {
             line.number(column, &known.to_string(), |found: u64| found == known)?;
         }
         match accuracies[rank(&arch)].replace(runs) {
-            Some(_) => Err(line.wrong(0, "each network once", &line.text(0))),
+            Some(_) => Err(line.wrong(0, "each network once", format!("`{}`", line.text(0)))),
             None => Ok(()),
         }
     })?;

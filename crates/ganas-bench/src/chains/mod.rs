@@ -16,7 +16,6 @@
 mod accel;
 mod accel_import;
 mod costed;
-mod csv_lines;
 mod latency;
 mod macro_results;
 mod macro_table;

@@ -1,17 +1,18 @@
 //! CSV files with a header, packed by gzip or not.
 
-use std::fmt::Display;
 use std::io::Read;
 use std::str::FromStr;
 
 use csv::StringRecord;
 use flate2::read::GzDecoder;
 
-use super::MOST_BYTES;
 use crate::BenchError;
 
+/// Most bytes of an unpacked file that are read.
+const MOST_BYTES: u64 = 1 << 28;
+
 /// Hands each line to `line`, with the fields of `columns`.
-pub(super) fn read<const COLUMNS: usize>(
+pub(crate) fn read<const COLUMNS: usize>(
     file: &str,
     bytes: &[u8],
     columns: [&str; COLUMNS],
@@ -34,45 +35,45 @@ pub(super) fn read<const COLUMNS: usize>(
             found: format!("no column {column}"),
         })?;
     }
-    for (number, fields) in (2..).zip(reader.records()) {
+    for fields in reader.records() {
         let fields = fields.map_err(in_csv)?;
-        line(&Line { file, columns, places, fields: &fields, number })?;
+        line(&Line { file, columns, places, fields: &fields })?;
     }
     Ok(())
 }
 
 /// A line of the file.
-pub(super) struct Line<'a, const COLUMNS: usize> {
+pub(crate) struct Line<'a, const COLUMNS: usize> {
     file: &'a str,
     columns: [&'a str; COLUMNS],
     places: [usize; COLUMNS],
     fields: &'a StringRecord,
-    number: usize,
 }
 
 impl<const COLUMNS: usize> Line<'_, COLUMNS> {
-    pub(super) fn text(&self, column: usize) -> &str {
+    pub(crate) fn text(&self, column: usize) -> &str {
         self.fields.get(self.places[column]).unwrap_or("")
     }
 
     /// A number for which `is_valid` holds.
-    pub(super) fn number<T: FromStr + Copy>(
+    pub(crate) fn number<T: FromStr + Copy>(
         &self,
         column: usize,
         expected: &str,
         is_valid: impl Fn(T) -> bool,
     ) -> Result<T, BenchError> {
         let number = self.text(column).parse().ok().filter(|number| is_valid(*number));
-        number.ok_or_else(|| self.wrong(column, expected, &self.text(column)))
+        number.ok_or_else(|| self.wrong(column, expected, format!("`{}`", self.text(column))))
     }
 
-    pub(super) fn wrong(&self, column: usize, expected: &str, found: &dyn Display) -> BenchError {
+    pub(crate) fn wrong(&self, column: usize, expected: &str, found: String) -> BenchError {
+        let line = self.fields.position().map_or(0, csv::Position::line);
         BenchError::Record {
             file: self.file.into(),
-            record: format!("line {}", self.number),
+            record: format!("line {line}"),
             field: self.columns[column].into(),
             expected: expected.into(),
-            found: format!("`{found}`"),
+            found,
         }
     }
 }
