@@ -1,15 +1,10 @@
 use super::description::ChainDescription;
 use super::plan::{Change, Plan, StagePlan};
-use super::questions::{Body, Dimension, Place, Setting};
+use super::questions::{Body, Dimension, Place, Question, Setting};
 
 impl Plan {
     /// Number of choice vectors.
     pub(super) fn size(&self) -> Option<u128> {
-        let outside = self
-            .questions
-            .iter()
-            .filter(|question| matches!(question.place, Place::Network | Place::Head));
-        let outside = outside.map(|question| Some(question.allowed.count() as u128));
         let stages = self.stages.iter().enumerate().map(|(number, stage)| {
             let shared = self.shared(number)?;
             let mut sum = 0_u128;
@@ -23,17 +18,12 @@ impl Plan {
             }
             Some(sum)
         });
-        product(outside.chain(stages))
+        product([self.outside()].into_iter().chain(stages))
     }
 
     /// Number of different networks: where layers can be identities and change no shape, only the
     /// order of the others counts. Unknown if a stage can be empty or its first layer do nothing.
     pub(super) fn classes(&self, description: &ChainDescription) -> Option<u128> {
-        let outside = self
-            .questions
-            .iter()
-            .filter(|question| matches!(question.place, Place::Network | Place::Head));
-        let outside = outside.map(|question| Some(question.allowed.count() as u128));
         let stages = self.stages.iter().enumerate().map(|(number, stage)| {
             let identities = self.identities(stage, description);
             if stage.depths[0] == 0 || (identities[0] && stage.change != Change::Always) {
@@ -46,7 +36,7 @@ impl Plan {
             // Depths differ in their layers only if none can be left out.
             (stage.depths.len() == 1 || !identities.contains(&true)).then_some(sum)
         });
-        product(outside.chain(stages))
+        product([self.outside()].into_iter().chain(stages))
     }
 
     /// Different sequences of layers of a stage, of which some can be identities.
@@ -69,18 +59,26 @@ impl Plan {
         Some(count)
     }
 
+    /// Choices outside of all stages.
+    fn outside(&self) -> Option<u128> {
+        self.choices(|question| matches!(question.place, Place::Network | Place::Head))
+    }
+
     /// Choices that all layers of a stage share.
     fn shared(&self, stage: usize) -> Option<u128> {
-        let own = self.questions.iter().filter(|question| {
+        self.choices(|question| {
             question.place == Place::Stage(stage) && question.dimension != Dimension::Depth
-        });
-        product(own.map(|question| Some(question.allowed.count() as u128)))
+        })
     }
 
     /// Choices of one layer alone.
     fn of_layer(&self, stage: usize, layer: usize) -> Option<u128> {
-        let own =
-            self.questions.iter().filter(|question| question.place == Place::Layer(stage, layer));
+        self.choices(|question| question.place == Place::Layer(stage, layer))
+    }
+
+    /// Ways to answer some of the questions.
+    fn choices(&self, which: impl Fn(&Question) -> bool) -> Option<u128> {
+        let own = self.questions.iter().filter(|question| which(question));
         product(own.map(|question| Some(question.allowed.count() as u128)))
     }
 
