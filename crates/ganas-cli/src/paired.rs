@@ -47,7 +47,7 @@ impl Paired {
 }
 
 /// Flips of the test; the least p is one in this many.
-const FLIPS: u32 = 100_000;
+const FLIPS: u32 = 20_000;
 
 /// Two-sided test that paired differences are symmetric about zero: the share of random changes of
 /// their signs, the given ones among them, whose mean is as far from zero.

@@ -103,8 +103,14 @@ impl FromStr for StrategySpec {
         };
         let name = StrategyName::from_str(found, false).map_err(unknown)?;
         let spec = Self { name, settings: parts.map(Into::into).collect() };
-        let learns = name.to_string().starts_with("ganas");
-        ensure!(learns || spec.settings.is_empty(), "{name} has no settings, found `{text}`");
+        let baseline = matches!(
+            name,
+            StrategyName::Random
+                | StrategyName::Evolution
+                | StrategyName::LocalSearch
+                | StrategyName::Reinforce
+        );
+        ensure!(!baseline || spec.settings.is_empty(), "{name} has no settings, found `{text}`");
         spec.build()?;
         Ok(spec)
     }
