@@ -39,6 +39,14 @@ enum Experiment {
     Nasbench101Surrogate,
     /// Every strategy, and GA-NAS's rivals, on NAS-Bench-301's stand-in, which must have been imported
     Nasbench301Standin,
+    /// GA-NAS and baselines on NAS-Bench-Macro, which must have been imported
+    NasbenchMacro,
+    /// GA-NAS and baselines on Accel-NASBench's models, which must have been imported
+    AccelNasbench,
+    /// The same with no more parameters and multiply–adds than EfficientNet-B0
+    AccelNasbenchLimited,
+    /// GA-NAS and baselines on once-for-all's accuracy predictor, which must have been imported
+    OfaMbv3,
 }
 
 /// What an experiment compares.
@@ -49,6 +57,8 @@ struct Plan {
     datasets: &'static [&'static str],
     strategies: &'static str,
     budgets: &'static str,
+    /// Arguments that limit costs.
+    limits: &'static str,
     /// Does the README show the summary?
     in_readme: bool,
 }
@@ -62,6 +72,7 @@ impl Experiment {
                 datasets: &["cifar10", "cifar100", "imagenet16-120"],
                 strategies: "ganas,ganas-paper,random,evolution,local-search,reinforce",
                 budgets: "50,100,150,300,444",
+                limits: "",
                 in_readme: true,
             },
             Self::Nasbench201Settings => Plan {
@@ -71,6 +82,7 @@ impl Experiment {
                 datasets: &["imagenet16-120"],
                 strategies: SETTINGS,
                 budgets: "50,100,150",
+                limits: "",
                 in_readme: false,
             },
             Self::Nasbench101Surrogate => Plan {
@@ -79,6 +91,7 @@ impl Experiment {
                 datasets: &["cifar10"],
                 strategies: NASBENCH101_STRATEGIES,
                 budgets: "50,100,150",
+                limits: "",
                 in_readme: false,
             },
             Self::Nasbench301Standin => Plan {
@@ -87,8 +100,20 @@ impl Experiment {
                 datasets: &["cifar10"],
                 strategies: NASBENCH301_STRATEGIES,
                 budgets: "50,100,150,300",
+                limits: "",
                 in_readme: false,
             },
+            Self::NasbenchMacro => {
+                Plan::of_chains("nasbench-macro", "nasbench-macro", &["cifar10"])
+            }
+            Self::AccelNasbench => {
+                Plan::of_chains("accel-nasbench", "accel-nasbench", &["imagenet"])
+            }
+            Self::AccelNasbenchLimited => Plan {
+                limits: " --max params=@efficientnet-b0 --max macs=@efficientnet-b0",
+                ..Plan::of_chains("accel-nasbench-limited", "accel-nasbench", &["imagenet"])
+            },
+            Self::OfaMbv3 => Plan::of_chains("ofa-mbv3", "ofa-mbv3", &["imagenet"]),
         }
     }
 }
@@ -157,10 +182,27 @@ pub(crate) fn run(args: &ReproduceArgs) -> Result<()> {
 }
 
 impl Plan {
+    /// In a space of chains, at the budgets at which others were measured, too.
+    fn of_chains(
+        name: &'static str,
+        space: &'static str,
+        datasets: &'static [&'static str],
+    ) -> Self {
+        Self {
+            name,
+            space,
+            datasets,
+            strategies: "ganas,random,evolution,local-search",
+            budgets: "100,192,200,300,400",
+            limits: "",
+            in_readme: false,
+        }
+    }
+
     fn command(&self, dataset: &str, seeds: usize) -> String {
-        let Self { space, strategies, budgets, .. } = self;
+        let Self { space, strategies, budgets, limits, .. } = self;
         format!(
-            "compare {space} --dataset {dataset} --strategies {strategies} --seeds {seeds} --budgets {budgets}"
+            "compare {space} --dataset {dataset} --strategies {strategies} --seeds {seeds} --budgets {budgets}{limits}"
         )
     }
 }

@@ -10,6 +10,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::comparison::{Comparison, Searches};
 use crate::output;
+use crate::plan::constraints;
 use crate::progress::Progress;
 use crate::search::DistinctName;
 use crate::strategies::{StrategySpec, strategy_help};
@@ -44,6 +45,12 @@ pub(crate) struct CompareArgs {
     /// When two architectures count as two queries
     #[arg(long, value_enum, value_name = "HOW", default_value_t = DistinctName::Isomorphism)]
     pub(crate) distinct: DistinctName,
+    /// Largest cost allowed, such as params=0.5 or params=@resnet; may be repeated
+    #[arg(long, value_name = "METRIC=LIMIT")]
+    pub(crate) max: Vec<String>,
+    /// Smallest cost allowed; may be repeated
+    #[arg(long, value_name = "METRIC=LIMIT")]
+    pub(crate) min: Vec<String>,
     /// Searches at a time; as many as there are processors unless given
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
@@ -66,8 +73,14 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
     let benchmark = Benchmark::open(&args.space, args.dataset.as_deref(), args.query)?;
     let budgets = args.budgets();
     let strategies = args.strategies();
-    let searches = search_all(args, &benchmark, &strategies, budgets[budgets.len() - 1])?;
-    let comparison = Comparison::new(&benchmark, args, &budgets, &searches);
+    let limits = constraints(&*benchmark.space, &benchmark, &args.max, &args.min)?;
+    let settings = StudySettings {
+        distinct: args.distinct.into(),
+        constraints: limits,
+        ..StudySettings::new(budgets[budgets.len() - 1], args.first_seed)
+    };
+    let searches = search_all(args, &benchmark, &strategies, &settings)?;
+    let comparison = Comparison::new(&benchmark, args, &settings, &budgets, &searches);
     if args.json { output::write_json(&comparison) } else { output::write(&comparison.to_string()) }
 }
 
@@ -97,7 +110,7 @@ fn search_all(
     args: &CompareArgs,
     benchmark: &Benchmark,
     strategies: &[StrategySpec],
-    budget: usize,
+    settings: &StudySettings,
 ) -> anyhow::Result<Vec<Searches>> {
     let end = args.first_seed.checked_add(args.seeds.get() as u64);
     let seeds = args.first_seed..end.context("--first-seed: expected room for all seeds")?;
@@ -108,9 +121,7 @@ fn search_all(
     let progress = Progress::new(pairs.len(), "searches");
     let one = |&(name, seed): &(&StrategySpec, u64)| {
         let found = name.build().and_then(|mut strategy| {
-            let distinct = args.distinct.into();
-            let settings = StudySettings { distinct, ..StudySettings::new(budget, seed) };
-            search(benchmark, strategy.as_mut(), settings)
+            search(benchmark, strategy.as_mut(), StudySettings { seed, ..settings.clone() })
         });
         progress.advance();
         found.with_context(|| format!("strategy {name}, seed {seed}"))

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use ganas_bench::Benchmark;
-use ganas_search::TestOracle;
+use ganas_search::{StudySettings, TestOracle};
 use serde::{Serialize, Serializer};
 
 use crate::compare::{CompareArgs, Search};
@@ -34,6 +34,7 @@ pub(crate) struct Comparison {
     optimum: Optimum,
     tables: Vec<TableRecord>,
     first_seed: u64,
+    constraints: Vec<String>,
     paired: Vec<Paired>,
     /// What predicted the accuracies, if they were not measured.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +77,7 @@ impl Comparison {
     pub(crate) fn new(
         benchmark: &Benchmark,
         args: &CompareArgs,
+        settings: &StudySettings,
         budgets: &[usize],
         groups: &[Searches],
     ) -> Self {
@@ -97,6 +99,7 @@ impl Comparison {
             optimum: Optimum { validation: optimum },
             tables: TableRecord::all(benchmark),
             first_seed: args.first_seed,
+            constraints: settings.constraints.iter().map(ToString::to_string).collect(),
             paired: Paired::all(groups, budgets),
             predictor: benchmark.predictor().map(Into::into),
         }
@@ -162,10 +165,9 @@ impl fmt::Display for Comparison {
         let Self { space, dataset, seeds, .. } = self;
         let known = self.optimum.validation;
         let optimum = known.map_or(String::new(), |value| format!(", optimum {value:.3} %"));
-        writeln!(
-            formatter,
-            "{space}, {dataset}{optimum}; mean ± standard error of {seeds} seeds\n"
-        )?;
+        let subject = [format!("{space}, {dataset}{optimum}")];
+        let subject = [&subject[..], &self.constraints].concat().join(", ");
+        writeln!(formatter, "{subject}; mean ± standard error of {seeds} seeds\n")?;
         let by = self.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
         let value = by.as_deref().unwrap_or("validation");
         let mut table =

@@ -41,6 +41,18 @@ pub(crate) struct StudyPlan {
     pub(crate) first: Vec<String>,
 }
 
+/// The limits that texts set, the largest costs first.
+pub(crate) fn constraints(
+    space: &dyn SearchSpace,
+    evaluator: &dyn Evaluator,
+    max: &[String],
+    min: &[String],
+) -> Result<Vec<Constraint>, ConstraintError> {
+    let max = max.iter().map(|text| (Bound::Max, text));
+    let all = max.chain(min.iter().map(|text| (Bound::Min, text)));
+    all.map(|(bound, text)| Constraint::parse_measured(space, evaluator, bound, text)).collect()
+}
+
 /// What is searched, and what measures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -110,10 +122,6 @@ impl StudyPlan {
         cancel: Cancel,
     ) -> anyhow::Result<StudySettings> {
         let (space, evaluator) = (subject.space(), subject.evaluator());
-        let limits = |bound, texts: &[String]| -> Result<Vec<Constraint>, ConstraintError> {
-            let limit = |text: &String| Constraint::parse_measured(space, evaluator, bound, text);
-            texts.iter().map(limit).collect()
-        };
         let target = if self.until_optimum {
             let known = subject.oracle().and_then(TestOracle::optimum);
             Some(known.context("--until-optimum: the optimum of this benchmark is not known")?)
@@ -126,7 +134,7 @@ impl StudyPlan {
         Ok(StudySettings {
             distinct: self.distinct.into(),
             direction: self.direction,
-            constraints: [limits(Bound::Max, &self.max)?, limits(Bound::Min, &self.min)?].concat(),
+            constraints: constraints(space, evaluator, &self.max, &self.min)?,
             target,
             max_train_seconds: self.max_train_seconds,
             max_failures: self.max_failures,
