@@ -5,10 +5,10 @@ use clap::{Args, ValueEnum};
 use ganas_bench::chains::{self, ChainBenchmark};
 use ganas_bench::{Benchmark, QuerySettings};
 use ganas_graph::spaces::Chain;
-use ganas_graph::{Arch, SearchSpace};
+use ganas_graph::{Arch, CostMetric, SearchSpace};
 use ganas_search::{
-    Bound, Constraint, Context, Diagnostic, Evaluation, EvaluationError, Evaluator, Observation,
-    Proposal, Strategy, StrategyError, Study, StudySettings,
+    Bound, Constraint, Direction, Evaluation, EvaluationError, Evaluator, History, Measurement,
+    Objective, Study, StudySettings, Trial,
 };
 
 use crate::improvement::{Found, Improvement};
@@ -16,8 +16,16 @@ use crate::output;
 use crate::progress::Progress;
 use crate::strategies::{StrategySpec, strategy_help};
 
-/// Costs that must not rise above the baseline's, of those that the evaluator knows before it evaluates.
-const KEPT: [&str; 4] = ["params", "macs", "profiled_macs", "latency_ms"];
+/// Costs that are counted or read from a table of measurements, and so must not rise above the
+/// baseline's. What is itself predicted, as an accelerator's latency, is a limit only where the user
+/// asks for one.
+const KEPT: [&str; 3] = ["params", "macs", "latency_ms"];
+
+/// Multiply-adds by another rule than `macs`: a limit too, and no saving of its own.
+const KEPT_AGAIN: &str = "profiled_macs";
+
+/// Name of the metric that is what the evaluator said, whatever the goal made of it.
+const ACCURACY: &str = "accuracy";
 
 /// GA-NAS with rounds of ten and a quarter of the generator's training. In trials of two seeds it took a
 /// fifth of the time of `ganas`, found as much from EfficientNet-B0 and 0.1 percent less from
@@ -49,8 +57,8 @@ pub(crate) struct ImproveArgs {
     /// Seed of all randomness
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Largest cost allowed, besides the baseline's parameters, multiply-adds and latency; may be
-    /// repeated
+    /// Largest cost allowed, besides the baseline's parameters, multiply-adds and, where the evaluator
+    /// has a table of measured latencies, latency; may be repeated
     #[arg(long, value_name = "METRIC=LIMIT")]
     pub(crate) max: Vec<String>,
     /// Print one JSON object
@@ -77,30 +85,27 @@ pub(crate) fn run(args: &ImproveArgs) -> anyhow::Result<()> {
     let arch = read(space, &args.baseline)?;
     let constraints = constraints(space, &arch, &args.max)?;
     let started = Instant::now();
-    let baseline = Found { value: evaluate(&benchmark, &arch)?, arch };
-    let mut found = Vec::new();
+    let value = accuracy(&benchmark.evaluate(&arch)?)
+        .with_context(|| format!("{} does not know {}", benchmark.name, space.display(&arch)))?;
+    let baseline = Found { arch, value };
     let mut progress = Progress::new(args.budget, "queries");
+    let mut history = History::default();
     for (goal, budget) in args.goal.parts(args.budget) {
         let towards = Towards { benchmark: &benchmark, baseline: &baseline, goal };
+        let is_first = history.trials().is_empty();
         let settings = StudySettings {
             constraints: constraints.clone(),
+            known: towards.known(&history)?,
+            first: if is_first { vec![baseline.arch.clone()] } else { Vec::new() },
             ..StudySettings::new(budget, args.seed)
         };
+        let mut strategy = args.strategy.build()?;
         let study = Study::new(space, &towards, settings)?;
-        let mut strategy = FromBaseline {
-            baseline: Some(baseline.arch.clone()),
-            asked: false,
-            inner: args.strategy.build()?,
-        };
-        let outcome = study.run(&mut strategy, &mut [&mut progress])?;
-        for trial in outcome.history.trials() {
-            let value = evaluate(&benchmark, &trial.arch)?;
-            found.push(Found { arch: trial.arch.clone(), value });
-        }
+        history = study.run(&mut *strategy, &mut [&mut progress])?.history;
     }
     drop(progress);
     let improvement =
-        Improvement::new(args, &benchmark, &baseline, &found, &constraints, started.elapsed())?;
+        Improvement::new(args, &benchmark, &baseline, &history, &constraints, started.elapsed())?;
     if args.json {
         output::write_json(&improvement)
     } else {
@@ -153,10 +158,10 @@ fn read(space: &dyn SearchSpace, text: &str) -> anyhow::Result<Arch> {
     space.parse(text).with_context(|| format!("`{text}` is none of the names {names}"))
 }
 
-fn evaluate(benchmark: &Benchmark, arch: &Arch) -> anyhow::Result<f64> {
-    match benchmark.evaluate(arch)? {
-        Evaluation::Measured(measurement) => Ok(measurement.value),
-        _ => bail!("{} does not know {}", benchmark.name, benchmark.space.display(arch)),
+fn accuracy(evaluation: &Evaluation) -> Option<f64> {
+    match evaluation {
+        Evaluation::Measured(measurement) => Some(measurement.value),
+        _ => None,
     }
 }
 
@@ -167,7 +172,7 @@ fn constraints(
     more: &[String],
 ) -> anyhow::Result<Vec<Constraint>> {
     let metrics = space.cost_metrics().iter().enumerate();
-    let kept = metrics.filter(|(_, metric)| KEPT.contains(&metric.name.as_str()));
+    let kept = metrics.filter(|(_, metric)| is_kept(metric) || metric.name == KEPT_AGAIN);
     let own =
         kept.map(|(place, metric)| format!("{}={}", metric.name, space.cost_of(baseline, place)));
     let all = own.chain(more.iter().cloned());
@@ -186,65 +191,66 @@ struct Towards<'a> {
 }
 
 impl Evaluator for Towards<'_> {
-    /// For accuracy, the accuracy; for cost, the accuracy up to the baseline's, and from there on the
-    /// mean saving in percent.
     fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
         let evaluation = self.benchmark.evaluate(arch)?;
-        let Evaluation::Measured(mut measurement) = evaluation else {
-            return Ok(evaluation);
-        };
-        if self.goal == Goal::Cost && measurement.value >= self.baseline.value {
-            let saving = saving(&*self.benchmark.space, &self.baseline.arch, arch);
-            measurement.value = self.baseline.value + 100.0 * saving;
-        }
+        let Some(accuracy) = accuracy(&evaluation) else { return Ok(evaluation) };
+        let mut measurement = Measurement::new(self.worth(arch, accuracy));
+        measurement.metrics.insert(ACCURACY.into(), accuracy);
         Ok(Evaluation::Measured(measurement))
     }
 }
 
+impl Towards<'_> {
+    /// For accuracy, the accuracy; for cost, the accuracy up to the baseline's, and from there on the
+    /// mean saving in percent.
+    fn worth(&self, arch: &Arch, accuracy: f64) -> f64 {
+        if self.goal != Goal::Cost || accuracy < self.baseline.value {
+            return accuracy;
+        }
+        self.baseline.value + 100.0 * saving(&*self.benchmark.space, &self.baseline.arch, arch)
+    }
+
+    /// What was evaluated for another goal, as this one sees it.
+    fn known(&self, history: &History) -> anyhow::Result<Vec<(Arch, Measurement)>> {
+        let seen = history.trials().iter().map(|trial| {
+            let mut measurement = trial.measurement.clone();
+            measurement.value = self.worth(&trial.arch, Found::of(trial)?.value);
+            Ok((trial.arch.clone(), measurement))
+        });
+        seen.collect()
+    }
+}
+
+impl Found {
+    /// A network of a study.
+    pub(crate) fn of(trial: &Trial) -> anyhow::Result<Self> {
+        let value = trial.measurement.metric(ACCURACY).context("a network without accuracy")?;
+        Ok(Self { arch: trial.arch.clone(), value })
+    }
+}
+
+/// Must it not rise above the baseline's, and is it a saving if it falls?
+fn is_kept(metric: &CostMetric) -> bool {
+    KEPT.contains(&metric.name.as_str())
+}
+
+/// What a network is compared by: accuracy, and the costs that are kept.
+pub(crate) fn objectives(space: &dyn SearchSpace) -> Vec<Objective> {
+    let kept = space.cost_metrics().iter().filter(|metric| is_kept(metric));
+    let costs = kept.map(|metric| (metric.name.clone(), Direction::Minimise));
+    std::iter::once((ACCURACY.into(), Direction::Maximise))
+        .chain(costs)
+        .map(|(metric, direction)| Objective { metric, direction })
+        .collect()
+}
+
 /// The mean share of the baseline's costs that a network saves, over the costs that are kept.
 pub(crate) fn saving(space: &dyn SearchSpace, baseline: &Arch, arch: &Arch) -> f64 {
-    let kept = space.cost_metrics().iter().enumerate();
-    let kept = kept.filter(|(_, metric)| KEPT.contains(&metric.name.as_str()));
+    let kept = space.cost_metrics().iter().enumerate().filter(|(_, metric)| is_kept(metric));
     let shares: Vec<_> = kept
         .map(|(place, _)| 1.0 - space.cost_of(arch, place) / space.cost_of(baseline, place))
         .collect();
     shares.iter().sum::<f64>() / shares.len().max(1) as f64
-}
-
-/// A strategy that has the baseline measured first, as if it had asked for it.
-#[derive(Debug)]
-struct FromBaseline {
-    baseline: Option<Arch>,
-    /// Was the last question the baseline?
-    asked: bool,
-    inner: Box<dyn Strategy>,
-}
-
-impl Strategy for FromBaseline {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
-        match self.baseline.take() {
-            Some(arch) => {
-                self.asked = true;
-                Ok(vec![Proposal { arch, source: "baseline" }])
-            }
-            None => self.inner.ask(context),
-        }
-    }
-
-    fn tell(&mut self, observations: &[Observation]) -> Result<(), StrategyError> {
-        if std::mem::take(&mut self.asked) {
-            return Ok(());
-        }
-        self.inner.tell(observations)
-    }
-
-    fn diagnostics(&self) -> Vec<Diagnostic> {
-        self.inner.diagnostics()
-    }
 }
 
 /// The space of chains behind a benchmark.

@@ -4,10 +4,10 @@ use std::time::Duration;
 use ganas_bench::Benchmark;
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace};
-use ganas_search::Constraint;
+use ganas_search::{Constraint, History, pareto_front};
 use serde::Serialize;
 
-use crate::improve::{Goal, ImproveArgs, chain, saving};
+use crate::improve::{Goal, ImproveArgs, chain, objectives, saving};
 use crate::report::TableRecord;
 use crate::table::Table;
 
@@ -79,12 +79,13 @@ impl Improvement {
         args: &ImproveArgs,
         benchmark: &Benchmark,
         baseline: &Found,
-        found: &[Found],
+        history: &History,
         constraints: &[Constraint],
         elapsed: Duration,
     ) -> anyhow::Result<Self> {
         let (chain, space) = (chain(benchmark)?, &*benchmark.space);
-        let best = best(space, args.goal, baseline, found);
+        let found: Vec<_> = history.trials().iter().map(Found::of).collect::<Result<_, _>>()?;
+        let best = best(space, args.goal, baseline, &found);
         let saves = saving(space, &baseline.arch, &best.arch) > 0.0;
         let record = |found: &Found| NetworkRecord::new(chain, space, found);
         Ok(Self {
@@ -102,7 +103,7 @@ impl Improvement {
             budget: args.budget,
             constraints: constraints.iter().map(ToString::to_string).collect(),
             changes: changes(chain, &baseline.arch, &best.arch),
-            front: front(space, baseline, found).into_iter().map(record).collect(),
+            front: front(space, baseline, history)?.iter().map(record).collect(),
             tables: TableRecord::all(benchmark),
             is_predicted: benchmark.predictor().is_some(),
             name: args.baseline.clone(),
@@ -143,21 +144,18 @@ fn best<'f>(
     best.0
 }
 
-/// Networks at least as accurate as the baseline that no other beats in accuracy and saving.
-fn front<'f>(space: &dyn SearchSpace, baseline: &Found, found: &'f [Found]) -> Vec<&'f Found> {
-    let own = |found: &Found| saving(space, &baseline.arch, &found.arch);
-    let better = found.iter().filter(|found| found.value >= baseline.value);
-    let mut sorted: Vec<_> = better.map(|found| (found, own(found))).collect();
-    sorted.sort_by(|one, other| {
-        other.0.value.total_cmp(&one.0.value).then(other.1.total_cmp(&one.1))
-    });
-    let mut most = f64::NEG_INFINITY;
-    sorted.retain(|(_, saving)| {
-        let is_new = *saving > most;
-        most = most.max(*saving);
-        is_new
-    });
-    sorted.into_iter().map(|(found, _)| found).collect()
+/// Networks at least as accurate as the baseline that no other beats in accuracy and every cost that is
+/// kept, the most accurate first.
+fn front(
+    space: &dyn SearchSpace,
+    baseline: &Found,
+    history: &History,
+) -> anyhow::Result<Vec<Found>> {
+    let unbeaten = pareto_front(space, history, &objectives(space));
+    let mut front: Vec<_> = unbeaten.into_iter().map(Found::of).collect::<Result<_, _>>()?;
+    front.retain(|found| found.value >= baseline.value);
+    front.sort_by(|one, other| other.value.total_cmp(&one.value));
+    Ok(front)
 }
 
 fn changes(chain: &Chain, baseline: &Arch, best: &Arch) -> Vec<Change> {

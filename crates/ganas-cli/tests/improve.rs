@@ -72,9 +72,17 @@ fn less_cost_at_equal_accuracy_is_better() {
     let both = improved("cost", "--goal pareto");
     assert_eq!((&both["goal"], &both["queries"]), (&"pareto".into(), &40.into()));
     let front = both["front"].as_array().unwrap();
-    assert!(
-        front.windows(2).all(|pair| pair[0]["predicted"].as_f64() > pair[1]["predicted"].as_f64())
-    );
+    let network = |record: &Value| {
+        let costs = ["params", "macs"].map(|cost| record[cost].as_u64().unwrap());
+        (record["predicted"].as_f64().unwrap(), costs)
+    };
+    let front: Vec<_> = front.iter().map(network).collect();
+    assert!(front.len() > 1, "accuracy and saving are at odds: {front:?}");
+    assert!(front.windows(2).all(|pair| pair[0].0 >= pair[1].0));
+    for (one, other) in front.iter().flat_map(|one| front.iter().map(move |other| (one, other))) {
+        let beats = one.0 >= other.0 && one.1[0] <= other.1[0] && one.1[1] <= other.1[1];
+        assert!(!beats || one == other, "{one:?} beats {other:?}");
+    }
 }
 
 #[test]
