@@ -56,10 +56,12 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
 
 /// The error with the lines of the file that it is about.
 pub(crate) fn render(error: &SpaceFileError) -> String {
-    let end = error.range.end.max(error.range.start + 1).min(error.text.len());
-    let span = error.range.start.min(end)..end;
+    let text = &error.text;
+    let start = text.floor_char_boundary(error.range.start);
+    let end = text.ceil_char_boundary(error.range.end.max(start + 1));
+    let span = start.min(end)..end;
     let annotation = AnnotationKind::Primary.span(span);
-    let source = Snippet::source(&error.text).path(&error.source_name).annotation(annotation);
+    let source = Snippet::source(text).path(&error.source_name).annotation(annotation);
     let report = [Level::ERROR.primary_title(&error.message).element(source)];
     Renderer::plain().render(&report)
 }
@@ -86,6 +88,8 @@ mod tests {
         assert!(text.starts_with("error: unknown field `cels`, expected one of"), "{text}");
         assert!(text.contains("--> mine.toml:2:1"), "{text}");
         assert!(text.contains("2 | cels = []") && text.contains("^^^^"), "{text}");
+        let marked = described::read("\u{feff}name = \"x\"\n", "marked.toml").unwrap_err();
+        assert!(render(&marked).contains("marked.toml"), "{}", render(&marked));
         let empty = described::read("", "empty.toml").unwrap_err();
         assert!(render(&empty).contains("empty.toml"), "{}", render(&empty));
     }

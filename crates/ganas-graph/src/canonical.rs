@@ -7,6 +7,7 @@
 //!
 //! Source: McKay and Piperno, "Practical graph isomorphism, II", 2014, in its plainest form.
 
+use crate::graph::bits;
 use crate::{ArchGraph, LabelSet};
 
 /// Labels and successors (a bit row) of each node, in the canonical order.
@@ -16,16 +17,11 @@ type Form = Vec<(LabelSet, u64)>;
 type Order = Vec<usize>;
 
 impl ArchGraph {
-    /// A number for each node, such that the graphs renumbered so are equal if, and only if, they are
-    /// isomorphic, labels included. It need not be a topological order.
+    /// Bytes that are equal for isomorphic graphs, labels included, and for no others.
     ///
     /// # Complexity
-    /// O(n³) with few automorphisms, as cells have; exponential for graphs built to that end.
-    pub fn canonical_order(&self) -> Vec<usize> {
-        self.search().best.map_or_else(Vec::new, |(_, order)| order)
-    }
-
-    /// Bytes that are equal for isomorphic graphs, labels included, and for no others.
+    /// O(n³) with few automorphisms, as cells have, and more with many; exponential for graphs built to
+    /// that end.
     ///
     /// ```
     /// use ganas_graph::{ArchGraph, LabelSet};
@@ -40,7 +36,7 @@ impl ArchGraph {
     /// assert_ne!(one.canonical_bytes(), graph([0, 1, 2], [(0, 1), (1, 2)]).canonical_bytes());
     /// ```
     pub fn canonical_bytes(&self) -> Vec<u8> {
-        let form = self.search().best.map_or_else(Vec::new, |(form, _)| form);
+        let form = self.search().best.map_or_else(Vec::new, |leaf| leaf.form);
         let node = |(labels, successors): (LabelSet, u64)| {
             labels.bits().to_le_bytes().into_iter().chain(successors.to_le_bytes())
         };
@@ -69,11 +65,20 @@ impl ArchGraph {
 struct Search<'g> {
     graph: &'g ArchGraph,
     predecessors: Vec<u64>,
-    /// The first complete branch: what it fixed, and what it found.
-    first: Option<(Vec<usize>, Form, Order)>,
-    best: Option<(Form, Order)>,
+    /// The first complete branch, and the one with the lowest form.
+    first: Option<Leaf>,
+    best: Option<Leaf>,
     /// Each gives the node that it maps a node to.
     automorphisms: Vec<Vec<usize>>,
+}
+
+/// The end of a branch.
+#[derive(Clone)]
+struct Leaf {
+    /// The nodes that were given colours of their own.
+    fixed: Vec<usize>,
+    form: Form,
+    order: Order,
 }
 
 impl Search<'_> {
@@ -81,8 +86,7 @@ impl Search<'_> {
     fn refine(&self, colours: &mut Vec<usize>) {
         loop {
             let around = |row: u64| {
-                let mut found: Vec<_> =
-                    (0..colours.len()).filter(|n| row >> n & 1 == 1).map(|n| colours[n]).collect();
+                let mut found: Vec<_> = bits(row).map(|node| colours[node]).collect();
                 found.sort_unstable();
                 found
             };
@@ -140,25 +144,20 @@ impl Search<'_> {
     }
 
     fn leaf(&mut self, order: &[usize], fixed: &[usize]) -> Option<usize> {
-        let form = self.form(order);
-        let Some((first_fixed, first_form, first_order)) = &self.first else {
-            self.first = Some((fixed.to_vec(), form.clone(), order.to_vec()));
-            self.best = Some((form, order.to_vec()));
-            return None;
-        };
-        if form == *first_form {
-            let map = automorphism(first_order, order);
-            let shared = first_fixed.iter().zip(fixed).take_while(|(one, other)| one == other);
-            let depth = shared.count();
-            self.automorphisms.push(map);
+        let leaf = Leaf { fixed: fixed.to_vec(), form: self.form(order), order: order.to_vec() };
+        let same = [&self.first, &self.best].into_iter().flatten();
+        if let Some(same) = same.into_iter().find(|other| other.form == leaf.form) {
+            // All below the node where the branches part is a picture of what was searched there.
+            let pairs = same.fixed.iter().zip(fixed);
+            let depth = pairs.take_while(|(one, other)| one == other).count();
+            self.automorphisms.push(automorphism(&same.order, order));
             return Some(depth);
         }
-        match &self.best {
-            Some((best, best_order)) if form == *best => {
-                self.automorphisms.push(automorphism(best_order, order));
-            }
-            Some((best, _)) if form > *best => {}
-            _ => self.best = Some((form, order.to_vec())),
+        if self.first.is_none() {
+            self.first = Some(leaf.clone());
+        }
+        if self.best.as_ref().is_none_or(|best| leaf.form < best.form) {
+            self.best = Some(leaf);
         }
         None
     }
@@ -246,9 +245,6 @@ mod tests {
             graph.add_edge(from, to);
         }
         assert_eq!(graph.canonical_bytes(), renumbered(&graph, 7).canonical_bytes());
-        let mut order = graph.canonical_order();
-        order.sort_unstable();
-        assert_eq!(order, (0..64).collect::<Vec<_>>());
     }
 
     #[test]
@@ -268,7 +264,30 @@ mod tests {
         };
         assert_ne!(cycles(2).canonical_bytes(), cycles(4).canonical_bytes());
         assert!(!cycles(2).is_isomorphic(&cycles(4)));
-        assert!(ArchGraph::new().canonical_order().is_empty());
+        assert!(ArchGraph::new().canonical_bytes().is_empty());
+    }
+
+    #[test]
+    fn regular_graphs_of_the_largest_size_are_told_apart() {
+        // Every node of the lower half leads to `steps` nodes of the upper one.
+        let circulant = |steps: &[usize]| {
+            let mut graph = ArchGraph::new();
+            for node in 0..64 {
+                graph.add_node(LabelSet::one(u8::from(node >= 32)));
+            }
+            for node in 0..32 {
+                for step in steps {
+                    graph.add_edge(node, 32 + (node + step) % 32);
+                }
+            }
+            graph
+        };
+        let bytes = |steps: &[usize]| circulant(steps).canonical_bytes();
+        let one = circulant(&[0, 1, 5]);
+        assert_eq!(one.canonical_bytes(), renumbered(&one, 3).canonical_bytes());
+        assert_eq!(bytes(&[0, 1, 5]), bytes(&[2, 3, 7]), "the upper half turned by two");
+        assert_ne!(bytes(&[0, 1, 5]), bytes(&[0, 1, 6]));
+        assert_ne!(bytes(&[0, 16]), bytes(&[0, 8]), "16 squares, or 8 rings of 8");
     }
 
     proptest! {

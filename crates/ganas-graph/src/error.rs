@@ -91,3 +91,9 @@ pub struct DescriptionError {
     /// What it is.
     pub found: String,
 }
+
+/// A text in an error: its first characters, for it may be a whole file.
+pub(crate) fn quoted(text: &str) -> String {
+    let short: String = text.chars().take(64).collect();
+    format!("`{short}`")
+}

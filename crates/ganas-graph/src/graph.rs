@@ -211,7 +211,7 @@ impl ArchGraph {
 }
 
 /// The set bits of a row in ascending order.
-fn bits(mut row: u64) -> impl Iterator<Item = usize> {
+pub(crate) fn bits(mut row: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         (row != 0).then(|| {
             let bit = row.trailing_zeros() as usize;

@@ -82,6 +82,9 @@ pub trait SearchSpace: Debug + Send + Sync {
     fn classes(&self) -> Option<u128>;
 }
 
+/// Most choices of a kind of decision.
+pub(crate) const MOST_CHOICES: usize = 64;
+
 /// A kind of decision: what is being chosen, and the names of the choices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionKind {

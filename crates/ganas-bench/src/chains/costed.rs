@@ -86,6 +86,10 @@ impl SearchSpace for Costed {
         }
     }
 
+    fn pytorch(&self, arch: &Arch) -> Option<String> {
+        self.chain.pytorch(arch)
+    }
+
     fn named_archs(&self) -> Vec<&str> {
         self.chain.named_archs()
     }

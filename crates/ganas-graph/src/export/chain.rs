@@ -1,9 +1,7 @@
 use std::fmt::Write as _;
 
-use serde::Serialize;
-
 use crate::spaces::Chain;
-use crate::spaces::chain::{Activation, Block, Gate, Layer, Network};
+use crate::spaces::chain::{Activation, Block, Gate, Layer};
 use crate::{Arch, SearchSpace};
 
 /// The classes that layers are made of.
@@ -52,31 +50,6 @@ pub fn pytorch(space: &Chain, arch: &Arch) -> String {
     }
     text += "        )\n\n\nif __name__ == \"__main__\":\n    check(Network(), RESOLUTION, CLASSES, PARAMETERS)\n";
     text
-}
-
-/// A chain's network as JSON: the space, the architecture in its notation, costs, and every layer with
-/// its shapes.
-///
-/// # Panics
-/// Never: everything in it can be written.
-pub fn json(space: &Chain, arch: &Arch) -> String {
-    #[derive(Serialize)]
-    struct Export<'a> {
-        space: &'a str,
-        arch: String,
-        parameters: u64,
-        multiply_adds: u64,
-        network: &'a Network,
-    }
-    let (network, cost) = (space.network(arch), space.network_cost(arch));
-    let export = Export {
-        space: space.name(),
-        arch: space.display(arch),
-        parameters: cost.parameters,
-        multiply_adds: cost.multiply_adds,
-        network: &network,
-    };
-    serde_json::to_string_pretty(&export).expect("names and numbers can be written") + "\n"
 }
 
 /// The line that makes a layer.
@@ -160,7 +133,6 @@ mod tests {
                 let lines = network.lines().filter(is_layer);
                 // Flattening has a line beside the classifier's.
                 assert_eq!(lines.count(), space.network(&arch).layers.len() + 1, "{code}");
-                assert!(json(&space, &arch).contains(&space.display(&arch)));
             }
         }
     }

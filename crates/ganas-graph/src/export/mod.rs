@@ -5,5 +5,5 @@ mod chain;
 mod describe;
 
 pub(crate) use cells::{darts, nasbench101, nasbench201};
-pub use chain::{json, pytorch};
+pub use chain::pytorch;
 pub use describe::describe;

@@ -5,13 +5,18 @@ use std::fmt::Display;
 
 use super::description::{ChainDescription, OperationDescription, StageDescription};
 use crate::DescriptionError;
+use crate::error::quoted;
 
-/// Most pixels of a side, channels of a layer, classes.
+/// Most classes.
 const MOST: u32 = 1 << 16;
+/// Most pixels of a side and channels of a layer; with these and the limits below no cost of a network
+/// exceeds 64 bits.
+const MOST_SIDE: u32 = 1 << 12;
+const MOST_WIDTH: u32 = 1 << 13;
 /// Most layers of a stage.
 const MOST_LAYERS: u32 = 16;
 /// Largest expansion.
-const MOST_EXPANSION: f64 = 64.0;
+const MOST_EXPANSION: f64 = 16.0;
 
 type Checked = Result<(), DescriptionError>;
 
@@ -24,16 +29,16 @@ pub(super) fn check(description: &ChainDescription) -> Checked {
         return at.wrong("name", "lower-case letters, digits, `-`, `_` or `.`", &quoted(name));
     }
     at.range("classes", description.classes, 1..=MOST)?;
-    at.range("divisor", description.divisor, 1..=MOST)?;
+    at.range("divisor", description.divisor, 1..=MOST_WIDTH)?;
     at.list("resolution", &description.resolution)?;
     for &side in &description.resolution {
-        at.range("resolution", side, 8..=MOST)?;
+        at.range("resolution", side, 8..=MOST_SIDE)?;
     }
     let squeeze = &description.squeeze;
     if !(squeeze.ratio > 0.0 && squeeze.ratio <= 1.0) {
         return at.wrong("squeeze.ratio", "a number above 0 and at most 1", &squeeze.ratio);
     }
-    at.range("squeeze.divisor", squeeze.divisor, 1..=MOST)?;
+    at.range("squeeze.divisor", squeeze.divisor, 1..=MOST_WIDTH)?;
     at.kernel("stem.kernel", description.stem.kernel)?;
     at.range("stem.stride", description.stem.stride, 1..=4)?;
     at.widths("stem.width", &description.stem.width, description.divisor)?;
@@ -144,13 +149,9 @@ fn check_operation_names(
 }
 
 /// An expansion as a whole number, by which it is known from here on.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 6,400")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 1,600")]
 pub(super) fn hundredths(expansion: f64) -> u32 {
     (expansion * 100.0).round().clamp(0.0, 100.0 * MOST_EXPANSION) as u32
-}
-
-fn quoted(text: &str) -> String {
-    format!("`{text}`")
 }
 
 /// Makes errors about one description.
@@ -191,7 +192,7 @@ impl At<'_> {
     fn widths(&self, key: &str, widths: &[u32], divisor: u32) -> Checked {
         self.list(key, widths)?;
         for &width in widths {
-            self.range(key, width, 1..=MOST)?;
+            self.range(key, width, 1..=MOST_WIDTH)?;
             if !width.is_multiple_of(divisor) {
                 return self.wrong(key, &format!("multiples of {divisor}"), &width);
             }
@@ -211,6 +212,6 @@ impl At<'_> {
         if (1.0..=MOST_EXPANSION).contains(&expansion) && is_whole {
             return Ok(());
         }
-        self.wrong(key, "a number from 1 to 64 with at most two decimals", &expansion)
+        self.wrong(key, "a number from 1 to 16 with at most two decimals", &expansion)
     }
 }

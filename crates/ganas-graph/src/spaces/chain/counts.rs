@@ -1,4 +1,8 @@
-use super::description::ChainDescription;
+use std::collections::BTreeSet;
+
+use super::checks::hundredths;
+use super::description::{ChainDescription, StageDescription};
+use super::network::expanded;
 use super::plan::{Change, Plan, StagePlan};
 use super::questions::{Body, Dimension, Place, Question, Setting};
 
@@ -22,11 +26,15 @@ impl Plan {
     }
 
     /// Number of different networks: where layers can be identities and change no shape, only the
-    /// order of the others counts. Unknown if a stage can be empty or its first layer do nothing.
+    /// order of the others counts. Unknown if a stage can be empty or its first layer do nothing, and
+    /// where different answers might give one network.
     pub(super) fn classes(&self, description: &ChainDescription) -> Option<u128> {
         let stages = self.stages.iter().enumerate().map(|(number, stage)| {
             let identities = self.identities(stage, description);
-            if stage.depths[0] == 0 || (identities[0] && stage.change != Change::Always) {
+            if stage.depths[0] == 0
+                || (identities[0] && stage.change != Change::Always)
+                || !is_told_apart(description, number, &identities)
+            {
                 return None;
             }
             let mut sum = 0_u128;
@@ -99,10 +107,38 @@ impl Plan {
     }
 }
 
-fn product(factors: impl Iterator<Item = Option<u128>>) -> Option<u128> {
-    let mut product = 1_u128;
-    for factor in factors {
-        product = product.checked_mul(factor?)?;
-    }
-    Some(product)
+fn product(mut factors: impl Iterator<Item = Option<u128>>) -> Option<u128> {
+    factors.try_fold(1_u128, |product, factor| product.checked_mul(factor?))
+}
+
+/// Do different layers of a stage differ in what is built, and shows the network where the stage ends?
+fn is_told_apart(description: &ChainDescription, number: usize, identities: &[bool]) -> bool {
+    let stage = &description.stages[number];
+    let before = match number.checked_sub(1) {
+        Some(before) => &description.stages[before].width,
+        None => &description.stem.width,
+    };
+    let has_one_length = stage.depth.len() == 1 && !identities.contains(&true);
+    let ends = description.stages.get(number + 1).is_none_or(|next| {
+        has_one_length
+            || next.stride > 1
+            || next.width.iter().all(|width| !stage.width.contains(width))
+    });
+    let mut inputs = before.iter().chain(&stage.width);
+    ends && inputs.all(|input| has_different_layers(description, stage, *input))
+}
+
+/// Do a stage's expansions, or its operations, give different layers for so many input channels?
+fn has_different_layers(
+    description: &ChainDescription,
+    stage: &StageDescription,
+    input: u32,
+) -> bool {
+    let expanded = |expansion| expanded(input, hundredths(expansion), description.divisor);
+    let mut expansions = BTreeSet::new();
+    let mut operations = BTreeSet::new();
+    stage.expansion.iter().all(|expansion| expansions.insert(expanded(*expansion)))
+        && description.operations.iter().filter(|it| stage.operation.contains(&it.name)).all(|it| {
+            operations.insert((it.kernel, it.expansion.map(expanded), it.squeeze_excitation))
+        })
 }

@@ -249,7 +249,8 @@ pub enum Notation {
     Named,
     /// Values alone: `6,3,2,1;…`.
     Values,
-    /// One digit a choice, its number, and nothing between them: `20121120`.
+    /// One digit a choice, its number, and nothing between them: `20121120`. Only where no decision has
+    /// more than ten choices.
     Digits,
 }
 

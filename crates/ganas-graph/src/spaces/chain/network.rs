@@ -1,5 +1,3 @@
-use serde::Serialize;
-
 use super::answers::{Answers, LayerAnswer};
 use super::description::{Activation, ChainDescription, Gate, SqueezeOf};
 use super::plan::{Plan, StagePlan};
@@ -9,7 +7,7 @@ use crate::ArchHash;
 const COLOURS: u32 = 3;
 
 /// What an architecture is built as: layers, each of which takes what the one before it gives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
     /// Side of the square input in pixels.
     pub resolution: u32,
@@ -20,7 +18,7 @@ pub struct Network {
 }
 
 /// A layer with its shapes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layer {
     /// What it computes.
     pub block: Block,
@@ -39,8 +37,7 @@ pub struct Layer {
 }
 
 /// What a layer computes. Convolutions pad with half of their kernel, rounded down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Block {
     /// A convolution.
     Convolution {
@@ -69,7 +66,7 @@ pub enum Block {
 }
 
 /// Squeeze-and-excitation of a layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Squeeze {
     /// Squeezed channels.
     pub channels: u32,
@@ -175,7 +172,7 @@ impl Builder<'_> {
                     continue;
                 }
             };
-            let expanded = self.expanded(expansion);
+            let expanded = expanded(self.channels, expansion, self.description.divisor);
             let block = Block::Bottleneck {
                 kernel,
                 expanded,
@@ -200,13 +197,6 @@ impl Builder<'_> {
         }
     }
 
-    fn expanded(&self, hundredths: u32) -> u32 {
-        match hundredths {
-            100 => self.channels,
-            _ => divisible(self.channels * hundredths, 100, self.description.divisor),
-        }
-    }
-
     fn squeeze(&self, expanded: u32, activation: Activation) -> Squeeze {
         let squeeze = &self.description.squeeze;
         let of = match squeeze.of {
@@ -221,6 +211,14 @@ impl Builder<'_> {
             }
         };
         Squeeze { channels: channels.max(1), activation: squeeze.activation.unwrap_or(activation) }
+    }
+}
+
+/// Channels of an inverted bottleneck that expands its input by so many hundredths.
+pub(super) fn expanded(input: u32, hundredths: u32, divisor: u32) -> u32 {
+    match hundredths {
+        100 => input,
+        _ => divisible(input * hundredths, 100, divisor),
     }
 }
 

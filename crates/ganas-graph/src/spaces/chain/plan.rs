@@ -1,5 +1,5 @@
 use super::checks::{self, At};
-use super::description::{Activation, ChainDescription, Choose, StageDescription};
+use super::description::{Activation, ChainDescription, Choose, Notation, StageDescription};
 use super::questions::{Body, Dimension, Kind, Place, Question, Questions, Setting};
 use crate::{DescriptionError, MAX_LABELS, MAX_NODES};
 
@@ -72,12 +72,21 @@ impl Plan {
         let Questions { kinds, asked: questions, .. } = questions;
         let plan =
             Self { kinds, questions, resolution, stem_width, head_width, stages, nodes: last + 1 };
-        plan.check_graph(&description.name)?;
+        plan.check_graph(description)?;
         Ok(plan)
     }
 
-    fn check_graph(&self, space: &str) -> Result<(), DescriptionError> {
-        let at = At { space };
+    fn check_graph(&self, description: &ChainDescription) -> Result<(), DescriptionError> {
+        let at = At { space: &description.name };
+        let long = self.kinds.iter().find(|kind| kind.values.len() > 10);
+        if let Some(kind) = long.filter(|_| description.notation == Notation::Digits) {
+            let expected = "`named` or `values`, as a digit can be one of 10 choices only";
+            at.wrong(
+                "notation",
+                expected,
+                &format!("`digits` for {} {}", kind.values.len(), kind.name()),
+            )?;
+        }
         if self.nodes > MAX_NODES {
             let expected =
                 format!("at most {} nodes, one a stage or layer that is asked", MAX_NODES - 2);

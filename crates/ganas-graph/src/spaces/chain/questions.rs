@@ -1,12 +1,10 @@
 use super::checks::{At, hundredths};
 use super::description::{ChainDescription, Choose, StageDescription};
+use crate::space::MOST_CHOICES;
 use crate::{DescriptionError, Mask};
 
 /// Most questions that a chain can ask.
 pub(super) const MOST_QUESTIONS: usize = 128;
-
-/// Most choices of a kind of decision.
-const MOST_CHOICES: usize = 64;
 
 /// What is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

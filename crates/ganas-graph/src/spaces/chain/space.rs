@@ -155,7 +155,7 @@ impl SearchSpace for Chain {
         self.plan.size()
     }
 
-    /// Known where no stage can be empty.
+    /// Known where no stage can be empty and different answers give different networks.
     fn classes(&self) -> Option<u128> {
         self.plan.classes(&self.description)
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Arch, DescriptionError, SearchSpace};
+use crate::{Arch, DescriptionError, SearchSpace, moves};
 
 fn built_in(name: &str) -> Chain {
     Chain::built_in(name).unwrap()
@@ -108,6 +108,52 @@ fn sizes_are_the_published_ones() {
     assert_eq!(size("proxylessnas"), widths * 6_u128.pow(6) * 7_u128.pow(15));
     assert_eq!(built_in("nasbench-macro").classes(), Some(9 * 21 * 21));
     assert_eq!(built_in("mnasnet").classes(), built_in("mnasnet").size());
+    assert_eq!(built_in("efficientnet").classes(), None, "two stages may both be 96 wide");
+}
+
+/// A small space, with changes to its TOML text.
+fn small(changes: &[(&str, &str)]) -> Chain {
+    let mut text = r#"
+        name = "small"
+        resolution = [32]
+        classes = 10
+        stem = { width = [16] }
+        head = { width = [64] }
+        [[stages]]
+        width = [16, 24]
+        depth = [1, 2]
+        kernel = [3, 5]
+        expansion = [3, 6]
+        [[stages]]
+        width = [32]
+        depth = [1, 2]
+        kernel = [3, 5]
+        expansion = [3, 6]
+    "#
+    .to_owned();
+    for (old, new) in changes {
+        assert!(text.contains(old), "{old}");
+        text = text.replace(old, new);
+    }
+    Chain::new(&toml::from_str(&text).unwrap()).unwrap()
+}
+
+#[test]
+fn classes_are_given_only_where_they_are_as_many_as_networks() {
+    let counted = |space: &Chain| {
+        let classes: std::collections::BTreeSet<_> =
+            moves::enumerate(space).map(|arch| space.canonical(&arch)).collect();
+        classes.len() as u128
+    };
+    let apart = small(&[]);
+    assert_eq!(apart.classes(), Some(counted(&apart)));
+    let shared = small(&[("width = [32]", "width = [24, 32]")]);
+    assert_eq!(shared.classes(), None, "24 wide, the stages' border is not seen");
+    assert!(counted(&shared) < shared.size().unwrap());
+    let strided = small(&[("width = [32]", "width = [24, 32]\nstride = 2")]);
+    assert_eq!(strided.classes(), Some(counted(&strided)));
+    let rounded = small(&[("expansion = [3, 6]", "expansion = [3, 3.01]")]);
+    assert_eq!(rounded.classes(), None, "both expansions are rounded to one width");
 }
 
 #[test]
@@ -178,6 +224,10 @@ fn wrong_descriptions_name_their_key() {
     let key = |change| error(change).key;
     assert_eq!(key(|it| it.name = "A space".into()), "name");
     assert_eq!(key(|it| it.resolution.clear()), "resolution");
+    assert_eq!(key(|it| it.resolution = vec![8192]), "resolution");
+    assert_eq!(key(|it| it.head.width = vec![16384]), "head.width");
+    assert_eq!(key(|it| it.stages[0].expansion = vec![17.0]), "stages[0].expansion");
+    assert_eq!(key(|it| it.notation = Notation::Digits), "notation");
     assert_eq!(key(|it| it.stages[0].kernel = vec![4]), "stages[0].kernel");
     assert_eq!(key(|it| it.stages[0].expansion = vec![0.5]), "stages[0].expansion");
     assert_eq!(key(|it| it.stages[0].expansion = vec![f64::NAN]), "stages[0].expansion");

@@ -1,12 +1,13 @@
 //! The parts of a described space, from its description.
 
 use super::cell::About;
-use super::checks::{check_name, quoted};
+use super::checks::check_name;
 use super::cost_checks::duplicate;
 use super::description::{OperatorsOn, SpaceDescription};
 use super::draw::Labels;
 use super::error;
 use super::structure::{Edges, Structure};
+use crate::error::quoted;
 use crate::spaces::chain::{Chain, ChainDescription};
 use crate::{DecisionKind, DescriptionError, Label, MAX_NODES, SearchSpace};
 

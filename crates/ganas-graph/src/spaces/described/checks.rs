@@ -3,10 +3,9 @@
 use super::description::{CellDescription, Classes, OperatorsOn, Output};
 use super::error;
 use super::structure::{Edges, OUTPUT, Structure};
+use crate::error::quoted;
+use crate::space::MOST_CHOICES;
 use crate::{DescriptionError, MAX_NODES};
-
-/// Most choices of a decision.
-const MAX_CHOICES: usize = 64;
 
 /// Most inputs that a node can be told to have.
 const MAX_INPUTS_PER_NODE: usize = 16;
@@ -296,8 +295,8 @@ impl<'d> Checker<'d> {
             let expected = "`max_edges` and operators on nodes, where the output is chosen";
             return Err(self.wrong("output", expected, "chosen"));
         }
-        if inner.1 - inner.0 >= MAX_CHOICES {
-            let expected = format!("at most {MAX_CHOICES} numbers of nodes to choose from");
+        if inner.1 - inner.0 >= MOST_CHOICES {
+            let expected = format!("at most {MOST_CHOICES} numbers of nodes to choose from");
             return Err(self.wrong("nodes", expected, (inner.1 - inner.0 + 1).to_string()));
         }
         Ok(())
@@ -350,8 +349,8 @@ impl<'d> Checker<'d> {
 
 /// Checks that there are 1 to 64 names, all good and different.
 pub(super) fn names(names: &[String], path: &str, what: &str) -> Result<(), DescriptionError> {
-    if !(1..=MAX_CHOICES).contains(&names.len()) {
-        let expected = format!("1 to {MAX_CHOICES} names");
+    if !(1..=MOST_CHOICES).contains(&names.len()) {
+        let expected = format!("1 to {MOST_CHOICES} names");
         return Err(error::wrong(path, expected, names.len().to_string()));
     }
     for (place, name) in names.iter().enumerate() {
@@ -377,9 +376,4 @@ pub(super) fn check_name(name: &str, path: &str, what: &str) -> Result<(), Descr
         return Err(error::wrong(path, expected, quoted(name)));
     }
     Ok(())
-}
-
-pub(super) fn quoted(name: &str) -> String {
-    let short: String = name.chars().take(64).collect();
-    format!("`{short}`")
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::checks::{check_name, quoted};
+use super::checks::check_name;
 use super::costs::{CHAIN_VARIABLES, Cost, Costs, Count, LAYER_VARIABLES, OPERATOR_VARIABLES};
 use super::description::SpaceDescription;
 use super::error;
 use super::structure::Structure;
+use crate::error::quoted;
 use crate::formula::{Formula, FormulaError, Name};
 use crate::spaces::chain::Chain;
 use crate::{CostMetric, DescriptionError, SearchSpace};

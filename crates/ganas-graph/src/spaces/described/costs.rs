@@ -107,11 +107,19 @@ impl Costs {
         drafts: &[Draft],
         chain: &ChainValues,
     ) -> Vec<f64> {
-        let chosen: Vec<_> = (0..)
-            .zip(cells.iter().zip(drafts))
-            .flat_map(|(cell, (structure, draft))| structure.chosen(cell, draft))
-            .collect();
+        let chosen = chosen(cells, drafts);
         self.all.iter().map(|cost| self.value(cost, cells, &chosen, chain)).collect()
+    }
+
+    /// One of these values.
+    pub(super) fn value_of(
+        &self,
+        cost: usize,
+        cells: &[Structure],
+        drafts: &[Draft],
+        chain: &ChainValues,
+    ) -> f64 {
+        self.value(&self.all[cost], cells, &chosen(cells, drafts), chain)
     }
 
     fn value(&self, cost: &Cost, cells: &[Structure], all: &[Chosen], chain: &ChainValues) -> f64 {
@@ -147,6 +155,12 @@ impl Costs {
         });
         (whole + operators.sum::<f64>() + layers.sum::<f64>()) / cost.metric.scale
     }
+}
+
+/// The operators of all cells.
+fn chosen(cells: &[Structure], drafts: &[Draft]) -> Vec<Chosen> {
+    let cells = (0..).zip(cells.iter().zip(drafts));
+    cells.flat_map(|(cell, (structure, draft))| structure.chosen(cell, draft)).collect()
 }
 
 impl Structure {

@@ -3,7 +3,7 @@
 use super::cell::{About, Draft, Question};
 use super::description::{OperatorsOn, Output};
 use super::structure::{Edges, Structure};
-use crate::{ArchGraph, Label, LabelSet, Subject};
+use crate::{ArchGraph, Label, LabelSet, Subject, graph};
 
 /// The labels of a cell's nodes.
 #[derive(Debug, Clone)]
@@ -149,7 +149,7 @@ impl Drawing<'_> {
             self.add(self.labels.output);
         }
         for edge in &self.draft.edges {
-            for from in sources(edge.sources) {
+            for from in graph::bits(edge.sources) {
                 self.graph.add_edge(self.start + from, self.start + edge.to);
             }
         }
@@ -168,7 +168,7 @@ impl Drawing<'_> {
             {
                 let operator = self.add(self.label(edge.operator));
                 let givers: Vec<_> =
-                    sources(edge.sources).flat_map(|from| self.givers(from)).collect();
+                    graph::bits(edge.sources).flat_map(|from| self.givers(from)).collect();
                 for source in givers {
                     self.graph.add_edge(self.start + source, operator);
                 }
@@ -235,8 +235,4 @@ impl Drawing<'_> {
 
 fn bits(start: usize, count: usize) -> u64 {
     (start..start + count).fold(0, |row, node| row | 1 << node)
-}
-
-fn sources(row: u64) -> impl Iterator<Item = usize> {
-    (0..64).filter(move |node| row >> node & 1 == 1)
 }

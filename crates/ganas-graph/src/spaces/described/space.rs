@@ -47,7 +47,7 @@ type Asked = (Draft, Option<Question>);
 pub struct DescribedSpace {
     description: SpaceDescription,
     cells: Vec<Structure>,
-    chain: Option<Chain>,
+    pub(super) chain: Option<Chain>,
     drawn: Vec<Labels>,
     /// Labels of cells, which those of the chain come after.
     cell_labels: usize,
@@ -120,11 +120,6 @@ impl DescribedSpace {
         &self.description
     }
 
-    /// The chain of stages, if there is one.
-    pub const fn chain(&self) -> Option<&Chain> {
-        self.chain.as_ref()
-    }
-
     /// The chain where there are no cells.
     fn stages_alone(&self) -> Option<&Chain> {
         self.chain.as_ref().filter(|_| self.cells.is_empty())
@@ -150,6 +145,13 @@ impl DescribedSpace {
             }
         }
         (drafts, Some(choices.as_slice()))
+    }
+
+    fn chain_values(&self, arch: &Arch) -> ChainValues {
+        match (&self.chain, self.chain_arch(arch)) {
+            (Some(chain), Some(arch)) => ChainValues::new(&chain.network(&arch)),
+            _ => ChainValues::default(),
+        }
     }
 
     fn complete(&self, arch: &Arch) -> Vec<Draft> {
@@ -338,11 +340,11 @@ impl SearchSpace for DescribedSpace {
     /// What the description's formulas give. One that has no value, as 1 / 0 has none, gives infinity or
     /// NaN, which keeps to no limit.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
-        let chain = match (&self.chain, self.chain_arch(arch)) {
-            (Some(chain), Some(arch)) => ChainValues::new(&chain.network(&arch)),
-            _ => ChainValues::default(),
-        };
-        self.costs.values(&self.cells, &self.complete(arch), &chain)
+        self.costs.values(&self.cells, &self.complete(arch), &self.chain_values(arch))
+    }
+
+    fn cost_of(&self, arch: &Arch, metric: usize) -> f64 {
+        self.costs.value_of(metric, &self.cells, &self.complete(arch), &self.chain_values(arch))
     }
 
     /// Of a chain without cells: what operators of cells compute, a description does not say.

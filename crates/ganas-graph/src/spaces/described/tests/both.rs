@@ -20,7 +20,7 @@ fn both() -> DescribedSpace {
 #[test]
 fn a_chain_alone_is_the_chain() {
     let space = parse(MOBILE).unwrap();
-    let chain = Chain::new(space.chain().unwrap().description()).unwrap();
+    let chain = Chain::new(space.chain.as_ref().unwrap().description()).unwrap();
     assert_eq!(space.kinds(), chain.kinds());
     assert_eq!(space.labels(), chain.labels());
     assert_eq!((space.size(), space.classes()), (chain.size(), chain.classes()));
@@ -35,6 +35,7 @@ fn a_chain_alone_is_the_chain() {
             space.cost_metrics().iter().map(|metric| metric.name.as_str()).collect();
         assert_eq!(names, ["latency", "params", "macs"]);
         assert_eq!(space.cost(&same)[1..], chain.cost(&arch));
+        assert_eq!(space.cost(&same), [0, 1, 2].map(|cost| space.cost_of(&same, cost)));
         for end in 0..=arch.choices().len() {
             let prefix = &arch.choices()[..end];
             assert_eq!(space.next(prefix), chain.next(prefix));
@@ -69,7 +70,7 @@ fn built_in_chains_can_be_described() {
 fn layers_have_formulas() {
     let space = parse(MOBILE).unwrap();
     let arch = space.named("smallest").unwrap();
-    let network = space.chain().unwrap().network(&space.chain_arch(&arch).unwrap());
+    let network = space.chain.as_ref().unwrap().network(&space.chain_arch(&arch).unwrap());
     let staged: Vec<_> = network.layers.iter().filter(|layer| layer.stage.is_some()).collect();
     let expected: f64 =
         staged.iter().map(|l| 0.2 + 1e-6 * f64::from(l.input * l.side * l.side)).sum();
@@ -88,7 +89,7 @@ fn a_product_asks_for_cells_first() {
     let text = space.display(&arch);
     assert!(text.starts_with("cell{1 = ") && text.contains("} chain{"), "{text}");
     assert_eq!(space.cost_metrics()[0].name, "params", "of the cell and the chain together");
-    let chain = space.chain().unwrap();
+    let chain = space.chain.as_ref().unwrap();
     let stages = chain.cost(&space.chain_arch(&arch).unwrap());
     assert!(space.cost(&arch)[0] >= stages[0]);
 }
