@@ -57,6 +57,8 @@ struct Plan {
     datasets: &'static [&'static str],
     strategies: &'static str,
     budgets: &'static str,
+    /// The one of the budgets at which the summary compares.
+    summary_budget: u64,
     /// Arguments that limit costs.
     limits: &'static str,
     /// Does the README show the summary?
@@ -72,6 +74,7 @@ impl Experiment {
                 datasets: &["cifar10", "cifar100", "imagenet16-120"],
                 strategies: "ganas,ganas-paper,random,evolution,local-search,reinforce",
                 budgets: "50,100,150,300,444",
+                summary_budget: 150,
                 limits: "",
                 in_readme: true,
             },
@@ -82,6 +85,7 @@ impl Experiment {
                 datasets: &["imagenet16-120"],
                 strategies: SETTINGS,
                 budgets: "50,100,150",
+                summary_budget: 150,
                 limits: "",
                 in_readme: false,
             },
@@ -91,6 +95,7 @@ impl Experiment {
                 datasets: &["cifar10"],
                 strategies: NASBENCH101_STRATEGIES,
                 budgets: "50,100,150",
+                summary_budget: 150,
                 limits: "",
                 in_readme: false,
             },
@@ -100,6 +105,7 @@ impl Experiment {
                 datasets: &["cifar10"],
                 strategies: NASBENCH301_STRATEGIES,
                 budgets: "50,100,150,300",
+                summary_budget: 150,
                 limits: "",
                 in_readme: false,
             },
@@ -174,6 +180,7 @@ pub(crate) fn run(args: &ReproduceArgs) -> Result<()> {
         "experiment": plan.name,
         "commit": commit,
         "seeds": seeds,
+        "summary_budget": plan.summary_budget,
         "datasets": datasets,
     });
     let folder = if args.quick { scratch } else { root().join("benchmarks-data").join("results") };
@@ -194,6 +201,7 @@ impl Plan {
             datasets,
             strategies: "ganas,random,evolution,local-search",
             budgets: "100,192,200,300,400",
+            summary_budget: 200,
             limits: "",
             in_readme: false,
         }
@@ -229,11 +237,19 @@ fn fingerprint(bytes: &[u8]) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// The commit that is about to be built, marked where files differ from it.
+/// The commit that is about to be built, marked where files differ from it other than those that
+/// experiments write.
 fn commit() -> Result<String> {
-    let mut git = Command::new("git");
-    git.args(["describe", "--always", "--dirty", "--abbrev=12"]).current_dir(root());
-    Ok(output(git)?.trim().into())
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.args(arguments).current_dir(root());
+        output(git)
+    };
+    let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
+    let sources = [".", ":!README.md", ":!benchmarks-data/results"];
+    let changed = git(&[&["status", "--porcelain", "--"], &sources[..]].concat())?;
+    let mark = if changed.is_empty() { "" } else { "-dirty" };
+    Ok(format!("{}{mark}", commit.trim()))
 }
 
 fn write_results(folder: &Path, name: &str, record: &Value) -> Result<()> {

@@ -6,9 +6,6 @@ use serde_json::Value;
 
 use crate::process::root;
 
-/// Queries at which the summary compares: the default budget of a search.
-const SUMMARY_BUDGET: u64 = 150;
-
 const NOTHING: &str = "–";
 
 /// The whole record as a document: the summary, then a table a data set.
@@ -39,6 +36,7 @@ fn between_marks(document: &str, name: &str, text: &str) -> Result<String> {
 /// One row a strategy, two columns a data set.
 fn summary(record: &Value) -> Result<String> {
     let datasets = datasets(record)?;
+    let budget = record["summary_budget"].as_u64().context("no `summary_budget` in the record")?;
     let mut text = String::from("| strategy |");
     for (dataset, _) in datasets {
         write!(text, " {dataset}: validation | queries to optimum |")?;
@@ -48,9 +46,9 @@ fn summary(record: &Value) -> Result<String> {
         write!(text, "| `{strategy}` |")?;
         for (_, result) in datasets {
             let comparison = &result["comparison"];
-            let row = rows(comparison)?.iter().find(|row| {
-                row["strategy"] == *strategy && row["budget"].as_u64() == Some(SUMMARY_BUDGET)
-            });
+            let row = rows(comparison)?
+                .iter()
+                .find(|row| row["strategy"] == *strategy && row["budget"].as_u64() == Some(budget));
             let validation = row.map_or(NOTHING.into(), |row| accuracy(row, "validation"));
             let queries = to_optimum(&comparison["queries_to_optimum"][strategy]);
             write!(text, " {validation} | {queries} |")?;
@@ -59,7 +57,7 @@ fn summary(record: &Value) -> Result<String> {
     }
     writeln!(
         text,
-        "\nValidation accuracy in percent of the best of {SUMMARY_BUDGET} queries, mean ± standard error over {} seeds.\n\
+        "\nValidation accuracy in percent of the best of {budget} queries, mean ± standard error over {} seeds.\n\
          Queries to the optimum: median over the seeds, and how many seeds missed it within the largest budget; a seed that missed counts as later than all others.\n\
          Commit `{}`{}.",
         record["seeds"],
@@ -193,7 +191,7 @@ mod tests {
             "queries_to_optimum": { "random": { "median": null, "max": 120, "missed": 3 } },
         });
         let result = json!({ "command": "ganas compare", "comparison": comparison });
-        json!({ "experiment": "x", "commit": "abc", "seeds": 4, "datasets": { "cifar10": result } })
+        json!({ "experiment": "x", "commit": "abc", "seeds": 4, "summary_budget": 150, "datasets": { "cifar10": result } })
     }
 
     #[test]

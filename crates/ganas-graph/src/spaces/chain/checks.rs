@@ -97,6 +97,9 @@ fn check_stage(
     for &depth in &stage.depth {
         at.range(&key("depth"), depth, 0..=MOST_LAYERS)?;
     }
+    if stage.depth == [0] {
+        return at.wrong(&key("depth"), "a depth above 0, or no such stage", &0);
+    }
     if !stage.operation.is_empty() {
         let both = [
             ("kernel", stage.kernel.is_empty()),

@@ -234,6 +234,7 @@ fn wrong_descriptions_name_their_key() {
     assert_eq!(key(|it| it.stages[1].kernel = vec![3]), "stages[1].kernel");
     assert_eq!(key(|it| it.stages[1].operation[0] = "pool".into()), "stages[1].operation");
     assert_eq!(key(|it| it.stages[1].depth = vec![99]), "stages[1].depth");
+    assert_eq!(key(|it| it.stages[1].depth = vec![0]), "stages[1].depth");
     assert_eq!(key(|it| it.operations[1].expansion = None), "operations[1]");
     assert_eq!(key(|it| it.stages[4].depth = vec![16; 1]), "named.proxylessnas-cpu");
     assert_eq!(key(|it| it.stages.clear()), "stages");

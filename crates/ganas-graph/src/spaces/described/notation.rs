@@ -150,6 +150,11 @@ impl<'a, 't> Reader<'a, 't> {
             }
             About::Edge { from, to } => {
                 let term = self.term(to)?;
+                let earlier = structure.nodes.get(..to).unwrap_or(&structure.nodes);
+                let is_unknown = |word: &&Word<'_>| earlier.iter().all(|name| name != word.text);
+                if let Some(word) = term.sources.iter().find(is_unknown) {
+                    return Err(word.wrong(format!("one of {}", earlier.join(", "))));
+                }
                 let is_there = term.sources.iter().find(|word| word.text == structure.nodes[from]);
                 let choice = if is_there.is_some() { PRESENT } else { ABSENT };
                 (Some(choice.into()), is_there.copied().unwrap_or(term.operator))

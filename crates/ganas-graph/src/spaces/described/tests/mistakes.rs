@@ -48,6 +48,14 @@ fn the_good_one_is_good() {
 }
 
 #[test]
+fn an_unknown_source_is_named() {
+    let text = "name = \"free\"\n[[cells]]\nname = \"cell\"\nnodes = 2\noutput = \"last\"\n\
+        operators = [\"conv\", \"pool\"]\noperators_on = \"nodes\"\nmax_edges = 3\n";
+    let error = parse(text).unwrap().parse("cell{1 = conv(input); 2 = pool(x)}").unwrap_err();
+    assert!(error.to_string().ends_with("expected one of input, 1, found `x`"), "{error}");
+}
+
+#[test]
 fn every_mistake_has_its_place() {
     let unknown = mistake("nodes = 3", "nodez = 3");
     assert!(
