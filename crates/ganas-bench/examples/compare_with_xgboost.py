@@ -4,9 +4,9 @@
 Needs `pip install "numpy<1.24" scipy xgboost==1.1.1` and an ensemble in the published layout, whose
 pickles xgboost unpickles here: run it on files that you trust.
 
-    compare_with_xgboost.py FOLDER GENOTYPES
+    compare_with_xgboost.py FOLDER TABLE GENOTYPES
 
-GENOTYPES has one genotype a line.
+TABLE is what `ganas bench import` made of FOLDER; GENOTYPES has one genotype a line.
 """
 import json
 import pathlib
@@ -32,10 +32,10 @@ def fastest(predict, count):
 
 
 def main():
-    folder, genotypes = sys.argv[1:]
+    folder, table, genotypes = sys.argv[1:]
     ours = subprocess.run(
         ["cargo", "run", "--release", "--quiet", "-p", "ganas-bench", "--example",
-         "predict_genotypes", "--", str(pathlib.Path(folder).resolve())],
+         "predict_genotypes", "--", str(pathlib.Path(table).resolve())],
         input=pathlib.Path(genotypes).read_text(), text=True, check=True,
         stdout=subprocess.PIPE, cwd=HERE)
     ours = json.loads(ours.stdout)

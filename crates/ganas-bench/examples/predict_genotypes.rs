@@ -1,6 +1,6 @@
-//! Predicts genotypes with an ensemble and says how long it took, for `compare_with_xgboost.py`.
+//! Predicts genotypes with an imported ensemble and says how long it took, for `compare_with_xgboost.py`.
 //!
-//! `predict_genotypes DIR` reads one genotype a line and prints
+//! `predict_genotypes TABLE` reads one genotype a line and prints
 //! `{"features": [[…], …], "predictions": […], "single_seconds": …, "batch_seconds": …}`, seconds for
 //! each genotype.
 
@@ -15,8 +15,8 @@ use ganas_graph::{Arch, SearchSpace, spaces::Darts};
 const PASSES: usize = 20;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = std::env::args().nth(1).ok_or("expected the folder of an ensemble")?;
-    let surrogate = Surrogate::read(Path::new(&folder))?;
+    let table = std::env::args().nth(1).ok_or("expected the table of an ensemble")?;
+    let surrogate = Surrogate::read(Path::new(&table))?;
     let space = Darts::default();
     let archs: Vec<Arch> = io::stdin()
         .lock()

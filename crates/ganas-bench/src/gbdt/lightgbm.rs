@@ -43,7 +43,7 @@ impl<'a> TextModel<'a> {
         let blocks = self.blocks()?;
         let [header, trees @ ..] = &blocks[..] else { return Err(no_header("the end")) };
         header.check()?;
-        let features = header.number::<usize>("max_feature_idx")?.saturating_add(1);
+        let features = usize::from(header.number::<u16>("max_feature_idx")?) + 1;
         let stored = trees.len();
         if best.is_some_and(|best| best > stored) {
             let expected = format!("at least the {} trees of best_iteration", best.unwrap_or(0));

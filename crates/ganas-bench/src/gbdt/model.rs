@@ -3,7 +3,7 @@ use std::fmt::Display;
 /// A sum of regression trees, in the order in which they are added up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model<F> {
-    /// Number of features.
+    /// Number of features, at most 65,536.
     pub features: usize,
     /// Added to the sum of the trees.
     pub base: F,

@@ -121,6 +121,8 @@ fn other_xgboost_models_are_refused_by_name() {
     assert!(classes.contains("expected a model of one output, found 3 classes"), "{classes}");
     let few = error(&["learner", "learner_model_param", "num_feature"], json!("2"));
     assert!(few.contains("tree 0, node 0: expected a feature below 2, found 2"), "{few}");
+    let many = error(&["learner", "learner_model_param", "num_feature"], json!("65536"));
+    assert!(many.contains("expected at most 65535 features, found `65536`"), "{many}");
     assert!(xgboost_error(b"{}").contains("XGBoost model: JSON: expected a model"));
     assert!(xgboost_error(b"\x80\x03cos\nsystem\n.").contains("found `os.system`"));
     assert!(xgboost_error(b"\x80\x03}.").contains("expected a Booster of xgboost"));
@@ -170,6 +172,8 @@ fn other_lightgbm_models_are_refused_by_line() {
     assert!(
         lightgbm_error("num_class=1", "num_class=3").contains("line 3: expected `num_class=1`")
     );
+    let many = lightgbm_error("max_feature_idx=2", "max_feature_idx=65536");
+    assert!(many.contains("expected a number as `max_feature_idx`, found `65536`"), "{many}");
     assert!(lightgbm_error("=regression", "=binary sigmoid:1").contains("an objective of"));
     assert!(lightgbm_error("=regression", "=regression sqrt").contains("an objective of"));
     assert!(lightgbm_error("decision_type=2 2", "decision_type=2 1").contains("splits by numbers"));

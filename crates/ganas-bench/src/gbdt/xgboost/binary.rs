@@ -50,7 +50,11 @@ impl<'a> Reader<'a> {
         if !base.is_finite() {
             return Err(wrong(at, "a base score", base.to_string()));
         }
+        let at = self.place();
         let features = self.count("the number of features")?;
+        if features > usize::from(u16::MAX) {
+            return Err(wrong(at, "at most 65535 features", features.to_string()));
+        }
         let at = self.place();
         let classes = self.number("the number of classes")?;
         if classes > 1 {

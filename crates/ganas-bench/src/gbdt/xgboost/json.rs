@@ -75,7 +75,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
     check_objective(field("objective"), &objective.name)?;
     check_booster(field("gradient_booster"), &gradient_booster.name)?;
     let base = number(field("base_score"), "a base score", &parameters.base_score)?;
-    let features = number(field("num_feature"), "a number of features", &parameters.num_feature)?;
+    let features: u16 =
+        number(field("num_feature"), "at most 65535 features", &parameters.num_feature)?;
+    let features = usize::from(features);
     let classes: usize = number(field("num_class"), "a number of classes", &parameters.num_class)?;
     let columns = gradient_booster
         .model
