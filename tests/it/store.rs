@@ -260,6 +260,19 @@ fn known_architectures_cost_nothing_and_given_ones_come_first() {
 }
 
 #[test]
+fn a_new_study_does_not_take_over_trials() {
+    let space = NasBench201::default();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("trials/000000")).unwrap();
+    let error = Store::create(folder.path(), &record(&space)).unwrap_err();
+    assert!(matches!(error, StoreError::Leftovers { .. }));
+    let said = error.to_string();
+    assert!(said.contains("trials: there are trials of an earlier study here"), "{said}");
+    std::fs::remove_dir(folder.path().join("trials/000000")).unwrap();
+    assert!(Store::create(folder.path(), &record(&space)).is_ok(), "there is nothing in it");
+}
+
+#[test]
 fn stores_are_refused_untouched() {
     let space = NasBench201::default();
     let folder = tempfile::tempdir().unwrap();

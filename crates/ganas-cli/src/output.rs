@@ -96,7 +96,11 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
             )
             || matches!(
                 cause.downcast_ref(),
-                Some(StoreError::Exists { .. } | StoreError::Missing { .. })
+                Some(
+                    StoreError::Exists { .. }
+                        | StoreError::Leftovers { .. }
+                        | StoreError::Missing { .. }
+                )
             )
     })
 }

@@ -14,6 +14,15 @@ pub enum StoreError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A new study where an earlier one's trials are, which it would take for its own.
+    #[error(
+        "{}: there are trials of an earlier study here, but no study.db; put that back, remove the trials, or begin the study in another folder",
+        trials.display()
+    )]
+    Leftovers {
+        /// The folder of the trials.
+        trials: PathBuf,
+    },
     /// No study where one was expected.
     #[error("{}: expected a study's folder, found no study.db in it", folder.display())]
     Missing {
@@ -49,7 +58,7 @@ pub enum StoreError {
     },
     /// The file's contents are not what was written.
     #[error(
-        "{}: the store is damaged ({found}); put a copy of it back, or begin the study anew in another folder",
+        "{}: the store is damaged ({found}); put a copy of it back, with the files study.db-wal and study.db-shm that were copied with it and no others, or begin the study anew in another folder",
         path.display()
     )]
     Damaged {
