@@ -51,12 +51,13 @@ pub(crate) fn run(args: &TrialsArgs) -> anyhow::Result<()> {
 /// Runs `ganas import-trials`.
 pub(crate) fn import(args: &ImportArgs) -> anyhow::Result<()> {
     let mut store = Store::open(&args.dir)?;
-    let subject = StudyPlan::of(&store.study()?)?.subject.open(Some(&args.dir))?;
+    let plan = StudyPlan::of(&store.study()?)?;
+    let subject = plan.subject.open(Some(&args.dir))?;
     let space = subject.space();
     let known = known::read(&args.csv)?;
     let known = known.iter().map(|known| known.read(space)).collect::<anyhow::Result<Vec<_>>>();
     let known = known.with_context(|| args.csv.display().to_string())?;
-    let added = store.add_known(space, &known)?;
+    let added = store.add_known(space, plan.distinct.into(), &known)?;
     output::write(&format!("{added} of {} architectures are new to the study\n", known.len()))
 }
 
