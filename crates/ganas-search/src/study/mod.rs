@@ -18,13 +18,13 @@ use self::slot::{Asked, Slot};
 use crate::history::Useless;
 use crate::store::{Checkpoint, Found};
 use crate::{
-    Context, Evaluation, Evaluator, History, Observation, Outcome, Rejections, Store, Strategy,
-    Streams, StudyError, Trial,
+    Context, Evaluation, EvaluationError, Evaluator, History, Observation, Outcome, Rejections,
+    Store, Strategy, Streams, StudyError, Trial,
 };
 
 pub(crate) use self::outcome::Numbers;
 pub use self::outcome::{Observer, Round, StopReason, StudyOutcome};
-pub use self::settings::StudySettings;
+pub use self::settings::{MAX_WORKERS, StudySettings};
 
 /// Rounds in a row without a single query after which a strategy is taken to be stuck. A strategy that
 /// filters what it proposes through [`Context::is_open`] is idle only where the evaluator knows
@@ -67,7 +67,8 @@ impl<'a> Study<'a> {
     /// Checks the settings against the space.
     ///
     /// # Errors
-    /// [`StudyError::NoBudget`], [`StudyError::BudgetTooLarge`] and [`StudyError::TimeBudget`].
+    /// [`StudyError::NoBudget`], [`StudyError::BudgetTooLarge`], [`StudyError::TooManyWorkers`] and
+    /// [`StudyError::TimeBudget`].
     pub fn new(
         space: &'a dyn SearchSpace,
         evaluator: &'a dyn Evaluator,
@@ -112,20 +113,25 @@ impl<'a> Study<'a> {
         observers: &mut [&mut dyn Observer],
     ) -> Result<StudyOutcome, StudyError> {
         let (space, evaluator) = (self.space, self.evaluator);
-        let (workers, cancel) = (self.settings.workers, self.settings.cancel.clone());
+        let workers = self.settings.workers.min(self.settings.budget);
+        let cancel = self.settings.cancel.clone();
         let stop_reason = with_pool(space, evaluator, workers, &cancel, |pool| {
             self.run_in(pool, strategy, observers)
         })?;
         self.end(stop_reason)
     }
 
-    /// The same with evaluations that somebody else makes; the evaluator is not asked.
+    /// The same with evaluations that somebody else makes; the evaluator is not asked. Unless the study
+    /// is asynchronous, its number of workers does not matter: all of a round may be made at once.
     pub(crate) fn run_elsewhere(
         mut self,
         exchange: &mut dyn Exchange,
         strategy: &mut dyn Strategy,
         observers: &mut [&mut dyn Observer],
     ) -> Result<StudyOutcome, StudyError> {
+        if !self.settings.asynchronous {
+            self.settings.workers = usize::MAX;
+        }
         let mut pool = Pool::elsewhere(exchange, &self.settings.cancel);
         let stop_reason = self.run_in(&mut pool, strategy, observers)?;
         self.end(stop_reason)
@@ -198,7 +204,7 @@ impl<'a> Study<'a> {
 
     /// What an evaluation means under the constraints; `None` if it was given up.
     fn judge(&self, slot: &Slot, evaluation: Evaluation) -> Result<Option<Found>, StudyError> {
-        let arch = || slot.asked.arch.clone();
+        let arch = || self.space.display(&slot.asked.arch);
         Ok(Some(match evaluation {
             Evaluation::Measured(mut measurement) => {
                 measurement.metrics.retain(|_, number| number.is_finite());
@@ -370,9 +376,12 @@ impl Run<'_, '_, '_> {
     fn finish(
         &mut self,
         slot: &mut Slot,
-        evaluation: Result<Evaluation, crate::EvaluationError>,
+        evaluation: Result<Evaluation, EvaluationError>,
     ) -> Result<bool, StudyError> {
-        let found = self.study.judge(slot, evaluation?)?;
+        let evaluation = evaluation.map_err(|EvaluationError { arch, source }| {
+            StudyError::Evaluation { arch: self.study.space.display(&arch), source }
+        })?;
+        let found = self.study.judge(slot, evaluation)?;
         if let (Some(store), Some(trial)) = (&mut self.study.store, slot.trial) {
             match &found {
                 Some(found) => store.finish(trial, found)?,
