@@ -75,22 +75,9 @@ fn table(trials: &[TrialRecord]) -> String {
 fn csv_text(trials: &[TrialRecord]) -> anyhow::Result<String> {
     let metrics: BTreeSet<_> = trials.iter().flat_map(|trial| trial.metrics.keys()).collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let fixed = [
-        "trial",
-        "round",
-        "state",
-        "arch",
-        "source",
-        "seed",
-        "attempts",
-        "value",
-        "train_seconds",
-        "started",
-        "ended",
-        "reason",
-    ];
     let named = metrics.iter().map(|name| format!("{}{name}", known::METRIC));
-    writer.write_record(fixed.map(str::to_owned).into_iter().chain(named))?;
+    let fixed = known::COLUMNS.map(str::to_owned);
+    writer.write_record(fixed.into_iter().chain(named))?;
     let number = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
     for trial in trials {
         let fixed = [

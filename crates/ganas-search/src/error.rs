@@ -1,6 +1,6 @@
 use std::error::Error;
 
-use ganas_graph::{Arch, ArchError};
+use ganas_graph::{Arch, ArchError, SearchSpace};
 use thiserror::Error;
 
 use crate::{MAX_WORKERS, StoreError};
@@ -15,6 +15,14 @@ pub struct UnknownName {
     pub found: String,
     /// The names there are.
     pub valid: Vec<String>,
+}
+
+impl UnknownName {
+    /// An architecture that the space has no such name for.
+    pub fn architecture(space: &dyn SearchSpace, found: &str) -> Self {
+        let valid = space.named_archs().iter().map(ToString::to_string).collect();
+        Self { what: "architecture", found: found.into(), valid }
+    }
 }
 
 fn expected(valid: &[String]) -> String {

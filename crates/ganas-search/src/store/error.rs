@@ -125,11 +125,18 @@ pub(super) fn sql(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + use<>
                 _ => StoreError::Sqlite { path, source },
             },
             // The schema does not let in what has another type.
-            rusqlite::Error::FromSqlConversionFailure(..)
-            | rusqlite::Error::InvalidColumnType(..)
-            | rusqlite::Error::IntegralValueOutOfRange(..)
-            | rusqlite::Error::QueryReturnedNoRows => {
+            rusqlite::Error::FromSqlConversionFailure(_, _, inner) => {
+                StoreError::Damaged { path, found: inner.to_string() }
+            }
+            rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..) => {
                 StoreError::Damaged { path, found: source.to_string() }
+            }
+            rusqlite::Error::SqlInputError { msg, .. } => {
+                StoreError::Damaged { path, found: msg.clone() }
+            }
+            rusqlite::Error::QueryReturnedNoRows => {
+                StoreError::Damaged { path, found: "a row that every study has is missing".into() }
             }
             _ => StoreError::Sqlite { path, source },
         }

@@ -263,6 +263,33 @@ mod tests {
     }
 
     #[test]
+    fn a_failed_evaluation_names_the_architecture_as_people_write_it() {
+        #[derive(Debug)]
+        struct Broken;
+
+        impl Evaluator for Broken {
+            fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
+                Err(EvaluationError { arch: arch.clone(), source: "no table".into() })
+            }
+        }
+
+        let space = NasBench201::default();
+        let study = Study::new(&space, &Broken, StudySettings::new(1, 0)).unwrap();
+        let error = study.run(&mut RandomSearch, &mut []).unwrap_err().to_string();
+        assert!(error.starts_with("evaluation of |") && error.ends_with("|: no table"), "{error}");
+    }
+
+    #[test]
+    fn a_study_that_goes_further_has_not_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        run(folder.path(), &Adder::default(), false);
+        let mut store = Store::open(folder.path()).unwrap();
+        assert_eq!(store.study().unwrap().stop_reason.as_deref(), Some("budget"));
+        store.replan(9, "").unwrap();
+        assert_eq!(store.study().unwrap().stop_reason, None);
+    }
+
+    #[test]
     fn an_architecture_is_known_in_whatever_form_it_was_evaluated() {
         let space = NasBench201::default();
         let folder = tempfile::tempdir().unwrap();
