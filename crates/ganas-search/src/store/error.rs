@@ -117,10 +117,15 @@ pub(super) fn sql(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + use<>
     move |source| {
         let path = path.clone();
         match &source {
-            rusqlite::Error::SqliteFailure(code, _) => match code.code {
+            rusqlite::Error::SqliteFailure(code, message) => match code.code {
                 ErrorCode::DiskFull => StoreError::Full { path },
                 ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => {
                     StoreError::Damaged { path, found: source.to_string() }
+                }
+                // A statement that does not fit the tables.
+                ErrorCode::Unknown => {
+                    let found = message.clone().unwrap_or_else(|| source.to_string());
+                    StoreError::Damaged { path, found }
                 }
                 _ => StoreError::Sqlite { path, source },
             },
@@ -132,13 +137,40 @@ pub(super) fn sql(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + use<>
             | rusqlite::Error::IntegralValueOutOfRange(..) => {
                 StoreError::Damaged { path, found: source.to_string() }
             }
-            rusqlite::Error::SqlInputError { msg, .. } => {
-                StoreError::Damaged { path, found: msg.clone() }
-            }
             rusqlite::Error::QueryReturnedNoRows => {
                 StoreError::Damaged { path, found: "a row that every study has is missing".into() }
             }
             _ => StoreError::Sqlite { path, source },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::NasBench201;
+
+    use crate::{Store, StudyReader, StudyRecord};
+
+    /// What is said of a store that a statement damaged.
+    fn said(damage: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let record = StudyRecord::new(&NasBench201::default(), "random", String::new());
+        drop(Store::create(folder.path(), &record).unwrap());
+        let connection = rusqlite::Connection::open(folder.path().join("study.db")).unwrap();
+        connection.execute_batch(damage).unwrap();
+        let read = StudyReader::open(folder.path());
+        let error = read.and_then(|reader| reader.status().and(reader.trials())).unwrap_err();
+        error.to_string()
+    }
+
+    #[test]
+    fn damage_is_told_in_words() {
+        let insert = "INSERT INTO trials (id, round, arch, choices, source, seed, state, attempts,
+                      value, metrics) VALUES (0, 0, '', x'', '', 0, 'measured', 1, 1.0, 'no JSON')";
+        assert!(said(insert).contains("study.db: the store is damaged (expected ident at line 1"));
+        assert!(said("DROP TABLE trials").contains("is damaged (no such table: trials"));
+        let empty = said("DELETE FROM study");
+        assert!(empty.contains("is damaged (a row that every study has is missing)"), "{empty}");
+        assert!(empty.contains("study.db-wal and study.db-shm"), "{empty}");
     }
 }
