@@ -128,9 +128,12 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
 }
 
 /// The error and its causes in one line; a cause that an error's own text ends with is not repeated.
-fn describe(error: &anyhow::Error) -> String {
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
+pub(crate) fn describe(error: &anyhow::Error) -> String {
+    // What a part is called says nothing that the error does not.
+    let is_part = |text: &String| error.downcast_ref().map(Part::to_string).as_ref() == Some(text);
+    let mut causes = error.chain().map(ToString::to_string).skip_while(is_part);
+    let mut text = causes.next().unwrap_or_default();
+    for cause in causes {
         if !text.ends_with(&cause) {
             text.push_str(": ");
             text.push_str(&cause);

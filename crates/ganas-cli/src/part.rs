@@ -4,11 +4,14 @@ use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
+use ganas_bench::BenchError;
 use ganas_exec::ExecError;
 use ganas_graph::spaces::described::SpaceFileError;
 use ganas_search::{StudyError, UnknownName};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+use crate::output::describe;
 
 /// A key of study files, and where its value is a list, the entry. As context of an error it says that
 /// the study was described wrongly.
@@ -48,11 +51,12 @@ pub(crate) fn locate(
         return error;
     };
     let Ok(text) = std::fs::read_to_string(file) else { return error };
-    match place(&text, &key, entry.as_deref()) {
+    let found = place(&text, &key, entry.as_deref());
+    // Where no evaluator is named, a benchmark is named as the space.
+    match found.or_else(|| place(&text, "space", None).filter(|_| key == "evaluator.benchmark")) {
         Some(place) => {
-            let causes = error.chain().skip(usize::from(error.is::<Part>()));
-            let message = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
-            SpaceFileError::new(&file.display().to_string(), &text, place, message).into()
+            let (name, message) = (file.display().to_string(), describe(&error));
+            SpaceFileError::new(&name, &text, place, message).into()
         }
         None => error,
     }
@@ -67,8 +71,8 @@ fn key_of(error: &anyhow::Error) -> Option<(String, Option<String>)> {
         if let Some(ExecError::Setting { setting, .. }) = cause.downcast_ref() {
             return Some(format!("evaluator.{setting}"));
         }
-        if let Some(UnknownName { what: "data set", .. }) = cause.downcast_ref() {
-            return Some("evaluator.dataset".into());
+        if let Some(BenchError::Name(UnknownName { what, .. })) = cause.downcast_ref() {
+            return Some(format!("evaluator.{}", what.replace(' ', "")));
         }
         let key = match cause.downcast_ref()? {
             StudyError::NoBudget | StudyError::BudgetTooLarge { .. } => "budget",

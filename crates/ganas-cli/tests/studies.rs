@@ -198,6 +198,7 @@ fn mistakes_that_are_no_matter_of_form_are_shown_in_their_line() {
     of_evaluator("command = [\"true\"]\ndirectory = \"nowhere\"", "4:13", "No such file");
     of_evaluator("command = [\"true\"]\nenvironment = { GANAS_A = \"\" }", "4:15", "GANAS_");
     of_evaluator("benchmark = \"nasbench201\"\ndataset = \"cifar\"", "4:11", "unknown data set");
+    of_evaluator("benchmark = \"nasbench21\"", "3:13", "did you mean `nasbench201");
     let objective = "space = \"nasbench201\"\n[[objectives]]\nmetric = \"parms\"\n";
     check(objective, "3:10", "did you mean `params`?");
 }
@@ -208,7 +209,7 @@ fn what_is_given_beside_a_study_file_is_not_shown_in_it() {
     let error = failure(&folder, "search study.toml --budget 0", 2);
     assert!(error.starts_with("error: expected a budget of at least 1 query"), "{error}");
     let error = failure(&folder, "search study.toml --max parms=1", 2);
-    assert!(error.starts_with("error: max: unknown metric `parms`"), "{error}");
+    assert!(error.starts_with("error: unknown metric `parms`"), "{error}");
     let report = json(&folder, "search study.toml --strategy random --max flops=100 --json");
     assert_eq!(report["constraints"].as_array().unwrap().len(), 2, "limits are added");
 }
