@@ -46,7 +46,7 @@ pub(crate) fn locate(
     given: impl Fn(&str) -> bool,
     error: anyhow::Error,
 ) -> anyhow::Error {
-    let is_located = error.chain().any(|cause| cause.is::<SpaceFileError>());
+    let is_located = error.chain().any(<dyn std::error::Error>::is::<SpaceFileError>);
     let Some((key, entry)) = key_of(&error).filter(|(key, _)| !is_located && !given(key)) else {
         return error;
     };
