@@ -23,8 +23,8 @@ use crate::toy::Toy;
 /// Sets `cancel` at the evaluation numbered `end_at`, which it gives up.
 #[derive(Debug, Default)]
 struct Moody {
-    made: Mutex<BTreeMap<u64, u32>>,
-    seeds: Mutex<BTreeMap<u64, u64>>,
+    /// The trials evaluated: how often, and the last seed.
+    made: Mutex<BTreeMap<u64, (u32, u64)>>,
     end_at: Option<usize>,
     cancel: Cancel,
 }
@@ -57,8 +57,9 @@ impl Evaluator for Moody {
             self.cancel.set();
             return Ok(Evaluation::Cancelled);
         }
-        *made.entry(job.trial).or_default() += 1;
-        self.seeds.lock().unwrap().insert(job.trial, job.seed);
+        let (count, seed) = made.entry(job.trial).or_default();
+        (*count, *seed) = (*count + 1, job.seed);
+        drop(made);
         self.evaluate(job.arch)
     }
 }
@@ -117,7 +118,7 @@ fn what_was_stopped_anywhere_ends_as_if_it_had_not_been() {
             let evaluator = Moody::ending_at(7);
             let outcome =
                 run(folder.path(), &evaluator, settings(&space, 60), make().as_mut()).unwrap();
-            for (trial, count) in evaluator.made.into_inner().unwrap() {
+            for (trial, (count, _)) in evaluator.made.into_inner().unwrap() {
                 *made.entry(trial).or_insert(0) += count;
             }
             if outcome.stop_reason != StopReason::Interrupted {
@@ -141,7 +142,7 @@ fn workers_change_nothing_but_the_time() {
             let settings = StudySettings { workers, target, ..settings(&space, 50) };
             let evaluator = Moody::default();
             let study = Study::new(&space, &evaluator, settings).unwrap();
-            (study.run(make().as_mut(), &mut []).unwrap(), evaluator.seeds.into_inner().unwrap())
+            (study.run(make().as_mut(), &mut []).unwrap(), evaluator.made.into_inner().unwrap())
         };
         for target in [None, Some(15.0)] {
             let (one, seeds) = run(1, target);
@@ -164,7 +165,7 @@ fn an_asynchronous_study_asks_for_nothing_twice_and_goes_on() {
             let evaluator = Moody { end_at, ..Moody::default() };
             let settings = StudySettings { workers: 3, asynchronous: true, ..settings(&space, 40) };
             let outcome = run(folder.path(), &evaluator, settings, make().as_mut()).unwrap();
-            for (trial, count) in evaluator.made.into_inner().unwrap() {
+            for (trial, (count, _)) in evaluator.made.into_inner().unwrap() {
                 *made.entry(trial).or_insert(0) += count;
             }
             if end_at.is_none() {
@@ -257,6 +258,19 @@ fn known_architectures_cost_nothing_and_given_ones_come_first() {
         child.arch.choices().iter().filter(|choice| **choice != 4).count() == 1
     };
     assert!(near(children.into_iter().next().unwrap()), "the best known one is the first parent");
+}
+
+#[test]
+fn a_new_study_does_not_take_over_trials() {
+    let space = NasBench201::default();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("trials/000000")).unwrap();
+    let error = Store::create(folder.path(), &record(&space)).unwrap_err();
+    assert!(matches!(error, StoreError::Leftovers { .. }));
+    let said = error.to_string();
+    assert!(said.contains("trials: there are trials of an earlier study here"), "{said}");
+    std::fs::remove_dir(folder.path().join("trials/000000")).unwrap();
+    assert!(Store::create(folder.path(), &record(&space)).is_ok(), "there is nothing in it");
 }
 
 #[test]

@@ -116,7 +116,9 @@ fn a_time_budget_ends_the_study_with_the_query_that_reaches_it() {
     let used: f64 = seconds.iter().sum();
     assert!((outcome.history.train_seconds() - used).abs() < 1e-9 && used >= 5_000.0);
     assert!(used - seconds.last().unwrap() < 5_000.0, "the query before left time");
-    assert!(matches!(run(&Slow { says_so: false }), Err(StudyError::NoTrainSeconds { .. })));
+    let error = run(&Slow { says_so: false });
+    let Err(StudyError::NoTrainSeconds { arch }) = error else { panic!("{error:?}") };
+    assert!(space.parse(&arch).is_ok(), "{arch} is in the space's notation");
     for seconds in [0.0, -1.0, f64::NAN] {
         let settings = StudySettings { max_train_seconds: Some(seconds), ..settings.clone() };
         let refused = Study::new(&space, &Branched, settings);

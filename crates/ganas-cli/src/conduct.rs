@@ -1,11 +1,17 @@
 //! A search from its plan to its report, in a folder or without.
 
+use std::collections::BTreeSet;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use ganas_search::{Cancel, StopReason, Store, Study, StudyOutcome, StudyReader};
+use ganas_graph::SearchSpace;
+use ganas_search::{
+    Cancel, History, Objective, Observer, StopReason, Store, Study, StudyOutcome, StudyReader,
+    UnknownName,
+};
 
 use crate::output::{self, Interrupted};
 use crate::plan::{StudyPlan, SubjectPlan};
@@ -50,15 +56,23 @@ pub(crate) fn run(plan: &StudyPlan, place: Place, output: &Output) -> anyhow::Re
     let store = match place {
         Place::Nowhere => None,
         Place::New(folder) => Some(Store::create(&folder, &plan.record(subject.space())?)?),
-        Place::Opened(_, store) => Some(*store),
+        Place::Opened(_, mut store) => {
+            // Only what can be done is written down.
+            if StudyPlan::of(&store.study()?)? != *plan {
+                store.replan(plan.budget, &plan.text()?)?;
+            }
+            Some(*store)
+        }
     };
     if let Some(store) = store {
         study = study.stored(store)?;
         signals::set_on_interrupt(&cancel)?;
     }
+    let objectives = Objectives { objectives: &plan.objectives, space: subject.space() };
     let outcome = {
         let mut progress = Progress::new(plan.budget, "queries");
-        study.run(strategy.as_mut(), &mut [&mut progress])?
+        let mut watch = Watch { objectives, progress: progress.clone(), warned: false };
+        study.run(strategy.as_mut(), &mut [&mut watch, &mut progress])?
     };
     if let (StopReason::Interrupted, Some(folder)) = (outcome.stop_reason, &folder) {
         return Err(
@@ -70,8 +84,55 @@ pub(crate) fn run(plan: &StudyPlan, place: Place, output: &Output) -> anyhow::Re
         let report =
             SearchReport::new(plan, &subject, &settings, &outcome, elapsed, output.history)?;
         if output.json { output::write_json(&report) } else { output::write(&report.to_string()) }?;
+        objectives.warn(&outcome.history);
     }
     complain(plan, &outcome, folder.as_deref())
+}
+
+/// The further objectives of a search.
+#[derive(Debug, Clone, Copy)]
+struct Objectives<'p> {
+    objectives: &'p [Objective],
+    space: &'p dyn SearchSpace,
+}
+
+impl Objectives<'_> {
+    /// Says which of them no trial has: what a command measures is not known before.
+    fn warn(self, history: &History) {
+        let has = |objective: &Objective| {
+            history.trials().iter().any(|trial| objective.of(self.space, trial).is_some())
+        };
+        let Some(missing) = self.objectives.iter().find(|objective| !has(objective)) else {
+            return;
+        };
+        let costs = self.space.cost_metrics().iter().map(|metric| &metric.name);
+        let measured = history.trials().iter().flat_map(|trial| trial.measurement.metrics.keys());
+        let measured: BTreeSet<_> = measured.collect();
+        let valid = costs.chain(measured).cloned().collect();
+        let unknown = UnknownName { what: "objective", found: missing.metric.clone(), valid };
+        // Where stderr is closed, nobody is there to be warned.
+        let _ = writeln!(
+            io::stderr(),
+            "warning: {unknown}; no trial has it, so the Pareto front is empty"
+        );
+    }
+}
+
+/// Warns as soon as something was measured, not only after the last evaluation.
+#[derive(Debug)]
+struct Watch<'p> {
+    objectives: Objectives<'p>,
+    progress: Progress,
+    warned: bool,
+}
+
+impl Observer for Watch<'_> {
+    fn on_query(&mut self, history: &History) {
+        if !self.warned && history.trials().iter().any(|trial| trial.query > 0) {
+            self.warned = true;
+            self.progress.beside(|| self.objectives.warn(history));
+        }
+    }
 }
 
 /// What a search that did not end well is to be told of.
@@ -87,7 +148,7 @@ fn complain(plan: &StudyPlan, outcome: &StudyOutcome, folder: Option<&Path>) -> 
     }
     if outcome.best().is_none() {
         let (queries, failures) = (history.queries(), history.failures());
-        ensure!(queries > 0, "strategy {} proposed nothing to measure", plan.strategy);
+        ensure!(queries > 0, "{}", plan.proposed_nothing());
         bail!(
             "nothing was found: of {queries} evaluations {failures} failed and {} broke a constraint",
             queries - failures

@@ -7,9 +7,21 @@ use anyhow::{Context, bail, ensure};
 
 use crate::plan::Known;
 
-/// Columns that `ganas trials --csv` writes, of which nothing is read.
-const IGNORED: [&str; 8] =
-    ["trial", "round", "source", "seed", "attempts", "reason", "started", "ended"];
+/// Columns that `ganas trials --csv` writes, in its order, before those of other metrics.
+pub(crate) const COLUMNS: [&str; 12] = [
+    "trial",
+    "round",
+    "state",
+    "arch",
+    "source",
+    "seed",
+    "attempts",
+    "value",
+    "train_seconds",
+    "started",
+    "ended",
+    "reason",
+];
 
 /// Begins the name of a column of another metric.
 pub(crate) const METRIC: &str = "metrics.";
@@ -24,12 +36,11 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<Known>> {
     let mut reader = csv::Reader::from_reader(file);
     let header = reader.headers().with_context(|| path.display().to_string())?.clone();
     let column = |name: &str| header.iter().position(|column| column == name);
-    for name in &header {
-        let is_known = ["arch", "value", "train_seconds", "state"].contains(&name)
-            || IGNORED.contains(&name)
-            || name.starts_with(METRIC);
+    for (at, name) in header.iter().enumerate() {
+        let twice = column(name) != Some(at);
+        ensure!(!twice, "{}: expected one column `{name}`, found two", path.display());
         ensure!(
-            is_known,
+            COLUMNS.contains(&name) || name.starts_with(METRIC),
             "{}: unknown column `{name}`; expected arch, value, train_seconds, metrics.NAME or what `ganas trials --csv` writes",
             path.display()
         );
@@ -113,6 +124,9 @@ mod tests {
         assert!(error("arch,value\na,NaN\n").contains("found `NaN`"));
         assert!(error("arch,value\na,\n").contains("line 2: expected a value"));
         assert!(error("arch,accuracy\na,1\n").contains("unknown column `accuracy`"));
+        assert!(
+            error("arch,value,value\na,1,2\n").ends_with("expected one column `value`, found two")
+        );
         assert!(error("value\n1\n").contains("expected the columns arch and value"));
         assert!(error("arch,value\na\n").contains("line: 2"), "a line that is too short");
     }

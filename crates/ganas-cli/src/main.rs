@@ -14,6 +14,7 @@ mod improvement;
 mod known;
 mod output;
 mod paired;
+mod part;
 mod plan;
 mod progress;
 mod report;

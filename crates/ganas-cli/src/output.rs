@@ -6,12 +6,14 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use ganas_bench::BenchError;
+use ganas_exec::ExecError;
 use ganas_graph::ArchError;
 use ganas_graph::spaces::described::SpaceFileError;
 use ganas_search::{ConstraintError, StoreError, StudyError, UnknownName};
 use ganas_trainer::ConfigError;
 use serde::Serialize;
 
+use crate::part::Part;
 use crate::spaces;
 
 /// Writes a result to stdout, all of it at once.
@@ -44,6 +46,18 @@ impl fmt::Display for Interrupted {
 
 impl Error for Interrupted {}
 
+/// What was asked cannot be done, whatever the work would give.
+#[derive(Debug)]
+pub(crate) struct WrongUsage(pub(crate) &'static str);
+
+impl fmt::Display for WrongUsage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0)
+    }
+}
+
+impl Error for WrongUsage {}
+
 /// Exit code of a process that was asked to end, as shells have it for Ctrl-C.
 pub(crate) const INTERRUPTED: u8 = 130;
 
@@ -75,36 +89,51 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 /// Is something wrong with what was asked, rather than with the work?
 fn is_wrong_usage(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause.is::<UnknownName>()
-            || cause.is::<ConstraintError>()
-            || cause.is::<ArchError>()
-            || cause.is::<ConfigError>()
-            || cause.is::<SpaceFileError>()
-            || matches!(
-                cause.downcast_ref(),
-                Some(
-                    BenchError::Name(_)
-                        | BenchError::Arch(_)
-                        | BenchError::Query(_)
-                        | BenchError::CompiledIn { .. }
+    error.is::<Part>()
+        || error.chain().any(|cause| {
+            cause.is::<WrongUsage>()
+                || cause.is::<UnknownName>()
+                || cause.is::<ConstraintError>()
+                || cause.is::<ArchError>()
+                || cause.is::<ConfigError>()
+                || cause.is::<SpaceFileError>()
+                || matches!(
+                    cause.downcast_ref(),
+                    Some(
+                        BenchError::Name(_)
+                            | BenchError::Arch(_)
+                            | BenchError::Query(_)
+                            | BenchError::CompiledIn { .. }
+                    )
                 )
-            )
-            || matches!(
-                cause.downcast_ref(),
-                Some(StudyError::NoBudget | StudyError::BudgetTooLarge { .. })
-            )
-            || matches!(
-                cause.downcast_ref(),
-                Some(StoreError::Exists { .. } | StoreError::Missing { .. })
-            )
-    })
+                || matches!(
+                    cause.downcast_ref(),
+                    Some(
+                        StudyError::NoBudget
+                            | StudyError::BudgetTooLarge { .. }
+                            | StudyError::TooManyWorkers { .. }
+                            | StudyError::TimeBudget { .. }
+                    )
+                )
+                || matches!(cause.downcast_ref(), Some(ExecError::Setting { .. }))
+                || matches!(
+                    cause.downcast_ref(),
+                    Some(
+                        StoreError::Exists { .. }
+                            | StoreError::Leftovers { .. }
+                            | StoreError::Missing { .. }
+                    )
+                )
+        })
 }
 
 /// The error and its causes in one line; a cause that an error's own text ends with is not repeated.
-fn describe(error: &anyhow::Error) -> String {
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
+pub(crate) fn describe(error: &anyhow::Error) -> String {
+    // What a part is called says nothing that the error does not.
+    let is_part = |text: &String| error.downcast_ref().map(Part::to_string).as_ref() == Some(text);
+    let mut causes = error.chain().map(ToString::to_string).skip_while(is_part);
+    let mut text = causes.next().unwrap_or_default();
+    for cause in causes {
         if !text.ends_with(&cause) {
             text.push_str(": ");
             text.push_str(&cause);

@@ -14,6 +14,7 @@ use ganas_search::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::part::Part;
 use crate::search::DistinctName;
 use crate::spaces;
 use crate::strategies::StrategySpec;
@@ -41,16 +42,28 @@ pub(crate) struct StudyPlan {
     pub(crate) first: Vec<String>,
 }
 
-/// The limits that texts set, the largest costs first.
+/// The limits that texts set on costs and on what is measured, the largest values first.
 pub(crate) fn constraints(
     space: &dyn SearchSpace,
     evaluator: &dyn Evaluator,
     max: &[String],
     min: &[String],
-) -> Result<Vec<Constraint>, ConstraintError> {
-    let max = max.iter().map(|text| (Bound::Max, text));
-    let all = max.chain(min.iter().map(|text| (Bound::Min, text)));
-    all.map(|(bound, text)| Constraint::parse_measured(space, evaluator, bound, text)).collect()
+) -> anyhow::Result<Vec<Constraint>> {
+    limits(max, min, |bound, text| Constraint::parse_measured(space, evaluator, bound, text))
+}
+
+/// The limits that texts set, the largest values first, as `parse` reads each.
+pub(crate) fn limits(
+    max: &[String],
+    min: &[String],
+    parse: impl Fn(Bound, &str) -> Result<Constraint, ConstraintError>,
+) -> anyhow::Result<Vec<Constraint>> {
+    let max = max.iter().map(|text| (Bound::Max, "max", text));
+    let all = max.chain(min.iter().map(|text| (Bound::Min, "min", text)));
+    let limit = |(bound, key, text): (_, _, &String)| {
+        parse(bound, text).with_context(|| Part::entry(key, text))
+    };
+    all.map(limit).collect()
 }
 
 /// What is searched, and what measures.
@@ -124,13 +137,16 @@ impl StudyPlan {
         let (space, evaluator) = (subject.space(), subject.evaluator());
         let target = if self.until_optimum {
             let known = subject.oracle().and_then(TestOracle::optimum);
-            Some(known.context("--until-optimum: the optimum of this benchmark is not known")?)
+            let known = known.context("expected a benchmark whose optimum is known");
+            Some(known.context(Part::of("until_optimum"))?)
         } else {
             self.target
         };
         self.check_objectives(subject)?;
-        let known = self.known.iter().map(|known| known.read(space)).collect::<Result<_, _>>()?;
-        let first = self.first.iter().map(|text| arch(space, text)).collect::<Result<_, _>>()?;
+        let known = self.known.iter().map(|known| known.read(space));
+        let known = known.collect::<anyhow::Result<_>>().context(Part::of("from"))?;
+        let given = |text: &String| arch(space, text).with_context(|| Part::entry("from", text));
+        let first = self.first.iter().map(given).collect::<Result<_, _>>()?;
         Ok(StudySettings {
             distinct: self.distinct.into(),
             direction: self.direction,
@@ -148,16 +164,22 @@ impl StudyPlan {
     }
 
     /// Refuses an objective that no trial could have.
-    fn check_objectives(&self, subject: &Subject) -> Result<(), UnknownName> {
+    fn check_objectives(&self, subject: &Subject) -> anyhow::Result<()> {
         let costs = subject.space().cost_metrics().iter().map(|metric| metric.name.clone());
         let Some(measured) = subject.evaluator().metrics() else { return Ok(()) };
         let valid: Vec<_> = costs.chain(measured).collect();
         match self.objectives.iter().find(|objective| !valid.contains(&objective.metric)) {
             Some(Objective { metric, .. }) => {
-                Err(UnknownName { what: "objective", found: metric.clone(), valid })
+                let unknown = UnknownName { what: "objective", found: metric.clone(), valid };
+                Err(unknown).with_context(|| Part::entry("objectives", metric))
             }
             None => Ok(()),
         }
+    }
+
+    /// What there is to say where nothing was measured.
+    pub(crate) fn proposed_nothing(&self) -> String {
+        format!("strategy {} proposed nothing to measure", self.strategy)
     }
 
     /// What the store of such a study says of it.
@@ -259,10 +281,5 @@ pub(crate) fn arch(space: &dyn SearchSpace, text: &str) -> anyhow::Result<Arch> 
 
 /// The architecture of that name.
 pub(crate) fn named(space: &dyn SearchSpace, name: &str) -> anyhow::Result<Arch> {
-    let unknown = || UnknownName {
-        what: "architecture",
-        found: name.into(),
-        valid: space.named_archs().iter().map(ToString::to_string).collect(),
-    };
-    Ok(space.named(name).ok_or_else(unknown)?)
+    Ok(space.named(name).ok_or_else(|| UnknownName::architecture(space, name))?)
 }

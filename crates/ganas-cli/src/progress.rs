@@ -2,7 +2,7 @@ use ganas_search::{History, Observer};
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 /// A bar on stderr, which draws nothing where stderr is no terminal and goes away when dropped.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Progress {
     bar: ProgressBar,
 }
@@ -14,6 +14,11 @@ impl Progress {
         let style = ProgressStyle::with_template(&template).expect("the template is well-formed");
         let bar = ProgressBar::new(length as u64).with_finish(ProgressFinish::AndClear);
         Self { bar: bar.with_style(style) }
+    }
+
+    /// Does something that writes to stderr, with the bar out of the way.
+    pub(crate) fn beside(&self, write: impl FnOnce()) {
+        self.bar.suspend(write);
     }
 
     /// One more is done.

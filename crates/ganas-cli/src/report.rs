@@ -120,7 +120,7 @@ impl SearchReport {
         let history = &outcome.history;
         let (space, benchmark, direction) =
             (subject.space(), subject.benchmark(), settings.direction);
-        let nothing = || format!("strategy {} proposed nothing to measure", plan.strategy);
+        let nothing = || plan.proposed_nothing();
         let best = outcome.best().with_context(nothing)?;
         Ok(Self {
             space: benchmark.map_or(space.name(), |benchmark| &benchmark.name).into(),

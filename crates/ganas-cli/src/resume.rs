@@ -30,16 +30,13 @@ pub(crate) struct ResumeArgs {
 
 /// Runs `ganas resume`.
 pub(crate) fn run(args: &ResumeArgs) -> anyhow::Result<()> {
-    let mut store = Store::open(&args.dir)?;
+    let store = Store::open(&args.dir)?;
     let stored = StudyPlan::of(&store.study()?)?;
     let plan = StudyPlan {
         budget: args.budget.unwrap_or(stored.budget),
         max_failures: args.max_failures.or(stored.max_failures),
         workers: args.workers.map_or(stored.workers, NonZeroUsize::get),
-        ..stored.clone()
+        ..stored
     };
-    if plan != stored {
-        store.replan(plan.budget, &plan.text()?)?;
-    }
     conduct::run(&plan, Place::Opened(args.dir.clone(), Box::new(store)), &args.output)
 }

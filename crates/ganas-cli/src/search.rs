@@ -2,13 +2,14 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use anyhow::{bail, ensure};
 use clap::{Args, ValueEnum};
 use ganas_bench::QuerySettings;
 use ganas_search::Distinct;
 use serde::{Deserialize, Serialize};
 
 use crate::conduct::{self, Output, Place};
+use crate::output::WrongUsage;
+use crate::part;
 use crate::plan::{StudyPlan, SubjectPlan};
 use crate::strategies::{StrategySpec, strategy_help};
 use crate::study_file;
@@ -16,7 +17,8 @@ use crate::study_file;
 /// Search for the best architecture of a benchmark, or of a study of your own
 ///
 /// A study file says what is searched and which command measures; options that are given beside it
-/// take the place of what it says. A study with a folder can be ended at any time, by Ctrl-C or
+/// take the place of what it says, but for limits (`--max`, `--min`) and `--from`, which are added to
+/// its own. A study with a folder can be ended at any time, by Ctrl-C or
 /// otherwise, and `ganas resume` goes on with it.
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
@@ -42,6 +44,9 @@ pub(crate) struct SearchArgs {
     /// Stop when the simulated training of all queries has taken so many seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) max_train_seconds: Option<f64>,
+    /// Stop as soon as a value at least this good is found
+    #[arg(long, value_name = "VALUE", conflicts_with = "until_optimum")]
+    pub(crate) target: Option<f64>,
     /// Stop as soon as the benchmark's best validation accuracy is found
     #[arg(long)]
     pub(crate) until_optimum: bool,
@@ -119,16 +124,18 @@ impl SearchArgs {
                 *dataset = self.dataset.clone().or(dataset.take());
                 *query = self.query.map_or(query.clone(), |query| query.to_string());
             }
-            SubjectPlan::Command { .. } => ensure!(
-                self.dataset.is_none() && self.query.is_none() && !self.until_optimum,
-                "--dataset, --query and --until-optimum are for benchmarks, and the study's evaluator is a command"
-            ),
+            SubjectPlan::Command { .. } => {
+                if self.dataset.is_some() || self.query.is_some() || self.until_optimum {
+                    return Err(WrongUsage("--dataset, --query and --until-optimum are for benchmarks, and the study's evaluator is a command").into());
+                }
+            }
         }
         plan.strategy = self.strategy.clone().unwrap_or(plan.strategy);
         plan.budget = self.budget.unwrap_or(plan.budget);
         plan.seed = self.seed.unwrap_or(plan.seed);
         plan.max_train_seconds = self.max_train_seconds.or(plan.max_train_seconds);
-        plan.until_optimum |= self.until_optimum;
+        plan.target = self.target.or(plan.target);
+        plan.until_optimum = self.until_optimum || plan.until_optimum && self.target.is_none();
         plan.distinct = self.distinct.unwrap_or(plan.distinct);
         plan.workers = self.workers.map_or(plan.workers, NonZeroUsize::get);
         plan.max.extend(self.max.iter().cloned());
@@ -139,6 +146,18 @@ impl SearchArgs {
         Ok(plan)
     }
 
+    /// Is a key of study files given here?
+    fn gives(&self, key: &str) -> bool {
+        match key {
+            "budget" => self.budget.is_some(),
+            "workers" => self.workers.is_some(),
+            "max_train_seconds" => self.max_train_seconds.is_some(),
+            "until_optimum" => self.until_optimum,
+            "evaluator.dataset" => self.dataset.is_some(),
+            _ => false,
+        }
+    }
+
     /// Where the study is kept, if it is.
     fn folder(&self) -> anyhow::Result<Option<PathBuf>> {
         let Some(file) = self.file().filter(|_| self.dir.is_none()) else {
@@ -146,7 +165,9 @@ impl SearchArgs {
         };
         let folder = file.with_extension("");
         if folder == file {
-            bail!("{}: expected a file's name that ends in .toml, or --dir", file.display());
+            return Err(
+                WrongUsage("expected a study file whose name ends in .toml, or --dir").into()
+            );
         }
         Ok(Some(folder))
     }
@@ -154,7 +175,13 @@ impl SearchArgs {
 
 /// Runs `ganas search`.
 pub(crate) fn run(args: &SearchArgs) -> anyhow::Result<()> {
-    let plan = args.plan()?;
-    let place = args.folder()?.map_or(Place::Nowhere, Place::New);
-    conduct::run(&plan, place, &args.output)
+    let search = || {
+        let plan = args.plan()?;
+        let place = args.folder()?.map_or(Place::Nowhere, Place::New);
+        conduct::run(&plan, place, &args.output)
+    };
+    search().map_err(|error| match args.file() {
+        Some(file) => part::locate(file, |key| args.gives(key), error),
+        None => error,
+    })
 }

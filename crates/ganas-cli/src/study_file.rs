@@ -14,6 +14,7 @@ use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use crate::known;
+use crate::part::Part;
 use crate::plan::{Known, SpacePlan, StudyPlan, SubjectPlan};
 use crate::search::DistinctName;
 use crate::spaces;
@@ -124,6 +125,10 @@ impl Source {
             return Err(self.wrong(0..0, message).into());
         };
         let origin = self.folder.canonicalize().or_else(|_| std::env::current_dir())?;
+        let directory = origin.join(&settings.directory);
+        fs::read_dir(&directory)
+            .with_context(|| format!("opening {}", directory.display()))
+            .context(Part::of("evaluator.directory"))?;
         let space = self.space(space)?;
         let subject = SubjectPlan::Command { space, settings, origin };
         let plan = self.plan(subject, file)?;
@@ -223,7 +228,7 @@ pub(crate) fn from(texts: &[String], folder: &Path) -> anyhow::Result<(Vec<Known
         let path = folder.join(text);
         let is_csv = path.extension().is_some_and(|extension| extension == "csv");
         if is_csv || path.is_file() {
-            known_ones.extend(known::read(&path)?);
+            known_ones.extend(known::read(&path).with_context(|| Part::entry("from", text))?);
         } else {
             first.push(text.clone());
         }

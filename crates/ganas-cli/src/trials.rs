@@ -51,12 +51,13 @@ pub(crate) fn run(args: &TrialsArgs) -> anyhow::Result<()> {
 /// Runs `ganas import-trials`.
 pub(crate) fn import(args: &ImportArgs) -> anyhow::Result<()> {
     let mut store = Store::open(&args.dir)?;
-    let subject = StudyPlan::of(&store.study()?)?.subject.open(Some(&args.dir))?;
+    let plan = StudyPlan::of(&store.study()?)?;
+    let subject = plan.subject.open(Some(&args.dir))?;
     let space = subject.space();
     let known = known::read(&args.csv)?;
     let known = known.iter().map(|known| known.read(space)).collect::<anyhow::Result<Vec<_>>>();
     let known = known.with_context(|| args.csv.display().to_string())?;
-    let added = store.add_known(space, &known)?;
+    let added = store.add_known(space, plan.distinct.into(), &known)?;
     output::write(&format!("{added} of {} architectures are new to the study\n", known.len()))
 }
 
@@ -74,22 +75,9 @@ fn table(trials: &[TrialRecord]) -> String {
 fn csv_text(trials: &[TrialRecord]) -> anyhow::Result<String> {
     let metrics: BTreeSet<_> = trials.iter().flat_map(|trial| trial.metrics.keys()).collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let fixed = [
-        "trial",
-        "round",
-        "state",
-        "arch",
-        "source",
-        "seed",
-        "attempts",
-        "value",
-        "train_seconds",
-        "started",
-        "ended",
-        "reason",
-    ];
     let named = metrics.iter().map(|name| format!("{}{name}", known::METRIC));
-    writer.write_record(fixed.map(str::to_owned).into_iter().chain(named))?;
+    let fixed = known::COLUMNS.map(str::to_owned);
+    writer.write_record(fixed.into_iter().chain(named))?;
     let number = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
     for trial in trials {
         let fixed = [

@@ -171,6 +171,85 @@ fn mistakes_in_a_study_file_are_shown_in_their_line() {
 }
 
 #[test]
+fn mistakes_that_are_no_matter_of_form_are_shown_in_their_line() {
+    let check = |study: &str, place: &str, expected: &str| {
+        let error = failure(&folder(study), "search study.toml", 2);
+        assert!(error.contains(&format!("study.toml:{place}")), "{study}: {error}");
+        assert!(error.contains(expected), "{study}: {error}");
+    };
+    let of_study = |line: &str, place, expected| {
+        let rest = "[evaluator]\ncommand = [\"true\"]";
+        check(&format!("space = \"nasbench201\"\n{line}\n{rest}\n"), place, expected);
+    };
+    of_study("max_train_seconds = 0.0", "2:21", "more than 0 seconds, found 0");
+    of_study("until_optimum = true", "2:17", "expected a benchmark whose optimum is known");
+    of_study("max = [\"a=1\", \"params=x\"]", "2:15", "expected a number in M");
+    of_study("min = [\"params\"]", "2:8", "expected METRIC=LIMIT");
+    of_study("from = [\"none.csv\"]", "2:9", "reading none.csv");
+    of_study("from = [\"nonsense\"]", "2:9", "nonsense");
+    of_study("budget = 0", "2:10", "at least 1 query");
+    of_study("workers = 2000", "2:11", "at most 1024 workers");
+    let of_evaluator = |line: &str, place, expected| {
+        check(&format!("space = \"nasbench201\"\n[evaluator]\n{line}\n"), place, expected);
+    };
+    of_evaluator("command = []", "3:11", "expected a program");
+    of_evaluator("timeout_seconds = 0.0\ncommand = [\"true\"]", "3:19", "more than 0 seconds");
+    of_evaluator("grace_seconds = -1.0\ncommand = [\"true\"]", "3:17", "at least 0 seconds");
+    of_evaluator("command = [\"true\"]\ndirectory = \"nowhere\"", "4:13", "No such file");
+    of_evaluator("command = [\"true\"]\nenvironment = { GANAS_A = \"\" }", "4:15", "GANAS_");
+    of_evaluator("benchmark = \"nasbench201\"\ndataset = \"cifar\"", "4:11", "unknown data set");
+    of_evaluator("benchmark = \"nasbench21\"", "3:13", "did you mean `nasbench201");
+    let objective = "space = \"nasbench201\"\n[[objectives]]\nmetric = \"parms\"\n";
+    check(objective, "3:10", "did you mean `params`?");
+}
+
+#[test]
+fn what_is_given_beside_a_study_file_is_not_shown_in_it() {
+    let folder = folder("space = \"nasbench201\"\nbudget = 5\nmax = [\"params=1\"]\n");
+    let error = failure(&folder, "search study.toml --budget 0", 2);
+    assert!(error.starts_with("error: expected a budget of at least 1 query"), "{error}");
+    let error = failure(&folder, "search study.toml --max parms=1", 2);
+    assert!(error.starts_with("error: unknown metric `parms`"), "{error}");
+    let report = json(&folder, "search study.toml --strategy random --max flops=100 --json");
+    assert_eq!(report["constraints"].as_array().unwrap().len(), 2, "limits are added");
+}
+
+#[test]
+fn an_objective_that_no_trial_has_is_told() {
+    let answer = r#"{"trial": TRIAL, "objective": 1, "metrics": {"size": 2}}"#;
+    let folder = answering(answer, "objectives = [{ metric = \"sise\" }]");
+    let output = ganas(&folder, "search study.toml --json");
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("unknown objective `sise` (did you mean `size`?)"), "{said}");
+    assert!(said.contains("expected one of: params, flops, size; no trial has it"), "{said}");
+    let with_it = answering(answer, "objectives = [{ metric = \"size\" }]");
+    let output = ganas(&with_it, "search study.toml --json");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn what_cannot_be_done_is_not_written_down() {
+    let folder = tempfile::tempdir().unwrap();
+    text(&folder, "search --strategy random --budget 5 --dir study");
+    failure(&folder, "resume study --budget 0", 2);
+    let too_many = failure(&folder, "resume study --budget 8 --workers 1000000", 2);
+    assert!(too_many.contains("expected at most 1024 workers, found 1000000"), "{too_many}");
+    let status = json(&folder, "status study --json");
+    assert_eq!((&status["budget"], &status["stop_reason"]), (&5.into(), &"budget".into()));
+    assert_eq!(json(&folder, "resume study --workers 1024 --json")["queries"], 5);
+}
+
+#[test]
+fn a_target_ends_a_search() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = json(&folder, "search --strategy random --budget 500 --target 85 --json");
+    assert_eq!(report["stop_reason"], "target");
+    assert!(report["queries"].as_u64().unwrap() < 500);
+    assert!(report["best"]["validation"].as_f64().unwrap() >= 85.0);
+}
+
+#[test]
 fn a_folder_without_a_study_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for command in ["resume none", "status none", "trials none"] {
@@ -184,14 +263,12 @@ fn a_folder_without_a_study_is_refused() {
     assert!(failure(&folder, "search study.toml", 1).contains("no/such"));
 }
 
-/// A command that notes that it has begun and then takes its time.
-fn slow() -> TempDir {
-    let folder = folder(
+/// A study whose command, a shell's, takes its time once it has noted that it has begun.
+fn slow(before: &str) -> TempDir {
+    folder(&format!(
         "space = \"nasbench201\"\nstrategy = \"random\"\nbudget = 3\nworkers = 2\n[evaluator]\n\
-         command = [\"sh\", \"-c\", \"trap '' TERM; echo begun >> begun; sleep 60\"]\n",
-    );
-    assert!(!folder.path().join("begun").exists());
-    folder
+         command = [\"sh\", \"-c\", \"{before} echo begun >> begun; sleep 60\"]\n"
+    ))
 }
 
 fn wait_for(file: &Path) {
@@ -211,72 +288,29 @@ fn interrupt(process: u32) {
 
 #[test]
 fn an_interrupted_study_says_how_to_go_on_and_a_second_writer_who_is_at_work() {
-    let folder = slow();
+    let folder = slow("");
     let mut command = command(&folder, "search study.toml");
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let child = command.stderr(Stdio::piped()).spawn().unwrap();
     wait_for(&folder.path().join("begun"));
     let refused = failure(&folder, "resume study", 1);
     assert!(refused.contains(&format!("process {} is at work", child.id())), "{refused}");
     assert_eq!(json(&folder, "status study --json")["writer"], child.id());
     interrupt(child.id());
-    let status = child.wait().unwrap();
-    assert_eq!(status.code(), Some(130));
     let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.is_empty() || said.contains("`ganas resume study` goes on"), "{said}");
-    let states = &json(&folder, "status study --json")["states"];
-    assert_eq!(states["measured"], Value::Null);
-    assert_eq!(json(&folder, "status study --json")["stop_reason"], Value::Null);
+    assert_eq!(said, "interrupted after 0 queries; `ganas resume study` goes on\n");
+    let status = json(&folder, "status study --json");
+    assert_eq!(status["states"], serde_json::json!({ "pending": 3 }));
+    assert_eq!((&status["writer"], &status["stop_reason"]), (&Value::Null, &Value::Null));
 }
 
 #[test]
 fn a_second_interrupt_ends_the_process() {
-    let folder = slow();
+    let folder = slow("trap '' TERM;");
     let mut child = command(&folder, "search study.toml").spawn().unwrap();
     wait_for(&folder.path().join("begun"));
     interrupt(child.id());
     interrupt(child.id());
     assert_eq!(child.wait().unwrap().code(), Some(130));
-}
-
-/// A file system of its own, if this process may mount one.
-struct Mount(TempDir);
-
-impl Mount {
-    fn new(kibibytes: u32) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let size = format!("size={kibibytes}k");
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder.path());
-        mount.output().is_ok_and(|output| output.status.success()).then_some(Self(folder))
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(self.0.path()).output();
-    }
-}
-
-#[test]
-fn a_full_disk_loses_nothing() {
-    let Some(mount) = Mount::new(900) else {
-        eprintln!("skipped: mounting a tmpfs is not allowed here");
-        return;
-    };
-    let search = "search --strategy evolution --budget 2000 --seed 4 --json --history";
-    let free = tempfile::tempdir().unwrap();
-    let undisturbed = json(&free, search);
-    let said = failure(&mount.0, &format!("{search} --dir study"), 1);
-    assert!(said.contains("the disk is full; make room"), "{said}");
-    let before = json(&mount.0, "status study --json")["states"]["measured"].as_u64().unwrap();
-    assert!(before > 10, "{before}");
-    let grown = Command::new("mount").args(["-o", "remount,size=64m"]).arg(mount.0.path()).status();
-    assert!(grown.unwrap().success());
-    let resumed = json(&mount.0, "resume study --json --history");
-    assert_eq!(resumed["history"], undisturbed["history"]);
-    let trials = json(&mount.0, "trials study --json");
-    let attempts = |trial: &Value| trial["attempts"].as_u64().unwrap();
-    let mut made = trials["trials"].as_array().unwrap().iter().map(attempts).filter(|it| *it != 1);
-    assert!(made.next().is_none_or(|attempts| attempts == 2) && made.next().is_none());
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::ending::{self, Ending};
 use crate::error::At;
 use crate::request::{self, Task};
-use crate::{ExecError, group, log};
+use crate::{ExecError, group};
 
 /// The folder of a trial: one folder an attempt.
 #[derive(Debug)]
@@ -20,9 +20,15 @@ impl TrialFolder {
     /// Opens the folder of a trial below `study`, a path without links; makes it where it is not.
     pub(crate) fn open(study: &Path, trial: u64) -> Result<Self, ExecError> {
         let path = study.join("trials").join(format!("{trial:06}"));
-        fs::create_dir_all(&path).at("making", &path)?;
-        within(&path, study)?;
-        Ok(Self { path, trial })
+        let folder = Self { path, trial };
+        folder.make()?;
+        Ok(folder)
+    }
+
+    /// Makes it where it is not, or is no longer.
+    fn make(&self) -> Result<(), ExecError> {
+        fs::create_dir_all(&self.path).at("making", &self.path)?;
+        within(&self.path, self.path.parent().unwrap_or(&self.path))
     }
 
     /// The attempts there are, in their order.
@@ -40,6 +46,7 @@ impl TrialFolder {
     /// A new attempt, in a folder with nothing but its request in it.
     pub(crate) fn create(&self, number: u32, task: &Task) -> Result<Attempt, ExecError> {
         let attempt = self.attempt(number);
+        self.make()?;
         fs::create_dir(&attempt.folder).at("making", &attempt.folder)?;
         let request = task.request(number, request::utf8(&attempt.result())?);
         write(&attempt.request(), &format!("{request:#}\n"))?;
@@ -112,8 +119,9 @@ impl Attempt {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    /// Records how it ended.
+    /// Records how it ended, whatever its command did to its folder.
     pub(crate) fn record(&self, ending: &Ending) -> Result<(), ExecError> {
+        fs::create_dir_all(&self.folder).at("making", &self.folder)?;
         let text = serde_json::to_string(ending).expect("endings are plain data");
         write(&self.ending(), &text)
     }
@@ -213,11 +221,11 @@ impl Attempt {
         }
     }
 
-    /// What a command left that ended, or was ended, while nobody waited for it. Its exit status is
-    /// not known then; a result in place is taken to be its last act.
-    pub(crate) fn left_behind(&self) -> Result<Option<Ending>, ExecError> {
-        let log = log::read_tail(&self.stdout())?;
-        Ok(self.read_result(log.last_object.as_deref()).ok())
+    /// The result file of a command that ended, or was ended, while nobody waited for it. Its exit
+    /// status is not known then; a file that was renamed into place is taken to be its last act. A
+    /// line on stdout may be one of many, and is not taken.
+    pub(crate) fn left_behind(&self) -> Option<Ending> {
+        self.read_result(None).ok()
     }
 
     /// The result: the file's, or else the last one on stdout.

@@ -64,7 +64,7 @@ impl CommandEvaluator {
         for attempt in folder.attempts()? {
             last = last.max(attempt.number);
             match self.earlier(&attempt, &task)? {
-                None => {}
+                None | Some(Ending::Cancelled) => {}
                 Some(failure @ Ending::Failed { .. }) => {
                     failures += 1;
                     failed = Some(failure);
@@ -86,12 +86,11 @@ impl CommandEvaluator {
             last += 1;
             let attempt = folder.create(last, &task)?;
             match self.attempt(&attempt, job.cancel)? {
-                None => return Ok(Evaluation::Cancelled),
-                Some(failure @ Ending::Failed { .. }) => {
+                failure @ Ending::Failed { .. } => {
                     failures += 1;
                     failed = Some(failure);
                 }
-                Some(result) => return Ok(result.evaluation(last)),
+                result => return Ok(result.evaluation(last)),
             }
         }
     }
@@ -109,28 +108,26 @@ impl CommandEvaluator {
         if recorded.is_some() {
             return Ok(recorded);
         }
-        let left_behind = attempt.left_behind()?;
+        let left_behind = attempt.left_behind();
         if let Some(ending) = &left_behind {
             attempt.record(ending)?;
         }
         Ok(left_behind)
     }
 
-    /// Runs the command once; `None` if that was cancelled.
-    fn attempt(&self, attempt: &Attempt, cancel: &Cancel) -> Result<Option<Ending>, ExecError> {
+    /// Runs the command once.
+    fn attempt(&self, attempt: &Attempt, cancel: &Cancel) -> Result<Ending, ExecError> {
         let ending = match self.run(attempt, cancel) {
             Ok(ending) => ending,
-            Err(error @ ExecError::File { .. }) => return Err(error),
-            Err(error) => Some(Ending::Failed { reason: error.to_string() }),
+            Err(error) if error.is_of_the_study() => return Err(error),
+            Err(error) => Ending::Failed { reason: error.to_string() },
         };
-        if let Some(ending) = &ending {
-            attempt.record(ending)?;
-        }
+        attempt.record(&ending)?;
         Ok(ending)
     }
 
-    /// The result of a run that ended well, `None` if it was cancelled.
-    fn run(&self, attempt: &Attempt, cancel: &Cancel) -> Result<Option<Ending>, ExecError> {
+    /// The result of a run that ended well, or that was cancelled when it had left one.
+    fn run(&self, attempt: &Attempt, cancel: &Cancel) -> Result<Ending, ExecError> {
         let command = self.command(attempt)?;
         let start = |source| ExecError::Start { program: self.settings.command[0].clone(), source };
         let mut process = Process::start(command, self.guard.as_ref()).map_err(start)?;
@@ -152,13 +149,13 @@ impl CommandEvaluator {
         };
         let (stdout, stderr) = (tail(stdout)?, tail(stderr)?);
         match ended {
-            Ended::Cancelled => Ok(None),
+            Ended::Cancelled => Ok(attempt.left_behind().unwrap_or(Ending::Cancelled)),
             Ended::TimedOut => {
                 let seconds = self.settings.timeout_seconds.unwrap_or_default();
                 Err(ExecError::TimedOut { seconds })
             }
             Ended::Itself(status) if status.success() => {
-                attempt.read_result(stdout.last_object.as_deref()).map(Some)
+                attempt.read_result(stdout.last_object.as_deref())
             }
             Ended::Itself(status) => {
                 Err(ExecError::Exit { status: status.to_string(), last_line: stderr.last_line })

@@ -22,6 +22,8 @@ pub(crate) enum Ending {
     Infeasible { reason: String },
     /// Nothing is known of it.
     Failed { reason: String },
+    /// It was ended because nobody wanted it any more; the trial is still to be made.
+    Cancelled,
 }
 
 /// A result as a command writes it.
@@ -80,6 +82,7 @@ impl Ending {
             }
             Self::Infeasible { reason } => Evaluation::Infeasible { reason },
             Self::Failed { reason } => Evaluation::Failed { reason, attempts },
+            Self::Cancelled => Evaluation::Cancelled,
         }
     }
 }

@@ -120,6 +120,14 @@ pub enum ExecError {
     NoTrial,
 }
 
+impl ExecError {
+    /// Is something wrong with the study's folder, rather than with a command? What is gone was
+    /// removed by the command, as everything is made before that starts.
+    pub(crate) fn is_of_the_study(&self) -> bool {
+        matches!(self, Self::File { source, .. } if source.kind() != io::ErrorKind::NotFound)
+    }
+}
+
 fn last_words(line: &str) -> String {
     if line.is_empty() { String::new() } else { format!("; the last it said: {line}") }
 }

@@ -36,9 +36,10 @@
 //!
 //! `metrics` and `train_seconds` may be left out. `{"trial": 17, "infeasible": "out of memory"}` says
 //! that the architecture cannot be used. A result may also be the last line of JSON on stdout; the
-//! file has precedence. Whatever else happens is a failure and never a value: an exit status that is
+//! file has precedence, and what was on stdout counts only once the command has ended by itself: a
+//! command that cannot begin anew where it was should write the file. Whatever else happens is a failure and never a value: an exit status that is
 //! not 0, no result, broken JSON, `NaN`, a result of another trial, a link or a file of more than 1 MiB
-//! in the result's place.
+//! in the result's place, a folder of the attempt that the command removed.
 //!
 //! # What happens to it
 //!
@@ -53,7 +54,7 @@
 //!
 //! A small guard process (`/bin/sh`) ends the commands that still run; unlike the kernel's signal on a
 //! parent's death it reaches all of a group. When the study is resumed, an attempt that ended is not
-//! made again: its recorded ending is taken, or else the result it left. A process of an attempt that
+//! made again: its recorded ending is taken, or else the result file it left. A process of an attempt that
 //! somehow still runs is known by the lock on its stdin, `alive.lock`; it is ended before the next
 //! attempt starts, and where that fails the study stops and says so.
 

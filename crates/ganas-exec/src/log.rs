@@ -2,6 +2,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -23,7 +24,8 @@ const LAST_LINE: usize = 300;
 /// Copies a command's stream to a log on a thread of its own.
 #[derive(Debug)]
 pub(crate) struct LogWriter {
-    done: Receiver<Result<Tail, ExecError>>,
+    done: Receiver<Result<(), ExecError>>,
+    lines: Arc<Mutex<Lines>>,
 }
 
 impl LogWriter {
@@ -36,8 +38,10 @@ impl LogWriter {
     ) -> Result<Self, ExecError> {
         let mut log = Rotating::create(path, limit)?;
         let (sender, done) = mpsc::channel();
+        let lines = Arc::<Mutex<Lines>>::default();
+        let read = Arc::clone(&lines);
         thread::spawn(move || {
-            let copied = copy(&mut stream, &mut log);
+            let copied = copy(&mut stream, &mut log, &read);
             if copied.is_err() {
                 // The error is told below; a stream that cannot be read is at its end.
                 let _ = io::copy(&mut stream, &mut io::sink());
@@ -45,39 +49,27 @@ impl LogWriter {
             // Nobody listens where a process kept the stream open for too long.
             let _ = sender.send(copied);
         });
-        Ok(Self { done })
+        Ok(Self { done, lines })
     }
 
     /// What was written, once all that can write to the stream has ended. A process that left the
-    /// command's group may hold it open for ever: after `patience` it is let go.
+    /// command's group may hold it open for ever: after `patience` what was written until then has to
+    /// do.
     pub(crate) fn finish(self, patience: Duration) -> Result<Tail, ExecError> {
-        self.done.recv_timeout(patience).unwrap_or_else(|_| Ok(Tail::default()))
+        self.done.recv_timeout(patience).unwrap_or(Ok(()))?;
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(std::mem::take(&mut *lines).finish())
     }
 }
 
-/// The end of a log as an earlier process of ours left it.
-pub(crate) fn read_tail(path: &Path) -> Result<Tail, ExecError> {
-    let mut lines = Lines::default();
-    for path in [former(path), path.into()] {
-        match fs::read(&path) {
-            Ok(bytes) => lines.push(&bytes),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error).at("reading", &path),
-        }
-    }
-    // A line that was not finished may have been cut.
-    lines.current.clear();
-    Ok(lines.finish())
-}
-
-fn copy(stream: &mut impl Read, log: &mut Rotating) -> Result<Tail, ExecError> {
-    let mut lines = Lines::default();
+fn copy(stream: &mut impl Read, log: &mut Rotating, lines: &Mutex<Lines>) -> Result<(), ExecError> {
     let mut buffer = vec![0; 1 << 13];
     loop {
         match stream.read(&mut buffer) {
-            Ok(0) => return Ok(lines.finish()),
+            Ok(0) => return Ok(()),
             Ok(count) => {
                 log.write(&buffer[..count])?;
+                let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
                 lines.push(&buffer[..count]);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -200,14 +192,17 @@ mod tests {
         assert!(read("log").len() <= 50 && read("log.1").len() <= 50);
         assert!(read("log").ends_with(b"the end\n"));
         assert_eq!(tail.last_line, "the end");
-        assert_eq!(read_tail(&folder.path().join("log")).unwrap().last_line, "the end");
     }
 
     #[test]
-    fn a_line_cut_by_our_end_is_not_taken() {
-        let (folder, _) = written(&[b"{\"a\": 1}\n{\"a\": 1"], 1000);
-        let tail = read_tail(&folder.path().join("log")).unwrap();
+    fn a_stream_that_stays_open_is_let_go_with_what_it_gave() {
+        let folder = tempfile::tempdir().unwrap();
+        let (reader, mut writer) = io::pipe().unwrap();
+        let log = LogWriter::start(reader, folder.path().join("log"), 0).unwrap();
+        writer.write_all(b"{\"a\": 1}\nbye").unwrap();
+        let tail = log.finish(Duration::from_millis(500)).unwrap();
         assert_eq!(tail.last_object.as_deref(), Some("{\"a\": 1}"));
+        assert_eq!(tail.last_line, "bye");
     }
 
     #[test]

@@ -278,12 +278,68 @@ fn a_result_that_nobody_waited_for_is_taken() {
 }
 
 #[test]
-fn a_line_of_stdout_that_nobody_waited_for_is_taken() {
-    let fixture = Fixture::new(r#"echo '{"trial": 7, "objective": 3}'"#);
-    fixture.run();
-    fs::remove_file(fixture.attempt(1).join("ending.json")).unwrap();
+fn a_line_of_stdout_that_nobody_waited_for_is_not_taken() {
+    let script = r#"case $3 in *-1) value=3 ;; *) value=4 ;; esac
+        echo "{\"trial\": 7, \"objective\": $value}""#;
+    let fixture = Fixture::new(script);
     assert_eq!(fixture.value().to_bits(), 3.0_f64.to_bits());
-    assert!(!fixture.attempt(2).exists());
+    // It may have been one before the last.
+    fs::remove_file(fixture.attempt(1).join("ending.json")).unwrap();
+    assert_eq!(fixture.value().to_bits(), 4.0_f64.to_bits());
+}
+
+/// Cancels a command once it has said so, and has the trial made again, by the second attempt.
+fn cancelled_and_again(script: &str) -> (Evaluation, Fixture) {
+    let fixture = Fixture::new(script);
+    let first = thread::scope(|scope| {
+        let running = scope.spawn(|| fixture.run());
+        wait_for(&fixture.attempt(1).join("ready"));
+        fixture.cancel.set();
+        running.join().unwrap()
+    });
+    (first, Fixture { cancel: Cancel::default(), ..fixture })
+}
+
+#[test]
+fn an_interim_line_of_a_cancelled_command_is_not_taken() {
+    let script = r#"echo '{"trial": 7, "objective": 1}'
+        case $3 in *-1) echo x > "$3/ready"; exec sleep 300 ;; esac
+        echo '{"trial": 7, "objective": 2}'"#;
+    let (first, again) = cancelled_and_again(script);
+    assert_eq!(first, Evaluation::Cancelled);
+    let recorded = fs::read_to_string(again.attempt(1).join("ending.json")).unwrap();
+    assert_eq!(recorded, "\"cancelled\"");
+    assert_eq!(again.value().to_bits(), 2.0_f64.to_bits());
+}
+
+#[test]
+fn a_result_file_of_a_cancelled_command_is_taken() {
+    let script = format!(r#"{ANSWER}; echo x > "$3/ready"; exec sleep 300"#);
+    let (first, again) = cancelled_and_again(&script);
+    assert!(matches!(first, Evaluation::Measured(_)), "{first:?}");
+    assert!(again.value() > 0.0);
+    assert!(!again.attempt(2).exists());
+}
+
+#[test]
+fn a_command_that_removes_its_own_folder_has_failed() {
+    for removed in [r#""$3""#, r#""$3/..""#, r#""$3/../..""#] {
+        let script =
+            format!(r#"case $3 in *-1) rm -r "$(realpath {removed})" ;; *) {ANSWER} ;; esac"#);
+        let fixture = Fixture::new(&script);
+        let reason = fixture.reason();
+        assert!(reason.contains("No such file"), "{reason}");
+        let again = fixture.with(|s| s.retries = 1);
+        fs::remove_dir_all(again.file("trials")).unwrap();
+        assert!(again.value() > 0.0, "{removed}");
+    }
+}
+
+#[test]
+fn a_stream_that_a_stray_process_keeps_open_loses_nothing() {
+    let script = r#"echo '{"trial": 7, "objective": 5}'; setsid sleep 20 & exit 0"#;
+    let fixture = Fixture::new(script).with(|s| s.log_bytes = 0);
+    assert_eq!(fixture.value().to_bits(), 5.0_f64.to_bits());
 }
 
 #[test]

@@ -110,12 +110,9 @@ impl AskTell {
     /// Where it is not asynchronous, its number of workers does not matter.
     pub fn start(
         space: Arc<dyn SearchSpace>,
-        mut settings: StudySettings,
+        settings: StudySettings,
         mut strategy: Box<dyn Strategy>,
     ) -> Self {
-        if !settings.asynchronous {
-            settings.workers = usize::MAX;
-        }
         let cancel = settings.cancel.clone();
         let (sender, events) = mpsc::channel();
         let (answers, receiver) = mpsc::channel();

@@ -158,11 +158,7 @@ fn named_value(
     };
     let arch = space.named(name).ok_or_else(|| ConstraintError::Named {
         metric: metric.clone(),
-        source: UnknownName {
-            what: "architecture",
-            found: name.into(),
-            valid: space.named_archs().iter().map(ToString::to_string).collect(),
-        },
+        source: UnknownName::architecture(space, name),
     })?;
     if let Quantity::Cost(index) = quantity {
         return Ok(space.cost_of(&arch, *index));

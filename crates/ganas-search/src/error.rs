@@ -1,9 +1,9 @@
 use std::error::Error;
 
-use ganas_graph::{Arch, ArchError};
+use ganas_graph::{Arch, ArchError, SearchSpace};
 use thiserror::Error;
 
-use crate::StoreError;
+use crate::{MAX_WORKERS, StoreError};
 
 /// A name that is not one of the valid ones.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -15,6 +15,14 @@ pub struct UnknownName {
     pub found: String,
     /// The names there are.
     pub valid: Vec<String>,
+}
+
+impl UnknownName {
+    /// An architecture that the space has no such name for.
+    pub fn architecture(space: &dyn SearchSpace, found: &str) -> Self {
+        let valid = space.named_archs().iter().map(ToString::to_string).collect();
+        Self { what: "architecture", found: found.into(), valid }
+    }
 }
 
 fn expected(valid: &[String]) -> String {
@@ -136,6 +144,12 @@ pub enum StudyError {
         /// The budget asked for.
         budget: usize,
     },
+    /// More evaluations at a time than there may be.
+    #[error("expected at most {MAX_WORKERS} workers, found {found}")]
+    TooManyWorkers {
+        /// The number asked for.
+        found: usize,
+    },
     /// A time budget that is no time.
     #[error("expected a time budget of more than 0 seconds, found {found}")]
     TimeBudget {
@@ -144,11 +158,11 @@ pub enum StudyError {
     },
     /// A time budget on an evaluator that does not say how long a training takes.
     #[error(
-        "expected seconds of training from the evaluator, for the time budget; found none for {arch:?}"
+        "expected seconds of training from the evaluator, for the time budget; found none for {arch}"
     )]
     NoTrainSeconds {
-        /// The architecture.
-        arch: Arch,
+        /// The architecture in the space's notation.
+        arch: String,
     },
     /// No architecture was found that satisfies the constraints.
     #[error("no architecture satisfies the constraints: {}", rejections.join("; "))]
@@ -157,15 +171,20 @@ pub enum StudyError {
         rejections: Vec<String>,
     },
     /// The evaluator failed.
-    #[error(transparent)]
-    Evaluation(#[from] EvaluationError),
+    #[error("evaluation of {arch}: {source}")]
+    Evaluation {
+        /// The architecture in the space's notation.
+        arch: String,
+        /// What went wrong.
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// The evaluator gave a value that is not a finite number.
-    #[error("expected a finite value from the evaluator, found {value} for {arch:?}")]
+    #[error("expected a finite value from the evaluator, found {value} for {arch}")]
     NotFinite {
         /// The value.
         value: f64,
-        /// The architecture.
-        arch: Arch,
+        /// The architecture in the space's notation.
+        arch: String,
     },
     /// The strategy failed.
     #[error(transparent)]

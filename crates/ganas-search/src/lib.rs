@@ -57,4 +57,4 @@ pub use store::{
 };
 pub use strategy::{Context, Diagnostic, Observation, Outcome, Proposal, Strategy};
 pub use streams::Streams;
-pub use study::{Observer, Round, StopReason, Study, StudyOutcome, StudySettings};
+pub use study::{MAX_WORKERS, Observer, Round, StopReason, Study, StudyOutcome, StudySettings};

@@ -232,8 +232,26 @@ impl Solver {
 impl Variable {
     /// The values at which the parameter is searched, at most `steps` unless it is categorical.
     fn values(&self, steps: usize) -> anyhow::Result<Vec<f64>> {
+        let low = match self.range {
+            Range::Continuous { low, .. } => low,
+            #[expect(clippy::cast_precision_loss, reason = "only its sign matters")]
+            Range::Discrete { low, .. } => Some(low as f64),
+            Range::Categorical { .. } => None,
+        };
+        if let (Distribution::LogUniform, Some(low)) =
+            (self.distribution, low.filter(|it| *it <= 0.0))
+        {
+            anyhow::bail!(
+                "{}: expected a range above 0 for LOG_UNIFORM, found one from {low}",
+                self.name
+            );
+        }
         match &self.range {
             Range::Categorical { choices } => Ok((0..choices.len()).map(|at| at as f64).collect()),
+            Range::Discrete { low, high } if low >= high => anyhow::bail!(
+                "{}: expected a range from a low end to a higher one, found {low} to {high}",
+                self.name
+            ),
             &Range::Discrete { low, high } => {
                 let count = usize::try_from(high.abs_diff(low)).unwrap_or(usize::MAX);
                 #[expect(clippy::cast_precision_loss, reason = "kurobako's own values are floats")]
@@ -310,6 +328,20 @@ mod tests {
         close(values(categorical, "UNIFORM", 2), &[0.0, 1.0, 2.0]);
         let endless = r#"{"type": "CONTINUOUS", "low": 0}"#;
         assert!(values(endless, "UNIFORM", 4).unwrap_err().to_string().contains("two bounds"));
+    }
+
+    #[test]
+    fn ranges_that_hold_nothing_are_refused() {
+        let error = |range, distribution| values(range, distribution, 4).unwrap_err().to_string();
+        let from_zero = r#"{"type": "CONTINUOUS", "low": 0, "high": 1}"#;
+        let expected = "x: expected a range above 0 for LOG_UNIFORM, found one from 0";
+        assert_eq!(error(from_zero, "LOG_UNIFORM"), expected);
+        assert_eq!(error(r#"{"type": "DISCRETE", "low": 0, "high": 9}"#, "LOG_UNIFORM"), expected);
+        let expected = "x: expected a range from a low end to a higher one, found 3 to 1";
+        assert_eq!(error(r#"{"type": "DISCRETE", "low": 3, "high": 1}"#, "UNIFORM"), expected);
+        assert!(
+            error(r#"{"type": "DISCRETE", "low": 3, "high": 3}"#, "UNIFORM").contains("3 to 3")
+        );
     }
 
     #[test]

@@ -9,9 +9,10 @@ use std::io::{self, BufRead, Read, Write};
 use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use ganas_graph::SearchSpace;
-use ganas_search::{Bound, Constraint, ConstraintError, Direction, StudySettings};
+use ganas_search::{Constraint, Direction, StudySettings};
 use serde::Serialize;
 
+use crate::plan;
 use crate::search::DistinctName;
 use crate::spaces;
 use crate::strategies::{StrategySpec, strategy_help};
@@ -64,7 +65,7 @@ pub(crate) struct ServeArgs {
     minimise: bool,
     /// Trials that may be open at the same time in an asynchronous study, which learns of each as it is
     /// told and is not reproducible; without it, all of a round may be
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     asynchronous: Option<u16>,
     /// With kurobako: values that a numerical parameter is searched at
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u8).range(2..=64))]
@@ -81,15 +82,13 @@ enum Protocol {
 
 impl ServeArgs {
     fn settings(&self, space: &dyn SearchSpace) -> anyhow::Result<StudySettings> {
-        let limits = |bound, texts: &[String]| -> Result<Vec<Constraint>, ConstraintError> {
-            texts.iter().map(|text| Constraint::parse(space, bound, text)).collect()
-        };
+        let limit = |bound, text: &str| Constraint::parse(space, bound, text);
         Ok(StudySettings {
             distinct: self.distinct.into(),
             direction: if self.minimise { Direction::Minimise } else { Direction::Maximise },
             asynchronous: self.asynchronous.is_some(),
             workers: self.asynchronous.unwrap_or(1).into(),
-            constraints: [limits(Bound::Max, &self.max)?, limits(Bound::Min, &self.min)?].concat(),
+            constraints: plan::limits(&self.max, &self.min, limit)?,
             ..StudySettings::new(self.budget, self.seed)
         })
     }

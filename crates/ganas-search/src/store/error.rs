@@ -14,6 +14,15 @@ pub enum StoreError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A new study where an earlier one's trials are, which it would take for its own.
+    #[error(
+        "{}: there are trials of an earlier study here, but no study.db; put that back, remove the trials, or begin the study in another folder",
+        trials.display()
+    )]
+    Leftovers {
+        /// The folder of the trials.
+        trials: PathBuf,
+    },
     /// No study where one was expected.
     #[error("{}: expected a study's folder, found no study.db in it", folder.display())]
     Missing {
@@ -49,7 +58,7 @@ pub enum StoreError {
     },
     /// The file's contents are not what was written.
     #[error(
-        "{}: the store is damaged ({found}); put a copy of it back, or begin the study anew in another folder",
+        "{}: the store is damaged ({found}); put a copy of it back, with the files study.db-wal and study.db-shm that were copied with it and no others, or begin the study anew in another folder",
         path.display()
     )]
     Damaged {
@@ -108,21 +117,60 @@ pub(super) fn sql(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + use<>
     move |source| {
         let path = path.clone();
         match &source {
-            rusqlite::Error::SqliteFailure(code, _) => match code.code {
+            rusqlite::Error::SqliteFailure(code, message) => match code.code {
                 ErrorCode::DiskFull => StoreError::Full { path },
                 ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => {
                     StoreError::Damaged { path, found: source.to_string() }
                 }
+                // A statement that does not fit the tables.
+                ErrorCode::Unknown => {
+                    let found = message.clone().unwrap_or_else(|| source.to_string());
+                    StoreError::Damaged { path, found }
+                }
                 _ => StoreError::Sqlite { path, source },
             },
             // The schema does not let in what has another type.
-            rusqlite::Error::FromSqlConversionFailure(..)
-            | rusqlite::Error::InvalidColumnType(..)
-            | rusqlite::Error::IntegralValueOutOfRange(..)
-            | rusqlite::Error::QueryReturnedNoRows => {
+            rusqlite::Error::FromSqlConversionFailure(_, _, inner) => {
+                StoreError::Damaged { path, found: inner.to_string() }
+            }
+            rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..) => {
                 StoreError::Damaged { path, found: source.to_string() }
+            }
+            rusqlite::Error::QueryReturnedNoRows => {
+                StoreError::Damaged { path, found: "a row that every study has is missing".into() }
             }
             _ => StoreError::Sqlite { path, source },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::NasBench201;
+
+    use crate::{Store, StudyReader, StudyRecord};
+
+    /// What is said of a store that a statement damaged.
+    fn said(damage: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let record = StudyRecord::new(&NasBench201::default(), "random", String::new());
+        drop(Store::create(folder.path(), &record).unwrap());
+        let connection = rusqlite::Connection::open(folder.path().join("study.db")).unwrap();
+        connection.execute_batch(damage).unwrap();
+        let read = StudyReader::open(folder.path());
+        let error = read.and_then(|reader| reader.status().and(reader.trials())).unwrap_err();
+        error.to_string()
+    }
+
+    #[test]
+    fn damage_is_told_in_words() {
+        let insert = "INSERT INTO trials (id, round, arch, choices, source, seed, state, attempts,
+                      value, metrics) VALUES (0, 0, '', x'', '', 0, 'measured', 1, 1.0, 'no JSON')";
+        assert!(said(insert).contains("study.db: the store is damaged (expected ident at line 1"));
+        assert!(said("DROP TABLE trials").contains("is damaged (no such table: trials"));
+        let empty = said("DELETE FROM study");
+        assert!(empty.contains("is damaged (a row that every study has is missing)"), "{empty}");
+        assert!(empty.contains("study.db-wal and study.db-shm"), "{empty}");
     }
 }

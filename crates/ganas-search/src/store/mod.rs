@@ -14,6 +14,7 @@ mod records;
 mod reserve;
 mod schema;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use ganas_graph::{Arch, SearchSpace, moves};
@@ -23,7 +24,7 @@ use self::error::sql;
 use self::lock::Lock;
 use self::records::{found_columns, read_loaded};
 use self::reserve::Reserve;
-use crate::{Measurement, Round, Streams};
+use crate::{Distinct, Measurement, Round, Streams};
 
 pub use self::error::StoreError;
 pub use self::reader::{StudyReader, StudyStatus, TrialRecord};
@@ -79,11 +80,6 @@ impl Store {
         Ok(Self { folder: folder.into(), connection, reserve, arrivals, _lock: lock })
     }
 
-    /// The folder.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     /// What the study is.
     ///
     /// # Errors
@@ -92,38 +88,57 @@ impl Store {
         records::read_study(&self.connection).map_err(self.sql())
     }
 
-    /// Changes how far the study is to go, and what it needs to go on.
+    /// Changes how far the study is to go, and what it needs to go on; it has not ended then.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn replan(&mut self, budget: usize, configuration: &str) -> Result<(), StoreError> {
-        let update = "UPDATE study SET budget = ?1, configuration = ?2";
+        let update = "UPDATE study SET budget = ?1, configuration = ?2, stop_reason = NULL";
         self.connection.execute(update, params![budget, configuration]).map_err(self.sql())?;
         Ok(())
     }
 
-    /// Adds architectures of known value; those that are known already are left alone. Gives how many
-    /// were added. A study that goes on has them in its history; strategies with a memory of their
-    /// own hear of them only if they are there before the first query.
+    /// Adds architectures of known value; those of which the study knows already, or that it has
+    /// evaluated, are left alone. Gives how many were added. A study that goes on has them in its
+    /// history; strategies with a memory of their own hear of them only if they are there before the
+    /// first query.
     ///
     /// # Errors
-    /// If they cannot be written.
+    /// If the store is of another search space, or they cannot be written.
     pub fn add_known(
         &mut self,
         space: &dyn SearchSpace,
+        distinct: Distinct,
         known: &[(Arch, Measurement)],
     ) -> Result<usize, StoreError> {
+        self.check_space(space)?;
+        let Loaded { known: before, trials, .. } = self.load()?;
+        let evaluated = trials.into_iter().filter(|trial| trial.result.is_some());
+        let all = before.into_iter().map(|(choices, _)| choices);
+        let mut keys = HashSet::new();
+        for choices in all.chain(evaluated.map(|trial| trial.choices)) {
+            keys.insert(distinct.key(space, &self.arch(space, &choices)?));
+        }
+        let new = known.iter().filter(|(arch, _)| keys.insert(distinct.key(space, arch)));
+        let new: Vec<_> = new.collect();
         let sql = self.sql();
-        let mut add = || -> rusqlite::Result<usize> {
+        let mut add = || -> rusqlite::Result<()> {
             let transaction = self.connection.transaction()?;
-            let mut added = 0;
-            for (arch, measurement) in known {
-                added += records::insert_known(&transaction, space, arch, measurement)?;
+            for (arch, measurement) in &new {
+                records::insert_known(&transaction, space, arch, measurement)?;
             }
-            transaction.commit()?;
-            Ok(added)
+            transaction.commit()
         };
-        add().map_err(sql)
+        add().map_err(sql)?;
+        Ok(new.len())
+    }
+
+    /// An architecture by the choices that the store has of it.
+    pub(crate) fn arch(&self, space: &dyn SearchSpace, choices: &[u8]) -> Result<Arch, StoreError> {
+        Arch::from_choices(space, choices).map_err(|error| StoreError::Damaged {
+            path: schema::path(&self.folder),
+            found: error.to_string(),
+        })
     }
 
     /// Everything that the study needs to go on.

@@ -207,18 +207,18 @@ pub(super) fn insert_known(
     space: &dyn SearchSpace,
     arch: &Arch,
     measurement: &Measurement,
-) -> rusqlite::Result<usize> {
+) -> rusqlite::Result<()> {
     let insert = "INSERT INTO trials (id, round, arch, choices, source, seed, state, attempts, value,
                   train_seconds, metrics) SELECT (SELECT min(ifnull(min(id), 0), 0) - 1 FROM trials),
-                  -1, ?1, ?2, 'known', 0, 'known', 0, ?3, ?4, ?5
-                  WHERE NOT EXISTS (SELECT 1 FROM trials WHERE state = 'known' AND choices = ?2)";
+                  -1, ?1, ?2, 'known', 0, 'known', 0, ?3, ?4, ?5";
     transaction.prepare_cached(insert)?.execute(params![
         space.display(arch),
         arch.choices(),
         measurement.value,
         measurement.train_seconds,
         metrics_text(&measurement.metrics),
-    ])
+    ])?;
+    Ok(())
 }
 
 pub(super) fn insert_rounds(

@@ -1,4 +1,5 @@
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -118,7 +119,7 @@ pub(super) fn open_to_write(folder: &Path) -> Result<Connection, StoreError> {
 /// Makes a store with what `fill` writes, all at once: a process that is killed here leaves none.
 ///
 /// # Errors
-/// If there is one already.
+/// If there is one already, or the folder holds the trials of one that is gone.
 pub(super) fn create(
     folder: &Path,
     fill: impl FnOnce(&Connection) -> rusqlite::Result<()>,
@@ -127,10 +128,17 @@ pub(super) fn create(
     if path.exists() {
         return Err(StoreError::Exists { folder: folder.into() });
     }
+    let trials = folder.join("trials");
+    if fs::read_dir(&trials).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(StoreError::Leftovers { trials });
+    }
     let unfinished = folder.join("study.db.unfinished");
     let io = |source| StoreError::Io { path: unfinished.clone(), source };
-    if unfinished.exists() {
-        fs::remove_file(&unfinished).map_err(io)?;
+    // SQLite would take what an earlier store left beside it for changes to the new one.
+    for stale in
+        ["study.db-wal", "study.db-shm", "study.db.unfinished", "study.db.unfinished-journal"]
+    {
+        remove(&folder.join(stale))?;
     }
     let make = || {
         let mut connection = Connection::open(&unfinished)?;
@@ -142,6 +150,16 @@ pub(super) fn create(
     make().map_err(sql(&unfinished))?;
     fs::rename(&unfinished, &path).map_err(io)?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(StoreError::Io { path: path.into(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A commit is on the disk when it returns.
@@ -173,4 +191,38 @@ fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     }
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn create_marked(folder: &Path, mark: u32) -> Connection {
+        create(folder, |connection| {
+            connection.execute("INSERT INTO rounds VALUES (?1, 0, 0, 0, '[]')", [mark])?;
+            Ok(())
+        })
+        .unwrap();
+        open_to_write(folder).unwrap()
+    }
+
+    #[test]
+    fn what_an_earlier_store_left_does_not_get_into_a_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let earlier = create_marked(folder.path(), 1);
+        earlier.execute("UPDATE rounds SET round = 2", []).unwrap();
+        // Its process is killed, and then only the store itself is removed.
+        for (of, kept) in [("study.db-wal", "wal"), ("study.db-shm", "shm")] {
+            fs::copy(file(of), file(kept)).unwrap();
+        }
+        drop(earlier);
+        for (of, kept) in [("study.db-wal", "wal"), ("study.db-shm", "shm")] {
+            fs::rename(file(kept), file(of)).unwrap();
+        }
+        fs::remove_file(file("study.db")).unwrap();
+        let store = create_marked(folder.path(), 3);
+        let mark = store.query_row("SELECT round FROM rounds", [], |row| row.get::<_, u32>(0));
+        assert_eq!(mark, Ok(3));
+    }
 }

@@ -26,7 +26,8 @@ impl Run<'_, '_, '_> {
     ) -> Result<StopReason, StudyError> {
         let mut traffic = Traffic::default();
         for slot in pending {
-            if slot.is_open() {
+            // What became known meanwhile is not evaluated any more.
+            if slot.is_open() && !self.study.history.contains(slot.key) {
                 self.study.history.expect(slot.key);
                 traffic.waiting.push_back(slot);
             } else {

@@ -4,6 +4,7 @@ mod asynchronous;
 mod outcome;
 mod pool;
 mod restore;
+mod results;
 mod rounds;
 mod settings;
 mod slot;
@@ -15,16 +16,15 @@ use ganas_graph::SearchSpace;
 pub(crate) use self::pool::{Exchange, Work};
 use self::pool::{Pool, with_pool};
 use self::slot::{Asked, Slot};
-use crate::history::Useless;
-use crate::store::{Checkpoint, Found};
+use crate::store::Checkpoint;
 use crate::{
-    Context, Evaluation, Evaluator, History, Observation, Outcome, Rejections, Store, Strategy,
-    Streams, StudyError, Trial,
+    Context, Evaluation, EvaluationError, Evaluator, History, Observation, Outcome, Rejections,
+    Store, Strategy, Streams, StudyError,
 };
 
 pub(crate) use self::outcome::Numbers;
 pub use self::outcome::{Observer, Round, StopReason, StudyOutcome};
-pub use self::settings::StudySettings;
+pub use self::settings::{MAX_WORKERS, StudySettings};
 
 /// Rounds in a row without a single query after which a strategy is taken to be stuck. A strategy that
 /// filters what it proposes through [`Context::is_open`] is idle only where the evaluator knows
@@ -67,7 +67,8 @@ impl<'a> Study<'a> {
     /// Checks the settings against the space.
     ///
     /// # Errors
-    /// [`StudyError::NoBudget`], [`StudyError::BudgetTooLarge`] and [`StudyError::TimeBudget`].
+    /// [`StudyError::NoBudget`], [`StudyError::BudgetTooLarge`], [`StudyError::TooManyWorkers`] and
+    /// [`StudyError::TimeBudget`].
     pub fn new(
         space: &'a dyn SearchSpace,
         evaluator: &'a dyn Evaluator,
@@ -112,20 +113,25 @@ impl<'a> Study<'a> {
         observers: &mut [&mut dyn Observer],
     ) -> Result<StudyOutcome, StudyError> {
         let (space, evaluator) = (self.space, self.evaluator);
-        let (workers, cancel) = (self.settings.workers, self.settings.cancel.clone());
+        let workers = self.settings.workers.min(self.settings.budget);
+        let cancel = self.settings.cancel.clone();
         let stop_reason = with_pool(space, evaluator, workers, &cancel, |pool| {
             self.run_in(pool, strategy, observers)
         })?;
         self.end(stop_reason)
     }
 
-    /// The same with evaluations that somebody else makes; the evaluator is not asked.
+    /// The same with evaluations that somebody else makes; the evaluator is not asked. Unless the study
+    /// is asynchronous, its number of workers does not matter: all of a round may be made at once.
     pub(crate) fn run_elsewhere(
         mut self,
         exchange: &mut dyn Exchange,
         strategy: &mut dyn Strategy,
         observers: &mut [&mut dyn Observer],
     ) -> Result<StudyOutcome, StudyError> {
+        if !self.settings.asynchronous {
+            self.settings.workers = usize::MAX;
+        }
         let mut pool = Pool::elsewhere(exchange, &self.settings.cancel);
         let stop_reason = self.run_in(&mut pool, strategy, observers)?;
         self.end(stop_reason)
@@ -194,72 +200,6 @@ impl<'a> Study<'a> {
             slots.push(Slot { asked, key, round: self.round, trial, attempts: 0, found: None });
         }
         slots
-    }
-
-    /// What an evaluation means under the constraints; `None` if it was given up.
-    fn judge(&self, slot: &Slot, evaluation: Evaluation) -> Result<Option<Found>, StudyError> {
-        let arch = || slot.asked.arch.clone();
-        Ok(Some(match evaluation {
-            Evaluation::Measured(mut measurement) => {
-                measurement.metrics.retain(|_, number| number.is_finite());
-                measurement.train_seconds = measurement.train_seconds.filter(|s| s.is_finite());
-                if !measurement.value.is_finite() {
-                    return Err(StudyError::NotFinite { value: measurement.value, arch: arch() });
-                }
-                if self.settings.max_train_seconds.is_some() && measurement.train_seconds.is_none()
-                {
-                    return Err(StudyError::NoTrainSeconds { arch: arch() });
-                }
-                self.constraints.judge(measurement)
-            }
-            Evaluation::OutOfDomain => Found::OutOfDomain,
-            Evaluation::Infeasible { reason } => Found::Infeasible { reason, measurement: None },
-            Evaluation::Failed { reason, attempts } => Found::Failed { reason, attempts },
-            Evaluation::Cancelled => return Ok(None),
-        }))
-    }
-
-    /// Takes the next result in order into the history.
-    fn learn(
-        &mut self,
-        slot: &Slot,
-        found: &Found,
-        observers: &mut [&mut dyn Observer],
-    ) -> Outcome {
-        let outcome = match found {
-            Found::Measured(measurement) => {
-                let mut measurement = measurement.clone();
-                measurement.value = self.settings.direction.flip(measurement.value);
-                self.history.count(measurement.train_seconds);
-                let trial = Trial {
-                    arch: slot.asked.arch.clone(),
-                    source: slot.asked.source.clone(),
-                    round: slot.round,
-                    query: self.history.queries(),
-                    measurement: measurement.clone(),
-                };
-                self.history.push(slot.key, trial);
-                Outcome::Measured(measurement)
-            }
-            Found::OutOfDomain => {
-                self.history.exclude(slot.key, Useless::OutOfDomain);
-                return Outcome::OutOfDomain;
-            }
-            Found::Infeasible { measurement, .. } => {
-                self.history.count(measurement.as_ref().and_then(|found| found.train_seconds));
-                self.history.exclude(slot.key, Useless::Infeasible);
-                Outcome::Infeasible
-            }
-            Found::Failed { .. } => {
-                self.history.count(None);
-                self.history.exclude(slot.key, Useless::Failed);
-                Outcome::Failed
-            }
-        };
-        for observer in observers.iter_mut() {
-            observer.on_query(&self.history);
-        }
-        outcome
     }
 
     fn record(&mut self, queries_before: usize, seen: &[Observation]) {
@@ -370,9 +310,12 @@ impl Run<'_, '_, '_> {
     fn finish(
         &mut self,
         slot: &mut Slot,
-        evaluation: Result<Evaluation, crate::EvaluationError>,
+        evaluation: Result<Evaluation, EvaluationError>,
     ) -> Result<bool, StudyError> {
-        let found = self.study.judge(slot, evaluation?)?;
+        let evaluation = evaluation.map_err(|EvaluationError { arch, source }| {
+            StudyError::Evaluation { arch: self.study.space.display(&arch), source }
+        })?;
+        let found = self.study.judge(slot, evaluation)?;
         if let (Some(store), Some(trial)) = (&mut self.study.store, slot.trial) {
             match &found {
                 Some(found) => store.finish(trial, found)?,

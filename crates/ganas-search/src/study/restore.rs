@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ganas_graph::Arch;
 
@@ -22,7 +22,8 @@ impl Study<'_> {
             return Ok(Vec::new());
         };
         let mut loaded = store.load()?;
-        if loaded.checkpoint.is_none() && store.add_known(self.space, &known)? > 0 {
+        let distinct = self.settings.distinct;
+        if loaded.checkpoint.is_none() && store.add_known(self.space, distinct, &known)? > 0 {
             loaded = store.load()?;
         }
         let Loaded { known, trials, rounds, checkpoint } = loaded;
@@ -34,7 +35,7 @@ impl Study<'_> {
             self.begin_with(known, strategy)?;
             return Ok(Vec::new());
         };
-        self.take_known(known);
+        self.take_known(self.not_evaluated(known, &trials)?);
         self.next_trial = trials.iter().map(|trial| trial.id + 1).max().unwrap_or(0);
         let over = rounds.into_iter().filter(|(round, _)| *round < checkpoint.round);
         self.rounds = over.map(|(_, round)| round).collect();
@@ -84,6 +85,24 @@ impl Study<'_> {
                 self.history.push(key, Trial { arch, source, round: 0, query: 0, measurement });
             }
         }
+    }
+
+    /// Leaves out what was evaluated too: those results count.
+    fn not_evaluated(
+        &self,
+        mut known: Vec<(Arch, Measurement)>,
+        trials: &[StoredTrial],
+    ) -> Result<Vec<(Arch, Measurement)>, StudyError> {
+        if known.is_empty() {
+            return Ok(known);
+        }
+        let key = |arch: &Arch| self.settings.distinct.key(self.space, arch);
+        let evaluated = trials.iter().filter(|trial| trial.result.is_some());
+        let evaluated: HashSet<_> = evaluated
+            .map(|trial| Ok(key(&self.arch(&trial.choices)?)))
+            .collect::<Result<_, StudyError>>()?;
+        known.retain(|(arch, _)| !evaluated.contains(&key(arch)));
+        Ok(known)
     }
 
     /// Takes the results of all rounds before `round` into the history, in the order asked.
@@ -167,6 +186,145 @@ impl Study<'_> {
     }
 
     fn arch(&self, choices: &[u8]) -> Result<Arch, StudyError> {
-        Ok(Arch::from_choices(self.space, choices)?)
+        let store = self.store.as_ref().expect("only what a store holds is read back");
+        Ok(store.arch(self.space, choices)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Mutex;
+
+    use ganas_graph::SearchSpace;
+    use ganas_graph::spaces::NasBench201;
+
+    use super::*;
+    use crate::baselines::RandomSearch;
+    use crate::{
+        Cancel, Distinct, Evaluation, EvaluationError, Evaluator, Job, Store, StudyOutcome,
+        StudyReader, StudyRecord, StudySettings,
+    };
+
+    /// Values by the sum of the choices, up to an evaluation that ends the study.
+    #[derive(Debug, Default)]
+    struct Adder {
+        made: Mutex<Vec<Arch>>,
+        end_at: Option<usize>,
+        cancel: Cancel,
+    }
+
+    impl Evaluator for Adder {
+        fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
+            let mut made = self.made.lock().unwrap();
+            if self.end_at == Some(made.len()) {
+                self.cancel.set();
+                return Ok(Evaluation::Cancelled);
+            }
+            made.push(arch.clone());
+            let sum = arch.choices().iter().map(|choice| f64::from(*choice)).sum();
+            Ok(Evaluation::Measured(Measurement::new(sum)))
+        }
+
+        fn run(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+            if job.cancel.is_set() { Ok(Evaluation::Cancelled) } else { self.evaluate(job.arch) }
+        }
+    }
+
+    fn run(folder: &Path, evaluator: &Adder, asynchronous: bool) -> StudyOutcome {
+        let space = NasBench201::default();
+        let record = StudyRecord::new(&space, "random", String::new());
+        let store = Store::create(folder, &record).or_else(|_| Store::open(folder)).unwrap();
+        let cancel = evaluator.cancel.clone();
+        let settings = StudySettings { asynchronous, cancel, ..StudySettings::new(6, 0) };
+        let study = Study::new(&space, evaluator, settings).unwrap().stored(store).unwrap();
+        study.run(&mut RandomSearch, &mut []).unwrap()
+    }
+
+    #[test]
+    fn a_value_known_of_what_was_evaluated_takes_no_querys_place() {
+        let (space, folder) = (NasBench201::default(), tempfile::tempdir().unwrap());
+        let before = run(folder.path(), &Adder::default(), false);
+        let evaluated = before.history.trials()[2].arch.clone();
+        let mut store = Store::open(folder.path()).unwrap();
+        let known = [(evaluated, Measurement::new(1e9))];
+        assert_eq!(store.add_known(&space, Distinct::Isomorphism, &known).unwrap(), 0);
+        drop(store);
+        // As an earlier version let it in.
+        let insert = "INSERT INTO trials (id, round, arch, choices, source, seed, state, attempts,
+                      value) SELECT -1, -1, arch, choices, 'known', 0, 'known', 0, 1e9 FROM trials
+                      WHERE id = 2";
+        let path = folder.path().join("study.db");
+        rusqlite::Connection::open(path).unwrap().execute(insert, []).unwrap();
+        let evaluator = Adder::default();
+        let after = run(folder.path(), &evaluator, false);
+        assert_eq!(after.history.trials(), before.history.trials());
+        assert!(evaluator.made.into_inner().unwrap().is_empty(), "nothing is evaluated again");
+    }
+
+    #[test]
+    fn a_failed_evaluation_names_the_architecture_as_people_write_it() {
+        #[derive(Debug)]
+        struct Broken;
+
+        impl Evaluator for Broken {
+            fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
+                Err(EvaluationError { arch: arch.clone(), source: "no table".into() })
+            }
+        }
+
+        let space = NasBench201::default();
+        let study = Study::new(&space, &Broken, StudySettings::new(1, 0)).unwrap();
+        let error = study.run(&mut RandomSearch, &mut []).unwrap_err().to_string();
+        assert!(error.starts_with("evaluation of |") && error.ends_with("|: no table"), "{error}");
+    }
+
+    #[test]
+    fn a_study_that_goes_further_has_not_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        run(folder.path(), &Adder::default(), false);
+        let mut store = Store::open(folder.path()).unwrap();
+        assert_eq!(store.study().unwrap().stop_reason.as_deref(), Some("budget"));
+        store.replan(9, "").unwrap();
+        assert_eq!(store.study().unwrap().stop_reason, None);
+    }
+
+    #[test]
+    fn an_architecture_is_known_in_whatever_form_it_was_evaluated() {
+        let space = NasBench201::default();
+        let folder = tempfile::tempdir().unwrap();
+        let record = StudyRecord::new(&space, "random", String::new());
+        let mut store = Store::create(folder.path(), &record).unwrap();
+        let mut seen = HashMap::new();
+        let (one, other) = ganas_graph::moves::enumerate(&space)
+            .find_map(|arch| Some((seen.insert(space.canonical(&arch), arch.clone())?, arch)))
+            .unwrap();
+        let mut add = |distinct, arch: &Arch| {
+            store.add_known(&space, distinct, &[(arch.clone(), Measurement::new(1.0))]).unwrap()
+        };
+        assert_eq!(add(Distinct::Isomorphism, &one), 1);
+        assert_eq!(add(Distinct::Isomorphism, &other), 0);
+        assert_eq!(add(Distinct::String, &other), 1);
+    }
+
+    #[test]
+    fn what_became_known_meanwhile_is_not_evaluated_any_more() {
+        let space = NasBench201::default();
+        for asynchronous in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            run(folder.path(), &Adder { end_at: Some(3), ..Adder::default() }, asynchronous);
+            let trials = StudyReader::open(folder.path()).unwrap().trials().unwrap();
+            let pending = trials.iter().find(|trial| trial.state == "pending").unwrap();
+            let pending = space.parse(&pending.arch).unwrap();
+            let mut store = Store::open(folder.path()).unwrap();
+            let known = [(pending.clone(), Measurement::new(2.5))];
+            assert_eq!(store.add_known(&space, Distinct::Isomorphism, &known).unwrap(), 1);
+            drop(store);
+            let evaluator = Adder::default();
+            let outcome = run(folder.path(), &evaluator, asynchronous);
+            let made = evaluator.made.into_inner().unwrap();
+            assert!(!made.contains(&pending), "{asynchronous}");
+            assert_eq!((outcome.history.queries(), made.len()), (6, 3), "{asynchronous}");
+        }
     }
 }

@@ -2,6 +2,9 @@ use ganas_graph::{Arch, SearchSpace};
 
 use crate::{Cancel, Constraint, Direction, Distinct, Measurement, StudyError};
 
+/// Most evaluations at a time: each has a thread.
+pub const MAX_WORKERS: usize = 1024;
+
 /// What a study is to do.
 #[derive(Debug, Clone)]
 pub struct StudySettings {
@@ -23,7 +26,7 @@ pub struct StudySettings {
     pub max_train_seconds: Option<f64>,
     /// Stop as soon as this many evaluations have failed.
     pub max_failures: Option<usize>,
-    /// Evaluations at a time, at least 1.
+    /// Evaluations at a time, from 1 to [`MAX_WORKERS`].
     pub workers: usize,
     /// Tell results as they come, and ask for one more architecture whenever a worker is free,
     /// instead of waiting for a whole round. Keeps all workers busy, and makes the history depend on
@@ -71,10 +74,29 @@ impl StudySettings {
             }
             _ => {}
         }
+        if self.workers > MAX_WORKERS {
+            return Err(StudyError::TooManyWorkers { found: self.workers });
+        }
         let wrong = |seconds: &f64| seconds.is_nan() || *seconds <= 0.0;
         match self.max_train_seconds.filter(wrong) {
             Some(found) => Err(StudyError::TimeBudget { found }),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::NasBench201;
+
+    use super::*;
+
+    #[test]
+    fn workers_are_bounded() {
+        let space = NasBench201::default();
+        let check = |workers| StudySettings { workers, ..StudySettings::new(5, 0) }.check(&space);
+        assert!(check(MAX_WORKERS).is_ok());
+        let error = check(1_000_000).unwrap_err().to_string();
+        assert_eq!(error, "expected at most 1024 workers, found 1000000");
     }
 }
