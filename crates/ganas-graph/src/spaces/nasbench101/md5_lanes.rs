@@ -160,7 +160,6 @@ fn padded_digests(messages: &[Message; LANES]) -> [[u8; 16]; LANES] {
 /// The loop over lanes is the outer one on purpose: its body has no loop left once the steps are
 /// unrolled, which is the form that the compiler vectorises. Each turn takes two lanes, half of all
 /// apart, so that two chains of steps are under way at a time.
-#[expect(clippy::inline_always, reason = "vector instructions are those of the caller")]
 #[inline(always)]
 fn compress(state: &mut [Lanes; 4], words: &[Lanes; 16]) {
     const HALF: usize = LANES / 2;
