@@ -120,6 +120,10 @@ impl CommandEvaluator {
         let ending = match self.run(attempt, cancel) {
             Ok(ending) => ending,
             Err(error) if error.is_of_the_study() => return Err(error),
+            Err(error @ ExecError::File { .. }) => {
+                let reason = format!("the command removed what it had been given: {error}");
+                Ending::Failed { reason }
+            }
             Err(error) => Ending::Failed { reason: error.to_string() },
         };
         attempt.record(&ending)?;

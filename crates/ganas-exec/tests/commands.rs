@@ -328,7 +328,7 @@ fn a_command_that_removes_its_own_folder_has_failed() {
             format!(r#"case $3 in *-1) rm -r "$(realpath {removed})" ;; *) {ANSWER} ;; esac"#);
         let fixture = Fixture::new(&script);
         let reason = fixture.reason();
-        assert!(reason.contains("No such file"), "{reason}");
+        assert!(reason.starts_with("the command removed what it had been given: "), "{reason}");
         let again = fixture.with(|s| s.retries = 1);
         fs::remove_dir_all(again.file("trials")).unwrap();
         assert!(again.value() > 0.0, "{removed}");
