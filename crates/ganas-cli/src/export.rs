@@ -92,7 +92,5 @@ pub(crate) fn written(
 }
 
 fn find(space: &dyn SearchSpace, name: &str) -> anyhow::Result<Arch> {
-    let valid = || space.named_archs().into_iter().map(str::to_owned).collect();
-    let unknown = || UnknownName { what: "architecture", found: name.into(), valid: valid() };
-    Ok(space.named(name).ok_or_else(unknown)?)
+    Ok(space.named(name).ok_or_else(|| UnknownName::architecture(space, name))?)
 }
