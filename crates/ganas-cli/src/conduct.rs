@@ -1,6 +1,7 @@
 //! A search from its plan to its report, in a folder or without.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -44,11 +45,27 @@ pub(crate) enum Place {
 /// Searches, and prints what was found.
 pub(crate) fn run(plan: &StudyPlan, place: Place, output: &Output) -> anyhow::Result<()> {
     let folder = place.folder().map(Path::to_owned);
-    if let (SubjectPlan::Command { .. }, Some(folder)) = (&plan.subject, &folder) {
-        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    let is_command = matches!(plan.subject, SubjectPlan::Command { .. });
+    let made = folder.as_ref().filter(|folder| is_command && !folder.exists());
+    if let Some(made) = made {
+        fs::create_dir_all(made).with_context(|| format!("making {}", made.display()))?;
     }
+    let done = run_in(plan, place, folder.as_deref(), output);
+    if let (Err(_), Some(made)) = (&done, made) {
+        // What was refused leaves nothing; a folder with a study in it is not empty and stays.
+        let _ = fs::remove_dir(made);
+    }
+    done
+}
+
+fn run_in(
+    plan: &StudyPlan,
+    place: Place,
+    folder: Option<&Path>,
+    output: &Output,
+) -> anyhow::Result<()> {
     let cancel = Cancel::default();
-    let subject = plan.subject.open(folder.as_deref())?;
+    let subject = plan.subject.open(folder)?;
     let settings = plan.settings(&subject, cancel.clone())?;
     let mut strategy = plan.strategy.build()?;
     let started = Instant::now();
@@ -74,9 +91,9 @@ pub(crate) fn run(plan: &StudyPlan, place: Place, output: &Output) -> anyhow::Re
         let mut watch = Watch { objectives, progress: progress.clone(), warned: false };
         study.run(strategy.as_mut(), &mut [&mut watch, &mut progress])?
     };
-    if let (StopReason::Interrupted, Some(folder)) = (outcome.stop_reason, &folder) {
+    if let (StopReason::Interrupted, Some(folder)) = (outcome.stop_reason, folder) {
         return Err(
-            Interrupted { queries: outcome.history.queries(), folder: folder.clone() }.into()
+            Interrupted { queries: outcome.history.queries(), folder: folder.to_owned() }.into()
         );
     }
     let elapsed = started.elapsed();
@@ -86,7 +103,7 @@ pub(crate) fn run(plan: &StudyPlan, place: Place, output: &Output) -> anyhow::Re
         if output.json { output::write_json(&report) } else { output::write(&report.to_string()) }?;
         objectives.warn(&outcome.history);
     }
-    complain(plan, &outcome, folder.as_deref())
+    complain(plan, &outcome, folder)
 }
 
 /// The further objectives of a search.

@@ -173,9 +173,11 @@ fn mistakes_in_a_study_file_are_shown_in_their_line() {
 #[test]
 fn mistakes_that_are_no_matter_of_form_are_shown_in_their_line() {
     let check = |study: &str, place: &str, expected: &str| {
-        let error = failure(&folder(study), "search study.toml", 2);
+        let folder = folder(study);
+        let error = failure(&folder, "search study.toml", 2);
         assert!(error.contains(&format!("study.toml:{place}")), "{study}: {error}");
         assert!(error.contains(expected), "{study}: {error}");
+        assert!(!folder.path().join("study").exists(), "{study}: a folder was left");
     };
     let of_study = |line: &str, place, expected| {
         let rest = "[evaluator]\ncommand = [\"true\"]";
