@@ -120,6 +120,7 @@ fn the_surrogate_is_a_whole_space_with_a_known_optimum() {
     assert!(report.contents.contains("423624 cells; no measured results"), "{report:?}");
     let benchmark = open("nasbench101-surrogate", "", data.path());
     assert_eq!(benchmark.optimum(), Some(94.721));
+    assert_eq!(benchmark.predictor(), Some("nasbench101-surrogate"), "nothing of it is measured");
     let best = benchmark
         .space
         .parse(

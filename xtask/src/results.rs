@@ -38,8 +38,9 @@ fn summary(record: &Value) -> Result<String> {
     let datasets = datasets(record)?;
     let budget = record["summary_budget"].as_u64().context("no `summary_budget` in the record")?;
     let mut text = String::from("| strategy |");
-    for (dataset, _) in datasets {
-        write!(text, " {dataset}: validation | queries to optimum |")?;
+    for (dataset, result) in datasets {
+        let measure = measure(&result["comparison"]);
+        write!(text, " {dataset}: {measure} | queries to optimum |")?;
     }
     writeln!(text, "\n|---|{}", "--:|--:|".repeat(datasets.len()))?;
     for strategy in strategies(record)? {
@@ -57,7 +58,7 @@ fn summary(record: &Value) -> Result<String> {
     }
     writeln!(
         text,
-        "\nValidation accuracy in percent of the best of {budget} queries, mean ± standard error over {} seeds.\n\
+        "\nAccuracy in percent of the best of {budget} queries, mean ± standard error over {} seeds.\n\
          Queries to the optimum: median over the seeds, and how many seeds missed it within the largest budget; a seed that missed counts as later than all others.\n\
          Commit `{}`{}.",
         record["seeds"],
@@ -69,8 +70,9 @@ fn summary(record: &Value) -> Result<String> {
 
 /// All rows of one data set.
 fn details(result: &Value) -> Result<String> {
-    let mut text = String::from(
-        "| strategy | queries | validation | test | at optimum | seconds |\n|---|--:|--:|--:|--:|--:|\n",
+    let measure = measure(&result["comparison"]);
+    let mut text = format!(
+        "| strategy | queries | {measure} | test | at optimum | seconds |\n|---|--:|--:|--:|--:|--:|\n"
     );
     for row in rows(&result["comparison"])? {
         let share = row["optimum_share"].as_f64().map(|share| format!("{:.0} %", share * 100.0));
@@ -96,7 +98,9 @@ fn paired(comparison: &Value) -> Result<String> {
         return Ok(String::new());
     };
     let name = word(first, "strategy")?;
-    let mut text = format!("\n| `{name}` better than | queries | by | p |\n|---|--:|--:|--:|\n");
+    let measure = measure(comparison);
+    let mut text =
+        format!("\n| `{name}` better than | queries | by, {measure} | p |\n|---|--:|--:|--:|\n");
     for row in comparison["paired"].as_array().into_iter().flatten() {
         let number =
             |name| row[name].as_f64().with_context(|| format!("no `{name}` in the record"));
@@ -111,6 +115,13 @@ fn paired(comparison: &Value) -> Result<String> {
         )?;
     }
     Ok(text)
+}
+
+/// What the accuracies are: what is predicted is never called anything else.
+fn measure(comparison: &Value) -> String {
+    comparison["predictor"]
+        .as_str()
+        .map_or("validation".into(), |predictor| format!("predicted by {predictor}"))
 }
 
 /// Mean and standard error of a row's accuracy.
@@ -202,6 +213,15 @@ mod tests {
         assert!(text.contains("| `random` | 50 | 90.500 ± 0.250 | – | 25 % | 1.2 |\n"), "{text}");
         assert!(text.contains("| `random` | 150 | 90.500 ± 0.250 | 93.000 | 25 % |"), "{text}");
         assert!(text.contains("| `evolution` | 50 | -0.250 ± 0.125 | 0.0234 |"), "{text}");
+    }
+
+    #[test]
+    fn what_is_predicted_is_called_so_in_every_table() {
+        let mut record = record();
+        record["datasets"]["cifar10"]["comparison"]["predictor"] = "a model".into();
+        let text = markdown(&record).unwrap();
+        assert_eq!(text.matches("predicted by a model").count(), 3, "{text}");
+        assert!(!text.contains("| validation |") && !text.contains(": validation"), "{text}");
     }
 
     #[test]

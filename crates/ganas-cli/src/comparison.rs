@@ -185,7 +185,8 @@ impl fmt::Display for Comparison {
             return Ok(());
         }
         let first = &self.paired[0].strategy;
-        let mut table = Table::new(&[&format!("{first} better than"), "queries", "by", "p"]);
+        let difference = by.map_or("by".into(), |by| format!("by, {by}"));
+        let mut table = Table::new(&[&format!("{first} better than"), "queries", &difference, "p"]);
         for paired in &self.paired {
             table.push(paired.cells());
         }

@@ -165,6 +165,11 @@ impl Source for Results {
         }))
     }
 
+    fn predictor(&self) -> Option<&str> {
+        let variant = self.table.variant();
+        (variant == Variant::Surrogate).then(|| variant.name())
+    }
+
     fn tables(&self) -> Vec<TableInfo> {
         vec![TableInfo::of_mapped(self.table.container())]
     }
