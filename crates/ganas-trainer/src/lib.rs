@@ -34,7 +34,7 @@
 //!
 //! The generator is far ahead of mutations at 50 and 100 queries (paired over seeds, p < .002 on both).
 //! It is not shown to be better than its rival anywhere: +.032 ± .016 at 50 queries of the second
-//! (p = .05) is the largest difference. Neither the published edge head nor the 1-2-GNN is better than
+//! (p = .05) is the largest difference, and on 100 other seeds it is +.013 ± .011 (p = .23). Neither the published edge head nor the 1-2-GNN is better than
 //! what is cheaper. Also tried on NAS-Bench-301 with 12 to 16 seeds, none better at 300 queries:
 //! `discriminator.count=3`, `candidates.evolution_generations=10` beside the generator, `truth_size=30`.
 //!
