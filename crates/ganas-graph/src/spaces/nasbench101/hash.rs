@@ -1,6 +1,6 @@
 use std::sync::LazyLock;
 
-use super::md5_lanes::{LANES, Message, digests};
+use super::md5_lanes::{Message, digests};
 use super::spec::{MAX_VERTICES, ModelSpec};
 use crate::ArchHash;
 
@@ -19,7 +19,7 @@ type Digests = [Hex; MAX_VERTICES];
 type Order = [usize; MAX_VERTICES];
 
 /// Cells hashed together: with sixteen of seven vertices, all lanes are in use.
-const BATCH: usize = LANES;
+const BATCH: usize = 16;
 
 impl ModelSpec {
     /// The published module hash: equal for isomorphic cells, and different for all others of the
@@ -117,13 +117,16 @@ impl<'s> Batch<'s> {
         }
         batch.places[..batch.vertices].sort_unstable_by_key(|place| place.edges);
         for round in 0..MAX_VERTICES {
-            batch.refine(round);
+            match specs {
+                [_] => batch.refine::<8>(round),
+                _ => batch.refine::<BATCH>(round),
+            }
         }
         batch
     }
 
-    /// One round for the cells that have more than `round` vertices.
-    fn refine(&mut self, round: usize) {
+    /// One round for the cells that have more than `round` vertices, so many messages at a time.
+    fn refine<const LANES: usize>(&mut self, round: usize) {
         let before = self.digests;
         let mut order = [Order::default(); BATCH];
         for ((order, spec), digests) in order.iter_mut().zip(self.specs).zip(&before) {
