@@ -48,11 +48,11 @@ impl Error for Interrupted {}
 
 /// What was asked cannot be done, whatever the work would give.
 #[derive(Debug)]
-pub(crate) struct WrongUsage(pub(crate) &'static str);
+pub(crate) struct WrongUsage(pub(crate) String);
 
 impl fmt::Display for WrongUsage {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.0)
+        formatter.write_str(&self.0)
     }
 }
 

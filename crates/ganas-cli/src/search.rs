@@ -126,7 +126,8 @@ impl SearchArgs {
             }
             SubjectPlan::Command { .. } => {
                 if self.dataset.is_some() || self.query.is_some() || self.until_optimum {
-                    return Err(WrongUsage("--dataset, --query and --until-optimum are for benchmarks, and the study's evaluator is a command").into());
+                    let message = "--dataset, --query and --until-optimum are for benchmarks, and the study's evaluator is a command";
+                    return Err(WrongUsage(message.into()).into());
                 }
             }
         }
@@ -165,9 +166,9 @@ impl SearchArgs {
         };
         let folder = file.with_extension("");
         if folder == file {
-            return Err(
-                WrongUsage("expected a study file whose name ends in .toml, or --dir").into()
-            );
+            let file = file.display();
+            let message = format!("{file}: expected a file's name that ends in .toml, or --dir");
+            return Err(WrongUsage(message).into());
         }
         Ok(Some(folder))
     }

@@ -36,10 +36,11 @@
 //!
 //! `metrics` and `train_seconds` may be left out. `{"trial": 17, "infeasible": "out of memory"}` says
 //! that the architecture cannot be used. A result may also be the last line of JSON on stdout; the
-//! file has precedence, and what was on stdout counts only once the command has ended by itself: a
-//! command that cannot begin anew where it was should write the file. Whatever else happens is a failure and never a value: an exit status that is
-//! not 0, no result, broken JSON, `NaN`, a result of another trial, a link or a file of more than 1 MiB
-//! in the result's place, a folder of the attempt that the command removed.
+//! file has precedence, and a line counts only if the command has ended by itself: one whose work is
+//! lost with a killed study should write the file. Whatever else happens is a failure and never a
+//! value: an exit status that is not 0, no result, broken JSON, `NaN`, a result of another trial, a
+//! link or a file of more than 1 MiB in the result's place, a folder of the attempt that the command
+//! removed.
 //!
 //! # What happens to it
 //!

@@ -156,6 +156,7 @@ fn padded_digests<const LANES: usize>(messages: &[Message; LANES]) -> [[u8; 16];
 /// The loop over lanes is the outer one on purpose: its body has no loop left once the steps are
 /// unrolled, which is the form that the compiler vectorises. Each turn takes two lanes, half of all
 /// apart, so that two chains of steps are under way at a time.
+#[expect(clippy::inline_always, reason = "vector instructions are those of the caller")]
 #[inline(always)]
 fn compress<const LANES: usize>(state: &mut [[u32; LANES]; 4], words: &[[u32; LANES]; 16]) {
     let half = LANES / 2;
