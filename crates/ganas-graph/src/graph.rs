@@ -53,8 +53,10 @@ impl LabelSet {
     }
 
     /// The labels in ascending order.
+    #[expect(clippy::cast_possible_truncation, reason = "halves of 128 bits, and numbers of bits")]
     pub fn iter(self) -> impl Iterator<Item = Label> {
-        (0..128).filter(move |label| self.0 >> label & 1 == 1)
+        let (low, high) = (self.0 as u64, (self.0 >> 64) as u64);
+        bits(low).chain(bits(high).map(|bit| 64 + bit)).map(|label| label as Label)
     }
 }
 
@@ -272,5 +274,7 @@ mod tests {
     fn label_sets_hold_several_labels() {
         let labels = LabelSet::one(3).with(127).with(3);
         assert_eq!(labels.iter().collect::<Vec<_>>(), [3, 127]);
+        let labels = LabelSet::one(0).with(63).with(64);
+        assert_eq!(labels.iter().collect::<Vec<_>>(), [0, 63, 64]);
     }
 }

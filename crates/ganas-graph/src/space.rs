@@ -1,5 +1,6 @@
 use std::fmt::Debug;
 
+use crate::graph::bits;
 use crate::{Arch, ArchError, ArchGraph, ArchHash, CostMetric};
 
 /// The grammar in which architectures are words.
@@ -157,7 +158,8 @@ impl Mask {
 
     /// The allowed choices in ascending order.
     pub fn iter(self) -> impl Iterator<Item = u8> {
-        (0..64).filter(move |choice| self.contains(*choice))
+        #[expect(clippy::cast_possible_truncation, reason = "numbers of bits")]
+        bits(self.0).map(|choice| choice as u8)
     }
 }
 
