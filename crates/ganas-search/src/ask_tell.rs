@@ -241,7 +241,7 @@ impl Exchange for Desk {
 struct Nobody;
 
 impl Evaluator for Nobody {
-    fn evaluate(&self, _: &Arch) -> Result<Evaluation, EvaluationError> {
+    fn evaluate(&self, _: &crate::Job<'_>) -> Result<Evaluation, EvaluationError> {
         Ok(Evaluation::OutOfDomain)
     }
 }

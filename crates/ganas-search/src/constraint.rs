@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ganas_graph::{Arch, CostMetric, SearchSpace};
 
 use crate::store::Found;
-use crate::{ConstraintError, Evaluator, Measurement, UnknownName};
+use crate::{ConstraintError, Measured, Measurement, UnknownName};
 
 /// A hard limit: on a cost that the search space knows before any evaluation, or on a number that
 /// an evaluation measures.
@@ -39,55 +39,36 @@ impl Constraint {
     ///
     /// ```
     /// use ganas_graph::spaces::{NasBench101, NasBench201};
-    /// use ganas_search::{Bound, Constraint};
+    /// use ganas_search::{Bound, Constraint, Measured};
     /// let space = NasBench201::default();
-    /// let limit = |text| Constraint::parse(&space, Bound::Max, text).map(|c| c.to_string());
+    /// let limit = |text| Constraint::parse(&space, Measured::Nothing, Bound::Max, text).map(|c| c.to_string());
     /// assert_eq!(limit("params=0.5").as_deref(), Ok("params <= 0.5 M"));
     /// assert_eq!(limit("params=500k"), limit("params=0.5"));
     /// assert!(limit("param=1").unwrap_err().to_string().contains("did you mean `params`?"));
     ///
     /// let space = NasBench101::default();
-    /// let limit = Constraint::parse(&space, Bound::Max, "params=@inception")?;
+    /// let limit = Constraint::parse(&space, Measured::Nothing, Bound::Max, "params=@inception")?;
     /// assert_eq!(limit.to_string(), "params <= 2.694282 M (@inception)");
     /// # Ok::<(), ganas_search::ConstraintError>(())
     /// ```
     ///
-    /// # Errors
-    /// If the form, the metric or the number is wrong.
-    pub fn parse(
-        space: &dyn SearchSpace,
-        bound: Bound,
-        text: &str,
-    ) -> Result<Self, ConstraintError> {
-        Self::read(space, None, bound, text)
-    }
-
-    /// As [`Constraint::parse`], but the metric may also be one that the evaluator measures, such as
-    /// `train_seconds`; `@NAME` is then what it has on record of the named architecture.
+    /// `measured` says which metrics of measurements may be limited too, such as `train_seconds`;
+    /// `@NAME` is then what is on record of the named architecture.
     ///
     /// # Errors
     /// If the form, the metric or the number is wrong, or nothing is on record.
-    pub fn parse_measured(
+    pub fn parse(
         space: &dyn SearchSpace,
-        evaluator: &dyn Evaluator,
-        bound: Bound,
-        text: &str,
-    ) -> Result<Self, ConstraintError> {
-        Self::read(space, Some(evaluator), bound, text)
-    }
-
-    fn read(
-        space: &dyn SearchSpace,
-        evaluator: Option<&dyn Evaluator>,
+        measured: Measured<'_>,
         bound: Bound,
         text: &str,
     ) -> Result<Self, ConstraintError> {
         let (name, limit) =
             text.split_once('=').ok_or_else(|| ConstraintError::Form { text: text.into() })?;
-        let (quantity, metric) = quantity(space, evaluator, name)?;
+        let (quantity, metric) = quantity(space, measured, name)?;
         let (limit, named) = match limit.strip_prefix('@') {
             Some(named) => {
-                let value = named_value(space, evaluator, &quantity, named)?;
+                let value = named_value(space, measured, &quantity, named)?;
                 (value, format!(" (@{named})"))
             }
             None => (number(&metric, limit)?, String::new()),
@@ -111,14 +92,18 @@ impl Constraint {
 /// What a name means, and in which unit it is.
 fn quantity(
     space: &dyn SearchSpace,
-    evaluator: Option<&dyn Evaluator>,
+    measured: Measured<'_>,
     name: &str,
 ) -> Result<(Quantity, CostMetric), UnknownName> {
     let costs = space.cost_metrics();
     if let Some(index) = costs.iter().position(|metric| metric.name == name) {
         return Ok((Quantity::Cost(index), costs[index].clone()));
     }
-    let measured = evaluator.map_or(Some(Vec::new()), Evaluator::metrics);
+    let measured = match measured {
+        Measured::Nothing => Some(Vec::new()),
+        Measured::Anything => None,
+        Measured::Records(records) => Some(records.metrics()),
+    };
     if measured.as_ref().is_none_or(|names| names.iter().any(|measured| measured == name)) {
         let unit = if name.ends_with("seconds") { "s" } else { "" };
         let metric = CostMetric { name: name.into(), unit: unit.into(), scale: 1.0 };
@@ -148,7 +133,7 @@ fn number(metric: &CostMetric, text: &str) -> Result<f64, ConstraintError> {
 /// What a named architecture has.
 fn named_value(
     space: &dyn SearchSpace,
-    evaluator: Option<&dyn Evaluator>,
+    measured: Measured<'_>,
     quantity: &Quantity,
     name: &str,
 ) -> Result<f64, ConstraintError> {
@@ -163,7 +148,10 @@ fn named_value(
     if let Quantity::Cost(index) = quantity {
         return Ok(space.cost_of(&arch, *index));
     }
-    let recorded = evaluator.map_or(Ok(None), |evaluator| evaluator.recorded(&arch));
+    let recorded = match measured {
+        Measured::Records(records) => records.recorded(&arch),
+        Measured::Nothing | Measured::Anything => Ok(None),
+    };
     let value = recorded.ok().flatten().and_then(|recorded| recorded.metric(metric));
     value.ok_or_else(|| ConstraintError::NotRecorded { metric: metric.clone(), name: name.into() })
 }
@@ -264,7 +252,7 @@ mod tests {
     #[test]
     fn limits_are_checked_and_counted() {
         let space = NasBench201::default();
-        let limit = |bound, text| Constraint::parse(&space, bound, text).unwrap();
+        let limit = |bound, text| Constraint::parse(&space, Measured::Nothing, bound, text).unwrap();
         let rejections =
             Rejections::new(vec![limit(Bound::Max, "params=0.1"), limit(Bound::Min, "flops=8")]);
         let one = Arch::from_choices(&space, &[2, 0, 0, 0, 0, 0]).unwrap();
@@ -285,7 +273,7 @@ mod tests {
     #[test]
     fn wrong_constraints_are_explained() {
         let space = NasBench201::default();
-        let error = |text| Constraint::parse(&space, Bound::Max, text).unwrap_err().to_string();
+        let error = |text| Constraint::parse(&space, Measured::Nothing, Bound::Max, text).unwrap_err().to_string();
         assert!(error("params").contains("expected METRIC=LIMIT"));
         assert!(error("latency=3").contains("expected one of: params, flops"));
         assert!(error("params=NaN").contains("expected a number in M"));
@@ -293,7 +281,7 @@ mod tests {
         let error = error("params=@resnet");
         assert_eq!(error, "limit of params: unknown architecture `resnet`; there are none");
         let space = NasBench101::default();
-        let error = Constraint::parse(&space, Bound::Min, "flops=@resnt").unwrap_err().to_string();
+        let error = Constraint::parse(&space, Measured::Nothing, Bound::Min, "flops=@resnt").unwrap_err().to_string();
         assert!(error.contains("did you mean `resnet`?"), "{error}");
     }
 }

@@ -5,38 +5,40 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ganas_graph::{Arch, SearchSpace};
 
-use crate::EvaluationError;
+use crate::{Direction, EvaluationError, TrialId};
 
 /// Measures architectures: a benchmark's table, a surrogate model, or a training.
-pub trait Evaluator: Debug + Sync {
-    /// Measures one architecture.
+pub trait Evaluator: Debug + Send + Sync {
+    /// Measures the architecture of a trial. Drivers call it from as many threads at once as they
+    /// have workers.
     ///
     /// # Errors
-    /// If the architecture is in the domain and yet could not be measured. The study ends then; an
-    /// evaluator whose single evaluations may fail says [`Evaluation::Failed`].
-    fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError>;
+    /// If the architecture is in the domain and yet could not be measured. The driver stops then; an
+    /// evaluator whose single evaluations may fail returns [`Evaluation::Failed`].
+    fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError>;
+}
 
-    /// Measures the architecture of a trial; what a [`Study`](crate::Study) calls, at the same time
-    /// from as many threads as it has workers.
-    ///
-    /// # Errors
-    /// As [`Evaluator::evaluate`].
-    fn run(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
-        self.evaluate(job.arch)
-    }
+/// What is known of an evaluator's measurements before any is made: a table knows all of them.
+pub trait Records: Debug {
+    /// Names of what measurements hold besides the value.
+    fn metrics(&self) -> Vec<String>;
 
-    /// Names of what measurements hold besides the value, if that is known before any is made.
-    fn metrics(&self) -> Option<Vec<String>> {
-        None
-    }
-
-    /// What is on record of an architecture, without an evaluation: for a table all that it holds.
+    /// The measurement on record of an architecture; `None` if there is none.
     ///
     /// # Errors
     /// If the record cannot be read.
-    fn recorded(&self, _arch: &Arch) -> Result<Option<Measurement>, EvaluationError> {
-        Ok(None)
-    }
+    fn recorded(&self, arch: &Arch) -> Result<Option<Measurement>, EvaluationError>;
+}
+
+/// Which metrics measurements may hold, as far as it is known before any is made.
+#[derive(Debug, Clone, Copy)]
+pub enum Measured<'a> {
+    /// None: limits are on costs only.
+    Nothing,
+    /// Any: only the evaluator's results will tell.
+    Anything,
+    /// Those of a record.
+    Records(&'a dyn Records),
 }
 
 /// One evaluation that a study wants made.
@@ -46,8 +48,8 @@ pub struct Job<'a> {
     pub space: &'a dyn SearchSpace,
     /// The architecture.
     pub arch: &'a Arch,
-    /// Number of the trial in its study, from 0.
-    pub trial: u64,
+    /// The trial in its study.
+    pub trial: TrialId,
     /// Seed for whatever is random in the evaluation, below 2³² as NumPy needs it: its own for each
     /// (study's seed, trial), and the same when an evaluation is made again.
     pub seed: u64,
@@ -142,13 +144,19 @@ impl Cancel {
 /// What only a report may see: a benchmark's test results and its optimum.
 ///
 /// A [`Strategy`](crate::Strategy) is never handed one.
-pub trait TestOracle: Debug + Sync {
+pub trait TestOracle: Debug + Send + Sync {
+    /// Which way its values are better. [`TestOracle::optimum`] and [`TestOracle::rank`] mean nothing
+    /// to a study of the other direction.
+    fn direction(&self) -> Direction {
+        Direction::Maximise
+    }
+
     /// Test accuracy in percent, where it is known.
     fn test(&self, arch: &Arch) -> Option<f64>;
 
     /// The best value that the evaluator gives to any architecture, where it is known.
     fn optimum(&self) -> Option<f64>;
 
-    /// How many architectures have a higher value than `value`, plus one, where it is known.
+    /// How many architectures have a better value than `value`, plus one, where it is known.
     fn rank(&self, value: f64) -> Option<usize>;
 }

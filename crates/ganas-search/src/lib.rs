@@ -7,9 +7,9 @@
 //! out of a strategy's reach by type: it comes from a [`TestOracle`], which only reports use.
 //!
 //! ```
-//! use ganas_graph::{Arch, spaces::NasBench201};
+//! use ganas_graph::{spaces::NasBench201};
 //! use ganas_search::{
-//!     Evaluation, EvaluationError, Evaluator, Measurement, Study, StudySettings,
+//!     Evaluation, EvaluationError, Evaluator, Job, Measurement, Study, StudySettings,
 //!     baselines::RandomSearch,
 //! };
 //!
@@ -17,8 +17,8 @@
 //! #[derive(Debug)]
 //! struct Toy;
 //! impl Evaluator for Toy {
-//!     fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
-//!         let value = arch.choices().iter().map(|&choice| f64::from(choice)).sum();
+//!     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+//!         let value = job.arch.choices().iter().map(|&choice| f64::from(choice)).sum();
 //!         Ok(Evaluation::Measured(Measurement::new(value)))
 //!     }
 //! }
@@ -41,6 +41,7 @@ mod store;
 mod strategy;
 mod streams;
 mod study;
+mod trial_id;
 
 pub mod baselines;
 
@@ -49,7 +50,7 @@ pub use constraint::{Bound, Constraint, Rejections};
 pub use error::{
     ConstraintError, EvaluationError, SettingError, StrategyError, StudyError, UnknownName,
 };
-pub use evaluator::{Cancel, Evaluation, Evaluator, Job, Measurement, TestOracle};
+pub use evaluator::{Cancel, Evaluation, Evaluator, Job, Measured, Measurement, Records, TestOracle};
 pub use history::{Distinct, History, Trial};
 pub use objective::{Direction, Objective, pareto_front};
 pub use store::{
@@ -57,4 +58,5 @@ pub use store::{
 };
 pub use strategy::{Context, Diagnostic, Observation, Outcome, Proposal, Strategy};
 pub use streams::Streams;
+pub use trial_id::TrialId;
 pub use study::{MAX_WORKERS, Observer, Round, StopReason, Study, StudyOutcome, StudySettings};

@@ -81,8 +81,8 @@ impl Maker<'_> {
     fn make(&self, work: &Work) -> Done {
         let Work { trial, ref arch, seed, attempts_before } = *work;
         let (space, cancel) = (self.space, &self.cancel);
-        let job = Job { space, arch, trial, seed, attempts_before, cancel };
-        (trial, self.evaluator.run(&job))
+        let job = Job { space, arch, trial: crate::TrialId(trial.cast_signed()), seed, attempts_before, cancel };
+        (trial, self.evaluator.evaluate(&job))
     }
 
     /// Works until there will be no more work.

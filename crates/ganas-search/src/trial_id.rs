@@ -1,0 +1,33 @@
+//! The number of a trial.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The number of a trial in its study: from 0 in the order asked; -1, -2 and so on for what was known
+/// before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TrialId(pub i64);
+
+impl TrialId {
+    /// Was its value known before the study?
+    pub const fn is_known(self) -> bool {
+        self.0 < 0
+    }
+}
+
+impl fmt::Display for TrialId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl FromStr for TrialId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
