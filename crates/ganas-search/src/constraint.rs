@@ -1,9 +1,10 @@
+//! Hard limits on costs and on what is measured.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ganas_graph::{Arch, CostMetric, SearchSpace};
 
-use crate::store::Found;
-use crate::{ConstraintError, Measured, Measurement, UnknownName};
+use crate::{ConstraintError, Measured, Measurement, UnknownName, Verdict};
 
 /// A hard limit: on a cost that the search space knows before any evaluation, or on a number that
 /// an evaluation measures.
@@ -198,22 +199,22 @@ impl Rejections {
     }
 
     /// What a measurement is under the constraints on what it holds.
-    pub(crate) fn judge(&self, measurement: Measurement) -> Found {
+    pub(crate) fn judge(&self, measurement: Measurement) -> Verdict {
         for (constraint, rejected) in self.constraints.iter().zip(&self.rejected) {
             let Quantity::Measured(metric) = &constraint.quantity else { continue };
             let Some(found) = measurement.metric(metric) else {
                 let reason = format!(
                     "expected a number `{metric}`, for the constraint {constraint}; found none"
                 );
-                return Found::Failed { reason, attempts: 1 };
+                return Verdict::Failed { reason, attempts: 1 };
             };
             if !constraint.holds(found) {
                 rejected.fetch_add(1, Ordering::Relaxed);
                 let reason = format!("expected {constraint}, found {found}");
-                return Found::Infeasible { reason, measurement: Some(measurement) };
+                return Verdict::Infeasible { reason, measurement: Some(measurement) };
             }
         }
-        Found::Measured(measurement)
+        Verdict::Measured(measurement)
     }
 
     /// Does a measurement break no constraint, as far as it tells?

@@ -1,9 +1,11 @@
+//! Errors of studies, constraints, settings and names.
+
 use std::error::Error;
 
-use ganas_graph::{Arch, ArchError, SearchSpace};
+use ganas_graph::{Arch, SearchSpace};
 use thiserror::Error;
 
-use crate::{MAX_WORKERS, StoreError};
+use crate::{MAX_WORKERS, StoreError, TrialId};
 
 /// A name that is not one of the valid ones.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -178,7 +180,7 @@ pub enum StudyError {
         /// What went wrong.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The evaluator gave a value that is not a finite number.
+    /// The evaluation gave a value that is not a finite number.
     #[error("expected a finite value from the evaluator, found {value} for {arch}")]
     NotFinite {
         /// The value.
@@ -186,13 +188,44 @@ pub enum StudyError {
         /// The architecture in the space's notation.
         arch: String,
     },
+    /// A trial that is not being evaluated.
+    #[error("expected one of the open trials {}, found trial {found}", numbers(open))]
+    NotOpen {
+        /// The trials that were asked for and not told.
+        open: Vec<TrialId>,
+        /// The trial given.
+        found: TrialId,
+    },
+    /// Known values for a study that has been asked or told something since it was opened.
+    #[error("known values can be added before the study is asked or told anything; open it again")]
+    Underway,
+    /// The study met an error that left it apart from its store.
+    #[error("the study met an error and has to be opened again")]
+    Broken,
     /// The strategy failed.
     #[error(transparent)]
     Strategy(#[from] StrategyError),
     /// The store could not be written to or read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A strategy proposed something that is not an architecture of this space.
-    #[error(transparent)]
-    Arch(#[from] ArchError),
+}
+
+impl StudyError {
+    /// The error of an evaluator, with the architecture in the space's notation.
+    pub fn evaluation(space: &dyn SearchSpace, error: EvaluationError) -> Self {
+        Self::Evaluation { arch: space.display(&error.arch), source: error.source }
+    }
+
+    /// Was what was told refused, and the study left as it was?
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::NotFinite { .. } | Self::NotOpen { .. } | Self::NoTrainSeconds { .. }
+        )
+    }
+}
+
+fn numbers(open: &[TrialId]) -> String {
+    let numbers: Vec<_> = open.iter().map(ToString::to_string).collect();
+    format!("[{}]", numbers.join(", "))
 }

@@ -1,11 +1,11 @@
+//! Evaluators: what measures architectures, and what they say.
+
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use ganas_graph::{Arch, SearchSpace};
 
-use crate::{Direction, EvaluationError, TrialId};
+use crate::{Cancel, Direction, EvaluationError, TrialId};
 
 /// Measures architectures: a benchmark's table, a surrogate model, or a training.
 pub trait Evaluator: Debug + Send + Sync {
@@ -86,8 +86,8 @@ pub enum Evaluation {
 /// What is known of an architecture after a query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
-    /// The objective. Benchmarks give validation accuracy in percent. A [`Study`](crate::Study) that
-    /// minimises keeps it with its sign changed, so that to a strategy higher is better.
+    /// The objective, as it was measured: validation accuracy in percent where a benchmark measures.
+    /// What it is worth to a study is its [`Score`](crate::Score).
     pub value: f64,
     /// Seconds of training that the measurement stands for, where known.
     pub train_seconds: Option<f64>,
@@ -100,44 +100,13 @@ impl Measurement {
     pub const fn new(value: f64) -> Self {
         Self { value, train_seconds: None, metrics: BTreeMap::new() }
     }
-}
 
-/// Tells work that it is no longer wanted; clones share one state.
-///
-/// ```
-/// use ganas_search::Cancel;
-/// let (all, one) = (Cancel::default(), Cancel::default().child());
-/// all.set();
-/// assert!(all.is_set() && all.clone().is_set() && all.child().is_set() && !one.is_set());
-/// ```
-#[derive(Debug, Clone)]
-pub struct Cancel {
-    /// Its own, then those of what it is a child of.
-    flags: Vec<Arc<AtomicBool>>,
-}
-
-impl Default for Cancel {
-    fn default() -> Self {
-        Self { flags: vec![Arc::default()] }
-    }
-}
-
-impl Cancel {
-    /// Set whenever this one is set, and settable on its own.
-    #[must_use]
-    pub fn child(&self) -> Self {
-        let parents = self.flags.iter().cloned();
-        Self { flags: std::iter::once(Arc::default()).chain(parents).collect() }
-    }
-
-    /// Says that the work is no longer wanted.
-    pub fn set(&self) {
-        self.flags[0].store(true, Ordering::SeqCst);
-    }
-
-    /// Is the work no longer wanted? Ask several times a second.
-    pub fn is_set(&self) -> bool {
-        self.flags.iter().any(|flag| flag.load(Ordering::SeqCst))
+    /// A number by its name: `train_seconds`, or one of the metrics.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        match name {
+            "train_seconds" => self.train_seconds,
+            _ => self.metrics.get(name).copied(),
+        }
     }
 }
 

@@ -1,12 +1,17 @@
+//! What a study has learnt, in the order in which it counts.
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use ganas_graph::{Arch, ArchHash, SearchSpace};
+use serde::{Deserialize, Serialize};
 
-use crate::{Measurement, Outcome};
+use crate::objective::first_best;
+use crate::{Direction, Measurement, Outcome, Score, TrialId, Verdict};
 
 /// When two architectures count as one query.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Distinct {
     /// If they are of one isomorphism class.
     #[default]
@@ -28,32 +33,44 @@ impl Distinct {
 /// An architecture that was measured and breaks no constraint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
+    /// Its number.
+    pub trial: TrialId,
     /// The architecture.
     pub arch: Arch,
     /// Where the strategy had it from, such as `random` or `mutation`.
     pub source: Cow<'static, str>,
-    /// Round (call of `ask`) in which it was proposed, from 0.
+    /// Round (call of [`Strategy::ask`](crate::Strategy::ask)) in which it was proposed, from 0.
     pub round: u64,
     /// Which query it was, from 1; 0 if its value was known before the study.
     pub query: usize,
-    /// The result.
+    /// The result, as it was measured.
     pub measurement: Measurement,
+    /// What the value is worth: higher is better, whatever the study's direction.
+    pub score: Score,
+}
+
+/// A trial whose result is about to enter the history.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) trial: TrialId,
+    pub(crate) arch: Arch,
+    pub(crate) key: ArchHash,
+    pub(crate) source: Cow<'static, str>,
+    pub(crate) round: u64,
 }
 
 /// Why an architecture that was asked for is of no use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Useless {
-    /// The evaluator does not know it.
+enum Useless {
     OutOfDomain,
-    /// It was evaluated, and breaks a constraint.
     Infeasible,
-    /// Its evaluation failed.
     Failed,
 }
 
 /// What a study has learnt, in order.
 #[derive(Debug, Clone, Default)]
 pub struct History {
+    direction: Direction,
     trials: Vec<Trial>,
     by_key: HashMap<ArchHash, usize>,
     useless: HashMap<ArchHash, Useless>,
@@ -66,7 +83,18 @@ pub struct History {
 }
 
 impl History {
-    /// What was measured and breaks no constraint, in the order of queries.
+    /// A history of nothing.
+    pub fn new(direction: Direction) -> Self {
+        Self { direction, ..Self::default() }
+    }
+
+    /// Which way values are better.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// What was measured and breaks no constraint: first what was known before, then in the order of
+    /// queries.
     pub fn trials(&self) -> &[Trial] {
         &self.trials
     }
@@ -81,7 +109,13 @@ impl History {
         self.failures
     }
 
-    /// The trial with the highest value, the earliest of equals.
+    /// Queries whose architecture cannot be used or broke a constraint.
+    pub fn infeasible(&self) -> usize {
+        let feasible = self.trials.iter().filter(|trial| trial.query > 0).count();
+        self.queries - self.failures - feasible
+    }
+
+    /// The best trial, the earliest of equals.
     pub fn best(&self) -> Option<&Trial> {
         self.best.map(|index| &self.trials[index])
     }
@@ -108,6 +142,22 @@ impl History {
             || self.expected.contains(&key)
     }
 
+    /// The best trial within the first `queries` queries, the earliest of equals.
+    pub fn best_within(&self, queries: usize) -> Option<&Trial> {
+        first_best(self.trials.iter().take_while(|t| t.query <= queries), |trial| trial.score)
+    }
+
+    /// Each trial that was better than all before it.
+    pub fn improvements(&self) -> Vec<&Trial> {
+        let mut found: Vec<&Trial> = Vec::new();
+        for trial in &self.trials {
+            if found.last().is_none_or(|best| trial.score > best.score) {
+                found.push(trial);
+            }
+        }
+        found
+    }
+
     /// Is it being evaluated?
     pub(crate) fn is_expected(&self, key: ArchHash) -> bool {
         self.expected.contains(&key)
@@ -118,24 +168,10 @@ impl History {
         self.expected.insert(key);
     }
 
-    /// The trial with the highest value within the first `queries` queries.
-    pub fn best_within(&self, queries: usize) -> Option<&Trial> {
-        let better =
-            |best: &'_ Trial, trial: &'_ Trial| trial.measurement.value > best.measurement.value;
-        let mut within = self.trials.iter().take_while(|trial| trial.query <= queries);
-        let mut best = within.next()?;
-        for trial in within {
-            if better(best, trial) {
-                best = trial;
-            }
-        }
-        Some(best)
-    }
-
     /// What asking for an identity again would give, at no cost.
     pub(crate) fn known(&self, key: ArchHash) -> Option<Outcome> {
         if let Some(trial) = self.find(key) {
-            return Some(Outcome::Repeat(trial.measurement.clone()));
+            return Some(Outcome::Repeat(trial.measurement.clone(), trial.score));
         }
         self.useless.get(&key).map(|useless| match useless {
             Useless::OutOfDomain => Outcome::OutOfDomain,
@@ -144,26 +180,55 @@ impl History {
         })
     }
 
-    /// Adds what a query, or whoever knew it before, has measured.
-    pub(crate) fn push(&mut self, key: ArchHash, trial: Trial) {
-        let improves = self.best().is_none_or(|b| trial.measurement.value > b.measurement.value);
-        if improves {
+    /// Takes what was known before the study.
+    pub(crate) fn take_known(&mut self, entry: Entry, measurement: Measurement) {
+        self.push(entry, 0, measurement);
+    }
+
+    /// Takes the result of a query, which counts from now on.
+    pub(crate) fn learn(&mut self, entry: Entry, verdict: &Verdict) -> Outcome {
+        match verdict {
+            Verdict::Measured(measurement) => {
+                self.count(measurement.train_seconds);
+                let score = self.push(entry, self.queries, measurement.clone());
+                Outcome::Measured(measurement.clone(), score)
+            }
+            Verdict::OutOfDomain => {
+                self.exclude(entry.key, Useless::OutOfDomain);
+                Outcome::OutOfDomain
+            }
+            Verdict::Infeasible { measurement, .. } => {
+                self.count(measurement.as_ref().and_then(|found| found.train_seconds));
+                self.exclude(entry.key, Useless::Infeasible);
+                Outcome::Infeasible
+            }
+            Verdict::Failed { .. } => {
+                self.count(None);
+                self.failures += 1;
+                self.exclude(entry.key, Useless::Failed);
+                Outcome::Failed
+            }
+        }
+    }
+
+    fn push(&mut self, entry: Entry, query: usize, measurement: Measurement) -> Score {
+        let Entry { trial, arch, key, source, round } = entry;
+        let score = self.direction.score(measurement.value);
+        if self.best().is_none_or(|best| score > best.score) {
             self.best = Some(self.trials.len());
         }
         self.expected.remove(&key);
         self.by_key.insert(key, self.trials.len());
-        self.trials.push(trial);
+        self.trials.push(Trial { trial, arch, source, round, query, measurement, score });
+        score
     }
 
-    /// Remembers that an identity is of no use.
-    pub(crate) fn exclude(&mut self, key: ArchHash, why: Useless) {
+    fn exclude(&mut self, key: ArchHash, why: Useless) {
         self.expected.remove(&key);
-        self.failures += usize::from(why == Useless::Failed);
         self.useless.insert(key, why);
     }
 
-    /// A query was made.
-    pub(crate) fn count(&mut self, train_seconds: Option<f64>) {
+    fn count(&mut self, train_seconds: Option<f64>) {
         self.queries += 1;
         self.train_seconds += train_seconds.unwrap_or(0.0);
     }

@@ -1,40 +1,20 @@
 //! Searches over architectures: strategies that are asked and told, evaluators that measure, and the
 //! [`Study`] that joins them.
 //!
-//! The study is the one loop. It owns everything that a strategy must not get wrong: the count of
+//! The study is a state machine that its driver owns: [`Study::ask`] gives trials, [`Study::tell`]
+//! takes results. It owns everything that a strategy and a driver must not get wrong: the count of
 //! queries, repeats (an architecture of a class that was measured costs no query), hard constraints
 //! (checked before any evaluation), the order of results and the reason to stop. Test accuracy is
 //! out of a strategy's reach by type: it comes from a [`TestOracle`], which only reports use.
 //!
-//! ```
-//! use ganas_graph::{spaces::NasBench201};
-//! use ganas_search::{
-//!     Evaluation, EvaluationError, Evaluator, Job, Measurement, Study, StudySettings,
-//!     baselines::RandomSearch,
-//! };
-//!
-//! /// Likes late edges.
-//! #[derive(Debug)]
-//! struct Toy;
-//! impl Evaluator for Toy {
-//!     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
-//!         let value = job.arch.choices().iter().map(|&choice| f64::from(choice)).sum();
-//!         Ok(Evaluation::Measured(Measurement::new(value)))
-//!     }
-//! }
-//!
-//! let space = NasBench201::default();
-//! let settings = StudySettings::new(20, 7);
-//! let outcome = Study::new(&space, &Toy, settings)?.run(&mut RandomSearch, &mut [])?;
-//! assert_eq!(outcome.history.trials().len(), 20);
-//! assert!(outcome.best().is_some_and(|best| best.measurement.value > 12.0));
-//! # Ok::<(), ganas_search::StudyError>(())
-//! ```
+//! [`Study::optimize`] is the simplest driver: one evaluator, one trial after the other.
+//! With a [`Store`] the study survives whatever happens to its process.
 
-mod ask_tell;
+mod cancel;
 mod constraint;
 mod error;
 mod evaluator;
+mod fingerprint;
 mod history;
 mod objective;
 mod store;
@@ -42,21 +22,29 @@ mod strategy;
 mod streams;
 mod study;
 mod trial_id;
+mod verdict;
 
 pub mod baselines;
 
-pub use ask_tell::{AskTell, Next, Offer, TellError};
+pub use cancel::Cancel;
 pub use constraint::{Bound, Constraint, Rejections};
 pub use error::{
     ConstraintError, EvaluationError, SettingError, StrategyError, StudyError, UnknownName,
 };
-pub use evaluator::{Cancel, Evaluation, Evaluator, Job, Measured, Measurement, Records, TestOracle};
+pub use evaluator::{Evaluation, Evaluator, Job, Measured, Measurement, Records, TestOracle};
+pub use fingerprint::fingerprint;
 pub use history::{Distinct, History, Trial};
-pub use objective::{Direction, Objective, pareto_front};
+pub use objective::{Direction, Objective, Score, first_best, pareto_front};
 pub use store::{
-    Store, StoreError, StudyReader, StudyRecord, StudyStatus, TrialRecord, fingerprint,
+    AskedTrial, Checkpoint, KnownTrial, Loaded, Proposed, Store, StoreError, StoredTrial,
+    StudyRecord, StudyStatus, TrialState,
 };
+#[cfg(feature = "sqlite")]
+pub use store::{SqliteStore, StudyReader};
 pub use strategy::{Context, Diagnostic, Observation, Outcome, Proposal, Strategy};
 pub use streams::Streams;
+pub use study::{
+    MAX_WORKERS, OpenTrial, Round, StopReason, Study, StudyOutcome, StudySettings, Told,
+};
 pub use trial_id::TrialId;
-pub use study::{MAX_WORKERS, Observer, Round, StopReason, Study, StudyOutcome, StudySettings};
+pub use verdict::Verdict;

@@ -1,7 +1,11 @@
+//! Which of two trials is better: the one place that says so, for strategies, studies and reports.
+
+use std::cmp::Ordering;
+
 use ganas_graph::SearchSpace;
 use serde::{Deserialize, Serialize};
 
-use crate::{History, Measurement, Trial};
+use crate::{History, Trial};
 
 /// Which way is better.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,18 +19,54 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The number for which higher is better, of one as it was measured; and the other way round.
+    /// What a measured number is worth. This is the one place where a sign changes.
     ///
     /// ```
     /// use ganas_search::Direction;
-    /// assert!(Direction::Minimise.flip(3.0) < Direction::Minimise.flip(2.0));
+    /// assert!(Direction::Minimise.score(2.0) > Direction::Minimise.score(3.0));
+    /// assert_eq!(Direction::Maximise.score(-0.0), Direction::Maximise.score(0.0));
     /// ```
-    pub fn flip(self, value: f64) -> f64 {
-        match self {
+    pub fn score(self, value: f64) -> Score {
+        // Adding zero turns -0.0 into 0.0: the two are equal as measurements.
+        Score(match self {
             Self::Maximise => value,
             Self::Minimise => -value,
-        }
+        } + 0.0)
     }
+}
+
+/// What a measured number is worth in its direction: higher is better. Scores are totally ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Score(f64);
+
+impl Score {
+    /// The score as a number, for models that learn from it.
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl Eq for Score {}
+
+impl PartialOrd for Score {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Score {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+/// The item with the best score, the earliest of equals.
+pub fn first_best<T>(
+    items: impl IntoIterator<Item = T>,
+    score: impl Fn(&T) -> Score,
+) -> Option<T> {
+    items.into_iter().reduce(|best, item| if score(&item) > score(&best) { item } else { best })
 }
 
 /// A further objective, beside the value that a study searches for.
@@ -52,18 +92,9 @@ impl Objective {
     }
 }
 
-impl Measurement {
-    /// A number by its name: `train_seconds`, or one of the metrics.
-    pub fn metric(&self, name: &str) -> Option<f64> {
-        match name {
-            "train_seconds" => self.train_seconds,
-            _ => self.metrics.get(name).copied(),
-        }
-    }
-}
-
-/// The trials that no other is better than in one objective and at least as good in all others: the
-/// value's and `further`. The earlier of equals counts; one that lacks an objective does not.
+/// The Pareto front: the trials that no other trial is better than in one objective and at least as
+/// good in all others, which are the value and `further`. Of equals the earliest counts; a trial that
+/// lacks an objective does not.
 ///
 /// Best value first.
 ///
@@ -76,22 +107,20 @@ pub fn pareto_front<'h>(
 ) -> Vec<&'h Trial> {
     let scores = |trial: &'h Trial| {
         let score = |objective: &Objective| {
-            objective.of(space, trial).map(|number| objective.direction.flip(number))
+            objective.of(space, trial).map(|number| objective.direction.score(number))
         };
         let further = further.iter().map(score);
-        let all = std::iter::once(Some(trial.measurement.value)).chain(further);
-        Some((all.collect::<Option<Vec<f64>>>()?, trial))
+        let all = std::iter::once(Some(trial.score)).chain(further);
+        Some((all.collect::<Option<Vec<Score>>>()?, trial))
     };
     let mut sorted: Vec<_> = history.trials().iter().filter_map(scores).collect();
     // Whoever dominates another comes before it.
-    sorted.sort_by(|(one, _), (other, _)| {
-        let unequal = one.iter().zip(other).map(|(one, other)| other.total_cmp(one));
-        unequal.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
-    });
-    let mut front: Vec<(Vec<f64>, &Trial)> = Vec::new();
+    sorted.sort_by(|(one, _), (other, _)| other.cmp(one));
+    let mut front: Vec<(Vec<Score>, &Trial)> = Vec::new();
     for (scores, trial) in sorted {
-        let covers =
-            |(other, _): &(Vec<f64>, _)| other.iter().zip(&scores).all(|(other, own)| other >= own);
+        let covers = |(other, _): &(Vec<Score>, _)| {
+            other.iter().zip(&scores).all(|(other, own)| other >= own)
+        };
         if !front.iter().any(covers) {
             front.push((scores, trial));
         }
@@ -104,30 +133,52 @@ mod tests {
     use ganas_graph::{Arch, ArchHash, spaces::NasBench201};
 
     use super::*;
+    use crate::history::Entry;
+    use crate::{Measurement, TrialId, Verdict};
 
     fn history(points: &[(f64, f64)]) -> History {
-        let mut history = History::default();
-        for (index, (value, size)) in points.iter().enumerate() {
+        let mut history = History::new(Direction::Maximise);
+        for (index, (value, size)) in (0_u8..).zip(points) {
             let arch = Arch::from_choices(&NasBench201::default(), &[0; 6]).unwrap();
             let mut measurement = Measurement::new(*value);
             measurement.metrics.insert("size".into(), *size);
-            let trial = Trial { arch, source: "".into(), round: 0, query: index + 1, measurement };
-            history.push(ArchHash::of(&index.to_le_bytes()), trial);
+            let (trial, key) = (TrialId(index.into()), ArchHash::of(&[index]));
+            let entry = Entry { trial, arch, key, source: "".into(), round: 0 };
+            history.learn(entry, &Verdict::Measured(measurement));
         }
         history
     }
 
+    fn front(points: &[(f64, f64)], further: &[Objective]) -> Vec<usize> {
+        let history = history(points);
+        let front = pareto_front(&NasBench201::default(), &history, further);
+        front.iter().map(|trial| trial.query).collect()
+    }
+
+    fn objective(metric: &str, direction: Direction) -> Objective {
+        Objective { metric: metric.into(), direction }
+    }
+
     #[test]
     fn the_front_has_what_nothing_else_is_better_than() {
-        let history = history(&[(1.0, 1.0), (3.0, 9.0), (2.0, 5.0), (2.0, 6.0), (2.0, 5.0)]);
-        let front = |further: &[Objective]| -> Vec<usize> {
-            let front = pareto_front(&NasBench201::default(), &history, further);
-            front.iter().map(|trial| trial.query).collect()
-        };
-        let objective = |metric: &str, direction| Objective { metric: metric.into(), direction };
-        assert_eq!(front(&[objective("size", Direction::Minimise)]), [2, 3, 1]);
-        assert_eq!(front(&[objective("size", Direction::Maximise)]), [2]);
-        assert_eq!(front(&[]), [2]);
-        assert!(front(&[objective("weight", Direction::Maximise)]).is_empty());
+        let points = [(1.0, 1.0), (3.0, 9.0), (2.0, 5.0), (2.0, 6.0), (2.0, 5.0)];
+        assert_eq!(front(&points, &[objective("size", Direction::Minimise)]), [2, 3, 1]);
+        assert_eq!(front(&points, &[objective("size", Direction::Maximise)]), [2]);
+        assert_eq!(front(&points, &[]), [2]);
+        assert!(front(&points, &[objective("weight", Direction::Maximise)]).is_empty());
+    }
+
+    #[test]
+    fn zeros_of_both_signs_are_equal() {
+        let smaller = [objective("size", Direction::Minimise)];
+        assert_eq!(front(&[(0.0, 5.0), (-0.0, 3.0)], &smaller), [2]);
+        assert_eq!(front(&[(1.0, -0.0), (1.0, 0.0)], &smaller), [1]);
+    }
+
+    #[test]
+    fn the_earliest_of_equals_is_the_best() {
+        let score = |item: &(i32, f64)| Direction::Minimise.score(item.1);
+        assert_eq!(first_best([(0, 2.0), (1, -0.0), (2, 0.0)], score), Some((1, -0.0)));
+        assert_eq!(first_best([], score), None);
     }
 }

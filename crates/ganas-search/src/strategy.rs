@@ -1,35 +1,31 @@
+//! Strategies: what they are asked, what they are told, and what they propose.
+
 use std::fmt::Debug;
 
 use ganas_graph::{Arch, ArchHash, SearchSpace, moves};
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-use crate::{Distinct, History, Measurement, Rejections, StrategyError, Streams};
+use crate::{Distinct, History, Measurement, Rejections, Score, StrategyError, Streams};
 
-/// A way to search: asked for architectures, told what they are worth.
+/// A way to search: asked for architectures, given all that is known.
 ///
-/// Everything that a strategy may know reaches it through the [`Context`] and its observations; it
-/// counts no queries and sees no test accuracy.
+/// Everything that a strategy may know reaches it through the [`Context`]: the history, and in
+/// [`Context::news`] what became of its proposals since it was asked last. It counts no queries and
+/// sees no test accuracy.
 pub trait Strategy: Debug + Send {
     /// Short lower-case name, such as `evolution`.
     fn name(&self) -> &'static str;
 
-    /// Proposes at least one and at most [`Context::at_most`] architectures; none if it knows
-    /// nothing more to ask.
+    /// Proposes at least one and at most [`Context::at_most`] architectures; none if it has nothing
+    /// more to ask.
     ///
     /// # Errors
     /// If the strategy cannot go on, such as a model that diverged.
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError>;
 
-    /// Learns what became of the proposals of the last [`Strategy::ask`], in their order; in an
-    /// asynchronous study, of some earlier one. Before the first of all, what is known may be told.
-    ///
-    /// # Errors
-    /// If the strategy cannot go on.
-    fn tell(&mut self, observations: &[Observation]) -> Result<(), StrategyError>;
-
-    /// Everything that the strategy knows and the history does not, after it was asked. What goes on
-    /// from here must be what would have gone on without.
+    /// Everything that the strategy knows and the history does not, after it was asked. A strategy
+    /// restored from it proposes what this one would have proposed.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -37,42 +33,61 @@ pub trait Strategy: Debug + Send {
         Ok(Vec::new())
     }
 
-    /// Makes a fresh strategy the one that [`Strategy::checkpoint`] wrote; `history` is what that one
-    /// had seen.
+    /// Makes this strategy, which has not been asked yet, the one that [`Strategy::checkpoint`] wrote.
     ///
     /// # Errors
     /// If the bytes are not a checkpoint of such a strategy.
-    fn restore(
-        &mut self,
-        _space: &dyn SearchSpace,
-        _history: &History,
-        _bytes: &[u8],
-    ) -> Result<(), StrategyError> {
+    fn restore(&mut self, _space: &dyn SearchSpace, _bytes: &[u8]) -> Result<(), StrategyError> {
         Ok(())
     }
 
-    /// Numbers about the last round for the run's record, such as a generator's entropy.
+    /// Numbers about the last round for the study's record, such as a generator's entropy.
     fn diagnostics(&self) -> Vec<Diagnostic> {
         Vec::new()
     }
 }
 
-/// A named number about a round.
+/// A named number: about a round, or what a model said of a proposal.
 pub type Diagnostic = (&'static str, f64);
 
-/// An architecture that a strategy would like to have measured.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An architecture that a strategy would like to have measured, with its identity in the study.
+///
+/// [`Context::proposal`] makes one.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Proposal {
-    /// The architecture.
-    pub arch: Arch,
-    /// Where it comes from, such as `random`, `mutation` or `generator`.
-    pub source: &'static str,
+    arch: Arch,
+    key: ArchHash,
+    source: &'static str,
+    predictions: Vec<Diagnostic>,
 }
 
 impl Proposal {
-    /// Proposals that all come from `source`.
-    pub fn all(archs: Vec<Arch>, source: &'static str) -> Vec<Self> {
-        archs.into_iter().map(|arch| Self { arch, source }).collect()
+    /// The architecture.
+    pub fn arch(&self) -> &Arch {
+        &self.arch
+    }
+
+    /// Its identity ([`Distinct::key`]).
+    pub fn key(&self) -> ArchHash {
+        self.key
+    }
+
+    /// Where it comes from, such as `random`, `mutation` or `generator`.
+    pub fn source(&self) -> &'static str {
+        self.source
+    }
+
+    /// What each model of the strategy said of it, by the model's name.
+    pub fn predictions(&self) -> &[Diagnostic] {
+        &self.predictions
+    }
+
+    /// The proposal with what a model said of it: higher is better. The store keeps it, so that a
+    /// report can show whether the model was right.
+    #[must_use]
+    pub fn predicted(mut self, model: &'static str, score: f64) -> Self {
+        self.predictions.push((model, score));
+        self
     }
 }
 
@@ -86,12 +101,10 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// The measured value, be it new or a repeat.
-    pub fn value(&self) -> Option<f64> {
+    /// What its value is worth, be it new or a repeat.
+    pub fn score(&self) -> Option<Score> {
         match &self.outcome {
-            Outcome::Measured(measurement) | Outcome::Repeat(measurement) => {
-                Some(measurement.value)
-            }
+            Outcome::Measured(_, score) | Outcome::Repeat(_, score) => Some(*score),
             Outcome::Infeasible | Outcome::OutOfDomain | Outcome::Failed => None,
         }
     }
@@ -102,9 +115,9 @@ impl Observation {
 #[non_exhaustive]
 pub enum Outcome {
     /// It cost a query.
-    Measured(Measurement),
+    Measured(Measurement, Score),
     /// Its identity had been measured before; it cost nothing, and this is what was found then.
-    Repeat(Measurement),
+    Repeat(Measurement, Score),
     /// It breaks a hard constraint. If that was known before an evaluation it cost nothing, else a
     /// query.
     Infeasible,
@@ -121,6 +134,9 @@ pub struct Context<'a> {
     pub space: &'a dyn SearchSpace,
     /// Everything measured so far.
     pub history: &'a History,
+    /// What became of the strategy's proposals since it was asked last, in order; and what was known
+    /// before, as repeats.
+    pub news: &'a [Observation],
     /// The study's randomness.
     pub streams: Streams,
     /// Number of the round, from 0: how often the strategy was asked before, and one more if the
@@ -140,12 +156,24 @@ impl Context<'_> {
         self.distinct.key(self.space, arch)
     }
 
-    /// Would evaluating it tell anything? It breaks no constraint and was not asked before.
-    pub fn is_open(&self, arch: &Arch) -> bool {
-        !self.history.contains(self.key(arch)) && self.constraints.admit(self.space, arch)
+    /// A proposal of the architecture; `source` says where it comes from.
+    pub fn proposal(&self, arch: Arch, source: &'static str) -> Proposal {
+        let key = self.key(&arch);
+        Proposal { arch, key, source, predictions: Vec::new() }
     }
 
-    /// Random, distinct, open architectures, `count` if there are as many, none of the `taken`.
+    /// A proposal, if evaluating it would tell anything: it breaks no constraint that is known before
+    /// an evaluation, and was not asked before.
+    pub fn open_proposal(&self, arch: Arch, source: &'static str) -> Option<Proposal> {
+        Some(self.proposal(arch, source)).filter(|proposal| self.is_open(proposal))
+    }
+
+    /// Would evaluating it tell anything?
+    pub fn is_open(&self, proposal: &Proposal) -> bool {
+        !self.history.contains(proposal.key) && self.constraints.admit(self.space, &proposal.arch)
+    }
+
+    /// Random, distinct, open proposals, `count` if there are as many, none of an identity `taken`.
     ///
     /// Draws uniformly over choices and rejects; when that fails for long and the space is small
     /// enough to list, what is left of it is listed and shuffled, so the last open architecture is
@@ -153,17 +181,17 @@ impl Context<'_> {
     pub fn sample_open(
         &self,
         count: usize,
-        taken: &[Arch],
+        taken: &[ArchHash],
         rng: &mut (impl Rng + ?Sized),
-    ) -> Vec<Arch> {
-        let mut keys: Vec<_> = taken.iter().map(|arch| self.key(arch)).collect();
+    ) -> Vec<Proposal> {
+        let mut keys = taken.to_vec();
         let mut found = Vec::with_capacity(count);
-        let mut accept = |arch: Arch, found: &mut Vec<Arch>| {
-            let key = self.key(&arch);
-            let open = !keys.contains(&key) && self.is_open(&arch);
+        let mut accept = |arch: Arch, found: &mut Vec<Proposal>| {
+            let proposal = self.proposal(arch, "random");
+            let open = !keys.contains(&proposal.key) && self.is_open(&proposal);
             if open {
-                keys.push(key);
-                found.push(arch);
+                keys.push(proposal.key);
+                found.push(proposal);
             }
             open
         };

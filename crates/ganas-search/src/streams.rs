@@ -1,3 +1,5 @@
+//! Random numbers: one stream for each piece of work.
+
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 

@@ -1,15 +1,15 @@
-//! Checkpoints as JSON, in which an architecture is its choices.
+//! Checkpoints as JSON, in which an architecture is its record.
 
 use std::error::Error;
 
-use ganas_graph::{Arch, SearchSpace};
+use ganas_graph::{Arch, ArchRecord, SearchSpace};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::StrategyError;
+use crate::{Score, StrategyError};
 
 /// An architecture's choices, and its value.
-pub(super) type Valued = (Vec<u8>, f64);
+pub(super) type Valued = (ArchRecord, Score);
 
 pub(super) fn write(strategy: &str, state: &impl Serialize) -> Result<Vec<u8>, StrategyError> {
     serde_json::to_vec(state).map_err(|error| failure(strategy, error))
@@ -22,9 +22,9 @@ pub(super) fn read<T: DeserializeOwned>(strategy: &str, bytes: &[u8]) -> Result<
 pub(super) fn arch(
     strategy: &str,
     space: &dyn SearchSpace,
-    choices: &[u8],
+    record: ArchRecord,
 ) -> Result<Arch, StrategyError> {
-    Arch::from_choices(space, choices).map_err(|error| failure(strategy, error))
+    record.read(space).map_err(|error| failure(strategy, error))
 }
 
 fn failure(strategy: &str, error: impl Error + Send + Sync + 'static) -> StrategyError {

@@ -1,12 +1,14 @@
+//! Regularised evolution.
+
 use std::collections::VecDeque;
 
-use ganas_graph::{Arch, SearchSpace, moves};
+use ganas_graph::{Arch, ArchRecord, SearchSpace, moves};
 use rand::Rng;
 use rand::seq::index;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{self, Valued};
-use crate::{Context, History, Observation, Proposal, SettingError, Strategy, StrategyError};
+use crate::{Context, Proposal, Score, SettingError, Strategy, StrategyError};
 
 /// Regularised evolution: the best of a random sample of the population has a mutated child, and the
 /// oldest dies.
@@ -72,7 +74,7 @@ impl EvolutionSettings {
 #[derive(Debug, Clone)]
 struct Individual {
     arch: Arch,
-    value: f64,
+    score: Score,
 }
 
 impl Evolution {
@@ -98,7 +100,7 @@ impl Evolution {
         let parent = sample
             .into_iter()
             .map(|position| &self.population[position])
-            .max_by(|one, other| one.value.total_cmp(&other.value))?;
+            .max_by_key(|individual| individual.score)?;
         moves::mutate(context.space, &parent.arch, rng)
     }
 
@@ -110,16 +112,26 @@ impl Evolution {
     }
 
     /// Breeds until a child is open; children that are known enter the population on the way.
-    fn breed(&mut self, context: &Context<'_>, rng: &mut impl Rng) -> Option<Arch> {
+    fn breed(&mut self, context: &Context<'_>, rng: &mut impl Rng) -> Option<Proposal> {
         for _ in 0..MAX_CHILDREN {
-            let child = self.child(context, rng)?;
-            if let Some(known) = context.history.find(context.key(&child)) {
-                self.enter(Individual { arch: child, value: known.measurement.value });
+            let child = context.proposal(self.child(context, rng)?, "mutation");
+            if let Some(known) = context.history.find(child.key()) {
+                self.enter(Individual { arch: child.arch().clone(), score: known.score });
             } else if context.is_open(&child) {
                 return Some(child);
             }
         }
         None
+    }
+
+    /// What became of proposals: whatever has a value enters the population.
+    fn hear(&mut self, context: &Context<'_>) {
+        for seen in context.news {
+            if let Some(score) = seen.score() {
+                self.enter(Individual { arch: seen.arch.clone(), score });
+            }
+        }
+        self.evolving |= self.population.len() >= self.settings.population;
     }
 }
 
@@ -129,46 +141,32 @@ impl Strategy for Evolution {
     }
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        self.hear(context);
         let mut rng = context.streams.rng("evolution", context.round, 0);
         if !self.evolving {
             let wanted = self.settings.population - self.population.len();
             let first = context.sample_open(wanted.min(context.at_most), &[], &mut rng);
             if !first.is_empty() {
-                return Ok(Proposal::all(first, "random"));
+                return Ok(first);
             }
             self.evolving = true;
         }
         Ok(match self.breed(context, &mut rng) {
-            Some(child) => Proposal::all(vec![child], "mutation"),
-            None => Proposal::all(context.sample_open(1, &[], &mut rng), "random"),
+            Some(child) => vec![child],
+            None => context.sample_open(1, &[], &mut rng),
         })
     }
 
-    fn tell(&mut self, observations: &[Observation]) -> Result<(), StrategyError> {
-        for seen in observations {
-            if let Some(value) = seen.value() {
-                self.enter(Individual { arch: seen.arch.clone(), value });
-            }
-        }
-        self.evolving |= self.population.len() >= self.settings.population;
-        Ok(())
-    }
-
     fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
-        let alive = |it: &Individual| -> Valued { (it.arch.choices().to_vec(), it.value) };
+        let alive = |it: &Individual| -> Valued { (ArchRecord::from(&it.arch), it.score) };
         let population: Vec<_> = self.population.iter().map(alive).collect();
         checkpoint::write(self.name(), &(population, self.evolving))
     }
 
-    fn restore(
-        &mut self,
-        space: &dyn SearchSpace,
-        _: &History,
-        bytes: &[u8],
-    ) -> Result<(), StrategyError> {
+    fn restore(&mut self, space: &dyn SearchSpace, bytes: &[u8]) -> Result<(), StrategyError> {
         let (population, evolving): (Vec<Valued>, bool) = checkpoint::read(self.name(), bytes)?;
-        let alive = |(choices, value): Valued| {
-            Ok(Individual { arch: checkpoint::arch(self.name(), space, &choices)?, value })
+        let alive = |(record, score): Valued| {
+            Ok(Individual { arch: checkpoint::arch(self.name(), space, record)?, score })
         };
         self.population = population.into_iter().map(alive).collect::<Result<_, _>>()?;
         self.evolving = evolving;
@@ -184,15 +182,16 @@ const MAX_CHILDREN: usize = 10_000;
 mod tests {
     use ganas_graph::spaces::NasBench201;
 
-    use super::super::fixture::{distance, study};
+    use std::sync::{Arc, Mutex};
+
+    use super::super::fixture::{Shared, distance, study};
     use super::*;
 
     const SMALL: EvolutionSettings = EvolutionSettings { population: 8, sample: 3 };
 
     #[test]
     fn children_are_one_choice_from_the_living() {
-        let mut evolution = Evolution::new(SMALL).unwrap();
-        let outcome = study(&mut evolution, 60);
+        let outcome = study(Evolution::new(SMALL).unwrap(), 60);
         let trials = outcome.history.trials();
         assert!(trials[..8].iter().all(|trial| trial.source == "random"));
         for (at, child) in trials.iter().enumerate().skip(8) {
@@ -209,7 +208,7 @@ mod tests {
         let mut evolution = Evolution::new(SMALL).unwrap();
         for choice in [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 2] {
             let arch = Arch::from_choices(&NasBench201::default(), &[choice; 6]).unwrap();
-            evolution.enter(Individual { arch, value: 1.0 });
+            evolution.enter(Individual { arch, score: crate::Direction::Maximise.score(1.0) });
         }
         let alive: Vec<_> = evolution.population.iter().map(|it| it.arch.choices()[0]).collect();
         assert_eq!(alive, [1, 0, 0, 0, 0, 0, 0, 2]);
@@ -217,18 +216,19 @@ mod tests {
 
     #[test]
     fn known_children_cost_nothing_and_live() {
-        let mut evolution = Evolution::new(SMALL).unwrap();
-        let outcome = study(&mut evolution, 400);
+        let evolution = Arc::new(Mutex::new(Evolution::new(SMALL).unwrap()));
+        let outcome = study(Shared(Arc::clone(&evolution)), 400);
         assert!(outcome.rounds.iter().all(|round| round.repeats == 0));
         let queried = |alive: &Individual| {
             outcome.history.trials().iter().any(|trial| trial.arch == alive.arch)
         };
-        assert!(!evolution.population.iter().all(queried), "isomorphic twins live too");
+        let population = &evolution.lock().unwrap().population;
+        assert!(!population.iter().all(queried), "isomorphic twins live too");
     }
 
     #[test]
     fn a_budget_below_the_population_is_random_search() {
-        let outcome = study(&mut Evolution::new(SMALL).unwrap(), 5);
+        let outcome = study(Evolution::new(SMALL).unwrap(), 5);
         assert!(outcome.history.trials().iter().all(|trial| trial.source == "random"));
     }
 }

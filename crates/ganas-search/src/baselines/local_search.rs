@@ -1,9 +1,11 @@
-use ganas_graph::{Arch, SearchSpace, moves};
+//! Local search with restarts.
+
+use ganas_graph::{Arch, ArchRecord, SearchSpace, moves};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{self, Valued};
-use crate::{Context, History, Observation, Proposal, SettingError, Strategy, StrategyError};
+use crate::{Context, Observation, Proposal, Score, SettingError, Strategy, StrategyError};
 
 /// Local search: climbs from the best of a few random architectures to a local maximum, then starts
 /// again from others.
@@ -60,13 +62,13 @@ enum Phase {
 #[derive(Debug, Serialize, Deserialize)]
 enum Written {
     Starting { wanted: usize, best: Option<Valued> },
-    Climbing { place: Valued, untried: Option<Vec<Vec<u8>>> },
+    Climbing { place: Valued, untried: Option<Vec<ArchRecord>> },
 }
 
 #[derive(Debug, Clone)]
 struct Place {
     arch: Arch,
-    value: f64,
+    score: Score,
 }
 
 impl LocalSearch {
@@ -89,7 +91,7 @@ impl LocalSearch {
 
     /// The next open neighbour of the place where the climb stands; `None` at a local maximum, or
     /// before a climb.
-    fn neighbour(&mut self, context: &Context<'_>) -> Option<Arch> {
+    fn neighbour(&mut self, context: &Context<'_>) -> Option<Proposal> {
         let Phase::Climbing { place, untried } = &mut self.phase else { return None };
         let untried = untried.get_or_insert_with(|| {
             let mut rng = context.streams.rng("local-search", context.round, 0);
@@ -97,11 +99,12 @@ impl LocalSearch {
             neighbours.shuffle(&mut rng);
             neighbours
         });
-        std::iter::from_fn(|| untried.pop()).find(|neighbour| context.is_open(neighbour))
+        std::iter::from_fn(|| untried.pop())
+            .find_map(|neighbour| context.open_proposal(neighbour, "neighbour"))
     }
 
     /// Random architectures that the next climb may start from.
-    fn starts(&mut self, context: &Context<'_>) -> Vec<Arch> {
+    fn starts(&mut self, context: &Context<'_>) -> Vec<Proposal> {
         if matches!(self.phase, Phase::Climbing { .. }) {
             self.phase = Phase::Starting { wanted: self.settings.starts, best: None };
         }
@@ -122,15 +125,27 @@ impl LocalSearch {
         match &mut self.phase {
             Phase::Starting { wanted, best } => {
                 *wanted = wanted.saturating_sub(1);
-                if best.as_ref().is_none_or(|best| seen.value > best.value) {
+                if best.as_ref().is_none_or(|best| seen.score > best.score) {
                     *best = Some(seen);
                 }
             }
-            Phase::Climbing { place, untried } if seen.value > place.value => {
+            Phase::Climbing { place, untried } if seen.score > place.score => {
                 *place = seen;
                 *untried = None;
             }
             Phase::Climbing { .. } => {}
+        }
+    }
+
+    /// What became of proposals; climbs once all starts are known.
+    fn hear(&mut self, news: &[Observation]) {
+        for seen in news {
+            if let Some(score) = seen.score() {
+                self.learn(Place { arch: seen.arch.clone(), score });
+            }
+        }
+        if matches!(self.phase, Phase::Starting { wanted: 0, .. }) {
+            self.climb();
         }
     }
 }
@@ -141,31 +156,19 @@ impl Strategy for LocalSearch {
     }
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        self.hear(context.news);
         if let Some(neighbour) = self.neighbour(context) {
-            return Ok(Proposal::all(vec![neighbour], "neighbour"));
+            return Ok(vec![neighbour]);
         }
         let starts = self.starts(context);
         if !starts.is_empty() || !self.climb() {
-            return Ok(Proposal::all(starts, "random"));
+            return Ok(starts);
         }
-        Ok(Proposal::all(self.neighbour(context).into_iter().collect(), "neighbour"))
-    }
-
-    fn tell(&mut self, observations: &[Observation]) -> Result<(), StrategyError> {
-        for seen in observations {
-            if let Some(value) = seen.value() {
-                self.learn(Place { arch: seen.arch.clone(), value });
-            }
-        }
-        if matches!(self.phase, Phase::Starting { wanted: 0, .. }) {
-            self.climb();
-        }
-        Ok(())
+        Ok(self.neighbour(context).into_iter().collect())
     }
 
     fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
-        let choices = |arch: &Arch| arch.choices().to_vec();
-        let valued = |place: &Place| -> Valued { (choices(&place.arch), place.value) };
+        let valued = |place: &Place| -> Valued { (ArchRecord::from(&place.arch), place.score) };
         checkpoint::write(
             self.name(),
             &match &self.phase {
@@ -174,20 +177,15 @@ impl Strategy for LocalSearch {
                 }
                 Phase::Climbing { place, untried } => Written::Climbing {
                     place: valued(place),
-                    untried: untried.as_ref().map(|untried| untried.iter().map(choices).collect()),
+                    untried: untried.as_ref().map(|untried| untried.iter().map(ArchRecord::from).collect()),
                 },
             },
         )
     }
 
-    fn restore(
-        &mut self,
-        space: &dyn SearchSpace,
-        _: &History,
-        bytes: &[u8],
-    ) -> Result<(), StrategyError> {
-        let arch = |choices: Vec<u8>| checkpoint::arch("local-search", space, &choices);
-        let place = |(choices, value): Valued| Ok(Place { arch: arch(choices)?, value });
+    fn restore(&mut self, space: &dyn SearchSpace, bytes: &[u8]) -> Result<(), StrategyError> {
+        let arch = |record: ArchRecord| checkpoint::arch("local-search", space, record);
+        let place = |(record, score): Valued| Ok(Place { arch: arch(record)?, score });
         self.phase = match checkpoint::read(self.name(), bytes)? {
             Written::Starting { wanted, best } => {
                 Phase::Starting { wanted, best: best.map(place).transpose()? }
@@ -212,13 +210,13 @@ mod tests {
     use crate::Trial;
 
     fn better<'t>(one: &'t Trial, other: &'t Trial) -> &'t Trial {
-        if other.measurement.value > one.measurement.value { other } else { one }
+        if other.score > one.score { other } else { one }
     }
 
     /// Follows a whole search by its rules.
     #[test]
     fn it_climbs_from_the_best_start_and_restarts_at_a_maximum() {
-        let outcome = study(&mut LocalSearch::new(LocalSearchSettings::naszilla()).unwrap(), 500);
+        let outcome = study(LocalSearch::new(LocalSearchSettings::naszilla()).unwrap(), 500);
         let trials = outcome.history.trials();
         let (mut at, mut climbs) = (0, 0);
         while at + 10 < trials.len() {
@@ -253,12 +251,11 @@ mod tests {
         let mut search = LocalSearch::new(LocalSearchSettings { starts: 1 }).unwrap();
         let arch = Arch::from_choices(&NasBench201::default(), &[0; 6]).unwrap();
         let unknown = Observation { arch: arch.clone(), outcome: crate::Outcome::OutOfDomain };
-        search.tell(&[unknown]).unwrap();
+        search.hear(&[unknown]);
         assert!(matches!(search.phase, Phase::Starting { wanted: 1, best: None }));
         let measurement = crate::Measurement::new(1.0);
-        search
-            .tell(&[Observation { arch, outcome: crate::Outcome::Measured(measurement) }])
-            .unwrap();
+        let score = crate::Direction::Maximise.score(1.0);
+        search.hear(&[Observation { arch, outcome: crate::Outcome::Measured(measurement, score) }]);
         assert!(matches!(search.phase, Phase::Climbing { .. }));
     }
 }

@@ -1,3 +1,5 @@
+//! A policy of independent softmaxes, one for each decision.
+
 use std::collections::BTreeMap;
 
 use ganas_graph::{Arch, Builder, Decision, Mask, SearchSpace, Subject};

@@ -1,4 +1,6 @@
-use crate::{Context, Observation, Proposal, Strategy, StrategyError};
+//! Random search.
+
+use crate::{Context, Proposal, Strategy, StrategyError};
 
 /// Random search without replacement: each proposal is uniform over choices, among the open.
 #[derive(Debug, Default)]
@@ -11,12 +13,7 @@ impl Strategy for RandomSearch {
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
         let mut rng = context.streams.rng("random", context.round, 0);
-        let open = context.sample_open(context.at_most.min(BATCH), &[], &mut rng);
-        Ok(Proposal::all(open, "random"))
-    }
-
-    fn tell(&mut self, _: &[Observation]) -> Result<(), StrategyError> {
-        Ok(())
+        Ok(context.sample_open(context.at_most.min(BATCH), &[], &mut rng))
     }
 }
 

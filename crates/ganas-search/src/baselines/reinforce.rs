@@ -1,10 +1,12 @@
-use ganas_graph::{Arch, SearchSpace};
+//! REINFORCE on independent softmaxes.
+
+use ganas_graph::{Arch, ArchRecord, SearchSpace};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint;
 use super::policy::{Policy, Step, steps};
-use crate::{Context, History, Observation, Proposal, SettingError, Strategy, StrategyError};
+use crate::{Context, Proposal, SettingError, Strategy, StrategyError};
 
 /// REINFORCE: draws from a policy of one softmax for each decision, and makes choices likelier that
 /// led to more than the running average.
@@ -93,13 +95,13 @@ impl Reinforce {
 
     /// Draws until an architecture is open, and learns from known ones on the way; `None` if the
     /// policy has settled.
-    fn draw(&mut self, context: &Context<'_>, rng: &mut impl Rng) -> Option<Arch> {
+    fn draw(&mut self, context: &Context<'_>, rng: &mut impl Rng) -> Option<Proposal> {
         for _ in 0..MAX_DRAWS {
-            let arch = self.policy.sample(context.space, rng);
-            if let Some(known) = context.history.find(context.key(&arch)) {
-                self.learn(&steps(context.space, &arch), known.measurement.value);
-            } else if context.is_open(&arch) {
-                return Some(arch);
+            let drawn = context.proposal(self.policy.sample(context.space, rng), "policy");
+            if let Some(known) = context.history.find(drawn.key()) {
+                self.learn(&steps(context.space, drawn.arch()), known.score.get());
+            } else if context.is_open(&drawn) {
+                return Some(drawn);
             }
         }
         None
@@ -109,6 +111,18 @@ impl Reinforce {
         self.policy = Policy::uniform(self.settings.learning_rate);
         self.baseline = Baseline::default();
     }
+
+    /// What became of proposals.
+    fn hear(&mut self, context: &Context<'_>) {
+        for seen in context.news {
+            let at = self.pending.iter().position(|(arch, _)| *arch == seen.arch);
+            if let Some((_, steps)) = at.map(|at| self.pending.swap_remove(at))
+                && let Some(score) = seen.score()
+            {
+                self.learn(&steps, score.get());
+            }
+        }
+    }
 }
 
 impl Strategy for Reinforce {
@@ -117,47 +131,32 @@ impl Strategy for Reinforce {
     }
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        self.hear(context);
         let mut rng = context.streams.rng("reinforce", context.round, 0);
-        let (open, source) = if let Some(arch) = self.draw(context, &mut rng) {
-            (vec![arch], "policy")
+        let open = if let Some(drawn) = self.draw(context, &mut rng) {
+            vec![drawn]
         } else {
             self.restart();
-            (context.sample_open(1, &[], &mut rng), "random")
+            context.sample_open(1, &[], &mut rng)
         };
-        self.pending.extend(open.iter().map(|arch| (arch.clone(), steps(context.space, arch))));
-        Ok(Proposal::all(open, source))
-    }
-
-    fn tell(&mut self, observations: &[Observation]) -> Result<(), StrategyError> {
-        for seen in observations {
-            let at = self.pending.iter().position(|(arch, _)| *arch == seen.arch);
-            if let Some((_, steps)) = at.map(|at| self.pending.swap_remove(at))
-                && let Some(value) = seen.value()
-            {
-                self.learn(&steps, value);
-            }
-        }
-        Ok(())
+        let steps = |it: &Proposal| (it.arch().clone(), steps(context.space, it.arch()));
+        self.pending.extend(open.iter().map(steps));
+        Ok(open)
     }
 
     fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
-        let pending: Vec<_> = self.pending.iter().map(|(arch, _)| arch.choices()).collect();
+        let pending: Vec<_> = self.pending.iter().map(|(arch, _)| ArchRecord::from(arch)).collect();
         let Baseline { sum, weight } = self.baseline;
         checkpoint::write(self.name(), &(self.policy.written(), (sum, weight), pending))
     }
 
-    fn restore(
-        &mut self,
-        space: &dyn SearchSpace,
-        _: &History,
-        bytes: &[u8],
-    ) -> Result<(), StrategyError> {
-        let (policy, (sum, weight), pending): (_, _, Vec<Vec<u8>>) =
+    fn restore(&mut self, space: &dyn SearchSpace, bytes: &[u8]) -> Result<(), StrategyError> {
+        let (policy, (sum, weight), pending): (_, _, Vec<ArchRecord>) =
             checkpoint::read(self.name(), bytes)?;
         self.policy = Policy::read(self.settings.learning_rate, policy);
         self.baseline = Baseline { sum, weight };
-        let awaited = |choices: Vec<u8>| {
-            let arch = checkpoint::arch("reinforce", space, &choices)?;
+        let awaited = |record: ArchRecord| {
+            let arch = checkpoint::arch("reinforce", space, record)?;
             let steps = steps(space, &arch);
             Ok((arch, steps))
         };
@@ -201,9 +200,9 @@ mod tests {
 
     #[test]
     fn it_learns_what_is_worth_more() {
-        let outcome = study(&mut Reinforce::new(ReinforceSettings::fast()).unwrap(), 200);
+        let outcome = study(Reinforce::new(ReinforceSettings::fast()).unwrap(), 200);
         let mean = |trials: &[Trial]| {
-            trials.iter().map(|trial| trial.measurement.value).sum::<f64>() / trials.len() as f64
+            trials.iter().map(|trial| trial.score.get()).sum::<f64>() / trials.len() as f64
         };
         let trials = outcome.history.trials();
         assert!(mean(&trials[150..]) > mean(&trials[..50]) + 4.0);
@@ -212,7 +211,7 @@ mod tests {
     #[test]
     fn a_settled_policy_starts_again() {
         let hasty = ReinforceSettings { learning_rate: 1.0, ..ReinforceSettings::fast() };
-        let outcome = study(&mut Reinforce::new(hasty).unwrap(), 100);
+        let outcome = study(Reinforce::new(hasty).unwrap(), 100);
         let sources: Vec<_> = outcome.history.trials().iter().map(|trial| &*trial.source).collect();
         let settled = sources.iter().position(|source| *source == "random").unwrap();
         assert!(settled > 5);

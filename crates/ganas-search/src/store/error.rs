@@ -1,7 +1,8 @@
-use std::io;
-use std::path::{Path, PathBuf};
+//! Why a store cannot be used.
 
-use rusqlite::ErrorCode;
+use std::io;
+use std::path::PathBuf;
+
 use thiserror::Error;
 
 /// Why a study's store could not be used. Nothing in it was changed then.
@@ -68,13 +69,10 @@ pub enum StoreError {
         found: String,
     },
     /// The study was of another search space.
-    #[error(
-        "{}: expected a study of the search space {expected}, found one of {found}",
-        folder.display()
-    )]
+    #[error("{place}: expected a study of the search space {expected}, found one of {found}")]
     OtherSpace {
-        /// The folder.
-        folder: PathBuf,
+        /// Where the store is.
+        place: String,
         /// Name and hash of the space given.
         expected: String,
         /// Name and hash of the space of the study.
@@ -95,7 +93,7 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
         /// SQLite's reason.
-        source: rusqlite::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The file system cannot do what was asked.
     #[error("{}: {source}", path.display())]
@@ -109,68 +107,4 @@ pub enum StoreError {
 
 fn process(pid: Option<u32>) -> String {
     pid.map_or_else(|| "another process".into(), |pid| format!("process {pid}"))
-}
-
-/// Names the file, and tells damage and a full disk from the rest.
-pub(super) fn sql(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
-    let path = path.to_owned();
-    move |source| {
-        let path = path.clone();
-        match &source {
-            rusqlite::Error::SqliteFailure(code, message) => match code.code {
-                ErrorCode::DiskFull => StoreError::Full { path },
-                ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => {
-                    StoreError::Damaged { path, found: source.to_string() }
-                }
-                // A statement that does not fit the tables.
-                ErrorCode::Unknown => {
-                    let found = message.clone().unwrap_or_else(|| source.to_string());
-                    StoreError::Damaged { path, found }
-                }
-                _ => StoreError::Sqlite { path, source },
-            },
-            // The schema does not let in what has another type.
-            rusqlite::Error::FromSqlConversionFailure(_, _, inner) => {
-                StoreError::Damaged { path, found: inner.to_string() }
-            }
-            rusqlite::Error::InvalidColumnType(..)
-            | rusqlite::Error::IntegralValueOutOfRange(..) => {
-                StoreError::Damaged { path, found: source.to_string() }
-            }
-            rusqlite::Error::QueryReturnedNoRows => {
-                StoreError::Damaged { path, found: "a row that every study has is missing".into() }
-            }
-            _ => StoreError::Sqlite { path, source },
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use ganas_graph::spaces::NasBench201;
-
-    use crate::{Store, StudyReader, StudyRecord};
-
-    /// What is said of a store that a statement damaged.
-    fn said(damage: &str) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        let record = StudyRecord::new(&NasBench201::default(), "random", String::new());
-        drop(Store::create(folder.path(), &record).unwrap());
-        let connection = rusqlite::Connection::open(folder.path().join("study.db")).unwrap();
-        connection.execute_batch(damage).unwrap();
-        let read = StudyReader::open(folder.path());
-        let error = read.and_then(|reader| reader.status().and(reader.trials())).unwrap_err();
-        error.to_string()
-    }
-
-    #[test]
-    fn damage_is_told_in_words() {
-        let insert = "INSERT INTO trials (id, round, arch, choices, source, seed, state, attempts,
-                      value, metrics) VALUES (0, 0, '', x'', '', 0, 'measured', 1, 1.0, 'no JSON')";
-        assert!(said(insert).contains("study.db: the store is damaged (expected ident at line 1"));
-        assert!(said("DROP TABLE trials").contains("is damaged (no such table: trials"));
-        let empty = said("DELETE FROM study");
-        assert!(empty.contains("is damaged (a row that every study has is missing)"), "{empty}");
-        assert!(empty.contains("study.db-wal and study.db-shm"), "{empty}");
-    }
 }

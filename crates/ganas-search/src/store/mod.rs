@@ -1,278 +1,176 @@
-//! A study on disk: one SQLite file in a folder of its own.
+//! What a study needs of a store, and what a store keeps of a study.
 //!
-//! What was asked is written before it is evaluated, together with the state of the strategy that
-//! asked, and a result as soon as it is there; the study goes on once the result is on the disk. So a
-//! study that was killed at any moment goes on where it was: what had been evaluated is not evaluated
-//! again, and its history is the one it would have had.
+//! A trial is in the store before it is evaluated, together with the strategy as it was after it
+//! asked; a result is in the store before anybody hears of it. So a study that was killed at any
+//! moment resumes and produces the same history as an uninterrupted run.
 //!
-//! One process writes ([`Store`]); any number may read meanwhile ([`StudyReader`]).
+//! [`SqliteStore`] is the one implementation: a SQLite file in a folder of its own, behind the
+//! feature `sqlite`, which is on by default.
 
 mod error;
-mod lock;
-mod reader;
-mod records;
-mod reserve;
-mod schema;
+mod record;
+mod trial;
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
-use ganas_graph::{Arch, SearchSpace, moves};
-use rusqlite::{Connection, params};
+use std::fmt::Debug;
 
-use self::error::sql;
-use self::lock::Lock;
-use self::records::{found_columns, read_loaded};
-use self::reserve::Reserve;
-use crate::{Distinct, Measurement, Round, Streams};
+use ganas_graph::{Arch, ArchHash, ArchRecord, SearchSpace};
+use serde::{Deserialize, Serialize};
+
+use crate::study::Numbers;
+use crate::{Measurement, Round, StopReason, TrialId, Verdict};
 
 pub use self::error::StoreError;
-pub use self::reader::{StudyReader, StudyStatus, TrialRecord};
-pub use self::records::StudyRecord;
-pub(crate) use self::records::{Checkpoint, Found, Loaded, NewTrial, StoredTrial};
+pub use self::record::{StudyRecord, StudyStatus};
+#[cfg(feature = "sqlite")]
+pub use self::sqlite::{SqliteStore, StudyReader};
+pub use self::trial::{StoredTrial, TrialState};
 
-/// Name of the store in its folder.
-const NAME: &str = "study.db";
-
-/// A study's store, open for writing.
-#[derive(Debug)]
-pub struct Store {
-    folder: PathBuf,
-    connection: Connection,
-    reserve: Reserve,
-    arrivals: u64,
-    _lock: Lock,
-}
-
-impl Store {
-    /// Makes a folder with an empty store for a study.
-    ///
-    /// # Errors
-    /// If there is one already, another process writes there, or the disk does not take it.
-    pub fn create(folder: &Path, study: &StudyRecord) -> Result<Self, StoreError> {
-        let io = |source| StoreError::Io { path: folder.into(), source };
-        std::fs::create_dir_all(folder).map_err(io)?;
-        let lock = Lock::take(folder)?;
-        schema::create(folder, |connection| records::write_study(connection, study))?;
-        Self::new(folder, schema::open_to_write(folder)?, lock)
-    }
-
-    /// Opens a study's store.
-    ///
-    /// # Errors
-    /// If there is none, another process writes to it, it is damaged, or of a newer version.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        if !schema::path(folder).is_file() {
-            return Err(StoreError::Missing { folder: folder.into() });
-        }
-        let lock = Lock::take(folder)?;
-        let connection = schema::open_to_write(folder)?;
-        records::read_study(&connection).map_err(sql(&schema::path(folder)))?;
-        Self::new(folder, connection, lock)
-    }
-
-    fn new(folder: &Path, connection: Connection, lock: Lock) -> Result<Self, StoreError> {
-        let sql = sql(&schema::path(folder));
-        let arrivals = connection
-            .query_row("SELECT ifnull(max(arrival), 0) FROM trials", [], |row| row.get(0))
-            .map_err(sql)?;
-        let reserve = Reserve::take(folder);
-        Ok(Self { folder: folder.into(), connection, reserve, arrivals, _lock: lock })
-    }
+/// Keeps a study. What a method writes is there when it returns, whole or, after an error, not at all.
+pub trait Store: Debug + Send {
+    /// Where it is, for messages.
+    fn place(&self) -> String;
 
     /// What the study is.
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn study(&self) -> Result<StudyRecord, StoreError> {
-        records::read_study(&self.connection).map_err(self.sql())
-    }
+    fn study(&self) -> Result<StudyRecord, StoreError>;
 
-    /// Changes how far the study is to go, and what it needs to go on; it has not ended then.
+    /// Everything that the study needs to resume.
     ///
     /// # Errors
-    /// If it cannot be written.
-    pub fn replan(&mut self, budget: usize, configuration: &str) -> Result<(), StoreError> {
-        let update = "UPDATE study SET budget = ?1, configuration = ?2, stop_reason = NULL";
-        self.connection.execute(update, params![budget, configuration]).map_err(self.sql())?;
-        Ok(())
-    }
+    /// If it cannot be read, or is not what was written.
+    fn load(&self) -> Result<Loaded, StoreError>;
 
-    /// Adds architectures of known value; those of which the study knows already, or that it has
-    /// evaluated, are left alone. Gives how many were added. A study that goes on has them in its
-    /// history; strategies with a memory of their own hear of them only if they are there before the
-    /// first query.
+    /// Adds architectures of known value.
     ///
     /// # Errors
-    /// If the store is of another search space, or they cannot be written.
-    pub fn add_known(
+    /// If they cannot be written.
+    fn add_known(
         &mut self,
         space: &dyn SearchSpace,
-        distinct: Distinct,
-        known: &[(Arch, Measurement)],
-    ) -> Result<usize, StoreError> {
-        self.check_space(space)?;
-        let Loaded { known: before, trials, .. } = self.load()?;
-        let evaluated = trials.into_iter().filter(|trial| trial.result.is_some());
-        let all = before.into_iter().map(|(choices, _)| choices);
-        let mut keys = HashSet::new();
-        for choices in all.chain(evaluated.map(|trial| trial.choices)) {
-            keys.insert(distinct.key(space, &self.arch(space, &choices)?));
-        }
-        let new = known.iter().filter(|(arch, _)| keys.insert(distinct.key(space, arch)));
-        let new: Vec<_> = new.collect();
-        let sql = self.sql();
-        let mut add = || -> rusqlite::Result<()> {
-            let transaction = self.connection.transaction()?;
-            for (arch, measurement) in &new {
-                records::insert_known(&transaction, space, arch, measurement)?;
-            }
-            transaction.commit()
-        };
-        add().map_err(sql)?;
-        Ok(new.len())
-    }
-
-    /// An architecture by the choices that the store has of it.
-    pub(crate) fn arch(&self, space: &dyn SearchSpace, choices: &[u8]) -> Result<Arch, StoreError> {
-        Arch::from_choices(space, choices).map_err(|error| StoreError::Damaged {
-            path: schema::path(&self.folder),
-            found: error.to_string(),
-        })
-    }
-
-    /// Everything that the study needs to go on.
-    pub(crate) fn load(&self) -> Result<Loaded, StoreError> {
-        read_loaded(&self.connection).map_err(self.sql())
-    }
-
-    /// Refuses a space that is not the one of the study.
-    pub(crate) fn check_space(&self, space: &dyn SearchSpace) -> Result<(), StoreError> {
-        let study = self.study()?;
-        let fingerprint = fingerprint(space);
-        if study.fingerprint != fingerprint {
-            return Err(StoreError::OtherSpace {
-                folder: self.folder.clone(),
-                expected: format!("{} ({fingerprint})", space.name()),
-                found: format!("{} ({})", study.space, study.fingerprint),
-            });
-        }
-        Ok(())
-    }
+        known: &[KnownTrial<'_>],
+    ) -> Result<(), StoreError>;
 
     /// Writes what is going to be evaluated, with the state that the strategy is in and the rounds
     /// that are over. It is on the disk at the latest with the next result: if the power fails before
     /// that, the strategy is asked again, and asks the same.
-    pub(crate) fn begin(
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn asked(
         &mut self,
         space: &dyn SearchSpace,
         checkpoint: &Checkpoint,
         over: &[(u64, Round)],
-        trials: &[NewTrial<'_>],
-    ) -> Result<(), StoreError> {
-        let sql = self.sql();
-        let mut write = || -> rusqlite::Result<()> {
-            schema::wait_for_disk(&self.connection, false)?;
-            let transaction = self.connection.transaction()?;
-            records::insert_rounds(&transaction, over)?;
-            records::insert_trials(&transaction, space, trials)?;
-            records::replace_checkpoint(&transaction, checkpoint)?;
-            transaction.execute("UPDATE study SET stop_reason = NULL", [])?;
-            transaction.commit()
-        };
-        write().map_err(sql)
-    }
+        trials: &[AskedTrial<'_>],
+    ) -> Result<(), StoreError>;
 
     /// An evaluation begins.
-    pub(crate) fn start(&mut self, trial: u64) -> Result<(), StoreError> {
-        let update = "UPDATE trials SET state = 'running', attempts = attempts + 1,
-                      started = unixepoch('subsec') WHERE id = ?1";
-        let write = || {
-            schema::wait_for_disk(&self.connection, false)?;
-            self.connection.prepare_cached(update)?.execute([trial])
-        };
-        write().map_err(self.sql())?;
-        Ok(())
-    }
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn begun(&mut self, trial: TrialId) -> Result<(), StoreError>;
 
-    /// An evaluation has ended. The reserve is for this: what was evaluated is not lost because the
-    /// disk has become full.
-    pub(crate) fn finish(&mut self, trial: u64, found: &Found) -> Result<(), StoreError> {
-        self.arrivals += 1;
-        match self.write_found(trial, found).map_err(self.sql()) {
-            Err(StoreError::Full { path }) => {
-                self.reserve.release();
-                self.write_found(trial, found).map_err(self.sql())?;
-                Err(StoreError::Full { path })
-            }
-            other => other,
-        }
-    }
+    /// An evaluation has ended, as the `arrival`th; with it, the trials in `queries` enter the history
+    /// and cost the queries of these numbers.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] even if the result itself could still be written; or if it could not.
+    fn told(
+        &mut self,
+        trial: TrialId,
+        arrival: u64,
+        verdict: &Verdict,
+        queries: &[(TrialId, Option<usize>)],
+    ) -> Result<(), StoreError>;
 
-    fn write_found(&self, trial: u64, found: &Found) -> rusqlite::Result<()> {
-        schema::wait_for_disk(&self.connection, true)?;
-        let columns = found_columns(found);
-        let update = "UPDATE trials SET state = ?2, attempts = attempts + ?3, arrival = ?4,
-                      value = ?5, train_seconds = ?6, metrics = ?7, reason = ?8,
-                      ended = unixepoch('subsec') WHERE id = ?1";
-        self.connection.prepare_cached(update)?.execute(params![
-            trial,
-            columns.state,
-            columns.more_attempts,
-            self.arrivals,
-            columns.value,
-            columns.train_seconds,
-            columns.metrics,
-            columns.reason,
-        ])?;
-        Ok(())
-    }
-
-    /// An evaluation was given up.
-    pub(crate) fn give_up(&mut self, trial: u64) -> Result<(), StoreError> {
-        let update = "UPDATE trials SET state = 'pending' WHERE id = ?1";
-        self.connection.execute(update, [trial]).map_err(self.sql())?;
-        Ok(())
-    }
+    /// An evaluation was given up; the trial is still to be made.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn given_up(&mut self, trial: TrialId) -> Result<(), StoreError>;
 
     /// The study ends.
-    pub(crate) fn end(
-        &mut self,
-        over: &[(u64, Round)],
-        stop_reason: &str,
-    ) -> Result<(), StoreError> {
-        let sql = self.sql();
-        let mut write = || -> rusqlite::Result<()> {
-            schema::wait_for_disk(&self.connection, true)?;
-            let transaction = self.connection.transaction()?;
-            records::insert_rounds(&transaction, over)?;
-            transaction.execute("UPDATE study SET stop_reason = ?1", [stop_reason])?;
-            transaction.commit()
-        };
-        write().map_err(sql)
-    }
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn ended(&mut self, over: &[(u64, Round)], reason: StopReason) -> Result<(), StoreError>;
 
-    /// Results that were stored so far.
-    pub(crate) fn arrivals(&self) -> u64 {
-        self.arrivals
-    }
-
-    fn sql(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
-        sql(&schema::path(&self.folder))
-    }
+    /// Puts the queries of trials right.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn recounted(&mut self, queries: &[(TrialId, Option<usize>)]) -> Result<(), StoreError>;
 }
 
-/// Tells search spaces apart: equal for equal spaces, in all versions of this program. Hashes the
-/// names of decisions, choices, labels and costs, and a few architectures with their costs.
-pub fn fingerprint(space: &dyn SearchSpace) -> String {
-    let mut text = vec![
-        format!("{}\n{:?}\n{:?}\n", space.name(), space.kinds(), space.labels()),
-        format!("{:?}\n{:?}\n", space.cost_metrics(), space.size()),
-    ];
-    let mut rng = Streams::new(0).rng("fingerprint", 0, 0);
-    for _ in 0..16 {
-        let arch = moves::sample(space, &mut rng);
-        text.push(format!("{} {:?}\n", space.display(&arch), space.cost(&arch)));
-    }
-    ganas_graph::ArchHash::of(text.concat().as_bytes()).to_string()
+/// A study between two questions to its strategy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// The round that was asked.
+    pub round: u64,
+    /// Rounds in a row without a query, before it.
+    pub idle: u32,
+    /// Results that the strategy was told.
+    pub seen: u64,
+    /// Known architectures that the strategy was told; `None` for all, in stores of version 1.
+    pub known: Option<usize>,
+    /// Time spent inside the strategy.
+    pub seconds_in_strategy: f64,
+    /// The strategy's numbers about the round.
+    pub diagnostics: Numbers,
+    /// The round's proposals.
+    pub proposals: Vec<Proposed>,
+    /// The strategy after it was asked.
+    pub strategy: Vec<u8>,
+}
+
+/// A proposal in a checkpoint: the architecture and where it comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposed(pub ArchRecord, pub String);
+
+/// A trial that is going to be made.
+#[derive(Debug)]
+pub struct AskedTrial<'a> {
+    /// Its number.
+    pub trial: TrialId,
+    /// The round in which it was asked.
+    pub round: u64,
+    /// The architecture.
+    pub arch: &'a Arch,
+    /// Its identity in the study.
+    pub key: ArchHash,
+    /// Where the strategy had it from.
+    pub source: &'a str,
+    /// Seed for its evaluation.
+    pub seed: u64,
+    /// What each model of the strategy said of it.
+    pub predictions: &'a Numbers,
+}
+
+/// An architecture of known value.
+#[derive(Debug)]
+pub struct KnownTrial<'a> {
+    /// Its number, below 0.
+    pub trial: TrialId,
+    /// The architecture.
+    pub arch: &'a Arch,
+    /// Its identity in the study.
+    pub key: ArchHash,
+    /// What is known.
+    pub measurement: &'a Measurement,
+}
+
+/// All that a study needs to resume.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What was known before, in the order given, then all trials in the order asked.
+    pub trials: Vec<StoredTrial>,
+    /// Rounds that are over, with their numbers.
+    pub rounds: Vec<(u64, Round)>,
+    /// The study when it last asked its strategy; `None` before.
+    pub checkpoint: Option<Checkpoint>,
 }

@@ -1,8 +1,9 @@
+//! What a study gives: its rounds, what became of a told trial, and all of it together.
+
 use std::borrow::Cow;
-use std::fmt;
 use std::time::Duration;
 
-use crate::{History, Trial};
+use crate::{History, Outcome, StopReason, Trial};
 
 /// Named numbers.
 pub(crate) type Numbers = Vec<(Cow<'static, str>, f64)>;
@@ -20,68 +21,34 @@ pub struct Round {
     pub diagnostics: Vec<(Cow<'static, str>, f64)>,
 }
 
-/// Why a study ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StopReason {
-    /// All queries of the budget were made.
-    Budget,
-    /// The target value was reached.
-    Target,
-    /// The budget of training seconds is used up.
-    TimeBudget,
-    /// As many evaluations failed as may.
-    Failures,
-    /// The strategy had nothing more to ask.
-    Exhausted,
-    /// The strategy proposed nothing new for very long.
-    Stuck,
-    /// It was told to end early.
-    Interrupted,
+/// What became of a result that a study was told. In every case it is on the disk.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Told {
+    /// It counts: this is what it is in the history.
+    Counted(Outcome),
+    /// It counts once the trials of its round that were asked before it are told.
+    Held,
+    /// The study had ended; the result counts if it goes on, for example with a larger budget.
+    Late,
+    /// The evaluation was cancelled; the trial is offered again.
+    GivenUp,
 }
 
-impl StopReason {
-    /// Was everything done that could be, so that going on would change nothing?
-    pub(super) fn is_final(self) -> bool {
-        !matches!(self, Self::Interrupted | Self::Failures)
-    }
-}
-
-impl fmt::Display for StopReason {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Budget => "budget",
-            Self::Target => "target",
-            Self::TimeBudget => "time budget",
-            Self::Failures => "failures",
-            Self::Exhausted => "exhausted",
-            Self::Stuck => "stuck",
-            Self::Interrupted => "interrupted",
-        })
-    }
-}
-
-/// Hears of every query as it is made, or read back from a store; for progress and logs.
-pub trait Observer {
-    /// A query was made, and is in the history.
-    fn on_query(&mut self, history: &History);
-}
-
-/// A finished study.
-#[derive(Debug)]
+/// What a study has found, as reports need it.
+#[derive(Debug, Clone)]
 pub struct StudyOutcome {
     /// All queries.
     pub history: History,
     /// All rounds in which something was measured; none of an asynchronous study.
     pub rounds: Vec<Round>,
-    /// Why it ended.
+    /// Why it ended; [`StopReason::Interrupted`] if it has not.
     pub stop_reason: StopReason,
     /// Time spent inside the strategy.
     pub in_strategy: Duration,
 }
 
 impl StudyOutcome {
-    /// The trial with the highest value.
+    /// The best trial.
     pub fn best(&self) -> Option<&Trial> {
         self.history.best()
     }

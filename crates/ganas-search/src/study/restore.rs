@@ -1,330 +1,298 @@
+//! Opening a stored study: study and strategy are put where the store says that they were.
+
 use std::collections::{HashMap, HashSet};
-
-use ganas_graph::Arch;
-
-use super::slot::{Asked, Slot};
-use super::{Observer, Study};
-use crate::store::{Checkpoint, Loaded, StoredTrial};
-use crate::{Measurement, Observation, Outcome, Strategy, StudyError, Trial};
 use std::time::Duration;
 
-impl Study<'_> {
-    /// Puts study and strategy where the store says that they were; gives the proposals that the
-    /// strategy is to be told of next. Without a store, that is the beginning.
-    pub(super) fn restore(
-        &mut self,
-        strategy: &mut dyn Strategy,
-        observers: &mut [&mut dyn Observer],
-    ) -> Result<Vec<Slot>, StudyError> {
-        let known = self.settings.known.clone();
-        let Some(store) = &mut self.store else {
-            self.begin_with(known, strategy)?;
-            return Ok(Vec::new());
-        };
-        let mut loaded = store.load()?;
-        let distinct = self.settings.distinct;
-        if loaded.checkpoint.is_none() && store.add_known(self.space, distinct, &known)? > 0 {
-            loaded = store.load()?;
-        }
-        let Loaded { known, trials, rounds, checkpoint } = loaded;
-        let known = known
-            .into_iter()
-            .map(|(choices, measurement)| Ok((self.arch(&choices)?, measurement)))
-            .collect::<Result<_, StudyError>>()?;
-        let Some(checkpoint) = checkpoint else {
-            self.begin_with(known, strategy)?;
-            return Ok(Vec::new());
-        };
-        self.take_known(self.not_evaluated(known, &trials)?);
-        self.next_trial = trials.iter().map(|trial| trial.id + 1).max().unwrap_or(0);
-        let over = rounds.into_iter().filter(|(round, _)| *round < checkpoint.round);
-        self.rounds = over.map(|(_, round)| round).collect();
-        self.diagnostics.clone_from(&checkpoint.diagnostics);
-        (self.round, self.idle) = (checkpoint.round, checkpoint.idle);
-        self.in_strategy =
-            Duration::try_from_secs_f64(checkpoint.seconds_in_strategy).unwrap_or(Duration::ZERO);
-        let pending = if self.settings.asynchronous {
-            self.round += 1;
-            self.replay_arrivals(trials, checkpoint.seen, observers)?
-        } else {
-            let rest = self.replay_rounds(trials, checkpoint.round, observers)?;
-            self.pending_round(&checkpoint, rest)?
-        };
-        strategy.restore(self.space, &self.history, &checkpoint.strategy)?;
-        Ok(pending)
-    }
+use ganas_graph::{Arch, ArchHash};
 
-    /// A study that has asked nothing yet: the strategy hears what is known.
-    fn begin_with(
-        &mut self,
-        known: Vec<(Arch, Measurement)>,
-        strategy: &mut dyn Strategy,
-    ) -> Result<(), StudyError> {
-        self.take_known(known);
-        let repeat = |trial: &Trial| Observation {
-            arch: trial.arch.clone(),
-            outcome: Outcome::Repeat(trial.measurement.clone()),
-        };
-        let seen: Vec<_> = self.history.trials().iter().map(repeat).collect();
-        if !seen.is_empty() {
-            strategy.tell(&seen)?;
-        }
-        Ok(())
-    }
+use super::slot::{Place, Slot};
+use super::{Study, stop};
+use crate::fingerprint::{fingerprint, is_of};
+use crate::history::Entry;
+use crate::store::{Checkpoint, KnownTrial, Loaded, StoredTrial};
+use crate::{
+    History, Measurement, Observation, Outcome, Rejections, StoreError, StudyError, TrialId,
+};
 
-    /// What is known from before enters the history, unless it breaks a constraint.
-    fn take_known(&mut self, known: Vec<(Arch, Measurement)>) {
-        for (arch, mut measurement) in known {
-            let key = self.settings.distinct.key(self.space, &arch);
-            let fits = self.constraints.admit(self.space, &arch)
-                && self.constraints.keeps(&measurement)
-                && measurement.value.is_finite();
-            if fits && !self.history.contains(key) {
-                measurement.value = self.settings.direction.flip(measurement.value);
-                let source = "known".into();
-                self.history.push(key, Trial { arch, source, round: 0, query: 0, measurement });
+/// The query that each trial cost, 0 for what was known, as far as they count.
+type Queries = HashMap<TrialId, usize>;
+
+impl Study {
+    /// Puts study and strategy where the store says that they were. Without a store, that is the
+    /// beginning.
+    pub(super) fn restore(&mut self) -> Result<(), StudyError> {
+        self.clear();
+        let Some(store) = &self.store else { return Ok(()) };
+        let record = store.study()?;
+        if !is_of(&*self.space, &record.fingerprint) {
+            let expected = format!("{} ({})", self.space.name(), fingerprint(&*self.space));
+            let found = format!("{} ({})", record.space, record.fingerprint);
+            return Err(StoreError::OtherSpace { place: store.place(), expected, found }.into());
+        }
+        let Loaded { trials, rounds, checkpoint } = store.load()?;
+        let (known, trials): (Vec<_>, Vec<_>) =
+            trials.into_iter().partition(|trial| trial.trial.is_known());
+        let stored: Vec<_> =
+            known.iter().chain(&trials).map(|trial| (trial.trial, trial.query)).collect();
+        let mut queries = Queries::new();
+        let heard = checkpoint.as_ref().map_or(0, |it| it.known.unwrap_or(known.len()));
+        let repeats = self.restore_known(&known, &trials, &mut queries)?;
+        self.known = known.len();
+        self.heard_known = heard;
+        self.news = repeats.into_iter().skip_while(|(at, _)| *at < heard).map(|(_, it)| it).collect();
+        self.next_trial = trials.iter().map(|trial| trial.trial.0 + 1).max().unwrap_or(0);
+        self.arrivals = trials.iter().filter_map(|trial| trial.arrival).max().unwrap_or(0);
+        if let Some(checkpoint) = checkpoint {
+            let over = rounds.into_iter().filter(|(round, _)| *round < checkpoint.round);
+            self.rounds = over.map(|(_, round)| round).collect();
+            self.diagnostics.clone_from(&checkpoint.diagnostics);
+            (self.round, self.idle) = (checkpoint.round, checkpoint.idle);
+            self.in_strategy = Duration::try_from_secs_f64(checkpoint.seconds_in_strategy)
+                .unwrap_or(Duration::ZERO);
+            self.strategy.restore(&*self.space, &checkpoint.strategy)?;
+            if self.settings.asynchronous {
+                self.restore_arrivals(trials, checkpoint.seen, &mut queries)?;
+            } else {
+                self.restore_rounds(trials, &checkpoint, &mut queries)?;
             }
         }
-    }
-
-    /// Leaves out what was evaluated too: those results count.
-    fn not_evaluated(
-        &self,
-        mut known: Vec<(Arch, Measurement)>,
-        trials: &[StoredTrial],
-    ) -> Result<Vec<(Arch, Measurement)>, StudyError> {
-        if known.is_empty() {
-            return Ok(known);
+        self.recount(&stored, &queries)?;
+        if !self.settings.asynchronous {
+            self.end_round_if_over()?;
         }
-        let key = |arch: &Arch| self.settings.distinct.key(self.space, arch);
-        let evaluated = trials.iter().filter(|trial| trial.result.is_some());
-        let evaluated: HashSet<_> = evaluated
-            .map(|trial| Ok(key(&self.arch(&trial.choices)?)))
-            .collect::<Result<_, StudyError>>()?;
-        known.retain(|(arch, _)| !evaluated.contains(&key(arch)));
-        Ok(known)
+        self.end_if(stop::between_rounds(&self.settings, &self.history, self.idle))
     }
 
-    /// Takes the results of all rounds before `round` into the history, in the order asked.
-    fn replay_rounds(
+    /// Forgets everything but the settings.
+    fn clear(&mut self) {
+        self.constraints = Rejections::new(self.settings.constraints.clone());
+        self.history = History::new(self.settings.direction);
+        self.rounds.clear();
+        self.unsaved.clear();
+        self.slots.clear();
+        self.seen.clear();
+        self.news.clear();
+        (self.round, self.idle, self.absorbed, self.queries_before_round) = (0, 0, 0, 0);
+        (self.known, self.heard_known) = (0, 0);
+        self.stop = None;
+    }
+
+    /// Takes architectures of known value; see [`Study::add_known`].
+    pub(super) fn remember(
+        &mut self,
+        known: &[(Arch, Measurement)],
+    ) -> Result<usize, StudyError> {
+        let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
+        let mut keys = HashSet::new();
+        if let Some(store) = &self.store {
+            for trial in store.load()?.trials {
+                if trial.trial.is_known() || trial.verdict().is_some() {
+                    keys.insert(self.entry(&trial)?.key);
+                }
+            }
+        } else {
+            keys.extend(self.history.trials().iter().map(|trial| key(&trial.arch)));
+        }
+        let mut new = Vec::new();
+        for (arch, measurement) in known {
+            let key = key(arch);
+            if keys.insert(key) {
+                let trial = TrialId(-1 - i64::try_from(self.known + new.len()).unwrap_or(i64::MAX));
+                new.push(KnownTrial { trial, arch, key, measurement });
+            }
+        }
+        let count = new.len();
+        if self.store.is_some() {
+            let space = self.space.clone();
+            self.write(|store| store.add_known(&*space, &new))?;
+            self.restore()?;
+            return Ok(count);
+        }
+        for KnownTrial { trial, arch, key, measurement } in new {
+            let entry = Entry { trial, arch: arch.clone(), key, source: "known".into(), round: 0 };
+            let taken = self.take_known(entry, measurement);
+            self.news.extend(taken);
+        }
+        self.known += count;
+        self.end_if(stop::between_rounds(&self.settings, &self.history, self.idle))?;
+        Ok(count)
+    }
+
+    /// Takes what is known from before, unless it was evaluated too: then that result counts. Returns
+    /// what a strategy is told of it, with its place among all that is known.
+    fn restore_known(
+        &mut self,
+        known: &[StoredTrial],
+        trials: &[StoredTrial],
+        queries: &mut Queries,
+    ) -> Result<Vec<(usize, Observation)>, StudyError> {
+        let mut evaluated = HashSet::new();
+        if !known.is_empty() {
+            for trial in trials.iter().filter(|trial| trial.verdict().is_some()) {
+                evaluated.insert(self.entry(trial)?.key);
+            }
+        }
+        let mut told = Vec::new();
+        for (at, trial) in known.iter().enumerate() {
+            let entry = self.entry(trial)?;
+            if let (Some(measurement), false) =
+                (trial.measurement(), evaluated.contains(&entry.key))
+                && let Some(observation) = self.take_known(entry, &measurement)
+            {
+                queries.insert(trial.trial, 0);
+                told.push((at, observation));
+            }
+        }
+        Ok(told)
+    }
+
+    /// What is known enters the history, unless it breaks a constraint.
+    fn take_known(&mut self, entry: Entry, measurement: &Measurement) -> Option<Observation> {
+        let fits = self.constraints.admit(&*self.space, &entry.arch)
+            && self.constraints.keeps(measurement)
+            && measurement.value.is_finite()
+            && !self.history.contains(entry.key);
+        if !fits {
+            return None;
+        }
+        let (arch, measurement) = (entry.arch.clone(), measurement.clone());
+        self.history.take_known(entry, measurement.clone());
+        let score = self.settings.direction.score(measurement.value);
+        Some(Observation { arch, outcome: Outcome::Repeat(measurement, score) })
+    }
+
+    /// Takes the results of all rounds before the checkpoint's into the history, in the order asked,
+    /// and makes the checkpoint's round the one that is under way.
+    fn restore_rounds(
         &mut self,
         trials: Vec<StoredTrial>,
-        round: u64,
-        observers: &mut [&mut dyn Observer],
-    ) -> Result<Vec<StoredTrial>, StudyError> {
-        let (over, rest): (Vec<_>, Vec<_>) =
-            trials.into_iter().partition(|trial| trial.round < round);
-        for trial in over {
-            self.replay(trial, observers)?;
+        checkpoint: &Checkpoint,
+        queries: &mut Queries,
+    ) -> Result<(), StudyError> {
+        let mut rest = HashMap::new();
+        for trial in trials {
+            if trial.round < checkpoint.round.cast_signed() {
+                self.replay(&trial, queries)?;
+            } else {
+                let slot = self.slot(&trial)?;
+                rest.insert(slot.arch.clone(), slot);
+            }
         }
-        Ok(rest)
+        self.queries_before_round = self.history.queries();
+        for proposed in &checkpoint.proposals {
+            let arch = proposed.0.clone().read(&*self.space).map_err(|error| self.damaged(&error))?;
+            let slot = rest.remove(&arch).unwrap_or_else(|| Slot {
+                key: self.settings.distinct.key(&*self.space, &arch),
+                arch,
+                source: proposed.1.clone().into(),
+                predictions: Vec::new(),
+                round: checkpoint.round,
+                trial: None,
+                attempts: 0,
+                place: Place::Back(None),
+            });
+            self.slots.push(slot);
+        }
+        // What became known meanwhile is not evaluated any more.
+        let history = &self.history;
+        for slot in &mut self.slots {
+            if slot.place == Place::Waiting && history.contains(slot.key) {
+                slot.place = Place::Back(None);
+            }
+        }
+        for counted in self.absorb() {
+            queries.extend(counted.query.map(|query| (counted.trial, query)));
+        }
+        Ok(())
     }
 
     /// Takes the results that the strategy was told into the history, in the order in which they
-    /// came; gives the others in that order, and then what is still to be evaluated.
-    fn replay_arrivals(
+    /// came; then those that it was not told of; what is left is to be evaluated.
+    fn restore_arrivals(
         &mut self,
         mut trials: Vec<StoredTrial>,
         seen: u64,
-        observers: &mut [&mut dyn Observer],
-    ) -> Result<Vec<Slot>, StudyError> {
-        let arrival =
-            |trial: &StoredTrial| trial.result.as_ref().map_or(u64::MAX, |(arrival, _)| *arrival);
-        trials.sort_by_key(arrival);
-        let mut rest = Vec::new();
-        for trial in trials {
-            if arrival(&trial) <= seen {
-                self.replay(trial, observers)?;
-            } else {
-                rest.push(self.slot(trial)?);
-            }
-        }
-        Ok(rest)
-    }
-
-    fn replay(
-        &mut self,
-        trial: StoredTrial,
-        observers: &mut [&mut dyn Observer],
+        queries: &mut Queries,
     ) -> Result<(), StudyError> {
-        let slot = self.slot(trial)?;
-        if let Some(found) = &slot.found
-            && !self.history.contains(slot.key)
-        {
-            self.learn(&slot, found, observers);
+        self.round += 1;
+        trials.sort_by_key(|trial| trial.arrival.unwrap_or(u64::MAX));
+        for trial in trials {
+            if trial.arrival.is_some_and(|arrival| arrival <= seen) {
+                self.replay(&trial, queries)?;
+                continue;
+            }
+            let slot = self.slot(&trial)?;
+            if slot.place == Place::Waiting && !self.history.contains(slot.key) {
+                self.history.expect(slot.key);
+                self.slots.push(slot);
+            } else if let Some(counted) = self.hear(&slot) {
+                queries.extend(counted.query.map(|query| (counted.trial, query)));
+            }
         }
         Ok(())
     }
 
-    /// The proposals of the round that the strategy was last asked for, with what is known of them.
-    fn pending_round(
-        &self,
-        checkpoint: &Checkpoint,
-        trials: Vec<StoredTrial>,
-    ) -> Result<Vec<Slot>, StudyError> {
-        let mut trials: HashMap<_, _> =
-            trials.into_iter().map(|trial| (trial.choices.clone(), trial)).collect();
-        let proposed = |(choices, source): &(Vec<u8>, String)| {
-            if let Some(trial) = trials.remove(choices) {
-                return self.slot(trial);
+    fn replay(&mut self, trial: &StoredTrial, queries: &mut Queries) -> Result<(), StudyError> {
+        let entry = self.entry(trial)?;
+        if let Some(verdict) = trial.verdict()
+            && !self.history.contains(entry.key)
+        {
+            let before = self.history.queries();
+            self.history.learn(entry, &verdict);
+            if self.history.queries() > before {
+                queries.insert(trial.trial, self.history.queries());
             }
-            let asked = Asked { arch: self.arch(choices)?, source: source.clone().into() };
-            let key = self.settings.distinct.key(self.space, &asked.arch);
-            let round = checkpoint.round;
-            Ok(Slot { asked, key, round, trial: None, attempts: 0, found: None })
-        };
-        checkpoint.proposals.iter().map(proposed).collect()
+        }
+        Ok(())
     }
 
-    fn slot(&self, trial: StoredTrial) -> Result<Slot, StudyError> {
-        let arch = self.arch(&trial.choices)?;
-        let key = self.settings.distinct.key(self.space, &arch);
-        let asked = Asked { arch, source: trial.source.into() };
-        let found = trial.result.map(|(_, found)| found);
-        let (round, attempts) = (trial.round, trial.attempts);
-        Ok(Slot { asked, key, round, trial: Some(trial.id), attempts, found })
+    /// Mends the queries in a store that was written by an earlier version, or under other limits.
+    fn recount(
+        &mut self,
+        stored: &[(TrialId, Option<usize>)],
+        queries: &Queries,
+    ) -> Result<(), StudyError> {
+        let counts = |(trial, _): &(TrialId, _)| (*trial, queries.get(trial).copied());
+        let wrong: Vec<_> = stored.iter().filter(|it| counts(it) != **it).map(counts).collect();
+        if wrong.is_empty() { Ok(()) } else { self.write(|store| store.recounted(&wrong)) }
     }
 
-    fn arch(&self, choices: &[u8]) -> Result<Arch, StudyError> {
-        let store = self.store.as_ref().expect("only what a store holds is read back");
-        Ok(store.arch(self.space, choices)?)
+    fn slot(&self, trial: &StoredTrial) -> Result<Slot, StudyError> {
+        let Entry { arch, key, source, round, .. } = self.entry(trial)?;
+        let verdict = trial.verdict();
+        Ok(Slot {
+            arch,
+            key,
+            source,
+            predictions: Vec::new(),
+            round,
+            trial: Some(trial.trial),
+            attempts: trial.attempts,
+            place: verdict.map_or(Place::Waiting, |verdict| Place::Back(Some(verdict))),
+        })
+    }
+
+    fn entry(&self, trial: &StoredTrial) -> Result<Entry, StudyError> {
+        let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
+        trial.entry(&*self.space, key).map_err(|error| self.damaged(&error))
+    }
+
+    fn damaged(&self, found: &dyn std::fmt::Display) -> StudyError {
+        let place = self.store.as_ref().map_or_else(String::new, |store| store.place());
+        StoreError::Damaged { path: place.into(), found: found.to_string() }.into()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-    use std::sync::Mutex;
-
-    use ganas_graph::SearchSpace;
-    use ganas_graph::spaces::NasBench201;
-
-    use super::*;
-    use crate::baselines::RandomSearch;
-    use crate::{
-        Cancel, Distinct, Evaluation, EvaluationError, Evaluator, Job, Store, StudyOutcome,
-        StudyReader, StudyRecord, StudySettings,
-    };
-
-    /// Values by the sum of the choices, up to an evaluation that ends the study.
-    #[derive(Debug, Default)]
-    struct Adder {
-        made: Mutex<Vec<Arch>>,
-        end_at: Option<usize>,
-        cancel: Cancel,
-    }
-
-    impl Evaluator for Adder {
-        fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
-            let mut made = self.made.lock().unwrap();
-            if self.end_at == Some(made.len()) {
-                self.cancel.set();
-                return Ok(Evaluation::Cancelled);
-            }
-            made.push(arch.clone());
-            let sum = arch.choices().iter().map(|choice| f64::from(*choice)).sum();
-            Ok(Evaluation::Measured(Measurement::new(sum)))
-        }
-
-        fn run(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
-            if job.cancel.is_set() { Ok(Evaluation::Cancelled) } else { self.evaluate(job.arch) }
-        }
-    }
-
-    fn run(folder: &Path, evaluator: &Adder, asynchronous: bool) -> StudyOutcome {
-        let space = NasBench201::default();
-        let record = StudyRecord::new(&space, "random", String::new());
-        let store = Store::create(folder, &record).or_else(|_| Store::open(folder)).unwrap();
-        let cancel = evaluator.cancel.clone();
-        let settings = StudySettings { asynchronous, cancel, ..StudySettings::new(6, 0) };
-        let study = Study::new(&space, evaluator, settings).unwrap().stored(store).unwrap();
-        study.run(&mut RandomSearch, &mut []).unwrap()
-    }
-
-    #[test]
-    fn a_value_known_of_what_was_evaluated_takes_no_querys_place() {
-        let (space, folder) = (NasBench201::default(), tempfile::tempdir().unwrap());
-        let before = run(folder.path(), &Adder::default(), false);
-        let evaluated = before.history.trials()[2].arch.clone();
-        let mut store = Store::open(folder.path()).unwrap();
-        let known = [(evaluated, Measurement::new(1e9))];
-        assert_eq!(store.add_known(&space, Distinct::Isomorphism, &known).unwrap(), 0);
-        drop(store);
-        // As an earlier version let it in.
-        let insert = "INSERT INTO trials (id, round, arch, choices, source, seed, state, attempts,
-                      value) SELECT -1, -1, arch, choices, 'known', 0, 'known', 0, 1e9 FROM trials
-                      WHERE id = 2";
-        let path = folder.path().join("study.db");
-        rusqlite::Connection::open(path).unwrap().execute(insert, []).unwrap();
-        let evaluator = Adder::default();
-        let after = run(folder.path(), &evaluator, false);
-        assert_eq!(after.history.trials(), before.history.trials());
-        assert!(evaluator.made.into_inner().unwrap().is_empty(), "nothing is evaluated again");
-    }
-
-    #[test]
-    fn a_failed_evaluation_names_the_architecture_as_people_write_it() {
-        #[derive(Debug)]
-        struct Broken;
-
-        impl Evaluator for Broken {
-            fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
-                Err(EvaluationError { arch: arch.clone(), source: "no table".into() })
-            }
-        }
-
-        let space = NasBench201::default();
-        let study = Study::new(&space, &Broken, StudySettings::new(1, 0)).unwrap();
-        let error = study.run(&mut RandomSearch, &mut []).unwrap_err().to_string();
-        assert!(error.starts_with("evaluation of |") && error.ends_with("|: no table"), "{error}");
-    }
-
-    #[test]
-    fn a_study_that_goes_further_has_not_ended() {
-        let folder = tempfile::tempdir().unwrap();
-        run(folder.path(), &Adder::default(), false);
-        let mut store = Store::open(folder.path()).unwrap();
-        assert_eq!(store.study().unwrap().stop_reason.as_deref(), Some("budget"));
-        store.replan(9, "").unwrap();
-        assert_eq!(store.study().unwrap().stop_reason, None);
-    }
-
-    #[test]
-    fn an_architecture_is_known_in_whatever_form_it_was_evaluated() {
-        let space = NasBench201::default();
-        let folder = tempfile::tempdir().unwrap();
-        let record = StudyRecord::new(&space, "random", String::new());
-        let mut store = Store::create(folder.path(), &record).unwrap();
-        let mut seen = HashMap::new();
-        let (one, other) = ganas_graph::moves::enumerate(&space)
-            .find_map(|arch| Some((seen.insert(space.canonical(&arch), arch.clone())?, arch)))
-            .unwrap();
-        let mut add = |distinct, arch: &Arch| {
-            store.add_known(&space, distinct, &[(arch.clone(), Measurement::new(1.0))]).unwrap()
-        };
-        assert_eq!(add(Distinct::Isomorphism, &one), 1);
-        assert_eq!(add(Distinct::Isomorphism, &other), 0);
-        assert_eq!(add(Distinct::String, &other), 1);
-    }
-
-    #[test]
-    fn what_became_known_meanwhile_is_not_evaluated_any_more() {
-        let space = NasBench201::default();
-        for asynchronous in [false, true] {
-            let folder = tempfile::tempdir().unwrap();
-            run(folder.path(), &Adder { end_at: Some(3), ..Adder::default() }, asynchronous);
-            let trials = StudyReader::open(folder.path()).unwrap().trials().unwrap();
-            let pending = trials.iter().find(|trial| trial.state == "pending").unwrap();
-            let pending = space.parse(&pending.arch).unwrap();
-            let mut store = Store::open(folder.path()).unwrap();
-            let known = [(pending.clone(), Measurement::new(2.5))];
-            assert_eq!(store.add_known(&space, Distinct::Isomorphism, &known).unwrap(), 1);
-            drop(store);
-            let evaluator = Adder::default();
-            let outcome = run(folder.path(), &evaluator, asynchronous);
-            let made = evaluator.made.into_inner().unwrap();
-            assert!(!made.contains(&pending), "{asynchronous}");
-            assert_eq!((outcome.history.queries(), made.len()), (6, 3), "{asynchronous}");
-        }
+impl StoredTrial {
+    /// The trial as histories take it; `key` gives its identity where the store has none.
+    pub(crate) fn entry(
+        &self,
+        space: &dyn ganas_graph::SearchSpace,
+        key: impl Fn(&Arch) -> ArchHash,
+    ) -> Result<Entry, ganas_graph::ArchError> {
+        let arch = self.record.clone().read(space)?;
+        let key = self.key.unwrap_or_else(|| key(&arch));
+        let round = u64::try_from(self.round).unwrap_or(0);
+        Ok(Entry { trial: self.trial, arch, key, source: self.source.clone().into(), round })
     }
 }

@@ -1,8 +1,10 @@
+//! What a study is to do.
+
 use ganas_graph::{Arch, SearchSpace};
 
-use crate::{Cancel, Constraint, Direction, Distinct, Measurement, StudyError};
+use crate::{Constraint, Direction, Distinct, StudyError};
 
-/// Most evaluations at a time: each has a thread.
+/// Most evaluations at a time.
 pub const MAX_WORKERS: usize = 1024;
 
 /// What a study is to do.
@@ -19,25 +21,22 @@ pub struct StudySettings {
     /// Hard limits. One on what is known before an evaluation spares it; what breaks another one
     /// costs its query, and no strategy learns more of it than that.
     pub constraints: Vec<Constraint>,
-    /// Stop as soon as a value at least this good is measured.
+    /// Stop as soon as a value at least this good is known.
     pub target: Option<f64>,
     /// Stop as soon as the measured architectures' seconds of training add up to this much. The
     /// query that reaches it still counts, as in the published NAS-Bench-101 baselines.
     pub max_train_seconds: Option<f64>,
     /// Stop as soon as this many evaluations have failed.
     pub max_failures: Option<usize>,
-    /// Evaluations at a time, from 1 to [`MAX_WORKERS`].
+    /// Trials that are evaluated at a time, from 1 to [`MAX_WORKERS`]: a hint to drivers, and in an
+    /// asynchronous study the most that are open at once.
     pub workers: usize,
-    /// Tell results as they come, and ask for one more architecture whenever a worker is free,
-    /// instead of waiting for a whole round. Keeps all workers busy, and makes the history depend on
-    /// how long evaluations take: it gives up reproducibility.
+    /// Tell the strategy each result as it comes and ask for one more architecture whenever a worker
+    /// is free, instead of waiting for a whole round. Keeps all workers busy, and trades
+    /// reproducibility for throughput: the history depends on how long evaluations take.
     pub asynchronous: bool,
-    /// Architectures whose values are known; they cost no query.
-    pub known: Vec<(Arch, Measurement)>,
     /// Architectures that are evaluated before the strategy is asked.
     pub first: Vec<Arch>,
-    /// Ends the study when it is set, as if it had been killed, but for what it says at the end.
-    pub cancel: Cancel,
 }
 
 impl StudySettings {
@@ -55,13 +54,16 @@ impl StudySettings {
             max_failures: None,
             workers: 1,
             asynchronous: false,
-            known: Vec::new(),
             first: Vec::new(),
-            cancel: Cancel::default(),
         }
     }
 
-    pub(super) fn check(&self, space: &dyn SearchSpace) -> Result<(), StudyError> {
+    /// Checks the settings against a space, as a study does before anything else.
+    ///
+    /// # Errors
+    /// [`StudyError::NoBudget`], [`StudyError::BudgetTooLarge`], [`StudyError::TooManyWorkers`] and
+    /// [`StudyError::TimeBudget`].
+    pub fn check(&self, space: &dyn SearchSpace) -> Result<(), StudyError> {
         let available = match self.distinct {
             Distinct::Isomorphism => space.classes(),
             Distinct::String => space.size(),

@@ -1,3 +1,5 @@
+//! Room on the disk for results that come when it has become full.
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,3 +1,5 @@
+//! The right to write to a study: one process at a time.
+
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
@@ -5,7 +7,7 @@ use std::process;
 use std::thread;
 use std::time::Duration;
 
-use super::StoreError;
+use crate::StoreError;
 
 /// The right to write to a study's folder: a locked file with the process's id in it.
 ///

@@ -1,13 +1,20 @@
+//! The tables of a store, how they came about, and how files are opened.
+
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{NAME, StoreError, sql};
+use super::{NAME, sql};
+use crate::StoreError;
 
 /// How to get from each version of the schema to the next; the first makes an empty file a store.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+
+const VERSION_1: &str = "
     CREATE TABLE migrations (
         version INTEGER PRIMARY KEY,
         program TEXT NOT NULL,            -- version of the program that made it
@@ -61,7 +68,64 @@ const MIGRATIONS: [&str; 1] = ["
         proposals TEXT NOT NULL,          -- of the round: a JSON array of [choices, source]
         strategy BLOB NOT NULL            -- its state after it was asked
     ) STRICT;
-"];
+";
+
+/// Trials get what later versions fill in, the query that each cost, and checksums.
+///
+/// In a store of version 1 the queries are counted as they were asked, or as they came in where the
+/// study is asynchronous; what had arrived and not yet counted is put right when the study is opened.
+const VERSION_2: &str = "
+    ALTER TABLE trials RENAME TO trials_1;
+    CREATE TABLE trials (
+        id INTEGER PRIMARY KEY,           -- in the order asked, from 0; known ones from -1 down
+        round INTEGER NOT NULL,           -- -1 for what was known before
+        arch TEXT NOT NULL,               -- the space's own notation
+        choices BLOB NOT NULL,
+        numbers BLOB,                     -- of numeric decisions: 8 bytes each, little-endian
+        key BLOB,                         -- 16 bytes: its identity in the study
+        source TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        predictions TEXT,                 -- what each model said of it: a JSON object
+        asked_checksum INTEGER,           -- CRC-32 of the columns above
+        state TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        arrival INTEGER,                  -- in the order in which results came in, from 1
+        query INTEGER,                    -- that it cost, from 1; 0: known; null: it does not count
+        step INTEGER,                     -- that the result is of, such as an epoch; null: the last
+        rung INTEGER,                     -- which of the study's steps that is, from 0
+        value REAL,                       -- as it was measured
+        train_seconds REAL,
+        metrics TEXT,                     -- a JSON object
+        reason TEXT,
+        told_checksum INTEGER,            -- CRC-32 of state, value, seconds, metrics and reason
+        started REAL,
+        ended REAL
+    ) STRICT;
+    INSERT INTO trials (id, round, arch, choices, source, seed, state, attempts, arrival, value,
+                        train_seconds, metrics, reason, started, ended)
+        SELECT id, round, arch, choices, source, seed, state, attempts, arrival, value,
+               train_seconds, metrics, reason, started, ended FROM trials_1;
+    DROP TABLE trials_1;
+    UPDATE trials SET query = 0 WHERE state = 'known';
+    UPDATE trials SET query = counted.query FROM (
+        SELECT id, row_number() OVER (ORDER BY CASE
+            WHEN json_valid((SELECT configuration FROM study))
+             AND json_extract((SELECT configuration FROM study), '$.asynchronous')
+            THEN arrival ELSE id END) AS query
+        FROM trials WHERE state IN ('measured', 'infeasible', 'failed')
+    ) AS counted WHERE counted.id = trials.id;
+    CREATE TABLE reports (                -- results on the way, as evaluations report them
+        trial INTEGER NOT NULL REFERENCES trials (id),
+        step INTEGER NOT NULL,
+        at REAL NOT NULL,                 -- seconds since 1970
+        value REAL NOT NULL,
+        metrics TEXT,                     -- a JSON object
+        checksum INTEGER NOT NULL,        -- CRC-32 of the columns above
+        PRIMARY KEY (trial, step)
+    ) STRICT;
+    ALTER TABLE checkpoint ADD COLUMN known INTEGER;    -- known ones that the strategy was told
+    ALTER TABLE checkpoint ADD COLUMN checksum INTEGER; -- CRC-32 of all but the seconds
+";
 
 /// Version of the schema that this program writes.
 const VERSION: usize = MIGRATIONS.len();
@@ -95,8 +159,19 @@ pub(super) fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
     if found > VERSION {
         return Err(StoreError::Newer { path, found, supported: VERSION });
     }
-    Ok(connection)
+    if found == VERSION { Ok(connection) } else { migrated(&connection).map_err(sql(&path)) }
 }
+
+/// A copy in memory that is of this version: whoever only reads changes nothing on the disk.
+fn migrated(connection: &Connection) -> rusqlite::Result<Connection> {
+    let mut copy = Connection::open_in_memory()?;
+    Backup::new(connection, &mut copy)?.run_to_completion(PAGES, Duration::ZERO, None)?;
+    migrate(&mut copy)?;
+    Ok(copy)
+}
+
+/// Pages that are copied at a time.
+const PAGES: i32 = 1_024;
 
 /// Opens a store for writing, after a look at the whole of it that changes nothing.
 ///
@@ -176,7 +251,7 @@ pub(super) fn wait_for_disk(connection: &Connection, wait: bool) -> rusqlite::Re
 }
 
 fn wait_for_others(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(std::time::Duration::from_secs(10))
+    connection.busy_timeout(Duration::from_secs(10))
 }
 
 fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {

@@ -1,0 +1,72 @@
+//! What a store says of a whole study.
+
+use std::collections::BTreeMap;
+
+use ganas_graph::SearchSpace;
+use serde::Serialize;
+
+use crate::fingerprint::fingerprint;
+use crate::{Direction, StoredTrial};
+
+/// What a study is, as its store says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudyRecord {
+    /// Version of the program that began it.
+    pub program: String,
+    /// Name of the search space.
+    pub space: String,
+    /// Hash of the search space.
+    pub fingerprint: String,
+    /// The strategy, as its user wrote it.
+    pub strategy: String,
+    /// Seed of all randomness.
+    pub seed: u64,
+    /// Number of queries.
+    pub budget: usize,
+    /// Which way the value is better.
+    pub direction: Direction,
+    /// Whatever the program needs to open the study again.
+    pub configuration: String,
+    /// Why the study ended, once it has.
+    pub stop_reason: Option<String>,
+}
+
+impl StudyRecord {
+    /// The record of a study that begins.
+    pub fn new(space: &dyn SearchSpace, strategy: &str, configuration: String) -> Self {
+        Self {
+            program: env!("CARGO_PKG_VERSION").into(),
+            space: space.name().into(),
+            fingerprint: fingerprint(space),
+            strategy: strategy.into(),
+            seed: 0,
+            budget: 0,
+            direction: Direction::default(),
+            configuration,
+            stop_reason: None,
+        }
+    }
+}
+
+/// How far a study is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StudyStatus {
+    /// Queries that are over.
+    pub queries: usize,
+    /// Queries that the study may make.
+    pub budget: usize,
+    /// How many trials are in each state.
+    pub states: BTreeMap<String, usize>,
+    /// The best trial, the earliest of equals, among those known before too.
+    pub best: Option<StoredTrial>,
+    /// Why the study ended, once it has.
+    pub stop_reason: Option<String>,
+    /// When it began, in seconds since 1970.
+    pub began: f64,
+    /// When the last evaluation ended, in seconds since 1970.
+    pub last: Option<f64>,
+    /// What time it is, in seconds since 1970.
+    pub now: f64,
+    /// The process that is at work on the study, if there is one.
+    pub writer: Option<u32>,
+}

@@ -1,0 +1,114 @@
+//! Writes what is going to be evaluated: trials, rounds and the checkpoint.
+
+use ganas_graph::{ArchRecord, SearchSpace};
+use rusqlite::{Transaction, params};
+
+use super::checksum;
+use super::trial_row::{Asked, Told, numbers_blob, numbers_text, predictions_text};
+use crate::store::{AskedTrial, Checkpoint, KnownTrial};
+use crate::{Round, TrialState};
+
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    space: &dyn SearchSpace,
+    trial: &AskedTrial<'_>,
+) -> rusqlite::Result<()> {
+    let asked = Asked {
+        trial: trial.trial.0,
+        round: trial.round.cast_signed(),
+        arch: &space.display(trial.arch),
+        record: &ArchRecord::from(trial.arch),
+        key: Some(trial.key),
+        source: trial.source,
+        seed: trial.seed,
+        predictions: predictions_text(trial.predictions),
+    };
+    insert_row(transaction, &asked, TrialState::Pending, None)
+}
+
+pub(super) fn insert_known(
+    transaction: &Transaction<'_>,
+    space: &dyn SearchSpace,
+    known: &KnownTrial<'_>,
+) -> rusqlite::Result<()> {
+    let asked = Asked {
+        trial: known.trial.0,
+        round: -1,
+        arch: &space.display(known.arch),
+        record: &ArchRecord::from(known.arch),
+        key: Some(known.key),
+        source: "known",
+        seed: 0,
+        predictions: None,
+    };
+    let told = Told::measured(TrialState::Known, known.measurement);
+    insert_row(transaction, &asked, TrialState::Known, Some(&told))
+}
+
+fn insert_row(
+    transaction: &Transaction<'_>,
+    asked: &Asked<'_>,
+    state: TrialState,
+    told: Option<&Told<'_>>,
+) -> rusqlite::Result<()> {
+    let insert = "INSERT INTO trials (id, round, arch, choices, numbers, key, source, seed, predictions,
+                  asked_checksum, state, attempts, value, train_seconds, metrics, told_checksum)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?14, ?15)";
+    transaction.prepare_cached(insert)?.execute(params![
+        asked.trial,
+        asked.round,
+        asked.arch,
+        asked.record.choices(),
+        numbers_blob(asked.record),
+        asked.key.map(|key| *key.as_bytes()),
+        asked.source,
+        asked.seed,
+        asked.predictions,
+        checksum::of(asked),
+        state.name(),
+        told.and_then(|told| told.value),
+        told.and_then(|told| told.train_seconds),
+        told.and_then(|told| told.metrics.as_deref()),
+        told.map(checksum::of),
+    ])?;
+    Ok(())
+}
+
+pub(super) fn insert_rounds(
+    transaction: &Transaction<'_>,
+    rounds: &[(u64, Round)],
+) -> rusqlite::Result<()> {
+    let insert = "INSERT OR REPLACE INTO rounds VALUES (?1, ?2, ?3, ?4, ?5)";
+    let mut insert = transaction.prepare_cached(insert)?;
+    for (number, round) in rounds {
+        let diagnostics = numbers_text(&round.diagnostics);
+        let Round { queries_before, proposed, repeats, .. } = round;
+        insert.execute(params![number, queries_before, proposed, repeats, diagnostics])?;
+    }
+    Ok(())
+}
+
+pub(super) fn replace_checkpoint(
+    transaction: &Transaction<'_>,
+    checkpoint: &Checkpoint,
+) -> rusqlite::Result<()> {
+    let insert = "INSERT OR REPLACE INTO checkpoint (id, round, idle, seen, known,
+                  seconds_in_strategy, diagnostics, proposals, strategy, checksum)
+                  VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let Checkpoint { round, idle, seen, known, seconds_in_strategy, strategy, .. } = checkpoint;
+    let diagnostics = numbers_text(&checkpoint.diagnostics);
+    let proposals = serde_json::json!(checkpoint.proposals).to_string();
+    let checksum = checksum::of_checkpoint(checkpoint, &diagnostics, &proposals);
+    transaction.prepare_cached(insert)?.execute(params![
+        round,
+        idle,
+        seen,
+        known,
+        seconds_in_strategy,
+        diagnostics,
+        proposals,
+        strategy,
+        checksum,
+    ])?;
+    Ok(())
+}

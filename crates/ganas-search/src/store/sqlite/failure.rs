@@ -1,0 +1,71 @@
+//! What SQLite reports, as errors of a store.
+
+use std::path::Path;
+
+use rusqlite::ErrorCode;
+
+use crate::StoreError;
+
+/// Names the file, and tells damage and a full disk from the rest.
+pub(super) fn sql(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
+    let path = path.to_owned();
+    move |source| {
+        let path = path.clone();
+        match &source {
+            rusqlite::Error::SqliteFailure(code, message) => match code.code {
+                ErrorCode::DiskFull => StoreError::Full { path },
+                ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => {
+                    StoreError::Damaged { path, found: source.to_string() }
+                }
+                // A statement that does not fit the tables.
+                ErrorCode::Unknown => {
+                    let found = message.clone().unwrap_or_else(|| source.to_string());
+                    StoreError::Damaged { path, found }
+                }
+                _ => StoreError::Sqlite { path, source: source.into() },
+            },
+            // The schema does not let in what has another type.
+            rusqlite::Error::FromSqlConversionFailure(_, _, inner) => {
+                StoreError::Damaged { path, found: inner.to_string() }
+            }
+            rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..) => {
+                StoreError::Damaged { path, found: source.to_string() }
+            }
+            rusqlite::Error::QueryReturnedNoRows => {
+                StoreError::Damaged { path, found: "a row that every study has is missing".into() }
+            }
+            _ => StoreError::Sqlite { path, source: source.into() },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::NasBench201;
+
+    use crate::{SqliteStore, StudyReader, StudyRecord};
+
+    /// What is said of a store that a statement damaged.
+    fn said(damage: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let record = StudyRecord::new(&NasBench201::default(), "random", String::new());
+        drop(SqliteStore::create(folder.path(), &record).unwrap());
+        let connection = rusqlite::Connection::open(folder.path().join("study.db")).unwrap();
+        connection.execute_batch(damage).unwrap();
+        let read = StudyReader::open(folder.path());
+        let error = read.and_then(|reader| reader.status().and(reader.trials())).unwrap_err();
+        error.to_string()
+    }
+
+    #[test]
+    fn damage_is_told_in_words() {
+        let insert = "INSERT INTO trials (id, round, arch, choices, source, seed, state, attempts,
+                      value, metrics) VALUES (0, 0, '', x'', '', 0, 'measured', 1, 1.0, 'no JSON')";
+        assert!(said(insert).contains("study.db: the store is damaged (expected ident at line 1"));
+        assert!(said("DROP TABLE trials").contains("is damaged (no such table: trials"));
+        let empty = said("DELETE FROM study");
+        assert!(empty.contains("is damaged (a row that every study has is missing)"), "{empty}");
+        assert!(empty.contains("study.db-wal and study.db-shm"), "{empty}");
+    }
+}

@@ -1,0 +1,92 @@
+//! Reads a study and everything that it needs to resume.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::checksum;
+use super::trial_row::{self, COLUMNS, damaged, numbers, parse};
+use crate::store::{Checkpoint, Loaded, StoredTrial, StudyRecord};
+use crate::{Direction, Round};
+
+pub(super) fn write_study(connection: &Connection, study: &StudyRecord) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT INTO study VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, unixepoch('subsec'), NULL)",
+        params![
+            study.program,
+            study.space,
+            study.fingerprint,
+            study.strategy,
+            study.seed.cast_signed(),
+            study.budget,
+            study.direction == Direction::Minimise,
+            study.configuration,
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn read_study(connection: &Connection) -> rusqlite::Result<StudyRecord> {
+    let select = "SELECT program, space, fingerprint, strategy, seed, budget, minimise,
+                  configuration, stop_reason FROM study";
+    connection.query_row(select, [], |row| {
+        let minimise: bool = row.get(6)?;
+        Ok(StudyRecord {
+            program: row.get(0)?,
+            space: row.get(1)?,
+            fingerprint: row.get(2)?,
+            strategy: row.get(3)?,
+            seed: row.get::<_, i64>(4)?.cast_unsigned(),
+            budget: row.get(5)?,
+            direction: if minimise { Direction::Minimise } else { Direction::Maximise },
+            configuration: row.get(7)?,
+            stop_reason: row.get(8)?,
+        })
+    })
+}
+
+pub(super) fn read(connection: &Connection) -> rusqlite::Result<Loaded> {
+    let rounds = "SELECT round, queries_before, proposed, repeats, diagnostics FROM rounds
+                  ORDER BY round";
+    let checkpoint = "SELECT round, idle, seen, known, seconds_in_strategy, diagnostics, proposals,
+                      strategy, checksum FROM checkpoint";
+    Ok(Loaded {
+        trials: read_trials(connection)?,
+        rounds: connection.prepare(rounds)?.query_map([], round)?.collect::<Result<_, _>>()?,
+        checkpoint: connection.query_row(checkpoint, [], read_checkpoint).optional()?,
+    })
+}
+
+/// What was known before, in the order given, then all trials in the order asked.
+pub(super) fn read_trials(connection: &Connection) -> rusqlite::Result<Vec<StoredTrial>> {
+    let select = format!("SELECT {COLUMNS} FROM trials ORDER BY id >= 0, abs(id)");
+    connection.prepare(&select)?.query_map([], trial_row::read)?.collect()
+}
+
+fn round(row: &Row<'_>) -> rusqlite::Result<(u64, Round)> {
+    let round = Round {
+        queries_before: row.get(1)?,
+        proposed: row.get(2)?,
+        repeats: row.get(3)?,
+        diagnostics: numbers(row, 4)?,
+    };
+    Ok((row.get(0)?, round))
+}
+
+fn read_checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
+    let (diagnostics, proposals): (String, String) = (row.get(5)?, row.get(6)?);
+    let checkpoint = Checkpoint {
+        round: row.get(0)?,
+        idle: row.get(1)?,
+        seen: row.get(2)?,
+        known: row.get(3)?,
+        seconds_in_strategy: row.get(4)?,
+        diagnostics: numbers(row, 5)?,
+        proposals: parse(6, &proposals)?,
+        strategy: row.get(7)?,
+    };
+    let stored: Option<u32> = row.get(8)?;
+    let found = checksum::of_checkpoint(&checkpoint, &diagnostics, &proposals);
+    if stored.is_some_and(|stored| stored != found) {
+        return Err(damaged(8, "the checkpoint is not what was written".into()));
+    }
+    Ok(checkpoint)
+}

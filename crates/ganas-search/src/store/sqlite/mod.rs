@@ -1,0 +1,192 @@
+//! A study on disk: one SQLite file in a folder of its own.
+//!
+//! One process writes ([`SqliteStore`]); any number may read meanwhile ([`StudyReader`]).
+
+mod asked;
+mod checksum;
+mod failure;
+mod loaded;
+mod lock;
+mod reader;
+mod reserve;
+mod schema;
+mod told;
+mod trial_row;
+
+use std::path::{Path, PathBuf};
+
+use ganas_graph::SearchSpace;
+use rusqlite::{Connection, params};
+
+use self::failure::sql;
+use self::lock::Lock;
+use self::reserve::Reserve;
+use crate::store::{AskedTrial, Checkpoint, KnownTrial, Loaded, Store, StudyRecord};
+use crate::{Round, StopReason, StoreError, TrialId, Verdict};
+
+pub use self::reader::StudyReader;
+
+/// Name of the store in its folder.
+const NAME: &str = "study.db";
+
+/// A study's store in a folder, open for writing.
+#[derive(Debug)]
+pub struct SqliteStore {
+    folder: PathBuf,
+    connection: Connection,
+    reserve: Reserve,
+    _lock: Lock,
+}
+
+impl SqliteStore {
+    /// Makes a folder with an empty store for a study.
+    ///
+    /// # Errors
+    /// If there is one already, another process writes there, or the disk does not take it.
+    pub fn create(folder: &Path, study: &StudyRecord) -> Result<Self, StoreError> {
+        let io = |source| StoreError::Io { path: folder.into(), source };
+        std::fs::create_dir_all(folder).map_err(io)?;
+        let lock = Lock::take(folder)?;
+        schema::create(folder, |connection| loaded::write_study(connection, study))?;
+        let connection = schema::open_to_write(folder)?;
+        Ok(Self::new(folder, connection, lock))
+    }
+
+    /// Opens a study's store. One of an earlier version becomes one of this version.
+    ///
+    /// # Errors
+    /// If there is none, another process writes to it, it is damaged, or of a newer version.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        if !schema::path(folder).is_file() {
+            return Err(StoreError::Missing { folder: folder.into() });
+        }
+        let lock = Lock::take(folder)?;
+        let connection = schema::open_to_write(folder)?;
+        loaded::read_study(&connection).map_err(sql(&schema::path(folder)))?;
+        Ok(Self::new(folder, connection, lock))
+    }
+
+    fn new(folder: &Path, connection: Connection, lock: Lock) -> Self {
+        let reserve = Reserve::take(folder);
+        Self { folder: folder.into(), connection, reserve, _lock: lock }
+    }
+
+    /// Changes how far the study is to go, and what it needs to be opened; it has not ended then.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn replan(&mut self, budget: usize, configuration: &str) -> Result<(), StoreError> {
+        let update = "UPDATE study SET budget = ?1, configuration = ?2, stop_reason = NULL";
+        self.connection.execute(update, params![budget, configuration]).map_err(self.sql())?;
+        Ok(())
+    }
+
+    /// Runs statements as a whole. With `wait` they are on the disk when it returns, else with the
+    /// next that wait.
+    fn transaction(
+        &mut self,
+        wait: bool,
+        write: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), StoreError> {
+        let sql = self.sql();
+        let run = || -> rusqlite::Result<()> {
+            schema::wait_for_disk(&self.connection, wait)?;
+            let transaction = self.connection.transaction()?;
+            write(&transaction)?;
+            transaction.commit()
+        };
+        run().map_err(sql)
+    }
+
+    fn sql(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
+        sql(&schema::path(&self.folder))
+    }
+}
+
+impl Store for SqliteStore {
+    fn place(&self) -> String {
+        self.folder.display().to_string()
+    }
+
+    fn study(&self) -> Result<StudyRecord, StoreError> {
+        loaded::read_study(&self.connection).map_err(self.sql())
+    }
+
+    fn load(&self) -> Result<Loaded, StoreError> {
+        loaded::read(&self.connection).map_err(self.sql())
+    }
+
+    fn add_known(
+        &mut self,
+        space: &dyn SearchSpace,
+        known: &[KnownTrial<'_>],
+    ) -> Result<(), StoreError> {
+        self.transaction(true, |transaction| {
+            known.iter().try_for_each(|trial| asked::insert_known(transaction, space, trial))
+        })
+    }
+
+    fn asked(
+        &mut self,
+        space: &dyn SearchSpace,
+        checkpoint: &Checkpoint,
+        over: &[(u64, Round)],
+        trials: &[AskedTrial<'_>],
+    ) -> Result<(), StoreError> {
+        self.transaction(false, |transaction| {
+            asked::insert_rounds(transaction, over)?;
+            trials.iter().try_for_each(|trial| asked::insert(transaction, space, trial))?;
+            asked::replace_checkpoint(transaction, checkpoint)?;
+            transaction.prepare_cached("UPDATE study SET stop_reason = NULL")?.execute([])?;
+            Ok(())
+        })
+    }
+
+    fn begun(&mut self, trial: TrialId) -> Result<(), StoreError> {
+        let write = || {
+            schema::wait_for_disk(&self.connection, false)?;
+            told::begun(&self.connection, trial)
+        };
+        write().map_err(self.sql())
+    }
+
+    /// The reserve is for this: what was evaluated is not lost because the disk has become full.
+    fn told(
+        &mut self,
+        trial: TrialId,
+        arrival: u64,
+        verdict: &Verdict,
+        queries: &[(TrialId, Option<usize>)],
+    ) -> Result<(), StoreError> {
+        let write = |store: &mut Self| {
+            store.transaction(true, |transaction| {
+                told::finish(transaction, trial, arrival, verdict)?;
+                told::count(transaction, queries)
+            })
+        };
+        match write(self) {
+            Err(StoreError::Full { path }) => {
+                self.reserve.release();
+                write(self)?;
+                Err(StoreError::Full { path })
+            }
+            other => other,
+        }
+    }
+
+    fn given_up(&mut self, trial: TrialId) -> Result<(), StoreError> {
+        told::give_up(&self.connection, trial).map_err(self.sql())
+    }
+
+    fn ended(&mut self, over: &[(u64, Round)], reason: StopReason) -> Result<(), StoreError> {
+        self.transaction(true, |transaction| {
+            asked::insert_rounds(transaction, over)?;
+            transaction.execute("UPDATE study SET stop_reason = ?1", [reason.to_string()])?;
+            Ok(())
+        })
+    }
+
+    fn recounted(&mut self, queries: &[(TrialId, Option<usize>)]) -> Result<(), StoreError> {
+        self.transaction(true, |transaction| told::count(transaction, queries))
+    }
+}

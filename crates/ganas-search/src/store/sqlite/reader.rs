@@ -1,0 +1,138 @@
+//! Reads a study while it runs, or after.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ganas_graph::SearchSpace;
+use rusqlite::Connection;
+
+use super::trial_row::{self, COLUMNS};
+use super::{loaded, lock, schema, sql};
+use crate::objective::first_best;
+use crate::store::{StoredTrial, StudyRecord, StudyStatus};
+use crate::{
+    Direction, Distinct, History, StopReason, StoreError, StudyOutcome, TrialState,
+};
+
+/// A study's store, open for reading; a writer may be at work meanwhile.
+#[derive(Debug)]
+pub struct StudyReader {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl StudyReader {
+    /// Opens the study of a folder. One of an earlier version is read as if it were of this version.
+    ///
+    /// # Errors
+    /// If there is none, or it cannot be read.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let connection = schema::open_to_read(folder)?;
+        Ok(Self { connection, path: schema::path(folder) })
+    }
+
+    /// What the study is.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn study(&self) -> Result<StudyRecord, StoreError> {
+        loaded::read_study(&self.connection).map_err(sql(&self.path))
+    }
+
+    /// How far the study is.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn status(&self) -> Result<StudyStatus, StoreError> {
+        self.read_status().map_err(sql(&self.path))
+    }
+
+    /// What was known before, in the order given, then all trials in the order asked.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn trials(&self) -> Result<Vec<StoredTrial>, StoreError> {
+        loaded::read_trials(&self.connection).map_err(sql(&self.path))
+    }
+
+    /// What the study has found so far, as [`Study::outcome`](crate::Study::outcome) of the running
+    /// study gives it.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is not of this space.
+    pub fn outcome(&self, space: &dyn SearchSpace) -> Result<StudyOutcome, StoreError> {
+        let damaged =
+            |found: String| StoreError::Damaged { path: self.path.clone(), found };
+        let study = self.study()?;
+        let mut trials = self.trials()?;
+        trials.retain(|trial| trial.query.is_some());
+        // What was known stays in front: the sort is stable.
+        trials.sort_by_key(|trial| trial.query);
+        let mut history = History::new(study.direction);
+        for trial in trials {
+            let entry = trial.entry(space, |arch| Distinct::Isomorphism.key(space, arch));
+            let entry = entry.map_err(|error| damaged(error.to_string()))?;
+            match (trial.measurement(), trial.verdict()) {
+                (Some(known), None) => history.take_known(entry, known),
+                (_, Some(verdict)) => drop::<crate::Outcome>(history.learn(entry, &verdict)),
+                (None, None) => {}
+            }
+        }
+        let stop_reason = study.stop_reason.map_or(Ok(StopReason::Interrupted), |it| it.parse());
+        let loaded = loaded::read(&self.connection).map_err(sql(&self.path))?;
+        let in_strategy = loaded.checkpoint.map_or(0.0, |checkpoint| checkpoint.seconds_in_strategy);
+        Ok(StudyOutcome {
+            history,
+            rounds: loaded.rounds.into_iter().map(|(_, round)| round).collect(),
+            stop_reason: stop_reason.map_err(|error| damaged(error.to_string()))?,
+            in_strategy: Duration::try_from_secs_f64(in_strategy).unwrap_or(Duration::ZERO),
+        })
+    }
+
+    fn read_status(&self) -> rusqlite::Result<StudyStatus> {
+        let study = loaded::read_study(&self.connection)?;
+        let times = "SELECT began, unixepoch('subsec') FROM study";
+        let (began, now) =
+            self.connection.query_row(times, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let count = "SELECT state, count(*), max(ended) FROM trials GROUP BY state";
+        let mut counted = self.connection.prepare(count)?;
+        let counted = counted.query_map([], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, usize>(1)?, row.get::<_, Option<f64>>(2)?))
+        })?;
+        let (mut states, mut last) = (BTreeMap::new(), None);
+        for row in counted {
+            let (state, count, ended) = row?;
+            states.insert(state, count);
+            last = ended.into_iter().chain(last).reduce(f64::max);
+        }
+        let over = [TrialState::Measured, TrialState::Infeasible, TrialState::Failed];
+        Ok(StudyStatus {
+            queries: over.iter().filter_map(|state| states.get(state.name())).sum(),
+            budget: study.budget,
+            best: self.best(study.direction)?,
+            states,
+            stop_reason: study.stop_reason,
+            began,
+            last,
+            now,
+            writer: self.path.parent().and_then(lock::holder),
+        })
+    }
+
+    /// The best of what counts. The order is the history's; what is better, the history's too.
+    fn best(&self, direction: Direction) -> rusqlite::Result<Option<StoredTrial>> {
+        let select = "SELECT id, value FROM trials WHERE query IS NOT NULL AND value IS NOT NULL
+                      AND state IN (?1, ?2) ORDER BY query, abs(id)";
+        let counting = [TrialState::Known, TrialState::Measured].map(TrialState::name);
+        let mut counting_trials = self.connection.prepare(select)?;
+        let values = counting_trials
+            .query_map(counting, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, f64>(1)?)))?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let Some((id, _)) = first_best(values, |(_, value)| direction.score(*value)) else {
+            return Ok(None);
+        };
+        let select = format!("SELECT {COLUMNS} FROM trials WHERE id = ?1");
+        self.connection.query_row(&select, [id], trial_row::read).map(Some)
+    }
+}

@@ -1,0 +1,57 @@
+//! Writes what became of trials: begun, given up, ended, counted.
+
+use rusqlite::{Connection, Transaction, params};
+
+use super::checksum;
+use super::trial_row::Told;
+use crate::{TrialId, TrialState, Verdict};
+
+pub(super) fn begun(connection: &Connection, trial: TrialId) -> rusqlite::Result<()> {
+    let update = "UPDATE trials SET state = ?2, attempts = attempts + 1,
+                  started = unixepoch('subsec') WHERE id = ?1";
+    let running = TrialState::Running.name();
+    connection.prepare_cached(update)?.execute(params![trial.0, running])?;
+    Ok(())
+}
+
+pub(super) fn give_up(connection: &Connection, trial: TrialId) -> rusqlite::Result<()> {
+    let update = "UPDATE trials SET state = ?2 WHERE id = ?1";
+    connection.execute(update, params![trial.0, TrialState::Pending.name()])?;
+    Ok(())
+}
+
+pub(super) fn finish(
+    transaction: &Transaction<'_>,
+    trial: TrialId,
+    arrival: u64,
+    verdict: &Verdict,
+) -> rusqlite::Result<()> {
+    let told = Told::of(verdict);
+    let update = "UPDATE trials SET state = ?2, attempts = attempts + ?3, arrival = ?4, value = ?5,
+                  train_seconds = ?6, metrics = ?7, reason = ?8, told_checksum = ?9,
+                  ended = unixepoch('subsec') WHERE id = ?1";
+    transaction.prepare_cached(update)?.execute(params![
+        trial.0,
+        told.state.name(),
+        told.more_attempts,
+        arrival,
+        told.value,
+        told.train_seconds,
+        told.metrics,
+        told.reason,
+        checksum::of(&told),
+    ])?;
+    Ok(())
+}
+
+/// Writes which query each trial cost.
+pub(super) fn count(
+    transaction: &Transaction<'_>,
+    queries: &[(TrialId, Option<usize>)],
+) -> rusqlite::Result<()> {
+    let mut update = transaction.prepare_cached("UPDATE trials SET query = ?2 WHERE id = ?1")?;
+    queries.iter().try_for_each(|(trial, query)| {
+        update.execute(params![trial.0, query])?;
+        Ok(())
+    })
+}

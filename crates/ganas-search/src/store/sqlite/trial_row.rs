@@ -1,0 +1,207 @@
+//! A trial as a row: what was asked and what was told are two parts, each with its checksum.
+
+use std::collections::BTreeMap;
+
+use ganas_graph::{ArchHash, ArchRecord};
+use rusqlite::Row;
+use rusqlite::types::Type;
+use serde::{Serialize, Serializer};
+
+use super::checksum;
+use crate::store::{StoredTrial, TrialState};
+use crate::study::Numbers;
+use crate::{Measurement, TrialId, Verdict};
+
+/// What was asked; it never changes.
+#[derive(Debug, Serialize)]
+pub(super) struct Asked<'a> {
+    pub(super) trial: i64,
+    pub(super) round: i64,
+    pub(super) arch: &'a str,
+    pub(super) record: &'a ArchRecord,
+    #[serde(serialize_with = "hexadecimal")]
+    pub(super) key: Option<ArchHash>,
+    pub(super) source: &'a str,
+    pub(super) seed: u64,
+    pub(super) predictions: Option<String>,
+}
+
+fn hexadecimal<S: Serializer>(key: &Option<ArchHash>, serializer: S) -> Result<S::Ok, S::Error> {
+    key.map(|key| key.to_string()).serialize(serializer)
+}
+
+/// What was told.
+#[derive(Debug, Serialize)]
+pub(super) struct Told<'a> {
+    pub(super) state: TrialState,
+    #[serde(skip)]
+    pub(super) more_attempts: u32,
+    pub(super) value: Option<f64>,
+    pub(super) train_seconds: Option<f64>,
+    pub(super) metrics: Option<String>,
+    pub(super) reason: Option<&'a str>,
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn measured(state: TrialState, measurement: &Measurement) -> Self {
+        let metrics = &measurement.metrics;
+        Self {
+            value: Some(measurement.value),
+            train_seconds: measurement.train_seconds,
+            metrics: (!metrics.is_empty()).then(|| serde_json::json!(metrics).to_string()),
+            ..Self::state(state)
+        }
+    }
+
+    fn state(state: TrialState) -> Self {
+        let (value, train_seconds, metrics, reason) = (None, None, None, None);
+        Self { state, more_attempts: 0, value, train_seconds, metrics, reason }
+    }
+
+    pub(super) fn of(verdict: &'a Verdict) -> Self {
+        match verdict {
+            Verdict::Measured(measurement) => Self::measured(TrialState::Measured, measurement),
+            Verdict::OutOfDomain => Self::state(TrialState::OutOfDomain),
+            Verdict::Infeasible { reason, measurement } => {
+                let told = measurement.as_ref().map_or_else(
+                    || Self::state(TrialState::Infeasible),
+                    |measurement| Self::measured(TrialState::Infeasible, measurement),
+                );
+                Self { reason: Some(reason), ..told }
+            }
+            Verdict::Failed { reason, attempts } => Self {
+                more_attempts: attempts.saturating_sub(1),
+                reason: Some(reason),
+                ..Self::state(TrialState::Failed)
+            },
+        }
+    }
+}
+
+/// The numbers of an architecture, eight bytes each, little-endian; `None` if it has none.
+pub(super) fn numbers_blob(record: &ArchRecord) -> Option<Vec<u8>> {
+    let numbers = record.numbers();
+    (!numbers.is_empty()).then(|| numbers.iter().flat_map(|number| number.to_le_bytes()).collect())
+}
+
+/// A named number; one that is not finite, which JSON does not know, as its bits.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Number(String, f64, Option<u64>);
+
+impl From<&(std::borrow::Cow<'static, str>, f64)> for Number {
+    fn from((name, number): &(std::borrow::Cow<'static, str>, f64)) -> Self {
+        if number.is_finite() {
+            Self(name.to_string(), *number, None)
+        } else {
+            Self(name.to_string(), 0.0, Some(number.to_bits()))
+        }
+    }
+}
+
+pub(super) fn numbers_text(numbers: &Numbers) -> String {
+    let numbers: Vec<_> = numbers.iter().map(Number::from).collect();
+    serde_json::json!(numbers).to_string()
+}
+
+/// The finite ones as a JSON object; `None` if there are none.
+pub(super) fn predictions_text(predictions: &Numbers) -> Option<String> {
+    let finite: BTreeMap<_, _> = predictions.iter().filter(|(_, it)| it.is_finite()).cloned().collect();
+    (!finite.is_empty()).then(|| serde_json::json!(finite).to_string())
+}
+
+/// The numbers in a column.
+pub(super) fn numbers(row: &Row<'_>, column: usize) -> rusqlite::Result<Numbers> {
+    let numbers: Vec<Number> = parse(column, &row.get::<_, String>(column)?)?;
+    let number = |Number(name, number, bits)| (name.into(), bits.map_or(number, f64::from_bits));
+    Ok(numbers.into_iter().map(number).collect())
+}
+
+pub(super) fn parse<T: serde::de::DeserializeOwned>(
+    column: usize,
+    text: &str,
+) -> rusqlite::Result<T> {
+    serde_json::from_str(text).map_err(|error| damaged(column, error.into()))
+}
+
+pub(super) fn damaged(
+    column: usize,
+    error: Box<dyn std::error::Error + Send + Sync>,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error)
+}
+
+/// The columns that [`read`] reads, in its order.
+pub(super) const COLUMNS: &str = "id, round, state, arch, source, seed, attempts, value, train_seconds,
+    metrics, reason, started, ended, query, predictions, step, rung, choices, numbers, key, arrival,
+    asked_checksum, told_checksum";
+
+/// Reads a row of [`COLUMNS`], and checks it.
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
+    let state: String = row.get(2)?;
+    let (metrics, predictions): (Option<String>, Option<String>) = (row.get(9)?, row.get(14)?);
+    let object = |column, text: &Option<String>| {
+        text.as_deref().map_or_else(|| Ok(BTreeMap::new()), |text| parse(column, text))
+    };
+    let blob: Option<Vec<u8>> = row.get(18)?;
+    let numbers = blob.unwrap_or_default();
+    let numbers = numbers.chunks(8).map(|bytes| bytes.try_into().map(f64::from_le_bytes));
+    let numbers: Result<Vec<_>, _> = numbers.collect();
+    let numbers = numbers.map_err(|error| damaged(18, error.into()))?;
+    let trial = StoredTrial {
+        trial: TrialId(row.get(0)?),
+        round: row.get(1)?,
+        state: state.parse().map_err(|error: crate::UnknownName| damaged(2, error.into()))?,
+        arch: row.get(3)?,
+        source: row.get(4)?,
+        seed: row.get(5)?,
+        attempts: row.get(6)?,
+        value: row.get(7)?,
+        train_seconds: row.get(8)?,
+        metrics: object(9, &metrics)?,
+        reason: row.get(10)?,
+        started: row.get(11)?,
+        ended: row.get(12)?,
+        query: row.get(13)?,
+        predictions: object(14, &predictions)?,
+        step: row.get(15)?,
+        rung: row.get(16)?,
+        record: ArchRecord::new(row.get(17)?, numbers),
+        key: row.get::<_, Option<[u8; 16]>>(19)?.map(ArchHash::from_bytes),
+        arrival: row.get(20)?,
+    };
+    check(row, &trial, metrics, predictions)?;
+    if trial.state.has_value() && trial.value.is_none() {
+        let found = format!("a trial that is {} has no value", trial.state);
+        return Err(damaged(7, found.into()));
+    }
+    Ok(trial)
+}
+
+fn check(
+    row: &Row<'_>,
+    trial: &StoredTrial,
+    metrics: Option<String>,
+    predictions: Option<String>,
+) -> rusqlite::Result<()> {
+    let what = || format!("the row of trial {}", trial.trial);
+    let asked = Asked {
+        trial: trial.trial.0,
+        round: trial.round,
+        arch: &trial.arch,
+        record: &trial.record,
+        key: trial.key,
+        source: &trial.source,
+        seed: trial.seed,
+        predictions,
+    };
+    checksum::check(row.get(21)?, &asked, what)?;
+    let told = Told {
+        state: trial.state,
+        more_attempts: 0,
+        value: trial.value,
+        train_seconds: trial.train_seconds,
+        metrics,
+        reason: trial.reason.as_deref(),
+    };
+    checksum::check(row.get(22)?, &told, what)
+}

@@ -1,0 +1,157 @@
+//! A trial as a store keeps it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use ganas_graph::{ArchHash, ArchRecord};
+use serde::{Serialize, Serializer};
+
+use crate::{Direction, Measurement, Score, TrialId, UnknownName, Verdict};
+
+/// How far a trial has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum TrialState {
+    /// Its value was known before the study.
+    Known,
+    /// It is to be evaluated.
+    Pending,
+    /// It is being evaluated, or its process was killed when it was.
+    Running,
+    /// It was measured and breaks no constraint.
+    Measured,
+    /// It cannot be used, or breaks a constraint on what was measured.
+    Infeasible,
+    /// Its evaluation failed.
+    Failed,
+    /// The evaluator does not know it.
+    OutOfDomain,
+}
+
+impl TrialState {
+    /// All states with their names in stores and CSV files.
+    pub const ALL: [(Self, &'static str); 7] = [
+        (Self::Known, "known"),
+        (Self::Pending, "pending"),
+        (Self::Running, "running"),
+        (Self::Measured, "measured"),
+        (Self::Infeasible, "infeasible"),
+        (Self::Failed, "failed"),
+        (Self::OutOfDomain, "out of domain"),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(state, _)| *state == self).map_or("", |(_, name)| name)
+    }
+
+    /// Does the trial's value count as a measurement?
+    pub fn has_value(self) -> bool {
+        matches!(self, Self::Known | Self::Measured)
+    }
+}
+
+impl fmt::Display for TrialState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+impl FromStr for TrialState {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let found = Self::ALL.iter().find(|(_, name)| *name == text);
+        found.map(|(state, _)| *state).ok_or_else(|| UnknownName {
+            what: "state",
+            found: text.into(),
+            valid: Self::ALL.iter().map(|(_, name)| (*name).to_owned()).collect(),
+        })
+    }
+}
+
+impl Serialize for TrialState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// A trial as a store keeps it. As JSON it is what `ganas trials` prints.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StoredTrial {
+    /// Its number, in the order asked, from 0; below 0 if it was known before.
+    pub trial: TrialId,
+    /// The round of the strategy that it is of, from 0; -1 if it was known before.
+    pub round: i64,
+    /// How far it has come.
+    pub state: TrialState,
+    /// The architecture in the space's own notation.
+    pub arch: String,
+    /// Where the strategy had it from.
+    pub source: String,
+    /// Seed for its evaluation.
+    pub seed: u64,
+    /// How often its evaluation was begun.
+    pub attempts: u32,
+    /// The value as it was measured.
+    pub value: Option<f64>,
+    /// Seconds of training.
+    pub train_seconds: Option<f64>,
+    /// What else was measured.
+    pub metrics: BTreeMap<String, f64>,
+    /// Why it failed, or is infeasible.
+    pub reason: Option<String>,
+    /// When its evaluation last began, in seconds since 1970.
+    pub started: Option<f64>,
+    /// When it ended, in seconds since 1970.
+    pub ended: Option<f64>,
+    /// The query that it cost, from 1; 0 for a known value that counts; `None` while it does not
+    /// count.
+    pub query: Option<usize>,
+    /// What each model of the strategy said of it when it was proposed; higher is better.
+    pub predictions: BTreeMap<String, f64>,
+    /// The step, such as the epoch, that its result is of; `None` for a whole evaluation.
+    pub step: Option<u64>,
+    /// The rung that the step is, from 0.
+    pub rung: Option<u32>,
+    /// The architecture as a store writes it.
+    #[serde(skip)]
+    pub record: ArchRecord,
+    /// Its identity in the study; `None` in stores of version 1.
+    #[serde(skip)]
+    pub key: Option<ArchHash>,
+    /// Its place among all results in the order in which they came, from 1.
+    #[serde(skip)]
+    pub arrival: Option<u64>,
+}
+
+impl StoredTrial {
+    /// What was measured, if there is a value.
+    pub fn measurement(&self) -> Option<Measurement> {
+        let (train_seconds, metrics) = (self.train_seconds, self.metrics.clone());
+        self.value.map(|value| Measurement { value, train_seconds, metrics })
+    }
+
+    /// What its evaluation meant, once it has ended.
+    pub fn verdict(&self) -> Option<Verdict> {
+        let reason = || self.reason.clone().unwrap_or_default();
+        match self.state {
+            TrialState::Known | TrialState::Pending | TrialState::Running => None,
+            TrialState::Measured => self.measurement().map(Verdict::Measured),
+            TrialState::Infeasible => {
+                Some(Verdict::Infeasible { reason: reason(), measurement: self.measurement() })
+            }
+            TrialState::Failed => {
+                Some(Verdict::Failed { reason: reason(), attempts: self.attempts })
+            }
+            TrialState::OutOfDomain => Some(Verdict::OutOfDomain),
+        }
+    }
+
+    /// What it is worth, if it counts as a measurement.
+    pub fn score(&self, direction: Direction) -> Option<Score> {
+        let counts = self.query.is_some() && self.state.has_value();
+        self.value.filter(|_| counts).map(|value| direction.score(value))
+    }
+}

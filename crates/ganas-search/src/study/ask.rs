@@ -1,0 +1,182 @@
+//! Asking: from the strategy's proposals to trials that are on the disk.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use super::slot::{Place, Slot};
+use super::{OpenTrial, StopReason, Study, stop};
+use crate::store::{AskedTrial, Checkpoint};
+use crate::{Context, StoreError, Streams, StudyError, TrialId};
+
+impl Study {
+    /// Gives at most `how_many` trials to evaluate, which are on the disk then, together with the
+    /// strategy as it is by now. Fewer, or none, if the study has ended ([`Study::stop_reason`]) or
+    /// needs to be told of open trials first. Takes as long as the strategy thinks.
+    ///
+    /// # Errors
+    /// [`StudyError::NothingFeasible`] if the strategy has nothing to ask and the constraints rejected
+    /// all that was looked at; else what the strategy or the store failed with.
+    pub fn ask(&mut self, how_many: usize) -> Result<Vec<OpenTrial>, StudyError> {
+        self.check_whole()?;
+        let mut given = Vec::new();
+        while given.len() < how_many && self.stop.is_none() {
+            if self.settings.asynchronous && self.out() >= self.settings.workers.max(1) {
+                break;
+            }
+            let seed = self.settings.seed;
+            let mut waiting = self.slots.iter_mut().filter(|slot| slot.place == Place::Waiting);
+            match waiting.next().and_then(|slot| slot.hand_out(seed)) {
+                Some(trial) => given.push(trial),
+                None if self.slots.is_empty() || self.settings.asynchronous => {
+                    if !self.ask_strategy()? {
+                        break;
+                    }
+                }
+                // The round is not over.
+                None => break,
+            }
+        }
+        if given.is_empty() {
+            self.explain_nothing()?;
+        }
+        Ok(given)
+    }
+
+    /// Trials that are being evaluated.
+    fn out(&self) -> usize {
+        self.slots.iter().filter(|slot| slot.place == Place::Out).count()
+    }
+
+    /// Begins a round; in an asynchronous study, asks for one more architecture. `false` if there is
+    /// nothing to ask before a trial is told.
+    fn ask_strategy(&mut self) -> Result<bool, StudyError> {
+        let asynchronous = self.settings.asynchronous;
+        let left = self.queries_left().saturating_sub(self.slots.len());
+        if asynchronous && (self.dry || left == 0) {
+            if self.slots.is_empty() {
+                self.end_if(Some(StopReason::Exhausted))?;
+            }
+            return Ok(false);
+        }
+        let mut slots = self.proposals(left)?;
+        if slots.is_empty() {
+            self.dry = asynchronous && !self.slots.is_empty();
+            if !self.dry {
+                self.end_if(Some(StopReason::Exhausted))?;
+            }
+            return Ok(false);
+        }
+        self.plan(&mut slots);
+        self.save(&slots)?;
+        if asynchronous { self.take_one_by_one(slots)? } else { self.take_round(slots)? }
+        Ok(true)
+    }
+
+    /// What the strategy proposes; in the first round what the settings want evaluated first.
+    fn proposals(&mut self, left: usize) -> Result<Vec<Slot>, StudyError> {
+        let constraints = &self.constraints;
+        let context = Context {
+            space: &*self.space,
+            history: &self.history,
+            news: &self.news,
+            streams: Streams::new(self.settings.seed),
+            round: self.round,
+            at_most: left,
+            distinct: self.settings.distinct,
+            constraints,
+        };
+        let mut proposals: Vec<_> = if self.round == 0 && !self.settings.first.is_empty() {
+            let first = self.settings.first.iter().take(left);
+            first.map(|arch| context.proposal(arch.clone(), "given")).collect()
+        } else {
+            let context = Context { at_most: if self.settings.asynchronous { 1 } else { left }, ..context };
+            let started = Instant::now();
+            let asked = self.strategy.ask(&context);
+            self.in_strategy += started.elapsed();
+            // A strategy that failed is in no state to be asked again.
+            self.broken |= asked.is_err();
+            let mut asked = asked?;
+            asked.truncate(context.at_most);
+            self.news.clear();
+            self.heard_known = self.known;
+            let numbers = self.strategy.diagnostics();
+            self.diagnostics =
+                numbers.into_iter().map(|(name, number)| (name.into(), number)).collect();
+            asked
+        };
+        Ok(proposals.drain(..).map(|proposal| Slot::new(&proposal, self.round)).collect())
+    }
+
+    /// Decides which proposals are evaluated, and numbers those.
+    fn plan(&mut self, slots: &mut [Slot]) {
+        let mut planned = HashSet::new();
+        for slot in slots {
+            let wanted = !self.history.contains(slot.key)
+                && !planned.contains(&slot.key)
+                && self.constraints.admit(&*self.space, &slot.arch);
+            if wanted {
+                planned.insert(slot.key);
+                slot.trial = Some(TrialId(self.next_trial));
+                slot.place = Place::Waiting;
+                self.next_trial += 1;
+            }
+        }
+    }
+
+    /// Writes down what is going to be evaluated, and what the strategy is by now.
+    fn save(&mut self, slots: &[Slot]) -> Result<(), StudyError> {
+        let seed = self.settings.seed;
+        let trials: Vec<AskedTrial<'_>> = slots.iter().filter_map(|slot| slot.asked(seed)).collect();
+        if self.store.is_none() || trials.is_empty() {
+            return Ok(());
+        }
+        let checkpoint = Checkpoint {
+            round: self.round,
+            idle: self.idle,
+            seen: self.arrivals,
+            known: Some(self.heard_known),
+            seconds_in_strategy: self.in_strategy.as_secs_f64(),
+            proposals: slots.iter().map(Slot::proposed).collect(),
+            diagnostics: self.diagnostics.clone(),
+            strategy: self.strategy.checkpoint()?,
+        };
+        let space = self.space.clone();
+        let unsaved = std::mem::take(&mut self.unsaved);
+        self.write(|store| -> Result<(), StoreError> {
+            store.asked(&*space, &checkpoint, &unsaved, &trials)
+        })
+    }
+
+    /// A round begins.
+    fn take_round(&mut self, slots: Vec<Slot>) -> Result<(), StudyError> {
+        self.slots = slots;
+        self.queries_before_round = self.history.queries();
+        let counted = self.absorb();
+        debug_assert!(counted.is_empty(), "nothing of a new round was evaluated yet");
+        self.end_round_if_over()
+    }
+
+    /// An asynchronous study waits for what is to be evaluated and hears of the rest at once.
+    fn take_one_by_one(&mut self, slots: Vec<Slot>) -> Result<(), StudyError> {
+        self.round += 1;
+        self.idle += 1;
+        for slot in slots {
+            if slot.place == Place::Waiting {
+                self.history.expect(slot.key);
+                self.slots.push(slot);
+            } else if !self.history.is_expected(slot.key) {
+                self.hear(&slot);
+            }
+        }
+        self.end_if(stop::between_rounds(&self.settings, &self.history, self.idle))
+    }
+
+    /// An error, if the study ended because the constraints rejected everything.
+    fn explain_nothing(&self) -> Result<(), StudyError> {
+        let looked = matches!(self.stop, Some(StopReason::Exhausted | StopReason::Stuck));
+        if looked && self.history.trials().is_empty() && self.constraints.rejected_all() {
+            return Err(StudyError::NothingFeasible { rejections: self.constraints.summary() });
+        }
+        Ok(())
+    }
+}

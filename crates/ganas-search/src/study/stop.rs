@@ -1,0 +1,90 @@
+//! Why a study stops, and when.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{History, StudySettings, UnknownName};
+
+/// Rounds in a row without a single query after which a strategy is taken to be stuck. A strategy that
+/// proposes only what is open is idle only where the evaluator knows nothing; where it knows one in a
+/// thousand, this many single proposals all miss once in e¹⁰ times.
+const MAX_IDLE_ROUNDS: u32 = 10_000;
+
+/// Why a study ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// All queries of the budget were made.
+    Budget,
+    /// The target value was reached.
+    Target,
+    /// The budget of training seconds is used up.
+    TimeBudget,
+    /// As many evaluations failed as may.
+    Failures,
+    /// The strategy had nothing more to ask.
+    Exhausted,
+    /// The strategy proposed nothing new for very long.
+    Stuck,
+    /// Its driver ended it early.
+    Interrupted,
+}
+
+impl StopReason {
+    const ALL: [(Self, &'static str); 7] = [
+        (Self::Budget, "budget"),
+        (Self::Target, "target"),
+        (Self::TimeBudget, "time budget"),
+        (Self::Failures, "failures"),
+        (Self::Exhausted, "exhausted"),
+        (Self::Stuck, "stuck"),
+        (Self::Interrupted, "interrupted"),
+    ];
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Self::ALL.iter().find(|(reason, _)| reason == self);
+        formatter.write_str(name.map_or("", |(_, name)| name))
+    }
+}
+
+impl FromStr for StopReason {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let found = Self::ALL.iter().find(|(_, name)| *name == text);
+        found.map(|(reason, _)| *reason).ok_or_else(|| UnknownName {
+            what: "stop reason",
+            found: text.into(),
+            valid: Self::ALL.iter().map(|(_, name)| (*name).to_owned()).collect(),
+        })
+    }
+}
+
+/// Is there a reason to stop within a round?
+pub(super) fn within_round(settings: &StudySettings, history: &History) -> Option<StopReason> {
+    let target = settings.target.map(|target| settings.direction.score(target));
+    if target.is_some_and(|target| history.best().is_some_and(|best| best.score >= target)) {
+        return Some(StopReason::Target);
+    }
+    if settings.max_train_seconds.is_some_and(|seconds| history.train_seconds() >= seconds) {
+        return Some(StopReason::TimeBudget);
+    }
+    let limit = settings.max_failures;
+    limit.is_some_and(|limit| history.failures() >= limit).then_some(StopReason::Failures)
+}
+
+/// Is there a reason to stop between rounds, the last `idle` of which made no query?
+pub(super) fn between_rounds(
+    settings: &StudySettings,
+    history: &History,
+    idle: u32,
+) -> Option<StopReason> {
+    match within_round(settings, history) {
+        Some(StopReason::Target) => Some(StopReason::Target),
+        _ if history.queries() >= settings.budget => Some(StopReason::Budget),
+        None if idle >= MAX_IDLE_ROUNDS => Some(StopReason::Stuck),
+        early => early,
+    }
+}

@@ -1,0 +1,178 @@
+//! Telling: from an evaluator's answer to the history.
+
+use super::slot::{Place, Slot};
+use super::{Round, Study, Told, stop};
+use crate::{Evaluation, History, Observation, Outcome, StudyError, TrialId, Verdict};
+
+impl Study {
+    /// Notes on the disk that a trial's evaluation begins, so that a killed study knows how often it
+    /// was begun. A trial may be told without.
+    ///
+    /// # Errors
+    /// [`StudyError::NotOpen`]; if the store cannot be written.
+    pub fn begin(&mut self, trial: TrialId) -> Result<(), StudyError> {
+        self.check_whole()?;
+        let slot = self.out_slot(trial)?;
+        self.slots[slot].attempts += 1;
+        self.write(|store| store.begun(trial))
+    }
+
+    /// Takes what the evaluation of an open trial gave, in any order, and returns what became of it.
+    /// It is on the disk then.
+    ///
+    /// # Errors
+    /// [`StudyError::NotOpen`], [`StudyError::NotFinite`] and [`StudyError::NoTrainSeconds`], after
+    /// which the study is as before and the trial is open still; else what the store failed with.
+    pub fn tell(&mut self, trial: TrialId, evaluation: Evaluation) -> Result<Told, StudyError> {
+        self.check_whole()?;
+        let at = self.out_slot(trial)?;
+        let Some(verdict) = self.judge(&self.slots[at], evaluation)? else {
+            self.slots[at].place = Place::Waiting;
+            self.write(|store| store.given_up(trial))?;
+            return Ok(Told::GivenUp);
+        };
+        self.arrivals += 1;
+        let arrival = self.arrivals;
+        if self.stop.is_some() {
+            self.slots.remove(at);
+            self.write(|store| store.told(trial, arrival, &verdict, &[]))?;
+            return Ok(Told::Late);
+        }
+        self.slots[at].place = Place::Back(Some(verdict.clone()));
+        let counted = if self.settings.asynchronous { self.hear_slot(at) } else { self.absorb() };
+        let queries: Vec<_> = counted.iter().map(|it| (it.trial, it.query)).collect();
+        self.write(|store| store.told(trial, arrival, &verdict, &queries))?;
+        if self.settings.asynchronous {
+            self.end_if(stop::between_rounds(&self.settings, &self.history, self.idle))?;
+        } else {
+            self.end_round_if_over()?;
+        }
+        let own = counted.into_iter().find(|counted| counted.trial == trial);
+        Ok(own.map_or(Told::Held, |counted| Told::Counted(counted.outcome)))
+    }
+
+    /// The slot of a trial that was handed out.
+    fn out_slot(&self, trial: TrialId) -> Result<usize, StudyError> {
+        let is_it = |slot: &Slot| slot.trial == Some(trial) && slot.place == Place::Out;
+        self.slots.iter().position(is_it).ok_or_else(|| StudyError::NotOpen {
+            open: self.open_trials().collect(),
+            found: trial,
+        })
+    }
+
+    /// What an evaluation means under the constraints; `None` if it was given up.
+    fn judge(&self, slot: &Slot, evaluation: Evaluation) -> Result<Option<Verdict>, StudyError> {
+        let arch = || self.space.display(&slot.arch);
+        Ok(Some(match evaluation {
+            Evaluation::Measured(mut measurement) => {
+                measurement.metrics.retain(|_, number| number.is_finite());
+                measurement.train_seconds = measurement.train_seconds.filter(|s| s.is_finite());
+                if !measurement.value.is_finite() {
+                    return Err(StudyError::NotFinite { value: measurement.value, arch: arch() });
+                }
+                if self.settings.max_train_seconds.is_some() && measurement.train_seconds.is_none()
+                {
+                    return Err(StudyError::NoTrainSeconds { arch: arch() });
+                }
+                self.constraints.judge(measurement)
+            }
+            Evaluation::OutOfDomain => Verdict::OutOfDomain,
+            Evaluation::Infeasible { reason } => Verdict::Infeasible { reason, measurement: None },
+            Evaluation::Failed { reason, attempts } => Verdict::Failed { reason, attempts },
+            Evaluation::Cancelled => return Ok(None),
+        }))
+    }
+
+    /// Takes results of the round into the history, in the order asked, up to the first that is not
+    /// there or that ends the study. Returns the trials that count from now on.
+    pub(super) fn absorb(&mut self) -> Vec<Counted> {
+        let mut counted = Vec::new();
+        while let Some(slot) = self.slots.get(self.absorbed).filter(|slot| slot.is_back()) {
+            let (observation, query) = outcome_of(&mut self.history, slot);
+            if let (Some(trial), Place::Back(Some(_))) = (slot.trial, &slot.place) {
+                counted.push(Counted { trial, query, outcome: observation.outcome.clone() });
+            }
+            self.seen.push(observation);
+            self.absorbed += 1;
+            if stop::within_round(&self.settings, &self.history).is_some() {
+                break;
+            }
+        }
+        counted
+    }
+
+    /// Ends the round, if all of its results are in the history or one of them ends the study.
+    pub(super) fn end_round_if_over(&mut self) -> Result<(), StudyError> {
+        let early = stop::within_round(&self.settings, &self.history).is_some();
+        if self.absorbed == 0 || (self.absorbed < self.slots.len() && !early) {
+            return Ok(());
+        }
+        // What is still being evaluated may be told late.
+        self.slots.retain(|slot| slot.place == Place::Out);
+        self.absorbed = 0;
+        let seen = std::mem::take(&mut self.seen);
+        self.record(&seen);
+        self.news.extend(seen);
+        self.round += 1;
+        self.end_if(stop::between_rounds(&self.settings, &self.history, self.idle))
+    }
+
+    fn record(&mut self, seen: &[Observation]) {
+        if self.history.queries() == self.queries_before_round {
+            self.idle += 1;
+            return;
+        }
+        let repeat = |seen: &&Observation| matches!(seen.outcome, Outcome::Repeat(..));
+        let round = Round {
+            queries_before: self.queries_before_round,
+            proposed: seen.len(),
+            repeats: seen.iter().filter(repeat).count(),
+            diagnostics: std::mem::take(&mut self.diagnostics),
+        };
+        if self.store.is_some() {
+            self.unsaved.push((self.round, round.clone()));
+        }
+        self.rounds.push(round);
+        self.idle = 0;
+    }
+
+    /// An asynchronous study takes the slot's result into the history at once.
+    fn hear_slot(&mut self, at: usize) -> Vec<Counted> {
+        let slot = self.slots.remove(at);
+        self.dry = false;
+        self.hear(&slot).into_iter().collect()
+    }
+
+    /// Takes what became of a proposal into history and news.
+    pub(super) fn hear(&mut self, slot: &Slot) -> Option<Counted> {
+        let (observation, query) = outcome_of(&mut self.history, slot);
+        if query.is_some() {
+            self.idle = 0;
+        }
+        let outcome = observation.outcome.clone();
+        self.news.push(observation);
+        slot.trial.map(|trial| Counted { trial, query, outcome })
+    }
+}
+
+/// A trial whose result entered the history.
+#[derive(Debug)]
+pub(super) struct Counted {
+    pub(super) trial: TrialId,
+    /// The query that it cost, if it did.
+    pub(super) query: Option<usize>,
+    pub(super) outcome: Outcome,
+}
+
+/// What became of a proposal, now that it is its turn, and the query that it cost.
+fn outcome_of(history: &mut History, slot: &Slot) -> (Observation, Option<usize>) {
+    let before = history.queries();
+    let outcome = match (history.known(slot.key), &slot.place) {
+        (Some(known), _) => known,
+        (None, Place::Back(Some(verdict))) => history.learn(slot.entry(), verdict),
+        // It breaks a constraint on what is known before an evaluation.
+        (None, _) => Outcome::Infeasible,
+    };
+    let query = (history.queries() > before).then_some(history.queries());
+    (Observation { arch: slot.arch.clone(), outcome }, query)
+}

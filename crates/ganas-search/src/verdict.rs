@@ -1,0 +1,27 @@
+//! What an evaluation means to a study, once the constraints were applied.
+
+use crate::Measurement;
+
+/// What an evaluation means to a study: the evaluator's answer under the constraints on what is
+/// measured. This is what a store keeps.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// It was measured and breaks no constraint.
+    Measured(Measurement),
+    /// It cannot be used, or its measurement breaks a constraint.
+    Infeasible {
+        /// Why.
+        reason: String,
+        /// What was measured, where something was.
+        measurement: Option<Measurement>,
+    },
+    /// Nothing is known of it.
+    Failed {
+        /// Why.
+        reason: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// The evaluator does not know it.
+    OutOfDomain,
+}
