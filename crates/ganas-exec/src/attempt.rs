@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ganas_search::TrialId;
+
 use crate::ending::{self, Ending};
 use crate::error::At;
 use crate::request::{self, Task};
@@ -18,7 +20,12 @@ pub(crate) struct TrialFolder {
 
 impl TrialFolder {
     /// Opens the folder of a trial below `study`, a path without links; makes it where it is not.
-    pub(crate) fn open(study: &Path, trial: u64) -> Result<Self, ExecError> {
+    ///
+    /// # Errors
+    /// [`ExecError::Known`] if nothing is to be measured; if the folder cannot be made or leads out of
+    /// the study's.
+    pub(crate) fn open(study: &Path, trial: TrialId) -> Result<Self, ExecError> {
+        let trial = u64::try_from(trial.0).map_err(|_| ExecError::Known { trial })?;
         let path = study.join("trials").join(format!("{trial:06}"));
         let folder = Self { path, trial };
         folder.make()?;

@@ -4,7 +4,6 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ganas_graph::Arch;
 use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job};
 
 use crate::attempt::{Attempt, TrialFolder};
@@ -197,15 +196,10 @@ impl CommandEvaluator {
 
 impl Evaluator for CommandEvaluator {
     /// # Errors
-    /// Always: a command needs a trial's folder.
-    fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
-        Err(EvaluationError { arch: arch.clone(), source: ExecError::NoTrial.into() })
-    }
-
-    /// # Errors
-    /// If the study's folder cannot be read or written, or a process of an earlier attempt cannot be
-    /// ended. What is wrong with the command or its result is [`Evaluation::Failed`].
-    fn run(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+    /// If the trial was known before the study, if the study's folder cannot be read or written, or if
+    /// a process of an earlier attempt cannot be ended. What is wrong with the command or its result
+    /// is [`Evaluation::Failed`].
+    fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
         let error =
             |source: ExecError| EvaluationError { arch: job.arch.clone(), source: source.into() };
         self.trial(job).map_err(error)

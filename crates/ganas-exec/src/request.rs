@@ -25,7 +25,7 @@ impl Task {
         let fields = [
             ("version", json!(VERSION)),
             (STUDY, json!(study)),
-            ("trial", json!(job.trial)),
+            ("trial", json!(job.trial.0)),
             ("seed", json!(job.seed)),
             ("fidelity", json!(fidelity)),
         ];
@@ -70,7 +70,7 @@ pub(crate) fn utf8(path: &std::path::Path) -> Result<&str, ExecError> {
 #[cfg(test)]
 mod tests {
     use ganas_graph::{Arch, SearchSpace, spaces::NasBench201};
-    use ganas_search::Cancel;
+    use ganas_search::{Cancel, TrialId};
 
     use super::*;
 
@@ -80,7 +80,7 @@ mod tests {
         let notation = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|";
         let arch = space.parse(notation).unwrap();
         let cancel = Cancel::default();
-        let (trial, seed) = (7, 11);
+        let (trial, seed) = (TrialId(7), 11);
         let job =
             Job { space: &space, arch: &arch, trial, seed, attempts_before: 0, cancel: &cancel };
         let task = Task::new("digits", Some(3.0), &job);
@@ -107,7 +107,7 @@ mod tests {
             let job = Job {
                 space: &space,
                 arch: &arch,
-                trial: 0,
+                trial: TrialId(0),
                 seed,
                 attempts_before: 0,
                 cancel: &cancel,
