@@ -1,3 +1,5 @@
+//! What can go wrong with a command, its attempts and its study.
+
 use std::io;
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,8 @@
+//! What a command is asked, as JSON.
+
 use ganas_graph::export::describe;
 use ganas_search::Job;
 use serde_json::{Map, Value, json};
-
-use crate::ExecError;
 
 /// Version of the form of requests; it changes when a command that reads one has to.
 const VERSION: u32 = 1;
@@ -57,14 +57,6 @@ impl Task {
 /// Reads a request that was written before; `None` if it is no JSON.
 pub(crate) fn parse(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
-}
-
-/// The path as JSON and placeholders need it.
-///
-/// # Errors
-/// [`ExecError::NotUtf8`].
-pub(crate) fn utf8(path: &std::path::Path) -> Result<&str, ExecError> {
-    path.to_str().ok_or_else(|| ExecError::NotUtf8 { path: path.into() })
 }
 
 #[cfg(test)]
