@@ -1,6 +1,9 @@
+//! What can go wrong with a command, its attempts and its study.
+
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ganas_search::TrialId;
 use thiserror::Error;
 
 /// Why a command cannot be run as an evaluator, or why one attempt gave no value.
@@ -113,11 +116,12 @@ pub enum ExecError {
         /// Its process group, where it is known.
         process: String,
     },
-    /// The evaluator was asked outside of a study.
-    #[error(
-        "a command evaluates the trials of a study; it cannot be asked for an architecture alone"
-    )]
-    NoTrial,
+    /// There is nothing to measure.
+    #[error("expected a trial that is to be measured, found {trial}, known before the study")]
+    Known {
+        /// The trial.
+        trial: TrialId,
+    },
 }
 
 impl ExecError {

@@ -58,16 +58,21 @@
 //! made again: its recorded ending is taken, or else the result file it left. A process of an attempt that
 //! somehow still runs is known by the lock on its stdin, `alive.lock`; it is ended before the next
 //! attempt starts, and where that fails the study stops and says so.
+//!
+//! # Where it is written
+//!
+//! Each module uses those above it only.
+//!
+//! - `settings` and `error`: what the study file says, and what can go wrong.
+//! - `attempt`: the contract of files, whoever runs the command.
+//! - `local`: a launcher, which runs commands as processes of this machine. Another would stand beside
+//!   it and offer the same: start, run one attempt, end what an earlier life left running.
+//! - `command`: which attempts are made.
 
 mod attempt;
 mod command;
-mod ending;
 mod error;
-mod group;
-mod guard;
-mod log;
-mod process;
-mod request;
+mod local;
 mod settings;
 
 pub use command::CommandEvaluator;

@@ -1,10 +1,13 @@
+//! The settings of a command, and what follows from them alone.
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ExecError;
+use crate::error::ExecError;
 
 /// How to run a user's command for each evaluation: the `[evaluator]` of a study file.
 ///
@@ -72,7 +75,7 @@ impl Default for Inherit {
 
 impl Inherit {
     /// Does the command get the variable?
-    pub(crate) fn admits(&self, name: &str) -> bool {
+    fn admits(&self, name: &str) -> bool {
         let matches = |pattern: &String| match pattern.strip_suffix('*') {
             Some(start) => name.starts_with(start),
             None => name == pattern,
@@ -91,7 +94,7 @@ const MAX_BACKOFF: Duration = Duration::from_mins(10);
 const MAX_CANCEL_GRACE: Duration = Duration::from_secs(1);
 
 /// Beginning of the names of the environment variables that every command gets.
-pub(crate) const OURS: &str = "GANAS_";
+const OURS: &str = "GANAS_";
 
 impl CommandSettings {
     /// Settings of a command, all else as it is by default.
@@ -148,6 +151,23 @@ impl CommandSettings {
             return error("fidelity", "a finite number", &fidelity);
         }
         Ok(())
+    }
+
+    /// The program and its arguments. A bare name is looked up in `PATH`; anything else is relative to
+    /// the directory.
+    pub(crate) fn words(&self, directory: &Path) -> (PathBuf, &[String]) {
+        let words = self.command.split_first();
+        let (program, arguments) = words.expect("the settings were checked");
+        let is_path = program.contains('/');
+        (if is_path { directory.join(program) } else { program.into() }, arguments)
+    }
+
+    /// The environment: of our own what is inherited, then what is set.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (OsString, OsString)> {
+        let inherited =
+            std::env::vars_os().filter(|(name, _)| self.inherit.admits(&name.to_string_lossy()));
+        let set = self.environment.iter().map(|(name, value)| (name.into(), value.into()));
+        inherited.chain(set)
     }
 
     /// How long an attempt may take.

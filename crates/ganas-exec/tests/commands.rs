@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use ganas_exec::{CommandEvaluator, CommandSettings, Inherit};
 use ganas_graph::{Arch, spaces::NasBench201};
-use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job};
+use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job, TrialId};
 use tempfile::TempDir;
 
 /// A study's folder and what runs in it.
@@ -36,12 +36,16 @@ impl Fixture {
     }
 
     fn try_run(&self, choice: u8) -> Result<Evaluation, EvaluationError> {
+        self.try_trial(TrialId(7), choice)
+    }
+
+    fn try_trial(&self, trial: TrialId, choice: u8) -> Result<Evaluation, EvaluationError> {
         let path = self.folder.path();
         let evaluator = CommandEvaluator::new(self.settings.clone(), "test", path, path).unwrap();
         let space = NasBench201::default();
         let arch = Arch::from_choices(&space, &[choice, 0, 0, 0, 0, 0]).unwrap();
         let (space, arch, cancel) = (&space, &arch, &self.cancel);
-        evaluator.run(&Job { space, arch, trial: 7, seed: 5, attempts_before: 0, cancel })
+        evaluator.evaluate(&Job { space, arch, trial, seed: 5, attempts_before: 0, cancel })
     }
 
     fn run(&self) -> Evaluation {
@@ -109,7 +113,9 @@ fn a_result_file_is_read() {
     let fixture = Fixture::new(ANSWER);
     assert_eq!(fixture.value().to_bits(), 0.5_f64.to_bits());
     let request = fs::read_to_string(fixture.attempt(1).join("request.json")).unwrap();
-    assert!(request.contains("\"study\": \"test\"") && request.contains("\"seed\": 5"));
+    for field in ["\"study\": \"test\"", "\"trial\": 7,", "\"seed\": 5"] {
+        assert!(request.contains(field), "{request}");
+    }
 }
 
 #[test]
@@ -404,6 +410,14 @@ fn a_trial_folder_that_leads_elsewhere_is_refused() {
     let error = fixture.try_run(1).unwrap_err().to_string();
     assert!(error.contains("found that it leads to"), "{error}");
     assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_trial_known_before_gets_no_folder() {
+    let fixture = Fixture::new(ANSWER);
+    let error = fixture.try_trial(TrialId(-1), 1).unwrap_err().to_string();
+    assert!(error.contains("found -1, known before the study"), "{error}");
+    assert!(!fixture.file("trials").exists());
 }
 
 #[test]

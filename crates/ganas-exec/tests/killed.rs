@@ -10,7 +10,7 @@ use std::{env, fs, thread};
 
 use ganas_exec::{CommandEvaluator, CommandSettings};
 use ganas_graph::{Arch, spaces::NasBench201};
-use ganas_search::{Cancel, Evaluator, Job};
+use ganas_search::{Cancel, Evaluator, Job, TrialId};
 
 const FOLDER: &str = "STUDY_FOLDER";
 
@@ -33,7 +33,8 @@ fn study() {
     let space = NasBench201::default();
     let arch = Arch::from_choices(&space, &[0; 6]).unwrap();
     let (space, arch, cancel) = (&space, &arch, &Cancel::default());
-    evaluator.run(&Job { space, arch, trial: 0, seed: 0, attempts_before: 0, cancel }).unwrap();
+    let trial = TrialId(0);
+    evaluator.evaluate(&Job { space, arch, trial, seed: 0, attempts_before: 0, cancel }).unwrap();
 }
 
 fn start(folder: &Path) -> Child {

@@ -1,3 +1,5 @@
+//! A command that runs, until it ends or has to be ended.
+
 use std::io;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus};
 use std::thread;
@@ -5,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use ganas_search::Cancel;
 
-use crate::group;
-use crate::guard::Guard;
+use super::group;
+use super::guard::Guard;
+use crate::settings::CommandSettings;
 
 /// A command that runs, in a process group of its own.
 #[derive(Debug)]
@@ -31,10 +34,18 @@ pub(crate) enum Ended {
 /// When a command is ended, and how gently.
 #[derive(Debug)]
 pub(crate) struct Limits<'a> {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) grace: Duration,
-    pub(crate) cancel: &'a Cancel,
-    pub(crate) cancel_grace: Duration,
+    timeout: Option<Duration>,
+    grace: Duration,
+    cancel: &'a Cancel,
+    cancel_grace: Duration,
+}
+
+impl<'a> Limits<'a> {
+    /// Those of the settings.
+    pub(crate) fn new(settings: &CommandSettings, cancel: &'a Cancel) -> Self {
+        let (timeout, grace) = (settings.timeout(), settings.grace());
+        Self { timeout, grace, cancel, cancel_grace: settings.cancel_grace() }
+    }
 }
 
 /// Shortest and longest time between two looks at a command; in between a twentieth of its age.

@@ -1,8 +1,8 @@
+//! What a command is asked, as JSON.
+
 use ganas_graph::export::describe;
 use ganas_search::Job;
 use serde_json::{Map, Value, json};
-
-use crate::ExecError;
 
 /// Version of the form of requests; it changes when a command that reads one has to.
 const VERSION: u32 = 1;
@@ -25,7 +25,7 @@ impl Task {
         let fields = [
             ("version", json!(VERSION)),
             (STUDY, json!(study)),
-            ("trial", json!(job.trial)),
+            ("trial", json!(job.trial.0)),
             ("seed", json!(job.seed)),
             ("fidelity", json!(fidelity)),
         ];
@@ -59,18 +59,10 @@ pub(crate) fn parse(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
 }
 
-/// The path as JSON and placeholders need it.
-///
-/// # Errors
-/// [`ExecError::NotUtf8`].
-pub(crate) fn utf8(path: &std::path::Path) -> Result<&str, ExecError> {
-    path.to_str().ok_or_else(|| ExecError::NotUtf8 { path: path.into() })
-}
-
 #[cfg(test)]
 mod tests {
     use ganas_graph::{Arch, SearchSpace, spaces::NasBench201};
-    use ganas_search::Cancel;
+    use ganas_search::{Cancel, TrialId};
 
     use super::*;
 
@@ -80,7 +72,7 @@ mod tests {
         let notation = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|";
         let arch = space.parse(notation).unwrap();
         let cancel = Cancel::default();
-        let (trial, seed) = (7, 11);
+        let (trial, seed) = (TrialId(7), 11);
         let job =
             Job { space: &space, arch: &arch, trial, seed, attempts_before: 0, cancel: &cancel };
         let task = Task::new("digits", Some(3.0), &job);
@@ -107,7 +99,7 @@ mod tests {
             let job = Job {
                 space: &space,
                 arch: &arch,
-                trial: 0,
+                trial: TrialId(0),
                 seed,
                 attempts_before: 0,
                 cancel: &cancel,

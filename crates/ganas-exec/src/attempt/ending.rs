@@ -1,16 +1,11 @@
+//! How an attempt ended, and how that is read from a result.
+
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read};
-use std::path::Path;
 
 use ganas_search::{Evaluation, Measurement};
 use serde::{Deserialize, Serialize};
 
-use crate::ExecError;
-use crate::error::At;
-
-/// Most bytes that a result may have.
-pub(crate) const MAX_BYTES: usize = 1 << 20;
+use crate::error::ExecError;
 
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,51 +82,8 @@ impl Ending {
     }
 }
 
-/// The text of a result file, `None` if there is none.
-///
-/// # Errors
-/// [`ExecError::NotAFile`] if it is a link, a pipe or anything else but a plain file, is too large,
-/// is no text or cannot be read.
-pub(crate) fn read_file(path: &Path) -> Result<Option<String>, ExecError> {
-    let wrong = |found: &str| ExecError::NotAFile {
-        path: path.into(),
-        limit: MAX_BYTES as u64,
-        found: found.into(),
-    };
-    let kind = match path.symlink_metadata() {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).at("reading", path),
-    };
-    if kind.is_symlink() {
-        return Err(wrong("a symbolic link"));
-    }
-    if !kind.is_file() {
-        return Err(wrong("something else"));
-    }
-    let mut text = String::new();
-    let read = |file: File| file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text);
-    open_plain(path).and_then(read).map_err(|error| wrong(&error.to_string()))?;
-    if text.len() > MAX_BYTES { Err(wrong("a larger one")) } else { Ok(Some(text)) }
-}
-
-/// Opens a file so that nothing put in its place meanwhile is followed or waited for.
-fn open_plain(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        options.custom_flags(flags.bits().cast_signed());
-    }
-    options.open(path)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     fn parse(text: &str) -> Result<Ending, String> {
@@ -169,33 +121,5 @@ mod tests {
         assert!(error(r#"{"trial": 7, "objective": 1, "metrics": {"a": NaN}}"#).contains("NaN"));
         assert!(error(r#"{"trial": 7, "objective": 1} x"#).contains("trailing"));
         assert!(error("").contains("EOF"));
-    }
-
-    #[test]
-    fn only_plain_small_files_are_read() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("result.json");
-        let error = || read_file(&path).unwrap_err().to_string();
-        assert_eq!(read_file(&path).unwrap(), None);
-        fs::create_dir(&path).unwrap();
-        assert!(error().contains("found something else"));
-        fs::remove_dir(&path).unwrap();
-        fs::write(&path, vec![b' '; MAX_BYTES + 1]).unwrap();
-        assert!(error().contains("found a larger one"));
-        fs::write(&path, [0xff]).unwrap();
-        assert!(error().contains("UTF-8"));
-        fs::write(&path, vec![b' '; MAX_BYTES]).unwrap();
-        assert!(read_file(&path).unwrap().is_some());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_are_not_followed() {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, other) = (folder.path().join("result.json"), folder.path().join("other"));
-        fs::write(&other, "{}").unwrap();
-        std::os::unix::fs::symlink(&other, &path).unwrap();
-        assert!(read_file(&path).unwrap_err().to_string().contains("found a symbolic link"));
-        assert!(open_plain(&path).is_err());
     }
 }

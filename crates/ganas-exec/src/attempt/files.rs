@@ -1,0 +1,110 @@
+//! Files and paths that a command may have tampered with.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::path::Path;
+
+use crate::error::{At, ExecError};
+
+/// Most bytes that a result may have.
+pub(crate) const MAX_BYTES: usize = 1 << 20;
+
+/// The text of a file, `None` if there is none.
+///
+/// # Errors
+/// [`ExecError::NotAFile`] if it is a link, a pipe or anything else but a plain file, is too large,
+/// is no text or cannot be read.
+pub(crate) fn read_plain(path: &Path) -> Result<Option<String>, ExecError> {
+    let wrong = |found: &str| ExecError::NotAFile {
+        path: path.into(),
+        limit: MAX_BYTES as u64,
+        found: found.into(),
+    };
+    let kind = match path.symlink_metadata() {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).at("reading", path),
+    };
+    if kind.is_symlink() {
+        return Err(wrong("a symbolic link"));
+    }
+    if !kind.is_file() {
+        return Err(wrong("something else"));
+    }
+    let mut text = String::new();
+    let read = |file: File| file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text);
+    open_plain(path).and_then(read).map_err(|error| wrong(&error.to_string()))?;
+    if text.len() > MAX_BYTES { Err(wrong("a larger one")) } else { Ok(Some(text)) }
+}
+
+/// Is `path`, all links followed, where it claims to be?
+pub(crate) fn within(path: &Path, folder: &Path) -> Result<(), ExecError> {
+    let found = path.canonicalize().at("opening", path)?;
+    if found == path {
+        Ok(())
+    } else {
+        Err(ExecError::Outside { path: path.into(), folder: folder.into(), found })
+    }
+}
+
+/// Writes a file so that it is there as a whole or not at all.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), ExecError> {
+    let half = path.with_extension("half");
+    let mut file = File::create(&half).at("creating", &half)?;
+    file.write_all(text.as_bytes()).at("writing", &half)?;
+    fs::rename(&half, path).at("renaming", &half)
+}
+
+/// The path as JSON and placeholders need it.
+///
+/// # Errors
+/// [`ExecError::NotUtf8`].
+pub(crate) fn utf8(path: &Path) -> Result<&str, ExecError> {
+    path.to_str().ok_or_else(|| ExecError::NotUtf8 { path: path.into() })
+}
+
+/// Opens a file so that nothing put in its place meanwhile is followed or waited for.
+fn open_plain(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_small_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.json");
+        let error = || read_plain(&path).unwrap_err().to_string();
+        assert_eq!(read_plain(&path).unwrap(), None);
+        fs::create_dir(&path).unwrap();
+        assert!(error().contains("found something else"));
+        fs::remove_dir(&path).unwrap();
+        fs::write(&path, vec![b' '; MAX_BYTES + 1]).unwrap();
+        assert!(error().contains("found a larger one"));
+        fs::write(&path, [0xff]).unwrap();
+        assert!(error().contains("UTF-8"));
+        fs::write(&path, vec![b' '; MAX_BYTES]).unwrap();
+        assert!(read_plain(&path).unwrap().is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("result.json"), folder.path().join("other"));
+        fs::write(&other, "{}").unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        assert!(read_plain(&path).unwrap_err().to_string().contains("found a symbolic link"));
+        assert!(open_plain(&path).is_err());
+    }
+}

@@ -1,0 +1,64 @@
+//! The log of one of a command's streams.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::error::{At, ExecError};
+
+/// A log in two files of at most half the limit each: the end is always kept, also when we are killed.
+#[derive(Debug)]
+pub(crate) struct LogFile {
+    pub(crate) path: PathBuf,
+    file: File,
+    half: u64,
+    written: u64,
+}
+
+impl LogFile {
+    /// An empty log; `limit` is for all of it.
+    pub(crate) fn create(path: PathBuf, limit: u64) -> Result<Self, ExecError> {
+        let file = File::create(&path).at("creating", &path)?;
+        Ok(Self { path, file, half: limit / 2, written: 0 })
+    }
+
+    /// Adds to its end.
+    pub(crate) fn write(&mut self, mut bytes: &[u8]) -> Result<(), ExecError> {
+        while self.half > 0 && !bytes.is_empty() {
+            if self.written >= self.half {
+                fs::rename(&self.path, former(&self.path)).at("renaming", &self.path)?;
+                self.file = File::create(&self.path).at("creating", &self.path)?;
+                self.written = 0;
+            }
+            let room = usize::try_from(self.half - self.written).unwrap_or(usize::MAX);
+            let (now, later) = bytes.split_at(room.min(bytes.len()));
+            self.file.write_all(now).at("writing", &self.path)?;
+            self.written += now.len() as u64;
+            bytes = later;
+        }
+        Ok(())
+    }
+}
+
+/// The log's part before the last one.
+fn former(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".1");
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_bounded_and_keeps_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut log = LogFile::create(folder.path().join("log"), 100).unwrap();
+        log.write(&b"epoch of training\n".repeat(1000)).unwrap();
+        log.write(b"the end\n").unwrap();
+        let read = |name| fs::read(folder.path().join(name)).unwrap();
+        assert!(read("log").len() <= 50 && read("log.1").len() <= 50);
+        assert!(read("log").ends_with(b"the end\n"));
+    }
+}

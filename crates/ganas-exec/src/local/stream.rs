@@ -1,0 +1,99 @@
+//! Copies what a running command writes.
+
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::attempt::{Lines, LogFile, Tail};
+use crate::error::{At, ExecError};
+
+/// Copies a command's stream to a log on a thread of its own.
+#[derive(Debug)]
+pub(crate) struct LogWriter {
+    done: Receiver<Result<(), ExecError>>,
+    lines: Arc<Mutex<Lines>>,
+}
+
+impl LogWriter {
+    /// Starts to copy `stream` to `path`; all of the log is at most `limit` bytes. Whatever happens
+    /// to the log, the stream is read to its end, so that the command is never held up.
+    pub(crate) fn start(
+        mut stream: impl Read + Send + 'static,
+        path: PathBuf,
+        limit: u64,
+    ) -> Result<Self, ExecError> {
+        let mut log = LogFile::create(path, limit)?;
+        let (sender, done) = mpsc::channel();
+        let lines = Arc::<Mutex<Lines>>::default();
+        let read = Arc::clone(&lines);
+        thread::spawn(move || {
+            let copied = copy(&mut stream, &mut log, &read);
+            if copied.is_err() {
+                // The error is told below; a stream that cannot be read is at its end.
+                let _ = io::copy(&mut stream, &mut io::sink());
+            }
+            // Nobody listens where a process kept the stream open for too long.
+            let _ = sender.send(copied);
+        });
+        Ok(Self { done, lines })
+    }
+
+    /// What was written, once all that can write to the stream has ended. A process that left the
+    /// command's group may hold it open for ever: after `patience` what was written until then has to
+    /// do.
+    pub(crate) fn finish(self, patience: Duration) -> Result<Tail, ExecError> {
+        self.done.recv_timeout(patience).unwrap_or(Ok(()))?;
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(std::mem::take(&mut *lines).finish())
+    }
+}
+
+fn copy(stream: &mut impl Read, log: &mut LogFile, lines: &Mutex<Lines>) -> Result<(), ExecError> {
+    let mut buffer = vec![0; 1 << 13];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(count) => {
+                log.write(&buffer[..count])?;
+                let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+                lines.push(&buffer[..count]);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error).at("reading the stream of", &log.path),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_stream_is_logged_and_its_end_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = b"{\"a\": 1}\nb\n\xff c\n \n";
+        let stream = io::Cursor::new(text);
+        let log = LogWriter::start(stream, folder.path().join("log"), 1000).unwrap();
+        let tail = log.finish(Duration::from_mins(1)).unwrap();
+        assert_eq!(tail.last_line, "\u{fffd} c");
+        assert_eq!(tail.last_object.as_deref(), Some("{\"a\": 1}"));
+        assert_eq!(fs::read(folder.path().join("log")).unwrap(), text);
+    }
+
+    #[test]
+    fn a_stream_that_stays_open_is_let_go_with_what_it_gave() {
+        let folder = tempfile::tempdir().unwrap();
+        let (reader, mut writer) = io::pipe().unwrap();
+        let log = LogWriter::start(reader, folder.path().join("log"), 0).unwrap();
+        writer.write_all(b"{\"a\": 1}\nbye").unwrap();
+        let tail = log.finish(Duration::from_millis(500)).unwrap();
+        assert_eq!(tail.last_object.as_deref(), Some("{\"a\": 1}"));
+        assert_eq!(tail.last_line, "bye");
+    }
+}
