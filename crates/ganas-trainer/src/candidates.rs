@@ -1,3 +1,5 @@
+//! Candidates of a round: from the generator, from mutations and from evolution on the score.
+
 use std::collections::HashSet;
 
 use ganas_graph::{Arch, ArchHash, moves};
@@ -9,8 +11,8 @@ use crate::{CandidateConfig, TrainerError};
 /// Candidates of one source, each open and of a class of its own.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
-    pub(crate) source: &'static str,
-    pub(crate) archs: Vec<Arch>,
+    source: &'static str,
+    pub(crate) proposals: Vec<Proposal>,
     keys: HashSet<ArchHash>,
 }
 
@@ -21,11 +23,16 @@ impl Pool {
 
     /// Adds what is open and not in the pool yet; says whether it was.
     pub(crate) fn offer(&mut self, context: &Context<'_>, arch: Arch) -> bool {
-        let fresh = context.is_open(&arch) && self.keys.insert(context.key(&arch));
-        if fresh {
-            self.archs.push(arch);
-        }
-        fresh
+        let open = context.open_proposal(arch, self.source);
+        let fresh = open.filter(|proposal| self.keys.insert(proposal.key()));
+        let is_fresh = fresh.is_some();
+        self.proposals.extend(fresh);
+        is_fresh
+    }
+
+    /// The architectures.
+    pub(crate) fn archs(&self) -> Vec<Arch> {
+        self.proposals.iter().map(|proposal| proposal.arch().clone()).collect()
     }
 
     /// Mutations with one other choice of each parent, or with more where [`mutated`] needs them.
@@ -118,32 +125,31 @@ pub(crate) fn best(archs: Vec<Arch>, scores: &[f64], count: usize) -> Vec<Arch> 
 }
 
 /// Chooses a round: first each source's share from its own best, then the best of all that is left.
-/// Pools come with scores and shares.
-pub(crate) fn choose(
-    context: &Context<'_>,
-    pools: Vec<(Pool, Vec<f64>, f64)>,
-    count: usize,
-) -> Vec<Proposal> {
+/// Pools come with the discriminator's scores, which the proposals keep, and with shares.
+pub(crate) fn choose(pools: Vec<(Pool, Vec<f64>, f64)>, count: usize) -> Vec<Proposal> {
     let mut taken = HashSet::new();
     let mut chosen = Vec::new();
     let mut rest = Vec::new();
     for (pool, scores, share) in pools {
-        let mut ranked: Vec<_> = pool.archs.into_iter().zip(scores).collect();
+        let scored = |(proposal, score): (Proposal, f64)| {
+            (proposal.predicted("discriminator", score), score)
+        };
+        let mut ranked: Vec<_> = pool.proposals.into_iter().zip(scores).map(scored).collect();
         ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         let (quota, mut own) = ((share * count as f64).round(), 0);
-        for (arch, score) in ranked {
-            if f64::from(own) < quota && chosen.len() < count && taken.insert(context.key(&arch)) {
-                chosen.push(Proposal { arch, source: pool.source });
+        for (proposal, score) in ranked {
+            if f64::from(own) < quota && chosen.len() < count && taken.insert(proposal.key()) {
+                chosen.push(proposal);
                 own += 1;
             } else {
-                rest.push((arch, score, pool.source));
+                rest.push((proposal, score));
             }
         }
     }
-    rest.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
-    for (arch, _, source) in rest {
-        if chosen.len() < count && taken.insert(context.key(&arch)) {
-            chosen.push(Proposal { arch, source });
+    rest.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    for (proposal, _) in rest {
+        if chosen.len() < count && taken.insert(proposal.key()) {
+            chosen.push(proposal);
         }
     }
     chosen

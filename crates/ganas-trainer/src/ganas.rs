@@ -1,9 +1,9 @@
+//! GA-NAS as a strategy: training and proposing, round by round.
+
 use std::collections::{BTreeMap, HashSet};
 
 use ganas_graph::{Arch, ArchGraph, SearchSpace};
-use ganas_search::{
-    Context, Diagnostic, History, Observation, Proposal, Strategy, StrategyError, Streams,
-};
+use ganas_search::{Context, Diagnostic, Proposal, Strategy, StrategyError, Streams};
 
 use crate::candidates::{Pool, choose};
 use crate::checkpoint;
@@ -171,15 +171,10 @@ impl Models {
             for arch in rollout.archs {
                 generated.offer(context, arch);
             }
-            diagnostics.push(("novelty", generated.archs.len() as f64 / samples as f64));
+            diagnostics.push(("novelty", generated.proposals.len() as f64 / samples as f64));
         }
         let mut chosen = match candidates.selection {
-            Selection::Sampled => generated
-                .archs
-                .into_iter()
-                .take(count)
-                .map(|arch| Proposal { arch, source: "generator" })
-                .collect(),
+            Selection::Sampled => generated.proposals.into_iter().take(count).collect(),
             Selection::Ranked => {
                 let per_parent = candidates.mutations_per_parent;
                 let mutations = Pool::mutations(context, &parents, per_parent, &mut rng);
@@ -191,16 +186,15 @@ impl Models {
                     (mutations, candidates.mutation_share),
                     (evolved, candidates.evolution_share),
                 ] {
-                    let scores = self.score(round, &pool.archs)?;
+                    let scores = self.score(round, &pool.archs())?;
                     pools.push((pool, scores, share));
                 }
-                choose(context, pools, count)
+                choose(pools, count)
             }
         };
-        let taken: Vec<_> = chosen.iter().map(|proposal| proposal.arch.clone()).collect();
+        let taken: Vec<_> = chosen.iter().map(Proposal::key).collect();
         let missing = count - chosen.len();
-        let fill = context.sample_open(missing, &taken, &mut rng);
-        chosen.extend(fill.into_iter().map(|arch| Proposal { arch, source: "random" }));
+        chosen.extend(context.sample_open(missing, &taken, &mut rng));
         Ok(chosen)
     }
 }
@@ -220,14 +214,9 @@ impl Strategy for GaNas {
         let missing = self.config.initial.saturating_sub(context.history.trials().len());
         if missing > 0 {
             let mut rng = context.streams.rng("initial", context.round, 0);
-            let open = context.sample_open(missing.min(context.at_most), &[], &mut rng);
-            return Ok(open.into_iter().map(|arch| Proposal { arch, source: "random" }).collect());
+            return Ok(context.sample_open(missing.min(context.at_most), &[], &mut rng));
         }
         self.round(context).map_err(|error| self.failure(error))
-    }
-
-    fn tell(&mut self, _: &[Observation]) -> Result<(), StrategyError> {
-        Ok(())
     }
 
     /// Weights and Adam's moments as safetensors; nothing before the first training.
@@ -238,12 +227,7 @@ impl Strategy for GaNas {
             .map_err(|error| self.failure(error))
     }
 
-    fn restore(
-        &mut self,
-        space: &dyn SearchSpace,
-        _: &History,
-        bytes: &[u8],
-    ) -> Result<(), StrategyError> {
+    fn restore(&mut self, space: &dyn SearchSpace, bytes: &[u8]) -> Result<(), StrategyError> {
         if bytes.is_empty() {
             return Ok(());
         }

@@ -1,3 +1,5 @@
+//! What has been measured, and the best of it: the truth set.
+
 use ganas_graph::{ArchGraph, SearchSpace};
 use ganas_search::{History, Trial};
 
@@ -7,7 +9,7 @@ use ganas_search::{History, Trial};
 pub(crate) struct Measured {
     /// Canonical graph of each trial, in the order of queries.
     pub(crate) graphs: Vec<ArchGraph>,
-    /// Value of each trial.
+    /// Score of each trial.
     pub(crate) values: Vec<f64>,
 }
 
@@ -16,7 +18,7 @@ impl Measured {
     pub(crate) fn update(&mut self, space: &dyn SearchSpace, history: &History) {
         for trial in &history.trials()[self.graphs.len()..] {
             self.graphs.push(space.canonical_graph(&trial.arch));
-            self.values.push(trial.measurement.value);
+            self.values.push(trial.score.get());
         }
     }
 
