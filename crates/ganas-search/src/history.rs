@@ -7,7 +7,7 @@ use ganas_graph::{Arch, ArchHash, SearchSpace};
 use serde::{Deserialize, Serialize};
 
 use crate::objective::first_best;
-use crate::{Direction, Measurement, Outcome, Score, TrialId, Verdict};
+use crate::{Direction, Measurement, Outcome, Score, TrialId, UnknownName, Verdict};
 
 /// When two architectures count as one query.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,28 @@ pub enum Distinct {
     Isomorphism,
     /// Only if they are written alike: for comparison with tools that count strings.
     String,
+}
+
+impl std::fmt::Display for Distinct {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Isomorphism => "isomorphism",
+            Self::String => "string",
+        })
+    }
+}
+
+impl std::str::FromStr for Distinct {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let all = [Self::Isomorphism, Self::String];
+        all.into_iter().find(|distinct| distinct.to_string() == text).ok_or_else(|| UnknownName {
+            what: "way to tell architectures apart",
+            found: text.into(),
+            valid: all.iter().map(ToString::to_string).collect(),
+        })
+    }
 }
 
 impl Distinct {

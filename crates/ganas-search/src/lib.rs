@@ -19,6 +19,7 @@ mod history;
 mod objective;
 mod store;
 mod strategy;
+mod strategy_entry;
 mod streams;
 mod study;
 mod trial_id;
@@ -42,6 +43,7 @@ pub use store::{
 #[cfg(feature = "sqlite")]
 pub use store::{SqliteStore, StudyReader};
 pub use strategy::{Context, Diagnostic, Observation, Outcome, Proposal, Strategy};
+pub use strategy_entry::StrategyEntry;
 pub use streams::Streams;
 pub use study::{
     MAX_WORKERS, OpenTrial, Round, StopReason, Study, StudyOutcome, StudySettings, Told,

@@ -1,9 +1,12 @@
 //! GA-NAS as a strategy: training and proposing, round by round.
 
 use std::collections::{BTreeMap, HashSet};
+use std::error::Error;
 
 use ganas_graph::{Arch, ArchGraph, SearchSpace};
-use ganas_search::{Context, Diagnostic, Proposal, Strategy, StrategyError, Streams};
+use ganas_search::{
+    Context, Diagnostic, Proposal, Strategy, StrategyEntry, StrategyError, Streams,
+};
 
 use crate::candidates::{Pool, choose};
 use crate::checkpoint;
@@ -46,6 +49,30 @@ struct Round<'a> {
 }
 
 impl GaNas {
+    /// GA-NAS with [`TrainerConfig::ranked`], by its name.
+    pub const ENTRY: StrategyEntry = StrategyEntry {
+        name: "ganas",
+        description: "GA-NAS, its discriminator trained to rank all that was measured",
+        has_settings: true,
+        build: |settings| build("ganas", TrainerConfig::ranked(), settings),
+    };
+
+    /// GA-NAS with [`TrainerConfig::paper`], by its name.
+    pub const PAPER: StrategyEntry = StrategyEntry {
+        name: "ganas-paper",
+        description: "GA-NAS as its paper describes it, with the numbers of its setup 1",
+        has_settings: true,
+        build: |settings| build("ganas-paper", TrainerConfig::paper(), settings),
+    };
+
+    /// GA-NAS with [`TrainerConfig::paper_setup_2`], by its name.
+    pub const PAPER_SETUP_2: StrategyEntry = StrategyEntry {
+        name: "ganas-paper-2",
+        description: "GA-NAS as its paper describes it, with the numbers of its setup 2",
+        has_settings: true,
+        build: |settings| build("ganas-paper-2", TrainerConfig::paper_setup_2(), settings),
+    };
+
     /// A strategy that has seen nothing yet, called `name` in reports.
     ///
     /// # Errors
@@ -73,6 +100,15 @@ impl GaNas {
         self.diagnostics = models.train(&round)?;
         models.propose(&round, &mut self.diagnostics)
     }
+}
+
+fn build(
+    name: &'static str,
+    preset: TrainerConfig,
+    settings: &[String],
+) -> Result<Box<dyn Strategy>, Box<dyn Error + Send + Sync>> {
+    let config = settings.iter().try_fold(preset, |config, setting| config.with(setting))?;
+    Ok(Box::new(GaNas::new(name, config)?))
 }
 
 impl Models {

@@ -8,7 +8,7 @@ use rand::seq::index;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{self, Valued};
-use crate::{Context, Proposal, Score, SettingError, Strategy, StrategyError};
+use crate::{Context, Proposal, Score, SettingError, Strategy, StrategyEntry, StrategyError};
 
 /// Regularised evolution: the best of a random sample of the population has a mutated child, and the
 /// oldest dies.
@@ -133,6 +133,16 @@ impl Evolution {
         }
         self.evolving |= self.population.len() >= self.settings.population;
     }
+}
+
+impl Evolution {
+    /// Regularised evolution by its name, with [`EvolutionSettings::ying_2019`].
+    pub const ENTRY: StrategyEntry = StrategyEntry {
+        name: "evolution",
+        description: "Regularised evolution",
+        has_settings: false,
+        build: |_| Ok(Box::new(Self::new(EvolutionSettings::ying_2019())?)),
+    };
 }
 
 impl Strategy for Evolution {

@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{self, Valued};
-use crate::{Context, Observation, Proposal, Score, SettingError, Strategy, StrategyError};
+use crate::{Context, Observation, Proposal, Score, SettingError, Strategy, StrategyEntry, StrategyError};
 
 /// Local search: climbs from the best of a few random architectures to a local maximum, then starts
 /// again from others.
@@ -148,6 +148,16 @@ impl LocalSearch {
             self.climb();
         }
     }
+}
+
+impl LocalSearch {
+    /// Local search by its name, with [`LocalSearchSettings::naszilla`].
+    pub const ENTRY: StrategyEntry = StrategyEntry {
+        name: "local-search",
+        description: "Local search with restarts",
+        has_settings: false,
+        build: |_| Ok(Box::new(Self::new(LocalSearchSettings::naszilla())?)),
+    };
 }
 
 impl Strategy for LocalSearch {

@@ -1,10 +1,20 @@
 //! Random search.
 
-use crate::{Context, Proposal, Strategy, StrategyError};
+use crate::{Context, Proposal, Strategy, StrategyEntry, StrategyError};
 
 /// Random search without replacement: each proposal is uniform over choices, among the open.
 #[derive(Debug, Default)]
 pub struct RandomSearch;
+
+impl RandomSearch {
+    /// Random search by its name.
+    pub const ENTRY: StrategyEntry = StrategyEntry {
+        name: "random",
+        description: "Random search without replacement",
+        has_settings: false,
+        build: |_| Ok(Box::new(Self)),
+    };
+}
 
 impl Strategy for RandomSearch {
     fn name(&self) -> &'static str {

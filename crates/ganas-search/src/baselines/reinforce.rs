@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checkpoint;
 use super::policy::{Policy, Step, steps};
-use crate::{Context, Proposal, SettingError, Strategy, StrategyError};
+use crate::{Context, Proposal, SettingError, Strategy, StrategyEntry, StrategyError};
 
 /// REINFORCE: draws from a policy of one softmax for each decision, and makes choices likelier that
 /// led to more than the running average.
@@ -123,6 +123,16 @@ impl Reinforce {
             }
         }
     }
+}
+
+impl Reinforce {
+    /// REINFORCE by its name, with [`ReinforceSettings::fast`].
+    pub const ENTRY: StrategyEntry = StrategyEntry {
+        name: "reinforce",
+        description: "REINFORCE",
+        has_settings: false,
+        build: |_| Ok(Box::new(Self::new(ReinforceSettings::fast())?)),
+    };
 }
 
 impl Strategy for Reinforce {

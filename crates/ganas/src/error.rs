@@ -1,0 +1,286 @@
+//! Why something that was asked for could not be done.
+
+use std::path::{Path, PathBuf};
+
+use ganas_bench::{BenchError, QueryError};
+use ganas_exec::ExecError;
+use ganas_graph::ArchError;
+use ganas_graph::spaces::described::SpaceFileError;
+use ganas_search::{
+    ConstraintError, EvaluationError, StoreError, StudyError, TrialId, UnknownName,
+};
+use thiserror::Error;
+
+use crate::part::Part;
+
+/// Why something that was asked for could not be done. [`Error::kind`] tells what to make of it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A name that is not one of the valid ones.
+    #[error(transparent)]
+    Name(#[from] UnknownName),
+    /// A text that is no limit.
+    #[error(transparent)]
+    Constraint(#[from] ConstraintError),
+    /// A text that is no architecture.
+    #[error(transparent)]
+    Arch(#[from] ArchError),
+    /// A setting of a strategy that makes no sense.
+    #[error(transparent)]
+    Strategy(Box<dyn std::error::Error + Send + Sync>),
+    /// A file of a study or a space is wrong, with the place in it.
+    #[error(transparent)]
+    Description(Box<SpaceFileError>),
+    /// What a query gives was described wrongly.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// A benchmark could not be opened, read or imported.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
+    /// A command cannot be run as an evaluator.
+    #[error(transparent)]
+    Exec(#[from] ExecError),
+    /// A study could not begin or go on.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+    /// A study's store could not be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An error about one option of a study.
+    #[error(transparent)]
+    Option(Box<OptionError>),
+    /// Options that contradict each other or do not fit what they are for.
+    #[error("{0}")]
+    Usage(String),
+    /// A file or folder could not be read or written.
+    #[error("{doing} {}: {source}", path.display())]
+    File {
+        /// What was being done, such as `reading`.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A CSV file of known architectures is wrong.
+    #[error("{}{}: {message}", path.display(), line.map_or(String::new(), |line| format!(", line {line}")))]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1, if it is one line's fault.
+        line: Option<u64>,
+        /// What was expected and what was found.
+        message: String,
+    },
+    /// The configuration in a store cannot be read.
+    #[error("the configuration in the store is of another version of ganas: {source}")]
+    Configuration {
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// One search of a comparison failed.
+    #[error("strategy {strategy}, seed {seed}: {source}")]
+    Compared {
+        /// The strategy.
+        strategy: String,
+        /// The seed.
+        seed: u64,
+        /// Why.
+        source: Box<Error>,
+    },
+    /// Threads could not be started.
+    #[error("starting threads: {source}")]
+    Threads {
+        /// The system's reason.
+        source: rayon::ThreadPoolBuildError,
+    },
+    /// As many evaluations failed as may.
+    #[error(
+        "stopped, since {failures} of {queries} evaluations failed, which is the limit{}",
+        last_failure(last.as_ref())
+    )]
+    TooManyFailures {
+        /// How many failed.
+        failures: usize,
+        /// Of how many.
+        queries: usize,
+        /// The last trial that failed, and why, where it is on record.
+        last: Option<(TrialId, String)>,
+    },
+    /// No evaluation gave a value.
+    #[error(
+        "nothing was found: of {queries} evaluations {failures} failed and {} broke a constraint",
+        queries - failures
+    )]
+    NothingFound {
+        /// How many evaluations were made.
+        queries: usize,
+        /// How many failed.
+        failures: usize,
+    },
+    /// Nothing was evaluated.
+    #[error("strategy {strategy} proposed nothing to measure")]
+    NothingProposed {
+        /// The strategy.
+        strategy: String,
+    },
+    /// The study was interrupted; it resumes.
+    #[error("interrupted after {queries} queries; `ganas resume {}` goes on", folder.display())]
+    Interrupted {
+        /// Queries made.
+        queries: usize,
+        /// Where the study is.
+        folder: PathBuf,
+    },
+}
+
+/// An error about one option of a study: its key in study files says which.
+#[derive(Debug, Error)]
+#[error("{source}")]
+pub struct OptionError {
+    /// The option.
+    pub part: Part,
+    /// What is wrong with it.
+    pub source: Error,
+}
+
+/// What to make of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// What was asked cannot be done, whatever the work would give.
+    Usage,
+    /// The work failed.
+    Failure,
+    /// The work was interrupted.
+    Interruption,
+}
+
+impl Error {
+    /// What to make of it.
+    pub fn kind(&self) -> ErrorKind {
+        let usage = match self {
+            Self::Interrupted { .. } => return ErrorKind::Interruption,
+            Self::Compared { source, .. } => return source.kind(),
+            Self::Name(_)
+            | Self::Constraint(_)
+            | Self::Arch(_)
+            | Self::Strategy(_)
+            | Self::Description(_)
+            | Self::Query(_)
+            | Self::Option(_)
+            | Self::Csv { .. }
+            | Self::Usage(_) => true,
+            Self::Bench(error) => matches!(
+                error,
+                BenchError::Name(_)
+                    | BenchError::Arch(_)
+                    | BenchError::Query(_)
+                    | BenchError::CompiledIn { .. }
+            ),
+            Self::Study(error) => matches!(
+                error,
+                StudyError::NoBudget
+                    | StudyError::BudgetTooLarge { .. }
+                    | StudyError::TooManyWorkers { .. }
+                    | StudyError::TimeBudget { .. }
+            ),
+            Self::Exec(error) => matches!(error, ExecError::Setting { .. }),
+            Self::Store(error) => matches!(
+                error,
+                StoreError::Exists { .. }
+                    | StoreError::Leftovers { .. }
+                    | StoreError::Missing { .. }
+            ),
+            _ => false,
+        };
+        if usage { ErrorKind::Usage } else { ErrorKind::Failure }
+    }
+
+    /// The option of a study that it is about, as far as it is known.
+    pub fn part(&self) -> Option<Part> {
+        match self {
+            Self::Option(error) => Some(error.part.clone()),
+            Self::Exec(ExecError::Setting { setting, .. }) => {
+                Some(Part::of(&format!("evaluator.{setting}")))
+            }
+            Self::Bench(BenchError::Name(UnknownName { what, .. })) => {
+                Some(Part::of(&format!("evaluator.{}", what.replace(' ', ""))))
+            }
+            Self::Study(error) => Some(Part::of(match error {
+                StudyError::NoBudget | StudyError::BudgetTooLarge { .. } => "budget",
+                StudyError::TooManyWorkers { .. } => "workers",
+                StudyError::TimeBudget { .. } => "max_train_seconds",
+                _ => return None,
+            })),
+            _ => None,
+        }
+    }
+
+    /// The place in a file that it is about, if it is.
+    pub fn in_file(&self) -> Option<&SpaceFileError> {
+        match self {
+            Self::Description(error) => Some(error),
+            Self::Option(error) => error.source.in_file(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn file(doing: &'static str, path: &Path, source: std::io::Error) -> Self {
+        Self::File { doing, path: path.into(), source }
+    }
+}
+
+/// Says which option an error is about.
+pub(crate) trait About<T> {
+    fn about(self, part: impl FnOnce() -> Part) -> Result<T, Error>;
+}
+
+impl<T, E: Into<Error>> About<T> for Result<T, E> {
+    fn about(self, part: impl FnOnce() -> Part) -> Result<T, Error> {
+        self.map_err(|source| {
+            let source = source.into();
+            Error::Option(Box::new(OptionError { part: part(), source }))
+        })
+    }
+}
+
+impl From<SpaceFileError> for Error {
+    fn from(error: SpaceFileError) -> Self {
+        Self::Description(Box::new(error))
+    }
+}
+
+impl From<EvaluationError> for Error {
+    fn from(error: EvaluationError) -> Self {
+        let arch = format!("{:?}", error.arch);
+        Self::Study(StudyError::Evaluation { arch, source: error.source })
+    }
+}
+
+fn last_failure(last: Option<&(TrialId, String)>) -> String {
+    last.map_or(String::new(), |(trial, reason)| format!("; the last, trial {trial}: {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_usage_is_told_from_failure() {
+        let unknown = UnknownName { what: "space", found: "x".into(), valid: vec!["y".into()] };
+        assert_eq!(Error::from(BenchError::Name(unknown.clone())).kind(), ErrorKind::Usage);
+        assert_eq!(Error::from(unknown).kind(), ErrorKind::Usage);
+        assert_eq!(Error::from(StudyError::NoBudget).kind(), ErrorKind::Usage);
+        let nothing = StudyError::NothingFeasible { rejections: Vec::new() };
+        assert_eq!(Error::from(nothing).kind(), ErrorKind::Failure);
+    }
+
+    #[test]
+    fn an_error_knows_its_option() {
+        let error = Err::<(), _>(StudyError::NoBudget).about(|| Part::of("budget")).unwrap_err();
+        assert_eq!(error.part(), Some(Part::of("budget")));
+        assert_eq!(error.to_string(), StudyError::NoBudget.to_string());
+        assert_eq!(Error::from(StudyError::TooManyWorkers { found: 1 }).part(), Some(Part::of("workers")));
+    }
+}

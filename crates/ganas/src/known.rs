@@ -1,0 +1,230 @@
+//! Trials as CSV: what `ganas trials --csv` writes, and architectures of known value that it reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::Path;
+
+use ganas_graph::{Arch, SearchSpace};
+use ganas_search::{Measurement, StoredTrial, TrialState};
+
+use crate::{Error, read_arch};
+
+/// An architecture of known value, as a file has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// The architecture in its space's notation, or `@NAME`.
+    pub arch: String,
+    /// What is known of it.
+    pub measurement: Measurement,
+}
+
+impl Known {
+    /// The architecture and what is known of it.
+    ///
+    /// # Errors
+    /// If it is none of the space's.
+    pub fn read(&self, space: &dyn SearchSpace) -> Result<(Arch, Measurement), Error> {
+        Ok((read_arch(space, &self.arch)?, self.measurement.clone()))
+    }
+}
+
+/// Columns of the CSV of trials, in its order, before those of other metrics.
+const COLUMNS: [&str; 12] = [
+    "trial",
+    "round",
+    "state",
+    "arch",
+    "source",
+    "seed",
+    "attempts",
+    "value",
+    "train_seconds",
+    "started",
+    "ended",
+    "reason",
+];
+
+/// Begins the name of a column of another metric.
+const METRIC: &str = "metrics.";
+
+/// Trials as CSV, which [`read_known`] reads.
+///
+/// # Errors
+/// [`Error::Csv`] if a text cannot be written as CSV.
+pub fn trials_csv(trials: &[StoredTrial]) -> Result<String, Error> {
+    let metrics: BTreeSet<_> = trials.iter().flat_map(|trial| trial.metrics.keys()).collect();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let wrong = |error: &dyn std::fmt::Display| Error::Csv {
+        path: "trials".into(),
+        line: None,
+        message: error.to_string(),
+    };
+    let named = metrics.iter().map(|name| format!("{METRIC}{name}"));
+    let head = COLUMNS.map(str::to_owned).into_iter().chain(named);
+    writer.write_record(head).map_err(|error| wrong(&error))?;
+    let number = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
+    for trial in trials {
+        let fixed = [
+            trial.trial.to_string(),
+            trial.round.to_string(),
+            trial.state.to_string(),
+            trial.arch.clone(),
+            trial.source.clone(),
+            trial.seed.to_string(),
+            trial.attempts.to_string(),
+            number(trial.value),
+            number(trial.train_seconds),
+            number(trial.started),
+            number(trial.ended),
+            trial.reason.clone().unwrap_or_default(),
+        ];
+        let metrics = metrics.iter().map(|name| number(trial.metrics.get(*name).copied()));
+        writer.write_record(fixed.into_iter().chain(metrics)).map_err(|error| wrong(&error))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| wrong(&error))?;
+    String::from_utf8(bytes).map_err(|error| wrong(&error))
+}
+
+/// Reads the columns `arch` and `value`, and where they are there `train_seconds`, `metrics.NAME` and
+/// `state`, which leaves out all but what is measured or known.
+///
+/// # Errors
+/// [`Error::File`]; [`Error::Csv`] with file and line, if a column is missing or unknown, a value is
+/// not a number, or a state is none.
+pub fn read_known(path: &Path) -> Result<Vec<Known>, Error> {
+    read(path)
+}
+
+pub(crate) fn read(path: &Path) -> Result<Vec<Known>, Error> {
+    let file = File::open(path).map_err(|source| Error::file("reading", path, source))?;
+    let wrong = |line, message: String| Error::Csv { path: path.into(), line, message };
+    let mut reader = csv::Reader::from_reader(file);
+    let header = reader.headers().map_err(|error| wrong(None, error.to_string()))?.clone();
+    let columns = Columns::of(&header).map_err(|message| wrong(None, message))?;
+    let mut all = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| wrong(line_of(&error), error.to_string()))?;
+        let line = record.position().map(csv::Position::line);
+        all.extend(columns.read(&record).map_err(|message| wrong(line, message))?);
+    }
+    Ok(all)
+}
+
+fn line_of(error: &csv::Error) -> Option<u64> {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { pos, .. } | csv::ErrorKind::Utf8 { pos, .. } => {
+            pos.as_ref().map(csv::Position::line)
+        }
+        _ => None,
+    }
+}
+
+/// Which columns hold what.
+struct Columns<'h> {
+    header: &'h csv::StringRecord,
+    arch: usize,
+    value: usize,
+}
+
+impl<'h> Columns<'h> {
+    fn of(header: &'h csv::StringRecord) -> Result<Self, String> {
+        let column = |name: &str| header.iter().position(|column| column == name);
+        for (at, name) in header.iter().enumerate() {
+            if column(name) != Some(at) {
+                return Err(format!("expected one column `{name}`, found two"));
+            }
+            if !COLUMNS.contains(&name) && !name.starts_with(METRIC) {
+                return Err(format!(
+                    "unknown column `{name}`; expected arch, value, train_seconds, metrics.NAME or what `ganas trials --csv` writes"
+                ));
+            }
+        }
+        match (column("arch"), column("value")) {
+            (Some(arch), Some(value)) => Ok(Self { header, arch, value }),
+            _ => Err("expected the columns arch and value in the first line".into()),
+        }
+    }
+
+    /// What a line says; `None` if its state has no value.
+    fn read(&self, record: &csv::StringRecord) -> Result<Option<Known>, String> {
+        let column = |name: &str| self.header.iter().position(|column| column == name);
+        if let Some(state) = column("state").and_then(|at| record.get(at)) {
+            let state: TrialState =
+                state.parse().map_err(|error: ganas_search::UnknownName| error.to_string())?;
+            if !state.has_value() {
+                return Ok(None);
+            }
+        }
+        let value = self.number(record, self.value)?.ok_or("expected a value")?;
+        let train_seconds = column("train_seconds").map_or(Ok(None), |at| self.number(record, at))?;
+        let mut metrics = BTreeMap::new();
+        for (at, name) in self.header.iter().enumerate() {
+            if let Some(name) = name.strip_prefix(METRIC)
+                && let Some(number) = self.number(record, at)?
+            {
+                metrics.insert(name.to_owned(), number);
+            }
+        }
+        let measurement = Measurement { value, train_seconds, metrics };
+        Ok(Some(Known { arch: record[self.arch].to_owned(), measurement }))
+    }
+
+    /// The number in a column; `None` where nothing stands there.
+    fn number(&self, record: &csv::StringRecord, at: usize) -> Result<Option<f64>, String> {
+        let text = record[at].trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+        let name = &self.header[at];
+        let wrong = || format!("column {name}: expected a number, found `{text}`");
+        number.map(Some).ok_or_else(wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(text: &str) -> Result<Vec<Known>, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("known.csv");
+        std::fs::write(&path, text).unwrap();
+        read(&path)
+    }
+
+    #[test]
+    fn values_and_metrics_are_read() {
+        let known = read_text("arch,value,metrics.size,train_seconds\na,1.5,,3\n\"b,c\",2,7,\n");
+        let known = known.unwrap();
+        assert_eq!(known[0].measurement.train_seconds, Some(3.0));
+        assert!(known[0].measurement.metrics.is_empty() && known[1].arch == "b,c");
+        assert_eq!(known[1].measurement.metrics.get("size"), Some(&7.0));
+    }
+
+    #[test]
+    fn what_has_no_value_is_left_out_by_its_state() {
+        let known = read_text("trial,state,arch,value\n0,measured,a,1\n1,failed,b,\n2,known,c,3\n");
+        let archs: Vec<_> = known.unwrap().into_iter().map(|known| known.arch).collect();
+        assert_eq!(archs, ["a", "c"]);
+    }
+
+    #[test]
+    fn mistakes_name_line_and_column() {
+        let error = |text| read_text(text).unwrap_err().to_string();
+        assert!(
+            error("arch,value\na,much\n")
+                .ends_with("known.csv, line 2: column value: expected a number, found `much`")
+        );
+        assert!(error("arch,value\na,NaN\n").contains("found `NaN`"));
+        assert!(error("arch,value\na,\n").contains("line 2: expected a value"));
+        assert!(error("arch,accuracy\na,1\n").contains("unknown column `accuracy`"));
+        assert!(
+            error("arch,value,value\na,1,2\n").ends_with("expected one column `value`, found two")
+        );
+        assert!(error("value\n1\n").contains("expected the columns arch and value"));
+        assert!(error("arch,value\na\n").contains("line 2: "), "a line that is too short");
+        let state = error("arch,state,value\na,COMPLETE,1\n");
+        assert!(state.contains("line 2: unknown state `COMPLETE`"), "{state}");
+    }
+}

@@ -1,0 +1,269 @@
+//! What a study is, as its user writes it: on a command line, in a study file, in a program.
+
+use ganas_bench::QuerySettings;
+use ganas_exec::CommandSettings;
+use ganas_search::{Direction, Distinct, Objective};
+use serde::{Deserialize, Serialize};
+
+use crate::StrategySpec;
+
+/// What a study is, as its user writes it. Each field is a key of study files and, where that makes
+/// sense, an option of `ganas search`; what is not given has its default.
+///
+/// ```
+/// use ganas::StudyOptions;
+/// let options: StudyOptions = toml::from_str("space = 'nasbench201'\nbudget = 60\nmax = ['params=0.5']")?;
+/// assert_eq!(options.budget, Some(60));
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
+#[serde(deny_unknown_fields, default)]
+pub struct StudyOptions {
+    /// Search space: the name of a built-in one, or a file that describes one; the name of a
+    /// benchmark where nothing else says what measures
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub space: Option<String>,
+    /// Benchmark that measures
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub benchmark: Option<String>,
+    /// Data set that the benchmark's architectures were trained on, such as cifar10
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
+    /// Which of a benchmark's numbers a query gives, such as mean, repeat=0, random=7 or epochs=12
+    /// [default: mean]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "WHAT"))]
+    #[serde(with = "as_text", skip_serializing_if = "Option::is_none")]
+    pub query: Option<QuerySettings>,
+    /// How to search, such as evolution, or ganas:truth_size=20 with a setting; `ganas strategies`
+    /// lists the names [default: ganas]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<StrategySpec>,
+    /// Number of queries: distinct architectures measured [default: 150]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<usize>,
+    /// Seed of all randomness [default: 0]
+    #[cfg_attr(feature = "clap", arg(long))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// When two architectures count as two queries: isomorphism, if they differ as graphs; string, if
+    /// they are written differently [default: isomorphism]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "HOW"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distinct: Option<Distinct>,
+    /// Lower values are better
+    #[cfg_attr(feature = "clap", arg(long))]
+    #[serde(skip_serializing_if = "is_false")]
+    pub minimise: bool,
+    /// Largest value allowed of a cost or of what is measured, such as params=0.5, flops=100M or
+    /// `train_seconds=@resnet`; may be repeated
+    #[cfg_attr(feature = "clap", arg(long, value_name = "METRIC=LIMIT"))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub max: Vec<String>,
+    /// Smallest value allowed; may be repeated
+    #[cfg_attr(feature = "clap", arg(long, value_name = "METRIC=LIMIT"))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub min: Vec<String>,
+    /// Further objectives, for the Pareto front
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub objectives: Vec<Objective>,
+    /// Stop as soon as a value at least this good is found
+    #[cfg_attr(feature = "clap", arg(long, value_name = "VALUE", conflicts_with = "until_optimum"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<f64>,
+    /// Stop as soon as the benchmark's best value is found
+    #[cfg_attr(feature = "clap", arg(long))]
+    #[serde(skip_serializing_if = "is_false")]
+    pub until_optimum: bool,
+    /// Stop when the training of all queries exceeds SECONDS
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SECONDS"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_train_seconds: Option<f64>,
+    /// Stop when N evaluations have failed [default: 10 where a command measures]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_failures: Option<usize>,
+    /// Evaluations at a time; their number changes no result [default: 1]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = at_least_one))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workers: Option<usize>,
+    /// Tell the strategy each result as it comes: keeps all workers busy, and trades reproducibility
+    /// for throughput
+    #[cfg_attr(feature = "clap", arg(long))]
+    #[serde(skip_serializing_if = "is_false")]
+    pub asynchronous: bool,
+    /// Begin with an architecture, which is measured first (@NAME for one with a name), or with those
+    /// of a CSV file with the columns arch and value, which cost no query; may be repeated
+    #[cfg_attr(feature = "clap", arg(long, value_name = "ARCH|FILE"))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<String>,
+    /// What measures, where it is no benchmark or is to be said apart
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evaluator: Option<EvaluatorOptions>,
+}
+
+/// What measures architectures: the `[evaluator]` of a study file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum EvaluatorOptions {
+    /// A command of the user's.
+    Command(CommandSettings),
+    /// A benchmark.
+    Benchmark(BenchmarkOptions),
+    /// A program that asks for trials and tells results, as `ganas serve` serves it.
+    Elsewhere(Elsewhere),
+}
+
+/// A benchmark that measures.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BenchmarkOptions {
+    /// Its name.
+    pub benchmark: String,
+    /// Its data set, or the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
+    /// Which of its numbers a query gives.
+    #[serde(default, with = "as_text", skip_serializing_if = "Option::is_none")]
+    pub query: Option<QuerySettings>,
+}
+
+/// The word for evaluations that somebody else makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Elsewhere {
+    /// `elsewhere`
+    Elsewhere,
+}
+
+impl StudyOptions {
+    /// The options with what `others` give where these give nothing. Limits, objectives and known or
+    /// given architectures of both count, those of `others` first.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        let join = |mut first: Vec<String>, second: Vec<String>| {
+            first.extend(second);
+            first
+        };
+        Self {
+            space: self.space.or(others.space),
+            benchmark: self.benchmark.or(others.benchmark),
+            dataset: self.dataset.or(others.dataset),
+            query: self.query.or(others.query),
+            strategy: self.strategy.or(others.strategy),
+            budget: self.budget.or(others.budget),
+            seed: self.seed.or(others.seed),
+            distinct: self.distinct.or(others.distinct),
+            minimise: self.minimise || others.minimise,
+            max: join(others.max, self.max),
+            min: join(others.min, self.min),
+            objectives: others.objectives.into_iter().chain(self.objectives).collect(),
+            // A target takes the place of the other's optimum.
+            until_optimum: self.until_optimum || (others.until_optimum && self.target.is_none()),
+            target: self.target.or(others.target.filter(|_| !self.until_optimum)),
+            max_train_seconds: self.max_train_seconds.or(others.max_train_seconds),
+            max_failures: self.max_failures.or(others.max_failures),
+            workers: self.workers.or(others.workers),
+            asynchronous: self.asynchronous || others.asynchronous,
+            from: join(others.from, self.from),
+            evaluator: self.evaluator.or(others.evaluator),
+        }
+    }
+
+    /// The strategy.
+    pub fn strategy(&self) -> StrategySpec {
+        self.strategy.clone().unwrap_or_default()
+    }
+
+    /// The number of queries.
+    pub fn budget(&self) -> usize {
+        self.budget.unwrap_or(150)
+    }
+
+    /// Which way values are better.
+    pub fn direction(&self) -> Direction {
+        if self.minimise { Direction::Minimise } else { Direction::Maximise }
+    }
+
+    /// Is a key of study files given here?
+    pub fn gives(&self, key: &str) -> bool {
+        let key = key.strip_prefix("evaluator.").unwrap_or(key);
+        let given = serde_json::to_value(self).unwrap_or_default();
+        given.get(key).is_some_and(|value| !value.is_array())
+    }
+}
+
+/// Values that are written as text.
+mod as_text {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<T: Display, S: Serializer>(
+        value: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.as_ref().map(ToString::to_string).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'d, T: FromStr<Err: Display>, D: Deserializer<'d>>(
+        deserializer: D,
+    ) -> Result<Option<T>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+    }
+}
+
+#[cfg(feature = "clap")]
+fn at_least_one(text: &str) -> Result<usize, String> {
+    let number = text.parse::<std::num::NonZeroUsize>();
+    number.map(Into::into).map_err(|_| format!("expected a number from 1, found `{text}`"))
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> StudyOptions {
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn what_is_given_first_takes_the_place_of_the_others() {
+        let file = read("budget = 5\nmax = ['a=1']\nuntil_optimum = true\nseed = 3");
+        let given = read("budget = 9\nmax = ['b=2']\ntarget = 1.5");
+        let both = given.or(file);
+        assert_eq!((both.budget, both.seed, both.until_optimum), (Some(9), Some(3), false));
+        assert_eq!(both.max, ["a=1", "b=2"]);
+        let file = read("target = 2.0");
+        assert_eq!(read("until_optimum = true").or(file).target, None);
+    }
+
+    #[test]
+    fn a_store_gives_options_back() {
+        let options = read(
+            "space = 'darts'\nstrategy = 'ganas:initial=5'\nquery = 'repeat=1'\ndistinct = 'string'\n\
+             [[objectives]]\nmetric = 'params'\ndirection = 'minimise'\n[evaluator]\ncommand = ['a']",
+        );
+        let text = serde_json::to_string(&options).unwrap();
+        assert_eq!(serde_json::from_str::<StudyOptions>(&text).unwrap(), options);
+        assert!(!text.contains("budget"), "{text}");
+        let elsewhere = read("evaluator = 'elsewhere'").evaluator;
+        assert_eq!(elsewhere, Some(EvaluatorOptions::Elsewhere(Elsewhere::Elsewhere)));
+        assert!(options.gives("space") && options.gives("evaluator.query"));
+        assert!(!options.gives("budget") && !options.gives("objectives"));
+    }
+}

@@ -1,0 +1,107 @@
+//! Which option of a study an error is about, and where its file says it.
+
+use std::ops::Range;
+use std::path::Path;
+
+use ganas_graph::spaces::described::SpaceFileError;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::Error;
+
+/// An option by its key in study files; where its value is a list, the entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The key, with a table's name and a dot before it.
+    pub key: String,
+    /// The entry's text, or the name in it.
+    pub entry: Option<String>,
+}
+
+impl Part {
+    /// All of a key's value.
+    pub fn of(key: &str) -> Self {
+        Self { key: key.into(), entry: None }
+    }
+
+    /// An entry of a list, by its text or by the name in it.
+    pub fn entry(key: &str, entry: &str) -> Self {
+        Self { key: key.into(), entry: Some(entry.into()) }
+    }
+}
+
+/// The error with its place in the study file, if that is where it comes from: `given` says which keys
+/// were given beside the file.
+pub fn locate(file: &Path, given: impl Fn(&str) -> bool, error: Error) -> Error {
+    let Some(part) = error.part().filter(|part| error.in_file().is_none() && !given(&part.key))
+    else {
+        return error;
+    };
+    let Ok(text) = std::fs::read_to_string(file) else { return error };
+    let Some(place) = part.place(&text) else { return error };
+    SpaceFileError::new(&file.display().to_string(), &text, place, error.to_string()).into()
+}
+
+/// The error at the value of `key` in a text that is called `name`.
+pub(crate) fn locate_in(name: &str, text: &str, key: &str, error: Error) -> Error {
+    match Part::of(key).place(text) {
+        Some(place) if error.in_file().is_none() => {
+            SpaceFileError::new(name, text, place, error.to_string()).into()
+        }
+        _ => error,
+    }
+}
+
+impl Part {
+    /// Where a study file says it. A benchmark may be named in several ways.
+    pub(crate) fn place(&self, text: &str) -> Option<Range<usize>> {
+        let entry = self.entry.as_deref();
+        place(text, &self.key, entry)
+            .or_else(|| place(text, self.key.strip_prefix("evaluator.")?, entry))
+            .or_else(|| place(text, "space", None).filter(|_| self.key == "evaluator.benchmark"))
+    }
+}
+
+fn place(text: &str, key: &str, entry: Option<&str>) -> Option<Range<usize>> {
+    let file = DeTable::parse(text).ok()?;
+    let (table, key) = match key.split_once('.') {
+        Some((table, key)) => (file.get_ref().get(table)?.get_ref().as_table()?, key),
+        None => (file.get_ref(), key),
+    };
+    let value = table.get(key)?;
+    let Some(entry) = entry else { return Some(value.span()) };
+    let name = |value: &Spanned<DeValue<'_>>| -> Option<Range<usize>> {
+        let text = match value.get_ref() {
+            DeValue::Table(table) => table.get("metric")?,
+            _ => value,
+        };
+        (text.get_ref().as_str() == Some(entry)).then(|| text.span())
+    };
+    value.get_ref().as_array()?.iter().find_map(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_found_by_what_they_say() {
+        let text =
+            "max = [\"a=1\", \"b=2\"]\n[[objectives]]\nmetric = \"x\"\n[evaluator]\nretries = 3\n";
+        let found = |key, entry| place(text, key, entry).map(|place| &text[place]);
+        assert_eq!(found("max", Some("b=2")), Some("\"b=2\""));
+        assert_eq!(found("max", Some("c=3")), None);
+        assert_eq!(found("objectives", Some("x")), Some("\"x\""));
+        assert_eq!(found("evaluator.retries", None), Some("3"));
+        assert_eq!(found("evaluator.timeout_seconds", None), None);
+    }
+
+    #[test]
+    fn a_benchmark_may_be_named_in_several_ways() {
+        let found = |text: &str| Part::of("evaluator.benchmark").place(text);
+        assert!(found("[evaluator]\nbenchmark = \"x\"\n").is_some());
+        assert!(found("benchmark = \"x\"\n").is_some());
+        assert!(found("space = \"x\"\n").is_some());
+        assert!(found("budget = 3\n").is_none());
+    }
+}

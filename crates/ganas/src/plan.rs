@@ -1,0 +1,320 @@
+//! A study as a store keeps it: options that depend on no file around them any more.
+
+use std::path::{Path, PathBuf};
+
+use ganas_bench::{Benchmark, QuerySettings};
+use ganas_exec::{CommandEvaluator, CommandSettings};
+use ganas_graph::spaces::described;
+use ganas_search::{
+    Bound, Constraint, ConstraintError, Measured, Objective, StudyRecord, StudySettings,
+    TestOracle, UnknownName,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::error::About;
+use crate::known::{self, Known};
+use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
+use crate::part::Part;
+use crate::spaces::{open_space, read_arch, read_description};
+use crate::subject::{Evaluation, Subject};
+use crate::{Error, legacy};
+
+/// A study as a store keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Version of this form.
+    version: u32,
+    /// What the user asked for; `from` names architectures only.
+    pub options: StudyOptions,
+    /// The description of a space that was in a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<Description>,
+    /// The folder that a command's settings are relative to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) origin: Option<PathBuf>,
+}
+
+/// The text that describes a space, and what errors call it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Description {
+    pub(crate) file: String,
+    pub(crate) text: String,
+}
+
+const VERSION: u32 = 2;
+
+/// Failed evaluations that end a study of a command, unless its options say something else.
+const MAX_FAILURES: usize = 10;
+
+impl Plan {
+    /// Reads the files that options name, relative to `origin`. Gives the plan, and what is known of
+    /// architectures from CSV files.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or options contradict each other.
+    pub fn new(mut options: StudyOptions, origin: &Path) -> Result<(Self, Vec<Known>), Error> {
+        let (known, given) = read_from(&options.from, origin)?;
+        options.from = given;
+        let mut plan = Self { version: VERSION, options, description: None, origin: None };
+        if let Some(name) = plan.described_space(origin) {
+            let path = origin.join(name);
+            let (file, text) = (path.display().to_string(), read_description(&path)?);
+            described::read(&text, &file)?;
+            plan.description = Some(Description { file, text });
+        }
+        if let Some(EvaluatorOptions::Command(settings)) = &plan.options.evaluator {
+            plan.origin = Some(check_command(settings, origin)?);
+            let benchmarks = [plan.options.dataset.is_some(), plan.options.query.is_some()];
+            if benchmarks.contains(&true) || plan.options.until_optimum {
+                let message = "--dataset, --query and --until-optimum are for benchmarks, and the study's evaluator is a command";
+                return Err(Error::Usage(message.into()));
+            }
+            plan.options.max_failures.get_or_insert(MAX_FAILURES);
+        }
+        plan.check_workers()?;
+        Ok((plan, known))
+    }
+
+    /// The plan in a store, of this or an earlier version.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`].
+    pub fn of(record: &StudyRecord) -> Result<Self, Error> {
+        let wrong = |source| Error::Configuration { source };
+        let value: serde_json::Value =
+            serde_json::from_str(&record.configuration).map_err(wrong)?;
+        match value.get("version") {
+            Some(_) => serde_json::from_value(value).map_err(wrong),
+            None => legacy::read(value).map_err(wrong),
+        }
+    }
+
+    /// What the store of such a study says of it.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if an option cannot be written.
+    pub fn record(&self, subject: &Subject) -> Result<StudyRecord, Error> {
+        let strategy = self.options.strategy().to_string();
+        Ok(StudyRecord {
+            seed: self.options.seed.unwrap_or(0),
+            budget: self.options.budget(),
+            direction: self.options.direction(),
+            ..StudyRecord::new(&*subject.space, &strategy, self.text()?)
+        })
+    }
+
+    /// The plan as a store keeps it.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`].
+    pub fn text(&self) -> Result<String, Error> {
+        serde_json::to_string(self).map_err(|source| Error::Configuration { source })
+    }
+
+    /// Opens what is searched and what measures; `folder` is where the study keeps its files.
+    ///
+    /// # Errors
+    /// If the space, the benchmark or the command cannot be opened.
+    pub fn open(&self, folder: Option<&Path>) -> Result<Subject, Error> {
+        let evaluation = match &self.options.evaluator {
+            Some(EvaluatorOptions::Command(settings)) => {
+                let message = "a study with a command needs a folder: --dir DIR";
+                let folder = folder.ok_or_else(|| Error::Usage(message.into()))?;
+                let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+                let name = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let origin = self.origin.as_deref().unwrap_or(Path::new(""));
+                Evaluation::Command(Box::new(CommandEvaluator::new(
+                    settings.clone(),
+                    &name,
+                    folder,
+                    origin,
+                )?))
+            }
+            Some(EvaluatorOptions::Elsewhere(_)) => Evaluation::Elsewhere,
+            Some(EvaluatorOptions::Benchmark(_)) | None => {
+                let (name, dataset, query) = self.benchmark()?;
+                let benchmark = Benchmark::open(&name, dataset.as_deref(), query)?;
+                self.check_space(&benchmark)?;
+                return Ok(Subject::benchmark(benchmark));
+            }
+        };
+        let space = match (&self.description, &self.options.space) {
+            (Some(Description { file, text }), _) => std::sync::Arc::new(described::read(text, file)?),
+            (None, Some(name)) => open_space(name).about(|| Part::of("space"))?,
+            (None, None) => {
+                let message = "expected a `space` to search, found none";
+                return Err(Error::Usage(message.into()));
+            }
+        };
+        Ok(Subject { space, evaluation })
+    }
+
+    /// Name, data set and query of the benchmark that measures.
+    fn benchmark(&self) -> Result<(String, Option<String>, QuerySettings), Error> {
+        let StudyOptions { space, benchmark, dataset, query, evaluator, .. } = &self.options;
+        let table = match evaluator {
+            Some(EvaluatorOptions::Benchmark(table)) => table.clone(),
+            _ => BenchmarkOptions::default(),
+        };
+        let named = Some(table.benchmark).filter(|name| !name.is_empty());
+        let name = named.as_ref().or(benchmark.as_ref()).or(space.as_ref());
+        let message = "expected an `[evaluator]` with a `command` or a `benchmark`, or a `benchmark`";
+        let name = name.ok_or_else(|| Error::Usage(message.into()))?;
+        let query = query.or(table.query).unwrap_or_default();
+        Ok((name.clone(), dataset.clone().or(table.dataset), query))
+    }
+
+    /// Refuses a space that is not the benchmark's.
+    fn check_space(&self, benchmark: &Benchmark) -> Result<(), Error> {
+        match &self.options.space {
+            Some(found) if found != benchmark.space.name() && *found != benchmark.name => {
+                let expected = benchmark.space.name();
+                let message = format!("expected the benchmark's space, {expected}, found {found}");
+                Err(Error::Usage(message)).about(|| Part::of("space"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The file that describes the space, if one does.
+    fn described_space(&self, origin: &Path) -> Option<String> {
+        let name = self.options.space.clone()?;
+        let is_searched = matches!(
+            self.options.evaluator,
+            Some(EvaluatorOptions::Command(_) | EvaluatorOptions::Elsewhere(_))
+        );
+        let path = origin.join(&name);
+        let is_file = path.extension().is_some() || path.is_file() || name.contains('/');
+        (is_searched && is_file).then_some(name)
+    }
+
+    fn check_workers(&self) -> Result<(), Error> {
+        match self.options.workers {
+            Some(0) => Err(Error::Usage("expected at least 1 worker, found 0".into()))
+                .about(|| Part::of("workers")),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the study is to do.
+    ///
+    /// # Errors
+    /// If a limit, an objective or an architecture is none of the space's, or there is no optimum to
+    /// search until.
+    pub fn settings(&self, subject: &Subject) -> Result<StudySettings, Error> {
+        let (options, space) = (&self.options, &*subject.space);
+        let target = if options.until_optimum {
+            Some(self.optimum(subject).about(|| Part::of("until_optimum"))?)
+        } else {
+            options.target
+        };
+        if let Some(found) = target.filter(|target| !target.is_finite()) {
+            let message = format!("expected a finite target, found {found}");
+            return Err(Error::Usage(message)).about(|| Part::of("target"));
+        }
+        self.check_objectives(subject)?;
+        let given = |text: &String| read_arch(space, text).about(|| Part::entry("from", text));
+        let measured = subject.measured();
+        let parse = |bound, text: &str| Constraint::parse(space, measured, bound, text);
+        Ok(StudySettings {
+            distinct: options.distinct.unwrap_or_default(),
+            direction: options.direction(),
+            constraints: limits(&options.max, &options.min, parse)?,
+            target,
+            max_train_seconds: options.max_train_seconds,
+            max_failures: options.max_failures,
+            workers: options.workers.unwrap_or(1),
+            asynchronous: options.asynchronous,
+            first: options.from.iter().map(given).collect::<Result<_, _>>()?,
+            ..StudySettings::new(options.budget(), options.seed.unwrap_or(0))
+        })
+    }
+
+    /// The benchmark's best value, if it is one in the study's direction.
+    fn optimum(&self, subject: &Subject) -> Result<f64, Error> {
+        let oracle = subject.oracle();
+        let known = oracle.and_then(TestOracle::optimum);
+        let message = "expected a benchmark whose optimum is known";
+        let optimum = known.ok_or_else(|| Error::Usage(message.into()))?;
+        let direction = oracle.map_or_else(Default::default, TestOracle::direction);
+        if direction != self.options.direction() {
+            let message = "expected a study in the direction of the benchmark's optimum, found one in the other (`minimise`)";
+            return Err(Error::Usage(message.into()));
+        }
+        Ok(optimum)
+    }
+
+    /// Refuses an objective that no trial could have.
+    fn check_objectives(&self, subject: &Subject) -> Result<(), Error> {
+        let costs = subject.space.cost_metrics().iter().map(|metric| metric.name.clone());
+        let measured = match subject.measured() {
+            Measured::Records(records) => records.metrics(),
+            Measured::Nothing | Measured::Anything => return Ok(()),
+        };
+        let valid: Vec<_> = costs.chain(measured).collect();
+        let unknown = |objective: &&Objective| !valid.contains(&objective.metric);
+        match self.options.objectives.iter().find(unknown) {
+            Some(Objective { metric, .. }) => {
+                let unknown = UnknownName { what: "objective", found: metric.clone(), valid };
+                Err(unknown).about(|| Part::entry("objectives", metric))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The plan of a store of version 1.
+    pub(crate) fn restored(
+        options: StudyOptions,
+        description: Option<Description>,
+        origin: Option<PathBuf>,
+    ) -> Self {
+        Self { version: VERSION, options, description, origin }
+    }
+}
+
+/// The limits that texts set, the largest values first, as `parse` reads each.
+///
+/// # Errors
+/// [`Error::Option`] with the text that is no limit.
+pub fn limits(
+    max: &[String],
+    min: &[String],
+    parse: impl Fn(Bound, &str) -> Result<Constraint, ConstraintError>,
+) -> Result<Vec<Constraint>, Error> {
+    let max = max.iter().map(|text| (Bound::Max, "max", text));
+    let all = max.chain(min.iter().map(|text| (Bound::Min, "min", text)));
+    let limit = |(bound, key, text): (_, &str, &String)| {
+        parse(bound, text).about(|| Part::entry(key, text))
+    };
+    all.map(limit).collect()
+}
+
+/// Tells CSV files, relative to `folder`, from architectures: what is known, what is to be evaluated
+/// first.
+fn read_from(texts: &[String], folder: &Path) -> Result<(Vec<Known>, Vec<String>), Error> {
+    let (mut all, mut given) = (Vec::new(), Vec::new());
+    for text in texts {
+        let path = folder.join(text);
+        let is_csv = path.extension().is_some_and(|extension| extension == "csv");
+        if is_csv || path.is_file() {
+            all.extend(known::read(&path).about(|| Part::entry("from", text))?);
+        } else {
+            given.push(text.clone());
+        }
+    }
+    Ok((all, given))
+}
+
+/// Checks a command's settings; gives the folder that they are relative to.
+fn check_command(settings: &CommandSettings, origin: &Path) -> Result<PathBuf, Error> {
+    settings.check()?;
+    let here = |source| Error::file("opening", origin, source);
+    let origin = origin.canonicalize().or_else(|_| std::env::current_dir()).map_err(here)?;
+    let directory = origin.join(&settings.directory);
+    std::fs::read_dir(&directory)
+        .map_err(|source| Error::file("opening", &directory, source))
+        .about(|| Part::of("evaluator.directory"))?;
+    Ok(origin)
+}

@@ -1,0 +1,245 @@
+//! A study at work: opened from its options, in memory or in a folder, and driven to its end.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ganas_search::{
+    Cancel, SqliteStore, StopReason, Store, StoreError, Study, StudyOutcome, StudyReader,
+    StudySettings, Told, TrialId, TrialState,
+};
+
+use crate::error::About;
+use crate::known::Known;
+use crate::options::StudyOptions;
+use crate::part::Part;
+use crate::plan::Plan;
+use crate::report::SearchReport;
+use crate::subject::Subject;
+use crate::workers::{self, Workers};
+use crate::{Error, read_known};
+
+/// A study that is opened: the study itself, what it is of, and where it is kept.
+#[derive(Debug)]
+pub struct Session {
+    /// What was asked for.
+    pub plan: Plan,
+    /// What is searched, and what measures.
+    pub subject: Subject,
+    /// The study.
+    pub study: Study,
+    /// The study's folder, if it is kept.
+    pub folder: Option<PathBuf>,
+}
+
+impl StudyOptions {
+    /// Begins a study with these options, whose files are relative to `origin`; in a folder if one is
+    /// given, else in memory.
+    ///
+    /// # Errors
+    /// If the options describe no study, or there is a study in the folder.
+    pub fn begin(self, origin: &Path, folder: Option<&Path>) -> Result<Session, Error> {
+        let (plan, known) = Plan::new(self, origin)?;
+        let is_command = plan.origin.is_some();
+        let made = folder.filter(|folder| is_command && !folder.exists());
+        if let Some(made) = made {
+            fs::create_dir_all(made).map_err(|source| Error::file("making", made, source))?;
+        }
+        let session = Session::begin(plan, &known, folder);
+        if let (Err(_), Some(made)) = (&session, made) {
+            // What was refused leaves nothing; a folder with a study in it is not empty and stays.
+            let _ = fs::remove_dir(made);
+        }
+        session
+    }
+}
+
+impl Session {
+    fn begin(plan: Plan, known: &[Known], folder: Option<&Path>) -> Result<Self, Error> {
+        let subject = plan.open(folder)?;
+        Self::with_subject(plan, subject, known, folder)
+    }
+
+    /// Begins a study of a space and an evaluator of the program's own.
+    ///
+    /// # Errors
+    /// As [`StudyOptions::begin`].
+    pub fn of(
+        subject: Subject,
+        options: StudyOptions,
+        folder: Option<&Path>,
+    ) -> Result<Self, Error> {
+        let (plan, known) = Plan::new(options, Path::new(""))?;
+        Self::with_subject(plan, subject, &known, folder)
+    }
+
+    fn with_subject(
+        plan: Plan,
+        subject: Subject,
+        known: &[Known],
+        folder: Option<&Path>,
+    ) -> Result<Self, Error> {
+        let settings = plan.settings(&subject)?;
+        settings.check(&*subject.space)?;
+        let known = known.iter().map(|known| known.read(&*subject.space));
+        let known = known.collect::<Result<Vec<_>, _>>().about(|| Part::of("from"))?;
+        let strategy = plan.options.strategy().build()?;
+        let space = subject.space.clone();
+        let mut study = match folder {
+            Some(folder) => {
+                let store = SqliteStore::create(folder, &plan.record(&subject)?)?;
+                Study::open(space, strategy, settings, Box::new(store))?
+            }
+            None => Study::new(space, strategy, settings)?,
+        };
+        study.add_known(&known)?;
+        Ok(Self { plan, subject, study, folder: folder.map(Path::to_owned) })
+    }
+
+    /// Opens the study of a folder again; `changes` may give another budget, number of workers and
+    /// limit of failures.
+    ///
+    /// # Errors
+    /// If there is none, it cannot be read, or its benchmark, command or space cannot be opened.
+    pub fn resume(folder: &Path, changes: &StudyOptions) -> Result<Self, Error> {
+        let mut store = SqliteStore::open(folder)?;
+        let stored = Plan::of(&store.study()?)?;
+        let mut plan = stored.clone();
+        let options = &mut plan.options;
+        options.budget = changes.budget.or(options.budget);
+        options.max_failures = changes.max_failures.or(options.max_failures);
+        options.workers = changes.workers.or(options.workers);
+        let subject = plan.open(Some(folder))?;
+        let settings = plan.settings(&subject)?;
+        settings.check(&*subject.space)?;
+        if plan != stored {
+            // Only what can be done is written down.
+            store.replan(plan.options.budget(), &plan.text()?)?;
+        }
+        let strategy = plan.options.strategy().build()?;
+        let study = Study::open(subject.space.clone(), strategy, settings, Box::new(store))?;
+        Ok(Self { plan, subject, study, folder: Some(folder.to_owned()) })
+    }
+
+    /// Adds what a CSV file knows of architectures; gives how many are new to the study, and of how
+    /// many.
+    ///
+    /// # Errors
+    /// If the file cannot be read or does not fit, or the study was asked or told something.
+    pub fn import(&mut self, csv: &Path) -> Result<(usize, usize), Error> {
+        let known = read_known(csv)?;
+        let read = |known: &Known| {
+            known.read(&*self.subject.space).map_err(|error| {
+                let message = error.to_string();
+                Error::Csv { path: csv.into(), line: None, message }
+            })
+        };
+        let known = known.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok((self.study.add_known(&known)?, known.len()))
+    }
+
+    /// Evaluates with as many workers as the options say until the study ends or `cancel` is set;
+    /// `on_told` sees the study after each result. Gives why it ended.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where evaluations are made elsewhere; what the study or the evaluator failed
+    /// with.
+    pub fn run(
+        &mut self,
+        cancel: &Cancel,
+        mut on_told: impl FnMut(&Study, &Told),
+    ) -> Result<StopReason, Error> {
+        let message = "the study's evaluations are made elsewhere: `ganas serve --dir` resumes it";
+        let evaluator = self.subject.evaluator().ok_or_else(|| Error::Usage(message.into()))?;
+        let study = &mut self.study;
+        let StudySettings { workers, budget, .. } = *study.settings();
+        let run = |workers: &mut Workers<'_>| -> Result<(), Error> {
+            while let Some(told) = workers.step(study)? {
+                on_told(study, &told);
+            }
+            Ok(())
+        };
+        workers::with(evaluator, &*self.subject.space, workers.min(budget), cancel, run)?;
+        Ok(study.stop_reason().unwrap_or(StopReason::Interrupted))
+    }
+
+    /// What it found, with the time that it took.
+    ///
+    /// # Errors
+    /// [`Error::NothingProposed`] if nothing was measured.
+    pub fn report(&self, seconds: f64, with_history: bool) -> Result<SearchReport, Error> {
+        SearchReport::new(&self.plan, &self.subject, &self.study.outcome(), seconds, with_history)
+    }
+
+    /// What a study that did not end well is to be told of.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`], [`Error::TooManyFailures`], [`Error::NothingFound`] and
+    /// [`Error::NothingProposed`].
+    pub fn conclude(&self, stop_reason: StopReason) -> Result<(), Error> {
+        let history = self.study.history();
+        let (queries, failures) = (history.queries(), history.failures());
+        match (stop_reason, &self.folder) {
+            (StopReason::Interrupted, Some(folder)) => {
+                return Err(Error::Interrupted { queries, folder: folder.clone() });
+            }
+            (StopReason::Failures, folder) => {
+                let last = folder.as_deref().and_then(last_failure);
+                return Err(Error::TooManyFailures { failures, queries, last });
+            }
+            _ => {}
+        }
+        if history.best().is_some() {
+            return Ok(());
+        }
+        if queries > 0 {
+            return Err(Error::NothingFound { queries, failures });
+        }
+        Err(Error::NothingProposed { strategy: self.plan.options.strategy().to_string() })
+    }
+}
+
+/// A study that is read from its folder, while it runs or after.
+#[derive(Debug)]
+pub struct Stored {
+    /// What was asked for.
+    pub plan: Plan,
+    /// What is searched, and what measures.
+    pub subject: Subject,
+    /// What was found so far.
+    pub outcome: StudyOutcome,
+}
+
+impl Stored {
+    /// Reads the study of a folder. Nothing in it changes.
+    ///
+    /// # Errors
+    /// If there is none, it cannot be read, or its benchmark, command or space cannot be opened.
+    pub fn read(folder: &Path) -> Result<Self, Error> {
+        let reader = StudyReader::open(folder)?;
+        let plan = Plan::of(&reader.study()?)?;
+        let subject = plan.open(Some(folder))?;
+        let outcome = reader.outcome(&*subject.space)?;
+        Ok(Self { plan, subject, outcome })
+    }
+
+    /// What it found: the numbers are those that [`Session::report`] gives, but for the time, which a
+    /// store does not know.
+    ///
+    /// # Errors
+    /// [`Error::NothingProposed`] if nothing was measured.
+    pub fn report(&self, with_history: bool) -> Result<SearchReport, Error> {
+        let Self { plan, subject, outcome } = self;
+        SearchReport::new(plan, subject, outcome, 0.0, with_history)
+    }
+}
+
+/// Number and reason of the last evaluation that failed.
+fn last_failure(folder: &Path) -> Option<(TrialId, String)> {
+    let trials: Result<_, StoreError> = StudyReader::open(folder).and_then(|it| it.trials());
+    let failed = trials.ok()?.into_iter().filter(|trial| trial.state == TrialState::Failed);
+    let last = failed.max_by(|one, other| {
+        let ended = |ended: Option<f64>| ended.unwrap_or(0.0);
+        ended(one.ended).total_cmp(&ended(other.ended))
+    })?;
+    Some((last.trial, last.reason.unwrap_or_default()))
+}

@@ -1,0 +1,99 @@
+//! Search spaces by name or from a file.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use ganas_graph::spaces::darts::Network;
+use ganas_graph::spaces::described::{self, MAX_BYTES};
+use ganas_graph::spaces::{Chain, Darts, NasBench101, NasBench201, chain};
+use ganas_graph::{Arch, SearchSpace};
+use ganas_search::UnknownName;
+
+use crate::Error;
+
+type Make = fn() -> Arc<dyn SearchSpace>;
+
+/// The built-in spaces, beside the chains, which have a list of their own.
+const SPACES: &[(&str, Make)] = &[
+    ("nasbench201", || Arc::new(NasBench201::default())),
+    ("nasbench101", || Arc::new(NasBench101::default())),
+    ("darts", || Arc::new(Darts::default())),
+    ("darts-none", || Arc::new(Darts::with_none(Network::darts_cifar10()))),
+];
+
+/// Names of the built-in spaces.
+pub fn space_names() -> Vec<&'static str> {
+    SPACES.iter().map(|(name, _)| *name).chain(chain::BUILT_IN).collect()
+}
+
+/// The space of that name, or the one that the file describes.
+///
+/// ```
+/// assert_eq!(ganas::open_space("darts")?.name(), "darts");
+/// # Ok::<(), ganas::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Name`], [`Error::File`], or [`Error::Description`] with the place in the file.
+pub fn open_space(name_or_file: &str) -> Result<Arc<dyn SearchSpace>, Error> {
+    if let Some((_, make)) = SPACES.iter().find(|(name, _)| *name == name_or_file) {
+        return Ok(make());
+    }
+    if let Some(chain) = Chain::built_in(name_or_file) {
+        return Ok(Arc::new(chain));
+    }
+    let path = Path::new(name_or_file);
+    let is_path = path.extension().is_some() || path.components().count() > 1 || path.exists();
+    if !is_path {
+        let valid = space_names().into_iter().map(str::to_owned).collect();
+        let found = name_or_file.to_owned();
+        return Err(UnknownName { what: "search space or file", found, valid }.into());
+    }
+    Ok(Arc::new(described::read(&read_description(path)?, name_or_file)?))
+}
+
+/// The text of a file that describes a space; one byte more than it may have shows that it is too
+/// long.
+pub(crate) fn read_description(path: &Path) -> Result<String, Error> {
+    let mut text = String::new();
+    let read = |file: File| file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text);
+    File::open(path).and_then(read).map_err(|source| Error::file("reading", path, source))?;
+    Ok(text)
+}
+
+/// Reads an architecture in the space's notation, or `@NAME` of one that the space has a name for.
+///
+/// # Errors
+/// [`Error::Arch`] with the place in the text; [`Error::Name`].
+pub fn read_arch(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
+    match text.strip_prefix('@') {
+        Some(name) => named_arch(space, name),
+        None => Ok(space.parse(text)?),
+    }
+}
+
+/// The architecture that the space has the name for.
+///
+/// # Errors
+/// [`Error::Name`].
+pub fn named_arch(space: &dyn SearchSpace, name: &str) -> Result<Arch, Error> {
+    Ok(space.named(name).ok_or_else(|| UnknownName::architecture(space, name))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_opens_a_space() {
+        for name in space_names() {
+            assert_eq!(open_space(name).unwrap().name(), name);
+        }
+        let error = open_space("nasbench21").unwrap_err().to_string();
+        assert!(error.contains("did you mean `nasbench201`?"), "{error}");
+        let error = open_space("none/such.toml").unwrap_err().to_string();
+        assert!(error.starts_with("reading none/such.toml: "), "{error}");
+    }
+}

@@ -1,0 +1,130 @@
+//! Strategies by name: the registry, and a strategy as it is written with its settings.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ganas_search::baselines::{Evolution, LocalSearch, RandomSearch, Reinforce};
+use ganas_search::{Strategy, StrategyEntry, UnknownName};
+use ganas_trainer::GaNas;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+const STRATEGIES: &[StrategyEntry] = &[
+    GaNas::ENTRY,
+    GaNas::PAPER,
+    GaNas::PAPER_SETUP_2,
+    RandomSearch::ENTRY,
+    Evolution::ENTRY,
+    LocalSearch::ENTRY,
+    Reinforce::ENTRY,
+];
+
+/// All strategies that have a name.
+pub const fn strategies() -> &'static [StrategyEntry] {
+    STRATEGIES
+}
+
+/// A strategy as it is written in study files and on command lines: its name, then, where it takes
+/// any, settings that differ from the preset's, as in `ganas:truth_size=20:initial=10`.
+///
+/// ```
+/// use ganas::StrategySpec;
+/// let spec: StrategySpec = "ganas:truth_size=20".parse()?;
+/// assert_eq!(spec.build()?.name(), "ganas");
+/// assert!("ganass".parse::<StrategySpec>().unwrap_err().to_string().contains("`ganas`?"));
+/// # Ok::<(), ganas::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct StrategySpec {
+    name: String,
+    settings: Vec<String>,
+}
+
+impl Default for StrategySpec {
+    fn default() -> Self {
+        Self { name: STRATEGIES[0].name.into(), settings: Vec::new() }
+    }
+}
+
+impl StrategySpec {
+    /// A fresh strategy.
+    ///
+    /// # Errors
+    /// [`Error::Name`] of an unknown strategy, [`Error::Strategy`] of a setting that makes no sense.
+    pub fn build(&self) -> Result<Box<dyn Strategy>, Error> {
+        let entry = STRATEGIES.iter().find(|entry| entry.name == self.name);
+        let entry = entry.ok_or_else(|| UnknownName {
+            what: "strategy",
+            found: self.name.clone(),
+            valid: STRATEGIES.iter().map(|entry| entry.name.to_owned()).collect(),
+        })?;
+        if !entry.has_settings && !self.settings.is_empty() {
+            let message = format!("{} has no settings, found `{self}`", self.name);
+            return Err(Error::Strategy(message.into()));
+        }
+        (entry.build)(&self.settings).map_err(Error::Strategy)
+    }
+}
+
+impl FromStr for StrategySpec {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let mut parts = text.split(':').map(str::to_owned);
+        let name = parts.next().unwrap_or_default();
+        let spec = Self { name, settings: parts.collect() };
+        spec.build()?;
+        Ok(spec)
+    }
+}
+
+impl fmt::Display for StrategySpec {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.name)?;
+        self.settings.iter().try_for_each(|setting| write!(formatter, ":{setting}"))
+    }
+}
+
+impl From<StrategySpec> for String {
+    fn from(spec: StrategySpec) -> Self {
+        spec.to_string()
+    }
+}
+
+impl TryFrom<String> for StrategySpec {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        text.parse::<StrategySpec>().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_strategy_knows_its_name() {
+        for entry in strategies() {
+            let spec: StrategySpec = entry.name.parse().unwrap();
+            assert_eq!(spec.build().unwrap().name(), entry.name);
+        }
+    }
+
+    #[test]
+    fn settings_follow_the_name() {
+        let text = "ganas:truth_size=20:generator.novelty=free";
+        assert_eq!(text.parse::<StrategySpec>().unwrap().to_string(), text);
+        assert!(error("ganass").contains("did you mean `ganas`?"));
+        assert!(error("random:truth_size=20").contains("random has no settings"));
+        assert!(error("ganas:truth=20").contains("expected one of"));
+        assert!(error("ganas:truth_size=x").contains("expected a value of its kind"));
+        assert!(error("ganas:truth_size=1").contains("expected at least 2, found 1"));
+    }
+}

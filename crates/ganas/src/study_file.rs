@@ -1,0 +1,147 @@
+//! A study as its user writes it down in a TOML file.
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use ganas_exec::CommandSettings;
+use ganas_graph::spaces::described::SpaceFileError;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
+use crate::{Error, open_space};
+
+/// Most bytes that a study file may have.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// As much of the file as tells which kind of evaluator it has.
+#[derive(Debug, Deserialize)]
+struct Kind {
+    evaluator: Option<EvaluatorKind>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum EvaluatorKind {
+    Table { command: Option<IgnoredAny> },
+    Word(IgnoredAny),
+}
+
+/// Only the evaluator, as what it claims to be: mistakes in it are told precisely.
+#[derive(Debug, Deserialize)]
+struct Only<E> {
+    #[expect(dead_code, reason = "it is read for what is wrong with it")]
+    evaluator: E,
+}
+
+/// Reads a study file.
+///
+/// # Errors
+/// [`Error::File`], or [`Error::Description`] with file, line and column of what is wrong.
+pub fn read_study_file(path: &Path) -> Result<StudyOptions, Error> {
+    let reading = |source| Error::file("reading", path, source);
+    let size = fs::metadata(path).map_err(reading)?.len();
+    let name = path.display().to_string();
+    if size > MAX_BYTES {
+        return Err(Error::Usage(format!("{name}: expected at most {MAX_BYTES} bytes")));
+    }
+    let text = fs::read_to_string(path).map_err(reading)?;
+    let source = Source { name, text };
+    match source.parse::<Kind>()?.evaluator {
+        Some(EvaluatorKind::Table { command: Some(_) }) => {
+            source.parse::<Only<CommandSettings>>().map(drop)?;
+        }
+        Some(EvaluatorKind::Table { command: None }) => {
+            source.parse::<Only<BenchmarkOptions>>().map(drop)?;
+        }
+        Some(EvaluatorKind::Word(_)) | None => {}
+    }
+    let options: StudyOptions = source.parse()?;
+    source.check(&options, path.parent().unwrap_or(Path::new("")))?;
+    Ok(options)
+}
+
+/// The text, for errors that point into it.
+struct Source {
+    name: String,
+    text: String,
+}
+
+impl Source {
+    fn parse<T: for<'d> Deserialize<'d>>(&self) -> Result<T, SpaceFileError> {
+        toml::from_str(&self.text).map_err(|error| {
+            let place = error.span().unwrap_or(0..0);
+            self.wrong(place, error.message())
+        })
+    }
+
+    fn wrong(&self, place: Range<usize>, message: &str) -> SpaceFileError {
+        SpaceFileError::new(&self.name, &self.text, place, message)
+    }
+
+    /// What a file must say, whatever is given beside it.
+    fn check(&self, options: &StudyOptions, folder: &Path) -> Result<(), Error> {
+        let needs_space = matches!(
+            options.evaluator,
+            Some(EvaluatorOptions::Command(_) | EvaluatorOptions::Elsewhere(_))
+        );
+        let missing = |message| Err(self.wrong(0..0, message).into());
+        match &options.space {
+            None if needs_space => missing("expected a `space` for the command to measure, found none"),
+            None if options.evaluator.is_none() && options.benchmark.is_none() => {
+                missing("expected an `[evaluator]` with a `command` or a `benchmark`")
+            }
+            Some(name) if needs_space => {
+                let path = folder.join(name);
+                let is_file = path.extension().is_some() || path.is_file();
+                if is_file { Ok(()) } else { open_space(name).map(drop) }
+            }
+            _ => Ok(()),
+        }
+        .map_err(|error: Error| crate::part::locate_in(&self.name, &self.text, "space", error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_search::Direction;
+
+    use super::*;
+    use crate::Plan;
+
+    #[test]
+    fn the_readmes_study_file_is_one() {
+        let readme = include_str!("../../../README.md");
+        let text = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("study.toml");
+        fs::write(&path, text).unwrap();
+        fs::write(folder.path().join("known.csv"), "arch,value\na,1\n").unwrap();
+        let options = read_study_file(&path).unwrap();
+        let (plan, known) = Plan::new(options, folder.path()).unwrap();
+        assert!(matches!(plan.options.evaluator, Some(EvaluatorOptions::Command(_))));
+        assert_eq!((plan.options.budget, plan.options.workers, known.len()), (Some(200), Some(4), 1));
+        assert_eq!(plan.options.objectives[0].direction, Direction::Minimise);
+        let again: Plan = serde_json::from_str(&plan.text().unwrap()).unwrap();
+        assert_eq!(again, plan, "a store gives it back");
+    }
+
+    #[test]
+    fn a_benchmark_measures_in_either_form() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("study.toml");
+        for text in [
+            "benchmark = 'nasbench201'\ndataset = 'cifar100'\nquery = 'repeat=1'\n",
+            "[evaluator]\nbenchmark = 'nasbench201'\ndataset = 'cifar100'\nquery = 'repeat=1'\n",
+            "space = 'nasbench201'\ndataset = 'cifar100'\nquery = 'repeat=1'\n",
+        ] {
+            fs::write(&path, text).unwrap();
+            let options = read_study_file(&path).unwrap();
+            let subject = Plan::new(options, folder.path()).unwrap().0.open(None).unwrap();
+            let benchmark = subject.as_benchmark().unwrap();
+            assert_eq!((&*benchmark.name, &*benchmark.dataset), ("nasbench201", "cifar100"));
+            assert_eq!(benchmark.query.to_string(), "repeat=1");
+        }
+    }
+}
