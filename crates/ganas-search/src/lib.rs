@@ -44,6 +44,7 @@ mod study;
 mod trial_id;
 
 pub mod baselines;
+pub mod fingerprint;
 
 pub use ask_tell::{AskTell, Next, Offer, TellError};
 pub use constraint::{Bound, Constraint, Rejections};
@@ -51,10 +52,11 @@ pub use error::{
     ConstraintError, EvaluationError, SettingError, StrategyError, StudyError, UnknownName,
 };
 pub use evaluator::{Cancel, Evaluation, Evaluator, Job, Measured, Measurement, Records, TestOracle};
+pub use fingerprint::fingerprint;
 pub use history::{Distinct, History, Trial};
 pub use objective::{Direction, Objective, pareto_front};
 pub use store::{
-    Store, StoreError, StudyReader, StudyRecord, StudyStatus, TrialRecord, fingerprint,
+    Store, StoreError, StudyReader, StudyRecord, StudyStatus, TrialRecord,
 };
 pub use strategy::{Context, Diagnostic, Observation, Outcome, Proposal, Strategy};
 pub use streams::Streams;

@@ -17,14 +17,14 @@ mod schema;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use ganas_graph::{Arch, SearchSpace, moves};
+use ganas_graph::{Arch, SearchSpace};
 use rusqlite::{Connection, params};
 
 use self::error::sql;
 use self::lock::Lock;
 use self::records::{found_columns, read_loaded};
 use self::reserve::Reserve;
-use crate::{Distinct, Measurement, Round, Streams};
+use crate::{Distinct, Measurement, Round, fingerprint};
 
 pub use self::error::StoreError;
 pub use self::reader::{StudyReader, StudyStatus, TrialRecord};
@@ -260,19 +260,4 @@ impl Store {
     fn sql(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
         sql(&schema::path(&self.folder))
     }
-}
-
-/// Tells search spaces apart: equal for equal spaces, in all versions of this program. Hashes the
-/// names of decisions, choices, labels and costs, and a few architectures with their costs.
-pub fn fingerprint(space: &dyn SearchSpace) -> String {
-    let mut text = vec![
-        format!("{}\n{:?}\n{:?}\n", space.name(), space.kinds(), space.labels()),
-        format!("{:?}\n{:?}\n", space.cost_metrics(), space.size()),
-    ];
-    let mut rng = Streams::new(0).rng("fingerprint", 0, 0);
-    for _ in 0..16 {
-        let arch = moves::sample(space, &mut rng);
-        text.push(format!("{} {:?}\n", space.display(&arch), space.cost(&arch)));
-    }
-    ganas_graph::ArchHash::of(text.concat().as_bytes()).to_string()
 }
