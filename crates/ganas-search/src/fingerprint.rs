@@ -109,7 +109,9 @@ impl Bytes {
 
     fn all<T>(&mut self, items: &[T], write: impl Fn(&mut Self, &T)) {
         self.count(items.len());
-        items.iter().for_each(|item| write(self, item));
+        for item in items {
+            write(self, item);
+        }
     }
 
     fn option<T>(&mut self, item: Option<T>, write: impl Fn(&mut Self, T)) {

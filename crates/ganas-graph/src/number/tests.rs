@@ -64,10 +64,9 @@ fn parts_are_equal_on_the_scale() {
 #[test]
 fn numbers_are_whole_steps_above_the_low_end() {
     let whole = range(1.0, 10.0, false, Some(3.0));
-    assert_eq!(
-        [-9.0, 1.0, 2.4, 2.6, 99.0].map(|value| whole.round(value)),
-        [1.0, 1.0, 1.0, 4.0, 10.0]
-    );
+    for (value, expected) in [(-9.0, 1.0), (1.0, 1.0), (2.4, 1.0), (2.6, 4.0), (99.0, 10.0)] {
+        assert!(same(whole.round(value), expected), "{value}");
+    }
     let tenths = range(0.0, 0.3, false, Some(0.1));
     assert!(
         (tenths.round(1.0) - 0.3).abs() < 1e-12,

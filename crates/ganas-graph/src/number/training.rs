@@ -88,9 +88,9 @@ impl SearchSpace for Training {
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         let mut builder = Builder::new(self);
         for word in text.split(' ') {
-            match builder.kind().is_some_and(|kind| kind.range.is_some()) {
-                true => builder.choose_number(word.parse().unwrap())?,
-                false => builder.choose(u8::from(word == "adam"))?,
+            match word.parse() {
+                Ok(number) => builder.choose_number(number)?,
+                Err(_) => builder.choose(u8::from(word == "adam"))?,
             }
         }
         builder.finish()
@@ -195,10 +195,10 @@ fn enumeration_takes_middles_of_parts() {
     let all: Vec<_> = moves::enumerate(&space).collect();
     let layers = space.kinds[LAYERS].range.unwrap().filled(8).count();
     assert_eq!(all.len(), (4 + 1) * 10 * layers);
-    all.iter().for_each(|arch| {
+    for arch in &all {
         check(&space, arch);
         assert_eq!(Arch::from_choices(&space, arch.choices()).as_ref(), Ok(arch));
-    });
+    }
     assert!(all.windows(2).all(|pair| pair[0] < pair[1]));
 }
 
