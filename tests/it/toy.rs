@@ -28,8 +28,7 @@ const UNDECIDED: u8 = 6;
 impl Default for Toy {
     fn default() -> Self {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
-        let kind =
-            |name: &str, choices| DecisionKind { name: name.into(), choices: names(choices) };
+        let kind = |name: &str, choices| DecisionKind::choice(name, names(choices));
         Self {
             kinds: vec![
                 kind("operator", &OPERATORS),

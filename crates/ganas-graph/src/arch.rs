@@ -1,121 +1,99 @@
+//! Architectures as words of choices and numbers, and the identity of their classes.
+
 use std::fmt;
 use std::str::FromStr;
 
 use md5::{Digest, Md5};
 
-use crate::{ArchError, ArchGraph, Decision, SearchSpace};
+use crate::{ArchError, Builder, Number, SearchSpace};
 
-/// An architecture: the choices that answer its search space's decisions, in order.
+/// An architecture: the choices that answer its search space's decisions, in order, and beside them
+/// the exact numbers of those decisions that are answered by one.
 ///
 /// An `Arch` is made by its space ([`Arch::from_choices`], [`Builder`], [`SearchSpace::parse`]) and
-/// is valid in that space ever after. Equality is equality of choices; two different vectors may
-/// still be the same network, see [`SearchSpace::canonical`].
+/// is valid in that space ever after. Equality is equality of choices and numbers; two different
+/// vectors may still be the same network, see [`SearchSpace::canonical`].
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Arch(Box<[u8]>);
+pub struct Arch {
+    pub(crate) choices: Box<[u8]>,
+    pub(crate) numbers: Box<[Number]>,
+}
 
 impl Arch {
-    /// Checks `choices` against `space`'s decisions.
+    /// Checks `choices` against `space`'s decisions. Numbers are the middles of the chosen parts.
     ///
     /// # Errors
     /// [`ArchError::TooShort`], [`ArchError::TooLong`] or [`ArchError::Forbidden`], each with the
     /// position of the first decision that is not answered.
     pub fn from_choices(space: &dyn SearchSpace, choices: &[u8]) -> Result<Self, ArchError> {
-        let mut builder = Builder::new(space);
-        for &choice in choices {
-            if builder.decision().is_none() {
-                return Err(ArchError::TooLong {
-                    space: space.name().into(),
-                    expected: builder.choices().len(),
-                    found: choices.len(),
-                });
+        build(space, choices, Builder::choose)
+    }
+
+    /// Checks `choices`, one a decision, and `numbers`, one for each decision that is answered by a
+    /// number, against `space`'s decisions.
+    ///
+    /// # Errors
+    /// Those of [`Arch::from_choices`]; [`ArchError::Number`] for a number that is not in the chosen
+    /// part of its range, with the position of the first; [`ArchError::Numbers`] if there are more or
+    /// fewer than the decisions ask for.
+    pub fn from_parts(
+        space: &dyn SearchSpace,
+        choices: &[u8],
+        numbers: &[f64],
+    ) -> Result<Self, ArchError> {
+        let mut rest = numbers.iter();
+        let arch = build(space, choices, |builder, choice| {
+            let range = builder.kind().and_then(|kind| kind.range);
+            match range.and_then(|_| rest.next()) {
+                Some(&number) => builder.choose_with(choice, number),
+                None => builder.choose(choice),
             }
-            builder.choose(choice)?;
+        })?;
+        if arch.numbers.len() == numbers.len() {
+            return Ok(arch);
         }
-        builder.finish()
+        Err(ArchError::Numbers {
+            space: space.name().into(),
+            expected: arch.numbers.len(),
+            found: numbers.len(),
+        })
     }
 
     /// The choices, one a decision.
     pub fn choices(&self) -> &[u8] {
-        &self.0
+        &self.choices
     }
+
+    /// The numbers, one for each decision that is answered by one, in the order of the decisions.
+    pub fn numbers(&self) -> &[Number] {
+        &self.numbers
+    }
+}
+
+/// Answers the decisions, one for each of `choices`.
+fn build<'s>(
+    space: &'s dyn SearchSpace,
+    choices: &[u8],
+    mut choose: impl FnMut(&mut Builder<'s>, u8) -> Result<(), ArchError>,
+) -> Result<Arch, ArchError> {
+    let mut builder = Builder::new(space);
+    for &choice in choices {
+        if builder.decision().is_none() {
+            return Err(ArchError::TooLong {
+                space: space.name().into(),
+                expected: builder.choices().len(),
+                found: choices.len(),
+            });
+        }
+        choose(&mut builder, choice)?;
+    }
+    builder.finish()
 }
 
 impl fmt::Debug for Arch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Arch{:?}", self.0)
-    }
-}
-
-/// An architecture under construction: a valid prefix of choices and the decision that comes next.
-#[derive(Debug, Clone)]
-pub struct Builder<'s> {
-    space: &'s dyn SearchSpace,
-    choices: Vec<u8>,
-    next: Option<Decision>,
-}
-
-impl<'s> Builder<'s> {
-    /// Starts with no choice made.
-    pub fn new(space: &'s dyn SearchSpace) -> Self {
-        Self { space, choices: Vec::new(), next: space.next(&[]) }
-    }
-
-    /// The decision to answer next; `None` when the architecture is complete.
-    pub fn decision(&self) -> Option<&Decision> {
-        self.next.as_ref()
-    }
-
-    /// The choices made so far.
-    pub fn choices(&self) -> &[u8] {
-        &self.choices
-    }
-
-    /// Graph of what has been built so far.
-    pub fn graph(&self) -> ArchGraph {
-        self.space.graph(&self.choices)
-    }
-
-    /// Answers the decision that comes next.
-    ///
-    /// # Errors
-    /// [`ArchError::Forbidden`] if the mask excludes the choice, [`ArchError::TooLong`] if nothing
-    /// is left to decide; the prefix is unchanged then.
-    pub fn choose(&mut self, choice: u8) -> Result<(), ArchError> {
-        let position = self.choices.len();
-        let Some(decision) = self.next.as_ref() else {
-            return Err(ArchError::TooLong {
-                space: self.space.name().into(),
-                expected: position,
-                found: position + 1,
-            });
-        };
-        if !decision.allowed.contains(choice) {
-            return Err(ArchError::Forbidden {
-                space: self.space.name().into(),
-                position,
-                kind: self.space.kinds()[decision.kind].name.clone(),
-                allowed: decision.allowed.iter().collect(),
-                choice,
-            });
-        }
-        self.choices.push(choice);
-        self.next = self.space.next(&self.choices);
-        Ok(())
-    }
-
-    /// The finished architecture.
-    ///
-    /// # Errors
-    /// [`ArchError::TooShort`] if a decision is still open.
-    pub fn finish(self) -> Result<Arch, ArchError> {
-        match self.next {
-            None => Ok(Arch(self.choices.into())),
-            Some(decision) => Err(ArchError::TooShort {
-                space: self.space.name().into(),
-                position: self.choices.len(),
-                kind: self.space.kinds()[decision.kind].name.clone(),
-            }),
-        }
+        write!(formatter, "Arch{:?}", self.choices)?;
+        if self.numbers.is_empty() { Ok(()) } else { write!(formatter, "{:?}", self.numbers) }
     }
 }
 

@@ -1,3 +1,5 @@
+//! What may be wrong with architectures and descriptions of spaces.
+
 use std::ops::Range;
 
 use thiserror::Error;
@@ -41,6 +43,30 @@ pub enum ArchError {
         allowed: Vec<u8>,
         /// The choice given.
         choice: u8,
+    },
+    /// A number that its decision does not allow here, or beside a decision that is answered by none.
+    #[error("{space}: decision {position} ({kind}): expected {expected}, found {found}")]
+    Number {
+        /// Name of the search space.
+        space: String,
+        /// Index of the decision, from 0.
+        position: usize,
+        /// Name of its kind.
+        kind: String,
+        /// What may stand there.
+        expected: String,
+        /// The number given.
+        found: String,
+    },
+    /// More or fewer numbers than decisions that are answered by one.
+    #[error("{space}: expected {expected} numbers, found {found}")]
+    Numbers {
+        /// Name of the search space.
+        space: String,
+        /// Number of these decisions.
+        expected: usize,
+        /// Number of numbers given.
+        found: usize,
     },
     /// Text that is not in the space's notation, or names an architecture outside the space.
     #[error("{space}: at byte {position} of `{text}`: expected {expected}, found {found}")]

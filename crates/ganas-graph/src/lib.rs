@@ -2,7 +2,8 @@
 //!
 //! An architecture is a word in its search space's construction grammar: a vector of choices
 //! ([`Arch`]), each the answer to a [`Decision`] that the [`SearchSpace`] asked for, given the
-//! choices before it. Its graph ([`ArchGraph`]) is what models see. Everything else is written once
+//! choices before it. A decision may ask for a number ([`NumberRange`]): it is answered by a part of
+//! the range, which the grammar sees, and by the exact number beside it. Its graph ([`ArchGraph`]) is what models see. Everything else is written once
 //! for all spaces: random sampling, mutation, crossover, neighbours and enumeration ([`moves`]).
 //!
 //! ```
@@ -21,11 +22,14 @@
 //! This crate sees neither files nor the clock, and knows nothing of models or benchmarks.
 
 mod arch;
+mod builder;
 mod canonical;
 mod cost;
 mod drawing;
 mod error;
 mod graph;
+mod number;
+mod record;
 mod space;
 
 pub mod export;
@@ -36,8 +40,11 @@ pub mod spaces;
 #[cfg(feature = "test-util")]
 pub mod arbitrary;
 
-pub use arch::{Arch, ArchHash, Builder};
+pub use arch::{Arch, ArchHash};
+pub use builder::Builder;
 pub use cost::{CostMetric, NetworkCost};
 pub use error::{ArchError, DescriptionError};
 pub use graph::{ArchGraph, Label, LabelSet, MAX_LABELS, MAX_NODES};
+pub use number::{Number, NumberRange, RangeError};
+pub use record::ArchRecord;
 pub use space::{Decision, DecisionKind, Mask, SearchSpace, Subject};

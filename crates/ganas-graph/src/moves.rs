@@ -3,35 +3,43 @@
 //! A move changes some choices and *replays* the rest: each later decision keeps its old choice if
 //! the same decision (kind and subject) was answered before and the choice is still allowed; a
 //! decision that is new is answered at random. So a move never leaves the space.
+//!
+//! Where a decision is answered by a number, the number goes with its choice: what is kept keeps its
+//! number, and what is answered anew gets one drawn from the chosen part of the range, uniform on the
+//! range's scale. Nothing more is drawn in spaces without numbers.
 
 use rand::Rng;
 use rand::seq::IteratorRandom;
 
-use crate::{Arch, Builder, Decision, SearchSpace, Subject};
+use crate::{Arch, Builder, Decision, NumberRange, SearchSpace, Subject};
 
 /// A random architecture: every decision uniform over what its mask allows.
 pub fn sample(space: &dyn SearchSpace, rng: &mut (impl Rng + ?Sized)) -> Arch {
-    build(space, |_, decision| uniform(decision, rng))
+    build(space, |_, decision| uniform(space, decision, rng))
 }
 
-/// A copy of `arch` in which one decision, drawn uniformly, has another choice.
+/// A copy of `arch` in which one decision, drawn uniformly, has another answer: another choice, or
+/// with even odds, if it is answered by a number, a number nearby. That is uniform on the range's
+/// scale within the width of a part on either side, so it may lie in the same part or the next.
 ///
 /// `None` if no decision has an alternative.
 pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
     let word = Word::of(space, arch);
     let position = (0..word.decisions.len())
-        .filter(|&position| word.decisions[position].allowed.count() > 1)
+        .filter(|&position| {
+            let (decision, old) = (&word.decisions[position], word.answers[position]);
+            decision.allowed.count() > 1 || varies(space, decision, old)
+        })
         .choose(rng)?;
-    let others = word.decisions[position].allowed.without(word.choices[position]);
-    let choice = others.iter().choose(rng)?;
+    let answer = other(space, &word.decisions[position], word.answers[position], rng)?;
     Some(build(space, |at, decision| match at {
-        _ if at < position => word.choices[at],
-        _ if at == position => choice,
-        _ => word.kept(at, decision).unwrap_or_else(|| uniform(decision, rng)),
+        _ if at < position => word.answers[at],
+        _ if at == position => answer,
+        _ => word.kept(at, decision).unwrap_or_else(|| uniform(space, decision, rng)),
     }))
 }
 
-/// A child of two parents: each decision takes the choice of one of them, drawn uniformly, where
+/// A child of two parents: each decision takes the answer of one of them, drawn uniformly, where
 /// that parent answered the decision and the choice is allowed; else the other's, else a random one.
 pub fn crossover(
     space: &dyn SearchSpace,
@@ -44,13 +52,16 @@ pub fn crossover(
         let (one, other) = if rng.random_bool(0.5) { (&first, &second) } else { (&second, &first) };
         one.kept(at, decision)
             .or_else(|| other.kept(at, decision))
-            .unwrap_or_else(|| uniform(decision, rng))
+            .unwrap_or_else(|| uniform(space, decision, rng))
     })
 }
 
-/// All architectures that differ from `arch` in one decision and keep the choice of every other
+/// All architectures that differ from `arch` in one decision and keep the answer of every other
 /// decision they share, but for choices that the change leaves no alternative to, in the order of
 /// decisions and choices. Decisions that only the neighbour has are answered at random.
+///
+/// Of a decision that is answered by a number, there is one neighbour for each other part of its
+/// range, and after them one with another number of the same part.
 pub fn neighbours(
     space: &dyn SearchSpace,
     arch: &Arch,
@@ -59,15 +70,23 @@ pub fn neighbours(
     let word = Word::of(space, arch);
     let mut found = Vec::new();
     for (position, decision) in word.decisions.iter().enumerate() {
-        for choice in decision.allowed.without(word.choices[position]).iter() {
+        let old = word.answers[position];
+        let others = decision.allowed.without(old.choice).iter();
+        let same = varies(space, decision, old).then_some(old.choice);
+        for choice in others.chain(same) {
+            let answer = if choice == old.choice {
+                another_in_part(space, decision, old, rng)
+            } else {
+                drawn(space, decision, choice, rng)
+            };
             let mut kept_all = true;
             let neighbour = build(space, |at, decision| match at {
-                _ if at < position => word.choices[at],
-                _ if at == position => choice,
+                _ if at < position => word.answers[at],
+                _ if at == position => answer,
                 _ => word.kept(at, decision).unwrap_or_else(|| {
                     let free = word.find(at, decision).is_none();
                     kept_all &= free || decision.allowed.count() == 1;
-                    uniform(decision, rng)
+                    uniform(space, decision, rng)
                 }),
             });
             if kept_all {
@@ -78,7 +97,8 @@ pub fn neighbours(
     found
 }
 
-/// Every architecture of the space, in lexicographic order of choices.
+/// Every architecture of the space, in lexicographic order of choices; of numbers, the middle of
+/// each part.
 pub fn enumerate(space: &dyn SearchSpace) -> impl Iterator<Item = Arch> {
     let mut next = Some(build(space, |_, decision| lowest(decision)));
     std::iter::from_fn(move || {
@@ -91,59 +111,133 @@ pub fn enumerate(space: &dyn SearchSpace) -> impl Iterator<Item = Arch> {
 fn successor(space: &dyn SearchSpace, arch: &Arch) -> Option<Arch> {
     let word = Word::of(space, arch);
     let (position, choice) = (0..word.decisions.len()).rev().find_map(|position| {
-        let higher = |choice: &u8| *choice > word.choices[position];
+        let higher = |choice: &u8| *choice > word.answers[position].choice;
         Some((position, word.decisions[position].allowed.iter().find(higher)?))
     })?;
     Some(build(space, |at, decision| match at {
-        _ if at < position => word.choices[at],
-        _ if at == position => choice,
+        _ if at < position => word.answers[at],
+        _ if at == position => Answer { choice, number: None },
         _ => lowest(decision),
     }))
 }
 
-/// An architecture with the decisions that its choices answer.
-struct Word<'a> {
-    decisions: Vec<Decision>,
-    choices: &'a [u8],
+/// The answer to a decision. Without a number, one that is asked for is the middle of its part.
+#[derive(Debug, Clone, Copy)]
+struct Answer {
+    choice: u8,
+    number: Option<f64>,
 }
 
-impl<'a> Word<'a> {
-    fn of(space: &dyn SearchSpace, arch: &'a Arch) -> Self {
-        let choices = arch.choices();
-        let decisions = (0..choices.len()).map_while(|at| space.next(&choices[..at])).collect();
-        Self { decisions, choices }
+/// An architecture with the decisions that it answers.
+struct Word {
+    decisions: Vec<Decision>,
+    answers: Vec<Answer>,
+}
+
+impl Word {
+    fn of(space: &dyn SearchSpace, arch: &Arch) -> Self {
+        let (choices, mut numbers) = (arch.choices(), arch.numbers().iter());
+        let decisions: Vec<_> =
+            (0..choices.len()).map_while(|at| space.next(&choices[..at])).collect();
+        let answer = |(decision, &choice): (&Decision, &u8)| {
+            let range = space.kinds()[decision.kind].range;
+            let number = range.and_then(|_| numbers.next()).map(|number| number.get());
+            Answer { choice, number }
+        };
+        let answers = decisions.iter().zip(choices).map(answer).collect();
+        Self { decisions, answers }
     }
 
-    /// The choice that answered `decision` here; `at` is where it most likely stands.
-    fn find(&self, at: usize, decision: &Decision) -> Option<u8> {
+    /// What answered `decision` here; `at` is where it most likely stands.
+    fn find(&self, at: usize, decision: &Decision) -> Option<Answer> {
         let key = |decision: &Decision| -> (usize, Subject) { (decision.kind, decision.subject) };
         let same = |position: &usize| key(&self.decisions[*position]) == key(decision);
         let position = Some(at)
             .filter(|at| *at < self.decisions.len() && same(at))
             .or_else(|| (0..self.decisions.len()).find(same))?;
-        Some(self.choices[position])
+        Some(self.answers[position])
     }
 
-    fn kept(&self, at: usize, decision: &Decision) -> Option<u8> {
-        self.find(at, decision).filter(|choice| decision.allowed.contains(*choice))
+    fn kept(&self, at: usize, decision: &Decision) -> Option<Answer> {
+        self.find(at, decision).filter(|answer| decision.allowed.contains(answer.choice))
     }
 }
 
-fn build(space: &dyn SearchSpace, mut choose: impl FnMut(usize, &Decision) -> u8) -> Arch {
+fn build(space: &dyn SearchSpace, mut choose: impl FnMut(usize, &Decision) -> Answer) -> Arch {
     let mut builder = Builder::new(space);
     while let Some(decision) = builder.decision() {
-        let choice = choose(builder.choices().len(), decision);
-        builder.choose(choice).expect("moves choose from the mask");
+        let Answer { choice, number } = choose(builder.choices().len(), decision);
+        let chosen = match number {
+            Some(number) => builder.choose_with(choice, number),
+            None => builder.choose(choice),
+        };
+        chosen.expect("moves choose from the mask, and numbers from its parts");
     }
     builder.finish().expect("no decision is left")
 }
 
-fn uniform(decision: &Decision, rng: &mut (impl Rng + ?Sized)) -> u8 {
-    decision.allowed.iter().choose(rng).expect("a space never gives an empty mask")
+fn uniform(space: &dyn SearchSpace, decision: &Decision, rng: &mut (impl Rng + ?Sized)) -> Answer {
+    let choice = decision.allowed.iter().choose(rng);
+    drawn(space, decision, choice.expect("a space never gives an empty mask"), rng)
 }
 
-fn lowest(decision: &Decision) -> u8 {
-    decision.allowed.iter().next().expect("a space never gives an empty mask")
+fn lowest(decision: &Decision) -> Answer {
+    let choice = decision.allowed.iter().next().expect("a space never gives an empty mask");
+    Answer { choice, number: None }
+}
+
+/// A choice, with a number drawn from its part if the decision asks for one.
+fn drawn(
+    space: &dyn SearchSpace,
+    decision: &Decision,
+    choice: u8,
+    rng: &mut (impl Rng + ?Sized),
+) -> Answer {
+    let kind = &space.kinds()[decision.kind];
+    let number = kind.range.map(|range| range.draw_in(choice, kind.choices.len(), rng));
+    Answer { choice, number }
+}
+
+/// Another answer than `old`, where there is one.
+fn other(
+    space: &dyn SearchSpace,
+    decision: &Decision,
+    old: Answer,
+    rng: &mut (impl Rng + ?Sized),
+) -> Option<Answer> {
+    let kind = &space.kinds()[decision.kind];
+    if let (Some(range), Some(number)) = (kind.range, old.number)
+        && rng.random_bool(0.5)
+    {
+        let near = range.near(number, kind.choices.len(), rng);
+        let choice = range.part_of(near, kind.choices.len());
+        if decision.allowed.contains(choice) {
+            return Some(Answer { choice, number: Some(near) });
+        }
+    }
+    match decision.allowed.without(old.choice).iter().choose(rng) {
+        Some(choice) => Some(drawn(space, decision, choice, rng)),
+        None => varies(space, decision, old).then(|| another_in_part(space, decision, old, rng)),
+    }
+}
+
+/// Is there another answer with the same choice?
+fn varies(space: &dyn SearchSpace, decision: &Decision, old: Answer) -> bool {
+    let kind = &space.kinds()[decision.kind];
+    kind.range.is_some_and(|range| range.varies(old.choice, kind.choices.len()))
+}
+
+fn another_in_part(
+    space: &dyn SearchSpace,
+    decision: &Decision,
+    old: Answer,
+    rng: &mut (impl Rng + ?Sized),
+) -> Answer {
+    let kind = &space.kinds()[decision.kind];
+    let another = |(range, number): (NumberRange, f64)| {
+        range.another_in(old.choice, kind.choices.len(), number, rng)
+    };
+    Answer { choice: old.choice, number: kind.range.zip(old.number).map(another) }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
+//! What a search space is: the grammar in which architectures are words.
+
 use std::fmt::Debug;
 
 use crate::graph::bits;
-use crate::{Arch, ArchError, ArchGraph, ArchHash, CostMetric};
+use crate::{Arch, ArchError, ArchGraph, ArchHash, CostMetric, NumberRange};
 
 /// The grammar in which architectures are words.
 ///
@@ -93,6 +95,16 @@ pub struct DecisionKind {
     pub name: String,
     /// Names of the choices, at most 64.
     pub choices: Vec<String>,
+    /// For decisions that are answered by a number: where it lies. The choices are equal parts of the
+    /// range then, and the number itself stands beside the choice ([`Arch::numbers`]).
+    pub range: Option<NumberRange>,
+}
+
+impl DecisionKind {
+    /// A plain choice between names.
+    pub fn choice(name: impl Into<String>, choices: Vec<String>) -> Self {
+        Self { name: name.into(), choices, range: None }
+    }
 }
 
 /// One decision: its kind, which node or edge it is about, and the choices allowed here.

@@ -177,12 +177,12 @@ impl Solver {
     ) -> anyhow::Result<Self> {
         let values = problem.params_domain.iter().map(|variable| variable.values(steps));
         let values = values.collect::<anyhow::Result<Vec<_>>>()?;
-        let kind = |(variable, values): (&Variable, &Vec<f64>)| DecisionKind {
-            name: variable.name.clone(),
-            choices: match &variable.range {
+        let kind = |(variable, values): (&Variable, &Vec<f64>)| {
+            let choices = match &variable.range {
                 Range::Categorical { choices } => choices.clone(),
                 _ => values.iter().map(ToString::to_string).collect(),
-            },
+            };
+            DecisionKind::choice(variable.name.clone(), choices)
         };
         let kinds = problem.params_domain.iter().zip(&values).map(kind).collect();
         let space = Parameters::new(&problem.name, kinds).with_context(|| {

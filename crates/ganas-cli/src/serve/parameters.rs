@@ -134,9 +134,9 @@ mod tests {
     use super::*;
 
     fn space() -> Parameters {
-        let kind = |name: &str, choices: &[&str]| DecisionKind {
-            name: name.into(),
-            choices: choices.iter().map(|&choice| choice.to_owned()).collect(),
+        let kind = |name: &str, choices: &[&str]| {
+            let choices = choices.iter().map(|&choice| choice.to_owned()).collect();
+            DecisionKind::choice(name, choices)
         };
         Parameters::new("test", vec![kind("x", &["1", "12", "3"]), kind("how", &["a,b", "c"])])
             .unwrap()
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_no_space() {
-        let kind = |count| DecisionKind { name: "x".into(), choices: vec!["v".into(); count] };
+        let kind = |count| DecisionKind::choice("x", vec!["v".into(); count]);
         assert!(Parameters::new("t", vec![]).is_none());
         assert!(Parameters::new("t", vec![kind(0)]).is_none());
         assert!(Parameters::new("t", vec![kind(65)]).is_none());

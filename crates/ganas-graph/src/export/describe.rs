@@ -1,3 +1,5 @@
+//! Architectures as JSON for programs outside.
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -10,7 +12,7 @@ use crate::{Arch, ArchGraph, Builder, CostMetric, SearchSpace};
 /// | `space` | name of the space |
 /// | `arch` | the architecture in its notation |
 /// | `choices` | numbers of the choices |
-/// | `decisions` | the same by name: objects of `kind` and `choice` |
+/// | `decisions` | the same by name: objects of `kind` and `choice`; of a number also its `value` |
 /// | `graph` | `nodes`, each a list of labels, and `edges`, pairs of a node and a later one |
 /// | `costs` | objects of `value` and `unit` by name |
 ///
@@ -58,16 +60,19 @@ impl<'s> Graph<'s> {
 struct Decided<'s> {
     kind: &'s str,
     choice: &'s str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<f64>,
 }
 
 fn decisions<'s>(space: &'s dyn SearchSpace, arch: &Arch) -> Vec<Decided<'s>> {
     let mut builder = Builder::new(space);
+    let mut numbers = arch.numbers().iter();
     let mut decided = Vec::with_capacity(arch.choices().len());
     for &choice in arch.choices() {
-        if let Some(decision) = builder.decision() {
-            let kind = &space.kinds()[decision.kind];
+        if let Some(kind) = builder.kind() {
+            let value = kind.range.and_then(|_| numbers.next()).map(|number| number.get());
             let choice = kind.choices.get(usize::from(choice)).map_or("", String::as_str);
-            decided.push(Decided { kind: &kind.name, choice });
+            decided.push(Decided { kind: &kind.name, choice, value });
         }
         builder.choose(choice).expect("an architecture's choices are valid in its space");
     }

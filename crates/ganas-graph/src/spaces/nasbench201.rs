@@ -66,7 +66,7 @@ impl NasBench201 {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         Self {
             head,
-            kinds: vec![DecisionKind { name: "operator".into(), choices: names(&OPERATORS) }],
+            kinds: vec![DecisionKind::choice("operator", names(&OPERATORS))],
             labels: [names(&OPERATORS), names(&["input", "output", "undecided"])].concat(),
             metrics: vec![CostMetric::millions("params"), CostMetric::millions("flops")],
         }

@@ -36,9 +36,10 @@ impl Chain {
     /// named architecture outside the space.
     pub fn new(description: &ChainDescription) -> Result<Self, DescriptionError> {
         let plan = Plan::new(description)?;
-        let kinds = plan.kinds.iter().map(|kind| DecisionKind {
-            name: kind.name(),
-            choices: (0..kind.values.len()).map(|choice| kind.value(choice, description)).collect(),
+        let kinds = plan.kinds.iter().map(|kind| {
+            let values = 0..kind.values.len();
+            let choices = values.map(|choice| kind.value(choice, description)).collect();
+            DecisionKind::choice(kind.name(), choices)
         });
         let space = Self {
             kinds: kinds.collect(),

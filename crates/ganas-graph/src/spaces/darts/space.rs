@@ -63,7 +63,7 @@ impl Darts {
 
     fn with_operators(network: Network, operators: &[&str]) -> Self {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
-        let kind = |name: &str, choices| DecisionKind { name: name.into(), choices };
+        let kind = |name: &str, choices| DecisionKind::choice(name, choices);
         Self {
             network,
             kinds: vec![

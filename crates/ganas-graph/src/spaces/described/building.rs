@@ -76,7 +76,7 @@ pub(super) fn kinds(cells: &[Structure]) -> (Vec<DecisionKind>, Vec<usize>) {
         let prefix = if cells.len() > 1 { format!("{}.", cell.name) } else { String::new() };
         let own = cell.kinds().into_iter();
         kinds.extend(
-            own.map(|(name, choices)| DecisionKind { name: format!("{prefix}{name}"), choices }),
+            own.map(|(name, choices)| DecisionKind::choice(format!("{prefix}{name}"), choices)),
         );
     }
     (kinds, first_kinds)

@@ -32,7 +32,7 @@ pub struct NasBench101 {
 impl Default for NasBench101 {
     fn default() -> Self {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
-        let kind = |name: &str, choices| DecisionKind { name: name.into(), choices };
+        let kind = |name: &str, choices| DecisionKind::choice(name, choices);
         Self {
             kinds: vec![
                 kind("vertices", (2..=MAX_VERTICES).map(|count| count.to_string()).collect()),

@@ -1,0 +1,224 @@
+//! The ranges of numbers that answer decisions.
+
+use rand::Rng;
+use thiserror::Error;
+
+use self::grid::{Grid, another, whole};
+use self::scale::Scale;
+use crate::Mask;
+
+pub use self::value::Number;
+
+mod grid;
+mod scale;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod training;
+mod value;
+
+/// The numbers that a decision may take.
+///
+/// The decision's choices are equal parts of the range, numbered from 0; equal on a logarithmic scale
+/// if the range has one. A part holds its lower end, and the last one its upper end too. All numbers
+/// that the functions give are finite and within the range, however wide it is.
+///
+/// ```
+/// use ganas_graph::NumberRange;
+/// let rate = NumberRange::new(1e-4, 1e-1, true, None)?;
+/// assert_eq!(rate.part_of(0.02, 3), 2);
+/// assert!((rate.middle(2, 3) - 10_f64.powf(-1.5)).abs() < 1e-9);
+/// let layers = NumberRange::new(1.0, 9.0, false, Some(2.0))?;
+/// assert_eq!(layers.round(6.1), 7.0);
+/// # Ok::<(), ganas_graph::RangeError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NumberRange {
+    scale: Scale,
+    step: Option<f64>,
+}
+
+/// No number in it is NaN.
+impl Eq for NumberRange {}
+
+/// Why numbers are not a range.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("expected {expected}, found {found}")]
+pub struct RangeError {
+    /// The rule that does not hold.
+    pub expected: String,
+    /// What breaks it.
+    pub found: String,
+}
+
+impl NumberRange {
+    /// The numbers from `low` to `high`, both included; with a `step`, only `low` and those that are
+    /// whole steps above it.
+    ///
+    /// # Errors
+    /// If an end is not finite, `low` is not below `high`, or not above 0 on a logarithmic scale; if
+    /// the step is not positive, larger than the range, or so small that numbers of this size cannot
+    /// tell steps apart.
+    pub fn new(low: f64, high: f64, log: bool, step: Option<f64>) -> Result<Self, RangeError> {
+        let wrong = |expected: String, found: String| Err(RangeError { expected, found });
+        if !(low.is_finite() && high.is_finite() && low < high) {
+            let expected = "a finite low end below a finite high end".into();
+            return wrong(expected, format!("{low} and {high}"));
+        }
+        if log && low <= 0.0 {
+            return wrong("a low end above 0 on a logarithmic scale".into(), low.to_string());
+        }
+        if let Some(step) = step
+            && Grid::new(low, high, step).is_none()
+        {
+            let least = Grid::least(low, high);
+            let expected = format!("a step from {least:e} to the width of the range");
+            return wrong(expected, step.to_string());
+        }
+        // Zero has one sign.
+        Ok(Self { scale: Scale { low: low + 0.0, high: high + 0.0, log }, step })
+    }
+
+    /// The lowest number.
+    pub const fn low(&self) -> f64 {
+        self.scale.low
+    }
+
+    /// The end that no number is above.
+    pub const fn high(&self) -> f64 {
+        self.scale.high
+    }
+
+    /// Is the scale logarithmic?
+    pub const fn is_log(&self) -> bool {
+        self.scale.log
+    }
+
+    /// The distance between numbers; `None` if all numbers between the ends are in the range.
+    pub const fn step(&self) -> Option<f64> {
+        self.step
+    }
+
+    /// The part, of `parts`, in which `value` lies, or the one nearest to it.
+    pub fn part_of(&self, value: f64, parts: usize) -> u8 {
+        let part = (1..parts).rev().find(|&part| self.border(part, parts) <= value);
+        u8::try_from(part.unwrap_or(0)).unwrap_or(u8::MAX)
+    }
+
+    /// The two ends of a part.
+    pub fn part(&self, part: u8, parts: usize) -> (f64, f64) {
+        let part = usize::from(part);
+        (self.border(part, parts), self.border(part + 1, parts))
+    }
+
+    /// The number of a part that is nearest to its middle, which on a logarithmic scale is the
+    /// geometric mean of its ends. A part that falls between two steps has no number; it gives the
+    /// one nearest to its middle.
+    pub fn middle(&self, part: u8, parts: usize) -> f64 {
+        self.in_part(part, parts, 0.5)
+    }
+
+    /// The number of the range that is nearest to `value`.
+    pub fn round(&self, value: f64) -> f64 {
+        let value = self.scale.clamp(value);
+        self.grid().map_or(value, |grid| grid.number(grid.nearest(value)))
+    }
+
+    /// A number of a part, uniform on the range's scale; on a logarithmic one with steps, a uniform
+    /// draw goes to the nearest step. A part that has no number gives its [`NumberRange::middle`].
+    pub fn draw_in(&self, part: u8, parts: usize, rng: &mut (impl Rng + ?Sized)) -> f64 {
+        if let (false, Some((grid, first, last))) = (self.is_log(), self.steps_in(part, parts)) {
+            return grid.number(whole(first, last, rng));
+        }
+        let value = self.in_part(part, parts, rng.random());
+        if self.part_of(value, parts) == part { value } else { self.middle(part, parts) }
+    }
+
+    /// The parts that hold a number: all of them unless they are narrower than a step. A space whose
+    /// masks leave out the others has one word for each number.
+    pub fn filled(&self, parts: usize) -> Mask {
+        let is_filled = |part: u8| self.step.is_none() || self.steps_in(part, parts).is_some();
+        let filled = (0..64).take(parts).filter(|&part| is_filled(part));
+        Mask::from_bits(filled.fold(0, |bits, part| bits | 1 << part))
+    }
+
+    /// May `value` stand beside the choice `part`? It is then a number of that part; beside a part
+    /// that has none, its middle.
+    pub(crate) fn fits(&self, value: f64, part: u8, parts: usize) -> bool {
+        same(self.round(value), value)
+            && (self.part_of(value, parts) == part || same(self.middle(part, parts), value))
+    }
+
+    /// Does a part hold more than one number?
+    pub(crate) fn varies(&self, part: u8, parts: usize) -> bool {
+        let several = self.steps_in(part, parts).is_some_and(|(_, first, last)| first < last);
+        self.step.is_none() || several
+    }
+
+    /// Another number, at most a part's width away from `value` on the range's scale or one step.
+    pub(crate) fn near(&self, value: f64, parts: usize, rng: &mut (impl Rng + ?Sized)) -> f64 {
+        let (at, width) = (self.scale.fraction(value), 1.0 / parts.max(1) as f64);
+        let (from, to) = ((at - width).max(0.0), (at + width).min(1.0));
+        let Some(grid) = self.grid() else {
+            return self.scale.at(from + rng.random::<f64>() * (to - from));
+        };
+        let here = grid.nearest(value);
+        let first = grid.nearest(self.scale.at(from)).min(here - 1.0).max(0.0);
+        let last = grid.nearest(self.scale.at(to)).max(here + 1.0).min(grid.last());
+        grid.number(another(here, first, last, rng))
+    }
+
+    /// Another number than `value` of the same part, if the part [varies](Self::varies).
+    pub(crate) fn another_in(
+        &self,
+        part: u8,
+        parts: usize,
+        value: f64,
+        rng: &mut (impl Rng + ?Sized),
+    ) -> f64 {
+        match self.steps_in(part, parts) {
+            Some((grid, first, last)) if first < last => {
+                let here = grid.nearest(value).clamp(first, last);
+                grid.number(another(here, first, last, rng))
+            }
+            _ => self.draw_in(part, parts, rng),
+        }
+    }
+
+    /// The range in words, for errors.
+    pub(crate) fn describe(&self) -> String {
+        let step = self.step.map_or_else(String::new, |step| format!(" in steps of {step}"));
+        format!("a number from {} to {}{step}", self.low(), self.high())
+    }
+
+    /// The number of a part at `within`, from 0 to 1, of its width; if steps leave no number in the
+    /// part, or floats none between its ends, a number nearby.
+    fn in_part(&self, part: u8, parts: usize, within: f64) -> f64 {
+        let fraction = (f64::from(part) + within) / parts.max(1) as f64;
+        let value = self.round(self.scale.at(fraction));
+        match self.steps_in(part, parts) {
+            Some((grid, first, last)) => grid.number(grid.nearest(value).clamp(first, last)),
+            None => value,
+        }
+    }
+
+    /// The first and the last step of a part, if there are steps and the part holds any.
+    fn steps_in(&self, part: u8, parts: usize) -> Option<(Grid, f64, f64)> {
+        let (grid, (from, to)) = (self.grid()?, self.part(part, parts));
+        let is_last = usize::from(part) + 1 >= parts;
+        let (first, last) = grid.between(from, if is_last { f64::MAX } else { to })?;
+        Some((grid, first, last))
+    }
+
+    fn grid(&self) -> Option<Grid> {
+        Grid::new(self.low(), self.high(), self.step?)
+    }
+
+    fn border(&self, part: usize, parts: usize) -> f64 {
+        self.scale.at(part as f64 / parts.max(1) as f64)
+    }
+}
+
+fn same(one: f64, other: f64) -> bool {
+    one.total_cmp(&other).is_eq()
+}

@@ -1,0 +1,77 @@
+//! Numbers that are whole steps apart.
+
+use rand::Rng;
+
+/// Most steps between zero and the end of a range that is further from it: rounding errors then stay
+/// well below one step.
+const MOST_STEPS: f64 = (1_u64 << 48) as f64;
+
+/// `low` and the numbers up to `high` that are whole steps above it. Steps are counted in floats,
+/// all of them whole and small enough to be exact.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grid {
+    low: f64,
+    high: f64,
+    step: f64,
+    last: f64,
+}
+
+impl Grid {
+    /// `None` if the step is too small or too large, see [`Grid::least`].
+    pub(super) fn new(low: f64, high: f64, step: f64) -> Option<Self> {
+        if step.is_nan() || step < Self::least(low, high) || step <= 0.0 {
+            return None;
+        }
+        let steps = high / step - low / step;
+        let error = 4.0 * f64::EPSILON * (low.abs().max(high.abs()) / step);
+        // A high end that is a rounding error short of a whole step counts as one.
+        let short = (steps - steps.round()).abs() <= error;
+        let last = if short { steps.round() } else { steps.floor() };
+        (last >= 1.0).then_some(Self { low, high, step, last })
+    }
+
+    /// The smallest step between two numbers. The largest is their distance.
+    pub(super) fn least(low: f64, high: f64) -> f64 {
+        low.abs().max(high.abs()) / MOST_STEPS
+    }
+
+    /// The last step; the first is 0.
+    pub(super) const fn last(self) -> f64 {
+        self.last
+    }
+
+    /// The number that is `count` steps above the lowest.
+    pub(super) fn number(self, count: f64) -> f64 {
+        count.mul_add(self.step, self.low).min(self.high)
+    }
+
+    /// The step whose number is nearest to `value`, which is finite.
+    pub(super) fn nearest(self, value: f64) -> f64 {
+        (value / self.step - self.low / self.step).round().clamp(0.0, self.last)
+    }
+
+    /// The first and the last step from `from`, up to but not including `to`.
+    pub(super) fn between(self, from: f64, to: f64) -> Option<(f64, f64)> {
+        let (first, last) = (self.nearest(from), self.nearest(to));
+        let first = if self.number(first) < from { first + 1.0 } else { first };
+        let last = if self.number(last) >= to { last - 1.0 } else { last };
+        (first <= last).then_some((first, last))
+    }
+}
+
+/// A whole number from `first` to `last`.
+pub(super) fn whole(first: f64, last: f64, rng: &mut (impl Rng + ?Sized)) -> f64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole, not negative and at most 2^49"
+    )]
+    let count = (last - first) as u64;
+    first + rng.random_range(0..=count) as f64
+}
+
+/// A whole number from `first` to `last`, which are not equal, other than `here`, one of them.
+pub(super) fn another(here: f64, first: f64, last: f64, rng: &mut (impl Rng + ?Sized)) -> f64 {
+    let drawn = whole(first, last - 1.0, rng);
+    if drawn >= here { drawn + 1.0 } else { drawn }
+}

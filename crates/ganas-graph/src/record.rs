@@ -1,0 +1,82 @@
+//! Architectures as stores and checkpoints hold them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Arch, ArchError, SearchSpace};
+
+/// An architecture's choices, and its numbers if it has any: in JSON a list of choices, or an object
+/// of `choices` and `numbers`.
+///
+/// ```
+/// use ganas_graph::{Arch, ArchRecord, spaces::NasBench201};
+/// let space = NasBench201::default();
+/// let arch = Arch::from_choices(&space, &[3, 0, 0, 1, 0, 2])?;
+/// let text = serde_json::to_string(&ArchRecord::from(&arch)).unwrap();
+/// assert_eq!(text, "[3,0,0,1,0,2]");
+/// let record: ArchRecord = serde_json::from_str(&text).unwrap();
+/// assert_eq!(record.read(&space)?, arch);
+/// # Ok::<(), ganas_graph::ArchError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ArchRecord {
+    /// An architecture without numbers.
+    Choices(Vec<u8>),
+    /// One with numbers, one for each decision that is answered by one.
+    WithNumbers {
+        /// One a decision.
+        choices: Vec<u8>,
+        /// The numbers, in the order of their decisions.
+        numbers: Vec<f64>,
+    },
+}
+
+impl ArchRecord {
+    /// The architecture, checked against its space.
+    ///
+    /// # Errors
+    /// See [`Arch::from_parts`].
+    pub fn read(self, space: &dyn SearchSpace) -> Result<Arch, ArchError> {
+        match self {
+            Self::Choices(choices) => Arch::from_parts(space, &choices, &[]),
+            Self::WithNumbers { choices, numbers } => Arch::from_parts(space, &choices, &numbers),
+        }
+    }
+}
+
+impl From<&Arch> for ArchRecord {
+    fn from(arch: &Arch) -> Self {
+        let choices = arch.choices().to_vec();
+        if arch.numbers().is_empty() {
+            return Self::Choices(choices);
+        }
+        let numbers = arch.numbers().iter().map(|number| number.get()).collect();
+        Self::WithNumbers { choices, numbers }
+    }
+}
+
+impl ArchRecord {
+    /// Of choices and numbers, which are checked when it is read.
+    pub fn new(choices: Vec<u8>, numbers: Vec<f64>) -> Self {
+        if numbers.is_empty() {
+            Self::Choices(choices)
+        } else {
+            Self::WithNumbers { choices, numbers }
+        }
+    }
+
+    /// The choices, one a decision.
+    pub fn choices(&self) -> &[u8] {
+        match self {
+            Self::Choices(choices) | Self::WithNumbers { choices, .. } => choices,
+        }
+    }
+
+    /// The numbers, in the order of their decisions.
+    pub fn numbers(&self) -> &[f64] {
+        match self {
+            Self::Choices(_) => &[],
+            Self::WithNumbers { numbers, .. } => numbers,
+        }
+    }
+}
