@@ -26,6 +26,21 @@ pub fn data_folder() -> Result<PathBuf, BenchError> {
     }
 }
 
+/// The table that was imported into `folder`; the error says which files can be imported.
+pub(crate) fn imported_table(
+    folder: &Path,
+    table_file: &str,
+    benchmark: &'static str,
+    files: &'static str,
+) -> Result<PathBuf, BenchError> {
+    let path = folder.join(table_file);
+    if path.try_exists().map_err(BenchError::io(&path, "look for it"))? {
+        return Ok(path);
+    }
+    let table = path.display().to_string();
+    Err(BenchError::NotImported { benchmark, files, table })
+}
+
 /// Writes a file whole or not at all: beside its place first, then renamed into it.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), BenchError> {
     let folder = path.parent().unwrap_or(Path::new(""));
