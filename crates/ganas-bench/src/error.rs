@@ -1,3 +1,5 @@
+//! All that can go wrong with benchmarks, and what is said about it.
+
 use std::io;
 
 use ganas_graph::ArchError;

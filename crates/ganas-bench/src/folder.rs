@@ -1,3 +1,5 @@
+//! The folder of the user's data: where it is, what was imported into it, and writing files whole.
+
 use std::fs::{File, Metadata};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};

@@ -1,3 +1,5 @@
+//! Accel-NASBench's models.
+
 use std::collections::HashMap;
 
 use ganas_graph::spaces::Chain;

@@ -1,3 +1,5 @@
+//! Turns Accel-NASBench's models and trainings into a table.
+
 use std::path::Path;
 
 use ganas_graph::SearchSpace;

@@ -1,3 +1,5 @@
+//! Spaces of chains with costs that a benchmark adds.
+
 use std::fmt::Debug;
 use std::sync::Arc;
 

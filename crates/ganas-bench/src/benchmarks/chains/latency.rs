@@ -1,3 +1,5 @@
+//! Once-for-all's table of the latencies of layers.
+
 use std::collections::HashMap;
 
 use ganas_graph::spaces::chain::{Activation, Block, Layer, Network};

@@ -1,3 +1,5 @@
+//! NAS-Bench-Macro's table as searches see it.
+
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace, moves};
 use ganas_search::Measurement;

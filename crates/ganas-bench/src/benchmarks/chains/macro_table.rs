@@ -1,3 +1,5 @@
+//! NAS-Bench-Macro's table: reading and importing it.
+
 use std::path::Path;
 
 use ganas_graph::{Arch, SearchSpace};

@@ -1,3 +1,5 @@
+//! Once-for-all's predictor of accuracy.
+
 use ganas_graph::spaces::Chain;
 use ganas_graph::spaces::chain::Block;
 use ganas_graph::{Arch, CostMetric, SearchSpace};

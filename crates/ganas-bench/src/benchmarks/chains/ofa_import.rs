@@ -1,3 +1,5 @@
+//! Turns once-for-all's predictor and latency table into a table.
+
 use std::path::Path;
 
 use safetensors::{Dtype, SafeTensors};

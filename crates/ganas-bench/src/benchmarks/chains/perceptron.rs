@@ -1,3 +1,5 @@
+//! Multilayer perceptrons: stored in tables, and evaluated.
+
 use crate::BenchError;
 use crate::formats::table::{Section, Table, TableWriter};
 

@@ -1,3 +1,5 @@
+//! Models that predict the accuracy of chains, as searches see them.
+
 use std::sync::Arc;
 
 use ganas_graph::spaces::Chain;

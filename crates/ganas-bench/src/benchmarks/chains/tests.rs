@@ -1,3 +1,5 @@
+//! Benchmarks of chains, from made-up files to answers.
+
 use safetensors::tensor::{Dtype, TensorView};
 use tempfile::TempDir;
 

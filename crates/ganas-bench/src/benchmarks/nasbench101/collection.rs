@@ -1,3 +1,5 @@
+//! Gathers the trainings of a published file by cell.
+
 use std::collections::HashMap;
 
 use ganas_graph::ArchHash;

@@ -1,3 +1,5 @@
+//! All that a table of NAS-Bench-101 holds, and writing it.
+
 use ganas_graph::ArchHash;
 use ganas_graph::spaces::nasbench101::ModelSpec;
 

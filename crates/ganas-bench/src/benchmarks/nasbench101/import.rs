@@ -1,3 +1,5 @@
+//! Turns the files of NAS-Bench-101 and its stand-ins into tables.
+
 use std::io::Read;
 use std::path::Path;
 

@@ -1,3 +1,5 @@
+//! Reads the metrics of a published record: what training gave.
+
 use crate::formats::protobuf::{Fields, ProtobufError, Value};
 
 /// Evaluations that a record holds: before training, half way and at the end.

@@ -1,3 +1,5 @@
+//! Reads the published record files, record by record.
+
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! Reads one record of the published files.
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ganas_graph::spaces::nasbench101::ModelSpec;

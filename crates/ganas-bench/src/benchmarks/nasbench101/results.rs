@@ -1,3 +1,5 @@
+//! The table of NAS-Bench-101 or of a stand-in as searches see it.
+
 use std::sync::OnceLock;
 
 use ganas_graph::spaces::NasBench101;

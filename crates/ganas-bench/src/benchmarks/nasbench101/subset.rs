@@ -1,3 +1,5 @@
+//! Reads the CSV file of published results of some cells.
+
 use std::collections::BTreeSet;
 
 use ganas_graph::spaces::nasbench101::{ModelSpec, OPERATORS};

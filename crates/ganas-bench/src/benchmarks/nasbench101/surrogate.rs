@@ -1,3 +1,5 @@
+//! Reads the archive of a surrogate's predictions.
+
 use ganas_graph::ArchHash;
 use ganas_graph::spaces::nasbench101::ModelSpec;
 

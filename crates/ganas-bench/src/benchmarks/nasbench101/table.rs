@@ -1,3 +1,5 @@
+//! The imported table of NAS-Bench-101 or of a stand-in.
+
 use std::path::Path;
 
 use ganas_graph::ArchHash;

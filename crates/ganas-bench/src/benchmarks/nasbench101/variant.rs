@@ -1,3 +1,5 @@
+//! NAS-Bench-101 and its stand-ins: names, files and units.
+
 /// NAS-Bench-101 and its stand-ins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Variant {

@@ -1,3 +1,5 @@
+//! Recomputes a whole table of NAS-Bench-101.
+
 use ganas_graph::SearchSpace as _;
 use ganas_graph::spaces::NasBench101;
 use ganas_graph::spaces::nasbench101::ModelSpec;

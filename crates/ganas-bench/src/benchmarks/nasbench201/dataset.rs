@@ -1,3 +1,5 @@
+//! The data sets of NAS-Bench-201.
+
 use std::fmt;
 use std::str::FromStr;
 

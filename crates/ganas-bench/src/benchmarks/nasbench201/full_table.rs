@@ -1,3 +1,5 @@
+//! The table of everything that the published files record.
+
 use std::path::Path;
 
 use ganas_graph::Arch;

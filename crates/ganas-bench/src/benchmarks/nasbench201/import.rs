@@ -1,3 +1,5 @@
+//! Turns the files of NAS-Bench-201 into tables.
+
 use std::path::Path;
 
 use super::full_import::write_full;

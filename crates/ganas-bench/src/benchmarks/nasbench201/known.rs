@@ -1,3 +1,5 @@
+//! What the tables that there are know of an architecture.
+
 use std::ops::Range;
 use std::path::Path;
 

@@ -1,3 +1,5 @@
+//! The tables as searches on one data set see them.
+
 use ganas_graph::spaces::NasBench201;
 use ganas_graph::{Arch, SearchSpace as _};
 use ganas_search::Measurement;

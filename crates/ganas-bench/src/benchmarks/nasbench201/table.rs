@@ -1,3 +1,5 @@
+//! The table that is compiled in, and imported test results beside it.
+
 use std::path::Path;
 
 use ganas_graph::{Arch, spaces::NasBench201};

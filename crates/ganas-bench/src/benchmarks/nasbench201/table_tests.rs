@@ -1,3 +1,5 @@
+//! The table that is compiled in: known optima and records.
+
 use super::*;
 
 fn row_of(table: &NasBench201Table, index: usize) -> Row {

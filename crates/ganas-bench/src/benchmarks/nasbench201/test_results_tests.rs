@@ -1,3 +1,5 @@
+//! Imports of test results, right and wrong ones.
+
 use std::fmt::Write as _;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Made-up wheels, right and wrong ones.
+
 use std::io::Write;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! What the models see of an architecture.
+
 use ganas_graph::spaces::darts::Cell;
 
 /// Features of an architecture: the configuration space of the benchmark's models, hyper-parameters

@@ -1,3 +1,5 @@
+//! Turns a folder or archive of models into a table.
+
 use std::path::Path;
 
 use super::ensemble::{self, Ensembles, MOST_MODEL};

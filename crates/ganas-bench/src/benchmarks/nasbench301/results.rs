@@ -1,3 +1,5 @@
+//! The models as searches see them.
+
 use ganas_graph::Arch;
 use ganas_search::Measurement;
 

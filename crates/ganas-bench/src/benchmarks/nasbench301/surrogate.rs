@@ -1,3 +1,5 @@
+//! The imported models, and what they predict.
+
 use std::path::Path;
 
 use ganas_graph::spaces::Darts;

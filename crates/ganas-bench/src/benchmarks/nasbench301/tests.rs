@@ -1,3 +1,5 @@
+//! NAS-Bench-301, from made-up models to answers.
+
 use std::io::Write as _;
 use std::path::Path;
 

@@ -1,3 +1,5 @@
+//! Why bytes are not a model that is read.
+
 use thiserror::Error;
 
 use crate::formats::pickle::PickleError;

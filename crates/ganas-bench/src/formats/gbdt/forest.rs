@@ -1,3 +1,5 @@
+//! Models laid out for speed.
+
 #![expect(clippy::inline_always, reason = "vector code must be inlined into what selects the unit")]
 
 use pulp::{Arch, Simd, WithSimd};

@@ -1,3 +1,5 @@
+//! Models as they are read: trees of nodes, checked.
+
 use std::fmt::Display;
 
 /// A sum of regression trees, in the order in which they are added up.

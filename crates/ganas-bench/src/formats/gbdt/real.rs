@@ -1,3 +1,5 @@
+//! Numbers of single and double precision, alone and in vector registers.
+
 use std::fmt::Debug;
 use std::ops::AddAssign;
 

@@ -1,3 +1,5 @@
+//! Shallow trees, filled up to perfect ones and evaluated without branches.
+
 #![expect(clippy::inline_always, reason = "vector code must be inlined into what selects the unit")]
 
 use pulp::Simd;

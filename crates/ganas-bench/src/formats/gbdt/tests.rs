@@ -1,3 +1,5 @@
+//! Models in all forms that are read, forests against their models, and errors.
+
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! What the reader of pickles reads, what it refuses, and that no bytes make it panic.
+
 use proptest::prelude::*;
 
 use super::*;

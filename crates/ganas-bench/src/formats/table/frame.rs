@@ -1,3 +1,5 @@
+//! Finds and verifies the parts of bytes that may be a table.
+
 use std::ops::Range;
 
 use super::layout::{

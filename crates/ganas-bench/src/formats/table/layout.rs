@@ -1,3 +1,5 @@
+//! Where what is in a table's bytes, its header, and checksums.
+
 use std::fmt::Write as _;
 use std::ops::Range;
 

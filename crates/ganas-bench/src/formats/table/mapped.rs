@@ -1,3 +1,5 @@
+//! Large tables, left on disk.
+
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;

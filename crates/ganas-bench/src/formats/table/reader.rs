@@ -1,3 +1,5 @@
+//! Tables in memory, verified as a whole.
+
 use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! Sections of a table, by which its numbers are found.
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;

@@ -1,3 +1,5 @@
+//! Tables that were written, damaged and made up.
+
 use proptest::prelude::*;
 
 use super::*;

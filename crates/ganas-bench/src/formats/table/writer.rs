@@ -1,3 +1,5 @@
+//! Writing tables.
+
 use super::layout::{
     ALIGNMENT, BLOCK, DATA_LENGTH, FORMAT_VERSION, HEADER_LENGTH, HEADER_SUM, Header, MAGIC,
     Number, PRELUDE, Provenance, SectionHeader, VERSION, header_sum, sum,

@@ -1,3 +1,5 @@
+//! SHA-256 of a file while it is read.
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! Tells the published layouts from each other.
+
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;

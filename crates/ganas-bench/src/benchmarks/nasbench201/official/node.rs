@@ -1,3 +1,5 @@
+//! Finds its way in a record's values, for errors that say where they are.
+
 use crate::BenchError;
 use crate::formats::pickle::{Id, Value, Values};
 

@@ -1,3 +1,5 @@
+//! The record of one architecture, in the forms of NATS-Bench and NAS-Bench-201.
+
 use ganas_graph::{Arch, SearchSpace, spaces::NasBench201};
 
 use super::node::Node;

@@ -1,3 +1,5 @@
+//! `XGBoost` models in the binary form.
+
 use super::{check_booster, check_objective, wrong, wrong_tree};
 use crate::formats::gbdt::{Model, ModelError, Node, Tree};
 

@@ -1,3 +1,5 @@
+//! `XGBoost` models as JSON.
+
 use serde::Deserialize;
 
 use super::{check_booster, check_objective, wrong, wrong_tree};
