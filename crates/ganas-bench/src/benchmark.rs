@@ -149,3 +149,30 @@ impl TestOracle for Benchmark {
         self.source.rank(value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::{moves, spaces::NasBench101};
+    use ganas_search::{Cancel, Direction, TrialId};
+
+    use super::*;
+
+    #[test]
+    fn an_evaluation_gives_what_is_on_record() {
+        let benchmark = Benchmark::open_with("nasbench201", None, QuerySettings::default(), None);
+        let benchmark = benchmark.unwrap();
+        let evaluate = |arch: &Arch| {
+            let (space, cancel) = (&*benchmark.space, &Cancel::default());
+            let trial = TrialId(0);
+            benchmark.evaluate(&Job { space, arch, trial, seed: 0, attempts_before: 0, cancel })
+        };
+        let arch = moves::enumerate(&*benchmark.space).nth(5_000).unwrap();
+        let known = benchmark.measure(&arch).unwrap().expect("the table is complete");
+        assert_eq!(benchmark.recorded(&arch).unwrap().as_ref(), Some(&known));
+        assert_eq!(evaluate(&arch).unwrap(), Evaluation::Measured(known));
+        let other = NasBench101::default().inception();
+        assert_eq!(evaluate(&other).unwrap(), Evaluation::OutOfDomain);
+        assert_eq!(benchmark.metrics(), ["train_seconds"]);
+        assert_eq!(benchmark.direction(), Direction::Maximise);
+    }
+}

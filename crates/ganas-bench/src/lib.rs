@@ -24,6 +24,7 @@ mod benchmark;
 #[cfg_attr(
     not(feature = "internals"),
     expect(
+        clippy::unused_self,
         dead_code,
         unreachable_pub,
         unused_imports,

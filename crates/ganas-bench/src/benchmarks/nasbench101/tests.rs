@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ganas_graph::spaces::NasBench101;
 use ganas_graph::spaces::nasbench101::ModelSpec;
-use ganas_search::TestOracle as _;
+use ganas_search::{Records as _, TestOracle as _};
 
 use super::fixture::{self, Made};
 use super::{NasBench101Table, Variant};
@@ -203,6 +203,21 @@ fn no_damaged_byte_gives_a_number() {
     for length in (0..bytes.len()).step_by(7) {
         assert!(answers(bytes[..length].to_vec()).is_err(), "{length} bytes");
     }
+}
+
+#[test]
+fn an_architecture_whose_record_is_damaged_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = import_into(folder.path(), &fixture::file(&records())).unwrap().table;
+    let mut bytes = std::fs::read(&table).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&table, bytes).unwrap();
+    let benchmark = open(folder.path(), "").unwrap();
+    let arch = NasBench101::default().encode(&cells()[3]);
+    let error = benchmark.recorded(&arch).unwrap_err();
+    assert_eq!(error.arch, arch);
+    assert_eq!(error.source.to_string(), benchmark.measure(&arch).unwrap_err().to_string());
+    assert!(error.source.to_string().contains("damaged table"), "{}", error.source);
 }
 
 #[test]

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use ganas_graph::Arch;
-
 use super::official::{EPOCHS, MOST_TRIALS, TrainingSet};
 use super::table::{ROWS, Row, expect_part};
 use crate::formats::table::{Number, Section, Table};
@@ -135,11 +133,6 @@ impl FullTable {
             possible(section, most)?;
         }
         possible(columns.test, set.test_images())
-    }
-
-    /// The row of an architecture; `None` if it is not of this space.
-    pub fn row(&self, arch: &Arch) -> Option<Row> {
-        Row::of(arch)
     }
 
     /// The cell's number in the published files.
