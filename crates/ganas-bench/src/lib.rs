@@ -28,7 +28,7 @@ mod benchmark;
         dead_code,
         unreachable_pub,
         unused_imports,
-        reason = "what the feature `internals` opens stays as it is"
+        reason = "used and public with the feature `internals`"
     )
 )]
 mod benchmarks;
@@ -41,7 +41,7 @@ mod folder;
         dead_code,
         unreachable_pub,
         unused_imports,
-        reason = "what the feature `internals` opens stays as it is"
+        reason = "used and public with the feature `internals`"
     )
 )]
 mod formats;
@@ -59,7 +59,10 @@ pub use benchmarks::chains;
 pub use entry::Entry;
 pub use error::BenchError;
 pub use folder::data_folder;
+pub use formats::gbdt::ModelError;
 pub use formats::npy::NpyError;
+pub use formats::pickle::PickleError;
+pub use formats::tfrecord::TfRecordError;
 pub use import::import;
 pub use imported::{ImportReport, Progress};
 pub use query::{QueryError, QuerySettings, Reading};
