@@ -67,7 +67,7 @@ pub enum TfRecordError {
         /// The masked checksum of what is there.
         found: u32,
     },
-    /// A length beyond [`MOST_BYTES`].
+    /// A length beyond the most bytes that a record may have.
     #[error(
         "record {record} at byte {offset}: expected a length of at most {MOST_BYTES}, found {found}"
     )]
