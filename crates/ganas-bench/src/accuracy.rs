@@ -1,3 +1,5 @@
+//! Accuracies, as fractions and in percent.
+
 use std::fmt;
 
 /// A share of images classified rightly, from 0 to 1.

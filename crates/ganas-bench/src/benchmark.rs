@@ -1,16 +1,15 @@
-use std::fmt::Debug;
+//! A benchmark as a search sees it: an evaluator, records and a test oracle.
+
 use std::path::Path;
 
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace};
-use ganas_search::{Evaluation, EvaluationError, Evaluator, Measurement, TestOracle, UnknownName};
-use serde::Serialize;
+use ganas_search::{Evaluation, EvaluationError, Evaluator, Job, Measurement, Records, TestOracle};
 
-use crate::chains::{self, ChainBenchmark};
-use crate::nasbench101::{self, Variant};
-use crate::table::{FORMAT_VERSION, MappedTable, Provenance, Table};
-use crate::{Accuracy, BenchError, Progress, QuerySettings, data_folder};
-use crate::{nasbench201, nasbench301};
+use crate::source::{Opened, Request, Source};
+use crate::{
+    BenchError, Progress, QuerySettings, Record, TableInfo, Verification, data_folder, entry,
+};
 
 /// A benchmark on one of its data sets: a search space, its results, and where they are from.
 ///
@@ -19,14 +18,19 @@ use crate::{nasbench201, nasbench301};
 ///
 /// ```
 /// use ganas_bench::{Benchmark, QuerySettings};
-/// use ganas_search::{Study, StudySettings, TestOracle, baselines::RandomSearch};
+/// use ganas_graph::moves;
+/// use ganas_search::TestOracle;
 ///
 /// let benchmark = Benchmark::open("nasbench201", Some("cifar100"), QuerySettings::default())?;
-/// let study = Study::new(&*benchmark.space, &benchmark, StudySettings::new(50, 0))?;
-/// let outcome = study.run(&mut RandomSearch, &mut [])?;
-/// let best = outcome.best().expect("50 queries").measurement.value;
 /// let optimum = benchmark.optimum().expect("a full table");
-/// assert!(best > 65.0 && best <= optimum && (optimum - 73.493).abs() < 0.001);
+/// let mut best = f64::MIN;
+/// for arch in moves::enumerate(&*benchmark.space) {
+///     let measurement = benchmark.measure(&arch)?.expect("a full table");
+///     best = best.max(measurement.value);
+/// }
+/// assert!((best - 73.493).abs() < 0.001);
+/// assert_eq!(benchmark.rank(best), Some(1));
+/// assert_eq!(optimum, best);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -40,141 +44,6 @@ pub struct Benchmark {
     /// The search space, with the costs of networks for the data set.
     pub space: Box<dyn SearchSpace>,
     source: Box<dyn Source>,
-}
-
-/// What is to be opened.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Request<'a> {
-    /// Data set, or the default one.
-    pub(crate) dataset: Option<&'a str>,
-    /// Which numbers queries give.
-    pub(crate) query: QuerySettings,
-    /// Where imported tables are, if anywhere.
-    pub(crate) folder: Option<&'a Path>,
-}
-
-/// What was opened.
-#[derive(Debug)]
-pub(crate) struct Opened {
-    pub(crate) dataset: String,
-    pub(crate) space: Box<dyn SearchSpace>,
-    pub(crate) source: Box<dyn Source>,
-}
-
-/// The results behind a benchmark.
-pub(crate) trait Source: Evaluator + TestOracle + Send {
-    /// Everything known of an architecture; `None` if it is outside the benchmark.
-    fn record(&self, arch: &Arch) -> Result<Option<Record>, BenchError>;
-
-    /// The tables that the results are read from.
-    fn tables(&self) -> Vec<TableInfo>;
-
-    /// The space as chains, if it is one of chains.
-    fn chain(&self) -> Option<&Chain> {
-        None
-    }
-
-    /// What predicts the results, if they are predicted and not measured.
-    fn predictor(&self) -> Option<&str> {
-        None
-    }
-
-    /// Recomputes from the tables whatever can be.
-    fn verify(&self, progress: &mut Progress<'_>) -> Result<Verification, BenchError>;
-}
-
-/// What [`Benchmark::verify`] found right.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Verification {
-    /// Architectures that the benchmark has results for; `None` for a model, which has them for any.
-    pub architectures: Option<usize>,
-    /// Are these all of the space?
-    pub complete: bool,
-    /// What was recomputed and found equal, a sentence each.
-    pub checks: Vec<String>,
-}
-
-/// Everything that a benchmark knows of an architecture on one data set.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Record {
-    /// Its number in the published files.
-    pub official_index: Option<usize>,
-    /// Validation accuracy, of the training runs that the query settings say.
-    pub validation: Accuracy,
-    /// Validation accuracy of each training run.
-    pub validation_runs: Vec<Accuracy>,
-    /// Test accuracy, of the training runs that the query settings say.
-    pub test: Option<Accuracy>,
-    /// How many architectures have a higher validation accuracy, plus one.
-    pub rank: Option<usize>,
-    /// Seconds of training.
-    pub train_seconds: Option<f64>,
-    /// Seconds of one inference step.
-    pub latency_seconds: Option<f64>,
-}
-
-/// A table of a benchmark: what it holds and how to tell it from another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TableInfo {
-    /// Which part of the benchmark it is, such as `validation` or `test`.
-    pub part: String,
-    /// What the numbers are.
-    pub contents: String,
-    /// The file, or that it is compiled in.
-    pub file: String,
-    /// Version of the table format.
-    pub format: u32,
-    /// Bytes of the file.
-    pub bytes: usize,
-    /// SHA-256 of the file, 64 hexadecimal digits.
-    pub sha256: String,
-    /// Where the numbers were taken from.
-    pub source: String,
-    /// SHA-256 of what they were taken from.
-    pub source_sha256: String,
-    /// Licence of the numbers.
-    pub licence: String,
-}
-
-/// Names of all benchmarks.
-pub const fn names() -> &'static [&'static str] {
-    const NAMES: &[&str] = &[
-        nasbench201::NAME,
-        Variant::Published.name(),
-        Variant::Surrogate.name(),
-        Variant::Subset.name(),
-        nasbench301::NAME,
-        nasbench301::STAND_IN,
-        chains::NASBENCH_MACRO,
-        chains::ACCEL,
-        chains::OFA,
-    ];
-    NAMES
-}
-
-/// The data sets of a benchmark, the default first.
-///
-/// # Errors
-/// If there is no such benchmark.
-pub fn datasets(name: &str) -> Result<Vec<&'static str>, UnknownName> {
-    let name = known(name)?;
-    if let Some(benchmark) = ChainBenchmark::named(name) {
-        return Ok(vec![benchmark.dataset()]);
-    }
-    Ok(match name {
-        nasbench301::NAME | nasbench301::STAND_IN => vec![nasbench301::DATASET],
-        nasbench201::NAME => nasbench201::Dataset::ALL.map(nasbench201::Dataset::name).to_vec(),
-        _ => vec![nasbench101::DATASET],
-    })
-}
-
-/// The benchmark's name as a constant, or which names there are.
-pub(crate) fn known(name: &str) -> Result<&'static str, UnknownName> {
-    names().iter().copied().find(|known| *known == name).ok_or_else(|| UnknownName {
-        what: "benchmark",
-        found: name.into(),
-        valid: names().iter().map(ToString::to_string).collect(),
-    })
 }
 
 impl Benchmark {
@@ -202,18 +71,18 @@ impl Benchmark {
         query: QuerySettings,
         folder: Option<&Path>,
     ) -> Result<Self, BenchError> {
-        let name = known(name)?;
-        let request = Request { dataset, query, folder };
-        let Opened { dataset, space, source } = if let Some(variant) = Variant::named(name) {
-            nasbench101::open(variant, &request)?
-        } else if let Some(benchmark) = ChainBenchmark::named(name) {
-            benchmark.open(&request)?
-        } else if [nasbench301::NAME, nasbench301::STAND_IN].contains(&name) {
-            nasbench301::open(name, &request)?
-        } else {
-            nasbench201::open(&request)?
-        };
-        Ok(Self { name: name.into(), dataset, query, space, source })
+        let entry = entry(name)?;
+        let dataset = entry.dataset(dataset)?;
+        let Opened { space, source } = (entry.open)(&Request { dataset, query, folder })?;
+        Ok(Self { name: entry.name.into(), dataset: dataset.into(), query, space, source })
+    }
+
+    /// What a query gives, without a study; `None` if the architecture is outside the benchmark.
+    ///
+    /// # Errors
+    /// If the part of the table that holds it is damaged.
+    pub fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError> {
+        self.source.measure(arch)
     }
 
     /// Everything known of an architecture; `None` if it is outside the benchmark.
@@ -249,19 +118,21 @@ impl Benchmark {
 }
 
 impl Evaluator for Benchmark {
-    fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
-        self.source.evaluate(arch)
+    fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+        let measurement = self.recorded(job.arch)?;
+        Ok(measurement.map_or(Evaluation::OutOfDomain, Evaluation::Measured))
     }
+}
 
-    fn metrics(&self) -> Option<Vec<String>> {
-        Some(vec!["train_seconds".into()])
+impl Records for Benchmark {
+    fn metrics(&self) -> Vec<String> {
+        vec!["train_seconds".into()]
     }
 
     fn recorded(&self, arch: &Arch) -> Result<Option<Measurement>, EvaluationError> {
-        Ok(match self.source.evaluate(arch)? {
-            Evaluation::Measured(measurement) => Some(measurement),
-            _ => None,
-        })
+        let wrong =
+            |error: BenchError| EvaluationError { arch: arch.clone(), source: error.into() };
+        self.measure(arch).map_err(wrong)
     }
 }
 
@@ -279,27 +150,29 @@ impl TestOracle for Benchmark {
     }
 }
 
-impl TableInfo {
-    pub(crate) fn of(table: &Table) -> Self {
-        Self::new(table.origin(), &table.header().provenance, table.size(), table.sha256())
-    }
+#[cfg(test)]
+mod tests {
+    use ganas_graph::{moves, spaces::NasBench101};
+    use ganas_search::{Cancel, Direction, TrialId};
 
-    pub(crate) fn of_mapped(table: &MappedTable) -> Self {
-        Self::new(table.origin(), &table.header().provenance, table.size(), table.sha256())
-    }
+    use super::*;
 
-    fn new(file: &str, provenance: &Provenance, bytes: usize, sha256: String) -> Self {
-        let provenance = provenance.clone();
-        Self {
-            part: provenance.part,
-            contents: provenance.contents,
-            file: file.into(),
-            format: FORMAT_VERSION,
-            bytes,
-            sha256,
-            source: provenance.source,
-            source_sha256: provenance.source_sha256,
-            licence: provenance.licence,
-        }
+    #[test]
+    fn an_evaluation_gives_what_is_on_record() {
+        let benchmark = Benchmark::open_with("nasbench201", None, QuerySettings::default(), None);
+        let benchmark = benchmark.unwrap();
+        let evaluate = |arch: &Arch| {
+            let (space, cancel) = (&*benchmark.space, &Cancel::default());
+            let trial = TrialId(0);
+            benchmark.evaluate(&Job { space, arch, trial, seed: 0, attempts_before: 0, cancel })
+        };
+        let arch = moves::enumerate(&*benchmark.space).nth(5_000).unwrap();
+        let known = benchmark.measure(&arch).unwrap().expect("the table is complete");
+        assert_eq!(benchmark.recorded(&arch).unwrap().as_ref(), Some(&known));
+        assert_eq!(evaluate(&arch).unwrap(), Evaluation::Measured(known));
+        let other = NasBench101::default().inception();
+        assert_eq!(evaluate(&other).unwrap(), Evaluation::OutOfDomain);
+        assert_eq!(benchmark.metrics(), ["train_seconds"]);
+        assert_eq!(benchmark.direction(), Direction::Maximise);
     }
 }

@@ -1,13 +1,16 @@
+//! All that can go wrong with benchmarks, and what is said about it.
+
 use std::io;
 
 use ganas_graph::ArchError;
 use ganas_search::UnknownName;
 use thiserror::Error;
 
-use crate::gbdt::ModelError;
-use crate::pickle::PickleError;
-use crate::tfrecord::TfRecordError;
-use crate::{NpyError, QueryError};
+use crate::QueryError;
+use crate::formats::gbdt::ModelError;
+use crate::formats::npy::NpyError;
+use crate::formats::pickle::PickleError;
+use crate::formats::tfrecord::TfRecordError;
 
 /// Why a benchmark could not be opened, asked or imported.
 #[derive(Debug, Error)]

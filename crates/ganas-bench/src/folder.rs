@@ -1,3 +1,5 @@
+//! The folder of the user's data: where it is, what was imported into it, and writing files whole.
+
 use std::fs::{File, Metadata};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -24,6 +26,21 @@ pub fn data_folder() -> Result<PathBuf, BenchError> {
             .map(|folders| folders.data_dir().to_owned())
             .ok_or(BenchError::NoDataFolder),
     }
+}
+
+/// The table that was imported into `folder`; the error says which files can be imported.
+pub(crate) fn imported_table(
+    folder: &Path,
+    table_file: &str,
+    benchmark: &'static str,
+    files: &'static str,
+) -> Result<PathBuf, BenchError> {
+    let path = folder.join(table_file);
+    if path.try_exists().map_err(BenchError::io(&path, "look for it"))? {
+        return Ok(path);
+    }
+    let table = path.display().to_string();
+    Err(BenchError::NotImported { benchmark, files, table })
 }
 
 /// Writes a file whole or not at all: beside its place first, then renamed into it.

@@ -3,20 +3,17 @@
 //!
 //! A [`Benchmark`] is a search space, an [`Evaluator`](ganas_search::Evaluator) that answers with
 //! validation accuracy in percent, and a [`TestOracle`](ganas_search::TestOracle) for reports.
-//! Numbers are read from compact tables ([`mod@table`]), some compiled in, some made from published
-//! files by [`import`]. Nothing here ever runs what such a file says ([`pickle`]).
+//! Numbers are read from compact tables, some compiled in, some made from published files by
+//! [`import`]. Nothing here ever runs what such a file says. [`registry`] lists the benchmarks.
 //!
 //! ```
 //! use ganas_bench::{Benchmark, QuerySettings};
-//! use ganas_search::{Evaluation, Evaluator};
 //!
 //! let benchmark = Benchmark::open("nasbench201", Some("cifar10"), QuerySettings::default())?;
 //! let arch = benchmark.space.parse(
 //!     "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|",
 //! )?;
-//! let Evaluation::Measured(measurement) = benchmark.evaluate(&arch)? else {
-//!     panic!("the table is complete");
-//! };
+//! let measurement = benchmark.measure(&arch)?.expect("the table is complete");
 //! assert!((measurement.value - 81.982_666_67).abs() < 1e-6);
 //! assert_eq!(measurement.train_seconds, Some(1444.219));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -24,30 +21,56 @@
 
 mod accuracy;
 mod benchmark;
-mod csv_lines;
+#[cfg_attr(
+    not(feature = "internals"),
+    expect(
+        clippy::unused_self,
+        dead_code,
+        unreachable_pub,
+        unused_imports,
+        reason = "used and public with the feature `internals`"
+    )
+)]
+mod benchmarks;
+mod entry;
 mod error;
-mod files;
 mod folder;
+#[cfg_attr(
+    not(feature = "internals"),
+    expect(
+        dead_code,
+        unreachable_pub,
+        unused_imports,
+        reason = "used and public with the feature `internals`"
+    )
+)]
+mod formats;
 mod import;
+mod imported;
 mod mapping;
-mod model_table;
-mod npy;
 mod query;
-
-pub mod chains;
-pub mod gbdt;
-pub mod nasbench101;
-pub mod nasbench201;
-pub mod nasbench301;
-pub mod pickle;
-pub mod protobuf;
-pub mod table;
-pub mod tfrecord;
+mod registry;
+mod source;
+mod table_info;
 
 pub use accuracy::Accuracy;
-pub use benchmark::{Benchmark, Record, TableInfo, Verification, datasets, names};
+pub use benchmark::Benchmark;
+pub use benchmarks::chains;
+pub use entry::Entry;
 pub use error::BenchError;
 pub use folder::data_folder;
-pub use import::{ImportReport, Progress, import};
-pub use npy::NpyError;
+pub use formats::gbdt::ModelError;
+pub use formats::npy::NpyError;
+pub use formats::pickle::PickleError;
+pub use formats::tfrecord::TfRecordError;
+pub use import::import;
+pub use imported::{ImportReport, Progress};
 pub use query::{QueryError, QuerySettings, Reading};
+pub use registry::{datasets, entry, names, registry};
+pub use source::{Record, Verification};
+pub use table_info::TableInfo;
+
+#[cfg(feature = "internals")]
+pub use benchmarks::{nasbench101, nasbench201, nasbench301};
+#[cfg(feature = "internals")]
+pub use formats::{gbdt, pickle, protobuf, table, tfrecord};

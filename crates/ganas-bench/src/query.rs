@@ -1,3 +1,5 @@
+//! Query settings: which of the numbers that a benchmark has for an architecture a query gives.
+
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;

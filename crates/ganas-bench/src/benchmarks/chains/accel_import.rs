@@ -1,0 +1,118 @@
+//! Turns Accel-NASBench's models and trainings into a table.
+
+use std::path::Path;
+
+use ganas_graph::SearchSpace;
+
+use super::accel::{FEATURES, TARGETS, TOP1, TRAINED_ARCHS, TRAINED_TOP1, features};
+use super::chain_benchmark::ChainBenchmark;
+use crate::formats::csv_lines;
+use crate::formats::files::Files;
+use crate::formats::gbdt::{Model, read_lightgbm};
+use crate::formats::model_table;
+use crate::formats::table::{Provenance, TableWriter};
+use crate::{BenchError, Progress};
+
+/// Most bytes of an imported file, unpacked.
+pub(super) const MOST_BYTES: u64 = 1 << 28;
+/// The file of real trainings, with or without `.gz`.
+const TRAINED: &str = "accel_nb_imagenet.csv";
+/// Columns that are read, and those whose values must be the costs of our space.
+const COLUMNS: [&str; 4] = ["arch", "val_top1", "macs_m", "params_m"];
+
+/// Reads the models, and the real trainings if they are there.
+pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>, BenchError> {
+    let mut files = Files::open(path)?;
+    let mut used = Vec::new();
+    let mut models = Vec::new();
+    let targets = TARGETS.iter().map(|(target, ..)| *target);
+    for target in [TOP1].into_iter().chain(targets) {
+        if let Some(name) = find(&files, &format!("lgb_{target}.txt")) {
+            models.push((target, model(&mut files, &name)?));
+            used.push(name);
+        }
+    }
+    if models.first().is_none_or(|(target, _)| *target != TOP1) {
+        return Err(BenchError::UnknownFile {
+            file: files.label,
+            expected: format!("a folder or zip archive with lgb_{TOP1}.txt, or that file"),
+            found: "no such file".into(),
+        });
+    }
+    let trained_file = find(&files, TRAINED).or_else(|| find(&files, &format!("{TRAINED}.gz")));
+    let trained = match &trained_file {
+        Some(name) => trained(&mut files, name)?,
+        None => Vec::new(),
+    };
+    used.extend(trained_file);
+    used.sort_unstable();
+    let source_sha256 = files.sha256(&used, MOST_BYTES, progress)?;
+    let mut writer = TableWriter::new(Provenance {
+        benchmark: ChainBenchmark::Accel.name().into(),
+        part: "surrogate".into(),
+        contents: format!(
+            "top-1 accuracy on ImageNet after a reduced training{}, predicted by {} LightGBM models; \
+             {} real trainings",
+            if models.len() > 1 { ", and latency and throughput of accelerators" } else { "" },
+            models.len(),
+            trained.len()
+        ),
+        source: files.label,
+        source_sha256,
+        licence: "that of the imported files".into(),
+    });
+    for (target, model) in models {
+        model_table::write(&mut writer, target, &[model]);
+    }
+    if !trained.is_empty() {
+        writer.section(TRAINED_ARCHS, FEATURES, trained.iter().flat_map(|(features, _)| *features));
+        writer.section(TRAINED_TOP1, 1, trained.iter().map(|(_, top1)| *top1));
+    }
+    Ok(writer.finish())
+}
+
+/// The file of that name, in whatever folder.
+pub(super) fn find(files: &Files, name: &str) -> Option<String> {
+    let is_it = |file: &&String| file.rsplit('/').next() == Some(name);
+    files.names.iter().find(is_it).cloned()
+}
+
+fn model(files: &mut Files, name: &str) -> Result<Model<f64>, BenchError> {
+    let bytes = files.read(name, MOST_BYTES)?;
+    let model = read_lightgbm(&bytes).map_err(|source| BenchError::Model {
+        file: files.label.clone(),
+        member: name.into(),
+        source: Box::new(source),
+    })?;
+    if model.features != FEATURES {
+        return Err(BenchError::EnsembleMember {
+            file: files.label.clone(),
+            member: name.into(),
+            expected: format!("a model of {FEATURES} features"),
+            found: format!("one of {}", model.features),
+        });
+    }
+    Ok(model)
+}
+
+/// Features and thousandths of a percent of each training.
+fn trained(files: &mut Files, name: &str) -> Result<Vec<([u8; FEATURES], u32)>, BenchError> {
+    let bytes = files.read(name, MOST_BYTES)?;
+    let (file, space) = (format!("{}: {name}", files.label), ChainBenchmark::Accel.space());
+    let mut trained = Vec::new();
+    csv_lines::read(&file, &bytes, COLUMNS, |line| {
+        let arch = space.parse(line.text(0))?;
+        let percent =
+            line.number(1, "percent, 0 to 100", |found: f64| (0.0..=100.0).contains(&found))?;
+        let cost = space.network_cost(&arch);
+        for (column, known) in [(2, cost.thop_flops()), (3, cost.parameters)] {
+            let millions = known as f64 / 1e6;
+            let is_known = |found: f64| (found - millions).abs() < 1e-6;
+            line.number(column, &millions.to_string(), is_known)?;
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "to 100,000")]
+        trained.push((features(&space, &arch), (percent * 1000.0).round() as u32));
+        Ok(())
+    })?;
+    Ok(trained)
+}

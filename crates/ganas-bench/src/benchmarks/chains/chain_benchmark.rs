@@ -1,0 +1,75 @@
+//! What the benchmarks of chains are called, and which spaces and files they have.
+
+use ganas_graph::spaces::Chain;
+
+use crate::BenchError;
+use crate::folder::imported_table;
+use crate::formats::table::Table;
+use crate::source::Request;
+
+/// Names of the benchmarks of chains.
+pub const NAMES: [&str; 3] = [
+    ChainBenchmark::NasBenchMacro.name(),
+    ChainBenchmark::Accel.name(),
+    ChainBenchmark::Ofa.name(),
+];
+
+/// A benchmark of chains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChainBenchmark {
+    /// NAS-Bench-Macro.
+    NasBenchMacro,
+    /// Accel-NASBench.
+    Accel,
+    /// Once-for-all's predictor.
+    Ofa,
+}
+
+impl ChainBenchmark {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NasBenchMacro => "nasbench-macro",
+            Self::Accel => "accel-nasbench",
+            Self::Ofa => "ofa-mbv3",
+        }
+    }
+
+    /// Its space, with all that an import could leave out.
+    ///
+    /// # Panics
+    /// Never: the spaces are built in.
+    pub fn space(self) -> Chain {
+        let name = match self {
+            Self::NasBenchMacro => "nasbench-macro",
+            Self::Accel => "mnasnet",
+            Self::Ofa => "ofa-mbv3",
+        };
+        Chain::built_in(name).expect("a built-in space")
+    }
+
+    /// File of the imported table, in the user's data folder.
+    pub(super) const fn table_file(self) -> &'static str {
+        match self {
+            Self::NasBenchMacro => "nasbench-macro.table",
+            Self::Accel => "accel-nasbench.table",
+            Self::Ofa => "ofa-mbv3.table",
+        }
+    }
+
+    /// What can be imported.
+    const fn files(self) -> &'static str {
+        match self {
+            Self::NasBenchMacro => "nas_bench_macro.csv or nas_bench_macro.csv.gz",
+            Self::Accel => "the folder or zip archive with lgb_val_top1.txt",
+            Self::Ofa => "the folder or zip archive with acc_predictor.safetensors",
+        }
+    }
+
+    /// The table that was imported into the request's folder.
+    pub(super) fn table(self, request: &Request<'_>) -> Result<Table, BenchError> {
+        let folder = request.folder.ok_or(BenchError::NoDataFolder)?;
+        let path = imported_table(folder, self.table_file(), self.name(), self.files())?;
+        Table::read(&path)
+    }
+}

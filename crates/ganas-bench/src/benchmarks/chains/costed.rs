@@ -1,0 +1,110 @@
+//! Spaces of chains with costs that a benchmark adds.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use ganas_graph::spaces::Chain;
+use ganas_graph::{
+    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, SearchSpace,
+};
+
+/// Costs that a benchmark knows of an architecture before it is evaluated, beside those of its space.
+pub(super) trait ExtraCosts: Debug + Send + Sync {
+    /// What they are.
+    fn metrics(&self) -> Vec<CostMetric>;
+
+    /// One of them, by its place among the metrics.
+    fn cost(&self, space: &Chain, arch: &Arch, metric: usize) -> f64;
+}
+
+/// A space of chains with more costs.
+#[derive(Debug, Clone)]
+pub(super) struct Costed {
+    chain: Chain,
+    extra: Arc<dyn ExtraCosts>,
+    metrics: Vec<CostMetric>,
+}
+
+impl Costed {
+    pub(super) fn new(chain: Chain, extra: Arc<dyn ExtraCosts>) -> Self {
+        let metrics = [chain.cost_metrics(), &extra.metrics()].concat();
+        Self { chain, extra, metrics }
+    }
+}
+
+/// All but the costs is the chain's.
+impl SearchSpace for Costed {
+    fn name(&self) -> &str {
+        self.chain.name()
+    }
+
+    fn kinds(&self) -> &[DecisionKind] {
+        self.chain.kinds()
+    }
+
+    fn next(&self, prefix: &[u8]) -> Option<Decision> {
+        self.chain.next(prefix)
+    }
+
+    fn labels(&self) -> &[String] {
+        self.chain.labels()
+    }
+
+    fn graph(&self, prefix: &[u8]) -> ArchGraph {
+        self.chain.graph(prefix)
+    }
+
+    fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
+        self.chain.canonical_graph(arch)
+    }
+
+    fn canonical(&self, arch: &Arch) -> ArchHash {
+        self.chain.canonical(arch)
+    }
+
+    fn parse(&self, text: &str) -> Result<Arch, ArchError> {
+        self.chain.parse(text)
+    }
+
+    fn display(&self, arch: &Arch) -> String {
+        self.chain.display(arch)
+    }
+
+    fn cost_metrics(&self) -> &[CostMetric] {
+        &self.metrics
+    }
+
+    fn cost(&self, arch: &Arch) -> Vec<f64> {
+        let own = self.chain.cost(arch);
+        let extra = own.len()..self.metrics.len();
+        let extra = extra.map(|metric| self.extra.cost(&self.chain, arch, metric - own.len()));
+        own.iter().copied().chain(extra).collect()
+    }
+
+    fn cost_of(&self, arch: &Arch, metric: usize) -> f64 {
+        match metric.checked_sub(self.chain.cost_metrics().len()) {
+            Some(extra) => self.extra.cost(&self.chain, arch, extra),
+            None => self.chain.cost_of(arch, metric),
+        }
+    }
+
+    fn pytorch(&self, arch: &Arch) -> Option<String> {
+        self.chain.pytorch(arch)
+    }
+
+    fn named_archs(&self) -> Vec<&str> {
+        self.chain.named_archs()
+    }
+
+    fn named(&self, name: &str) -> Option<Arch> {
+        self.chain.named(name)
+    }
+
+    fn size(&self) -> Option<u128> {
+        self.chain.size()
+    }
+
+    fn classes(&self) -> Option<u128> {
+        self.chain.classes()
+    }
+}

@@ -1,0 +1,70 @@
+//! The lines of the registry for the benchmarks of chains.
+
+use super::accel::AccelPredictor;
+use super::chain_benchmark::ChainBenchmark;
+use super::macro_table::MacroTable;
+use super::ofa::OfaPredictor;
+use super::{accel_import, macro_results, macro_table, ofa_import, predicted};
+use crate::formats::table::Table;
+use crate::imported::Imported;
+use crate::{BenchError, Entry};
+
+/// Those at which others were measured, too.
+const BUDGETS: &[usize] = &[100, 192, 200, 300, 400];
+
+/// NAS-Bench-Macro.
+pub(crate) const NASBENCH_MACRO: Entry = Entry {
+    name: MACRO.name(),
+    description: "NAS-Bench-Macro: all 6,561 networks of a space of chains, each trained three times",
+    datasets: &["cifar10"],
+    import_help: "`nas_bench_macro.csv`, which may be packed by gzip",
+    budgets: BUDGETS,
+    open: |request| macro_results::open(MACRO.table(request)?, request),
+    import: |file, _| imported(MACRO, macro_table::import(file)?, MacroTable::new),
+};
+
+/// Accel-NASBench.
+pub(crate) const ACCEL_NASBENCH: Entry = Entry {
+    name: ACCEL.name(),
+    description: "Accel-NASBench: models of accuracy on ImageNet, latency and throughput",
+    datasets: &["imagenet"],
+    import_help: "a folder or zip archive with `lgb_val_top1.txt`, and `lgb_latency_….txt`, \
+                  `lgb_throughput_….txt` and `accel_nb_imagenet.csv`, which may be packed by gzip, \
+                  where they are wanted",
+    budgets: BUDGETS,
+    open: |request| {
+        predicted::open(AccelPredictor::from_table(ACCEL.table(request)?)?, ACCEL, request)
+    },
+    import: |file, progress| {
+        imported(ACCEL, accel_import::import(file, progress)?, AccelPredictor::from_table)
+    },
+};
+
+/// Once-for-all's predictor.
+pub(crate) const OFA_MBV3: Entry = Entry {
+    name: OFA.name(),
+    description: "once-for-all's predictor of accuracy on ImageNet for parts of its MobileNetV3",
+    datasets: &["imagenet"],
+    import_help: "a folder or zip archive with `acc_predictor.safetensors` and, for latencies, \
+                  `latency_note10.csv`, which may be packed by gzip",
+    budgets: BUDGETS,
+    open: |request| predicted::open(OfaPredictor::from_table(OFA.table(request)?)?, OFA, request),
+    import: |file, progress| {
+        imported(OFA, ofa_import::import(file, progress)?, OfaPredictor::from_table)
+    },
+};
+
+const MACRO: ChainBenchmark = ChainBenchmark::NasBenchMacro;
+const ACCEL: ChainBenchmark = ChainBenchmark::Accel;
+const OFA: ChainBenchmark = ChainBenchmark::Ofa;
+
+/// The bytes of a table, if it can be opened again: what cannot must not be written.
+fn imported<T>(
+    benchmark: ChainBenchmark,
+    bytes: Vec<u8>,
+    open: impl FnOnce(Table) -> Result<T, BenchError>,
+) -> Result<Imported, BenchError> {
+    let table_file = benchmark.table_file();
+    open(Table::open(table_file, bytes.clone())?)?;
+    Ok(Imported { table_file, bytes, compiled_in: false })
+}

@@ -1,0 +1,86 @@
+//! Turns once-for-all's predictor and latency table into a table.
+
+use std::path::Path;
+
+use safetensors::{Dtype, SafeTensors};
+
+use super::accel_import::{MOST_BYTES, find};
+use super::chain_benchmark::ChainBenchmark;
+use super::latency::LatencyTable;
+use super::ofa::SIZES;
+use super::perceptron::{Linear, Perceptron};
+use crate::formats::files::Files;
+use crate::formats::table::{Provenance, TableWriter};
+use crate::{BenchError, Progress};
+
+const PREDICTOR: &str = "acc_predictor.safetensors";
+const LATENCIES: &str = "latency_note10.csv";
+
+/// Reads the predictor, and the latency table if it is there.
+pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>, BenchError> {
+    let mut files = Files::open(path)?;
+    let predictor = find(&files, PREDICTOR).ok_or_else(|| BenchError::UnknownFile {
+        file: files.label.clone(),
+        expected: format!("a folder or zip archive with {PREDICTOR}, or that file"),
+        found: "no such file".into(),
+    })?;
+    let bytes = files.read(&predictor, MOST_BYTES)?;
+    let layers = layers(&format!("{}: {predictor}", files.label), &bytes)?;
+    let latencies = find(&files, LATENCIES).or_else(|| find(&files, &format!("{LATENCIES}.gz")));
+    let mut used: Vec<_> = [predictor].into_iter().chain(latencies.clone()).collect();
+    used.sort_unstable();
+    let source_sha256 = files.sha256(&used, MOST_BYTES, progress)?;
+    let with = if latencies.is_some() { "; latencies of layers on a Note 10" } else { "" };
+    let mut writer = TableWriter::new(Provenance {
+        benchmark: ChainBenchmark::Ofa.name().into(),
+        part: "predictor".into(),
+        contents: format!(
+            "top-1 accuracy on ImageNet of subnetworks of once-for-all's MobileNetV3, predicted by a \
+             multilayer perceptron{with}"
+        ),
+        source: files.label.clone(),
+        source_sha256,
+        licence: "that of the imported files".into(),
+    });
+    Perceptron::write(&mut writer, &layers);
+    if let Some(name) = latencies {
+        let bytes = files.read(&name, MOST_BYTES)?;
+        LatencyTable::import(&mut writer, &format!("{}: {name}", files.label), &bytes)?;
+    }
+    Ok(writer.finish())
+}
+
+/// The layers, which are numbers 0, 2, 4 and 6 of the original's sequence.
+fn layers(file: &str, bytes: &[u8]) -> Result<Vec<Linear>, BenchError> {
+    let wrong = |expected: String, found: String| BenchError::UnknownFile {
+        file: file.into(),
+        expected,
+        found,
+    };
+    let tensors = SafeTensors::deserialize(bytes)
+        .map_err(|error| wrong("a file of safetensors".into(), error.to_string()))?;
+    let tensor = |name: &str, shape: &[usize]| {
+        let expected = || format!("a tensor `{name}` of F32 numbers and shape {shape:?}");
+        let tensor = tensors.tensor(name).map_err(|error| wrong(expected(), error.to_string()))?;
+        if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
+            let found =
+                format!("one of {:?} numbers and shape {:?}", tensor.dtype(), tensor.shape());
+            return Err(wrong(expected(), found));
+        }
+        let (numbers, _) = tensor.data().as_chunks();
+        let numbers: Vec<_> = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        match numbers.iter().find(|number| !number.is_finite()) {
+            Some(number) => Err(wrong(format!("finite numbers in `{name}`"), number.to_string())),
+            None => Ok(numbers),
+        }
+    };
+    let layer = |(number, pair): (usize, &[usize])| {
+        let (inputs, outputs) = (pair[0], pair[1]);
+        Ok(Linear {
+            inputs,
+            weights: tensor(&format!("{}.weight", 2 * number), &[outputs, inputs])?,
+            biases: tensor(&format!("{}.bias", 2 * number), &[outputs])?,
+        })
+    };
+    SIZES.windows(2).enumerate().map(layer).collect()
+}

@@ -1,0 +1,116 @@
+//! Multilayer perceptrons: stored in tables, and evaluated.
+
+use crate::BenchError;
+use crate::formats::table::{Section, Table, TableWriter};
+
+/// A multilayer perceptron with rectified linear units between its layers and one output.
+#[derive(Debug, Clone)]
+pub(super) struct Perceptron {
+    layers: Vec<Linear>,
+}
+
+/// A layer: outputs as rows of weights.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Linear {
+    pub(super) inputs: usize,
+    pub(super) weights: Vec<f32>,
+    pub(super) biases: Vec<f32>,
+}
+
+/// Partial sums of a product, which the compiler keeps in vector registers.
+const LANES: usize = 8;
+
+impl Perceptron {
+    /// Writes layers as sections whose names begin with `layer`.
+    pub(super) fn write(writer: &mut TableWriter, layers: &[Linear]) {
+        for (number, layer) in layers.iter().enumerate() {
+            writer.section(&name(number, "weights"), layer.inputs, layer.weights.iter().copied());
+            writer.section(&name(number, "biases"), 1, layer.biases.iter().copied());
+        }
+    }
+
+    /// Reads layers of these sizes, inputs first.
+    pub(super) fn read(table: &Table, sizes: &[usize]) -> Result<Self, BenchError> {
+        let layer = |(number, pair): (usize, &[usize])| {
+            let (inputs, outputs) = (pair[0], pair[1]);
+            let weights: Section<f32> = table.section(&name(number, "weights"), outputs, inputs)?;
+            let biases: Section<f32> = table.section(&name(number, "biases"), outputs, 1)?;
+            let row = |row| (0..inputs).map(move |column| table.get(weights, row, column));
+            Ok(Linear {
+                inputs,
+                weights: (0..outputs).flat_map(row).collect(),
+                biases: (0..outputs).map(|row| table.get(biases, row, 0)).collect(),
+            })
+        };
+        let layers = sizes.windows(2).enumerate().map(layer).collect::<Result<_, BenchError>>()?;
+        Ok(Self { layers })
+    }
+
+    /// The output for an input that is 1 at `ones` and 0 elsewhere.
+    pub(super) fn predict(&self, ones: &[usize]) -> f32 {
+        let (first, rest) = self.layers.split_first().expect("a perceptron has layers");
+        let weights = |row: &[f32]| ones.iter().map(|&one| row[one]).sum::<f32>();
+        let mut values: Vec<f32> = first.outputs(weights).collect();
+        for layer in rest {
+            for value in &mut values {
+                *value = value.max(0.0);
+            }
+            values = layer.outputs(|row| product(row, &values)).collect();
+        }
+        values[0]
+    }
+}
+
+impl Linear {
+    /// Bias and what `weigh` gives of the weights, output by output.
+    fn outputs(&self, weigh: impl Fn(&[f32]) -> f32) -> impl Iterator<Item = f32> {
+        let rows = self.weights.chunks_exact(self.inputs).zip(&self.biases);
+        rows.map(move |(row, bias)| weigh(row) + bias)
+    }
+}
+
+fn product(one: &[f32], other: &[f32]) -> f32 {
+    let mut sums = [0.0; LANES];
+    let (ones, others) = (one.chunks_exact(LANES), other.chunks_exact(LANES));
+    let rest = ones.remainder().iter().zip(others.remainder());
+    let rest: f32 = rest.map(|(a, b)| a * b).sum();
+    for (one, other) in ones.zip(others) {
+        for ((sum, a), b) in sums.iter_mut().zip(one).zip(other) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum::<f32>() + rest
+}
+
+fn name(layer: usize, part: &str) -> String {
+    format!("layer{layer}.{part}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_are_applied_in_order() {
+        let layer = |inputs, weights: &[f32], biases: &[f32]| Linear {
+            inputs,
+            weights: weights.into(),
+            biases: biases.into(),
+        };
+        let perceptron = Perceptron {
+            layers: vec![
+                layer(3, &[1.0, 2.0, 4.0, -1.0, -2.0, -4.0], &[0.5, 0.5]),
+                layer(2, &[2.0, 3.0], &[1.0]),
+            ],
+        };
+        // relu(1 + 4 + 0.5) and relu(-5 + 0.5).
+        assert!((perceptron.predict(&[0, 2]) - 12.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn products_are_those_of_all_elements() {
+        let one: Vec<f32> = (0..19_u8).map(f32::from).collect();
+        let squares = (0..19_u16).map(|n| f32::from(n * n)).sum::<f32>();
+        assert!((product(&one, &one) - squares).abs() < 1e-3);
+    }
+}

@@ -1,0 +1,37 @@
+//! NAS-Bench-101: 423,624 cells, each trained three times at up to four budgets of epochs on
+//! CIFAR-10; and two stand-ins of other names for who does not have its file.
+//!
+//! | benchmark | what its numbers are |
+//! |---|---|
+//! | `nasbench101` | the published file, as it is: every repeat's train, validation and test accuracy and seconds |
+//! | `nasbench101-surrogate` | a model's predictions for all cells; no test accuracy |
+//! | `nasbench101-subset` | published results of 30,001 cells, apparently the best of three repeats; no test accuracy |
+//!
+//! Nothing is compiled in: each is imported from a file by [`import`](crate::import).
+//!
+//! Source: Ying et al., "NAS-Bench-101", ICML 2019, and its API (google-research/nasbench).
+
+mod collection;
+mod contents;
+mod entries;
+mod import;
+mod metrics;
+mod published;
+mod record;
+mod results;
+mod subset;
+mod surrogate;
+mod table;
+mod variant;
+mod verification;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use import::table_of_records;
+pub use table::{NasBench101Table, Row, Training};
+pub use variant::Variant;
+
+pub(crate) use entries::{PUBLISHED, SUBSET, SURROGATE};

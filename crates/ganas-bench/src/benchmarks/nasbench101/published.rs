@@ -1,0 +1,113 @@
+//! Reads the published record files, record by record.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::collection::Collection;
+use super::contents::Contents;
+use super::record::{Training, WrongRecord};
+use crate::formats::table::hexadecimal;
+use crate::formats::tfrecord::{RecordReader, TfRecordError};
+use crate::{BenchError, Progress};
+
+/// Bytes between two reports of progress.
+const STEP: u64 = 1 << 20;
+
+/// Reads `nasbench_full.tfrecord` or `nasbench_only108.tfrecord` from beginning to end, in the memory
+/// of one record and of what is kept; gives that and the file's SHA-256.
+///
+/// Kept are the results at the end of each training; those half way are left out.
+pub(super) fn read_file(
+    file: &Path,
+    progress: &mut Progress<'_>,
+) -> Result<(Contents, String), BenchError> {
+    let label = file.display().to_string();
+    let source = File::open(file).map_err(BenchError::io(file, "read"))?;
+    let total = source.metadata().map_err(BenchError::io(file, "read"))?.len();
+    read(&label, source, &mut |done| progress(done, total))
+}
+
+/// As [`read_file`], from anywhere; `progress` hears how many bytes are read.
+pub(super) fn read(
+    label: &str,
+    source: impl Read,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(Contents, String), BenchError> {
+    let mut records = RecordReader::new(BufReader::with_capacity(1 << 18, Summed::new(source)));
+    let mut collection = Collection::default();
+    let mut next_report = 0;
+    loop {
+        if records.position() >= next_report {
+            progress(records.position());
+            next_report = records.position() + STEP;
+        }
+        let record = match records.next_record() {
+            Ok(Some(record)) => record,
+            Ok(None) => break,
+            Err(source) => return Err(unreadable(label.into(), source)),
+        };
+        let (number, offset) = (record.number, record.offset);
+        Training::read(record.data)
+            .and_then(|training| collection.add(&training))
+            .map_err(|wrong| at(label, number, offset, wrong))?;
+    }
+    progress(records.position());
+    if collection.len() == 0 {
+        return Err(unknown(label.into(), "an empty file".into()));
+    }
+    let sha256 = records.into_inner().into_inner().finish();
+    Ok((collection.finish(label)?, sha256))
+}
+
+fn at(file: &str, number: u64, offset: u64, wrong: WrongRecord) -> BenchError {
+    BenchError::Record {
+        file: file.into(),
+        record: format!("record {number} at byte {offset}"),
+        field: wrong.field.into(),
+        expected: wrong.expected,
+        found: wrong.found,
+    }
+}
+
+/// An error in the very first length means that the file is something else.
+fn unreadable(file: String, source: TfRecordError) -> BenchError {
+    match source {
+        TfRecordError::Checksum { record: 0, part: "length", .. } => {
+            unknown(file, format!("something else ({source})"))
+        }
+        source => BenchError::TfRecord { file, source },
+    }
+}
+
+fn unknown(file: String, found: String) -> BenchError {
+    let expected = "a TFRecord file such as nasbench_only108.tfrecord".into();
+    BenchError::UnknownFile { file, expected, found }
+}
+
+/// Takes the checksum of what is read through it.
+#[derive(Debug)]
+struct Summed<R> {
+    source: R,
+    sum: Sha256,
+}
+
+impl<R: Read> Summed<R> {
+    fn new(source: R) -> Self {
+        Self { source, sum: Sha256::new() }
+    }
+
+    fn finish(self) -> String {
+        hexadecimal(&self.sum.finalize())
+    }
+}
+
+impl<R: Read> Read for Summed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        self.sum.update(&buffer[..read]);
+        Ok(read)
+    }
+}

@@ -1,0 +1,271 @@
+//! The imported table of NAS-Bench-101 or of a stand-in.
+
+use std::path::Path;
+
+use ganas_graph::ArchHash;
+use ganas_graph::spaces::nasbench101::ModelSpec;
+
+use super::Variant;
+use super::contents::unpacked;
+use crate::folder::imported_table;
+use crate::formats::table::{MappedTable, Section};
+use crate::{Accuracy, BenchError};
+
+/// Numbers of a training: train, validation and test accuracy, seconds.
+pub(super) const NUMBERS: usize = 4;
+
+/// The results of NAS-Bench-101, or of one of its stand-ins, on disk.
+///
+/// Cells are sorted by module hash. An index of equal ranges of hashes leaves a few rows to search,
+/// so a look-up touches two or three pages, and a cell's results at a budget are side by side.
+#[derive(Debug)]
+pub struct NasBench101Table {
+    table: MappedTable,
+    variant: Variant,
+    rows: usize,
+    index_bits: u32,
+    index: Section<u32>,
+    hashes: Section<u8>,
+    cells: Section<u32>,
+    params: Section<u32>,
+    trainings: Trainings,
+    failure: Option<Section<f32>>,
+}
+
+/// The results at all budgets.
+#[derive(Debug)]
+struct Trainings {
+    epochs: Vec<u32>,
+    sections: Vec<Section<f32>>,
+    repeats: usize,
+}
+
+/// A cell's place in a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Row(pub(super) usize);
+
+/// What one training gave.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Training {
+    /// Accuracy on the training set.
+    pub train: Option<Accuracy>,
+    /// Accuracy on the validation set.
+    pub validation: Accuracy,
+    /// Accuracy on the test set.
+    pub test: Option<Accuracy>,
+    /// Seconds that it took.
+    pub seconds: Option<f64>,
+}
+
+impl NasBench101Table {
+    /// Opens the table that was imported into `folder`. Reads its header only.
+    ///
+    /// # Errors
+    /// [`BenchError::NotImported`] if there is none; if it is damaged or something else.
+    pub fn open(variant: Variant, folder: &Path) -> Result<Self, BenchError> {
+        let (file, files) = (variant.table_file(), variant.files());
+        let path = imported_table(folder, file, variant.name(), files)?;
+        Self::new(variant, MappedTable::open(&path)?)
+    }
+
+    /// A table in memory, which errors call `origin`.
+    ///
+    /// # Errors
+    /// As [`NasBench101Table::open`].
+    pub fn from_bytes(variant: Variant, origin: &str, bytes: Vec<u8>) -> Result<Self, BenchError> {
+        Self::new(variant, MappedTable::from_bytes(origin, bytes)?)
+    }
+
+    fn new(variant: Variant, table: MappedTable) -> Result<Self, BenchError> {
+        let found = table.header().provenance.benchmark.clone();
+        if found != variant.name() {
+            return Err(table.other(format!("{} results", variant.name()), found));
+        }
+        let (rows, _) = shape(&table, "params");
+        let index_bits = index_bits(rows);
+        let index = table.section("index", 1, (1 << index_bits) + 1)?;
+        let has_failure = table.header().sections.iter().any(|section| section.name == "failure");
+        Ok(Self {
+            variant,
+            rows,
+            index_bits,
+            index,
+            hashes: table.section("hash", rows, 16)?,
+            cells: table.section("cell", rows, 2)?,
+            params: table.section("params", rows, 1)?,
+            trainings: Trainings::find(&table, rows)?,
+            failure: has_failure.then(|| table.section("failure", rows, 1)).transpose()?,
+            table,
+        })
+    }
+
+    /// Which benchmark it is.
+    pub const fn variant(&self) -> Variant {
+        self.variant
+    }
+
+    /// Number of cells.
+    pub const fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Are there no cells?
+    pub const fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Epochs that there are results for, ascending.
+    pub fn epochs(&self) -> &[u32] {
+        &self.trainings.epochs
+    }
+
+    /// Trainings of each cell after so many epochs.
+    pub const fn repeats(&self) -> usize {
+        self.trainings.repeats
+    }
+
+    /// All rows, in the order of hashes.
+    pub fn rows(&self) -> impl Iterator<Item = Row> + use<> {
+        (0..self.rows).map(Row)
+    }
+
+    /// The row of a cell; `None` if the table does not have it.
+    ///
+    /// # Errors
+    /// [`BenchError::DamagedTable`] if a part that is needed is damaged.
+    ///
+    /// # Complexity
+    /// About three hashes are compared.
+    pub fn find(&self, hash: ArchHash) -> Result<Option<Row>, BenchError> {
+        let range = range(hash, self.index_bits);
+        let [start, end] = self.table.get::<u32, 2>(self.index, 0, range)?.map(|row| row as usize);
+        if start > end || end > self.rows {
+            let found = format!("{start} to {end}");
+            return Err(self.table.other(format!("an index into {} rows", self.rows), found));
+        }
+        let (mut low, mut high) = (start, end);
+        while low < high {
+            let middle = low.midpoint(high);
+            let found = ArchHash::from_bytes(self.table.get(self.hashes, middle, 0)?);
+            match found.cmp(&hash) {
+                std::cmp::Ordering::Equal => return Ok(Some(Row(middle))),
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+            }
+        }
+        Ok(None)
+    }
+
+    /// One training of a cell: `budget` is an index into [`NasBench101Table::epochs`], `repeat` is
+    /// below [`NasBench101Table::repeats`].
+    ///
+    /// # Errors
+    /// [`BenchError::DamagedTable`] if the part that holds it is damaged.
+    ///
+    /// # Panics
+    /// If there is no such row, budget or repeat.
+    pub fn training(&self, row: Row, budget: usize, repeat: usize) -> Result<Training, BenchError> {
+        let section = self.trainings.sections[budget];
+        let numbers: [f32; NUMBERS] = self.table.get(section, row.0, NUMBERS * repeat)?;
+        let [train, validation, test, seconds] = numbers.map(f64::from);
+        let [accuracy_unit, seconds_unit] = self.variant.units().unwrap_or_default();
+        let known = |number: f64, unit| (!number.is_nan()).then(|| in_units(number, unit));
+        let accuracy = |number| known(number, accuracy_unit).map(Accuracy::from_fraction);
+        let validation = accuracy(validation).ok_or_else(|| {
+            self.table.other("a validation accuracy of each cell".into(), "none".into())
+        })?;
+        let seconds = known(seconds, seconds_unit);
+        Ok(Training { train: accuracy(train), validation, test: accuracy(test), seconds })
+    }
+
+    /// Trainable parameters as the source states them.
+    ///
+    /// # Errors
+    /// [`BenchError::DamagedTable`] if the part that holds them is damaged.
+    pub fn params(&self, row: Row) -> Result<u32, BenchError> {
+        self.table.get(self.params, row.0, 0).map(|[params]| params)
+    }
+
+    /// The module hash of a row.
+    ///
+    /// # Errors
+    /// [`BenchError::DamagedTable`] if the part that holds it is damaged.
+    pub fn hash(&self, row: Row) -> Result<ArchHash, BenchError> {
+        self.table.get(self.hashes, row.0, 0).map(ArchHash::from_bytes)
+    }
+
+    /// The cell of a row.
+    ///
+    /// # Errors
+    /// [`BenchError::DamagedTable`] if the part that holds it is damaged, [`BenchError::OtherTable`]
+    /// if what was written is no cell.
+    pub fn spec(&self, row: Row) -> Result<ModelSpec, BenchError> {
+        let numbers = self.table.get(self.cells, row.0, 0)?;
+        unpacked(numbers).ok_or_else(|| {
+            self.table.other(format!("a pruned cell in row {}", row.0), format!("{numbers:x?}"))
+        })
+    }
+
+    /// Predicted probability that a training of the cell fails; 0 where nothing is predicted.
+    ///
+    /// # Errors
+    /// [`BenchError::DamagedTable`] if the part that holds it is damaged.
+    pub fn failure(&self, row: Row) -> Result<f64, BenchError> {
+        let Some(section) = self.failure else { return Ok(0.0) };
+        self.table.get(section, row.0, 0).map(|[probability]| f64::from(probability))
+    }
+
+    /// The table's container.
+    pub fn container(&self) -> &MappedTable {
+        &self.table
+    }
+}
+
+impl Trainings {
+    fn find(table: &MappedTable, rows: usize) -> Result<Self, BenchError> {
+        let names = table.header().sections.iter().map(|section| section.name.as_str());
+        let (mut epochs, mut sections, mut columns) = (Vec::new(), Vec::new(), 0);
+        for name in names {
+            let Some(number) = name.strip_prefix("trainings.") else { continue };
+            let number = number.parse().ok().filter(|number| epochs.last() < Some(number));
+            epochs.push(number.ok_or_else(|| {
+                table.other("ascending numbers of epochs".into(), format!("section `{name}`"))
+            })?);
+            columns = if columns == 0 { shape(table, name).1 } else { columns };
+            sections.push(table.section(name, rows, columns)?);
+        }
+        if columns == 0 || !columns.is_multiple_of(NUMBERS) {
+            let expected = format!("trainings of {NUMBERS} numbers each");
+            return Err(table.other(expected, format!("{columns} columns")));
+        }
+        Ok(Self { epochs, sections, repeats: columns / NUMBERS })
+    }
+}
+
+/// Which of 2ⁿ equal ranges a hash is in: its first n bits.
+pub(super) fn range(hash: ArchHash, bits: u32) -> usize {
+    let [first, second, ..] = *hash.as_bytes();
+    usize::from(u16::from_be_bytes([first, second])) >> (16 - bits)
+}
+
+/// Bits of the index for a number of rows: ranges of four to eight rows, if hashes are even.
+pub(super) fn index_bits(rows: usize) -> u32 {
+    (rows / 4).checked_ilog2().unwrap_or(0).min(16)
+}
+
+/// A number in units of which it is a whole number; a unit of 0 stands for none.
+fn in_units(number: f64, unit: f64) -> f64 {
+    if unit > 0.0 {
+        // Dividing by the inverse, which is exact, gives the decimal number's nearest neighbour.
+        let per_one = (1.0 / unit).round();
+        return (number * per_one).round() / per_one;
+    }
+    number
+}
+
+/// Rows and columns of a section; none if there is no such section.
+fn shape(table: &MappedTable, name: &str) -> (usize, usize) {
+    let section = table.header().sections.iter().find(|section| section.name == name);
+    let size = |number| usize::try_from(number).unwrap_or(0);
+    section.map_or((0, 0), |section| (size(section.rows), size(section.columns)))
+}

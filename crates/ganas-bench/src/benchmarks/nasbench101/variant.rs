@@ -1,0 +1,53 @@
+//! NAS-Bench-101 and its stand-ins: names, files and units.
+
+/// NAS-Bench-101 and its stand-ins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Variant {
+    /// The published results.
+    Published,
+    /// Predictions of a surrogate model for all cells.
+    Surrogate,
+    /// Published results of some cells.
+    Subset,
+}
+
+impl Variant {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Published, Self::Surrogate, Self::Subset];
+
+    /// Name of the benchmark.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Published => "nasbench101",
+            Self::Surrogate => "nasbench101-surrogate",
+            Self::Subset => "nasbench101-subset",
+        }
+    }
+
+    /// File of the imported table, in the user's data folder.
+    pub const fn table_file(self) -> &'static str {
+        match self {
+            Self::Published => "nasbench101.table",
+            Self::Surrogate => "nasbench101-surrogate.table",
+            Self::Subset => "nasbench101-subset.table",
+        }
+    }
+
+    /// What can be imported.
+    pub(super) const fn files(self) -> &'static str {
+        match self {
+            Self::Published => "nasbench_only108.tfrecord or nasbench_full.tfrecord",
+            Self::Surrogate => "nb101_surrogate.npz",
+            Self::Subset => "nb101_real_30001.csv.gz",
+        }
+    }
+
+    /// Smallest unit of accuracy (a fraction) and of seconds, where the source is in such units and
+    /// not in the table's own floating-point numbers.
+    pub(super) const fn units(self) -> Option<[f64; 2]> {
+        match self {
+            Self::Surrogate => Some([1e-5, 1e-1]),
+            Self::Published | Self::Subset => None,
+        }
+    }
+}

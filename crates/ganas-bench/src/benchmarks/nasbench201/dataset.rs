@@ -1,0 +1,78 @@
+//! The data sets of NAS-Bench-201.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ganas_graph::spaces::Head;
+use ganas_search::UnknownName;
+
+/// What the networks were trained on.
+///
+/// ```
+/// use ganas_bench::nasbench201::Dataset;
+/// assert_eq!("imagenet16-120".parse(), Ok(Dataset::ImageNet16_120));
+/// let error = |text: &str| text.parse::<Dataset>().unwrap_err().to_string();
+/// assert!(error("cifar1000").contains("did you mean `cifar100`?"));
+/// assert!(error("imagenet").contains("did you mean `imagenet16-120`?"));
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dataset {
+    /// CIFAR-10: trained on one half of its training set, validated on the other.
+    #[default]
+    Cifar10,
+    /// CIFAR-100: validated on one half of its test set, tested on the other.
+    Cifar100,
+    /// ImageNet in 16 × 16 pixels, 120 classes: validated on one half of its test set, tested on
+    /// the other.
+    ImageNet16_120,
+}
+
+impl Dataset {
+    /// All data sets.
+    pub const ALL: [Self; 3] = [Self::Cifar10, Self::Cifar100, Self::ImageNet16_120];
+
+    /// Name on the command line and in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cifar10 => "cifar10",
+            Self::Cifar100 => "cifar100",
+            Self::ImageNet16_120 => "imagenet16-120",
+        }
+    }
+
+    /// Images in the validation set: a validation accuracy is a count of these.
+    pub const fn validation_images(self) -> u16 {
+        match self {
+            Self::Cifar10 => 25_000,
+            Self::Cifar100 => 5_000,
+            Self::ImageNet16_120 => 3_000,
+        }
+    }
+
+    /// The classifier that costs are for.
+    pub const fn head(self) -> Head {
+        match self {
+            Self::Cifar10 => Head::Cifar10,
+            Self::Cifar100 => Head::Cifar100,
+            Self::ImageNet16_120 => Head::ImageNet16,
+        }
+    }
+}
+
+impl fmt::Display for Dataset {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for Dataset {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        Self::ALL.into_iter().find(|dataset| dataset.name() == text).ok_or_else(|| UnknownName {
+            what: "data set",
+            found: text.into(),
+            valid: Self::ALL.iter().map(ToString::to_string).collect(),
+        })
+    }
+}

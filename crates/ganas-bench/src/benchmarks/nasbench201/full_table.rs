@@ -1,0 +1,232 @@
+//! The table of everything that the published files record.
+
+use std::path::Path;
+
+use super::official::{EPOCHS, MOST_TRIALS, TrainingSet};
+use super::table::{ROWS, Row, expect_part};
+use crate::formats::table::{Number, Section, Table};
+use crate::{Accuracy, BenchError};
+
+/// File of the imported results, in the user's data folder.
+pub(crate) const FULL_FILE: &str = "nasbench201-full.table";
+/// Which part of the benchmark such a table is.
+pub(super) const FULL_PART: &str = "all";
+
+/// Stands for a run that was not made; no seed, and more than any count of images.
+pub(super) const NO_COUNT: u16 = u16::MAX;
+/// Stands for what was not recorded.
+pub(super) const NO_NUMBER: u32 = u32::MAX;
+
+/// Everything that the published files record of all cells, but for the curves: every training run
+/// after 12 and 200 epochs, made by an import.
+#[derive(Debug)]
+pub struct FullTable {
+    table: Table,
+    index: Section<u16>,
+    sets: [[Columns; EPOCHS.len()]; TrainingSet::ALL.len()],
+}
+
+/// A training run in a table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Run {
+    /// Seed of the run.
+    pub seed: u16,
+    /// Accuracy on the validation set, if it was evaluated on one.
+    pub validation: Option<Accuracy>,
+    /// Accuracy on the test set.
+    pub test: Option<Accuracy>,
+    /// Seconds of training, to the millisecond.
+    pub train_seconds: Option<f64>,
+}
+
+/// What an architecture costs on a training set, as recorded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RecordedCosts {
+    /// Parameters, in millions.
+    pub params_millions: f64,
+    /// Multiply-adds, in millions.
+    pub flops_millions: f64,
+    /// Seconds of one batch on the records' graphics card, mean over runs, to the nanosecond.
+    pub latency_seconds: Option<f64>,
+    /// Seconds of one pass over the validation set, mean over runs, to the microsecond.
+    pub validation_seconds: Option<f64>,
+}
+
+/// Where the numbers of a training set and a budget are.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    seeds: Section<u16>,
+    validation: Option<Section<u16>>,
+    test: Section<u16>,
+    train_milliseconds: Section<u32>,
+    validation_microseconds: Section<u32>,
+    latency_nanoseconds: Section<u32>,
+    params: Section<u32>,
+    flops: Section<u32>,
+}
+
+impl FullTable {
+    /// Opens what was imported into `folder`; `None` if nothing was.
+    ///
+    /// # Errors
+    /// If it is damaged or of another format.
+    pub fn open(folder: &Path) -> Result<Option<Self>, BenchError> {
+        let path = folder.join(FULL_FILE);
+        if !path.try_exists().map_err(BenchError::io(&path, "look for it"))? {
+            return Ok(None);
+        }
+        Self::from_table(Table::read(&path)?).map(Some)
+    }
+
+    pub(super) fn from_table(table: Table) -> Result<Self, BenchError> {
+        expect_part(&table, FULL_PART)?;
+        let index = table.section("official_index", ROWS, 1)?;
+        let columns = |set| -> Result<_, BenchError> {
+            Ok([Columns::find(&table, set, EPOCHS[0])?, Columns::find(&table, set, EPOCHS[1])?])
+        };
+        let [first, second, third, fourth] = TrainingSet::ALL;
+        let sets = [columns(first)?, columns(second)?, columns(third)?, columns(fourth)?];
+        let table = Self { table, index, sets };
+        table.check()?;
+        Ok(table)
+    }
+
+    /// Are the numbers possible ones? A checksum proves that they are what was written, not that it
+    /// was right.
+    fn check(&self) -> Result<(), BenchError> {
+        let mut seen = vec![false; ROWS];
+        for row in Row::all() {
+            let index = self.official_index(row);
+            if seen.get(index).copied().unwrap_or(true) {
+                let expected = "each official index once".into();
+                return Err(self.table.other(expected, format!("{index} again")));
+            }
+            seen[index] = true;
+            for set in TrainingSet::ALL {
+                for columns in &self.sets[set as usize] {
+                    self.check_counts(set, columns, row)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_counts(
+        &self,
+        set: TrainingSet,
+        columns: &Columns,
+        row: Row,
+    ) -> Result<(), BenchError> {
+        let possible = |section, most| {
+            let count: u16 = (0..MOST_TRIALS)
+                .map(|run| self.table.get(section, row.0, run))
+                .filter(|count| *count != NO_COUNT)
+                .max()
+                .unwrap_or(0);
+            if count <= most {
+                return Ok(());
+            }
+            let expected = format!("{} counts of at most {most} images", set.name());
+            Err(self.table.other(expected, count.to_string()))
+        };
+        if let (Some(section), Some(most)) = (columns.validation, set.validation_images()) {
+            possible(section, most)?;
+        }
+        possible(columns.test, set.test_images())
+    }
+
+    /// The cell's number in the published files.
+    pub fn official_index(&self, row: Row) -> usize {
+        self.table.get(self.index, row.0, 0).into()
+    }
+
+    /// The runs on a training set, by their seeds; none if there were none, or for other epochs than
+    /// 12 and 200.
+    pub fn runs(&self, set: TrainingSet, epochs: u32, row: Row) -> Vec<Run> {
+        let Some(columns) = self.columns(set, epochs) else { return Vec::new() };
+        let accuracy = |section, run, images: u16| {
+            let count: u16 = self.table.get(section, row.0, run);
+            (count != NO_COUNT)
+                .then(|| Accuracy::from_fraction(f64::from(count) / f64::from(images)))
+        };
+        let run = |run| {
+            let seed = self.table.get(columns.seeds, row.0, run);
+            (seed != NO_COUNT).then(|| Run {
+                seed,
+                validation: columns
+                    .validation
+                    .zip(set.validation_images())
+                    .and_then(|(section, images)| accuracy(section, run, images)),
+                test: accuracy(columns.test, run, set.test_images()),
+                train_seconds: self.scaled(columns.train_milliseconds, row, run, 1e3),
+            })
+        };
+        (0..MOST_TRIALS).map_while(run).collect()
+    }
+
+    /// How many runs were validated.
+    pub(super) fn validated(&self, set: TrainingSet, epochs: u32, row: Row) -> usize {
+        let section = self.columns(set, epochs).and_then(|columns| columns.validation);
+        let made = |section| {
+            let count = |run: &usize| self.table.get(section, row.0, *run) != NO_COUNT;
+            (0..MOST_TRIALS).filter(count).count()
+        };
+        section.map_or(0, made)
+    }
+
+    /// What an architecture costs; `None` if there were no runs.
+    pub fn costs(&self, set: TrainingSet, epochs: u32, row: Row) -> Option<RecordedCosts> {
+        let columns = self.columns(set, epochs)?;
+        Some(RecordedCosts {
+            params_millions: self.scaled(columns.params, row, 0, 1e6)?,
+            flops_millions: self.scaled(columns.flops, row, 0, 1e6)?,
+            latency_seconds: self.scaled(columns.latency_nanoseconds, row, 0, 1e9),
+            validation_seconds: self.scaled(columns.validation_microseconds, row, 0, 1e6),
+        })
+    }
+
+    /// The table itself.
+    pub const fn table(&self) -> &Table {
+        &self.table
+    }
+
+    fn columns(&self, set: TrainingSet, epochs: u32) -> Option<&Columns> {
+        let budget = EPOCHS.iter().position(|known| *known == epochs)?;
+        Some(&self.sets[set as usize][budget])
+    }
+
+    fn scaled(&self, section: Section<u32>, row: Row, run: usize, scale: f64) -> Option<f64> {
+        let number = self.table.get(section, row.0, run);
+        (number != NO_NUMBER).then(|| f64::from(number) / scale)
+    }
+}
+
+impl Columns {
+    fn find(table: &Table, set: TrainingSet, epochs: u32) -> Result<Self, BenchError> {
+        fn find<T: Number>(
+            table: &Table,
+            name: &str,
+            columns: usize,
+        ) -> Result<Section<T>, BenchError> {
+            table.section(name, ROWS, columns)
+        }
+        let name = |part| section_name(set, epochs, part);
+        let runs = MOST_TRIALS;
+        let validation = set.validation_images().map(|_| find(table, &name("validation"), runs));
+        Ok(Self {
+            seeds: find(table, &name("seeds"), runs)?,
+            validation: validation.transpose()?,
+            test: find(table, &name("test"), runs)?,
+            train_milliseconds: find(table, &name("train_milliseconds"), runs)?,
+            validation_microseconds: find(table, &name("validation_microseconds"), 1)?,
+            latency_nanoseconds: find(table, &name("latency_nanoseconds"), 1)?,
+            params: find(table, &name("params"), 1)?,
+            flops: find(table, &name("flops"), 1)?,
+        })
+    }
+}
+
+/// Name of a section, such as `cifar10-valid.200.test`.
+pub(super) fn section_name(set: TrainingSet, epochs: u32, part: &str) -> String {
+    format!("{}.{epochs}.{part}", set.name())
+}

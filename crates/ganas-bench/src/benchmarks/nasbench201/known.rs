@@ -1,0 +1,161 @@
+//! What the tables that there are know of an architecture.
+
+use std::ops::Range;
+use std::path::Path;
+
+use super::official::{EPOCHS, TrainingSet};
+use super::table::NAME;
+use super::{Dataset, FullTable, NasBench201Table, Row};
+use crate::formats::table::Table;
+use crate::{Accuracy, BenchError, QuerySettings};
+
+/// The results that there are: those of a published file, or what is compiled in.
+#[derive(Debug)]
+pub(super) enum Tables {
+    /// Imported from a published file.
+    Full(Box<FullTable>),
+    /// Compiled in, perhaps with imported test results.
+    Parts(Box<NasBench201Table>),
+}
+
+/// What is known of an architecture on a data set after some epochs.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// Validation accuracy and training seconds of each run.
+    pub(super) validation: Vec<(Accuracy, Option<f64>)>,
+    pub(super) test: Tests,
+    pub(super) latency_seconds: Option<f64>,
+}
+
+/// Test accuracies. Those of CIFAR-10 are of networks that were trained on the whole training set.
+#[derive(Debug)]
+pub(super) enum Tests {
+    /// Of each run; on CIFAR-10 there can be fewer runs than for validation.
+    Runs(Vec<Accuracy>),
+    /// The mean only, if that.
+    Mean(Option<Accuracy>),
+}
+
+/// Epochs, and runs that every architecture has at least, of the table that is compiled in.
+const PARTS: (u32, usize) = (200, 2);
+
+impl Tables {
+    /// What was imported into `folder`, or what is compiled in.
+    pub(super) fn open(folder: Option<&Path>) -> Result<Self, BenchError> {
+        let Some(folder) = folder else {
+            return Ok(Self::Parts(Box::new(NasBench201Table::embedded()?)));
+        };
+        Ok(match FullTable::open(folder)? {
+            Some(table) => Self::Full(Box::new(table)),
+            None => Self::Parts(Box::new(NasBench201Table::open(folder)?)),
+        })
+    }
+
+    /// Checks query settings; gives the epochs that they ask for.
+    pub(super) fn check(&self, query: &QuerySettings, dataset: Dataset) -> Result<u32, BenchError> {
+        let (epochs, fewest): (Vec<u32>, Vec<usize>) = self.budgets(dataset).into_iter().unzip();
+        let any = QuerySettings { epochs: query.epochs, ..QuerySettings::default() };
+        let asked = any.check(NAME, &epochs, 0)?;
+        query.check(NAME, &epochs, fewest[asked])?;
+        Ok(epochs[asked])
+    }
+
+    /// Epochs for which every architecture was validated, and how many runs each has at least.
+    fn budgets(&self, dataset: Dataset) -> Vec<(u32, usize)> {
+        let Self::Full(table) = self else { return vec![PARTS] };
+        let fewest = |epochs| {
+            let runs = Row::all().map(|row| table.validated(dataset.validated_on(), epochs, row));
+            (epochs, runs.min().unwrap_or(0))
+        };
+        EPOCHS.map(fewest).into_iter().filter(|(_, fewest)| *fewest > 0).collect()
+    }
+
+    pub(super) fn known(&self, dataset: Dataset, epochs: u32, row: Row) -> Known {
+        match self {
+            Self::Parts(table) => {
+                let seconds = table.train_seconds(dataset, row);
+                let runs = table.validation_runs(dataset, row);
+                Known {
+                    validation: runs.into_iter().map(|run| (run, Some(seconds))).collect(),
+                    test: Tests::Mean(table.test(dataset, row)),
+                    latency_seconds: Some(table.latency_seconds(dataset, row)),
+                }
+            }
+            Self::Full(table) => {
+                let set = dataset.validated_on();
+                let runs = table.runs(set, epochs, row).into_iter();
+                let test = table.runs(dataset.tested_on(), epochs, row).into_iter();
+                Known {
+                    validation: runs
+                        .filter_map(|run| Some((run.validation?, run.train_seconds)))
+                        .collect(),
+                    test: Tests::Runs(test.filter_map(|run| run.test).collect()),
+                    latency_seconds: table
+                        .costs(set, epochs, row)
+                        .and_then(|costs| costs.latency_seconds),
+                }
+            }
+        }
+    }
+
+    pub(super) fn official_index(&self, row: Row) -> usize {
+        match self {
+            Self::Full(table) => table.official_index(row),
+            Self::Parts(table) => table.official_index(row),
+        }
+    }
+
+    pub(super) fn tables(&self) -> Vec<&Table> {
+        match self {
+            Self::Full(table) => vec![table.table()],
+            Self::Parts(table) => table.tables().collect(),
+        }
+    }
+}
+
+impl Known {
+    /// Mean validation accuracy and training seconds of some of the runs; `None` without any.
+    pub(super) fn mean(&self, runs: Range<usize>) -> Option<(Accuracy, Option<f64>)> {
+        let runs = self.validation.get(runs)?;
+        let seconds: Option<Vec<f64>> = runs.iter().map(|(_, seconds)| *seconds).collect();
+        let accuracy = mean(runs.iter().map(|(accuracy, _)| *accuracy))?;
+        let seconds = seconds.map(|seconds| seconds.iter().sum::<f64>() / seconds.len() as f64);
+        Some((accuracy, seconds))
+    }
+}
+
+impl Tests {
+    /// Mean of the runs that `reading` chooses of as many as there are.
+    pub(super) fn mean(&self, reading: impl FnOnce(usize) -> Range<usize>) -> Option<Accuracy> {
+        match self {
+            Self::Runs(runs) => mean(runs.get(reading(runs.len()))?.iter().copied()),
+            Self::Mean(accuracy) => *accuracy,
+        }
+    }
+}
+
+fn mean(accuracies: impl ExactSizeIterator<Item = Accuracy>) -> Option<Accuracy> {
+    let count = accuracies.len();
+    let sum: f64 = accuracies.map(Accuracy::fraction).sum();
+    (count > 0).then(|| Accuracy::from_fraction(sum / count as f64))
+}
+
+impl Dataset {
+    /// What networks were trained on that were validated.
+    pub(super) const fn validated_on(self) -> TrainingSet {
+        match self {
+            Self::Cifar10 => TrainingSet::Cifar10Half,
+            Self::Cifar100 => TrainingSet::Cifar100,
+            Self::ImageNet16_120 => TrainingSet::ImageNet16_120,
+        }
+    }
+
+    /// What networks were trained on whose test accuracies are published.
+    pub(super) const fn tested_on(self) -> TrainingSet {
+        match self {
+            Self::Cifar10 => TrainingSet::Cifar10,
+            Self::Cifar100 => TrainingSet::Cifar100,
+            Self::ImageNet16_120 => TrainingSet::ImageNet16_120,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! NAS-Bench-201: 15,625 cells, each trained for 200 epochs on three data sets.
+//!
+//! Validation accuracy of every training run after 200 epochs, training time and latency are compiled
+//! in ([`NasBench201Table`]). Test accuracies are not part of the package that the table is made from;
+//! they are shown once imported. A published file, once imported, takes the place of all that: it has
+//! every run after 12 and 200 epochs, validation and test ([`FullTable`]).
+//!
+//! Source: Dong and Yang, "NAS-Bench-201", ICLR 2020, and its successor NATS-Bench, whose records
+//! these are.
+
+mod dataset;
+mod entry;
+mod full_import;
+mod full_table;
+mod import;
+mod known;
+pub mod official;
+mod results;
+mod table;
+mod test_results;
+mod wheel;
+
+pub use dataset::Dataset;
+pub use full_table::{FullTable, RecordedCosts, Run};
+pub use table::{NasBench201Table, Row};
+
+pub(crate) use entry::ENTRY;

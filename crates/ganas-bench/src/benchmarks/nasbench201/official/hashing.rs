@@ -1,0 +1,44 @@
+//! SHA-256 of a file while it is read.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::BenchError;
+use crate::formats::table::hexadecimal;
+
+/// Computes the SHA-256 of what passes through.
+pub(super) struct Hashing<R> {
+    reader: R,
+    sum: Sha256,
+    /// Bytes read so far.
+    pub(super) count: u64,
+}
+
+impl Hashing<File> {
+    /// A file, and its length.
+    pub(super) fn open(path: &Path) -> Result<(Self, u64), BenchError> {
+        let file = File::open(path).map_err(BenchError::io(path, "read"))?;
+        let length = file.metadata().map_err(BenchError::io(path, "read"))?.len();
+        Ok((Self { reader: file, sum: Sha256::new(), count: 0 }, length))
+    }
+}
+
+impl<R: Read> Hashing<R> {
+    /// Reads to the end; gives the sum of everything as 64 hexadecimal digits.
+    pub(super) fn finish(mut self) -> io::Result<String> {
+        io::copy(&mut self, &mut io::sink())?;
+        Ok(hexadecimal(&self.sum.finalize()))
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.sum.update(&buffer[..count]);
+        self.count += count as u64;
+        Ok(count)
+    }
+}

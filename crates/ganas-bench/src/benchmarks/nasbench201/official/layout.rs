@@ -1,0 +1,67 @@
+//! Tells the published layouts from each other.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use zip::ZipArchive;
+
+use super::whole::TORCH_START;
+use crate::BenchError;
+
+/// The layouts that records are published in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    Folder,
+    Tar,
+    Packed,
+    Torch,
+    TorchZip,
+}
+
+/// Where a tar archive says what it is.
+const TAR_MAGIC: std::ops::Range<usize> = 257..262;
+
+impl Layout {
+    /// The layout of a file or folder; `None` if it is none of these.
+    pub(crate) fn of(path: &Path) -> Result<Option<Self>, BenchError> {
+        let metadata = std::fs::metadata(path).map_err(BenchError::io(path, "read"))?;
+        if metadata.is_dir() {
+            return Ok(Some(Self::Folder));
+        }
+        let file = File::open(path).map_err(BenchError::io(path, "read"))?;
+        let mut start = Vec::new();
+        (&file).take(512).read_to_end(&mut start).map_err(BenchError::io(path, "read"))?;
+        Ok(if start.starts_with(b"BZh") {
+            Some(Self::Packed)
+        } else if start.starts_with(TORCH_START) {
+            Some(Self::Torch)
+        } else if start.get(TAR_MAGIC) == Some(b"ustar") {
+            Some(Self::Tar)
+        } else if start.starts_with(b"PK\x03\x04") && has_pickle(&file) {
+            Some(Self::TorchZip)
+        } else {
+            None
+        })
+    }
+
+    /// What the file is, for a table's provenance.
+    pub(crate) const fn source(self) -> &'static str {
+        match self {
+            Self::Folder | Self::Tar => "NATS-Bench archive of records",
+            Self::Packed => "NATS-Bench file",
+            Self::Torch | Self::TorchZip => "NAS-Bench-201 file",
+        }
+    }
+}
+
+/// Is this an archive with the pickle that PyTorch saves?
+fn has_pickle(file: &File) -> bool {
+    ZipArchive::new(std::io::BufReader::new(file))
+        .is_ok_and(|archive| archive.file_names().flatten().any(|name| is_pickle(&name)))
+}
+
+/// Is this the name of the pickle in an archive that PyTorch saved?
+pub(super) fn is_pickle(member: &str) -> bool {
+    member.ends_with("/data.pkl")
+}

@@ -1,0 +1,140 @@
+//! The tables as searches on one data set see them.
+
+use ganas_graph::spaces::NasBench201;
+use ganas_graph::{Arch, SearchSpace as _};
+use ganas_search::Measurement;
+
+use super::known::{Known, Tables, Tests};
+use super::{Dataset, Row};
+use crate::source::{Opened, Request, Source};
+use crate::{Accuracy, BenchError, Progress, Reading, Record, TableInfo, Verification};
+
+/// Opens the benchmark, with what was imported into the request's folder, if there is anything.
+pub(super) fn open(request: &Request<'_>) -> Result<Opened, BenchError> {
+    let dataset: Dataset = request.dataset.parse()?;
+    let tables = Tables::open(request.folder)?;
+    let epochs = tables.check(&request.query, dataset)?;
+    Ok(Opened {
+        space: Box::new(NasBench201::new(dataset.head())),
+        source: Box::new(Results::new(tables, dataset, epochs, request.query.reading)),
+    })
+}
+
+/// The tables as seen by searches on one data set.
+#[derive(Debug)]
+struct Results {
+    tables: Tables,
+    dataset: Dataset,
+    epochs: u32,
+    reading: Reading,
+    /// What a search is told, by row.
+    measurements: Vec<Option<Measurement>>,
+    space: NasBench201,
+}
+
+impl Results {
+    fn new(tables: Tables, dataset: Dataset, epochs: u32, reading: Reading) -> Self {
+        let space = NasBench201::new(dataset.head());
+        let measurements = Vec::new();
+        let mut results = Self { tables, dataset, epochs, reading, measurements, space };
+        results.measurements = Row::all().map(|row| results.measurement(row)).collect();
+        results
+    }
+
+    fn measurement(&self, row: Row) -> Option<Measurement> {
+        let known = self.known(row);
+        let runs = self.runs(row, known.validation.len());
+        let (accuracy, train_seconds) = known.mean(runs)?;
+        Some(Measurement { train_seconds, ..Measurement::new(accuracy.percent()) })
+    }
+
+    fn known(&self, row: Row) -> Known {
+        self.tables.known(self.dataset, self.epochs, row)
+    }
+
+    /// The runs, of `count`, that queries read.
+    fn runs(&self, row: Row, count: usize) -> std::ops::Range<usize> {
+        match self.reading {
+            Reading::Mean => 0..count,
+            // A hash takes longer than all else.
+            reading => reading.of(self.space.canonical(&row.arch()), count),
+        }
+    }
+
+    /// The test accuracy that goes with the query settings. Where only means are known, no single
+    /// run has one.
+    fn test_of(&self, row: Row, tests: &Tests) -> Option<Accuracy> {
+        match (tests, self.reading) {
+            (Tests::Mean(_), Reading::Repeat(_) | Reading::Random { .. }) => None,
+            _ => tests.mean(|count| self.runs(row, count)),
+        }
+    }
+
+    fn values(&self) -> impl Iterator<Item = f64> {
+        self.measurements.iter().flatten().map(|measurement| measurement.value)
+    }
+}
+
+impl Source for Results {
+    fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError> {
+        Ok(Row::of(arch).and_then(|row| self.measurements[row.0].clone()))
+    }
+
+    fn record(&self, arch: &Arch) -> Result<Option<Record>, BenchError> {
+        let Some(row) = Row::of(arch) else { return Ok(None) };
+        let known = self.known(row);
+        let read = known.mean(self.runs(row, known.validation.len()));
+        Ok(read.map(|(validation, train_seconds)| Record {
+            official_index: Some(self.tables.official_index(row)),
+            validation,
+            validation_runs: known.validation.iter().map(|(accuracy, _)| *accuracy).collect(),
+            test: self.test_of(row, &known.test),
+            rank: self.rank(validation.percent()),
+            train_seconds,
+            latency_seconds: known.latency_seconds,
+        }))
+    }
+
+    fn test(&self, arch: &Arch) -> Option<f64> {
+        let row = Row::of(arch)?;
+        self.test_of(row, &self.known(row).test).map(Accuracy::percent)
+    }
+
+    fn optimum(&self) -> Option<f64> {
+        self.values().reduce(f64::max)
+    }
+
+    fn rank(&self, value: f64) -> Option<usize> {
+        Some(1 + self.values().filter(|other| *other > value).count())
+    }
+
+    fn tables(&self) -> Vec<TableInfo> {
+        self.tables.tables().into_iter().map(TableInfo::of).collect()
+    }
+
+    /// Opening has verified all there is: the tables are small. Costs are compared here.
+    fn verify(&self, _: &mut Progress<'_>) -> Result<Verification, BenchError> {
+        let tables = self.tables.tables();
+        let mut checks: Vec<String> =
+            tables.iter().map(|table| format!("checksums of {}", table.origin())).collect();
+        checks.extend(["each official index once".into(), "possible counts of images".into()]);
+        if let Tables::Full(table) = &self.tables {
+            let set = self.dataset.validated_on();
+            let differs = |row: &Row| {
+                let costs = self.space.cost(&row.arch());
+                let recorded = table.costs(set, self.epochs, *row);
+                recorded.is_some_and(|recorded| {
+                    let recorded = [recorded.params_millions, recorded.flops_millions];
+                    recorded.iter().zip(costs).any(|(found, cost)| (found - cost).abs() > 2e-6)
+                })
+            };
+            let other = Row::all().filter(differs).count();
+            checks.push(format!(
+                "parameters and multiply-adds ({other} architectures are recorded with others)"
+            ));
+        }
+        let architectures = self.measurements.iter().flatten().count();
+        let complete = architectures == self.measurements.len();
+        Ok(Verification { architectures: Some(architectures), complete, checks })
+    }
+}

@@ -1,0 +1,32 @@
+//! The lines of the registry for NAS-Bench-301 and its stand-in.
+
+use super::import::import;
+use super::names;
+use super::results::open;
+use crate::Entry;
+
+const DATASETS: &[&str] = &["cifar10"];
+const BUDGETS: &[usize] = &[50, 100, 150, 300];
+
+/// The published models.
+pub(crate) const PUBLISHED: Entry = Entry {
+    name: names::NAME,
+    description: "NAS-Bench-301: DARTS cells, whose accuracy on CIFAR-10 published models predict",
+    datasets: DATASETS,
+    import_help: "the published models, a folder or zip archive with `xgb_v0.9` or `xgb_v1.0` (and \
+                  `lgb_runtime_v…`) in it",
+    budgets: BUDGETS,
+    open: |request| open(names::NAME, request),
+    import: |file, progress| import(names::NAME, file, progress),
+};
+
+/// Models trained on the published models' predictions.
+pub(crate) const STAND_IN: Entry = Entry {
+    name: names::STAND_IN,
+    description: "stand-in for NAS-Bench-301: models trained on the published ones' predictions",
+    datasets: DATASETS,
+    import_help: "other models in the layout of nasbench301's",
+    budgets: BUDGETS,
+    open: |request| open(names::STAND_IN, request),
+    import: |file, progress| import(names::STAND_IN, file, progress),
+};

@@ -1,0 +1,52 @@
+//! A benchmark's line in the registry.
+
+use std::path::Path;
+
+use ganas_search::UnknownName;
+
+use crate::imported::Imported;
+use crate::source::{Opened, Request};
+use crate::{BenchError, Progress};
+
+/// A benchmark: what it is, what its import takes, and how it is usually compared.
+///
+/// ```
+/// let entry = ganas_bench::entry("nasbench201")?;
+/// assert_eq!(entry.datasets, ["cifar10", "cifar100", "imagenet16-120"]);
+/// assert_eq!(entry.budgets, [50, 100, 150, 300, 444]);
+/// assert!(entry.import_help.contains("NATS-Bench"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is, in a line without a full stop.
+    pub description: &'static str,
+    /// Its data sets, the default first.
+    pub datasets: &'static [&'static str],
+    /// The files that its import takes, without a full stop at the end.
+    pub import_help: &'static str,
+    /// Queries after which strategies are usually compared on it, ascending.
+    pub budgets: &'static [usize],
+    /// Opens it.
+    pub(crate) open: fn(&Request<'_>) -> Result<Opened, BenchError>,
+    /// Reads a published file.
+    pub(crate) import: fn(&Path, &mut Progress<'_>) -> Result<Imported, BenchError>,
+}
+
+impl Entry {
+    /// The data set of that name, or the default one.
+    ///
+    /// # Errors
+    /// If it has no such data set.
+    pub fn dataset(&self, name: Option<&str>) -> Result<&'static str, UnknownName> {
+        let Some(name) = name else { return Ok(self.datasets[0]) };
+        self.datasets.iter().copied().find(|known| *known == name).ok_or_else(|| UnknownName {
+            what: "data set",
+            found: name.into(),
+            valid: self.datasets.iter().map(ToString::to_string).collect(),
+        })
+    }
+}

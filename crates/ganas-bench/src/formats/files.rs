@@ -1,0 +1,196 @@
+//! The files below a folder or in a zip archive, or one file.
+
+use std::fs::File;
+use std::io::{BufReader, Read as _};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use zip::ZipArchive;
+
+use crate::formats::table::hexadecimal;
+use crate::{BenchError, Progress};
+
+/// Most files that there can be.
+const MOST_FILES: usize = 100_000;
+/// Folders inside each other.
+const MOST_DEPTH: usize = 12;
+/// Bytes hashed at once.
+const PIECE: usize = 1 << 20;
+
+pub(crate) struct Files {
+    /// What errors call the folder, archive or file.
+    pub(crate) label: String,
+    /// Name of the folder or archive itself.
+    pub(crate) name: String,
+    /// Names of the files relative to it, with `/`, in ascending order.
+    pub(crate) names: Vec<String>,
+    place: Place,
+}
+
+enum Place {
+    Folder(PathBuf),
+    Archive(PathBuf, ZipArchive<BufReader<File>>),
+}
+
+impl Files {
+    /// Lists the files. Nothing is written anywhere, and no file outside is ever read: links to
+    /// folders are not followed, and an archive with names that lead elsewhere is refused.
+    pub(crate) fn open(path: &Path) -> Result<Self, BenchError> {
+        let label = path.display().to_string();
+        let metadata = std::fs::metadata(path).map_err(BenchError::io(path, "read"))?;
+        let (name, mut names, place) = if metadata.is_dir() {
+            let mut names = Vec::new();
+            list(path, path, 0, &mut names)?;
+            let name = std::fs::canonicalize(path).ok();
+            let name = name.as_deref().unwrap_or(path).file_name();
+            (
+                name.map(|name| name.to_string_lossy().into_owned()),
+                names,
+                Place::Folder(path.into()),
+            )
+        } else if !is_archive(path)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+            (None, vec![name], Place::Folder(folder))
+        } else {
+            let archive = open_archive(path, &label)?;
+            let names = archive_names(&archive, &label)?;
+            let name = path.file_stem().map(|name| name.to_string_lossy().into_owned());
+            (name, names, Place::Archive(path.into(), archive))
+        };
+        names.sort_unstable();
+        Ok(Self { label, name: name.unwrap_or_default(), names, place })
+    }
+
+    /// Reads a file of at most `most` bytes.
+    pub(crate) fn read(&mut self, name: &str, most: u64) -> Result<Vec<u8>, BenchError> {
+        let file = format!("{}: {name}", self.label);
+        let mut bytes = Vec::new();
+        let read = match &mut self.place {
+            Place::Folder(folder) => File::open(folder.join(name))
+                .and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes)),
+            Place::Archive(_, archive) => {
+                let member = archive.by_name(name).map_err(zip_error(&file))?;
+                member.take(most.saturating_add(1)).read_to_end(&mut bytes)
+            }
+        };
+        read.map_err(|source| BenchError::Io { file: file.clone(), doing: "read", source })?;
+        if bytes.len() as u64 > most {
+            let expected = format!("at most {most} bytes");
+            return Err(BenchError::UnknownFile { file, expected, found: "more".into() });
+        }
+        Ok(bytes)
+    }
+
+    /// SHA-256 of the archive, or of the one file of `names`; of several, that of the lines which
+    /// `sha256sum` prints of them.
+    pub(crate) fn sha256(
+        &mut self,
+        names: &[String],
+        most: u64,
+        progress: &mut Progress<'_>,
+    ) -> Result<String, BenchError> {
+        let mut sum = Sha256::new();
+        if let Place::Archive(path, _) = &self.place {
+            let path = path.clone();
+            let total = std::fs::metadata(&path).map_err(BenchError::io(&path, "read"))?.len();
+            let mut file = File::open(&path).map_err(BenchError::io(&path, "read"))?;
+            let (mut piece, mut done) = (vec![0; PIECE], 0);
+            loop {
+                match file.read(&mut piece).map_err(BenchError::io(&path, "read"))? {
+                    0 => break,
+                    count => {
+                        sum.update(&piece[..count]);
+                        done += count as u64;
+                        progress(done, total);
+                    }
+                }
+            }
+        } else if let [only] = names {
+            sum.update(self.read(only, most)?);
+        } else {
+            for name in names {
+                let own = hexadecimal(&Sha256::digest(self.read(name, most)?));
+                sum.update(format!("{own}  {name}\n"));
+            }
+        }
+        Ok(hexadecimal(&sum.finalize()))
+    }
+}
+
+/// Does the file begin as a zip archive, or is it called one?
+fn is_archive(path: &Path) -> Result<bool, BenchError> {
+    let mut start = Vec::new();
+    let mut file = File::open(path).map_err(BenchError::io(path, "read"))?.take(2);
+    file.read_to_end(&mut start).map_err(BenchError::io(path, "read"))?;
+    Ok(start == b"PK" || path.extension().is_some_and(|extension| extension == "zip"))
+}
+
+fn zip_error(file: &str) -> impl FnOnce(zip::result::ZipError) -> BenchError {
+    move |source| BenchError::Zip { file: file.into(), source }
+}
+
+fn open_archive(path: &Path, label: &str) -> Result<ZipArchive<BufReader<File>>, BenchError> {
+    let file = File::open(path).map_err(BenchError::io(path, "read"))?;
+    ZipArchive::new(BufReader::new(file)).map_err(zip_error(label))
+}
+
+/// Names of the files of an archive, all of which must be below its root.
+fn archive_names(
+    archive: &ZipArchive<BufReader<File>>,
+    label: &str,
+) -> Result<Vec<String>, BenchError> {
+    if archive.len() > MOST_FILES {
+        return Err(too_many(label.into(), archive.len()));
+    }
+    let mut names = Vec::new();
+    for index in 0..archive.len() {
+        let member = archive.by_index_data(index).map_err(zip_error(label))?;
+        let name = member.name().map_err(zip_error(label))?.into_owned();
+        let is_inside = member.enclosed_name().is_some() && !name.contains('\\');
+        if !is_inside || name.starts_with('/') || name.split('/').any(|part| part == "..") {
+            return Err(BenchError::UnknownFile {
+                file: label.into(),
+                expected: "members below the archive's root".into(),
+                found: format!("`{name}`"),
+            });
+        }
+        if member.is_symlink() {
+            let (file, expected) = (format!("{label}: {name}"), "a file".into());
+            return Err(BenchError::UnknownFile { file, expected, found: "a link".into() });
+        }
+        if !member.is_dir() {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+fn list(
+    root: &Path,
+    folder: &Path,
+    depth: usize,
+    names: &mut Vec<String>,
+) -> Result<(), BenchError> {
+    for entry in std::fs::read_dir(folder).map_err(BenchError::io(folder, "list"))? {
+        let entry = entry.map_err(BenchError::io(folder, "list"))?;
+        let path = entry.path();
+        let kind = entry.file_type().map_err(BenchError::io(&path, "read"))?;
+        if kind.is_dir() && depth < MOST_DEPTH {
+            list(root, &path, depth + 1, names)?;
+        } else if path.is_file() {
+            let relative = path.strip_prefix(root).unwrap_or(&path).components();
+            let parts: Vec<_> = relative.map(|part| part.as_os_str().to_string_lossy()).collect();
+            names.push(parts.join("/"));
+        }
+        if names.len() > MOST_FILES {
+            return Err(too_many(root.display().to_string(), names.len()));
+        }
+    }
+    Ok(())
+}
+
+fn too_many(file: String, found: usize) -> BenchError {
+    let (expected, found) = (format!("at most {MOST_FILES} files"), format!("{found} or more"));
+    BenchError::UnknownFile { file, expected, found }
+}

@@ -1,0 +1,80 @@
+//! The pickles of Python objects around the models.
+
+use super::lightgbm::TextModel;
+use super::{Model, ModelError, xgboost};
+use crate::formats::pickle::{Global, Id, Limits, Pickle, Value};
+
+/// Bounds on a pickled booster: a model of up to 256 MiB, and little else.
+const LIMITS: Limits = Limits { bytes: 256 << 20, depth: 32, memo: 1 << 16, items: 600 << 20 };
+
+/// Reads an `XGBoost` model: a file of `save_model` in its binary form or as JSON, or a pickle of a
+/// `Booster` of `XGBoost` 0.9 to 1.7.
+///
+/// # Errors
+/// [`ModelError`], with the place of what is wrong or not supported.
+pub fn read_xgboost(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
+    if !bytes.starts_with(b"\x80") {
+        return xgboost::read(bytes);
+    }
+    let pickle = Pickle::read(bytes, &LIMITS)?;
+    let fields = fields(&pickle, Global::XgboostBooster, "a Booster of xgboost")?;
+    match handle(&pickle, fields)? {
+        Value::Bytes(model) => xgboost::read(model),
+        other => Err(wrong_handle("bytes", other)),
+    }
+}
+
+/// Reads a `LightGBM` model: its text, or a pickle of a `Booster`.
+///
+/// # Errors
+/// [`ModelError`], with the place of what is wrong or not supported.
+pub fn read_lightgbm(bytes: &[u8]) -> Result<Model<f64>, ModelError> {
+    if !bytes.starts_with(b"\x80") {
+        return TextModel::from_bytes(bytes)?.read(None);
+    }
+    let pickle = Pickle::read(bytes, &LIMITS)?;
+    let fields = fields(&pickle, Global::LightgbmBooster, "a Booster of lightgbm")?;
+    let best = match pickle.entry(fields, "best_iteration").map(|id| pickle.value(id)) {
+        Some(Value::Integer(count)) => usize::try_from(*count).ok().filter(|count| *count > 0),
+        _ => None,
+    };
+    match handle(&pickle, fields)? {
+        Value::Text(text) => TextModel { text }.read(best),
+        other => Err(wrong_handle("a text", other)),
+    }
+}
+
+/// The fields of the booster that a pickle is.
+fn fields(pickle: &Pickle, wanted: Global, expected: &str) -> Result<Id, ModelError> {
+    match pickle.value(pickle.root()) {
+        Value::Object { class, state: Some(state) } if *class == wanted => Ok(*state),
+        Value::Object { class, .. } => Err(ModelError::Booster {
+            expected: expected.into(),
+            found: format!("an object of {class:?}"),
+        }),
+        other => Err(ModelError::Booster { expected: expected.into(), found: kind(other).into() }),
+    }
+}
+
+fn handle(pickle: &Pickle, fields: Id) -> Result<&Value, ModelError> {
+    pickle.entry(fields, "handle").map(|id| pickle.value(id)).ok_or_else(|| ModelError::Booster {
+        expected: "a field `handle` with the model".into(),
+        found: "no such field".into(),
+    })
+}
+
+fn wrong_handle(expected: &str, found: &Value) -> ModelError {
+    let expected = format!("a field `handle` of {expected}");
+    ModelError::Booster { expected, found: kind(found).into() }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::None => "nothing",
+        Value::Text(_) => "a text",
+        Value::Bytes(_) => "bytes",
+        Value::List(_) | Value::Tuple(_) => "a list",
+        Value::Dict(_) => "a dictionary",
+        _ => "another value",
+    }
+}

@@ -1,0 +1,100 @@
+//! Models as they are read: trees of nodes, checked.
+
+use std::fmt::Display;
+
+/// A sum of regression trees, in the order in which they are added up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model<F> {
+    /// Number of features, at most 65,536.
+    pub features: usize,
+    /// Added to the sum of the trees.
+    pub base: F,
+    /// The trees.
+    pub trees: Vec<Tree<F>>,
+}
+
+/// A regression tree. Its root is the first node, and every child comes after its parent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tree<F>(Vec<Node<F>>);
+
+/// A node of a tree.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Node<F> {
+    /// Leads to one of two nodes.
+    Split {
+        /// The feature that decides.
+        feature: u16,
+        /// If it is below this, the left node is next.
+        below: F,
+        /// The node for lower values.
+        left: u32,
+        /// The node for all others.
+        right: u32,
+    },
+    /// What the tree gives.
+    Leaf(F),
+}
+
+/// Why nodes are not a tree: at which of them, what was expected and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TreeFault {
+    pub(crate) node: u32,
+    pub(crate) expected: String,
+    pub(crate) found: String,
+}
+
+impl<F: Copy> Tree<F> {
+    /// The tree below node 0 of `nodes`, which may be in any order and have more nodes than the tree.
+    ///
+    /// # Errors
+    /// If a feature is not below `features`, or a node is missing or has two parents.
+    pub(crate) fn new(nodes: &[Node<F>], features: usize) -> Result<Self, TreeFault> {
+        let mut seen = vec![false; nodes.len()];
+        let mut sorted = Vec::with_capacity(nodes.len());
+        let mut queue = std::collections::VecDeque::from([0_u32]);
+        let mut next = 0;
+        while let Some(number) = queue.pop_front() {
+            let fault = |expected: String, found: &dyn Display| {
+                Err(TreeFault { node: number, expected, found: found.to_string() })
+            };
+            let place = number as usize;
+            let Some(&node) = nodes.get(place) else {
+                return fault(format!("one of {} nodes", nodes.len()), &number);
+            };
+            if std::mem::replace(&mut seen[place], true) {
+                return fault("a node with one parent".into(), &"another");
+            }
+            sorted.push(match node {
+                Node::Leaf(value) => Node::Leaf(value),
+                Node::Split { feature, below, left, right } => {
+                    if usize::from(feature) >= features {
+                        return fault(format!("a feature below {features}"), &feature);
+                    }
+                    queue.extend([left, right]);
+                    next += 2;
+                    Node::Split { feature, below, left: next - 1, right: next }
+                }
+            });
+        }
+        Ok(Self(sorted))
+    }
+
+    /// The nodes.
+    pub fn nodes(&self) -> &[Node<F>] {
+        &self.0
+    }
+
+    /// Most splits on a way from the root to a leaf.
+    pub fn depth(&self) -> usize {
+        let mut depths = vec![0; self.0.len()];
+        let mut most = 0;
+        for (place, node) in self.0.iter().enumerate() {
+            most = most.max(depths[place]);
+            if let Node::Split { left, right, .. } = *node {
+                depths[left as usize] = depths[place] + 1;
+                depths[right as usize] = depths[place] + 1;
+            }
+        }
+        most
+    }
+}

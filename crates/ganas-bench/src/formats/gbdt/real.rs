@@ -1,0 +1,76 @@
+//! Numbers of single and double precision, alone and in vector registers.
+
+use std::fmt::Debug;
+use std::ops::AddAssign;
+
+use pulp::Simd;
+
+/// A number of a model's precision, alone or in a vector register.
+pub trait Real: Copy + Debug + Default + PartialOrd + AddAssign + Send + Sync {
+    /// More than any number.
+    const INFINITY: Self;
+
+    /// As many as fill a register.
+    type Lanes<S: Simd>: Copy + Debug;
+
+    /// The registers that numbers fill, whose count is a multiple of every register's.
+    fn lanes<S: Simd>(numbers: &[Self]) -> &[Self::Lanes<S>];
+
+    /// The same, to write to.
+    fn lanes_mut<S: Simd>(numbers: &mut [Self]) -> &mut [Self::Lanes<S>];
+
+    /// One number in every lane.
+    fn splat<S: Simd>(simd: S, number: Self) -> Self::Lanes<S>;
+
+    /// In each lane `left` if the value is below the threshold, or else `right`.
+    fn choose<S: Simd>(
+        simd: S,
+        value_and_threshold: [Self::Lanes<S>; 2],
+        left_and_right: [Self::Lanes<S>; 2],
+    ) -> Self::Lanes<S>;
+
+    /// Sums, lane by lane.
+    fn add<S: Simd>(simd: S, one: Self::Lanes<S>, other: Self::Lanes<S>) -> Self::Lanes<S>;
+}
+
+macro_rules! real {
+    ($number:ty, $lanes:ident, $split:ident, $split_mut:ident, $splat:ident, $below:ident, $select:ident, $add:ident) => {
+        impl Real for $number {
+            const INFINITY: Self = <$number>::INFINITY;
+
+            type Lanes<S: Simd> = S::$lanes;
+
+            #[inline(always)]
+            fn lanes<S: Simd>(numbers: &[Self]) -> &[S::$lanes] {
+                S::$split(numbers).0
+            }
+
+            #[inline(always)]
+            fn lanes_mut<S: Simd>(numbers: &mut [Self]) -> &mut [S::$lanes] {
+                S::$split_mut(numbers).0
+            }
+
+            #[inline(always)]
+            fn splat<S: Simd>(simd: S, number: Self) -> S::$lanes {
+                simd.$splat(number)
+            }
+
+            #[inline(always)]
+            fn choose<S: Simd>(
+                simd: S,
+                [value, below]: [S::$lanes; 2],
+                [left, right]: [S::$lanes; 2],
+            ) -> S::$lanes {
+                simd.$select(simd.$below(value, below), left, right)
+            }
+
+            #[inline(always)]
+            fn add<S: Simd>(simd: S, one: S::$lanes, other: S::$lanes) -> S::$lanes {
+                simd.$add(one, other)
+            }
+        }
+    };
+}
+
+real!(f32, f32s, as_simd_f32s, as_mut_simd_f32s, splat_f32s, less_than_f32s, select_f32s, add_f32s);
+real!(f64, f64s, as_simd_f64s, as_mut_simd_f64s, splat_f64s, less_than_f64s, select_f64s, add_f64s);

@@ -1,0 +1,168 @@
+//! `XGBoost` models in the binary form.
+
+use super::{check_booster, check_objective, wrong, wrong_tree};
+use crate::formats::gbdt::{Model, ModelError, Node, Tree};
+
+/// Reads the binary form, all of it.
+pub(super) fn read(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
+    let mut reader = Reader { bytes, position: 0 };
+    if bytes.starts_with(b"binf") {
+        reader.position = 4;
+    }
+    let learner = reader.learner()?;
+    let at = reader.place();
+    let objective = reader.text("the name of an objective")?;
+    check_objective(at, &objective)?;
+    let at = reader.place();
+    check_booster(at, &reader.text("the name of a booster")?)?;
+    let trees = reader.trees(learner.features)?;
+    for _ in 0..if learner.has_attributes { reader.length("attributes")? } else { 0 } {
+        reader.text("the name of an attribute")?;
+        reader.text("the value of an attribute")?;
+    }
+    // From 1.0 on, the metrics are one of the attributes.
+    if learner.has_metrics && reader.position < bytes.len() {
+        for _ in 0..reader.length("metrics")? {
+            reader.text("the name of a metric")?;
+        }
+    }
+    match bytes.len() - reader.position {
+        0 => Ok(Model { features: learner.features, base: learner.base, trees }),
+        left => Err(reader.wrong("the end of the model", format!("{left} more bytes"))),
+    }
+}
+
+struct Learner {
+    base: f32,
+    features: usize,
+    has_attributes: bool,
+    has_metrics: bool,
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    position: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// 136 bytes.
+    fn learner(&mut self) -> Result<Learner, ModelError> {
+        let at = self.place();
+        let base = f32::from_bits(self.number("the base score")?);
+        if !base.is_finite() {
+            return Err(wrong(at, "a base score", base.to_string()));
+        }
+        let at = self.place();
+        let features = self.count("the number of features")?;
+        if features > usize::from(u16::MAX) {
+            return Err(wrong(at, "at most 65535 features", features.to_string()));
+        }
+        let at = self.place();
+        let classes = self.number("the number of classes")?;
+        if classes > 1 {
+            return Err(wrong(at, "a model of one output", format!("{classes} classes")));
+        }
+        let has_attributes = self.number("a flag")? != 0;
+        let has_metrics = self.number("a flag")? != 0;
+        let at = self.place();
+        let major = self.number("a version")?;
+        if major > 1 {
+            return Err(wrong(at, "a model of XGBoost 0 or 1", format!("version {major}")));
+        }
+        self.take(28 * 4, "the learner's parameters")?;
+        Ok(Learner { base, features, has_attributes, has_metrics })
+    }
+
+    /// 160 bytes of parameters, the trees, and the output that each belongs to.
+    fn trees(&mut self, features: usize) -> Result<Vec<Tree<f32>>, ModelError> {
+        let count = self.count("the number of trees")?;
+        self.take(39 * 4, "the parameters of the trees")?;
+        let mut trees = Vec::new();
+        for number in 0..count {
+            let nodes = self.tree()?;
+            trees.push(Tree::new(&nodes, features).map_err(|fault| wrong_tree(number, fault))?);
+        }
+        for _ in 0..count {
+            let at = self.place();
+            match self.number("the output of a tree")? {
+                0 => {}
+                output => return Err(wrong(at, "output 0", output.to_string())),
+            }
+        }
+        Ok(trees)
+    }
+
+    /// 148 bytes of parameters, 20 for each node, 16 for each node's statistics.
+    fn tree(&mut self) -> Result<Vec<Node<f32>>, ModelError> {
+        self.take(4, "the number of roots")?;
+        let count = self.count("the number of nodes")?;
+        self.take(3 * 4, "the parameters of a tree")?;
+        let at = self.place();
+        match self.number("the size of leaf vectors")? {
+            0 => {}
+            size => return Err(wrong(at, "leaves of one number", format!("vectors of {size}"))),
+        }
+        self.take(31 * 4, "the parameters of a tree")?;
+        let length = count.saturating_mul(20);
+        let nodes = self.take(length, "the nodes of a tree")?.as_chunks::<20>().0;
+        self.take(count * 16, "the statistics of a tree's nodes")?;
+        Ok(nodes.iter().map(node).collect())
+    }
+
+    /// A number of things each of which takes four bytes or more.
+    fn count(&mut self, what: &str) -> Result<usize, ModelError> {
+        let at = self.place();
+        let count = self.number(what)? as usize;
+        if count <= self.bytes.len() / 4 {
+            return Ok(count);
+        }
+        Err(wrong(at, what, format!("{count} in {} bytes", self.bytes.len())))
+    }
+
+    fn number(&mut self, what: &str) -> Result<u32, ModelError> {
+        let bytes = self.take(4, what)?;
+        Ok(bytes.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes)))
+    }
+
+    fn length(&mut self, what: &str) -> Result<usize, ModelError> {
+        let bytes = self.take(8, what)?;
+        let length = bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        Ok(usize::try_from(length).unwrap_or(usize::MAX))
+    }
+
+    fn text(&mut self, what: &str) -> Result<String, ModelError> {
+        let length = self.length(what)?;
+        Ok(String::from_utf8_lossy(self.take(length, what)?).into_owned())
+    }
+
+    fn take(&mut self, length: usize, what: &str) -> Result<&'a [u8], ModelError> {
+        let left = &self.bytes[self.position..];
+        let Some(bytes) = left.get(..length) else {
+            let expected = format!("{what}, {length} bytes");
+            return Err(self.wrong(&expected, format!("the end after {}", left.len())));
+        };
+        self.position += length;
+        Ok(bytes)
+    }
+
+    fn place(&self) -> String {
+        format!("byte {}", self.position)
+    }
+
+    fn wrong(&self, expected: &str, found: String) -> ModelError {
+        wrong(self.place(), expected, found)
+    }
+}
+
+/// Parent, left, right, feature (31 bits; the highest says where missing values go), value.
+fn node(bytes: &[u8; 20]) -> Node<f32> {
+    let word =
+        |at: usize| bytes[4 * at..].first_chunk().map_or(0, |word| u32::from_le_bytes(*word));
+    let value = f32::from_bits(word(4));
+    if word(1) == u32::MAX {
+        return Node::Leaf(value);
+    }
+    // A feature too large for us is larger than any model's number of features.
+    let feature = u16::try_from(word(3) & 0x7fff_ffff).unwrap_or(u16::MAX);
+    Node::Split { feature, below: value, left: word(1), right: word(2) }
+}

@@ -1,0 +1,11 @@
+//! Files: readers of those of others, which only ever give data, and our own tables.
+
+pub(crate) mod csv_lines;
+pub(crate) mod files;
+pub mod gbdt;
+pub(crate) mod model_table;
+pub(crate) mod npy;
+pub mod pickle;
+pub mod protobuf;
+pub mod table;
+pub mod tfrecord;

@@ -1,0 +1,111 @@
+//! A reader of Python pickles that can only ever give data.
+//!
+//! Python's own reader runs whatever a pickle says. This one knows a short list of opcodes, all of
+//! which build numbers, texts, lists and dictionaries, and refuses every other one. What a pickle may
+//! name and "call" is a list of a few harmless things (an ordered dictionary, numpy numbers): each
+//! [`Global`] stands for a kind of [`Value`] of our own, and no other name is accepted.
+//!
+//! Values live in an arena and refer to each other by [`Id`], so that what a pickle shares by its
+//! memo is shared here as well, and a small file cannot grow into a large tree. A container is
+//! complete once it is part of another: there are no cycles, and depth is known exactly.
+
+use std::io::BufRead;
+
+mod entries;
+mod error;
+mod global;
+mod limits;
+mod machine;
+mod memo;
+mod object;
+mod opcode;
+mod source;
+mod values;
+
+pub use entries::EntryReader;
+pub use error::PickleError;
+pub use global::{Dtype, Global};
+pub use limits::Limits;
+pub use values::{Id, Value, Values};
+
+use machine::Machine;
+
+/// A pickle that was read.
+///
+/// ```
+/// use ganas_bench::pickle::{Limits, Pickle, Value};
+/// // pickle.dumps({"a": [1.5]}, protocol=4) without its frame
+/// let bytes = b"\x80\x04}\x94\x8c\x01a\x94]\x94G\x3f\xf8\0\0\0\0\0\0as.";
+/// let pickle = Pickle::read(bytes, &Limits::default())?;
+/// let Value::Dict(entries) = pickle.value(pickle.root()) else { panic!("a dictionary") };
+/// assert_eq!(pickle.value(entries[0].0), &Value::Text("a".into()));
+/// let Value::List(numbers) = pickle.value(entries[0].1) else { panic!("a list") };
+/// assert_eq!(pickle.value(numbers[0]), &Value::Float(1.5));
+/// # Ok::<(), ganas_bench::pickle::PickleError>(())
+/// ```
+#[derive(Debug)]
+pub struct Pickle {
+    values: Values,
+    root: Id,
+}
+
+impl Pickle {
+    /// Reads a whole pickle.
+    ///
+    /// # Errors
+    /// At the first byte that is not understood, not allowed or beyond a limit.
+    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, PickleError> {
+        if bytes.len() > limits.bytes {
+            let expected = format!("at most {} bytes", limits.bytes);
+            return Err(PickleError {
+                offset: limits.bytes,
+                expected,
+                found: format!("{} bytes", bytes.len()),
+            });
+        }
+        let mut machine = Machine::new(bytes, bytes.len(), limits);
+        let root = machine.run()?;
+        match machine.source.left() {
+            0 => Ok(Self { values: machine.arena, root }),
+            left => {
+                let found = format!("{left} more bytes");
+                Err(machine.wrong("the end after STOP", found))
+            }
+        }
+    }
+
+    /// Reads a pickle that has something after it; what follows is left in `reader`.
+    ///
+    /// # Errors
+    /// As [`Pickle::read`].
+    pub fn read_from(reader: &mut impl BufRead, limits: &Limits) -> Result<Self, PickleError> {
+        let mut machine = Machine::new(reader, limits.bytes, limits);
+        let root = machine.run()?;
+        Ok(Self { values: machine.arena, root })
+    }
+
+    /// All values.
+    pub const fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// The value that the whole pickle stands for.
+    pub fn root(&self) -> Id {
+        self.root
+    }
+
+    /// The value of an entry of a dictionary; the last, if a key repeats.
+    pub fn entry(&self, dictionary: Id, key: &str) -> Option<Id> {
+        let Value::Dict(entries) = self.value(dictionary) else { return None };
+        let is_named = |name: Id| matches!(self.value(name), Value::Text(text) if **text == *key);
+        entries.iter().rev().find(|(name, _)| is_named(*name)).map(|(_, value)| *value)
+    }
+
+    /// A value; [`Value::Dropped`] if there is none.
+    pub fn value(&self, id: Id) -> &Value {
+        self.values.value(id)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! The list of all benchmarks.
+
+use ganas_search::UnknownName;
+
+use crate::Entry;
+use crate::benchmarks::{chains, nasbench101, nasbench201, nasbench301};
+
+const ENTRIES: &[Entry] = &[
+    nasbench201::ENTRY,
+    nasbench101::PUBLISHED,
+    nasbench101::SURROGATE,
+    nasbench101::SUBSET,
+    nasbench301::PUBLISHED,
+    nasbench301::STAND_IN,
+    chains::NASBENCH_MACRO,
+    chains::ACCEL_NASBENCH,
+    chains::OFA_MBV3,
+];
+
+const NAMES: [&str; ENTRIES.len()] = {
+    let mut names = [""; ENTRIES.len()];
+    let mut place = 0;
+    while place < names.len() {
+        names[place] = ENTRIES[place].name;
+        place += 1;
+    }
+    names
+};
+
+/// All benchmarks.
+///
+/// ```
+/// for entry in ganas_bench::registry() {
+///     println!("{}: {}\n  import: {}", entry.name, entry.description, entry.import_help);
+/// }
+/// ```
+pub const fn registry() -> &'static [Entry] {
+    ENTRIES
+}
+
+/// The benchmark of that name.
+///
+/// # Errors
+/// If there is none.
+pub fn entry(name: &str) -> Result<&'static Entry, UnknownName> {
+    ENTRIES.iter().find(|entry| entry.name == name).ok_or_else(|| UnknownName {
+        what: "benchmark",
+        found: name.into(),
+        valid: NAMES.map(String::from).to_vec(),
+    })
+}
+
+/// Names of all benchmarks.
+pub const fn names() -> &'static [&'static str] {
+    &NAMES
+}
+
+/// The data sets of a benchmark, the default first.
+///
+/// # Errors
+/// If there is no such benchmark.
+pub fn datasets(name: &str) -> Result<Vec<&'static str>, UnknownName> {
+    entry(name).map(|entry| entry.datasets.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_complete() {
+        for entry in registry() {
+            let name = entry.name;
+            assert_eq!(names().iter().filter(|other| **other == name).count(), 1, "{name}");
+            assert!(!entry.datasets.is_empty(), "{name} has a default data set");
+            assert!(entry.budgets.is_sorted() && !entry.budgets.is_empty(), "{name}");
+            for text in [entry.description, entry.import_help] {
+                assert!(!text.is_empty() && !text.ends_with('.') && !text.contains("  "), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_names_are_explained() {
+        let error = entry("nasbench102").unwrap_err();
+        assert_eq!((error.what, error.valid.len()), ("benchmark", names().len()));
+        let error = registry()[0].dataset(Some("cifar1000")).unwrap_err();
+        assert_eq!((error.what, error.valid.len()), ("data set", 3));
+        assert_eq!(registry()[0].dataset(None), Ok("cifar10"));
+    }
+}
