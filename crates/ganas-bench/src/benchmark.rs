@@ -1,6 +1,7 @@
 //! A benchmark as a search sees it: an evaluator, records and a test oracle.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace};
@@ -42,7 +43,7 @@ pub struct Benchmark {
     /// Which of its numbers a query gives.
     pub query: QuerySettings,
     /// The search space, with the costs of networks for the data set.
-    pub space: Box<dyn SearchSpace>,
+    pub space: Arc<dyn SearchSpace>,
     source: Box<dyn Source>,
 }
 
@@ -74,7 +75,13 @@ impl Benchmark {
         let entry = entry(name)?;
         let dataset = entry.dataset(dataset)?;
         let Opened { space, source } = (entry.open)(&Request { dataset, query, folder })?;
-        Ok(Self { name: entry.name.into(), dataset: dataset.into(), query, space, source })
+        Ok(Self {
+            name: entry.name.into(),
+            dataset: dataset.into(),
+            query,
+            space: space.into(),
+            source,
+        })
     }
 
     /// What a query gives, without a study; `None` if the architecture is outside the benchmark.

@@ -253,7 +253,8 @@ mod tests {
     #[test]
     fn limits_are_checked_and_counted() {
         let space = NasBench201::default();
-        let limit = |bound, text| Constraint::parse(&space, Measured::Nothing, bound, text).unwrap();
+        let limit =
+            |bound, text| Constraint::parse(&space, Measured::Nothing, bound, text).unwrap();
         let rejections =
             Rejections::new(vec![limit(Bound::Max, "params=0.1"), limit(Bound::Min, "flops=8")]);
         let one = Arch::from_choices(&space, &[2, 0, 0, 0, 0, 0]).unwrap();
@@ -274,7 +275,9 @@ mod tests {
     #[test]
     fn wrong_constraints_are_explained() {
         let space = NasBench201::default();
-        let error = |text| Constraint::parse(&space, Measured::Nothing, Bound::Max, text).unwrap_err().to_string();
+        let error = |text| {
+            Constraint::parse(&space, Measured::Nothing, Bound::Max, text).unwrap_err().to_string()
+        };
         assert!(error("params").contains("expected METRIC=LIMIT"));
         assert!(error("latency=3").contains("expected one of: params, flops"));
         assert!(error("params=NaN").contains("expected a number in M"));
@@ -282,7 +285,9 @@ mod tests {
         let error = error("params=@resnet");
         assert_eq!(error, "limit of params: unknown architecture `resnet`; there are none");
         let space = NasBench101::default();
-        let error = Constraint::parse(&space, Measured::Nothing, Bound::Min, "flops=@resnt").unwrap_err().to_string();
+        let error = Constraint::parse(&space, Measured::Nothing, Bound::Min, "flops=@resnt")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("did you mean `resnet`?"), "{error}");
     }
 }

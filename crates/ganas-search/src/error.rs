@@ -218,10 +218,7 @@ impl StudyError {
 
     /// Was what was told refused, and the study left as it was?
     pub fn is_refusal(&self) -> bool {
-        matches!(
-            self,
-            Self::NotFinite { .. } | Self::NotOpen { .. } | Self::NoTrainSeconds { .. }
-        )
+        matches!(self, Self::NotFinite { .. } | Self::NotOpen { .. } | Self::NoTrainSeconds { .. })
     }
 }
 

@@ -54,7 +54,7 @@ pub fn fingerprint(space: &dyn SearchSpace) -> String {
 }
 
 /// Is `stored`, a fingerprint of this or an earlier version, that of `space`?
-pub fn is_of(space: &dyn SearchSpace, stored: &str) -> bool {
+pub(crate) fn is_of(space: &dyn SearchSpace, stored: &str) -> bool {
     match stored.split_once(':') {
         None => stored == fingerprint_of_version_1(space),
         Some(_) => stored == fingerprint(space),

@@ -47,7 +47,11 @@ impl Distinct {
     pub fn key(self, space: &dyn SearchSpace, arch: &Arch) -> ArchHash {
         match self {
             Self::Isomorphism => space.canonical(arch),
-            Self::String => ArchHash::of(arch.choices()),
+            Self::String => {
+                let numbers = arch.numbers().iter().flat_map(|number| number.get().to_le_bytes());
+                let bytes: Vec<u8> = arch.choices().iter().copied().chain(numbers).collect();
+                ArchHash::of(&bytes)
+            }
         }
     }
 }

@@ -28,10 +28,12 @@ impl Direction {
     /// ```
     pub fn score(self, value: f64) -> Score {
         // Adding zero turns -0.0 into 0.0: the two are equal as measurements.
-        Score(match self {
-            Self::Maximise => value,
-            Self::Minimise => -value,
-        } + 0.0)
+        Score(
+            match self {
+                Self::Maximise => value,
+                Self::Minimise => -value,
+            } + 0.0,
+        )
     }
 }
 
@@ -62,10 +64,7 @@ impl Ord for Score {
 }
 
 /// The item with the best score, the earliest of equals.
-pub fn first_best<T>(
-    items: impl IntoIterator<Item = T>,
-    score: impl Fn(&T) -> Score,
-) -> Option<T> {
+pub fn first_best<T>(items: impl IntoIterator<Item = T>, score: impl Fn(&T) -> Score) -> Option<T> {
     items.into_iter().reduce(|best, item| if score(&item) > score(&best) { item } else { best })
 }
 

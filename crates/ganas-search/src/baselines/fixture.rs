@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use ganas_graph::{Arch, spaces::NasBench201};
 
 use crate::{
-    Context, Evaluation, EvaluationError, Evaluator, Job, Measurement, Proposal, Strategy, StrategyError, Study, StudyOutcome,
-    StudySettings,
+    Context, Evaluation, EvaluationError, Evaluator, Job, Measurement, Proposal, Strategy,
+    StrategyError, Study, StudyOutcome, StudySettings,
 };
 
 /// The sum of the choices, and a little more if neighbouring choices are equal, so that there are

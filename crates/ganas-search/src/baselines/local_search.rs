@@ -5,7 +5,9 @@ use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{self, Valued};
-use crate::{Context, Observation, Proposal, Score, SettingError, Strategy, StrategyEntry, StrategyError};
+use crate::{
+    Context, Observation, Proposal, Score, SettingError, Strategy, StrategyEntry, StrategyError,
+};
 
 /// Local search: climbs from the best of a few random architectures to a local maximum, then starts
 /// again from others.
@@ -187,7 +189,9 @@ impl Strategy for LocalSearch {
                 }
                 Phase::Climbing { place, untried } => Written::Climbing {
                     place: valued(place),
-                    untried: untried.as_ref().map(|untried| untried.iter().map(ArchRecord::from).collect()),
+                    untried: untried
+                        .as_ref()
+                        .map(|untried| untried.iter().map(ArchRecord::from).collect()),
                 },
             },
         )

@@ -68,7 +68,11 @@ impl Study {
         }
         self.plan(&mut slots);
         self.save(&slots)?;
-        if asynchronous { self.take_one_by_one(slots)? } else { self.take_round(slots)? }
+        if asynchronous {
+            self.take_one_by_one(slots)?
+        } else {
+            self.take_round(slots)?
+        }
         Ok(true)
     }
 
@@ -89,7 +93,8 @@ impl Study {
             let first = self.settings.first.iter().take(left);
             first.map(|arch| context.proposal(arch.clone(), "given")).collect()
         } else {
-            let context = Context { at_most: if self.settings.asynchronous { 1 } else { left }, ..context };
+            let context =
+                Context { at_most: if self.settings.asynchronous { 1 } else { left }, ..context };
             let started = Instant::now();
             let asked = self.strategy.ask(&context);
             self.in_strategy += started.elapsed();
@@ -126,7 +131,8 @@ impl Study {
     /// Writes down what is going to be evaluated, and what the strategy is by now.
     fn save(&mut self, slots: &[Slot]) -> Result<(), StudyError> {
         let seed = self.settings.seed;
-        let trials: Vec<AskedTrial<'_>> = slots.iter().filter_map(|slot| slot.asked(seed)).collect();
+        let trials: Vec<AskedTrial<'_>> =
+            slots.iter().filter_map(|slot| slot.asked(seed)).collect();
         if self.store.is_none() || trials.is_empty() {
             return Ok(());
         }

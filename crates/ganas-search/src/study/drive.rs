@@ -62,7 +62,11 @@ impl Study {
 
 impl OpenTrial {
     /// The trial as an evaluator wants it.
-    pub fn job<'a>(&'a self, space: &'a dyn ganas_graph::SearchSpace, cancel: &'a Cancel) -> Job<'a> {
+    pub fn job<'a>(
+        &'a self,
+        space: &'a dyn ganas_graph::SearchSpace,
+        cancel: &'a Cancel,
+    ) -> Job<'a> {
         let Self { trial, arch, seed, attempts_before, .. } = self;
         let (trial, seed, attempts_before) = (*trial, *seed, *attempts_before);
         Job { space, arch, trial, seed, attempts_before, cancel }

@@ -39,7 +39,8 @@ impl Study {
         let repeats = self.restore_known(&known, &trials, &mut queries)?;
         self.known = known.len();
         self.heard_known = heard;
-        self.news = repeats.into_iter().skip_while(|(at, _)| *at < heard).map(|(_, it)| it).collect();
+        self.news =
+            repeats.into_iter().skip_while(|(at, _)| *at < heard).map(|(_, it)| it).collect();
         self.next_trial = trials.iter().map(|trial| trial.trial.0 + 1).max().unwrap_or(0);
         self.arrivals = trials.iter().filter_map(|trial| trial.arrival).max().unwrap_or(0);
         if let Some(checkpoint) = checkpoint {
@@ -78,10 +79,7 @@ impl Study {
     }
 
     /// Takes architectures of known value; see [`Study::add_known`].
-    pub(super) fn remember(
-        &mut self,
-        known: &[(Arch, Measurement)],
-    ) -> Result<usize, StudyError> {
+    pub(super) fn remember(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
         let mut keys = HashSet::new();
         if let Some(store) = &self.store {
@@ -180,7 +178,8 @@ impl Study {
         }
         self.queries_before_round = self.history.queries();
         for proposed in &checkpoint.proposals {
-            let arch = proposed.0.clone().read(&*self.space).map_err(|error| self.damaged(&error))?;
+            let arch =
+                proposed.0.clone().read(&*self.space).map_err(|error| self.damaged(&error))?;
             let slot = rest.remove(&arch).unwrap_or_else(|| Slot {
                 key: self.settings.distinct.key(&*self.space, &arch),
                 arch,

@@ -54,10 +54,10 @@ impl Study {
     /// The slot of a trial that was handed out.
     fn out_slot(&self, trial: TrialId) -> Result<usize, StudyError> {
         let is_it = |slot: &Slot| slot.trial == Some(trial) && slot.place == Place::Out;
-        self.slots.iter().position(is_it).ok_or_else(|| StudyError::NotOpen {
-            open: self.open_trials().collect(),
-            found: trial,
-        })
+        self.slots
+            .iter()
+            .position(is_it)
+            .ok_or_else(|| StudyError::NotOpen { open: self.open_trials().collect(), found: trial })
     }
 
     /// What an evaluation means under the constraints; `None` if it was given up.

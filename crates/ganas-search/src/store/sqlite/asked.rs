@@ -51,7 +51,8 @@ fn insert_row(
     state: TrialState,
     told: Option<&Told<'_>>,
 ) -> rusqlite::Result<()> {
-    let insert = "INSERT INTO trials (id, round, arch, choices, numbers, key, source, seed, predictions,
+    let insert =
+        "INSERT INTO trials (id, round, arch, choices, numbers, key, source, seed, predictions,
                   asked_checksum, state, attempts, value, train_seconds, metrics, told_checksum)
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?14, ?15)";
     transaction.prepare_cached(insert)?.execute(params![

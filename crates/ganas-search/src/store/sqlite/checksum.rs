@@ -33,7 +33,9 @@ pub(super) fn check(
 pub(super) fn of_checkpoint(checkpoint: &Checkpoint, diagnostics: &str, proposals: &str) -> u32 {
     let Checkpoint { round, idle, seen, known, .. } = checkpoint;
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(format!("{round} {idle} {seen} {known:?}\n{diagnostics}\n{proposals}\n").as_bytes());
+    hasher.update(
+        format!("{round} {idle} {seen} {known:?}\n{diagnostics}\n{proposals}\n").as_bytes(),
+    );
     hasher.update(&checkpoint.strategy);
     hasher.finalize()
 }

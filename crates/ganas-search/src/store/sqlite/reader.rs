@@ -11,9 +11,7 @@ use super::trial_row::{self, COLUMNS};
 use super::{loaded, lock, schema, sql};
 use crate::objective::first_best;
 use crate::store::{StoredTrial, StudyRecord, StudyStatus};
-use crate::{
-    Direction, Distinct, History, StopReason, StoreError, StudyOutcome, TrialState,
-};
+use crate::{Direction, Distinct, History, StopReason, StoreError, StudyOutcome, TrialState};
 
 /// A study's store, open for reading; a writer may be at work meanwhile.
 #[derive(Debug)]
@@ -62,8 +60,7 @@ impl StudyReader {
     /// # Errors
     /// If it cannot be read, or is not of this space.
     pub fn outcome(&self, space: &dyn SearchSpace) -> Result<StudyOutcome, StoreError> {
-        let damaged =
-            |found: String| StoreError::Damaged { path: self.path.clone(), found };
+        let damaged = |found: String| StoreError::Damaged { path: self.path.clone(), found };
         let study = self.study()?;
         let mut trials = self.trials()?;
         trials.retain(|trial| trial.query.is_some());
@@ -81,7 +78,8 @@ impl StudyReader {
         }
         let stop_reason = study.stop_reason.map_or(Ok(StopReason::Interrupted), |it| it.parse());
         let loaded = loaded::read(&self.connection).map_err(sql(&self.path))?;
-        let in_strategy = loaded.checkpoint.map_or(0.0, |checkpoint| checkpoint.seconds_in_strategy);
+        let in_strategy =
+            loaded.checkpoint.map_or(0.0, |checkpoint| checkpoint.seconds_in_strategy);
         Ok(StudyOutcome {
             history,
             rounds: loaded.rounds.into_iter().map(|(_, round)| round).collect(),

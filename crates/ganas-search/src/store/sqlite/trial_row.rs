@@ -105,7 +105,8 @@ pub(super) fn numbers_text(numbers: &Numbers) -> String {
 
 /// The finite ones as a JSON object; `None` if there are none.
 pub(super) fn predictions_text(predictions: &Numbers) -> Option<String> {
-    let finite: BTreeMap<_, _> = predictions.iter().filter(|(_, it)| it.is_finite()).cloned().collect();
+    let finite: BTreeMap<_, _> =
+        predictions.iter().filter(|(_, it)| it.is_finite()).cloned().collect();
     (!finite.is_empty()).then(|| serde_json::json!(finite).to_string())
 }
 
@@ -131,7 +132,8 @@ pub(super) fn damaged(
 }
 
 /// The columns that [`read`] reads, in its order.
-pub(super) const COLUMNS: &str = "id, round, state, arch, source, seed, attempts, value, train_seconds,
+pub(super) const COLUMNS: &str =
+    "id, round, state, arch, source, seed, attempts, value, train_seconds,
     metrics, reason, started, ended, query, predictions, step, rung, choices, numbers, key, arrival,
     asked_checksum, told_checksum";
 
