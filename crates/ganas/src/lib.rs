@@ -48,6 +48,11 @@ mod subject;
 pub mod report;
 pub mod workers;
 
+pub use {
+    ganas_bench as bench, ganas_exec as exec, ganas_graph as graph, ganas_search as search,
+    ganas_trainer as trainer,
+};
+
 pub use compare::{CompareOptions, compare};
 pub use error::{Error, ErrorKind, OptionError};
 pub use ganas_bench::registry as benchmarks;
@@ -57,7 +62,7 @@ pub use known::{Known, read_known, trials_csv};
 pub use options::{BenchmarkOptions, Elsewhere, EvaluatorOptions, StudyOptions};
 pub use part::{Part, locate};
 pub use plan::{Plan, limits};
-pub use session::{Session, Stored};
+pub use session::{FurtherObjectives, Session, Stored};
 pub use spaces::{named_arch, open_space, read_arch, space_names};
 pub use strategies::{StrategySpec, strategies};
 pub use study_file::read_study_file;

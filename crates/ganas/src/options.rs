@@ -1,5 +1,7 @@
 //! What a study is, as its user writes it: on a command line, in a study file, in a program.
 
+use std::path::Path;
+
 use ganas_bench::QuerySettings;
 use ganas_exec::CommandSettings;
 use ganas_search::{Direction, Distinct, Objective};
@@ -175,6 +177,22 @@ impl StudyOptions {
             from: join(others.from, self.from),
             evaluator: self.evaluator.or(others.evaluator),
         }
+    }
+
+    /// The options with the files that `from` names given absolutely, so that they can stand beside
+    /// options of another folder.
+    #[must_use]
+    pub fn from_here(mut self) -> Self {
+        for text in &mut self.from {
+            let path = Path::new(&*text);
+            let is_csv = path.extension().is_some_and(|extension| extension == "csv");
+            if (is_csv || path.is_file())
+                && let Ok(path) = std::path::absolute(path)
+            {
+                *text = path.display().to_string();
+            }
+        }
+        self
     }
 
     /// The strategy.

@@ -264,6 +264,40 @@ impl Plan {
         }
     }
 
+    /// Refuses a plan that is of another study than this one, which is in `folder`.
+    pub(crate) fn check_same(&self, other: &Self, folder: &Path) -> Result<(), Error> {
+        let fields = |plan: &Self| {
+            let options = &plan.options;
+            let same = StudyOptions {
+                strategy: Some(options.strategy()),
+                seed: Some(options.seed.unwrap_or(0)),
+                distinct: Some(options.distinct.unwrap_or_default()),
+                budget: None,
+                workers: None,
+                max_failures: None,
+                ..options.clone()
+            };
+            serde_json::to_value(same).map_err(|source| Error::Configuration { source })
+        };
+        let (ours, theirs) = (fields(self)?, fields(other)?);
+        let names = [&ours, &theirs].into_iter().filter_map(serde_json::Value::as_object);
+        let mut names = names.flat_map(serde_json::Map::keys);
+        match names.find(|name| ours.get(name) != theirs.get(name)) {
+            None => Ok(()),
+            Some(name) => {
+                let shown = |value: &serde_json::Value| {
+                    value.get(name).map_or_else(|| "none".into(), serde_json::Value::to_string)
+                };
+                Err(Error::Usage(format!(
+                    "{}: expected the study that is there, whose {name} is {}; found {}",
+                    folder.display(),
+                    shown(&ours),
+                    shown(&theirs)
+                )))
+            }
+        }
+    }
+
     /// The plan of a store of version 1.
     pub(crate) fn restored(
         options: StudyOptions,
