@@ -112,8 +112,7 @@ fn search_all(
             Error::Compared { strategy, seed, source }
         })
     };
-    let found: Vec<_> =
-        pool.install(|| pairs.par_iter().map(one).collect::<Result<_, Error>>())?;
+    let found: Vec<_> = pool.install(|| pairs.par_iter().map(one).collect::<Result<_, Error>>())?;
     let mut found = found.into_iter();
     let group = |spec: &StrategySpec| Searches {
         strategy: spec.to_string(),

@@ -88,7 +88,7 @@ pub fn improve(
     let (started, never) = (Instant::now(), Cancel::default());
     let measured = benchmark.measure(&arch)?;
     let unknown =
-        || Error::Usage(format!("{} does not know {}", benchmark.name, space.display(&arch)));
+        || Error::Unsupported(format!("{} does not know {}", benchmark.name, space.display(&arch)));
     let value = measured.ok_or_else(unknown)?.value;
     let baseline = Found { arch, value };
     let mut history = History::default();
@@ -172,7 +172,7 @@ fn constraints(
     let parse = |text: String| Constraint::parse(space, Measured::Nothing, Bound::Max, &text);
     let constraints: Vec<_> = all.map(parse).collect::<Result<_, _>>()?;
     if constraints.is_empty() {
-        return Err(Error::Usage(format!("{} knows no cost to keep", space.name())));
+        return Err(Error::Unsupported(format!("{} knows no cost to keep", space.name())));
     }
     Ok(constraints)
 }

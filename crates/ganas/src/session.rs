@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use ganas_graph::SearchSpace;
 use ganas_search::{
-    Cancel, History, Objective, SqliteStore, StopReason, Store, StoreError, Study, StudyOutcome, StudyReader,
-    StudySettings, Told, TrialId, TrialState, UnknownName,
+    Cancel, History, Objective, SqliteStore, StopReason, Store, StoreError, Study, StudyOutcome,
+    StudyReader, StudySettings, Told, TrialId, TrialState, UnknownName,
 };
 
 use crate::error::About;

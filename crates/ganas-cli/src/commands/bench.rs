@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use ganas::bench::{Accuracy, BenchError, Benchmark, Progress, QuerySettings, Record, datasets, import};
+use ganas::bench::{
+    Accuracy, BenchError, Benchmark, Progress, QuerySettings, Record, datasets, import,
+};
 use ganas::graph::{Arch, SearchSpace};
 use ganas::{named_arch, read_arch};
 use indicatif::{ProgressBar, ProgressFinish};
@@ -138,7 +140,8 @@ pub(crate) fn run(arguments: &BenchArgs) -> Outcome {
                 ("sha256", report.sha256.clone()),
                 ("source sha256", report.source_sha256.clone()),
             ];
-            output.show(&serde_json::to_value(&report).map_err(Failure::Json)?, || labelled(&lines))?
+            output
+                .show(&serde_json::to_value(&report).map_err(Failure::Json)?, || labelled(&lines))?
         }
         Command::Verify { name, output } => verify(name, output)?,
         Command::Query { name, arch, dataset, query: settings, output } => {
@@ -218,7 +221,9 @@ fn verify(name: &str, output: &Output) -> Outcome<String> {
 }
 
 /// Does long work with a bar on stderr, which draws nothing where stderr is no terminal.
-fn with_bar<T>(work: impl FnOnce(&mut Progress<'_>) -> Result<T, BenchError>) -> Result<T, BenchError> {
+fn with_bar<T>(
+    work: impl FnOnce(&mut Progress<'_>) -> Result<T, BenchError>,
+) -> Result<T, BenchError> {
     let bar = ProgressBar::new(0).with_finish(ProgressFinish::AndClear);
     work(&mut |done, total| {
         bar.set_length(total);
@@ -241,12 +246,10 @@ fn query(
         let benchmark = Benchmark::open(name, Some(dataset), settings)?;
         let space = &benchmark.space;
         let arch = arch.read(&**space)?;
-        let record = benchmark
-            .record(&arch)?
-            .ok_or_else(|| {
-                let arch = space.display(&arch);
-                ganas::Error::Usage(format!("{name} does not know {arch}"))
-            })?;
+        let record = benchmark.record(&arch)?.ok_or_else(|| {
+            let arch = space.display(&arch);
+            ganas::Error::Unsupported(format!("{name} does not know {arch}"))
+        })?;
         if about.is_empty() {
             about.insert("benchmark".into(), name.into());
             about.insert("arch".into(), space.display(&arch).into());

@@ -21,7 +21,13 @@ pub(crate) struct CompareArgs {
     /// Data set that the architectures were trained on, such as cifar10
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
-        #[arg(long, value_name = "NAMES", value_delimiter = ',', required = true, help = "Strategies, with commas between; `ganas strategies` lists the names, which settings may follow")]
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        required = true,
+        help = "Strategies, with commas between; `ganas strategies` lists the names, which settings may follow"
+    )]
     strategies: Vec<StrategySpec>,
     /// Number of seeds
     #[arg(long, value_name = "N", default_value = "20")]

@@ -62,11 +62,7 @@ pub(crate) fn run(args: &ExportArgs) -> Outcome {
 }
 
 /// An architecture as text that ends with a newline.
-pub(crate) fn written(
-    space: &dyn SearchSpace,
-    arch: &Arch,
-    format: Format,
-) -> Outcome<String> {
+pub(crate) fn written(space: &dyn SearchSpace, arch: &Arch, format: Format) -> Outcome<String> {
     let drawing = || space.canonical_graph(arch);
     let mut text = match format {
         Format::Json => {
@@ -80,7 +76,7 @@ pub(crate) fn written(
         Format::Pytorch => match space.pytorch(arch) {
             Some(code) => code,
             None => {
-                return output::wrong_usage(format!(
+                return output::unsupported(format!(
                     "{}: expected a space whose operators have a known meaning, such as a built-in one \
                      or a chain of stages, to write PyTorch; found operators that are names only",
                     space.name()

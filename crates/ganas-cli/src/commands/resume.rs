@@ -1,5 +1,6 @@
 //! `ganas resume`: a study that was ended before it was done.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -22,8 +23,8 @@ pub(crate) struct ResumeArgs {
     #[arg(long, value_name = "N")]
     max_failures: Option<usize>,
     /// Evaluations at a time
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    workers: Option<u16>,
+    #[arg(long, value_name = "N")]
+    workers: Option<NonZeroUsize>,
     #[command(flatten)]
     output: Output,
 }
@@ -33,7 +34,7 @@ pub(crate) fn run(args: &ResumeArgs) -> Outcome {
     let changes = StudyOptions {
         budget: args.budget,
         max_failures: args.max_failures,
-        workers: args.workers.map(usize::from),
+        workers: args.workers.map(NonZeroUsize::get),
         ..StudyOptions::default()
     };
     conduct(Session::resume(&args.dir, &changes)?, &args.output)

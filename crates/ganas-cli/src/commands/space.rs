@@ -307,7 +307,7 @@ fn costs(space: &dyn SearchSpace, archs: &[Arch]) -> Outcome<Vec<CostRange>> {
             let mut column: Vec<f64> = values.iter().map(|costs| costs[metric]).collect();
             if let Some(place) = column.iter().position(|value| !value.is_finite()) {
                 let arch = space.display(&archs[place]);
-                return output::wrong_usage(format!(
+                return output::unsupported(format!(
                     "cost {name}: expected a number for every architecture, found {} for {arch}",
                     column[place]
                 ));

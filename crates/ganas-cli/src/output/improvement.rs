@@ -12,7 +12,8 @@ pub(crate) struct ImprovementTables<'r>(pub(crate) &'r ImprovementReport);
 impl fmt::Display for ImprovementTables<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.0;
-        let ImprovementReport { space, strategy, predictor, seed, name, baseline, best, .. } = report;
+        let ImprovementReport { space, strategy, predictor, seed, name, baseline, best, .. } =
+            report;
         let by = if report.is_predicted { "predicted by" } else { "from the table" };
         writeln!(
             formatter,

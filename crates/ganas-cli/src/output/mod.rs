@@ -59,6 +59,11 @@ pub(crate) fn wrong_usage<T>(message: impl Into<String>) -> Outcome<T> {
     Err(ganas::Error::Usage(message.into()).into())
 }
 
+/// What was asked for is not known or not possible here.
+pub(crate) fn unsupported<T>(message: impl Into<String>) -> Outcome<T> {
+    Err(ganas::Error::Unsupported(message.into()).into())
+}
+
 /// Writes a result to stdout, all of it at once.
 pub(crate) fn write(text: &str) -> Outcome {
     let mut stdout = io::stdout().lock();

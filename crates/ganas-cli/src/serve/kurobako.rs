@@ -105,10 +105,12 @@ pub(super) fn serve(
                 known(&mut solvers, solver_id).and_then(|solver| solver.tell(&trial))
             }
         };
-        wire.send(&reply.unwrap_or_else(|error| Reply::ErrorReply {
-            kind: "INVALID_INPUT",
-            message: error,
-        }))?;
+        wire.send(
+            &reply.unwrap_or_else(|error| Reply::ErrorReply {
+                kind: "INVALID_INPUT",
+                message: error,
+            }),
+        )?;
     }
     Ok(())
 }

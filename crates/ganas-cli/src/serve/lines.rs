@@ -200,8 +200,7 @@ mod tests {
 
     #[test]
     fn the_best_of_a_study_that_minimises_is_the_lowest() {
-        let options =
-            StudyOptions { budget: Some(2), minimise: true, ..StudyOptions::default() };
+        let options = StudyOptions { budget: Some(2), minimise: true, ..StudyOptions::default() };
         let found = answers_of(
             options,
             None,
@@ -252,7 +251,9 @@ mod tests {
         };
         let first = kept("{\"ask\": 2}\n{\"tell\": {\"trial\": 1, \"objective\": 7}}\n");
         assert_eq!(first[2], json!({"told": 1, "became": "held"}));
-        let second = kept("{\"ask\": 1}\n{\"tell\": {\"trial\": 0, \"objective\": 5}}\n\"best\"\n{\"ask\": 9}\n");
+        let second = kept(
+            "{\"ask\": 1}\n{\"tell\": {\"trial\": 0, \"objective\": 5}}\n\"best\"\n{\"ask\": 9}\n",
+        );
         let (before, again) = (&first[1]["trials"][0], &second[1]["trials"][0]);
         assert_eq!((&again["trial"], &again["arch"]), (&json!(0), &before["arch"]));
         assert_eq!((&again["attempts_before"], &again["seed"]), (&json!(1), &before["seed"]));

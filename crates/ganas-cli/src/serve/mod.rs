@@ -67,11 +67,14 @@ pub(crate) fn run(args: ServeArgs) -> Outcome {
     let mut wire = Wire { input: io::stdin().lock(), output: io::stdout().lock() };
     if args.protocol == Protocol::Kurobako {
         if args.dir.is_some() {
-            return output::wrong_usage("--dir is for the protocol lines: kurobako keeps its own studies");
+            return output::wrong_usage(
+                "--dir is for the protocol lines: kurobako keeps its own studies",
+            );
         }
         return kurobako::serve(&mut wire, &args.options.strategy(), args.steps.into());
     }
-    if args.options.dataset.is_some() || args.options.query.is_some() || args.options.until_optimum {
+    if args.options.dataset.is_some() || args.options.query.is_some() || args.options.until_optimum
+    {
         let message = "--dataset, --query and --until-optimum are for benchmarks, and the program measures here";
         return output::wrong_usage(message);
     }

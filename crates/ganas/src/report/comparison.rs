@@ -168,4 +168,3 @@ fn as_map<S: Serializer>(
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_map(pairs.iter().map(|(name, queries)| (name, queries)))
 }
-

@@ -12,5 +12,7 @@ pub use self::comparison::{Comparison, QueriesToOptimum, Row};
 pub use self::front::FrontRecord;
 pub use self::improvement::{Change, ImprovementReport, NetworkRecord};
 pub use self::paired::Paired;
-pub use self::search::{Best, Cost, Improvement, Optimum, Query, RoundRecord, SearchReport, TableRecord};
+pub use self::search::{
+    Best, Cost, Improvement, Optimum, Query, RoundRecord, SearchReport, TableRecord,
+};
 pub use self::statistics::{mean, median, standard_deviation, standard_error};

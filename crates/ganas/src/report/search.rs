@@ -249,9 +249,8 @@ impl Improvement {
 
 impl RoundRecord {
     fn new(round: &Round) -> Self {
-        let number = |(name, number): &(std::borrow::Cow<'static, str>, f64)| {
-            (name.to_string(), *number)
-        };
+        let number =
+            |(name, number): &(std::borrow::Cow<'static, str>, f64)| (name.to_string(), *number);
         Self {
             queries: round.queries_before,
             proposed: round.proposed,
