@@ -91,10 +91,11 @@ impl Study {
         } else {
             keys.extend(self.history.trials().iter().map(|trial| key(&trial.arch)));
         }
+        let measurements: Vec<_> = known.iter().map(|(_, found)| found.clone().kept()).collect();
         let mut new = Vec::new();
-        for (arch, measurement) in known {
+        for ((arch, _), measurement) in known.iter().zip(&measurements) {
             let key = key(arch);
-            if keys.insert(key) {
+            if measurement.value.is_finite() && keys.insert(key) {
                 let trial = TrialId(-1 - i64::try_from(self.known + new.len()).unwrap_or(i64::MAX));
                 new.push(KnownTrial { trial, arch, key, measurement });
             }
@@ -148,7 +149,6 @@ impl Study {
     fn take_known(&mut self, entry: Entry, measurement: &Measurement) -> Option<Observation> {
         let fits = self.constraints.admit(&*self.space, &entry.arch)
             && self.constraints.keeps(measurement)
-            && measurement.value.is_finite()
             && !self.history.contains(entry.key);
         if !fits {
             return None;
