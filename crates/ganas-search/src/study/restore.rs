@@ -7,7 +7,6 @@ use ganas_graph::{Arch, ArchHash};
 
 use super::slot::{Place, Slot};
 use super::{Study, stop};
-use crate::fingerprint::{fingerprint, is_of};
 use crate::history::Entry;
 use crate::store::{Checkpoint, KnownTrial, Loaded, StoredTrial};
 use crate::{
@@ -23,12 +22,7 @@ impl Study {
     pub(super) fn restore(&mut self) -> Result<(), StudyError> {
         self.clear();
         let Some(store) = &self.store else { return Ok(()) };
-        let record = store.study()?;
-        if !is_of(&*self.space, &record.fingerprint) {
-            let expected = format!("{} ({})", self.space.name(), fingerprint(&*self.space));
-            let found = format!("{} ({})", record.space, record.fingerprint);
-            return Err(StoreError::OtherSpace { place: store.place(), expected, found }.into());
-        }
+        store.study()?.check_space(&*self.space, || store.place())?;
         let Loaded { trials, rounds, checkpoint } = store.load()?;
         let (known, trials): (Vec<_>, Vec<_>) =
             trials.into_iter().partition(|trial| trial.trial.is_known());
