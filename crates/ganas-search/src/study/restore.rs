@@ -200,7 +200,8 @@ impl Study {
     }
 
     /// Takes the results that the strategy was told into the history, in the order in which they
-    /// came; then those that it was not told of; what is left is to be evaluated.
+    /// came; then those that it was not told of, up to one that ends the study; what is left is to be
+    /// evaluated.
     fn restore_arrivals(
         &mut self,
         mut trials: Vec<StoredTrial>,
@@ -213,6 +214,9 @@ impl Study {
             if trial.arrival.is_some_and(|arrival| arrival <= seen) {
                 self.replay(&trial, queries)?;
                 continue;
+            }
+            if stop::between_rounds(&self.settings, &self.history, self.idle).is_some() {
+                break;
             }
             let slot = self.slot(&trial)?;
             if slot.place == Place::Waiting && !self.history.contains(slot.key) {
