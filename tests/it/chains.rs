@@ -6,11 +6,11 @@ use std::path::Path;
 use ganas_bench::{Benchmark, QuerySettings, import};
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace, moves};
-use ganas_search::{Evaluation, Evaluator, TestOracle};
+use ganas_search::{Evaluation, TestOracle};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::shared_data;
+use crate::{evaluating, shared_data};
 
 const ACCEL: &str = "accel_nb";
 const OFA: &str = "ofa_mbv3";
@@ -25,7 +25,9 @@ fn imported(name: &str, path: &Path, query: &str) -> (TempDir, Benchmark) {
 }
 
 fn value(benchmark: &Benchmark, arch: &Arch) -> f64 {
-    let Evaluation::Measured(measurement) = benchmark.evaluate(arch).unwrap() else {
+    let Evaluation::Measured(measurement) =
+        evaluating::evaluate(benchmark, &*benchmark.space, arch)
+    else {
         panic!("an architecture of the space");
     };
     measurement.value

@@ -4,6 +4,7 @@
 mod chain_export;
 mod chains;
 mod conformance;
+mod evaluating;
 mod nasbench101;
 mod nasbench101_tables;
 mod nasbench201;

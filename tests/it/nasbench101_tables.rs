@@ -4,10 +4,10 @@ use std::path::Path;
 
 use ganas_bench::{BenchError, Benchmark, ImportReport, import};
 use ganas_search::baselines::RandomSearch;
-use ganas_search::{Evaluation, Evaluator as _, Study, StudySettings, TestOracle as _};
+use ganas_search::{StudyOutcome, StudySettings, TestOracle as _};
 use serde_json::Value;
 
-use crate::shared_data;
+use crate::{evaluating, shared_data};
 
 const OFFICIAL: &str = "nb101_official_fixture";
 
@@ -17,6 +17,10 @@ fn import_into(name: &str, file: &Path, folder: &Path) -> Result<ImportReport, B
 
 fn open(name: &str, query: &str, folder: &Path) -> Benchmark {
     Benchmark::open_with(name, None, query.parse().unwrap(), Some(folder)).unwrap()
+}
+
+fn search(benchmark: &Benchmark, settings: StudySettings) -> StudyOutcome {
+    evaluating::search(&benchmark.space, Box::new(RandomSearch), benchmark, settings).unwrap()
 }
 
 fn near(found: f64, expected: f64) -> bool {
@@ -129,8 +133,7 @@ fn the_surrogate_is_a_whole_space_with_a_known_optimum() {
         )
         .unwrap();
     assert_eq!(benchmark.test(&best), None);
-    let study = Study::new(&*benchmark.space, &benchmark, StudySettings::new(500, 1)).unwrap();
-    let outcome = study.run(&mut RandomSearch, &mut []).unwrap();
+    let outcome = search(&benchmark, StudySettings::new(500, 1));
     let plain: Vec<_> = outcome.history.trials().iter().map(|t| t.measurement.clone()).collect();
     assert!(plain.iter().all(|found| found.train_seconds.is_some() && found.value > 60.0));
 
@@ -138,8 +141,8 @@ fn the_surrogate_is_a_whole_space_with_a_known_optimum() {
     let again = open("nasbench101-surrogate", "random=5", data.path());
     let (mut sum, mut squares) = (0.0, 0.0);
     for trial in outcome.history.trials() {
-        let Evaluation::Measured(found) = noisy.evaluate(&trial.arch).unwrap() else { panic!() };
-        assert_eq!(again.evaluate(&trial.arch).unwrap(), Evaluation::Measured(found.clone()));
+        let found = noisy.measure(&trial.arch).unwrap().unwrap();
+        assert_eq!(again.measure(&trial.arch).unwrap().as_ref(), Some(&found));
         let noise = found.value - trial.measurement.value;
         if noise > -10.0 {
             (sum, squares) = (sum + noise, squares + noise * noise);
@@ -165,8 +168,7 @@ fn on_the_subset_what_is_not_known_costs_no_query() {
     import_into("nasbench101-subset", &file, data.path()).unwrap();
     let benchmark = open("nasbench101-subset", "", data.path());
     assert!((benchmark.optimum().unwrap() - 94.911_859).abs() < 1e-5);
-    let study = Study::new(&*benchmark.space, &benchmark, StudySettings::new(30, 3)).unwrap();
-    let outcome = study.run(&mut RandomSearch, &mut []).unwrap();
+    let outcome = search(&benchmark, StudySettings::new(30, 3));
     assert_eq!(outcome.history.trials().len(), 30, "about one cell in 14 is known");
     for trial in outcome.history.trials() {
         let record = benchmark.record(&trial.arch).unwrap().unwrap();

@@ -9,13 +9,13 @@ use ganas_bench::{Benchmark, import};
 use ganas_graph::spaces::Darts;
 use ganas_graph::spaces::darts::Network;
 use ganas_graph::{Arch, SearchSpace};
-use ganas_search::{Evaluation, Evaluator, TestOracle};
+use ganas_search::{Evaluation, TestOracle};
 use serde_json::Value;
 use tempfile::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::shared_data;
+use crate::{evaluating, shared_data};
 
 /// Networks trained by OnceNAS-Bench, with their costs. Its genotypes may have `none`.
 const TRAINED: &str = "nb301/darts_trained_545_oncenas.csv";
@@ -148,7 +148,9 @@ fn searches_see_the_models_mean() {
     let arch = arch(&golden["readme_example"]);
     let value = |query: &str| {
         let benchmark = open("nasbench301-standin", query).unwrap();
-        let Evaluation::Measured(found) = benchmark.evaluate(&arch).unwrap() else {
+        let Evaluation::Measured(found) =
+            evaluating::evaluate(&benchmark, &*benchmark.space, &arch)
+        else {
             panic!("an architecture of the space");
         };
         assert_eq!(found.train_seconds, surrogate.train_seconds(&arch));

@@ -4,11 +4,11 @@ use ganas_bench::nasbench201::official::{ArchRecord, TrainingSet, Trial, read_of
 use ganas_bench::{Accuracy, Benchmark, Record, import};
 use ganas_graph::spaces::NasBench201;
 use ganas_graph::{SearchSpace as _, moves};
-use ganas_search::{Evaluation, Evaluator as _, TestOracle as _};
+use ganas_search::{Evaluation, TestOracle as _};
 use serde_json::Value;
 
 use crate::python_pickle::{Python, dict, text};
-use crate::shared_data;
+use crate::{evaluating, shared_data};
 use files::{
     NATS, TORCH, count, packed, record, seeds, strings, tar, timed, torch, torch_zip, whole, write,
 };
@@ -328,7 +328,10 @@ fn an_imported_file_answers_every_query() {
     assert_eq!(record.validation_runs.len(), 2);
     assert_eq!(record.latency_seconds, Some(0.015));
     assert_eq!(record.train_seconds, None, "these have none");
-    let Evaluation::Measured(measured) = benchmark.evaluate(&arch).unwrap() else { panic!() };
+    let Evaluation::Measured(measured) = evaluating::evaluate(&benchmark, &*benchmark.space, &arch)
+    else {
+        panic!()
+    };
     close(measured.value, record.validation.percent());
     assert_eq!(benchmark.rank(measured.value), record.rank);
 

@@ -2,18 +2,19 @@
 //! what was measured with those tools. A query is a distinct string here, as it is there.
 
 use std::fs::File;
+use std::sync::Arc;
 
 use flate2::read::GzDecoder;
-use ganas_graph::{Arch, SearchSpace, spaces::NasBench201};
+use ganas_graph::{SearchSpace, spaces::NasBench201};
 use ganas_search::baselines::{
     Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
     ReinforceSettings,
 };
 use ganas_search::{
-    Distinct, Evaluation, EvaluationError, Evaluator, Measurement, Strategy, Study, StudySettings,
+    Distinct, Evaluation, EvaluationError, Evaluator, Job, Measurement, Strategy, StudySettings,
 };
 
-use crate::shared_data;
+use crate::{evaluating, shared_data};
 
 const SEEDS: u64 = 100;
 const BUDGETS: [usize; 3] = [50, 100, 150];
@@ -44,8 +45,8 @@ impl Table {
 }
 
 impl Evaluator for Table {
-    fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
-        let value = self.0[NasBench201::rank(arch)];
+    fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+        let value = self.0[NasBench201::rank(job.arch)];
         Ok(Evaluation::Measured(Measurement::new(value)))
     }
 }
@@ -57,13 +58,12 @@ impl Evaluator for Table {
 /// Each figure is a peer's mean and its standard error over 100 to 500 searches.
 fn assert_like_peers(make: impl Fn() -> Box<dyn Strategy>, peers: [(f64, f64); 3]) {
     let Some(table) = Table::read() else { return };
-    let space = NasBench201::default();
+    let space: Arc<dyn SearchSpace> = Arc::new(NasBench201::default());
     let mut best = BUDGETS.map(|_| Vec::new());
     for seed in 0..SEEDS {
         let distinct = Distinct::String;
         let settings = StudySettings { distinct, ..StudySettings::new(BUDGETS[2], seed) };
-        let outcome =
-            Study::new(&space, &table, settings).unwrap().run(&mut *make(), &mut []).unwrap();
+        let outcome = evaluating::search(&space, make(), &table, settings).unwrap();
         for (best, budget) in best.iter_mut().zip(BUDGETS) {
             best.push(outcome.history.best_within(budget).unwrap().measurement.value);
         }

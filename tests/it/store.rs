@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use ganas_graph::SearchSpace;
 use ganas_graph::spaces::NasBench201;
@@ -11,12 +11,13 @@ use ganas_search::baselines::{
     ReinforceSettings,
 };
 use ganas_search::{
-    Bound, Cancel, Constraint, Direction, Evaluation, EvaluationError, Evaluator, Job, Measurement,
-    StopReason, Store, StoreError, Strategy, Study, StudyError, StudyOutcome, StudyReader,
-    StudyRecord, StudySettings,
+    Bound, Cancel, Constraint, Direction, Evaluation, EvaluationError, Evaluator, Job, Measured,
+    Measurement, SqliteStore, StopReason, StoreError, Strategy, Study, StudyError, StudyOutcome,
+    StudyReader, StudyRecord, StudySettings, TrialId, TrialState,
 };
 use ganas_trainer::{GaNas, TrainerConfig};
 
+use crate::evaluating::{search, work};
 use crate::toy::Toy;
 
 /// Values by the sum of the choices; some architectures fail, some are too slow, some have no value.
@@ -24,7 +25,7 @@ use crate::toy::Toy;
 #[derive(Debug, Default)]
 struct Moody {
     /// The trials evaluated: how often, and the last seed.
-    made: Mutex<BTreeMap<u64, (u32, u64)>>,
+    made: Mutex<BTreeMap<TrialId, (u32, u64)>>,
     end_at: Option<usize>,
     cancel: Cancel,
 }
@@ -36,22 +37,7 @@ impl Moody {
 }
 
 impl Evaluator for Moody {
-    fn evaluate(&self, arch: &ganas_graph::Arch) -> Result<Evaluation, EvaluationError> {
-        let number = |index: usize| f64::from(arch.choices()[index]);
-        let sum: f64 = arch.choices().iter().map(|&choice| f64::from(choice)).sum();
-        Ok(match (arch.choices()[0], arch.choices()[1]) {
-            (1, 2) => Evaluation::Failed { reason: "no luck".into(), attempts: 2 },
-            (2, 3) => Evaluation::OutOfDomain,
-            (3, 1) => Evaluation::Infeasible { reason: "too large".into() },
-            _ => Evaluation::Measured(Measurement {
-                value: sum + 0.1 * number(3) * number(4),
-                train_seconds: Some(10.0 * number(5)),
-                metrics: BTreeMap::from([("size".into(), number(0) - number(2))]),
-            }),
-        })
-    }
-
-    fn run(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+    fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
         let mut made = self.made.lock().unwrap();
         if job.cancel.is_set() || self.end_at == Some(made.len()) {
             self.cancel.set();
@@ -59,13 +45,28 @@ impl Evaluator for Moody {
         }
         let (count, seed) = made.entry(job.trial).or_default();
         (*count, *seed) = (*count + 1, job.seed);
-        drop(made);
-        self.evaluate(job.arch)
+        Ok(mood(job.arch.choices()))
     }
 }
 
-fn settings(space: &dyn SearchSpace, budget: usize) -> StudySettings {
-    let slow = Constraint::parse_measured(space, &Moody::default(), Bound::Max, "train_seconds=30");
+fn mood(choices: &[u8]) -> Evaluation {
+    let number = |index: usize| f64::from(choices[index]);
+    let sum: f64 = choices.iter().map(|&choice| f64::from(choice)).sum();
+    match (choices[0], choices[1]) {
+        (1, 2) => Evaluation::Failed { reason: "no luck".into(), attempts: 2 },
+        (2, 3) => Evaluation::OutOfDomain,
+        (3, 1) => Evaluation::Infeasible { reason: "too large".into() },
+        _ => Evaluation::Measured(Measurement {
+            value: sum + 0.1 * number(3) * number(4),
+            train_seconds: Some(10.0 * number(5)),
+            metrics: BTreeMap::from([("size".into(), number(0) - number(2))]),
+        }),
+    }
+}
+
+fn settings(budget: usize) -> StudySettings {
+    let space = NasBench201::default();
+    let slow = Constraint::parse(&space, Measured::Anything, Bound::Max, "train_seconds=30");
     StudySettings { constraints: vec![slow.unwrap()], ..StudySettings::new(budget, 3) }
 }
 
@@ -73,17 +74,29 @@ fn record(space: &dyn SearchSpace) -> StudyRecord {
     StudyRecord::new(space, "any", "{}".into())
 }
 
-/// Runs a study in a folder, which it makes unless it is there.
+/// The study of a folder, which it makes unless it is there.
+fn open(
+    folder: &Path,
+    settings: StudySettings,
+    strategy: Box<dyn Strategy>,
+) -> Result<Study, StudyError> {
+    let space = Arc::new(NasBench201::default());
+    let record = StudyRecord { direction: settings.direction, ..record(&*space) };
+    let store = SqliteStore::create(folder, &record).or_else(|_| SqliteStore::open(folder))?;
+    Study::open(space, strategy, settings, Box::new(store))
+}
+
+/// Goes on with the study of a folder until it ends or the evaluator cancels it.
 fn run(
     folder: &Path,
     evaluator: &Moody,
     settings: StudySettings,
-    strategy: &mut dyn Strategy,
+    strategy: Box<dyn Strategy>,
 ) -> Result<StudyOutcome, StudyError> {
-    let space = NasBench201::default();
-    let store = Store::create(folder, &record(&space)).or_else(|_| Store::open(folder))?;
-    let settings = StudySettings { cancel: evaluator.cancel.clone(), ..settings };
-    Study::new(&space, evaluator, settings)?.stored(store)?.run(strategy, &mut [])
+    let workers = settings.workers;
+    let mut study = open(folder, settings, strategy)?;
+    work(&mut study, evaluator, (workers, 0), &evaluator.cancel)?;
+    Ok(study.into_outcome())
 }
 
 fn strategies() -> Vec<fn() -> Box<dyn Strategy>> {
@@ -106,18 +119,15 @@ fn same(one: &StudyOutcome, other: &StudyOutcome) {
 
 #[test]
 fn what_was_stopped_anywhere_ends_as_if_it_had_not_been() {
-    let space = NasBench201::default();
+    let space: Arc<dyn SearchSpace> = Arc::new(NasBench201::default());
     let mut failures = 0;
     for make in strategies() {
-        let evaluator = Moody::default();
-        let study = Study::new(&space, &evaluator, settings(&space, 60)).unwrap();
-        let undisturbed = study.run(make().as_mut(), &mut []).unwrap();
+        let undisturbed = search(&space, make(), &Moody::default(), settings(60)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let mut made = BTreeMap::new();
         let outcome = loop {
             let evaluator = Moody::ending_at(7);
-            let outcome =
-                run(folder.path(), &evaluator, settings(&space, 60), make().as_mut()).unwrap();
+            let outcome = run(folder.path(), &evaluator, settings(60), make()).unwrap();
             for (trial, (count, _)) in evaluator.made.into_inner().unwrap() {
                 *made.entry(trial).or_insert(0) += count;
             }
@@ -128,7 +138,7 @@ fn what_was_stopped_anywhere_ends_as_if_it_had_not_been() {
         same(&outcome, &undisturbed);
         assert!(made.values().all(|count| *count == 1), "{made:?}");
         failures += outcome.history.failures();
-        let again = run(folder.path(), &Moody::default(), settings(&space, 60), make().as_mut());
+        let again = run(folder.path(), &Moody::default(), settings(60), make());
         same(&again.unwrap(), &undisturbed);
     }
     assert!(failures > 0, "failed evaluations are among what was stored");
@@ -136,13 +146,14 @@ fn what_was_stopped_anywhere_ends_as_if_it_had_not_been() {
 
 #[test]
 fn workers_change_nothing_but_the_time() {
-    let space = NasBench201::default();
     for make in strategies() {
         let run = |workers, target| {
-            let settings = StudySettings { workers, target, ..settings(&space, 50) };
+            let settings = StudySettings { workers, target, ..settings(50) };
+            let space = Arc::new(NasBench201::default());
+            let mut study = Study::new(space, make(), settings).unwrap();
             let evaluator = Moody::default();
-            let study = Study::new(&space, &evaluator, settings).unwrap();
-            (study.run(make().as_mut(), &mut []).unwrap(), evaluator.made.into_inner().unwrap())
+            work(&mut study, &evaluator, (workers, 7), &evaluator.cancel).unwrap();
+            (study.into_outcome(), evaluator.made.into_inner().unwrap())
         };
         for target in [None, Some(15.0)] {
             let (one, seeds) = run(1, target);
@@ -157,14 +168,13 @@ fn workers_change_nothing_but_the_time() {
 
 #[test]
 fn an_asynchronous_study_asks_for_nothing_twice_and_goes_on() {
-    let space = NasBench201::default();
     for make in strategies().into_iter().take(4) {
         let folder = tempfile::tempdir().unwrap();
         let mut made = BTreeMap::new();
         for end_at in [Some(5), Some(9), None] {
             let evaluator = Moody { end_at, ..Moody::default() };
-            let settings = StudySettings { workers: 3, asynchronous: true, ..settings(&space, 40) };
-            let outcome = run(folder.path(), &evaluator, settings, make().as_mut()).unwrap();
+            let settings = StudySettings { workers: 3, asynchronous: true, ..settings(40) };
+            let outcome = run(folder.path(), &evaluator, settings, make()).unwrap();
             for (trial, (count, _)) in evaluator.made.into_inner().unwrap() {
                 *made.entry(trial).or_insert(0) += count;
             }
@@ -175,7 +185,7 @@ fn an_asynchronous_study_asks_for_nothing_twice_and_goes_on() {
         }
         assert!(made.values().all(|count| *count == 1), "{made:?}");
         let trials = StudyReader::open(folder.path()).unwrap().trials().unwrap();
-        assert!(trials.iter().all(|trial| trial.state != "pending" && trial.state != "running"));
+        assert!(trials.iter().all(|trial| trial.verdict().is_some()), "none is open");
         let mut archs: Vec<_> = trials.iter().map(|trial| &trial.arch).collect();
         archs.sort();
         archs.dedup();
@@ -185,10 +195,9 @@ fn an_asynchronous_study_asks_for_nothing_twice_and_goes_on() {
 
 #[test]
 fn what_is_measured_can_break_a_constraint() {
-    let space = NasBench201::default();
     let folder = tempfile::tempdir().unwrap();
     let outcome =
-        run(folder.path(), &Moody::default(), settings(&space, 100), &mut RandomSearch).unwrap();
+        run(folder.path(), &Moody::default(), settings(100), Box::new(RandomSearch)).unwrap();
     let slow = |seconds: Option<f64>| seconds.is_some_and(|seconds| seconds > 30.0);
     assert!(outcome.history.trials().iter().all(|t| !slow(t.measurement.train_seconds)));
     assert_eq!(outcome.history.queries(), 100);
@@ -197,18 +206,16 @@ fn what_is_measured_can_break_a_constraint() {
     let broken: Vec<_> = trials.iter().filter(|trial| slow(trial.train_seconds)).collect();
     assert!(broken.len() > 5);
     for trial in broken {
-        assert_eq!(trial.state, "infeasible");
+        assert_eq!(trial.state, TrialState::Infeasible);
         assert_eq!(trial.reason.as_deref(), Some("expected train_seconds <= 30 s, found 40"));
     }
 }
 
 #[test]
 fn failures_end_a_study_at_their_limit() {
-    let space = NasBench201::default();
     let folder = tempfile::tempdir().unwrap();
-    let limited =
-        |max_failures| StudySettings { max_failures, workers: 3, ..settings(&space, 150) };
-    let run = |limit| run(folder.path(), &Moody::default(), limited(limit), &mut RandomSearch);
+    let limited = |max_failures| StudySettings { max_failures, workers: 3, ..settings(150) };
+    let run = |limit| run(folder.path(), &Moody::default(), limited(limit), Box::new(RandomSearch));
     let outcome = run(Some(2)).unwrap();
     assert_eq!(outcome.stop_reason, StopReason::Failures);
     assert_eq!(outcome.history.failures(), 2);
@@ -224,9 +231,10 @@ fn a_study_can_minimise_and_stores_what_was_measured() {
         target: Some(4.0),
         ..StudySettings::new(500, 0)
     };
-    let outcome = run(folder.path(), &Moody::default(), settings, &mut RandomSearch).unwrap();
+    let outcome = run(folder.path(), &Moody::default(), settings, Box::new(RandomSearch)).unwrap();
     assert_eq!(outcome.stop_reason, StopReason::Target);
-    assert!(outcome.best().unwrap().measurement.value >= -4.0);
+    let best = outcome.best().unwrap().measurement.value;
+    assert!((0.0..=4.0).contains(&best), "{best}");
     let trials = StudyReader::open(folder.path()).unwrap().trials().unwrap();
     assert!(trials.iter().filter_map(|trial| trial.value).all(|value| value >= 0.0));
 }
@@ -241,11 +249,12 @@ fn known_architectures_cost_nothing_and_given_ones_come_first() {
     let folder = tempfile::tempdir().unwrap();
     let outcome = loop {
         let evaluator = Moody::ending_at(4);
-        let settings =
-            StudySettings { known: known.clone(), first: first.clone(), ..settings(&space, 20) };
-        let outcome = run(folder.path(), &evaluator, settings, make().as_mut()).unwrap();
-        if outcome.stop_reason != StopReason::Interrupted {
-            break outcome;
+        let settings = StudySettings { first: first.clone(), ..settings(20) };
+        let mut study = open(folder.path(), settings, make()).unwrap();
+        study.add_known(&known).unwrap();
+        work(&mut study, &evaluator, (1, 0), &evaluator.cancel).unwrap();
+        if study.stop_reason().is_some() {
+            break study.into_outcome();
         }
     };
     let trials = outcome.history.trials();
@@ -265,12 +274,12 @@ fn a_new_study_does_not_take_over_trials() {
     let space = NasBench201::default();
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("trials/000000")).unwrap();
-    let error = Store::create(folder.path(), &record(&space)).unwrap_err();
+    let error = SqliteStore::create(folder.path(), &record(&space)).unwrap_err();
     assert!(matches!(error, StoreError::Leftovers { .. }));
     let said = error.to_string();
     assert!(said.contains("trials: there are trials of an earlier study here"), "{said}");
     std::fs::remove_dir(folder.path().join("trials/000000")).unwrap();
-    assert!(Store::create(folder.path(), &record(&space)).is_ok(), "there is nothing in it");
+    assert!(SqliteStore::create(folder.path(), &record(&space)).is_ok(), "there is nothing in it");
 }
 
 #[test]
@@ -278,24 +287,23 @@ fn stores_are_refused_untouched() {
     let space = NasBench201::default();
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().join("study.db");
-    let error = |found: Result<Store, StoreError>| found.unwrap_err().to_string();
-    assert!(error(Store::open(folder.path())).contains("found no study.db"));
+    let error = |found: Result<SqliteStore, StoreError>| found.unwrap_err().to_string();
+    assert!(error(SqliteStore::open(folder.path())).contains("found no study.db"));
 
-    let store = Store::create(folder.path(), &record(&space)).unwrap();
-    let locked = error(Store::open(folder.path()));
+    let store = SqliteStore::create(folder.path(), &record(&space)).unwrap();
+    let locked = error(SqliteStore::open(folder.path()));
     assert!(locked.contains(&format!("process {} is at work", std::process::id())), "{locked}");
     assert!(StudyReader::open(folder.path()).unwrap().status().is_ok(), "readers may read");
-    let toy = Toy::default();
-    let evaluator = Moody::default();
-    let other = Study::new(&toy, &evaluator, StudySettings::new(5, 0)).unwrap();
-    let other = other.stored(store).unwrap_err().to_string();
+    let (toy, settings) = (Arc::new(Toy::default()), StudySettings::new(5, 0));
+    let other = Study::open(toy, Box::new(RandomSearch), settings, Box::new(store));
+    let other = other.unwrap_err().to_string();
     assert!(other.contains("expected a study of the search space toy"), "{other}");
-    assert!(error(Store::create(folder.path(), &record(&space))).contains("already"));
+    assert!(error(SqliteStore::create(folder.path(), &record(&space))).contains("already"));
 
     let whole = std::fs::read(&at).unwrap();
     let refused = |bytes: Vec<u8>, expected: &str| {
         std::fs::write(&at, &bytes).unwrap();
-        let said = error(Store::open(folder.path()));
+        let said = error(SqliteStore::open(folder.path()));
         assert!(said.contains(expected), "{said}");
         assert_eq!(std::fs::read(&at).unwrap(), bytes, "untouched");
     };

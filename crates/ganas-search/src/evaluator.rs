@@ -101,6 +101,16 @@ impl Measurement {
         Self { value, train_seconds: None, metrics: BTreeMap::new() }
     }
 
+    /// What a study and its store both keep of it: finite numbers, and no negative zero, which SQLite
+    /// does not tell from zero. A value that is not finite stays.
+    pub(crate) fn kept(mut self) -> Self {
+        // Adding zero turns -0.0 into 0.0.
+        self.value += 0.0;
+        self.train_seconds = self.train_seconds.filter(|s| s.is_finite()).map(|s| s + 0.0);
+        self.metrics.retain(|_, number| number.is_finite());
+        self
+    }
+
     /// A number by its name: `train_seconds`, or one of the metrics.
     pub fn metric(&self, name: &str) -> Option<f64> {
         match name {

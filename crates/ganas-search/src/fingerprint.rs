@@ -35,8 +35,8 @@ const SAMPLES: usize = 16;
 /// use ganas_search::fingerprint;
 /// let stored = fingerprint(&NasBench201::default());
 /// assert!(stored.starts_with("2:"));
-/// assert!(fingerprint::is_of(&NasBench201::default(), &stored));
-/// assert!(!fingerprint::is_of(&NasBench101::default(), &stored));
+/// assert_eq!(fingerprint(&NasBench201::default()), stored);
+/// assert_ne!(fingerprint(&NasBench101::default()), stored);
 /// ```
 pub fn fingerprint(space: &dyn SearchSpace) -> String {
     let mut bytes = Bytes::default();

@@ -1,15 +1,17 @@
 //! Properties of every strategy. Each function takes a maker of fresh strategies.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use ganas_graph::{Arch, SearchSpace, moves, spaces::NasBench201};
+use ganas_graph::{ArchRecord, SearchSpace, moves, spaces::NasBench201};
 use ganas_search::{
-    Bound, Cancel, Constraint, Context, Distinct, Evaluator, History, Observation, Observer,
-    Proposal, StopReason, Store, Strategy, StrategyError, Study, StudyError, StudyOutcome,
-    StudyRecord, StudySettings,
+    Bound, Cancel, Constraint, Context, Distinct, Evaluator, Measured, Proposal, SqliteStore,
+    StopReason, Strategy, StrategyError, Study, StudyError, StudyOutcome, StudyRecord,
+    StudySettings,
 };
 
 use super::evaluators::{Constant, Half, Made};
+use crate::evaluating;
 use crate::toy::Toy;
 
 type Make<'a> = &'a dyn Fn() -> Box<dyn Strategy>;
@@ -30,43 +32,35 @@ impl Strategy for Watched {
         let proposals = self.0.ask(context)?;
         assert!(proposals.len() <= context.at_most, "more proposals than were asked for");
         for proposal in &proposals {
-            let again = Arch::from_choices(context.space, proposal.arch.choices());
-            assert_eq!(again.as_ref(), Ok(&proposal.arch), "a valid architecture");
+            let again = ArchRecord::from(proposal.arch()).read(context.space);
+            assert_eq!(again.as_ref(), Ok(proposal.arch()), "a valid architecture");
+            assert_eq!(proposal.key(), context.key(proposal.arch()), "its own identity");
         }
         Ok(proposals)
-    }
-
-    fn tell(&mut self, observations: &[Observation]) -> Result<(), StrategyError> {
-        self.0.tell(observations)
     }
 
     fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
         self.0.checkpoint()
     }
 
-    fn restore(
-        &mut self,
-        space: &dyn SearchSpace,
-        history: &History,
-        bytes: &[u8],
-    ) -> Result<(), StrategyError> {
-        self.0.restore(space, history, bytes)
+    fn restore(&mut self, space: &dyn SearchSpace, bytes: &[u8]) -> Result<(), StrategyError> {
+        self.0.restore(space, bytes)
     }
 }
 
 fn run(
     make: Make<'_>,
-    space: &dyn SearchSpace,
+    space: impl SearchSpace + 'static,
     evaluator: &dyn Evaluator,
     settings: StudySettings,
 ) -> Result<StudyOutcome, StudyError> {
-    Study::new(space, evaluator, settings)?.run(&mut Watched(make()), &mut [])
+    let space: Arc<dyn SearchSpace> = Arc::new(space);
+    evaluating::search(&space, Box::new(Watched(make())), evaluator, settings)
 }
 
 /// A study of NAS-Bench-201 with made-up values.
 fn nasbench201(make: Make<'_>, settings: StudySettings) -> StudyOutcome {
-    let space = NasBench201::default();
-    run(make, &space, &Made(&space), settings).unwrap()
+    run(make, NasBench201::default(), &Made, settings).unwrap()
 }
 
 pub(super) fn equal_seed_gives_equal_history(make: Make<'_>) {
@@ -80,39 +74,24 @@ pub(super) fn other_seed_gives_other_history(make: Make<'_>) {
     assert_ne!(one.history.trials(), other.history.trials());
 }
 
-/// Ends a study after so many queries.
-#[derive(Debug)]
-struct StopAfter {
-    queries: Option<usize>,
-    cancel: Cancel,
-}
-
-impl Observer for StopAfter {
-    fn on_query(&mut self, history: &History) {
-        if Some(history.queries()) == self.queries {
-            self.cancel.set();
-        }
-    }
-}
-
 pub(super) fn a_restored_one_asks_what_the_first_would(make: Make<'_>) {
-    let space = NasBench201::default();
+    let space = Arc::new(NasBench201::default());
     let settings = StudySettings::new(90, 5);
     let undisturbed = nasbench201(make, settings.clone());
-    let made = Made(&space);
-    let folder = tempfile::tempdir().unwrap();
-    let record = StudyRecord::new(&space, "any", String::new());
-    drop(Store::create(folder.path(), &record).unwrap());
+    let (folder, never) = (tempfile::tempdir().unwrap(), Cancel::default());
+    let record = StudyRecord::new(&*space, "any", String::new());
+    drop(SqliteStore::create(folder.path(), &record).unwrap());
     let mut stops = [7, 15, 16, 31, 58, 59, 60, 77].into_iter();
     let outcome = loop {
-        let cancel = Cancel::default();
-        let mut stop = StopAfter { queries: stops.next(), cancel: cancel.clone() };
-        let settings = StudySettings { cancel, ..settings.clone() };
-        let study = Study::new(&space, &made, settings).unwrap();
-        let study = study.stored(Store::open(folder.path()).unwrap()).unwrap();
-        let outcome = study.run(&mut Watched(make()), &mut [&mut stop]).unwrap();
-        if outcome.stop_reason != StopReason::Interrupted {
-            break outcome;
+        let store = Box::new(SqliteStore::open(folder.path()).unwrap());
+        let strategy = Box::new(Watched(make()));
+        let mut study = Study::open(space.clone(), strategy, settings.clone(), store).unwrap();
+        let stop = stops.next();
+        while Some(study.history().queries()) != stop
+            && study.step(&Made, &never).unwrap().is_some()
+        {}
+        if study.stop_reason().is_some() {
+            break study.into_outcome();
         }
     };
     assert_eq!(outcome.history.trials(), undisturbed.history.trials());
@@ -145,8 +124,9 @@ pub(super) fn no_identity_is_queried_twice(make: Make<'_>) {
 pub(super) fn constraints_are_never_violated(make: Make<'_>) {
     let space = NasBench201::default();
     let limits = [(Bound::Max, "params=0.4"), (Bound::Min, "flops=12")];
-    let constraints =
-        limits.map(|(bound, text)| Constraint::parse(&space, bound, text).unwrap()).to_vec();
+    let constraints = limits
+        .map(|(bound, text)| Constraint::parse(&space, Measured::Nothing, bound, text).unwrap())
+        .to_vec();
     let outcome = nasbench201(make, StudySettings { constraints, ..StudySettings::new(80, 0) });
     assert_eq!(outcome.stop_reason, StopReason::Budget);
     for trial in outcome.history.trials() {
@@ -157,19 +137,18 @@ pub(super) fn constraints_are_never_violated(make: Make<'_>) {
 
 /// A budget of all there is: everything is measured once, and the study ends.
 pub(super) fn whole_space_is_a_budget(make: Make<'_>) {
-    let space = Toy::default();
     for (distinct, available) in BOTH.into_iter().zip([16, 22]) {
         for seed in 0..5 {
             let settings = StudySettings { distinct, ..StudySettings::new(available, seed) };
-            let outcome = run(make, &space, &Made(&space), settings).unwrap();
+            let outcome = run(make, Toy::default(), &Made, settings).unwrap();
             assert_eq!(outcome.history.trials().len(), available, "{distinct:?}, seed {seed}");
             assert_eq!(outcome.stop_reason, StopReason::Budget);
         }
         let settings = StudySettings { distinct, ..StudySettings::new(available + 1, 0) };
-        let error = run(make, &space, &Made(&space), settings).unwrap_err();
+        let error = run(make, Toy::default(), &Made, settings).unwrap_err();
         assert!(matches!(error, StudyError::BudgetTooLarge { .. }), "{error}");
     }
-    let error = run(make, &space, &Made(&space), StudySettings::new(0, 0)).unwrap_err();
+    let error = run(make, Toy::default(), &Made, StudySettings::new(0, 0)).unwrap_err();
     assert!(matches!(error, StudyError::NoBudget), "{error}");
 }
 
@@ -177,7 +156,7 @@ pub(super) fn whole_space_is_a_budget(make: Make<'_>) {
 /// study ends.
 pub(super) fn whole_domain_is_found(make: Make<'_>) {
     let space = Toy::default();
-    let limit = Constraint::parse(&space, Bound::Max, "params=3").unwrap();
+    let limit = Constraint::parse(&space, Measured::Nothing, Bound::Max, "params=3").unwrap();
     let left = moves::enumerate(&space)
         .filter(|arch| Half::knows(space.canonical(arch)) && space.cost(arch)[0] <= 3.0)
         .count();
@@ -185,7 +164,7 @@ pub(super) fn whole_domain_is_found(make: Make<'_>) {
     let mut settings = StudySettings::new(22, 0);
     settings.distinct = Distinct::String;
     settings.constraints = vec![limit];
-    let outcome = run(make, &space, &Half(&space), settings).unwrap();
+    let outcome = run(make, Toy::default(), &Half, settings).unwrap();
     assert_eq!(outcome.history.trials().len(), left);
     assert_eq!(outcome.stop_reason, StopReason::Exhausted);
 }
@@ -193,10 +172,11 @@ pub(super) fn whole_domain_is_found(make: Make<'_>) {
 pub(super) fn nothing_feasible_is_explained(make: Make<'_>) {
     let space = Toy::default();
     let limits = [(Bound::Max, "params=2"), (Bound::Min, "params=2.5")];
-    let constraints =
-        limits.map(|(bound, text)| Constraint::parse(&space, bound, text).unwrap()).to_vec();
+    let constraints = limits
+        .map(|(bound, text)| Constraint::parse(&space, Measured::Nothing, bound, text).unwrap())
+        .to_vec();
     let settings = StudySettings { constraints, ..StudySettings::new(10, 0) };
-    let error = run(make, &space, &Made(&space), settings).unwrap_err();
+    let error = run(make, Toy::default(), &Made, settings).unwrap_err();
     let StudyError::NothingFeasible { rejections } = &error else { panic!("{error}") };
     for (line, limit) in
         rejections.iter().zip(["params <= 2 M rejected", "params >= 2.5 M rejected"])
@@ -209,7 +189,7 @@ pub(super) fn nothing_feasible_is_explained(make: Make<'_>) {
 
 pub(super) fn unknown_architectures_cost_nothing(make: Make<'_>) {
     let space = NasBench201::default();
-    let outcome = run(make, &space, &Half(&space), StudySettings::new(100, 0)).unwrap();
+    let outcome = run(make, NasBench201::default(), &Half, StudySettings::new(100, 0)).unwrap();
     assert_eq!(outcome.stop_reason, StopReason::Budget);
     assert_eq!(outcome.history.trials().len(), 100);
     for trial in outcome.history.trials() {
@@ -218,12 +198,12 @@ pub(super) fn unknown_architectures_cost_nothing(make: Make<'_>) {
 }
 
 pub(super) fn unusable_value_is_an_error(make: Make<'_>) {
-    let space = Toy::default();
     for value in [f64::NAN, f64::INFINITY] {
-        let error = run(make, &space, &Constant(value), StudySettings::new(5, 0)).unwrap_err();
+        let error =
+            run(make, Toy::default(), &Constant(value), StudySettings::new(5, 0)).unwrap_err();
         assert!(matches!(error, StudyError::NotFinite { .. }), "{error}");
     }
-    let outcome = run(make, &space, &Constant(0.0), StudySettings::new(10, 0)).unwrap();
+    let outcome = run(make, Toy::default(), &Constant(0.0), StudySettings::new(10, 0)).unwrap();
     assert_eq!(outcome.history.queries_to_best(), Some(1), "equal values are no failure");
 }
 

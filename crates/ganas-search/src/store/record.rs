@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ganas_graph::SearchSpace;
 use serde::Serialize;
 
-use crate::fingerprint::fingerprint;
-use crate::{Direction, StoredTrial};
+use crate::fingerprint::{fingerprint, is_of};
+use crate::{Direction, StoreError, StoredTrial};
 
 /// What a study is, as its store says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,20 @@ pub struct StudyRecord {
 }
 
 impl StudyRecord {
+    /// Refuses another search space than the study's; `place` says where the study is.
+    pub(crate) fn check_space(
+        &self,
+        space: &dyn SearchSpace,
+        place: impl FnOnce() -> String,
+    ) -> Result<(), StoreError> {
+        if is_of(space, &self.fingerprint) {
+            return Ok(());
+        }
+        let expected = format!("{} ({})", space.name(), fingerprint(space));
+        let found = format!("{} ({})", self.space, self.fingerprint);
+        Err(StoreError::OtherSpace { place: place(), expected, found })
+    }
+
     /// The record of a study that begins.
     pub fn new(space: &dyn SearchSpace, strategy: &str, configuration: String) -> Self {
         Self {
@@ -51,7 +65,8 @@ impl StudyRecord {
 /// How far a study is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StudyStatus {
-    /// Queries that are over.
+    /// Queries that are over, as the study counts them: a result that is held until its turn, or that
+    /// came late, is not among them.
     pub queries: usize,
     /// Queries that the study may make.
     pub budget: usize,

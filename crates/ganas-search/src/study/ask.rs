@@ -136,6 +136,9 @@ impl Study {
         if self.store.is_none() || trials.is_empty() {
             return Ok(());
         }
+        let strategy = self.strategy.checkpoint();
+        // It was asked, and what it said is lost.
+        self.broken |= strategy.is_err();
         let checkpoint = Checkpoint {
             round: self.round,
             idle: self.idle,
@@ -144,7 +147,7 @@ impl Study {
             seconds_in_strategy: self.in_strategy.as_secs_f64(),
             proposals: slots.iter().map(Slot::proposed).collect(),
             diagnostics: self.diagnostics.clone(),
-            strategy: self.strategy.checkpoint()?,
+            strategy: strategy?,
         };
         let space = self.space.clone();
         let unsaved = std::mem::take(&mut self.unsaved);

@@ -158,7 +158,7 @@ impl Study {
     }
 
     /// Adds architectures of known value, which cost no query; those that the study knows, has
-    /// evaluated, or that break a constraint are left alone. Returns how many are new to the study.
+    /// evaluated, that break a constraint, or whose value is not finite are left alone. Returns how many are new to the study.
     ///
     /// # Errors
     /// [`StudyError::Underway`] once the study was asked or told anything; if the store cannot be

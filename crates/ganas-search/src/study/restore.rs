@@ -7,7 +7,6 @@ use ganas_graph::{Arch, ArchHash};
 
 use super::slot::{Place, Slot};
 use super::{Study, stop};
-use crate::fingerprint::{fingerprint, is_of};
 use crate::history::Entry;
 use crate::store::{Checkpoint, KnownTrial, Loaded, StoredTrial};
 use crate::{
@@ -23,12 +22,7 @@ impl Study {
     pub(super) fn restore(&mut self) -> Result<(), StudyError> {
         self.clear();
         let Some(store) = &self.store else { return Ok(()) };
-        let record = store.study()?;
-        if !is_of(&*self.space, &record.fingerprint) {
-            let expected = format!("{} ({})", self.space.name(), fingerprint(&*self.space));
-            let found = format!("{} ({})", record.space, record.fingerprint);
-            return Err(StoreError::OtherSpace { place: store.place(), expected, found }.into());
-        }
+        store.study()?.check_space(&*self.space, || store.place())?;
         let Loaded { trials, rounds, checkpoint } = store.load()?;
         let (known, trials): (Vec<_>, Vec<_>) =
             trials.into_iter().partition(|trial| trial.trial.is_known());
@@ -91,10 +85,11 @@ impl Study {
         } else {
             keys.extend(self.history.trials().iter().map(|trial| key(&trial.arch)));
         }
+        let measurements: Vec<_> = known.iter().map(|(_, found)| found.clone().kept()).collect();
         let mut new = Vec::new();
-        for (arch, measurement) in known {
+        for ((arch, _), measurement) in known.iter().zip(&measurements) {
             let key = key(arch);
-            if keys.insert(key) {
+            if measurement.value.is_finite() && keys.insert(key) {
                 let trial = TrialId(-1 - i64::try_from(self.known + new.len()).unwrap_or(i64::MAX));
                 new.push(KnownTrial { trial, arch, key, measurement });
             }
@@ -148,7 +143,6 @@ impl Study {
     fn take_known(&mut self, entry: Entry, measurement: &Measurement) -> Option<Observation> {
         let fits = self.constraints.admit(&*self.space, &entry.arch)
             && self.constraints.keeps(measurement)
-            && measurement.value.is_finite()
             && !self.history.contains(entry.key);
         if !fits {
             return None;
@@ -206,7 +200,8 @@ impl Study {
     }
 
     /// Takes the results that the strategy was told into the history, in the order in which they
-    /// came; then those that it was not told of; what is left is to be evaluated.
+    /// came; then those that it was not told of, up to one that ends the study; what is left is to be
+    /// evaluated.
     fn restore_arrivals(
         &mut self,
         mut trials: Vec<StoredTrial>,
@@ -219,6 +214,9 @@ impl Study {
             if trial.arrival.is_some_and(|arrival| arrival <= seen) {
                 self.replay(&trial, queries)?;
                 continue;
+            }
+            if stop::between_rounds(&self.settings, &self.history, self.idle).is_some() {
+                break;
             }
             let slot = self.slot(&trial)?;
             if slot.place == Place::Waiting && !self.history.contains(slot.key) {

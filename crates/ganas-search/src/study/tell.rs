@@ -64,9 +64,8 @@ impl Study {
     fn judge(&self, slot: &Slot, evaluation: Evaluation) -> Result<Option<Verdict>, StudyError> {
         let arch = || self.space.display(&slot.arch);
         Ok(Some(match evaluation {
-            Evaluation::Measured(mut measurement) => {
-                measurement.metrics.retain(|_, number| number.is_finite());
-                measurement.train_seconds = measurement.train_seconds.filter(|s| s.is_finite());
+            Evaluation::Measured(measurement) => {
+                let measurement = measurement.kept();
                 if !measurement.value.is_finite() {
                     return Err(StudyError::NotFinite { value: measurement.value, arch: arch() });
                 }

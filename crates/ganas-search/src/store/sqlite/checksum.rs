@@ -14,15 +14,15 @@ pub(super) fn of(values: &impl Serialize) -> u32 {
     crc32fast::hash(&text)
 }
 
-/// An error unless `stored`, where it is there, is the checksum of the values.
+/// An error unless `stored`, where it is there, is the checksum of the values, which were `done`.
 pub(super) fn check(
     stored: Option<u32>,
     values: &impl Serialize,
-    what: impl FnOnce() -> String,
+    done: &str,
 ) -> rusqlite::Result<()> {
     match stored {
         Some(stored) if stored != of(values) => {
-            let found = format!("{} is not what was written", what());
+            let found = format!("it is not what was {done}");
             Err(rusqlite::Error::FromSqlConversionFailure(0, Type::Integer, found.into()))
         }
         _ => Ok(()),

@@ -62,7 +62,10 @@ mod tests {
     fn damage_is_told_in_words() {
         let insert = "INSERT INTO trials (id, round, arch, choices, source, seed, state, attempts,
                       value, metrics) VALUES (0, 0, '', x'', '', 0, 'measured', 1, 1.0, 'no JSON')";
-        assert!(said(insert).contains("study.db: the store is damaged (expected ident at line 1"));
+        assert!(
+            said(insert)
+                .contains("study.db: the store is damaged (trial 0: expected ident at line 1")
+        );
         assert!(said("DROP TABLE trials").contains("is damaged (no such table: trials"));
         let empty = said("DELETE FROM study");
         assert!(empty.contains("is damaged (a row that every study has is missing)"), "{empty}");

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::checksum;
-use super::trial_row::{self, COLUMNS, damaged, numbers, parse};
+use super::trial_row::{self, COLUMNS, damaged, named, numbers, parse};
 use crate::store::{Checkpoint, Loaded, StoredTrial, StudyRecord};
 use crate::{Direction, Round};
 
@@ -72,21 +72,27 @@ fn round(row: &Row<'_>) -> rusqlite::Result<(u64, Round)> {
 }
 
 fn read_checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
+    read_unnamed(row).map_err(|error| named("the checkpoint", error))
+}
+
+/// The texts in it are read once the checksum is known to be right.
+fn read_unnamed(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
     let (diagnostics, proposals): (String, String) = (row.get(5)?, row.get(6)?);
-    let checkpoint = Checkpoint {
+    let mut checkpoint = Checkpoint {
         round: row.get(0)?,
         idle: row.get(1)?,
         seen: row.get(2)?,
         known: row.get(3)?,
         seconds_in_strategy: row.get(4)?,
-        diagnostics: numbers(row, 5)?,
-        proposals: parse(6, &proposals)?,
+        diagnostics: Vec::new(),
+        proposals: Vec::new(),
         strategy: row.get(7)?,
     };
     let stored: Option<u32> = row.get(8)?;
     let found = checksum::of_checkpoint(&checkpoint, &diagnostics, &proposals);
     if stored.is_some_and(|stored| stored != found) {
-        return Err(damaged(8, "the checkpoint is not what was written".into()));
+        return Err(damaged(8, "it is not what was written".into()));
     }
+    (checkpoint.diagnostics, checkpoint.proposals) = (numbers(row, 5)?, parse(6, &proposals)?);
     Ok(checkpoint)
 }

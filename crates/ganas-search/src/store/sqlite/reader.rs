@@ -58,10 +58,11 @@ impl StudyReader {
     /// study gives it.
     ///
     /// # Errors
-    /// If it cannot be read, or is not of this space.
+    /// If it cannot be read; [`StoreError::OtherSpace`] if it is not of this space.
     pub fn outcome(&self, space: &dyn SearchSpace) -> Result<StudyOutcome, StoreError> {
         let damaged = |found: String| StoreError::Damaged { path: self.path.clone(), found };
         let study = self.study()?;
+        study.check_space(space, || self.path.display().to_string())?;
         let mut trials = self.trials()?;
         trials.retain(|trial| trial.query.is_some());
         // What was known stays in front: the sort is stable.
@@ -104,9 +105,9 @@ impl StudyReader {
             states.insert(state, count);
             last = ended.into_iter().chain(last).reduce(f64::max);
         }
-        let over = [TrialState::Measured, TrialState::Infeasible, TrialState::Failed];
+        let queries = "SELECT count(*) FROM trials WHERE query > 0";
         Ok(StudyStatus {
-            queries: over.iter().filter_map(|state| states.get(state.name())).sum(),
+            queries: self.connection.query_row(queries, [], |row| row.get(0))?,
             budget: study.budget,
             best: self.best(study.direction)?,
             states,

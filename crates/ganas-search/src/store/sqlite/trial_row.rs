@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use ganas_graph::{ArchHash, ArchRecord};
-use rusqlite::Row;
 use rusqlite::types::Type;
+use rusqlite::{Error, Row};
 use serde::Serialize;
 
 use super::checksum;
@@ -132,19 +132,34 @@ pub(super) const COLUMNS: &str =
     metrics, reason, started, ended, query, predictions, step, rung, choices, numbers, key, arrival,
     asked_checksum, told_checksum";
 
-/// Reads a row of [`COLUMNS`], and checks it.
+/// Reads a row of [`COLUMNS`], and checks it. What is wrong with it is told with its number.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
+    let trial: i64 = row.get(0)?;
+    read_unnamed(row).map_err(|error| named(&format!("trial {trial}"), error))
+}
+
+/// The error with what it is of, if it says that a column is damaged.
+pub(super) fn named(what: &str, error: Error) -> Error {
+    match error {
+        Error::FromSqlConversionFailure(column, _, inner) => {
+            damaged(column, format!("{what}: {inner}").into())
+        }
+        Error::InvalidColumnType(column, ..) | Error::IntegralValueOutOfRange(column, _) => {
+            damaged(column, format!("{what}: {error}").into())
+        }
+        other => other,
+    }
+}
+
+/// The texts in it are read once the checksums are known to be right.
+fn read_unnamed(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
     let state: String = row.get(2)?;
-    let (metrics, predictions): (Option<String>, Option<String>) = (row.get(9)?, row.get(14)?);
-    let object = |column, text: &Option<String>| {
-        text.as_deref().map_or_else(|| Ok(BTreeMap::new()), |text| parse(column, text))
-    };
     let blob: Option<Vec<u8>> = row.get(18)?;
     let numbers = blob.unwrap_or_default();
     let numbers = numbers.chunks(8).map(|bytes| bytes.try_into().map(f64::from_le_bytes));
     let numbers: Result<Vec<_>, _> = numbers.collect();
     let numbers = numbers.map_err(|error| damaged(18, error.into()))?;
-    let trial = StoredTrial {
+    let mut trial = StoredTrial {
         trial: TrialId(row.get(0)?),
         round: row.get(1)?,
         state: state.parse().map_err(|error: crate::UnknownName| damaged(2, error.into()))?,
@@ -154,22 +169,26 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
         attempts: row.get(6)?,
         value: row.get(7)?,
         train_seconds: row.get(8)?,
-        metrics: object(9, &metrics)?,
+        metrics: BTreeMap::new(),
         reason: row.get(10)?,
         started: row.get(11)?,
         ended: row.get(12)?,
         query: row.get(13)?,
-        predictions: object(14, &predictions)?,
+        predictions: BTreeMap::new(),
         step: row.get(15)?,
         rung: row.get(16)?,
         record: ArchRecord::new(row.get(17)?, numbers),
         key: row.get::<_, Option<[u8; 16]>>(19)?.map(ArchHash::from_bytes),
         arrival: row.get(20)?,
     };
-    check(row, &trial, metrics, predictions)?;
+    let (metrics, predictions): (Option<String>, Option<String>) = (row.get(9)?, row.get(14)?);
+    check(row, &trial, metrics.clone(), predictions.clone())?;
+    let object = |column, text: Option<String>| {
+        text.map_or_else(|| Ok(BTreeMap::new()), |text| parse(column, &text))
+    };
+    (trial.metrics, trial.predictions) = (object(9, metrics)?, object(14, predictions)?);
     if trial.state.has_value() && trial.value.is_none() {
-        let found = format!("a trial that is {} has no value", trial.state);
-        return Err(damaged(7, found.into()));
+        return Err(damaged(7, format!("it is {} and has no value", trial.state).into()));
     }
     Ok(trial)
 }
@@ -180,7 +199,6 @@ fn check(
     metrics: Option<String>,
     predictions: Option<String>,
 ) -> rusqlite::Result<()> {
-    let what = || format!("the row of trial {}", trial.trial);
     let asked = Asked {
         trial: trial.trial.0,
         round: trial.round,
@@ -191,7 +209,6 @@ fn check(
         seed: trial.seed,
         predictions,
     };
-    checksum::check(row.get(21)?, &asked, what)?;
     let told = Told {
         state: trial.state,
         more_attempts: 0,
@@ -200,5 +217,6 @@ fn check(
         metrics,
         reason: trial.reason.as_deref(),
     };
-    checksum::check(row.get(22)?, &told, what)
+    checksum::check(row.get(21)?, &asked, "asked")?;
+    checksum::check(row.get(22)?, &told, "told")
 }
