@@ -134,3 +134,101 @@ impl Drop for Workers<'_> {
         self.cancel.set();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ganas_graph::spaces::NasBench201;
+    use ganas_search::baselines::RandomSearch;
+    use ganas_search::{Job, Measurement, StopReason, StudySettings};
+
+    use super::*;
+
+    /// Trial 0 ends at once, trial 2 does not let itself be evaluated, trial 9 panics; the others wait
+    /// until they are cancelled.
+    #[derive(Debug)]
+    struct Patient;
+
+    impl Evaluator for Patient {
+        fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+            assert!(job.trial.0 != 9, "trial 9");
+            while job.trial.0 % 3 == 1 && !job.cancel.is_set() {
+                thread::yield_now();
+            }
+            match job.trial.0 % 3 {
+                0 => Ok(Evaluation::Measured(Measurement::new(job.trial.0 as f64))),
+                1 => Ok(Evaluation::Cancelled),
+                _ => Err(EvaluationError { arch: job.arch.clone(), source: "no table".into() }),
+            }
+        }
+    }
+
+    fn study(target: Option<f64>) -> Study {
+        let space = Arc::new(NasBench201::default());
+        let settings =
+            StudySettings { workers: 2, asynchronous: true, target, ..StudySettings::new(20, 0) };
+        Study::new(space, Box::new(RandomSearch), settings).unwrap()
+    }
+
+    fn with_patient<T>(count: usize, body: impl FnOnce(&mut Workers<'_>) -> T) -> T {
+        with(&Patient, &NasBench201::default(), count, &Cancel::default(), body)
+    }
+
+    #[test]
+    fn a_slow_evaluation_holds_up_nobody() {
+        let mut study = study(None);
+        with_patient(2, |workers| workers.step(&mut study).unwrap());
+        assert_eq!(study.history().trials()[0].trial, TrialId(0), "trial 1 ends with the workers");
+    }
+
+    #[test]
+    fn a_study_that_ends_cancels_what_is_under_way() {
+        let mut study = study(Some(-1.0));
+        let told = with_patient(2, |workers| {
+            let told = std::iter::from_fn(|| workers.step(&mut study).unwrap());
+            told.collect::<Vec<_>>()
+        });
+        assert!(matches!(told[..], [Told::Counted(_), Told::GivenUp]), "{told:?}");
+        assert_eq!(study.stop_reason(), Some(StopReason::Target));
+    }
+
+    #[test]
+    fn an_error_names_the_architecture_and_ends_all_workers() {
+        let mut study = study(None);
+        let error = with_patient(2, |workers| {
+            loop {
+                if let Err(error) = workers.step(&mut study) {
+                    assert_eq!(workers.flying, 0);
+                    break error.to_string();
+                }
+            }
+        });
+        assert!(error.starts_with("evaluation of |") && error.ends_with("|: no table"), "{error}");
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_not_begun() {
+        let (mut study, cancel) = (study(None), Cancel::default());
+        cancel.set();
+        let space = NasBench201::default();
+        let told = with(&Patient, &space, 2, &cancel, |workers| workers.step(&mut study).unwrap());
+        assert_eq!((told, study.open_trials().count()), (None, 0));
+    }
+
+    #[test]
+    #[should_panic(expected = "trial 9")]
+    fn a_panic_of_the_evaluator_is_passed_on() {
+        #[derive(Debug)]
+        struct Panics;
+        impl Evaluator for Panics {
+            fn evaluate(&self, _: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+                panic!("trial 9")
+            }
+        }
+        let mut study = study(None);
+        let space = NasBench201::default();
+        let never = Cancel::default();
+        let _ = with(&Panics, &space, 2, &never, |workers| workers.step(&mut study));
+    }
+}
