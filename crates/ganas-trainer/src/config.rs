@@ -1,3 +1,5 @@
+//! Settings: what there are, how one is changed, and which make sense.
+
 use ganas_gnn::{AdamSettings, EdgeHead, EncoderSettings};
 use serde::{Deserialize, Serialize};
 
@@ -141,97 +143,6 @@ pub enum Selection {
 }
 
 impl TrainerConfig {
-    /// The default: a discriminator that ranks everything measured, a generator rewarded with its
-    /// score for what is new, candidates from generator and mutations, the five best by score
-    /// measured each round.
-    ///
-    /// The numbers are ours. Those marked in [the crate's documentation](crate) were measured there;
-    /// the others are those of our PyTorch prototype, in which nothing was tuned.
-    pub fn ranked() -> Self {
-        Self {
-            initial: 15,
-            per_round: 5,
-            truth_size: 15,
-            inner_iterations: 2,
-            discriminator: DiscriminatorConfig {
-                encoder: EncoderSettings { width: 64, layers: 2, k: 1 },
-                count: 1,
-                adam: AdamSettings { learning_rate: 1e-3, weight_decay: 1e-2 },
-                steps: 30,
-                first_steps_factor: 3,
-                batch: 64,
-                batch_from_truth: 16,
-                ranking_weight: 1.0,
-                adversarial_weight: 0.0,
-            },
-            generator: GeneratorConfig {
-                encoder: EncoderSettings { width: 32, layers: 2, k: 1 },
-                edge_head: EdgeHead::Concatenated,
-                adam: AdamSettings { learning_rate: 1e-3, weight_decay: 0.0 },
-                reward: Reward::Probability,
-                novelty: Novelty::Batch,
-                ppo: PpoConfig {
-                    updates: 4,
-                    episodes: 64,
-                    epochs: 4,
-                    clip: 0.2,
-                    value_weight: 0.5,
-                    entropy_weight: 0.01,
-                },
-            },
-            candidates: CandidateConfig {
-                selection: Selection::Ranked,
-                generator_samples: 500,
-                mutations_per_parent: 10,
-                evolution_generations: 0,
-                evolution_population: 100,
-                generator_share: 0.0,
-                mutation_share: 0.0,
-                evolution_share: 0.0,
-            },
-        }
-    }
-
-    /// Algorithms 1 and 2 as the paper states them: 50 random architectures, then 50 a round as the
-    /// generator samples them, a truth set of 25, the adversarial loss.
-    ///
-    /// From the paper, as recalled: the three numbers just named (its setup 1 on NAS-Bench-101; ten
-    /// rounds are a budget of 550) and the order of training. The paper's other numbers are not known to us; these are our PyTorch
-    /// prototype's.
-    pub fn paper() -> Self {
-        let ranked = Self::ranked();
-        Self {
-            initial: 50,
-            per_round: 50,
-            truth_size: 25,
-            inner_iterations: 10,
-            discriminator: DiscriminatorConfig {
-                steps: 20,
-                first_steps_factor: 1,
-                adam: AdamSettings { learning_rate: 1e-3, weight_decay: 0.0 },
-                ranking_weight: 0.0,
-                adversarial_weight: 1.0,
-                ..ranked.discriminator
-            },
-            generator: GeneratorConfig {
-                novelty: Novelty::Free,
-                ppo: PpoConfig { updates: 5, ..ranked.generator.ppo },
-                ..ranked.generator
-            },
-            candidates: CandidateConfig {
-                selection: Selection::Sampled,
-                mutations_per_parent: 0,
-                ..ranked.candidates
-            },
-        }
-    }
-
-    /// The paper's setup 2 on NAS-Bench-101: as [`TrainerConfig::paper`], with 100 random architectures,
-    /// 100 a round and a truth set of 50.
-    pub fn paper_setup_2() -> Self {
-        Self { initial: 100, per_round: 100, truth_size: 50, ..Self::paper() }
-    }
-
     /// The configuration with one setting changed, given as `path=value`.
     ///
     /// ```
@@ -266,38 +177,45 @@ impl TrainerConfig {
     /// # Errors
     /// The first setting that makes no sense.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let at_least = |setting, least: usize, value: usize| {
-            let expected = if least == 1 { "at least 1" } else { "at least 2" };
-            let wrong = ConfigError::new(setting, expected, &value.to_string());
-            if value >= least { Ok(()) } else { Err(wrong) }
-        };
-        let fraction = |setting, value: f64| {
-            let wrong = ConfigError::new(setting, "0 to 1", &value.to_string());
-            if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(wrong) }
-        };
+        let (discriminator, generator) = (&self.discriminator, &self.generator);
         at_least("initial", 2, self.initial)?;
         at_least("per_round", 1, self.per_round)?;
         at_least("truth_size", 2, self.truth_size)?;
         at_least("inner_iterations", 1, self.inner_iterations)?;
-        at_least("discriminator.count", 1, self.discriminator.count)?;
-        at_least("discriminator.batch", 2, self.discriminator.batch)?;
-        at_least("discriminator.encoder.width", 1, self.discriminator.encoder.width)?;
-        at_least("generator.encoder.width", 1, self.generator.encoder.width)?;
-        for (setting, encoder) in [
-            ("discriminator.encoder.k", self.discriminator.encoder),
-            ("generator.encoder.k", self.generator.encoder),
+        at_least("discriminator.count", 1, discriminator.count)?;
+        at_least("discriminator.batch", 2, discriminator.batch)?;
+        at_least("discriminator.encoder.width", 1, discriminator.encoder.width)?;
+        at_least("generator.encoder.width", 1, generator.encoder.width)?;
+        for (setting, k) in [
+            ("discriminator.encoder.k", discriminator.encoder.k),
+            ("generator.encoder.k", generator.encoder.k),
         ] {
-            if !(1..=2).contains(&encoder.k) {
-                return Err(ConfigError::new(setting, "1 or 2", &encoder.k.to_string()));
+            if !(1..=2).contains(&k) {
+                return Err(ConfigError::new(setting, "1 or 2", &k.to_string()));
             }
         }
-        at_least("generator.ppo.episodes", 2, self.generator.ppo.episodes)?;
-        fraction("generator.ppo.clip", self.generator.ppo.clip)?;
-        let shares = &self.candidates;
-        fraction("candidates.generator_share", shares.generator_share)?;
-        fraction("candidates.mutation_share", shares.mutation_share)?;
-        fraction("candidates.evolution_share", shares.evolution_share)?;
-        let sum = shares.generator_share + shares.mutation_share + shares.evolution_share;
+        at_least("generator.ppo.episodes", 2, generator.ppo.episodes)?;
+        fraction("generator.ppo.clip", generator.ppo.clip)?;
+        self.candidates.check()
+    }
+}
+
+impl CandidateConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        fraction("candidates.generator_share", self.generator_share)?;
+        fraction("candidates.mutation_share", self.mutation_share)?;
+        fraction("candidates.evolution_share", self.evolution_share)?;
+        let sum = self.generator_share + self.mutation_share + self.evolution_share;
         fraction("candidates: sum of shares", (sum - 1e-9).max(0.0))
     }
+}
+
+fn at_least(setting: &str, least: usize, value: usize) -> Result<(), ConfigError> {
+    let wrong = || ConfigError::new(setting, &format!("at least {least}"), &value.to_string());
+    if value >= least { Ok(()) } else { Err(wrong()) }
+}
+
+fn fraction(setting: &str, value: f64) -> Result<(), ConfigError> {
+    let wrong = || ConfigError::new(setting, "0 to 1", &value.to_string());
+    if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(wrong()) }
 }
