@@ -219,3 +219,78 @@ fn fraction(setting: &str, value: f64) -> Result<(), ConfigError> {
     let wrong = || ConfigError::new(setting, "0 to 1", &value.to_string());
     if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(wrong()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(settings: &[&str]) -> Result<(), String> {
+        let ranked = TrainerConfig::ranked();
+        let config = settings.iter().fold(ranked, |config, setting| config.with(setting).unwrap());
+        config.check().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn presets_make_sense() {
+        for preset in
+            [TrainerConfig::ranked(), TrainerConfig::paper(), TrainerConfig::paper_setup_2()]
+        {
+            assert_eq!(preset.check(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_number_that_makes_no_sense_is_named() {
+        for (setting, expected) in [
+            ("initial=1", "initial: expected at least 2, found 1"),
+            ("per_round=0", "per_round: expected at least 1, found 0"),
+            ("truth_size=1", "truth_size: expected at least 2, found 1"),
+            ("inner_iterations=0", "inner_iterations: expected at least 1, found 0"),
+            ("discriminator.count=0", "discriminator.count: expected at least 1, found 0"),
+            ("discriminator.batch=1", "discriminator.batch: expected at least 2, found 1"),
+            (
+                "discriminator.encoder.width=0",
+                "discriminator.encoder.width: expected at least 1, found 0",
+            ),
+            ("generator.encoder.width=0", "generator.encoder.width: expected at least 1, found 0"),
+            ("discriminator.encoder.k=3", "discriminator.encoder.k: expected 1 or 2, found 3"),
+            ("generator.encoder.k=0", "generator.encoder.k: expected 1 or 2, found 0"),
+            ("generator.ppo.episodes=1", "generator.ppo.episodes: expected at least 2, found 1"),
+            ("generator.ppo.clip=1.5", "generator.ppo.clip: expected 0 to 1, found 1.5"),
+            (
+                "candidates.generator_share=-0.5",
+                "candidates.generator_share: expected 0 to 1, found -0.5",
+            ),
+            (
+                "candidates.mutation_share=2.0",
+                "candidates.mutation_share: expected 0 to 1, found 2",
+            ),
+            (
+                "candidates.evolution_share=1.1",
+                "candidates.evolution_share: expected 0 to 1, found 1.1",
+            ),
+        ] {
+            assert_eq!(checked(&[setting]), Err(expected.into()));
+        }
+    }
+
+    #[test]
+    fn shares_are_of_one_round() {
+        let shares = |evolution| {
+            checked(&["candidates.generator_share=0.7", "candidates.mutation_share=0.2", evolution])
+        };
+        assert_eq!(shares("candidates.evolution_share=0.1"), Ok(()));
+        let error = shares("candidates.evolution_share=0.2").unwrap_err();
+        assert!(error.starts_with("candidates: sum of shares: expected 0 to 1"), "{error}");
+    }
+
+    #[test]
+    fn settings_are_of_their_kind() {
+        let error = |setting: &str| TrainerConfig::ranked().with(setting).unwrap_err().to_string();
+        assert_eq!(error("initial"), "initial: expected PATH=VALUE, found no `=`");
+        assert!(error("initial=few").contains("expected a value of its kind"));
+        assert!(error("generator.novelty=none").contains("expected one of `free`"));
+        let config = TrainerConfig::ranked().with("generator.novelty=study").unwrap();
+        assert_eq!(config.generator.novelty, Novelty::Study);
+    }
+}

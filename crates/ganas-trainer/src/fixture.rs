@@ -1,5 +1,6 @@
 //! A study's context, small spaces and small settings, for the crate's own tests.
 
+use std::collections::HashSet;
 use std::fmt::{Debug, Formatter};
 use std::sync::{Arc, mpsc};
 
@@ -33,7 +34,7 @@ impl Scene {
             "name = 'tiny'\n\
              [[cells]]\n\
              name = 'cell'\n\
-             inputs = ['0']\n\
+             inputs = ['in']\n\
              nodes = 2\n\
              operators = ['a', 'b']\n\
              operators_on = 'edges'\n\
@@ -71,11 +72,17 @@ impl Scene {
         self
     }
 
-    /// With `count` random architectures measured; of those that are equal or beyond a limit the
-    /// study will keep none but the first.
+    /// With `count` random architectures of different classes measured; the study will keep those
+    /// within its limits.
     pub(crate) fn knowing_random(self, count: usize) -> Self {
         let mut rng = Streams::new(1).rng("known", 0, 0);
-        let archs: Vec<_> = (0..count).map(|_| moves::sample(&*self.space, &mut rng)).collect();
+        let (mut archs, mut classes) = (Vec::new(), HashSet::new());
+        while archs.len() < count {
+            let arch = moves::sample(&*self.space, &mut rng);
+            if classes.insert(self.space.canonical(&arch)) {
+                archs.push(arch);
+            }
+        }
         self.knowing(archs)
     }
 

@@ -121,3 +121,116 @@ fn build(
     let config = settings.iter().try_fold(preset, |config, setting| config.with(setting))?;
     Ok(Box::new(GaNas::new(name, config)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Scene, small, small_with};
+
+    fn strategy() -> GaNas {
+        GaNas::new("ganas", small()).unwrap()
+    }
+
+    fn sources(proposals: &[Proposal]) -> Vec<&'static str> {
+        proposals.iter().map(Proposal::source).collect()
+    }
+
+    /// What a new strategy that wants five to begin with proposes first, and what it says of that.
+    fn first(scene: Scene) -> (Vec<Proposal>, Vec<Diagnostic>) {
+        scene.look(|context| {
+            let mut strategy = strategy();
+            (strategy.ask(context).unwrap(), strategy.diagnostics())
+        })
+    }
+
+    #[test]
+    fn chance_begins_with_what_is_missing() {
+        for (known, missing) in [(0, 5), (3, 2), (4, 1)] {
+            let (proposals, diagnostics) = first(Scene::new().knowing_random(known));
+            assert_eq!(sources(&proposals), vec!["random"; missing]);
+            assert!(diagnostics.is_empty(), "nothing is trained yet");
+        }
+    }
+
+    #[test]
+    fn chance_keeps_to_the_queries_that_are_left() {
+        let (proposals, _) = first(Scene::new().at_most(2).knowing_random(1));
+        assert_eq!(sources(&proposals), ["random"; 2]);
+    }
+
+    #[test]
+    fn chance_repeats_nothing_and_keeps_the_constraints() {
+        let scene = Scene::new().limited("params=0.2").knowing([crate::fixture::cell([1; 6])]);
+        let all_open = scene.look(|context| {
+            let proposals = strategy().ask(context).unwrap();
+            proposals.len() == 4 && proposals.iter().all(|proposal| context.is_open(proposal))
+        });
+        assert!(all_open);
+    }
+
+    #[test]
+    fn models_begin_when_enough_is_known() {
+        let (proposals, diagnostics) = first(Scene::new().knowing_random(5));
+        assert_eq!(sources(&proposals), ["generator"; 5]);
+        let names: Vec<_> = diagnostics.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["discriminator_loss", "reward", "entropy", "novelty"]);
+        assert!(diagnostics.iter().all(|(_, value)| value.is_finite()), "{diagnostics:?}");
+    }
+
+    #[test]
+    fn equal_seeds_propose_alike() {
+        let of = |seed, known| first(Scene::new().seeded(seed).knowing_random(known));
+        for known in [0, 5] {
+            assert_eq!(of(3, known), of(3, known));
+            assert_ne!(of(3, known), of(4, known));
+        }
+    }
+
+    #[test]
+    fn a_restored_strategy_goes_on_alike() {
+        Scene::new().knowing_random(8).look(|context| {
+            let next = |strategy: &mut GaNas| {
+                let context = Context { round: 1, ..*context };
+                (strategy.ask(&context).unwrap(), strategy.diagnostics())
+            };
+            let mut whole = strategy();
+            whole.ask(context).unwrap();
+            let bytes = whole.checkpoint().unwrap();
+            let mut restored = strategy();
+            restored.restore(context.space, &bytes).unwrap();
+            let expected = next(&mut whole);
+            assert_eq!(next(&mut restored), expected);
+            assert_ne!(next(&mut strategy()), expected, "the checkpoint matters");
+        });
+    }
+
+    #[test]
+    fn nothing_is_restored_from_a_checkpoint_of_nothing() {
+        Scene::new().knowing_random(5).look(|context| {
+            let (mut new, mut restored) = (strategy(), strategy());
+            restored.restore(context.space, &new.checkpoint().unwrap()).unwrap();
+            assert_eq!(restored.ask(context).unwrap(), new.ask(context).unwrap());
+        });
+    }
+
+    #[test]
+    fn failures_name_the_strategy() {
+        let config = small_with(&["discriminator.ranking_weight=1e300"]);
+        let error = Scene::new().knowing_random(5).look(|context| {
+            GaNas::new("some-name", config).unwrap().ask(context).unwrap_err().to_string()
+        });
+        assert!(error.contains("some-name"), "{error}");
+    }
+
+    #[test]
+    fn entries_build_with_settings() {
+        for entry in [GaNas::ENTRY, GaNas::PAPER, GaNas::PAPER_SETUP_2] {
+            let build = |setting: &str| (entry.build)(&[setting.to_owned()]);
+            assert_eq!(build("per_round=3").unwrap().name(), entry.name);
+            let error = build("per_round=0").unwrap_err().to_string();
+            assert_eq!(error, "per_round: expected at least 1, found 0");
+            let error = build("per_rounds=3").unwrap_err().to_string();
+            assert!(error.contains("found `per_rounds`"), "{error}");
+        }
+    }
+}
