@@ -202,6 +202,10 @@ impl TrainerConfig {
 
 impl CandidateConfig {
     fn check(&self) -> Result<(), ConfigError> {
+        if self.evolution_generations > 0 {
+            // Half of them are the next generation's parents.
+            at_least("candidates.evolution_population", 2, self.evolution_population)?;
+        }
         fraction("candidates.generator_share", self.generator_share)?;
         fraction("candidates.mutation_share", self.mutation_share)?;
         fraction("candidates.evolution_share", self.evolution_share)?;
@@ -275,12 +279,24 @@ mod tests {
     }
 
     #[test]
+    fn evolution_needs_parents() {
+        let population = |population| checked(&["candidates.evolution_generations=2", population]);
+        let error = population("candidates.evolution_population=1").unwrap_err();
+        assert_eq!(error, "candidates.evolution_population: expected at least 2, found 1");
+        assert_eq!(population("candidates.evolution_population=2"), Ok(()));
+        let unused = ["candidates.evolution_generations=0", "candidates.evolution_population=0"];
+        assert_eq!(checked(&unused), Ok(()));
+    }
+
+    #[test]
     fn shares_are_of_one_round() {
         let shares = |evolution| {
-            checked(&["candidates.generator_share=0.7", "candidates.mutation_share=0.2", evolution])
+            let generator = "candidates.generator_share=0.33";
+            checked(&[generator, "candidates.mutation_share=0.56", evolution])
         };
-        assert_eq!(shares("candidates.evolution_share=0.1"), Ok(()));
-        let error = shares("candidates.evolution_share=0.2").unwrap_err();
+        // The sum of these is 1 and a rounding error.
+        assert_eq!(shares("candidates.evolution_share=0.11"), Ok(()));
+        let error = shares("candidates.evolution_share=0.12").unwrap_err();
         assert!(error.starts_with("candidates: sum of shares: expected 0 to 1"), "{error}");
     }
 

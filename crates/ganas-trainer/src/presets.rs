@@ -30,8 +30,8 @@ impl TrainerConfig {
     /// generator samples them, a truth set of 25, the adversarial loss.
     ///
     /// From the paper, as recalled: the three numbers just named (its setup 1 on NAS-Bench-101; ten
-    /// rounds are a budget of 550) and the order of training. The paper's other numbers are not known to us; these are our PyTorch
-    /// prototype's.
+    /// rounds are a budget of 550) and the order of training. The paper's other numbers are not known
+    /// to us; these are our PyTorch prototype's.
     pub fn paper() -> Self {
         let ranked = Self::ranked();
         Self {

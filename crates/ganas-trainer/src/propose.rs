@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn scene() -> Scene {
-        Scene::new().knowing_random(8)
+        Scene::new().seeded(2).knowing_random(8)
     }
 
     fn sources(proposals: &[Proposal]) -> Vec<&'static str> {

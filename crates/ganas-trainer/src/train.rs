@@ -178,6 +178,25 @@ mod tests {
     }
 
     #[test]
+    fn the_generator_moves_to_what_the_discriminators_like() {
+        // The discriminators stay as they are.
+        let config = small_with(&[
+            "discriminator.steps=0",
+            "generator.reward=logit",
+            "generator.novelty=free",
+            "generator.adam.learning_rate=0.01",
+            "generator.ppo.episodes=64",
+            "generator.ppo.epochs=4",
+        ]);
+        let (first, last) = with_models(config, |models, round| {
+            let mut reward = || models.train(round).unwrap()[1].1;
+            let first = reward();
+            (first, (0..20).map(|_| reward()).last().unwrap())
+        });
+        assert!(last > first + 0.01, "{first} {last}");
+    }
+
+    #[test]
     fn what_is_measured_is_not_rewarded() {
         let reward = |novelty| {
             // All eight architectures of the space are measured.
