@@ -10,15 +10,15 @@ use crate::regress;
 const MUTATIONS: [Mutation; 2] = [
     Mutation {
         name: "the reward's sign is swapped",
-        file: "crates/ganas-trainer/src/ganas.rs",
-        from: "self.player.learn(&rollout, &rewards)?;",
-        to: "self.player.learn(&rollout, &rewards.iter().map(|reward| -reward).collect::<Vec<_>>())?;",
+        file: "crates/ganas-trainer/src/train.rs",
+        from: "self.generator.learn(&rollout, &rewards)?;",
+        to: "self.generator.learn(&rollout, &rewards.iter().map(|reward| -reward).collect::<Vec<_>>())?;",
     },
     Mutation {
         name: "the ranking loss is dropped",
-        file: "crates/ganas-trainer/src/discrimination.rs",
-        from: "judge.step(graphs, rankings(&values), config.ranking_weight)?;",
-        to: "judge.step(graphs, rankings(&values), 0.0)?;",
+        file: "crates/ganas-trainer/src/discriminator.rs",
+        from: "member.step(graphs, rankings(&values), config.ranking_weight)?;",
+        to: "member.step(graphs, rankings(&values), 0.0)?;",
     },
 ];
 

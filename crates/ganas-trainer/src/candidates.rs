@@ -157,78 +157,37 @@ pub(crate) fn choose(pools: Vec<(Pool, Vec<f64>, f64)>, count: usize) -> Vec<Pro
 
 #[cfg(test)]
 mod tests {
-    use ganas_graph::spaces::NasBench201;
-    use ganas_search::{
-        Evaluation, EvaluationError, Evaluator, Measurement, Observation, Strategy, StrategyError,
-        Study, StudySettings,
-    };
-
     use super::*;
-
-    /// Runs `look` with a study's context.
-    fn with_context(look: impl FnMut(&Context<'_>) + Send) {
-        struct Probe<F>(F);
-        impl<F> std::fmt::Debug for Probe<F> {
-            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("Probe")
-            }
-        }
-        impl<F: FnMut(&Context<'_>) + Send> Strategy for Probe<F> {
-            fn name(&self) -> &'static str {
-                "probe"
-            }
-            fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
-                (self.0)(context);
-                Ok(Vec::new())
-            }
-            fn tell(&mut self, _: &[Observation]) -> Result<(), StrategyError> {
-                Ok(())
-            }
-        }
-        #[derive(Debug)]
-        struct Nothing;
-        impl Evaluator for Nothing {
-            fn evaluate(&self, _: &Arch) -> Result<Evaluation, EvaluationError> {
-                Ok(Evaluation::Measured(Measurement::new(0.0)))
-            }
-        }
-        let space = NasBench201::default();
-        let study = Study::new(&space, &Nothing, StudySettings::new(9, 0)).unwrap();
-        study.run(&mut Probe(look), &mut []).unwrap();
-    }
-
-    fn cell(context: &Context<'_>, choices: [u8; 6]) -> Arch {
-        Arch::from_choices(context.space, &choices).unwrap()
-    }
+    use crate::fixture::{Scene, cell};
 
     #[test]
     fn a_pool_takes_each_class_once() {
-        with_context(|context| {
+        Scene::new().look(|context| {
             let mut pool = Pool::new("test");
-            assert!(pool.offer(context, cell(context, [3, 0, 0, 0, 3, 0])));
-            assert!(!pool.offer(context, cell(context, [3, 0, 0, 0, 3, 0])));
+            assert!(pool.offer(context, cell([3, 0, 0, 0, 3, 0])));
+            assert!(!pool.offer(context, cell([3, 0, 0, 0, 3, 0])));
             // The second edge leads to a node that nothing leaves, so this is the same network.
-            assert!(!pool.offer(context, cell(context, [3, 2, 0, 0, 3, 0])));
-            assert_eq!(pool.archs.len(), 1);
+            assert!(!pool.offer(context, cell([3, 2, 0, 0, 3, 0])));
+            assert_eq!(pool.archs().len(), 1);
         });
     }
 
     #[test]
     fn shares_come_first_and_then_the_best_of_all() {
-        with_context(|context| {
+        Scene::new().look(|context| {
             let pool = |source, first: u8| {
                 let mut pool = Pool::new(source);
                 for last in 1..5 {
-                    assert!(pool.offer(context, cell(context, [first, 0, 0, 0, last, 0])));
+                    assert!(pool.offer(context, cell([first, 0, 0, 0, last, 0])));
                 }
                 pool
             };
             let good = (pool("good", 3), vec![9.0, 8.0, 7.0, 6.0], 0.0);
             let shared = (pool("shared", 2), vec![1.0, 4.0, 3.0, 2.0], 0.5);
-            let chosen = choose(context, vec![good, shared], 4);
-            let sources: Vec<_> = chosen.iter().map(|proposal| proposal.source).collect();
+            let chosen = choose(vec![good, shared], 4);
+            let sources: Vec<_> = chosen.iter().map(Proposal::source).collect();
             assert_eq!(sources, ["shared", "shared", "good", "good"]);
-            assert_eq!(chosen[0].arch.choices()[4], 2, "the share is the source's best");
+            assert_eq!(chosen[0].arch().choices()[4], 2, "the share is the source's best");
         });
     }
 }

@@ -67,52 +67,50 @@ fn wrong(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Trainer
 
 #[cfg(test)]
 mod tests {
-    use ganas_graph::spaces::NasBench201;
-    use ganas_search::{
-        Evaluation, EvaluationError, Evaluator, History, Measurement, Strategy, Study,
-        StudySettings,
-    };
+    use std::sync::Arc;
 
+    use ganas_graph::spaces::NasBench201;
+    use ganas_search::Strategy;
+
+    use crate::fixture::{Scene, small, small_with};
     use crate::{GaNas, TrainerConfig};
 
-    #[derive(Debug)]
-    struct Sum;
-
-    impl Evaluator for Sum {
-        fn evaluate(&self, arch: &ganas_graph::Arch) -> Result<Evaluation, EvaluationError> {
-            let sum = arch.choices().iter().map(|&choice| f64::from(choice)).sum();
-            Ok(Evaluation::Measured(Measurement::new(sum)))
-        }
+    fn strategy(config: TrainerConfig) -> GaNas {
+        GaNas::new("ganas", config).unwrap()
     }
 
-    fn strategy() -> GaNas {
-        GaNas::new("ganas", TrainerConfig::ranked()).unwrap()
+    /// What a strategy is after its first round.
+    fn trained() -> Vec<u8> {
+        Scene::new().knowing_random(8).look(|context| {
+            let mut strategy = strategy(small());
+            strategy.ask(context).unwrap();
+            strategy.checkpoint().unwrap()
+        })
     }
 
     #[test]
     fn a_restored_strategy_writes_the_same_checkpoint() {
-        let space = NasBench201::default();
-        let mut first = strategy();
-        let study = Study::new(&space, &Sum, StudySettings::new(30, 0)).unwrap();
-        study.run(&mut first, &mut []).unwrap();
-        let bytes = first.checkpoint().unwrap();
-        let mut second = strategy();
-        second.restore(&space, &History::default(), &bytes).unwrap();
-        assert_eq!(second.checkpoint().unwrap(), bytes);
-        let untrained = strategy().checkpoint().unwrap();
-        assert!(untrained.is_empty() && bytes.len() > 10_000);
+        let bytes = trained();
+        let mut restored = strategy(small());
+        assert!(restored.checkpoint().unwrap().is_empty(), "nothing is trained yet");
+        restored.restore(&NasBench201::default(), &bytes).unwrap();
+        assert!(restored.checkpoint().unwrap() == bytes && bytes.len() > 1_000);
     }
 
     #[test]
     fn other_settings_and_garbage_are_refused() {
-        let space = NasBench201::default();
-        let mut first = strategy();
-        let study = Study::new(&space, &Sum, StudySettings::new(30, 0)).unwrap();
-        study.run(&mut first, &mut []).unwrap();
-        let bytes = first.checkpoint().unwrap();
-        let config = TrainerConfig::ranked().with("discriminator.encoder.width=32").unwrap();
-        let mut other = GaNas::new("ganas", config).unwrap();
-        assert!(other.restore(&space, &History::default(), &bytes).is_err());
-        assert!(strategy().restore(&space, &History::default(), &bytes[..100]).is_err());
+        let (space, bytes) = (Arc::new(NasBench201::default()), trained());
+        let refusal = |config, bytes: &[u8]| {
+            strategy(config).restore(&*space, bytes).unwrap_err().source.to_string()
+        };
+        let error = refusal(small_with(&["discriminator.count=2"]), &bytes);
+        assert!(
+            error.contains("expected format 1 with 3 models, found format 1 with 2"),
+            "{error}"
+        );
+        let error = refusal(small_with(&["discriminator.encoder.width=16"]), &bytes);
+        assert!(error.contains("shape"), "{error}");
+        let error = refusal(small(), &bytes[..100]);
+        assert!(error.starts_with("checkpoint: "), "{error}");
     }
 }

@@ -1,3 +1,5 @@
+//! Settings: what there are, how one is changed, and which make sense.
+
 use ganas_gnn::{AdamSettings, EdgeHead, EncoderSettings};
 use serde::{Deserialize, Serialize};
 
@@ -141,97 +143,6 @@ pub enum Selection {
 }
 
 impl TrainerConfig {
-    /// The default: a discriminator that ranks everything measured, a generator rewarded with its
-    /// score for what is new, candidates from generator and mutations, the five best by score
-    /// measured each round.
-    ///
-    /// The numbers are ours. Those marked in [the crate's documentation](crate) were measured there;
-    /// the others are those of our PyTorch prototype, in which nothing was tuned.
-    pub fn ranked() -> Self {
-        Self {
-            initial: 15,
-            per_round: 5,
-            truth_size: 15,
-            inner_iterations: 2,
-            discriminator: DiscriminatorConfig {
-                encoder: EncoderSettings { width: 64, layers: 2, k: 1 },
-                count: 1,
-                adam: AdamSettings { learning_rate: 1e-3, weight_decay: 1e-2 },
-                steps: 30,
-                first_steps_factor: 3,
-                batch: 64,
-                batch_from_truth: 16,
-                ranking_weight: 1.0,
-                adversarial_weight: 0.0,
-            },
-            generator: GeneratorConfig {
-                encoder: EncoderSettings { width: 32, layers: 2, k: 1 },
-                edge_head: EdgeHead::Concatenated,
-                adam: AdamSettings { learning_rate: 1e-3, weight_decay: 0.0 },
-                reward: Reward::Probability,
-                novelty: Novelty::Batch,
-                ppo: PpoConfig {
-                    updates: 4,
-                    episodes: 64,
-                    epochs: 4,
-                    clip: 0.2,
-                    value_weight: 0.5,
-                    entropy_weight: 0.01,
-                },
-            },
-            candidates: CandidateConfig {
-                selection: Selection::Ranked,
-                generator_samples: 500,
-                mutations_per_parent: 10,
-                evolution_generations: 0,
-                evolution_population: 100,
-                generator_share: 0.0,
-                mutation_share: 0.0,
-                evolution_share: 0.0,
-            },
-        }
-    }
-
-    /// Algorithms 1 and 2 as the paper states them: 50 random architectures, then 50 a round as the
-    /// generator samples them, a truth set of 25, the adversarial loss.
-    ///
-    /// From the paper, as recalled: the three numbers just named (its setup 1 on NAS-Bench-101; ten
-    /// rounds are a budget of 550) and the order of training. The paper's other numbers are not known to us; these are our PyTorch
-    /// prototype's.
-    pub fn paper() -> Self {
-        let ranked = Self::ranked();
-        Self {
-            initial: 50,
-            per_round: 50,
-            truth_size: 25,
-            inner_iterations: 10,
-            discriminator: DiscriminatorConfig {
-                steps: 20,
-                first_steps_factor: 1,
-                adam: AdamSettings { learning_rate: 1e-3, weight_decay: 0.0 },
-                ranking_weight: 0.0,
-                adversarial_weight: 1.0,
-                ..ranked.discriminator
-            },
-            generator: GeneratorConfig {
-                novelty: Novelty::Free,
-                ppo: PpoConfig { updates: 5, ..ranked.generator.ppo },
-                ..ranked.generator
-            },
-            candidates: CandidateConfig {
-                selection: Selection::Sampled,
-                mutations_per_parent: 0,
-                ..ranked.candidates
-            },
-        }
-    }
-
-    /// The paper's setup 2 on NAS-Bench-101: as [`TrainerConfig::paper`], with 100 random architectures,
-    /// 100 a round and a truth set of 50.
-    pub fn paper_setup_2() -> Self {
-        Self { initial: 100, per_round: 100, truth_size: 50, ..Self::paper() }
-    }
-
     /// The configuration with one setting changed, given as `path=value`.
     ///
     /// ```
@@ -266,38 +177,136 @@ impl TrainerConfig {
     /// # Errors
     /// The first setting that makes no sense.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let at_least = |setting, least: usize, value: usize| {
-            let expected = if least == 1 { "at least 1" } else { "at least 2" };
-            let wrong = ConfigError::new(setting, expected, &value.to_string());
-            if value >= least { Ok(()) } else { Err(wrong) }
-        };
-        let fraction = |setting, value: f64| {
-            let wrong = ConfigError::new(setting, "0 to 1", &value.to_string());
-            if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(wrong) }
-        };
+        let (discriminator, generator) = (&self.discriminator, &self.generator);
         at_least("initial", 2, self.initial)?;
         at_least("per_round", 1, self.per_round)?;
         at_least("truth_size", 2, self.truth_size)?;
         at_least("inner_iterations", 1, self.inner_iterations)?;
-        at_least("discriminator.count", 1, self.discriminator.count)?;
-        at_least("discriminator.batch", 2, self.discriminator.batch)?;
-        at_least("discriminator.encoder.width", 1, self.discriminator.encoder.width)?;
-        at_least("generator.encoder.width", 1, self.generator.encoder.width)?;
-        for (setting, encoder) in [
-            ("discriminator.encoder.k", self.discriminator.encoder),
-            ("generator.encoder.k", self.generator.encoder),
+        at_least("discriminator.count", 1, discriminator.count)?;
+        at_least("discriminator.batch", 2, discriminator.batch)?;
+        at_least("discriminator.encoder.width", 1, discriminator.encoder.width)?;
+        at_least("generator.encoder.width", 1, generator.encoder.width)?;
+        for (setting, k) in [
+            ("discriminator.encoder.k", discriminator.encoder.k),
+            ("generator.encoder.k", generator.encoder.k),
         ] {
-            if !(1..=2).contains(&encoder.k) {
-                return Err(ConfigError::new(setting, "1 or 2", &encoder.k.to_string()));
+            if !(1..=2).contains(&k) {
+                return Err(ConfigError::new(setting, "1 or 2", &k.to_string()));
             }
         }
-        at_least("generator.ppo.episodes", 2, self.generator.ppo.episodes)?;
-        fraction("generator.ppo.clip", self.generator.ppo.clip)?;
-        let shares = &self.candidates;
-        fraction("candidates.generator_share", shares.generator_share)?;
-        fraction("candidates.mutation_share", shares.mutation_share)?;
-        fraction("candidates.evolution_share", shares.evolution_share)?;
-        let sum = shares.generator_share + shares.mutation_share + shares.evolution_share;
+        at_least("generator.ppo.episodes", 2, generator.ppo.episodes)?;
+        fraction("generator.ppo.clip", generator.ppo.clip)?;
+        self.candidates.check()
+    }
+}
+
+impl CandidateConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.evolution_generations > 0 {
+            // Half of them are the next generation's parents.
+            at_least("candidates.evolution_population", 2, self.evolution_population)?;
+        }
+        fraction("candidates.generator_share", self.generator_share)?;
+        fraction("candidates.mutation_share", self.mutation_share)?;
+        fraction("candidates.evolution_share", self.evolution_share)?;
+        let sum = self.generator_share + self.mutation_share + self.evolution_share;
         fraction("candidates: sum of shares", (sum - 1e-9).max(0.0))
+    }
+}
+
+fn at_least(setting: &str, least: usize, value: usize) -> Result<(), ConfigError> {
+    let wrong = || ConfigError::new(setting, &format!("at least {least}"), &value.to_string());
+    if value >= least { Ok(()) } else { Err(wrong()) }
+}
+
+fn fraction(setting: &str, value: f64) -> Result<(), ConfigError> {
+    let wrong = || ConfigError::new(setting, "0 to 1", &value.to_string());
+    if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(wrong()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(settings: &[&str]) -> Result<(), String> {
+        let ranked = TrainerConfig::ranked();
+        let config = settings.iter().fold(ranked, |config, setting| config.with(setting).unwrap());
+        config.check().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn presets_make_sense() {
+        for preset in
+            [TrainerConfig::ranked(), TrainerConfig::paper(), TrainerConfig::paper_setup_2()]
+        {
+            assert_eq!(preset.check(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_number_that_makes_no_sense_is_named() {
+        for (setting, expected) in [
+            ("initial=1", "initial: expected at least 2, found 1"),
+            ("per_round=0", "per_round: expected at least 1, found 0"),
+            ("truth_size=1", "truth_size: expected at least 2, found 1"),
+            ("inner_iterations=0", "inner_iterations: expected at least 1, found 0"),
+            ("discriminator.count=0", "discriminator.count: expected at least 1, found 0"),
+            ("discriminator.batch=1", "discriminator.batch: expected at least 2, found 1"),
+            (
+                "discriminator.encoder.width=0",
+                "discriminator.encoder.width: expected at least 1, found 0",
+            ),
+            ("generator.encoder.width=0", "generator.encoder.width: expected at least 1, found 0"),
+            ("discriminator.encoder.k=3", "discriminator.encoder.k: expected 1 or 2, found 3"),
+            ("generator.encoder.k=0", "generator.encoder.k: expected 1 or 2, found 0"),
+            ("generator.ppo.episodes=1", "generator.ppo.episodes: expected at least 2, found 1"),
+            ("generator.ppo.clip=1.5", "generator.ppo.clip: expected 0 to 1, found 1.5"),
+            (
+                "candidates.generator_share=-0.5",
+                "candidates.generator_share: expected 0 to 1, found -0.5",
+            ),
+            (
+                "candidates.mutation_share=2.0",
+                "candidates.mutation_share: expected 0 to 1, found 2",
+            ),
+            (
+                "candidates.evolution_share=1.1",
+                "candidates.evolution_share: expected 0 to 1, found 1.1",
+            ),
+        ] {
+            assert_eq!(checked(&[setting]), Err(expected.into()));
+        }
+    }
+
+    #[test]
+    fn evolution_needs_parents() {
+        let population = |population| checked(&["candidates.evolution_generations=2", population]);
+        let error = population("candidates.evolution_population=1").unwrap_err();
+        assert_eq!(error, "candidates.evolution_population: expected at least 2, found 1");
+        assert_eq!(population("candidates.evolution_population=2"), Ok(()));
+        let unused = ["candidates.evolution_generations=0", "candidates.evolution_population=0"];
+        assert_eq!(checked(&unused), Ok(()));
+    }
+
+    #[test]
+    fn shares_are_of_one_round() {
+        let shares = |evolution| {
+            let generator = "candidates.generator_share=0.33";
+            checked(&[generator, "candidates.mutation_share=0.56", evolution])
+        };
+        // The sum of these is 1 and a rounding error.
+        assert_eq!(shares("candidates.evolution_share=0.11"), Ok(()));
+        let error = shares("candidates.evolution_share=0.12").unwrap_err();
+        assert!(error.starts_with("candidates: sum of shares: expected 0 to 1"), "{error}");
+    }
+
+    #[test]
+    fn settings_are_of_their_kind() {
+        let error = |setting: &str| TrainerConfig::ranked().with(setting).unwrap_err().to_string();
+        assert_eq!(error("initial"), "initial: expected PATH=VALUE, found no `=`");
+        assert!(error("initial=few").contains("expected a value of its kind"));
+        assert!(error("generator.novelty=none").contains("expected one of `free`"));
+        let config = TrainerConfig::ranked().with("generator.novelty=study").unwrap();
+        assert_eq!(config.generator.novelty, Novelty::Study);
     }
 }

@@ -1,3 +1,5 @@
+//! What can go wrong: in the settings, and in training.
+
 use ganas_gnn::GnnError;
 use thiserror::Error;
 

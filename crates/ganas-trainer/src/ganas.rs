@@ -1,19 +1,14 @@
-//! GA-NAS as a strategy: training and proposing, round by round.
+//! GA-NAS as a strategy: chance first, then training and proposing, round by round.
 
-use std::collections::{BTreeMap, HashSet};
 use std::error::Error;
 
-use ganas_graph::{Arch, ArchGraph, SearchSpace};
-use ganas_search::{
-    Context, Diagnostic, Proposal, Strategy, StrategyEntry, StrategyError, Streams,
-};
+use ganas_graph::SearchSpace;
+use ganas_search::{Context, Diagnostic, Proposal, Strategy, StrategyEntry, StrategyError};
 
-use crate::candidates::{Pool, choose};
-use crate::checkpoint;
-use crate::discrimination::Judges;
-use crate::ppo::Player;
-use crate::truth::{Measured, trials};
-use crate::{ConfigError, Novelty, Selection, TrainerConfig, TrainerError};
+use crate::models::Models;
+use crate::round::Round;
+use crate::truth::Measured;
+use crate::{ConfigError, TrainerConfig, TrainerError};
 
 /// The GA-NAS strategy.
 ///
@@ -29,23 +24,6 @@ pub struct GaNas {
     models: Option<Models>,
     measured: Measured,
     diagnostics: Vec<Diagnostic>,
-}
-
-#[derive(Debug)]
-struct Models {
-    judges: Judges,
-    player: Player,
-    /// Have the weights been trained at all?
-    trained: bool,
-}
-
-/// What training and choosing a round need to see.
-struct Round<'a> {
-    context: &'a Context<'a>,
-    config: &'a TrainerConfig,
-    measured: &'a Measured,
-    truth: Vec<usize>,
-    truth_graphs: Vec<ArchGraph>,
 }
 
 impl GaNas {
@@ -93,151 +71,9 @@ impl GaNas {
             Some(models) => models,
             none => none.insert(Models::new(context.space, &self.config, context.streams)?),
         };
-        let truth = self.measured.best(self.config.truth_size);
-        let truth_graphs = truth.iter().map(|&i| self.measured.graphs[i].clone()).collect();
-        let (config, measured) = (&self.config, &self.measured);
-        let round = Round { context, config, measured, truth, truth_graphs };
+        let round = Round::new(context, &self.config, &self.measured);
         self.diagnostics = models.train(&round)?;
         models.propose(&round, &mut self.diagnostics)
-    }
-}
-
-fn build(
-    name: &'static str,
-    preset: TrainerConfig,
-    settings: &[String],
-) -> Result<Box<dyn Strategy>, Box<dyn Error + Send + Sync>> {
-    let config = settings.iter().try_fold(preset, |config, setting| config.with(setting))?;
-    Ok(Box::new(GaNas::new(name, config)?))
-}
-
-impl Models {
-    fn new(
-        space: &dyn SearchSpace,
-        config: &TrainerConfig,
-        streams: Streams,
-    ) -> Result<Self, TrainerError> {
-        let judges = Judges::new(space, &config.discriminator, streams)?;
-        let player = Player::new(space, &config.generator, streams)?;
-        Ok(Self { judges, player, trained: false })
-    }
-
-    fn checkpoint(&self) -> Result<Vec<u8>, TrainerError> {
-        let judges = self.judges.optimisers();
-        let all: Vec<_> = judges.chain([self.player.optimiser()]).collect();
-        checkpoint::write(&all, self.trained)
-    }
-
-    fn restore(&mut self, bytes: &[u8]) -> Result<(), TrainerError> {
-        let judges = self.judges.optimisers_mut();
-        let mut all: Vec<_> = judges.chain([self.player.optimiser_mut()]).collect();
-        self.trained = checkpoint::read(bytes, &mut all)?;
-        Ok(())
-    }
-
-    /// Algorithm 2: discriminator and generator in turn.
-    fn train(&mut self, round: &Round<'_>) -> Result<Vec<Diagnostic>, TrainerError> {
-        let Round { context, config, .. } = *round;
-        let mut rng = context.streams.rng("train", context.round, 0);
-        let (mut loss, mut reward) = (0.0, 0.0);
-        for _ in 0..config.inner_iterations {
-            let factor = if self.trained { 1 } else { config.discriminator.first_steps_factor };
-            self.trained = true;
-            let fakes = if config.discriminator.adversarial_weight > 0.0 {
-                self.player.sample(context.space, config.discriminator.batch, &mut rng)?.archs
-            } else {
-                Vec::new()
-            };
-            let fakes = round.graphs(&fakes);
-            let steps = config.discriminator.steps * factor;
-            loss = self.judges.train(round.measured, &round.truth, &fakes, steps, &mut rng)?;
-            for _ in 0..config.generator.ppo.updates {
-                let episodes = config.generator.ppo.episodes;
-                let rollout = self.player.sample(context.space, episodes, &mut rng)?;
-                let rewards = self.rewards(round, &rollout.archs)?;
-                reward = rewards.iter().sum::<f64>() / rewards.len() as f64;
-                self.player.learn(&rollout, &rewards)?;
-            }
-        }
-        Ok(vec![("discriminator_loss", loss), ("reward", reward)])
-    }
-
-    /// What each episode earns: the discriminators' score, or as little as the worst of the batch if
-    /// it is not novel; less than any if it breaks a hard constraint.
-    fn rewards(&self, round: &Round<'_>, archs: &[Arch]) -> Result<Vec<f64>, TrainerError> {
-        let mut distinct: BTreeMap<&Arch, f64> = archs.iter().map(|arch| (arch, 0.0)).collect();
-        let unique: Vec<Arch> = distinct.keys().map(|&arch| arch.clone()).collect();
-        for (slot, score) in distinct.values_mut().zip(self.score(round, &unique)?) {
-            *slot = score;
-        }
-        let lowest = distinct.values().copied().fold(f64::INFINITY, f64::min);
-        let context = round.context;
-        let mut seen = HashSet::new();
-        let earns = |arch: &Arch| match round.config.generator.novelty {
-            _ if !context.constraints.admit(context.space, arch) => lowest.min(0.0) - 1.0,
-            Novelty::Free => distinct[arch],
-            _ if context.history.contains(context.key(arch)) => lowest,
-            Novelty::Batch if !seen.insert(context.key(arch)) => lowest,
-            _ => distinct[arch],
-        };
-        Ok(archs.iter().map(earns).collect())
-    }
-
-    fn score(&self, round: &Round<'_>, archs: &[Arch]) -> Result<Vec<f64>, TrainerError> {
-        let reward = round.config.generator.reward;
-        self.judges.score(&round.truth_graphs, &round.graphs(archs), reward)
-    }
-
-    /// New architectures from all sources, then from chance if they are too few.
-    fn propose(
-        &self,
-        round: &Round<'_>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<Vec<Proposal>, TrainerError> {
-        let Round { context, config, .. } = *round;
-        let candidates = &config.candidates;
-        let count = config.per_round.min(context.at_most);
-        let mut rng = context.streams.rng("candidates", context.round, 0);
-        let parents = trials(context.history, &round.truth);
-        let mut generated = Pool::new("generator");
-        if candidates.generator_samples > 0 {
-            let samples = candidates.generator_samples;
-            let rollout = self.player.sample(context.space, samples, &mut rng)?;
-            diagnostics.push(("entropy", rollout.entropy()));
-            for arch in rollout.archs {
-                generated.offer(context, arch);
-            }
-            diagnostics.push(("novelty", generated.proposals.len() as f64 / samples as f64));
-        }
-        let mut chosen = match candidates.selection {
-            Selection::Sampled => generated.proposals.into_iter().take(count).collect(),
-            Selection::Ranked => {
-                let per_parent = candidates.mutations_per_parent;
-                let mutations = Pool::mutations(context, &parents, per_parent, &mut rng);
-                let score = |archs: &[Arch]| self.score(round, archs);
-                let evolved = Pool::evolved(context, &parents, candidates, score, &mut rng)?;
-                let mut pools = Vec::new();
-                for (pool, share) in [
-                    (generated, candidates.generator_share),
-                    (mutations, candidates.mutation_share),
-                    (evolved, candidates.evolution_share),
-                ] {
-                    let scores = self.score(round, &pool.archs())?;
-                    pools.push((pool, scores, share));
-                }
-                choose(pools, count)
-            }
-        };
-        let taken: Vec<_> = chosen.iter().map(Proposal::key).collect();
-        let missing = count - chosen.len();
-        chosen.extend(context.sample_open(missing, &taken, &mut rng));
-        Ok(chosen)
-    }
-}
-
-impl Round<'_> {
-    fn graphs(&self, archs: &[Arch]) -> Vec<ArchGraph> {
-        archs.iter().map(|arch| self.context.space.canonical_graph(arch)).collect()
     }
 }
 
@@ -267,14 +103,134 @@ impl Strategy for GaNas {
         if bytes.is_empty() {
             return Ok(());
         }
-        // The weights drawn here are replaced.
-        let restored = Models::new(space, &self.config, Streams::new(0))
-            .and_then(|mut models| models.restore(bytes).map(|()| models));
+        let restored = Models::restored(space, &self.config, bytes);
         self.models = Some(restored.map_err(|error| self.failure(error))?);
         Ok(())
     }
 
     fn diagnostics(&self) -> Vec<Diagnostic> {
         self.diagnostics.clone()
+    }
+}
+
+fn build(
+    name: &'static str,
+    preset: TrainerConfig,
+    settings: &[String],
+) -> Result<Box<dyn Strategy>, Box<dyn Error + Send + Sync>> {
+    let config = settings.iter().try_fold(preset, |config, setting| config.with(setting))?;
+    Ok(Box::new(GaNas::new(name, config)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Scene, small, small_with};
+
+    fn strategy() -> GaNas {
+        GaNas::new("ganas", small()).unwrap()
+    }
+
+    fn sources(proposals: &[Proposal]) -> Vec<&'static str> {
+        proposals.iter().map(Proposal::source).collect()
+    }
+
+    /// What a new strategy that wants five to begin with proposes first, and what it says of that.
+    fn first(scene: Scene) -> (Vec<Proposal>, Vec<Diagnostic>) {
+        scene.look(|context| {
+            let mut strategy = strategy();
+            (strategy.ask(context).unwrap(), strategy.diagnostics())
+        })
+    }
+
+    #[test]
+    fn chance_begins_with_what_is_missing() {
+        for (known, missing) in [(0, 5), (3, 2), (4, 1)] {
+            let (proposals, diagnostics) = first(Scene::new().knowing_random(known));
+            assert_eq!(sources(&proposals), vec!["random"; missing]);
+            assert!(diagnostics.is_empty(), "nothing is trained yet");
+        }
+    }
+
+    #[test]
+    fn chance_keeps_to_the_queries_that_are_left() {
+        let (proposals, _) = first(Scene::new().at_most(2).knowing_random(1));
+        assert_eq!(sources(&proposals), ["random"; 2]);
+    }
+
+    #[test]
+    fn chance_repeats_nothing_and_keeps_the_constraints() {
+        let scene = Scene::new().limited("params=0.2").knowing([crate::fixture::cell([1; 6])]);
+        let all_open = scene.look(|context| {
+            let proposals = strategy().ask(context).unwrap();
+            proposals.len() == 4 && proposals.iter().all(|proposal| context.is_open(proposal))
+        });
+        assert!(all_open);
+    }
+
+    #[test]
+    fn models_begin_when_enough_is_known() {
+        let (proposals, diagnostics) = first(Scene::new().knowing_random(5));
+        assert_eq!(sources(&proposals), ["generator"; 5]);
+        let names: Vec<_> = diagnostics.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["discriminator_loss", "reward", "entropy", "novelty"]);
+        assert!(diagnostics.iter().all(|(_, value)| value.is_finite()), "{diagnostics:?}");
+    }
+
+    #[test]
+    fn equal_seeds_propose_alike() {
+        let of = |seed, known| first(Scene::new().seeded(seed).knowing_random(known));
+        for known in [0, 5] {
+            assert_eq!(of(3, known), of(3, known));
+            assert_ne!(of(3, known), of(4, known));
+        }
+    }
+
+    #[test]
+    fn a_restored_strategy_goes_on_alike() {
+        Scene::new().knowing_random(8).look(|context| {
+            let next = |strategy: &mut GaNas| {
+                let context = Context { round: 1, ..*context };
+                (strategy.ask(&context).unwrap(), strategy.diagnostics())
+            };
+            let mut whole = strategy();
+            whole.ask(context).unwrap();
+            let bytes = whole.checkpoint().unwrap();
+            let mut restored = strategy();
+            restored.restore(context.space, &bytes).unwrap();
+            let expected = next(&mut whole);
+            assert_eq!(next(&mut restored), expected);
+            assert_ne!(next(&mut strategy()), expected, "the checkpoint matters");
+        });
+    }
+
+    #[test]
+    fn nothing_is_restored_from_a_checkpoint_of_nothing() {
+        Scene::new().knowing_random(5).look(|context| {
+            let (mut new, mut restored) = (strategy(), strategy());
+            restored.restore(context.space, &new.checkpoint().unwrap()).unwrap();
+            assert_eq!(restored.ask(context).unwrap(), new.ask(context).unwrap());
+        });
+    }
+
+    #[test]
+    fn failures_name_the_strategy() {
+        let config = small_with(&["discriminator.ranking_weight=1e300"]);
+        let error = Scene::new().knowing_random(5).look(|context| {
+            GaNas::new("some-name", config).unwrap().ask(context).unwrap_err().to_string()
+        });
+        assert!(error.contains("some-name"), "{error}");
+    }
+
+    #[test]
+    fn entries_build_with_settings() {
+        for entry in [GaNas::ENTRY, GaNas::PAPER, GaNas::PAPER_SETUP_2] {
+            let build = |setting: &str| (entry.build)(&[setting.to_owned()]);
+            assert_eq!(build("per_round=3").unwrap().name(), entry.name);
+            let error = build("per_round=0").unwrap_err().to_string();
+            assert_eq!(error, "per_round: expected at least 1, found 0");
+            let error = build("per_rounds=3").unwrap_err().to_string();
+            assert!(error.contains("found `per_rounds`"), "{error}");
+        }
     }
 }

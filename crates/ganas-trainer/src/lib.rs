@@ -68,10 +68,18 @@
 mod candidates;
 mod checkpoint;
 mod config;
-mod discrimination;
+mod discriminator;
 mod error;
+#[cfg(test)]
+mod fixture;
 mod ganas;
+mod models;
 mod ppo;
+mod presets;
+mod propose;
+mod rewards;
+mod round;
+mod train;
 mod truth;
 
 pub use config::{

@@ -1,3 +1,5 @@
+//! The generator and its training by proximal policy optimisation.
+
 use candle_core::{Device, Result, Tensor};
 use ganas_gnn::{Adam, Generator, Rollout, Weights};
 use ganas_graph::SearchSpace;
@@ -9,13 +11,13 @@ use crate::{GeneratorConfig, PpoConfig, TrainerError};
 
 /// The generator with its training.
 #[derive(Debug)]
-pub(crate) struct Player {
+pub(crate) struct GeneratorPolicy {
     model: Generator,
     optimiser: Adam,
     config: PpoConfig,
 }
 
-impl Player {
+impl GeneratorPolicy {
     pub(crate) fn new(
         space: &dyn SearchSpace,
         config: &GeneratorConfig,
@@ -144,16 +146,17 @@ mod tests {
     #[test]
     fn the_policy_moves_to_what_earns() {
         let (space, streams) = (NasBench201::default(), Streams::new(3));
-        let mut player = Player::new(&space, &TrainerConfig::ranked().generator, streams).unwrap();
+        let config = TrainerConfig::ranked().generator;
+        let mut generator = GeneratorPolicy::new(&space, &config, streams).unwrap();
         let mut rng = streams.rng("train", 0, 0);
         let mut means = Vec::new();
         for _ in 0..40 {
-            let rollout = player.sample(&space, 64, &mut rng).unwrap();
+            let rollout = generator.sample(&space, 64, &mut rng).unwrap();
             let share =
                 |choices: &[u8]| choices.iter().filter(|choice| **choice == 3).count() as f64 / 6.0;
             let rewards: Vec<_> = rollout.archs.iter().map(|arch| share(arch.choices())).collect();
             means.push(rewards.iter().sum::<f64>() / 64.0);
-            player.learn(&rollout, &rewards).unwrap();
+            generator.learn(&rollout, &rewards).unwrap();
         }
         assert!(means[0] < 0.35 && means[39] > 0.9, "{means:?}");
     }

@@ -1,7 +1,7 @@
 //! What has been measured, and the best of it: the truth set.
 
 use ganas_graph::{ArchGraph, SearchSpace};
-use ganas_search::{History, Trial};
+use ganas_search::History;
 
 /// What has been measured, as the models see it. Only feasible architectures are ever measured, so
 /// none that breaks a hard constraint is in here.
@@ -29,11 +29,6 @@ impl Measured {
         order.truncate(size);
         order
     }
-}
-
-/// The trials of a truth set.
-pub(crate) fn trials<'a>(history: &'a History, truth: &[usize]) -> Vec<&'a Trial> {
-    truth.iter().map(|&index| &history.trials()[index]).collect()
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+//! The discriminators and their training: a loss that ranks, and the paper's adversarial one.
+
 use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor};
@@ -14,13 +16,13 @@ use crate::{DiscriminatorConfig, Reward, TrainerError};
 /// The discriminators with their training: they learn what is good from what is measured, and score
 /// candidates against the truth set.
 #[derive(Debug)]
-pub(crate) struct Judges {
-    members: Vec<Judge>,
+pub(crate) struct DiscriminatorEnsemble {
+    members: Vec<Member>,
     config: DiscriminatorConfig,
 }
 
 #[derive(Debug)]
-struct Judge {
+struct Member {
     model: Discriminator,
     optimiser: Adam,
 }
@@ -28,7 +30,7 @@ struct Judge {
 /// Pairs of graphs of a batch, with the answer (0 or 1) to each pair's question.
 type Questions = (Vec<(u32, u32)>, Vec<f32>);
 
-impl Judges {
+impl DiscriminatorEnsemble {
     pub(crate) fn new(
         space: &dyn SearchSpace,
         config: &DiscriminatorConfig,
@@ -39,7 +41,7 @@ impl Judges {
             let (model, weights) = Weights::draw(rng, |vb| {
                 Discriminator::new(space.labels().len(), config.encoder, &vb)
             })?;
-            Ok(Judge { model, optimiser: Adam::new(&weights, config.adam) })
+            Ok(Member { model, optimiser: Adam::new(&weights, config.adam) })
         };
         let members = (0..config.count as u32)
             .map(member)
@@ -48,11 +50,11 @@ impl Judges {
     }
 
     pub(crate) fn optimisers(&self) -> impl Iterator<Item = &Adam> {
-        self.members.iter().map(|judge| &judge.optimiser)
+        self.members.iter().map(|member| &member.optimiser)
     }
 
     pub(crate) fn optimisers_mut(&mut self) -> impl Iterator<Item = &mut Adam> {
-        self.members.iter_mut().map(|judge| &mut judge.optimiser)
+        self.members.iter_mut().map(|member| &mut member.optimiser)
     }
 
     /// Trains each discriminator for some steps and gives the mean loss.
@@ -66,19 +68,19 @@ impl Judges {
     ) -> std::result::Result<f64, TrainerError> {
         let config = self.config.clone();
         let mut total = 0.0;
-        for judge in &mut self.members {
+        for member in &mut self.members {
             for _ in 0..steps {
                 if config.ranking_weight > 0.0 {
                     let drawn = draw(measured.graphs.len(), truth, &config, rng);
                     let graphs = drawn.iter().map(|&index| &measured.graphs[index]);
                     let values: Vec<_> = drawn.iter().map(|&i| measured.values[i]).collect();
-                    total += judge.step(graphs, rankings(&values), config.ranking_weight)?;
+                    total += member.step(graphs, rankings(&values), config.ranking_weight)?;
                 }
                 if config.adversarial_weight > 0.0 && !fakes.is_empty() {
                     let real = truth.iter().map(|&index| &measured.graphs[index]);
                     let graphs = real.chain(fakes);
                     let asked = memberships(truth.len(), fakes.len(), config.batch, rng);
-                    total += judge.step(graphs, asked, config.adversarial_weight)?;
+                    total += member.step(graphs, asked, config.adversarial_weight)?;
                 }
             }
         }
@@ -93,8 +95,8 @@ impl Judges {
         reward: Reward,
     ) -> std::result::Result<Vec<f64>, TrainerError> {
         let mut scores = vec![0.0; candidates.len()];
-        for judge in &self.members {
-            for (score, row) in scores.iter_mut().zip(judge.model.compare(truth, candidates)?) {
+        for member in &self.members {
+            for (score, row) in scores.iter_mut().zip(member.model.compare(truth, candidates)?) {
                 let values = row.iter().map(|&logit| match reward {
                     Reward::Probability => sigmoid(f64::from(logit)),
                     Reward::Logit => f64::from(logit),
@@ -106,7 +108,7 @@ impl Judges {
     }
 }
 
-impl Judge {
+impl Member {
     fn step<'a>(
         &mut self,
         graphs: impl Iterator<Item = &'a ArchGraph>,
@@ -240,13 +242,14 @@ mod tests {
     }
 
     #[test]
-    fn judges_learn_to_rank_what_they_have_not_seen() {
+    fn discriminators_learn_to_rank_what_they_have_not_seen() {
         let (space, seen, unseen) = (NasBench201::default(), counted(60, 1), counted(60, 2));
         let config = TrainerConfig::ranked().discriminator;
-        let mut judges = Judges::new(&space, &config, Streams::new(0)).unwrap();
+        let mut discriminators =
+            DiscriminatorEnsemble::new(&space, &config, Streams::new(0)).unwrap();
         let mut rng = Streams::new(0).rng("train", 0, 0);
-        judges.train(&seen, &[], &[], 100, &mut rng).unwrap();
-        let scores = judges.score(&seen.graphs, &unseen.graphs, Reward::Logit).unwrap();
+        discriminators.train(&seen, &[], &[], 100, &mut rng).unwrap();
+        let scores = discriminators.score(&seen.graphs, &unseen.graphs, Reward::Logit).unwrap();
         let (mut right, mut all) = (0, 0);
         for ((i, j), answer) in rankings(&unseen.values).0.iter().zip(rankings(&unseen.values).1) {
             all += 1;

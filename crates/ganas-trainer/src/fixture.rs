@@ -1,0 +1,172 @@
+//! A study's context, small spaces and small settings, for the crate's own tests.
+
+use std::collections::HashSet;
+use std::fmt::{Debug, Formatter};
+use std::sync::{Arc, mpsc};
+
+use ganas_graph::{Arch, SearchSpace, moves, spaces::NasBench201, spaces::described};
+use ganas_search::{
+    Bound, Constraint, Context, Distinct, Measured, Measurement, Proposal, Strategy, StrategyError,
+    Streams, Study, StudySettings,
+};
+
+use crate::{CandidateConfig, DiscriminatorConfig, GeneratorConfig, PpoConfig, TrainerConfig};
+
+/// A study that is about to ask its strategy.
+#[derive(Debug)]
+pub(crate) struct Scene {
+    pub(crate) space: Arc<dyn SearchSpace>,
+    pub(crate) settings: StudySettings,
+    pub(crate) known: Vec<(Arch, Measurement)>,
+}
+
+impl Scene {
+    /// NAS-Bench-201, nothing known, 100 queries, seed 0.
+    pub(crate) fn new() -> Self {
+        let space = Arc::new(NasBench201::default());
+        Self { space, settings: StudySettings::new(100, 0), known: Vec::new() }
+    }
+
+    /// Three edges with one of two operators each: 8 architectures, told apart by how they are
+    /// written.
+    pub(crate) fn tiny() -> Self {
+        let space = described::parse(
+            "name = 'tiny'\n\
+             [[cells]]\n\
+             name = 'cell'\n\
+             inputs = ['in']\n\
+             nodes = 2\n\
+             operators = ['a', 'b']\n\
+             operators_on = 'edges'\n\
+             output = 'last'\n",
+        );
+        let settings = StudySettings { distinct: Distinct::String, ..StudySettings::new(8, 0) };
+        Self { space: Arc::new(space.unwrap()), settings, known: Vec::new() }
+    }
+
+    /// With another seed, of the study's streams only.
+    pub(crate) fn seeded(mut self, seed: u64) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// With so many queries left.
+    pub(crate) fn at_most(mut self, budget: usize) -> Self {
+        self.settings.budget = budget;
+        self
+    }
+
+    /// With a hard limit.
+    pub(crate) fn limited(mut self, limit: &str) -> Self {
+        let limit = Constraint::parse(&*self.space, Measured::Nothing, Bound::Max, limit);
+        self.settings.constraints.push(limit.unwrap());
+        self
+    }
+
+    /// With this measured.
+    pub(crate) fn knowing(mut self, archs: impl IntoIterator<Item = Arch>) -> Self {
+        self.known.extend(archs.into_iter().map(|arch| {
+            let value = value(&arch);
+            (arch, Measurement::new(value))
+        }));
+        self
+    }
+
+    /// With `count` random architectures of different classes measured; the study will keep those
+    /// within its limits.
+    pub(crate) fn knowing_random(self, count: usize) -> Self {
+        let mut rng = Streams::new(1).rng("known", 0, 0);
+        let (mut archs, mut classes) = (Vec::new(), HashSet::new());
+        while archs.len() < count {
+            let arch = moves::sample(&*self.space, &mut rng);
+            if classes.insert(self.space.canonical(&arch)) {
+                archs.push(arch);
+            }
+        }
+        self.knowing(archs)
+    }
+
+    /// What `look` makes of the context of the first round.
+    pub(crate) fn look<T: Send + 'static>(
+        self,
+        look: impl FnOnce(&Context<'_>) -> T + Send + 'static,
+    ) -> T {
+        let (sender, receiver) = mpsc::channel();
+        let mut look = Some(look);
+        let probe = Probe(move |context: &Context<'_>| {
+            let look = look.take().expect("a study is over once nothing is proposed");
+            sender.send(look(context)).unwrap();
+        });
+        let mut study = Study::new(self.space, Box::new(probe), self.settings).unwrap();
+        study.add_known(&self.known).unwrap();
+        assert!(study.ask(1).unwrap().is_empty());
+        receiver.recv().unwrap()
+    }
+}
+
+/// A strategy that looks and proposes nothing.
+struct Probe<F>(F);
+
+impl<F> Debug for Probe<F> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Probe")
+    }
+}
+
+impl<F: FnMut(&Context<'_>) + Send> Strategy for Probe<F> {
+    fn name(&self) -> &'static str {
+        "probe"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        (self.0)(context);
+        Ok(Vec::new())
+    }
+}
+
+/// Higher for later choices, and different for each.
+fn value(arch: &Arch) -> f64 {
+    arch.choices().iter().fold(0.0, |value, &choice| 1.5 * value + f64::from(choice))
+}
+
+/// An architecture of [`Scene::new`]'s space.
+pub(crate) fn cell(choices: [u8; 6]) -> Arch {
+    Arch::from_choices(&NasBench201::default(), &choices).unwrap()
+}
+
+/// The default with little work: no mutations, no evolution and no shares.
+pub(crate) fn small() -> TrainerConfig {
+    let ranked = TrainerConfig::ranked();
+    let (mut judged, mut generated) = (ranked.discriminator.encoder, ranked.generator.encoder);
+    (judged.width, judged.layers) = (8, 1);
+    (generated.width, generated.layers) = (8, 1);
+    TrainerConfig {
+        initial: 5,
+        per_round: 5,
+        truth_size: 4,
+        inner_iterations: 1,
+        discriminator: DiscriminatorConfig {
+            encoder: judged,
+            steps: 2,
+            batch: 8,
+            batch_from_truth: 4,
+            ..ranked.discriminator
+        },
+        generator: GeneratorConfig {
+            encoder: generated,
+            ppo: PpoConfig { updates: 1, episodes: 8, epochs: 1, ..ranked.generator.ppo },
+            ..ranked.generator
+        },
+        candidates: CandidateConfig {
+            generator_samples: 30,
+            mutations_per_parent: 0,
+            evolution_population: 20,
+            ..ranked.candidates
+        },
+    }
+}
+
+/// [`small`] with settings changed.
+pub(crate) fn small_with(settings: &[&str]) -> TrainerConfig {
+    settings.iter().fold(small(), |config, setting| config.with(setting).unwrap())
+}

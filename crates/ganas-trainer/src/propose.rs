@@ -1,0 +1,306 @@
+//! A round's proposals: from all sources, then from chance if they are too few.
+
+use ganas_search::{Diagnostic, Proposal};
+use rand::Rng;
+
+use crate::candidates::{Pool, choose};
+use crate::models::Models;
+use crate::round::Round;
+use crate::{Selection, TrainerError};
+
+impl Models {
+    /// As many proposals as a round has, or as are wanted; adds what the generator was like to
+    /// `diagnostics`.
+    pub(crate) fn propose(
+        &self,
+        round: &Round<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<Vec<Proposal>, TrainerError> {
+        let Round { context, config, .. } = *round;
+        let count = config.per_round.min(context.at_most);
+        let mut rng = context.streams.rng("candidates", context.round, 0);
+        let generated = self.generated(round, diagnostics, &mut rng)?;
+        let mut chosen = match config.candidates.selection {
+            Selection::Sampled => generated.proposals.into_iter().take(count).collect(),
+            Selection::Ranked => choose(self.pools(round, generated, &mut rng)?, count),
+        };
+        let taken: Vec<_> = chosen.iter().map(Proposal::key).collect();
+        let missing = count - chosen.len();
+        chosen.extend(context.sample_open(missing, &taken, &mut rng));
+        Ok(chosen)
+    }
+
+    /// The generator's candidates in the order sampled.
+    fn generated(
+        &self,
+        round: &Round<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
+        rng: &mut impl Rng,
+    ) -> Result<Pool, TrainerError> {
+        let mut pool = Pool::new("generator");
+        let samples = round.config.candidates.generator_samples;
+        if samples > 0 {
+            let rollout = self.generator.sample(round.context.space, samples, rng)?;
+            diagnostics.push(("entropy", rollout.entropy()));
+            for arch in rollout.archs {
+                pool.offer(round.context, arch);
+            }
+            diagnostics.push(("novelty", pool.proposals.len() as f64 / samples as f64));
+        }
+        Ok(pool)
+    }
+
+    /// The candidates of all sources, with scores and shares.
+    fn pools(
+        &self,
+        round: &Round<'_>,
+        generated: Pool,
+        rng: &mut impl Rng,
+    ) -> Result<Vec<(Pool, Vec<f64>, f64)>, TrainerError> {
+        let (context, config, parents) = (round.context, &round.config.candidates, round.parents());
+        let mutations = Pool::mutations(context, &parents, config.mutations_per_parent, rng);
+        let score = |archs: &[_]| self.score(round, archs);
+        let evolved = Pool::evolved(context, &parents, config, score, rng)?;
+        let pools = [
+            (generated, config.generator_share),
+            (mutations, config.mutation_share),
+            (evolved, config.evolution_share),
+        ];
+        let scored = |(pool, share): (Pool, f64)| {
+            let scores = self.score(round, &pool.archs())?;
+            Ok((pool, scores, share))
+        };
+        pools.into_iter().map(scored).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use ganas_graph::moves;
+    use ganas_search::Context;
+
+    use super::*;
+    use crate::TrainerConfig;
+    use crate::fixture::{Scene, small, small_with};
+    use crate::truth::Measured;
+
+    /// What `look` makes of models that were trained once, and their round.
+    fn with_models<T: Send + 'static>(
+        scene: Scene,
+        config: TrainerConfig,
+        look: impl FnOnce(&Models, &Round<'_>) -> T + Send + 'static,
+    ) -> T {
+        scene.look(move |context| {
+            let mut measured = Measured::default();
+            measured.update(context.space, context.history);
+            let mut models = Models::new(context.space, &config, context.streams).unwrap();
+            let round = Round::new(context, &config, &measured);
+            models.train(&round).unwrap();
+            look(&models, &round)
+        })
+    }
+
+    fn proposals(scene: Scene, config: TrainerConfig) -> Vec<Proposal> {
+        with_models(scene, config, |models, round| models.propose(round, &mut Vec::new()).unwrap())
+    }
+
+    fn scene() -> Scene {
+        Scene::new().seeded(2).knowing_random(8)
+    }
+
+    fn sources(proposals: &[Proposal]) -> Vec<&'static str> {
+        proposals.iter().map(Proposal::source).collect()
+    }
+
+    fn prediction(proposal: &Proposal) -> f64 {
+        let [("discriminator", score)] = *proposal.predictions() else { panic!("{proposal:?}") };
+        score
+    }
+
+    /// The generator's candidates of a round, as it draws them.
+    fn drawn(models: &Models, round: &Round<'_>) -> Vec<Proposal> {
+        let Round { context, config, .. } = *round;
+        let mut rng = context.streams.rng("candidates", context.round, 0);
+        let samples = config.candidates.generator_samples;
+        let mut seen = HashSet::new();
+        let rollout = models.generator.sample(context.space, samples, &mut rng).unwrap();
+        let open = rollout.archs.into_iter().filter_map(|a| context.open_proposal(a, "generator"));
+        open.filter(|proposal| seen.insert(proposal.key())).collect()
+    }
+
+    /// All sources, none with a share.
+    const ALL: [&str; 2] =
+        ["candidates.mutations_per_parent=5", "candidates.evolution_generations=2"];
+
+    #[test]
+    fn sampled_proposals_are_the_generators_first() {
+        let config = small_with(&["candidates.selection=sampled", ALL[0], ALL[1]]);
+        let (proposals, mut drawn) = with_models(scene(), config, |models, round| {
+            (models.propose(round, &mut Vec::new()).unwrap(), drawn(models, round))
+        });
+        drawn.truncate(5);
+        assert_eq!(proposals, drawn);
+    }
+
+    #[test]
+    fn ranked_proposals_are_the_best_of_the_candidates() {
+        let (proposals, drawn, scores) = with_models(scene(), small(), |models, round| {
+            let drawn = drawn(models, round);
+            let archs: Vec<_> = drawn.iter().map(|proposal| proposal.arch().clone()).collect();
+            let scores = models.score(round, &archs).unwrap();
+            (models.propose(round, &mut Vec::new()).unwrap(), drawn, scores)
+        });
+        let mut ranked: Vec<_> = drawn.into_iter().zip(scores).collect();
+        ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        let predicted =
+            |(proposal, score): (Proposal, f64)| proposal.predicted("discriminator", score);
+        let best: Vec<_> = ranked.into_iter().take(5).map(predicted).collect();
+        assert_eq!(proposals, best);
+    }
+
+    #[test]
+    fn without_shares_the_sources_compete() {
+        let proposals = proposals(scene(), small_with(&ALL));
+        assert!(proposals.is_sorted_by(|a, b| prediction(a) >= prediction(b)), "{proposals:?}");
+        let sources: HashSet<_> = sources(&proposals).into_iter().collect();
+        assert!(sources.len() > 1, "{sources:?}");
+    }
+
+    #[test]
+    fn each_source_has_its_share() {
+        let of = |shares: [&str; 3]| {
+            let config = small_with(&[&shares[..], &ALL[..], &["per_round=10"]].concat());
+            sources(&proposals(scene(), config))
+        };
+        let shared = of([
+            "candidates.generator_share=0.2",
+            "candidates.mutation_share=0.5",
+            "candidates.evolution_share=0.3",
+        ]);
+        let expected = [vec!["generator"; 2], vec!["mutation"; 5], vec!["evolution"; 3]].concat();
+        assert_eq!(shared, expected);
+        for (setting, source) in [
+            ("candidates.generator_share=1.0", "generator"),
+            ("candidates.mutation_share=1.0", "mutation"),
+            ("candidates.evolution_share=1.0", "evolution"),
+        ] {
+            assert_eq!(of([setting, ALL[0], ALL[1]]), [source; 10]);
+        }
+    }
+
+    #[test]
+    fn no_more_are_proposed_than_wanted() {
+        for selection in ["candidates.selection=sampled", "candidates.selection=ranked"] {
+            for (at_most, count) in [(1, 1), (3, 3), (5, 5), (50, 5)] {
+                let config = small_with(&[selection, ALL[0], "candidates.mutation_share=1.0"]);
+                assert_eq!(proposals(scene().at_most(at_most), config).len(), count);
+            }
+        }
+    }
+
+    #[test]
+    fn chance_fills_what_the_candidates_leave() {
+        for selection in ["candidates.selection=sampled", "candidates.selection=ranked"] {
+            let config = small_with(&[selection, "candidates.generator_samples=1"]);
+            let few = proposals(scene(), config);
+            assert_eq!(sources(&few)[1..], ["random"; 4]);
+            assert!(few[1..].iter().all(|random| random.predictions().is_empty()));
+            let config = small_with(&[selection, "candidates.generator_samples=0"]);
+            assert_eq!(sources(&proposals(scene(), config)), ["random"; 5]);
+        }
+    }
+
+    #[test]
+    fn a_small_space_is_proposed_to_its_end() {
+        for known in [4, 6, 8] {
+            let space = Scene::tiny().space;
+            let all: Vec<_> = moves::enumerate(&*space).collect();
+            let proposals =
+                proposals(Scene::tiny().knowing(all[..known].to_vec()), small_with(&ALL));
+            let proposed: HashSet<_> = proposals.iter().map(Proposal::arch).collect();
+            assert_eq!(proposed, all[known..].iter().collect());
+            assert_eq!(proposals.len(), 8 - known, "none twice");
+        }
+    }
+
+    #[test]
+    fn all_are_new_and_keep_the_constraints() {
+        for selection in ["candidates.selection=sampled", "candidates.selection=ranked"] {
+            let config = small_with(
+                &[&ALL[..], &[selection, "per_round=60", "candidates.evolution_share=0.3"]]
+                    .concat(),
+            );
+            let scene = Scene::new().limited("params=0.4").knowing_random(40);
+            let (proposals, open) = with_models(scene, config, |models, round| {
+                let proposals = models.propose(round, &mut Vec::new()).unwrap();
+                let open = proposals.iter().map(|proposal| round.context.is_open(proposal));
+                let open: Vec<_> = open.collect();
+                (proposals, open)
+            });
+            assert_eq!(open, [true; 60]);
+            assert_eq!(proposals.iter().map(Proposal::key).collect::<HashSet<_>>().len(), 60);
+        }
+    }
+
+    #[test]
+    fn diagnostics_say_what_the_generator_is_like() {
+        let (diagnostics, drawn) = with_models(scene(), small(), |models, round| {
+            let mut diagnostics = vec![("before", 1.0)];
+            models.propose(round, &mut diagnostics).unwrap();
+            (diagnostics, drawn(models, round).len())
+        });
+        let [("before", _), ("entropy", entropy), ("novelty", novelty)] = diagnostics[..] else {
+            panic!("{diagnostics:?}")
+        };
+        // Five operators on each edge, and weights that were hardly trained.
+        assert!(entropy > 1.0 && entropy < 2.0, "{entropy}");
+        assert!((novelty - drawn as f64 / 30.0).abs() < 1e-12 && novelty <= 1.0, "{novelty}");
+    }
+
+    #[test]
+    fn nothing_of_a_known_space_is_novel() {
+        let space = Scene::tiny().space;
+        let scene = Scene::tiny().knowing(moves::enumerate(&*space).collect::<Vec<_>>());
+        let diagnostics = with_models(scene, small(), |models, round| {
+            let mut diagnostics = Vec::new();
+            assert!(models.propose(round, &mut diagnostics).unwrap().is_empty());
+            diagnostics
+        });
+        assert!(diagnostics.iter().any(|(name, value)| *name == "novelty" && *value <= 0.0));
+    }
+
+    #[test]
+    fn without_a_generator_there_is_nothing_to_say_of_it() {
+        let config = small_with(&["candidates.generator_samples=0", ALL[0]]);
+        let (proposals, diagnostics) = with_models(scene(), config, |models, round| {
+            let mut diagnostics = Vec::new();
+            (models.propose(round, &mut diagnostics).unwrap(), diagnostics)
+        });
+        assert!(diagnostics.is_empty());
+        assert_eq!(sources(&proposals), ["mutation"; 5]);
+    }
+
+    #[test]
+    fn equal_seeds_propose_alike() {
+        for selection in ["candidates.selection=sampled", "candidates.selection=ranked"] {
+            let of =
+                |seed| proposals(scene().seeded(seed), small_with(&[selection, ALL[0], ALL[1]]));
+            assert_eq!(of(3), of(3));
+            assert_ne!(of(3), of(4));
+        }
+    }
+
+    #[test]
+    fn each_round_has_candidates_of_its_own() {
+        let [first, second] = with_models(scene(), small(), |models, round| {
+            [0, 1].map(|number| {
+                let context = Context { round: number, ..*round.context };
+                let round = Round::new(&context, round.config, round.measured);
+                models.propose(&round, &mut Vec::new()).unwrap()
+            })
+        });
+        assert_ne!(first, second);
+    }
+}

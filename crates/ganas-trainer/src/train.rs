@@ -1,0 +1,228 @@
+//! A round's training: algorithm 2 of the paper.
+
+use ganas_graph::ArchGraph;
+use ganas_search::Diagnostic;
+use rand::Rng;
+
+use crate::TrainerError;
+use crate::models::Models;
+use crate::rewards::rewards;
+use crate::round::Round;
+
+impl Models {
+    /// Discriminators and generator in turn; gives the last loss and the last mean reward.
+    pub(crate) fn train(&mut self, round: &Round<'_>) -> Result<Vec<Diagnostic>, TrainerError> {
+        let mut rng = round.context.streams.rng("train", round.context.round, 0);
+        let (mut loss, mut reward) = (0.0, 0.0);
+        for _ in 0..round.config.inner_iterations {
+            loss = self.train_discriminators(round, &mut rng)?;
+            for _ in 0..round.config.generator.ppo.updates {
+                reward = self.train_generator(round, &mut rng)?;
+            }
+        }
+        Ok(vec![("discriminator_loss", loss), ("reward", reward)])
+    }
+
+    /// Some steps, more of them from random weights; gives the mean loss.
+    fn train_discriminators(
+        &mut self,
+        round: &Round<'_>,
+        rng: &mut impl Rng,
+    ) -> Result<f64, TrainerError> {
+        let config = &round.config.discriminator;
+        let factor = if self.trained { 1 } else { config.first_steps_factor };
+        self.trained = true;
+        let fakes = self.fakes(round, rng)?;
+        let steps = config.steps * factor;
+        self.discriminators.train(round.measured, &round.truth, &fakes, steps, rng)
+    }
+
+    /// What the generator would pass for the truth set; nothing where no loss needs it.
+    fn fakes(&self, round: &Round<'_>, rng: &mut impl Rng) -> Result<Vec<ArchGraph>, TrainerError> {
+        let config = &round.config.discriminator;
+        if config.adversarial_weight <= 0.0 {
+            return Ok(Vec::new());
+        }
+        let rollout = self.generator.sample(round.context.space, config.batch, rng)?;
+        Ok(round.graphs(&rollout.archs))
+    }
+
+    /// One update on fresh episodes; gives what they earned on average.
+    fn train_generator(
+        &mut self,
+        round: &Round<'_>,
+        rng: &mut impl Rng,
+    ) -> Result<f64, TrainerError> {
+        let Round { context, config, .. } = *round;
+        let episodes = config.generator.ppo.episodes;
+        let rollout = self.generator.sample(context.space, episodes, rng)?;
+        let rewards = rewards(context, config.generator.novelty, &rollout.archs, |archs| {
+            self.score(round, archs)
+        })?;
+        self.generator.learn(&rollout, &rewards)?;
+        Ok(rewards.iter().sum::<f64>() / rewards.len() as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_search::Context;
+
+    use super::*;
+    use crate::TrainerConfig;
+    use crate::fixture::{Scene, small, small_with};
+    use crate::truth::Measured;
+
+    /// What `look` makes of untrained models and a round after eight measurements.
+    fn with_models<T: Send + 'static>(
+        config: TrainerConfig,
+        look: impl FnOnce(&mut Models, &Round<'_>) -> T + Send + 'static,
+    ) -> T {
+        Scene::new().knowing_random(8).look(move |context| {
+            let mut measured = Measured::default();
+            measured.update(context.space, context.history);
+            let mut models = Models::new(context.space, &config, context.streams).unwrap();
+            look(&mut models, &Round::new(context, &config, &measured))
+        })
+    }
+
+    fn steps(models: &Models) -> Vec<i32> {
+        let discriminators = models.discriminators.optimisers();
+        discriminators.chain([models.generator.optimiser()]).map(ganas_gnn::Adam::steps).collect()
+    }
+
+    #[test]
+    fn only_the_first_steps_of_all_are_multiplied() {
+        let config = small_with(&[
+            "discriminator.first_steps_factor=4",
+            "discriminator.steps=3",
+            "discriminator.count=2",
+            "inner_iterations=2",
+            "generator.ppo.updates=5",
+            "generator.ppo.epochs=2",
+        ]);
+        let (first, second) = with_models(config, |models, round| {
+            models.train(round).unwrap();
+            let first = steps(models);
+            models.train(round).unwrap();
+            (first, steps(models))
+        });
+        assert_eq!(first, [4 * 3 + 3, 4 * 3 + 3, 2 * 5 * 2]);
+        assert_eq!(second, [15 + 2 * 3, 15 + 2 * 3, 2 * 20]);
+    }
+
+    #[test]
+    fn only_the_adversarial_loss_needs_fakes() {
+        let counted = |weight| {
+            let config = small_with(&[weight, "discriminator.batch=6"]);
+            with_models(config, |models, round| {
+                let mut rng = round.context.streams.rng("train", 0, 0);
+                let untouched = rng.clone();
+                (models.fakes(round, &mut rng).unwrap().len(), rng == untouched)
+            })
+        };
+        assert_eq!(counted("discriminator.adversarial_weight=0.0"), (0, true));
+        assert_eq!(counted("discriminator.adversarial_weight=0.5"), (6, false));
+    }
+
+    #[test]
+    fn each_loss_makes_a_step_if_it_has_a_weight() {
+        let made = |ranking, adversarial| {
+            with_models(small_with(&[ranking, adversarial]), |models, round| {
+                let loss = models.train(round).unwrap()[0].1;
+                (steps(models)[0], loss > 0.0)
+            })
+        };
+        let (ranking, adversarial) =
+            ("discriminator.ranking_weight=1.0", "discriminator.adversarial_weight=1.0");
+        let (no_ranking, no_adversarial) =
+            ("discriminator.ranking_weight=0.0", "discriminator.adversarial_weight=0.0");
+        let first = 2 * 3;
+        assert_eq!(made(ranking, no_adversarial), (first, true));
+        assert_eq!(made(no_ranking, adversarial), (first, true));
+        assert_eq!(made(ranking, adversarial), (2 * first, true));
+        assert_eq!(made(no_ranking, no_adversarial), (0, false));
+    }
+
+    #[test]
+    fn loss_and_reward_are_finite_round_after_round() {
+        let config = small_with(&[
+            "discriminator.adversarial_weight=1.0",
+            "generator.novelty=free",
+            "inner_iterations=3",
+        ]);
+        let rounds = with_models(config, |models, round| {
+            let round_of = |number| {
+                let context = Context { round: number, ..*round.context };
+                models.train(&Round::new(&context, round.config, round.measured)).unwrap()
+            };
+            (0..5).map(round_of).collect::<Vec<_>>()
+        });
+        for diagnostics in rounds {
+            let [("discriminator_loss", loss), ("reward", reward)] = diagnostics[..] else {
+                panic!("{diagnostics:?}")
+            };
+            assert!(loss.is_finite() && loss > 0.0, "{loss}");
+            assert!((0.0..=1.0).contains(&reward), "{reward} is a mean of probabilities");
+        }
+    }
+
+    #[test]
+    fn the_loss_falls() {
+        let config = small_with(&["discriminator.steps=40"]);
+        let (first, second) = with_models(config, |models, round| {
+            let mut loss = || models.train(round).unwrap()[0].1;
+            (loss(), loss())
+        });
+        assert!(second < 0.8 * first, "{first} {second}");
+    }
+
+    #[test]
+    fn the_generator_moves_to_what_the_discriminators_like() {
+        // The discriminators stay as they are.
+        let config = small_with(&[
+            "discriminator.steps=0",
+            "generator.reward=logit",
+            "generator.novelty=free",
+            "generator.adam.learning_rate=0.01",
+            "generator.ppo.episodes=64",
+            "generator.ppo.epochs=4",
+        ]);
+        let (first, last) = with_models(config, |models, round| {
+            let mut reward = || models.train(round).unwrap()[1].1;
+            let first = reward();
+            (first, (0..20).map(|_| reward()).last().unwrap())
+        });
+        assert!(last > first + 0.01, "{first} {last}");
+    }
+
+    #[test]
+    fn what_is_measured_is_not_rewarded() {
+        let reward = |novelty| {
+            // All eight architectures of the space are measured.
+            let scene = Scene::tiny();
+            let all: Vec<_> = ganas_graph::moves::enumerate(&*scene.space).collect();
+            scene.knowing(all).look(move |context| {
+                let config = small_with(&[novelty, "generator.ppo.episodes=64"]);
+                let mut measured = Measured::default();
+                measured.update(context.space, context.history);
+                let mut models = Models::new(context.space, &config, context.streams).unwrap();
+                models.train(&Round::new(context, &config, &measured)).unwrap()[1].1
+            })
+        };
+        assert!(reward("generator.novelty=study") < reward("generator.novelty=free"));
+    }
+
+    #[test]
+    fn equal_streams_train_alike() {
+        let trained = |round: u64| {
+            with_models(small(), move |models, before| {
+                let context = Context { round, ..*before.context };
+                models.train(&Round::new(&context, before.config, before.measured)).unwrap();
+                models.checkpoint().unwrap()
+            })
+        };
+        assert!(trained(3) == trained(3));
+        assert!(trained(3) != trained(4), "each round has a stream of its own");
+    }
+}
