@@ -9,3 +9,4 @@ mod kills;
 mod known;
 mod orders;
 mod reader;
+mod version_1;
