@@ -10,8 +10,8 @@ use ganas_graph::{ArchRecord, SearchSpace};
 use ganas_search::baselines::{Evolution, EvolutionSettings};
 use ganas_search::{
     AskedTrial, Checkpoint, Evaluation, KnownTrial, Loaded, Measurement, OpenTrial, Round,
-    StopReason, Store, StoreError, StoredTrial, Study, StudyError, StudyRecord, StudySettings,
-    TrialId, TrialState, Verdict,
+    StopReason, Store, StoreError, StoredTrial, Strategy, Study, StudyError, StudyRecord,
+    StudySettings, TrialId, TrialState, Verdict,
 };
 
 /// What is kept when the study is gone.
@@ -167,7 +167,7 @@ impl Store for Memory {
     }
 }
 
-fn evolution() -> Box<Evolution> {
+fn evolution() -> Box<dyn Strategy> {
     Box::new(Evolution::new(EvolutionSettings { population: 4, sample: 2 }).unwrap())
 }
 

@@ -68,7 +68,7 @@ fn ways() -> Vec<StudySettings> {
         for asynchronous in [false, true] {
             for target in [None, Some(if direction == Direction::Maximise { 3.0 } else { -3.0 })] {
                 let constraints = quick();
-                let settings = StudySettings::new(30, 6);
+                let settings = StudySettings::new(20, 6);
                 ways.push(StudySettings {
                     direction,
                     asynchronous,

@@ -5,8 +5,8 @@ use std::fs;
 use ganas_graph::Arch;
 use ganas_search::baselines::{LocalSearch, LocalSearchSettings};
 use ganas_search::{
-    Evaluation, Measurement, SqliteStore, StopReason, Store as _, Study, StudySettings, TrialId,
-    TrialState,
+    Evaluation, Measurement, SqliteStore, StopReason, Store as _, Strategy, Study, StudySettings,
+    TrialId, TrialState,
 };
 use rusqlite::Connection;
 
@@ -22,7 +22,7 @@ fn place(more: &str) -> Place {
     place
 }
 
-fn local_search() -> Box<LocalSearch> {
+fn local_search() -> Box<dyn Strategy> {
     Box::new(LocalSearch::new(LocalSearchSettings::naszilla()).unwrap())
 }
 
