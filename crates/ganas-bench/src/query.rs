@@ -7,6 +7,7 @@ use std::str::FromStr;
 use ganas_graph::ArchHash;
 use rand::{Rng as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Which of the numbers that a benchmark has for an architecture a query gives.
@@ -28,7 +29,8 @@ use thiserror::Error;
 /// assert!(error.ends_with("found `repeat=one`"), "{error}");
 /// # Ok::<(), ganas_bench::QueryError>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct QuerySettings {
     /// Epochs of training; `None` for the most that the benchmark has.
     pub epochs: Option<u32>,
@@ -83,6 +85,20 @@ pub enum QueryError {
         /// The repeat asked for.
         found: usize,
     },
+}
+
+impl From<QuerySettings> for String {
+    fn from(settings: QuerySettings) -> Self {
+        settings.to_string()
+    }
+}
+
+impl TryFrom<String> for QuerySettings {
+    type Error = QueryError;
+
+    fn try_from(text: String) -> Result<Self, QueryError> {
+        text.parse()
+    }
 }
 
 impl QuerySettings {

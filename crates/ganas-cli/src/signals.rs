@@ -4,17 +4,16 @@ use std::process;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context;
-use ganas_search::Cancel;
+use ganas::Cancel;
 
-use crate::output::INTERRUPTED;
+use crate::output::{Failure, INTERRUPTED, Outcome};
 
 /// How long a study may take to end. Everything is stored at any time, so nothing is lost then but an
 /// evaluation under way, which is made again.
 const PATIENCE: Duration = Duration::from_millis(1_700);
 
 /// Sets `cancel` when the process is asked to end, and ends it if that takes too long.
-pub(crate) fn set_on_interrupt(cancel: &Cancel) -> anyhow::Result<()> {
+pub(crate) fn set_on_interrupt(cancel: &Cancel) -> Outcome {
     let cancel = cancel.clone();
     let on_signal = move || {
         if cancel.is_set() {
@@ -26,7 +25,7 @@ pub(crate) fn set_on_interrupt(cancel: &Cancel) -> anyhow::Result<()> {
             end();
         });
     };
-    ctrlc::set_handler(on_signal).context("listening for Ctrl-C")
+    ctrlc::set_handler(on_signal).map_err(Failure::Signals)
 }
 
 #[expect(clippy::exit, reason = "whoever is at work cannot be asked to return any more")]

@@ -43,7 +43,7 @@ pub use store::{
 #[cfg(feature = "sqlite")]
 pub use store::{SqliteStore, StudyReader};
 pub use strategy::{Context, Diagnostic, Observation, Outcome, Proposal, Strategy};
-pub use strategy_entry::StrategyEntry;
+pub use strategy_entry::{Built, StrategyEntry};
 pub use streams::Streams;
 pub use study::{
     MAX_WORKERS, OpenTrial, Round, StopReason, Study, StudyOutcome, StudySettings, Told,

@@ -4,6 +4,9 @@ use std::error::Error;
 
 use crate::Strategy;
 
+/// A fresh strategy, or which setting makes no sense.
+pub type Built = Result<Box<dyn Strategy>, Box<dyn Error + Send + Sync>>;
+
 /// A strategy by its name, with what a person and a program need to choose and make it.
 ///
 /// Each strategy gives its entry beside its code; the registry in the crate `ganas` lists them.
@@ -16,5 +19,5 @@ pub struct StrategyEntry {
     /// Does it take settings, each as `path=value`?
     pub has_settings: bool,
     /// Makes a fresh one.
-    pub build: fn(settings: &[String]) -> Result<Box<dyn Strategy>, Box<dyn Error + Send + Sync>>,
+    pub build: fn(settings: &[String]) -> Built,
 }

@@ -53,6 +53,9 @@ pub enum Error {
     /// Options that contradict each other or do not fit what they are for.
     #[error("{0}")]
     Usage(String),
+    /// What was asked for makes sense, and is not known or not possible here.
+    #[error("{0}")]
+    Unsupported(String),
     /// A file or folder could not be read or written.
     #[error("{doing} {}: {source}", path.display())]
     File {
@@ -281,6 +284,9 @@ mod tests {
         let error = Err::<(), _>(StudyError::NoBudget).about(|| Part::of("budget")).unwrap_err();
         assert_eq!(error.part(), Some(Part::of("budget")));
         assert_eq!(error.to_string(), StudyError::NoBudget.to_string());
-        assert_eq!(Error::from(StudyError::TooManyWorkers { found: 1 }).part(), Some(Part::of("workers")));
+        assert_eq!(
+            Error::from(StudyError::TooManyWorkers { found: 1 }).part(),
+            Some(Part::of("workers"))
+        );
     }
 }

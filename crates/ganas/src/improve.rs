@@ -1,20 +1,18 @@
+//! From a known network to a better one, in its own search space and within its own costs.
+
 use std::time::Instant;
 
-use anyhow::{Context as _, bail, ensure};
-use clap::{Args, ValueEnum};
 use ganas_bench::chains::{self, ChainBenchmark};
 use ganas_bench::{Benchmark, QuerySettings};
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, CostMetric, SearchSpace};
 use ganas_search::{
-    Bound, Constraint, Direction, Evaluation, EvaluationError, Evaluator, History, Measurement,
-    Objective, Study, StudySettings, Trial,
+    Bound, Cancel, Constraint, Direction, Evaluation, EvaluationError, Evaluator, History, Job,
+    Measured, Measurement, Objective, Study, StudySettings, Told, Trial,
 };
 
-use crate::improvement::{Found, Improvement};
-use crate::output;
-use crate::progress::Progress;
-use crate::strategies::{StrategySpec, strategy_help};
+use crate::report::ImprovementReport;
+use crate::{Error, StrategySpec};
 
 /// Costs that are counted or read from a table of measurements, and so must not rise above the
 /// baseline's. What is itself predicted, as an accelerator's latency, is a limit only where the user
@@ -27,48 +25,38 @@ const KEPT_AGAIN: &str = "profiled_macs";
 /// Name of the metric that is what the evaluator said, whatever the goal made of it.
 const ACCURACY: &str = "accuracy";
 
-/// GA-NAS with rounds of ten and a quarter of the generator's training. In trials of two seeds it took a
-/// fifth of the time of `ganas`, found as much from EfficientNet-B0 and 0.1 percent less from
-/// ProxylessNAS-Mobile on once-for-all's predictor.
-const STRATEGY: &str = "ganas:per_round=10:inner_iterations=1:generator.ppo.epochs=2";
+/// What is to be improved, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImproveOptions {
+    /// A network by name, such as `efficientnet-b0`, or in the notation of the evaluator's space.
+    pub baseline: String,
+    /// The benchmark that predicts accuracies; the first whose space has the baseline unless given.
+    pub evaluator: Option<String>,
+    /// What is to be better.
+    pub goal: Goal,
+    /// How to search.
+    pub strategy: StrategySpec,
+    /// Number of queries: distinct networks evaluated, the baseline included.
+    pub budget: usize,
+    /// Seed of all randomness.
+    pub seed: u64,
+    /// Largest costs allowed, besides the baseline's.
+    pub max: Vec<String>,
+}
 
-/// Search for a network that is better than a known one and costs no more
-///
-/// The search starts from the baseline, in its own search space. Accuracies are those that the
-/// evaluator predicts: a real training has the last word.
-#[derive(Debug, Args)]
-pub(crate) struct ImproveArgs {
-    /// A network by name, such as efficientnet-b0, proxylessnas-gpu or mobilenetv3-large, or in the
-    /// notation of the evaluator's space
-    pub(crate) baseline: String,
-    /// What predicts accuracies: accel-nasbench, ofa-mbv3 or nasbench-macro; the first whose space has
-    /// the baseline unless given
-    #[arg(long, value_name = "NAME")]
-    pub(crate) evaluator: Option<String>,
-    /// What is to be better
-    #[arg(long, value_enum, default_value_t = Goal::Accuracy)]
-    pub(crate) goal: Goal,
-    /// How to search
-    #[arg(long, value_name = "NAME", default_value = STRATEGY, help = strategy_help())]
-    pub(crate) strategy: StrategySpec,
-    /// Number of queries: distinct networks evaluated, the baseline included
-    #[arg(long, value_name = "N", default_value_t = 300)]
-    pub(crate) budget: usize,
-    /// Seed of all randomness
-    #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
-    /// Largest cost allowed, besides the baseline's parameters, multiply-adds and, where the evaluator
-    /// has a table of measured latencies, latency; may be repeated
-    #[arg(long, value_name = "METRIC=LIMIT")]
-    pub(crate) max: Vec<String>,
-    /// Print one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
+impl ImproveOptions {
+    /// The strategy that is used unless another is asked for: GA-NAS with rounds of ten and a quarter
+    /// of the generator's training. In trials of two seeds it took a fifth of the time of `ganas`,
+    /// found as much from EfficientNet-B0 and 0.1 percent less from ProxylessNAS-Mobile on
+    /// once-for-all's predictor.
+    pub const STRATEGY: &'static str =
+        "ganas:per_round=10:inner_iterations=1:generator.ppo.epochs=2";
 }
 
 /// What a search for an improvement looks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Goal {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
+pub enum Goal {
     /// The highest accuracy at the baseline's cost
     Accuracy,
     /// The lowest cost at the baseline's accuracy
@@ -77,45 +65,56 @@ pub(crate) enum Goal {
     Pareto,
 }
 
-/// Runs `ganas improve`.
-pub(crate) fn run(args: &ImproveArgs) -> anyhow::Result<()> {
-    let evaluator = args.evaluator()?;
-    let benchmark = Benchmark::open(evaluator, None, QuerySettings::default())?;
+/// A network and what the evaluator says of it, in percent.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    pub(crate) arch: Arch,
+    pub(crate) value: f64,
+}
+
+/// Searches from a baseline, in its own search space, for a network that is better and costs no more.
+/// `on_told` sees the study after each result.
+///
+/// # Errors
+/// If no evaluator knows the baseline, its space has no cost to keep, or a search fails.
+pub fn improve(
+    options: &ImproveOptions,
+    mut on_told: impl FnMut(&Study, &Told),
+) -> Result<ImprovementReport, Error> {
+    let benchmark = Benchmark::open(options.evaluator()?, None, QuerySettings::default())?;
     let space = &*benchmark.space;
-    let arch = read(space, &args.baseline)?;
-    let constraints = constraints(space, &arch, &args.max)?;
-    let started = Instant::now();
-    let value = accuracy(&benchmark.evaluate(&arch)?)
-        .with_context(|| format!("{} does not know {}", benchmark.name, space.display(&arch)))?;
+    let arch = read(space, &options.baseline)?;
+    let constraints = constraints(space, &arch, &options.max)?;
+    let (started, never) = (Instant::now(), Cancel::default());
+    let measured = benchmark.measure(&arch)?;
+    let unknown =
+        || Error::Unsupported(format!("{} does not know {}", benchmark.name, space.display(&arch)));
+    let value = measured.ok_or_else(unknown)?.value;
     let baseline = Found { arch, value };
-    let mut progress = Progress::new(args.budget, "queries");
     let mut history = History::default();
-    for (goal, budget) in args.goal.parts(args.budget) {
+    for (goal, budget) in options.goal.parts(options.budget) {
         let towards = Towards { benchmark: &benchmark, baseline: &baseline, goal };
         let is_first = history.trials().is_empty();
         let settings = StudySettings {
             constraints: constraints.clone(),
-            known: towards.known(&history)?,
             first: if is_first { vec![baseline.arch.clone()] } else { Vec::new() },
-            ..StudySettings::new(budget, args.seed)
+            ..StudySettings::new(budget, options.seed)
         };
-        let mut strategy = args.strategy.build()?;
-        let study = Study::new(space, &towards, settings)?;
-        history = study.run(&mut *strategy, &mut [&mut progress])?.history;
+        let strategy = options.strategy.build()?;
+        let mut study = Study::new(benchmark.space.clone(), strategy, settings)?;
+        study.add_known(&towards.known(&history))?;
+        while let Some(told) = study.step(&towards, &never)? {
+            on_told(&study, &told);
+        }
+        history = study.into_outcome().history;
     }
-    drop(progress);
-    let improvement =
-        Improvement::new(args, &benchmark, &baseline, &history, &constraints, started.elapsed())?;
-    if args.json {
-        output::write_json(&improvement)
-    } else {
-        output::write(&improvement.to_string())
-    }
+    let seconds = started.elapsed().as_secs_f64();
+    ImprovementReport::new(options, &benchmark, &baseline, &history, &constraints, seconds)
 }
 
-impl ImproveArgs {
+impl ImproveOptions {
     /// The evaluator that was named, or the first whose space has the baseline.
-    fn evaluator(&self) -> anyhow::Result<&str> {
+    fn evaluator(&self) -> Result<&str, Error> {
         if let Some(name) = &self.evaluator {
             return Ok(name);
         }
@@ -128,11 +127,11 @@ impl ImproveArgs {
             }
             spaces.push(format!("{} ({})", benchmark.name(), space.named_archs().join(", ")));
         }
-        bail!(
+        Err(Error::Usage(format!(
             "expected a network that an evaluator knows, by name or in its notation: {}; found `{}`",
             spaces.join("; "),
             self.baseline
-        )
+        )))
     }
 }
 
@@ -150,19 +149,13 @@ impl Goal {
 }
 
 /// A network by its name or in the space's notation.
-fn read(space: &dyn SearchSpace, text: &str) -> anyhow::Result<Arch> {
+fn read(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
     if let Some(arch) = space.named(text) {
         return Ok(arch);
     }
     let names = space.named_archs().join(", ");
-    space.parse(text).with_context(|| format!("`{text}` is none of the names {names}"))
-}
-
-fn accuracy(evaluation: &Evaluation) -> Option<f64> {
-    match evaluation {
-        Evaluation::Measured(measurement) => Some(measurement.value),
-        _ => None,
-    }
+    let wrong = |error| Error::Usage(format!("`{text}` is none of the names {names}: {error}"));
+    space.parse(text).map_err(wrong)
 }
 
 /// The baseline's costs as limits, and those that the user gave.
@@ -170,15 +163,17 @@ fn constraints(
     space: &dyn SearchSpace,
     baseline: &Arch,
     more: &[String],
-) -> anyhow::Result<Vec<Constraint>> {
+) -> Result<Vec<Constraint>, Error> {
     let metrics = space.cost_metrics().iter().enumerate();
     let kept = metrics.filter(|(_, metric)| is_kept(metric) || metric.name == KEPT_AGAIN);
     let own =
         kept.map(|(place, metric)| format!("{}={}", metric.name, space.cost_of(baseline, place)));
     let all = own.chain(more.iter().cloned());
-    let constraints: Vec<_> =
-        all.map(|text| Constraint::parse(space, Bound::Max, &text)).collect::<Result<_, _>>()?;
-    ensure!(!constraints.is_empty(), "{} knows no cost to keep", space.name());
+    let parse = |text: String| Constraint::parse(space, Measured::Nothing, Bound::Max, &text);
+    let constraints: Vec<_> = all.map(parse).collect::<Result<_, _>>()?;
+    if constraints.is_empty() {
+        return Err(Error::Unsupported(format!("{} knows no cost to keep", space.name())));
+    }
     Ok(constraints)
 }
 
@@ -191,12 +186,15 @@ struct Towards<'a> {
 }
 
 impl Evaluator for Towards<'_> {
-    fn evaluate(&self, arch: &Arch) -> Result<Evaluation, EvaluationError> {
-        let evaluation = self.benchmark.evaluate(arch)?;
-        let Some(accuracy) = accuracy(&evaluation) else { return Ok(evaluation) };
-        let mut measurement = Measurement::new(self.worth(arch, accuracy));
-        measurement.metrics.insert(ACCURACY.into(), accuracy);
-        Ok(Evaluation::Measured(measurement))
+    fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+        Ok(match self.benchmark.evaluate(job)? {
+            Evaluation::Measured(Measurement { value: accuracy, .. }) => {
+                let mut measurement = Measurement::new(self.worth(job.arch, accuracy));
+                measurement.metrics.insert(ACCURACY.into(), accuracy);
+                Evaluation::Measured(measurement)
+            }
+            other => other,
+        })
     }
 }
 
@@ -211,21 +209,21 @@ impl Towards<'_> {
     }
 
     /// What was evaluated for another goal, as this one sees it.
-    fn known(&self, history: &History) -> anyhow::Result<Vec<(Arch, Measurement)>> {
-        let seen = history.trials().iter().map(|trial| {
+    fn known(&self, history: &History) -> Vec<(Arch, Measurement)> {
+        let seen = history.trials().iter().filter_map(|trial| {
             let mut measurement = trial.measurement.clone();
             measurement.value = self.worth(&trial.arch, Found::of(trial)?.value);
-            Ok((trial.arch.clone(), measurement))
+            Some((trial.arch.clone(), measurement))
         });
         seen.collect()
     }
 }
 
 impl Found {
-    /// A network of a study.
-    pub(crate) fn of(trial: &Trial) -> anyhow::Result<Self> {
-        let value = trial.measurement.metric(ACCURACY).context("a network without accuracy")?;
-        Ok(Self { arch: trial.arch.clone(), value })
+    /// A network of a study; `None` without its accuracy, which every one has.
+    pub(crate) fn of(trial: &Trial) -> Option<Self> {
+        let value = trial.measurement.metric(ACCURACY)?;
+        Some(Self { arch: trial.arch.clone(), value })
     }
 }
 
@@ -254,9 +252,10 @@ pub(crate) fn saving(space: &dyn SearchSpace, baseline: &Arch, arch: &Arch) -> f
 }
 
 /// The space of chains behind a benchmark.
-pub(crate) fn chain(benchmark: &Benchmark) -> anyhow::Result<&Chain> {
-    benchmark.chain().with_context(|| {
+pub(crate) fn chain(benchmark: &Benchmark) -> Result<&Chain, Error> {
+    benchmark.chain().ok_or_else(|| {
         let names = chains::NAMES.join(", ");
-        format!("expected an evaluator of networks in stages ({names}), found {}", benchmark.name)
+        let name = &benchmark.name;
+        Error::Usage(format!("expected an evaluator of networks in stages ({names}), found {name}"))
     })
 }

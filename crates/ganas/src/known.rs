@@ -156,7 +156,8 @@ impl<'h> Columns<'h> {
             }
         }
         let value = self.number(record, self.value)?.ok_or("expected a value")?;
-        let train_seconds = column("train_seconds").map_or(Ok(None), |at| self.number(record, at))?;
+        let train_seconds =
+            column("train_seconds").map_or(Ok(None), |at| self.number(record, at))?;
         let mut metrics = BTreeMap::new();
         for (at, name) in self.header.iter().enumerate() {
             if let Some(name) = name.strip_prefix(METRIC)

@@ -1,6 +1,5 @@
 //! The configuration in stores of version 1.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ganas_exec::CommandSettings;
@@ -32,7 +31,7 @@ struct Configuration {
     asynchronous: bool,
     /// The store's trials have them.
     #[serde(rename = "known")]
-    _known: Vec<BTreeMap<String, IgnoredAny>>,
+    _known: IgnoredAny,
     first: Vec<String>,
 }
 

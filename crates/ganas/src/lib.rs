@@ -1,1 +1,69 @@
-//! x
+//! Neural architecture search with few evaluations, as a library: studies as their users write them.
+//!
+//! [`StudyOptions`] says what a study is; the same type is a study file and the arguments of the
+//! command `ganas`. Opened, it is a [`Session`]: a [`Study`](ganas_search::Study) with its search
+//! space, what measures, and the folder that keeps it. A session runs by itself, or its study is
+//! asked and told by whoever evaluates elsewhere.
+//!
+//! ```
+//! use ganas::{Cancel, StudyOptions};
+//!
+//! let options = StudyOptions {
+//!     benchmark: Some("nasbench201".into()),
+//!     max: vec!["params=0.8".into()],
+//!     budget: Some(40),
+//!     ..StudyOptions::default()
+//! };
+//! let mut session = options.begin(".".as_ref(), None)?;
+//! let stop_reason = session.run(&Cancel::default(), |study, _| {
+//!     if let Some(best) = study.best() {
+//!         eprintln!("{} queries, best {}", study.history().queries(), best.measurement.value);
+//!     }
+//! })?;
+//! session.conclude(stop_reason)?;
+//! let report = session.report(0.0, false)?;
+//! assert_eq!(report.queries, 40);
+//! assert!(report.best.validation > 85.0, "{}", report.best.arch);
+//! # Ok::<(), ganas::Error>(())
+//! ```
+//!
+//! With a folder instead of `None` the study survives whatever happens to the process, and
+//! [`Session::resume`] resumes it; [`Stored::read`] reads it while it runs, or after.
+//! [`strategies`], [`space_names`] and [`benchmarks`] list what has a name.
+
+mod compare;
+mod error;
+mod improve;
+mod known;
+mod legacy;
+mod options;
+mod part;
+mod plan;
+mod session;
+mod spaces;
+mod strategies;
+mod study_file;
+mod subject;
+
+pub mod report;
+pub mod workers;
+
+pub use {
+    ganas_bench as bench, ganas_exec as exec, ganas_graph as graph, ganas_search as search,
+    ganas_trainer as trainer,
+};
+
+pub use compare::{CompareOptions, compare};
+pub use error::{Error, ErrorKind, OptionError};
+pub use ganas_bench::registry as benchmarks;
+pub use ganas_search::Cancel;
+pub use improve::{Goal, ImproveOptions, improve};
+pub use known::{Known, read_known, trials_csv};
+pub use options::{BenchmarkOptions, Elsewhere, EvaluatorOptions, StudyOptions};
+pub use part::{Part, locate};
+pub use plan::{Plan, limits};
+pub use session::{FurtherObjectives, Session, Stored};
+pub use spaces::{named_arch, open_space, read_arch, space_names};
+pub use strategies::{StrategySpec, strategies};
+pub use study_file::read_study_file;
+pub use subject::{Evaluation, Subject};

@@ -1,5 +1,7 @@
 //! What a study is, as its user writes it: on a command line, in a study file, in a program.
 
+use std::path::Path;
+
 use ganas_bench::QuerySettings;
 use ganas_exec::CommandSettings;
 use ganas_search::{Direction, Distinct, Objective};
@@ -36,9 +38,9 @@ pub struct StudyOptions {
     /// Which of a benchmark's numbers a query gives, such as mean, repeat=0, random=7 or epochs=12
     /// [default: mean]
     #[cfg_attr(feature = "clap", arg(long, value_name = "WHAT"))]
-    #[serde(with = "as_text", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<QuerySettings>,
-    /// How to search, such as evolution, or ganas:truth_size=20 with a setting; `ganas strategies`
+    /// How to search, such as evolution, or `ganas:truth_size=20` with a setting; `ganas strategies`
     /// lists the names [default: ganas]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,7 +60,7 @@ pub struct StudyOptions {
     pub distinct: Option<Distinct>,
     /// Lower values are better
     #[cfg_attr(feature = "clap", arg(long))]
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub minimise: bool,
     /// Largest value allowed of a cost or of what is measured, such as params=0.5, flops=100M or
     /// `train_seconds=@resnet`; may be repeated
@@ -74,12 +76,15 @@ pub struct StudyOptions {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub objectives: Vec<Objective>,
     /// Stop as soon as a value at least this good is found
-    #[cfg_attr(feature = "clap", arg(long, value_name = "VALUE", conflicts_with = "until_optimum"))]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "VALUE", conflicts_with = "until_optimum")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<f64>,
     /// Stop as soon as the benchmark's best value is found
     #[cfg_attr(feature = "clap", arg(long))]
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub until_optimum: bool,
     /// Stop when the training of all queries exceeds SECONDS
     #[cfg_attr(feature = "clap", arg(long, value_name = "SECONDS"))]
@@ -96,7 +101,7 @@ pub struct StudyOptions {
     /// Tell the strategy each result as it comes: keeps all workers busy, and trades reproducibility
     /// for throughput
     #[cfg_attr(feature = "clap", arg(long))]
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub asynchronous: bool,
     /// Begin with an architecture, which is measured first (@NAME for one with a name), or with those
     /// of a CSV file with the columns arch and value, which cost no query; may be repeated
@@ -131,7 +136,7 @@ pub struct BenchmarkOptions {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<String>,
     /// Which of its numbers a query gives.
-    #[serde(default, with = "as_text", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<QuerySettings>,
 }
 
@@ -177,6 +182,22 @@ impl StudyOptions {
         }
     }
 
+    /// The options with the files that `from` names given absolutely, so that they can stand beside
+    /// options of another folder.
+    #[must_use]
+    pub fn from_here(mut self) -> Self {
+        for text in &mut self.from {
+            let path = Path::new(&*text);
+            let is_csv = path.extension().is_some_and(|extension| extension == "csv");
+            if (is_csv || path.is_file())
+                && let Ok(path) = std::path::absolute(path)
+            {
+                *text = path.display().to_string();
+            }
+        }
+        self
+    }
+
     /// The strategy.
     pub fn strategy(&self) -> StrategySpec {
         self.strategy.clone().unwrap_or_default()
@@ -200,37 +221,10 @@ impl StudyOptions {
     }
 }
 
-/// Values that are written as text.
-mod as_text {
-    use std::fmt::Display;
-    use std::str::FromStr;
-
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<T: Display, S: Serializer>(
-        value: &Option<T>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        value.as_ref().map(ToString::to_string).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'d, T: FromStr<Err: Display>, D: Deserializer<'d>>(
-        deserializer: D,
-    ) -> Result<Option<T>, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
-    }
-}
-
 #[cfg(feature = "clap")]
 fn at_least_one(text: &str) -> Result<usize, String> {
     let number = text.parse::<std::num::NonZeroUsize>();
     number.map(Into::into).map_err(|_| format!("expected a number from 1, found `{text}`"))
-}
-
-fn is_false(value: &bool) -> bool {
-    !value
 }
 
 #[cfg(test)]

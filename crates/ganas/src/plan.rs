@@ -66,10 +66,14 @@ impl Plan {
         }
         if let Some(EvaluatorOptions::Command(settings)) = &plan.options.evaluator {
             plan.origin = Some(check_command(settings, origin)?);
-            let benchmarks = [plan.options.dataset.is_some(), plan.options.query.is_some()];
-            if benchmarks.contains(&true) || plan.options.until_optimum {
-                let message = "--dataset, --query and --until-optimum are for benchmarks, and the study's evaluator is a command";
-                return Err(Error::Usage(message.into()));
+            let of_benchmarks = [
+                ("dataset", plan.options.dataset.is_some()),
+                ("query", plan.options.query.is_some()),
+            ];
+            if let Some((key, _)) = of_benchmarks.iter().find(|(_, given)| *given) {
+                let message =
+                    format!("`{key}` is for benchmarks, and the study's evaluator is a command");
+                return Err(Error::Usage(message)).about(|| Part::of(key));
             }
             plan.options.max_failures.get_or_insert(MAX_FAILURES);
         }
@@ -141,7 +145,9 @@ impl Plan {
             }
         };
         let space = match (&self.description, &self.options.space) {
-            (Some(Description { file, text }), _) => std::sync::Arc::new(described::read(text, file)?),
+            (Some(Description { file, text }), _) => {
+                std::sync::Arc::new(described::read(text, file)?)
+            }
             (None, Some(name)) => open_space(name).about(|| Part::of("space"))?,
             (None, None) => {
                 let message = "expected a `space` to search, found none";
@@ -160,7 +166,8 @@ impl Plan {
         };
         let named = Some(table.benchmark).filter(|name| !name.is_empty());
         let name = named.as_ref().or(benchmark.as_ref()).or(space.as_ref());
-        let message = "expected an `[evaluator]` with a `command` or a `benchmark`, or a `benchmark`";
+        let message =
+            "expected an `[evaluator]` with a `command` or a `benchmark`, or a `benchmark`";
         let name = name.ok_or_else(|| Error::Usage(message.into()))?;
         let query = query.or(table.query).unwrap_or_default();
         Ok((name.clone(), dataset.clone().or(table.dataset), query))
@@ -261,6 +268,40 @@ impl Plan {
                 Err(unknown).about(|| Part::entry("objectives", metric))
             }
             None => Ok(()),
+        }
+    }
+
+    /// Refuses a plan that is of another study than this one, which is in `folder`.
+    pub(crate) fn check_same(&self, other: &Self, folder: &Path) -> Result<(), Error> {
+        let fields = |plan: &Self| {
+            let options = &plan.options;
+            let same = StudyOptions {
+                strategy: Some(options.strategy()),
+                seed: Some(options.seed.unwrap_or(0)),
+                distinct: Some(options.distinct.unwrap_or_default()),
+                budget: None,
+                workers: None,
+                max_failures: None,
+                ..options.clone()
+            };
+            serde_json::to_value(same).map_err(|source| Error::Configuration { source })
+        };
+        let (ours, theirs) = (fields(self)?, fields(other)?);
+        let names = [&ours, &theirs].into_iter().filter_map(serde_json::Value::as_object);
+        let mut names = names.flat_map(serde_json::Map::keys);
+        match names.find(|name| ours.get(name) != theirs.get(name)) {
+            None => Ok(()),
+            Some(name) => {
+                let shown = |value: &serde_json::Value| {
+                    value.get(name).map_or_else(|| "none".into(), serde_json::Value::to_string)
+                };
+                Err(Error::Usage(format!(
+                    "{}: expected the study that is there, whose {name} is {}; found {}",
+                    folder.display(),
+                    shown(&ours),
+                    shown(&theirs)
+                )))
+            }
         }
     }
 

@@ -1,11 +1,14 @@
 //! A study at work: opened from its options, in memory or in a folder, and driven to its end.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use ganas_graph::SearchSpace;
 use ganas_search::{
-    Cancel, SqliteStore, StopReason, Store, StoreError, Study, StudyOutcome, StudyReader,
-    StudySettings, Told, TrialId, TrialState,
+    Cancel, History, Objective, SqliteStore, StopReason, Store, StoreError, Study, StudyOutcome,
+    StudyReader, StudySettings, Told, TrialId, TrialState, UnknownName,
 };
 
 use crate::error::About;
@@ -54,6 +57,29 @@ impl StudyOptions {
 }
 
 impl Session {
+    /// Begins a study in a folder, or resumes the one that is there; then `options` may give nothing that
+    /// it was not begun with, but for budget, workers and limit of failures.
+    ///
+    /// # Errors
+    /// As [`StudyOptions::begin`] and [`Session::resume`]; [`Error::Usage`] if the study there is
+    /// another one.
+    pub fn begin_or_resume(
+        options: StudyOptions,
+        origin: &Path,
+        folder: &Path,
+    ) -> Result<Self, Error> {
+        match StudyReader::open(folder) {
+            Err(StoreError::Missing { .. }) => options.begin(origin, Some(folder)),
+            Err(error) => Err(error.into()),
+            Ok(reader) => {
+                let stored = Plan::of(&reader.study()?)?;
+                drop(reader);
+                stored.check_same(&Plan::new(options.clone(), origin)?.0, folder)?;
+                Self::resume(folder, &options)
+            }
+        }
+    }
+
     fn begin(plan: Plan, known: &[Known], folder: Option<&Path>) -> Result<Self, Error> {
         let subject = plan.open(folder)?;
         Self::with_subject(plan, subject, known, folder)
@@ -170,6 +196,12 @@ impl Session {
         SearchReport::new(&self.plan, &self.subject, &self.study.outcome(), seconds, with_history)
     }
 
+    /// The further objectives, for [`FurtherObjectives::missing`].
+    pub fn further_objectives(&self) -> FurtherObjectives {
+        let objectives = self.plan.options.objectives.clone();
+        FurtherObjectives { objectives, space: self.subject.space.clone() }
+    }
+
     /// What a study that did not end well is to be told of.
     ///
     /// # Errors
@@ -195,6 +227,28 @@ impl Session {
             return Err(Error::NothingFound { queries, failures });
         }
         Err(Error::NothingProposed { strategy: self.plan.options.strategy().to_string() })
+    }
+}
+
+/// The further objectives of a study.
+#[derive(Debug)]
+pub struct FurtherObjectives {
+    objectives: Vec<Objective>,
+    space: Arc<dyn SearchSpace>,
+}
+
+impl FurtherObjectives {
+    /// The first that no trial has: what a command measures is not known before.
+    pub fn missing(&self, history: &History) -> Option<UnknownName> {
+        let has = |objective: &Objective| {
+            history.trials().iter().any(|trial| objective.of(&*self.space, trial).is_some())
+        };
+        let missing = self.objectives.iter().find(|objective| !has(objective))?;
+        let costs = self.space.cost_metrics().iter().map(|metric| &metric.name);
+        let measured = history.trials().iter().flat_map(|trial| trial.measurement.metrics.keys());
+        let measured: BTreeSet<_> = measured.collect();
+        let valid = costs.chain(measured).cloned().collect();
+        Some(UnknownName { what: "objective", found: missing.metric.clone(), valid })
     }
 }
 

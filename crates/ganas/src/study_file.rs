@@ -88,7 +88,9 @@ impl Source {
         );
         let missing = |message| Err(self.wrong(0..0, message).into());
         match &options.space {
-            None if needs_space => missing("expected a `space` for the command to measure, found none"),
+            None if needs_space => {
+                missing("expected a `space` for the command to measure, found none")
+            }
             None if options.evaluator.is_none() && options.benchmark.is_none() => {
                 missing("expected an `[evaluator]` with a `command` or a `benchmark`")
             }
@@ -121,7 +123,10 @@ mod tests {
         let options = read_study_file(&path).unwrap();
         let (plan, known) = Plan::new(options, folder.path()).unwrap();
         assert!(matches!(plan.options.evaluator, Some(EvaluatorOptions::Command(_))));
-        assert_eq!((plan.options.budget, plan.options.workers, known.len()), (Some(200), Some(4), 1));
+        assert_eq!(
+            (plan.options.budget, plan.options.workers, known.len()),
+            (Some(200), Some(4), 1)
+        );
         assert_eq!(plan.options.objectives[0].direction, Direction::Minimise);
         let again: Plan = serde_json::from_str(&plan.text().unwrap()).unwrap();
         assert_eq!(again, plan, "a store gives it back");

@@ -119,8 +119,7 @@ impl Workers<'_> {
         let done = self.done.recv().expect("workers live as long as this");
         let (trial, evaluation) = done.unwrap_or_else(panicked);
         self.flying -= 1;
-        let evaluation =
-            evaluation.map_err(|error| StudyError::evaluation(self.space, error))?;
+        let evaluation = evaluation.map_err(|error| StudyError::evaluation(self.space, error))?;
         let told = study.tell(trial, evaluation)?;
         if study.stop_reason().is_some() {
             self.cancel.set();

@@ -6,15 +6,15 @@ use std::collections::HashMap;
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 
-use anyhow::Context;
-use ganas_graph::{Arch, DecisionKind, SearchSpace};
-use ganas_search::{AskTell, Evaluation, Measurement, Next, StudySettings};
+use ganas::StrategySpec;
+use ganas::graph::{Arch, SearchSpace};
+use ganas::search::{Direction, Evaluation, Measurement, Study, StudySettings, TrialId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::Wire;
-use super::parameters::Parameters;
-use crate::strategies::StrategySpec;
+use super::domain::Problem;
+use super::wire::Wire;
+use crate::output::{self, Outcome};
 
 /// Queries of a study; kurobako does not say how many it is going to ask for, and ends it when it
 /// likes.
@@ -28,53 +28,6 @@ enum Request {
     DropSolverCast { solver_id: u64 },
     AskCall { solver_id: u64, next_trial_id: u64 },
     TellCall { solver_id: u64, trial: Evaluated },
-}
-
-#[derive(Debug, Deserialize)]
-struct Problem {
-    name: String,
-    params_domain: Vec<Variable>,
-    steps: Steps,
-}
-
-#[derive(Debug, Deserialize)]
-struct Variable {
-    name: String,
-    range: Range,
-    distribution: Distribution,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
-enum Range {
-    /// From `low` up to `high`; without a bound it has none.
-    Continuous {
-        low: Option<f64>,
-        high: Option<f64>,
-    },
-    /// From `low` up to `high - 1`.
-    Discrete {
-        low: i64,
-        high: i64,
-    },
-    Categorical {
-        choices: Vec<String>,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum Distribution {
-    Uniform,
-    LogUniform,
-}
-
-/// How far an evaluation can be taken.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Steps {
-    Max(u64),
-    List(Vec<u64>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,7 +70,7 @@ pub(super) fn serve(
     wire: &mut Wire<impl BufRead, impl Write>,
     strategy: &StrategySpec,
     steps: usize,
-) -> anyhow::Result<()> {
+) -> Outcome {
     let attributes = json!({"version": env!("CARGO_PKG_VERSION"), "steps": steps.to_string()});
     let spec = json!({
         "name": format!("ganas {strategy}"),
@@ -127,11 +80,18 @@ pub(super) fn serve(
     wire.send(&Reply::SolverSpecCast { spec })?;
     let mut solvers = HashMap::new();
     while let Some(line) = wire.receive()? {
-        let request = serde_json::from_str(&line).context("reading a message of kurobako")?;
+        let request = match serde_json::from_str(&line) {
+            Ok(request) => request,
+            Err(error) => {
+                return output::wrong_usage(format!("reading a message of kurobako: {error}"));
+            }
+        };
         let reply = match request {
             Request::CreateSolverCast { solver_id, random_seed, problem } => {
-                let solver = Solver::new(&problem, random_seed, strategy, steps)?;
-                solvers.insert(solver_id, solver);
+                match Solver::new(&problem, random_seed, strategy, steps) {
+                    Ok(solver) => solvers.insert(solver_id, solver),
+                    Err(error) => return output::wrong_usage(error),
+                };
                 continue;
             }
             Request::DropSolverCast { solver_id } => {
@@ -145,16 +105,18 @@ pub(super) fn serve(
                 known(&mut solvers, solver_id).and_then(|solver| solver.tell(&trial))
             }
         };
-        wire.send(&reply.unwrap_or_else(|error| Reply::ErrorReply {
-            kind: "INVALID_INPUT",
-            message: format!("{error:#}"),
-        }))?;
+        wire.send(
+            &reply.unwrap_or_else(|error| Reply::ErrorReply {
+                kind: "INVALID_INPUT",
+                message: error,
+            }),
+        )?;
     }
     Ok(())
 }
 
-fn known(solvers: &mut HashMap<u64, Solver>, id: u64) -> anyhow::Result<&mut Solver> {
-    solvers.get_mut(&id).with_context(|| format!("expected a solver that was created, found {id}"))
+fn known(solvers: &mut HashMap<u64, Solver>, id: u64) -> Result<&mut Solver, String> {
+    solvers.get_mut(&id).ok_or_else(|| format!("expected a solver that was created, found {id}"))
 }
 
 /// One of kurobako's studies.
@@ -163,9 +125,9 @@ struct Solver {
     /// The values of each parameter's choices.
     values: Vec<Vec<f64>>,
     last_step: u64,
-    study: AskTell,
+    study: Study,
     /// Our numbers of the trials that kurobako evaluates, by its numbers.
-    trials: HashMap<u64, u64>,
+    trials: HashMap<u64, TrialId>,
 }
 
 impl Solver {
@@ -174,51 +136,45 @@ impl Solver {
         seed: u64,
         strategy: &StrategySpec,
         steps: usize,
-    ) -> anyhow::Result<Self> {
-        let values = problem.params_domain.iter().map(|variable| variable.values(steps));
-        let values = values.collect::<anyhow::Result<Vec<_>>>()?;
-        let kind = |(variable, values): (&Variable, &Vec<f64>)| {
-            let choices = match &variable.range {
-                Range::Categorical { choices } => choices.clone(),
-                _ => values.iter().map(ToString::to_string).collect(),
-            };
-            DecisionKind::choice(variable.name.clone(), choices)
+    ) -> Result<Self, String> {
+        let (space, values) = problem.space(steps)?;
+        let budget = space.size().unwrap_or(BUDGET).min(BUDGET);
+        let settings = StudySettings {
+            direction: Direction::Minimise,
+            ..StudySettings::new(usize::try_from(budget).unwrap_or(usize::MAX), seed)
         };
-        let kinds = problem.params_domain.iter().zip(&values).map(kind).collect();
-        let space = Parameters::new(&problem.name, kinds).with_context(|| {
-            format!("{}: expected 1 to 64 parameters of 1 to 64 values", problem.name)
-        })?;
-        let budget = usize::try_from(space.size().unwrap_or(BUDGET).min(BUDGET))?;
-        let settings = StudySettings::new(budget, seed);
-        let study = AskTell::start(Arc::new(space), settings, strategy.build()?);
+        let strategy = strategy.build().map_err(|error| error.to_string())?;
+        let study = Study::new(Arc::new(space), strategy, settings);
+        let study = study.map_err(|error| error.to_string())?;
         Ok(Self { values, last_step: problem.steps.last(), study, trials: HashMap::new() })
     }
 
-    fn ask(&mut self, next_trial_id: u64) -> anyhow::Result<Reply> {
-        let arch = match self.study.ask()? {
-            Next::Trial(offer) => {
-                self.trials.insert(next_trial_id, offer.trial);
-                offer.arch
+    fn ask(&mut self, next_trial_id: u64) -> Result<Reply, String> {
+        let open = self.study.ask(1).map_err(|error| error.to_string())?.pop();
+        let arch = match (open, self.study.stop_reason()) {
+            (Some(open), _) => {
+                self.trials.insert(next_trial_id, open.trial);
+                open.arch
             }
-            Next::Wait => anyhow::bail!("expected that the open trial is told first"),
             // All there is has been evaluated, and kurobako wants to go on.
-            Next::Over(outcome) => {
-                outcome.best().context("expected parameters that can be evaluated")?.arch.clone()
+            (None, Some(_)) => {
+                self.study.best().ok_or("expected parameters that can be evaluated")?.arch.clone()
             }
+            (None, None) => return Err("expected that the open trial is told first".into()),
         };
         let params = self.params(&arch);
         let trial = Trial { id: next_trial_id, params, next_step: self.last_step };
         Ok(Reply::AskReply { trial, next_trial_id: next_trial_id + 1 })
     }
 
-    fn tell(&mut self, trial: &Evaluated) -> anyhow::Result<Reply> {
+    fn tell(&mut self, trial: &Evaluated) -> Result<Reply, String> {
         if let Some(ours) = self.trials.remove(&trial.id) {
             let value = trial.values.first().copied().filter(|value| value.is_finite());
             let evaluation = match value {
-                Some(value) => Evaluation::Measured(Measurement::new(-value)),
+                Some(value) => Evaluation::Measured(Measurement::new(value)),
                 None => Evaluation::Failed { reason: "not evaluable".into(), attempts: 1 },
             };
-            self.study.tell(ours, evaluation)?;
+            self.study.tell(ours, evaluation).map_err(|error| error.to_string())?;
         }
         Ok(Reply::TellReply)
     }
@@ -229,120 +185,11 @@ impl Solver {
     }
 }
 
-impl Variable {
-    /// The values at which the parameter is searched, at most `steps` unless it is categorical.
-    fn values(&self, steps: usize) -> anyhow::Result<Vec<f64>> {
-        let low = match self.range {
-            Range::Continuous { low, .. } => low,
-            #[expect(clippy::cast_precision_loss, reason = "only its sign matters")]
-            Range::Discrete { low, .. } => Some(low as f64),
-            Range::Categorical { .. } => None,
-        };
-        if let (Distribution::LogUniform, Some(low)) =
-            (self.distribution, low.filter(|it| *it <= 0.0))
-        {
-            anyhow::bail!(
-                "{}: expected a range above 0 for LOG_UNIFORM, found one from {low}",
-                self.name
-            );
-        }
-        match &self.range {
-            Range::Categorical { choices } => Ok((0..choices.len()).map(|at| at as f64).collect()),
-            Range::Discrete { low, high } if low >= high => anyhow::bail!(
-                "{}: expected a range from a low end to a higher one, found {low} to {high}",
-                self.name
-            ),
-            &Range::Discrete { low, high } => {
-                let count = usize::try_from(high.abs_diff(low)).unwrap_or(usize::MAX);
-                #[expect(clippy::cast_precision_loss, reason = "kurobako's own values are floats")]
-                let (low, high) = (low as f64, high as f64);
-                let mut values: Vec<_> =
-                    self.grid(low, high, count.min(steps)).map(f64::floor).collect();
-                values.dedup_by(|one, other| one.to_bits() == other.to_bits());
-                Ok(values)
-            }
-            &Range::Continuous { low: Some(low), high: Some(high) } if low < high => {
-                Ok(self.grid(low, high, steps).collect())
-            }
-            Range::Continuous { low, high } => anyhow::bail!(
-                "{}: expected a range with two bounds, found {low:?} to {high:?}",
-                self.name
-            ),
-        }
-    }
-
-    /// The middles of `count` equal parts, equal in the parameter's distribution.
-    fn grid(&self, low: f64, high: f64, count: usize) -> impl Iterator<Item = f64> + use<> {
-        let share = move |at: usize| (at as f64 + 0.5) / count as f64;
-        let logarithmic = self.distribution == Distribution::LogUniform;
-        (0..count).map(move |at| {
-            if logarithmic {
-                low * (high / low).powf(share(at))
-            } else {
-                low + (high - low) * share(at)
-            }
-        })
-    }
-}
-
-impl Steps {
-    fn last(&self) -> u64 {
-        match self {
-            Self::Max(last) => *last,
-            Self::List(steps) => steps.last().copied().unwrap_or(1),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
 
     use super::*;
-
-    fn values(range: &str, distribution: &str, steps: usize) -> anyhow::Result<Vec<f64>> {
-        let text =
-            format!(r#"{{"name": "x", "range": {range}, "distribution": "{distribution}"}}"#);
-        serde_json::from_str::<Variable>(&text).unwrap().values(steps)
-    }
-
-    fn close(found: anyhow::Result<Vec<f64>>, expected: &[f64]) {
-        let found = found.unwrap();
-        assert_eq!(found.len(), expected.len(), "{found:?}");
-        let close = |(one, other): (&f64, &f64)| (one - other).abs() < 1e-9;
-        assert!(found.iter().zip(expected).all(close), "{found:?}");
-    }
-
-    #[test]
-    fn numbers_are_searched_at_a_few_values() {
-        let continuous = r#"{"type": "CONTINUOUS", "low": -1, "high": 1}"#;
-        close(values(continuous, "UNIFORM", 4), &[-0.75, -0.25, 0.25, 0.75]);
-        let wide = r#"{"type": "CONTINUOUS", "low": 1, "high": 10000}"#;
-        close(values(wide, "LOG_UNIFORM", 2), &[10.0, 1000.0]);
-        let discrete = r#"{"type": "DISCRETE", "low": -1, "high": 3}"#;
-        close(values(discrete, "UNIFORM", 9), &[-1.0, 0.0, 1.0, 2.0]);
-        close(values(discrete, "UNIFORM", 2), &[0.0, 2.0]);
-        let few = r#"{"type": "DISCRETE", "low": 1, "high": 4}"#;
-        close(values(few, "LOG_UNIFORM", 9), &[1.0, 2.0, 3.0]);
-        let categorical = r#"{"type": "CATEGORICAL", "choices": ["a", "b", "c"]}"#;
-        close(values(categorical, "UNIFORM", 2), &[0.0, 1.0, 2.0]);
-        let endless = r#"{"type": "CONTINUOUS", "low": 0}"#;
-        assert!(values(endless, "UNIFORM", 4).unwrap_err().to_string().contains("two bounds"));
-    }
-
-    #[test]
-    fn ranges_that_hold_nothing_are_refused() {
-        let error = |range, distribution| values(range, distribution, 4).unwrap_err().to_string();
-        let from_zero = r#"{"type": "CONTINUOUS", "low": 0, "high": 1}"#;
-        let expected = "x: expected a range above 0 for LOG_UNIFORM, found one from 0";
-        assert_eq!(error(from_zero, "LOG_UNIFORM"), expected);
-        assert_eq!(error(r#"{"type": "DISCRETE", "low": 0, "high": 9}"#, "LOG_UNIFORM"), expected);
-        let expected = "x: expected a range from a low end to a higher one, found 3 to 1";
-        assert_eq!(error(r#"{"type": "DISCRETE", "low": 3, "high": 1}"#, "UNIFORM"), expected);
-        assert!(
-            error(r#"{"type": "DISCRETE", "low": 3, "high": 3}"#, "UNIFORM").contains("3 to 3")
-        );
-    }
 
     #[test]
     fn a_problem_is_solved() {

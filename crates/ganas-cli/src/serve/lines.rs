@@ -1,15 +1,16 @@
+//! The protocol of `ganas serve`: requests and answers, a line of JSON each.
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
-use std::sync::Arc;
 
-use ganas_graph::SearchSpace;
-use ganas_graph::export::describe;
-use ganas_search::{AskTell, Direction, Evaluation, Measurement, Next, Offer, StudySettings};
+use ganas::Session;
+use ganas::graph::export::describe;
+use ganas::search::{Evaluation, Measurement, OpenTrial, Outcome as Became, Study, Told, TrialId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::Wire;
-use crate::strategies::StrategySpec;
+use super::wire::Wire;
+use crate::output::Outcome;
 
 /// Version of the protocol; it changes when clients have to.
 const VERSION: u32 = 1;
@@ -19,14 +20,15 @@ const VERSION: u32 = 1;
 #[serde(rename_all = "snake_case")]
 enum Request {
     Ask(usize),
-    Tell(Told),
+    Tell(TrialResult),
     Best,
 }
 
+/// What the evaluation of a trial gave.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Told {
-    trial: u64,
+struct TrialResult {
+    trial: TrialId,
     objective: Option<f64>,
     #[serde(default)]
     metrics: BTreeMap<String, f64>,
@@ -39,34 +41,28 @@ struct Told {
 #[serde(untagged)]
 enum Reply {
     Asked { trials: Vec<Map<String, Value>>, over: Option<String> },
-    Told { told: u64 },
-    Best { best: Option<Map<String, Value>>, queries: u64 },
+    Told { told: TrialId, became: &'static str },
+    Best { best: Option<Map<String, Value>>, queries: usize },
     Error { error: String },
 }
 
 /// Serves one study until the other side has had enough.
-pub(super) fn serve(
-    wire: &mut Wire<impl BufRead, impl Write>,
-    space: &Arc<dyn SearchSpace>,
-    settings: StudySettings,
-    strategy: &StrategySpec,
-) -> anyhow::Result<()> {
+pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, session: Session) -> Outcome {
+    let Session { mut study, plan, .. } = session;
     wire.send(&json!({
         "protocol": VERSION,
         "ganas": env!("CARGO_PKG_VERSION"),
-        "space": space.name(),
-        "strategy": strategy.to_string(),
-        "budget": settings.budget,
-        "seed": settings.seed,
+        "space": study.space().name(),
+        "strategy": plan.options.strategy().to_string(),
+        "budget": study.settings().budget,
+        "seed": study.settings().seed,
+        "queries": study.history().queries(),
     }))?;
-    let direction = settings.direction;
-    let study = AskTell::start(Arc::clone(space), settings, strategy.build()?);
-    let mut desk = Desk { space, direction, study, queries: 0 };
     while let Some(line) = wire.receive()? {
         let reply = match serde_json::from_str(&line) {
-            Ok(Request::Ask(count)) => desk.ask(count)?,
-            Ok(Request::Tell(told)) => desk.tell(told),
-            Ok(Request::Best) => desk.best()?,
+            Ok(Request::Ask(count)) => ask(&mut study, count)?,
+            Ok(Request::Tell(result)) => tell(&mut study, result)?,
+            Ok(Request::Best) => best(&study),
             Err(error) => {
                 Reply::Error { error: format!("expected `ask`, `tell` or `best`: {error}") }
             }
@@ -76,59 +72,53 @@ pub(super) fn serve(
     Ok(())
 }
 
-/// The study, as the program sees it.
-#[derive(Debug)]
-struct Desk<'s> {
-    space: &'s Arc<dyn SearchSpace>,
-    direction: Direction,
-    study: AskTell,
-    queries: u64,
+fn ask(study: &mut Study, count: usize) -> Outcome<Reply> {
+    let mut trials = Vec::new();
+    for open in study.ask(count)? {
+        study.begin(open.trial)?;
+        trials.push(trial(study, &open));
+    }
+    let over = study.stop_reason().filter(|_| trials.is_empty());
+    Ok(Reply::Asked { trials, over: over.map(|reason| reason.to_string()) })
 }
 
-impl Desk<'_> {
-    fn ask(&mut self, count: usize) -> anyhow::Result<Reply> {
-        let (mut trials, mut over) = (Vec::new(), None);
-        while trials.len() < count {
-            match self.study.ask()? {
-                Next::Trial(offer) => trials.push(trial(&**self.space, &offer)),
-                Next::Wait => break,
-                Next::Over(outcome) => {
-                    over = Some(outcome.stop_reason.to_string());
-                    break;
-                }
-            }
-        }
-        Ok(Reply::Asked { trials, over })
-    }
-
-    fn tell(&mut self, told: Told) -> Reply {
-        let trial = told.trial;
-        let done = told.evaluation().and_then(|evaluation| {
-            self.study.tell(trial, evaluation).map_err(|error| error.to_string())
-        });
-        match done {
-            Ok(()) => {
-                self.queries += 1;
-                Reply::Told { told: trial }
-            }
-            Err(error) => Reply::Error { error },
-        }
-    }
-
-    fn best(&mut self) -> anyhow::Result<Reply> {
-        let direction = self.direction;
-        let best = self.study.best()?.map(|trial| {
-            let mut best = describe(&**self.space, &trial.arch);
-            best.insert("objective".into(), json!(direction.flip(trial.measurement.value)));
-            best.insert("metrics".into(), json!(trial.measurement.metrics));
-            best.insert("query".into(), json!(trial.query));
-            best
-        });
-        Ok(Reply::Best { best, queries: self.queries })
+fn tell(study: &mut Study, result: TrialResult) -> Outcome<Reply> {
+    let told = result.trial;
+    let evaluation = match result.evaluation() {
+        Ok(evaluation) => evaluation,
+        Err(error) => return Ok(Reply::Error { error }),
+    };
+    match study.tell(told, evaluation) {
+        Ok(became) => Ok(Reply::Told { told, became: name(&became) }),
+        Err(error) if error.is_refusal() => Ok(Reply::Error { error: error.to_string() }),
+        Err(error) => Err(error.into()),
     }
 }
 
-impl Told {
+fn best(study: &Study) -> Reply {
+    let best = study.best().map(|trial| {
+        let mut best = describe(&**study.space(), &trial.arch);
+        best.insert("objective".into(), json!(trial.measurement.value));
+        best.insert("metrics".into(), json!(trial.measurement.metrics));
+        best.insert("query".into(), json!(trial.query));
+        best
+    });
+    Reply::Best { best, queries: study.history().queries() }
+}
+
+fn name(told: &Told) -> &'static str {
+    match told {
+        Told::Counted(Became::Measured(..) | Became::Repeat(..)) => "measured",
+        Told::Counted(Became::Infeasible) => "infeasible",
+        Told::Counted(Became::Failed) => "failed",
+        Told::Counted(_) => "out of domain",
+        Told::Held => "held",
+        Told::Late => "late",
+        Told::GivenUp => "given up",
+    }
+}
+
+impl TrialResult {
     fn evaluation(self) -> Result<Evaluation, String> {
         match (self.objective, self.infeasible, self.failed) {
             (Some(value), None, None) => Ok(Evaluation::Measured(Measurement {
@@ -143,31 +133,43 @@ impl Told {
     }
 }
 
-fn trial(space: &dyn SearchSpace, offer: &Offer) -> Map<String, Value> {
+fn trial(study: &Study, open: &OpenTrial) -> Map<String, Value> {
     let numbers = [
-        ("trial", json!(offer.trial)),
-        ("seed", json!(offer.seed)),
-        ("attempts_before", json!(offer.attempts_before)),
+        ("trial", json!(open.trial)),
+        ("seed", json!(open.seed)),
+        ("attempts_before", json!(open.attempts_before)),
     ];
     let numbers = numbers.into_iter().map(|(name, value)| (name.to_owned(), value));
-    numbers.chain(describe(space, &offer.arch)).collect()
+    numbers.chain(describe(&**study.space(), &open.arch)).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use ganas_graph::spaces::NasBench201;
+    use std::path::Path;
+
+    use ganas::{Elsewhere, EvaluatorOptions, StudyOptions};
 
     use super::*;
 
     /// The answers to some lines, the greeting first.
     fn answers(budget: usize, lines: &str) -> Vec<Value> {
-        answers_of(StudySettings::new(budget, 0), lines)
+        answers_of(StudyOptions { budget: Some(budget), ..StudyOptions::default() }, None, lines)
     }
 
-    fn answers_of(settings: StudySettings, lines: &str) -> Vec<Value> {
-        let space: Arc<dyn SearchSpace> = Arc::new(NasBench201::default());
+    fn answers_of(options: StudyOptions, folder: Option<&Path>, lines: &str) -> Vec<Value> {
+        let options = StudyOptions {
+            space: Some("nasbench201".into()),
+            strategy: Some("random".parse().unwrap()),
+            evaluator: Some(EvaluatorOptions::Elsewhere(Elsewhere::Elsewhere)),
+            ..options
+        };
+        let here = Path::new("");
+        let session = match folder {
+            Some(folder) => Session::begin_or_resume(options, here, folder).unwrap(),
+            None => options.begin(here, None).unwrap(),
+        };
         let mut wire = Wire { input: lines.as_bytes(), output: Vec::new() };
-        serve(&mut wire, &space, settings, &"random".parse().unwrap()).unwrap();
+        serve(&mut wire, session).unwrap();
         let text = String::from_utf8(wire.output).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
@@ -188,7 +190,7 @@ mod tests {
         assert_eq!(found[0]["protocol"], 1);
         assert_eq!(found[1]["trials"][0]["trial"], 0);
         assert!(found[1]["trials"][0]["arch"].as_str().unwrap().starts_with('|'));
-        assert_eq!(found[2], json!({"told": 0}));
+        assert_eq!(found[2], json!({"told": 0, "became": "measured"}));
         assert_eq!(found[3]["trials"].as_array().unwrap().len(), 1);
         assert_eq!(found[5], json!({"trials": [], "over": "budget"}));
         assert_eq!(found[6]["best"]["objective"], 1.5);
@@ -198,10 +200,10 @@ mod tests {
 
     #[test]
     fn the_best_of_a_study_that_minimises_is_the_lowest() {
-        let direction = Direction::Minimise;
-        let settings = StudySettings { direction, ..StudySettings::new(2, 0) };
+        let options = StudyOptions { budget: Some(2), minimise: true, ..StudyOptions::default() };
         let found = answers_of(
-            settings,
+            options,
+            None,
             r#"{"ask": 2}
             {"tell": {"trial": 1, "objective": 4}}
             {"tell": {"trial": 0, "objective": 3}}
@@ -237,6 +239,25 @@ mod tests {
         assert!(error(7).contains("unknown field `loss`"));
         assert!(error(8).contains("expected one of `objective`"));
         assert_eq!(found[9], json!({"best": null, "queries": 0}));
-        assert_eq!(found[10], json!({"told": 0}));
+        assert_eq!(found[10], json!({"told": 0, "became": "measured"}));
+    }
+
+    #[test]
+    fn a_study_that_is_kept_offers_its_open_trials_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = |lines: &str| {
+            let options = StudyOptions { budget: Some(4), ..StudyOptions::default() };
+            answers_of(options, Some(folder.path()), lines)
+        };
+        let first = kept("{\"ask\": 2}\n{\"tell\": {\"trial\": 1, \"objective\": 7}}\n");
+        assert_eq!(first[2], json!({"told": 1, "became": "held"}));
+        let second = kept(
+            "{\"ask\": 1}\n{\"tell\": {\"trial\": 0, \"objective\": 5}}\n\"best\"\n{\"ask\": 9}\n",
+        );
+        let (before, again) = (&first[1]["trials"][0], &second[1]["trials"][0]);
+        assert_eq!((&again["trial"], &again["arch"]), (&json!(0), &before["arch"]));
+        assert_eq!((&again["attempts_before"], &again["seed"]), (&json!(1), &before["seed"]));
+        assert_eq!(second[3]["best"]["objective"], 7.0);
+        assert_eq!(second[4]["trials"].as_array().unwrap().len(), 2);
     }
 }

@@ -69,9 +69,9 @@ impl Study {
         self.plan(&mut slots);
         self.save(&slots)?;
         if asynchronous {
-            self.take_one_by_one(slots)?
+            self.take_one_by_one(slots)?;
         } else {
-            self.take_round(slots)?
+            self.take_round(slots)?;
         }
         Ok(true)
     }

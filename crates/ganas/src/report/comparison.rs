@@ -1,86 +1,95 @@
-use std::fmt;
+//! What comparing strategies gave.
 
 use ganas_bench::Benchmark;
-use ganas_search::{StudySettings, TestOracle};
+use ganas_search::TestOracle;
 use serde::{Serialize, Serializer};
 
-use crate::compare::{CompareArgs, Search};
-use crate::paired::Paired;
-use crate::report::{Optimum, TableRecord};
-use crate::statistics::{mean, median, standard_deviation, standard_error};
-use crate::table::Table;
-
-/// One strategy's searches, one a seed.
-#[derive(Debug)]
-pub(crate) struct Searches {
-    /// The strategy's name.
-    pub(crate) strategy: String,
-    /// Its searches in the order of seeds.
-    pub(crate) searches: Vec<Search>,
-}
+use super::paired::Paired;
+use super::search::{Optimum, TableRecord};
+use super::statistics::{mean, median, standard_deviation};
+use crate::compare::{CompareOptions, Search, Searches};
 
 /// What comparing strategies gave. `rows` and `queries_to_optimum` are a contract with whoever reads
 /// the JSON; of all fields only `seconds_median` is not determined by the arguments.
-#[derive(Debug, Serialize)]
-pub(crate) struct Comparison {
-    rows: Vec<Row>,
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Each strategy within each budget.
+    pub rows: Vec<Row>,
+    /// After how many queries each strategy found the optimum.
     #[serde(serialize_with = "as_map")]
-    queries_to_optimum: Vec<(String, QueriesToOptimum)>,
-    space: String,
-    dataset: String,
-    seeds: usize,
-    distinct: String,
-    query: String,
-    optimum: Optimum,
-    tables: Vec<TableRecord>,
-    first_seed: u64,
-    constraints: Vec<String>,
-    paired: Vec<Paired>,
+    pub queries_to_optimum: Vec<(String, QueriesToOptimum)>,
+    /// Name of the benchmark.
+    pub space: String,
+    /// Its data set.
+    pub dataset: String,
+    /// Number of seeds.
+    pub seeds: usize,
+    /// When two architectures counted as two queries.
+    pub distinct: String,
+    /// Which of the benchmark's numbers a query gave.
+    pub query: String,
+    /// The best that the benchmark's whole space holds.
+    pub optimum: Optimum,
+    /// The tables that results were read from.
+    pub tables: Vec<TableRecord>,
+    /// The first seed.
+    pub first_seed: u64,
+    /// The hard limits.
+    pub constraints: Vec<String>,
+    /// The first strategy against each other one.
+    pub paired: Vec<Paired>,
     /// What predicted the accuracies, if they were not measured.
     #[serde(skip_serializing_if = "Option::is_none")]
-    predictor: Option<String>,
+    pub predictor: Option<String>,
 }
 
 /// A strategy within a budget. Means and sample standard deviations are over the seeds; the test
 /// ones are there only if every seed's test accuracy is known.
-#[derive(Debug, Serialize)]
-struct Row {
-    strategy: String,
-    budget: usize,
-    seeds: usize,
-    validation_mean: Option<f64>,
-    validation_std: Option<f64>,
-    test_mean: Option<f64>,
-    test_std: Option<f64>,
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// The strategy.
+    pub strategy: String,
+    /// Number of queries.
+    pub budget: usize,
+    /// Number of seeds.
+    pub seeds: usize,
+    /// Mean of the best validation accuracies.
+    pub validation_mean: Option<f64>,
+    /// Their sample standard deviation.
+    pub validation_std: Option<f64>,
+    /// Mean of the test accuracies.
+    pub test_mean: Option<f64>,
+    /// Their sample standard deviation.
+    pub test_std: Option<f64>,
     /// Share of the seeds that found the optimum within the budget.
-    optimum_share: Option<f64>,
+    pub optimum_share: Option<f64>,
     /// Mean of what is missing to the optimum.
-    regret_mean: Option<f64>,
+    pub regret_mean: Option<f64>,
     /// Median of the seconds until the budget's last query.
-    seconds_median: Option<f64>,
+    pub seconds_median: Option<f64>,
 }
 
 /// After how many queries a strategy found the optimum, within the largest budget.
-#[derive(Debug, Serialize)]
-struct QueriesToOptimum {
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct QueriesToOptimum {
     /// Median over all seeds, where one that missed stands behind all that did not; `null` if the
     /// median falls on a seed that missed.
-    median: Option<f64>,
+    pub median: Option<f64>,
     /// The most that a seed needed that did not miss.
-    max: Option<usize>,
+    pub max: Option<usize>,
     /// Number of seeds that did not find the optimum; `null` if the optimum is not known.
-    missed: Option<usize>,
+    pub missed: Option<usize>,
 }
 
 impl Comparison {
     /// Gathers what the searches of all strategies gave within each of the budgets.
     pub(crate) fn new(
         benchmark: &Benchmark,
-        args: &CompareArgs,
-        settings: &StudySettings,
-        budgets: &[usize],
+        options: &CompareOptions,
+        constraints: Vec<String>,
         groups: &[Searches],
     ) -> Self {
+        let budgets = &options.budgets;
         let optimum = benchmark.optimum();
         let rows = groups.iter().flat_map(|group| {
             budgets.iter().map(move |&budget| Row::new(benchmark, group, budget))
@@ -93,13 +102,13 @@ impl Comparison {
             queries_to_optimum: groups.iter().map(queries).collect(),
             space: benchmark.name.clone(),
             dataset: benchmark.dataset.clone(),
-            seeds: args.seeds.get(),
-            distinct: args.distinct.to_string(),
-            query: args.query.to_string(),
+            seeds: options.seeds,
+            distinct: options.distinct.to_string(),
+            query: benchmark.query.to_string(),
             optimum: Optimum { validation: optimum },
             tables: TableRecord::all(benchmark),
-            first_seed: args.first_seed,
-            constraints: settings.constraints.iter().map(ToString::to_string).collect(),
+            first_seed: options.first_seed,
+            constraints,
             paired: Paired::all(groups, budgets),
             predictor: benchmark.predictor().map(Into::into),
         }
@@ -158,85 +167,4 @@ fn as_map<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_map(pairs.iter().map(|(name, queries)| (name, queries)))
-}
-
-impl fmt::Display for Comparison {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { space, dataset, seeds, .. } = self;
-        let known = self.optimum.validation;
-        let optimum = known.map_or(String::new(), |value| format!(", optimum {value:.3} %"));
-        let subject = [format!("{space}, {dataset}{optimum}")];
-        let subject = [&subject[..], &self.constraints].concat().join(", ");
-        writeln!(formatter, "{subject}; mean ± standard error of {seeds} seeds\n")?;
-        let by = self.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
-        let value = by.as_deref().unwrap_or("validation");
-        let mut table =
-            Table::new(&["strategy", "queries", value, "regret", "test", "at optimum", "seconds"]);
-        for row in &self.rows {
-            table.push(row.cells());
-        }
-        writeln!(formatter, "{table}")?;
-        let mut table = Table::new(&["queries to the optimum", "median", "most", "missed"]);
-        for (strategy, queries) in &self.queries_to_optimum {
-            table.push(queries.cells(strategy));
-        }
-        write!(formatter, "{table}")?;
-        if self.paired.is_empty() {
-            return Ok(());
-        }
-        let first = &self.paired[0].strategy;
-        let difference = by.map_or("by".into(), |by| format!("by, {by}"));
-        let mut table = Table::new(&[&format!("{first} better than"), "queries", &difference, "p"]);
-        for paired in &self.paired {
-            table.push(paired.cells());
-        }
-        write!(formatter, "\n{table}")
-    }
-}
-
-/// What a table shows where there is nothing.
-const NOTHING: &str = "–";
-
-fn cell<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
-    value.map_or(NOTHING.into(), text)
-}
-
-impl Paired {
-    fn cells(&self) -> Vec<String> {
-        let by = (self.difference_mean, self.difference_standard_error);
-        let spread = by.1.map_or(String::new(), |error| format!(" ± {error:.3}"));
-        let p = if self.p < 0.001 { "< 0.001".into() } else { format!("{:.3}", self.p) };
-        vec![self.than.clone(), self.budget.to_string(), format!("{:+.3}{spread}", by.0), p]
-    }
-}
-
-impl Row {
-    fn cells(&self) -> Vec<String> {
-        let accuracy = |mean, deviation: Option<f64>| {
-            let spread = deviation.map_or(String::new(), |deviation| {
-                format!(" ± {:.3}", standard_error(deviation, self.seeds))
-            });
-            cell(mean, |mean: f64| format!("{mean:.3}{spread}"))
-        };
-        vec![
-            self.strategy.clone(),
-            self.budget.to_string(),
-            accuracy(self.validation_mean, self.validation_std),
-            accuracy(self.regret_mean, self.validation_std),
-            accuracy(self.test_mean, self.test_std),
-            cell(self.optimum_share, |share| format!("{:.0} %", share * 100.0)),
-            cell(self.seconds_median, |seconds| format!("{seconds:.2}")),
-        ]
-    }
-}
-
-impl QueriesToOptimum {
-    fn cells(&self, strategy: &str) -> Vec<String> {
-        vec![
-            strategy.into(),
-            cell(self.median, |median| median.to_string()),
-            cell(self.max, |max| max.to_string()),
-            cell(self.missed, |missed| missed.to_string()),
-        ]
-    }
 }

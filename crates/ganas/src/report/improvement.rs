@@ -1,91 +1,101 @@
-use std::fmt;
-use std::time::Duration;
+//! What a search for an improvement found.
 
 use ganas_bench::Benchmark;
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace};
-use ganas_search::{Constraint, History, pareto_front};
+use ganas_search::{Constraint, Direction, History, first_best, pareto_front};
 use serde::Serialize;
 
-use crate::improve::{Goal, ImproveArgs, chain, objectives, saving};
-use crate::report::TableRecord;
-use crate::table::Table;
-
-/// A network and what the evaluator says of it, in percent.
-#[derive(Debug, Clone)]
-pub(crate) struct Found {
-    pub(crate) arch: Arch,
-    pub(crate) value: f64,
-}
+use super::search::{Cost, TableRecord};
+use crate::Error;
+use crate::improve::{Found, Goal, ImproveOptions, chain, objectives, saving};
 
 /// What a search for an improvement found. The fields down to `seconds` are a contract with whoever
-/// reads the JSON; of all fields only `seconds` is not determined by the arguments.
-#[derive(Debug, Serialize)]
-pub(crate) struct Improvement {
-    baseline: NetworkRecord,
-    best: NetworkRecord,
-    predictor: String,
-    better: bool,
-    queries: usize,
-    seed: u64,
-    seconds: f64,
-    evaluator: String,
-    space: String,
-    strategy: String,
-    goal: &'static str,
-    budget: usize,
-    constraints: Vec<String>,
-    changes: Vec<Change>,
+/// reads the JSON; of all fields only `seconds` is not determined by the options.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ImprovementReport {
+    /// The network that was to be improved.
+    pub baseline: NetworkRecord,
+    /// The best found; the baseline itself if there is no better.
+    pub best: NetworkRecord,
+    /// What predicted the accuracies, or the table they were read from.
+    pub predictor: String,
+    /// Is the best better than the baseline?
+    pub better: bool,
+    /// Networks evaluated.
+    pub queries: usize,
+    /// The seed.
+    pub seed: u64,
+    /// Seconds that the search took.
+    pub seconds: f64,
+    /// Name of the benchmark that predicted.
+    pub evaluator: String,
+    /// Name of its space.
+    pub space: String,
+    /// The strategy with its settings.
+    pub strategy: String,
+    /// What was to be better.
+    pub goal: &'static str,
+    /// Queries that the search could make.
+    pub budget: usize,
+    /// The hard limits.
+    pub constraints: Vec<String>,
+    /// What is different in each part of the network.
+    pub changes: Vec<Change>,
     /// What no other network found beats in accuracy and all costs that are kept, by accuracy.
-    front: Vec<NetworkRecord>,
-    tables: Vec<TableRecord>,
+    pub front: Vec<NetworkRecord>,
+    /// The tables that results were read from.
+    pub tables: Vec<TableRecord>,
     /// Are values predicted, or read from a table of trainings?
     #[serde(skip)]
-    is_predicted: bool,
+    pub is_predicted: bool,
+    /// The baseline as it was given.
     #[serde(skip)]
-    name: String,
+    pub name: String,
 }
 
-/// A network: parameters and multiply-adds are counts.
-#[derive(Debug, Clone, Serialize)]
-struct NetworkRecord {
-    arch: String,
-    predicted: f64,
-    params: u64,
-    macs: u64,
-    latency_ms: Option<f64>,
-    costs: Vec<CostRecord>,
-}
-
-/// A cost by one of the space's metrics.
-#[derive(Debug, Clone, Serialize)]
-struct CostRecord {
-    metric: String,
-    value: f64,
-    unit: String,
+/// A network: parameters and multiply–adds are counts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NetworkRecord {
+    /// The network in its space's notation.
+    pub arch: String,
+    /// Its accuracy in percent.
+    pub predicted: f64,
+    /// Parameters.
+    pub params: u64,
+    /// Multiply–adds.
+    pub macs: u64,
+    /// Latency in milliseconds, where the space knows it.
+    pub latency_ms: Option<f64>,
+    /// All costs.
+    pub costs: Vec<Cost>,
 }
 
 /// What is different in a part of the network.
-#[derive(Debug, Serialize)]
-struct Change {
-    part: String,
-    baseline: String,
-    best: String,
-    changed: bool,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// The part, such as a stage.
+    pub part: String,
+    /// What it is in the baseline.
+    pub baseline: String,
+    /// What it is in the best.
+    pub best: String,
+    /// Are the two different?
+    pub changed: bool,
 }
 
-impl Improvement {
+impl ImprovementReport {
     pub(crate) fn new(
-        args: &ImproveArgs,
+        options: &ImproveOptions,
         benchmark: &Benchmark,
         baseline: &Found,
         history: &History,
         constraints: &[Constraint],
-        elapsed: Duration,
-    ) -> anyhow::Result<Self> {
+        seconds: f64,
+    ) -> Result<Self, Error> {
         let (chain, space) = (chain(benchmark)?, &*benchmark.space);
-        let found: Vec<_> = history.trials().iter().map(Found::of).collect::<Result<_, _>>()?;
-        let best = best(space, args.goal, baseline, &found);
+        let found: Vec<_> = history.trials().iter().filter_map(Found::of).collect();
+        let best = best(space, options.goal, baseline, &found);
         let saves = saving(space, &baseline.arch, &best.arch) > 0.0;
         let record = |found: &Found| NetworkRecord::new(chain, space, found);
         Ok(Self {
@@ -94,19 +104,19 @@ impl Improvement {
             predictor: benchmark.predictor().unwrap_or(&benchmark.name).into(),
             better: best.value > baseline.value || (best.value >= baseline.value && saves),
             queries: found.len(),
-            seed: args.seed,
-            seconds: elapsed.as_secs_f64(),
+            seed: options.seed,
+            seconds,
             evaluator: benchmark.name.clone(),
             space: space.name().into(),
-            strategy: args.strategy.to_string(),
-            goal: args.goal.name(),
-            budget: args.budget,
-            constraints: constraints.iter().map(ToString::to_string).collect(),
+            strategy: options.strategy.to_string(),
+            goal: options.goal.name(),
+            budget: options.budget,
+            constraints: constraints.iter().map(Constraint::to_string).collect(),
             changes: changes(chain, &baseline.arch, &best.arch),
-            front: front(space, baseline, history)?.iter().map(record).collect(),
+            front: front(space, baseline, history).iter().map(record).collect(),
             tables: TableRecord::all(benchmark),
             is_predicted: benchmark.predictor().is_some(),
-            name: args.baseline.clone(),
+            name: options.baseline.clone(),
         })
     }
 }
@@ -134,28 +144,18 @@ fn best<'f>(
         Goal::Cost => saving(space, &baseline.arch, &found.arch),
         Goal::Accuracy | Goal::Pareto => found.value,
     };
-    let mut best = (baseline, worth(baseline));
-    for one in found {
-        let own = worth(one);
-        if own > best.1 {
-            best = (one, own);
-        }
-    }
-    best.0
+    let all = std::iter::once(baseline).chain(found);
+    first_best(all, |found| Direction::Maximise.score(worth(found))).unwrap_or(baseline)
 }
 
 /// Networks at least as accurate as the baseline that no other beats in accuracy and every cost that is
 /// kept, the most accurate first.
-fn front(
-    space: &dyn SearchSpace,
-    baseline: &Found,
-    history: &History,
-) -> anyhow::Result<Vec<Found>> {
+fn front(space: &dyn SearchSpace, baseline: &Found, history: &History) -> Vec<Found> {
     let unbeaten = pareto_front(space, history, &objectives(space));
-    let mut front: Vec<_> = unbeaten.into_iter().map(Found::of).collect::<Result<_, _>>()?;
+    let mut front: Vec<_> = unbeaten.into_iter().filter_map(Found::of).collect();
     front.retain(|found| found.value >= baseline.value);
     front.sort_by(|one, other| other.value.total_cmp(&one.value));
-    Ok(front)
+    front
 }
 
 fn changes(chain: &Chain, baseline: &Arch, best: &Arch) -> Vec<Change> {
@@ -170,14 +170,7 @@ fn changes(chain: &Chain, baseline: &Arch, best: &Arch) -> Vec<Change> {
 impl NetworkRecord {
     fn new(chain: &Chain, space: &dyn SearchSpace, found: &Found) -> Self {
         let cost = chain.network_cost(&found.arch);
-        let values = space.cost_metrics().iter().zip(space.cost(&found.arch));
-        let costs: Vec<_> = values
-            .map(|(metric, value)| CostRecord {
-                metric: metric.name.clone(),
-                value,
-                unit: metric.unit.clone(),
-            })
-            .collect();
+        let costs = Cost::all(space, &found.arch);
         let latency = costs.iter().find(|cost| cost.metric == "latency_ms");
         Self {
             arch: space.display(&found.arch),
@@ -187,57 +180,5 @@ impl NetworkRecord {
             latency_ms: latency.map(|cost| cost.value),
             costs,
         }
-    }
-}
-
-impl fmt::Display for Improvement {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { space, strategy, predictor, seed, name, baseline, best, .. } = self;
-        let by = if self.is_predicted { "predicted by" } else { "from the table" };
-        writeln!(
-            formatter,
-            "{name} in {space}, {strategy}, seed {seed}; accuracy {by} {predictor}\n"
-        )?;
-        if !self.better {
-            writeln!(formatter, "  nothing better was found\n")?;
-        }
-        let mut table = Table::new(&[&format!("{by} {predictor}"), "baseline", "best", "change"]);
-        let label = if self.is_predicted { "predicted accuracy, %" } else { "accuracy, %" };
-        table.push(vec![
-            label.into(),
-            format!("{:.3}", baseline.predicted),
-            format!("{:.3}", best.predicted),
-            format!("{:+.3}", best.predicted - baseline.predicted),
-        ]);
-        for (old, new) in baseline.costs.iter().zip(&best.costs) {
-            table.push(vec![
-                format!("{}, {}", old.metric, old.unit),
-                format!("{:.3}", old.value),
-                format!("{:.3}", new.value),
-                format!("{:+.1} %", 100.0 * (new.value / old.value - 1.0)),
-            ]);
-        }
-        writeln!(formatter, "{table}")?;
-        let mut table =
-            Table::new(&[&format!("choices, {by} {predictor}"), "baseline", "best", ""]);
-        for Change { part, baseline, best, changed } in &self.changes {
-            let mark = if *changed { "changed" } else { "" };
-            table.push(vec![part.clone(), baseline.clone(), best.clone(), mark.into()]);
-        }
-        writeln!(formatter, "{table}")?;
-        let front = format!("better networks, {by} {predictor}");
-        let mut table = Table::new(&[&front, "accuracy, %", "params, M", "macs, M"]);
-        for network in self.front.iter().take(10) {
-            let millions = |count: u64| format!("{:.3}", count as f64 / 1e6);
-            table.push(vec![
-                network.arch.clone(),
-                format!("{:.3}", network.predicted),
-                millions(network.params),
-                millions(network.macs),
-            ]);
-        }
-        writeln!(formatter, "{table}")?;
-        writeln!(formatter, "  limits      {}", self.constraints.join(", "))?;
-        writeln!(formatter, "  searched    {} queries in {:.1} s", self.queries, self.seconds)
     }
 }

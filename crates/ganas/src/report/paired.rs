@@ -1,27 +1,34 @@
+//! Paired differences between strategies, seed by seed.
+
 use ganas_search::Streams;
 use rand::Rng;
 use serde::Serialize;
 
-use crate::comparison::Searches;
-use crate::statistics::{mean, standard_deviation, standard_error};
+use super::statistics::{mean, standard_deviation, standard_error};
+use crate::compare::Searches;
 
 /// How much better the first strategy is than another within a budget, seed by seed.
-#[derive(Debug, Serialize)]
-pub(crate) struct Paired {
-    pub(crate) strategy: String,
-    pub(crate) than: String,
-    pub(crate) budget: usize,
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Paired {
+    /// The first strategy.
+    pub strategy: String,
+    /// The other one.
+    pub than: String,
+    /// Number of queries.
+    pub budget: usize,
     /// Mean over the seeds of the difference of validation accuracies.
-    pub(crate) difference_mean: f64,
-    pub(crate) difference_standard_error: Option<f64>,
-    /// Probability of a mean at least as far from zero if the two were equal ([`sign_flip`]).
-    pub(crate) p: f64,
+    pub difference_mean: f64,
+    /// Its standard error; `null` of one seed.
+    pub difference_standard_error: Option<f64>,
+    /// Probability of a mean at least as far from zero if the two were equal, by random changes of the
+    /// differences' signs.
+    pub p: f64,
 }
 
 impl Paired {
     /// The first strategy against each other one within each budget. A seed with which one of the two
     /// measured nothing is left out.
-    pub(crate) fn all(groups: &[Searches], budgets: &[usize]) -> Vec<Self> {
+    pub(super) fn all(groups: &[Searches], budgets: &[usize]) -> Vec<Self> {
         let Some((first, others)) = groups.split_first() else { return Vec::new() };
         let pairs = others.iter().flat_map(|other| budgets.iter().map(move |&b| (other, b)));
         pairs.filter_map(|(other, budget)| Self::new(first, other, budget)).collect()
@@ -30,7 +37,7 @@ impl Paired {
     fn new(first: &Searches, other: &Searches, budget: usize) -> Option<Self> {
         let best = |searches: &Searches| -> Vec<Option<f64>> {
             let best = searches.searches.iter().map(|search| search.history.best_within(budget));
-            best.map(|trial| trial.map(|trial| trial.measurement.value)).collect()
+            best.map(|trial| trial.map(|trial| trial.score.get())).collect()
         };
         let both = best(first).into_iter().zip(best(other));
         let differences: Vec<f64> = both.filter_map(|(one, two)| Some(one? - two?)).collect();

@@ -1,22 +1,24 @@
+//! Statistics of small samples.
+
 /// Arithmetic mean; `None` of nothing.
-pub(crate) fn mean(values: &[f64]) -> Option<f64> {
+pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 /// Sample standard deviation, √(Σ(x − mean)² ∕ (n − 1)); `None` of fewer than two.
-pub(crate) fn standard_deviation(values: &[f64]) -> Option<f64> {
+pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values)?;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
 /// Standard error of a mean over `count` values with the given standard deviation.
-pub(crate) fn standard_error(deviation: f64, count: usize) -> f64 {
+pub fn standard_error(deviation: f64, count: usize) -> f64 {
     deviation / (count as f64).sqrt()
 }
 
 /// The middle value, the mean of the two middle ones of an even number; `None` of nothing.
-pub(crate) fn median(values: &[f64]) -> Option<f64> {
+pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let upper = *sorted.get(sorted.len() / 2)?;

@@ -1,6 +1,6 @@
 //! Writes what is going to be evaluated: trials, rounds and the checkpoint.
 
-use ganas_graph::{ArchRecord, SearchSpace};
+use ganas_graph::{ArchHash, ArchRecord, SearchSpace};
 use rusqlite::{Transaction, params};
 
 use super::checksum;
@@ -18,12 +18,12 @@ pub(super) fn insert(
         round: trial.round.cast_signed(),
         arch: &space.display(trial.arch),
         record: &ArchRecord::from(trial.arch),
-        key: Some(trial.key),
+        key: Some(trial.key.to_string()),
         source: trial.source,
         seed: trial.seed,
         predictions: predictions_text(trial.predictions),
     };
-    insert_row(transaction, &asked, TrialState::Pending, None)
+    insert_row(transaction, &asked, trial.key, TrialState::Pending, None)
 }
 
 pub(super) fn insert_known(
@@ -36,18 +36,19 @@ pub(super) fn insert_known(
         round: -1,
         arch: &space.display(known.arch),
         record: &ArchRecord::from(known.arch),
-        key: Some(known.key),
+        key: Some(known.key.to_string()),
         source: "known",
         seed: 0,
         predictions: None,
     };
     let told = Told::measured(TrialState::Known, known.measurement);
-    insert_row(transaction, &asked, TrialState::Known, Some(&told))
+    insert_row(transaction, &asked, known.key, TrialState::Known, Some(&told))
 }
 
 fn insert_row(
     transaction: &Transaction<'_>,
     asked: &Asked<'_>,
+    key: ArchHash,
     state: TrialState,
     told: Option<&Told<'_>>,
 ) -> rusqlite::Result<()> {
@@ -61,7 +62,7 @@ fn insert_row(
         asked.arch,
         asked.record.choices(),
         numbers_blob(asked.record),
-        asked.key.map(|key| *key.as_bytes()),
+        *key.as_bytes(),
         asked.source,
         asked.seed,
         asked.predictions,

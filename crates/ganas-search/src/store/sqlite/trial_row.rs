@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ganas_graph::{ArchHash, ArchRecord};
 use rusqlite::types::Type;
 use rusqlite::{Error, Row};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::checksum;
 use crate::store::{StoredTrial, TrialState};
@@ -19,15 +19,10 @@ pub(super) struct Asked<'a> {
     pub(super) round: i64,
     pub(super) arch: &'a str,
     pub(super) record: &'a ArchRecord,
-    #[serde(serialize_with = "hexadecimal")]
-    pub(super) key: Option<ArchHash>,
+    pub(super) key: Option<String>,
     pub(super) source: &'a str,
     pub(super) seed: u64,
     pub(super) predictions: Option<String>,
-}
-
-fn hexadecimal<S: Serializer>(key: &Option<ArchHash>, serializer: S) -> Result<S::Ok, S::Error> {
-    key.map(|key| key.to_string()).serialize(serializer)
 }
 
 /// What was told.
@@ -209,7 +204,7 @@ fn check(
         round: trial.round,
         arch: &trial.arch,
         record: &trial.record,
-        key: trial.key,
+        key: trial.key.map(|key| key.to_string()),
         source: &trial.source,
         seed: trial.seed,
         predictions,

@@ -1,11 +1,13 @@
+//! `ganas status`: how far a study is.
+
 use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use ganas_search::{StudyReader, StudyRecord, StudyStatus};
+use ganas::search::{StudyReader, StudyRecord, StudyStatus};
 use serde_json::json;
 
-use crate::output;
+use crate::output::{self, Outcome};
 
 /// Show how far a study is; it may be running meanwhile
 #[derive(Debug, Args)]
@@ -18,7 +20,7 @@ pub(crate) struct StatusArgs {
 }
 
 /// Runs `ganas status`.
-pub(crate) fn run(args: &StatusArgs) -> anyhow::Result<()> {
+pub(crate) fn run(args: &StatusArgs) -> Outcome {
     let reader = StudyReader::open(&args.dir)?;
     let (study, status) = (reader.study()?, reader.status()?);
     if !args.json {
@@ -59,7 +61,7 @@ fn text(study: &StudyRecord, status: &StudyStatus) -> String {
         match (&status.stop_reason, status.writer) {
             (_, Some(pid)) => format!("process {pid} is at work"),
             (Some(reason), None) => format!("ended: {reason}"),
-            (None, None) => "not running; `ganas resume` goes on with it".into(),
+            (None, None) => "not running; `ganas resume` resumes it".into(),
         },
     );
     if let Some(last) = status.last {

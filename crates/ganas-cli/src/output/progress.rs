@@ -1,4 +1,6 @@
-use ganas_search::{History, Observer};
+//! Progress on stderr.
+
+use ganas::search::Study;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 /// A bar on stderr, which draws nothing where stderr is no terminal and goes away when dropped.
@@ -25,13 +27,12 @@ impl Progress {
     pub(crate) fn advance(&self) {
         self.bar.inc(1);
     }
-}
 
-impl Observer for Progress {
-    fn on_query(&mut self, history: &History) {
-        if let Some(best) = history.best() {
+    /// A study has learnt something.
+    pub(crate) fn show(&self, study: &Study) {
+        if let Some(best) = study.best() {
             self.bar.set_message(format!(", best {:.3}", best.measurement.value));
         }
-        self.advance();
+        self.bar.set_position(study.history().queries() as u64);
     }
 }

@@ -1,0 +1,80 @@
+//! `ganas compare`: strategies against each other over many seeds.
+
+use std::num::NonZeroUsize;
+
+use clap::Args;
+use ganas::bench::{Benchmark, QuerySettings};
+use ganas::search::Distinct;
+use ganas::{CompareOptions, StrategySpec};
+
+use crate::output::{self, ComparisonTables, Outcome, Progress};
+
+/// Compare strategies over many seeds
+///
+/// Each strategy searches once with every seed, up to the largest budget; a smaller budget is
+/// read off the same search. Accuracies are of the architecture with the highest validation
+/// accuracy found within the budget. The first strategy is compared with each other seed by seed.
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// Search space, and the benchmark of it
+    space: String,
+    /// Data set that the architectures were trained on, such as cifar10
+    #[arg(long, value_name = "NAME")]
+    dataset: Option<String>,
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        required = true,
+        help = "Strategies, with commas between; `ganas strategies` lists the names, which settings may follow"
+    )]
+    strategies: Vec<StrategySpec>,
+    /// Number of seeds
+    #[arg(long, value_name = "N", default_value = "20")]
+    seeds: NonZeroUsize,
+    /// The first seed, from which the others count: fresh ones for what was tuned on others
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    first_seed: u64,
+    /// Numbers of queries to report at, with commas between
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "50,100,150")]
+    budgets: Vec<NonZeroUsize>,
+    /// Which of a benchmark's numbers a query gives, such as mean, repeat=0, random=7 or epochs=12
+    #[arg(long, value_name = "WHAT", default_value = "mean")]
+    query: QuerySettings,
+    /// When two architectures count as two queries: isomorphism, if they differ as graphs; string, if
+    /// they are written differently
+    #[arg(long, value_name = "HOW", default_value_t = Distinct::Isomorphism)]
+    distinct: Distinct,
+    /// Largest cost allowed, such as params=0.5 or params=@resnet; may be repeated
+    #[arg(long, value_name = "METRIC=LIMIT")]
+    max: Vec<String>,
+    /// Smallest cost allowed; may be repeated
+    #[arg(long, value_name = "METRIC=LIMIT")]
+    min: Vec<String>,
+    /// Searches at a time; as many as there are processors unless given
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs `ganas compare`.
+pub(crate) fn run(args: &CompareArgs) -> Outcome {
+    let benchmark = Benchmark::open(&args.space, args.dataset.as_deref(), args.query)?;
+    let options = CompareOptions {
+        strategies: args.strategies.clone(),
+        budgets: args.budgets.iter().map(|budget| budget.get()).collect(),
+        seeds: args.seeds.get(),
+        first_seed: args.first_seed,
+        distinct: args.distinct,
+        max: args.max.clone(),
+        min: args.min.clone(),
+        jobs: args.jobs.map_or(0, NonZeroUsize::get),
+    };
+    let progress = Progress::new(args.strategies.len() * args.seeds.get(), "searches");
+    let comparison = ganas::compare(&benchmark, &options, || progress.advance());
+    drop(progress);
+    let comparison = comparison?;
+    output::write_either(args.json, &comparison, || ComparisonTables(&comparison).to_string())
+}

@@ -1,0 +1,58 @@
+//! `ganas improve`: from a known network to a better one.
+
+use clap::Args;
+use ganas::{Goal, ImproveOptions, StrategySpec};
+
+use crate::output::{self, ImprovementTables, Outcome, Progress};
+
+/// Search for a network that is better than a known one and costs no more
+///
+/// The search starts from the baseline, in its own search space. Accuracies are those that the
+/// evaluator predicts: a real training has the last word.
+#[derive(Debug, Args)]
+pub(crate) struct ImproveArgs {
+    /// A network by name, such as efficientnet-b0, proxylessnas-gpu or mobilenetv3-large, or in the
+    /// notation of the evaluator's space
+    baseline: String,
+    /// What predicts accuracies: accel-nasbench, ofa-mbv3 or nasbench-macro; the first whose space has
+    /// the baseline unless given
+    #[arg(long, value_name = "NAME")]
+    evaluator: Option<String>,
+    /// What is to be better
+    #[arg(long, value_enum, default_value_t = Goal::Accuracy)]
+    goal: Goal,
+    /// How to search; `ganas strategies` lists the names
+    #[arg(long, value_name = "NAME", default_value = ImproveOptions::STRATEGY)]
+    strategy: StrategySpec,
+    /// Number of queries: distinct networks evaluated, the baseline included
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    budget: usize,
+    /// Seed of all randomness
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Largest cost allowed, besides the baseline's parameters, multiply-adds and, where the evaluator
+    /// has a table of measured latencies, latency; may be repeated
+    #[arg(long, value_name = "METRIC=LIMIT")]
+    max: Vec<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs `ganas improve`.
+pub(crate) fn run(args: &ImproveArgs) -> Outcome {
+    let options = ImproveOptions {
+        baseline: args.baseline.clone(),
+        evaluator: args.evaluator.clone(),
+        goal: args.goal,
+        strategy: args.strategy.clone(),
+        budget: args.budget,
+        seed: args.seed,
+        max: args.max.clone(),
+    };
+    let progress = Progress::new(args.budget, "queries");
+    let report = ganas::improve(&options, |study, _| progress.show(study));
+    drop(progress);
+    let report = report?;
+    output::write_either(args.json, &report, || ImprovementTables(&report).to_string())
+}

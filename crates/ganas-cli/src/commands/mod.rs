@@ -1,0 +1,53 @@
+//! The commands, one a file: arguments, and which functions of the library they call.
+
+mod bench;
+mod compare;
+mod export;
+mod improve;
+mod resume;
+mod search;
+mod space;
+mod status;
+mod strategies;
+mod trials;
+
+use clap::Subcommand;
+
+use crate::output::Outcome;
+use crate::serve;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Search(search::SearchArgs),
+    Resume(resume::ResumeArgs),
+    Status(status::StatusArgs),
+    Trials(trials::TrialsArgs),
+    ImportTrials(trials::ImportArgs),
+    Compare(compare::CompareArgs),
+    Improve(improve::ImproveArgs),
+    Bench(bench::BenchArgs),
+    Strategies(strategies::StrategiesArgs),
+    Serve(serve::ServeArgs),
+    Space(space::SpaceArgs),
+    Export(export::ExportArgs),
+}
+
+impl Command {
+    /// Runs the command.
+    pub(crate) fn run(self) -> Outcome {
+        match self {
+            Self::Search(args) => search::run(args),
+            Self::Resume(args) => resume::run(&args),
+            Self::Status(args) => status::run(&args),
+            Self::Trials(args) => trials::run(&args),
+            Self::ImportTrials(args) => trials::import(&args),
+            Self::Compare(args) => compare::run(&args),
+            Self::Improve(args) => improve::run(&args),
+            Self::Bench(args) => bench::run(&args),
+            Self::Strategies(args) => strategies::run(&args),
+            Self::Serve(args) => serve::run(args),
+            Self::Space(args) => space::run(&args),
+            Self::Export(args) => export::run(&args),
+        }
+    }
+}

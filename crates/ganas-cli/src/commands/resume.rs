@@ -1,0 +1,41 @@
+//! `ganas resume`: a study that was ended before it was done.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::Args;
+use ganas::{Session, StudyOptions};
+
+use super::search::{Output, conduct};
+use crate::output::Outcome;
+
+/// Resume a study that was ended before it was done
+///
+/// What was evaluated is not evaluated again, and the history is the same as an uninterrupted run's.
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArgs {
+    /// Folder of the study
+    dir: PathBuf,
+    /// Make N queries in all
+    #[arg(long, value_name = "N")]
+    budget: Option<usize>,
+    /// Stop when N evaluations have failed in all
+    #[arg(long, value_name = "N")]
+    max_failures: Option<usize>,
+    /// Evaluations at a time
+    #[arg(long, value_name = "N")]
+    workers: Option<NonZeroUsize>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Runs `ganas resume`.
+pub(crate) fn run(args: &ResumeArgs) -> Outcome {
+    let changes = StudyOptions {
+        budget: args.budget,
+        max_failures: args.max_failures,
+        workers: args.workers.map(NonZeroUsize::get),
+        ..StudyOptions::default()
+    };
+    conduct(Session::resume(&args.dir, &changes)?, &args.output)
+}

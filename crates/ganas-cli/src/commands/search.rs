@@ -1,0 +1,125 @@
+//! `ganas search`: a study from its options to its summary.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use ganas::search::{History, StopReason};
+use ganas::{Cancel, FurtherObjectives, Session, StudyOptions, locate, read_study_file};
+
+use crate::output::{self, Failure, Outcome, Progress, Summary};
+use crate::signals;
+
+/// Search for the best architecture of a benchmark, or of a study of your own
+///
+/// A study file says what is searched and which command measures; options that are given beside it
+/// take the place of what it says, but for limits (`--max`, `--min`) and `--from`, which are added to
+/// its own. A study with a folder can be ended at any time, by Ctrl-C or otherwise, and `ganas resume`
+/// resumes it.
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// Name of a benchmark, which has a search space; or a study file, such as study.toml
+    #[arg(default_value = "nasbench201", value_name = "BENCHMARK|FILE")]
+    subject: String,
+    #[command(flatten)]
+    options: StudyOptions,
+    /// Keep the study in a folder, so that it can be resumed; a study file's own folder is beside it,
+    /// with the file's name
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// How to print what a search found.
+#[derive(Debug, Args)]
+pub(crate) struct Output {
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Add every query to the JSON
+    #[arg(long, requires = "json")]
+    history: bool,
+}
+
+impl SearchArgs {
+    /// The study file, if that is what is named.
+    fn file(&self) -> Option<PathBuf> {
+        let path = Path::new(&self.subject);
+        let is_file = path.extension().is_some_and(|it| it == "toml") || path.is_file();
+        is_file.then(|| path.to_owned())
+    }
+
+    /// Where the study is kept, if it is.
+    fn folder(&self) -> Outcome<Option<PathBuf>> {
+        let Some(file) = self.file().filter(|_| self.dir.is_none()) else {
+            return Ok(self.dir.clone());
+        };
+        let folder = file.with_extension("");
+        if folder == file {
+            let file = file.display();
+            return output::wrong_usage(format!(
+                "{file}: expected a file's name that ends in .toml, or --dir"
+            ));
+        }
+        Ok(Some(folder))
+    }
+}
+
+/// Runs `ganas search`.
+pub(crate) fn run(args: SearchArgs) -> Outcome {
+    let folder = args.folder()?;
+    let Some(file) = args.file() else {
+        let subject = StudyOptions { space: Some(args.subject), ..StudyOptions::default() };
+        let session = args.options.or(subject).begin(Path::new(""), folder.as_deref())?;
+        return conduct(session, &args.output);
+    };
+    let given = args.options.clone();
+    // Paths of options are relative to where we are, those of the file to its folder.
+    let origin = file.parent().unwrap_or(Path::new(""));
+    let search = || {
+        let options = args.options.from_here().or(read_study_file(&file)?);
+        let session = options.begin(origin, folder.as_deref())?;
+        conduct(session, &args.output)
+    };
+    search().map_err(|failure| match failure {
+        Failure::Work(error) => {
+            Failure::Work(Box::new(locate(&file, |key| given.gives(key), *error)))
+        }
+        other => other,
+    })
+}
+
+/// Drives a study to its end, and prints what was found.
+pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
+    let (started, cancel) = (Instant::now(), Cancel::default());
+    if session.folder.is_some() {
+        signals::set_on_interrupt(&cancel)?;
+    }
+    let progress = Progress::new(session.plan.options.budget(), "queries");
+    let objectives = session.further_objectives();
+    let mut warned = false;
+    let stop_reason = session.run(&cancel, |study, _| {
+        progress.show(study);
+        if !warned && study.history().queries() > 0 && study.best().is_some() {
+            // As soon as something was measured, not only after the last evaluation.
+            warned = true;
+            progress.beside(|| warn(&objectives, study.history()));
+        }
+    });
+    drop(progress);
+    let stop_reason = stop_reason?;
+    if stop_reason != StopReason::Interrupted && session.study.best().is_some() {
+        let report = session.report(started.elapsed().as_secs_f64(), output.history)?;
+        output::write_either(output.json, &report, || Summary(&report).to_string())?;
+        warn(&objectives, session.study.history());
+    }
+    Ok(session.conclude(stop_reason)?)
+}
+
+/// Warns of an objective that no trial has.
+fn warn(objectives: &FurtherObjectives, history: &History) {
+    if let Some(unknown) = objectives.missing(history) {
+        output::warn(&format!("{unknown}; no trial has it, so the Pareto front is empty"));
+    }
+}

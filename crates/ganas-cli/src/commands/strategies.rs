@@ -1,0 +1,34 @@
+//! `ganas strategies`: what can be named as a strategy.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::output::{self, Outcome, Table};
+
+/// List the strategies by which `search`, `compare`, `improve` and `serve` search
+#[derive(Debug, Args)]
+pub(crate) struct StrategiesArgs {
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs `ganas strategies`.
+pub(crate) fn run(args: &StrategiesArgs) -> Outcome {
+    let all = ganas::strategies().iter();
+    let records = all.clone().map(|entry| {
+        json!({
+            "name": entry.name,
+            "description": entry.description,
+            "has_settings": entry.has_settings,
+        })
+    });
+    let result = json!({ "strategies": records.collect::<Vec<_>>() });
+    output::write_either(args.json, &result, || {
+        let mut table = Table::new(&["strategy"]);
+        for entry in all {
+            table.push(vec![format!("{:14}  {}", entry.name, entry.description)]);
+        }
+        format!("{table}\nSettings may follow GA-NAS's names, as in ganas:truth_size=20.\n")
+    })
+}

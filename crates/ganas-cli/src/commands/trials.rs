@@ -1,0 +1,64 @@
+//! `ganas trials` and `ganas import-trials`: the trials of a study.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use ganas::search::{StoredTrial, StudyReader};
+use ganas::{Session, StudyOptions};
+use serde_json::json;
+
+use crate::output::{self, Outcome, Table};
+
+/// List the trials of a study; it may be running meanwhile
+#[derive(Debug, Args)]
+pub(crate) struct TrialsArgs {
+    /// Folder of the study
+    dir: PathBuf,
+    /// Print CSV, which `ganas import-trials` and `--from` read
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Add architectures of known value to a study, which cost it no query
+///
+/// They are in its history when it resumes, and its strategy is told of them.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Folder of the study
+    dir: PathBuf,
+    /// CSV file with the columns arch and value, and perhaps `train_seconds` and metrics.NAME
+    csv: PathBuf,
+}
+
+/// Runs `ganas trials`.
+pub(crate) fn run(args: &TrialsArgs) -> Outcome {
+    let trials = StudyReader::open(&args.dir)?.trials()?;
+    if args.json {
+        output::write_json(&json!({ "trials": trials }))
+    } else if args.csv {
+        output::write(&ganas::trials_csv(&trials)?)
+    } else {
+        output::write(&table(&trials))
+    }
+}
+
+/// Runs `ganas import-trials`.
+pub(crate) fn import(args: &ImportArgs) -> Outcome {
+    let mut session = Session::resume(&args.dir, &StudyOptions::default())?;
+    let (added, of) = session.import(&args.csv)?;
+    output::write(&format!("{added} of {of} architectures are new to the study\n"))
+}
+
+fn table(trials: &[StoredTrial]) -> String {
+    let mut table = Table::new(&["architecture", "trial", "source", "state", "value", "reason"]);
+    for trial in trials {
+        let value = trial.value.map_or_else(String::new, |value| value.to_string());
+        let (number, reason) = (trial.trial.to_string(), trial.reason.clone().unwrap_or_default());
+        let (arch, source, state) = (&trial.arch, &trial.source, trial.state);
+        table.push(vec![arch.clone(), number, source.clone(), state.to_string(), value, reason]);
+    }
+    table.to_string()
+}

@@ -1,0 +1,86 @@
+//! What comparing strategies gave, as tables for people.
+
+use std::fmt;
+
+use ganas::report::{Comparison, Paired, QueriesToOptimum, Row, standard_error};
+
+use super::Table;
+
+/// A comparison as tables.
+pub(crate) struct ComparisonTables<'c>(pub(crate) &'c Comparison);
+
+impl fmt::Display for ComparisonTables<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let comparison = self.0;
+        let Comparison { space, dataset, seeds, .. } = comparison;
+        let known = comparison.optimum.validation;
+        let optimum = known.map_or(String::new(), |value| format!(", optimum {value:.3} %"));
+        let subject = [format!("{space}, {dataset}{optimum}")];
+        let subject = [&subject[..], &comparison.constraints].concat().join(", ");
+        writeln!(formatter, "{subject}; mean ± standard error of {seeds} seeds\n")?;
+        let by = comparison.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
+        let value = by.as_deref().unwrap_or("validation");
+        let mut table =
+            Table::new(&["strategy", "queries", value, "regret", "test", "at optimum", "seconds"]);
+        for row in &comparison.rows {
+            table.push(row_cells(row));
+        }
+        writeln!(formatter, "{table}")?;
+        let mut table = Table::new(&["queries to the optimum", "median", "most", "missed"]);
+        for (strategy, queries) in &comparison.queries_to_optimum {
+            table.push(queries_cells(queries, strategy));
+        }
+        write!(formatter, "{table}")?;
+        if comparison.paired.is_empty() {
+            return Ok(());
+        }
+        let first = &comparison.paired[0].strategy;
+        let difference = by.map_or("by".into(), |by| format!("by, {by}"));
+        let mut table = Table::new(&[&format!("{first} better than"), "queries", &difference, "p"]);
+        for paired in &comparison.paired {
+            table.push(paired_cells(paired));
+        }
+        write!(formatter, "\n{table}")
+    }
+}
+
+/// What a table shows where there is nothing.
+const NOTHING: &str = "–";
+
+fn cell<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
+    value.map_or(NOTHING.into(), text)
+}
+
+fn paired_cells(paired: &Paired) -> Vec<String> {
+    let by = (paired.difference_mean, paired.difference_standard_error);
+    let spread = by.1.map_or(String::new(), |error| format!(" ± {error:.3}"));
+    let p = if paired.p < 0.001 { "< 0.001".into() } else { format!("{:.3}", paired.p) };
+    vec![paired.than.clone(), paired.budget.to_string(), format!("{:+.3}{spread}", by.0), p]
+}
+
+fn row_cells(row: &Row) -> Vec<String> {
+    let accuracy = |mean, deviation: Option<f64>| {
+        let spread = deviation.map_or(String::new(), |deviation| {
+            format!(" ± {:.3}", standard_error(deviation, row.seeds))
+        });
+        cell(mean, |mean: f64| format!("{mean:.3}{spread}"))
+    };
+    vec![
+        row.strategy.clone(),
+        row.budget.to_string(),
+        accuracy(row.validation_mean, row.validation_std),
+        accuracy(row.regret_mean, row.validation_std),
+        accuracy(row.test_mean, row.test_std),
+        cell(row.optimum_share, |share| format!("{:.0} %", share * 100.0)),
+        cell(row.seconds_median, |seconds| format!("{seconds:.2}")),
+    ]
+}
+
+fn queries_cells(queries: &QueriesToOptimum, strategy: &str) -> Vec<String> {
+    vec![
+        strategy.into(),
+        cell(queries.median, |median| median.to_string()),
+        cell(queries.max, |max| max.to_string()),
+        cell(queries.missed, |missed| missed.to_string()),
+    ]
+}

@@ -1,0 +1,9 @@
+//! Lines of a label and its value.
+
+/// Lines of a label and its value, the values below each other.
+pub(crate) fn labelled(lines: &[(&str, String)]) -> String {
+    let width = lines.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
+    let line =
+        |(label, value): &(&str, String)| [&format!("{label:width$}  "), value, "\n"].concat();
+    lines.iter().map(line).collect()
+}

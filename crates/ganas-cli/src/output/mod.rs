@@ -1,0 +1,125 @@
+//! What the command prints, and the exit codes that it gives.
+
+mod comparison;
+mod improvement;
+mod labelled;
+mod progress;
+mod search;
+mod snippet;
+mod table;
+
+use std::fmt;
+use std::io::{self, ErrorKind as IoErrorKind, Write};
+use std::process::ExitCode;
+
+use ganas::ErrorKind;
+use serde::Serialize;
+
+pub(crate) use self::comparison::ComparisonTables;
+pub(crate) use self::improvement::ImprovementTables;
+pub(crate) use self::labelled::labelled;
+pub(crate) use self::progress::Progress;
+pub(crate) use self::search::Summary;
+pub(crate) use self::table::Table;
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The work failed; the library says why.
+    Work(Box<ganas::Error>),
+    /// Standard output cannot be written to, or standard input not be read from.
+    Pipe(&'static str, io::Error),
+    /// A result cannot be written as JSON.
+    Json(serde_json::Error),
+    /// Ctrl-C cannot be listened for.
+    Signals(ctrlc::Error),
+}
+
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+impl<E: Into<ganas::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Work(Box::new(error.into()))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Work(error) => error.fmt(formatter),
+            Self::Pipe(doing, error) => write!(formatter, "{doing}: {error}"),
+            Self::Json(error) => write!(formatter, "writing JSON: {error}"),
+            Self::Signals(error) => write!(formatter, "listening for Ctrl-C: {error}"),
+        }
+    }
+}
+
+/// Wrong usage that only the command can see.
+pub(crate) fn wrong_usage<T>(message: impl Into<String>) -> Outcome<T> {
+    Err(ganas::Error::Usage(message.into()).into())
+}
+
+/// What was asked for is not known or not possible here.
+pub(crate) fn unsupported<T>(message: impl Into<String>) -> Outcome<T> {
+    Err(ganas::Error::Unsupported(message.into()).into())
+}
+
+/// Writes a result to stdout, all of it at once.
+pub(crate) fn write(text: &str) -> Outcome {
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    written.map_err(|error| Failure::Pipe("writing to stdout", error))
+}
+
+/// Writes a result to stdout as one JSON object.
+pub(crate) fn write_json(result: &impl Serialize) -> Outcome {
+    let mut text = serde_json::to_string_pretty(result).map_err(Failure::Json)?;
+    text.push('\n');
+    write(&text)
+}
+
+/// Writes a result as JSON, or as the text for people.
+pub(crate) fn write_either(
+    json: bool,
+    result: &impl Serialize,
+    text: impl FnOnce() -> String,
+) -> Outcome {
+    if json { write_json(result) } else { write(&text()) }
+}
+
+/// Warns on stderr. Where that is closed, nobody is there to be warned.
+pub(crate) fn warn(message: &str) {
+    let _ = writeln!(io::stderr(), "warning: {message}");
+}
+
+/// Exit code of a process that was asked to end, as shells have it for Ctrl-C.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// Says on stderr what went wrong, and gives the process's exit code: 0 done, 1 failed, 2 wrong
+/// usage, 130 interrupted. Whoever closed the pipe that we write to has seen enough: that counts as done.
+pub(crate) fn exit_code(done: Outcome) -> ExitCode {
+    let Err(failure) = done else { return ExitCode::SUCCESS };
+    let kind = match &failure {
+        Failure::Pipe(_, error) if error.kind() == IoErrorKind::BrokenPipe => {
+            return ExitCode::SUCCESS;
+        }
+        Failure::Work(error) => error.kind(),
+        _ => ErrorKind::Failure,
+    };
+    let in_file = match &failure {
+        Failure::Work(error) => error.in_file().map(snippet::render),
+        _ => None,
+    };
+    let shown = match (in_file, kind) {
+        (Some(shown), _) => shown,
+        (None, ErrorKind::Interruption) => failure.to_string(),
+        (None, _) => format!("error: {failure}"),
+    };
+    // Where stderr is closed too, the exit code still tells.
+    let _ = writeln!(io::stderr(), "{shown}");
+    ExitCode::from(match kind {
+        ErrorKind::Interruption => INTERRUPTED,
+        ErrorKind::Usage => 2,
+        ErrorKind::Failure => 1,
+    })
+}

@@ -1,0 +1,136 @@
+//! Compares strategies over many seeds on a benchmark.
+
+use std::time::Instant;
+
+use ganas_bench::Benchmark;
+use ganas_search::{Cancel, Constraint, Distinct, History, Measured, Study, StudySettings};
+use rayon::ThreadPoolBuilder;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::plan::limits;
+use crate::report::Comparison;
+use crate::{Error, StrategySpec};
+
+/// What is compared, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CompareOptions {
+    /// The strategies; the first is compared with each other one, seed by seed.
+    pub strategies: Vec<StrategySpec>,
+    /// Numbers of queries to report at, at least one.
+    pub budgets: Vec<usize>,
+    /// Number of seeds.
+    pub seeds: usize,
+    /// The first seed, from which the others count.
+    pub first_seed: u64,
+    /// When two architectures count as two queries.
+    pub distinct: Distinct,
+    /// Largest values allowed, as in `params=0.5`.
+    pub max: Vec<String>,
+    /// Smallest values allowed.
+    pub min: Vec<String>,
+    /// Searches at a time; 0 for as many as there are processors.
+    pub jobs: usize,
+}
+
+/// One strategy's searches, one a seed.
+#[derive(Debug)]
+pub(crate) struct Searches {
+    /// The strategy's name.
+    pub(crate) strategy: String,
+    /// Its searches in the order of seeds.
+    pub(crate) searches: Vec<Search>,
+}
+
+/// One search of a comparison.
+#[derive(Debug)]
+pub(crate) struct Search {
+    /// Every query.
+    pub(crate) history: History,
+    /// Seconds after which each query was made.
+    pub(crate) seconds: Vec<f64>,
+}
+
+/// Searches once with every strategy and every seed, up to the largest budget; a smaller budget is
+/// read off the same search. The result is the same for any number of jobs, but for its seconds.
+/// `on_search` hears of each search that has ended.
+///
+/// # Errors
+/// [`Error::Compared`] with strategy and seed of a search that failed; [`Error::Usage`] if there is
+/// no budget, or no room for all seeds.
+pub fn compare(
+    benchmark: &Benchmark,
+    options: &CompareOptions,
+    on_search: impl Fn() + Sync,
+) -> Result<Comparison, Error> {
+    let mut options = options.clone();
+    options.budgets.sort_unstable();
+    options.budgets.dedup();
+    let mut strategies: Vec<StrategySpec> = Vec::new();
+    for strategy in &options.strategies {
+        if !strategies.contains(strategy) {
+            strategies.push(strategy.clone());
+        }
+    }
+    options.strategies = strategies;
+    let budget = options.budgets.last().copied();
+    let budget = budget.ok_or_else(|| Error::Usage("expected at least one budget".into()))?;
+    let (space, measured) = (&*benchmark.space, Measured::Records(benchmark));
+    let parse = |bound, text: &str| Constraint::parse(space, measured, bound, text);
+    let constraints = limits(&options.max, &options.min, parse)?;
+    let settings = StudySettings {
+        distinct: options.distinct,
+        constraints,
+        ..StudySettings::new(budget, options.first_seed)
+    };
+    let searches = search_all(benchmark, &options, &settings, on_search)?;
+    let constraints = settings.constraints.iter().map(Constraint::to_string).collect();
+    Ok(Comparison::new(benchmark, &options, constraints, &searches))
+}
+
+/// Every strategy with every seed, in that order, whatever the number of jobs.
+fn search_all(
+    benchmark: &Benchmark,
+    options: &CompareOptions,
+    settings: &StudySettings,
+    on_search: impl Fn() + Sync,
+) -> Result<Vec<Searches>, Error> {
+    let end = options.first_seed.checked_add(options.seeds as u64);
+    let message = "--first-seed: expected room for all seeds";
+    let seeds = options.first_seed..end.ok_or_else(|| Error::Usage(message.into()))?;
+    let pairs: Vec<_> = options
+        .strategies
+        .iter()
+        .flat_map(|spec| seeds.clone().map(move |seed| (spec, seed)))
+        .collect();
+    let pool = ThreadPoolBuilder::new().num_threads(options.jobs).build();
+    let pool = pool.map_err(|source| Error::Threads { source })?;
+    let one = |&(spec, seed): &(&StrategySpec, u64)| {
+        let found = search(benchmark, spec, StudySettings { seed, ..settings.clone() });
+        on_search();
+        found.map_err(|source| {
+            let (strategy, source) = (spec.to_string(), Box::new(source));
+            Error::Compared { strategy, seed, source }
+        })
+    };
+    let found: Vec<_> = pool.install(|| pairs.par_iter().map(one).collect::<Result<_, Error>>())?;
+    let mut found = found.into_iter();
+    let group = |spec: &StrategySpec| Searches {
+        strategy: spec.to_string(),
+        searches: found.by_ref().take(options.seeds).collect(),
+    };
+    Ok(options.strategies.iter().map(group).collect())
+}
+
+fn search(
+    benchmark: &Benchmark,
+    spec: &StrategySpec,
+    settings: StudySettings,
+) -> Result<Search, Error> {
+    let (started, never) = (Instant::now(), Cancel::default());
+    let mut seconds = Vec::new();
+    let mut study = Study::new(benchmark.space.clone(), spec.build()?, settings)?;
+    while study.step(benchmark, &never)?.is_some() {
+        seconds.resize(study.history().queries(), started.elapsed().as_secs_f64());
+    }
+    Ok(Search { history: study.into_outcome().history, seconds })
+}

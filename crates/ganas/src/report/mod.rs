@@ -1,0 +1,18 @@
+//! The numbers of reports: what searches, comparisons and improvements found, ready for JSON.
+//! Drawing and printing them is for front ends.
+
+mod comparison;
+mod front;
+mod improvement;
+mod paired;
+mod search;
+mod statistics;
+
+pub use self::comparison::{Comparison, QueriesToOptimum, Row};
+pub use self::front::FrontRecord;
+pub use self::improvement::{Change, ImprovementReport, NetworkRecord};
+pub use self::paired::Paired;
+pub use self::search::{
+    Best, Cost, Improvement, Optimum, Query, RoundRecord, SearchReport, TableRecord,
+};
+pub use self::statistics::{mean, median, standard_deviation, standard_error};
