@@ -9,6 +9,7 @@ mod nasbench101;
 mod nasbench101_tables;
 mod nasbench201;
 mod nasbench301;
+mod numbers;
 mod official201;
 mod peers;
 mod python_pickle;

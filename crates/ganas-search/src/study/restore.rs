@@ -186,11 +186,12 @@ impl Study {
             });
             self.slots.push(slot);
         }
-        // What became known meanwhile is not evaluated any more.
-        let history = &self.history;
+        // What became known meanwhile is not evaluated any more, and is heard of as a proposal.
+        let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
         for slot in &mut self.slots {
-            if slot.place == Place::Waiting && history.contains(slot.key) {
+            if slot.place == Place::Waiting && self.history.contains(slot.key) {
                 slot.place = Place::Back(None);
+                self.news.retain(|seen| key(&seen.arch) != slot.key);
             }
         }
         for counted in self.absorb() {
@@ -219,9 +220,12 @@ impl Study {
                 break;
             }
             let slot = self.slot(&trial)?;
-            if slot.place == Place::Waiting && !self.history.contains(slot.key) {
-                self.history.expect(slot.key);
-                self.slots.push(slot);
+            if slot.place == Place::Waiting {
+                // What became known meanwhile is not evaluated any more, and was heard of as known.
+                if !self.history.contains(slot.key) {
+                    self.history.expect(slot.key);
+                    self.slots.push(slot);
+                }
             } else if let Some(counted) = self.hear(&slot) {
                 queries.extend(counted.query.map(|query| (counted.trial, query)));
             }

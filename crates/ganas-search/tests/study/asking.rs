@@ -1,0 +1,159 @@
+//! What is asked, what is refused, and when a study ends.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ganas_graph::spaces::NasBench201;
+use ganas_search::baselines::RandomSearch;
+use ganas_search::{
+    Evaluation, EvaluationError, Evaluator, Job, Measurement, StopReason, Study, StudyError,
+    StudySettings, Told, TrialId,
+};
+
+use crate::fixture::{Place, baselines, finish, measured, same, same_history};
+
+fn study(settings: StudySettings) -> Study {
+    Study::new(Arc::new(NasBench201::default()), Box::new(RandomSearch), settings).unwrap()
+}
+
+#[test]
+fn a_study_ends_at_its_budget() {
+    let mut study = study(StudySettings::new(5, 3));
+    for value in [1.0, 5.0, 2.0, 3.0, 4.0] {
+        let open = study.ask(1).unwrap().pop().unwrap();
+        study.tell(open.trial, measured(value)).unwrap();
+    }
+    assert_eq!(study.stop_reason(), Some(StopReason::Budget));
+    assert!(study.ask(1).unwrap().is_empty());
+    assert_eq!(study.history().trials().len(), 5);
+    assert_eq!(study.best().unwrap().measurement.value.to_bits(), 5.0_f64.to_bits());
+}
+
+#[test]
+fn only_open_trials_can_be_told() {
+    let mut study = study(StudySettings::new(5, 3));
+    let error = study.tell(TrialId(9), measured(1.0)).unwrap_err();
+    assert_eq!(error.to_string(), "expected one of the open trials [], found trial 9");
+    let open = study.ask(1).unwrap().pop().unwrap();
+    study.tell(open.trial, measured(1.0)).unwrap();
+    let again = study.tell(open.trial, measured(1.0)).unwrap_err();
+    assert!(matches!(again, StudyError::NotOpen { .. }) && again.is_refusal(), "{again}");
+    let begun = study.begin(open.trial).unwrap_err();
+    assert!(matches!(begun, StudyError::NotOpen { .. }), "{begun}");
+}
+
+#[test]
+fn there_is_nothing_to_ask_while_the_study_waits() {
+    let mut study = study(StudySettings::new(1, 3));
+    let open = study.ask(9).unwrap();
+    assert_eq!(open.len(), 1);
+    assert!(study.ask(1).unwrap().is_empty());
+    assert_eq!((study.stop_reason(), study.best()), (None, None));
+    assert_eq!(study.open_trials().collect::<Vec<_>>(), [open[0].trial]);
+}
+
+#[test]
+fn an_asynchronous_study_gives_as_many_as_it_has_workers() {
+    let settings = StudySettings { workers: 3, asynchronous: true, ..StudySettings::new(9, 3) };
+    let mut study = study(settings);
+    let open = study.ask(9).unwrap();
+    assert_eq!(open.len(), 3);
+    study.tell(open[1].trial, measured(1.0)).unwrap();
+    assert_eq!(study.ask(9).unwrap().len(), 1);
+    assert!(study.ask(9).unwrap().is_empty());
+}
+
+#[test]
+fn a_study_that_cannot_start_says_why() {
+    let space = Arc::new(NasBench201::default());
+    let error = Study::new(space, Box::new(RandomSearch), StudySettings::new(0, 3)).unwrap_err();
+    assert!(matches!(error, StudyError::NoBudget), "{error}");
+}
+
+/// What is told, and whether its refusal is the expected one.
+type Refused = (Evaluation, fn(&StudyError) -> bool);
+
+#[test]
+fn what_is_refused_changes_nothing() {
+    let settings = StudySettings { max_train_seconds: Some(100.0), ..StudySettings::new(3, 3) };
+    let place = Place::new(settings);
+    let good = |value| {
+        Evaluation::Measured(Measurement {
+            value,
+            train_seconds: Some(1.0),
+            metrics: BTreeMap::new(),
+        })
+    };
+    let not_a_number: fn(&StudyError) -> bool = |it| matches!(it, StudyError::NotFinite { .. });
+    let refused: [Refused; 4] = [
+        (good(f64::NAN), not_a_number),
+        (good(f64::INFINITY), not_a_number),
+        (measured(1.0), |it| matches!(it, StudyError::NoTrainSeconds { .. })),
+        (
+            Evaluation::Measured(Measurement {
+                value: 1.0,
+                train_seconds: Some(f64::NAN),
+                metrics: BTreeMap::new(),
+            }),
+            |it| matches!(it, StudyError::NoTrainSeconds { .. }),
+        ),
+    ];
+    for mut study in [place.in_memory(Box::new(RandomSearch)), place.open(Box::new(RandomSearch))] {
+        while let Some(open) = study.ask(1).unwrap().pop() {
+            let before = (study.outcome(), place.reader().trials().unwrap());
+            for (evaluation, expected) in &refused {
+                let error = study.tell(open.trial, evaluation.clone()).unwrap_err();
+                assert!(error.is_refusal() && expected(&error), "{error}");
+            }
+            let error = study.tell(TrialId(77), good(1.0)).unwrap_err();
+            assert!(matches!(error, StudyError::NotOpen { .. }), "{error}");
+            same_history(study.history(), &before.0.history);
+            assert_eq!(place.reader().trials().unwrap(), before.1);
+            assert_eq!(study.open_trials().collect::<Vec<_>>(), [open.trial]);
+            assert!(matches!(study.tell(open.trial, good(2.0)).unwrap(), Told::Counted(_)));
+        }
+        assert_eq!(study.history().queries(), 3);
+    }
+}
+
+#[test]
+fn a_failed_evaluation_names_the_architecture_as_people_write_it() {
+    #[derive(Debug)]
+    struct Broken;
+
+    impl Evaluator for Broken {
+        fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+            Err(EvaluationError { arch: job.arch.clone(), source: "no table".into() })
+        }
+    }
+
+    let error = study(StudySettings::new(1, 0)).optimize(&Broken).unwrap_err().to_string();
+    assert!(error.starts_with("evaluation of |") && error.ends_with("|: no table"), "{error}");
+}
+
+#[test]
+fn a_study_that_goes_further_has_not_ended() {
+    use ganas_search::Store as _;
+
+    let place = Place::new(StudySettings::new(6, 0));
+    finish(&mut place.open(Box::new(RandomSearch)));
+    let mut store = place.store();
+    assert_eq!(store.study().unwrap().stop_reason.as_deref(), Some("budget"));
+    store.replan(9, "").unwrap();
+    assert_eq!(store.study().unwrap().stop_reason, None);
+}
+
+#[test]
+fn a_larger_budget_gives_what_it_would_have_given_at_once() {
+    let [_, evolution, _, reinforce] = baselines();
+    for make in [evolution, reinforce] {
+        let mut place = Place::new(StudySettings::new(6, 0));
+        finish(&mut place.open(make()));
+        place.settings.budget = 20;
+        let mut further = place.open(make());
+        finish(&mut further);
+        let mut at_once = place.in_memory(make());
+        finish(&mut at_once);
+        same(&further, &at_once);
+    }
+}

@@ -1,0 +1,231 @@
+//! A study of NAS-Bench-201 with made-up values, in a folder of its own.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ganas_graph::spaces::NasBench201;
+use ganas_graph::{Arch, moves};
+use ganas_search::baselines::{
+    Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
+    ReinforceSettings,
+};
+use ganas_search::{
+    Bound, Constraint, Context, Evaluation, History, Measured, Measurement, OpenTrial, Proposal,
+    SqliteStore, Strategy, StrategyError, Study, StudyReader, StudyRecord, StudySettings, Told,
+};
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+pub(crate) type Make = fn() -> Box<dyn Strategy>;
+
+/// All baselines, with populations that are small enough for short studies.
+pub(crate) fn baselines() -> [Make; 4] {
+    [
+        || Box::new(RandomSearch),
+        || Box::new(Evolution::new(EvolutionSettings { population: 5, sample: 3 }).unwrap()),
+        || Box::new(LocalSearch::new(LocalSearchSettings { starts: 4 }).unwrap()),
+        || Box::new(Reinforce::new(ReinforceSettings::fast()).unwrap()),
+    ]
+}
+
+/// Proposes the space in its order, three at a time, and knows only which is next.
+#[derive(Debug, Default)]
+pub(crate) struct InOrder {
+    pub(crate) next: usize,
+}
+
+impl Strategy for InOrder {
+    fn name(&self) -> &'static str {
+        "in-order"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        let wanted = context.at_most.min(3);
+        let archs = moves::enumerate(context.space).skip(self.next).take(wanted);
+        self.next += wanted;
+        Ok(archs
+            .map(|arch| {
+                let sum = sum(&arch);
+                context.proposal(arch, "order").predicted("sum", sum).predicted("half", sum / 2.0)
+            })
+            .collect())
+    }
+
+    fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
+        Ok(self.next.to_le_bytes().to_vec())
+    }
+
+    fn restore(
+        &mut self,
+        _: &dyn ganas_graph::SearchSpace,
+        bytes: &[u8],
+    ) -> Result<(), StrategyError> {
+        self.next = usize::from_le_bytes(bytes.try_into().unwrap());
+        Ok(())
+    }
+}
+
+pub(crate) fn arch(choices: [u8; 6]) -> Arch {
+    Arch::from_choices(&NasBench201::default(), &choices).unwrap()
+}
+
+pub(crate) fn sum(arch: &Arch) -> f64 {
+    arch.choices().iter().map(|&choice| f64::from(choice)).sum()
+}
+
+pub(crate) fn measured(value: f64) -> Evaluation {
+    Evaluation::Measured(Measurement::new(value))
+}
+
+/// Whole numbers from -3 to 3, zeros of both signs among them, so that many are equal; a few fail,
+/// are too large, or not known; `train_seconds` and `size` are there to be limited.
+pub(crate) fn mood(arch: &Arch) -> Evaluation {
+    let number = |index: usize| f64::from(arch.choices()[index]);
+    let value = sum(arch) % 7.0 - 3.0;
+    match (arch.choices()[0], arch.choices()[1]) {
+        (1, 2) => Evaluation::Failed { reason: "no luck".into(), attempts: 2 },
+        (2, 3) => Evaluation::OutOfDomain,
+        (3, 1) => Evaluation::Infeasible { reason: "too large".into() },
+        _ => Evaluation::Measured(Measurement {
+            value: if value == 0.0 && number(2) > 2.0 { -0.0 } else { value },
+            train_seconds: Some(10.0 * number(5)),
+            metrics: BTreeMap::from([("size".into(), number(4) - number(2))]),
+        }),
+    }
+}
+
+/// Seconds of training at most 30.
+pub(crate) fn quick() -> Vec<Constraint> {
+    let (space, text) = (NasBench201::default(), "train_seconds=30");
+    vec![Constraint::parse(&space, Measured::Anything, Bound::Max, text).unwrap()]
+}
+
+/// A folder and how the study in it is opened.
+#[derive(Debug)]
+pub(crate) struct Place {
+    folder: TempDir,
+    pub(crate) space: Arc<NasBench201>,
+    pub(crate) settings: StudySettings,
+}
+
+impl Place {
+    pub(crate) fn new(settings: StudySettings) -> Self {
+        let (folder, space) = (tempfile::tempdir().unwrap(), Arc::new(NasBench201::default()));
+        let record = StudyRecord {
+            direction: settings.direction,
+            ..StudyRecord::new(&*space, "any", String::new())
+        };
+        drop(SqliteStore::create(folder.path(), &record).unwrap());
+        Self { folder, space, settings }
+    }
+
+    pub(crate) fn store(&self) -> SqliteStore {
+        SqliteStore::open(self.folder.path()).unwrap()
+    }
+
+    pub(crate) fn open(&self, strategy: Box<dyn Strategy>) -> Study {
+        let (space, settings) = (self.space.clone(), self.settings.clone());
+        Study::open(space, strategy, settings, Box::new(self.store())).unwrap()
+    }
+
+    pub(crate) fn in_memory(&self, strategy: Box<dyn Strategy>) -> Study {
+        Study::new(self.space.clone(), strategy, self.settings.clone()).unwrap()
+    }
+
+    pub(crate) fn reader(&self) -> StudyReader {
+        StudyReader::open(self.folder.path()).unwrap()
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("study.db")
+    }
+
+    pub(crate) fn sql(&self) -> Connection {
+        Connection::open(self.path()).unwrap()
+    }
+}
+
+/// What a study is after it was killed and opened again, and what it says when it is not.
+pub(crate) fn same(one: &Study, other: &Study) {
+    same_history(one.history(), other.history());
+    assert_eq!(one.outcome().rounds, other.outcome().rounds);
+    assert_eq!(one.stop_reason(), other.stop_reason());
+}
+
+pub(crate) fn same_history(one: &History, other: &History) {
+    assert_eq!(one.trials(), other.trials());
+    assert_eq!(one.queries(), other.queries());
+    assert_eq!(one.failures(), other.failures());
+    assert_eq!(one.infeasible(), other.infeasible());
+    assert_eq!(one.best(), other.best());
+}
+
+/// Evaluates one trial after the other until the study ends.
+pub(crate) fn finish(study: &mut Study) {
+    while let Some(open) = study.ask(1).unwrap().pop() {
+        study.tell(open.trial, mood(&open.arch)).unwrap();
+    }
+}
+
+/// What a driver does, one thing at a time: keeps up to `workers` trials out, and tells any of them,
+/// or gives it up once in a while.
+#[derive(Debug)]
+pub(crate) struct Driver {
+    pub(crate) workers: usize,
+    pub(crate) out: Vec<OpenTrial>,
+    /// Of those that are out, the trials that are not begun yet.
+    waiting: Vec<OpenTrial>,
+    rng: ChaCha8Rng,
+}
+
+/// What a driver did.
+#[derive(Debug)]
+pub(crate) enum Did {
+    Asked(Vec<OpenTrial>),
+    Begun,
+    Told(OpenTrial, Told),
+    /// The study has ended, and nothing is out.
+    Ended,
+}
+
+impl Driver {
+    pub(crate) fn new(workers: usize, seed: u64) -> Self {
+        let (out, waiting) = (Vec::new(), Vec::new());
+        Self { workers, out, waiting, rng: ChaCha8Rng::seed_from_u64(seed) }
+    }
+
+    pub(crate) fn act(&mut self, study: &mut Study) -> Did {
+        if let Some(open) = self.waiting.pop() {
+            study.begin(open.trial).unwrap();
+            self.out.push(open);
+            return Did::Begun;
+        }
+        if self.out.len() < self.workers && study.stop_reason().is_none() {
+            let more = study.ask(self.workers - self.out.len()).unwrap();
+            if !more.is_empty() {
+                self.waiting.clone_from(&more);
+                return Did::Asked(more);
+            }
+        }
+        if self.out.is_empty() {
+            assert!(study.stop_reason().is_some(), "a study that is not over has something to ask");
+            return Did::Ended;
+        }
+        let open = self.out.swap_remove(self.rng.random_range(0..self.out.len()));
+        let give_up = self.rng.random_bool(0.1) && study.stop_reason().is_none();
+        let evaluation = if give_up { Evaluation::Cancelled } else { mood(&open.arch) };
+        let told = study.tell(open.trial, evaluation).unwrap();
+        Did::Told(open, told)
+    }
+
+    /// The process was killed: nothing is out any more. Returns what was.
+    pub(crate) fn die(&mut self) -> Vec<OpenTrial> {
+        let mut all = std::mem::take(&mut self.out);
+        all.append(&mut self.waiting);
+        all.sort_by_key(|open| open.trial);
+        all
+    }
+}

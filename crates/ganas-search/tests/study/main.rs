@@ -1,0 +1,12 @@
+//! The study and its store from outside: orders of telling, kills, readers, known values, damage.
+#![cfg(feature = "sqlite")]
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+mod asking;
+mod damage;
+mod fixture;
+mod kills;
+mod known;
+mod orders;
+mod reader;
+mod version_1;

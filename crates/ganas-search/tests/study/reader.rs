@@ -1,0 +1,149 @@
+//! Who reads the store sees what the study says, whenever it looks.
+
+use std::collections::BTreeMap;
+
+use ganas_graph::Arch;
+use ganas_search::baselines::RandomSearch;
+use ganas_search::{
+    Direction, Measurement, Objective, Study, StudyOutcome, StudySettings, Trial, pareto_front,
+};
+
+use crate::fixture::{
+    Did, Driver, InOrder, Place, arch, baselines, finish, quick, same_history, sum,
+};
+
+/// Objectives beside the value: a cost of the space, and what is measured.
+fn further() -> [Objective; 2] {
+    let objective =
+        |metric: &str| Objective { metric: metric.into(), direction: Direction::Minimise };
+    [objective("params"), objective("size")]
+}
+
+/// The trials to the last bit, with the sign of zero.
+fn bits(trials: &[&Trial]) -> Vec<(i64, usize, u64)> {
+    let bits = |trial: &&Trial| (trial.trial.0, trial.query, trial.measurement.value.to_bits());
+    trials.iter().map(bits).collect()
+}
+
+fn agree(place: &Place, study: &Study) {
+    let reader = place.reader();
+    let read: StudyOutcome = reader.outcome(&*place.space).unwrap();
+    let (one, other) = (study.history(), &read.history);
+    same_history(one, other);
+    let all: Vec<_> = one.trials().iter().collect();
+    assert_eq!(bits(&all), bits(&other.trials().iter().collect::<Vec<_>>()));
+    assert_eq!(one.improvements(), other.improvements());
+    assert_eq!(one.direction(), other.direction());
+    assert!((one.train_seconds() - other.train_seconds()).abs() < 1e-9);
+    for within in 0..=one.queries() {
+        assert_eq!(one.best_within(within), other.best_within(within));
+    }
+    let front = |history| bits(&pareto_front(&*place.space, history, &further()));
+    assert_eq!(front(one), front(other));
+    assert_eq!(study.outcome().stop_reason, read.stop_reason);
+    let status = reader.status().unwrap();
+    assert_eq!(status.best.map(|best| best.trial), study.best().map(|best| best.trial));
+    assert_eq!(status.queries, one.queries());
+}
+
+/// Some of known value: two that are equal, one that is too slow, one without seconds.
+fn known() -> Vec<(Arch, Measurement)> {
+    let of = |choices, value, train_seconds| {
+        let metrics = BTreeMap::from([("size".into(), 1.0)]);
+        (arch(choices), Measurement { value, train_seconds, metrics })
+    };
+    vec![
+        of([4; 6], -0.0, Some(1.0)),
+        of([3; 6], 0.0, Some(1.0)),
+        of([2; 6], 99.0, Some(40.0)),
+        of([2, 2, 2, 2, 2, 3], -99.0, Some(40.0)),
+        of([1; 6], 0.0, None),
+    ]
+}
+
+/// All ways in which a study can differ: its direction, whether it is asynchronous, its target.
+fn ways() -> Vec<StudySettings> {
+    let mut ways = Vec::new();
+    for direction in [Direction::Maximise, Direction::Minimise] {
+        for asynchronous in [false, true] {
+            for target in [None, Some(if direction == Direction::Maximise { 3.0 } else { -3.0 })] {
+                let constraints = quick();
+                let settings = StudySettings::new(20, 6);
+                ways.push(StudySettings {
+                    direction,
+                    asynchronous,
+                    target,
+                    constraints,
+                    workers: 4,
+                    ..settings
+                });
+            }
+        }
+    }
+    ways
+}
+
+#[test]
+fn readers_agree_with_the_study_after_every_act() {
+    for settings in ways() {
+        for make in baselines() {
+            for knows in [false, true] {
+                let place = Place::new(settings.clone());
+                let mut study = place.open(make());
+                if knows {
+                    assert_eq!(study.add_known(&known()).unwrap(), known().len());
+                }
+                agree(&place, &study);
+                let mut driver = Driver::new(4, 1);
+                while !matches!(driver.act(&mut study), Did::Ended) {
+                    agree(&place, &study);
+                }
+                drop(study);
+                agree(&place, &place.open(make()));
+            }
+        }
+    }
+}
+
+#[test]
+fn readers_agree_with_a_study_that_is_opened_under_other_limits() {
+    for make in baselines() {
+        let mut place = Place::new(StudySettings::new(30, 6));
+        let mut study = place.open(make());
+        study.add_known(&known()).unwrap();
+        finish(&mut study);
+        drop(study);
+        place.settings.constraints = quick();
+        agree(&place, &place.open(make()));
+        place.settings.constraints.clear();
+        agree(&place, &place.open(make()));
+    }
+}
+
+#[test]
+fn what_models_said_reaches_the_store_and_its_readers() {
+    let place = Place::new(StudySettings::new(5, 0));
+    let mut study = place.open(Box::<InOrder>::default());
+    let open = study.ask(1).unwrap().pop().unwrap();
+    drop(study);
+    finish(&mut place.open(Box::<InOrder>::default()));
+    let trials = place.reader().trials().unwrap();
+    assert_eq!(trials.len(), 5);
+    assert_eq!(trials[0].trial, open.trial);
+    for trial in &trials {
+        let sum = sum(&trial.record.clone().read(&*place.space).unwrap());
+        let expected = BTreeMap::from([("half".to_owned(), sum / 2.0), ("sum".to_owned(), sum)]);
+        assert_eq!(trial.predictions, expected);
+    }
+    drop(place.open(Box::new(RandomSearch)));
+    assert_eq!(place.reader().trials().unwrap(), trials, "opening changes none of it");
+}
+
+#[test]
+fn readers_refuse_another_space() {
+    let place = Place::new(StudySettings::new(5, 0));
+    finish(&mut place.open(Box::<InOrder>::default()));
+    let other = ganas_graph::spaces::NasBench101::default();
+    let error = place.reader().outcome(&other).unwrap_err().to_string();
+    assert!(error.contains("expected a study of the search space nasbench101"), "{error}");
+}
