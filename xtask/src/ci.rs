@@ -1,3 +1,5 @@
+//! `cargo xtask ci`: all checks, as continuous integration runs them.
+
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -11,10 +13,11 @@ use crate::{regress, tidy};
 type Step = (&'static str, fn() -> Result<()>);
 
 /// The cheapest first, so that what is easily mended is told early.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     ("format", || run_command(cargo(&root(), &["fmt", "--all", "--check"]))),
     ("tidy", tidy::run),
     ("clippy", clippy),
+    ("without features", without_features),
     ("docs", docs),
     ("tests", tests),
     ("doc tests", || {
@@ -41,6 +44,13 @@ fn clippy() -> Result<()> {
     let arguments =
         ["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
     run_command(cargo(&root(), &arguments))
+}
+
+/// Searches for programs that keep no studies and want no SQLite.
+fn without_features() -> Result<()> {
+    let arguments = ["clippy", "--quiet", "--locked", "--package", "ganas-search"];
+    let warnings = ["--no-default-features", "--", "-D", "warnings"];
+    run_command(cargo(&root(), &[&arguments[..], &warnings].concat()))
 }
 
 fn docs() -> Result<()> {
