@@ -16,8 +16,8 @@ type Step = (&'static str, fn() -> Result<()>);
 const STEPS: [Step; 9] = [
     ("format", || run_command(cargo(&root(), &["fmt", "--all", "--check"]))),
     ("tidy", tidy::run),
-    ("clippy", clippy),
     ("without features", without_features),
+    ("clippy", clippy),
     ("docs", docs),
     ("tests", tests),
     ("doc tests", || {
@@ -40,17 +40,17 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-fn clippy() -> Result<()> {
-    let arguments =
-        ["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    run_command(cargo(&root(), &arguments))
-}
-
-/// Searches for programs that keep no studies and want no SQLite.
+/// Searches must build without SQLite, for programs that keep no studies.
 fn without_features() -> Result<()> {
     let arguments = ["clippy", "--quiet", "--locked", "--package", "ganas-search"];
     let warnings = ["--no-default-features", "--", "-D", "warnings"];
     run_command(cargo(&root(), &[&arguments[..], &warnings].concat()))
+}
+
+fn clippy() -> Result<()> {
+    let arguments =
+        ["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    run_command(cargo(&root(), &arguments))
 }
 
 fn docs() -> Result<()> {
