@@ -12,7 +12,6 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde_json::Value;
 
-use self::bounds::BOUNDS;
 use self::histories::{Case, difference, histories};
 use crate::files::write_json;
 use crate::listed::Strategy;
@@ -64,9 +63,7 @@ pub(crate) fn check(ganas: &Ganas) -> Result<Vec<String>> {
                 .into(),
         );
     }
-    for bound in &BOUNDS {
-        problems.extend(bound.check(ganas)?);
-    }
+    problems.extend(bounds::check(ganas)?);
     Ok(problems)
 }
 

@@ -23,14 +23,14 @@ pub(super) fn check(package: &str, sources: &[Source]) -> Vec<String> {
     let name = |file: usize| sources[file].path.display().to_string();
     let mut problems = Vec::new();
     for circle in circles(&edges).into_iter().filter(|circle| circle.len() > FILES) {
-        let mut problem =
-            format!("{package}: {} files import each other in a circle", circle.len());
-        for &file in &circle {
+        let imports = |&file: &usize| {
             let imported = edges[file].iter().filter(|other| circle.contains(other));
             let imported: Vec<_> = imported.map(|&other| name(other)).collect();
-            problem += &format!("\n  {} imports {}", name(file), imported.join(", "));
-        }
-        problems.push(problem);
+            format!("\n  {} imports {}", name(file), imported.join(", "))
+        };
+        let imports: Vec<_> = circle.iter().map(imports).collect();
+        let (count, imports) = (circle.len(), imports.concat());
+        problems.push(format!("{package}: {count} files import each other in a circle{imports}"));
     }
     if HAVE_CIRCLES.contains(&package) {
         for problem in problems.drain(..) {
