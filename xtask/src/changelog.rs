@@ -1,3 +1,5 @@
+//! What the changelog says of what is not released yet.
+
 use std::fs;
 
 use anyhow::{Context, Result};

@@ -6,6 +6,9 @@
 mod changelog;
 mod ci;
 mod data;
+mod files;
+mod listed;
+mod parallel;
 mod process;
 mod prove;
 mod pytorch;
@@ -28,7 +31,7 @@ struct Cli {
 enum Chore {
     /// Check everything, as continuous integration does
     Ci,
-    /// Check who depends on whom, sizes of files, lints and the top level
+    /// Check who depends on whom, imports, files, lints and the top level, and count lines of code
     Tidy,
     Data(data::DataArgs),
     Reproduce(reproduce::ReproduceArgs),

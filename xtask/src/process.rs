@@ -1,6 +1,8 @@
+//! Programs that chores run: cargo, git and the release build of `ganas`.
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -71,6 +73,14 @@ impl Ganas {
         command.args(arguments.split_whitespace()).arg("--json");
         let printed = output(command)?;
         serde_json::from_str(&printed).with_context(|| format!("JSON of ganas {arguments}"))
+    }
+
+    /// Starts a command in the workspace's root, with pipes to and from it.
+    pub(crate) fn piped(&self, arguments: &str) -> Result<Child> {
+        let mut command = Command::new(&self.binary);
+        command.args(arguments.split_whitespace()).current_dir(root());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.spawn().with_context(|| format!("starting {}", text(&command)))
     }
 
     /// The program's bytes.

@@ -1,3 +1,5 @@
+//! `cargo xtask regress --prove`: breaks GA-NAS on purpose and demands that the checks fail.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,3 +1,5 @@
+//! `cargo xtask pytorch`: builds exported networks with PyTorch.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,3 +1,5 @@
+//! Results of experiments as documents.
+
 use std::fmt::Write;
 use std::fs;
 

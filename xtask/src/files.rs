@@ -1,0 +1,25 @@
+//! Files that chores read and write.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::process::root;
+
+/// A file's text.
+pub(crate) fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
+}
+
+/// Writes JSON with a line break at the end, and the folder where it is missing; a relative path starts
+/// at the workspace's root.
+pub(crate) fn write_json(path: &Path, value: &Value) -> Result<()> {
+    let file = root().join(path);
+    let folder = file.parent().expect("a file's path has a folder");
+    let text = serde_json::to_string_pretty(value)? + "\n";
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&file, text))
+        .with_context(|| format!("writing {}", path.display()))
+}

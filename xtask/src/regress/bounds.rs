@@ -1,0 +1,117 @@
+//! Upper bounds on the queries that searches need to find a benchmark's optimum.
+
+use anyhow::{Context, Result};
+
+use crate::parallel::in_parallel;
+use crate::process::Ganas;
+
+const SEEDS: u64 = 20;
+
+/// How few queries a search must get by with.
+///
+/// To be measured.
+const BOUNDS: [Bound; 5] = [
+    Bound::new("cifar10", "ganas", 150, 1, 60.0),
+    Bound::new("cifar100", "ganas", 150, 1, 70.0),
+    Bound::new("imagenet16-120", "ganas", 444, 1, 140.0),
+    Bound::new("cifar10", "local-search", 444, 1, 60.0),
+    Bound::new("cifar10", "evolution", 444, 1, 150.0),
+];
+
+/// What the searches of a strategy on one data set of NAS-Bench-201, with the seeds from 0, may need.
+#[derive(Debug)]
+struct Bound {
+    dataset: &'static str,
+    strategy: &'static str,
+    /// Queries after which a search has missed the optimum.
+    budget: u64,
+    may_miss: usize,
+    median_at_most: f64,
+}
+
+/// The bounds that do not hold.
+pub(super) fn check(ganas: &Ganas) -> Result<Vec<String>> {
+    let searches: Vec<_> =
+        BOUNDS.iter().flat_map(|bound| (0..SEEDS).map(move |seed| (bound, seed))).collect();
+    let found = in_parallel(&searches, |(bound, seed)| bound.queries(ganas, *seed));
+    let mut found = found.into_iter();
+    let mut problems = Vec::new();
+    for bound in &BOUNDS {
+        let queries = found.by_ref().take(searches.len() / BOUNDS.len());
+        problems.extend(bound.verdict(queries.collect::<Result<_>>()?));
+    }
+    Ok(problems)
+}
+
+impl Bound {
+    const fn new(
+        dataset: &'static str,
+        strategy: &'static str,
+        budget: u64,
+        may_miss: usize,
+        median_at_most: f64,
+    ) -> Self {
+        Self { dataset, strategy, budget, may_miss, median_at_most }
+    }
+
+    fn command(&self) -> String {
+        let Self { dataset, strategy, budget, .. } = self;
+        format!(
+            "search nasbench201 --dataset {dataset} --strategy {strategy} --budget {budget} --until-optimum"
+        )
+    }
+
+    /// Queries up to the optimum; nothing if the search missed it.
+    fn queries(&self, ganas: &Ganas, seed: u64) -> Result<Option<u64>> {
+        let found = ganas.json(&format!("{} --seed {seed}", self.command()))?;
+        let queries = found["queries"].as_u64().context("no count of queries in the JSON")?;
+        Ok((found["stop_reason"] == "target").then_some(queries))
+    }
+
+    /// Says what was found, and gives the problem if the bound does not hold.
+    fn verdict(&self, queries: Vec<Option<u64>>) -> Option<String> {
+        let seeds = queries.len();
+        let missed = queries.iter().filter(|queries| queries.is_none()).count();
+        let median = median(queries);
+        let Self { may_miss, median_at_most, .. } = self;
+        let command = self.command();
+        let found = median.map_or("none".into(), |median| median.to_string());
+        println!("ganas {command}: {missed} of {seeds} seeds missed the optimum, median {found}");
+        let holds = missed <= *may_miss && median.is_some_and(|median| median <= *median_at_most);
+        (!holds).then(|| {
+            format!(
+                "{command}: expected at most {may_miss} of {seeds} seeds to miss and a median of at most {median_at_most} queries, found {missed} and {found}"
+            )
+        })
+    }
+}
+
+/// The median, where what was missed comes after all that was found; nothing if it is among the missed.
+fn median(mut queries: Vec<Option<u64>>) -> Option<f64> {
+    queries.sort_by_key(|queries| queries.unwrap_or(u64::MAX));
+    let (low, high) = (queries.len().checked_sub(1)? / 2, queries.len() / 2);
+    Some((queries[low]? + queries[high]?) as f64 / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_bind() {
+        let bound = Bound::new("cifar10", "ganas", 150, 1, 60.0);
+        let holds = |queries: &[Option<u64>]| bound.verdict(queries.into()).is_none();
+        assert!(holds(&[Some(10), Some(60), Some(60), Some(90)]));
+        assert!(!holds(&[Some(10), Some(60), Some(61), Some(90)]));
+        assert!(holds(&[Some(10), None, Some(60), Some(20)]));
+        assert!(!holds(&[Some(10), None, None, Some(20), Some(20)]));
+        assert!(!holds(&[]));
+    }
+
+    #[test]
+    fn what_was_missed_comes_last() {
+        assert_eq!(median(vec![None, Some(1), Some(2)]), Some(2.0));
+        assert_eq!(median(vec![Some(4), None, Some(1), None]), None);
+        assert_eq!(median(vec![Some(4), Some(1)]), Some(2.5));
+    }
+}

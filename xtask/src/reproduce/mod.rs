@@ -1,0 +1,115 @@
+//! `cargo xtask reproduce`: whole experiments, whose tables are committed.
+
+mod plan;
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use self::plan::Plan;
+use crate::files::write_json;
+use crate::listed::{Benchmark, Strategy};
+use crate::process::{Ganas, output, root};
+use crate::results;
+
+/// Run a whole experiment and write its table
+///
+/// Each data set's result is kept under target/reproduce, so that what was interrupted goes on where
+/// it was: a kept result is used as long as the command and the program are the same.
+#[derive(Debug, Args)]
+pub(crate) struct ReproduceArgs {
+    /// A benchmark of `ganas bench list`, imported unless it is compiled in, or one of the experiments
+    /// nasbench201-settings and accel-nasbench-limited
+    #[arg(value_name = "NAME")]
+    experiment: String,
+    /// Number of seeds
+    #[arg(long, value_name = "N", default_value = "20")]
+    seeds: NonZeroUsize,
+    /// Two seeds, and the table goes to target/reproduce only
+    #[arg(long, conflicts_with = "seeds")]
+    quick: bool,
+}
+
+/// Runs `cargo xtask reproduce`.
+pub(crate) fn run(args: &ReproduceArgs) -> Result<()> {
+    let seeds = if args.quick { 2 } else { args.seeds.get() };
+    let scratch = root().join("target/reproduce");
+    let commit = commit()?;
+    let ganas = Ganas::build(&root(), &root().join("target"))?;
+    let plan = Plan::new(&args.experiment, &Benchmark::all(&ganas)?, &Strategy::all(&ganas)?)?;
+    let program = fingerprint(&ganas.bytes()?);
+    let mut datasets = Map::new();
+    for dataset in &plan.datasets {
+        let command = plan.command(dataset, seeds);
+        let key = json!({ "command": format!("ganas {command}"), "program": program });
+        let kept = scratch.join(format!("{}-{dataset}.json", plan.name));
+        let result = match read_kept(&kept, &key) {
+            Some(result) => result,
+            None => measure(&ganas, &command, &kept, &key)?,
+        };
+        datasets.insert(dataset.clone(), result);
+    }
+    let record = json!({
+        "experiment": plan.name,
+        "commit": commit,
+        "seeds": seeds,
+        "summary_budget": plan.summary_budget,
+        "datasets": datasets,
+    });
+    let folder = if args.quick { scratch } else { root().join("benchmarks-data").join("results") };
+    write_results(&folder, &plan.name, &record)?;
+    if args.quick || !plan.in_readme { Ok(()) } else { results::update_readme(&record) }
+}
+
+fn measure(ganas: &Ganas, command: &str, kept: &Path, key: &Value) -> Result<Value> {
+    println!("ganas {command}");
+    let started = Instant::now();
+    let comparison = ganas.json(command)?;
+    println!("{:.0} s", started.elapsed().as_secs_f64());
+    let result = json!({ "command": format!("ganas {command}"), "comparison": comparison });
+    write_json(kept, &json!({ "key": key, "result": result }))?;
+    Ok(result)
+}
+
+/// The kept result of the same command and program; whatever else the file holds is not used.
+fn read_kept(path: &Path, key: &Value) -> Option<Value> {
+    let kept: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    (kept["key"] == *key).then(|| kept["result"].clone())
+}
+
+fn fingerprint(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The commit that is about to be built, marked where files differ from it other than those that
+/// experiments write.
+fn commit() -> Result<String> {
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.args(arguments).current_dir(root());
+        output(git)
+    };
+    let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
+    let sources = [".", ":!README.md", ":!benchmarks-data/results"];
+    let changed = git(&[&["status", "--porcelain", "--"], &sources[..]].concat())?;
+    let mark = if changed.is_empty() { "" } else { "-dirty" };
+    Ok(format!("{}{mark}", commit.trim()))
+}
+
+fn write_results(folder: &Path, name: &str, record: &Value) -> Result<()> {
+    write_json(&folder.join(format!("{name}.json")), record)?;
+    let path = folder.join(format!("{name}.md"));
+    fs::write(&path, results::markdown(record)?)
+        .with_context(|| format!("writing {}", path.display()))?;
+    println!("wrote {}", path.display());
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! What the experiments compare: a benchmark as it is listed, and the few that differ.
+
+use anyhow::{Context, Result};
+
+use crate::listed::{Benchmark, Strategy};
+
+/// What an experiment compares.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) name: String,
+    benchmark: String,
+    pub(super) datasets: Vec<String>,
+    strategies: String,
+    budgets: Vec<u64>,
+    /// The one of the budgets at which the summary compares.
+    pub(super) summary_budget: u64,
+    /// Arguments that limit costs.
+    limits: &'static str,
+    /// Does the README show the summary?
+    pub(super) in_readme: bool,
+}
+
+/// An experiment that is not just a benchmark; what is empty is as the benchmark has it.
+#[derive(Debug)]
+struct Special {
+    name: &'static str,
+    benchmark: &'static str,
+    datasets: &'static [&'static str],
+    strategies: &'static str,
+    budgets: &'static [u64],
+    limits: &'static str,
+    in_readme: bool,
+}
+
+impl Special {
+    /// All of a benchmark with other strategies.
+    const fn strategies(benchmark: &'static str, strategies: &'static str) -> Self {
+        Self {
+            name: benchmark,
+            benchmark,
+            datasets: &[],
+            strategies,
+            budgets: &[],
+            limits: "",
+            in_readme: false,
+        }
+    }
+}
+
+const SPECIAL: [Special; 8] = [
+    Special {
+        in_readme: true,
+        ..Special::strategies(
+            "nasbench201",
+            "ganas,ganas-paper,random,evolution,local-search,reinforce",
+        )
+    },
+    Special {
+        name: "nasbench201-settings",
+        // The hardest of the three: on the others nearly every setting finds the optimum.
+        datasets: &["imagenet16-120"],
+        budgets: &[50, 100, 150],
+        ..Special::strategies("nasbench201", SETTINGS)
+    },
+    Special::strategies("nasbench101-surrogate", NASBENCH101_STRATEGIES),
+    Special::strategies("nasbench301-standin", NASBENCH301_STRATEGIES),
+    Special::strategies("nasbench-macro", CHAIN_STRATEGIES),
+    Special::strategies("accel-nasbench", CHAIN_STRATEGIES),
+    Special {
+        name: "accel-nasbench-limited",
+        limits: " --max params=@efficientnet-b0 --max macs=@efficientnet-b0",
+        ..Special::strategies("accel-nasbench", CHAIN_STRATEGIES)
+    },
+    Special::strategies("ofa-mbv3", CHAIN_STRATEGIES),
+];
+
+/// Those that were measured in spaces of chains.
+const CHAIN_STRATEGIES: &str = "ganas,random,evolution,local-search";
+
+/// GA-NAS, with mutations only, evolution on the discriminator's score in place of the generator, the
+/// paper's edge head, the 1-2-GNN for each of the two models, and the baselines.
+const NASBENCH101_STRATEGIES: &str = "ganas,\
+    ganas:candidates.generator_samples=0:generator.ppo.updates=0,\
+    ganas:candidates.generator_samples=0:generator.ppo.updates=0:candidates.mutations_per_parent=0:candidates.evolution_generations=10,\
+    ganas:generator.edge_head=gru,\
+    ganas:generator.encoder.k=2,\
+    ganas:discriminator.encoder.k=2,\
+    random,evolution,local-search,reinforce";
+
+/// GA-NAS, with mutations only, evolution on the discriminator's score in place of the generator, and
+/// the baselines.
+const NASBENCH301_STRATEGIES: &str = "ganas,\
+    ganas:candidates.generator_samples=0:generator.ppo.updates=0,\
+    ganas:candidates.generator_samples=0:generator.ppo.updates=0:candidates.mutations_per_parent=0:candidates.evolution_generations=10,\
+    random,evolution,local-search,reinforce";
+
+/// The default, then each setting that was measured: the sources of candidates and their shares of a
+/// round, the reward, its novelty, the number of discriminators, the size of rounds.
+const SETTINGS: &str = "ganas,\
+    ganas:candidates.mutations_per_parent=0,\
+    ganas:candidates.generator_samples=0:generator.ppo.updates=0,\
+    ganas:candidates.evolution_generations=5,\
+    ganas:candidates.evolution_generations=5:candidates.generator_samples=0:generator.ppo.updates=0,\
+    ganas:candidates.generator_share=0.4,\
+    ganas:candidates.generator_share=0.4:candidates.mutation_share=0.4,\
+    ganas:generator.novelty=free,\
+    ganas:generator.novelty=study,\
+    ganas:generator.reward=logit,\
+    ganas:discriminator.count=3,\
+    ganas:discriminator.adversarial_weight=1,\
+    ganas:initial=30:per_round=10:inner_iterations=3";
+
+impl Plan {
+    /// The experiment of that name, or the benchmark with GA-NAS and all baselines.
+    pub(super) fn new(name: &str, listed: &[Benchmark], strategies: &[Strategy]) -> Result<Self> {
+        let special = SPECIAL.iter().find(|special| special.name == name);
+        let usual = Special::strategies("", "");
+        let Special { datasets, strategies: own, budgets, limits, in_readme, .. } =
+            special.unwrap_or(&usual);
+        let benchmark = special.map_or(name, |special| special.benchmark);
+        let benchmark = listed.iter().find(|listed| listed.name == benchmark);
+        let benchmark = benchmark.with_context(|| unknown(name, listed))?;
+        let budgets = if budgets.is_empty() { &benchmark.budgets } else { &budgets.to_vec() };
+        // The third says most: the first are for those that learn fast, the later ones for all others.
+        let summary_budget = *budgets.get(2).or(budgets.last()).context("no budgets listed")?;
+        Ok(Self {
+            name: name.into(),
+            benchmark: benchmark.name.clone(),
+            datasets: if datasets.is_empty() {
+                benchmark.datasets.clone()
+            } else {
+                datasets.iter().map(ToString::to_string).collect()
+            },
+            strategies: if own.is_empty() { with_baselines(strategies) } else { (*own).into() },
+            budgets: budgets.clone(),
+            summary_budget,
+            limits,
+            in_readme: *in_readme,
+        })
+    }
+
+    pub(super) fn command(&self, dataset: &str, seeds: usize) -> String {
+        let Self { benchmark, strategies, budgets, limits, .. } = self;
+        let budgets: Vec<_> = budgets.iter().map(ToString::to_string).collect();
+        let budgets = budgets.join(",");
+        format!(
+            "compare {benchmark} --dataset {dataset} --strategies {strategies} --seeds {seeds} --budgets {budgets}{limits}"
+        )
+    }
+}
+
+/// GA-NAS and the baselines.
+fn with_baselines(strategies: &[Strategy]) -> String {
+    let compared = |strategy: &&Strategy| strategy.name == "ganas" || !strategy.has_settings;
+    let names = strategies.iter().filter(compared).map(|strategy| strategy.name.as_str());
+    names.collect::<Vec<_>>().join(",")
+}
+
+fn unknown(name: &str, listed: &[Benchmark]) -> String {
+    let special = SPECIAL.iter().map(|special| special.name);
+    let mut names: Vec<_> = listed.iter().map(|it| it.name.as_str()).chain(special).collect();
+    names.sort_unstable();
+    names.dedup();
+    format!("no experiment `{name}`: expected one of {}", names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::files::read;
+    use crate::process::root;
+
+    fn listed() -> Vec<Benchmark> {
+        let list = json!([
+            {"name": "nasbench201", "datasets": ["cifar10", "cifar100", "imagenet16-120"], "budgets": [50, 100, 150, 300, 444]},
+            {"name": "nasbench101", "datasets": ["cifar10"], "budgets": [50, 100, 150]},
+            {"name": "nasbench101-surrogate", "datasets": ["cifar10"], "budgets": [50, 100, 150]},
+            {"name": "nasbench301-standin", "datasets": ["cifar10"], "budgets": [50, 100, 150, 300]},
+            {"name": "nasbench-macro", "datasets": ["cifar10"], "budgets": [100, 192, 200, 300, 400]},
+            {"name": "accel-nasbench", "datasets": ["imagenet"], "budgets": [100, 192, 200, 300, 400]},
+            {"name": "ofa-mbv3", "datasets": ["imagenet"], "budgets": [100, 192, 200, 300, 400]},
+        ]);
+        list.as_array().unwrap().iter().map(|record| Benchmark::read(record).unwrap()).collect()
+    }
+
+    fn strategies() -> Vec<Strategy> {
+        let all = [("ganas", true), ("ganas-paper", true), ("random", false), ("evolution", false)];
+        all.map(|(name, has_settings)| Strategy { name: name.into(), has_settings }).into()
+    }
+
+    /// The command lines in a committed document of results.
+    fn committed(document: &str) -> Vec<&str> {
+        let line = |line: &'_ str| line.starts_with("`ganas compare");
+        document.lines().filter(|it| line(it)).map(|line| line.trim_matches('`')).collect()
+    }
+
+    #[test]
+    fn committed_results_are_by_the_same_commands() {
+        let folder = root().join("benchmarks-data/results");
+        let mut documents = 0;
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "md") {
+                continue;
+            }
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let text = read(&path).unwrap();
+            let seeds = committed(&text)[0].split_once("--seeds ").unwrap().1;
+            let seeds = seeds.split(' ').next().unwrap().parse().unwrap();
+            let plan = Plan::new(name, &listed(), &strategies()).unwrap();
+            let commands =
+                plan.datasets.iter().map(|it| format!("ganas {}", plan.command(it, seeds)));
+            assert_eq!(commands.collect::<Vec<_>>(), committed(&text), "{name}");
+            documents += 1;
+        }
+        assert_eq!(documents, SPECIAL.len());
+    }
+
+    #[test]
+    fn summaries_compare_where_they_did() {
+        let budget = |name| Plan::new(name, &listed(), &strategies()).unwrap().summary_budget;
+        for name in
+            ["nasbench201", "nasbench201-settings", "nasbench101-surrogate", "nasbench301-standin"]
+        {
+            assert_eq!(budget(name), 150, "{name}");
+        }
+        for name in ["nasbench-macro", "accel-nasbench", "accel-nasbench-limited", "ofa-mbv3"] {
+            assert_eq!(budget(name), 200, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_listed_benchmark_is_an_experiment() {
+        let plan = Plan::new("nasbench101", &listed(), &strategies()).unwrap();
+        assert_eq!(
+            plan.command("cifar10", 2),
+            "compare nasbench101 --dataset cifar10 --strategies ganas,random,evolution --seeds 2 --budgets 50,100,150"
+        );
+        let error = Plan::new("nasbench102", &listed(), &strategies()).unwrap_err().to_string();
+        assert!(error.contains("nasbench101, nasbench101-surrogate"), "{error}");
+        assert!(error.contains("accel-nasbench-limited"), "{error}");
+    }
+}
