@@ -25,7 +25,8 @@ const KNOWN: &str = "arch,value\n\
 
 /// The blocks of the README in that language, in order.
 fn blocks(language: &str) -> Vec<&'static str> {
-    let blocks = README.split(&format!("```{language}\n")).skip(1);
+    let begin = format!("```{language}\n");
+    let blocks = README.split(&*begin).skip(1);
     blocks.map(|block| block.split("```").next().unwrap()).collect()
 }
 
@@ -49,7 +50,8 @@ fn run(folder: &Path, command: &str) -> Output {
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    let [study, benchmark, space] = blocks("toml")[..] else { panic!("three files") };
+    let files = blocks("toml");
+    let [study, benchmark, space] = files[..] else { panic!("three files") };
     file("study.toml", study);
     file("benchmark.toml", benchmark);
     file("mine.toml", space);
