@@ -9,13 +9,16 @@ const SEEDS: u64 = 20;
 
 /// How few queries a search must get by with.
 ///
-/// To be measured.
+/// From the searches with seeds 0 to 199 at the same budgets: 20 of them drawn 20,000 times, with
+/// replacement, have a median of at most the bound, and as few misses, in 99 of 100 draws. So a change
+/// that alters histories and makes nothing worse passes. All 200 have the medians 43.5, 44, 97.5, 53.5
+/// and 139, and 2, 4, 0, 0 and 3 misses; the seeds 0 to 19 have 49, 59.5, 119.5, 47 and 133, and none.
 const BOUNDS: [Bound; 5] = [
-    Bound::new("cifar10", "ganas", 150, 1, 60.0),
-    Bound::new("cifar100", "ganas", 150, 1, 70.0),
-    Bound::new("imagenet16-120", "ganas", 444, 1, 140.0),
-    Bound::new("cifar10", "local-search", 444, 1, 60.0),
-    Bound::new("cifar10", "evolution", 444, 1, 150.0),
+    Bound::new("cifar10", "ganas", 150, 2, 55.5),
+    Bound::new("cifar100", "ganas", 150, 2, 67.0),
+    Bound::new("imagenet16-120", "ganas", 444, 0, 133.5),
+    Bound::new("cifar10", "local-search", 444, 0, 72.0),
+    Bound::new("cifar10", "evolution", 444, 2, 173.0),
 ];
 
 /// What the searches of a strategy on one data set of NAS-Bench-201, with the seeds from 0, may need.
