@@ -1,3 +1,5 @@
+//! Adam, with a state that can be written down.
+
 use candle_core::{Tensor, Var};
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+//! The pairwise discriminator: which of two architectures is better.
+
 use std::sync::Arc;
 
 use candle_core::Tensor;

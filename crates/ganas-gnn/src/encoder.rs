@@ -1,3 +1,5 @@
+//! The graph encoder: from a batch of graphs to a vector each.
+
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use ganas_graph::{ArchGraph, MAX_NODES};

@@ -1,3 +1,5 @@
+//! Why a model failed.
+
 use thiserror::Error;
 
 /// A model's failure, with the part of the model in which it happened.

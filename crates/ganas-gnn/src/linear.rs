@@ -1,3 +1,5 @@
+//! Affine layers.
+
 use std::sync::Arc;
 
 use candle_core::{Result, Tensor};

@@ -1,3 +1,5 @@
+//! Weights drawn from a seed.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Mutex;

@@ -1,3 +1,5 @@
+//! What networks cost: metrics, parameters and multiply–adds.
+
 /// A cost that a search space knows of an architecture without evaluating it.
 ///
 /// Published benchmarks state costs in their own units, so a metric carries its unit: a bare number

@@ -1,3 +1,5 @@
+//! Graphs as DOT and SVG.
+
 use layout::backends::svg::SVGWriter;
 use layout::gv::{DotParser, GraphBuilder};
 use petgraph::dot::{Config, Dot};

@@ -1,3 +1,5 @@
+//! The labelled graph that models see.
+
 use petgraph::algo::{is_isomorphic_matching, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;

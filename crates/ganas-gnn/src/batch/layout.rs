@@ -1,3 +1,5 @@
+//! Where the nodes of a batch of graphs are.
+
 use std::sync::Arc;
 
 use ganas_graph::{ArchGraph, LabelSet, MAX_NODES};

@@ -1,3 +1,5 @@
+//! The nodes of a batch that can be computed at the same time.
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

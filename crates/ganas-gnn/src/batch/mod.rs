@@ -1,3 +1,5 @@
+//! Many graphs as one.
+
 mod layout;
 mod level;
 mod pairs;

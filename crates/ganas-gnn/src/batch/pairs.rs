@@ -1,3 +1,5 @@
+//! Pairs of nodes, for the 1-2-GNN.
+
 use std::sync::Arc;
 
 use super::PairBatch;

@@ -1,3 +1,5 @@
+//! Heads that decide on edges.
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

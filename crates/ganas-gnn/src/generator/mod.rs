@@ -1,3 +1,5 @@
+//! The autoregressive generator of architectures.
+
 mod edge_head;
 mod rollout;
 

@@ -1,3 +1,5 @@
+//! Architectures that a generator sampled, with their steps.
+
 use std::sync::Arc;
 
 use ganas_graph::{Arch, ArchGraph, Builder, Decision, Subject};

@@ -1,3 +1,5 @@
+//! The fused affine operation.
+
 use std::borrow::Cow;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! The fused gated recurrent unit.
+
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 
 use super::{slice, with_values};

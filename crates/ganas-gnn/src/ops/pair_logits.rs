@@ -1,3 +1,5 @@
+//! The fused logits of pairs.
+
 use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};

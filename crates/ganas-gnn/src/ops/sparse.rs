@@ -1,3 +1,5 @@
+//! Fused sums over sparse edges.
+
 use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};

@@ -1,3 +1,5 @@
+//! Networks in stages as self-contained `PyTorch` files.
+
 use std::fmt::Write as _;
 
 use crate::spaces::Chain;

@@ -1,3 +1,5 @@
+//! Formulas as tokens.
+
 use std::ops::Range;
 
 use super::FormulaError;

@@ -1,8 +1,12 @@
+//! NAS-Bench-201: one cell of six edges, 15,625 architectures.
+
 use super::described::{Roles, expression};
+use crate::export::CellFile;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, Builder, CostMetric, Decision, DecisionKind, Label,
-    LabelSet, Mask, SearchSpace, Subject, export,
+    LabelSet, Mask, SearchSpace, Subject,
 };
+use std::fmt::Write as _;
 
 /// Operators in the order of the published API's `str2matrix`; a choice is an index here.
 const OPERATORS: [&str; 5] =
@@ -211,7 +215,7 @@ impl SearchSpace for NasBench201 {
     }
 
     fn pytorch(&self, arch: &Arch) -> Option<String> {
-        Some(export::nasbench201(self, arch))
+        Some(pytorch(self, arch))
     }
 
     fn size(&self) -> Option<u128> {
@@ -283,6 +287,29 @@ impl Notation<'_> {
             },
         }
     }
+}
+
+/// The published NAS-Bench-201 network for the space's data set.
+fn pytorch(space: &NasBench201, arch: &Arch) -> String {
+    let mut cell = String::from("# From node, to node, operator.\nEDGES = [\n");
+    for (from, to, operator) in space.edges(arch) {
+        let _ = writeln!(cell, "    ({from}, {to}, \"{operator}\"),");
+    }
+    let (classes, resolution) = match space.head() {
+        Head::Cifar10 => (10, 32),
+        Head::Cifar100 => (100, 32),
+        Head::ImageNet16 => (120, 16),
+    };
+    CellFile {
+        space,
+        arch,
+        cell: cell + "]",
+        layers: include_str!("../export/nasbench201.py"),
+        resolution,
+        classes,
+        parameters: space.parameters(arch),
+    }
+    .text()
 }
 
 #[cfg(test)]

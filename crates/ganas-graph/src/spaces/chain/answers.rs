@@ -1,3 +1,5 @@
+//! The answers to a chain's questions, one after the other.
+
 use super::plan::{Plan, StagePlan};
 use super::questions::{Body, Dimension, MOST_QUESTIONS, Place, Question, Setting};
 

@@ -1,3 +1,5 @@
+//! The chains that are built in, and their descriptions.
+
 use std::sync::LazyLock;
 
 use super::Chain;

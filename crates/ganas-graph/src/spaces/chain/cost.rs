@@ -1,3 +1,5 @@
+//! The costs that a chain knows of its networks.
+
 use super::network::{Block, Layer, Network};
 use crate::cost::{Image, NetworkCost};
 

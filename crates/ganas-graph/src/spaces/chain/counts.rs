@@ -1,3 +1,5 @@
+//! How many architectures a chain has.
+
 use std::collections::BTreeSet;
 
 use super::checks::hundredths;

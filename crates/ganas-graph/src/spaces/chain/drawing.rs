@@ -1,3 +1,5 @@
+//! Networks in stages as graphs.
+
 use super::answers::{Answers, LayerAnswer};
 use super::description::{ChainDescription, Choose};
 use super::plan::{Change, Plan, StagePlan};

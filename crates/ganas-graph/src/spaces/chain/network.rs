@@ -1,3 +1,5 @@
+//! A network in stages: layers with shapes, parameters and multiply–adds.
+
 use super::answers::{Answers, LayerAnswer};
 use super::description::{Activation, ChainDescription, Gate, SqueezeOf};
 use super::plan::{Plan, StagePlan};

@@ -1,3 +1,5 @@
+//! The notation of networks in stages.
+
 use super::description::{ChainDescription, Notation};
 use super::plan::Plan;
 use super::questions::{Dimension, Place, Question};

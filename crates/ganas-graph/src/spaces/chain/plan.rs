@@ -1,3 +1,5 @@
+//! From answers to the stages of a network.
+
 use super::checks::{self, At};
 use super::description::{Activation, ChainDescription, Choose, Notation, StageDescription};
 use super::questions::{Body, Dimension, Kind, Place, Question, Questions, Setting};

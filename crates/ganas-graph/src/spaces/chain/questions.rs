@@ -1,3 +1,5 @@
+//! What a chain asks, in order.
+
 use super::checks::{At, hundredths};
 use super::description::{ChainDescription, Choose, StageDescription};
 use crate::space::MOST_CHOICES;

@@ -1,3 +1,5 @@
+//! Chains as search spaces.
+
 use super::description::ChainDescription;
 use super::drawing::Labels;
 use super::network::Network;

@@ -1,3 +1,5 @@
+//! Tests of the built-in chains against published numbers.
+
 use super::*;
 use crate::{Arch, DescriptionError, SearchSpace, moves};
 

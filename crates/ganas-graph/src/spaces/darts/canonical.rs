@@ -1,3 +1,5 @@
+//! The identity of a pair of cells.
+
 use super::cell::{Cell, EDGES, Edge, NODES, NONE};
 
 /// Input of an edge that carries nothing: its operator is `none`, or nothing reaches its input.

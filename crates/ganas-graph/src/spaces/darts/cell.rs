@@ -1,3 +1,5 @@
+//! A cell: two edges a node, each an operator and a source.
+
 use crate::{Decision, Mask, Subject};
 
 /// Operators in the order of NAS-Bench-301; a choice is an index here.

@@ -1,3 +1,5 @@
+//! The costs of the network that is made of two cells.
+
 use super::cell::{Cell, NONE};
 use crate::cost::{Image, NetworkCost};
 

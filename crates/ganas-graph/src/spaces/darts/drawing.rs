@@ -1,3 +1,5 @@
+//! Pairs of cells as graphs.
+
 use super::canonical::NOWHERE;
 use super::cell::{CELL_GRAPH_NODES, CELL_NAMES, EDGES, NODES};
 use super::cell::{Cell, OpenEdge, Place, open_edge};

@@ -12,6 +12,7 @@ mod cost;
 mod drawing;
 mod genotype;
 mod literal;
+mod pytorch;
 mod space;
 
 pub use cell::{CELL_NAMES, Cell, EDGES, Edge, NODES, OPERATORS};

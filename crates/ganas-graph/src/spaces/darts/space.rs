@@ -1,11 +1,14 @@
+//! The DARTS search space.
+
 use super::canonical::canonical;
 use super::cell::{self, Cell, Edge, OPERATORS};
 use super::cost::{Network, cost};
 use super::drawing::{LABEL_NAMES, Labels, canonical_graph, prefix_graph};
 use super::genotype;
+use super::pytorch::pytorch;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, NetworkCost,
-    SearchSpace, export,
+    SearchSpace,
 };
 
 /// The genotype `DARTS_V2` in `cnn/genotypes.py` of quark0/darts.
@@ -203,7 +206,7 @@ impl SearchSpace for Darts {
     }
 
     fn pytorch(&self, arch: &Arch) -> Option<String> {
-        Some(export::darts(self, arch))
+        Some(pytorch(self, arch))
     }
 
     fn size(&self) -> Option<u128> {
@@ -218,4 +221,5 @@ impl SearchSpace for Darts {
 }
 
 #[cfg(test)]
+#[path = "space_tests.rs"]
 mod tests;

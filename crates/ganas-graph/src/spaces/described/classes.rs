@@ -1,3 +1,5 @@
+//! How many isomorphism classes a described space has, where that is known.
+
 use super::cell::{Draft, DraftEdge};
 use super::structure::Structure;
 

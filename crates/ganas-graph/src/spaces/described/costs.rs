@@ -1,3 +1,5 @@
+//! Costs by formulas.
+
 use std::collections::BTreeMap;
 
 use super::cell::Draft;

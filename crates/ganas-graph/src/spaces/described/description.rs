@@ -1,3 +1,5 @@
+//! A space as its description in TOML says it.
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;

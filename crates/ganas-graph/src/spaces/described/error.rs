@@ -1,3 +1,5 @@
+//! Mistakes in descriptions, with their places.
+
 use std::ops::Range;
 
 use thiserror::Error;

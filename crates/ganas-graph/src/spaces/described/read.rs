@@ -1,3 +1,5 @@
+//! From a text to a described space.
+
 use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};

@@ -1,3 +1,5 @@
+//! Described spaces as search spaces.
+
 use std::ops::Range;
 
 use super::building::{CHAIN, cells, chain, check_space_name, kinds, labels};

@@ -1,3 +1,5 @@
+//! The parts of a described space, checked.
+
 use super::checks::Checker;
 use super::description::{CellDescription, Classes, Join, OperatorsOn, Output};
 use crate::DescriptionError;

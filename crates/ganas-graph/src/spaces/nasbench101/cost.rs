@@ -1,3 +1,5 @@
+//! The costs of the published network of a cell.
+
 use super::spec::{MAX_VERTICES, ModelSpec, OPERATORS};
 
 /// Channels of the stem, and of the cells of the first stack; each further stack has twice as many.

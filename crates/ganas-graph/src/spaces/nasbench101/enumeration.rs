@@ -1,3 +1,5 @@
+//! All cells, one of each isomorphism class.
+
 use super::spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, OPERATORS, bit};
 
 impl ModelSpec {

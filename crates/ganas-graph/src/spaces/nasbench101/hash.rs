@@ -1,3 +1,5 @@
+//! The published module hash.
+
 use std::sync::LazyLock;
 
 use super::md5_lanes::{Message, digests};

@@ -13,6 +13,7 @@ mod grammar;
 mod hash;
 mod md5_lanes;
 mod notation;
+mod pytorch;
 mod space;
 mod spec;
 

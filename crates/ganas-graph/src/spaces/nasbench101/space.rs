@@ -1,10 +1,13 @@
+//! The NAS-Bench-101 search space.
+
 use super::cost::cost;
 use super::grammar::{self, Prefix};
 use super::notation;
+use super::pytorch::pytorch;
 use super::spec::{INPUT, MAX_VERTICES, ModelSpec, NAME, OPERATORS, OUTPUT, bit};
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, Label, LabelSet,
-    SearchSpace, export,
+    SearchSpace,
 };
 
 /// Labels after the operators, which are their own labels.
@@ -169,7 +172,7 @@ impl SearchSpace for NasBench101 {
     }
 
     fn pytorch(&self, arch: &Arch) -> Option<String> {
-        Some(export::nasbench101(self, arch))
+        Some(pytorch(self, arch))
     }
 
     fn size(&self) -> Option<u128> {

@@ -1,3 +1,5 @@
+//! A pruned cell in a few bytes.
+
 use crate::{ArchError, MAX_NODES};
 
 /// Most vertices of a cell, input and output included.

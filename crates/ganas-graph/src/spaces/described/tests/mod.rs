@@ -1,3 +1,5 @@
+//! Tests of described spaces.
+
 mod both;
 mod builtin;
 mod hostile;

@@ -1,3 +1,5 @@
+//! Tests of the DARTS search space.
+
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

@@ -1,0 +1,33 @@
+//! Pairs of cells as `PyTorch` files.
+
+use super::{Cell, Darts, Network};
+use crate::export::CellFile;
+use crate::{Arch, SearchSpace};
+
+/// The network of two DARTS cells that the space's costs are of.
+pub(super) fn pytorch(space: &Darts, arch: &Arch) -> String {
+    let operators = &space.kinds()[0].choices;
+    let list = |name: &str, cell: &Cell| {
+        let edges = cell.iter().map(|edge| {
+            format!("    (\"{}\", {}),\n", operators[usize::from(edge.operator)], edge.input)
+        });
+        format!("{name} = [\n{}]\n", edges.collect::<String>())
+    };
+    let [normal, reduction] = space.cells(arch);
+    let Network { init_channels, layers } = space.network();
+    CellFile {
+        space,
+        arch,
+        cell: format!(
+            "# Operator and source of two edges a node; nodes 0 and 1 are the two cells before.\n\
+             {}{}CHANNELS = {init_channels}\nLAYERS = {layers}",
+            list("NORMAL", &normal),
+            list("REDUCTION", &reduction),
+        ),
+        layers: include_str!("../../export/darts.py"),
+        resolution: 32,
+        classes: 10,
+        parameters: space.network_cost(arch).parameters,
+    }
+    .text()
+}

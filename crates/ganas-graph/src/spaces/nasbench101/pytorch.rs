@@ -1,0 +1,32 @@
+//! Cells as `PyTorch` files.
+
+use std::fmt::Write as _;
+
+use super::NasBench101;
+use crate::export::CellFile;
+use crate::{Arch, SearchSpace};
+
+/// The published NAS-Bench-101 network.
+pub(super) fn pytorch(space: &NasBench101, arch: &Arch) -> String {
+    let spec = space.decode(arch);
+    let vertices = 0..spec.vertices();
+    let mut cell = String::from("# Edges from a row's vertex to a column's.\nMATRIX = [\n");
+    for from in vertices.clone() {
+        let row = vertices.clone().map(|to| if spec.has_edge(from, to) { "1" } else { "0" });
+        let _ = writeln!(cell, "    [{}],", row.collect::<Vec<_>>().join(", "));
+    }
+    let operators = &space.kinds()[1].choices;
+    let labels = spec.operators().iter().map(|&operator| operators[usize::from(operator)].as_str());
+    let labels: Vec<_> = std::iter::once("input").chain(labels).chain(["output"]).collect();
+    let _ = write!(cell, "]\nLABELS = [\"{}\"]", labels.join("\", \""));
+    CellFile {
+        space,
+        arch,
+        cell,
+        layers: include_str!("../../export/nasbench101.py"),
+        resolution: 32,
+        classes: 10,
+        parameters: spec.params(),
+    }
+    .text()
+}
