@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ganas_graph::spaces::NasBench201;
 use ganas_search::baselines::RandomSearch;
 use ganas_search::{
-    Evaluation, EvaluationError, Evaluator, Job, Measurement, StopReason, Study, StudyError,
-    StudySettings, Told, TrialId,
+    Context, Evaluation, EvaluationError, Evaluator, Job, Measurement, Proposal, StopReason,
+    Strategy, StrategyError, Study, StudyError, StudySettings, Told, TrialId,
 };
 
 use crate::fixture::{Place, baselines, finish, measured, same, same_history};
@@ -156,4 +156,33 @@ fn a_larger_budget_gives_what_it_would_have_given_at_once() {
         finish(&mut at_once);
         same(&further, &at_once);
     }
+}
+
+#[test]
+fn a_strategy_that_cannot_be_written_down_breaks_its_study() {
+    #[derive(Debug)]
+    struct Unwritable;
+
+    impl Strategy for Unwritable {
+        fn name(&self) -> &'static str {
+            "unwritable"
+        }
+
+        fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+            RandomSearch.ask(context)
+        }
+
+        fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
+            Err(StrategyError { strategy: self.name().into(), source: "no words".into() })
+        }
+    }
+
+    let place = Place::new(StudySettings::new(5, 0));
+    let mut study = place.open(Box::new(Unwritable));
+    let error = study.ask(1).unwrap_err().to_string();
+    assert_eq!(error, "strategy unwritable: no words");
+    let refused = study.ask(1).unwrap_err();
+    assert!(matches!(refused, StudyError::Broken), "{refused}");
+    drop(study);
+    assert!(place.reader().trials().unwrap().is_empty());
 }

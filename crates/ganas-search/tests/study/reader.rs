@@ -32,6 +32,11 @@ fn agree(place: &Place, study: &Study) {
     same_history(one, other);
     let all: Vec<_> = one.trials().iter().collect();
     assert_eq!(bits(&all), bits(&other.trials().iter().collect::<Vec<_>>()));
+    let stored = reader.trials().unwrap();
+    for trial in one.trials() {
+        let stored = stored.iter().find(|stored| stored.trial == trial.trial).unwrap();
+        assert_eq!(stored.query, Some(trial.query));
+    }
     assert_eq!(one.improvements(), other.improvements());
     assert_eq!(one.direction(), other.direction());
     assert!((one.train_seconds() - other.train_seconds()).abs() < 1e-9);

@@ -1,12 +1,13 @@
 //! Stores that a program of version 0.1.0 wrote are read as they are, and go on when they are opened.
 
 use std::fs;
+use std::sync::{Arc, Mutex};
 
 use ganas_graph::Arch;
 use ganas_search::baselines::{LocalSearch, LocalSearchSettings};
 use ganas_search::{
-    Evaluation, Measurement, SqliteStore, StopReason, Store as _, Strategy, Study, StudySettings,
-    TrialId, TrialState,
+    Context, Evaluation, Measurement, Observation, Outcome, Proposal, SqliteStore, StopReason,
+    Store as _, Strategy, StrategyError, Study, StudySettings, TrialId, TrialState,
 };
 use rusqlite::Connection;
 
@@ -134,4 +135,33 @@ fn queries_of_an_asynchronous_study_are_counted_as_results_came() {
     assert_eq!(place.reader().trials().unwrap()[3..6], trials[3..6]);
     let numbers: Vec<_> = study.ask(4).unwrap().iter().map(|open| open.trial.0).collect();
     assert_eq!(numbers, [3, 4, 5, 6]);
+}
+
+/// Keeps what it hears.
+#[derive(Debug)]
+struct Ear(Arc<Mutex<Vec<Observation>>>);
+
+impl Strategy for Ear {
+    fn name(&self) -> &'static str {
+        "ear"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        self.0.lock().unwrap().extend_from_slice(context.news);
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn its_strategy_is_not_told_again_what_was_known() {
+    let place = place("");
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let mut study = place.open(Box::new(Ear(heard.clone())));
+    for open in study.ask(9).unwrap() {
+        study.tell(open.trial, value(&open.arch)).unwrap();
+    }
+    assert!(study.ask(1).unwrap().is_empty());
+    let heard = heard.lock().unwrap();
+    assert_eq!(heard.len(), 7, "the round, and nothing else");
+    assert!(heard.iter().all(|seen| matches!(seen.outcome, Outcome::Measured(..))));
 }
