@@ -5,7 +5,7 @@ use std::error::Error;
 use ganas_graph::{Arch, SearchSpace};
 use thiserror::Error;
 
-use crate::{MAX_WORKERS, StoreError, TrialId};
+use crate::{StoreError, TrialId};
 
 /// A name that is not one of the valid ones.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -147,8 +147,10 @@ pub enum StudyError {
         budget: usize,
     },
     /// More evaluations at a time than there may be.
-    #[error("expected at most {MAX_WORKERS} workers, found {found}")]
+    #[error("expected at most {most} workers, found {found}")]
     TooManyWorkers {
+        /// The most there may be.
+        most: usize,
         /// The number asked for.
         found: usize,
     },

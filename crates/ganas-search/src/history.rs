@@ -6,8 +6,7 @@ use std::collections::{HashMap, HashSet};
 use ganas_graph::{Arch, ArchHash, SearchSpace};
 use serde::{Deserialize, Serialize};
 
-use crate::objective::first_best;
-use crate::{Direction, Measurement, Outcome, Score, TrialId, UnknownName, Verdict};
+use crate::{Direction, Measurement, Score, TrialId, UnknownName, Verdict, first_best};
 
 /// When two architectures count as one query.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +82,23 @@ pub(crate) struct Entry {
     pub(crate) key: ArchHash,
     pub(crate) source: Cow<'static, str>,
     pub(crate) round: u64,
+}
+
+/// The ways in which a proposal can end.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It cost a query.
+    Measured(Measurement, Score),
+    /// Its identity had been measured before; it cost nothing, and this is what was found then.
+    Repeat(Measurement, Score),
+    /// It breaks a hard constraint. If that was known before an evaluation it cost nothing, else a
+    /// query.
+    Infeasible,
+    /// Its evaluation failed, now or when it was asked before; its value is not known.
+    Failed,
+    /// The evaluator does not know it; it cost nothing.
+    OutOfDomain,
 }
 
 /// Why an architecture that was asked for is of no use.

@@ -12,10 +12,12 @@
 
 mod cancel;
 mod constraint;
+mod direction;
 mod error;
 mod evaluator;
 mod fingerprint;
 mod history;
+mod measurement;
 mod objective;
 mod store;
 mod strategy;
@@ -29,20 +31,22 @@ pub mod baselines;
 
 pub use cancel::Cancel;
 pub use constraint::{Bound, Constraint, Rejections};
+pub use direction::{Direction, Score, first_best};
 pub use error::{
     ConstraintError, EvaluationError, SettingError, StrategyError, StudyError, UnknownName,
 };
-pub use evaluator::{Evaluation, Evaluator, Job, Measured, Measurement, Records, TestOracle};
+pub use evaluator::{Evaluation, Evaluator, Job, Measured, Records, TestOracle};
 pub use fingerprint::fingerprint;
-pub use history::{Distinct, History, Trial};
-pub use objective::{Direction, Objective, Score, first_best, pareto_front};
+pub use history::{Distinct, History, Outcome, Trial};
+pub use measurement::Measurement;
+pub use objective::{Objective, pareto_front};
 pub use store::{
     AskedTrial, Checkpoint, KnownTrial, Loaded, Proposed, Store, StoreError, StoredTrial,
     StudyRecord, StudyStatus, TrialState,
 };
 #[cfg(feature = "sqlite")]
 pub use store::{SqliteStore, StudyReader};
-pub use strategy::{Context, Diagnostic, Observation, Outcome, Proposal, Strategy};
+pub use strategy::{Context, Diagnostic, Observation, Proposal, Strategy};
 pub use strategy_entry::{Built, StrategyEntry};
 pub use streams::Streams;
 pub use study::{

@@ -6,7 +6,7 @@ use ganas_graph::{Arch, ArchHash, SearchSpace, moves};
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-use crate::{Distinct, History, Measurement, Rejections, Score, StrategyError, Streams};
+use crate::{Distinct, History, Outcome, Rejections, Score, StrategyError, Streams};
 
 /// A way to search: asked for architectures, given all that is known.
 ///
@@ -108,23 +108,6 @@ impl Observation {
             Outcome::Infeasible | Outcome::OutOfDomain | Outcome::Failed => None,
         }
     }
-}
-
-/// The ways in which a proposal can end.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// It cost a query.
-    Measured(Measurement, Score),
-    /// Its identity had been measured before; it cost nothing, and this is what was found then.
-    Repeat(Measurement, Score),
-    /// It breaks a hard constraint. If that was known before an evaluation it cost nothing, else a
-    /// query.
-    Infeasible,
-    /// Its evaluation failed, now or when it was asked before; its value is not known.
-    Failed,
-    /// The evaluator does not know it; it cost nothing.
-    OutOfDomain,
 }
 
 /// What a strategy sees of the study when it is asked.

@@ -285,7 +285,7 @@ mod tests {
         assert_eq!(error.part(), Some(Part::of("budget")));
         assert_eq!(error.to_string(), StudyError::NoBudget.to_string());
         assert_eq!(
-            Error::from(StudyError::TooManyWorkers { found: 1 }).part(),
+            Error::from(StudyError::TooManyWorkers { most: 0, found: 1 }).part(),
             Some(Part::of("workers"))
         );
     }

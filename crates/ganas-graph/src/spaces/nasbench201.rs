@@ -1,12 +1,13 @@
 //! NAS-Bench-201: one cell of six edges, 15,625 architectures.
 
+use std::fmt::Write as _;
+
 use super::described::{Roles, expression};
 use crate::export::CellFile;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, Builder, CostMetric, Decision, DecisionKind, Label,
     LabelSet, Mask, SearchSpace, Subject,
 };
-use std::fmt::Write as _;
 
 /// Operators in the order of the published API's `str2matrix`; a choice is an index here.
 const OPERATORS: [&str; 5] =

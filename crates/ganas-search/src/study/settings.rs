@@ -77,7 +77,7 @@ impl StudySettings {
             _ => {}
         }
         if self.workers > MAX_WORKERS {
-            return Err(StudyError::TooManyWorkers { found: self.workers });
+            return Err(StudyError::TooManyWorkers { most: MAX_WORKERS, found: self.workers });
         }
         let wrong = |seconds: &f64| seconds.is_nan() || *seconds <= 0.0;
         match self.max_train_seconds.filter(wrong) {

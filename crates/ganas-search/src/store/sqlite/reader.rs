@@ -9,9 +9,10 @@ use rusqlite::Connection;
 
 use super::trial_row::{self, COLUMNS};
 use super::{loaded, lock, schema, sql};
-use crate::objective::first_best;
 use crate::store::{StoredTrial, StudyRecord, StudyStatus};
-use crate::{Direction, Distinct, History, StopReason, StoreError, StudyOutcome, TrialState};
+use crate::{
+    Direction, Distinct, History, StopReason, StoreError, StudyOutcome, TrialState, first_best,
+};
 
 /// A study's store, open for reading; a writer may be at work meanwhile.
 #[derive(Debug)]

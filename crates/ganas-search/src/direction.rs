@@ -1,0 +1,78 @@
+//! Which of two values is better: the one place that says so, for strategies, studies and reports.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+/// Which way is better.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Higher.
+    #[default]
+    Maximise,
+    /// Lower.
+    Minimise,
+}
+
+impl Direction {
+    /// What a measured number is worth. This is the one place where a sign changes.
+    ///
+    /// ```
+    /// use ganas_search::Direction;
+    /// assert!(Direction::Minimise.score(2.0) > Direction::Minimise.score(3.0));
+    /// assert_eq!(Direction::Maximise.score(-0.0), Direction::Maximise.score(0.0));
+    /// ```
+    pub fn score(self, value: f64) -> Score {
+        // Adding zero turns -0.0 into 0.0: the two are equal as measurements.
+        Score(
+            match self {
+                Self::Maximise => value,
+                Self::Minimise => -value,
+            } + 0.0,
+        )
+    }
+}
+
+/// What a measured number is worth in its direction: higher is better. Scores are totally ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Score(f64);
+
+impl Score {
+    /// The score as a number, for models that learn from it.
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl Eq for Score {}
+
+impl PartialOrd for Score {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Score {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+/// The item with the best score, the earliest of equals.
+pub fn first_best<T>(items: impl IntoIterator<Item = T>, score: impl Fn(&T) -> Score) -> Option<T> {
+    items.into_iter().reduce(|best, item| if score(&item) > score(&best) { item } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earliest_of_equals_is_the_best() {
+        let score = |item: &(i32, f64)| Direction::Minimise.score(item.1);
+        assert_eq!(first_best([(0, 2.0), (1, -0.0), (2, 0.0)], score), Some((1, -0.0)));
+        assert_eq!(first_best([], score), None);
+    }
+}

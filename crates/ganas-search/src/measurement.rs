@@ -1,0 +1,40 @@
+//! What is measured of an architecture.
+
+use std::collections::BTreeMap;
+
+/// What is known of an architecture after a query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurement {
+    /// The objective, as it was measured: validation accuracy in percent where a benchmark measures.
+    /// What it is worth to a study is its [`Score`](crate::Score).
+    pub value: f64,
+    /// Seconds of training that the measurement stands for, where known.
+    pub train_seconds: Option<f64>,
+    /// Whatever else was measured, by name; for constraints and further objectives.
+    pub metrics: BTreeMap<String, f64>,
+}
+
+impl Measurement {
+    /// A value and nothing else.
+    pub const fn new(value: f64) -> Self {
+        Self { value, train_seconds: None, metrics: BTreeMap::new() }
+    }
+
+    /// What a study and its store both keep of it: finite numbers, and no negative zero, which SQLite
+    /// does not tell from zero. A value that is not finite stays.
+    pub(crate) fn kept(mut self) -> Self {
+        // Adding zero turns -0.0 into 0.0.
+        self.value += 0.0;
+        self.train_seconds = self.train_seconds.filter(|s| s.is_finite()).map(|s| s + 0.0);
+        self.metrics.retain(|_, number| number.is_finite());
+        self
+    }
+
+    /// A number by its name: `train_seconds`, or one of the metrics.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        match name {
+            "train_seconds" => self.train_seconds,
+            _ => self.metrics.get(name).copied(),
+        }
+    }
+}
