@@ -162,8 +162,8 @@ fn numbers_survive_the_store_and_kills_bit_by_bit() {
             }
             // An evaluation is under way when the process is killed.
             let open = study.ask(1).unwrap();
-            for open in &open {
-                study.begin(open.trial).unwrap();
+            for trial in open.iter().map(|open| open.trial) {
+                study.begin(trial).unwrap();
             }
             if study.stop_reason().is_some() {
                 break study;
