@@ -64,6 +64,6 @@ pub use part::{Part, locate};
 pub use plan::{Plan, limits};
 pub use session::{FurtherObjectives, Session, Stored};
 pub use spaces::{named_arch, open_space, read_arch, space_names};
-pub use strategies::{StrategySpec, strategies};
+pub use strategies::{StrategySpec, strategies, strategy_help};
 pub use study_file::read_study_file;
 pub use subject::{Evaluation, Subject};

@@ -8,6 +8,8 @@ use ganas_search::{Direction, Distinct, Objective};
 use serde::{Deserialize, Serialize};
 
 use crate::StrategySpec;
+#[cfg(feature = "clap")]
+use crate::strategy_help;
 
 /// What a study is, as its user writes it. Each field is a key of study files and, where that makes
 /// sense, an option of `ganas search`; what is not given has its default.
@@ -40,9 +42,8 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "WHAT"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<QuerySettings>,
-    /// How to search, such as evolution, or `ganas:truth_size=20` with a setting; `ganas strategies`
-    /// lists the names [default: ganas]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
+    /// How to search: a strategy's name, with settings behind it where it takes any
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help = strategy_help() + " [default: ganas]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<StrategySpec>,
     /// Number of queries: distinct architectures measured [default: 150]

@@ -25,6 +25,15 @@ pub const fn strategies() -> &'static [StrategyEntry] {
     STRATEGIES
 }
 
+/// What can be written for a strategy, in a line.
+pub fn strategy_help() -> String {
+    let names: Vec<_> = STRATEGIES.iter().map(|entry| entry.name).collect();
+    format!(
+        "How to search: {}; settings of GA-NAS may follow its name, as in ganas:truth_size=20",
+        names.join(", ")
+    )
+}
+
 /// A strategy as it is written in study files and on command lines: its name, then, where it takes
 /// any, settings that differ from the preset's, as in `ganas:truth_size=20:initial=10`.
 ///

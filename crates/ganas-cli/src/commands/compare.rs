@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use clap::Args;
 use ganas::bench::{Benchmark, QuerySettings};
 use ganas::search::Distinct;
-use ganas::{CompareOptions, StrategySpec};
+use ganas::{CompareOptions, StrategySpec, strategy_help};
 
 use crate::output::{self, ComparisonTables, Outcome, Progress};
 
@@ -26,7 +26,7 @@ pub(crate) struct CompareArgs {
         value_name = "NAMES",
         value_delimiter = ',',
         required = true,
-        help = "Strategies, with commas between; `ganas strategies` lists the names, which settings may follow"
+        help = strategy_help()
     )]
     strategies: Vec<StrategySpec>,
     /// Number of seeds

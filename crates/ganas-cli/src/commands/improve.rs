@@ -1,7 +1,7 @@
 //! `ganas improve`: from a known network to a better one.
 
 use clap::Args;
-use ganas::{Goal, ImproveOptions, StrategySpec};
+use ganas::{Goal, ImproveOptions, StrategySpec, strategy_help};
 
 use crate::output::{self, ImprovementTables, Outcome, Progress};
 
@@ -21,8 +21,8 @@ pub(crate) struct ImproveArgs {
     /// What is to be better
     #[arg(long, value_enum, default_value_t = Goal::Accuracy)]
     goal: Goal,
-    /// How to search; `ganas strategies` lists the names
-    #[arg(long, value_name = "NAME", default_value = ImproveOptions::STRATEGY)]
+    /// How to search
+    #[arg(long, value_name = "NAME", default_value = ImproveOptions::STRATEGY, help = strategy_help())]
     strategy: StrategySpec,
     /// Number of queries: distinct networks evaluated, the baseline included
     #[arg(long, value_name = "N", default_value_t = 300)]

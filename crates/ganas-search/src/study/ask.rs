@@ -24,7 +24,8 @@ impl Study {
                 break;
             }
             let seed = self.settings.seed;
-            let mut waiting = self.slots.iter_mut().filter(|slot| slot.place == Place::Waiting);
+            let rest = &mut self.slots[self.absorbed..];
+            let mut waiting = rest.iter_mut().filter(|slot| slot.place == Place::Waiting);
             match waiting.next().and_then(|slot| slot.hand_out(seed)) {
                 Some(trial) => given.push(trial),
                 None if self.slots.is_empty() || self.settings.asynchronous => {

@@ -54,9 +54,9 @@ impl Study {
     /// The slot of a trial that was handed out.
     fn out_slot(&self, trial: TrialId) -> Result<usize, StudyError> {
         let is_it = |slot: &Slot| slot.trial == Some(trial) && slot.place == Place::Out;
-        self.slots
-            .iter()
-            .position(is_it)
+        // Those before are in the history.
+        let at = self.slots[self.absorbed..].iter().position(is_it);
+        at.map(|at| at + self.absorbed)
             .ok_or_else(|| StudyError::NotOpen { open: self.open_trials().collect(), found: trial })
     }
 
