@@ -77,7 +77,7 @@ macro_rules! spaces {
 /// Whatever has a name in a registry conforms, whether it is listed below or not.
 #[test]
 fn registered_strategies() {
-    for entry in ganas::strategies() {
+    for entry in ::ganas::strategies() {
         let make = || (entry.build)(&[]).unwrap();
         strategies::equal_seed_gives_equal_history(&make);
         strategies::a_restored_one_asks_what_the_first_would(&make);
@@ -87,8 +87,8 @@ fn registered_strategies() {
 /// The same for spaces.
 #[test]
 fn registered_spaces() {
-    for name in ganas::space_names() {
-        let space = ganas::open_space(name).unwrap();
+    for name in ::ganas::space_names() {
+        let space = ::ganas::open_space(name).unwrap();
         spaces::moves_stay_in_the_space(&*space);
         spaces::notation_round_trips(&*space);
         spaces::costs_belong_to_metrics(&*space);
