@@ -182,13 +182,13 @@ pub enum StudyError {
         /// What went wrong.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The evaluation gave a value that is not a finite number.
-    #[error("expected a finite value from the evaluator, found {value} for {arch}")]
-    NotFinite {
-        /// The value.
-        value: f64,
+    /// A measurement with a number out of its range.
+    #[error("evaluation of {arch}: {found}")]
+    Measurement {
         /// The architecture in the space's notation.
         arch: String,
+        /// What was expected and what was found.
+        found: String,
     },
     /// A trial that is not being evaluated.
     #[error("expected one of the open trials {}, found trial {found}", numbers(open))]
@@ -220,7 +220,10 @@ impl StudyError {
 
     /// Was what was told refused, and the study left as it was?
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::NotFinite { .. } | Self::NotOpen { .. } | Self::NoTrainSeconds { .. })
+        matches!(
+            self,
+            Self::Measurement { .. } | Self::NotOpen { .. } | Self::NoTrainSeconds { .. }
+        )
     }
 }
 

@@ -19,6 +19,7 @@ mod fingerprint;
 mod history;
 mod measurement;
 mod objective;
+mod result;
 mod store;
 mod strategy;
 mod strategy_entry;
@@ -40,6 +41,7 @@ pub use fingerprint::fingerprint;
 pub use history::{Distinct, History, Outcome, Trial};
 pub use measurement::Measurement;
 pub use objective::{Objective, pareto_front};
+pub use result::TrialResult;
 pub use store::{
     AskedTrial, Checkpoint, KnownTrial, Loaded, Proposed, Store, StoreError, StoredTrial,
     StudyRecord, StudyStatus, TrialState,

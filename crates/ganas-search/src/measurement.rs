@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// Most seconds of a training: 30,000 years.
+const MOST_SECONDS: f64 = 1e12;
+
 /// What is known of an architecture after a query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
@@ -28,6 +31,24 @@ impl Measurement {
         self.train_seconds = self.train_seconds.filter(|s| s.is_finite()).map(|s| s + 0.0);
         self.metrics.retain(|_, number| number.is_finite());
         self
+    }
+
+    /// Refuses numbers out of their range: all are finite, seconds are from 0 to 10¹². Every door by
+    /// which measurements come in asks here.
+    ///
+    /// # Errors
+    /// What was expected and what was found.
+    pub fn check(&self) -> Result<(), String> {
+        if !self.value.is_finite() {
+            return Err(format!("expected a finite value, found {}", self.value));
+        }
+        if let Some(found) = self.train_seconds.filter(|it| !(0.0..=MOST_SECONDS).contains(it)) {
+            return Err(format!("expected train_seconds from 0 to {MOST_SECONDS}, found {found}"));
+        }
+        match self.metrics.iter().find(|(_, number)| !number.is_finite()) {
+            Some((name, found)) => Err(format!("expected a finite metric `{name}`, found {found}")),
+            None => Ok(()),
+        }
     }
 
     /// A number by its name: `train_seconds`, or one of the metrics.

@@ -167,6 +167,7 @@ impl<'h> Columns<'h> {
             }
         }
         let measurement = Measurement { value, train_seconds, metrics };
+        measurement.check()?;
         Ok(Some(Known { arch: record[self.arch].to_owned(), measurement }))
     }
 

@@ -201,7 +201,7 @@ pub(super) fn unusable_value_is_an_error(make: Make<'_>) {
     for value in [f64::NAN, f64::INFINITY] {
         let error =
             run(make, Toy::default(), &Constant(value), StudySettings::new(5, 0)).unwrap_err();
-        assert!(matches!(error, StudyError::NotFinite { .. }), "{error}");
+        assert!(matches!(error, StudyError::Measurement { .. }), "{error}");
     }
     let outcome = run(make, Toy::default(), &Constant(0.0), StudySettings::new(10, 0)).unwrap();
     assert_eq!(outcome.history.queries_to_best(), Some(1), "equal values are no failure");

@@ -33,8 +33,9 @@ enum Request {
 #[derive(Debug, Deserialize)]
 struct Evaluated {
     id: u64,
-    /// Objectives, lower is better; none if the parameters could not be evaluated.
-    values: Vec<f64>,
+    /// Objectives, lower is better; none, or one that JSON has no number for, if the parameters could
+    /// not be evaluated.
+    values: Vec<Option<f64>>,
 }
 
 /// What is said to it.
@@ -80,7 +81,12 @@ pub(super) fn serve(
     wire.send(&Reply::SolverSpecCast { spec })?;
     let mut solvers = HashMap::new();
     while let Some(line) = wire.receive()? {
-        let request = match serde_json::from_str(&line) {
+        if line.as_ref().is_ok_and(|line| line.trim().is_empty()) {
+            continue;
+        }
+        let request =
+            line.and_then(|line| serde_json::from_str(&line).map_err(|it| it.to_string()));
+        let request = match request {
             Ok(request) => request,
             Err(error) => {
                 return output::wrong_usage(format!("reading a message of kurobako: {error}"));
@@ -169,7 +175,7 @@ impl Solver {
 
     fn tell(&mut self, trial: &Evaluated) -> Result<Reply, String> {
         if let Some(ours) = self.trials.remove(&trial.id) {
-            let value = trial.values.first().copied().filter(|value| value.is_finite());
+            let value = trial.values.first().copied().flatten();
             let evaluation = match value {
                 Some(value) => Evaluation::Measured(Measurement::new(value)),
                 None => Evaluation::Failed { reason: "not evaluable".into(), attempts: 1 },
@@ -200,7 +206,7 @@ mod tests {
         let mut lines = format!(
             r#"{{"type": "CREATE_SOLVER_CAST", "solver_id": 0, "random_seed": 7, "problem": {problem}}}"#
         );
-        for (id, values) in ["[3.0]", "[1.0]", "[]", "[2.0]"].iter().enumerate() {
+        for (id, values) in ["[3.0]", "[1.0]", "[null]", "[2.0]"].iter().enumerate() {
             lines += &format!(
                 r#"
                 {{"type": "ASK_CALL", "solver_id": 0, "next_trial_id": {id}}}

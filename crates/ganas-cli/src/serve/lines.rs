@@ -1,11 +1,10 @@
 //! The protocol of `ganas serve`: requests and answers, a line of JSON each.
 
-use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
 use ganas::Session;
 use ganas::graph::export::describe;
-use ganas::search::{Evaluation, Measurement, OpenTrial, Outcome as Became, Study, Told, TrialId};
+use ganas::search::{OpenTrial, Outcome as Became, Study, Told, TrialId, TrialResult};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -22,19 +21,6 @@ enum Request {
     Ask(usize),
     Tell(TrialResult),
     Best,
-}
-
-/// What the evaluation of a trial gave.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TrialResult {
-    trial: TrialId,
-    objective: Option<f64>,
-    #[serde(default)]
-    metrics: BTreeMap<String, f64>,
-    train_seconds: Option<f64>,
-    infeasible: Option<String>,
-    failed: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -59,13 +45,15 @@ pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, session: Session)
         "queries": study.history().queries(),
     }))?;
     while let Some(line) = wire.receive()? {
-        let reply = match serde_json::from_str(&line) {
+        let request = line.and_then(|line| {
+            serde_json::from_str(&line)
+                .map_err(|error| format!("expected `ask`, `tell` or `best`: {error}"))
+        });
+        let reply = match request {
             Ok(Request::Ask(count)) => ask(&mut study, count)?,
             Ok(Request::Tell(result)) => tell(&mut study, result)?,
             Ok(Request::Best) => best(&study),
-            Err(error) => {
-                Reply::Error { error: format!("expected `ask`, `tell` or `best`: {error}") }
-            }
+            Err(error) => Reply::Error { error },
         };
         wire.send(&reply)?;
     }
@@ -84,9 +72,9 @@ fn ask(study: &mut Study, count: usize) -> Outcome<Reply> {
 
 fn tell(study: &mut Study, result: TrialResult) -> Outcome<Reply> {
     let told = result.trial;
-    let evaluation = match result.evaluation() {
+    let evaluation = match result.evaluation(1) {
         Ok(evaluation) => evaluation,
-        Err(error) => return Ok(Reply::Error { error }),
+        Err(found) => return Ok(Reply::Error { error: format!("tell: found {found}") }),
     };
     match study.tell(told, evaluation) {
         Ok(became) => Ok(Reply::Told { told, became: name(&became) }),
@@ -118,21 +106,6 @@ fn name(told: &Told) -> &'static str {
     }
 }
 
-impl TrialResult {
-    fn evaluation(self) -> Result<Evaluation, String> {
-        match (self.objective, self.infeasible, self.failed) {
-            (Some(value), None, None) => Ok(Evaluation::Measured(Measurement {
-                value,
-                train_seconds: self.train_seconds,
-                metrics: self.metrics,
-            })),
-            (None, Some(reason), None) => Ok(Evaluation::Infeasible { reason }),
-            (None, None, Some(reason)) => Ok(Evaluation::Failed { reason, attempts: 1 }),
-            _ => Err("tell: expected one of `objective`, `infeasible` and `failed`".into()),
-        }
-    }
-}
-
 fn trial(study: &Study, open: &OpenTrial) -> Map<String, Value> {
     let numbers = [
         ("trial", json!(open.trial)),
@@ -153,10 +126,14 @@ mod tests {
 
     /// The answers to some lines, the greeting first.
     fn answers(budget: usize, lines: &str) -> Vec<Value> {
-        answers_of(StudyOptions { budget: Some(budget), ..StudyOptions::default() }, None, lines)
+        answers_of(
+            StudyOptions { budget: Some(budget), ..StudyOptions::default() },
+            None,
+            lines.as_bytes(),
+        )
     }
 
-    fn answers_of(options: StudyOptions, folder: Option<&Path>, lines: &str) -> Vec<Value> {
+    fn answers_of(options: StudyOptions, folder: Option<&Path>, lines: &[u8]) -> Vec<Value> {
         let options = StudyOptions {
             space: Some("nasbench201".into()),
             strategy: Some("random".parse().unwrap()),
@@ -168,7 +145,7 @@ mod tests {
             Some(folder) => Session::begin_or_resume(options, here, folder).unwrap(),
             None => options.begin(here, None).unwrap(),
         };
-        let mut wire = Wire { input: lines.as_bytes(), output: Vec::new() };
+        let mut wire = Wire { input: lines, output: Vec::new() };
         serve(&mut wire, session).unwrap();
         let text = String::from_utf8(wire.output).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -180,7 +157,6 @@ mod tests {
             2,
             r#"{"ask": 1}
             {"tell": {"trial": 0, "objective": 1.5, "metrics": {"ms": 3}}}
-
             {"ask": 5}
             {"tell": {"trial": 1, "failed": "no memory"}}
             {"ask": 1}
@@ -204,7 +180,7 @@ mod tests {
         let found = answers_of(
             options,
             None,
-            r#"{"ask": 2}
+            br#"{"ask": 2}
             {"tell": {"trial": 1, "objective": 4}}
             {"tell": {"trial": 0, "objective": 3}}
             "best"
@@ -235,11 +211,27 @@ mod tests {
         assert!(error(2).contains("expected"));
         assert!(error(3).contains("found trial 0"));
         assert!(error(5).contains("out of range"));
-        assert!(error(6).contains("expected one of `objective`"));
+        assert!(error(6).contains("neither `objective`"));
         assert!(error(7).contains("unknown field `loss`"));
-        assert!(error(8).contains("expected one of `objective`"));
+        assert!(error(8).contains("both of `objective`"));
         assert_eq!(found[9], json!({"best": null, "queries": 0}));
         assert_eq!(found[10], json!({"told": 0, "became": "measured"}));
+    }
+
+    #[test]
+    fn every_line_is_answered() {
+        let long = format!("{{\"ask\": {}1}}\n", " ".repeat(1 << 20));
+        let mut lines = b"\n\xff\xfe\n".to_vec();
+        lines.extend(long.as_bytes());
+        lines.extend(b"{\"tell\": [0, 1]}\n{\"ask\": 1}\n");
+        let options = StudyOptions { budget: Some(2), ..StudyOptions::default() };
+        let found = answers_of(options, None, &lines);
+        let error = |at: usize| found[at]["error"].as_str().unwrap();
+        assert!(error(1).contains("expected `ask`"), "{}", error(1));
+        assert!(error(2).contains("UTF-8") && error(3).contains("less than 1048576 bytes"));
+        assert!(error(4).contains("an object"), "{}", error(4));
+        assert_eq!(found[5]["trials"].as_array().unwrap().len(), 1);
+        assert_eq!(found.len(), 6);
     }
 
     #[test]
@@ -247,7 +239,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let kept = |lines: &str| {
             let options = StudyOptions { budget: Some(4), ..StudyOptions::default() };
-            answers_of(options, Some(folder.path()), lines)
+            answers_of(options, Some(folder.path()), lines.as_bytes())
         };
         let first = kept("{\"ask\": 2}\n{\"tell\": {\"trial\": 1, \"objective\": 7}}\n");
         assert_eq!(first[2], json!({"told": 1, "became": "held"}));

@@ -1,6 +1,6 @@
 //! Lines of JSON in both directions.
 
-use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 
 use serde::Serialize;
 
@@ -17,22 +17,33 @@ pub(super) struct Wire<I, O> {
 }
 
 impl<I: BufRead, O: Write> Wire<I, O> {
-    /// The next line that is not blank; `None` at the end.
-    pub(super) fn receive(&mut self) -> Outcome<Option<String>> {
+    /// The next line; `None` at the end. A line that cannot be a message is an error that says why: it
+    /// is read to its end, so that the next one is what it seems.
+    pub(super) fn receive(&mut self) -> Outcome<Option<Result<String, String>>> {
         let failed = |error| Failure::Pipe("reading a request from stdin", error);
+        let mut line = Vec::new();
+        let count = self.input.by_ref().take(MAX_LINE).read_until(b'\n', &mut line);
+        if count.map_err(failed)? == 0 {
+            return Ok(None);
+        }
+        if !line.ends_with(b"\n") && line.len() as u64 == MAX_LINE {
+            self.skip_line().map_err(failed)?;
+            return Ok(Some(Err(format!("expected a line of less than {MAX_LINE} bytes"))));
+        }
+        Ok(Some(match String::from_utf8(line) {
+            Ok(line) => Ok(line),
+            Err(error) => Err(format!("expected a line of UTF-8: {error}")),
+        }))
+    }
+
+    fn skip_line(&mut self) -> io::Result<()> {
         loop {
-            let mut line = String::new();
-            let read = self.input.by_ref().take(MAX_LINE).read_line(&mut line);
-            let count = read.map_err(failed)?;
-            if count as u64 == MAX_LINE {
-                let message = format!("expected lines of less than {MAX_LINE} bytes");
-                return Err(failed(io::Error::new(ErrorKind::InvalidData, message)));
-            }
-            if count == 0 {
-                return Ok(None);
-            }
-            if !line.trim().is_empty() {
-                return Ok(Some(line));
+            let buffer = self.input.fill_buf()?;
+            let end = buffer.iter().position(|&byte| byte == b'\n');
+            let (length, is_over) = (buffer.len(), buffer.is_empty() || end.is_some());
+            self.input.consume(end.map_or(length, |end| end + 1));
+            if is_over {
+                return Ok(());
             }
         }
     }

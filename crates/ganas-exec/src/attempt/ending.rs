@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ganas_search::{Evaluation, Measurement};
+use ganas_search::{Evaluation, Measurement, TrialId, TrialResult};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ExecError;
@@ -21,19 +21,6 @@ pub(crate) enum Ending {
     Cancelled,
 }
 
-/// A result as a command writes it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    trial: u64,
-    attempt: Option<u32>,
-    objective: Option<f64>,
-    #[serde(default)]
-    metrics: BTreeMap<String, f64>,
-    train_seconds: Option<f64>,
-    infeasible: Option<String>,
-}
-
 impl Ending {
     /// Reads a result that was found in `place`.
     ///
@@ -47,26 +34,21 @@ impl Ending {
         attempt: u32,
     ) -> Result<Self, ExecError> {
         let wrong = |found: String| ExecError::Form { place: place.into(), trial, found };
-        let written: Written = serde_json::from_str(text).map_err(|error| {
-            let not_finite = ["NaN", "Infinity"].into_iter().find(|word| text.contains(word));
-            wrong(match not_finite {
-                Some(word) => format!("{word}, which is no number in JSON ({error})"),
-                None => error.to_string(),
-            })
-        })?;
-        if written.trial != trial {
-            return Err(wrong(format!("one of trial {}", written.trial)));
+        let result = TrialResult::parse(text).map_err(wrong)?;
+        if result.trial != TrialId(trial.cast_signed()) {
+            return Err(wrong(format!("one of trial {}", result.trial)));
         }
-        if let Some(other) = written.attempt.filter(|other| *other != attempt) {
+        if let Some(other) = result.attempt.filter(|other| *other != attempt) {
             return Err(wrong(format!("one of attempt {other}, not {attempt}")));
         }
-        let Written { metrics, train_seconds, .. } = written;
-        match (written.objective, written.infeasible) {
-            (Some(objective), None) => Ok(Self::Measured { objective, metrics, train_seconds }),
-            (None, Some(reason)) => Ok(Self::Infeasible { reason }),
-            (None, None) => Err(wrong("neither `objective` nor `infeasible`".into())),
-            (Some(_), Some(_)) => Err(wrong("both `objective` and `infeasible`".into())),
-        }
+        Ok(match result.evaluation(1).map_err(wrong)? {
+            Evaluation::Measured(Measurement { value: objective, metrics, train_seconds }) => {
+                Self::Measured { objective, metrics, train_seconds }
+            }
+            Evaluation::Infeasible { reason } => Self::Infeasible { reason },
+            Evaluation::Failed { reason, .. } => Self::Failed { reason },
+            _ => return Err(wrong("no result".into())),
+        })
     }
 
     /// What the study hears, where so many attempts were made.

@@ -86,10 +86,15 @@ impl Study {
             keys.extend(self.history.trials().iter().map(|trial| key(&trial.arch)));
         }
         let measurements: Vec<_> = known.iter().map(|(_, found)| found.clone().kept()).collect();
+        for ((arch, _), measurement) in known.iter().zip(&measurements) {
+            if let Err(found) = measurement.check() {
+                return Err(StudyError::Measurement { arch: self.space.display(arch), found });
+            }
+        }
         let mut new = Vec::new();
         for ((arch, _), measurement) in known.iter().zip(&measurements) {
             let key = key(arch);
-            if measurement.value.is_finite() && keys.insert(key) {
+            if keys.insert(key) {
                 let trial = TrialId(-1 - i64::try_from(self.known + new.len()).unwrap_or(i64::MAX));
                 new.push(KnownTrial { trial, arch, key, measurement });
             }

@@ -21,7 +21,7 @@ impl Study {
     /// It is on the disk then.
     ///
     /// # Errors
-    /// [`StudyError::NotOpen`], [`StudyError::NotFinite`] and [`StudyError::NoTrainSeconds`], after
+    /// [`StudyError::NotOpen`], [`StudyError::Measurement`] and [`StudyError::NoTrainSeconds`], after
     /// which the study is as before and the trial is open still; else what the store failed with.
     pub fn tell(&mut self, trial: TrialId, evaluation: Evaluation) -> Result<Told, StudyError> {
         self.check_whole()?;
@@ -66,8 +66,8 @@ impl Study {
         Ok(Some(match evaluation {
             Evaluation::Measured(measurement) => {
                 let measurement = measurement.kept();
-                if !measurement.value.is_finite() {
-                    return Err(StudyError::NotFinite { value: measurement.value, arch: arch() });
+                if let Err(found) = measurement.check() {
+                    return Err(StudyError::Measurement { arch: arch(), found });
                 }
                 if self.settings.max_train_seconds.is_some() && measurement.train_seconds.is_none()
                 {

@@ -84,7 +84,7 @@ fn what_is_refused_changes_nothing() {
             metrics: BTreeMap::new(),
         })
     };
-    let not_a_number: fn(&StudyError) -> bool = |it| matches!(it, StudyError::NotFinite { .. });
+    let not_a_number: fn(&StudyError) -> bool = |it| matches!(it, StudyError::Measurement { .. });
     let refused: [Refused; 4] = [
         (good(f64::NAN), not_a_number),
         (good(f64::INFINITY), not_a_number),

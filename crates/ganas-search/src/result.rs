@@ -1,0 +1,176 @@
+//! The result of a trial as programs write it: a file, a line of stdout, a `tell`. One reader for all.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+
+use crate::{Evaluation, Measurement, TrialId};
+
+/// The result of a trial as programs write it in JSON: an object with the `trial`, and one of
+/// `objective`, `infeasible` and `failed`; with an objective perhaps `metrics` and `train_seconds`.
+///
+/// ```
+/// use ganas_search::{Evaluation, TrialResult};
+/// let result = TrialResult::parse(r#"{"trial": 17, "objective": 93.1, "metrics": {"ms": 3.2}}"#)?;
+/// assert_eq!(result.trial.0, 17);
+/// assert!(matches!(result.evaluation(1)?, Evaluation::Measured(_)));
+/// assert!(TrialResult::parse("[17, 93.1]").is_err(), "an object is expected");
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialResult {
+    /// The trial.
+    pub trial: TrialId,
+    /// The attempt at it, if the program says which.
+    pub attempt: Option<u32>,
+    fields: Fields,
+}
+
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    trial: u32,
+    attempt: Option<u32>,
+    objective: Option<f64>,
+    #[serde(default)]
+    metrics: Metrics,
+    train_seconds: Option<f64>,
+    infeasible: Option<String>,
+    failed: Option<String>,
+}
+
+/// Numbers by name, each name once.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Metrics(BTreeMap<String, f64>);
+
+impl TrialResult {
+    /// Reads a result; a byte order mark before it is no part of it.
+    ///
+    /// # Errors
+    /// What was found instead of a result.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        serde_json::from_str(text).map_err(|error| {
+            match ["NaN", "Infinity"].into_iter().find(|word| text.contains(word)) {
+                Some(word) => format!("{word}, which is no number in JSON ({error})"),
+                None => error.to_string(),
+            }
+        })
+    }
+
+    /// What it says of the trial, which was tried so often.
+    ///
+    /// # Errors
+    /// If it says none or several of `objective`, `infeasible` and `failed`, or a number is out of its
+    /// range ([`Measurement::check`]).
+    pub fn evaluation(self, attempts: u32) -> Result<Evaluation, String> {
+        let Fields { objective, metrics, train_seconds, infeasible, failed, .. } = self.fields;
+        match (objective, infeasible, failed) {
+            (Some(value), None, None) => {
+                let measurement = Measurement { value, train_seconds, metrics: metrics.0 };
+                measurement.check()?;
+                Ok(Evaluation::Measured(measurement))
+            }
+            (None, Some(reason), None) => Ok(Evaluation::Infeasible { reason }),
+            (None, None, Some(reason)) => Ok(Evaluation::Failed { reason, attempts }),
+            (None, None, None) => {
+                Err("neither `objective` nor `infeasible` nor `failed`; expected one of them"
+                    .into())
+            }
+            _ => Err("both of `objective`, `infeasible` and `failed`; expected one of them".into()),
+        }
+    }
+}
+
+impl<'d> Deserialize<'d> for TrialResult {
+    fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'d> Visitor<'d> for Object {
+            type Value = TrialResult;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a result, which is an object")
+            }
+
+            fn visit_map<A: MapAccess<'d>>(self, map: A) -> Result<TrialResult, A::Error> {
+                let fields = Fields::deserialize(MapAccessDeserializer::new(map))?;
+                let (trial, attempt) = (TrialId(fields.trial.into()), fields.attempt);
+                Ok(TrialResult { trial, attempt, fields })
+            }
+        }
+
+        // A derived reader would take an array for the fields in their order.
+        deserializer.deserialize_map(Object)
+    }
+}
+
+impl<'d> Deserialize<'d> for Metrics {
+    fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'d> Visitor<'d> for Object {
+            type Value = Metrics;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object of numbers")
+            }
+
+            fn visit_map<A: MapAccess<'d>>(self, mut map: A) -> Result<Metrics, A::Error> {
+                let mut metrics = BTreeMap::new();
+                while let Some((name, number)) = map.next_entry::<String, f64>()? {
+                    if metrics.contains_key(&name) {
+                        return Err(A::Error::custom(format!("duplicate metric `{name}`")));
+                    }
+                    metrics.insert(name, number);
+                }
+                Ok(Metrics(metrics))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Evaluation, String> {
+        TrialResult::parse(text)?.evaluation(2)
+    }
+
+    #[test]
+    fn results_are_read() {
+        let metrics = BTreeMap::from([("ms".to_owned(), 3.0)]);
+        let measured = Measurement { value: 0.5, train_seconds: Some(0.0), metrics };
+        let text = r#"{"trial": 7, "objective": 0.5, "metrics": {"ms": 3}, "train_seconds": 0}"#;
+        assert_eq!(read(text), Ok(Evaluation::Measured(measured)));
+        assert_eq!(read(&format!("\u{feff}{text}")), read(text));
+        let failed = Evaluation::Failed { reason: "x".into(), attempts: 2 };
+        assert_eq!(read(r#"{"trial": 7, "failed": "x"}"#), Ok(failed));
+    }
+
+    #[test]
+    fn what_is_no_result_is_refused() {
+        let error = |text: &str| read(text).unwrap_err();
+        assert!(error("[7, 1, 0.5]").contains("an object"));
+        assert!(error(r#"{"trial": -1, "objective": 1}"#).contains("expected u32"));
+        assert!(error(r#"{"trial": 7}"#).contains("neither"));
+        assert!(error(r#"{"trial": 7, "objective": 1, "failed": "x"}"#).contains("both"));
+        assert!(error(r#"{"trial": 7, "objective": 1, "objective": 2}"#).contains("duplicate"));
+        let twice = r#"{"trial": 7, "objective": 1, "metrics": {"a": 1, "a": 2}}"#;
+        assert!(error(twice).contains("duplicate metric `a`"));
+        assert!(error(r#"{"trial": 7, "objective": 1, "metrics": [1]}"#).contains("of numbers"));
+        assert!(
+            error(r#"{"trial": 7, "objective": 1, "loss": 2}"#).contains("unknown field `loss`")
+        );
+        assert!(error(r#"{"trial": 7, "objective": NaN}"#).starts_with("NaN"));
+        let seconds =
+            |text| error(&format!(r#"{{"trial": 7, "objective": 1, "train_seconds": {text}}}"#));
+        assert!(seconds("-5").contains("found -5"));
+        assert!(seconds("1e308").contains("found 1000"));
+    }
+}
