@@ -24,7 +24,7 @@ pub(crate) fn run(args: &StatusArgs) -> Outcome {
     let reader = StudyReader::open(&args.dir)?;
     let (study, status) = (reader.study()?, reader.status()?);
     if !args.json {
-        return output::write(&text(&study, &status));
+        return output::write_text(&text(&study, &status));
     }
     output::write_json(&json!({
         "space": study.space,

@@ -41,7 +41,7 @@ pub(crate) fn run(args: &TrialsArgs) -> Outcome {
     } else if args.csv {
         output::write(&ganas::trials_csv(&trials)?)
     } else {
-        output::write(&table(&trials))
+        output::write_text(&table(&trials))
     }
 }
 

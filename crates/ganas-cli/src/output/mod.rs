@@ -3,6 +3,7 @@
 mod comparison;
 mod improvement;
 mod labelled;
+mod plain;
 mod progress;
 mod search;
 mod snippet;
@@ -18,6 +19,7 @@ use serde::Serialize;
 pub(crate) use self::comparison::ComparisonTables;
 pub(crate) use self::improvement::ImprovementTables;
 pub(crate) use self::labelled::labelled;
+use self::plain::plain;
 pub(crate) use self::progress::Progress;
 pub(crate) use self::search::Summary;
 pub(crate) use self::table::Table;
@@ -71,6 +73,11 @@ pub(crate) fn write(text: &str) -> Outcome {
     written.map_err(|error| Failure::Pipe("writing to stdout", error))
 }
 
+/// Writes text for people to stdout.
+pub(crate) fn write_text(text: &str) -> Outcome {
+    write(&plain(text))
+}
+
 /// Writes a result to stdout as one JSON object.
 pub(crate) fn write_json(result: &impl Serialize) -> Outcome {
     let mut text = serde_json::to_string_pretty(result).map_err(Failure::Json)?;
@@ -84,12 +91,12 @@ pub(crate) fn write_either(
     result: &impl Serialize,
     text: impl FnOnce() -> String,
 ) -> Outcome {
-    if json { write_json(result) } else { write(&text()) }
+    if json { write_json(result) } else { write_text(&text()) }
 }
 
 /// Warns on stderr. Where that is closed, nobody is there to be warned.
 pub(crate) fn warn(message: &str) {
-    let _ = writeln!(io::stderr(), "warning: {message}");
+    let _ = writeln!(io::stderr(), "warning: {}", plain(message));
 }
 
 /// Exit code of a process that was asked to end, as shells have it for Ctrl-C.
@@ -116,7 +123,7 @@ pub(crate) fn exit_code(done: Outcome) -> ExitCode {
         (None, _) => format!("error: {failure}"),
     };
     // Where stderr is closed too, the exit code still tells.
-    let _ = writeln!(io::stderr(), "{shown}");
+    let _ = writeln!(io::stderr(), "{}", plain(&shown));
     ExitCode::from(match kind {
         ErrorKind::Interruption => INTERRUPTED,
         ErrorKind::Usage => 2,

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use super::plain::in_line;
+
 /// Rows of text in columns: the first to the left, the others to the right.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -16,7 +18,7 @@ impl Table {
 
     /// Adds a row.
     pub(crate) fn push(&mut self, row: Vec<String>) {
-        self.rows.push(row);
+        self.rows.push(row.iter().map(|cell| in_line(cell).into_owned()).collect());
     }
 
     /// Width of each column.
@@ -51,6 +53,13 @@ impl fmt::Display for Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_is_a_line() {
+        let mut table = Table::new(&["reason"]);
+        table.push(vec!["a\nb\u{1b}[2J".into()]);
+        assert_eq!(table.to_string(), "  reason\n  a\\nb\\u{1b}[2J\n");
+    }
 
     #[test]
     fn columns_are_aligned() {

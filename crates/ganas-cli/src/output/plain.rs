@@ -1,0 +1,41 @@
+//! Text that others wrote is shown, not obeyed.
+
+use std::borrow::Cow;
+
+/// The text with its control characters escaped, but for the ends of lines: what a command, a file or
+/// a name says never reaches a terminal as an order.
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+    escaped(text, |character| character.is_control() && character != '\n')
+}
+
+/// The same for what stands in one line.
+pub(super) fn in_line(text: &str) -> Cow<'_, str> {
+    escaped(text, char::is_control)
+}
+
+fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_escaped) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_escaped(character) {
+            escaped.extend(character.escape_default());
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown() {
+        assert_eq!(plain("a\u{1b}[2Jb\nc\u{7}"), "a\\u{1b}[2Jb\nc\\u{7}");
+        assert_eq!(in_line("a\r\n\tb ± \u{9b}"), "a\\r\\n\\tb ± \\u{9b}");
+        assert!(matches!(plain("a ± b\n"), Cow::Borrowed(_)));
+    }
+}
