@@ -18,7 +18,7 @@ impl Table {
 
     /// Adds a row.
     pub(crate) fn push(&mut self, row: Vec<String>) {
-        self.rows.push(row.iter().map(|cell| in_line(cell).into_owned()).collect());
+        self.rows.push(row.into_iter().map(|cell| in_line(&cell).into_owned()).collect());
     }
 
     /// Width of each column.
