@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use ganas_graph::SearchSpace;
+
 /// Most seconds of a training: 30,000 years.
 const MOST_SECONDS: f64 = 1e12;
 
@@ -49,6 +51,14 @@ impl Measurement {
             Some((name, found)) => Err(format!("expected a finite metric `{name}`, found {found}")),
             None => Ok(()),
         }
+    }
+
+    /// A metric whose name means something else already: a cost of the space, or the seconds.
+    pub(crate) fn taken_name(&self, space: &dyn SearchSpace) -> Option<&str> {
+        let is_taken = |name: &&String| {
+            *name == "train_seconds" || space.cost_metrics().iter().any(|cost| cost.name == **name)
+        };
+        self.metrics.keys().find(is_taken).map(String::as_str)
     }
 
     /// A number by its name: `train_seconds`, or one of the metrics.

@@ -1,5 +1,6 @@
 //! A study as a store keeps it: options that depend on no file around them any more.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ganas_bench::{Benchmark, QuerySettings};
@@ -255,6 +256,12 @@ impl Plan {
 
     /// Refuses an objective that no trial could have.
     fn check_objectives(&self, subject: &Subject) -> Result<(), Error> {
+        let mut named = BTreeSet::new();
+        if let Some(twice) = self.options.objectives.iter().find(|it| !named.insert(&it.metric)) {
+            let metric = &twice.metric;
+            let message = format!("expected each objective once, found `{metric}` twice");
+            return Err(Error::Usage(message)).about(|| Part::entry("objectives", metric));
+        }
         let costs = subject.space.cost_metrics().iter().map(|metric| metric.name.clone());
         let measured = match subject.measured() {
             Measured::Records(records) => records.metrics(),

@@ -87,7 +87,9 @@ impl Study {
         }
         let measurements: Vec<_> = known.iter().map(|(_, found)| found.clone().kept()).collect();
         for ((arch, _), measurement) in known.iter().zip(&measurements) {
-            if let Err(found) = measurement.check() {
+            let taken = measurement.taken_name(&*self.space);
+            let taken = taken.map(|name| format!("the metric `{name}` has the name of a cost"));
+            if let Some(found) = measurement.check().err().or(taken) {
                 return Err(StudyError::Measurement { arch: self.space.display(arch), found });
             }
         }

@@ -73,7 +73,15 @@ impl Study {
                 {
                     return Err(StudyError::NoTrainSeconds { arch: arch() });
                 }
-                self.constraints.judge(measurement)
+                match measurement.taken_name(&*self.space) {
+                    Some(name) => Verdict::Failed {
+                        reason: format!(
+                            "the metric `{name}` has the name of a cost; name it otherwise"
+                        ),
+                        attempts: 1,
+                    },
+                    None => self.constraints.judge(measurement),
+                }
             }
             Evaluation::OutOfDomain => Verdict::OutOfDomain,
             Evaluation::Infeasible { reason } => Verdict::Infeasible { reason, measurement: None },

@@ -179,6 +179,7 @@ const PAGES: i32 = 1_024;
 /// As [`open_to_read`], and if a page is damaged.
 pub(super) fn open_to_write(folder: &Path) -> Result<Connection, StoreError> {
     let path = path(folder);
+    roll_back(&path).map_err(sql(&path))?;
     let check = open_to_read(folder)?;
     let found: String =
         check.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sql(&path))?;
@@ -189,6 +190,17 @@ pub(super) fn open_to_write(folder: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(&path).map_err(sql(&path))?;
     durable(&connection).and_then(|()| migrate(&mut connection)).map_err(sql(&path))?;
     Ok(connection)
+}
+
+/// Undoes what a process began that was killed before its transaction ended: whoever opens a store for
+/// reading only cannot. Stores of today leave no such journal; earlier ones did when they were made.
+fn roll_back(path: &Path) -> rusqlite::Result<()> {
+    if !path.with_file_name(format!("{NAME}-journal")).exists() {
+        return Ok(());
+    }
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    wait_for_others(&connection)?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
 /// Makes a store with what `fill` writes, all at once: a process that is killed here leaves none.
@@ -210,16 +222,18 @@ pub(super) fn create(
     let unfinished = folder.join("study.db.unfinished");
     let io = |source| StoreError::Io { path: unfinished.clone(), source };
     // SQLite would take what an earlier store left beside it for changes to the new one.
-    for stale in
-        ["study.db-wal", "study.db-shm", "study.db.unfinished", "study.db.unfinished-journal"]
-    {
-        remove(&folder.join(stale))?;
+    for stale in ["study.db", "study.db.unfinished"] {
+        for end in ["", "-journal", "-wal", "-shm"] {
+            remove(&folder.join(format!("{stale}{end}")))?;
+        }
     }
     let make = || {
         let mut connection = Connection::open(&unfinished)?;
         connection.pragma_update(None, "application_id", APPLICATION)?;
         migrate(&mut connection)?;
         fill(&connection)?;
+        // Whole before it gets its name: it needs no journal of the other kind from here on.
+        durable(&connection)?;
         connection.close().map_err(|(_, error)| error)
     };
     make().map_err(sql(&unfinished))?;
@@ -299,5 +313,38 @@ mod tests {
         let store = create_marked(folder.path(), 3);
         let mark = store.query_row("SELECT round FROM rounds", [], |row| row.get::<_, u32>(0));
         assert_eq!(mark, Ok(3));
+    }
+
+    #[test]
+    fn a_journal_that_a_killed_process_left_is_rolled_back() {
+        let (made, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let connection = create_marked(made.path(), 1);
+        connection.pragma_update(None, "journal_mode", "delete").unwrap();
+        connection.pragma_update(None, "cache_size", 1).unwrap();
+        connection.execute_batch("BEGIN; UPDATE rounds SET round = 2;").unwrap();
+        let insert = "INSERT INTO rounds VALUES (?1, 0, 0, 0, ?2)";
+        for round in 10..200 {
+            connection.execute(insert, (round, "x".repeat(2_000))).unwrap();
+        }
+        for file in ["study.db", "study.db-journal"] {
+            fs::copy(made.path().join(file), killed.path().join(file)).unwrap();
+        }
+        assert!(open_to_read(killed.path()).is_err(), "whoever only reads cannot roll back");
+        let store = open_to_write(killed.path()).unwrap();
+        let rounds = |row: &rusqlite::Row<'_>| row.get::<_, u32>(0);
+        let found = store.query_row("SELECT round FROM rounds", [], rounds);
+        assert_eq!(found, Ok(1));
+        assert!(!killed.path().join("study.db-journal").exists());
+    }
+
+    #[test]
+    fn a_new_store_needs_no_change_of_its_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        create(folder.path(), |_| Ok(())).unwrap();
+        let files = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(files, 1, "nothing beside it");
+        let connection = open_to_read(folder.path()).unwrap();
+        let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get(0));
+        assert_eq!(mode, Ok("wal".to_owned()));
     }
 }
