@@ -73,7 +73,7 @@ fn a_study_of_a_command_is_kept_beside_its_file() {
     let mut lines = trials.lines();
     assert!(lines.next().unwrap().ends_with("ended,reason,metrics.size"));
     assert!(lines.next().unwrap().starts_with("0,0,measured,|"));
-    assert!(failure(&folder, "search study.toml", 2).contains("`ganas resume` goes on with it"));
+    assert!(failure(&folder, "search study.toml", 2).contains("`ganas resume` resumes it"));
     let more = json(&folder, "resume study --budget 9 --json");
     assert_eq!(more["queries"], 9);
     assert_eq!(json(&folder, "status study --json")["budget"], 9);
@@ -163,6 +163,10 @@ fn mistakes_in_a_study_file_are_shown_in_their_line() {
     assert!(strategy.contains("did you mean `ganas`?") && strategy.contains(":2:12"));
     assert!(error("budget = 5\n").contains("expected an `[evaluator]`"));
     assert!(error("[evaluator]\ncommand = [\"true\"]\n").contains("expected a `space`"));
+    let misspelt = error("space = \"darts\"\n[evaluator]\ncomand = [\"true\"]\n");
+    assert!(misspelt.contains("a `command` or a `benchmark`, found neither"), "{misspelt}");
+    let both = error("benchmark = \"nasbench201\"\ntarget = 1.0\nuntil_optimum = true\n");
+    assert!(both.contains("found both") && both.contains(":3:17"), "{both}");
     assert!(error("space = \"nasbench201\"\nworkers = 0\n").contains("at least 1 worker"));
     let other = error("space = \"darts\"\n[evaluator]\nbenchmark = \"nasbench201\"\n");
     assert!(other.contains("expected the benchmark's space, nasbench201"), "{other}");

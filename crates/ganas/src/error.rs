@@ -210,6 +210,7 @@ impl Error {
             Self::Bench(BenchError::Name(UnknownName { what, .. })) => {
                 Some(Part::of(&format!("evaluator.{}", what.replace(' ', ""))))
             }
+            Self::Bench(BenchError::Query(_)) => Some(Part::of("evaluator.query")),
             Self::Study(error) => Some(Part::of(match error {
                 StudyError::NoBudget | StudyError::BudgetTooLarge { .. } => "budget",
                 StudyError::TooManyWorkers { .. } => "workers",

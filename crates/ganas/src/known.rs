@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{Measurement, StoredTrial, TrialState};
@@ -16,15 +16,22 @@ pub struct Known {
     pub arch: String,
     /// What is known of it.
     pub measurement: Measurement,
+    /// The file that says so, and the line, from 1.
+    pub place: (PathBuf, u64),
 }
 
 impl Known {
     /// The architecture and what is known of it.
     ///
     /// # Errors
-    /// If it is none of the space's.
+    /// [`Error::Csv`] if it is none of the space's.
     pub fn read(&self, space: &dyn SearchSpace) -> Result<(Arch, Measurement), Error> {
-        Ok((read_arch(space, &self.arch)?, self.measurement.clone()))
+        let arch = read_arch(space, self.arch.trim()).map_err(|error| Error::Csv {
+            path: self.place.0.clone(),
+            line: Some(self.place.1),
+            message: error.to_string(),
+        })?;
+        Ok((arch, self.measurement.clone()))
     }
 }
 
@@ -105,7 +112,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Known>, Error> {
     for record in reader.records() {
         let record = record.map_err(|error| wrong(line_of(&error), error.to_string()))?;
         let line = record.position().map(csv::Position::line);
-        all.extend(columns.read(&record).map_err(|message| wrong(line, message))?);
+        let read = columns.read(&record).map_err(|message| wrong(line, message))?;
+        let place = (path.to_owned(), line.unwrap_or(0));
+        all.extend(read.map(|(arch, measurement)| Known { arch, measurement, place }));
     }
     Ok(all)
 }
@@ -146,7 +155,7 @@ impl<'h> Columns<'h> {
     }
 
     /// What a line says; `None` if its state has no value.
-    fn read(&self, record: &csv::StringRecord) -> Result<Option<Known>, String> {
+    fn read(&self, record: &csv::StringRecord) -> Result<Option<(String, Measurement)>, String> {
         let column = |name: &str| self.header.iter().position(|column| column == name);
         if let Some(state) = column("state").and_then(|at| record.get(at)) {
             let state: TrialState =
@@ -168,7 +177,7 @@ impl<'h> Columns<'h> {
         }
         let measurement = Measurement { value, train_seconds, metrics };
         measurement.check()?;
-        Ok(Some(Known { arch: record[self.arch].to_owned(), measurement }))
+        Ok(Some((record[self.arch].to_owned(), measurement)))
     }
 
     /// The number in a column; `None` where nothing stands there.

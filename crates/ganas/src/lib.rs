@@ -62,7 +62,7 @@ pub use known::{Known, read_known, trials_csv};
 pub use options::{BenchmarkOptions, Elsewhere, EvaluatorOptions, StudyOptions};
 pub use part::{Part, locate};
 pub use plan::{Plan, limits};
-pub use session::{FurtherObjectives, Session, Stored};
+pub use session::{FurtherObjectives, Session, Stored, resumed_by};
 pub use spaces::{named_arch, open_space, read_arch, space_names};
 pub use strategies::{StrategySpec, strategies, strategy_help};
 pub use study_file::read_study_file;

@@ -7,9 +7,12 @@ use ganas_exec::CommandSettings;
 use ganas_search::{Direction, Distinct, Objective};
 use serde::{Deserialize, Serialize};
 
-use crate::StrategySpec;
+use crate::error::About;
+use crate::part::Part;
+use crate::session::made_elsewhere;
 #[cfg(feature = "clap")]
 use crate::strategy_help;
+use crate::{Error, StrategySpec};
 
 /// What a study is, as its user writes it. Each field is a key of study files and, where that makes
 /// sense, an option of `ganas search`; what is not given has its default.
@@ -79,7 +82,12 @@ pub struct StudyOptions {
     /// Stop as soon as a value at least this good is found
     #[cfg_attr(
         feature = "clap",
-        arg(long, value_name = "VALUE", conflicts_with = "until_optimum")
+        arg(
+            long,
+            value_name = "VALUE",
+            conflicts_with = "until_optimum",
+            allow_negative_numbers = true
+        )
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<f64>,
@@ -212,6 +220,19 @@ impl StudyOptions {
     /// Which way values are better.
     pub fn direction(&self) -> Direction {
         if self.minimise { Direction::Minimise } else { Direction::Maximise }
+    }
+
+    /// Refuses a study whose evaluations are made elsewhere, for whoever is going to make them here.
+    ///
+    /// # Errors
+    /// [`Error::Option`](crate::Error::Option).
+    pub fn check_runs_here(&self) -> Result<(), Error> {
+        match self.evaluator {
+            Some(EvaluatorOptions::Elsewhere(_)) => {
+                Err(made_elsewhere()).about(|| Part::of("evaluator"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Is a key of study files given here?

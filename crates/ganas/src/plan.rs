@@ -61,7 +61,8 @@ impl Plan {
         let mut plan = Self { version: VERSION, options, description: None, origin: None };
         if let Some(name) = plan.described_space(origin) {
             let path = origin.join(name);
-            let (file, text) = (path.display().to_string(), read_description(&path)?);
+            let text = read_description(&path).about(|| Part::of("space"))?;
+            let file = path.display().to_string();
             described::read(&text, &file)?;
             plan.description = Some(Description { file, text });
         }
@@ -78,7 +79,7 @@ impl Plan {
             }
             plan.options.max_failures.get_or_insert(MAX_FAILURES);
         }
-        plan.check_workers()?;
+        plan.check()?;
         Ok((plan, known))
     }
 
@@ -170,6 +171,12 @@ impl Plan {
         let message =
             "expected an `[evaluator]` with a `command` or a `benchmark`, or a `benchmark`";
         let name = name.ok_or_else(|| Error::Usage(message.into()))?;
+        if named.is_none() && Path::new(name).extension().is_some() {
+            let message = format!(
+                "expected an `[evaluator]` with a `command` that measures what is in {name}"
+            );
+            return Err(Error::Usage(message)).about(|| Part::of("space"));
+        }
         let query = query.or(table.query).unwrap_or_default();
         Ok((name.clone(), dataset.clone().or(table.dataset), query))
     }
@@ -198,12 +205,26 @@ impl Plan {
         (is_searched && is_file).then_some(name)
     }
 
-    fn check_workers(&self) -> Result<(), Error> {
-        match self.options.workers {
-            Some(0) => Err(Error::Usage("expected at least 1 worker, found 0".into()))
-                .about(|| Part::of("workers")),
-            _ => Ok(()),
+    /// Refuses what makes no sense, whatever is searched.
+    fn check(&self) -> Result<(), Error> {
+        let StudyOptions { workers, max_failures, benchmark, evaluator, .. } = &self.options;
+        let wrong =
+            |key: &str, message: &str| Err(Error::Usage(message.into())).about(|| Part::of(key));
+        if *workers == Some(0) {
+            return wrong("workers", "expected at least 1 worker, found 0");
         }
+        if *max_failures == Some(0) {
+            return wrong("max_failures", "expected a limit of at least 1 failure, found 0");
+        }
+        if benchmark.is_some() && evaluator.is_some() {
+            return wrong("benchmark", "expected a `benchmark` or an `evaluator`, found both");
+        }
+        Ok(())
+    }
+
+    /// Are results told by another program?
+    pub fn is_told_from_elsewhere(&self) -> bool {
+        matches!(self.options.evaluator, Some(EvaluatorOptions::Elsewhere(_)))
     }
 
     /// What the study is to do.
@@ -280,6 +301,20 @@ impl Plan {
 
     /// Refuses a plan that is of another study than this one, which is in `folder`.
     pub(crate) fn check_same(&self, other: &Self, folder: &Path) -> Result<(), Error> {
+        if self.is_told_from_elsewhere() != other.is_told_from_elsewhere() {
+            let folder = folder.display();
+            let message =
+                format!("{folder}: expected a study of `ganas serve`, found one of `ganas search`");
+            return Err(Error::Usage(message));
+        }
+        let description = |plan: &Self| plan.description.as_ref().map(|it| it.text.clone());
+        if description(self) != description(other) {
+            let folder = folder.display();
+            let message = format!(
+                "{folder}: expected the space that the study was begun with; its description differs"
+            );
+            return Err(Error::Usage(message));
+        }
         let fields = |plan: &Self| {
             let options = &plan.options;
             let same = StudyOptions {
@@ -289,6 +324,8 @@ impl Plan {
                 budget: None,
                 workers: None,
                 max_failures: None,
+                // A described space is compared by its text.
+                space: options.space.clone().filter(|_| plan.description.is_none()),
                 ..options.clone()
             };
             serde_json::to_value(same).map_err(|source| Error::Configuration { source })

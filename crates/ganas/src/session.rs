@@ -5,16 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ganas_graph::SearchSpace;
+use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{
-    Cancel, History, Objective, SqliteStore, StopReason, Store, StoreError, Study, StudyOutcome,
-    StudyReader, StudySettings, Told, TrialId, TrialState, UnknownName,
+    Cancel, History, Measurement, Objective, SqliteStore, StopReason, Store, StoreError, Study,
+    StudyOutcome, StudyReader, StudySettings, Told, TrialId, TrialState, UnknownName,
 };
 
-use crate::error::About;
 use crate::known::Known;
 use crate::options::StudyOptions;
-use crate::part::Part;
 use crate::plan::Plan;
 use crate::report::SearchReport;
 use crate::subject::Subject;
@@ -56,6 +54,12 @@ impl StudyOptions {
     }
 }
 
+/// The error where evaluations were to be made here.
+pub(crate) fn made_elsewhere() -> Error {
+    let message = "the study's evaluations are made elsewhere: `ganas serve --dir` serves it";
+    Error::Usage(message.into())
+}
+
 impl Session {
     /// Begins a study in a folder, or resumes the one that is there; then `options` may give nothing that
     /// it was not begun with, but for budget, workers and limit of failures.
@@ -74,8 +78,12 @@ impl Session {
             Ok(reader) => {
                 let stored = Plan::of(&reader.study()?)?;
                 drop(reader);
-                stored.check_same(&Plan::new(options.clone(), origin)?.0, folder)?;
-                Self::resume(folder, &options)
+                let (plan, known) = Plan::new(options.clone(), origin)?;
+                stored.check_same(&plan, folder)?;
+                let mut session = Self::resume(folder, &options)?;
+                let known = read_all(&known, &session.subject)?;
+                session.study.add_known(&known)?;
+                Ok(session)
             }
         }
     }
@@ -106,13 +114,13 @@ impl Session {
     ) -> Result<Self, Error> {
         let settings = plan.settings(&subject)?;
         settings.check(&*subject.space)?;
-        let known = known.iter().map(|known| known.read(&*subject.space));
-        let known = known.collect::<Result<Vec<_>, _>>().about(|| Part::of("from"))?;
+        let known = read_all(known, &subject)?;
         let strategy = plan.options.strategy().build()?;
         let space = subject.space.clone();
         let mut study = match folder {
             Some(folder) => {
-                let store = SqliteStore::create(folder, &plan.record(&subject)?)?;
+                let store = SqliteStore::create(folder, &plan.record(&subject)?);
+                let store = store.map_err(|error| hinted(error, folder))?;
                 Study::open(space, strategy, settings, Box::new(store))?
             }
             None => Study::new(space, strategy, settings)?,
@@ -152,14 +160,7 @@ impl Session {
     /// # Errors
     /// If the file cannot be read or does not fit, or the study was asked or told something.
     pub fn import(&mut self, csv: &Path) -> Result<(usize, usize), Error> {
-        let known = read_known(csv)?;
-        let read = |known: &Known| {
-            known.read(&*self.subject.space).map_err(|error| {
-                let message = error.to_string();
-                Error::Csv { path: csv.into(), line: None, message }
-            })
-        };
-        let known = known.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let known = read_all(&read_known(csv)?, &self.subject)?;
         Ok((self.study.add_known(&known)?, known.len()))
     }
 
@@ -174,8 +175,7 @@ impl Session {
         cancel: &Cancel,
         mut on_told: impl FnMut(&Study, &Told),
     ) -> Result<StopReason, Error> {
-        let message = "the study's evaluations are made elsewhere: `ganas serve --dir` resumes it";
-        let evaluator = self.subject.evaluator().ok_or_else(|| Error::Usage(message.into()))?;
+        let evaluator = self.subject.evaluator().ok_or_else(made_elsewhere)?;
         let study = &mut self.study;
         let StudySettings { workers, budget, .. } = *study.settings();
         let run = |workers: &mut Workers<'_>| -> Result<(), Error> {
@@ -284,6 +284,35 @@ impl Stored {
     pub fn report(&self, with_history: bool) -> Result<SearchReport, Error> {
         let Self { plan, subject, outcome } = self;
         SearchReport::new(plan, subject, outcome, 0.0, with_history)
+    }
+}
+
+fn read_all(known: &[Known], subject: &Subject) -> Result<Vec<(Arch, Measurement)>, Error> {
+    known.iter().map(|known| known.read(&*subject.space)).collect()
+}
+
+/// The command that resumes the study of a folder.
+///
+/// ```
+/// assert_eq!(ganas::resumed_by("nowhere".as_ref()), "ganas resume");
+/// ```
+pub fn resumed_by(folder: &Path) -> &'static str {
+    let study = StudyReader::open(folder).and_then(|reader| reader.study());
+    let plan = study.ok().and_then(|study| Plan::of(&study).ok());
+    if plan.is_some_and(|plan| plan.is_told_from_elsewhere()) {
+        "ganas serve --dir"
+    } else {
+        "ganas resume"
+    }
+}
+
+/// Says how a study resumes that is where another was to begin.
+fn hinted(error: StoreError, folder: &Path) -> Error {
+    match error {
+        StoreError::Exists { .. } => {
+            Error::Usage(format!("{error}; `{}` resumes it", resumed_by(folder)))
+        }
+        other => other.into(),
     }
 }
 

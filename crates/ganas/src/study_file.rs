@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
+use crate::part::Part;
 use crate::{Error, open_space};
 
 /// Most bytes that a study file may have.
@@ -24,7 +25,7 @@ struct Kind {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum EvaluatorKind {
-    Table { command: Option<IgnoredAny> },
+    Table { command: Option<IgnoredAny>, benchmark: Option<IgnoredAny> },
     Word(IgnoredAny),
 }
 
@@ -49,10 +50,16 @@ pub fn read_study_file(path: &Path) -> Result<StudyOptions, Error> {
     let text = fs::read_to_string(path).map_err(reading)?;
     let source = Source { name, text };
     match source.parse::<Kind>()?.evaluator {
-        Some(EvaluatorKind::Table { command: Some(_) }) => {
+        Some(EvaluatorKind::Table { command: None, benchmark: None }) => {
+            let place = Part::of("evaluator").place(&source.text).unwrap_or(0..0);
+            let message =
+                "expected an `[evaluator]` with a `command` or a `benchmark`, found neither";
+            return Err(source.wrong(place, message).into());
+        }
+        Some(EvaluatorKind::Table { command: Some(_), .. }) => {
             source.parse::<Only<CommandSettings>>().map(drop)?;
         }
-        Some(EvaluatorKind::Table { command: None }) => {
+        Some(EvaluatorKind::Table { command: None, .. }) => {
             source.parse::<Only<BenchmarkOptions>>().map(drop)?;
         }
         Some(EvaluatorKind::Word(_)) | None => {}
@@ -87,10 +94,18 @@ impl Source {
             Some(EvaluatorOptions::Command(_) | EvaluatorOptions::Elsewhere(_))
         );
         let missing = |message| Err(self.wrong(0..0, message).into());
+        if options.until_optimum && options.target.is_some() {
+            let place = Part::of("until_optimum").place(&self.text).unwrap_or(0..0);
+            let message = "expected a `target` or `until_optimum`, found both";
+            return Err(self.wrong(place, message).into());
+        }
+        if options.benchmark.is_some() && options.evaluator.is_some() {
+            let place = Part::of("benchmark").place(&self.text).unwrap_or(0..0);
+            let message = "expected a `benchmark` or an `evaluator`, found both";
+            return Err(self.wrong(place, message).into());
+        }
         match &options.space {
-            None if needs_space => {
-                missing("expected a `space` for the command to measure, found none")
-            }
+            None if needs_space => missing("expected a `space` to search, found none"),
             None if options.evaluator.is_none() && options.benchmark.is_none() => {
                 missing("expected an `[evaluator]` with a `command` or a `benchmark`")
             }

@@ -115,12 +115,63 @@ fn a_study_told_from_elsewhere_resumes() {
     let mut session = begin().unwrap();
     assert_eq!(session.study.ask(1).unwrap()[0].arch, open[1].arch);
     let error = session.run(&Cancel::default(), |_, _| {}).unwrap_err();
-    assert!(error.to_string().contains("`ganas serve --dir`"), "{error}");
+    assert!(error.to_string().contains("`ganas serve --dir` serves it"), "{error}");
     drop(session);
     let other = StudyOptions { seed: Some(9), ..given() };
     let error = Session::begin_or_resume(other, Path::new(""), folder.path()).unwrap_err();
     assert!(error.to_string().contains("whose seed is 0; found 9"), "{error}");
     assert_eq!(error.kind(), ErrorKind::Usage);
+}
+
+#[test]
+fn a_served_study_is_known_by_its_space_and_hears_of_known_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let describe = |edges: u32| {
+        let text = format!(
+            "name = 'mine'\n[[cells]]\nname = 'c'\nnodes = 3\noperators = ['a', 'b']\n\
+             operators_on = 'nodes'\nmax_edges = {edges}\noutput = 'last'\n"
+        );
+        fs::write(folder.path().join("mine.toml"), text).unwrap();
+    };
+    describe(5);
+    let begin = |space: &str, more: &str| {
+        let given = format!(
+            "space = '{space}'\nevaluator = 'elsewhere'\nstrategy = 'random'\nbudget = 4\n{more}"
+        );
+        Session::begin_or_resume(options(&given), folder.path(), &folder.path().join("study"))
+    };
+    let mut session = begin("mine.toml", "").unwrap();
+    let arch = session.study.ask(1).unwrap().remove(0).arch;
+    let arch = session.subject.space.display(&arch);
+    drop(session);
+    fs::write(folder.path().join("known.csv"), format!("arch,value\n\"{arch}\",9\n")).unwrap();
+    let session = begin("./mine.toml", "from = ['known.csv']").unwrap();
+    assert_eq!(session.study.history().trials().len(), 1, "another spelling is the same space");
+    drop(session);
+    describe(4);
+    let error = begin("mine.toml", "").unwrap_err().to_string();
+    assert!(error.contains("its description differs"), "{error}");
+    assert_eq!(ganas::resumed_by(&folder.path().join("study")), "ganas serve --dir");
+}
+
+#[test]
+fn contradictions_are_refused() {
+    let error = |text: &str| {
+        let options: StudyOptions = options(text);
+        options.begin(Path::new(""), None).unwrap_err()
+    };
+    let both = error("benchmark = 'nasbench201'\nevaluator = 'elsewhere'");
+    assert_eq!(both.part().map(|part| part.key), Some("benchmark".into()));
+    let twice = error(
+        "benchmark = 'nasbench201'\nobjectives = [{ metric = 'params' }, { metric = 'params', direction = 'minimise' }]",
+    );
+    assert!(twice.to_string().contains("found `params` twice"), "{twice}");
+    let none = error("benchmark = 'nasbench201'\nmax_failures = 0");
+    assert!(none.to_string().contains("at least 1 failure"), "{none}");
+    let space = error("space = 'mine.toml'");
+    assert!(space.to_string().contains("with a `command` that measures"), "{space}");
+    let elsewhere = options("space = 'darts'\nevaluator = 'elsewhere'").check_runs_here();
+    assert_eq!(elsewhere.unwrap_err().part().map(|part| part.key), Some("evaluator".into()));
 }
 
 #[test]

@@ -79,6 +79,7 @@ pub(crate) fn run(args: SearchArgs) -> Outcome {
     let origin = file.parent().unwrap_or(Path::new(""));
     let search = || {
         let options = args.options.from_here().or(read_study_file(&file)?);
+        options.check_runs_here()?;
         let session = options.begin(origin, folder.as_deref())?;
         conduct(session, &args.output)
     };

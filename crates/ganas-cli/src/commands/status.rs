@@ -24,7 +24,7 @@ pub(crate) fn run(args: &StatusArgs) -> Outcome {
     let reader = StudyReader::open(&args.dir)?;
     let (study, status) = (reader.study()?, reader.status()?);
     if !args.json {
-        return output::write_text(&text(&study, &status));
+        return output::write_text(&text(&study, &status, ganas::resumed_by(&args.dir)));
     }
     output::write_json(&json!({
         "space": study.space,
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &StatusArgs) -> Outcome {
     }))
 }
 
-fn text(study: &StudyRecord, status: &StudyStatus) -> String {
+fn text(study: &StudyRecord, status: &StudyStatus, resumed_by: &str) -> String {
     let StudyRecord { strategy, space, seed, .. } = study;
     let mut text = format!("{strategy} on {space}, seed {seed}\n\n");
     let mut line = |label: &str, value: String| {
@@ -61,7 +61,7 @@ fn text(study: &StudyRecord, status: &StudyStatus) -> String {
         match (&status.stop_reason, status.writer) {
             (_, Some(pid)) => format!("process {pid} is at work"),
             (Some(reason), None) => format!("ended: {reason}"),
-            (None, None) => "not running; `ganas resume` resumes it".into(),
+            (None, None) => format!("not running; `{resumed_by}` resumes it"),
         },
     );
     if let Some(last) = status.last {

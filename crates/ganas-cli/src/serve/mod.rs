@@ -37,6 +37,8 @@ use crate::output::{self, Outcome};
 /// were asked for and not told are offered again under their numbers.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
+#[command(mut_arg("dataset", |arg| arg.hide(true)), mut_arg("query", |arg| arg.hide(true)))]
+#[command(mut_arg("until_optimum", |arg| arg.hide(true)))]
 pub(crate) struct ServeArgs {
     /// Search space, by name or as the file that describes it; kurobako's problems bring their own
     #[arg(default_value = "nasbench201")]
@@ -66,10 +68,10 @@ enum Protocol {
 pub(crate) fn run(args: ServeArgs) -> Outcome {
     let mut wire = Wire { input: io::stdin().lock(), output: io::stdout().lock() };
     if args.protocol == Protocol::Kurobako {
-        if args.dir.is_some() {
-            return output::wrong_usage(
-                "--dir is for the protocol lines: kurobako keeps its own studies",
-            );
+        let options = StudyOptions { strategy: None, ..args.options.clone() };
+        if args.dir.is_some() || options != StudyOptions::default() {
+            let message = "with kurobako, --strategy and --steps are all there is to say: the problem says the rest";
+            return output::wrong_usage(message);
         }
         return kurobako::serve(&mut wire, &args.options.strategy(), args.steps.into());
     }

@@ -10,7 +10,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum StoreError {
     /// A new study where there is one.
-    #[error("{}: there is a study here already; `ganas resume` goes on with it", folder.display())]
+    #[error("{}: there is a study here already", folder.display())]
     Exists {
         /// The folder.
         folder: PathBuf,
