@@ -3,6 +3,7 @@
 mod ask;
 mod drive;
 mod outcome;
+mod plan;
 mod restore;
 mod settings;
 mod slot;

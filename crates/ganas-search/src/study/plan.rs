@@ -1,0 +1,78 @@
+//! Planning: which proposals become trials, written down before anybody evaluates them.
+
+use std::collections::HashSet;
+
+use super::slot::{Place, Slot};
+use super::{Study, stop};
+use crate::store::{AskedTrial, Checkpoint};
+use crate::{StoreError, StudyError, TrialId};
+
+impl Study {
+    /// Decides which proposals are evaluated, and numbers those.
+    pub(super) fn plan(&mut self, slots: &mut [Slot]) {
+        let mut planned = HashSet::new();
+        for slot in slots {
+            let wanted = !self.history.contains(slot.key)
+                && !planned.contains(&slot.key)
+                && self.constraints.admit(&*self.space, &slot.arch);
+            if wanted {
+                planned.insert(slot.key);
+                slot.trial = Some(TrialId(self.next_trial));
+                slot.place = Place::Waiting;
+                self.next_trial += 1;
+            }
+        }
+    }
+
+    /// Writes down what is going to be evaluated, and what the strategy is by now.
+    pub(super) fn save(&mut self, slots: &[Slot]) -> Result<(), StudyError> {
+        let seed = self.settings.seed;
+        let trials: Vec<AskedTrial<'_>> =
+            slots.iter().filter_map(|slot| slot.asked(seed)).collect();
+        if self.store.is_none() || trials.is_empty() {
+            return Ok(());
+        }
+        let strategy = self.strategy.checkpoint();
+        // It was asked, and what it said is lost.
+        self.broken |= strategy.is_err();
+        let checkpoint = Checkpoint {
+            round: self.round,
+            idle: self.idle,
+            seen: self.arrivals,
+            known: Some(self.heard_known),
+            seconds_in_strategy: self.in_strategy.as_secs_f64(),
+            proposals: slots.iter().map(Slot::proposed).collect(),
+            diagnostics: self.diagnostics.clone(),
+            strategy: strategy?,
+        };
+        let space = self.space.clone();
+        let unsaved = std::mem::take(&mut self.unsaved);
+        self.write(|store| -> Result<(), StoreError> {
+            store.asked(&*space, &checkpoint, &unsaved, &trials)
+        })
+    }
+
+    /// A round begins.
+    pub(super) fn take_round(&mut self, slots: Vec<Slot>) -> Result<(), StudyError> {
+        self.slots = slots;
+        self.queries_before_round = self.history.queries();
+        let counted = self.absorb();
+        debug_assert!(counted.is_empty(), "nothing of a new round was evaluated yet");
+        self.end_round_if_over()
+    }
+
+    /// An asynchronous study waits for what is to be evaluated and hears of the rest at once.
+    pub(super) fn take_one_by_one(&mut self, slots: Vec<Slot>) -> Result<(), StudyError> {
+        self.round += 1;
+        self.idle += 1;
+        for slot in slots {
+            if slot.place == Place::Waiting {
+                self.history.expect(slot.key);
+                self.slots.push(slot);
+            } else if !self.history.is_expected(slot.key) {
+                self.hear(&slot);
+            }
+        }
+        self.end_if(stop::between_rounds(&self.settings, &self.history, self.idle))
+    }
+}
