@@ -35,7 +35,7 @@
 //! ```
 //!
 //! `metrics` and `train_seconds` may be left out. `{"trial": 17, "infeasible": "out of memory"}` says
-//! that the architecture cannot be used. A result may also be the last line of JSON on stdout; the
+//! that the architecture cannot be used, `{"trial": 17, "failed": "no data"}` that nothing is known of it. A result may also be the last line of JSON on stdout; the
 //! file has precedence, and a line counts only if the command has ended by itself: one whose work is
 //! lost with a killed study should write the file. Whatever else happens is a failure and never a
 //! value: an exit status that is not 0, no result, broken JSON, `NaN`, a result of another trial, a
@@ -48,7 +48,7 @@
 //! directory and environment of the settings, in a process group of its own. All of the group is
 //! ended when the command ends, at the time limit and when the study is cancelled: first by `SIGTERM`
 //! and after a grace by `SIGKILL`. The ends of its stdout and stderr are kept beside the request.
-//! A process that leaves the group (`setsid`) is the command's own affair. Other systems than Unix have
+//! A process that leaves the group (`setsid`) is not tracked. Other systems than Unix have
 //! no such groups: there only the command's own process is ended.
 //!
 //! # When we are killed

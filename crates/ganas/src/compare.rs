@@ -7,8 +7,8 @@ use ganas_search::{Cancel, Constraint, Distinct, History, Measured, Study, Study
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::plan::limits;
 use crate::report::Comparison;
+use crate::settings::limits;
 use crate::{Error, StrategySpec};
 
 /// What is compared, and how.

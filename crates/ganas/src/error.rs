@@ -230,6 +230,12 @@ impl Error {
         }
     }
 
+    /// Evaluations were to be made here that somebody else makes.
+    pub(crate) fn made_elsewhere() -> Self {
+        let message = "the study's evaluations are made elsewhere: `ganas serve --dir` serves it";
+        Self::Usage(message.into())
+    }
+
     pub(crate) fn file(doing: &'static str, path: &Path, source: std::io::Error) -> Self {
         Self::File { doing, path: path.into(), source }
     }

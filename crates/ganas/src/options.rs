@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::About;
 use crate::part::Part;
-use crate::session::made_elsewhere;
 #[cfg(feature = "clap")]
 use crate::strategy_help;
 use crate::{Error, StrategySpec};
@@ -229,7 +228,7 @@ impl StudyOptions {
     pub fn check_runs_here(&self) -> Result<(), Error> {
         match self.evaluator {
             Some(EvaluatorOptions::Elsewhere(_)) => {
-                Err(made_elsewhere()).about(|| Part::of("evaluator"))
+                Err(Error::made_elsewhere()).about(|| Part::of("evaluator"))
             }
             _ => Ok(()),
         }

@@ -1,22 +1,18 @@
 //! A study as a store keeps it: options that depend on no file around them any more.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ganas_bench::{Benchmark, QuerySettings};
 use ganas_exec::{CommandEvaluator, CommandSettings};
 use ganas_graph::spaces::described;
-use ganas_search::{
-    Bound, Constraint, ConstraintError, Measured, Objective, StudyRecord, StudySettings,
-    TestOracle, UnknownName,
-};
+use ganas_search::StudyRecord;
 use serde::{Deserialize, Serialize};
 
 use crate::error::About;
 use crate::known::{self, Known};
 use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
 use crate::part::Part;
-use crate::spaces::{open_space, read_arch, read_description};
+use crate::spaces::{open_space, read_description};
 use crate::subject::{Evaluation, Subject};
 use crate::{Error, legacy};
 
@@ -227,78 +223,6 @@ impl Plan {
         matches!(self.options.evaluator, Some(EvaluatorOptions::Elsewhere(_)))
     }
 
-    /// What the study is to do.
-    ///
-    /// # Errors
-    /// If a limit, an objective or an architecture is none of the space's, or there is no optimum to
-    /// search until.
-    pub fn settings(&self, subject: &Subject) -> Result<StudySettings, Error> {
-        let (options, space) = (&self.options, &*subject.space);
-        let target = if options.until_optimum {
-            Some(self.optimum(subject).about(|| Part::of("until_optimum"))?)
-        } else {
-            options.target
-        };
-        if let Some(found) = target.filter(|target| !target.is_finite()) {
-            let message = format!("expected a finite target, found {found}");
-            return Err(Error::Usage(message)).about(|| Part::of("target"));
-        }
-        self.check_objectives(subject)?;
-        let given = |text: &String| read_arch(space, text).about(|| Part::entry("from", text));
-        let measured = subject.measured();
-        let parse = |bound, text: &str| Constraint::parse(space, measured, bound, text);
-        Ok(StudySettings {
-            distinct: options.distinct.unwrap_or_default(),
-            direction: options.direction(),
-            constraints: limits(&options.max, &options.min, parse)?,
-            target,
-            max_train_seconds: options.max_train_seconds,
-            max_failures: options.max_failures,
-            workers: options.workers.unwrap_or(1),
-            asynchronous: options.asynchronous,
-            first: options.from.iter().map(given).collect::<Result<_, _>>()?,
-            ..StudySettings::new(options.budget(), options.seed.unwrap_or(0))
-        })
-    }
-
-    /// The benchmark's best value, if it is one in the study's direction.
-    fn optimum(&self, subject: &Subject) -> Result<f64, Error> {
-        let oracle = subject.oracle();
-        let known = oracle.and_then(TestOracle::optimum);
-        let message = "expected a benchmark whose optimum is known";
-        let optimum = known.ok_or_else(|| Error::Usage(message.into()))?;
-        let direction = oracle.map_or_else(Default::default, TestOracle::direction);
-        if direction != self.options.direction() {
-            let message = "expected a study in the direction of the benchmark's optimum, found one in the other (`minimise`)";
-            return Err(Error::Usage(message.into()));
-        }
-        Ok(optimum)
-    }
-
-    /// Refuses an objective that no trial could have.
-    fn check_objectives(&self, subject: &Subject) -> Result<(), Error> {
-        let mut named = BTreeSet::new();
-        if let Some(twice) = self.options.objectives.iter().find(|it| !named.insert(&it.metric)) {
-            let metric = &twice.metric;
-            let message = format!("expected each objective once, found `{metric}` twice");
-            return Err(Error::Usage(message)).about(|| Part::entry("objectives", metric));
-        }
-        let costs = subject.space.cost_metrics().iter().map(|metric| metric.name.clone());
-        let measured = match subject.measured() {
-            Measured::Records(records) => records.metrics(),
-            Measured::Nothing | Measured::Anything => return Ok(()),
-        };
-        let valid: Vec<_> = costs.chain(measured).collect();
-        let unknown = |objective: &&Objective| !valid.contains(&objective.metric);
-        match self.options.objectives.iter().find(unknown) {
-            Some(Objective { metric, .. }) => {
-                let unknown = UnknownName { what: "objective", found: metric.clone(), valid };
-                Err(unknown).about(|| Part::entry("objectives", metric))
-            }
-            None => Ok(()),
-        }
-    }
-
     /// Refuses a plan that is of another study than this one, which is in `folder`.
     pub(crate) fn check_same(&self, other: &Self, folder: &Path) -> Result<(), Error> {
         if self.is_told_from_elsewhere() != other.is_told_from_elsewhere() {
@@ -357,23 +281,6 @@ impl Plan {
     ) -> Self {
         Self { version: VERSION, options, description, origin }
     }
-}
-
-/// The limits that texts set, the largest values first, as `parse` reads each.
-///
-/// # Errors
-/// [`Error::Option`] with the text that is no limit.
-pub fn limits(
-    max: &[String],
-    min: &[String],
-    parse: impl Fn(Bound, &str) -> Result<Constraint, ConstraintError>,
-) -> Result<Vec<Constraint>, Error> {
-    let max = max.iter().map(|text| (Bound::Max, "max", text));
-    let all = max.chain(min.iter().map(|text| (Bound::Min, "min", text)));
-    let limit = |(bound, key, text): (_, &str, &String)| {
-        parse(bound, text).about(|| Part::entry(key, text))
-    };
-    all.map(limit).collect()
 }
 
 /// Tells CSV files, relative to `folder`, from architectures: what is known, what is to be evaluated

@@ -54,12 +54,6 @@ impl StudyOptions {
     }
 }
 
-/// The error where evaluations were to be made here.
-pub(crate) fn made_elsewhere() -> Error {
-    let message = "the study's evaluations are made elsewhere: `ganas serve --dir` serves it";
-    Error::Usage(message.into())
-}
-
 impl Session {
     /// Begins a study in a folder, or resumes the one that is there; then `options` may give nothing that
     /// it was not begun with, but for budget, workers and limit of failures.
@@ -175,7 +169,7 @@ impl Session {
         cancel: &Cancel,
         mut on_told: impl FnMut(&Study, &Told),
     ) -> Result<StopReason, Error> {
-        let evaluator = self.subject.evaluator().ok_or_else(made_elsewhere)?;
+        let evaluator = self.subject.evaluator().ok_or_else(Error::made_elsewhere)?;
         let study = &mut self.study;
         let StudySettings { workers, budget, .. } = *study.settings();
         let run = |workers: &mut Workers<'_>| -> Result<(), Error> {
