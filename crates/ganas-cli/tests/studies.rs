@@ -145,7 +145,7 @@ fn known_and_given_architectures_begin_a_study() {
         json(&folder, "search --strategy random --budget 1 --from trials.csv --json --history");
     assert_eq!(all["history"].as_array().unwrap().len(), 7);
     fs::write(folder.path().join("wrong.csv"), "arch,value\nnone,1\n").unwrap();
-    assert!(failure(&folder, "import-trials two wrong.csv", 2).contains("wrong.csv: "));
+    assert!(failure(&folder, "import-trials two wrong.csv", 2).contains("wrong.csv, line 2: "));
 }
 
 #[test]
