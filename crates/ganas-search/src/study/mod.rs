@@ -159,11 +159,12 @@ impl Study {
     }
 
     /// Adds architectures of known value, which cost no query; those that the study knows, has
-    /// evaluated, that break a constraint, or whose value is not finite are left alone. Returns how many are new to the study.
+    /// evaluated, or that break a constraint are left alone. Returns how many are new to the study.
     ///
     /// # Errors
-    /// [`StudyError::Underway`] once the study was asked or told anything; if the store cannot be
-    /// written.
+    /// [`StudyError::Underway`] once the study was asked or told anything;
+    /// [`StudyError::Measurement`] if one is no measurement, and then none is added; if the store
+    /// cannot be written.
     pub fn add_known(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         if !self.untouched {
             return Err(StudyError::Underway);

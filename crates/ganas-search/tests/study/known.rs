@@ -65,20 +65,25 @@ fn a_target_that_a_known_value_meets_ends_the_study() {
 }
 
 #[test]
-fn what_is_no_number_is_left_alone() {
+fn what_is_no_number_is_refused() {
     let place = Place::new(StudySettings::new(4, 0));
+    let mut negative = known([2; 6], 1.0);
+    negative.1.train_seconds = Some(-5.0);
+    let mut shadow = known([2; 6], 1.0);
+    shadow.1.metrics.insert("params".into(), 3.0);
+    for odd in [known([4; 6], f64::NAN), known([2; 6], f64::INFINITY), negative, shadow] {
+        for mut study in both(&place) {
+            let error = study.add_known(&[known([3; 6], 1.0), odd.clone()]).unwrap_err();
+            assert!(matches!(error, StudyError::Measurement { .. }), "{error}");
+            assert!(study.history().trials().is_empty(), "all or nothing");
+        }
+    }
     let mut odd = known([3; 6], 1.0);
     odd.1.metrics.insert("size".into(), f64::INFINITY);
-    odd.1.train_seconds = Some(f64::NAN);
-    let given = [known([4; 6], f64::NAN), known([2; 6], f64::INFINITY), odd];
     for mut study in both(&place) {
-        assert_eq!(study.add_known(&given).unwrap(), 1);
-        let trials = study.history().trials();
-        assert_eq!(trials.len(), 1);
-        assert_eq!(trials[0].measurement, Measurement::new(1.0));
+        assert_eq!(study.add_known(&[odd.clone()]).unwrap(), 1);
+        assert_eq!(study.history().trials()[0].measurement, Measurement::new(1.0));
     }
-    let again = place.open(Box::new(RandomSearch));
-    assert_eq!(again.history().trials()[0].measurement, Measurement::new(1.0));
 }
 
 #[test]
