@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::BenchError;
 use crate::formats::table::sha256;
+use crate::regular::read_regular;
 
 /// Most bytes of a file that is read as a whole.
 const MOST_BYTES: u64 = 1 << 30;
@@ -53,7 +54,7 @@ pub(crate) fn read_small(file: &Path) -> Result<(Vec<u8>, String), BenchError> {
             found: format!("{size} bytes"),
         });
     }
-    let bytes = std::fs::read(file).map_err(BenchError::io(file, "read"))?;
+    let bytes = read_regular(file).map_err(BenchError::io(file, "read"))?;
     let sum = sha256(&bytes);
     Ok((bytes, sum))
 }

@@ -50,6 +50,7 @@ mod imported;
 mod mapping;
 mod query;
 mod registry;
+mod regular;
 mod source;
 mod table_info;
 
@@ -67,6 +68,7 @@ pub use import::import;
 pub use imported::{ImportReport, Progress};
 pub use query::{QueryError, QuerySettings, Reading};
 pub use registry::{datasets, entry, names, registry};
+pub use regular::open_regular;
 pub use source::{Record, Verification};
 pub use table_info::TableInfo;
 

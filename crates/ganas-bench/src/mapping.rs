@@ -7,6 +7,7 @@ use std::path::Path;
 use memmap2::Mmap;
 
 use crate::BenchError;
+use crate::regular::open_regular;
 
 /// A file mapped into memory for reading, or bytes that are there already.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub(crate) enum Mapping {
 impl Mapping {
     /// Maps a file of ours.
     pub(crate) fn open(path: &Path) -> Result<Self, BenchError> {
-        let file = File::open(path).map_err(BenchError::io(path, "read"))?;
+        let file = open_regular(path).map_err(BenchError::io(path, "read"))?;
         map(&file).map(Self::File).map_err(BenchError::io(path, "map"))
     }
 }

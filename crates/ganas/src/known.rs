@@ -1,9 +1,9 @@
 //! Trials as CSV: what `ganas trials --csv` writes, and architectures of known value that it reads.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use ganas_bench::open_regular;
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{Measurement, StoredTrial, TrialState};
 
@@ -103,7 +103,7 @@ pub fn read_known(path: &Path) -> Result<Vec<Known>, Error> {
 }
 
 pub(crate) fn read(path: &Path) -> Result<Vec<Known>, Error> {
-    let file = File::open(path).map_err(|source| Error::file("reading", path, source))?;
+    let file = open_regular(path).map_err(|source| Error::file("reading", path, source))?;
     let wrong = |line, message: String| Error::Csv { path: path.into(), line, message };
     let mut reader = csv::Reader::from_reader(file);
     let header = reader.headers().map_err(|error| wrong(None, error.to_string()))?.clone();

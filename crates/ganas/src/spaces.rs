@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use ganas_bench::open_regular;
 use ganas_graph::spaces::darts::Network;
 use ganas_graph::spaces::described::{self, MAX_BYTES};
 use ganas_graph::spaces::{Chain, Darts, NasBench101, NasBench201, chain};
@@ -59,7 +60,7 @@ pub fn open_space(name_or_file: &str) -> Result<Arc<dyn SearchSpace>, Error> {
 pub(crate) fn read_description(path: &Path) -> Result<String, Error> {
     let mut text = String::new();
     let read = |file: File| file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text);
-    File::open(path).and_then(read).map_err(|source| Error::file("reading", path, source))?;
+    open_regular(path).and_then(read).map_err(|source| Error::file("reading", path, source))?;
     Ok(text)
 }
 

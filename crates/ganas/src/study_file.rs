@@ -1,9 +1,10 @@
 //! A study as its user writes it down in a TOML file.
 
-use std::fs;
+use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
+use ganas_bench::open_regular;
 use ganas_exec::CommandSettings;
 use ganas_graph::spaces::described::SpaceFileError;
 use serde::Deserialize;
@@ -42,12 +43,12 @@ struct Only<E> {
 /// [`Error::File`], or [`Error::Description`] with file, line and column of what is wrong.
 pub fn read_study_file(path: &Path) -> Result<StudyOptions, Error> {
     let reading = |source| Error::file("reading", path, source);
-    let size = fs::metadata(path).map_err(reading)?.len();
-    let name = path.display().to_string();
-    if size > MAX_BYTES {
+    let (name, mut text) = (path.display().to_string(), String::new());
+    let file = open_regular(path).map_err(reading)?;
+    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(reading)?;
+    if text.len() as u64 > MAX_BYTES {
         return Err(Error::Usage(format!("{name}: expected at most {MAX_BYTES} bytes")));
     }
-    let text = fs::read_to_string(path).map_err(reading)?;
     let source = Source { name, text };
     match source.parse::<Kind>()?.evaluator {
         Some(EvaluatorKind::Table { command: None, benchmark: None }) => {
@@ -122,6 +123,8 @@ impl Source {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use ganas_search::Direction;
 
     use super::*;
@@ -145,6 +148,13 @@ mod tests {
         assert_eq!(plan.options.objectives[0].direction, Direction::Minimise);
         let again: Plan = serde_json::from_str(&plan.text().unwrap()).unwrap();
         assert_eq!(again, plan, "a store gives it back");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_not_waited_for() {
+        let error = read_study_file(Path::new("/dev/zero")).unwrap_err().to_string();
+        assert!(error.contains("expected a regular file"), "{error}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
 use crate::formats::table::hexadecimal;
+use crate::regular::open_regular;
 use crate::{BenchError, Progress};
 
 /// Most files that there can be.
@@ -67,7 +68,7 @@ impl Files {
         let file = format!("{}: {name}", self.label);
         let mut bytes = Vec::new();
         let read = match &mut self.place {
-            Place::Folder(folder) => File::open(folder.join(name))
+            Place::Folder(folder) => open_regular(&folder.join(name))
                 .and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes)),
             Place::Archive(_, archive) => {
                 let member = archive.by_name(name).map_err(zip_error(&file))?;
@@ -94,7 +95,7 @@ impl Files {
         if let Place::Archive(path, _) = &self.place {
             let path = path.clone();
             let total = std::fs::metadata(&path).map_err(BenchError::io(&path, "read"))?.len();
-            let mut file = File::open(&path).map_err(BenchError::io(&path, "read"))?;
+            let mut file = open_regular(&path).map_err(BenchError::io(&path, "read"))?;
             let (mut piece, mut done) = (vec![0; PIECE], 0);
             loop {
                 match file.read(&mut piece).map_err(BenchError::io(&path, "read"))? {
@@ -121,7 +122,7 @@ impl Files {
 /// Does the file begin as a zip archive, or is it called one?
 fn is_archive(path: &Path) -> Result<bool, BenchError> {
     let mut start = Vec::new();
-    let mut file = File::open(path).map_err(BenchError::io(path, "read"))?.take(2);
+    let mut file = open_regular(path).map_err(BenchError::io(path, "read"))?.take(2);
     file.read_to_end(&mut start).map_err(BenchError::io(path, "read"))?;
     Ok(start == b"PK" || path.extension().is_some_and(|extension| extension == "zip"))
 }
@@ -131,7 +132,7 @@ fn zip_error(file: &str) -> impl FnOnce(zip::result::ZipError) -> BenchError {
 }
 
 fn open_archive(path: &Path, label: &str) -> Result<ZipArchive<BufReader<File>>, BenchError> {
-    let file = File::open(path).map_err(BenchError::io(path, "read"))?;
+    let file = open_regular(path).map_err(BenchError::io(path, "read"))?;
     ZipArchive::new(BufReader::new(file)).map_err(zip_error(label))
 }
 

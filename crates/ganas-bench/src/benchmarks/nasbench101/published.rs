@@ -1,6 +1,5 @@
 //! Reads the published record files, record by record.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use super::contents::Contents;
 use super::record::{Training, WrongRecord};
 use crate::formats::table::hexadecimal;
 use crate::formats::tfrecord::{RecordReader, TfRecordError};
+use crate::regular::open_regular;
 use crate::{BenchError, Progress};
 
 /// Bytes between two reports of progress.
@@ -25,7 +25,7 @@ pub(super) fn read_file(
     progress: &mut Progress<'_>,
 ) -> Result<(Contents, String), BenchError> {
     let label = file.display().to_string();
-    let source = File::open(file).map_err(BenchError::io(file, "read"))?;
+    let source = open_regular(file).map_err(BenchError::io(file, "read"))?;
     let total = source.metadata().map_err(BenchError::io(file, "read"))?.len();
     read(&label, source, &mut |done| progress(done, total))
 }

@@ -8,6 +8,7 @@ use super::frame::Frame;
 use super::layout::{Header, Number, sha256};
 use super::section::Section;
 use crate::BenchError;
+use crate::regular::read_regular;
 
 /// A table, all of it verified.
 pub struct Table {
@@ -40,7 +41,7 @@ impl Table {
     /// # Errors
     /// As [`Table::open`], and if the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, BenchError> {
-        let bytes = std::fs::read(path).map_err(BenchError::io(path, "read"))?;
+        let bytes = read_regular(path).map_err(BenchError::io(path, "read"))?;
         Self::open(&path.display().to_string(), bytes)
     }
 

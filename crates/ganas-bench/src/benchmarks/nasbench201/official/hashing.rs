@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::BenchError;
 use crate::formats::table::hexadecimal;
+use crate::regular::open_regular;
 
 /// Computes the SHA-256 of what passes through.
 pub(super) struct Hashing<R> {
@@ -20,7 +21,7 @@ pub(super) struct Hashing<R> {
 impl Hashing<File> {
     /// A file, and its length.
     pub(super) fn open(path: &Path) -> Result<(Self, u64), BenchError> {
-        let file = File::open(path).map_err(BenchError::io(path, "read"))?;
+        let file = open_regular(path).map_err(BenchError::io(path, "read"))?;
         let length = file.metadata().map_err(BenchError::io(path, "read"))?.len();
         Ok((Self { reader: file, sum: Sha256::new(), count: 0 }, length))
     }

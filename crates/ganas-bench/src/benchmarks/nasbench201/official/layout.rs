@@ -8,6 +8,7 @@ use zip::ZipArchive;
 
 use super::whole::TORCH_START;
 use crate::BenchError;
+use crate::regular::open_regular;
 
 /// The layouts that records are published in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl Layout {
         if metadata.is_dir() {
             return Ok(Some(Self::Folder));
         }
-        let file = File::open(path).map_err(BenchError::io(path, "read"))?;
+        let file = open_regular(path).map_err(BenchError::io(path, "read"))?;
         let mut start = Vec::new();
         (&file).take(512).read_to_end(&mut start).map_err(BenchError::io(path, "read"))?;
         Ok(if start.starts_with(b"BZh") {

@@ -1,6 +1,5 @@
 //! Archives with a pickle an architecture.
 
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 
@@ -14,6 +13,7 @@ use super::record::ArchRecord;
 use crate::benchmarks::nasbench201::NasBench201Table;
 use crate::formats::pickle::{Limits, Pickle};
 use crate::formats::table::sha256;
+use crate::regular::open_regular;
 use crate::{BenchError, Progress};
 
 /// Records that are unpacked in parallel at a time.
@@ -108,7 +108,7 @@ fn list(folder: &Path) -> Result<Vec<(usize, PathBuf)>, BenchError> {
 
 fn read_file((index, path): &(usize, PathBuf)) -> Result<Member, BenchError> {
     let label = path.display().to_string();
-    let mut file = File::open(path).map_err(BenchError::io(path, "read"))?;
+    let mut file = open_regular(path).map_err(BenchError::io(path, "read"))?;
     Ok(Member { packed: read_packed(&label, &mut file)?, label, index: *index })
 }
 

@@ -14,6 +14,7 @@ use super::node::Node;
 use super::record::ArchRecord;
 use crate::benchmarks::nasbench201::NasBench201Table;
 use crate::formats::pickle::{EntryReader, Limits, Pickle, PickleError, Value};
+use crate::regular::open_regular;
 use crate::{BenchError, Progress};
 
 /// What a file begins with that PyTorch saved before 1.6: pickles of a magic number and of a version.
@@ -78,7 +79,7 @@ pub(super) fn read_torch_zip(
 ) -> Result<Records, BenchError> {
     let (hashing, length) = Hashing::open(path)?;
     let sum = hashing.finish().map_err(BenchError::io(path, "read"))?;
-    let file = File::open(path).map_err(BenchError::io(path, "read"))?;
+    let file = open_regular(path).map_err(BenchError::io(path, "read"))?;
     let label = path.display().to_string();
     let wrong_zip = |source| BenchError::Zip { file: label.clone(), source };
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(wrong_zip)?;
