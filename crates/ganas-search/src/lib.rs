@@ -47,7 +47,7 @@ pub use store::{
     StudyRecord, StudyStatus, TrialState,
 };
 #[cfg(feature = "sqlite")]
-pub use store::{SqliteStore, StudyReader};
+pub use store::{SqliteStore, StudyReader, make_folder};
 pub use strategy::{Context, Diagnostic, Observation, Proposal, Strategy};
 pub use strategy_entry::{Built, StrategyEntry};
 pub use streams::Streams;

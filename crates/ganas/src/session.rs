@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{
     Cancel, History, Measurement, Objective, SqliteStore, StopReason, Store, StoreError, Study,
-    StudyOutcome, StudyReader, StudySettings, Told, TrialId, TrialState, UnknownName,
+    StudyOutcome, StudyReader, StudySettings, Told, TrialId, TrialState, UnknownName, make_folder,
 };
 
 use crate::known::Known;
@@ -43,7 +43,7 @@ impl StudyOptions {
         let is_command = plan.origin.is_some();
         let made = folder.filter(|folder| is_command && !folder.exists());
         if let Some(made) = made {
-            fs::create_dir_all(made).map_err(|source| Error::file("making", made, source))?;
+            make_folder(made).map_err(|source| Error::file("making", made, source))?;
         }
         let session = Session::begin(plan, &known, folder);
         if let (Err(_), Some(made)) = (&session, made) {

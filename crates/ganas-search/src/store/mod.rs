@@ -25,7 +25,7 @@ use crate::{Measurement, Round, StopReason, TrialId, Verdict};
 pub use self::error::StoreError;
 pub use self::record::{StudyRecord, StudyStatus};
 #[cfg(feature = "sqlite")]
-pub use self::sqlite::{SqliteStore, StudyReader};
+pub use self::sqlite::{SqliteStore, StudyReader, make_folder};
 pub use self::trial::{StoredTrial, TrialState};
 
 /// Keeps a study. What a method writes is there when it returns, whole or, after an error, not at all.

@@ -26,6 +26,18 @@ use crate::{Round, StopReason, StoreError, TrialId, Verdict};
 
 pub use self::reader::StudyReader;
 
+/// Makes a study's folder, where there is none, for its owner only: what a command is given in its
+/// environment is kept there.
+///
+/// # Errors
+/// What the system says.
+pub fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
 /// Name of the store in its folder.
 const NAME: &str = "study.db";
 
@@ -45,7 +57,7 @@ impl SqliteStore {
     /// If there is one already, another process writes there, or the disk does not take it.
     pub fn create(folder: &Path, study: &StudyRecord) -> Result<Self, StoreError> {
         let io = |source| StoreError::Io { path: folder.into(), source };
-        std::fs::create_dir_all(folder).map_err(io)?;
+        make_folder(folder).map_err(io)?;
         let lock = Lock::take(folder)?;
         schema::create(folder, |connection| loaded::write_study(connection, study))?;
         let connection = schema::open_to_write(folder)?;
@@ -188,5 +200,21 @@ impl Store for SqliteStore {
 
     fn recounted(&mut self, queries: &[(TrialId, Option<usize>)]) -> Result<(), StoreError> {
         self.transaction(true, |transaction| told::count(transaction, queries))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_studys_folder_is_its_owners() {
+        let folder = tempfile::tempdir().unwrap();
+        let study = folder.path().join("a/study");
+        make_folder(&study).unwrap();
+        assert_eq!(study.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        make_folder(&study).unwrap();
     }
 }
