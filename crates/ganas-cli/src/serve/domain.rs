@@ -1,7 +1,7 @@
 //! The domains of kurobako's problems as search spaces.
 
-use ganas::graph::DecisionKind;
 use ganas::graph::spaces::Parameters;
+use ganas::graph::{DecisionKind, NumberRange};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -100,13 +100,15 @@ impl Variable {
                 let count = usize::try_from(high.abs_diff(low)).unwrap_or(usize::MAX);
                 #[expect(clippy::cast_precision_loss, reason = "kurobako's own values are floats")]
                 let (low, high) = (low as f64, high as f64);
-                let mut values: Vec<_> =
-                    self.grid(low, high, count.min(steps)).map(f64::floor).collect();
+                let mut values = self.grid(low, high, count.min(steps))?;
+                for value in &mut values {
+                    *value = value.floor();
+                }
                 values.dedup_by(|one, other| one.to_bits() == other.to_bits());
                 Ok(values)
             }
             &Range::Continuous { low: Some(low), high: Some(high) } if low < high => {
-                Ok(self.grid(low, high, steps).collect())
+                self.grid(low, high, steps)
             }
             Range::Continuous { low, high } => Err(format!(
                 "{}: expected a range with two bounds, found {low:?} to {high:?}",
@@ -115,17 +117,14 @@ impl Variable {
         }
     }
 
-    /// The middles of `count` equal parts, equal in the parameter's distribution.
-    fn grid(&self, low: f64, high: f64, count: usize) -> impl Iterator<Item = f64> + use<> {
-        let share = move |at: usize| (at as f64 + 0.5) / count as f64;
+    /// The middles of `count` equal parts, equal in the parameter's distribution; finite for any finite
+    /// bounds.
+    fn grid(&self, low: f64, high: f64, count: usize) -> Result<Vec<f64>, String> {
         let logarithmic = self.distribution == Distribution::LogUniform;
-        (0..count).map(move |at| {
-            if logarithmic {
-                low * (high / low).powf(share(at))
-            } else {
-                low + (high - low) * share(at)
-            }
-        })
+        let range = NumberRange::new(low, high, logarithmic, None);
+        let range = range.map_err(|error| format!("{}: {error}", self.name))?;
+        let parts = u8::try_from(count).unwrap_or(u8::MAX);
+        Ok((0..parts).map(|part| range.middle(part, count)).collect())
     }
 }
 
@@ -171,6 +170,19 @@ mod tests {
         close(values(categorical, "UNIFORM", 2), &[0.0, 1.0, 2.0]);
         let endless = r#"{"type": "CONTINUOUS", "low": 0}"#;
         assert!(values(endless, "UNIFORM", 4).unwrap_err().contains("two bounds"));
+    }
+
+    #[test]
+    fn wide_ranges_give_finite_values() {
+        for (range, distribution) in [
+            (r#"{"type": "CONTINUOUS", "low": 1e-300, "high": 1e300}"#, "LOG_UNIFORM"),
+            (r#"{"type": "CONTINUOUS", "low": -1e308, "high": 1e308}"#, "UNIFORM"),
+        ] {
+            let found = values(range, distribution, 32).unwrap();
+            assert_eq!(found.len(), 32);
+            assert!(found.windows(2).all(|two| two[0] < two[1]) && found[31].is_finite());
+            assert!(found[0].is_finite() && found[0] > -1e308);
+        }
     }
 
     #[test]
