@@ -43,7 +43,7 @@ pub enum Error {
     Exec(#[from] ExecError),
     /// A study could not begin or go on.
     #[error(transparent)]
-    Study(#[from] StudyError),
+    Study(StudyError),
     /// A study's store could not be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -261,6 +261,15 @@ impl From<SpaceFileError> for Error {
     }
 }
 
+impl From<StudyError> for Error {
+    fn from(error: StudyError) -> Self {
+        match error {
+            StudyError::Store(error) => Self::Store(error),
+            other => Self::Study(other),
+        }
+    }
+}
+
 impl From<EvaluationError> for Error {
     fn from(error: EvaluationError) -> Self {
         let arch = format!("{:?}", error.arch);
@@ -282,6 +291,8 @@ mod tests {
         assert_eq!(Error::from(BenchError::Name(unknown.clone())).kind(), ErrorKind::Usage);
         assert_eq!(Error::from(unknown).kind(), ErrorKind::Usage);
         assert_eq!(Error::from(StudyError::NoBudget).kind(), ErrorKind::Usage);
+        let missing = StoreError::Missing { folder: "x".into() };
+        assert_eq!(Error::from(StudyError::Store(missing)).kind(), ErrorKind::Usage);
         let nothing = StudyError::NothingFeasible { rejections: Vec::new() };
         assert_eq!(Error::from(nothing).kind(), ErrorKind::Failure);
     }

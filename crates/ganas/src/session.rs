@@ -8,7 +8,8 @@ use std::sync::Arc;
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{
     Cancel, History, Measurement, Objective, SqliteStore, StopReason, Store, StoreError, Study,
-    StudyOutcome, StudyReader, StudySettings, Told, TrialId, TrialState, UnknownName, make_folder,
+    StudyError, StudyOutcome, StudyReader, StudySettings, Told, TrialId, TrialState, UnknownName,
+    make_folder,
 };
 
 use crate::known::Known;
@@ -111,15 +112,17 @@ impl Session {
         let known = read_all(known, &subject)?;
         let strategy = plan.options.strategy().build()?;
         let space = subject.space.clone();
-        let mut study = match folder {
-            Some(folder) => {
-                let store = SqliteStore::create(folder, &plan.record(&subject)?);
-                let store = store.map_err(|error| hinted(error, folder))?;
-                Study::open(space, strategy, settings, Box::new(store))?
-            }
-            None => Study::new(space, strategy, settings)?,
+        let study = if let Some(folder) = folder {
+            let record = plan.record(&subject)?;
+            let of = (&*subject.space, settings.distinct);
+            let store = SqliteStore::create_knowing(folder, &record, of, &known);
+            let store = store.map_err(|error| hinted(error, folder))?;
+            Study::open(space, strategy, settings, Box::new(store))?
+        } else {
+            let mut study = Study::new(space, strategy, settings)?;
+            study.add_known(&known)?;
+            study
         };
-        study.add_known(&known)?;
         Ok(Self { plan, subject, study, folder: folder.map(Path::to_owned) })
     }
 
@@ -301,9 +304,9 @@ pub fn resumed_by(folder: &Path) -> &'static str {
 }
 
 /// Says how a study resumes that is where another was to begin.
-fn hinted(error: StoreError, folder: &Path) -> Error {
+fn hinted(error: StudyError, folder: &Path) -> Error {
     match error {
-        StoreError::Exists { .. } => {
+        StudyError::Store(StoreError::Exists { .. }) => {
             Error::Usage(format!("{error}; `{}` resumes it", resumed_by(folder)))
         }
         other => other.into(),

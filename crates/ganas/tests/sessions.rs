@@ -205,6 +205,22 @@ fn what_is_refused_leaves_no_folder() {
     assert_eq!(error.part().map(|part| part.key), Some("dataset".into()));
 }
 
+#[test]
+fn what_is_known_is_there_when_the_store_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let arch = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|";
+    fs::write(folder.path().join("known.csv"), format!("arch,value\n{arch},99\n")).unwrap();
+    let study = folder.path().join("study");
+    let given =
+        options("benchmark = 'nasbench201'\nstrategy = 'random'\nbudget = 3\nfrom = ['known.csv']");
+    drop(given.begin(folder.path(), Some(&study)).unwrap());
+    let trials = StudyReader::open(&study).unwrap().trials().unwrap();
+    assert_eq!((trials.len(), trials[0].query), (1, Some(0)));
+    let mut session = Session::resume(&study, &StudyOptions::default()).unwrap();
+    run(&mut session);
+    assert_eq!(session.study.history().trials().len(), 4);
+}
+
 /// The configuration of a store of version 1, as that version wrote it.
 const VERSION_1: &str = r#"{"subject":{"command":{"space":{"described":{"file":"a/space.toml","text":"name = \"x\"\n[[cells]]\nname = \"c\"\nnodes = 2\noperators = [\"a\", \"b\"]\noperators_on = \"nodes\"\n"}},"settings":{"command":["true"],"directory":".","inherit":true,"environment":{},"timeout_seconds":null,"retries":2,"backoff_seconds":1.0,"grace_seconds":1.0,"log_bytes":1048576,"fidelity":null},"origin":"/tmp"}},"strategy":"ganas:initial=5","budget":30,"seed":4,"distinct":"string","direction":"minimise","max":["size=3"],"min":[],"objectives":[{"metric":"size","direction":"minimise"}],"target":1.5,"until_optimum":false,"max_train_seconds":null,"max_failures":10,"workers":2,"asynchronous":true,"known":[{"arch":"x","value":1.0,"train_seconds":null}],"first":["y"]}"#;
 

@@ -8,6 +8,7 @@
 //! feature `sqlite`, which is on by default.
 
 mod error;
+mod known;
 mod record;
 mod trial;
 
@@ -20,9 +21,10 @@ use ganas_graph::{Arch, ArchHash, ArchRecord, SearchSpace};
 use serde::{Deserialize, Serialize};
 
 use crate::study::Numbers;
-use crate::{Measurement, Round, StopReason, TrialId, Verdict};
+use crate::{Round, StopReason, TrialId, Verdict};
 
 pub use self::error::StoreError;
+pub use self::known::KnownTrial;
 pub use self::record::{StudyRecord, StudyStatus};
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::{SqliteStore, StudyReader, make_folder};
@@ -149,19 +151,6 @@ pub struct AskedTrial<'a> {
     pub seed: u64,
     /// What each model of the strategy said of it.
     pub predictions: &'a Numbers,
-}
-
-/// An architecture of known value.
-#[derive(Debug)]
-pub struct KnownTrial<'a> {
-    /// Its number, below 0.
-    pub trial: TrialId,
-    /// The architecture.
-    pub arch: &'a Arch,
-    /// Its identity in the study.
-    pub key: ArchHash,
-    /// What is known.
-    pub measurement: &'a Measurement,
 }
 
 /// All that a study needs to resume.

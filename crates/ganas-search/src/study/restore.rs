@@ -85,32 +85,17 @@ impl Study {
         } else {
             keys.extend(self.history.trials().iter().map(|trial| key(&trial.arch)));
         }
-        let measurements: Vec<_> = known.iter().map(|(_, found)| found.clone().kept()).collect();
-        for ((arch, _), measurement) in known.iter().zip(&measurements) {
-            let taken = measurement.taken_name(&*self.space);
-            let taken = taken.map(|name| format!("the metric `{name}` has the name of a cost"));
-            if let Some(found) = measurement.check().err().or(taken) {
-                return Err(StudyError::Measurement { arch: self.space.display(arch), found });
-            }
-        }
-        let mut new = Vec::new();
-        for ((arch, _), measurement) in known.iter().zip(&measurements) {
-            let key = key(arch);
-            if keys.insert(key) {
-                let trial = TrialId(-1 - i64::try_from(self.known + new.len()).unwrap_or(i64::MAX));
-                new.push(KnownTrial { trial, arch, key, measurement });
-            }
-        }
+        let (space, distinct) = (self.space.clone(), self.settings.distinct);
+        let new = KnownTrial::new_ones(&*space, distinct, keys, self.known, known)?;
         let count = new.len();
         if self.store.is_some() {
-            let space = self.space.clone();
             self.write(|store| store.add_known(&*space, &new))?;
             self.restore()?;
             return Ok(count);
         }
         for KnownTrial { trial, arch, key, measurement } in new {
             let entry = Entry { trial, arch: arch.clone(), key, source: "known".into(), round: 0 };
-            let taken = self.take_known(entry, measurement);
+            let taken = self.take_known(entry, &measurement);
             self.news.extend(taken);
         }
         self.known += count;

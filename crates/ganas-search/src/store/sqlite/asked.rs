@@ -1,7 +1,7 @@
 //! Writes what is going to be evaluated: trials, rounds and the checkpoint.
 
 use ganas_graph::{ArchHash, ArchRecord, SearchSpace};
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, params};
 
 use super::checksum;
 use super::trial_row::{Asked, Told, numbers_blob, numbers_text, predictions_text};
@@ -9,7 +9,7 @@ use crate::store::{AskedTrial, Checkpoint, KnownTrial};
 use crate::{Round, TrialState};
 
 pub(super) fn insert(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     space: &dyn SearchSpace,
     trial: &AskedTrial<'_>,
 ) -> rusqlite::Result<()> {
@@ -23,11 +23,11 @@ pub(super) fn insert(
         seed: trial.seed,
         predictions: predictions_text(trial.predictions),
     };
-    insert_row(transaction, &asked, trial.key, TrialState::Pending, None)
+    insert_row(connection, &asked, trial.key, TrialState::Pending, None)
 }
 
 pub(super) fn insert_known(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     space: &dyn SearchSpace,
     known: &KnownTrial<'_>,
 ) -> rusqlite::Result<()> {
@@ -41,12 +41,12 @@ pub(super) fn insert_known(
         seed: 0,
         predictions: None,
     };
-    let told = Told::measured(TrialState::Known, known.measurement);
-    insert_row(transaction, &asked, known.key, TrialState::Known, Some(&told))
+    let told = Told::measured(TrialState::Known, &known.measurement);
+    insert_row(connection, &asked, known.key, TrialState::Known, Some(&told))
 }
 
 fn insert_row(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     asked: &Asked<'_>,
     key: ArchHash,
     state: TrialState,
@@ -56,7 +56,7 @@ fn insert_row(
         "INSERT INTO trials (id, round, arch, choices, numbers, key, source, seed, predictions,
                   asked_checksum, state, attempts, value, train_seconds, metrics, told_checksum)
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?14, ?15)";
-    transaction.prepare_cached(insert)?.execute(params![
+    connection.prepare_cached(insert)?.execute(params![
         asked.trial,
         asked.round,
         asked.arch,
@@ -77,11 +77,11 @@ fn insert_row(
 }
 
 pub(super) fn insert_rounds(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     rounds: &[(u64, Round)],
 ) -> rusqlite::Result<()> {
     let insert = "INSERT OR REPLACE INTO rounds VALUES (?1, ?2, ?3, ?4, ?5)";
-    let mut insert = transaction.prepare_cached(insert)?;
+    let mut insert = connection.prepare_cached(insert)?;
     for (number, round) in rounds {
         let diagnostics = numbers_text(&round.diagnostics);
         let Round { queries_before, proposed, repeats, .. } = round;
@@ -91,7 +91,7 @@ pub(super) fn insert_rounds(
 }
 
 pub(super) fn replace_checkpoint(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     checkpoint: &Checkpoint,
 ) -> rusqlite::Result<()> {
     let insert = "INSERT OR REPLACE INTO checkpoint (id, round, idle, seen, known,
@@ -101,7 +101,7 @@ pub(super) fn replace_checkpoint(
     let diagnostics = numbers_text(&checkpoint.diagnostics);
     let proposals = serde_json::json!(checkpoint.proposals).to_string();
     let checksum = checksum::of_checkpoint(checkpoint, &diagnostics, &proposals);
-    transaction.prepare_cached(insert)?.execute(params![
+    connection.prepare_cached(insert)?.execute(params![
         round,
         idle,
         seen,

@@ -13,16 +13,17 @@ mod schema;
 mod told;
 mod trial_row;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use ganas_graph::SearchSpace;
+use ganas_graph::{Arch, SearchSpace};
 use rusqlite::{Connection, params};
 
 use self::failure::sql;
 use self::lock::Lock;
 use self::reserve::Reserve;
 use crate::store::{AskedTrial, Checkpoint, KnownTrial, Loaded, Store, StudyRecord};
-use crate::{Round, StopReason, StoreError, TrialId, Verdict};
+use crate::{Distinct, Measurement, Round, StopReason, StoreError, StudyError, TrialId, Verdict};
 
 pub use self::reader::StudyReader;
 
@@ -56,12 +57,35 @@ impl SqliteStore {
     /// # Errors
     /// If there is one already, another process writes there, or the disk does not take it.
     pub fn create(folder: &Path, study: &StudyRecord) -> Result<Self, StoreError> {
-        let io = |source| StoreError::Io { path: folder.into(), source };
-        make_folder(folder).map_err(io)?;
+        Self::create_filled(folder, |connection| loaded::write_study(connection, study))
+    }
+
+    /// Makes a folder with a store for a study that begins with what is known of architectures: all of
+    /// it is in the store when there is one.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::create`]; [`StudyError::Measurement`] if something known is no measurement.
+    pub fn create_knowing(
+        folder: &Path,
+        study: &StudyRecord,
+        (space, distinct): (&dyn SearchSpace, Distinct),
+        known: &[(Arch, Measurement)],
+    ) -> Result<Self, StudyError> {
+        let known = KnownTrial::new_ones(space, distinct, HashSet::new(), 0, known)?;
+        Ok(Self::create_filled(folder, |connection| {
+            loaded::write_study(connection, study)?;
+            known.iter().try_for_each(|trial| asked::insert_known(connection, space, trial))
+        })?)
+    }
+
+    fn create_filled(
+        folder: &Path,
+        fill: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    ) -> Result<Self, StoreError> {
+        make_folder(folder).map_err(|source| StoreError::Io { path: folder.into(), source })?;
         let lock = Lock::take(folder)?;
-        schema::create(folder, |connection| loaded::write_study(connection, study))?;
-        let connection = schema::open_to_write(folder)?;
-        Ok(Self::new(folder, connection, lock))
+        schema::create(folder, fill)?;
+        Ok(Self::new(folder, schema::open_to_write(folder)?, lock))
     }
 
     /// Opens a study's store. One of an earlier version becomes one of this version.
