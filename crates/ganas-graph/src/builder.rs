@@ -1,7 +1,5 @@
 //! Architectures under construction, decision by decision.
 
-use rand::Rng;
-
 use crate::{Arch, ArchError, ArchGraph, Decision, DecisionKind, Number, NumberRange, SearchSpace};
 
 /// An architecture under construction: a valid prefix of choices and the decision that comes next.
@@ -54,22 +52,6 @@ impl<'s> Builder<'s> {
         let kind = self.check(choice)?;
         let middle = kind.range.map(|range| range.middle(choice, kind.choices.len()));
         self.push(choice, middle);
-        Ok(())
-    }
-
-    /// Answers the decision that comes next by a choice and, where it is answered by a number, one
-    /// drawn from the part of its range that `choice` is. Nothing is drawn for other decisions.
-    ///
-    /// # Errors
-    /// As [`Builder::choose`].
-    pub fn choose_drawn(
-        &mut self,
-        choice: u8,
-        rng: &mut (impl Rng + ?Sized),
-    ) -> Result<(), ArchError> {
-        let kind = self.check(choice)?;
-        let drawn = kind.range.map(|range| range.draw_in(choice, kind.choices.len(), rng));
-        self.push(choice, drawn);
         Ok(())
     }
 

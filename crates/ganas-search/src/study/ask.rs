@@ -7,9 +7,12 @@ use super::{OpenTrial, StopReason, Study};
 use crate::{Context, Streams, StudyError};
 
 impl Study {
-    /// Gives at most `how_many` trials to evaluate, which are on the disk then, together with the
+    /// Gives at most `how_many` trials to evaluate, which are in the store then, together with the
     /// strategy as it is by now. Fewer, or none, if the study has ended ([`Study::stop_reason`]) or
     /// needs to be told of open trials first. Takes as long as the strategy thinks.
+    ///
+    /// A killed process loses none of them. If the power fails before the next [`Study::tell`], a study
+    /// that is opened again asks the same.
     ///
     /// # Errors
     /// [`StudyError::NothingFeasible`] if the strategy has nothing to ask and the constraints rejected

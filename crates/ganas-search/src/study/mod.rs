@@ -35,8 +35,8 @@ pub use self::stop::StopReason;
 /// keeps the order: results of a round enter the history in the order asked, in whatever order they
 /// are told, so the history does not depend on who evaluates or how many do at a time.
 ///
-/// With a [`Store`], what `ask` gives and what `tell` takes is on the disk before they return; a study
-/// opened again offers its open trials again under their numbers.
+/// With a [`Store`], what `ask` gives is in it before `ask` returns, and what `tell` takes is on the
+/// disk before `tell` returns; a study opened again offers its open trials again under their numbers.
 ///
 /// ```
 /// use std::sync::Arc;

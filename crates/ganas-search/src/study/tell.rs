@@ -5,7 +5,7 @@ use super::{Round, Study, Told, stop};
 use crate::{Evaluation, History, Observation, Outcome, StudyError, TrialId, Verdict};
 
 impl Study {
-    /// Notes on the disk that a trial's evaluation begins, so that a killed study knows how often it
+    /// Notes in the store that a trial's evaluation begins, so that a killed study knows how often it
     /// was begun. A trial may be told without.
     ///
     /// # Errors
