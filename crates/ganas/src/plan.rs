@@ -6,6 +6,7 @@ use ganas_bench::{Benchmark, QuerySettings};
 use ganas_exec::{CommandEvaluator, CommandSettings};
 use ganas_graph::spaces::described;
 use ganas_search::StudyRecord;
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use crate::error::About;
@@ -88,7 +89,10 @@ impl Plan {
         let value: serde_json::Value =
             serde_json::from_str(&record.configuration).map_err(wrong)?;
         match value.get("version") {
-            Some(_) => serde_json::from_value(value).map_err(wrong),
+            Some(found) if *found == VERSION => serde_json::from_value(value).map_err(wrong),
+            Some(found) => {
+                Err(wrong(serde_json::Error::custom(format!("expected {VERSION}, found {found}"))))
+            }
             None => legacy::read(value).map_err(wrong),
         }
     }

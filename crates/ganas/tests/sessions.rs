@@ -256,3 +256,20 @@ fn files_are_relative_to_the_origin() {
     let session = given.begin(folder.path(), None).unwrap();
     assert_eq!(session.study.best().unwrap().measurement.value.to_bits(), 99.0_f64.to_bits());
 }
+
+#[test]
+fn a_plan_of_a_later_version_is_refused() {
+    let space = open_space("nasbench201").unwrap();
+    let read = |version: &str| {
+        let text = format!(r#"{{"version":{version},"options":{{}}}}"#);
+        ganas::Plan::of(&ganas::search::StudyRecord::new(&*space, "any", text))
+    };
+    assert!(read("2").is_ok());
+    for version in ["3", "\"2\""] {
+        let expected = format!(
+            "the configuration in the store is of another version of ganas: \
+             expected 2, found {version}"
+        );
+        assert_eq!(read(version).unwrap_err().to_string(), expected);
+    }
+}
