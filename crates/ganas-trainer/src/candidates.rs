@@ -30,9 +30,28 @@ impl Pool {
         is_fresh
     }
 
-    /// The architectures.
-    pub(crate) fn archs(&self) -> Vec<Arch> {
-        self.proposals.iter().map(|proposal| proposal.arch().clone()).collect()
+    /// Adds what another pool has and this one has not.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for proposal in other.proposals {
+            if self.keys.insert(proposal.key()) {
+                self.proposals.push(proposal);
+            }
+        }
+    }
+
+    /// All neighbours of each parent.
+    pub(crate) fn neighbours(
+        context: &Context<'_>,
+        parents: &[&Trial],
+        rng: &mut (impl Rng + ?Sized),
+    ) -> Self {
+        let mut pool = Self::new("neighbour");
+        for parent in parents {
+            for arch in moves::neighbours(context.space, &parent.arch, rng) {
+                pool.offer(context, arch);
+            }
+        }
+        pool
     }
 
     /// Mutations with one other choice of each parent, or with more where [`mutated`] needs them.
@@ -59,7 +78,7 @@ impl Pool {
         context: &Context<'_>,
         parents: &[&Trial],
         config: &CandidateConfig,
-        score: impl Fn(&[Arch]) -> Result<Vec<f64>, TrainerError>,
+        mut score: impl FnMut(&[Arch]) -> Result<Vec<f64>, TrainerError>,
         rng: &mut (impl Rng + ?Sized),
     ) -> Result<Self, TrainerError> {
         let mut pool = Self::new("evolution");
@@ -122,37 +141,6 @@ pub(crate) fn best(archs: Vec<Arch>, scores: &[f64], count: usize) -> Vec<Arch> 
     let mut order: Vec<_> = archs.into_iter().zip(scores).collect();
     order.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     order.into_iter().take(count).map(|(arch, _)| arch).collect()
-}
-
-/// Chooses a round: first each source's share from its own best, then the best of all that is left.
-/// Pools come with the discriminator's scores, which the proposals keep, and with shares.
-pub(crate) fn choose(pools: Vec<(Pool, Vec<f64>, f64)>, count: usize) -> Vec<Proposal> {
-    let mut taken = HashSet::new();
-    let mut chosen = Vec::new();
-    let mut rest = Vec::new();
-    for (pool, scores, share) in pools {
-        let scored = |(proposal, score): (Proposal, f64)| {
-            (proposal.predicted("discriminator", score), score)
-        };
-        let mut ranked: Vec<_> = pool.proposals.into_iter().zip(scores).map(scored).collect();
-        ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-        let (quota, mut own) = ((share * count as f64).round(), 0);
-        for (proposal, score) in ranked {
-            if f64::from(own) < quota && chosen.len() < count && taken.insert(proposal.key()) {
-                chosen.push(proposal);
-                own += 1;
-            } else {
-                rest.push((proposal, score));
-            }
-        }
-    }
-    rest.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-    for (proposal, _) in rest {
-        if chosen.len() < count && taken.insert(proposal.key()) {
-            chosen.push(proposal);
-        }
-    }
-    chosen
 }
 
 #[cfg(test)]

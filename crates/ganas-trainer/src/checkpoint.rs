@@ -9,6 +9,7 @@ use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use crate::TrainerError;
+use crate::guide::balance::Balance;
 
 /// Key of the JSON in the metadata.
 const KEY: &str = "ganas";
@@ -22,28 +23,35 @@ struct Metadata {
     trained: bool,
     /// Steps of each optimiser.
     steps: Vec<i32>,
+    balance: Balance,
+}
+
+/// What a checkpoint has beside the models' weights.
+pub(crate) struct Read {
+    pub(crate) trained: bool,
+    pub(crate) balance: Balance,
 }
 
 /// Writes all models, the optimisers in a fixed order.
-pub(crate) fn write(optimisers: &[&Adam], trained: bool) -> Result<Vec<u8>, TrainerError> {
+pub(crate) fn write(optimisers: &[&Adam], trained: bool, balance: &Balance) -> Result<Vec<u8>, TrainerError> {
     let mut tensors = Vec::new();
     for (index, optimiser) in optimisers.iter().enumerate() {
         let state = optimiser.state()?;
         tensors.extend(state.into_iter().map(|(name, tensor)| (format!("{index}.{name}"), tensor)));
     }
     let steps = optimisers.iter().map(|optimiser| optimiser.steps()).collect();
-    let metadata = serde_json::to_string(&Metadata { format: FORMAT, trained, steps });
+    let metadata = serde_json::to_string(&Metadata { format: FORMAT, trained, steps, balance: balance.clone() });
     let metadata = HashMap::from([(KEY.to_owned(), metadata.map_err(wrong)?)]);
     safetensors::serialize(tensors, Some(metadata)).map_err(wrong)
 }
 
 /// Puts the optimisers, and with them their models, where [`write`] had them; says whether they had
 /// been trained.
-pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<bool, TrainerError> {
+pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<Read, TrainerError> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(wrong)?;
     let metadata = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
     let metadata = metadata.ok_or_else(|| wrong(format!("no `{KEY}` in the metadata")))?;
-    let Metadata { format, trained, steps } = serde_json::from_str(metadata).map_err(wrong)?;
+    let Metadata { format, trained, steps, balance } = serde_json::from_str(metadata).map_err(wrong)?;
     if format != FORMAT || steps.len() != optimisers.len() {
         return Err(wrong(format!(
             "expected format {FORMAT} with {} models, found format {format} with {}",
@@ -58,7 +66,7 @@ pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<bool, T
             tensors.get(&name).cloned().ok_or(GnnError::Missing { name })
         })?;
     }
-    Ok(trained)
+    Ok(Read { trained, balance })
 }
 
 fn wrong(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TrainerError {

@@ -17,12 +17,28 @@ pub struct TrainerConfig {
     pub truth_size: usize,
     /// How often discriminator and generator are trained in turn each round.
     pub inner_iterations: usize,
+    /// What guides the search.
+    pub guide: GuideConfig,
     /// The discriminator.
     pub discriminator: DiscriminatorConfig,
     /// The generator.
     pub generator: GeneratorConfig,
     /// Where a round's architectures come from.
     pub candidates: CandidateConfig,
+}
+
+/// What guides the search: what candidates are scored by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuideConfig {
+    /// Is there a Gaussian process beside the discriminator?
+    pub gaussian_process: bool,
+    /// The Gaussian process's share before anything is known of it.
+    pub prior: f64,
+    /// Does the share follow how well each foresaw what was measured?
+    pub learned: bool,
+    /// What a standard deviation of the Gaussian process is worth.
+    pub deviation_weight: f64,
 }
 
 /// The discriminator's model and training.
@@ -120,6 +136,10 @@ pub struct CandidateConfig {
     pub generator_samples: usize,
     /// Mutations with one other choice of each architecture of the truth set.
     pub mutations_per_parent: usize,
+    /// The best of the truth set all of whose neighbours are candidates.
+    pub neighbours_of: usize,
+    /// Spaces of at most so many architectures are candidates whole.
+    pub listed: usize,
     /// Generations of evolution on the discriminator's score, nothing being evaluated.
     pub evolution_generations: usize,
     /// Architectures a generation of that evolution.

@@ -68,11 +68,11 @@
 mod candidates;
 mod checkpoint;
 mod config;
-mod discriminator;
 mod error;
 #[cfg(test)]
 mod fixture;
 mod ganas;
+mod guide;
 mod models;
 mod ppo;
 mod presets;
@@ -83,7 +83,7 @@ mod train;
 mod truth;
 
 pub use config::{
-    CandidateConfig, DiscriminatorConfig, GeneratorConfig, Novelty, PpoConfig, Reward, Selection,
+    CandidateConfig, DiscriminatorConfig, GeneratorConfig, GuideConfig, Novelty, PpoConfig, Reward, Selection,
     TrainerConfig,
 };
 pub use error::{ConfigError, TrainerError};

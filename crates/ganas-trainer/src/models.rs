@@ -1,12 +1,11 @@
 //! The networks of a search: what they are made of, what they say, and how they are written down.
 
-use ganas_graph::{Arch, SearchSpace};
+use ganas_graph::SearchSpace;
 use ganas_search::Streams;
 
 use crate::checkpoint;
-use crate::discriminator::DiscriminatorEnsemble;
+use crate::guide::Guide;
 use crate::ppo::GeneratorPolicy;
-use crate::round::Round;
 use crate::{TrainerConfig, TrainerError};
 
 /// Discriminators and generator, each with its optimiser.
@@ -14,7 +13,7 @@ use crate::{TrainerConfig, TrainerError};
 /// `train.rs` trains them, `propose.rs` has them propose.
 #[derive(Debug)]
 pub(crate) struct Models {
-    pub(crate) discriminators: DiscriminatorEnsemble,
+    pub(crate) guide: Guide,
     pub(crate) generator: GeneratorPolicy,
     /// Have the weights been trained at all?
     pub(crate) trained: bool,
@@ -27,9 +26,9 @@ impl Models {
         config: &TrainerConfig,
         streams: Streams,
     ) -> Result<Self, TrainerError> {
-        let discriminators = DiscriminatorEnsemble::new(space, &config.discriminator, streams)?;
+        let guide = Guide::new(space, config, streams)?;
         let generator = GeneratorPolicy::new(space, &config.generator, streams)?;
-        Ok(Self { discriminators, generator, trained: false })
+        Ok(Self { guide, generator, trained: false })
     }
 
     /// The models that [`Models::checkpoint`] wrote.
@@ -40,26 +39,18 @@ impl Models {
     ) -> Result<Self, TrainerError> {
         // The weights drawn here are replaced.
         let mut models = Self::new(space, config, Streams::new(0))?;
-        let discriminators = models.discriminators.optimisers_mut();
+        let discriminators = models.guide.discriminators.optimisers_mut();
         let mut all: Vec<_> = discriminators.chain([models.generator.optimiser_mut()]).collect();
-        models.trained = checkpoint::read(bytes, &mut all)?;
+        let read = checkpoint::read(bytes, &mut all)?;
+        models.trained = read.trained;
+        models.guide.balance = read.balance;
         Ok(models)
     }
 
     /// All weights and moments as bytes.
     pub(crate) fn checkpoint(&self) -> Result<Vec<u8>, TrainerError> {
-        let discriminators = self.discriminators.optimisers();
+        let discriminators = self.guide.discriminators.optimisers();
         let all: Vec<_> = discriminators.chain([self.generator.optimiser()]).collect();
-        checkpoint::write(&all, self.trained)
-    }
-
-    /// The discriminators' score of each architecture against the truth set.
-    pub(crate) fn score(
-        &self,
-        round: &Round<'_>,
-        archs: &[Arch],
-    ) -> Result<Vec<f64>, TrainerError> {
-        let reward = round.config.generator.reward;
-        self.discriminators.score(&round.truth_graphs, &round.graphs(archs), reward)
+        checkpoint::write(&all, self.trained, &self.guide.balance)
     }
 }

@@ -3,7 +3,7 @@
 use ganas_gnn::{AdamSettings, EdgeHead, EncoderSettings};
 
 use crate::{
-    CandidateConfig, DiscriminatorConfig, GeneratorConfig, Novelty, PpoConfig, Reward, Selection,
+    CandidateConfig, DiscriminatorConfig, GeneratorConfig, GuideConfig, Novelty, PpoConfig, Reward, Selection,
     TrainerConfig,
 };
 
@@ -16,10 +16,16 @@ impl TrainerConfig {
     /// the others are those of our PyTorch prototype, in which nothing was tuned.
     pub fn ranked() -> Self {
         Self {
-            initial: 15,
-            per_round: 5,
+            initial: 10,
+            per_round: 2,
             truth_size: 15,
-            inner_iterations: 2,
+            inner_iterations: 1,
+            guide: GuideConfig {
+                gaussian_process: true,
+                prior: 0.25,
+                learned: true,
+                deviation_weight: 2.0,
+            },
             discriminator: ranked_discriminator(),
             generator: ranked_generator(),
             candidates: ranked_candidates(),
@@ -39,6 +45,7 @@ impl TrainerConfig {
             per_round: 50,
             truth_size: 25,
             inner_iterations: 10,
+            guide: GuideConfig { gaussian_process: false, ..ranked.guide },
             discriminator: DiscriminatorConfig {
                 steps: 20,
                 first_steps_factor: 1,
@@ -55,6 +62,8 @@ impl TrainerConfig {
             candidates: CandidateConfig {
                 selection: Selection::Sampled,
                 mutations_per_parent: 0,
+                neighbours_of: 0,
+                evolution_generations: 0,
                 ..ranked.candidates
             },
         }
@@ -103,8 +112,10 @@ fn ranked_candidates() -> CandidateConfig {
     CandidateConfig {
         selection: Selection::Ranked,
         generator_samples: 500,
-        mutations_per_parent: 10,
-        evolution_generations: 0,
+        mutations_per_parent: 0,
+        neighbours_of: 5,
+        listed: 0,
+        evolution_generations: 10,
         evolution_population: 100,
         generator_share: 0.0,
         mutation_share: 0.0,

@@ -3,7 +3,7 @@
 use ganas_search::{Diagnostic, Proposal};
 use rand::Rng;
 
-use crate::candidates::{Pool, choose};
+use crate::candidates::Pool;
 use crate::models::Models;
 use crate::round::Round;
 use crate::{Selection, TrainerError};
@@ -12,7 +12,7 @@ impl Models {
     /// As many proposals as a round has, or as are wanted; adds what the generator was like to
     /// `diagnostics`.
     pub(crate) fn propose(
-        &self,
+        &mut self,
         round: &Round<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<Vec<Proposal>, TrainerError> {
@@ -22,7 +22,10 @@ impl Models {
         let generated = self.generated(round, diagnostics, &mut rng)?;
         let mut chosen = match config.candidates.selection {
             Selection::Sampled => generated.proposals.into_iter().take(count).collect(),
-            Selection::Ranked => choose(self.pools(round, generated, &mut rng)?, count),
+            Selection::Ranked => {
+                let candidates = self.candidates(round, generated, &mut rng)?;
+                self.guide.choose(round, candidates, count)?
+            }
         };
         let taken: Vec<_> = chosen.iter().map(Proposal::key).collect();
         let missing = count - chosen.len();
@@ -50,27 +53,24 @@ impl Models {
         Ok(pool)
     }
 
-    /// The candidates of all sources, with scores and shares.
-    fn pools(
-        &self,
+    /// The candidates of all sources, each class once.
+    fn candidates(
+        &mut self,
         round: &Round<'_>,
         generated: Pool,
         rng: &mut impl Rng,
-    ) -> Result<Vec<(Pool, Vec<f64>, f64)>, TrainerError> {
+    ) -> Result<Vec<Proposal>, TrainerError> {
         let (context, config, parents) = (round.context, &round.config.candidates, round.parents());
         let mutations = Pool::mutations(context, &parents, config.mutations_per_parent, rng);
-        let score = |archs: &[_]| self.score(round, archs);
+        let best = &parents[..config.neighbours_of.min(parents.len())];
+        let neighbours = Pool::neighbours(context, best, rng);
+        let score = |archs: &[_]| self.guide.scores(round, archs);
         let evolved = Pool::evolved(context, &parents, config, score, rng)?;
-        let pools = [
-            (generated, config.generator_share),
-            (mutations, config.mutation_share),
-            (evolved, config.evolution_share),
-        ];
-        let scored = |(pool, share): (Pool, f64)| {
-            let scores = self.score(round, &pool.archs())?;
-            Ok((pool, scores, share))
-        };
-        pools.into_iter().map(scored).collect()
+        let mut all = generated;
+        for pool in [mutations, neighbours, evolved] {
+            all.merge(pool);
+        }
+        Ok(all.proposals)
     }
 }
 

@@ -14,8 +14,10 @@ impl Models {
     pub(crate) fn train(&mut self, round: &Round<'_>) -> Result<Vec<Diagnostic>, TrainerError> {
         let mut rng = round.context.streams.rng("train", round.context.round, 0);
         let (mut loss, mut reward) = (0.0, 0.0);
+        self.guide.update(round);
         for _ in 0..round.config.inner_iterations {
             loss = self.train_discriminators(round, &mut rng)?;
+            self.guide.calibrate(round)?;
             for _ in 0..round.config.generator.ppo.updates {
                 reward = self.train_generator(round, &mut rng)?;
             }
@@ -34,7 +36,7 @@ impl Models {
         self.trained = true;
         let fakes = self.fakes(round, rng)?;
         let steps = config.steps * factor;
-        self.discriminators.train(round.measured, &round.truth, &fakes, steps, rng)
+        self.guide.discriminators.train(round.measured, &round.truth, &fakes, steps, rng)
     }
 
     /// What the generator would pass for the truth set; nothing where no loss needs it.
@@ -57,7 +59,7 @@ impl Models {
         let episodes = config.generator.ppo.episodes;
         let rollout = self.generator.sample(context.space, episodes, rng)?;
         let rewards = rewards(context, config.generator.novelty, &rollout.archs, |archs| {
-            self.score(round, archs)
+            self.guide.scores(round, archs)
         })?;
         self.generator.learn(&rollout, &rewards)?;
         Ok(rewards.iter().sum::<f64>() / rewards.len() as f64)
@@ -87,7 +89,7 @@ mod tests {
     }
 
     fn steps(models: &Models) -> Vec<i32> {
-        let discriminators = models.discriminators.optimisers();
+        let discriminators = models.guide.discriminators.optimisers();
         discriminators.chain([models.generator.optimiser()]).map(ganas_gnn::Adam::steps).collect()
     }
 

@@ -1,0 +1,256 @@
+//! What guides the search: models that say of an architecture, before it is measured, how good it may be
+//! and how sure that is.
+//!
+//! Two minds are asked: the pairwise discriminator, and a Gaussian process on what the architecture is
+//! made of. Each is right in other spaces, so how much each counts is learnt from how well it foresaw
+//! what was measured ([`balance`]).
+
+use std::collections::HashMap;
+
+use ganas_graph::{Arch, ArchGraph, SearchSpace};
+use ganas_search::{Context, Proposal, Streams};
+
+use self::balance::{Balance, Heard};
+use self::features::Features;
+use self::gaussian_process::{GaussianProcess, Hyperparameters};
+use self::targets::{Spread, logit_ranks};
+use crate::round::Round;
+use crate::{TrainerConfig, TrainerError};
+
+pub(crate) mod balance;
+pub(crate) mod discriminator;
+mod features;
+mod gaussian_process;
+mod kernel;
+pub(crate) mod targets;
+
+use self::discriminator::DiscriminatorEnsemble;
+
+/// What the models say of an architecture. Higher is better; unless the guide is the discriminator alone,
+/// the numbers are in units of the standard deviation of what was measured.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Opinion {
+    pub(crate) discriminator: f64,
+    /// The Gaussian process's mean.
+    pub(crate) mean: f64,
+    /// The Gaussian process's standard deviation.
+    pub(crate) deviation: f64,
+    /// What candidates are chosen by.
+    pub(crate) score: f64,
+}
+
+/// The models and how much each is believed.
+#[derive(Debug)]
+pub(crate) struct Guide {
+    pub(crate) discriminators: DiscriminatorEnsemble,
+    pub(crate) balance: Balance,
+    process: Option<GaussianProcess>,
+    chosen: Option<(usize, Hyperparameters)>,
+    calibration: Spread,
+    share: f64,
+    /// Of each measured architecture.
+    measured: Vec<Features>,
+    /// What does not change from round to round.
+    seen: HashMap<Arch, (ArchGraph, Features)>,
+    opinions: HashMap<Arch, Opinion>,
+}
+
+/// Architectures whose graphs and features are kept.
+const MOST_SEEN: usize = 50_000;
+
+/// Architectures on which the Gaussian process chooses its hyperparameters, at most.
+const MOST_CHOSEN_ON: usize = 160;
+
+impl Guide {
+    pub(crate) fn new(
+        space: &dyn SearchSpace,
+        config: &TrainerConfig,
+        streams: Streams,
+    ) -> Result<Self, TrainerError> {
+        Ok(Self {
+            discriminators: DiscriminatorEnsemble::new(space, &config.discriminator, streams)?,
+            balance: Balance::default(),
+            process: None,
+            chosen: None,
+            calibration: Spread { mean: 0.0, deviation: 1.0 },
+            share: 0.0,
+            measured: Vec::new(),
+            seen: HashMap::new(),
+            opinions: HashMap::new(),
+        })
+    }
+
+    /// Fits the Gaussian process and learns who was right.
+    pub(crate) fn update(&mut self, round: &Round<'_>) {
+        let config = &round.config.guide;
+        if !config.gaussian_process {
+            return;
+        }
+        let trials = round.context.history.trials();
+        let space = round.context.space;
+        for (trial, graph) in trials.iter().zip(&round.measured.graphs).skip(self.measured.len()) {
+            self.measured.push(Features::of(space, &trial.arch, graph));
+        }
+        let targets = logit_ranks(&round.measured.values);
+        self.hear(round.context, &targets);
+        self.share = if config.learned { self.balance.share(config.prior) } else { config.prior };
+        let measured: Vec<_> = self.measured.iter().collect();
+        let size = chosen_on(measured.len());
+        if self.chosen.is_none_or(|chosen| chosen.0 != size) {
+            let from = size.saturating_sub(MOST_CHOSEN_ON);
+            let targets = logit_ranks(&round.measured.values[from..size]);
+            self.chosen = Some((size, Hyperparameters::likeliest(&measured[from..size], &targets)));
+        }
+        let Some((_, chosen)) = self.chosen else { return };
+        self.process = GaussianProcess::fit(&measured, &targets, size, chosen);
+    }
+
+    fn hear(&mut self, context: &Context<'_>, targets: &[f64]) {
+        let history = context.history;
+        self.balance.hear(|key| {
+            let found = history.find(key).map(|found| found.trial);
+            let place = found.and_then(|found| history.trials().iter().position(|trial| trial.trial == found));
+            match place {
+                Some(place) => Heard::Target(targets[place]),
+                None if history.contains(key) => Heard::Waiting,
+                None => Heard::Nothing,
+            }
+        });
+    }
+
+    /// Puts the discriminators' scores on the scale of the targets.
+    pub(crate) fn calibrate(&mut self, round: &Round<'_>) -> Result<(), TrainerError> {
+        self.opinions.clear();
+        if self.seen.len() > MOST_SEEN {
+            self.seen.clear();
+        }
+        if round.config.guide.gaussian_process {
+            let reward = round.config.generator.reward;
+            let scores =
+                self.discriminators.score(&round.truth_graphs, &round.measured.graphs, reward)?;
+            self.calibration = Spread::of(&scores);
+        }
+        Ok(())
+    }
+
+    /// The opinions of this round.
+    pub(crate) fn opinions(
+        &mut self,
+        round: &Round<'_>,
+        archs: &[Arch],
+    ) -> Result<Vec<Opinion>, TrainerError> {
+        let mut missing: Vec<Arch> =
+            archs.iter().filter(|arch| !self.opinions.contains_key(*arch)).cloned().collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if !missing.is_empty() {
+            self.see(round, &missing);
+            let opinions = self.form(round, &missing)?;
+            self.opinions.extend(missing.into_iter().zip(opinions));
+        }
+        Ok(archs.iter().map(|arch| self.opinions[arch]).collect())
+    }
+
+    /// What each scores.
+    pub(crate) fn scores(
+        &mut self,
+        round: &Round<'_>,
+        archs: &[Arch],
+    ) -> Result<Vec<f64>, TrainerError> {
+        Ok(self.opinions(round, archs)?.into_iter().map(|opinion| opinion.score).collect())
+    }
+
+    fn see(&mut self, round: &Round<'_>, archs: &[Arch]) {
+        let space = round.context.space;
+        let counts = round.config.guide.gaussian_process;
+        for arch in archs {
+            if !self.seen.contains_key(arch) {
+                let graph = space.canonical_graph(arch);
+                let features =
+                    if counts { Features::of(space, arch, &graph) } else { Features::default() };
+                self.seen.insert(arch.clone(), (graph, features));
+            }
+        }
+    }
+
+    fn form(&self, round: &Round<'_>, archs: &[Arch]) -> Result<Vec<Opinion>, TrainerError> {
+        let config = &round.config.guide;
+        let mut opinions = vec![Opinion::default(); archs.len()];
+        if self.process.is_none() || self.share < 1.0 {
+            let graphs: Vec<_> = archs.iter().map(|arch| self.seen[arch].0.clone()).collect();
+            let reward = round.config.generator.reward;
+            let scores = self.discriminators.score(&round.truth_graphs, &graphs, reward)?;
+            for (opinion, score) in opinions.iter_mut().zip(scores) {
+                opinion.discriminator = self.calibration.standardise(score);
+            }
+        }
+        if let Some(process) = &self.process {
+            let features = archs.iter().map(|arch| &self.seen[arch].1).collect();
+            let posterior = process.posterior(features);
+            for (at, opinion) in opinions.iter_mut().enumerate() {
+                opinion.mean = posterior.means[at];
+                opinion.deviation = posterior.deviation(process, at);
+            }
+        }
+        let share = if self.process.is_some() { self.share } else { 0.0 };
+        for opinion in &mut opinions {
+            let mean = (1.0 - share) * opinion.discriminator + share * opinion.mean;
+            opinion.score = mean + config.deviation_weight * opinion.deviation;
+        }
+        Ok(opinions)
+    }
+
+    /// Chooses a round: the best score first, then the best once that is taken for measured, and so on.
+    pub(crate) fn choose(
+        &mut self,
+        round: &Round<'_>,
+        proposals: Vec<Proposal>,
+        count: usize,
+    ) -> Result<Vec<Proposal>, TrainerError> {
+        let archs: Vec<_> = proposals.iter().map(|proposal| proposal.arch().clone()).collect();
+        let opinions = self.opinions(round, &archs)?;
+        let mut ranked: Vec<_> = proposals.into_iter().zip(opinions).collect();
+        ranked.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
+        ranked.truncate(MOST_COMPARED.max(count));
+        let mut places: Vec<_> = (0..ranked.len()).collect();
+        if let Some(process) = &self.process {
+            let features = ranked.iter().map(|(proposal, _)| &self.seen[proposal.arch()].1).collect();
+            let weight = round.config.guide.deviation_weight;
+            let score = |at: usize, deviation: f64| {
+                let opinion = ranked[at].1;
+                opinion.score + weight * (deviation - opinion.deviation)
+            };
+            places = process.posterior(features).choose(process, count, score);
+        }
+        let mut chosen = Vec::new();
+        for place in places.into_iter().take(count) {
+            let (proposal, opinion) = ranked[place].clone();
+            if self.process.is_some() {
+                self.balance.ask(proposal.key(), opinion);
+            }
+            chosen.push(said(proposal, opinion));
+        }
+        Ok(chosen)
+    }
+}
+
+/// Candidates among which a round is chosen, at most.
+const MOST_COMPARED: usize = 200;
+
+fn said(proposal: Proposal, opinion: Opinion) -> Proposal {
+    proposal
+        .predicted("discriminator", opinion.discriminator)
+        .predicted("gaussian_process", opinion.mean)
+        .predicted("deviation", opinion.deviation)
+        .predicted("score", opinion.score)
+}
+
+/// The number of measured architectures on which hyperparameters are chosen: it grows by about a tenth at
+/// a time, so that they need not be chosen anew each round, and depends on nothing else.
+fn chosen_on(measured: usize) -> usize {
+    let mut size = 10;
+    while size + (size / 10).max(1) <= measured {
+        size += (size / 10).max(1);
+    }
+    size.min(measured)
+}
