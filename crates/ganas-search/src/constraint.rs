@@ -34,6 +34,17 @@ pub enum Bound {
     Min,
 }
 
+impl Bound {
+    /// Is a number on the wrong side of the limit?
+    pub fn is_broken(self, number: f64, limit: f64) -> bool {
+        let holds = match self {
+            Self::Max => number <= limit,
+            Self::Min => number >= limit,
+        };
+        !holds
+    }
+}
+
 impl Constraint {
     /// Reads `METRIC=LIMIT`. A bare number is in the metric's own unit, one with `k`, `M` or `G` is
     /// a count, and `@NAME` is what one of the space's named architectures costs.
@@ -83,10 +94,7 @@ impl Constraint {
     }
 
     fn holds(&self, number: f64) -> bool {
-        match self.bound {
-            Bound::Max => number <= self.limit,
-            Bound::Min => number >= self.limit,
-        }
+        !self.bound.is_broken(number, self.limit)
     }
 }
 
@@ -196,6 +204,14 @@ impl Rejections {
         }
         self.admitted.fetch_add(u64::from(admitted), Ordering::Relaxed);
         admitted
+    }
+
+    /// The limits on what is measured: name, side and limit.
+    pub fn measured_limits(&self) -> impl Iterator<Item = (&str, Bound, f64)> {
+        self.constraints.iter().filter_map(|constraint| match &constraint.quantity {
+            Quantity::Cost(_) => None,
+            Quantity::Measured(name) => Some((name.as_str(), constraint.bound, constraint.limit)),
+        })
     }
 
     /// What a measurement is under the constraints on what it holds.

@@ -101,6 +101,26 @@ pub enum Outcome {
     OutOfDomain,
 }
 
+/// What an evaluation told, in the order in which it counts.
+#[derive(Debug, Clone, Copy)]
+pub enum Evaluated<'a> {
+    /// It was measured and breaks no constraint, or was known before.
+    Feasible(&'a Trial),
+    /// It cannot be used, or its measurement breaks a constraint.
+    Infeasible(&'a Arch, Option<&'a Measurement>),
+    /// Its evaluation failed.
+    Failed(&'a Arch),
+}
+
+/// One of them, as it is kept.
+#[derive(Debug, Clone)]
+enum Kept {
+    /// Place among the trials.
+    Feasible(usize),
+    Infeasible(Arch, Option<Measurement>),
+    Failed(Arch),
+}
+
 /// Why an architecture that was asked for is of no use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Useless {
@@ -114,6 +134,7 @@ enum Useless {
 pub struct History {
     direction: Direction,
     trials: Vec<Trial>,
+    evaluated: Vec<Kept>,
     by_key: HashMap<ArchHash, usize>,
     useless: HashMap<ArchHash, Useless>,
     best: Option<usize>,
@@ -139,6 +160,16 @@ impl History {
     /// queries.
     pub fn trials(&self) -> &[Trial] {
         &self.trials
+    }
+
+    /// Every evaluation that told something, those from number `from` on: what [`History::trials`] has,
+    /// and between them what was infeasible or failed.
+    pub fn evaluated(&self, from: usize) -> impl Iterator<Item = Evaluated<'_>> {
+        self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| match kept {
+            Kept::Feasible(place) => Evaluated::Feasible(&self.trials[*place]),
+            Kept::Infeasible(arch, found) => Evaluated::Infeasible(arch, found.as_ref()),
+            Kept::Failed(arch) => Evaluated::Failed(arch),
+        })
     }
 
     /// Queries made, also those that failed or gave what breaks a constraint.
@@ -242,12 +273,14 @@ impl History {
             Verdict::Infeasible { measurement, .. } => {
                 self.count(measurement.as_ref().and_then(|found| found.train_seconds));
                 self.exclude(entry.key, Useless::Infeasible);
+                self.evaluated.push(Kept::Infeasible(entry.arch, measurement.clone()));
                 Outcome::Infeasible
             }
             Verdict::Failed { .. } => {
                 self.count(None);
                 self.failures += 1;
                 self.exclude(entry.key, Useless::Failed);
+                self.evaluated.push(Kept::Failed(entry.arch));
                 Outcome::Failed
             }
         }
@@ -261,6 +294,7 @@ impl History {
         }
         self.expected.remove(&key);
         self.by_key.insert(key, self.trials.len());
+        self.evaluated.push(Kept::Feasible(self.trials.len()));
         self.trials.push(Trial { trial, arch, source, round, query, measurement, score });
         score
     }

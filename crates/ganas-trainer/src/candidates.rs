@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use ganas_graph::{Arch, ArchHash, moves};
-use ganas_search::{Context, Proposal, Trial};
+use ganas_search::{Context, Proposal};
 use rand::Rng;
 
 use crate::{CandidateConfig, TrainerError};
@@ -42,12 +42,12 @@ impl Pool {
     /// All neighbours of each parent.
     pub(crate) fn neighbours(
         context: &Context<'_>,
-        parents: &[&Trial],
+        parents: &[&Arch],
         rng: &mut (impl Rng + ?Sized),
     ) -> Self {
         let mut pool = Self::new("neighbour");
         for parent in parents {
-            for arch in moves::neighbours(context.space, &parent.arch, rng) {
+            for arch in moves::neighbours(context.space, parent, rng) {
                 pool.offer(context, arch);
             }
         }
@@ -57,14 +57,14 @@ impl Pool {
     /// Mutations with one other choice of each parent, or with more where [`mutated`] needs them.
     pub(crate) fn mutations(
         context: &Context<'_>,
-        parents: &[&Trial],
+        parents: &[&Arch],
         per_parent: usize,
         rng: &mut (impl Rng + ?Sized),
     ) -> Self {
         let mut pool = Self::new("mutation");
         for parent in parents {
             for _ in 0..per_parent {
-                if let Some(child) = mutated(context, &parent.arch, rng) {
+                if let Some(child) = mutated(context, parent, rng) {
                     pool.offer(context, child);
                 }
             }
@@ -76,13 +76,13 @@ impl Pool {
     /// keeps the best of parents and of children that break no constraint. Nothing is evaluated.
     pub(crate) fn evolved(
         context: &Context<'_>,
-        parents: &[&Trial],
+        parents: &[&Arch],
         config: &CandidateConfig,
         mut score: impl FnMut(&[Arch]) -> Result<Vec<f64>, TrainerError>,
         rng: &mut (impl Rng + ?Sized),
     ) -> Result<Self, TrainerError> {
         let mut pool = Self::new("evolution");
-        let mut population: Vec<Arch> = parents.iter().map(|trial| trial.arch.clone()).collect();
+        let mut population: Vec<Arch> = parents.iter().map(|&parent| parent.clone()).collect();
         for _ in 0..config.evolution_generations {
             let children = offspring(context, &population, config.evolution_population, rng);
             for child in &children {

@@ -39,6 +39,8 @@ pub struct GuideConfig {
     pub learned: bool,
     /// What a standard deviation of the Gaussian process is worth.
     pub deviation_weight: f64,
+    /// What the logarithm of the probability that an architecture can be used is worth.
+    pub feasibility_weight: f64,
 }
 
 /// The discriminator's model and training.

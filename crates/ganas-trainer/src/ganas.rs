@@ -66,7 +66,7 @@ impl GaNas {
     }
 
     fn round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
-        self.measured.update(context.space, context.history);
+        self.measured.update(context);
         let models = match &mut self.models {
             Some(models) => models,
             none => none.insert(Models::new(context.space, &self.config, context.streams)?),
@@ -83,7 +83,11 @@ impl Strategy for GaNas {
     }
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
-        let missing = self.config.initial.saturating_sub(context.history.trials().len());
+        let history = context.history;
+        let evaluated = history.evaluated(0).count();
+        let missing = self.config.initial.saturating_sub(evaluated);
+        // Models need two to tell a better one from a worse one.
+        let missing = missing.max(2_usize.saturating_sub(history.trials().len()));
         if missing > 0 {
             let mut rng = context.streams.rng("initial", context.round, 0);
             return Ok(context.sample_open(missing.min(context.at_most), &[], &mut rng));

@@ -25,6 +25,7 @@ impl TrainerConfig {
                 prior: 0.25,
                 learned: true,
                 deviation_weight: 2.0,
+                feasibility_weight: 1.0,
             },
             discriminator: ranked_discriminator(),
             generator: ranked_generator(),

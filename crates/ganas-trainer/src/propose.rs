@@ -66,8 +66,13 @@ impl Models {
         let neighbours = Pool::neighbours(context, best, rng);
         let score = |archs: &[_]| self.guide.scores(round, archs);
         let evolved = Pool::evolved(context, &parents, config, score, rng)?;
+        let listed = self.guide.listed(context, config.listed);
+        let mut whole = Pool::new("listed");
+        for arch in listed {
+            whole.offer(context, arch);
+        }
         let mut all = generated;
-        for pool in [mutations, neighbours, evolved] {
+        for pool in [mutations, neighbours, evolved, whole] {
             all.merge(pool);
         }
         Ok(all.proposals)

@@ -1,7 +1,7 @@
 //! What training, rewards and proposals of one round see of the study.
 
 use ganas_graph::{Arch, ArchGraph};
-use ganas_search::{Context, Trial};
+use ganas_search::Context;
 
 use crate::TrainerConfig;
 use crate::truth::Measured;
@@ -11,14 +11,14 @@ pub(crate) struct Round<'a> {
     pub(crate) context: &'a Context<'a>,
     pub(crate) config: &'a TrainerConfig,
     pub(crate) measured: &'a Measured,
-    /// The best trials, by their index in the history.
+    /// The best, by their place in what is measured.
     pub(crate) truth: Vec<usize>,
     /// Their graphs.
     pub(crate) truth_graphs: Vec<ArchGraph>,
 }
 
 impl<'a> Round<'a> {
-    /// `measured` is up to date with the context's history.
+    /// `measured` is up to date with the context.
     pub(crate) fn new(
         context: &'a Context<'a>,
         config: &'a TrainerConfig,
@@ -34,9 +34,8 @@ impl<'a> Round<'a> {
         archs.iter().map(|arch| self.context.space.canonical_graph(arch)).collect()
     }
 
-    /// The truth set's trials, which mutations and evolution start from.
-    pub(crate) fn parents(&self) -> Vec<&'a Trial> {
-        let trials = self.context.history.trials();
-        self.truth.iter().map(|&index| &trials[index]).collect()
+    /// The truth set's architectures, which mutations and evolution start from.
+    pub(crate) fn parents(&self) -> Vec<&'a Arch> {
+        self.truth.iter().map(|&place| &self.measured.archs[place]).collect()
     }
 }

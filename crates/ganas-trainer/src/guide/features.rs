@@ -6,74 +6,101 @@
 //! White et al., "BANANAS" (AAAI 2021); the extremes of paths after the graph features of Kadlecová et
 //! al., "Surprisingly strong performance prediction with neural graph features" (ICML 2024).
 
-use ganas_graph::{Arch, ArchGraph, Builder, DecisionKind, SearchSpace};
+use std::collections::HashMap;
 
-/// Kinds of counts.
+use ganas_graph::{Arch, ArchGraph, DecisionKind, MAX_NODES, SearchSpace};
+
+/// Kinds of counts: labels, subtrees of depth 1 and of depth 2, paths, choices, extremes of paths.
 pub(crate) const COUNTED: usize = 6;
 
 /// Which counts enter the linear kernel too: those of which there are few.
 pub(crate) const LINEAR: [bool; COUNTED] = [true, true, false, false, true, true];
 
-/// Counts of things, each known by a hash; ascending by hash.
-pub(crate) type Counts = Vec<(u64, f32)>;
+/// Counts of things, each known by its place in the vocabulary; ascending by place.
+pub(crate) type Counts = Vec<(u32, u16)>;
+
+/// All things that were ever counted.
+///
+/// Places depend on the order in which architectures were seen, so no result may depend on them.
+#[derive(Debug, Default)]
+pub(crate) struct Vocabulary {
+    places: HashMap<u64, u32>,
+    hashes: Vec<u64>,
+}
+
+impl Vocabulary {
+    /// What identifies a thing whatever was seen before.
+    pub(crate) fn hash(&self, place: u32) -> u64 {
+        self.hashes[place as usize]
+    }
+
+    fn place(&mut self, hash: u64) -> u32 {
+        let next = self.hashes.len() as u32;
+        let place = *self.places.entry(hash).or_insert(next);
+        if place == next {
+            self.hashes.push(hash);
+        }
+        place
+    }
+
+    /// The things, each as often as it is there, of one kind.
+    fn count(&mut self, kind: u64, things: impl IntoIterator<Item = u64>) -> Counts {
+        let mut places: Vec<_> =
+            things.into_iter().map(|thing| self.place(mix(thing, kind))).collect();
+        places.sort_unstable();
+        let mut counts: Counts = Vec::new();
+        for place in places {
+            match counts.last_mut() {
+                Some((last, count)) if *last == place => *count += 1,
+                _ => counts.push((place, 1)),
+            }
+        }
+        counts
+    }
+}
 
 /// The features of one architecture.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Features {
-    /// Labels; subtrees of depth 1 and 2; paths; choices; extremes of paths.
     pub(crate) counts: [Counts; COUNTED],
-    /// Logarithms of the costs, and the numbers by their place in their range.
+    /// Logarithms of the costs.
     pub(crate) numbers: Vec<f32>,
 }
 
 impl Features {
     /// `graph` is the canonical one.
-    pub(crate) fn of(space: &dyn SearchSpace, arch: &Arch, graph: &ArchGraph) -> Self {
+    pub(crate) fn of(
+        space: &dyn SearchSpace,
+        arch: &Arch,
+        graph: &ArchGraph,
+        vocabulary: &mut Vocabulary,
+    ) -> Self {
         let neighbours = Neighbours::of(graph);
         let first = neighbours.subtrees(&plain(graph));
         let second = neighbours.subtrees(&first);
         let labels = (0..graph.len()).flat_map(|node| graph.labels(node).iter().map(u64::from));
         let counts = [
-            counted(labels.collect()),
-            counted(first),
-            counted(second),
-            counted(neighbours.paths(graph)),
-            choices(space, arch),
-            neighbours.extremes(graph),
+            vocabulary.count(0, labels),
+            vocabulary.count(1, first),
+            vocabulary.count(2, second),
+            vocabulary.count(3, neighbours.paths(graph)),
+            vocabulary.count(4, choices(space, arch)),
+            vocabulary.count(5, neighbours.extremes(graph)),
         ];
         Self { counts, numbers: numbers(space, arch) }
     }
 }
 
-fn counted(mut things: Vec<u64>) -> Counts {
-    things.sort_unstable();
-    let mut counts: Counts = Vec::new();
-    for thing in things {
-        match counts.last_mut() {
-            Some((last, count)) if *last == thing => *count += 1.0,
-            _ => counts.push((thing, 1.0)),
-        }
-    }
-    counts
-}
-
 /// Each choice by its place. Where the choices of a kind are numbers they are in order, and all up to
 /// the one made count, so that near ones have much in common.
-fn choices(space: &dyn SearchSpace, arch: &Arch) -> Counts {
-    let mut builder = Builder::new(space);
+fn choices(space: &dyn SearchSpace, arch: &Arch) -> Vec<u64> {
     let mut made = Vec::new();
-    let mut place = 0;
-    for &choice in arch.choices() {
-        let Some(decision) = builder.decision() else { break };
-        let kind = &space.kinds()[decision.kind];
-        let first = if is_ordered(kind) { 0 } else { choice };
-        made.extend((first..=choice).map(|choice| mix(place, u64::from(choice))));
-        if builder.choose(choice).is_err() {
-            break;
-        }
-        place += 1;
+    for (place, &choice) in arch.choices().iter().enumerate() {
+        let Some(decision) = space.next(&arch.choices()[..place]) else { break };
+        let first = if is_ordered(&space.kinds()[decision.kind]) { 0 } else { choice };
+        made.extend((first..=choice).map(|choice| mix(place as u64, u64::from(choice))));
     }
-    counted(made)
+    made
 }
 
 fn is_ordered(kind: &DecisionKind) -> bool {
@@ -88,9 +115,8 @@ fn numbers(space: &dyn SearchSpace, arch: &Arch) -> Vec<f32> {
 }
 
 fn plain(graph: &ArchGraph) -> Vec<u64> {
-    (0..graph.len())
-        .map(|node| graph.labels(node).iter().fold(17, |hash, label| mix(hash, u64::from(label) + 1)))
-        .collect()
+    let hashed = |node| graph.labels(node).iter().fold(17, |hash, label| mix(hash, label.into()));
+    (0..graph.len()).map(hashed).collect()
 }
 
 /// Each node's neighbours.
@@ -101,6 +127,9 @@ struct Neighbours {
 
 /// Visits after which no more paths are counted: their number may grow exponentially.
 const MOST_VISITS: usize = 400;
+
+/// With more labels than this in a graph, only single ones are looked at, no pairs.
+const MOST_PAIRED: usize = 12;
 
 impl Neighbours {
     fn of(graph: &ArchGraph) -> Self {
@@ -120,11 +149,11 @@ impl Neighbours {
             hashes.sort_unstable();
             hashes.into_iter().fold(tag, mix)
         };
-        (0..trees.len())
-            .map(|node| {
-                mix(mix(mix(3, trees[node]), side(&self.after[node], 5)), side(&self.before[node], 7))
-            })
-            .collect()
+        let deeper = |node: usize| {
+            let own = mix(mix(3, trees[node]), side(&self.after[node], 5));
+            mix(own, side(&self.before[node], 7))
+        };
+        (0..trees.len()).map(deeper).collect()
     }
 
     /// The labels along each path from a node without predecessor to one without successor.
@@ -136,7 +165,7 @@ impl Neighbours {
             && visits < MOST_VISITS
         {
             visits += 1;
-            let path = graph.labels(node).iter().fold(path, |hash, label| mix(hash, u64::from(label) + 1));
+            let path = graph.labels(node).iter().fold(path, |hash, label| mix(hash, label.into()));
             if self.after[node].is_empty() {
                 found.push(path);
             }
@@ -146,51 +175,48 @@ impl Neighbours {
     }
 
     /// For each label, and for each pair of labels that the graph has: the fewest and the most nodes
-    /// with one of them on a path through the graph.
-    fn extremes(&self, graph: &ArchGraph) -> Counts {
-        let mut present: Vec<u8> = (0..graph.len()).flat_map(|node| graph.labels(node).iter()).collect();
+    /// with one of them on a path through the graph, each as often as its number says.
+    fn extremes(&self, graph: &ArchGraph) -> Vec<u64> {
+        let labels = |node| graph.labels(node).iter();
+        let mut present: Vec<u8> = (0..graph.len()).flat_map(labels).collect();
         present.sort_unstable();
         present.dedup();
         let mut found = Vec::new();
         let mut take = |mask: u128, name: u64| {
             let (least, most) = self.extremes_of(graph, mask);
-            found.extend([(mix(name, 1), least), (mix(name, 2), most)]);
+            found.extend(std::iter::repeat_n(mix(name, 1), least));
+            found.extend(std::iter::repeat_n(mix(name, 2), most));
         };
         for (at, &first) in present.iter().enumerate() {
             take(1 << first, u64::from(first) + 1);
             if present.len() <= MOST_PAIRED {
                 for &second in &present[at + 1..] {
-                    take(1 << first | 1 << second, mix(u64::from(first) + 1, u64::from(second) + 1));
+                    let name = mix(u64::from(first) + 1, u64::from(second) + 1);
+                    take(1 << first | 1 << second, name);
                 }
             }
         }
-        found.retain(|(_, count)| *count > 0.0);
-        found.sort_unstable_by_key(|(name, _)| *name);
         found
     }
 
-    fn extremes_of(&self, graph: &ArchGraph, mask: u128) -> (f32, f32) {
-        let mut at = vec![(0_f32, 0_f32); graph.len()];
-        let mut ends = (f32::INFINITY, 0_f32);
+    fn extremes_of(&self, graph: &ArchGraph, mask: u128) -> (usize, usize) {
+        let mut at = [(0, 0); MAX_NODES];
+        let mut ends = (usize::MAX, 0);
         for node in 0..graph.len() {
-            let own = f32::from(u8::from(graph.labels(node).bits() & mask != 0));
+            let own = usize::from(graph.labels(node).bits() & mask != 0);
             let before = self.before[node].iter().map(|&node| at[node]);
-            let (least, most) = before
-                .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
-                .unwrap_or((0.0, 0.0));
+            let (least, most) =
+                before.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0, 0));
             at[node] = (least + own, most + own);
             if self.after[node].is_empty() {
                 ends = (ends.0.min(at[node].0), ends.1.max(at[node].1));
             }
         }
-        if graph.is_empty() { (0.0, 0.0) } else { ends }
+        if graph.is_empty() { (0, 0) } else { ends }
     }
 }
 
-/// With more labels, only single ones are looked at.
-const MOST_PAIRED: usize = 12;
-
-/// A hash of both; splitmix64's finaliser.
+/// A hash of both; the last steps are splitmix64's.
 fn mix(hash: u64, value: u64) -> u64 {
     let mut mixed = hash
         ^ value.wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_add(hash << 6).wrapping_add(hash >> 2);

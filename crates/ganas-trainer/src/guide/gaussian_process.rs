@@ -5,7 +5,7 @@
 
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
-use super::features::Features;
+use super::features::{Features, Vocabulary};
 use super::kernel::{Kernel, Seen};
 
 /// The process, after what was measured.
@@ -45,8 +45,12 @@ const JITTER: f64 = 1e-6;
 
 impl Hyperparameters {
     /// Those under which the targets are the most likely; the amplitude that fits best is theirs.
-    pub(crate) fn likeliest(measured: &[&Features], targets: &[f64]) -> Self {
-        let mut kernel = Kernel::new(measured, measured.len(), 1.0);
+    pub(crate) fn likeliest(
+        measured: &[&Features],
+        targets: &[f64],
+        vocabulary: &Vocabulary,
+    ) -> Self {
+        let mut kernel = Kernel::new(measured, 1.0, vocabulary);
         let targets = DVector::from_column_slice(targets);
         let mut best = (f64::NEG_INFINITY, Self { length: 1.0, noise: 0.01 });
         for length in LENGTHS {
@@ -76,22 +80,47 @@ fn factor(mut values: DMatrix<f64>, noise: f64) -> Option<Cholesky<f64, Dyn>> {
 }
 
 impl GaussianProcess {
-    /// `None` if the kernel's matrix has no factor, which only numbers that are not finite bring about.
+    /// The process after some measured architectures, of which its scales are; `None` if the kernel's
+    /// matrix has no factor, which only numbers that are not finite bring about.
     pub(crate) fn fit(
         measured: &[&Features],
-        targets: &[f64],
-        for_scale: usize,
         Hyperparameters { length, noise }: Hyperparameters,
+        vocabulary: &Vocabulary,
     ) -> Option<Self> {
-        let kernel = Kernel::new(measured, for_scale, length);
+        let kernel = Kernel::new(measured, length, vocabulary);
         let seen = kernel.see(measured.to_vec());
         let factor = factor(kernel.with_measured(&seen), noise)?;
-        let targets = DVector::from_column_slice(targets);
-        let weights = factor.solve(&targets);
-        let amplitude = (targets.dot(&weights) / targets.len() as f64).max(1e-12);
-        let mut inverse = DMatrix::identity(targets.len(), targets.len());
+        let mut inverse = DMatrix::identity(measured.len(), measured.len());
         factor.l().solve_lower_triangular_mut(&mut inverse);
-        Some(Self { kernel, noise, inverse, weights, amplitude })
+        Some(Self { kernel, noise, inverse, weights: DVector::zeros(0), amplitude: 1.0 })
+    }
+
+    /// How many architectures it has seen.
+    pub(crate) fn len(&self) -> usize {
+        self.inverse.nrows()
+    }
+
+    /// Adds a measured architecture. Costs the square of their number.
+    pub(crate) fn push(&mut self, features: &Features) {
+        let seen = self.kernel.see(vec![features]);
+        let half = &self.inverse * self.kernel.with_measured(&seen).column(0);
+        let own = self.kernel.own(&seen, 0) + self.noise + JITTER;
+        let rest = (own - half.norm_squared()).max(JITTER).sqrt();
+        let row = self.inverse.tr_mul(&half) / -rest;
+        let count = self.len();
+        let inverse = std::mem::replace(&mut self.inverse, DMatrix::zeros(0, 0));
+        let mut inverse = inverse.resize(count + 1, count + 1, 0.0);
+        inverse.view_mut((count, 0), (1, count)).copy_from(&row.transpose());
+        inverse[(count, count)] = 1.0 / rest;
+        self.inverse = inverse;
+        self.kernel.push(features);
+    }
+
+    /// Gives all that was added its target.
+    pub(crate) fn aim(&mut self, targets: &[f64]) {
+        let targets = DVector::from_column_slice(targets);
+        self.weights = self.inverse.tr_mul(&(&self.inverse * &targets));
+        self.amplitude = (targets.dot(&self.weights) / targets.len() as f64).max(1e-12);
     }
 
     pub(crate) fn posterior<'a>(&self, features: Vec<&'a Features>) -> Posterior<'a> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use nalgebra::DMatrix;
 
-use super::features::{COUNTED, Counts, Features, LINEAR};
+use super::features::{COUNTED, Counts, Features, LINEAR, Vocabulary};
 use super::targets::Spread;
 
 /// A mean of kernels with equal weights: for each kind of count, and for the numbers, an exponential of
@@ -21,67 +21,95 @@ pub(crate) struct Kernel {
 /// The counts of one kind of all measured architectures: for each thing who has it and how often.
 #[derive(Debug)]
 struct Counted {
-    who: HashMap<u64, Vec<(u32, f32)>>,
-    totals: Vec<f32>,
+    /// By place in the vocabulary.
+    who: Vec<Vec<(u32, i32)>>,
+    totals: Vec<i32>,
     /// Mean distance of two.
     scale: f64,
+    /// The kernel by distance.
+    values: Vec<f64>,
 }
 
+/// Distances from here on are taken for this one.
+const MOST_DISTANT: usize = 512;
+
 impl Counted {
-    fn of<'a>(measured: impl ExactSizeIterator<Item = &'a Counts>, for_scale: usize) -> Self {
-        let mut new = Self { who: HashMap::new(), totals: Vec::new(), scale: 1.0 };
-        let mut distances = Vec::new();
-        let (mut sum, mut pairs) = (0.0, 0_usize);
-        for (index, counts) in measured.enumerate() {
-            if index < for_scale {
-                new.distances(counts, &mut distances);
-                sum += distances.iter().map(|&distance| f64::from(distance)).sum::<f64>();
-                pairs += index;
+    /// Nothing yet.
+    fn new() -> Self {
+        Self { who: Vec::new(), totals: Vec::new(), scale: 1.0, values: Vec::new() }
+    }
+
+    fn push(&mut self, counts: &Counts) {
+        let index = self.totals.len() as u32;
+        for &(thing, count) in counts {
+            let thing = thing as usize;
+            if self.who.len() <= thing {
+                self.who.resize(thing + 1, Vec::new());
             }
-            for &(thing, count) in counts {
-                new.who.entry(thing).or_default().push((index as u32, count));
-            }
-            new.totals.push(total(counts));
+            self.who[thing].push((index, i32::from(count)));
         }
-        new.scale = (sum / pairs.max(1) as f64).max(1e-6);
-        new
+        self.totals.push(total(counts));
+    }
+
+    /// The scale of all.
+    fn rescale<'a>(&mut self, measured: impl Iterator<Item = &'a Counts>) {
+        let mut distances = Vec::new();
+        let (mut sum, mut count) = (0_i64, 0_usize);
+        for counts in measured {
+            self.distances(counts, &mut distances);
+            sum += distances.iter().map(|&distance| i64::from(distance)).sum::<i64>();
+            count += 1;
+        }
+        // Each pair is there twice, and each with itself at no distance.
+        let pairs = count * count.saturating_sub(1);
+        self.scale = (sum as f64 / pairs.max(1) as f64).max(1e-6);
+    }
+
+    fn set_length(&mut self, length: f64) {
+        let unit = -1.0 / (length * self.scale);
+        self.values = (0..=MOST_DISTANT).map(|distance| (distance as f64 * unit).exp()).collect();
+    }
+
+    fn value(&self, distance: i32) -> f64 {
+        self.values[usize::try_from(distance).unwrap_or(0).min(MOST_DISTANT)]
     }
 
     /// The distance of each measured architecture: what both have is in neither's way.
-    fn distances(&self, counts: &Counts, distances: &mut Vec<f32>) {
+    fn distances(&self, counts: &Counts, distances: &mut Vec<i32>) {
         let own = total(counts);
         distances.clear();
         distances.extend(self.totals.iter().map(|other| own + other));
-        for (thing, count) in counts {
-            for &(index, other) in self.who.get(thing).into_iter().flatten() {
-                distances[index as usize] -= 2.0 * count.min(other);
+        for &(thing, count) in counts {
+            let count = i32::from(count);
+            for &(index, other) in self.who.get(thing as usize).into_iter().flatten() {
+                distances[index as usize] -= 2 * count.min(other);
             }
         }
     }
 }
 
-fn total(counts: &Counts) -> f32 {
-    counts.iter().map(|(_, count)| count).sum()
+fn total(counts: &Counts) -> i32 {
+    counts.iter().map(|(_, count)| i32::from(*count)).sum()
 }
 
 /// Sum of absolute differences of two.
-fn distance(first: &Counts, second: &Counts) -> f64 {
-    let (mut i, mut j, mut common) = (0, 0, 0.0);
+fn distance(first: &Counts, second: &Counts) -> i32 {
+    let (mut i, mut j, mut common) = (0, 0, 0);
     while let (Some(a), Some(b)) = (first.get(i), second.get(j)) {
         if a.0 == b.0 {
-            common += a.1.min(b.1);
+            common += i32::from(a.1.min(b.1));
         }
         i += usize::from(a.0 <= b.0);
         j += usize::from(b.0 <= a.0);
     }
-    f64::from(total(first) + total(second) - 2.0 * common)
+    total(first) + total(second) - 2 * common
 }
 
 /// Counts of which there are few, and the numbers, standardised over the measured architectures.
 #[derive(Debug)]
 struct Linear {
     /// Column, spread and factor of each thing, by kind of count.
-    columns: Vec<HashMap<u64, (usize, Spread)>>,
+    columns: Vec<HashMap<u32, (usize, Spread)>>,
     numbers: Vec<Spread>,
     /// A row that has nothing.
     empty: Vec<f64>,
@@ -95,8 +123,7 @@ struct Linear {
 }
 
 impl Linear {
-    fn of(measured: &[&Features], for_scale: usize) -> Self {
-        let seen = &measured[..for_scale.min(measured.len())];
+    fn of(seen: &[&Features], vocabulary: &Vocabulary) -> Self {
         let (mut columns, mut empty, mut factors) = (Vec::new(), Vec::new(), Vec::new());
         for kind in 0..COUNTED {
             let mut of_kind = HashMap::new();
@@ -104,7 +131,8 @@ impl Linear {
             if LINEAR[kind] {
                 let mut things: Vec<_> =
                     seen.iter().flat_map(|features| features.counts[kind].iter().map(|count| count.0)).collect();
-                things.sort_unstable();
+                // By hash, so that sums have one order whatever was seen before.
+                things.sort_unstable_by_key(|thing| vocabulary.hash(*thing));
                 things.dedup();
                 for thing in things {
                     let count = |features: &&Features| {
@@ -142,7 +170,7 @@ impl Linear {
             first_number,
             scale: 1.0,
         };
-        new.measured = new.rows(measured);
+        new.measured = new.rows(seen);
         let mut sum = 0.0;
         for i in 0..seen.len() {
             sum += (0..i).map(|j| new.number_distance(&new.measured, j, &new.measured, i)).sum::<f64>();
@@ -196,16 +224,36 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Kernel {
-    /// Scales are those of the first `for_scale`.
-    pub(crate) fn new(measured: &[&Features], for_scale: usize, length: f64) -> Self {
-        let counted = (0..COUNTED)
-            .map(|kind| Counted::of(measured.iter().map(|features| &features.counts[kind]), for_scale))
-            .collect();
-        Self { counted, linear: Linear::of(measured, for_scale), length }
+    /// The kernel whose scales are those of some measured architectures.
+    pub(crate) fn new(measured: &[&Features], length: f64, vocabulary: &Vocabulary) -> Self {
+        let mut counted: Vec<_> = (0..COUNTED).map(|_| Counted::new()).collect();
+        for (kind, counted) in counted.iter_mut().enumerate() {
+            let counts = || measured.iter().map(|features| &features.counts[kind]);
+            counts().for_each(|counts| counted.push(counts));
+            counted.rescale(counts());
+        }
+        let mut new = Self { counted, linear: Linear::of(measured, vocabulary), length };
+        new.set_length(length);
+        new
+    }
+
+    /// Adds a measured architecture; scales stay.
+    pub(crate) fn push(&mut self, features: &Features) {
+        for (counted, counts) in self.counted.iter_mut().zip(&features.counts) {
+            counted.push(counts);
+        }
+        let row = self.linear.rows(&[features]);
+        let count = self.linear.measured.ncols();
+        let mut measured = std::mem::take(&mut self.linear.measured).resize_horizontally(count + 1, 0.0);
+        measured.set_column(count, &row.column(0));
+        self.linear.measured = measured;
     }
 
     pub(crate) fn set_length(&mut self, length: f64) {
         self.length = length;
+        for counted in &mut self.counted {
+            counted.set_length(length);
+        }
     }
 
     fn has_numbers(&self) -> bool {
@@ -232,21 +280,8 @@ impl Kernel {
             let mut column = values.column_mut(at);
             for (counted, counts) in self.counted.iter().zip(&features.counts) {
                 counted.distances(counts, &mut distances);
-                let unit = -1.0 / (self.length * counted.scale);
-                // Most distances are whole numbers, and few of them.
-                let mut known = [f64::NAN; 64];
                 for (value, &distance) in column.iter_mut().zip(&distances) {
-                    let slot = distance as usize;
-                    let similarity = || (f64::from(distance) * unit).exp();
-                    *value += match known.get_mut(slot) {
-                        Some(known) if (slot as f32 - distance).abs() < 1e-6 => {
-                            if known.is_nan() {
-                                *known = similarity();
-                            }
-                            *known
-                        }
-                        _ => similarity(),
-                    };
+                    *value += counted.value(distance);
                 }
             }
             if self.has_numbers() {
@@ -266,7 +301,7 @@ impl Kernel {
         let (a, b) = (seen.features[first], seen.features[second]);
         let mut sum = seen.linear.column(first).dot(&seen.linear.column(second));
         for (counted, (a, b)) in self.counted.iter().zip(a.counts.iter().zip(&b.counts)) {
-            sum += (-distance(a, b) / (self.length * counted.scale)).exp();
+            sum += counted.value(distance(a, b));
         }
         if self.has_numbers() {
             let distance = self.linear.number_distance(&seen.linear, first, &seen.linear, second);

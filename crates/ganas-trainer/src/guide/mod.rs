@@ -11,14 +11,17 @@ use ganas_graph::{Arch, ArchGraph, SearchSpace};
 use ganas_search::{Context, Proposal, Streams};
 
 use self::balance::{Balance, Heard};
-use self::features::Features;
+use self::feasibility::Feasibility;
+use self::features::{Features, Vocabulary};
 use self::gaussian_process::{GaussianProcess, Hyperparameters};
 use self::targets::{Spread, logit_ranks};
 use crate::round::Round;
+use crate::truth::Measured;
 use crate::{TrainerConfig, TrainerError};
 
 pub(crate) mod balance;
 pub(crate) mod discriminator;
+mod feasibility;
 mod features;
 mod gaussian_process;
 mod kernel;
@@ -35,6 +38,8 @@ pub(crate) struct Opinion {
     pub(crate) mean: f64,
     /// The Gaussian process's standard deviation.
     pub(crate) deviation: f64,
+    /// Logarithm of the probability that it can be used.
+    pub(crate) log_feasible: f64,
     /// What candidates are chosen by.
     pub(crate) score: f64,
 }
@@ -45,14 +50,20 @@ pub(crate) struct Guide {
     pub(crate) discriminators: DiscriminatorEnsemble,
     pub(crate) balance: Balance,
     process: Option<GaussianProcess>,
-    chosen: Option<(usize, Hyperparameters)>,
+    /// How many had been measured when its hyperparameters were chosen.
+    chosen: Option<usize>,
     calibration: Spread,
     share: f64,
     /// Of each measured architecture.
     measured: Vec<Features>,
+    /// Of each evaluation.
+    evaluated: Vec<Features>,
+    feasibility: Option<Feasibility>,
     /// What does not change from round to round.
     seen: HashMap<Arch, (ArchGraph, Features)>,
     opinions: HashMap<Arch, Opinion>,
+    whole: Option<Vec<Arch>>,
+    vocabulary: Vocabulary,
 }
 
 /// Architectures whose graphs and features are kept.
@@ -75,9 +86,24 @@ impl Guide {
             calibration: Spread { mean: 0.0, deviation: 1.0 },
             share: 0.0,
             measured: Vec::new(),
+            evaluated: Vec::new(),
+            feasibility: None,
             seen: HashMap::new(),
             opinions: HashMap::new(),
+            whole: None,
+            vocabulary: Vocabulary::default(),
         })
+    }
+
+    /// One architecture of each class of a small space; none of a larger one.
+    pub(crate) fn listed(&mut self, context: &Context<'_>, most: usize) -> Vec<Arch> {
+        if self.whole.is_none() {
+            let small = context.space.size().is_some_and(|size| size <= most as u128);
+            let mut keys = std::collections::HashSet::new();
+            let all = small.then(|| ganas_graph::moves::enumerate(context.space)).into_iter().flatten();
+            self.whole = Some(all.filter(|arch| keys.insert(context.key(arch))).collect());
+        }
+        self.whole.clone().unwrap_or_default()
     }
 
     /// Fits the Gaussian process and learns who was right.
@@ -86,30 +112,56 @@ impl Guide {
         if !config.gaussian_process {
             return;
         }
-        let trials = round.context.history.trials();
         let space = round.context.space;
-        for (trial, graph) in trials.iter().zip(&round.measured.graphs).skip(self.measured.len()) {
-            self.measured.push(Features::of(space, &trial.arch, graph));
+        let Measured { archs, graphs, uses, .. } = round.measured;
+        for (arch, graph) in archs.iter().zip(graphs).skip(self.measured.len()) {
+            self.measured.push(Features::of(space, arch, graph, &mut self.vocabulary));
         }
+        for one in &uses[self.evaluated.len()..] {
+            let graph = space.canonical_graph(&one.arch);
+            self.evaluated.push(Features::of(space, &one.arch, &graph, &mut self.vocabulary));
+        }
+        self.feasibility = Feasibility::learn(
+            round.context.constraints,
+            uses,
+            &self.evaluated,
+            &self.vocabulary,
+        );
         let targets = logit_ranks(&round.measured.values);
-        self.hear(round.context, &targets);
+        self.hear(round, &targets);
         self.share = if config.learned { self.balance.share(config.prior) } else { config.prior };
-        let measured: Vec<_> = self.measured.iter().collect();
-        let size = chosen_on(measured.len());
-        if self.chosen.is_none_or(|chosen| chosen.0 != size) {
-            let from = size.saturating_sub(MOST_CHOSEN_ON);
-            let targets = logit_ranks(&round.measured.values[from..size]);
-            self.chosen = Some((size, Hyperparameters::likeliest(&measured[from..size], &targets)));
+        self.fit(&round.measured.values);
+        if let Some(process) = &mut self.process {
+            process.aim(&targets);
         }
-        let Some((_, chosen)) = self.chosen else { return };
-        self.process = GaussianProcess::fit(&measured, &targets, size, chosen);
     }
 
-    fn hear(&mut self, context: &Context<'_>, targets: &[f64]) {
-        let history = context.history;
+    /// Adds what is new to the Gaussian process; from time to time it is made anew with other
+    /// hyperparameters, at numbers of measured architectures that depend on nothing else, so that a
+    /// restored guide has the same process to the last bit.
+    fn fit(&mut self, values: &[f64]) {
+        let measured: Vec<_> = self.measured.iter().collect();
+        let size = chosen_on(measured.len());
+        if self.chosen != Some(size) {
+            let from = size.saturating_sub(MOST_CHOSEN_ON);
+            let targets = logit_ranks(&values[from..size]);
+            let chosen =
+                Hyperparameters::likeliest(&measured[from..size], &targets, &self.vocabulary);
+            self.process = GaussianProcess::fit(&measured[..size], chosen, &self.vocabulary);
+            self.chosen = Some(size);
+        }
+        if let Some(process) = &mut self.process {
+            for features in &measured[process.len()..] {
+                process.push(features);
+            }
+        }
+    }
+
+    fn hear(&mut self, round: &Round<'_>, targets: &[f64]) {
+        let history = round.context.history;
         self.balance.hear(|key| {
-            let found = history.find(key).map(|found| found.trial);
-            let place = found.and_then(|found| history.trials().iter().position(|trial| trial.trial == found));
+            let arch = history.find(key).map(|found| &found.arch);
+            let place = arch.and_then(|arch| round.measured.archs.iter().position(|it| it == arch));
             match place {
                 Some(place) => Heard::Target(targets[place]),
                 None if history.contains(key) => Heard::Waiting,
@@ -166,8 +218,11 @@ impl Guide {
         for arch in archs {
             if !self.seen.contains_key(arch) {
                 let graph = space.canonical_graph(arch);
-                let features =
-                    if counts { Features::of(space, arch, &graph) } else { Features::default() };
+                let features = if counts {
+                    Features::of(space, arch, &graph, &mut self.vocabulary)
+                } else {
+                    Features::default()
+                };
                 self.seen.insert(arch.clone(), (graph, features));
             }
         }
@@ -192,10 +247,19 @@ impl Guide {
                 opinion.deviation = posterior.deviation(process, at);
             }
         }
+        if let Some(feasibility) = &self.feasibility {
+            let features: Vec<_> = archs.iter().map(|arch| &self.seen[arch].1).collect();
+            let logarithms = feasibility.log_probabilities(&features);
+            for (opinion, logarithm) in opinions.iter_mut().zip(logarithms) {
+                opinion.log_feasible = logarithm;
+            }
+        }
         let share = if self.process.is_some() { self.share } else { 0.0 };
         for opinion in &mut opinions {
             let mean = (1.0 - share) * opinion.discriminator + share * opinion.mean;
-            opinion.score = mean + config.deviation_weight * opinion.deviation;
+            opinion.score = mean
+                + config.deviation_weight * opinion.deviation
+                + config.feasibility_weight * opinion.log_feasible;
         }
         Ok(opinions)
     }

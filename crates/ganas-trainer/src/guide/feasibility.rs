@@ -1,0 +1,109 @@
+//! What is learnt of limits that only an evaluation reveals.
+//!
+//! Source: Gelbart, Snoek and Adams, "Bayesian optimization with unknown constraints" (UAI 2014): each
+//! limit has a model of its own, and the acquisition is multiplied by the probability that all hold.
+
+use ganas_search::{Bound, Rejections};
+
+use super::features::{Features, Vocabulary};
+use super::gaussian_process::{GaussianProcess, Hyperparameters};
+use super::targets::Spread;
+use crate::truth::Use;
+
+/// Gaussian processes on what is limited, and on whether an architecture can be used at all.
+#[derive(Debug)]
+pub(crate) struct Feasibility {
+    models: Vec<Model>,
+}
+
+#[derive(Debug)]
+struct Model {
+    process: GaussianProcess,
+    /// The limit in units of the targets.
+    limit: f64,
+    /// 1 if what is limited must be above the limit, −1 if below.
+    sign: f64,
+}
+
+/// Evaluations from which a number is modelled.
+const FEWEST: usize = 4;
+
+impl Feasibility {
+    /// `None` where nothing speaks against any architecture.
+    pub(crate) fn learn(
+        constraints: &Rejections,
+        uses: &[Use],
+        features: &[Features],
+        vocabulary: &Vocabulary,
+    ) -> Option<Self> {
+        let mut models = Vec::new();
+        if uses.iter().any(|one| !one.is_usable) {
+            let usable = |one: &Use| Some(if one.is_usable { 1.0 } else { -1.0 });
+            let targets = uses.iter().map(usable);
+            models.extend(Model::fit(targets, 0.0, 1.0, features, vocabulary));
+        }
+        for (place, (_, bound, limit)) in constraints.measured_limits().enumerate() {
+            // Costs and times differ by factors.
+            let known = || uses.iter().filter_map(|one| one.limited[place]);
+            let is_positive = limit > 0.0 && known().all(|found| found > 0.0);
+            let scaled = |number: f64| if is_positive { number.ln() } else { number };
+            let targets = uses.iter().map(|one| one.limited[place].map(scaled));
+            let sign = match bound {
+                Bound::Max => -1.0,
+                Bound::Min => 1.0,
+            };
+            models.extend(Model::fit(targets, scaled(limit), sign, features, vocabulary));
+        }
+        (!models.is_empty()).then_some(Self { models })
+    }
+
+    /// Logarithm of the probability that an architecture can be used.
+    pub(crate) fn log_probabilities(&self, features: &[&Features]) -> Vec<f64> {
+        let mut logarithms = vec![0.0; features.len()];
+        for model in &self.models {
+            let posterior = model.process.posterior(features.to_vec());
+            for (at, logarithm) in logarithms.iter_mut().enumerate() {
+                let deviation = posterior.deviation(&model.process, at).max(0.05);
+                let margin = model.sign * (posterior.means[at] - model.limit) / deviation;
+                *logarithm += log_normal(margin);
+            }
+        }
+        logarithms
+    }
+}
+
+impl Model {
+    fn fit(
+        targets: impl Iterator<Item = Option<f64>>,
+        limit: f64,
+        sign: f64,
+        features: &[Features],
+        vocabulary: &Vocabulary,
+    ) -> Option<Self> {
+        let known = targets.zip(features).filter_map(|(target, seen)| Some((target?, seen)));
+        let (mut targets, features): (Vec<f64>, Vec<&Features>) = known.unzip();
+        if targets.len() < FEWEST {
+            return None;
+        }
+        let spread = Spread::of(&targets);
+        for target in &mut targets {
+            *target = spread.standardise(*target);
+        }
+        let chosen = Hyperparameters::likeliest(&features, &targets, vocabulary);
+        let mut process = GaussianProcess::fit(&features, chosen, vocabulary)?;
+        process.aim(&targets);
+        let limit = spread.standardise(limit).clamp(-1e3, 1e3);
+        Some(Self { process, limit, sign })
+    }
+}
+
+/// Logarithm of the standard normal distribution's function, to about a hundredth.
+fn log_normal(x: f64) -> f64 {
+    if x < -5.0 {
+        // Its asymptotic form.
+        return -x * x / 2.0 - (-x * (2.0 * std::f64::consts::PI).sqrt()).ln();
+    }
+    // Page, "Approximations to the cumulative normal function", 1977.
+    let logit = 1.5976 * x + 0.070_565_992 * x.powi(3);
+    -(-logit).exp().ln_1p()
+}
