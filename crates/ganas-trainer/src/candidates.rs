@@ -156,26 +156,24 @@ mod tests {
             assert!(!pool.offer(context, cell([3, 0, 0, 0, 3, 0])));
             // The second edge leads to a node that nothing leaves, so this is the same network.
             assert!(!pool.offer(context, cell([3, 2, 0, 0, 3, 0])));
-            assert_eq!(pool.archs().len(), 1);
+            assert_eq!(pool.proposals.len(), 1);
         });
     }
 
     #[test]
-    fn shares_come_first_and_then_the_best_of_all() {
+    fn what_two_pools_have_is_the_first_ones() {
         Scene::new().look(|context| {
-            let pool = |source, first: u8| {
+            let pool = |source, firsts: [u8; 2]| {
                 let mut pool = Pool::new(source);
-                for last in 1..5 {
-                    assert!(pool.offer(context, cell([first, 0, 0, 0, last, 0])));
+                for first in firsts {
+                    assert!(pool.offer(context, cell([first, 0, 0, 0, 3, 0])));
                 }
                 pool
             };
-            let good = (pool("good", 3), vec![9.0, 8.0, 7.0, 6.0], 0.0);
-            let shared = (pool("shared", 2), vec![1.0, 4.0, 3.0, 2.0], 0.5);
-            let chosen = choose(vec![good, shared], 4);
-            let sources: Vec<_> = chosen.iter().map(Proposal::source).collect();
-            assert_eq!(sources, ["shared", "shared", "good", "good"]);
-            assert_eq!(chosen[0].arch().choices()[4], 2, "the share is the source's best");
+            let mut all = pool("first", [1, 2]);
+            all.merge(pool("second", [2, 3]));
+            let sources: Vec<_> = all.proposals.iter().map(Proposal::source).collect();
+            assert_eq!(sources, ["first", "first", "second"]);
         });
     }
 }

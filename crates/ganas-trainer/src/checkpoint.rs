@@ -9,13 +9,13 @@ use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use crate::TrainerError;
-use crate::guide::balance::Balance;
+use crate::guide::lessons::Lessons;
 
 /// Key of the JSON in the metadata.
 const KEY: &str = "ganas";
 
 /// Version of the layout.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Metadata {
@@ -23,24 +23,24 @@ struct Metadata {
     trained: bool,
     /// Steps of each optimiser.
     steps: Vec<i32>,
-    balance: Balance,
+    lessons: Lessons,
 }
 
 /// What a checkpoint has beside the models' weights.
 pub(crate) struct Read {
     pub(crate) trained: bool,
-    pub(crate) balance: Balance,
+    pub(crate) lessons: Lessons,
 }
 
 /// Writes all models, the optimisers in a fixed order.
-pub(crate) fn write(optimisers: &[&Adam], trained: bool, balance: &Balance) -> Result<Vec<u8>, TrainerError> {
+pub(crate) fn write(optimisers: &[&Adam], trained: bool, lessons: &Lessons) -> Result<Vec<u8>, TrainerError> {
     let mut tensors = Vec::new();
     for (index, optimiser) in optimisers.iter().enumerate() {
         let state = optimiser.state()?;
         tensors.extend(state.into_iter().map(|(name, tensor)| (format!("{index}.{name}"), tensor)));
     }
     let steps = optimisers.iter().map(|optimiser| optimiser.steps()).collect();
-    let metadata = serde_json::to_string(&Metadata { format: FORMAT, trained, steps, balance: balance.clone() });
+    let metadata = serde_json::to_string(&Metadata { format: FORMAT, trained, steps, lessons: lessons.clone() });
     let metadata = HashMap::from([(KEY.to_owned(), metadata.map_err(wrong)?)]);
     safetensors::serialize(tensors, Some(metadata)).map_err(wrong)
 }
@@ -51,7 +51,7 @@ pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<Read, T
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(wrong)?;
     let metadata = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
     let metadata = metadata.ok_or_else(|| wrong(format!("no `{KEY}` in the metadata")))?;
-    let Metadata { format, trained, steps, balance } = serde_json::from_str(metadata).map_err(wrong)?;
+    let Metadata { format, trained, steps, lessons } = serde_json::from_str(metadata).map_err(wrong)?;
     if format != FORMAT || steps.len() != optimisers.len() {
         return Err(wrong(format!(
             "expected format {FORMAT} with {} models, found format {format} with {}",
@@ -66,7 +66,7 @@ pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<Read, T
             tensors.get(&name).cloned().ok_or(GnnError::Missing { name })
         })?;
     }
-    Ok(Read { trained, balance })
+    Ok(Read { trained, lessons })
 }
 
 fn wrong(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TrainerError {
@@ -113,7 +113,7 @@ mod tests {
         };
         let error = refusal(small_with(&["discriminator.count=2"]), &bytes);
         assert!(
-            error.contains("expected format 1 with 3 models, found format 1 with 2"),
+            error.contains("expected format 2 with 3 models, found format 2 with 2"),
             "{error}"
         );
         let error = refusal(small_with(&["discriminator.encoder.width=16"]), &bytes);

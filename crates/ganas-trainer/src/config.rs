@@ -136,6 +136,8 @@ pub struct CandidateConfig {
     pub selection: Selection,
     /// Architectures sampled from the generator for the candidates.
     pub generator_samples: usize,
+    /// Random architectures.
+    pub random_samples: usize,
     /// Mutations with one other choice of each architecture of the truth set.
     pub mutations_per_parent: usize,
     /// The best of the truth set all of whose neighbours are candidates.
@@ -146,12 +148,8 @@ pub struct CandidateConfig {
     pub evolution_generations: usize,
     /// Architectures a generation of that evolution.
     pub evolution_population: usize,
-    /// Share of the round that is the generator's best alone, before all sources compete.
-    pub generator_share: f64,
-    /// Share of the round that is the mutations' best alone.
-    pub mutation_share: f64,
-    /// Share of the round that is the evolved best alone.
-    pub evolution_share: f64,
+    /// Is the generator trained and asked only as often as it finds what is good?
+    pub generator_earns: bool,
 }
 
 /// How a round's architectures are chosen among the candidates.
@@ -228,11 +226,7 @@ impl CandidateConfig {
             // Half of them are the next generation's parents.
             at_least("candidates.evolution_population", 2, self.evolution_population)?;
         }
-        fraction("candidates.generator_share", self.generator_share)?;
-        fraction("candidates.mutation_share", self.mutation_share)?;
-        fraction("candidates.evolution_share", self.evolution_share)?;
-        let sum = self.generator_share + self.mutation_share + self.evolution_share;
-        fraction("candidates: sum of shares", (sum - 1e-9).max(0.0))
+        Ok(())
     }
 }
 
@@ -283,18 +277,6 @@ mod tests {
             ("generator.encoder.k=0", "generator.encoder.k: expected 1 or 2, found 0"),
             ("generator.ppo.episodes=1", "generator.ppo.episodes: expected at least 2, found 1"),
             ("generator.ppo.clip=1.5", "generator.ppo.clip: expected 0 to 1, found 1.5"),
-            (
-                "candidates.generator_share=-0.5",
-                "candidates.generator_share: expected 0 to 1, found -0.5",
-            ),
-            (
-                "candidates.mutation_share=2.0",
-                "candidates.mutation_share: expected 0 to 1, found 2",
-            ),
-            (
-                "candidates.evolution_share=1.1",
-                "candidates.evolution_share: expected 0 to 1, found 1.1",
-            ),
         ] {
             assert_eq!(checked(&[setting]), Err(expected.into()));
         }
@@ -308,18 +290,6 @@ mod tests {
         assert_eq!(population("candidates.evolution_population=2"), Ok(()));
         let unused = ["candidates.evolution_generations=0", "candidates.evolution_population=0"];
         assert_eq!(checked(&unused), Ok(()));
-    }
-
-    #[test]
-    fn shares_are_of_one_round() {
-        let shares = |evolution| {
-            let generator = "candidates.generator_share=0.33";
-            checked(&[generator, "candidates.mutation_share=0.56", evolution])
-        };
-        // The sum of these is 1 and a rounding error.
-        assert_eq!(shares("candidates.evolution_share=0.11"), Ok(()));
-        let error = shares("candidates.evolution_share=0.12").unwrap_err();
-        assert!(error.starts_with("candidates: sum of shares: expected 0 to 1"), "{error}");
     }
 
     #[test]

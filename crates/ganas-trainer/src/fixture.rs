@@ -10,7 +10,7 @@ use ganas_search::{
     Streams, Study, StudySettings,
 };
 
-use crate::{CandidateConfig, DiscriminatorConfig, GeneratorConfig, PpoConfig, TrainerConfig};
+use crate::{CandidateConfig, DiscriminatorConfig, GeneratorConfig, GuideConfig, PpoConfig, TrainerConfig};
 
 /// A study that is about to ask its strategy.
 #[derive(Debug)]
@@ -134,7 +134,7 @@ pub(crate) fn cell(choices: [u8; 6]) -> Arch {
     Arch::from_choices(&NasBench201::default(), &choices).unwrap()
 }
 
-/// The default with little work: no mutations, no evolution and no shares.
+/// The default with little work: a discriminator, and a generator that is asked each round, alone.
 pub(crate) fn small() -> TrainerConfig {
     let ranked = TrainerConfig::ranked();
     let (mut judged, mut generated) = (ranked.discriminator.encoder, ranked.generator.encoder);
@@ -145,6 +145,7 @@ pub(crate) fn small() -> TrainerConfig {
         per_round: 5,
         truth_size: 4,
         inner_iterations: 1,
+        guide: GuideConfig { gaussian_process: false, ..ranked.guide },
         discriminator: DiscriminatorConfig {
             encoder: judged,
             steps: 2,
@@ -159,8 +160,10 @@ pub(crate) fn small() -> TrainerConfig {
         },
         candidates: CandidateConfig {
             generator_samples: 30,
-            mutations_per_parent: 0,
+            neighbours_of: 0,
+            evolution_generations: 0,
             evolution_population: 20,
+            generator_earns: false,
             ..ranked.candidates
         },
     }

@@ -17,6 +17,8 @@ pub(crate) struct Models {
     pub(crate) generator: GeneratorPolicy,
     /// Have the weights been trained at all?
     pub(crate) trained: bool,
+    /// Is the generator trained and asked this round?
+    pub(crate) has_generator: bool,
 }
 
 impl Models {
@@ -28,7 +30,7 @@ impl Models {
     ) -> Result<Self, TrainerError> {
         let guide = Guide::new(space, config, streams)?;
         let generator = GeneratorPolicy::new(space, &config.generator, streams)?;
-        Ok(Self { guide, generator, trained: false })
+        Ok(Self { guide, generator, trained: false, has_generator: true })
     }
 
     /// The models that [`Models::checkpoint`] wrote.
@@ -43,7 +45,7 @@ impl Models {
         let mut all: Vec<_> = discriminators.chain([models.generator.optimiser_mut()]).collect();
         let read = checkpoint::read(bytes, &mut all)?;
         models.trained = read.trained;
-        models.guide.balance = read.balance;
+        models.guide.lessons = read.lessons;
         Ok(models)
     }
 
@@ -51,6 +53,6 @@ impl Models {
     pub(crate) fn checkpoint(&self) -> Result<Vec<u8>, TrainerError> {
         let discriminators = self.guide.discriminators.optimisers();
         let all: Vec<_> = discriminators.chain([self.generator.optimiser()]).collect();
-        checkpoint::write(&all, self.trained, &self.guide.balance)
+        checkpoint::write(&all, self.trained, &self.guide.lessons)
     }
 }

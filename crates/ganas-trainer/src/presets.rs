@@ -65,6 +65,7 @@ impl TrainerConfig {
                 mutations_per_parent: 0,
                 neighbours_of: 0,
                 evolution_generations: 0,
+                generator_earns: false,
                 ..ranked.candidates
             },
         }
@@ -113,13 +114,12 @@ fn ranked_candidates() -> CandidateConfig {
     CandidateConfig {
         selection: Selection::Ranked,
         generator_samples: 500,
+        random_samples: 0,
         mutations_per_parent: 0,
         neighbours_of: 5,
         listed: 0,
         evolution_generations: 10,
         evolution_population: 100,
-        generator_share: 0.0,
-        mutation_share: 0.0,
-        evolution_share: 0.0,
+        generator_earns: true,
     }
 }

@@ -24,7 +24,7 @@ impl Models {
             Selection::Sampled => generated.proposals.into_iter().take(count).collect(),
             Selection::Ranked => {
                 let candidates = self.candidates(round, generated, &mut rng)?;
-                self.guide.choose(round, candidates, count)?
+                self.guide.choose(round, candidates, count, self.has_generator)?
             }
         };
         let taken: Vec<_> = chosen.iter().map(Proposal::key).collect();
@@ -42,7 +42,7 @@ impl Models {
     ) -> Result<Pool, TrainerError> {
         let mut pool = Pool::new("generator");
         let samples = round.config.candidates.generator_samples;
-        if samples > 0 {
+        if samples > 0 && self.has_generator {
             let rollout = self.generator.sample(round.context.space, samples, rng)?;
             diagnostics.push(("entropy", rollout.entropy()));
             for arch in rollout.archs {
@@ -66,13 +66,17 @@ impl Models {
         let neighbours = Pool::neighbours(context, best, rng);
         let score = |archs: &[_]| self.guide.scores(round, archs);
         let evolved = Pool::evolved(context, &parents, config, score, rng)?;
+        let mut random = Pool::new("random");
+        for _ in 0..config.random_samples {
+            random.offer(context, ganas_graph::moves::sample(context.space, rng));
+        }
         let listed = self.guide.listed(context, config.listed);
         let mut whole = Pool::new("listed");
         for arch in listed {
             whole.offer(context, arch);
         }
         let mut all = generated;
-        for pool in [mutations, neighbours, evolved, whole] {
+        for pool in [mutations, neighbours, evolved, random, whole] {
             all.merge(pool);
         }
         Ok(all.proposals)
@@ -95,15 +99,15 @@ mod tests {
     fn with_models<T: Send + 'static>(
         scene: Scene,
         config: TrainerConfig,
-        look: impl FnOnce(&Models, &Round<'_>) -> T + Send + 'static,
+        look: impl FnOnce(&mut Models, &Round<'_>) -> T + Send + 'static,
     ) -> T {
         scene.look(move |context| {
             let mut measured = Measured::default();
-            measured.update(context.space, context.history);
+            measured.update(context);
             let mut models = Models::new(context.space, &config, context.streams).unwrap();
             let round = Round::new(context, &config, &measured);
             models.train(&round).unwrap();
-            look(&models, &round)
+            look(&mut models, &round)
         })
     }
 
@@ -135,7 +139,7 @@ mod tests {
         open.filter(|proposal| seen.insert(proposal.key())).collect()
     }
 
-    /// All sources, none with a share.
+    /// All sources.
     const ALL: [&str; 2] =
         ["candidates.mutations_per_parent=5", "candidates.evolution_generations=2"];
 
@@ -154,7 +158,7 @@ mod tests {
         let (proposals, drawn, scores) = with_models(scene(), small(), |models, round| {
             let drawn = drawn(models, round);
             let archs: Vec<_> = drawn.iter().map(|proposal| proposal.arch().clone()).collect();
-            let scores = models.score(round, &archs).unwrap();
+            let scores = models.guide.scores(round, &archs).unwrap();
             (models.propose(round, &mut Vec::new()).unwrap(), drawn, scores)
         });
         let mut ranked: Vec<_> = drawn.into_iter().zip(scores).collect();
@@ -166,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn without_shares_the_sources_compete() {
+    fn sources_compete() {
         let proposals = proposals(scene(), small_with(&ALL));
         assert!(proposals.is_sorted_by(|a, b| prediction(a) >= prediction(b)), "{proposals:?}");
         let sources: HashSet<_> = sources(&proposals).into_iter().collect();
@@ -174,24 +178,15 @@ mod tests {
     }
 
     #[test]
-    fn each_source_has_its_share() {
-        let of = |shares: [&str; 3]| {
-            let config = small_with(&[&shares[..], &ALL[..], &["per_round=10"]].concat());
-            sources(&proposals(scene(), config))
-        };
-        let shared = of([
-            "candidates.generator_share=0.2",
-            "candidates.mutation_share=0.5",
-            "candidates.evolution_share=0.3",
-        ]);
-        let expected = [vec!["generator"; 2], vec!["mutation"; 5], vec!["evolution"; 3]].concat();
-        assert_eq!(shared, expected);
+    fn each_source_proposes_if_it_is_alone() {
         for (setting, source) in [
-            ("candidates.generator_share=1.0", "generator"),
-            ("candidates.mutation_share=1.0", "mutation"),
-            ("candidates.evolution_share=1.0", "evolution"),
+            ("candidates.random_samples=50", "random"),
+            ("candidates.mutations_per_parent=5", "mutation"),
+            ("candidates.neighbours_of=4", "neighbour"),
+            ("candidates.evolution_generations=2", "evolution"),
         ] {
-            assert_eq!(of([setting, ALL[0], ALL[1]]), [source; 10]);
+            let config = small_with(&["candidates.generator_samples=0", setting]);
+            assert_eq!(sources(&proposals(scene(), config)), [source; 5]);
         }
     }
 
@@ -199,7 +194,7 @@ mod tests {
     fn no_more_are_proposed_than_wanted() {
         for selection in ["candidates.selection=sampled", "candidates.selection=ranked"] {
             for (at_most, count) in [(1, 1), (3, 3), (5, 5), (50, 5)] {
-                let config = small_with(&[selection, ALL[0], "candidates.mutation_share=1.0"]);
+                let config = small_with(&[selection, ALL[0]]);
                 assert_eq!(proposals(scene().at_most(at_most), config).len(), count);
             }
         }
@@ -234,7 +229,7 @@ mod tests {
     fn all_are_new_and_keep_the_constraints() {
         for selection in ["candidates.selection=sampled", "candidates.selection=ranked"] {
             let config = small_with(
-                &[&ALL[..], &[selection, "per_round=60", "candidates.evolution_share=0.3"]]
+                &[&ALL[..], &[selection, "per_round=60"]]
                     .concat(),
             );
             let scene = Scene::new().limited("params=0.4").knowing_random(40);

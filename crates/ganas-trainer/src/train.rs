@@ -4,7 +4,7 @@ use ganas_graph::ArchGraph;
 use ganas_search::Diagnostic;
 use rand::Rng;
 
-use crate::TrainerError;
+use crate::{Selection, TrainerError};
 use crate::models::Models;
 use crate::rewards::rewards;
 use crate::round::Round;
@@ -15,14 +15,26 @@ impl Models {
         let mut rng = round.context.streams.rng("train", round.context.round, 0);
         let (mut loss, mut reward) = (0.0, 0.0);
         self.guide.update(round);
+        self.has_generator = self.wants_generator(round);
         for _ in 0..round.config.inner_iterations {
             loss = self.train_discriminators(round, &mut rng)?;
             self.guide.calibrate(round)?;
-            for _ in 0..round.config.generator.ppo.updates {
+            let updates = if self.has_generator { round.config.generator.ppo.updates } else { 0 };
+            for _ in 0..updates {
                 reward = self.train_generator(round, &mut rng)?;
             }
         }
         Ok(vec![("discriminator_loss", loss), ("reward", reward)])
+    }
+
+    /// Is the generator trained and asked this round?
+    fn wants_generator(&self, round: &Round<'_>) -> bool {
+        let config = &round.config.candidates;
+        if config.generator_samples == 0 || !config.generator_earns {
+            return config.generator_samples > 0 || config.selection == Selection::Sampled;
+        }
+        let share = self.guide.lessons.credit.share_of_rounds();
+        round.context.streams.rng("generator-turn", round.context.round, 0).random_bool(share)
     }
 
     /// Some steps, more of them from random weights; gives the mean loss.
@@ -82,7 +94,7 @@ mod tests {
     ) -> T {
         Scene::new().knowing_random(8).look(move |context| {
             let mut measured = Measured::default();
-            measured.update(context.space, context.history);
+            measured.update(context);
             let mut models = Models::new(context.space, &config, context.streams).unwrap();
             look(&mut models, &Round::new(context, &config, &measured))
         })
@@ -207,7 +219,7 @@ mod tests {
             scene.knowing(all).look(move |context| {
                 let config = small_with(&[novelty, "generator.ppo.episodes=64"]);
                 let mut measured = Measured::default();
-                measured.update(context.space, context.history);
+                measured.update(context);
                 let mut models = Models::new(context.space, &config, context.streams).unwrap();
                 models.train(&Round::new(context, &config, &measured)).unwrap()[1].1
             })

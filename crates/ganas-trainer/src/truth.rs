@@ -67,3 +67,27 @@ impl Measured {
         order
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_values(values: [f64; 5]) -> Measured {
+        let is_feasible = vec![true; values.len()];
+        Measured { values: values.to_vec(), is_feasible, ..Measured::default() }
+    }
+
+    #[test]
+    fn the_best_come_first_and_the_earlier_of_equals() {
+        let measured = with_values([1.0, 3.0, 2.0, 3.0, 0.0]);
+        assert_eq!(measured.best(3), [1, 3, 2]);
+        assert_eq!(measured.best(9), [1, 3, 2, 0, 4]);
+    }
+
+    #[test]
+    fn what_breaks_a_limit_is_no_truth() {
+        let mut measured = with_values([1.0, 3.0, 2.0, 3.0, 0.0]);
+        measured.is_feasible[1] = false;
+        assert_eq!(measured.best(3), [3, 2, 0]);
+    }
+}

@@ -63,7 +63,7 @@ impl Feasibility {
         for model in &self.models {
             let posterior = model.process.posterior(features.to_vec());
             for (at, logarithm) in logarithms.iter_mut().enumerate() {
-                let deviation = posterior.deviation(&model.process, at).max(0.05);
+                let deviation = posterior.deviations[at].max(0.05);
                 let margin = model.sign * (posterior.means[at] - model.limit) / deviation;
                 *logarithm += log_normal(margin);
             }
@@ -90,7 +90,7 @@ impl Model {
             *target = spread.standardise(*target);
         }
         let chosen = Hyperparameters::likeliest(&features, &targets, vocabulary);
-        let mut process = GaussianProcess::fit(&features, chosen, vocabulary)?;
+        let mut process = GaussianProcess::fit(&features, &chosen, vocabulary)?;
         process.aim(&targets);
         let limit = spread.standardise(limit).clamp(-1e3, 1e3);
         Some(Self { process, limit, sign })

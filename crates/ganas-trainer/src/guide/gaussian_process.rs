@@ -1,38 +1,52 @@
 //! A Gaussian process on what architectures have in common.
 //!
 //! Source: Rasmussen and Williams, "Gaussian processes for machine learning", 2006, algorithm 2.1 and
-//! equation 5.8.
+//! equation 5.8. With few measurements no choice of hyperparameters is sure, so the process is a mixture
+//! of those with the likeliest ones, each with the weight of its likelihood.
 
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 use super::features::{Features, Vocabulary};
-use super::kernel::{Kernel, Seen};
+use super::kernel::{Exponentials, Kernel, Seen};
 
 /// The process, after what was measured.
 #[derive(Debug)]
 pub(crate) struct GaussianProcess {
     kernel: Kernel,
+    /// The likeliest first.
+    members: Vec<Member>,
+}
+
+/// The process with some hyperparameters.
+#[derive(Debug)]
+struct Member {
+    /// Weights of all members sum up to 1.
+    weight: f64,
+    length: Exponentials,
     noise: f64,
-    /// Inverse of the lower triangle.
+    /// Inverse of the kernel matrix's lower triangle.
     inverse: DMatrix<f64>,
     /// `(K + noise)⁻¹ y`.
-    weights: DVector<f64>,
+    coefficients: DVector<f64>,
     /// Variance of what the process was fitted to.
     amplitude: f64,
 }
 
-/// Mean and variance of each of some architectures.
+/// Mean and deviation of each of some architectures.
 pub(crate) struct Posterior<'a> {
     pub(crate) means: Vec<f64>,
-    variances: Vec<f64>,
+    pub(crate) deviations: Vec<f64>,
     seen: Seen<'a>,
-    /// Inverse of the lower triangle times the kernel, a column each.
+    /// Variances by the likeliest member, without amplitude.
+    variances: Vec<f64>,
+    /// Inverse of the lower triangle times the kernel by that member, a column each.
     halves: DMatrix<f64>,
 }
 
-/// What is chosen by likelihood.
+/// What is chosen by likelihood, with the weight in the mixture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Hyperparameters {
+    weight: f64,
     length: f64,
     noise: f64,
 }
@@ -40,35 +54,51 @@ pub(crate) struct Hyperparameters {
 const LENGTHS: [f64; 5] = [0.5, 1.0, 2.0, 4.0, 8.0];
 const NOISES: [f64; 4] = [0.001, 0.01, 0.04, 0.15];
 
+/// Members of the mixture, at most.
+const MOST_MEMBERS: usize = 5;
+
+/// Members with a smaller weight change nothing worth their time.
+const SMALLEST_WEIGHT: f64 = 0.05;
+
 /// Keeps matrices positive definite in spite of rounding.
 const JITTER: f64 = 1e-6;
 
 impl Hyperparameters {
-    /// Those under which the targets are the most likely; the amplitude that fits best is theirs.
+    /// Those under which the targets are the likeliest; the amplitude that fits best is theirs.
     pub(crate) fn likeliest(
         measured: &[&Features],
         targets: &[f64],
         vocabulary: &Vocabulary,
-    ) -> Self {
-        let mut kernel = Kernel::new(measured, 1.0, vocabulary);
+    ) -> Vec<Self> {
+        let kernel = Kernel::new(measured, vocabulary);
+        let lengths = LENGTHS.map(|length| kernel.with_length(length));
+        let seen = kernel.see(measured.to_vec());
+        let matrices = kernel.with_measured(&seen, &lengths.iter().collect::<Vec<_>>());
         let targets = DVector::from_column_slice(targets);
-        let mut best = (f64::NEG_INFINITY, Self { length: 1.0, noise: 0.01 });
-        for length in LENGTHS {
-            kernel.set_length(length);
-            let seen = kernel.see(measured.to_vec());
-            let values = kernel.with_measured(&seen);
+        let mut found = Vec::new();
+        for (matrix, length) in matrices.into_iter().zip(LENGTHS) {
             for noise in NOISES {
-                let Some(factor) = factor(values.clone(), noise) else { continue };
+                let Some(factor) = factor(matrix.clone(), noise) else { continue };
                 let count = targets.len() as f64;
                 let misfit = targets.dot(&factor.solve(&targets)) / count;
                 let volume: f64 = factor.l_dirty().diagonal().iter().map(|value| value.ln()).sum();
                 let likelihood = -0.5 * count * misfit.max(1e-12).ln() - volume;
-                if likelihood > best.0 {
-                    best = (likelihood, Self { length, noise });
-                }
+                found.push((likelihood, Self { weight: 1.0, length, noise }));
             }
         }
-        best.1
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        found.truncate(MOST_MEMBERS);
+        Self::weighed(&found)
+    }
+
+    /// With weights by logarithms of likelihoods, the likeliest of which is the first.
+    fn weighed(found: &[(f64, Self)]) -> Vec<Self> {
+        let Some(&(best, _)) = found.first() else { return Vec::new() };
+        let weight = |likelihood: f64| (likelihood - best).exp();
+        let total: f64 = found.iter().map(|one| weight(one.0)).sum();
+        let kept = found.iter().filter(|one| weight(one.0) / total >= SMALLEST_WEIGHT);
+        let total: f64 = kept.clone().map(|one| weight(one.0)).sum();
+        kept.map(|one| Self { weight: weight(one.0) / total, ..one.1 }).collect()
     }
 }
 
@@ -84,64 +114,103 @@ impl GaussianProcess {
     /// matrix has no factor, which only numbers that are not finite bring about.
     pub(crate) fn fit(
         measured: &[&Features],
-        Hyperparameters { length, noise }: Hyperparameters,
+        chosen: &[Hyperparameters],
         vocabulary: &Vocabulary,
     ) -> Option<Self> {
-        let kernel = Kernel::new(measured, length, vocabulary);
+        let kernel = Kernel::new(measured, vocabulary);
         let seen = kernel.see(measured.to_vec());
-        let factor = factor(kernel.with_measured(&seen), noise)?;
-        let mut inverse = DMatrix::identity(measured.len(), measured.len());
-        factor.l().solve_lower_triangular_mut(&mut inverse);
-        Some(Self { kernel, noise, inverse, weights: DVector::zeros(0), amplitude: 1.0 })
+        let lengths: Vec<_> = chosen.iter().map(|one| kernel.with_length(one.length)).collect();
+        let matrices = kernel.with_measured(&seen, &lengths.iter().collect::<Vec<_>>());
+        let member = |((matrix, length), one): ((DMatrix<f64>, Exponentials), &Hyperparameters)| {
+            let factor = factor(matrix, one.noise)?;
+            let mut inverse = DMatrix::identity(measured.len(), measured.len());
+            factor.l().solve_lower_triangular_mut(&mut inverse);
+            Some(Member {
+                weight: one.weight,
+                length,
+                noise: one.noise,
+                inverse,
+                coefficients: DVector::zeros(0),
+                amplitude: 1.0,
+            })
+        };
+        let members = matrices.into_iter().zip(lengths).zip(chosen).map(member);
+        let members: Vec<_> = members.collect::<Option<_>>()?;
+        (!members.is_empty()).then_some(Self { kernel, members })
     }
 
     /// How many architectures it has seen.
     pub(crate) fn len(&self) -> usize {
-        self.inverse.nrows()
+        self.members[0].inverse.nrows()
+    }
+
+    fn lengths(&self) -> Vec<&Exponentials> {
+        self.members.iter().map(|member| &member.length).collect()
     }
 
     /// Adds a measured architecture. Costs the square of their number.
     pub(crate) fn push(&mut self, features: &Features) {
         let seen = self.kernel.see(vec![features]);
-        let half = &self.inverse * self.kernel.with_measured(&seen).column(0);
-        let own = self.kernel.own(&seen, 0) + self.noise + JITTER;
-        let rest = (own - half.norm_squared()).max(JITTER).sqrt();
-        let row = self.inverse.tr_mul(&half) / -rest;
-        let count = self.len();
-        let inverse = std::mem::replace(&mut self.inverse, DMatrix::zeros(0, 0));
-        let mut inverse = inverse.resize(count + 1, count + 1, 0.0);
-        inverse.view_mut((count, 0), (1, count)).copy_from(&row.transpose());
-        inverse[(count, count)] = 1.0 / rest;
-        self.inverse = inverse;
+        let matrices = self.kernel.with_measured(&seen, &self.lengths());
+        let own = self.kernel.own(&seen, 0);
+        for (member, matrix) in self.members.iter_mut().zip(matrices) {
+            member.push(&matrix, own);
+        }
         self.kernel.push(features);
     }
 
     /// Gives all that was added its target.
     pub(crate) fn aim(&mut self, targets: &[f64]) {
         let targets = DVector::from_column_slice(targets);
-        self.weights = self.inverse.tr_mul(&(&self.inverse * &targets));
-        self.amplitude = (targets.dot(&self.weights) / targets.len() as f64).max(1e-12);
+        for member in &mut self.members {
+            member.coefficients = member.inverse.tr_mul(&(&member.inverse * &targets));
+            let misfit = targets.dot(&member.coefficients) / targets.len() as f64;
+            member.amplitude = misfit.max(1e-12);
+        }
     }
 
+    /// What the process says of some architectures.
     pub(crate) fn posterior<'a>(&self, features: Vec<&'a Features>) -> Posterior<'a> {
         let seen = self.kernel.see(features);
-        let values = self.kernel.with_measured(&seen);
-        let means = values.tr_mul(&self.weights).as_slice().to_vec();
-        let halves = &self.inverse * values;
-        let variance = |(at, half): (usize, nalgebra::DVectorView<'_, f64>)| {
-            (self.kernel.own(&seen, at) - half.norm_squared()).max(1e-9)
-        };
-        let variances = halves.column_iter().enumerate().map(variance).collect();
-        Posterior { means, variances, seen, halves }
+        let own: Vec<_> = (0..seen.len()).map(|at| self.kernel.own(&seen, at)).collect();
+        let matrices = self.kernel.with_measured(&seen, &self.lengths());
+        let (mut means, mut squares) = (vec![0.0; seen.len()], vec![0.0; seen.len()]);
+        let mut first = None;
+        for (member, matrix) in self.members.iter().zip(matrices) {
+            let mean = matrix.tr_mul(&member.coefficients);
+            let halves = &member.inverse * matrix;
+            let variance = |(own, half): (&f64, nalgebra::DVectorView<'_, f64>)| {
+                (own - half.norm_squared()).max(1e-9)
+            };
+            let variances: Vec<_> = own.iter().zip(halves.column_iter()).map(variance).collect();
+            for at in 0..seen.len() {
+                means[at] += member.weight * mean[at];
+                let variance = variances[at] * member.amplitude;
+                squares[at] += member.weight * (variance + mean[at].powi(2));
+            }
+            first.get_or_insert((variances, halves));
+        }
+        let deviation = |(square, mean): (f64, &f64)| (square - mean.powi(2)).max(1e-12).sqrt();
+        let deviations = squares.into_iter().zip(&means).map(deviation).collect();
+        let (variances, halves) = first.expect("there is a member");
+        Posterior { means, deviations, seen, variances, halves }
+    }
+}
+
+impl Member {
+    fn push(&mut self, matrix: &DMatrix<f64>, own: f64) {
+        let half = &self.inverse * matrix.column(0);
+        let rest = (own + self.noise + JITTER - half.norm_squared()).max(JITTER).sqrt();
+        let row = self.inverse.tr_mul(&half) / -rest;
+        let count = self.inverse.nrows();
+        let inverse = std::mem::replace(&mut self.inverse, DMatrix::zeros(0, 0));
+        self.inverse = inverse.resize(count + 1, count + 1, 0.0);
+        self.inverse.view_mut((count, 0), (1, count)).copy_from(&row.transpose());
+        self.inverse[(count, count)] = 1.0 / rest;
     }
 }
 
 impl Posterior<'_> {
-    /// Standard deviation of one.
-    pub(crate) fn deviation(&self, process: &GaussianProcess, at: usize) -> f64 {
-        (self.variances[at] * process.amplitude).sqrt()
-    }
-
     /// Chooses one after the other by `score` of place and deviation; each choice takes uncertainty from
     /// what is like it, as if it had been measured and its mean been found.
     pub(crate) fn choose(
@@ -150,28 +219,36 @@ impl Posterior<'_> {
         count: usize,
         score: impl Fn(usize, f64) -> f64,
     ) -> Vec<usize> {
+        let likeliest = &process.members[0];
         let all = self.means.len();
         let mut chosen: Vec<usize> = Vec::new();
         // Covariances with what was chosen, by choice.
         let mut taken: Vec<Vec<f64>> = Vec::new();
         while chosen.len() < count.min(all) {
-            let scored = |at: usize| score(at, self.deviation(process, at));
             let open = (0..all).filter(|at| !chosen.contains(at));
-            let best = open.map(|at| (at, scored(at))).reduce(|best, next| if next.1 > best.1 { next } else { best });
-            let Some((best, _)) = best else { break };
-            let unit = (self.variances[best] + process.noise).sqrt();
-            let covariances: Vec<f64> = (0..all)
-                .map(|at| {
-                    let known = self.halves.column(at).dot(&self.halves.column(best));
-                    let before: f64 = taken.iter().map(|one| one[at] * one[best]).sum();
-                    (process.kernel.between(&self.seen, at, best) - known - before) / unit
-                })
-                .collect();
-            for (variance, covariance) in self.variances.iter_mut().zip(&covariances) {
-                *variance = (*variance - covariance.powi(2)).max(1e-9);
+            let scored = open.map(|at| (at, score(at, self.deviations[at])));
+            let Some((best, _)) = scored.reduce(|best, next| if next.1 > best.1 { next } else { best })
+            else {
+                break;
+            };
+            chosen.push(best);
+            if chosen.len() == count {
+                break;
+            }
+            let unit = (self.variances[best] + likeliest.noise).sqrt();
+            let covariance = |at: usize| {
+                let known = self.halves.column(at).dot(&self.halves.column(best));
+                let before: f64 = taken.iter().map(|one| one[at] * one[best]).sum();
+                let own = process.kernel.between(&self.seen, at, best, &likeliest.length);
+                (own - known - before) / unit
+            };
+            let covariances: Vec<f64> = (0..all).map(covariance).collect();
+            for at in 0..all {
+                let left = (self.variances[at] - covariances[at].powi(2)).max(1e-9);
+                self.deviations[at] *= (left / self.variances[at]).sqrt();
+                self.variances[at] = left;
             }
             taken.push(covariances);
-            chosen.push(best);
         }
         chosen
     }

@@ -15,7 +15,6 @@ use super::targets::Spread;
 pub(crate) struct Kernel {
     counted: Vec<Counted>,
     linear: Linear,
-    length: f64,
 }
 
 /// The counts of one kind of all measured architectures: for each thing who has it and how often.
@@ -26,8 +25,6 @@ struct Counted {
     totals: Vec<i32>,
     /// Mean distance of two.
     scale: f64,
-    /// The kernel by distance.
-    values: Vec<f64>,
 }
 
 /// Distances from here on are taken for this one.
@@ -36,7 +33,7 @@ const MOST_DISTANT: usize = 512;
 impl Counted {
     /// Nothing yet.
     fn new() -> Self {
-        Self { who: Vec::new(), totals: Vec::new(), scale: 1.0, values: Vec::new() }
+        Self { who: Vec::new(), totals: Vec::new(), scale: 1.0 }
     }
 
     fn push(&mut self, counts: &Counts) {
@@ -63,15 +60,6 @@ impl Counted {
         // Each pair is there twice, and each with itself at no distance.
         let pairs = count * count.saturating_sub(1);
         self.scale = (sum as f64 / pairs.max(1) as f64).max(1e-6);
-    }
-
-    fn set_length(&mut self, length: f64) {
-        let unit = -1.0 / (length * self.scale);
-        self.values = (0..=MOST_DISTANT).map(|distance| (distance as f64 * unit).exp()).collect();
-    }
-
-    fn value(&self, distance: i32) -> f64 {
-        self.values[usize::try_from(distance).unwrap_or(0).min(MOST_DISTANT)]
     }
 
     /// The distance of each measured architecture: what both have is in neither's way.
@@ -217,24 +205,41 @@ fn widened(counts: &[f64]) -> Option<Spread> {
         .then(|| Spread { mean, deviation: (variance + 0.05 * mean.powi(2) + 1e-6).sqrt() })
 }
 
+/// What the exponential kernels are by distance, for one length.
+#[derive(Debug)]
+pub(crate) struct Exponentials {
+    tables: Vec<Vec<f64>>,
+    number_unit: f64,
+}
+
+impl Exponentials {
+    fn value(&self, kind: usize, distance: i32) -> f64 {
+        self.tables[kind][usize::try_from(distance).unwrap_or(0).min(MOST_DISTANT)]
+    }
+}
+
 /// Architectures with what the kernel needs of them.
 pub(crate) struct Seen<'a> {
     features: Vec<&'a Features>,
     linear: DMatrix<f64>,
 }
 
+impl Seen<'_> {
+    pub(crate) fn len(&self) -> usize {
+        self.features.len()
+    }
+}
+
 impl Kernel {
     /// The kernel whose scales are those of some measured architectures.
-    pub(crate) fn new(measured: &[&Features], length: f64, vocabulary: &Vocabulary) -> Self {
+    pub(crate) fn new(measured: &[&Features], vocabulary: &Vocabulary) -> Self {
         let mut counted: Vec<_> = (0..COUNTED).map(|_| Counted::new()).collect();
         for (kind, counted) in counted.iter_mut().enumerate() {
             let counts = || measured.iter().map(|features| &features.counts[kind]);
             counts().for_each(|counts| counted.push(counts));
             counted.rescale(counts());
         }
-        let mut new = Self { counted, linear: Linear::of(measured, vocabulary), length };
-        new.set_length(length);
-        new
+        Self { counted, linear: Linear::of(measured, vocabulary) }
     }
 
     /// Adds a measured architecture; scales stay.
@@ -249,11 +254,14 @@ impl Kernel {
         self.linear.measured = measured;
     }
 
-    pub(crate) fn set_length(&mut self, length: f64) {
-        self.length = length;
-        for counted in &mut self.counted {
-            counted.set_length(length);
-        }
+    /// The kernel's exponentials with a length, in units of the mean distances.
+    pub(crate) fn with_length(&self, length: f64) -> Exponentials {
+        let table = |counted: &Counted| {
+            let unit = -1.0 / (length * counted.scale);
+            (0..=MOST_DISTANT).map(|distance| (distance as f64 * unit).exp()).collect()
+        };
+        let number_unit = -1.0 / (length * self.linear.scale);
+        Exponentials { tables: self.counted.iter().map(table).collect(), number_unit }
     }
 
     fn has_numbers(&self) -> bool {
@@ -272,40 +280,57 @@ impl Kernel {
         Seen { features, linear }
     }
 
-    /// A column for each architecture, in it a value for each measured one.
-    pub(crate) fn with_measured(&self, seen: &Seen<'_>) -> DMatrix<f64> {
-        let mut values = self.linear.measured.tr_mul(&seen.linear);
+    /// For each length a matrix with a column for each architecture, in it a value for each measured one.
+    pub(crate) fn with_measured(
+        &self,
+        seen: &Seen<'_>,
+        lengths: &[&Exponentials],
+    ) -> Vec<DMatrix<f64>> {
+        let linear = self.linear.measured.tr_mul(&seen.linear);
+        let mut matrices = vec![linear; lengths.len()];
         let mut distances = Vec::new();
         for (at, features) in seen.features.iter().enumerate() {
-            let mut column = values.column_mut(at);
-            for (counted, counts) in self.counted.iter().zip(&features.counts) {
-                counted.distances(counts, &mut distances);
-                for (value, &distance) in column.iter_mut().zip(&distances) {
-                    *value += counted.value(distance);
+            for (kind, counts) in features.counts.iter().enumerate() {
+                self.counted[kind].distances(counts, &mut distances);
+                for (matrix, length) in matrices.iter_mut().zip(lengths) {
+                    for (value, &distance) in matrix.column_mut(at).iter_mut().zip(&distances) {
+                        *value += length.value(kind, distance);
+                    }
                 }
             }
             if self.has_numbers() {
-                let unit = -1.0 / (self.length * self.linear.scale);
-                for (index, value) in column.iter_mut().enumerate() {
-                    let distance =
-                        self.linear.number_distance(&self.linear.measured, index, &seen.linear, at);
-                    *value += (distance * unit).exp();
+                for index in 0..self.linear.measured.ncols() {
+                    let measured = &self.linear.measured;
+                    let distance = self.linear.number_distance(measured, index, &seen.linear, at);
+                    for (matrix, length) in matrices.iter_mut().zip(lengths) {
+                        matrix[(index, at)] += (distance * length.number_unit).exp();
+                    }
                 }
             }
         }
-        values / self.parts()
+        let parts = self.parts();
+        for matrix in &mut matrices {
+            *matrix /= parts;
+        }
+        matrices
     }
 
     /// The value of two of them.
-    pub(crate) fn between(&self, seen: &Seen<'_>, first: usize, second: usize) -> f64 {
+    pub(crate) fn between(
+        &self,
+        seen: &Seen<'_>,
+        first: usize,
+        second: usize,
+        length: &Exponentials,
+    ) -> f64 {
         let (a, b) = (seen.features[first], seen.features[second]);
         let mut sum = seen.linear.column(first).dot(&seen.linear.column(second));
-        for (counted, (a, b)) in self.counted.iter().zip(a.counts.iter().zip(&b.counts)) {
-            sum += counted.value(distance(a, b));
+        for (kind, (a, b)) in a.counts.iter().zip(&b.counts).enumerate() {
+            sum += length.value(kind, distance(a, b));
         }
         if self.has_numbers() {
             let distance = self.linear.number_distance(&seen.linear, first, &seen.linear, second);
-            sum += (-distance / (self.length * self.linear.scale)).exp();
+            sum += (distance * length.number_unit).exp();
         }
         sum / self.parts()
     }

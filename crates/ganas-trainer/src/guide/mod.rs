@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use ganas_graph::{Arch, ArchGraph, SearchSpace};
 use ganas_search::{Context, Proposal, Streams};
 
-use self::balance::{Balance, Heard};
+use self::lessons::{Heard, Lessons};
 use self::feasibility::Feasibility;
 use self::features::{Features, Vocabulary};
 use self::gaussian_process::{GaussianProcess, Hyperparameters};
@@ -19,12 +19,13 @@ use crate::round::Round;
 use crate::truth::Measured;
 use crate::{TrainerConfig, TrainerError};
 
-pub(crate) mod balance;
+mod balance;
 pub(crate) mod discriminator;
 mod feasibility;
 mod features;
 mod gaussian_process;
 mod kernel;
+pub(crate) mod lessons;
 pub(crate) mod targets;
 
 use self::discriminator::DiscriminatorEnsemble;
@@ -48,7 +49,7 @@ pub(crate) struct Opinion {
 #[derive(Debug)]
 pub(crate) struct Guide {
     pub(crate) discriminators: DiscriminatorEnsemble,
-    pub(crate) balance: Balance,
+    pub(crate) lessons: Lessons,
     process: Option<GaussianProcess>,
     /// How many had been measured when its hyperparameters were chosen.
     chosen: Option<usize>,
@@ -80,7 +81,7 @@ impl Guide {
     ) -> Result<Self, TrainerError> {
         Ok(Self {
             discriminators: DiscriminatorEnsemble::new(space, &config.discriminator, streams)?,
-            balance: Balance::default(),
+            lessons: Lessons::default(),
             process: None,
             chosen: None,
             calibration: Spread { mean: 0.0, deviation: 1.0 },
@@ -129,7 +130,7 @@ impl Guide {
         );
         let targets = logit_ranks(&round.measured.values);
         self.hear(round, &targets);
-        self.share = if config.learned { self.balance.share(config.prior) } else { config.prior };
+        self.share = if config.learned { self.lessons.balance.share(config.prior) } else { config.prior };
         self.fit(&round.measured.values);
         if let Some(process) = &mut self.process {
             process.aim(&targets);
@@ -147,7 +148,7 @@ impl Guide {
             let targets = logit_ranks(&values[from..size]);
             let chosen =
                 Hyperparameters::likeliest(&measured[from..size], &targets, &self.vocabulary);
-            self.process = GaussianProcess::fit(&measured[..size], chosen, &self.vocabulary);
+            self.process = GaussianProcess::fit(&measured[..size], &chosen, &self.vocabulary);
             self.chosen = Some(size);
         }
         if let Some(process) = &mut self.process {
@@ -159,7 +160,7 @@ impl Guide {
 
     fn hear(&mut self, round: &Round<'_>, targets: &[f64]) {
         let history = round.context.history;
-        self.balance.hear(|key| {
+        self.lessons.hear(|key| {
             let arch = history.find(key).map(|found| &found.arch);
             let place = arch.and_then(|arch| round.measured.archs.iter().position(|it| it == arch));
             match place {
@@ -244,7 +245,7 @@ impl Guide {
             let posterior = process.posterior(features);
             for (at, opinion) in opinions.iter_mut().enumerate() {
                 opinion.mean = posterior.means[at];
-                opinion.deviation = posterior.deviation(process, at);
+                opinion.deviation = posterior.deviations[at];
             }
         }
         if let Some(feasibility) = &self.feasibility {
@@ -270,6 +271,7 @@ impl Guide {
         round: &Round<'_>,
         proposals: Vec<Proposal>,
         count: usize,
+        has_generator: bool,
     ) -> Result<Vec<Proposal>, TrainerError> {
         let archs: Vec<_> = proposals.iter().map(|proposal| proposal.arch().clone()).collect();
         let opinions = self.opinions(round, &archs)?;
@@ -290,24 +292,28 @@ impl Guide {
         for place in places.into_iter().take(count) {
             let (proposal, opinion) = ranked[place].clone();
             if self.process.is_some() {
-                self.balance.ask(proposal.key(), opinion);
+                self.lessons.ask(&proposal, opinion, has_generator);
             }
-            chosen.push(said(proposal, opinion));
+            chosen.push(self.said(proposal, opinion));
         }
         Ok(chosen)
+    }
+
+    /// The proposal with what each model said of it.
+    fn said(&self, proposal: Proposal, opinion: Opinion) -> Proposal {
+        let proposal = proposal.predicted("discriminator", opinion.discriminator);
+        if self.process.is_none() {
+            return proposal;
+        }
+        proposal
+            .predicted("gaussian_process", opinion.mean)
+            .predicted("deviation", opinion.deviation)
+            .predicted("score", opinion.score)
     }
 }
 
 /// Candidates among which a round is chosen, at most.
 const MOST_COMPARED: usize = 200;
-
-fn said(proposal: Proposal, opinion: Opinion) -> Proposal {
-    proposal
-        .predicted("discriminator", opinion.discriminator)
-        .predicted("gaussian_process", opinion.mean)
-        .predicted("deviation", opinion.deviation)
-        .predicted("score", opinion.score)
-}
 
 /// The number of measured architectures on which hyperparameters are chosen: it grows by about a tenth at
 /// a time, so that they need not be chosen anew each round, and depends on nothing else.
