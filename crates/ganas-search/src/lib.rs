@@ -19,6 +19,7 @@ mod fingerprint;
 mod history;
 mod measurement;
 mod objective;
+mod related;
 mod result;
 mod store;
 mod strategy;
@@ -41,6 +42,7 @@ pub use fingerprint::fingerprint;
 pub use history::{Distinct, Evaluated, History, Outcome, Trial};
 pub use measurement::Measurement;
 pub use objective::{Objective, pareto_front};
+pub use related::RelatedTask;
 pub use result::TrialResult;
 pub use store::{
     AskedTrial, Checkpoint, KnownTrial, Loaded, Proposed, Store, StoreError, StoredTrial,

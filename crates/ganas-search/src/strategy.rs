@@ -6,7 +6,7 @@ use ganas_graph::{Arch, ArchHash, SearchSpace, moves};
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-use crate::{Distinct, History, Outcome, Rejections, Score, StrategyError, Streams};
+use crate::{Distinct, History, Outcome, Rejections, RelatedTask, Score, StrategyError, Streams};
 
 /// A way to search: asked for architectures, given all that is known.
 ///
@@ -131,6 +131,8 @@ pub struct Context<'a> {
     pub distinct: Distinct,
     /// The hard constraints.
     pub constraints: &'a Rejections,
+    /// What other studies of the space found, on other tasks.
+    pub related: &'a [RelatedTask],
 }
 
 impl Context<'_> {

@@ -65,6 +65,28 @@ impl GaNas {
         StrategyError { strategy: self.name.into(), source: error.into() }
     }
 
+    /// What is measured before the first fit: random architectures; where other tasks are known, half of
+    /// them the best there.
+    fn initial(
+        &mut self,
+        context: &Context<'_>,
+        missing: usize,
+    ) -> Result<Vec<Proposal>, TrainerError> {
+        let missing = missing.min(context.at_most);
+        let mut rng = context.streams.rng("initial", context.round, 0);
+        if context.related.is_empty() || !self.config.guide.gaussian_process {
+            return Ok(context.sample_open(missing, &[], &mut rng));
+        }
+        let models = match &mut self.models {
+            Some(models) => models,
+            none => none.insert(Models::new(context.space, &self.config, context.streams)?),
+        };
+        let mut chosen = models.propose_from_elsewhere(context, missing.div_ceil(2), &mut rng);
+        let taken: Vec<_> = chosen.iter().map(Proposal::key).collect();
+        chosen.extend(context.sample_open(missing - chosen.len(), &taken, &mut rng));
+        Ok(chosen)
+    }
+
     fn round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
         self.measured.update(context);
         let models = match &mut self.models {
@@ -89,8 +111,7 @@ impl Strategy for GaNas {
         // Models need two to tell a better one from a worse one.
         let missing = missing.max(2_usize.saturating_sub(history.trials().len()));
         if missing > 0 {
-            let mut rng = context.streams.rng("initial", context.round, 0);
-            return Ok(context.sample_open(missing.min(context.at_most), &[], &mut rng));
+            return self.initial(context, missing).map_err(|error| self.failure(error));
         }
         self.round(context).map_err(|error| self.failure(error))
     }

@@ -1,6 +1,6 @@
 //! A round's proposals: from all sources, then from chance if they are too few.
 
-use ganas_search::{Diagnostic, Proposal};
+use ganas_search::{Context, Diagnostic, Proposal};
 use rand::Rng;
 
 use crate::candidates::Pool;
@@ -31,6 +31,27 @@ impl Models {
         let missing = count - chosen.len();
         chosen.extend(context.sample_open(missing, &taken, &mut rng));
         Ok(chosen)
+    }
+
+    /// Proposals that did well on related tasks, or are like what did.
+    pub(crate) fn propose_from_elsewhere(
+        &mut self,
+        context: &Context<'_>,
+        count: usize,
+        rng: &mut impl Rng,
+    ) -> Vec<Proposal> {
+        let mut pool = Pool::new("related");
+        for task in context.related {
+            let mut trials: Vec<_> = task.trials.iter().collect();
+            trials.sort_by(|a, b| b.1.cmp(&a.1));
+            for (arch, _) in trials.into_iter().take(PARENTS_OF_A_TASK) {
+                pool.offer(context, arch.clone());
+                for neighbour in ganas_graph::moves::neighbours(context.space, arch, rng) {
+                    pool.offer(context, neighbour);
+                }
+            }
+        }
+        self.guide.best_elsewhere(context, pool.proposals, count)
     }
 
     /// The generator's candidates in the order sampled.
@@ -83,12 +104,14 @@ impl Models {
     }
 }
 
+/// The best of a related task whose neighbours are proposed, too.
+const PARENTS_OF_A_TASK: usize = 10;
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
     use ganas_graph::moves;
-    use ganas_search::Context;
 
     use super::*;
     use crate::TrainerConfig;

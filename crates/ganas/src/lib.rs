@@ -39,6 +39,7 @@ mod legacy;
 mod options;
 mod part;
 mod plan;
+mod related;
 mod session;
 mod settings;
 mod spaces;

@@ -111,9 +111,10 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub asynchronous: bool,
-    /// Begin with an architecture, which is measured first (@NAME for one with a name), or with those
-    /// of a CSV file with the columns arch and value, which cost no query; may be repeated
-    #[cfg_attr(feature = "clap", arg(long, value_name = "ARCH|FILE"))]
+    /// Begin with an architecture, which is measured first (@NAME for one with a name), with those of
+    /// a CSV file with the columns arch and value, which cost no query, or with what the study in a
+    /// folder found on another task in the same space; may be repeated
+    #[cfg_attr(feature = "clap", arg(long, value_name = "ARCH|FILE|DIR"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<String>,
     /// What measures, where it is no benchmark or is to be said apart

@@ -13,6 +13,7 @@ use crate::error::About;
 use crate::known::{self, Known};
 use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
 use crate::part::Part;
+use crate::related::Related;
 use crate::spaces::{open_space, read_description};
 use crate::subject::{Evaluation, Subject};
 use crate::{Error, legacy};
@@ -31,6 +32,9 @@ pub struct Plan {
     /// The folder that a command's settings are relative to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) origin: Option<PathBuf>,
+    /// What finished studies of the space found, whose folders `from` named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) related: Vec<Related>,
 }
 
 /// The text that describes a space, and what errors call it.
@@ -53,9 +57,10 @@ impl Plan {
     /// # Errors
     /// If a file cannot be read, or options contradict each other.
     pub fn new(mut options: StudyOptions, origin: &Path) -> Result<(Self, Vec<Known>), Error> {
-        let (known, given) = read_from(&options.from, origin)?;
+        let From { known, given, related } = From::read(&options.from, origin)?;
         options.from = given;
-        let mut plan = Self { version: VERSION, options, description: None, origin: None };
+        let mut plan =
+            Self { version: VERSION, options, description: None, origin: None, related };
         if let Some(name) = plan.described_space(origin) {
             let path = origin.join(name);
             let text = read_description(&path).about(|| Part::of("space"))?;
@@ -283,24 +288,39 @@ impl Plan {
         description: Option<Description>,
         origin: Option<PathBuf>,
     ) -> Self {
-        Self { version: VERSION, options, description, origin }
+        Self { version: VERSION, options, description, origin, related: Vec::new() }
     }
 }
 
-/// Tells CSV files, relative to `folder`, from architectures: what is known, what is to be evaluated
-/// first.
-fn read_from(texts: &[String], folder: &Path) -> Result<(Vec<Known>, Vec<String>), Error> {
-    let (mut all, mut given) = (Vec::new(), Vec::new());
-    for text in texts {
-        let path = folder.join(text);
-        let is_csv = path.extension().is_some_and(|extension| extension == "csv");
-        if is_csv || path.is_file() {
-            all.extend(known::read(&path).about(|| Part::entry("from", text))?);
-        } else {
-            given.push(text.clone());
+/// What `from` names.
+#[derive(Debug, Default)]
+struct From {
+    /// What is known, from CSV files.
+    known: Vec<Known>,
+    /// Architectures to be evaluated first.
+    given: Vec<String>,
+    /// What other studies found, from their folders.
+    related: Vec<Related>,
+}
+
+impl From {
+    /// Tells CSV files and folders of studies, relative to `folder`, from architectures.
+    fn read(texts: &[String], folder: &Path) -> Result<Self, Error> {
+        let mut all = Self::default();
+        for text in texts {
+            let path = folder.join(text);
+            let part = || Part::entry("from", text);
+            let is_csv = path.extension().is_some_and(|extension| extension == "csv");
+            if path.is_dir() {
+                all.related.push(Related::read(&path).about(part)?);
+            } else if is_csv || path.is_file() {
+                all.known.extend(known::read(&path).about(part)?);
+            } else {
+                all.given.push(text.clone());
+            }
         }
+        Ok(all)
     }
-    Ok((all, given))
 }
 
 /// Checks a command's settings; gives the folder that they are relative to.

@@ -9,6 +9,7 @@ use ganas_search::{
 use crate::Error;
 use crate::error::About;
 use crate::part::Part;
+use crate::related::Related;
 use crate::plan::Plan;
 use crate::spaces::read_arch;
 use crate::subject::Subject;
@@ -32,6 +33,10 @@ impl Plan {
         }
         self.check_objectives(subject)?;
         let given = |text: &String| read_arch(space, text).about(|| Part::entry("from", text));
+        let task = |related: &Related| {
+            let text = related.folder().display().to_string();
+            related.task(space).about(|| Part::entry("from", &text))
+        };
         let measured = subject.measured();
         let parse = |bound, text: &str| Constraint::parse(space, measured, bound, text);
         Ok(StudySettings {
@@ -44,6 +49,7 @@ impl Plan {
             workers: options.workers.unwrap_or(1),
             asynchronous: options.asynchronous,
             first: options.from.iter().map(given).collect::<Result<_, _>>()?,
+            related: self.related.iter().map(task).collect::<Result<_, _>>()?,
             ..StudySettings::new(options.budget(), options.seed.unwrap_or(0))
         })
     }

@@ -33,7 +33,10 @@ pub struct StudyRecord {
 
 impl StudyRecord {
     /// Refuses another search space than the study's; `place` says where the study is.
-    pub(crate) fn check_space(
+    ///
+    /// # Errors
+    /// [`StoreError::OtherSpace`].
+    pub fn check_space(
         &self,
         space: &dyn SearchSpace,
         place: impl FnOnce() -> String,

@@ -90,6 +90,7 @@ impl Study {
             at_most: left,
             distinct: self.settings.distinct,
             constraints,
+            related: &self.settings.related,
         };
         let mut proposals: Vec<_> = if self.round == 0 && !self.settings.first.is_empty() {
             let first = self.settings.first.iter().take(left);

@@ -2,7 +2,7 @@
 
 use ganas_graph::{Arch, SearchSpace};
 
-use crate::{Constraint, Direction, Distinct, StudyError};
+use crate::{Constraint, Direction, Distinct, RelatedTask, StudyError};
 
 /// Most evaluations at a time.
 pub const MAX_WORKERS: usize = 1024;
@@ -37,6 +37,8 @@ pub struct StudySettings {
     pub asynchronous: bool,
     /// Architectures that are evaluated before the strategy is asked.
     pub first: Vec<Arch>,
+    /// What other studies of the space found, for strategies that learn from it.
+    pub related: Vec<RelatedTask>,
 }
 
 impl StudySettings {
@@ -55,6 +57,7 @@ impl StudySettings {
             workers: 1,
             asynchronous: false,
             first: Vec::new(),
+            related: Vec::new(),
         }
     }
 

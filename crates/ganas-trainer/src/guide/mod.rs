@@ -11,6 +11,7 @@ use ganas_graph::{Arch, ArchGraph, SearchSpace};
 use ganas_search::{Context, Proposal, Streams};
 
 use self::lessons::{Heard, Lessons};
+use self::related::Related;
 use self::feasibility::Feasibility;
 use self::features::{Features, Vocabulary};
 use self::gaussian_process::{GaussianProcess, Hyperparameters};
@@ -26,6 +27,7 @@ mod features;
 mod gaussian_process;
 mod kernel;
 pub(crate) mod lessons;
+mod related;
 pub(crate) mod targets;
 
 use self::discriminator::DiscriminatorEnsemble;
@@ -65,6 +67,8 @@ pub(crate) struct Guide {
     opinions: HashMap<Arch, Opinion>,
     whole: Option<Vec<Arch>>,
     vocabulary: Vocabulary,
+    /// What other tasks tell, once it was learnt.
+    related: Option<Related>,
 }
 
 /// Architectures whose graphs and features are kept.
@@ -93,6 +97,7 @@ impl Guide {
             opinions: HashMap::new(),
             whole: None,
             vocabulary: Vocabulary::default(),
+            related: None,
         })
     }
 
@@ -107,6 +112,29 @@ impl Guide {
         self.whole.clone().unwrap_or_default()
     }
 
+    /// Of some proposals, those that did best on related tasks, as far as these are known to differ; none
+    /// where there are no such tasks.
+    pub(crate) fn best_elsewhere(
+        &mut self,
+        context: &Context<'_>,
+        proposals: Vec<Proposal>,
+        count: usize,
+    ) -> Vec<Proposal> {
+        let space = context.space;
+        let archs: Vec<_> = proposals
+            .iter()
+            .map(|proposal| (proposal.arch(), space.canonical_graph(proposal.arch())))
+            .collect();
+        let features = self.features(context, &archs);
+        let Some(related) = self.related.as_ref().filter(|related| !related.is_empty()) else {
+            return Vec::new();
+        };
+        let means = related.means(&features.iter().collect::<Vec<_>>());
+        let mut ranked: Vec<_> = proposals.into_iter().zip(means).collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        ranked.into_iter().take(count).map(|(proposal, _)| proposal).collect()
+    }
+
     /// Fits the Gaussian process and learns who was right.
     pub(crate) fn update(&mut self, round: &Round<'_>) {
         let config = &round.config.guide;
@@ -115,13 +143,15 @@ impl Guide {
         }
         let space = round.context.space;
         let Measured { archs, graphs, uses, .. } = round.measured;
-        for (arch, graph) in archs.iter().zip(graphs).skip(self.measured.len()) {
-            self.measured.push(Features::of(space, arch, graph, &mut self.vocabulary));
-        }
-        for one in &uses[self.evaluated.len()..] {
-            let graph = space.canonical_graph(&one.arch);
-            self.evaluated.push(Features::of(space, &one.arch, &graph, &mut self.vocabulary));
-        }
+        let known = self.measured.len();
+        let new = archs.iter().zip(graphs).skip(known);
+        let new: Vec<_> = new.map(|(arch, graph)| (arch, graph.clone())).collect();
+        let mut new = self.features(round.context, &new);
+        self.measured.append(&mut new);
+        let new = uses[self.evaluated.len()..].iter();
+        let new: Vec<_> = new.map(|one| (&one.arch, space.canonical_graph(&one.arch))).collect();
+        let mut new = self.features(round.context, &new);
+        self.evaluated.append(&mut new);
         self.feasibility = Feasibility::learn(
             round.context.constraints,
             uses,
@@ -213,19 +243,31 @@ impl Guide {
         Ok(self.opinions(round, archs)?.into_iter().map(|opinion| opinion.score).collect())
     }
 
+    /// The features of some architectures, with what related tasks say of them.
+    fn features(&mut self, context: &Context<'_>, all: &[(&Arch, ArchGraph)]) -> Vec<Features> {
+        let vocabulary = &mut self.vocabulary;
+        let related = self
+            .related
+            .get_or_insert_with(|| Related::new(context.space, context.related, vocabulary));
+        let of = |(arch, graph): &(&Arch, ArchGraph)| {
+            Features::of(context.space, arch, graph, vocabulary)
+        };
+        let mut features: Vec<_> = all.iter().map(of).collect();
+        related.tell(&mut features);
+        features
+    }
+
     fn see(&mut self, round: &Round<'_>, archs: &[Arch]) {
         let space = round.context.space;
-        let counts = round.config.guide.gaussian_process;
-        for arch in archs {
-            if !self.seen.contains_key(arch) {
-                let graph = space.canonical_graph(arch);
-                let features = if counts {
-                    Features::of(space, arch, &graph, &mut self.vocabulary)
-                } else {
-                    Features::default()
-                };
-                self.seen.insert(arch.clone(), (graph, features));
-            }
+        let new = archs.iter().filter(|arch| !self.seen.contains_key(*arch));
+        let new: Vec<_> = new.map(|arch| (arch, space.canonical_graph(arch))).collect();
+        let features = if round.config.guide.gaussian_process {
+            self.features(round.context, &new)
+        } else {
+            vec![Features::default(); new.len()]
+        };
+        for ((arch, graph), features) in new.into_iter().zip(features) {
+            self.seen.insert(arch.clone(), (graph, features));
         }
     }
 

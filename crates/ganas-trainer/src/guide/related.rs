@@ -1,0 +1,91 @@
+//! What other tasks tell: for each finished study of the space a Gaussian process on its ranks, whose mean
+//! is one more number of an architecture.
+//!
+//! The numbers enter this task's own Gaussian process as costs do, so it learns itself whether the tasks
+//! agree, disagree, or have nothing to do with each other.
+
+use ganas_graph::SearchSpace;
+use ganas_search::RelatedTask;
+
+use super::features::{Features, Vocabulary};
+use super::gaussian_process::{GaussianProcess, Hyperparameters};
+use super::targets::logit_ranks;
+
+/// The processes of all related tasks.
+#[derive(Debug)]
+pub(crate) struct Related {
+    processes: Vec<GaussianProcess>,
+}
+
+/// Trials of a task that are learnt from, at most: its best and its worst in equal parts.
+const MOST_TRIALS: usize = 300;
+
+/// Trials below which nothing is learnt.
+const FEWEST_TRIALS: usize = 4;
+
+impl Related {
+    pub(crate) fn new(
+        space: &dyn SearchSpace,
+        tasks: &[RelatedTask],
+        vocabulary: &mut Vocabulary,
+    ) -> Self {
+        let processes = tasks.iter().filter_map(|task| learn(space, task, vocabulary)).collect();
+        Self { processes }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.processes.is_empty()
+    }
+
+    /// Adds each task's mean to the numbers of each.
+    pub(crate) fn tell(&self, all: &mut [Features]) {
+        let means: Vec<_> = self
+            .processes
+            .iter()
+            .map(|process| process.posterior(all.iter().collect()).means)
+            .collect();
+        for mean in means {
+            for (features, mean) in all.iter_mut().zip(mean) {
+                features.numbers.push(mean as f32);
+            }
+        }
+    }
+
+    /// What the tasks say of each on average.
+    pub(crate) fn means(&self, all: &[&Features]) -> Vec<f64> {
+        let mut sums = vec![0.0; all.len()];
+        for process in &self.processes {
+            for (sum, mean) in sums.iter_mut().zip(process.posterior(all.to_vec()).means) {
+                *sum += mean / self.processes.len() as f64;
+            }
+        }
+        sums
+    }
+}
+
+fn learn(
+    space: &dyn SearchSpace,
+    task: &RelatedTask,
+    vocabulary: &mut Vocabulary,
+) -> Option<GaussianProcess> {
+    let mut trials: Vec<_> = task.trials.iter().collect();
+    trials.sort_by(|a, b| b.1.cmp(&a.1));
+    if trials.len() > MOST_TRIALS {
+        let half = MOST_TRIALS / 2;
+        trials.drain(half..trials.len() - half);
+    }
+    if trials.len() < FEWEST_TRIALS {
+        return None;
+    }
+    let values: Vec<_> = trials.iter().map(|trial| trial.1.get()).collect();
+    let features: Vec<_> = trials
+        .iter()
+        .map(|(arch, _)| Features::of(space, arch, &space.canonical_graph(arch), vocabulary))
+        .collect();
+    let features: Vec<_> = features.iter().collect();
+    let targets = logit_ranks(&values);
+    let chosen = Hyperparameters::likeliest(&features, &targets, vocabulary);
+    let mut process = GaussianProcess::fit(&features, &chosen, vocabulary)?;
+    process.aim(&targets);
+    Some(process)
+}

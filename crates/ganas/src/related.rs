@@ -1,0 +1,67 @@
+//! Finished studies of the same search space that a new one learns from.
+
+use std::path::{Path, PathBuf};
+
+use ganas_graph::SearchSpace;
+use ganas_search::{Direction, RelatedTask, StudyReader, StudyRecord};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// What a study found, as another one keeps it: nothing depends on the folder any more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Related {
+    folder: PathBuf,
+    space: String,
+    fingerprint: String,
+    /// Architectures in the space's notation, with what their values are worth.
+    trials: Vec<(String, f64)>,
+}
+
+/// Trials that are kept of a study, at most: its best.
+const MOST_TRIALS: usize = 1_000;
+
+impl Related {
+    /// Reads the study of a folder.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) fn read(folder: &Path) -> Result<Self, Error> {
+        let reader = StudyReader::open(folder)?;
+        let study = reader.study()?;
+        let mut trials: Vec<_> = reader
+            .trials()?
+            .into_iter()
+            .filter(|trial| trial.query.is_some())
+            .filter_map(|trial| Some((trial.arch, study.direction.score(trial.value?).get())))
+            .collect();
+        trials.sort_by(|a, b| b.1.total_cmp(&a.1));
+        trials.truncate(MOST_TRIALS);
+        Ok(Self { folder: folder.into(), space: study.space, fingerprint: study.fingerprint, trials })
+    }
+
+    /// Where the study was.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The task, in its space.
+    ///
+    /// # Errors
+    /// If it was of another space.
+    pub(crate) fn task(&self, space: &dyn SearchSpace) -> Result<RelatedTask, Error> {
+        let record = StudyRecord {
+            space: self.space.clone(),
+            fingerprint: self.fingerprint.clone(),
+            ..StudyRecord::new(space, "", String::new())
+        };
+        let name = self.folder.display().to_string();
+        record.check_space(space, || name.clone())?;
+        let trial = |(arch, score): &(String, f64)| {
+            Ok((space.parse(arch)?, Direction::Maximise.score(*score)))
+        };
+        let trials = self.trials.iter().map(trial).collect::<Result<_, ganas_graph::ArchError>>()?;
+        Ok(RelatedTask { name, trials })
+    }
+}
