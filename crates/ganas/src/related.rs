@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ganas_graph::SearchSpace;
-use ganas_search::{Direction, RelatedTask, StudyReader, StudyRecord};
+use ganas_search::{Direction, RelatedTask, StoreError, StudyReader};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -14,7 +14,6 @@ use crate::Error;
 pub(crate) struct Related {
     folder: PathBuf,
     space: String,
-    fingerprint: String,
     /// Architectures in the space's notation, with what their values are worth.
     trials: Vec<(String, f64)>,
 }
@@ -38,7 +37,7 @@ impl Related {
             .collect();
         trials.sort_by(|a, b| b.1.total_cmp(&a.1));
         trials.truncate(MOST_TRIALS);
-        Ok(Self { folder: folder.into(), space: study.space, fingerprint: study.fingerprint, trials })
+        Ok(Self { folder: folder.into(), space: study.space, trials })
     }
 
     /// Where the study was.
@@ -46,18 +45,16 @@ impl Related {
         &self.folder
     }
 
-    /// The task, in its space.
+    /// The task, in its space. Costs may differ, as they do between data sets.
     ///
     /// # Errors
     /// If it was of another space.
     pub(crate) fn task(&self, space: &dyn SearchSpace) -> Result<RelatedTask, Error> {
-        let record = StudyRecord {
-            space: self.space.clone(),
-            fingerprint: self.fingerprint.clone(),
-            ..StudyRecord::new(space, "", String::new())
-        };
         let name = self.folder.display().to_string();
-        record.check_space(space, || name.clone())?;
+        if self.space != space.name() {
+            let (expected, found) = (space.name().to_owned(), self.space.clone());
+            return Err(StoreError::OtherSpace { place: name, expected, found }.into());
+        }
         let trial = |(arch, score): &(String, f64)| {
             Ok((space.parse(arch)?, Direction::Maximise.score(*score)))
         };

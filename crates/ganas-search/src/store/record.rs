@@ -33,10 +33,7 @@ pub struct StudyRecord {
 
 impl StudyRecord {
     /// Refuses another search space than the study's; `place` says where the study is.
-    ///
-    /// # Errors
-    /// [`StoreError::OtherSpace`].
-    pub fn check_space(
+    pub(crate) fn check_space(
         &self,
         space: &dyn SearchSpace,
         place: impl FnOnce() -> String,

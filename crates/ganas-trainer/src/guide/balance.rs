@@ -47,3 +47,53 @@ impl Balance {
         ((together + prior) / (alone + 1.0)).clamp(0.0, 1.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The share after fifty measurements of which each model foresaw so much.
+    fn share(discriminator: impl Fn(f64) -> f64, mean: impl Fn(f64) -> f64) -> f64 {
+        let mut balance = Balance::default();
+        for step in 0..50 {
+            let target = f64::from(step % 7) - 3.0;
+            balance.learn(discriminator(target), mean(target), target);
+        }
+        balance.share(0.25)
+    }
+
+    #[test]
+    fn who_foresaw_it_is_believed() {
+        let wrong = |target: f64| -0.5 * target;
+        let right = |target: f64| target;
+        assert!(share(wrong, right) > 0.95);
+        assert!(share(right, wrong) < 0.05);
+        let half = share(|target| 1.5 * target, |target| 0.5 * target);
+        assert!((half - 0.5).abs() < 0.05, "{half}");
+    }
+
+    #[test]
+    fn nothing_known_is_the_prior() {
+        let mut balance = Balance::default();
+        assert_eq!(balance.share(0.25).to_bits(), 0.25_f64.to_bits());
+        balance.learn(1.0, 0.0, 0.0);
+        assert_eq!(balance.share(0.25).to_bits(), 0.25_f64.to_bits());
+    }
+
+    #[test]
+    fn what_was_long_ago_is_forgotten() {
+        let mut balance = Balance::default();
+        let mut tell = |is_process_right: bool| {
+            for step in 0..100 {
+                let target = f64::from(step % 5) - 2.0;
+                let (right, wrong) = (target, -target);
+                let (first, second) =
+                    if is_process_right { (wrong, right) } else { (right, wrong) };
+                balance.learn(first, second, target);
+            }
+            balance.share(0.25)
+        };
+        assert!(tell(true) > 0.9);
+        assert!(tell(false) < 0.1);
+    }
+}

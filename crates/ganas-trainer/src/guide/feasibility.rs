@@ -97,13 +97,35 @@ impl Model {
     }
 }
 
-/// Logarithm of the standard normal distribution's function, to about a hundredth.
+/// Logarithm of the standard normal distribution's function.
 fn log_normal(x: f64) -> f64 {
-    if x < -5.0 {
-        // Its asymptotic form.
+    if x < -30.0 {
+        // The function is 0 in f64; this is its asymptotic form.
         return -x * x / 2.0 - (-x * (2.0 * std::f64::consts::PI).sqrt()).ln();
     }
-    // Page, "Approximations to the cumulative normal function", 1977.
-    let logit = 1.5976 * x + 0.070_565_992 * x.powi(3);
-    -(-logit).exp().ln_1p()
+    (libm::erfc(-x / std::f64::consts::SQRT_2) / 2.0).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_normal_logarithm_is_right() {
+        // Exact values by erf.
+        for (x, exact) in [
+            (0.0, -0.693_147),
+            (1.0, -0.172_753),
+            (-1.0, -1.841_02),
+            (-3.0, -6.607_73),
+            (3.0, -0.001_351),
+            (-8.0, -35.013_44),
+        ] {
+            let found = log_normal(x);
+            assert!((found - exact).abs() < 1e-3, "{x}: {found} {exact}");
+        }
+        assert!(log_normal(-1e3).is_finite() && log_normal(1e3) <= 0.0);
+        let steps = (-1000..1000).map(|step| log_normal(f64::from(step) / 20.0));
+        assert!(steps.is_sorted_by(|a, b| a <= b));
+    }
 }

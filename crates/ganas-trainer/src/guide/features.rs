@@ -224,3 +224,71 @@ fn mix(hash: u64, value: u64) -> u64 {
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::LabelSet;
+    use ganas_graph::spaces::NasBench201;
+
+    use super::*;
+    use crate::fixture::cell;
+
+    fn features(choices: [u8; 6], vocabulary: &mut Vocabulary) -> Features {
+        let (space, arch) = (NasBench201::default(), cell(choices));
+        Features::of(&space, &arch, &space.canonical_graph(&arch), vocabulary)
+    }
+
+    #[test]
+    fn equal_networks_differ_in_their_choices_only() {
+        let mut vocabulary = Vocabulary::default();
+        let one = features([3, 0, 0, 0, 3, 0], &mut vocabulary);
+        // The second edge leads to a node that nothing leaves.
+        let same = features([3, 2, 0, 0, 3, 0], &mut vocabulary);
+        let other = features([3, 0, 0, 0, 2, 0], &mut vocabulary);
+        for kind in (0..COUNTED).filter(|kind| *kind != 4) {
+            assert_eq!(one.counts[kind], same.counts[kind], "kind {kind}");
+            assert_ne!(one.counts[kind], other.counts[kind], "kind {kind}");
+        }
+        assert_ne!(one.counts[4], same.counts[4]);
+    }
+
+    #[test]
+    fn paths_and_their_extremes_are_those_of_the_graph() {
+        // 0 leads to 3 through 1 and 2, or through 2 alone, or directly.
+        let mut graph = ArchGraph::new();
+        for label in [0, 1, 1, 2] {
+            graph.add_node(LabelSet::one(label));
+        }
+        for (from, to) in [(0, 1), (0, 2), (0, 3), (1, 2), (2, 3)] {
+            graph.add_edge(from, to);
+        }
+        let neighbours = Neighbours::of(&graph);
+        assert_eq!(neighbours.paths(&graph).len(), 3);
+        assert_eq!(neighbours.extremes_of(&graph, 1 << 1), (0, 2));
+        assert_eq!(neighbours.extremes_of(&graph, 1 << 0 | 1 << 2), (2, 2));
+        assert_eq!(neighbours.extremes_of(&graph, 1 << 7), (0, 0));
+        let empty = ArchGraph::new();
+        assert_eq!(Neighbours::of(&empty).extremes_of(&empty, 1), (0, 0));
+    }
+
+    #[test]
+    fn many_paths_take_no_time_without_end() {
+        let mut graph = ArchGraph::new();
+        for node in 0..MAX_NODES {
+            graph.add_node(LabelSet::one(0));
+            (0..node).for_each(|from| graph.add_edge(from, node));
+        }
+        assert!(Neighbours::of(&graph).paths(&graph).len() <= MOST_VISITS);
+    }
+
+    #[test]
+    fn choices_that_are_numbers_are_in_order() {
+        let kind = |names: &[&str]| {
+            DecisionKind::choice("some", names.iter().map(ToString::to_string).collect())
+        };
+        assert!(is_ordered(&kind(&["3", "5", "7"])));
+        assert!(!is_ordered(&kind(&["3", "7", "5"])));
+        assert!(!is_ordered(&kind(&["3", "5", "max"])));
+        assert!(!is_ordered(&kind(&["0", "1"])), "two have no order to speak of");
+    }
+}

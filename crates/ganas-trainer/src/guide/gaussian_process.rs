@@ -253,3 +253,136 @@ impl Posterior<'_> {
         chosen
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::{SearchSpace, moves, spaces::NasBench201};
+    use ganas_search::Streams;
+
+    use super::*;
+    use crate::guide::targets::logit_ranks;
+
+    /// Random cells, with the number of their 3 × 3 convolutions that the network uses.
+    fn cells(count: usize, seed: u64, vocabulary: &mut Vocabulary) -> (Vec<Features>, Vec<f64>) {
+        let (space, mut rng) = (NasBench201::default(), Streams::new(seed).rng("test", 0, 0));
+        let mut cell = || {
+            let arch = moves::sample(&space, &mut rng);
+            let graph = space.canonical_graph(&arch);
+            let is_convolution = |node: &usize| graph.labels(*node).iter().any(|label| label == 3);
+            let value = (0..graph.len()).filter(is_convolution).count() as f64;
+            (Features::of(&space, &arch, &graph, vocabulary), value)
+        };
+        (0..count).map(|_| cell()).unzip()
+    }
+
+    fn process(
+        features: &[Features],
+        targets: &[f64],
+        first: usize,
+        vocabulary: &Vocabulary,
+    ) -> GaussianProcess {
+        let all: Vec<_> = features.iter().collect();
+        let chosen = Hyperparameters::likeliest(&all[..first], &targets[..first], vocabulary);
+        let mut process = GaussianProcess::fit(&all[..first], &chosen, vocabulary).unwrap();
+        all[first..].iter().for_each(|features| process.push(features));
+        process.aim(targets);
+        process
+    }
+
+    #[test]
+    fn the_process_learns_what_it_has_not_seen() {
+        let mut vocabulary = Vocabulary::default();
+        let (seen, values) = cells(40, 1, &mut vocabulary);
+        let (unseen, others) = cells(40, 2, &mut vocabulary);
+        let process = process(&seen, &logit_ranks(&values), 40, &vocabulary);
+        let posterior = process.posterior(unseen.iter().collect());
+        let (mut right, mut all) = (0, 0);
+        for i in 0..40 {
+            for j in (0..40).filter(|&j| others[i] < others[j]) {
+                all += 1;
+                right += usize::from(posterior.means[i] < posterior.means[j]);
+            }
+        }
+        assert!(right * 100 > all * 95, "{right} of {all} pairs are in order");
+    }
+
+    #[test]
+    fn what_was_measured_is_sure() {
+        let mut vocabulary = Vocabulary::default();
+        let (features, values) = cells(20, 3, &mut vocabulary);
+        let (measured, open) = features.split_at(10);
+        let process = process(measured, &logit_ranks(&values[..10]), 10, &vocabulary);
+        let mean = |of: &[Features]| {
+            let deviations = process.posterior(of.iter().collect()).deviations;
+            deviations.iter().sum::<f64>() / deviations.len() as f64
+        };
+        assert!(mean(measured) < 0.5 * mean(open), "{} {}", mean(measured), mean(open));
+    }
+
+    #[test]
+    fn adding_one_after_the_other_is_fitting_all() {
+        let mut vocabulary = Vocabulary::default();
+        let (features, values) = cells(30, 4, &mut vocabulary);
+        let targets = logit_ranks(&values);
+        let all: Vec<_> = features.iter().collect();
+        let chosen = Hyperparameters::likeliest(&all[..20], &targets[..20], &vocabulary);
+        let mut grown = GaussianProcess::fit(&all[..20], &chosen, &vocabulary).unwrap();
+        all[20..].iter().for_each(|features| grown.push(features));
+        assert_eq!(grown.len(), 30);
+        for member in &grown.members {
+            // The inverse of the lower triangle, times itself, is the inverse of the matrix.
+            let seen = grown.kernel.see(all.clone());
+            let mut matrix = grown.kernel.with_measured(&seen, &[&member.length]).remove(0);
+            for at in 0..30 {
+                matrix[(at, at)] += member.noise + JITTER;
+            }
+            let product = member.inverse.tr_mul(&member.inverse) * matrix;
+            let wrong = (product - DMatrix::<f64>::identity(30, 30)).abs().max();
+            assert!(wrong < 1e-6, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_process_does_not_depend_on_what_else_was_seen() {
+        let alone = {
+            let mut vocabulary = Vocabulary::default();
+            let (features, values) = cells(15, 5, &mut vocabulary);
+            let process = process(&features, &logit_ranks(&values), 12, &vocabulary);
+            process.posterior(features.iter().collect()).means
+        };
+        let mut vocabulary = Vocabulary::default();
+        cells(50, 6, &mut vocabulary);
+        let (features, values) = cells(15, 5, &mut vocabulary);
+        let process = process(&features, &logit_ranks(&values), 12, &vocabulary);
+        assert_eq!(process.posterior(features.iter().collect()).means, alone, "to the last bit");
+    }
+
+    #[test]
+    fn a_round_spreads() {
+        let mut vocabulary = Vocabulary::default();
+        let (features, values) = cells(60, 7, &mut vocabulary);
+        let process = process(&features[..12], &logit_ranks(&values[..12]), 12, &vocabulary);
+        let open: Vec<_> = features[12..].iter().chain(&features[12..13]).collect();
+        let by_deviation = |_, deviation| deviation;
+        let chosen = process.posterior(open.clone()).choose(&process, 5, by_deviation);
+        let mut distinct = chosen.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), 5);
+        let twins = [0, open.len() - 1].map(|twin| chosen.contains(&twin));
+        assert_ne!(twins, [true, true], "once one is taken for measured, its twin tells nothing");
+        assert_eq!(process.posterior(open[..2].to_vec()).choose(&process, 9, by_deviation).len(), 2);
+    }
+
+    #[test]
+    fn equal_values_and_single_ones_are_no_trouble() {
+        let mut vocabulary = Vocabulary::default();
+        let (features, _) = cells(6, 8, &mut vocabulary);
+        for count in [1, 2, 6] {
+            let process = process(&features[..count], &vec![0.0; count], count, &vocabulary);
+            let posterior = process.posterior(features.iter().collect());
+            let finite = |numbers: &[f64]| numbers.iter().all(|number| number.is_finite());
+            assert!(finite(&posterior.means) && finite(&posterior.deviations));
+        }
+    }
+}

@@ -116,3 +116,48 @@ impl<'de> Deserialize<'de> for Key {
         text.parse().map(Self).map_err(|_| expected())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Scene, cell};
+
+    #[test]
+    fn a_generator_that_finds_nothing_is_asked_seldom() {
+        let mut credit = Credit::default();
+        assert!((credit.share_of_rounds() - 1.0).abs() < 1e-12, "it has a chance first");
+        (0..100).for_each(|_| credit.learn(false, 1.5));
+        assert!((credit.share_of_rounds() - FLOOR).abs() < 0.02, "{credit:?}");
+        (0..100).for_each(|step| credit.learn(step % 2 == 0, 1.5));
+        assert!(credit.share_of_rounds() > 0.9, "it comes back");
+    }
+
+    #[test]
+    fn bad_findings_earn_nothing() {
+        let mut credit = Credit::default();
+        (0..200).for_each(|step| credit.learn(step % 4 != 0, if step % 4 == 0 { 2.0 } else { -1.0 }));
+        assert!(credit.share_of_rounds() < 0.2, "{credit:?}");
+    }
+
+    #[test]
+    fn lessons_wait_for_what_is_not_known_yet() {
+        Scene::new().look(|context| {
+            let proposals = [[3; 6], [2; 6], [1; 6]]
+                .map(|choices| context.proposal(cell(choices), "generator"));
+            let opinion = Opinion { discriminator: 0.0, mean: 1.0, ..Opinion::default() };
+            let mut lessons = Lessons::default();
+            proposals.iter().for_each(|proposal| lessons.ask(proposal, opinion, true));
+            let keys = proposals.each_ref().map(Proposal::key);
+            lessons.hear(|key| match keys.iter().position(|other| *other == key) {
+                Some(0) => Heard::Target(1.0),
+                Some(1) => Heard::Waiting,
+                _ => Heard::Nothing,
+            });
+            assert_eq!(lessons.asked.len(), 1);
+            let text = serde_json::to_string(&lessons).unwrap();
+            assert_eq!(serde_json::from_str::<Lessons>(&text).unwrap(), lessons);
+            lessons.hear(|_| Heard::Target(1.0));
+            assert!(lessons.asked.is_empty());
+        });
+    }
+}

@@ -40,3 +40,25 @@ impl Spread {
         (number - self.mean) / self.deviation
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_of_ranks_only() {
+        let targets = logit_ranks(&[3.0, 1.0, 2.0, 10.0]);
+        assert_eq!(targets, logit_ranks(&[0.3, 0.1, 0.2, 1e9]));
+        assert!(targets[3] > targets[0] && targets[0] > targets[2] && targets[2] > targets[1]);
+        let Spread { mean, deviation } = Spread::of(&targets);
+        assert!(mean.abs() < 1e-12 && (deviation - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn equal_values_have_equal_targets() {
+        let targets = logit_ranks(&[1.0, 2.0, 2.0]);
+        assert!((targets[1] - targets[2]).abs() < 1e-12 && targets[0] < targets[1]);
+        assert!(logit_ranks(&[5.0; 4]).iter().all(|target| target.abs() < 1e-12));
+        assert_eq!(logit_ranks(&[]), Vec::<f64>::new());
+    }
+}
