@@ -5,6 +5,7 @@ mod chain_export;
 mod chains;
 mod conformance;
 mod evaluating;
+mod hidden_limits;
 mod nasbench101;
 mod nasbench101_tables;
 mod nasbench201;

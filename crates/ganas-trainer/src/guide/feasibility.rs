@@ -25,6 +25,12 @@ struct Model {
     sign: f64,
 }
 
+/// No model knows a number better, in units of the numbers' deviation.
+const SMALLEST_DEVIATION: f64 = 0.1;
+
+/// Deviations by which a limit is taken to be wider: the best often lies right at it.
+const OPTIMISM: f64 = 1.0;
+
 /// Evaluations from which a number is modelled.
 const FEWEST: usize = 4;
 
@@ -63,9 +69,9 @@ impl Feasibility {
         for model in &self.models {
             let posterior = model.process.posterior(features.to_vec());
             for (at, logarithm) in logarithms.iter_mut().enumerate() {
-                let deviation = posterior.deviations[at].max(0.05);
+                let deviation = posterior.deviations[at].max(SMALLEST_DEVIATION);
                 let margin = model.sign * (posterior.means[at] - model.limit) / deviation;
-                *logarithm += log_normal(margin);
+                *logarithm += log_normal(margin + OPTIMISM);
             }
         }
         logarithms

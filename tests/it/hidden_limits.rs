@@ -1,0 +1,129 @@
+//! Limits that only an evaluation reveals: a search must learn them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use ganas_bench::{Benchmark, QuerySettings};
+use ganas_graph::{Arch, SearchSpace, moves};
+use ganas_search::{
+    Bound, Constraint, Evaluation, EvaluationError, Evaluator, Job, Measured, Measurement, Study,
+    StudySettings,
+};
+use ganas_trainer::{GaNas, TrainerConfig};
+
+/// NAS-Bench-201, in which what has more parameters than a limit is refused after its evaluation.
+#[derive(Debug)]
+struct Limited {
+    benchmark: Benchmark,
+    limit: f64,
+    reveals: Reveals,
+}
+
+/// How the limit shows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Reveals {
+    /// It is a constraint on a cost, known before any evaluation.
+    Before,
+    /// The evaluator says that the architecture is infeasible, and no more.
+    Refusal,
+    /// The evaluator measures a metric, on which there is a constraint.
+    Metric,
+}
+
+impl Limited {
+    fn is_within(&self, arch: &Arch) -> bool {
+        self.benchmark.space.cost_of(arch, 0) <= self.limit
+    }
+}
+
+impl Evaluator for Limited {
+    fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+        let found = self.benchmark.measure(job.arch).unwrap();
+        let measurement = found.unwrap();
+        Ok(match self.reveals {
+            Reveals::Refusal if !self.is_within(job.arch) => {
+                Evaluation::Infeasible { reason: "too large".into() }
+            }
+            Reveals::Metric => {
+                let size = self.benchmark.space.cost_of(job.arch, 0);
+                let metrics = [("memory".to_owned(), size)].into();
+                Evaluation::Measured(Measurement { metrics, ..measurement })
+            }
+            Reveals::Before | Reveals::Refusal => Evaluation::Measured(measurement),
+        })
+    }
+}
+
+/// How a search ended.
+#[derive(Debug)]
+struct Found {
+    infeasible: usize,
+    is_optimum: bool,
+}
+
+fn search(reveals: Reveals, settings: &[&str], budget: usize, seed: u64) -> Found {
+    let benchmark = Benchmark::open("nasbench201", None, QuerySettings::default()).unwrap();
+    let space = Arc::clone(&benchmark.space);
+    let (limit, optimum) = limit_and_optimum(&benchmark);
+    let limited = Limited { benchmark, limit, reveals };
+    let constraint = |name: &str| {
+        let text = format!("{name}={limit}");
+        Constraint::parse(&*space, Measured::Anything, Bound::Max, &text).unwrap()
+    };
+    let constraints = match reveals {
+        Reveals::Before => vec![constraint("params")],
+        Reveals::Refusal => Vec::new(),
+        Reveals::Metric => vec![constraint("memory")],
+    };
+    let config = settings
+        .iter()
+        .fold(TrainerConfig::ranked(), |config, setting| config.with(setting).unwrap());
+    let strategy = Box::new(GaNas::new("ganas", config).unwrap());
+    let study_settings = StudySettings { constraints, ..StudySettings::new(budget, seed) };
+    let mut study = Study::new(space, strategy, study_settings).unwrap();
+    study.optimize(&limited).unwrap();
+    let history = study.history();
+    let best = history.best().map_or(f64::NEG_INFINITY, |best| best.measurement.value);
+    Found { infeasible: history.infeasible(), is_optimum: best >= optimum }
+}
+
+/// The limit that 70 of 100 classes keep, and the best value within it.
+fn limit_and_optimum(benchmark: &Benchmark) -> (f64, f64) {
+    let space = &*benchmark.space;
+    let mut classes = HashSet::new();
+    let all: Vec<_> =
+        moves::enumerate(space).filter(|arch| classes.insert(space.canonical(arch))).collect();
+    let mut sizes: Vec<_> = all.iter().map(|arch| space.cost_of(arch, 0)).collect();
+    sizes.sort_by(f64::total_cmp);
+    let limit = sizes[sizes.len() * 7 / 10];
+    let value = |arch: &Arch| benchmark.measure(arch).unwrap().unwrap().value;
+    let within = all.iter().filter(|arch| space.cost_of(arch, 0) <= limit);
+    (limit, within.map(value).fold(f64::NEG_INFINITY, f64::max))
+}
+
+/// Seeds: a few, or as many as the variable says.
+fn seeds() -> std::ops::Range<u64> {
+    let given = std::env::var("GANAS_SEEDS").ok();
+    0..given.map_or(2, |count| count.parse().unwrap())
+}
+
+#[test]
+fn what_only_an_evaluation_reveals_is_learnt() {
+    let budget = if seeds().end > 2 { 150 } else { 60 };
+    let measure = |name: &str, reveals, settings: &[&str]| {
+        let found: Vec<_> =
+            seeds().map(|seed| search(reveals, settings, budget, seed)).collect();
+        let infeasible: usize = found.iter().map(|found| found.infeasible).sum();
+        let optimum = found.iter().filter(|found| found.is_optimum).count();
+        let share = infeasible as f64 / (found.len() * budget) as f64;
+        println!("{name}: {:.1} % infeasible, optimum in {optimum} of {}", share * 100.0, found.len());
+        share
+    };
+    let blind = ["guide.feasibility_weight=0.0"];
+    assert!(measure("known before", Reveals::Before, &[]) <= 0.0);
+    let refused = measure("refused", Reveals::Refusal, &[]);
+    let blindly = if seeds().end > 2 { 1.0 } else { measure("refused, not learnt", Reveals::Refusal, &blind) };
+    let measured = measure("measured", Reveals::Metric, &[]);
+    assert!(refused <= 0.3 && measured <= 0.3, "{refused} {measured}");
+    assert!(blindly > refused + 0.1, "{blindly} {refused}");
+}
