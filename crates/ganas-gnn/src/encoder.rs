@@ -5,10 +5,10 @@ use candle_nn::VarBuilder;
 use ganas_graph::{ArchGraph, MAX_NODES};
 use serde::{Deserialize, Serialize};
 
-use crate::batch::{BatchSettings, PAIR_RELATIONS, RELATIONS};
+use crate::batch::{BatchSettings, MOST_AT_ONCE, MOST_WITH_GRADIENT, PAIR_RELATIONS, RELATIONS};
 use crate::error::InLayer;
 use crate::linear::{Linear, uniform};
-use crate::ops::Activation;
+use crate::ops::{Activation, with_values};
 use crate::{GnnError, GraphBatch};
 
 /// Size of an [`Encoder`].
@@ -88,8 +88,35 @@ impl Encoder {
         positions: bool,
         values: usize,
     ) -> Vec<GraphBatch> {
+        self.batches(positions).lay_out(graphs, values, MOST_WITH_GRADIENT)
+    }
+
+    /// Embeddings of graphs, without gradients and positions.
+    ///
+    /// # Shapes
+    /// `[graphs, k · width]`.
+    ///
+    /// # Errors
+    /// As [`Encoder::forward`].
+    pub(crate) fn embeddings(&self, graphs: &[ArchGraph]) -> Result<Vec<f32>, GnnError> {
+        let detached = Self {
+            embedding: self.embedding.detach(),
+            layers: self.layers.iter().map(Linear::detached).collect(),
+            pair_layers: self.pair_layers.iter().map(Linear::detached).collect(),
+            ..*self
+        };
+        let mut embeddings = Vec::with_capacity(graphs.len() * self.graph_width());
+        for batch in self.batches(false).lay_out(graphs, self.graph_width(), MOST_AT_ONCE) {
+            let graphs = detached.graphs(&batch)?;
+            with_values(&graphs, |values| embeddings.extend_from_slice(values))
+                .in_layer("encoder.pool")?;
+        }
+        Ok(embeddings)
+    }
+
+    fn batches(&self, positions: bool) -> BatchSettings {
         let EncoderSettings { width, layers, k } = self.settings;
-        BatchSettings { labels: self.labels, layers, k, width, positions }.lay_out(graphs, values)
+        BatchSettings { labels: self.labels, layers, k, width, positions }
     }
 
     /// Width of embeddings of nodes.

@@ -30,6 +30,17 @@ impl Linear {
         Ok(Self { weight, bias, activation })
     }
 
+    /// The layer as it is now, without gradients.
+    pub(crate) fn detached(&self) -> Self {
+        let Self { weight, bias, activation } = self;
+        Self { weight: weight.detach(), bias: bias.detach(), activation: *activation }
+    }
+
+    /// Weight and bias.
+    pub(crate) fn parameters(&self) -> (&Tensor, &Tensor) {
+        (&self.weight, &self.bias)
+    }
+
     /// `[rows, inputs]` to `[rows, outputs]`.
     pub(crate) fn forward(&self, input: &Tensor) -> Result<Tensor> {
         affine(input, None, &self.weight, &self.bias, self.activation)

@@ -6,6 +6,7 @@
 
 mod affine;
 mod gru;
+mod matrix;
 mod pair_logits;
 mod sparse;
 
@@ -15,6 +16,8 @@ use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};
 
 pub use affine::{Activation, affine};
 pub use gru::gru;
+pub(crate) use matrix::add_product;
+pub(crate) use pair_logits::all_logits;
 pub use pair_logits::pair_logits;
 pub use sparse::Sparse;
 

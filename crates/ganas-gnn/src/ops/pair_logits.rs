@@ -1,33 +1,61 @@
 //! The fused logits of pairs.
 
+#![expect(clippy::inline_always, reason = "vector code must be inlined into what selects the unit")]
+
 use std::sync::Arc;
 
-use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+use pulp::Arch;
 
 use super::{Pairs, slice, with_values};
 
 /// The hidden layer and output of a head that looks at pairs of rows:
-/// `logit(i, j) = Σ_h weight[h] · relu(first[i, h] + second[j, h])`.
+/// `logit(i, j) = Σ_h weight[h] · relu(first[i, h] + second[j, h]) + bias`.
 ///
 /// A layer on two concatenated embeddings is the sum of a layer on each, so each row is projected
 /// once however many pairs it is in, and the hidden values of the pairs are never stored.
 ///
 /// # Shapes
 /// `projected` is `[rows, 2 · width]`, a row's projection as the first and as the second of a pair
-/// side by side; `weight` is `[width]`; the result is `[pairs]`.
+/// side by side; `weight` is `[width]`, `bias` `[1]`; the result is `[pairs]`.
 ///
 /// # Errors
 /// If shapes do not fit or a pair names a row that is not there.
 ///
 /// # Complexity
-/// O(pairs · width).
-pub fn pair_logits(projected: &Tensor, weight: &Tensor, pairs: &Pairs) -> Result<Tensor> {
-    projected.apply_op2(weight, PairLogits(Arc::clone(pairs)))
+/// O(pairs · width), fastest where pairs with the same first row follow each other.
+pub fn pair_logits(
+    projected: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    pairs: &Pairs,
+) -> Result<Tensor> {
+    projected.apply_op3(weight, bias, PairLogits(Arc::clone(pairs)))
+}
+
+/// The logits of all pairs of a row of `first` and one of `second`, on plain numbers.
+///
+/// # Shapes
+/// `first` is `[m, width]`, `second` `[n, width]`, `weight` `[width]`; the result is `[n, m]`.
+pub(crate) fn all_logits(first: &[f32], second: &[f32], weight: &[f32], bias: f32) -> Vec<f32> {
+    let width = weight.len().max(1);
+    let mut logits = Vec::with_capacity(first.len() / width * (second.len() / width));
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for second in second.chunks_exact(width) {
+                for first in first.chunks_exact(width) {
+                    logits.push(weighted_relu(first, second, weight) + bias);
+                }
+            }
+        },
+    );
+    logits
 }
 
 struct PairLogits(Pairs);
 
-impl CustomOp2 for PairLogits {
+impl CustomOp3 for PairLogits {
     fn name(&self) -> &'static str {
         "pair-logits"
     }
@@ -38,6 +66,8 @@ impl CustomOp2 for PairLogits {
         projected_layout: &Layout,
         weight: &CpuStorage,
         weight_layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let (rows, both) = projected_layout.shape().dims2()?;
         let width = weight_layout.shape().dims1()?;
@@ -46,13 +76,21 @@ impl CustomOp2 for PairLogits {
                 "expected pairs of {rows} rows of 2 × {width}, found rows of {both}"
             );
         }
+        let &[bias] = slice(bias, bias_layout)? else {
+            candle_core::bail!("expected a bias, found {:?}", bias_layout.shape());
+        };
         let (projected, weight) =
             (slice(projected, projected_layout)?, slice(weight, weight_layout)?);
-        let logit = |&(first, second): &(u32, u32)| {
-            let (first, second) = halves(projected, width, first, second);
-            weighted_relu(first, second, weight)
-        };
-        let logits: Vec<f32> = self.0.iter().map(logit).collect();
+        let mut logits = Vec::with_capacity(self.0.len());
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for &(first, second) in &**self.0 {
+                    let (first, second) = halves(projected, width, first, second);
+                    logits.push(weighted_relu(first, second, weight) + bias);
+                }
+            },
+        );
         let shape = Shape::from(logits.len());
         Ok((CpuStorage::F32(logits), shape))
     }
@@ -61,34 +99,98 @@ impl CustomOp2 for PairLogits {
         &self,
         projected: &Tensor,
         weight: &Tensor,
+        bias: &Tensor,
         _: &Tensor,
         gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let width = weight.dims1()?;
-        let mut to_projected = vec![0.0; projected.elem_count()];
-        let mut to_weight = vec![0.0; width];
-        let gradient = with_values(gradient, <[f32]>::to_vec)?;
-        let weights = with_values(weight, <[f32]>::to_vec)?;
-        with_values(projected, |values| {
-            let mut hidden = vec![0.0; width];
-            for (&(i, j), &gradient) in self.0.iter().zip(&gradient) {
-                let (first, second) = halves(values, width, i, j);
+        let (gradients, to_bias) = with_values(gradient, |gradient| {
+            let gradients = with_values(projected, |projected| {
+                with_values(weight, |weight| backward(&self.0, projected, weight, gradient))
+            });
+            (gradients, gradient.iter().sum::<f32>())
+        })?;
+        let (to_projected, to_weight) = gradients??;
+        let device = projected.device();
+        Ok((
+            Some(Tensor::from_vec(to_projected, projected.shape(), device)?),
+            Some(Tensor::from_vec(to_weight, width, device)?),
+            Some(Tensor::from_vec(vec![to_bias], bias.shape(), device)?),
+        ))
+    }
+}
+
+/// Gradients of the projections and of the weight.
+///
+/// With `open(i, j, h)` 1 where the rectifier of a pair lets `h` through and 0 elsewhere, a projection's
+/// share of the logits is `Σ open · weight[h] · projection[h]`. So one pass over the pairs sums what is
+/// open, `G[i, h] = Σ_j gradient · open`, and both gradients are made of these sums.
+fn backward(
+    pairs: &[(u32, u32)],
+    projected: &[f32],
+    weight: &[f32],
+    gradient: &[f32],
+) -> (Vec<f32>, Vec<f32>) {
+    let width = weight.len();
+    let mut sums = vec![0.0; projected.len()];
+    let mut to_weight = vec![0.0; width];
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let mut start = 0;
+            for run in pairs.chunk_by(|one, other| one.0 == other.0) {
+                add_open(&mut sums, projected, width, run, &gradient[start..start + run.len()]);
+                start += run.len();
+            }
+            for (sums, values) in sums.chunks_exact_mut(width).zip(projected.chunks_exact(width)) {
                 for h in 0..width {
-                    let sum = first[h] + second[h];
-                    to_weight[h] += gradient * sum.max(0.0);
-                    hidden[h] = if sum > 0.0 { gradient * weights[h] } else { 0.0 };
-                }
-                let (first, second) = (i as usize * 2 * width, (j as usize * 2 + 1) * width);
-                for start in [first, second] {
-                    let target = &mut to_projected[start..start + width];
-                    target.iter_mut().zip(&hidden).for_each(|(sum, addend)| *sum += addend);
+                    to_weight[h] += sums[h] * values[h];
+                    sums[h] *= weight[h];
                 }
             }
-        })?;
-        Ok((
-            Some(Tensor::from_vec(to_projected, projected.shape(), projected.device())?),
-            Some(Tensor::from_vec(to_weight, width, weight.device())?),
-        ))
+        },
+    );
+    (sums, to_weight)
+}
+
+/// Adds what is open of pairs that have their first row in common.
+#[inline(always)]
+fn add_open(
+    sums: &mut [f32],
+    projected: &[f32],
+    width: usize,
+    pairs: &[(u32, u32)],
+    gradient: &[f32],
+) {
+    let start_of = |row: u32| row as usize * 2 * width;
+    let first = start_of(pairs[0].0);
+    let second = |pair: &(u32, u32)| start_of(pair.1) + width;
+    let mut place = 0;
+    while place + LANES <= width {
+        let values: [f32; LANES] = lanes(projected, first + place);
+        let mut own = [0.0; LANES];
+        for (pair, &gradient) in pairs.iter().zip(gradient) {
+            let at = second(pair) + place;
+            let others: [f32; LANES] = lanes(projected, at);
+            let target = &mut sums[at..at + LANES];
+            for lane in 0..LANES {
+                let open = if values[lane] + others[lane] > 0.0 { gradient } else { 0.0 };
+                own[lane] += open;
+                target[lane] += open;
+            }
+        }
+        let target = &mut sums[first + place..][..LANES];
+        target.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+        place += LANES;
+    }
+    for h in place..width {
+        for (pair, &gradient) in pairs.iter().zip(gradient) {
+            let at = second(pair) + h;
+            if projected[first + h] + projected[at] > 0.0 {
+                sums[first + h] += gradient;
+                sums[at] += gradient;
+            }
+        }
     }
 }
 
@@ -98,15 +200,39 @@ fn halves(values: &[f32], width: usize, first: u32, second: u32) -> (&[f32], &[f
     (first, second)
 }
 
-/// `Σ weight · relu(first + second)`, in eight partial sums so that the compiler can use vectors.
+/// Values that are taken at once, whatever the processor's vectors are, so that every processor sums
+/// in the same order.
+const LANES: usize = 16;
+
+#[inline(always)]
+fn lanes(values: &[f32], start: usize) -> [f32; LANES] {
+    values[start..start + LANES].try_into().expect("as many as there are lanes")
+}
+
+/// `Σ weight · relu(first + second)`.
+#[inline(always)]
 fn weighted_relu(first: &[f32], second: &[f32], weight: &[f32]) -> f32 {
-    const LANES: usize = 8;
     let mut sums = [0.0; LANES];
-    let chunks = first.chunks(LANES).zip(second.chunks(LANES)).zip(weight.chunks(LANES));
-    for ((first, second), weight) in chunks {
-        for lane in 0..first.len() {
-            sums[lane] += weight[lane] * (first[lane] + second[lane]).max(0.0);
+    let (first, first_rest) = first.as_chunks::<LANES>();
+    let (second, second_rest) = second.as_chunks::<LANES>();
+    let (weight, weight_rest) = weight.as_chunks::<LANES>();
+    for ((first, second), weight) in first.iter().zip(second).zip(weight) {
+        add_lanes(&mut sums, first, second, weight);
+    }
+    add_lanes(&mut sums, first_rest, second_rest, weight_rest);
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            sums[lane] += sums[lane + half];
         }
     }
-    sums.iter().sum()
+    sums[0]
+}
+
+#[inline(always)]
+fn add_lanes(sums: &mut [f32; LANES], first: &[f32], second: &[f32], weight: &[f32]) {
+    for (sum, ((first, second), weight)) in
+        sums.iter_mut().zip(first.iter().zip(second).zip(weight))
+    {
+        *sum += weight * (first + second).max(0.0);
+    }
 }
