@@ -6,7 +6,9 @@ use ganas_graph::ArchGraph;
 
 use crate::error::InLayer;
 use crate::linear::{Linear, uniform};
-use crate::ops::{Activation, Pairs, add_product, all_logits, pair_logits, with_values};
+use crate::ops::{
+    Activation, Pairs, add_product, all_logits, pair_logits, transposed, with_values,
+};
 use crate::{Encoder, EncoderSettings, GnnError};
 
 /// The siamese pairwise discriminator: of two architectures, is the second one of the truth set's
@@ -93,10 +95,12 @@ impl Discriminator {
             let first = self.projected(&truth_embeddings, Half::First)?;
             let second = self.projected(&candidate_embeddings, Half::Second)?;
             let bias = with_values(&self.bias, |bias| bias[0])?;
+            let second = transposed(&second, self.encoder.width());
             with_values(&self.weight, |weight| all_logits(&first, &second, weight, bias))
         };
         let logits = score().in_layer("discriminator.head")?;
-        Ok(logits.chunks(truth.len()).map(<[f32]>::to_vec).collect())
+        let row = |candidate| logits.iter().skip(candidate).step_by(candidates.len());
+        Ok((0..candidates.len()).map(|candidate| row(candidate).copied().collect()).collect())
     }
 
     /// Embeddings projected as the first or the second of a pair, on plain numbers.

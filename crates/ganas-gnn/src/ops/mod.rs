@@ -16,13 +16,13 @@ use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};
 
 pub use affine::{Activation, affine};
 pub use gru::gru;
-pub(crate) use matrix::add_product;
+pub(crate) use matrix::{add_product, transposed};
 pub(crate) use pair_logits::all_logits;
 pub use pair_logits::pair_logits;
 pub use sparse::Sparse;
 
 /// The values of a contiguous f32 operand.
-fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+pub(crate) fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let Some((start, end)) = layout.contiguous_offsets() else {
         candle_core::bail!("expected a contiguous operand, found {layout:?}");
     };

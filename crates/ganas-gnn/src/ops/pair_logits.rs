@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
+use super::matrix::transposed;
 use super::{Pairs, slice, with_values};
 
 /// The hidden layer and output of a head that looks at pairs of rows:
@@ -36,21 +37,77 @@ pub fn pair_logits(
 /// The logits of all pairs of a row of `first` and one of `second`, on plain numbers.
 ///
 /// # Shapes
-/// `first` is `[m, width]`, `second` `[n, width]`, `weight` `[width]`; the result is `[n, m]`.
+/// `first` is `[m, width]`, `second` `[width, n]`, transposed, so that many pairs are summed side by
+/// side; `weight` is `[width]`, the result `[m, n]`.
 pub(crate) fn all_logits(first: &[f32], second: &[f32], weight: &[f32], bias: f32) -> Vec<f32> {
     let width = weight.len().max(1);
-    let mut logits = Vec::with_capacity(first.len() / width * (second.len() / width));
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for second in second.chunks_exact(width) {
-                for first in first.chunks_exact(width) {
-                    logits.push(weighted_relu(first, second, weight) + bias);
-                }
-            }
-        },
-    );
+    let count = second.len() / width;
+    let mut logits = vec![bias; first.len() / width * count];
+    Arch::new().dispatch(AllLogits { first, second, weight, count, logits: &mut logits });
     logits
+}
+
+struct AllLogits<'a> {
+    first: &'a [f32],
+    second: &'a [f32],
+    weight: &'a [f32],
+    /// Number of second rows.
+    count: usize,
+    logits: &'a mut [f32],
+}
+
+impl WithSimd for AllLogits<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { first, second, weight, count, logits } = self;
+        let rows = first.chunks_exact(weight.len().max(1));
+        for (first, logits) in rows.zip(logits.chunks_exact_mut(count.max(1))) {
+            let second = |h: usize| &second[h * count..(h + 1) * count];
+            let mut place = 0;
+            while place + VECTORS * S::F32_LANES <= count {
+                let logits = S::as_mut_simd_f32s(&mut logits[place..][..VECTORS * S::F32_LANES]).0;
+                let mut sums = [logits[0]; VECTORS];
+                for (h, (&first, &weight)) in first.iter().zip(weight).enumerate() {
+                    let (first, weight) = (simd.splat_f32s(first), simd.splat_f32s(weight));
+                    let second = S::as_simd_f32s(&second(h)[place..][..VECTORS * S::F32_LANES]).0;
+                    for (sum, &second) in sums.iter_mut().zip(second) {
+                        *sum = add_relu(simd, weight, first, second, *sum);
+                    }
+                }
+                logits.copy_from_slice(&sums);
+                place += VECTORS * S::F32_LANES;
+            }
+            while place < count {
+                let end = count.min(place + S::F32_LANES);
+                let mut sum = simd.partial_load_f32s(&logits[place..end]);
+                for (h, (&first, &weight)) in first.iter().zip(weight).enumerate() {
+                    let (first, weight) = (simd.splat_f32s(first), simd.splat_f32s(weight));
+                    let second = simd.partial_load_f32s(&second(h)[place..end]);
+                    sum = add_relu(simd, weight, first, second, sum);
+                }
+                simd.partial_store_f32s(&mut logits[place..end], sum);
+                place = end;
+            }
+        }
+    }
+}
+
+/// Vectors of sums that are kept in registers.
+const VECTORS: usize = 4;
+
+/// `sum + weight · relu(first + second)`.
+#[inline(always)]
+fn add_relu<S: Simd>(
+    simd: S,
+    weight: S::f32s,
+    first: S::f32s,
+    second: S::f32s,
+    sum: S::f32s,
+) -> S::f32s {
+    let hidden = simd.max_f32s(simd.add_f32s(first, second), simd.splat_f32s(0.0));
+    simd.mul_add_e_f32s(weight, hidden, sum)
 }
 
 struct PairLogits(Pairs);
@@ -81,16 +138,7 @@ impl CustomOp3 for PairLogits {
         };
         let (projected, weight) =
             (slice(projected, projected_layout)?, slice(weight, weight_layout)?);
-        let mut logits = Vec::with_capacity(self.0.len());
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                for &(first, second) in &**self.0 {
-                    let (first, second) = halves(projected, width, first, second);
-                    logits.push(weighted_relu(first, second, weight) + bias);
-                }
-            },
-        );
+        let logits = logits(&self.0, projected, weight, bias);
         let shape = Shape::from(logits.len());
         Ok((CpuStorage::F32(logits), shape))
     }
@@ -118,6 +166,31 @@ impl CustomOp3 for PairLogits {
             Some(Tensor::from_vec(vec![to_bias], bias.shape(), device)?),
         ))
     }
+}
+
+/// The logits of some pairs: of all pairs, where most are asked for, since those cost less each.
+fn logits(pairs: &[(u32, u32)], projected: &[f32], weight: &[f32], bias: f32) -> Vec<f32> {
+    let width = weight.len().max(1);
+    let rows = projected.len() / (2 * width);
+    if 2 * pairs.len() > rows * rows {
+        let both = projected.chunks_exact(2 * width);
+        let first: Vec<_> = both.flat_map(|row| &row[..width]).copied().collect();
+        let second = &transposed(projected, 2 * width)[width * rows..];
+        let logits = all_logits(&first, second, weight, bias);
+        return pairs.iter().map(|&(i, j)| logits[i as usize * rows + j as usize]).collect();
+    }
+    let mut logits = Vec::with_capacity(pairs.len());
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for &(i, j) in pairs {
+                let first = &projected[i as usize * 2 * width..][..width];
+                let second = &projected[(j as usize * 2 + 1) * width..][..width];
+                logits.push(weighted_relu(first, second, weight) + bias);
+            }
+        },
+    );
+    logits
 }
 
 /// Gradients of the projections and of the weight.
@@ -194,15 +267,9 @@ fn add_open(
     }
 }
 
-fn halves(values: &[f32], width: usize, first: u32, second: u32) -> (&[f32], &[f32]) {
-    let first = &values[first as usize * 2 * width..][..width];
-    let second = &values[(second as usize * 2 + 1) * width..][..width];
-    (first, second)
-}
-
 /// Values that are taken at once, whatever the processor's vectors are, so that every processor sums
 /// in the same order.
-const LANES: usize = 16;
+const LANES: usize = 32;
 
 #[inline(always)]
 fn lanes(values: &[f32], start: usize) -> [f32; LANES] {
@@ -220,7 +287,7 @@ fn weighted_relu(first: &[f32], second: &[f32], weight: &[f32]) -> f32 {
         add_lanes(&mut sums, first, second, weight);
     }
     add_lanes(&mut sums, first_rest, second_rest, weight_rest);
-    for half in [8, 4, 2, 1] {
+    for half in [16, 8, 4, 2, 1] {
         for lane in 0..half {
             sums[lane] += sums[lane + half];
         }

@@ -140,7 +140,8 @@ impl WithSimd for Sums<'_> {
                 place += match (width - place) / S::F32_LANES {
                     8.. => self.block::<S, 8>(simd, row, place),
                     4.. => self.block::<S, 4>(simd, row, place),
-                    1.. => self.block::<S, 1>(simd, row, place),
+                    2.. => self.block::<S, 2>(simd, row, place),
+                    1 => self.block::<S, 1>(simd, row, place),
                     0 => self.rest(row, place),
                 };
             }
