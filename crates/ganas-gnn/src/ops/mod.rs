@@ -5,6 +5,7 @@
 //! threads.
 
 mod affine;
+mod cross_entropy;
 mod gru;
 mod matrix;
 mod pair_logits;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};
 
 pub use affine::{Activation, affine};
+pub use cross_entropy::cross_entropy;
 pub use gru::gru;
 pub(crate) use matrix::{add_product, transposed};
 pub(crate) use pair_logits::all_logits;
