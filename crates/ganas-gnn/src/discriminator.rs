@@ -65,8 +65,7 @@ impl Discriminator {
     /// If there is no graph, or a pair names one that is not there.
     pub fn logits(&self, graphs: &[&ArchGraph], pairs: &Pairs) -> Result<Tensor, GnnError> {
         let mut embeddings = Vec::new();
-        for batch in self.encoder.lay_out(graphs.iter().copied(), false, self.encoder.graph_width())
-        {
+        for batch in self.encoder.lay_out_whole(graphs.iter().copied()) {
             embeddings.push(self.encoder.graphs(&batch)?);
         }
         let head = || {

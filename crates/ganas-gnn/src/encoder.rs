@@ -88,7 +88,15 @@ impl Encoder {
         positions: bool,
         values: usize,
     ) -> Vec<GraphBatch> {
-        self.batches(positions).lay_out(graphs, values, MOST_WITH_GRADIENT)
+        self.batches(positions, false).lay_out(graphs, values, MOST_WITH_GRADIENT)
+    }
+
+    /// As [`Encoder::lay_out`], without positions, for [`Encoder::graphs`] alone.
+    pub(crate) fn lay_out_whole<'a>(
+        &self,
+        graphs: impl IntoIterator<Item = &'a ArchGraph>,
+    ) -> Vec<GraphBatch> {
+        self.batches(false, true).lay_out(graphs, self.graph_width(), MOST_WITH_GRADIENT)
     }
 
     /// Embeddings of graphs, without gradients and positions.
@@ -106,7 +114,7 @@ impl Encoder {
             ..*self
         };
         let mut embeddings = Vec::with_capacity(graphs.len() * self.graph_width());
-        for batch in self.batches(false).lay_out(graphs, self.graph_width(), MOST_AT_ONCE) {
+        for batch in self.batches(false, false).lay_out(graphs, self.graph_width(), MOST_AT_ONCE) {
             let graphs = detached.graphs(&batch)?;
             with_values(&graphs, |values| embeddings.extend_from_slice(values))
                 .in_layer("encoder.pool")?;
@@ -114,9 +122,9 @@ impl Encoder {
         Ok(embeddings)
     }
 
-    fn batches(&self, positions: bool) -> BatchSettings {
+    fn batches(&self, positions: bool, pooled: bool) -> BatchSettings {
         let EncoderSettings { width, layers, k } = self.settings;
-        BatchSettings { labels: self.labels, layers, k, width, positions }
+        BatchSettings { labels: self.labels, layers, k, width, positions, pooled }
     }
 
     /// Width of embeddings of nodes.
@@ -138,10 +146,7 @@ impl Encoder {
     /// # Errors
     /// If the batch was made by an encoder of another size.
     pub fn forward(&self, batch: &GraphBatch) -> Result<Tensor, GnnError> {
-        let mut nodes = batch.labels.product(&self.embedding).in_layer("encoder.embedding")?;
-        for (layer, neighbours) in self.layers.iter().zip(&batch.layers) {
-            nodes = layer.forward_gathered(&nodes, neighbours).in_layer("encoder.layer")?;
-        }
+        let nodes = self.nodes(batch, &self.layers)?;
         let Some(pairs) = &batch.pairs else { return Ok(nodes) };
         let mut embeddings = nodes.clone();
         for (layer, made_from) in self.pair_layers.iter().zip(&pairs.layers) {
@@ -159,8 +164,25 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::forward`].
     pub fn graphs(&self, batch: &GraphBatch) -> Result<Tensor, GnnError> {
+        if let (None, Some((last, layers)), Some(neighbours)) =
+            (&batch.pairs, self.layers.split_last(), batch.layers.last())
+        {
+            let nodes = self.nodes(batch, layers)?;
+            return last
+                .forward_pooled(&nodes, neighbours, &batch.members)
+                .in_layer("encoder.pool");
+        }
         let nodes = self.forward(batch)?;
         let pool = || batch.members.product(&nodes)?.reshape((batch.len(), self.graph_width()));
         pool().in_layer("encoder.pool")
+    }
+
+    /// Embeddings of nodes after `layers`, the first ones.
+    fn nodes(&self, batch: &GraphBatch, layers: &[Linear]) -> Result<Tensor, GnnError> {
+        let mut nodes = batch.labels.product(&self.embedding).in_layer("encoder.embedding")?;
+        for (layer, neighbours) in layers.iter().zip(&batch.layers) {
+            nodes = layer.forward_gathered(&nodes, neighbours).in_layer("encoder.layer")?;
+        }
+        Ok(nodes)
     }
 }

@@ -51,9 +51,11 @@ impl Layout {
         self.starts.len()
     }
 
-    /// Rows of the largest matrix.
-    pub(super) fn rows(&self) -> usize {
-        let largest = self.levels.iter().map(Level::len).max().unwrap_or(0);
+    /// Rows of the largest matrix, which are those of the last level unless it is `pooled`.
+    pub(super) fn rows(&self, pooled: bool) -> usize {
+        let last = self.levels.len() - 1;
+        let largest = if pooled && self.pairs.is_none() { last.saturating_sub(1) } else { last };
+        let largest = self.levels[largest].len();
         let pairs = self.pairs.as_ref().map_or(0, Pairs::rows);
         largest + pairs
     }

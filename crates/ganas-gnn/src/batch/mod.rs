@@ -68,6 +68,8 @@ pub(crate) struct BatchSettings {
     pub(crate) k: usize,
     /// Width of embeddings.
     pub(crate) width: usize,
+    /// Are the nodes of the last layer summed where they are made? They are no matrix then.
+    pub(crate) pooled: bool,
     /// Can the model tell nodes by their number? If it can't, it can't tell graphs apart that differ
     /// in the order of nodes only.
     pub(crate) positions: bool,
@@ -88,7 +90,8 @@ impl BatchSettings {
         let mut layout = Layout::new(self);
         for graph in graphs {
             let pairs = if self.k > 1 { graph.len() * graph.len() / 2 } else { 0 };
-            let full = layout.rows() + graph.len() + pairs > rows || layout.len() >= count;
+            let full =
+                layout.rows(self.pooled) + graph.len() + pairs > rows || layout.len() >= count;
             if full && layout.len() > 0 {
                 let full = std::mem::replace(&mut layout, Layout::new(self));
                 batches.push(full.finish(self));
@@ -140,7 +143,7 @@ mod tests {
     use super::*;
 
     const SETTINGS: BatchSettings =
-        BatchSettings { labels: 3, layers: 2, k: 1, width: 9000, positions: false };
+        BatchSettings { labels: 3, layers: 2, k: 1, width: 9000, pooled: false, positions: false };
 
     fn chain(labels: &[u8]) -> ArchGraph {
         let mut graph = ArchGraph::new();

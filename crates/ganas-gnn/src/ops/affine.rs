@@ -1,7 +1,7 @@
 //! The fused affine operation.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 
@@ -41,7 +41,32 @@ pub fn affine(
     bias: &Tensor,
     activation: Activation,
 ) -> Result<Tensor> {
-    input.apply_op3(weight, bias, Affine { gather: gather.cloned(), activation })
+    let gather = gather.cloned();
+    input.apply_op3(
+        weight,
+        bias,
+        Affine { gather, activation, pool: None, hidden: OnceLock::new() },
+    )
+}
+
+/// `pool · affine(…)` in one pass: the rows in between are no tensor, so none of them has a gradient
+/// that candle adds up.
+///
+/// # Shapes
+/// As [`affine`], with `pool` `[sums, rows]` and the result `[sums, outputs]`.
+///
+/// # Errors
+/// As [`affine`].
+pub fn pooled_affine(
+    input: &Tensor,
+    gather: &Arc<Sparse>,
+    weight: &Tensor,
+    bias: &Tensor,
+    activation: Activation,
+    pool: &Arc<Sparse>,
+) -> Result<Tensor> {
+    let (gather, pool) = (Some(Arc::clone(gather)), Some(Arc::clone(pool)));
+    input.apply_op3(weight, bias, Affine { gather, activation, pool, hidden: OnceLock::new() })
 }
 
 impl Activation {
@@ -57,6 +82,9 @@ impl Activation {
 struct Affine {
     gather: Option<Arc<Sparse>>,
     activation: Activation,
+    pool: Option<Arc<Sparse>>,
+    /// With `pool`, the rows that are summed, for the gradient.
+    hidden: OnceLock<Vec<f32>>,
 }
 
 impl CustomOp3 for Affine {
@@ -81,6 +109,7 @@ impl CustomOp3 for Affine {
         if columns != input_rows
             || rows * inputs != gathered * width
             || bias_layout.shape().dims1()? != outputs
+            || self.pool.as_ref().is_some_and(|pool| pool.columns() != rows)
         {
             candle_core::bail!(
                 "expected weights for {gathered} rows of {width}, found {:?} and {:?}",
@@ -91,7 +120,12 @@ impl CustomOp3 for Affine {
         let map = Map { gather: self.gather.as_deref(), width, outputs };
         let (weight, bias) = (slice(weight, weight_layout)?, slice(bias, bias_layout)?);
         let result = map.forward(slice(input, input_layout)?, weight, bias, self.activation);
-        Ok((CpuStorage::F32(result), Shape::from((rows, outputs))))
+        let Some(pool) = &self.pool else {
+            return Ok((CpuStorage::F32(result), Shape::from((rows, outputs))));
+        };
+        let pooled = pool.multiply(&result, outputs);
+        self.hidden.get_or_init(|| result);
+        Ok((CpuStorage::F32(pooled), Shape::from((pool.rows(), outputs))))
     }
 
     fn bwd(
@@ -122,15 +156,27 @@ impl CustomOp3 for Affine {
 impl Affine {
     /// The gradient before the activation.
     fn through_activation(&self, result: &Tensor, gradient: &Tensor) -> Result<Vec<f32>> {
-        match self.activation {
-            Activation::Identity => with_values(gradient, <[f32]>::to_vec),
-            Activation::Relu => with_values(gradient, |gradient| {
-                with_values(result, |result| {
-                    let pairs = gradient.iter().zip(result);
-                    pairs.map(|(&value, &result)| if result > 0.0 { value } else { 0.0 }).collect()
-                })
-            })?,
+        let mut through = match &self.pool {
+            Some(pool) => {
+                let width = gradient.dim(1)?;
+                with_values(gradient, |gradient| pool.multiply_transposed(gradient, width))?
+            }
+            None => with_values(gradient, <[f32]>::to_vec)?,
+        };
+        if self.activation == Activation::Relu {
+            match self.hidden.get() {
+                Some(hidden) => close(&mut through, hidden),
+                None => with_values(result, |result| close(&mut through, result))?,
+            }
         }
+        Ok(through)
+    }
+}
+
+/// No gradient goes through a rectifier that gave zero.
+fn close(gradient: &mut [f32], results: &[f32]) {
+    for (gradient, &result) in gradient.iter_mut().zip(results) {
+        *gradient = if result > 0.0 { *gradient } else { 0.0 };
     }
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};
 
-pub use affine::{Activation, affine};
+pub use affine::{Activation, affine, pooled_affine};
 pub use cross_entropy::cross_entropy;
 pub use gru::gru;
 pub(crate) use matrix::{add_product, transposed};

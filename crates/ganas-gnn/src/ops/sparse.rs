@@ -31,10 +31,11 @@ impl Sparse {
     /// # Panics
     /// If a column is out of range.
     pub fn push_row(&mut self, ones: impl IntoIterator<Item = usize>) {
-        for column in ones {
-            assert!(column < self.columns, "column {column} of {}", self.columns);
-            self.indices.push(column as u32);
-        }
+        let columns = self.columns;
+        self.indices.extend(ones.into_iter().map(|column| {
+            assert!(column < columns, "column {column} of {columns}");
+            column as u32
+        }));
         self.offsets.push(self.indices.len() as u32);
     }
 
