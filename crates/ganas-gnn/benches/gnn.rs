@@ -1,4 +1,5 @@
-//! The models' forward passes and training steps on NAS-Bench-201, sizes of the default preset.
+//! The models' forward passes and training steps, sizes of the default preset; on NAS-Bench-201 where
+//! no other space is named.
 
 use std::sync::Arc;
 

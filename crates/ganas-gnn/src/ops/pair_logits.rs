@@ -303,3 +303,60 @@ fn add_lanes(sums: &mut [f32; LANES], first: &[f32], second: &[f32], weight: &[f
         *sum += weight * (first + second).max(0.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: usize = 5;
+
+    /// Whole numbers, so that every order of summing gives the same.
+    fn values(count: usize, seed: usize) -> Vec<f32> {
+        (0..count).map(|index| ((index * 37 + seed * 11) % 7) as f32 - 3.0).collect()
+    }
+
+    fn hidden(projected: &[f32], width: usize, (i, j): (u32, u32), h: usize) -> f32 {
+        let (i, j) = (i as usize, j as usize);
+        (projected[i * 2 * width + h] + projected[(j * 2 + 1) * width + h]).max(0.0)
+    }
+
+    fn pairs() -> Vec<(u32, u32)> {
+        let all = |i| (0..ROWS as u32).map(move |j| (i, j));
+        (0..ROWS as u32).flat_map(all).filter(|&pair| pair != (2, 3)).collect()
+    }
+
+    #[test]
+    fn many_pairs_and_few_have_the_logits_of_the_formula() {
+        for width in [8, 40, 64] {
+            let (projected, weight) = (values(ROWS * 2 * width, 1), values(width, 2));
+            let all = pairs();
+            let of = |&pair| {
+                let term = |h| weight[h] * hidden(&projected, width, pair, h);
+                0.5 + (0..width).map(term).sum::<f32>()
+            };
+            let expected: Vec<f32> = all.iter().map(of).collect();
+            assert_eq!(logits(&all, &projected, &weight, 0.5), expected);
+            assert_eq!(logits(&all[7..9], &projected, &weight, 0.5), expected[7..9]);
+        }
+    }
+
+    #[test]
+    fn gradients_are_those_of_the_formula() {
+        for width in [8, 40, 64] {
+            let (projected, weight) = (values(ROWS * 2 * width, 1), values(width, 2));
+            let (pairs, gradient) = (pairs(), values(ROWS * ROWS - 1, 3));
+            let mut expected = (vec![0.0; projected.len()], vec![0.0; width]);
+            for (&pair, gradient) in pairs.iter().zip(&gradient) {
+                for (h, weight) in weight.iter().enumerate() {
+                    let value = hidden(&projected, width, pair, h);
+                    expected.1[h] += gradient * value;
+                    if value > 0.0 {
+                        expected.0[pair.0 as usize * 2 * width + h] += gradient * weight;
+                        expected.0[(pair.1 as usize * 2 + 1) * width + h] += gradient * weight;
+                    }
+                }
+            }
+            assert_eq!(backward(&pairs, &projected, &weight, &gradient), expected);
+        }
+    }
+}
