@@ -6,7 +6,7 @@ use ganas_graph::{ArchGraph, LabelSet, MAX_NODES};
 
 use super::level::{Fingerprint, Level, bits, mix};
 use super::pairs::Pairs;
-use super::{BatchSettings, GraphBatch};
+use super::{BatchSettings, GraphBatch, RELATIONS};
 use crate::ops::Sparse;
 
 /// A batch in the making.
@@ -90,7 +90,7 @@ impl Layout {
 
     pub(super) fn finish(self, settings: &BatchSettings) -> GraphBatch {
         let Self { all, levels, pairs, starts, .. } = self;
-        let mut labels = Sparse::new(settings.labels + MAX_NODES);
+        let mut labels = Sparse::with_room(settings.labels + MAX_NODES, levels[0].len());
         for &example in &levels[0].examples {
             let node = &all[example];
             let position = settings.positions.then_some(settings.labels + example - node.start);
@@ -98,7 +98,7 @@ impl Layout {
         }
         let made_from = |pair: &[Level]| {
             let [before, level] = pair else { unreachable!("windows of two") };
-            let mut matrix = Sparse::new(before.len());
+            let mut matrix = Sparse::with_room(before.len(), RELATIONS * level.len());
             for &example in &level.examples {
                 let node = &all[example];
                 let of = |nodes| bits(nodes).map(|other| before.row(node.start + other));
@@ -111,7 +111,7 @@ impl Layout {
         let layers = levels.windows(2).map(made_from).collect();
         let last = levels.last().expect("the labels are a level");
         let total = last.len() + pairs.as_ref().map_or(0, Pairs::last_rows);
-        let mut members = Sparse::new(total);
+        let mut members = Sparse::with_room(total, all.len().div_ceil(2));
         let ends = starts.iter().skip(1).copied().chain([all.len()]);
         for (graph, (&start, end)) in starts.iter().zip(ends).enumerate() {
             members.push_row(last.rows(start..end));

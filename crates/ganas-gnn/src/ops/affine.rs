@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+use pulp::Arch;
 
 use super::matrix::{add_product, add_transposed_product, transposed};
 use super::{Sparse, slice, with_values};
@@ -142,10 +143,7 @@ impl CustomOp3 for Affine {
         let gradients = with_values(input, |input| {
             with_values(weight, |weight| map.backward(input, weight, &through))
         })??;
-        let mut to_bias = vec![0.0; outputs];
-        for row in through.chunks_exact(outputs) {
-            to_bias.iter_mut().zip(row).for_each(|(sum, addend)| *sum += addend);
-        }
+        let to_bias = sum_of_rows(&through, outputs);
         let like = |values, tensor: &Tensor| {
             Tensor::from_vec(values, tensor.shape(), tensor.device()).map(Some)
         };
@@ -175,9 +173,27 @@ impl Affine {
 
 /// No gradient goes through a rectifier that gave zero.
 fn close(gradient: &mut [f32], results: &[f32]) {
-    for (gradient, &result) in gradient.iter_mut().zip(results) {
-        *gradient = if result > 0.0 { *gradient } else { 0.0 };
-    }
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (gradient, &result) in gradient.iter_mut().zip(results) {
+                *gradient = if result > 0.0 { *gradient } else { 0.0 };
+            }
+        },
+    );
+}
+
+fn sum_of_rows(values: &[f32], width: usize) -> Vec<f32> {
+    let mut sums = vec![0.0; width];
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for row in values.chunks_exact(width) {
+                sums.iter_mut().zip(row).for_each(|(sum, addend)| *sum += addend);
+            }
+        },
+    );
+    sums
 }
 
 /// The affine map on plain numbers.

@@ -35,9 +35,28 @@ pub(crate) fn add_transposed_product(
 
 /// The transposed matrix of one with `columns` columns.
 pub(crate) fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
-    let mut result = Vec::with_capacity(values.len());
-    for column in 0..columns {
-        result.extend(values.iter().skip(column).step_by(columns));
+    /// Rows and columns of the blocks that are turned in registers.
+    const SIDE: usize = 8;
+    let rows = values.len() / columns.max(1);
+    let mut result = vec![0.0; values.len()];
+    let whole = [rows, columns].map(|length| length - length % SIDE);
+    for row in (0..whole[0]).step_by(SIDE) {
+        for column in (0..whole[1]).step_by(SIDE) {
+            let mut block = [[0.0; SIDE]; SIDE];
+            for (line, target) in block.iter_mut().enumerate() {
+                target.copy_from_slice(&values[(row + line) * columns + column..][..SIDE]);
+            }
+            for line in 0..SIDE {
+                let turned = block.map(|source| source[line]);
+                result[(column + line) * rows + row..][..SIDE].copy_from_slice(&turned);
+            }
+        }
+    }
+    for row in 0..rows {
+        let done = if row < whole[0] { whole[1] } else { 0 };
+        for column in done..columns {
+            result[column * rows + row] = values[row * columns + column];
+        }
     }
     result
 }

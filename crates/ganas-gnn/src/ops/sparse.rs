@@ -26,6 +26,13 @@ impl Sparse {
         Self { columns, offsets: vec![0], indices: Vec::new() }
     }
 
+    /// As [`Sparse::new`], with room for `rows` rows of one or two ones each.
+    pub(crate) fn with_room(columns: usize, rows: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Self { columns, offsets, indices: Vec::with_capacity(2 * rows) }
+    }
+
     /// Adds a row with ones at `ones` (a column named twice counts twice).
     ///
     /// # Panics
@@ -248,5 +255,27 @@ mod tests {
         let gradient = gradients.get(&dense).unwrap().to_vec2::<f32>()?;
         assert_eq!(gradient, [[1.0, 1.0], [0.0, 0.0], [2.0, 2.0]]);
         Ok(())
+    }
+
+    #[test]
+    fn parts_are_summed_at_all_widths() {
+        let mut sparse = Sparse::new(2);
+        for ones in [vec![0], vec![0, 1], vec![], vec![1, 1]] {
+            sparse.push_row(ones);
+        }
+        for width in [1, 8, 70, 64] {
+            let dense: Vec<f32> = (0..4 * width).map(|index| (index % 13) as f32 - 6.0).collect();
+            let start: Vec<f32> = (0..width).map(|index| (index % 5) as f32).collect();
+            let found = sparse.multiply_parts(&dense, 2, &start, Activation::Relu);
+            let at = |row: usize, h: usize| dense[row * width + h];
+            let first = (0..width).map(|h| start[h] + at(0, h) + at(2, h) + at(3, h));
+            let second = (0..width).map(|h| start[h] + 2.0 * at(3, h));
+            let expected: Vec<_> = first.chain(second).map(|sum| sum.max(0.0)).collect();
+            assert_eq!(found, expected, "{width}");
+            let (first, second) = found.split_at(width);
+            let both = first.iter().zip(second).map(|(first, second)| first + 2.0 * second);
+            let expected = [first, &vec![0.0; width], first, &both.collect::<Vec<_>>()].concat();
+            assert_eq!(sparse.multiply_transposed_parts(&found, width, 2), expected);
+        }
     }
 }
