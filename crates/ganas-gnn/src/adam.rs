@@ -1,10 +1,13 @@
 //! Adam, with a state that can be written down.
 
-use candle_core::{Tensor, Var};
+use std::cell::RefCell;
+
+use candle_core::{CpuStorage, InplaceOp2, Layout, Tensor, Var};
+use pulp::Arch;
 use serde::{Deserialize, Serialize};
 
 use crate::error::InLayer;
-use crate::ops::with_values;
+use crate::ops::slice;
 use crate::{GnnError, Weights};
 
 /// Step sizes of [`Adam`].
@@ -136,18 +139,57 @@ struct Step {
 
 impl Moments {
     fn step(&mut self, gradient: &Tensor, step: Step) -> candle_core::Result<()> {
-        let mut values = with_values(&self.var, <[f32]>::to_vec)?;
+        let moments = RefCell::new((&mut *self.first, &mut *self.second));
+        self.var.inplace_op2(gradient, &Descent { moments, step })
+    }
+}
+
+/// A step of one weight, in the memory where it is.
+struct Descent<'a> {
+    moments: RefCell<(&'a mut [f32], &'a mut [f32])>,
+    step: Step,
+}
+
+impl InplaceOp2 for Descent<'_> {
+    fn name(&self) -> &'static str {
+        "adam"
+    }
+
+    fn cpu_fwd(
+        &self,
+        weight: &mut CpuStorage,
+        weight_layout: &Layout,
+        gradient: &CpuStorage,
+        gradient_layout: &Layout,
+    ) -> candle_core::Result<()> {
+        let gradient = slice(gradient, gradient_layout)?;
+        let (CpuStorage::F32(weight), Some((start, end))) =
+            (weight, weight_layout.contiguous_offsets())
+        else {
+            candle_core::bail!("expected a contiguous weight of f32, found {weight_layout:?}");
+        };
+        let mut moments = self.moments.borrow_mut();
+        let (first, second) = &mut *moments;
+        self.step.apply(&mut weight[start..end], first, second, gradient);
+        Ok(())
+    }
+}
+
+impl Step {
+    fn apply(self, values: &mut [f32], first: &mut [f32], second: &mut [f32], gradient: &[f32]) {
         let (beta_1, beta_2) = (BETA_1 as f32, BETA_2 as f32);
-        with_values(gradient, |gradient| {
-            let moments = self.first.iter_mut().zip(&mut self.second);
-            for ((value, (first, second)), &g) in values.iter_mut().zip(moments).zip(gradient) {
-                *first = beta_1 * *first + (1.0 - beta_1) * g;
-                *second = beta_2 * *second + (1.0 - beta_2) * g * g;
-                let scaled = (*second * step.scale).sqrt() + EPSILON;
-                *value = *value * step.keep - step.rate * *first / scaled;
-            }
-        })?;
-        self.var.set(&Tensor::from_vec(values, self.var.shape(), self.var.device())?)
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                let moments = first.iter_mut().zip(second);
+                for ((value, (first, second)), &g) in values.iter_mut().zip(moments).zip(gradient) {
+                    *first = beta_1 * *first + (1.0 - beta_1) * g;
+                    *second = beta_2 * *second + (1.0 - beta_2) * g * g;
+                    let scaled = (*second * self.scale).sqrt() + EPSILON;
+                    *value = *value * self.keep - self.rate * *first / scaled;
+                }
+            },
+        );
     }
 }
 

@@ -1,14 +1,14 @@
 //! The pairwise discriminator: which of two architectures is better.
 
-use std::sync::Arc;
-
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use ganas_graph::ArchGraph;
 
 use crate::error::InLayer;
 use crate::linear::{Linear, uniform};
-use crate::ops::{Activation, Pairs, pair_logits, with_values};
+use crate::ops::{
+    Activation, Pairs, add_product, all_logits, pair_logits, transposed, with_values,
+};
 use crate::{Encoder, EncoderSettings, GnnError};
 
 /// The siamese pairwise discriminator: of two architectures, is the second one of the truth set's
@@ -65,13 +65,12 @@ impl Discriminator {
     /// If there is no graph, or a pair names one that is not there.
     pub fn logits(&self, graphs: &[&ArchGraph], pairs: &Pairs) -> Result<Tensor, GnnError> {
         let mut embeddings = Vec::new();
-        for batch in self.encoder.lay_out(graphs.iter().copied(), false, self.encoder.graph_width())
-        {
+        for batch in self.encoder.lay_out_whole(graphs.iter().copied()) {
             embeddings.push(self.encoder.graphs(&batch)?);
         }
         let head = || {
             let projected = self.projection.forward(&Tensor::cat(&embeddings, 0)?)?;
-            pair_logits(&projected, &self.weight, pairs)?.broadcast_add(&self.bias)
+            pair_logits(&projected, &self.weight, &self.bias, pairs)
         };
         head().in_layer("discriminator.head")
     }
@@ -89,13 +88,45 @@ impl Discriminator {
         if truth.is_empty() || candidates.is_empty() {
             return Ok(vec![Vec::new(); candidates.len()]);
         }
-        let graphs: Vec<_> = truth.iter().chain(candidates).collect();
-        let second = truth.len()..graphs.len();
-        let pairs: Pairs = Arc::new(
-            second.flat_map(|x| (0..truth.len()).map(move |t| (t as u32, x as u32))).collect(),
-        );
-        let logits = self.logits(&graphs, &pairs)?;
-        let rows = |logits: &[f32]| logits.chunks(truth.len()).map(<[f32]>::to_vec).collect();
-        with_values(&logits, rows).in_layer("discriminator.head")
+        let (truth_embeddings, candidate_embeddings) =
+            (self.encoder.embeddings(truth)?, self.encoder.embeddings(candidates)?);
+        let score = || {
+            let first = self.projected(&truth_embeddings, Half::First)?;
+            let second = self.projected(&candidate_embeddings, Half::Second)?;
+            let bias = with_values(&self.bias, |bias| bias[0])?;
+            let second = transposed(&second, self.encoder.width());
+            with_values(&self.weight, |weight| all_logits(&first, &second, weight, bias))
+        };
+        let logits = score().in_layer("discriminator.head")?;
+        let row = |candidate| logits.iter().skip(candidate).step_by(candidates.len());
+        Ok((0..candidates.len()).map(|candidate| row(candidate).copied().collect()).collect())
     }
+
+    /// Embeddings projected as the first or the second of a pair, on plain numbers.
+    ///
+    /// # Shapes
+    /// `[graphs, graph width]` to `[graphs, width]`.
+    fn projected(&self, embeddings: &[f32], half: Half) -> candle_core::Result<Vec<f32>> {
+        let (weight, bias) = self.projection.parameters();
+        let width = self.encoder.width();
+        let start = match half {
+            Half::First => 0,
+            Half::Second => width,
+        };
+        let halves = |values: &[f32]| {
+            let rows = values.chunks_exact(2 * width);
+            rows.flat_map(|row| &row[start..start + width]).copied().collect::<Vec<_>>()
+        };
+        let (weight, bias) = (with_values(weight, halves)?, with_values(bias, halves)?);
+        let mut projected = bias.repeat(embeddings.len() / self.encoder.graph_width());
+        add_product(embeddings, &weight, width, &mut projected);
+        Ok(projected)
+    }
+}
+
+/// Place in a pair.
+#[derive(Clone, Copy)]
+enum Half {
+    First,
+    Second,
 }

@@ -5,10 +5,10 @@ use candle_nn::VarBuilder;
 use ganas_graph::{ArchGraph, MAX_NODES};
 use serde::{Deserialize, Serialize};
 
-use crate::batch::{BatchSettings, PAIR_RELATIONS, RELATIONS};
+use crate::batch::{BatchSettings, MOST_AT_ONCE, MOST_WITH_GRADIENT, PAIR_RELATIONS, RELATIONS};
 use crate::error::InLayer;
 use crate::linear::{Linear, uniform};
-use crate::ops::Activation;
+use crate::ops::{Activation, with_values};
 use crate::{GnnError, GraphBatch};
 
 /// Size of an [`Encoder`].
@@ -88,8 +88,43 @@ impl Encoder {
         positions: bool,
         values: usize,
     ) -> Vec<GraphBatch> {
+        self.batches(positions, false).lay_out(graphs, values, MOST_WITH_GRADIENT)
+    }
+
+    /// As [`Encoder::lay_out`], without positions, for [`Encoder::graphs`] alone.
+    pub(crate) fn lay_out_whole<'a>(
+        &self,
+        graphs: impl IntoIterator<Item = &'a ArchGraph>,
+    ) -> Vec<GraphBatch> {
+        self.batches(false, true).lay_out(graphs, self.graph_width(), MOST_WITH_GRADIENT)
+    }
+
+    /// Embeddings of graphs, without gradients and positions.
+    ///
+    /// # Shapes
+    /// `[graphs, k · width]`.
+    ///
+    /// # Errors
+    /// As [`Encoder::forward`].
+    pub(crate) fn embeddings(&self, graphs: &[ArchGraph]) -> Result<Vec<f32>, GnnError> {
+        let detached = Self {
+            embedding: self.embedding.detach(),
+            layers: self.layers.iter().map(Linear::detached).collect(),
+            pair_layers: self.pair_layers.iter().map(Linear::detached).collect(),
+            ..*self
+        };
+        let mut embeddings = Vec::with_capacity(graphs.len() * self.graph_width());
+        for batch in self.batches(false, false).lay_out(graphs, self.graph_width(), MOST_AT_ONCE) {
+            let graphs = detached.graphs(&batch)?;
+            with_values(&graphs, |values| embeddings.extend_from_slice(values))
+                .in_layer("encoder.pool")?;
+        }
+        Ok(embeddings)
+    }
+
+    fn batches(&self, positions: bool, pooled: bool) -> BatchSettings {
         let EncoderSettings { width, layers, k } = self.settings;
-        BatchSettings { labels: self.labels, layers, k, width, positions }.lay_out(graphs, values)
+        BatchSettings { labels: self.labels, layers, k, width, positions, pooled }
     }
 
     /// Width of embeddings of nodes.
@@ -111,10 +146,7 @@ impl Encoder {
     /// # Errors
     /// If the batch was made by an encoder of another size.
     pub fn forward(&self, batch: &GraphBatch) -> Result<Tensor, GnnError> {
-        let mut nodes = batch.labels.product(&self.embedding).in_layer("encoder.embedding")?;
-        for (layer, neighbours) in self.layers.iter().zip(&batch.layers) {
-            nodes = layer.forward_gathered(&nodes, neighbours).in_layer("encoder.layer")?;
-        }
+        let nodes = self.nodes(batch, &self.layers)?;
         let Some(pairs) = &batch.pairs else { return Ok(nodes) };
         let mut embeddings = nodes.clone();
         for (layer, made_from) in self.pair_layers.iter().zip(&pairs.layers) {
@@ -132,8 +164,25 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::forward`].
     pub fn graphs(&self, batch: &GraphBatch) -> Result<Tensor, GnnError> {
+        if let (None, Some((last, layers)), Some(neighbours)) =
+            (&batch.pairs, self.layers.split_last(), batch.layers.last())
+        {
+            let nodes = self.nodes(batch, layers)?;
+            return last
+                .forward_pooled(&nodes, neighbours, &batch.members)
+                .in_layer("encoder.pool");
+        }
         let nodes = self.forward(batch)?;
         let pool = || batch.members.product(&nodes)?.reshape((batch.len(), self.graph_width()));
         pool().in_layer("encoder.pool")
+    }
+
+    /// Embeddings of nodes after `layers`, the first ones.
+    fn nodes(&self, batch: &GraphBatch, layers: &[Linear]) -> Result<Tensor, GnnError> {
+        let mut nodes = batch.labels.product(&self.embedding).in_layer("encoder.embedding")?;
+        for (layer, neighbours) in layers.iter().zip(&batch.layers) {
+            nodes = layer.forward_gathered(&nodes, neighbours).in_layer("encoder.layer")?;
+        }
+        Ok(nodes)
     }
 }

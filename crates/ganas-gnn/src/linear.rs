@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::{Result, Tensor};
 use candle_nn::{Init, VarBuilder};
 
-use crate::ops::{Activation, Sparse, affine};
+use crate::ops::{Activation, Sparse, affine, pooled_affine};
 
 /// A fully connected layer with its activation.
 ///
@@ -30,6 +30,17 @@ impl Linear {
         Ok(Self { weight, bias, activation })
     }
 
+    /// The layer as it is now, without gradients.
+    pub(crate) fn detached(&self) -> Self {
+        let Self { weight, bias, activation } = self;
+        Self { weight: weight.detach(), bias: bias.detach(), activation: *activation }
+    }
+
+    /// Weight and bias.
+    pub(crate) fn parameters(&self) -> (&Tensor, &Tensor) {
+        (&self.weight, &self.bias)
+    }
+
     /// `[rows, inputs]` to `[rows, outputs]`.
     pub(crate) fn forward(&self, input: &Tensor) -> Result<Tensor> {
         affine(input, None, &self.weight, &self.bias, self.activation)
@@ -38,6 +49,16 @@ impl Linear {
     /// As [`Linear::forward`], on the rows that `gather` makes of `input`'s.
     pub(crate) fn forward_gathered(&self, input: &Tensor, gather: &Arc<Sparse>) -> Result<Tensor> {
         affine(input, Some(gather), &self.weight, &self.bias, self.activation)
+    }
+
+    /// The sums that `pool` makes of what [`Linear::forward_gathered`] gives.
+    pub(crate) fn forward_pooled(
+        &self,
+        input: &Tensor,
+        gather: &Arc<Sparse>,
+        pool: &Arc<Sparse>,
+    ) -> Result<Tensor> {
+        pooled_affine(input, gather, &self.weight, &self.bias, self.activation, pool)
     }
 }
 

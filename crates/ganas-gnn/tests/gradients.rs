@@ -66,6 +66,15 @@ fn affine() {
     }
 }
 
+#[test]
+fn cross_entropy() {
+    let logits = Var::new(&[0.3f32, -2.0, 4.0, 0.0, -0.7], &Device::Cpu).unwrap();
+    check(&[("logits".into(), logits.clone())], || {
+        let loss = ops::cross_entropy(&logits, vec![1.0, 1.0, 0.0, 0.0, 0.5]).unwrap();
+        (loss * 3.0).unwrap()
+    });
+}
+
 fn discriminator(k: usize) {
     let space = NasBench201::default();
     let settings = EncoderSettings { width: 8, layers: 2, k };

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use ganas_graph::{ArchGraph, LabelSet, MAX_NODES};
 
-use super::level::{Fingerprint, Level, mix, nodes};
+use super::level::{Fingerprint, Level, bits, mix};
 use super::pairs::Pairs;
-use super::{BatchSettings, GraphBatch};
+use super::{BatchSettings, GraphBatch, RELATIONS};
 use crate::ops::Sparse;
 
 /// A batch in the making.
@@ -17,6 +17,10 @@ pub(super) struct Layout {
     pairs: Option<Pairs>,
     /// First node of each graph among all nodes.
     starts: Vec<usize>,
+    /// Of the nodes of one graph.
+    prints: Vec<Fingerprint>,
+    /// What the nodes of one graph tell each other.
+    told: Vec<Fingerprint>,
 }
 
 pub(super) struct Node {
@@ -38,7 +42,8 @@ impl Layout {
     pub(super) fn new(settings: &BatchSettings) -> Self {
         let levels = (0..=settings.layers).map(|_| Level::default()).collect();
         let pairs = (settings.k > 1).then(|| Pairs::new(settings.layers));
-        Self { all: Vec::new(), levels, pairs, starts: Vec::new() }
+        let (all, starts, prints, told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { all, levels, pairs, starts, prints, told }
     }
 
     /// Number of graphs.
@@ -46,9 +51,11 @@ impl Layout {
         self.starts.len()
     }
 
-    /// Rows of the largest matrix.
-    pub(super) fn rows(&self) -> usize {
-        let largest = self.levels.iter().map(Level::len).max().unwrap_or(0);
+    /// Rows of the largest matrix, which are those of the last level unless it is `pooled`.
+    pub(super) fn rows(&self, pooled: bool) -> usize {
+        let last = self.levels.len() - 1;
+        let largest = if pooled && self.pairs.is_none() { last.saturating_sub(1) } else { last };
+        let largest = self.levels[largest].len();
         let pairs = self.pairs.as_ref().map_or(0, Pairs::rows);
         largest + pairs
     }
@@ -56,34 +63,34 @@ impl Layout {
     pub(super) fn add(&mut self, graph: &ArchGraph, positions: bool) {
         let start = self.all.len();
         self.starts.push(start);
-        let mut predecessors = [0_u64; MAX_NODES];
-        for (from, to) in graph.edges() {
-            predecessors[to] |= 1 << from;
-        }
-        let mut prints = [0; MAX_NODES];
-        for (node, &predecessors) in predecessors.iter().enumerate().take(graph.len()) {
+        for node in 0..graph.len() {
             let (labels, successors) = (graph.labels(node), graph.successors(node));
-            self.all.push(Node { labels, start, successors, predecessors });
+            self.all.push(Node { labels, start, successors, predecessors: 0 });
+        }
+        let nodes = &mut self.all[start..];
+        self.prints.clear();
+        for node in 0..graph.len() {
+            for successor in bits(graph.successors(node)) {
+                nodes[successor].predecessors |= 1 << node;
+            }
             let place = if positions { 1 + node as u128 } else { 0 };
             let sum = |sum: u128, label| sum.wrapping_add(mix(u128::from(label) + 1));
-            prints[node] = mix(labels.iter().fold(place << 64, sum));
+            self.prints.push(mix(graph.labels(node).iter().fold(place << 64, sum)));
         }
-        let prints = &mut prints[..graph.len()];
-        let nodes = &self.all[start..];
         for (layer, level) in self.levels.iter_mut().enumerate() {
             if layer > 0 {
-                pass(nodes, prints);
+                pass(nodes, &mut self.prints, &mut self.told);
             }
-            level.add(prints);
+            level.add(&self.prints);
         }
         if let Some(pairs) = &mut self.pairs {
-            pairs.add(start, nodes, prints);
+            pairs.add(start, nodes, &self.prints);
         }
     }
 
     pub(super) fn finish(self, settings: &BatchSettings) -> GraphBatch {
-        let Self { all, levels, pairs, starts } = self;
-        let mut labels = Sparse::new(settings.labels + MAX_NODES);
+        let Self { all, levels, pairs, starts, .. } = self;
+        let mut labels = Sparse::with_room(settings.labels + MAX_NODES, levels[0].len());
         for &example in &levels[0].examples {
             let node = &all[example];
             let position = settings.positions.then_some(settings.labels + example - node.start);
@@ -91,43 +98,44 @@ impl Layout {
         }
         let made_from = |pair: &[Level]| {
             let [before, level] = pair else { unreachable!("windows of two") };
-            level.made_from(before, |example| {
+            let mut matrix = Sparse::with_room(before.len(), RELATIONS * level.len());
+            for &example in &level.examples {
                 let node = &all[example];
-                let of = |bits| nodes(bits).map(|other| node.start + other).collect();
-                [vec![example], of(node.successors), of(node.predecessors)]
-            })
+                let of = |nodes| bits(nodes).map(|other| before.row(node.start + other));
+                matrix.push_row([before.row(example)]);
+                matrix.push_row(of(node.successors));
+                matrix.push_row(of(node.predecessors));
+            }
+            Arc::new(matrix)
         };
         let layers = levels.windows(2).map(made_from).collect();
         let last = levels.last().expect("the labels are a level");
         let total = last.len() + pairs.as_ref().map_or(0, Pairs::last_rows);
-        let mut members = Sparse::new(total);
+        let mut members = Sparse::with_room(total, all.len().div_ceil(2));
         let ends = starts.iter().skip(1).copied().chain([all.len()]);
         for (graph, (&start, end)) in starts.iter().zip(ends).enumerate() {
-            members.push_row((start..end).map(|node| last.row(node)));
+            members.push_row(last.rows(start..end));
             if let Some(pairs) = &pairs {
                 members.push_row(pairs.of_graph(graph).map(|row| last.len() + row));
             }
         }
-        let rows = (0..all.len()).map(|node| last.row(node)).collect();
+        let rows = last.rows(0..all.len()).collect();
         let pairs = pairs.map(|pairs| pairs.finish(last, &all));
         let (labels, members) = (Arc::new(labels), Arc::new(members));
         GraphBatch { labels, layers, pairs, members, rows, starts }
     }
 }
 
-/// What a round of message passing makes of the fingerprints of a graph's nodes.
-fn pass(graph: &[Node], prints: &mut [Fingerprint]) {
-    let salted = |salt| {
-        let mut salted = [0; MAX_NODES];
-        salted.iter_mut().zip(&*prints).for_each(|(to, print)| *to = mix(print ^ salt));
-        salted
+/// What a round of message passing makes of the fingerprints of a graph's nodes; `told` is scratch.
+fn pass(graph: &[Node], prints: &mut [Fingerprint], told: &mut Vec<Fingerprint>) {
+    told.clear();
+    told.extend(prints.iter().map(|&print| mix(print)));
+    // Turned, a message says something else: whether it comes from a successor or a predecessor.
+    let sum = |nodes, turn| {
+        bits(nodes).fold(0_u128, |sum, node| sum.wrapping_add(told[node].rotate_left(turn)))
     };
-    let (after, before) = (salted(1), salted(2));
-    let sum = |prints: &[Fingerprint], bits| {
-        nodes(bits).fold(0_u128, |sum, node| sum.wrapping_add(prints[node]))
-    };
-    for (print, node) in prints.iter_mut().zip(graph) {
-        let around = sum(&after, node.successors).wrapping_add(sum(&before, node.predecessors));
-        *print = mix(mix(*print).wrapping_add(around));
+    for ((print, node), own) in prints.iter_mut().zip(graph).zip(&*told) {
+        let around = sum(node.successors, 43).wrapping_add(sum(node.predecessors, 85));
+        *print = own.wrapping_add(around);
     }
 }

@@ -1,9 +1,8 @@
 //! The nodes of a batch that can be computed at the same time.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-
-use crate::ops::Sparse;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Range;
 
 /// Of surroundings; equal ones are taken for equal surroundings, since unequal surroundings share one
 /// with probability 2⁻¹²⁸.
@@ -13,7 +12,7 @@ pub(super) type Fingerprint = u128;
 /// that it embeds.
 #[derive(Default)]
 pub(super) struct Level {
-    known: HashMap<Fingerprint, u32>,
+    known: HashMap<Fingerprint, u32, BuildHasherDefault<Low>>,
     /// Row of each item.
     rows: Vec<u32>,
     /// An item of each row.
@@ -24,11 +23,11 @@ impl Level {
     /// Adds items.
     pub(super) fn add(&mut self, prints: &[Fingerprint]) {
         for &print in prints {
-            let item = self.rows.len();
-            let row = *self.known.entry(print).or_insert_with(|| {
-                self.examples.push(item);
-                self.examples.len() as u32 - 1
-            });
+            let next = self.examples.len() as u32;
+            let row = *self.known.entry(print).or_insert(next);
+            if row == next {
+                self.examples.push(self.rows.len());
+            }
             self.rows.push(row);
         }
     }
@@ -38,25 +37,32 @@ impl Level {
         self.rows[item] as usize
     }
 
+    /// Rows of some items.
+    pub(super) fn rows(&self, items: Range<usize>) -> impl Iterator<Item = usize> {
+        self.rows[items].iter().map(|&row| row as usize)
+    }
+
     /// Number of rows.
     pub(super) fn len(&self) -> usize {
         self.examples.len()
     }
+}
 
-    /// For each row of this level what it is made from: the rows of `before` that `relations` names,
-    /// relation by relation, for an item of the row.
-    pub(super) fn made_from<const N: usize>(
-        &self,
-        before: &Self,
-        relations: impl Fn(usize) -> [Vec<usize>; N],
-    ) -> Arc<Sparse> {
-        let mut matrix = Sparse::new(before.len());
-        for &example in &self.examples {
-            for items in relations(example) {
-                matrix.push_row(items.into_iter().map(|item| before.row(item)));
-            }
-        }
-        Arc::new(matrix)
+/// Takes the low half of a fingerprint, which is mixed already, for its hash.
+#[derive(Default)]
+pub(super) struct Low(u64);
+
+impl Hasher for Low {
+    fn write_u128(&mut self, print: u128) {
+        self.0 = print as u64;
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("fingerprints are u128")
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
@@ -69,8 +75,8 @@ pub(super) fn mix(value: u128) -> Fingerprint {
     value ^ value >> 61
 }
 
-/// The nodes of a bit row.
-pub(super) fn nodes(mut bits: u64) -> impl Iterator<Item = usize> {
+/// The numbers of the bits that are set.
+pub(super) fn bits(mut bits: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         (bits != 0).then(|| {
             let node = bits.trailing_zeros() as usize;

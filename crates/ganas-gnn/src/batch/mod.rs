@@ -49,6 +49,14 @@ pub(crate) const RELATIONS: usize = 3;
 /// How many sums a layer of pairs sees.
 pub(crate) const PAIR_RELATIONS: usize = 2;
 
+/// Most values of a matrix with a gradient: from 2¹⁶ on candle adds gradients on a pool of spinning
+/// threads, which costs more than all the rest and brings concurrent searches to a halt.
+pub(crate) const MOST_WITH_GRADIENT: usize = (1 << 16) - 1;
+
+/// Most values of a matrix without gradient: the more graphs are laid out together, the more they
+/// share, and 4 MiB stay near the processor.
+pub(crate) const MOST_AT_ONCE: usize = 1 << 20;
+
 /// What all batches of a model have in common.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BatchSettings {
@@ -60,6 +68,8 @@ pub(crate) struct BatchSettings {
     pub(crate) k: usize,
     /// Width of embeddings.
     pub(crate) width: usize,
+    /// Are the nodes of the last layer summed where they are made? They are no matrix then.
+    pub(crate) pooled: bool,
     /// Can the model tell nodes by their number? If it can't, it can't tell graphs apart that differ
     /// in the order of nodes only.
     pub(crate) positions: bool,
@@ -67,21 +77,21 @@ pub(crate) struct BatchSettings {
 
 impl BatchSettings {
     /// Lays out `graphs`, in order, in batches in which every layer, and a matrix of `values` columns
-    /// with a row a graph, has fewer than 2¹⁶ values: from there on candle adds gradients on a pool of
-    /// spinning threads, which costs more than all the rest and brings concurrent searches to a halt.
-    /// A graph that is larger alone is a batch.
+    /// with a row a graph, has at most `most` values. A graph that is larger alone is a batch.
     pub(crate) fn lay_out<'a>(
         &self,
         graphs: impl IntoIterator<Item = &'a ArchGraph>,
         values: usize,
+        most: usize,
     ) -> Vec<GraphBatch> {
-        let most = |values: usize| ((1 << 16) - 1) / values.max(1);
+        let most = |values: usize| most / values.max(1);
         let (rows, count) = (most(self.width), most(values));
         let mut batches = Vec::new();
         let mut layout = Layout::new(self);
         for graph in graphs {
             let pairs = if self.k > 1 { graph.len() * graph.len() / 2 } else { 0 };
-            let full = layout.rows() + graph.len() + pairs > rows || layout.len() >= count;
+            let full =
+                layout.rows(self.pooled) + graph.len() + pairs > rows || layout.len() >= count;
             if full && layout.len() > 0 {
                 let full = std::mem::replace(&mut layout, Layout::new(self));
                 batches.push(full.finish(self));
@@ -133,7 +143,7 @@ mod tests {
     use super::*;
 
     const SETTINGS: BatchSettings =
-        BatchSettings { labels: 3, layers: 2, k: 1, width: 9000, positions: false };
+        BatchSettings { labels: 3, layers: 2, k: 1, width: 9000, pooled: false, positions: false };
 
     fn chain(labels: &[u8]) -> ArchGraph {
         let mut graph = ArchGraph::new();
@@ -152,11 +162,15 @@ mod tests {
             [chain(&[0, 1, 2]), chain(&[1; 4]), chain(&[2; 9]), chain(&[0]), chain(&[1, 2])];
         // 2¹⁶ - 1 values at this width are the embeddings of seven rows.
         let settings = BatchSettings { positions: true, ..SETTINGS };
-        let batches = settings.lay_out(&graphs, 1);
+        let batches = settings.lay_out(&graphs, 1, MOST_WITH_GRADIENT);
         let lengths: Vec<_> = batches.iter().map(GraphBatch::len).collect();
         assert_eq!(lengths, [2, 1, 2]);
-        assert_eq!(settings.lay_out(&graphs, 1 << 15).len(), 5, "one graph has half of the values");
-        assert!(SETTINGS.lay_out(&graphs[..0], 1).is_empty());
+        assert_eq!(
+            settings.lay_out(&graphs, 1 << 15, MOST_WITH_GRADIENT).len(),
+            5,
+            "one graph has half of the values"
+        );
+        assert!(SETTINGS.lay_out(&graphs[..0], 1, MOST_WITH_GRADIENT).is_empty());
     }
 
     #[test]
@@ -164,14 +178,15 @@ mod tests {
         // The ends of both chains look alike two edges far, the middles do not.
         let graphs = [chain(&[0, 1, 1, 1, 1, 1, 2]), chain(&[0, 1, 1, 1, 1, 2])];
         let settings = BatchSettings { width: 1, ..SETTINGS };
-        let batches = settings.lay_out(&graphs, 1);
+        let batches = settings.lay_out(&graphs, 1, MOST_WITH_GRADIENT);
         let [batch] = &batches[..] else { panic!("one batch") };
         assert_eq!(batch.labels.rows(), 3);
         assert_eq!(batch.layers[0].rows(), 3 * 5, "0, 1 after 0, 1, 1 before 2, 2");
         assert_eq!(batch.rows(), 7, "the first has one node that is two edges from all ends");
         assert_eq!(batch.row(0, 6), batch.row(1, 5));
         assert_ne!(batch.row(0, 3), batch.row(1, 3));
-        let numbered = BatchSettings { positions: true, ..settings }.lay_out(&graphs, 1);
+        let numbered =
+            BatchSettings { positions: true, ..settings }.lay_out(&graphs, 1, MOST_WITH_GRADIENT);
         assert_eq!(numbered[0].labels.rows(), 8, "the sixth node has one of two labels");
         assert_ne!(numbered[0].row(0, 6), numbered[0].row(1, 5));
     }
@@ -194,7 +209,8 @@ mod tests {
         let settings = BatchSettings { width: 1, layers: 4, ..SETTINGS };
         let equal = |k| {
             let graphs = [triangles.clone(), circle.clone()];
-            let batch = BatchSettings { k, ..settings }.lay_out(&graphs, 1).remove(0);
+            let batch =
+                BatchSettings { k, ..settings }.lay_out(&graphs, 1, MOST_WITH_GRADIENT).remove(0);
             let weights = [[1.0].repeat(k), [-1.0].repeat(k)].concat();
             let difference = batch.members.multiply_transposed(&weights, 1);
             difference.iter().all(|difference| difference.abs() < 0.5)

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::PairBatch;
 use super::layout::Node;
-use super::level::{Fingerprint, Level, mix, nodes};
+use super::level::{Fingerprint, Level, bits, mix};
+use crate::ops::Sparse;
 
 /// The pairs of nodes of a batch in the making.
 pub(super) struct Pairs {
@@ -81,22 +82,28 @@ impl Pairs {
 
     /// The matrices of all pairs of `graphs`, whose nodes' last level is `nodes`.
     pub(super) fn finish(&self, nodes: &Level, graphs: &[Node]) -> PairBatch {
-        let first = self.levels[0].made_from(nodes, |pair| {
-            let Pair { nodes_start, first, second, .. } = self.all[pair];
-            let both = vec![nodes_start + first, nodes_start + second];
-            let connected = graphs[nodes_start + second].around() >> first & 1 == 1;
-            if connected { [both, Vec::new()] } else { [Vec::new(), both] }
-        });
+        let mut first = Sparse::new(nodes.len());
+        for &pair in &self.levels[0].examples {
+            let Pair { nodes_start, first: one, second: other, .. } = self.all[pair];
+            let both = [one, other].map(|node| nodes.row(nodes_start + node));
+            let connected = graphs[nodes_start + other].around() >> one & 1 == 1;
+            first.push_row(both.into_iter().filter(|_| connected));
+            first.push_row(both.into_iter().filter(|_| !connected));
+        }
+        let first = Arc::new(first);
         let made_from = |levels: &[Level]| {
             let [before, level] = levels else { unreachable!("windows of two") };
-            level.made_from(before, |index| {
-                let pair = &self.all[index];
+            let mut matrix = Sparse::new(before.len());
+            for &example in &level.examples {
+                let pair = &self.all[example];
                 let near = pair.neighbours(&graphs[pair.nodes_start..]);
-                [vec![index], near.map(|near| pair.start + near).collect()]
-            })
+                matrix.push_row([before.row(example)]);
+                matrix.push_row(near.map(|near| before.row(pair.start + near)));
+            }
+            Arc::new(matrix)
         };
         let rest = self.levels.windows(2).map(made_from);
-        PairBatch { layers: [first].into_iter().chain(rest).collect::<Vec<Arc<_>>>() }
+        PairBatch { layers: [first].into_iter().chain(rest).collect() }
     }
 }
 
@@ -106,7 +113,7 @@ impl Pair {
     fn neighbours<'a>(&self, graph: &'a [Node]) -> impl Iterator<Item = usize> + use<'a> {
         let (first, second) = (self.first, self.second);
         let with = move |stays: usize, leaves: usize| {
-            let others = nodes(graph[leaves].around()).filter(move |&other| other != stays);
+            let others = bits(graph[leaves].around()).filter(move |&other| other != stays);
             others.map(move |other| place(stays, other))
         };
         with(first, second).chain(with(second, first))

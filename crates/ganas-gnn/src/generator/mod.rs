@@ -3,7 +3,7 @@
 mod edge_head;
 mod rollout;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
@@ -129,15 +129,20 @@ impl Generator {
     ) -> Result<Rollout, GnnError> {
         let mut rollout = Rollout { episodes: vec![Vec::new(); count], ..Rollout::default() };
         let mut builders = vec![Builder::new(space); count];
+        let mut before = 0;
+        let mut weights = Vec::new();
         loop {
             let first = rollout.states.len();
-            let mut known = BTreeMap::new();
+            // Equal choices so far are the same state before and the same choice in it.
+            let mut known = vec![None; ((first - before) * self.columns).max(1)];
             let mut visits = Vec::new();
             for (episode, builder) in builders.iter().enumerate() {
                 let Some(&decision) = builder.decision() else { continue };
-                let state = *known.entry(builder.choices().to_vec()).or_insert_with(|| {
-                    let last = rollout.episodes[episode].last();
-                    let from = last.map(|choice: &Transition| (choice.state, choice.column));
+                let last = rollout.episodes[episode].last();
+                let from = last.map(|choice: &Transition| (choice.state, choice.column));
+                let key =
+                    from.map_or(0, |(state, column)| (state - before) * self.columns + column);
+                let state = *known[key].get_or_insert_with(|| {
                     let head = self.edge_head();
                     let state = State::new(&rollout.states, builder, decision, from, head);
                     rollout.states.push(state);
@@ -148,12 +153,14 @@ impl Generator {
             if visits.is_empty() {
                 break;
             }
+            before = first;
             let new: Vec<_> = (first..rollout.states.len()).collect();
             let (rows, values) = self.distributions(&rollout.states, &new)?;
             for (episode, state) in visits {
                 let row = &rows[(state - first) * self.columns..][..self.columns];
                 let head = self.heads[rollout.states[state].decision.kind];
-                let choice = draw(row, head, rollout.states[state].decision, rng);
+                let decision = rollout.states[state].decision;
+                let choice = draw(&row[head..], decision, &mut weights, rng);
                 let column = head + usize::from(choice);
                 let (log_probability, value) = (row[column], values[state - first]);
                 let choices = &mut rollout.episodes[episode];
@@ -335,15 +342,21 @@ fn root(states: &[State], mut state: usize) -> usize {
     state
 }
 
-/// Draws from the allowed choices of one row of log probabilities.
-fn draw(row: &[f32], head: usize, decision: Decision, rng: &mut (impl Rng + ?Sized)) -> u8 {
-    let weight = |choice: u8| f64::from(row[head + usize::from(choice)]).exp();
-    let total: f64 = decision.allowed.iter().map(weight).sum();
-    let mut rest = rng.random::<f64>() * total;
+/// Draws from the allowed choices of a head, whose log probabilities begin `row`; `weights` is scratch.
+fn draw(
+    row: &[f32],
+    decision: Decision,
+    weights: &mut Vec<f64>,
+    rng: &mut (impl Rng + ?Sized),
+) -> u8 {
+    weights.clear();
+    let weight = |choice: u8| f64::from(row[usize::from(choice)]).exp();
+    weights.extend(decision.allowed.iter().map(weight));
+    let mut rest = rng.random::<f64>() * weights.iter().sum::<f64>();
     let mut last = 0;
-    for choice in decision.allowed.iter() {
+    for (choice, weight) in decision.allowed.iter().zip(weights) {
         last = choice;
-        rest -= weight(choice);
+        rest -= *weight;
         if rest < 0.0 {
             break;
         }

@@ -1,12 +1,12 @@
 //! The fused affine operation.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
-use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayView2, ArrayViewMut2};
+use pulp::Arch;
 
+use super::matrix::{add_product, add_transposed_product, transposed};
 use super::{Sparse, slice, with_values};
 
 /// What follows the affine map.
@@ -22,9 +22,12 @@ pub enum Activation {
 ///
 /// The rows that are multiplied are those of `input`; or, with `gather`, sums of rows of `input`
 /// side by side: row `r` is rows `r·k … r·k + k − 1` of `gather · input`, where `k` is the number of
-/// `weight`'s rows a value of `input`'s. A layer of a graph network is such a map. What is gathered
-/// is not stored but made again for the gradient: candle adds gradients of more than 2¹⁶ elements on
-/// a pool of spinning threads, which costs more than all the rest.
+/// `weight`'s rows a value of `input`'s. A layer of a graph network is such a map.
+///
+/// The sums of products are products of sums, so whichever is less work comes first: where rows are in
+/// many sums, each is multiplied once and its products are summed. What is gathered or multiplied on
+/// the way is not stored but made again for the gradient: candle adds gradients of more than 2¹⁶
+/// elements on a pool of spinning threads, which costs more than all the rest.
 ///
 /// # Shapes
 /// `input` is `[columns, width]`, `weight` `[k · width, outputs]`, `bias` `[outputs]`; the result is
@@ -39,22 +42,50 @@ pub fn affine(
     bias: &Tensor,
     activation: Activation,
 ) -> Result<Tensor> {
-    input.apply_op3(weight, bias, Affine { gather: gather.cloned(), activation })
+    let gather = gather.cloned();
+    input.apply_op3(
+        weight,
+        bias,
+        Affine { gather, activation, pool: None, hidden: OnceLock::new() },
+    )
+}
+
+/// `pool · affine(…)` in one pass: the rows in between are no tensor, so none of them has a gradient
+/// that candle adds up.
+///
+/// # Shapes
+/// As [`affine`], with `pool` `[sums, rows]` and the result `[sums, outputs]`.
+///
+/// # Errors
+/// As [`affine`].
+pub fn pooled_affine(
+    input: &Tensor,
+    gather: &Arc<Sparse>,
+    weight: &Tensor,
+    bias: &Tensor,
+    activation: Activation,
+    pool: &Arc<Sparse>,
+) -> Result<Tensor> {
+    let (gather, pool) = (Some(Arc::clone(gather)), Some(Arc::clone(pool)));
+    input.apply_op3(weight, bias, Affine { gather, activation, pool, hidden: OnceLock::new() })
+}
+
+impl Activation {
+    pub(super) fn apply(self, values: &mut [f32]) {
+        if self == Self::Relu {
+            for value in values {
+                *value = value.max(0.0);
+            }
+        }
+    }
 }
 
 struct Affine {
     gather: Option<Arc<Sparse>>,
     activation: Activation,
-}
-
-impl Affine {
-    /// The rows to be multiplied.
-    fn rows<'a>(&self, input: &'a [f32], width: usize) -> Cow<'a, [f32]> {
-        match &self.gather {
-            Some(gather) => gather.multiply(input, width).into(),
-            None => input.into(),
-        }
-    }
+    pool: Option<Arc<Sparse>>,
+    /// With `pool`, the rows that are summed, for the gradient.
+    hidden: OnceLock<Vec<f32>>,
 }
 
 impl CustomOp3 for Affine {
@@ -73,14 +104,13 @@ impl CustomOp3 for Affine {
     ) -> Result<(CpuStorage, Shape)> {
         let (input_rows, width) = input_layout.shape().dims2()?;
         let (inputs, outputs) = weight_layout.shape().dims2()?;
-        let (columns, gathered) = match &self.gather {
-            Some(gather) => (gather.columns(), gather.rows()),
-            None => (input_rows, input_rows),
-        };
+        let gathered = self.gather.as_ref().map_or(input_rows, |gather| gather.rows());
+        let columns = self.gather.as_ref().map_or(input_rows, |gather| gather.columns());
         let rows = gathered * width / inputs.max(1);
         if columns != input_rows
             || rows * inputs != gathered * width
             || bias_layout.shape().dims1()? != outputs
+            || self.pool.as_ref().is_some_and(|pool| pool.columns() != rows)
         {
             candle_core::bail!(
                 "expected weights for {gathered} rows of {width}, found {:?} and {:?}",
@@ -88,20 +118,15 @@ impl CustomOp3 for Affine {
                 bias_layout.shape()
             );
         }
-        let mut result = slice(bias, bias_layout)?.repeat(rows);
-        general_mat_mul(
-            1.0,
-            &matrix(&self.rows(slice(input, input_layout)?, width), rows, inputs),
-            &matrix(slice(weight, weight_layout)?, inputs, outputs),
-            1.0,
-            &mut matrix_mut(&mut result, rows, outputs),
-        );
-        if self.activation == Activation::Relu {
-            for value in &mut result {
-                *value = value.max(0.0);
-            }
-        }
-        Ok((CpuStorage::F32(result), Shape::from((rows, outputs))))
+        let map = Map { gather: self.gather.as_deref(), width, outputs };
+        let (weight, bias) = (slice(weight, weight_layout)?, slice(bias, bias_layout)?);
+        let result = map.forward(slice(input, input_layout)?, weight, bias, self.activation);
+        let Some(pool) = &self.pool else {
+            return Ok((CpuStorage::F32(result), Shape::from((rows, outputs))));
+        };
+        let pooled = pool.multiply(&result, outputs);
+        self.hidden.get_or_init(|| result);
+        Ok((CpuStorage::F32(pooled), Shape::from((pool.rows(), outputs))))
     }
 
     fn bwd(
@@ -112,58 +137,141 @@ impl CustomOp3 for Affine {
         result: &Tensor,
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let width = input.dim(1)?;
-        let (inputs, outputs) = weight.dims2()?;
-        let rows = result.dim(0)?;
+        let (width, outputs) = (input.dim(1)?, weight.dim(1)?);
         let through = self.through_activation(result, gradient)?;
-        let through_matrix = matrix(&through, rows, outputs);
-        let mut to_bias = vec![0.0; outputs];
-        for row in through.chunks_exact(outputs) {
-            to_bias.iter_mut().zip(row).for_each(|(sum, addend)| *sum += addend);
-        }
-        let mut to_weight = vec![0.0; inputs * outputs];
-        with_values(input, |input| {
-            let input = self.rows(input, width);
-            let transposed = matrix(&input, rows, inputs).reversed_axes();
-            let mut product = matrix_mut(&mut to_weight, inputs, outputs);
-            general_mat_mul(1.0, &transposed, &through_matrix, 0.0, &mut product);
-        })?;
-        let mut to_rows = vec![0.0; rows * inputs];
-        with_values(weight, |weight| {
-            let transposed = matrix(weight, inputs, outputs).reversed_axes();
-            let mut product = matrix_mut(&mut to_rows, rows, inputs);
-            general_mat_mul(1.0, &through_matrix, &transposed, 0.0, &mut product);
-        })?;
-        let to_input = match &self.gather {
-            Some(gather) => gather.multiply_transposed(&to_rows, width),
-            None => to_rows,
-        };
+        let map = Map { gather: self.gather.as_deref(), width, outputs };
+        let gradients = with_values(input, |input| {
+            with_values(weight, |weight| map.backward(input, weight, &through))
+        })??;
+        let to_bias = sum_of_rows(&through, outputs);
         let like = |values, tensor: &Tensor| {
             Tensor::from_vec(values, tensor.shape(), tensor.device()).map(Some)
         };
-        Ok((like(to_input, input)?, like(to_weight, weight)?, like(to_bias, bias)?))
+        Ok((like(gradients.input, input)?, like(gradients.weight, weight)?, like(to_bias, bias)?))
     }
 }
 
 impl Affine {
     /// The gradient before the activation.
     fn through_activation(&self, result: &Tensor, gradient: &Tensor) -> Result<Vec<f32>> {
-        let mut through = with_values(gradient, <[f32]>::to_vec)?;
+        let mut through = match &self.pool {
+            Some(pool) => {
+                let width = gradient.dim(1)?;
+                with_values(gradient, |gradient| pool.multiply_transposed(gradient, width))?
+            }
+            None => with_values(gradient, <[f32]>::to_vec)?,
+        };
         if self.activation == Activation::Relu {
-            with_values(result, |result| {
-                for (gradient, &result) in through.iter_mut().zip(result) {
-                    *gradient = if result > 0.0 { *gradient } else { 0.0 };
-                }
-            })?;
+            match self.hidden.get() {
+                Some(hidden) => close(&mut through, hidden),
+                None => with_values(result, |result| close(&mut through, result))?,
+            }
         }
         Ok(through)
     }
 }
 
-fn matrix(values: &[f32], rows: usize, columns: usize) -> ArrayView2<'_, f32> {
-    ArrayView2::from_shape((rows, columns), values).expect("the shapes were checked")
+/// No gradient goes through a rectifier that gave zero.
+fn close(gradient: &mut [f32], results: &[f32]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (gradient, &result) in gradient.iter_mut().zip(results) {
+                *gradient = if result > 0.0 { *gradient } else { 0.0 };
+            }
+        },
+    );
 }
 
-fn matrix_mut(values: &mut [f32], rows: usize, columns: usize) -> ArrayViewMut2<'_, f32> {
-    ArrayViewMut2::from_shape((rows, columns), values).expect("the length is rows × columns")
+fn sum_of_rows(values: &[f32], width: usize) -> Vec<f32> {
+    let mut sums = vec![0.0; width];
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for row in values.chunks_exact(width) {
+                sums.iter_mut().zip(row).for_each(|(sum, addend)| *sum += addend);
+            }
+        },
+    );
+    sums
+}
+
+/// The affine map on plain numbers.
+#[derive(Clone, Copy)]
+struct Map<'a> {
+    gather: Option<&'a Sparse>,
+    width: usize,
+    outputs: usize,
+}
+
+/// What a gradient of the result is one of.
+struct Gradients {
+    input: Vec<f32>,
+    weight: Vec<f32>,
+}
+
+impl<'a> Map<'a> {
+    /// How rows are gathered, if it is less work to sum products than to multiply sums.
+    fn sums_products(self, relations: usize) -> Option<&'a Sparse> {
+        self.gather.filter(|gather| gather.columns() * relations <= gather.rows())
+    }
+
+    fn forward(
+        self,
+        input: &[f32],
+        weight: &[f32],
+        bias: &[f32],
+        activation: Activation,
+    ) -> Vec<f32> {
+        let Self { width, outputs, .. } = self;
+        let relations = weight.len() / (width * outputs).max(1);
+        if let Some(gather) = self.sums_products(relations) {
+            let mut products = vec![0.0; gather.columns() * relations * outputs];
+            let parts = products.chunks_exact_mut(gather.columns() * outputs);
+            for (products, weight) in parts.zip(weight.chunks_exact(width * outputs)) {
+                add_product(input, weight, outputs, products);
+            }
+            return gather.multiply_parts(&products, relations, bias, activation);
+        }
+        let rows = self.rows(input);
+        let mut result = bias.repeat(rows.len() / (relations * width).max(1));
+        add_product(&rows, weight, outputs, &mut result);
+        activation.apply(&mut result);
+        result
+    }
+
+    fn backward(self, input: &[f32], weight: &[f32], through: &[f32]) -> Gradients {
+        let Self { width, outputs, .. } = self;
+        let relations = weight.len() / (width * outputs).max(1);
+        let mut to_weight = vec![0.0; weight.len()];
+        if let Some(gather) = self.sums_products(relations) {
+            let to_products = gather.multiply_transposed_parts(through, outputs, relations);
+            let mut to_input = vec![0.0; input.len()];
+            let parts = weight.chunks_exact(width * outputs);
+            let parts = parts.zip(to_weight.chunks_exact_mut(width * outputs));
+            let to_products = to_products.chunks_exact(gather.columns() * outputs);
+            for (to_products, (weight, to_weight)) in to_products.zip(parts) {
+                add_transposed_product(input, to_products, outputs, to_weight);
+                add_product(to_products, &transposed(weight, outputs), width, &mut to_input);
+            }
+            return Gradients { input: to_input, weight: to_weight };
+        }
+        let rows = self.rows(input);
+        add_transposed_product(&rows, through, outputs, &mut to_weight);
+        let mut to_rows = vec![0.0; rows.len()];
+        add_product(through, &transposed(weight, outputs), relations * width, &mut to_rows);
+        let to_input = match self.gather {
+            Some(gather) => gather.multiply_transposed(&to_rows, width),
+            None => to_rows,
+        };
+        Gradients { input: to_input, weight: to_weight }
+    }
+
+    /// The rows that are multiplied when sums come first.
+    fn rows(self, input: &[f32]) -> Cow<'_, [f32]> {
+        match self.gather {
+            Some(gather) => gather.multiply(input, self.width).into(),
+            None => input.into(),
+        }
+    }
 }

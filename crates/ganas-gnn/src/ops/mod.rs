@@ -5,7 +5,9 @@
 //! threads.
 
 mod affine;
+mod cross_entropy;
 mod gru;
+mod matrix;
 mod pair_logits;
 mod sparse;
 
@@ -13,13 +15,16 @@ use std::sync::Arc;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};
 
-pub use affine::{Activation, affine};
+pub use affine::{Activation, affine, pooled_affine};
+pub use cross_entropy::cross_entropy;
 pub use gru::gru;
+pub(crate) use matrix::{add_product, transposed};
+pub(crate) use pair_logits::all_logits;
 pub use pair_logits::pair_logits;
 pub use sparse::Sparse;
 
 /// The values of a contiguous f32 operand.
-fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+pub(crate) fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let Some((start, end)) = layout.contiguous_offsets() else {
         candle_core::bail!("expected a contiguous operand, found {layout:?}");
     };

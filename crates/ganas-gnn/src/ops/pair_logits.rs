@@ -1,33 +1,118 @@
 //! The fused logits of pairs.
 
+#![expect(clippy::inline_always, reason = "vector code must be inlined into what selects the unit")]
+
 use std::sync::Arc;
 
-use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+use pulp::{Arch, Simd, WithSimd};
 
+use super::matrix::transposed;
 use super::{Pairs, slice, with_values};
 
 /// The hidden layer and output of a head that looks at pairs of rows:
-/// `logit(i, j) = Σ_h weight[h] · relu(first[i, h] + second[j, h])`.
+/// `logit(i, j) = Σ_h weight[h] · relu(first[i, h] + second[j, h]) + bias`.
 ///
 /// A layer on two concatenated embeddings is the sum of a layer on each, so each row is projected
 /// once however many pairs it is in, and the hidden values of the pairs are never stored.
 ///
 /// # Shapes
 /// `projected` is `[rows, 2 · width]`, a row's projection as the first and as the second of a pair
-/// side by side; `weight` is `[width]`; the result is `[pairs]`.
+/// side by side; `weight` is `[width]`, `bias` `[1]`; the result is `[pairs]`.
 ///
 /// # Errors
 /// If shapes do not fit or a pair names a row that is not there.
 ///
 /// # Complexity
-/// O(pairs · width).
-pub fn pair_logits(projected: &Tensor, weight: &Tensor, pairs: &Pairs) -> Result<Tensor> {
-    projected.apply_op2(weight, PairLogits(Arc::clone(pairs)))
+/// O(pairs · width), fastest where pairs with the same first row follow each other.
+pub fn pair_logits(
+    projected: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    pairs: &Pairs,
+) -> Result<Tensor> {
+    projected.apply_op3(weight, bias, PairLogits(Arc::clone(pairs)))
+}
+
+/// The logits of all pairs of a row of `first` and one of `second`, on plain numbers.
+///
+/// # Shapes
+/// `first` is `[m, width]`, `second` `[width, n]`, transposed, so that many pairs are summed side by
+/// side; `weight` is `[width]`, the result `[m, n]`.
+pub(crate) fn all_logits(first: &[f32], second: &[f32], weight: &[f32], bias: f32) -> Vec<f32> {
+    let width = weight.len().max(1);
+    let count = second.len() / width;
+    let mut logits = vec![bias; first.len() / width * count];
+    Arch::new().dispatch(AllLogits { first, second, weight, count, logits: &mut logits });
+    logits
+}
+
+struct AllLogits<'a> {
+    first: &'a [f32],
+    second: &'a [f32],
+    weight: &'a [f32],
+    /// Number of second rows.
+    count: usize,
+    logits: &'a mut [f32],
+}
+
+impl WithSimd for AllLogits<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { first, second, weight, count, logits } = self;
+        let rows = first.chunks_exact(weight.len().max(1));
+        for (first, logits) in rows.zip(logits.chunks_exact_mut(count.max(1))) {
+            let second = |h: usize| &second[h * count..(h + 1) * count];
+            let mut place = 0;
+            while place + VECTORS * S::F32_LANES <= count {
+                let logits = S::as_mut_simd_f32s(&mut logits[place..][..VECTORS * S::F32_LANES]).0;
+                let mut sums = [logits[0]; VECTORS];
+                for (h, (&first, &weight)) in first.iter().zip(weight).enumerate() {
+                    let (first, weight) = (simd.splat_f32s(first), simd.splat_f32s(weight));
+                    let second = S::as_simd_f32s(&second(h)[place..][..VECTORS * S::F32_LANES]).0;
+                    for (sum, &second) in sums.iter_mut().zip(second) {
+                        *sum = add_relu(simd, weight, first, second, *sum);
+                    }
+                }
+                logits.copy_from_slice(&sums);
+                place += VECTORS * S::F32_LANES;
+            }
+            while place < count {
+                let end = count.min(place + S::F32_LANES);
+                let mut sum = simd.partial_load_f32s(&logits[place..end]);
+                for (h, (&first, &weight)) in first.iter().zip(weight).enumerate() {
+                    let (first, weight) = (simd.splat_f32s(first), simd.splat_f32s(weight));
+                    let second = simd.partial_load_f32s(&second(h)[place..end]);
+                    sum = add_relu(simd, weight, first, second, sum);
+                }
+                simd.partial_store_f32s(&mut logits[place..end], sum);
+                place = end;
+            }
+        }
+    }
+}
+
+/// Vectors of sums that are kept in registers.
+const VECTORS: usize = 4;
+
+/// `sum + weight · relu(first + second)`.
+#[inline(always)]
+fn add_relu<S: Simd>(
+    simd: S,
+    weight: S::f32s,
+    first: S::f32s,
+    second: S::f32s,
+    sum: S::f32s,
+) -> S::f32s {
+    let hidden = simd.max_f32s(simd.add_f32s(first, second), simd.splat_f32s(0.0));
+    simd.mul_add_e_f32s(weight, hidden, sum)
 }
 
 struct PairLogits(Pairs);
 
-impl CustomOp2 for PairLogits {
+impl CustomOp3 for PairLogits {
     fn name(&self) -> &'static str {
         "pair-logits"
     }
@@ -38,6 +123,8 @@ impl CustomOp2 for PairLogits {
         projected_layout: &Layout,
         weight: &CpuStorage,
         weight_layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let (rows, both) = projected_layout.shape().dims2()?;
         let width = weight_layout.shape().dims1()?;
@@ -46,13 +133,12 @@ impl CustomOp2 for PairLogits {
                 "expected pairs of {rows} rows of 2 × {width}, found rows of {both}"
             );
         }
+        let &[bias] = slice(bias, bias_layout)? else {
+            candle_core::bail!("expected a bias, found {:?}", bias_layout.shape());
+        };
         let (projected, weight) =
             (slice(projected, projected_layout)?, slice(weight, weight_layout)?);
-        let logit = |&(first, second): &(u32, u32)| {
-            let (first, second) = halves(projected, width, first, second);
-            weighted_relu(first, second, weight)
-        };
-        let logits: Vec<f32> = self.0.iter().map(logit).collect();
+        let logits = logits(&self.0, projected, weight, bias);
         let shape = Shape::from(logits.len());
         Ok((CpuStorage::F32(logits), shape))
     }
@@ -61,52 +147,216 @@ impl CustomOp2 for PairLogits {
         &self,
         projected: &Tensor,
         weight: &Tensor,
+        bias: &Tensor,
         _: &Tensor,
         gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let width = weight.dims1()?;
-        let mut to_projected = vec![0.0; projected.elem_count()];
-        let mut to_weight = vec![0.0; width];
-        let gradient = with_values(gradient, <[f32]>::to_vec)?;
-        let weights = with_values(weight, <[f32]>::to_vec)?;
-        with_values(projected, |values| {
-            let mut hidden = vec![0.0; width];
-            for (&(i, j), &gradient) in self.0.iter().zip(&gradient) {
-                let (first, second) = halves(values, width, i, j);
-                for h in 0..width {
-                    let sum = first[h] + second[h];
-                    to_weight[h] += gradient * sum.max(0.0);
-                    hidden[h] = if sum > 0.0 { gradient * weights[h] } else { 0.0 };
-                }
-                let (first, second) = (i as usize * 2 * width, (j as usize * 2 + 1) * width);
-                for start in [first, second] {
-                    let target = &mut to_projected[start..start + width];
-                    target.iter_mut().zip(&hidden).for_each(|(sum, addend)| *sum += addend);
-                }
-            }
+        let (gradients, to_bias) = with_values(gradient, |gradient| {
+            let gradients = with_values(projected, |projected| {
+                with_values(weight, |weight| backward(&self.0, projected, weight, gradient))
+            });
+            (gradients, gradient.iter().sum::<f32>())
         })?;
+        let (to_projected, to_weight) = gradients??;
+        let device = projected.device();
         Ok((
-            Some(Tensor::from_vec(to_projected, projected.shape(), projected.device())?),
-            Some(Tensor::from_vec(to_weight, width, weight.device())?),
+            Some(Tensor::from_vec(to_projected, projected.shape(), device)?),
+            Some(Tensor::from_vec(to_weight, width, device)?),
+            Some(Tensor::from_vec(vec![to_bias], bias.shape(), device)?),
         ))
     }
 }
 
-fn halves(values: &[f32], width: usize, first: u32, second: u32) -> (&[f32], &[f32]) {
-    let first = &values[first as usize * 2 * width..][..width];
-    let second = &values[(second as usize * 2 + 1) * width..][..width];
-    (first, second)
+/// The logits of some pairs: of all pairs, where most are asked for, since those cost less each.
+fn logits(pairs: &[(u32, u32)], projected: &[f32], weight: &[f32], bias: f32) -> Vec<f32> {
+    let width = weight.len().max(1);
+    let rows = projected.len() / (2 * width);
+    if 2 * pairs.len() > rows * rows {
+        let both = projected.chunks_exact(2 * width);
+        let first: Vec<_> = both.flat_map(|row| &row[..width]).copied().collect();
+        let second = &transposed(projected, 2 * width)[width * rows..];
+        let logits = all_logits(&first, second, weight, bias);
+        return pairs.iter().map(|&(i, j)| logits[i as usize * rows + j as usize]).collect();
+    }
+    let mut logits = Vec::with_capacity(pairs.len());
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for &(i, j) in pairs {
+                let first = &projected[i as usize * 2 * width..][..width];
+                let second = &projected[(j as usize * 2 + 1) * width..][..width];
+                logits.push(weighted_relu(first, second, weight) + bias);
+            }
+        },
+    );
+    logits
 }
 
-/// `Σ weight · relu(first + second)`, in eight partial sums so that the compiler can use vectors.
-fn weighted_relu(first: &[f32], second: &[f32], weight: &[f32]) -> f32 {
-    const LANES: usize = 8;
-    let mut sums = [0.0; LANES];
-    let chunks = first.chunks(LANES).zip(second.chunks(LANES)).zip(weight.chunks(LANES));
-    for ((first, second), weight) in chunks {
-        for lane in 0..first.len() {
-            sums[lane] += weight[lane] * (first[lane] + second[lane]).max(0.0);
+/// Gradients of the projections and of the weight.
+///
+/// With `open(i, j, h)` 1 where the rectifier of a pair lets `h` through and 0 elsewhere, a projection's
+/// share of the logits is `Σ open · weight[h] · projection[h]`. So one pass over the pairs sums what is
+/// open, `G[i, h] = Σ_j gradient · open`, and both gradients are made of these sums.
+fn backward(
+    pairs: &[(u32, u32)],
+    projected: &[f32],
+    weight: &[f32],
+    gradient: &[f32],
+) -> (Vec<f32>, Vec<f32>) {
+    let width = weight.len();
+    let mut sums = vec![0.0; projected.len()];
+    let mut to_weight = vec![0.0; width];
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let mut start = 0;
+            for run in pairs.chunk_by(|one, other| one.0 == other.0) {
+                add_open(&mut sums, projected, width, run, &gradient[start..start + run.len()]);
+                start += run.len();
+            }
+            for (sums, values) in sums.chunks_exact_mut(width).zip(projected.chunks_exact(width)) {
+                for h in 0..width {
+                    to_weight[h] += sums[h] * values[h];
+                    sums[h] *= weight[h];
+                }
+            }
+        },
+    );
+    (sums, to_weight)
+}
+
+/// Adds what is open of pairs that have their first row in common.
+#[inline(always)]
+fn add_open(
+    sums: &mut [f32],
+    projected: &[f32],
+    width: usize,
+    pairs: &[(u32, u32)],
+    gradient: &[f32],
+) {
+    let start_of = |row: u32| row as usize * 2 * width;
+    let first = start_of(pairs[0].0);
+    let second = |pair: &(u32, u32)| start_of(pair.1) + width;
+    let mut place = 0;
+    while place + LANES <= width {
+        let values: [f32; LANES] = lanes(projected, first + place);
+        let mut own = [0.0; LANES];
+        for (pair, &gradient) in pairs.iter().zip(gradient) {
+            let at = second(pair) + place;
+            let others: [f32; LANES] = lanes(projected, at);
+            let target = &mut sums[at..at + LANES];
+            for lane in 0..LANES {
+                let open = if values[lane] + others[lane] > 0.0 { gradient } else { 0.0 };
+                own[lane] += open;
+                target[lane] += open;
+            }
+        }
+        let target = &mut sums[first + place..][..LANES];
+        target.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+        place += LANES;
+    }
+    for h in place..width {
+        for (pair, &gradient) in pairs.iter().zip(gradient) {
+            let at = second(pair) + h;
+            if projected[first + h] + projected[at] > 0.0 {
+                sums[first + h] += gradient;
+                sums[at] += gradient;
+            }
         }
     }
-    sums.iter().sum()
+}
+
+/// Values that are taken at once, whatever the processor's vectors are, so that every processor sums
+/// in the same order.
+const LANES: usize = 32;
+
+#[inline(always)]
+fn lanes(values: &[f32], start: usize) -> [f32; LANES] {
+    values[start..start + LANES].try_into().expect("as many as there are lanes")
+}
+
+/// `Σ weight · relu(first + second)`.
+#[inline(always)]
+fn weighted_relu(first: &[f32], second: &[f32], weight: &[f32]) -> f32 {
+    let mut sums = [0.0; LANES];
+    let (first, first_rest) = first.as_chunks::<LANES>();
+    let (second, second_rest) = second.as_chunks::<LANES>();
+    let (weight, weight_rest) = weight.as_chunks::<LANES>();
+    for ((first, second), weight) in first.iter().zip(second).zip(weight) {
+        add_lanes(&mut sums, first, second, weight);
+    }
+    add_lanes(&mut sums, first_rest, second_rest, weight_rest);
+    for half in [16, 8, 4, 2, 1] {
+        for lane in 0..half {
+            sums[lane] += sums[lane + half];
+        }
+    }
+    sums[0]
+}
+
+#[inline(always)]
+fn add_lanes(sums: &mut [f32; LANES], first: &[f32], second: &[f32], weight: &[f32]) {
+    for (sum, ((first, second), weight)) in
+        sums.iter_mut().zip(first.iter().zip(second).zip(weight))
+    {
+        *sum += weight * (first + second).max(0.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: usize = 5;
+
+    /// Whole numbers, so that every order of summing gives the same.
+    fn values(count: usize, seed: usize) -> Vec<f32> {
+        (0..count).map(|index| ((index * 37 + seed * 11) % 7) as f32 - 3.0).collect()
+    }
+
+    fn hidden(projected: &[f32], width: usize, (i, j): (u32, u32), h: usize) -> f32 {
+        let (i, j) = (i as usize, j as usize);
+        (projected[i * 2 * width + h] + projected[(j * 2 + 1) * width + h]).max(0.0)
+    }
+
+    fn pairs() -> Vec<(u32, u32)> {
+        let all = |i| (0..ROWS as u32).map(move |j| (i, j));
+        (0..ROWS as u32).flat_map(all).filter(|&pair| pair != (2, 3)).collect()
+    }
+
+    #[test]
+    fn many_pairs_and_few_have_the_logits_of_the_formula() {
+        for width in [8, 40, 64] {
+            let (projected, weight) = (values(ROWS * 2 * width, 1), values(width, 2));
+            let all = pairs();
+            let of = |&pair| {
+                let term = |h| weight[h] * hidden(&projected, width, pair, h);
+                0.5 + (0..width).map(term).sum::<f32>()
+            };
+            let expected: Vec<f32> = all.iter().map(of).collect();
+            assert_eq!(logits(&all, &projected, &weight, 0.5), expected);
+            assert_eq!(logits(&all[7..9], &projected, &weight, 0.5), expected[7..9]);
+        }
+    }
+
+    #[test]
+    fn gradients_are_those_of_the_formula() {
+        for width in [8, 40, 64] {
+            let (projected, weight) = (values(ROWS * 2 * width, 1), values(width, 2));
+            let (pairs, gradient) = (pairs(), values(ROWS * ROWS - 1, 3));
+            let mut expected = (vec![0.0; projected.len()], vec![0.0; width]);
+            for (&pair, gradient) in pairs.iter().zip(&gradient) {
+                for (h, weight) in weight.iter().enumerate() {
+                    let value = hidden(&projected, width, pair, h);
+                    expected.1[h] += gradient * value;
+                    if value > 0.0 {
+                        expected.0[pair.0 as usize * 2 * width + h] += gradient * weight;
+                        expected.0[(pair.1 as usize * 2 + 1) * width + h] += gradient * weight;
+                    }
+                }
+            }
+            assert_eq!(backward(&pairs, &projected, &weight, &gradient), expected);
+        }
+    }
 }

@@ -1,10 +1,13 @@
 //! Fused sums over sparse edges.
 
+#![expect(clippy::inline_always, reason = "vector code must be inlined into what selects the unit")]
+
 use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+use pulp::{Arch, Simd, WithSimd, bytemuck};
 
-use super::{slice, with_values};
+use super::{Activation, slice, with_values};
 
 /// A matrix of zeros and ones with few ones, in compressed rows.
 ///
@@ -23,15 +26,23 @@ impl Sparse {
         Self { columns, offsets: vec![0], indices: Vec::new() }
     }
 
+    /// As [`Sparse::new`], with room for `rows` rows of one or two ones each.
+    pub(crate) fn with_room(columns: usize, rows: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Self { columns, offsets, indices: Vec::with_capacity(2 * rows) }
+    }
+
     /// Adds a row with ones at `ones` (a column named twice counts twice).
     ///
     /// # Panics
     /// If a column is out of range.
     pub fn push_row(&mut self, ones: impl IntoIterator<Item = usize>) {
-        for column in ones {
-            assert!(column < self.columns, "column {column} of {}", self.columns);
-            self.indices.push(column as u32);
-        }
+        let columns = self.columns;
+        self.indices.extend(ones.into_iter().map(|column| {
+            assert!(column < columns, "column {column} of {columns}");
+            column as u32
+        }));
         self.offsets.push(self.indices.len() as u32);
     }
 
@@ -61,29 +72,137 @@ impl Sparse {
 
     /// The product with `dense` of rows of `width` values, on plain numbers.
     pub(crate) fn multiply(&self, dense: &[f32], width: usize) -> Vec<f32> {
-        let mut result = vec![0.0; self.rows() * width];
-        for (row, sum) in result.chunks_exact_mut(width).enumerate() {
-            for &column in self.row(row) {
-                add(sum, &dense[column as usize * width..][..width]);
-            }
-        }
+        self.multiply_parts(dense, 1, &vec![0.0; width], Activation::Identity)
+    }
+
+    /// As [`Sparse::multiply`], for `parts` dense matrices one after the other: row `r` of the result is
+    /// `activation` of the sum of `start` and, over parts `p`, row `r · parts + p` of the product with
+    /// that part.
+    pub(crate) fn multiply_parts(
+        &self,
+        dense: &[f32],
+        parts: usize,
+        start: &[f32],
+        activation: Activation,
+    ) -> Vec<f32> {
+        let mut result = Vec::with_capacity(self.rows() / parts * start.len());
+        let sums = Sums { matrix: self, dense, parts, start, activation, result: &mut result };
+        Arch::new().dispatch(sums);
         result
     }
 
     /// The product of the transposed matrix with `dense`.
     pub(crate) fn multiply_transposed(&self, dense: &[f32], width: usize) -> Vec<f32> {
-        let mut result = vec![0.0; self.columns * width];
-        for (row, addend) in dense.chunks_exact(width).enumerate() {
-            for &column in self.row(row) {
-                add(&mut result[column as usize * width..][..width], addend);
-            }
-        }
+        self.multiply_transposed_parts(dense, width, 1)
+    }
+
+    /// The gradient of [`Sparse::multiply_parts`], all parts one after the other.
+    pub(crate) fn multiply_transposed_parts(
+        &self,
+        dense: &[f32],
+        width: usize,
+        parts: usize,
+    ) -> Vec<f32> {
+        let mut result = vec![0.0; parts * self.columns * width];
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for (row, addend) in dense.chunks_exact(width.max(1)).enumerate() {
+                    for part in 0..parts {
+                        for &column in self.row(row * parts + part) {
+                            let place = part * self.columns + column as usize;
+                            add(&mut result[place * width..][..width], addend);
+                        }
+                    }
+                }
+            },
+        );
         result
     }
 
     /// Columns of the ones of a row.
     pub(crate) fn row(&self, row: usize) -> &[u32] {
         &self.indices[self.offsets[row] as usize..self.offsets[row + 1] as usize]
+    }
+}
+
+/// A product with parts in the making.
+struct Sums<'a> {
+    matrix: &'a Sparse,
+    dense: &'a [f32],
+    parts: usize,
+    start: &'a [f32],
+    activation: Activation,
+    result: &'a mut Vec<f32>,
+}
+
+impl WithSimd for Sums<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let width = self.start.len();
+        for row in 0..self.matrix.rows() / self.parts {
+            let mut place = 0;
+            while place < width {
+                place += match (width - place) / S::F32_LANES {
+                    8.. => self.block::<S, 8>(simd, row, place),
+                    4.. => self.block::<S, 4>(simd, row, place),
+                    2.. => self.block::<S, 2>(simd, row, place),
+                    1 => self.block::<S, 1>(simd, row, place),
+                    0 => self.rest(row, place),
+                };
+            }
+        }
+    }
+}
+
+impl<'a> Sums<'a> {
+    /// Where what is summed for a row begins in the dense matrices.
+    #[inline(always)]
+    fn addends(&self, row: usize, part: usize) -> impl Iterator<Item = usize> + use<'a> {
+        let (matrix, width): (&'a Sparse, _) = (self.matrix, self.start.len());
+        let before = part * matrix.columns;
+        let columns = matrix.row(row * self.parts + part).iter();
+        columns.map(move |&column| (before + column as usize) * width)
+    }
+
+    /// Sums `V` vectors of a row from `place` on in registers, and gives their length.
+    #[inline(always)]
+    fn block<S: Simd, const V: usize>(&mut self, simd: S, row: usize, place: usize) -> usize {
+        let length = V * S::F32_LANES;
+        let start = S::as_simd_f32s(&self.start[place..place + length]).0;
+        let mut sums: [S::f32s; V] = start.try_into().expect("V vectors");
+        for part in 0..self.parts {
+            for addend in self.addends(row, part) {
+                let addend = S::as_simd_f32s(&self.dense[addend + place..][..length]).0;
+                for (sum, &addend) in sums.iter_mut().zip(addend) {
+                    *sum = simd.add_f32s(*sum, addend);
+                }
+            }
+        }
+        if self.activation == Activation::Relu {
+            for sum in &mut sums {
+                *sum = simd.max_f32s(*sum, simd.splat_f32s(0.0));
+            }
+        }
+        self.result.extend_from_slice(bytemuck::cast_slice(&sums));
+        length
+    }
+
+    /// As [`Sums::block`], for what is left.
+    #[inline(always)]
+    fn rest(&mut self, row: usize, place: usize) -> usize {
+        let length = self.start.len() - place;
+        let end = self.result.len();
+        self.result.extend_from_slice(&self.start[place..]);
+        for part in 0..self.parts {
+            for addend in self.addends(row, part) {
+                add(&mut self.result[end..], &self.dense[addend + place..][..length]);
+            }
+        }
+        self.activation.apply(&mut self.result[end..]);
+        length
     }
 }
 
@@ -110,6 +229,7 @@ impl CustomOp1 for Product {
     }
 }
 
+#[inline(always)]
 fn add(sum: &mut [f32], addend: &[f32]) {
     for (sum, addend) in sum.iter_mut().zip(addend) {
         *sum += addend;
@@ -135,5 +255,27 @@ mod tests {
         let gradient = gradients.get(&dense).unwrap().to_vec2::<f32>()?;
         assert_eq!(gradient, [[1.0, 1.0], [0.0, 0.0], [2.0, 2.0]]);
         Ok(())
+    }
+
+    #[test]
+    fn parts_are_summed_at_all_widths() {
+        let mut sparse = Sparse::new(2);
+        for ones in [vec![0], vec![0, 1], vec![], vec![1, 1]] {
+            sparse.push_row(ones);
+        }
+        for width in [1, 8, 70, 64] {
+            let dense: Vec<f32> = (0..4 * width).map(|index| (index % 13) as f32 - 6.0).collect();
+            let start: Vec<f32> = (0..width).map(|index| (index % 5) as f32).collect();
+            let found = sparse.multiply_parts(&dense, 2, &start, Activation::Relu);
+            let at = |row: usize, h: usize| dense[row * width + h];
+            let first = (0..width).map(|h| start[h] + at(0, h) + at(2, h) + at(3, h));
+            let second = (0..width).map(|h| start[h] + 2.0 * at(3, h));
+            let expected: Vec<_> = first.chain(second).map(|sum| sum.max(0.0)).collect();
+            assert_eq!(found, expected, "{width}");
+            let (first, second) = found.split_at(width);
+            let both = first.iter().zip(second).map(|(first, second)| first + 2.0 * second);
+            let expected = [first, &vec![0.0; width], first, &both.collect::<Vec<_>>()].concat();
+            assert_eq!(sparse.multiply_transposed_parts(&found, width, 2), expected);
+        }
     }
 }
