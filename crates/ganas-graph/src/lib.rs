@@ -32,6 +32,7 @@ mod mask;
 mod number;
 mod record;
 mod space;
+mod words;
 
 pub mod export;
 pub mod formula;
@@ -50,3 +51,4 @@ pub use mask::Mask;
 pub use number::{Number, NumberRange, RangeError};
 pub use record::ArchRecord;
 pub use space::{Decision, DecisionKind, SearchSpace, Subject};
+pub use words::{CostLimit, Progress, Words};
