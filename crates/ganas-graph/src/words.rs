@@ -60,6 +60,9 @@ struct Node {
 /// Most states of a space.
 const MOST_STATES: usize = 1 << 16;
 
+/// Most work to find the states: the square of the length, for each prefix that is looked at.
+const MOST_WORK: usize = 1 << 27;
+
 /// Most pairs of a state and the sums up to it.
 const MOST_NODES: usize = 1 << 19;
 
@@ -67,7 +70,8 @@ impl Words {
     /// All words of the space.
     ///
     /// `None` if the space does not say what of a prefix matters ([`SearchSpace::progress`]), if it
-    /// has more than 2¹⁶ states, or 2¹²⁸ words.
+    /// has more than 2¹⁶ states, or 2¹²⁸ words, or finding the states is too much work where words are
+    /// very long.
     pub fn all(space: &dyn SearchSpace) -> Option<Self> {
         Self::within(space, &[])
     }
@@ -213,7 +217,7 @@ impl States {
         let start = first.settled.iter().map(|settled| settled.unwrap_or(0)).collect();
         let mut places = HashMap::from([(first.state, 0)]);
         let mut open = vec![(0, Vec::new(), first.settled)];
-        let mut all = vec![State::default()];
+        let (mut all, mut work) = (vec![State::default()], 0_usize);
         while let Some((place, prefix, settled)) = open.pop() {
             let Some(decision) = space.next(&prefix) else { continue };
             for choice in decision.allowed.iter() {
@@ -231,7 +235,9 @@ impl States {
                 });
                 all[place].steps.push(Step { choice, to, adds });
             }
-            if all.len() > MOST_STATES {
+            let calls = decision.allowed.count();
+            work = work.saturating_add(calls.saturating_mul((prefix.len() + 1).pow(2)));
+            if all.len() > MOST_STATES || work > MOST_WORK {
                 return None;
             }
         }

@@ -11,6 +11,7 @@
 //! With a [`Store`] the study survives whatever happens to its process.
 
 mod cancel;
+mod chance;
 mod constraint;
 mod direction;
 mod error;
@@ -19,6 +20,7 @@ mod fingerprint;
 mod history;
 mod measurement;
 mod objective;
+mod repair;
 mod result;
 mod store;
 mod strategy;
@@ -31,6 +33,7 @@ mod verdict;
 pub mod baselines;
 
 pub use cancel::Cancel;
+pub use chance::Chance;
 pub use constraint::{Bound, Constraint, Rejections};
 pub use direction::{Direction, Score, first_best};
 pub use error::{
