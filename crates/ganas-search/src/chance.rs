@@ -102,10 +102,7 @@ impl Chance {
 /// One architecture of each identity that keeps to the constraints.
 fn distinct(context: &Context<'_>, archs: impl Iterator<Item = Arch>) -> Vec<(Arch, ArchHash)> {
     let mut seen = HashSet::new();
-    let feasible = archs.filter(|arch| {
-        context.chance.count();
-        context.constraints.admit(context.space, arch)
-    });
+    let feasible = archs.filter(|arch| context.constraints.admit(context.space, arch));
     let with_key = feasible.map(|arch| {
         let key = context.key(&arch);
         (arch, key)
@@ -147,10 +144,11 @@ impl Context<'_> {
     /// As [`Context::sample_open`], but uniform over the open architectures of the study: over
     /// isomorphism classes, or over words where those count as distinct ([`Distinct`]).
     ///
-    /// That holds in spaces of at most 2¹⁷ words, which are listed, and in those that say how many words
-    /// a class has, if that is 1,000 on average at most ([`representations`](ganas_graph::SearchSpace::representations)). In those that say
-    /// only what of a prefix matters, draws are uniform over words, and in all others, and where
-    /// decisions are answered by numbers, uniform decision by decision.
+    /// That holds in spaces of at most 2¹⁷ words, which are listed, and in those that can be counted
+    /// ([`Words`]) and say how many words a class has, if that is 1,000 on average at most
+    /// ([`representations`](ganas_graph::SearchSpace::representations)). In those that can only be
+    /// counted, draws are uniform over words, and in all others, and where decisions are answered by
+    /// numbers, uniform decision by decision.
     pub fn sample_uniform(
         &self,
         count: usize,
@@ -200,7 +198,8 @@ const MAX_ALIKE: usize = 1_000;
 /// with words of hundreds of choices, and ends no row of 10,000 draws where words are shorter.
 const MAX_WORK: usize = 1 << 30;
 
-/// Most words that are listed, and most in a space of which that is the first thing to do.
+/// Most words that are listed, NAS-Bench-101's among them; and most in a space of which that is the first
+/// thing to do.
 const MAX_LISTED: u128 = 1 << 21;
 const MAX_LISTED_FIRST: u128 = 1 << 17;
 
