@@ -1,12 +1,12 @@
 //! Limits that few architectures keep to, where they cannot be listed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ganas_graph::spaces::{NasBench101, Parameters};
+use ganas_graph::spaces::{NasBench101, Parameters, described};
 use ganas_graph::{
-    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, SearchSpace,
+    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, SearchSpace, moves,
 };
 use ganas_search::baselines::{Evolution, EvolutionSettings, RandomDecisions, RandomSearch};
 use ganas_search::{
@@ -116,6 +116,24 @@ fn feasible_ones_are_found_down_the_violation() {
     }
 }
 
+/// Where all neighbours of what they know break the limit, strategies still find ones of their own.
+#[test]
+fn strategies_go_on_at_a_limit() {
+    for make in &baselines()[1..] {
+        let space = Arc::new(Bits::default());
+        let limits = [Bound::Max, Bound::Min];
+        let limit = |bound| Constraint::parse(&*space, Measured::Nothing, bound, "ones=1").unwrap();
+        let constraints = limits.map(limit).to_vec();
+        let settings = StudySettings { constraints, ..StudySettings::new(12, 2) };
+        let mut study = Study::new(space, make(), settings).unwrap();
+        while let Some(open) = study.ask(1).unwrap().pop() {
+            study.tell(open.trial, measured(open.arch.choices()[0].into())).unwrap();
+        }
+        let own = study.history().trials().iter().filter(|trial| trial.source != "random");
+        assert!(own.count() > 2, "{}", make().name());
+    }
+}
+
 /// All 25 are found, but that they are all is not proved.
 #[test]
 fn what_is_not_proved_is_not_claimed() {
@@ -172,6 +190,34 @@ impl Strategy for Silent {
 fn a_strategy_of_ones_own_proves_nothing_about_constraints() {
     let error = search(&Arc::default(), Box::new(Silent), "ones=2", 10).unwrap_err();
     assert!(matches!(error, StudyError::NoneFound { draws: 1, .. }), "{error}");
+}
+
+/// Cells of two nodes: of 40 words, some are of one class.
+const SMALL: &str = "name = \"small\"\n[[cells]]\nname = \"cell\"\ninputs = [\"x\"]\nnodes = 2\n\
+    operators = [\"a\", \"b\"]\noperators_on = \"nodes\"\noutput = \"chosen\"\nmax_edges = 6";
+
+/// χ² of how often each class is the first query, and the value that it exceeds once in 10,000 times.
+#[test]
+fn the_first_query_of_random_search_is_uniform_over_classes() {
+    let space = Arc::new(described::parse(SMALL).unwrap());
+    let mut counts: BTreeMap<_, (u32, u32)> = BTreeMap::new();
+    for arch in moves::enumerate(&*space) {
+        counts.entry(space.canonical(&arch)).or_default().0 += 1;
+    }
+    assert!(counts.values().any(|(words, _)| *words > 1), "a class of several words");
+    for seed in 0..2_000 {
+        let settings = StudySettings::new(1, seed);
+        let mut study = Study::new(space.clone(), Box::new(RandomSearch), settings).unwrap();
+        let open = study.ask(1).unwrap().remove(0);
+        counts.get_mut(&space.canonical(&open.arch)).unwrap().1 += 1;
+    }
+    let expected = 2_000.0 / counts.len() as f64;
+    let square: f64 =
+        counts.values().map(|(_, it)| (f64::from(*it) - expected).powi(2) / expected).sum();
+    // Wilson and Hilferty's approximation.
+    let freedom = counts.len() as f64 - 1.0;
+    let ninth = 2.0 / (9.0 * freedom);
+    assert!(square < freedom * (1.0 - ninth + 3.72 * ninth.sqrt()).powi(3), "{square}");
 }
 
 /// The share of cells with seven vertices among 600 queries, and what it is of all classes.
