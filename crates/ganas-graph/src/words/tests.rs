@@ -1,12 +1,14 @@
+//! Words are those of the grammar, within limits those that keep to them, and draws uniform.
+
 use std::collections::BTreeMap;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::moves;
 use crate::spaces::chain::{BUILT_IN, Chain};
 use crate::spaces::{Darts, NasBench101, described};
+use crate::{Progress, moves};
 
 const FREE: CostLimit = CostLimit { metric: 0, least: f64::NEG_INFINITY, most: f64::INFINITY };
 

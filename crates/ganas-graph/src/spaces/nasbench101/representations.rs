@@ -65,8 +65,8 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
+    use crate::Words;
     use crate::spaces::NasBench101;
-    use crate::{SearchSpace, Words};
 
     /// Counts the labelled cells of each class of cells with so many vertices, and compares.
     fn check(vertices: usize, classes: usize) {
