@@ -7,8 +7,8 @@ mod strategies;
 use ganas_graph::spaces::darts::Network;
 use ganas_graph::spaces::{Chain, Darts, DescribedSpace, NasBench101, NasBench201};
 use ganas_search::baselines::{
-    Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
-    ReinforceSettings,
+    Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomDecisions, RandomSearch,
+    Reinforce, ReinforceSettings,
 };
 use ganas_trainer::{GaNas, TrainerConfig};
 
@@ -26,6 +26,8 @@ macro_rules! strategies {
             constraints_are_never_violated,
             whole_space_is_a_budget,
             whole_domain_is_found,
+            the_few_within_limits_are_all_found,
+            a_restored_one_finds_the_same_few,
             nothing_feasible_is_explained,
             unknown_architectures_cost_nothing,
             unusable_value_is_an_error,
@@ -97,6 +99,7 @@ fn registered_spaces() {
 
 strategies! {
     random => RandomSearch,
+    random_decisions => RandomDecisions,
     evolution => Evolution::new(EvolutionSettings::ying_2019()).unwrap(),
     small_evolution => Evolution::new(EvolutionSettings { population: 6, sample: 2 }).unwrap(),
     local_search => LocalSearch::new(LocalSearchSettings::naszilla()).unwrap(),

@@ -30,8 +30,10 @@ mod error;
 mod graph;
 mod mask;
 mod number;
+mod progress;
 mod record;
 mod space;
+mod words;
 
 pub mod export;
 pub mod formula;
@@ -48,5 +50,7 @@ pub use error::{ArchError, DescriptionError};
 pub use graph::{ArchGraph, Label, LabelSet, MAX_LABELS, MAX_NODES};
 pub use mask::Mask;
 pub use number::{Number, NumberRange, RangeError};
+pub use progress::Progress;
 pub use record::ArchRecord;
 pub use space::{Decision, DecisionKind, SearchSpace, Subject};
+pub use words::{CostLimit, Words};

@@ -97,6 +97,16 @@ pub fn neighbours(
     found
 }
 
+/// Does [`enumerate`] give every architecture? Not where a part of a range holds several numbers.
+pub fn enumerates_all(space: &dyn SearchSpace) -> bool {
+    space.kinds().iter().all(|kind| {
+        let parts = 0..u8::try_from(kind.choices.len()).unwrap_or(u8::MAX);
+        let varies =
+            |range: NumberRange| parts.clone().any(|part| range.varies(part, kind.choices.len()));
+        !kind.range.is_some_and(varies)
+    })
+}
+
 /// Every architecture of the space, in lexicographic order of choices; of numbers, the middle of
 /// each part.
 pub fn enumerate(space: &dyn SearchSpace) -> impl Iterator<Item = Arch> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::{Arch, ArchError, ArchGraph, ArchHash, CostMetric, Mask, NumberRange};
+use crate::{Arch, ArchError, ArchGraph, ArchHash, CostMetric, Mask, NumberRange, Progress};
 
 /// The grammar in which architectures are words.
 ///
@@ -74,6 +74,21 @@ pub trait SearchSpace: Debug + Send + Sync {
 
     /// The architecture of that name.
     fn named(&self, _name: &str) -> Option<Arch> {
+        None
+    }
+
+    /// What of `prefix` matters to all that can follow it, and what it has settled of the costs that
+    /// are sums. It is what [`Words`](crate::Words) counts and draws words by: with it, words are drawn
+    /// uniformly, and exactly within limits on such costs. `None` where the space does not say; then a
+    /// draw is uniform decision by decision ([`moves::sample`](crate::moves::sample)).
+    fn progress(&self, _prefix: &[u8]) -> Option<Progress> {
+        None
+    }
+
+    /// Number of words in the isomorphism class of `arch`, at least 1, or that number divided by one
+    /// that all classes share. A word drawn uniformly and kept with odds of 1 in this many is uniform
+    /// over classes. `None` where the space does not say; then only words can be drawn uniformly.
+    fn representations(&self, _arch: &Arch) -> Option<u64> {
         None
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ganas_graph::{Arch, CostMetric, SearchSpace};
+use ganas_graph::{Arch, CostLimit, CostMetric, SearchSpace};
 
 use crate::{ConstraintError, Measured, Measurement, UnknownName, Verdict};
 
@@ -96,6 +96,15 @@ impl Constraint {
     fn holds(&self, number: f64) -> bool {
         !self.bound.is_broken(number, self.limit)
     }
+
+    /// How far `number` is beyond the limit, as a fraction of the limit; ∞ if it is no number.
+    fn excess(&self, number: f64) -> f64 {
+        if self.holds(number) {
+            return 0.0;
+        }
+        let excess = (number - self.limit).abs() / self.limit.abs().max(f64::MIN_POSITIVE);
+        if excess.is_nan() { f64::INFINITY } else { excess }
+    }
 }
 
 /// What a name means, and in which unit it is.
@@ -155,7 +164,12 @@ fn named_value(
         source: UnknownName::architecture(space, name),
     })?;
     if let Quantity::Cost(index) = quantity {
-        return Ok(space.cost_of(&arch, *index));
+        let (cost, unit) = (space.cost_of(&arch, *index), &space.cost_metrics()[*index].unit);
+        return Some(cost).filter(|cost| cost.is_finite()).ok_or_else(|| ConstraintError::Limit {
+            metric: metric.clone(),
+            unit: unit.clone(),
+            limit: format!("@{name}, which costs {cost}"),
+        });
     }
     let recorded = match measured {
         Measured::Records(records) => records.recorded(&arch),
@@ -176,34 +190,73 @@ impl std::fmt::Display for Constraint {
 pub struct Rejections {
     constraints: Vec<Constraint>,
     rejected: Vec<AtomicU64>,
+    /// How many of the rejected have a cost that is no number.
+    undefined: Vec<AtomicU64>,
     checked: AtomicU64,
     admitted: AtomicU64,
 }
 
 impl Rejections {
     pub(crate) fn new(constraints: Vec<Constraint>) -> Self {
-        let rejected = constraints.iter().map(|_| AtomicU64::new(0)).collect();
+        let zeros = || constraints.iter().map(|_| AtomicU64::new(0)).collect();
+        let (rejected, undefined) = (zeros(), zeros());
         let (checked, admitted) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { constraints, rejected, checked, admitted }
+        Self { constraints, rejected, undefined, checked, admitted }
+    }
+
+    /// Is a cost of the space limited?
+    pub(crate) fn limits_costs(&self) -> bool {
+        self.constraints.iter().any(|it| matches!(it.quantity, Quantity::Cost(_)))
+    }
+
+    /// The limits on costs of the space, one for each metric that is limited.
+    pub(crate) fn cost_limits(&self) -> Vec<CostLimit> {
+        let mut limits: Vec<CostLimit> = Vec::new();
+        for constraint in &self.constraints {
+            let Quantity::Cost(metric) = constraint.quantity else { continue };
+            let place = limits.iter().position(|limit| limit.metric == metric);
+            let place = place.unwrap_or_else(|| {
+                let (least, most) = (f64::NEG_INFINITY, f64::INFINITY);
+                limits.push(CostLimit { metric, least, most });
+                limits.len() - 1
+            });
+            let limit = &mut limits[place];
+            match constraint.bound {
+                Bound::Max => limit.most = limit.most.min(constraint.limit),
+                Bound::Min => limit.least = limit.least.max(constraint.limit),
+            }
+        }
+        limits
     }
 
     /// Does the architecture satisfy every constraint that is known before an evaluation? Each
-    /// that it breaks counts.
+    /// that it breaks counts. A cost that is no number satisfies none.
     pub fn admit(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
+        self.violation(space, arch) <= 0.0
+    }
+
+    /// By how much the architecture breaks the constraints that are known before an evaluation: the sum
+    /// of what it is beyond each limit, as a fraction of the limit. 0 if it breaks none, ∞ if a limited
+    /// cost is no number. Counts as [`Rejections::admit`] does.
+    pub fn violation(&self, space: &dyn SearchSpace, arch: &Arch) -> f64 {
         if self.constraints.is_empty() {
-            return true;
+            return 0.0;
         }
         self.checked.fetch_add(1, Ordering::Relaxed);
-        let mut admitted = true;
-        for (constraint, rejected) in self.constraints.iter().zip(&self.rejected) {
+        let (mut violation, mut is_admitted) = (0.0, true);
+        for (at, constraint) in self.constraints.iter().enumerate() {
             let Quantity::Cost(metric) = constraint.quantity else { continue };
-            if !constraint.holds(space.cost_of(arch, metric)) {
-                rejected.fetch_add(1, Ordering::Relaxed);
-                admitted = false;
+            let cost = space.cost_of(arch, metric);
+            if !constraint.holds(cost) {
+                self.rejected[at].fetch_add(1, Ordering::Relaxed);
+                self.undefined[at].fetch_add(u64::from(cost.is_nan()), Ordering::Relaxed);
+                // However close to the limit, it is broken.
+                violation += constraint.excess(cost).max(f64::MIN_POSITIVE);
+                is_admitted = false;
             }
         }
-        self.admitted.fetch_add(u64::from(admitted), Ordering::Relaxed);
-        admitted
+        self.admitted.fetch_add(u64::from(is_admitted), Ordering::Relaxed);
+        violation
     }
 
     /// The limits on what is measured: name, side and limit.
@@ -249,14 +302,24 @@ impl Rejections {
         count(&self.checked) > 0 && count(&self.admitted) == 0
     }
 
-    /// One line a constraint: how many architectures it rejected of how many.
+    /// How many architectures were checked.
+    pub(crate) fn checked(&self) -> u64 {
+        self.checked.load(Ordering::Relaxed)
+    }
+
+    /// One line a constraint: how many architectures it rejected of how many, and of how many of these
+    /// the cost is no number.
     pub fn summary(&self) -> Vec<String> {
-        let checked = self.checked.load(Ordering::Relaxed);
-        let line = |(constraint, rejected): (&Constraint, &AtomicU64)| {
-            let rejected = rejected.load(Ordering::Relaxed);
-            format!("{constraint} rejected {rejected} of {checked} architectures")
+        let checked = self.checked();
+        let line = |(at, constraint): (usize, &Constraint)| {
+            let rejected = self.rejected[at].load(Ordering::Relaxed);
+            let undefined = match self.undefined[at].load(Ordering::Relaxed) {
+                0 => String::new(),
+                undefined => format!(" ({undefined} have no such number)"),
+            };
+            format!("{constraint} rejected {rejected} of {checked} architectures{undefined}")
         };
-        self.constraints.iter().zip(&self.rejected).map(line).collect()
+        self.constraints.iter().enumerate().map(line).collect()
     }
 }
 

@@ -168,9 +168,20 @@ pub enum StudyError {
         /// The architecture in the space's notation.
         arch: String,
     },
-    /// No architecture was found that satisfies the constraints.
+    /// No architecture satisfies the constraints: all that could were listed or counted.
     #[error("no architecture satisfies the constraints: {}", rejections.join("; "))]
     NothingFeasible {
+        /// For each constraint, how many architectures it rejected of how many.
+        rejections: Vec<String>,
+    },
+    /// No architecture was found that satisfies the constraints, which does not say that there is none.
+    #[error(
+        "none found in {draws} draws that satisfies the constraints, and not known whether there is one; loosen a limit, or give one that satisfies them: {}",
+        rejections.join("; ")
+    )]
+    NoneFound {
+        /// How many architectures were looked at.
+        draws: u64,
         /// For each constraint, how many architectures it rejected of how many.
         rejections: Vec<String>,
     },

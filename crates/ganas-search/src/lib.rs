@@ -11,6 +11,7 @@
 //! With a [`Store`] the study survives whatever happens to its process.
 
 mod cancel;
+mod chance;
 mod constraint;
 mod direction;
 mod error;
@@ -20,6 +21,7 @@ mod history;
 mod measurement;
 mod objective;
 mod related;
+mod repair;
 mod result;
 mod store;
 mod strategy;
@@ -32,6 +34,7 @@ mod verdict;
 pub mod baselines;
 
 pub use cancel::Cancel;
+pub use chance::Chance;
 pub use constraint::{Bound, Constraint, Rejections};
 pub use direction::{Direction, Score, first_best};
 pub use error::{

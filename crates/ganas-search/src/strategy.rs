@@ -2,11 +2,11 @@
 
 use std::fmt::Debug;
 
-use ganas_graph::{Arch, ArchHash, SearchSpace, moves};
-use rand::Rng;
-use rand::seq::SliceRandom;
+use ganas_graph::{Arch, ArchHash, SearchSpace};
 
-use crate::{Distinct, History, Outcome, Rejections, RelatedTask, Score, StrategyError, Streams};
+use crate::{
+    Chance, Distinct, History, Outcome, Rejections, RelatedTask, Score, StrategyError, Streams,
+};
 
 /// A way to search: asked for architectures, given all that is known.
 ///
@@ -18,7 +18,8 @@ pub trait Strategy: Debug + Send {
     fn name(&self) -> &'static str;
 
     /// Proposes at least one and at most [`Context::at_most`] architectures; none if it has nothing
-    /// more to ask.
+    /// more to ask. One that has nothing because chance found nothing ([`Context::sample_open`]), and
+    /// without a proof that there is nothing, is asked again.
     ///
     /// # Errors
     /// If the strategy cannot go on, such as a model that diverged.
@@ -133,6 +134,8 @@ pub struct Context<'a> {
     pub constraints: &'a Rejections,
     /// What other studies of the space found, on other tasks.
     pub related: &'a [RelatedTask],
+    /// What is known of architectures that can still be drawn.
+    pub chance: &'a Chance,
 }
 
 impl Context<'_> {
@@ -157,51 +160,4 @@ impl Context<'_> {
     pub fn is_open(&self, proposal: &Proposal) -> bool {
         !self.history.contains(proposal.key) && self.constraints.admit(self.space, &proposal.arch)
     }
-
-    /// Random, distinct, open proposals, `count` if there are as many, none of an identity `taken`.
-    ///
-    /// Draws uniformly over choices and rejects; when that fails for long and the space is small
-    /// enough to list, what is left of it is listed and shuffled, so the last open architecture is
-    /// found too.
-    pub fn sample_open(
-        &self,
-        count: usize,
-        taken: &[ArchHash],
-        rng: &mut (impl Rng + ?Sized),
-    ) -> Vec<Proposal> {
-        let mut keys = taken.to_vec();
-        let mut found = Vec::with_capacity(count);
-        let mut accept = |arch: Arch, found: &mut Vec<Proposal>| {
-            let proposal = self.proposal(arch, "random");
-            let open = !keys.contains(&proposal.key) && self.is_open(&proposal);
-            if open {
-                keys.push(proposal.key);
-                found.push(proposal);
-            }
-            open
-        };
-        let mut failures = 0;
-        while found.len() < count && failures < MAX_FAILURES {
-            let open = accept(moves::sample(self.space, rng), &mut found);
-            failures = if open { 0 } else { failures + 1 };
-        }
-        if found.len() < count && self.space.size().is_some_and(|size| size <= MAX_LISTED) {
-            let mut all: Vec<_> = moves::enumerate(self.space).collect();
-            all.shuffle(rng);
-            let mut all = all.into_iter();
-            while found.len() < count
-                && let Some(arch) = all.next()
-            {
-                accept(arch, &mut found);
-            }
-        }
-        found
-    }
 }
-
-/// Draws in a row that may miss before a space is listed, or given up: with a share of open
-/// architectures of one in a thousand, all miss once in e¹⁰ times.
-const MAX_FAILURES: usize = 10_000;
-
-/// Largest space that is listed.
-const MAX_LISTED: u128 = 1 << 20;

@@ -102,8 +102,9 @@ impl Pool {
 const MAX_CHANGES: usize = 6;
 
 /// A mutation with one other choice. If it breaks a constraint, choices are changed on until it breaks
-/// none: from a network at a limit, all ways to better ones may lead through two changes at least. `None`
-/// if no choice has an alternative, or the changes came to no end.
+/// none: from a network at a limit, all ways to better ones may lead through two changes at least; in the
+/// end only such as do not make it worse ([`Context::repaired`]). `None` if no choice has an alternative, or
+/// the changes came to no end.
 fn mutated(context: &Context<'_>, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
     let mut child = moves::mutate(context.space, arch, rng)?;
     for _ in 1..MAX_CHANGES {
@@ -112,7 +113,7 @@ fn mutated(context: &Context<'_>, arch: &Arch, rng: &mut (impl Rng + ?Sized)) ->
         }
         child = moves::mutate(context.space, &child, rng)?;
     }
-    context.constraints.admit(context.space, &child).then_some(child)
+    context.repaired(&child, rng)
 }
 
 /// Children of random parents that break no constraint: crossover half of the time, then a mutation.

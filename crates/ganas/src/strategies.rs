@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ganas_search::baselines::{Evolution, LocalSearch, RandomSearch, Reinforce};
+use ganas_search::baselines::{Evolution, LocalSearch, RandomDecisions, RandomSearch, Reinforce};
 use ganas_search::{Strategy, StrategyEntry, UnknownName};
 use ganas_trainer::GaNas;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ const STRATEGIES: &[StrategyEntry] = &[
     GaNas::PAPER,
     GaNas::PAPER_SETUP_2,
     RandomSearch::ENTRY,
+    RandomDecisions::ENTRY,
     Evolution::ENTRY,
     LocalSearch::ENTRY,
     Reinforce::ENTRY,

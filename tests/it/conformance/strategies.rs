@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use ganas_graph::spaces::described::{self, DescribedSpace};
 use ganas_graph::{ArchRecord, SearchSpace, moves, spaces::NasBench201};
 use ganas_search::{
     Bound, Cancel, Constraint, Context, Distinct, Evaluator, Measured, Proposal, SqliteStore,
@@ -167,6 +168,59 @@ pub(super) fn whole_domain_is_found(make: Make<'_>) {
     let outcome = run(make, Toy::default(), &Half, settings).unwrap();
     assert_eq!(outcome.history.trials().len(), left);
     assert_eq!(outcome.stop_reason, StopReason::Exhausted);
+}
+
+/// A chain of twelve decisions, of whose 16,777,216 networks 37 keep to the limit.
+const TWELVE: &str = r#"
+name = "twelve"
+[chain]
+resolution = [32]
+classes = 10
+stem = { width = [16] }
+head = { width = [64] }
+stages = [
+    { width = [56], expansion = [2, 3, 4, 6], kernel = [3, 5, 7, 9] },
+    { width = [56], expansion = [2, 3, 4, 6], kernel = [3, 5, 7, 9] },
+    { width = [8], expansion = [2, 3, 4, 6], kernel = [3, 5, 7, 9] },
+    { width = [64], expansion = [2, 3, 4, 6], kernel = [3, 5, 7, 9] },
+    { width = [40], expansion = [2, 3, 4, 6], kernel = [3, 5, 7, 9] },
+    { width = [32], expansion = [2, 3, 4, 6], kernel = [3, 5, 7, 9] },
+]
+"#;
+
+/// The space, and a study of it within the limit.
+fn few() -> (DescribedSpace, StudySettings) {
+    let space = described::parse(TWELVE).unwrap();
+    assert_eq!(space.size(), Some(1 << 24));
+    let limit = Constraint::parse(&space, Measured::Nothing, Bound::Max, "params=54.5k").unwrap();
+    let settings = StudySettings { constraints: vec![limit], ..StudySettings::new(60, 4) };
+    (space, settings)
+}
+
+pub(super) fn the_few_within_limits_are_all_found(make: Make<'_>) {
+    let (space, settings) = few();
+    let outcome = run(make, space.clone(), &Made, settings).unwrap();
+    let archs: BTreeSet<_> = outcome.history.trials().iter().map(|trial| &trial.arch).collect();
+    assert_eq!((archs.len(), outcome.history.queries()), (37, 37));
+    assert!(archs.iter().all(|arch| space.cost(arch)[0] <= 0.0545));
+    assert_eq!(outcome.stop_reason, StopReason::Exhausted);
+}
+
+pub(super) fn a_restored_one_finds_the_same_few(make: Make<'_>) {
+    let (space, settings) = few();
+    let undisturbed = run(make, space.clone(), &Made, settings.clone()).unwrap();
+    let (folder, never, space) = (tempfile::tempdir().unwrap(), Cancel::default(), Arc::new(space));
+    let record = StudyRecord::new(&*space, "any", String::new());
+    drop(SqliteStore::create(folder.path(), &record).unwrap());
+    for stop in [9, 30, 37] {
+        let store = Box::new(SqliteStore::open(folder.path()).unwrap());
+        let strategy = Box::new(Watched(make()));
+        let mut study = Study::open(space.clone(), strategy, settings.clone(), store).unwrap();
+        while study.history().queries() < stop && study.step(&Made, &never).unwrap().is_some() {}
+        let trials = study.history().trials();
+        assert_eq!(trials, &undisturbed.history.trials()[..trials.len()]);
+        assert_eq!(trials.len(), stop);
+    }
 }
 
 pub(super) fn nothing_feasible_is_explained(make: Make<'_>) {

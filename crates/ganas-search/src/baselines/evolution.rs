@@ -16,8 +16,9 @@ use crate::{Context, Proposal, Score, SettingError, Strategy, StrategyEntry, Str
 /// The first population is random, distinct architectures. A child has one decision changed
 /// ([`moves::mutate`]). A child that was measured before enters the population with its known value
 /// at no cost; one that breaks a constraint, or that the evaluator does not know, is drawn again.
-/// After 10,000 children in a row without a new one, a random open architecture is measured instead
-/// (here we differ from the source), so any budget can be used up.
+/// After 10,000 children in a row without a new one, children are changed on until they break no
+/// constraint ([`Context::repaired`]); if that gives nothing new either, a random open architecture is
+/// measured instead (here we differ from the source), so any budget can be used up.
 ///
 /// Source: Real, Aggarwal, Huang and Le, "Regularized Evolution for Image Classifier Architecture
 /// Search", AAAI 2019, Algorithm 1.
@@ -121,7 +122,13 @@ impl Evolution {
                 return Some(child);
             }
         }
-        None
+        if !context.constraints.limits_costs() {
+            return None;
+        }
+        (0..MAX_REPAIRS).find_map(|_| {
+            let child = self.child(context, rng)?;
+            context.open_proposal(context.repaired(&child, rng)?, "mutation")
+        })
     }
 
     /// What became of proposals: whatever has a value enters the population.
@@ -187,6 +194,9 @@ impl Strategy for Evolution {
 /// Children in a row that may be known or rejected. Within 500 queries on NAS-Bench-201 (60 searches,
 /// CIFAR-10) P = 50, S = 10 breeds 218 at most; P = 100, S = 25 passes 10,000 in 2 of them.
 const MAX_CHILDREN: usize = 10_000;
+
+/// Children that are changed on.
+const MAX_REPAIRS: usize = 32;
 
 #[cfg(test)]
 mod tests {

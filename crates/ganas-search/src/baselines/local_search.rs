@@ -14,7 +14,8 @@ use crate::{
 ///
 /// A climb looks through the architectures one decision away ([`moves::neighbours`]) in random order
 /// and moves to the first that is better. Only neighbours that were not measured before are looked
-/// at, so nothing is asked twice.
+/// at, so nothing is asked twice. Where all of them break a constraint, some are changed on until they
+/// break none ([`Context::repaired`]).
 ///
 /// Source: White, Nolen and Savani, "Exploring the Loss Landscape in Neural Architecture Search",
 /// UAI 2021; the defaults of `local_search` in naszilla, the code published with it.
@@ -99,6 +100,12 @@ impl LocalSearch {
             let mut rng = context.streams.rng("local-search", context.round, 0);
             let mut neighbours = moves::neighbours(context.space, &place.arch, &mut rng);
             neighbours.shuffle(&mut rng);
+            let admitted = |arch: &Arch| context.constraints.admit(context.space, arch);
+            if !neighbours.iter().any(admitted) {
+                neighbours.truncate(MAX_REPAIRS);
+                let repaired = |arch: &Arch| context.repaired(arch, &mut rng);
+                neighbours = neighbours.iter().filter_map(repaired).collect();
+            }
             neighbours
         });
         std::iter::from_fn(|| untried.pop())
@@ -212,6 +219,9 @@ impl Strategy for LocalSearch {
         Ok(())
     }
 }
+
+/// Neighbours that are changed on, where all break a constraint.
+const MAX_REPAIRS: usize = 32;
 
 #[cfg(test)]
 mod tests {

@@ -12,5 +12,5 @@ mod reinforce;
 
 pub use evolution::{Evolution, EvolutionSettings};
 pub use local_search::{LocalSearch, LocalSearchSettings};
-pub use random::RandomSearch;
+pub use random::{RandomDecisions, RandomSearch};
 pub use reinforce::{Reinforce, ReinforceSettings};

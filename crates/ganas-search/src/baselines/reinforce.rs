@@ -12,9 +12,10 @@ use crate::{Context, Proposal, SettingError, Strategy, StrategyEntry, StrategyEr
 /// led to more than the running average.
 ///
 /// An architecture that was measured before teaches the policy its known value at no cost; one that
-/// breaks a constraint, or that the evaluator does not know, is drawn again. A policy that has
-/// settled (1,000 draws in a row without a new architecture) is replaced by a uniform one, so any
-/// budget can be used up.
+/// breaks a constraint, or that the evaluator does not know, is drawn again. After 1,000 draws in a row
+/// without a new one, the last that broke a constraint is changed until it breaks none
+/// ([`Context::repaired`]). If there is none or that is not new, the policy has settled and is replaced by
+/// a uniform one, so any budget can be used up.
 ///
 /// Source: Williams, "Simple statistical gradient-following algorithms for connectionist
 /// reinforcement learning", 1992; in this form Dong et al., "NATS-Bench", 2021, and `reinforce.py`
@@ -93,18 +94,23 @@ impl Reinforce {
         self.policy.reinforce(steps, value - average);
     }
 
-    /// Draws until an architecture is open, and learns from known ones on the way; `None` if the
-    /// policy has settled.
+    /// Draws until an architecture is open, and learns from known ones on the way. If none is, the last
+    /// one that broke a constraint is changed until it breaks none; `None` if that is known as well, or
+    /// the policy has settled.
     fn draw(&mut self, context: &Context<'_>, rng: &mut impl Rng) -> Option<Proposal> {
+        let mut rejected = None;
         for _ in 0..MAX_DRAWS {
             let drawn = context.proposal(self.policy.sample(context.space, rng), "policy");
             if let Some(known) = context.history.find(drawn.key()) {
                 self.learn(&steps(context.space, drawn.arch()), known.score.get());
             } else if context.is_open(&drawn) {
                 return Some(drawn);
+            } else {
+                rejected = Some(drawn);
             }
         }
-        None
+        let near = context.repaired(rejected?.arch(), rng)?;
+        context.open_proposal(near, "policy")
     }
 
     fn restart(&mut self) {

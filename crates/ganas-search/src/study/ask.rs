@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use super::slot::{Place, Slot};
-use super::{OpenTrial, StopReason, Study};
+use super::{OpenTrial, StopReason, Study, stop};
+use crate::chance::Shortage;
 use crate::{Context, Streams, StudyError};
 
 impl Study {
@@ -15,8 +16,8 @@ impl Study {
     /// that is opened again asks the same.
     ///
     /// # Errors
-    /// [`StudyError::NothingFeasible`] if the strategy has nothing to ask and the constraints rejected
-    /// all that was looked at; else what the strategy or the store failed with.
+    /// [`StudyError::NothingFeasible`] if no architecture satisfies the constraints, and that is proved;
+    /// [`StudyError::NoneFound`] if the constraints rejected all that was looked at; else what the strategy or the store failed with.
     pub fn ask(&mut self, how_many: usize) -> Result<Vec<OpenTrial>, StudyError> {
         self.check_whole()?;
         let mut given = Vec::new();
@@ -63,11 +64,9 @@ impl Study {
         let mut slots = self.proposals(left)?;
         if slots.is_empty() {
             self.dry = asynchronous && !self.slots.is_empty();
-            if !self.dry {
-                self.end_if(Some(StopReason::Exhausted))?;
-            }
-            return Ok(false);
+            return if self.dry { Ok(false) } else { self.take_nothing() };
         }
+        self.empty = 0;
         self.plan(&mut slots);
         self.save(&slots)?;
         if asynchronous {
@@ -76,6 +75,22 @@ impl Study {
             self.take_round(slots)?;
         }
         Ok(true)
+    }
+
+    /// The strategy proposed nothing. Says whether it is to be asked again: so it is for a few rounds if
+    /// chance found nothing, but did not prove that there is nothing.
+    fn take_nothing(&mut self) -> Result<bool, StudyError> {
+        let reason = match self.chance.shortage() {
+            Shortage::None | Shortage::Proved => StopReason::Exhausted,
+            Shortage::NoneFound(draws) => StopReason::NoneFound(draws),
+        };
+        self.empty += 1;
+        if matches!(reason, StopReason::NoneFound(_)) && self.empty < stop::MAX_EMPTY_ROUNDS {
+            self.round += 1;
+            return Ok(true);
+        }
+        self.end_if(Some(reason))?;
+        Ok(false)
     }
 
     /// What the strategy proposes; in the first round what the settings want evaluated first.
@@ -91,7 +106,9 @@ impl Study {
             distinct: self.settings.distinct,
             constraints,
             related: &self.settings.related,
+            chance: &self.chance,
         };
+        self.chance.begin(self.empty > 0);
         let mut proposals: Vec<_> = if self.round == 0 && !self.settings.first.is_empty() {
             let first = self.settings.first.iter().take(left);
             first.map(|arch| context.proposal(arch.clone(), "given")).collect()
@@ -115,12 +132,22 @@ impl Study {
         Ok(proposals.drain(..).map(|proposal| Slot::new(&proposal, self.round)).collect())
     }
 
-    /// An error, if the study ended because the constraints rejected everything.
+    /// An error, if the study ended because nothing satisfies the constraints, or nothing was found that
+    /// does.
     fn explain_nothing(&self) -> Result<(), StudyError> {
-        let looked = matches!(self.stop, Some(StopReason::Exhausted | StopReason::Stuck));
-        if looked && self.history.trials().is_empty() && self.constraints.rejected_all() {
-            return Err(StudyError::NothingFeasible { rejections: self.constraints.summary() });
+        if !self.history.trials().is_empty() || !self.constraints.rejected_all() {
+            return Ok(());
         }
-        Ok(())
+        let rejections = self.constraints.summary();
+        match self.stop {
+            Some(StopReason::Exhausted) if self.chance.shortage() == Shortage::Proved => {
+                Err(StudyError::NothingFeasible { rejections })
+            }
+            Some(StopReason::NoneFound(draws)) => Err(StudyError::NoneFound { draws, rejections }),
+            Some(StopReason::Exhausted | StopReason::Stuck) => {
+                Err(StudyError::NoneFound { draws: self.constraints.checked(), rejections })
+            }
+            _ => Ok(()),
+        }
     }
 }

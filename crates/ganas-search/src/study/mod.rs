@@ -18,7 +18,8 @@ use ganas_graph::{Arch, SearchSpace};
 use self::slot::{Place, Slot};
 use crate::store::Store;
 use crate::{
-    History, Measurement, Observation, Rejections, StoreError, Strategy, StudyError, Trial, TrialId,
+    Chance, History, Measurement, Observation, Rejections, StoreError, Strategy, StudyError, Trial,
+    TrialId,
 };
 
 pub(crate) use self::outcome::Numbers;
@@ -60,6 +61,7 @@ pub struct Study {
     strategy: Box<dyn Strategy>,
     settings: StudySettings,
     constraints: Rejections,
+    chance: Chance,
     store: Option<Box<dyn Store>>,
     history: History,
     rounds: Vec<Round>,
@@ -78,6 +80,8 @@ pub struct Study {
     news: Vec<Observation>,
     /// Rounds in a row without a query.
     idle: u32,
+    /// Rounds in a row in which the strategy proposed nothing.
+    empty: u32,
     /// Has the strategy of an asynchronous study nothing to ask before it hears something new?
     dry: bool,
     next_trial: i64,
@@ -114,6 +118,7 @@ impl Study {
         settings.check(&*space)?;
         Ok(Self {
             constraints: Rejections::new(settings.constraints.clone()),
+            chance: Chance::default(),
             history: History::new(settings.direction),
             space,
             strategy,
@@ -128,6 +133,7 @@ impl Study {
             queries_before_round: 0,
             news: Vec::new(),
             idle: 0,
+            empty: 0,
             dry: false,
             next_trial: 0,
             arrivals: 0,

@@ -68,7 +68,7 @@ impl Study {
         self.seen.clear();
         self.news.clear();
         (self.round, self.idle, self.absorbed, self.queries_before_round) = (0, 0, 0, 0);
-        (self.known, self.heard_known) = (0, 0);
+        (self.known, self.heard_known, self.empty) = (0, 0, 0);
         self.stop = None;
     }
 

@@ -10,6 +10,10 @@ use crate::{History, StudySettings, UnknownName};
 /// thousand, this many single proposals all miss once in e¹⁰ times.
 const MAX_IDLE_ROUNDS: u32 = 10_000;
 
+/// Rounds in a row in which a strategy proposes nothing, because chance found nothing and did not prove
+/// that there is nothing, after which the study ends.
+pub(super) const MAX_EMPTY_ROUNDS: u32 = 3;
+
 /// Why a study ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -22,8 +26,12 @@ pub enum StopReason {
     TimeBudget,
     /// As many evaluations failed as may.
     Failures,
-    /// The strategy had nothing more to ask.
+    /// Nothing is left to ask: everything that is there and keeps to the constraints was asked. Chance
+    /// says so only where it was listed or counted.
     Exhausted,
+    /// Chance found nothing new that keeps to the constraints in so many draws, in the last three rounds;
+    /// there may be more.
+    NoneFound(u64),
     /// The strategy proposed nothing new for very long.
     Stuck,
     /// Its driver ended it early.
@@ -42,8 +50,15 @@ impl StopReason {
     ];
 }
 
+/// What stands before and after the number of [`StopReason::NoneFound`].
+const NONE_FOUND: (&str, &str) = ("none found in ", " draws");
+
 impl fmt::Display for StopReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::NoneFound(draws) = self {
+            let (before, after) = NONE_FOUND;
+            return write!(formatter, "{before}{draws}{after}");
+        }
         let name = Self::ALL.iter().find(|(reason, _)| reason == self);
         formatter.write_str(name.map_or("", |(_, name)| name))
     }
@@ -53,6 +68,11 @@ impl FromStr for StopReason {
     type Err = UnknownName;
 
     fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let (before, after) = NONE_FOUND;
+        let draws = text.strip_prefix(before).and_then(|text| text.strip_suffix(after));
+        if let Some(draws) = draws.and_then(|draws| draws.parse().ok()) {
+            return Ok(Self::NoneFound(draws));
+        }
         let found = Self::ALL.iter().find(|(_, name)| *name == text);
         found.map(|(reason, _)| *reason).ok_or_else(|| UnknownName {
             what: "stop reason",

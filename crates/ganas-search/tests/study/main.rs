@@ -7,6 +7,7 @@ mod damage;
 mod fixture;
 mod kills;
 mod known;
+mod limits;
 mod orders;
 mod reader;
 mod version_1;

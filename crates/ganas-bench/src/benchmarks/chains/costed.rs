@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ganas_graph::spaces::Chain;
 use ganas_graph::{
-    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, SearchSpace,
+    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, Progress, SearchSpace,
 };
 
 /// Costs that a benchmark knows of an architecture before it is evaluated, beside those of its space.
@@ -98,6 +98,16 @@ impl SearchSpace for Costed {
 
     fn named(&self, name: &str) -> Option<Arch> {
         self.chain.named(name)
+    }
+
+    fn progress(&self, prefix: &[u8]) -> Option<Progress> {
+        let mut progress = self.chain.progress(prefix)?;
+        progress.settled.resize(self.metrics.len(), None);
+        Some(progress)
+    }
+
+    fn representations(&self, arch: &Arch) -> Option<u64> {
+        self.chain.representations(arch)
     }
 
     fn size(&self) -> Option<u128> {

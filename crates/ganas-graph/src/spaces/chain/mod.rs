@@ -14,6 +14,7 @@ mod drawing;
 mod network;
 mod notation;
 mod plan;
+mod progress;
 mod questions;
 mod space;
 

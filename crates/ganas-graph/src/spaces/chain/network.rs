@@ -89,30 +89,11 @@ impl Layer {
 impl Network {
     /// The network of answers to all questions.
     pub(super) fn new(description: &ChainDescription, plan: &Plan, answers: &Answers<'_>) -> Self {
-        let known = |setting| answers.value(setting).expect("a complete architecture answers all");
-        let resolution = known(plan.resolution);
-        let mut build = Builder {
-            description,
-            layers: Vec::with_capacity(32),
-            stage: None,
-            channels: COLOURS,
-            side: resolution,
-        };
-        let own = Some(description.activation);
-        let stem = &description.stem;
-        build.push(convolution(stem.kernel), known(plan.stem_width), stem.stride, own);
-        for (number, stage) in plan.stages.iter().enumerate() {
-            build.stage = Some(number);
-            build.push_stage(stage, number, answers);
-        }
-        build.stage = None;
-        build.push(convolution(1), known(plan.head_width), 1, own);
-        build.push(Block::Pool, build.channels, 1, None);
-        if let Some(mix) = &description.head.mix {
-            let block = Block::Convolution { kernel: 1, is_normalised: false, has_bias: mix.bias };
-            build.push(block, mix.width, 1, own);
-        }
-        build.push(Block::Linear, description.classes, 1, None);
+        let known = "a complete architecture answers all";
+        let resolution = answers.value(plan.resolution).expect(known);
+        let mut build = Builder::new(description);
+        let open = build.push_known(plan, answers);
+        debug_assert!(open.is_none(), "{known}");
         Self { resolution, layers: build.layers, gate: description.squeeze.gate }
     }
 
@@ -144,15 +125,61 @@ const fn convolution(kernel: u32) -> Block {
 }
 
 /// Layers up to a place, and the shape there.
-struct Builder<'d> {
+pub(super) struct Builder<'d> {
     description: &'d ChainDescription,
-    layers: Vec<Layer>,
+    pub(super) layers: Vec<Layer>,
     stage: Option<usize>,
-    channels: u32,
-    side: u32,
+    pub(super) channels: u32,
+    pub(super) side: u32,
 }
 
-impl Builder<'_> {
+/// The first part of a network that answers leave open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Open {
+    /// The input or the stem.
+    Stem,
+    /// A layer of a stage.
+    Layer(usize, usize),
+    /// What comes after the stages.
+    Head,
+}
+
+impl<'d> Builder<'d> {
+    /// Before the first layer.
+    pub(super) fn new(description: &'d ChainDescription) -> Self {
+        let layers = Vec::with_capacity(32);
+        Self { description, layers, stage: None, channels: COLOURS, side: 0 }
+    }
+
+    /// Adds all layers up to the first that is not known, and says which that is.
+    pub(super) fn push_known(&mut self, plan: &Plan, answers: &Answers<'_>) -> Option<Open> {
+        let own = Some(self.description.activation);
+        let stem = &self.description.stem;
+        let (Some(side), Some(width)) =
+            (answers.value(plan.resolution), answers.value(plan.stem_width))
+        else {
+            return Some(Open::Stem);
+        };
+        self.side = side;
+        self.push(convolution(stem.kernel), width, stem.stride, own);
+        for (number, stage) in plan.stages.iter().enumerate() {
+            self.stage = Some(number);
+            if let Some(layer) = self.push_stage(stage, number, answers) {
+                return Some(Open::Layer(number, layer));
+            }
+        }
+        self.stage = None;
+        let Some(width) = answers.value(plan.head_width) else { return Some(Open::Head) };
+        self.push(convolution(1), width, 1, own);
+        self.push(Block::Pool, self.channels, 1, None);
+        if let Some(mix) = &self.description.head.mix {
+            let block = Block::Convolution { kernel: 1, is_normalised: false, has_bias: mix.bias };
+            self.push(block, mix.width, 1, own);
+        }
+        self.push(Block::Linear, self.description.classes, 1, None);
+        None
+    }
+
     fn push(&mut self, block: Block, output: u32, stride: u32, activation: Option<Activation>) {
         let (stage, input, side) = (self.stage, self.channels, self.side);
         let layer = Layer { block, stage, input, output, side, stride, activation };
@@ -160,29 +187,35 @@ impl Builder<'_> {
         self.layers.push(layer);
     }
 
-    fn push_stage(&mut self, stage: &StagePlan, number: usize, answers: &Answers<'_>) {
-        let depth = answers.depth(number).expect("a complete architecture has all depths");
+    /// Adds a stage's layers up to the first that is not known, whose number it returns.
+    fn push_stage(
+        &mut self,
+        stage: &StagePlan,
+        number: usize,
+        answers: &Answers<'_>,
+    ) -> Option<usize> {
+        let Some(depth) = answers.depth(number) else { return Some(0) };
         for layer in 0..depth as usize {
-            let width = answers.value(stage.width).expect("a stage with layers has a width");
+            let known = answers.value(stage.width).zip(answers.layer(stage, layer));
+            let Some((width, answer)) = known else { return Some(layer) };
             let stride = if layer == 0 { stage.stride } else { 1 };
-            let answer = answers.layer(stage, layer).expect("a layer that is there is known");
-            let (kernel, expansion, has_squeeze) = match self.resolve(answer) {
-                Some(bottleneck) => bottleneck,
-                None if stride == 1 && width == self.channels => continue,
-                None => {
-                    self.push(convolution(1), width, stride, None);
-                    continue;
-                }
-            };
-            let expanded = expanded(self.channels, expansion, self.description.divisor);
-            let block = Block::Bottleneck {
-                kernel,
-                expanded,
-                squeeze: has_squeeze.then(|| self.squeeze(expanded, stage.activation)),
-                has_residual: stride == 1 && width == self.channels,
-            };
-            self.push(block, width, stride, Some(stage.activation));
+            self.push_layer(stage, answer, width, stride);
         }
+        None
+    }
+
+    fn push_layer(&mut self, stage: &StagePlan, answer: LayerAnswer, width: u32, stride: u32) {
+        let has_residual = stride == 1 && width == self.channels;
+        let Some((kernel, expansion, has_squeeze)) = self.resolve(answer) else {
+            if !has_residual {
+                self.push(convolution(1), width, stride, None);
+            }
+            return;
+        };
+        let expanded = expanded(self.channels, expansion, self.description.divisor);
+        let squeeze = has_squeeze.then(|| self.squeeze(expanded, stage.activation));
+        let block = Block::Bottleneck { kernel, expanded, squeeze, has_residual };
+        self.push(block, width, stride, Some(stage.activation));
     }
 
     /// Kernel, expansion and squeeze-and-excitation; `None` for the identity.

@@ -7,7 +7,7 @@ use super::notation::Text;
 use super::plan::Plan;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, DescriptionError,
-    NetworkCost, SearchSpace, Subject, export,
+    NetworkCost, Progress, SearchSpace, Subject, export,
 };
 
 /// A space of chains, as its [`ChainDescription`] says.
@@ -152,6 +152,16 @@ impl SearchSpace for Chain {
 
     fn pytorch(&self, arch: &Arch) -> Option<String> {
         Some(export::pytorch(self, arch))
+    }
+
+    /// Both costs are sums over layers.
+    fn progress(&self, prefix: &[u8]) -> Option<Progress> {
+        Some(self.plan.progress(&self.description, prefix))
+    }
+
+    /// Known where [`SearchSpace::classes`] is.
+    fn representations(&self, arch: &Arch) -> Option<u64> {
+        self.plan.representations(&self.description, arch.choices())
     }
 
     fn size(&self) -> Option<u128> {

@@ -130,7 +130,18 @@ pub(super) fn next(prefix: &[u8], operators: usize) -> Option<Decision> {
     Some(Decision { kind, subject: Subject::Node(place.graph_node()), allowed })
 }
 
-/// The cells that a whole word stands for.
+/// What of `prefix` the decisions after it depend on: how long it is, and the inputs of the node under
+/// construction.
+pub(super) fn state(prefix: &[u8]) -> Vec<u64> {
+    let mut state = vec![prefix.len() as u64];
+    if let Some(Place { cell, edge, .. }) = Place::of(prefix.len()) {
+        let own = edge - edge % 2..=edge;
+        state.extend(own.filter_map(|edge| input(prefix, cell, edge)).map(u64::from));
+    }
+    state
+}
+
+/// The cells that a word stands for; what a prefix has not decided is 0.
 pub(super) fn cells(choices: &[u8]) -> [Cell; 2] {
     std::array::from_fn(|cell| {
         std::array::from_fn(|edge| Edge {

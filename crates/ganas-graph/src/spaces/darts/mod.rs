@@ -13,6 +13,7 @@ mod drawing;
 mod genotype;
 mod literal;
 mod pytorch;
+mod representations;
 mod space;
 
 pub use cell::{CELL_NAMES, Cell, EDGES, Edge, NODES, OPERATORS};

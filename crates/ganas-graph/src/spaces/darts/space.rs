@@ -6,9 +6,10 @@ use super::cost::{Network, cost};
 use super::drawing::{LABEL_NAMES, Labels, canonical_graph, prefix_graph};
 use super::genotype;
 use super::pytorch::pytorch;
+use super::representations::orders;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, NetworkCost,
-    SearchSpace,
+    Progress, SearchSpace,
 };
 
 /// The genotype `DARTS_V2` in `cnn/genotypes.py` of quark0/darts.
@@ -207,6 +208,20 @@ impl SearchSpace for Darts {
 
     fn pytorch(&self, arch: &Arch) -> Option<String> {
         Some(pytorch(self, arch))
+    }
+
+    /// Both costs are sums over edges; operator 0, for which what is undecided is taken, adds nothing.
+    fn progress(&self, prefix: &[u8]) -> Option<Progress> {
+        let cost = cost(&cell::cells(prefix), self.network);
+        let settled = vec![Some(cost.parameters), Some(cost.multiply_adds)];
+        Some(Progress { state: cell::state(prefix), settled })
+    }
+
+    /// Orders of inner nodes, without the 2⁶ orders of edges that all classes have. Not known where
+    /// edges can carry nothing.
+    fn representations(&self, arch: &Arch) -> Option<u64> {
+        let has_none = self.operators().len() > OPERATORS.len();
+        (!has_none).then(|| self.cells(arch).iter().map(orders).product())
     }
 
     fn size(&self) -> Option<u128> {

@@ -124,6 +124,17 @@ impl Costs {
         self.value(&self.all[cost], cells, &chosen(cells, drafts), chain)
     }
 
+    /// The chain's cost that a cost is, if it is one of the chain's own.
+    pub(super) fn of_chain(&self, cost: usize) -> Option<usize> {
+        let Cost { whole, counts, operators, layers, .. } = &self.all[cost];
+        let alone = Formula::variable(self.constants.len());
+        let adds_nothing = operators.iter().flatten().all(Option::is_none) && layers.is_empty();
+        match counts.as_slice() {
+            [Count::Chain(place)] if *whole == Some(alone) && adds_nothing => Some(*place),
+            _ => None,
+        }
+    }
+
     fn value(&self, cost: &Cost, cells: &[Structure], all: &[Chosen], chain: &ChainValues) -> f64 {
         let counted = |count: &Count| match count {
             Count::Chain(cost) => chain.costs[*cost],

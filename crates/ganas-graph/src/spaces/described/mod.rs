@@ -30,6 +30,7 @@ mod description;
 mod draw;
 mod error;
 mod notation;
+mod progress;
 mod read;
 mod space;
 mod structure;

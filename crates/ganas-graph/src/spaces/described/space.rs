@@ -13,11 +13,11 @@ use super::structure::Structure;
 use crate::spaces::chain::Chain;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, DescriptionError,
-    MAX_LABELS, SearchSpace, Subject,
+    MAX_LABELS, Progress, SearchSpace, Subject,
 };
 
 /// What has been decided of a cell, and the question that is open.
-type Asked = (Draft, Option<Question>);
+pub(super) type Asked = (Draft, Option<Question>);
 
 /// A search space made of a user's description.
 ///
@@ -48,7 +48,7 @@ type Asked = (Draft, Option<Question>);
 #[derive(Debug, Clone)]
 pub struct DescribedSpace {
     description: SpaceDescription,
-    cells: Vec<Structure>,
+    pub(super) cells: Vec<Structure>,
     pub(super) chain: Option<Chain>,
     drawn: Vec<Labels>,
     /// Labels of cells, which those of the chain come after.
@@ -58,7 +58,7 @@ pub struct DescribedSpace {
     kinds: Vec<DecisionKind>,
     labels: Vec<String>,
     metrics: Vec<CostMetric>,
-    costs: Costs,
+    pub(super) costs: Costs,
 }
 
 impl DescribedSpace {
@@ -135,7 +135,7 @@ impl DescribedSpace {
 
     /// The cells that a prefix has decided on, the last of them perhaps in part; and once all are
     /// complete, the choices after theirs.
-    fn read<'p>(&self, prefix: &'p [u8]) -> (Vec<Asked>, Option<&'p [u8]>) {
+    pub(super) fn read<'p>(&self, prefix: &'p [u8]) -> (Vec<Asked>, Option<&'p [u8]>) {
         let mut choices = prefix.iter();
         let mut drafts = Vec::with_capacity(self.cells.len());
         for cell in &self.cells {
@@ -352,6 +352,16 @@ impl SearchSpace for DescribedSpace {
     /// Of a chain without cells: what operators of cells compute, a description does not say.
     fn pytorch(&self, arch: &Arch) -> Option<String> {
         self.stages_alone()?.pytorch(&self.chain_arch(arch)?)
+    }
+
+    /// A cost is a sum if it is one of the chain's own.
+    fn progress(&self, prefix: &[u8]) -> Option<Progress> {
+        Some(self.progress_of(prefix))
+    }
+
+    /// Known of a chain without cells.
+    fn representations(&self, arch: &Arch) -> Option<u64> {
+        self.stages_alone()?.representations(&self.chain_arch(arch)?)
     }
 
     fn size(&self) -> Option<u128> {

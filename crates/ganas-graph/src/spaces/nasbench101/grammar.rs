@@ -100,6 +100,18 @@ impl Prefix {
         allowed
     }
 
+    /// What the decisions after it depend on.
+    pub(super) fn state(&self) -> Vec<u64> {
+        if self.vertices > 0 && self.to == self.vertices {
+            return Vec::new();
+        }
+        let into = self.edges >> bit(0, self.to) & ((1 << self.to) - 1);
+        let numbers = [self.vertices, self.to, self.from, self.decided];
+        let numbers = numbers.map(|number| number as u64);
+        let rows = [self.open, self.edges.count_ones(), u32::from(into != 0)].map(u64::from);
+        [&numbers[..], &rows].concat()
+    }
+
     /// Edges that may still be added beyond those that every completion needs.
     fn spare_edges(&self) -> usize {
         let to_come = self.vertices - 1 - self.to;

@@ -14,6 +14,7 @@ mod hash;
 mod md5_lanes;
 mod notation;
 mod pytorch;
+mod representations;
 mod space;
 mod spec;
 

@@ -7,7 +7,7 @@ use super::pytorch::pytorch;
 use super::spec::{INPUT, MAX_VERTICES, ModelSpec, NAME, OPERATORS, OUTPUT, bit};
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, Label, LabelSet,
-    SearchSpace,
+    Progress, SearchSpace,
 };
 
 /// Labels after the operators, which are their own labels.
@@ -173,6 +173,15 @@ impl SearchSpace for NasBench101 {
 
     fn pytorch(&self, arch: &Arch) -> Option<String> {
         Some(pytorch(self, arch))
+    }
+
+    /// No cost is a sum: the channels of a vertex depend on all of the cell.
+    fn progress(&self, prefix: &[u8]) -> Option<Progress> {
+        Some(Progress { state: Prefix::read(prefix).state(), settled: vec![None; 2] })
+    }
+
+    fn representations(&self, arch: &Arch) -> Option<u64> {
+        Some(self.decode(arch).labellings())
     }
 
     fn size(&self) -> Option<u128> {

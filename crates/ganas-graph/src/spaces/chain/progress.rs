@@ -1,0 +1,89 @@
+//! What of a chain's prefix matters to what follows, and how many words build one network.
+
+use super::description::ChainDescription;
+use super::network::{Builder, Network, Open};
+use super::plan::{Plan, StagePlan};
+use super::questions::{Body, Place, Setting};
+use crate::Progress;
+
+impl Plan {
+    /// What `prefix` has settled: the layers that are known. What follows depends on the shape after
+    /// them, on the question that comes next, and on answers about layers that are not known yet.
+    pub(super) fn progress(&self, description: &ChainDescription, prefix: &[u8]) -> Progress {
+        let answers = self.answers(prefix);
+        let mut build = Builder::new(description);
+        let open = build.push_known(self, &answers);
+        let (channels, side) = (build.channels.into(), build.side.into());
+        let mut state = Vec::new();
+        if let Some(question) = answers.next {
+            let (stage, layer) = open.map_or((0, 0), place);
+            state.extend([question as u64, channels, side, stage as u64, layer as u64]);
+        }
+        if let Some(open) = open {
+            let numbers = (0_u64..).zip(&self.questions).enumerate();
+            for (at, (number, question)) in numbers {
+                if matters(question.place, open)
+                    && let Some(choice) = answers.choice(at)
+                {
+                    state.extend([number, choice.into()]);
+                }
+            }
+        }
+        let settled = Network {
+            resolution: build.side,
+            layers: build.layers,
+            gate: description.squeeze.gate,
+        };
+        let cost = settled.cost();
+        Progress { state, settled: vec![Some(cost.parameters), Some(cost.multiply_adds)] }
+    }
+
+    /// Number of words that build the network of `choices`, where [`Plan::classes`] is known: of a
+    /// stage's layers after the first, the network shows only those that are no identities.
+    pub(super) fn representations(
+        &self,
+        description: &ChainDescription,
+        choices: &[u8],
+    ) -> Option<u64> {
+        self.classes(description)?;
+        let answers = self.answers(choices);
+        let is_identity = |stage: &StagePlan, layer: usize| match stage.bodies[layer] {
+            Body::Bottleneck { .. } => false,
+            Body::Operation(operation) => answers
+                .value(operation)
+                .is_some_and(|it| description.operations[it as usize].kernel.is_none()),
+        };
+        let of_stage = |(number, stage): (usize, &StagePlan)| {
+            // Layers that are alike can stand in one order only.
+            let is_asked = matches!(stage.bodies.get(1), Some(Body::Operation(Setting::Asked(it)))
+                if matches!(self.questions[*it].place, Place::Layer(..)));
+            let layers = if is_asked { answers.depth(number)? as usize } else { 1 };
+            let identities = (1..layers).filter(|layer| is_identity(stage, *layer)).count() as u64;
+            let later = layers as u64 - 1;
+            Some((0..identities).fold(1_u64, |ways, at| ways * (later - at) / (at + 1)))
+        };
+        self.stages.iter().enumerate().map(of_stage).product()
+    }
+}
+
+/// Does an answer about this place say anything of what is open?
+fn matters(place: Place, open: Open) -> bool {
+    match (place, open) {
+        (Place::Network, _) => open == Open::Stem,
+        (Place::Head, _) | (_, Open::Stem) => true,
+        (Place::Stage(stage), Open::Layer(number, _)) => stage >= number,
+        (Place::Layer(stage, layer), Open::Layer(number, first)) => {
+            (stage, layer) >= (number, first)
+        }
+        (_, Open::Head) => false,
+    }
+}
+
+/// Where the open part stands.
+const fn place(open: Open) -> (usize, usize) {
+    match open {
+        Open::Stem => (0, 0),
+        Open::Layer(stage, layer) => (stage + 1, layer),
+        Open::Head => (usize::MAX, 0),
+    }
+}

@@ -1,0 +1,61 @@
+//! What of a prefix matters to what follows.
+
+use super::cell::{About, Draft, Question};
+use super::space::DescribedSpace;
+use super::structure::{Edges, Structure};
+use crate::{Progress, SearchSpace};
+
+impl DescribedSpace {
+    /// The state of the cell that is open, and after all cells that of the chain.
+    pub(super) fn progress_of(&self, prefix: &[u8]) -> Progress {
+        let (drafts, rest) = self.read(prefix);
+        let of_chain =
+            self.chain.as_ref().and_then(|chain| chain.progress(rest.unwrap_or_default()));
+        let open = drafts.iter().enumerate().find_map(|(cell, (draft, open))| {
+            let state = self.cells[cell].state(draft, open.as_ref()?);
+            Some([&[cell as u64], &state[..]].concat())
+        });
+        let after_cells = || {
+            let of_chain = of_chain.iter().flat_map(|progress| &progress.state).copied();
+            std::iter::once(self.cells.len() as u64).chain(of_chain).collect()
+        };
+        let settled = |cost: usize| of_chain.as_ref()?.settled[self.costs.of_chain(cost)?];
+        let settled = (0..self.costs.all.len()).map(settled).collect();
+        Progress { state: open.unwrap_or_else(after_cells), settled }
+    }
+}
+
+impl Structure {
+    /// What the decisions after an open question depend on.
+    pub(super) fn state(&self, draft: &Draft, open: &Question) -> Vec<u64> {
+        let (kind, at, to) = match open.about {
+            About::Nodes => return vec![0],
+            About::NodeOperator { node } => (1, node, node),
+            About::EdgeOperator { edge, to, .. } => (2, edge, to),
+            About::Edge { from, to } => (3, from, to),
+            About::Input { edge, to, .. } => (4, edge, to),
+        };
+        let numbers = [kind, at, to, draft.inner.unwrap_or(0)].map(|number| number as u64);
+        let own: Vec<u64> = match &self.edges {
+            Edges::Fixed { .. } => {
+                let carries = |operator: Option<u8>| operator.is_some() && operator != self.nothing;
+                let carrying = draft.edges.iter().filter(|edge| carries(edge.operator)).count();
+                vec![carrying as u64]
+            }
+            Edges::PerNode(_) => {
+                let own = draft.edges.iter().filter(|edge| edge.to == to);
+                own.map(|edge| edge.sources).collect()
+            }
+            Edges::Free { .. } => {
+                let last = self.inputs + draft.inner.unwrap_or(0) - 1;
+                let must = |node: &usize| self.must_be_used(*node, last);
+                let used = draft.edges.iter().fold(0, |row, edge| row | edge.sources);
+                let unused =
+                    (self.inputs..to).filter(must).fold(0_u64, |row, node| row | 1 << node);
+                let is_fed = draft.edges.iter().any(|edge| edge.to == to);
+                vec![unused & !used, draft.edges.len() as u64, is_fed.into()]
+            }
+        };
+        [&numbers[..], &own].concat()
+    }
+}

@@ -1,0 +1,119 @@
+//! How many words write one class of cells.
+
+use std::collections::BTreeSet;
+
+use super::spec::{MAX_VERTICES, ModelSpec, bit};
+
+impl ModelSpec {
+    /// Number of labelled cells that are isomorphic to this one, itself included: of the orders of the
+    /// inner vertices in which every edge leads forward, those that give different cells.
+    ///
+    /// # Complexity
+    /// At most 120 orders.
+    pub fn labellings(&self) -> u64 {
+        let mut orders = Orders { spec: self, order: [0; MAX_VERTICES], found: BTreeSet::new() };
+        orders.place(0b1, 1);
+        orders.found.len() as u64
+    }
+}
+
+struct Orders<'s> {
+    spec: &'s ModelSpec,
+    /// New number of each vertex that is placed.
+    order: [usize; MAX_VERTICES],
+    found: BTreeSet<(u32, [u8; MAX_VERTICES])>,
+}
+
+impl Orders<'_> {
+    /// Tries every vertex that can come next; `placed` are those that have come (bit row), `count` of
+    /// them.
+    fn place(&mut self, placed: u32, count: usize) {
+        let vertices = self.spec.vertices();
+        if count == vertices {
+            self.found.insert(self.renumbered());
+            return;
+        }
+        for vertex in (1..vertices).filter(|vertex| placed >> vertex & 1 == 0) {
+            let is_last = vertex == vertices - 1;
+            if self.spec.predecessors(vertex) & !placed == 0 && is_last == (count == vertices - 1) {
+                self.order[vertex] = count;
+                self.place(placed | 1 << vertex, count + 1);
+            }
+        }
+    }
+
+    fn renumbered(&self) -> (u32, [u8; MAX_VERTICES]) {
+        let (mut edges, mut operators) = (0, [0; MAX_VERTICES]);
+        for to in 1..self.spec.vertices() {
+            let into = self.spec.predecessors(to);
+            for from in (0..to).filter(|from| into >> from & 1 == 1) {
+                edges |= 1 << bit(self.order[from], self.order[to]);
+            }
+            if let Some(operator) = self.spec.operators().get(to - 1) {
+                operators[self.order[to]] = *operator;
+            }
+        }
+        (edges, operators)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::Words;
+    use crate::spaces::NasBench101;
+
+    /// Counts the labelled cells of each class of cells with so many vertices, and compares.
+    fn check(vertices: usize, classes: usize) {
+        let all = ModelSpec::all().skip_while(|spec| spec.vertices() < vertices);
+        let specs: Vec<_> = all.take_while(|spec| spec.vertices() == vertices).collect();
+        let mut found = BTreeMap::new();
+        for (spec, hash) in specs.iter().zip(ModelSpec::hashes(&specs)) {
+            let (cells, said) = found.entry(hash).or_insert((0, spec.labellings()));
+            *cells += 1;
+            assert_eq!(*said, spec.labellings(), "{spec:?}");
+        }
+        assert_eq!(found.len(), classes);
+        assert!(found.values().all(|(cells, said)| cells == said));
+    }
+
+    #[test]
+    fn labellings_are_the_cells_of_a_class() {
+        for (vertices, classes) in [(2, 1), (3, 6), (4, 84), (5, 2_441)] {
+            check(vertices, classes);
+        }
+    }
+
+    #[test]
+    #[ignore = "slow without optimisation: run with --release"]
+    fn labellings_are_the_cells_of_a_class_of_any_size() {
+        check(6, 62_010);
+        check(7, 359_082);
+    }
+
+    /// 84.8 % of all classes have seven vertices, and 14.6 % six.
+    #[test]
+    fn one_in_so_many_words_is_uniform_over_classes() {
+        let (space, mut rng) = (NasBench101::default(), ChaCha8Rng::seed_from_u64(0));
+        let words = Words::all(&space).unwrap();
+        let mut counts = [0_u32; MAX_VERTICES + 1];
+        for _ in 0..30_000 {
+            let spec = space.decode(&words.draw(&space, &mut rng).unwrap());
+            if rng.random_range(0..spec.labellings()) == 0 {
+                counts[spec.vertices()] += 1;
+            }
+        }
+        let all = f64::from(counts.iter().sum::<u32>());
+        for (vertices, classes) in [(7, 359_082.0), (6, 62_010.0), (5, 2_441.0)] {
+            let share = classes / 423_624.0;
+            let error = (share * (1.0 - share) / all).sqrt();
+            let found = f64::from(counts[vertices]) / all;
+            assert!((found - share).abs() < 4.0 * error, "{vertices}: {found}, {share} ± {error}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What words are counted by: the states of prefixes, and the sums of costs up to them.
+
+use std::collections::HashMap;
+
+use super::{CostLimit, Node};
+use crate::SearchSpace;
+
+/// Most states of a space.
+const MOST_STATES: usize = 1 << 16;
+
+/// Most work to find the states: the square of the length, for each prefix that is looked at.
+const MOST_WORK: usize = 1 << 27;
+
+/// Most pairs of a state and the sums up to it.
+const MOST_NODES: usize = 1 << 19;
+
+/// A limit in counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Range {
+    metric: usize,
+    least: u64,
+    most: u64,
+}
+
+impl Range {
+    /// `None` if no count keeps to the limit. A count keeps to it if the cost that is made of it does.
+    pub(super) fn new(limit: CostLimit, scale: f64) -> Option<Self> {
+        let cost = |count: u64| count as f64 / scale;
+        // Costs rise with their counts.
+        let first = |is_reached: &dyn Fn(u64) -> bool| {
+            let (mut low, mut high) = (0, u64::MAX);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                if is_reached(middle) { high = middle } else { low = middle + 1 }
+            }
+            is_reached(low).then_some(low)
+        };
+        let least = first(&|count| cost(count) >= limit.least)?;
+        let most = match first(&|count| cost(count) > limit.most) {
+            Some(above) => above.checked_sub(1)?,
+            None => u64::MAX,
+        };
+        (least <= most && !limit.most.is_nan()).then_some(Self {
+            metric: limit.metric,
+            least,
+            most,
+        })
+    }
+}
+
+/// A state, with what each choice leads to and adds to each cost.
+#[derive(Debug, Default)]
+struct State {
+    steps: Vec<Step>,
+    /// Least and most that a completion adds to each cost.
+    rest: Vec<(u64, u64)>,
+}
+
+#[derive(Debug)]
+struct Step {
+    choice: u8,
+    to: usize,
+    adds: Vec<u64>,
+}
+
+/// All states, from the empty prefix at 0.
+#[derive(Debug)]
+pub(super) struct States {
+    all: Vec<State>,
+    /// Their places, each before those that it leads to.
+    order: Vec<usize>,
+    /// Which costs are sums.
+    pub(super) is_sum: Vec<bool>,
+    /// What the empty prefix has settled of each.
+    start: Vec<u64>,
+}
+
+impl States {
+    pub(super) fn new(space: &dyn SearchSpace) -> Option<Self> {
+        let first = space.progress(&[])?;
+        let is_sum: Vec<_> = first.settled.iter().map(Option::is_some).collect();
+        let start = first.settled.iter().map(|settled| settled.unwrap_or(0)).collect();
+        let mut places = HashMap::from([(first.state, 0)]);
+        let mut open = vec![(0, Vec::new(), first.settled)];
+        let (mut all, mut work) = (vec![State::default()], 0_usize);
+        while let Some((place, prefix, settled)) = open.pop() {
+            let Some(decision) = space.next(&prefix) else { continue };
+            for choice in decision.allowed.iter() {
+                let longer = [&prefix[..], &[choice]].concat();
+                let progress = space.progress(&longer)?;
+                let added = |(now, before): (&Option<u64>, &Option<u64>)| {
+                    now.unwrap_or(0).checked_sub(before.unwrap_or(0))
+                };
+                let adds = progress.settled.iter().zip(&settled).map(added);
+                let adds = adds.collect::<Option<Vec<_>>>()?;
+                let to = *places.entry(progress.state).or_insert_with(|| {
+                    all.push(State::default());
+                    open.push((all.len() - 1, longer, progress.settled));
+                    all.len() - 1
+                });
+                all[place].steps.push(Step { choice, to, adds });
+            }
+            let calls = decision.allowed.count();
+            work = work.saturating_add(calls.saturating_mul((prefix.len() + 1).pow(2)));
+            if all.len() > MOST_STATES || work > MOST_WORK {
+                return None;
+            }
+        }
+        let mut states = Self { order: in_order(&all), all, is_sum, start };
+        if states.order.len() < states.all.len() {
+            return None;
+        }
+        states.bound();
+        Some(states)
+    }
+
+    /// Finds the least and the most that is added from each state on.
+    fn bound(&mut self) {
+        for &place in self.order.iter().rev() {
+            let rest = |metric: usize| {
+                let through = |step: &Step| {
+                    let (least, most) = self.all[step.to].rest[metric];
+                    let adds = step.adds[metric];
+                    (adds.saturating_add(least), adds.saturating_add(most))
+                };
+                let steps = self.all[place].steps.iter().map(through);
+                steps
+                    .reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+                    .unwrap_or((0, 0))
+            };
+            self.all[place].rest = (0..self.is_sum.len()).map(rest).collect();
+        }
+    }
+
+    /// A node for each state, with the number of words from there on.
+    pub(super) fn nodes(&self) -> Option<Vec<Node>> {
+        let mut nodes = vec![Node::default(); self.all.len()];
+        for &place in self.order.iter().rev() {
+            let steps = &self.all[place].steps;
+            nodes[place].edges = steps.iter().map(|step| (step.choice, step.to)).collect();
+            nodes[place].count = match steps.as_slice() {
+                [] => 1,
+                steps => sum(steps.iter().map(|step| nodes[step.to].count))?,
+            };
+        }
+        Some(nodes)
+    }
+
+    /// Adds a node for each state with each sum that leaves the limits undecided, and returns the
+    /// first of them.
+    pub(super) fn limit(&self, limits: &[Range], nodes: &mut Vec<Node>) -> Option<usize> {
+        let (first, mut tables) = (nodes.len(), vec![Table::default(); self.all.len()]);
+        let sums = limits.iter().map(|limit| self.start[limit.metric]).collect();
+        let Some(start) = self.place(0, sums, limits, &mut tables, nodes) else {
+            nodes.push(Node::default());
+            return Some(first);
+        };
+        for &place in &self.order {
+            for at in 0..tables[place].nodes.len() {
+                let (sums, node) = tables[place].nodes[at].clone();
+                for step in &self.all[place].steps {
+                    let added = limits.iter().zip(&sums);
+                    let sums =
+                        added.map(|(limit, sum)| sum.saturating_add(step.adds[limit.metric]));
+                    let to = self.place(step.to, sums.collect(), limits, &mut tables, nodes);
+                    nodes[node].edges.extend(to.map(|to| (step.choice, to)));
+                }
+                if nodes.len() > MOST_NODES {
+                    return None;
+                }
+            }
+        }
+        for &place in self.order.iter().rev() {
+            for (_, node) in &tables[place].nodes {
+                let counts = nodes[*node].edges.iter().map(|(_, to)| nodes[*to].count);
+                nodes[*node].count = sum(counts)?;
+            }
+        }
+        Some(start)
+    }
+
+    /// The node of a state with these sums; `None` if no completion keeps to the limits.
+    fn place(
+        &self,
+        place: usize,
+        sums: Vec<u64>,
+        limits: &[Range],
+        tables: &mut [Table],
+        nodes: &mut Vec<Node>,
+    ) -> Option<usize> {
+        let mut is_decided = true;
+        for (limit, sum) in limits.iter().zip(&sums) {
+            let (least, most) = self.all[place].rest[limit.metric];
+            let (least, most) = (sum.saturating_add(least), sum.saturating_add(most));
+            if least > limit.most || most < limit.least {
+                return None;
+            }
+            is_decided &= limit.least <= least && most <= limit.most;
+        }
+        if is_decided {
+            return Some(place);
+        }
+        let table = &mut tables[place];
+        let node = *table.places.entry(sums.clone()).or_insert_with(|| {
+            nodes.push(Node::default());
+            table.nodes.push((sums, nodes.len() - 1));
+            nodes.len() - 1
+        });
+        Some(node)
+    }
+}
+
+/// The nodes of one state by their sums, and in the order in which they were found.
+#[derive(Debug, Clone, Default)]
+struct Table {
+    places: HashMap<Vec<u64>, usize>,
+    nodes: Vec<(Vec<u64>, usize)>,
+}
+
+fn sum(mut counts: impl Iterator<Item = u128>) -> Option<u128> {
+    counts.try_fold(0_u128, u128::checked_add)
+}
+
+/// The places of all states, each before those that it leads to.
+fn in_order(states: &[State]) -> Vec<usize> {
+    let mut before = vec![0_usize; states.len()];
+    for step in states.iter().flat_map(|state| &state.steps) {
+        before[step.to] += 1;
+    }
+    let mut order = vec![0];
+    let mut at = 0;
+    while let Some(&place) = order.get(at) {
+        for step in &states[place].steps {
+            before[step.to] -= 1;
+            if before[step.to] == 0 {
+                order.push(step.to);
+            }
+        }
+        at += 1;
+    }
+    order
+}

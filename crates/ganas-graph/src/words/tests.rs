@@ -1,0 +1,197 @@
+//! Words are those of the grammar, within limits those that keep to them, and draws uniform.
+
+use std::collections::BTreeMap;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use super::*;
+use crate::spaces::chain::{BUILT_IN, Chain};
+use crate::spaces::{Darts, NasBench101, described};
+use crate::{Progress, moves};
+
+const FREE: CostLimit = CostLimit { metric: 0, least: f64::NEG_INFINITY, most: f64::INFINITY };
+
+const EXAMPLES: [&str; 6] = [
+    include_str!("../../examples/spaces/nasbench101.toml"),
+    include_str!("../../examples/spaces/nasbench201.toml"),
+    include_str!("../../examples/spaces/darts.toml"),
+    include_str!("../../examples/spaces/mobile.toml"),
+    include_str!("../../examples/spaces/cells_and_stages.toml"),
+    "name = \"bounded\"\n[[cells]]\nname = \"cell\"\ninputs = [\"x\", \"y\"]\nnodes = 4\nmin_nodes = 1\noperators = [\"a\", \"b\"]\n\
+     operators_on = \"nodes\"\noutput = \"chosen\"\nmax_edges = 7",
+];
+
+fn spaces() -> Vec<Box<dyn SearchSpace>> {
+    let mut spaces: Vec<Box<dyn SearchSpace>> =
+        vec![Box::new(NasBench101::default()), Box::new(Darts::default())];
+    spaces.extend(
+        BUILT_IN
+            .iter()
+            .map(|name| -> Box<dyn SearchSpace> { Box::new(Chain::built_in(name).unwrap()) }),
+    );
+    spaces.extend(
+        EXAMPLES
+            .iter()
+            .map(|text| -> Box<dyn SearchSpace> { Box::new(described::parse(text).unwrap()) }),
+    );
+    spaces
+}
+
+fn macro_space() -> Chain {
+    Chain::built_in("nasbench-macro").unwrap()
+}
+
+#[test]
+fn all_words_are_counted() {
+    for space in spaces() {
+        let words = Words::all(&*space).unwrap();
+        assert_eq!(Some(words.count()), space.size(), "{}", space.name());
+    }
+}
+
+#[test]
+fn a_complete_word_has_settled_its_cost() {
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    for space in spaces() {
+        for _ in 0..50 {
+            let arch = moves::sample(&*space, &mut rng);
+            let settled = space.progress(arch.choices()).unwrap().settled;
+            for (at, metric) in space.cost_metrics().iter().enumerate() {
+                let cost = settled[at].map(|count| count as f64 / metric.scale);
+                let expected = Some(space.cost_of(&arch, at)).filter(|_| cost.is_some());
+                assert_eq!(cost, expected, "{} {}", space.name(), metric.name);
+            }
+        }
+    }
+}
+
+/// Words that were drawn at random and share a state at some place can exchange what comes after it.
+#[test]
+fn equal_states_have_equal_continuations() {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    for space in spaces() {
+        let mut seen: BTreeMap<Vec<u64>, Vec<u8>> = BTreeMap::new();
+        let mut exchanged = 0;
+        for _ in 0..100 {
+            let arch = moves::sample(&*space, &mut rng);
+            for at in 1..arch.choices().len() {
+                let (prefix, rest) = arch.choices().split_at(at);
+                let now = space.progress(prefix).unwrap();
+                let other = seen.entry(now.state.clone()).or_insert_with(|| prefix.to_vec());
+                let before = space.progress(other).unwrap();
+                let word = [&other[..], rest].concat();
+                assert!(Arch::from_choices(&*space, &word).is_ok(), "{}", space.name());
+                let added = |whole: &[u8], before: &Progress| -> Vec<_> {
+                    let whole = space.progress(whole).unwrap().settled;
+                    let both = whole.into_iter().zip(&before.settled);
+                    both.map(|(whole, before)| Some(whole? - (*before)?)).collect()
+                };
+                assert_eq!(added(&word, &before), added(arch.choices(), &now), "{}", space.name());
+                exchanged += usize::from(other != prefix);
+            }
+        }
+        assert!(exchanged > 0, "{}", space.name());
+    }
+}
+
+#[test]
+fn a_list_is_all_words_in_order() {
+    for text in [EXAMPLES[1], EXAMPLES[5]] {
+        let space = described::parse(text).unwrap();
+        let words = Words::all(&space).unwrap();
+        assert!(words.list(&space).eq(moves::enumerate(&space)));
+    }
+}
+
+#[test]
+fn limits_leave_what_keeps_to_them() {
+    let space = macro_space();
+    let all: Vec<_> = moves::enumerate(&space).map(|arch| (space.cost(&arch), arch)).collect();
+    let mut costs: Vec<_> = all.iter().map(|(cost, _)| cost.clone()).collect();
+    costs.sort_by(|one, other| one[0].total_cmp(&other[0]));
+    for place in [0, 1, 30, 3_000, 6_500, 6_560] {
+        // The bound is an architecture's own cost, and included.
+        let (params, macs) = (costs[place][0], costs[place][1]);
+        let limits = [
+            vec![CostLimit { most: params, ..FREE }],
+            vec![CostLimit { least: params, ..FREE }],
+            vec![CostLimit { metric: 1, least: macs, ..FREE }],
+            vec![CostLimit { most: params, ..FREE }, CostLimit { metric: 1, least: macs, ..FREE }],
+            vec![CostLimit { least: params, most: params, ..FREE }],
+        ];
+        for limits in limits {
+            let keeps = |cost: &[f64]| {
+                limits.iter().all(|it| it.least <= cost[it.metric] && cost[it.metric] <= it.most)
+            };
+            let expected = all.iter().filter(|(cost, _)| keeps(cost)).map(|(_, arch)| arch);
+            let words = Words::within(&space, &limits).unwrap();
+            assert!(words.list(&space).eq(expected.cloned()), "{limits:?}");
+            assert_eq!(words.count(), words.list(&space).count() as u128);
+        }
+    }
+}
+
+#[test]
+fn limits_that_nothing_keeps_to_leave_none() {
+    let (space, mut rng) = (macro_space(), ChaCha8Rng::seed_from_u64(0));
+    for limit in [
+        CostLimit { most: 0.1, ..FREE },
+        CostLimit { least: 1e12, ..FREE },
+        CostLimit { least: 2.0, most: 1.0, ..FREE },
+        CostLimit { most: -1.0, ..FREE },
+        CostLimit { most: f64::NAN, ..FREE },
+        CostLimit { least: f64::NAN, ..FREE },
+    ] {
+        let words = Words::within(&space, &[limit]).unwrap();
+        assert_eq!(words.count(), 0, "{limit:?}");
+        assert_eq!(words.draw(&space, &mut rng), None);
+        assert_eq!(words.list(&space).count(), 0);
+    }
+}
+
+/// χ² of the counts of equally likely kinds, and the value that it exceeds once in 10,000 times
+/// (Wilson and Hilferty's approximation).
+fn chi_square(counts: &[usize]) -> (f64, f64) {
+    let expected = counts.iter().sum::<usize>() as f64 / counts.len() as f64;
+    let square = counts.iter().map(|count| (*count as f64 - expected).powi(2) / expected).sum();
+    let freedom = counts.len() as f64 - 1.0;
+    let ninth = 2.0 / (9.0 * freedom);
+    (square, freedom * (1.0 - ninth + 3.72 * ninth.sqrt()).powi(3))
+}
+
+fn assert_uniform(space: &dyn SearchSpace, words: &Words, draws: usize) {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let mut counts: BTreeMap<Arch, usize> = words.list(space).map(|arch| (arch, 0)).collect();
+    for _ in 0..draws {
+        *counts.get_mut(&words.draw(space, &mut rng).unwrap()).unwrap() += 1;
+    }
+    let (square, most) = chi_square(&counts.into_values().collect::<Vec<_>>());
+    assert!(square < most, "{square} {most}");
+}
+
+#[test]
+fn draws_are_uniform_over_words() {
+    let space = macro_space();
+    let words = Words::within(&space, &[CostLimit { most: 0.55, ..FREE }]).unwrap();
+    assert!((20..1_000).contains(&words.count()), "{}", words.count());
+    assert_uniform(&space, &words, 20_000);
+    let space = described::parse(EXAMPLES[5]).unwrap();
+    let words = Words::all(&space).unwrap();
+    assert_uniform(&space, &words, 40_000);
+}
+
+/// Every word of a class says how many there are, so that keeping one in so many keeps classes alike.
+#[test]
+fn representations_are_the_words_of_a_class() {
+    let space = macro_space();
+    let mut classes = BTreeMap::new();
+    for arch in moves::enumerate(&space) {
+        let said = space.representations(&arch).unwrap();
+        let (words, first) = classes.entry(space.canonical(&arch)).or_insert((0, said));
+        *words += 1;
+        assert_eq!(said, *first);
+    }
+    assert!(classes.values().all(|(words, said)| words == said));
+    assert_eq!(Some(classes.len() as u128), space.classes());
+}

@@ -1,0 +1,105 @@
+//! Feasible architectures down the violation of constraints.
+
+use ganas_graph::{Arch, moves};
+use rand::Rng;
+use rand::seq::IndexedRandom;
+
+use crate::Context;
+use crate::chance::Found;
+
+impl Context<'_> {
+    /// An architecture that breaks no constraint known before an evaluation, near `arch`: it is changed
+    /// one decision at a time ([`moves::mutate`]), and a change is kept if the violation
+    /// ([`Rejections::violation`](crate::Rejections::violation)) is not larger after it. `arch` itself if
+    /// it breaks none; `None` if that leads nowhere.
+    ///
+    /// # Complexity
+    /// At most 500 changes, and 100 in a row that make it no better; 16 where words are very long.
+    pub fn repaired(&self, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
+        let mut place = arch.clone();
+        let mut violation = self.violation(arch);
+        let (mut changes, mut idle) = (0, 0);
+        let length = arch.choices().len().max(1);
+        let most = (MAX_WORK / length / length).clamp(16, MAX_CHANGES);
+        while violation > 0.0 {
+            if changes >= most || idle >= MAX_IDLE {
+                return None;
+            }
+            let changed = moves::mutate(self.space, &place, rng)?;
+            let now = self.violation(&changed);
+            (changes, idle) = (changes + 1, if now < violation { 0 } else { idle + 1 });
+            if now <= violation {
+                (place, violation) = (changed, now);
+            }
+        }
+        Some(place)
+    }
+
+    fn violation(&self, arch: &Arch) -> f64 {
+        self.chance.count();
+        self.constraints.violation(self.space, arch)
+    }
+}
+
+const MAX_CHANGES: usize = 500;
+const MAX_IDLE: usize = 100;
+const MAX_WORK: usize = 1 << 22;
+
+/// Architectures drawn for each descent from chance, which starts from the least bad of them.
+const BATCH: usize = 32;
+
+/// Feasible architectures that children are made of, at most.
+const MAX_PARENTS: usize = 256;
+
+/// Descents in a row that may lead to nothing new.
+const MAX_MISSES: usize = 200;
+
+impl Found<'_, '_> {
+    /// Searches for feasible architectures: three of four descents start from children of feasible ones,
+    /// measured or found on the way, as soon as there are some; the others from the least bad of a few
+    /// random ones. Does nothing where no cost is limited.
+    pub(crate) fn search(&mut self, rng: &mut (impl Rng + ?Sized)) {
+        let context = self.context();
+        if !context.constraints.limits_costs() {
+            return;
+        }
+        let measured = context.history.trials().iter().rev().map(|trial| trial.arch.clone());
+        let mut parents: Vec<Arch> = measured.take(MAX_PARENTS).collect();
+        let mut misses = 0;
+        while self.is_short() && misses < MAX_MISSES {
+            let start = match parents.choose(rng) {
+                Some(parent) if rng.random_bool(0.75) => child(context, parent, &parents, rng),
+                _ => least_bad(context, rng),
+            };
+            misses += 1;
+            if let Some(arch) = start.and_then(|start| context.repaired(&start, rng))
+                && self.take(arch.clone())
+            {
+                misses = 0;
+                if parents.len() < MAX_PARENTS {
+                    parents.push(arch);
+                }
+            }
+        }
+    }
+}
+
+/// A mutation of a parent, or half of the time of its child with another one.
+fn child(
+    context: &Context<'_>,
+    parent: &Arch,
+    parents: &[Arch],
+    rng: &mut (impl Rng + ?Sized),
+) -> Option<Arch> {
+    let other = parents.choose(rng).filter(|_| rng.random_bool(0.5));
+    let crossed = other.map(|other| moves::crossover(context.space, parent, other, rng));
+    moves::mutate(context.space, crossed.as_ref().unwrap_or(parent), rng)
+}
+
+/// The random architecture that breaks the constraints least.
+fn least_bad(context: &Context<'_>, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
+    let drawn = (0..BATCH).map(|_| moves::sample(context.space, rng));
+    let with_violation = drawn.map(|arch| (context.violation(&arch), arch));
+    let least = with_violation.min_by(|(one, _), (other, _)| one.total_cmp(other));
+    least.map(|(_, arch)| arch)
+}

@@ -1,0 +1,242 @@
+//! Limits that few architectures keep to, where they cannot be listed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ganas_graph::spaces::{NasBench101, Parameters, described};
+use ganas_graph::{
+    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, SearchSpace, moves,
+};
+use ganas_search::baselines::{Evolution, EvolutionSettings, RandomDecisions, RandomSearch};
+use ganas_search::{
+    Bound, Constraint, Context, Measured, Proposal, StopReason, Strategy, StrategyError, Study,
+    StudyError, StudySettings,
+};
+
+use super::fixture::{baselines, measured, sum};
+
+/// 24 decisions between zero and one. The costs say nothing of prefixes: `ones` is how many, and
+/// `undefined` no number.
+#[derive(Debug)]
+struct Bits {
+    words: Parameters,
+    metrics: Vec<CostMetric>,
+    /// How often a cost was asked for.
+    asked: AtomicU64,
+}
+
+impl Default for Bits {
+    fn default() -> Self {
+        let kind = |at| DecisionKind::choice(format!("x{at}"), vec!["0".into(), "1".into()]);
+        let metric = |name: &str| CostMetric { name: name.into(), unit: String::new(), scale: 1.0 };
+        Self {
+            words: Parameters::new("bits", (0..24).map(kind).collect()).unwrap(),
+            metrics: vec![metric("ones"), metric("undefined")],
+            asked: AtomicU64::new(0),
+        }
+    }
+}
+
+impl SearchSpace for Bits {
+    fn name(&self) -> &str {
+        self.words.name()
+    }
+
+    fn kinds(&self) -> &[DecisionKind] {
+        self.words.kinds()
+    }
+
+    fn next(&self, prefix: &[u8]) -> Option<Decision> {
+        self.words.next(prefix)
+    }
+
+    fn labels(&self) -> &[String] {
+        self.words.labels()
+    }
+
+    fn graph(&self, prefix: &[u8]) -> ArchGraph {
+        self.words.graph(prefix)
+    }
+
+    fn canonical(&self, arch: &Arch) -> ArchHash {
+        self.words.canonical(arch)
+    }
+
+    fn parse(&self, text: &str) -> Result<Arch, ArchError> {
+        self.words.parse(text)
+    }
+
+    fn display(&self, arch: &Arch) -> String {
+        self.words.display(arch)
+    }
+
+    fn cost_metrics(&self) -> &[CostMetric] {
+        &self.metrics
+    }
+
+    fn cost(&self, arch: &Arch) -> Vec<f64> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        vec![sum(arch), f64::NAN]
+    }
+
+    fn size(&self) -> Option<u128> {
+        self.words.size()
+    }
+
+    fn classes(&self) -> Option<u128> {
+        self.words.classes()
+    }
+}
+
+/// A study with values, until it ends; and how it ended.
+fn search(
+    space: &Arc<Bits>,
+    strategy: Box<dyn Strategy>,
+    limit: &str,
+    budget: usize,
+) -> Result<(Vec<Arch>, StopReason), StudyError> {
+    let limit = Constraint::parse(&**space, Measured::Nothing, Bound::Max, limit).unwrap();
+    let settings = StudySettings { constraints: vec![limit], ..StudySettings::new(budget, 1) };
+    let mut study = Study::new(space.clone(), strategy, settings).unwrap();
+    while let Some(open) = study.ask(1)?.pop() {
+        study.tell(open.trial, measured(sum(&open.arch))).unwrap();
+    }
+    let archs = study.history().trials().iter().map(|trial| trial.arch.clone());
+    Ok((archs.collect(), study.stop_reason().unwrap()))
+}
+
+/// One architecture in 671,089 keeps to the limit.
+#[test]
+fn feasible_ones_are_found_down_the_violation() {
+    for make in baselines() {
+        let (found, stop) = search(&Arc::default(), make(), "ones=1", 15).unwrap();
+        assert_eq!((found.len(), stop), (15, StopReason::Budget), "{}", make().name());
+        assert!(found.iter().all(|arch| sum(arch) <= 1.0));
+    }
+}
+
+/// Where all neighbours of what they know break the limit, strategies still find ones of their own.
+#[test]
+fn strategies_go_on_at_a_limit() {
+    for make in &baselines()[1..] {
+        let space = Arc::new(Bits::default());
+        let limits = [Bound::Max, Bound::Min];
+        let limit = |bound| Constraint::parse(&*space, Measured::Nothing, bound, "ones=1").unwrap();
+        let constraints = limits.map(limit).to_vec();
+        let settings = StudySettings { constraints, ..StudySettings::new(12, 2) };
+        let mut study = Study::new(space, make(), settings).unwrap();
+        while let Some(open) = study.ask(1).unwrap().pop() {
+            study.tell(open.trial, measured(open.arch.choices()[0].into())).unwrap();
+        }
+        let own = study.history().trials().iter().filter(|trial| trial.source != "random");
+        assert!(own.count() > 2, "{}", make().name());
+    }
+}
+
+/// All 25 are found, but that they are all is not proved.
+#[test]
+fn what_is_not_proved_is_not_claimed() {
+    let (found, stop) = search(&Arc::default(), Box::new(RandomDecisions), "ones=1", 100).unwrap();
+    assert_eq!(found.into_iter().collect::<BTreeSet<_>>().len(), 25);
+    assert!(matches!(stop, StopReason::NoneFound(draws) if draws >= 30_000), "{stop}");
+    assert_eq!(stop.to_string().parse::<StopReason>().unwrap(), stop);
+}
+
+#[test]
+fn nothing_found_is_said_with_the_number_of_draws() {
+    let space = Arc::new(Bits::default());
+    let error = search(&space, Box::new(RandomDecisions), "ones=-1", 10).unwrap_err();
+    let draws = space.asked.load(Ordering::Relaxed);
+    let text = error.to_string();
+    assert!(text.starts_with(&format!("none found in {draws} draws")), "{text}");
+    assert!(text.ends_with(&format!("ones <= -1 rejected {draws} of {draws} architectures")));
+}
+
+#[test]
+fn a_cost_that_is_no_number_keeps_to_no_limit() {
+    for make in baselines() {
+        let error = search(&Arc::default(), make(), "undefined=1", 10).unwrap_err();
+        let StudyError::NoneFound { rejections, .. } = &error else { panic!("{error}") };
+        assert!(rejections[0].ends_with("have no such number)"), "{error}");
+    }
+}
+
+#[test]
+fn equal_seeds_find_the_same() {
+    let evolution =
+        || Box::new(Evolution::new(EvolutionSettings { population: 5, sample: 3 }).unwrap());
+    let [one, other] = [1, 2].map(|_| search(&Arc::default(), evolution(), "ones=2", 30).unwrap());
+    assert_eq!(one, other);
+}
+
+/// Asks chance for nothing, and has nothing to ask.
+#[derive(Debug)]
+struct Silent;
+
+impl Strategy for Silent {
+    fn name(&self) -> &'static str {
+        "silent"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        let many = Arch::from_choices(context.space, &[1; 24]).unwrap();
+        assert!(context.open_proposal(many, "silent").is_none());
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn a_strategy_of_ones_own_proves_nothing_about_constraints() {
+    let error = search(&Arc::default(), Box::new(Silent), "ones=2", 10).unwrap_err();
+    assert!(matches!(error, StudyError::NoneFound { draws: 1, .. }), "{error}");
+}
+
+/// Cells of two nodes: of 40 words, some are of one class.
+const SMALL: &str = "name = \"small\"\n[[cells]]\nname = \"cell\"\ninputs = [\"x\"]\nnodes = 2\n\
+    operators = [\"a\", \"b\"]\noperators_on = \"nodes\"\noutput = \"chosen\"\nmax_edges = 6";
+
+/// χ² of how often each class is the first query, and the value that it exceeds once in 10,000 times.
+#[test]
+fn the_first_query_of_random_search_is_uniform_over_classes() {
+    let space = Arc::new(described::parse(SMALL).unwrap());
+    let mut counts: BTreeMap<_, (u32, u32)> = BTreeMap::new();
+    for arch in moves::enumerate(&*space) {
+        counts.entry(space.canonical(&arch)).or_default().0 += 1;
+    }
+    assert!(counts.values().any(|(words, _)| *words > 1), "a class of several words");
+    for seed in 0..2_000 {
+        let settings = StudySettings::new(1, seed);
+        let mut study = Study::new(space.clone(), Box::new(RandomSearch), settings).unwrap();
+        let open = study.ask(1).unwrap().remove(0);
+        counts.get_mut(&space.canonical(&open.arch)).unwrap().1 += 1;
+    }
+    let expected = 2_000.0 / counts.len() as f64;
+    let square: f64 =
+        counts.values().map(|(_, it)| (f64::from(*it) - expected).powi(2) / expected).sum();
+    // Wilson and Hilferty's approximation.
+    let freedom = counts.len() as f64 - 1.0;
+    let ninth = 2.0 / (9.0 * freedom);
+    assert!(square < freedom * (1.0 - ninth + 3.72 * ninth.sqrt()).powi(3), "{square}");
+}
+
+/// The share of cells with seven vertices among 600 queries, and what it is of all classes.
+#[test]
+fn random_search_is_uniform_over_classes_and_random_decisions_are_not() {
+    let share = |strategy: Box<dyn Strategy>| {
+        let space = Arc::new(NasBench101::default());
+        let mut study = Study::new(space.clone(), strategy, StudySettings::new(600, 0)).unwrap();
+        let mut sevens = 0;
+        while let Some(open) = study.ask(1).unwrap().pop() {
+            sevens += u32::from(space.decode(&open.arch).vertices() == 7);
+            study.tell(open.trial, measured(0.0)).unwrap();
+        }
+        f64::from(sevens) / 600.0
+    };
+    let expected = 359_082.0 / 423_624.0;
+    let found = share(Box::new(RandomSearch));
+    let error = (expected * (1.0_f64 - expected) / 600.0).sqrt();
+    assert!((found - expected).abs() < 4.0 * error, "{found}, {expected} ± {error}");
+    let found = share(Box::new(RandomDecisions));
+    assert!(found < 0.5, "{found}");
+}
