@@ -5,14 +5,14 @@
 //! `--update` accepts another one and records its checksum.
 
 use std::env;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, ValueEnum};
-use sha2::{Digest as _, Sha256};
 use toml_edit::{DocumentMut, Item};
+
+use crate::files;
 
 /// Make a benchmark table again from its published source, and compare.
 #[derive(Debug, Args)]
@@ -110,11 +110,7 @@ fn finish(command: &mut Command) -> Result<()> {
 
 fn sha256(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-    let mut digits = String::new();
-    for byte in Sha256::digest(&bytes) {
-        write!(digits, "{byte:02x}").context("writing digits")?;
-    }
-    Ok(digits)
+    Ok(files::sha256(&bytes))
 }
 
 /// One table's part of the manifest.

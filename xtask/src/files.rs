@@ -1,10 +1,12 @@
 //! Files that chores read and write.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::process::root;
 
@@ -22,4 +24,13 @@ pub(crate) fn write_json(path: &Path, value: &Value) -> Result<()> {
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(&file, text))
         .with_context(|| format!("writing {}", path.display()))
+}
+
+/// The SHA-256 of some bytes, in hexadecimal digits.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    let mut digits = String::new();
+    for byte in Sha256::digest(bytes) {
+        write!(digits, "{byte:02x}").expect("texts can be written to");
+    }
+    digits
 }

@@ -3,6 +3,7 @@
 //! An experiment here runs the release build of `ganas` and reads its JSON, as any user could.
 #![expect(clippy::print_stdout, reason = "a chore's output is for people")]
 
+mod ablate;
 mod changelog;
 mod ci;
 mod data;
@@ -15,6 +16,7 @@ mod pytorch;
 mod regress;
 mod reproduce;
 mod results;
+mod statistics;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -36,6 +38,7 @@ enum Chore {
     Data(data::DataArgs),
     Reproduce(reproduce::ReproduceArgs),
     Regress(regress::RegressArgs),
+    Ablate(ablate::AblateArgs),
     Pytorch(pytorch::PytorchArgs),
 }
 
@@ -46,6 +49,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Data(args) => data::run(&args),
         Chore::Reproduce(args) => reproduce::run(&args),
         Chore::Regress(args) => regress::run(&args),
+        Chore::Ablate(args) => ablate::run(&args),
         Chore::Pytorch(args) => pytorch::run_chore(&args),
     }
 }

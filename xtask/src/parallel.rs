@@ -3,11 +3,19 @@
 use std::sync::Mutex;
 use std::thread;
 
-/// What `work` makes of each of the items, in their order, on as many threads as there are processors.
-pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// The number of processors.
+pub(crate) fn processors() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// What `work` makes of each of the items, in their order, on that many threads.
+pub(crate) fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    threads: usize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
     let waiting = Mutex::new(items.iter().enumerate());
     let next = || waiting.lock().expect("no thread panics with the list").next();
-    let threads = thread::available_parallelism().map_or(1, usize::from);
     let mut done: Vec<_> = thread::scope(|scope| {
         let worker = || {
             let mut done = Vec::new();
@@ -31,7 +39,7 @@ mod tests {
     #[test]
     fn results_are_in_the_order_of_the_items() {
         let items: Vec<u64> = (0..100).collect();
-        let found = in_parallel(&items, |item| item * item);
+        let found = in_parallel(&items, 3, |item| item * item);
         assert_eq!(found, items.iter().map(|item| item * item).collect::<Vec<_>>());
     }
 }

@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use crate::files::sha256;
+
 /// The workspace's root folder.
 pub(crate) fn root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -43,6 +45,21 @@ pub(crate) fn tracked_files() -> Result<Vec<PathBuf>> {
     Ok(output(git)?.split_terminator('\0').map(PathBuf::from).collect())
 }
 
+/// The commit that is about to be built, marked where files differ from it other than those that
+/// experiments write.
+pub(crate) fn commit() -> Result<String> {
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.args(arguments).current_dir(root());
+        output(git)
+    };
+    let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
+    let sources = [".", ":!README.md", ":!benchmarks-data/results"];
+    let changed = git(&[&["status", "--porcelain", "--"], &sources[..]].concat())?;
+    let mark = if changed.is_empty() { "" } else { "-dirty" };
+    Ok(format!("{}{mark}", commit.trim()))
+}
+
 /// A release build of `ganas`.
 #[derive(Debug)]
 pub(crate) struct Ganas {
@@ -60,6 +77,27 @@ impl Ganas {
         Ok(Self { binary: target.join("release").join(name) })
     }
 
+    /// A build that is there.
+    pub(crate) fn at(binary: &Path) -> Self {
+        Self { binary: binary.to_owned() }
+    }
+
+    /// A copy at `path`, unless the same program is there.
+    pub(crate) fn copy_to(&self, path: &Path) -> Result<Self> {
+        let place = || format!("copying {} to {}", self.binary.display(), path.display());
+        let there = Self::at(path).checksum().ok();
+        if there != Some(self.checksum()?) {
+            std::fs::copy(&self.binary, path).with_context(place)?;
+        }
+        Ok(Self { binary: path.canonicalize().with_context(place)? })
+    }
+
+    /// Removes the program.
+    pub(crate) fn remove(self) -> Result<()> {
+        let path = self.binary;
+        std::fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))
+    }
+
     /// What a command prints.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(&self.binary);
@@ -75,6 +113,16 @@ impl Ganas {
         serde_json::from_str(&printed).with_context(|| format!("JSON of ganas {arguments}"))
     }
 
+    /// The object that a command prints with `--json`; its standard error is shown only if it fails.
+    pub(crate) fn quiet_json(&self, arguments: &str) -> Result<Value> {
+        let mut command = Command::new(&self.binary);
+        command.args(arguments.split_whitespace()).arg("--json").stdin(Stdio::null());
+        let output = command.output().with_context(|| format!("starting {}", text(&command)))?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "ganas {arguments}: {}\n{said}", output.status);
+        serde_json::from_slice(&output.stdout).with_context(|| format!("JSON of ganas {arguments}"))
+    }
+
     /// Starts a command in the workspace's root, with pipes to and from it.
     pub(crate) fn piped(&self, arguments: &str) -> Result<Child> {
         let mut command = Command::new(&self.binary);
@@ -83,10 +131,11 @@ impl Ganas {
         command.spawn().with_context(|| format!("starting {}", text(&command)))
     }
 
-    /// The program's bytes.
-    pub(crate) fn bytes(&self) -> Result<Vec<u8>> {
+    /// The SHA-256 of the program.
+    pub(crate) fn checksum(&self) -> Result<String> {
         let path = &self.binary;
-        std::fs::read(path).with_context(|| format!("reading {}", path.display()))
+        let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+        Ok(sha256(&bytes))
     }
 }
 

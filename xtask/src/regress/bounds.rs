@@ -2,8 +2,9 @@
 
 use anyhow::{Context, Result};
 
-use crate::parallel::in_parallel;
+use crate::parallel::{in_parallel, processors};
 use crate::process::Ganas;
+use crate::statistics::median;
 
 const SEEDS: u64 = 20;
 
@@ -36,7 +37,7 @@ struct Bound {
 pub(super) fn check(ganas: &Ganas) -> Result<Vec<String>> {
     let searches: Vec<_> =
         BOUNDS.iter().flat_map(|bound| (0..SEEDS).map(move |seed| (bound, seed))).collect();
-    let found = in_parallel(&searches, |(bound, seed)| bound.queries(ganas, *seed));
+    let found = in_parallel(&searches, processors(), |(bound, seed)| bound.queries(ganas, *seed));
     let mut found = found.into_iter();
     let mut problems = Vec::new();
     for bound in &BOUNDS {
@@ -89,13 +90,6 @@ impl Bound {
     }
 }
 
-/// The median, where what was missed comes after all that was found; nothing if it is among the missed.
-fn median(mut queries: Vec<Option<u64>>) -> Option<f64> {
-    queries.sort_by_key(|queries| queries.unwrap_or(u64::MAX));
-    let (low, high) = (queries.len().checked_sub(1)? / 2, queries.len() / 2);
-    Some((queries[low]? + queries[high]?) as f64 / 2.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,12 +103,5 @@ mod tests {
         assert!(holds(&[Some(10), None, Some(60), Some(20)]));
         assert!(!holds(&[Some(10), None, None, Some(20), Some(20)]));
         assert!(!holds(&[]));
-    }
-
-    #[test]
-    fn what_was_missed_comes_last() {
-        assert_eq!(median(vec![None, Some(1), Some(2)]), Some(2.0));
-        assert_eq!(median(vec![Some(4), None, Some(1), None]), None);
-        assert_eq!(median(vec![Some(4), Some(1)]), Some(2.5));
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::served::serve;
 use crate::listed::Strategy;
-use crate::parallel::in_parallel;
+use crate::parallel::{in_parallel, processors};
 use crate::process::Ganas;
 
 /// Seeds of the histories.
@@ -110,7 +110,7 @@ impl Case {
 /// What is kept of each case.
 pub(super) fn histories(ganas: &Ganas, cases: &[Case]) -> Result<Vec<Value>> {
     let searches: Vec<_> = cases.iter().flat_map(|case| SEEDS.map(|seed| (case, seed))).collect();
-    let found = in_parallel(&searches, |(case, seed)| case.history(ganas, *seed));
+    let found = in_parallel(&searches, processors(), |(case, seed)| case.history(ganas, *seed));
     let mut found = found.into_iter();
     let record = |case: &Case| {
         let mut histories = Map::new();

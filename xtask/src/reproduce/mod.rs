@@ -3,10 +3,8 @@
 mod plan;
 
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -16,7 +14,7 @@ use serde_json::{Map, Value, json};
 use self::plan::Plan;
 use crate::files::write_json;
 use crate::listed::{Benchmark, Strategy};
-use crate::process::{Ganas, output, root};
+use crate::process::{Ganas, commit, root};
 use crate::results;
 
 /// Run a whole experiment and write its table
@@ -44,7 +42,7 @@ pub(crate) fn run(args: &ReproduceArgs) -> Result<()> {
     let commit = commit()?;
     let ganas = Ganas::build(&root(), &root().join("target"))?;
     let plan = Plan::new(&args.experiment, &Benchmark::all(&ganas)?, &Strategy::all(&ganas)?)?;
-    let program = fingerprint(&ganas.bytes()?);
+    let program = ganas.checksum()?;
     let mut datasets = Map::new();
     for dataset in &plan.datasets {
         let command = plan.command(dataset, seeds);
@@ -82,27 +80,6 @@ fn measure(ganas: &Ganas, command: &str, kept: &Path, key: &Value) -> Result<Val
 fn read_kept(path: &Path, key: &Value) -> Option<Value> {
     let kept: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
     (kept["key"] == *key).then(|| kept["result"].clone())
-}
-
-fn fingerprint(bytes: &[u8]) -> String {
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
-}
-
-/// The commit that is about to be built, marked where files differ from it other than those that
-/// experiments write.
-fn commit() -> Result<String> {
-    let git = |arguments: &[&str]| {
-        let mut git = Command::new("git");
-        git.args(arguments).current_dir(root());
-        output(git)
-    };
-    let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
-    let sources = [".", ":!README.md", ":!benchmarks-data/results"];
-    let changed = git(&[&["status", "--porcelain", "--"], &sources[..]].concat())?;
-    let mark = if changed.is_empty() { "" } else { "-dirty" };
-    Ok(format!("{}{mark}", commit.trim()))
 }
 
 fn write_results(folder: &Path, name: &str, record: &Value) -> Result<()> {

@@ -1,0 +1,216 @@
+//! `cargo xtask ablate`: variants of a strategy × spaces × seeds, compared seed by seed.
+
+mod experiment;
+mod found;
+mod report;
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+
+use self::experiment::Experiment;
+use self::found::{Found, Kept, Writer};
+use self::report::SpaceResults;
+use crate::parallel::{in_parallel, processors};
+use crate::process::{Ganas, commit, root};
+
+/// Compare variants of a strategy over spaces and seeds
+///
+/// A file in TOML says what is compared; benchmarks-data/ablate has examples. Each search is a process
+/// of its own, whose result is kept, so that what was interrupted goes on where it was: a kept result
+/// is used as long as the command and the program are the same. The program is kept beside
+/// the results until all are there, as NAME.ganas-ID. The report goes to standard output.
+#[derive(Debug, Args)]
+pub(crate) struct AblateArgs {
+    /// The experiment
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Searches at a time; one less than there are processors unless given
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// A build of `ganas` to run in place of the tree's
+    #[arg(long, value_name = "PATH")]
+    binary: Option<PathBuf>,
+    /// The commit that this build is of, for the report
+    #[arg(long, value_name = "ID", requires = "binary")]
+    commit: Option<String>,
+    /// Only the reference and variants whose name holds this; may be repeated
+    #[arg(long, value_name = "SUBSTRING")]
+    only: Vec<String>,
+    /// Where results are kept; target/ablate/NAME.jsonl unless given
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Report on what is kept, and search no more
+    #[arg(long)]
+    kept: bool,
+    /// Write the report to benchmarks-data/results/ablate/NAME.md too
+    #[arg(long, conflicts_with_all = ["only", "kept"])]
+    write: bool,
+}
+
+/// A build of `ganas`.
+#[derive(Debug)]
+struct Build {
+    ganas: Ganas,
+    commit: String,
+}
+
+/// A command that is still to be run.
+#[derive(Debug)]
+struct Search {
+    key: String,
+    command: String,
+}
+
+/// Runs `cargo xtask ablate`.
+///
+/// # Errors
+/// If the file is no experiment, or a search fails; what was found until then is kept.
+pub(crate) fn run(args: &AblateArgs) -> Result<()> {
+    let mut experiment = Experiment::read(&args.file)?;
+    experiment.keep_only(&args.only)?;
+    let name = args.file.file_stem().context("expected a file with a name")?.to_string_lossy();
+    let scratch = root().join("target/ablate");
+    let path = args.out.clone().unwrap_or_else(|| scratch.join(format!("{name}.jsonl")));
+    let build = Build::new(args)?;
+    let program = build.ganas.checksum()?;
+    let kept = if args.kept {
+        Kept::read(&path)?
+    } else {
+        let jobs = args.jobs.map_or(processors().saturating_sub(1).max(1), NonZeroUsize::get);
+        run_searches(&experiment, &build.ganas, &program, jobs, &path)?
+    };
+    let head = format!(
+        "# {name}\n\n{}\n\n`cargo xtask ablate {}`, seeds {} to {}, commit `{}`, SHA-256 of the program `{}`.\n\n{}",
+        experiment.about,
+        shown(&args.file),
+        experiment.seeds.first,
+        experiment.seeds.all().end - 1,
+        build.commit,
+        &program[..16],
+        report::EXPLANATION,
+    );
+    let text = head + &experiment.report(&program, &kept)?;
+    print!("{text}");
+    if args.write { write(&name, &text) } else { Ok(()) }
+}
+
+impl Build {
+    fn new(args: &AblateArgs) -> Result<Self> {
+        if let Some(path) = &args.binary {
+            let commit = args.commit.clone().unwrap_or("unknown".into());
+            return Ok(Self { ganas: Ganas::at(path), commit });
+        }
+        let commit = commit()?;
+        let ganas = Ganas::build(&root(), &root().join("target"))?;
+        Ok(Self { ganas, commit })
+    }
+}
+
+/// Runs the searches whose results are not kept, and gives all results.
+///
+/// They run a copy of the program beside the results, so that whoever builds meanwhile changes nothing.
+/// What is interrupted leaves it, so that it can go on after the tree has changed.
+fn run_searches(
+    experiment: &Experiment,
+    ganas: &Ganas,
+    program: &str,
+    jobs: usize,
+    path: &Path,
+) -> Result<Kept> {
+    let writer = Writer::open(path)?;
+    let mut kept = Kept::read(path)?;
+    let open = experiment.open_searches(program, &kept);
+    if !open.is_empty() {
+        let copy = ganas.copy_to(&path.with_extension(format!("ganas-{}", &program[..16])))?;
+        ensure!(copy.checksum()? == program, "the program was built anew meanwhile");
+        kept.extend(search(&copy, &open, jobs, &writer)?);
+        copy.remove()?;
+    }
+    Ok(kept)
+}
+
+impl Experiment {
+    /// The searches whose results are not kept: all variants and spaces with the first seed come first.
+    fn open_searches(&self, program: &str, kept: &Kept) -> Vec<Search> {
+        let mut open: Vec<Search> = Vec::new();
+        for seed in self.seeds.all() {
+            let seed = seed.to_string();
+            for space in &self.spaces {
+                let commands = self.variants.iter().map(|it| space.command(&it.strategy, &seed));
+                let searches =
+                    commands.map(|command| Search { key: found::key(&command, program), command });
+                open.extend(searches.filter(|search| kept.get(&search.key).is_none()));
+            }
+        }
+        open
+    }
+
+    fn report(&self, program: &str, kept: &Kept) -> Result<String> {
+        let mut text = String::new();
+        for space in &self.spaces {
+            let seeds = |strategy: &str| {
+                let found = |seed: u64| {
+                    kept.get(&found::key(&space.command(strategy, &seed.to_string()), program))
+                };
+                self.seeds.all().map(found).collect()
+            };
+            let found = self.variants.iter().map(|variant| seeds(&variant.strategy)).collect();
+            text += &SpaceResults { space, variants: &self.variants, found }.markdown()?;
+        }
+        Ok(text)
+    }
+}
+
+/// Runs searches and keeps what they find. After one that fails no other is begun.
+fn search(ganas: &Ganas, open: &[Search], jobs: usize, writer: &Writer) -> Result<Vec<Found>> {
+    let (failed, ended) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let one = |search: &Search| -> Result<Found> {
+        let Search { key, command } = search;
+        let report = ganas.quiet_json(command)?;
+        let found = Found::new(key.clone(), command, &report)
+            .with_context(|| format!("unexpected JSON of ganas {command}"))?;
+        writer.append(&found)?;
+        let ended = ended.fetch_add(1, Ordering::Relaxed) + 1;
+        say(&format!("{ended} of {}: ganas {command}: {:.1} s", open.len(), found.seconds));
+        Ok(found)
+    };
+    let unless_failed = |search: &Search| {
+        let found = (!failed.load(Ordering::Relaxed)).then(|| one(search));
+        if matches!(found, Some(Err(_))) {
+            failed.store(true, Ordering::Relaxed);
+        }
+        found
+    };
+    let all = in_parallel(open, jobs, unless_failed);
+    let found: Vec<Found> = all.into_iter().flatten().collect::<Result<_>>()?;
+    if found.len() < open.len() {
+        bail!("{} searches were not begun", open.len() - found.len());
+    }
+    Ok(found)
+}
+
+/// A path as it is written in the repository.
+fn shown(path: &Path) -> String {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let inside = whole.strip_prefix(root()).map(Path::to_owned);
+    inside.unwrap_or_else(|_| path.file_name().unwrap_or_default().into()).display().to_string()
+}
+
+fn write(name: &str, text: &str) -> Result<()> {
+    let path = root().join("benchmarks-data/results/ablate").join(format!("{name}.md"));
+    fs::create_dir_all(path.parent().expect("a file's path has a folder"))
+        .and_then(|()| fs::write(&path, text))
+        .with_context(|| format!("writing {}", path.display()))?;
+    say(&format!("wrote {}", path.display()));
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "standard output is the report's")]
+fn say(line: &str) {
+    eprintln!("{line}");
+}

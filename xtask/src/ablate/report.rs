@@ -1,0 +1,287 @@
+//! The report of an experiment, in Markdown.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+
+use super::experiment::{Measure, Space, Variant};
+use super::found::Found;
+use crate::statistics::{holm, interval, mean, median, sign_flip, standard_error};
+
+const NOTHING: &str = "–";
+
+/// What was found in one space: a list a variant, in their order, with an entry a seed.
+#[derive(Debug)]
+pub(super) struct SpaceResults<'a> {
+    pub(super) space: &'a Space,
+    pub(super) variants: &'a [Variant],
+    pub(super) found: Vec<Vec<Option<&'a Found>>>,
+}
+
+/// A number of each search, by which variants are compared.
+#[derive(Debug, Clone, Copy)]
+enum Number {
+    Value {
+        budget: u64,
+    },
+    /// What the value lacks of the best there is.
+    Regret {
+        budget: u64,
+    },
+    /// As if a search that missed the optimum had found it with its last query.
+    QueriesToOptimum {
+        budget: u64,
+    },
+}
+
+/// What the tables hold.
+pub(super) const EXPLANATION: &str = "\
+Means are over the seeds, ± their standard error; seconds are those of a whole search.
+Differences are to the first variant, seed by seed, and positive where the other one is better.
+The interval is Student's with 95 %, p that of a permutation test which changes the differences' signs, and \"corrected\" is p by Holm's method over all rows of its table.
+";
+
+impl SpaceResults<'_> {
+    /// The space's part of the report.
+    ///
+    /// # Errors
+    /// Never: texts can be written to.
+    pub(super) fn markdown(&self) -> Result<String> {
+        let command = self.space.command("VARIANT", "SEED");
+        let mut text = format!("\n## {}\n\n`ganas {command}`\n\n", self.space.title());
+        match self.space.measure {
+            Measure::Value => self.values(&mut text)?,
+            Measure::QueriesToOptimum => self.queries(&mut text)?,
+        }
+        self.differences(&mut text)?;
+        Ok(text)
+    }
+
+    fn values(&self, text: &mut String) -> Result<()> {
+        let numbers = self.numbers();
+        write!(text, "| variant | n |")?;
+        for number in &numbers {
+            write!(text, " {} |", number.title())?;
+        }
+        writeln!(text, " seconds |\n|---|--:|{}--:|", "--:|".repeat(numbers.len()))?;
+        for (variant, found) in self.variants.iter().zip(&self.found) {
+            let searches = found.iter().flatten().count();
+            write!(text, "| `{}` | {searches} |", variant.name)?;
+            for number in &numbers {
+                let values: Vec<_> = found.iter().filter_map(|it| number.of((*it)?)).collect();
+                let few = values.len() < searches;
+                let few = if few { format!(", n = {}", values.len()) } else { String::new() };
+                write!(text, " {}{few} |", with_error(&values, 3))?;
+            }
+            writeln!(text, " {} |", seconds(found))?;
+        }
+        Ok(())
+    }
+
+    fn queries(&self, text: &mut String) -> Result<()> {
+        let budget = self.space.largest_budget();
+        let number = Number::QueriesToOptimum { budget };
+        writeln!(
+            text,
+            "| variant | n | median | mean, {budget} if missed | missed | most | seconds |\n|---|--:|--:|--:|--:|--:|--:|"
+        )?;
+        for (variant, found) in self.variants.iter().zip(&self.found) {
+            let queries: Vec<_> =
+                found.iter().flatten().map(|it| it.queries_to_optimum()).collect();
+            let values: Vec<_> = found.iter().filter_map(|it| number.of((*it)?)).collect();
+            let missed = queries.iter().filter(|queries| queries.is_none()).count();
+            let most = queries.iter().flatten().max();
+            writeln!(
+                text,
+                "| `{}` | {} | {} | {} | {missed} | {} | {} |",
+                variant.name,
+                queries.len(),
+                or_nothing(median(queries.clone())),
+                with_error(&values, 1),
+                or_nothing(most),
+                seconds(found),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The first variant against each other one by each number.
+    fn differences(&self, text: &mut String) -> Result<()> {
+        let Some((first, others)) = self.found.split_first() else { return Ok(()) };
+        let mut rows = Vec::new();
+        for number in self.numbers() {
+            for (variant, other) in self.variants[1..].iter().zip(others) {
+                rows.push((number, variant, number.differences(first, other)));
+            }
+        }
+        rows.retain(|(_, _, differences)| !differences.is_empty());
+        if rows.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            text,
+            "\n| variant | by | n | better than `{}` by | 95 % interval | p | corrected |\n|---|---|--:|--:|--:|--:|--:|",
+            self.variants[0].name
+        )?;
+        let p: Vec<_> = rows.iter().map(|(_, _, differences)| sign_flip(differences)).collect();
+        for ((number, variant, differences), (p, corrected)) in
+            rows.iter().zip(p.iter().zip(holm(&p)))
+        {
+            let digits = number.digits();
+            let interval = interval(differences).map(|(low, high)| {
+                format!("{:+.digits$} … {:+.digits$}", positive_zero(low), positive_zero(high))
+            });
+            let by = with_error(differences, digits);
+            let sign = if by.starts_with('-') { "" } else { "+" };
+            writeln!(
+                text,
+                "| `{}` | {} | {} | {sign}{by} | {} | {p:.4} | {corrected:.4} |",
+                variant.name,
+                number.title(),
+                differences.len(),
+                or_nothing(interval),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Values are shown as regrets where the best there is is known and allowed.
+    fn numbers(&self) -> Vec<Number> {
+        let mut all = self.found.iter().flatten().flatten();
+        let regret = !self.space.is_limited() && all.all(|found| found.optimum.is_some());
+        match self.space.measure {
+            Measure::QueriesToOptimum => {
+                vec![Number::QueriesToOptimum { budget: self.space.largest_budget() }]
+            }
+            Measure::Value => {
+                let budgets = self.space.budgets.iter();
+                let number = |&budget| {
+                    if regret { Number::Regret { budget } } else { Number::Value { budget } }
+                };
+                budgets.map(number).collect()
+            }
+        }
+    }
+}
+
+impl Number {
+    fn title(self) -> String {
+        match self {
+            Self::Value { budget } => format!("value of {budget} queries"),
+            Self::Regret { budget } => format!("regret of {budget} queries"),
+            Self::QueriesToOptimum { .. } => "queries to the optimum".into(),
+        }
+    }
+
+    const fn digits(self) -> usize {
+        match self {
+            Self::Value { .. } | Self::Regret { .. } => 3,
+            Self::QueriesToOptimum { .. } => 1,
+        }
+    }
+
+    fn of(self, found: &Found) -> Option<f64> {
+        match self {
+            Self::Value { budget } => found.best_within(budget),
+            Self::Regret { budget } => Some(found.optimum? - found.best_within(budget)?),
+            Self::QueriesToOptimum { budget } => {
+                Some(found.queries_to_optimum().unwrap_or(budget) as f64)
+            }
+        }
+    }
+
+    /// How much better the other one is, by each seed that both were run with.
+    fn differences(self, first: &[Option<&Found>], other: &[Option<&Found>]) -> Vec<f64> {
+        let pair = |(first, other): (Option<&Found>, Option<&Found>)| {
+            let more = self.of(other?)? - self.of(first?)?;
+            Some(if matches!(self, Self::Value { .. }) { more } else { -more })
+        };
+        first.iter().copied().zip(other.iter().copied()).filter_map(pair).collect()
+    }
+}
+
+/// A mean with its standard error.
+fn with_error(values: &[f64], digits: usize) -> String {
+    let Some(mean) = mean(values) else { return NOTHING.into() };
+    let mean = positive_zero(mean);
+    let error = standard_error(values).map(|error| format!(" ± {error:.digits$}"));
+    format!("{mean:.digits$}{}", error.unwrap_or_default())
+}
+
+/// Adding zero makes −0 a plain zero.
+fn positive_zero(value: f64) -> f64 {
+    value + 0.0
+}
+
+fn seconds(found: &[Option<&Found>]) -> String {
+    let seconds: Vec<_> = found.iter().flatten().map(|found| found.seconds).collect();
+    or_nothing(mean(&seconds).map(|mean| format!("{mean:.2}")))
+}
+
+fn or_nothing<T: ToString>(value: Option<T>) -> String {
+    value.map_or(NOTHING.into(), |value| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::experiment::tests::experiment;
+    use super::super::found::tests::found;
+    use super::*;
+
+    /// The report of two variants on a space of the example, by what each seed of each found.
+    fn report(space: usize, all: &[Vec<Option<Found>>; 2]) -> String {
+        let experiment = experiment();
+        let results = SpaceResults {
+            space: &experiment.spaces[space],
+            variants: &experiment.variants[..2],
+            found: all.iter().map(|seeds| seeds.iter().map(Option::as_ref).collect()).collect(),
+        };
+        results.markdown().unwrap()
+    }
+
+    fn values(values: [f64; 3], optimum: Option<f64>) -> Vec<Option<Found>> {
+        values.map(|value| Some(found("k", &[(1, value - 1.0), (100, value)], optimum))).into()
+    }
+
+    const OTHER: &str = "`ganas:generator.novelty=free:truth_size=20`";
+
+    #[test]
+    fn values_are_paired_by_seed_and_corrected_together() {
+        let report =
+            report(0, &[values([90.0, 91.0, 92.0], None), values([90.5, 91.5, 92.5], None)]);
+        let has = |line: &str| assert!(report.contains(line), "{line}\n{report}");
+        has("## nasbench201 cifar10, max params=0.5\n");
+        has("| `default` | 3 | 90.000 ± 0.577 | 91.000 ± 0.577 | 0.50 |\n");
+        has(&format!(
+            "| {OTHER} | value of 150 queries | 3 | +0.500 ± 0.000 | +0.500 … +0.500 | 0.2500 | 0.5000 |\n"
+        ));
+    }
+
+    #[test]
+    fn less_regret_is_better_where_the_best_is_known() {
+        let all = [values([90.0, 91.0, 92.0], Some(94.0)), values([89.0, 90.0, 91.0], Some(94.0))];
+        let limited = report(0, &all);
+        assert!(limited.contains("value of 150 queries") && !limited.contains("regret"));
+        let open = report(2, &all);
+        assert!(open.contains("| `default` | 3 | 3.000 ± 0.577 | 0.50 |"), "{open}");
+        assert!(open.contains("regret of 150 queries | 3 | -1.000 ± 0.000 |"), "{open}");
+    }
+
+    #[test]
+    fn a_search_that_missed_counts_with_its_budget() {
+        let at = |query| Some(found("k", &[(1, 90.0), (query, 94.0)], Some(94.0)));
+        let missed = Some(found("k", &[(1, 90.0)], Some(94.0)));
+        let report = report(1, &[vec![at(100), at(200), missed], vec![at(90), at(190), at(290)]]);
+        assert!(report.contains("| `default` | 3 | 200 | 200.0 ± 57.7 | 1 | 200 |"), "{report}");
+        assert!(report.contains("queries to the optimum | 3 | +10.0 ± 0.0 |"), "{report}");
+    }
+
+    #[test]
+    fn a_seed_that_one_lacks_is_in_no_pair() {
+        let mut first = values([90.0, 91.0, 92.0], None);
+        first[1] = None;
+        let report = report(0, &[first, values([89.0, 95.0, 91.0], None)]);
+        assert!(report.contains("| `default` | 2 | 90.000 ± 1.000 |"), "{report}");
+        assert!(report.contains("value of 150 queries | 2 | -1.000 ± 0.000 |"), "{report}");
+    }
+}
