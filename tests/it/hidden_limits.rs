@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use ganas_bench::{Benchmark, QuerySettings};
-use ganas_graph::{Arch, SearchSpace, moves};
+use ganas_graph::{Arch, moves};
 use ganas_search::{
     Bound, Constraint, Evaluation, EvaluationError, Evaluator, Job, Measured, Measurement, Study,
     StudySettings,

@@ -129,7 +129,7 @@ struct Neighbours {
 const MOST_VISITS: usize = 400;
 
 /// With more labels than this in a graph, only single ones are looked at, no pairs.
-const MOST_PAIRED: usize = 12;
+const MOST_PAIRED: usize = 8;
 
 impl Neighbours {
     fn of(graph: &ArchGraph) -> Self {

@@ -13,6 +13,8 @@ use super::kernel::{Exponentials, Kernel, Seen};
 #[derive(Debug)]
 pub(crate) struct GaussianProcess {
     kernel: Kernel,
+    /// Each length that a member has.
+    lengths: Vec<Exponentials>,
     /// The likeliest first.
     members: Vec<Member>,
 }
@@ -22,7 +24,8 @@ pub(crate) struct GaussianProcess {
 struct Member {
     /// Weights of all members sum up to 1.
     weight: f64,
-    length: Exponentials,
+    /// Place among the lengths.
+    length: usize,
     noise: f64,
     /// Inverse of the kernel matrix's lower triangle.
     inverse: DMatrix<f64>,
@@ -119,10 +122,15 @@ impl GaussianProcess {
     ) -> Option<Self> {
         let kernel = Kernel::new(measured, vocabulary);
         let seen = kernel.see(measured.to_vec());
-        let lengths: Vec<_> = chosen.iter().map(|one| kernel.with_length(one.length)).collect();
+        let is_chosen = |length: &f64| chosen.iter().any(|one| one.length.total_cmp(length).is_eq());
+        let chosen_lengths: Vec<_> = LENGTHS.into_iter().filter(is_chosen).collect();
+        let lengths: Vec<_> =
+            chosen_lengths.iter().map(|&length| kernel.with_length(length)).collect();
         let matrices = kernel.with_measured(&seen, &lengths.iter().collect::<Vec<_>>());
-        let member = |((matrix, length), one): ((DMatrix<f64>, Exponentials), &Hyperparameters)| {
-            let factor = factor(matrix, one.noise)?;
+        let member = |one: &Hyperparameters| {
+            let is_its = |length: &f64| length.total_cmp(&one.length).is_eq();
+            let length = chosen_lengths.iter().position(is_its)?;
+            let factor = factor(matrices[length].clone(), one.noise)?;
             let mut inverse = DMatrix::identity(measured.len(), measured.len());
             factor.l().solve_lower_triangular_mut(&mut inverse);
             Some(Member {
@@ -134,9 +142,8 @@ impl GaussianProcess {
                 amplitude: 1.0,
             })
         };
-        let members = matrices.into_iter().zip(lengths).zip(chosen).map(member);
-        let members: Vec<_> = members.collect::<Option<_>>()?;
-        (!members.is_empty()).then_some(Self { kernel, members })
+        let members: Vec<_> = chosen.iter().map(member).collect::<Option<_>>()?;
+        (!members.is_empty()).then_some(Self { kernel, lengths, members })
     }
 
     /// How many architectures it has seen.
@@ -144,17 +151,18 @@ impl GaussianProcess {
         self.members[0].inverse.nrows()
     }
 
-    fn lengths(&self) -> Vec<&Exponentials> {
-        self.members.iter().map(|member| &member.length).collect()
+    /// The kernel with what was measured, by length.
+    fn with_measured(&self, seen: &Seen<'_>) -> Vec<DMatrix<f64>> {
+        self.kernel.with_measured(seen, &self.lengths.iter().collect::<Vec<_>>())
     }
 
     /// Adds a measured architecture. Costs the square of their number.
     pub(crate) fn push(&mut self, features: &Features) {
         let seen = self.kernel.see(vec![features]);
-        let matrices = self.kernel.with_measured(&seen, &self.lengths());
+        let matrices = self.with_measured(&seen);
         let own = self.kernel.own(&seen, 0);
-        for (member, matrix) in self.members.iter_mut().zip(matrices) {
-            member.push(&matrix, own);
+        for member in &mut self.members {
+            member.push(&matrices[member.length], own);
         }
         self.kernel.push(features);
     }
@@ -173,10 +181,11 @@ impl GaussianProcess {
     pub(crate) fn posterior<'a>(&self, features: Vec<&'a Features>) -> Posterior<'a> {
         let seen = self.kernel.see(features);
         let own: Vec<_> = (0..seen.len()).map(|at| self.kernel.own(&seen, at)).collect();
-        let matrices = self.kernel.with_measured(&seen, &self.lengths());
+        let matrices = self.with_measured(&seen);
         let (mut means, mut squares) = (vec![0.0; seen.len()], vec![0.0; seen.len()]);
         let mut first = None;
-        for (member, matrix) in self.members.iter().zip(matrices) {
+        for member in &self.members {
+            let matrix = &matrices[member.length];
             let mean = matrix.tr_mul(&member.coefficients);
             let halves = &member.inverse * matrix;
             let variance = |(own, half): (&f64, nalgebra::DVectorView<'_, f64>)| {
@@ -239,7 +248,7 @@ impl Posterior<'_> {
             let covariance = |at: usize| {
                 let known = self.halves.column(at).dot(&self.halves.column(best));
                 let before: f64 = taken.iter().map(|one| one[at] * one[best]).sum();
-                let own = process.kernel.between(&self.seen, at, best, &likeliest.length);
+                let own = process.kernel.between(&self.seen, at, best, &process.lengths[likeliest.length]);
                 (own - known - before) / unit
             };
             let covariances: Vec<f64> = (0..all).map(covariance).collect();
@@ -332,7 +341,7 @@ mod tests {
         for member in &grown.members {
             // The inverse of the lower triangle, times itself, is the inverse of the matrix.
             let seen = grown.kernel.see(all.clone());
-            let mut matrix = grown.kernel.with_measured(&seen, &[&member.length]).remove(0);
+            let mut matrix = grown.with_measured(&seen).swap_remove(member.length);
             for at in 0..30 {
                 matrix[(at, at)] += member.noise + JITTER;
             }

@@ -21,8 +21,8 @@ pub(crate) struct Kernel {
 #[derive(Debug)]
 struct Counted {
     /// By place in the vocabulary.
-    who: Vec<Vec<(u32, i32)>>,
-    totals: Vec<i32>,
+    who: Vec<Vec<(u32, u32)>>,
+    totals: Vec<u32>,
     /// Mean distance of two.
     scale: f64,
 }
@@ -43,7 +43,7 @@ impl Counted {
             if self.who.len() <= thing {
                 self.who.resize(thing + 1, Vec::new());
             }
-            self.who[thing].push((index, i32::from(count)));
+            self.who[thing].push((index, u32::from(count)));
         }
         self.totals.push(total(counts));
     }
@@ -51,10 +51,10 @@ impl Counted {
     /// The scale of all.
     fn rescale<'a>(&mut self, measured: impl Iterator<Item = &'a Counts>) {
         let mut distances = Vec::new();
-        let (mut sum, mut count) = (0_i64, 0_usize);
+        let (mut sum, mut count) = (0_u64, 0_usize);
         for counts in measured {
             self.distances(counts, &mut distances);
-            sum += distances.iter().map(|&distance| i64::from(distance)).sum::<i64>();
+            sum += distances.iter().map(|&distance| u64::from(distance)).sum::<u64>();
             count += 1;
         }
         // Each pair is there twice, and each with itself at no distance.
@@ -63,12 +63,12 @@ impl Counted {
     }
 
     /// The distance of each measured architecture: what both have is in neither's way.
-    fn distances(&self, counts: &Counts, distances: &mut Vec<i32>) {
+    fn distances(&self, counts: &Counts, distances: &mut Vec<u32>) {
         let own = total(counts);
         distances.clear();
         distances.extend(self.totals.iter().map(|other| own + other));
         for &(thing, count) in counts {
-            let count = i32::from(count);
+            let count = u32::from(count);
             for &(index, other) in self.who.get(thing as usize).into_iter().flatten() {
                 distances[index as usize] -= 2 * count.min(other);
             }
@@ -76,16 +76,16 @@ impl Counted {
     }
 }
 
-fn total(counts: &Counts) -> i32 {
-    counts.iter().map(|(_, count)| i32::from(*count)).sum()
+fn total(counts: &Counts) -> u32 {
+    counts.iter().map(|(_, count)| u32::from(*count)).sum()
 }
 
 /// Sum of absolute differences of two.
-fn distance(first: &Counts, second: &Counts) -> i32 {
+fn distance(first: &Counts, second: &Counts) -> u32 {
     let (mut i, mut j, mut common) = (0, 0, 0);
     while let (Some(a), Some(b)) = (first.get(i), second.get(j)) {
         if a.0 == b.0 {
-            common += i32::from(a.1.min(b.1));
+            common += u32::from(a.1.min(b.1));
         }
         i += usize::from(a.0 <= b.0);
         j += usize::from(b.0 <= a.0);
@@ -193,7 +193,11 @@ impl Linear {
     }
 
     fn number_distance(&self, a: &DMatrix<f64>, i: usize, b: &DMatrix<f64>, j: usize) -> f64 {
-        (self.first_number..self.empty.len()).map(|row| (a[(row, i)] - b[(row, j)]).abs()).sum()
+        let numbers = |matrix: &DMatrix<f64>, column: usize| {
+            column * matrix.nrows() + self.first_number..(column + 1) * matrix.nrows()
+        };
+        let (a, b) = (&a.as_slice()[numbers(a, i)], &b.as_slice()[numbers(b, j)]);
+        a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum()
     }
 }
 
@@ -213,8 +217,8 @@ pub(crate) struct Exponentials {
 }
 
 impl Exponentials {
-    fn value(&self, kind: usize, distance: i32) -> f64 {
-        self.tables[kind][usize::try_from(distance).unwrap_or(0).min(MOST_DISTANT)]
+    fn value(&self, kind: usize, distance: u32) -> f64 {
+        self.tables[kind][(distance as usize).min(MOST_DISTANT)]
     }
 }
 
@@ -287,23 +291,28 @@ impl Kernel {
         lengths: &[&Exponentials],
     ) -> Vec<DMatrix<f64>> {
         let linear = self.linear.measured.tr_mul(&seen.linear);
+        let rows = linear.nrows();
         let mut matrices = vec![linear; lengths.len()];
         let mut distances = Vec::new();
         for (at, features) in seen.features.iter().enumerate() {
+            let column = at * rows..(at + 1) * rows;
             for (kind, counts) in features.counts.iter().enumerate() {
                 self.counted[kind].distances(counts, &mut distances);
                 for (matrix, length) in matrices.iter_mut().zip(lengths) {
-                    for (value, &distance) in matrix.column_mut(at).iter_mut().zip(&distances) {
-                        *value += length.value(kind, distance);
+                    let table = &length.tables[kind];
+                    let values = &mut matrix.as_mut_slice()[column.clone()];
+                    for (value, &distance) in values.iter_mut().zip(&distances) {
+                        *value += table[(distance as usize).min(MOST_DISTANT)];
                     }
                 }
             }
             if self.has_numbers() {
-                for index in 0..self.linear.measured.ncols() {
+                for index in 0..rows {
                     let measured = &self.linear.measured;
                     let distance = self.linear.number_distance(measured, index, &seen.linear, at);
                     for (matrix, length) in matrices.iter_mut().zip(lengths) {
-                        matrix[(index, at)] += (distance * length.number_unit).exp();
+                        let value = &mut matrix.as_mut_slice()[at * rows + index];
+                        *value += (distance * length.number_unit).exp();
                     }
                 }
             }
