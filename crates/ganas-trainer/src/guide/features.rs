@@ -13,11 +13,14 @@ use ganas_graph::{Arch, ArchGraph, DecisionKind, MAX_NODES, SearchSpace};
 /// Kinds of counts: labels, subtrees of depth 1 and of depth 2, paths, choices, extremes of paths.
 pub(crate) const COUNTED: usize = 6;
 
+/// Things of a kind that are counted, at most: twice as many fit into the sum of two.
+const MOST_COUNTED: usize = 8_000;
+
 /// Which counts enter the linear kernel too: those of which there are few.
 pub(crate) const LINEAR: [bool; COUNTED] = [true, true, false, false, true, true];
 
 /// Counts of things, each known by its place in the vocabulary; ascending by place.
-pub(crate) type Counts = Vec<(u32, u16)>;
+pub(crate) type Counts = Vec<(u32, i16)>;
 
 /// All things that were ever counted.
 ///
@@ -49,7 +52,7 @@ impl Vocabulary {
             things.into_iter().map(|thing| self.place(mix(thing, kind))).collect();
         places.sort_unstable();
         let mut counts: Counts = Vec::new();
-        for place in places {
+        for place in places.into_iter().take(MOST_COUNTED) {
             match counts.last_mut() {
                 Some((last, count)) if *last == place => *count += 1,
                 _ => counts.push((place, 1)),

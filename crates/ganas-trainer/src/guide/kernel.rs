@@ -21,29 +21,60 @@ pub(crate) struct Kernel {
 #[derive(Debug)]
 struct Counted {
     /// By place in the vocabulary.
-    who: Vec<Vec<(u32, u32)>>,
-    totals: Vec<u32>,
+    holders: Vec<Holders>,
+    totals: Vec<i16>,
     /// Mean distance of two.
     scale: f64,
 }
 
+/// Who has a thing, and how often.
+#[derive(Debug, Clone)]
+enum Holders {
+    /// A few: who, and how often.
+    Some(Vec<(u32, i16)>),
+    /// Many: how often each has it, to the last one who has.
+    Many(Vec<i16>),
+}
+
+/// A thing that one in so many has is one that many have.
+const MANY: usize = 16;
+
 /// Distances from here on are taken for this one.
 const MOST_DISTANT: usize = 512;
+
+impl Holders {
+    fn push(&mut self, index: usize, count: i16) {
+        match self {
+            Self::Some(list) => {
+                list.push((index as u32, count));
+                if list.len() * MANY > index + MANY {
+                    let mut all = vec![0; index + 1];
+                    list.iter().for_each(|&(index, count)| all[index as usize] = count);
+                    *self = Self::Many(all);
+                }
+            }
+            Self::Many(all) => {
+                all.resize(index, 0);
+                all.push(count);
+            }
+        }
+    }
+}
 
 impl Counted {
     /// Nothing yet.
     fn new() -> Self {
-        Self { who: Vec::new(), totals: Vec::new(), scale: 1.0 }
+        Self { holders: Vec::new(), totals: Vec::new(), scale: 1.0 }
     }
 
     fn push(&mut self, counts: &Counts) {
-        let index = self.totals.len() as u32;
+        let index = self.totals.len();
         for &(thing, count) in counts {
             let thing = thing as usize;
-            if self.who.len() <= thing {
-                self.who.resize(thing + 1, Vec::new());
+            if self.holders.len() <= thing {
+                self.holders.resize(thing + 1, Holders::Some(Vec::new()));
             }
-            self.who[thing].push((index, u32::from(count)));
+            self.holders[thing].push(index, count);
         }
         self.totals.push(total(counts));
     }
@@ -51,10 +82,10 @@ impl Counted {
     /// The scale of all.
     fn rescale<'a>(&mut self, measured: impl Iterator<Item = &'a Counts>) {
         let mut distances = Vec::new();
-        let (mut sum, mut count) = (0_u64, 0_usize);
+        let (mut sum, mut count) = (0_i64, 0_usize);
         for counts in measured {
             self.distances(counts, &mut distances);
-            sum += distances.iter().map(|&distance| u64::from(distance)).sum::<u64>();
+            sum += distances.iter().map(|&distance| i64::from(distance)).sum::<i64>();
             count += 1;
         }
         // Each pair is there twice, and each with itself at no distance.
@@ -63,29 +94,38 @@ impl Counted {
     }
 
     /// The distance of each measured architecture: what both have is in neither's way.
-    fn distances(&self, counts: &Counts, distances: &mut Vec<u32>) {
+    fn distances(&self, counts: &Counts, distances: &mut Vec<i16>) {
         let own = total(counts);
         distances.clear();
         distances.extend(self.totals.iter().map(|other| own + other));
         for &(thing, count) in counts {
-            let count = u32::from(count);
-            for &(index, other) in self.who.get(thing as usize).into_iter().flatten() {
-                distances[index as usize] -= 2 * count.min(other);
+            match self.holders.get(thing as usize) {
+                Some(Holders::Some(list)) => {
+                    for &(index, other) in list {
+                        distances[index as usize] -= 2 * count.min(other);
+                    }
+                }
+                Some(Holders::Many(all)) => {
+                    for (distance, &other) in distances.iter_mut().zip(all) {
+                        *distance -= 2 * count.min(other);
+                    }
+                }
+                None => {}
             }
         }
     }
 }
 
-fn total(counts: &Counts) -> u32 {
-    counts.iter().map(|(_, count)| u32::from(*count)).sum()
+fn total(counts: &Counts) -> i16 {
+    counts.iter().map(|(_, count)| count).sum()
 }
 
 /// Sum of absolute differences of two.
-fn distance(first: &Counts, second: &Counts) -> u32 {
+fn distance(first: &Counts, second: &Counts) -> i16 {
     let (mut i, mut j, mut common) = (0, 0, 0);
     while let (Some(a), Some(b)) = (first.get(i), second.get(j)) {
         if a.0 == b.0 {
-            common += u32::from(a.1.min(b.1));
+            common += a.1.min(b.1);
         }
         i += usize::from(a.0 <= b.0);
         j += usize::from(b.0 <= a.0);
@@ -217,7 +257,7 @@ pub(crate) struct Exponentials {
 }
 
 impl Exponentials {
-    fn value(&self, kind: usize, distance: u32) -> f64 {
+    fn value(&self, kind: usize, distance: i16) -> f64 {
         self.tables[kind][(distance as usize).min(MOST_DISTANT)]
     }
 }
