@@ -7,7 +7,7 @@ use std::sync::Arc;
 use flate2::read::GzDecoder;
 use ganas_graph::{SearchSpace, spaces::NasBench201};
 use ganas_search::baselines::{
-    Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
+    Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomDecisions, Reinforce,
     ReinforceSettings,
 };
 use ganas_search::{
@@ -84,9 +84,10 @@ fn mean_and_error(values: &[f64]) -> (f64, f64) {
     (mean, (variance / count).sqrt())
 }
 
+/// Which draws strings, each operator uniformly.
 #[test]
 fn random_search() {
-    assert_like_peers(|| Box::new(RandomSearch), [(90.79, 0.02), (91.04, 0.013), (91.13, 0.01)]);
+    assert_like_peers(|| Box::new(RandomDecisions), [(90.79, 0.02), (91.04, 0.013), (91.13, 0.01)]);
 }
 
 /// Real et al.'s Algorithm 1, P = 50, S = 10.

@@ -1,6 +1,7 @@
 //! What a space says of a prefix, for counting words.
 
-/// What of a prefix matters to all that can follow it; see [`SearchSpace::progress`].
+/// What of a prefix matters to all that can follow it; see
+/// [`SearchSpace::progress`](crate::SearchSpace::progress).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
     /// Prefixes of equal state have equal continuations: the same choices complete them, and each
