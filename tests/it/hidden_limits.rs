@@ -111,18 +111,25 @@ fn seeds() -> std::ops::Range<u64> {
 fn what_only_an_evaluation_reveals_is_learnt() {
     let budget = if seeds().end > 2 { 150 } else { 60 };
     let measure = |name: &str, reveals, settings: &[&str]| {
-        let found: Vec<_> =
-            seeds().map(|seed| search(reveals, settings, budget, seed)).collect();
+        let found: Vec<_> = seeds().map(|seed| search(reveals, settings, budget, seed)).collect();
         let infeasible: usize = found.iter().map(|found| found.infeasible).sum();
         let optimum = found.iter().filter(|found| found.is_optimum).count();
         let share = infeasible as f64 / (found.len() * budget) as f64;
-        println!("{name}: {:.1} % infeasible, optimum in {optimum} of {}", share * 100.0, found.len());
+        println!(
+            "{name}: {:.1} % infeasible, optimum in {optimum} of {}",
+            share * 100.0,
+            found.len()
+        );
         share
     };
     let blind = ["guide.feasibility_weight=0.0"];
     assert!(measure("known before", Reveals::Before, &[]) <= 0.0);
     let refused = measure("refused", Reveals::Refusal, &[]);
-    let blindly = if seeds().end > 2 { 1.0 } else { measure("refused, not learnt", Reveals::Refusal, &blind) };
+    let blindly = if seeds().end > 2 {
+        1.0
+    } else {
+        measure("refused, not learnt", Reveals::Refusal, &blind)
+    };
     let measured = measure("measured", Reveals::Metric, &[]);
     assert!(refused <= 0.3 && measured <= 0.3, "{refused} {measured}");
     assert!(blindly > refused + 0.1, "{blindly} {refused}");

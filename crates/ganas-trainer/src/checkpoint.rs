@@ -33,14 +33,23 @@ pub(crate) struct Read {
 }
 
 /// Writes all models, the optimisers in a fixed order.
-pub(crate) fn write(optimisers: &[&Adam], trained: bool, lessons: &Lessons) -> Result<Vec<u8>, TrainerError> {
+pub(crate) fn write(
+    optimisers: &[&Adam],
+    trained: bool,
+    lessons: &Lessons,
+) -> Result<Vec<u8>, TrainerError> {
     let mut tensors = Vec::new();
     for (index, optimiser) in optimisers.iter().enumerate() {
         let state = optimiser.state()?;
         tensors.extend(state.into_iter().map(|(name, tensor)| (format!("{index}.{name}"), tensor)));
     }
     let steps = optimisers.iter().map(|optimiser| optimiser.steps()).collect();
-    let metadata = serde_json::to_string(&Metadata { format: FORMAT, trained, steps, lessons: lessons.clone() });
+    let metadata = serde_json::to_string(&Metadata {
+        format: FORMAT,
+        trained,
+        steps,
+        lessons: lessons.clone(),
+    });
     let metadata = HashMap::from([(KEY.to_owned(), metadata.map_err(wrong)?)]);
     safetensors::serialize(tensors, Some(metadata)).map_err(wrong)
 }
@@ -51,7 +60,8 @@ pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<Read, T
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(wrong)?;
     let metadata = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
     let metadata = metadata.ok_or_else(|| wrong(format!("no `{KEY}` in the metadata")))?;
-    let Metadata { format, trained, steps, lessons } = serde_json::from_str(metadata).map_err(wrong)?;
+    let Metadata { format, trained, steps, lessons } =
+        serde_json::from_str(metadata).map_err(wrong)?;
     if format != FORMAT || steps.len() != optimisers.len() {
         return Err(wrong(format!(
             "expected format {FORMAT} with {} models, found format {format} with {}",

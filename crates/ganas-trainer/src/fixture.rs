@@ -10,7 +10,9 @@ use ganas_search::{
     Streams, Study, StudySettings,
 };
 
-use crate::{CandidateConfig, DiscriminatorConfig, GeneratorConfig, GuideConfig, PpoConfig, TrainerConfig};
+use crate::{
+    CandidateConfig, DiscriminatorConfig, GeneratorConfig, GuideConfig, PpoConfig, TrainerConfig,
+};
 
 /// A study that is about to ask its strategy.
 #[derive(Debug)]

@@ -83,8 +83,8 @@ mod train;
 mod truth;
 
 pub use config::{
-    CandidateConfig, DiscriminatorConfig, GeneratorConfig, GuideConfig, Novelty, PpoConfig, Reward, Selection,
-    TrainerConfig,
+    CandidateConfig, DiscriminatorConfig, GeneratorConfig, GuideConfig, Novelty, PpoConfig, Reward,
+    Selection, TrainerConfig,
 };
 pub use error::{ConfigError, TrainerError};
 pub use ganas::GaNas;

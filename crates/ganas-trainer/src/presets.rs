@@ -3,8 +3,8 @@
 use ganas_gnn::{AdamSettings, EdgeHead, EncoderSettings};
 
 use crate::{
-    CandidateConfig, DiscriminatorConfig, GeneratorConfig, GuideConfig, Novelty, PpoConfig, Reward, Selection,
-    TrainerConfig,
+    CandidateConfig, DiscriminatorConfig, GeneratorConfig, GuideConfig, Novelty, PpoConfig, Reward,
+    Selection, TrainerConfig,
 };
 
 impl TrainerConfig {

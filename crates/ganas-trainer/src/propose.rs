@@ -251,10 +251,7 @@ mod tests {
     #[test]
     fn all_are_new_and_keep_the_constraints() {
         for selection in ["candidates.selection=sampled", "candidates.selection=ranked"] {
-            let config = small_with(
-                &[&ALL[..], &[selection, "per_round=60"]]
-                    .concat(),
-            );
+            let config = small_with(&[&ALL[..], &[selection, "per_round=60"]].concat());
             let scene = Scene::new().limited("params=0.4").knowing_random(40);
             let (proposals, open) = with_models(scene, config, |models, round| {
                 let proposals = models.propose(round, &mut Vec::new()).unwrap();

@@ -4,10 +4,10 @@ use ganas_graph::ArchGraph;
 use ganas_search::Diagnostic;
 use rand::Rng;
 
-use crate::{Selection, TrainerError};
 use crate::models::Models;
 use crate::rewards::rewards;
 use crate::round::Round;
+use crate::{Selection, TrainerError};
 
 impl Models {
     /// Discriminators and generator in turn; gives the last loss and the last mean reward.

@@ -59,8 +59,7 @@ impl Plan {
     pub fn new(mut options: StudyOptions, origin: &Path) -> Result<(Self, Vec<Known>), Error> {
         let From { known, given, related } = From::read(&options.from, origin)?;
         options.from = given;
-        let mut plan =
-            Self { version: VERSION, options, description: None, origin: None, related };
+        let mut plan = Self { version: VERSION, options, description: None, origin: None, related };
         if let Some(name) = plan.described_space(origin) {
             let path = origin.join(name);
             let text = read_description(&path).about(|| Part::of("space"))?;

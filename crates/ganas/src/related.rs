@@ -58,7 +58,8 @@ impl Related {
         let trial = |(arch, score): &(String, f64)| {
             Ok((space.parse(arch)?, Direction::Maximise.score(*score)))
         };
-        let trials = self.trials.iter().map(trial).collect::<Result<_, ganas_graph::ArchError>>()?;
+        let trials =
+            self.trials.iter().map(trial).collect::<Result<_, ganas_graph::ArchError>>()?;
         Ok(RelatedTask { name, trials })
     }
 }

@@ -9,8 +9,8 @@ use ganas_search::{
 use crate::Error;
 use crate::error::About;
 use crate::part::Part;
-use crate::related::Related;
 use crate::plan::Plan;
+use crate::related::Related;
 use crate::spaces::read_arch;
 use crate::subject::Subject;
 

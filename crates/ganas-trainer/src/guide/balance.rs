@@ -26,7 +26,8 @@ impl Balance {
     /// Learns what was measured where the models had said `discriminator` and `mean`.
     pub(crate) fn learn(&mut self, discriminator: f64, mean: f64, target: f64) {
         let (difference, rest) = (mean - discriminator, target - discriminator);
-        let Sums { weight, difference: sum, rest: rests, difference_squared, difference_rest } = self.sums;
+        let Sums { weight, difference: sum, rest: rests, difference_squared, difference_rest } =
+            self.sums;
         self.sums = Sums {
             weight: weight * KEPT + 1.0,
             difference: sum * KEPT + difference,

@@ -122,7 +122,8 @@ impl GaussianProcess {
     ) -> Option<Self> {
         let kernel = Kernel::new(measured, vocabulary);
         let seen = kernel.see(measured.to_vec());
-        let is_chosen = |length: &f64| chosen.iter().any(|one| one.length.total_cmp(length).is_eq());
+        let is_chosen =
+            |length: &f64| chosen.iter().any(|one| one.length.total_cmp(length).is_eq());
         let chosen_lengths: Vec<_> = LENGTHS.into_iter().filter(is_chosen).collect();
         let lengths: Vec<_> =
             chosen_lengths.iter().map(|&length| kernel.with_length(length)).collect();
@@ -236,7 +237,8 @@ impl Posterior<'_> {
         while chosen.len() < count.min(all) {
             let open = (0..all).filter(|at| !chosen.contains(at));
             let scored = open.map(|at| (at, score(at, self.deviations[at])));
-            let Some((best, _)) = scored.reduce(|best, next| if next.1 > best.1 { next } else { best })
+            let Some((best, _)) =
+                scored.reduce(|best, next| if next.1 > best.1 { next } else { best })
             else {
                 break;
             };
@@ -248,7 +250,12 @@ impl Posterior<'_> {
             let covariance = |at: usize| {
                 let known = self.halves.column(at).dot(&self.halves.column(best));
                 let before: f64 = taken.iter().map(|one| one[at] * one[best]).sum();
-                let own = process.kernel.between(&self.seen, at, best, &process.lengths[likeliest.length]);
+                let own = process.kernel.between(
+                    &self.seen,
+                    at,
+                    best,
+                    &process.lengths[likeliest.length],
+                );
                 (own - known - before) / unit
             };
             let covariances: Vec<f64> = (0..all).map(covariance).collect();
@@ -380,7 +387,10 @@ mod tests {
         assert_eq!(distinct.len(), 5);
         let twins = [0, open.len() - 1].map(|twin| chosen.contains(&twin));
         assert_ne!(twins, [true, true], "once one is taken for measured, its twin tells nothing");
-        assert_eq!(process.posterior(open[..2].to_vec()).choose(&process, 9, by_deviation).len(), 2);
+        assert_eq!(
+            process.posterior(open[..2].to_vec()).choose(&process, 9, by_deviation).len(),
+            2
+        );
     }
 
     #[test]

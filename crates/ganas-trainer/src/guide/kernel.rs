@@ -157,8 +157,10 @@ impl Linear {
             let mut of_kind = HashMap::new();
             let from = empty.len();
             if LINEAR[kind] {
-                let mut things: Vec<_> =
-                    seen.iter().flat_map(|features| features.counts[kind].iter().map(|count| count.0)).collect();
+                let mut things: Vec<_> = seen
+                    .iter()
+                    .flat_map(|features| features.counts[kind].iter().map(|count| count.0))
+                    .collect();
                 // By hash, so that sums have one order whatever was seen before.
                 things.sort_unstable_by_key(|thing| vocabulary.hash(*thing));
                 things.dedup();
@@ -201,7 +203,9 @@ impl Linear {
         new.measured = new.rows(seen);
         let mut sum = 0.0;
         for i in 0..seen.len() {
-            sum += (0..i).map(|j| new.number_distance(&new.measured, j, &new.measured, i)).sum::<f64>();
+            sum += (0..i)
+                .map(|j| new.number_distance(&new.measured, j, &new.measured, i))
+                .sum::<f64>();
         }
         new.scale = (sum / (seen.len() * seen.len().saturating_sub(1) / 2).max(1) as f64).max(1e-6);
         new
@@ -222,7 +226,8 @@ impl Linear {
                     }
                 }
             }
-            for (place, (spread, &number)) in self.numbers.iter().zip(&features.numbers).enumerate() {
+            for (place, (spread, &number)) in self.numbers.iter().zip(&features.numbers).enumerate()
+            {
                 row[self.first_number + place] = spread.standardise(f64::from(number));
             }
             for (value, factor) in row.iter_mut().zip(&self.factors) {
@@ -293,7 +298,8 @@ impl Kernel {
         }
         let row = self.linear.rows(&[features]);
         let count = self.linear.measured.ncols();
-        let mut measured = std::mem::take(&mut self.linear.measured).resize_horizontally(count + 1, 0.0);
+        let mut measured =
+            std::mem::take(&mut self.linear.measured).resize_horizontally(count + 1, 0.0);
         measured.set_column(count, &row.column(0));
         self.linear.measured = measured;
     }

@@ -135,7 +135,8 @@ mod tests {
     #[test]
     fn bad_findings_earn_nothing() {
         let mut credit = Credit::default();
-        (0..200).for_each(|step| credit.learn(step % 4 != 0, if step % 4 == 0 { 2.0 } else { -1.0 }));
+        (0..200)
+            .for_each(|step| credit.learn(step % 4 != 0, if step % 4 == 0 { 2.0 } else { -1.0 }));
         assert!(credit.share_of_rounds() < 0.2, "{credit:?}");
     }
 

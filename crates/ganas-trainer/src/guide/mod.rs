@@ -10,11 +10,11 @@ use std::collections::HashMap;
 use ganas_graph::{Arch, ArchGraph, SearchSpace};
 use ganas_search::{Context, Proposal, Streams};
 
-use self::lessons::{Heard, Lessons};
-use self::related::Related;
 use self::feasibility::Feasibility;
 use self::features::{Features, Vocabulary};
 use self::gaussian_process::{GaussianProcess, Hyperparameters};
+use self::lessons::{Heard, Lessons};
+use self::related::Related;
 use self::targets::{Spread, logit_ranks};
 use crate::round::Round;
 use crate::truth::Measured;
@@ -106,7 +106,8 @@ impl Guide {
         if self.whole.is_none() {
             let small = context.space.size().is_some_and(|size| size <= most as u128);
             let mut keys = std::collections::HashSet::new();
-            let all = small.then(|| ganas_graph::moves::enumerate(context.space)).into_iter().flatten();
+            let all =
+                small.then(|| ganas_graph::moves::enumerate(context.space)).into_iter().flatten();
             self.whole = Some(all.filter(|arch| keys.insert(context.key(arch))).collect());
         }
         self.whole.clone().unwrap_or_default()
@@ -152,15 +153,12 @@ impl Guide {
         let new: Vec<_> = new.map(|one| (&one.arch, space.canonical_graph(&one.arch))).collect();
         let mut new = self.features(round.context, &new);
         self.evaluated.append(&mut new);
-        self.feasibility = Feasibility::learn(
-            round.context.constraints,
-            uses,
-            &self.evaluated,
-            &self.vocabulary,
-        );
+        self.feasibility =
+            Feasibility::learn(round.context.constraints, uses, &self.evaluated, &self.vocabulary);
         let targets = logit_ranks(&round.measured.values);
         self.hear(round, &targets);
-        self.share = if config.learned { self.lessons.balance.share(config.prior) } else { config.prior };
+        self.share =
+            if config.learned { self.lessons.balance.share(config.prior) } else { config.prior };
         self.fit(&round.measured.values);
         if let Some(process) = &mut self.process {
             process.aim(&targets);
@@ -322,7 +320,8 @@ impl Guide {
         ranked.truncate(MOST_COMPARED.max(count));
         let mut places: Vec<_> = (0..ranked.len()).collect();
         if let Some(process) = &self.process {
-            let features = ranked.iter().map(|(proposal, _)| &self.seen[proposal.arch()].1).collect();
+            let features =
+                ranked.iter().map(|(proposal, _)| &self.seen[proposal.arch()].1).collect();
             let weight = round.config.guide.deviation_weight;
             let score = |at: usize, deviation: f64| {
                 let opinion = ranked[at].1;
