@@ -7,6 +7,7 @@ use ganas_search::{Bound, Rejections};
 
 use super::features::{Features, Vocabulary};
 use super::gaussian_process::{GaussianProcess, Hyperparameters};
+use super::kernel::Family;
 use super::targets::Spread;
 use crate::truth::Use;
 
@@ -25,11 +26,20 @@ struct Model {
     sign: f64,
 }
 
+/// What is limited is often a sum of parts, or follows the costs.
+const FAMILIES: [Family; 3] = [Family::All, Family::Linear, Family::Numbers];
+
 /// No model knows a number better, in units of the numbers' deviation.
 const SMALLEST_DEVIATION: f64 = 0.1;
 
 /// Deviations by which a limit is taken to be wider: the best often lies right at it.
 const OPTIMISM: f64 = 1.0;
+
+/// Evaluations that a model learns from, at most: the latest.
+const MOST_LEARNT: usize = 300;
+
+/// Evaluations on which hyperparameters are chosen, at most: the latest.
+const MOST_CHOSEN_ON: usize = 100;
 
 /// Evaluations from which a number is modelled.
 const FEWEST: usize = 4;
@@ -69,9 +79,9 @@ impl Feasibility {
         for model in &self.models {
             let posterior = model.process.posterior(features.to_vec());
             for (at, logarithm) in logarithms.iter_mut().enumerate() {
-                let deviation = posterior.deviations[at].max(SMALLEST_DEVIATION);
+                let deviation = posterior.deviations[at].max(env("FLOOR", SMALLEST_DEVIATION));
                 let margin = model.sign * (posterior.means[at] - model.limit) / deviation;
-                *logarithm += log_normal(margin + OPTIMISM);
+                *logarithm += log_normal(margin + env("OPT", OPTIMISM));
             }
         }
         logarithms
@@ -87,15 +97,24 @@ impl Model {
         vocabulary: &Vocabulary,
     ) -> Option<Self> {
         let known = targets.zip(features).filter_map(|(target, seen)| Some((target?, seen)));
-        let (mut targets, features): (Vec<f64>, Vec<&Features>) = known.unzip();
+        let (mut targets, mut features): (Vec<f64>, Vec<&Features>) = known.unzip();
         if targets.len() < FEWEST {
             return None;
         }
+        let old = targets.len().saturating_sub(MOST_LEARNT);
+        targets.drain(..old);
+        features.drain(..old);
         let spread = Spread::of(&targets);
         for target in &mut targets {
             *target = spread.standardise(*target);
         }
-        let chosen = Hyperparameters::likeliest(&features, &targets, vocabulary);
+        let latest = targets.len().saturating_sub(MOST_CHOSEN_ON);
+        let chosen = Hyperparameters::likeliest(
+            &FAMILIES,
+            &features[latest..],
+            &targets[latest..],
+            vocabulary,
+        );
         let mut process = GaussianProcess::fit(&features, &chosen, vocabulary)?;
         process.aim(&targets);
         let limit = spread.standardise(limit).clamp(-1e3, 1e3);
@@ -134,4 +153,8 @@ mod tests {
         let steps = (-1000..1000).map(|step| log_normal(f64::from(step) / 20.0));
         assert!(steps.is_sorted_by(|a, b| a <= b));
     }
+}
+
+fn env(name: &str, other: f64) -> f64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(other)
 }

@@ -7,14 +7,14 @@
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 use super::features::{Features, Vocabulary};
-use super::kernel::{Exponentials, Kernel, Seen};
+use super::kernel::{Family, Kernel, Seen, Shape};
 
 /// The process, after what was measured.
 #[derive(Debug)]
 pub(crate) struct GaussianProcess {
     kernel: Kernel,
-    /// Each length that a member has.
-    lengths: Vec<Exponentials>,
+    /// Each shape of the kernel that a member has.
+    shapes: Vec<Shape>,
     /// The likeliest first.
     members: Vec<Member>,
 }
@@ -24,8 +24,8 @@ pub(crate) struct GaussianProcess {
 struct Member {
     /// Weights of all members sum up to 1.
     weight: f64,
-    /// Place among the lengths.
-    length: usize,
+    /// Place among the shapes.
+    shape: usize,
     noise: f64,
     /// Inverse of the kernel matrix's lower triangle.
     inverse: DMatrix<f64>,
@@ -50,6 +50,7 @@ pub(crate) struct Posterior<'a> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Hyperparameters {
     weight: f64,
+    family: Family,
     length: f64,
     noise: f64,
 }
@@ -67,31 +68,43 @@ const SMALLEST_WEIGHT: f64 = 0.05;
 const JITTER: f64 = 1e-6;
 
 impl Hyperparameters {
-    /// Those under which the targets are the likeliest; the amplitude that fits best is theirs.
+    /// Those under which the targets are the likeliest, of some families of kernels; the amplitude that
+    /// fits best is theirs.
     pub(crate) fn likeliest(
+        families: &[Family],
         measured: &[&Features],
         targets: &[f64],
         vocabulary: &Vocabulary,
     ) -> Vec<Self> {
         let kernel = Kernel::new(measured, vocabulary);
-        let lengths = LENGTHS.map(|length| kernel.with_length(length));
-        let seen = kernel.see(measured.to_vec());
-        let matrices = kernel.with_measured(&seen, &lengths.iter().collect::<Vec<_>>());
+        let lengths = |family: &Family| {
+            // A length means nothing to a linear kernel.
+            let lengths = if *family == Family::Linear { &LENGTHS[..1] } else { &LENGTHS };
+            lengths.iter().map(|&length| (*family, length)).collect::<Vec<_>>()
+        };
+        let named = families.iter().flat_map(lengths);
+        let shape = |name: (Family, f64)| Some((kernel.shape(name.0, name.1)?, name));
+        let (shapes, names): (Vec<_>, Vec<_>) = named.filter_map(shape).unzip();
+        let matrices = kernel.with_measured(&kernel.see(measured.to_vec()), &shapes);
         let targets = DVector::from_column_slice(targets);
         let mut found = Vec::new();
-        for (matrix, length) in matrices.into_iter().zip(LENGTHS) {
+        for (matrix, (family, length)) in matrices.into_iter().zip(names) {
             for noise in NOISES {
                 let Some(factor) = factor(matrix.clone(), noise) else { continue };
                 let count = targets.len() as f64;
                 let misfit = targets.dot(&factor.solve(&targets)) / count;
                 let volume: f64 = factor.l_dirty().diagonal().iter().map(|value| value.ln()).sum();
                 let likelihood = -0.5 * count * misfit.max(1e-12).ln() - volume;
-                found.push((likelihood, Self { weight: 1.0, length, noise }));
+                found.push((likelihood, Self { weight: 1.0, family, length, noise }));
             }
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
         found.truncate(MOST_MEMBERS);
         Self::weighed(&found)
+    }
+
+    fn has_shape_of(&self, other: &Self) -> bool {
+        self.family == other.family && self.length.total_cmp(&other.length).is_eq()
     }
 
     /// With weights by logarithms of likelihoods, the likeliest of which is the first.
@@ -122,21 +135,23 @@ impl GaussianProcess {
     ) -> Option<Self> {
         let kernel = Kernel::new(measured, vocabulary);
         let seen = kernel.see(measured.to_vec());
-        let is_chosen =
-            |length: &f64| chosen.iter().any(|one| one.length.total_cmp(length).is_eq());
-        let chosen_lengths: Vec<_> = LENGTHS.into_iter().filter(is_chosen).collect();
-        let lengths: Vec<_> =
-            chosen_lengths.iter().map(|&length| kernel.with_length(length)).collect();
-        let matrices = kernel.with_measured(&seen, &lengths.iter().collect::<Vec<_>>());
+        let mut distinct: Vec<&Hyperparameters> = Vec::new();
+        for one in chosen {
+            if !distinct.iter().any(|other| one.has_shape_of(other)) {
+                distinct.push(one);
+            }
+        }
+        let shapes = distinct.iter().map(|one| kernel.shape(one.family, one.length));
+        let shapes: Vec<_> = shapes.collect::<Option<_>>()?;
+        let matrices = kernel.with_measured(&seen, &shapes);
         let member = |one: &Hyperparameters| {
-            let is_its = |length: &f64| length.total_cmp(&one.length).is_eq();
-            let length = chosen_lengths.iter().position(is_its)?;
-            let factor = factor(matrices[length].clone(), one.noise)?;
+            let shape = distinct.iter().position(|other| one.has_shape_of(other))?;
+            let factor = factor(matrices[shape].clone(), one.noise)?;
             let mut inverse = DMatrix::identity(measured.len(), measured.len());
             factor.l().solve_lower_triangular_mut(&mut inverse);
             Some(Member {
                 weight: one.weight,
-                length,
+                shape,
                 noise: one.noise,
                 inverse,
                 coefficients: DVector::zeros(0),
@@ -144,7 +159,7 @@ impl GaussianProcess {
             })
         };
         let members: Vec<_> = chosen.iter().map(member).collect::<Option<_>>()?;
-        (!members.is_empty()).then_some(Self { kernel, lengths, members })
+        (!members.is_empty()).then_some(Self { kernel, shapes, members })
     }
 
     /// How many architectures it has seen.
@@ -152,18 +167,13 @@ impl GaussianProcess {
         self.members[0].inverse.nrows()
     }
 
-    /// The kernel with what was measured, by length.
-    fn with_measured(&self, seen: &Seen<'_>) -> Vec<DMatrix<f64>> {
-        self.kernel.with_measured(seen, &self.lengths.iter().collect::<Vec<_>>())
-    }
-
     /// Adds a measured architecture. Costs the square of their number.
     pub(crate) fn push(&mut self, features: &Features) {
         let seen = self.kernel.see(vec![features]);
-        let matrices = self.with_measured(&seen);
-        let own = self.kernel.own(&seen, 0);
+        let matrices = self.kernel.with_measured(&seen, &self.shapes);
         for member in &mut self.members {
-            member.push(&matrices[member.length], own);
+            let own = self.kernel.own(&seen, 0, &self.shapes[member.shape]);
+            member.push(&matrices[member.shape], own);
         }
         self.kernel.push(features);
     }
@@ -181,18 +191,18 @@ impl GaussianProcess {
     /// What the process says of some architectures.
     pub(crate) fn posterior<'a>(&self, features: Vec<&'a Features>) -> Posterior<'a> {
         let seen = self.kernel.see(features);
-        let own: Vec<_> = (0..seen.len()).map(|at| self.kernel.own(&seen, at)).collect();
-        let matrices = self.with_measured(&seen);
+        let matrices = self.kernel.with_measured(&seen, &self.shapes);
         let (mut means, mut squares) = (vec![0.0; seen.len()], vec![0.0; seen.len()]);
         let mut first = None;
         for member in &self.members {
-            let matrix = &matrices[member.length];
+            let (shape, matrix) = (&self.shapes[member.shape], &matrices[member.shape]);
             let mean = matrix.tr_mul(&member.coefficients);
             let halves = &member.inverse * matrix;
-            let variance = |(own, half): (&f64, nalgebra::DVectorView<'_, f64>)| {
-                (own - half.norm_squared()).max(1e-9)
+            let variance = |at: usize| {
+                let own = self.kernel.own(&seen, at, shape);
+                (own - halves.column(at).norm_squared()).max(1e-9)
             };
-            let variances: Vec<_> = own.iter().zip(halves.column_iter()).map(variance).collect();
+            let variances: Vec<_> = (0..seen.len()).map(variance).collect();
             for at in 0..seen.len() {
                 means[at] += member.weight * mean[at];
                 let variance = variances[at] * member.amplitude;
@@ -250,12 +260,8 @@ impl Posterior<'_> {
             let covariance = |at: usize| {
                 let known = self.halves.column(at).dot(&self.halves.column(best));
                 let before: f64 = taken.iter().map(|one| one[at] * one[best]).sum();
-                let own = process.kernel.between(
-                    &self.seen,
-                    at,
-                    best,
-                    &process.lengths[likeliest.length],
-                );
+                let own =
+                    process.kernel.between(&self.seen, at, best, &process.shapes[likeliest.shape]);
                 (own - known - before) / unit
             };
             let covariances: Vec<f64> = (0..all).map(covariance).collect();
@@ -298,7 +304,12 @@ mod tests {
         vocabulary: &Vocabulary,
     ) -> GaussianProcess {
         let all: Vec<_> = features.iter().collect();
-        let chosen = Hyperparameters::likeliest(&all[..first], &targets[..first], vocabulary);
+        let chosen = Hyperparameters::likeliest(
+            &[Family::All],
+            &all[..first],
+            &targets[..first],
+            vocabulary,
+        );
         let mut process = GaussianProcess::fit(&all[..first], &chosen, vocabulary).unwrap();
         all[first..].iter().for_each(|features| process.push(features));
         process.aim(targets);
@@ -341,14 +352,16 @@ mod tests {
         let (features, values) = cells(30, 4, &mut vocabulary);
         let targets = logit_ranks(&values);
         let all: Vec<_> = features.iter().collect();
-        let chosen = Hyperparameters::likeliest(&all[..20], &targets[..20], &vocabulary);
+        let chosen =
+            Hyperparameters::likeliest(&[Family::All], &all[..20], &targets[..20], &vocabulary);
         let mut grown = GaussianProcess::fit(&all[..20], &chosen, &vocabulary).unwrap();
         all[20..].iter().for_each(|features| grown.push(features));
         assert_eq!(grown.len(), 30);
         for member in &grown.members {
             // The inverse of the lower triangle, times itself, is the inverse of the matrix.
             let seen = grown.kernel.see(all.clone());
-            let mut matrix = grown.with_measured(&seen).swap_remove(member.length);
+            let mut matrix =
+                grown.kernel.with_measured(&seen, &grown.shapes).swap_remove(member.shape);
             for at in 0..30 {
                 matrix[(at, at)] += member.noise + JITTER;
             }

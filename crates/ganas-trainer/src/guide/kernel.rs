@@ -254,17 +254,25 @@ fn widened(counts: &[f64]) -> Option<Spread> {
         .then(|| Spread { mean, deviation: (variance + 0.05 * mean.powi(2) + 1e-6).sqrt() })
 }
 
-/// What the exponential kernels are by distance, for one length.
-#[derive(Debug)]
-pub(crate) struct Exponentials {
-    tables: Vec<Vec<f64>>,
-    number_unit: f64,
+/// Which of the kernels a mean is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    All,
+    /// The linear ones: for what is a sum of parts, as costs are.
+    Linear,
+    /// Those of the numbers: for what depends on costs alone.
+    Numbers,
 }
 
-impl Exponentials {
-    fn value(&self, kind: usize, distance: i16) -> f64 {
-        self.tables[kind][(distance as usize).min(MOST_DISTANT)]
-    }
+/// A family with a length: what the exponential kernels are by distance.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    family: Family,
+    /// By kind of count; none outside the family.
+    tables: Vec<Vec<f64>>,
+    number_unit: Option<f64>,
+    /// How many kernels the mean is of.
+    parts: f64,
 }
 
 /// Architectures with what the kernel needs of them.
@@ -304,25 +312,32 @@ impl Kernel {
         self.linear.measured = measured;
     }
 
-    /// The kernel's exponentials with a length, in units of the mean distances.
-    pub(crate) fn with_length(&self, length: f64) -> Exponentials {
+    /// The kernel of a family and a length, in units of the mean distances; `None` if the family has no
+    /// part here.
+    pub(crate) fn shape(&self, family: Family, length: f64) -> Option<Shape> {
+        let count = |there: bool| f64::from(u8::from(there));
+        let numbers = count(self.has_numbers());
+        let linear = self.linear.columns.iter().filter(|columns| !columns.is_empty()).count();
+        let parts = match family {
+            Family::All => COUNTED as f64 + linear as f64 + 2.0 * numbers,
+            Family::Linear => linear as f64 + numbers,
+            Family::Numbers => 2.0 * numbers,
+        };
         let table = |counted: &Counted| {
             let unit = -1.0 / (length * counted.scale);
             (0..=MOST_DISTANT).map(|distance| (distance as f64 * unit).exp()).collect()
         };
+        let tables = match family {
+            Family::All => self.counted.iter().map(table).collect(),
+            Family::Linear | Family::Numbers => Vec::new(),
+        };
         let number_unit = -1.0 / (length * self.linear.scale);
-        Exponentials { tables: self.counted.iter().map(table).collect(), number_unit }
+        let number_unit = (self.has_numbers() && family != Family::Linear).then_some(number_unit);
+        (parts > 0.0).then_some(Shape { family, tables, number_unit, parts })
     }
 
     fn has_numbers(&self) -> bool {
         !self.linear.numbers.is_empty()
-    }
-
-    /// How many kernels the mean is of.
-    fn parts(&self) -> f64 {
-        let linear = self.linear.columns.iter().filter(|columns| !columns.is_empty()).count();
-        let numbers = if self.has_numbers() { 2 } else { 0 };
-        (COUNTED + linear + numbers) as f64
     }
 
     pub(crate) fn see<'a>(&self, features: Vec<&'a Features>) -> Seen<'a> {
@@ -330,22 +345,29 @@ impl Kernel {
         Seen { features, linear }
     }
 
-    /// For each length a matrix with a column for each architecture, in it a value for each measured one.
-    pub(crate) fn with_measured(
-        &self,
-        seen: &Seen<'_>,
-        lengths: &[&Exponentials],
-    ) -> Vec<DMatrix<f64>> {
-        let linear = self.linear.measured.tr_mul(&seen.linear);
-        let rows = linear.nrows();
-        let mut matrices = vec![linear; lengths.len()];
+    /// For each shape a matrix with a column for each architecture, in it a value for each measured one.
+    pub(crate) fn with_measured(&self, seen: &Seen<'_>, shapes: &[Shape]) -> Vec<DMatrix<f64>> {
+        let first = self.linear.first_number;
+        let product = |from: usize, count: usize| {
+            let measured = self.linear.measured.rows(from, count);
+            measured.tr_mul(&seen.linear.rows(from, count))
+        };
+        let numbers = product(first, self.linear.empty.len() - first);
+        let all = product(0, first) + &numbers;
+        let mut matrices: Vec<_> = shapes
+            .iter()
+            .map(
+                |shape| if shape.family == Family::Numbers { numbers.clone() } else { all.clone() },
+            )
+            .collect();
+        let rows = numbers.nrows();
         let mut distances = Vec::new();
         for (at, features) in seen.features.iter().enumerate() {
             let column = at * rows..(at + 1) * rows;
             for (kind, counts) in features.counts.iter().enumerate() {
                 self.counted[kind].distances(counts, &mut distances);
-                for (matrix, length) in matrices.iter_mut().zip(lengths) {
-                    let table = &length.tables[kind];
+                for (matrix, shape) in matrices.iter_mut().zip(shapes) {
+                    let Some(table) = shape.tables.get(kind) else { continue };
                     let values = &mut matrix.as_mut_slice()[column.clone()];
                     for (value, &distance) in values.iter_mut().zip(&distances) {
                         *value += table[(distance as usize).min(MOST_DISTANT)];
@@ -356,16 +378,15 @@ impl Kernel {
                 for index in 0..rows {
                     let measured = &self.linear.measured;
                     let distance = self.linear.number_distance(measured, index, &seen.linear, at);
-                    for (matrix, length) in matrices.iter_mut().zip(lengths) {
-                        let value = &mut matrix.as_mut_slice()[at * rows + index];
-                        *value += (distance * length.number_unit).exp();
+                    for (matrix, shape) in matrices.iter_mut().zip(shapes) {
+                        let Some(unit) = shape.number_unit else { continue };
+                        matrix.as_mut_slice()[at * rows + index] += (distance * unit).exp();
                     }
                 }
             }
         }
-        let parts = self.parts();
-        for matrix in &mut matrices {
-            *matrix /= parts;
+        for (matrix, shape) in matrices.iter_mut().zip(shapes) {
+            *matrix /= shape.parts;
         }
         matrices
     }
@@ -376,23 +397,31 @@ impl Kernel {
         seen: &Seen<'_>,
         first: usize,
         second: usize,
-        length: &Exponentials,
+        shape: &Shape,
     ) -> f64 {
         let (a, b) = (seen.features[first], seen.features[second]);
-        let mut sum = seen.linear.column(first).dot(&seen.linear.column(second));
-        for (kind, (a, b)) in a.counts.iter().zip(&b.counts).enumerate() {
-            sum += length.value(kind, distance(a, b));
+        let mut sum = self.linear_between(seen, first, second, shape);
+        for (table, (a, b)) in shape.tables.iter().zip(a.counts.iter().zip(&b.counts)) {
+            sum += table[(distance(a, b) as usize).min(MOST_DISTANT)];
         }
-        if self.has_numbers() {
+        if let Some(unit) = shape.number_unit {
             let distance = self.linear.number_distance(&seen.linear, first, &seen.linear, second);
-            sum += (distance * length.number_unit).exp();
+            sum += (distance * unit).exp();
         }
-        sum / self.parts()
+        sum / shape.parts
     }
 
     /// The value of each with itself.
-    pub(crate) fn own(&self, seen: &Seen<'_>, at: usize) -> f64 {
-        let exponentials = COUNTED + usize::from(self.has_numbers());
-        (seen.linear.column(at).norm_squared() + exponentials as f64) / self.parts()
+    pub(crate) fn own(&self, seen: &Seen<'_>, at: usize, shape: &Shape) -> f64 {
+        let exponentials = shape.tables.len() + usize::from(shape.number_unit.is_some());
+        (self.linear_between(seen, at, at, shape) + exponentials as f64) / shape.parts
+    }
+
+    fn linear_between(&self, seen: &Seen<'_>, first: usize, second: usize, shape: &Shape) -> f64 {
+        let from = if shape.family == Family::Numbers { self.linear.first_number } else { 0 };
+        let column = |at: usize| &seen.linear.as_slice()[at * self.linear.empty.len()..][from..];
+        let (a, b) = (column(first), column(second));
+        let count = self.linear.empty.len() - from;
+        a[..count].iter().zip(&b[..count]).map(|(a, b)| a * b).sum()
     }
 }

@@ -13,6 +13,7 @@ use ganas_search::{Context, Proposal, Streams};
 use self::feasibility::Feasibility;
 use self::features::{Features, Vocabulary};
 use self::gaussian_process::{GaussianProcess, Hyperparameters};
+use self::kernel::Family;
 use self::lessons::{Heard, Lessons};
 use self::related::Related;
 use self::targets::{Spread, logit_ranks};
@@ -55,6 +56,8 @@ pub(crate) struct Guide {
     process: Option<GaussianProcess>,
     /// How many had been measured when its hyperparameters were chosen.
     chosen: Option<usize>,
+    /// The places among the measured ones that it learns from.
+    places: Vec<usize>,
     calibration: Spread,
     share: f64,
     /// Of each measured architecture.
@@ -88,6 +91,7 @@ impl Guide {
             lessons: Lessons::default(),
             process: None,
             chosen: None,
+            places: Vec::new(),
             calibration: Spread { mean: 0.0, deviation: 1.0 },
             share: 0.0,
             measured: Vec::new(),
@@ -161,6 +165,7 @@ impl Guide {
             if config.learned { self.lessons.balance.share(config.prior) } else { config.prior };
         self.fit(&round.measured.values);
         if let Some(process) = &mut self.process {
+            let targets: Vec<_> = self.places.iter().map(|&place| targets[place]).collect();
             process.aim(&targets);
         }
     }
@@ -169,20 +174,24 @@ impl Guide {
     /// hyperparameters, at numbers of measured architectures that depend on nothing else, so that a
     /// restored guide has the same process to the last bit.
     fn fit(&mut self, values: &[f64]) {
-        let measured: Vec<_> = self.measured.iter().collect();
-        let size = chosen_on(measured.len());
+        let size = chosen_on(values.len());
         if self.chosen != Some(size) {
-            let from = size.saturating_sub(MOST_CHOSEN_ON);
-            let targets = logit_ranks(&values[from..size]);
-            let chosen =
-                Hyperparameters::likeliest(&measured[from..size], &targets, &self.vocabulary);
-            self.process = GaussianProcess::fit(&measured[..size], &chosen, &self.vocabulary);
             self.chosen = Some(size);
+            self.places = window(&values[..size]);
+            let places = &self.places[self.places.len().saturating_sub(MOST_CHOSEN_ON)..];
+            let features: Vec<_> = places.iter().map(|&place| &self.measured[place]).collect();
+            let targets: Vec<_> = places.iter().map(|&place| values[place]).collect();
+            let targets = logit_ranks(&targets);
+            let chosen =
+                Hyperparameters::likeliest(&[Family::All], &features, &targets, &self.vocabulary);
+            let features: Vec<_> = self.places.iter().map(|&place| &self.measured[place]).collect();
+            self.process = GaussianProcess::fit(&features, &chosen, &self.vocabulary);
         }
-        if let Some(process) = &mut self.process {
-            for features in &measured[process.len()..] {
-                process.push(features);
-            }
+        let Some(process) = &mut self.process else { return };
+        let next = self.places.last().map_or(0, |place| place + 1).max(size);
+        for place in next..values.len() {
+            process.push(&self.measured[place]);
+            self.places.push(place);
         }
     }
 
@@ -356,12 +365,53 @@ impl Guide {
 /// Candidates among which a round is chosen, at most.
 const MOST_COMPARED: usize = 200;
 
+/// Architectures that the Gaussian process learns from when it is made, at most.
+const MOST_LEARNT: usize = 400;
+
+/// Measured architectures after which the Gaussian process is made anew at the latest.
+const MOST_ADDED: usize = 40;
+
 /// The number of measured architectures on which hyperparameters are chosen: it grows by about a tenth at
 /// a time, so that they need not be chosen anew each round, and depends on nothing else.
 fn chosen_on(measured: usize) -> usize {
+    let step = |size: usize| (size / 10).clamp(1, MOST_ADDED);
     let mut size = 10;
-    while size + (size / 10).max(1) <= measured {
-        size += (size / 10).max(1);
+    while size + step(size) <= measured {
+        size += step(size);
     }
     size.min(measured)
+}
+
+/// The places that the Gaussian process learns from, ascending: all, or of many the best half and the
+/// latest of the others.
+fn window(values: &[f64]) -> Vec<usize> {
+    let mut places: Vec<_> = (0..values.len()).collect();
+    if places.len() > MOST_LEARNT {
+        places.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
+        let mut others = places.split_off(MOST_LEARNT / 2);
+        others.sort_unstable_by(|a, b| b.cmp(a));
+        places.extend(others.into_iter().take(MOST_LEARNT / 2));
+        places.sort_unstable();
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hyperparameters_are_chosen_at_numbers_of_their_own() {
+        assert_eq!([1, 9, 10, 11, 19, 20, 21, 22].map(chosen_on), [1, 9, 10, 11, 19, 20, 20, 22]);
+        assert!((10..10_000).all(|count| count - chosen_on(count) < MOST_ADDED));
+    }
+
+    #[test]
+    fn of_many_the_best_and_the_latest_are_learnt_from() {
+        let values: Vec<_> = (0..1_000).map(|at| if at < 300 { 1.0 } else { 0.0 }).collect();
+        let places = window(&values);
+        let expected: Vec<_> = (0..MOST_LEARNT / 2).chain(1_000 - MOST_LEARNT / 2..1_000).collect();
+        assert_eq!(places, expected);
+        assert_eq!(window(&values[..MOST_LEARNT]).len(), MOST_LEARNT);
+    }
 }
