@@ -98,16 +98,6 @@ fn limit_and_optimum(benchmark: &Benchmark) -> (f64, f64) {
     let limit = sizes[sizes.len() * 7 / 10];
     let value = |arch: &Arch| benchmark.measure(arch).unwrap().unwrap().value;
     let within = all.iter().filter(|arch| space.cost_of(arch, 0) <= limit);
-    if std::env::var("SET").is_ok() {
-        let mut v: Vec<_> = all
-            .iter()
-            .filter(|a| space.cost_of(a, 0) <= limit)
-            .map(|a| (value(a), space.cost_of(a, 0)))
-            .collect();
-        v.sort_by(|a, b| b.0.total_cmp(&a.0));
-        static ONCE: std::sync::Once = std::sync::Once::new();
-        ONCE.call_once(|| println!("limit {limit} best {:?}", &v[..5]));
-    }
     (limit, within.map(value).fold(f64::NEG_INFINITY, f64::max))
 }
 
@@ -119,32 +109,20 @@ fn seeds() -> std::ops::Range<u64> {
 
 #[test]
 fn what_only_an_evaluation_reveals_is_learnt() {
-    let budget = if seeds().end > 2 { 150 } else { 60 };
+    let budget = if seeds().end > 2 { 150 } else { 40 };
     let measure = |name: &str, reveals, settings: &[&str]| {
         let found: Vec<_> = seeds().map(|seed| search(reveals, settings, budget, seed)).collect();
         let infeasible: usize = found.iter().map(|found| found.infeasible).sum();
         let optimum = found.iter().filter(|found| found.is_optimum).count();
         let share = infeasible as f64 / (found.len() * budget) as f64;
-        println!(
-            "{name}: {:.1} % infeasible, optimum in {optimum} of {}",
-            share * 100.0,
-            found.len()
-        );
+        println!("{name}: {:.1} % infeasible, optimum in {optimum}", share * 100.0);
         share
     };
-    let blind = ["guide.feasibility_weight=0.0"];
-    if std::env::var("SET").is_err() {
-        assert!(measure("known before", Reveals::Before, &[]) <= 0.0);
-    }
-    let given = std::env::var("SET").unwrap_or_default();
-    let given: Vec<&str> = given.split(':').filter(|it| !it.is_empty()).collect();
-    let refused = measure("refused", Reveals::Refusal, &given);
-    let blindly = if seeds().end > 2 {
-        1.0
-    } else {
-        measure("refused, not learnt", Reveals::Refusal, &blind)
-    };
-    let measured = measure("measured", Reveals::Metric, &given);
-    assert!(refused <= 0.3 && measured <= 0.3, "{refused} {measured}");
-    assert!(blindly > refused + 0.1, "{blindly} {refused}");
+    assert!(measure("known before", Reveals::Before, &[]) <= 0.0);
+    let refused = measure("refused", Reveals::Refusal, &[]);
+    let measured = measure("measured", Reveals::Metric, &[]);
+    assert!(refused <= 0.25 && measured <= 0.25, "{refused} {measured}");
+    let unlearnt = ["guide.feasibility_weight=0.0"];
+    let unlearnt = measure("refused, not learnt", Reveals::Refusal, &unlearnt);
+    assert!(unlearnt > refused + 0.2, "{unlearnt} {refused}");
 }

@@ -30,10 +30,10 @@ struct Model {
 const FAMILIES: [Family; 3] = [Family::All, Family::Linear, Family::Numbers];
 
 /// No model knows a number better, in units of the numbers' deviation.
-const SMALLEST_DEVIATION: f64 = 0.1;
+const SMALLEST_DEVIATION: f64 = 0.02;
 
 /// Deviations by which a limit is taken to be wider: the best often lies right at it.
-const OPTIMISM: f64 = 1.0;
+const OPTIMISM: f64 = 1.5;
 
 /// Evaluations that a model learns from, at most: the latest.
 const MOST_LEARNT: usize = 300;
@@ -79,9 +79,9 @@ impl Feasibility {
         for model in &self.models {
             let posterior = model.process.posterior(features.to_vec());
             for (at, logarithm) in logarithms.iter_mut().enumerate() {
-                let deviation = posterior.deviations[at].max(env("FLOOR", SMALLEST_DEVIATION));
+                let deviation = posterior.deviations[at].max(SMALLEST_DEVIATION);
                 let margin = model.sign * (posterior.means[at] - model.limit) / deviation;
-                *logarithm += log_normal(margin + env("OPT", OPTIMISM));
+                *logarithm += log_normal(margin + OPTIMISM);
             }
         }
         logarithms
@@ -153,8 +153,4 @@ mod tests {
         let steps = (-1000..1000).map(|step| log_normal(f64::from(step) / 20.0));
         assert!(steps.is_sorted_by(|a, b| a <= b));
     }
-}
-
-fn env(name: &str, other: f64) -> f64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(other)
 }

@@ -162,11 +162,6 @@ impl GaussianProcess {
         (!members.is_empty()).then_some(Self { kernel, shapes, members })
     }
 
-    /// How many architectures it has seen.
-    pub(crate) fn len(&self) -> usize {
-        self.members[0].inverse.nrows()
-    }
-
     /// Adds a measured architecture. Costs the square of their number.
     pub(crate) fn push(&mut self, features: &Features) {
         let seen = self.kernel.see(vec![features]);
@@ -356,7 +351,7 @@ mod tests {
             Hyperparameters::likeliest(&[Family::All], &all[..20], &targets[..20], &vocabulary);
         let mut grown = GaussianProcess::fit(&all[..20], &chosen, &vocabulary).unwrap();
         all[20..].iter().for_each(|features| grown.push(features));
-        assert_eq!(grown.len(), 30);
+        assert_eq!(grown.members[0].inverse.nrows(), 30);
         for member in &grown.members {
             // The inverse of the lower triangle, times itself, is the inverse of the matrix.
             let seen = grown.kernel.see(all.clone());
