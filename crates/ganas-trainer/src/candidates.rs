@@ -72,7 +72,7 @@ impl Pool {
         pool
     }
 
-    /// The end of an evolution on the discriminator's `score`, from the truth set: each generation
+    /// The end of an evolution on the guide's `score`, from the truth set: each generation
     /// keeps the best of parents and of children that break no constraint. Nothing is evaluated.
     pub(crate) fn evolved(
         context: &Context<'_>,

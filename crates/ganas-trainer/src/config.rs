@@ -142,9 +142,7 @@ pub struct CandidateConfig {
     pub mutations_per_parent: usize,
     /// The best of the truth set all of whose neighbours are candidates.
     pub neighbours_of: usize,
-    /// Spaces of at most so many architectures are candidates whole.
-    pub listed: usize,
-    /// Generations of evolution on the discriminator's score, nothing being evaluated.
+    /// Generations of evolution on the guide's score, nothing being evaluated.
     pub evolution_generations: usize,
     /// Architectures a generation of that evolution.
     pub evolution_population: usize,
@@ -158,7 +156,7 @@ pub struct CandidateConfig {
 pub enum Selection {
     /// As the generator samples them (the paper).
     Sampled,
-    /// The best by the discriminator's score.
+    /// The best by the guide's score.
     Ranked,
 }
 

@@ -149,8 +149,10 @@ fn build(
 
 #[cfg(test)]
 mod tests {
+    use ganas_search::{Direction, RelatedTask};
+
     use super::*;
-    use crate::fixture::{Scene, small, small_with};
+    use crate::fixture::{Scene, cell, small, small_with};
 
     fn strategy() -> GaNas {
         GaNas::new("ganas", small()).unwrap()
@@ -211,22 +213,86 @@ mod tests {
         }
     }
 
+    /// The whole guide, with little work.
+    fn guided() -> TrainerConfig {
+        small_with(&[
+            "guide.gaussian_process=true",
+            "candidates.neighbours_of=2",
+            "candidates.evolution_generations=2",
+            "candidates.generator_earns=true",
+        ])
+    }
+
     #[test]
     fn a_restored_strategy_goes_on_alike() {
-        Scene::new().knowing_random(8).look(|context| {
-            let next = |strategy: &mut GaNas| {
-                let context = Context { round: 1, ..*context };
-                (strategy.ask(&context).unwrap(), strategy.diagnostics())
-            };
-            let mut whole = strategy();
-            whole.ask(context).unwrap();
-            let bytes = whole.checkpoint().unwrap();
-            let mut restored = strategy();
-            restored.restore(context.space, &bytes).unwrap();
-            let expected = next(&mut whole);
-            assert_eq!(next(&mut restored), expected);
-            assert_ne!(next(&mut strategy()), expected, "the checkpoint matters");
+        for config in [small(), guided()] {
+            Scene::new().knowing_random(13).look(move |context| {
+                let new = || GaNas::new("ganas", config.clone()).unwrap();
+                let next = |strategy: &mut GaNas| {
+                    let context = Context { round: 1, ..*context };
+                    (strategy.ask(&context).unwrap(), strategy.diagnostics())
+                };
+                let mut whole = new();
+                whole.ask(context).unwrap();
+                let bytes = whole.checkpoint().unwrap();
+                let mut restored = new();
+                restored.restore(context.space, &bytes).unwrap();
+                let expected = next(&mut whole);
+                assert_eq!(next(&mut restored), expected);
+                assert_ne!(next(&mut new()), expected, "the checkpoint matters");
+            });
+        }
+    }
+
+    #[test]
+    fn proposals_keep_what_each_model_said() {
+        let (proposals, _) = Scene::new().knowing_random(8).look(|context| {
+            let mut strategy = GaNas::new("ganas", guided()).unwrap();
+            (strategy.ask(context).unwrap(), strategy.diagnostics())
         });
+        assert_eq!(proposals.len(), 5);
+        for proposal in &proposals {
+            let names: Vec<_> = proposal.predictions().iter().map(|(name, _)| *name).collect();
+            assert_eq!(names, ["discriminator", "gaussian_process", "deviation", "score"]);
+            assert!(proposal.predictions().iter().all(|(_, said)| said.is_finite()));
+        }
+    }
+
+    #[test]
+    fn equal_values_are_no_trouble() {
+        let mut scene = Scene::new().knowing_random(8);
+        for (_, measurement) in &mut scene.known {
+            measurement.value = 7.0;
+        }
+        let proposals =
+            scene.look(|context| GaNas::new("ganas", guided()).unwrap().ask(context).unwrap());
+        assert_eq!(proposals.len(), 5);
+    }
+
+    #[test]
+    fn another_task_is_asked_first() {
+        // Another task of the same space, in which 3 × 3 convolutions are good.
+        let task = |sign: f64| {
+            let archs = (0..40_u8).map(|at| {
+                let choices = [at % 5, at / 5 % 5, at % 3, at % 4, (at + 2) % 5, at % 2];
+                let value = choices.iter().filter(|choice| **choice == 3).count() as f64;
+                (cell(choices), Direction::Maximise.score(sign * value))
+            });
+            RelatedTask { name: "other".into(), trials: archs.collect() }
+        };
+        for (sign, expected) in [(1.0, true), (-1.0, false)] {
+            let mut scene = Scene::new();
+            scene.settings.related = vec![task(sign)];
+            let proposals =
+                scene.look(|context| GaNas::new("ganas", guided()).unwrap().ask(context).unwrap());
+            assert_eq!(sources(&proposals)[..3], ["related"; 3]);
+            assert_eq!(sources(&proposals)[3..], ["random"; 2]);
+            let convolutions = |proposal: &Proposal| {
+                proposal.arch().choices().iter().filter(|it| **it == 3).count()
+            };
+            let most: usize = proposals[..3].iter().map(convolutions).sum();
+            assert_eq!(most > 4, expected, "{proposals:?}");
+        }
     }
 
     #[test]

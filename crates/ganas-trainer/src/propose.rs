@@ -91,13 +91,8 @@ impl Models {
         for _ in 0..config.random_samples {
             random.offer(context, ganas_graph::moves::sample(context.space, rng));
         }
-        let listed = self.guide.listed(context, config.listed);
-        let mut whole = Pool::new("listed");
-        for arch in listed {
-            whole.offer(context, arch);
-        }
         let mut all = generated;
-        for pool in [mutations, neighbours, evolved, random, whole] {
+        for pool in [mutations, neighbours, evolved, random] {
             all.merge(pool);
         }
         Ok(all.proposals)

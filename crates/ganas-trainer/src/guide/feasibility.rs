@@ -6,7 +6,8 @@
 use ganas_search::{Bound, Rejections};
 
 use super::features::{Features, Vocabulary};
-use super::gaussian_process::{GaussianProcess, Hyperparameters};
+use super::gaussian_process::GaussianProcess;
+use super::hyperparameters::Hyperparameters;
 use super::kernel::Family;
 use super::targets::Spread;
 use crate::truth::Use;

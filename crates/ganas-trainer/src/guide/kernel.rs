@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use nalgebra::DMatrix;
 
-use super::features::{COUNTED, Counts, Features, LINEAR, Vocabulary};
+use super::counted::{Counted, MOST_DISTANT, distance};
+use super::features::{COUNTED, Features, LINEAR, Vocabulary};
 use super::targets::Spread;
 
 /// A mean of kernels with equal weights: for each kind of count, and for the numbers, an exponential of
@@ -15,122 +16,6 @@ use super::targets::Spread;
 pub(crate) struct Kernel {
     counted: Vec<Counted>,
     linear: Linear,
-}
-
-/// The counts of one kind of all measured architectures: for each thing who has it and how often.
-#[derive(Debug)]
-struct Counted {
-    /// By place in the vocabulary.
-    holders: Vec<Holders>,
-    totals: Vec<i16>,
-    /// Mean distance of two.
-    scale: f64,
-}
-
-/// Who has a thing, and how often.
-#[derive(Debug, Clone)]
-enum Holders {
-    /// A few: who, and how often.
-    Some(Vec<(u32, i16)>),
-    /// Many: how often each has it, to the last one who has.
-    Many(Vec<i16>),
-}
-
-/// A thing that one in so many has is one that many have.
-const MANY: usize = 16;
-
-/// Distances from here on are taken for this one.
-const MOST_DISTANT: usize = 512;
-
-impl Holders {
-    fn push(&mut self, index: usize, count: i16) {
-        match self {
-            Self::Some(list) => {
-                list.push((index as u32, count));
-                if list.len() * MANY > index + MANY {
-                    let mut all = vec![0; index + 1];
-                    list.iter().for_each(|&(index, count)| all[index as usize] = count);
-                    *self = Self::Many(all);
-                }
-            }
-            Self::Many(all) => {
-                all.resize(index, 0);
-                all.push(count);
-            }
-        }
-    }
-}
-
-impl Counted {
-    /// Nothing yet.
-    fn new() -> Self {
-        Self { holders: Vec::new(), totals: Vec::new(), scale: 1.0 }
-    }
-
-    fn push(&mut self, counts: &Counts) {
-        let index = self.totals.len();
-        for &(thing, count) in counts {
-            let thing = thing as usize;
-            if self.holders.len() <= thing {
-                self.holders.resize(thing + 1, Holders::Some(Vec::new()));
-            }
-            self.holders[thing].push(index, count);
-        }
-        self.totals.push(total(counts));
-    }
-
-    /// The scale of all.
-    fn rescale<'a>(&mut self, measured: impl Iterator<Item = &'a Counts>) {
-        let mut distances = Vec::new();
-        let (mut sum, mut count) = (0_i64, 0_usize);
-        for counts in measured {
-            self.distances(counts, &mut distances);
-            sum += distances.iter().map(|&distance| i64::from(distance)).sum::<i64>();
-            count += 1;
-        }
-        // Each pair is there twice, and each with itself at no distance.
-        let pairs = count * count.saturating_sub(1);
-        self.scale = (sum as f64 / pairs.max(1) as f64).max(1e-6);
-    }
-
-    /// The distance of each measured architecture: what both have is in neither's way.
-    fn distances(&self, counts: &Counts, distances: &mut Vec<i16>) {
-        let own = total(counts);
-        distances.clear();
-        distances.extend(self.totals.iter().map(|other| own + other));
-        for &(thing, count) in counts {
-            match self.holders.get(thing as usize) {
-                Some(Holders::Some(list)) => {
-                    for &(index, other) in list {
-                        distances[index as usize] -= 2 * count.min(other);
-                    }
-                }
-                Some(Holders::Many(all)) => {
-                    for (distance, &other) in distances.iter_mut().zip(all) {
-                        *distance -= 2 * count.min(other);
-                    }
-                }
-                None => {}
-            }
-        }
-    }
-}
-
-fn total(counts: &Counts) -> i16 {
-    counts.iter().map(|(_, count)| count).sum()
-}
-
-/// Sum of absolute differences of two.
-fn distance(first: &Counts, second: &Counts) -> i16 {
-    let (mut i, mut j, mut common) = (0, 0, 0);
-    while let (Some(a), Some(b)) = (first.get(i), second.get(j)) {
-        if a.0 == b.0 {
-            common += a.1.min(b.1);
-        }
-        i += usize::from(a.0 <= b.0);
-        j += usize::from(b.0 <= a.0);
-    }
-    total(first) + total(second) - 2 * common
 }
 
 /// Counts of which there are few, and the numbers, standardised over the measured architectures.

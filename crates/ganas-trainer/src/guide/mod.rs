@@ -12,24 +12,29 @@ use ganas_search::{Context, Proposal, Streams};
 
 use self::feasibility::Feasibility;
 use self::features::{Features, Vocabulary};
-use self::gaussian_process::{GaussianProcess, Hyperparameters};
+use self::gaussian_process::GaussianProcess;
+use self::hyperparameters::Hyperparameters;
 use self::kernel::Family;
 use self::lessons::{Heard, Lessons};
 use self::related::Related;
 use self::targets::{Spread, logit_ranks};
+use self::window::{chosen_on, window};
 use crate::round::Round;
 use crate::truth::Measured;
 use crate::{TrainerConfig, TrainerError};
 
 mod balance;
+mod counted;
 pub(crate) mod discriminator;
 mod feasibility;
 mod features;
 mod gaussian_process;
+mod hyperparameters;
 mod kernel;
 pub(crate) mod lessons;
 mod related;
 pub(crate) mod targets;
+mod window;
 
 use self::discriminator::DiscriminatorEnsemble;
 
@@ -68,7 +73,6 @@ pub(crate) struct Guide {
     /// What does not change from round to round.
     seen: HashMap<Arch, (ArchGraph, Features)>,
     opinions: HashMap<Arch, Opinion>,
-    whole: Option<Vec<Arch>>,
     vocabulary: Vocabulary,
     /// What other tasks tell, once it was learnt.
     related: Option<Related>,
@@ -99,22 +103,9 @@ impl Guide {
             feasibility: None,
             seen: HashMap::new(),
             opinions: HashMap::new(),
-            whole: None,
             vocabulary: Vocabulary::default(),
             related: None,
         })
-    }
-
-    /// One architecture of each class of a small space; none of a larger one.
-    pub(crate) fn listed(&mut self, context: &Context<'_>, most: usize) -> Vec<Arch> {
-        if self.whole.is_none() {
-            let small = context.space.size().is_some_and(|size| size <= most as u128);
-            let mut keys = std::collections::HashSet::new();
-            let all =
-                small.then(|| ganas_graph::moves::enumerate(context.space)).into_iter().flatten();
-            self.whole = Some(all.filter(|arch| keys.insert(context.key(arch))).collect());
-        }
-        self.whole.clone().unwrap_or_default()
     }
 
     /// Of some proposals, those that did best on related tasks, as far as these are known to differ; none
@@ -364,54 +355,3 @@ impl Guide {
 
 /// Candidates among which a round is chosen, at most.
 const MOST_COMPARED: usize = 200;
-
-/// Architectures that the Gaussian process learns from when it is made, at most.
-const MOST_LEARNT: usize = 400;
-
-/// Measured architectures after which the Gaussian process is made anew at the latest.
-const MOST_ADDED: usize = 40;
-
-/// The number of measured architectures on which hyperparameters are chosen: it grows by about a tenth at
-/// a time, so that they need not be chosen anew each round, and depends on nothing else.
-fn chosen_on(measured: usize) -> usize {
-    let step = |size: usize| (size / 10).clamp(1, MOST_ADDED);
-    let mut size = 10;
-    while size + step(size) <= measured {
-        size += step(size);
-    }
-    size.min(measured)
-}
-
-/// The places that the Gaussian process learns from, ascending: all, or of many the best half and the
-/// latest of the others.
-fn window(values: &[f64]) -> Vec<usize> {
-    let mut places: Vec<_> = (0..values.len()).collect();
-    if places.len() > MOST_LEARNT {
-        places.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
-        let mut others = places.split_off(MOST_LEARNT / 2);
-        others.sort_unstable_by(|a, b| b.cmp(a));
-        places.extend(others.into_iter().take(MOST_LEARNT / 2));
-        places.sort_unstable();
-    }
-    places
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hyperparameters_are_chosen_at_numbers_of_their_own() {
-        assert_eq!([1, 9, 10, 11, 19, 20, 21, 22].map(chosen_on), [1, 9, 10, 11, 19, 20, 20, 22]);
-        assert!((10..10_000).all(|count| count - chosen_on(count) < MOST_ADDED));
-    }
-
-    #[test]
-    fn of_many_the_best_and_the_latest_are_learnt_from() {
-        let values: Vec<_> = (0..1_000).map(|at| if at < 300 { 1.0 } else { 0.0 }).collect();
-        let places = window(&values);
-        let expected: Vec<_> = (0..MOST_LEARNT / 2).chain(1_000 - MOST_LEARNT / 2..1_000).collect();
-        assert_eq!(places, expected);
-        assert_eq!(window(&values[..MOST_LEARNT]).len(), MOST_LEARNT);
-    }
-}

@@ -8,7 +8,8 @@ use ganas_graph::SearchSpace;
 use ganas_search::RelatedTask;
 
 use super::features::{Features, Vocabulary};
-use super::gaussian_process::{GaussianProcess, Hyperparameters};
+use super::gaussian_process::GaussianProcess;
+use super::hyperparameters::Hyperparameters;
 use super::kernel::Family;
 use super::targets::logit_ranks;
 
@@ -89,4 +90,59 @@ fn learn(
     let mut process = GaussianProcess::fit(&features, &chosen, vocabulary)?;
     process.aim(&targets);
     Some(process)
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::{moves, spaces::NasBench201};
+    use ganas_search::{Direction, Streams};
+
+    use super::*;
+
+    /// A task in which convolutions are good, or bad, by `sign`, and some cells with their number of them.
+    fn scene(sign: f64, count: usize) -> (Related, Vec<Features>, Vec<f64>) {
+        let (space, mut rng) = (NasBench201::default(), Streams::new(1).rng("test", 0, 0));
+        let value =
+            |arch: &ganas_graph::Arch| arch.choices().iter().filter(|it| **it == 3).count() as f64;
+        let mut cells = || (0..count).map(|_| moves::sample(&space, &mut rng)).collect::<Vec<_>>();
+        let (known, new) = (cells(), cells());
+        let score = |arch: &ganas_graph::Arch| Direction::Maximise.score(sign * value(arch));
+        let trials = known.iter().map(|arch| (arch.clone(), score(arch))).collect();
+        let task = RelatedTask { name: "other".into(), trials };
+        let mut vocabulary = Vocabulary::default();
+        let related = Related::new(&space, &[task], &mut vocabulary);
+        let features = new
+            .iter()
+            .map(|arch| Features::of(&space, arch, &space.canonical_graph(arch), &mut vocabulary))
+            .collect();
+        (related, features, new.iter().map(value).collect())
+    }
+
+    #[test]
+    fn a_task_orders_what_it_has_not_seen() {
+        for sign in [1.0, -1.0] {
+            let (related, features, values) = scene(sign, 50);
+            let means = related.means(&features.iter().collect::<Vec<_>>());
+            let (mut right, mut all) = (0, 0);
+            for i in 0..values.len() {
+                for j in (0..values.len()).filter(|&j| values[i] < values[j]) {
+                    all += 1;
+                    right += usize::from((means[j] > means[i]) == (sign > 0.0));
+                }
+            }
+            assert!(right * 10 > all * 8, "{right} of {all}");
+        }
+    }
+
+    #[test]
+    fn each_task_is_one_more_number() {
+        let (related, mut features, _) = scene(1.0, 10);
+        let before = features[0].numbers.len();
+        related.tell(&mut features);
+        assert!(features.iter().all(|features| features.numbers.len() == before + 1));
+        let (nothing, mut features, _) = scene(1.0, FEWEST_TRIALS - 1);
+        assert!(nothing.is_empty());
+        nothing.tell(&mut features);
+        assert_eq!(features[0].numbers.len(), before);
+    }
 }

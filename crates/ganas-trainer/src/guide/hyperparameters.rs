@@ -1,0 +1,77 @@
+//! How the Gaussian process's kernel is chosen: by likelihood.
+
+use nalgebra::DVector;
+
+use super::features::{Features, Vocabulary};
+use super::gaussian_process::factor;
+use super::kernel::{Family, Kernel};
+
+/// What is chosen by likelihood, with the weight in the mixture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Hyperparameters {
+    pub(crate) weight: f64,
+    pub(crate) family: Family,
+    pub(crate) length: f64,
+    pub(crate) noise: f64,
+}
+
+const LENGTHS: [f64; 5] = [0.5, 1.0, 2.0, 4.0, 8.0];
+const NOISES: [f64; 4] = [0.001, 0.01, 0.04, 0.15];
+
+/// Members of the mixture, at most.
+const MOST_MEMBERS: usize = 5;
+
+/// Members with a smaller weight change nothing worth their time.
+const SMALLEST_WEIGHT: f64 = 0.05;
+
+impl Hyperparameters {
+    /// Those under which the targets are the likeliest, of some families of kernels; the amplitude that
+    /// fits best is theirs.
+    pub(crate) fn likeliest(
+        families: &[Family],
+        measured: &[&Features],
+        targets: &[f64],
+        vocabulary: &Vocabulary,
+    ) -> Vec<Self> {
+        let kernel = Kernel::new(measured, vocabulary);
+        let lengths = |family: &Family| {
+            // A length means nothing to a linear kernel.
+            let lengths = if *family == Family::Linear { &LENGTHS[..1] } else { &LENGTHS };
+            lengths.iter().map(|&length| (*family, length)).collect::<Vec<_>>()
+        };
+        let named = families.iter().flat_map(lengths);
+        let shape = |name: (Family, f64)| Some((kernel.shape(name.0, name.1)?, name));
+        let (shapes, names): (Vec<_>, Vec<_>) = named.filter_map(shape).unzip();
+        let matrices = kernel.with_measured(&kernel.see(measured.to_vec()), &shapes);
+        let targets = DVector::from_column_slice(targets);
+        let mut found = Vec::new();
+        for (matrix, (family, length)) in matrices.into_iter().zip(names) {
+            for noise in NOISES {
+                let Some(factor) = factor(matrix.clone(), noise) else { continue };
+                let count = targets.len() as f64;
+                let misfit = targets.dot(&factor.solve(&targets)) / count;
+                let volume: f64 = factor.l_dirty().diagonal().iter().map(|value| value.ln()).sum();
+                let likelihood = -0.5 * count * misfit.max(1e-12).ln() - volume;
+                found.push((likelihood, Self { weight: 1.0, family, length, noise }));
+            }
+        }
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        found.truncate(MOST_MEMBERS);
+        Self::weighed(&found)
+    }
+
+    /// Is the kernel of both the same?
+    pub(crate) fn has_shape_of(&self, other: &Self) -> bool {
+        self.family == other.family && self.length.total_cmp(&other.length).is_eq()
+    }
+
+    /// With weights by logarithms of likelihoods, the likeliest of which is the first.
+    fn weighed(found: &[(f64, Self)]) -> Vec<Self> {
+        let Some(&(best, _)) = found.first() else { return Vec::new() };
+        let weight = |likelihood: f64| (likelihood - best).exp();
+        let total: f64 = found.iter().map(|one| weight(one.0)).sum();
+        let kept = found.iter().filter(|one| weight(one.0) / total >= SMALLEST_WEIGHT);
+        let total: f64 = kept.clone().map(|one| weight(one.0)).sum();
+        kept.map(|one| Self { weight: weight(one.0) / total, ..one.1 }).collect()
+    }
+}
