@@ -23,6 +23,8 @@ struct Metadata {
     trained: bool,
     /// Steps of each optimiser.
     steps: Vec<i32>,
+    /// Not there in format 1.
+    #[serde(default)]
     lessons: Lessons,
 }
 
@@ -62,12 +64,14 @@ pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<Read, T
     let metadata = metadata.ok_or_else(|| wrong(format!("no `{KEY}` in the metadata")))?;
     let Metadata { format, trained, steps, lessons } =
         serde_json::from_str(metadata).map_err(wrong)?;
-    if format != FORMAT || steps.len() != optimisers.len() {
+    if format != FORMAT {
         return Err(wrong(format!(
-            "expected format {FORMAT} with {} models, found format {format} with {}",
-            optimisers.len(),
-            steps.len()
+            "expected format {FORMAT}, found {format}; the version that began the study can finish it, or a new study learns from its folder (`from`)"
         )));
+    }
+    if steps.len() != optimisers.len() {
+        let (expected, found) = (optimisers.len(), steps.len());
+        return Err(wrong(format!("expected {expected} models, found {found}")));
     }
     let tensors = candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(wrong)?;
     for (index, (optimiser, steps)) in optimisers.iter_mut().zip(steps).enumerate() {
@@ -122,12 +126,15 @@ mod tests {
             strategy(config).restore(&*space, bytes).unwrap_err().source.to_string()
         };
         let error = refusal(small_with(&["discriminator.count=2"]), &bytes);
-        assert!(
-            error.contains("expected format 2 with 3 models, found format 2 with 2"),
-            "{error}"
-        );
+        assert!(error.contains("expected 3 models, found 2"), "{error}");
         let error = refusal(small_with(&["discriminator.encoder.width=16"]), &bytes);
         assert!(error.contains("shape"), "{error}");
+        let text = String::from_utf8_lossy(&bytes[..2_000]);
+        let place = text.find("format").unwrap() + r#"format\":"#.len();
+        let mut earlier = bytes.clone();
+        earlier[place] = b'1';
+        let error = refusal(small(), &earlier);
+        assert!(error.contains("expected format 2, found 1; the version that began"), "{error}");
         let error = refusal(small(), &bytes[..100]);
         assert!(error.starts_with("checkpoint: "), "{error}");
     }
