@@ -18,7 +18,7 @@ const MUTATIONS: [Mutation; 2] = [
     },
     Mutation {
         name: "the ranking loss is dropped",
-        file: "crates/ganas-trainer/src/discriminator.rs",
+        file: "crates/ganas-trainer/src/guide/discriminator.rs",
         from: "member.step(graphs, rankings(&values), config.ranking_weight)?;",
         to: "member.step(graphs, rankings(&values), 0.0)?;",
     },

@@ -28,6 +28,22 @@ pub(crate) fn interval(values: &[f64]) -> Option<(f64, f64)> {
     Some((mean - half, mean + half))
 }
 
+/// The 95 % interval of a share by Wilson's score, which is right where the share is 0 or 1, too; `None`
+/// of nothing.
+///
+/// Source: Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
+pub(crate) fn wilson(count: usize, of: usize) -> Option<(f64, f64)> {
+    let (share, number, squared) = (count as f64 / of as f64, of as f64, Z * Z);
+    let middle = share + squared / (2.0 * number);
+    let half = Z * (share * (1.0 - share) / number + squared / (4.0 * number * number)).sqrt();
+    let scale = 1.0 + squared / number;
+    let within = |bound: f64| (bound / scale).clamp(0.0, 1.0);
+    (of > 0).then(|| (within(middle - half), within(middle + half)))
+}
+
+/// 95 % of the normal distribution lie within, on both sides.
+const Z: f64 = 1.959_964;
+
 /// The t that 95 % of Student's distribution lie within, on both sides, by bisection.
 fn student_t(freedom: usize) -> f64 {
     let (mut low, mut high) = (0.0, 13.0);
@@ -146,6 +162,20 @@ mod tests {
         let (low, high) = interval(&[1.0, 2.0, 3.0]).unwrap();
         close(low, 2.0 - 4.3027 / 3.0_f64.sqrt());
         close(high, 2.0 + 4.3027 / 3.0_f64.sqrt());
+    }
+
+    /// A true share at a bound is as many of its standard errors away from the one that was found.
+    #[test]
+    fn intervals_of_shares_are_wilsons() {
+        for (count, of) in [(0, 8), (8, 8), (5, 20), (1, 3), (1, 1)] {
+            let (low, high) = wilson(count, of).unwrap();
+            let share = count as f64 / of as f64;
+            assert!((0.0..=share).contains(&low) && (share..=1.0).contains(&high) && low < high);
+            for bound in [low, high] {
+                close((share - bound).powi(2), Z * Z * bound * (1.0 - bound) / of as f64);
+            }
+        }
+        assert_eq!(wilson(0, 0), None);
     }
 
     #[test]

@@ -5,8 +5,8 @@
 use candle_core::Tensor;
 use ganas_gnn::{Discriminator, EdgeHead, Encoder, EncoderSettings, Generator, Weights};
 use ganas_graph::{
-    ArchGraph, LabelSet, SearchSpace,
-    spaces::{NasBench101, NasBench201},
+    ArchGraph, LabelSet, SearchSpace, moves,
+    spaces::{NasBench101, NasBench201, described},
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -162,4 +162,65 @@ fn a_replay_repeats_what_was_sampled() {
             assert!((choice.value - value).abs() < 1e-5, "{choice:?}: {value}");
         }
     }
+}
+
+#[test]
+fn what_is_followed_is_as_likely_as_when_it_was_sampled() {
+    let space = NasBench101::default();
+    for head in [EdgeHead::Concatenated, EdgeHead::Gru] {
+        let make = |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, SETTINGS, head, &vb);
+        let model = Weights::draw(rng(), make).unwrap().0;
+        let sampled = model.sample(&space, 40, &mut rng()).unwrap();
+        // In another order, since what else is followed makes no difference.
+        let archs: Vec<_> = sampled.archs.iter().rev().cloned().collect();
+        let followed = model.follow(&space, &archs).unwrap();
+        assert_eq!(followed.archs, archs);
+        let pairs = sampled.episodes.iter().rev().flatten().zip(followed.episodes.iter().flatten());
+        for (sampled, followed) in pairs {
+            let difference = sampled.log_probability - followed.log_probability;
+            assert!(difference.abs() < 1e-5, "{sampled:?}, {followed:?}");
+        }
+        let expected = sampled.log_probabilities().into_iter().rev();
+        for (expected, found) in expected.zip(followed.log_probabilities()) {
+            assert!((expected - found).abs() < 1e-4, "{expected}, {found}");
+        }
+    }
+}
+
+#[test]
+fn probabilities_of_all_architectures_add_up_to_one() {
+    let space = described::parse(
+        "name = 'small'\n\
+         [[cells]]\n\
+         name = 'cell'\n\
+         inputs = ['in']\n\
+         nodes = 2\n\
+         operators = ['a', 'b', 'c']\n\
+         operators_on = 'edges'\n\
+         output = 'last'\n",
+    )
+    .unwrap();
+    let all: Vec<_> = moves::enumerate(&space).collect();
+    for head in [EdgeHead::Concatenated, EdgeHead::Gru] {
+        let make = |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, SETTINGS, head, &vb);
+        let model = Weights::draw(rng(), make).unwrap().0;
+        let log_probabilities = model.follow(&space, &all).unwrap().log_probabilities();
+        let sum: f64 = log_probabilities.iter().map(|log| log.exp()).sum();
+        assert!((sum - 1.0).abs() < 1e-5, "{sum}");
+        assert_eq!(log_probabilities.len(), 27);
+    }
+}
+
+#[test]
+fn only_architectures_of_the_space_are_followed() {
+    let space = NasBench201::default();
+    let make =
+        |vb: candle_nn::VarBuilder<'_>| Generator::new(&space, SETTINGS, EdgeHead::default(), &vb);
+    let model = Weights::draw(rng(), make).unwrap().0;
+    let other = NasBench101::default();
+    let foreign = moves::sample(&other, &mut rng());
+    let error = model.follow(&space, &[foreign]).unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.contains("nasbench201"), "{source}");
+    assert!(model.follow(&space, &[]).unwrap().archs.is_empty());
 }

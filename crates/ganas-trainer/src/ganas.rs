@@ -200,7 +200,8 @@ mod tests {
         let (proposals, diagnostics) = first(Scene::new().knowing_random(5));
         assert_eq!(sources(&proposals), ["generator"; 5]);
         let names: Vec<_> = diagnostics.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, ["discriminator_loss", "reward", "entropy", "novelty"]);
+        let expected = ["discriminator_loss", "reward", "entropy", "novelty", "divergence"];
+        assert_eq!(names, expected);
         assert!(diagnostics.iter().all(|(_, value)| value.is_finite()), "{diagnostics:?}");
     }
 

@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Result, Tensor};
 use ganas_gnn::{Adam, Generator, Rollout, Weights};
-use ganas_graph::SearchSpace;
+use ganas_graph::{Arch, SearchSpace};
 use ganas_search::Streams;
 use rand::Rng;
 
@@ -45,6 +45,16 @@ impl GeneratorPolicy {
         rng: &mut (impl Rng + ?Sized),
     ) -> std::result::Result<Rollout, TrainerError> {
         Ok(self.model.sample(space, count, rng)?)
+    }
+
+    /// The logarithm of the probability with which it samples each architecture, in nats; of the parts
+    /// that numbers lie in.
+    pub(crate) fn log_probabilities(
+        &self,
+        space: &dyn SearchSpace,
+        archs: &[Arch],
+    ) -> std::result::Result<Vec<f64>, TrainerError> {
+        Ok(self.model.follow(space, archs)?.log_probabilities())
     }
 
     /// One update of the policy from episodes and what each earned.

@@ -1,5 +1,8 @@
 //! A round's proposals: from all sources, then from chance if they are too few.
 
+use std::cmp::Reverse;
+
+use ganas_graph::Arch;
 use ganas_search::{Context, Diagnostic, Proposal};
 use rand::Rng;
 
@@ -43,7 +46,7 @@ impl Models {
         let mut pool = Pool::new("related");
         for task in context.related {
             let mut trials: Vec<_> = task.trials.iter().collect();
-            trials.sort_by(|a, b| b.1.cmp(&a.1));
+            trials.sort_by_key(|trial| Reverse(trial.1));
             for (arch, _) in trials.into_iter().take(PARENTS_OF_A_TASK) {
                 pool.offer(context, arch.clone());
                 for neighbour in ganas_graph::moves::neighbours(context.space, arch, rng) {
@@ -70,8 +73,29 @@ impl Models {
                 pool.offer(round.context, arch);
             }
             diagnostics.push(("novelty", pool.proposals.len() as f64 / samples as f64));
+            let divergence = self.divergence(round)?;
+            diagnostics.extend(divergence.map(|divergence| ("divergence", divergence)));
         }
         Ok(pool)
+    }
+
+    /// The Kullback–Leibler divergence of the truth set from the generator, in nats: the mean of
+    /// `ln(1 ∕ k) − ln p(x)` over its `k` members `x`. `None` if it has none.
+    ///
+    /// From 0, where the generator samples its members equally often and nothing else. Of networks that
+    /// can be written in several ways only the way that was measured counts.
+    ///
+    /// Source: the GA-NAS paper, where the discriminator's game minimises the Jensen–Shannon divergence.
+    /// We differ in that this one needs no expectation over what the generator samples, so that it is
+    /// exact.
+    fn divergence(&self, round: &Round<'_>) -> Result<Option<f64>, TrainerError> {
+        let truth: Vec<Arch> = round.parents().into_iter().cloned().collect();
+        if truth.is_empty() {
+            return Ok(None);
+        }
+        let logs = self.generator.log_probabilities(round.context.space, &truth)?;
+        let size = truth.len() as f64;
+        Ok(Some(-size.ln() - logs.iter().sum::<f64>() / size))
     }
 
     /// The candidates of all sources, each class once.
@@ -139,6 +163,10 @@ mod tests {
 
     fn sources(proposals: &[Proposal]) -> Vec<&'static str> {
         proposals.iter().map(Proposal::source).collect()
+    }
+
+    fn rng() -> impl Rng {
+        ganas_search::Streams::new(7).rng("test", 0, 0)
     }
 
     fn prediction(proposal: &Proposal) -> f64 {
@@ -266,12 +294,54 @@ mod tests {
             models.propose(round, &mut diagnostics).unwrap();
             (diagnostics, drawn(models, round).len())
         });
-        let [("before", _), ("entropy", entropy), ("novelty", novelty)] = diagnostics[..] else {
+        let [("before", _), ("entropy", entropy), ("novelty", novelty), ("divergence", divergence)] =
+            diagnostics[..]
+        else {
             panic!("{diagnostics:?}")
         };
         // Five operators on each edge, and weights that were hardly trained.
         assert!(entropy > 1.0 && entropy < 2.0, "{entropy}");
         assert!((novelty - drawn as f64 / 30.0).abs() < 1e-12 && novelty <= 1.0, "{novelty}");
+        // Four of 5⁶ that are about equally likely.
+        let uniform = 6.0 * 5.0_f64.ln() - 4.0_f64.ln();
+        assert!((divergence - uniform).abs() < 0.3 * uniform, "{divergence}, {uniform}");
+    }
+
+    #[test]
+    fn the_divergence_falls_to_the_truth_set_and_rises_when_one_of_it_is_left() {
+        let config = small_with(&[
+            "truth_size=2",
+            "generator.adam.learning_rate=0.01",
+            "generator.ppo.episodes=64",
+        ]);
+        let space = Scene::tiny().space;
+        let all: Vec<_> = moves::enumerate(&*space).collect();
+        let found = with_models(Scene::tiny().knowing(all), config, |models, round| {
+            let truth: Vec<Arch> = round.parents().into_iter().cloned().collect();
+            let mut divergences = Vec::new();
+            for _ in 0..60 {
+                divergences.push(models.divergence(round).unwrap().unwrap());
+                let rollout = models.generator.sample(round.context.space, 64, &mut rng()).unwrap();
+                let is_true = |arch: &Arch| f64::from(u8::from(truth.contains(arch)));
+                let rewards: Vec<_> = rollout.archs.iter().map(is_true).collect();
+                models.generator.learn(&rollout, &rewards).unwrap();
+            }
+            divergences
+        });
+        let least = found.iter().copied().fold(f64::INFINITY, f64::min);
+        // Two of eight that are about equally likely.
+        assert!((found[0] - 4.0_f64.ln()).abs() < 0.5 && least < 0.6 * found[0], "{found:?}");
+        // In the end the generator samples only one of them.
+        assert!(found[59] > 2.0 * found[0], "{found:?}");
+        assert!(found.iter().all(|divergence| *divergence > -1e-5), "{found:?}");
+    }
+
+    #[test]
+    fn there_is_no_divergence_from_nothing() {
+        with_models(scene(), small(), |models, round| {
+            let round = Round { truth: Vec::new(), truth_graphs: Vec::new(), ..*round };
+            assert_eq!(models.divergence(&round).unwrap(), None);
+        });
     }
 
     #[test]

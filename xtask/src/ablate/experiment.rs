@@ -75,6 +75,9 @@ pub(super) struct Space {
     pub(super) measure: Measure,
     /// Numbers of queries; a search makes as many as the largest.
     pub(super) budgets: Vec<u64>,
+    /// Values of which it is reported how many seeds reached them after how many queries.
+    #[serde(default)]
+    pub(super) alphas: Vec<f64>,
     query: Option<String>,
     distinct: Option<String>,
     #[serde(default)]
@@ -170,7 +173,7 @@ impl Setting {
 
 impl Space {
     fn check(&self) -> Result<()> {
-        let Self { benchmark, dataset, query, distinct, max, min, budgets, .. } = self;
+        let Self { benchmark, dataset, query, distinct, max, min, budgets, alphas, .. } = self;
         word(benchmark)?;
         let options = [dataset, query, distinct].into_iter().flatten();
         options.chain(max).chain(min).try_for_each(|text| word(text))?;
@@ -179,6 +182,9 @@ impl Space {
             rising && budgets.first() > Some(&0),
             "{benchmark}: expected budgets that rise from 1"
         );
+        let rising = alphas.is_sorted_by(|one, next| one < next);
+        let finite = alphas.iter().all(|alpha| alpha.is_finite());
+        ensure!(rising && finite, "{benchmark}: expected alphas that rise");
         Ok(())
     }
 
@@ -246,6 +252,7 @@ pub(super) mod tests {
         dataset = "cifar10"
         measure = "value"
         budgets = [50, 150]
+        alphas = [90.0, 91.5]
         max = ["params=0.5"]
 
         [[space]]
@@ -312,6 +319,9 @@ pub(super) mod tests {
         assert!(error(&TEXT.replace("dataset", "data_set")).contains("data_set"));
         assert!(error(&TEXT.replace("[50, 150]", "[150, 50]")).contains("budgets that rise"));
         assert!(error(&TEXT.replace("[50, 150]", "[]")).contains("budgets that rise"));
+        for alphas in ["[91.5, 90.0]", "[90.0, 90.0]", "[nan]", "[90.0, inf]"] {
+            assert!(error(&TEXT.replace("[90.0, 91.5]", alphas)).contains("alphas that rise"));
+        }
         assert!(error(&TEXT.replace("count = 3", "count = 0")).contains("one seed"));
         assert!(error(&TEXT.replace("[20, 40]", "[20, 20]")).contains("is there twice"));
         assert!(error(&TEXT.replace("params=0.5", "params = 0.5")).contains("expected a word"));

@@ -60,8 +60,12 @@ impl Found {
 
     /// The number of queries after which the optimum was found.
     pub(super) fn queries_to_optimum(&self) -> Option<u64> {
-        let optimum = self.optimum?;
-        self.best.iter().find(|(_, value)| *value >= optimum).map(|(query, _)| *query)
+        self.queries_to(self.optimum?)
+    }
+
+    /// The number of queries after which a value of at least `alpha` was found.
+    pub(super) fn queries_to(&self, alpha: f64) -> Option<u64> {
+        self.best.iter().find(|(_, value)| *value >= alpha).map(|(query, _)| *query)
     }
 }
 
@@ -150,6 +154,8 @@ pub(super) mod tests {
         assert_eq!(found.best_within(19), Some(90.0));
         assert_eq!(found.best_within(20), Some(92.0));
         assert_eq!(found.queries_to_optimum(), Some(20));
+        let reached = [89.0, 90.0, 90.5, 92.0, 92.5].map(|alpha| found.queries_to(alpha));
+        assert_eq!(reached, [Some(3), Some(3), Some(20), Some(20), None]);
         assert_eq!(self::found("k", &[(1, 9.0)], None).queries_to_optimum(), None);
         assert!(Found::new("k".into(), "search x", &json!({ "queries": 50 })).is_none());
     }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::experiment::{Measure, Space, Variant};
 use super::found::Found;
-use crate::statistics::{holm, interval, mean, median, sign_flip, standard_error};
+use crate::statistics::{holm, interval, mean, median, sign_flip, standard_error, wilson};
 
 const NOTHING: &str = "–";
 
@@ -41,6 +41,10 @@ Differences are to the first variant, seed by seed, and positive where the other
 The interval is Student's with 95 %, p that of a permutation test which changes the differences' signs, and \"corrected\" is p by Holm's method over all rows of its table.
 ";
 
+/// What the table of shares holds.
+const SHARES: &str = "\
+Share of the seeds that had found a value of at least α after so many queries, in percent with Wilson's 95 % interval; for the median, a seed that did not counts as later than all others.";
+
 impl SpaceResults<'_> {
     /// The space's part of the report.
     ///
@@ -54,6 +58,7 @@ impl SpaceResults<'_> {
             Measure::QueriesToOptimum => self.queries(&mut text)?,
         }
         self.differences(&mut text)?;
+        self.shares(&mut text)?;
         Ok(text)
     }
 
@@ -145,6 +150,34 @@ impl SpaceResults<'_> {
         Ok(())
     }
 
+    /// How many seeds reached each α, against queries.
+    fn shares(&self, text: &mut String) -> Result<()> {
+        let Space { alphas, budgets, .. } = self.space;
+        if alphas.is_empty() {
+            return Ok(());
+        }
+        let titles: Vec<_> = budgets.iter().map(|budget| format!(" {budget} queries |")).collect();
+        writeln!(
+            text,
+            "\n{SHARES}\n\n| α | variant | n |{} median queries |\n|--:|---|--:|{}--:|",
+            titles.concat(),
+            "--:|".repeat(budgets.len())
+        )?;
+        for &alpha in alphas {
+            for (variant, found) in self.variants.iter().zip(&self.found) {
+                let queries: Vec<_> =
+                    found.iter().flatten().map(|it| it.queries_to(alpha)).collect();
+                write!(text, "| {alpha} | `{}` | {} |", variant.name, queries.len())?;
+                for &budget in budgets {
+                    let reached = queries.iter().flatten().filter(|it| **it <= budget).count();
+                    write!(text, " {} |", share(reached, queries.len()))?;
+                }
+                writeln!(text, " {} |", or_nothing(median(queries)))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Values are shown as regrets where the best there is is known and allowed.
     fn numbers(&self) -> Vec<Number> {
         let mut all = self.found.iter().flatten().flatten();
@@ -198,6 +231,13 @@ impl Number {
         };
         first.iter().copied().zip(other.iter().copied()).filter_map(pair).collect()
     }
+}
+
+/// A share in percent with its interval.
+fn share(count: usize, of: usize) -> String {
+    let Some((low, high)) = wilson(count, of) else { return NOTHING.into() };
+    let [share, low, high] = [count as f64 / of as f64, low, high].map(|it| it * 100.0);
+    format!("{share:.0} ({low:.0} … {high:.0})")
 }
 
 /// A mean with its standard error.
@@ -274,6 +314,26 @@ mod tests {
         let report = report(1, &[vec![at(100), at(200), missed], vec![at(90), at(190), at(290)]]);
         assert!(report.contains("| `default` | 3 | 200 | 200.0 ± 57.7 | 1 | 200 |"), "{report}");
         assert!(report.contains("queries to the optimum | 3 | +10.0 ± 0.0 |"), "{report}");
+    }
+
+    #[test]
+    fn shares_of_seeds_are_those_that_reached_each_alpha_in_time() {
+        let at = |query| Some(found("k", &[(1, 90.0), (query, 91.5)], Some(94.0)));
+        let never = Some(found("k", &[(30, 89.0)], None));
+        let report = report(0, &[vec![at(40), at(60), at(140)], vec![at(50), never, None]]);
+        let has = |line: &str| assert!(report.contains(line), "{line}\n{report}");
+        has(
+            "| α | variant | n | 50 queries | 150 queries | median queries |\n|--:|---|--:|--:|--:|--:|\n",
+        );
+        has("| 90 | `default` | 3 | 100 (44 … 100) | 100 (44 … 100) | 1 |\n");
+        has("| 91.5 | `default` | 3 | 33 (6 … 79) | 100 (44 … 100) | 60 |\n");
+        has(&format!("| 91.5 | {OTHER} | 2 | 50 (9 … 91) | 50 (9 … 91) | – |\n"));
+    }
+
+    #[test]
+    fn without_alphas_there_are_no_shares() {
+        let report = report(2, &[values([90.0; 3], None), values([91.0; 3], None)]);
+        assert!(!report.contains('α'), "{report}");
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 mod edge_head;
 mod rollout;
+mod sampling;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use candle_nn::VarBuilder;
-use ganas_graph::{ArchError, Builder, Decision, SearchSpace, Subject};
-use rand::Rng;
+use ganas_graph::{Decision, SearchSpace, Subject};
 
 use self::edge_head::{Walker, Walks};
 use self::rollout::State;
@@ -115,62 +115,6 @@ impl Generator {
         };
         let (hidden, policy, value, walker) = make().in_layer("generator.heads")?;
         Ok(Self { encoder, hidden, walker, policy, value, heads, columns })
-    }
-
-    /// Samples `count` architectures. Equal partial architectures are encoded once.
-    ///
-    /// # Errors
-    /// If the space is not the one that the generator was made for.
-    pub fn sample(
-        &self,
-        space: &dyn SearchSpace,
-        count: usize,
-        rng: &mut (impl Rng + ?Sized),
-    ) -> Result<Rollout, GnnError> {
-        let mut rollout = Rollout { episodes: vec![Vec::new(); count], ..Rollout::default() };
-        let mut builders = vec![Builder::new(space); count];
-        let mut before = 0;
-        let mut weights = Vec::new();
-        loop {
-            let first = rollout.states.len();
-            // Equal choices so far are the same state before and the same choice in it.
-            let mut known = vec![None; ((first - before) * self.columns).max(1)];
-            let mut visits = Vec::new();
-            for (episode, builder) in builders.iter().enumerate() {
-                let Some(&decision) = builder.decision() else { continue };
-                let last = rollout.episodes[episode].last();
-                let from = last.map(|choice: &Transition| (choice.state, choice.column));
-                let key =
-                    from.map_or(0, |(state, column)| (state - before) * self.columns + column);
-                let state = *known[key].get_or_insert_with(|| {
-                    let head = self.edge_head();
-                    let state = State::new(&rollout.states, builder, decision, from, head);
-                    rollout.states.push(state);
-                    rollout.states.len() - 1
-                });
-                visits.push((episode, state));
-            }
-            if visits.is_empty() {
-                break;
-            }
-            before = first;
-            let new: Vec<_> = (first..rollout.states.len()).collect();
-            let (rows, values) = self.distributions(&rollout.states, &new)?;
-            for (episode, state) in visits {
-                let row = &rows[(state - first) * self.columns..][..self.columns];
-                let head = self.heads[rollout.states[state].decision.kind];
-                let decision = rollout.states[state].decision;
-                let choice = draw(&row[head..], decision, &mut weights, rng);
-                let column = head + usize::from(choice);
-                let (log_probability, value) = (row[column], values[state - first]);
-                let choices = &mut rollout.episodes[episode];
-                choices.push(Transition { state, column, log_probability, value });
-                builders[episode].choose(choice).map_err(outside)?;
-            }
-        }
-        let archs: Result<_, _> = builders.into_iter().map(Builder::finish).collect();
-        rollout.archs = archs.map_err(outside)?;
-        Ok(rollout)
     }
 
     /// Lays out a rollout for training on it.
@@ -340,31 +284,4 @@ fn root(states: &[State], mut state: usize) -> usize {
         state = before;
     }
     state
-}
-
-/// Draws from the allowed choices of a head, whose log probabilities begin `row`; `weights` is scratch.
-fn draw(
-    row: &[f32],
-    decision: Decision,
-    weights: &mut Vec<f64>,
-    rng: &mut (impl Rng + ?Sized),
-) -> u8 {
-    weights.clear();
-    let weight = |choice: u8| f64::from(row[usize::from(choice)]).exp();
-    weights.extend(decision.allowed.iter().map(weight));
-    let mut rest = rng.random::<f64>() * weights.iter().sum::<f64>();
-    let mut last = 0;
-    for (choice, weight) in decision.allowed.iter().zip(weights) {
-        last = choice;
-        rest -= *weight;
-        if rest < 0.0 {
-            break;
-        }
-    }
-    last
-}
-
-fn outside(error: ArchError) -> GnnError {
-    let source = candle_core::Error::wrap(error);
-    GnnError::Tensor { layer: "generator.sample", source }
 }

@@ -1,4 +1,4 @@
-//! Architectures that a generator sampled, with their steps.
+//! Architectures that a generator made, with their steps.
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ pub struct Transition {
     pub value: f32,
 }
 
-/// Architectures sampled from a generator, with the choices that made them.
+/// Architectures sampled from a generator, or followed by it, with the choices that made them.
 #[derive(Debug, Clone, Default)]
 pub struct Rollout {
     pub(super) states: Vec<State>,
@@ -69,5 +69,11 @@ impl Rollout {
         let choices = self.episodes.iter().flatten();
         let count = choices.clone().count().max(1);
         choices.map(|choice| -f64::from(choice.log_probability)).sum::<f64>() / count as f64
+    }
+
+    /// For each architecture the logarithm of the probability of its choices, in nats.
+    pub fn log_probabilities(&self) -> Vec<f64> {
+        let of = |choice: &Transition| f64::from(choice.log_probability);
+        self.episodes.iter().map(|choices| choices.iter().map(of).sum()).collect()
     }
 }

@@ -1,0 +1,157 @@
+//! Architectures made choice by choice: drawn from a generator, or given.
+
+use ganas_graph::{Arch, ArchError, Builder, Decision, SearchSpace};
+use rand::Rng;
+
+use super::rollout::State;
+use super::{Generator, Rollout, Transition};
+use crate::GnnError;
+
+impl Generator {
+    /// Samples `count` architectures. Equal partial architectures are encoded once.
+    ///
+    /// # Errors
+    /// If the space is not the one that the generator was made for.
+    pub fn sample(
+        &self,
+        space: &dyn SearchSpace,
+        count: usize,
+        rng: &mut (impl Rng + ?Sized),
+    ) -> Result<Rollout, GnnError> {
+        let mut weights = Vec::new();
+        self.roll_out(space, count, |_, decision, row| draw(row, decision, &mut weights, rng))
+    }
+
+    /// The rollout that has `archs` for its architectures: what [`Generator::sample`] gives when it
+    /// draws them. [`Rollout::log_probabilities`] says how likely that is.
+    ///
+    /// Where a decision is answered by a number, only the part of the range that it lies in is followed,
+    /// and the rollout's architecture has the middle of that part, as drawn ones have.
+    ///
+    /// ```
+    /// use ganas_gnn::{EdgeHead, EncoderSettings, Generator, Weights};
+    /// use ganas_graph::{Arch, spaces::NasBench201};
+    /// use rand::SeedableRng;
+    ///
+    /// let space = NasBench201::default();
+    /// let settings = EncoderSettings { width: 8, layers: 1, k: 1 };
+    /// let rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
+    /// let (generator, _) = Weights::draw(rng, |vb| {
+    ///     Generator::new(&space, settings, EdgeHead::default(), &vb)
+    /// })?;
+    /// let archs = [Arch::from_choices(&space, &[3, 3, 3, 3, 3, 3])?];
+    /// let rollout = generator.follow(&space, &archs)?;
+    /// assert_eq!(rollout.archs, archs);
+    /// // Six decisions among five operators, by weights that were not trained.
+    /// let uniform = -6.0 * 5.0_f64.ln();
+    /// assert!((rollout.log_probabilities()[0] - uniform).abs() < 0.5 * -uniform);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If an architecture is none of the space's, or the space is not the one that the generator was made
+    /// for.
+    ///
+    /// # Panics
+    /// Never: an architecture of the space has a choice for each decision.
+    pub fn follow(&self, space: &dyn SearchSpace, archs: &[Arch]) -> Result<Rollout, GnnError> {
+        for arch in archs {
+            Arch::from_choices(space, arch.choices()).map_err(outside)?;
+        }
+        let mut rest: Vec<_> = archs.iter().map(|arch| arch.choices().iter()).collect();
+        self.roll_out(space, archs.len(), |episode, _, _| {
+            *rest[episode].next().expect("a choice for each decision")
+        })
+    }
+
+    /// Makes `count` architectures; `choose` is given the number of the architecture, its next decision,
+    /// and the log probabilities of the decision's choices, and those of other kinds of decision behind
+    /// them.
+    fn roll_out(
+        &self,
+        space: &dyn SearchSpace,
+        count: usize,
+        mut choose: impl FnMut(usize, Decision, &[f32]) -> u8,
+    ) -> Result<Rollout, GnnError> {
+        let mut rollout = Rollout { episodes: vec![Vec::new(); count], ..Rollout::default() };
+        let mut builders = vec![Builder::new(space); count];
+        let mut before = 0;
+        loop {
+            let first = rollout.states.len();
+            let visits = self.visits(&mut rollout, &builders, before);
+            if visits.is_empty() {
+                break;
+            }
+            before = first;
+            let new: Vec<_> = (first..rollout.states.len()).collect();
+            let (rows, values) = self.distributions(&rollout.states, &new)?;
+            for (episode, state) in visits {
+                let row = &rows[(state - first) * self.columns..][..self.columns];
+                let decision = rollout.states[state].decision;
+                let head = self.heads[decision.kind];
+                let choice = choose(episode, decision, &row[head..]);
+                let column = head + usize::from(choice);
+                let (log_probability, value) = (row[column], values[state - first]);
+                let choices = &mut rollout.episodes[episode];
+                choices.push(Transition { state, column, log_probability, value });
+                builders[episode].choose(choice).map_err(outside)?;
+            }
+        }
+        let archs: Result<_, _> = builders.into_iter().map(Builder::finish).collect();
+        rollout.archs = archs.map_err(outside)?;
+        Ok(rollout)
+    }
+
+    /// The episodes that are not over, each with the state that its builder is in now. States that are
+    /// new are added; `before` is the first of those visited last.
+    fn visits(
+        &self,
+        rollout: &mut Rollout,
+        builders: &[Builder<'_>],
+        before: usize,
+    ) -> Vec<(usize, usize)> {
+        // Equal choices so far are the same state before and the same choice in it.
+        let mut known = vec![None; ((rollout.states.len() - before) * self.columns).max(1)];
+        let mut visits = Vec::new();
+        for (episode, builder) in builders.iter().enumerate() {
+            let Some(&decision) = builder.decision() else { continue };
+            let last = rollout.episodes[episode].last();
+            let from = last.map(|choice: &Transition| (choice.state, choice.column));
+            let key = from.map_or(0, |(state, column)| (state - before) * self.columns + column);
+            let state = *known[key].get_or_insert_with(|| {
+                let head = self.edge_head();
+                rollout.states.push(State::new(&rollout.states, builder, decision, from, head));
+                rollout.states.len() - 1
+            });
+            visits.push((episode, state));
+        }
+        visits
+    }
+}
+
+/// Draws from the allowed choices of a head, whose log probabilities begin `row`; `weights` is scratch.
+fn draw(
+    row: &[f32],
+    decision: Decision,
+    weights: &mut Vec<f64>,
+    rng: &mut (impl Rng + ?Sized),
+) -> u8 {
+    weights.clear();
+    let weight = |choice: u8| f64::from(row[usize::from(choice)]).exp();
+    weights.extend(decision.allowed.iter().map(weight));
+    let mut rest = rng.random::<f64>() * weights.iter().sum::<f64>();
+    let mut last = 0;
+    for (choice, weight) in decision.allowed.iter().zip(weights) {
+        last = choice;
+        rest -= *weight;
+        if rest < 0.0 {
+            break;
+        }
+    }
+    last
+}
+
+fn outside(error: ArchError) -> GnnError {
+    let source = candle_core::Error::wrap(error);
+    GnnError::Tensor { layer: "generator.sample", source }
+}
