@@ -10,7 +10,7 @@ use ganas_search::baselines::{
     Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomDecisions, RandomSearch,
     Reinforce, ReinforceSettings,
 };
-use ganas_trainer::{GaNas, TrainerConfig};
+use ganas_trainer::{Bananas, BananasConfig, GaNas, TrainerConfig};
 
 use crate::toy::Toy;
 
@@ -107,6 +107,13 @@ strategies! {
     reinforce => Reinforce::new(ReinforceSettings::fast()).unwrap(),
     ganas => GaNas::new("ganas", TrainerConfig::ranked()).unwrap(),
     ganas_paper => GaNas::new("ganas-paper", TrainerConfig::paper()).unwrap(),
+    gaussian_process => GaNas::new("gaussian-process", TrainerConfig::gaussian_process()).unwrap(),
+    bananas => Bananas::new(quick_bananas()).unwrap(),
+}
+
+/// BANANAS with less training.
+fn quick_bananas() -> BananasConfig {
+    BananasConfig { ensemble: 2, epochs: 10, ..BananasConfig::white_2021() }
 }
 
 spaces! {

@@ -105,7 +105,11 @@ const MAX_CHANGES: usize = 6;
 /// none: from a network at a limit, all ways to better ones may lead through two changes at least; in the
 /// end only such as do not make it worse ([`Context::repaired`]). `None` if no choice has an alternative, or
 /// the changes came to no end.
-fn mutated(context: &Context<'_>, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
+pub(crate) fn mutated(
+    context: &Context<'_>,
+    arch: &Arch,
+    rng: &mut (impl Rng + ?Sized),
+) -> Option<Arch> {
     let mut child = moves::mutate(context.space, arch, rng)?;
     for _ in 1..MAX_CHANGES {
         if context.constraints.admit(context.space, &child) {

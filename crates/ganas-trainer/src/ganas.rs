@@ -51,6 +51,14 @@ impl GaNas {
         build: |settings| build("ganas-paper-2", TrainerConfig::paper_setup_2(), settings),
     };
 
+    /// The Gaussian process alone, [`TrainerConfig::gaussian_process`], by its name.
+    pub const GAUSSIAN_PROCESS: StrategyEntry = StrategyEntry {
+        name: "gaussian-process",
+        description: "Bayesian optimisation: the Gaussian process of GA-NAS, without its networks",
+        has_settings: true,
+        build: |settings| build("gaussian-process", TrainerConfig::gaussian_process(), settings),
+    };
+
     /// A strategy that has seen nothing yet, called `name` in reports.
     ///
     /// # Errors
@@ -316,7 +324,7 @@ mod tests {
 
     #[test]
     fn entries_build_with_settings() {
-        for entry in [GaNas::ENTRY, GaNas::PAPER, GaNas::PAPER_SETUP_2] {
+        for entry in [GaNas::ENTRY, GaNas::PAPER, GaNas::PAPER_SETUP_2, GaNas::GAUSSIAN_PROCESS] {
             let build = |setting: &str| (entry.build)(&[setting.to_owned()]);
             assert_eq!(build("per_round=3").unwrap().name(), entry.name);
             let error = build("per_round=0").unwrap_err().to_string();

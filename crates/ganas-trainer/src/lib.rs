@@ -4,7 +4,8 @@
 //! discriminator learns what is good from what has been measured, and its score is the generator's
 //! reward, so the search explores without evaluating. [`GaNas`] is the strategy, [`TrainerConfig`]
 //! everything that can be set, with the presets [`TrainerConfig::ranked`] (the default) and
-//! [`TrainerConfig::paper`].
+//! [`TrainerConfig::paper`]. [`TrainerConfig::gaussian_process`] and [`Bananas`] are strategies that
+//! GA-NAS is compared with.
 //!
 //! Source: Rezaei et al., "Generative Adversarial Neural Architecture Search", IJCAI 2021,
 //! algorithms 1 and 2.
@@ -92,6 +93,7 @@
     reason = "models compute in f32, and rows and pairs are counted in u32"
 )]
 
+mod bananas;
 mod candidates;
 mod checkpoint;
 mod config;
@@ -111,6 +113,7 @@ mod round;
 mod train;
 mod truth;
 
+pub use bananas::{Bananas, BananasConfig};
 pub use config::{
     CandidateConfig, DiscriminatorConfig, GeneratorConfig, GuideConfig, Novelty, PpoConfig, Reward,
     Selection, TrainerConfig,

@@ -36,6 +36,41 @@ impl TrainerConfig {
         }
     }
 
+    /// The default's Gaussian process and candidates without its networks: no discriminator is trained or
+    /// asked, and there is no generator.
+    ///
+    /// Candidates are what evolution on the process's upper bound (mean and two standard deviations) comes
+    /// to and the neighbours of the five best measured; the best by that bound are measured, the second of
+    /// a round as if the first had been. The networks are there and as small as can be.
+    ///
+    /// The numbers are ours. Bayesian optimisation of architectures by a Gaussian process on counts of
+    /// subtrees is Ru et al.'s, "Interpretable neural architecture search via Bayesian optimisation with
+    /// Weisfeiler–Lehman kernels", ICLR 2021; we add counts of paths, choices and costs, and learn the
+    /// weight of each.
+    pub fn gaussian_process() -> Self {
+        let ranked = Self::ranked();
+        let (judged, made) = (ranked.discriminator.encoder, ranked.generator.encoder);
+        Self {
+            guide: GuideConfig { prior: 1.0, learned: false, ..ranked.guide },
+            discriminator: DiscriminatorConfig {
+                encoder: EncoderSettings { width: 1, layers: 1, ..judged },
+                steps: 0,
+                ..ranked.discriminator
+            },
+            generator: GeneratorConfig {
+                encoder: EncoderSettings { width: 1, layers: 1, ..made },
+                ppo: PpoConfig { updates: 0, ..ranked.generator.ppo },
+                ..ranked.generator
+            },
+            candidates: CandidateConfig {
+                generator_samples: 0,
+                generator_earns: false,
+                ..ranked.candidates
+            },
+            ..ranked
+        }
+    }
+
     /// Algorithms 1 and 2 as the paper states them: 50 random architectures, then 50 a round as the
     /// generator samples them, a truth set of 25, the adversarial loss.
     ///

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use ganas_search::baselines::{Evolution, LocalSearch, RandomDecisions, RandomSearch, Reinforce};
 use ganas_search::{Strategy, StrategyEntry, UnknownName};
-use ganas_trainer::GaNas;
+use ganas_trainer::{Bananas, GaNas};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -14,6 +14,8 @@ const STRATEGIES: &[StrategyEntry] = &[
     GaNas::ENTRY,
     GaNas::PAPER,
     GaNas::PAPER_SETUP_2,
+    GaNas::GAUSSIAN_PROCESS,
+    Bananas::ENTRY,
     RandomSearch::ENTRY,
     RandomDecisions::ENTRY,
     Evolution::ENTRY,
@@ -30,7 +32,7 @@ pub const fn strategies() -> &'static [StrategyEntry] {
 pub fn strategy_help() -> String {
     let names: Vec<_> = STRATEGIES.iter().map(|entry| entry.name).collect();
     format!(
-        "How to search: {}; settings of GA-NAS may follow its name, as in ganas:truth_size=20",
+        "How to search: {}; settings of GA-NAS, gaussian-process and bananas may follow the name, as in ganas:truth_size=20",
         names.join(", ")
     )
 }

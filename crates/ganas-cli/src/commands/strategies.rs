@@ -27,8 +27,10 @@ pub(crate) fn run(args: &StrategiesArgs) -> Outcome {
     output::write_either(args.json, &result, || {
         let mut table = Table::new(&["strategy"]);
         for entry in all {
-            table.push(vec![format!("{:14}  {}", entry.name, entry.description)]);
+            table.push(vec![format!("{:16}  {}", entry.name, entry.description)]);
         }
-        format!("{table}\nSettings may follow GA-NAS's names, as in ganas:truth_size=20.\n")
+        format!(
+            "{table}\nSettings may follow the names of GA-NAS, gaussian-process and bananas, as in ganas:truth_size=20.\n"
+        )
     })
 }

@@ -205,13 +205,18 @@ impl Guide {
         if self.seen.len() > MOST_SEEN {
             self.seen.clear();
         }
-        if round.config.guide.gaussian_process {
+        if round.config.guide.gaussian_process && self.asks_discriminators() {
             let reward = round.config.generator.reward;
             let scores =
                 self.discriminators.score(&round.truth_graphs, &round.measured.graphs, reward)?;
             self.calibration = Spread::of(&scores);
         }
         Ok(())
+    }
+
+    /// Do the discriminators count at all?
+    fn asks_discriminators(&self) -> bool {
+        self.process.is_none() || self.share < 1.0
     }
 
     /// The opinions of this round.
@@ -272,7 +277,7 @@ impl Guide {
     fn form(&self, round: &Round<'_>, archs: &[Arch]) -> Result<Vec<Opinion>, TrainerError> {
         let config = &round.config.guide;
         let mut opinions = vec![Opinion::default(); archs.len()];
-        if self.process.is_none() || self.share < 1.0 {
+        if self.asks_discriminators() {
             let graphs: Vec<_> = archs.iter().map(|arch| self.seen[arch].0.clone()).collect();
             let reward = round.config.generator.reward;
             let scores = self.discriminators.score(&round.truth_graphs, &graphs, reward)?;
@@ -342,7 +347,11 @@ impl Guide {
 
     /// The proposal with what each model said of it.
     fn said(&self, proposal: Proposal, opinion: Opinion) -> Proposal {
-        let proposal = proposal.predicted("discriminator", opinion.discriminator);
+        let proposal = if self.asks_discriminators() {
+            proposal.predicted("discriminator", opinion.discriminator)
+        } else {
+            proposal
+        };
         if self.process.is_none() {
             return proposal;
         }

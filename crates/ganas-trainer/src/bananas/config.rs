@@ -1,0 +1,126 @@
+//! Settings of BANANAS.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ConfigError;
+use crate::config::{at_least, changed};
+
+/// What can be set about a search by [`Bananas`](crate::Bananas).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BananasConfig {
+    /// Random architectures measured before the first networks, at least 2.
+    pub initial: usize,
+    /// Architectures measured a round, at least 1.
+    pub per_round: usize,
+    /// Architectures among which a round is chosen, at least 1.
+    pub candidates: usize,
+    /// The best measured that are mutated, at least 1: the next best only while there are too few
+    /// candidates.
+    pub parents: usize,
+    /// Paths that a network can tell apart at most; of more, the commonest.
+    pub most_paths: usize,
+    /// Networks, trained apart, at least 1.
+    pub ensemble: usize,
+    /// Hidden layers of a network, at least 1.
+    pub layers: usize,
+    /// Neurons of a layer, at least 1.
+    pub width: usize,
+    /// Passes over what is measured, each round from random weights.
+    pub epochs: usize,
+    /// Architectures a step, at least 1.
+    pub batch: usize,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+    /// How far beyond the best value the lower bound of the loss is, in distances from the median to the
+    /// best: positive.
+    pub margin: f64,
+}
+
+impl BananasConfig {
+    /// The paper's numbers and, where it names none, those of the code published by its authors
+    /// (naszilla).
+    ///
+    /// From the paper: 10 random architectures, 10 a round among 100 mutations, 5 networks of 10 layers of
+    /// 20 neurons, a learning rate of 0.01. From the code: 150 epochs, batches of 32, mutations of the best
+    /// measured one, and of up to four more while there are fewer than 100. Ours: at most 500 paths.
+    pub fn white_2021() -> Self {
+        Self {
+            initial: 10,
+            per_round: 10,
+            candidates: 100,
+            parents: 5,
+            most_paths: 500,
+            ensemble: 5,
+            layers: 10,
+            width: 20,
+            epochs: 150,
+            batch: 32,
+            learning_rate: 0.01,
+            margin: 0.2,
+        }
+    }
+
+    /// The configuration with one setting changed, given as `path=value`.
+    ///
+    /// ```
+    /// use ganas_trainer::BananasConfig;
+    /// let config = BananasConfig::white_2021().with("ensemble=3")?;
+    /// assert_eq!(config.ensemble, 3);
+    /// # Ok::<(), ganas_trainer::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no such setting, or the value is not of its kind.
+    pub fn with(&self, setting: &str) -> Result<Self, ConfigError> {
+        changed(self, setting)
+    }
+
+    /// Checks every number.
+    ///
+    /// # Errors
+    /// The first setting that makes no sense.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        at_least("initial", 2, self.initial)?;
+        for (setting, value) in [
+            ("per_round", self.per_round),
+            ("candidates", self.candidates),
+            ("parents", self.parents),
+            ("ensemble", self.ensemble),
+            ("layers", self.layers),
+            ("width", self.width),
+            ("batch", self.batch),
+        ] {
+            at_least(setting, 1, value)?;
+        }
+        for (setting, value) in [("learning_rate", self.learning_rate), ("margin", self.margin)] {
+            if !(value.is_finite() && value > 0.0) {
+                return Err(ConfigError::new(setting, "a positive number", &value.to_string()));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_makes_no_sense_is_named() {
+        let checked = |setting: &str| {
+            let config = BananasConfig::white_2021().with(setting)?;
+            config.check()
+        };
+        assert_eq!(checked("epochs=0"), Ok(()));
+        for (setting, expected) in [
+            ("initial=1", "initial: expected at least 2, found 1"),
+            ("layers=0", "layers: expected at least 1, found 0"),
+            ("learning_rate=-1", "learning_rate: expected a positive number, found -1"),
+        ] {
+            assert_eq!(checked(setting).unwrap_err().to_string(), expected);
+        }
+        let unknown = checked("members=2").unwrap_err().to_string();
+        assert!(unknown.contains("found `members`"), "{unknown}");
+    }
+}

@@ -1,0 +1,212 @@
+//! BANANAS as a strategy: networks on paths through the cell, mutations of the best, Thompson sampling.
+
+use std::error::Error;
+
+use ganas_graph::{Arch, moves};
+use ganas_search::{Context, Diagnostic, Proposal, Strategy, StrategyEntry, StrategyError};
+use rand::Rng;
+
+use crate::candidates::{Pool, mutated};
+use crate::truth::Measured;
+use crate::{ConfigError, TrainerError};
+
+mod config;
+mod ensemble;
+mod paths;
+
+pub use config::BananasConfig;
+
+use self::ensemble::{Forecast, Task, forecast, targets};
+use self::paths::{Encoding, Input};
+
+/// BANANAS: an ensemble of networks foretells from an architecture's paths how good it is; the best of
+/// many mutations, each judged by a number drawn from what the ensemble says of it, are measured.
+///
+/// Each round the networks are trained from random weights on all that has a value, by the loss
+/// |predicted / true − 1| where both are counted from a lower bound; mutations of the best measured one are
+/// the candidates, of the next best where there are too few; each has a number drawn from the normal
+/// distribution with the ensemble's mean and standard deviation (independent Thompson sampling).
+///
+/// It works in every space. A graph's part that is a chain of stages is encoded by the stages' properties,
+/// since it has one path only. Candidates that break a hard limit are changed on until they break none;
+/// where candidates are too few, random open architectures are measured. What broke a limit that only its
+/// evaluation revealed teaches the networks and is no parent.
+///
+/// A proposal's predictions are `ensemble`, the mean as a number of which higher is better, and
+/// `deviation`. There is nothing in its checkpoint: all that it knows is the history.
+///
+/// # Complexity
+/// A round trains [`ensemble`](BananasConfig::ensemble) networks for
+/// [`epochs`](BananasConfig::epochs) passes over all that is measured, so a search takes time in the
+/// square of its queries.
+///
+/// # Source
+/// White, Neiswanger and Savani, "BANANAS: Bayesian optimization with neural architectures for neural
+/// architecture search", AAAI 2021, algorithm 1. We differ: equal networks count as one, and the paths are
+/// of the graph without what has no effect; the lower bound follows what was measured; a mutation changes
+/// one decision; Adam's second moment decays by 0.999 and not 0.99; commoner paths are kept, not shorter
+/// ones, where there are too many.
+///
+/// ```
+/// use ganas_trainer::{Bananas, BananasConfig};
+/// let nobody = BananasConfig { ensemble: 0, ..BananasConfig::white_2021() };
+/// let error = Bananas::new(nobody).unwrap_err();
+/// assert_eq!(error.to_string(), "ensemble: expected at least 1, found 0");
+/// ```
+#[derive(Debug)]
+pub struct Bananas {
+    config: BananasConfig,
+    measured: Measured,
+    /// Of each measured architecture.
+    inputs: Vec<Vec<Input>>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Bananas {
+    /// BANANAS with [`BananasConfig::white_2021`], by its name.
+    pub const ENTRY: StrategyEntry = StrategyEntry {
+        name: "bananas",
+        description: "BANANAS: an ensemble of networks on paths, mutations, Thompson sampling",
+        has_settings: true,
+        build,
+    };
+
+    /// A strategy that has seen nothing yet.
+    ///
+    /// # Errors
+    /// If a setting makes no sense.
+    pub fn new(config: BananasConfig) -> Result<Self, ConfigError> {
+        config.check()?;
+        let (measured, inputs) = (Measured::default(), Vec::new());
+        Ok(Self { config, measured, inputs, diagnostics: Vec::new() })
+    }
+
+    fn update(&mut self, context: &Context<'_>) {
+        self.measured.update(context);
+        let new = &self.measured.graphs[self.inputs.len()..];
+        self.inputs.extend(new.iter().map(paths::inputs));
+    }
+
+    /// Mutations of the best measured ones in turn; fewer than wanted where hardly one is new.
+    fn candidates(&self, context: &Context<'_>, rng: &mut impl Rng) -> Vec<Proposal> {
+        let wanted = self.config.candidates;
+        let parents = self.measured.best(self.config.parents);
+        let mut pool = Pool::new("mutation");
+        for &place in parents.iter().cycle().take(ATTEMPTS * wanted) {
+            if pool.proposals.len() == wanted {
+                break;
+            }
+            if let Some(arch) = child(context, &self.measured.archs[place], rng) {
+                pool.offer(context, arch);
+            }
+        }
+        pool.proposals
+    }
+
+    /// What new networks say of the candidates.
+    fn forecast(
+        &mut self,
+        context: &Context<'_>,
+        candidates: &[Proposal],
+    ) -> Result<Forecast, TrainerError> {
+        let graphs = candidates.iter().map(|it| context.space.canonical_graph(it.arch()));
+        let asked: Vec<_> = graphs.map(|graph| paths::inputs(&graph)).collect();
+        let encoding = Encoding::of(self.inputs.iter().chain(&asked), self.config.most_paths);
+        let ones = |archs: &[Vec<Input>]| -> Vec<_> {
+            archs.iter().map(|inputs| encoding.ones(inputs)).collect()
+        };
+        let task = Task {
+            width: encoding.width(),
+            known: &ones(&self.inputs),
+            targets: &targets(&self.measured.values, self.config.margin),
+            asked: &ones(&asked),
+        };
+        let stream = |member| context.streams.rng("bananas-network", context.round, member);
+        let said = forecast(&self.config, &task, stream)?;
+        self.diagnostics =
+            vec![("ensemble_loss", said.loss), ("paths", (encoding.width() - 1) as f64)];
+        Ok(said)
+    }
+
+    fn round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
+        let count = self.config.per_round.min(context.at_most);
+        let mut rng = context.streams.rng("bananas", context.round, 0);
+        let candidates = self.candidates(context, &mut rng);
+        self.diagnostics.clear();
+        let mut chosen = Vec::new();
+        if !candidates.is_empty() {
+            let said = self.forecast(context, &candidates)?;
+            chosen = sampled(candidates, &said, count, &mut rng);
+        }
+        let taken: Vec<_> = chosen.iter().map(Proposal::key).collect();
+        chosen.extend(context.sample_open(count - chosen.len(), &taken, &mut rng));
+        Ok(chosen)
+    }
+}
+
+impl Strategy for Bananas {
+    fn name(&self) -> &'static str {
+        "bananas"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        self.update(context);
+        let evaluated = context.history.evaluated(0).count();
+        let missing = self.config.initial.saturating_sub(evaluated);
+        if missing > 0 {
+            let mut rng = context.streams.rng("bananas", context.round, 0);
+            return Ok(context.sample_open(missing.min(context.at_most), &[], &mut rng));
+        }
+        self.round(context)
+            .map_err(|error| StrategyError { strategy: self.name().into(), source: error.into() })
+    }
+
+    fn diagnostics(&self) -> Vec<Diagnostic> {
+        self.diagnostics.clone()
+    }
+}
+
+/// Mutations made for each candidate wanted, at most.
+const ATTEMPTS: usize = 5;
+
+/// A mutation with one other choice; after each, with one more half of the time.
+fn child(context: &Context<'_>, parent: &Arch, rng: &mut impl Rng) -> Option<Arch> {
+    let mut base = parent.clone();
+    while rng.random_bool(0.5) {
+        base = moves::mutate(context.space, &base, rng)?;
+    }
+    mutated(context, &base, rng)
+}
+
+/// The `count` candidates with the lowest numbers drawn from what is said of each, the lowest first.
+fn sampled(
+    candidates: Vec<Proposal>,
+    said: &Forecast,
+    count: usize,
+    rng: &mut impl Rng,
+) -> Vec<Proposal> {
+    let forecasts = said.means.iter().zip(&said.deviations);
+    let draw = |(candidate, (mean, deviation)): (Proposal, (&f64, &f64))| {
+        let drawn = mean + deviation * normal(rng);
+        let told = candidate.predicted("ensemble", -mean).predicted("deviation", *deviation);
+        (drawn, told)
+    };
+    let mut ranked: Vec<_> = candidates.into_iter().zip(forecasts).map(draw).collect();
+    ranked.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    ranked.into_iter().take(count).map(|(_, candidate)| candidate).collect()
+}
+
+/// A standard normal number, by Box and Muller's transform.
+fn normal(rng: &mut impl Rng) -> f64 {
+    let (radius, angle): (f64, f64) = (rng.random(), rng.random());
+    (-2.0 * libm::log(1.0 - radius)).sqrt() * libm::cos(std::f64::consts::TAU * angle)
+}
+
+fn build(settings: &[String]) -> Result<Box<dyn Strategy>, Box<dyn Error + Send + Sync>> {
+    let paper = BananasConfig::white_2021();
+    let config = settings.iter().try_fold(paper, |config, setting| config.with(setting))?;
+    Ok(Box::new(Bananas::new(config)?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+//! What the networks see of an architecture: the paths through its cells, and the properties of its stages.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
+
+use ganas_graph::{ArchGraph, Label, LabelSet, MAX_NODES};
+
+/// Something that a graph has or has not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Input {
+    /// Labels along a path from a node without predecessor to one without successor.
+    Path(Vec<LabelSet>),
+    /// A label of the node with this number, in a chain of stages.
+    Property(usize, Label),
+}
+
+impl Input {
+    fn length(&self) -> usize {
+        match self {
+            Self::Path(labels) => labels.len(),
+            Self::Property(..) => 1,
+        }
+    }
+}
+
+/// Nodes visited in a part of a graph, at most: the number of paths may grow exponentially.
+const MOST_VISITS: usize = 1_000;
+
+/// What a graph has, in order and none twice.
+///
+/// Of each part that hangs together these are its paths, each as the labels along it, the shortest first
+/// until 1,000 nodes have been visited. A part that is one path of nodes with several labels, as stages of
+/// a network are, would have one path alone, and hardly two architectures the same: there it is each label
+/// of each node.
+///
+/// # Source
+/// White et al. 2021, section 4. They number all possible paths; we name those that are there. The graph
+/// is without what has no effect, so equal networks have equal paths.
+pub(crate) fn inputs(graph: &ArchGraph) -> Vec<Input> {
+    let mut found = Vec::new();
+    for part in parts(graph) {
+        if is_chain(graph, part) {
+            let labels = |node| graph.labels(node).iter().map(move |it| Input::Property(node, it));
+            found.extend(nodes(part).flat_map(labels));
+        } else {
+            paths(graph, part, &mut found);
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The nodes of a bit row.
+fn nodes(row: u64) -> impl Iterator<Item = usize> {
+    (0..MAX_NODES).filter(move |node| row >> node & 1 == 1)
+}
+
+/// Nodes that some edge leads to, of those in `part`.
+fn entered(graph: &ArchGraph, part: u64) -> u64 {
+    nodes(part).fold(0, |row, node| row | graph.successors(node))
+}
+
+/// The parts that hang together, as bit rows of their nodes.
+fn parts(graph: &ArchGraph) -> Vec<u64> {
+    let mut parts: Vec<u64> = Vec::new();
+    for node in 0..graph.len() {
+        let mut whole = 1 << node | graph.successors(node);
+        parts.retain(|part| {
+            let is_apart = part & whole == 0;
+            whole |= if is_apart { 0 } else { *part };
+            is_apart
+        });
+        parts.push(whole);
+    }
+    parts
+}
+
+/// Is it one path of nodes of which some have several labels?
+fn is_chain(graph: &ArchGraph, part: u64) -> bool {
+    let starts = part & !entered(graph, part);
+    let edges: u32 = nodes(part).map(|node| graph.successors(node).count_ones()).sum();
+    let is_path = starts.is_power_of_two()
+        && edges + 1 == part.count_ones()
+        && nodes(part).all(|node| graph.successors(node).count_ones() <= 1);
+    is_path && nodes(part).any(|node| graph.labels(node).bits().count_ones() > 1)
+}
+
+fn paths(graph: &ArchGraph, part: u64, found: &mut Vec<Input>) {
+    let starts = part & !entered(graph, part);
+    let mut open: VecDeque<_> = nodes(starts).map(|node| (node, Vec::new())).collect();
+    for _ in 0..MOST_VISITS {
+        let Some((node, mut path)) = open.pop_front() else { break };
+        path.push(graph.labels(node));
+        if graph.successors(node) == 0 {
+            found.push(Input::Path(path));
+        } else {
+            open.extend(nodes(graph.successors(node)).map(|next| (next, path.clone())));
+        }
+    }
+}
+
+/// Which column stands for what. Column 0 is one for all.
+#[derive(Debug)]
+pub(crate) struct Encoding {
+    columns: BTreeMap<Input, usize>,
+}
+
+impl Encoding {
+    /// The encoding of some architectures: the `most` inputs that most of them have, the shorter first of
+    /// those that equally many have.
+    ///
+    /// # Source
+    /// White et al. 2021, section 4.1, keep the paths that are likeliest in random architectures.
+    pub(crate) fn of<'a>(archs: impl IntoIterator<Item = &'a Vec<Input>>, most: usize) -> Self {
+        let mut counts: BTreeMap<&Input, usize> = BTreeMap::new();
+        for input in archs.into_iter().flatten() {
+            *counts.entry(input).or_default() += 1;
+        }
+        let mut ranked: Vec<_> = counts.into_iter().collect();
+        ranked.sort_by_key(|(input, count)| (Reverse(*count), input.length()));
+        let inputs = ranked.into_iter().take(most).map(|(input, _)| input.clone());
+        Self { columns: inputs.zip(1..).collect() }
+    }
+
+    /// Number of columns.
+    pub(crate) fn width(&self) -> usize {
+        self.columns.len() + 1
+    }
+
+    /// The columns in which an architecture has a one.
+    pub(crate) fn ones(&self, inputs: &[Input]) -> Vec<usize> {
+        let known = inputs.iter().filter_map(|input| self.columns.get(input).copied());
+        std::iter::once(0).chain(known).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::SearchSpace;
+    use ganas_graph::spaces::{Chain, Darts, NasBench201};
+    use ganas_search::Streams;
+
+    use super::*;
+    use crate::fixture::cell;
+
+    fn of_cell(choices: [u8; 6]) -> Vec<Input> {
+        inputs(&NasBench201::default().canonical_graph(&cell(choices)))
+    }
+
+    fn labels(input: &Input) -> Vec<Label> {
+        match input {
+            Input::Path(sets) => sets.iter().flat_map(|set| set.iter()).collect(),
+            Input::Property(..) => panic!("{input:?} is no path"),
+        }
+    }
+
+    #[test]
+    fn a_cell_is_its_paths() {
+        // Input to output directly by operator 3, and through node 1 by 2 and then 1.
+        let found = of_cell([2, 0, 0, 3, 1, 0]);
+        let inner: Vec<_> = found.iter().map(|path| labels(path).len() - 2).collect();
+        assert_eq!(inner.iter().sum::<usize>(), 3, "{found:?}");
+        let operators: Vec<_> = found.iter().map(|path| labels(path)[1..].to_vec()).collect();
+        assert!(operators.iter().any(|path| path[0] == 3), "{operators:?}");
+        assert!(operators.iter().any(|path| path[..2] == [2, 1]), "{operators:?}");
+    }
+
+    #[test]
+    fn equal_networks_have_equal_paths() {
+        // The second edge leads to a node that nothing leaves.
+        assert_eq!(of_cell([3, 0, 0, 0, 3, 0]), of_cell([3, 2, 0, 0, 3, 0]));
+        assert_ne!(of_cell([3, 0, 0, 0, 3, 0]), of_cell([3, 0, 0, 0, 2, 0]));
+    }
+
+    #[test]
+    fn parts_are_what_hangs_together() {
+        let mut graph = ArchGraph::new();
+        (0..6).for_each(|_| _ = graph.add_node(LabelSet::one(0)));
+        for (from, to) in [(0, 3), (1, 4), (2, 3), (4, 5)] {
+            graph.add_edge(from, to);
+        }
+        let mut parts = parts(&graph);
+        parts.sort_unstable();
+        assert_eq!(parts, [0b00_1101, 0b11_0010]);
+    }
+
+    #[test]
+    fn two_cells_have_paths_of_their_own() {
+        let space = Darts::default();
+        let mut rng = Streams::new(0).rng("test", 0, 0);
+        let arch = ganas_graph::moves::sample(&space, &mut rng);
+        let graph = space.canonical_graph(&arch);
+        assert_eq!(parts(&graph).len(), 2);
+        assert!(inputs(&graph).iter().all(|input| labels(input).len() > 4));
+    }
+
+    #[test]
+    fn stages_are_their_properties() {
+        let space = Chain::built_in("nasbench-macro").unwrap();
+        let mut rng = Streams::new(0).rng("test", 0, 0);
+        let arch = ganas_graph::moves::sample(&space, &mut rng);
+        let other = ganas_graph::moves::mutate(&space, &arch, &mut rng).unwrap();
+        let [one, other] = [arch, other].map(|arch| inputs(&space.canonical_graph(&arch)));
+        assert!(one.iter().all(|input| matches!(input, Input::Property(..))), "{one:?}");
+        let common = one.iter().filter(|input| other.contains(input)).count();
+        assert_eq!((one.len() - common, other.len() - common), (1, 1), "one choice differs");
+    }
+
+    #[test]
+    fn many_paths_take_no_time_without_end() {
+        let mut graph = ArchGraph::new();
+        for node in 0..MAX_NODES {
+            graph.add_node(LabelSet::one(node as u8));
+            (0..node).for_each(|from| graph.add_edge(from, node));
+        }
+        let found = inputs(&graph);
+        assert!(!found.is_empty() && found.len() <= MOST_VISITS);
+        assert!(found.iter().all(|path| path.length() < 6), "the shortest are found");
+        assert!(inputs(&ArchGraph::new()).is_empty());
+    }
+
+    #[test]
+    fn the_commonest_are_encoded() {
+        let property = |label| Input::Property(0, label);
+        let archs = [vec![property(1), property(2)], vec![property(2), property(3)]];
+        let encoding = Encoding::of(&archs, 2);
+        assert_eq!(encoding.width(), 3);
+        assert_eq!(encoding.ones(&archs[0]), [0, 2, 1]);
+        assert_eq!(encoding.ones(&archs[1]), [0, 1], "a rare one is left out");
+        assert_eq!(encoding.ones(&[]), [0]);
+    }
+}

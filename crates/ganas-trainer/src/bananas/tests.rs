@@ -1,0 +1,174 @@
+//! Tests of the strategy.
+
+use std::collections::HashSet;
+
+use ganas_graph::{moves, spaces::Chain};
+
+use super::*;
+use crate::fixture::{Scene, cell};
+
+/// Little work.
+fn small() -> BananasConfig {
+    BananasConfig {
+        initial: 5,
+        per_round: 4,
+        ensemble: 2,
+        epochs: 3,
+        ..BananasConfig::white_2021()
+    }
+}
+
+fn strategy() -> Bananas {
+    Bananas::new(small()).unwrap()
+}
+
+fn first(scene: Scene) -> (Vec<Proposal>, Vec<Diagnostic>) {
+    scene.look(|context| {
+        let mut strategy = strategy();
+        (strategy.ask(context).unwrap(), strategy.diagnostics())
+    })
+}
+
+fn sources(proposals: &[Proposal]) -> Vec<&'static str> {
+    proposals.iter().map(Proposal::source).collect()
+}
+
+#[test]
+fn chance_begins_with_what_is_missing() {
+    for (known, at_most, missing) in [(0, 100, 5), (3, 100, 2), (1, 2, 2)] {
+        let (proposals, diagnostics) = first(Scene::new().at_most(at_most).knowing_random(known));
+        assert_eq!(sources(&proposals), vec!["random"; missing]);
+        assert!(diagnostics.is_empty(), "nothing is trained yet");
+    }
+}
+
+#[test]
+fn mutations_of_the_best_follow() {
+    let (proposals, diagnostics) = first(Scene::new().knowing_random(8));
+    assert_eq!(sources(&proposals), ["mutation"; 4]);
+    let names = |told: &[Diagnostic]| told.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    assert_eq!(names(&diagnostics), ["ensemble_loss", "paths"]);
+    assert!(diagnostics.iter().all(|(_, value)| value.is_finite() && *value > 0.0));
+    assert!(proposals.iter().all(|it| names(it.predictions()) == ["ensemble", "deviation"]));
+    let keys: HashSet<_> = proposals.iter().map(Proposal::key).collect();
+    assert_eq!(keys.len(), 4);
+}
+
+#[test]
+fn the_next_best_is_mutated_only_for_want_of_candidates() {
+    let parents = |candidates| {
+        Scene::new().knowing_random(8).look(move |context| {
+            let mut strategy = Bananas::new(BananasConfig { candidates, ..small() }).unwrap();
+            strategy.update(context);
+            let mut rng = context.streams.rng("test", 0, 0);
+            let found = strategy.candidates(context, &mut rng);
+            let best = strategy.measured.archs[strategy.measured.best(1)[0]].clone();
+            let distance = |arch: &ganas_graph::Arch| {
+                let pairs = arch.choices().iter().zip(best.choices());
+                pairs.filter(|(a, b)| a != b).count()
+            };
+            let near = found.iter().filter(|it| distance(it.arch()) == 1).count();
+            (found.len(), found.len() - near)
+        })
+    };
+    assert_eq!(parents(6), (6, 0));
+    let (all, others) = parents(60);
+    assert!(all > 24 && others > 0, "{others} of {all}");
+}
+
+#[test]
+fn no_more_are_proposed_than_wanted() {
+    for (at_most, count) in [(1, 1), (3, 3), (50, 4)] {
+        assert_eq!(first(Scene::new().at_most(at_most).knowing_random(8)).0.len(), count);
+    }
+}
+
+#[test]
+fn all_are_new_and_keep_the_constraints() {
+    let open = Scene::new().limited("params=0.4").knowing_random(30).look(|context| {
+        let config = BananasConfig { per_round: 30, ..small() };
+        let proposals = Bananas::new(config).unwrap().ask(context).unwrap();
+        proposals.iter().filter(|proposal| context.is_open(proposal)).count()
+    });
+    assert_eq!(open, 30);
+}
+
+#[test]
+fn a_small_space_is_proposed_to_its_end() {
+    let all: Vec<_> = moves::enumerate(&*Scene::tiny().space).collect();
+    for known in [5, 6, 8] {
+        let (proposals, _) = first(Scene::tiny().knowing(all[..known].to_vec()));
+        let proposed: HashSet<_> = proposals.iter().map(Proposal::arch).collect();
+        assert_eq!(proposed, all[known..].iter().collect());
+    }
+}
+
+#[test]
+fn equal_seeds_propose_alike() {
+    let of = |seed, known| first(Scene::new().seeded(seed).knowing_random(known));
+    for known in [0, 8] {
+        assert_eq!(of(3, known), of(3, known));
+        assert_ne!(of(3, known).0, of(4, known).0);
+    }
+}
+
+#[test]
+fn a_restored_strategy_goes_on_alike() {
+    Scene::new().knowing_random(8).look(|context| {
+        let mut whole = strategy();
+        whole.ask(context).unwrap();
+        let mut restored = strategy();
+        restored.restore(context.space, &whole.checkpoint().unwrap()).unwrap();
+        let context = Context { round: 1, ..*context };
+        let expected = whole.ask(&context).unwrap();
+        assert_eq!(restored.ask(&context).unwrap(), expected);
+        assert_eq!(restored.diagnostics(), whole.diagnostics());
+    });
+}
+
+#[test]
+fn values_of_any_size_are_no_error() {
+    let mut scene = Scene::new().knowing_random(6);
+    for (at, value) in [f64::MAX, f64::MIN, 0.0, 1e-300, -1.0, 1e30].into_iter().enumerate() {
+        scene.known[at].1.value = value;
+    }
+    assert_eq!(sources(&first(scene).0), ["mutation"; 4]);
+    let equal = [[1; 6], [2; 6], [3; 6], [4; 6], [1, 2, 3, 4, 1, 2]].map(cell);
+    let mut scene = Scene::new().knowing(equal);
+    scene.known.iter_mut().for_each(|known| known.1.value = 7.0);
+    assert_eq!(sources(&first(scene).0), ["mutation"; 4]);
+}
+
+#[test]
+fn a_diverging_network_is_an_error_that_names_the_strategy() {
+    let error = Scene::new().knowing_random(8).look(|context| {
+        let config = BananasConfig { learning_rate: 1e30, ..small() };
+        Bananas::new(config).unwrap().ask(context).unwrap_err().to_string()
+    });
+    assert!(error.contains("bananas"), "{error}");
+}
+
+#[test]
+fn stages_are_searched_too() {
+    let mut scene = Scene::new();
+    scene.space = std::sync::Arc::new(Chain::built_in("nasbench-macro").unwrap());
+    let (proposals, diagnostics) = first(scene.knowing_random(8));
+    assert_eq!(sources(&proposals), ["mutation"; 4]);
+    assert!(diagnostics[1].1 > 16.0, "properties of stages are told apart");
+}
+
+#[test]
+fn numbers_drawn_are_normal() {
+    let mut rng = ganas_search::Streams::new(0).rng("test", 0, 0);
+    let drawn: Vec<_> = (0..20_000).map(|_| normal(&mut rng)).collect();
+    let mean = |power: i32| drawn.iter().map(|it| it.powi(power)).sum::<f64>() / 20_000.0;
+    assert!(mean(1).abs() < 0.03 && (mean(2) - 1.0).abs() < 0.05 && (mean(4) - 3.0).abs() < 0.3);
+}
+
+#[test]
+fn the_entry_builds_with_settings() {
+    let build = |setting: &str| (Bananas::ENTRY.build)(&[setting.to_owned()]);
+    assert_eq!(build("per_round=3").unwrap().name(), Bananas::ENTRY.name);
+    let error = build("per_round=0").unwrap_err().to_string();
+    assert_eq!(error, "per_round: expected at least 1, found 0");
+}
