@@ -34,7 +34,9 @@ impl Holders {
                 list.push((index as u32, count));
                 if list.len() * MANY > index + MANY {
                     let mut all = vec![0; index + 1];
-                    list.iter().for_each(|&(index, count)| all[index as usize] = count);
+                    for &(index, count) in list.iter() {
+                        all[index as usize] = count;
+                    }
                     *self = Self::Many(all);
                 }
             }
@@ -105,6 +107,11 @@ fn total(counts: &Counts) -> i16 {
     counts.iter().map(|(_, count)| count).sum()
 }
 
+/// Where a distance is in a table that ends with [`MOST_DISTANT`].
+pub(crate) fn slot(distance: i16) -> usize {
+    usize::from(distance.unsigned_abs()).min(MOST_DISTANT)
+}
+
 /// Sum of absolute differences of two.
 pub(crate) fn distance(first: &Counts, second: &Counts) -> i16 {
     let (mut i, mut j, mut common) = (0, 0, 0);
@@ -125,14 +132,16 @@ mod tests {
     #[test]
     fn distances_are_sums_of_differences_however_they_are_kept() {
         // Thing 0 is everywhere, things 1 to 39 are rare.
-        let all: Vec<Counts> = (0..40_i16)
+        let all: Vec<Counts> = (0..40_u8)
             .map(|at| match at {
                 0 => vec![(0, 1)],
-                _ => vec![(0, at % 3 + 1), (at as u32, 2)],
+                _ => vec![(0, i16::from(at % 3) + 1), (u32::from(at), 2)],
             })
             .collect();
         let mut counted = Counted::new();
-        all.iter().for_each(|counts| counted.push(counts));
+        for counts in &all {
+            counted.push(counts);
+        }
         assert!(matches!(counted.holders[0], Holders::Many(_)));
         assert!(matches!(counted.holders[39], Holders::Some(_)));
         let mut found = Vec::new();

@@ -193,8 +193,8 @@ impl Posterior<'_> {
                 (own - known - before) / unit
             };
             let covariances: Vec<f64> = (0..all).map(covariance).collect();
-            for at in 0..all {
-                let left = (self.variances[at] - covariances[at].powi(2)).max(1e-9);
+            for (at, covariance) in covariances.iter().enumerate() {
+                let left = (self.variances[at] - covariance.powi(2)).max(1e-9);
                 self.deviations[at] *= (left / self.variances[at]).sqrt();
                 self.variances[at] = left;
             }

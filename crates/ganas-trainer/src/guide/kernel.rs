@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use nalgebra::DMatrix;
 
-use super::counted::{Counted, MOST_DISTANT, distance};
+use super::counted::{Counted, MOST_DISTANT, distance, slot};
 use super::features::{COUNTED, Features, LINEAR, Vocabulary};
 use super::targets::Spread;
 
@@ -38,10 +38,10 @@ struct Linear {
 impl Linear {
     fn of(seen: &[&Features], vocabulary: &Vocabulary) -> Self {
         let (mut columns, mut empty, mut factors) = (Vec::new(), Vec::new(), Vec::new());
-        for kind in 0..COUNTED {
+        for (kind, is_linear) in LINEAR.into_iter().enumerate() {
             let mut of_kind = HashMap::new();
             let from = empty.len();
-            if LINEAR[kind] {
+            if is_linear {
                 let mut things: Vec<_> = seen
                     .iter()
                     .flat_map(|features| features.counts[kind].iter().map(|count| count.0))
@@ -255,7 +255,7 @@ impl Kernel {
                     let Some(table) = shape.tables.get(kind) else { continue };
                     let values = &mut matrix.as_mut_slice()[column.clone()];
                     for (value, &distance) in values.iter_mut().zip(&distances) {
-                        *value += table[(distance as usize).min(MOST_DISTANT)];
+                        *value += table[slot(distance)];
                     }
                 }
             }
@@ -287,7 +287,7 @@ impl Kernel {
         let (a, b) = (seen.features[first], seen.features[second]);
         let mut sum = self.linear_between(seen, first, second, shape);
         for (table, (a, b)) in shape.tables.iter().zip(a.counts.iter().zip(&b.counts)) {
-            sum += table[(distance(a, b) as usize).min(MOST_DISTANT)];
+            sum += table[slot(distance(a, b))];
         }
         if let Some(unit) = shape.number_unit {
             let distance = self.linear.number_distance(&seen.linear, first, &seen.linear, second);

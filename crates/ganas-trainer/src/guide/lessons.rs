@@ -147,7 +147,9 @@ mod tests {
                 .map(|choices| context.proposal(cell(choices), "generator"));
             let opinion = Opinion { discriminator: 0.0, mean: 1.0, ..Opinion::default() };
             let mut lessons = Lessons::default();
-            proposals.iter().for_each(|proposal| lessons.ask(proposal, opinion, true));
+            for proposal in &proposals {
+                lessons.ask(proposal, opinion, true);
+            }
             let keys = proposals.each_ref().map(Proposal::key);
             lessons.hear(|key| match keys.iter().position(|other| *other == key) {
                 Some(0) => Heard::Target(1.0),

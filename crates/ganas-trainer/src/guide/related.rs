@@ -71,7 +71,7 @@ fn learn(
     vocabulary: &mut Vocabulary,
 ) -> Option<GaussianProcess> {
     let mut trials: Vec<_> = task.trials.iter().collect();
-    trials.sort_by(|a, b| b.1.cmp(&a.1));
+    trials.sort_by_key(|trial| std::cmp::Reverse(trial.1));
     if trials.len() > MOST_TRIALS {
         let half = MOST_TRIALS / 2;
         trials.drain(half..trials.len() - half);

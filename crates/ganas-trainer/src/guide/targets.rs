@@ -9,7 +9,7 @@ pub(crate) fn logit_ranks(values: &[f64]) -> Vec<f64> {
     let logit = |value: &f64| {
         let below = sorted.partition_point(|other| other < value) as f64;
         let through = sorted.partition_point(|other| other <= value) as f64;
-        let share = (below + through) / 2.0 / count;
+        let share = f64::midpoint(below, through) / count;
         (share / (1.0 - share)).ln()
     };
     let mut targets: Vec<_> = values.iter().map(logit).collect();
