@@ -130,7 +130,8 @@ mod tests {
         let error = refusal(small_with(&["discriminator.encoder.width=16"]), &bytes);
         assert!(error.contains("shape"), "{error}");
         let text = String::from_utf8_lossy(&bytes[..2_000]);
-        let place = text.find("format").unwrap() + r#"format\":"#.len();
+        let key = r#"format\":"#;
+        let place = text.find(key).unwrap() + key.len();
         let mut earlier = bytes.clone();
         earlier[place] = b'1';
         let error = refusal(small(), &earlier);
