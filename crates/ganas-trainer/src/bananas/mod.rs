@@ -23,9 +23,9 @@ use self::paths::{Encoding, Input};
 /// many mutations, each judged by a number drawn from what the ensemble says of it, are measured.
 ///
 /// Each round the networks are trained from random weights on all that has a value, by the loss
-/// |predicted / true − 1| where both are counted from a lower bound; mutations of the best measured one are
-/// the candidates, of the next best where there are too few; each has a number drawn from the normal
-/// distribution with the ensemble's mean and standard deviation (independent Thompson sampling).
+/// |predicted / true − 1| where both are counted from a lower bound; mutations of the best measured ones
+/// are the candidates; each has a number drawn from the normal distribution with the ensemble's mean and
+/// standard deviation (independent Thompson sampling).
 ///
 /// It works in every space. A graph's part that is a chain of stages is encoded by the stages' properties,
 /// since it has one path only. Candidates that break a hard limit are changed on until they break none;
@@ -44,7 +44,7 @@ use self::paths::{Encoding, Input};
 /// White, Neiswanger and Savani, "BANANAS: Bayesian optimization with neural architectures for neural
 /// architecture search", AAAI 2021, algorithm 1. We differ: equal networks count as one, and the paths are
 /// of the graph without what has no effect; the lower bound follows what was measured; a mutation changes
-/// one decision; Adam's second moment decays by 0.999 and not 0.99; commoner paths are kept, not shorter
+/// one decision half of the time, two a quarter of the time and so on, in every space; Adam's second moment decays by 0.999 and not 0.99; commoner paths are kept, not shorter
 /// ones, where there are too many.
 ///
 /// ```
