@@ -323,6 +323,18 @@ mod tests {
     }
 
     #[test]
+    fn the_gaussian_process_alone_asks_no_discriminator() {
+        let proposals = Scene::new().knowing_random(12).look(|context| {
+            let config = TrainerConfig::gaussian_process();
+            GaNas::new("gaussian-process", config).unwrap().ask(context).unwrap()
+        });
+        for proposal in proposals {
+            let names: Vec<_> = proposal.predictions().iter().map(|(name, _)| *name).collect();
+            assert_eq!(names, ["gaussian_process", "deviation", "score"]);
+        }
+    }
+
+    #[test]
     fn entries_build_with_settings() {
         for entry in [GaNas::ENTRY, GaNas::PAPER, GaNas::PAPER_SETUP_2, GaNas::GAUSSIAN_PROCESS] {
             let build = |setting: &str| (entry.build)(&[setting.to_owned()]);

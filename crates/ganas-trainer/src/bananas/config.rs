@@ -15,8 +15,7 @@ pub struct BananasConfig {
     pub per_round: usize,
     /// Architectures among which a round is chosen, at least 1.
     pub candidates: usize,
-    /// The best measured that are mutated, at least 1: the next best only while there are too few
-    /// candidates.
+    /// The best measured that are mutated in turn, at least 1.
     pub parents: usize,
     /// Paths that a network can tell apart at most; of more, the commonest.
     pub most_paths: usize,
@@ -41,15 +40,18 @@ impl BananasConfig {
     /// The paper's numbers and, where it names none, those of the code published by its authors
     /// (naszilla).
     ///
-    /// From the paper: 10 random architectures, 10 a round among 100 mutations, 5 networks of 10 layers of
-    /// 20 neurons, a learning rate of 0.01. From the code: 150 epochs, batches of 32, mutations of the best
-    /// measured one, and of up to four more while there are fewer than 100. Ours: at most 500 paths.
+    /// From the paper: 10 random architectures, 10 a round among 100 mutations of the best measured, 5
+    /// networks of 10 layers of 20 neurons, a learning rate of 0.01. From the code: 150 epochs, batches of
+    /// 32. Ours: at most 500 paths; mutations of 10, where that code mutates the best one only; and the
+    /// margin: theirs, a bound of 4.5 % on errors, is 0.2 such distances on NAS-Bench-101 and about 1 on
+    /// CIFAR-10 in NAS-Bench-201. The last two were chosen among four pairs on the latter, 20 seeds: 1 and
+    /// 0.2 find the optimum within 150 queries in 55 % of the searches, 10 and 3 in 75 %.
     pub fn white_2021() -> Self {
         Self {
             initial: 10,
             per_round: 10,
             candidates: 100,
-            parents: 5,
+            parents: 10,
             most_paths: 500,
             ensemble: 5,
             layers: 10,
@@ -57,7 +59,7 @@ impl BananasConfig {
             epochs: 150,
             batch: 32,
             learning_rate: 0.01,
-            margin: 0.2,
+            margin: 3.0,
         }
     }
 

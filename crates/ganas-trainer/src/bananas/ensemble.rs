@@ -62,8 +62,8 @@ pub(crate) fn forecast<R: Rng + Send>(
 
 /// How far each score, higher being better, is above the lower bound of the loss.
 ///
-/// With the best score b and the median m, a score s is at (b − s) / (b − m) + 0.2: the bound is a fifth of
-/// the distance from the median to the best beyond the best. Positive and finite.
+/// With the best score b and the median m, a score s is at (b − s) / (b − m) + `margin`. Positive and
+/// finite.
 ///
 /// # Source
 /// White et al. 2021, section 5: a lower bound on the validation error. Theirs is a constant, for errors on

@@ -23,9 +23,9 @@ use self::paths::{Encoding, Input};
 /// many mutations, each judged by a number drawn from what the ensemble says of it, are measured.
 ///
 /// Each round the networks are trained from random weights on all that has a value, by the loss
-/// |predicted / true − 1| where both are counted from a lower bound; mutations of the best measured one are
-/// the candidates, of the next best where there are too few; each has a number drawn from the normal
-/// distribution with the ensemble's mean and standard deviation (independent Thompson sampling).
+/// |predicted / true − 1| where both are counted from a lower bound; mutations of the best measured ones
+/// are the candidates; each has a number drawn from the normal distribution with the ensemble's mean and
+/// standard deviation (independent Thompson sampling).
 ///
 /// It works in every space. A graph's part that is a chain of stages is encoded by the stages' properties,
 /// since it has one path only. Candidates that break a hard limit are changed on until they break none;
@@ -34,6 +34,20 @@ use self::paths::{Encoding, Input};
 ///
 /// A proposal's predictions are `ensemble`, the mean as a number of which higher is better, and
 /// `deviation`. There is nothing in its checkpoint: all that it knows is the history.
+///
+/// # What was measured
+/// `ganas compare nasbench201 --dataset cifar10 --strategies bananas,gaussian-process,evolution,random
+/// --first-seed 1000`: the mean of the best validation accuracy in percent ± standard error of 20 searches
+/// (and the share at the optimum, 91.607), beside 30 searches by the authors' code with its networks
+/// retrained in C++, where equal networks written differently count as two:
+///
+/// | queries | here | their code |
+/// |--:|--:|--:|
+/// | 50 | 91.226 ± .096 (10 %) | 91.20 ± .07 (13 %) |
+/// | 100 | 91.465 ± .056 (45 %) | 91.48 ± .04 (63 %) |
+/// | 150 | 91.493 ± .056 (80 %) | 91.54 ± .03 (80 %) |
+///
+/// After 150 queries it is no better than regularised evolution (91.503 ± .037), which it leads at 50.
 ///
 /// # Complexity
 /// A round trains [`ensemble`](BananasConfig::ensemble) networks for
@@ -44,7 +58,7 @@ use self::paths::{Encoding, Input};
 /// White, Neiswanger and Savani, "BANANAS: Bayesian optimization with neural architectures for neural
 /// architecture search", AAAI 2021, algorithm 1. We differ: equal networks count as one, and the paths are
 /// of the graph without what has no effect; the lower bound follows what was measured; a mutation changes
-/// one decision; Adam's second moment decays by 0.999 and not 0.99; commoner paths are kept, not shorter
+/// one decision half of the time, two a quarter of the time and so on, in every space; Adam's second moment decays by 0.999 and not 0.99; commoner paths are kept, not shorter
 /// ones, where there are too many.
 ///
 /// ```

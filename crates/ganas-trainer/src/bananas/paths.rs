@@ -204,7 +204,9 @@ mod tests {
         let [one, other] = [arch, other].map(|arch| inputs(&space.canonical_graph(&arch)));
         assert!(one.iter().all(|input| matches!(input, Input::Property(..))), "{one:?}");
         let common = one.iter().filter(|input| other.contains(input)).count();
-        assert_eq!((one.len() - common, other.len() - common), (1, 1), "one choice differs");
+        // Kernel and expansion, or that there is no layer.
+        let differ = [one.len() - common, other.len() - common];
+        assert!(differ.iter().all(|count| (1..=3).contains(count)), "{one:?}\n{other:?}");
     }
 
     #[test]

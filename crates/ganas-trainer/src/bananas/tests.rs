@@ -54,26 +54,33 @@ fn mutations_of_the_best_follow() {
     assert_eq!(keys.len(), 4);
 }
 
-#[test]
-fn the_next_best_is_mutated_only_for_want_of_candidates() {
-    let parents = |candidates| {
-        Scene::new().knowing_random(8).look(move |context| {
-            let mut strategy = Bananas::new(BananasConfig { candidates, ..small() }).unwrap();
-            strategy.update(context);
-            let mut rng = context.streams.rng("test", 0, 0);
-            let found = strategy.candidates(context, &mut rng);
-            let best = strategy.measured.archs[strategy.measured.best(1)[0]].clone();
-            let distance = |arch: &ganas_graph::Arch| {
-                let pairs = arch.choices().iter().zip(best.choices());
+/// Of many candidates, how many choices the nearest of the best `parents` measured has otherwise.
+fn distances(parents: usize) -> Vec<usize> {
+    Scene::new().knowing_random(30).look(move |context| {
+        let mut strategy = Bananas::new(BananasConfig { parents, ..small() }).unwrap();
+        strategy.update(context);
+        let mut rng = context.streams.rng("test", 0, 0);
+        let best: Vec<_> = strategy.measured.best(parents);
+        let nearest = |candidate: &Proposal| {
+            let distances = best.iter().map(|&place| {
+                let pairs = candidate.arch().choices().iter();
+                let pairs = pairs.zip(strategy.measured.archs[place].choices());
                 pairs.filter(|(a, b)| a != b).count()
-            };
-            let near = found.iter().filter(|it| distance(it.arch()) == 1).count();
-            (found.len(), found.len() - near)
-        })
-    };
-    assert_eq!(parents(6), (6, 0));
-    let (all, others) = parents(60);
-    assert!(all > 24 && others > 0, "{others} of {all}");
+            });
+            distances.min().unwrap()
+        };
+        strategy.candidates(context, &mut rng).iter().map(nearest).collect()
+    })
+}
+
+#[test]
+fn candidates_are_near_the_best() {
+    for parents in [1, 5] {
+        let found = distances(parents);
+        let near = |most: usize| found.iter().filter(|distance| **distance <= most).count();
+        assert_eq!(found.len(), 100, "{parents} parents");
+        assert!(near(1) > 10 && near(2) > 40 && near(2) < 100, "{found:?}");
+    }
 }
 
 #[test]
