@@ -30,7 +30,7 @@ impl GaNas {
     /// GA-NAS with [`TrainerConfig::ranked`], by its name.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "ganas",
-        description: "GA-NAS, its discriminator trained to rank all that was measured",
+        description: "GA-NAS, guided by a discriminator that ranks what was measured and by a Gaussian process",
         has_settings: true,
         build: |settings| build("ganas", TrainerConfig::ranked(), settings),
     };

@@ -23,8 +23,8 @@ use crate::results;
 /// it was: a kept result is used as long as the command and the program are the same.
 #[derive(Debug, Args)]
 pub(crate) struct ReproduceArgs {
-    /// A benchmark of `ganas bench list`, imported unless it is compiled in, or one of the experiments
-    /// nasbench201-settings and accel-nasbench-limited
+    /// A benchmark of `ganas bench list`, imported unless it is compiled in, or the experiment
+    /// accel-nasbench-limited
     #[arg(value_name = "NAME")]
     experiment: String,
     /// Number of seeds

@@ -47,20 +47,13 @@ impl Special {
     }
 }
 
-const SPECIAL: [Special; 8] = [
+const SPECIAL: [Special; 7] = [
     Special {
         in_readme: true,
         ..Special::strategies(
             "nasbench201",
             "ganas,ganas-paper,random,evolution,local-search,reinforce",
         )
-    },
-    Special {
-        name: "nasbench201-settings",
-        // The hardest of the three: on the others nearly every setting finds the optimum.
-        datasets: &["imagenet16-120"],
-        budgets: &[50, 100, 150],
-        ..Special::strategies("nasbench201", SETTINGS)
     },
     Special::strategies("nasbench101-surrogate", NASBENCH101_STRATEGIES),
     Special::strategies("nasbench301-standin", NASBENCH301_STRATEGIES),
@@ -93,22 +86,6 @@ const NASBENCH301_STRATEGIES: &str = "ganas,\
     ganas:candidates.generator_samples=0:generator.ppo.updates=0,\
     ganas:candidates.generator_samples=0:generator.ppo.updates=0:candidates.mutations_per_parent=0:candidates.evolution_generations=10,\
     random,evolution,local-search,reinforce";
-
-/// The default, then each setting that was measured: the sources of candidates and their shares of a
-/// round, the reward, its novelty, the number of discriminators, the size of rounds.
-const SETTINGS: &str = "ganas,\
-    ganas:candidates.mutations_per_parent=0,\
-    ganas:candidates.generator_samples=0:generator.ppo.updates=0,\
-    ganas:candidates.evolution_generations=5,\
-    ganas:candidates.evolution_generations=5:candidates.generator_samples=0:generator.ppo.updates=0,\
-    ganas:candidates.generator_share=0.4,\
-    ganas:candidates.generator_share=0.4:candidates.mutation_share=0.4,\
-    ganas:generator.novelty=free,\
-    ganas:generator.novelty=study,\
-    ganas:generator.reward=logit,\
-    ganas:discriminator.count=3,\
-    ganas:discriminator.adversarial_weight=1,\
-    ganas:initial=30:per_round=10:inner_iterations=3";
 
 impl Plan {
     /// The experiment of that name, or the benchmark with GA-NAS and all baselines.
@@ -223,9 +200,7 @@ mod tests {
     #[test]
     fn summaries_compare_where_they_did() {
         let budget = |name| Plan::new(name, &listed(), &strategies()).unwrap().summary_budget;
-        for name in
-            ["nasbench201", "nasbench201-settings", "nasbench101-surrogate", "nasbench301-standin"]
-        {
+        for name in ["nasbench201", "nasbench101-surrogate", "nasbench301-standin"] {
             assert_eq!(budget(name), 150, "{name}");
         }
         for name in ["nasbench-macro", "accel-nasbench", "accel-nasbench-limited", "ofa-mbv3"] {
