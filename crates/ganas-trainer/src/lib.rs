@@ -32,6 +32,12 @@
 //! ablate`: `guide.md` is about the models, `sources.md` about the candidates, `goals.md` and
 //! `goals-models.md` about what the default reaches.
 //!
+//! In short: both models together need fewer queries than either alone, and the bonus for uncertainty is
+//! worth five to ten queries on NAS-Bench-201. With the same guide, the generator alone finds as much as
+//! evolution alone, and far more than random architectures ranked by the guide; in the DARTS space also
+//! far more than the neighbours of the best. Beside evolution and neighbours it is not shown to add
+//! anything, and costs about as much time as all the rest.
+//!
 //! # Convergence
 //! Let each round propose every architecture with a probability of at least ε > 0, whatever happened
 //! before; that it proposes again what is measured is allowed. Then, with probabilities over seeds,
