@@ -63,3 +63,29 @@ impl Related {
         Ok(RelatedTask { name, trials })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::{NasBench101, NasBench201};
+
+    use super::*;
+
+    #[test]
+    fn tasks_are_of_the_same_space() {
+        let text = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|";
+        let of = |arch: &str| Related {
+            folder: "runs/other".into(),
+            space: "nasbench201".into(),
+            trials: vec![(arch.into(), -2.0)],
+        };
+        let task = of(text).task(&NasBench201::default()).unwrap();
+        assert_eq!(task.trials.len(), 1);
+        assert!((task.trials[0].1.get() + 2.0).abs() < 1e-12, "it keeps its sign");
+        let error = of(text).task(&NasBench101::default()).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "runs/other: expected a study of the search space nasbench101, found one of nasbench201"
+        );
+        assert!(of("|none~0|").task(&NasBench201::default()).is_err());
+    }
+}

@@ -46,6 +46,11 @@ const MOST_CHOSEN_ON: usize = 100;
 const FEWEST: usize = 4;
 
 impl Feasibility {
+    /// May an evaluation be of no use?
+    pub(crate) fn is_in_question(constraints: &Rejections, uses: &[Use]) -> bool {
+        constraints.measured_limits().next().is_some() || uses.iter().any(|one| !one.is_usable)
+    }
+
     /// `None` where nothing speaks against any architecture.
     pub(crate) fn learn(
         constraints: &Rejections,

@@ -67,7 +67,7 @@ pub(crate) struct Guide {
     share: f64,
     /// Of each measured architecture.
     measured: Vec<Features>,
-    /// Of each evaluation.
+    /// Of each evaluation, as soon as one may be of no use.
     evaluated: Vec<Features>,
     feasibility: Option<Feasibility>,
     /// What does not change from round to round.
@@ -108,8 +108,7 @@ impl Guide {
         })
     }
 
-    /// Of some proposals, those that did best on related tasks, as far as these are known to differ; none
-    /// where there are no such tasks.
+    /// Of some proposals, those that related tasks say are best; none where there are no such tasks.
     pub(crate) fn best_elsewhere(
         &mut self,
         context: &Context<'_>,
@@ -144,12 +143,16 @@ impl Guide {
         let new: Vec<_> = new.map(|(arch, graph)| (arch, graph.clone())).collect();
         let mut new = self.features(round.context, &new);
         self.measured.append(&mut new);
-        let new = uses[self.evaluated.len()..].iter();
-        let new: Vec<_> = new.map(|one| (&one.arch, space.canonical_graph(&one.arch))).collect();
-        let mut new = self.features(round.context, &new);
-        self.evaluated.append(&mut new);
-        self.feasibility =
-            Feasibility::learn(round.context.constraints, uses, &self.evaluated, &self.vocabulary);
+        let constraints = round.context.constraints;
+        if Feasibility::is_in_question(constraints, uses) {
+            let new = uses[self.evaluated.len()..].iter();
+            let new: Vec<_> =
+                new.map(|one| (&one.arch, space.canonical_graph(&one.arch))).collect();
+            let mut new = self.features(round.context, &new);
+            self.evaluated.append(&mut new);
+            self.feasibility =
+                Feasibility::learn(constraints, uses, &self.evaluated, &self.vocabulary);
+        }
         let targets = logit_ranks(&round.measured.values);
         self.hear(round, &targets);
         self.share =
