@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job};
 
-use crate::attempt::{Attempt, Ending, Task, TrialFolder, utf8};
+use crate::attempt::{Attempt, Ending, Record, Task, TrialFolder, utf8};
 use crate::error::{At, ExecError};
 use crate::local::{self, Launcher};
 use crate::settings::CommandSettings;
@@ -50,18 +50,23 @@ impl CommandEvaluator {
     fn trial(&self, job: &Job<'_>) -> Result<Evaluation, ExecError> {
         let task = Task::new(&self.study, self.settings.fidelity, job);
         let folder = TrialFolder::open(&self.folder, job.trial)?;
-        let (mut last, mut failures) = (job.attempts_before, 0);
+        let (mut last, mut failures, mut interruptions) = (job.attempts_before, 0, 0);
         let mut failed = None;
         for attempt in folder.attempts()? {
             last = last.max(attempt.number);
             match self.earlier(&attempt, &task)? {
                 None | Some(Ending::Cancelled) => {}
+                Some(Ending::Interrupted) => interruptions += 1,
                 Some(failure @ Ending::Failed { .. }) => {
                     failures += 1;
                     failed = Some(failure);
                 }
                 Some(result) => return Ok(result.evaluation(attempt.number)),
             }
+        }
+        let allowed = self.settings.max_interruptions;
+        if interruptions > allowed {
+            return Err(ExecError::Interrupted { times: interruptions, allowed });
         }
         loop {
             match failed.take() {
@@ -75,8 +80,8 @@ impl CommandEvaluator {
                 return Ok(Evaluation::Cancelled);
             }
             last += 1;
-            let attempt = folder.create(last, &task)?;
-            match self.attempt(&attempt, job.cancel)? {
+            let (attempt, record) = folder.create(last, &task)?;
+            match self.attempt(&attempt, &record, job.cancel)? {
                 failure @ Ending::Failed { .. } => {
                     failures += 1;
                     failed = Some(failure);
@@ -89,36 +94,47 @@ impl CommandEvaluator {
     /// What an attempt gave that was made before we were started, if it was one at this task and came
     /// to an end.
     fn earlier(&self, attempt: &Attempt, task: &Task) -> Result<Option<Ending>, ExecError> {
-        let recorded = attempt.recorded()?;
-        if recorded.is_none() {
+        let Some(mut kept) = attempt.kept()? else { return Ok(None) };
+        if kept.ending.is_none() {
             local::end_leftovers(attempt, self.settings.grace())?;
+            kept = attempt.kept()?.unwrap_or_default();
         }
-        if !attempt.was_asked(task)? {
+        if !kept.asked.take().is_some_and(|request| task.is_of(request)) {
             return Ok(None);
         }
-        if recorded.is_some() {
-            return Ok(recorded);
+        if kept.ending.is_some() {
+            return Ok(kept.ending);
         }
-        let left_behind = attempt.left_behind();
-        if let Some(ending) = &left_behind {
-            attempt.record(ending)?;
-        }
-        Ok(left_behind)
+        let left_behind = attempt.left_behind(&kept);
+        Record::open(attempt.record.clone())?.note_ending(&left_behind)?;
+        Ok(Some(left_behind))
     }
 
     /// Runs the command once.
-    fn attempt(&self, attempt: &Attempt, cancel: &Cancel) -> Result<Ending, ExecError> {
-        let run = self.launcher.run(attempt, &self.settings, &self.directory, cancel);
+    fn attempt(
+        &self,
+        attempt: &Attempt,
+        record: &Record,
+        cancel: &Cancel,
+    ) -> Result<Ending, ExecError> {
+        let run = self.launcher.run((attempt, record), &self.settings, &self.directory, cancel);
+        let run = match run {
+            Ok(Ending::Measured { .. } | Ending::Infeasible { .. } | Ending::Cancelled) => run,
+            failed => record.check_room().and(failed),
+        };
         let ending = match run {
             Ok(ending) => ending,
-            Err(error) if error.is_of_the_study() => return Err(error),
+            Err(error) if error.is_of_the_study() => {
+                record.forget()?;
+                return Err(error);
+            }
             Err(error @ ExecError::File { .. }) => {
                 let reason = format!("the command removed what it had been given: {error}");
                 Ending::Failed { reason }
             }
             Err(error) => Ending::Failed { reason: error.to_string() },
         };
-        attempt.record(&ending)?;
+        record.note_ending(&ending)?;
         Ok(ending)
     }
 }
@@ -129,9 +145,13 @@ impl Evaluator for CommandEvaluator {
     /// a process of an earlier attempt cannot be ended. What is wrong with the command or its result
     /// is [`Evaluation::Failed`].
     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
-        let error =
-            |source: ExecError| EvaluationError { arch: job.arch.clone(), source: source.into() };
-        self.trial(job).map_err(error)
+        self.trial(job).or_else(|error| {
+            if error.is_of_the_study() || !self.folder.is_dir() {
+                return Err(EvaluationError { arch: job.arch.clone(), source: error.into() });
+            }
+            let attempts = job.attempts_before.saturating_add(1);
+            Ok(Evaluation::Failed { reason: error.to_string(), attempts })
+        })
     }
 }
 

@@ -52,26 +52,52 @@ pub enum ExecError {
         path: PathBuf,
     },
     /// The command could not be started.
-    #[error("starting `{program}`: {source}")]
+    #[error("starting `{program}`: {found}")]
     Start {
         /// The command's first word.
         program: String,
         /// What the system says.
-        source: io::Error,
+        found: String,
     },
     /// The command did not end well.
-    #[error("the command ended with {status}{}", last_words(last_line))]
+    #[error("the command ended with {}{}", status_text(*status), last_words(last_line))]
     Exit {
-        /// How it ended, such as `exit status: 3`.
-        status: String,
+        /// Its exit status; 128 and the number of a signal if one ended it.
+        status: i32,
         /// The last line on its stderr.
         last_line: String,
     },
     /// The command took too long and was ended.
-    #[error("the command ran for more than {seconds} s and was ended")]
+    #[error("the command ran for more than {seconds} s and was ended{}", unproven_words(*unproven))]
     TimedOut {
         /// The limit, in seconds.
         seconds: f64,
+        /// There was a result that did not say that it was final.
+        unproven: bool,
+    },
+    /// The supervisor of a command was killed.
+    #[error(
+        "the command's supervisor ended with {status}, as when memory runs out; the command was ended"
+    )]
+    Supervisor {
+        /// How it ended, such as `signal: 9 (SIGKILL)`.
+        status: String,
+    },
+    /// The study was killed again and again while a trial ran.
+    #[error(
+        "the study was killed {times} times while the command ran; `max_interruptions` allows {allowed}"
+    )]
+    Interrupted {
+        /// How often.
+        times: u32,
+        /// How often that may be.
+        allowed: u32,
+    },
+    /// The record of an attempt is not what was written.
+    #[error("expected the record that was written to {}, found another", path.display())]
+    Record {
+        /// The record.
+        path: PathBuf,
     },
     /// The command ended well and left no result.
     #[error(
@@ -125,10 +151,49 @@ pub enum ExecError {
 }
 
 impl ExecError {
-    /// Is something wrong with the study's folder, rather than with a command? What is gone was
-    /// removed by the command, as everything is made before that starts.
+    /// Is something wrong with the study's folder or its system, rather than with one trial? What is
+    /// gone, of another kind or closed in a trial's folders is the doing of a command.
     pub(crate) fn is_of_the_study(&self) -> bool {
-        matches!(self, Self::File { source, .. } if source.kind() != io::ErrorKind::NotFound)
+        match self {
+            Self::File { source, .. } => !is_of_a_trial(source),
+            Self::StillRunning { .. } | Self::Known { .. } | Self::NotUtf8 { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+/// Is it what comes of a file or folder that is missing, odd or closed?
+fn is_of_a_trial(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        AlreadyExists, DirectoryNotEmpty, IsADirectory, NotADirectory, NotFound, PermissionDenied,
+    };
+    #[cfg(unix)]
+    let is_link = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
+    #[cfg(not(unix))]
+    let is_link = false;
+    let odd =
+        [AlreadyExists, DirectoryNotEmpty, IsADirectory, NotADirectory, NotFound, PermissionDenied];
+    is_link || odd.contains(&error.kind())
+}
+
+/// An exit status in words.
+fn status_text(status: i32) -> String {
+    let text = format!("exit status: {status}");
+    #[cfg(unix)]
+    if let 129..=192 = status {
+        let signal = <std::process::ExitStatus as std::os::unix::process::ExitStatusExt>::from_raw(
+            status - 128,
+        );
+        return format!("{text}, as of {signal}");
+    }
+    text
+}
+
+fn unproven_words(unproven: bool) -> &'static str {
+    if unproven {
+        "; it had left a result without `\"final\": true`, which does not count"
+    } else {
+        ""
     }
 }
 

@@ -35,29 +35,51 @@
 //! ```
 //!
 //! `metrics` and `train_seconds` may be left out. `{"trial": 17, "infeasible": "out of memory"}` says
-//! that the architecture cannot be used, `{"trial": 17, "failed": "no data"}` that nothing is known of it. A result may also be the last line of JSON on stdout; the
-//! file has precedence, and a line counts only if the command has ended by itself: one whose work is
-//! lost with a killed study should write the file. Whatever else happens is a failure and never a
-//! value: an exit status that is not 0, no result, broken JSON, `NaN`, a result of another trial, a
-//! link or a file of more than 1 MiB in the result's place, a folder of the attempt that the command
-//! removed.
+//! that the architecture cannot be used, `{"trial": 17, "failed": "no data"}` that nothing is known of
+//! it. A result may also be the last line of JSON on stdout; the file has precedence, and only the
+//! file is still there after the study was killed.
+//!
+//! A result counts when the command exits with 0 and nothing had asked it to end. So a command may
+//! write its best result so far after each epoch: if it is killed, that is no value, and the trial is
+//! made again. With `"final": true` the result counts however the command ends: with an error at its
+//! exit, at the time limit, cancelled or killed with the study. A command that still runs
+//! `final_grace_seconds` after such a result file is ended.
+//!
+//! Whatever else happens is a failure and never a value: an exit status that is not 0, no result,
+//! broken JSON, `NaN`, a result of another trial, a link or a file of more than 1 MiB in the result's
+//! place, a folder of the attempt that the command removed.
 //!
 //! # What happens to it
 //!
-//! The command runs as the settings say and no shell looks at it: with an empty stdin, in the
-//! directory and environment of the settings, in a process group of its own. All of the group is
-//! ended when the command ends, at the time limit and when the study is cancelled: first by `SIGTERM`
-//! and after a grace by `SIGKILL`. The ends of its stdout and stderr are kept beside the request.
-//! A process that leaves the group (`setsid`) is not tracked. Other systems than Unix have
-//! no such groups: there only the command's own process is ended.
+//! The command runs as the settings say and no shell looks at its words: with an empty stdin, in the
+//! directory and environment of the settings, in a process group of its own. Its parent is a
+//! supervisor, a few lines of `/bin/sh`, which waits for it and writes its exit status to our record of
+//! the attempt; the shell adds `PWD` to the environment, and where a variable has a name that it does
+//! not know, it is `bash`. All of the group is ended when the command ends, at the time limit and when
+//! the study is cancelled: first by `SIGTERM` and after a grace by `SIGKILL`. The ends of its stdout and
+//! stderr are kept beside the request. A process that leaves the group (`setsid`) is not tracked. Other
+//! systems than Unix have no such groups and no supervisor: there only the command's own process is
+//! ended, and after the study was killed only a final result counts.
 //!
 //! # When we are killed
 //!
 //! A small guard process (`/bin/sh`) ends the commands that still run; unlike the kernel's signal on a
 //! parent's death it reaches all of a group. When the study is resumed, an attempt that ended is not
-//! made again: its recorded ending is taken, or else the result file it left. A process of an attempt that
-//! somehow still runs is known by the lock on its stdin, `alive.lock`; it is ended before the next
-//! attempt starts, and where that fails the study stops and says so.
+//! made again: its recorded ending is taken, or else what its supervisor wrote and the result file it
+//! left. One that did not end was interrupted, and the trial is made again. A command may be what has
+//! us killed, as one that needs all memory: after more than `max_interruptions` the trial fails. Trials
+//! that only ran beside it are counted too.
+//!
+//! A process of an attempt that somehow still runs is known by the lock on its stdin, which is the
+//! record; it is ended before the next attempt starts, and where that fails the study stops and says
+//! so.
+//!
+//! # Whose files these are
+//!
+//! `trials/000017/attempt-1` is the command's, and whatever it does there harms its own trial only.
+//! The record is in `attempts/000017/1`, where no command has anything to do: lines that are only
+//! added, with checksums. A record that was changed fails its trial. No link is followed in either
+//! place.
 //!
 //! # Where it is written
 //!

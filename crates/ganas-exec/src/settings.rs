@@ -49,6 +49,13 @@ pub struct CommandSettings {
     /// limit. Where the study itself is ended it is one second at most.
     #[serde(default = "one_second")]
     pub grace_seconds: f64,
+    /// Seconds that a command may still run once its result says that it is final.
+    #[serde(default = "one_minute")]
+    pub final_grace_seconds: f64,
+    /// How often a trial is made again that ran when the study was killed; a command may be what
+    /// kills it, as one that needs too much memory.
+    #[serde(default = "five")]
+    pub max_interruptions: u32,
     /// Most bytes that are kept of each of stdout and stderr of an attempt: the last ones.
     #[serde(default = "one_mebibyte")]
     pub log_bytes: u64,
@@ -108,6 +115,8 @@ impl CommandSettings {
             retries: 0,
             backoff_seconds: one_second(),
             grace_seconds: one_second(),
+            final_grace_seconds: one_minute(),
+            max_interruptions: five(),
             log_bytes: one_mebibyte(),
             fidelity: None,
         }
@@ -147,19 +156,25 @@ impl CommandSettings {
         if !is_duration(self.grace_seconds) {
             return error("grace_seconds", "at least 0 seconds", &self.grace_seconds);
         }
+        if !is_duration(self.final_grace_seconds) {
+            return error("final_grace_seconds", "at least 0 seconds", &self.final_grace_seconds);
+        }
         if let Some(fidelity) = self.fidelity.filter(|fidelity| !fidelity.is_finite()) {
             return error("fidelity", "a finite number", &fidelity);
         }
         Ok(())
     }
 
-    /// The program and its arguments. A bare name is looked up in `PATH`; anything else is relative to
-    /// the directory.
-    pub(crate) fn words(&self, directory: &Path) -> (PathBuf, &[String]) {
-        let words = self.command.split_first();
-        let (program, arguments) = words.expect("the settings were checked");
-        let is_path = program.contains('/');
-        (if is_path { directory.join(program) } else { program.into() }, arguments)
+    /// The program's file. A bare name is looked up in the command's `PATH`; anything else is relative
+    /// to the directory.
+    ///
+    /// # Errors
+    /// [`ExecError::Start`] if there is no such program.
+    pub(crate) fn program(&self, directory: &Path) -> Result<PathBuf, ExecError> {
+        let name = &self.command[0];
+        let path = self.variables().filter(|(name, _)| name == "PATH").last();
+        let found = which::which_in(name, path.map(|(_, value)| value), directory);
+        found.map_err(|error| ExecError::Start { program: name.clone(), found: error.to_string() })
     }
 
     /// The environment: of our own what is inherited, then what is set.
@@ -180,7 +195,12 @@ impl CommandSettings {
         Duration::try_from_secs_f64(self.grace_seconds).unwrap_or(MAX_CANCEL_GRACE)
     }
 
-    /// The same where the study is ended.
+    /// How long it may still run after a final result.
+    pub(crate) fn final_grace(&self) -> Duration {
+        Duration::try_from_secs_f64(self.final_grace_seconds).unwrap_or(MAX_CANCEL_GRACE)
+    }
+
+    /// How long it may take to end after it was asked to, where the study is ended.
     pub(crate) fn cancel_grace(&self) -> Duration {
         self.grace().min(MAX_CANCEL_GRACE)
     }
@@ -198,6 +218,14 @@ fn here() -> PathBuf {
 
 const fn one_second() -> f64 {
     1.0
+}
+
+const fn one_minute() -> f64 {
+    60.0
+}
+
+const fn five() -> u32 {
+    5
 }
 
 const fn one_mebibyte() -> u64 {

@@ -25,6 +25,8 @@ pub struct TrialResult {
     pub trial: TrialId,
     /// The attempt at it, if the program says which.
     pub attempt: Option<u32>,
+    /// It counts however the program ends: nothing will follow.
+    pub is_final: bool,
     fields: Fields,
 }
 
@@ -39,6 +41,8 @@ struct Fields {
     train_seconds: Option<f64>,
     infeasible: Option<String>,
     failed: Option<String>,
+    #[serde(default, rename = "final")]
+    is_final: bool,
 }
 
 /// Numbers by name, each name once.
@@ -98,7 +102,7 @@ impl<'d> Deserialize<'d> for TrialResult {
             fn visit_map<A: MapAccess<'d>>(self, map: A) -> Result<TrialResult, A::Error> {
                 let fields = Fields::deserialize(MapAccessDeserializer::new(map))?;
                 let (trial, attempt) = (TrialId(fields.trial.into()), fields.attempt);
-                Ok(TrialResult { trial, attempt, fields })
+                Ok(TrialResult { trial, attempt, is_final: fields.is_final, fields })
             }
         }
 

@@ -19,9 +19,20 @@ pub(crate) enum Ending {
     Failed { reason: String },
     /// It was ended because nobody wanted it any more; the trial is still to be made.
     Cancelled,
+    /// We were killed before it ended; the trial is still to be made.
+    Interrupted,
 }
 
-impl Ending {
+/// A result that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Found {
+    /// What it says.
+    pub(crate) ending: Ending,
+    /// It says that nothing will follow.
+    pub(crate) is_final: bool,
+}
+
+impl Found {
     /// Reads a result that was found in `place`.
     ///
     /// # Errors
@@ -41,16 +52,20 @@ impl Ending {
         if let Some(other) = result.attempt.filter(|other| *other != attempt) {
             return Err(wrong(format!("one of attempt {other}, not {attempt}")));
         }
-        Ok(match result.evaluation(1).map_err(wrong)? {
+        let is_final = result.is_final;
+        let ending = match result.evaluation(1).map_err(wrong)? {
             Evaluation::Measured(Measurement { value: objective, metrics, train_seconds }) => {
-                Self::Measured { objective, metrics, train_seconds }
+                Ending::Measured { objective, metrics, train_seconds }
             }
-            Evaluation::Infeasible { reason } => Self::Infeasible { reason },
-            Evaluation::Failed { reason, .. } => Self::Failed { reason },
+            Evaluation::Infeasible { reason } => Ending::Infeasible { reason },
+            Evaluation::Failed { reason, .. } => Ending::Failed { reason },
             _ => return Err(wrong("no result".into())),
-        })
+        };
+        Ok(Self { ending, is_final })
     }
+}
 
+impl Ending {
     /// What the study hears, where so many attempts were made.
     pub(crate) fn evaluation(self, attempts: u32) -> Evaluation {
         match self {
@@ -59,7 +74,7 @@ impl Ending {
             }
             Self::Infeasible { reason } => Evaluation::Infeasible { reason },
             Self::Failed { reason } => Evaluation::Failed { reason, attempts },
-            Self::Cancelled => Evaluation::Cancelled,
+            Self::Cancelled | Self::Interrupted => Evaluation::Cancelled,
         }
     }
 }
@@ -69,7 +84,9 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Ending, String> {
-        Ending::parse(text, "stdout", 7, 2).map_err(|error| error.to_string())
+        let found = Found::parse(text, "stdout", 7, 2).map_err(|error| error.to_string())?;
+        assert!(!found.is_final);
+        Ok(found.ending)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Files and paths that a command may have tampered with.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 
@@ -33,7 +33,9 @@ pub(crate) fn read_plain(path: &Path) -> Result<Option<String>, ExecError> {
     }
     let mut text = String::new();
     let read = |file: File| file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text);
-    open_plain(path).and_then(read).map_err(|error| wrong(&error.to_string()))?;
+    open_plain(path, OpenOptions::new().read(true))
+        .and_then(read)
+        .map_err(|error| wrong(&error.to_string()))?;
     if text.len() > MAX_BYTES { Err(wrong("a larger one")) } else { Ok(Some(text)) }
 }
 
@@ -47,12 +49,14 @@ pub(crate) fn within(path: &Path, folder: &Path) -> Result<(), ExecError> {
     }
 }
 
-/// Writes a file so that it is there as a whole or not at all.
+/// A new file; what is in its place already, a link too, is an error.
+pub(crate) fn create(path: &Path) -> Result<File, ExecError> {
+    File::create_new(path).at("creating", path)
+}
+
+/// Writes a new file.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), ExecError> {
-    let half = path.with_extension("half");
-    let mut file = File::create(&half).at("creating", &half)?;
-    file.write_all(text.as_bytes()).at("writing", &half)?;
-    fs::rename(&half, path).at("renaming", &half)
+    create(path)?.write_all(text.as_bytes()).at("writing", path)
 }
 
 /// The path as JSON and placeholders need it.
@@ -64,9 +68,7 @@ pub(crate) fn utf8(path: &Path) -> Result<&str, ExecError> {
 }
 
 /// Opens a file so that nothing put in its place meanwhile is followed or waited for.
-fn open_plain(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
+pub(super) fn open_plain(path: &Path, options: &mut OpenOptions) -> std::io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -78,6 +80,8 @@ fn open_plain(path: &Path) -> std::io::Result<File> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -105,6 +109,6 @@ mod tests {
         fs::write(&other, "{}").unwrap();
         std::os::unix::fs::symlink(&other, &path).unwrap();
         assert!(read_plain(&path).unwrap_err().to_string().contains("found a symbolic link"));
-        assert!(open_plain(&path).is_err());
+        assert!(open_plain(&path, OpenOptions::new().read(true)).is_err());
     }
 }

@@ -1,74 +1,100 @@
 //! The folders of trials and of attempts at them, and the files in an attempt's.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use ganas_search::TrialId;
 
-use super::ending::Ending;
+use super::ending::{Ending, Found};
 use super::files::{read_plain, utf8, within, write};
-use super::request::{Task, parse};
+use super::record::{Kept, Record};
+use super::request::Task;
 use crate::error::{At, ExecError};
 
-/// The folder of a trial: one folder an attempt.
+/// The folders of a trial: its commands', with one folder an attempt, and our records'.
 #[derive(Debug)]
 pub(crate) struct TrialFolder {
-    path: PathBuf,
+    commands: PathBuf,
+    records: PathBuf,
     trial: u64,
 }
 
 impl TrialFolder {
-    /// Opens the folder of a trial below `study`, a path without links; makes it where it is not.
+    /// Opens the folders of a trial below `study`, a path without links; makes them where they are
+    /// not.
     ///
     /// # Errors
-    /// [`ExecError::Known`] if nothing is to be measured; if the folder cannot be made or leads out of
+    /// [`ExecError::Known`] if nothing is to be measured; if a folder cannot be made or leads out of
     /// the study's.
     pub(crate) fn open(study: &Path, trial: TrialId) -> Result<Self, ExecError> {
         let trial = u64::try_from(trial.0).map_err(|_| ExecError::Known { trial })?;
-        let path = study.join("trials").join(format!("{trial:06}"));
-        let folder = Self { path, trial };
+        let below = |name| study.join(name).join(format!("{trial:06}"));
+        let folder = Self { commands: below("trials"), records: below("attempts"), trial };
         folder.make()?;
         Ok(folder)
     }
 
-    /// Makes it where it is not, or is no longer.
+    /// Makes them where they are not, or are no longer.
     fn make(&self) -> Result<(), ExecError> {
-        fs::create_dir_all(&self.path).at("making", &self.path)?;
-        within(&self.path, self.path.parent().unwrap_or(&self.path))
+        for folder in [&self.records, &self.commands] {
+            // The study's own folder is never made anew: it was moved or removed with all that it had.
+            for part in [folder.parent().unwrap_or(folder), folder] {
+                make_folder(part)?;
+            }
+            within(folder, folder.parent().unwrap_or(folder))?;
+        }
+        Ok(())
     }
 
     /// The attempts there are, in their order.
     pub(crate) fn attempts(&self) -> Result<Vec<Attempt>, ExecError> {
-        let mut attempts = Vec::new();
-        for entry in fs::read_dir(&self.path).at("listing", &self.path)? {
-            let name = entry.at("listing", &self.path)?.file_name();
-            let number = name.to_str().and_then(|name| name.strip_prefix("attempt-")?.parse().ok());
-            attempts.extend(number.map(|number| self.attempt(number)));
+        let mut numbers = BTreeSet::new();
+        for (folder, start) in [(&self.commands, "attempt-"), (&self.records, "")] {
+            for entry in fs::read_dir(folder).at("listing", folder)? {
+                let name = entry.at("listing", folder)?.file_name();
+                let number: Option<u32> =
+                    name.to_str().and_then(|name| name.strip_prefix(start)?.parse().ok());
+                numbers.extend(number);
+            }
         }
-        attempts.sort_by_key(|attempt| attempt.number);
-        Ok(attempts)
+        Ok(numbers.into_iter().map(|number| self.attempt(number)).collect())
     }
 
-    /// A new attempt, in a folder with nothing but its request in it.
-    pub(crate) fn create(&self, number: u32, task: &Task) -> Result<Attempt, ExecError> {
+    /// A new attempt, in a folder with nothing but its request and empty logs in it, and its record.
+    pub(crate) fn create(&self, number: u32, task: &Task) -> Result<(Attempt, Record), ExecError> {
         let attempt = self.attempt(number);
         self.make()?;
         fs::create_dir(&attempt.folder).at("making", &attempt.folder)?;
         let request = task.request(number, utf8(&attempt.result())?);
         write(&attempt.request(), &format!("{request:#}\n"))?;
-        Ok(attempt)
+        let record = Record::create(attempt.record.clone(), &request)?;
+        Ok((attempt, record))
     }
 
     fn attempt(&self, number: u32) -> Attempt {
-        let folder = self.path.join(format!("attempt-{number}"));
-        Attempt { folder, number, trial: self.trial }
+        let folder = self.commands.join(format!("attempt-{number}"));
+        let record = self.records.join(number.to_string());
+        Attempt { folder, record, number, trial: self.trial }
     }
 }
 
-/// One attempt at a trial: its folder and the files in it.
+/// Makes a folder unless it is there.
+pub(crate) fn make_folder(path: &Path) -> Result<(), ExecError> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        made => made.at("making", path),
+    }
+}
+
+/// One attempt at a trial: its folder and the files in it, and its record.
 #[derive(Debug)]
 pub(crate) struct Attempt {
+    /// Where its command writes.
     pub(crate) folder: PathBuf,
+    /// What we keep of it.
+    pub(crate) record: PathBuf,
     /// From 1.
     pub(crate) number: u32,
     pub(crate) trial: u64,
@@ -95,44 +121,34 @@ impl Attempt {
         self.folder.join("stderr.log")
     }
 
-    /// How it ended, in our words; there as soon as it has.
-    fn ending(&self) -> PathBuf {
-        self.folder.join("ending.json")
+    /// What was kept of it; `None` if nothing was, as the command was not started then.
+    pub(crate) fn kept(&self) -> Result<Option<Kept>, ExecError> {
+        Kept::read(&self.record)
     }
 
-    /// An empty file, which its command has as its stdin.
-    pub(crate) fn alive(&self) -> PathBuf {
-        self.folder.join("alive.lock")
-    }
-
-    /// Was this task its task?
-    pub(crate) fn was_asked(&self, task: &Task) -> Result<bool, ExecError> {
-        let text = read_plain(&self.request())?;
-        Ok(text.and_then(|text| parse(&text)).is_some_and(|request| task.is_of(request)))
-    }
-
-    /// How it ended, if that was recorded. A record that the system lost half of is none.
-    pub(crate) fn recorded(&self) -> Result<Option<Ending>, ExecError> {
-        let text = read_plain(&self.ending())?;
-        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
-    }
-
-    /// Records how it ended, whatever its command did to its folder.
-    pub(crate) fn record(&self, ending: &Ending) -> Result<(), ExecError> {
-        fs::create_dir_all(&self.folder).at("making", &self.folder)?;
-        let text = serde_json::to_string(ending).expect("endings are plain data");
-        write(&self.ending(), &text)
-    }
-
-    /// The result file of a command that ended, or was ended, while nobody waited for it. Its exit
-    /// status is not known then; a file that was renamed into place is taken to be its last act. A
-    /// line on stdout may be one of many, and is not taken.
-    pub(crate) fn left_behind(&self) -> Option<Ending> {
-        self.read_result(None).ok()
+    /// What an attempt of this task came to while nobody waited for it: a result counts if the command
+    /// ended well by itself, or says that it is final. A line on stdout may be one of many, and is not
+    /// taken.
+    pub(crate) fn left_behind(&self, kept: &Kept) -> Ending {
+        let final_result = || self.final_result(None).unwrap_or(Ending::Interrupted);
+        match kept.ended {
+            Some(end) if end.asked => final_result(),
+            Some(end) if end.status == 0 => match self.read_result(None) {
+                Ok(found) => found.ending,
+                // It may have been on stdout.
+                Err(ExecError::NoResult { .. }) => Ending::Interrupted,
+                Err(error) => Ending::Failed { reason: error.to_string() },
+            },
+            Some(end) => self.final_result(None).unwrap_or_else(|| Ending::Failed {
+                reason: ExecError::Exit { status: end.status, last_line: String::new() }
+                    .to_string(),
+            }),
+            None => final_result(),
+        }
     }
 
     /// The result: the file's, or else the last one on stdout.
-    pub(crate) fn read_result(&self, stdout: Option<&str>) -> Result<Ending, ExecError> {
+    pub(crate) fn read_result(&self, stdout: Option<&str>) -> Result<Found, ExecError> {
         let path = self.result();
         within(&self.folder, &self.folder)?;
         let (text, place) = match (read_plain(&path)?, stdout) {
@@ -140,6 +156,16 @@ impl Attempt {
             (None, Some(line)) => (line.into(), "stdout".into()),
             (None, None) => return Err(ExecError::NoResult { path }),
         };
-        Ending::parse(&text, &place, self.trial, self.number)
+        Found::parse(&text, &place, self.trial, self.number)
+    }
+
+    /// The same if it says that it is final: it counts however the command ends.
+    pub(crate) fn final_result(&self, stdout: Option<&str>) -> Option<Ending> {
+        self.read_result(stdout).ok().filter(|found| found.is_final).map(|found| found.ending)
+    }
+
+    /// Is there a result that does not count?
+    pub(crate) fn has_unproven(&self) -> bool {
+        self.read_result(None).is_ok()
     }
 }

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::files::create;
 use crate::error::{At, ExecError};
 
 /// A log in two files of at most half the limit each: the end is always kept, also when we are killed.
@@ -18,7 +19,7 @@ pub(crate) struct LogFile {
 impl LogFile {
     /// An empty log; `limit` is for all of it.
     pub(crate) fn create(path: PathBuf, limit: u64) -> Result<Self, ExecError> {
-        let file = File::create(&path).at("creating", &path)?;
+        let file = create(&path)?;
         Ok(Self { path, file, half: limit / 2, written: 0 })
     }
 
@@ -27,7 +28,7 @@ impl LogFile {
         while self.half > 0 && !bytes.is_empty() {
             if self.written >= self.half {
                 fs::rename(&self.path, former(&self.path)).at("renaming", &self.path)?;
-                self.file = File::create(&self.path).at("creating", &self.path)?;
+                self.file = create(&self.path)?;
                 self.written = 0;
             }
             let room = usize::try_from(self.half - self.written).unwrap_or(usize::MAX);

@@ -7,13 +7,17 @@ mod files;
 mod folders;
 mod log;
 mod paths;
+mod record;
 mod request;
+mod supervisor;
 mod tail;
 
 pub(crate) use self::ending::Ending;
-pub(crate) use self::files::{utf8, write};
+pub(crate) use self::files::utf8;
 pub(crate) use self::folders::{Attempt, TrialFolder};
 pub(crate) use self::log::LogFile;
 pub(crate) use self::paths::Paths;
+pub(crate) use self::record::{Record, is_locked};
 pub(crate) use self::request::Task;
+pub(crate) use self::supervisor::supervised;
 pub(crate) use self::tail::{Lines, Tail};

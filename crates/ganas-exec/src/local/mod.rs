@@ -1,6 +1,5 @@
 //! Runs attempts as processes of this machine, each in a process group of its own.
 
-mod alive;
 mod group;
 mod guard;
 mod leftovers;
@@ -16,7 +15,7 @@ use ganas_search::Cancel;
 use self::guard::Guard;
 use self::process::{Ended, Limits, Process};
 use self::stream::LogWriter;
-use crate::attempt::{Attempt, Ending, Paths};
+use crate::attempt::{Attempt, Ending, LogFile, Paths, Record, supervised};
 use crate::error::{At, ExecError};
 use crate::settings::CommandSettings;
 
@@ -38,61 +37,76 @@ impl Launcher {
         Self { guard: Guard::start() }
     }
 
-    /// Runs the command of an attempt in `directory`: its result if it ended well, or if it was
-    /// cancelled when it had left one.
+    /// Runs the command of an attempt in `directory`: its result if it ended well, or if that is
+    /// final.
     ///
     /// # Errors
     /// If the command cannot be started, does not end well or gives no result.
     pub(crate) fn run(
         &self,
-        attempt: &Attempt,
+        (attempt, record): (&Attempt, &Record),
         settings: &CommandSettings,
         directory: &Path,
         cancel: &Cancel,
     ) -> Result<Ending, ExecError> {
-        let command = command(attempt, settings, directory)?;
-        let start = |source| ExecError::Start { program: settings.command[0].clone(), source };
+        let command = command((attempt, record), settings, directory)?;
+        let log = |path| LogFile::create(path, settings.log_bytes);
+        let (stdout, stderr) = (log(attempt.stdout())?, log(attempt.stderr())?);
+        let start = |source: std::io::Error| {
+            let (program, found) = (settings.command[0].clone(), source.to_string());
+            ExecError::Start { program, found }
+        };
         let mut process = Process::start(command, self.guard.as_ref()).map_err(start)?;
-        leftovers::record_group(attempt, process.group())?;
-        let (stdout, stderr) = process.streams();
-        let log = settings.log_bytes;
-        let stdout = stdout.map(|stream| LogWriter::start(stream, attempt.stdout(), log));
-        let stderr = stderr.map(|stream| LogWriter::start(stream, attempt.stderr(), log));
-        let (stdout, stderr) = (stdout.transpose()?, stderr.transpose()?);
+        record.note_group(process.group())?;
+        let streams = process.streams();
+        let stdout = streams.0.map(|stream| LogWriter::start(stream, stdout));
+        let stderr = streams.1.map(|stream| LogWriter::start(stream, stderr));
         let limits = Limits::new(settings, cancel);
-        let ended = process.wait(&limits).at("waiting for the command of", &attempt.folder)?;
+        let has_final = || attempt.final_result(None).is_some();
+        let ended = process.wait(&limits, has_final);
+        let ended = ended.at("waiting for the command of", &attempt.folder)?;
         let tail = |log: Option<LogWriter>| {
             log.map(|log| log.finish(STREAM_PATIENCE)).transpose().map(Option::unwrap_or_default)
         };
         let (stdout, stderr) = (tail(stdout)?, tail(stderr)?);
+        let line = stdout.last_object.as_deref();
+        if let Ended::Itself(status) = ended
+            && status.success()
+        {
+            return attempt.read_result(line).map(|found| found.ending);
+        }
+        if let Some(ending) = attempt.final_result(line) {
+            return Ok(ending);
+        }
         match ended {
-            Ended::Cancelled => Ok(attempt.left_behind().unwrap_or(Ending::Cancelled)),
-            Ended::TimedOut => {
+            Ended::Cancelled => Ok(Ending::Cancelled),
+            Ended::TimedOut | Ended::Finished => {
                 let seconds = settings.timeout_seconds.unwrap_or_default();
-                Err(ExecError::TimedOut { seconds })
+                Err(ExecError::TimedOut { seconds, unproven: attempt.has_unproven() })
             }
-            Ended::Itself(status) if status.success() => {
-                attempt.read_result(stdout.last_object.as_deref())
-            }
-            Ended::Itself(status) => {
-                Err(ExecError::Exit { status: status.to_string(), last_line: stderr.last_line })
-            }
+            Ended::Itself(status) => Err(match status.code() {
+                Some(status) => ExecError::Exit { status, last_line: stderr.last_line },
+                None => ExecError::Supervisor { status: status.to_string() },
+            }),
         }
     }
 }
 
-/// The command of an attempt, as the study file has it.
+/// The command of an attempt, as the study file has it, in its supervisor.
 fn command(
-    attempt: &Attempt,
+    (attempt, record): (&Attempt, &Record),
     settings: &CommandSettings,
     directory: &Path,
 ) -> Result<Command, ExecError> {
     let paths = Paths::of(attempt)?;
-    let (program, arguments) = settings.words(directory);
-    let mut command = Command::new(program);
-    command.args(arguments.iter().map(|argument| paths.fill(argument)));
+    let variables: Vec<_> = settings.variables().collect();
+    let mut command = supervised(
+        &settings.program(directory)?,
+        variables.iter().map(|(name, _)| name.as_os_str()),
+    );
+    command.args(settings.command.iter().skip(1).map(|argument| paths.fill(argument)));
     command.current_dir(directory).env_clear();
-    command.envs(settings.variables()).envs(paths.variables());
-    command.stdin(alive::stdin(attempt)?).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.envs(variables).envs(paths.variables());
+    command.stdin(record.stdin()?).stdout(Stdio::piped()).stderr(Stdio::piped());
     Ok(command)
 }

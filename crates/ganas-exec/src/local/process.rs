@@ -27,6 +27,8 @@ pub(crate) enum Ended {
     Itself(ExitStatus),
     /// It was ended at its time limit.
     TimedOut,
+    /// It was ended because it still ran long after a final result.
+    Finished,
     /// It was ended because nobody wants it any more.
     Cancelled,
 }
@@ -36,6 +38,7 @@ pub(crate) enum Ended {
 pub(crate) struct Limits<'a> {
     timeout: Option<Duration>,
     grace: Duration,
+    final_grace: Duration,
     cancel: &'a Cancel,
     cancel_grace: Duration,
 }
@@ -44,9 +47,13 @@ impl<'a> Limits<'a> {
     /// Those of the settings.
     pub(crate) fn new(settings: &CommandSettings, cancel: &'a Cancel) -> Self {
         let (timeout, grace) = (settings.timeout(), settings.grace());
-        Self { timeout, grace, cancel, cancel_grace: settings.cancel_grace() }
+        let final_grace = settings.final_grace();
+        Self { timeout, grace, final_grace, cancel, cancel_grace: settings.cancel_grace() }
     }
 }
+
+/// Time between two looks at whether a final result is there.
+const LOOK_FOR_RESULT: Duration = Duration::from_secs(1);
 
 /// Shortest and longest time between two looks at a command; in between a twentieth of its age.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
@@ -76,10 +83,16 @@ impl<'g> Process<'g> {
     }
 
     /// Waits until the command ends or has to be ended. Whatever it started is ended with it.
+    /// `has_final` says if a final result is there.
     ///
     /// # Errors
     /// If the system does not tell.
-    pub(crate) fn wait(&mut self, limits: &Limits<'_>) -> io::Result<Ended> {
+    pub(crate) fn wait(
+        &mut self,
+        limits: &Limits<'_>,
+        has_final: impl Fn() -> bool,
+    ) -> io::Result<Ended> {
+        let (mut look, mut final_since) = (LOOK_FOR_RESULT, None);
         loop {
             if group::has_ended(&mut self.child)? {
                 return Ok(Ended::Itself(self.end(Duration::ZERO)?));
@@ -92,6 +105,14 @@ impl<'g> Process<'g> {
             if limits.timeout.is_some_and(|timeout| age >= timeout) {
                 self.end(limits.grace)?;
                 return Ok(Ended::TimedOut);
+            }
+            if age >= look {
+                look = age + LOOK_FOR_RESULT;
+                final_since = final_since.or_else(|| has_final().then_some(age));
+            }
+            if final_since.is_some_and(|since| age >= since + limits.final_grace) {
+                self.end(limits.grace)?;
+                return Ok(Ended::Finished);
             }
             let left = limits.timeout.map_or(LOOKS.1, |timeout| timeout.saturating_sub(age));
             thread::sleep((age / 20).clamp(LOOKS.0, LOOKS.1).min(left));

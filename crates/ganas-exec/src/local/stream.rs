@@ -1,7 +1,6 @@
 //! Copies what a running command writes.
 
 use std::io::{self, Read};
-use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -18,14 +17,9 @@ pub(crate) struct LogWriter {
 }
 
 impl LogWriter {
-    /// Starts to copy `stream` to `path`; all of the log is at most `limit` bytes. Whatever happens
-    /// to the log, the stream is read to its end, so that the command is never held up.
-    pub(crate) fn start(
-        mut stream: impl Read + Send + 'static,
-        path: PathBuf,
-        limit: u64,
-    ) -> Result<Self, ExecError> {
-        let mut log = LogFile::create(path, limit)?;
+    /// Starts to copy `stream` to `log`. Whatever happens to the log, the stream is read to its end,
+    /// so that the command is never held up.
+    pub(crate) fn start(mut stream: impl Read + Send + 'static, mut log: LogFile) -> Self {
         let (sender, done) = mpsc::channel();
         let lines = Arc::<Mutex<Lines>>::default();
         let read = Arc::clone(&lines);
@@ -38,7 +32,7 @@ impl LogWriter {
             // Nobody listens where a process kept the stream open for too long.
             let _ = sender.send(copied);
         });
-        Ok(Self { done, lines })
+        Self { done, lines }
     }
 
     /// What was written, once all that can write to the stream has ended. A process that left the
@@ -79,7 +73,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let text = b"{\"a\": 1}\nb\n\xff c\n \n";
         let stream = io::Cursor::new(text);
-        let log = LogWriter::start(stream, folder.path().join("log"), 1000).unwrap();
+        let log =
+            LogWriter::start(stream, LogFile::create(folder.path().join("log"), 1000).unwrap());
         let tail = log.finish(Duration::from_mins(1)).unwrap();
         assert_eq!(tail.last_line, "\u{fffd} c");
         assert_eq!(tail.last_object.as_deref(), Some("{\"a\": 1}"));
@@ -90,7 +85,7 @@ mod tests {
     fn a_stream_that_stays_open_is_let_go_with_what_it_gave() {
         let folder = tempfile::tempdir().unwrap();
         let (reader, mut writer) = io::pipe().unwrap();
-        let log = LogWriter::start(reader, folder.path().join("log"), 0).unwrap();
+        let log = LogWriter::start(reader, LogFile::create(folder.path().join("log"), 0).unwrap());
         writer.write_all(b"{\"a\": 1}\nbye").unwrap();
         let tail = log.finish(Duration::from_millis(500)).unwrap();
         assert_eq!(tail.last_object.as_deref(), Some("{\"a\": 1}"));

@@ -1,0 +1,269 @@
+//! What is kept of an attempt where its command does not write, and by whom.
+//!
+//! A record is a file of lines that are only ever added: `asked` with the request, `group` with the
+//! number of the process group, `ended` with the command's exit status, and `ending` with what the
+//! study hears. Its last part may be missing after a power cut. All lines but `ended`, which the
+//! supervisor writes and which says everything twice, end with the CRC-32 of what is before.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::ending::Ending;
+use super::files::{open_plain, read_plain, write};
+use crate::error::{At, ExecError};
+
+/// The record of an attempt that this process makes.
+///
+/// The file is locked as long as this is open, and by all processes that inherited it as their stdin.
+#[derive(Debug)]
+pub(crate) struct Record {
+    path: PathBuf,
+    file: File,
+}
+
+/// Bytes that a disk has to have room for: a result and what else a small command writes.
+const ROOM: usize = 1 << 14;
+
+/// What a record says.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Kept {
+    /// The request.
+    pub(crate) asked: Option<Value>,
+    /// The process group that was started.
+    pub(crate) group: Option<u32>,
+    /// How the command ended.
+    pub(crate) ended: Option<CommandEnd>,
+    /// What it came to.
+    pub(crate) ending: Option<Ending>,
+}
+
+/// How a command ended, as its supervisor saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CommandEnd {
+    /// Its exit status; 128 and the number of the signal if it was killed.
+    pub(crate) status: i32,
+    /// A signal had asked it to end.
+    pub(crate) asked: bool,
+}
+
+impl Record {
+    /// A new record, before the command starts.
+    pub(crate) fn create(path: PathBuf, request: &Value) -> Result<Self, ExecError> {
+        let file = OpenOptions::new().read(true).append(true).create_new(true).open(&path);
+        let record = Self { file: file.at("creating", &path)?, path };
+        match record.file.try_lock() {
+            // Where there are no locks, the number of the process group has to do.
+            Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => {
+                return Err(error).at("locking", &record.path);
+            }
+            _ => {}
+        }
+        record.add("asked", &request.to_string())?;
+        Ok(record)
+    }
+
+    /// The same file, to be the supervisor's and the command's stdin.
+    pub(crate) fn stdin(&self) -> Result<File, ExecError> {
+        self.file.try_clone().at("opening", &self.path)
+    }
+
+    /// Notes the process group, for a later life to find.
+    pub(crate) fn note_group(&self, group: u32) -> Result<(), ExecError> {
+        self.add("group", &group.to_string())
+    }
+
+    /// Notes what it came to.
+    pub(crate) fn note_ending(&self, ending: &Ending) -> Result<(), ExecError> {
+        self.add("ending", &serde_json::to_string(ending).expect("endings are plain data"))
+    }
+
+    /// Opens the record of an attempt of an earlier life.
+    pub(crate) fn open(path: PathBuf) -> Result<Self, ExecError> {
+        let file = open_plain(&path, OpenOptions::new().append(true)).at("opening", &path)?;
+        Ok(Self { path, file })
+    }
+
+    /// Removes the record: it is as if the attempt had not been made.
+    pub(crate) fn forget(&self) -> Result<(), ExecError> {
+        fs::remove_file(&self.path).at("removing", &self.path)
+    }
+
+    /// An error if the disk has no room, which may be why an attempt failed.
+    pub(crate) fn check_room(&self) -> Result<(), ExecError> {
+        let path = self.path.with_extension("room");
+        let written = write(&path, &" ".repeat(ROOM));
+        // Nothing is lost where it was not made.
+        let _ = fs::remove_file(&path);
+        written.or_else(|error| if error.is_of_the_study() { Err(error) } else { Ok(()) })
+    }
+
+    fn add(&self, what: &str, text: &str) -> Result<(), ExecError> {
+        let line = format!("{what} {text}");
+        let check = crc32fast::hash(line.as_bytes());
+        // In one write, so that a kill leaves all of the line or nothing.
+        let line = format!("{line} {check:08x}\n");
+        (&self.file).write_all(line.as_bytes()).at("writing", &self.path)
+    }
+}
+
+impl Kept {
+    /// Reads a record; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`ExecError::Record`] if it is not what was written; [`ExecError::NotAFile`].
+    pub(crate) fn read(path: &Path) -> Result<Option<Self>, ExecError> {
+        let Some(text) = read_plain(path)? else { return Ok(None) };
+        let mut kept = Self::default();
+        for line in text.split_inclusive('\n') {
+            // What a power cut lost half of was not written.
+            let Some(line) = line.strip_suffix('\n') else { break };
+            kept.take(line).ok_or_else(|| ExecError::Record { path: path.into() })?;
+        }
+        Ok(Some(kept))
+    }
+
+    /// Takes a line, each kind once.
+    fn take(&mut self, line: &str) -> Option<()> {
+        fn first<T>(place: &mut Option<T>, value: Option<T>) -> Option<()> {
+            let is_first = place.is_none();
+            *place = value;
+            (is_first && place.is_some()).then_some(())
+        }
+        if let Some(text) = line.strip_prefix("ended ") {
+            return first(&mut self.ended, CommandEnd::parse(text));
+        }
+        let (line, check) = line.rsplit_once(' ')?;
+        if u32::from_str_radix(check, 16).ok()? != crc32fast::hash(line.as_bytes()) {
+            return None;
+        }
+        match line.split_once(' ')? {
+            ("asked", text) => first(&mut self.asked, serde_json::from_str(text).ok()),
+            ("group", text) => first(&mut self.group, text.parse().ok()),
+            ("ending", text) => first(&mut self.ending, serde_json::from_str(text).ok()),
+            _ => None,
+        }
+    }
+}
+
+impl CommandEnd {
+    /// Reads what [`supervisor`](super::supervisor) writes: the status twice, and a word if it was asked.
+    fn parse(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        let mut status = || words.next()?.parse().ok();
+        let (status, again): (Option<i32>, Option<i32>) = (status(), status());
+        let asked = words.next();
+        let is_whole = status == again && words.next().is_none();
+        (is_whole && asked.is_none_or(|word| word == "asked"))
+            .then_some(Self { status: status?, asked: asked.is_some() })
+    }
+}
+
+/// Does a process hold the record open? `None` where there are no locks.
+pub(crate) fn is_locked(path: &Path) -> Result<Option<bool>, ExecError> {
+    // Some systems lock only what is open for writing.
+    let file = match open_plain(path, OpenOptions::new().append(true)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Some(false)),
+        opened => opened.at("opening", path)?,
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(false)),
+        Err(TryLockError::WouldBlock) => Ok(Some(true)),
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error).at("locking", path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn written() -> (tempfile::TempDir, PathBuf, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("record");
+        let record = Record::create(path.clone(), &json!({"trial": 3})).unwrap();
+        record.note_group(12).unwrap();
+        record.stdin().unwrap().write_all(b"ended 0 0\n").unwrap();
+        record.note_ending(&Ending::Failed { reason: "a\nb".into() }).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        (folder, path, text)
+    }
+
+    #[test]
+    fn what_is_read_is_what_was_written() {
+        let (_folder, path, _) = written();
+        let kept = Kept {
+            asked: Some(json!({"trial": 3})),
+            group: Some(12),
+            ended: Some(CommandEnd { status: 0, asked: false }),
+            ending: Some(Ending::Failed { reason: "a\nb".into() }),
+        };
+        assert_eq!(Kept::read(&path).unwrap(), Some(kept));
+        assert_eq!(Kept::read(&path.with_extension("none")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_line_of_which_a_part_is_lost_was_not_written() {
+        let (_folder, path, text) = written();
+        fs::write(&path, &text[..text.len() - 1]).unwrap();
+        let kept = Kept::read(&path).unwrap().unwrap();
+        assert_eq!((kept.ending, kept.group), (None, Some(12)));
+    }
+
+    #[test]
+    fn every_flipped_bit_is_noticed() {
+        let (_folder, path, text) = written();
+        let whole = Kept::read(&path).unwrap();
+        for bit in 0..text.len() * 8 {
+            let mut bytes = text.clone().into_bytes();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            fs::write(&path, &bytes).unwrap();
+            match Kept::read(&path) {
+                Err(_) => {}
+                // The last line's end was lost: it is as if it had not been written.
+                Ok(kept) if bit / 8 + 1 == text.len() => assert_ne!(kept, whole),
+                // A checksum may be in capitals.
+                Ok(kept) => assert_eq!(kept, whole, "bit {bit}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_supervisor_writes_is_read() {
+        let end = |status, asked| Some(CommandEnd { status, asked });
+        assert_eq!(CommandEnd::parse("137 137 asked"), end(137, true));
+        assert_eq!(CommandEnd::parse("3 3"), end(3, false));
+        for text in ["0", "0 1", "0 0 killed", "0 0 asked x", "", "x x"] {
+            assert_eq!(CommandEnd::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_record_is_locked_while_it_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("record");
+        let record = Record::create(path.clone(), &json!(1)).unwrap();
+        let stdin = record.stdin().unwrap();
+        drop(record);
+        assert_eq!(is_locked(&path).unwrap(), Some(true));
+        drop(stdin);
+        assert_eq!(is_locked(&path).unwrap(), Some(false));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("record"), folder.path().join("other"));
+        fs::write(&other, "mine").unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        assert!(Record::create(path.clone(), &json!(1)).is_err());
+        assert!(Record::open(path.clone()).is_err());
+        assert!(is_locked(&path).is_err() && Kept::read(&path).is_err());
+        assert_eq!(fs::read_to_string(other).unwrap(), "mine");
+    }
+}
