@@ -3,6 +3,8 @@
 use std::io;
 use std::path::Path;
 use std::process::{Child, Command};
+use std::thread;
+use std::time::Duration;
 
 #[cfg(unix)]
 use rustix::process::{
@@ -22,6 +24,45 @@ pub(crate) fn lead(command: &mut Command) {
 pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     Ok(waitid(WaitId::Pid(Pid::from_child(child)), options)?.is_some())
+}
+
+/// Tells when a process ends, where the system can.
+#[derive(Debug)]
+pub(crate) struct EndOf {
+    #[cfg(target_os = "linux")]
+    process: Option<std::os::fd::OwnedFd>,
+}
+
+#[cfg(target_os = "linux")]
+impl EndOf {
+    pub(crate) fn new(child: &Child) -> Self {
+        let flags = rustix::process::PidfdFlags::empty();
+        Self { process: rustix::process::pidfd_open(Pid::from_child(child), flags).ok() }
+    }
+
+    /// Waits until it ends, for `time` at most.
+    pub(crate) fn wait(&self, time: Duration) {
+        use rustix::event::{PollFd, PollFlags, poll};
+        let waited = self.process.as_ref().and_then(|process| {
+            let time = time.try_into().ok()?;
+            poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&time)).ok()
+        });
+        if waited.is_none() {
+            thread::sleep(time);
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl EndOf {
+    pub(crate) fn new(_child: &Child) -> Self {
+        Self {}
+    }
+
+    /// Waits for `time`.
+    pub(crate) fn wait(&self, time: Duration) {
+        thread::sleep(time);
+    }
 }
 
 /// Asks all processes of the group to end.

@@ -2,12 +2,11 @@
 
 use std::io;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use ganas_search::Cancel;
 
-use super::group;
+use super::group::{self, EndOf};
 use super::guard::Guard;
 use crate::settings::CommandSettings;
 
@@ -15,6 +14,7 @@ use crate::settings::CommandSettings;
 #[derive(Debug)]
 pub(crate) struct Process<'g> {
     child: Child,
+    end: EndOf,
     guard: Option<&'g Guard>,
     started: Instant,
     running: bool,
@@ -69,7 +69,8 @@ impl<'g> Process<'g> {
         if let Some(guard) = guard {
             guard.add(child.id());
         }
-        Ok(Self { child, guard, started: Instant::now(), running: true })
+        let end = EndOf::new(&child);
+        Ok(Self { child, end, guard, started: Instant::now(), running: true })
     }
 
     /// Number of its process group.
@@ -115,7 +116,7 @@ impl<'g> Process<'g> {
                 return Ok(Ended::Finished);
             }
             let left = limits.timeout.map_or(LOOKS.1, |timeout| timeout.saturating_sub(age));
-            thread::sleep((age / 20).clamp(LOOKS.0, LOOKS.1).min(left));
+            self.end.wait((age / 20).clamp(LOOKS.0, LOOKS.1).min(left));
         }
     }
 
@@ -126,7 +127,7 @@ impl<'g> Process<'g> {
         if !group::has_ended(&mut self.child)? {
             group::ask_to_end(self.group());
             while !group::has_ended(&mut self.child)? && asked.elapsed() < grace {
-                thread::sleep(LOOKS.0);
+                self.end.wait(LOOKS.0);
             }
         }
         self.running = false;
