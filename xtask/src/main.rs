@@ -18,6 +18,7 @@ mod reproduce;
 mod results;
 mod statistics;
 mod tidy;
+mod torture;
 
 use clap::{Parser, Subcommand};
 
@@ -40,6 +41,7 @@ enum Chore {
     Regress(regress::RegressArgs),
     Ablate(ablate::AblateArgs),
     Pytorch(pytorch::PytorchArgs),
+    Torture(torture::TortureArgs),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -51,5 +53,6 @@ fn main() -> anyhow::Result<()> {
         Chore::Regress(args) => regress::run(&args),
         Chore::Ablate(args) => ablate::run(&args),
         Chore::Pytorch(args) => pytorch::run_chore(&args),
+        Chore::Torture(args) => torture::run(&args),
     }
 }

@@ -92,6 +92,11 @@ impl Ganas {
         Ok(Self { binary: path.canonicalize().with_context(place)? })
     }
 
+    /// The program.
+    pub(crate) fn path(&self) -> &Path {
+        &self.binary
+    }
+
     /// Removes the program.
     pub(crate) fn remove(self) -> Result<()> {
         let path = self.binary;

@@ -1,0 +1,58 @@
+//! Imported tables in which a bit was flipped: refused, or as they were.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use anyhow::{Context, Result};
+
+use super::lab::{Lab, answer, ensure_right, flip};
+
+/// Cases of a round.
+pub(super) const CASES: u64 = 10;
+
+/// Flips of a case in each table.
+const FLIPS: u64 = 10;
+
+/// Flips a bit of each imported table, and another of the same, and so on.
+pub(super) fn check(lab: &Lab, case: u64) -> Result<()> {
+    let tables = tables()?;
+    if tables.is_empty() {
+        println!("  skipped: no imported tables in the folder that GANAS_DATA names");
+    }
+    for table in tables {
+        let name = table.file_stem().and_then(|name| name.to_str()).context("a table's name")?;
+        let place = lab.place(&[])?;
+        fs::create_dir(place.path("data")).context("making a folder")?;
+        let copy = place.path("data").join(table.file_name().context("a table's name")?);
+        let restore = || fs::copy(&table, &copy).with_context(|| format!("copying {name}"));
+        let question =
+            ["search", name, "--strategy", "random", "--budget", "20", "--json", "--history"];
+        restore()?;
+        let right = answer(&place, &question)?;
+        let mut refused = 0;
+        for number in case * FLIPS..(case + 1) * FLIPS {
+            restore()?;
+            let bit = flip(&copy, number)?;
+            let found = answer(&place, &question)?;
+            refused += u64::from(found.is_none());
+            ensure_right(found.as_ref(), right.as_ref())
+                .with_context(|| format!("{name}, bit {bit}"))?;
+        }
+        println!("  {name}: {FLIPS} searches after a flip: {refused} refused, the others right");
+    }
+    Ok(())
+}
+
+/// The imported tables of this machine.
+fn tables() -> Result<Vec<PathBuf>> {
+    let Some(folder) = env::var_os("GANAS_DATA").map(PathBuf::from) else { return Ok(Vec::new()) };
+    let mut tables = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(|| format!("listing {}", folder.display()))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "table") {
+            tables.push(path);
+        }
+    }
+    tables.sort();
+    Ok(tables)
+}
