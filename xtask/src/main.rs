@@ -8,6 +8,7 @@ mod changelog;
 mod ci;
 mod data;
 mod files;
+mod fuzz;
 mod listed;
 mod parallel;
 mod process;
@@ -42,6 +43,7 @@ enum Chore {
     Ablate(ablate::AblateArgs),
     Pytorch(pytorch::PytorchArgs),
     Torture(torture::TortureArgs),
+    Fuzz(fuzz::FuzzArgs),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -54,5 +56,6 @@ fn main() -> anyhow::Result<()> {
         Chore::Ablate(args) => ablate::run(&args),
         Chore::Pytorch(args) => pytorch::run_chore(&args),
         Chore::Torture(args) => torture::run(&args),
+        Chore::Fuzz(args) => fuzz::run(&args),
     }
 }
