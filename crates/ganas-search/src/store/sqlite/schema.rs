@@ -12,7 +12,7 @@ use super::{NAME, sql};
 use crate::StoreError;
 
 /// How to get from each version of the schema to the next; the first makes an empty file a store.
-const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+const MIGRATIONS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
 
 const VERSION_1: &str = "
     CREATE TABLE migrations (
@@ -125,6 +125,11 @@ const VERSION_2: &str = "
     ) STRICT;
     ALTER TABLE checkpoint ADD COLUMN known INTEGER;    -- known ones that the strategy was told
     ALTER TABLE checkpoint ADD COLUMN checksum INTEGER; -- CRC-32 of all but the seconds
+";
+
+/// Trials may be evaluated again that failed.
+const VERSION_3: &str = "
+    ALTER TABLE trials ADD COLUMN turn INTEGER; -- in the order asked if asked again; else its id is
 ";
 
 /// Version of the schema that this program writes.
