@@ -5,6 +5,7 @@ mod drive;
 mod outcome;
 mod plan;
 mod restore;
+mod retry;
 mod settings;
 mod slot;
 mod stop;
