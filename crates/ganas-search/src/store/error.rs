@@ -102,7 +102,7 @@ pub enum StoreError {
     },
     /// What a killed process left cannot be read where nothing can be written.
     #[error(
-        "{}: expected a store that was closed, or a folder that can be written to, found changes of a killed process that are not in study.db yet; copy the folder to where it can be written to, and read it there",
+        "{}: expected a store that was closed, or a folder that can be written to; found changes that are not in study.db yet, of a process that was killed or is at work. Copy the whole folder to where it can be written to, and read it there",
         path.display()
     )]
     Unsettled {

@@ -8,12 +8,13 @@ mod failure;
 mod loaded;
 mod lock;
 mod reader;
+mod reading;
 mod reserve;
 mod schema;
 mod told;
 mod trial_row;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use ganas_graph::{Arch, SearchSpace};
@@ -65,14 +66,15 @@ impl SqliteStore {
     /// it is in the store when there is one.
     ///
     /// # Errors
-    /// As [`SqliteStore::create`]; [`StudyError::Measurement`] if something known is no measurement.
+    /// As [`SqliteStore::create`]; [`StudyError::Measurement`] if something known is no measurement,
+    /// [`StudyError::Contradiction`] if an architecture has two known values.
     pub fn create_knowing(
         folder: &Path,
         study: &StudyRecord,
         (space, distinct): (&dyn SearchSpace, Distinct),
         known: &[(Arch, Measurement)],
     ) -> Result<Self, StudyError> {
-        let known = KnownTrial::new_ones(space, distinct, HashSet::new(), 0, known)?;
+        let known = KnownTrial::new_ones(space, distinct, HashMap::new(), 0, known)?;
         Ok(Self::create_filled(folder, |connection| {
             loaded::write_study(connection, study)?;
             known.iter().try_for_each(|trial| asked::insert_known(connection, space, trial))
