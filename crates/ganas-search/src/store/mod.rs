@@ -26,6 +26,7 @@ use crate::{Round, StopReason, TrialId, Verdict};
 
 pub use self::error::StoreError;
 pub use self::folder::StudyFolder;
+pub(crate) use self::known::Earlier;
 pub use self::known::KnownTrial;
 pub use self::record::{StudyRecord, StudyStatus};
 #[cfg(feature = "sqlite")]

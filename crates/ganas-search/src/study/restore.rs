@@ -8,7 +8,7 @@ use ganas_graph::{Arch, ArchHash};
 use super::slot::{Place, Slot};
 use super::{Study, stop};
 use crate::history::Entry;
-use crate::store::{Checkpoint, KnownTrial, Loaded, StoredTrial};
+use crate::store::{Checkpoint, Earlier, KnownTrial, Loaded, StoredTrial};
 use crate::{
     History, Measurement, Observation, Outcome, Rejections, StoreError, StudyError, TrialId,
 };
@@ -79,18 +79,25 @@ impl Study {
     /// Takes architectures of known value; see [`Study::add_known`].
     pub(super) fn remember(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
-        let mut keys = HashSet::new();
+        let mut there = HashMap::new();
         if let Some(store) = &self.store {
+            // What was evaluated counts, whatever was known of it: trials come behind what is known.
             for trial in store.load()?.trials {
-                if trial.trial.is_known() || trial.verdict().is_some() {
-                    keys.insert(self.entry(&trial)?.key);
-                }
+                let earlier = match trial.value.filter(|_| trial.trial.is_known()) {
+                    Some(value) => Earlier::Known(value),
+                    None if trial.verdict().is_some() => Earlier::Evaluated,
+                    None => continue,
+                };
+                there.insert(self.entry(&trial)?.key, earlier);
             }
         } else {
-            keys.extend(self.history.trials().iter().map(|trial| key(&trial.arch)));
+            let known = self.history.trials().iter();
+            there.extend(
+                known.map(|trial| (key(&trial.arch), Earlier::Known(trial.measurement.value))),
+            );
         }
         let (space, distinct) = (self.space.clone(), self.settings.distinct);
-        let new = KnownTrial::new_ones(&*space, distinct, keys, self.known, known)?;
+        let new = KnownTrial::new_ones(&*space, distinct, there, self.known, known)?;
         let count = new.len();
         if self.store.is_some() {
             self.write(|store| store.add_known(&*space, &new))?;
