@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use ganas_graph::ArchHash;
 use ganas_search::{
-    Measurement, OpenTrial, SqliteStore, StopReason, Store as _, StoreError, Study, StudyError,
-    StudyReader, StudySettings, TrialId, TrialState, Verdict,
+    Evaluation, Measurement, OpenTrial, SqliteStore, StopReason, Store as _, StoreError, Study,
+    StudyError, StudyReader, StudySettings, TrialId, TrialState, Verdict,
 };
 
 use crate::fixture::{InOrder, Place, arch, measured};
@@ -142,6 +142,18 @@ fn a_result_goes_with_the_folder() {
         assert_eq!(again[2].state, TrialState::Pending, "the study resumes with the next");
         SqliteStore::open(&there).unwrap();
     }
+}
+
+#[test]
+fn a_failure_that_may_come_of_the_move_does_not_count() {
+    let place = place();
+    let (mut study, open) = at_work(&place);
+    let there = moved(place.folder()).unwrap();
+    let failed = Evaluation::Failed { reason: "no request.json".into(), attempts: 1 };
+    refused(study.tell(open[0].trial, failed));
+    drop(study);
+    let trials = StudyReader::open(&there).unwrap().trials().unwrap();
+    assert_eq!(trials[1].state, TrialState::Pending);
 }
 
 #[test]

@@ -219,8 +219,12 @@ impl Store for SqliteStore {
         queries: &[(TrialId, Option<usize>)],
     ) -> Result<(), StoreError> {
         let place = self.folder.check();
-        if let Err(error @ StoreError::Replaced { .. }) = place {
-            return Err(error);
+        // A failure may come of the move: the trial is still to be made.
+        let goes_along = !matches!(verdict, Verdict::Failed { .. });
+        match place {
+            Ok(()) => {}
+            Err(StoreError::Moved { .. }) if goes_along => {}
+            Err(error) => return Err(error),
         }
         let write = |store: &mut Self| {
             store.unchecked(true, |transaction| {
