@@ -170,7 +170,7 @@ impl Session {
         let (history, distinct) = (self.study.history(), self.study.settings().distinct);
         let differs = |(arch, known): &&(Arch, Measurement)| {
             let there = history.find(distinct.key(&*self.subject.space, arch));
-            there.is_some_and(|there| there.query > 0 && there.measurement.value != known.value)
+            there.is_some_and(|there| there.query > 0 && !there.measurement.has_value(known.value))
         };
         let measured_otherwise = read.iter().filter(differs).count();
         Ok(Imported { new, given: read.len(), measured_otherwise })

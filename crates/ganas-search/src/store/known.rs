@@ -67,7 +67,7 @@ impl<'a> KnownTrial<'a> {
                 Earlier::Known(value) => (None, *value),
                 Earlier::Given(first, value) => (Some(*first), *value),
             };
-            if value != measurement.value {
+            if !measurement.has_value(value) {
                 let (arch, values) = (space.display(arch), [value, measurement.value]);
                 return Err(StudyError::Contradiction { arch, values, first, second: at });
             }

@@ -86,7 +86,7 @@ fn an_architecture_has_one_known_value() {
             panic!("{later}")
         };
         assert_eq!(study.history().trials().len(), 1);
-        assert_eq!(study.add_known(&[alike.clone()]).unwrap(), 0);
+        assert_eq!(study.add_known(std::slice::from_ref(&alike)).unwrap(), 0);
     }
 }
 

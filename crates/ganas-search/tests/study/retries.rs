@@ -14,10 +14,10 @@ fn settings(asynchronous: bool) -> StudySettings {
 
 /// Fails every third time or so.
 fn broken(arch: &Arch) -> Evaluation {
-    match sum(arch) % 3.0 < 1.0 {
-        true => Evaluation::Failed { reason: "no script".into(), attempts: 2 },
-        false => mended(arch),
+    if sum(arch) % 3.0 < 1.0 {
+        return Evaluation::Failed { reason: "no script".into(), attempts: 2 };
     }
+    mended(arch)
 }
 
 fn mended(arch: &Arch) -> Evaluation {

@@ -117,9 +117,9 @@ impl SqliteStore {
     /// # Errors
     /// If it cannot be written.
     pub fn replan(&mut self, budget: usize, configuration: &str) -> Result<(), StoreError> {
-        self.statement(|connection| {
+        self.transaction(true, |transaction| {
             let update = "UPDATE study SET budget = ?1, configuration = ?2, stop_reason = NULL";
-            connection.execute(update, params![budget, configuration]).map(drop)
+            transaction.execute(update, params![budget, configuration]).map(drop)
         })
     }
 
