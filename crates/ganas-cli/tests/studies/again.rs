@@ -49,7 +49,7 @@ fn a_server_whose_folder_was_moved_or_replaced_says_so() {
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.contains("study: expected the folder that the study was opened in"), "{said}");
-        assert_eq!(fs::read_dir(&study).map_or(0, |files| files.count()), 0);
+        assert_eq!(fs::read_dir(&study).map_or(0, Iterator::count), 0);
         assert_eq!(json(&folder, "status other --json")["best"]["value"], 5.0);
     }
 }
