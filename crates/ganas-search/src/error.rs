@@ -201,6 +201,21 @@ pub enum StudyError {
         /// What was expected and what was found.
         found: String,
     },
+    /// An architecture of two known values.
+    #[error(
+        "expected one known value of an architecture, found {} and {} of {arch} ({})", values[0],
+        values[1], places(*first, *second)
+    )]
+    Contradiction {
+        /// The architecture in the space's notation, as it has the second value.
+        arch: String,
+        /// The values.
+        values: [f64; 2],
+        /// Place of the first among those given, from 0; `None` if the study knew it before.
+        first: Option<usize>,
+        /// Place of the second.
+        second: usize,
+    },
     /// A trial that is not being evaluated.
     #[error("expected one of the open trials {}, found trial {found}", numbers(open))]
     NotOpen {
@@ -235,6 +250,13 @@ impl StudyError {
             self,
             Self::Measurement { .. } | Self::NotOpen { .. } | Self::NoTrainSeconds { .. }
         )
+    }
+}
+
+fn places(first: Option<usize>, second: usize) -> String {
+    match first {
+        Some(first) => format!("number {} and {} of those given", first + 1, second + 1),
+        None => format!("the first was known before, the second is number {} given", second + 1),
     }
 }
 

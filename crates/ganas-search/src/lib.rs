@@ -49,7 +49,7 @@ pub use related::RelatedTask;
 pub use result::TrialResult;
 pub use store::{
     AskedTrial, Checkpoint, KnownTrial, Loaded, Proposed, Store, StoreError, StoredTrial,
-    StudyRecord, StudyStatus, TrialState,
+    StudyFolder, StudyRecord, StudyStatus, TrialState,
 };
 #[cfg(feature = "sqlite")]
 pub use store::{SqliteStore, StudyReader, make_folder};

@@ -20,6 +20,11 @@ pub struct Measurement {
 }
 
 impl Measurement {
+    /// Is this its value? Zeros of either sign are one.
+    pub fn has_value(&self, value: f64) -> bool {
+        self.value.partial_cmp(&value).is_some_and(std::cmp::Ordering::is_eq)
+    }
+
     /// A value and nothing else.
     pub const fn new(value: f64) -> Self {
         Self { value, train_seconds: None, metrics: BTreeMap::new() }

@@ -70,6 +70,7 @@ fn stored(trial: TrialId, state: TrialState, record: ArchRecord, source: &str) -
         record,
         key: None,
         arrival: None,
+        turn: None,
     }
 }
 
@@ -149,6 +150,16 @@ impl Store for Memory {
 
     fn given_up(&mut self, _: TrialId) -> Result<(), StoreError> {
         self.write(|_| {})
+    }
+
+    fn retried(&mut self, turns: &[(TrialId, i64)]) -> Result<(), StoreError> {
+        self.write(|kept| {
+            for (trial, turn) in turns {
+                let retried = kept.trials.get_mut(&at(*trial)).unwrap();
+                (retried.state, retried.turn) = (TrialState::Pending, Some(*turn));
+                (retried.query, retried.arrival) = (None, None);
+            }
+        })
     }
 
     fn ended(&mut self, over: &[(u64, Round)], reason: StopReason) -> Result<(), StoreError> {

@@ -203,6 +203,20 @@ impl TrainerConfig {
         }
         at_least("generator.ppo.episodes", 2, generator.ppo.episodes)?;
         fraction("generator.ppo.clip", generator.ppo.clip)?;
+        fraction("guide.prior", self.guide.prior)?;
+        for (setting, weight) in [
+            ("guide.feasibility_weight", self.guide.feasibility_weight),
+            ("discriminator.ranking_weight", discriminator.ranking_weight),
+            ("discriminator.adversarial_weight", discriminator.adversarial_weight),
+            ("discriminator.adam.learning_rate", discriminator.adam.learning_rate),
+            ("discriminator.adam.weight_decay", discriminator.adam.weight_decay),
+            ("generator.adam.learning_rate", generator.adam.learning_rate),
+            ("generator.adam.weight_decay", generator.adam.weight_decay),
+            ("generator.ppo.value_weight", generator.ppo.value_weight),
+            ("generator.ppo.entropy_weight", generator.ppo.entropy_weight),
+        ] {
+            not_negative(setting, weight)?;
+        }
         self.candidates.check()
     }
 }
@@ -247,6 +261,11 @@ fn fraction(setting: &str, value: f64) -> Result<(), ConfigError> {
     if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(wrong()) }
 }
 
+fn not_negative(setting: &str, value: f64) -> Result<(), ConfigError> {
+    let wrong = || ConfigError::new(setting, "a number from 0", &value.to_string());
+    if value.is_finite() && value >= 0.0 { Ok(()) } else { Err(wrong()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,6 +306,15 @@ mod tests {
             ("generator.encoder.k=0", "generator.encoder.k: expected 1 or 2, found 0"),
             ("generator.ppo.episodes=1", "generator.ppo.episodes: expected at least 2, found 1"),
             ("generator.ppo.clip=1.5", "generator.ppo.clip: expected 0 to 1, found 1.5"),
+            ("guide.prior=-1", "guide.prior: expected 0 to 1, found -1"),
+            (
+                "discriminator.ranking_weight=-0.5",
+                "discriminator.ranking_weight: expected a number from 0, found -0.5",
+            ),
+            (
+                "generator.ppo.entropy_weight=-1",
+                "generator.ppo.entropy_weight: expected a number from 0, found -1",
+            ),
         ] {
             assert_eq!(checked(&[setting]), Err(expected.into()));
         }

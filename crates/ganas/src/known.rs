@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ganas_bench::open_regular;
 use ganas_graph::{Arch, SearchSpace};
-use ganas_search::{Measurement, StoredTrial, TrialState};
+use ganas_search::{Measurement, StoredTrial, StudyError, TrialState};
 
 use crate::{Error, read_arch};
 
@@ -33,6 +33,24 @@ impl Known {
         })?;
         Ok((arch, self.measurement.clone()))
     }
+}
+
+/// The error of a study about what is known, with the lines that it is about.
+pub(crate) fn in_lines(known: &[Known], error: StudyError) -> Error {
+    let StudyError::Contradiction { values: [one, other], first, second, .. } = error else {
+        return error.into();
+    };
+    let place = |at: usize| known.get(at).map(|known| known.place.clone()).unwrap_or_default();
+    let (path, line) = place(second);
+    let earlier = match first.map(place) {
+        None => "known to the study before".to_owned(),
+        Some((file, line)) if file == path => format!("in line {line}"),
+        Some((file, line)) => format!("in {}, line {line}", file.display()),
+    };
+    let message = format!(
+        "expected one value of an architecture, found {other} and, {earlier}, {one} of the same or one that is alike as a graph; leave one out"
+    );
+    Error::Csv { path, line: Some(line), message }
 }
 
 /// Columns of the CSV of trials, in its order, before those of other metrics.

@@ -8,11 +8,10 @@ use std::sync::Arc;
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{
     Cancel, History, Measurement, Objective, SqliteStore, StopReason, Store, StoreError, Study,
-    StudyError, StudyOutcome, StudyReader, StudySettings, Told, TrialId, TrialState, UnknownName,
-    make_folder,
+    StudyOutcome, StudyReader, StudySettings, Told, TrialId, TrialState, UnknownName, make_folder,
 };
 
-use crate::known::Known;
+use crate::known::{self, Known};
 use crate::options::StudyOptions;
 use crate::plan::Plan;
 use crate::report::SearchReport;
@@ -76,8 +75,7 @@ impl Session {
                 let (plan, known) = Plan::new(options.clone(), origin)?;
                 stored.check_same(&plan, folder)?;
                 let mut session = Self::resume(folder, &options)?;
-                let known = read_all(&known, &session.subject)?;
-                session.study.add_known(&known)?;
+                session.add_known(&known)?;
                 Ok(session)
             }
         }
@@ -109,18 +107,18 @@ impl Session {
     ) -> Result<Self, Error> {
         let settings = plan.settings(&subject)?;
         settings.check(&*subject.space)?;
-        let known = read_all(known, &subject)?;
+        let read = read_all(known, &subject)?;
         let strategy = plan.options.strategy().build()?;
         let space = subject.space.clone();
         let study = if let Some(folder) = folder {
             let record = plan.record(&subject)?;
             let of = (&*subject.space, settings.distinct);
-            let store = SqliteStore::create_knowing(folder, &record, of, &known);
-            let store = store.map_err(|error| hinted(error, folder))?;
+            let store = SqliteStore::create_knowing(folder, &record, of, &read);
+            let store = store.map_err(|error| hinted(known::in_lines(known, error), folder))?;
             Study::open(space, strategy, settings, Box::new(store))?
         } else {
             let mut study = Study::new(space, strategy, settings)?;
-            study.add_known(&known)?;
+            study.add_known(&read).map_err(|error| known::in_lines(known, error))?;
             study
         };
         Ok(Self { plan, subject, study, folder: folder.map(Path::to_owned) })
@@ -142,6 +140,12 @@ impl Session {
         let subject = plan.open(Some(folder))?;
         let settings = plan.settings(&subject)?;
         settings.check(&*subject.space)?;
+        let made = StudyReader::open(folder)?.status()?.queries;
+        if let (Some(budget), true) = (changes.budget, settings.budget < made) {
+            return Err(Error::Usage(format!(
+                "expected a budget of at least {made} queries, which the study has made, found {budget}"
+            )));
+        }
         if plan != stored {
             // Only what can be done is written down.
             store.replan(plan.options.budget(), &plan.text()?)?;
@@ -151,14 +155,25 @@ impl Session {
         Ok(Self { plan, subject, study, folder: Some(folder.to_owned()) })
     }
 
-    /// Adds what a CSV file knows of architectures; gives how many are new to the study, and of how
-    /// many.
+    /// Adds what a CSV file knows of architectures.
     ///
     /// # Errors
-    /// If the file cannot be read or does not fit, or the study was asked or told something.
-    pub fn import(&mut self, csv: &Path) -> Result<(usize, usize), Error> {
-        let known = read_all(&read_known(csv)?, &self.subject)?;
-        Ok((self.study.add_known(&known)?, known.len()))
+    /// If the file cannot be read, does not fit or contradicts itself or what was known before, or the
+    /// study was asked or told something.
+    pub fn import(&mut self, csv: &Path) -> Result<Imported, Error> {
+        self.add_known(&read_known(csv)?)
+    }
+
+    fn add_known(&mut self, known: &[Known]) -> Result<Imported, Error> {
+        let read = read_all(known, &self.subject)?;
+        let new = self.study.add_known(&read).map_err(|error| known::in_lines(known, error))?;
+        let (history, distinct) = (self.study.history(), self.study.settings().distinct);
+        let differs = |(arch, known): &&(Arch, Measurement)| {
+            let there = history.find(distinct.key(&*self.subject.space, arch));
+            there.is_some_and(|there| there.query > 0 && !there.measurement.has_value(known.value))
+        };
+        let measured_otherwise = read.iter().filter(differs).count();
+        Ok(Imported { new, given: read.len(), measured_otherwise })
     }
 
     /// Evaluates with as many workers as the options say until the study ends or `cancel` is set;
@@ -225,6 +240,17 @@ impl Session {
         }
         Err(Error::NothingProposed { strategy: self.plan.options.strategy().to_string() })
     }
+}
+
+/// What became of architectures of known value that a study was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Imported {
+    /// How many are new to the study.
+    pub new: usize,
+    /// Of how many.
+    pub given: usize,
+    /// How many the study measured itself, with another value, which counts.
+    pub measured_otherwise: usize,
 }
 
 /// The further objectives of a study.
@@ -304,12 +330,12 @@ pub fn resumed_by(folder: &Path) -> &'static str {
 }
 
 /// Says how a study resumes that is where another was to begin.
-fn hinted(error: StudyError, folder: &Path) -> Error {
+fn hinted(error: Error, folder: &Path) -> Error {
     match error {
-        StudyError::Store(StoreError::Exists { .. }) => {
+        Error::Store(StoreError::Exists { .. }) => {
             Error::Usage(format!("{error}; `{}` resumes it", resumed_by(folder)))
         }
-        other => other.into(),
+        other => other,
     }
 }
 

@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ganas::report::SearchReport;
 use ganas::search::{
-    Evaluation as Answer, EvaluationError, Evaluator, Job, Measurement, StopReason, StudyReader,
+    Evaluation as Answer, EvaluationError, Evaluator, Job, Measurement, SqliteStore, StopReason,
+    Study, StudyReader,
 };
 use ganas::{Cancel, ErrorKind, Evaluation, Session, Stored, StudyOptions, Subject, open_space};
 
@@ -100,6 +102,90 @@ fn a_program_brings_its_own_evaluator() {
     assert_eq!(run(&mut session), StopReason::Budget);
     let report = report(&session);
     assert_eq!((&*report.space, report.dataset, report.queries), ("darts", None, 60));
+}
+
+/// A study of one's own evaluator, in a folder in one that is removed with all in it.
+fn own(evaluator: Arc<dyn Evaluator>, folder: &Path) -> Result<Session, ganas::Error> {
+    let space = open_space("darts").unwrap();
+    let subject = Subject { space, evaluation: Evaluation::Own(evaluator) };
+    Session::of(subject, options("strategy = 'evolution'\nbudget = 9"), Some(folder))
+}
+
+/// Moves the study's folder while it evaluates trial 3.
+#[derive(Debug)]
+struct Mover(PathBuf);
+
+impl Evaluator for Mover {
+    fn evaluate(&self, job: &Job<'_>) -> Result<Answer, EvaluationError> {
+        if job.trial.0 == 3 {
+            fs::rename(self.0.join("study"), self.0.join("other")).unwrap();
+        }
+        Sum.evaluate(job)
+    }
+}
+
+#[test]
+fn a_study_whose_folder_was_moved_goes_on_there() {
+    let parent = tempfile::tempdir().unwrap();
+    let mover = Arc::new(Mover(parent.path().into()));
+    let mut session = own(mover, &parent.path().join("study")).unwrap();
+    let error = session.run(&Cancel::default(), |_, _| {}).unwrap_err();
+    assert!(error.to_string().contains("expected the folder that the study was opened in"));
+    assert_eq!(error.kind(), ErrorKind::Failure);
+    drop(session);
+    assert!(!parent.path().join("study").exists(), "nothing is written there");
+    let trials = StudyReader::open(&parent.path().join("other")).unwrap().trials().unwrap();
+    let values = trials.iter().filter(|trial| trial.value.is_some()).count();
+    let begun: u32 = trials.iter().map(|trial| trial.attempts).sum();
+    assert_eq!((values, begun), (4, 4), "the one that was under way is kept, and no other begun");
+}
+
+/// Fails until it is mended.
+#[derive(Debug, Default)]
+struct Mended(AtomicBool);
+
+impl Evaluator for Mended {
+    fn evaluate(&self, job: &Job<'_>) -> Result<Answer, EvaluationError> {
+        if self.0.load(Ordering::Relaxed) || job.trial.0 % 2 == 0 {
+            return Sum.evaluate(job);
+        }
+        Ok(Answer::Failed { reason: "no module".into(), attempts: 1 })
+    }
+}
+
+#[test]
+fn what_failed_is_evaluated_again_when_it_is_mended() {
+    let parent = tempfile::tempdir().unwrap();
+    let evaluator = Arc::new(Mended::default());
+    let mut session = own(evaluator.clone(), parent.path()).unwrap();
+    run(&mut session);
+    let failures = session.study.history().failures();
+    assert!(failures > 2);
+    evaluator.0.store(true, Ordering::Relaxed);
+    // A program resumes with an evaluator of its own by opening the store itself.
+    let Session { plan, subject, study, folder } = session;
+    drop(study);
+    let settings = plan.settings(&subject).unwrap();
+    let strategy = plan.options.strategy().build().unwrap();
+    let store = Box::new(SqliteStore::open(parent.path()).unwrap());
+    let study = Study::open(subject.space.clone(), strategy, settings, store).unwrap();
+    let mut session = Session { plan, subject, study, folder };
+    assert_eq!(session.retry_failed().unwrap(), failures);
+    assert_eq!(run(&mut session), StopReason::Budget);
+    assert_eq!(session.study.history().failures(), 0);
+    assert_eq!(session.study.history().trials().len(), 9);
+}
+
+#[test]
+fn a_budget_is_not_below_what_was_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |budget| StudyOptions { budget: Some(budget), ..StudyOptions::default() };
+    let begun = with(5).or(options("benchmark = 'nasbench201'\nstrategy = 'random'"));
+    run(&mut begun.begin(Path::new(""), Some(folder.path())).unwrap());
+    let error = Session::resume(folder.path(), &with(4)).unwrap_err();
+    let expected = "expected a budget of at least 5 queries, which the study has made, found 4";
+    assert_eq!((error.to_string().as_str(), error.kind()), (expected, ErrorKind::Usage));
+    assert!(Session::resume(folder.path(), &with(5)).is_ok());
 }
 
 #[test]

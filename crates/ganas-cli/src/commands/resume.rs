@@ -11,7 +11,8 @@ use crate::output::Outcome;
 
 /// Resume a study that was ended before it was done
 ///
-/// What was evaluated is not evaluated again, and the history is the same as an uninterrupted run's.
+/// What was evaluated is not evaluated again, unless it failed and --retry-failed wants it, and the
+/// history is the same as an uninterrupted run's.
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArgs {
     /// Folder of the study
@@ -22,6 +23,10 @@ pub(crate) struct ResumeArgs {
     /// Stop when N evaluations have failed in all
     #[arg(long, value_name = "N")]
     max_failures: Option<usize>,
+    /// Evaluate again what failed, once its cause is mended: a trial keeps its number and gives back the
+    /// query that it cost
+    #[arg(long)]
+    retry_failed: bool,
     /// Evaluations at a time
     #[arg(long, value_name = "N")]
     workers: Option<NonZeroUsize>,
@@ -37,5 +42,9 @@ pub(crate) fn run(args: &ResumeArgs) -> Outcome {
         workers: args.workers.map(NonZeroUsize::get),
         ..StudyOptions::default()
     };
-    conduct(Session::resume(&args.dir, &changes)?, &args.output)
+    let mut session = Session::resume(&args.dir, &changes)?;
+    if args.retry_failed {
+        session.retry_failed()?;
+    }
+    conduct(session, &args.output)
 }

@@ -1,10 +1,11 @@
 //! `ganas trials` and `ganas import-trials`: the trials of a study.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 use ganas::search::{StoredTrial, StudyReader};
-use ganas::{Session, StudyOptions};
+use ganas::{Imported, Session, StudyOptions};
 use serde_json::json;
 
 use crate::output::{self, Outcome, Table};
@@ -24,7 +25,8 @@ pub(crate) struct TrialsArgs {
 
 /// Add architectures of known value to a study, which cost it no query
 ///
-/// They are in its history when it resumes, and its strategy is told of them.
+/// They are in its history when it resumes, and its strategy is told of them. What the study measured
+/// itself stays as it is; two values of one architecture are refused.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     /// Folder of the study
@@ -48,8 +50,13 @@ pub(crate) fn run(args: &TrialsArgs) -> Outcome {
 /// Runs `ganas import-trials`.
 pub(crate) fn import(args: &ImportArgs) -> Outcome {
     let mut session = Session::resume(&args.dir, &StudyOptions::default())?;
-    let (added, of) = session.import(&args.csv)?;
-    output::write(&format!("{added} of {of} architectures are new to the study\n"))
+    let Imported { new, given, measured_otherwise } = session.import(&args.csv)?;
+    let mut text = format!("{new} of {given} architectures are new to the study\n");
+    if measured_otherwise > 0 {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{measured_otherwise} keep the other value that the study measured");
+    }
+    output::write(&text)
 }
 
 fn table(trials: &[StoredTrial]) -> String {

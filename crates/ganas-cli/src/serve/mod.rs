@@ -51,6 +51,9 @@ pub(crate) struct ServeArgs {
     /// Keep the study in a folder, or resume the one that is there
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Offer again what failed, under its number
+    #[arg(long, requires = "dir")]
+    retry_failed: bool,
     /// With kurobako: values that a numerical parameter is searched at
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u8).range(2..=64))]
     steps: u8,
@@ -86,9 +89,12 @@ pub(crate) fn run(args: ServeArgs) -> Outcome {
         ..args.options
     };
     let here = Path::new("");
-    let session = match &args.dir {
+    let mut session = match &args.dir {
         Some(folder) => Session::begin_or_resume(options, here, folder)?,
         None => options.begin(here, None)?,
     };
+    if args.retry_failed {
+        session.retry_failed()?;
+    }
     lines::serve(&mut wire, session)
 }

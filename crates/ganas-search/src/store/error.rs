@@ -78,6 +78,37 @@ pub enum StoreError {
         /// Name and hash of the space of the study.
         found: String,
     },
+    /// The folder is no longer where it was when the study was opened.
+    #[error(
+        "{}: expected the folder that the study was opened in, found {found}; nothing more is evaluated. If it was moved, `ganas resume` in its new place loses nothing that was stored",
+        folder.display()
+    )]
+    Moved {
+        /// Where the folder was.
+        folder: PathBuf,
+        /// What is there instead.
+        found: &'static str,
+    },
+    /// A file of the store is no longer the one that the study was opened with.
+    #[error(
+        "{}: expected the file that the study was opened with, found {found}; nothing more is evaluated. Put a copy of the whole folder back, or begin the study anew in another folder",
+        path.display()
+    )]
+    Replaced {
+        /// Where the file was.
+        path: PathBuf,
+        /// What is there instead.
+        found: &'static str,
+    },
+    /// What a killed process left cannot be read where nothing can be written.
+    #[error(
+        "{}: expected a store that was closed, or a folder that can be written to; found changes that are not in study.db yet, of a process that was killed or is at work. Copy the whole folder to where it can be written to, and read it there",
+        path.display()
+    )]
+    Unsettled {
+        /// The file with the changes.
+        path: PathBuf,
+    },
     /// There is no room for more.
     #[error(
         "{}: the disk is full; make room, then `ganas resume` loses nothing that was stored",

@@ -1,6 +1,7 @@
 //! Architectures of known value on their way into a study.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use ganas_graph::{Arch, ArchHash, SearchSpace};
 
@@ -19,20 +20,32 @@ pub struct KnownTrial<'a> {
     pub measurement: Measurement,
 }
 
+/// What is there of an architecture when its value is given.
+#[derive(Debug)]
+pub(crate) enum Earlier {
+    /// The study evaluated it, which counts.
+    Evaluated,
+    /// It had this known value before.
+    Known(f64),
+    /// It was given this value before, at this place among those given.
+    Given(usize, f64),
+}
+
 impl<'a> KnownTrial<'a> {
-    /// Those that are new beside `keys`, numbered behind the `before` that a study has.
+    /// Those that are new beside what is there, numbered behind the `before` that a study has.
     ///
     /// # Errors
-    /// [`StudyError::Measurement`] if one is no measurement.
+    /// [`StudyError::Measurement`] if one is no measurement; [`StudyError::Contradiction`] if an
+    /// architecture has two known values.
     pub(crate) fn new_ones(
         space: &dyn SearchSpace,
         distinct: Distinct,
-        mut keys: HashSet<ArchHash>,
+        mut there: HashMap<ArchHash, Earlier>,
         before: usize,
         known: &'a [(Arch, Measurement)],
     ) -> Result<Vec<Self>, StudyError> {
         let mut new = Vec::new();
-        for (arch, measurement) in known {
+        for (at, (arch, measurement)) in known.iter().enumerate() {
             let measurement = measurement.clone().kept();
             let taken = measurement.taken_name(space);
             let taken = taken.map(|name| format!("the metric `{name}` has the name of a cost"));
@@ -40,9 +53,23 @@ impl<'a> KnownTrial<'a> {
                 return Err(StudyError::Measurement { arch: space.display(arch), found });
             }
             let key = distinct.key(space, arch);
-            if keys.insert(key) {
-                let number = i64::try_from(before + new.len()).unwrap_or(i64::MAX - 1);
-                new.push(Self { trial: TrialId(-1 - number), arch, key, measurement });
+            let earlier = match there.entry(key) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(Earlier::Given(at, measurement.value));
+                    let number = i64::try_from(before + new.len()).unwrap_or(i64::MAX - 1);
+                    new.push(Self { trial: TrialId(-1 - number), arch, key, measurement });
+                    continue;
+                }
+                Entry::Occupied(occupied) => occupied.into_mut(),
+            };
+            let (first, value) = match earlier {
+                Earlier::Evaluated => continue,
+                Earlier::Known(value) => (None, *value),
+                Earlier::Given(first, value) => (Some(*first), *value),
+            };
+            if !measurement.has_value(value) {
+                let (arch, values) = (space.display(arch), [value, measurement.value]);
+                return Err(StudyError::Contradiction { arch, values, first, second: at });
             }
         }
         Ok(new)

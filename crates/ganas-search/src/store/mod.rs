@@ -8,6 +8,7 @@
 //! feature `sqlite`, which is on by default.
 
 mod error;
+mod folder;
 mod known;
 mod record;
 mod trial;
@@ -24,6 +25,8 @@ use crate::study::Numbers;
 use crate::{Round, StopReason, TrialId, Verdict};
 
 pub use self::error::StoreError;
+pub use self::folder::StudyFolder;
+pub(crate) use self::known::Earlier;
 pub use self::known::KnownTrial;
 pub use self::record::{StudyRecord, StudyStatus};
 #[cfg(feature = "sqlite")]
@@ -95,6 +98,12 @@ pub trait Store: Debug + Send {
     /// # Errors
     /// If it cannot be written.
     fn given_up(&mut self, trial: TrialId) -> Result<(), StoreError>;
+
+    /// Trials that failed are to be evaluated again, each in a new turn. The study has not ended then.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn retried(&mut self, turns: &[(TrialId, i64)]) -> Result<(), StoreError>;
 
     /// The study ends.
     ///

@@ -124,9 +124,18 @@ pub struct StoredTrial {
     /// Its place among all results in the order in which they came, from 1.
     #[serde(skip)]
     pub arrival: Option<u64>,
+    /// The number that it would have if it had been asked when it was last to be evaluated again;
+    /// `None` if it never was. No trial has this number.
+    #[serde(skip)]
+    pub turn: Option<i64>,
 }
 
 impl StoredTrial {
+    /// Its place in the order in which trials were asked, which those that are asked again enter anew.
+    pub(crate) fn turn(&self) -> i64 {
+        self.turn.unwrap_or(self.trial.0)
+    }
+
     /// What was measured, if there is a value.
     pub fn measurement(&self) -> Option<Measurement> {
         let (train_seconds, metrics) = (self.train_seconds, self.metrics.clone());

@@ -5,6 +5,7 @@ mod drive;
 mod outcome;
 mod plan;
 mod restore;
+mod retry;
 mod settings;
 mod slot;
 mod stop;
@@ -169,8 +170,8 @@ impl Study {
     ///
     /// # Errors
     /// [`StudyError::Underway`] once the study was asked or told anything;
-    /// [`StudyError::Measurement`] if one is no measurement, and then none is added; if the store
-    /// cannot be written.
+    /// [`StudyError::Measurement`] if one is no measurement, [`StudyError::Contradiction`] if an
+    /// architecture has two known values, and then none is added; if the store cannot be written.
     pub fn add_known(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         if !self.untouched {
             return Err(StudyError::Underway);

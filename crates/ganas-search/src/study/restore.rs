@@ -8,7 +8,7 @@ use ganas_graph::{Arch, ArchHash};
 use super::slot::{Place, Slot};
 use super::{Study, stop};
 use crate::history::Entry;
-use crate::store::{Checkpoint, KnownTrial, Loaded, StoredTrial};
+use crate::store::{Checkpoint, Earlier, KnownTrial, Loaded, StoredTrial};
 use crate::{
     History, Measurement, Observation, Outcome, Rejections, StoreError, StudyError, TrialId,
 };
@@ -24,8 +24,9 @@ impl Study {
         let Some(store) = &self.store else { return Ok(()) };
         store.study()?.check_space(&*self.space, || store.place())?;
         let Loaded { trials, rounds, checkpoint } = store.load()?;
-        let (known, trials): (Vec<_>, Vec<_>) =
+        let (known, mut trials): (Vec<_>, Vec<_>) =
             trials.into_iter().partition(|trial| trial.trial.is_known());
+        trials.sort_by_key(StoredTrial::turn);
         let stored: Vec<_> =
             known.iter().chain(&trials).map(|trial| (trial.trial, trial.query)).collect();
         let mut queries = Queries::new();
@@ -35,8 +36,11 @@ impl Study {
         self.heard_known = heard;
         self.news =
             repeats.into_iter().skip_while(|(at, _)| *at < heard).map(|(_, it)| it).collect();
-        self.next_trial = trials.iter().map(|trial| trial.trial.0 + 1).max().unwrap_or(0);
-        self.arrivals = trials.iter().filter_map(|trial| trial.arrival).max().unwrap_or(0);
+        self.next_trial = trials.last().map_or(0, |trial| trial.turn() + 1);
+        // The last arrival's trial may be one that is evaluated again.
+        let seen = checkpoint.as_ref().map(|checkpoint| checkpoint.seen);
+        let arrivals = trials.iter().filter_map(|trial| trial.arrival).chain(seen);
+        self.arrivals = arrivals.max().unwrap_or(0);
         if let Some(checkpoint) = checkpoint {
             let over = rounds.into_iter().filter(|(round, _)| *round < checkpoint.round);
             self.rounds = over.map(|(_, round)| round).collect();
@@ -75,18 +79,25 @@ impl Study {
     /// Takes architectures of known value; see [`Study::add_known`].
     pub(super) fn remember(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
-        let mut keys = HashSet::new();
+        let mut there = HashMap::new();
         if let Some(store) = &self.store {
+            // What was evaluated counts, whatever was known of it: trials come behind what is known.
             for trial in store.load()?.trials {
-                if trial.trial.is_known() || trial.verdict().is_some() {
-                    keys.insert(self.entry(&trial)?.key);
-                }
+                let earlier = match trial.value.filter(|_| trial.trial.is_known()) {
+                    Some(value) => Earlier::Known(value),
+                    None if trial.verdict().is_some() => Earlier::Evaluated,
+                    None => continue,
+                };
+                there.insert(self.entry(&trial)?.key, earlier);
             }
         } else {
-            keys.extend(self.history.trials().iter().map(|trial| key(&trial.arch)));
+            let known = self.history.trials().iter();
+            there.extend(
+                known.map(|trial| (key(&trial.arch), Earlier::Known(trial.measurement.value))),
+            );
         }
         let (space, distinct) = (self.space.clone(), self.settings.distinct);
-        let new = KnownTrial::new_ones(&*space, distinct, keys, self.known, known)?;
+        let new = KnownTrial::new_ones(&*space, distinct, there, self.known, known)?;
         let count = new.len();
         if self.store.is_some() {
             self.write(|store| store.add_known(&*space, &new))?;
@@ -153,9 +164,12 @@ impl Study {
         checkpoint: &Checkpoint,
         queries: &mut Queries,
     ) -> Result<(), StudyError> {
-        let mut rest = HashMap::new();
+        let last_asked = trials.iter().map(|trial| trial.trial.0).max();
+        let (mut rest, mut retried) = (HashMap::new(), Vec::new());
         for trial in trials {
-            if trial.round < checkpoint.round.cast_signed() {
+            if trial.turn.is_some() && Some(trial.turn()) > last_asked {
+                retried.push(self.slot(&trial)?);
+            } else if trial.round < checkpoint.round.cast_signed() {
                 self.replay(&trial, queries)?;
             } else {
                 let slot = self.slot(&trial)?;
@@ -163,9 +177,13 @@ impl Study {
             }
         }
         self.queries_before_round = self.history.queries();
+        let (mut first, mut last) = (Vec::new(), Vec::new());
         for proposed in &checkpoint.proposals {
             let arch =
                 proposed.0.clone().read(&*self.space).map_err(|error| self.damaged(&error))?;
+            if retried.iter().any(|slot| slot.arch == arch) {
+                continue;
+            }
             let slot = rest.remove(&arch).unwrap_or_else(|| Slot {
                 key: self.settings.distinct.key(&*self.space, &arch),
                 arch,
@@ -176,8 +194,11 @@ impl Study {
                 attempts: 0,
                 place: Place::Back(None),
             });
-            self.slots.push(slot);
+            // A repeat of what is evaluated again is heard of behind it.
+            let is_behind = retried.iter().any(|it| it.key == slot.key);
+            if is_behind { &mut last } else { &mut first }.push(slot);
         }
+        self.slots = first.into_iter().chain(retried).chain(last).collect();
         // What became known meanwhile is not evaluated any more, and is heard of as a proposal.
         let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
         for slot in &mut self.slots {

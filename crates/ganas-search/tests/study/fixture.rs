@@ -1,7 +1,7 @@
 //! A study of NAS-Bench-201 with made-up values, in a folder of its own.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ganas_graph::spaces::NasBench201;
@@ -107,24 +107,32 @@ pub(crate) fn quick() -> Vec<Constraint> {
 /// A folder and how the study in it is opened.
 #[derive(Debug)]
 pub(crate) struct Place {
-    folder: TempDir,
+    /// Removed with all in it.
+    _parent: TempDir,
+    folder: PathBuf,
     pub(crate) space: Arc<NasBench201>,
     pub(crate) settings: StudySettings,
 }
 
 impl Place {
     pub(crate) fn new(settings: StudySettings) -> Self {
-        let (folder, space) = (tempfile::tempdir().unwrap(), Arc::new(NasBench201::default()));
+        let (parent, space) = (tempfile::tempdir().unwrap(), Arc::new(NasBench201::default()));
+        let folder = parent.path().join("study");
+        drop(Self::make(&folder, &settings));
+        Self { _parent: parent, folder, space, settings }
+    }
+
+    /// An empty store for a study.
+    pub(crate) fn make(folder: &Path, settings: &StudySettings) -> SqliteStore {
         let record = StudyRecord {
             direction: settings.direction,
-            ..StudyRecord::new(&*space, "any", String::new())
+            ..StudyRecord::new(&NasBench201::default(), "any", String::new())
         };
-        drop(SqliteStore::create(folder.path(), &record).unwrap());
-        Self { folder, space, settings }
+        SqliteStore::create(folder, &record).unwrap()
     }
 
     pub(crate) fn store(&self) -> SqliteStore {
-        SqliteStore::open(self.folder.path()).unwrap()
+        SqliteStore::open(&self.folder).unwrap()
     }
 
     pub(crate) fn open(&self, strategy: Box<dyn Strategy>) -> Study {
@@ -137,11 +145,15 @@ impl Place {
     }
 
     pub(crate) fn reader(&self) -> StudyReader {
-        StudyReader::open(self.folder.path()).unwrap()
+        StudyReader::open(&self.folder).unwrap()
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(crate) fn path(&self) -> PathBuf {
-        self.folder.path().join("study.db")
+        self.folder.join("study.db")
     }
 
     pub(crate) fn sql(&self) -> Connection {

@@ -65,6 +65,32 @@ fn a_target_that_a_known_value_meets_ends_the_study() {
 }
 
 #[test]
+fn an_architecture_has_one_known_value() {
+    let place = Place::new(StudySettings::new(4, 0));
+    // The third differs from the first in an edge that leads nowhere.
+    let (one, alike) = ([0, 1, 0, 0, 1, 0], [0, 2, 0, 0, 1, 0]);
+    let (one, alike) = (known(one, 7.0), known(alike, 7.0));
+    let other = (alike.0.clone(), Measurement::new(8.0));
+    for mut study in both(&place) {
+        let refused = study.add_known(&[one.clone(), known([4; 6], 1.0), other.clone()]);
+        let refused = refused.unwrap_err();
+        let StudyError::Contradiction { values, first, second, .. } = &refused else {
+            panic!("{refused}")
+        };
+        assert_eq!((*values, *first, *second), ([7.0, 8.0], Some(0), 2));
+        assert!(refused.to_string().ends_with("(number 1 and 3 of those given)"), "{refused}");
+        assert!(study.history().trials().is_empty(), "all or nothing");
+        assert_eq!(study.add_known(&[one.clone(), alike.clone()]).unwrap(), 1, "one value");
+        let later = study.add_known(&[known([4; 6], 1.0), other.clone()]).unwrap_err();
+        let StudyError::Contradiction { first: None, second: 1, .. } = later else {
+            panic!("{later}")
+        };
+        assert_eq!(study.history().trials().len(), 1);
+        assert_eq!(study.add_known(std::slice::from_ref(&alike)).unwrap(), 0);
+    }
+}
+
+#[test]
 fn what_is_no_number_is_refused() {
     let place = Place::new(StudySettings::new(4, 0));
     let mut negative = known([2; 6], 1.0);

@@ -8,6 +8,9 @@ mod fixture;
 mod kills;
 mod known;
 mod limits;
+#[cfg(unix)]
+mod moved;
 mod orders;
 mod reader;
+mod retries;
 mod version_1;

@@ -58,8 +58,7 @@ fn any_order_gives_the_same_history_and_the_same_numbers_in_the_store() {
 }
 
 /// A round of three trials, in memory and in a store.
-fn round_of_three(target: Option<f64>) -> [(Study, [TrialId; 3]); 2] {
-    let place = place(9, target);
+fn round_of_three(place: &Place) -> [(Study, [TrialId; 3]); 2] {
     let studies =
         [place.in_memory(Box::<InOrder>::default()), place.open(Box::<InOrder>::default())];
     studies.map(|mut study| {
@@ -74,7 +73,7 @@ fn is_counted(told: &Told) -> bool {
 
 #[test]
 fn what_comes_before_its_turn_is_held() {
-    for (mut study, [first, second, third]) in round_of_three(None) {
+    for (mut study, [first, second, third]) in round_of_three(&place(9, None)) {
         assert!(study.ask(1).unwrap().is_empty(), "the round is not over");
         let seconds = |value| {
             let Evaluation::Measured(found) = measured(value) else { panic!() };
@@ -96,7 +95,7 @@ fn what_comes_after_the_end_is_late() {
         let Evaluation::Measured(found) = measured(value) else { panic!() };
         Evaluation::Measured(ganas_search::Measurement { train_seconds: Some(1.0), ..found })
     };
-    for (mut study, [first, second, third]) in round_of_three(Some(5.0)) {
+    for (mut study, [first, second, third]) in round_of_three(&place(9, Some(5.0))) {
         assert_eq!(study.tell(second, one_second(9.0)).unwrap(), Told::Held);
         assert_eq!(study.stop_reason(), None, "the first may reach the target too");
         assert!(is_counted(&study.tell(first, one_second(6.0)).unwrap()));
@@ -110,7 +109,7 @@ fn what_comes_after_the_end_is_late() {
 
 #[test]
 fn what_was_given_up_is_offered_again() {
-    for (mut study, [first, second, _]) in round_of_three(None) {
+    for (mut study, [first, second, _]) in round_of_three(&place(9, None)) {
         study.begin(second).unwrap();
         assert_eq!(study.tell(second, Evaluation::Cancelled).unwrap(), Told::GivenUp);
         let refused = study.tell(second, measured(1.0)).unwrap_err();

@@ -18,7 +18,8 @@ pub(super) struct Lock {
     _file: File,
 }
 
-const NAME: &str = "study.lock";
+/// Name of the lock in its folder.
+pub(super) const NAME: &str = "study.lock";
 
 impl Lock {
     /// # Errors

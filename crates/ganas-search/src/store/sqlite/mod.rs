@@ -8,12 +8,13 @@ mod failure;
 mod loaded;
 mod lock;
 mod reader;
+mod reading;
 mod reserve;
 mod schema;
 mod told;
 mod trial_row;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use ganas_graph::{Arch, SearchSpace};
@@ -22,7 +23,7 @@ use rusqlite::{Connection, params};
 use self::failure::sql;
 use self::lock::Lock;
 use self::reserve::Reserve;
-use crate::store::{AskedTrial, Checkpoint, KnownTrial, Loaded, Store, StudyRecord};
+use crate::store::{AskedTrial, Checkpoint, KnownTrial, Loaded, Store, StudyFolder, StudyRecord};
 use crate::{Distinct, Measurement, Round, StopReason, StoreError, StudyError, TrialId, Verdict};
 
 pub use self::reader::StudyReader;
@@ -45,7 +46,8 @@ const NAME: &str = "study.db";
 /// A study's store in a folder, open for writing.
 #[derive(Debug)]
 pub struct SqliteStore {
-    folder: PathBuf,
+    path: PathBuf,
+    folder: StudyFolder,
     connection: Connection,
     reserve: Reserve,
     _lock: Lock,
@@ -64,14 +66,15 @@ impl SqliteStore {
     /// it is in the store when there is one.
     ///
     /// # Errors
-    /// As [`SqliteStore::create`]; [`StudyError::Measurement`] if something known is no measurement.
+    /// As [`SqliteStore::create`]; [`StudyError::Measurement`] if something known is no measurement,
+    /// [`StudyError::Contradiction`] if an architecture has two known values.
     pub fn create_knowing(
         folder: &Path,
         study: &StudyRecord,
         (space, distinct): (&dyn SearchSpace, Distinct),
         known: &[(Arch, Measurement)],
     ) -> Result<Self, StudyError> {
-        let known = KnownTrial::new_ones(space, distinct, HashSet::new(), 0, known)?;
+        let known = KnownTrial::new_ones(space, distinct, HashMap::new(), 0, known)?;
         Ok(Self::create_filled(folder, |connection| {
             loaded::write_study(connection, study)?;
             known.iter().try_for_each(|trial| asked::insert_known(connection, space, trial))
@@ -85,7 +88,7 @@ impl SqliteStore {
         make_folder(folder).map_err(|source| StoreError::Io { path: folder.into(), source })?;
         let lock = Lock::take(folder)?;
         schema::create(folder, fill)?;
-        Ok(Self::new(folder, schema::open_to_write(folder)?, lock))
+        Self::new(folder, schema::open_to_write(folder)?, lock)
     }
 
     /// Opens a study's store. One of an earlier version becomes one of this version.
@@ -99,12 +102,14 @@ impl SqliteStore {
         let lock = Lock::take(folder)?;
         let connection = schema::open_to_write(folder)?;
         loaded::read_study(&connection).map_err(sql(&schema::path(folder)))?;
-        Ok(Self::new(folder, connection, lock))
+        Self::new(folder, connection, lock)
     }
 
-    fn new(folder: &Path, connection: Connection, lock: Lock) -> Self {
-        let reserve = Reserve::take(folder);
-        Self { folder: folder.into(), connection, reserve, _lock: lock }
+    fn new(path: &Path, connection: Connection, lock: Lock) -> Result<Self, StoreError> {
+        let files = [NAME, "study.db-wal", lock::NAME];
+        let folder = StudyFolder::open(path)?.with(&files);
+        let reserve = Reserve::take(path);
+        Ok(Self { path: path.into(), folder, connection, reserve, _lock: lock })
     }
 
     /// Changes how far the study is to go, and what it needs to be opened; it has not ended then.
@@ -112,14 +117,36 @@ impl SqliteStore {
     /// # Errors
     /// If it cannot be written.
     pub fn replan(&mut self, budget: usize, configuration: &str) -> Result<(), StoreError> {
-        let update = "UPDATE study SET budget = ?1, configuration = ?2, stop_reason = NULL";
-        self.connection.execute(update, params![budget, configuration]).map_err(self.sql())?;
-        Ok(())
+        self.transaction(true, |transaction| {
+            let update = "UPDATE study SET budget = ?1, configuration = ?2, stop_reason = NULL";
+            transaction.execute(update, params![budget, configuration]).map(drop)
+        })
+    }
+
+    /// Runs one statement, which is on the disk with the next that wait. All writes pass here or in
+    /// `transaction`, and none is made in a folder that is not the study's any more.
+    fn statement(
+        &self,
+        write: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    ) -> Result<(), StoreError> {
+        self.folder.check()?;
+        schema::wait_for_disk(&self.connection, false)
+            .and_then(|()| write(&self.connection))
+            .map_err(self.sql())
     }
 
     /// Runs statements as a whole. With `wait` they are on the disk when it returns, else with the
     /// next that wait.
     fn transaction(
+        &mut self,
+        wait: bool,
+        write: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), StoreError> {
+        self.folder.check()?;
+        self.unchecked(wait, write)
+    }
+
+    fn unchecked(
         &mut self,
         wait: bool,
         write: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<()>,
@@ -135,13 +162,13 @@ impl SqliteStore {
     }
 
     fn sql(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
-        sql(&schema::path(&self.folder))
+        sql(&schema::path(&self.path))
     }
 }
 
 impl Store for SqliteStore {
     fn place(&self) -> String {
-        self.folder.display().to_string()
+        self.path.display().to_string()
     }
 
     fn study(&self) -> Result<StudyRecord, StoreError> {
@@ -179,14 +206,11 @@ impl Store for SqliteStore {
     }
 
     fn begun(&mut self, trial: TrialId) -> Result<(), StoreError> {
-        let write = || {
-            schema::wait_for_disk(&self.connection, false)?;
-            told::begun(&self.connection, trial)
-        };
-        write().map_err(self.sql())
+        self.statement(|connection| told::begun(connection, trial))
     }
 
-    /// The reserve is for this: what was evaluated is not lost because the disk has become full.
+    /// What was evaluated is not lost because the disk has become full: the reserve is for this. Nor
+    /// because the folder was moved: what is open went with it.
     fn told(
         &mut self,
         trial: TrialId,
@@ -194,8 +218,16 @@ impl Store for SqliteStore {
         verdict: &Verdict,
         queries: &[(TrialId, Option<usize>)],
     ) -> Result<(), StoreError> {
+        let place = self.folder.check();
+        // A failure may come of the move: the trial is still to be made.
+        let goes_along = !matches!(verdict, Verdict::Failed { .. });
+        match place {
+            Ok(()) => {}
+            Err(StoreError::Moved { .. }) if goes_along => {}
+            Err(error) => return Err(error),
+        }
         let write = |store: &mut Self| {
-            store.transaction(true, |transaction| {
+            store.unchecked(true, |transaction| {
                 told::finish(transaction, trial, arrival, verdict)?;
                 told::count(transaction, queries)
             })
@@ -206,12 +238,16 @@ impl Store for SqliteStore {
                 write(self)?;
                 Err(StoreError::Full { path })
             }
-            other => other,
+            other => place.and(other),
         }
     }
 
     fn given_up(&mut self, trial: TrialId) -> Result<(), StoreError> {
-        told::give_up(&self.connection, trial).map_err(self.sql())
+        self.statement(|connection| told::give_up(connection, trial))
+    }
+
+    fn retried(&mut self, turns: &[(TrialId, i64)]) -> Result<(), StoreError> {
+        self.transaction(true, |transaction| told::retry(transaction, turns))
     }
 
     fn ended(&mut self, over: &[(u64, Round)], reason: StopReason) -> Result<(), StoreError> {
@@ -224,6 +260,15 @@ impl Store for SqliteStore {
 
     fn recounted(&mut self, queries: &[(TrialId, Option<usize>)]) -> Result<(), StoreError> {
         self.transaction(true, |transaction| told::count(transaction, queries))
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        // Another study may be at the path by now.
+        if self.folder.check().is_ok() {
+            self.reserve.release();
+        }
     }
 }
 

@@ -35,9 +35,3 @@ impl Reserve {
         let _ = fs::remove_file(&self.path);
     }
 }
-
-impl Drop for Reserve {
-    fn drop(&mut self) {
-        self.release();
-    }
-}

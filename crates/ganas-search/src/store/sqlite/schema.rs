@@ -8,11 +8,11 @@ use std::time::Duration;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{NAME, sql};
+use super::{NAME, reading, sql};
 use crate::StoreError;
 
 /// How to get from each version of the schema to the next; the first makes an empty file a store.
-const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+const MIGRATIONS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
 
 const VERSION_1: &str = "
     CREATE TABLE migrations (
@@ -127,6 +127,11 @@ const VERSION_2: &str = "
     ALTER TABLE checkpoint ADD COLUMN checksum INTEGER; -- CRC-32 of all but the seconds
 ";
 
+/// Trials may be evaluated again that failed.
+const VERSION_3: &str = "
+    ALTER TABLE trials ADD COLUMN turn INTEGER; -- in the order asked if asked again; else its id is
+";
+
 /// Version of the schema that this program writes.
 const VERSION: usize = MIGRATIONS.len();
 
@@ -138,6 +143,11 @@ pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join(NAME)
 }
 
+/// The file that SQLite keeps beside a store, by the end of its name.
+pub(super) fn beside(store: &Path, end: &str) -> PathBuf {
+    store.with_file_name(format!("{NAME}{end}"))
+}
+
 /// Opens a store for reading, whoever writes to it meanwhile.
 ///
 /// # Errors
@@ -147,9 +157,7 @@ pub(super) fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
     if !path.is_file() {
         return Err(StoreError::Missing { folder: folder.into() });
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&path, flags).map_err(sql(&path))?;
-    wait_for_others(&connection).map_err(sql(&path))?;
+    let connection = reading::connect(&path)?;
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
     let application = number("application_id").map_err(sql(&path))?;
     if application != APPLICATION {
@@ -195,7 +203,7 @@ pub(super) fn open_to_write(folder: &Path) -> Result<Connection, StoreError> {
 /// Undoes what a process began that was killed before its transaction ended: whoever opens a store for
 /// reading only cannot. Stores of today leave no such journal; earlier ones did when they were made.
 fn roll_back(path: &Path) -> rusqlite::Result<()> {
-    if !path.with_file_name(format!("{NAME}-journal")).exists() {
+    if !beside(path, "-journal").exists() {
         return Ok(());
     }
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -264,7 +272,7 @@ pub(super) fn wait_for_disk(connection: &Connection, wait: bool) -> rusqlite::Re
     connection.pragma_update(None, "synchronous", if wait { "full" } else { "normal" })
 }
 
-fn wait_for_others(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn wait_for_others(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(10))
 }
 

@@ -20,6 +20,20 @@ pub(super) fn give_up(connection: &Connection, trial: TrialId) -> rusqlite::Resu
     Ok(())
 }
 
+/// Makes failed trials as if they had not been evaluated, but for the attempts at them.
+pub(super) fn retry(
+    transaction: &Transaction<'_>,
+    turns: &[(TrialId, i64)],
+) -> rusqlite::Result<()> {
+    let update = "UPDATE trials SET state = ?2, turn = ?3, arrival = NULL, query = NULL,
+                  reason = NULL, told_checksum = NULL, ended = NULL WHERE id = ?1";
+    let mut update = transaction.prepare(update)?;
+    for (trial, turn) in turns {
+        update.execute(params![trial.0, TrialState::Pending.name(), turn])?;
+    }
+    transaction.execute("UPDATE study SET stop_reason = NULL", []).map(drop)
+}
+
 pub(super) fn finish(
     transaction: &Transaction<'_>,
     trial: TrialId,

@@ -130,7 +130,7 @@ pub(super) fn damaged(
 pub(super) const COLUMNS: &str =
     "id, round, state, arch, source, seed, attempts, value, train_seconds,
     metrics, reason, started, ended, query, predictions, step, rung, choices, numbers, key, arrival,
-    asked_checksum, told_checksum";
+    asked_checksum, told_checksum, turn";
 
 /// Reads a row of [`COLUMNS`], and checks it. What is wrong with it is told with its number.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
@@ -180,6 +180,7 @@ fn read_unnamed(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
         record: ArchRecord::new(row.get(17)?, numbers),
         key: row.get::<_, Option<[u8; 16]>>(19)?.map(ArchHash::from_bytes),
         arrival: row.get(20)?,
+        turn: row.get(23)?,
     };
     let (metrics, predictions): (Option<String>, Option<String>) = (row.get(9)?, row.get(14)?);
     check(row, &trial, metrics.clone(), predictions.clone())?;

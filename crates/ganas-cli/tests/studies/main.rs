@@ -3,6 +3,8 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod again;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

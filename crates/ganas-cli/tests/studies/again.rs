@@ -1,0 +1,87 @@
+//! What is evaluated again, and what is refused so that nothing is paid for twice.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+use crate::{answering, command, failure, json, text};
+
+#[test]
+fn what_failed_is_evaluated_again_once_the_script_is_mended() {
+    let folder = answering("garbage", "max_failures = 3");
+    failure(&folder, "search study.toml", 1);
+    let logs = fs::read(folder.path().join("study/trials/000002/attempt-1/stdout.log")).unwrap();
+    let script = fs::read_to_string(folder.path().join("answer.sh")).unwrap();
+    let mended = script.replace("garbage", r#"{"trial": TRIAL, "objective": TRIAL}"#);
+    fs::write(folder.path().join("answer.sh"), mended).unwrap();
+    failure(&folder, "resume study", 1);
+    let report = json(&folder, "resume study --retry-failed --json");
+    assert_eq!(report["queries"], 6);
+    let status = json(&folder, "status study --json");
+    assert_eq!(status["states"], serde_json::json!({ "measured": 6 }));
+    let trials = json(&folder, "trials study --json");
+    let attempts = |trial: usize| trials["trials"][trial]["attempts"].clone();
+    assert_eq!((attempts(2), attempts(3)), (2.into(), 1.into()), "attempts are counted on");
+    let study = folder.path().join("study/trials");
+    assert_eq!(fs::read(study.join("000002.failed-1/attempt-1/stdout.log")).unwrap(), logs);
+    assert!(study.join("000002/attempt-2/ending.json").exists());
+}
+
+#[test]
+fn a_server_whose_folder_was_moved_or_replaced_says_so() {
+    for replaced in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut serve = command(&folder, "serve --strategy random --budget 4 --dir study");
+        serve.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut server = serve.spawn().unwrap();
+        let mut requests = server.stdin.take().unwrap();
+        let mut answers = BufReader::new(server.stdout.take().unwrap()).lines();
+        requests.write_all(b"{\"ask\": 1}\n").unwrap();
+        answers.next().unwrap().unwrap();
+        assert!(answers.next().unwrap().unwrap().contains("\"trial\":0"));
+        let (study, other) = (folder.path().join("study"), folder.path().join("other"));
+        fs::rename(&study, &other).unwrap();
+        if replaced {
+            fs::create_dir(&study).unwrap();
+        }
+        requests.write_all(b"{\"tell\": {\"trial\": 0, \"objective\": 5}}\n").unwrap();
+        let output = server.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("study: expected the folder that the study was opened in"), "{said}");
+        assert_eq!(fs::read_dir(&study).map_or(0, Iterator::count), 0);
+        assert_eq!(json(&folder, "status other --json")["best"]["value"], 5.0);
+    }
+}
+
+#[test]
+fn two_known_values_of_one_architecture_are_refused_at_every_door() {
+    let folder = tempfile::tempdir().unwrap();
+    // Two ways to write one graph.
+    let arch = |edge: &str| format!("|{edge}~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|");
+    let known = format!("arch,value\n{},10\n{},99\n", arch("none"), arch("nor_conv_1x1"));
+    fs::write(folder.path().join("known.csv"), &known).unwrap();
+    fs::write(folder.path().join("one.csv"), known.lines().take(2).collect::<Vec<_>>().join("\n"))
+        .unwrap();
+    fs::write(folder.path().join("alike.csv"), known.replace(",99", ",10")).unwrap();
+    text(&folder, "search --strategy random --budget 2 --dir d");
+    for door in ["search --from known.csv", "serve --from known.csv", "import-trials d known.csv"] {
+        let error = failure(&folder, door, 2);
+        assert!(error.contains("known.csv, line 3: expected one value"), "{error}");
+        assert!(error.contains("found 99 and, in line 2, 10"), "{error}");
+    }
+    let two_files = failure(&folder, "search --from one.csv --from known.csv", 2);
+    assert!(two_files.contains("in one.csv, line 2, 10"), "{two_files}");
+    assert!(text(&folder, "import-trials d alike.csv").starts_with("1 of 2"), "one value, twice");
+    let later = failure(&folder, "import-trials d known.csv", 2);
+    assert!(later.contains("known to the study before"), "{later}");
+    // What the study measured counts, and that is said.
+    let trials = json(&folder, "trials d --json");
+    let measured = trials["trials"][1]["arch"].as_str().unwrap();
+    fs::write(folder.path().join("other.csv"), format!("arch,value\n{measured},1\n")).unwrap();
+    let said = text(&folder, "import-trials d other.csv");
+    assert_eq!(
+        said,
+        "0 of 1 architectures are new to the study\n1 keep the other value that the study measured\n"
+    );
+}

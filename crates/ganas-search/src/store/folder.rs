@@ -1,0 +1,92 @@
+//! The folder that a study was opened in, known by what it is and not by its path.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use crate::StoreError;
+
+/// The folder that a study was opened in, and files in it that the study depends on.
+///
+/// A path says nothing of that: the folder may be moved, deleted or replaced while the study runs.
+/// Whatever is to be written into it is preceded by a [`check`](Self::check), which takes a few
+/// microseconds.
+///
+/// ```
+/// # let parent = tempfile::tempdir()?;
+/// let (here, there) = (parent.path().join("here"), parent.path().join("there"));
+/// std::fs::create_dir(&here)?;
+/// let folder = ganas_search::StudyFolder::open(&here)?;
+/// folder.check()?;
+/// std::fs::rename(&here, &there)?;
+/// std::fs::create_dir(&here)?;
+/// assert!(folder.check().unwrap_err().to_string().contains("found another folder"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct StudyFolder {
+    path: PathBuf,
+    identity: Option<Identity>,
+    files: Vec<(PathBuf, Option<Identity>)>,
+    /// While it is open, no other folder gets its number.
+    _open: Option<File>,
+}
+
+/// What a path leads to: device and number, where the system has such; else only that it is there.
+type Identity = (u64, u64);
+
+impl StudyFolder {
+    /// The folder at a path.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if there is none.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        // Other systems than Unix open no folders, and move none with open files in them.
+        let open = File::open(path).ok();
+        let identity = identity(path);
+        if identity.is_none() {
+            return Err(StoreError::Missing { folder: path.into() });
+        }
+        Ok(Self { path: path.into(), identity, files: Vec::new(), _open: open })
+    }
+
+    /// With files that are to stay what they are. They are open elsewhere, so that no other file gets
+    /// their numbers; to open them here would break SQLite's locks.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn with(mut self, names: &[&str]) -> Self {
+        let paths = names.iter().map(|name| self.path.join(name));
+        self.files = paths.map(|path| (path.clone(), identity(&path))).collect();
+        self
+    }
+
+    /// Is the folder still the one that was opened, with the files that were in it?
+    ///
+    /// # Errors
+    /// [`StoreError::Moved`] if the folder is no longer at its path, [`StoreError::Replaced`] if a
+    /// file in it is not what it was.
+    pub fn check(&self) -> Result<(), StoreError> {
+        let found = identity(&self.path);
+        if found != self.identity {
+            let found = if found.is_none() { "nothing" } else { "another folder" };
+            return Err(StoreError::Moved { folder: self.path.clone(), found });
+        }
+        for (path, expected) in &self.files {
+            let found = identity(path);
+            if found != *expected {
+                let found = if found.is_none() { "nothing" } else { "another file" };
+                return Err(StoreError::Replaced { path: path.clone(), found });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    path.metadata().ok().map(|found| (found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<Identity> {
+    path.exists().then_some((0, 0))
+}

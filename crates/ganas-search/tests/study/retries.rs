@@ -1,0 +1,165 @@
+//! What failed is evaluated again once its cause is mended.
+
+use ganas_graph::Arch;
+use ganas_search::{
+    Evaluation, Measurement, StopReason, Strategy, Study, StudyError, StudySettings, TrialId,
+    TrialState,
+};
+
+use crate::fixture::{InOrder, Make, Place, baselines, measured, same, same_history, sum};
+
+fn settings(asynchronous: bool) -> StudySettings {
+    StudySettings { asynchronous, workers: 2, ..StudySettings::new(16, 3) }
+}
+
+/// Fails every third time or so.
+fn broken(arch: &Arch) -> Evaluation {
+    if sum(arch) % 3.0 < 1.0 {
+        return Evaluation::Failed { reason: "no script".into(), attempts: 2 };
+    }
+    mended(arch)
+}
+
+fn mended(arch: &Arch) -> Evaluation {
+    measured(sum(arch))
+}
+
+/// Evaluates until the study ends, at most `most` trials.
+fn evaluate(study: &mut Study, how: fn(&Arch) -> Evaluation, most: usize) -> usize {
+    for made in 0..most {
+        let Some(open) = study.ask(1).unwrap().pop() else { return made };
+        study.begin(open.trial).unwrap();
+        study.tell(open.trial, how(&open.arch)).unwrap();
+    }
+    most
+}
+
+/// A study that was evaluated `most` times by what is broken.
+fn failing(settings: StudySettings, make: Make, most: usize) -> (Place, Vec<TrialId>) {
+    let place = Place::new(settings);
+    evaluate(&mut place.open(make()), broken, most);
+    let trials = place.reader().trials().unwrap();
+    let failed = trials.iter().filter(|trial| trial.state == TrialState::Failed);
+    let failed = failed.map(|trial| trial.trial).collect();
+    (place, failed)
+}
+
+fn same_when_opened_again(place: &Place, study: Study, strategy: Box<dyn Strategy>) {
+    let (outcome, stop_reason) = (study.outcome(), study.stop_reason());
+    drop(study);
+    let again = place.open(strategy);
+    same_history(again.history(), &outcome.history);
+    assert_eq!((again.outcome().rounds, again.stop_reason()), (outcome.rounds, stop_reason));
+}
+
+#[test]
+fn what_failed_is_measured_within_the_budget() {
+    for asynchronous in [false, true] {
+        for make in baselines() {
+            for most in [9, 40] {
+                let (place, failed) = failing(settings(asynchronous), make, most);
+                assert!(!failed.is_empty());
+                let mut study = place.open(make());
+                let before = study.history().queries();
+                assert_eq!(study.retry_failed().unwrap(), failed);
+                assert_eq!((study.stop_reason(), study.history().failures()), (None, 0));
+                assert_eq!(study.history().queries(), before - failed.len());
+                evaluate(&mut study, mended, 40);
+                assert_eq!(study.stop_reason(), Some(StopReason::Budget));
+                assert_eq!(study.history().queries(), 16);
+                assert_eq!(study.history().trials().len(), 16, "all have a value");
+                let trials = place.reader().trials().unwrap();
+                assert_eq!(trials.len(), 16, "they keep their numbers");
+                for trial in trials {
+                    assert_eq!(trial.state, TrialState::Measured);
+                    let tries = if failed.contains(&trial.trial) { 3 } else { 1 };
+                    assert_eq!((trial.attempts, trial.reason), (tries, None));
+                }
+                let stored = place.reader().outcome(&*place.space).unwrap();
+                same_history(&stored.history, study.history());
+                same_when_opened_again(&place, study, make());
+            }
+        }
+    }
+}
+
+/// What a study is after its failures were made good, killed and opened again after so many trials.
+fn retried(make: Make, most: usize, killed_after: usize) -> (Place, Study) {
+    let (place, _) = failing(settings(false), make, most);
+    let mut study = place.open(make());
+    study.retry_failed().unwrap();
+    evaluate(&mut study, mended, killed_after);
+    drop(study);
+    let mut study = place.open(make());
+    evaluate(&mut study, mended, 40);
+    (place, study)
+}
+
+#[test]
+fn a_kill_after_any_trial_changes_nothing() {
+    for make in baselines() {
+        for most in [9, 40] {
+            let (_, undisturbed) = retried(make, most, 40);
+            for killed_after in [0, 1, 3, 6] {
+                let (place, study) = retried(make, most, killed_after);
+                same(&study, &undisturbed);
+                same_when_opened_again(&place, study, make());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_fails_again_can_be_made_good_later() {
+    let in_order = || -> Box<dyn Strategy> { Box::new(InOrder::default()) };
+    for asynchronous in [false, true] {
+        let limited = StudySettings { max_failures: Some(3), ..settings(asynchronous) };
+        let (place, failed) = failing(limited, in_order, 40);
+        assert_eq!(failed.len(), 3);
+        let mut study = place.open(in_order());
+        assert_eq!(study.stop_reason(), Some(StopReason::Failures));
+        assert_eq!(place.reader().study().unwrap().stop_reason.as_deref(), Some("failures"));
+        study.retry_failed().unwrap();
+        assert_eq!(place.reader().study().unwrap().stop_reason, None);
+        evaluate(&mut study, broken, 40);
+        assert_eq!(study.stop_reason(), Some(StopReason::Failures));
+        same_when_opened_again(&place, study, in_order());
+        let mut study = place.open(in_order());
+        assert!(!study.history().trials().is_empty(), "nothing that was measured is hidden");
+        assert!(study.retry_failed().unwrap().len() >= 3);
+        evaluate(&mut study, mended, 40);
+        assert_eq!((study.history().queries(), study.history().failures()), (16, 0));
+        same_when_opened_again(&place, study, in_order());
+        let most = place.reader().trials().unwrap().iter().map(|trial| trial.attempts).max();
+        assert!(most > Some(3), "attempts are counted on");
+    }
+}
+
+#[test]
+fn failures_are_made_good_before_anything_is_asked_or_told() {
+    let (place, failed) = failing(settings(false), baselines()[0], 9);
+    let mut study = place.open(baselines()[0]());
+    study.ask(1).unwrap();
+    let refused = study.retry_failed().unwrap_err();
+    assert!(matches!(refused, StudyError::Underway), "{refused}");
+    drop(study);
+    let mut study = place.open(baselines()[0]());
+    assert_eq!(study.retry_failed().unwrap(), failed);
+    assert!(study.retry_failed().unwrap().is_empty(), "nothing failed any more");
+    assert!(place.in_memory(baselines()[0]()).retry_failed().unwrap().is_empty());
+}
+
+#[test]
+fn what_became_known_is_not_evaluated_again() {
+    let (place, failed) = failing(settings(false), baselines()[0], 40);
+    let mut study = place.open(baselines()[0]());
+    study.retry_failed().unwrap();
+    let trials = place.reader().trials().unwrap();
+    let first = trials.iter().find(|trial| trial.trial == failed[0]).unwrap();
+    let arch = first.record.clone().read(&*place.space).unwrap();
+    assert_eq!(study.add_known(&[(arch, Measurement::new(50.0))]).unwrap(), 1);
+    let wanted = failed.len();
+    assert_eq!(evaluate(&mut study, mended, 40), wanted, "one less, and a new one");
+    assert_eq!(study.history().queries(), 16);
+    assert_eq!(study.best().unwrap().query, 0);
+}
