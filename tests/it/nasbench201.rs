@@ -39,6 +39,17 @@ impl Published {
 }
 
 #[test]
+fn an_index_is_the_published_architecture() {
+    let Some(path) = shared_data::path(FILE) else { return };
+    let (published, space) = (Published::read(&path), NasBench201::default());
+    assert_eq!(published.rows.len(), 15_625);
+    for row in &published.rows {
+        let arch = space.parse(published.text(row, "index")).unwrap();
+        assert_eq!(space.display(&arch), published.text(row, "arch_str"));
+    }
+}
+
+#[test]
 fn test_accuracies_are_shown_once_imported() {
     let Some(path) = shared_data::path(FILE) else { return };
     let folder = tempfile::tempdir().unwrap();

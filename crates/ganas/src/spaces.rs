@@ -64,7 +64,8 @@ pub(crate) fn read_description(path: &Path) -> Result<String, Error> {
     Ok(text)
 }
 
-/// Reads an architecture in the space's notation, or `@NAME` of one that the space has a name for.
+/// Reads an architecture in the space's notation or a published one, or `@NAME` of one that the space
+/// has a name for.
 ///
 /// # Errors
 /// [`Error::Arch`] with the place in the text; [`Error::Name`].
