@@ -89,28 +89,29 @@ impl Source for Results {
         if let (None, Reading::Repeat(found), 1..) = (read, self.reading, count) {
             return Err(QueryError::Repeat { benchmark: NAME.into(), count, found }.into());
         }
-        Ok(read.map(|(validation, train_seconds)| Record {
+        let Some((validation, train_seconds)) = read else { return Ok(None) };
+        Ok(Some(Record {
             official_index: Some(self.tables.official_index(row)),
             validation,
             validation_runs: known.validation.iter().map(|(accuracy, _)| *accuracy).collect(),
             test: self.test_of(row, &known.test),
-            rank: self.rank(validation.percent()),
+            rank: self.rank(validation.percent())?,
             train_seconds,
             latency_seconds: known.latency_seconds,
         }))
     }
 
-    fn test(&self, arch: &Arch) -> Option<f64> {
-        let row = Row::of(arch)?;
-        self.test_of(row, &self.known(row).test).map(Accuracy::percent)
+    fn test(&self, arch: &Arch) -> Result<Option<f64>, BenchError> {
+        let Some(row) = Row::of(arch) else { return Ok(None) };
+        Ok(self.test_of(row, &self.known(row).test).map(Accuracy::percent))
     }
 
-    fn optimum(&self) -> Option<f64> {
-        self.values().reduce(f64::max)
+    fn optimum(&self) -> Result<Option<f64>, BenchError> {
+        Ok(self.values().reduce(f64::max))
     }
 
-    fn rank(&self, value: f64) -> Option<usize> {
-        Some(1 + self.values().filter(|other| *other > value).count())
+    fn rank(&self, value: f64) -> Result<Option<usize>, BenchError> {
+        Ok(Some(1 + self.values().filter(|other| *other > value).count()))
     }
 
     fn tables(&self) -> Vec<TableInfo> {
