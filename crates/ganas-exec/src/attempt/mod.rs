@@ -11,7 +11,7 @@ mod request;
 mod tail;
 
 pub(crate) use self::ending::Ending;
-pub(crate) use self::files::{utf8, write};
+pub(crate) use self::files::{read_plain, utf8, write};
 pub(crate) use self::folders::{Attempt, TrialFolder};
 pub(crate) use self::log::LogFile;
 pub(crate) use self::paths::Paths;

@@ -1,12 +1,11 @@
 //! Processes that an earlier life of the study left running.
 
-use std::fs;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{alive, group};
-use crate::attempt::{Attempt, write};
+use crate::attempt::{Attempt, read_plain, write};
 use crate::error::ExecError;
 
 /// How long a process may take to end after the final signal, or to become known.
@@ -64,7 +63,7 @@ fn group_file(attempt: &Attempt) -> PathBuf {
 /// Its process group: as it was recorded, or, if we were killed before that, that of whoever has its
 /// stdin.
 fn find_group(attempt: &Attempt) -> Option<u32> {
-    let recorded = fs::read_to_string(group_file(attempt)).ok();
+    let recorded = read_plain(&group_file(attempt)).ok().flatten();
     recorded.and_then(|text| text.trim().parse().ok()).or_else(|| group::of_stdin(&attempt.alive()))
 }
 
