@@ -133,9 +133,10 @@ impl<'a> Reader<'a> {
             "range" => self.range(depth),
             _ if self.constructor == Some(&*word) => {
                 let values = self.rest().trim_start().trim_start_matches('(').trim_start();
-                match values.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
-                    true => self.fields(')', '=', depth),
-                    false => self.sequence(')', depth),
+                if values.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+                    self.fields(')', '=', depth)
+                } else {
+                    self.sequence(')', depth)
                 }
             }
             _ => {

@@ -19,10 +19,10 @@ pub(super) fn write(spec: &ModelSpec) -> String {
 }
 
 pub(super) fn read(text: &str) -> Result<ModelSpec, ArchError> {
-    match text.trim_start().starts_with(['(', '[', '{', 'M']) {
-        true => read_literal(Source { space: NAME, text }),
-        false => Notation { text }.read(),
+    if text.trim_start().starts_with(['(', '[', '{', 'M']) {
+        return read_literal(Source { space: NAME, text });
     }
+    Notation { text }.read()
 }
 
 /// Reads `([[0, 1], [0, 0]], ['input', 'output'])`, `ModelSpec(matrix=…, ops=…)` or a JSON object with

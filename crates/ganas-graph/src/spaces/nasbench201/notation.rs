@@ -1,14 +1,14 @@
-//! The notations of a cell: the published string, the published index, and NASLib's operators.
+//! The notations of a cell: the published string, the published index, and `NASLib`'s operators.
 
 use super::order::published_order;
 use super::space::{NasBench201, OPERATORS};
 use crate::spaces::literal::{Literal, Source, Value};
 use crate::{Arch, ArchError, Builder, SearchSpace as _};
 
-/// NASLib's operators, in the order of its numbers, as choices: skip, none, 3 × 3, 1 × 1, pooling.
+/// `NASLib`'s operators, in the order of its numbers, as choices: skip, none, 3 × 3, 1 × 1, pooling.
 const NASLIB_OPERATORS: [u8; 5] = [1, 0, 3, 2, 4];
 
-/// Where NASLib, which goes by an edge's first node, has the edges of the string: 0→1, 0→2, 1→2,
+/// Where `NASLib`, which goes by an edge's first node, has the edges of the string: 0→1, 0→2, 1→2,
 /// 0→3, 1→3, 2→3.
 const NASLIB_EDGES: [usize; 6] = [0, 1, 3, 2, 4, 5];
 

@@ -25,7 +25,7 @@ pub(super) fn published_order() -> &'static [u16] {
 
 const WORDS: usize = 624;
 
-/// MT19937 as CPython's `random` seeds it and draws from it.
+/// MT19937 as `CPython`'s `random` seeds it and draws from it.
 ///
 /// Source: Matsumoto and Nishimura, "Mersenne Twister", ACM TOMACS 8 (1998), with their `init_by_array`.
 struct MersenneTwister {

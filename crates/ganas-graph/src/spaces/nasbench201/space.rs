@@ -180,7 +180,7 @@ impl SearchSpace for NasBench201 {
     }
 
     /// Reads `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`; the index, from 0, in the published files; or
-    /// NASLib's `op_indices`, such as `(4, 0, 3, 1, 4, 3)`.
+    /// `NASLib`'s `op_indices`, such as `(4, 0, 3, 1, 4, 3)`.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         notation::read(self, text)
     }
