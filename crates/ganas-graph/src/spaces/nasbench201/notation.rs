@@ -57,7 +57,8 @@ fn naslib(
         };
         let known = number.and_then(|number| NASLIB_OPERATORS.get(number));
         *choice = *known.ok_or_else(|| {
-            source.wrong(operator, "an operator's number from 0 to 4, as in NASLib: skip_connect, none, nor_conv_3x3, nor_conv_1x1, avg_pool_3x3")
+            let names = NASLIB_OPERATORS.map(|choice| OPERATORS[usize::from(choice)]).join(", ");
+            source.wrong(operator, &format!("an operator's number from 0 to 4 ({names})"))
         })?;
     }
     Ok(choices)
