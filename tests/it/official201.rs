@@ -392,5 +392,5 @@ fn the_compiled_in_table_is_read_run_by_run() {
             .to_string()
     };
     assert_eq!(error("epochs=12"), "nasbench201: expected epochs of 200, found 12");
-    assert!(error("repeat=2").contains("expected a repeat below 2"));
+    assert!(error("repeat=3").contains("expected a repeat below 3"));
 }
