@@ -154,7 +154,7 @@ fn searches_see_the_models_mean() {
             panic!("an architecture of the space");
         };
         assert_eq!(found.train_seconds, surrogate.train_seconds(&arch));
-        assert_eq!((benchmark.test(&arch), benchmark.optimum()), (None, None));
+        assert_eq!((benchmark.test(&arch).unwrap(), benchmark.optimum().unwrap()), (None, None));
         assert_eq!(benchmark.record(&arch).unwrap().unwrap().validation_runs.len(), 5);
         found.value
     };

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace};
-use ganas_search::{Evaluation, EvaluationError, Evaluator, Job, Measurement, Records, TestOracle};
+use ganas_search::{
+    Evaluation, EvaluationError, Evaluator, Job, Measurement, OracleError, Records, TestOracle,
+};
 
 use crate::source::{Opened, Request, Source};
 use crate::{
@@ -23,14 +25,14 @@ use crate::{
 /// use ganas_search::TestOracle;
 ///
 /// let benchmark = Benchmark::open("nasbench201", Some("cifar100"), QuerySettings::default())?;
-/// let optimum = benchmark.optimum().expect("a full table");
+/// let optimum = benchmark.optimum()?.expect("a full table");
 /// let mut best = f64::MIN;
 /// for arch in moves::enumerate(&*benchmark.space) {
 ///     let measurement = benchmark.measure(&arch)?.expect("a full table");
 ///     best = best.max(measurement.value);
 /// }
 /// assert!((best - 73.493).abs() < 0.001);
-/// assert_eq!(benchmark.rank(best), Some(1));
+/// assert_eq!(benchmark.rank(best)?, Some(1));
 /// assert_eq!(optimum, best);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -144,17 +146,21 @@ impl Records for Benchmark {
 }
 
 impl TestOracle for Benchmark {
-    fn test(&self, arch: &Arch) -> Option<f64> {
-        self.source.test(arch)
+    fn test(&self, arch: &Arch) -> Result<Option<f64>, OracleError> {
+        self.source.test(arch).map_err(unreadable)
     }
 
-    fn optimum(&self) -> Option<f64> {
-        self.source.optimum()
+    fn optimum(&self) -> Result<Option<f64>, OracleError> {
+        self.source.optimum().map_err(unreadable)
     }
 
-    fn rank(&self, value: f64) -> Option<usize> {
-        self.source.rank(value)
+    fn rank(&self, value: f64) -> Result<Option<usize>, OracleError> {
+        self.source.rank(value).map_err(unreadable)
     }
+}
+
+fn unreadable(error: BenchError) -> OracleError {
+    OracleError(error.into())
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub enum BenchError {
     #[error("expected GANAS_DATA or a home folder for benchmark data, found neither")]
     NoDataFolder,
     /// A file that is no table of ours.
-    #[error("{file}: expected a ganas table (magic {expected}), found {found}")]
+    #[error("{file}: expected a ganas table (magic {expected}), found {found}; import it again")]
     NotATable {
         /// The file.
         file: String,
@@ -60,7 +60,9 @@ pub enum BenchError {
         found: u32,
     },
     /// A table whose bytes are not what was written.
-    #[error("{file}: damaged table: at byte {offset}: expected {expected}, found {found}")]
+    #[error(
+        "{file}: damaged table: at byte {offset}: expected {expected}, found {found}; import it again"
+    )]
     DamagedTable {
         /// The file.
         file: String,
@@ -235,7 +237,7 @@ fn member(array: &str) -> String {
 
 fn newer(expected: u32, found: u32) -> &'static str {
     if found > expected {
-        " (made by a newer ganas, or damaged)"
+        " (made by a newer ganas, or damaged: import it again)"
     } else {
         " (make it again with `ganas bench import`)"
     }

@@ -1,14 +1,13 @@
 //! The folder of the user's data: where it is, what was imported into it, and writing files whole.
 
-use std::fs::{File, Metadata};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use directories::ProjectDirs;
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
 use crate::BenchError;
+use crate::regular::open_regular;
 
 /// Names of files that are being written.
 const PREFIX: &str = ".ganas-";
@@ -47,31 +46,41 @@ pub(crate) fn imported_table(
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), BenchError> {
     let folder = path.parent().unwrap_or(Path::new(""));
     std::fs::create_dir_all(folder).map_err(BenchError::io(folder, "make the folder"))?;
+    let place = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    remove_remains(place);
+    let mut file = locked_part(place).map_err(BenchError::io(path, "write"))?;
+    file.write_all(bytes).map_err(BenchError::io(path, "write"))?;
+    file.as_file().sync_all().map_err(BenchError::io(path, "write"))?;
+    file.persist(path).map_err(|error| BenchError::io(path, "write")(error.error))?;
+    Ok(())
+}
+
+/// A file to write to, locked for as long as it is open, so that others see that it is in use.
+fn locked_part(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(PREFIX).suffix(SUFFIX);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let place = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let mut file = builder.tempfile_in(place).map_err(BenchError::io(path, "write"))?;
-    file.write_all(bytes).map_err(BenchError::io(path, "write"))?;
-    file.as_file().sync_all().map_err(BenchError::io(path, "write"))?;
-    let file = file.persist(path).map_err(|error| BenchError::io(path, "write")(error.error))?;
-    remove_remains(place, &file);
-    Ok(())
+    loop {
+        let file = builder.tempfile_in(folder)?;
+        // Where files cannot be locked, nobody removes what others left.
+        let _ = file.as_file().lock();
+        // Before it was locked, another writer may have taken it for remains.
+        if file.path().try_exists()? {
+            return Ok(file);
+        }
+    }
 }
 
-/// Removes what writers left that were killed while they wrote: files that were begun more than an
-/// hour before `newest`. What cannot be removed stays.
-fn remove_remains(folder: &Path, newest: &File) {
-    let modified =
-        |metadata: io::Result<Metadata>| metadata.and_then(|found| found.modified()).ok();
-    let newest = modified(newest.metadata());
+/// Removes what writers left that were killed while they wrote: files that nobody holds locked. What
+/// cannot be removed stays.
+fn remove_remains(folder: &Path) {
     for entry in folder.read_dir().into_iter().flatten().flatten() {
         let name = entry.file_name();
         let is_part = name.to_str().is_some_and(|n| n.starts_with(PREFIX) && n.ends_with(SUFFIX));
-        let age = newest.zip(modified(entry.metadata()));
-        let age = age.and_then(|(newest, modified)| newest.duration_since(modified).ok());
-        if is_part && age.is_some_and(|age| age > Duration::from_hours(1)) {
+        // Locked until it is removed.
+        let remains = is_part.then(|| open_regular(&entry.path()).ok()).flatten();
+        if remains.as_ref().is_some_and(|file| file.try_lock().is_ok()) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
@@ -93,15 +102,15 @@ mod tests {
             1,
             "nothing is left"
         );
-        let remains = [("old", 7_200), ("new", 60)].map(|(name, age)| {
-            let remains = path.with_file_name(format!("{PREFIX}{name}{SUFFIX}"));
-            let file = File::create(&remains).unwrap();
-            let written = std::fs::metadata(&path).unwrap().modified().unwrap();
-            file.set_modified(written - Duration::from_secs(age)).unwrap();
-            remains
-        });
+        let folder = path.parent().unwrap();
+        let living = locked_part(folder).unwrap();
+        let dead = folder.join(format!("{PREFIX}dead{SUFFIX}"));
+        std::fs::write(&dead, b"half").unwrap();
         write_whole(&path, b"three").unwrap();
-        assert_eq!(remains.map(|path| path.exists()), [false, true], "an hour's are in use");
+        assert!(!dead.exists(), "its writer was killed");
+        assert!(living.path().exists(), "it is being written");
+        drop(living);
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1);
         let error = write_whole(&path.join("below"), b"").unwrap_err().to_string();
         assert!(error.contains("could not make the folder"), "{error}");
     }

@@ -44,7 +44,8 @@ pub enum Reading {
     /// The mean of all.
     #[default]
     Mean,
-    /// One of them, counted from 0 in the order of the published file.
+    /// One of them, counted from 0 in the order of the published file. An architecture that has fewer
+    /// is outside the benchmark.
     Repeat(usize),
     /// One drawn for each architecture: the same one whenever the same seed asks again.
     Random {
@@ -75,12 +76,12 @@ pub enum QueryError {
         /// The epochs asked for.
         found: u32,
     },
-    /// A repeat that the benchmark does not have.
+    /// A repeat that the benchmark, or the architecture, does not have.
     #[error("{benchmark}: expected a repeat below {count} (they count from 0), found {found}")]
     Repeat {
         /// Name of the benchmark.
         benchmark: String,
-        /// How many repeats each architecture has.
+        /// How many repeats there are.
         count: usize,
         /// The repeat asked for.
         found: usize,
@@ -103,7 +104,8 @@ impl TryFrom<String> for QuerySettings {
 
 impl QuerySettings {
     /// Checks the settings against what a benchmark has; gives the index in `epochs`, ascending, of
-    /// what is asked for. Every architecture has at least `repeats` trainings.
+    /// what is asked for. No
+    /// architecture has more than `repeats` trainings.
     ///
     /// ```
     /// use ganas_bench::QuerySettings;

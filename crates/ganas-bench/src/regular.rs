@@ -33,6 +33,26 @@ pub(crate) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::{import, registry};
+
+    #[test]
+    fn no_import_waits_for_what_is_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pipe, socket) = (folder.path().join("pipe.csv"), folder.path().join("socket"));
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let _socket = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        // A folder with nothing but these in it is one without files.
+        for entry in registry() {
+            for path in [&pipe, &socket, Path::new("/dev/zero"), folder.path()] {
+                let to = folder.path().join("to");
+                let error = import(entry.name, path, Some(&to), &mut |_, _| {}).unwrap_err();
+                let error = error.to_string();
+                let expected = path == folder.path() || error.contains("expected a regular file");
+                assert!(expected, "{}, {}: {error}", entry.name, path.display());
+                assert!(!to.exists(), "{}", entry.name);
+            }
+        }
+    }
 
     #[test]
     fn a_pipe_is_not_waited_for() {

@@ -39,19 +39,19 @@ pub(crate) trait Source: Debug + Send + Sync {
     /// Everything known of an architecture; `None` if it is outside the benchmark.
     fn record(&self, arch: &Arch) -> Result<Option<Record>, BenchError>;
 
-    /// Test accuracy in percent, where it is known.
-    fn test(&self, _: &Arch) -> Option<f64> {
-        None
+    /// Test accuracy in percent; `None` where it is not known.
+    fn test(&self, _: &Arch) -> Result<Option<f64>, BenchError> {
+        Ok(None)
     }
 
-    /// The best value of any architecture, where it is known.
-    fn optimum(&self) -> Option<f64> {
-        None
+    /// The best value of any architecture; `None` where it is not known.
+    fn optimum(&self) -> Result<Option<f64>, BenchError> {
+        Ok(None)
     }
 
-    /// How many architectures have a better value than `value`, plus one, where it is known.
-    fn rank(&self, _value: f64) -> Option<usize> {
-        None
+    /// How many architectures have a better value than `value`, plus one; `None` where it is not known.
+    fn rank(&self, _value: f64) -> Result<Option<usize>, BenchError> {
+        Ok(None)
     }
 
     /// The tables that the results are read from.

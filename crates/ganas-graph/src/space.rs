@@ -40,13 +40,13 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// Identity of the isomorphism class.
     fn canonical(&self, arch: &Arch) -> ArchHash;
 
-    /// Reads the field's own notation for this space.
+    /// Reads the space's own notation, and others in which its architectures are published.
     ///
     /// # Errors
     /// [`ArchError::Parse`] with the byte position and what was expected there.
     fn parse(&self, text: &str) -> Result<Arch, ArchError>;
 
-    /// Writes the notation that [`SearchSpace::parse`] reads.
+    /// Writes the space's own notation, which [`SearchSpace::parse`] reads.
     fn display(&self, arch: &Arch) -> String;
 
     /// The costs known without an evaluation.

@@ -117,6 +117,11 @@ pub struct EvaluationError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
+/// Why what a report may see could not be read, such as a damaged table.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub struct OracleError(#[from] pub Box<dyn Error + Send + Sync>);
+
 /// A strategy's failure, such as a model that diverged.
 #[derive(Debug, Error)]
 #[error("strategy {strategy}: {source}")]

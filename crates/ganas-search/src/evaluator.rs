@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use ganas_graph::{Arch, SearchSpace};
 
-use crate::{Cancel, Direction, EvaluationError, Measurement, TrialId};
+use crate::{Cancel, Direction, EvaluationError, Measurement, OracleError, TrialId};
 
 /// Measures architectures: a benchmark's table, a surrogate model, or a training.
 pub trait Evaluator: Debug + Send + Sync {
@@ -92,12 +92,21 @@ pub trait TestOracle: Debug + Send + Sync {
         Direction::Maximise
     }
 
-    /// Test accuracy in percent, where it is known.
-    fn test(&self, arch: &Arch) -> Option<f64>;
+    /// Test accuracy in percent; `None` where it is not known.
+    ///
+    /// # Errors
+    /// If it is known and cannot be read.
+    fn test(&self, arch: &Arch) -> Result<Option<f64>, OracleError>;
 
-    /// The best value that the evaluator gives to any architecture, where it is known.
-    fn optimum(&self) -> Option<f64>;
+    /// The best value that the evaluator gives to any architecture; `None` where it is not known.
+    ///
+    /// # Errors
+    /// If it is known and cannot be read.
+    fn optimum(&self) -> Result<Option<f64>, OracleError>;
 
-    /// How many architectures have a better value than `value`, plus one, where it is known.
-    fn rank(&self, value: f64) -> Option<usize>;
+    /// How many architectures have a better value than `value`, plus one; `None` where it is not known.
+    ///
+    /// # Errors
+    /// If it is known and cannot be read.
+    fn rank(&self, value: f64) -> Result<Option<usize>, OracleError>;
 }

@@ -38,7 +38,8 @@ pub use chance::Chance;
 pub use constraint::{Bound, Constraint, Rejections};
 pub use direction::{Direction, Score, first_best};
 pub use error::{
-    ConstraintError, EvaluationError, SettingError, StrategyError, StudyError, UnknownName,
+    ConstraintError, EvaluationError, OracleError, SettingError, StrategyError, StudyError,
+    UnknownName,
 };
 pub use evaluator::{Evaluation, Evaluator, Job, Measured, Records, TestOracle};
 pub use fingerprint::fingerprint;

@@ -84,7 +84,7 @@ pub fn compare(
     };
     let searches = search_all(benchmark, &options, &settings, on_search)?;
     let constraints = settings.constraints.iter().map(Constraint::to_string).collect();
-    Ok(Comparison::new(benchmark, &options, constraints, &searches))
+    Comparison::new(benchmark, &options, constraints, &searches)
 }
 
 /// Every strategy with every seed, in that order, whatever the number of jobs.

@@ -7,7 +7,7 @@ use ganas_exec::ExecError;
 use ganas_graph::ArchError;
 use ganas_graph::spaces::described::SpaceFileError;
 use ganas_search::{
-    ConstraintError, EvaluationError, StoreError, StudyError, TrialId, UnknownName,
+    ConstraintError, EvaluationError, OracleError, StoreError, StudyError, TrialId, UnknownName,
 };
 use thiserror::Error;
 
@@ -38,6 +38,9 @@ pub enum Error {
     /// A benchmark could not be opened, read or imported.
     #[error(transparent)]
     Bench(#[from] BenchError),
+    /// What a benchmark knows for reports only could not be read.
+    #[error(transparent)]
+    Oracle(#[from] OracleError),
     /// A command cannot be run as an evaluator.
     #[error(transparent)]
     Exec(#[from] ExecError),

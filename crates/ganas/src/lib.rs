@@ -47,6 +47,7 @@ mod spaces;
 mod strategies;
 mod study_file;
 mod subject;
+mod text_file;
 
 pub mod report;
 pub mod workers;

@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::Error;
+use crate::text_file::{MAX_STUDY_BYTES, read_text};
 
 /// An option by its key in study files; where its value is a list, the entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub fn locate(file: &Path, given: impl Fn(&str) -> bool, error: Error) -> Error 
     else {
         return error;
     };
-    let Ok(text) = std::fs::read_to_string(file) else { return error };
+    let Ok(text) = read_text(file, MAX_STUDY_BYTES) else { return error };
     let Some(place) = part.place(&text) else { return error };
     SpaceFileError::new(&file.display().to_string(), &text, place, error.to_string()).into()
 }

@@ -57,7 +57,7 @@ impl Plan {
     /// The benchmark's best value, if it is one in the study's direction.
     fn optimum(&self, subject: &Subject) -> Result<f64, Error> {
         let oracle = subject.oracle();
-        let known = oracle.and_then(TestOracle::optimum);
+        let known = oracle.map(TestOracle::optimum).transpose()?.flatten();
         let message = "expected a benchmark whose optimum is known";
         let optimum = known.ok_or_else(|| Error::Usage(message.into()))?;
         let direction = oracle.map_or_else(Default::default, TestOracle::direction);

@@ -1,11 +1,8 @@
 //! Search spaces by name or from a file.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use ganas_bench::open_regular;
 use ganas_graph::spaces::darts::Network;
 use ganas_graph::spaces::described::{self, MAX_BYTES};
 use ganas_graph::spaces::{Chain, Darts, NasBench101, NasBench201, chain};
@@ -13,6 +10,7 @@ use ganas_graph::{Arch, SearchSpace};
 use ganas_search::UnknownName;
 
 use crate::Error;
+use crate::text_file::read_text;
 
 type Make = fn() -> Arc<dyn SearchSpace>;
 
@@ -55,16 +53,13 @@ pub fn open_space(name_or_file: &str) -> Result<Arc<dyn SearchSpace>, Error> {
     Ok(Arc::new(described::read(&read_description(path)?, name_or_file)?))
 }
 
-/// The text of a file that describes a space; one byte more than it may have shows that it is too
-/// long.
+/// The text of a file that describes a space.
 pub(crate) fn read_description(path: &Path) -> Result<String, Error> {
-    let mut text = String::new();
-    let read = |file: File| file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text);
-    open_regular(path).and_then(read).map_err(|source| Error::file("reading", path, source))?;
-    Ok(text)
+    read_text(path, MAX_BYTES as u64)
 }
 
-/// Reads an architecture in the space's notation, or `@NAME` of one that the space has a name for.
+/// Reads an architecture in the space's notation or a published one, or `@NAME` of one that the space
+/// has a name for.
 ///
 /// # Errors
 /// [`Error::Arch`] with the place in the text; [`Error::Name`].

@@ -1,10 +1,8 @@
 //! A study as its user writes it down in a TOML file.
 
-use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
-use ganas_bench::open_regular;
 use ganas_exec::CommandSettings;
 use ganas_graph::spaces::described::SpaceFileError;
 use serde::Deserialize;
@@ -12,10 +10,8 @@ use serde::de::IgnoredAny;
 
 use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
 use crate::part::Part;
+use crate::text_file::{MAX_STUDY_BYTES, read_text};
 use crate::{Error, open_space};
-
-/// Most bytes that a study file may have.
-const MAX_BYTES: u64 = 1 << 20;
 
 /// As much of the file as tells which kind of evaluator it has.
 #[derive(Debug, Deserialize)]
@@ -42,12 +38,9 @@ struct Only<E> {
 /// # Errors
 /// [`Error::File`], or [`Error::Description`] with file, line and column of what is wrong.
 pub fn read_study_file(path: &Path) -> Result<StudyOptions, Error> {
-    let reading = |source| Error::file("reading", path, source);
-    let (name, mut text) = (path.display().to_string(), String::new());
-    let file = open_regular(path).map_err(reading)?;
-    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(reading)?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(Error::Usage(format!("{name}: expected at most {MAX_BYTES} bytes")));
+    let (name, text) = (path.display().to_string(), read_text(path, MAX_STUDY_BYTES)?);
+    if text.len() as u64 > MAX_STUDY_BYTES {
+        return Err(Error::Usage(format!("{name}: expected at most {MAX_STUDY_BYTES} bytes")));
     }
     let source = Source { name, text };
     match source.parse::<Kind>()?.evaluator {

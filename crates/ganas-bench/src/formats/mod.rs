@@ -3,6 +3,7 @@
 pub(crate) mod csv_lines;
 pub(crate) mod files;
 pub mod gbdt;
+pub(crate) mod magnitude;
 pub(crate) mod model_table;
 pub(crate) mod npy;
 pub mod pickle;

@@ -102,7 +102,10 @@ pub(crate) fn read<F: Stored>(
         let size = table.get(trees, model, 0) as usize;
         let trees = iter::repeat_with(|| reader.tree(features)).take(size);
         let trees = trees.collect::<Result<_, _>>()?;
-        models.push(Model { features, base: number(table, bases, model), trees });
+        let read = Model::new(features, number(table, bases, model), trees);
+        models.push(read.map_err(|fault| {
+            table.other(format!("model {model} of {part} with {}", fault.expected), fault.found)
+        })?);
     }
     match reader.left {
         [0, 0] => Ok(models),

@@ -84,7 +84,7 @@ enum Command {
 /// An architecture, by its notation or its name.
 #[derive(Debug, Args)]
 struct ArchArgs {
-    /// The architecture, in the benchmark's own notation.
+    /// The architecture, in the notation of the benchmark's space or a published one.
     #[arg(required_unless_present = "named")]
     arch: Option<String>,
     /// An architecture that the field knows by name, such as resnet, instead.

@@ -16,7 +16,7 @@ pub(crate) struct ExportArgs {
     /// Name of a built-in space, or a TOML file
     #[arg(long, value_name = "NAME|FILE")]
     space: String,
-    /// The architecture, in the space's notation
+    /// The architecture, in the space's notation or a published one
     #[arg(long, value_name = "TEXT", group = "which")]
     arch: Option<String>,
     /// An architecture that the space knows by name

@@ -12,7 +12,7 @@ use crate::output::{self, ImprovementTables, Outcome, Progress};
 #[derive(Debug, Args)]
 pub(crate) struct ImproveArgs {
     /// A network by name, such as efficientnet-b0, proxylessnas-gpu or mobilenetv3-large, or in the
-    /// notation of the evaluator's space
+    /// notation of the evaluator's space or a published one
     baseline: String,
     /// What predicts accuracies: accel-nasbench, ofa-mbv3 or nasbench-macro; the first whose space has
     /// the baseline unless given

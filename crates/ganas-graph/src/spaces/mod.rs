@@ -3,6 +3,7 @@
 pub mod chain;
 pub mod darts;
 pub mod described;
+mod literal;
 pub mod nasbench101;
 mod nasbench201;
 mod parameters;

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use super::paired::Paired;
 use super::search::{Optimum, TableRecord};
 use super::statistics::{mean, median, standard_deviation};
+use crate::Error;
 use crate::compare::{CompareOptions, Search, Searches};
 
 /// What comparing strategies gave. `rows` and `queries_to_optimum` are a contract with whoever reads
@@ -88,17 +89,18 @@ impl Comparison {
         options: &CompareOptions,
         constraints: Vec<String>,
         groups: &[Searches],
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let budgets = &options.budgets;
-        let optimum = benchmark.optimum();
+        let optimum = benchmark.optimum()?;
         let rows = groups.iter().flat_map(|group| {
             budgets.iter().map(move |&budget| Row::new(benchmark, group, budget))
         });
+        let rows = rows.collect::<Result<_, Error>>()?;
         let queries = |group: &Searches| {
             (group.strategy.clone(), QueriesToOptimum::new(optimum, &group.searches))
         };
-        Self {
-            rows: rows.collect(),
+        Ok(Self {
+            rows,
             queries_to_optimum: groups.iter().map(queries).collect(),
             space: benchmark.name.clone(),
             dataset: benchmark.dataset.clone(),
@@ -111,22 +113,24 @@ impl Comparison {
             constraints,
             paired: Paired::all(groups, budgets),
             predictor: benchmark.predictor().map(Into::into),
-        }
+        })
     }
 }
 
 impl Row {
-    fn new(oracle: &dyn TestOracle, group: &Searches, budget: usize) -> Self {
+    fn new(oracle: &dyn TestOracle, group: &Searches, budget: usize) -> Result<Self, Error> {
         let best = || group.searches.iter().filter_map(|search| search.history.best_within(budget));
         let validation: Vec<_> = best().map(|trial| trial.measurement.value).collect();
-        let test: Option<Vec<_>> = best().map(|trial| oracle.test(&trial.arch)).collect();
+        let optimum = oracle.optimum()?;
+        let test = best().map(|trial| oracle.test(&trial.arch)).collect::<Result<Vec<_>, _>>()?;
+        let test: Option<Vec<_>> = test.into_iter().collect();
         let seconds = |search: &Search| search.seconds.iter().take(budget).next_back().copied();
         let seconds: Vec<_> = group.searches.iter().filter_map(seconds).collect();
         let share = |optimum| {
             let reached = validation.iter().filter(|value| **value >= optimum).count();
             reached as f64 / group.searches.len() as f64
         };
-        Self {
+        Ok(Self {
             strategy: group.strategy.clone(),
             budget,
             seeds: group.searches.len(),
@@ -134,10 +138,10 @@ impl Row {
             validation_std: standard_deviation(&validation),
             test_mean: test.as_deref().and_then(mean),
             test_std: test.as_deref().and_then(standard_deviation),
-            optimum_share: oracle.optimum().map(share),
-            regret_mean: oracle.optimum().zip(mean(&validation)).map(|(best, mean)| best - mean),
+            optimum_share: optimum.map(share),
+            regret_mean: optimum.zip(mean(&validation)).map(|(best, mean)| best - mean),
             seconds_median: median(&seconds),
-        }
+        })
     }
 }
 

@@ -154,7 +154,7 @@ impl SearchReport {
     /// Gathers what there is to say of a search. `seconds` is what it took.
     ///
     /// # Errors
-    /// [`Error::NothingProposed`] if nothing was measured.
+    /// [`Error::NothingProposed`] if nothing was measured; [`Error::Oracle`] if a table is damaged.
     pub fn new(
         plan: &Plan,
         subject: &Subject,
@@ -176,8 +176,8 @@ impl SearchReport {
             queries: history.queries(),
             stop_reason: outcome.stop_reason.to_string(),
             queries_to_best: best.query,
-            best: Best::new(subject, best, oracle),
-            optimum: Optimum { validation: oracle.and_then(TestOracle::optimum) },
+            best: Best::new(subject, best, oracle)?,
+            optimum: Optimum { validation: optimum(oracle)? },
             seconds,
             seconds_in_strategy: outcome.in_strategy.as_secs_f64(),
             distinct: settings.distinct.to_string(),
@@ -199,25 +199,34 @@ impl SearchReport {
 }
 
 impl Best {
-    fn new(subject: &Subject, trial: &Trial, oracle: Option<&dyn TestOracle>) -> Self {
+    fn new(
+        subject: &Subject,
+        trial: &Trial,
+        oracle: Option<&dyn TestOracle>,
+    ) -> Result<Self, Error> {
         let (space, validation) = (&*subject.space, trial.measurement.value);
-        let optimum = oracle.and_then(TestOracle::optimum);
+        let test = subject.oracle().map(|oracle| oracle.test(&trial.arch)).transpose()?;
+        let rank = oracle.map(|oracle| oracle.rank(validation)).transpose()?;
         // Better numbers are higher as scores, in either direction.
         let regret = |optimum: f64| {
             let direction = oracle.map_or_else(Default::default, TestOracle::direction);
             direction.score(optimum).get() - trial.score.get()
         };
-        Self {
+        Ok(Self {
             arch: space.display(&trial.arch),
             hash: space.canonical(&trial.arch).to_string(),
             validation,
-            test: subject.oracle().and_then(|oracle| oracle.test(&trial.arch)),
-            rank: oracle.and_then(|oracle| oracle.rank(validation)),
-            regret: optimum.map(regret),
+            test: test.flatten(),
+            rank: rank.flatten(),
+            regret: optimum(oracle)?.map(regret),
             source: trial.source.to_string(),
             costs: Cost::all(space, &trial.arch),
-        }
+        })
     }
+}
+
+fn optimum(oracle: Option<&dyn TestOracle>) -> Result<Option<f64>, Error> {
+    Ok(oracle.map(TestOracle::optimum).transpose()?.flatten())
 }
 
 impl Cost {

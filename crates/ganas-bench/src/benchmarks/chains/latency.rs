@@ -6,6 +6,7 @@ use ganas_graph::spaces::chain::{Activation, Block, Layer, Network};
 
 use crate::BenchError;
 use crate::formats::csv_lines;
+use crate::formats::magnitude::is_sound;
 use crate::formats::table::{Section, Table, TableWriter};
 
 /// Numbers that a layer is known by: see [`Key`].
@@ -51,9 +52,14 @@ impl LatencyTable {
         let milliseconds = (0..rows).map(|row| {
             let key: Key = std::array::from_fn(|column| table.get(keys, row, column));
             let [low, high] = [0, 1].map(|word| u64::from(table.get(means, row, word)));
-            (key, f64::from_bits(low | high << 32))
+            let mean = f64::from_bits(low | high << 32);
+            if is_time(mean) {
+                return Ok((key, mean));
+            }
+            let expected = format!("milliseconds in row {row} of `{MEANS}`");
+            Err(table.other(expected, mean.to_string()))
         });
-        Ok(Some(Self { milliseconds: milliseconds.collect() }))
+        Ok(Some(Self { milliseconds: milliseconds.collect::<Result<_, _>>()? }))
     }
 
     /// Reads the CSV file into sections of a table.
@@ -69,7 +75,6 @@ impl LatencyTable {
                 let expected = "a key such as `expanded_conv-input:…-output:…-expand:…`";
                 line.wrong(1, expected, format!("`{}`", line.text(1)))
             })?;
-            let is_time = |milliseconds: f64| milliseconds.is_finite() && milliseconds >= 0.0;
             rows.push((key, line.number(2, "milliseconds", is_time)?));
             Ok(())
         })?;
@@ -81,6 +86,10 @@ impl LatencyTable {
         writer.section(MEANS, 2, words);
         Ok(())
     }
+}
+
+fn is_time(milliseconds: f64) -> bool {
+    is_sound(milliseconds) && milliseconds >= 0.0
 }
 
 /// What a layer is in the table; `None` if it can be none of once-for-all's.
@@ -140,6 +149,33 @@ fn shape(text: &str) -> Option<[u16; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::table::Provenance;
+
+    #[test]
+    fn a_table_of_no_times_is_refused() {
+        let read = |milliseconds: f64| {
+            let mut writer = TableWriter::new(Provenance {
+                benchmark: "ofa-mbv3".into(),
+                part: "predictor".into(),
+                contents: String::new(),
+                source: String::new(),
+                source_sha256: String::new(),
+                licence: String::new(),
+            });
+            writer.section(KEYS, FIELDS, [1_u16; FIELDS]);
+            let bits = milliseconds.to_bits();
+            let words = [bits & u64::from(u32::MAX), bits >> 32];
+            writer.section(MEANS, 2, words.map(|word| u32::try_from(word).unwrap()));
+            let table = Table::open("TABLE", writer.finish()).unwrap();
+            LatencyTable::read(&table).map_err(|error| error.to_string())
+        };
+        assert!(read(0.5).unwrap().is_some());
+        for wrong in [f64::NAN, f64::INFINITY, -1.0] {
+            let error = read(wrong).unwrap_err();
+            assert!(error.contains("TABLE"), "{error}");
+            assert!(error.contains("milliseconds in row 0 of `latency.milliseconds`"), "{error}");
+        }
+    }
 
     #[test]
     fn keys_are_read() {

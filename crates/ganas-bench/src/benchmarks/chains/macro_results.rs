@@ -76,24 +76,24 @@ impl Source for Results {
             official_index: None,
             validation: Accuracy::from_percent(value),
             validation_runs: (0..REPEATS).map(run).map(Accuracy::from_percent).collect(),
-            test: self.test(arch).map(Accuracy::from_percent),
-            rank: self.rank(value),
+            test: self.test(arch)?.map(Accuracy::from_percent),
+            rank: self.rank(value)?,
             train_seconds: None,
             latency_seconds: None,
         }))
     }
 
     /// The mean of three trainings, whatever queries give.
-    fn test(&self, arch: &Arch) -> Option<f64> {
-        self.knows(arch).then(|| self.mean(arch, Reading::Mean))
+    fn test(&self, arch: &Arch) -> Result<Option<f64>, BenchError> {
+        Ok(self.knows(arch).then(|| self.mean(arch, Reading::Mean)))
     }
 
-    fn optimum(&self) -> Option<f64> {
-        self.values.first().copied()
+    fn optimum(&self) -> Result<Option<f64>, BenchError> {
+        Ok(self.values.first().copied())
     }
 
-    fn rank(&self, value: f64) -> Option<usize> {
-        Some(1 + self.values.partition_point(|other| *other > value))
+    fn rank(&self, value: f64) -> Result<Option<usize>, BenchError> {
+        Ok(Some(1 + self.values.partition_point(|other| *other > value)))
     }
 
     fn tables(&self) -> Vec<TableInfo> {

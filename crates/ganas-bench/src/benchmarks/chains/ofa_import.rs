@@ -25,7 +25,7 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
         found: "no such file".into(),
     })?;
     let bytes = files.read(&predictor, MOST_BYTES)?;
-    let layers = layers(&format!("{}: {predictor}", files.label), &bytes)?;
+    let perceptron = perceptron(&format!("{}: {predictor}", files.label), &bytes)?;
     let latencies = find(&files, LATENCIES).or_else(|| find(&files, &format!("{LATENCIES}.gz")));
     let mut used: Vec<_> = [predictor].into_iter().chain(latencies.clone()).collect();
     used.sort_unstable();
@@ -42,7 +42,7 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
         source_sha256,
         licence: "that of the imported files".into(),
     });
-    Perceptron::write(&mut writer, &layers);
+    perceptron.write(&mut writer);
     if let Some(name) = latencies {
         let bytes = files.read(&name, MOST_BYTES)?;
         LatencyTable::import(&mut writer, &format!("{}: {name}", files.label), &bytes)?;
@@ -50,8 +50,8 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
     Ok(writer.finish())
 }
 
-/// The layers, which are numbers 0, 2, 4 and 6 of the original's sequence.
-fn layers(file: &str, bytes: &[u8]) -> Result<Vec<Linear>, BenchError> {
+/// The predictor, whose layers are numbers 0, 2, 4 and 6 of the original's sequence.
+fn perceptron(file: &str, bytes: &[u8]) -> Result<Perceptron, BenchError> {
     let wrong = |expected: String, found: String| BenchError::UnknownFile {
         file: file.into(),
         expected,
@@ -68,11 +68,7 @@ fn layers(file: &str, bytes: &[u8]) -> Result<Vec<Linear>, BenchError> {
             return Err(wrong(expected(), found));
         }
         let (numbers, _) = tensor.data().as_chunks();
-        let numbers: Vec<_> = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        match numbers.iter().find(|number| !number.is_finite()) {
-            Some(number) => Err(wrong(format!("finite numbers in `{name}`"), number.to_string())),
-            None => Ok(numbers),
-        }
+        Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
     };
     let layer = |(number, pair): (usize, &[usize])| {
         let (inputs, outputs) = (pair[0], pair[1]);
@@ -82,5 +78,10 @@ fn layers(file: &str, bytes: &[u8]) -> Result<Vec<Linear>, BenchError> {
             biases: tensor(&format!("{}.bias", 2 * number), &[outputs])?,
         })
     };
-    SIZES.windows(2).enumerate().map(layer).collect()
+    let layers = SIZES.windows(2).enumerate().map(layer).collect::<Result<_, BenchError>>()?;
+    let place = |layer, part| match part {
+        "weights" => format!("`{}.weight`", 2 * layer),
+        _ => format!("`{}.bias`", 2 * layer),
+    };
+    Perceptron::new(layers, place).map_err(|(expected, found)| wrong(expected, found))
 }

@@ -1,6 +1,7 @@
 //! Multilayer perceptrons: stored in tables, and evaluated.
 
 use crate::BenchError;
+use crate::formats::magnitude::{LARGEST, is_sound, sound, unsound};
 use crate::formats::table::{Section, Table, TableWriter};
 
 /// A multilayer perceptron with rectified linear units between its layers and one output.
@@ -21,9 +22,35 @@ pub(super) struct Linear {
 const LANES: usize = 8;
 
 impl Perceptron {
-    /// Writes layers as sections whose names begin with `layer`.
-    pub(super) fn write(writer: &mut TableWriter, layers: &[Linear]) {
+    /// A perceptron whose output is a sound number for all inputs of zeros and ones.
+    ///
+    /// # Errors
+    /// With what was expected and what was found, and `place` of the layer and the part of it.
+    pub(super) fn new(
+        layers: Vec<Linear>,
+        place: impl Fn(usize, &'static str) -> String,
+    ) -> Result<Self, (String, String)> {
+        let mut most = vec![1.0; layers.first().map_or(0, |layer| layer.inputs)];
         for (number, layer) in layers.iter().enumerate() {
+            for (part, numbers) in [("weights", &layer.weights), ("biases", &layer.biases)] {
+                if let Some((at, found)) = unsound(numbers.iter().copied()) {
+                    let expected = format!("{} in {}", sound(), place(number, part));
+                    return Err((expected, format!("{found} at index {at}")));
+                }
+            }
+            most = layer.most(&most);
+            if let Some(found) = most.iter().find(|most| !is_sound(**most)) {
+                let part = place(number, "weights");
+                let expected = format!("outputs of at most {LARGEST:e} from {part}");
+                return Err((expected, format!("{found:e}")));
+            }
+        }
+        Ok(Self { layers })
+    }
+
+    /// Writes the layers as sections whose names begin with `layer`.
+    pub(super) fn write(&self, writer: &mut TableWriter) {
+        for (number, layer) in self.layers.iter().enumerate() {
             writer.section(&name(number, "weights"), layer.inputs, layer.weights.iter().copied());
             writer.section(&name(number, "biases"), 1, layer.biases.iter().copied());
         }
@@ -43,7 +70,7 @@ impl Perceptron {
             })
         };
         let layers = sizes.windows(2).enumerate().map(layer).collect::<Result<_, BenchError>>()?;
-        Ok(Self { layers })
+        Self::new(layers, name).map_err(|(expected, found)| table.other(expected, found))
     }
 
     /// The output for an input that is 1 at `ones` and 0 elsewhere.
@@ -66,6 +93,14 @@ impl Linear {
     fn outputs(&self, weigh: impl Fn(&[f32]) -> f32) -> impl Iterator<Item = f32> {
         let rows = self.weights.chunks_exact(self.inputs).zip(&self.biases);
         rows.map(move |(row, bias)| weigh(row) + bias)
+    }
+
+    /// The size that each output can have at most, for inputs of at most these sizes.
+    fn most(&self, inputs: &[f64]) -> Vec<f64> {
+        let rows = self.weights.chunks_exact(self.inputs).zip(&self.biases);
+        let size = |(weight, input): (&f32, &f64)| f64::from(weight.abs()) * input;
+        let most = |row: &[f32]| row.iter().zip(inputs).map(size).sum::<f64>();
+        rows.map(|(row, bias)| most(row) + f64::from(bias.abs())).collect()
     }
 }
 
@@ -105,6 +140,25 @@ mod tests {
         };
         // relu(1 + 4 + 0.5) and relu(-5 + 0.5).
         assert!((perceptron.predict(&[0, 2]) - 12.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_could_give_no_number_is_refused() {
+        let new = |weight, bias| {
+            let layer = |inputs, weights: &[f32]| Linear {
+                inputs,
+                weights: weights.into(),
+                biases: vec![bias; weights.len() / inputs],
+            };
+            let layers = vec![layer(1, &[1.0, weight]), layer(2, &[1.0, weight])];
+            Perceptron::new(layers, name).map(|_| ()).map_err(|(one, other)| one + "; " + &other)
+        };
+        assert_eq!(new(1e7, 1.0), Ok(()));
+        let range = "a number from -1e15 to 1e15 in layer0";
+        assert_eq!(new(f32::NAN, 1.0), Err(format!("{range}.weights; NaN at index 1")));
+        assert_eq!(new(1.0, f32::INFINITY), Err(format!("{range}.biases; inf at index 0")));
+        let large = new(1e8, 1.0).unwrap_err();
+        assert!(large.starts_with("outputs of at most 1e15 from layer1.weights; 1"), "{large}");
     }
 
     #[test]

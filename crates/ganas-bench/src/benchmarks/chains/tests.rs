@@ -76,6 +76,21 @@ fn wrong_files_are_explained() {
 }
 
 #[test]
+fn models_of_no_numbers_are_refused_by_file_and_place() {
+    for file in ["lgb_val_top1.txt", "lgb_latency_zcu102.txt"] {
+        for wrong in ["nan", "inf"] {
+            let text = MODEL.replace("leaf_value=60", &format!("leaf_value={wrong}"));
+            assert_ne!(text, MODEL);
+            // The later of two files of one name is the one that is there.
+            let files = [("lgb_val_top1.txt", MODEL.as_bytes()), (file, text.as_bytes())];
+            let found = error("accel-nasbench", &files);
+            assert!(found.contains(file), "{found}");
+            assert!(found.contains("tree 0, node 1: expected a leaf"), "{found}");
+        }
+    }
+}
+
+#[test]
 fn a_predictor_of_other_shapes_is_refused() {
     let tensors = |inputs: usize| {
         let sizes = [inputs, 400, 400, 400, 1];

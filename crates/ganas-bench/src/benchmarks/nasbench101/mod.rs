@@ -26,6 +26,8 @@ mod variant;
 mod verification;
 
 #[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod tests;

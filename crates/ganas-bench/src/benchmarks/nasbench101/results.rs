@@ -36,7 +36,7 @@ pub(super) struct Results {
     budget: usize,
     reading: Reading,
     /// All values in percent, the highest first; computed when first needed.
-    values: OnceLock<Option<Vec<f64>>>,
+    values: OnceLock<Vec<f64>>,
 }
 
 /// What a query gives.
@@ -95,18 +95,18 @@ impl Results {
         Ok((value + NOISE * normal).clamp(0.0, 1.0))
     }
 
-    /// All values, the highest first; `None` if the table is damaged, which a query then says.
-    fn values(&self) -> Option<&[f64]> {
-        let compute = || {
-            let value = |row| {
-                let answer = self.answer(row, self.table.hash(row)?)?;
-                Ok::<_, BenchError>(answer.validation.percent())
-            };
-            let mut values = self.table.rows().map(value).collect::<Result<Vec<_>, _>>().ok()?;
-            values.sort_unstable_by(|a, b| b.total_cmp(a));
-            Some(values)
+    /// All values, the highest first.
+    fn values(&self) -> Result<&[f64], BenchError> {
+        if let Some(values) = self.values.get() {
+            return Ok(values);
+        }
+        let value = |row| {
+            let answer = self.answer(row, self.table.hash(row)?)?;
+            Ok::<_, BenchError>(answer.validation.percent())
         };
-        self.values.get_or_init(compute).as_deref()
+        let mut values = self.table.rows().map(value).collect::<Result<Vec<_>, _>>()?;
+        values.sort_unstable_by(|a, b| b.total_cmp(a));
+        Ok(self.values.get_or_init(|| values))
     }
 }
 
@@ -128,23 +128,23 @@ impl Source for Results {
             validation: answer.validation,
             validation_runs: runs?,
             test: answer.test,
-            rank: self.rank(answer.validation.percent()),
+            rank: self.rank(answer.validation.percent())?,
             train_seconds: answer.seconds,
             latency_seconds: None,
         }))
     }
 
-    fn test(&self, arch: &Arch) -> Option<f64> {
-        let (row, hash) = self.find(arch).ok()??;
-        self.answer(row, hash).ok()?.test.map(Accuracy::percent)
+    fn test(&self, arch: &Arch) -> Result<Option<f64>, BenchError> {
+        let Some((row, hash)) = self.find(arch)? else { return Ok(None) };
+        Ok(self.answer(row, hash)?.test.map(Accuracy::percent))
     }
 
-    fn optimum(&self) -> Option<f64> {
-        self.values()?.first().copied()
+    fn optimum(&self) -> Result<Option<f64>, BenchError> {
+        Ok(self.values()?.first().copied())
     }
 
-    fn rank(&self, value: f64) -> Option<usize> {
-        Some(1 + self.values()?.partition_point(|other| *other > value))
+    fn rank(&self, value: f64) -> Result<Option<usize>, BenchError> {
+        Ok(Some(1 + self.values()?.partition_point(|other| *other > value)))
     }
 
     fn predictor(&self) -> Option<&str> {

@@ -8,6 +8,7 @@ use ganas_graph::spaces::nasbench101::ModelSpec;
 use super::Variant;
 use super::contents::unpacked;
 use crate::folder::imported_table;
+use crate::formats::magnitude::{is_sound, sound};
 use crate::formats::table::{MappedTable, Section};
 use crate::{Accuracy, BenchError};
 
@@ -160,13 +161,19 @@ impl NasBench101Table {
     /// below [`NasBench101Table::repeats`].
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the part that holds it is damaged.
+    /// [`BenchError::DamagedTable`] if the part that holds it is damaged, [`BenchError::OtherTable`]
+    /// if there is no validation accuracy, or a number is too large to be one of a training.
     ///
     /// # Panics
     /// If there is no such row, budget or repeat.
     pub fn training(&self, row: Row, budget: usize, repeat: usize) -> Result<Training, BenchError> {
         let section = self.trainings.sections[budget];
         let numbers: [f32; NUMBERS] = self.table.get(section, row.0, NUMBERS * repeat)?;
+        // What is not known is written as NaN.
+        if let Some(found) = numbers.iter().find(|it| !it.is_nan() && !is_sound(**it)) {
+            let expected = format!("{} in row {} of the trainings", sound(), row.0);
+            return Err(self.table.other(expected, found.to_string()));
+        }
         let [train, validation, test, seconds] = numbers.map(f64::from);
         let [accuracy_unit, seconds_unit] = self.variant.units().unwrap_or_default();
         let known = |number: f64, unit| (!number.is_nan()).then(|| in_units(number, unit));
@@ -212,7 +219,12 @@ impl NasBench101Table {
     /// [`BenchError::DamagedTable`] if the part that holds it is damaged.
     pub fn failure(&self, row: Row) -> Result<f64, BenchError> {
         let Some(section) = self.failure else { return Ok(0.0) };
-        self.table.get(section, row.0, 0).map(|[probability]| f64::from(probability))
+        let [probability] = self.table.get::<f32, 1>(section, row.0, 0)?;
+        if (0.0..=1.0).contains(&probability) {
+            return Ok(probability.into());
+        }
+        let expected = format!("a probability from 0 to 1 in row {} of `failure`", row.0);
+        Err(self.table.other(expected, probability.to_string()))
     }
 
     /// The table's container.

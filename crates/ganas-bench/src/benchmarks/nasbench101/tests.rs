@@ -82,11 +82,11 @@ fn cells_that_the_file_does_not_have_are_out_of_domain() {
     let arch = NasBench101::default().inception();
     assert_eq!(benchmark.measure(&arch).unwrap(), None);
     assert_eq!(benchmark.record(&arch).unwrap(), None);
-    assert_eq!(benchmark.test(&arch), None);
+    assert_eq!(benchmark.test(&arch).unwrap(), None);
     let smallest = benchmark.space.parse("0100:input,output").unwrap();
-    assert_eq!(benchmark.test(&smallest), Some(50.0));
-    assert!((benchmark.optimum().unwrap() - percent(718.0)).abs() < 1e-5);
-    assert_eq!(benchmark.rank(percent(600.0)), Some(3));
+    assert_eq!(benchmark.test(&smallest).unwrap(), Some(50.0));
+    assert!((benchmark.optimum().unwrap().unwrap() - percent(718.0)).abs() < 1e-5);
+    assert_eq!(benchmark.rank(percent(600.0)).unwrap(), Some(3));
     let record = benchmark.record(&smallest).unwrap().unwrap();
     assert_eq!((record.validation_runs.len(), record.rank), (3, Some(7)));
     let verification = benchmark.verify(&mut |done, total| assert!(done <= total)).unwrap();

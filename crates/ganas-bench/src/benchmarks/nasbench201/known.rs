@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::official::{EPOCHS, TrainingSet};
-use super::table::NAME;
+use super::table::{NAME, RUNS};
 use super::{Dataset, FullTable, NasBench201Table, Row};
 use crate::formats::table::Table;
 use crate::{Accuracy, BenchError, QuerySettings};
@@ -36,8 +36,8 @@ pub(super) enum Tests {
     Mean(Option<Accuracy>),
 }
 
-/// Epochs, and runs that every architecture has at least, of the table that is compiled in.
-const PARTS: (u32, usize) = (200, 2);
+/// Epochs, and runs that an architecture has at most, of the table that is compiled in.
+const PARTS: (u32, usize) = (200, RUNS);
 
 impl Tables {
     /// What was imported into `folder`, or what is compiled in.
@@ -53,21 +53,23 @@ impl Tables {
 
     /// Checks query settings; gives the epochs that they ask for.
     pub(super) fn check(&self, query: &QuerySettings, dataset: Dataset) -> Result<u32, BenchError> {
-        let (epochs, fewest): (Vec<u32>, Vec<usize>) = self.budgets(dataset).into_iter().unzip();
+        let (epochs, most): (Vec<u32>, Vec<usize>) = self.budgets(dataset).into_iter().unzip();
         let any = QuerySettings { epochs: query.epochs, ..QuerySettings::default() };
         let asked = any.check(NAME, &epochs, 0)?;
-        query.check(NAME, &epochs, fewest[asked])?;
+        query.check(NAME, &epochs, most[asked])?;
         Ok(epochs[asked])
     }
 
-    /// Epochs for which every architecture was validated, and how many runs each has at least.
+    /// Epochs for which every architecture was validated, and how many runs one has at most.
     fn budgets(&self, dataset: Dataset) -> Vec<(u32, usize)> {
         let Self::Full(table) = self else { return vec![PARTS] };
-        let fewest = |epochs| {
-            let runs = Row::all().map(|row| table.validated(dataset.validated_on(), epochs, row));
-            (epochs, runs.min().unwrap_or(0))
+        let most = |epochs: u32| {
+            let mut runs =
+                Row::all().map(|row| table.validated(dataset.validated_on(), epochs, row));
+            let most = runs.try_fold(0, |most, runs| (runs > 0).then_some(most.max(runs)))?;
+            Some((epochs, most))
         };
-        EPOCHS.map(fewest).into_iter().filter(|(_, fewest)| *fewest > 0).collect()
+        EPOCHS.into_iter().filter_map(most).collect()
     }
 
     pub(super) fn known(&self, dataset: Dataset, epochs: u32, row: Row) -> Known {

@@ -5,9 +5,10 @@ use ganas_graph::{Arch, SearchSpace as _};
 use ganas_search::Measurement;
 
 use super::known::{Known, Tables, Tests};
+use super::table::NAME;
 use super::{Dataset, Row};
 use crate::source::{Opened, Request, Source};
-use crate::{Accuracy, BenchError, Progress, Reading, Record, TableInfo, Verification};
+use crate::{Accuracy, BenchError, Progress, QueryError, Reading, Record, TableInfo, Verification};
 
 /// Opens the benchmark, with what was imported into the request's folder, if there is anything.
 pub(super) fn open(request: &Request<'_>) -> Result<Opened, BenchError> {
@@ -83,29 +84,34 @@ impl Source for Results {
     fn record(&self, arch: &Arch) -> Result<Option<Record>, BenchError> {
         let Some(row) = Row::of(arch) else { return Ok(None) };
         let known = self.known(row);
-        let read = known.mean(self.runs(row, known.validation.len()));
-        Ok(read.map(|(validation, train_seconds)| Record {
+        let count = known.validation.len();
+        let read = known.mean(self.runs(row, count));
+        if let (None, Reading::Repeat(found), 1..) = (read, self.reading, count) {
+            return Err(QueryError::Repeat { benchmark: NAME.into(), count, found }.into());
+        }
+        let Some((validation, train_seconds)) = read else { return Ok(None) };
+        Ok(Some(Record {
             official_index: Some(self.tables.official_index(row)),
             validation,
             validation_runs: known.validation.iter().map(|(accuracy, _)| *accuracy).collect(),
             test: self.test_of(row, &known.test),
-            rank: self.rank(validation.percent()),
+            rank: self.rank(validation.percent())?,
             train_seconds,
             latency_seconds: known.latency_seconds,
         }))
     }
 
-    fn test(&self, arch: &Arch) -> Option<f64> {
-        let row = Row::of(arch)?;
-        self.test_of(row, &self.known(row).test).map(Accuracy::percent)
+    fn test(&self, arch: &Arch) -> Result<Option<f64>, BenchError> {
+        let Some(row) = Row::of(arch) else { return Ok(None) };
+        Ok(self.test_of(row, &self.known(row).test).map(Accuracy::percent))
     }
 
-    fn optimum(&self) -> Option<f64> {
-        self.values().reduce(f64::max)
+    fn optimum(&self) -> Result<Option<f64>, BenchError> {
+        Ok(self.values().reduce(f64::max))
     }
 
-    fn rank(&self, value: f64) -> Option<usize> {
-        Some(1 + self.values().filter(|other| *other > value).count())
+    fn rank(&self, value: f64) -> Result<Option<usize>, BenchError> {
+        Ok(Some(1 + self.values().filter(|other| *other > value).count()))
     }
 
     fn tables(&self) -> Vec<TableInfo> {
@@ -136,5 +142,52 @@ impl Source for Results {
         let architectures = self.measurements.iter().flatten().count();
         let complete = architectures == self.measurements.len();
         Ok(Verification { architectures: Some(architectures), complete, checks })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Benchmark, QuerySettings};
+
+    #[test]
+    fn a_third_run_is_read_where_there_is_one() {
+        let third = QuerySettings { epochs: None, reading: Reading::Repeat(2) };
+        for dataset in Dataset::ALL {
+            let open = |query| {
+                Benchmark::open_with("nasbench201", Some(dataset.name()), query, None).unwrap()
+            };
+            let (benchmark, means) = (open(third), open(QuerySettings::default()));
+            let space = &*benchmark.space;
+            let (mut with, mut without) = (0, 0);
+            for arch in (0..400).map(|index: u32| space.parse(&index.to_string()).unwrap()) {
+                let runs = means.record(&arch).unwrap().unwrap().validation_runs;
+                let measured = benchmark.measure(&arch).unwrap().map(|found| found.value);
+                assert_eq!(measured, runs.get(2).map(|run| run.percent()));
+                let record = benchmark.record(&arch).map(|record| record.unwrap().validation);
+                match (record, runs.get(2)) {
+                    (Ok(found), Some(run)) => {
+                        assert_eq!(found, *run);
+                        with += 1;
+                    }
+                    (Err(error), None) => {
+                        let expected = "nasbench201: expected a repeat below 2";
+                        assert!(error.to_string().starts_with(expected), "{error}");
+                        without += 1;
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+            assert!(with > 30 && without > 30, "{with}, {without}");
+            let fourth = QuerySettings { epochs: None, reading: Reading::Repeat(3) };
+            let error = Benchmark::open_with("nasbench201", None, fourth, None).unwrap_err();
+            assert!(error.to_string().contains("expected a repeat below 3"), "{error}");
+        }
+        let benchmark = Benchmark::open_with("nasbench201", None, third, None).unwrap();
+        let first = benchmark.space.parse("0").unwrap();
+        let value = benchmark.measure(&first).unwrap().unwrap().value;
+        assert!((value - 82.240).abs() < 1e-9, "{value}");
+        let other = benchmark.space.parse("347").unwrap();
+        assert!(benchmark.measure(&other).unwrap().is_none(), "outside what is searched");
     }
 }

@@ -1,5 +1,7 @@
 //! The table that is compiled in: known optima and records.
 
+use ganas_graph::SearchSpace as _;
+
 use super::*;
 
 fn row_of(table: &NasBench201Table, index: usize) -> Row {
@@ -53,6 +55,13 @@ fn missing_runs_are_known_to_be_missing() {
 fn rows_and_architectures_belong_together() {
     let table = NasBench201Table::embedded().unwrap();
     assert!(table.rows().all(|row| table.row(&table.arch(row)) == Some(row)));
+}
+
+#[test]
+fn the_space_reads_every_published_index() {
+    let (table, space) = (NasBench201Table::embedded().unwrap(), NasBench201::default());
+    let read = |row: Row| space.parse(&table.official_index(row).to_string());
+    assert!(table.rows().all(|row| read(row) == Ok(table.arch(row))));
 }
 
 #[test]

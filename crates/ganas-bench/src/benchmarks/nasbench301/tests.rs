@@ -121,7 +121,7 @@ fn what_was_imported_is_a_benchmark() {
     assert!((value("random=3") - value("mean")).abs() > 1e-9);
     let benchmark = open("");
     assert_eq!(benchmark.record(&arch()).unwrap().unwrap().validation_runs.len(), 3);
-    assert_eq!((benchmark.test(&arch()), benchmark.optimum()), (None, None));
+    assert_eq!((benchmark.test(&arch()).unwrap(), benchmark.optimum().unwrap()), (None, None));
     assert_eq!(benchmark.tables()[0].part, "surrogate");
     assert!(benchmark.verify(&mut |_, _| {}).is_ok());
 

@@ -51,7 +51,8 @@ impl<'a> TextModel<'a> {
         }
         let used = &trees[..best.unwrap_or(stored)];
         let trees = used.iter().map(|block| block.tree(features)).collect::<Result<_, _>>()?;
-        Ok(Model { features, base: 0.0, trees })
+        Model::new(features, 0.0, trees)
+            .map_err(|fault| wrong("the trees".into(), fault.expected, fault.found))
     }
 
     /// The header and the trees, up to `end of trees`.

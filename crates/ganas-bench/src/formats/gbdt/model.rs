@@ -2,7 +2,11 @@
 
 use std::fmt::Display;
 
-/// A sum of regression trees, in the order in which they are added up.
+use super::Real;
+use crate::formats::magnitude::{LARGEST, is_sound, sound};
+
+/// A sum of regression trees, in the order in which they are added up. It is a number of moderate size
+/// for every row of numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model<F> {
     /// Number of features, at most 65,536.
@@ -43,11 +47,33 @@ pub(crate) struct TreeFault {
     pub(crate) found: String,
 }
 
-impl<F: Copy> Tree<F> {
+/// Why trees are not a model: their predictions could be infinite or no number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unbounded {
+    pub(crate) expected: String,
+    pub(crate) found: String,
+}
+
+impl<F: Real> Model<F> {
+    /// # Errors
+    /// If the base and the largest leaves add up to no sound number.
+    pub(crate) fn new(features: usize, base: F, trees: Vec<Tree<F>>) -> Result<Self, Unbounded> {
+        let base_size = base.into().abs();
+        let most = trees.iter().fold(base_size, |sum, tree| sum + tree.largest());
+        if is_sound(most) {
+            return Ok(Self { features, base, trees });
+        }
+        let expected = format!("a base and leaves that add up to at most {LARGEST:e}");
+        Err(Unbounded { expected, found: format!("{most:e}") })
+    }
+}
+
+impl<F: Real> Tree<F> {
     /// The tree below node 0 of `nodes`, which may be in any order and have more nodes than the tree.
     ///
     /// # Errors
-    /// If a feature is not below `features`, or a node is missing or has two parents.
+    /// If a feature is not below `features`, a node is missing or has two parents, a leaf is not
+    /// sound, or a threshold no number.
     pub(crate) fn new(nodes: &[Node<F>], features: usize) -> Result<Self, TreeFault> {
         let mut seen = vec![false; nodes.len()];
         let mut sorted = Vec::with_capacity(nodes.len());
@@ -65,7 +91,13 @@ impl<F: Copy> Tree<F> {
                 return fault("a node with one parent".into(), &"another");
             }
             sorted.push(match node {
+                Node::Leaf(value) if !is_sound(value) => {
+                    return fault(format!("a leaf that is {}", sound()), &value.into());
+                }
                 Node::Leaf(value) => Node::Leaf(value),
+                Node::Split { below, .. } if below.into().is_nan() => {
+                    return fault("a threshold that is a number".into(), &below.into());
+                }
                 Node::Split { feature, below, left, right } => {
                     if usize::from(feature) >= features {
                         return fault(format!("a feature below {features}"), &feature);
@@ -82,6 +114,15 @@ impl<F: Copy> Tree<F> {
     /// The nodes.
     pub fn nodes(&self) -> &[Node<F>] {
         &self.0
+    }
+
+    /// The size of its largest leaf.
+    fn largest(&self) -> f64 {
+        let size = |node: &Node<F>| match *node {
+            Node::Leaf(value) => value.into().abs(),
+            Node::Split { .. } => 0.0,
+        };
+        self.0.iter().map(size).fold(0.0, f64::max)
     }
 
     /// Most splits on a way from the root to a leaf.

@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 use pulp::Simd;
 
 /// A number of a model's precision, alone or in a vector register.
-pub trait Real: Copy + Debug + Default + PartialOrd + AddAssign + Send + Sync {
+pub trait Real: Copy + Debug + Default + PartialOrd + AddAssign + Into<f64> + Send + Sync {
     /// More than any number.
     const INFINITY: Self;
 

@@ -190,6 +190,39 @@ fn other_lightgbm_models_are_refused_by_line() {
     assert!(lightgbm_error("tree\n", "forest\n").contains("line 1: expected `tree`"));
 }
 
+#[test]
+fn what_could_give_no_number_is_refused() {
+    let leaf = |text: &str| lightgbm_error("leaf_value=1 2 4", &format!("leaf_value=1 {text} 4"));
+    for wrong in ["nan", "inf", "-inf", "1e16"] {
+        let error = leaf(wrong);
+        assert!(error.starts_with("LightGBM model: tree 0, node 3: expected a leaf"), "{error}");
+    }
+    let threshold = lightgbm_error("threshold=1.5", "threshold=nan");
+    assert!(threshold.contains("tree 0, node 0: expected a threshold"), "{threshold}");
+    let sum = lightgbm_error("leaf_value=8", "leaf_value=1e15");
+    assert!(sum.contains("the trees: expected a base and leaves that add up to"), "{sum}");
+
+    let error = |value: f32| {
+        let mut binary = xgboost_binary();
+        let place = binary.windows(4).rposition(|word| word == 20_f32.to_le_bytes()).unwrap();
+        binary[place..place + 4].copy_from_slice(&value.to_le_bytes());
+        xgboost_error(&binary)
+    };
+    for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
+        assert!(error(wrong).contains("tree 0, node 2: expected a leaf"), "{}", error(wrong));
+    }
+    let mut tree = stump();
+    tree["split_conditions"] = json!([1.5, 1e39, 20.0]);
+    let error = xgboost_error(xgboost_json(&[stump(), tree]).to_string().as_bytes());
+    assert!(error.contains("tree 1, node 1: expected a leaf"), "{error}");
+    for base in ["nan", "inf", "1e30"] {
+        let mut model = xgboost_json(&[stump()]);
+        model["learner"]["learner_model_param"]["base_score"] = json!(base);
+        let error = xgboost_error(model.to_string().as_bytes());
+        assert!(error.contains("the trees: expected a base and leaves"), "{error}");
+    }
+}
+
 /// A tree of up to this depth, cut off at random.
 fn random_tree(depth: u32) -> impl Strategy<Value = serde_json::Value> {
     let nodes = 2_usize.pow(depth + 1) - 1;

@@ -70,10 +70,13 @@ fn errors_say_what_was_expected_and_found() {
     newer[8] = 2;
     assert_eq!(
         open(newer).to_string(),
-        "toy.table: expected table format 1, found format 2 (made by a newer ganas, or damaged)"
+        "toy.table: expected table format 1, found format 2 (made by a newer ganas, or damaged: import it again)"
     );
     let error = open(b"PK\x03\x04".to_vec()).to_string();
-    assert_eq!(error, "toy.table: expected a ganas table (magic 8947414e41530d0a), found 504b0304");
+    assert_eq!(
+        error,
+        "toy.table: expected a ganas table (magic 8947414e41530d0a), found 504b0304; import it again"
+    );
     let mut damaged = small();
     let last = damaged.len() - 1;
     damaged[last] = 1;

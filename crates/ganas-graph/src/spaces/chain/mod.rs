@@ -17,6 +17,7 @@ mod plan;
 mod progress;
 mod questions;
 mod space;
+mod subnet;
 
 pub use built_in::BUILT_IN;
 pub use description::{

@@ -5,6 +5,7 @@ use super::drawing::Labels;
 use super::network::Network;
 use super::notation::Text;
 use super::plan::Plan;
+use super::subnet;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, DescriptionError,
     NetworkCost, Progress, SearchSpace, Subject, export,
@@ -124,8 +125,11 @@ impl SearchSpace for Chain {
         self.network(arch).hash()
     }
 
+    /// Reads what [`SearchSpace::display`] writes and, in spaces that ask for nothing but these, as
+    /// once-for-all does, lists of kernels, expansions and depths:
+    /// `{"ks": [7, …], "e": [3, …], "d": [2, …], "r": [224]}`.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
-        self.text().read(self, text)
+        subnet::read(&self.plan, self, text).unwrap_or_else(|| self.text().read(self, text))
     }
 
     fn display(&self, arch: &Arch) -> String {

@@ -212,6 +212,30 @@ fn wrong_text_names_its_place() {
     assert!(error("ofa-mbv3", "r230;").contains("expected the resolution (`r112`"));
 }
 
+/// The network that once-for-all's tutorial prints.
+const SUBNET: &str = "{'wid': None, 'ks': [7, 5, 3, 3, 5, 5, 7, 3, 5, 7, 7, 7, 5, 5, 5, 5, 7, 7, 7, 7], \
+    'e': [3, 4, 6, 3, 6, 6, 4, 4, 6, 6, 6, 6, 4, 4, 4, 4, 6, 6, 6, 6], 'd': [2, 3, 4, 3, 4], 'r': [224]}";
+
+#[test]
+fn lists_of_kernels_expansions_and_depths_are_read() {
+    let space = built_in("ofa-mbv3");
+    let own = "r224;d2/e3,k7/e4,k5;d3/e6,k5/e6,k5/e4,k7;d4/e6,k5/e6,k7/e6,k7/e6,k7;d3/e4,k5/e4,k5/e4,k5;\
+               d4/e6,k7/e6,k7/e6,k7/e6,k7";
+    let json = SUBNET.replace("'wid': None, ", "").replace('\'', "\"").replace("[224]", "224");
+    for text in [SUBNET, &json] {
+        assert_eq!(space.parse(text).map(|arch| space.display(&arch)), Ok(own.into()), "{text}");
+    }
+    let error = |from, to| space.parse(&SUBNET.replacen(from, to, 1)).unwrap_err().to_string();
+    assert!(error("[7, 5, 3", "[5, 3").ends_with("5, 7, 7, 7, 7]`"));
+    assert!(error("[7, 5, 3", "[5, 3").contains("expected a list of 20 numbers, found `[5, 3,"));
+    assert!(error("[7", "[9").contains("expected the layer kernel (3, 5, 7), found `9`"));
+    assert!(error("'e': [3", "'e': [300").contains("expected the layer expansion (3, 4, 6)"));
+    assert!(error(", 'r': [224]", "").contains("expected `r`, a list of 1 numbers, found none"));
+    assert!(error("'wid': None", "'wid': 1").contains("expected `None`: the space has one width"));
+    let other = built_in("efficientnet").parse(SUBNET).unwrap_err().to_string();
+    assert!(other.contains("at byte 0"), "{other}");
+}
+
 #[test]
 fn wrong_descriptions_name_their_key() {
     let error = |change: fn(&mut ChainDescription)| -> DescriptionError {

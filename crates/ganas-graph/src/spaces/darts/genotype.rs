@@ -3,55 +3,43 @@
 use std::fmt::Write as _;
 
 use super::cell::{CELL_NAMES, Cell, EDGES, Edge, NODES, NONE};
-use super::literal::{Literal, Name, Reader, Value};
 use crate::ArchError;
+use crate::spaces::literal::{Literal, Name, Source, Value};
 
 /// Reads a genotype in any of the notations; `operators` are the names of the space's.
 pub(super) fn parse(space: &str, operators: &[String], text: &str) -> Result<[Cell; 2], ArchError> {
-    let literal = Reader::new(space, text).read()?;
-    let notation = Notation { space, operators, text };
+    let source = Source { space, text };
+    let literal = source.read(Some("Genotype"))?;
+    let notation = Notation { source, operators };
     match &literal.value {
         Value::Fields(fields) => notation.named_cells(fields, literal.end),
         Value::Sequence(cells) => match &cells[..] {
             [normal, reduce] => Ok([notation.cell(normal)?, notation.cell(reduce)?]),
-            _ => Err(notation.wrong(&literal, "a normal and a reduction cell")),
+            _ => Err(source.wrong(&literal, "a normal and a reduction cell")),
         },
-        _ => Err(notation.wrong(&literal, "a genotype")),
+        _ => Err(source.wrong(&literal, "a genotype")),
     }
 }
 
 struct Notation<'a> {
-    space: &'a str,
+    source: Source<'a>,
     operators: &'a [String],
-    text: &'a str,
 }
 
 impl Notation<'_> {
     fn named_cells(&self, fields: &[(Name, Literal)], end: usize) -> Result<[Cell; 2], ArchError> {
-        let mut cells = [None; 2];
-        for (at, (name, literal)) in fields.iter().enumerate() {
-            if fields[..at].iter().any(|(earlier, _)| earlier.text == name.text) {
-                return Err(self.error(
-                    name.position,
-                    "each name once",
-                    format!("`{}` again", name.text),
-                ));
-            }
-            let is = |cell: &str, ending: &str| name.text == format!("{cell}{ending}");
-            if let Some(cell) = CELL_NAMES.iter().position(|cell| is(cell, "")) {
-                cells[cell] = Some(self.cell(literal)?);
-            } else if CELL_NAMES.iter().any(|cell| is(cell, "_concat")) {
-                self.concat(literal)?;
-            } else {
-                let expected = "`normal`, `normal_concat`, `reduce` or `reduce_concat`";
-                return Err(self.error(name.position, expected, format!("`{}`", name.text)));
-            }
+        let [normal, reduce] = CELL_NAMES;
+        let concats = CELL_NAMES.map(|cell| format!("{cell}_concat"));
+        let names = [normal, reduce, &concats[0], &concats[1]];
+        let [normal, reduce, concats @ ..] = self.source.fields(fields, names)?;
+        for literal in concats.into_iter().flatten() {
+            self.concat(literal)?;
         }
-        match cells {
-            [Some(normal), Some(reduce)] => Ok([normal, reduce]),
-            [None, _] => Err(self.error(end, "a `normal` cell", "none".into())),
-            _ => Err(self.error(end, "a `reduce` cell", "none".into())),
-        }
+        let cell = |found: Option<&Literal>, name| {
+            let none = || self.source.error(end, &format!("a `{name}` cell"), "none".into());
+            self.cell(found.ok_or_else(none)?)
+        };
+        Ok([cell(normal, CELL_NAMES[0])?, cell(reduce, CELL_NAMES[1])?])
     }
 
     /// A cell's output must be of all its inner nodes.
@@ -60,18 +48,18 @@ impl Notation<'_> {
         numbers.sort_unstable();
         match numbers[..] {
             [2, 3, 4, 5] => Ok(()),
-            _ => Err(self.wrong(literal, "all of the inner nodes 2 to 5")),
+            _ => Err(self.source.wrong(literal, "all of the inner nodes 2 to 5")),
         }
     }
 
     fn cell(&self, literal: &Literal) -> Result<Cell, ArchError> {
         let expected = "a list of two edges for each of four inner nodes";
         let Value::Sequence(edges) = &literal.value else {
-            return Err(self.wrong(literal, expected));
+            return Err(self.source.wrong(literal, expected));
         };
         if edges.len() != EDGES {
             let found = format!("{} edges", edges.len());
-            return Err(self.error(literal.position, expected, found));
+            return Err(self.source.error(literal.position, expected, found));
         }
         let mut cell = [Edge::default(); EDGES];
         for (at, edge) in edges.iter().enumerate() {
@@ -80,7 +68,7 @@ impl Notation<'_> {
             if at % 2 == 1 && cell[at].input == cell[at - 1].input {
                 let expected = format!("two different inputs of node {node}");
                 let found = format!("input {} again", cell[at].input);
-                return Err(self.error(edge.position, &expected, found));
+                return Err(self.source.error(edge.position, &expected, found));
             }
         }
         Ok(cell)
@@ -90,10 +78,10 @@ impl Notation<'_> {
     fn edge(&self, literal: &Literal, node: u8) -> Result<Edge, ArchError> {
         let expected = "an operator and an input";
         let Value::Sequence(pair) = &literal.value else {
-            return Err(self.wrong(literal, expected));
+            return Err(self.source.wrong(literal, expected));
         };
         let [first, second] = &pair[..] else {
-            return Err(self.wrong(literal, expected));
+            return Err(self.source.wrong(literal, expected));
         };
         let (input, operator) = match first.value {
             Value::Text(_) => (second, first),
@@ -108,7 +96,7 @@ impl Notation<'_> {
             _ => None,
         }
         .ok_or_else(|| {
-            self.wrong(literal, &format!("an input of node {node}, from 0 to {}", node - 1))
+            self.source.wrong(literal, &format!("an input of node {node}, from 0 to {}", node - 1))
         })
     }
 
@@ -127,23 +115,8 @@ impl Notation<'_> {
             if matches!(&literal.value, Value::Text(name) if name == "none") {
                 expected += "; this space has no `none`";
             }
-            self.wrong(literal, &expected)
+            self.source.wrong(literal, &expected)
         })
-    }
-
-    fn wrong(&self, literal: &Literal, expected: &str) -> ArchError {
-        let found = format!("`{}`", &self.text[literal.position..literal.end]);
-        self.error(literal.position, expected, found)
-    }
-
-    fn error(&self, position: usize, expected: &str, found: String) -> ArchError {
-        ArchError::Parse {
-            space: self.space.into(),
-            text: self.text.into(),
-            position,
-            expected: expected.into(),
-            found,
-        }
     }
 }
 

@@ -11,7 +11,6 @@ mod cell;
 mod cost;
 mod drawing;
 mod genotype;
-mod literal;
 mod pytorch;
 mod representations;
 mod space;

@@ -72,7 +72,13 @@ fn wrong_text_names_its_place() {
     assert!(error("reduce=", "normal=").1.contains("expected each name once"));
     assert!(error("Genotype", "genotype").1.contains("expected `Genotype` or `range`"));
     assert!(space.parse(&"[".repeat(100_000)).is_err());
-    assert!(space.parse("Genotype()").unwrap_err().to_string().contains("a `normal` cell"));
+    let empty = space.parse("Genotype()").unwrap_err().to_string();
+    assert!(
+        empty.ends_with("expected a normal and a reduction cell, found `Genotype()`"),
+        "{empty}"
+    );
+    assert!(error("normal=[(", "normels=[(").1.contains("expected one of `normal`, `reduce`"));
+    assert!(error("reduce=[(", "reduce_concat=[(").1.contains("expected each name once"));
     assert!(space.parse("range(0, 99999999999)").is_err());
     assert!(space.parse("[[1],[2],[3]]").is_err());
 }

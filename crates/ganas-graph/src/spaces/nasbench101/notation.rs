@@ -1,7 +1,9 @@
 //! The notation `adjacency:labels`: V² zeros and ones, row by row, and V labels with commas between,
-//! as the published files hold them. A cell may be written unpruned.
+//! as the published files hold them; and matrix and labels as literals, as the published API takes
+//! them. A cell may be written unpruned.
 
 use super::spec::{INPUT, ModelSpec, NAME, OPERATORS, OUTPUT, operator, role};
+use crate::spaces::literal::{Literal, Source, Value};
 use crate::{ArchError, MAX_NODES};
 
 pub(super) fn write(spec: &ModelSpec) -> String {
@@ -17,7 +19,58 @@ pub(super) fn write(spec: &ModelSpec) -> String {
 }
 
 pub(super) fn read(text: &str) -> Result<ModelSpec, ArchError> {
+    if text.trim_start().starts_with(['(', '[', '{', 'M']) {
+        return read_literal(Source { space: NAME, text });
+    }
     Notation { text }.read()
+}
+
+/// Reads `([[0, 1], [0, 0]], ['input', 'output'])`, `ModelSpec(matrix=…, ops=…)` or a JSON object with
+/// these names, or with those of the published files.
+fn read_literal(source: Source<'_>) -> Result<ModelSpec, ArchError> {
+    let literal = source.read(Some("ModelSpec"))?;
+    let parts = match &literal.value {
+        Value::Sequence(parts) => parts.iter().map(Some).collect(),
+        Value::Fields(fields) => {
+            let names = ["matrix", "ops", "module_adjacency", "module_operations"];
+            let [matrix, operators, adjacency, operations] = source.fields(fields, names)?;
+            vec![matrix.or(adjacency), operators.or(operations)]
+        }
+        _ => Vec::new(),
+    };
+    let [Some(matrix), Some(labels)] = parts[..] else {
+        return Err(source.wrong(&literal, "a matrix and the operators of its vertices"));
+    };
+    let rows = numbers(source, matrix)?;
+    let labels = texts(source, labels)?;
+    ModelSpec::from_matrix(&rows, &labels).map_err(|error| match error {
+        ArchError::Cell { expected, found, .. } => source.error(literal.position, &expected, found),
+        error => error,
+    })
+}
+
+fn numbers(source: Source<'_>, matrix: &Literal) -> Result<Vec<Vec<u8>>, ArchError> {
+    let row = |row: &Literal| -> Option<Vec<u8>> {
+        let numbers = row.value.numbers()?.into_iter();
+        numbers.map(|number| u8::try_from(number).ok().filter(|number| *number <= 1)).collect()
+    };
+    let Value::Sequence(rows) = &matrix.value else {
+        return Err(source.wrong(matrix, "a list of rows of `0` and `1`"));
+    };
+    let rows =
+        rows.iter().map(|it| row(it).ok_or_else(|| source.wrong(it, "a row of `0` and `1`")));
+    rows.collect()
+}
+
+fn texts<'l>(source: Source<'_>, labels: &'l Literal) -> Result<Vec<&'l str>, ArchError> {
+    let text = |label: &'l Literal| match &label.value {
+        Value::Text(text) => Ok(&**text),
+        _ => Err(source.wrong(label, "an operator in quotes")),
+    };
+    match &labels.value {
+        Value::Sequence(labels) => labels.iter().map(text).collect(),
+        _ => Err(source.wrong(labels, "a list of operators")),
+    }
 }
 
 struct Notation<'t> {
@@ -146,6 +199,36 @@ mod tests {
             "16: expected an operator (conv3x3-bn-relu, conv1x1-bn-relu, maxpool3x3), \
              found `conv5x5-bn-relu`"
         );
+    }
+
+    #[test]
+    fn matrix_and_operators_are_read() {
+        let spec = read("010001000:input,maxpool3x3,output").unwrap();
+        let (matrix, operators) =
+            ("[[0, 1, 0], [0, 0, 1], [0, 0, 0]]", "['input', 'maxpool3x3', 'output']");
+        for text in [
+            format!("({matrix}, {operators})"),
+            format!("ModelSpec({matrix}, {operators})"),
+            format!(" ModelSpec( ops={operators}, matrix={matrix} )"),
+            format!(r#"{{"matrix": {matrix}, "ops": {}}}"#, operators.replace('\'', "\"")),
+            format!("{{'module_adjacency': {matrix}, 'module_operations': {operators}}}"),
+        ] {
+            assert_eq!(read(&text).as_ref(), Ok(&spec), "{text}");
+        }
+        assert_eq!(
+            error("([[0, 2], [0, 0]], ['input', 'output'])"),
+            "2: expected a row of `0` and `1`, found `[0, 2]`"
+        );
+        assert_eq!(
+            error("([[0, 1], [0, 0]], ['input', 'end'])"),
+            "0: expected `output` at vertex 1, found `end`"
+        );
+        assert_eq!(
+            error("([[0, 1]], ['input', 7])"),
+            "21: expected an operator in quotes, found `7`"
+        );
+        assert!(error("([[0, 1], [0, 0]])").contains("a matrix and the operators"));
+        assert!(error("ModelSpec(matrix=[[0]])").contains("a matrix and the operators"));
     }
 
     #[test]

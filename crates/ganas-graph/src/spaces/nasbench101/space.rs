@@ -139,7 +139,8 @@ impl SearchSpace for NasBench101 {
         self.decode(arch).hash()
     }
 
-    /// Reads `adjacency:labels`, such as `010001000:input,maxpool3x3,output`, and prunes.
+    /// Reads `adjacency:labels`, such as `010001000:input,maxpool3x3,output`, or matrix and labels as
+    /// the published API takes them, `([[0, 1], [0, 0]], ['input', 'output'])`, and prunes.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         notation::read(text).map(|spec| self.encode(&spec))
     }

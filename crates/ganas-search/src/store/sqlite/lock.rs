@@ -45,7 +45,9 @@ impl Lock {
 
 /// The process that writes to a folder, if there is one.
 pub(super) fn holder(folder: &Path) -> Option<u32> {
-    let mut file = File::open(folder.join(NAME)).ok()?;
+    let path = folder.join(NAME);
+    // Opening a pipe would wait for its writer.
+    let mut file = path.is_file().then(|| File::open(path).ok()).flatten()?;
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => read(&mut file),
         _ => None,

@@ -1,6 +1,6 @@
 //! `XGBoost` models in the binary form.
 
-use super::{check_booster, check_objective, wrong, wrong_tree};
+use super::{check_booster, check_objective, model, wrong, wrong_tree};
 use crate::formats::gbdt::{Model, ModelError, Node, Tree};
 
 /// Reads the binary form, all of it.
@@ -27,7 +27,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
         }
     }
     match bytes.len() - reader.position {
-        0 => Ok(Model { features: learner.features, base: learner.base, trees }),
+        0 => model(learner.features, learner.base, trees),
         left => Err(reader.wrong("the end of the model", format!("{left} more bytes"))),
     }
 }
@@ -47,11 +47,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// 136 bytes.
     fn learner(&mut self) -> Result<Learner, ModelError> {
-        let at = self.place();
         let base = f32::from_bits(self.number("the base score")?);
-        if !base.is_finite() {
-            return Err(wrong(at, "a base score", base.to_string()));
-        }
         let at = self.place();
         let features = self.count("the number of features")?;
         if features > usize::from(u16::MAX) {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{check_booster, check_objective, wrong, wrong_tree};
+use super::{check_booster, check_objective, model, wrong, wrong_tree};
 use crate::formats::gbdt::{Model, ModelError, Node, Tree};
 
 /// A booster's handle with its configuration, or a model file.
@@ -67,13 +67,13 @@ struct Columns {
 pub(super) fn read(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
     let document: Document = serde_json::from_slice(bytes)
         .map_err(|error| wrong("JSON".into(), "a model", error.to_string()))?;
-    let (Document::Handle { model } | Document::File(model)) = document;
+    let (Document::Handle { model: outer } | Document::File(outer)) = document;
     let field = |name: &str| format!("field `{name}`");
-    if model.version.first().is_none_or(|major| *major > 1) {
-        let found = format!("{:?}", model.version);
+    if outer.version.first().is_none_or(|major| *major > 1) {
+        let found = format!("{:?}", outer.version);
         return Err(wrong(field("version"), "a model of XGBoost 0 or 1", found));
     }
-    let Learner { gradient_booster, parameters, objective } = model.learner;
+    let Learner { gradient_booster, parameters, objective } = outer.learner;
     check_objective(field("objective"), &objective.name)?;
     check_booster(field("gradient_booster"), &gradient_booster.name)?;
     let base = number(field("base_score"), "a base score", &parameters.base_score)?;
@@ -89,7 +89,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
         return Err(wrong(field("num_class"), "a model of one output", found));
     }
     let trees = columns.trees.iter().enumerate().map(|(at, tree)| tree.read(at, features));
-    Ok(Model { features, base, trees: trees.collect::<Result<_, _>>()? })
+    model(features, base, trees.collect::<Result<_, _>>()?)
 }
 
 impl Columns {

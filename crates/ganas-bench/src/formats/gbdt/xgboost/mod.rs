@@ -7,7 +7,7 @@ mod binary;
 mod json;
 
 use super::model::TreeFault;
-use super::{Model, ModelError};
+use super::{Model, ModelError, Tree};
 
 const FORMAT: &str = "XGBoost";
 
@@ -47,6 +47,11 @@ fn wrong(place: String, expected: &str, found: String) -> ModelError {
 
 fn wrong_tree(tree: usize, fault: TreeFault) -> ModelError {
     wrong(format!("tree {tree}, node {}", fault.node), &fault.expected, fault.found)
+}
+
+fn model(features: usize, base: f32, trees: Vec<Tree<f32>>) -> Result<Model<f32>, ModelError> {
+    Model::new(features, base, trees)
+        .map_err(|fault| wrong("the trees".into(), &fault.expected, fault.found))
 }
 
 /// Refuses models whose prediction is more than the sum of their trees.

@@ -1,4 +1,5 @@
-//! Reads the literals that genotypes are written in, Python's and JSON's, with their places.
+//! Reads the literals that published architectures are written in, Python's and JSON's, with their
+//! places.
 
 use crate::ArchError;
 
@@ -20,6 +21,8 @@ pub(super) struct Literal {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
+    /// Python's `None` and JSON's `null`.
+    Nothing,
     Number(i64),
     Text(String),
     /// A list, a tuple or a range.
@@ -47,27 +50,62 @@ pub(super) struct Name {
     pub(super) text: String,
 }
 
-pub(super) struct Reader<'a> {
+/// A text that is to name an architecture of a space.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
     pub(super) space: &'a str,
     pub(super) text: &'a str,
+}
+
+impl Source<'_> {
+    /// The whole text as one literal, in which a constructor may be called.
+    pub(super) fn read(self, constructor: Option<&str>) -> Result<Literal, ArchError> {
+        let mut reader = Reader { source: self, constructor, position: 0 };
+        let literal = reader.literal(0)?;
+        reader.skip_spaces();
+        match reader.rest() {
+            "" => Ok(literal),
+            _ => Err(reader.wrong("the end")),
+        }
+    }
+
+    /// The fields of these names, of which others are none.
+    pub(super) fn fields<'f, const N: usize>(
+        self,
+        fields: &'f [(Name, Literal)],
+        names: [&str; N],
+    ) -> Result<[Option<&'f Literal>; N], ArchError> {
+        let mut found = [None; N];
+        for (name, literal) in fields {
+            let Some(at) = names.iter().position(|known| *known == name.text) else {
+                let expected = format!("one of `{}`", names.join("`, `"));
+                return Err(self.error(name.position, &expected, format!("`{}`", name.text)));
+            };
+            found[at] = Some(literal);
+        }
+        Ok(found)
+    }
+
+    /// An error about a literal.
+    pub(super) fn wrong(self, literal: &Literal, expected: &str) -> ArchError {
+        let found = format!("`{}`", &self.text[literal.position..literal.end]);
+        self.error(literal.position, expected, found)
+    }
+
+    /// An error about the place from byte `position` on.
+    pub(super) fn error(self, position: usize, expected: &str, found: String) -> ArchError {
+        let (space, text) = (self.space.into(), self.text.into());
+        ArchError::Parse { space, text, position, expected: expected.into(), found }
+    }
+}
+
+struct Reader<'a> {
+    source: Source<'a>,
+    constructor: Option<&'a str>,
     position: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(space: &'a str, text: &'a str) -> Self {
-        Self { space, text, position: 0 }
-    }
-
-    /// The whole text as one literal.
-    pub(super) fn read(mut self) -> Result<Literal, ArchError> {
-        let literal = self.literal(0)?;
-        self.skip_spaces();
-        match self.rest() {
-            "" => Ok(literal),
-            _ => Err(self.wrong("the end")),
-        }
-    }
-
     fn literal(&mut self, depth: usize) -> Result<Literal, ArchError> {
         self.skip_spaces();
         let position = self.position;
@@ -80,30 +118,47 @@ impl<'a> Reader<'a> {
             Some('{') => self.fields('}', ':', depth)?,
             Some('\'' | '"') => Value::Text(self.quoted()?),
             Some('-' | '0'..='9') => Value::Number(self.number()?),
-            Some(letter) if letter.is_ascii_alphabetic() => self.call(depth)?,
-            _ => return Err(self.wrong("a genotype, a list, a text or a number")),
+            Some(letter) if letter.is_ascii_alphabetic() => self.word(depth)?,
+            _ => return Err(self.wrong("a list, a text, a number or named values")),
         };
         Ok(Literal { position, end: self.position, value })
     }
 
-    /// `Genotype(name=value, …)` or `range(first, end)`.
-    fn call(&mut self, depth: usize) -> Result<Value, ArchError> {
-        if self.take("range") {
-            let position = self.position;
-            let bounds = self.sequence(')', depth)?;
-            return match bounds.numbers().as_deref() {
-                Some(&[first, end]) if first >= 0 && end <= MAX_RANGE => {
-                    let literal = |value| Literal { position, end: self.position, value };
-                    let numbers = (first..end).map(|number| literal(Value::Number(number)));
-                    Ok(Value::Sequence(numbers.collect()))
+    /// `None`, `null`, `range(first, end)`, or a call of the constructor with values, named or not.
+    fn word(&mut self, depth: usize) -> Result<Value, ArchError> {
+        let position = self.position;
+        let word = self.identifier()?;
+        match &*word {
+            "None" | "null" => Ok(Value::Nothing),
+            "range" => self.range(depth),
+            _ if self.constructor == Some(&*word) => {
+                let values = self.rest().trim_start().trim_start_matches('(').trim_start();
+                if values.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+                    self.fields(')', '=', depth)
+                } else {
+                    self.sequence(')', depth)
                 }
-                _ => Err(self.wrong_at(position, &format!("two bounds of at most {MAX_RANGE}"))),
-            };
+            }
+            _ => {
+                self.position = position;
+                let words = self.constructor.into_iter().chain(["range"]);
+                let words: Vec<_> = words.map(|word| format!("`{word}`")).collect();
+                Err(self.wrong(&words.join(" or ")))
+            }
         }
-        if self.take("Genotype") {
-            return self.fields(')', '=', depth);
+    }
+
+    fn range(&mut self, depth: usize) -> Result<Value, ArchError> {
+        let position = self.position;
+        let bounds = self.sequence(')', depth)?;
+        match bounds.numbers().as_deref() {
+            Some(&[first, end]) if first >= 0 && end <= MAX_RANGE => {
+                let literal = |value| Literal { position, end: self.position, value };
+                let numbers = (first..end).map(|number| literal(Value::Number(number)));
+                Ok(Value::Sequence(numbers.collect()))
+            }
+            _ => Err(self.wrong_at(position, &format!("two bounds of at most {MAX_RANGE}"))),
         }
-        Err(self.wrong("`Genotype` or `range`"))
     }
 
     fn sequence(&mut self, close: char, depth: usize) -> Result<Value, ArchError> {
@@ -115,6 +170,7 @@ impl<'a> Reader<'a> {
         Ok(Value::Sequence(items))
     }
 
+    /// Named values, each name once.
     fn fields(&mut self, close: char, between: char, depth: usize) -> Result<Value, ArchError> {
         self.expect(if close == ')' { '(' } else { '{' })?;
         let mut fields = Vec::new();
@@ -122,6 +178,10 @@ impl<'a> Reader<'a> {
             self.skip_spaces();
             let position = self.position;
             let text = if close == ')' { self.identifier()? } else { self.quoted()? };
+            if fields.iter().any(|(earlier, _): &(Name, _)| earlier.text == text) {
+                let found = format!("`{text}` again");
+                return Err(self.source.error(position, "each name once", found));
+            }
             self.expect(between)?;
             fields.push((Name { position, text }, self.literal(depth + 1)?));
         }
@@ -196,11 +256,11 @@ impl<'a> Reader<'a> {
     }
 
     fn skip_spaces(&mut self) {
-        self.position = self.text.len() - self.rest().trim_start().len();
+        self.position = self.source.text.len() - self.rest().trim_start().len();
     }
 
     fn rest(&self) -> &'a str {
-        &self.text[self.position..]
+        &self.source.text[self.position..]
     }
 
     fn wrong(&self, expected: &str) -> ArchError {
@@ -208,20 +268,15 @@ impl<'a> Reader<'a> {
     }
 
     fn wrong_at(&self, position: usize, expected: &str) -> ArchError {
-        let rest = &self.text[position..];
+        let rest = &self.source.text[position..];
         let first = rest.chars().next().map_or(0, char::len_utf8);
         let is_end =
             |letter: char| matches!(letter, ',' | '(' | ')' | '[' | ']' | '{' | '}' | '=' | ':');
         let end = rest.find(is_end).unwrap_or(rest.len()).max(first);
-        ArchError::Parse {
-            space: self.space.into(),
-            text: self.text.into(),
-            position,
-            expected: expected.into(),
-            found: match rest[..end].trim_end() {
-                "" => "the end".into(),
-                found => format!("`{found}`"),
-            },
-        }
+        let found = match rest[..end].trim_end() {
+            "" => "the end".into(),
+            found => format!("`{found}`"),
+        };
+        self.source.error(position, expected, found)
     }
 }

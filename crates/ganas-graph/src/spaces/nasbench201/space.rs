@@ -1,16 +1,17 @@
-//! NAS-Bench-201: one cell of six edges, 15,625 architectures.
+//! The NAS-Bench-201 search space.
 
 use std::fmt::Write as _;
 
-use super::described::{Roles, expression};
+use super::notation;
 use crate::export::CellFile;
+use crate::spaces::described::{Roles, expression};
 use crate::{
-    Arch, ArchError, ArchGraph, ArchHash, Builder, CostMetric, Decision, DecisionKind, Label,
-    LabelSet, Mask, SearchSpace, Subject,
+    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, Label, LabelSet,
+    Mask, SearchSpace, Subject,
 };
 
 /// Operators in the order of the published API's `str2matrix`; a choice is an index here.
-const OPERATORS: [&str; 5] =
+pub(super) const OPERATORS: [&str; 5] =
     ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"];
 const NONE: u8 = 0;
 const SKIP: u8 = 1;
@@ -178,8 +179,10 @@ impl SearchSpace for NasBench201 {
         ArchHash::of(self.expression(arch.choices()).as_bytes())
     }
 
+    /// Reads `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`; the index, from 0, in the published files; or
+    /// `NASLib`'s `op_indices`, such as `(4, 0, 3, 1, 4, 3)`.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
-        Notation { space: self, text, position: 0 }.read()
+        notation::read(self, text)
     }
 
     fn display(&self, arch: &Arch) -> String {
@@ -228,68 +231,6 @@ impl SearchSpace for NasBench201 {
     }
 }
 
-/// Reads `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`.
-struct Notation<'a> {
-    space: &'a NasBench201,
-    text: &'a str,
-    position: usize,
-}
-
-impl Notation<'_> {
-    fn read(mut self) -> Result<Arch, ArchError> {
-        let mut builder = Builder::new(self.space);
-        for node in 1..=3 {
-            self.expect(if node > 1 { "+|" } else { "|" })?;
-            for from in 0..node {
-                builder.choose(self.operator()?)?;
-                self.expect(&format!("~{from}|"))?;
-            }
-        }
-        match self.rest() {
-            "" => builder.finish(),
-            _ => Err(self.wrong("the end".into())),
-        }
-    }
-
-    fn rest(&self) -> &str {
-        &self.text[self.position..]
-    }
-
-    fn expect(&mut self, token: &str) -> Result<(), ArchError> {
-        if !self.rest().starts_with(token) {
-            return Err(self.wrong(format!("`{token}`")));
-        }
-        self.position += token.len();
-        Ok(())
-    }
-
-    fn operator(&mut self) -> Result<u8, ArchError> {
-        let end = self.rest().find(['~', '|', '+']).unwrap_or(self.rest().len());
-        let name = &self.rest()[..end];
-        let choice = (0..)
-            .zip(OPERATORS)
-            .find_map(|(choice, operator)| (operator == name).then_some(choice))
-            .ok_or_else(|| self.wrong(format!("an operator ({})", OPERATORS.join(", "))))?;
-        self.position += end;
-        Ok(choice)
-    }
-
-    fn wrong(&self, expected: String) -> ArchError {
-        let end = self.rest().find(['~', '|', '+']).unwrap_or(self.rest().len());
-        let end = end.max(self.rest().chars().next().map_or(0, char::len_utf8));
-        ArchError::Parse {
-            space: self.space.name().into(),
-            text: self.text.into(),
-            position: self.position,
-            expected,
-            found: match &self.rest()[..end] {
-                "" => "the end".into(),
-                found => format!("`{found}`"),
-            },
-        }
-    }
-}
-
 /// The published NAS-Bench-201 network for the space's data set.
 fn pytorch(space: &NasBench201, arch: &Arch) -> String {
     let mut cell = String::from("# From node, to node, operator.\nEDGES = [\n");
@@ -305,7 +246,7 @@ fn pytorch(space: &NasBench201, arch: &Arch) -> String {
         space,
         arch,
         cell: cell + "]",
-        layers: include_str!("../export/nasbench201.py"),
+        layers: include_str!("../../export/nasbench201.py"),
         resolution,
         classes,
         parameters: space.parameters(arch),
@@ -341,6 +282,24 @@ mod tests {
     }
 
     #[test]
+    fn published_notations_are_read() {
+        let space = NasBench201::default();
+        let first = "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|";
+        for (text, cell) in [
+            ("0", first),
+            (" 6111\n", BEST),
+            ("[4, 3, 3, 0, 0, 0]", first),
+            ("(2, 2, 0, 2, 2, 3)", BEST),
+        ] {
+            assert_eq!(space.display(&space.parse(text).unwrap()), cell, "{text}");
+        }
+        let mut cells: Vec<_> = (0..15_625).map(|i| space.parse(&i.to_string()).unwrap()).collect();
+        cells.sort_unstable_by_key(NasBench201::rank);
+        cells.dedup();
+        assert_eq!(cells.len(), 15_625);
+    }
+
+    #[test]
     fn wrong_text_names_its_place() {
         let space = NasBench201::default();
         let error = |text: &str| space.parse(text).unwrap_err().to_string();
@@ -353,6 +312,13 @@ mod tests {
         assert!(error("|none~1|").contains("at byte 5 of `|none~1|`: expected `~0|`, found `~`"));
         assert!(error(&format!("{BEST}+|")).contains("expected the end"));
         assert!(error("|é").contains("at byte 1"));
+        let index = error("15625");
+        assert!(index.ends_with("expected an index below 15625, found `15625`"), "{index}");
+        assert!(error("-1").contains("expected an index below 15625, found `-1`"));
+        assert!(error("(4, 0, 3)").contains("expected the operators of six edges, found `(4, 0"));
+        let operator = error("(4, 0, 5, 1, 4, 3)");
+        assert!(operator.contains("at byte 7"), "{operator}");
+        assert!(operator.contains("expected an operator's number from 0 to 4"), "{operator}");
     }
 
     #[test]

@@ -1,0 +1,34 @@
+//! What a number of a model or a table may be.
+
+/// Most that a number may be away from 0, so that no sum, product or square of a prediction's terms
+/// is infinite or no number.
+pub(crate) const LARGEST: f64 = 1e15;
+
+/// Is it a number, and not too large?
+pub(crate) fn is_sound(number: impl Into<f64>) -> bool {
+    number.into().abs() <= LARGEST
+}
+
+/// The first of some numbers that is not sound, and its index.
+pub(crate) fn unsound<N: Into<f64>>(numbers: impl IntoIterator<Item = N>) -> Option<(usize, f64)> {
+    numbers.into_iter().map(Into::into).enumerate().find(|(_, number)| !is_sound(*number))
+}
+
+/// What is expected where a number is not sound.
+pub(crate) fn sound() -> String {
+    format!("a number from -{LARGEST:e} to {LARGEST:e}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_number_or_too_large_is_found() {
+        assert_eq!(unsound([0.5, -1e15, 1e15]), None);
+        assert_eq!(unsound([0.5_f32, f32::NEG_INFINITY]), Some((1, f64::NEG_INFINITY)));
+        assert_eq!(unsound([1.1e15]), Some((0, 1.1e15)));
+        assert!(unsound([0.0, f64::NAN]).is_some_and(|(at, number)| at == 1 && number.is_nan()));
+        assert_eq!(sound(), "a number from -1e15 to 1e15");
+    }
+}

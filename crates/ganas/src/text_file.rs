@@ -1,0 +1,23 @@
+//! Reading the text files that users name.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use ganas_bench::open_regular;
+
+use crate::Error;
+
+/// Most bytes that a study file may have.
+pub(crate) const MAX_STUDY_BYTES: u64 = 1 << 20;
+
+/// The text of a regular file; one byte more than `most` shows that it is too long.
+///
+/// # Errors
+/// [`Error::File`].
+pub(crate) fn read_text(path: &Path, most: u64) -> Result<String, Error> {
+    let mut text = String::new();
+    let read = |file: File| file.take(most + 1).read_to_string(&mut text);
+    open_regular(path).and_then(read).map_err(|source| Error::file("reading", path, source))?;
+    Ok(text)
+}
