@@ -7,11 +7,10 @@
 //!
 //! Source: McKay and Piperno, "Practical graph isomorphism, II", 2014, in its plainest form.
 
-use crate::graph::bits;
-use crate::{ArchGraph, LabelSet};
+use crate::{ArchGraph, FEW_NODES, LabelSet, NodeSet};
 
-/// Labels and successors (a bit row) of each node, in the canonical order.
-type Form = Vec<(LabelSet, u64)>;
+/// Labels and successors of each node, in the canonical order.
+type Form = Vec<(LabelSet, NodeSet)>;
 
 /// The new number of each node.
 type Order = Vec<usize>;
@@ -37,16 +36,20 @@ impl ArchGraph {
     /// ```
     pub fn canonical_bytes(&self) -> Vec<u8> {
         let form = self.search().best.map_or_else(Vec::new, |leaf| leaf.form);
-        let node = |(labels, successors): (LabelSet, u64)| {
-            labels.bits().to_le_bytes().into_iter().chain(successors.to_le_bytes())
-        };
-        form.into_iter().flat_map(node).collect()
+        let words = if self.len() > FEW_NODES { NodeSet::MOST_WORDS } else { 1 };
+        let mut bytes = Vec::with_capacity(form.len() * (16 + 8 * words));
+        for (labels, successors) in form {
+            bytes.extend(labels.bits().to_le_bytes());
+            let row = successors.words().chain(std::iter::repeat(0)).take(words);
+            bytes.extend(row.flat_map(u64::to_le_bytes));
+        }
+        bytes
     }
 
     fn search(&self) -> Search<'_> {
-        let mut predecessors = vec![0; self.len()];
+        let mut predecessors = vec![NodeSet::new(); self.len()];
         for (from, to) in self.edges() {
-            predecessors[to] |= 1 << from;
+            predecessors[to].insert(from);
         }
         let mut search = Search {
             graph: self,
@@ -64,7 +67,7 @@ impl ArchGraph {
 
 struct Search<'g> {
     graph: &'g ArchGraph,
-    predecessors: Vec<u64>,
+    predecessors: Vec<NodeSet>,
     /// The first complete branch, and the one with the lowest form.
     first: Option<Leaf>,
     best: Option<Leaf>,
@@ -85,14 +88,14 @@ impl Search<'_> {
     /// Splits colours until nodes of one colour have the same colours around them.
     fn refine(&self, colours: &mut Vec<usize>) {
         loop {
-            let around = |row: u64| {
-                let mut found: Vec<_> = bits(row).map(|node| colours[node]).collect();
+            let around = |nodes: &NodeSet| {
+                let mut found: Vec<_> = nodes.iter().map(|node| colours[node]).collect();
                 found.sort_unstable();
                 found
             };
             let key = |node: usize| {
-                let rows = (self.predecessors[node], self.graph.successors(node));
-                (colours[node], around(rows.0), around(rows.1))
+                let (before, after) = self.around(node);
+                (colours[node], around(before), around(after))
             };
             let finer = ranks(&(0..colours.len()).map(key).collect::<Vec<_>>());
             if finer == *colours {
@@ -100,6 +103,10 @@ impl Search<'_> {
             }
             *colours = finer;
         }
+    }
+
+    fn around(&self, node: usize) -> (&NodeSet, &NodeSet) {
+        (&self.predecessors[node], self.graph.successors(node))
     }
 
     /// Searches all below `colours`, where the nodes `fixed` were given colours of their own. Gives the
@@ -128,6 +135,10 @@ impl Search<'_> {
 
     /// Is `node` the picture of one of `tried` under automorphisms that leave `fixed` where it is?
     fn is_picture(&self, node: usize, tried: &[usize], fixed: &[usize]) -> bool {
+        // Of one colour and with the same nodes around them, two can change places.
+        if tried.iter().any(|&other| self.around(other) == self.around(node)) {
+            return true;
+        }
         let keeps = |map: &&Vec<usize>| fixed.iter().all(|&node| map[node] == node);
         let maps: Vec<_> = self.automorphisms.iter().filter(keeps).collect();
         let mut reached = vec![node];
@@ -163,12 +174,12 @@ impl Search<'_> {
     }
 
     fn form(&self, order: &[usize]) -> Form {
-        let mut form = vec![(LabelSet::default(), 0); order.len()];
+        let mut form = vec![(LabelSet::default(), NodeSet::new()); order.len()];
         for (node, &place) in order.iter().enumerate() {
             form[place].0 = self.graph.labels(node);
         }
         for (from, to) in self.graph.edges() {
-            form[order[from]].1 |= 1 << order[to];
+            form[order[from]].1.insert(order[to]);
         }
         form
     }

@@ -6,7 +6,7 @@ use crate::space::MOST_CHOICES;
 use crate::{DescriptionError, Mask};
 
 /// Most questions that a chain can ask.
-pub(super) const MOST_QUESTIONS: usize = 128;
+const MOST_QUESTIONS: usize = 1_024;
 
 /// What is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
