@@ -36,12 +36,11 @@ impl ArchGraph {
     /// ```
     pub fn canonical_bytes(&self) -> Vec<u8> {
         let form = self.search().best.map_or_else(Vec::new, |leaf| leaf.form);
-        let words = if self.len() > FEW_NODES { NodeSet::MOST_WORDS } else { 1 };
+        let words = self.len().div_ceil(FEW_NODES);
         let mut bytes = Vec::with_capacity(form.len() * (16 + 8 * words));
         for (labels, successors) in form {
             bytes.extend(labels.bits().to_le_bytes());
-            let row = successors.words().chain(std::iter::repeat(0)).take(words);
-            bytes.extend(row.flat_map(u64::to_le_bytes));
+            bytes.extend((0..words).flat_map(|at| successors.word(at).to_le_bytes()));
         }
         bytes
     }
@@ -59,7 +58,7 @@ impl ArchGraph {
             automorphisms: Vec::new(),
         };
         let mut colours = ranks(&(0..self.len()).map(|node| self.labels(node)).collect::<Vec<_>>());
-        search.refine(&mut colours);
+        search.refine(&mut colours, (0..self.len()).collect());
         search.descend(&colours, &mut Vec::new());
         search
     }
@@ -85,23 +84,40 @@ struct Leaf {
 }
 
 impl Search<'_> {
-    /// Splits colours until nodes of one colour have the same colours around them.
-    fn refine(&self, colours: &mut Vec<usize>) {
-        loop {
-            let around = |nodes: &NodeSet| {
+    /// Splits colours until nodes of one colour have the same colours around them, after the colours of
+    /// `changed` did; only what is next to a change can split.
+    fn refine(&self, colours: &mut [usize], mut changed: NodeSet) {
+        while !changed.is_empty() {
+            let mut touched = vec![false; colours.len()];
+            for node in 0..colours.len() {
+                let (before, after) = self.around(node);
+                touched[colours[node]] |= before.meets(&changed) || after.meets(&changed);
+            }
+            let colours_of = |nodes: &NodeSet| {
                 let mut found: Vec<_> = nodes.iter().map(|node| colours[node]).collect();
                 found.sort_unstable();
                 found
             };
             let key = |node: usize| {
                 let (before, after) = self.around(node);
-                (colours[node], around(before), around(after))
+                (colours[node], colours_of(before), colours_of(after))
             };
-            let finer = ranks(&(0..colours.len()).map(key).collect::<Vec<_>>());
-            if finer == *colours {
-                return;
+            let nodes = (0..colours.len()).filter(|&node| touched[colours[node]]);
+            let mut keys: Vec<_> = nodes.map(|node| (key(node), node)).collect();
+            keys.sort_unstable();
+            changed = NodeSet::new();
+            for class in keys.chunk_by(|one, other| one.0.0 == other.0.0) {
+                let mut finer = class[0].0.0;
+                for (place, (key, node)) in class.iter().enumerate() {
+                    if place > 0 && *key != class[place - 1].0 {
+                        finer = key.0 + place;
+                    }
+                    if finer != key.0 {
+                        colours[*node] = finer;
+                        changed.insert(*node);
+                    }
+                }
             }
-            *colours = finer;
         }
     }
 
@@ -119,10 +135,10 @@ impl Search<'_> {
                 continue;
             }
             tried.push(node);
-            let mut finer: Vec<_> = colours.iter().map(|colour| 2 * colour + 1).collect();
-            finer[node] -= 1;
-            finer = ranks(&finer);
-            self.refine(&mut finer);
+            let mut finer = colours.to_vec();
+            let others: NodeSet = tied.iter().copied().filter(|other| *other != node).collect();
+            others.iter().for_each(|other| finer[other] += 1);
+            self.refine(&mut finer, others);
             fixed.push(node);
             let back = self.descend(&finer, fixed);
             fixed.pop();
@@ -141,17 +157,16 @@ impl Search<'_> {
         }
         let keeps = |map: &&Vec<usize>| fixed.iter().all(|&node| map[node] == node);
         let maps: Vec<_> = self.automorphisms.iter().filter(keeps).collect();
-        let mut reached = vec![node];
-        let mut next = 0;
-        while let Some(&node) = reached.get(next) {
-            next += 1;
+        let (mut reached, mut open) = (NodeSet::from_iter([node]), vec![node]);
+        while let Some(node) = open.pop() {
             for map in &maps {
-                if !reached.contains(&map[node]) {
-                    reached.push(map[node]);
+                if !reached.contains(map[node]) {
+                    reached.insert(map[node]);
+                    open.push(map[node]);
                 }
             }
         }
-        reached.iter().any(|node| tried.contains(node))
+        tried.iter().any(|node| reached.contains(*node))
     }
 
     fn leaf(&mut self, order: &[usize], fixed: &[usize]) -> Option<usize> {
@@ -211,8 +226,10 @@ fn ranks<K: Ord>(keys: &[K]) -> Vec<usize> {
 
 /// The nodes of the lowest colour that several have.
 fn tie(colours: &[usize]) -> Option<Vec<usize>> {
-    let nodes = |colour: usize| (0..colours.len()).filter(move |&node| colours[node] == colour);
-    (0..colours.len()).find(|&colour| nodes(colour).nth(1).is_some()).map(|c| nodes(c).collect())
+    let mut counts = vec![0; colours.len()];
+    colours.iter().for_each(|colour| counts[*colour] += 1);
+    let lowest = counts.iter().position(|count| *count > 1)?;
+    Some((0..colours.len()).filter(|node| colours[*node] == lowest).collect())
 }
 
 #[cfg(test)]
@@ -220,6 +237,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::MAX_NODES;
     use crate::arbitrary::graphs;
 
     /// `graph` with its nodes in another topological order, drawn by `seed`.
@@ -256,6 +274,27 @@ mod tests {
             graph.add_edge(from, to);
         }
         assert_eq!(graph.canonical_bytes(), renumbered(&graph, 7).canonical_bytes());
+    }
+
+    #[test]
+    fn long_and_wide_graphs_have_a_form() {
+        let mut chain = ArchGraph::new();
+        for node in 0..MAX_NODES {
+            chain.add_node(LabelSet::one(u8::from(node == 300)));
+            (node > 0).then(|| chain.add_edge(node - 1, node));
+        }
+        let mut other = chain.subgraph(&(0..MAX_NODES - 1).collect());
+        assert_ne!(chain.canonical_bytes(), other.canonical_bytes());
+        let end = other.add_node(LabelSet::one(0));
+        assert_ne!(chain.canonical_bytes(), other.canonical_bytes());
+        other.add_edge(end - 1, end);
+        assert_eq!(chain.canonical_bytes(), other.canonical_bytes());
+        let mut star = ArchGraph::new();
+        for node in 0..MAX_NODES {
+            star.add_node(LabelSet::one(u8::from(node % 3 == 1)));
+            (node > 0).then(|| star.add_edge(0, node));
+        }
+        assert_eq!(star.canonical_bytes(), renumbered(&star, 5).canonical_bytes());
     }
 
     #[test]

@@ -1,28 +1,28 @@
 //! Sets of a graph's nodes.
 
-use crate::graph::{FEW_NODES, MAX_NODES, bits};
+use crate::graph::{FEW_NODES, MAX_NODES};
 
-/// Words of the nodes from [`FEW_NODES`] on.
-const HIGH: usize = MAX_NODES / FEW_NODES - 1;
+/// Words of all nodes.
+const WORDS: usize = MAX_NODES / FEW_NODES;
 
 /// A set of nodes of an [`ArchGraph`](crate::ArchGraph).
 ///
-/// The nodes of most graphs fit into one word of bits, and a set of them costs no more than that
-/// word; only a set with a node from [`FEW_NODES`] on has more.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct NodeSet {
-    low: u64,
-    /// Of no node it is absent, so equal sets are equal here.
-    high: Option<Box<[u64; HIGH]>>,
+/// One word of bits, where all of its nodes are in the same [`FEW_NODES`]: in a small graph all are, and
+/// in a long chain those around a node are nearly always. Other sets have a word for each so many.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeSet(Bits);
+
+/// Equal sets have equal bits: many words only where two are not zero, and none is word 0.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Bits {
+    Word { at: u32, word: u64 },
+    Words(Box<[u64; WORDS]>),
 }
 
 impl NodeSet {
-    /// Most [`NodeSet::words`].
-    pub(crate) const MOST_WORDS: usize = 1 + HIGH;
-
     /// A set without nodes.
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self(Bits::Word { at: 0, word: 0 })
     }
 
     /// Adds a node.
@@ -30,40 +30,46 @@ impl NodeSet {
     /// # Panics
     /// If it is [`MAX_NODES`] or more.
     pub fn insert(&mut self, node: usize) {
-        match node.checked_sub(FEW_NODES) {
-            None => self.low |= 1 << node,
-            Some(node) => {
-                let words = self.high.get_or_insert_default();
-                words[node / FEW_NODES] |= 1 << (node % FEW_NODES);
+        assert!(node < MAX_NODES, "expected a node below {MAX_NODES}, found {node}");
+        let (place, bit) = (node / FEW_NODES, 1 << (node % FEW_NODES));
+        match &mut self.0 {
+            Bits::Word { at, word } if *at as usize == place => *word |= bit,
+            Bits::Word { .. } => {
+                let word = |at| self.word(at) | if at == place { bit } else { 0 };
+                *self = Self::of_words(word);
             }
+            Bits::Words(words) => words[place] |= bit,
         }
     }
 
     /// Is `node` in the set?
     pub fn contains(&self, node: usize) -> bool {
-        match node.checked_sub(FEW_NODES) {
-            None => self.low >> node & 1 == 1,
-            Some(node) => {
-                let word = self.high.as_ref().and_then(|words| words.get(node / FEW_NODES));
-                word.is_some_and(|word| word >> (node % FEW_NODES) & 1 == 1)
-            }
-        }
+        self.word(node / FEW_NODES) >> (node % FEW_NODES) & 1 == 1
     }
 
     /// Has it no nodes?
     pub const fn is_empty(&self) -> bool {
-        self.low == 0 && self.high.is_none()
+        matches!(self.0, Bits::Word { word: 0, .. })
     }
 
     /// Number of nodes.
     pub fn len(&self) -> usize {
-        self.words().map(|word| word.count_ones() as usize).sum()
+        self.row().1.iter().map(|word| word.count_ones() as usize).sum()
     }
 
     /// The nodes in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = usize> {
-        let of_word = |(at, word)| bits(word).map(move |bit| at * FEW_NODES + bit);
-        self.words().enumerate().flat_map(of_word)
+        let (mut place, words) = self.row();
+        let (mut word, mut later) = (words[0], words[1..].iter());
+        std::iter::from_fn(move || {
+            while word == 0 {
+                word = *later.next()?;
+                place += 1;
+            }
+            let bit = word.trailing_zeros() as usize;
+            word &= word - 1;
+            Some(place * FEW_NODES + bit)
+        })
     }
 
     /// The nodes of either set.
@@ -86,23 +92,48 @@ impl NodeSet {
 
     /// Have the sets a node in common?
     pub fn meets(&self, other: &Self) -> bool {
-        self.words().zip(other.words()).any(|(one, other)| one & other != 0)
+        let (place, words) = self.row();
+        (place..).zip(words).any(|(at, word)| word & other.word(at) != 0)
     }
 
-    /// Words of bits: one, or all.
-    pub(crate) fn words(&self) -> impl Iterator<Item = u64> {
-        std::iter::once(self.low).chain(self.high.iter().flat_map(|words| **words))
+    /// Bits of the nodes from `at` times [`FEW_NODES`] on.
+    pub(crate) fn word(&self, at: usize) -> u64 {
+        let (place, words) = self.row();
+        at.checked_sub(place).and_then(|at| words.get(at)).copied().unwrap_or(0)
     }
 
-    /// Word by word; `made_of` makes no bits of none.
-    fn combined(&self, other: &Self, made_of: impl Fn(u64, u64) -> u64) -> Self {
-        let low = made_of(self.low, other.low);
-        if self.high.is_none() && other.high.is_none() {
-            return Self { low, high: None };
+    /// The place of the first word, and the words.
+    const fn row(&self) -> (usize, &[u64]) {
+        match &self.0 {
+            Bits::Word { at, word } => (*at as usize, std::slice::from_ref(word)),
+            Bits::Words(words) => (0, words.as_slice()),
         }
-        let word = |set: &Self, at: usize| set.high.as_ref().map_or(0, |words| words[at]);
-        let high: [u64; HIGH] = std::array::from_fn(|at| made_of(word(self, at), word(other, at)));
-        Self { low, high: (high != [0; HIGH]).then(|| Box::new(high)) }
+    }
+
+    /// Word by word.
+    fn combined(&self, other: &Self, of: impl Fn(u64, u64) -> u64) -> Self {
+        match (&self.0, &other.0) {
+            (Bits::Word { at: 0, word: one }, Bits::Word { at: 0, word: other }) => {
+                Self(Bits::Word { at: 0, word: of(*one, *other) })
+            }
+            _ => Self::of_words(|at| of(self.word(at), other.word(at))),
+        }
+    }
+
+    fn of_words(word: impl Fn(usize) -> u64) -> Self {
+        let words: [u64; WORDS] = std::array::from_fn(word);
+        let mut filled = (0..).zip(words).filter(|(_, word)| *word != 0);
+        match (filled.next(), filled.next()) {
+            (None, _) => Self::new(),
+            (Some((at, word)), None) => Self(Bits::Word { at, word }),
+            _ => Self(Bits::Words(Box::new(words))),
+        }
+    }
+}
+
+impl Default for NodeSet {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -141,5 +172,8 @@ mod tests {
         assert_eq!(small, set(&[3]));
         assert!(small.intersection(&set(&[100])).is_empty());
         assert!(NodeSet::new().is_empty() && !set(&[100]).is_empty());
+        assert!(set(&[100]).difference(&set(&[100])).is_empty());
+        assert!(set(&[100, 300]).meets(&set(&[300])) && !set(&[100]).meets(&set(&[36, 300])));
+        assert_eq!(size_of::<NodeSet>(), 16);
     }
 }
