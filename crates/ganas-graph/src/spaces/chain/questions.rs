@@ -109,7 +109,9 @@ impl Questions {
             }
         }
         if self.asked.len() > MOST_QUESTIONS {
-            let expected = format!("at most {MOST_QUESTIONS} decisions");
+            let expected = format!(
+                "at most {MOST_QUESTIONS} decisions; `choose = \"stage\"` asks once for all layers"
+            );
             at.wrong("stages", &expected, &self.asked.len())?;
         }
         for (question, values) in self.asked.iter_mut().zip(&self.values) {
