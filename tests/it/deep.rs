@@ -81,7 +81,9 @@ fn what_is_too_deep_is_refused_with_the_limit() {
         let error = cell(&format!("nodes = 63\n{edges}"));
         assert!(error.ends_with("(more where `edges` lists them), found 65"), "{error}");
     }
-    assert!(refused(&stages(86)).contains("at most 1024 decisions; `choose = \"stage\"` asks once for all layers, found 1032"));
+    assert!(refused(&stages(86)).contains(
+        "at most 1024 decisions; `choose = \"stage\"` asks once for all layers, found 1032"
+    ));
     let depth = stages(1).replace("0, 1, 2, 3, 4, 5", "1000000000");
     assert!(refused(&depth).contains("expected 0 to 16, found 1000000000"));
     const { assert!(FEW_NODES < MAX_NODES) };
@@ -104,7 +106,8 @@ fn every_strategy_searches_deep_spaces() {
             drop(SqliteStore::create(folder.path(), &record).unwrap());
             for stop in [6, 12] {
                 let store = Box::new(SqliteStore::open(folder.path()).unwrap());
-                let mut study = Study::open(space.clone(), make(), settings.clone(), store).unwrap();
+                let mut study =
+                    Study::open(space.clone(), make(), settings.clone(), store).unwrap();
                 while study.history().queries() < stop
                     && study.step(&Made, &never).unwrap().is_some()
                 {}

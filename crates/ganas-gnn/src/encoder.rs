@@ -129,7 +129,15 @@ impl Encoder {
 
     fn batches(&self, positions: bool, pooled: bool) -> BatchSettings {
         let EncoderSettings { width, layers, k } = self.settings;
-        BatchSettings { labels: self.labels, most_nodes: self.most_nodes, layers, k, width, positions, pooled }
+        BatchSettings {
+            labels: self.labels,
+            most_nodes: self.most_nodes,
+            layers,
+            k,
+            width,
+            positions,
+            pooled,
+        }
     }
 
     /// Width of embeddings of nodes.

@@ -149,8 +149,15 @@ mod tests {
 
     use super::*;
 
-    const SETTINGS: BatchSettings =
-        BatchSettings { labels: 3, most_nodes: FEW_NODES, layers: 2, k: 1, width: 9000, pooled: false, positions: false };
+    const SETTINGS: BatchSettings = BatchSettings {
+        labels: 3,
+        most_nodes: FEW_NODES,
+        layers: 2,
+        k: 1,
+        width: 9000,
+        pooled: false,
+        positions: false,
+    };
 
     fn chain(labels: &[u8]) -> ArchGraph {
         let mut graph = ArchGraph::new();

@@ -232,8 +232,8 @@ fn mix(hash: u64, value: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use ganas_graph::{LabelSet, MAX_NODES};
     use ganas_graph::spaces::NasBench201;
+    use ganas_graph::{LabelSet, MAX_NODES};
 
     use super::*;
     use crate::fixture::cell;

@@ -50,7 +50,8 @@ impl Structure {
         for &input in &labels.inputs {
             drawing.add(input);
         }
-        let mut drawn = Drawn { inputs: (start..start + self.inputs).collect(), ..Drawn::default() };
+        let mut drawn =
+            Drawn { inputs: (start..start + self.inputs).collect(), ..Drawn::default() };
         let end = match (&self.edges, open) {
             (Edges::PerNode(_), Some(open)) => Some(open.about),
             _ => None,

@@ -273,7 +273,8 @@ impl SearchSpace for DescribedSpace {
         let drawn: Vec<_> = cells
             .map(|((structure, draft), labels)| structure.draw(&mut graph, &draft, None, labels))
             .collect();
-        let keep = drawn.iter().fold(NodeSet::new(), |keep, cell| keep.union(&cell.effective(&graph)));
+        let keep =
+            drawn.iter().fold(NodeSet::new(), |keep, cell| keep.union(&cell.effective(&graph)));
         let mut graph = graph.subgraph(&keep);
         if let (Some(chain), Some(arch)) = (&self.chain, self.chain_arch(arch)) {
             graph.append(&chain.canonical_graph(&arch), self.cell_labels);
