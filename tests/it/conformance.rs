@@ -1,6 +1,6 @@
 //! What every strategy and every search space must do, whoever wrote it. A new one is one line below.
 
-mod evaluators;
+pub(crate) mod evaluators;
 mod spaces;
 mod strategies;
 

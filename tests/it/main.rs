@@ -4,6 +4,7 @@
 mod chain_export;
 mod chains;
 mod conformance;
+mod deep;
 mod evaluating;
 mod hidden_limits;
 mod nasbench101;

@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
-use ganas_graph::ArchGraph;
+use ganas_graph::{ArchGraph, FEW_NODES};
 
 use crate::error::InLayer;
 use crate::linear::{Linear, uniform};
@@ -36,7 +36,8 @@ impl Discriminator {
         settings: EncoderSettings,
         vb: &VarBuilder<'_>,
     ) -> Result<Self, GnnError> {
-        let encoder = Encoder::new(labels, settings, &vb.pp("encoder"))?;
+        // It is never told positions.
+        let encoder = Encoder::new(labels, FEW_NODES, settings, &vb.pp("encoder"))?;
         let width = settings.width;
         let make = || {
             let head = vb.pp("head");

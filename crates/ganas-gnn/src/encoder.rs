@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
-use ganas_graph::{ArchGraph, MAX_NODES};
+use ganas_graph::{ArchGraph, FEW_NODES};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::{BatchSettings, MOST_AT_ONCE, MOST_WITH_GRADIENT, PAIR_RELATIONS, RELATIONS};
@@ -45,22 +45,27 @@ pub struct Encoder {
     /// Empty unless k = 2.
     pair_layers: Vec<Linear>,
     labels: usize,
+    most_nodes: usize,
     settings: EncoderSettings,
 }
 
 impl Encoder {
-    /// An encoder for graphs with labels below `labels`, its weights from `vb`.
+    /// An encoder for graphs with labels below `labels`, its weights from `vb`. Positions can be told
+    /// apart in graphs of up to `most_nodes`.
     ///
     /// # Errors
     /// If a weight cannot be made.
     pub fn new(
         labels: usize,
+        most_nodes: usize,
         settings: EncoderSettings,
         vb: &VarBuilder<'_>,
     ) -> Result<Self, GnnError> {
         let width = settings.width;
+        // Few nodes or fewer have one shape of weights, so that they are drawn alike.
+        let most_nodes = most_nodes.max(FEW_NODES);
         let embedding = vb
-            .get_with_hints((labels + MAX_NODES, width), "embedding", uniform(1.0))
+            .get_with_hints((labels + most_nodes, width), "embedding", uniform(1.0))
             .in_layer("encoder.embedding")?;
         let layer = |index| {
             let vb = vb.pp(format!("layer{index}"));
@@ -73,7 +78,7 @@ impl Encoder {
         };
         let pairs = if settings.k > 1 { 0..settings.layers + 1 } else { 0..0 };
         let pair_layers = pairs.map(pair_layer).collect::<Result<_, _>>()?;
-        Ok(Self { embedding, layers, pair_layers, labels, settings })
+        Ok(Self { embedding, layers, pair_layers, labels, most_nodes, settings })
     }
 
     /// Lays out `graphs`, in order, in batches small enough for candle. With `positions`, nodes are
@@ -124,7 +129,15 @@ impl Encoder {
 
     fn batches(&self, positions: bool, pooled: bool) -> BatchSettings {
         let EncoderSettings { width, layers, k } = self.settings;
-        BatchSettings { labels: self.labels, layers, k, width, positions, pooled }
+        BatchSettings {
+            labels: self.labels,
+            most_nodes: self.most_nodes,
+            layers,
+            k,
+            width,
+            positions,
+            pooled,
+        }
     }
 
     /// Width of embeddings of nodes.

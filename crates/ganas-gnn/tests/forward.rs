@@ -5,7 +5,7 @@
 use candle_core::Tensor;
 use ganas_gnn::{Discriminator, EdgeHead, Encoder, EncoderSettings, Generator, Weights};
 use ganas_graph::{
-    ArchGraph, LabelSet, SearchSpace, moves,
+    ArchGraph, FEW_NODES, LabelSet, SearchSpace, moves,
     spaces::{NasBench101, NasBench201, described},
 };
 use rand::SeedableRng;
@@ -61,7 +61,8 @@ fn assert_close(found: &[f32], expected: &Value) {
 
 #[test]
 fn encoder() {
-    let (encoder, weights) = Weights::draw(rng(), |vb| Encoder::new(8, SETTINGS, &vb)).unwrap();
+    let (encoder, weights) =
+        Weights::draw(rng(), |vb| Encoder::new(8, FEW_NODES, SETTINGS, &vb)).unwrap();
     set(&weights, "encoder.");
     let (chain, fork) = (chain(), fork());
     let batches = encoder.lay_out([&chain, &fork], false, 8);
@@ -74,7 +75,8 @@ fn encoder() {
 #[test]
 fn encoder_of_pairs() {
     let settings = EncoderSettings { k: 2, ..SETTINGS };
-    let (encoder, weights) = Weights::draw(rng(), |vb| Encoder::new(8, settings, &vb)).unwrap();
+    let (encoder, weights) =
+        Weights::draw(rng(), |vb| Encoder::new(8, FEW_NODES, settings, &vb)).unwrap();
     set(&weights, "encoder.");
     let (chain, fork) = (chain(), fork());
     let batches = encoder.lay_out([&chain, &fork], false, 8);

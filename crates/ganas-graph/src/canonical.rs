@@ -7,11 +7,10 @@
 //!
 //! Source: McKay and Piperno, "Practical graph isomorphism, II", 2014, in its plainest form.
 
-use crate::graph::bits;
-use crate::{ArchGraph, LabelSet};
+use crate::{ArchGraph, FEW_NODES, LabelSet, NodeSet};
 
-/// Labels and successors (a bit row) of each node, in the canonical order.
-type Form = Vec<(LabelSet, u64)>;
+/// Labels and successors of each node, in the canonical order.
+type Form = Vec<(LabelSet, NodeSet)>;
 
 /// The new number of each node.
 type Order = Vec<usize>;
@@ -37,16 +36,19 @@ impl ArchGraph {
     /// ```
     pub fn canonical_bytes(&self) -> Vec<u8> {
         let form = self.search().best.map_or_else(Vec::new, |leaf| leaf.form);
-        let node = |(labels, successors): (LabelSet, u64)| {
-            labels.bits().to_le_bytes().into_iter().chain(successors.to_le_bytes())
-        };
-        form.into_iter().flat_map(node).collect()
+        let words = self.len().div_ceil(FEW_NODES);
+        let mut bytes = Vec::with_capacity(form.len() * (16 + 8 * words));
+        for (labels, successors) in form {
+            bytes.extend(labels.bits().to_le_bytes());
+            bytes.extend((0..words).flat_map(|at| successors.word(at).to_le_bytes()));
+        }
+        bytes
     }
 
     fn search(&self) -> Search<'_> {
-        let mut predecessors = vec![0; self.len()];
+        let mut predecessors = vec![NodeSet::new(); self.len()];
         for (from, to) in self.edges() {
-            predecessors[to] |= 1 << from;
+            predecessors[to].insert(from);
         }
         let mut search = Search {
             graph: self,
@@ -56,7 +58,7 @@ impl ArchGraph {
             automorphisms: Vec::new(),
         };
         let mut colours = ranks(&(0..self.len()).map(|node| self.labels(node)).collect::<Vec<_>>());
-        search.refine(&mut colours);
+        search.refine(&mut colours, (0..self.len()).collect());
         search.descend(&colours, &mut Vec::new());
         search
     }
@@ -64,7 +66,7 @@ impl ArchGraph {
 
 struct Search<'g> {
     graph: &'g ArchGraph,
-    predecessors: Vec<u64>,
+    predecessors: Vec<NodeSet>,
     /// The first complete branch, and the one with the lowest form.
     first: Option<Leaf>,
     best: Option<Leaf>,
@@ -82,24 +84,45 @@ struct Leaf {
 }
 
 impl Search<'_> {
-    /// Splits colours until nodes of one colour have the same colours around them.
-    fn refine(&self, colours: &mut Vec<usize>) {
-        loop {
-            let around = |row: u64| {
-                let mut found: Vec<_> = bits(row).map(|node| colours[node]).collect();
+    /// Splits colours until nodes of one colour have the same colours around them, after the colours of
+    /// `changed` did; only what is next to a change can split.
+    fn refine(&self, colours: &mut [usize], mut changed: NodeSet) {
+        while !changed.is_empty() {
+            let mut touched = vec![false; colours.len()];
+            for node in 0..colours.len() {
+                let (before, after) = self.around(node);
+                touched[colours[node]] |= before.meets(&changed) || after.meets(&changed);
+            }
+            let colours_of = |nodes: &NodeSet| {
+                let mut found: Vec<_> = nodes.iter().map(|node| colours[node]).collect();
                 found.sort_unstable();
                 found
             };
             let key = |node: usize| {
-                let rows = (self.predecessors[node], self.graph.successors(node));
-                (colours[node], around(rows.0), around(rows.1))
+                let (before, after) = self.around(node);
+                (colours[node], colours_of(before), colours_of(after))
             };
-            let finer = ranks(&(0..colours.len()).map(key).collect::<Vec<_>>());
-            if finer == *colours {
-                return;
+            let nodes = (0..colours.len()).filter(|&node| touched[colours[node]]);
+            let mut keys: Vec<_> = nodes.map(|node| (key(node), node)).collect();
+            keys.sort_unstable();
+            changed = NodeSet::new();
+            for class in keys.chunk_by(|one, other| one.0.0 == other.0.0) {
+                let mut finer = class[0].0.0;
+                for (place, (key, node)) in class.iter().enumerate() {
+                    if place > 0 && *key != class[place - 1].0 {
+                        finer = key.0 + place;
+                    }
+                    if finer != key.0 {
+                        colours[*node] = finer;
+                        changed.insert(*node);
+                    }
+                }
             }
-            *colours = finer;
         }
+    }
+
+    fn around(&self, node: usize) -> (&NodeSet, &NodeSet) {
+        (&self.predecessors[node], self.graph.successors(node))
     }
 
     /// Searches all below `colours`, where the nodes `fixed` were given colours of their own. Gives the
@@ -112,10 +135,10 @@ impl Search<'_> {
                 continue;
             }
             tried.push(node);
-            let mut finer: Vec<_> = colours.iter().map(|colour| 2 * colour + 1).collect();
-            finer[node] -= 1;
-            finer = ranks(&finer);
-            self.refine(&mut finer);
+            let mut finer = colours.to_vec();
+            let others: NodeSet = tied.iter().copied().filter(|other| *other != node).collect();
+            others.iter().for_each(|other| finer[other] += 1);
+            self.refine(&mut finer, others);
             fixed.push(node);
             let back = self.descend(&finer, fixed);
             fixed.pop();
@@ -128,19 +151,22 @@ impl Search<'_> {
 
     /// Is `node` the picture of one of `tried` under automorphisms that leave `fixed` where it is?
     fn is_picture(&self, node: usize, tried: &[usize], fixed: &[usize]) -> bool {
+        // Of one colour and with the same nodes around them, two can change places.
+        if tried.iter().any(|&other| self.around(other) == self.around(node)) {
+            return true;
+        }
         let keeps = |map: &&Vec<usize>| fixed.iter().all(|&node| map[node] == node);
         let maps: Vec<_> = self.automorphisms.iter().filter(keeps).collect();
-        let mut reached = vec![node];
-        let mut next = 0;
-        while let Some(&node) = reached.get(next) {
-            next += 1;
+        let (mut reached, mut open) = (NodeSet::from_iter([node]), vec![node]);
+        while let Some(node) = open.pop() {
             for map in &maps {
-                if !reached.contains(&map[node]) {
-                    reached.push(map[node]);
+                if !reached.contains(map[node]) {
+                    reached.insert(map[node]);
+                    open.push(map[node]);
                 }
             }
         }
-        reached.iter().any(|node| tried.contains(node))
+        tried.iter().any(|node| reached.contains(*node))
     }
 
     fn leaf(&mut self, order: &[usize], fixed: &[usize]) -> Option<usize> {
@@ -163,12 +189,12 @@ impl Search<'_> {
     }
 
     fn form(&self, order: &[usize]) -> Form {
-        let mut form = vec![(LabelSet::default(), 0); order.len()];
+        let mut form = vec![(LabelSet::default(), NodeSet::new()); order.len()];
         for (node, &place) in order.iter().enumerate() {
             form[place].0 = self.graph.labels(node);
         }
         for (from, to) in self.graph.edges() {
-            form[order[from]].1 |= 1 << order[to];
+            form[order[from]].1.insert(order[to]);
         }
         form
     }
@@ -200,8 +226,10 @@ fn ranks<K: Ord>(keys: &[K]) -> Vec<usize> {
 
 /// The nodes of the lowest colour that several have.
 fn tie(colours: &[usize]) -> Option<Vec<usize>> {
-    let nodes = |colour: usize| (0..colours.len()).filter(move |&node| colours[node] == colour);
-    (0..colours.len()).find(|&colour| nodes(colour).nth(1).is_some()).map(|c| nodes(c).collect())
+    let mut counts = vec![0; colours.len()];
+    colours.iter().for_each(|colour| counts[*colour] += 1);
+    let lowest = counts.iter().position(|count| *count > 1)?;
+    Some((0..colours.len()).filter(|node| colours[*node] == lowest).collect())
 }
 
 #[cfg(test)]
@@ -209,6 +237,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::MAX_NODES;
     use crate::arbitrary::graphs;
 
     /// `graph` with its nodes in another topological order, drawn by `seed`.
@@ -245,6 +274,27 @@ mod tests {
             graph.add_edge(from, to);
         }
         assert_eq!(graph.canonical_bytes(), renumbered(&graph, 7).canonical_bytes());
+    }
+
+    #[test]
+    fn long_and_wide_graphs_have_a_form() {
+        let mut chain = ArchGraph::new();
+        for node in 0..MAX_NODES {
+            chain.add_node(LabelSet::one(u8::from(node == 300)));
+            (node > 0).then(|| chain.add_edge(node - 1, node));
+        }
+        let mut other = chain.subgraph(&(0..MAX_NODES - 1).collect());
+        assert_ne!(chain.canonical_bytes(), other.canonical_bytes());
+        let end = other.add_node(LabelSet::one(0));
+        assert_ne!(chain.canonical_bytes(), other.canonical_bytes());
+        other.add_edge(end - 1, end);
+        assert_eq!(chain.canonical_bytes(), other.canonical_bytes());
+        let mut star = ArchGraph::new();
+        for node in 0..MAX_NODES {
+            star.add_node(LabelSet::one(u8::from(node % 3 == 1)));
+            (node > 0).then(|| star.add_edge(0, node));
+        }
+        assert_eq!(star.canonical_bytes(), renumbered(&star, 5).canonical_bytes());
     }
 
     #[test]

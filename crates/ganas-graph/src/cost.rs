@@ -44,7 +44,8 @@ impl NetworkCost {
     /// multiply–add is one, a normalised number four, an averaged one one, and global average
     /// poolings one for each number they read or give. Activation, addition and maximum are free.
     pub const fn thop_flops(&self) -> u64 {
-        self.multiply_adds + 4 * self.normalised + self.averaged + self.pooled + self.features
+        let others = 4 * self.normalised + self.averaged + self.pooled + self.features;
+        self.multiply_adds.saturating_add(others)
     }
 
     /// A convolution of `weights` without bias and its batch normalisation.
@@ -57,7 +58,7 @@ impl NetworkCost {
     /// A convolution of `weights` without bias.
     pub(crate) fn add_weights(&mut self, weights: u64, side: u64) {
         self.parameters += weights;
-        self.multiply_adds += weights * side * side;
+        self.multiply_adds = self.multiply_adds.saturating_add(weights * side * side);
     }
 }
 

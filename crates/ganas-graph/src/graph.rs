@@ -4,10 +4,13 @@ use petgraph::algo::{is_isomorphic_matching, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
-use crate::ArchError;
+use crate::{ArchError, NodeSet};
 
-/// Most nodes that an [`ArchGraph`] can have: a row of its adjacency is one 64-bit word.
-pub const MAX_NODES: usize = 64;
+/// Most nodes that an [`ArchGraph`] can have.
+pub const MAX_NODES: usize = 512;
+
+/// Nodes of which a set is one word of bits; most graphs have no more.
+pub const FEW_NODES: usize = 64;
 
 /// Most labels that a search space can have.
 pub const MAX_LABELS: usize = 128;
@@ -65,12 +68,12 @@ impl LabelSet {
 /// A directed acyclic graph with labelled nodes, in topological order: every edge leads from a lower
 /// node to a higher one.
 ///
-/// The form is compact (one word of labels and one of successors a node) because searches make
-/// millions of them; petgraph supplies the graph algorithms through [`ArchGraph::to_petgraph`].
+/// The form is compact (a set of labels and one of successors a node) because searches make millions
+/// of them; petgraph supplies the graph algorithms through [`ArchGraph::to_petgraph`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ArchGraph {
     labels: Vec<LabelSet>,
-    successors: Vec<u64>,
+    successors: Vec<NodeSet>,
 }
 
 impl ArchGraph {
@@ -86,7 +89,7 @@ impl ArchGraph {
     pub fn add_node(&mut self, labels: LabelSet) -> usize {
         assert!(self.len() < MAX_NODES, "a graph has at most {MAX_NODES} nodes");
         self.labels.push(labels);
-        self.successors.push(0);
+        self.successors.push(NodeSet::new());
         self.len() - 1
     }
 
@@ -96,7 +99,7 @@ impl ArchGraph {
     /// Unless `from < to` and both are nodes.
     pub fn add_edge(&mut self, from: usize, to: usize) {
         assert!(from < to && to < self.len(), "expected an edge forward, found {from} -> {to}");
-        self.successors[from] |= 1 << to;
+        self.successors[from].insert(to);
     }
 
     /// Number of nodes.
@@ -114,48 +117,49 @@ impl ArchGraph {
         self.labels[node]
     }
 
-    /// Successors of a node as a bit row: bit `t` is set if there is an edge to node `t`.
-    pub fn successors(&self, node: usize) -> u64 {
-        self.successors[node]
+    /// The nodes that an edge leads to from `node`.
+    pub fn successors(&self, node: usize) -> &NodeSet {
+        &self.successors[node]
     }
 
     /// All edges, ordered by their start, then their end.
     pub fn edges(&self) -> impl Iterator<Item = (usize, usize)> {
-        (0..self.len()).flat_map(move |from| bits(self.successors[from]).map(move |to| (from, to)))
+        (0..self.len()).flat_map(move |from| self.successors[from].iter().map(move |to| (from, to)))
     }
 
-    /// The graph of the nodes in `keep` (bit row) and the edges among them, in the same order.
+    /// The graph of the nodes in `keep` and the edges among them, in the same order.
     #[must_use]
-    pub fn subgraph(&self, keep: u64) -> Self {
-        let rank = |node: usize| (keep & ((1 << node) - 1)).count_ones() as usize;
+    pub fn subgraph(&self, keep: &NodeSet) -> Self {
         let mut kept = Self::new();
-        for node in bits(keep).take_while(|node| *node < self.len()) {
-            kept.add_node(self.labels[node]);
+        let mut rank = vec![0; self.len()];
+        for node in keep.iter().take_while(|node| *node < self.len()) {
+            rank[node] = kept.add_node(self.labels[node]);
         }
         for (from, to) in self.edges() {
-            if keep >> from & 1 == 1 && keep >> to & 1 == 1 {
-                kept.add_edge(rank(from), rank(to));
+            if keep.contains(from) && keep.contains(to) {
+                kept.add_edge(rank[from], rank[to]);
             }
         }
         kept
     }
 
-    /// The nodes (bit row) that lie on a path from one of `starts` to one of `ends` through nodes
-    /// of `through` only; the starts and ends themselves count as `through`.
-    pub fn on_paths(&self, starts: u64, ends: u64, through: u64) -> u64 {
-        let through = through | starts | ends;
-        let (mut forward, mut backward) = (starts, ends);
+    /// The nodes that lie on a path from one of `starts` to one of `ends` through none of `shut`; the
+    /// starts and ends themselves are open.
+    #[must_use]
+    pub fn on_paths(&self, starts: &NodeSet, ends: &NodeSet, shut: &NodeSet) -> NodeSet {
+        let shut = shut.difference(starts).difference(ends);
+        let (mut forward, mut backward) = (starts.clone(), ends.clone());
         for node in 0..self.len() {
-            if forward >> node & 1 == 1 {
-                forward |= self.successors[node] & through;
+            if forward.contains(node) {
+                forward = forward.union(&self.successors[node].difference(&shut));
             }
         }
         for node in (0..self.len()).rev() {
-            if through >> node & 1 == 1 && self.successors[node] & backward != 0 {
-                backward |= 1 << node;
+            if !shut.contains(node) && self.successors[node].meets(&backward) {
+                backward.insert(node);
             }
         }
-        forward & backward
+        forward.intersection(&backward)
     }
 
     /// Adds the nodes and edges of another graph after all others, with labels `by` higher.
@@ -247,12 +251,14 @@ mod tests {
     #[test]
     fn pruning_drops_dead_ends() {
         let graph = fork();
-        let kept = graph.on_paths(1, 1 << 3, u64::MAX);
-        assert_eq!(kept, 0b1011);
-        let pruned = graph.subgraph(kept);
+        let set = |nodes: &[usize]| nodes.iter().copied().collect::<NodeSet>();
+        let kept = graph.on_paths(&set(&[0]), &set(&[3]), &NodeSet::new());
+        assert_eq!(kept, set(&[0, 1, 3]));
+        let pruned = graph.subgraph(&kept);
         assert_eq!(pruned.edges().collect::<Vec<_>>(), [(0, 1), (1, 2)]);
         assert_eq!(pruned.labels(2), LabelSet::one(1));
-        assert_eq!(graph.on_paths(1, 1 << 3, !0b10), 0, "no way around node 1");
+        let around = graph.on_paths(&set(&[0]), &set(&[3]), &set(&[1]));
+        assert!(around.is_empty(), "no way around node 1");
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use std::fmt::Debug;
 
-use crate::{Arch, ArchError, ArchGraph, ArchHash, CostMetric, Mask, NumberRange, Progress};
+use crate::{
+    Arch, ArchError, ArchGraph, ArchHash, CostMetric, FEW_NODES, Mask, NumberRange, Progress,
+};
 
 /// The grammar in which architectures are words.
 ///
@@ -25,6 +27,12 @@ pub trait SearchSpace: Debug + Send + Sync {
 
     /// Names of the node labels that [`SearchSpace::graph`] uses, at most [`crate::MAX_LABELS`].
     fn labels(&self) -> &[String];
+
+    /// Most nodes of a [`SearchSpace::graph`], at most [`crate::MAX_NODES`]. A space whose graphs can
+    /// have more than [`FEW_NODES`] says so here.
+    fn most_nodes(&self) -> usize {
+        FEW_NODES
+    }
 
     /// The graph of a prefix, the node under decision included. A complete architecture's choices
     /// are a prefix too.

@@ -9,7 +9,7 @@ fn measured(value: f64) -> Evaluation {
 
 /// The sum of the choices, and up to one more by chance, the same for isomorphic architectures.
 #[derive(Debug)]
-pub(super) struct Made;
+pub(crate) struct Made;
 
 impl Evaluator for Made {
     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {

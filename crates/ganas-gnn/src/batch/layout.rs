@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use ganas_graph::{ArchGraph, LabelSet, MAX_NODES};
+use ganas_graph::{ArchGraph, LabelSet, NodeSet};
 
-use super::level::{Fingerprint, Level, bits, mix};
+use super::level::{Fingerprint, Level, mix};
 use super::pairs::Pairs;
 use super::{BatchSettings, GraphBatch, RELATIONS};
 use crate::ops::Sparse;
@@ -27,14 +27,18 @@ pub(super) struct Node {
     labels: LabelSet,
     /// First node of its graph among all nodes.
     start: usize,
-    successors: u64,
-    predecessors: u64,
+    successors: NodeSet,
+    predecessors: NodeSet,
 }
 
 impl Node {
     /// The nodes that it has an edge with.
-    pub(super) fn around(&self) -> u64 {
-        self.successors | self.predecessors
+    pub(super) fn around(&self) -> impl Iterator<Item = usize> {
+        self.predecessors.iter().chain(self.successors.iter())
+    }
+
+    pub(super) fn has_edge_with(&self, node: usize) -> bool {
+        self.successors.contains(node) || self.predecessors.contains(node)
     }
 }
 
@@ -64,14 +68,14 @@ impl Layout {
         let start = self.all.len();
         self.starts.push(start);
         for node in 0..graph.len() {
-            let (labels, successors) = (graph.labels(node), graph.successors(node));
-            self.all.push(Node { labels, start, successors, predecessors: 0 });
+            let (labels, successors) = (graph.labels(node), graph.successors(node).clone());
+            self.all.push(Node { labels, start, successors, predecessors: NodeSet::new() });
         }
         let nodes = &mut self.all[start..];
         self.prints.clear();
         for node in 0..graph.len() {
-            for successor in bits(graph.successors(node)) {
-                nodes[successor].predecessors |= 1 << node;
+            for successor in graph.successors(node).iter() {
+                nodes[successor].predecessors.insert(node);
             }
             let place = if positions { 1 + node as u128 } else { 0 };
             let sum = |sum: u128, label| sum.wrapping_add(mix(u128::from(label) + 1));
@@ -90,7 +94,7 @@ impl Layout {
 
     pub(super) fn finish(self, settings: &BatchSettings) -> GraphBatch {
         let Self { all, levels, pairs, starts, .. } = self;
-        let mut labels = Sparse::with_room(settings.labels + MAX_NODES, levels[0].len());
+        let mut labels = Sparse::with_room(settings.embedded(), levels[0].len());
         for &example in &levels[0].examples {
             let node = &all[example];
             let position = settings.positions.then_some(settings.labels + example - node.start);
@@ -101,10 +105,10 @@ impl Layout {
             let mut matrix = Sparse::with_room(before.len(), RELATIONS * level.len());
             for &example in &level.examples {
                 let node = &all[example];
-                let of = |nodes| bits(nodes).map(|other| before.row(node.start + other));
                 matrix.push_row([before.row(example)]);
-                matrix.push_row(of(node.successors));
-                matrix.push_row(of(node.predecessors));
+                for nodes in [&node.successors, &node.predecessors] {
+                    matrix.push_row(nodes.iter().map(|other| before.row(node.start + other)));
+                }
             }
             Arc::new(matrix)
         };
@@ -131,11 +135,11 @@ fn pass(graph: &[Node], prints: &mut [Fingerprint], told: &mut Vec<Fingerprint>)
     told.clear();
     told.extend(prints.iter().map(|&print| mix(print)));
     // Turned, a message says something else: whether it comes from a successor or a predecessor.
-    let sum = |nodes, turn| {
-        bits(nodes).fold(0_u128, |sum, node| sum.wrapping_add(told[node].rotate_left(turn)))
+    let sum = |nodes: &NodeSet, turn| {
+        nodes.iter().fold(0_u128, |sum, node| sum.wrapping_add(told[node].rotate_left(turn)))
     };
     for ((print, node), own) in prints.iter_mut().zip(graph).zip(&*told) {
-        let around = sum(node.successors, 43).wrapping_add(sum(node.predecessors, 85));
+        let around = sum(&node.successors, 43).wrapping_add(sum(&node.predecessors, 85));
         *print = own.wrapping_add(around);
     }
 }

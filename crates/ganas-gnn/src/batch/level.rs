@@ -74,14 +74,3 @@ pub(super) fn mix(value: u128) -> Fingerprint {
     let value = (value ^ value >> 64).wrapping_mul(FACTOR);
     value ^ value >> 61
 }
-
-/// The numbers of the bits that are set.
-pub(super) fn bits(mut bits: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        (bits != 0).then(|| {
-            let node = bits.trailing_zeros() as usize;
-            bits &= bits - 1;
-            node
-        })
-    })
-}

@@ -19,7 +19,7 @@ use crate::ops::Sparse;
 /// the relatives among the candidates of a round, have most in common.
 #[derive(Debug, Clone)]
 pub struct GraphBatch {
-    /// `[rows, labels + MAX_NODES]`: the labels of the first layer's rows, and their numbers.
+    /// `[rows, labels + positions]`: the labels of the first layer's rows, and their numbers.
     pub(crate) labels: Arc<Sparse>,
     /// For each layer `[3 · rows, rows before]`: the row itself, its successors, its predecessors.
     pub(crate) layers: Vec<Arc<Sparse>>,
@@ -62,6 +62,8 @@ pub(crate) const MOST_AT_ONCE: usize = 1 << 20;
 pub(crate) struct BatchSettings {
     /// Labels are below this.
     pub(crate) labels: usize,
+    /// Numbers of nodes are below this, where they are told apart.
+    pub(crate) most_nodes: usize,
     /// Rounds of message passing.
     pub(crate) layers: usize,
     /// 1 for nodes alone, 2 for pairs of nodes, too.
@@ -76,6 +78,11 @@ pub(crate) struct BatchSettings {
 }
 
 impl BatchSettings {
+    /// Rows of the embedding: labels, then numbers of nodes.
+    pub(crate) const fn embedded(&self) -> usize {
+        self.labels + self.most_nodes
+    }
+
     /// Lays out `graphs`, in order, in batches in which every layer, and a matrix of `values` columns
     /// with a row a graph, has at most `most` values. A graph that is larger alone is a batch.
     pub(crate) fn lay_out<'a>(
@@ -138,12 +145,19 @@ impl GraphBatch {
 
 #[cfg(test)]
 mod tests {
-    use ganas_graph::LabelSet;
+    use ganas_graph::{FEW_NODES, LabelSet};
 
     use super::*;
 
-    const SETTINGS: BatchSettings =
-        BatchSettings { labels: 3, layers: 2, k: 1, width: 9000, pooled: false, positions: false };
+    const SETTINGS: BatchSettings = BatchSettings {
+        labels: 3,
+        most_nodes: FEW_NODES,
+        layers: 2,
+        k: 1,
+        width: 9000,
+        pooled: false,
+        positions: false,
+    };
 
     fn chain(labels: &[u8]) -> ArchGraph {
         let mut graph = ArchGraph::new();

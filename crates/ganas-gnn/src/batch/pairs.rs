@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::PairBatch;
 use super::layout::Node;
-use super::level::{Fingerprint, Level, bits, mix};
+use super::level::{Fingerprint, Level, mix};
 use crate::ops::Sparse;
 
 /// The pairs of nodes of a batch in the making.
@@ -62,7 +62,7 @@ impl Pairs {
         for second in 0..graph.len() {
             for first in 0..second {
                 self.all.push(Pair { start, nodes_start, first, second });
-                let connected = u128::from(graph[second].around() >> first & 1);
+                let connected = u128::from(graph[second].has_edge_with(first));
                 let both = mix(of_nodes[first]).wrapping_add(mix(of_nodes[second]));
                 prints.push(mix(both ^ connected));
             }
@@ -86,7 +86,7 @@ impl Pairs {
         for &pair in &self.levels[0].examples {
             let Pair { nodes_start, first: one, second: other, .. } = self.all[pair];
             let both = [one, other].map(|node| nodes.row(nodes_start + node));
-            let connected = graphs[nodes_start + other].around() >> one & 1 == 1;
+            let connected = graphs[nodes_start + other].has_edge_with(one);
             first.push_row(both.into_iter().filter(|_| connected));
             first.push_row(both.into_iter().filter(|_| !connected));
         }
@@ -113,7 +113,7 @@ impl Pair {
     fn neighbours<'a>(&self, graph: &'a [Node]) -> impl Iterator<Item = usize> + use<'a> {
         let (first, second) = (self.first, self.second);
         let with = move |stays: usize, leaves: usize| {
-            let others = bits(graph[leaves].around()).filter(move |&other| other != stays);
+            let others = graph[leaves].around().filter(move |&other| other != stays);
             others.map(move |other| place(stays, other))
         };
         with(first, second).chain(with(second, first))

@@ -89,7 +89,8 @@ impl Generator {
         edge_head: EdgeHead,
         vb: &VarBuilder<'_>,
     ) -> Result<Self, GnnError> {
-        let encoder = Encoder::new(space.labels().len(), settings, &vb.pp("encoder"))?;
+        let (labels, nodes) = (space.labels().len(), space.most_nodes());
+        let encoder = Encoder::new(labels, nodes, settings, &vb.pp("encoder"))?;
         let mut columns = 0;
         let mut heads = Vec::new();
         for kind in space.kinds() {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 
-use ganas_graph::{ArchGraph, Label, LabelSet, MAX_NODES};
+use ganas_graph::{ArchGraph, Label, LabelSet, NodeSet};
 
 /// Something that a graph has or has not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,11 +39,11 @@ const MOST_VISITS: usize = 1_000;
 pub(crate) fn inputs(graph: &ArchGraph) -> Vec<Input> {
     let mut found = Vec::new();
     for part in parts(graph) {
-        if is_chain(graph, part) {
+        if is_chain(graph, &part) {
             let labels = |node| graph.labels(node).iter().map(move |it| Input::Property(node, it));
-            found.extend(nodes(part).flat_map(labels));
+            found.extend(part.iter().flat_map(labels));
         } else {
-            paths(graph, part, &mut found);
+            paths(graph, &part, &mut found);
         }
     }
     found.sort_unstable();
@@ -51,24 +51,23 @@ pub(crate) fn inputs(graph: &ArchGraph) -> Vec<Input> {
     found
 }
 
-/// The nodes of a bit row.
-fn nodes(row: u64) -> impl Iterator<Item = usize> {
-    (0..MAX_NODES).filter(move |node| row >> node & 1 == 1)
+/// The nodes of `part` that no edge leads to.
+fn starts(graph: &ArchGraph, part: &NodeSet) -> NodeSet {
+    let entered = part.iter().flat_map(|node| graph.successors(node).iter()).collect();
+    part.difference(&entered)
 }
 
-/// Nodes that some edge leads to, of those in `part`.
-fn entered(graph: &ArchGraph, part: u64) -> u64 {
-    nodes(part).fold(0, |row, node| row | graph.successors(node))
-}
-
-/// The parts that hang together, as bit rows of their nodes.
-fn parts(graph: &ArchGraph) -> Vec<u64> {
-    let mut parts: Vec<u64> = Vec::new();
+/// The nodes of each part that hangs together.
+fn parts(graph: &ArchGraph) -> Vec<NodeSet> {
+    let mut parts: Vec<NodeSet> = Vec::new();
     for node in 0..graph.len() {
-        let mut whole = 1 << node | graph.successors(node);
+        let mut whole = graph.successors(node).clone();
+        whole.insert(node);
         parts.retain(|part| {
-            let is_apart = part & whole == 0;
-            whole |= if is_apart { 0 } else { *part };
+            let is_apart = !part.meets(&whole);
+            if !is_apart {
+                whole = whole.union(part);
+            }
             is_apart
         });
         parts.push(whole);
@@ -77,25 +76,24 @@ fn parts(graph: &ArchGraph) -> Vec<u64> {
 }
 
 /// Is it one path of nodes of which some have several labels?
-fn is_chain(graph: &ArchGraph, part: u64) -> bool {
-    let starts = part & !entered(graph, part);
-    let edges: u32 = nodes(part).map(|node| graph.successors(node).count_ones()).sum();
-    let is_path = starts.is_power_of_two()
-        && edges + 1 == part.count_ones()
-        && nodes(part).all(|node| graph.successors(node).count_ones() <= 1);
-    is_path && nodes(part).any(|node| graph.labels(node).bits().count_ones() > 1)
+fn is_chain(graph: &ArchGraph, part: &NodeSet) -> bool {
+    let edges: usize = part.iter().map(|node| graph.successors(node).len()).sum();
+    let is_path = starts(graph, part).len() == 1
+        && edges + 1 == part.len()
+        && part.iter().all(|node| graph.successors(node).len() <= 1);
+    is_path && part.iter().any(|node| graph.labels(node).bits().count_ones() > 1)
 }
 
-fn paths(graph: &ArchGraph, part: u64, found: &mut Vec<Input>) {
-    let starts = part & !entered(graph, part);
-    let mut open: VecDeque<_> = nodes(starts).map(|node| (node, Vec::new())).collect();
+fn paths(graph: &ArchGraph, part: &NodeSet, found: &mut Vec<Input>) {
+    let starts = starts(graph, part);
+    let mut open: VecDeque<_> = starts.iter().map(|node| (node, Vec::new())).collect();
     for _ in 0..MOST_VISITS {
         let Some((node, mut path)) = open.pop_front() else { break };
         path.push(graph.labels(node));
-        if graph.successors(node) == 0 {
+        if graph.successors(node).is_empty() {
             found.push(Input::Path(path));
         } else {
-            open.extend(nodes(graph.successors(node)).map(|next| (next, path.clone())));
+            open.extend(graph.successors(node).iter().map(|next| (next, path.clone())));
         }
     }
 }
@@ -182,7 +180,8 @@ mod tests {
         }
         let mut parts = parts(&graph);
         parts.sort_unstable();
-        assert_eq!(parts, [0b00_1101, 0b11_0010]);
+        let parts: Vec<Vec<_>> = parts.iter().map(|part| part.iter().collect()).collect();
+        assert_eq!(parts, [[0, 2, 3], [1, 4, 5]]);
     }
 
     #[test]
@@ -212,7 +211,7 @@ mod tests {
     #[test]
     fn many_paths_take_no_time_without_end() {
         let mut graph = ArchGraph::new();
-        for node in 0..MAX_NODES {
+        for node in 0..64 {
             graph.add_node(LabelSet::one(node as u8));
             (0..node).for_each(|from| graph.add_edge(from, node));
         }

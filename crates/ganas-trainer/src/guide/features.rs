@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use ganas_graph::{Arch, ArchGraph, DecisionKind, MAX_NODES, SearchSpace};
+use ganas_graph::{Arch, ArchGraph, DecisionKind, SearchSpace};
 
 /// Kinds of counts: labels, subtrees of depth 1 and of depth 2, paths, choices, extremes of paths.
 pub(crate) const COUNTED: usize = 6;
@@ -128,7 +128,8 @@ struct Neighbours {
     after: Vec<Vec<usize>>,
 }
 
-/// Visits after which no more paths are counted: their number may grow exponentially.
+/// Visits after which no more paths are counted: their number may grow exponentially. A graph of more
+/// nodes has as many visits, so that a chain is seen to its end.
 const MOST_VISITS: usize = 400;
 
 /// With more labels than this in a graph, only single ones are looked at, no pairs.
@@ -163,9 +164,10 @@ impl Neighbours {
     fn paths(&self, graph: &ArchGraph) -> Vec<u64> {
         let starts = (0..graph.len()).filter(|&node| self.before[node].is_empty());
         let mut open: Vec<_> = starts.map(|node| (node, 11)).collect();
+        let most = MOST_VISITS.max(graph.len());
         let (mut found, mut visits) = (Vec::new(), 0);
         while let Some((node, path)) = open.pop()
-            && visits < MOST_VISITS
+            && visits < most
         {
             visits += 1;
             let path = graph.labels(node).iter().fold(path, |hash, label| mix(hash, label.into()));
@@ -203,7 +205,7 @@ impl Neighbours {
     }
 
     fn extremes_of(&self, graph: &ArchGraph, mask: u128) -> (usize, usize) {
-        let mut at = [(0, 0); MAX_NODES];
+        let mut at = vec![(0, 0); graph.len()];
         let mut ends = (usize::MAX, 0);
         for node in 0..graph.len() {
             let own = usize::from(graph.labels(node).bits() & mask != 0);
@@ -230,8 +232,8 @@ fn mix(hash: u64, value: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use ganas_graph::LabelSet;
     use ganas_graph::spaces::NasBench201;
+    use ganas_graph::{LabelSet, MAX_NODES};
 
     use super::*;
     use crate::fixture::cell;
@@ -281,7 +283,7 @@ mod tests {
             graph.add_node(LabelSet::one(0));
             (0..node).for_each(|from| graph.add_edge(from, node));
         }
-        assert!(Neighbours::of(&graph).paths(&graph).len() <= MOST_VISITS);
+        assert!(Neighbours::of(&graph).paths(&graph).len() <= MOST_VISITS.max(MAX_NODES));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use ganas_graph::{Arch, ArchGraph, SearchSpace};
+use ganas_graph::{Arch, ArchGraph, FEW_NODES, SearchSpace};
 use ganas_search::{Context, Proposal, Streams};
 
 use self::feasibility::Feasibility;
@@ -78,7 +78,7 @@ pub(crate) struct Guide {
     related: Option<Related>,
 }
 
-/// Architectures whose graphs and features are kept.
+/// Architectures whose graphs and features are kept, of few nodes each; fewer of larger graphs.
 const MOST_SEEN: usize = 50_000;
 
 /// Architectures on which the Gaussian process chooses its hyperparameters, at most.
@@ -205,7 +205,8 @@ impl Guide {
     /// Puts the discriminators' scores on the scale of the targets.
     pub(crate) fn calibrate(&mut self, round: &Round<'_>) -> Result<(), TrainerError> {
         self.opinions.clear();
-        if self.seen.len() > MOST_SEEN {
+        let nodes = round.context.space.most_nodes().max(FEW_NODES);
+        if self.seen.len() > MOST_SEEN * FEW_NODES / nodes {
             self.seen.clear();
         }
         if round.config.guide.gaussian_process && self.asks_discriminators() {

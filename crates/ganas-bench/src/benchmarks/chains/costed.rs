@@ -50,6 +50,10 @@ impl SearchSpace for Costed {
         self.chain.labels()
     }
 
+    fn most_nodes(&self) -> usize {
+        self.chain.most_nodes()
+    }
+
     fn graph(&self, prefix: &[u8]) -> ArchGraph {
         self.chain.graph(prefix)
     }

@@ -1,7 +1,7 @@
 //! The answers to a chain's questions, one after the other.
 
 use super::plan::{Plan, StagePlan};
-use super::questions::{Body, Dimension, MOST_QUESTIONS, Place, Question, Setting};
+use super::questions::{Body, Dimension, Place, Question, Setting};
 
 /// No answer.
 const NONE: u8 = u8::MAX;
@@ -10,7 +10,7 @@ const NONE: u8 = u8::MAX;
 #[derive(Debug)]
 pub(super) struct Answers<'p> {
     plan: &'p Plan,
-    choices: [u8; MOST_QUESTIONS],
+    choices: Vec<u8>,
     /// The question that comes next, if one is left.
     pub(super) next: Option<usize>,
 }
@@ -26,7 +26,8 @@ pub(super) enum LayerAnswer {
 
 impl Plan {
     pub(super) fn answers(&self, prefix: &[u8]) -> Answers<'_> {
-        let mut answers = Answers { plan: self, choices: [NONE; MOST_QUESTIONS], next: None };
+        let choices = vec![NONE; self.questions.len()];
+        let mut answers = Answers { plan: self, choices, next: None };
         let mut choices = prefix.iter();
         for (number, question) in self.questions.iter().enumerate() {
             if !answers.is_asked(question) {

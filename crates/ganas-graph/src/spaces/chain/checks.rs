@@ -9,7 +9,7 @@ use crate::error::quoted;
 
 /// Most classes.
 const MOST: u32 = 1 << 16;
-/// Most pixels of a side and channels of a layer; with these and the limits below no cost of a network
+/// Most pixels of a side and channels of a layer; with these and the limits below no cost of a layer
 /// exceeds 64 bits.
 const MOST_SIDE: u32 = 1 << 12;
 const MOST_WIDTH: u32 = 1 << 13;

@@ -64,7 +64,8 @@ pub struct ChainDescription {
     pub operations: Vec<OperationDescription>,
     /// The convolution before the stages.
     pub stem: StemDescription,
-    /// The stages.
+    /// The stages: at most 510 in the graph, where each layer that is asked counts, with at most 1,024
+    /// decisions; the values of all kinds of decision, each once, and the stages are 124 together.
     pub stages: Vec<StageDescription>,
     /// What comes after the stages.
     pub head: HeadDescription,

@@ -90,14 +90,18 @@ impl Plan {
             )?;
         }
         if self.nodes > MAX_NODES {
-            let expected =
-                format!("at most {} nodes, one a stage or layer that is asked", MAX_NODES - 2);
+            let expected = format!(
+                "at most {} nodes, one a layer that is asked, or one a stage with `choose = \"stage\"`",
+                MAX_NODES - 2
+            );
             at.wrong("stages", &expected, &(self.nodes - 2))?;
         }
         let labels = self.label_count();
         if labels > MAX_LABELS {
-            let expected =
-                format!("at most {MAX_LABELS} labels: values of all decisions, and one a stage");
+            let expected = format!(
+                "at most {MAX_LABELS} labels: values of all decisions, and one a stage, which can have \
+                 several layers"
+            );
             at.wrong("stages", &expected, &labels)?;
         }
         if self.questions.is_empty() {

@@ -6,7 +6,7 @@ use crate::space::MOST_CHOICES;
 use crate::{DescriptionError, Mask};
 
 /// Most questions that a chain can ask.
-pub(super) const MOST_QUESTIONS: usize = 128;
+const MOST_QUESTIONS: usize = 1_024;
 
 /// What is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,9 @@ impl Questions {
             }
         }
         if self.asked.len() > MOST_QUESTIONS {
-            let expected = format!("at most {MOST_QUESTIONS} decisions");
+            let expected = format!(
+                "at most {MOST_QUESTIONS} decisions; `choose = \"stage\"` asks once for all layers"
+            );
             at.wrong("stages", &expected, &self.asked.len())?;
         }
         for (question, values) in self.asked.iter_mut().zip(&self.values) {

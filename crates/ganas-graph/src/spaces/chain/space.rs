@@ -111,6 +111,10 @@ impl SearchSpace for Chain {
         &self.labels.names
     }
 
+    fn most_nodes(&self) -> usize {
+        self.plan.nodes
+    }
+
     fn graph(&self, prefix: &[u8]) -> ArchGraph {
         self.plan.graph(&self.labels, &self.plan.answers(prefix))
     }

@@ -3,7 +3,7 @@
 use super::canonical::NOWHERE;
 use super::cell::{CELL_GRAPH_NODES, CELL_NAMES, EDGES, NODES};
 use super::cell::{Cell, OpenEdge, Place, open_edge};
-use crate::{ArchGraph, Label, LabelSet};
+use crate::{ArchGraph, Label, LabelSet, NodeSet};
 
 /// Labels of a space with some number of operators, which are their own labels.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +58,7 @@ pub(super) fn prefix_graph(prefix: &[u8], labels: Labels) -> ArchGraph {
 /// reaches.
 pub(super) fn canonical_graph(cells: &[Cell; 2], labels: Labels) -> ArchGraph {
     let mut graph = ArchGraph::new();
-    let mut keep = u64::MAX;
+    let mut dead_nodes = NodeSet::new();
     for (number, cell) in cells.iter().enumerate() {
         let edges = cell.map(|edge| OpenEdge {
             inputs: if edge.input == NOWHERE { 0 } else { 1 << edge.input },
@@ -70,10 +70,11 @@ pub(super) fn canonical_graph(cells: &[Cell; 2], labels: Labels) -> ArchGraph {
             let first = start + 2 + 3 * node;
             let dead = pair.map(|edge| edge.inputs == 0);
             let bits = [dead[0], dead[1], dead[0] && dead[1]];
-            keep = (0..3).filter(|at| bits[*at]).fold(keep, |keep, at| keep & !(1 << (first + at)));
+            (0..3).filter(|at| bits[*at]).for_each(|at| dead_nodes.insert(first + at));
         }
     }
-    graph.subgraph(keep)
+    let keep = (0..graph.len()).filter(|node| !dead_nodes.contains(*node)).collect();
+    graph.subgraph(&keep)
 }
 
 /// Adds a cell's nodes up to number `last` of the graph; says whether that is all of the cell.

@@ -102,7 +102,7 @@ pub(super) fn cells(
         return Err(error::wrong(path, "each cell once", found));
     }
     let mut cells = Vec::with_capacity(given.len());
-    let mut nodes = chain.map_or(0, |chain| chain.graph(&[]).len());
+    let mut nodes = chain.map_or(0, Chain::most_nodes);
     for (place, cell) in given.iter().enumerate() {
         let path = format!("cells[{place}]");
         let structure = Structure::new(cell, &path)?;

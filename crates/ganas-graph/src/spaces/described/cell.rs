@@ -1,5 +1,7 @@
 //! Which decisions a cell asks for, and what choices make of it.
 
+use std::ops::Range;
+
 use super::description::{OperatorsOn, Output};
 use super::structure::{Edges, Structure};
 use crate::Mask;
@@ -23,18 +25,49 @@ pub(super) struct Draft {
 /// An edge of which not all may be decided yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DraftEdge {
-    /// The nodes that it may come from, as a bit row; one bit when it is decided.
-    pub(super) sources: u64,
+    /// Where it comes from, or may come from.
+    pub(super) sources: Sources,
     /// The node that it leads to.
     pub(super) to: usize,
     /// Operator, once decided, if operators are on edges.
     pub(super) operator: Option<u8>,
 }
 
+impl Draft {
+    /// The edges that lead to a node.
+    pub(super) fn edges_into(&self, node: usize) -> Range<usize> {
+        let start = self.edges.partition_point(|edge| edge.to < node);
+        start..start + self.edges[start..].partition_point(|edge| edge.to == node)
+    }
+}
+
 impl DraftEdge {
+    const fn new(from: usize, to: usize) -> Self {
+        Self { sources: Sources::One(from), to, operator: None }
+    }
+
     /// The node that it comes from; the first of those that it may come from.
     pub(super) fn from(&self) -> usize {
-        self.sources.trailing_zeros() as usize
+        self.sources.iter().next().unwrap_or(0)
+    }
+}
+
+/// The node that an edge comes from, once decided; until then, which it can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sources {
+    One(usize),
+    /// A mask, as the node is a choice.
+    Of(Mask),
+}
+
+impl Sources {
+    /// The nodes in ascending order.
+    pub(super) fn iter(self) -> impl Iterator<Item = usize> {
+        let (one, mask) = match self {
+            Self::One(node) => (Some(node), Mask::from_bits(0)),
+            Self::Of(mask) => (None, mask),
+        };
+        one.into_iter().chain(mask.iter().map(usize::from))
     }
 }
 
@@ -98,9 +131,7 @@ impl Structure {
         draft: &mut Draft,
         answer: Answer<'_>,
     ) -> Option<Question> {
-        let edge =
-            |&(from, to): &(usize, usize)| DraftEdge { sources: 1 << from, to, operator: None };
-        draft.edges = list.iter().map(edge).collect();
+        draft.edges = list.iter().map(|&(from, to)| DraftEdge::new(from, to)).collect();
         if self.operators_on == OperatorsOn::Nodes {
             return (self.inputs..self.nodes.len())
                 .find_map(|node| self.ask_node(node, draft, answer));
@@ -135,11 +166,11 @@ impl Structure {
     ) -> Option<Question> {
         for to in self.inputs..self.nodes.len() {
             // Until they are decided, a node's edges may come from all that the others do not.
-            let open = DraftEdge { sources: Mask::all(to).bits(), to, operator: None };
+            let open = DraftEdge { sources: Sources::Of(Mask::all(to)), to, operator: None };
             let first = draft.edges.len();
             draft.edges.extend(vec![open; count]);
             if to == count {
-                (0..count).for_each(|slot| draft.edges[first + slot].sources = 1 << slot);
+                (0..count).for_each(|slot| draft.edges[first + slot].sources = Sources::One(slot));
             }
             if self.operators_on == OperatorsOn::Nodes
                 && let Some(open) = self.ask_node(to, draft, answer)
@@ -148,13 +179,14 @@ impl Structure {
             }
             for slot in 0..count {
                 let edge = first + slot;
-                if to != count {
-                    let allowed = Mask::from_bits(draft.edges[edge].sources);
+                if let Sources::Of(allowed) = draft.edges[edge].sources {
                     let question = Question { about: About::Input { edge, to, slot }, allowed };
                     let Some(choice) = answer(&question) else { return Some(question) };
-                    draft.edges[edge].sources = 1 << choice;
+                    draft.edges[edge].sources = Sources::One(choice.into());
                     for later in &mut draft.edges[edge + 1..] {
-                        later.sources &= !(1 << choice);
+                        if let Sources::Of(open) = &mut later.sources {
+                            *open = open.without(choice);
+                        }
                     }
                 }
                 if self.operators_on == OperatorsOn::Edges {
@@ -192,7 +224,7 @@ impl Structure {
                 let Some(choice) = answer(&question) else { return Some(question) };
                 row = row.after(choice);
                 if choice == PRESENT {
-                    draft.edges.push(DraftEdge { sources: 1 << from, to, operator: None });
+                    draft.edges.push(DraftEdge::new(from, to));
                 }
             }
             if to < end && self.must_be_used(to, end - 1) {

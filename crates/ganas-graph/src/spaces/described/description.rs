@@ -43,7 +43,9 @@ pub struct CellDescription {
     #[serde(default = "default_inputs")]
     pub inputs: Vec<String>,
     /// Number of inner nodes, or the most if `min_nodes` says that it is to be chosen. They are named
-    /// 1, 2, … unless `node_names` names them.
+    /// 1, 2, … unless `node_names` names them. The graph of all cells and the chain has at most 512
+    /// nodes, an operator on an edge being one; a cell whose edges are chosen has at most 64 nodes of
+    /// its own, inputs and output included.
     pub nodes: usize,
     /// Least number of inner nodes, if their number is to be chosen; operators must be on nodes.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -3,7 +3,7 @@
 use super::cell::{About, Draft, Question};
 use super::description::{OperatorsOn, Output};
 use super::structure::{Edges, Structure};
-use crate::{ArchGraph, Label, LabelSet, Subject, graph};
+use crate::{ArchGraph, Label, LabelSet, NodeSet, Subject};
 
 /// The labels of a cell's nodes.
 #[derive(Debug, Clone)]
@@ -19,20 +19,20 @@ pub(super) struct Labels {
     pub(super) cell: Option<Label>,
 }
 
-/// A cell in a graph: rows of bits of its nodes.
-#[derive(Debug, Clone, Copy, Default)]
+/// A cell in a graph.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Drawn {
-    inputs: u64,
-    output: u64,
+    inputs: NodeSet,
+    output: NodeSet,
     /// Operators that carry nothing.
-    nothing: u64,
+    nothing: NodeSet,
 }
 
 impl Drawn {
     /// The nodes that have an effect, and the inputs and the output.
-    pub(super) fn effective(self, graph: &ArchGraph) -> u64 {
-        let through = !(self.nothing | self.inputs | self.output);
-        graph.on_paths(self.inputs, self.output, through) | self.inputs | self.output
+    pub(super) fn effective(&self, graph: &ArchGraph) -> NodeSet {
+        let Self { inputs, output, nothing } = self;
+        graph.on_paths(inputs, output, nothing).union(inputs).union(output)
     }
 }
 
@@ -50,7 +50,8 @@ impl Structure {
         for &input in &labels.inputs {
             drawing.add(input);
         }
-        let mut drawn = Drawn { inputs: bits(start, self.inputs), ..Drawn::default() };
+        let mut drawn =
+            Drawn { inputs: (start..start + self.inputs).collect(), ..Drawn::default() };
         let end = match (&self.edges, open) {
             (Edges::PerNode(_), Some(open)) => Some(open.about),
             _ => None,
@@ -61,7 +62,7 @@ impl Structure {
             (Some(_), OperatorsOn::Edges) => drawing.on_edges(end),
         }
         if draft.inner.is_some() && end.is_none() {
-            drawn.output = 1 << drawing.output();
+            drawn.output.insert(drawing.output());
         }
         drawn.nothing = self.nothing_nodes(draft, start);
         drawn
@@ -97,8 +98,8 @@ impl Structure {
         self.inputs + edge + if self.sum_nodes { to - self.inputs } else { 0 }
     }
 
-    fn nothing_nodes(&self, draft: &Draft, start: usize) -> u64 {
-        let Some(nothing) = self.nothing else { return 0 };
+    fn nothing_nodes(&self, draft: &Draft, start: usize) -> NodeSet {
+        let Some(nothing) = self.nothing else { return NodeSet::new() };
         let on_nodes = (self.inputs..).zip(&draft.operators).map(|(node, op)| (node, Some(*op)));
         let on_edges =
             draft.edges.iter().enumerate().map(|(at, e)| (self.edge_node(at, e.to), e.operator));
@@ -107,10 +108,7 @@ impl Structure {
             OperatorsOn::Edges => on_edges.collect(),
         };
         let carries_nothing = |operator: Option<u8>| operator == Some(nothing);
-        nodes
-            .iter()
-            .filter(|(_, op)| carries_nothing(*op))
-            .fold(0, |row, (n, _)| row | 1 << (start + n))
+        nodes.iter().filter(|(_, op)| carries_nothing(*op)).map(|(node, _)| start + node).collect()
     }
 }
 
@@ -149,7 +147,7 @@ impl Drawing<'_> {
             self.add(self.labels.output);
         }
         for edge in &self.draft.edges {
-            for from in graph::bits(edge.sources) {
+            for from in edge.sources.iter() {
                 self.graph.add_edge(self.start + from, self.start + edge.to);
             }
         }
@@ -164,11 +162,11 @@ impl Drawing<'_> {
         };
         let (structure, draft) = (self.structure, self.draft);
         for node in structure.inputs..structure.nodes.len() {
-            for (place, edge) in draft.edges.iter().enumerate().filter(|(_, edge)| edge.to == node)
-            {
+            for place in draft.edges_into(node) {
+                let edge = &draft.edges[place];
                 let operator = self.add(self.label(edge.operator));
                 let givers: Vec<_> =
-                    graph::bits(edge.sources).flat_map(|from| self.givers(from)).collect();
+                    edge.sources.iter().flat_map(|from| self.givers(from)).collect();
                 for source in givers {
                     self.graph.add_edge(self.start + source, operator);
                 }
@@ -195,13 +193,13 @@ impl Drawing<'_> {
         if structure.output == Output::Chosen || self.graph.len() <= self.output() {
             return;
         }
-        let is_used = |node: usize| draft.edges.iter().any(|edge| edge.sources >> node & 1 == 1);
+        let used: NodeSet = draft.edges.iter().flat_map(|edge| edge.sources.iter()).collect();
         let output = self.output();
         for node in structure.inputs..end {
             let is_given = match structure.output {
                 Output::All => true,
                 Output::Last => node == end - 1,
-                Output::Unused => draft.is_complete && !is_used(node),
+                Output::Unused => draft.is_complete && !used.contains(node),
                 Output::Chosen => false,
             };
             for giver in givers(node).into_iter().filter(|_| is_given) {
@@ -220,19 +218,14 @@ impl Drawing<'_> {
         if node < self.structure.inputs {
             vec![node]
         } else if self.structure.sum_nodes {
-            let before = self.draft.edges.iter().filter(|edge| edge.to <= node).count();
-            vec![node + before]
+            vec![node + self.draft.edges_into(node).end]
         } else {
             self.operators_into(node)
         }
     }
 
     fn operators_into(&self, node: usize) -> Vec<usize> {
-        let edges = self.draft.edges.iter().enumerate().filter(|(_, edge)| edge.to == node);
-        edges.map(|(place, edge)| self.structure.edge_node(place, edge.to)).collect()
+        let edges = self.draft.edges_into(node);
+        edges.map(|place| self.structure.edge_node(place, node)).collect()
     }
-}
-
-fn bits(start: usize, count: usize) -> u64 {
-    (start..start + count).fold(0, |row, node| row | 1 << node)
 }

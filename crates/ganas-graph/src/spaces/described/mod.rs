@@ -28,6 +28,7 @@ mod costs;
 mod count;
 mod description;
 mod draw;
+mod edges;
 mod error;
 mod notation;
 mod progress;

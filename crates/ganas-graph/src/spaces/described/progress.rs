@@ -1,6 +1,6 @@
 //! What of a prefix matters to what follows.
 
-use super::cell::{About, Draft, Question};
+use super::cell::{About, Draft, DraftEdge, Question};
 use super::space::DescribedSpace;
 use super::structure::{Edges, Structure};
 use crate::{Progress, SearchSpace};
@@ -25,6 +25,11 @@ impl DescribedSpace {
     }
 }
 
+/// Nodes of a cell whose edges are chosen, which are few, as bits.
+fn row(nodes: impl Iterator<Item = usize>) -> u64 {
+    nodes.fold(0, |row, node| row | 1 << node)
+}
+
 impl Structure {
     /// What the decisions after an open question depend on.
     pub(super) fn state(&self, draft: &Draft, open: &Question) -> Vec<u64> {
@@ -44,14 +49,13 @@ impl Structure {
             }
             Edges::PerNode(_) => {
                 let own = draft.edges.iter().filter(|edge| edge.to == to);
-                own.map(|edge| edge.sources).collect()
+                own.map(|edge| row(edge.sources.iter())).collect()
             }
             Edges::Free { .. } => {
                 let last = self.inputs + draft.inner.unwrap_or(0) - 1;
                 let must = |node: &usize| self.must_be_used(*node, last);
-                let used = draft.edges.iter().fold(0, |row, edge| row | edge.sources);
-                let unused =
-                    (self.inputs..to).filter(must).fold(0_u64, |row, node| row | 1 << node);
+                let used = row(draft.edges.iter().map(DraftEdge::from));
+                let unused = row((self.inputs..to).filter(must));
                 let is_fed = draft.edges.iter().any(|edge| edge.to == to);
                 vec![unused & !used, draft.edges.len() as u64, is_fed.into()]
             }

@@ -13,7 +13,7 @@ use super::structure::Structure;
 use crate::spaces::chain::Chain;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, DescriptionError,
-    MAX_LABELS, Progress, SearchSpace, Subject,
+    MAX_LABELS, NodeSet, Progress, SearchSpace, Subject,
 };
 
 /// What has been decided of a cell, and the question that is open.
@@ -174,7 +174,7 @@ impl DescribedSpace {
         }
         let mut graph = ArchGraph::new();
         let drawn = structure.draw(&mut graph, draft, None, &self.drawn[cell]);
-        graph.subgraph(drawn.effective(&graph)).canonical_bytes()
+        graph.subgraph(&drawn.effective(&graph)).canonical_bytes()
     }
 
     /// The part of `text` that is of cells, and where in it the chain's notation stands.
@@ -250,6 +250,11 @@ impl SearchSpace for DescribedSpace {
         &self.labels
     }
 
+    fn most_nodes(&self) -> usize {
+        let cells = self.cells.iter().map(Structure::graph_nodes).sum::<usize>();
+        cells + self.chain.as_ref().map_or(0, Chain::most_nodes)
+    }
+
     fn graph(&self, prefix: &[u8]) -> ArchGraph {
         let mut graph = ArchGraph::new();
         let (drafts, rest) = self.read(prefix);
@@ -268,8 +273,9 @@ impl SearchSpace for DescribedSpace {
         let drawn: Vec<_> = cells
             .map(|((structure, draft), labels)| structure.draw(&mut graph, &draft, None, labels))
             .collect();
-        let keep = drawn.iter().fold(0, |keep, cell| keep | cell.effective(&graph));
-        let mut graph = graph.subgraph(keep);
+        let keep =
+            drawn.iter().fold(NodeSet::new(), |keep, cell| keep.union(&cell.effective(&graph)));
+        let mut graph = graph.subgraph(&keep);
         if let (Some(chain), Some(arch)) = (&self.chain, self.chain_arch(arch)) {
             graph.append(&chain.canonical_graph(&arch), self.cell_labels);
         }

@@ -1,6 +1,6 @@
 //! A pruned cell in a few bytes.
 
-use crate::{ArchError, MAX_NODES};
+use crate::{ArchError, FEW_NODES};
 
 /// Most vertices of a cell, input and output included.
 pub const MAX_VERTICES: usize = 7;
@@ -44,7 +44,7 @@ pub struct ModelSpec {
 
 impl ModelSpec {
     /// Prunes and checks a cell given as the published API takes it: a square matrix of zeros and
-    /// ones, of up to [`MAX_NODES`] vertices before pruning, and a label for each vertex.
+    /// ones, of up to [`FEW_NODES`] vertices before pruning, and a label for each vertex.
     ///
     /// # Errors
     /// [`ArchError::Cell`] if the matrix is not square or not strictly upper triangular, the number
@@ -60,7 +60,7 @@ impl ModelSpec {
             return Err(wrong(expected, format!("{} labels", labels.len())));
         }
         let last = rows.len() - 1;
-        let mut operators = [0; MAX_NODES];
+        let mut operators = [0; FEW_NODES];
         for (vertex, label) in labels.iter().enumerate() {
             let label = label.as_ref();
             let found = match vertex {
@@ -205,8 +205,8 @@ fn at_most(limit: usize, what: &str) -> String {
 /// Successors of each vertex as bit rows.
 fn upper_triangular<R: AsRef<[u8]>>(matrix: &[R]) -> Result<Vec<u64>, ArchError> {
     let size = matrix.len();
-    if !(2..=MAX_NODES).contains(&size) {
-        return Err(wrong(format!("a matrix of 2 to {MAX_NODES} rows"), format!("{size} rows")));
+    if !(2..=FEW_NODES).contains(&size) {
+        return Err(wrong(format!("a matrix of 2 to {FEW_NODES} rows"), format!("{size} rows")));
     }
     let mut rows = vec![0; size];
     for (from, entries) in matrix.iter().enumerate() {

@@ -7,7 +7,7 @@ use crate::export::CellFile;
 use crate::spaces::described::{Roles, expression};
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, Label, LabelSet,
-    Mask, SearchSpace, Subject,
+    Mask, NodeSet, SearchSpace, Subject,
 };
 
 /// Operators in the order of the published API's `str2matrix`; a choice is an index here.
@@ -169,10 +169,11 @@ impl SearchSpace for NasBench201 {
 
     fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
         let graph = self.graph(arch.choices());
-        let (input, output) = (1 << INPUT_NODE, 1 << OUTPUT_NODE);
-        let operators = arch.choices().iter().enumerate().filter(|(_, choice)| **choice != NONE);
-        let through = operators.fold(0, |row, (edge, _)| row | 1 << (edge + 1));
-        graph.subgraph(graph.on_paths(input, output, through) | input | output)
+        let [input, output] = [INPUT_NODE, OUTPUT_NODE].map(|node| NodeSet::from_iter([node]));
+        let none = arch.choices().iter().enumerate().filter(|(_, choice)| **choice == NONE);
+        let shut = none.map(|(edge, _)| edge + 1).collect();
+        let keep = graph.on_paths(&input, &output, &shut);
+        graph.subgraph(&keep.union(&input).union(&output))
     }
 
     fn canonical(&self, arch: &Arch) -> ArchHash {

@@ -147,8 +147,8 @@ fn what_cannot_be_is_said() {
         "`\"chosen\"` expected `max_edges` and operators on nodes, where the output is chosen, \
          found chosen"
     );
-    assert!(cell_mistake("nodes = 20\noperators_on = \"edges\"").contains("at most 64 nodes"));
-    assert!(cell_mistake("nodes = 999999999\noperators_on = \"edges\"").contains("1 to 64"));
+    assert!(cell_mistake("nodes = 40\noperators_on = \"edges\"").contains("at most 512 nodes"));
+    assert!(cell_mistake("nodes = 999999999\noperators_on = \"edges\"").contains("1 to 512"));
     assert!(
         cell_mistake("nodes = 2\nmin_nodes = 3\nmax_edges = 9\noperators_on = \"nodes\"")
             .contains("at most 2, found 3")
