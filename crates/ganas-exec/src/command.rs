@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job};
+use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job, StudyFolder, TrialId};
 
 use crate::attempt::{Attempt, Ending, Record, Task, TrialFolder, utf8};
 use crate::error::{At, ExecError};
@@ -19,6 +19,7 @@ pub struct CommandEvaluator {
     settings: CommandSettings,
     study: String,
     folder: PathBuf,
+    place: StudyFolder,
     directory: PathBuf,
     launcher: Launcher,
 }
@@ -42,12 +43,15 @@ impl CommandEvaluator {
         let directory = origin.join(&settings.directory);
         let directory = directory.canonicalize().at("opening", &directory)?;
         std::fs::read_dir(&directory).at("opening", &directory)?;
-        Ok(Self { settings, study: study.into(), folder, directory, launcher: Launcher::start() })
+        let place = StudyFolder::open(&folder)?;
+        let (study, launcher) = (study.into(), Launcher::start());
+        Ok(Self { settings, study, folder, place, directory, launcher })
     }
 
     /// Takes the result of an earlier attempt, or makes attempts until one gives a result or there
     /// were enough of them.
     fn trial(&self, job: &Job<'_>) -> Result<Evaluation, ExecError> {
+        self.place.check()?;
         let task = Task::new(&self.study, self.settings.fidelity, job);
         let folder = TrialFolder::open(&self.folder, job.trial)?;
         let (mut last, mut failures, mut interruptions) = (job.attempts_before, 0, 0);
@@ -79,6 +83,7 @@ impl CommandEvaluator {
             if job.cancel.is_set() {
                 return Ok(Evaluation::Cancelled);
             }
+            self.place.check()?;
             last += 1;
             let (attempt, record) = folder.create(last, &task)?;
             match self.attempt(&attempt, &record, job.cancel)? {
@@ -146,13 +151,25 @@ impl Evaluator for CommandEvaluator {
     /// is [`Evaluation::Failed`].
     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
         self.trial(job).or_else(|error| {
-            if error.is_of_the_study() || !self.folder.is_dir() {
+            // Whatever a command did, it may come of the folder's move.
+            let error = self.place.check().err().map_or(error, ExecError::from);
+            if error.is_of_the_study() {
                 return Err(EvaluationError { arch: job.arch.clone(), source: error.into() });
             }
             let attempts = job.attempts_before.saturating_add(1);
             Ok(Evaluation::Failed { reason: error.to_string(), attempts })
         })
     }
+}
+
+/// Sets aside what is on record of a trial of the study in `folder` that failed after so many attempts,
+/// so that it is made again; its files stay, in folders whose names say so.
+///
+/// # Errors
+/// If a folder cannot be renamed.
+pub fn set_aside(folder: &Path, trial: TrialId, attempts: u32) -> Result<(), ExecError> {
+    let folder = folder.canonicalize().at("opening", folder)?;
+    TrialFolder::open(&folder, trial)?.set_aside(attempts)
 }
 
 /// Waits, unless it is cancelled.

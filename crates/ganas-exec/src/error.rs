@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ganas_search::TrialId;
+use ganas_search::{StoreError, TrialId};
 use thiserror::Error;
 
 /// Why a command cannot be run as an evaluator, or why one attempt gave no value.
@@ -45,6 +45,9 @@ pub enum ExecError {
         /// Where it is.
         found: PathBuf,
     },
+    /// The study's folder is not the one that was opened.
+    #[error(transparent)]
+    Moved(#[from] StoreError),
     /// A path that cannot be written in JSON.
     #[error("expected a study folder whose path is UTF-8, found {}", path.display())]
     NotUtf8 {
@@ -156,7 +159,10 @@ impl ExecError {
     pub(crate) fn is_of_the_study(&self) -> bool {
         match self {
             Self::File { source, .. } => !is_of_a_trial(source),
-            Self::StillRunning { .. } | Self::Known { .. } | Self::NotUtf8 { .. } => true,
+            Self::Moved(_)
+            | Self::StillRunning { .. }
+            | Self::Known { .. }
+            | Self::NotUtf8 { .. } => true,
             _ => false,
         }
     }

@@ -97,6 +97,6 @@ mod error;
 mod local;
 mod settings;
 
-pub use command::CommandEvaluator;
+pub use command::{CommandEvaluator, set_aside};
 pub use error::ExecError;
 pub use settings::{CommandSettings, Inherit};

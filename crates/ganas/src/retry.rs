@@ -1,6 +1,5 @@
 //! Evaluating again what failed.
 
-use std::fs;
 use std::path::Path;
 
 use ganas_search::{StudyReader, TrialState};
@@ -24,16 +23,11 @@ impl Session {
     }
 }
 
-/// Sets the folders of failed trials aside, with all that is on record of their attempts, and with the
-/// number of the last in their names.
+/// Sets all that is on record of failed trials aside.
 fn set_aside(folder: &Path) -> Result<(), Error> {
     let trials = StudyReader::open(folder)?.trials()?;
-    for trial in trials.iter().filter(|trial| trial.state == TrialState::Failed) {
-        let made = folder.join("trials").join(format!("{:06}", trial.trial.0));
-        if made.exists() {
-            let aside = made.with_extension(format!("failed-{}", trial.attempts));
-            fs::rename(&made, &aside).map_err(|source| Error::file("renaming", &made, source))?;
-        }
-    }
-    Ok(())
+    let failed = trials.iter().filter(|trial| trial.state == TrialState::Failed);
+    failed
+        .into_iter()
+        .try_for_each(|trial| Ok(ganas_exec::set_aside(folder, trial.trial, trial.attempts)?))
 }

@@ -36,6 +36,16 @@ impl TrialFolder {
         Ok(folder)
     }
 
+    /// Sets them aside, with the number of attempts in their names: the next attempt is the first of
+    /// new folders. The records go first, since a failure on record is final.
+    pub(crate) fn set_aside(self, attempts: u32) -> Result<(), ExecError> {
+        for folder in [self.records, self.commands] {
+            let aside = folder.with_extension(format!("failed-{attempts}"));
+            fs::rename(&folder, &aside).at("renaming", &folder)?;
+        }
+        Ok(())
+    }
+
     /// Makes them where they are not, or are no longer.
     fn make(&self) -> Result<(), ExecError> {
         for folder in [&self.records, &self.commands] {

@@ -27,6 +27,11 @@ impl Lock {
     pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(NAME);
         let io = |source| StoreError::Io { path: path.clone(), source };
+        // A command of the study may have put a link in its place.
+        if path.is_symlink() {
+            let found = std::io::Error::other("expected a file, found a symbolic link; remove it");
+            return Err(io(found));
+        }
         let mut options = OpenOptions::new();
         let mut file =
             options.read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
