@@ -227,7 +227,9 @@ fn ranks<K: Ord>(keys: &[K]) -> Vec<usize> {
 /// The nodes of the lowest colour that several have.
 fn tie(colours: &[usize]) -> Option<Vec<usize>> {
     let mut counts = vec![0; colours.len()];
-    colours.iter().for_each(|colour| counts[*colour] += 1);
+    for colour in colours {
+        counts[*colour] += 1;
+    }
     let lowest = counts.iter().position(|count| *count > 1)?;
     Some((0..colours.len()).filter(|node| colours[*node] == lowest).collect())
 }

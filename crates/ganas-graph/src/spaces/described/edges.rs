@@ -145,7 +145,9 @@ impl Checker<'_> {
     ) -> Result<Vec<usize>, DescriptionError> {
         let mut order: Vec<usize> = Vec::with_capacity(nodes.len());
         let mut waits = vec![0; nodes.len()];
-        list.iter().for_each(|(_, to)| waits[*to] += 1);
+        for (_, to) in list {
+            waits[*to] += 1;
+        }
         let mut free: BTreeSet<_> = (0..nodes.len()).filter(|node| waits[*node] == 0).collect();
         while let Some(next) = free.pop_first() {
             order.push(next);
