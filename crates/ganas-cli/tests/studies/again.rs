@@ -24,7 +24,7 @@ fn what_failed_is_evaluated_again_once_the_script_is_mended() {
     assert_eq!((attempts(2), attempts(3)), (2.into(), 1.into()), "attempts are counted on");
     let study = folder.path().join("study/trials");
     assert_eq!(fs::read(study.join("000002.failed-1/attempt-1/stdout.log")).unwrap(), logs);
-    assert!(study.join("000002/attempt-2/ending.json").exists());
+    assert!(study.join("000002/attempt-2/stdout.log").exists());
 }
 
 #[test]

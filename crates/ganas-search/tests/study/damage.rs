@@ -2,7 +2,8 @@
 
 use ganas_search::baselines::{Evolution, EvolutionSettings};
 use ganas_search::{
-    Evaluation, Measurement, StoreError, Strategy, Study, StudyError, StudySettings,
+    Evaluation, Measurement, SqliteStore, StoreError, Strategy, Study, StudyError, StudyReader,
+    StudySettings,
 };
 use rusqlite::types::Value;
 
@@ -52,10 +53,8 @@ fn flipped(value: &Value, at: usize) -> Option<Value> {
 }
 
 fn refusal(place: &Place) -> String {
-    let (space, settings) = (place.space.clone(), place.settings.clone());
-    let opened = Study::open(space, Box::<InOrder>::default(), settings, Box::new(place.store()));
-    match opened.unwrap_err() {
-        StudyError::Store(StoreError::Damaged { found, .. }) => found,
+    match SqliteStore::open(place.folder()).unwrap_err() {
+        StoreError::Damaged { found, .. } => found,
         other => panic!("{other}"),
     }
 }
@@ -82,7 +81,9 @@ fn a_changed_trial_is_refused_by_its_number() {
     let place = place();
     let columns = ["choices", "key", "arch", "source", "seed", "predictions"];
     every_change_is_seen(&place, &columns, ("trials", 1), "trial 1");
-    let columns = ["state", "value", "train_seconds", "metrics"];
+    let columns = ["state", "value", "train_seconds", "metrics", "attempts", "arrival", "query"];
+    every_change_is_seen(&place, &columns, ("trials", 1), "trial 1");
+    let columns = ["ended", "round"];
     every_change_is_seen(&place, &columns, ("trials", 1), "trial 1");
     every_change_is_seen(&place, &["reason"], ("trials", 0), "trial 0");
     every_change_is_seen(&place, &["choices", "value"], ("trials", -1), "trial -1");
@@ -90,10 +91,14 @@ fn a_changed_trial_is_refused_by_its_number() {
 }
 
 #[test]
-fn a_changed_checkpoint_is_refused() {
+fn a_changed_study_or_checkpoint_is_refused() {
     let place = place();
     let columns = ["proposals", "strategy", "diagnostics", "round", "idle", "seen", "known"];
     every_change_is_seen(&place, &columns, ("checkpoint", 1), "checkpoint");
+    every_change_is_seen(&place, &["seconds_in_strategy"], ("checkpoint", 1), "checkpoint");
+    let columns = ["program", "space", "fingerprint", "strategy", "seed", "budget", "minimise"];
+    every_change_is_seen(&place, &columns, ("study", 1), "the study");
+    every_change_is_seen(&place, &["configuration", "began"], ("study", 1), "the study");
     drop(place.open(Box::<InOrder>::default()));
 }
 
@@ -101,9 +106,8 @@ fn a_changed_checkpoint_is_refused() {
 fn readers_refuse_a_changed_trial_too() {
     let place = place();
     place.sql().execute("UPDATE trials SET value = 0.31 WHERE id = 1", []).unwrap();
-    let error = place.reader().trials().unwrap_err();
-    assert!(error.to_string().contains("trial 1: it is not what was told"), "{error}");
-    let error = place.reader().outcome(&*place.space).unwrap_err();
+    let error = StudyReader::open(place.folder()).unwrap_err();
+    assert!(error.to_string().contains("trial 1: it is not what was written"), "{error}");
     assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
 }
 

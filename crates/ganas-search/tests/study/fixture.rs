@@ -156,8 +156,14 @@ impl Place {
         self.folder.join("study.db")
     }
 
+    /// A connection whose changes are noticed, as those of a disk: nothing brings checksums up to date.
     pub(crate) fn sql(&self) -> Connection {
-        Connection::open(self.path()).unwrap()
+        let connection = Connection::open(self.path()).unwrap();
+        for table in ["study", "trials", "rounds", "checkpoint", "reports"] {
+            let drop = |end| format!("DROP TRIGGER IF EXISTS {table}_{end};");
+            connection.execute_batch(&(drop("inserted") + &drop("updated"))).unwrap();
+        }
+        connection
     }
 }
 

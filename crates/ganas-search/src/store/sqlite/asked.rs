@@ -3,7 +3,6 @@
 use ganas_graph::{ArchHash, ArchRecord, SearchSpace};
 use rusqlite::{Connection, params};
 
-use super::checksum;
 use super::trial_row::{Asked, Told, numbers_blob, numbers_text, predictions_text};
 use crate::store::{AskedTrial, Checkpoint, KnownTrial};
 use crate::{Round, TrialState};
@@ -18,7 +17,6 @@ pub(super) fn insert(
         round: trial.round.cast_signed(),
         arch: &space.display(trial.arch),
         record: &ArchRecord::from(trial.arch),
-        key: Some(trial.key.to_string()),
         source: trial.source,
         seed: trial.seed,
         predictions: predictions_text(trial.predictions),
@@ -36,7 +34,6 @@ pub(super) fn insert_known(
         round: -1,
         arch: &space.display(known.arch),
         record: &ArchRecord::from(known.arch),
-        key: Some(known.key.to_string()),
         source: "known",
         seed: 0,
         predictions: None,
@@ -54,8 +51,8 @@ fn insert_row(
 ) -> rusqlite::Result<()> {
     let insert =
         "INSERT INTO trials (id, round, arch, choices, numbers, key, source, seed, predictions,
-                  asked_checksum, state, attempts, value, train_seconds, metrics, told_checksum)
-                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?14, ?15)";
+                  state, attempts, value, train_seconds, metrics)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13)";
     connection.prepare_cached(insert)?.execute(params![
         asked.trial,
         asked.round,
@@ -66,12 +63,10 @@ fn insert_row(
         asked.source,
         asked.seed,
         asked.predictions,
-        checksum::of(asked),
         state.name(),
         told.and_then(|told| told.value),
         told.and_then(|told| told.train_seconds),
         told.and_then(|told| told.metrics.as_deref()),
-        told.map(checksum::of),
     ])?;
     Ok(())
 }
@@ -80,7 +75,7 @@ pub(super) fn insert_rounds(
     connection: &Connection,
     rounds: &[(u64, Round)],
 ) -> rusqlite::Result<()> {
-    let insert = "INSERT OR REPLACE INTO rounds VALUES (?1, ?2, ?3, ?4, ?5)";
+    let insert = "INSERT OR REPLACE INTO rounds VALUES (?1, ?2, ?3, ?4, ?5, NULL)";
     let mut insert = connection.prepare_cached(insert)?;
     for (number, round) in rounds {
         let diagnostics = numbers_text(&round.diagnostics);
@@ -95,12 +90,11 @@ pub(super) fn replace_checkpoint(
     checkpoint: &Checkpoint,
 ) -> rusqlite::Result<()> {
     let insert = "INSERT OR REPLACE INTO checkpoint (id, round, idle, seen, known,
-                  seconds_in_strategy, diagnostics, proposals, strategy, checksum)
-                  VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+                  seconds_in_strategy, diagnostics, proposals, strategy)
+                  VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let Checkpoint { round, idle, seen, known, seconds_in_strategy, strategy, .. } = checkpoint;
     let diagnostics = numbers_text(&checkpoint.diagnostics);
     let proposals = serde_json::json!(checkpoint.proposals).to_string();
-    let checksum = checksum::of_checkpoint(checkpoint, &diagnostics, &proposals);
     connection.prepare_cached(insert)?.execute(params![
         round,
         idle,
@@ -110,7 +104,6 @@ pub(super) fn replace_checkpoint(
         diagnostics,
         proposals,
         strategy,
-        checksum,
     ])?;
     Ok(())
 }

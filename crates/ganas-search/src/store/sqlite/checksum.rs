@@ -1,41 +1,92 @@
 //! Checksums of what a store keeps, so that what changed on the disk is noticed.
 //!
-//! A trial has one of what was asked and one of its result, a checkpoint has one. Rows that an earlier
-//! version wrote have none.
+//! Every row of every table has the CRC-32 of its columns. Triggers write it, whatever statement
+//! changes a row, and it is checked when a store is opened.
 
-use rusqlite::types::Type;
-use serde::Serialize;
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension};
 
-use crate::store::Checkpoint;
+/// Tables, what a row of them is called, and the columns that the checksum is of.
+const TABLES: [(&str, &str, &str); 5] = [
+    (
+        "study",
+        "the study, row",
+        "id, program, space, fingerprint, strategy, seed, budget, minimise, configuration, began,
+         stop_reason",
+    ),
+    (
+        "trials",
+        "trial",
+        "id, round, arch, choices, numbers, key, source, seed, predictions, state, attempts, arrival,
+         query, step, rung, value, train_seconds, metrics, reason, started, ended, turn",
+    ),
+    ("rounds", "round", "round, queries_before, proposed, repeats, diagnostics"),
+    (
+        "checkpoint",
+        "the checkpoint, row",
+        "id, round, idle, seen, known, seconds_in_strategy, diagnostics, proposals, strategy",
+    ),
+    ("reports", "report", "trial, step, at, value, metrics"),
+];
 
-/// CRC-32 of the values as JSON.
-pub(super) fn of(values: &impl Serialize) -> u32 {
-    let text = serde_json::to_vec(values).expect("plain values are JSON");
-    crc32fast::hash(&text)
+/// Gives a connection the function that the triggers call. Without it nothing can be changed.
+pub(super) fn install(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8
+        | FunctionFlags::SQLITE_DETERMINISTIC
+        | FunctionFlags::SQLITE_INNOCUOUS;
+    connection.create_scalar_function("checksum", -1, flags, |row| Ok(of(row)))
 }
 
-/// An error unless `stored`, where it is there, is the checksum of the values, which were `done`.
-pub(super) fn check(
-    stored: Option<u32>,
-    values: &impl Serialize,
-    done: &str,
-) -> rusqlite::Result<()> {
-    match stored {
-        Some(stored) if stored != of(values) => {
-            let found = format!("it is not what was {done}");
-            Err(rusqlite::Error::FromSqlConversionFailure(0, Type::Integer, found.into()))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// That of a checkpoint whose lists are these texts.
-pub(super) fn of_checkpoint(checkpoint: &Checkpoint, diagnostics: &str, proposals: &str) -> u32 {
-    let Checkpoint { round, idle, seen, known, .. } = checkpoint;
+/// CRC-32 of the values, each with its type and length.
+fn of(row: &Context<'_>) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(
-        format!("{round} {idle} {seen} {known:?}\n{diagnostics}\n{proposals}\n").as_bytes(),
-    );
-    hasher.update(&checkpoint.strategy);
+    for column in 0..row.len() {
+        let value = row.get_raw(column);
+        let mut add = |kind: u8, bytes: &[u8]| {
+            hasher.update(&[kind]);
+            hasher.update(&(bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        };
+        match value {
+            ValueRef::Null => add(0, &[]),
+            ValueRef::Integer(integer) => add(1, &integer.to_le_bytes()),
+            ValueRef::Real(real) => add(2, &real.to_le_bytes()),
+            ValueRef::Text(text) => add(3, text),
+            ValueRef::Blob(blob) => add(4, blob),
+        }
+    }
     hasher.finalize()
+}
+
+/// Gives all tables their checksums, and the triggers that keep them.
+pub(super) fn begin(connection: &Connection) -> rusqlite::Result<()> {
+    for (table, _, columns) in TABLES {
+        let set = format!("UPDATE {table} SET checksum = checksum({columns})");
+        connection.execute_batch(&format!(
+            "ALTER TABLE {table} ADD COLUMN checksum INTEGER; -- CRC-32 of all other columns
+             {set};
+             CREATE TRIGGER {table}_inserted AFTER INSERT ON {table} BEGIN
+                 {set} WHERE rowid = NEW.rowid;
+             END;
+             CREATE TRIGGER {table}_updated AFTER UPDATE ON {table} BEGIN
+                 {set} WHERE rowid = NEW.rowid;
+             END;"
+        ))?;
+    }
+    Ok(())
+}
+
+/// The first row that is not what was written; one without a checksum says nothing.
+pub(super) fn find_changed(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    for (table, name, columns) in TABLES {
+        let select = format!(
+            "SELECT rowid FROM {table} WHERE checksum != checksum({columns}) ORDER BY rowid LIMIT 1"
+        );
+        let row = connection.query_row(&select, [], |row| row.get::<_, i64>(0)).optional()?;
+        if let Some(row) = row {
+            return Ok(Some(format!("{name} {row}: it is not what was written")));
+        }
+    }
+    Ok(None)
 }

@@ -52,7 +52,7 @@ mod tests {
         let record = StudyRecord::new(&NasBench201::default(), "random", String::new());
         drop(SqliteStore::create(folder.path(), &record).unwrap());
         let connection = rusqlite::Connection::open(folder.path().join("study.db")).unwrap();
-        connection.execute_batch(damage).unwrap();
+        connection.execute_batch(&format!("DROP TRIGGER trials_inserted; {damage}")).unwrap();
         let read = StudyReader::open(folder.path());
         let error = read.and_then(|reader| reader.status().and(reader.trials())).unwrap_err();
         error.to_string()

@@ -2,14 +2,14 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::checksum;
-use super::trial_row::{self, COLUMNS, damaged, named, numbers, parse};
+use super::trial_row::{self, COLUMNS, named, numbers, parse};
 use crate::store::{Checkpoint, Loaded, StoredTrial, StudyRecord};
 use crate::{Direction, Round};
 
 pub(super) fn write_study(connection: &Connection, study: &StudyRecord) -> rusqlite::Result<()> {
     connection.execute(
-        "INSERT INTO study VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, unixepoch('subsec'), NULL)",
+        "INSERT INTO study (id, program, space, fingerprint, strategy, seed, budget, minimise,
+         configuration, began) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, unixepoch('subsec'))",
         params![
             study.program,
             study.space,
@@ -47,7 +47,7 @@ pub(super) fn read(connection: &Connection) -> rusqlite::Result<Loaded> {
     let rounds = "SELECT round, queries_before, proposed, repeats, diagnostics FROM rounds
                   ORDER BY round";
     let checkpoint = "SELECT round, idle, seen, known, seconds_in_strategy, diagnostics, proposals,
-                      strategy, checksum FROM checkpoint";
+                      strategy FROM checkpoint";
     Ok(Loaded {
         trials: read_trials(connection)?,
         rounds: connection.prepare(rounds)?.query_map([], round)?.collect::<Result<_, _>>()?,
@@ -75,9 +75,8 @@ fn read_checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
     read_unnamed(row).map_err(|error| named("the checkpoint", error))
 }
 
-/// The texts in it are read once the checksum is known to be right.
 fn read_unnamed(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
-    let (diagnostics, proposals): (String, String) = (row.get(5)?, row.get(6)?);
+    let proposals: String = row.get(6)?;
     let mut checkpoint = Checkpoint {
         round: row.get(0)?,
         idle: row.get(1)?,
@@ -88,11 +87,6 @@ fn read_unnamed(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
         proposals: Vec::new(),
         strategy: row.get(7)?,
     };
-    let stored: Option<u32> = row.get(8)?;
-    let found = checksum::of_checkpoint(&checkpoint, &diagnostics, &proposals);
-    if stored.is_some_and(|stored| stored != found) {
-        return Err(damaged(8, "it is not what was written".into()));
-    }
     (checkpoint.diagnostics, checkpoint.proposals) = (numbers(row, 5)?, parse(6, &proposals)?);
     Ok(checkpoint)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema::{beside, wait_for_others};
-use super::sql;
+use super::{checksum, sql};
 use crate::StoreError;
 
 /// A connection to a store that only reads, whoever writes to it meanwhile.
@@ -37,6 +37,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
 fn try_to_read(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     wait_for_others(&connection)?;
+    checksum::install(&connection)?;
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(connection)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{NAME, reading, sql};
+use super::{NAME, checksum, reading, sql};
 use crate::StoreError;
 
 /// How to get from each version of the schema to the next; the first makes an empty file a store.
@@ -127,10 +127,18 @@ const VERSION_2: &str = "
     ALTER TABLE checkpoint ADD COLUMN checksum INTEGER; -- CRC-32 of all but the seconds
 ";
 
-/// Trials may be evaluated again that failed.
+/// Trials may be evaluated again that failed; all rows have checksums (see [`checksum`]), instead of
+/// some columns.
 const VERSION_3: &str = "
     ALTER TABLE trials ADD COLUMN turn INTEGER; -- in the order asked if asked again; else its id is
+    ALTER TABLE trials DROP COLUMN asked_checksum;
+    ALTER TABLE trials DROP COLUMN told_checksum;
+    ALTER TABLE checkpoint DROP COLUMN checksum;
+    ALTER TABLE reports DROP COLUMN checksum;
 ";
+
+/// The version whose rows all have checksums.
+const FIRST_WITH_CHECKSUMS: usize = 3;
 
 /// Version of the schema that this program writes.
 const VERSION: usize = MIGRATIONS.len();
@@ -151,7 +159,7 @@ pub(super) fn beside(store: &Path, end: &str) -> PathBuf {
 /// Opens a store for reading, whoever writes to it meanwhile.
 ///
 /// # Errors
-/// If there is none, or it is not one that this program can read.
+/// If there is none, it is not one that this program can read, or it is not what was written.
 pub(super) fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
     let path = path(folder);
     if !path.is_file() {
@@ -167,12 +175,22 @@ pub(super) fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
     if found > VERSION {
         return Err(StoreError::Newer { path, found, supported: VERSION });
     }
-    if found == VERSION { Ok(connection) } else { migrated(&connection).map_err(sql(&path)) }
+    let connection =
+        if found == VERSION { connection } else { migrated(&connection).map_err(sql(&path))? };
+    let intact: String =
+        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sql(&path))?;
+    let changed = if intact == "ok" {
+        checksum::find_changed(&connection).map_err(sql(&path))?
+    } else {
+        Some(intact)
+    };
+    changed.map_or(Ok(connection), |found| Err(StoreError::Damaged { path, found }))
 }
 
 /// A copy in memory that is of this version: whoever only reads changes nothing on the disk.
 fn migrated(connection: &Connection) -> rusqlite::Result<Connection> {
     let mut copy = Connection::open_in_memory()?;
+    checksum::install(&copy)?;
     Backup::new(connection, &mut copy)?.run_to_completion(PAGES, Duration::ZERO, None)?;
     migrate(&mut copy)?;
     Ok(copy)
@@ -184,18 +202,13 @@ const PAGES: i32 = 1_024;
 /// Opens a store for writing, after a look at the whole of it that changes nothing.
 ///
 /// # Errors
-/// As [`open_to_read`], and if a page is damaged.
+/// As [`open_to_read`].
 pub(super) fn open_to_write(folder: &Path) -> Result<Connection, StoreError> {
     let path = path(folder);
     roll_back(&path).map_err(sql(&path))?;
-    let check = open_to_read(folder)?;
-    let found: String =
-        check.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sql(&path))?;
-    if found != "ok" {
-        return Err(StoreError::Damaged { path, found });
-    }
-    drop(check);
+    drop(open_to_read(folder)?);
     let mut connection = Connection::open(&path).map_err(sql(&path))?;
+    checksum::install(&connection).map_err(sql(&path))?;
     durable(&connection).and_then(|()| migrate(&mut connection)).map_err(sql(&path))?;
     Ok(connection)
 }
@@ -237,6 +250,7 @@ pub(super) fn create(
     }
     let make = || {
         let mut connection = Connection::open(&unfinished)?;
+        checksum::install(&connection)?;
         connection.pragma_update(None, "application_id", APPLICATION)?;
         migrate(&mut connection)?;
         fill(&connection)?;
@@ -281,6 +295,9 @@ fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let found: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     for (version, migration) in (1..).zip(MIGRATIONS).skip(found) {
         transaction.execute_batch(migration)?;
+        if version == FIRST_WITH_CHECKSUMS {
+            checksum::begin(&transaction)?;
+        }
         transaction.execute(
             "INSERT INTO migrations VALUES (?1, ?2, unixepoch('subsec'))",
             (version, env!("CARGO_PKG_VERSION")),
@@ -296,7 +313,7 @@ mod tests {
 
     fn create_marked(folder: &Path, mark: u32) -> Connection {
         create(folder, |connection| {
-            connection.execute("INSERT INTO rounds VALUES (?1, 0, 0, 0, '[]')", [mark])?;
+            connection.execute("INSERT INTO rounds VALUES (?1, 0, 0, 0, '[]', NULL)", [mark])?;
             Ok(())
         })
         .unwrap();
@@ -330,7 +347,7 @@ mod tests {
         connection.pragma_update(None, "journal_mode", "delete").unwrap();
         connection.pragma_update(None, "cache_size", 1).unwrap();
         connection.execute_batch("BEGIN; UPDATE rounds SET round = 2;").unwrap();
-        let insert = "INSERT INTO rounds VALUES (?1, 0, 0, 0, ?2)";
+        let insert = "INSERT INTO rounds VALUES (?1, 0, 0, 0, ?2, NULL)";
         for round in 10..200 {
             connection.execute(insert, (round, "x".repeat(2_000))).unwrap();
         }

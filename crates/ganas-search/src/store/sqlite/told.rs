@@ -2,7 +2,6 @@
 
 use rusqlite::{Connection, Transaction, params};
 
-use super::checksum;
 use super::trial_row::Told;
 use crate::{TrialId, TrialState, Verdict};
 
@@ -26,7 +25,7 @@ pub(super) fn retry(
     turns: &[(TrialId, i64)],
 ) -> rusqlite::Result<()> {
     let update = "UPDATE trials SET state = ?2, turn = ?3, arrival = NULL, query = NULL,
-                  reason = NULL, told_checksum = NULL, ended = NULL WHERE id = ?1";
+                  reason = NULL, ended = NULL WHERE id = ?1";
     let mut update = transaction.prepare(update)?;
     for (trial, turn) in turns {
         update.execute(params![trial.0, TrialState::Pending.name(), turn])?;
@@ -42,7 +41,7 @@ pub(super) fn finish(
 ) -> rusqlite::Result<()> {
     let told = Told::of(verdict);
     let update = "UPDATE trials SET state = ?2, attempts = attempts + ?3, arrival = ?4, value = ?5,
-                  train_seconds = ?6, metrics = ?7, reason = ?8, told_checksum = ?9,
+                  train_seconds = ?6, metrics = ?7, reason = ?8,
                   ended = unixepoch('subsec') WHERE id = ?1";
     transaction.prepare_cached(update)?.execute(params![
         trial.0,
@@ -53,7 +52,6 @@ pub(super) fn finish(
         told.train_seconds,
         told.metrics,
         told.reason,
-        checksum::of(&told),
     ])?;
     Ok(())
 }

@@ -1,35 +1,31 @@
-//! A trial as a row: what was asked and what was told are two parts, each with its checksum.
+//! A trial as a row: what was asked and what was told.
 
 use std::collections::BTreeMap;
 
 use ganas_graph::{ArchHash, ArchRecord};
 use rusqlite::types::Type;
 use rusqlite::{Error, Row};
-use serde::Serialize;
 
-use super::checksum;
 use crate::store::{StoredTrial, TrialState};
 use crate::study::Numbers;
 use crate::{Measurement, TrialId, Verdict};
 
 /// What was asked; it never changes.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct Asked<'a> {
     pub(super) trial: i64,
     pub(super) round: i64,
     pub(super) arch: &'a str,
     pub(super) record: &'a ArchRecord,
-    pub(super) key: Option<String>,
     pub(super) source: &'a str,
     pub(super) seed: u64,
     pub(super) predictions: Option<String>,
 }
 
 /// What was told.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct Told<'a> {
     pub(super) state: TrialState,
-    #[serde(skip)]
     pub(super) more_attempts: u32,
     pub(super) value: Option<f64>,
     pub(super) train_seconds: Option<f64>,
@@ -130,9 +126,9 @@ pub(super) fn damaged(
 pub(super) const COLUMNS: &str =
     "id, round, state, arch, source, seed, attempts, value, train_seconds,
     metrics, reason, started, ended, query, predictions, step, rung, choices, numbers, key, arrival,
-    asked_checksum, told_checksum, turn";
+    turn";
 
-/// Reads a row of [`COLUMNS`], and checks it. What is wrong with it is told with its number.
+/// Reads a row of [`COLUMNS`]. What is wrong with it is told with its number.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
     let trial: i64 = row.get(0)?;
     read_unnamed(row).map_err(|error| named(&format!("trial {trial}"), error))
@@ -151,7 +147,6 @@ pub(super) fn named(what: &str, error: Error) -> Error {
     }
 }
 
-/// The texts in it are read once the checksums are known to be right.
 fn read_unnamed(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
     let state: String = row.get(2)?;
     let blob: Option<Vec<u8>> = row.get(18)?;
@@ -180,10 +175,9 @@ fn read_unnamed(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
         record: ArchRecord::new(row.get(17)?, numbers),
         key: row.get::<_, Option<[u8; 16]>>(19)?.map(ArchHash::from_bytes),
         arrival: row.get(20)?,
-        turn: row.get(23)?,
+        turn: row.get(21)?,
     };
     let (metrics, predictions): (Option<String>, Option<String>) = (row.get(9)?, row.get(14)?);
-    check(row, &trial, metrics.clone(), predictions.clone())?;
     let object = |column, text: Option<String>| {
         text.map_or_else(|| Ok(BTreeMap::new()), |text| parse(column, &text))
     };
@@ -192,32 +186,4 @@ fn read_unnamed(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
         return Err(damaged(7, format!("it is {} and has no value", trial.state).into()));
     }
     Ok(trial)
-}
-
-fn check(
-    row: &Row<'_>,
-    trial: &StoredTrial,
-    metrics: Option<String>,
-    predictions: Option<String>,
-) -> rusqlite::Result<()> {
-    let asked = Asked {
-        trial: trial.trial.0,
-        round: trial.round,
-        arch: &trial.arch,
-        record: &trial.record,
-        key: trial.key.map(|key| key.to_string()),
-        source: &trial.source,
-        seed: trial.seed,
-        predictions,
-    };
-    let told = Told {
-        state: trial.state,
-        more_attempts: 0,
-        value: trial.value,
-        train_seconds: trial.train_seconds,
-        metrics,
-        reason: trial.reason.as_deref(),
-    };
-    checksum::check(row.get(21)?, &asked, "asked")?;
-    checksum::check(row.get(22)?, &told, "told")
 }
