@@ -33,14 +33,14 @@ struct Special {
 }
 
 impl Special {
-    /// All of a benchmark with other strategies.
-    const fn strategies(benchmark: &'static str, strategies: &'static str) -> Self {
+    /// All of a benchmark at these budgets, with the default and its rivals.
+    const fn at(benchmark: &'static str, budgets: &'static [u64]) -> Self {
         Self {
             name: benchmark,
             benchmark,
             datasets: &[],
-            strategies,
-            budgets: &[],
+            strategies: RIVALS,
+            budgets,
             limits: "",
             in_readme: false,
         }
@@ -49,49 +49,30 @@ impl Special {
 
 const SPECIAL: [Special; 7] = [
     Special {
+        strategies: "ganas,ganas-paper,random,evolution,local-search,reinforce",
         in_readme: true,
-        ..Special::strategies(
-            "nasbench201",
-            "ganas,ganas-paper,random,evolution,local-search,reinforce",
-        )
+        ..Special::at("nasbench201", &[])
     },
-    Special::strategies("nasbench101-surrogate", NASBENCH101_STRATEGIES),
-    Special::strategies("nasbench301-standin", NASBENCH301_STRATEGIES),
-    Special::strategies("nasbench-macro", CHAIN_STRATEGIES),
-    Special::strategies("accel-nasbench", CHAIN_STRATEGIES),
+    Special::at("nasbench101-surrogate", &[30, 50, 100, 150]),
+    Special::at("nasbench301-standin", &[25, 50, 100, 150, 300]),
+    Special::at("nasbench-macro", &[25, 50, 100, 150]),
+    Special::at("accel-nasbench", &[25, 50, 100, 200, 300]),
     Special {
         name: "accel-nasbench-limited",
         limits: " --max params=@efficientnet-b0 --max macs=@efficientnet-b0",
-        ..Special::strategies("accel-nasbench", CHAIN_STRATEGIES)
+        ..Special::at("accel-nasbench", &[25, 50, 100, 200, 300])
     },
-    Special::strategies("ofa-mbv3", CHAIN_STRATEGIES),
+    Special::at("ofa-mbv3", &[25, 50, 100, 200, 400]),
 ];
 
-/// Those that were measured in spaces of chains.
-const CHAIN_STRATEGIES: &str = "ganas,random,evolution,local-search";
-
-/// GA-NAS, with mutations only, evolution on the discriminator's score in place of the generator, the
-/// paper's edge head, the 1-2-GNN for each of the two models, and the baselines.
-const NASBENCH101_STRATEGIES: &str = "ganas,\
-    ganas:candidates.generator_samples=0:generator.ppo.updates=0,\
-    ganas:candidates.generator_samples=0:generator.ppo.updates=0:candidates.mutations_per_parent=0:candidates.evolution_generations=10,\
-    ganas:generator.edge_head=gru,\
-    ganas:generator.encoder.k=2,\
-    ganas:discriminator.encoder.k=2,\
-    random,evolution,local-search,reinforce";
-
-/// GA-NAS, with mutations only, evolution on the discriminator's score in place of the generator, and
-/// the baselines.
-const NASBENCH301_STRATEGIES: &str = "ganas,\
-    ganas:candidates.generator_samples=0:generator.ppo.updates=0,\
-    ganas:candidates.generator_samples=0:generator.ppo.updates=0:candidates.mutations_per_parent=0:candidates.evolution_generations=10,\
-    random,evolution,local-search,reinforce";
+/// The default and what every strategy must beat.
+const RIVALS: &str = "ganas,random,evolution,local-search";
 
 impl Plan {
     /// The experiment of that name, or the benchmark with GA-NAS and all baselines.
     pub(super) fn new(name: &str, listed: &[Benchmark], strategies: &[Strategy]) -> Result<Self> {
         let special = SPECIAL.iter().find(|special| special.name == name);
-        let usual = Special::strategies("", "");
+        let usual = Special { strategies: "", ..Special::at("", &[]) };
         let Special { datasets, strategies: own, budgets, limits, in_readme, .. } =
             special.unwrap_or(&usual);
         let benchmark = special.map_or(name, |special| special.benchmark);
@@ -200,11 +181,9 @@ mod tests {
     #[test]
     fn summaries_compare_where_they_did() {
         let budget = |name| Plan::new(name, &listed(), &strategies()).unwrap().summary_budget;
-        for name in ["nasbench201", "nasbench101-surrogate", "nasbench301-standin"] {
-            assert_eq!(budget(name), 150, "{name}");
-        }
-        for name in ["nasbench-macro", "accel-nasbench", "accel-nasbench-limited", "ofa-mbv3"] {
-            assert_eq!(budget(name), 200, "{name}");
+        assert_eq!(budget("nasbench201"), 150);
+        for it in SPECIAL.iter().filter(|it| it.name != "nasbench201") {
+            assert_eq!(budget(it.name), 100, "{}", it.name);
         }
     }
 
