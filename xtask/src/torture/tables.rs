@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use super::lab::{Lab, answer, ensure_right, flip};
 
@@ -28,12 +29,20 @@ pub(super) fn check(lab: &Lab, case: u64) -> Result<()> {
         let question =
             ["search", name, "--strategy", "random", "--budget", "20", "--json", "--history"];
         restore()?;
-        let right = answer(&place, &question)?;
+        // The table's SHA-256 is that of the file as it is.
+        let asked = || {
+            let mut answer = answer(&place, &question)?;
+            if let Some(fields) = answer.as_mut().and_then(Value::as_object_mut) {
+                fields.remove("tables");
+            }
+            Ok::<_, anyhow::Error>(answer)
+        };
+        let right = asked()?;
         let mut refused = 0;
         for number in case * FLIPS..(case + 1) * FLIPS {
             restore()?;
             let bit = flip(&copy, number)?;
-            let found = answer(&place, &question)?;
+            let found = asked()?;
             refused += u64::from(found.is_none());
             ensure_right(found.as_ref(), right.as_ref())
                 .with_context(|| format!("{name}, bit {bit}"))?;

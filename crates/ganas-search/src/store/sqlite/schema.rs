@@ -253,7 +253,9 @@ pub(super) fn create(
         checksum::install(&connection)?;
         connection.pragma_update(None, "application_id", APPLICATION)?;
         migrate(&mut connection)?;
-        fill(&connection)?;
+        let transaction = connection.transaction()?;
+        fill(&transaction)?;
+        transaction.commit()?;
         // Whole before it gets its name: it needs no journal of the other kind from here on.
         durable(&connection)?;
         connection.close().map_err(|(_, error)| error)
