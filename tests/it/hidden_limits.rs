@@ -126,3 +126,36 @@ fn what_only_an_evaluation_reveals_is_learnt() {
     let unlearnt = measure("refused, not learnt", Reveals::Refusal, &unlearnt);
     assert!(unlearnt > refused + 0.2, "{unlearnt} {refused}");
 }
+
+/// NAS-Bench-201 by its parameters, the fewer the better; accuracy is measured beside.
+#[derive(Debug)]
+struct Lean(Benchmark);
+
+impl Evaluator for Lean {
+    fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+        let accuracy = self.0.measure(job.arch).unwrap().unwrap().value;
+        let metrics = [("accuracy".to_owned(), accuracy)].into();
+        let value = -self.0.space.cost_of(job.arch, 0);
+        Ok(Evaluation::Measured(Measurement { metrics, ..Measurement::new(value) }))
+    }
+}
+
+#[test]
+fn what_almost_nothing_keeps_to_is_found_step_by_step() {
+    let mut all = 0;
+    for seed in seeds() {
+        let benchmark = Benchmark::open("nasbench201", None, QuerySettings::default()).unwrap();
+        let space = Arc::clone(&benchmark.space);
+        // One in 250 classes has as much, none of the first ten drawn.
+        let limit = Constraint::parse(&*space, Measured::Anything, Bound::Min, "accuracy=91");
+        let constraints = vec![limit.unwrap()];
+        let settings = StudySettings { constraints, ..StudySettings::new(60, seed) };
+        let strategy = Box::new(GaNas::new("ganas", TrainerConfig::ranked()).unwrap());
+        let mut study = Study::new(space, strategy, settings).unwrap();
+        study.optimize(&Lean(benchmark)).unwrap();
+        let found = study.history().trials().len();
+        println!("seed {seed}: {found} of 60 keep to the limit, one in 250 by chance");
+        all += found;
+    }
+    assert!(all > seeds().count(), "{all}");
+}

@@ -43,6 +43,16 @@ impl Bound {
         };
         !holds
     }
+
+    /// How far a number is beyond the limit, as a fraction of the limit; 0 if it is on the right side,
+    /// ∞ if it is no number.
+    pub fn excess(self, number: f64, limit: f64) -> f64 {
+        if !self.is_broken(number, limit) {
+            return 0.0;
+        }
+        let excess = (number - limit).abs() / limit.abs().max(f64::MIN_POSITIVE);
+        if excess.is_nan() { f64::INFINITY } else { excess }
+    }
 }
 
 impl Constraint {
@@ -97,13 +107,8 @@ impl Constraint {
         !self.bound.is_broken(number, self.limit)
     }
 
-    /// How far `number` is beyond the limit, as a fraction of the limit; ∞ if it is no number.
     fn excess(&self, number: f64) -> f64 {
-        if self.holds(number) {
-            return 0.0;
-        }
-        let excess = (number - self.limit).abs() / self.limit.abs().max(f64::MIN_POSITIVE);
-        if excess.is_nan() { f64::INFINITY } else { excess }
+        self.bound.excess(number, self.limit)
     }
 }
 

@@ -3,7 +3,9 @@
 use std::error::Error;
 
 use ganas_graph::SearchSpace;
-use ganas_search::{Context, Diagnostic, Proposal, Strategy, StrategyEntry, StrategyError};
+use ganas_search::{
+    Context, Diagnostic, Evaluated, Proposal, Strategy, StrategyEntry, StrategyError,
+};
 
 use crate::models::Models;
 use crate::round::Round;
@@ -116,8 +118,12 @@ impl Strategy for GaNas {
         let history = context.history;
         let evaluated = history.evaluated(0).count();
         let missing = self.config.initial.saturating_sub(evaluated);
-        // Models need two to tell a better one from a worse one.
-        let missing = missing.max(2_usize.saturating_sub(history.trials().len()));
+        // Models need two to tell a better one from a worse one, be they feasible or not.
+        let has_value = |evaluated: &Evaluated<'_>| {
+            matches!(evaluated, Evaluated::Feasible(_) | Evaluated::Infeasible(_, Some(_)))
+        };
+        let valued = history.evaluated(0).filter(has_value).take(2).count();
+        let missing = missing.max(2 - valued);
         if missing > 0 {
             return self.initial(context, missing).map_err(|error| self.failure(error));
         }

@@ -6,7 +6,7 @@ use ganas_search::{Bound, Context, Evaluated};
 /// What has been evaluated, as the models see it, in the order of the study.
 ///
 /// What broke a limit that only its evaluation revealed is in here too, with its value where one is
-/// known; it is never in the truth set.
+/// known.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
     /// What has a value.
@@ -15,10 +15,14 @@ pub(crate) struct Measured {
     pub(crate) graphs: Vec<ArchGraph>,
     /// Their scores.
     pub(crate) values: Vec<f64>,
-    is_feasible: Vec<bool>,
+    /// How far each is beyond limits that only its evaluation revealed; 0 if it keeps to all.
+    violations: Vec<f64>,
     /// Of every evaluation whether it was of use, and what limits are about.
     pub(crate) uses: Vec<Use>,
 }
+
+/// Least size of a truth set, as far as there are that many evaluated.
+const FEWEST: usize = 5;
 
 /// What an evaluation told about what can be used.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,27 +48,44 @@ impl Measured {
                 .iter()
                 .map(|(name, ..)| found.and_then(|found| found.metric(name)))
                 .collect();
-            let breaks = |((_, bound, limit), found): (&(&str, Bound, f64), &Option<f64>)| {
-                found.is_some_and(|found| bound.is_broken(found, *limit))
+            let excess = |((_, bound, limit), found): (&(&str, Bound, f64), &Option<f64>)| {
+                found.map_or(0.0, |found| bound.excess(found, *limit))
             };
-            let is_explained = limits.iter().zip(&limited).any(breaks);
+            let violation: f64 = limits.iter().zip(&limited).map(excess).sum();
+            let is_explained = violation > 0.0;
             if let Some(found) = found {
                 self.archs.push(arch.clone());
                 self.graphs.push(context.space.canonical_graph(arch));
                 self.values.push(context.history.direction().score(found.value).get());
-                self.is_feasible.push(is_feasible);
+                let unexplained = if is_feasible { 0.0 } else { f64::INFINITY };
+                self.violations.push(if is_explained { violation } else { unexplained });
             }
             let is_usable = is_feasible || is_explained;
             self.uses.push(Use { arch: arch.clone(), is_usable, limited });
         }
     }
 
+    /// Has anything kept to all limits?
+    pub(crate) fn is_any_feasible(&self) -> bool {
+        self.violations.contains(&0.0)
+    }
+
     /// The truth set: places of the `size` best feasible ones, best first, the earlier of equals first.
+    /// Where there are very few, those that are beyond limits by the least follow: from there, too, a
+    /// feasible one may be near.
     pub(crate) fn best(&self, size: usize) -> Vec<usize> {
-        let mut order: Vec<_> = (0..self.values.len()).filter(|&at| self.is_feasible[at]).collect();
-        order.sort_by(|&a, &b| self.values[b].total_cmp(&self.values[a]));
-        order.truncate(size);
-        order
+        let by_value = |&a: &usize, &b: &usize| self.values[b].total_cmp(&self.values[a]);
+        let by_violation =
+            |&a: &usize, &b: &usize| self.violations[a].total_cmp(&self.violations[b]);
+        let (mut best, mut beyond): (Vec<_>, Vec<_>) =
+            (0..self.values.len()).partition(|&at| self.violations[at] == 0.0);
+        best.sort_by(by_value);
+        best.truncate(size);
+        beyond.retain(|&at| self.violations[at].is_finite());
+        beyond.sort_by(by_violation);
+        let missing = FEWEST.min(size).saturating_sub(best.len());
+        best.extend(beyond.into_iter().take(missing));
+        best
     }
 }
 
@@ -73,8 +94,8 @@ mod tests {
     use super::*;
 
     fn with_values(values: [f64; 5]) -> Measured {
-        let is_feasible = vec![true; values.len()];
-        Measured { values: values.to_vec(), is_feasible, ..Measured::default() }
+        let violations = vec![0.0; values.len()];
+        Measured { values: values.to_vec(), violations, ..Measured::default() }
     }
 
     #[test]
@@ -85,9 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_a_limit_is_no_truth() {
+    fn what_breaks_a_limit_is_truth_only_where_little_is_feasible() {
         let mut measured = with_values([1.0, 3.0, 2.0, 3.0, 0.0]);
-        measured.is_feasible[1] = false;
+        measured.violations[1] = 0.5;
         assert_eq!(measured.best(3), [3, 2, 0]);
+        measured.violations = vec![f64::INFINITY, 0.5, 0.2, 0.0, 0.1];
+        assert_eq!(measured.best(3), [3, 4, 2]);
+        assert_eq!(measured.best(9), [3, 4, 2, 1], "no number says how far the first is");
     }
 }

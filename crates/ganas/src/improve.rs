@@ -91,12 +91,14 @@ pub fn improve(
         || Error::Unsupported(format!("{} does not know {}", benchmark.name, space.display(&arch)));
     let value = measured.ok_or_else(unknown)?.value;
     let baseline = Found { arch, value };
-    let mut history = History::default();
+    let (mut history, mut queries) = (History::default(), 0);
     for (goal, budget) in options.goal.parts(options.budget) {
         let towards = Towards { benchmark: &benchmark, baseline: &baseline, goal };
         let is_first = history.trials().is_empty();
+        let mut constraints = constraints.clone();
+        constraints.extend(towards.accuracy_kept()?);
         let settings = StudySettings {
-            constraints: constraints.clone(),
+            constraints,
             first: if is_first { vec![baseline.arch.clone()] } else { Vec::new() },
             ..StudySettings::new(budget, options.seed)
         };
@@ -107,9 +109,11 @@ pub fn improve(
             on_told(&study, &told);
         }
         history = study.into_outcome().history;
+        queries += history.queries();
     }
     let seconds = started.elapsed().as_secs_f64();
-    ImprovementReport::new(options, &benchmark, &baseline, &history, &constraints, seconds)
+    let made = (&history, queries);
+    ImprovementReport::new(options, &benchmark, &baseline, made, &constraints, seconds)
 }
 
 impl ImproveOptions {
@@ -199,13 +203,22 @@ impl Evaluator for Towards<'_> {
 }
 
 impl Towards<'_> {
-    /// For accuracy, the accuracy; for cost, the accuracy up to the baseline's, and from there on the
-    /// mean saving in percent.
+    /// For accuracy, the accuracy; for cost, the mean saving in percent.
     fn worth(&self, arch: &Arch, accuracy: f64) -> f64 {
-        if self.goal != Goal::Cost || accuracy < self.baseline.value {
-            return accuracy;
+        match self.goal {
+            Goal::Cost => 100.0 * saving(&*self.benchmark.space, &self.baseline.arch, arch),
+            _ => accuracy,
         }
-        self.baseline.value + 100.0 * saving(&*self.benchmark.space, &self.baseline.arch, arch)
+    }
+
+    /// Where a cost is to fall, the accuracy must not.
+    fn accuracy_kept(&self) -> Result<Option<Constraint>, Error> {
+        if self.goal != Goal::Cost {
+            return Ok(None);
+        }
+        let text = format!("{ACCURACY}={}", self.baseline.value);
+        let space = &*self.benchmark.space;
+        Ok(Some(Constraint::parse(space, Measured::Anything, Bound::Min, &text)?))
     }
 
     /// What was evaluated for another goal, as this one sees it.

@@ -69,12 +69,16 @@ impl Feasibility {
             let known = || uses.iter().filter_map(|one| one.limited[place]);
             let is_positive = limit > 0.0 && known().all(|found| found > 0.0);
             let scaled = |number: f64| if is_positive { number.ln() } else { number };
-            let targets = uses.iter().map(|one| one.limited[place].map(scaled));
+            let beyond = |number: f64| scaled(number) - scaled(limit);
+            let unit = median(known().map(|number| beyond(number).abs()));
+            // What is far from the limit says little of where that is.
+            let target = |number: f64| (beyond(number) / unit).asinh();
+            let targets = uses.iter().map(|one| one.limited[place].map(target));
             let sign = match bound {
                 Bound::Max => -1.0,
                 Bound::Min => 1.0,
             };
-            models.extend(Model::fit(targets, scaled(limit), sign, features, vocabulary));
+            models.extend(Model::fit(targets, 0.0, sign, features, vocabulary));
         }
         (!models.is_empty()).then_some(Self { models })
     }
@@ -126,6 +130,13 @@ impl Model {
         let limit = spread.standardise(limit).clamp(-1e3, 1e3);
         Some(Self { process, limit, sign })
     }
+}
+
+/// The median; 1 where that is 0, as where there is nothing.
+fn median(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut numbers: Vec<_> = numbers.collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().filter(|median| *median > 0.0).unwrap_or(1.0)
 }
 
 /// Logarithm of the standard normal distribution's function.

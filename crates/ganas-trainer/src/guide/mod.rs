@@ -305,11 +305,16 @@ impl Guide {
             }
         }
         let share = if self.process.is_some() { self.share } else { 0.0 };
+        let is_any_feasible = round.measured.is_any_feasible() || self.feasibility.is_none();
         for opinion in &mut opinions {
             let mean = (1.0 - share) * opinion.discriminator + share * opinion.mean;
-            opinion.score = mean
-                + config.deviation_weight * opinion.deviation
-                + config.feasibility_weight * opinion.log_feasible;
+            // Until something can be used, nothing can be improved (Gelbart et al., section 3.2).
+            let worth = if is_any_feasible {
+                mean + config.deviation_weight * opinion.deviation
+            } else {
+                0.0
+            };
+            opinion.score = worth + config.feasibility_weight * opinion.log_feasible;
         }
         Ok(opinions)
     }

@@ -89,7 +89,7 @@ impl ImprovementReport {
         options: &ImproveOptions,
         benchmark: &Benchmark,
         baseline: &Found,
-        history: &History,
+        (history, queries): (&History, usize),
         constraints: &[Constraint],
         seconds: f64,
     ) -> Result<Self, Error> {
@@ -103,7 +103,7 @@ impl ImprovementReport {
             best: record(best),
             predictor: benchmark.predictor().unwrap_or(&benchmark.name).into(),
             better: best.value > baseline.value || (best.value >= baseline.value && saves),
-            queries: found.len(),
+            queries,
             seed: options.seed,
             seconds,
             evaluator: benchmark.name.clone(),
