@@ -80,15 +80,22 @@ impl Record {
         self.add("ending", &serde_json::to_string(ending).expect("endings are plain data"))
     }
 
-    /// Opens the record of an attempt of an earlier life.
+    /// Opens the record of an attempt of an earlier life, to add to it: half a line that a power cut left
+    /// goes, so that the next is one of its own.
     pub(crate) fn open(path: PathBuf) -> Result<Self, ExecError> {
+        let text = read_plain(&path)?.unwrap_or_default();
+        let whole = text.rfind('\n').map_or(0, |end| end + 1);
         let file = open_plain(&path, OpenOptions::new().append(true)).at("opening", &path)?;
+        file.set_len(whole as u64).at("shortening", &path)?;
         Ok(Self { path, file })
     }
 
     /// Removes the record: it is as if the attempt had not been made.
     pub(crate) fn forget(&self) -> Result<(), ExecError> {
-        fs::remove_file(&self.path).at("removing", &self.path)
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            removed => removed.at("removing", &self.path),
+        }
     }
 
     /// An error if the disk has no room, which may be why an attempt failed.
@@ -212,6 +219,9 @@ mod tests {
         fs::write(&path, &text[..text.len() - 1]).unwrap();
         let kept = Kept::read(&path).unwrap().unwrap();
         assert_eq!((kept.ending, kept.group), (None, Some(12)));
+        Record::open(path.clone()).unwrap().note_ending(&Ending::Interrupted).unwrap();
+        let kept = Kept::read(&path).unwrap().unwrap();
+        assert_eq!(kept.ending, Some(Ending::Interrupted), "the next line is one of its own");
     }
 
     #[test]

@@ -91,6 +91,9 @@ fn a_changed_record_fails_its_trial_only() {
         fixture.run();
         let again = fixture.try_run(1);
         assert!(again.is_ok(), "{change}: {again:?}");
+        if change.starts_with("echo") {
+            assert!(fixture.reason().contains("expected the record that was written"), "{change}");
+        }
         assert!(fixture.try_trial(TrialId(8), 1).is_ok(), "{change}");
     }
 }
