@@ -78,6 +78,11 @@ pub enum ExecError {
         /// There was a result that did not say that it was final.
         unproven: bool,
     },
+    /// Somebody else asked the command to end.
+    #[error(
+        "a signal asked the command to end, which was not ours; what it said then does not count"
+    )]
+    Asked,
     /// The supervisor of a command was killed.
     #[error(
         "the command's supervisor ended with {status}, as when memory runs out; the command was ended"

@@ -8,7 +8,8 @@ mod stream;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use ganas_search::Cancel;
 
@@ -70,8 +71,10 @@ impl Launcher {
         };
         let (stdout, stderr) = (tail(stdout)?, tail(stderr)?);
         let line = stdout.last_object.as_deref();
+        let was_asked = attempt.kept()?.and_then(|kept| kept.ended).is_some_and(|end| end.asked);
         if let Ended::Itself(status) = ended
             && status.success()
+            && !was_asked
         {
             return attempt.read_result(line).map(|found| found.ending);
         }
@@ -80,6 +83,11 @@ impl Launcher {
         }
         match ended {
             Ended::Cancelled => Ok(Ending::Cancelled),
+            // What is sent to all of us may reach the command first.
+            Ended::Itself(_) if was_asked && is_set_within(cancel, settings.cancel_grace()) => {
+                Ok(Ending::Cancelled)
+            }
+            Ended::Itself(_) if was_asked => Err(ExecError::Asked),
             Ended::TimedOut | Ended::Finished => {
                 let seconds = settings.timeout_seconds.unwrap_or_default();
                 Err(ExecError::TimedOut { seconds, unproven: attempt.has_unproven() })
@@ -90,6 +98,15 @@ impl Launcher {
             }),
         }
     }
+}
+
+/// Is it cancelled, now or soon?
+fn is_set_within(cancel: &Cancel, patience: Duration) -> bool {
+    let started = Instant::now();
+    while !cancel.is_set() && started.elapsed() < patience {
+        thread::sleep(Duration::from_millis(5));
+    }
+    cancel.is_set()
 }
 
 /// The command of an attempt, as the study file has it, in its supervisor.

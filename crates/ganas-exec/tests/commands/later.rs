@@ -77,6 +77,14 @@ fn what_a_cancelled_command_says_in_the_end_is_not_taken() {
 }
 
 #[test]
+fn what_a_command_says_when_others_ask_it_to_end_is_not_taken() {
+    let script = r#"trap 'echo "{\"trial\": 7, \"objective\": -1}" > "$2"; exit 0' TERM; kill -TERM 0
+        while :; do sleep 0.01; done"#;
+    let reason = Fixture::new(script).reason();
+    assert!(reason.starts_with("a signal asked the command to end"), "{reason}");
+}
+
+#[test]
 fn a_refused_result_is_not_taken_later() {
     let fixture = Fixture::new(&format!("{ANSWER}; exit 1"));
     assert_eq!(fixture.reason(), fixture.reason());
