@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::files::{read, write_json};
-use crate::process::{root, run as run_command};
+use crate::process::{output, root, run as run_command};
 
 /// Run the fuzz targets, each for ten million executions or an hour
 ///
@@ -84,8 +84,10 @@ fn targets() -> Result<Vec<String>> {
 
 /// Builds all targets; where their programs are.
 fn build() -> Result<String> {
-    let rustc = output(Command::new("rustc").args(["+nightly", "-vV"]))
-        .context("a nightly compiler is needed: rustup toolchain install nightly")?;
+    let mut rustc = Command::new("rustc");
+    rustc.args(["+nightly", "-vV"]);
+    let rustc =
+        output(rustc).context("a nightly compiler is needed: rustup toolchain install nightly")?;
     let host = rustc.lines().find_map(|line| line.strip_prefix("host: "));
     let host = host.context("rustc -vV tells no host")?;
     let target = root().join("target/fuzz/build");
@@ -139,10 +141,4 @@ fn stretch(folder: &str, target: &str, runs: u64, seconds: u64) -> Result<(u64, 
     done.with_context(|| {
         format!("{target} does not say how many runs it made: {}", last.join("\n"))
     })
-}
-
-fn output(command: &mut Command) -> Result<String> {
-    let output = command.output()?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?)
 }

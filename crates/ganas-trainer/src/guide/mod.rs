@@ -308,7 +308,7 @@ impl Guide {
         let is_any_feasible = round.measured.is_any_feasible() || self.feasibility.is_none();
         for opinion in &mut opinions {
             let mean = (1.0 - share) * opinion.discriminator + share * opinion.mean;
-            // Until something can be used, nothing can be improved (Gelbart et al., section 3.2).
+            // Until something can be used, nothing can be improved (Gelbart et al.).
             let worth = if is_any_feasible {
                 mean + config.deviation_weight * opinion.deviation
             } else {
