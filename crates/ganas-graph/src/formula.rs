@@ -1,4 +1,5 @@
-//! Arithmetic that users write: numbers, `+ - * / ^`, parentheses, functions and names.
+//! Arithmetic and conditions that users write: numbers, `+ - * / ^`, comparisons, `and`, `or`, `not`,
+//! parentheses, functions and names.
 //!
 //! ```
 //! use ganas_graph::formula::{Formula, Name};
@@ -12,8 +13,11 @@
 //! ```
 //!
 //! `^` binds tightest and to the right, so `-2 ^ 2` is −4. A value that does not exist, such as 1 / 0,
-//! is infinite or NaN, as in all arithmetic of floats.
+//! is infinite or NaN, as in all arithmetic of floats. A comparison binds less than arithmetic, then come
+//! `not`, `and` and `or`; what holds is 1, `true` too, and what does not is 0. Nothing compares with NaN:
+//! even `!=` is 0 then. Strings are only compared with names, by `==` and `!=`.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use thiserror::Error;
@@ -38,6 +42,9 @@ pub enum Name<'t> {
     Variable(&'t str),
     /// A name with texts, such as `count('conv')`.
     Call(&'t str, &'t [&'t str]),
+    /// A name that is compared with a text, such as `optimiser == 'sgd'`: 1 if it is that, else 0, and NaN
+    /// if it is nothing. `choice('NAME')` stands for names that are no words.
+    Is(&'t str, &'t str),
 }
 
 /// Why a text is not a formula.
@@ -71,6 +78,22 @@ impl Formula {
         Self(Node::Variable(index))
     }
 
+    /// Does the formula, read as a condition, hold where variable `i` is `variables[i]`? That is, is its
+    /// value neither 0 nor NaN?
+    ///
+    /// # Panics
+    /// As [`Formula::value`].
+    pub fn holds(&self, variables: &[f64]) -> bool {
+        holds(self.value(variables))
+    }
+
+    /// The numbers that stand in the formula.
+    pub(crate) fn numbers(&self) -> Vec<f64> {
+        let mut numbers = Vec::new();
+        self.0.numbers(&mut numbers);
+        numbers
+    }
+
     /// The value where variable `i` is `variables[i]`.
     ///
     /// # Panics
@@ -85,6 +108,7 @@ enum Node {
     Number(f64),
     Variable(usize),
     Negative(Box<Node>),
+    Not(Box<Node>),
     Binary(Operator, Box<Node>, Box<Node>),
     Call(Function, Vec<Node>),
 }
@@ -96,6 +120,19 @@ enum Operator {
     Multiply,
     Divide,
     Power,
+    Compare(Comparison),
+    And,
+    Or,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    Equal,
+    Unequal,
+    Less,
+    AtMost,
+    More,
+    AtLeast,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,11 +145,30 @@ enum Function {
 }
 
 impl Node {
+    fn numbers(&self, found: &mut Vec<f64>) {
+        match self {
+            Self::Number(number) => found.push(*number),
+            Self::Variable(_) => {}
+            Self::Negative(inner) => {
+                let from = found.len();
+                inner.numbers(found);
+                found[from..].iter_mut().for_each(|number| *number = -*number);
+            }
+            Self::Not(inner) => inner.numbers(found),
+            Self::Binary(_, left, right) => {
+                left.numbers(found);
+                right.numbers(found);
+            }
+            Self::Call(_, arguments) => arguments.iter().for_each(|inner| inner.numbers(found)),
+        }
+    }
+
     fn value(&self, variables: &[f64]) -> f64 {
         match self {
             Self::Number(number) => *number,
             Self::Variable(index) => variables[*index],
             Self::Negative(inner) => -inner.value(variables),
+            Self::Not(inner) => truth(!holds(inner.value(variables))),
             Self::Binary(operator, left, right) => {
                 operator.apply(left.value(variables), right.value(variables))
             }
@@ -131,8 +187,43 @@ impl Operator {
             Self::Multiply => left * right,
             Self::Divide => left / right,
             Self::Power => left.powf(right),
+            Self::Compare(comparison) => truth(comparison.holds(left, right)),
+            Self::And => truth(holds(left) && holds(right)),
+            Self::Or => truth(holds(left) || holds(right)),
         }
     }
+}
+
+impl Comparison {
+    /// Those of two signs come first, so that none is taken for the beginning of another.
+    const ALL: [(&'static str, Self); 6] = [
+        ("==", Self::Equal),
+        ("!=", Self::Unequal),
+        ("<=", Self::AtMost),
+        (">=", Self::AtLeast),
+        ("<", Self::Less),
+        (">", Self::More),
+    ];
+
+    fn holds(self, left: f64, right: f64) -> bool {
+        match self {
+            Self::Equal => left.partial_cmp(&right).is_some_and(Ordering::is_eq),
+            Self::Unequal => left.partial_cmp(&right).is_some_and(Ordering::is_ne),
+            Self::Less => left < right,
+            Self::AtMost => left <= right,
+            Self::More => left > right,
+            Self::AtLeast => left >= right,
+        }
+    }
+}
+
+/// Is a value true? NaN is not.
+fn holds(value: f64) -> bool {
+    Comparison::Unequal.holds(value, 0.0)
+}
+
+fn truth(holds: bool) -> f64 {
+    f64::from(u8::from(holds))
 }
 
 impl Function {
@@ -178,9 +269,11 @@ mod tests {
         let formula = Formula::parse(text, &mut |name| match name {
             Name::Variable("x") => Ok(0),
             Name::Call("count", ["a-b", "c"]) => Ok(1),
+            Name::Is("how" | "a-b.c", "fast") => Ok(2),
+            Name::Is("gone", _) | Name::Variable("gone") => Ok(3),
             _ => Err("`x`".into()),
         })?;
-        Ok(formula.value(&[5.0, 7.0]))
+        Ok(formula.value(&[5.0, 7.0, 1.0, f64::NAN]))
     }
 
     #[test]
@@ -206,6 +299,32 @@ mod tests {
     }
 
     #[test]
+    fn conditions_are_one_or_zero() {
+        for (text, expected) in [
+            ("x == 5", true),
+            ("x != 5", false),
+            ("x > 4 + 1 or x >= 5", true),
+            ("x < 5 and x <= 5", false),
+            ("not x < 5 and true", true),
+            ("not (x < 5 or true)", false),
+            ("how == 'fast'", true),
+            ("how != 'fast'", false),
+            ("'fast' == how", true),
+            ("choice('a-b.c') == \"fast\"", true),
+            ("gone == 'fast'", false),
+            ("gone != 'fast'", false),
+            ("gone == 1 or gone != 1 or gone < 1", false),
+            ("not gone == 1", true),
+            ("gone", false),
+            ("false", false),
+        ] {
+            let found = value(text).unwrap();
+            assert_eq!(holds(found), expected, "{text}: {found}");
+        }
+        assert!((value("2 * (x > 4) + (how == 'fast')").unwrap() - 3.0).abs() < 1e-12);
+    }
+
+    #[test]
     fn wrong_text_names_its_place() {
         let error = |text: &str| {
             let error = value(text).unwrap_err();
@@ -219,7 +338,16 @@ mod tests {
         assert_eq!(error("count('a'"), "9..9 expected `,` or `)`, found the end");
         assert_eq!(error("1 $ 2"), "2..3 expected a number, a name or an operator, found `$`");
         assert_eq!(error("count('a"), "6..8 expected a text that ends with `'`, found `'a`");
+        assert_eq!(error("x = 5"), "2..3 expected one of `==`, `!=`, `<`, `<=`, `>`, `>=`, found `=`");
+        let once = "expected one comparison; join two by `and`, found `<`";
+        assert_eq!(error("1 < x < 5"), format!("6..7 {once}"));
+        let equal = "expected `==` or `!=` between a name and a text";
+        assert_eq!(error("x < 'fast'"), format!("0..10 {equal}, found `x < 'fast'`"));
+        assert_eq!(error("x + 'fast'"), "4..10 expected a number, a name or `(`, found `'fast'`");
+        assert_eq!(error("how == 'slow'"), "0..13 expected `x`, found `how == 'slow'`");
+        assert_eq!(error("1 + x == 'fast'"), "9..15 expected a number, a name or `(`, found `'fast'`");
         assert!(error(&"(".repeat(1_000)).contains("at most 64"));
+        assert!(error(&"not ".repeat(1_000)).contains("at most 64"));
         assert!(error(&"-".repeat(1_000)).contains("at most 64"));
         assert!(error(&"2^".repeat(1_000)).contains("at most 64"));
         assert!(error(&"1+".repeat(10_000)).contains("at most 4096 bytes"));
@@ -227,7 +355,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_no_panic(text in "[-+*/^()0-9.exa-z_,'\" ]{0,60}|\\PC{0,20}") {
+        fn any_text_is_no_panic(text in "[-+*/^()0-9.exa-z_,'\" <>=!]{0,60}|\\PC{0,20}") {
             if let Err(error) = value(&text) {
                 prop_assert!(error.range.end <= text.len());
                 prop_assert!(text.get(error.range).is_some());

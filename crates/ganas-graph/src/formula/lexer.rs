@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::FormulaError;
+use super::{Comparison, FormulaError};
 
 /// A token and its bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub(super) enum Kind<'t> {
     Text(&'t str),
     /// One of `+ - * / ^ ( ) ,`.
     Sign(char),
+    /// One of `== != < <= > >=`.
+    Comparison(Comparison),
     End,
 }
 
@@ -53,8 +55,15 @@ fn token(text: &str, start: usize, first: char) -> Result<Token<'_>, FormulaErro
             })?;
             (Kind::Text(&rest[1..=length]), length + 2)
         }
+        '=' | '!' | '<' | '>' => {
+            let (sign, comparison) =
+                Comparison::ALL.into_iter().find(|(sign, _)| rest.starts_with(sign)).ok_or_else(
+                    || wrong(text, start..start + 1, "one of `==`, `!=`, `<`, `<=`, `>`, `>=`"),
+                )?;
+            (Kind::Comparison(comparison), sign.len())
+        }
         _ if first.is_ascii_alphabetic() || first == '_' => {
-            let end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+            let end = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.');
             let length = rest.find(end).unwrap_or(rest.len());
             (Kind::Name(&rest[..length]), length)
         }

@@ -3,8 +3,14 @@
 use super::lexer::{Kind, Token, tokens, wrong};
 use super::{FormulaError, Function, MAX_DEPTH, MAX_LENGTH, Name, Node, Operator};
 
+/// How strongly `not` binds: less than comparisons, more than `and`.
+const NOT: u8 = 5;
+
+/// How strongly comparisons bind.
+const COMPARISON: u8 = 6;
+
 /// How strongly a sign before a term binds: less than `^`, more than all others.
-const SIGN: u8 = 5;
+const SIGN: u8 = 12;
 
 pub(super) fn parse(
     text: &str,
@@ -38,22 +44,68 @@ impl<'t> Parser<'t, '_> {
         if self.depth > MAX_DEPTH {
             return Err(self.wrong(&format!("at most {MAX_DEPTH} levels")));
         }
-        let mut left = self.term()?;
+        let of_text = if strength <= COMPARISON { self.text_comparison()? } else { None };
+        let mut is_comparison = of_text.is_some();
+        let mut left = match of_text {
+            Some(comparison) => comparison,
+            None => self.term()?,
+        };
         while let Some((operator, before, after)) = binary(&self.peek().kind) {
             if before < strength {
                 break;
             }
+            let compares = matches!(operator, Operator::Compare(_));
+            if compares && is_comparison {
+                return Err(self.wrong("one comparison; join two by `and`"));
+            }
             self.position += 1;
             let right = self.expression(after)?;
             left = Node::Binary(operator, Box::new(left), Box::new(right));
+            is_comparison = compares;
         }
         self.depth -= 1;
         Ok(left)
     }
 
+    /// The comparison of a name with a text, if that comes next.
+    fn text_comparison(&mut self) -> Result<Option<Node>, FormulaError> {
+        use Kind::{Comparison, Name as Word, Sign, Text};
+        let kinds: Vec<_> =
+            self.tokens[self.position..].iter().take(6).map(|token| token.kind).collect();
+        let (name, comparison, text, length) = match kinds[..] {
+            [Word(name), Comparison(sign), Text(text), ..]
+            | [Text(text), Comparison(sign), Word(name), ..] => (name, sign, text, 3),
+            [Word("choice"), Sign('('), Text(name), Sign(')'), Comparison(sign), Text(text)] => {
+                (name, sign, text, 6)
+            }
+            _ => return Ok(None),
+        };
+        let first = self.position;
+        self.position += length;
+        let range = self.tokens[first].range.start..self.tokens[self.position - 1].range.end;
+        let refuse = |expected: &str| wrong(self.text, range.clone(), expected);
+        let opposite = match comparison {
+            super::Comparison::Equal => super::Comparison::Unequal,
+            super::Comparison::Unequal => super::Comparison::Equal,
+            _ => return Err(refuse("`==` or `!=` between a name and a text")),
+        };
+        let variable = (self.resolve)(Name::Is(name, text)).map_err(|expected| refuse(&expected))?;
+        // A variable says whether it is that text.
+        let (left, right) = (Box::new(Node::Variable(variable)), Box::new(Node::Number(0.0)));
+        Ok(Some(Node::Binary(Operator::Compare(opposite), left, right)))
+    }
+
     fn term(&mut self) -> Result<Node, FormulaError> {
         let token = self.peek().clone();
         match token.kind {
+            Kind::Name("not") => {
+                self.position += 1;
+                Ok(Node::Not(Box::new(self.expression(NOT)?)))
+            }
+            Kind::Name(name @ ("true" | "false")) => {
+                self.position += 1;
+                Ok(Node::Number(f64::from(u8::from(name == "true"))))
+            }
             Kind::Number(number) => {
                 self.position += 1;
                 Ok(Node::Number(number))
@@ -137,13 +189,17 @@ impl<'t> Parser<'t, '_> {
 
 /// An operator between terms, and how strongly it binds what is before and after it.
 fn binary(kind: &Kind<'_>) -> Option<(Operator, u8, u8)> {
-    let Kind::Sign(sign) = kind else { return None };
-    match sign {
-        '+' => Some((Operator::Add, 1, 2)),
-        '-' => Some((Operator::Subtract, 1, 2)),
-        '*' => Some((Operator::Multiply, 3, 4)),
-        '/' => Some((Operator::Divide, 3, 4)),
-        '^' => Some((Operator::Power, 7, 6)),
+    match kind {
+        Kind::Name("or") => Some((Operator::Or, 1, 2)),
+        Kind::Name("and") => Some((Operator::And, 3, 4)),
+        Kind::Comparison(comparison) => {
+            Some((Operator::Compare(*comparison), COMPARISON, COMPARISON + 1))
+        }
+        Kind::Sign('+') => Some((Operator::Add, 8, 9)),
+        Kind::Sign('-') => Some((Operator::Subtract, 8, 9)),
+        Kind::Sign('*') => Some((Operator::Multiply, 10, 11)),
+        Kind::Sign('/') => Some((Operator::Divide, 10, 11)),
+        Kind::Sign('^') => Some((Operator::Power, 14, 13)),
         _ => None,
     }
 }

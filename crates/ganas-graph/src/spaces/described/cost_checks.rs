@@ -111,7 +111,7 @@ impl Checker<'_> {
                 Name::Call("count", [cell, operator]) => {
                     self.count(Some(self.cell(cell)?), operator)?
                 }
-                Name::Call(..) => {
+                Name::Call(..) | Name::Is(..) => {
                     return Err("`count('OPERATOR')` or `count('CELL', 'OPERATOR')`".into());
                 }
             };
@@ -162,7 +162,7 @@ impl Checker<'_> {
                 Some(place) => Ok(self.constants.len() + place),
                 None => self.constant(name, variables),
             },
-            Name::Call(..) => Err("a constant, a number or a function".into()),
+            Name::Call(..) | Name::Is(..) => Err("a constant, a number or a function".into()),
         })
     }
 
