@@ -76,13 +76,9 @@ impl<'s> Builder<'s> {
         let Some(range) = kind.range else {
             return Err(self.wrong_number("a choice without a number", value));
         };
-        let rounded = range.round(value);
-        // A step as its user writes it may be off by a rounding error.
-        let slack = range.step().map_or(0.0, |step| step * 1e-6);
-        let is_held = (rounded - value).abs() <= slack;
-        if !is_held {
+        let Some(rounded) = range.accept(value) else {
             return Err(self.wrong_number(&range.describe(), value));
-        }
+        };
         self.check(choice)?;
         if !range.fits(rounded, choice, kind.choices.len()) {
             let (from, to) = range.part(choice, kind.choices.len());

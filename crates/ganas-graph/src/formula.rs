@@ -87,11 +87,26 @@ impl Formula {
         holds(self.value(variables))
     }
 
-    /// The numbers that stand in the formula.
+    /// The numbers that stand in the formula, and their negatives.
     pub(crate) fn numbers(&self) -> Vec<f64> {
         let mut numbers = Vec::new();
-        self.0.numbers(&mut numbers);
+        self.0.leaves(&mut |leaf| {
+            if let Node::Number(number) = leaf {
+                numbers.extend([*number, -number]);
+            }
+        });
         numbers
+    }
+
+    /// The variables that stand in the formula.
+    pub(crate) fn variables(&self) -> Vec<usize> {
+        let mut variables = Vec::new();
+        self.0.leaves(&mut |leaf| {
+            if let Node::Variable(place) = leaf {
+                variables.push(*place);
+            }
+        });
+        variables
     }
 
     /// The value where variable `i` is `variables[i]`.
@@ -145,21 +160,15 @@ enum Function {
 }
 
 impl Node {
-    fn numbers(&self, found: &mut Vec<f64>) {
+    fn leaves(&self, look: &mut dyn FnMut(&Self)) {
         match self {
-            Self::Number(number) => found.push(*number),
-            Self::Variable(_) => {}
-            Self::Negative(inner) => {
-                let from = found.len();
-                inner.numbers(found);
-                found[from..].iter_mut().for_each(|number| *number = -*number);
-            }
-            Self::Not(inner) => inner.numbers(found),
+            Self::Number(_) | Self::Variable(_) => look(self),
+            Self::Negative(inner) | Self::Not(inner) => inner.leaves(look),
             Self::Binary(_, left, right) => {
-                left.numbers(found);
-                right.numbers(found);
+                left.leaves(look);
+                right.leaves(look);
             }
-            Self::Call(_, arguments) => arguments.iter().for_each(|inner| inner.numbers(found)),
+            Self::Call(_, arguments) => arguments.iter().for_each(|inner| inner.leaves(look)),
         }
     }
 
@@ -338,14 +347,20 @@ mod tests {
         assert_eq!(error("count('a'"), "9..9 expected `,` or `)`, found the end");
         assert_eq!(error("1 $ 2"), "2..3 expected a number, a name or an operator, found `$`");
         assert_eq!(error("count('a"), "6..8 expected a text that ends with `'`, found `'a`");
-        assert_eq!(error("x = 5"), "2..3 expected one of `==`, `!=`, `<`, `<=`, `>`, `>=`, found `=`");
+        assert_eq!(
+            error("x = 5"),
+            "2..3 expected one of `==`, `!=`, `<`, `<=`, `>`, `>=`, found `=`"
+        );
         let once = "expected one comparison; join two by `and`, found `<`";
         assert_eq!(error("1 < x < 5"), format!("6..7 {once}"));
         let equal = "expected `==` or `!=` between a name and a text";
         assert_eq!(error("x < 'fast'"), format!("0..10 {equal}, found `x < 'fast'`"));
         assert_eq!(error("x + 'fast'"), "4..10 expected a number, a name or `(`, found `'fast'`");
         assert_eq!(error("how == 'slow'"), "0..13 expected `x`, found `how == 'slow'`");
-        assert_eq!(error("1 + x == 'fast'"), "9..15 expected a number, a name or `(`, found `'fast'`");
+        assert_eq!(
+            error("1 + x == 'fast'"),
+            "9..15 expected a number, a name or `(`, found `'fast'`"
+        );
         assert!(error(&"(".repeat(1_000)).contains("at most 64"));
         assert!(error(&"not ".repeat(1_000)).contains("at most 64"));
         assert!(error(&"-".repeat(1_000)).contains("at most 64"));

@@ -24,11 +24,13 @@
 mod arch;
 mod builder;
 mod canonical;
+mod choice_value;
 mod cost;
 mod drawing;
 mod error;
 mod graph;
 mod mask;
+mod names;
 mod nodes;
 mod number;
 mod progress;
@@ -46,6 +48,7 @@ pub mod arbitrary;
 
 pub use arch::{Arch, ArchHash};
 pub use builder::Builder;
+pub use choice_value::ChoiceValue;
 pub use cost::{CostMetric, NetworkCost};
 pub use error::{ArchError, DescriptionError};
 pub use graph::{ArchGraph, FEW_NODES, Label, LabelSet, MAX_LABELS, MAX_NODES};

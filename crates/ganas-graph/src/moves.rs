@@ -20,7 +20,8 @@ pub fn sample(space: &dyn SearchSpace, rng: &mut (impl Rng + ?Sized)) -> Arch {
 
 /// A copy of `arch` in which one decision, drawn uniformly, has another answer: another choice, or
 /// with even odds, if it is answered by a number, a number nearby. That is uniform on the range's
-/// scale within the width of a part on either side, so it may lie in the same part or the next.
+/// scale within the width of a part, or a half, a quarter … of it, on either side, so it may lie in the
+/// same part or the next. Where choices are ordered, it is one next to the old one with even odds.
 ///
 /// `None` if no decision has an alternative.
 pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
@@ -225,10 +226,23 @@ fn other(
             return Some(Answer { choice, number: Some(near) });
         }
     }
+    if kind.ordered
+        && rng.random_bool(0.5)
+        && let Some(choice) = adjacent(decision, old.choice, rng)
+    {
+        return Some(drawn(space, decision, choice, rng));
+    }
     match decision.allowed.without(old.choice).iter().choose(rng) {
         Some(choice) => Some(drawn(space, decision, choice, rng)),
         None => varies(space, decision, old).then(|| another_in_part(space, decision, old, rng)),
     }
+}
+
+/// The next lower or the next higher choice that is allowed.
+fn adjacent(decision: &Decision, choice: u8, rng: &mut (impl Rng + ?Sized)) -> Option<u8> {
+    let lower = decision.allowed.iter().take_while(|other| *other < choice).last();
+    let higher = decision.allowed.iter().find(|other| *other > choice);
+    lower.into_iter().chain(higher).choose(rng)
 }
 
 /// Is there another answer with the same choice?

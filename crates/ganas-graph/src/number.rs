@@ -6,9 +6,11 @@ use thiserror::Error;
 use self::grid::{Grid, another, whole};
 use self::scale::Scale;
 use crate::Mask;
+use crate::choice_value::written;
 
 pub use self::value::Number;
 
+mod decimal;
 mod grid;
 mod scale;
 #[cfg(test)]
@@ -17,11 +19,20 @@ mod tests;
 mod training;
 mod value;
 
+/// Parts of the range of a described parameter: what a generator decides, and what a local search looks at
+/// first.
+pub(crate) const PARTS: usize = 16;
+
+/// Each draw of a number nearby halves the distance up to so many times: what is near enough to matter
+/// differs between a first look and the last improvement.
+const MOST_HALVINGS: u32 = 7;
+
 /// The numbers that a decision may take.
 ///
 /// The decision's choices are equal parts of the range, numbered from 0; equal on a logarithmic scale
 /// if the range has one. A part holds its lower end, and the last one its upper end too. All numbers
-/// that the functions give are finite and within the range, however wide it is.
+/// that the functions give are finite and within the range, however wide it is. Without steps they are decimal
+/// numbers that tell a millionth of the range apart: 0.0316228, not 0.03162277660168379.
 ///
 /// ```
 /// use ganas_graph::NumberRange;
@@ -121,7 +132,48 @@ impl NumberRange {
     /// The number of the range that is nearest to `value`.
     pub fn round(&self, value: f64) -> f64 {
         let value = self.scale.clamp(value);
-        self.grid().map_or(value, |grid| grid.number(grid.nearest(value)))
+        match self.grid() {
+            Some(grid) => grid.number(grid.nearest(value)),
+            None => self.scale.clamp(decimal::short(value, self.scale)) + 0.0,
+        }
+    }
+
+    /// The number of the range that `value` is, rounded; `None` if it lies outside, or between steps.
+    pub fn accept(&self, value: f64) -> Option<f64> {
+        let rounded = self.round(value);
+        // A step as its user writes it may be off by a rounding error.
+        let is_held = match self.step {
+            Some(step) => (rounded - value).abs() <= step * 1e-6,
+            None => (self.low()..=self.high()).contains(&value),
+        };
+        is_held.then_some(rounded)
+    }
+
+    /// How far up its scale `value` is, from 0 to 1.
+    pub fn fraction(&self, value: f64) -> f64 {
+        self.scale.fraction(value)
+    }
+
+    /// How many numbers there are; `None` without steps.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 2⁴⁹")]
+    pub fn numbers(&self) -> Option<u128> {
+        Some(self.grid()?.last() as u128 + 1)
+    }
+
+    /// All of them, ascending; none without steps.
+    pub(crate) fn list(&self) -> impl Iterator<Item = f64> {
+        let grid = self.grid();
+        let counts = (0..self.numbers().unwrap_or(0)).map(|count| count as f64);
+        counts.filter_map(move |count| Some(grid?.number(count)))
+    }
+
+    /// Names of the parts: their ends.
+    pub(crate) fn part_names(&self, parts: usize) -> Vec<String> {
+        let end = |part| {
+            let value = self.border(part, parts);
+            written(format!("{value:.3e}").parse().unwrap_or(value))
+        };
+        (0..parts).map(|part| format!("{} to {}", end(part), end(part + 1))).collect()
     }
 
     /// A number of a part, uniform on the range's scale; on a logarithmic one with steps, a uniform
@@ -155,12 +207,15 @@ impl NumberRange {
         self.step.is_none() || several
     }
 
-    /// Another number, at most a part's width away from `value` on the range's scale or one step.
+    /// Another number, at most a part's width away from `value` on the range's scale or one step. The
+    /// width is halved 0 to [`MOST_HALVINGS`] times, each with equal odds.
     pub(crate) fn near(&self, value: f64, parts: usize, rng: &mut (impl Rng + ?Sized)) -> f64 {
-        let (at, width) = (self.scale.fraction(value), 1.0 / parts.max(1) as f64);
+        let halvings = rng.random_range(0..=MOST_HALVINGS);
+        let width = 0.5_f64.powi(halvings.cast_signed()) / parts.max(1) as f64;
+        let at = self.scale.fraction(value);
         let (from, to) = ((at - width).max(0.0), (at + width).min(1.0));
         let Some(grid) = self.grid() else {
-            return self.scale.at(from + rng.random::<f64>() * (to - from));
+            return self.round(self.scale.at(from + rng.random::<f64>() * (to - from)));
         };
         let here = grid.nearest(value);
         let first = grid.nearest(self.scale.at(from)).min(here - 1.0).max(0.0);

@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 
 use crate::{
-    Arch, ArchError, ArchGraph, ArchHash, CostMetric, FEW_NODES, Mask, NumberRange, Progress,
+    Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostLimit, CostMetric, FEW_NODES, Mask,
+    NumberRange, Progress, names,
 };
 
 /// The grammar in which architectures are words.
@@ -100,7 +101,20 @@ pub trait SearchSpace: Debug + Send + Sync {
         None
     }
 
-    /// Number of architectures (choice vectors), if known.
+    /// Limits on costs that belong to the space: an architecture that breaks one is a word of the space, but
+    /// no study evaluates it.
+    fn limits(&self) -> Vec<CostLimit> {
+        Vec::new()
+    }
+
+    /// What `arch` chose, by a name for each decision that no other decision of the space has. The names
+    /// stay when parts, layers or parameters are added after the decision.
+    fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
+        names::by_subject(self, arch)
+    }
+
+    /// Number of architectures (choice vectors), if known; `None` too where a decision is answered by one of
+    /// endlessly many numbers.
     fn size(&self) -> Option<u128>;
 
     /// Number of isomorphism classes, if known.
@@ -120,12 +134,14 @@ pub struct DecisionKind {
     /// For decisions that are answered by a number: where it lies. The choices are equal parts of the
     /// range then, and the number itself stands beside the choice ([`Arch::numbers`]).
     pub range: Option<NumberRange>,
+    /// Are neighbouring choices alike, as those of a depth are? Mutation then takes a neighbour more often.
+    pub ordered: bool,
 }
 
 impl DecisionKind {
     /// A plain choice between names.
     pub fn choice(name: impl Into<String>, choices: Vec<String>) -> Self {
-        Self { name: name.into(), choices, range: None }
+        Self { name: name.into(), choices, range: None, ordered: false }
     }
 }
 

@@ -44,13 +44,14 @@ impl Bound {
         !holds
     }
 
-    /// How far a number is beyond the limit, as a fraction of the limit; 0 if it is on the right side,
-    /// ∞ if it is no number.
+    /// How far a number is beyond the limit, as a fraction of the limit if that is not 0; 0 if it is on the
+    /// right side, ∞ if it is no number.
     pub fn excess(self, number: f64, limit: f64) -> f64 {
         if !self.is_broken(number, limit) {
             return 0.0;
         }
-        let excess = (number - limit).abs() / limit.abs().max(f64::MIN_POSITIVE);
+        let unit = if limit.abs() > 0.0 { limit.abs().max(f64::MIN_POSITIVE) } else { 1.0 };
+        let excess = (number - limit).abs() / unit;
         if excess.is_nan() { f64::INFINITY } else { excess }
     }
 }
@@ -101,6 +102,19 @@ impl Constraint {
         };
         let text = format!("{name} {sign} {limit} {}{named}", metric.unit);
         Ok(Self { quantity, bound, limit, text: text.trim_end().into() })
+    }
+
+    /// The ends of a limit that belongs to the space.
+    fn of_space(space: &dyn SearchSpace, limit: CostLimit) -> impl Iterator<Item = Self> {
+        let name = &space.cost_metrics()[limit.metric].name;
+        let of = |bound, sign, limit_value: f64| Self {
+            quantity: Quantity::Cost(limit.metric),
+            bound,
+            limit: limit_value,
+            text: format!("{name} {sign} {limit_value}"),
+        };
+        let ends = [of(Bound::Min, ">=", limit.least), of(Bound::Max, "<=", limit.most)];
+        ends.into_iter().filter(|end| end.limit.is_finite())
     }
 
     fn holds(&self, number: f64) -> bool {
@@ -202,6 +216,12 @@ pub struct Rejections {
 }
 
 impl Rejections {
+    /// The constraints of a study, and the limits that belong to its space.
+    pub(crate) fn of(space: &dyn SearchSpace, constraints: &[Constraint]) -> Self {
+        let own = space.limits().into_iter().flat_map(|limit| Constraint::of_space(space, limit));
+        Self::new(constraints.iter().cloned().chain(own).collect())
+    }
+
     pub(crate) fn new(constraints: Vec<Constraint>) -> Self {
         let zeros = || constraints.iter().map(|_| AtomicU64::new(0)).collect();
         let (rejected, undefined) = (zeros(), zeros());

@@ -9,7 +9,7 @@
 //! | version | the text `ganas space 2` |
 //! | name | a text |
 //! | kinds of decision | their number; each its name, the number of its choices, their names, and its range |
-//! | a range | 0 if there is none; else 1, low and high end, 1 if logarithmic or 0, and the step |
+//! | a range | 0 if there is none, or 2 if choices are ordered without one; else 1, low and high end, 1 if logarithmic or 0, and the step |
 //! | a step | 0 if there is none; else 1 and the step |
 //! | labels | their number and names |
 //! | costs | their number; each its name, unit and scale |
@@ -124,7 +124,10 @@ impl Bytes {
     fn kind(&mut self, kind: &DecisionKind) {
         self.text(&kind.name);
         self.all(&kind.choices, |bytes, choice| bytes.text(choice));
-        self.option(kind.range, Self::range);
+        match kind.range {
+            None if kind.ordered => self.0.push(2),
+            range => self.option(range, Self::range),
+        }
     }
 
     fn range(&mut self, range: NumberRange) {

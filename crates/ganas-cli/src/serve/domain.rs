@@ -1,7 +1,8 @@
 //! The domains of kurobako's problems as search spaces.
 
-use ganas::graph::spaces::Parameters;
-use ganas::graph::{DecisionKind, NumberRange};
+use ganas::graph::spaces::DescribedSpace;
+use ganas::graph::spaces::described::{ParameterDescription, SpaceDescription};
+use ganas::graph::{Arch, ChoiceValue, SearchSpace};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -52,79 +53,82 @@ pub(super) enum Steps {
 }
 
 impl Problem {
-    /// The search space, and the values of each parameter's choices: numbers are searched at `steps`
-    /// values.
+    /// The search space: a parameter for each variable.
     ///
     /// # Errors
     /// With the parameter whose range holds nothing.
-    pub(super) fn space(&self, steps: usize) -> Result<(Parameters, Vec<Vec<f64>>), String> {
-        let values = self.params_domain.iter().map(|variable| variable.values(steps));
-        let values = values.collect::<Result<Vec<_>, _>>()?;
-        let kind = |(variable, values): (&Variable, &Vec<f64>)| {
-            let choices = match &variable.range {
-                Range::Categorical { choices } => choices.clone(),
-                _ => values.iter().map(ToString::to_string).collect(),
-            };
-            DecisionKind::choice(variable.name.clone(), choices)
+    pub(super) fn space(&self) -> Result<DescribedSpace, String> {
+        let of = |(place, variable): (usize, &Variable)| variable.parameter(place);
+        let parameters = self.params_domain.iter().enumerate().map(of);
+        let description = SpaceDescription {
+            name: "kurobako".into(),
+            parameters: parameters.collect::<Result<_, _>>()?,
+            ..SpaceDescription::default()
         };
-        let kinds = self.params_domain.iter().zip(&values).map(kind).collect();
-        let wrong = || format!("{}: expected 1 to 64 parameters of 1 to 64 values", self.name);
-        Ok((Parameters::new(&self.name, kinds).ok_or_else(wrong)?, values))
+        DescribedSpace::new(description).map_err(|error| format!("{}: {error}", self.name))
+    }
+
+    /// The values of all variables, in kurobako's order.
+    pub(super) fn values(&self, space: &DescribedSpace, arch: &Arch) -> Vec<f64> {
+        let chosen = space.named_choices(arch);
+        let value =
+            |(variable, (_, value)): (&Variable, &(String, ChoiceValue))| match &variable.range {
+                Range::Categorical { choices } => {
+                    let place = choices.iter().position(|choice| *choice == text(value));
+                    place.unwrap_or_default() as f64
+                }
+                _ => value.number().unwrap_or_default(),
+            };
+        self.params_domain.iter().zip(&chosen).map(value).collect()
+    }
+}
+
+fn text(value: &ChoiceValue) -> String {
+    match value {
+        ChoiceValue::Text(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 
 impl Variable {
-    /// The values at which the parameter is searched, at most `steps` unless it is categorical.
-    fn values(&self, steps: usize) -> Result<Vec<f64>, String> {
-        let low = match self.range {
-            Range::Continuous { low, .. } => low,
-            #[expect(clippy::cast_precision_loss, reason = "only its sign matters")]
-            Range::Discrete { low, .. } => Some(low as f64),
-            Range::Categorical { .. } => None,
+    /// The variable as a parameter. Its name may be none that formulas could use, so it is numbered.
+    fn parameter(&self, place: usize) -> Result<ParameterDescription, String> {
+        let none =
+            ParameterDescription { name: format!("x{place}"), ..ParameterDescription::default() };
+        let log = self.distribution == Distribution::LogUniform;
+        let number = |low: f64, high: f64, integer: bool| {
+            if log && low <= 0.0 {
+                return Err(format!(
+                    "{}: expected a range above 0 for LOG_UNIFORM, found one from {low}",
+                    self.name
+                ));
+            }
+            let (low, high) = (Some(low), Some(high));
+            Ok(ParameterDescription { low, high, log, integer, ..none.clone() })
         };
-        if let (Distribution::LogUniform, Some(low)) =
-            (self.distribution, low.filter(|it| *it <= 0.0))
-        {
-            return Err(format!(
-                "{}: expected a range above 0 for LOG_UNIFORM, found one from {low}",
-                self.name
-            ));
-        }
         match &self.range {
-            Range::Categorical { choices } => Ok((0..choices.len()).map(|at| at as f64).collect()),
+            Range::Categorical { choices } => {
+                let values = choices.iter().cloned().map(ChoiceValue::Text).collect();
+                Ok(ParameterDescription { values, ..none })
+            }
             Range::Discrete { low, high } if low >= high => Err(format!(
                 "{}: expected a range from a low end to a higher one, found {low} to {high}",
                 self.name
             )),
-            &Range::Discrete { low, high } => {
-                let count = usize::try_from(high.abs_diff(low)).unwrap_or(usize::MAX);
-                #[expect(clippy::cast_precision_loss, reason = "kurobako's own values are floats")]
-                let (low, high) = (low as f64, high as f64);
-                let mut values = self.grid(low, high, count.min(steps))?;
-                for value in &mut values {
-                    *value = value.floor();
-                }
-                values.dedup_by(|one, other| one.to_bits() == other.to_bits());
-                Ok(values)
+            Range::Discrete { low, high } if high - low == 1 => {
+                let value = Some(ChoiceValue::Integer(*low));
+                Ok(ParameterDescription { value, ..none })
             }
+            #[expect(clippy::cast_precision_loss, reason = "kurobako's own values are floats")]
+            Range::Discrete { low, high } => number(*low as f64, (high - 1) as f64, true),
             &Range::Continuous { low: Some(low), high: Some(high) } if low < high => {
-                self.grid(low, high, steps)
+                number(low, high, false)
             }
             Range::Continuous { low, high } => Err(format!(
                 "{}: expected a range with two bounds, found {low:?} to {high:?}",
                 self.name
             )),
         }
-    }
-
-    /// The middles of `count` equal parts, equal in the parameter's distribution; finite for any finite
-    /// bounds.
-    fn grid(&self, low: f64, high: f64, count: usize) -> Result<Vec<f64>, String> {
-        let logarithmic = self.distribution == Distribution::LogUniform;
-        let range = NumberRange::new(low, high, logarithmic, None);
-        let range = range.map_err(|error| format!("{}: {error}", self.name))?;
-        let parts = u8::try_from(count).unwrap_or(u8::MAX);
-        Ok((0..parts).map(|part| range.middle(part, count)).collect())
     }
 }
 
@@ -142,52 +146,53 @@ impl Steps {
 mod tests {
     use super::*;
 
-    fn values(range: &str, distribution: &str, steps: usize) -> Result<Vec<f64>, String> {
-        let text =
-            format!(r#"{{"name": "x", "range": {range}, "distribution": "{distribution}"}}"#);
-        serde_json::from_str::<Variable>(&text).unwrap().values(steps)
-    }
-
-    fn close(found: Result<Vec<f64>, String>, expected: &[f64]) {
-        let found = found.unwrap();
-        assert_eq!(found.len(), expected.len(), "{found:?}");
-        let close = |(one, other): (&f64, &f64)| (one - other).abs() < 1e-9;
-        assert!(found.iter().zip(expected).all(close), "{found:?}");
+    fn space(range: &str, distribution: &str) -> Result<DescribedSpace, String> {
+        let text = format!(
+            r#"{{"name": "p", "params_domain": [{{"name": "x", "range": {range},
+            "distribution": "{distribution}"}}], "steps": 1}}"#
+        );
+        serde_json::from_str::<Problem>(&text).unwrap().space()
     }
 
     #[test]
-    fn numbers_are_searched_at_a_few_values() {
+    fn variables_are_searched_at_full_resolution() {
+        let shown = |range: &str, distribution: &str, text: &str| {
+            let space = space(range, distribution).unwrap();
+            space.parse(text).map(|arch| space.display(&arch)).map_err(|error| error.to_string())
+        };
         let continuous = r#"{"type": "CONTINUOUS", "low": -1, "high": 1}"#;
-        close(values(continuous, "UNIFORM", 4), &[-0.75, -0.25, 0.25, 0.75]);
-        let wide = r#"{"type": "CONTINUOUS", "low": 1, "high": 10000}"#;
-        close(values(wide, "LOG_UNIFORM", 2), &[10.0, 1000.0]);
+        assert_eq!(shown(continuous, "UNIFORM", "x0=0.123457").unwrap(), "x0=0.123457");
         let discrete = r#"{"type": "DISCRETE", "low": -1, "high": 3}"#;
-        close(values(discrete, "UNIFORM", 9), &[-1.0, 0.0, 1.0, 2.0]);
-        close(values(discrete, "UNIFORM", 2), &[0.0, 2.0]);
-        let few = r#"{"type": "DISCRETE", "low": 1, "high": 4}"#;
-        close(values(few, "LOG_UNIFORM", 9), &[1.0, 2.0, 3.0]);
-        let categorical = r#"{"type": "CATEGORICAL", "choices": ["a", "b", "c"]}"#;
-        close(values(categorical, "UNIFORM", 2), &[0.0, 1.0, 2.0]);
-        let endless = r#"{"type": "CONTINUOUS", "low": 0}"#;
-        assert!(values(endless, "UNIFORM", 4).unwrap_err().contains("two bounds"));
+        assert_eq!(shown(discrete, "UNIFORM", "x0=2").unwrap(), "x0=2");
+        assert!(shown(discrete, "UNIFORM", "x0=3").unwrap_err().contains("one of -1, 0, 1, 2"));
+        let wide = r#"{"type": "DISCRETE", "low": 1, "high": 10001}"#;
+        assert_eq!(shown(wide, "LOG_UNIFORM", "x0=777").unwrap(), "x0=777");
+        let one = r#"{"type": "DISCRETE", "low": 4, "high": 5}"#;
+        assert_eq!(shown(one, "UNIFORM", "").unwrap(), "");
     }
 
     #[test]
-    fn wide_ranges_give_finite_values() {
-        for (range, distribution) in [
-            (r#"{"type": "CONTINUOUS", "low": 1e-300, "high": 1e300}"#, "LOG_UNIFORM"),
-            (r#"{"type": "CONTINUOUS", "low": -1e308, "high": 1e308}"#, "UNIFORM"),
-        ] {
-            let found = values(range, distribution, 32).unwrap();
-            assert_eq!(found.len(), 32);
-            assert!(found.windows(2).all(|two| two[0] < two[1]) && found[31].is_finite());
-            assert!(found[0].is_finite() && found[0] > -1e308);
+    fn values_are_those_of_kurobako() {
+        let text = r#"{"name": "p", "params_domain": [
+            {"name": "a b", "range": {"type": "CATEGORICAL", "choices": ["1", "x y", "true"]},
+             "distribution": "UNIFORM"},
+            {"name": "n", "range": {"type": "DISCRETE", "low": 4, "high": 5},
+             "distribution": "UNIFORM"},
+            {"name": "r", "range": {"type": "CONTINUOUS", "low": 0.1, "high": 10},
+             "distribution": "LOG_UNIFORM"}], "steps": 1}"#;
+        let problem: Problem = serde_json::from_str(text).unwrap();
+        let space = problem.space().unwrap();
+        for (text, expected) in
+            [("x0=\"x y\",x2=0.5", [1.0, 4.0, 0.5]), ("x0=true,x2=1", [2.0, 4.0, 1.0])]
+        {
+            let values = problem.values(&space, &space.parse(text).unwrap());
+            assert!(values.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{values:?}");
         }
     }
 
     #[test]
     fn ranges_that_hold_nothing_are_refused() {
-        let error = |range, distribution| values(range, distribution, 4).unwrap_err();
+        let error = |range, distribution| space(range, distribution).unwrap_err();
         let from_zero = r#"{"type": "CONTINUOUS", "low": 0, "high": 1}"#;
         let expected = "x: expected a range above 0 for LOG_UNIFORM, found one from 0";
         assert_eq!(error(from_zero, "LOG_UNIFORM"), expected);
@@ -197,5 +202,17 @@ mod tests {
         assert!(
             error(r#"{"type": "DISCRETE", "low": 3, "high": 3}"#, "UNIFORM").contains("3 to 3")
         );
+        let endless = r#"{"type": "CONTINUOUS", "low": 0}"#;
+        assert!(error(endless, "UNIFORM").contains("two bounds"));
+    }
+
+    #[test]
+    fn wide_ranges_are_searched() {
+        for (range, distribution) in [
+            (r#"{"type": "CONTINUOUS", "low": 1e-300, "high": 1e300}"#, "LOG_UNIFORM"),
+            (r#"{"type": "CONTINUOUS", "low": -1e308, "high": 1e308}"#, "UNIFORM"),
+        ] {
+            assert!(space(range, distribution).is_ok());
+        }
     }
 }

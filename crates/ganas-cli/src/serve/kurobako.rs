@@ -7,7 +7,8 @@ use std::io::{BufRead, Write};
 use std::sync::Arc;
 
 use ganas::StrategySpec;
-use ganas::graph::{Arch, SearchSpace};
+use ganas::graph::SearchSpace;
+use ganas::graph::spaces::DescribedSpace;
 use ganas::search::{Direction, Evaluation, Measurement, Study, StudySettings, TrialId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -67,12 +68,8 @@ const CAPABILITIES: [&str; 5] = [
 ];
 
 /// Solves kurobako's problems until it has had enough.
-pub(super) fn serve(
-    wire: &mut Wire<impl BufRead, impl Write>,
-    strategy: &StrategySpec,
-    steps: usize,
-) -> Outcome {
-    let attributes = json!({"version": env!("CARGO_PKG_VERSION"), "steps": steps.to_string()});
+pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, strategy: &StrategySpec) -> Outcome {
+    let attributes = json!({"version": env!("CARGO_PKG_VERSION")});
     let spec = json!({
         "name": format!("ganas {strategy}"),
         "attrs": attributes,
@@ -94,7 +91,7 @@ pub(super) fn serve(
         };
         let reply = match request {
             Request::CreateSolverCast { solver_id, random_seed, problem } => {
-                match Solver::new(&problem, random_seed, strategy, steps) {
+                match Solver::new(problem, random_seed, strategy) {
                     Ok(solver) => solvers.insert(solver_id, solver),
                     Err(error) => return output::wrong_usage(error),
                 };
@@ -128,31 +125,25 @@ fn known(solvers: &mut HashMap<u64, Solver>, id: u64) -> Result<&mut Solver, Str
 /// One of kurobako's studies.
 #[derive(Debug)]
 struct Solver {
-    /// The values of each parameter's choices.
-    values: Vec<Vec<f64>>,
-    last_step: u64,
+    problem: Problem,
+    space: Arc<DescribedSpace>,
     study: Study,
     /// Our numbers of the trials that kurobako evaluates, by its numbers.
     trials: HashMap<u64, TrialId>,
 }
 
 impl Solver {
-    fn new(
-        problem: &Problem,
-        seed: u64,
-        strategy: &StrategySpec,
-        steps: usize,
-    ) -> Result<Self, String> {
-        let (space, values) = problem.space(steps)?;
+    fn new(problem: Problem, seed: u64, strategy: &StrategySpec) -> Result<Self, String> {
+        let space = Arc::new(problem.space()?);
         let budget = space.size().unwrap_or(BUDGET).min(BUDGET);
         let settings = StudySettings {
             direction: Direction::Minimise,
             ..StudySettings::new(usize::try_from(budget).unwrap_or(usize::MAX), seed)
         };
         let strategy = strategy.build().map_err(|error| error.to_string())?;
-        let study = Study::new(Arc::new(space), strategy, settings);
+        let study = Study::new(Arc::<DescribedSpace>::clone(&space), strategy, settings);
         let study = study.map_err(|error| error.to_string())?;
-        Ok(Self { values, last_step: problem.steps.last(), study, trials: HashMap::new() })
+        Ok(Self { problem, space, study, trials: HashMap::new() })
     }
 
     fn ask(&mut self, next_trial_id: u64) -> Result<Reply, String> {
@@ -168,8 +159,8 @@ impl Solver {
             }
             (None, None) => return Err("expected that the open trial is told first".into()),
         };
-        let params = self.params(&arch);
-        let trial = Trial { id: next_trial_id, params, next_step: self.last_step };
+        let params = self.problem.values(&self.space, &arch);
+        let trial = Trial { id: next_trial_id, params, next_step: self.problem.steps.last() };
         Ok(Reply::AskReply { trial, next_trial_id: next_trial_id + 1 })
     }
 
@@ -183,11 +174,6 @@ impl Solver {
             self.study.tell(ours, evaluation).map_err(|error| error.to_string())?;
         }
         Ok(Reply::TellReply)
-    }
-
-    fn params(&self, arch: &Arch) -> Vec<f64> {
-        let value = |(values, &choice): (&Vec<f64>, &u8)| values[usize::from(choice)];
-        self.values.iter().zip(arch.choices()).map(value).collect()
     }
 }
 
@@ -218,7 +204,7 @@ mod tests {
         lines += "\n{\"type\": \"DROP_SOLVER_CAST\", \"solver_id\": 0}\n";
         lines += "{\"type\": \"ASK_CALL\", \"solver_id\": 0, \"next_trial_id\": 9}\n";
         let mut wire = Wire { input: lines.as_bytes(), output: Vec::new() };
-        serve(&mut wire, &"random".parse().unwrap(), 8).unwrap();
+        serve(&mut wire, &"random".parse().unwrap()).unwrap();
         let text = String::from_utf8(wire.output).unwrap();
         let found: Vec<Value> =
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -54,9 +54,6 @@ pub(crate) struct ServeArgs {
     /// Offer again what failed, under its number
     #[arg(long, requires = "dir")]
     retry_failed: bool,
-    /// With kurobako: values that a numerical parameter is searched at
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u8).range(2..=64))]
-    steps: u8,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -73,10 +70,11 @@ pub(crate) fn run(args: ServeArgs) -> Outcome {
     if args.protocol == Protocol::Kurobako {
         let options = StudyOptions { strategy: None, ..args.options.clone() };
         if args.dir.is_some() || options != StudyOptions::default() {
-            let message = "with kurobako, --strategy and --steps are all there is to say: the problem says the rest";
+            let message =
+                "with kurobako, --strategy is all there is to say: the problem says the rest";
             return output::wrong_usage(message);
         }
-        return kurobako::serve(&mut wire, &args.options.strategy(), args.steps.into());
+        return kurobako::serve(&mut wire, &args.options.strategy());
     }
     if args.options.dataset.is_some() || args.options.query.is_some() || args.options.until_optimum
     {

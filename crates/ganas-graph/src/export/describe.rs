@@ -13,6 +13,7 @@ use crate::{Arch, ArchGraph, Builder, CostMetric, SearchSpace};
 /// | `arch` | the architecture in its notation |
 /// | `choices` | numbers of the choices |
 /// | `decisions` | the same by name: objects of `kind` and `choice`; of a number also its `value` |
+/// | `choices_by_name` | what was chosen, by a name for each decision: `{"learning_rate": 0.01, "stage2.depth": 3}` |
 /// | `graph` | `nodes`, each a list of labels, and `edges`, pairs of a node and a later one |
 /// | `costs` | objects of `value` and `unit` by name |
 ///
@@ -32,6 +33,7 @@ pub fn describe(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {
         ("arch", json!(space.display(arch))),
         ("choices", json!(arch.choices())),
         ("decisions", json!(decisions(space, arch))),
+        ("choices_by_name", choices_by_name(space, arch)),
         ("graph", json!(Graph::new(space, &space.graph(arch.choices())))),
         ("costs", json!(costs(space, arch))),
     ];
@@ -77,6 +79,11 @@ fn decisions<'s>(space: &'s dyn SearchSpace, arch: &Arch) -> Vec<Decided<'s>> {
         builder.choose(choice).expect("an architecture's choices are valid in its space");
     }
     decided
+}
+
+fn choices_by_name(space: &dyn SearchSpace, arch: &Arch) -> Value {
+    let named = space.named_choices(arch).into_iter();
+    Value::Object(named.map(|(name, value)| (name, value.into())).collect())
 }
 
 fn costs(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {

@@ -89,7 +89,8 @@ impl<'t> Parser<'t, '_> {
             super::Comparison::Unequal => super::Comparison::Equal,
             _ => return Err(refuse("`==` or `!=` between a name and a text")),
         };
-        let variable = (self.resolve)(Name::Is(name, text)).map_err(|expected| refuse(&expected))?;
+        let variable =
+            (self.resolve)(Name::Is(name, text)).map_err(|expected| refuse(&expected))?;
         // A variable says whether it is that text.
         let (left, right) = (Box::new(Node::Variable(variable)), Box::new(Node::Number(0.0)));
         Ok(Some(Node::Binary(Operator::Compare(opposite), left, right)))

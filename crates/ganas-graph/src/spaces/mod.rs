@@ -6,11 +6,9 @@ pub mod described;
 mod literal;
 pub mod nasbench101;
 mod nasbench201;
-mod parameters;
 
 pub use chain::Chain;
 pub use darts::Darts;
 pub use described::DescribedSpace;
 pub use nasbench101::NasBench101;
 pub use nasbench201::{Head, NasBench201};
-pub use parameters::Parameters;

@@ -86,7 +86,8 @@ impl Words {
         self.nodes[self.root].count
     }
 
-    /// One of them, uniformly; `None` if there are none.
+    /// One of them, uniformly; `None` if there are none. A number that answers a decision is drawn from its
+    /// part, uniformly on its scale.
     ///
     /// # Panics
     /// If `space` is another than the words are of.
@@ -102,7 +103,13 @@ impl Words {
                 left = left.wrapping_sub(count);
                 before < count
             })?;
-            builder.choose(choice).expect("a choice that the space allowed");
+            let kind = builder.kind()?;
+            let number = kind.range.map(|range| range.draw_in(choice, kind.choices.len(), rng));
+            let chosen = match number {
+                Some(number) => builder.choose_with(choice, number),
+                None => builder.choose(choice),
+            };
+            chosen.expect("a choice that the space allowed");
             node = &self.nodes[to];
         }
         builder.finish().ok()

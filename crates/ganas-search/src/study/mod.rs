@@ -118,7 +118,7 @@ impl Study {
     ) -> Result<Self, StudyError> {
         settings.check(&*space)?;
         Ok(Self {
-            constraints: Rejections::new(settings.constraints.clone()),
+            constraints: Rejections::of(&*space, &settings.constraints),
             chance: Chance::default(),
             history: History::new(settings.direction),
             space,

@@ -64,7 +64,7 @@ impl Study {
 
     /// Forgets everything but the settings.
     fn clear(&mut self) {
-        self.constraints = Rejections::new(self.settings.constraints.clone());
+        self.constraints = Rejections::of(&*self.space, &self.settings.constraints);
         self.history = History::new(self.settings.direction);
         self.rounds.clear();
         self.unsaved.clear();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ganas_graph::spaces::{NasBench101, Parameters, described};
+use ganas_graph::spaces::{DescribedSpace, NasBench101, described};
 use ganas_graph::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, SearchSpace, moves,
 };
@@ -20,7 +20,7 @@ use super::fixture::{baselines, measured, sum};
 /// `undefined` no number.
 #[derive(Debug)]
 struct Bits {
-    words: Parameters,
+    words: DescribedSpace,
     metrics: Vec<CostMetric>,
     /// How often a cost was asked for.
     asked: AtomicU64,
@@ -28,10 +28,11 @@ struct Bits {
 
 impl Default for Bits {
     fn default() -> Self {
-        let kind = |at| DecisionKind::choice(format!("x{at}"), vec!["0".into(), "1".into()]);
+        let bit = |at| format!("[[parameters]]\nname = \"x{at}\"\nvalues = [0, 1]\n");
+        let text = format!("name = \"bits\"\n{}", (0..24).map(bit).collect::<String>());
         let metric = |name: &str| CostMetric { name: name.into(), unit: String::new(), scale: 1.0 };
         Self {
-            words: Parameters::new("bits", (0..24).map(kind).collect()).unwrap(),
+            words: described::parse(&text).unwrap(),
             metrics: vec![metric("ones"), metric("undefined")],
             asked: AtomicU64::new(0),
         }

@@ -109,7 +109,7 @@ fn choices(space: &dyn SearchSpace, arch: &Arch) -> Vec<u64> {
 fn is_ordered(kind: &DecisionKind) -> bool {
     let numbers: Vec<f64> = kind.choices.iter().map_while(|name| name.parse().ok()).collect();
     let all = numbers.len() == kind.choices.len() && numbers.len() > 2;
-    kind.range.is_some() || all && numbers.is_sorted()
+    kind.range.is_some() || kind.ordered || all && numbers.is_sorted()
 }
 
 fn numbers(space: &dyn SearchSpace, arch: &Arch) -> Vec<f32> {

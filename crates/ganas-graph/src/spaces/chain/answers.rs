@@ -62,6 +62,11 @@ impl Answers<'_> {
         Some(self.choices[question]).filter(|choice| *choice != NONE)
     }
 
+    /// How many choices answer questions.
+    pub(super) fn count(&self) -> usize {
+        self.choices.iter().filter(|choice| **choice != NONE).count()
+    }
+
     /// The value of a setting; `None` while it is open.
     pub(super) fn value(&self, setting: Setting) -> Option<u32> {
         match setting {

@@ -151,6 +151,30 @@ impl Kind {
     }
 }
 
+impl Question {
+    /// Its name, such as `stage2.layer1.kernel`.
+    pub(super) fn name(&self) -> String {
+        let dimension = match self.dimension {
+            Dimension::Resolution => "resolution",
+            Dimension::StemWidth => "stem.width",
+            Dimension::HeadWidth => "head.width",
+            Dimension::Depth => "depth",
+            Dimension::Width => "width",
+            Dimension::Operation => "operation",
+            Dimension::Expansion => "expansion",
+            Dimension::Kernel => "kernel",
+            Dimension::Squeeze => "squeeze_excitation",
+        };
+        match self.place {
+            Place::Network | Place::Head => dimension.into(),
+            Place::Stage(stage) => format!("stage{}.{dimension}", stage + 1),
+            Place::Layer(stage, layer) => {
+                format!("stage{}.layer{}.{dimension}", stage + 1, layer + 1)
+            }
+        }
+    }
+}
+
 impl Dimension {
     /// What stands before a value in the notation.
     pub(super) const fn prefix(self) -> &'static str {

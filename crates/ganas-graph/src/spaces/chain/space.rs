@@ -5,10 +5,11 @@ use super::drawing::Labels;
 use super::network::Network;
 use super::notation::Text;
 use super::plan::Plan;
+use super::questions::{Dimension, Question};
 use super::subnet;
 use crate::{
-    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, DescriptionError,
-    NetworkCost, Progress, SearchSpace, Subject, export,
+    Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostMetric, Decision, DecisionKind,
+    DescriptionError, NetworkCost, Progress, SearchSpace, Subject, export,
 };
 
 /// A space of chains, as its [`ChainDescription`] says.
@@ -84,6 +85,22 @@ impl Chain {
         self.text().parts(arch.choices())
     }
 
+    /// The names of all decisions that can be, each with its choices.
+    pub(in crate::spaces) fn decidable(&self) -> Vec<(String, Vec<String>)> {
+        let of = |question: &Question| {
+            let names = &self.kinds[question.kind].choices;
+            let choices = question.allowed.iter().map(|choice| names[usize::from(choice)].clone());
+            (question.name(), choices.collect())
+        };
+        self.plan.questions.iter().map(of).collect()
+    }
+
+    /// How many choices of `prefix` make a whole word; `None` if they are too few.
+    pub(in crate::spaces) fn word_length(&self, prefix: &[u8]) -> Option<usize> {
+        let answers = self.plan.answers(prefix);
+        answers.next.is_none().then(|| answers.count())
+    }
+
     const fn text(&self) -> Text<'_> {
         Text { description: &self.description, plan: &self.plan }
     }
@@ -113,6 +130,24 @@ impl SearchSpace for Chain {
 
     fn most_nodes(&self) -> usize {
         self.plan.nodes
+    }
+
+    fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
+        let answers = self.plan.answers(arch.choices());
+        let named = self.plan.questions.iter().enumerate().filter_map(|(place, question)| {
+            let choice = usize::from(answers.choice(place)?);
+            let value = match question.dimension {
+                Dimension::Squeeze => {
+                    ChoiceValue::Boolean(self.kinds[question.kind].choices[choice] == "1")
+                }
+                Dimension::Operation => {
+                    ChoiceValue::Text(self.kinds[question.kind].choices[choice].clone())
+                }
+                _ => ChoiceValue::named(&self.kinds[question.kind].choices[choice]),
+            };
+            Some((question.name(), value))
+        });
+        named.collect()
     }
 
     fn graph(&self, prefix: &[u8]) -> ArchGraph {

@@ -6,17 +6,18 @@ use super::cost_checks::duplicate;
 use super::description::{OperatorsOn, SpaceDescription};
 use super::draw::Labels;
 use super::error;
+use super::parameters::PARAMETERS;
 use super::structure::{Edges, Structure};
 use crate::error::quoted;
 use crate::spaces::chain::{Chain, ChainDescription};
-use crate::{DecisionKind, DescriptionError, Label, MAX_NODES, SearchSpace};
+use crate::{DecisionKind, DescriptionError, Label, MAX_LABELS, MAX_NODES, SearchSpace};
 
 /// Name of the chain among cells.
 pub(super) const CHAIN: &str = "chain";
 
 impl Structure {
     /// Kinds of decision and their choices.
-    fn kinds(&self) -> Vec<(String, Vec<String>)> {
+    pub(super) fn kinds(&self) -> Vec<(String, Vec<String>)> {
         let mut kinds = Vec::new();
         let (least, most) = self.inner;
         if least < most {
@@ -60,6 +61,19 @@ pub(super) fn check_space_name(name: &str) -> Result<(), DescriptionError> {
     Ok(())
 }
 
+/// Checks that there are not too many labels, the first of them those of the network.
+pub(super) fn check_labels(network: usize, all: usize) -> Result<(), DescriptionError> {
+    let (key, what) = if network > MAX_LABELS {
+        ("cells", "labels of operators, inputs, cells and stages")
+    } else {
+        ("parameters", "labels of the network, parameters and their values")
+    };
+    if all > MAX_LABELS {
+        return Err(error::wrong(key, format!("at most {MAX_LABELS} {what}"), all.to_string()));
+    }
+    Ok(())
+}
+
 pub(super) fn chain(description: &SpaceDescription) -> Result<Option<Chain>, DescriptionError> {
     let Some(chain) = &description.chain else { return Ok(None) };
     let name = description.name.clone();
@@ -87,14 +101,15 @@ pub(super) fn cells(
     chain: Option<&Chain>,
 ) -> Result<Vec<Structure>, DescriptionError> {
     let given = &description.cells;
-    if given.is_empty() && chain.is_none() {
-        return Err(error::wrong("cells", "at least one cell, or a chain", "none"));
+    if given.is_empty() && chain.is_none() && description.parameters.is_empty() {
+        return Err(error::wrong("cells", "at least one cell, a chain or parameters", "none"));
     }
     for (place, cell) in given.iter().enumerate() {
         let path = format!("cells[{place}].name");
         check_name(&cell.name, &path, "cell")?;
-        if cell.name == CHAIN {
-            return Err(error::wrong(path, "another name than the chain's", quoted(CHAIN)));
+        if [CHAIN, PARAMETERS].contains(&cell.name.as_str()) {
+            let expected = format!("another name than `{CHAIN}` and `{PARAMETERS}`");
+            return Err(error::wrong(path, expected, quoted(&cell.name)));
         }
     }
     if let Some((place, name)) = duplicate(given.iter().map(|cell| cell.name.as_str())) {
@@ -102,7 +117,10 @@ pub(super) fn cells(
         return Err(error::wrong(path, "each cell once", found));
     }
     let mut cells = Vec::with_capacity(given.len());
-    let mut nodes = chain.map_or(0, Chain::most_nodes);
+    // A node for each parameter, and one for all of them.
+    let of_parameters = description.parameters.len() + 1;
+    let of_parameters = if of_parameters == 1 { 0 } else { of_parameters };
+    let mut nodes = chain.map_or(0, Chain::most_nodes) + of_parameters;
     for (place, cell) in given.iter().enumerate() {
         let path = format!("cells[{place}]");
         let structure = Structure::new(cell, &path)?;

@@ -6,6 +6,7 @@ use super::checks::check_name;
 use super::costs::{CHAIN_VARIABLES, Cost, Costs, Count, LAYER_VARIABLES, OPERATOR_VARIABLES};
 use super::description::SpaceDescription;
 use super::error;
+use super::parameters::{Decidable, FORBIDDEN, Parameters, check_is_word};
 use super::structure::Structure;
 use crate::error::quoted;
 use crate::formula::{Formula, FormulaError, Name};
@@ -24,6 +25,8 @@ impl Costs {
         space: &SpaceDescription,
         cells: &[Structure],
         chain: Option<&Chain>,
+        parameters: &mut Parameters,
+        network: &[Decidable],
     ) -> Result<Self, DescriptionError> {
         if space.costs.len() > MAX_COSTS {
             let expected = format!("at most {MAX_COSTS} costs");
@@ -36,14 +39,15 @@ impl Costs {
         for name in space.constants.keys() {
             let path = format!("constants.{name}");
             check_variable(name, &path)?;
+            check_is_word(name, &path)?;
             check_is_free(name, &path, chain.is_some())?;
         }
         let names: Vec<&str> = space.constants.keys().map(String::as_str).collect();
         check_references(space)?;
         let stages = chain.map_or(0, |chain| chain.description().stages.len());
-        let checker = Checker { space, cells, stages, constants: &names };
-        let all =
-            (0..space.costs.len()).map(|at| checker.cost(at)).collect::<Result<Vec<_>, _>>()?;
+        let checker = Checker { space, cells, stages, network, constants: &names };
+        let costs = (0..space.costs.len()).map(|at| checker.cost(at, parameters));
+        let all = costs.collect::<Result<Vec<_>, _>>()?;
         if let Some((at, name)) = duplicate(space.costs.iter().map(|cost| cost.name.as_str())) {
             let found = format!("{} again", quoted(name));
             return Err(error::wrong(format!("costs[{at}].name"), "each cost once", found));
@@ -59,19 +63,25 @@ struct Checker<'d> {
     cells: &'d [Structure],
     /// Stages of the chain, 0 without one.
     stages: usize,
+    network: &'d [Decidable],
     constants: &'d [&'d str],
 }
 
 impl Checker<'_> {
-    fn cost(&self, at_cost: usize) -> Result<Cost, DescriptionError> {
+    fn cost(&self, at_cost: usize, parameters: &mut Parameters) -> Result<Cost, DescriptionError> {
         let path = format!("costs[{at_cost}]");
         let description = &self.space.costs[at_cost];
         let name = description.name.as_str();
         check_variable(name, &format!("{path}.name"))?;
+        if name == FORBIDDEN {
+            let expected = "another name than that of the count of forbidden combinations";
+            return Err(error::wrong(format!("{path}.name"), expected, quoted(name)));
+        }
         let mut counts = Vec::new();
         let whole = match &description.formula {
             Some(text) => {
-                Some(self.whole(text, &mut counts).map_err(|e| at(e, format!("{path}.formula")))?)
+                let whole = self.whole(text, &mut counts, parameters);
+                Some(whole.map_err(|error| at(error, format!("{path}.formula")))?)
             }
             None => None,
         };
@@ -95,7 +105,12 @@ impl Checker<'_> {
         })
     }
 
-    fn whole(&self, text: &str, counts: &mut Vec<Count>) -> Result<Formula, FormulaError> {
+    fn whole(
+        &self,
+        text: &str,
+        counts: &mut Vec<Count>,
+        parameters: &mut Parameters,
+    ) -> Result<Formula, FormulaError> {
         let mut known = vec!["count('OPERATOR')"];
         known.extend(CHAIN_VARIABLES.iter().filter(|_| self.stages > 0));
         Formula::parse(text, &mut |name| {
@@ -104,14 +119,24 @@ impl Checker<'_> {
                     let place = CHAIN_VARIABLES.iter().position(|known| *known == name);
                     match place.filter(|_| self.stages > 0) {
                         Some(place) => Count::Chain(place),
-                        None => return self.constant(name, &known),
+                        None if self.constants.contains(&name) => {
+                            return self.constant(name, &known);
+                        }
+                        None => {
+                            let found = parameters.resolve(Name::Variable(name), self.network);
+                            let others = |others| format!("one of {}, {others}", known.join(", "));
+                            Count::Variable(found.map_err(others)?)
+                        }
                     }
                 }
                 Name::Call("count", [operator]) => self.count(None, operator)?,
                 Name::Call("count", [cell, operator]) => {
                     self.count(Some(self.cell(cell)?), operator)?
                 }
-                Name::Call(..) | Name::Is(..) => {
+                name @ (Name::Call("choice", _) | Name::Is(..)) => {
+                    Count::Variable(parameters.resolve(name, self.network)?)
+                }
+                Name::Call(..) => {
                     return Err("`count('OPERATOR')` or `count('CELL', 'OPERATOR')`".into());
                 }
             };
@@ -231,7 +256,7 @@ fn check_references(space: &SpaceDescription) -> Result<(), DescriptionError> {
 }
 
 /// Checks that a name can stand in a formula and in a constraint.
-fn check_variable(name: &str, path: &str) -> Result<(), DescriptionError> {
+pub(super) fn check_variable(name: &str, path: &str) -> Result<(), DescriptionError> {
     check_name(name, path, "number")?;
     let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if !name.chars().all(good) || name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -241,10 +266,15 @@ fn check_variable(name: &str, path: &str) -> Result<(), DescriptionError> {
     Ok(())
 }
 
+/// Names that formulas know besides constants and parameters.
+pub(super) fn known_names(has_chain: bool) -> Vec<&'static str> {
+    let of_chain: &[&[&str]] = if has_chain { &[&LAYER_VARIABLES, &CHAIN_VARIABLES] } else { &[] };
+    [&OPERATOR_VARIABLES[..], &of_chain.concat()].concat()
+}
+
 /// Checks that formulas do not know the name anyway.
 fn check_is_free(name: &str, path: &str, has_chain: bool) -> Result<(), DescriptionError> {
-    let of_chain: &[&[&str]] = if has_chain { &[&LAYER_VARIABLES, &CHAIN_VARIABLES] } else { &[] };
-    let known = [&OPERATOR_VARIABLES[..], &of_chain.concat()].concat();
+    let known = known_names(has_chain);
     if known.contains(&name) {
         let expected = format!("another name than {}", known.join(", "));
         return Err(error::wrong(path, expected, quoted(name)));
@@ -252,7 +282,7 @@ fn check_is_free(name: &str, path: &str, has_chain: bool) -> Result<(), Descript
     Ok(())
 }
 
-fn at(formula: FormulaError, path: String) -> DescriptionError {
+pub(super) fn at(formula: FormulaError, path: String) -> DescriptionError {
     let FormulaError { range, expected, found } = formula;
     DescriptionError { within: Some(range), ..error::wrong(path, expected, found) }
 }

@@ -40,6 +40,8 @@ pub(super) enum Count {
     Operator { cell: Option<usize>, operator: String },
     /// A cost of the chain.
     Chain(usize),
+    /// A variable of the parameters' formulas.
+    Variable(usize),
 }
 
 /// An operator where it was chosen.
@@ -59,6 +61,14 @@ struct Chosen {
 pub(super) struct ChainValues {
     costs: [f64; 2],
     layers: Vec<[f64; LAYER_VARIABLES.len()]>,
+}
+
+/// What formulas can know besides cells.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rest {
+    pub(super) chain: ChainValues,
+    /// The values of the parameters' variables.
+    pub(super) variables: Vec<f64>,
 }
 
 impl ChainValues {
@@ -103,14 +113,9 @@ pub(super) struct Costs {
 
 impl Costs {
     /// One value a cost, in its unit.
-    pub(super) fn values(
-        &self,
-        cells: &[Structure],
-        drafts: &[Draft],
-        chain: &ChainValues,
-    ) -> Vec<f64> {
+    pub(super) fn values(&self, cells: &[Structure], drafts: &[Draft], rest: &Rest) -> Vec<f64> {
         let chosen = chosen(cells, drafts);
-        self.all.iter().map(|cost| self.value(cost, cells, &chosen, chain)).collect()
+        self.all.iter().map(|cost| self.value(cost, cells, &chosen, rest)).collect()
     }
 
     /// One of these values.
@@ -119,9 +124,9 @@ impl Costs {
         cost: usize,
         cells: &[Structure],
         drafts: &[Draft],
-        chain: &ChainValues,
+        rest: &Rest,
     ) -> f64 {
-        self.value(&self.all[cost], cells, &chosen(cells, drafts), chain)
+        self.value(&self.all[cost], cells, &chosen(cells, drafts), rest)
     }
 
     /// The chain's cost that a cost is, if it is one of the chain's own.
@@ -135,9 +140,11 @@ impl Costs {
         }
     }
 
-    fn value(&self, cost: &Cost, cells: &[Structure], all: &[Chosen], chain: &ChainValues) -> f64 {
+    fn value(&self, cost: &Cost, cells: &[Structure], all: &[Chosen], rest: &Rest) -> f64 {
+        let chain = &rest.chain;
         let counted = |count: &Count| match count {
             Count::Chain(cost) => chain.costs[*cost],
+            Count::Variable(place) => rest.variables[*place],
             Count::Operator { cell, operator } => {
                 let is_it = |chosen: &&Chosen| {
                     cell.is_none_or(|cell| cell == chosen.cell)

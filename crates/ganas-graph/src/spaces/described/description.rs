@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::parameters::{ForbiddenDescription, ParameterDescription};
 use crate::spaces::chain::ChainDescription;
 
 /// A search space as a user describes it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SpaceDescription {
     /// Name of the space: lower-case letters, digits, `-` and `_`.
@@ -22,6 +23,12 @@ pub struct SpaceDescription {
     /// A chain of stages; beside cells, an architecture has both, and its stages are decided last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<ChainDescription>,
+    /// What is tuned beside the network, or all that there is to tune; decided last, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<ParameterDescription>,
+    /// Combinations that no study evaluates. The cost `forbidden` counts an architecture's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forbidden: Vec<ForbiddenDescription>,
     /// Costs known before an evaluation, which constraints can bound.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub costs: Vec<CostDescription>,
@@ -155,8 +162,9 @@ pub struct CostDescription {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub unit: String,
     /// What the whole costs besides its parts, as a formula. It may use `count('OPERATOR')` and
-    /// `count('CELL', 'OPERATOR')`, which say how often an operator was chosen, and with a chain
-    /// `chain_params` and `chain_macs`, its parameters and multiply–adds.
+    /// `count('CELL', 'OPERATOR')`, which say how often an operator was chosen, with a chain
+    /// `chain_params` and `chain_macs`, its parameters and multiply–adds, and the space's parameters,
+    /// which are 0 where they are absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
     /// What each layer of the chain's stages costs: one formula for all stages, or one for each. It may

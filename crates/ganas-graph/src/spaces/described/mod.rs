@@ -3,8 +3,9 @@
 //! [`SpaceDescription`] is what can be said, with a JSON Schema; [`DescribedSpace`] is the space made of
 //! it, after every check; [`read`] does both for a text and points at what is wrong in it.
 //!
-//! A space is one or several cells, a chain of stages ([`chain`](crate::spaces::chain)), or both, which
-//! are drawn side by side. What a cell's decisions are follows from how its edges are given:
+//! A space is one or several cells, a chain of stages ([`chain`](crate::spaces::chain)) and parameters, or
+//! some of these, which are drawn side by side and decided in this order. What a cell's decisions are follows
+//! from how its edges are given:
 //!
 //! | key | edges | decisions |
 //! |---|---|---|
@@ -30,7 +31,10 @@ mod description;
 mod draw;
 mod edges;
 mod error;
+mod names;
 mod notation;
+mod parameters;
+mod parts;
 mod progress;
 mod read;
 mod space;
@@ -41,6 +45,7 @@ pub use description::{
     CellDescription, Classes, CostDescription, Join, OperatorsOn, Output, SpaceDescription,
 };
 pub use error::SpaceFileError;
+pub use parameters::{ForbiddenDescription, ParameterDescription};
 pub use read::{MAX_BYTES, parse, read, schema};
 pub use space::DescribedSpace;
 

@@ -6,22 +6,35 @@ use super::structure::{Edges, Structure};
 use crate::{Progress, SearchSpace};
 
 impl DescribedSpace {
-    /// The state of the cell that is open, and after all cells that of the chain.
-    pub(super) fn progress_of(&self, prefix: &[u8]) -> Progress {
-        let (drafts, rest) = self.read(prefix);
+    /// The state of the part that is open: a cell, after all cells the chain, after it the parameters.
+    ///
+    /// `None` if what parameters there are depends on the network's decisions.
+    pub(super) fn progress_of(&self, prefix: &[u8]) -> Option<Progress> {
+        let parts = self.parts(prefix);
         let of_chain =
-            self.chain.as_ref().and_then(|chain| chain.progress(rest.unwrap_or_default()));
-        let open = drafts.iter().enumerate().find_map(|(cell, (draft, open))| {
+            self.chain.as_ref().and_then(|chain| chain.progress(parts.chain.unwrap_or_default()));
+        let number_of_cells = self.cells.len() as u64;
+        let open = parts.cells.iter().enumerate().find_map(|(cell, (draft, open))| {
             let state = self.cells[cell].state(draft, open.as_ref()?);
             Some([&[cell as u64], &state[..]].concat())
         });
-        let after_cells = || {
-            let of_chain = of_chain.iter().flat_map(|progress| &progress.state).copied();
-            std::iter::once(self.cells.len() as u64).chain(of_chain).collect()
+        let of_parameters = if self.parameters.is_empty() {
+            None
+        } else {
+            Some(self.parameters.state(&self.settings(prefix, &[]))?)
+        };
+        let state = match (open, of_parameters.filter(|_| parts.parameters.is_some())) {
+            (Some(state), _) => state,
+            (None, Some(own)) => [&[number_of_cells + 1], &own[..]].concat(),
+            (None, None) => {
+                let of_chain = of_chain.iter().flat_map(|progress| &progress.state).copied();
+                std::iter::once(number_of_cells).chain(of_chain).collect()
+            }
         };
         let settled = |cost: usize| of_chain.as_ref()?.settled[self.costs.of_chain(cost)?];
-        let settled = (0..self.costs.all.len()).map(settled).collect();
-        Progress { state: open.unwrap_or_else(after_cells), settled }
+        let mut settled: Vec<_> = (0..self.costs.all.len()).map(settled).collect();
+        settled.extend(self.parameters.forbids().then_some(None));
+        Some(Progress { state, settled })
     }
 }
 

@@ -1,29 +1,28 @@
 //! Described spaces as search spaces.
 
-use std::ops::Range;
-
-use super::building::{CHAIN, cells, chain, check_space_name, kinds, labels};
-use super::cell::{Draft, Question};
-use super::costs::{ChainValues, Costs};
+use super::building::{CHAIN, cells, chain, check_labels, check_space_name, kinds, labels};
+use super::cell::Draft;
+use super::cost_checks::known_names;
+use super::costs::Costs;
 use super::description::{Classes, SpaceDescription};
 use super::draw::Labels;
 use super::error;
-use super::notation::{self, Wrong};
+use super::notation::Wrong;
+use super::parameters::{FORBIDDEN, PARAMETERS, Parameters};
+use super::parts::{Asked, Parts};
 use super::structure::Structure;
 use crate::spaces::chain::Chain;
 use crate::{
-    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, DescriptionError,
-    MAX_LABELS, NodeSet, Progress, SearchSpace, Subject,
+    Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostLimit, CostMetric, Decision,
+    DecisionKind, DescriptionError, NodeSet, Progress, SearchSpace, Subject,
 };
-
-/// What has been decided of a cell, and the question that is open.
-pub(super) type Asked = (Draft, Option<Question>);
 
 /// A search space made of a user's description.
 ///
 /// Decisions are, cell by cell and node by node: how many nodes there are; the operator of a node, or of
-/// each of its edges; and its edges. Each cell has its own kinds of decision. Masks leave no way into a
-/// dead end, and all that they allow is a word.
+/// each of its edges; and its edges. Each cell has its own kinds of decision. Then come those of the chain,
+/// and last the parameters, each a kind of its own. Masks leave no way into a dead end, and all that they
+/// allow is a word.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, spaces::described};
@@ -50,15 +49,21 @@ pub struct DescribedSpace {
     description: SpaceDescription,
     pub(super) cells: Vec<Structure>,
     pub(super) chain: Option<Chain>,
+    pub(super) parameters: Parameters,
     drawn: Vec<Labels>,
     /// Labels of cells, which those of the chain come after.
     cell_labels: usize,
+    /// Labels of the network, which those of the parameters come after.
+    network_labels: usize,
     /// The first kind of each cell.
     first_kinds: Vec<usize>,
+    /// Kinds of decision of the network, which those of the parameters come after.
+    network_kinds: usize,
     kinds: Vec<DecisionKind>,
     labels: Vec<String>,
     metrics: Vec<CostMetric>,
     pub(super) costs: Costs,
+    size: Option<u128>,
 }
 
 impl DescribedSpace {
@@ -75,7 +80,13 @@ impl DescribedSpace {
         check_space_name(&description.name)?;
         let chain = chain(&description)?;
         let cells = cells(&description, chain.as_ref())?;
-        let costs = Costs::new(&description, &cells, chain.as_ref())?;
+        let network: Vec<_> = cells.iter().flat_map(Structure::decidable).collect();
+        let network = [network, chain.iter().flat_map(Chain::decidable).collect()].concat();
+        let constants = description.constants.keys().map(String::as_str);
+        let taken: Vec<_> = known_names(chain.is_some()).into_iter().chain(constants).collect();
+        let (given, forbidden) = (&description.parameters, &description.forbidden);
+        let mut parameters = Parameters::new(given, forbidden, &network, &taken)?;
+        let costs = Costs::new(&description, &cells, chain.as_ref(), &mut parameters, &network)?;
         let (mut labels, drawn) = labels(&cells);
         let cell_labels = labels.len();
         let (mut kinds, first_kinds) = kinds(&cells);
@@ -90,23 +101,32 @@ impl DescribedSpace {
                 ..kind
             }));
         }
-        if labels.len() > MAX_LABELS {
-            let expected =
-                format!("at most {MAX_LABELS} labels of operators, inputs, cells and stages");
-            return Err(error::wrong("cells", expected, labels.len().to_string()));
+        let (network_labels, network_kinds) = (labels.len(), kinds.len());
+        labels.extend(parameters.labels());
+        kinds.extend(parameters.kinds());
+        check_labels(network_labels, labels.len())?;
+        let mut metrics: Vec<_> = costs.all.iter().map(|cost| cost.metric.clone()).collect();
+        if parameters.forbids() {
+            metrics.push(CostMetric { name: FORBIDDEN.into(), unit: String::new(), scale: 1.0 });
         }
-        let metrics = costs.all.iter().map(|cost| cost.metric.clone()).collect();
+        let parts = [chain.as_ref().map_or(Some(1), Chain::size), parameters.size()];
+        let sizes = cells.iter().map(Structure::size).chain(parts);
+        let size = sizes.into_iter().try_fold(1_u128, |size, part| size.checked_mul(part?));
         let space = Self {
             description,
             cells,
             chain,
+            parameters,
             drawn,
             cell_labels,
+            network_labels,
             first_kinds,
+            network_kinds,
             kinds,
             labels,
             metrics,
             costs,
+            size,
         };
         for (name, text) in &space.description.named {
             space.parse(text).map_err(|error| {
@@ -122,42 +142,9 @@ impl DescribedSpace {
         &self.description
     }
 
-    /// The chain where there are no cells.
+    /// The chain where there is nothing else.
     fn stages_alone(&self) -> Option<&Chain> {
-        self.chain.as_ref().filter(|_| self.cells.is_empty())
-    }
-
-    /// What a complete architecture chose of the chain, as a word of the chain.
-    pub fn chain_arch(&self, arch: &Arch) -> Option<Arch> {
-        let (_, rest) = self.read(arch.choices());
-        Arch::from_choices(self.chain.as_ref()?, rest?).ok()
-    }
-
-    /// The cells that a prefix has decided on, the last of them perhaps in part; and once all are
-    /// complete, the choices after theirs.
-    pub(super) fn read<'p>(&self, prefix: &'p [u8]) -> (Vec<Asked>, Option<&'p [u8]>) {
-        let mut choices = prefix.iter();
-        let mut drafts = Vec::with_capacity(self.cells.len());
-        for cell in &self.cells {
-            let (draft, open) = cell.walk(&mut |_| choices.next().copied());
-            let is_open = open.is_some();
-            drafts.push((draft, open));
-            if is_open {
-                return (drafts, None);
-            }
-        }
-        (drafts, Some(choices.as_slice()))
-    }
-
-    fn chain_values(&self, arch: &Arch) -> ChainValues {
-        match (&self.chain, self.chain_arch(arch)) {
-            (Some(chain), Some(arch)) => ChainValues::new(&chain.network(&arch)),
-            _ => ChainValues::default(),
-        }
-    }
-
-    fn complete(&self, arch: &Arch) -> Vec<Draft> {
-        self.read(arch.choices()).0.into_iter().map(|(draft, _)| draft).collect()
+        self.chain.as_ref().filter(|_| self.cells.is_empty() && self.parameters.is_empty())
     }
 
     /// Number of nodes of the first complete cells in the graph.
@@ -176,44 +163,6 @@ impl DescribedSpace {
         let drawn = structure.draw(&mut graph, draft, None, &self.drawn[cell]);
         graph.subgraph(&drawn.effective(&graph)).canonical_bytes()
     }
-
-    /// The part of `text` that is of cells, and where in it the chain's notation stands.
-    fn split<'t>(&self, text: &'t str) -> Result<(&'t str, Range<usize>), ArchError> {
-        if self.chain.is_none() {
-            return Ok((text, 0..0));
-        }
-        if self.cells.is_empty() {
-            return Ok(("", 0..text.len()));
-        }
-        let wrong = |position: usize, expected: String, found: String| {
-            self.wrong(text, Wrong { position, expected, found })
-        };
-        let opening = format!("{CHAIN}{{");
-        let start = text
-            .rfind(&opening)
-            .ok_or_else(|| wrong(text.len(), format!("`{opening}`"), "the end".into()))?;
-        let end = text.trim_end().len();
-        if !text[..end].ends_with('}') {
-            return Err(wrong(end, "`}`".into(), "the end".into()));
-        }
-        Ok((&text[..start], start + opening.len()..end - 1))
-    }
-
-    /// An error about a part of `text` that begins at `start`.
-    fn within(&self, text: &str, start: usize, error: ArchError) -> ArchError {
-        match error {
-            ArchError::Parse { position, expected, found, .. } => {
-                self.wrong(text, Wrong { position: start + position, expected, found })
-            }
-            error => error,
-        }
-    }
-
-    fn wrong(&self, text: &str, wrong: Wrong) -> ArchError {
-        let Wrong { position, expected, found } = wrong;
-        let (space, text) = (self.name().to_owned(), text.to_owned());
-        ArchError::Parse { space, text, position, expected, found }
-    }
 }
 
 impl SearchSpace for DescribedSpace {
@@ -226,24 +175,33 @@ impl SearchSpace for DescribedSpace {
     }
 
     fn next(&self, prefix: &[u8]) -> Option<Decision> {
-        let (drafts, rest) = self.read(prefix);
-        if let Some(rest) = rest {
-            let decision = self.chain.as_ref()?.next(rest)?;
-            let start = self.nodes(&drafts);
-            let first_kind = self.kinds.len() - self.chain.as_ref()?.kinds().len();
-            let subject = match decision.subject {
-                Subject::Node(node) => Subject::Node(start + node),
-                Subject::Edge { from, to } => Subject::Edge { from: start + from, to: start + to },
-            };
-            return Some(Decision { kind: first_kind + decision.kind, subject, ..decision });
+        let Parts { cells: drafts, chain, parameters } = self.parts(prefix);
+        let Some(of_chain) = chain else {
+            let cell = drafts.len() - 1;
+            let (open, structure) = (drafts[cell].1?, &self.cells[cell]);
+            return Some(Decision {
+                kind: self.first_kinds[cell] + structure.kind(open.about),
+                subject: structure.subject(open.about, self.nodes(&drafts[..cell])),
+                allowed: open.allowed,
+            });
+        };
+        let start = self.nodes(&drafts);
+        if let Some(chosen) = parameters {
+            let network = self.named_network(prefix);
+            let place = self.parameters.settings(chosen, &[], &network).open?;
+            let (kind, allowed) = self.parameters.decision(place)?;
+            let start = start + self.chain.as_ref().map_or(0, Chain::most_nodes);
+            let kind = self.network_kinds + kind;
+            return Some(Decision { kind, subject: Subject::Node(start + place), allowed });
         }
-        let cell = drafts.len() - 1;
-        let (open, structure) = (drafts[cell].1?, &self.cells[cell]);
-        Some(Decision {
-            kind: self.first_kinds[cell] + structure.kind(open.about),
-            subject: structure.subject(open.about, self.nodes(&drafts[..cell])),
-            allowed: open.allowed,
-        })
+        let chain = self.chain.as_ref()?;
+        let decision = chain.next(of_chain)?;
+        let subject = match decision.subject {
+            Subject::Node(node) => Subject::Node(start + node),
+            Subject::Edge { from, to } => Subject::Edge { from: start + from, to: start + to },
+        };
+        let kind = self.network_kinds - chain.kinds().len() + decision.kind;
+        Some(Decision { kind, subject, ..decision })
     }
 
     fn labels(&self) -> &[String] {
@@ -252,17 +210,20 @@ impl SearchSpace for DescribedSpace {
 
     fn most_nodes(&self) -> usize {
         let cells = self.cells.iter().map(Structure::graph_nodes).sum::<usize>();
-        cells + self.chain.as_ref().map_or(0, Chain::most_nodes)
+        cells + self.chain.as_ref().map_or(0, Chain::most_nodes) + self.parameters.nodes()
     }
 
     fn graph(&self, prefix: &[u8]) -> ArchGraph {
         let mut graph = ArchGraph::new();
-        let (drafts, rest) = self.read(prefix);
-        for (cell, (draft, open)) in drafts.iter().enumerate() {
+        let parts = self.parts(prefix);
+        for (cell, (draft, open)) in parts.cells.iter().enumerate() {
             self.cells[cell].draw(&mut graph, draft, open.as_ref(), &self.drawn[cell]);
         }
-        if let (Some(chain), Some(rest)) = (&self.chain, rest) {
-            graph.append(&chain.graph(rest), self.cell_labels);
+        if let (Some(chain), Some(choices)) = (&self.chain, parts.chain) {
+            graph.append(&chain.graph(choices), self.cell_labels);
+        }
+        if parts.parameters.is_some() && !self.parameters.is_empty() {
+            self.parameters.draw(&mut graph, &self.settings(prefix, &[]), self.network_labels);
         }
         graph
     }
@@ -279,6 +240,10 @@ impl SearchSpace for DescribedSpace {
         if let (Some(chain), Some(arch)) = (&self.chain, self.chain_arch(arch)) {
             graph.append(&chain.canonical_graph(&arch), self.cell_labels);
         }
+        if !self.parameters.is_empty() {
+            let settings = self.settings(arch.choices(), arch.numbers());
+            self.parameters.draw(&mut graph, &settings, self.network_labels);
+        }
         graph
     }
 
@@ -287,10 +252,14 @@ impl SearchSpace for DescribedSpace {
         let mut classes: Vec<_> =
             drafts.iter().enumerate().map(|(cell, draft)| self.class(cell, draft)).collect();
         if let (Some(chain), Some(arch)) = (&self.chain, self.chain_arch(arch)) {
-            if classes.is_empty() {
+            if classes.is_empty() && self.parameters.is_empty() {
                 return chain.canonical(&arch);
             }
             classes.push(chain.canonical(&arch).as_bytes().to_vec());
+        }
+        if !self.parameters.is_empty() {
+            let settings = self.settings(arch.choices(), arch.numbers());
+            classes.push(settings.identity());
         }
         match classes.as_slice() {
             [class] => ArchHash::of(class),
@@ -302,33 +271,22 @@ impl SearchSpace for DescribedSpace {
         }
     }
 
-    /// Reads the cells' notation, such as `cell{1 = conv(input) + skip(input); 2 = pool(1)}`, and after
-    /// it `chain{…}` around the notation of the chain, which stands alone where there are no cells.
+    /// Reads the cells' notation, such as `cell{1 = conv(input) + skip(input); 2 = pool(1)}`, after it
+    /// `chain{…}` around the notation of the chain, and `parameters{…}` around `name=value` for each parameter
+    /// without default, in any order and with commas between. A chain or parameters that are all there is
+    /// stand alone.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
-        let (cells, stages) = self.split(text)?;
-        let written = notation::read(cells).map_err(|wrong| self.wrong(text, wrong))?;
-        if written.len() != self.cells.len() {
-            let names: Vec<_> = self.cells.iter().map(|cell| cell.name.as_str()).collect();
-            return Err(self.wrong(
-                text,
-                Wrong {
-                    position: if written.len() < self.cells.len() { cells.len() } else { 0 },
-                    expected: format!("one cell of each kind ({})", names.join(", ")),
-                    found: format!("{} cells", written.len()),
-                },
-            ));
-        }
-        let cells = self.cells.iter().zip(&written);
-        let choices: Result<Vec<_>, _> =
-            cells.map(|(cell, written)| cell.choices(written)).collect();
-        let mut choices = choices.map_err(|wrong| self.wrong(text, wrong))?.concat();
-        if let Some(chain) = &self.chain {
-            let start = stages.start;
-            let arch =
-                chain.parse(&text[stages]).map_err(|error| self.within(text, start, error))?;
-            choices.extend(arch.choices());
-        }
-        Arch::from_choices(self, &choices)
+        let (network, own) = self.split_parameters(text);
+        let of_network = self.read_network(&text[network]);
+        let mut choices = of_network.map_err(|error| self.within(text, 0, error))?;
+        let named = self.named_network(&choices);
+        let start = own.start;
+        let answers = self.parameters.read(&text[own], &named).map_err(|wrong| {
+            self.wrong(text, Wrong { position: start + wrong.position, ..wrong })
+        })?;
+        choices.extend(answers.iter().map(|answer| answer.0));
+        let numbers: Vec<_> = answers.iter().filter_map(|answer| answer.1).collect();
+        Arch::from_parts(self, &choices, &numbers)
     }
 
     fn display(&self, arch: &Arch) -> String {
@@ -336,9 +294,29 @@ impl SearchSpace for DescribedSpace {
         let mut parts: Vec<_> = cells.map(|(cell, draft)| cell.display(&draft)).collect();
         if let (Some(chain), Some(arch)) = (&self.chain, self.chain_arch(arch)) {
             let text = chain.display(&arch);
-            parts.push(if parts.is_empty() { text } else { format!("{CHAIN}{{{text}}}") });
+            let alone = self.stages_alone().is_some();
+            parts.push(if alone { text } else { format!("{CHAIN}{{{text}}}") });
+        }
+        if !self.parameters.is_empty() {
+            let text = self.parameters.display(&self.settings(arch.choices(), arch.numbers()));
+            parts.push(if self.has_network() { format!("{PARAMETERS}{{{text}}}") } else { text });
         }
         parts.join(" ")
+    }
+
+    fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
+        let mut named = self.network(arch.choices());
+        let settings = self.settings(arch.choices(), arch.numbers());
+        let own = self.parameters.named_values(&settings);
+        named.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        named
+    }
+
+    /// None of an architecture's combinations is forbidden.
+    fn limits(&self) -> Vec<CostLimit> {
+        let metric = self.costs.all.len();
+        let limit = CostLimit { metric, least: f64::NEG_INFINITY, most: 0.0 };
+        if self.parameters.forbids() { vec![limit] } else { Vec::new() }
     }
 
     fn cost_metrics(&self) -> &[CostMetric] {
@@ -348,21 +326,29 @@ impl SearchSpace for DescribedSpace {
     /// What the description's formulas give. One that has no value, as 1 / 0 has none, gives infinity or
     /// NaN, which keeps to no limit.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
-        self.costs.values(&self.cells, &self.complete(arch), &self.chain_values(arch))
+        let mut costs = self.costs.values(&self.cells, &self.complete(arch), &self.rest(arch));
+        if self.parameters.forbids() {
+            costs.push(self.broken(arch) as f64);
+        }
+        costs
     }
 
     fn cost_of(&self, arch: &Arch, metric: usize) -> f64 {
-        self.costs.value_of(metric, &self.cells, &self.complete(arch), &self.chain_values(arch))
+        if metric == self.costs.all.len() {
+            return self.broken(arch) as f64;
+        }
+        self.costs.value_of(metric, &self.cells, &self.complete(arch), &self.rest(arch))
     }
 
     /// Of a chain without cells: what operators of cells compute, a description does not say.
     fn pytorch(&self, arch: &Arch) -> Option<String> {
-        self.stages_alone()?.pytorch(&self.chain_arch(arch)?)
+        let chain = self.chain.as_ref().filter(|_| self.cells.is_empty())?;
+        chain.pytorch(&self.chain_arch(arch)?)
     }
 
     /// A cost is a sum if it is one of the chain's own.
     fn progress(&self, prefix: &[u8]) -> Option<Progress> {
-        Some(self.progress_of(prefix))
+        self.progress_of(prefix)
     }
 
     /// Known of a chain without cells.
@@ -371,26 +357,38 @@ impl SearchSpace for DescribedSpace {
     }
 
     fn size(&self) -> Option<u128> {
-        let stages = self.chain.as_ref().map_or(Some(1), Chain::size)?;
-        self.cells.iter().try_fold(stages, |size, cell| size.checked_mul(cell.size()?))
+        self.size
     }
 
+    /// Known of a chain alone, and of parameters, of which no two settings are the same.
     fn classes(&self) -> Option<u128> {
-        self.stages_alone()?.classes()
+        let network = match &self.chain {
+            _ if !self.cells.is_empty() => None,
+            Some(chain) => chain.classes(),
+            None => Some(1),
+        };
+        network?.checked_mul(self.parameters.size()?)
     }
 
-    /// Those of the description, and where there are no cells those of its chain.
+    /// Those of the description and, where there are no cells and all parameters have defaults, those of its
+    /// chain.
     fn named_archs(&self) -> Vec<&str> {
         let own = &self.description.named;
-        let of_chain = self.stages_alone().map_or_else(Vec::new, Chain::named_archs);
-        let others = of_chain.into_iter().filter(|name| !own.contains_key(*name));
+        let of_chain = match &self.chain {
+            Some(chain) if self.cells.is_empty() => chain.named_archs(),
+            _ => Vec::new(),
+        };
+        let others = of_chain
+            .into_iter()
+            .filter(|name| !own.contains_key(*name) && self.named(name).is_some());
         own.keys().map(String::as_str).chain(others).collect()
     }
 
     fn named(&self, name: &str) -> Option<Arch> {
-        match self.description.named.get(name) {
-            Some(text) => self.parse(text).ok(),
-            None => Arch::from_choices(self, self.stages_alone()?.named(name)?.choices()).ok(),
+        if let Some(text) = self.description.named.get(name) {
+            return self.parse(text).ok();
         }
+        let chain = self.chain.as_ref().filter(|_| self.cells.is_empty())?;
+        self.parse(&chain.display(&chain.named(name)?)).ok()
     }
 }

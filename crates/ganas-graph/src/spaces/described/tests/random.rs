@@ -50,15 +50,8 @@ fn cells(name: &'static str) -> impl Strategy<Value = CellDescription> {
 }
 
 fn space(cells: Vec<CellDescription>) -> DescribedSpace {
-    let description = SpaceDescription {
-        name: "random".into(),
-        description: String::new(),
-        cells,
-        chain: None,
-        costs: Vec::new(),
-        constants: BTreeMap::new(),
-        named: BTreeMap::new(),
-    };
+    let description =
+        SpaceDescription { name: "random".into(), cells, ..SpaceDescription::default() };
     DescribedSpace::new(description).unwrap()
 }
 

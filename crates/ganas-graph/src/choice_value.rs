@@ -1,0 +1,158 @@
+//! What a choice stands for: a number, a string or a boolean.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::de::{Deserializer, Error, Visitor};
+use serde::{Deserialize, Serialize};
+
+/// Integers whose magnitude is at most this are exact as floats.
+const MOST_EXACT: i64 = 1 << 53;
+
+/// What a choice stands for, with the type that it has in TOML, JSON and Python.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ChoiceValue {
+    /// A truth value.
+    Boolean(bool),
+    /// An integer, at most 2⁵³ in magnitude.
+    Integer(i64),
+    /// A finite number.
+    Number(f64),
+    /// A string.
+    Text(String),
+}
+
+impl ChoiceValue {
+    /// The value as a number; booleans are 1 and 0. `None` for a string.
+    #[expect(clippy::cast_precision_loss, reason = "at most 2⁵³")]
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Boolean(value) => Some(f64::from(u8::from(*value))),
+            Self::Integer(value) => Some(*value as f64),
+            Self::Number(value) => Some(*value),
+            Self::Text(_) => None,
+        }
+    }
+
+    /// The value that a choice's name is, where it is a number, else the name.
+    pub(crate) fn named(name: &str) -> Self {
+        let integer = name.parse().ok().filter(|it: &i64| it.unsigned_abs() <= MOST_EXACT as u64);
+        let number = || name.parse().ok().filter(|it: &f64| it.is_finite()).map(Self::Number);
+        integer.map(Self::Integer).or_else(number).unwrap_or_else(|| Self::Text(name.into()))
+    }
+
+    /// Are both written alike? A string is not the number that it looks like.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Integer(_) | Self::Number(_), Self::Integer(_) | Self::Number(_)) => {
+                self.number() == other.number()
+            }
+            _ => self == other,
+        }
+    }
+}
+
+/// As notation has it: strings without quotes unless they hold anything but letters, digits and `_-.+/:`.
+impl fmt::Display for ChoiceValue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boolean(value) => value.fmt(formatter),
+            Self::Integer(value) => value.fmt(formatter),
+            Self::Number(value) => formatter.write_str(&written(*value)),
+            Self::Text(text) if is_plain(text) => formatter.write_str(text),
+            Self::Text(text) => {
+                formatter.write_str(&serde_json::Value::from(text.as_str()).to_string())
+            }
+        }
+    }
+}
+
+impl From<ChoiceValue> for serde_json::Value {
+    fn from(value: ChoiceValue) -> Self {
+        match value {
+            ChoiceValue::Boolean(value) => value.into(),
+            ChoiceValue::Integer(value) => value.into(),
+            ChoiceValue::Number(value) => value.into(),
+            ChoiceValue::Text(text) => text.into(),
+        }
+    }
+}
+
+/// Does the text need no quotes in notation?
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.+/:".contains(c))
+}
+
+/// A number in as few digits as tell it from all others, with an exponent where that is shorter.
+pub(crate) fn written(value: f64) -> Cow<'static, str> {
+    let (plain, exponent) = (value.to_string(), format!("{value:e}"));
+    Cow::Owned(if exponent.len() < plain.len() { exponent } else { plain })
+}
+
+impl<'de> Deserialize<'de> for ChoiceValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyValue;
+
+        impl Visitor<'_> for AnyValue {
+            type Value = ChoiceValue;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a finite number, a string or a boolean")
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<ChoiceValue, E> {
+                Ok(ChoiceValue::Boolean(value))
+            }
+
+            fn visit_i64<E: Error>(self, value: i64) -> Result<ChoiceValue, E> {
+                if value.unsigned_abs() > MOST_EXACT as u64 {
+                    let found = serde::de::Unexpected::Signed(value);
+                    return Err(E::invalid_value(found, &"an integer from -2^53 to 2^53"));
+                }
+                Ok(ChoiceValue::Integer(value))
+            }
+
+            fn visit_u64<E: Error>(self, value: u64) -> Result<ChoiceValue, E> {
+                self.visit_i64(i64::try_from(value).unwrap_or(i64::MAX))
+            }
+
+            fn visit_f64<E: Error>(self, value: f64) -> Result<ChoiceValue, E> {
+                if !value.is_finite() {
+                    return Err(E::invalid_value(serde::de::Unexpected::Float(value), &self));
+                }
+                Ok(ChoiceValue::Number(value + 0.0))
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<ChoiceValue, E> {
+                Ok(ChoiceValue::Text(value.into()))
+            }
+        }
+
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_keep_their_type() {
+        let json = r#"[true, 32, 0.5, "a b", 1e-7]"#;
+        let values: Vec<ChoiceValue> = serde_json::from_str(json).unwrap();
+        let text: Vec<_> = values.iter().map(ToString::to_string).collect();
+        assert_eq!(text, ["true", "32", "0.5", "\"a b\"", "1e-7"]);
+        let back: Vec<serde_json::Value> = values.into_iter().map(Into::into).collect();
+        assert_eq!(serde_json::to_string(&back).unwrap(), r#"[true,32,0.5,"a b",1e-7]"#);
+    }
+
+    #[test]
+    fn what_floats_cannot_hold_is_refused() {
+        let error = serde_json::from_str::<ChoiceValue>("9007199254740993").unwrap_err();
+        assert!(error.to_string().contains("an integer from -2^53 to 2^53"), "{error}");
+        let error = serde_json::from_str::<ChoiceValue>("[1]").unwrap_err();
+        assert!(error.to_string().contains("a finite number, a string or a boolean"), "{error}");
+    }
+}

@@ -1,0 +1,235 @@
+//! Parameters from their descriptions.
+
+use super::super::checks::check_name;
+use super::super::cost_checks::{at, check_variable};
+use super::super::error::wrong;
+use super::conditions::{Decidable, Scope};
+use super::description::{ForbiddenDescription, ParameterDescription};
+use super::notation::value_of;
+use super::set::{Domain, Parameter, Parameters};
+use crate::error::quoted;
+use crate::formula::Formula;
+use crate::space::MOST_CHOICES;
+use crate::{ChoiceValue, DescriptionError, MAX_NODES, NumberRange};
+
+/// What formulas read as something else than a name.
+const WORDS: [&str; 6] = ["and", "or", "not", "true", "false", "choice"];
+
+impl Parameters {
+    /// Checks parameters and forbidden combinations; `network` are the decisions that they can name, and
+    /// `taken` the names that formulas know already.
+    pub(in super::super) fn new(
+        descriptions: &[ParameterDescription],
+        forbidden: &[ForbiddenDescription],
+        network: &[Decidable],
+        taken: &[&str],
+    ) -> Result<Self, DescriptionError> {
+        // Each is a node, and what they lead to one more.
+        if descriptions.len() >= MAX_NODES {
+            let expected = format!("at most {} parameters", MAX_NODES - 1);
+            return Err(wrong("parameters", expected, descriptions.len().to_string()));
+        }
+        let mut parameters = Self::default();
+        let mut kinds = 0;
+        for (place, description) in descriptions.iter().enumerate() {
+            let path = format!("parameters[{place}]");
+            let new = Checker { description, path: &path };
+            new.name(&parameters.all, taken)?;
+            let domain = new.domain()?;
+            let default = new.default(&domain)?;
+            let when = match &description.when {
+                None => None,
+                Some(text) => Some(parameters.condition(text, network, true, || new.key("when"))?),
+            };
+            let kind = (!matches!(domain, Domain::Constant(_))).then_some(kinds);
+            kinds += usize::from(kind.is_some());
+            let name = description.name.clone();
+            parameters.all.push(Parameter { name, domain, default, when, kind });
+        }
+        for (place, rule) in forbidden.iter().enumerate() {
+            let path = || format!("forbidden[{place}].when");
+            let rule = parameters.condition(&rule.when, network, false, path)?;
+            parameters.forbidden.push(rule);
+            if let Some(tried) = parameters.tried_in_vain() {
+                let found = format!("none of {tried} combinations that is not forbidden");
+                return Err(wrong(path(), "a rule that leaves some combinations", found));
+            }
+        }
+        Ok(parameters)
+    }
+
+    fn condition(
+        &mut self,
+        text: &str,
+        network: &[Decidable],
+        choices_only: bool,
+        path: impl Fn() -> String,
+    ) -> Result<Formula, DescriptionError> {
+        let scope = Scope { parameters: &self.all, network, choices_only };
+        let variables = &mut self.variables;
+        Formula::parse(text, &mut |name| variables.resolve(name, scope))
+            .map_err(|error| at(error, path()))
+    }
+
+    /// What a cost's formula may name.
+    pub(in super::super) fn resolve(
+        &mut self,
+        name: crate::formula::Name<'_>,
+        network: &[Decidable],
+    ) -> Result<usize, String> {
+        let scope = Scope { parameters: &self.all, network, choices_only: false };
+        self.variables.resolve(name, scope)
+    }
+}
+
+struct Checker<'d> {
+    description: &'d ParameterDescription,
+    path: &'d str,
+}
+
+impl Checker<'_> {
+    fn key(&self, key: &str) -> String {
+        format!("{}.{key}", self.path)
+    }
+
+    fn wrong(
+        &self,
+        key: &str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> DescriptionError {
+        wrong(self.key(key), expected, found)
+    }
+
+    fn name(&self, before: &[Parameter], taken: &[&str]) -> Result<(), DescriptionError> {
+        let name = self.description.name.as_str();
+        let path = self.key("name");
+        check_name(name, &path, "parameter")?;
+        check_variable(name, &path)?;
+        check_is_word(name, &path)?;
+        if taken.contains(&name) {
+            let expected = format!("another name than {}", taken.join(", "));
+            return Err(wrong(path, expected, quoted(name)));
+        }
+        if before.iter().any(|other| other.name == name) {
+            return Err(wrong(path, "each parameter once", format!("{} again", quoted(name))));
+        }
+        Ok(())
+    }
+
+    fn domain(&self) -> Result<Domain, DescriptionError> {
+        let it = self.description;
+        let ranged = it.low.is_some() || it.high.is_some();
+        let ways = [ranged, !it.values.is_empty(), it.value.is_some()];
+        if ways.iter().filter(|way| **way).count() != 1 {
+            let expected = "one of `low` and `high`, `values`, or `value`";
+            let found = if ways.contains(&true) { "several of them" } else { "none of them" };
+            return Err(wrong(self.path, expected, found));
+        }
+        if !ranged {
+            let numeric = [("log", it.log), ("integer", it.integer), ("step", it.step.is_some())];
+            if let Some((key, _)) = numeric.iter().find(|(_, is_there)| *is_there) {
+                return Err(self.wrong(key, "it with `low` and `high` only", "it with values"));
+            }
+        }
+        if let (Some(_), true) = (it.ordered, it.values.is_empty()) {
+            return Err(self.wrong("ordered", "it with `values` only", "it without them"));
+        }
+        match &it.value {
+            Some(value) => Ok(Domain::Constant(value.clone())),
+            None if ranged => self.range(),
+            None => self.category(),
+        }
+    }
+
+    fn category(&self) -> Result<Domain, DescriptionError> {
+        let values = &self.description.values;
+        if values.len() > MOST_CHOICES {
+            let expected = format!("at most {MOST_CHOICES} values, or `low` and `high`");
+            return Err(self.wrong("values", expected, values.len().to_string()));
+        }
+        for (place, value) in values.iter().enumerate() {
+            let key = format!("values[{place}]");
+            if let ChoiceValue::Text(text) = value
+                && (text.is_empty() || text.len() > 256)
+            {
+                let found = format!("{} bytes", text.len());
+                return Err(self.wrong(&key, "a string of 1 to 256 bytes", found));
+            }
+            if values[..place].iter().any(|other| other.is_same(value)) {
+                return Err(self.wrong(&key, "each value once", format!("`{value}` again")));
+            }
+        }
+        let numbers: Vec<_> = values
+            .iter()
+            .map_while(|value| match value {
+                ChoiceValue::Integer(_) | ChoiceValue::Number(_) => value.number(),
+                ChoiceValue::Boolean(_) | ChoiceValue::Text(_) => None,
+            })
+            .collect();
+        let rises = numbers.is_sorted() || numbers.iter().rev().is_sorted();
+        let is_series = numbers.len() == values.len() && numbers.len() > 2 && rises;
+        let ordered = self.description.ordered.unwrap_or(is_series);
+        Ok(Domain::Category { values: values.clone(), ordered })
+    }
+
+    fn range(&self) -> Result<Domain, DescriptionError> {
+        let it = self.description;
+        let (Some(low), Some(high)) = (it.low, it.high) else {
+            let missing = if it.low.is_some() { "high" } else { "low" };
+            return Err(wrong(self.path, format!("`{missing}` as well"), "one end"));
+        };
+        let step = match (it.integer, it.step) {
+            (true, None) => Some(1.0),
+            (_, step) => step,
+        };
+        if it.integer {
+            for (key, value) in [("low", Some(low)), ("high", Some(high)), ("step", step)] {
+                let is_whole = |value: f64| value.fract().abs() <= 0.0 && value.abs() <= 9e15;
+                if let Some(value) = value.filter(|value| !is_whole(*value)) {
+                    return Err(self.wrong(key, "an integer", value.to_string()));
+                }
+            }
+        }
+        let range = NumberRange::new(low, high, it.log, step).map_err(|error| {
+            let key = match step {
+                Some(step) if low < high && !(step > 0.0 && step <= high - low) => "step",
+                _ => "low",
+            };
+            self.wrong(key, error.expected, error.found)
+        })?;
+        let few =
+            range.numbers().filter(|_| !it.log).filter(|count| *count <= MOST_CHOICES as u128);
+        Ok(match few {
+            // Each is a choice of its own then, which conditions can name.
+            Some(_) => Domain::Category {
+                values: range
+                    .list()
+                    .map(|number| super::set::number_value(number, it.integer))
+                    .collect(),
+                ordered: true,
+            },
+            None => Domain::Number { range, integer: it.integer },
+        })
+    }
+
+    fn default(&self, domain: &Domain) -> Result<Option<ChoiceValue>, DescriptionError> {
+        let Some(default) = &self.description.default else { return Ok(None) };
+        if let Domain::Constant(_) = domain {
+            return Err(self.wrong("default", "none beside `value`", default.to_string()));
+        }
+        match value_of(domain, default) {
+            Ok(_) => Ok(Some(default.clone())),
+            Err(expected) => Err(self.wrong("default", expected, default.to_string())),
+        }
+    }
+}
+
+/// Checks that formulas read the name as a name.
+pub(in super::super) fn check_is_word(name: &str, path: &str) -> Result<(), DescriptionError> {
+    if WORDS.contains(&name) {
+        let expected = format!("another name than {}", WORDS.join(", "));
+        return Err(wrong(path, expected, quoted(name)));
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! How many settings of parameters there are, and whether any is allowed.
+
+use super::conditions::Network;
+use super::set::{Domain, Parameter, Parameters, Setting, Settings};
+use crate::formula::Formula;
+use crate::number::PARTS;
+
+/// Most combinations that are looked at.
+const MOST_TRIED: usize = 100_000;
+
+impl Parameters {
+    /// How many settings there are, forbidden ones too; `None` if a parameter is continuous, conditions
+    /// name the network's decisions, or there are too many to count.
+    pub(in super::super) fn size(&self) -> Option<u128> {
+        let conditions = self.all.iter().filter_map(|parameter| parameter.when.as_ref());
+        if conditions.into_iter().any(|when| self.variables.names_network(when)) {
+            return None;
+        }
+        let named: Vec<_> =
+            (0..self.all.len()).map(|place| self.is_named_by_conditions(place)).collect();
+        self.sized(&mut self.undecided(), 0, &named, &mut 0)
+    }
+
+    fn sized(
+        &self,
+        settings: &mut Settings,
+        from: usize,
+        named: &[bool],
+        tried: &mut usize,
+    ) -> Option<u128> {
+        let Some(parameter) = self.all.get(from) else { return Some(1) };
+        *tried += 1;
+        if *tried > MOST_TRIED {
+            return None;
+        }
+        let mut after = |setting, settings: &mut Settings| {
+            settings.all[from] = setting;
+            self.sized(settings, from + 1, named, tried)
+        };
+        if !self.is_there(parameter, settings) {
+            return after(Setting::Absent, settings);
+        }
+        let count = match &parameter.domain {
+            Domain::Constant(_) => return after(Setting::Constant, settings),
+            Domain::Number { range, .. } => range.numbers()?,
+            Domain::Category { values, .. } if named[from] => {
+                return (0..64).take(values.len()).try_fold(0_u128, |sum, choice| {
+                    sum.checked_add(after(Setting::Chosen(choice, None), settings)?)
+                });
+            }
+            Domain::Category { values, .. } => values.len() as u128,
+        };
+        count.checked_mul(after(Setting::Open, settings)?)
+    }
+
+    /// How many combinations were tried if all of them are forbidden: every value of categories, and of
+    /// numbers those at which a rule can change. `None` if one is allowed, or there are too many to try.
+    pub(super) fn tried_in_vain(&self) -> Option<usize> {
+        let named = |place| {
+            self.is_named_by_conditions(place)
+                || self.forbidden.iter().any(|rule| self.variables.names(rule, place))
+        };
+        if self.forbidden.iter().any(|rule| self.variables.names_network(rule)) {
+            return None;
+        }
+        let trials: Vec<Vec<Setting>> = (0..self.all.len())
+            .map(|place| {
+                let trials = self.trials(&self.all[place].domain);
+                if named(place) { trials } else { trials.into_iter().take(1).collect() }
+            })
+            .collect();
+        let mut tried = 0;
+        let is_found = self.is_allowed(&mut self.undecided(), 0, &trials, &mut tried);
+        (!is_found && tried <= MOST_TRIED).then_some(tried)
+    }
+
+    /// Settings of a parameter between which no rule changes, if it compares with numbers only.
+    fn trials(&self, domain: &Domain) -> Vec<Setting> {
+        match domain {
+            Domain::Constant(_) => vec![Setting::Constant],
+            Domain::Category { values, .. } => {
+                (0..64).take(values.len()).map(|choice| Setting::Chosen(choice, None)).collect()
+            }
+            Domain::Number { range, .. } => {
+                let mut numbers = vec![range.low(), range.high()];
+                let bounds = self.forbidden.iter().flat_map(Formula::numbers);
+                numbers
+                    .extend(bounds.filter(|bound| range.low() <= *bound && *bound <= range.high()));
+                numbers.sort_by(f64::total_cmp);
+                let between: Vec<_> =
+                    numbers.windows(2).map(|two| two[0] / 2.0 + two[1] / 2.0).collect();
+                numbers.extend(between);
+                let setting = |number: f64| {
+                    let number = range.round(number);
+                    Setting::Chosen(range.part_of(number, PARTS), Some(number))
+                };
+                numbers.into_iter().map(setting).collect()
+            }
+        }
+    }
+
+    fn is_allowed(
+        &self,
+        settings: &mut Settings,
+        from: usize,
+        trials: &[Vec<Setting>],
+        tried: &mut usize,
+    ) -> bool {
+        let Some(parameter) = self.all.get(from) else {
+            *tried += 1;
+            return self.broken(settings, &Network::new()) == 0;
+        };
+        let absent = [Setting::Absent];
+        let trials_here =
+            if self.is_there(parameter, settings) { &trials[from][..] } else { &absent };
+        trials_here.iter().any(|setting| {
+            settings.all[from] = *setting;
+            *tried <= MOST_TRIED && self.is_allowed(settings, from + 1, trials, tried)
+        })
+    }
+
+    fn is_there(&self, parameter: &Parameter, settings: &Settings) -> bool {
+        let holds = |when: &Formula| when.holds(&self.values(settings, &Network::new(), f64::NAN));
+        parameter.when.as_ref().is_none_or(holds)
+    }
+
+    fn undecided(&self) -> Settings {
+        Settings { all: vec![Setting::Open; self.all.len()], open: None }
+    }
+}

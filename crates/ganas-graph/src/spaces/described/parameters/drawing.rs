@@ -1,0 +1,79 @@
+//! Parameters in the graph that models see.
+//!
+//! A node for each parameter, with a label of its own and labels of its value, leads to one node that
+//! stands for all. Values share their labels between parameters. A value in an order has the labels of all
+//! up to its own, so that what a model sees of two values differs the more the farther apart they are.
+
+use super::PARAMETERS;
+use super::set::{Domain, Parameters, Setting, Settings};
+use crate::number::PARTS;
+use crate::{ArchGraph, Label, LabelSet};
+
+/// Steps in which a complete architecture's numbers are told apart; Gaussian processes see the numbers
+/// themselves.
+const LEVELS: usize = 32;
+
+impl Parameters {
+    /// Nodes in a graph.
+    pub(in super::super) fn nodes(&self) -> usize {
+        if self.is_empty() { 0 } else { self.all.len() + 1 }
+    }
+
+    /// Names of labels: parameters, values, and the node for all.
+    pub(in super::super) fn labels(&self) -> Vec<String> {
+        let names = self.all.iter().map(|parameter| parameter.name.clone());
+        let values = (0..self.levels()).map(|value| format!("value {value}"));
+        let all = (!self.is_empty()).then(|| PARAMETERS.to_owned());
+        names.chain(values).chain(all).collect()
+    }
+
+    fn levels(&self) -> usize {
+        let levels = self.all.iter().map(|parameter| match &parameter.domain {
+            Domain::Constant(_) => 0,
+            Domain::Category { values, .. } => values.len(),
+            Domain::Number { .. } => LEVELS,
+        });
+        levels.max().unwrap_or(0)
+    }
+
+    /// Adds the parameters to a graph, with labels from `first` on. Parameters that are absent, or not yet
+    /// decided, lead nowhere.
+    pub(in super::super) fn draw(&self, graph: &mut ArchGraph, settings: &Settings, first: usize) {
+        if self.is_empty() {
+            return;
+        }
+        let label = |place: usize| Label::try_from(first + place).unwrap_or(Label::MAX);
+        let start = graph.len();
+        for (place, (parameter, setting)) in self.all.iter().zip(&settings.all).enumerate() {
+            let values = shown(&parameter.domain, *setting);
+            let own = LabelSet::one(label(place));
+            let of_value = |level: usize| label(self.all.len() + level);
+            graph.add_node(values.fold(own, |labels, level| labels.with(of_value(level))));
+        }
+        let all = graph.add_node(LabelSet::one(label(self.all.len() + self.levels())));
+        for (place, setting) in settings.all.iter().enumerate() {
+            if !matches!(setting, Setting::Absent | Setting::Open) {
+                graph.add_edge(start + place, all);
+            }
+        }
+    }
+}
+
+/// Which values' labels a parameter's node has.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to LEVELS")]
+fn shown(domain: &Domain, setting: Setting) -> std::ops::Range<usize> {
+    match (domain, setting) {
+        (Domain::Category { ordered, .. }, Setting::Chosen(choice, _)) => {
+            let choice = usize::from(choice);
+            if *ordered { 0..choice + 1 } else { choice..choice + 1 }
+        }
+        (Domain::Number { range, .. }, Setting::Chosen(choice, number)) => {
+            let fraction = match number {
+                Some(number) => range.fraction(number),
+                None => range.fraction(range.middle(choice, PARTS)),
+            };
+            0..(fraction * LEVELS as f64).round() as usize
+        }
+        _ => 0..0,
+    }
+}

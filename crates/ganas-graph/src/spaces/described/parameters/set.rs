@@ -1,0 +1,234 @@
+//! The parameters of a space, and what an architecture makes of them.
+
+use super::conditions::{Network, Variables};
+use crate::formula::Formula;
+use crate::number::PARTS;
+use crate::{ChoiceValue, DecisionKind, Mask, Number, NumberRange};
+
+/// The parameters of a space, checked.
+#[derive(Debug, Clone, Default)]
+pub(in super::super) struct Parameters {
+    pub(super) all: Vec<Parameter>,
+    /// What formulas name.
+    pub(in super::super) variables: Variables,
+    /// What must not hold.
+    pub(super) forbidden: Vec<Formula>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Parameter {
+    pub(super) name: String,
+    pub(super) domain: Domain,
+    pub(super) default: Option<ChoiceValue>,
+    pub(super) when: Option<Formula>,
+    /// Its kind among those of parameters; none of a constant.
+    pub(super) kind: Option<usize>,
+}
+
+/// What a parameter can be.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Domain {
+    Constant(ChoiceValue),
+    Category { values: Vec<ChoiceValue>, ordered: bool },
+    Number { range: NumberRange, integer: bool },
+}
+
+/// What a parameter is in an architecture, or in the beginning of one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Setting {
+    /// Its condition does not hold.
+    Absent,
+    Open,
+    Constant,
+    /// A choice, and of a number the number.
+    Chosen(u8, Option<f64>),
+}
+
+/// What all parameters are, and which of them is decided next.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Settings {
+    pub(super) all: Vec<Setting>,
+    pub(in super::super) open: Option<usize>,
+}
+
+impl Domain {
+    /// How many choices there are; a number's are parts of its range.
+    pub(super) fn choices(&self) -> usize {
+        match self {
+            Self::Constant(_) => 0,
+            Self::Category { values, .. } => values.len(),
+            Self::Number { .. } => PARTS,
+        }
+    }
+
+    /// The choices of a decision.
+    fn allowed(&self) -> Mask {
+        match self {
+            Self::Number { range, .. } => range.filled(PARTS),
+            _ => Mask::all(self.choices()),
+        }
+    }
+
+    /// The value of a setting; `None` of a parameter that is absent or open.
+    pub(super) fn value(&self, setting: Setting) -> Option<ChoiceValue> {
+        match (self, setting) {
+            (_, Setting::Absent | Setting::Open) => None,
+            (Self::Constant(value), _) => Some(value.clone()),
+            (Self::Category { values, .. }, Setting::Chosen(choice, _)) => {
+                values.get(usize::from(choice)).cloned()
+            }
+            (Self::Number { range, integer }, Setting::Chosen(choice, number)) => {
+                let number = number.unwrap_or_else(|| range.middle(choice, PARTS));
+                Some(number_value(number, *integer))
+            }
+            (_, Setting::Constant) => None,
+        }
+    }
+}
+
+/// A number with the type of its parameter.
+#[expect(clippy::cast_possible_truncation, reason = "integers are at most 2⁵³")]
+pub(super) fn number_value(number: f64, integer: bool) -> ChoiceValue {
+    if integer { ChoiceValue::Integer(number as i64) } else { ChoiceValue::Number(number) }
+}
+
+impl Parameters {
+    pub(in super::super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Kinds of decision, one for each parameter that is no constant.
+    pub(in super::super) fn kinds(&self) -> Vec<DecisionKind> {
+        let kind = |parameter: &Parameter| match &parameter.domain {
+            Domain::Constant(_) => None,
+            Domain::Category { values, ordered } => {
+                let names = values.iter().map(ToString::to_string).collect();
+                let kind = DecisionKind::choice(parameter.name.clone(), names);
+                Some(DecisionKind { ordered: *ordered, ..kind })
+            }
+            Domain::Number { range, .. } => Some(DecisionKind {
+                range: Some(*range),
+                ..DecisionKind::choice(parameter.name.clone(), range.part_names(PARTS))
+            }),
+        };
+        self.all.iter().filter_map(kind).collect()
+    }
+
+    /// What the choices after the network's say. Numbers that are not given are the middles of their parts.
+    pub(in super::super) fn settings(
+        &self,
+        choices: &[u8],
+        numbers: &[Number],
+        network: &Network,
+    ) -> Settings {
+        let (mut choices, mut numbers) = (choices.iter(), numbers.iter());
+        let all = vec![Setting::Open; self.all.len()];
+        let mut settings = Settings { all, open: None };
+        for (place, parameter) in self.all.iter().enumerate() {
+            let is_there = parameter
+                .when
+                .as_ref()
+                .is_none_or(|when| when.holds(&self.values(&settings, network, f64::NAN)));
+            settings.all[place] = match parameter.domain {
+                _ if !is_there => Setting::Absent,
+                Domain::Constant(_) => Setting::Constant,
+                _ => {
+                    let Some(&choice) = choices.next() else {
+                        settings.open = Some(place);
+                        break;
+                    };
+                    let number = match parameter.domain {
+                        Domain::Number { .. } => numbers.next().map(|number| number.get()),
+                        _ => None,
+                    };
+                    Setting::Chosen(choice, number)
+                }
+            };
+        }
+        settings
+    }
+
+    /// Kind and allowed choices of a parameter that is decided next.
+    pub(in super::super) fn decision(&self, place: usize) -> Option<(usize, Mask)> {
+        let parameter = self.all.get(place)?;
+        Some((parameter.kind?, parameter.domain.allowed()))
+    }
+
+    /// The value of each parameter that is there, constants too.
+    pub(in super::super) fn named_values<'p>(
+        &'p self,
+        settings: &'p Settings,
+    ) -> impl Iterator<Item = (&'p str, ChoiceValue)> {
+        self.all.iter().zip(&settings.all).filter_map(|(parameter, &setting)| {
+            Some((parameter.name.as_str(), parameter.domain.value(setting)?))
+        })
+    }
+
+    /// The value of each variable of formulas; `absent` for what is not there.
+    pub(in super::super) fn values(
+        &self,
+        settings: &Settings,
+        network: &Network,
+        absent: f64,
+    ) -> Vec<f64> {
+        let value = |place: usize| self.all[place].domain.value(settings.all[place]);
+        self.variables.values(value, network, absent)
+    }
+
+    /// How many forbidden combinations there are.
+    pub(in super::super) fn broken(&self, settings: &Settings, network: &Network) -> usize {
+        if self.forbidden.is_empty() {
+            return 0;
+        }
+        let values = self.values(settings, network, f64::NAN);
+        self.forbidden.iter().filter(|rule| rule.holds(&values)).count()
+    }
+
+    pub(in super::super) fn forbids(&self) -> bool {
+        !self.forbidden.is_empty()
+    }
+
+    /// What of the settings matters to what follows: the parameter that comes next, and those that
+    /// conditions name. `None` if conditions name the network's decisions.
+    pub(in super::super) fn state(&self, settings: &Settings) -> Option<Vec<u64>> {
+        if self
+            .all
+            .iter()
+            .any(|it| it.when.as_ref().is_some_and(|when| self.variables.names_network(when)))
+        {
+            return None;
+        }
+        let next = settings.open.map_or(0, |place| place as u64 + 1);
+        let named = (0..self.all.len()).filter(|place| self.is_named_by_conditions(*place));
+        let choice = |place: usize| match settings.all[place] {
+            Setting::Chosen(choice, _) => u64::from(choice) + 1,
+            _ => 0,
+        };
+        let choices: Vec<_> = if next == 0 { Vec::new() } else { named.map(choice).collect() };
+        Some([&[next], &choices[..]].concat())
+    }
+
+    pub(super) fn is_named_by_conditions(&self, place: usize) -> bool {
+        let whens = self.all.iter().filter_map(|parameter| parameter.when.as_ref());
+        whens.into_iter().any(|when| self.variables.names(when, place))
+    }
+}
+
+impl Settings {
+    /// Bytes that are equal for equal settings only.
+    pub(in super::super) fn identity(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for setting in &self.all {
+            match *setting {
+                Setting::Absent | Setting::Open => bytes.push(0),
+                Setting::Constant => bytes.push(1),
+                Setting::Chosen(choice, None) => bytes.extend([2, choice]),
+                Setting::Chosen(_, Some(number)) => {
+                    bytes.push(3);
+                    bytes.extend(number.to_le_bytes());
+                }
+            }
+        }
+        bytes
+    }
+}
