@@ -16,6 +16,7 @@
 //! | `fidelity` | the setting of that name, or `null` |
 //! | `space`, `arch` | the search space's name, the architecture in its notation |
 //! | `choices` | the architecture as numbers |
+//! | `choices_by_name` | what each decision chose, by a name of its own: numbers, strings and booleans |
 //! | `decisions` | the same by names: a list of `kind` and `choice` |
 //! | `graph` | `nodes`, each a list of labels, and `edges` between them |
 //! | `costs` | for each cost its `value` and `unit` |

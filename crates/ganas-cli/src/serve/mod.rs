@@ -24,7 +24,8 @@ use crate::output::{self, Outcome};
 ///   "best"                                  {"best": {"arch": "…", "objective": 91, …}, "queries": 1}
 ///
 /// A trial has the fields `trial`, `seed` and `attempts_before`, and those of an architecture: `space`,
-/// `arch`, `choices`, `decisions`, `graph` and `costs`. `ask` gives fewer trials than it was asked for,
+/// `arch`, `choices`, `choices_by_name`, `decisions`, `graph` and `costs`. `ask` gives fewer trials than it
+/// was asked for,
 /// or none, where the strategy needs to hear of open trials first; once the study has ended, `over`
 /// says why. `tell` may have `metrics` and `train_seconds`, or instead of an objective
 /// `"infeasible": "reason"` or `"failed": "reason"`; trials may be told in any order. The answer says

@@ -12,7 +12,7 @@ use crate::{Progress, moves};
 
 const FREE: CostLimit = CostLimit { metric: 0, least: f64::NEG_INFINITY, most: f64::INFINITY };
 
-const EXAMPLES: [&str; 6] = [
+const EXAMPLES: [&str; 7] = [
     include_str!("../../examples/spaces/nasbench101.toml"),
     include_str!("../../examples/spaces/nasbench201.toml"),
     include_str!("../../examples/spaces/darts.toml"),
@@ -20,6 +20,10 @@ const EXAMPLES: [&str; 6] = [
     include_str!("../../examples/spaces/cells_and_stages.toml"),
     "name = \"bounded\"\n[[cells]]\nname = \"cell\"\ninputs = [\"x\", \"y\"]\nnodes = 4\nmin_nodes = 1\noperators = [\"a\", \"b\"]\n\
      operators_on = \"nodes\"\noutput = \"chosen\"\nmax_edges = 7",
+    "name = \"tuned\"\n[[parameters]]\nname = \"a\"\nvalues = [\"x\", \"y\", \"z\"]\n\
+     [[parameters]]\nname = \"b\"\nlow = 0\nhigh = 9\ninteger = true\nwhen = \"a != 'x'\"\n\
+     [[parameters]]\nname = \"c\"\nvalues = [1, 2]\nwhen = \"b > 3 or a == 'x'\"\n\
+     [[parameters]]\nname = \"d\"\nvalues = [true, false]",
 ];
 
 fn spaces() -> Vec<Box<dyn SearchSpace>> {

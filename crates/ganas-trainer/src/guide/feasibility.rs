@@ -28,7 +28,7 @@ struct Model {
 }
 
 /// What is limited is often a sum of parts, or follows the costs.
-const FAMILIES: [Family; 3] = [Family::All, Family::Linear, Family::Numbers];
+const FAMILIES: [Family; 4] = [Family::All, Family::Linear, Family::Numbers, Family::Settings];
 
 /// No model knows a number better, in units of the numbers' deviation.
 const SMALLEST_DEVIATION: f64 = 0.02;

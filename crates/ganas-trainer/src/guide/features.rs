@@ -10,6 +10,8 @@ use std::collections::HashMap;
 
 use ganas_graph::{Arch, ArchGraph, DecisionKind, SearchSpace};
 
+use super::settings::{Setting, settings};
+
 /// Kinds of counts: labels, subtrees of depth 1 and of depth 2, paths, choices, extremes of paths.
 pub(crate) const COUNTED: usize = 6;
 
@@ -68,6 +70,8 @@ pub(crate) struct Features {
     pub(crate) counts: [Counts; COUNTED],
     /// Logarithms of the costs.
     pub(crate) numbers: Vec<f32>,
+    /// What was chosen, where choices are ordered.
+    pub(crate) settings: Vec<Setting>,
 }
 
 impl Features {
@@ -90,7 +94,7 @@ impl Features {
             vocabulary.count(4, choices(space, arch)),
             vocabulary.count(5, neighbours.extremes(graph)),
         ];
-        Self { counts, numbers: numbers(space, arch) }
+        Self { counts, numbers: numbers(space, arch), settings: settings(space, arch) }
     }
 }
 
@@ -222,7 +226,7 @@ impl Neighbours {
 }
 
 /// A hash of both; the last steps are splitmix64's.
-fn mix(hash: u64, value: u64) -> u64 {
+pub(super) fn mix(hash: u64, value: u64) -> u64 {
     let mut mixed = hash
         ^ value.wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_add(hash << 6).wrapping_add(hash >> 2);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

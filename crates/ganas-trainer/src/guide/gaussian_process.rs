@@ -74,7 +74,7 @@ impl GaussianProcess {
                 distinct.push(one);
             }
         }
-        let shapes = distinct.iter().map(|one| kernel.shape(one.family, one.length));
+        let shapes = distinct.iter().map(|one| kernel.shape_of(one));
         let shapes: Vec<_> = shapes.collect::<Option<_>>()?;
         let matrices = kernel.with_measured(&seen, &shapes);
         let member = |one: &Hyperparameters| {

@@ -7,11 +7,13 @@ use super::gaussian_process::factor;
 use super::kernel::{Family, Kernel};
 
 /// What is chosen by likelihood, with the weight in the mixture.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Hyperparameters {
     pub(crate) weight: f64,
     pub(crate) family: Family,
     pub(crate) length: f64,
+    /// Of the kernel of settings: a length for each decision.
+    pub(crate) lengths: Vec<f64>,
     pub(crate) noise: f64,
 }
 
@@ -35,8 +37,13 @@ impl Hyperparameters {
     ) -> Vec<Self> {
         let kernel = Kernel::new(measured, vocabulary);
         let lengths = |family: &Family| {
-            // A length means nothing to a linear kernel.
-            let lengths = if *family == Family::Linear { &LENGTHS[..1] } else { &LENGTHS };
+            let lengths = match family {
+                Family::All | Family::Numbers => &LENGTHS[..],
+                // A length means nothing to a linear kernel.
+                Family::Linear => &LENGTHS[..1],
+                // Its lengths are chosen apart.
+                Family::Settings => &[],
+            };
             lengths.iter().map(|&length| (*family, length)).collect::<Vec<_>>()
         };
         let named = families.iter().flat_map(lengths);
@@ -52,8 +59,16 @@ impl Hyperparameters {
                 let misfit = targets.dot(&factor.solve(&targets)) / count;
                 let volume: f64 = factor.l_dirty().diagonal().iter().map(|value| value.ln()).sum();
                 let likelihood = -0.5 * count * misfit.max(1e-12).ln() - volume;
-                found.push((likelihood, Self { weight: 1.0, family, length, noise }));
+                let lengths = Vec::new();
+                found.push((likelihood, Self { weight: 1.0, family, length, lengths, noise }));
             }
+        }
+        if families.contains(&Family::Settings) {
+            let apart = kernel.likeliest_lengths(measured, &targets, &NOISES);
+            found.extend(apart.into_iter().map(|(likelihood, lengths, noise)| {
+                let family = Family::Settings;
+                (likelihood, Self { weight: 1.0, family, length: 1.0, lengths, noise })
+            }));
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
         found.truncate(MOST_MEMBERS);
@@ -62,16 +77,18 @@ impl Hyperparameters {
 
     /// Is the kernel of both the same?
     pub(crate) fn has_shape_of(&self, other: &Self) -> bool {
-        self.family == other.family && self.length.total_cmp(&other.length).is_eq()
+        self.family == other.family
+            && self.length.total_cmp(&other.length).is_eq()
+            && self.lengths == other.lengths
     }
 
     /// With weights by logarithms of likelihoods, the likeliest of which is the first.
     fn weighed(found: &[(f64, Self)]) -> Vec<Self> {
-        let Some(&(best, _)) = found.first() else { return Vec::new() };
-        let weight = |likelihood: f64| (likelihood - best).exp();
+        let Some((best, _)) = found.first() else { return Vec::new() };
+        let weight = |likelihood: f64| (likelihood - *best).exp();
         let total: f64 = found.iter().map(|one| weight(one.0)).sum();
         let kept = found.iter().filter(|one| weight(one.0) / total >= SMALLEST_WEIGHT);
         let total: f64 = kept.clone().map(|one| weight(one.0)).sum();
-        kept.map(|one| Self { weight: weight(one.0) / total, ..one.1 }).collect()
+        kept.map(|one| Self { weight: weight(one.0) / total, ..one.1.clone() }).collect()
     }
 }

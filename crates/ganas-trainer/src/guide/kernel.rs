@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 
 use super::counted::{Counted, MOST_DISTANT, distance, slot};
 use super::features::{COUNTED, Features, LINEAR, Vocabulary};
+use super::hyperparameters::Hyperparameters;
+use super::settings::{self, Axes, Point};
 use super::targets::Spread;
 
 /// A mean of kernels with equal weights: for each kind of count, and for the numbers, an exponential of
@@ -16,6 +18,9 @@ use super::targets::Spread;
 pub(crate) struct Kernel {
     counted: Vec<Counted>,
     linear: Linear,
+    axes: Axes,
+    /// Of each measured architecture.
+    points: Vec<Point>,
 }
 
 /// Counts of which there are few, and the numbers, standardised over the measured architectures.
@@ -147,6 +152,8 @@ pub(crate) enum Family {
     Linear,
     /// Those of the numbers: for what depends on costs alone.
     Numbers,
+    /// That of the settings, which is no mean: for what is tuned.
+    Settings,
 }
 
 /// A family with a length: what the exponential kernels are by distance.
@@ -156,6 +163,8 @@ pub(crate) struct Shape {
     /// By kind of count; none outside the family.
     tables: Vec<Vec<f64>>,
     number_unit: Option<f64>,
+    /// Of each decision, where the kernel is that of settings.
+    lengths: Vec<f64>,
     /// How many kernels the mean is of.
     parts: f64,
 }
@@ -164,6 +173,7 @@ pub(crate) struct Shape {
 pub(crate) struct Seen<'a> {
     features: Vec<&'a Features>,
     linear: DMatrix<f64>,
+    points: Vec<Point>,
 }
 
 impl Seen<'_> {
@@ -181,7 +191,9 @@ impl Kernel {
             counts().for_each(|counts| counted.push(counts));
             counted.rescale(counts());
         }
-        Self { counted, linear: Linear::of(measured, vocabulary) }
+        let axes = Axes::of(measured);
+        let points = measured.iter().map(|features| axes.point(features)).collect();
+        Self { counted, linear: Linear::of(measured, vocabulary), axes, points }
     }
 
     /// Adds a measured architecture; scales stay.
@@ -195,6 +207,37 @@ impl Kernel {
             std::mem::take(&mut self.linear.measured).resize_horizontally(count + 1, 0.0);
         measured.set_column(count, &row.column(0));
         self.linear.measured = measured;
+        self.points.push(self.axes.point(features));
+    }
+
+    /// Lengths of the kernel of settings, as [`Axes::likeliest`] gives them; none if there are no settings.
+    pub(crate) fn likeliest_lengths(
+        &self,
+        measured: &[&Features],
+        targets: &DVector<f64>,
+        noises: &[f64],
+    ) -> Vec<(f64, Vec<f64>, f64)> {
+        if self.axes.is_empty() {
+            return Vec::new();
+        }
+        let points: Vec<_> = measured.iter().map(|features| self.axes.point(features)).collect();
+        self.axes.likeliest(&points, targets, noises)
+    }
+
+    /// The kernel of some hyperparameters; `None` if the family has no part here.
+    pub(crate) fn shape_of(&self, chosen: &Hyperparameters) -> Option<Shape> {
+        if chosen.family != Family::Settings {
+            return self.shape(chosen.family, chosen.length);
+        }
+        let lengths = chosen.lengths.clone();
+        let shape = Shape {
+            family: Family::Settings,
+            tables: Vec::new(),
+            number_unit: None,
+            lengths,
+            parts: 1.0,
+        };
+        (!self.axes.is_empty()).then_some(shape)
     }
 
     /// The kernel of a family and a length, in units of the mean distances; `None` if the family has no
@@ -207,6 +250,7 @@ impl Kernel {
             Family::All => COUNTED as f64 + linear as f64 + 2.0 * numbers,
             Family::Linear => linear as f64 + numbers,
             Family::Numbers => 2.0 * numbers,
+            Family::Settings => 0.0,
         };
         let table = |counted: &Counted| {
             let unit = -1.0 / (length * counted.scale);
@@ -214,11 +258,12 @@ impl Kernel {
         };
         let tables = match family {
             Family::All => self.counted.iter().map(table).collect(),
-            Family::Linear | Family::Numbers => Vec::new(),
+            Family::Linear | Family::Numbers | Family::Settings => Vec::new(),
         };
         let number_unit = -1.0 / (length * self.linear.scale);
         let number_unit = (self.has_numbers() && family != Family::Linear).then_some(number_unit);
-        (parts > 0.0).then_some(Shape { family, tables, number_unit, parts })
+        let lengths = Vec::new();
+        (parts > 0.0).then_some(Shape { family, tables, number_unit, lengths, parts })
     }
 
     fn has_numbers(&self) -> bool {
@@ -227,7 +272,8 @@ impl Kernel {
 
     pub(crate) fn see<'a>(&self, features: Vec<&'a Features>) -> Seen<'a> {
         let linear = self.linear.rows(&features);
-        Seen { features, linear }
+        let points = features.iter().map(|features| self.axes.point(features)).collect();
+        Seen { features, linear, points }
     }
 
     /// For each shape a matrix with a column for each architecture, in it a value for each measured one.
@@ -241,9 +287,11 @@ impl Kernel {
         let all = product(0, first) + &numbers;
         let mut matrices: Vec<_> = shapes
             .iter()
-            .map(
-                |shape| if shape.family == Family::Numbers { numbers.clone() } else { all.clone() },
-            )
+            .map(|shape| match shape.family {
+                Family::All | Family::Linear => all.clone(),
+                Family::Numbers => numbers.clone(),
+                Family::Settings => DMatrix::zeros(all.nrows(), all.ncols()),
+            })
             .collect();
         let rows = numbers.nrows();
         let mut distances = Vec::new();
@@ -271,6 +319,12 @@ impl Kernel {
             }
         }
         for (matrix, shape) in matrices.iter_mut().zip(shapes) {
+            if shape.family == Family::Settings {
+                *matrix = DMatrix::from_fn(rows, seen.len(), |measured, at| {
+                    let (first, second) = (&self.points[measured], &seen.points[at]);
+                    settings::matern(settings::distance(first, second, &shape.lengths))
+                });
+            }
             *matrix /= shape.parts;
         }
         matrices
@@ -284,6 +338,10 @@ impl Kernel {
         second: usize,
         shape: &Shape,
     ) -> f64 {
+        if shape.family == Family::Settings {
+            let (first, second) = (&seen.points[first], &seen.points[second]);
+            return settings::matern(settings::distance(first, second, &shape.lengths));
+        }
         let (a, b) = (seen.features[first], seen.features[second]);
         let mut sum = self.linear_between(seen, first, second, shape);
         for (table, (a, b)) in shape.tables.iter().zip(a.counts.iter().zip(&b.counts)) {
@@ -298,6 +356,9 @@ impl Kernel {
 
     /// The value of each with itself.
     pub(crate) fn own(&self, seen: &Seen<'_>, at: usize, shape: &Shape) -> f64 {
+        if shape.family == Family::Settings {
+            return 1.0;
+        }
         let exponentials = shape.tables.len() + usize::from(shape.number_unit.is_some());
         (self.linear_between(seen, at, at, shape) + exponentials as f64) / shape.parts
     }

@@ -33,6 +33,7 @@ mod hyperparameters;
 mod kernel;
 pub(crate) mod lessons;
 mod related;
+mod settings;
 pub(crate) mod targets;
 mod window;
 
@@ -77,6 +78,9 @@ pub(crate) struct Guide {
     /// What other tasks tell, once it was learnt.
     related: Option<Related>,
 }
+
+/// The kernels that the Gaussian process on values chooses from.
+const FAMILIES: [Family; 2] = [Family::All, Family::Settings];
 
 /// Architectures whose graphs and features are kept, of few nodes each; fewer of larger graphs.
 const MOST_SEEN: usize = 50_000;
@@ -177,7 +181,7 @@ impl Guide {
             let targets: Vec<_> = places.iter().map(|&place| values[place]).collect();
             let targets = logit_ranks(&targets);
             let chosen =
-                Hyperparameters::likeliest(&[Family::All], &features, &targets, &self.vocabulary);
+                Hyperparameters::likeliest(&FAMILIES, &features, &targets, &self.vocabulary);
             let features: Vec<_> = self.places.iter().map(|&place| &self.measured[place]).collect();
             self.process = GaussianProcess::fit(&features, &chosen, &self.vocabulary);
         }

@@ -10,7 +10,6 @@ use ganas_search::RelatedTask;
 use super::features::{Features, Vocabulary};
 use super::gaussian_process::GaussianProcess;
 use super::hyperparameters::Hyperparameters;
-use super::kernel::Family;
 use super::targets::logit_ranks;
 
 /// The processes of all related tasks.
@@ -86,7 +85,7 @@ fn learn(
         .collect();
     let features: Vec<_> = features.iter().collect();
     let targets = logit_ranks(&values);
-    let chosen = Hyperparameters::likeliest(&[Family::All], &features, &targets, vocabulary);
+    let chosen = Hyperparameters::likeliest(&super::FAMILIES, &features, &targets, vocabulary);
     let mut process = GaussianProcess::fit(&features, &chosen, vocabulary)?;
     process.aim(&targets);
     Some(process)

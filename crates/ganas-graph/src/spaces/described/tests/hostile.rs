@@ -8,7 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use crate::spaces::described::parse;
 use crate::{SearchSpace, moves};
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
+    include_str!("../../../../examples/spaces/training.toml"),
     include_str!("../../../../examples/spaces/nasbench201.toml"),
     include_str!("../../../../examples/spaces/nasbench101.toml"),
     include_str!("../../../../examples/spaces/darts.toml"),

@@ -171,6 +171,7 @@ fn the_schema_knows_every_key_of_the_examples() {
         include_str!("../../../../examples/spaces/darts.toml"),
         include_str!("../../../../examples/spaces/mobile.toml"),
         include_str!("../../../../examples/spaces/cells_and_stages.toml"),
+        include_str!("../../../../examples/spaces/training.toml"),
     ] {
         let value: Value = toml::from_str(text).unwrap();
         assert_eq!(check(&schema, &schema, &value), Ok(()), "{text}");
