@@ -127,7 +127,7 @@ fn measure(comparison: &Value) -> String {
 }
 
 /// Mean and standard error of a row's accuracy.
-fn accuracy(row: &Value, which: &str) -> String {
+pub(crate) fn accuracy(row: &Value, which: &str) -> String {
     let number = |name: String| row[name].as_f64();
     let Some(mean) = number(format!("{which}_mean")) else { return NOTHING.into() };
     match (number(format!("{which}_std")), row["seeds"].as_f64()) {

@@ -18,6 +18,15 @@ pub fn sample(space: &dyn SearchSpace, rng: &mut (impl Rng + ?Sized)) -> Arch {
     build(space, |_, decision| uniform(space, decision, rng))
 }
 
+/// A copy of `arch` in which each number is drawn anew from its part of the range, uniformly on the range's
+/// scale. Where no decision is answered by a number, nothing is drawn.
+pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Arch {
+    if arch.numbers().is_empty() {
+        return arch.clone();
+    }
+    build(space, |at, decision| drawn(space, decision, arch.choices()[at], rng))
+}
+
 /// A copy of `arch` in which one decision, drawn uniformly, has another answer: another choice, or
 /// with even odds, if it is answered by a number, a number nearby. That is uniform on the range's
 /// scale within the width of a part, or a half, a quarter … of it, on either side, so it may lie in the

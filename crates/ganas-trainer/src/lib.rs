@@ -88,8 +88,8 @@
 //! it has architectures, and the optimum found by then. Random search without repeats has the same
 //! guarantee. Chance lists what is left in spaces of 2²¹ words at most; in a larger one a study may end
 //! before, and says so ([`StopReason::NoneFound`](ganas_search::StopReason::NoneFound)). Where decisions
-//! are answered by numbers, the generator draws the middle of each part of their range: what is said
-//! above is said of the middles, and there is no guarantee for other numbers.
+//! are answered by numbers, the generator decides on a part of their range, and the number is drawn from it:
+//! what is said above is said of parts, of which any number may come.
 //!
 //! The tests in `convergence.rs` compute ε for the paper's preset in a space of eight architectures after
 //! training (.06 after one short round, 2 · 10⁻⁵ after six: it is there, and no more than that), and see

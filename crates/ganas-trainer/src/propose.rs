@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use ganas_graph::Arch;
+use ganas_graph::{Arch, moves};
 use ganas_search::{Context, Diagnostic, Proposal};
 use rand::Rng;
 
@@ -69,8 +69,10 @@ impl Models {
         if samples > 0 && self.has_generator {
             let rollout = self.generator.sample(round.context.space, samples, rng)?;
             diagnostics.push(("entropy", rollout.entropy()));
+            let space = round.context.space;
             for arch in rollout.archs {
-                pool.offer(round.context, arch);
+                // The generator decides on parts of ranges, not on numbers.
+                pool.offer(round.context, moves::draw_numbers(space, &arch, rng));
             }
             diagnostics.push(("novelty", pool.proposals.len() as f64 / samples as f64));
             let divergence = self.divergence(round)?;
@@ -113,7 +115,7 @@ impl Models {
         let evolved = Pool::evolved(context, &parents, config, score, rng)?;
         let mut random = Pool::new("random");
         for _ in 0..config.random_samples {
-            random.offer(context, ganas_graph::moves::sample(context.space, rng));
+            random.offer(context, moves::sample(context.space, rng));
         }
         let mut all = generated;
         for pool in [mutations, neighbours, evolved, random] {

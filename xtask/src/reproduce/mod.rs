@@ -1,6 +1,7 @@
 //! `cargo xtask reproduce`: whole experiments, whose tables are committed.
 
 mod plan;
+mod published;
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -85,7 +86,9 @@ fn read_kept(path: &Path, key: &Value) -> Option<Value> {
 fn write_results(folder: &Path, name: &str, record: &Value) -> Result<()> {
     write_json(&folder.join(format!("{name}.json")), record)?;
     let path = folder.join(format!("{name}.md"));
-    fs::write(&path, results::markdown(record)?)
+    let beside = published::section(record);
+    println!("{}", beside.trim_start());
+    fs::write(&path, results::markdown(record)? + &beside)
         .with_context(|| format!("writing {}", path.display()))?;
     println!("wrote {}", path.display());
     Ok(())
