@@ -4,12 +4,17 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use ganas_bench::{Benchmark, QuerySettings};
+use ganas_graph::spaces::NasBench201;
 use ganas_graph::{Arch, moves};
-use ganas_search::{
-    Bound, Constraint, Evaluation, EvaluationError, Evaluator, Job, Measured, Measurement, Study,
-    StudySettings,
+use ganas_search::baselines::{
+    Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, RandomSearch, Reinforce,
+    ReinforceSettings,
 };
-use ganas_trainer::{GaNas, TrainerConfig};
+use ganas_search::{
+    Bound, Constraint, Evaluation, EvaluationError, Evaluator, Job, Measured, Measurement,
+    Strategy, Study, StudySettings,
+};
+use ganas_trainer::{Bananas, BananasConfig, GaNas, TrainerConfig};
 
 /// NAS-Bench-201, in which what has more parameters than a limit is refused after its evaluation.
 #[derive(Debug)]
@@ -158,4 +163,75 @@ fn what_almost_nothing_keeps_to_is_found_step_by_step() {
         all += found;
     }
     assert!(all > seeds().count(), "{all}");
+}
+
+/// The more a word's choices sum up to, the better, and the heavier; what is too heavy is infeasible.
+#[derive(Debug)]
+struct Heavy(Reveals);
+
+/// One class in twelve is as light.
+const LIGHT: f64 = 9.0;
+
+impl Evaluator for Heavy {
+    fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+        let load: f64 = job.arch.choices().iter().copied().map(f64::from).sum();
+        if self.0 == Reveals::Refusal && load > LIGHT {
+            return Ok(Evaluation::Infeasible { reason: "too heavy".into() });
+        }
+        let metrics = [("load".to_owned(), load)].into();
+        Ok(Evaluation::Measured(Measurement { metrics, ..Measurement::new(load) }))
+    }
+}
+
+/// How many of 4 × 150 queries keep to the limit.
+fn kept(make: &dyn Fn() -> Box<dyn Strategy>, reveals: Reveals) -> usize {
+    let of_seed = |seed| {
+        let space = Arc::new(NasBench201::default());
+        let limit = format!("load={LIGHT}");
+        let limit = Constraint::parse(&*space, Measured::Anything, Bound::Max, &limit).unwrap();
+        let constraints = if reveals == Reveals::Metric { vec![limit] } else { Vec::new() };
+        let settings = StudySettings { constraints, ..StudySettings::new(150, seed) };
+        let mut study = Study::new(space, make(), settings).unwrap();
+        study.optimize(&Heavy(reveals)).unwrap();
+        study.history().trials().len()
+    };
+    (0..4).map(of_seed).sum()
+}
+
+/// Asserts that a strategy keeps to a limit more often than chance does.
+fn assert_learns(make: &dyn Fn() -> Box<dyn Strategy>) {
+    let name = make().name();
+    for reveals in [Reveals::Metric, Reveals::Refusal] {
+        let (own, chance) = (kept(make, reveals), kept(&|| Box::new(RandomSearch), reveals));
+        println!("{name}, {reveals:?}: {own} of 600 keep to the limit, {chance} by chance");
+        assert!(own * 2 > chance * 3, "{name}, {reveals:?}: {own}, by chance {chance}");
+    }
+}
+
+#[test]
+fn evolution_learns_limits() {
+    assert_learns(&|| Box::new(Evolution::new(EvolutionSettings::ying_2019()).unwrap()));
+}
+
+#[test]
+fn local_search_learns_limits() {
+    assert_learns(&|| Box::new(LocalSearch::new(LocalSearchSettings::naszilla()).unwrap()));
+}
+
+#[test]
+fn reinforce_learns_limits() {
+    assert_learns(&|| Box::new(Reinforce::new(ReinforceSettings::fast()).unwrap()));
+}
+
+#[test]
+fn bananas_learns_limits() {
+    let paper = BananasConfig::white_2021();
+    let quick = BananasConfig { ensemble: 2, epochs: 10, per_round: 20, ..paper };
+    assert_learns(&|| Box::new(Bananas::new(quick.clone()).unwrap()));
+}
+
+#[test]
+fn the_gaussian_process_learns_limits() {
+    let config = TrainerConfig { per_round: 20, ..TrainerConfig::gaussian_process() };
+    assert_learns(&|| Box::new(GaNas::new("gaussian-process", config.clone()).unwrap()));
 }

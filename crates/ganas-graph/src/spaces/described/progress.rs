@@ -1,27 +1,30 @@
 //! What of a prefix matters to what follows.
 
 use super::cell::{About, Draft, DraftEdge, Question};
+use super::costs::ChainValues;
 use super::space::DescribedSpace;
 use super::structure::{Edges, Structure};
-use crate::{Progress, SearchSpace};
+use crate::Progress;
 
 impl DescribedSpace {
-    /// The state of the cell that is open, and after all cells that of the chain.
+    /// The state of the cell that is open, and after all cells that of the chain; and what is settled of the
+    /// costs.
     pub(super) fn progress_of(&self, prefix: &[u8]) -> Progress {
-        let (drafts, rest) = self.read(prefix);
-        let of_chain =
-            self.chain.as_ref().and_then(|chain| chain.progress(rest.unwrap_or_default()));
-        let open = drafts.iter().enumerate().find_map(|(cell, (draft, open))| {
+        let (asked, rest) = self.read(prefix);
+        let of_chain = self.chain.as_ref().map(|chain| chain.settled(rest.unwrap_or_default()));
+        let open = asked.iter().enumerate().find_map(|(cell, (draft, open))| {
             let state = self.cells[cell].state(draft, open.as_ref()?);
             Some([&[cell as u64], &state[..]].concat())
         });
         let after_cells = || {
-            let of_chain = of_chain.iter().flat_map(|progress| &progress.state).copied();
+            let of_chain = of_chain.iter().flat_map(|(state, _)| state).copied();
             std::iter::once(self.cells.len() as u64).chain(of_chain).collect()
         };
-        let settled = |cost: usize| of_chain.as_ref()?.settled[self.costs.of_chain(cost)?];
-        let settled = (0..self.costs.all.len()).map(settled).collect();
-        Progress { state: open.unwrap_or_else(after_cells), settled }
+        let state = open.unwrap_or_else(after_cells);
+        let values = of_chain.as_ref().map(|(_, layers)| ChainValues::new(layers));
+        let drafts: Vec<_> = asked.into_iter().map(|(draft, _)| draft).collect();
+        let settled = self.costs.settled(&self.cells, &drafts, &values.unwrap_or_default());
+        Progress { state, settled }
     }
 }
 
