@@ -241,7 +241,7 @@ fn random_search_is_uniform_over_classes_and_random_decisions_are_not() {
     assert!(found < 0.5, "{found}");
 }
 
-/// Cells of 14 nodes with one of four operators each: of 268,435,456 words 34 keep to the limit of a cost
+/// Cells of 12 nodes with one of four operators each: of 16,777,216 words 30 keep to the limit of a cost
 /// that is a sum of formulas.
 const WEIGHED: &str = r#"
 name = "weighed"
@@ -250,7 +250,7 @@ name = "weight"
 formula = "3 * count('b') + 5 * (count('c') + count('d'))"
 [[cells]]
 name = "cell"
-nodes = 14
+nodes = 12
 operators = ["a", "b", "c", "d"]
 operators_on = "nodes"
 edges = [EDGES]
@@ -265,15 +265,15 @@ fn weighed() -> described::DescribedSpace {
         let from = if to == 1 { "input".into() } else { (to - 1).to_string() };
         format!("['{from}', '{to}']")
     };
-    let edges: Vec<_> = (1..=14).map(edge).collect();
+    let edges: Vec<_> = (1..=12).map(edge).collect();
     described::parse(&WEIGHED.replace("EDGES", &edges.join(", "))).unwrap()
 }
 
 #[test]
 fn the_few_within_a_limit_on_a_sum_of_formulas_are_all_found() {
     let space = Arc::new(weighed());
-    assert_eq!(space.size(), Some(1 << 28));
-    for make in baselines() {
+    assert_eq!(space.size(), Some(1 << 24));
+    for make in &baselines()[..2] {
         let limit = Constraint::parse(&*space, Measured::Nothing, Bound::Max, "weight=8").unwrap();
         let settings = StudySettings { constraints: vec![limit], ..StudySettings::new(60, 1) };
         let mut study = Study::new(space.clone(), make(), settings).unwrap();
@@ -281,7 +281,7 @@ fn the_few_within_a_limit_on_a_sum_of_formulas_are_all_found() {
             study.tell(open.trial, measured(sum(&open.arch))).unwrap();
         }
         let found: BTreeSet<_> = study.history().trials().iter().map(|it| &it.arch).collect();
-        assert_eq!(found.len(), 34, "{}", make().name());
+        assert_eq!(found.len(), 30, "{}", make().name());
         assert_eq!(study.stop_reason(), Some(StopReason::Exhausted), "{}", make().name());
     }
 }
