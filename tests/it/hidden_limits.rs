@@ -215,7 +215,6 @@ fn assert_learns(make: Make<'_>, unlearnt: usize) {
     let name = make().name();
     for reveals in [Reveals::Metric, Reveals::Refusal] {
         let own = kept(make, reveals);
-        println!("{name}, {reveals:?}: {own} of 800 keep to the limit, {unlearnt} unlearnt");
         assert!(own * 2 > unlearnt * 3, "{name}, {reveals:?}: {own}, unlearnt {unlearnt}");
     }
 }
