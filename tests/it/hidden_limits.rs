@@ -4,12 +4,16 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use ganas_bench::{Benchmark, QuerySettings};
+use ganas_graph::spaces::NasBench201;
 use ganas_graph::{Arch, moves};
-use ganas_search::{
-    Bound, Constraint, Evaluation, EvaluationError, Evaluator, Job, Measured, Measurement, Study,
-    StudySettings,
+use ganas_search::baselines::{
+    Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, Reinforce, ReinforceSettings,
 };
-use ganas_trainer::{GaNas, TrainerConfig};
+use ganas_search::{
+    Bound, Constraint, Evaluation, EvaluationError, Evaluator, Job, Measured, Measurement,
+    Strategy, Study, StudySettings,
+};
+use ganas_trainer::{Bananas, BananasConfig, GaNas, TrainerConfig};
 
 /// NAS-Bench-201, in which what has more parameters than a limit is refused after its evaluation.
 #[derive(Debug)]
@@ -28,6 +32,8 @@ enum Reveals {
     Refusal,
     /// The evaluator measures a metric, on which there is a constraint.
     Metric,
+    /// The evaluator says that the evaluation failed, which teaches strategies other than `ganas` nothing.
+    Failure,
 }
 
 impl Limited {
@@ -49,7 +55,9 @@ impl Evaluator for Limited {
                 let metrics = [("memory".to_owned(), size)].into();
                 Evaluation::Measured(Measurement { metrics, ..measurement })
             }
-            Reveals::Before | Reveals::Refusal => Evaluation::Measured(measurement),
+            Reveals::Before | Reveals::Refusal | Reveals::Failure => {
+                Evaluation::Measured(measurement)
+            }
         })
     }
 }
@@ -72,7 +80,7 @@ fn search(reveals: Reveals, settings: &[&str], budget: usize, seed: u64) -> Foun
     };
     let constraints = match reveals {
         Reveals::Before => vec![constraint("params")],
-        Reveals::Refusal => Vec::new(),
+        Reveals::Refusal | Reveals::Failure => Vec::new(),
         Reveals::Metric => vec![constraint("memory")],
     };
     let config = settings
@@ -158,4 +166,99 @@ fn what_almost_nothing_keeps_to_is_found_step_by_step() {
         all += found;
     }
     assert!(all > seeds().count(), "{all}");
+}
+
+/// The more a word's choices sum up to, the better, and the heavier; what is too heavy is infeasible.
+#[derive(Debug)]
+struct Heavy(Reveals);
+
+/// One class in 40 is as light.
+const LIGHT: f64 = 7.0;
+
+impl Evaluator for Heavy {
+    fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+        let load: f64 = job.arch.choices().iter().copied().map(f64::from).sum();
+        let reason = || "too heavy".to_owned();
+        match self.0 {
+            Reveals::Refusal if load > LIGHT => {
+                return Ok(Evaluation::Infeasible { reason: reason() });
+            }
+            Reveals::Failure if load > LIGHT => {
+                return Ok(Evaluation::Failed { reason: reason(), attempts: 1 });
+            }
+            _ => {}
+        }
+        let metrics = [("load".to_owned(), load)].into();
+        Ok(Evaluation::Measured(Measurement { metrics, ..Measurement::new(load) }))
+    }
+}
+
+type Make<'a> = &'a dyn Fn() -> Box<dyn Strategy>;
+
+/// How many of 4 × 200 queries keep to the limit.
+fn kept(make: Make<'_>, reveals: Reveals) -> usize {
+    let of_seed = |seed| {
+        let space = Arc::new(NasBench201::default());
+        let limit = format!("load={LIGHT}");
+        let limit = Constraint::parse(&*space, Measured::Anything, Bound::Max, &limit).unwrap();
+        let constraints = if reveals == Reveals::Metric { vec![limit] } else { Vec::new() };
+        let settings = StudySettings { constraints, ..StudySettings::new(200, seed) };
+        let mut study = Study::new(space, make(), settings).unwrap();
+        study.optimize(&Heavy(reveals)).unwrap();
+        study.history().trials().len()
+    };
+    (0..4).map(of_seed).sum()
+}
+
+/// Asserts that a strategy keeps to a limit half as often again as one that learns nothing of it.
+fn assert_learns(make: Make<'_>, unlearnt: usize) {
+    let name = make().name();
+    for reveals in [Reveals::Metric, Reveals::Refusal] {
+        let own = kept(make, reveals);
+        assert!(own * 2 > unlearnt * 3, "{name}, {reveals:?}: {own}, unlearnt {unlearnt}");
+    }
+}
+
+/// The same, where the strategy learns nothing of failures.
+fn assert_learns_more_than_of_failures(make: Make<'_>) {
+    assert_learns(make, kept(make, Reveals::Failure));
+}
+
+#[test]
+fn evolution_learns_limits() {
+    assert_learns_more_than_of_failures(&|| {
+        Box::new(Evolution::new(EvolutionSettings::ying_2019()).unwrap())
+    });
+}
+
+#[test]
+fn local_search_learns_limits() {
+    assert_learns_more_than_of_failures(&|| {
+        Box::new(LocalSearch::new(LocalSearchSettings::naszilla()).unwrap())
+    });
+}
+
+#[test]
+fn reinforce_learns_limits() {
+    assert_learns_more_than_of_failures(&|| {
+        Box::new(Reinforce::new(ReinforceSettings::fast()).unwrap())
+    });
+}
+
+#[test]
+fn bananas_learns_limits() {
+    let paper = BananasConfig::white_2021();
+    let quick = BananasConfig { ensemble: 2, epochs: 10, per_round: 20, ..paper };
+    assert_learns_more_than_of_failures(&|| Box::new(Bananas::new(quick.clone()).unwrap()));
+}
+
+#[test]
+fn the_gaussian_process_learns_limits() {
+    let make = |settings: &[&str]| -> Box<dyn Strategy> {
+        let config = TrainerConfig { per_round: 20, ..TrainerConfig::gaussian_process() };
+        let config = settings.iter().fold(config, |config, set| config.with(set).unwrap());
+        Box::new(GaNas::new("gaussian-process", config).unwrap())
+    };
+    let unlearnt = kept(&|| make(&["guide.feasibility_weight=0.0"]), Reveals::Refusal);
+    assert_learns(&|| make(&[]), unlearnt);
 }

@@ -100,13 +100,7 @@ impl Formula {
 
     /// The variables that stand in the formula.
     pub(crate) fn variables(&self) -> Vec<usize> {
-        let mut variables = Vec::new();
-        self.0.leaves(&mut |leaf| {
-            if let Node::Variable(place) = leaf {
-                variables.push(*place);
-            }
-        });
-        variables
+        self.0.variables()
     }
 
     /// The value where variable `i` is `variables[i]`.
@@ -116,6 +110,23 @@ impl Formula {
     pub fn value(&self, variables: &[f64]) -> f64 {
         self.0.value(variables)
     }
+
+    /// Does variable `index` stand in it?
+    pub fn names(&self, index: usize) -> bool {
+        self.0.variables().contains(&index)
+    }
+
+    /// Is it written as a sum of variables times whole numbers from 0, where the first variables have the
+    /// values of `constants`? Then it never falls as variables grow; and where those are whole numbers and
+    /// the value is at most 2⁵³, that is exact.
+    pub fn is_weighted_sum(&self, constants: &[f64]) -> bool {
+        self.0.is_weighted_sum(constants)
+    }
+}
+
+/// Is it a whole number from 0 to 2⁵³? Up to there, sums of such numbers are exact.
+pub(crate) fn is_whole(number: f64) -> bool {
+    (0.0..=9_007_199_254_740_992.0).contains(&number) && number.fract() <= 0.0
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -160,6 +171,16 @@ enum Function {
 }
 
 impl Node {
+    fn variables(&self) -> Vec<usize> {
+        let mut variables = Vec::new();
+        self.leaves(&mut |leaf| {
+            if let Self::Variable(place) = leaf {
+                variables.push(*place);
+            }
+        });
+        variables
+    }
+
     fn leaves(&self, look: &mut dyn FnMut(&Self)) {
         match self {
             Self::Number(_) | Self::Variable(_) => look(self),
@@ -184,6 +205,22 @@ impl Node {
             Self::Call(function, arguments) => {
                 function.apply(arguments.iter().map(|argument| argument.value(variables)))
             }
+        }
+    }
+
+    fn is_weighted_sum(&self, constants: &[f64]) -> bool {
+        let whole_constant = |node: &Self| {
+            let is_constant = node.variables().iter().all(|index| *index < constants.len());
+            is_constant && is_whole(node.value(constants))
+        };
+        let is_sum = |node: &Self| node.is_weighted_sum(constants);
+        match self {
+            Self::Variable(index) if *index >= constants.len() => true,
+            Self::Binary(Operator::Add, left, right) => is_sum(left) && is_sum(right),
+            Self::Binary(Operator::Multiply, left, right) if !whole_constant(self) => {
+                whole_constant(left) && is_sum(right) || is_sum(left) && whole_constant(right)
+            }
+            other => whole_constant(other),
         }
     }
 }
@@ -331,6 +368,37 @@ mod tests {
             assert_eq!(holds(found), expected, "{text}: {found}");
         }
         assert!((value("2 * (x > 4) + (how == 'fast')").unwrap() - 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn weighted_sums_are_told_from_other_formulas() {
+        let formula = |text: &str| {
+            let resolve = &mut |name: Name<'_>| match name {
+                Name::Variable("constant") => Ok(0),
+                Name::Variable("half") => Ok(1),
+                Name::Variable("x") => Ok(2),
+                _ => Ok(3),
+            };
+            Formula::parse(text, resolve).unwrap()
+        };
+        let is_sum = |text: &str| formula(text).is_weighted_sum(&[7.0, 0.5]);
+        for text in [
+            "x",
+            "constant",
+            "3 + 2 * x + count('c') * constant",
+            "(2 * half) * (x + 4)",
+            "2 * half * x",
+            "2 ^ 3 * x + max(1, constant)",
+        ] {
+            assert!(is_sum(text), "{text}");
+        }
+        for text in
+            ["half * x", "half * x * 2", "x - 1", "-x", "x / 2", "x ^ 2", "x * x", "min(x, 3)"]
+        {
+            assert!(!is_sum(text), "{text}");
+        }
+        assert!(!is_sum("half") && !is_sum("-1 * x") && !is_sum("x + 1 / 0"));
+        assert!(formula("1 + max(x, 2)").names(2) && !formula("1 + max(x, 2)").names(3));
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub struct Progress {
     pub state: Vec<u64>,
     /// For each metric of the space how much of the cost the prefix has settled, in counts: the cost
     /// times [`CostMetric::scale`](crate::CostMetric::scale). It never falls as the prefix grows, and
-    /// is the whole cost of a complete word. `None` where the cost is no sum of whole numbers.
+    /// is the whole cost of a complete word. `None` where the cost is no sum of whole numbers; if that
+    /// shows at some prefixes only, the cost is taken for no sum.
     pub settled: Vec<Option<u64>>,
 }

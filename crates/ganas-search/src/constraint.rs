@@ -292,6 +292,15 @@ impl Rejections {
         })
     }
 
+    /// How far a measurement is beyond the limits on what is measured: the sum of what it is beyond each,
+    /// as a fraction of the limit. 0 if it breaks none that it tells of.
+    pub fn excess(&self, found: &Measurement) -> f64 {
+        let beyond = |(name, bound, limit): (&str, Bound, f64)| {
+            found.metric(name).map_or(0.0, |number| bound.excess(number, limit))
+        };
+        self.measured_limits().map(beyond).sum()
+    }
+
     /// What a measurement is under the constraints on what it holds.
     pub(crate) fn judge(&self, measurement: Measurement) -> Verdict {
         for (constraint, rejected) in self.constraints.iter().zip(&self.rejected) {

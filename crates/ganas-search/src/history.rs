@@ -125,8 +125,9 @@ enum Kept {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Useless {
     OutOfDomain,
-    Infeasible,
-    Failed,
+    /// Place among the evaluations.
+    Infeasible(usize),
+    Failed(usize),
 }
 
 /// What a study has learnt, in order.
@@ -165,11 +166,28 @@ impl History {
     /// Every evaluation that told something, those from number `from` on: what [`History::trials`] has,
     /// and between them what was infeasible or failed.
     pub fn evaluated(&self, from: usize) -> impl Iterator<Item = Evaluated<'_>> {
-        self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| match kept {
+        self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| self.told(kept))
+    }
+
+    /// What was told of an identity ([`Distinct::key`]).
+    pub fn find_evaluated(&self, key: ArchHash) -> Option<Evaluated<'_>> {
+        if let Some(trial) = self.find(key) {
+            return Some(Evaluated::Feasible(trial));
+        }
+        match *self.useless.get(&key)? {
+            Useless::OutOfDomain => None,
+            Useless::Infeasible(place) | Useless::Failed(place) => {
+                Some(self.told(&self.evaluated[place]))
+            }
+        }
+    }
+
+    fn told<'h>(&'h self, kept: &'h Kept) -> Evaluated<'h> {
+        match kept {
             Kept::Feasible(place) => Evaluated::Feasible(&self.trials[*place]),
             Kept::Infeasible(arch, found) => Evaluated::Infeasible(arch, found.as_ref()),
             Kept::Failed(arch) => Evaluated::Failed(arch),
-        })
+        }
     }
 
     /// Queries made, also those that failed or gave what breaks a constraint.
@@ -248,8 +266,8 @@ impl History {
         }
         self.useless.get(&key).map(|useless| match useless {
             Useless::OutOfDomain => Outcome::OutOfDomain,
-            Useless::Infeasible => Outcome::Infeasible,
-            Useless::Failed => Outcome::Failed,
+            Useless::Infeasible(_) => Outcome::Infeasible,
+            Useless::Failed(_) => Outcome::Failed,
         })
     }
 
@@ -272,14 +290,14 @@ impl History {
             }
             Verdict::Infeasible { measurement, .. } => {
                 self.count(measurement.as_ref().and_then(|found| found.train_seconds));
-                self.exclude(entry.key, Useless::Infeasible);
+                self.exclude(entry.key, Useless::Infeasible(self.evaluated.len()));
                 self.evaluated.push(Kept::Infeasible(entry.arch, measurement.clone()));
                 Outcome::Infeasible
             }
             Verdict::Failed { .. } => {
                 self.count(None);
                 self.failures += 1;
-                self.exclude(entry.key, Useless::Failed);
+                self.exclude(entry.key, Useless::Failed(self.evaluated.len()));
                 self.evaluated.push(Kept::Failed(entry.arch));
                 Outcome::Failed
             }

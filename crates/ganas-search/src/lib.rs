@@ -23,6 +23,7 @@ mod objective;
 mod related;
 mod repair;
 mod result;
+mod standing;
 mod store;
 mod strategy;
 mod strategy_entry;
@@ -48,6 +49,7 @@ pub use measurement::Measurement;
 pub use objective::{Objective, pareto_front};
 pub use related::RelatedTask;
 pub use result::TrialResult;
+pub use standing::Standing;
 pub use store::{
     AskedTrial, Checkpoint, KnownTrial, Loaded, Proposed, Store, StoreError, StoredTrial,
     StudyFolder, StudyRecord, StudyStatus, TrialState,

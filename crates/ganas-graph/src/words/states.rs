@@ -11,6 +11,9 @@ const MOST_STATES: usize = 1 << 16;
 /// Most work to find the states: the square of the length, for each prefix that is looked at.
 const MOST_WORK: usize = 1 << 27;
 
+/// Largest count that a cost is made of exactly.
+const MOST_COUNT: u64 = 1 << 53;
+
 /// Most pairs of a state and the sums up to it.
 const MOST_NODES: usize = 1 << 19;
 
@@ -78,7 +81,7 @@ pub(super) struct States {
 impl States {
     pub(super) fn new(space: &dyn SearchSpace) -> Option<Self> {
         let first = space.progress(&[])?;
-        let is_sum: Vec<_> = first.settled.iter().map(Option::is_some).collect();
+        let mut is_sum: Vec<_> = first.settled.iter().map(Option::is_some).collect();
         let start = first.settled.iter().map(|settled| settled.unwrap_or(0)).collect();
         let mut places = HashMap::from([(first.state, 0)]);
         let mut open = vec![(0, Vec::new(), first.settled)];
@@ -88,11 +91,14 @@ impl States {
             for choice in decision.allowed.iter() {
                 let longer = [&prefix[..], &[choice]].concat();
                 let progress = space.progress(&longer)?;
-                let added = |(now, before): (&Option<u64>, &Option<u64>)| {
-                    now.unwrap_or(0).checked_sub(before.unwrap_or(0))
+                // A cost of which one prefix knows no sum is none; others may be.
+                let added = |((now, before), is_sum): ((&Option<u64>, &Option<u64>), &mut bool)| {
+                    let added = now.zip(*before).and_then(|(now, before)| now.checked_sub(before));
+                    *is_sum &= added.is_some();
+                    added.unwrap_or(0)
                 };
-                let adds = progress.settled.iter().zip(&settled).map(added);
-                let adds = adds.collect::<Option<Vec<_>>>()?;
+                let both = progress.settled.iter().zip(&settled);
+                let adds = both.zip(&mut is_sum).map(added).collect();
                 let to = *places.entry(progress.state).or_insert_with(|| {
                     all.push(State::default());
                     open.push((all.len() - 1, longer, progress.settled));
@@ -129,6 +135,11 @@ impl States {
                     .unwrap_or((0, 0))
             };
             self.all[place].rest = (0..self.is_sum.len()).map(rest).collect();
+        }
+        for (is_sum, (start, (_, most))) in
+            self.is_sum.iter_mut().zip(self.start.iter().zip(&self.all[0].rest))
+        {
+            *is_sum &= start.saturating_add(*most) <= MOST_COUNT;
         }
     }
 

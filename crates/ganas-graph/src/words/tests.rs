@@ -12,7 +12,7 @@ use crate::{Progress, moves};
 
 const FREE: CostLimit = CostLimit { metric: 0, least: f64::NEG_INFINITY, most: f64::INFINITY };
 
-const EXAMPLES: [&str; 7] = [
+const EXAMPLES: [&str; 9] = [
     include_str!("../../examples/spaces/nasbench101.toml"),
     include_str!("../../examples/spaces/nasbench201.toml"),
     include_str!("../../examples/spaces/darts.toml"),
@@ -24,7 +24,75 @@ const EXAMPLES: [&str; 7] = [
      [[parameters]]\nname = \"b\"\nlow = 0\nhigh = 9\ninteger = true\nwhen = \"a != 'x'\"\n\
      [[parameters]]\nname = \"c\"\nvalues = [1, 2]\nwhen = \"b > 3 or a == 'x'\"\n\
      [[parameters]]\nname = \"d\"\nvalues = [true, false]",
+    WEIGHTED,
+    LAYERED,
 ];
+
+/// Of these costs `sum` and `listed` are sums that decisions settle, and the others are not.
+const WEIGHTED: &str = r#"
+name = "weighted"
+[constants]
+three = 3
+[[costs]]
+name = "sum"
+unit = "k"
+formula = "5 + three * count('a') + 2 * (count('free', 'b') + count('fixed', 'b'))"
+[[costs]]
+name = "listed"
+[[costs]]
+name = "late"
+[[costs]]
+name = "half"
+formula = "0.5 * count('a')"
+[[costs]]
+name = "falling"
+formula = "10 - count('a')"
+[[costs]]
+name = "sometimes"
+[[cells]]
+name = "free"
+nodes = 3
+operators = ["a", "b", "c"]
+operators_on = "nodes"
+max_edges = 5
+output = "last"
+[cells.costs]
+listed = { a = "position", b = "2" }
+late = { a = "inputs" }
+sometimes = { c = "1.5 * position" }
+[[cells]]
+name = "fixed"
+nodes = 3
+operators = ["a", "b"]
+operators_on = "nodes"
+output = "last"
+[cells.costs]
+listed = { a = "inputs + 3 * from_inputs", b = "position ^ 2" }
+"#;
+
+/// Costs of layers, alone and with the chain's own; a layer's number and its stage's depth are no part of sums.
+const LAYERED: &str = r#"
+name = "layered"
+[[costs]]
+name = "area"
+formula = "7 + 2 * chain_params"
+layers = ["stage * side ^ 2 + expanded * kernel"]
+[[costs]]
+name = "deep"
+layers = ["depth"]
+[[costs]]
+name = "numbered"
+layers = ["layer * width"]
+[chain]
+resolution = [32]
+classes = 10
+stem = { width = [8, 16] }
+head = { width = [32] }
+stages = [
+    { width = [8, 16], depth = [1, 2], expansion = [2, 3], kernel = [3, 5] },
+    { width = [16, 24], depth = [1, 2, 3], expansion = [2], kernel = [3, 7], stride = 2 },
+]
+"#;
 
 fn spaces() -> Vec<Box<dyn SearchSpace>> {
     let mut spaces: Vec<Box<dyn SearchSpace>> =
@@ -91,7 +159,10 @@ fn equal_states_have_equal_continuations() {
                     let both = whole.into_iter().zip(&before.settled);
                     both.map(|(whole, before)| Some(whole? - (*before)?)).collect()
                 };
-                assert_eq!(added(&word, &before), added(arch.choices(), &now), "{}", space.name());
+                let added = added(&word, &before).into_iter().zip(added(arch.choices(), &now));
+                // Of a cost that is no sum, some prefixes may know nothing.
+                let mut known = added.filter(|(one, other)| one.is_some() && other.is_some());
+                assert!(known.all(|(one, other)| one == other), "{}", space.name());
                 exchanged += usize::from(other != prefix);
             }
         }
@@ -132,6 +203,44 @@ fn limits_leave_what_keeps_to_them() {
             let words = Words::within(&space, &limits).unwrap();
             assert!(words.list(&space).eq(expected.cloned()), "{limits:?}");
             assert_eq!(words.count(), words.list(&space).count() as u128);
+        }
+    }
+}
+
+/// Which costs of a described space are sums, by name.
+#[test]
+fn costs_of_described_spaces_are_sums_where_their_formulas_say_so() {
+    let sums = |text: &str| {
+        let space = described::parse(text).unwrap();
+        let names: Vec<_> = space.cost_metrics().iter().map(|it| it.name.clone()).collect();
+        // A limit that everything keeps to leaves all; one that nothing keeps to none, if it is regarded.
+        let none = |metric| Words::within(&space, &[CostLimit { metric, most: -1.0, ..FREE }]);
+        let is_sum = |metric: &usize| none(*metric).unwrap().count() == 0;
+        (0..names.len()).filter(is_sum).map(|at| names[at].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(sums(EXAMPLES[0]), ["kernel_area"]);
+    assert_eq!(sums(EXAMPLES[1]), ["params", "flops"]);
+    assert_eq!(sums(EXAMPLES[2]), ["params"]);
+    assert_eq!(sums(EXAMPLES[3]), ["params", "macs"], "latency is in fractions");
+    assert_eq!(sums(WEIGHTED), ["sum", "listed"]);
+    assert_eq!(sums(LAYERED), ["area", "params", "macs"]);
+}
+
+#[test]
+fn limits_on_described_costs_leave_what_keeps_to_them() {
+    for (text, metrics) in [(EXAMPLES[1], 0..2), (WEIGHTED, 0..2), (LAYERED, 0..1)] {
+        let space = described::parse(text).unwrap();
+        let all: Vec<_> = moves::enumerate(&space).collect();
+        assert!(moves::enumerates_all(&space) && all.len() > 300, "{}", all.len());
+        for metric in metrics {
+            let cost = |arch: &Arch| space.cost_of(arch, metric);
+            let mut costs: Vec<_> = all.iter().map(cost).collect();
+            costs.sort_by(f64::total_cmp);
+            for most in [costs[0], costs[37], costs[all.len() / 2], costs[all.len() - 1]] {
+                let words = Words::within(&space, &[CostLimit { metric, most, ..FREE }]).unwrap();
+                let expected = all.iter().filter(|arch| cost(arch) <= most);
+                assert!(words.list(&space).eq(expected.cloned()), "{} {most}", space.name());
+            }
         }
     }
 }

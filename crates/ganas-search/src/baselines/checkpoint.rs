@@ -6,10 +6,10 @@ use ganas_graph::{Arch, ArchRecord, SearchSpace};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Score, StrategyError};
+use crate::{Standing, StrategyError};
 
-/// An architecture's choices, and its value.
-pub(super) type Valued = (ArchRecord, Score);
+/// An architecture's choices, and where it stands.
+pub(super) type Placed = (ArchRecord, Standing);
 
 pub(super) fn write(strategy: &str, state: &impl Serialize) -> Result<Vec<u8>, StrategyError> {
     serde_json::to_vec(state).map_err(|error| failure(strategy, error))

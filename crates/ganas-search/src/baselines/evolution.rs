@@ -7,15 +7,16 @@ use rand::Rng;
 use rand::seq::index;
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::{self, Valued};
-use crate::{Context, Proposal, Score, SettingError, Strategy, StrategyEntry, StrategyError};
+use super::checkpoint::{self, Placed};
+use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, StrategyError};
 
 /// Regularised evolution: the best of a random sample of the population has a mutated child, and the
 /// oldest dies.
 ///
 /// The first population is random, distinct architectures. A child has one decision changed
 /// ([`moves::mutate`]). A child that was measured before enters the population with its known value
-/// at no cost; one that breaks a constraint, or that the evaluator does not know, is drawn again.
+/// at no cost; one that breaks a constraint, or that the evaluator does not know, is drawn again. What
+/// breaks a limit that only its evaluation revealed lives too, below all that is feasible ([`Standing`]).
 /// After 10,000 children in a row without a new one, children are changed on until they break no
 /// constraint ([`Context::repaired`]); if that gives nothing new either, a random open architecture is
 /// measured instead (here we differ from the source), so any budget can be used up.
@@ -42,9 +43,9 @@ pub struct Evolution {
     /// Youngest last.
     population: VecDeque<Individual>,
     evolving: bool,
-    /// Children that were known, with their values: late in a search most are, and to look one up by
+    /// Children that were known, with where they stand: late in a search most are, and to look one up by
     /// its choices is many times as fast as by its identity. Not in a checkpoint, as the history has it.
-    known: HashMap<Arch, Score>,
+    known: HashMap<Arch, Standing>,
 }
 
 /// What regularised evolution can be told.
@@ -78,7 +79,7 @@ impl EvolutionSettings {
 #[derive(Debug, Clone)]
 struct Individual {
     arch: Arch,
-    score: Score,
+    standing: Standing,
 }
 
 impl Evolution {
@@ -104,7 +105,7 @@ impl Evolution {
         let parent = sample
             .into_iter()
             .map(|position| &self.population[position])
-            .max_by_key(|individual| individual.score)?;
+            .max_by_key(|individual| individual.standing)?;
         moves::mutate(context.space, &parent.arch, rng)
     }
 
@@ -119,18 +120,18 @@ impl Evolution {
     fn breed(&mut self, context: &Context<'_>, rng: &mut impl Rng) -> Option<Proposal> {
         for _ in 0..MAX_CHILDREN {
             let arch = self.child(context, rng)?;
-            if let Some(&score) = self.known.get(&arch) {
-                self.enter(Individual { arch, score });
+            if let Some(&standing) = self.known.get(&arch) {
+                self.enter(Individual { arch, standing });
                 continue;
             }
             let child = context.proposal(arch, "mutation");
-            if let Some(known) = context.history.find(child.key()) {
-                let (arch, score) = (child.arch().clone(), known.score);
+            if let Some(standing) = context.known_standing(child.key()) {
+                let arch = child.arch().clone();
                 if self.known.len() >= MAX_REMEMBERED {
                     self.known.clear();
                 }
-                self.known.insert(arch.clone(), score);
-                self.enter(Individual { arch, score });
+                self.known.insert(arch.clone(), standing);
+                self.enter(Individual { arch, standing });
             } else if context.is_open(&child) {
                 return Some(child);
             }
@@ -144,11 +145,11 @@ impl Evolution {
         })
     }
 
-    /// What became of proposals: whatever has a value enters the population.
+    /// What became of proposals: whatever was evaluated enters the population.
     fn hear(&mut self, context: &Context<'_>) {
         for seen in context.news {
-            if let Some(score) = seen.score() {
-                self.enter(Individual { arch: seen.arch.clone(), score });
+            if let Some(standing) = context.standing(seen) {
+                self.enter(Individual { arch: seen.arch.clone(), standing });
             }
         }
         self.evolving |= self.population.len() >= self.settings.population;
@@ -188,15 +189,15 @@ impl Strategy for Evolution {
     }
 
     fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
-        let alive = |it: &Individual| -> Valued { (ArchRecord::from(&it.arch), it.score) };
+        let alive = |it: &Individual| -> Placed { (ArchRecord::from(&it.arch), it.standing) };
         let population: Vec<_> = self.population.iter().map(alive).collect();
         checkpoint::write(self.name(), &(population, self.evolving))
     }
 
     fn restore(&mut self, space: &dyn SearchSpace, bytes: &[u8]) -> Result<(), StrategyError> {
-        let (population, evolving): (Vec<Valued>, bool) = checkpoint::read(self.name(), bytes)?;
-        let alive = |(record, score): Valued| {
-            Ok(Individual { arch: checkpoint::arch(self.name(), space, record)?, score })
+        let (population, evolving): (Vec<Placed>, bool) = checkpoint::read(self.name(), bytes)?;
+        let alive = |(record, standing): Placed| {
+            Ok(Individual { arch: checkpoint::arch(self.name(), space, record)?, standing })
         };
         self.population = population.into_iter().map(alive).collect::<Result<_, _>>()?;
         self.evolving = evolving;
@@ -245,7 +246,8 @@ mod tests {
         let mut evolution = Evolution::new(SMALL).unwrap();
         for choice in [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 2] {
             let arch = Arch::from_choices(&NasBench201::default(), &[choice; 6]).unwrap();
-            evolution.enter(Individual { arch, score: crate::Direction::Maximise.score(1.0) });
+            let standing = Standing::Feasible(crate::Direction::Maximise.score(1.0));
+            evolution.enter(Individual { arch, standing });
         }
         let alive: Vec<_> = evolution.population.iter().map(|it| it.arch.choices()[0]).collect();
         assert_eq!(alive, [1, 0, 0, 0, 0, 0, 0, 2]);
@@ -268,9 +270,9 @@ mod tests {
         let evolution = Arc::new(Mutex::new(Evolution::new(SMALL).unwrap()));
         let history = study(Shared(Arc::clone(&evolution)), 400).history;
         let space = NasBench201::default();
-        let of_class = |(arch, score): (&Arch, &Score)| {
+        let of_class = |(arch, standing): (&Arch, &Standing)| {
             let key = crate::Distinct::Isomorphism.key(&space, arch);
-            history.find(key).is_some_and(|trial| trial.score == *score)
+            history.find(key).is_some_and(|trial| Standing::Feasible(trial.score) == *standing)
         };
         let known = &evolution.lock().unwrap().known;
         assert!(known.len() > 100 && known.iter().all(of_class), "{} remembered", known.len());

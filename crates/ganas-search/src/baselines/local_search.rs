@@ -4,10 +4,8 @@ use ganas_graph::{Arch, ArchRecord, SearchSpace, moves};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::{self, Valued};
-use crate::{
-    Context, Observation, Proposal, Score, SettingError, Strategy, StrategyEntry, StrategyError,
-};
+use super::checkpoint::{self, Placed};
+use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, StrategyError};
 
 /// Local search: climbs from the best of a few random architectures to a local maximum, then starts
 /// again from others.
@@ -15,7 +13,8 @@ use crate::{
 /// A climb looks through the architectures one decision away ([`moves::neighbours`]) in random order
 /// and moves to the first that is better. Only neighbours that were not measured before are looked
 /// at, so nothing is asked twice. Where all of them break a constraint, some are changed on until they
-/// break none ([`Context::repaired`]).
+/// break none ([`Context::repaired`]). What breaks a limit that only its evaluation revealed is below all
+/// that is feasible, and the better the less it is beyond it ([`Standing`]).
 ///
 /// Source: White, Nolen and Savani, "Exploring the Loss Landscape in Neural Architecture Search",
 /// UAI 2021; the defaults of `local_search` in naszilla, the code published with it.
@@ -64,14 +63,14 @@ enum Phase {
 /// A [`Phase`] in a checkpoint.
 #[derive(Debug, Serialize, Deserialize)]
 enum Written {
-    Starting { wanted: usize, best: Option<Valued> },
-    Climbing { place: Valued, untried: Option<Vec<ArchRecord>> },
+    Starting { wanted: usize, best: Option<Placed> },
+    Climbing { place: Placed, untried: Option<Vec<ArchRecord>> },
 }
 
 #[derive(Debug, Clone)]
 struct Place {
     arch: Arch,
-    score: Score,
+    standing: Standing,
 }
 
 impl LocalSearch {
@@ -134,11 +133,11 @@ impl LocalSearch {
         match &mut self.phase {
             Phase::Starting { wanted, best } => {
                 *wanted = wanted.saturating_sub(1);
-                if best.as_ref().is_none_or(|best| seen.score > best.score) {
+                if best.as_ref().is_none_or(|best| seen.standing > best.standing) {
                     *best = Some(seen);
                 }
             }
-            Phase::Climbing { place, untried } if seen.score > place.score => {
+            Phase::Climbing { place, untried } if seen.standing > place.standing => {
                 *place = seen;
                 *untried = None;
             }
@@ -147,10 +146,10 @@ impl LocalSearch {
     }
 
     /// What became of proposals; climbs once all starts are known.
-    fn hear(&mut self, news: &[Observation]) {
-        for seen in news {
-            if let Some(score) = seen.score() {
-                self.learn(Place { arch: seen.arch.clone(), score });
+    fn hear(&mut self, context: &Context<'_>) {
+        for seen in context.news {
+            if let Some(standing) = context.standing(seen) {
+                self.learn(Place { arch: seen.arch.clone(), standing });
             }
         }
         if matches!(self.phase, Phase::Starting { wanted: 0, .. }) {
@@ -175,7 +174,7 @@ impl Strategy for LocalSearch {
     }
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
-        self.hear(context.news);
+        self.hear(context);
         if let Some(neighbour) = self.neighbour(context) {
             return Ok(vec![neighbour]);
         }
@@ -187,7 +186,7 @@ impl Strategy for LocalSearch {
     }
 
     fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
-        let valued = |place: &Place| -> Valued { (ArchRecord::from(&place.arch), place.score) };
+        let valued = |place: &Place| -> Placed { (ArchRecord::from(&place.arch), place.standing) };
         checkpoint::write(
             self.name(),
             &match &self.phase {
@@ -206,7 +205,7 @@ impl Strategy for LocalSearch {
 
     fn restore(&mut self, space: &dyn SearchSpace, bytes: &[u8]) -> Result<(), StrategyError> {
         let arch = |record: ArchRecord| checkpoint::arch("local-search", space, record);
-        let place = |(record, score): Valued| Ok(Place { arch: arch(record)?, score });
+        let place = |(record, standing): Placed| Ok(Place { arch: arch(record)?, standing });
         self.phase = match checkpoint::read(self.name(), bytes)? {
             Written::Starting { wanted, best } => {
                 Phase::Starting { wanted, best: best.map(place).transpose()? }
@@ -231,7 +230,10 @@ mod tests {
 
     use super::super::fixture::{distance, study};
     use super::*;
-    use crate::Trial;
+    use crate::{
+        Chance, Direction, Distinct, History, Measurement, Observation, Outcome, Rejections,
+        Streams, Trial,
+    };
 
     fn better<'t>(one: &'t Trial, other: &'t Trial) -> &'t Trial {
         if other.score > one.score { other } else { one }
@@ -263,9 +265,8 @@ mod tests {
     fn assert_neighbours_known(trials: &[Trial], place: &Arch) {
         let (space, mut rng) = (NasBench201::default(), ChaCha8Rng::seed_from_u64(0));
         for neighbour in moves::neighbours(&space, place, &mut rng) {
-            let key = crate::Distinct::Isomorphism.key(&space, &neighbour);
-            let known =
-                |trial: &Trial| crate::Distinct::Isomorphism.key(&space, &trial.arch) == key;
+            let key = Distinct::Isomorphism.key(&space, &neighbour);
+            let known = |trial: &Trial| Distinct::Isomorphism.key(&space, &trial.arch) == key;
             assert!(trials.iter().any(known), "{neighbour:?} is a neighbour of a maximum");
         }
     }
@@ -274,12 +275,26 @@ mod tests {
     fn starts_of_unknown_value_are_asked_again() {
         let mut search = LocalSearch::new(LocalSearchSettings { starts: 1 }).unwrap();
         let arch = Arch::from_choices(&NasBench201::default(), &[0; 6]).unwrap();
-        let unknown = Observation { arch: arch.clone(), outcome: crate::Outcome::OutOfDomain };
-        search.hear(&[unknown]);
+        let hear = |search: &mut LocalSearch, outcome: Outcome| {
+            let news = [Observation { arch: arch.clone(), outcome }];
+            search.hear(&Context {
+                space: &NasBench201::default(),
+                history: &History::default(),
+                news: &news,
+                streams: Streams::new(0),
+                round: 1,
+                at_most: 1,
+                distinct: Distinct::Isomorphism,
+                constraints: &Rejections::new(Vec::new()),
+                related: &[],
+                chance: &Chance::default(),
+            });
+        };
+        hear(&mut search, Outcome::OutOfDomain);
         assert!(matches!(search.phase, Phase::Starting { wanted: 1, best: None }));
-        let measurement = crate::Measurement::new(1.0);
-        let score = crate::Direction::Maximise.score(1.0);
-        search.hear(&[Observation { arch, outcome: crate::Outcome::Measured(measurement, score) }]);
+        let measurement = Measurement::new(1.0);
+        let score = Direction::Maximise.score(1.0);
+        hear(&mut search, Outcome::Measured(measurement, score));
         assert!(matches!(search.phase, Phase::Climbing { .. }));
     }
 }

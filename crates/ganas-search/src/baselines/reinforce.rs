@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::checkpoint;
 use super::policy::{Policy, Step, steps};
-use crate::{Context, Proposal, SettingError, Strategy, StrategyEntry, StrategyError};
+use crate::{
+    Context, Proposal, Score, SettingError, Standing, Strategy, StrategyEntry, StrategyError,
+};
 
 /// REINFORCE: draws from a policy of one softmax for each decision, and makes choices likelier that
 /// led to more than the running average.
@@ -16,6 +18,10 @@ use crate::{Context, Proposal, SettingError, Strategy, StrategyEntry, StrategyEr
 /// without a new one, the last that broke a constraint is changed until it breaks none
 /// ([`Context::repaired`]). If there is none or that is not new, the policy has settled and is replaced by
 /// a uniform one, so any budget can be used up.
+///
+/// Where a limit is on what is measured, an evaluation is worth the share of all evaluations that stand
+/// below it ([`Standing`]), since values and violations have no unit in common; elsewhere its value, and
+/// what the evaluator says is infeasible as little as the worst that is not.
 ///
 /// Source: Williams, "Simple statistical gradient-following algorithms for connectionist
 /// reinforcement learning", 1992; in this form Dong et al., "NATS-Bench", 2021, and `reinforce.py`
@@ -101,8 +107,10 @@ impl Reinforce {
         let mut rejected = None;
         for _ in 0..MAX_DRAWS {
             let drawn = context.proposal(self.policy.sample(context.space, rng), "policy");
-            if let Some(known) = context.history.find(drawn.key()) {
-                self.learn(&steps(context.space, drawn.arch()), known.score.get());
+            if let Some(known) = context.known_standing(drawn.key()) {
+                if let Some(reward) = reward(context, known) {
+                    self.learn(&steps(context.space, drawn.arch()), reward);
+                }
             } else if context.is_open(&drawn) {
                 return Some(drawn);
             } else {
@@ -123,9 +131,10 @@ impl Reinforce {
         for seen in context.news {
             let at = self.pending.iter().position(|(arch, _)| *arch == seen.arch);
             if let Some((_, steps)) = at.map(|at| self.pending.swap_remove(at))
-                && let Some(score) = seen.score()
+                && let Some(standing) = context.standing(seen)
+                && let Some(reward) = reward(context, standing)
             {
-                self.learn(&steps, score.get());
+                self.learn(&steps, reward);
             }
         }
     }
@@ -178,6 +187,25 @@ impl Strategy for Reinforce {
         };
         self.pending = pending.into_iter().map(awaited).collect::<Result<_, _>>()?;
         Ok(())
+    }
+}
+
+/// What an evaluation is worth; `None` where nothing tells yet.
+fn reward(context: &Context<'_>, standing: Standing) -> Option<f64> {
+    let all = || {
+        let all = context.history.evaluated(0);
+        all.filter_map(|evaluated| evaluated.standing(context.constraints))
+    };
+    if context.constraints.measured_limits().next().is_some() {
+        let below = all().filter(|other| *other < standing).count();
+        return Some(below as f64 / all().count().max(1) as f64);
+    }
+    match standing {
+        Standing::Feasible(score) => Some(score.get()),
+        Standing::Infeasible { .. } => {
+            let scores = context.history.trials().iter().map(|trial| trial.score);
+            scores.min().map(Score::get)
+        }
     }
 }
 

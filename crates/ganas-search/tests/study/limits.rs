@@ -241,3 +241,48 @@ fn random_search_is_uniform_over_classes_and_random_decisions_are_not() {
     let found = share(Box::new(RandomDecisions));
     assert!(found < 0.5, "{found}");
 }
+
+/// Cells of 12 nodes with one of four operators each: of 16,777,216 words 30 keep to the limit of a cost
+/// that is a sum of formulas.
+const WEIGHED: &str = r#"
+name = "weighed"
+[[costs]]
+name = "weight"
+formula = "3 * count('b') + 5 * (count('c') + count('d'))"
+[[cells]]
+name = "cell"
+nodes = 12
+operators = ["a", "b", "c", "d"]
+operators_on = "nodes"
+edges = [EDGES]
+output = "last"
+[cells.costs.weight]
+b = "position"
+d = "0 * inputs"
+"#;
+
+fn weighed() -> described::DescribedSpace {
+    let edge = |to: usize| {
+        let from = if to == 1 { "input".into() } else { (to - 1).to_string() };
+        format!("['{from}', '{to}']")
+    };
+    let edges: Vec<_> = (1..=12).map(edge).collect();
+    described::parse(&WEIGHED.replace("EDGES", &edges.join(", "))).unwrap()
+}
+
+#[test]
+fn the_few_within_a_limit_on_a_sum_of_formulas_are_all_found() {
+    let space = Arc::new(weighed());
+    assert_eq!(space.size(), Some(1 << 24));
+    for make in &baselines()[..2] {
+        let limit = Constraint::parse(&*space, Measured::Nothing, Bound::Max, "weight=8").unwrap();
+        let settings = StudySettings { constraints: vec![limit], ..StudySettings::new(60, 1) };
+        let mut study = Study::new(space.clone(), make(), settings).unwrap();
+        while let Some(open) = study.ask(1).unwrap().pop() {
+            study.tell(open.trial, measured(sum(&open.arch))).unwrap();
+        }
+        let found: BTreeSet<_> = study.history().trials().iter().map(|it| &it.arch).collect();
+        assert_eq!(found.len(), 30, "{}", make().name());
+        assert_eq!(study.stop_reason(), Some(StopReason::Exhausted), "{}", make().name());
+    }
+}

@@ -3,7 +3,9 @@
 use std::error::Error;
 
 use ganas_graph::{Arch, moves};
-use ganas_search::{Context, Diagnostic, Proposal, Strategy, StrategyEntry, StrategyError};
+use ganas_search::{
+    Context, Diagnostic, Evaluated, Proposal, Standing, Strategy, StrategyEntry, StrategyError,
+};
 use rand::Rng;
 
 use crate::candidates::{Pool, mutated};
@@ -29,8 +31,9 @@ use self::paths::{Encoding, Input};
 ///
 /// It works in every space. A graph's part that is a chain of stages is encoded by the stages' properties,
 /// since it has one path only. Candidates that break a hard limit are changed on until they break none;
-/// where candidates are too few, random open architectures are measured. What broke a limit that only its
-/// evaluation revealed teaches the networks and is no parent.
+/// where candidates are too few, random open architectures are measured. To the networks, what broke a limit
+/// that only its evaluation revealed is worth less than all that is feasible ([`Standing::worths`]); it is a
+/// parent only where hardly anything is feasible.
 ///
 /// A proposal's predictions are `ensemble`, the mean as a number of which higher is better, and
 /// `deviation`. There is nothing in its checkpoint: all that it knows is the history.
@@ -71,8 +74,11 @@ use self::paths::{Encoding, Input};
 pub struct Bananas {
     config: BananasConfig,
     measured: Measured,
-    /// Of each measured architecture.
+    /// How many evaluations it has heard of.
+    heard: usize,
+    /// Of each that did not fail.
     inputs: Vec<Vec<Input>>,
+    standings: Vec<Standing>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -91,14 +97,28 @@ impl Bananas {
     /// If a setting makes no sense.
     pub fn new(config: BananasConfig) -> Result<Self, ConfigError> {
         config.check()?;
-        let (measured, inputs) = (Measured::default(), Vec::new());
-        Ok(Self { config, measured, inputs, diagnostics: Vec::new() })
+        Ok(Self {
+            config,
+            measured: Measured::default(),
+            heard: 0,
+            inputs: Vec::new(),
+            standings: Vec::new(),
+            diagnostics: Vec::new(),
+        })
     }
 
     fn update(&mut self, context: &Context<'_>) {
         self.measured.update(context);
-        let new = &self.measured.graphs[self.inputs.len()..];
-        self.inputs.extend(new.iter().map(paths::inputs));
+        for evaluated in context.history.evaluated(self.heard) {
+            self.heard += 1;
+            let Some(standing) = evaluated.standing(context.constraints) else { continue };
+            let arch = match evaluated {
+                Evaluated::Feasible(trial) => &trial.arch,
+                Evaluated::Infeasible(arch, _) | Evaluated::Failed(arch) => arch,
+            };
+            self.inputs.push(paths::inputs(&context.space.canonical_graph(arch)));
+            self.standings.push(standing);
+        }
     }
 
     /// Mutations of the best measured ones in turn; fewer than wanted where hardly one is new.
@@ -132,7 +152,7 @@ impl Bananas {
         let task = Task {
             width: encoding.width(),
             known: &ones(&self.inputs),
-            targets: &targets(&self.measured.values, self.config.margin),
+            targets: &targets(&Standing::worths(&self.standings), self.config.margin),
             asked: &ones(&asked),
         };
         let stream = |member| context.streams.rng("bananas-network", context.round, member);

@@ -4,12 +4,16 @@ use super::description::ChainDescription;
 use super::network::{Builder, Network, Open};
 use super::plan::{Plan, StagePlan};
 use super::questions::{Body, Place, Setting};
-use crate::Progress;
 
 impl Plan {
-    /// What `prefix` has settled: the layers that are known. What follows depends on the shape after
-    /// them, on the question that comes next, and on answers about layers that are not known yet.
-    pub(super) fn progress(&self, description: &ChainDescription, prefix: &[u8]) -> Progress {
+    /// The state of `prefix`, and what it has settled: the layers that are known. What follows depends on
+    /// the shape after them, on the question that comes next, and on answers about layers that are not
+    /// known yet.
+    pub(super) fn settled(
+        &self,
+        description: &ChainDescription,
+        prefix: &[u8],
+    ) -> (Vec<u64>, Network) {
         let answers = self.answers(prefix);
         let mut build = Builder::new(description);
         let open = build.push_known(self, &answers);
@@ -34,8 +38,7 @@ impl Plan {
             layers: build.layers,
             gate: description.squeeze.gate,
         };
-        let cost = settled.cost();
-        Progress { state, settled: vec![Some(cost.parameters), Some(cost.multiply_adds)] }
+        (state, settled)
     }
 
     /// Number of words that build the network of `choices`, where [`Plan::classes`] is known: of a

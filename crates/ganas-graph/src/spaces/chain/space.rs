@@ -104,6 +104,11 @@ impl Chain {
     const fn text(&self) -> Text<'_> {
         Text { description: &self.description, plan: &self.plan }
     }
+
+    /// The state of a prefix, and the layers that it has settled.
+    pub(in crate::spaces) fn settled(&self, prefix: &[u8]) -> (Vec<u64>, Network) {
+        self.plan.settled(&self.description, prefix)
+    }
 }
 
 impl SearchSpace for Chain {
@@ -199,7 +204,9 @@ impl SearchSpace for Chain {
 
     /// Both costs are sums over layers.
     fn progress(&self, prefix: &[u8]) -> Option<Progress> {
-        Some(self.plan.progress(&self.description, prefix))
+        let (state, settled) = self.settled(prefix);
+        let cost = settled.cost();
+        Some(Progress { state, settled: vec![Some(cost.parameters), Some(cost.multiply_adds)] })
     }
 
     /// Known where [`SearchSpace::classes`] is.

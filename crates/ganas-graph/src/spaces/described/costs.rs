@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::cell::Draft;
 use super::description::OperatorsOn;
-use super::structure::Structure;
+use super::structure::{Edges, Structure};
 use crate::CostMetric;
-use crate::formula::Formula;
+use crate::formula::{Formula, is_whole};
 use crate::spaces::chain::{Block, Network};
 
 /// What a formula of one operator can name besides constants.
@@ -129,18 +129,61 @@ impl Costs {
         self.value(&self.all[cost], cells, &chosen(cells, drafts), rest)
     }
 
-    /// The chain's cost that a cost is, if it is one of the chain's own.
-    pub(super) fn of_chain(&self, cost: usize) -> Option<usize> {
-        let Cost { whole, counts, operators, layers, .. } = &self.all[cost];
-        let alone = Formula::variable(self.constants.len());
-        let adds_nothing = operators.iter().flatten().all(Option::is_none) && layers.is_empty();
-        match counts.as_slice() {
-            [Count::Chain(place)] if *whole == Some(alone) && adds_nothing => Some(*place),
-            _ => None,
-        }
+    /// What decisions up to a place have settled of each cost, in counts; `None` where a cost is not
+    /// known to be a sum of whole numbers that decisions settle one by one.
+    pub(super) fn settled(
+        &self,
+        cells: &[Structure],
+        drafts: &[Draft],
+        rest: &Rest,
+    ) -> Vec<Option<u64>> {
+        let chosen = chosen(cells, drafts);
+        let settled = |cost: &Cost| {
+            if !self.is_settled_by_decisions(cost, cells) {
+                return None;
+            }
+            let Terms { whole, operators, layers } = self.terms(cost, cells, &chosen, rest);
+            let mut terms = std::iter::once(whole).chain(operators).chain(layers);
+            let total = terms.try_fold(0.0, |sum, term| is_whole(term).then_some(sum + term))?;
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a whole number below 2⁵³"
+            )]
+            is_whole(total).then_some(total as u64)
+        };
+        self.all.iter().map(settled).collect()
+    }
+
+    /// Is all that the formulas ask for known as soon as the operator is chosen, or the layer? Not so the
+    /// inputs of a node whose edges are chosen after its operator, nor a layer's number and the depth of
+    /// its stage, which identities are not counted in.
+    fn is_settled_by_decisions(&self, cost: &Cost, cells: &[Structure]) -> bool {
+        let names = |formula: &Formula, variables: &[&str], names: [&str; 2]| {
+            let mut places = (0..variables.len()).filter(|at| names.contains(&variables[*at]));
+            places.any(|at| formula.names(self.constants.len() + at))
+        };
+        let is_late = |(formulas, cell): (&Vec<Option<Formula>>, &Structure)| {
+            cell.operators_on == OperatorsOn::Nodes
+                && !matches!(cell.edges, Edges::Fixed { .. })
+                && formulas
+                    .iter()
+                    .flatten()
+                    .any(|it| names(it, &OPERATOR_VARIABLES, ["inputs", "from_inputs"]))
+        };
+        // Parameters are no whole numbers, and may be absent.
+        !cost.counts.iter().any(|count| matches!(count, Count::Variable(_)))
+            && cost.whole.as_ref().is_none_or(|whole| whole.is_weighted_sum(&self.constants))
+            && !cost.operators.iter().zip(cells).any(is_late)
+            && !cost.layers.iter().any(|it| names(it, &LAYER_VARIABLES, ["layer", "depth"]))
     }
 
     fn value(&self, cost: &Cost, cells: &[Structure], all: &[Chosen], rest: &Rest) -> f64 {
+        let Terms { whole, operators, layers } = self.terms(cost, cells, all, rest);
+        (whole + operators.iter().sum::<f64>() + layers.iter().sum::<f64>()) / cost.metric.scale
+    }
+
+    fn terms(&self, cost: &Cost, cells: &[Structure], all: &[Chosen], rest: &Rest) -> Terms {
         let chain = &rest.chain;
         let counted = |count: &Count| match count {
             Count::Chain(cost) => chain.costs[*cost],
@@ -173,8 +216,17 @@ impl Costs {
             let own = cost.layers.get(layer[0] as usize - 1);
             Some(with_constants(own.or(cost.layers.first())?, layer))
         });
-        (whole + operators.sum::<f64>() + layers.sum::<f64>()) / cost.metric.scale
+        Terms { whole, operators: operators.collect(), layers: layers.collect() }
     }
+}
+
+/// What a cost is the sum of, in counts: what the formulas give of the whole, of each operator, of each
+/// layer.
+#[derive(Debug)]
+struct Terms {
+    whole: f64,
+    operators: Vec<f64>,
+    layers: Vec<f64>,
 }
 
 /// The operators of all cells.

@@ -1,20 +1,22 @@
 //! What of a prefix matters to what follows.
 
 use super::cell::{About, Draft, DraftEdge, Question};
+use super::costs::{ChainValues, Rest};
+use super::parts::Parts;
 use super::space::DescribedSpace;
 use super::structure::{Edges, Structure};
-use crate::{Progress, SearchSpace};
+use crate::Progress;
 
 impl DescribedSpace {
-    /// The state of the part that is open: a cell, after all cells the chain, after it the parameters.
+    /// The state of the part that is open: a cell, after all cells the chain, after it the parameters; and
+    /// what is settled of the costs.
     ///
     /// `None` if what parameters there are depends on the network's decisions.
     pub(super) fn progress_of(&self, prefix: &[u8]) -> Option<Progress> {
-        let parts = self.parts(prefix);
-        let of_chain =
-            self.chain.as_ref().and_then(|chain| chain.progress(parts.chain.unwrap_or_default()));
+        let Parts { cells, chain, parameters } = self.parts(prefix);
+        let of_chain = self.chain.as_ref().map(|it| it.settled(chain.unwrap_or_default()));
         let number_of_cells = self.cells.len() as u64;
-        let open = parts.cells.iter().enumerate().find_map(|(cell, (draft, open))| {
+        let open = cells.iter().enumerate().find_map(|(cell, (draft, open))| {
             let state = self.cells[cell].state(draft, open.as_ref()?);
             Some([&[cell as u64], &state[..]].concat())
         });
@@ -23,16 +25,19 @@ impl DescribedSpace {
         } else {
             Some(self.parameters.state(&self.settings(prefix, &[]))?)
         };
-        let state = match (open, of_parameters.filter(|_| parts.parameters.is_some())) {
+        let state = match (open, of_parameters.filter(|_| parameters.is_some())) {
             (Some(state), _) => state,
             (None, Some(own)) => [&[number_of_cells + 1], &own[..]].concat(),
             (None, None) => {
-                let of_chain = of_chain.iter().flat_map(|progress| &progress.state).copied();
+                let of_chain = of_chain.iter().flat_map(|(state, _)| state).copied();
                 std::iter::once(number_of_cells).chain(of_chain).collect()
             }
         };
-        let settled = |cost: usize| of_chain.as_ref()?.settled[self.costs.of_chain(cost)?];
-        let mut settled: Vec<_> = (0..self.costs.all.len()).map(settled).collect();
+        let chain = of_chain.as_ref().map(|(_, layers)| ChainValues::new(layers));
+        let variables = vec![0.0; self.parameters.variables.len()];
+        let rest = Rest { chain: chain.unwrap_or_default(), variables };
+        let drafts: Vec<_> = cells.into_iter().map(|(draft, _)| draft).collect();
+        let mut settled = self.costs.settled(&self.cells, &drafts, &rest);
         settled.extend(self.parameters.forbids().then_some(None));
         Some(Progress { state, settled })
     }

@@ -346,7 +346,9 @@ impl SearchSpace for DescribedSpace {
         chain.pytorch(&self.chain_arch(arch)?)
     }
 
-    /// A cost is a sum if it is one of the chain's own.
+    /// A cost is a sum where its formulas say so: that of the whole adds up what it names, times whole
+    /// numbers; those of operators and layers give whole numbers, and name nothing that later decisions
+    /// settle. All are counted in their unit's prefix, so 0.2 M is whole and 0.2 ms is not.
     fn progress(&self, prefix: &[u8]) -> Option<Progress> {
         self.progress_of(prefix)
     }

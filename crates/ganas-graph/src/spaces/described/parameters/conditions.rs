@@ -160,6 +160,10 @@ impl Variables {
         self.all.iter().map(|variable| value(variable).unwrap_or(absent)).collect()
     }
 
+    pub(in super::super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// Does any formula name a decision of the network?
     pub(in super::super) fn need_network(&self) -> bool {
         self.all.iter().any(Variable::is_of_network)

@@ -1,0 +1,223 @@
+//! Where evaluations stand among each other: the one order that all strategies learn from.
+
+use std::cmp::Ordering;
+
+use ganas_graph::ArchHash;
+use serde::{Deserialize, Serialize};
+
+use crate::{Context, Evaluated, Measurement, Observation, Outcome, Rejections, Score};
+
+/// Where an evaluation stands, under limits that only an evaluation reveals. Higher is better: what is
+/// feasible is above what is not; of two feasible ones the better score is above, of two others the one
+/// that is beyond the limits by less. Equals stand in the order of queries.
+///
+/// Source: Deb, "An efficient constraint handling method for genetic algorithms", Computer Methods in
+/// Applied Mechanics and Engineering 186, 2000, section 3, the three rules of its tournament.
+///
+/// ```
+/// use ganas_search::{Direction, Standing};
+/// let feasible = |value| Standing::Feasible(Direction::Maximise.score(value));
+/// let beyond = |violation| Standing::Infeasible { violation };
+/// let order = [feasible(2.0), feasible(1.0), beyond(0.1), beyond(0.5), beyond(f64::INFINITY)];
+/// assert!(order.is_sorted_by(|above, below| above > below));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Written", from = "Written")]
+pub enum Standing {
+    /// It breaks no constraint.
+    Feasible(Score),
+    /// It cannot be used.
+    Infeasible {
+        /// How far it is beyond limits on what is measured, above 0 ([`Rejections::excess`]); ∞ where it
+        /// is not known what it breaks.
+        violation: f64,
+    },
+}
+
+/// A standing in a checkpoint: of a feasible one its score alone, as before there were others.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Feasible(Score),
+    Infeasible { violation: Option<f64> },
+}
+
+impl Standing {
+    /// Where an infeasible one stands that had this measured.
+    pub fn infeasible(constraints: &Rejections, found: Option<&Measurement>) -> Self {
+        let excess = found.map(|found| constraints.excess(found));
+        let violation = excess.filter(|excess| *excess > 0.0).unwrap_or(f64::INFINITY);
+        Self::Infeasible { violation }
+    }
+
+    /// Does it break no constraint?
+    pub const fn is_feasible(self) -> bool {
+        matches!(self, Self::Feasible(_))
+    }
+
+    /// Is it known where it stands, and not only that it cannot be used?
+    pub const fn is_placed(self) -> bool {
+        match self {
+            Self::Feasible(_) => true,
+            Self::Infeasible { violation } => violation.is_finite(),
+        }
+    }
+
+    /// What evaluations are worth as numbers that a model can learn, in their order as far as their
+    /// digits reach: the feasible ones their scores, the others less than the worst of them, by at most
+    /// as much as the scores are apart.
+    ///
+    /// With the violation v, the worst feasible score w and the spread s of the feasible ones, w − s v / (1 + v);
+    /// w is 0 and s is 1 where nothing is feasible, s is 1 where all scores are equal.
+    ///
+    /// Source: Deb 2000, equation 4, with a bounded violation, since scores are in any unit.
+    pub fn worths(all: &[Self]) -> Vec<f64> {
+        let scores = all.iter().filter_map(|standing| match standing {
+            Self::Feasible(score) => Some(score.get()),
+            Self::Infeasible { .. } => None,
+        });
+        let (worst, best) = scores
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), score| {
+                (low.min(score), high.max(score))
+            });
+        let worst = if worst.is_finite() { worst } else { 0.0 };
+        let spread = Some((best - worst).min(f64::MAX)).filter(|it| *it > 0.0).unwrap_or(1.0);
+        let worth = |standing: &Self| match *standing {
+            Self::Feasible(score) => score.get(),
+            Self::Infeasible { violation } => {
+                let share = if violation.is_finite() { violation / (1.0 + violation) } else { 1.0 };
+                (worst - spread * share).max(f64::MIN)
+            }
+        };
+        all.iter().map(worth).collect()
+    }
+}
+
+impl Evaluated<'_> {
+    /// Where it stands; `None` if its evaluation failed.
+    pub fn standing(&self, constraints: &Rejections) -> Option<Standing> {
+        match self {
+            Self::Feasible(trial) => Some(Standing::Feasible(trial.score)),
+            Self::Infeasible(_, found) => Some(Standing::infeasible(constraints, *found)),
+            Self::Failed(_) => None,
+        }
+    }
+}
+
+impl Context<'_> {
+    /// Where what became of a proposal stands; `None` if nothing was evaluated, or its evaluation failed.
+    pub fn standing(&self, seen: &Observation) -> Option<Standing> {
+        match seen.outcome {
+            Outcome::Measured(_, score) | Outcome::Repeat(_, score) => {
+                Some(Standing::Feasible(score))
+            }
+            Outcome::Infeasible => self.known_standing(self.key(&seen.arch)),
+            Outcome::OutOfDomain | Outcome::Failed => None,
+        }
+    }
+
+    /// Where what is known of an identity stands; `None` as of [`Context::standing`].
+    pub fn known_standing(&self, key: ArchHash) -> Option<Standing> {
+        self.history.find_evaluated(key)?.standing(self.constraints)
+    }
+}
+
+impl Eq for Standing {}
+
+impl PartialOrd for Standing {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Standing {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Feasible(one), Self::Feasible(other)) => one.cmp(other),
+            (Self::Feasible(_), Self::Infeasible { .. }) => Ordering::Greater,
+            (Self::Infeasible { .. }, Self::Feasible(_)) => Ordering::Less,
+            (Self::Infeasible { violation }, Self::Infeasible { violation: other }) => {
+                other.total_cmp(violation)
+            }
+        }
+    }
+}
+
+impl From<Standing> for Written {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Feasible(score) => Self::Feasible(score),
+            // JSON has no ∞.
+            Standing::Infeasible { violation } => {
+                Self::Infeasible { violation: Some(violation).filter(|it| it.is_finite()) }
+            }
+        }
+    }
+}
+
+impl From<Written> for Standing {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Feasible(score) => Self::Feasible(score),
+            Written::Infeasible { violation } => {
+                Self::Infeasible { violation: violation.unwrap_or(f64::INFINITY) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Bound, Constraint, Direction, Measured};
+
+    fn feasible(value: f64) -> Standing {
+        Standing::Feasible(Direction::Maximise.score(value))
+    }
+
+    fn beyond(violation: f64) -> Standing {
+        Standing::Infeasible { violation }
+    }
+
+    #[test]
+    fn a_violation_is_the_sum_over_the_limits() {
+        let space = ganas_graph::spaces::NasBench201::default();
+        let limit =
+            |bound, text| Constraint::parse(&space, Measured::Anything, bound, text).unwrap();
+        let limits = vec![limit(Bound::Max, "memory=100"), limit(Bound::Min, "accuracy=80")];
+        let constraints = Rejections::new(limits);
+        let violation = |memory: f64, accuracy: f64| {
+            let mut found = Measurement::new(1.0);
+            found.metrics.extend([("memory".into(), memory), ("accuracy".into(), accuracy)]);
+            match Standing::infeasible(&constraints, Some(&found)) {
+                Standing::Infeasible { violation } => violation,
+                Standing::Feasible(_) => 0.0,
+            }
+        };
+        assert!((violation(150.0, 90.0) - 0.5).abs() < 1e-12);
+        assert!((violation(150.0, 60.0) - 0.75).abs() < 1e-12);
+        assert!(violation(50.0, 90.0).is_infinite(), "nobody knows what it breaks");
+        assert_eq!(Standing::infeasible(&constraints, None), beyond(f64::INFINITY));
+    }
+
+    #[test]
+    fn worths_keep_the_order_and_the_feasible_their_scores() {
+        let all = [feasible(7.0), feasible(5.0), beyond(0.1), beyond(3.0), beyond(f64::INFINITY)];
+        let worths = Standing::worths(&all);
+        assert_eq!(worths[..2], [7.0, 5.0]);
+        assert!(worths.is_sorted_by(|above, below| above > below), "{worths:?}");
+        assert!((worths[4] - 3.0).abs() < 1e-12, "{worths:?}");
+        assert!(Standing::worths(&all[2..]).is_sorted_by(|above, below| above > below));
+        let extreme = [feasible(f64::MAX), feasible(f64::MIN), beyond(1.0)];
+        assert!(Standing::worths(&extreme).iter().all(|worth| worth.is_finite()));
+    }
+
+    #[test]
+    fn checkpoints_are_read_back_and_so_are_those_of_before() {
+        for standing in [feasible(0.1), beyond(0.3), beyond(f64::INFINITY)] {
+            let text = serde_json::to_string(&standing).unwrap();
+            assert_eq!(serde_json::from_str::<Standing>(&text).unwrap(), standing, "{text}");
+        }
+        assert_eq!(serde_json::from_str::<Standing>("91.5").unwrap(), feasible(91.5));
+    }
+}
