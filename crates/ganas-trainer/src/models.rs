@@ -19,6 +19,8 @@ pub(crate) struct Models {
     pub(crate) trained: bool,
     /// Is the generator trained and asked this round?
     pub(crate) has_generator: bool,
+    /// Are neighbours and evolution asked this round?
+    pub(crate) has_others: [bool; 2],
 }
 
 impl Models {
@@ -29,8 +31,8 @@ impl Models {
         streams: Streams,
     ) -> Result<Self, TrainerError> {
         let guide = Guide::new(space, config, streams)?;
-        let generator = GeneratorPolicy::new(space, &config.generator, streams)?;
-        Ok(Self { guide, generator, trained: false, has_generator: true })
+        let generator = GeneratorPolicy::new(space, &config.generator, streams, 0)?;
+        Ok(Self { guide, generator, trained: false, has_generator: true, has_others: [true; 2] })
     }
 
     /// The models that [`Models::checkpoint`] wrote.
