@@ -83,44 +83,8 @@ pub struct GeneratorConfig {
     pub reward: Reward,
     /// Which episodes earn it.
     pub novelty: Novelty,
-    /// Imitation, before policy optimisation.
-    pub imitation: ImitationConfig,
-    /// How many rounds its weights live until they are drawn anew; 0 if they live on.
-    pub reset_every: usize,
-    /// Are samples that break a constraint repaired?
-    pub repaired: bool,
-    /// Does an episode that breaks a constraint earn the less, the more it breaks it?
-    pub graded: bool,
     /// Policy optimisation.
     pub ppo: PpoConfig,
-}
-
-/// Imitation: the generator is fitted to examples by likelihood.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ImitationConfig {
-    /// Steps an inner iteration; none if 0.
-    pub steps: usize,
-    /// What is imitated.
-    pub examples: Examples,
-    /// The best of these by the guide's score.
-    pub count: usize,
-    /// An example counts in proportion to exp(score ∕ temperature).
-    pub temperature: f64,
-}
-
-/// What the generator imitates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Examples {
-    /// The truth set.
-    Truth,
-    /// The candidates of the round's other sources.
-    Candidates,
-    /// What it samples itself.
-    Samples,
-    /// The last two.
-    All,
 }
 
 /// Proximal policy optimisation.
@@ -185,8 +149,6 @@ pub struct CandidateConfig {
     pub evolution_population: usize,
     /// Is the generator trained and asked only as often as it finds what is good?
     pub generator_earns: bool,
-    /// Is this so of neighbours and evolution, too?
-    pub sources_earn: bool,
 }
 
 /// How a round's architectures are chosen among the candidates.
@@ -240,7 +202,6 @@ impl TrainerConfig {
             }
         }
         at_least("generator.ppo.episodes", 2, generator.ppo.episodes)?;
-        at_least("generator.imitation.count", 1, generator.imitation.count)?;
         fraction("generator.ppo.clip", generator.ppo.clip)?;
         fraction("guide.prior", self.guide.prior)?;
         for (setting, weight) in [

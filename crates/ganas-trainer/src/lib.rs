@@ -124,8 +124,8 @@ mod truth;
 
 pub use bananas::{Bananas, BananasConfig};
 pub use config::{
-    CandidateConfig, DiscriminatorConfig, Examples, GeneratorConfig, GuideConfig, ImitationConfig,
-    Novelty, PpoConfig, Reward, Selection, TrainerConfig,
+    CandidateConfig, DiscriminatorConfig, GeneratorConfig, GuideConfig, Novelty, PpoConfig, Reward,
+    Selection, TrainerConfig,
 };
 pub use error::{ConfigError, TrainerError};
 pub use ganas::GaNas;

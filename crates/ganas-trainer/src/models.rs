@@ -19,8 +19,6 @@ pub(crate) struct Models {
     pub(crate) trained: bool,
     /// Is the generator trained and asked this round?
     pub(crate) has_generator: bool,
-    /// Are neighbours and evolution asked this round?
-    pub(crate) has_others: [bool; 2],
 }
 
 impl Models {
@@ -31,8 +29,8 @@ impl Models {
         streams: Streams,
     ) -> Result<Self, TrainerError> {
         let guide = Guide::new(space, config, streams)?;
-        let generator = GeneratorPolicy::new(space, &config.generator, streams, 0)?;
-        Ok(Self { guide, generator, trained: false, has_generator: true, has_others: [true; 2] })
+        let generator = GeneratorPolicy::new(space, &config.generator, streams)?;
+        Ok(Self { guide, generator, trained: false, has_generator: true })
     }
 
     /// The models that [`Models::checkpoint`] wrote.

@@ -22,9 +22,8 @@ impl GeneratorPolicy {
         space: &dyn SearchSpace,
         config: &GeneratorConfig,
         streams: Streams,
-        round: u64,
     ) -> std::result::Result<Self, TrainerError> {
-        let rng = streams.rng("generator", round, 0);
+        let rng = streams.rng("generator", 0, 0);
         let (model, weights) =
             Weights::draw(rng, |vb| Generator::new(space, config.encoder, config.edge_head, &vb))?;
         let optimiser = Adam::new(&weights, config.adam);
@@ -56,30 +55,6 @@ impl GeneratorPolicy {
         archs: &[Arch],
     ) -> std::result::Result<Vec<f64>, TrainerError> {
         Ok(self.model.follow(space, archs)?.log_probabilities())
-    }
-
-    /// Some steps up the likelihood of examples, each counted by its weight.
-    pub(crate) fn imitate(
-        &mut self,
-        space: &dyn SearchSpace,
-        examples: &[(Arch, f64)],
-        steps: usize,
-    ) -> std::result::Result<(), TrainerError> {
-        let archs: Vec<_> = examples.iter().map(|(arch, _)| arch.clone()).collect();
-        let rollout = self.model.follow(space, &archs)?;
-        let weights: Vec<_> = examples
-            .iter()
-            .zip(&rollout.episodes)
-            .flat_map(|((_, weight), choices)| choices.iter().map(|_| *weight as f32))
-            .collect();
-        let weights = Tensor::new(weights, &Device::Cpu).in_loss("imitation loss")?;
-        let replay = self.model.replay(&rollout)?;
-        for _ in 0..steps {
-            let policy = self.model.policy(&replay)?;
-            let loss = || (policy.log_probabilities * &weights)?.sum_all()?.neg();
-            self.optimiser.descend(&loss().in_loss("imitation loss")?, "imitation loss")?;
-        }
-        Ok(())
     }
 
     /// One update of the policy from episodes and what each earned.
@@ -182,7 +157,7 @@ mod tests {
     fn the_policy_moves_to_what_earns() {
         let (space, streams) = (NasBench201::default(), Streams::new(3));
         let config = TrainerConfig::ranked().generator;
-        let mut generator = GeneratorPolicy::new(&space, &config, streams, 0).unwrap();
+        let mut generator = GeneratorPolicy::new(&space, &config, streams).unwrap();
         let mut rng = streams.rng("train", 0, 0);
         let mut means = Vec::new();
         for _ in 0..40 {

@@ -3,8 +3,8 @@
 use ganas_gnn::{AdamSettings, EdgeHead, EncoderSettings};
 
 use crate::{
-    CandidateConfig, DiscriminatorConfig, Examples, GeneratorConfig, GuideConfig, ImitationConfig,
-    Novelty, PpoConfig, Reward, Selection, TrainerConfig,
+    CandidateConfig, DiscriminatorConfig, GeneratorConfig, GuideConfig, Novelty, PpoConfig, Reward,
+    Selection, TrainerConfig,
 };
 
 impl TrainerConfig {
@@ -140,15 +140,6 @@ fn ranked_generator() -> GeneratorConfig {
         adam: AdamSettings { learning_rate: 1e-3, weight_decay: 0.0 },
         reward: Reward::Probability,
         novelty: Novelty::Batch,
-        imitation: ImitationConfig {
-            steps: 0,
-            examples: Examples::Candidates,
-            count: 64,
-            temperature: 1.0,
-        },
-        reset_every: 0,
-        repaired: false,
-        graded: false,
         ppo: PpoConfig {
             updates: 4,
             episodes: 64,
@@ -170,6 +161,5 @@ fn ranked_candidates() -> CandidateConfig {
         evolution_generations: 10,
         evolution_population: 100,
         generator_earns: true,
-        sources_earn: false,
     }
 }

@@ -9,7 +9,7 @@ use rand::Rng;
 use crate::candidates::Pool;
 use crate::models::Models;
 use crate::round::Round;
-use crate::{CandidateConfig, Selection, TrainerError};
+use crate::{Selection, TrainerError};
 
 impl Models {
     /// As many proposals as a round has, or as are wanted; adds what the generator was like to
@@ -27,7 +27,7 @@ impl Models {
             Selection::Sampled => generated.proposals.into_iter().take(count).collect(),
             Selection::Ranked => {
                 let candidates = self.candidates(round, generated, &mut rng)?;
-                self.guide.choose(round, candidates, count, [self.has_generator, self.has_others[0], self.has_others[1]])?
+                self.guide.choose(round, candidates, count, self.has_generator)?
             }
         };
         let taken: Vec<_> = chosen.iter().map(Proposal::key).collect();
@@ -58,7 +58,7 @@ impl Models {
     }
 
     /// The generator's candidates in the order sampled.
-    pub(crate) fn generated(
+    fn generated(
         &self,
         round: &Round<'_>,
         diagnostics: &mut Vec<Diagnostic>,
@@ -69,20 +69,8 @@ impl Models {
         if samples > 0 && self.has_generator {
             let rollout = self.generator.sample(round.context.space, samples, rng)?;
             diagnostics.push(("entropy", rollout.entropy()));
-            let context = round.context;
-            let admitted = rollout.archs.iter().filter(|it| context.constraints.admit(context.space, it));
-            diagnostics.push(("admitted", admitted.count() as f64 / samples as f64));
-            let mut probe = context.streams.rng("probe", context.round, 0);
-            let parents = round.parents();
-            let mutated = |at: usize| ganas_graph::moves::mutate(context.space, parents[at % parents.len()], &mut probe);
-            let children: Vec<_> = (0..200).filter_map(mutated).collect();
-            let kept = children.iter().filter(|it| context.constraints.admit(context.space, it));
-            diagnostics.push(("mutations_admitted", kept.count() as f64 / children.len().max(1) as f64));
             for arch in rollout.archs {
-                let arch = if round.config.generator.repaired { context.repaired(&arch, rng) } else { Some(arch) };
-                if let Some(arch) = arch {
-                    pool.offer(round.context, arch);
-                }
+                pool.offer(round.context, arch);
             }
             diagnostics.push(("novelty", pool.proposals.len() as f64 / samples as f64));
             let divergence = self.divergence(round)?;
@@ -111,7 +99,7 @@ impl Models {
     }
 
     /// The candidates of all sources, each class once.
-    pub(crate) fn candidates(
+    fn candidates(
         &mut self,
         round: &Round<'_>,
         generated: Pool,
@@ -119,12 +107,9 @@ impl Models {
     ) -> Result<Vec<Proposal>, TrainerError> {
         let (context, config, parents) = (round.context, &round.config.candidates, round.parents());
         let mutations = Pool::mutations(context, &parents, config.mutations_per_parent, rng);
-        let count = if self.has_others[0] { config.neighbours_of } else { 0 };
-        let best = &parents[..count.min(parents.len())];
+        let best = &parents[..config.neighbours_of.min(parents.len())];
         let neighbours = Pool::neighbours(context, best, rng);
         let score = |archs: &[_]| self.guide.scores(round, archs);
-        let generations = if self.has_others[1] { config.evolution_generations } else { 0 };
-        let config = &CandidateConfig { evolution_generations: generations, ..config.clone() };
         let evolved = Pool::evolved(context, &parents, config, score, rng)?;
         let mut random = Pool::new("random");
         for _ in 0..config.random_samples {

@@ -16,7 +16,7 @@ use crate::{Novelty, TrainerError};
 /// What `score` fails with.
 pub(crate) fn rewards(
     context: &Context<'_>,
-    (novelty, graded): (Novelty, bool),
+    novelty: Novelty,
     archs: &[Arch],
     score: impl FnOnce(&[Arch]) -> Result<Vec<f64>, TrainerError>,
 ) -> Result<Vec<f64>, TrainerError> {
@@ -28,10 +28,7 @@ pub(crate) fn rewards(
     let lowest = distinct.values().copied().fold(f64::INFINITY, f64::min);
     let mut seen = HashSet::new();
     let earns = |arch: &Arch| match novelty {
-        _ if !context.constraints.admit(context.space, arch) => {
-            let beyond = if graded { context.constraints.violation(context.space, arch) } else { 0.0 };
-            lowest.min(0.0) - 1.0 - beyond
-        }
+        _ if !context.constraints.admit(context.space, arch) => lowest.min(0.0) - 1.0,
         Novelty::Free => distinct[arch],
         _ if context.history.contains(context.key(arch)) => lowest,
         Novelty::Batch if !seen.insert(context.key(arch)) => lowest,
@@ -62,7 +59,7 @@ mod tests {
             _ => -2.0,
         };
         scene.look(move |context| {
-            rewards(context, (novelty, false), &archs, |archs| Ok(archs.iter().map(score).collect()))
+            rewards(context, novelty, &archs, |archs| Ok(archs.iter().map(score).collect()))
                 .unwrap()
         })
     }

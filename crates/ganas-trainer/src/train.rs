@@ -1,15 +1,13 @@
 //! A round's training: algorithm 2 of the paper.
 
-use ganas_graph::{Arch, ArchGraph};
+use ganas_graph::ArchGraph;
 use ganas_search::Diagnostic;
 use rand::Rng;
 
-use crate::candidates::{Pool, best};
 use crate::models::Models;
-use crate::ppo::GeneratorPolicy;
 use crate::rewards::rewards;
 use crate::round::Round;
-use crate::{Examples, Selection, TrainerError};
+use crate::{Selection, TrainerError};
 
 impl Models {
     /// Discriminators and generator in turn; gives the last loss and the last mean reward.
@@ -18,14 +16,9 @@ impl Models {
         let (mut loss, mut reward) = (0.0, 0.0);
         self.guide.update(round);
         self.has_generator = self.wants_generator(round);
-        self.choose_others(round);
-        self.reset_generator(round)?;
         for _ in 0..round.config.inner_iterations {
             loss = self.train_discriminators(round, &mut rng)?;
             self.guide.calibrate(round)?;
-            if self.has_generator && round.config.generator.imitation.steps > 0 {
-                self.imitate(round)?;
-            }
             let updates = if self.has_generator { round.config.generator.ppo.updates } else { 0 };
             for _ in 0..updates {
                 reward = self.train_generator(round, &mut rng)?;
@@ -42,60 +35,6 @@ impl Models {
         }
         let share = self.guide.lessons.credit.share_of_rounds();
         round.context.streams.rng("generator-turn", round.context.round, 0).random_bool(share)
-    }
-
-    /// Which other sources are asked this round? One at least if the generator is not.
-    fn choose_others(&mut self, round: &Round<'_>) {
-        self.has_others = [true; 2];
-        if !round.config.candidates.sources_earn {
-            return;
-        }
-        let shares = self.guide.lessons.others.map(|credit| credit.share_of_rounds());
-        let mut rng = round.context.streams.rng("source-turn", round.context.round, 0);
-        self.has_others = shares.map(|share| rng.random_bool(share));
-        if !self.has_generator && self.has_others == [false; 2] {
-            self.has_others[usize::from(shares[1] >= shares[0])] = true;
-        }
-    }
-
-    /// Draws the generator's weights anew when it is time.
-    fn reset_generator(&mut self, round: &Round<'_>) -> Result<(), TrainerError> {
-        let Round { context, config, .. } = *round;
-        let (number, every) = (context.round, config.generator.reset_every as u64);
-        if every > 0 && number > 0 && number.is_multiple_of(every) {
-            let (space, streams) = (context.space, context.streams);
-            self.generator = GeneratorPolicy::new(space, &config.generator, streams, number)?;
-        }
-        Ok(())
-    }
-
-    /// Fits the generator to examples, the better ones more than others.
-    fn imitate(&mut self, round: &Round<'_>) -> Result<(), TrainerError> {
-        let config = &round.config.generator.imitation;
-        let mut rng = round.context.streams.rng("imitation", round.context.round, 0);
-        let mut archs: Vec<Arch> = Vec::new();
-        if config.examples == Examples::Truth {
-            archs.extend(round.parents().into_iter().cloned());
-        }
-        if matches!(config.examples, Examples::Samples | Examples::All) {
-            let pool = self.generated(round, &mut Vec::new(), &mut rng)?;
-            archs.extend(pool.proposals.iter().map(|proposal| proposal.arch().clone()));
-        }
-        if matches!(config.examples, Examples::Candidates | Examples::All) {
-            let all = self.candidates(round, Pool::new("generator"), &mut rng)?;
-            archs.extend(all.iter().map(|proposal| proposal.arch().clone()));
-        }
-        let scores = self.guide.scores(round, &archs)?;
-        let archs = best(archs, &scores, config.count);
-        let Some(best) = archs.first() else { return Ok(()) };
-        let most = self.guide.scores(round, std::slice::from_ref(best))?[0];
-        let scores = self.guide.scores(round, &archs)?;
-        let weights: Vec<_> =
-            scores.iter().map(|score| ((score - most) / config.temperature).exp()).collect();
-        let sum: f64 = weights.iter().sum();
-        let examples: Vec<_> =
-            archs.into_iter().zip(weights.into_iter().map(|weight| weight / sum)).collect();
-        self.generator.imitate(round.context.space, &examples, config.steps)
     }
 
     /// Some steps, more of them from random weights; gives the mean loss.
@@ -130,9 +69,8 @@ impl Models {
     ) -> Result<f64, TrainerError> {
         let Round { context, config, .. } = *round;
         let episodes = config.generator.ppo.episodes;
-        let earning = (config.generator.novelty, config.generator.graded);
         let rollout = self.generator.sample(context.space, episodes, rng)?;
-        let rewards = rewards(context, earning, &rollout.archs, |archs| {
+        let rewards = rewards(context, config.generator.novelty, &rollout.archs, |archs| {
             self.guide.scores(round, archs)
         })?;
         self.generator.learn(&rollout, &rewards)?;

@@ -15,9 +15,6 @@ pub(crate) struct Lessons {
     asked: Vec<Asked>,
     pub(crate) balance: Balance,
     pub(crate) credit: Credit,
-    /// Of neighbours and evolution.
-    #[serde(default)]
-    pub(crate) others: [Credit; 2],
 }
 
 /// A proposal that is being measured, and what was said of it.
@@ -28,8 +25,6 @@ struct Asked {
     mean: f64,
     /// Was it the generator's? Nothing in rounds in which the generator was not asked.
     is_generated: Option<bool>,
-    #[serde(default)]
-    is_other: [Option<bool>; 2],
 }
 
 /// What became of a proposal.
@@ -45,12 +40,10 @@ pub(crate) enum Heard {
 
 impl Lessons {
     /// Remembers what was said of a proposal.
-    pub(crate) fn ask(&mut self, proposal: &Proposal, opinion: Opinion, asked: [bool; 3]) {
-        let is_of = |at: usize, source| asked[at].then(|| proposal.source() == source);
-        let is_generated = is_of(0, "generator");
-        let is_other = [is_of(1, "neighbour"), is_of(2, "evolution")];
+    pub(crate) fn ask(&mut self, proposal: &Proposal, opinion: Opinion, has_generator: bool) {
+        let is_generated = has_generator.then(|| proposal.source() == "generator");
         let (discriminator, mean) = (opinion.discriminator, opinion.mean);
-        self.asked.push(Asked { key: Key(proposal.key()), discriminator, mean, is_generated, is_other });
+        self.asked.push(Asked { key: Key(proposal.key()), discriminator, mean, is_generated });
     }
 
     /// Learns from what has been measured of what was asked for.
@@ -61,11 +54,6 @@ impl Lessons {
                     self.balance.learn(asked.discriminator, asked.mean, target);
                     if let Some(is_generated) = asked.is_generated {
                         self.credit.learn(is_generated, target);
-                    }
-                    for (credit, is_other) in self.others.iter_mut().zip(asked.is_other) {
-                        if let Some(is_other) = is_other {
-                            credit.learn(is_other, target);
-                        }
                     }
                 }
                 Heard::Nothing => {}

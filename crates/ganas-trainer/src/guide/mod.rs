@@ -325,7 +325,7 @@ impl Guide {
         round: &Round<'_>,
         proposals: Vec<Proposal>,
         count: usize,
-        asked: [bool; 3],
+        has_generator: bool,
     ) -> Result<Vec<Proposal>, TrainerError> {
         let archs: Vec<_> = proposals.iter().map(|proposal| proposal.arch().clone()).collect();
         let opinions = self.opinions(round, &archs)?;
@@ -347,7 +347,7 @@ impl Guide {
         for place in places.into_iter().take(count) {
             let (proposal, opinion) = ranked[place].clone();
             if self.process.is_some() {
-                self.lessons.ask(&proposal, opinion, asked);
+                self.lessons.ask(&proposal, opinion, has_generator);
             }
             chosen.push(self.said(proposal, opinion));
         }
