@@ -193,6 +193,11 @@ impl Change {
             shown(before),
             shown(now)
         );
+        if key == "from" {
+            return format!(
+                "{another}; `ganas import-trials {folder} CSV` adds known values to this one"
+            );
+        }
         if OF_VALUES.contains(&key.as_str()) || key.starts_with("evaluator") {
             return another;
         }

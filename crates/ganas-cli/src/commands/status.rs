@@ -42,7 +42,7 @@ pub(crate) fn run(args: &StatusArgs) -> Outcome {
     if !args.json {
         return output::write_text(&text(&args.dir, &reader, &status)?);
     }
-    let changes = Plan::of(&study)?.changes;
+    let changes = Plan::of(&study).map(|plan| plan.changes).unwrap_or_default();
     output::write_json(&json!({
         "space": study.space,
         "strategy": study.strategy,
@@ -102,8 +102,9 @@ fn left(plan: &Plan, reader: &StudyReader, status: &StudyStatus) -> Outcome<Opti
 
 fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<String> {
     let study = reader.study()?;
-    let (plan, resumed_by) = (Plan::of(&study)?, ganas::resumed_by(folder));
-    let left = left(&plan, reader, status)?;
+    // How far a study is can be told of one that a later version configured, too.
+    let (plan, resumed_by) = (Plan::of(&study).ok(), ganas::resumed_by(folder));
+    let left = plan.as_ref().map_or(Ok(None), |plan| left(plan, reader, status))?;
     let StudyRecord { strategy, space, seed, .. } = &study;
     let mut text = format!("{strategy} on {space}, seed {seed}\n\n");
     let mut line = |label: &str, value: String| {
@@ -129,7 +130,7 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
     if let Some(left) = left {
         line("left", left);
     }
-    for Change { key, queries, .. } in &plan.changes {
+    for Change { key, queries, .. } in plan.iter().flat_map(|plan| &plan.changes) {
         line("changed", format!("{key}, after {queries} queries"));
     }
     if let Some(last) = status.last {

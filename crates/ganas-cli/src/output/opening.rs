@@ -1,5 +1,6 @@
 //! What a study is, said when it begins or resumes.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use ganas::graph::SearchSpace;
@@ -20,9 +21,9 @@ pub(super) fn lines(session: &Session) -> Vec<String> {
     if let Some(file) = &plan.file {
         line("file", shown(&file.path));
     }
-    let mut changed: Vec<_> = plan.changes.iter().map(|change| change.key.as_str()).collect();
-    changed.dedup();
+    let changed: BTreeSet<_> = plan.changes.iter().map(|change| change.key.as_str()).collect();
     if !changed.is_empty() {
+        let changed: Vec<_> = changed.into_iter().collect();
         line("changed", format!("{}, since it began", changed.join(", ")));
     }
     line("space", format!("{}, {}", subject.space.name(), size(&*subject.space)));
