@@ -15,7 +15,7 @@ use clap::Parser;
 
 /// Neural architecture search with few evaluations.
 ///
-/// GANAS_LOG=debug in the environment has each step of an evaluation logged on stderr.
+/// `GANAS_LOG=debug` in the environment has each step of an evaluation logged on stderr.
 #[derive(Debug, Parser)]
 #[command(name = "ganas", version, arg_required_else_help = true)]
 struct Cli {

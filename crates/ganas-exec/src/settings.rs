@@ -190,7 +190,15 @@ impl CommandSettings {
         let name = &self.command[0];
         let path = self.variables().filter(|(name, _)| name == "PATH").last();
         let found = which::which_in(name, path.map(|(_, value)| value), directory);
-        found.map_err(|error| ExecError::Start { program: name.clone(), found: error.to_string() })
+        found.map_err(|error| {
+            let file = directory.join(name);
+            let found = if file.is_file() && name.contains('/') {
+                format!("{} may not be executed (`chmod +x`)", file.display())
+            } else {
+                format!("{error}, from {}", directory.display())
+            };
+            ExecError::Start { program: name.clone(), found }
+        })
     }
 
     /// The environment: of our own what is inherited, then what is set.

@@ -20,7 +20,8 @@ impl Slots {
     /// Takes the lowest number that is free: as many as are taken at a time are 0 to N − 1.
     pub(crate) fn take(&self) -> Slot<'_> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = (0..).find(|number| !taken.contains(number)).expect("numbers do not end");
+        let number = (0..=taken.len()).find(|number| !taken.contains(number));
+        let number = number.expect("of one number more than are taken, one is free");
         taken.insert(number);
         Slot { slots: self, number }
     }

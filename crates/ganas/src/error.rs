@@ -304,8 +304,11 @@ fn too_many(failures: usize, queries: usize, in_a_row: Option<usize>) -> String 
 }
 
 fn last_failure(last: Option<&LastFailure>) -> String {
-    let mended = "Once the cause is mended, `ganas resume STUDY --retry-failed` evaluates again what failed, with what was changed in the study file.";
-    last.map_or(String::new(), |last| format!("; {last}\n{mended}"))
+    let Some(last) = last else { return String::new() };
+    let folder = last.folder.display();
+    format!(
+        "; {last}\nOnce the cause is mended, in the study file too, `ganas resume {folder} --retry-failed` evaluates again what failed."
+    )
 }
 
 fn go_on(folder: Option<&Path>) -> String {

@@ -1,7 +1,7 @@
 //! What is told of the evaluation that failed last.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ganas_exec::{LogEnd, log_end};
 use ganas_search::{StoreError, StudyReader, TrialId, TrialState};
@@ -9,6 +9,8 @@ use ganas_search::{StoreError, StudyReader, TrialId, TrialState};
 /// The evaluation of a study that failed last.
 #[derive(Debug)]
 pub struct LastFailure {
+    /// The study's folder.
+    pub folder: PathBuf,
     /// The trial.
     pub trial: TrialId,
     /// Why it failed.
@@ -30,13 +32,14 @@ impl LastFailure {
             ended(one.ended).total_cmp(&ended(other.ended))
         })?;
         let log = log_end(folder, last.trial, LINES);
-        Some(Self { trial: last.trial, reason: last.reason.unwrap_or_default(), log })
+        let (folder, reason) = (folder.to_owned(), last.reason.unwrap_or_default());
+        Some(Self { folder, trial: last.trial, reason, log })
     }
 }
 
 impl fmt::Display for LastFailure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { trial, reason, log } = self;
+        let Self { trial, reason, log, .. } = self;
         write!(formatter, "the last, trial {trial}: {reason}")?;
         let Some(LogEnd { path, lines }) = log else { return Ok(()) };
         write!(formatter, "\nThe end of {}:", path.display())?;

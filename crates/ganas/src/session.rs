@@ -167,7 +167,14 @@ impl Session {
         file: Option<&Path>,
         changes: &StudyOptions,
     ) -> Result<Self, Error> {
-        Self::resume_with(folder, changes, |plan, made| plan.mend(file, folder, made))
+        let resumed =
+            Self::resume_with(folder, changes, |plan, made| plan.mend(file, folder, made));
+        resumed.map_err(|error| match (error, file) {
+            (Error::Store(error @ StoreError::Missing { .. }), Some(file)) => {
+                Error::Usage(format!("{error}; `ganas search {}` begins it", file.display()))
+            }
+            (error, _) => error,
+        })
     }
 
     fn resume_with(

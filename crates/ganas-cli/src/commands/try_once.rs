@@ -35,6 +35,6 @@ pub(crate) fn run(args: &TryArgs) -> Outcome {
     output::write_text(&Tried(&tried).to_string())?;
     match output::wrong(&tried) {
         None => Ok(()),
-        Some(wrong) => output::unsupported(format!("the study could not use this result: {wrong}")),
+        Some(wrong) => output::unsupported(format!("this would not do in the study: {wrong}")),
     }
 }

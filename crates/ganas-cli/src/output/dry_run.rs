@@ -31,10 +31,8 @@ pub(crate) fn wrong(tried: &DryRun) -> Option<String> {
     if tried.wrong.is_empty() {
         return None;
     }
-    let mut text = tried.wrong.join("\n");
-    if let Some(log) = &tried.log {
-        let name = log.path.file_name().unwrap_or_default().display();
-        text.push_str(&format!("\nThe end of {name}:\n  {}", log.lines.join("\n  ")));
-    }
-    Some(text)
+    let wrong = tried.wrong.join("\n");
+    let Some(log) = &tried.log else { return Some(wrong) };
+    let name = log.path.file_name().unwrap_or_default().display();
+    Some(format!("{wrong}\nThe end of {name}:\n  {}", log.lines.join("\n  ")))
 }

@@ -41,7 +41,9 @@ impl Journal {
         let stamped = !io::stderr().is_terminal() || log::max_level() > log::LevelFilter::Off;
         let pace = Pace::new(by_trial.then_some(settings.workers));
         let journal = Self { progress, pace, quiet, stamped, by_trial, said: Instant::now() };
-        opening::lines(session).iter().for_each(|line| journal.say(line));
+        for line in opening::lines(session) {
+            journal.say(&line);
+        }
         journal
     }
 

@@ -103,6 +103,7 @@ pub(crate) fn write_either(
 }
 
 /// The time, as logs have it.
+#[expect(clippy::disallowed_methods, reason = "lines of a log have their time; no result has")]
 pub(crate) fn stamp() -> impl fmt::Display {
     humantime::format_rfc3339_seconds(SystemTime::now())
 }

@@ -38,6 +38,8 @@ fn what_changes_no_result_may_be_changed_and_is_recorded() {
 #[test]
 fn what_is_given_beside_the_file_stays_until_the_file_changes() {
     let folder = answering(ANSWER, "");
+    let error = failure(&folder, "resume study.toml", 2);
+    assert!(error.contains("`ganas search study.toml` begins it"), "{error}");
     json(&folder, "search study.toml --json --budget 4");
     assert_eq!(json(&folder, "resume study.toml --json")["queries"], 4, "the file is as it was");
     change(&folder, "budget = 6", "budget = 7");
@@ -105,7 +107,7 @@ fn ten_failures_in_a_row_end_a_study_with_the_end_of_the_log() {
     assert!(error.contains("the last, trial 9: the command ended with exit status: 1"), "{error}");
     let log = "trials/000009/attempt-1/stderr.log:\n  first\n  No module named x\n";
     assert!(error.contains(log), "{error}");
-    assert!(error.contains("`ganas resume STUDY --retry-failed`"), "{error}");
+    assert!(error.contains("`ganas resume study --retry-failed`"), "{error}");
     assert_eq!(json(&folder, "status study --json")["queries"], 10);
 }
 

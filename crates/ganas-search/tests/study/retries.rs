@@ -191,3 +191,24 @@ fn failures_in_a_row_end_a_study_and_scattered_ones_do_not() {
         assert_eq!(ends_after(|at| at % 3 > 0), (16, Some(StopReason::Budget)));
     }
 }
+
+#[test]
+fn a_budget_may_fall_below_what_was_asked_and_rise_again() {
+    let in_order = || -> Box<dyn Strategy> { Box::new(InOrder::default()) };
+    let makes: [Make; 2] = [baselines()[0], in_order];
+    for (make, asynchronous) in makes.into_iter().flat_map(|make| [(make, false), (make, true)]) {
+        let mut place = Place::new(settings(asynchronous));
+        let undisturbed = Place::new(settings(asynchronous));
+        evaluate(&mut undisturbed.open(make()), mended, 40);
+        evaluate(&mut place.open(make()), mended, 4);
+        place.settings.budget = 5;
+        let mut study = place.open(make());
+        assert_eq!(evaluate(&mut study, mended, 40), 1);
+        assert_eq!((study.history().queries(), study.stop_reason()), (5, Some(StopReason::Budget)));
+        same_when_opened_again(&place, study, make());
+        place.settings.budget = 16;
+        let mut study = place.open(make());
+        assert_eq!(evaluate(&mut study, mended, 40), 11);
+        same_history(study.history(), undisturbed.open(make()).history());
+    }
+}
