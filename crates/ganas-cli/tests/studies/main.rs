@@ -305,7 +305,10 @@ fn an_interrupted_study_says_how_to_go_on_and_a_second_writer_who_is_at_work() {
     wait_for(&folder.path().join("begun"));
     let refused = failure(&folder, "resume study", 1);
     assert!(refused.contains(&format!("process {} is at work", child.id())), "{refused}");
+    assert!(refused.contains("out of scope: give the one that runs more `workers`"), "{refused}");
     assert_eq!(json(&folder, "status study --json")["writer"], child.id());
+    let status = text(&folder, "status study");
+    assert!(status.contains("left       unknown"), "nothing has ended: {status}");
     interrupt(child.id());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
