@@ -22,7 +22,11 @@ echo "{\"trial\": $(basename "$(dirname "$3")" | sed 's/^0*\(.\)/\1/'), \"object
 
 #[test]
 fn trials_that_run_at_the_same_time_have_a_worker_and_a_device_each() {
-    let fixture = Fixture::new(MEETS).with(|it| it.devices = vec!["7".into(), "9".into()]);
+    let fixture = Fixture::new(MEETS).with(|it| {
+        it.devices = vec!["7".into(), "9".into()];
+        // Longer than the test waits, which would wait for the commands for ever.
+        it.timeout_seconds = Some(90.0);
+    });
     let path = fixture.folder.path();
     let evaluator = CommandEvaluator::new(fixture.settings.clone(), "test", path, path).unwrap();
     let space = NasBench201::default();
