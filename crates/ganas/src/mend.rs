@@ -31,7 +31,7 @@ pub struct Written {
 pub struct Change {
     /// The key in study files.
     pub key: String,
-    /// What it was; `None` if it was not given.
+    /// What it was; `None` if it was not given. Of an environment the names only: reports show it.
     pub before: Option<Value>,
     /// What it is.
     pub now: Option<Value>,
@@ -237,8 +237,22 @@ impl Keys {
         let keys: BTreeSet<_> = self.0.keys().chain(now.0.keys()).collect();
         let change = |key: &String| {
             let (before, now) = (self.0.get(key).cloned(), now.0.get(key).cloned());
-            (before != now).then(|| Change { key: key.clone(), before, now, queries })
+            let shown = |value: Option<Value>| value.map(|value| without_secrets(key, value));
+            (before != now).then(|| {
+                let (before, now) = (shown(before), shown(now));
+                Change { key: key.clone(), before, now, queries }
+            })
         };
         keys.into_iter().filter_map(change).collect()
+    }
+}
+
+/// A value as it may be shown: an environment may hold secrets.
+fn without_secrets(key: &str, value: Value) -> Value {
+    match value {
+        Value::Object(variables) if key == "evaluator.environment" => {
+            variables.into_iter().map(|(name, _)| Value::String(name)).collect()
+        }
+        value => value,
     }
 }

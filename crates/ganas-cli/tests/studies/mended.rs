@@ -32,6 +32,8 @@ fn what_changes_no_result_may_be_changed_and_is_recorded() {
     assert_eq!(keys, expected);
     let budget = json!({ "key": "budget", "before": 6, "now": 8, "queries": 4 });
     assert_eq!(changes[0], budget);
+    let names = (&changes[2]["before"], &changes[2]["now"]);
+    assert_eq!(names, (&json!([]), &json!(["A"])), "values may be secrets");
     assert!(crate::text(&folder, "status study").contains("changed    workers, after 4 queries"));
 }
 
