@@ -4,6 +4,7 @@
 //! done, 1 when it failed, 2 when the command was used wrongly and 130 when it was interrupted.
 
 mod commands;
+mod logging;
 mod output;
 mod serve;
 mod signals;
@@ -13,6 +14,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 /// Neural architecture search with few evaluations.
+///
+/// `GANAS_LOG=debug` in the environment has each step of an evaluation logged on stderr.
 #[derive(Debug, Parser)]
 #[command(name = "ganas", version, arg_required_else_help = true)]
 struct Cli {
@@ -21,5 +24,6 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
+    logging::start();
     output::exit_code(Cli::parse().command.run())
 }

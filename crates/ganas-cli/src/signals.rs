@@ -1,4 +1,4 @@
-//! Ctrl-C: the first ends a study with everything stored, the second ends the process.
+//! Ctrl-C: the first ends a work in good order, the second ends the process.
 
 use std::process;
 use std::thread;
@@ -6,24 +6,30 @@ use std::time::Duration;
 
 use ganas::Cancel;
 
-use crate::output::{Failure, INTERRUPTED, Outcome};
+use crate::output::{self, Failure, INTERRUPTED, Outcome};
 
-/// How long a study may take to end. Everything is stored at any time, so nothing is lost then but an
-/// evaluation under way, which is made again.
-const PATIENCE: Duration = Duration::from_millis(1_700);
+/// How long a study that is kept may take to end. Everything is stored at any time, so nothing is lost
+/// then but an evaluation under way, which is made again.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(1_700);
 
-/// Sets `cancel` when the process is asked to end, and ends it if that takes too long.
-pub(crate) fn set_on_interrupt(cancel: &Cancel) -> Outcome {
+/// Sets `cancel` when the process is asked to end, and ends it if that takes longer than `patience`, or
+/// when it is asked again.
+pub(crate) fn set_on_interrupt(cancel: &Cancel, patience: Option<Duration>) -> Outcome {
     let cancel = cancel.clone();
     let on_signal = move || {
         if cancel.is_set() {
             end();
         }
         cancel.set();
-        thread::spawn(|| {
-            thread::sleep(PATIENCE);
-            end();
-        });
+        if patience.is_none() {
+            output::note("ending, to show what is found; Ctrl-C again ends at once");
+        }
+        if let Some(patience) = patience {
+            thread::spawn(move || {
+                thread::sleep(patience);
+                end();
+            });
+        }
     };
     ctrlc::set_handler(on_signal).map_err(Failure::Signals)
 }

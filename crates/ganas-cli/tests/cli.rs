@@ -34,7 +34,8 @@ fn failure(arguments: &str, code: i32) -> String {
 
 /// The JSON of a command that must succeed and say nothing else, without what a clock measured.
 fn json(arguments: &str) -> Value {
-    let output = ganas(arguments);
+    let quiet = if arguments.starts_with("search") { " --quiet" } else { "" };
+    let output = ganas(&format!("{arguments}{quiet}"));
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     without_seconds(serde_json::from_slice(&output.stdout).unwrap())
 }
@@ -89,7 +90,7 @@ fn wrong_budgets_and_limits_are_explained() {
 
 #[test]
 fn constraints_that_nothing_satisfies_say_what_they_rejected() {
-    let error = failure("search --max params=0.01 --min flops=1 --strategy random", 1);
+    let error = failure("search --max params=0.01 --min flops=1 --strategy random --quiet", 1);
     assert!(error.starts_with(
         "error: no architecture satisfies the constraints: params <= 0.01 M rejected "
     ));
@@ -151,7 +152,9 @@ fn people_get_tables() {
         "{text}"
     );
     assert!(text.contains("`ganas bench import nasbench201 FILE`"), "{text}");
-    assert!(search.stderr.is_empty(), "no progress where stderr is no terminal");
+    let said = String::from_utf8(search.stderr).unwrap();
+    assert!(said.contains("strategy   random, seed 0") && !said.contains("trial"), "{said}");
+    assert!(!said.contains('\u{1b}'), "no bar where stderr is no terminal: {said}");
     let compare = ganas("compare nasbench201 --strategies random --seeds 2 --budgets 5");
     let text = String::from_utf8(compare.stdout).unwrap();
     assert!(text.contains("mean ± standard error of 2 seeds\n\n  strategy  queries "), "{text}");
@@ -159,7 +162,7 @@ fn people_get_tables() {
 
 #[test]
 fn a_closed_pipe_is_no_failure() {
-    let mut child = command("search --strategy random --budget 5")
+    let mut child = command("search --strategy random --budget 5 --quiet")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

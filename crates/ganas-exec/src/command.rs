@@ -5,11 +5,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job, StudyFolder, TrialId};
+use log::debug;
 
 use crate::attempt::{Attempt, Ending, Record, Task, TrialFolder, utf8};
 use crate::error::{At, ExecError};
 use crate::local::{self, Launcher};
 use crate::settings::CommandSettings;
+use crate::slots::Slots;
 
 /// Evaluates architectures by a user's command, as the crate's documentation says.
 ///
@@ -22,6 +24,7 @@ pub struct CommandEvaluator {
     place: StudyFolder,
     directory: PathBuf,
     launcher: Launcher,
+    slots: Slots,
 }
 
 impl CommandEvaluator {
@@ -45,7 +48,8 @@ impl CommandEvaluator {
         std::fs::read_dir(&directory).at("opening", &directory)?;
         let place = StudyFolder::open(&folder)?;
         let (study, launcher) = (study.into(), Launcher::start());
-        Ok(Self { settings, study, folder, place, directory, launcher })
+        let slots = Slots::default();
+        Ok(Self { settings, study, folder, place, directory, launcher, slots })
     }
 
     /// Takes the result of an earlier attempt, or makes attempts until one gives a result or there
@@ -65,19 +69,28 @@ impl CommandEvaluator {
                     failures += 1;
                     failed = Some(failure);
                 }
-                Some(result) => return Ok(result.evaluation(attempt.number)),
+                Some(result) => {
+                    let Attempt { trial, number, .. } = attempt;
+                    debug!("trial {trial}: what attempt {number} gave before is taken");
+                    return Ok(result.evaluation(number));
+                }
             }
         }
         let allowed = self.settings.max_interruptions;
         if interruptions > allowed {
             return Err(ExecError::Interrupted { times: interruptions, allowed });
         }
+        let worker = self.slots.take();
         loop {
             match failed.take() {
                 Some(failure) if failures > self.settings.retries => {
                     return Ok(failure.evaluation(failures));
                 }
-                Some(_) => wait(self.settings.backoff(failures), job.cancel),
+                Some(_) => {
+                    let backoff = self.settings.backoff(failures);
+                    debug!("trial {}: the next attempt is made in {backoff:?}", job.trial);
+                    wait(backoff, job.cancel);
+                }
                 None => {}
             }
             if job.cancel.is_set() {
@@ -86,7 +99,7 @@ impl CommandEvaluator {
             self.place.check()?;
             last += 1;
             let (attempt, record) = folder.create(last, &task)?;
-            match self.attempt(&attempt, &record, job.cancel)? {
+            match self.attempt((&attempt, &record), worker.number, job.cancel)? {
                 failure @ Ending::Failed { .. } => {
                     failures += 1;
                     failed = Some(failure);
@@ -118,11 +131,15 @@ impl CommandEvaluator {
     /// Runs the command once.
     fn attempt(
         &self,
-        attempt: &Attempt,
-        record: &Record,
+        (attempt, record): (&Attempt, &Record),
+        worker: usize,
         cancel: &Cancel,
     ) -> Result<Ending, ExecError> {
-        let run = self.launcher.run((attempt, record), &self.settings, &self.directory, cancel);
+        let Attempt { trial, number, .. } = attempt;
+        let (settings, directory) = (&self.settings, &self.directory);
+        let (command, shown) = (&settings.command, directory.display());
+        debug!("trial {trial}, attempt {number}: worker {worker} runs {command:?} in {shown}");
+        let run = self.launcher.run((attempt, record), settings, directory, (worker, cancel));
         let run = match run {
             Ok(Ending::Measured { .. } | Ending::Infeasible { .. } | Ending::Cancelled) => run,
             failed => record.check_room().and(failed),
@@ -139,6 +156,7 @@ impl CommandEvaluator {
             }
             Err(error) => Ending::Failed { reason: error.to_string() },
         };
+        debug!("trial {trial}, attempt {number} ended: {ending:?}");
         record.note_ending(&ending)?;
         Ok(ending)
     }

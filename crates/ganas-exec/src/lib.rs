@@ -26,6 +26,10 @@
 //! `{result}` and `{trial_dir}` and in the environment as `GANAS_REQUEST`, `GANAS_RESULT` and
 //! `GANAS_TRIAL_DIR`.
 //!
+//! `GANAS_WORKER` is a number from 0, below the number of workers, that no other trial has at the same
+//! time: for what has to be divided between them, such as GPUs or ports. With the setting `devices` the
+//! command's `CUDA_VISIBLE_DEVICES` is the device of that number.
+//!
 //! # What it answers
 //!
 //! It writes a file beside `result.json`, renames it to that, so that it is there as a whole or not
@@ -87,6 +91,7 @@
 //! Each module uses those above it only.
 //!
 //! - `settings` and `error`: what the study file says, and what can go wrong.
+//! - `slots`: the numbers of workers.
 //! - `attempt`: the contract of files, whoever runs the command.
 //! - `local`: a launcher, which runs commands as processes of this machine. Another would stand beside
 //!   it and offer the same: start, run one attempt, end what an earlier life left running.
@@ -97,7 +102,9 @@ mod command;
 mod error;
 mod local;
 mod settings;
+mod slots;
 
+pub use attempt::{LogEnd, log_end};
 pub use command::{CommandEvaluator, set_aside};
 pub use error::ExecError;
 pub use settings::{CommandSettings, Inherit};

@@ -35,6 +35,11 @@ pub struct CommandSettings {
     /// Environment variables that it gets besides. `GANAS_…` are ours.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
+    /// Devices such as GPUs, by the names that CUDA knows them by: the trial of worker 0 gets the first
+    /// as its `CUDA_VISIBLE_DEVICES`, that of worker 1 the second. A device that is listed twice is
+    /// shared by two.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<String>,
     /// Seconds after which an attempt is ended and has failed; without it, an attempt may take as
     /// long as it likes.
     #[serde(default)]
@@ -103,6 +108,9 @@ const MAX_CANCEL_GRACE: Duration = Duration::from_secs(1);
 /// Beginning of the names of the environment variables that every command gets.
 const OURS: &str = "GANAS_";
 
+/// The environment variable by which a program is told of the GPUs that are its own.
+pub(crate) const VISIBLE_DEVICES: &str = "CUDA_VISIBLE_DEVICES";
+
 impl CommandSettings {
     /// Settings of a command, all else as it is by default.
     pub fn new(command: Vec<String>) -> Self {
@@ -111,6 +119,7 @@ impl CommandSettings {
             directory: here(),
             inherit: Inherit::default(),
             environment: BTreeMap::new(),
+            devices: Vec::new(),
             timeout_seconds: None,
             retries: 0,
             backoff_seconds: one_second(),
@@ -146,6 +155,13 @@ impl CommandSettings {
         if let Some(value) = self.environment.values().find(|value| has_nul(value)) {
             return error("environment", "values without the character NUL", &format!("{value:?}"));
         }
+        if let Some(device) = self.devices.iter().find(|it| it.is_empty() || has_nul(it)) {
+            return error("devices", "names of devices such as \"0\"", &format!("{device:?}"));
+        }
+        if !self.devices.is_empty() && self.environment.contains_key(VISIBLE_DEVICES) {
+            let expected = "no CUDA_VISIBLE_DEVICES in `environment` beside it";
+            return error("devices", expected, &"both");
+        }
         let is_duration = |seconds| Duration::try_from_secs_f64(seconds).is_ok();
         if let Some(seconds) = self.timeout_seconds.filter(|s| !is_duration(*s) || *s <= 0.0) {
             return error("timeout_seconds", "more than 0 seconds", &seconds);
@@ -174,7 +190,15 @@ impl CommandSettings {
         let name = &self.command[0];
         let path = self.variables().filter(|(name, _)| name == "PATH").last();
         let found = which::which_in(name, path.map(|(_, value)| value), directory);
-        found.map_err(|error| ExecError::Start { program: name.clone(), found: error.to_string() })
+        found.map_err(|error| {
+            let file = directory.join(name);
+            let found = if file.is_file() && name.contains('/') {
+                format!("{} may not be executed (`chmod +x`)", file.display())
+            } else {
+                format!("{error}, from {}", directory.display())
+            };
+            ExecError::Start { program: name.clone(), found }
+        })
     }
 
     /// The environment: of our own what is inherited, then what is set.
@@ -183,6 +207,12 @@ impl CommandSettings {
             std::env::vars_os().filter(|(name, _)| self.inherit.admits(&name.to_string_lossy()));
         let set = self.environment.iter().map(|(name, value)| (name.into(), value.into()));
         inherited.chain(set)
+    }
+
+    /// The device of a worker, if devices are listed.
+    pub(crate) fn device(&self, worker: usize) -> Option<&str> {
+        let at = worker.checked_rem(self.devices.len())?;
+        self.devices.get(at).map(String::as_str)
     }
 
     /// How long an attempt may take.
@@ -257,6 +287,12 @@ mod tests {
             s.environment.insert("GANAS_RESULT".into(), "x".into());
         };
         assert!(error(ours).contains("GANAS_"));
+        assert!(error(|s| s.devices.push(String::new())).contains("devices"));
+        let twice = |s: &mut CommandSettings| {
+            s.devices.push("0".into());
+            s.environment.insert(VISIBLE_DEVICES.into(), "1".into());
+        };
+        assert!(error(twice).contains("devices: expected no CUDA_VISIBLE_DEVICES"));
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Compares strategies over many seeds on a benchmark.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use ganas_bench::Benchmark;
 use ganas_search::{Cancel, Constraint, Distinct, History, Measured, Study, StudySettings};
+use log::debug;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use serde::Serialize;
 
 use crate::report::Comparison;
 use crate::settings::limits;
@@ -41,6 +44,25 @@ pub(crate) struct Searches {
     pub(crate) searches: Vec<Search>,
 }
 
+/// What a search of a comparison found, as soon as it has ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SearchRecord {
+    /// The strategy.
+    pub strategy: String,
+    /// The seed.
+    pub seed: u64,
+    /// The best value within each budget, in rising order of budgets.
+    pub best: Vec<(usize, Option<f64>)>,
+}
+
+impl SearchRecord {
+    fn new(strategy: String, seed: u64, found: &Search, budgets: &[usize]) -> Self {
+        let value = |budget| found.history.best_within(budget).map(|best| best.measurement.value);
+        let best = budgets.iter().map(|&budget| (budget, value(budget))).collect();
+        Self { strategy, seed, best }
+    }
+}
+
 /// One search of a comparison.
 #[derive(Debug)]
 pub(crate) struct Search {
@@ -52,15 +74,16 @@ pub(crate) struct Search {
 
 /// Searches once with every strategy and every seed, up to the largest budget; a smaller budget is
 /// read off the same search. The result is the same for any number of jobs, but for its seconds.
-/// `on_search` hears of each search that has ended.
+/// `on_search` hears of each search that has ended. Where `cancel` is set, those under way are given up.
 ///
 /// # Errors
 /// [`Error::Compared`] with strategy and seed of a search that failed; [`Error::Usage`] if there is
-/// no budget, or no room for all seeds.
+/// no budget, or no room for all seeds; [`Error::ComparisonInterrupted`].
 pub fn compare(
     benchmark: &Benchmark,
     options: &CompareOptions,
-    on_search: impl Fn() + Sync,
+    cancel: &Cancel,
+    on_search: impl Fn(SearchRecord) + Sync,
 ) -> Result<Comparison, Error> {
     let mut options = options.clone();
     options.budgets.sort_unstable();
@@ -82,7 +105,7 @@ pub fn compare(
         constraints,
         ..StudySettings::new(budget, options.first_seed)
     };
-    let searches = search_all(benchmark, &options, &settings, on_search)?;
+    let searches = search_all(benchmark, &options, &settings, cancel, on_search)?;
     let constraints = settings.constraints.iter().map(Constraint::to_string).collect();
     Comparison::new(benchmark, &options, constraints, &searches)
 }
@@ -92,7 +115,8 @@ fn search_all(
     benchmark: &Benchmark,
     options: &CompareOptions,
     settings: &StudySettings,
-    on_search: impl Fn() + Sync,
+    cancel: &Cancel,
+    on_search: impl Fn(SearchRecord) + Sync,
 ) -> Result<Vec<Searches>, Error> {
     let end = options.first_seed.checked_add(options.seeds as u64);
     let message = "--first-seed: expected room for all seeds";
@@ -104,15 +128,25 @@ fn search_all(
         .collect();
     let pool = ThreadPoolBuilder::new().num_threads(options.jobs).build();
     let pool = pool.map_err(|source| Error::Threads { source })?;
+    let done = AtomicUsize::new(0);
     let one = |&(spec, seed): &(&StrategySpec, u64)| {
-        let found = search(benchmark, spec, StudySettings { seed, ..settings.clone() });
-        on_search();
-        found.map_err(|source| {
-            let (strategy, source) = (spec.to_string(), Box::new(source));
-            Error::Compared { strategy, seed, source }
-        })
+        let strategy = spec.to_string();
+        let found = search(benchmark, spec, StudySettings { seed, ..settings.clone() }, cancel);
+        match found {
+            Ok(Some(found)) => {
+                done.fetch_add(1, Ordering::Relaxed);
+                debug!("{strategy}, seed {seed}: the search has ended");
+                on_search(SearchRecord::new(strategy, seed, &found, &options.budgets));
+                Ok(Some(found))
+            }
+            Ok(None) => Ok(None),
+            Err(source) => Err(Error::Compared { strategy, seed, source: Box::new(source) }),
+        }
     };
-    let found: Vec<_> = pool.install(|| pairs.par_iter().map(one).collect::<Result<_, Error>>())?;
+    let found = pool.install(|| pairs.par_iter().map(one).collect::<Result<Vec<_>, Error>>())?;
+    let all = found.len();
+    let interrupted = || Error::ComparisonInterrupted { done: done.into_inner(), all };
+    let found: Vec<_> = found.into_iter().collect::<Option<_>>().ok_or_else(interrupted)?;
     let mut found = found.into_iter();
     let group = |spec: &StrategySpec| Searches {
         strategy: spec.to_string(),
@@ -121,16 +155,21 @@ fn search_all(
     Ok(options.strategies.iter().map(group).collect())
 }
 
+/// One search; `None` if it was cancelled.
 fn search(
     benchmark: &Benchmark,
     spec: &StrategySpec,
     settings: StudySettings,
-) -> Result<Search, Error> {
-    let (started, never) = (Instant::now(), Cancel::default());
+    cancel: &Cancel,
+) -> Result<Option<Search>, Error> {
+    let started = Instant::now();
     let mut seconds = Vec::new();
     let mut study = Study::new(benchmark.space.clone(), spec.build()?, settings)?;
-    while study.step(benchmark, &never)?.is_some() {
+    while study.step(benchmark, cancel)?.is_some() {
         seconds.resize(study.history().queries(), started.elapsed().as_secs_f64());
     }
-    Ok(Search { history: study.into_outcome().history, seconds })
+    if study.stop_reason().is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Search { history: study.into_outcome().history, seconds }))
 }

@@ -7,10 +7,11 @@ use ganas_exec::ExecError;
 use ganas_graph::ArchError;
 use ganas_graph::spaces::described::SpaceFileError;
 use ganas_search::{
-    ConstraintError, EvaluationError, OracleError, StoreError, StudyError, TrialId, UnknownName,
+    ConstraintError, EvaluationError, OracleError, StoreError, StudyError, UnknownName,
 };
 use thiserror::Error;
 
+use crate::failure::LastFailure;
 use crate::part::Part;
 
 /// Why something that was asked for could not be done. [`Error::kind`] tells what to make of it.
@@ -103,16 +104,19 @@ pub enum Error {
     },
     /// As many evaluations failed as may.
     #[error(
-        "stopped, since {failures} of {queries} evaluations failed, which is the limit{}",
-        last_failure(last.as_ref())
+        "stopped, since {}{}",
+        too_many(*failures, *queries, *in_a_row),
+        last_failure(last.as_deref())
     )]
     TooManyFailures {
         /// How many failed.
         failures: usize,
         /// Of how many.
         queries: usize,
-        /// The last trial that failed, and why, where it is on record.
-        last: Option<(TrialId, String)>,
+        /// How many in a row may not fail; `None` if the limit is on all together.
+        in_a_row: Option<usize>,
+        /// The last one, where it is on record.
+        last: Option<Box<LastFailure>>,
     },
     /// No evaluation gave a value.
     #[error(
@@ -131,13 +135,23 @@ pub enum Error {
         /// The strategy.
         strategy: String,
     },
-    /// The study was interrupted; it resumes.
-    #[error("interrupted after {queries} queries; `ganas resume {}` goes on", folder.display())]
+    /// The study was interrupted; it resumes where it is kept.
+    #[error("interrupted after {queries} queries; {}", go_on(folder.as_deref()))]
     Interrupted {
         /// Queries made.
         queries: usize,
-        /// Where the study is.
-        folder: PathBuf,
+        /// Where the study is kept, if it is.
+        folder: Option<PathBuf>,
+    },
+    /// A comparison was interrupted.
+    #[error(
+        "interrupted after {done} of {all} searches; a comparison is not kept, but a search gives the same again: `--first-seed` and `--seeds` make those that are missing"
+    )]
+    ComparisonInterrupted {
+        /// Searches made.
+        done: usize,
+        /// Of so many.
+        all: usize,
     },
 }
 
@@ -166,7 +180,9 @@ impl Error {
     /// What to make of it.
     pub fn kind(&self) -> ErrorKind {
         let usage = match self {
-            Self::Interrupted { .. } => return ErrorKind::Interruption,
+            Self::Interrupted { .. } | Self::ComparisonInterrupted { .. } => {
+                return ErrorKind::Interruption;
+            }
             Self::Compared { source, .. } => return source.kind(),
             Self::Name(_)
             | Self::Constraint(_)
@@ -280,8 +296,28 @@ impl From<EvaluationError> for Error {
     }
 }
 
-fn last_failure(last: Option<&(TrialId, String)>) -> String {
-    last.map_or(String::new(), |(trial, reason)| format!("; the last, trial {trial}: {reason}"))
+fn too_many(failures: usize, queries: usize, in_a_row: Option<usize>) -> String {
+    match in_a_row {
+        Some(count) => format!("the last {count} evaluations failed, one after the other"),
+        None => format!("{failures} of {queries} evaluations failed, which is the limit"),
+    }
+}
+
+fn last_failure(last: Option<&LastFailure>) -> String {
+    let Some(last) = last else { return String::new() };
+    let folder = last.folder.display();
+    format!(
+        "; {last}\nOnce the cause is mended, in the study file too, `ganas resume {folder} --retry-failed` evaluates again what failed."
+    )
+}
+
+fn go_on(folder: Option<&Path>) -> String {
+    match folder {
+        Some(folder) => format!("`ganas resume {}` goes on", folder.display()),
+        None => {
+            "it was in memory only (`--dir DIR` keeps a study, so that it can be resumed)".into()
+        }
+    }
 }
 
 #[cfg(test)]

@@ -28,14 +28,18 @@
 //! ```
 //!
 //! With a folder instead of `None` the study survives whatever happens to the process, and
-//! [`Session::resume`] resumes it; [`Stored::read`] reads it while it runs, or after.
+//! [`Session::resume`] resumes it, [`Session::resume_mended`] with what was changed in its study file; [`Stored::read`] reads it while it runs, or after.
 //! [`strategies`], [`space_names`] and [`benchmarks`] list what has a name.
 
+mod checked;
 mod compare;
+mod dry_run;
 mod error;
+mod failure;
 mod improve;
 mod known;
 mod legacy;
+mod mend;
 mod options;
 mod part;
 mod plan;
@@ -57,12 +61,15 @@ pub use {
     ganas_trainer as trainer,
 };
 
-pub use compare::{CompareOptions, compare};
+pub use compare::{CompareOptions, SearchRecord, compare};
+pub use dry_run::DryRun;
 pub use error::{Error, ErrorKind, OptionError};
+pub use failure::LastFailure;
 pub use ganas_bench::registry as benchmarks;
 pub use ganas_search::Cancel;
 pub use improve::{Goal, ImproveOptions, improve};
 pub use known::{Known, read_known, trials_csv};
+pub use mend::{Change, Written};
 pub use options::{BenchmarkOptions, Elsewhere, EvaluatorOptions, StudyOptions};
 pub use part::{Part, locate};
 pub use plan::Plan;

@@ -98,7 +98,7 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "SECONDS"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_train_seconds: Option<f64>,
-    /// Stop when N evaluations have failed [default: 10 where a command measures]
+    /// Stop when N evaluations have failed [default: ten in a row, where a command measures]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_failures: Option<usize>,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::About;
 use crate::known::{self, Known};
+use crate::mend::{Change, Written};
 use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
 use crate::part::Part;
 use crate::related::Related;
@@ -35,6 +36,12 @@ pub struct Plan {
     /// What finished studies of the space found, whose folders `from` named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) related: Vec<Related>,
+    /// The study file, as it was last read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<Written>,
+    /// What was changed since the study began, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
 }
 
 /// The text that describes a space, and what errors call it.
@@ -47,9 +54,6 @@ pub(crate) struct Description {
 
 const VERSION: u32 = 2;
 
-/// Failed evaluations that end a study of a command, unless its options say something else.
-const MAX_FAILURES: usize = 10;
-
 impl Plan {
     /// Reads the files that options name, relative to `origin`. Gives the plan, and what is known of
     /// architectures from CSV files.
@@ -59,7 +63,7 @@ impl Plan {
     pub fn new(mut options: StudyOptions, origin: &Path) -> Result<(Self, Vec<Known>), Error> {
         let From { known, given, related } = From::read(&options.from, origin)?;
         options.from = given;
-        let mut plan = Self { version: VERSION, options, description: None, origin: None, related };
+        let mut plan = Self { related, ..Self::restored(options, None, None) };
         if let Some(name) = plan.described_space(origin) {
             let path = origin.join(name);
             let text = read_description(&path).about(|| Part::of("space"))?;
@@ -78,7 +82,6 @@ impl Plan {
                     format!("`{key}` is for benchmarks, and the study's evaluator is a command");
                 return Err(Error::Usage(message)).about(|| Part::of(key));
             }
-            plan.options.max_failures.get_or_insert(MAX_FAILURES);
         }
         plan.check()?;
         Ok((plan, known))
@@ -210,7 +213,7 @@ impl Plan {
     }
 
     /// Refuses what makes no sense, whatever is searched.
-    fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let StudyOptions { workers, max_failures, benchmark, evaluator, .. } = &self.options;
         let wrong =
             |key: &str, message: &str| Err(Error::Usage(message.into())).about(|| Part::of(key));
@@ -222,6 +225,17 @@ impl Plan {
         }
         if benchmark.is_some() && evaluator.is_some() {
             return wrong("benchmark", "expected a `benchmark` or an `evaluator`, found both");
+        }
+        if let (Some(EvaluatorOptions::Command(settings)), workers) =
+            (evaluator, workers.unwrap_or(1))
+            && !settings.devices.is_empty()
+            && workers > settings.devices.len()
+        {
+            let devices = settings.devices.len();
+            let message = format!(
+                "expected a device for each of {workers} workers, found {devices}; list a device twice for two workers to share it"
+            );
+            return wrong("evaluator.devices", &message);
         }
         Ok(())
     }
@@ -281,13 +295,14 @@ impl Plan {
         }
     }
 
-    /// The plan of a store of version 1.
+    /// The plan with such options, as of a store of version 1, which kept nothing else.
     pub(crate) fn restored(
         options: StudyOptions,
         description: Option<Description>,
         origin: Option<PathBuf>,
     ) -> Self {
-        Self { version: VERSION, options, description, origin, related: Vec::new() }
+        let (related, file, changes) = (Vec::new(), None, Vec::new());
+        Self { version: VERSION, options, description, origin, related, file, changes }
     }
 }
 
@@ -323,7 +338,7 @@ impl From {
 }
 
 /// Checks a command's settings; gives the folder that they are relative to.
-fn check_command(settings: &CommandSettings, origin: &Path) -> Result<PathBuf, Error> {
+pub(crate) fn check_command(settings: &CommandSettings, origin: &Path) -> Result<PathBuf, Error> {
     settings.check()?;
     let here = |source| Error::file("opening", origin, source);
     let origin = origin.canonicalize().or_else(|_| std::env::current_dir()).map_err(here)?;

@@ -8,15 +8,18 @@ use std::sync::Arc;
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{
     Cancel, History, Measurement, Objective, SqliteStore, StopReason, Store, StoreError, Study,
-    StudyOutcome, StudyReader, StudySettings, Told, TrialId, TrialState, UnknownName, make_folder,
+    StudyOutcome, StudyReader, StudySettings, UnknownName, make_folder,
 };
 
+use crate::checked::Checked;
+use crate::failure::LastFailure;
 use crate::known::{self, Known};
+use crate::mend::Written;
 use crate::options::StudyOptions;
 use crate::plan::Plan;
 use crate::report::SearchReport;
 use crate::subject::Subject;
-use crate::workers::{self, Workers};
+use crate::workers::{self, Event, Workers};
 use crate::{Error, read_known};
 
 /// A study that is opened: the study itself, what it is of, and where it is kept.
@@ -40,17 +43,7 @@ impl StudyOptions {
     /// If the options describe no study, or there is a study in the folder.
     pub fn begin(self, origin: &Path, folder: Option<&Path>) -> Result<Session, Error> {
         let (plan, known) = Plan::new(self, origin)?;
-        let is_command = plan.origin.is_some();
-        let made = folder.filter(|folder| is_command && !folder.exists());
-        if let Some(made) = made {
-            make_folder(made).map_err(|source| Error::file("making", made, source))?;
-        }
-        let session = Session::begin(plan, &known, folder);
-        if let (Err(_), Some(made)) = (&session, made) {
-            // What was refused leaves nothing; a folder with a study in it is not empty and stays.
-            let _ = fs::remove_dir(made);
-        }
-        session
+        Session::begin(plan, &known, folder)
     }
 }
 
@@ -81,9 +74,38 @@ impl Session {
         }
     }
 
+    /// Begins the study of a study file; what `given` gives takes the place of what the file says
+    /// ([`StudyOptions::or`]).
+    ///
+    /// # Errors
+    /// As [`StudyOptions::begin`]; if the file cannot be read, or says that results are told by another
+    /// program.
+    pub fn begin_file(
+        file: &Path,
+        given: StudyOptions,
+        folder: Option<&Path>,
+    ) -> Result<Self, Error> {
+        let written = Written::read(file)?;
+        let options = given.from_here().or(written.options.clone());
+        options.check_runs_here()?;
+        let (mut plan, known) = Plan::new(options, file.parent().unwrap_or(Path::new("")))?;
+        plan.file = Some(written);
+        Self::begin(plan, &known, folder)
+    }
+
     fn begin(plan: Plan, known: &[Known], folder: Option<&Path>) -> Result<Self, Error> {
-        let subject = plan.open(folder)?;
-        Self::with_subject(plan, subject, known, folder)
+        let is_command = plan.origin.is_some();
+        let made = folder.filter(|folder| is_command && !folder.exists());
+        if let Some(made) = made {
+            make_folder(made).map_err(|source| Error::file("making", made, source))?;
+        }
+        let subject = plan.open(folder);
+        let session = subject.and_then(|it| Self::with_subject(plan, it, known, folder));
+        if let (Err(_), Some(made)) = (&session, made) {
+            // What was refused leaves nothing; a folder with a study in it is not empty and stays.
+            let _ = fs::remove_dir(made);
+        }
+        session
     }
 
     /// Begins a study of a space and an evaluator of the program's own.
@@ -130,18 +152,48 @@ impl Session {
     /// # Errors
     /// If there is none, it cannot be read, or its benchmark, command or space cannot be opened.
     pub fn resume(folder: &Path, changes: &StudyOptions) -> Result<Self, Error> {
+        Self::resume_with(folder, changes, |_, _| Ok(()))
+    }
+
+    /// The same, with what was changed meanwhile in the study file: in `file`, or else in the one that
+    /// the study is of, if that is still there. The changes are recorded in the study
+    /// ([`Plan::changes`]).
+    ///
+    /// # Errors
+    /// As [`Session::resume`]; [`Error::Usage`], with its place in the file, if what was changed would
+    /// change results that the study has.
+    pub fn resume_mended(
+        folder: &Path,
+        file: Option<&Path>,
+        changes: &StudyOptions,
+    ) -> Result<Self, Error> {
+        let resumed =
+            Self::resume_with(folder, changes, |plan, made| plan.mend(file, folder, made));
+        resumed.map_err(|error| match (error, file) {
+            (Error::Store(error @ StoreError::Missing { .. }), Some(file)) => {
+                Error::Usage(format!("{error}; `ganas search {}` begins it", file.display()))
+            }
+            (error, _) => error,
+        })
+    }
+
+    fn resume_with(
+        folder: &Path,
+        changes: &StudyOptions,
+        mend: impl FnOnce(&mut Plan, usize) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let mut store = SqliteStore::open(folder)?;
         let stored = Plan::of(&store.study()?)?;
+        let made = StudyReader::open(folder)?.status()?.queries;
         let mut plan = stored.clone();
-        let options = &mut plan.options;
-        options.budget = changes.budget.or(options.budget);
-        options.max_failures = changes.max_failures.or(options.max_failures);
-        options.workers = changes.workers.or(options.workers);
+        mend(&mut plan, made)?;
+        plan.change(changes, made);
+        plan.check()?;
         let subject = plan.open(Some(folder))?;
         let settings = plan.settings(&subject)?;
         settings.check(&*subject.space)?;
-        let made = StudyReader::open(folder)?.status()?.queries;
-        if let (Some(budget), true) = (changes.budget, settings.budget < made) {
+        let budget = settings.budget;
+        if plan.options.budget != stored.options.budget && budget < made {
             return Err(Error::Usage(format!(
                 "expected a budget of at least {made} queries, which the study has made, found {budget}"
             )));
@@ -177,26 +229,28 @@ impl Session {
     }
 
     /// Evaluates with as many workers as the options say until the study ends or `cancel` is set;
-    /// `on_told` sees the study after each result. Gives why it ended.
+    /// `on_event` hears of each evaluation that begins or has ended. Gives why the study ended.
     ///
     /// # Errors
     /// [`Error::Usage`] where evaluations are made elsewhere; what the study or the evaluator failed
-    /// with.
+    /// with. If the first result has no number that a limit is on, that is an error too.
     pub fn run(
         &mut self,
         cancel: &Cancel,
-        mut on_told: impl FnMut(&Study, &Told),
+        mut on_event: impl FnMut(&Study, &Event<'_>),
     ) -> Result<StopReason, Error> {
         let evaluator = self.subject.evaluator().ok_or_else(Error::made_elsewhere)?;
         let study = &mut self.study;
         let StudySettings { workers, budget, .. } = *study.settings();
+        // What a benchmark measures was known when the limits were read.
+        let passed = self.subject.as_benchmark().is_some() || study.history().queries() > 0;
+        let limited = self.plan.measured_limits(&*self.subject.space);
+        let evaluator = Checked::new(evaluator, limited, passed);
         let run = |workers: &mut Workers<'_>| -> Result<(), Error> {
-            while let Some(told) = workers.step(study)? {
-                on_told(study, &told);
-            }
+            while workers.step(study, &mut on_event)?.is_some() {}
             Ok(())
         };
-        workers::with(evaluator, &*self.subject.space, workers.min(budget), cancel, run)?;
+        workers::with(&evaluator, &*self.subject.space, workers.min(budget), cancel, run)?;
         Ok(study.stop_reason().unwrap_or(StopReason::Interrupted))
     }
 
@@ -222,13 +276,14 @@ impl Session {
     pub fn conclude(&self, stop_reason: StopReason) -> Result<(), Error> {
         let history = self.study.history();
         let (queries, failures) = (history.queries(), history.failures());
-        match (stop_reason, &self.folder) {
-            (StopReason::Interrupted, Some(folder)) => {
-                return Err(Error::Interrupted { queries, folder: folder.clone() });
+        match stop_reason {
+            StopReason::Interrupted => {
+                return Err(Error::Interrupted { queries, folder: self.folder.clone() });
             }
-            (StopReason::Failures, folder) => {
-                let last = folder.as_deref().and_then(last_failure);
-                return Err(Error::TooManyFailures { failures, queries, last });
+            StopReason::Failures => {
+                let in_a_row = self.study.settings().max_failures_in_a_row;
+                let last = self.folder.as_deref().and_then(LastFailure::read).map(Box::new);
+                return Err(Error::TooManyFailures { failures, queries, in_a_row, last });
             }
             _ => {}
         }
@@ -329,23 +384,14 @@ pub fn resumed_by(folder: &Path) -> &'static str {
     }
 }
 
-/// Says how a study resumes that is where another was to begin.
+/// Says both ways on where there is a study already.
 fn hinted(error: Error, folder: &Path) -> Error {
     match error {
-        Error::Store(StoreError::Exists { .. }) => {
-            Error::Usage(format!("{error}; `{}` resumes it", resumed_by(folder)))
-        }
+        Error::Store(StoreError::Exists { .. }) => Error::Usage(format!(
+            "{error}; `{} {}` resumes it, with what was changed in its study file, and `--dir DIR` begins another",
+            resumed_by(folder),
+            folder.display()
+        )),
         other => other,
     }
-}
-
-/// Number and reason of the last evaluation that failed.
-fn last_failure(folder: &Path) -> Option<(TrialId, String)> {
-    let trials: Result<_, StoreError> = StudyReader::open(folder).and_then(|it| it.trials());
-    let failed = trials.ok()?.into_iter().filter(|trial| trial.state == TrialState::Failed);
-    let last = failed.max_by(|one, other| {
-        let ended = |ended: Option<f64>| ended.unwrap_or(0.0);
-        ended(one.ended).total_cmp(&ended(other.ended))
-    })?;
-    Some((last.trial, last.reason.unwrap_or_default()))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ganas_graph::SearchSpace;
 use ganas_search::{
     Bound, Constraint, ConstraintError, Measured, Objective, StudySettings, TestOracle, UnknownName,
 };
@@ -13,6 +14,10 @@ use crate::plan::Plan;
 use crate::related::Related;
 use crate::spaces::read_arch;
 use crate::subject::Subject;
+
+/// Failed evaluations one after the other that end a study of a command, unless its options give a
+/// limit of their own.
+const MAX_FAILURES_IN_A_ROW: usize = 10;
 
 impl Plan {
     /// What the study is to do.
@@ -46,12 +51,26 @@ impl Plan {
             target,
             max_train_seconds: options.max_train_seconds,
             max_failures: options.max_failures,
+            max_failures_in_a_row: (self.origin.is_some() && options.max_failures.is_none())
+                .then_some(MAX_FAILURES_IN_A_ROW),
             workers: options.workers.unwrap_or(1),
             asynchronous: options.asynchronous,
             first: options.from.iter().map(given).collect::<Result<_, _>>()?,
             related: self.related.iter().map(task).collect::<Result<_, _>>()?,
             ..StudySettings::new(options.budget(), options.seed.unwrap_or(0))
         })
+    }
+
+    /// The names of what is limited and is no cost: only results tell if they have it.
+    pub(crate) fn measured_limits(&self, space: &dyn SearchSpace) -> Vec<String> {
+        let limits = self.options.max.iter().chain(&self.options.min);
+        let names = limits.filter_map(|limit| limit.split_once('=')).map(|(name, _)| name);
+        without_costs(names, space)
+    }
+
+    /// The same of further objectives.
+    pub(crate) fn measured_objectives(&self, space: &dyn SearchSpace) -> Vec<String> {
+        without_costs(self.options.objectives.iter().map(|it| it.metric.as_str()), space)
     }
 
     /// The benchmark's best value, if it is one in the study's direction.
@@ -91,6 +110,12 @@ impl Plan {
             None => Ok(()),
         }
     }
+}
+
+/// The names that are no cost of the space.
+fn without_costs<'n>(names: impl Iterator<Item = &'n str>, space: &dyn SearchSpace) -> Vec<String> {
+    let is_cost = |name: &&str| space.cost_metrics().iter().any(|cost| cost.name == **name);
+    names.filter(|name| !is_cost(name)).map(ToOwned::to_owned).collect()
 }
 
 /// The limits that texts set, the largest values first, as `parse` reads each.

@@ -5,13 +5,37 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use ganas_graph::SearchSpace;
 use ganas_search::{
-    Cancel, Evaluation, EvaluationError, Evaluator, OpenTrial, Study, StudyError, Told, TrialId,
+    Cancel, Evaluation, EvaluationError, Evaluator, OpenTrial, Study, StudyError, Told,
 };
+use log::debug;
 
-type Done = (TrialId, Result<Evaluation, EvaluationError>);
+/// What happens to a trial while workers are at work on its study.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'e> {
+    /// Its evaluation begins.
+    Began(&'e OpenTrial),
+    /// Its evaluation has ended, and the study was told.
+    Ended {
+        /// The trial.
+        trial: &'e OpenTrial,
+        /// What the evaluator said.
+        evaluation: &'e Evaluation,
+        /// What became of it in the study.
+        told: &'e Told,
+        /// How long the evaluation took.
+        took: Duration,
+    },
+}
+
+/// Hears of events, with the study as it is then.
+pub type OnEvent<'e> = dyn FnMut(&Study, &Event<'_>) + 'e;
+
+type Done = (OpenTrial, Duration, Result<Evaluation, EvaluationError>);
 
 /// Threads that evaluate the trials of a study.
 #[derive(Debug)]
@@ -65,7 +89,11 @@ fn serve(
     loop {
         let next = to_do.lock().map(|to_do| to_do.recv());
         let Ok(Ok(open)) = next else { return };
-        let evaluate = || (open.trial, evaluator.evaluate(&open.job(space, cancel)));
+        let evaluate = || {
+            let started = Instant::now();
+            let evaluation = evaluator.evaluate(&open.job(space, cancel));
+            (open, started.elapsed(), evaluation)
+        };
         if results.send(catch_unwind(AssertUnwindSafe(evaluate))).is_err() {
             return;
         }
@@ -74,7 +102,7 @@ fn serve(
 
 impl Workers<'_> {
     /// Keeps all workers busy and takes the next result; `None` if the study has ended, or its work is
-    /// no longer wanted, and nothing is under way any more.
+    /// no longer wanted, and nothing is under way any more. `on_event` hears of what begins and ends.
     ///
     /// # Errors
     /// What the evaluator, the strategy or the store failed with. What else was under way is cancelled
@@ -82,27 +110,39 @@ impl Workers<'_> {
     ///
     /// # Panics
     /// If the evaluator panicked, as it did.
-    pub fn step(&mut self, study: &mut Study) -> Result<Option<Told>, StudyError> {
-        let told = self.fill(study).and_then(|()| self.take(study));
+    pub fn step(
+        &mut self,
+        study: &mut Study,
+        on_event: &mut OnEvent<'_>,
+    ) -> Result<Option<Told>, StudyError> {
+        let told = self.fill(study, on_event).and_then(|()| self.take(study, on_event));
         if told.is_err() {
             self.cancel.set();
             while self.flying > 0 {
                 // The first error is the one to tell of.
-                let _ = self.take(study);
+                let _ = self.take(study, on_event);
             }
         }
         told
     }
 
     /// Gives work to whoever has none.
-    fn fill(&mut self, study: &mut Study) -> Result<(), StudyError> {
+    fn fill(&mut self, study: &mut Study, on_event: &mut OnEvent<'_>) -> Result<(), StudyError> {
         while self.flying < self.count && !self.wanted.is_set() {
+            let asked = Instant::now();
             let open = study.ask(self.count - self.flying)?;
+            debug!(
+                "asked for {} trials, got {} after {:?}",
+                self.count - self.flying,
+                open.len(),
+                asked.elapsed()
+            );
             if open.is_empty() {
                 break;
             }
             for open in open {
                 study.begin(open.trial)?;
+                on_event(study, &Event::Began(&open));
                 self.work.send(open).expect("workers wait for as long as this lives");
                 self.flying += 1;
             }
@@ -111,16 +151,24 @@ impl Workers<'_> {
     }
 
     /// Waits for a result and tells it.
-    fn take(&mut self, study: &mut Study) -> Result<Option<Told>, StudyError> {
+    fn take(
+        &mut self,
+        study: &mut Study,
+        on_event: &mut OnEvent<'_>,
+    ) -> Result<Option<Told>, StudyError> {
         if self.flying == 0 {
             return Ok(None);
         }
         let panicked = |payload: Box<dyn Any + Send>| -> Done { resume_unwind(payload) };
         let done = self.done.recv().expect("workers live as long as this");
-        let (trial, evaluation) = done.unwrap_or_else(panicked);
+        let (trial, took, evaluation) = done.unwrap_or_else(panicked);
         self.flying -= 1;
         let evaluation = evaluation.map_err(|error| StudyError::evaluation(self.space, error))?;
-        let told = study.tell(trial, evaluation)?;
+        let told = study.tell(trial.trial, evaluation.clone())?;
+        on_event(
+            study,
+            &Event::Ended { trial: &trial, evaluation: &evaluation, told: &told, took },
+        );
         if study.stop_reason().is_some() {
             self.cancel.set();
         }
@@ -141,7 +189,7 @@ mod tests {
 
     use ganas_graph::spaces::NasBench201;
     use ganas_search::baselines::RandomSearch;
-    use ganas_search::{Job, Measurement, StopReason, StudySettings};
+    use ganas_search::{Job, Measurement, StopReason, StudySettings, TrialId};
 
     use super::*;
 
@@ -178,7 +226,7 @@ mod tests {
     #[test]
     fn a_slow_evaluation_holds_up_nobody() {
         let mut study = study(None);
-        with_patient(2, |workers| workers.step(&mut study).unwrap());
+        with_patient(2, |workers| workers.step(&mut study, &mut |_, _| {}).unwrap());
         assert_eq!(study.history().trials()[0].trial, TrialId(0), "trial 1 ends with the workers");
     }
 
@@ -186,7 +234,7 @@ mod tests {
     fn a_study_that_ends_cancels_what_is_under_way() {
         let mut study = study(Some(-1.0));
         let told = with_patient(2, |workers| {
-            let told = std::iter::from_fn(|| workers.step(&mut study).unwrap());
+            let told = std::iter::from_fn(|| workers.step(&mut study, &mut |_, _| {}).unwrap());
             told.collect::<Vec<_>>()
         });
         assert!(matches!(told[..], [Told::Counted(_), Told::GivenUp]), "{told:?}");
@@ -194,11 +242,28 @@ mod tests {
     }
 
     #[test]
+    fn what_begins_and_ends_is_told() {
+        let mut study = study(None);
+        let mut heard = Vec::new();
+        with_patient(1, |workers| {
+            let mut on_event = |study: &Study, event: &Event<'_>| match event {
+                Event::Began(open) => heard.push((open.trial, None)),
+                Event::Ended { trial, evaluation, .. } => {
+                    assert!(matches!(evaluation, Evaluation::Measured(_)));
+                    heard.push((trial.trial, Some(study.history().queries())));
+                }
+            };
+            workers.step(&mut study, &mut on_event).unwrap();
+        });
+        assert_eq!(heard, [(TrialId(0), None), (TrialId(0), Some(1))]);
+    }
+
+    #[test]
     fn an_error_names_the_architecture_and_ends_all_workers() {
         let mut study = study(None);
         let error = with_patient(2, |workers| {
             loop {
-                if let Err(error) = workers.step(&mut study) {
+                if let Err(error) = workers.step(&mut study, &mut |_, _| {}) {
                     assert_eq!(workers.flying, 0);
                     break error.to_string();
                 }
@@ -212,7 +277,9 @@ mod tests {
         let (mut study, cancel) = (study(None), Cancel::default());
         cancel.set();
         let space = NasBench201::default();
-        let told = with(&Patient, &space, 2, &cancel, |workers| workers.step(&mut study).unwrap());
+        let told = with(&Patient, &space, 2, &cancel, |workers| {
+            workers.step(&mut study, &mut |_, _| {}).unwrap()
+        });
         assert_eq!((told, study.open_trials().count()), (None, 0));
     }
 
@@ -229,6 +296,7 @@ mod tests {
         let mut study = study(None);
         let space = NasBench201::default();
         let never = Cancel::default();
-        let _ = with(&Panics, &space, 2, &never, |workers| workers.step(&mut study));
+        let _ =
+            with(&Panics, &space, 2, &never, |workers| workers.step(&mut study, &mut |_, _| {}));
     }
 }

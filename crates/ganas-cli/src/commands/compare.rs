@@ -1,19 +1,23 @@
 //! `ganas compare`: strategies against each other over many seeds.
 
 use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
 use ganas::bench::{Benchmark, QuerySettings};
 use ganas::search::Distinct;
-use ganas::{CompareOptions, StrategySpec, strategy_help};
+use ganas::{Cancel, CompareOptions, Error, SearchRecord, StrategySpec, strategy_help};
+use serde_json::json;
 
-use crate::output::{self, ComparisonTables, Outcome, Progress};
+use crate::output::{self, ComparisonTables, Outcome, Progress, SearchesTable};
+use crate::signals;
 
 /// Compare strategies over many seeds
 ///
 /// Each strategy searches once with every seed, up to the largest budget; a smaller budget is
 /// read off the same search. Accuracies are of the architecture with the highest validation
 /// accuracy found within the budget. The first strategy is compared with each other seed by seed.
+/// Ctrl-C prints the searches that have ended; a second one ends at once.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
     /// Search space, and the benchmark of it
@@ -72,9 +76,29 @@ pub(crate) fn run(args: &CompareArgs) -> Outcome {
         min: args.min.clone(),
         jobs: args.jobs.map_or(0, NonZeroUsize::get),
     };
+    let (cancel, done) = (Cancel::default(), Mutex::new(Vec::new()));
+    signals::set_on_interrupt(&cancel, None)?;
     let progress = Progress::new(args.strategies.len() * args.seeds.get(), "searches");
-    let comparison = ganas::compare(&benchmark, &options, || progress.advance());
+    let comparison = ganas::compare(&benchmark, &options, &cancel, |search| {
+        progress.advance();
+        done.lock().unwrap_or_else(PoisonError::into_inner).push(search);
+    });
     drop(progress);
-    let comparison = comparison?;
-    output::write_either(args.json, &comparison, || ComparisonTables(&comparison).to_string())
+    let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match comparison {
+        Ok(it) => output::write_either(args.json, &it, || ComparisonTables(&it).to_string()),
+        Err(error) => {
+            if matches!(error, Error::ComparisonInterrupted { .. }) {
+                show_done(done, args.json)?;
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// Prints the searches of an interrupted comparison that have ended.
+fn show_done(mut done: Vec<SearchRecord>, json: bool) -> Outcome {
+    done.sort_by(|one, other| (&one.strategy, one.seed).cmp(&(&other.strategy, other.seed)));
+    let object = json!({ "interrupted": true, "searches": done });
+    output::write_either(json, &object, || SearchesTable(&done).to_string())
 }

@@ -1,9 +1,11 @@
 //! `ganas improve`: from a known network to a better one.
 
+use std::time::Duration;
+
 use clap::Args;
 use ganas::{Goal, ImproveOptions, StrategySpec, strategy_help};
 
-use crate::output::{self, ImprovementTables, Outcome, Progress};
+use crate::output::{self, ImprovementTables, Outcome, Pace, Progress};
 
 /// Search for a network that is better than a known one and costs no more
 ///
@@ -51,7 +53,11 @@ pub(crate) fn run(args: &ImproveArgs) -> Outcome {
         max: args.max.clone(),
     };
     let progress = Progress::new(args.budget, "queries");
-    let report = ganas::improve(&options, |study, _| progress.show(study));
+    let mut pace = Pace::new(None);
+    let report = ganas::improve(&options, |study, _| {
+        pace.note(Duration::ZERO);
+        progress.show(study, &pace);
+    });
     drop(progress);
     let report = report?;
     output::write_either(args.json, &report, || ImprovementTables(&report).to_string())

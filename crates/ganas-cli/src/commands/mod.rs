@@ -10,6 +10,7 @@ mod space;
 mod status;
 mod strategies;
 mod trials;
+mod try_once;
 
 use clap::Subcommand;
 
@@ -20,6 +21,7 @@ use crate::serve;
 pub(crate) enum Command {
     Search(search::SearchArgs),
     Resume(resume::ResumeArgs),
+    Try(try_once::TryArgs),
     Status(status::StatusArgs),
     Trials(trials::TrialsArgs),
     ImportTrials(trials::ImportArgs),
@@ -38,6 +40,7 @@ impl Command {
         match self {
             Self::Search(args) => search::run(args),
             Self::Resume(args) => resume::run(&args),
+            Self::Try(args) => try_once::run(&args),
             Self::Status(args) => status::run(&args),
             Self::Trials(args) => trials::run(&args),
             Self::ImportTrials(args) => trials::import(&args),

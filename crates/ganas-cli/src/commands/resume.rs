@@ -6,21 +6,30 @@ use std::path::PathBuf;
 use clap::Args;
 use ganas::{Session, StudyOptions};
 
-use super::search::{Output, conduct};
+use super::search::{Output, conduct, folder_of};
 use crate::output::Outcome;
 
 /// Resume a study that was ended before it was done
 ///
 /// What was evaluated is not evaluated again, unless it failed and --retry-failed wants it, and the
 /// history is the same as an uninterrupted run's.
+///
+/// The study file is read again. What changes no result that the study has may be changed in it: the
+/// command and how it runs, budget, workers, limits on failures and time, target and objectives; limits
+/// on costs and metrics until something was measured. The study keeps a record of its changes. Anything
+/// else is another study, and refused.
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArgs {
-    /// Folder of the study
-    dir: PathBuf,
+    /// Folder of the study, or its study file
+    #[arg(value_name = "DIR|FILE")]
+    study: PathBuf,
+    /// Go on with the study as it is kept; its study file is not read again
+    #[arg(long)]
+    as_kept: bool,
     /// Make N queries in all
     #[arg(long, value_name = "N")]
     budget: Option<usize>,
-    /// Stop when N evaluations have failed in all
+    /// Stop when N evaluations have failed in all, instead of ten in a row
     #[arg(long, value_name = "N")]
     max_failures: Option<usize>,
     /// Evaluate again what failed, once its cause is mended: a trial keeps its number and gives back the
@@ -42,7 +51,14 @@ pub(crate) fn run(args: &ResumeArgs) -> Outcome {
         workers: args.workers.map(NonZeroUsize::get),
         ..StudyOptions::default()
     };
-    let mut session = Session::resume(&args.dir, &changes)?;
+    let is_toml = args.study.extension().is_some_and(|extension| extension == "toml");
+    let file = (!args.study.is_dir() && (is_toml || args.study.is_file())).then_some(&*args.study);
+    let folder = file.map_or_else(|| Ok(args.study.clone()), folder_of)?;
+    let mut session = if args.as_kept {
+        Session::resume(&folder, &changes)?
+    } else {
+        Session::resume_mended(&folder, file, &changes)?
+    };
     if args.retry_failed {
         session.retry_failed()?;
     }

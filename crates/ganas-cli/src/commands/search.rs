@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use clap::Args;
 use ganas::search::{History, StopReason};
-use ganas::{Cancel, FurtherObjectives, Session, StudyOptions, locate, read_study_file};
+use ganas::{Cancel, FurtherObjectives, Session, StudyOptions, locate};
 
-use crate::output::{self, Failure, Outcome, Progress, Summary};
+use crate::output::{self, Failure, Journal, Outcome, Summary};
 use crate::signals;
 
 /// Search for the best architecture of a benchmark, or of a study of your own
@@ -15,7 +15,12 @@ use crate::signals;
 /// A study file says what is searched and which command measures; options that are given beside it
 /// take the place of what it says, but for limits (`--max`, `--min`) and `--from`, which are added to
 /// its own. A study with a folder can be ended at any time, by Ctrl-C or otherwise, and `ganas resume`
-/// resumes it.
+/// resumes it; without one, Ctrl-C prints what was found so far.
+///
+/// On stderr it is said what the study is, and how it goes: where a command measures, a line when a
+/// trial starts and one when it ends; where a benchmark does, a line every ten seconds. In a terminal
+/// there is a progress bar, and elsewhere each line has its time. `ganas try FILE` runs the command of a
+/// study file once before all that.
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
     /// Name of a benchmark, which has a search space; or a study file, such as study.toml
@@ -40,30 +45,38 @@ pub(crate) struct Output {
     /// Add every query to the JSON
     #[arg(long, requires = "json")]
     history: bool,
+    /// Say nothing of how it goes on stderr, but warnings and errors
+    #[arg(long, short)]
+    quiet: bool,
 }
 
 impl SearchArgs {
     /// The study file, if that is what is named.
     fn file(&self) -> Option<PathBuf> {
         let path = Path::new(&self.subject);
-        let is_file = path.extension().is_some_and(|it| it == "toml") || path.is_file();
+        // A file that is not there is told of as one: no benchmark's name has an extension.
+        let is_file = path.extension().is_some() || path.is_file();
         is_file.then(|| path.to_owned())
     }
 
     /// Where the study is kept, if it is.
     fn folder(&self) -> Outcome<Option<PathBuf>> {
-        let Some(file) = self.file().filter(|_| self.dir.is_none()) else {
-            return Ok(self.dir.clone());
-        };
-        let folder = file.with_extension("");
-        if folder == file {
-            let file = file.display();
-            return output::wrong_usage(format!(
-                "{file}: expected a file's name that ends in .toml, or --dir"
-            ));
+        match self.file().filter(|_| self.dir.is_none()) {
+            Some(file) => folder_of(&file).map(Some),
+            None => Ok(self.dir.clone()),
         }
-        Ok(Some(folder))
     }
+}
+
+/// Where the study of a study file is kept unless something else is said: beside it, with its name.
+pub(super) fn folder_of(file: &Path) -> Outcome<PathBuf> {
+    let folder = file.with_extension("");
+    if folder == file {
+        let file = file.display();
+        let message = format!("{file}: expected a file's name that ends in .toml, or --dir");
+        return output::wrong_usage(message);
+    }
+    Ok(folder)
 }
 
 /// Runs `ganas search`.
@@ -75,12 +88,8 @@ pub(crate) fn run(args: SearchArgs) -> Outcome {
         return conduct(session, &args.output);
     };
     let given = args.options.clone();
-    // Paths of options are relative to where we are, those of the file to its folder.
-    let origin = file.parent().unwrap_or(Path::new(""));
     let search = || {
-        let options = args.options.from_here().or(read_study_file(&file)?);
-        options.check_runs_here()?;
-        let session = options.begin(origin, folder.as_deref())?;
+        let session = Session::begin_file(&file, args.options, folder.as_deref())?;
         conduct(session, &args.output)
     };
     search().map_err(|failure| match failure {
@@ -94,23 +103,24 @@ pub(crate) fn run(args: SearchArgs) -> Outcome {
 /// Drives a study to its end, and prints what was found.
 pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
     let (started, cancel) = (Instant::now(), Cancel::default());
-    if session.folder.is_some() {
-        signals::set_on_interrupt(&cancel)?;
-    }
-    let progress = Progress::new(session.plan.options.budget(), "queries");
+    let is_kept = session.folder.is_some();
+    signals::set_on_interrupt(&cancel, is_kept.then_some(signals::PATIENCE))?;
+    let mut journal = Journal::open(&session, output.quiet);
     let objectives = session.further_objectives();
     let mut warned = false;
-    let stop_reason = session.run(&cancel, |study, _| {
-        progress.show(study);
+    let stop_reason = session.run(&cancel, |study, event| {
+        journal.hear(study, event);
         if !warned && study.history().queries() > 0 && study.best().is_some() {
             // As soon as something was measured, not only after the last evaluation.
             warned = true;
-            progress.beside(|| warn(&objectives, study.history()));
+            journal.beside(|| warn(&objectives, study.history()));
         }
     });
-    drop(progress);
+    drop(journal);
     let stop_reason = stop_reason?;
-    if stop_reason != StopReason::Interrupted && session.study.best().is_some() {
+    // What is kept is reported when it is done; what is not, now or never.
+    let is_over = stop_reason != StopReason::Interrupted || !is_kept;
+    if is_over && session.study.best().is_some() {
         let report = session.report(started.elapsed().as_secs_f64(), output.history)?;
         output::write_either(output.json, &report, || Summary(&report).to_string())?;
         warn(&objectives, session.study.history());

@@ -1,31 +1,48 @@
 //! `ganas status`: how far a study is.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use clap::Args;
 use ganas::search::{StudyReader, StudyRecord, StudyStatus};
+use ganas::{Change, EvaluatorOptions, Plan};
 use serde_json::json;
 
-use crate::output::{self, Outcome};
+use crate::output::{self, Outcome, estimate, long};
 
 /// Show how far a study is; it may be running meanwhile
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
     /// Folder of the study
     dir: PathBuf,
+    /// Show it again whenever it has changed, until no process is at work on the study
+    #[arg(long, conflicts_with = "json")]
+    watch: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
+/// Time between two looks at a study.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Clears a terminal.
+const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
+
 /// Runs `ganas status`.
 pub(crate) fn run(args: &StatusArgs) -> Outcome {
+    if args.watch {
+        return watch(&args.dir);
+    }
     let reader = StudyReader::open(&args.dir)?;
     let (study, status) = (reader.study()?, reader.status()?);
     if !args.json {
-        return output::write_text(&text(&study, &status, ganas::resumed_by(&args.dir)));
+        return output::write_text(&text(&args.dir, &reader, &status)?);
     }
+    let changes = Plan::of(&study).map(|plan| plan.changes).unwrap_or_default();
     output::write_json(&json!({
         "space": study.space,
         "strategy": study.strategy,
@@ -38,11 +55,57 @@ pub(crate) fn run(args: &StatusArgs) -> Outcome {
         "writer": status.writer,
         "began": status.began,
         "last": status.last,
+        "changes": changes,
     }))
 }
 
-fn text(study: &StudyRecord, status: &StudyStatus, resumed_by: &str) -> String {
-    let StudyRecord { strategy, space, seed, .. } = study;
+/// Shows the status again and again: in a terminal in one place, elsewhere whenever something ended.
+fn watch(folder: &Path) -> Outcome {
+    let in_place = io::stdout().is_terminal();
+    let mut shown = None;
+    loop {
+        let reader = StudyReader::open(folder)?;
+        let status = reader.status()?;
+        let what = (status.queries, status.states.clone(), status.writer);
+        if in_place {
+            output::write(CLEAR)?;
+        }
+        if in_place || shown.as_ref() != Some(&what) {
+            output::write_text(&text(folder, &reader, &status)?)?;
+        }
+        if status.writer.is_none() {
+            return Ok(());
+        }
+        shown = Some(what);
+        thread::sleep(LOOK);
+    }
+}
+
+/// How long the rest takes, by what has ended; nothing where no command measures.
+fn left(plan: &Plan, reader: &StudyReader, status: &StudyStatus) -> Outcome<Option<String>> {
+    let is_command = matches!(plan.options.evaluator, Some(EvaluatorOptions::Command(_)));
+    if !is_command || status.writer.is_none() {
+        return Ok(None);
+    }
+    let (mut spent, mut done) = (Duration::ZERO, 0);
+    for trial in reader.trials()? {
+        if let (Some(started), Some(ended)) = (trial.started, trial.ended) {
+            // A clock that was set back tells nothing.
+            spent += Duration::try_from_secs_f64(ended - started).unwrap_or_default();
+            done += 1;
+        }
+    }
+    let more = status.budget.saturating_sub(status.queries);
+    let left = estimate(spent, done, more, plan.options.workers.unwrap_or(1));
+    Ok(Some(left.map_or("unknown".into(), |left| format!("about {}", long(left)))))
+}
+
+fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<String> {
+    let study = reader.study()?;
+    // How far a study is can be told of one that a later version configured, too.
+    let (plan, resumed_by) = (Plan::of(&study).ok(), ganas::resumed_by(folder));
+    let left = plan.as_ref().map_or(Ok(None), |plan| left(plan, reader, status))?;
+    let StudyRecord { strategy, space, seed, .. } = &study;
     let mut text = format!("{strategy} on {space}, seed {seed}\n\n");
     let mut line = |label: &str, value: String| {
         // Writing to a string does not fail.
@@ -61,11 +124,17 @@ fn text(study: &StudyRecord, status: &StudyStatus, resumed_by: &str) -> String {
         match (&status.stop_reason, status.writer) {
             (_, Some(pid)) => format!("process {pid} is at work"),
             (Some(reason), None) => format!("ended: {reason}"),
-            (None, None) => format!("not running; `{resumed_by}` resumes it"),
+            (None, None) => format!("not running; `{resumed_by} {}` resumes it", folder.display()),
         },
     );
+    if let Some(left) = left {
+        line("left", left);
+    }
+    for Change { key, queries, .. } in plan.iter().flat_map(|plan| &plan.changes) {
+        line("changed", format!("{key}, after {queries} queries"));
+    }
     if let Some(last) = status.last {
         line("last", format!("{:.0} s ago", (status.now - last).max(0.0)));
     }
-    text
+    Ok(text)
 }

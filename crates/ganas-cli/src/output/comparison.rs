@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ganas::SearchRecord;
 use ganas::report::{Comparison, Paired, QueriesToOptimum, Row, standard_error};
 
 use super::Table;
@@ -41,6 +42,23 @@ impl fmt::Display for ComparisonTables<'_> {
             table.push(paired_cells(paired));
         }
         write!(formatter, "\n{table}")
+    }
+}
+
+/// The searches of a comparison that have ended, as a table.
+pub(crate) struct SearchesTable<'s>(pub(crate) &'s [SearchRecord]);
+
+impl fmt::Display for SearchesTable<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(first) = self.0.first() else { return Ok(()) };
+        let budgets = first.best.iter().map(|(budget, _)| format!("best of {budget}"));
+        let head: Vec<_> = ["strategy".into(), "seed".into()].into_iter().chain(budgets).collect();
+        let mut table = Table::new(&head.iter().map(String::as_str).collect::<Vec<_>>());
+        for SearchRecord { strategy, seed, best } in self.0 {
+            let best = best.iter().map(|(_, value)| cell(*value, |value| format!("{value:.3}")));
+            table.push([strategy.clone(), seed.to_string()].into_iter().chain(best).collect());
+        }
+        write!(formatter, "{table}")
     }
 }
 

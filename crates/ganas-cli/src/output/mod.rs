@@ -1,8 +1,12 @@
 //! What the command prints, and the exit codes that it gives.
 
 mod comparison;
+mod dry_run;
 mod improvement;
+mod journal;
 mod labelled;
+mod opening;
+mod pace;
 mod plain;
 mod progress;
 mod search;
@@ -12,14 +16,18 @@ mod table;
 use std::fmt;
 use std::io::{self, ErrorKind as IoErrorKind, Write};
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use ganas::ErrorKind;
 use serde::Serialize;
 
-pub(crate) use self::comparison::ComparisonTables;
+pub(crate) use self::comparison::{ComparisonTables, SearchesTable};
+pub(crate) use self::dry_run::{Tried, wrong};
 pub(crate) use self::improvement::ImprovementTables;
+pub(crate) use self::journal::Journal;
 pub(crate) use self::labelled::labelled;
-use self::plain::plain;
+pub(crate) use self::pace::{Pace, estimate, long};
+pub(crate) use self::plain::plain;
 pub(crate) use self::progress::Progress;
 pub(crate) use self::search::Summary;
 pub(crate) use self::table::Table;
@@ -94,9 +102,20 @@ pub(crate) fn write_either(
     if json { write_json(result) } else { write_text(&text()) }
 }
 
+/// The time, as logs have it.
+#[expect(clippy::disallowed_methods, reason = "lines of a log have their time; no result has")]
+pub(crate) fn stamp() -> impl fmt::Display {
+    humantime::format_rfc3339_seconds(SystemTime::now())
+}
+
 /// Warns on stderr. Where that is closed, nobody is there to be warned.
 pub(crate) fn warn(message: &str) {
     let _ = writeln!(io::stderr(), "warning: {}", plain(message));
+}
+
+/// Says something on stderr.
+pub(crate) fn note(message: &str) {
+    let _ = writeln!(io::stderr(), "{}", plain(message));
 }
 
 /// Exit code of a process that was asked to end, as shells have it for Ctrl-C.

@@ -29,11 +29,16 @@ impl TrialFolder {
     /// [`ExecError::Known`] if nothing is to be measured; if a folder cannot be made or leads out of
     /// the study's.
     pub(crate) fn open(study: &Path, trial: TrialId) -> Result<Self, ExecError> {
-        let trial = u64::try_from(trial.0).map_err(|_| ExecError::Known { trial })?;
-        let below = |name| study.join(name).join(format!("{trial:06}"));
-        let folder = Self { commands: below("trials"), records: below("attempts"), trial };
+        let folder = Self::below(study, trial)?;
         folder.make()?;
         Ok(folder)
+    }
+
+    /// The same, for whoever only reads: they need not be there.
+    pub(super) fn below(study: &Path, trial: TrialId) -> Result<Self, ExecError> {
+        let trial = u64::try_from(trial.0).map_err(|_| ExecError::Known { trial })?;
+        let below = |name| study.join(name).join(format!("{trial:06}"));
+        Ok(Self { commands: below("trials"), records: below("attempts"), trial })
     }
 
     /// Sets them aside, with the number of attempts in their names: the next attempt is the first of

@@ -3,6 +3,7 @@
 //! Whoever runs attempts, on whatever machine, does so on top of this and is not known here.
 
 mod ending;
+mod excerpt;
 mod files;
 mod folders;
 mod log;
@@ -13,6 +14,7 @@ mod supervisor;
 mod tail;
 
 pub(crate) use self::ending::Ending;
+pub use self::excerpt::{LogEnd, log_end};
 pub(crate) use self::files::utf8;
 pub(crate) use self::folders::{Attempt, TrialFolder};
 pub(crate) use self::log::LogFile;

@@ -18,7 +18,7 @@ use self::process::{Ended, Limits, Process};
 use self::stream::LogWriter;
 use crate::attempt::{Attempt, Ending, LogFile, Paths, Record, supervised};
 use crate::error::{At, ExecError};
-use crate::settings::CommandSettings;
+use crate::settings::{CommandSettings, VISIBLE_DEVICES};
 
 pub(crate) use self::leftovers::end_leftovers;
 
@@ -38,8 +38,8 @@ impl Launcher {
         Self { guard: Guard::start() }
     }
 
-    /// Runs the command of an attempt in `directory`: its result if it ended well, or if that is
-    /// final.
+    /// Runs the command of an attempt in `directory`, as a worker's: its result if it ended well, or
+    /// if that is final.
     ///
     /// # Errors
     /// If the command cannot be started, does not end well or gives no result.
@@ -48,9 +48,9 @@ impl Launcher {
         (attempt, record): (&Attempt, &Record),
         settings: &CommandSettings,
         directory: &Path,
-        cancel: &Cancel,
+        (worker, cancel): (usize, &Cancel),
     ) -> Result<Ending, ExecError> {
-        let command = command((attempt, record), settings, directory)?;
+        let command = command((attempt, record), settings, directory, worker)?;
         let log = |path| LogFile::create(path, settings.log_bytes);
         let (stdout, stderr) = (log(attempt.stdout())?, log(attempt.stderr())?);
         let start = |source: std::io::Error| {
@@ -114,6 +114,7 @@ fn command(
     (attempt, record): (&Attempt, &Record),
     settings: &CommandSettings,
     directory: &Path,
+    worker: usize,
 ) -> Result<Command, ExecError> {
     let paths = Paths::of(attempt)?;
     let variables: Vec<_> = settings.variables().collect();
@@ -123,7 +124,8 @@ fn command(
     );
     command.args(settings.command.iter().skip(1).map(|argument| paths.fill(argument)));
     command.current_dir(directory).env_clear();
-    command.envs(variables).envs(paths.variables());
+    command.envs(variables).envs(paths.variables()).env("GANAS_WORKER", worker.to_string());
+    command.envs(settings.device(worker).map(|device| (VISIBLE_DEVICES, device)));
     command.stdin(record.stdin()?).stdout(Stdio::piped()).stderr(Stdio::piped());
     Ok(command)
 }

@@ -7,3 +7,4 @@ mod endings;
 mod fixture;
 mod later;
 mod tampering;
+mod workers;

@@ -31,7 +31,11 @@ pub enum StoreError {
         folder: PathBuf,
     },
     /// Another process writes to it.
-    #[error("{}: {} is at work on this study; wait for it or end it", folder.display(), process(*pid))]
+    #[error(
+        "{}: {} is at work on this study, on this machine or on another that shares the folder; wait for it or end it. Several processes on one study are out of scope: give the one that runs more `workers`, or let `ganas serve --dir` hand out the trials",
+        folder.display(),
+        process(*pid)
+    )]
     Locked {
         /// The folder.
         folder: PathBuf,

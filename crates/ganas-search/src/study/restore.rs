@@ -207,10 +207,24 @@ impl Study {
                 self.news.retain(|seen| key(&seen.arch) != slot.key);
             }
         }
+        self.leave_beyond_budget();
         for counted in self.absorb() {
             queries.extend(counted.query.map(|query| (counted.trial, query)));
         }
         Ok(())
+    }
+
+    /// Leaves alone what was asked under a larger budget and is not evaluated yet. It stays in the store,
+    /// and is the study's again under that budget.
+    fn leave_beyond_budget(&mut self) {
+        let mut left = self.queries_left();
+        self.slots.retain(|slot| {
+            let is_within = slot.place != Place::Waiting || left > 0;
+            if slot.trial.is_some() && is_within {
+                left = left.saturating_sub(1);
+            }
+            is_within
+        });
     }
 
     /// Takes the results that the strategy was told into the history, in the order in which they
@@ -234,8 +248,9 @@ impl Study {
             }
             let slot = self.slot(&trial)?;
             if slot.place == Place::Waiting {
-                // What became known meanwhile is not evaluated any more, and was heard of as known.
-                if !self.history.contains(slot.key) {
+                // What became known meanwhile is not evaluated any more, and was heard of as known; what
+                // was asked under a larger budget is left alone.
+                if !self.history.contains(slot.key) && self.queries_left() > self.slots.len() {
                     self.history.expect(slot.key);
                     self.slots.push(slot);
                 }

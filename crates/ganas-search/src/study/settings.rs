@@ -28,6 +28,9 @@ pub struct StudySettings {
     pub max_train_seconds: Option<f64>,
     /// Stop as soon as this many evaluations have failed.
     pub max_failures: Option<usize>,
+    /// Stop as soon as this many evaluations in a row have failed, in the order in which they count:
+    /// then it is not the architectures' fault.
+    pub max_failures_in_a_row: Option<usize>,
     /// Trials that are evaluated at a time, from 1 to [`MAX_WORKERS`]: a hint to drivers, and in an
     /// asynchronous study the most that are open at once.
     pub workers: usize,
@@ -54,6 +57,7 @@ impl StudySettings {
             target: None,
             max_train_seconds: None,
             max_failures: None,
+            max_failures_in_a_row: None,
             workers: 1,
             asynchronous: false,
             first: Vec::new(),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{History, StudySettings, UnknownName};
+use crate::{Evaluated, History, StudySettings, UnknownName};
 
 /// Rounds in a row without a single query after which a strategy is taken to be stuck. A strategy that
 /// proposes only what is open is idle only where the evaluator knows nothing; where it knows one in a
@@ -91,8 +91,18 @@ pub(super) fn within_round(settings: &StudySettings, history: &History) -> Optio
     if settings.max_train_seconds.is_some_and(|seconds| history.train_seconds() >= seconds) {
         return Some(StopReason::TimeBudget);
     }
-    let limit = settings.max_failures;
-    limit.is_some_and(|limit| history.failures() >= limit).then_some(StopReason::Failures)
+    let too_many = settings.max_failures.is_some_and(|limit| history.failures() >= limit)
+        || settings.max_failures_in_a_row.is_some_and(|limit| ends_with_failures(history, limit));
+    too_many.then_some(StopReason::Failures)
+}
+
+/// Did the last `count` evaluations fail, one after the other?
+fn ends_with_failures(history: &History, count: usize) -> bool {
+    if history.failures() < count {
+        return false;
+    }
+    let first = history.evaluated(0).count().saturating_sub(count);
+    history.evaluated(first).all(|it| matches!(it, Evaluated::Failed(_)))
 }
 
 /// Is there a reason to stop between rounds, the last `idle` of which made no query?

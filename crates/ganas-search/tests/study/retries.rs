@@ -163,3 +163,52 @@ fn what_became_known_is_not_evaluated_again() {
     assert_eq!(study.history().queries(), 16);
     assert_eq!(study.best().unwrap().query, 0);
 }
+
+/// How many trials are told until failures in a row end the study, where those that `fails` says fail.
+fn ends_after(asynchronous: bool, fails: impl Fn(usize) -> bool) -> (usize, Option<StopReason>) {
+    let limited = StudySettings { max_failures_in_a_row: Some(3), ..settings(asynchronous) };
+    let place = Place::new(limited);
+    let mut study = place.open(Box::new(InOrder::default()));
+    let mut told = 0;
+    while let Some(open) = study.ask(1).unwrap().pop() {
+        let failed = Evaluation::Failed { reason: "no script".into(), attempts: 1 };
+        let evaluation = if fails(told) { failed } else { mended(&open.arch) };
+        study.tell(open.trial, evaluation).unwrap();
+        told += 1;
+    }
+    let stop_reason = study.stop_reason();
+    drop(study);
+    assert_eq!(place.open(Box::new(InOrder::default())).stop_reason(), stop_reason);
+    (told, stop_reason)
+}
+
+#[test]
+fn failures_in_a_row_end_a_study_and_scattered_ones_do_not() {
+    for asynchronous in [false, true] {
+        let ends_after = |fails: fn(usize) -> bool| ends_after(asynchronous, fails);
+        assert_eq!(ends_after(|_| true), (3, Some(StopReason::Failures)));
+        assert_eq!(ends_after(|at| at > 4), (8, Some(StopReason::Failures)));
+        assert_eq!(ends_after(|at| at % 3 > 0), (16, Some(StopReason::Budget)));
+    }
+}
+
+#[test]
+fn a_budget_may_fall_below_what_was_asked_and_rise_again() {
+    let in_order = || -> Box<dyn Strategy> { Box::new(InOrder::default()) };
+    let makes: [Make; 2] = [baselines()[0], in_order];
+    for (make, asynchronous) in makes.into_iter().flat_map(|make| [(make, false), (make, true)]) {
+        let mut place = Place::new(settings(asynchronous));
+        let undisturbed = Place::new(settings(asynchronous));
+        evaluate(&mut undisturbed.open(make()), mended, 40);
+        evaluate(&mut place.open(make()), mended, 4);
+        place.settings.budget = 5;
+        let mut study = place.open(make());
+        assert_eq!(evaluate(&mut study, mended, 40), 1);
+        assert_eq!((study.history().queries(), study.stop_reason()), (5, Some(StopReason::Budget)));
+        same_when_opened_again(&place, study, make());
+        place.settings.budget = 16;
+        let mut study = place.open(make());
+        assert_eq!(evaluate(&mut study, mended, 40), 11);
+        same_history(study.history(), undisturbed.open(make()).history());
+    }
+}

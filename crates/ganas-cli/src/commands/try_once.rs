@@ -1,0 +1,40 @@
+//! `ganas try`: a study's command, once.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use ganas::{Cancel, DryRun, Error, StudyOptions, locate};
+
+use crate::output::{self, Outcome, Tried};
+use crate::signals;
+
+/// Run a study's command once, on a random architecture, and keep nothing
+///
+/// Prints what the command is asked, what it answers and how long it takes. What would be wrong in the
+/// study, such as a limit on a metric that the result does not have, goes to stderr, and the exit code
+/// is 1 then.
+#[derive(Debug, Args)]
+pub(crate) struct TryArgs {
+    /// Study file, such as study.toml
+    file: PathBuf,
+    /// Seed of the architecture; the study's unless given
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+/// Runs `ganas try`.
+pub(crate) fn run(args: &TryArgs) -> Outcome {
+    let cancel = Cancel::default();
+    signals::set_on_interrupt(&cancel, Some(signals::PATIENCE))?;
+    let given = StudyOptions { seed: args.seed, ..StudyOptions::default() };
+    let tried = DryRun::new(&args.file, given.clone(), &cancel);
+    let tried = tried.map_err(|error| locate(&args.file, |key| given.gives(key), error))?;
+    if cancel.is_set() {
+        return Err(Error::Interrupted { queries: 0, folder: None }.into());
+    }
+    output::write_text(&Tried(&tried).to_string())?;
+    match output::wrong(&tried) {
+        None => Ok(()),
+        Some(wrong) => output::unsupported(format!("this would not do in the study: {wrong}")),
+    }
+}

@@ -1,0 +1,20 @@
+//! Details for whoever looks for a fault: what the libraries log, on stderr.
+
+use std::env;
+use std::io::Write;
+
+use crate::output::{plain, stamp};
+
+/// The environment variable that says what is logged, such as `debug` or `ganas_exec=trace`.
+pub(crate) const VARIABLE: &str = "GANAS_LOG";
+
+/// Logs what `GANAS_LOG` asks for, each record a line with its time.
+pub(crate) fn start() {
+    let Ok(filter) = env::var(VARIABLE) else { return };
+    let mut builder = env_logger::Builder::new();
+    builder.parse_filters(&filter).format(|buffer, record| {
+        let (time, level, text) = (stamp(), record.level(), record.args().to_string());
+        writeln!(buffer, "{time} {level} {}: {}", record.target(), plain(&text))
+    });
+    builder.init();
+}

@@ -1,0 +1,159 @@
+//! What happens in a study while it runs, as lines on stderr.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use ganas::search::{Evaluation as Answer, OpenTrial, Outcome, Study, Told};
+use ganas::workers::Event;
+use ganas::{Evaluation, Session};
+
+use super::opening;
+use super::pace::{self, Pace};
+use super::plain::in_line;
+use super::progress::Progress;
+use super::stamp;
+
+/// Says on stderr what a study is and what happens in it: what begins and ends, where programs evaluate;
+/// where tables are read, how far it is, now and then. In a terminal there is a bar below.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    progress: Progress,
+    pace: Pace,
+    quiet: bool,
+    /// Each line begins with its time, as in a log.
+    stamped: bool,
+    /// Each trial has its lines.
+    by_trial: bool,
+    /// When it was last said how far a study of a table is.
+    said: Instant,
+}
+
+/// Time between two lines about a study of a table.
+const SELDOM: Duration = Duration::from_secs(10);
+
+impl Journal {
+    /// Says what a session is about to do.
+    pub(crate) fn open(session: &Session, quiet: bool) -> Self {
+        let by_trial = !matches!(session.subject.evaluation, Evaluation::Benchmark(_));
+        let settings = session.study.settings();
+        let progress =
+            if quiet { Progress::hidden() } else { Progress::new(settings.budget, "queries") };
+        let stamped = !io::stderr().is_terminal() || log::max_level() > log::LevelFilter::Off;
+        let pace = Pace::new(by_trial.then_some(settings.workers));
+        let journal = Self { progress, pace, quiet, stamped, by_trial, said: Instant::now() };
+        for line in opening::lines(session) {
+            journal.say(&line);
+        }
+        journal
+    }
+
+    /// Something happened.
+    pub(crate) fn hear(&mut self, study: &Study, event: &Event<'_>) {
+        match event {
+            Event::Began(trial) if self.by_trial => {
+                self.say(&format!("trial {}, {}: started", trial.trial, trial.source));
+            }
+            Event::Ended { trial, evaluation, told, took } => {
+                // The result of one that was begun before may have been there already.
+                if trial.attempts_before == 0 && !matches!(told, Told::GivenUp) {
+                    self.pace.note(*took);
+                }
+                self.progress.show(study, &self.pace);
+                if self.by_trial {
+                    let became = became(evaluation, told, *took);
+                    let trial: &OpenTrial = trial;
+                    let far = self.how_far(study);
+                    self.say(&format!("trial {}, {}: {became}; {far}", trial.trial, trial.source));
+                } else if !self.progress.is_seen() && self.said.elapsed() >= SELDOM {
+                    self.said = Instant::now();
+                    self.say(&self.how_far(study));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Does something that writes to stderr, with the bar out of the way.
+    pub(crate) fn beside(&self, write: impl FnOnce()) {
+        self.progress.beside(write);
+    }
+
+    /// Best so far, queries and time.
+    fn how_far(&self, study: &Study) -> String {
+        let (queries, budget) = (study.history().queries(), study.settings().budget);
+        let best = study.best().map_or("no best yet".into(), |best| {
+            format!("best {}, trial {}", best.measurement.value, best.trial)
+        });
+        let left = match study.stop_reason() {
+            None => pace::left(self.pace.left(budget.saturating_sub(queries))),
+            Some(reason) => format!("ended: {reason}"),
+        };
+        let elapsed = pace::long(self.pace.elapsed());
+        format!("{best}; {queries} of {budget} queries, {elapsed} elapsed, {left}")
+    }
+
+    /// Writes a line. Where stderr is closed, nobody is there to read it.
+    fn say(&self, line: &str) {
+        if self.quiet {
+            return;
+        }
+        let line = in_line(line);
+        self.progress.beside(|| {
+            let _ = if self.stamped {
+                writeln!(io::stderr(), "{} {line}", stamp())
+            } else {
+                writeln!(io::stderr(), "{line}")
+            };
+        });
+    }
+}
+
+/// What an evaluation gave.
+fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
+    let seconds = format!("{:.1} s", took.as_secs_f64());
+    let text = match (evaluation, told) {
+        (_, Told::GivenUp) => return format!("given up after {seconds}, to be made again"),
+        (Answer::Measured(it), Told::Counted(Outcome::Infeasible)) => {
+            format!("{} in {seconds}, which breaks a limit", it.value)
+        }
+        (Answer::Measured(it), Told::Counted(Outcome::Failed)) => {
+            format!(
+                "failed, since its metrics are not those of the study; {} in {seconds}",
+                it.value
+            )
+        }
+        (Answer::Measured(it), _) => format!("{} in {seconds}", it.value),
+        (Answer::Infeasible { reason }, _) => format!("infeasible in {seconds}: {reason}"),
+        (Answer::Failed { reason, .. }, _) => format!("failed in {seconds}: {reason}"),
+        _ => format!("out of the evaluator's domain, in {seconds}"),
+    };
+    match told {
+        Told::Held => format!("{text}, which counts once those before it have ended"),
+        Told::Late => format!("{text}, after the study had ended"),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas::search::Measurement;
+
+    use super::*;
+
+    #[test]
+    fn what_an_evaluation_gave_is_said_in_words() {
+        let took = Duration::from_millis(2_140);
+        let measured = Answer::Measured(Measurement::new(93.25));
+        let said = |evaluation: &Answer, told| became(evaluation, &told, took);
+        let counted = Told::Counted(Outcome::Failed);
+        assert!(said(&measured, counted).starts_with("failed, since its metrics"));
+        let counted = Told::Counted(Outcome::Infeasible);
+        assert_eq!(said(&measured, counted), "93.25 in 2.1 s, which breaks a limit");
+        let held = "93.25 in 2.1 s, which counts once those before it have ended";
+        assert_eq!(said(&measured, Told::Held), held);
+        assert_eq!(said(&measured, Told::Late), "93.25 in 2.1 s, after the study had ended");
+        let failed = Answer::Failed { reason: "no data".into(), attempts: 1 };
+        assert_eq!(said(&failed, Told::Counted(Outcome::Failed)), "failed in 2.1 s: no data");
+        assert!(said(&Answer::Cancelled, Told::GivenUp).starts_with("given up after 2.1 s"));
+    }
+}

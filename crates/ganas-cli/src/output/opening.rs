@@ -1,0 +1,81 @@
+//! What a study is, said when it begins or resumes.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use ganas::graph::SearchSpace;
+use ganas::{Evaluation, EvaluatorOptions, Session};
+
+/// What a session is about to do, a line each.
+pub(super) fn lines(session: &Session) -> Vec<String> {
+    let Session { plan, subject, study, folder } = session;
+    let mut lines = Vec::new();
+    let mut line = |label: &str, text: String| lines.push(format!("{label:<9}  {text}"));
+    match folder {
+        Some(folder) => {
+            let resume = format!("{} {}", ganas::resumed_by(folder), folder.display());
+            line("study", format!("in {}; `{resume}` resumes it", folder.display()));
+        }
+        None => line("study", "in memory only; `--dir DIR` keeps one, to be resumed".into()),
+    }
+    if let Some(file) = &plan.file {
+        line("file", shown(&file.path));
+    }
+    let changed: BTreeSet<_> = plan.changes.iter().map(|change| change.key.as_str()).collect();
+    if !changed.is_empty() {
+        let changed: Vec<_> = changed.into_iter().collect();
+        line("changed", format!("{}, since it began", changed.join(", ")));
+    }
+    line("space", format!("{}, {}", subject.space.name(), size(&*subject.space)));
+    match (&subject.evaluation, &plan.options.evaluator) {
+        (Evaluation::Benchmark(it), _) => {
+            line("evaluator", format!("benchmark {}, {}", it.name, it.dataset));
+        }
+        (_, Some(EvaluatorOptions::Command(it))) => line("evaluator", it.command.join(" ")),
+        _ => {}
+    }
+    let (settings, queries) = (study.settings(), study.history().queries());
+    line("strategy", format!("{}, seed {}", plan.options.strategy(), settings.seed));
+    let made = if queries > 0 { format!(", {queries} made") } else { String::new() };
+    let workers = settings.workers;
+    let workers = if workers == 1 { "1 worker".into() } else { format!("{workers} workers") };
+    line("budget", format!("{} queries{made}; {workers}", settings.budget));
+    lines
+}
+
+/// A path as seen from here, where it is below.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let below = here.and_then(|here| path.strip_prefix(here).ok());
+    below.unwrap_or(path).display().to_string()
+}
+
+/// How many architectures a space has.
+fn size(space: &dyn SearchSpace) -> String {
+    match (space.size(), space.classes()) {
+        (Some(size), Some(classes)) if size != classes => {
+            format!("{} architectures, {} of them distinct", count(size), count(classes))
+        }
+        (Some(size), _) => format!("{} architectures", count(size)),
+        (None, Some(classes)) => format!("{} distinct architectures", count(classes)),
+        (None, None) => "architectures too many to count".into(),
+    }
+}
+
+/// A number in full, or about.
+fn count(number: u128) -> String {
+    if number < 1_000_000_000 { number.to_string() } else { format!("{:.2e}", number as f64) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_are_about() {
+        assert_eq!(count(15_625), "15625");
+        assert_eq!(count(3_500_000_000_000_000_000), "3.50e18");
+        let space = ganas::open_space("nasbench201").unwrap();
+        assert_eq!(size(&*space), "15625 architectures, 6466 of them distinct");
+    }
+}

@@ -1,0 +1,83 @@
+//! How long the rest of a work takes, as far as what is done tells.
+
+use std::time::{Duration, Instant};
+
+/// How fast a work goes.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    started: Instant,
+    /// Evaluations at a time, where their own time is nearly all there is.
+    workers: Option<usize>,
+    ended: u32,
+    busy: Duration,
+}
+
+impl Pace {
+    /// A work that begins now; with `workers`, their evaluations are nearly all that takes time.
+    pub(crate) fn new(workers: Option<usize>) -> Self {
+        Self { started: Instant::now(), workers, ended: 0, busy: Duration::ZERO }
+    }
+
+    /// One more is done, which took so long.
+    pub(crate) fn note(&mut self, took: Duration) {
+        self.ended += 1;
+        self.busy += took;
+    }
+
+    /// Time since the beginning.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// How long so many more take; `None` before one is done.
+    pub(crate) fn left(&self, more: usize) -> Option<Duration> {
+        let spent = if self.workers.is_some() { self.busy } else { self.elapsed() };
+        estimate(spent, self.ended, more, self.workers.unwrap_or(1))
+    }
+}
+
+/// How long `more` take where `done` took that long in all, with so many workers.
+pub(crate) fn estimate(
+    spent: Duration,
+    done: u32,
+    more: usize,
+    workers: usize,
+) -> Option<Duration> {
+    let each = spent.checked_div(done)?;
+    let turns = more.div_ceil(workers.max(1));
+    Some(each.saturating_mul(u32::try_from(turns).unwrap_or(u32::MAX)))
+}
+
+/// A time to the second, such as `1h 2m 3s`.
+pub(crate) fn long(time: Duration) -> String {
+    let rounded = Duration::from_secs(time.as_secs() + u64::from(time.subsec_millis() >= 500));
+    humantime::format_duration(rounded).to_string()
+}
+
+/// What is said of the time left.
+pub(crate) fn left(time: Option<Duration>) -> String {
+    time.map_or_else(|| "time left unknown".into(), |time| format!("about {} left", long(time)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_takes_as_long_as_what_is_done() {
+        let seconds = Duration::from_secs;
+        assert_eq!(estimate(seconds(30), 0, 10, 2), None, "nothing is done");
+        assert_eq!(estimate(seconds(30), 3, 9, 2), Some(seconds(50)));
+        assert_eq!(estimate(seconds(30), 3, 0, 2), Some(seconds(0)));
+        let mut pace = Pace::new(Some(4));
+        assert_eq!(left(pace.left(8)), "time left unknown");
+        pace.note(seconds(60));
+        assert_eq!(left(pace.left(8)), "about 2m left");
+    }
+
+    #[test]
+    fn times_are_to_the_second() {
+        assert_eq!(long(Duration::from_millis(3_723_600)), "1h 2m 4s");
+        assert_eq!(long(Duration::from_millis(400)), "0s");
+    }
+}

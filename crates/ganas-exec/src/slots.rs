@@ -1,0 +1,51 @@
+//! The numbers of workers, by which evaluations that run at the same time are told apart.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+/// Numbers from 0, of which nobody has the same at the same time.
+#[derive(Debug, Default)]
+pub(crate) struct Slots {
+    taken: Mutex<BTreeSet<usize>>,
+}
+
+/// A number that nobody else has while this lives.
+#[derive(Debug)]
+pub(crate) struct Slot<'s> {
+    slots: &'s Slots,
+    pub(crate) number: usize,
+}
+
+impl Slots {
+    /// Takes the lowest number that is free: as many as are taken at a time are 0 to N − 1.
+    pub(crate) fn take(&self) -> Slot<'_> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = (0..=taken.len()).find(|number| !taken.contains(number));
+        let number = number.expect("of one number more than are taken, one is free");
+        taken.insert(number);
+        Slot { slots: self, number }
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        let mut taken = self.slots.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lowest_free_number_is_taken() {
+        let slots = Slots::default();
+        let (zero, one) = (slots.take(), slots.take());
+        assert_eq!((zero.number, one.number), (0, 1));
+        drop(zero);
+        assert_eq!(slots.take().number, 0, "and given back at once");
+        let (zero, two) = (slots.take(), slots.take());
+        assert_eq!((zero.number, two.number), (0, 2));
+    }
+}

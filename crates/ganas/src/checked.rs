@@ -1,0 +1,113 @@
+//! Limits on what no result has are noticed with the first result, not after the budget was spent.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ganas_search::{Evaluation, EvaluationError, Evaluator, Job, Measurement, UnknownName};
+use thiserror::Error;
+
+/// An evaluator whose first result must have all that limits are on.
+#[derive(Debug)]
+pub(crate) struct Checked<'e> {
+    evaluator: &'e dyn Evaluator,
+    limited: Vec<String>,
+    /// A result had all of it, or there was one before.
+    passed: AtomicBool,
+}
+
+/// A limit is on a number that the first result does not have.
+#[derive(Debug, Error)]
+#[error(
+    "{unknown}. The result is kept, and the study goes on with it (`ganas resume`) once the limit in the study file has the name of a number in the command's `metrics`"
+)]
+struct Unlimited {
+    unknown: UnknownName,
+}
+
+impl<'e> Checked<'e> {
+    /// Limits are on the numbers of these names; `passed` if a result had them.
+    pub(crate) fn new(evaluator: &'e dyn Evaluator, limited: Vec<String>, passed: bool) -> Self {
+        Self { evaluator, limited, passed: passed.into() }
+    }
+
+    fn check(&self, evaluation: &Evaluation) -> Result<(), Unlimited> {
+        let Evaluation::Measured(measurement) = evaluation else { return Ok(()) };
+        let unknown = missing("metric in a limit", &self.limited, measurement);
+        unknown.map_or(Ok(()), |unknown| Err(Unlimited { unknown }))
+    }
+}
+
+/// The first of the names that a measurement has no number of.
+pub(crate) fn missing(
+    what: &'static str,
+    names: &[String],
+    measurement: &Measurement,
+) -> Option<UnknownName> {
+    let found = names.iter().find(|name| measurement.metric(name).is_none())?.clone();
+    let seconds = measurement.train_seconds.map(|_| "train_seconds".to_owned());
+    let valid = measurement.metrics.keys().cloned().chain(seconds).collect();
+    Some(UnknownName { what, found, valid })
+}
+
+impl Evaluator for Checked<'_> {
+    fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+        let evaluation = self.evaluator.evaluate(job)?;
+        if !self.passed.load(Ordering::Relaxed) {
+            let wrong = |source: Unlimited| EvaluationError {
+                arch: job.arch.clone(),
+                source: source.into(),
+            };
+            self.check(&evaluation).map_err(wrong)?;
+            let measured = matches!(evaluation, Evaluation::Measured(_));
+            self.passed.fetch_or(measured, Ordering::Relaxed);
+        }
+        Ok(evaluation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::Arch;
+    use ganas_graph::spaces::NasBench201;
+    use ganas_search::{Cancel, TrialId};
+
+    use super::*;
+
+    /// Trial 0 is infeasible, the others measure `ms`, trial 2 not.
+    #[derive(Debug)]
+    struct Sometimes;
+
+    impl Evaluator for Sometimes {
+        fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+            let mut measurement = Measurement::new(1.0);
+            Ok(match job.trial.0 {
+                0 => Evaluation::Infeasible { reason: "x".into() },
+                2 => Evaluation::Measured(measurement),
+                _ => {
+                    measurement.metrics.insert("ms".into(), 3.0);
+                    Evaluation::Measured(measurement)
+                }
+            })
+        }
+    }
+
+    fn evaluate(checked: &Checked<'_>, trial: i64) -> Result<Evaluation, String> {
+        let space = NasBench201::default();
+        let arch = Arch::from_choices(&space, &[0; 6]).unwrap();
+        let (space, arch, trial, cancel) = (&space, &arch, TrialId(trial), &Cancel::default());
+        let job = Job { space, arch, trial, seed: 0, attempts_before: 0, cancel };
+        checked.evaluate(&job).map_err(|error| error.source.to_string())
+    }
+
+    #[test]
+    fn the_first_measurement_must_have_what_is_limited() {
+        let checked = |name: &str, passed| Checked::new(&Sometimes, vec![name.into()], passed);
+        let wrong = checked("mss", false);
+        assert!(evaluate(&wrong, 0).is_ok(), "nothing was measured");
+        let error = evaluate(&wrong, 1).unwrap_err();
+        assert!(error.contains("`mss` (did you mean `ms`?)"), "{error}");
+        let right = checked("ms", false);
+        assert!(evaluate(&right, 2).is_err() && evaluate(&right, 1).is_ok());
+        assert!(evaluate(&right, 2).is_ok(), "it may be missing later, and is a failure then");
+        assert!(evaluate(&checked("mss", true), 1).is_ok());
+    }
+}

@@ -1,0 +1,112 @@
+//! One evaluation of a study's command, before the study begins.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use ganas_exec::{LogEnd, log_end};
+use ganas_search::{Cancel, Evaluation, StudyReader, UnknownName, make_folder};
+
+use crate::checked::missing;
+use crate::mend::Written;
+use crate::options::{EvaluatorOptions, StudyOptions};
+use crate::plan::Plan;
+use crate::{Error, Session, StrategySpec};
+
+/// What one evaluation of a study's command gave, of which nothing is kept.
+#[derive(Debug)]
+pub struct DryRun {
+    /// What the command was asked.
+    pub request: String,
+    /// What it said; `None` if it was cancelled.
+    pub evaluation: Option<Evaluation>,
+    /// How long it took.
+    pub took: Duration,
+    /// What would be wrong with it in the study.
+    pub wrong: Vec<String>,
+    /// The last lines that the command wrote.
+    pub log: Option<LogEnd>,
+}
+
+/// Lines of the log that are kept.
+const LINES: usize = 20;
+
+impl DryRun {
+    /// Has the command of a study file measure a random architecture once, in a folder that is removed
+    /// then. What `given` gives takes the place of what the file says, its seed too.
+    ///
+    /// # Errors
+    /// If the study could not begin, or its evaluator is no command.
+    pub fn new(file: &Path, given: StudyOptions, cancel: &Cancel) -> Result<Self, Error> {
+        let written = Written::read(file)?;
+        let options = given.from_here().or(written.options);
+        let Some(EvaluatorOptions::Command(settings)) = options.evaluator.clone() else {
+            let message =
+                "expected a study whose evaluator is a command: anything else needs no trial run";
+            return Err(Error::Usage(message.into()));
+        };
+        let origin = file.parent().unwrap_or(Path::new(""));
+        let place = tempfile::tempdir()
+            .map_err(|it| Error::file("making a folder in", &std::env::temp_dir(), it))?;
+        let folder = place.path().join(file.file_stem().unwrap_or_default());
+        make_folder(&folder).map_err(|source| Error::file("making", &folder, source))?;
+        // All of the study has to make sense, not only what is tried.
+        let (plan, _) = Plan::new(options.clone(), origin)?;
+        let subject = plan.open(Some(&folder))?;
+        plan.settings(&subject)?.check(&*subject.space)?;
+        plan.options.strategy().build()?;
+        let evaluator =
+            EvaluatorOptions::Command(ganas_exec::CommandSettings { retries: 0, ..settings });
+        let tried = StudyOptions {
+            budget: Some(1),
+            workers: Some(1),
+            strategy: Some(random()?),
+            from: Vec::new(),
+            evaluator: Some(evaluator),
+            ..options
+        };
+        let mut session = tried.begin(origin, Some(&folder))?;
+        run(&mut session, &folder, cancel)
+    }
+}
+
+fn random() -> Result<StrategySpec, Error> {
+    "random".parse()
+}
+
+/// Evaluates the one trial of a study.
+fn run(session: &mut Session, folder: &Path, cancel: &Cancel) -> Result<DryRun, Error> {
+    let nothing = || Error::NothingProposed { strategy: "random".into() };
+    let evaluator = session.subject.evaluator().ok_or_else(Error::made_elsewhere)?;
+    let open = session.study.ask(1)?.pop().ok_or_else(nothing)?;
+    session.study.begin(open.trial)?;
+    let started = Instant::now();
+    let evaluation = evaluator.evaluate(&open.job(&*session.subject.space, cancel))?;
+    let took = started.elapsed();
+    let told = session.study.tell(open.trial, evaluation.clone());
+    let mut wrong: Vec<_> = told.err().iter().map(ToString::to_string).collect();
+    let unknown = session.unknown_names(&evaluation);
+    if unknown.is_empty() {
+        let trials = StudyReader::open(folder)?.trials()?;
+        wrong.extend(trials.into_iter().find_map(|trial| trial.reason));
+    }
+    wrong.extend(unknown.iter().map(ToString::to_string));
+    let request = folder.join("trials/000000/attempt-1/request.json");
+    // The command may have removed it, which is among what is wrong then.
+    let request = fs::read_to_string(request).unwrap_or_default();
+    let log = log_end(folder, open.trial, LINES);
+    let evaluation = Some(evaluation).filter(|it| *it != Evaluation::Cancelled);
+    Ok(DryRun { request, evaluation, took, wrong, log })
+}
+
+impl Session {
+    /// Limits and objectives that are on what a result does not have.
+    fn unknown_names(&self, evaluation: &Evaluation) -> Vec<UnknownName> {
+        let Evaluation::Measured(measurement) = evaluation else { return Vec::new() };
+        let space = &*self.subject.space;
+        let limits = missing("metric in a limit", &self.plan.measured_limits(space), measurement);
+        let objectives = self.plan.measured_objectives(space);
+        let objective = missing("objective", &objectives, measurement);
+        limits.into_iter().chain(objective).collect()
+    }
+}

@@ -1,0 +1,48 @@
+//! What is told of the evaluation that failed last.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use ganas_exec::{LogEnd, log_end};
+use ganas_search::{StoreError, StudyReader, TrialId, TrialState};
+
+/// The evaluation of a study that failed last.
+#[derive(Debug)]
+pub struct LastFailure {
+    /// The study's folder.
+    pub folder: PathBuf,
+    /// The trial.
+    pub trial: TrialId,
+    /// Why it failed.
+    pub reason: String,
+    /// The last lines that its command wrote.
+    pub log: Option<LogEnd>,
+}
+
+/// Lines of a log that are shown.
+const LINES: usize = 10;
+
+impl LastFailure {
+    /// That of the study in a folder, if it is on record.
+    pub(crate) fn read(folder: &Path) -> Option<Self> {
+        let trials: Result<_, StoreError> = StudyReader::open(folder).and_then(|it| it.trials());
+        let failed = trials.ok()?.into_iter().filter(|trial| trial.state == TrialState::Failed);
+        let last = failed.max_by(|one, other| {
+            let ended = |ended: Option<f64>| ended.unwrap_or(0.0);
+            ended(one.ended).total_cmp(&ended(other.ended))
+        })?;
+        let log = log_end(folder, last.trial, LINES);
+        let (folder, reason) = (folder.to_owned(), last.reason.unwrap_or_default());
+        Some(Self { folder, trial: last.trial, reason, log })
+    }
+}
+
+impl fmt::Display for LastFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { trial, reason, log, .. } = self;
+        write!(formatter, "the last, trial {trial}: {reason}")?;
+        let Some(LogEnd { path, lines }) = log else { return Ok(()) };
+        write!(formatter, "\nThe end of {}:", path.display())?;
+        lines.iter().try_for_each(|line| write!(formatter, "\n  {line}"))
+    }
+}

@@ -1,0 +1,258 @@
+//! What may change in a study that has begun: its study file is read again, and what was changed in it
+//! is taken over, unless results that the study has would be others with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::Error;
+use crate::error::About;
+use crate::options::{EvaluatorOptions, StudyOptions};
+use crate::part::{Part, locate};
+use crate::plan::{Plan, check_command};
+use crate::spaces::read_description;
+use crate::study_file::read_study_file;
+
+/// A study file, as it was read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it says.
+    pub options: StudyOptions,
+}
+
+/// A change of a study that had begun.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// The key in study files.
+    pub key: String,
+    /// What it was; `None` if it was not given. Of an environment the names only: reports show it.
+    pub before: Option<Value>,
+    /// What it is.
+    pub now: Option<Value>,
+    /// Queries made before the change.
+    pub queries: usize,
+}
+
+/// Keys that change no result: how much is made, when it ends, how it is run and how it is shown.
+const MAY_CHANGE: [&str; 7] = [
+    "budget",
+    "workers",
+    "max_failures",
+    "max_train_seconds",
+    "target",
+    "until_optimum",
+    "objectives",
+];
+
+/// Limits may change until something is measured.
+const UNTIL_MEASURED: [&str; 2] = ["max", "min"];
+
+/// Keys that say what a value is of: results of another study say nothing of this one's.
+const OF_VALUES: [&str; 5] = ["space", "benchmark", "dataset", "query", "minimise"];
+
+impl Written {
+    /// Reads a study file.
+    ///
+    /// # Errors
+    /// As [`read_study_file`].
+    pub(crate) fn read(file: &Path) -> Result<Self, Error> {
+        let options = read_study_file(file)?;
+        let path =
+            std::path::absolute(file).map_err(|source| Error::file("finding", file, source))?;
+        Ok(Self { path, options })
+    }
+}
+
+impl Plan {
+    /// Takes over what `file`, or else the study's own file if it is still there, says otherwise than
+    /// when it was last read. The study is in `folder` and has made so many queries.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or what it says makes no sense or is another study.
+    pub(crate) fn mend(
+        &mut self,
+        file: Option<&Path>,
+        folder: &Path,
+        made: usize,
+    ) -> Result<(), Error> {
+        let own = self.file.as_ref().map(|written| written.path.clone());
+        let own = own.filter(|path| path.is_file());
+        let Some(file) = file.map(ToOwned::to_owned).or(own) else { return Ok(()) };
+        let mended = Written::read(&file).and_then(|now| self.take_over(now, folder, made));
+        mended.map_err(|error| locate(&file, |_| false, error))
+    }
+
+    /// Takes over what is given beside the study file: budget, workers and limit of failures.
+    pub(crate) fn change(&mut self, given: &StudyOptions, made: usize) {
+        let before = self.options.clone();
+        let options = &mut self.options;
+        options.budget = given.budget.or(options.budget);
+        options.workers = given.workers.or(options.workers);
+        options.max_failures = given.max_failures.or(options.max_failures);
+        let (before, now) = (Keys::of(&before), Keys::of(options));
+        self.changes.extend(before.changes(&now, made));
+    }
+
+    fn take_over(&mut self, now: Written, folder: &Path, made: usize) -> Result<(), Error> {
+        now.options.check_runs_here()?;
+        let origin = now.path.parent().unwrap_or(Path::new("")).to_owned();
+        let before =
+            self.file.take().map_or_else(|| self.as_written(&now.options), |it| it.options);
+        let (old, new) = (Keys::of(&before), Keys::of(&now.options));
+        let changes = old.changes(&new, made);
+        let other = |change: &&Change| !change.is_possible();
+        if let Some(change) = changes.iter().find(other) {
+            let message = change.refusal(&now.path, folder);
+            return Err(Error::Usage(message)).about(|| Part::of(&change.key));
+        }
+        self.check_description(&origin, &now.path)?;
+        for change in &changes {
+            self.options.take(&change.key, &before, &now.options);
+        }
+        if let Some(EvaluatorOptions::Command(settings)) = &self.options.evaluator {
+            self.origin = Some(check_command(settings, &origin)?);
+        }
+        self.changes.extend(changes);
+        self.file = Some(now);
+        self.check()
+    }
+
+    /// What its file said, if that was not kept: what the study has, and no word of what `from` names.
+    fn as_written(&self, now: &StudyOptions) -> StudyOptions {
+        let space = self.description.as_ref().map_or(&self.options.space, |_| &now.space);
+        StudyOptions { from: now.from.clone(), space: space.clone(), ..self.options.clone() }
+    }
+
+    /// Refuses another text of the file that describes the space.
+    fn check_description(&self, origin: &Path, file: &Path) -> Result<(), Error> {
+        let (Some(kept), Some(name)) = (&self.description, &self.options.space) else {
+            return Ok(());
+        };
+        let path = origin.join(name);
+        if !path.is_file() || read_description(&path)? == kept.text {
+            return Ok(());
+        }
+        let (path, file) = (path.display(), file.display());
+        let message = format!(
+            "expected {path} as it was when the study began, found that it has changed since: its architectures may be others. Put it back, or begin another study: `ganas search {file} --dir DIR`"
+        );
+        Err(Error::Usage(message)).about(|| Part::of("space"))
+    }
+}
+
+impl StudyOptions {
+    /// Takes over the value of a key from what a file says now. What was given beside the file as it was
+    /// before stays, where values are added to each other.
+    fn take(&mut self, key: &str, before: &Self, now: &Self) {
+        let joined = |own: &[String], before: &[String], now: &[String]| {
+            let given = own.iter().skip(before.len());
+            now.iter().chain(given).cloned().collect::<Vec<_>>()
+        };
+        match key {
+            "budget" => self.budget = now.budget,
+            "workers" => self.workers = now.workers,
+            "max_failures" => self.max_failures = now.max_failures,
+            "max_train_seconds" => self.max_train_seconds = now.max_train_seconds,
+            "target" => self.target = now.target,
+            "until_optimum" => self.until_optimum = now.until_optimum,
+            "objectives" => self.objectives.clone_from(&now.objectives),
+            "max" => self.max = joined(&self.max, &before.max, &now.max),
+            "min" => self.min = joined(&self.min, &before.min, &now.min),
+            _ => self.evaluator.clone_from(&now.evaluator),
+        }
+    }
+}
+
+impl Change {
+    /// Does it leave the results that the study has as they are?
+    fn is_possible(&self) -> bool {
+        let key = self.key.as_str();
+        let is_replaced = self.before.is_some() && self.now.is_some();
+        match key.strip_prefix("evaluator.") {
+            Some("fidelity") => false,
+            Some("command") => is_replaced,
+            // Only commands have others, and then both do.
+            Some(setting) => !["benchmark", "dataset", "query"].contains(&setting),
+            None if UNTIL_MEASURED.contains(&key) => self.queries == 0,
+            None => MAY_CHANGE.contains(&key),
+        }
+    }
+
+    fn refusal(&self, file: &Path, folder: &Path) -> String {
+        let shown = |value: &Option<Value>| value.as_ref().map_or("none".into(), Value::to_string);
+        let Self { key, before, now, .. } = self;
+        let (file, folder) = (file.display(), folder.display());
+        let another = format!(
+            "expected the {key} that the study in {folder} has, {}, since its results are of that; found {}. Put it back to go on, or begin another study: `ganas search {file} --dir DIR`",
+            shown(before),
+            shown(now)
+        );
+        if key == "from" {
+            return format!(
+                "{another}; `ganas import-trials {folder} CSV` adds known values to this one"
+            );
+        }
+        if OF_VALUES.contains(&key.as_str()) || key.starts_with("evaluator") {
+            return another;
+        }
+        format!(
+            "{another}; with `--from known.csv`, which `ganas trials {folder} --csv > known.csv` writes, what was measured costs it nothing"
+        )
+    }
+}
+
+/// What is given, by its key in study files, with defaults where these are what is not given.
+struct Keys(BTreeMap<String, Value>);
+
+impl Keys {
+    fn of(options: &StudyOptions) -> Self {
+        let options = StudyOptions {
+            strategy: Some(options.strategy()),
+            seed: Some(options.seed.unwrap_or(0)),
+            distinct: Some(options.distinct.unwrap_or_default()),
+            ..options.clone()
+        };
+        // What is no text was none in the file that it comes from either.
+        let value = serde_json::to_value(options).unwrap_or_default();
+        let mut keys = BTreeMap::new();
+        for (key, value) in value.as_object().into_iter().flatten() {
+            match value.as_object().filter(|_| key == "evaluator") {
+                Some(table) => keys.extend(
+                    table.iter().map(|(name, value)| (format!("{key}.{name}"), value.clone())),
+                ),
+                None => drop(keys.insert(key.clone(), value.clone())),
+            }
+        }
+        Self(keys)
+    }
+
+    /// The keys that differ, after so many queries.
+    fn changes(&self, now: &Self, queries: usize) -> Vec<Change> {
+        let keys: BTreeSet<_> = self.0.keys().chain(now.0.keys()).collect();
+        let change = |key: &String| {
+            let (before, now) = (self.0.get(key).cloned(), now.0.get(key).cloned());
+            let shown = |value: Option<Value>| value.map(|value| without_secrets(key, value));
+            (before != now).then(|| {
+                let (before, now) = (shown(before), shown(now));
+                Change { key: key.clone(), before, now, queries }
+            })
+        };
+        keys.into_iter().filter_map(change).collect()
+    }
+}
+
+/// A value as it may be shown: an environment may hold secrets.
+fn without_secrets(key: &str, value: Value) -> Value {
+    match value {
+        Value::Object(variables) if key == "evaluator.environment" => {
+            variables.into_iter().map(|(name, _)| Value::String(name)).collect()
+        }
+        value => value,
+    }
+}
