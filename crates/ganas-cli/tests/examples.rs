@@ -10,6 +10,8 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
+
 /// The folder with the examples.
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
@@ -71,4 +73,51 @@ fn a_study_trains_in_rust() {
     } else {
         eprintln!("skipped: the example is not built in target/release");
     }
+}
+
+/// The files that `ganas init` writes for `what`, in a folder of their own.
+fn begun(what: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ganas = Command::new(env!("CARGO_BIN_EXE_ganas"));
+    let found = stdout(ganas.arg("init").arg(folder.path()).args(["--for", what]));
+    assert!(found.contains("ganas try study.toml"), "{found}");
+    let space = folder.path().join("space.toml");
+    stdout(Command::new(env!("CARGO_BIN_EXE_ganas")).args(["space", "check"]).arg(space));
+    folder
+}
+
+/// The summary of three trainings of such a study.
+fn trained(what: &str) -> String {
+    let folder = begun(what);
+    let mut ganas = Command::new(env!("CARGO_BIN_EXE_ganas"));
+    ganas.current_dir(&folder).args(["search", "study.toml", "--budget", "3", "--json"]);
+    let found = stdout(&mut ganas);
+    assert!(found.contains("learning_rate=") && found.contains("\"value\""), "{found}");
+    found
+}
+
+#[test]
+fn what_init_writes_runs_as_it_is() {
+    let found: Value = serde_json::from_str(&trained("shell")).unwrap();
+    assert_eq!(found["failed"], 0, "{found}");
+    for (what, module) in [("scikit-learn", "sklearn"), ("pytorch", "torch")] {
+        begun(what);
+        if python_has(module) && python_has("sklearn") {
+            trained(what);
+        }
+    }
+}
+
+#[test]
+fn init_never_writes_over_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("train.sh");
+    std::fs::write(&script, "mine").unwrap();
+    let mut ganas = Command::new(env!("CARGO_BIN_EXE_ganas"));
+    let output = ganas.arg("init").arg(folder.path()).args(["--for", "shell"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("train.sh is there already: expected a folder without it"), "{said}");
+    assert_eq!(std::fs::read_to_string(script).unwrap(), "mine");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else was written");
 }

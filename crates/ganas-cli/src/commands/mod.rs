@@ -4,6 +4,7 @@ mod bench;
 mod compare;
 mod export;
 mod improve;
+mod init;
 mod resume;
 mod search;
 mod space;
@@ -19,6 +20,7 @@ use crate::serve;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(init::InitArgs),
     Search(search::SearchArgs),
     Resume(resume::ResumeArgs),
     Try(try_once::TryArgs),
@@ -38,6 +40,7 @@ impl Command {
     /// Runs the command.
     pub(crate) fn run(self) -> Outcome {
         match self {
+            Self::Init(args) => init::run(&args),
             Self::Search(args) => search::run(args),
             Self::Resume(args) => resume::run(&args),
             Self::Try(args) => try_once::run(&args),

@@ -1,0 +1,96 @@
+//! `ganas init`: a study of one's own to begin with.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use crate::output::{self, Outcome};
+
+/// Write a study, a search space and a training script that run as they are
+///
+/// Writes study.toml, space.toml and the script, with comments that say what to change, and never over
+/// a file that is there.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Folder for the files; it is made if it is not there
+    #[arg(default_value = ".", value_name = "DIR")]
+    folder: PathBuf,
+    /// What the script is for
+    #[arg(long = "for", value_enum, value_name = "WHAT", default_value_t = Script::Pytorch)]
+    script: Script,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Script {
+    /// A small convolutional network on scikit-learn's digits
+    Pytorch,
+    /// A network of dense layers on scikit-learn's digits
+    ScikitLearn,
+    /// A shell script without any training, to see how a study runs
+    Shell,
+}
+
+/// A file's name and what is in it.
+type Template = (&'static str, &'static str);
+
+/// The three files of a folder of `templates`.
+macro_rules! templates {
+    ($folder:literal, $script:literal) => {
+        [
+            ("study.toml", include_str!(concat!("../../templates/", $folder, "/study.toml"))),
+            ("space.toml", include_str!(concat!("../../templates/", $folder, "/space.toml"))),
+            ($script, include_str!(concat!("../../templates/", $folder, "/", $script))),
+        ]
+    };
+}
+
+impl Script {
+    const fn files(self) -> [Template; 3] {
+        match self {
+            Self::Pytorch => templates!("pytorch", "train.py"),
+            Self::ScikitLearn => templates!("scikit-learn", "train.py"),
+            Self::Shell => templates!("shell", "train.sh"),
+        }
+    }
+}
+
+/// Runs `ganas init`.
+pub(crate) fn run(args: &InitArgs) -> Outcome {
+    let files = args.script.files().map(|(name, text)| (args.folder.join(name), text));
+    if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
+        return output::wrong_usage(format!(
+            "{} is there already: expected a folder without it, such as `ganas init my-study`",
+            path.display()
+        ));
+    }
+    if let Err(error) = write(&args.folder, &files) {
+        return output::unsupported(error);
+    }
+    let names: Vec<_> = files.iter().map(|(path, _)| format!("  {}\n", path.display())).collect();
+    let here = args.folder == Path::new(".");
+    let first = if here { String::new() } else { format!("  cd {}\n", args.folder.display()) };
+    output::write_text(&format!(
+        "wrote\n{}next\n{first}  ganas try study.toml\n  ganas search study.toml\n",
+        names.concat()
+    ))
+}
+
+/// Writes all of the files, or none.
+fn write(folder: &Path, files: &[(PathBuf, &str)]) -> Result<(), String> {
+    let failed = |path: &Path, error| format!("writing {}: {error}", path.display());
+    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    for (at, (path, text)) in files.iter().enumerate() {
+        let new = OpenOptions::new().write(true).create_new(true).open(path);
+        let written = new.and_then(|mut file| file.write_all(text.as_bytes()));
+        if let Err(error) = written {
+            let is_ours = error.kind() != ErrorKind::AlreadyExists;
+            for (path, _) in &files[..at + usize::from(is_ours)] {
+                let _ = fs::remove_file(path);
+            }
+            return Err(failed(path, error));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+"""Trains a convolutional network on scikit-learn's digits: pip install torch scikit-learn
+
+The first argument is the request and the second where the result belongs, both JSON.
+"""
+
+import json
+import os
+import sys
+import time
+
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn
+
+with open(sys.argv[1]) as file:
+    request = json.load(file)
+
+# What to train; a parameter whose condition does not hold is not there.
+chosen = request["choices_by_name"]
+print("trial", request["trial"], chosen, flush=True)
+torch.manual_seed(request["seed"])
+device = "cuda" if torch.cuda.is_available() else "cpu"
+
+# Part of the training data: no search may see the test data.
+pixels, digits = load_digits(return_X_y=True)
+pixels, _, digits, _ = train_test_split(pixels / 16, digits, test_size=0.2, random_state=0)
+pixels = torch.tensor(pixels, dtype=torch.float32, device=device).reshape(-1, 1, 8, 8)
+digits = torch.tensor(digits, device=device)
+count = len(pixels) * 3 // 4
+
+layers, channels = [], 1
+for _ in range(chosen["convolutions"]):
+    layers += [nn.Conv2d(channels, chosen["channels"], 3, padding=1), nn.ReLU()]
+    channels = chosen["channels"]
+layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(chosen["dropout"])]
+network = nn.Sequential(*layers, nn.Linear(channels, 10)).to(device)
+if chosen["optimiser"] == "sgd":
+    optimiser = torch.optim.SGD(
+        network.parameters(), lr=chosen["learning_rate"], momentum=chosen["momentum"]
+    )
+else:
+    optimiser = torch.optim.Adam(network.parameters(), lr=chosen["learning_rate"])
+
+started = time.perf_counter()
+for epoch in range(10):
+    network.train()
+    for batch in torch.randperm(count, device=device).split(64):
+        optimiser.zero_grad()
+        loss = nn.functional.cross_entropy(network(pixels[batch]), digits[batch])
+        loss.backward()
+        optimiser.step()
+network.eval()
+with torch.no_grad():
+    right = network(pixels[count:]).argmax(1) == digits[count:]
+
+# The trial's folder keeps what the training leaves there.
+torch.save(network.state_dict(), os.path.join(os.environ["GANAS_TRIAL_DIR"], "network.pt"))
+result = {
+    "trial": request["trial"],
+    "objective": 100 * right.float().mean().item(),
+    "metrics": {"parameters": sum(weights.numel() for weights in network.parameters())},
+    "train_seconds": time.perf_counter() - started,
+}
+# Written under another name first, so that half a result is never read.
+half = sys.argv[2] + ".half"
+with open(half, "w") as file:
+    json.dump(result, file)
+os.replace(half, sys.argv[2])
