@@ -36,7 +36,8 @@ pub struct GuideConfig {
     pub gaussian_process: bool,
     /// The Gaussian process's share before anything is known of it.
     pub prior: f64,
-    /// Does the share follow how well each foresaw what was measured?
+    /// Does the share follow how well each foresaw what was measured? Where numbers are tuned, the Gaussian
+    /// process has all of it.
     pub learned: bool,
     /// What a standard deviation of the Gaussian process is worth.
     pub deviation_weight: f64,

@@ -17,7 +17,9 @@ impl Models {
         self.guide.update(round);
         self.has_generator = self.wants_generator(round);
         for _ in 0..round.config.inner_iterations {
-            loss = self.train_discriminators(round, &mut rng)?;
+            if !(round.config.guide.learned && self.guide.is_tuning()) {
+                loss = self.train_discriminators(round, &mut rng)?;
+            }
             self.guide.calibrate(round)?;
             let updates = if self.has_generator { round.config.generator.ppo.updates } else { 0 };
             for _ in 0..updates {
@@ -32,6 +34,9 @@ impl Models {
         let config = &round.config.candidates;
         if config.generator_samples == 0 || !config.generator_earns {
             return config.generator_samples > 0 || config.selection == Selection::Sampled;
+        }
+        if self.guide.is_tuning() {
+            return false;
         }
         let share = self.guide.lessons.credit.share_of_rounds();
         round.context.streams.rng("generator-turn", round.context.round, 0).random_bool(share)

@@ -8,7 +8,7 @@ use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 use super::features::{Features, Vocabulary};
 use super::hyperparameters::Hyperparameters;
-use super::kernel::{Family, Kernel, Seen, Shape};
+use super::kernel::{Kernel, Seen, Shape};
 
 /// The process, after what was measured.
 #[derive(Debug)]
@@ -18,8 +18,6 @@ pub(crate) struct GaussianProcess {
     shapes: Vec<Shape>,
     /// The likeliest first.
     members: Vec<Member>,
-    /// Is the likeliest kernel that of settings?
-    is_of_settings: bool,
 }
 
 /// The process with some hyperparameters.
@@ -94,13 +92,12 @@ impl GaussianProcess {
             })
         };
         let members: Vec<_> = chosen.iter().map(member).collect::<Option<_>>()?;
-        let is_of_settings = chosen.first()?.family == Family::Settings;
-        (!members.is_empty()).then_some(Self { kernel, shapes, members, is_of_settings })
+        (!members.is_empty()).then_some(Self { kernel, shapes, members })
     }
 
-    /// Is what was measured likeliest a smooth function of what was chosen?
-    pub(crate) const fn is_of_settings(&self) -> bool {
-        self.is_of_settings
+    /// Has the space ordered choices or numbers, which the kernel of settings is for?
+    pub(crate) fn has_settings(&self) -> bool {
+        self.kernel.has_settings()
     }
 
     /// Adds a measured architecture. Costs the square of their number.
@@ -218,6 +215,7 @@ mod tests {
     use ganas_search::Streams;
 
     use super::*;
+    use crate::guide::kernel::Family;
     use crate::guide::targets::logit_ranks;
 
     /// Random cells, with the number of their 3 × 3 convolutions that the network uses.

@@ -20,10 +20,6 @@ pub(crate) struct Hyperparameters {
 const LENGTHS: [f64; 5] = [0.5, 1.0, 2.0, 4.0, 8.0];
 const NOISES: [f64; 4] = [0.001, 0.01, 0.04, 0.15];
 
-/// How much likelier than all others the kernel of settings is before anything was measured, in nats: where
-/// numbers are tuned, the other kernels see them in steps, and get stuck once they are believed.
-const SMOOTH: f64 = 10.0;
-
 /// Members of the mixture, at most.
 const MOST_MEMBERS: usize = 5;
 
@@ -71,7 +67,7 @@ impl Hyperparameters {
             let apart = kernel.likeliest_lengths(measured, &targets, &NOISES);
             found.extend(apart.into_iter().map(|(likelihood, lengths, noise)| {
                 let family = Family::Settings;
-                (likelihood + SMOOTH, Self { weight: 1.0, family, length: 1.0, lengths, noise })
+                (likelihood, Self { weight: 1.0, family, length: 1.0, lengths, noise })
             }));
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0));

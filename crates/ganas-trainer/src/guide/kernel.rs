@@ -266,6 +266,10 @@ impl Kernel {
         (parts > 0.0).then_some(Shape { family, tables, number_unit, lengths, parts })
     }
 
+    pub(crate) fn has_settings(&self) -> bool {
+        !self.axes.is_empty()
+    }
+
     fn has_numbers(&self) -> bool {
         !self.linear.numbers.is_empty()
     }

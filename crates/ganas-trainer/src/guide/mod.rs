@@ -162,9 +162,7 @@ impl Guide {
         self.share =
             if config.learned { self.lessons.balance.share(config.prior) } else { config.prior };
         self.fit(&round.measured.values);
-        // Discriminators see a number in a few steps only, so they cannot tell the last improvements apart.
-        let is_smooth = self.process.as_ref().is_some_and(GaussianProcess::is_of_settings);
-        if config.learned && is_smooth {
+        if config.learned && self.is_tuning() {
             self.share = 1.0;
         }
         if let Some(process) = &mut self.process {
@@ -225,6 +223,12 @@ impl Guide {
             self.calibration = Spread::of(&scores);
         }
         Ok(())
+    }
+
+    /// Are numbers tuned, or ordered choices? Then the Gaussian process guides alone if shares are learned:
+    /// networks see a number in a few steps only, and cannot tell the last improvements apart.
+    pub(crate) fn is_tuning(&self) -> bool {
+        self.process.as_ref().is_some_and(GaussianProcess::has_settings)
     }
 
     /// Do the discriminators count at all?

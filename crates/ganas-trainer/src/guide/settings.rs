@@ -92,8 +92,8 @@ impl Axes {
         self.keys.iter().map(|key| known.get(key).copied()).collect()
     }
 
-    /// The lengths under which the targets are the likeliest, with the noise and the logarithm of the
-    /// likelihood and the prior; the likeliest first.
+    /// The lengths under which the targets are the likeliest, with each noise and the logarithm of its
+    /// likelihood and the prior.
     pub(crate) fn likeliest(
         &self,
         points: &[Point],
