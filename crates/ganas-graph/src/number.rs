@@ -240,10 +240,11 @@ impl NumberRange {
         }
     }
 
-    /// The range in words, for errors.
-    pub(crate) fn describe(&self) -> String {
+    /// The range in words, such as `a number from 1 to 9 in steps of 2`.
+    pub fn describe(&self) -> String {
         let step = self.step.map_or_else(String::new, |step| format!(" in steps of {step}"));
-        format!("a number from {} to {}{step}", self.low(), self.high())
+        let scale = if self.is_log() { " on a logarithmic scale" } else { "" };
+        format!("a number from {} to {}{step}{scale}", self.low(), self.high())
     }
 
     /// The number of a part at `within`, from 0 to 1, of its width; if steps leave no number in the

@@ -88,6 +88,10 @@ impl Chance {
     /// to list, or not known to be few.
     fn listed(&self, context: &Context<'_>) -> Option<&[(Arch, ArchHash)]> {
         let list = || {
+            // Lists have one number of each part of a range.
+            if !moves::enumerates_all(context.space) {
+                return None;
+            }
             if is_at_most(context.space.size(), MAX_LISTED) {
                 return Some(distinct(context, moves::enumerate(context.space)));
             }

@@ -133,7 +133,7 @@ struct Samples<'s> {
 #[derive(Debug, Serialize)]
 struct SpaceReport {
     name: String,
-    /// `null` if there are more than 2¹²⁸.
+    /// `null` if there are more than 2¹²⁸, or endlessly many.
     architectures: Option<String>,
     classes: Option<String>,
     kinds: Vec<Kind>,
@@ -146,6 +146,9 @@ struct SpaceReport {
 struct Kind {
     name: String,
     choices: Vec<String>,
+    /// The numbers that a decision may take, in words; its choices are parts of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    numbers: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -172,7 +175,11 @@ impl SpaceReport {
             architectures: space.size().map(|size| size.to_string()),
             classes: space.classes().map(|classes| classes.to_string()),
             kinds: kinds
-                .map(|kind| Kind { name: kind.name.clone(), choices: kind.choices.clone() })
+                .map(|kind| Kind {
+                    name: kind.name.clone(),
+                    choices: kind.choices.clone(),
+                    numbers: kind.range.map(|range| range.describe()),
+                })
                 .collect(),
             costs: metrics
                 .map(|metric| Metric { name: metric.name.clone(), unit: metric.unit.clone() })
@@ -184,7 +191,9 @@ impl SpaceReport {
 
     fn text(&self) -> String {
         let mut text = format!("{}\n\n", self.name);
-        let architectures = self.architectures.as_deref().unwrap_or("more than 2^128");
+        let is_endless = self.kinds.iter().any(|kind| kind.numbers.is_some());
+        let unknown = if is_endless { "endlessly many" } else { "more than 2^128" };
+        let architectures = self.architectures.as_deref().unwrap_or(unknown);
         let mut line = |label: &str, value: &str| {
             let _ = writeln!(text, "  {label:<15}{value}");
         };
@@ -200,11 +209,16 @@ impl SpaceReport {
         );
         let mut table = Table::new(&["decision", "choices", ""]);
         for kind in &self.kinds {
-            table.push(vec![kind.name.clone(), kind.choices.len().to_string()]);
+            let count = match kind.numbers {
+                Some(_) => "numbers".into(),
+                None => kind.choices.len().to_string(),
+            };
+            table.push(vec![kind.name.clone(), count]);
         }
         let _ = write!(text, "\n{table}");
         for kind in &self.kinds {
-            let _ = writeln!(text, "\n  {}: {}", kind.name, kind.choices.join(", "));
+            let choices = kind.numbers.clone().unwrap_or_else(|| kind.choices.join(", "));
+            let _ = writeln!(text, "\n  {}: {choices}", kind.name);
         }
         for named in &self.named {
             let _ = writeln!(text, "\n  {}: {}", named.name, named.arch);
@@ -244,7 +258,8 @@ impl CheckReport {
         let archs: Vec<_> = self::samples(space, samples.max(1), seed).collect();
         let classes: BTreeSet<_> = archs.iter().map(|arch| space.canonical(arch)).collect();
         let lengths = || archs.iter().map(|arch| arch.choices().len());
-        let is_small = space.size().is_some_and(|size| size <= MAX_LISTED);
+        let is_small =
+            space.size().is_some_and(|size| size <= MAX_LISTED) && moves::enumerates_all(space);
         let counted_classes = is_small.then(|| {
             let all = moves::enumerate(space).map(|arch| space.canonical(&arch));
             all.collect::<BTreeSet<_>>().len()

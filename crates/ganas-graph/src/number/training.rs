@@ -221,7 +221,7 @@ fn numbers_are_checked() {
     );
     assert_eq!(
         error(&[1, 6, 2], &[2.0, 4.0]),
-        "training: decision 1 (rate): expected a number from 0.00001 to 1, found 2"
+        "training: decision 1 (rate): expected a number from 0.00001 to 1 on a logarithmic scale, found 2"
     );
     assert!(error(&[1, 6, 2], &[f64::NAN, 4.0]).ends_with("found NaN"));
     assert!(error(&[1, 6, 2], &[0.9, 4.0]).ends_with("which is choice 6, found 0.9"));

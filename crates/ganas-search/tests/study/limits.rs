@@ -286,3 +286,26 @@ fn the_few_within_a_limit_on_a_sum_of_formulas_are_all_found() {
         assert_eq!(study.stop_reason(), Some(StopReason::Exhausted), "{}", make().name());
     }
 }
+
+#[test]
+fn numbers_within_a_part_are_not_taken_for_exhausted() {
+    let text =
+        "name = \"number\"\n[[parameters]]\nname = \"x\"\nlow = 0\nhigh = 99\ninteger = true\n";
+    let space: Arc<dyn SearchSpace> = Arc::new(described::parse(text).unwrap());
+    assert_eq!(space.size(), Some(100));
+    let strategies: [Box<dyn Strategy>; 2] =
+        [Box::new(RandomSearch), Box::new(Evolution::new(EvolutionSettings::ying_2019()).unwrap())];
+    for strategy in strategies {
+        let settings = StudySettings::new(100, 1);
+        let mut study = Study::new(Arc::clone(&space), strategy, settings).unwrap();
+        let mut found = BTreeSet::new();
+        while study.stop_reason().is_none() {
+            for open in study.ask(10).unwrap() {
+                found.insert(space.display(&open.arch));
+                study.tell(open.trial, measured(open.arch.numbers()[0].get())).unwrap();
+            }
+        }
+        assert_eq!(found.len(), 100, "all numbers, each once");
+        assert_eq!(study.stop_reason(), Some(StopReason::Budget));
+    }
+}

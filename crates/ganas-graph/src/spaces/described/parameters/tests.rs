@@ -88,8 +88,14 @@ fn notation_that_is_wrong_names_its_place() {
         ),
         ("optimiser=adam,momentum=0.5", "expected no `momentum`, whose condition does not hold"),
         ("optimiser=sgd,optimiser=sgd", "expected one of momentum, learning_rate"),
-        ("optimiser=adam,learning_rate=1", "expected a number from 0.0001 to 0.1, found `1`"),
-        ("optimiser=adam,learning_rate=x", "expected a number from 0.0001 to 0.1, found `x`"),
+        (
+            "optimiser=adam,learning_rate=1",
+            "expected a number from 0.0001 to 0.1 on a logarithmic scale, found `1`",
+        ),
+        (
+            "optimiser=adam,learning_rate=x",
+            "expected a number from 0.0001 to 0.1 on a logarithmic scale, found `x`",
+        ),
         (
             "optimiser=adam,learning_rate=0.01,batch=3",
             "expected one of 32, 64, 128, 256, found `3`",
