@@ -32,15 +32,23 @@ pub fn import(
         None if imported.compiled_in => return Err(BenchError::CompiledIn { benchmark }),
         None => data_folder()?,
     };
-    let path = folder.join(imported.table_file);
-    let table = Table::open(&path.display().to_string(), imported.bytes)?;
-    write_whole(&path, table.bytes())?;
+    write(benchmark, &folder.join(imported.table_file), imported.bytes)
+}
+
+/// Writes a table whole; `benchmark` is what it is of.
+pub(crate) fn write(
+    benchmark: &str,
+    path: &Path,
+    bytes: Vec<u8>,
+) -> Result<ImportReport, BenchError> {
+    let table = Table::open(&path.display().to_string(), bytes)?;
+    write_whole(path, table.bytes())?;
     let provenance = &table.header().provenance;
     Ok(ImportReport {
-        benchmark,
+        benchmark: benchmark.into(),
         part: provenance.part.clone(),
         contents: provenance.contents.clone(),
-        table: path,
+        table: path.into(),
         bytes: table.size(),
         sha256: table.sha256(),
         source_sha256: provenance.source_sha256.clone(),
