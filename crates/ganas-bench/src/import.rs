@@ -32,16 +32,17 @@ pub fn import(
         None if imported.compiled_in => return Err(BenchError::CompiledIn { benchmark }),
         None => data_folder()?,
     };
-    write(benchmark, &folder.join(imported.table_file), imported.bytes)
+    let path = folder.join(imported.table_file);
+    let table = Table::open(&path.display().to_string(), imported.bytes)?;
+    write(benchmark, &path, &table)
 }
 
 /// Writes a table whole; `benchmark` is what it is of.
 pub(crate) fn write(
     benchmark: &str,
     path: &Path,
-    bytes: Vec<u8>,
+    table: &Table,
 ) -> Result<ImportReport, BenchError> {
-    let table = Table::open(&path.display().to_string(), bytes)?;
     write_whole(path, table.bytes())?;
     let provenance = &table.header().provenance;
     Ok(ImportReport {

@@ -196,6 +196,8 @@ impl Error {
             Self::Bench(error) => matches!(
                 error,
                 BenchError::Name(_)
+                    | BenchError::Space(_)
+                    | BenchError::OwnName { .. }
                     | BenchError::Arch(_)
                     | BenchError::Query(_)
                     | BenchError::CompiledIn { .. }
@@ -245,6 +247,7 @@ impl Error {
         match self {
             Self::Description(error) => Some(error),
             Self::Option(error) => error.source.in_file(),
+            Self::Bench(BenchError::Space(error)) => Some(error),
             _ => None,
         }
     }

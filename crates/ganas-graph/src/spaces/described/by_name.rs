@@ -96,4 +96,3 @@ fn choice(kind: &DecisionKind, allowed: Mask, text: &str) -> Option<u8> {
         .or_else(|| find(&|name| is_boolean && is(name)))
         .or_else(|| find(&|name| value.is_some() && number(name) == value))
 }
-

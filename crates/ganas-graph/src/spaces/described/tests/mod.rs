@@ -1,8 +1,8 @@
 //! Tests of described spaces.
 
 mod both;
-mod by_name;
 mod builtin;
+mod by_name;
 mod hostile;
 mod mistakes;
 mod random;
