@@ -82,7 +82,12 @@ pub(super) fn shown(text: &str) -> String {
     if text.is_empty() {
         return "nothing".into();
     }
+    format!("`{}`", short(text))
+}
+
+/// The begin of a text.
+pub(super) fn short(text: &str) -> String {
     let short: String = text.chars().take(SHOWN).collect();
     let more = if short.len() < text.len() { "…" } else { "" };
-    format!("`{}{more}`", short.escape_debug())
+    format!("{}{more}", short.escape_debug())
 }

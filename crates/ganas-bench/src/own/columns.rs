@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use ganas_graph::spaces::described::DescribedSpace;
 use ganas_graph::{Arch, ArchError, ChoiceValue, SearchSpace};
 
-use super::cells::{Head, Row, shown};
+use super::cells::{Head, Row, short, shown};
 use super::keeps_limits;
 use crate::BenchError;
 
@@ -64,7 +64,8 @@ impl Columns {
             },
         };
         let value = column(VALUE).ok_or_else(|| {
-            head.wrong(1, "the names of columns", "a column `value`, the objective", "none")
+            let found = format!("the columns {}", some(&names));
+            head.wrong(1, "the names of columns", "a column `value`, the objective", found)
         })?;
         let is_constant = |name: &str| constants.iter().any(|(known, _)| known == name);
         let is_extra = |name: &str| match name {
@@ -149,19 +150,24 @@ fn decision_places(
         .collect();
     let missing: Vec<_> = decisions.iter().filter(|name| !places.contains_key(*name)).collect();
     let Some(first) = missing.first() else { return Ok(places) };
+    let found = format!("the columns {}", some(names));
+    let all: Vec<_> = decisions.iter().map(String::as_str).collect();
     if places.is_empty() {
-        let some: Vec<_> = decisions.iter().take(6).map(String::as_str).collect();
-        let more = if some.len() < decisions.len() { ", …" } else { "" };
-        let expected =
-            format!("a column `arch`, or one for each decision ({}{more})", some.join(", "));
-        return Err(head.wrong(1, field, expected, "neither"));
+        let expected = format!("a column `arch`, or one for each decision ({})", some(&all));
+        return Err(head.wrong(1, field, expected, found));
     }
     let more = match missing.len() {
         1 => String::new(),
         count => format!(" and for {} more", count - 1),
     };
     let expected = format!("a column for each decision, also for `{first}`{more}");
-    Err(head.wrong(1, field, expected, "none"))
+    Err(head.wrong(1, field, expected, found))
+}
+
+/// The first of many names.
+fn some(names: &[&str]) -> String {
+    let first: Vec<String> = names.iter().take(8).map(|name| shown(name)).collect();
+    first.join(", ") + if names.len() > 8 { ", …" } else { "" }
 }
 
 /// Constants of the space, by name.
@@ -196,9 +202,11 @@ fn by_notation(row: Row<'_>, place: usize, space: &DescribedSpace) -> Result<Arc
         return space.named(name).ok_or_else(|| row.wrong(place, expected, shown(text)));
     }
     space.parse(text).map_err(|error| match error {
-        ArchError::Parse { position, expected, found, .. } => {
-            row.wrong(place, expected, format!("{found} at byte {position} of {}", shown(text)))
-        }
+        ArchError::Parse { position, expected, found, .. } => row.wrong(
+            place,
+            expected,
+            format!("{} at byte {position} of {}", short(&found), shown(text)),
+        ),
         error => row.wrong(place, "an architecture of the space", error.to_string()),
     })
 }

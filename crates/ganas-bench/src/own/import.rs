@@ -3,8 +3,8 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use ganas_graph::spaces::described::{self, MAX_BYTES};
-use ganas_graph::{SearchSpace, spaces::described::DescribedSpace};
+use ganas_graph::spaces::described::{self, DescribedSpace, MAX_BYTES};
+use ganas_graph::{SearchSpace, moves};
 
 use super::contents::{About, Contents, is_complete};
 use super::rows::Rows;
@@ -65,7 +65,7 @@ pub fn import_table(
     let provenance = Provenance {
         benchmark: name.into(),
         part: "table".into(),
-        contents: contents_line(&space, &about, &rows, notes),
+        contents: contents_line(&space, &about, &rows, &notes),
         source,
         source_sha256,
         licence: "that of the imported file".into(),
@@ -78,16 +78,17 @@ pub fn import_table(
 }
 
 /// What the table holds, in a line.
-fn contents_line(space: &DescribedSpace, about: &About, rows: &Rows, notes: Vec<String>) -> String {
+fn contents_line(space: &DescribedSpace, about: &About, rows: &Rows, notes: &[String]) -> String {
     let part = if about.complete { "all" } else { "a part" };
     let better = if about.minimise { "lower is better" } else { "higher is better" };
     let count = rows.hashes.len();
-    let mut line =
-        format!("values ({better}) of {count} architectures, {part} of {}", space.name());
-    if !about.extras.is_empty() {
-        line += &format!("; also {}", about.extras.join(", "));
-    }
-    notes.iter().fold(line, |line, note| line + "; " + note)
+    let points =
+        if moves::enumerates_all(space) { "" } else { ", of whose numbers no others are known" };
+    let line =
+        format!("values ({better}) of {count} architectures, {part} of {}{points}", space.name());
+    let extras = about.extras.join(", ");
+    let extras = (!extras.is_empty()).then(|| format!("also {extras}"));
+    [line].into_iter().chain(extras).chain(notes.iter().cloned()).collect::<Vec<_>>().join("; ")
 }
 
 fn read_description(file: &Path) -> Result<String, BenchError> {

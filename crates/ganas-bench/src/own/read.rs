@@ -12,6 +12,8 @@ use crate::BenchError;
 
 /// Most rows of a table.
 const MOST_ROWS: usize = 1 << 24;
+/// As [`Measurement::check`] has it.
+const SECONDS: &str = "seconds, from 0 to 1e12";
 const NUMBER: &str = "a finite number";
 const METRIC: &str =
     "a finite number or nothing, as in every column that is a metric; leave out others";
@@ -68,9 +70,9 @@ fn add(
         let number = row.number(*place, METRIC)?;
         if name == TRAIN_SECONDS {
             let seconds = Measurement { train_seconds: number, ..Measurement::new(value) };
-            seconds
-                .check()
-                .map_err(|expected| row.wrong(*place, expected, shown(row.text(*place))))?;
+            if seconds.check().is_err() {
+                return Err(row.wrong(*place, SECONDS, shown(row.text(*place))));
+            }
         }
         extras.push(number);
     }

@@ -132,7 +132,7 @@ impl Spread {
         }
         self.archs += 1;
         let by_value = |one: &&usize, other: &&usize| values[**one].total_cmp(&values[**other]);
-        let ends = group.iter().min_by(by_value).zip(group.iter().max_by(by_value));
+        let ends = group.iter().min_by(by_value).zip(group.iter().rev().max_by(by_value));
         if let Some((&low, &high)) = ends
             && values[high] - values[low] > self.most
         {
