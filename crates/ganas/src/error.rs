@@ -245,9 +245,8 @@ impl Error {
     /// The place in a file that it is about, if it is.
     pub fn in_file(&self) -> Option<&SpaceFileError> {
         match self {
-            Self::Description(error) => Some(error),
+            Self::Description(error) | Self::Bench(BenchError::Space(error)) => Some(error),
             Self::Option(error) => error.source.in_file(),
-            Self::Bench(BenchError::Space(error)) => Some(error),
             _ => None,
         }
     }
