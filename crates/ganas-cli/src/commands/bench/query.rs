@@ -131,16 +131,17 @@ fn in_full(benchmarks: &[Benchmark], arch: &Arch, output: &Output) -> Outcome<St
 /// One line: a JSON object, or what is known in each data set, behind the architecture and a tab each.
 fn in_a_line(benchmarks: &[Benchmark], arch: &Arch, json: bool) -> Outcome<String> {
     let (mut about, mut results) = (Map::new(), Map::new());
-    let mut text = String::new();
+    let mut cells = Vec::new();
     for benchmark in benchmarks {
         let dataset = benchmark.dataset.as_str();
         let of = if benchmarks.len() > 1 { format!("{dataset} ") } else { String::new() };
-        if text.is_empty() {
-            text = benchmark.space.display(arch);
+        if cells.is_empty() {
+            let text = benchmark.space.display(arch);
             about.insert("arch".into(), text.clone().into());
+            cells.push(text);
         }
         let Some(record) = benchmark.record(arch)? else {
-            text += &format!("\t{of}not known");
+            cells.push(format!("{of}not known"));
             results.insert(dataset.into(), Value::Null);
             continue;
         };
@@ -151,14 +152,14 @@ fn in_a_line(benchmarks: &[Benchmark], arch: &Arch, json: bool) -> Outcome<Strin
         let validation = own.unwrap_or_else(|| format!("{:.3}", record.validation.percent()));
         let rank = record.rank.map_or_else(String::new, |rank| format!(", rank {rank}"));
         let test = number("test").map_or_else(String::new, |test| format!(", test {test:.3}"));
-        text += &format!("\t{of}{validation}{rank}{test}");
+        cells.push(format!("{of}{validation}{rank}{test}"));
         results.insert(dataset.into(), value);
     }
     if json {
         about.insert("results".into(), results.into());
-        text = serde_json::to_string(&about).map_err(Failure::Json)?;
+        return Ok(serde_json::to_string(&about).map_err(Failure::Json)? + "\n");
     }
-    Ok(text + "\n")
+    Ok(cells.join("\t") + "\n")
 }
 
 fn identity(benchmark: &Benchmark, arch: &Arch, record: &Record) -> [(String, Value); 3] {
