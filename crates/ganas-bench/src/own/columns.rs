@@ -6,7 +6,6 @@ use ganas_graph::spaces::described::DescribedSpace;
 use ganas_graph::{Arch, ArchError, ChoiceValue, SearchSpace};
 
 use super::cells::{Head, Row, short, shown};
-use super::keeps_limits;
 use crate::BenchError;
 
 /// Columns that mean something of their own.
@@ -100,6 +99,14 @@ impl Columns {
         let found = format!("{}, which is forbidden", shown(&space.display(&arch)));
         Err(row.head.wrong(row.line, field, expected, found))
     }
+}
+
+/// May a study of the space evaluate an architecture?
+pub(super) fn keeps_limits(space: &DescribedSpace, arch: &Arch) -> bool {
+    space
+        .limits()
+        .iter()
+        .all(|limit| (limit.least..=limit.most).contains(&space.cost_of(arch, limit.metric)))
 }
 
 /// Refuses names that say nothing, or the same twice.

@@ -7,7 +7,7 @@ use ganas_graph::{ArchHash, SearchSpace, moves};
 use ganas_search::Direction;
 use serde::{Deserialize, Serialize};
 
-use super::keeps_limits;
+use super::columns::keeps_limits;
 use super::rows::Rows;
 use crate::BenchError;
 use crate::formats::table::{Provenance, Section, Table, TableWriter};

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use ganas_graph::spaces::described::DescribedSpace;
-use ganas_graph::{Arch, SearchSpace};
 use ganas_search::UnknownName;
 
 use crate::formats::table::Table;
@@ -71,14 +69,6 @@ pub(crate) fn names(folder: Option<&Path>) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     names
-}
-
-/// May a study of the space evaluate an architecture?
-fn keeps_limits(space: &DescribedSpace, arch: &Arch) -> bool {
-    space
-        .limits()
-        .iter()
-        .all(|limit| (limit.least..=limit.most).contains(&space.cost_of(arch, limit.metric)))
 }
 
 /// The data set, if it is one of a benchmark of one's own.
