@@ -66,7 +66,7 @@ fn test_accuracies_are_shown_once_imported() {
     let any = moves::enumerate(&*before.space).next().unwrap();
     assert_eq!(before.test(&any).unwrap(), None);
     let report = import("nasbench201", &path, Some(folder.path()), &mut |_, _| {}).unwrap();
-    assert_eq!((report.benchmark, report.part.as_str()), ("nasbench201", "test"));
+    assert_eq!((report.benchmark.as_str(), report.part.as_str()), ("nasbench201", "test"));
     assert!(report.bytes < 200_000, "{report:?}");
 
     let published = Published::read(&path);

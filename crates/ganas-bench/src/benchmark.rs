@@ -6,18 +6,20 @@ use std::sync::Arc;
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{
-    Evaluation, EvaluationError, Evaluator, Job, Measurement, OracleError, Records, TestOracle,
+    Direction, Evaluation, EvaluationError, Evaluator, Job, Measurement, OracleError, Records,
+    TestOracle,
 };
 
 use crate::source::{Opened, Request, Source};
 use crate::{
-    BenchError, Progress, QuerySettings, Record, TableInfo, Verification, data_folder, entry,
+    BenchError, Progress, QuerySettings, Record, TableInfo, Verification, data_folder, entry, own,
 };
 
 /// A benchmark on one of its data sets: a search space, its results, and where they are from.
 ///
 /// As an [`Evaluator`] it gives validation accuracy, as a [`TestOracle`] what only reports may see,
-/// both in percent.
+/// both in percent; one that a user's table made ([`import_table`](crate::import_table)) what the table says,
+/// in its unit.
 ///
 /// ```
 /// use ganas_bench::{Benchmark, QuerySettings};
@@ -74,16 +76,16 @@ impl Benchmark {
         query: QuerySettings,
         folder: Option<&Path>,
     ) -> Result<Self, BenchError> {
-        let entry = entry(name)?;
-        let dataset = entry.dataset(dataset)?;
-        let Opened { space, source } = (entry.open)(&Request { dataset, query, folder })?;
-        Ok(Self {
-            name: entry.name.into(),
-            dataset: dataset.into(),
-            query,
-            space: space.into(),
-            source,
-        })
+        let (dataset, opened) = if let Some(path) = own::find(name, folder) {
+            let dataset = own::dataset(dataset)?;
+            (dataset, own::open(name, &path, &Request { dataset, query, folder })?)
+        } else {
+            let entry = entry(name).map_err(|unknown| own::with_names(unknown, folder))?;
+            let dataset = entry.dataset(dataset)?;
+            (dataset, (entry.open)(&Request { dataset, query, folder })?)
+        };
+        let Opened { space, source } = opened;
+        Ok(Self { name: name.into(), dataset: dataset.into(), query, space: space.into(), source })
     }
 
     /// What a query gives, without a study; `None` if the architecture is outside the benchmark.
@@ -117,6 +119,11 @@ impl Benchmark {
         self.source.predictor()
     }
 
+    /// Does it know every architecture of its space? `None` where that is not said.
+    pub fn is_complete(&self) -> Option<bool> {
+        self.source.is_complete()
+    }
+
     /// Reads all tables to the end and recomputes what can be: checksums, hashes, counts, costs.
     ///
     /// # Errors
@@ -135,7 +142,9 @@ impl Evaluator for Benchmark {
 
 impl Records for Benchmark {
     fn metrics(&self) -> Vec<String> {
-        vec!["train_seconds".into()]
+        let mut metrics = vec!["train_seconds".into()];
+        metrics.extend(self.source.metrics());
+        metrics
     }
 
     fn recorded(&self, arch: &Arch) -> Result<Option<Measurement>, EvaluationError> {
@@ -146,6 +155,10 @@ impl Records for Benchmark {
 }
 
 impl TestOracle for Benchmark {
+    fn direction(&self) -> Direction {
+        self.source.direction()
+    }
+
     fn test(&self, arch: &Arch) -> Result<Option<f64>, OracleError> {
         self.source.test(arch).map_err(unreadable)
     }
@@ -166,7 +179,7 @@ fn unreadable(error: BenchError) -> OracleError {
 #[cfg(test)]
 mod tests {
     use ganas_graph::{moves, spaces::NasBench101};
-    use ganas_search::{Cancel, Direction, TrialId};
+    use ganas_search::{Cancel, TrialId};
 
     use super::*;
 

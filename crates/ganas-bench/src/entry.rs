@@ -26,6 +26,10 @@ pub struct Entry {
     pub description: &'static str,
     /// Its data sets, the default first.
     pub datasets: &'static [&'static str],
+    /// File names of what can be imported of it, in the user's data folder.
+    pub tables: &'static [&'static str],
+    /// Is it there without an import?
+    pub compiled_in: bool,
     /// The files that its import takes, without a full stop at the end.
     pub import_help: &'static str,
     /// Queries after which strategies are usually compared on it, ascending.

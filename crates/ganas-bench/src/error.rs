@@ -3,6 +3,7 @@
 use std::io;
 
 use ganas_graph::ArchError;
+use ganas_graph::spaces::described::SpaceFileError;
 use ganas_search::UnknownName;
 use thiserror::Error;
 
@@ -19,6 +20,17 @@ pub enum BenchError {
     /// No benchmark, or no data set of it, has this name.
     #[error(transparent)]
     Name(#[from] UnknownName),
+    /// The description of the space of a benchmark of one's own, with the place in it.
+    #[error(transparent)]
+    Space(Box<SpaceFileError>),
+    /// A name that a benchmark of one's own cannot have.
+    #[error("name of the benchmark: expected {expected}, found `{}`; `--name NAME` gives one", found.escape_debug())]
+    OwnName {
+        /// What names are.
+        expected: String,
+        /// The name.
+        found: String,
+    },
     /// A text that is not an architecture of the benchmark's space.
     #[error(transparent)]
     Arch(#[from] ArchError),

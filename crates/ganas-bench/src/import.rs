@@ -34,13 +34,22 @@ pub fn import(
     };
     let path = folder.join(imported.table_file);
     let table = Table::open(&path.display().to_string(), imported.bytes)?;
-    write_whole(&path, table.bytes())?;
+    write(benchmark, &path, &table)
+}
+
+/// Writes a table whole; `benchmark` is what it is of.
+pub(crate) fn write(
+    benchmark: &str,
+    path: &Path,
+    table: &Table,
+) -> Result<ImportReport, BenchError> {
+    write_whole(path, table.bytes())?;
     let provenance = &table.header().provenance;
     Ok(ImportReport {
-        benchmark,
+        benchmark: benchmark.into(),
         part: provenance.part.clone(),
         contents: provenance.contents.clone(),
-        table: path,
+        table: path.into(),
         bytes: table.size(),
         sha256: table.sha256(),
         source_sha256: provenance.source_sha256.clone(),

@@ -18,7 +18,7 @@ pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImportReport {
     /// Name of the benchmark.
-    pub benchmark: &'static str,
+    pub benchmark: String,
     /// Which part of it was imported, such as `validation`, `test` or `all`.
     pub part: String,
     /// What the numbers are, and of how many architectures.

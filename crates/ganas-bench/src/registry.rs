@@ -2,8 +2,8 @@
 
 use ganas_search::UnknownName;
 
-use crate::Entry;
 use crate::benchmarks::{chains, nasbench101, nasbench201, nasbench301};
+use crate::{Entry, OWN_DATASET, data_folder, own};
 
 const ENTRIES: &[Entry] = &[
     nasbench201::ENTRY,
@@ -55,12 +55,17 @@ pub const fn names() -> &'static [&'static str] {
     &NAMES
 }
 
-/// The data sets of a benchmark, the default first.
+/// The data sets of a benchmark, also of one of the user's own, the default first.
 ///
 /// # Errors
 /// If there is no such benchmark.
 pub fn datasets(name: &str) -> Result<Vec<&'static str>, UnknownName> {
-    entry(name).map(|entry| entry.datasets.to_vec())
+    let folder = data_folder().ok();
+    if own::find(name, folder.as_deref()).is_some() {
+        return Ok(vec![OWN_DATASET]);
+    }
+    let entry = entry(name).map_err(|unknown| own::with_names(unknown, folder.as_deref()))?;
+    Ok(entry.datasets.to_vec())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace};
-use ganas_search::Measurement;
+use ganas_search::{Direction, Measurement};
 use serde::Serialize;
 
 use crate::{Accuracy, BenchError, Progress, QuerySettings, TableInfo};
@@ -52,6 +52,21 @@ pub(crate) trait Source: Debug + Send + Sync {
     /// How many architectures have a better value than `value`, plus one; `None` where it is not known.
     fn rank(&self, _value: f64) -> Result<Option<usize>, BenchError> {
         Ok(None)
+    }
+
+    /// Which way values are better.
+    fn direction(&self) -> Direction {
+        Direction::Maximise
+    }
+
+    /// Metrics that measurements hold, besides the seconds of training.
+    fn metrics(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Has every architecture of the space a result? `None` where it is not said.
+    fn is_complete(&self) -> Option<bool> {
+        None
     }
 
     /// The tables that the results are read from.

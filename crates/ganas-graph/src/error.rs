@@ -68,6 +68,18 @@ pub enum ArchError {
         /// Number of numbers given.
         found: usize,
     },
+    /// A choice, given by its decision's name, that the decision does not allow here.
+    #[error("{space}: `{name}`: expected {expected}, found {found}")]
+    Choice {
+        /// Name of the search space.
+        space: String,
+        /// Name of the decision, as [`SearchSpace::named_choices`](crate::SearchSpace::named_choices) has it.
+        name: String,
+        /// What may be chosen there.
+        expected: String,
+        /// What was given.
+        found: String,
+    },
     /// Text that is not in the space's notation, or names an architecture outside the space.
     #[error("{space}: at byte {position} of `{text}`: expected {expected}, found {found}")]
     Parse {

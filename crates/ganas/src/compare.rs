@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use ganas_bench::Benchmark;
-use ganas_search::{Cancel, Constraint, Distinct, History, Measured, Study, StudySettings};
+use ganas_search::{
+    Cancel, Constraint, Distinct, History, Measured, Study, StudySettings, TestOracle as _,
+};
 use log::debug;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -103,6 +105,7 @@ pub fn compare(
     let settings = StudySettings {
         distinct: options.distinct,
         constraints,
+        direction: benchmark.direction(),
         ..StudySettings::new(budget, options.first_seed)
     };
     let searches = search_all(benchmark, &options, &settings, cancel, on_search)?;

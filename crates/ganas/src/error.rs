@@ -196,6 +196,8 @@ impl Error {
             Self::Bench(error) => matches!(
                 error,
                 BenchError::Name(_)
+                    | BenchError::Space(_)
+                    | BenchError::OwnName { .. }
                     | BenchError::Arch(_)
                     | BenchError::Query(_)
                     | BenchError::CompiledIn { .. }
@@ -243,7 +245,7 @@ impl Error {
     /// The place in a file that it is about, if it is.
     pub fn in_file(&self) -> Option<&SpaceFileError> {
         match self {
-            Self::Description(error) => Some(error),
+            Self::Description(error) | Self::Bench(BenchError::Space(error)) => Some(error),
             Self::Option(error) => error.source.in_file(),
             _ => None,
         }

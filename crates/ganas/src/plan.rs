@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ganas_bench::{Benchmark, QuerySettings};
 use ganas_exec::{CommandEvaluator, CommandSettings};
 use ganas_graph::spaces::described;
-use ganas_search::StudyRecord;
+use ganas_search::{Direction, StudyRecord, TestOracle as _};
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
@@ -150,6 +150,7 @@ impl Plan {
                 let (name, dataset, query) = self.benchmark()?;
                 let benchmark = Benchmark::open(&name, dataset.as_deref(), query)?;
                 self.check_space(&benchmark)?;
+                self.check_direction(&benchmark)?;
                 return Ok(Subject::benchmark(benchmark));
             }
         };
@@ -198,6 +199,16 @@ impl Plan {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses to search the highest values of a table whose lower ones are better.
+    fn check_direction(&self, benchmark: &Benchmark) -> Result<(), Error> {
+        if self.options.minimise || benchmark.direction() == Direction::Maximise {
+            return Ok(());
+        }
+        let message =
+            format!("expected `minimise`, as lower values of {} are better", benchmark.name);
+        Err(Error::Usage(message)).about(|| Part::of("minimise"))
     }
 
     /// The file that describes the space, if one does.

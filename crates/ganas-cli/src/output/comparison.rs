@@ -5,7 +5,7 @@ use std::fmt;
 use ganas::SearchRecord;
 use ganas::report::{Comparison, Paired, QueriesToOptimum, Row, standard_error};
 
-use super::Table;
+use super::{Table, unit};
 
 /// A comparison as tables.
 pub(crate) struct ComparisonTables<'c>(pub(crate) &'c Comparison);
@@ -15,7 +15,8 @@ impl fmt::Display for ComparisonTables<'_> {
         let comparison = self.0;
         let Comparison { space, dataset, seeds, .. } = comparison;
         let known = comparison.optimum.validation;
-        let optimum = known.map_or(String::new(), |value| format!(", optimum {value:.3} %"));
+        let optimum = known
+            .map_or(String::new(), |value| format!(", optimum {value:.3}{}", unit(Some(dataset))));
         let subject = [format!("{space}, {dataset}{optimum}")];
         let subject = [&subject[..], &comparison.constraints].concat().join(", ");
         writeln!(formatter, "{subject}; mean ± standard error of {seeds} seeds\n")?;

@@ -19,6 +19,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use ganas::ErrorKind;
+use ganas::bench::OWN_DATASET;
 use serde::Serialize;
 
 pub(crate) use self::comparison::{ComparisonTables, SearchesTable};
@@ -61,6 +62,14 @@ impl fmt::Display for Failure {
             Self::Json(error) => write!(formatter, "writing JSON: {error}"),
             Self::Signals(error) => write!(formatter, "listening for Ctrl-C: {error}"),
         }
+    }
+}
+
+/// The unit of a data set's values: percent, but for a table of the user's own.
+pub(crate) fn unit(dataset: Option<&str>) -> &'static str {
+    match dataset {
+        None | Some(OWN_DATASET) => "",
+        Some(_) => " %",
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ganas::report::{Best, Cost, FrontRecord, Improvement, SearchReport};
 
-use super::Table;
+use super::{Table, unit};
 
 /// A report as text.
 pub(crate) struct Summary<'r>(pub(crate) &'r SearchReport);
@@ -54,20 +54,21 @@ impl fmt::Display for Summary<'_> {
 fn validation_line(report: &SearchReport) -> String {
     let Best { validation, rank, regret, .. } = &report.best;
     let rank = rank.map_or(String::new(), |rank| format!(", rank {rank}"));
+    let unit = unit(report.dataset.as_deref());
     let regret = match (report.optimum.validation, regret) {
         (Some(optimum), Some(regret)) => {
-            format!(", {regret:.3} below the optimum of {optimum:.3} %")
+            let side = if *validation > optimum { "above" } else { "below" };
+            format!(", {regret:.3} {side} the optimum of {optimum:.3}{unit}")
         }
         _ => String::new(),
     };
-    let unit = if report.dataset.is_some() { " %" } else { "" };
     let by = report.predictor.as_ref().map_or(String::new(), |name| format!(", by {name}"));
     format!("{validation:.3}{unit}{by}{rank}{regret}")
 }
 
 fn test_line(report: &SearchReport) -> String {
     match report.best.test {
-        Some(test) => format!("{test:.3} %"),
+        Some(test) => format!("{test:.3}{}", unit(report.dataset.as_deref())),
         None if report.space == "nasbench201" => {
             "not known; `ganas bench import nasbench201 FILE` adds it".into()
         }

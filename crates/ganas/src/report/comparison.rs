@@ -1,7 +1,7 @@
 //! What comparing strategies gave.
 
 use ganas_bench::Benchmark;
-use ganas_search::TestOracle;
+use ganas_search::{Score, TestOracle};
 use serde::{Serialize, Serializer};
 
 use super::paired::Paired;
@@ -96,8 +96,9 @@ impl Comparison {
             budgets.iter().map(move |&budget| Row::new(benchmark, group, budget))
         });
         let rows = rows.collect::<Result<_, Error>>()?;
+        let best = optimum.map(|value| benchmark.direction().score(value));
         let queries = |group: &Searches| {
-            (group.strategy.clone(), QueriesToOptimum::new(optimum, &group.searches))
+            (group.strategy.clone(), QueriesToOptimum::new(best, &group.searches))
         };
         Ok(Self {
             rows,
@@ -126,10 +127,13 @@ impl Row {
         let test: Option<Vec<_>> = test.into_iter().collect();
         let seconds = |search: &Search| search.seconds.iter().take(budget).next_back().copied();
         let seconds: Vec<_> = group.searches.iter().filter_map(seconds).collect();
+        let direction = oracle.direction();
         let share = |optimum| {
-            let reached = validation.iter().filter(|value| **value >= optimum).count();
+            let reached = |value: &&f64| direction.score(**value) >= direction.score(optimum);
+            let reached = validation.iter().filter(reached).count();
             reached as f64 / group.searches.len() as f64
         };
+        let regret = |(best, mean)| direction.score(best).get() - direction.score(mean).get();
         Ok(Self {
             strategy: group.strategy.clone(),
             budget,
@@ -139,21 +143,20 @@ impl Row {
             test_mean: test.as_deref().and_then(mean),
             test_std: test.as_deref().and_then(standard_deviation),
             optimum_share: optimum.map(share),
-            regret_mean: optimum.zip(mean(&validation)).map(|(best, mean)| best - mean),
+            regret_mean: optimum.zip(mean(&validation)).map(regret),
             seconds_median: median(&seconds),
         })
     }
 }
 
 impl QueriesToOptimum {
-    fn new(optimum: Option<f64>, searches: &[Search]) -> Self {
+    fn new(optimum: Option<Score>, searches: &[Search]) -> Self {
         let Some(optimum) = optimum else {
             return Self { median: None, max: None, missed: None };
         };
         let queries = |search: &Search| {
-            let reached = |value: f64| value >= optimum;
             let trials = search.history.trials();
-            trials.iter().position(|trial| reached(trial.measurement.value)).map(|at| at + 1)
+            trials.iter().position(|trial| trial.score >= optimum).map(|at| at + 1)
         };
         let queries: Vec<Option<usize>> = searches.iter().map(queries).collect();
         let ranked: Vec<_> =

@@ -17,6 +17,8 @@ pub(crate) const NASBENCH_MACRO: Entry = Entry {
     name: MACRO.name(),
     description: "NAS-Bench-Macro: all 6,561 networks of a space of chains, each trained three times",
     datasets: &["cifar10"],
+    tables: &[MACRO.table_file()],
+    compiled_in: false,
     import_help: "`nas_bench_macro.csv`, which may be packed by gzip",
     budgets: BUDGETS,
     open: |request| macro_results::open(MACRO.table(request)?, request),
@@ -28,6 +30,8 @@ pub(crate) const ACCEL_NASBENCH: Entry = Entry {
     name: ACCEL.name(),
     description: "Accel-NASBench: models of accuracy on ImageNet, latency and throughput",
     datasets: &["imagenet"],
+    tables: &[ACCEL.table_file()],
+    compiled_in: false,
     import_help: "a folder or zip archive with `lgb_val_top1.txt`, and `lgb_latency_….txt`, \
                   `lgb_throughput_….txt` and `accel_nb_imagenet.csv`, which may be packed by gzip, \
                   where they are wanted",
@@ -45,6 +49,8 @@ pub(crate) const OFA_MBV3: Entry = Entry {
     name: OFA.name(),
     description: "once-for-all's predictor of accuracy on ImageNet for parts of its MobileNetV3",
     datasets: &["imagenet"],
+    tables: &[OFA.table_file()],
+    compiled_in: false,
     import_help: "a folder or zip archive with `acc_predictor.safetensors` and, for latencies, \
                   `latency_note10.csv`, which may be packed by gzip",
     budgets: BUDGETS,

@@ -1,16 +1,19 @@
 //! The registry's line for NAS-Bench-201.
 
 use super::Dataset;
+use super::full_table::FULL_FILE;
 use super::import::import;
 use super::results::open;
-use super::table::NAME;
+use super::table::{NAME, TEST_FILE};
 use crate::Entry;
 
 /// The published results, or the part of them that is compiled in.
 pub(crate) const ENTRY: Entry = Entry {
     name: NAME,
-    description: "NAS-Bench-201: 15,625 cells, each trained on three data sets; compiled in",
+    description: "NAS-Bench-201: 15,625 cells, each trained on three data sets",
     datasets: &[Dataset::Cifar10.name(), Dataset::Cifar100.name(), Dataset::ImageNet16_120.name()],
+    tables: &[TEST_FILE, FULL_FILE],
+    compiled_in: true,
     import_help: "NATS-Bench's archive NATS-tss-v1_0-3ffb9-simple (a folder or its tar), its whole \
                   file .pickle.pbz2, or NAS-Bench-201's .pth, whose results take the place of what \
                   is compiled in; a CSV file with test accuracies, which are shown from then on; or \

@@ -13,6 +13,8 @@ pub(crate) const PUBLISHED: Entry = Entry {
     name: names::NAME,
     description: "NAS-Bench-301: DARTS cells, whose accuracy on CIFAR-10 published models predict",
     datasets: DATASETS,
+    tables: &[names::TABLE_FILE],
+    compiled_in: false,
     import_help: "the published models, a folder or zip archive with `xgb_v0.9` or `xgb_v1.0` (and \
                   `lgb_runtime_v…`) in it",
     budgets: BUDGETS,
@@ -25,6 +27,8 @@ pub(crate) const STAND_IN: Entry = Entry {
     name: names::STAND_IN,
     description: "stand-in for NAS-Bench-301: models trained on the published ones' predictions",
     datasets: DATASETS,
+    tables: &[names::STAND_IN_FILE],
+    compiled_in: false,
     import_help: "other models in the layout of nasbench301's",
     budgets: BUDGETS,
     open: |request| open(names::STAND_IN, request),

@@ -87,6 +87,8 @@ pub enum Element {
     U32,
     /// IEEE 754, 4 bytes.
     F32,
+    /// IEEE 754, 8 bytes.
+    F64,
 }
 
 impl Element {
@@ -96,6 +98,7 @@ impl Element {
             Self::U8 => 1,
             Self::U16 => 2,
             Self::U32 | Self::F32 => 4,
+            Self::F64 => 8,
         }
     }
 }
@@ -126,7 +129,7 @@ macro_rules! number {
     )*};
 }
 
-number!(u8 => U8, u16 => U16, u32 => U32, f32 => F32);
+number!(u8 => U8, u16 => U16, u32 => U32, f32 => F32, f64 => F64);
 
 /// Checksum of the prelude and of what follows it up to the data.
 pub(super) fn header_sum(prelude: &[u8], rest: &[u8]) -> [u8; 32] {

@@ -92,6 +92,22 @@ impl Table {
         T::read(&self.bytes[section.place(row, column, 1)])
     }
 
+    /// The bytes of a section of them.
+    pub(crate) fn section_bytes(&self, section: Section<u8>) -> &[u8] {
+        let (rows, columns) = (section.rows(), section.columns());
+        if rows == 0 {
+            return &[];
+        }
+        let start = section.place(0, 0, columns).start;
+        &self.bytes[start..start + rows * columns]
+    }
+
+    /// How many rows a section has, if there is one of that name.
+    pub(crate) fn rows(&self, name: &str) -> Option<usize> {
+        let section = self.header.sections.iter().find(|section| section.name == name)?;
+        usize::try_from(section.rows).ok()
+    }
+
     /// The error that this is a sound table of something else.
     pub(crate) fn other(&self, expected: String, found: String) -> BenchError {
         BenchError::OtherTable { file: self.origin.clone(), expected, found }

@@ -95,6 +95,11 @@ impl Chain {
         self.plan.questions.iter().map(of).collect()
     }
 
+    /// The name of the decision that comes after `prefix`.
+    pub(in crate::spaces) fn name_after(&self, prefix: &[u8]) -> Option<String> {
+        Some(self.plan.questions[self.plan.answers(prefix).next?].name())
+    }
+
     /// How many choices of `prefix` make a whole word; `None` if they are too few.
     pub(in crate::spaces) fn word_length(&self, prefix: &[u8]) -> Option<usize> {
         let answers = self.plan.answers(prefix);

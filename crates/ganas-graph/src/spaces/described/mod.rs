@@ -21,6 +21,7 @@
 //! the one that carries nothing.
 
 mod building;
+mod by_name;
 mod cell;
 mod checks;
 mod classes;

@@ -1,6 +1,6 @@
 //! Names of a cell's decisions, such as `cell.2.operator` and `cell.1-2.edge`.
 
-use super::cell::About;
+use super::cell::{About, Draft, Question};
 use super::description::OperatorsOn;
 use super::structure::{Edges, OUTPUT, Structure};
 use crate::ChoiceValue;
@@ -36,6 +36,11 @@ impl Structure {
         };
         let named = answered.into_iter();
         named.map(|(about, choice)| (self.name_of(about, inner), value(about, choice))).collect()
+    }
+
+    /// The name of the decision that comes next.
+    pub(super) fn name_of_open(&self, draft: &Draft, open: &Question) -> String {
+        self.name_of(open.about, draft.inner.unwrap_or(self.inner.1))
     }
 
     fn name_of(&self, about: About, inner: usize) -> String {

@@ -148,6 +148,11 @@ impl Parameters {
         settings
     }
 
+    /// The name of a parameter.
+    pub(in super::super) fn name(&self, place: usize) -> Option<&str> {
+        self.all.get(place).map(|parameter| parameter.name.as_str())
+    }
+
     /// Kind and allowed choices of a parameter that is decided next.
     pub(in super::super) fn decision(&self, place: usize) -> Option<(usize, Mask)> {
         let parameter = self.all.get(place)?;

@@ -2,6 +2,7 @@
 
 mod both;
 mod builtin;
+mod by_name;
 mod hostile;
 mod mistakes;
 mod random;

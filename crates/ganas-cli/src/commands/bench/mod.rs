@@ -1,17 +1,18 @@
 //! `ganas bench`: what benchmarks there are, what they know, and bringing data in.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand, ValueEnum};
 use ganas::bench::{
-    Accuracy, BenchError, Benchmark, Progress, QuerySettings, Record, datasets, import,
+    BenchError, Benchmark, Installed, Progress, QuerySettings, data_folder, datasets, installed,
 };
 use ganas::graph::{Arch, SearchSpace};
 use ganas::{named_arch, read_arch};
 use indicatif::{ProgressBar, ProgressFinish};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::output::{self, Failure, Outcome, labelled};
+
+mod import;
+mod query;
 
 /// Benchmarks: list them, ask and draw their architectures, import their data.
 #[derive(Debug, Args)]
@@ -34,19 +35,9 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Turn a published file into a table of ours.
-    #[command(after_long_help = import_help())]
-    Import {
-        /// Name of the benchmark.
-        name: String,
-        /// The published file or folder.
-        file: PathBuf,
-        /// Folder to write the table to, instead of `GANAS_DATA` or the platform's data folder.
-        #[arg(long, value_name = "DIR")]
-        to: Option<PathBuf>,
-        #[command(flatten)]
-        output: Output,
-    },
+    /// Turn a published file, or a table of one's own, into a benchmark.
+    #[command(after_long_help = import::help())]
+    Import(import::ImportArgs),
     /// Recompute what a benchmark's tables hold: checksums, hashes, counts, parameters.
     Verify {
         /// Name of the benchmark.
@@ -54,21 +45,8 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Show what a benchmark knows of an architecture.
-    Query {
-        /// Name of the benchmark.
-        name: String,
-        #[command(flatten)]
-        arch: ArchArgs,
-        /// Show one data set only.
-        #[arg(long)]
-        dataset: Option<String>,
-        /// Which of its numbers: mean, repeat=NUMBER or random=SEED, and epochs=NUMBER.
-        #[arg(long, value_name = "SETTINGS", default_value_t)]
-        query: QuerySettings,
-        #[command(flatten)]
-        output: Output,
-    },
+    /// Show what a benchmark knows of an architecture, or in a line each of several.
+    Query(query::QueryArgs),
     /// Draw an architecture, without the parts that have no effect.
     Export {
         /// Name of the benchmark.
@@ -116,12 +94,6 @@ enum Drawing {
     Svg,
 }
 
-/// What each benchmark is made of.
-fn import_help() -> String {
-    let line = |entry: &ganas::bench::Entry| format!("{}: {}.\n", entry.name, entry.import_help);
-    ganas::benchmarks().iter().map(line).collect()
-}
-
 /// Runs `ganas bench`.
 ///
 /// # Errors
@@ -130,42 +102,27 @@ pub(crate) fn run(arguments: &BenchArgs) -> Outcome {
     let text = match &arguments.command {
         Command::List { output } => list(output)?,
         Command::Info { name, output } => info(name, output)?,
-        Command::Import { name, file, to, output } => {
-            let report = with_bar(|bar| import(name, file, to.as_deref(), bar))?;
-            let lines = [
-                ("table", report.table.display().to_string()),
-                ("part", report.part.clone()),
-                ("contents", report.contents.clone()),
-                ("bytes", report.bytes.to_string()),
-                ("sha256", report.sha256.clone()),
-                ("source sha256", report.source_sha256.clone()),
-            ];
-            output
-                .show(&serde_json::to_value(&report).map_err(Failure::Json)?, || labelled(&lines))?
-        }
+        Command::Import(args) => import::run(args)?,
         Command::Verify { name, output } => verify(name, output)?,
-        Command::Query { name, arch, dataset, query: settings, output } => {
-            query(name, arch, dataset.as_deref(), *settings, output)?
-        }
+        Command::Query(args) => query::run(args)?,
         Command::Export { name, arch, to } => export(name, arch, *to)?,
     };
     output::write(&text)
 }
 
 fn list(output: &Output) -> Outcome<String> {
-    let benchmarks = ganas::benchmarks().iter().map(|entry| {
-        json!({
-            "name": entry.name,
-            "description": entry.description,
-            "datasets": entry.datasets,
-            "budgets": entry.budgets,
-        })
-    });
-    output.show(&json!({ "benchmarks": benchmarks.collect::<Vec<_>>() }), || {
-        let line = |entry: &ganas::bench::Entry| {
-            format!("{:22}  {}: {}\n", entry.name, entry.description, entry.datasets.join(", "))
+    let all = installed(data_folder().ok().as_deref());
+    output.show(&json!({ "benchmarks": all }), || {
+        let line = |it: &Installed| {
+            let mut places: Vec<_> = it.files.iter().map(|it| it.display().to_string()).collect();
+            if it.compiled_in {
+                places.insert(0, "compiled in".into());
+            }
+            let from = if it.is_there() { places.join(", ") } else { "not imported".into() };
+            let datasets = it.datasets.join(", ");
+            format!("{:22}  {}: {datasets} ({from})\n", it.name, it.description)
         };
-        ganas::benchmarks().iter().map(line).collect()
+        all.iter().map(line).collect()
     })
 }
 
@@ -177,17 +134,27 @@ fn info(name: &str, output: &Output) -> Outcome<String> {
         "name": benchmark.name,
         "space": space.name(),
         "datasets": datasets,
+        "complete": benchmark.is_complete(),
         "architectures": space.size().and_then(|size| u64::try_from(size).ok()),
         "classes": space.classes().and_then(|classes| u64::try_from(classes).ok()),
         "tables": tables,
     });
     output.show(&value, || {
-        let mut text = labelled(&[
+        let mut lines = vec![
             ("benchmark", benchmark.name.clone()),
             ("architectures", count(space.size()).unwrap_or_default()),
             ("isomorphism classes", count(space.classes()).unwrap_or_default()),
             ("data sets", datasets.join(", ")),
-        ]);
+        ];
+        lines.extend(benchmark.is_complete().map(|complete| {
+            let covered = if complete {
+                "all of the space"
+            } else {
+                "a part of the space; all else is out of domain"
+            };
+            ("covered", covered.to_owned())
+        }));
+        let mut text = labelled(&lines);
         for table in &tables {
             text.extend(["\n", &table.part, " table\n"]);
             text += &labelled(&[
@@ -228,87 +195,6 @@ fn with_bar<T>(
     work(&mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
-    })
-}
-
-fn query(
-    name: &str,
-    arch: &ArchArgs,
-    dataset: Option<&str>,
-    settings: QuerySettings,
-    output: &Output,
-) -> Outcome<String> {
-    let chosen = dataset.map_or_else(|| datasets(name), |dataset| Ok(vec![dataset]))?;
-    let mut results = Map::new();
-    let mut text = String::new();
-    let mut about = Map::new();
-    for dataset in chosen {
-        let benchmark = Benchmark::open(name, Some(dataset), settings)?;
-        let space = &benchmark.space;
-        let arch = arch.read(&**space)?;
-        let record = benchmark.record(&arch)?.ok_or_else(|| {
-            let arch = space.display(&arch);
-            ganas::Error::Unsupported(format!("{name} does not know {arch}"))
-        })?;
-        if about.is_empty() {
-            about.insert("benchmark".into(), name.into());
-            about.insert("arch".into(), space.display(&arch).into());
-            about.insert("hash".into(), space.canonical(&arch).to_string().into());
-            about.insert("index".into(), record.official_index.into());
-            about.insert("query".into(), settings.to_string().into());
-            text += &labelled(&[
-                ("architecture", space.display(&arch)),
-                ("hash", space.canonical(&arch).to_string()),
-                ("official index", shown(record.official_index)),
-                ("query", settings.to_string()),
-            ]);
-        }
-        text.extend(["\n", dataset, "\n", &labelled(&lines(&benchmark, &arch, &record))]);
-        results.insert(dataset.into(), value(&benchmark, &arch, &record));
-    }
-    about.insert("results".into(), results.into());
-    output.show(&about.into(), || text)
-}
-
-fn lines(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Vec<(&'static str, String)> {
-    let runs = record.validation_runs.iter().map(|run| format!("{run:.3}"));
-    let metrics = benchmark.space.cost_metrics().iter().zip(benchmark.space.cost(arch));
-    let costs = metrics.map(|(metric, cost)| format!("{} {cost:.6} {}", metric.name, metric.unit));
-    let validation = match benchmark.predictor() {
-        Some(name) => ("predicted", format!("{:.3} by {name}", record.validation)),
-        None => ("validation", format!("{:.3}", record.validation)),
-    };
-    vec![
-        validation,
-        ("validation runs", runs.collect::<Vec<_>>().join(", ")),
-        ("rank", shown(record.rank)),
-        ("test", record.test.map_or_else(|| "not imported".into(), |test| format!("{test:.3}"))),
-        (
-            "training",
-            record.train_seconds.map_or_else(String::new, |seconds| format!("{seconds} s")),
-        ),
-        (
-            "latency",
-            record.latency_seconds.map_or_else(String::new, |seconds| format!("{seconds} s")),
-        ),
-        ("costs", costs.collect::<Vec<_>>().join(", ")),
-    ]
-}
-
-/// Accuracies in percent, durations in seconds, costs in the space's units.
-fn value(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Value {
-    let metrics = benchmark.space.cost_metrics().iter().zip(benchmark.space.cost(arch));
-    let costs: Map<_, _> =
-        metrics.map(|(metric, cost)| (metric.name.clone(), cost.into())).collect();
-    json!({
-        "validation": record.validation.percent(),
-        "predictor": benchmark.predictor(),
-        "validation_runs": record.validation_runs.iter().map(|run| run.percent()).collect::<Vec<_>>(),
-        "rank": record.rank,
-        "test": record.test.map(Accuracy::percent),
-        "train_seconds": record.train_seconds,
-        "latency_seconds": record.latency_seconds,
-        "costs": costs,
     })
 }
 

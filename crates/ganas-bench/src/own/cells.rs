@@ -1,0 +1,93 @@
+//! The cells of a user's table, and where they are.
+
+use csv::StringRecord;
+
+use crate::BenchError;
+
+/// Most characters of a cell in an error: it may be a whole file.
+const SHOWN: usize = 64;
+/// Largest magnitude of a number.
+const MOST: f64 = 1e100;
+
+/// The file that is read, and the names of its columns.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head<'a> {
+    pub(super) file: &'a str,
+    pub(super) names: &'a StringRecord,
+}
+
+impl Head<'_> {
+    /// An error about a line.
+    pub(super) fn wrong(
+        &self,
+        line: u64,
+        field: impl Into<String>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> BenchError {
+        BenchError::Record {
+            file: self.file.into(),
+            record: format!("line {line}"),
+            field: field.into(),
+            expected: expected.into(),
+            found: found.into(),
+        }
+    }
+
+    /// A column, in errors.
+    pub(super) fn column(&self, place: usize) -> String {
+        let name = self.names.get(place).unwrap_or_default().trim();
+        format!("column {} ({})", place + 1, shown(name))
+    }
+}
+
+/// A row of the file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row<'a> {
+    pub(super) head: Head<'a>,
+    pub(super) line: u64,
+    pub(super) cells: &'a StringRecord,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn text(&self, place: usize) -> &'a str {
+        self.cells.get(place).unwrap_or_default().trim()
+    }
+
+    /// The number in a column; `None` where nothing stands there.
+    pub(super) fn number(&self, place: usize, expected: &str) -> Result<Option<f64>, BenchError> {
+        let text = self.text(place);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        match text.parse().ok().filter(|number: &f64| number.abs() <= MOST) {
+            Some(number) => Ok(Some(number)),
+            None => Err(self.wrong(place, expected, shown(text))),
+        }
+    }
+
+    /// An error about a column.
+    pub(super) fn wrong(
+        &self,
+        place: usize,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> BenchError {
+        self.head.wrong(self.line, self.head.column(place), expected, found)
+    }
+}
+
+/// A text as errors show it.
+pub(super) fn shown(text: &str) -> String {
+    if text.is_empty() {
+        return "nothing".into();
+    }
+    format!("`{}`", short(text))
+}
+
+/// The begin of a text.
+pub(super) fn short(text: &str) -> String {
+    let short: String = text.chars().take(SHOWN).collect();
+    let more = if short.len() < text.len() { "…" } else { "" };
+    format!("{}{more}", short.escape_debug())
+}

@@ -1,0 +1,247 @@
+//! What the columns of a user's table are.
+
+use std::collections::{HashMap, HashSet};
+
+use ganas_graph::spaces::described::DescribedSpace;
+use ganas_graph::{Arch, ArchError, ChoiceValue, SearchSpace};
+
+use super::cells::{Head, Row, short, shown};
+use crate::BenchError;
+
+/// Columns that mean something of their own.
+const ARCH: &str = "arch";
+const VALUE: &str = "value";
+const FIDELITY: &str = "fidelity";
+pub(super) const TEST: &str = "test";
+pub(super) const TRAIN_SECONDS: &str = "train_seconds";
+const OWN: [&str; 5] = [ARCH, VALUE, TEST, TRAIN_SECONDS, FIDELITY];
+/// Most columns of a table.
+const MOST_COLUMNS: usize = 1024;
+
+/// What the columns are, by their places.
+#[derive(Debug)]
+pub(super) struct Columns {
+    archs: Archs,
+    pub(super) value: usize,
+    pub(super) fidelity: Option<usize>,
+    /// What is known besides the value: test, seconds and metrics.
+    pub(super) extras: Vec<(String, usize)>,
+}
+
+/// How a table names architectures.
+#[derive(Debug)]
+enum Archs {
+    /// In the space's notation.
+    Notation(usize),
+    /// By one column a decision, and perhaps some for constants.
+    Decisions { places: HashMap<String, usize>, constants: Vec<(usize, ChoiceValue)> },
+}
+
+impl Columns {
+    /// Reads the first line.
+    pub(super) fn of(head: Head<'_>, space: &DescribedSpace) -> Result<Self, BenchError> {
+        let names: Vec<_> = head.names.iter().map(str::trim).collect();
+        check_names(head, &names)?;
+        let column = |name: &str| names.iter().position(|it| *it == name);
+        let decisions = space.decision_names();
+        let known: HashSet<_> = decisions.iter().map(String::as_str).collect();
+        let is_decision = |name: &str| known.contains(name) && !OWN.contains(&name);
+        let constants = constants(space);
+        let of_decision = names.iter().position(|name| is_decision(name));
+        let archs = match (column(ARCH), of_decision) {
+            (Some(_), Some(other)) => {
+                let expected = "either the column `arch` or one column a decision";
+                return Err(head.wrong(1, head.column(other), expected, "both"));
+            }
+            (Some(place), None) => Archs::Notation(place),
+            (None, _) => Archs::Decisions {
+                places: decision_places(head, &decisions, &names)?,
+                constants: constants
+                    .iter()
+                    .filter_map(|(name, value)| Some((column(name)?, value.clone())))
+                    .collect(),
+            },
+        };
+        let value = column(VALUE).ok_or_else(|| {
+            let found = format!("the columns {}", some(&names));
+            head.wrong(1, "the names of columns", "a column `value`, the objective", found)
+        })?;
+        let is_constant = |name: &str| constants.iter().any(|(known, _)| known == name);
+        let is_extra = |name: &str| match name {
+            TEST | TRAIN_SECONDS => true,
+            name => !OWN.contains(&name) && !is_decision(name) && !is_constant(name),
+        };
+        let extras: Vec<_> = names.iter().enumerate().filter(|(_, name)| is_extra(name)).collect();
+        for (place, name) in &extras {
+            if space.cost_metrics().iter().any(|cost| cost.name == **name) {
+                let expected = "a metric with another name than a cost, which the space computes";
+                return Err(head.wrong(1, head.column(*place), expected, shown(name)));
+            }
+        }
+        let extras = extras.into_iter().map(|(place, name)| ((*name).to_owned(), place)).collect();
+        Ok(Self { archs, value, fidelity: column(FIDELITY), extras })
+    }
+
+    /// The architecture of a row.
+    pub(super) fn arch(&self, row: Row<'_>, space: &DescribedSpace) -> Result<Arch, BenchError> {
+        let (place, arch) = match &self.archs {
+            Archs::Notation(place) => (Some(*place), by_notation(row, *place, space)?),
+            Archs::Decisions { places, constants } => {
+                check_constants(row, constants)?;
+                (None, by_decisions(row, places, space)?)
+            }
+        };
+        if keeps_limits(space, &arch) {
+            return Ok(arch);
+        }
+        let field = place.map_or_else(|| "its decisions".into(), |place| row.head.column(place));
+        let expected = "an architecture that `[[forbidden]]` of the space leaves";
+        let found = format!("{}, which is forbidden", shown(&space.display(&arch)));
+        Err(row.head.wrong(row.line, field, expected, found))
+    }
+}
+
+/// May a study of the space evaluate an architecture?
+pub(super) fn keeps_limits(space: &DescribedSpace, arch: &Arch) -> bool {
+    space
+        .limits()
+        .iter()
+        .all(|limit| (limit.least..=limit.most).contains(&space.cost_of(arch, limit.metric)))
+}
+
+/// Refuses names that say nothing, or the same twice.
+fn check_names(head: Head<'_>, names: &[&str]) -> Result<(), BenchError> {
+    if names.len() > MOST_COLUMNS {
+        let expected = format!("at most {MOST_COLUMNS} columns");
+        return Err(head.wrong(1, "the names of columns", expected, names.len().to_string()));
+    }
+    if let [name] = names
+        && let Some(sign) = name.chars().find(|c| ";\t|".contains(*c))
+    {
+        let found = shown(&sign.to_string());
+        return Err(head.wrong(1, "the names of columns", "commas between columns", found));
+    }
+    let mut seen = HashMap::new();
+    for (place, name) in names.iter().enumerate() {
+        if name.is_empty() {
+            let expected = "a name in the first line (pandas writes none for its index: `to_csv(…, index=False)`)";
+            return Err(head.wrong(1, head.column(place), expected, "nothing"));
+        }
+        if let Some(first) = seen.insert(*name, place) {
+            let found = format!("the name of column {} again", first + 1);
+            return Err(head.wrong(
+                1,
+                head.column(place),
+                "a name that no other column has",
+                found,
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Where the decisions are.
+fn decision_places(
+    head: Head<'_>,
+    decisions: &[String],
+    names: &[&str],
+) -> Result<HashMap<String, usize>, BenchError> {
+    let field = "the names of columns";
+    if let Some(name) = decisions.iter().find(|name| OWN.contains(&name.as_str())) {
+        let expected = format!("a column `arch`, since the space calls a decision `{name}`, too");
+        return Err(head.wrong(1, field, expected, "none"));
+    }
+    let places: HashMap<_, _> = decisions
+        .iter()
+        .filter_map(|name| Some((name.clone(), names.iter().position(|it| it == name)?)))
+        .collect();
+    let missing: Vec<_> = decisions.iter().filter(|name| !places.contains_key(*name)).collect();
+    let Some(first) = missing.first() else { return Ok(places) };
+    let found = format!("the columns {}", some(names));
+    let all: Vec<_> = decisions.iter().map(String::as_str).collect();
+    if places.is_empty() {
+        let expected = format!("a column `arch`, or one for each decision ({})", some(&all));
+        return Err(head.wrong(1, field, expected, found));
+    }
+    let more = match missing.len() {
+        1 => String::new(),
+        count => format!(" and for {} more", count - 1),
+    };
+    let expected = format!("a column for each decision, also for `{first}`{more}");
+    Err(head.wrong(1, field, expected, found))
+}
+
+/// The first of many names.
+fn some(names: &[&str]) -> String {
+    let first: Vec<String> = names.iter().take(8).map(|name| shown(name)).collect();
+    first.join(", ") + if names.len() > 8 { ", …" } else { "" }
+}
+
+/// Constants of the space, by name.
+fn constants(space: &DescribedSpace) -> Vec<(String, ChoiceValue)> {
+    let all = space.description().parameters.iter();
+    all.filter_map(|it| Some((it.name.clone(), it.value.clone()?))).collect()
+}
+
+fn check_constants(row: Row<'_>, constants: &[(usize, ChoiceValue)]) -> Result<(), BenchError> {
+    for (place, value) in constants {
+        let text = row.text(*place);
+        let is_same = match value {
+            ChoiceValue::Text(value) => text == value,
+            ChoiceValue::Boolean(value) => text.eq_ignore_ascii_case(&value.to_string()),
+            value => text.parse().ok().is_some_and(|it: f64| Some(it) == value.number()),
+        };
+        if !is_same && !text.is_empty() {
+            let expected = format!("{value}, which is constant in the space, or nothing");
+            return Err(row.wrong(*place, expected, shown(text)));
+        }
+    }
+    Ok(())
+}
+
+fn by_notation(row: Row<'_>, place: usize, space: &DescribedSpace) -> Result<Arch, BenchError> {
+    let text = row.text(place);
+    if text.is_empty() {
+        return Err(row.wrong(place, "an architecture in the space's notation", "nothing"));
+    }
+    if let Some(name) = text.strip_prefix('@') {
+        let expected = "the name of an architecture that the space names";
+        return space.named(name).ok_or_else(|| row.wrong(place, expected, shown(text)));
+    }
+    space.parse(text).map_err(|error| match error {
+        ArchError::Parse { position, expected, found, .. } => row.wrong(
+            place,
+            expected,
+            format!("{} at byte {position} of {}", short(&found), shown(text)),
+        ),
+        error => row.wrong(place, "an architecture of the space", error.to_string()),
+    })
+}
+
+fn by_decisions(
+    row: Row<'_>,
+    places: &HashMap<String, usize>,
+    space: &DescribedSpace,
+) -> Result<Arch, BenchError> {
+    let mut asked = HashSet::new();
+    let arch = space.arch_by_name(|name| {
+        let place = places.get(name).copied();
+        asked.extend(place);
+        place.map_or("", |place| row.text(place))
+    });
+    let arch = arch.map_err(|error| match error {
+        ArchError::Choice { name, expected, found, .. } => match places.get(&name) {
+            Some(place) => row.wrong(*place, expected, found),
+            None => row.head.wrong(row.line, name, expected, found),
+        },
+        error => row.head.wrong(row.line, "its decisions", "an architecture", error.to_string()),
+    })?;
+    let superfluous = |place: &&usize| !asked.contains(*place) && !row.text(**place).is_empty();
+    match places.values().filter(superfluous).min() {
+        None => Ok(arch),
+        Some(place) => {
+            let expected = "an empty cell, since the others leave nothing to decide here";
+            Err(row.wrong(*place, expected, shown(row.text(*place))))
+        }
+    }
+}

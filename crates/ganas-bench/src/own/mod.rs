@@ -1,0 +1,96 @@
+//! Benchmarks of one's own: tables of results on a space that a file describes.
+
+use std::path::{Path, PathBuf};
+
+use ganas_search::UnknownName;
+
+use crate::formats::table::Table;
+use crate::source::{Opened, Request};
+use crate::{BenchError, registry};
+
+mod cells;
+mod columns;
+mod contents;
+mod import;
+mod read;
+mod results;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use import::{TableImport, import_table};
+
+/// Name of the one data set of a benchmark that a user's table made. Its values are in the table's own unit,
+/// where those of all other benchmarks are percentages.
+pub const OWN_DATASET: &str = "table";
+
+/// What `ganas bench import` calls a user's table.
+pub const TABLE: &str = "table";
+
+/// Folder of the users' tables in that of their data.
+const FOLDER: &str = "tables";
+const EXTENSION: &str = "table";
+/// Most letters of a name.
+const MOST_LETTERS: usize = 64;
+
+/// The file of a benchmark of one's own.
+///
+/// # Errors
+/// [`BenchError::OwnName`] if it cannot have this name.
+pub(crate) fn path(name: &str, folder: &Path) -> Result<PathBuf, BenchError> {
+    let wrong = |expected: &str| BenchError::OwnName {
+        expected: expected.into(),
+        found: name.chars().take(MOST_LETTERS).collect(),
+    };
+    let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+    let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if !begins || name.len() > MOST_LETTERS || !name.chars().all(is_letter) {
+        return Err(wrong(
+            "a name of at most 64 lower-case letters, digits, `-` and `_`, a letter or digit first",
+        ));
+    }
+    if name == TABLE || registry().iter().any(|entry| entry.name == name) {
+        return Err(wrong("a name that no other benchmark has"));
+    }
+    Ok(folder.join(FOLDER).join(format!("{name}.{EXTENSION}")))
+}
+
+/// The file of the benchmark of that name, if one was imported.
+pub(crate) fn find(name: &str, folder: Option<&Path>) -> Option<PathBuf> {
+    path(name, folder?).ok().filter(|path| path.is_file())
+}
+
+/// The names of all that were imported, in alphabetical order.
+pub(crate) fn names(folder: Option<&Path>) -> Vec<String> {
+    let files = folder.and_then(|folder| folder.join(FOLDER).read_dir().ok());
+    let name = |file: PathBuf| Some(file.file_stem()?.to_str()?.to_owned());
+    let names = files.into_iter().flatten().filter_map(|file| name(file.ok()?.path()));
+    let mut names: Vec<_> = names.filter(|name| find(name, folder).is_some()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The data set, if it is one of a benchmark of one's own.
+pub(crate) fn dataset(name: Option<&str>) -> Result<&'static str, UnknownName> {
+    match name {
+        None | Some(OWN_DATASET) => Ok(OWN_DATASET),
+        Some(found) => {
+            let valid = vec![OWN_DATASET.into()];
+            Err(UnknownName { what: "data set", found: found.into(), valid })
+        }
+    }
+}
+
+/// An error about the name of a benchmark, with those of one's own among the valid ones.
+pub(crate) fn with_names(unknown: UnknownName, folder: Option<&Path>) -> UnknownName {
+    let valid = unknown.valid.into_iter().chain(names(folder)).collect();
+    UnknownName { valid, ..unknown }
+}
+
+/// Opens a table that was imported.
+pub(crate) fn open(name: &str, path: &Path, request: &Request<'_>) -> Result<Opened, BenchError> {
+    request.query.check(name, &[], 1)?;
+    let results = results::Results::new(contents::Contents::new(Table::read(path)?)?);
+    Ok(Opened { space: Box::new(results.space().clone()), source: Box::new(results) })
+}

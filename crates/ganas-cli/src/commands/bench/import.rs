@@ -1,0 +1,83 @@
+//! `ganas bench import`: published files and tables of one's own.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use ganas::bench::{TABLE, TableImport, import, import_table};
+
+use super::{Output, with_bar};
+use crate::output::{Failure, Outcome, labelled, wrong_usage};
+
+/// What is imported.
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// Name of the benchmark, or `table` for a table of one's own.
+    benchmark: String,
+    /// The published file or folder, or the table as a CSV file.
+    file: PathBuf,
+    /// The space that a table's architectures are of: a file in TOML, which is kept with the table.
+    #[arg(long, value_name = "FILE")]
+    space: Option<PathBuf>,
+    /// Name of the benchmark that a table makes; the space's unless given.
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Lower values of a table are better.
+    #[arg(long)]
+    minimise: bool,
+    /// Folder to write the table to, instead of `GANAS_DATA` or the platform's data folder.
+    #[arg(long, value_name = "DIR")]
+    to: Option<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+const TABLE_HELP: &str = "\
+table: a CSV file, with `--space my.toml`. Its first line names the columns, in any order:
+  arch           the architecture in the space's notation (`ganas space sample my.toml`)
+  DECISION       instead of arch: what each decision chose, one column each, by the names of
+                 `choices_by_name` in `ganas export --to json`; empty where it is not decided
+  value          what is searched; higher is better, or lower with --minimise
+  test           what only reports see
+  train_seconds  what a query costs
+  fidelity       rows at the highest are the benchmark's, all others are left out
+  METRIC         any other column: a number, for constraints and further objectives
+Several rows of one architecture count as their mean. What the table does not hold is out of domain.
+";
+
+/// What each benchmark is made of.
+pub(super) fn help() -> String {
+    let line = |entry: &ganas::bench::Entry| format!("{}: {}.\n", entry.name, entry.import_help);
+    let published: String = ganas::benchmarks().iter().map(line).collect();
+    format!("{published}\n{TABLE_HELP}")
+}
+
+pub(super) fn run(args: &ImportArgs) -> Outcome<String> {
+    let ImportArgs { benchmark, file, space, name, minimise, to, output } = args;
+    let (name, minimise, to) = (name.as_deref(), *minimise, to.as_deref());
+    let report = match (benchmark == TABLE, space) {
+        (true, Some(space)) => import_table(TableImport { file, space, name, minimise }, to)?,
+        (true, None) => {
+            let message = "`ganas bench import table` needs the space of the architectures: --space FILE.toml";
+            return wrong_usage(message);
+        }
+        (false, None) if name.is_none() && !minimise => {
+            with_bar(|bar| import(benchmark, file, to, bar))?
+        }
+        (false, _) => {
+            let message = format!(
+                "--space, --name and --minimise are for a table of one's own; expected `ganas bench import table FILE.csv --space FILE.toml`, found `{benchmark}`"
+            );
+            return wrong_usage(message);
+        }
+    };
+    let lines = [
+        ("benchmark", report.benchmark.clone()),
+        ("table", report.table.display().to_string()),
+        ("part", report.part.clone()),
+        ("contents", report.contents.clone()),
+        ("bytes", report.bytes.to_string()),
+        ("sha256", report.sha256.clone()),
+        ("source sha256", report.source_sha256.clone()),
+    ];
+    output.show(&serde_json::to_value(&report).map_err(Failure::Json)?, || labelled(&lines))
+}
