@@ -56,7 +56,10 @@ fn imported(models: &Path) -> (TempDir, Surrogate) {
     let folder = tempfile::tempdir().unwrap();
     let report =
         import("nasbench301-standin", models, Some(folder.path()), &mut |_, _| {}).unwrap();
-    assert_eq!((report.benchmark.as_str(), report.part.as_str()), ("nasbench301-standin", "surrogate"));
+    assert_eq!(
+        (report.benchmark.as_str(), report.part.as_str()),
+        ("nasbench301-standin", "surrogate")
+    );
     assert!(report.contents.contains("5 XGBoost models (xgb_vdev)"), "{report:?}");
     let surrogate = Surrogate::read(&report.table).unwrap();
     (folder, surrogate)

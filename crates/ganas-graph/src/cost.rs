@@ -21,6 +21,17 @@ impl CostMetric {
     }
 }
 
+/// A limit on one of a space's costs, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CostLimit {
+    /// Place of the metric in [`SearchSpace::cost_metrics`](crate::SearchSpace::cost_metrics).
+    pub metric: usize,
+    /// Least value in the metric's unit; −∞ if there is no such limit.
+    pub least: f64,
+    /// Largest value in the metric's unit; ∞ if there is no such limit.
+    pub most: f64,
+}
+
 /// What a network costs for one image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct NetworkCost {

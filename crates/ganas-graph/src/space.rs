@@ -1,10 +1,11 @@
 //! What a search space is: the grammar in which architectures are words.
 
+use std::collections::HashMap;
 use std::fmt::Debug;
 
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostLimit, CostMetric, FEW_NODES, Mask,
-    NumberRange, Progress, names,
+    NumberRange, Progress,
 };
 
 /// The grammar in which architectures are words.
@@ -110,7 +111,7 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// What `arch` chose, by a name for each decision that no other decision of the space has. The names
     /// stay when parts, layers or parameters are added after the decision.
     fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
-        names::by_subject(self, arch)
+        by_subject(self, arch)
     }
 
     /// Number of architectures (choice vectors), if known; `None` too where a decision is answered by one of
@@ -168,4 +169,33 @@ pub enum Subject {
         /// The node under construction.
         to: usize,
     },
+}
+
+/// What an architecture chose, by the kind of each decision and the node or edge that it is about, such as
+/// `operator.3` and `edge.1-3`. Where a node is asked the same thing again, `#2` is added.
+fn by_subject<S: SearchSpace + ?Sized>(space: &S, arch: &Arch) -> Vec<(String, ChoiceValue)> {
+    let mut numbers = arch.numbers().iter();
+    let mut times = HashMap::new();
+    let mut found = Vec::with_capacity(arch.choices().len());
+    for (place, &choice) in arch.choices().iter().enumerate() {
+        let Some(Decision { kind, subject, .. }) = space.next(&arch.choices()[..place]) else {
+            break;
+        };
+        let kind = &space.kinds()[kind];
+        let name = kind.name.replace(' ', "_");
+        let name = match subject {
+            Subject::Node(node) => format!("{name}.{node}"),
+            Subject::Edge { from, to } => format!("{name}.{from}-{to}"),
+        };
+        let time = times.entry(name.clone()).or_insert(0);
+        *time += 1;
+        let name = if *time > 1 { format!("{name}#{time}") } else { name };
+        let number = kind.range.and_then(|_| numbers.next());
+        let value = match number {
+            Some(number) => ChoiceValue::Number(number.get()),
+            None => ChoiceValue::named(kind.choices.get(usize::from(choice)).map_or("", |it| it)),
+        };
+        found.push((name, value));
+    }
+    found
 }

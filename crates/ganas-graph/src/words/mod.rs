@@ -5,18 +5,7 @@ mod states;
 use rand::Rng;
 
 use self::states::{Range, States};
-use crate::{Arch, Builder, SearchSpace};
-
-/// A limit on one of a space's costs, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CostLimit {
-    /// Place of the metric in [`SearchSpace::cost_metrics`].
-    pub metric: usize,
-    /// Least value in the metric's unit; −∞ if there is no such limit.
-    pub least: f64,
-    /// Largest value in the metric's unit; ∞ if there is no such limit.
-    pub most: f64,
-}
+use crate::{Arch, Builder, CostLimit, SearchSpace};
 
 /// The words of a space that keep to limits, as a graph: a node for each state and each sum of costs
 /// that a prefix can have, with the number of words that lead on from it.

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use ganas_graph::{Arch, ArchGraph, DecisionKind, SearchSpace};
 
+use super::mix::mix;
 use super::settings::{Setting, settings};
 
 /// Kinds of counts: labels, subtrees of depth 1 and of depth 2, paths, choices, extremes of paths.
@@ -223,15 +224,6 @@ impl Neighbours {
         }
         if graph.is_empty() { (0, 0) } else { ends }
     }
-}
-
-/// A hash of both; the last steps are splitmix64's.
-pub(super) fn mix(hash: u64, value: u64) -> u64 {
-    let mut mixed = hash
-        ^ value.wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_add(hash << 6).wrapping_add(hash >> 2);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]

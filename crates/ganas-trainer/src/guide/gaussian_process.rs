@@ -4,8 +4,9 @@
 //! equation 5.8. With few measurements no choice of hyperparameters is sure, so the process is a mixture
 //! of those with the likeliest ones, each with the weight of its likelihood.
 
-use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+use nalgebra::{DMatrix, DVector};
 
+use super::factor::{JITTER, factor};
 use super::features::{Features, Vocabulary};
 use super::hyperparameters::Hyperparameters;
 use super::kernel::{Kernel, Seen, Shape};
@@ -47,17 +48,6 @@ pub(crate) struct Posterior<'a> {
     halves: DMatrix<f64>,
 }
 
-/// Keeps matrices positive definite in spite of rounding.
-const JITTER: f64 = 1e-6;
-
-/// The lower triangle of `values` with noise; `None` if there is none.
-pub(crate) fn factor(mut values: DMatrix<f64>, noise: f64) -> Option<Cholesky<f64, Dyn>> {
-    for at in 0..values.nrows() {
-        values[(at, at)] += noise + JITTER;
-    }
-    Cholesky::new(values)
-}
-
 impl GaussianProcess {
     /// The process after some measured architectures, of which its scales are; `None` if the kernel's
     /// matrix has no factor, which only numbers that are not finite bring about.
@@ -74,7 +64,8 @@ impl GaussianProcess {
                 distinct.push(one);
             }
         }
-        let shapes = distinct.iter().map(|one| kernel.shape_of(one));
+        let shapes =
+            distinct.iter().map(|one| kernel.shape_of(one.family, one.length, &one.lengths));
         let shapes: Vec<_> = shapes.collect::<Option<_>>()?;
         let matrices = kernel.with_measured(&seen, &shapes);
         let member = |one: &Hyperparameters| {

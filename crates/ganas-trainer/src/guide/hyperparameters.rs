@@ -2,8 +2,8 @@
 
 use nalgebra::DVector;
 
+use super::factor::factor;
 use super::features::{Features, Vocabulary};
-use super::gaussian_process::factor;
 use super::kernel::{Family, Kernel};
 
 /// What is chosen by likelihood, with the weight in the mixture.

@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use nalgebra::{DMatrix, DVector};
 
+use super::axes::{self, Axes, Point};
 use super::counted::{Counted, MOST_DISTANT, distance, slot};
 use super::features::{COUNTED, Features, LINEAR, Vocabulary};
-use super::hyperparameters::Hyperparameters;
-use super::settings::{self, Axes, Point};
 use super::targets::Spread;
 
 /// A mean of kernels with equal weights: for each kind of count, and for the numbers, an exponential of
@@ -224,12 +223,13 @@ impl Kernel {
         self.axes.likeliest(&points, targets, noises)
     }
 
-    /// The kernel of some hyperparameters; `None` if the family has no part here.
-    pub(crate) fn shape_of(&self, chosen: &Hyperparameters) -> Option<Shape> {
-        if chosen.family != Family::Settings {
-            return self.shape(chosen.family, chosen.length);
+    /// The kernel of a family, with a length, or in that of settings with one for each decision; `None` if the
+    /// family has no part here.
+    pub(crate) fn shape_of(&self, family: Family, length: f64, lengths: &[f64]) -> Option<Shape> {
+        if family != Family::Settings {
+            return self.shape(family, length);
         }
-        let lengths = chosen.lengths.clone();
+        let lengths = lengths.to_vec();
         let shape = Shape {
             family: Family::Settings,
             tables: Vec::new(),
@@ -326,7 +326,7 @@ impl Kernel {
             if shape.family == Family::Settings {
                 *matrix = DMatrix::from_fn(rows, seen.len(), |measured, at| {
                     let (first, second) = (&self.points[measured], &seen.points[at]);
-                    settings::matern(settings::distance(first, second, &shape.lengths))
+                    axes::matern(axes::distance(first, second, &shape.lengths))
                 });
             }
             *matrix /= shape.parts;
@@ -344,7 +344,7 @@ impl Kernel {
     ) -> f64 {
         if shape.family == Family::Settings {
             let (first, second) = (&seen.points[first], &seen.points[second]);
-            return settings::matern(settings::distance(first, second, &shape.lengths));
+            return axes::matern(axes::distance(first, second, &shape.lengths));
         }
         let (a, b) = (seen.features[first], seen.features[second]);
         let mut sum = self.linear_between(seen, first, second, shape);

@@ -23,15 +23,18 @@ use crate::round::Round;
 use crate::truth::Measured;
 use crate::{TrainerConfig, TrainerError};
 
+mod axes;
 mod balance;
 mod counted;
 pub(crate) mod discriminator;
+mod factor;
 mod feasibility;
 mod features;
 mod gaussian_process;
 mod hyperparameters;
 mod kernel;
 pub(crate) mod lessons;
+mod mix;
 mod related;
 mod settings;
 pub(crate) mod targets;

@@ -1,0 +1,14 @@
+//! Triangles of kernel matrices.
+
+use nalgebra::{Cholesky, DMatrix, Dyn};
+
+/// Keeps matrices positive definite in spite of rounding.
+pub(crate) const JITTER: f64 = 1e-6;
+
+/// The lower triangle of `values` with noise; `None` if there is none.
+pub(crate) fn factor(mut values: DMatrix<f64>, noise: f64) -> Option<Cholesky<f64, Dyn>> {
+    for at in 0..values.nrows() {
+        values[(at, at)] += noise + JITTER;
+    }
+    Cholesky::new(values)
+}
