@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use ganas_graph::{Arch, CostLimit, CostMetric, SearchSpace};
 
-use crate::{ConstraintError, Measured, Measurement, UnknownName, Verdict};
+use crate::{Bound, ConstraintError, Measured, Measurement, UnknownName, Verdict};
 
 /// A hard limit: on a cost that the search space knows before any evaluation, or on a number that
 /// an evaluation measures.
@@ -23,37 +23,6 @@ enum Quantity {
     Cost(usize),
     /// What measurements hold by this name.
     Measured(String),
-}
-
-/// Which side a limit is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bound {
-    /// At most the limit.
-    Max,
-    /// At least the limit.
-    Min,
-}
-
-impl Bound {
-    /// Is a number on the wrong side of the limit?
-    pub fn is_broken(self, number: f64, limit: f64) -> bool {
-        let holds = match self {
-            Self::Max => number <= limit,
-            Self::Min => number >= limit,
-        };
-        !holds
-    }
-
-    /// How far a number is beyond the limit, as a fraction of the limit if that is not 0; 0 if it is on the
-    /// right side, ∞ if it is no number.
-    pub fn excess(self, number: f64, limit: f64) -> f64 {
-        if !self.is_broken(number, limit) {
-            return 0.0;
-        }
-        let unit = if limit.abs() > 0.0 { limit.abs().max(f64::MIN_POSITIVE) } else { 1.0 };
-        let excess = (number - limit).abs() / unit;
-        if excess.is_nan() { f64::INFINITY } else { excess }
-    }
 }
 
 impl Constraint {
@@ -358,4 +327,49 @@ impl Rejections {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use ganas_graph::spaces::{NasBench101, NasBench201};
+
+    use super::*;
+
+    #[test]
+    fn limits_are_checked_and_counted() {
+        let space = NasBench201::default();
+        let limit =
+            |bound, text| Constraint::parse(&space, Measured::Nothing, bound, text).unwrap();
+        let rejections =
+            Rejections::new(vec![limit(Bound::Max, "params=0.1"), limit(Bound::Min, "flops=8")]);
+        let one = Arch::from_choices(&space, &[2, 0, 0, 0, 0, 0]).unwrap();
+        let none = Arch::from_choices(&space, &[0; 6]).unwrap();
+        assert!(!rejections.rejected_all(), "nothing was checked");
+        assert!(!rejections.admit(&space, &one));
+        assert!(!rejections.admit(&space, &none));
+        assert!(rejections.rejected_all());
+        assert_eq!(
+            rejections.summary(),
+            [
+                "params <= 0.1 M rejected 1 of 2 architectures",
+                "flops >= 8 M rejected 1 of 2 architectures"
+            ]
+        );
+    }
+
+    #[test]
+    fn wrong_constraints_are_explained() {
+        let space = NasBench201::default();
+        let error = |text| {
+            Constraint::parse(&space, Measured::Nothing, Bound::Max, text).unwrap_err().to_string()
+        };
+        assert!(error("params").contains("expected METRIC=LIMIT"));
+        assert!(error("latency=3").contains("expected one of: params, flops"));
+        assert!(error("params=NaN").contains("expected a number in M"));
+        assert!(error("params=").contains("found ``"));
+        let error = error("params=@resnet");
+        assert_eq!(error, "limit of params: unknown architecture `resnet`; there are none");
+        let space = NasBench101::default();
+        let error = Constraint::parse(&space, Measured::Nothing, Bound::Min, "flops=@resnt")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("did you mean `resnet`?"), "{error}");
+    }
+}

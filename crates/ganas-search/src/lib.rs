@@ -10,6 +10,7 @@
 //! [`Study::optimize`] is the simplest driver: one evaluator, one trial after the other.
 //! With a [`Store`] the study survives whatever happens to its process.
 
+mod bound;
 mod cancel;
 mod chance;
 mod constraint;
@@ -34,9 +35,10 @@ mod verdict;
 
 pub mod baselines;
 
+pub use bound::Bound;
 pub use cancel::Cancel;
 pub use chance::Chance;
-pub use constraint::{Bound, Constraint, Rejections};
+pub use constraint::{Constraint, Rejections};
 pub use direction::{Direction, Score, first_best};
 pub use error::{
     ConstraintError, EvaluationError, OracleError, SettingError, StrategyError, StudyError,
