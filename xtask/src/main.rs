@@ -20,6 +20,7 @@ mod results;
 mod statistics;
 mod tidy;
 mod torture;
+mod tuning;
 
 use clap::{Parser, Subcommand};
 
@@ -42,6 +43,7 @@ enum Chore {
     Regress(regress::RegressArgs),
     Ablate(ablate::AblateArgs),
     Pytorch(pytorch::PytorchArgs),
+    Tuning(tuning::TuningArgs),
     Torture(torture::TortureArgs),
     Fuzz(fuzz::FuzzArgs),
 }
@@ -55,6 +57,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Regress(args) => regress::run(&args),
         Chore::Ablate(args) => ablate::run(&args),
         Chore::Pytorch(args) => pytorch::run_chore(&args),
+        Chore::Tuning(args) => tuning::run_chore(&args),
         Chore::Torture(args) => torture::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
     }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde_json::Value;
 
-use crate::process::{Ganas, output, root, run};
+use crate::process::{Ganas, environment, output, root};
 
 /// Spaces whose networks are built.
 const SPACES: [&str; 9] = [
@@ -42,7 +42,7 @@ pub(crate) fn run_chore(args: &PytorchArgs) -> Result<()> {
     let target = root().join("target");
     let python = match &args.python {
         Some(python) => python.clone(),
-        None => environment(&target.join("pytorch"))?,
+        None => environment(&target.join("pytorch"), &["torch", "numpy"])?,
     };
     let ganas = Ganas::build(&root(), &target)?;
     let folder = target.join("pytorch-exports");
@@ -58,20 +58,6 @@ pub(crate) fn run_chore(args: &PytorchArgs) -> Result<()> {
         println!("pytorch: {space}: {} networks are as stated", archs.len());
     }
     Ok(())
-}
-
-/// The Python of a virtual environment with torch, made if it is not there.
-fn environment(folder: &Path) -> Result<PathBuf> {
-    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    if !python.exists() {
-        let mut make = Command::new("python3");
-        make.args(["-m", "venv"]).arg(folder);
-        run(make)?;
-    }
-    let mut install = Command::new(&python);
-    install.args(["-m", "pip", "install", "--quiet", "torch", "numpy"]);
-    run(install)?;
-    Ok(python)
 }
 
 /// Exports one network, runs its file, and holds what it states against the space's costs.
