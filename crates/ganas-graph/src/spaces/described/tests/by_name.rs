@@ -69,7 +69,8 @@ fn a_wrong_choice_names_its_decision() {
     let found = error("optimiser", "Sgd");
     assert_eq!(found, "training: `optimiser`: expected one of sgd, adam, found `Sgd`");
     assert!(
-        error("learning_rate", "1").contains("expected a number from 0.0001 to 0.1, found `1`")
+        error("learning_rate", "1")
+            .contains("expected a number from 0.0001 to 0.1 on a logarithmic scale, found `1`")
     );
     assert!(error("learning_rate", "nan").ends_with("found `nan`"));
     assert!(error("batch_size", "").ends_with("one of 32, 64, 128, 256, found nothing"));
