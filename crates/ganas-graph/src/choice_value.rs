@@ -1,6 +1,5 @@
 //! What a choice stands for: a number, a string or a boolean.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -86,9 +85,9 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// A number in as few digits as tell it from all others, with an exponent where that is shorter.
-pub(crate) fn written(value: f64) -> Cow<'static, str> {
+pub(crate) fn written(value: f64) -> String {
     let (plain, exponent) = (value.to_string(), format!("{value:e}"));
-    Cow::Owned(if exponent.len() < plain.len() { exponent } else { plain })
+    if exponent.len() < plain.len() { exponent } else { plain }
 }
 
 impl<'de> Deserialize<'de> for ChoiceValue {

@@ -114,14 +114,14 @@ impl Formula {
     }
 
     /// Does variable `index` stand in it?
-    pub fn names(&self, index: usize) -> bool {
+    pub(crate) fn names(&self, index: usize) -> bool {
         self.0.variables().contains(&index)
     }
 
     /// Is it written as a sum of variables times whole numbers from 0, where the first variables have the
     /// values of `constants`? Then it never falls as variables grow; and where those are whole numbers and
     /// the value is at most 2⁵³, that is exact.
-    pub fn is_weighted_sum(&self, constants: &[f64]) -> bool {
+    pub(crate) fn is_weighted_sum(&self, constants: &[f64]) -> bool {
         self.0.is_weighted_sum(constants)
     }
 }

@@ -61,6 +61,17 @@ pub(super) fn check_space_name(name: &str) -> Result<(), DescriptionError> {
     Ok(())
 }
 
+/// Checks that the graph of all parts has no more nodes than it can have.
+fn check_nodes(path: &str, nodes: usize) -> Result<(), DescriptionError> {
+    if nodes > MAX_NODES {
+        let expected = format!(
+            "at most {MAX_NODES} nodes in the graph of all parts, where an operator on an edge is a node, and so is a parameter"
+        );
+        return Err(error::wrong(path, expected, nodes.to_string()));
+    }
+    Ok(())
+}
+
 /// Checks that there are not too many labels, the first of them those of the network.
 pub(super) fn check_labels(network: usize, all: usize) -> Result<(), DescriptionError> {
     let (key, what) = if network > MAX_LABELS {
@@ -117,20 +128,13 @@ pub(super) fn cells(
         return Err(error::wrong(path, "each cell once", found));
     }
     let mut cells = Vec::with_capacity(given.len());
-    // A node for each parameter, and one for all of them.
-    let of_parameters = description.parameters.len() + 1;
-    let of_parameters = if of_parameters == 1 { 0 } else { of_parameters };
-    let mut nodes = chain.map_or(0, Chain::most_nodes) + of_parameters;
+    let mut nodes = chain.map_or(0, Chain::most_nodes) + description.parameter_nodes();
+    check_nodes("parameters", nodes)?;
     for (place, cell) in given.iter().enumerate() {
         let path = format!("cells[{place}]");
         let structure = Structure::new(cell, &path)?;
         nodes += structure.graph_nodes();
-        if nodes > MAX_NODES {
-            let expected = format!(
-                "at most {MAX_NODES} nodes in the graph of all parts, where an operator on an edge is a node"
-            );
-            return Err(error::wrong(format!("{path}.nodes"), expected, nodes.to_string()));
-        }
+        check_nodes(&format!("{path}.nodes"), nodes)?;
         cells.push(structure);
     }
     Ok(cells)

@@ -54,6 +54,9 @@ impl Costs {
         }
         let mut costs = Self { constants: space.constants.values().copied().collect(), all };
         costs.all.extend(chain.into_iter().flat_map(|chain| checker.chain_costs(chain)));
+        for cost in &mut costs.all {
+            cost.is_sum = cost.is_settled_by_decisions(cells, &costs.constants);
+        }
         Ok(costs)
     }
 }
@@ -102,6 +105,7 @@ impl Checker<'_> {
             counts,
             operators,
             layers,
+            is_sum: false,
         })
     }
 
@@ -124,7 +128,11 @@ impl Checker<'_> {
                         }
                         None => {
                             let found = parameters.resolve(Name::Variable(name), self.network);
-                            let others = |others| format!("one of {}, {others}", known.join(", "));
+                            let known = [self.constants, &known[..]].concat().join(", ");
+                            let others = |others: String| match others.as_str() {
+                                "" => format!("one of {known}"),
+                                others => format!("one of {known}, {others}"),
+                            };
                             Count::Variable(found.map_err(others)?)
                         }
                     }
@@ -177,6 +185,7 @@ impl Checker<'_> {
                 counts: vec![Count::Chain(place)],
                 operators: vec![Vec::new(); self.cells.len()],
                 layers: Vec::new(),
+                is_sum: false,
             })
             .collect()
     }

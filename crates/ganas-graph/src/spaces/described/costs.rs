@@ -31,6 +31,8 @@ pub(super) struct Cost {
     pub(super) operators: Vec<Vec<Option<Formula>>>,
     /// What each layer of each stage adds; one for all stages or one for each.
     pub(super) layers: Vec<Formula>,
+    /// Is it a sum that decisions settle one by one, as far as the formulas tell?
+    pub(super) is_sum: bool,
 }
 
 /// What a formula of the whole can name.
@@ -104,6 +106,31 @@ impl ChainValues {
     }
 }
 
+impl Cost {
+    /// Is all that the formulas ask for known as soon as the operator is chosen, or the layer? Not so the
+    /// inputs of a node whose edges are chosen after its operator, nor a layer's number and the depth of
+    /// its stage, which identities are not counted in.
+    pub(super) fn is_settled_by_decisions(&self, cells: &[Structure], constants: &[f64]) -> bool {
+        let names = |formula: &Formula, variables: &[&str], names: [&str; 2]| {
+            let mut places = (0..variables.len()).filter(|at| names.contains(&variables[*at]));
+            places.any(|at| formula.names(constants.len() + at))
+        };
+        let is_late = |(formulas, cell): (&Vec<Option<Formula>>, &Structure)| {
+            cell.operators_on == OperatorsOn::Nodes
+                && !matches!(cell.edges, Edges::Fixed { .. })
+                && formulas
+                    .iter()
+                    .flatten()
+                    .any(|it| names(it, &OPERATOR_VARIABLES, ["inputs", "from_inputs"]))
+        };
+        // Parameters are no whole numbers, and may be absent.
+        !self.counts.iter().any(|count| matches!(count, Count::Variable(_)))
+            && self.whole.as_ref().is_none_or(|whole| whole.is_weighted_sum(constants))
+            && !self.operators.iter().zip(cells).any(is_late)
+            && !self.layers.iter().any(|it| names(it, &LAYER_VARIABLES, ["layer", "depth"]))
+    }
+}
+
 /// All costs of a space.
 #[derive(Debug, Clone)]
 pub(super) struct Costs {
@@ -139,7 +166,7 @@ impl Costs {
     ) -> Vec<Option<u64>> {
         let chosen = chosen(cells, drafts);
         let settled = |cost: &Cost| {
-            if !self.is_settled_by_decisions(cost, cells) {
+            if !cost.is_sum {
                 return None;
             }
             let Terms { whole, operators, layers } = self.terms(cost, cells, &chosen, rest);
@@ -153,29 +180,6 @@ impl Costs {
             is_whole(total).then_some(total as u64)
         };
         self.all.iter().map(settled).collect()
-    }
-
-    /// Is all that the formulas ask for known as soon as the operator is chosen, or the layer? Not so the
-    /// inputs of a node whose edges are chosen after its operator, nor a layer's number and the depth of
-    /// its stage, which identities are not counted in.
-    fn is_settled_by_decisions(&self, cost: &Cost, cells: &[Structure]) -> bool {
-        let names = |formula: &Formula, variables: &[&str], names: [&str; 2]| {
-            let mut places = (0..variables.len()).filter(|at| names.contains(&variables[*at]));
-            places.any(|at| formula.names(self.constants.len() + at))
-        };
-        let is_late = |(formulas, cell): (&Vec<Option<Formula>>, &Structure)| {
-            cell.operators_on == OperatorsOn::Nodes
-                && !matches!(cell.edges, Edges::Fixed { .. })
-                && formulas
-                    .iter()
-                    .flatten()
-                    .any(|it| names(it, &OPERATOR_VARIABLES, ["inputs", "from_inputs"]))
-        };
-        // Parameters are no whole numbers, and may be absent.
-        !cost.counts.iter().any(|count| matches!(count, Count::Variable(_)))
-            && cost.whole.as_ref().is_none_or(|whole| whole.is_weighted_sum(&self.constants))
-            && !cost.operators.iter().zip(cells).any(is_late)
-            && !cost.layers.iter().any(|it| names(it, &LAYER_VARIABLES, ["layer", "depth"]))
     }
 
     fn value(&self, cost: &Cost, cells: &[Structure], all: &[Chosen], rest: &Rest) -> f64 {

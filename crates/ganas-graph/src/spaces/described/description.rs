@@ -40,6 +40,13 @@ pub struct SpaceDescription {
     pub named: BTreeMap<String, String>,
 }
 
+impl SpaceDescription {
+    /// Nodes of the graph that are of parameters: one for each, and one for all of them.
+    pub(super) fn parameter_nodes(&self) -> usize {
+        self.parameters.len() + usize::from(!self.parameters.is_empty())
+    }
+}
+
 /// A kind of cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

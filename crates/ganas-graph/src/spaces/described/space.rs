@@ -210,7 +210,9 @@ impl SearchSpace for DescribedSpace {
 
     fn most_nodes(&self) -> usize {
         let cells = self.cells.iter().map(Structure::graph_nodes).sum::<usize>();
-        cells + self.chain.as_ref().map_or(0, Chain::most_nodes) + self.parameters.nodes()
+        cells
+            + self.chain.as_ref().map_or(0, Chain::most_nodes)
+            + self.description.parameter_nodes()
     }
 
     fn graph(&self, prefix: &[u8]) -> ArchGraph {

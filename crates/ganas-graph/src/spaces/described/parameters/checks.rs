@@ -8,9 +8,9 @@ use super::description::{ForbiddenDescription, ParameterDescription};
 use super::notation::value_of;
 use super::set::{Domain, Parameter, Parameters};
 use crate::error::quoted;
-use crate::formula::Formula;
+use crate::formula::{Formula, Name};
 use crate::space::MOST_CHOICES;
-use crate::{ChoiceValue, DescriptionError, MAX_NODES, NumberRange};
+use crate::{ChoiceValue, DescriptionError, NumberRange};
 
 /// What formulas read as something else than a name.
 const WORDS: [&str; 6] = ["and", "or", "not", "true", "false", "choice"];
@@ -24,11 +24,6 @@ impl Parameters {
         network: &[Decidable],
         taken: &[&str],
     ) -> Result<Self, DescriptionError> {
-        // Each is a node, and what they lead to one more.
-        if descriptions.len() >= MAX_NODES {
-            let expected = format!("at most {} parameters", MAX_NODES - 1);
-            return Err(wrong("parameters", expected, descriptions.len().to_string()));
-        }
         let mut parameters = Self::default();
         let mut kinds = 0;
         for (place, description) in descriptions.iter().enumerate() {
@@ -46,6 +41,7 @@ impl Parameters {
             let name = description.name.clone();
             parameters.all.push(Parameter { name, domain, default, when, kind });
         }
+        parameters.settle_names();
         for (place, rule) in forbidden.iter().enumerate() {
             let path = || format!("forbidden[{place}].when");
             let rule = parameters.condition(&rule.when, network, false, path)?;
@@ -67,14 +63,19 @@ impl Parameters {
     ) -> Result<Formula, DescriptionError> {
         let scope = Scope { parameters: &self.all, network, choices_only };
         let variables = &mut self.variables;
-        Formula::parse(text, &mut |name| variables.resolve(name, scope))
-            .map_err(|error| at(error, path()))
+        let mut resolve = |name: Name<'_>| {
+            let nothing = "a number: nothing is decided before that could be named";
+            let say =
+                |expected: String| if expected.is_empty() { nothing.into() } else { expected };
+            variables.resolve(name, scope).map_err(say)
+        };
+        Formula::parse(text, &mut resolve).map_err(|error| at(error, path()))
     }
 
     /// What a cost's formula may name.
     pub(in super::super) fn resolve(
         &mut self,
-        name: crate::formula::Name<'_>,
+        name: Name<'_>,
         network: &[Decidable],
     ) -> Result<usize, String> {
         let scope = Scope { parameters: &self.all, network, choices_only: false };

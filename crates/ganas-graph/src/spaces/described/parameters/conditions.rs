@@ -39,18 +39,15 @@ pub(in super::super) struct Scope<'s> {
 }
 
 impl Scope<'_> {
-    /// What could be named.
-    pub(in super::super) fn known(&self) -> String {
+    /// What could be named; nothing if there is nothing.
+    fn known(&self) -> String {
         let parameters = self.parameters.iter().filter(|it| self.is_open_to(&it.domain));
         let mut names: Vec<_> = parameters.map(|it| format!("`{}`", it.name)).collect();
         names.extend(self.network.iter().take(3).map(|(name, _)| format!("`{name}`")));
         if self.network.len() > 3 {
             names.push("another decision of the network".into());
         }
-        match names.len() {
-            0 => "a number: there is nothing to name yet".into(),
-            _ => names.join(", "),
-        }
+        names.join(", ")
     }
 
     fn is_open_to(&self, domain: &Domain) -> bool {

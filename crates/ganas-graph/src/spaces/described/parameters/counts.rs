@@ -12,22 +12,13 @@ impl Parameters {
     /// How many settings there are, forbidden ones too; `None` if a parameter is continuous, conditions
     /// name the network's decisions, or there are too many to count.
     pub(in super::super) fn size(&self) -> Option<u128> {
-        let conditions = self.all.iter().filter_map(|parameter| parameter.when.as_ref());
-        if conditions.into_iter().any(|when| self.variables.names_network(when)) {
+        if self.follow_network {
             return None;
         }
-        let named: Vec<_> =
-            (0..self.all.len()).map(|place| self.is_named_by_conditions(place)).collect();
-        self.sized(&mut self.undecided(), 0, &named, &mut 0)
+        self.sized(&mut self.undecided(), 0, &mut 0)
     }
 
-    fn sized(
-        &self,
-        settings: &mut Settings,
-        from: usize,
-        named: &[bool],
-        tried: &mut usize,
-    ) -> Option<u128> {
+    fn sized(&self, settings: &mut Settings, from: usize, tried: &mut usize) -> Option<u128> {
         let Some(parameter) = self.all.get(from) else { return Some(1) };
         *tried += 1;
         if *tried > MOST_TRIED {
@@ -35,7 +26,7 @@ impl Parameters {
         }
         let mut after = |setting, settings: &mut Settings| {
             settings.all[from] = setting;
-            self.sized(settings, from + 1, named, tried)
+            self.sized(settings, from + 1, tried)
         };
         if !self.is_there(parameter, settings) {
             return after(Setting::Absent, settings);
@@ -43,7 +34,7 @@ impl Parameters {
         let count = match &parameter.domain {
             Domain::Constant(_) => return after(Setting::Constant, settings),
             Domain::Number { range, .. } => range.numbers()?,
-            Domain::Category { values, .. } if named[from] => {
+            Domain::Category { values, .. } if self.named.contains(&from) => {
                 return (0..64).take(values.len()).try_fold(0_u128, |sum, choice| {
                     sum.checked_add(after(Setting::Chosen(choice, None), settings)?)
                 });
@@ -57,7 +48,7 @@ impl Parameters {
     /// numbers those at which a rule can change. `None` if one is allowed, or there are too many to try.
     pub(super) fn tried_in_vain(&self) -> Option<usize> {
         let named = |place| {
-            self.is_named_by_conditions(place)
+            self.named.contains(&place)
                 || self.forbidden.iter().any(|rule| self.variables.names(rule, place))
         };
         if self.forbidden.iter().any(|rule| self.variables.names_network(rule)) {

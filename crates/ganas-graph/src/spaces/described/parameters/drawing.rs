@@ -14,11 +14,6 @@ use crate::{ArchGraph, Label, LabelSet};
 const LEVELS: usize = 32;
 
 impl Parameters {
-    /// Nodes in a graph.
-    pub(in super::super) fn nodes(&self) -> usize {
-        if self.is_empty() { 0 } else { self.all.len() + 1 }
-    }
-
     /// Names of labels: parameters, values, and the node for all.
     pub(in super::super) fn labels(&self) -> Vec<String> {
         let names = self.all.iter().map(|parameter| parameter.name.clone());

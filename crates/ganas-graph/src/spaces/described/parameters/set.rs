@@ -13,6 +13,10 @@ pub(in super::super) struct Parameters {
     pub(in super::super) variables: Variables,
     /// What must not hold.
     pub(super) forbidden: Vec<Formula>,
+    /// The parameters that conditions name.
+    pub(super) named: Vec<usize>,
+    /// Do conditions name decisions of the network?
+    pub(super) follow_network: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -196,26 +200,26 @@ impl Parameters {
     /// What of the settings matters to what follows: the parameter that comes next, and those that
     /// conditions name. `None` if conditions name the network's decisions.
     pub(in super::super) fn state(&self, settings: &Settings) -> Option<Vec<u64>> {
-        if self
-            .all
-            .iter()
-            .any(|it| it.when.as_ref().is_some_and(|when| self.variables.names_network(when)))
-        {
+        if self.follow_network {
             return None;
         }
         let next = settings.open.map_or(0, |place| place as u64 + 1);
-        let named = (0..self.all.len()).filter(|place| self.is_named_by_conditions(*place));
-        let choice = |place: usize| match settings.all[place] {
+        let choice = |place: &usize| match settings.all[*place] {
             Setting::Chosen(choice, _) => u64::from(choice) + 1,
             _ => 0,
         };
-        let choices: Vec<_> = if next == 0 { Vec::new() } else { named.map(choice).collect() };
-        Some([&[next], &choices[..]].concat())
+        let named = if next == 0 { &[][..] } else { &self.named[..] };
+        Some(std::iter::once(next).chain(named.iter().map(choice)).collect())
     }
 
-    pub(super) fn is_named_by_conditions(&self, place: usize) -> bool {
-        let whens = self.all.iter().filter_map(|parameter| parameter.when.as_ref());
-        whens.into_iter().any(|when| self.variables.names(when, place))
+    /// Notes what conditions name, once all parameters are there.
+    pub(super) fn settle_names(&mut self) {
+        let conditions: Vec<_> = self.all.iter().filter_map(|it| it.when.as_ref()).collect();
+        let is_named =
+            |place: &usize| conditions.iter().any(|when| self.variables.names(when, *place));
+        let named = (0..self.all.len()).filter(is_named).collect();
+        let follow_network = conditions.iter().any(|when| self.variables.names_network(when));
+        (self.named, self.follow_network) = (named, follow_network);
     }
 }
 

@@ -350,3 +350,31 @@ fn what_is_wrong_is_named_in_its_line() {
     let found = error(|text| text.replace("values = [32, 64, 128, 256]", &many));
     assert!(found.contains("at most 64 values, or `low` and `high`, found 1000"), "{found}");
 }
+
+#[test]
+fn network_and_parameters_share_the_nodes_of_a_graph() {
+    let stage = "[[chain.stages]]\nwidth = [16]\ndepth = [16]\nchoose = \"layer\"\nkernel = [3, 5]\nexpansion = [3]\n";
+    let parameter = |at| format!("[[parameters]]\nname = \"p{at}\"\nvalues = [true, false]\n");
+    let with = |count| {
+        let parameters: String = (0..count).map(parameter).collect();
+        parse(&format!(
+            "name = \"deep\"\n{parameters}[chain]\nresolution = [32]\nclasses = 10\n\
+             stem = {{ width = [16] }}\nhead = {{ width = [64] }}\n{}",
+            stage.repeat(31)
+        ))
+    };
+    let space = with(13).unwrap();
+    let arch = moves::sample(&space, &mut ChaCha8Rng::seed_from_u64(5));
+    assert_eq!(space.graph(arch.choices()).len(), 512);
+    let error = with(14).unwrap_err().to_string();
+    assert!(error.contains("at most 512 nodes in the graph of all parts"), "{error}");
+    assert!(error.ends_with("found 513") && error.contains("line 2,"), "{error}");
+}
+
+#[test]
+fn a_cost_may_name_constants_and_parameters() {
+    let text = TRAINING.replace(" and momentum_is_used", "");
+    let text = text.replacen("epochs * layers", "epoch * layers", 1) + "[constants]\nimages = 5\n";
+    let error = parse(&text).unwrap_err().to_string();
+    assert!(error.contains("expected one of images, count('OPERATOR'), `optimiser`"), "{error}");
+}
