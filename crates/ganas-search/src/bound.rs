@@ -25,7 +25,7 @@ impl Bound {
         if !self.is_broken(number, limit) {
             return 0.0;
         }
-        let unit = if limit.abs() > 0.0 { limit.abs().max(f64::MIN_POSITIVE) } else { 1.0 };
+        let unit = if limit.abs() > 0.0 { limit.abs() } else { 1.0 };
         let excess = (number - limit).abs() / unit;
         if excess.is_nan() { f64::INFINITY } else { excess }
     }

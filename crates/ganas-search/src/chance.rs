@@ -164,7 +164,9 @@ impl Context<'_> {
             found.draw_rare(rng);
             return found.end();
         }
-        match self.chance.words(self) {
+        // Words count a part of a range once, however many numbers it has.
+        let counted = moves::enumerates_all(self.space).then(|| self.chance.words(self)).flatten();
+        match counted {
             Some(words) => found.draw(|rng| self.draw_class(words, rng), rng),
             None => found.draw(|rng| Some(moves::sample(self.space, rng)), rng),
         }

@@ -309,3 +309,21 @@ fn numbers_within_a_part_are_not_taken_for_exhausted() {
         assert_eq!(study.stop_reason(), Some(StopReason::Budget));
     }
 }
+
+#[test]
+fn a_condition_makes_no_branch_likelier() {
+    let text = "name = \"branches\"\n[[parameters]]\nname = \"how\"\nvalues = [\"plain\", \"tuned\"]\n\
+                [[parameters]]\nname = \"rate\"\nlow = 0.0\nhigh = 1.0\nwhen = \"how == 'tuned'\"\n\
+                [[parameters]]\nname = \"size\"\nlow = 0.0\nhigh = 1.0\n";
+    let space: Arc<dyn SearchSpace> = Arc::new(described::parse(text).unwrap());
+    let strategy = Box::new(RandomSearch);
+    let mut study = Study::new(Arc::clone(&space), strategy, StudySettings::new(400, 1)).unwrap();
+    while study.stop_reason().is_none() {
+        for open in study.ask(50).unwrap() {
+            study.tell(open.trial, measured(0.0)).unwrap();
+        }
+    }
+    let trials = study.history().trials();
+    let plain = trials.iter().filter(|trial| trial.arch.choices()[0] == 0).count();
+    assert!((160..=240).contains(&plain), "{plain} of 400");
+}
