@@ -41,7 +41,7 @@
 //! evolution alone, and far more than random architectures ranked by the guide; in the DARTS space also
 //! far more than the neighbours of the best. On Accel-NASBench under EfficientNet-B0's costs, and in the
 //! DARTS space under a tight limit, it alone finds far less than evolution alone. Beside evolution and
-//! neighbours it is not shown to add anything, and costs about as much time as all the rest.
+//! neighbours it is not shown to add anything, and takes a third to four fifths more time.
 //!
 //! # Convergence
 //! Let each round propose every architecture with a probability of at least ε > 0, whatever happened

@@ -17,7 +17,7 @@ impl Models {
         self.guide.update(round);
         self.has_generator = self.wants_generator(round);
         for _ in 0..round.config.inner_iterations {
-            if !(round.config.guide.learned && self.guide.is_tuning()) {
+            if !self.guide.is_process_alone(round.config) {
                 loss = self.train_discriminators(round, &mut rng)?;
             }
             self.guide.calibrate(round)?;
@@ -35,7 +35,7 @@ impl Models {
         if config.generator_samples == 0 || !config.generator_earns {
             return config.generator_samples > 0 || config.selection == Selection::Sampled;
         }
-        if self.guide.is_tuning() {
+        if self.guide.is_process_alone(round.config) {
             return false;
         }
         let share = self.guide.lessons.credit.share_of_rounds();

@@ -165,7 +165,7 @@ impl Guide {
         self.share =
             if config.learned { self.lessons.balance.share(config.prior) } else { config.prior };
         self.fit(&round.measured.values);
-        if config.learned && self.is_tuning() {
+        if self.is_process_alone(round.config) {
             self.share = 1.0;
         }
         if let Some(process) = &mut self.process {
@@ -228,10 +228,10 @@ impl Guide {
         Ok(())
     }
 
-    /// Are numbers tuned, or ordered choices? Then the Gaussian process guides alone if shares are learned:
-    /// networks see a number in a few steps only, and cannot tell the last improvements apart.
-    pub(crate) fn is_tuning(&self) -> bool {
-        self.process.as_ref().is_some_and(GaussianProcess::has_settings)
+    /// Does the Gaussian process guide alone, whatever is learnt? So it does where numbers or ordered choices
+    /// are tuned: networks see a number in a few steps only, and cannot tell the last improvements apart.
+    pub(crate) fn is_process_alone(&self, config: &TrainerConfig) -> bool {
+        config.guide.learned && self.process.as_ref().is_some_and(GaussianProcess::has_settings)
     }
 
     /// Do the discriminators count at all?
