@@ -35,11 +35,11 @@ enum Script {
 /// A file's name and what is in it.
 type Template = (&'static str, &'static str);
 
-/// The three files of a folder of `templates`.
+/// A study file of `templates`, and space and script of one of its folders.
 macro_rules! templates {
-    ($folder:literal, $script:literal) => {
+    ($study:literal, $folder:literal, $script:literal) => {
         [
-            ("study.toml", include_str!(concat!("../../templates/", $folder, "/study.toml"))),
+            ("study.toml", include_str!(concat!("../../templates/", $study))),
             ("space.toml", include_str!(concat!("../../templates/", $folder, "/space.toml"))),
             ($script, include_str!(concat!("../../templates/", $folder, "/", $script))),
         ]
@@ -49,9 +49,9 @@ macro_rules! templates {
 impl Script {
     const fn files(self) -> [Template; 3] {
         match self {
-            Self::Pytorch => templates!("pytorch", "train.py"),
-            Self::ScikitLearn => templates!("scikit-learn", "train.py"),
-            Self::Shell => templates!("shell", "train.sh"),
+            Self::Pytorch => templates!("study-python.toml", "pytorch", "train.py"),
+            Self::ScikitLearn => templates!("study-python.toml", "scikit-learn", "train.py"),
+            Self::Shell => templates!("shell/study.toml", "shell", "train.sh"),
         }
     }
 }
@@ -65,9 +65,7 @@ pub(crate) fn run(args: &InitArgs) -> Outcome {
             path.display()
         ));
     }
-    if let Err(error) = write(&args.folder, &files) {
-        return output::unsupported(error);
-    }
+    write(&args.folder, &files)?;
     let names: Vec<_> = files.iter().map(|(path, _)| format!("  {}\n", path.display())).collect();
     let here = args.folder == Path::new(".");
     let first = if here { String::new() } else { format!("  cd {}\n", args.folder.display()) };
@@ -78,8 +76,9 @@ pub(crate) fn run(args: &InitArgs) -> Outcome {
 }
 
 /// Writes all of the files, or none.
-fn write(folder: &Path, files: &[(PathBuf, &str)]) -> Result<(), String> {
-    let failed = |path: &Path, error| format!("writing {}: {error}", path.display());
+fn write(folder: &Path, files: &[(PathBuf, &str)]) -> Result<(), ganas::Error> {
+    let failed =
+        |path: &Path, source| ganas::Error::File { doing: "writing", path: path.into(), source };
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     for (at, (path, text)) in files.iter().enumerate() {
         let new = OpenOptions::new().write(true).create_new(true).open(path);
