@@ -133,6 +133,8 @@ spaces! {
     described_chain => described(include_str!("../../crates/ganas-graph/examples/spaces/mobile.toml")),
     described_both => described(include_str!("../../crates/ganas-graph/examples/spaces/cells_and_stages.toml")),
     described_bounded => described(BOUNDED),
+    described_parameters => described(include_str!("../../crates/ganas-graph/examples/spaces/training.toml")),
+    described_joint => described(&joint()),
 }
 
 /// Two cells, of which one is fed by a fixed number of nodes and one has few edges that carry anything.
@@ -155,6 +157,32 @@ nothing = "none"
 max_edges = 2
 output = "last"
 "#;
+
+/// Cells, stages, and parameters with conditions on both.
+fn joint() -> String {
+    let network = include_str!("../../crates/ganas-graph/examples/spaces/cells_and_stages.toml");
+    let parameters = r#"
+[[parameters]]
+name = "rate"
+low = 0.001
+high = 0.1
+log = true
+default = 0.01
+[[parameters]]
+name = "drop"
+low = 0.0
+high = 0.5
+default = 0.1
+when = "stage1.depth > 1"
+[[parameters]]
+name = "epochs"
+low = 1
+high = 200
+integer = true
+default = 10
+"#;
+    format!("{network}\n{parameters}")
+}
 
 fn described(text: &str) -> DescribedSpace {
     ganas_graph::spaces::described::parse(text).unwrap()

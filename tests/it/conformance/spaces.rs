@@ -27,7 +27,8 @@ fn for_pairs(space: &dyn SearchSpace, check: impl Fn(&Arch, &Arch, ChaCha8Rng)) 
 }
 
 fn assert_valid(space: &dyn SearchSpace, arch: &Arch) {
-    assert_eq!(Arch::from_choices(space, arch.choices()).as_ref(), Ok(arch));
+    let numbers: Vec<_> = arch.numbers().iter().map(|number| number.get()).collect();
+    assert_eq!(Arch::from_parts(space, arch.choices(), &numbers).as_ref(), Ok(arch));
 }
 
 pub(super) fn moves_stay_in_the_space(space: &dyn SearchSpace) {

@@ -21,14 +21,7 @@ fn in_python(value: ChoiceValue) -> String {
 
 #[test]
 fn what_was_chosen_by_name_is_the_architecture() {
-    for text in [
-        include_str!("../../../../examples/spaces/nasbench201.toml"),
-        include_str!("../../../../examples/spaces/nasbench101.toml"),
-        include_str!("../../../../examples/spaces/darts.toml"),
-        include_str!("../../../../examples/spaces/mobile.toml"),
-        include_str!("../../../../examples/spaces/cells_and_stages.toml"),
-        include_str!("../../../../examples/spaces/training.toml"),
-    ] {
+    for text in super::EXAMPLES {
         let space = parse(text).unwrap();
         let names = space.decision_names();
         let mut rng = ChaCha8Rng::seed_from_u64(0);

@@ -5,17 +5,9 @@ use proptest::sample::Index;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use super::EXAMPLES;
 use crate::spaces::described::parse;
 use crate::{SearchSpace, moves};
-
-const FILES: [&str; 6] = [
-    include_str!("../../../../examples/spaces/training.toml"),
-    include_str!("../../../../examples/spaces/nasbench201.toml"),
-    include_str!("../../../../examples/spaces/nasbench101.toml"),
-    include_str!("../../../../examples/spaces/darts.toml"),
-    include_str!("../../../../examples/spaces/mobile.toml"),
-    include_str!("../../../../examples/spaces/cells_and_stages.toml"),
-];
 
 /// What takes a number's place.
 const NUMBERS: [&str; 14] = [
@@ -60,13 +52,13 @@ proptest! {
 
     #[test]
     fn a_changed_file_is_refused_or_a_space(
-        file in 0..FILES.len(),
+        file in 0..EXAMPLES.len(),
         changes in prop::collection::vec((0..6_u8, any::<Index>(), any::<Index>()), 1..4),
         seed: u64,
     ) {
         let text = changes
             .into_iter()
-            .fold(FILES[file].to_owned(), |text, (kind, at, other)| changed(&text, kind, at, other));
+            .fold(EXAMPLES[file].to_owned(), |text, (kind, at, other)| changed(&text, kind, at, other));
         match parse(&text) {
             Err(error) => prop_assert!(error.text.get(error.range).is_some()),
             Ok(space) => {

@@ -6,3 +6,13 @@ mod by_name;
 mod hostile;
 mod mistakes;
 mod random;
+
+/// The files that are shipped.
+const EXAMPLES: [&str; 6] = [
+    include_str!("../../../../examples/spaces/nasbench201.toml"),
+    include_str!("../../../../examples/spaces/nasbench101.toml"),
+    include_str!("../../../../examples/spaces/darts.toml"),
+    include_str!("../../../../examples/spaces/mobile.toml"),
+    include_str!("../../../../examples/spaces/cells_and_stages.toml"),
+    include_str!("../../../../examples/spaces/training.toml"),
+];
