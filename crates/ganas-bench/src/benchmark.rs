@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(evaluate(&arch).unwrap(), Evaluation::Measured(known));
         let other = NasBench101::default().inception();
         assert_eq!(evaluate(&other).unwrap(), Evaluation::OutOfDomain);
-        assert_eq!(benchmark.metrics(), ["train_seconds"]);
+        assert_eq!(benchmark.metrics(), ["train_seconds", "latency_seconds"]);
         assert_eq!(benchmark.direction(), Direction::Maximise);
     }
 }

@@ -5,7 +5,8 @@ use std::fmt::Debug;
 use ganas_graph::{Arch, ArchHash, SearchSpace};
 
 use crate::{
-    Chance, Distinct, History, Outcome, Rejections, RelatedTask, Score, StrategyError, Streams,
+    Chance, Distinct, History, Objective, Outcome, Rejections, RelatedTask, Score, StrategyError,
+    Streams,
 };
 
 /// A way to search: asked for architectures, given all that is known.
@@ -132,6 +133,8 @@ pub struct Context<'a> {
     pub distinct: Distinct,
     /// The hard constraints.
     pub constraints: &'a Rejections,
+    /// What is searched beside the value; nothing where that is all.
+    pub objectives: &'a [Objective],
     /// What other studies of the space found, on other tasks.
     pub related: &'a [RelatedTask],
     /// What is known of architectures that can still be drawn.

@@ -119,8 +119,10 @@ impl Strategy for GaNas {
         let evaluated = history.evaluated(0).count();
         let missing = self.config.initial.saturating_sub(evaluated);
         // Models need two to tell a better one from a worse one, be they feasible or not.
-        let has_value = |evaluated: &Evaluated<'_>| {
-            matches!(evaluated, Evaluated::Feasible(_) | Evaluated::Infeasible(_, Some(_)))
+        let has_value = |evaluated: &Evaluated<'_>| match evaluated {
+            Evaluated::Feasible(trial) => context.scores(&trial.arch, &trial.measurement).is_some(),
+            Evaluated::Infeasible(arch, Some(found)) => context.scores(arch, found).is_some(),
+            Evaluated::Infeasible(_, None) | Evaluated::Failed(_) => false,
         };
         let valued = history.evaluated(0).filter(has_value).take(2).count();
         let missing = missing.max(2 - valued);

@@ -1,7 +1,7 @@
 //! What has been evaluated, and the best of it: the truth set.
 
 use ganas_graph::{Arch, ArchGraph};
-use ganas_search::{Context, Evaluated, Standing};
+use ganas_search::{Context, Direction, Evaluated, Merit, Standing, crowded_order, dominates};
 
 /// What has been evaluated, as the models see it, in the order of the study.
 ///
@@ -13,8 +13,10 @@ pub(crate) struct Measured {
     pub(crate) archs: Vec<Arch>,
     /// Their canonical graphs.
     pub(crate) graphs: Vec<ArchGraph>,
-    /// Their scores.
+    /// Their scores; places in the crowded order, where several objectives are searched.
     pub(crate) values: Vec<f64>,
+    /// Their scores in each objective, the value's first.
+    pub(crate) scores: Vec<Vec<f64>>,
     /// Where each stands under limits that only its evaluation revealed.
     standings: Vec<Standing>,
     /// Of every evaluation whether it was of use, and what limits are about.
@@ -49,7 +51,9 @@ impl Measured {
                 .iter()
                 .map(|(name, ..)| found.and_then(|found| found.metric(name)))
                 .collect();
-            if let (Some(found), Some(standing)) = (found, standing) {
+            let scores = found.and_then(|found| context.scores(arch, found));
+            if let (Some(found), Some(standing), Some(scores)) = (found, standing, scores) {
+                self.scores.push(scores);
                 self.archs.push(arch.clone());
                 self.graphs.push(context.space.canonical_graph(arch));
                 self.values.push(context.history.direction().score(found.value).get());
@@ -58,6 +62,32 @@ impl Measured {
             let is_usable = standing.is_some_and(Standing::is_placed);
             self.uses.push(Use { arch: arch.clone(), is_usable, limited });
         }
+        if !context.objectives.is_empty() {
+            self.rank();
+        }
+    }
+
+    /// Where several objectives are searched, a value is a place in the crowded order, the first the
+    /// highest; limits aside, as a value always is.
+    fn rank(&mut self) {
+        let merits: Vec<_> = self.scores.iter().cloned().map(Merit::Feasible).collect();
+        for (position, place) in crowded_order(&merits).into_iter().enumerate() {
+            self.values[place] = -(position as f64);
+        }
+        for (standing, value) in self.standings.iter_mut().zip(&self.values) {
+            if standing.is_feasible() {
+                *standing = Standing::Feasible(Direction::Maximise.score(*value));
+            }
+        }
+    }
+
+    /// Places of the Pareto front of what is feasible, in every objective.
+    pub(crate) fn front(&self) -> Vec<usize> {
+        let is_feasible = |at: &usize| self.standings[*at].is_feasible();
+        let feasible: Vec<_> = (0..self.scores.len()).filter(is_feasible).collect();
+        let beats = |other: &usize, at: &usize| dominates(&self.scores[*other], &self.scores[*at]);
+        let is_first = |at: &usize| !feasible.iter().any(|other| beats(other, at));
+        feasible.iter().copied().filter(is_first).collect()
     }
 
     /// Has anything kept to all limits?
@@ -80,8 +110,6 @@ impl Measured {
 
 #[cfg(test)]
 mod tests {
-    use ganas_search::Direction;
-
     use super::*;
 
     fn with_values(values: [f64; 5]) -> Measured {

@@ -74,8 +74,8 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "METRIC=LIMIT"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub min: Vec<String>,
-    /// Further objectives, for the Pareto front
-    #[cfg_attr(feature = "clap", arg(skip))]
+    /// Search the Pareto front of the value and this metric too, as in latency=minimise; may be repeated
+    #[cfg_attr(feature = "clap", arg(long = "objective", value_name = "METRIC=DIRECTION"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub objectives: Vec<Objective>,
     /// Stop as soon as a value at least this good is found

@@ -319,7 +319,7 @@ impl FurtherObjectives {
     /// The first that no trial has: what a command measures is not known before.
     pub fn missing(&self, history: &History) -> Option<UnknownName> {
         let has = |objective: &Objective| {
-            history.trials().iter().any(|trial| objective.of(&*self.space, trial).is_some())
+            history.trials().iter().any(|trial| objective.of_trial(&*self.space, trial).is_some())
         };
         let missing = self.objectives.iter().find(|objective| !has(objective))?;
         let costs = self.space.cost_metrics().iter().map(|metric| &metric.name);

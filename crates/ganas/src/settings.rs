@@ -47,6 +47,7 @@ impl Plan {
         Ok(StudySettings {
             distinct: options.distinct.unwrap_or_default(),
             direction: options.direction(),
+            objectives: options.objectives.clone(),
             constraints: limits(&options.max, &options.min, parse)?,
             target,
             max_train_seconds: options.max_train_seconds,

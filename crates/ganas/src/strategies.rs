@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ganas_search::baselines::{Evolution, LocalSearch, RandomDecisions, RandomSearch, Reinforce};
+use ganas_search::baselines::{
+    Evolution, LocalSearch, Nsga2, RandomDecisions, RandomSearch, Reinforce,
+};
 use ganas_search::{Strategy, StrategyEntry, UnknownName};
 use ganas_trainer::{Bananas, GaNas};
 use serde::{Deserialize, Serialize};
@@ -20,6 +22,7 @@ const STRATEGIES: &[StrategyEntry] = &[
     RandomDecisions::ENTRY,
     Evolution::ENTRY,
     LocalSearch::ENTRY,
+    Nsga2::ENTRY,
     Reinforce::ENTRY,
 ];
 

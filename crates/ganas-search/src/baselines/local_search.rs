@@ -286,6 +286,7 @@ mod tests {
                 at_most: 1,
                 distinct: Distinct::Isomorphism,
                 constraints: &Rejections::new(Vec::new()),
+                objectives: &[],
                 related: &[],
                 chance: &Chance::default(),
             });

@@ -105,6 +105,7 @@ impl Study {
             at_most: left,
             distinct: self.settings.distinct,
             constraints,
+            objectives: &self.settings.objectives,
             related: &self.settings.related,
             chance: &self.chance,
         };

@@ -2,7 +2,7 @@
 
 use ganas_graph::{Arch, SearchSpace};
 
-use crate::{Constraint, Direction, Distinct, RelatedTask, StudyError};
+use crate::{Constraint, Direction, Distinct, Objective, RelatedTask, StudyError};
 
 /// Most evaluations at a time.
 pub const MAX_WORKERS: usize = 1024;
@@ -18,6 +18,9 @@ pub struct StudySettings {
     pub distinct: Distinct,
     /// Which way the value is better.
     pub direction: Direction,
+    /// What is searched beside the value, for strategies that aim at the Pareto front; the others search
+    /// the value.
+    pub objectives: Vec<Objective>,
     /// Hard limits. One on what is known before an evaluation spares it; what breaks another one
     /// costs its query, and no strategy learns more of it than that.
     pub constraints: Vec<Constraint>,
@@ -53,6 +56,7 @@ impl StudySettings {
             seed,
             distinct: Distinct::default(),
             direction: Direction::default(),
+            objectives: Vec::new(),
             constraints: Vec::new(),
             target: None,
             max_train_seconds: None,

@@ -12,13 +12,13 @@ use ganas_search::{Context, Proposal, Streams};
 
 use self::feasibility::Feasibility;
 use self::features::{Features, Vocabulary};
+use self::front::Front;
 use self::gaussian_process::GaussianProcess;
-use self::hyperparameters::Hyperparameters;
 use self::kernel::Family;
+use self::learner::Learner;
 use self::lessons::{Heard, Lessons};
 use self::related::Related;
 use self::targets::{Spread, logit_ranks};
-use self::window::{chosen_on, window};
 use crate::round::Round;
 use crate::truth::Measured;
 use crate::{TrainerConfig, TrainerError};
@@ -26,13 +26,16 @@ use crate::{TrainerConfig, TrainerError};
 mod axes;
 mod balance;
 mod counted;
+mod curve;
 pub(crate) mod discriminator;
 mod factor;
 mod feasibility;
 mod features;
+mod front;
 mod gaussian_process;
 mod hyperparameters;
 mod kernel;
+mod learner;
 pub(crate) mod lessons;
 mod mix;
 mod related;
@@ -62,11 +65,9 @@ pub(crate) struct Opinion {
 pub(crate) struct Guide {
     pub(crate) discriminators: DiscriminatorEnsemble,
     pub(crate) lessons: Lessons,
-    process: Option<GaussianProcess>,
-    /// How many had been measured when its hyperparameters were chosen.
-    chosen: Option<usize>,
-    /// The places among the measured ones that it learns from.
-    places: Vec<usize>,
+    learner: Learner,
+    /// Where several objectives are searched.
+    front: Option<Front>,
     calibration: Spread,
     share: f64,
     /// Of each measured architecture.
@@ -88,9 +89,6 @@ const FAMILIES: [Family; 2] = [Family::All, Family::Settings];
 /// Architectures whose graphs and features are kept, of few nodes each; fewer of larger graphs.
 const MOST_SEEN: usize = 50_000;
 
-/// Architectures on which the Gaussian process chooses its hyperparameters, at most.
-const MOST_CHOSEN_ON: usize = 160;
-
 impl Guide {
     pub(crate) fn new(
         space: &dyn SearchSpace,
@@ -100,9 +98,8 @@ impl Guide {
         Ok(Self {
             discriminators: DiscriminatorEnsemble::new(space, &config.discriminator, streams)?,
             lessons: Lessons::default(),
-            process: None,
-            chosen: None,
-            places: Vec::new(),
+            learner: Learner::default(),
+            front: None,
             calibration: Spread { mean: 0.0, deviation: 1.0 },
             share: 0.0,
             measured: Vec::new(),
@@ -160,43 +157,20 @@ impl Guide {
             self.feasibility =
                 Feasibility::learn(constraints, uses, &self.evaluated, &self.vocabulary);
         }
+        if !round.context.objectives.is_empty() {
+            let front = self.front.get_or_insert_with(|| Front::new(round.context));
+            front.update(round.measured, &self.measured, &self.vocabulary);
+            return;
+        }
         let targets = logit_ranks(&round.measured.values);
         self.hear(round, &targets);
         self.share =
             if config.learned { self.lessons.balance.share(config.prior) } else { config.prior };
-        self.fit(&round.measured.values);
+        self.learner.fit(&FAMILIES, &round.measured.values, &self.measured, &self.vocabulary);
         if self.is_process_alone(round.config) {
             self.share = 1.0;
         }
-        if let Some(process) = &mut self.process {
-            let targets: Vec<_> = self.places.iter().map(|&place| targets[place]).collect();
-            process.aim(&targets);
-        }
-    }
-
-    /// Adds what is new to the Gaussian process; from time to time it is made anew with other
-    /// hyperparameters, at numbers of measured architectures that depend on nothing else, so that a
-    /// restored guide has the same process to the last bit.
-    fn fit(&mut self, values: &[f64]) {
-        let size = chosen_on(values.len());
-        if self.chosen != Some(size) {
-            self.chosen = Some(size);
-            self.places = window(&values[..size]);
-            let places = &self.places[self.places.len().saturating_sub(MOST_CHOSEN_ON)..];
-            let features: Vec<_> = places.iter().map(|&place| &self.measured[place]).collect();
-            let targets: Vec<_> = places.iter().map(|&place| values[place]).collect();
-            let targets = logit_ranks(&targets);
-            let chosen =
-                Hyperparameters::likeliest(&FAMILIES, &features, &targets, &self.vocabulary);
-            let features: Vec<_> = self.places.iter().map(|&place| &self.measured[place]).collect();
-            self.process = GaussianProcess::fit(&features, &chosen, &self.vocabulary);
-        }
-        let Some(process) = &mut self.process else { return };
-        let next = self.places.last().map_or(0, |place| place + 1).max(size);
-        for place in next..values.len() {
-            process.push(&self.measured[place]);
-            self.places.push(place);
-        }
+        self.learner.aim(&targets);
     }
 
     fn hear(&mut self, round: &Round<'_>, targets: &[f64]) {
@@ -228,15 +202,17 @@ impl Guide {
         Ok(())
     }
 
-    /// Does the Gaussian process guide alone, whatever is learnt? So it does where numbers or ordered choices
-    /// are tuned: networks see a number in a few steps only, and cannot tell the last improvements apart.
+    /// Do Gaussian processes guide alone, whatever is learnt? So they do where numbers or ordered choices
+    /// are tuned: networks see a number in a few steps only, and cannot tell the last improvements apart;
+    /// and where several objectives are searched, since a discriminator knows one order only.
     pub(crate) fn is_process_alone(&self, config: &TrainerConfig) -> bool {
-        config.guide.learned && self.process.as_ref().is_some_and(GaussianProcess::has_settings)
+        let has_settings = self.learner.process.as_ref().is_some_and(GaussianProcess::has_settings);
+        self.front.is_some() || (config.guide.learned && has_settings)
     }
 
     /// Do the discriminators count at all?
     fn asks_discriminators(&self) -> bool {
-        self.process.is_none() || self.share < 1.0
+        self.front.is_none() && (self.learner.process.is_none() || self.share < 1.0)
     }
 
     /// The opinions of this round.
@@ -305,7 +281,7 @@ impl Guide {
                 opinion.discriminator = self.calibration.standardise(score);
             }
         }
-        if let Some(process) = &self.process {
+        if let Some(process) = &self.learner.process {
             let features = archs.iter().map(|arch| &self.seen[arch].1).collect();
             let posterior = process.posterior(features);
             for (at, opinion) in opinions.iter_mut().enumerate() {
@@ -320,7 +296,7 @@ impl Guide {
                 opinion.log_feasible = logarithm;
             }
         }
-        let share = if self.process.is_some() { self.share } else { 0.0 };
+        let share = if self.learner.process.is_some() { self.share } else { 0.0 };
         let is_any_feasible = round.measured.is_any_feasible() || self.feasibility.is_none();
         for opinion in &mut opinions {
             let mean = (1.0 - share) * opinion.discriminator + share * opinion.mean;
@@ -331,6 +307,14 @@ impl Guide {
                 0.0
             };
             opinion.score = worth + config.feasibility_weight * opinion.log_feasible;
+        }
+        if let Some(front) = self.front.as_ref().filter(|_| is_any_feasible) {
+            let features: Vec<_> = archs.iter().map(|arch| &self.seen[arch].1).collect();
+            let archs: Vec<_> = archs.iter().collect();
+            let scores = front.scores(round.context.space, &archs, &features);
+            for (opinion, score) in opinions.iter_mut().zip(scores) {
+                opinion.score = score + config.feasibility_weight * opinion.log_feasible;
+            }
         }
         Ok(opinions)
     }
@@ -349,7 +333,7 @@ impl Guide {
         ranked.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
         ranked.truncate(MOST_COMPARED.max(count));
         let mut places: Vec<_> = (0..ranked.len()).collect();
-        if let Some(process) = &self.process {
+        if let Some(process) = &self.learner.process {
             let features =
                 ranked.iter().map(|(proposal, _)| &self.seen[proposal.arch()].1).collect();
             let weight = round.config.guide.deviation_weight;
@@ -359,10 +343,19 @@ impl Guide {
             };
             places = process.posterior(features).choose(process, count, score);
         }
+        let is_any_feasible = round.measured.is_any_feasible() || self.feasibility.is_none();
+        if let Some(front) = self.front.as_ref().filter(|_| is_any_feasible) {
+            let archs: Vec<_> = ranked.iter().map(|(proposal, _)| proposal.arch()).collect();
+            let features: Vec<_> = archs.iter().map(|arch| &self.seen[*arch].1).collect();
+            let weight = round.config.guide.feasibility_weight;
+            let log_feasible: Vec<_> =
+                ranked.iter().map(|(_, opinion)| weight * opinion.log_feasible).collect();
+            places = front.choose(round.context.space, &archs, &features, &log_feasible, count);
+        }
         let mut chosen = Vec::new();
         for place in places.into_iter().take(count) {
             let (proposal, opinion) = ranked[place].clone();
-            if self.process.is_some() {
+            if self.learner.process.is_some() {
                 self.lessons.ask(&proposal, opinion, has_generator);
             }
             chosen.push(self.said(proposal, opinion));
@@ -377,7 +370,10 @@ impl Guide {
         } else {
             proposal
         };
-        if self.process.is_none() {
+        if self.front.is_some() {
+            return proposal.predicted("score", opinion.score);
+        }
+        if self.learner.process.is_none() {
             return proposal;
         }
         proposal

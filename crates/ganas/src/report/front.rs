@@ -28,7 +28,9 @@ pub(super) fn front(
         validation: trial.measurement.value,
         objectives: objectives
             .iter()
-            .filter_map(|objective| Some((objective.metric.clone(), objective.of(space, trial)?)))
+            .filter_map(|objective| {
+                Some((objective.metric.clone(), objective.of_trial(space, trial)?))
+            })
             .collect(),
     };
     pareto_front(space, history, objectives).into_iter().map(record).collect()

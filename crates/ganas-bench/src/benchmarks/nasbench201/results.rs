@@ -46,7 +46,9 @@ impl Results {
         let known = self.known(row);
         let runs = self.runs(row, known.validation.len());
         let (accuracy, train_seconds) = known.mean(runs)?;
-        Some(Measurement { train_seconds, ..Measurement::new(accuracy.percent()) })
+        let latency = known.latency_seconds.map(|seconds| (LATENCY.to_owned(), seconds));
+        let metrics = latency.into_iter().collect();
+        Some(Measurement { train_seconds, metrics, ..Measurement::new(accuracy.percent()) })
     }
 
     fn known(&self, row: Row) -> Known {
@@ -75,6 +77,9 @@ impl Results {
         self.measurements.iter().flatten().map(|measurement| measurement.value)
     }
 }
+
+/// Seconds of one inference step.
+const LATENCY: &str = "latency_seconds";
 
 impl Source for Results {
     fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError> {
@@ -112,6 +117,10 @@ impl Source for Results {
 
     fn rank(&self, value: f64) -> Result<Option<usize>, BenchError> {
         Ok(Some(1 + self.values().filter(|other| *other > value).count()))
+    }
+
+    fn metrics(&self) -> Vec<String> {
+        vec![LATENCY.into()]
     }
 
     fn tables(&self) -> Vec<TableInfo> {

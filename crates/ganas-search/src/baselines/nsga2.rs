@@ -1,0 +1,339 @@
+//! NSGA-II, for several objectives.
+
+use ganas_graph::{Arch, ArchRecord, SearchSpace, moves};
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint;
+use crate::{
+    Context, Merit, Proposal, SettingError, Strategy, StrategyEntry, StrategyError, crowded_order,
+};
+
+/// NSGA-II: parents that win binary tournaments have children by crossover and mutation; of parents and
+/// children the first in the crowded order survive ([`crowded_order`]).
+///
+/// With one objective it is an elitist genetic algorithm. Here we differ from the source: a decision takes
+/// the answer of either parent ([`moves::crossover`]) and is mutated with probability 1 / decisions
+/// ([`moves::mutate`]), as decisions need not be numbers; a child that is known, or breaks a limit that is
+/// known before an evaluation, is drawn again, up to 1,000 times, and then a random open architecture is
+/// measured instead.
+///
+/// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic algorithm:
+/// NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002, section III.
+///
+/// ```
+/// use ganas_search::Strategy;
+/// use ganas_search::baselines::{Nsga2, Nsga2Settings};
+///
+/// assert_eq!(Nsga2::new(Nsga2Settings { population: 20 })?.name(), "nsga2");
+/// assert_eq!(
+///     Nsga2::new(Nsga2Settings { population: 1 }).unwrap_err().to_string(),
+///     "nsga2: expected a population of at least 2, found 1"
+/// );
+/// # Ok::<(), ganas_search::SettingError>(())
+/// ```
+#[derive(Debug)]
+pub struct Nsga2 {
+    settings: Nsga2Settings,
+    /// Best first, in the crowded order.
+    population: Vec<Individual>,
+    /// What was evaluated since the population was chosen.
+    children: Vec<Individual>,
+}
+
+/// What NSGA-II can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nsga2Settings {
+    /// N: architectures that survive, and children of a generation; at least 2.
+    pub population: usize,
+}
+
+impl Default for Nsga2Settings {
+    /// N = 20, for some hundred queries; the source has 100, for 25,000.
+    fn default() -> Self {
+        Self { population: 20 }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Individual {
+    arch: Arch,
+    merit: Merit,
+}
+
+impl Nsga2 {
+    /// NSGA-II by its name, with the default settings.
+    pub const ENTRY: StrategyEntry = StrategyEntry {
+        name: "nsga2",
+        description: "NSGA-II, a genetic algorithm for several objectives",
+        has_settings: false,
+        build: |_| Ok(Box::new(Self::new(Nsga2Settings::default())?)),
+    };
+
+    /// NSGA-II before its first population.
+    ///
+    /// # Errors
+    /// If the population is smaller than 2.
+    pub fn new(settings: Nsga2Settings) -> Result<Self, SettingError> {
+        if settings.population < 2 {
+            return Err(SettingError {
+                strategy: "nsga2",
+                setting: "population",
+                expected: "of at least 2",
+                found: settings.population.to_string(),
+            });
+        }
+        Ok(Self { settings, population: Vec::new(), children: Vec::new() })
+    }
+
+    /// Takes what was evaluated; a generation that is complete is selected from.
+    fn hear(&mut self, context: &Context<'_>) {
+        for seen in context.news {
+            let known = context.history.find_evaluated(context.key(&seen.arch));
+            if let Some(merit) = known.and_then(|known| context.merit(&known)) {
+                self.children.push(Individual { arch: seen.arch.clone(), merit });
+            }
+        }
+        if self.children.len() >= self.settings.population {
+            self.select();
+        }
+    }
+
+    /// The best of parents and children survive.
+    fn select(&mut self) {
+        let mut all = std::mem::take(&mut self.population);
+        all.append(&mut self.children);
+        let merits: Vec<_> = all.iter().map(|individual| individual.merit.clone()).collect();
+        let survivors = crowded_order(&merits).into_iter().take(self.settings.population);
+        self.population = survivors.map(|place| all[place].clone()).collect();
+    }
+
+    /// The winner of a tournament of two that are drawn.
+    fn parent(&self, rng: &mut impl Rng) -> &Arch {
+        let mut draw = || rng.random_range(0..self.population.len());
+        // Whoever comes first is better.
+        let winner = draw().min(draw());
+        &self.population[winner].arch
+    }
+
+    fn child(&self, context: &Context<'_>, rng: &mut impl Rng) -> Arch {
+        let first = self.parent(rng).clone();
+        let mut child = if rng.random_bool(CROSSOVER) {
+            moves::crossover(context.space, &first, self.parent(rng), rng)
+        } else {
+            first
+        };
+        let decisions = child.choices().len().max(1);
+        for _ in 0..decisions {
+            if rng.random_bool(1.0 / decisions as f64) {
+                child = moves::mutate(context.space, &child, rng).unwrap_or(child);
+            }
+        }
+        child
+    }
+
+    /// Children that are open and of different classes.
+    fn breed(&self, context: &Context<'_>, count: usize, rng: &mut impl Rng) -> Vec<Proposal> {
+        let mut children: Vec<Proposal> = Vec::new();
+        let mut draws = 0;
+        while children.len() < count && draws < MAX_CHILDREN {
+            draws += 1;
+            let child = context.open_proposal(self.child(context, rng), "crossover");
+            let is_new = |it: &Proposal| !children.iter().any(|other| other.key() == it.key());
+            if let Some(child) = child.filter(is_new) {
+                children.push(child);
+                draws = 0;
+            }
+        }
+        children
+    }
+}
+
+impl Strategy for Nsga2 {
+    fn name(&self) -> &'static str {
+        "nsga2"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        self.hear(context);
+        let mut rng = context.streams.rng("nsga2", context.round, 0);
+        let missing = self.settings.population.saturating_sub(self.children.len()).max(1);
+        let wanted = missing.min(context.at_most);
+        let mut children = if self.population.is_empty() {
+            Vec::new()
+        } else {
+            self.breed(context, wanted, &mut rng)
+        };
+        let taken: Vec<_> = children.iter().map(Proposal::key).collect();
+        children.extend(context.sample_open(wanted - children.len(), &taken, &mut rng));
+        Ok(children)
+    }
+
+    fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
+        let written =
+            |all: &[Individual]| -> Vec<Written> { all.iter().map(Written::of).collect() };
+        checkpoint::write(self.name(), &(written(&self.population), written(&self.children)))
+    }
+
+    fn restore(&mut self, space: &dyn SearchSpace, bytes: &[u8]) -> Result<(), StrategyError> {
+        let (population, children): (Vec<Written>, Vec<Written>) =
+            checkpoint::read(self.name(), bytes)?;
+        let read = |all: Vec<Written>| -> Result<Vec<_>, StrategyError> {
+            all.into_iter().map(|one| one.read(space)).collect()
+        };
+        (self.population, self.children) = (read(population)?, read(children)?);
+        Ok(())
+    }
+}
+
+/// An individual in a checkpoint.
+#[derive(Debug, Serialize, Deserialize)]
+struct Written {
+    arch: ArchRecord,
+    /// Scores of what is feasible.
+    scores: Option<Vec<f64>>,
+    /// Of what is not; nothing where it is not known, as JSON has no ∞.
+    violation: Option<f64>,
+}
+
+impl Written {
+    fn of(individual: &Individual) -> Self {
+        let (scores, violation) = match &individual.merit {
+            Merit::Feasible(scores) => (Some(scores.clone()), None),
+            Merit::Infeasible { violation } => (None, Some(*violation).filter(|it| it.is_finite())),
+        };
+        Self { arch: ArchRecord::from(&individual.arch), scores, violation }
+    }
+
+    fn read(self, space: &dyn SearchSpace) -> Result<Individual, StrategyError> {
+        let violation = self.violation.unwrap_or(f64::INFINITY);
+        let merit = self.scores.map_or(Merit::Infeasible { violation }, Merit::Feasible);
+        Ok(Individual { arch: checkpoint::arch("nsga2", space, self.arch)?, merit })
+    }
+}
+
+/// Share of children that have two parents.
+///
+/// Source: section V-A of the paper.
+const CROSSOVER: f64 = 0.9;
+
+/// Children in a row that may be known or break a limit.
+const MAX_CHILDREN: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ganas_graph::spaces::NasBench201;
+
+    use super::super::RandomSearch;
+    use super::super::fixture::study;
+    use super::*;
+    use crate::{
+        Direction, Evaluation, EvaluationError, Evaluator, Job, Measurement, Objective, Study,
+        StudyOutcome, StudySettings, hypervolume,
+    };
+
+    fn nsga2(population: usize) -> Nsga2 {
+        Nsga2::new(Nsga2Settings { population }).unwrap()
+    }
+
+    /// Later choices are better, and the square of each costs.
+    #[derive(Debug)]
+    struct Opposed;
+
+    impl Evaluator for Opposed {
+        fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+            let choices = || job.arch.choices().iter().map(|choice| f64::from(*choice));
+            let mut measurement = Measurement::new(choices().sum());
+            measurement.metrics.insert("cost".into(), choices().map(|it| it * it).sum());
+            Ok(Evaluation::Measured(measurement))
+        }
+    }
+
+    fn opposed(strategy: impl Strategy + 'static, seed: u64) -> StudyOutcome {
+        let cost = Objective { metric: "cost".into(), direction: Direction::Minimise };
+        let settings = StudySettings { objectives: vec![cost], ..StudySettings::new(200, seed) };
+        let mut study =
+            Study::new(Arc::new(NasBench201::default()), Box::new(strategy), settings).unwrap();
+        study.optimize(&Opposed).unwrap();
+        study.into_outcome()
+    }
+
+    fn volume(outcome: &StudyOutcome) -> f64 {
+        let point = |trial: &crate::Trial| {
+            vec![trial.measurement.value, -trial.measurement.metrics["cost"]]
+        };
+        let points: Vec<_> = outcome.history.trials().iter().map(point).collect();
+        hypervolume(&points, &[0.0, -100.0])
+    }
+
+    #[test]
+    fn generations_of_children_follow_the_first_population() {
+        let history = study(nsga2(10), 60).history;
+        let sources: Vec<_> = history.trials().iter().map(|trial| &*trial.source).collect();
+        assert!(sources[..10].iter().all(|source| *source == "random"));
+        assert!(sources[10..].iter().all(|source| *source == "crossover"), "{sources:?}");
+    }
+
+    #[test]
+    fn one_objective_is_maximised() {
+        let best = |strategy: Box<dyn Strategy>| {
+            let settings = StudySettings::new(200, 3);
+            let mut study =
+                Study::new(Arc::new(NasBench201::default()), strategy, settings).unwrap();
+            study.optimize(&Opposed).unwrap();
+            study.into_outcome().history.best().unwrap().measurement.value
+        };
+        assert!(best(Box::new(nsga2(20))) > best(Box::new(RandomSearch)));
+    }
+
+    #[test]
+    fn it_comes_closer_to_the_front_than_chance() {
+        let mean = |volumes: [f64; 5]| volumes.iter().sum::<f64>() / 5.0;
+        let own = mean([0, 1, 2, 3, 4].map(|seed| volume(&opposed(nsga2(20), seed))));
+        let chance = mean([0, 1, 2, 3, 4].map(|seed| volume(&opposed(RandomSearch, seed))));
+        assert!(own > chance, "{own}, by chance {chance}");
+    }
+
+    #[test]
+    fn the_best_in_the_crowded_order_survive() {
+        let space = NasBench201::default();
+        let mut strategy = nsga2(2);
+        let individual = |choice: u8, merit| Individual {
+            arch: Arch::from_choices(&space, &[choice; 6]).unwrap(),
+            merit,
+        };
+        let point = |x, y| Merit::Feasible(vec![x, y]);
+        strategy.population = vec![individual(0, point(1.0, 1.0)), individual(1, point(0.0, 0.0))];
+        strategy.children = vec![
+            individual(2, point(2.0, 2.0)),
+            individual(3, Merit::Infeasible { violation: 0.1 }),
+        ];
+        strategy.select();
+        let alive: Vec<_> = strategy.population.iter().map(|it| it.arch.choices()[0]).collect();
+        assert_eq!(alive, [2, 0]);
+        assert!(strategy.children.is_empty());
+    }
+
+    #[test]
+    fn a_checkpoint_keeps_every_merit() {
+        let space = NasBench201::default();
+        let merits = [
+            Merit::Feasible(vec![0.1, -3.0]),
+            Merit::Infeasible { violation: 0.3 },
+            Merit::Infeasible { violation: f64::INFINITY },
+        ];
+        let mut strategy = nsga2(5);
+        let arch = Arch::from_choices(&space, &[2; 6]).unwrap();
+        strategy.children =
+            merits.map(|merit| Individual { arch: arch.clone(), merit }).into_iter().collect();
+        let mut restored = nsga2(5);
+        restored.restore(&space, &strategy.checkpoint().unwrap()).unwrap();
+        let merits = |strategy: &Nsga2| -> Vec<Merit> {
+            strategy.children.iter().map(|it| it.merit.clone()).collect()
+        };
+        assert_eq!(merits(&restored), merits(&strategy));
+    }
+}

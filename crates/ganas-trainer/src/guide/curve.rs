@@ -1,0 +1,93 @@
+//! From the ranks that a Gaussian process learns back to the scale of what was measured.
+
+/// The worst and the best score measured, as 0 and 1.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Scale {
+    worst: f64,
+    width: f64,
+}
+
+impl Scale {
+    pub(crate) fn of(values: &[f64]) -> Self {
+        let worst = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let best = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Self { worst, width: (best - worst).max(f64::MIN_POSITIVE) }
+    }
+
+    pub(crate) fn share(self, value: f64) -> f64 {
+        (value - self.worst) / self.width
+    }
+}
+
+/// From targets back to shares of the scale: a line through all that was measured, ascending in both.
+#[derive(Debug, Default)]
+pub(crate) struct Curve {
+    corners: Vec<(f64, f64)>,
+}
+
+impl Curve {
+    pub(crate) fn of(targets: &[f64], values: &[f64]) -> Self {
+        let scale = Scale::of(values);
+        let mut corners: Vec<_> = targets
+            .iter()
+            .zip(values)
+            .map(|(target, value)| (*target, scale.share(*value)))
+            .collect();
+        corners.sort_by(|a, b| a.0.total_cmp(&b.0));
+        corners.dedup_by(|a, b| a.0 <= b.0);
+        Self { corners }
+    }
+
+    /// Beyond the ends, the line through an end and the one a quarter of all before it.
+    pub(crate) fn share(&self, target: f64) -> f64 {
+        let corners = &self.corners;
+        let (Some(first), Some(last)) = (corners.first(), corners.last()) else { return 0.0 };
+        let quarter = (corners.len() / 4).max(1).min(corners.len() - 1);
+        let along = |from: (f64, f64), to: (f64, f64)| {
+            let run = to.0 - from.0;
+            let slope = if run > 0.0 { (to.1 - from.1) / run } else { 0.0 };
+            from.1 + slope * (target - from.0)
+        };
+        if target <= first.0 {
+            return along(*first, corners[quarter]);
+        }
+        if target >= last.0 {
+            return along(corners[corners.len() - 1 - quarter], *last);
+        }
+        let next = corners.partition_point(|corner| corner.0 < target);
+        along(corners[next - 1], corners[next])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::targets::logit_ranks;
+    use super::*;
+
+    #[test]
+    fn what_was_measured_is_where_it_was() {
+        let values = [3.0, 1.0, 2.0, 2.0, 11.0];
+        let targets = logit_ranks(&values);
+        let curve = Curve::of(&targets, &values);
+        for (target, value) in targets.iter().zip(values) {
+            assert!((curve.share(*target) - (value - 1.0) / 10.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn it_rises_beyond_the_ends_too() {
+        let values: Vec<_> = (0..20).map(|at| f64::from(at).powi(2)).collect();
+        let curve = Curve::of(&logit_ranks(&values), &values);
+        let shares: Vec<_> = (-60..60).map(|at| curve.share(f64::from(at) / 10.0)).collect();
+        assert!(shares.is_sorted_by(|below, above| below < above), "{shares:?}");
+        assert!(shares[0] < 0.0 && shares[119] > 1.0);
+    }
+
+    #[test]
+    fn equal_values_and_single_ones_are_no_trouble() {
+        for values in [&[][..], &[4.0], &[4.0; 3]] {
+            let curve = Curve::of(&logit_ranks(values), values);
+            assert!([-1.0, 0.0, 1.0].iter().all(|target| curve.share(*target).is_finite()));
+        }
+    }
+}

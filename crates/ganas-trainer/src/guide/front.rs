@@ -1,0 +1,310 @@
+//! What guides a search for the Pareto front: how much hypervolume an architecture is expected to add.
+//!
+//! Source: Emmerich, Giannakoglou and Naujoks, "Single- and multiobjective evolutionary optimization
+//! assisted by Gaussian random field metamodels", IEEE Transactions on Evolutionary Computation 10, 2006.
+//! Each objective has a Gaussian process of its own; a cost of the space is known and needs none. We differ
+//! in that the processes learn ranks, what is drawn from them is put back to the objective's scale, and the
+//! expectation is a mean over draws.
+
+use ganas_graph::{Arch, SearchSpace};
+use ganas_search::{Context, Streams, hypervolume_gain};
+use rand::Rng;
+
+use super::curve::{Curve, Scale};
+use super::features::{Features, Vocabulary};
+use super::gaussian_process::Posterior;
+use super::kernel::Family;
+use super::learner::Learner;
+use super::targets::logit_ranks;
+use crate::truth::Measured;
+
+/// The models of the objectives, and the front so far.
+#[derive(Debug)]
+pub(crate) struct Front {
+    models: Vec<Model>,
+    /// Standard normal draws, one a model in each.
+    draws: Vec<Vec<f64>>,
+    /// Points of the front, from 0 for the worst measured to 1 for the best in each objective.
+    points: Vec<Vec<f64>>,
+}
+
+/// What is known of an objective.
+#[derive(Debug)]
+enum Model {
+    /// A cost of the space, by its place: known without an evaluation.
+    Known {
+        cost: usize,
+        sign: f64,
+        scale: Scale,
+    },
+    Learnt {
+        learner: Box<Learner>,
+        families: &'static [Family],
+        curve: Curve,
+    },
+}
+
+/// Draws from the models for each architecture, at most.
+const DRAWS: usize = 64;
+
+/// The value's process has the kernels that it has alone; a cost is often a sum of parts.
+const OF_THE_VALUE: &[Family] = &[Family::All, Family::Settings];
+const OF_OTHERS: &[Family] = &[Family::All, Family::Linear, Family::Numbers, Family::Settings];
+
+/// What the reference is below the worst measured, as a share of the scale, so that the ends of a front
+/// count.
+const BELOW: f64 = 0.05;
+
+/// Less volume than this is none.
+const LEAST: f64 = 1e-9;
+
+impl Front {
+    pub(crate) fn new(context: &Context<'_>) -> Self {
+        let space = context.space;
+        let learnt =
+            |families| Model::Learnt { learner: Box::default(), families, curve: Curve::default() };
+        let further = context.objectives.iter().map(|objective| {
+            let cost = space.cost_metrics().iter().position(|it| it.name == objective.metric);
+            let sign = objective.direction.score(1.0).get();
+            match cost {
+                Some(cost) => Model::Known { cost, sign, scale: Scale::default() },
+                None => learnt(OF_OTHERS),
+            }
+        });
+        let models: Vec<_> = std::iter::once(learnt(OF_THE_VALUE)).chain(further).collect();
+        let mut rng = Streams::new(0).rng("front", 0, 0);
+        let draws = (0..DRAWS).map(|_| models.iter().map(|_| normal(&mut rng)).collect());
+        Self { draws: draws.collect(), models, points: Vec::new() }
+    }
+
+    /// Learns what was measured.
+    pub(crate) fn update(
+        &mut self,
+        measured: &Measured,
+        features: &[Features],
+        vocabulary: &Vocabulary,
+    ) {
+        let mut shares = Vec::new();
+        for (objective, model) in self.models.iter_mut().enumerate() {
+            let values: Vec<_> = measured.scores.iter().map(|scores| scores[objective]).collect();
+            let own = Scale::of(&values);
+            match model {
+                Model::Known { scale, .. } => *scale = own,
+                Model::Learnt { learner, families, curve } => {
+                    learner.fit(families, &values, features, vocabulary);
+                    let targets = logit_ranks(&values);
+                    learner.aim(&targets);
+                    *curve = Curve::of(&targets, &values);
+                }
+            }
+            shares.push(values.iter().map(|value| own.share(*value)).collect::<Vec<_>>());
+        }
+        self.points = measured
+            .front()
+            .into_iter()
+            .map(|place| shares.iter().map(|shares| shares[place]).collect())
+            .collect();
+    }
+
+    /// Logarithm of the hypervolume that each architecture is expected to add.
+    pub(crate) fn scores(
+        &self,
+        space: &dyn SearchSpace,
+        archs: &[&Arch],
+        features: &[&Features],
+    ) -> Vec<f64> {
+        let beliefs = self.beliefs(space, archs, features);
+        (0..archs.len()).map(|at| self.log_gain(&beliefs, &[], at)).collect()
+    }
+
+    /// Chooses one after the other: what adds most to the front and those chosen before. `log_feasible` are logarithms of the probability that each can be used, as far as they
+    /// count.
+    pub(crate) fn choose(
+        &self,
+        space: &dyn SearchSpace,
+        archs: &[&Arch],
+        features: &[&Features],
+        log_feasible: &[f64],
+        count: usize,
+    ) -> Vec<usize> {
+        let beliefs = self.beliefs(space, archs, features);
+        let mut chosen: Vec<usize> = Vec::new();
+        while chosen.len() < count {
+            let open = (0..archs.len()).filter(|at| !chosen.contains(at));
+            let scored =
+                open.map(|at| (at, self.log_gain(&beliefs, &chosen, at) + log_feasible[at]));
+            let best = scored.reduce(|best, next| if next.1 > best.1 { next } else { best });
+            let Some((best, _)) = best else { break };
+            chosen.push(best);
+        }
+        chosen
+    }
+
+    fn beliefs<'f>(
+        &'f self,
+        space: &dyn SearchSpace,
+        archs: &[&Arch],
+        features: &[&'f Features],
+    ) -> Vec<Belief<'f>> {
+        let belief = |model: &'f Model| match model {
+            Model::Known { cost, sign, scale } => {
+                let share = |arch: &&Arch| scale.share(sign * space.cost_of(arch, *cost));
+                Belief::Known(archs.iter().map(share).collect())
+            }
+            Model::Learnt { learner, curve, .. } => match &learner.process {
+                Some(process) => Belief::Learnt(process.posterior(features.to_vec()), curve),
+                None => Belief::Known(vec![0.0; archs.len()]),
+            },
+        };
+        self.models.iter().map(belief).collect()
+    }
+
+    /// Logarithm of what one adds to the front and to others, each drawn as far from its mean as the one.
+    fn log_gain(&self, beliefs: &[Belief<'_>], others: &[usize], at: usize) -> f64 {
+        let reference = vec![-BELOW; self.models.len()];
+        let drawn = |at: usize, draws: &[f64]| -> Vec<f64> {
+            beliefs.iter().zip(draws).map(|(belief, draw)| belief.share(at, *draw)).collect()
+        };
+        let mut points = self.points.clone();
+        let gain = |draws: &Vec<f64>| {
+            points.truncate(self.points.len());
+            points.extend(others.iter().map(|other| drawn(*other, draws)));
+            hypervolume_gain(&points, &reference, &drawn(at, draws))
+        };
+        let mean = self.draws.iter().map(gain).sum::<f64>() / self.draws.len() as f64;
+        mean.max(LEAST).ln()
+    }
+}
+
+/// What is believed of an objective of some architectures.
+enum Belief<'f> {
+    Known(Vec<f64>),
+    Learnt(Posterior<'f>, &'f Curve),
+}
+
+impl Belief<'_> {
+    /// Its share of the scale, if it is so many deviations above the mean.
+    fn share(&self, at: usize, deviations: f64) -> f64 {
+        match self {
+            Self::Known(shares) => shares[at],
+            Self::Learnt(posterior, curve) => {
+                curve.share(posterior.means[at] + deviations * posterior.deviations[at])
+            }
+        }
+    }
+}
+
+/// A standard normal number.
+///
+/// Source: Box and Muller, "A note on the generation of random normal deviates", 1958.
+fn normal(rng: &mut impl Rng) -> f64 {
+    let (radius, angle): (f64, f64) = (rng.random(), rng.random());
+    (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::moves;
+    use ganas_search::{Direction, Measurement, Objective, hypervolume};
+
+    use super::*;
+    use crate::fixture::Scene;
+
+    /// A scene of two objectives: convolutions on edges are good, and each costs a millisecond.
+    fn scene(count: usize, metric: &str) -> Scene {
+        let mut scene = Scene::new().knowing_random(count);
+        for (arch, measurement) in &mut scene.known {
+            let convolutions = arch.choices().iter().filter(|choice| **choice == 3).count() as f64;
+            *measurement = Measurement::new(convolutions);
+            measurement.metrics.insert("milliseconds".into(), convolutions);
+        }
+        let (metric, direction) = (metric.to_owned(), Direction::Minimise);
+        scene.settings.objectives = vec![Objective { metric, direction }];
+        scene
+    }
+
+    /// What `look` makes of a front that learnt the scene, its space and random architectures.
+    fn with_front<T: Send + 'static>(
+        scene: Scene,
+        look: impl FnOnce(&Front, &dyn SearchSpace, &[Arch], &[Features]) -> T + Send + 'static,
+    ) -> T {
+        scene.look(move |context| {
+            let mut measured = Measured::default();
+            measured.update(context);
+            let mut vocabulary = Vocabulary::default();
+            let space = context.space;
+            let mut features = |archs: &[Arch]| -> Vec<Features> {
+                let graph = |arch| space.canonical_graph(arch);
+                archs.iter().map(|a| Features::of(space, a, &graph(a), &mut vocabulary)).collect()
+            };
+            let known = features(&measured.archs);
+            let mut rng = Streams::new(5).rng("test", 0, 0);
+            let archs: Vec<_> = (0..40).map(|_| moves::sample(space, &mut rng)).collect();
+            let unknown = features(&archs);
+            let mut front = Front::new(context);
+            front.update(&measured, &known, &vocabulary);
+            look(&front, space, &archs, &unknown)
+        })
+    }
+
+    #[test]
+    fn what_would_widen_the_front_scores_above_what_is_behind_it() {
+        // Of one convolution there is the cost of one only: each number is on the front.
+        for metric in ["milliseconds", "params"] {
+            let (points, scores, gains) =
+                with_front(scene(12, metric), |front, space, archs, all| {
+                    let (archs, all): (Vec<_>, Vec<_>) =
+                        (archs.iter().collect(), all.iter().collect());
+                    let scores = front.scores(space, &archs, &all);
+                    let beliefs = front.beliefs(space, &archs, &all);
+                    let expected = |at: usize| {
+                        let point: Vec<_> = beliefs.iter().map(|it| it.share(at, 0.0)).collect();
+                        hypervolume_gain(&front.points, &[-BELOW, -BELOW], &point)
+                    };
+                    let gains: Vec<_> = (0..archs.len()).map(expected).collect();
+                    (front.points.clone(), scores, gains)
+                });
+            assert!(hypervolume(&points, &[-BELOW, -BELOW]) > 0.3, "{metric}: {points:?}");
+            let most = (0..gains.len()).max_by(|a, b| gains[*a].total_cmp(&gains[*b])).unwrap();
+            let better = scores.iter().filter(|score| **score > scores[most]).count();
+            assert!(better < 10, "{metric}: the largest gain is number {better} by score");
+        }
+    }
+
+    #[test]
+    fn a_round_does_not_add_the_same_twice() {
+        let (chosen, count) = with_front(scene(12, "milliseconds"), |front, space, archs, all| {
+            // Each architecture is there twice.
+            let archs: Vec<_> = archs.iter().chain(archs).collect();
+            let all: Vec<_> = all.iter().chain(all).collect();
+            let zeros = vec![0.0; archs.len()];
+            let twins = archs.len() / 2;
+            let chosen = front.choose(space, &archs, &all, &zeros, 4);
+            (chosen.iter().map(|at| at % twins).collect::<Vec<_>>(), twins)
+        });
+        let mut distinct = chosen.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), 4, "{chosen:?} of {count}");
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_not_chosen() {
+        let chosen = with_front(scene(12, "milliseconds"), |front, space, archs, all| {
+            let (archs, all): (Vec<_>, Vec<_>) = (archs.iter().collect(), all.iter().collect());
+            let mut log_feasible = vec![-100.0; archs.len()];
+            log_feasible[7] = 0.0;
+            front.choose(space, &archs, &all, &log_feasible, 1)
+        });
+        assert_eq!(chosen, [7]);
+    }
+
+    #[test]
+    fn draws_are_standard_normal() {
+        let mut rng = Streams::new(1).rng("test", 0, 0);
+        let draws: Vec<_> = (0..10_000).map(|_| normal(&mut rng)).collect();
+        let mean = draws.iter().sum::<f64>() / 10_000.0;
+        let variance = draws.iter().map(|draw| (draw - mean).powi(2)).sum::<f64>() / 10_000.0;
+        assert!(mean.abs() < 0.03 && (variance - 1.0).abs() < 0.05, "{mean}, {variance}");
+    }
+}

@@ -1,0 +1,62 @@
+//! A Gaussian process that grows with what is measured.
+
+use super::features::{Features, Vocabulary};
+use super::gaussian_process::GaussianProcess;
+use super::hyperparameters::Hyperparameters;
+use super::kernel::Family;
+use super::targets::logit_ranks;
+use super::window::{chosen_on, window};
+
+/// A Gaussian process on the ranks of one number, and what it learns from.
+#[derive(Debug, Default)]
+pub(crate) struct Learner {
+    /// Nothing before the first fit.
+    pub(crate) process: Option<GaussianProcess>,
+    /// How many had been measured when its hyperparameters were chosen.
+    chosen: Option<usize>,
+    /// The places among the measured ones that it learns from.
+    places: Vec<usize>,
+}
+
+/// Architectures on which the Gaussian process chooses its hyperparameters, at most.
+const MOST_CHOSEN_ON: usize = 160;
+
+impl Learner {
+    /// Adds what is new to the process; from time to time it is made anew with other hyperparameters, at
+    /// numbers of measured architectures that depend on nothing else, so that a restored guide has the same
+    /// process to the last bit.
+    pub(crate) fn fit(
+        &mut self,
+        families: &[Family],
+        values: &[f64],
+        measured: &[Features],
+        vocabulary: &Vocabulary,
+    ) {
+        let size = chosen_on(measured.len());
+        if self.chosen != Some(size) {
+            self.chosen = Some(size);
+            self.places = window(&values[..size]);
+            let places = &self.places[self.places.len().saturating_sub(MOST_CHOSEN_ON)..];
+            let features: Vec<_> = places.iter().map(|&place| &measured[place]).collect();
+            let targets: Vec<_> = places.iter().map(|&place| values[place]).collect();
+            let targets = logit_ranks(&targets);
+            let chosen = Hyperparameters::likeliest(families, &features, &targets, vocabulary);
+            let features: Vec<_> = self.places.iter().map(|&place| &measured[place]).collect();
+            self.process = GaussianProcess::fit(&features, &chosen, vocabulary);
+        }
+        let Some(process) = &mut self.process else { return };
+        let next = self.places.last().map_or(0, |place| place + 1).max(size);
+        for (place, features) in measured.iter().enumerate().skip(next) {
+            process.push(features);
+            self.places.push(place);
+        }
+    }
+
+    /// Gives all that was measured its target.
+    pub(crate) fn aim(&mut self, targets: &[f64]) {
+        if let Some(process) = &mut self.process {
+            let targets: Vec<_> = self.places.iter().map(|&place| targets[place]).collect();
+            process.aim(&targets);
+        }
+    }
+}
