@@ -11,6 +11,7 @@ mod files;
 mod fuzz;
 mod listed;
 mod parallel;
+mod peers;
 mod process;
 mod prove;
 mod pytorch;
@@ -20,7 +21,6 @@ mod results;
 mod statistics;
 mod tidy;
 mod torture;
-mod tuning;
 
 use clap::{Parser, Subcommand};
 
@@ -43,7 +43,10 @@ enum Chore {
     Regress(regress::RegressArgs),
     Ablate(ablate::AblateArgs),
     Pytorch(pytorch::PytorchArgs),
-    Tuning(tuning::TuningArgs),
+    /// Tune eight functions and four tables of networks with ganas and with Optuna's samplers
+    Tuning(peers::PeersArgs),
+    /// Search the fronts of accuracy and speed with ganas and with Optuna's samplers
+    Fronts(peers::PeersArgs),
     Torture(torture::TortureArgs),
     Fuzz(fuzz::FuzzArgs),
 }
@@ -57,7 +60,8 @@ fn main() -> anyhow::Result<()> {
         Chore::Regress(args) => regress::run(&args),
         Chore::Ablate(args) => ablate::run(&args),
         Chore::Pytorch(args) => pytorch::run_chore(&args),
-        Chore::Tuning(args) => tuning::run_chore(&args),
+        Chore::Tuning(args) => peers::TUNING.run(&args),
+        Chore::Fronts(args) => peers::FRONTS.run(&args),
         Chore::Torture(args) => torture::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
     }

@@ -55,7 +55,7 @@ fn without_seconds(value: Value) -> Value {
 fn unknown_names_list_the_valid_and_the_nearest() {
     assert_snapshot!(
         failure("search --max param=0.5 --strategy random", 2),
-        @"error: unknown metric `param` (did you mean `params`?); expected one of: params, flops, train_seconds"
+        @"error: unknown metric `param` (did you mean `params`?); expected one of: params, flops, train_seconds, latency_seconds"
     );
     let dataset = failure("search nasbench201 --dataset cifar11 --strategy random", 2);
     assert!(dataset.contains("`cifar11`") && dataset.contains("did you mean `cifar10`?"));

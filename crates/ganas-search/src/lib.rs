@@ -50,7 +50,9 @@ pub use fingerprint::fingerprint;
 pub use history::{Distinct, Evaluated, History, Outcome, Trial};
 pub use measurement::Measurement;
 pub use objective::Objective;
-pub use pareto::{Merit, crowded_order, dominates, hypervolume, hypervolume_gain, pareto_front};
+pub use pareto::{
+    HypervolumeCurve, Merit, crowded_order, dominates, hypervolume, hypervolume_gain, pareto_front,
+};
 pub use related::RelatedTask;
 pub use result::TrialResult;
 pub use standing::Standing;

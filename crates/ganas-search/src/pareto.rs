@@ -63,6 +63,71 @@ pub fn pareto_front<'h>(
     front.into_iter().map(|(_, trial)| trial).collect()
 }
 
+/// How the hypervolume of a study grew.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HypervolumeCurve {
+    /// The worst number of any trial in each objective, the value's first: the reference.
+    pub worst: Vec<f64>,
+    /// The best number of any trial in each objective.
+    pub best: Vec<f64>,
+    /// Each query, from 1, after which the volume was larger, and the volume from then on, as a share of the
+    /// box between the worst and the best; 0 is what was known before the study.
+    pub points: Vec<(usize, f64)>,
+}
+
+impl HypervolumeCurve {
+    /// The curve of the trials that have all objectives, which are the value and `further`; `None` if there
+    /// are none. An objective in which all trials are equal counts as 1.
+    ///
+    /// The box is that of the whole study: volumes of two studies compare only if their boxes are equal.
+    ///
+    /// # Complexity
+    /// As of [`hypervolume`] for each trial that was on the front when it was measured.
+    pub fn of(space: &dyn SearchSpace, history: &History, further: &[Objective]) -> Option<Self> {
+        let direction = history.direction();
+        let placed = |trial: &Trial| {
+            let own = scores(space, direction, further, &trial.arch, &trial.measurement)?;
+            Some((trial.query, own))
+        };
+        let all: Vec<(usize, Vec<f64>)> = history.trials().iter().filter_map(placed).collect();
+        let (_, first) = all.first()?;
+        let extreme = |pick: fn(f64, f64) -> f64| {
+            let both = |one: Vec<f64>, other: &(usize, Vec<f64>)| {
+                one.into_iter().zip(&other.1).map(|(one, other)| pick(one, *other)).collect()
+            };
+            all.iter().fold(first.clone(), both)
+        };
+        let (low, high) = (extreme(f64::min), extreme(f64::max));
+        let share = |at: usize, score: f64| {
+            let width = high[at] - low[at];
+            if width > 0.0 { (score - low[at]) / width } else { 1.0 }
+        };
+        let reference = vec![0.0; low.len()];
+        let (mut front, mut volume) = (Vec::<Vec<f64>>::new(), 0.0);
+        let mut points: Vec<(usize, f64)> = Vec::new();
+        for (query, scores) in &all {
+            let point: Vec<_> =
+                scores.iter().enumerate().map(|(at, score)| share(at, *score)).collect();
+            if front.iter().any(|other| covers(other, &point)) {
+                continue;
+            }
+            volume += hypervolume_gain(&front, &reference, &point);
+            front.retain(|other| !covers(&point, other));
+            front.push(point);
+            match points.last_mut() {
+                Some(last) if last.0 == *query => last.1 = volume,
+                _ => points.push((*query, volume)),
+            }
+        }
+        let directions = std::iter::once(direction).chain(further.iter().map(|it| it.direction));
+        let measured = |scores: Vec<f64>| {
+            let signs = directions.clone().map(|direction| direction.score(1.0).get());
+            scores.into_iter().zip(signs).map(|(score, sign)| sign * score + 0.0).collect()
+        };
+        Some(Self { worst: measured(low), best: measured(high), points })
+    }
+}
+
 /// Places of evaluations, best first, in NSGA-II's crowded order: what is feasible comes first, front by
 /// front, and within a front what has the most room around it; then what is beyond limits by the least.
 /// Equals keep their order.
@@ -260,6 +325,31 @@ mod tests {
         assert_eq!(front(&points, &[objective("size", Direction::Maximise)]), [2]);
         assert_eq!(front(&points, &[]), [2]);
         assert!(front(&points, &[objective("weight", Direction::Maximise)]).is_empty());
+    }
+
+    #[test]
+    fn the_curve_is_a_share_of_what_the_study_spans() {
+        let points = [(1.0, 8.0), (2.0, 9.0), (0.0, 2.0), (1.5, 8.5), (2.0, 4.0), (3.0, 10.0)];
+        let smaller = [objective("size", Direction::Minimise)];
+        let curve =
+            HypervolumeCurve::of(&NasBench201::default(), &history(&points), &smaller).unwrap();
+        assert_eq!((curve.worst, curve.best), (vec![0.0, 10.0], vec![3.0, 2.0]));
+        let queries: Vec<_> = curve.points.iter().map(|(query, _)| *query).collect();
+        assert_eq!(queries, [1, 2, 3, 4, 5, 6]);
+        // Of a box of 3 by 8.
+        let volumes = [2.0, 3.0, 3.0, 3.25, 12.0, 12.0].map(|volume| volume / 24.0);
+        let found = curve.points.iter().map(|(_, volume)| *volume);
+        assert!(found.zip(volumes).all(|(found, expected)| (found - expected).abs() < 1e-12));
+    }
+
+    #[test]
+    fn a_curve_of_equal_trials_is_1_and_of_none_is_none() {
+        let smaller = [objective("size", Direction::Minimise)];
+        let curve = |points: &[(f64, f64)]| {
+            HypervolumeCurve::of(&NasBench201::default(), &history(points), &smaller)
+        };
+        assert_eq!(curve(&[(1.0, 2.0), (1.0, 2.0)]).unwrap().points, [(1, 1.0)]);
+        assert_eq!(curve(&[]), None);
     }
 
     #[test]

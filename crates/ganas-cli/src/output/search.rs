@@ -37,6 +37,14 @@ impl fmt::Display for Summary<'_> {
         for point in report.pareto.iter().flatten() {
             writeln!(formatter, "  front       {}", front_line(point))?;
         }
+        if let Some(last) = report.hypervolume.as_ref().and_then(|found| found.curve.last()) {
+            writeln!(
+                formatter,
+                "  covers      {:.1} % of what lies between the worst and the best of each objective, since query {}",
+                100.0 * last.hypervolume,
+                last.query
+            )?;
+        }
         let by = report.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
         let mut table = Table::new(&["source", "query", by.as_deref().unwrap_or(kind)]);
         for Improvement { query, source, validation } in &report.improvements {
@@ -81,8 +89,19 @@ fn cost_line(report: &SearchReport) -> String {
     report.best.costs.iter().map(cost).collect::<Vec<_>>().join(", ")
 }
 
+/// Four digits, or all that stand before the point.
+fn significant(number: f64) -> String {
+    if number == 0.0 {
+        return "0".into();
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 12")]
+    let digits = (3.0 - number.abs().log10().floor()).clamp(0.0, 12.0) as usize;
+    format!("{number:.digits$}")
+}
+
 fn front_line(point: &FrontRecord) -> String {
-    let numbers = point.objectives.iter().map(|(name, number)| format!(", {name} {number:.3}"));
+    let numbers =
+        point.objectives.iter().map(|(name, number)| format!(", {name} {}", significant(*number)));
     format!("{:.3}{}  {}", point.validation, numbers.collect::<String>(), point.arch)
 }
 
@@ -140,6 +159,7 @@ mod tests {
             failed: 0,
             infeasible: 0,
             pareto: None,
+            hypervolume: None,
             history: None,
         }
     }

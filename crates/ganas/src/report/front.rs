@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ganas_graph::SearchSpace;
-use ganas_search::{History, Objective, Trial, pareto_front};
+use ganas_search::{History, HypervolumeCurve, Objective, Trial, pareto_front};
 use serde::Serialize;
 
 /// An architecture on the Pareto front.
@@ -34,4 +34,44 @@ pub(super) fn front(
             .collect(),
     };
     pareto_front(space, history, objectives).into_iter().map(record).collect()
+}
+
+/// How the hypervolume of a search grew: the share that its Pareto front covers of the box between the
+/// worst and the best number of any trial in each objective.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HypervolumeRecord {
+    /// The worst number of any trial, by objective; the value is `validation`.
+    pub worst: BTreeMap<String, f64>,
+    /// The best number of any trial, by objective.
+    pub best: BTreeMap<String, f64>,
+    /// Where it grew.
+    pub curve: Vec<HypervolumePoint>,
+}
+
+/// A query after which the hypervolume was larger.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HypervolumePoint {
+    /// Which query it was, from 1; 0 is what was known before.
+    pub query: usize,
+    /// The share from then on.
+    pub hypervolume: f64,
+}
+
+/// The hypervolume; `None` where no trial has all objectives.
+pub(super) fn hypervolume(
+    space: &dyn SearchSpace,
+    history: &History,
+    objectives: &[Objective],
+) -> Option<HypervolumeRecord> {
+    let found = HypervolumeCurve::of(space, history, objectives)?;
+    let names = || {
+        let further = objectives.iter().map(|objective| objective.metric.clone());
+        std::iter::once("validation".to_owned()).chain(further)
+    };
+    let point = |(query, hypervolume)| HypervolumePoint { query, hypervolume };
+    Some(HypervolumeRecord {
+        worst: names().zip(found.worst).collect(),
+        best: names().zip(found.best).collect(),
+        curve: found.points.into_iter().map(point).collect(),
+    })
 }

@@ -9,7 +9,7 @@ mod search;
 mod statistics;
 
 pub use self::comparison::{Comparison, QueriesToOptimum, Row};
-pub use self::front::FrontRecord;
+pub use self::front::{FrontRecord, HypervolumePoint, HypervolumeRecord};
 pub use self::improvement::{Change, ImprovementReport, NetworkRecord};
 pub use self::paired::Paired;
 pub use self::search::{

