@@ -19,6 +19,7 @@ mod error;
 mod evaluator;
 mod fingerprint;
 mod history;
+mod hypervolume;
 mod measurement;
 mod objective;
 mod pareto;
@@ -48,11 +49,10 @@ pub use error::{
 pub use evaluator::{Evaluation, Evaluator, Job, Measured, Records, TestOracle};
 pub use fingerprint::fingerprint;
 pub use history::{Distinct, Evaluated, History, Outcome, Trial};
+pub use hypervolume::{HypervolumeCurve, hypervolume, hypervolume_gain};
 pub use measurement::Measurement;
 pub use objective::Objective;
-pub use pareto::{
-    HypervolumeCurve, Merit, crowded_order, dominates, hypervolume, hypervolume_gain, pareto_front,
-};
+pub use pareto::{Merit, crowded_order, dominates, pareto_front};
 pub use related::RelatedTask;
 pub use result::TrialResult;
 pub use standing::Standing;

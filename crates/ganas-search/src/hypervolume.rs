@@ -1,0 +1,205 @@
+//! Hypervolume: how much of the objectives' space a front covers.
+
+use std::cmp::Ordering;
+
+use ganas_graph::SearchSpace;
+
+use crate::objective::scores;
+use crate::pareto::covers;
+use crate::{History, Objective, Trial};
+
+/// The volume between a reference and all that the points cover, in the product of the objectives' units:
+/// of every place that is better than the reference in each objective, and at most as good as a point.
+/// Points that are not better than the reference in each objective add nothing.
+///
+/// Source: Zitzler and Thiele, "Multiobjective optimization using evolutionary algorithms: a comparative
+/// case study", PPSN 1998, section 3; computed by slices along the last objective.
+///
+/// # Complexity
+/// Number of points to the power of objectives, less one.
+///
+/// ```
+/// use ganas_search::hypervolume;
+/// let points = [vec![3.0, 1.0], vec![1.0, 2.0], vec![1.0, 1.0]];
+/// assert!((hypervolume(&points, &[0.0, 0.0]) - 4.0).abs() < 1e-12);
+/// ```
+pub fn hypervolume(points: &[Vec<f64>], reference: &[f64]) -> f64 {
+    let is_better = |point: &&Vec<f64>| point.iter().zip(reference).all(|(own, other)| own > other);
+    let points: Vec<&[f64]> = points.iter().filter(is_better).map(Vec::as_slice).collect();
+    volume(points, reference)
+}
+
+/// The volume of points that are all better than the reference.
+fn volume(mut points: Vec<&[f64]>, reference: &[f64]) -> f64 {
+    let Some(last) = reference.len().checked_sub(1) else { return 0.0 };
+    let descending = |a: &f64, b: &f64| b.total_cmp(a);
+    points.sort_by(|a, b| descending(&a[last], &b[last]));
+    if last == 0 {
+        return points.first().map_or(0.0, |best| best[0] - reference[0]);
+    }
+    let mut total = 0.0;
+    let mut slice: Vec<&[f64]> = Vec::new();
+    for (at, point) in points.iter().enumerate() {
+        // What is covered in the other objectives adds nothing to a slice.
+        if !slice.iter().any(|other| covers(&other[..last], &point[..last])) {
+            slice.retain(|other| !covers(&point[..last], &other[..last]));
+            slice.push(point);
+        }
+        let floor = points.get(at + 1).map_or(reference[last], |next| next[last]);
+        if point[last].total_cmp(&floor) == Ordering::Greater {
+            let flat = slice.iter().map(|point| &point[..last]).collect();
+            total += (point[last] - floor) * volume(flat, &reference[..last]);
+        }
+    }
+    total
+}
+
+/// What a point adds to the hypervolume of a front.
+///
+/// # Complexity
+/// As of [`hypervolume`].
+pub fn hypervolume_gain(front: &[Vec<f64>], reference: &[f64], point: &[f64]) -> f64 {
+    let own: f64 = point.iter().zip(reference).map(|(own, least)| (own - least).max(0.0)).product();
+    if own <= 0.0 {
+        return 0.0;
+    }
+    // What of each other point's part lies within the own one.
+    let shared = front.iter().map(|other| {
+        other.iter().zip(point).map(|(other, own)| other.min(*own)).collect::<Vec<f64>>()
+    });
+    let shared: Vec<_> = shared.collect();
+    (own - hypervolume(&shared, reference)).max(0.0)
+}
+
+/// How the hypervolume of a study grew.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HypervolumeCurve {
+    /// The worst number of any trial in each objective, the value's first: the reference.
+    pub worst: Vec<f64>,
+    /// The best number of any trial in each objective.
+    pub best: Vec<f64>,
+    /// Each query, from 1, after which the volume was larger, and the volume from then on, as a share of the
+    /// box between the worst and the best; 0 is what was known before the study.
+    pub points: Vec<(usize, f64)>,
+}
+
+impl HypervolumeCurve {
+    /// The curve of the trials that have all objectives, which are the value and `further`; `None` if there
+    /// are none. An objective in which all trials are equal counts as 1.
+    ///
+    /// The box is that of the whole study: volumes of two studies compare only if their boxes are equal.
+    ///
+    /// # Complexity
+    /// As of [`hypervolume`] for each trial that was on the front when it was measured.
+    pub fn of(space: &dyn SearchSpace, history: &History, further: &[Objective]) -> Option<Self> {
+        let direction = history.direction();
+        let placed = |trial: &Trial| {
+            let own = scores(space, direction, further, &trial.arch, &trial.measurement)?;
+            Some((trial.query, own))
+        };
+        let all: Vec<(usize, Vec<f64>)> = history.trials().iter().filter_map(placed).collect();
+        let (_, first) = all.first()?;
+        let extreme = |pick: fn(f64, f64) -> f64| {
+            let both = |one: Vec<f64>, other: &(usize, Vec<f64>)| {
+                one.into_iter().zip(&other.1).map(|(one, other)| pick(one, *other)).collect()
+            };
+            all.iter().fold(first.clone(), both)
+        };
+        let (low, high) = (extreme(f64::min), extreme(f64::max));
+        let share = |at: usize, score: f64| {
+            let width = high[at] - low[at];
+            if width > 0.0 { (score - low[at]) / width } else { 1.0 }
+        };
+        let reference = vec![0.0; low.len()];
+        let (mut front, mut volume) = (Vec::<Vec<f64>>::new(), 0.0);
+        let mut points: Vec<(usize, f64)> = Vec::new();
+        for (query, scores) in &all {
+            let point: Vec<_> =
+                scores.iter().enumerate().map(|(at, score)| share(at, *score)).collect();
+            if front.iter().any(|other| covers(other, &point)) {
+                continue;
+            }
+            volume += hypervolume_gain(&front, &reference, &point);
+            front.retain(|other| !covers(&point, other));
+            front.push(point);
+            match points.last_mut() {
+                Some(last) if last.0 == *query => last.1 = volume,
+                _ => points.push((*query, volume)),
+            }
+        }
+        let directions = std::iter::once(direction).chain(further.iter().map(|it| it.direction));
+        let measured = |scores: Vec<f64>| {
+            let signs = directions.clone().map(|direction| direction.score(1.0).get());
+            scores.into_iter().zip(signs).map(|(score, sign)| sign * score + 0.0).collect()
+        };
+        Some(Self { worst: measured(low), best: measured(high), points })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::NasBench201;
+
+    use super::*;
+    use crate::Direction;
+    use crate::pareto::tests::{history, objective, random};
+
+    /// The hypervolume over a reference of 0, counted cell by cell.
+    fn counted(points: &[Vec<f64>], objectives: u32) -> f64 {
+        let cells = 8_usize.pow(objectives);
+        let is_covered = |cell: &usize| {
+            let corner = (0..objectives).map(|at| (cell / 8_usize.pow(at) % 8) as f64 + 1.0);
+            let corner: Vec<_> = corner.collect();
+            points.iter().any(|point| covers(point, &corner))
+        };
+        (0..cells).filter(is_covered).count() as f64
+    }
+
+    #[test]
+    fn hypervolumes_are_what_counting_gives() {
+        for objectives in 1..=4_u32 {
+            for seed in 0..20 {
+                let points = random(9, objectives as usize, seed);
+                let reference = vec![0.0; objectives as usize];
+                let expected = counted(&points, objectives);
+                assert!((hypervolume(&points, &reference) - expected).abs() < 1e-9);
+                let (point, others) = points.split_first().unwrap();
+                let gain = expected - counted(others, objectives);
+                assert!((hypervolume_gain(others, &reference, point) - gain).abs() < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_better_than_the_reference_adds_nothing() {
+        let points = vec![vec![5.0, -1.0], vec![2.0, 3.0]];
+        assert!((hypervolume(&points, &[0.0, 0.0]) - 6.0).abs() < 1e-12);
+        assert!(hypervolume(&[], &[0.0, 0.0]).abs() < 1e-12);
+        assert!(hypervolume_gain(&points, &[0.0, 0.0], &[9.0, 0.0]).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_curve_is_a_share_of_what_the_study_spans() {
+        let points = [(1.0, 8.0), (2.0, 9.0), (0.0, 2.0), (1.5, 8.5), (2.0, 4.0), (3.0, 10.0)];
+        let smaller = [objective("size", Direction::Minimise)];
+        let curve =
+            HypervolumeCurve::of(&NasBench201::default(), &history(&points), &smaller).unwrap();
+        assert_eq!((curve.worst, curve.best), (vec![0.0, 10.0], vec![3.0, 2.0]));
+        let queries: Vec<_> = curve.points.iter().map(|(query, _)| *query).collect();
+        assert_eq!(queries, [1, 2, 3, 4, 5, 6]);
+        // Of a box of 3 by 8.
+        let volumes = [2.0, 3.0, 3.0, 3.25, 12.0, 12.0].map(|volume| volume / 24.0);
+        let found = curve.points.iter().map(|(_, volume)| *volume);
+        assert!(found.zip(volumes).all(|(found, expected)| (found - expected).abs() < 1e-12));
+    }
+
+    #[test]
+    fn a_curve_of_equal_trials_is_1_and_of_none_is_none() {
+        let smaller = [objective("size", Direction::Minimise)];
+        let curve = |points: &[(f64, f64)]| {
+            HypervolumeCurve::of(&NasBench201::default(), &history(points), &smaller)
+        };
+        assert_eq!(curve(&[(1.0, 2.0), (1.0, 2.0)]).unwrap().points, [(1, 1.0)]);
+        assert_eq!(curve(&[]), None);
+    }
+}
