@@ -5,7 +5,7 @@ use std::str::FromStr;
 use ganas_graph::{Arch, SearchSpace};
 use serde::{Deserialize, Serialize};
 
-use crate::{Context, Direction, Evaluated, Measurement, Merit, Standing, Trial, UnknownName};
+use crate::{Direction, Measurement, Trial, UnknownName};
 
 /// A further objective, beside the value that a study searches for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,26 +72,4 @@ pub(crate) fn scores(
         Some(objective.direction.score(number).get())
     });
     std::iter::once(value).chain(further).collect()
-}
-
-impl Context<'_> {
-    /// Scores of an architecture that was measured in all objectives ([`scores`]).
-    pub fn scores(&self, arch: &Arch, measurement: &Measurement) -> Option<Vec<f64>> {
-        scores(self.space, self.history.direction(), self.objectives, arch, measurement)
-    }
-
-    /// What an evaluation is worth where several objectives are searched; `None` if it failed.
-    pub fn merit(&self, evaluated: &Evaluated<'_>) -> Option<Merit> {
-        let violation = match evaluated.standing(self.constraints)? {
-            Standing::Infeasible { violation } => violation,
-            Standing::Feasible(_) => f64::INFINITY,
-        };
-        let infeasible = Merit::Infeasible { violation };
-        Some(match evaluated {
-            Evaluated::Feasible(trial) => {
-                self.scores(&trial.arch, &trial.measurement).map_or(infeasible, Merit::Feasible)
-            }
-            _ => infeasible,
-        })
-    }
 }

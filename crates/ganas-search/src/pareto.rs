@@ -2,10 +2,10 @@
 
 use std::cmp::Ordering;
 
-use ganas_graph::SearchSpace;
+use ganas_graph::{Arch, SearchSpace};
 
 use crate::objective::scores;
-use crate::{History, Objective, Trial};
+use crate::{Context, Evaluated, History, Measurement, Objective, Standing, Trial};
 
 /// What an evaluation is worth where several objectives are searched.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,28 @@ pub enum Merit {
         /// How far it is beyond limits, above 0; ∞ where that is not known, or an objective is missing.
         violation: f64,
     },
+}
+
+impl Context<'_> {
+    /// Scores of an architecture that was measured in all objectives ([`scores`]).
+    pub fn scores(&self, arch: &Arch, measurement: &Measurement) -> Option<Vec<f64>> {
+        scores(self.space, self.history.direction(), self.objectives, arch, measurement)
+    }
+
+    /// What an evaluation is worth where several objectives are searched; `None` if it failed.
+    pub fn merit(&self, evaluated: &Evaluated<'_>) -> Option<Merit> {
+        let violation = match evaluated.standing(self.constraints)? {
+            Standing::Infeasible { violation } => violation,
+            Standing::Feasible(_) => f64::INFINITY,
+        };
+        let infeasible = Merit::Infeasible { violation };
+        Some(match evaluated {
+            Evaluated::Feasible(trial) => {
+                self.scores(&trial.arch, &trial.measurement).map_or(infeasible, Merit::Feasible)
+            }
+            _ => infeasible,
+        })
+    }
 }
 
 /// Is `one` at least as good as `other` in every objective, and better in one? Higher is better.
