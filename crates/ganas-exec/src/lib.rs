@@ -41,7 +41,7 @@
 //!
 //! `metrics` and `train_seconds` may be left out. `{"trial": 17, "infeasible": "out of memory"}` says
 //! that the architecture cannot be used, `{"trial": 17, "failed": "no data"}` that nothing is known of
-//! it. A result may also be the last line of JSON on stdout; the file has precedence, and only the
+//! it, which costs no query; with `train_seconds`, these count. A result may also be the last line of JSON on stdout; the file has precedence, and only the
 //! file is still there after the study was killed.
 //!
 //! A result counts when the command exits with 0 and nothing had asked it to end. So a command may

@@ -46,7 +46,7 @@ pub use error::{
 };
 pub use evaluator::{Evaluation, Evaluator, Job, Measured, Records, TestOracle};
 pub use fingerprint::fingerprint;
-pub use history::{Distinct, Evaluated, History, Outcome, Trial};
+pub use history::{Distinct, Evaluated, History, HistoryPlace, Outcome, Trial};
 pub use measurement::Measurement;
 pub use objective::{Objective, pareto_front};
 pub use related::RelatedTask;

@@ -105,14 +105,14 @@ pub enum Error {
     /// As many evaluations failed as may.
     #[error(
         "stopped, since {}{}",
-        too_many(*failures, *queries, *in_a_row),
+        too_many(*failures, *evaluations, *in_a_row),
         last_failure(last.as_deref())
     )]
     TooManyFailures {
         /// How many failed.
         failures: usize,
         /// Of how many.
-        queries: usize,
+        evaluations: usize,
         /// How many in a row may not fail; `None` if the limit is on all together.
         in_a_row: Option<usize>,
         /// The last one, where it is on record.
@@ -120,12 +120,12 @@ pub enum Error {
     },
     /// No evaluation gave a value.
     #[error(
-        "nothing was found: of {queries} evaluations {failures} failed and {} broke a constraint",
-        queries - failures
+        "nothing was found: of {evaluations} evaluations {failures} failed and {} broke a constraint",
+        evaluations - failures
     )]
     NothingFound {
         /// How many evaluations were made.
-        queries: usize,
+        evaluations: usize,
         /// How many failed.
         failures: usize,
     },
@@ -298,10 +298,10 @@ impl From<EvaluationError> for Error {
     }
 }
 
-fn too_many(failures: usize, queries: usize, in_a_row: Option<usize>) -> String {
+fn too_many(failures: usize, evaluations: usize, in_a_row: Option<usize>) -> String {
     match in_a_row {
         Some(count) => format!("the last {count} evaluations failed, one after the other"),
-        None => format!("{failures} of {queries} evaluations failed, which is the limit"),
+        None => format!("{failures} of {evaluations} evaluations failed, which is the limit"),
     }
 }
 

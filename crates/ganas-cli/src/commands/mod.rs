@@ -5,7 +5,7 @@ mod compare;
 mod export;
 mod improve;
 mod init;
-mod resume;
+pub(crate) mod resume;
 mod search;
 mod space;
 mod status;

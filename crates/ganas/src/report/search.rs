@@ -55,7 +55,7 @@ pub struct SearchReport {
     pub improvements: Vec<Improvement>,
     /// The strategy's rounds.
     pub rounds: Vec<RoundRecord>,
-    /// Queries that failed.
+    /// Evaluations that failed, which are no queries.
     pub failed: usize,
     /// Queries that cannot be used or broke a limit.
     pub infeasible: usize,
