@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::failure::LastFailure;
 use crate::part::Part;
+use crate::spaces::space_names;
 
 /// Why something that was asked for could not be done. [`Error::kind`] tells what to make of it.
 #[derive(Debug, Error)]
@@ -20,7 +21,7 @@ use crate::part::Part;
 pub enum Error {
     /// A name that is not one of the valid ones.
     #[error(transparent)]
-    Name(#[from] UnknownName),
+    Name(UnknownName),
     /// A text that is no limit.
     #[error(transparent)]
     Constraint(#[from] ConstraintError),
@@ -38,7 +39,29 @@ pub enum Error {
     Query(#[from] QueryError),
     /// A benchmark could not be opened, read or imported.
     #[error(transparent)]
-    Bench(#[from] BenchError),
+    Bench(BenchError),
+    /// A search space where a benchmark was expected.
+    #[error(
+        "`{name}` is a search space and not a benchmark, so nothing knows what its architectures are worth; `ganas init` writes a study file whose command measures, `space = \"{name}\"` in it searches this space, and `ganas search study.toml` begins. Expected a benchmark, one of: {}",
+        benchmarks.join(", ")
+    )]
+    SpaceForBenchmark {
+        /// The space.
+        name: String,
+        /// Names of the benchmarks.
+        benchmarks: Vec<String>,
+    },
+    /// A benchmark where a search space was expected.
+    #[error(
+        "`{name}` is a benchmark and not a search space; `ganas search {name}` searches it, and `ganas bench query {name} ARCH` gives what it knows of an architecture. Expected a space's file, or one of: {}",
+        spaces.join(", ")
+    )]
+    BenchmarkForSpace {
+        /// The benchmark.
+        name: String,
+        /// Names of the spaces.
+        spaces: Vec<String>,
+    },
     /// What a benchmark knows for reports only could not be read.
     #[error(transparent)]
     Oracle(#[from] OracleError),
@@ -192,6 +215,8 @@ impl Error {
             | Self::Query(_)
             | Self::Option(_)
             | Self::Csv { .. }
+            | Self::SpaceForBenchmark { .. }
+            | Self::BenchmarkForSpace { .. }
             | Self::Usage(_) => true,
             Self::Bench(error) => matches!(
                 error,
@@ -231,6 +256,8 @@ impl Error {
             Self::Bench(BenchError::Name(UnknownName { what, .. })) => {
                 Some(Part::of(&format!("evaluator.{}", what.replace(' ', ""))))
             }
+            Self::SpaceForBenchmark { .. } => Some(Part::of("evaluator.benchmark")),
+            Self::BenchmarkForSpace { .. } => Some(Part::of("space")),
             Self::Bench(BenchError::Query(_)) => Some(Part::of("evaluator.query")),
             Self::Study(error) => Some(Part::of(match error {
                 StudyError::NoBudget | StudyError::BudgetTooLarge { .. } => "budget",
@@ -273,6 +300,31 @@ impl<T, E: Into<Error>> About<T> for Result<T, E> {
             let source = source.into();
             Error::Option(Box::new(OptionError { part: part(), source }))
         })
+    }
+}
+
+impl From<UnknownName> for Error {
+    fn from(error: UnknownName) -> Self {
+        match error {
+            UnknownName { what: "benchmark", found: name, valid: benchmarks }
+                if space_names().contains(&&*name) =>
+            {
+                Self::SpaceForBenchmark { name, benchmarks }
+            }
+            other => Self::Name(other),
+        }
+    }
+}
+
+impl From<BenchError> for Error {
+    fn from(error: BenchError) -> Self {
+        match error {
+            BenchError::Name(unknown) => match unknown.into() {
+                Self::Name(unknown) => Self::Bench(BenchError::Name(unknown)),
+                other => other,
+            },
+            other => Self::Bench(other),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::output::{self, Outcome};
 /// The study file is read again. What changes no result that the study has may be changed in it: the
 /// command and how it runs, budget, workers, limits on failures and time, target and objectives; limits
 /// on costs and metrics until something was measured. The study keeps a record of its changes. Anything
-/// else is another study, and refused.
+/// else is another study, and refused. `ganas contract` has all keys of `[evaluator]`.
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArgs {
     /// Folder of the study, or its study file
