@@ -88,7 +88,9 @@ mod tests {
     #[test]
     fn every_name_opens_a_space() {
         for name in space_names() {
-            assert_eq!(open_space(name).unwrap().name(), name);
+            let space = open_space(name).unwrap();
+            assert_eq!(space.name(), name);
+            assert!(!space.notation().is_empty(), "{name}: how its notation is read");
         }
         let error = open_space("nasbench21").unwrap_err().to_string();
         assert!(error.contains("did you mean `nasbench201`?"), "{error}");

@@ -72,6 +72,9 @@ pub struct SearchReport {
 pub struct Best {
     /// The architecture in its space's notation.
     pub arch: String,
+    /// How to read it; for people only.
+    #[serde(skip)]
+    pub notation: String,
     /// Its canonical hash.
     pub hash: String,
     /// Its value, as it was measured.
@@ -214,6 +217,7 @@ impl Best {
         };
         Ok(Self {
             arch: space.display(&trial.arch),
+            notation: space.notation(),
             hash: space.canonical(&trial.arch).to_string(),
             validation,
             test: test.flatten(),
