@@ -305,25 +305,19 @@ impl<T, E: Into<Error>> About<T> for Result<T, E> {
 
 impl From<UnknownName> for Error {
     fn from(error: UnknownName) -> Self {
-        match error {
-            UnknownName { what: "benchmark", found: name, valid: benchmarks }
-                if space_names().contains(&&*name) =>
-            {
-                Self::SpaceForBenchmark { name, benchmarks }
-            }
-            other => Self::Name(other),
+        if error.what == "benchmark" && space_names().contains(&&*error.found) {
+            return Self::SpaceForBenchmark { name: error.found, benchmarks: error.valid };
         }
+        Self::Name(error)
     }
 }
 
 impl From<BenchError> for Error {
     fn from(error: BenchError) -> Self {
-        match error {
-            BenchError::Name(unknown) => match unknown.into() {
-                Self::Name(unknown) => Self::Bench(BenchError::Name(unknown)),
-                other => other,
-            },
-            other => Self::Bench(other),
+        let BenchError::Name(unknown) = error else { return Self::Bench(error) };
+        match unknown.into() {
+            Self::Name(unknown) => Self::Bench(BenchError::Name(unknown)),
+            other => other,
         }
     }
 }

@@ -46,7 +46,7 @@ struct Item {
 
 /// Items in layers, each in its order, and the items that each edge passes.
 #[derive(Debug)]
-struct Layers {
+struct Placing {
     items: Vec<Item>,
     layers: Vec<Vec<usize>>,
     paths: Vec<Vec<usize>>,
@@ -63,13 +63,13 @@ pub(super) fn place(
     widths: impl Fn(usize) -> f64,
     height: f64,
 ) -> Placed {
-    let mut layers = Layers::new(nodes, edges, widths);
-    layers.order();
-    layers.spread();
-    layers.placed(height)
+    let mut placing = Placing::new(nodes, edges, widths);
+    placing.order();
+    placing.spread();
+    placing.placed(height)
 }
 
-impl Layers {
+impl Placing {
     fn new(nodes: &[usize], edges: &[(usize, usize)], widths: impl Fn(usize) -> f64) -> Self {
         let at = |node: usize| nodes.iter().position(|other| *other == node);
         let edges: Vec<_> =

@@ -1,4 +1,6 @@
 //! Described spaces as search spaces.
+//!
+//! Long because it is the whole of one trait, for cells, stages and parameters together.
 
 use super::building::{CHAIN, cells, chain, check_labels, check_space_name, kinds, labels};
 use super::cell::Draft;
