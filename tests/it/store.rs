@@ -53,7 +53,7 @@ fn mood(choices: &[u8]) -> Evaluation {
     let number = |index: usize| f64::from(choices[index]);
     let sum: f64 = choices.iter().map(|&choice| f64::from(choice)).sum();
     match (choices[0], choices[1]) {
-        (1, 2) => Evaluation::Failed { reason: "no luck".into(), attempts: 2 },
+        (1, 2) => Evaluation::Failed { reason: "no luck".into(), attempts: 2, train_seconds: None },
         (2, 3) => Evaluation::OutOfDomain,
         (3, 1) => Evaluation::Infeasible { reason: "too large".into() },
         _ => Evaluation::Measured(Measurement {

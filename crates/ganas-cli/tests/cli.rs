@@ -63,6 +63,20 @@ fn unknown_names_list_the_valid_and_the_nearest() {
     let space = failure("search nasbench21 --strategy random", 2);
     assert!(space.contains("did you mean `nasbench201`?"), "{space}");
     assert_eq!(space, failure("compare nasbench21 --strategies random", 2));
+    for taken in [
+        "search darts",
+        "compare darts --strategies random",
+        "bench query darts x",
+        "bench info darts",
+    ] {
+        let leads_on = failure(taken, 2);
+        assert!(leads_on.contains("`darts` is a search space and not a benchmark"), "{leads_on}");
+        assert!(leads_on.contains("`ganas search study.toml`"), "{leads_on}");
+        assert!(leads_on.contains("nasbench301"), "{leads_on}");
+    }
+    for taken in ["space show nasbench301", "space sample nasbench301"] {
+        assert!(failure(taken, 2).contains("`ganas search nasbench301` searches it"), "{taken}");
+    }
     let strategy = failure("search --strategy randm", 2);
     assert!(strategy.contains("did you mean `random`?"), "{strategy}");
     let valid = "expected one of: ganas, ganas-paper, ganas-paper-2, gaussian-process, bananas, random, random-decisions, evolution, local-search, reinforce";
@@ -119,6 +133,14 @@ fn a_search_keeps_its_record() {
     assert_eq!(found["constraints"][0], "params <= 0.5 M");
     assert_eq!(found["best"]["test"], Value::Null, "nothing is imported");
     assert!(found["best"]["costs"][0]["value"].as_f64().unwrap() <= 0.5);
+}
+
+#[test]
+fn the_contract_with_commands_is_printed() {
+    let said = |arguments| String::from_utf8(ganas(arguments).stdout).unwrap();
+    let text = said("contract");
+    assert_eq!(text, include_str!("../../ganas-exec/src/contract.md"));
+    assert!(said("search --help").contains("`ganas contract`"));
 }
 
 #[test]

@@ -152,9 +152,9 @@ impl CommandEvaluator {
             }
             Err(error @ ExecError::File { .. }) => {
                 let reason = format!("the command removed what it had been given: {error}");
-                Ending::Failed { reason }
+                Ending::failed(reason)
             }
-            Err(error) => Ending::Failed { reason: error.to_string() },
+            Err(error) => Ending::failed(error.to_string()),
         };
         debug!("trial {trial}, attempt {number} ended: {ending:?}");
         record.note_ending(&ending)?;
@@ -175,7 +175,7 @@ impl Evaluator for CommandEvaluator {
                 return Err(EvaluationError { arch: job.arch.clone(), source: error.into() });
             }
             let attempts = job.attempts_before.saturating_add(1);
-            Ok(Evaluation::Failed { reason: error.to_string(), attempts })
+            Ok(Evaluation::Failed { reason: error.to_string(), attempts, train_seconds: None })
         })
     }
 }

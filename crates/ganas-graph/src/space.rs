@@ -59,6 +59,11 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// Writes the space's own notation, which [`SearchSpace::parse`] reads.
     fn display(&self, arch: &Arch) -> String;
 
+    /// How to read that notation, in one line for people; empty where nothing is to be said.
+    fn notation(&self) -> String {
+        String::new()
+    }
+
     /// The costs known without an evaluation.
     fn cost_metrics(&self) -> &[CostMetric];
 

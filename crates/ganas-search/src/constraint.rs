@@ -278,7 +278,8 @@ impl Rejections {
                 let reason = format!(
                     "expected a number `{metric}`, for the constraint {constraint}; found none"
                 );
-                return Verdict::Failed { reason, attempts: 1 };
+                let train_seconds = measurement.train_seconds;
+                return Verdict::Failed { reason, attempts: 1, train_seconds };
             };
             if !constraint.holds(found) {
                 rejected.fetch_add(1, Ordering::Relaxed);

@@ -71,12 +71,14 @@ pub enum Evaluation {
         /// Why.
         reason: String,
     },
-    /// It could not be measured, whatever it is worth; this costs a query.
+    /// It could not be measured, whatever it is worth; this costs no query, and its seconds count.
     Failed {
         /// Why.
         reason: String,
         /// How often it was tried.
         attempts: u32,
+        /// Seconds of training that were spent on it, where known.
+        train_seconds: Option<f64>,
     },
     /// It was given up because [`Job::cancel`] said so; the trial is still to be made.
     Cancelled,

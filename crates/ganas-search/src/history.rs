@@ -74,6 +74,20 @@ pub struct Trial {
     pub score: Score,
 }
 
+/// Where a trial stands in the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistoryPlace {
+    /// Its place among all evaluations in the order in which they count, from 1; 0 for what was known.
+    pub place: usize,
+    /// The query that it cost, from 1; 0 for what was known; `None` if its evaluation failed.
+    pub query: Option<usize>,
+}
+
+impl HistoryPlace {
+    /// The place of what was known before the study.
+    pub(crate) const KNOWN: Self = Self { place: 0, query: Some(0) };
+}
+
 /// A trial whose result is about to enter the history.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
@@ -95,7 +109,8 @@ pub enum Outcome {
     /// It breaks a hard constraint. If that was known before an evaluation it cost nothing, else a
     /// query.
     Infeasible,
-    /// Its evaluation failed, now or when it was asked before; its value is not known.
+    /// Its evaluation failed, now or when it was asked before; its value is not known, and it cost no
+    /// query.
     Failed,
     /// The evaluator does not know it; it cost nothing.
     OutOfDomain,
@@ -190,20 +205,26 @@ impl History {
         }
     }
 
-    /// Queries made, also those that failed or gave what breaks a constraint.
+    /// Queries made: what was measured, and what cannot be used or breaks a constraint. An evaluation
+    /// that failed is none.
     pub fn queries(&self) -> usize {
         self.queries
     }
 
-    /// Queries that failed.
+    /// Evaluations that failed.
     pub fn failures(&self) -> usize {
         self.failures
+    }
+
+    /// Evaluations that ended, be they queries or failures.
+    pub fn evaluations(&self) -> usize {
+        self.queries + self.failures
     }
 
     /// Queries whose architecture cannot be used or broke a constraint.
     pub fn infeasible(&self) -> usize {
         let feasible = self.trials.iter().filter(|trial| trial.query > 0).count();
-        self.queries - self.failures - feasible
+        self.queries - feasible
     }
 
     /// The best trial, the earliest of equals.
@@ -211,7 +232,8 @@ impl History {
         self.best.map(|index| &self.trials[index])
     }
 
-    /// Seconds of training that all queries stand for, where known: the simulated cost of the search.
+    /// Seconds of training that all evaluations stand for, where known, those that failed among them: the
+    /// simulated cost of the search.
     pub fn train_seconds(&self) -> f64 {
         self.train_seconds
     }
@@ -276,7 +298,7 @@ impl History {
         self.push(entry, 0, measurement);
     }
 
-    /// Takes the result of a query, which counts from now on.
+    /// Takes the result of an evaluation, which counts from now on.
     pub(crate) fn learn(&mut self, entry: Entry, verdict: &Verdict) -> Outcome {
         match verdict {
             Verdict::Measured(measurement) => {
@@ -294,14 +316,21 @@ impl History {
                 self.evaluated.push(Kept::Infeasible(entry.arch, measurement.clone()));
                 Outcome::Infeasible
             }
-            Verdict::Failed { .. } => {
-                self.count(None);
+            Verdict::Failed { train_seconds, .. } => {
                 self.failures += 1;
+                self.train_seconds += train_seconds.unwrap_or(0.0);
                 self.exclude(entry.key, Useless::Failed(self.evaluated.len()));
                 self.evaluated.push(Kept::Failed(entry.arch));
                 Outcome::Failed
             }
         }
+    }
+
+    /// Where the last result stands, if there was one after the first `before` evaluations.
+    pub(crate) fn place_behind(&self, before: usize) -> Option<HistoryPlace> {
+        let place = Some(self.evaluations()).filter(|place| *place > before)?;
+        let failed = matches!(self.evaluated.last(), Some(Kept::Failed(_)));
+        Some(HistoryPlace { place, query: (!failed).then_some(self.queries) })
     }
 
     fn push(&mut self, entry: Entry, query: usize, measurement: Measurement) -> Score {

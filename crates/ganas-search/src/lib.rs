@@ -48,7 +48,7 @@ pub use error::{
 };
 pub use evaluator::{Evaluation, Evaluator, Job, Measured, Records, TestOracle};
 pub use fingerprint::fingerprint;
-pub use history::{Distinct, Evaluated, History, Outcome, Trial};
+pub use history::{Distinct, Evaluated, History, HistoryPlace, Outcome, Trial};
 pub use hypervolume::{HypervolumeCurve, hypervolume, hypervolume_gain};
 pub use measurement::Measurement;
 pub use objective::Objective;

@@ -9,7 +9,8 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use crate::{Evaluation, Measurement, TrialId};
 
 /// The result of a trial as programs write it in JSON: an object with the `trial`, and one of
-/// `objective`, `infeasible` and `failed`; with an objective perhaps `metrics` and `train_seconds`.
+/// `objective`, `infeasible` and `failed`; with an objective perhaps `metrics` and `train_seconds`, with
+/// `failed` perhaps `train_seconds`.
 ///
 /// ```
 /// use ganas_search::{Evaluation, TrialResult};
@@ -78,7 +79,10 @@ impl TrialResult {
                 Ok(Evaluation::Measured(measurement))
             }
             (None, Some(reason), None) => Ok(Evaluation::Infeasible { reason }),
-            (None, None, Some(reason)) => Ok(Evaluation::Failed { reason, attempts }),
+            (None, None, Some(reason)) => {
+                Measurement { train_seconds, ..Measurement::new(0.0) }.check()?;
+                Ok(Evaluation::Failed { reason, attempts, train_seconds })
+            }
             (None, None, None) => {
                 Err("neither `objective` nor `infeasible` nor `failed`; expected one of them"
                     .into())
@@ -153,8 +157,11 @@ mod tests {
         let text = r#"{"trial": 7, "objective": 0.5, "metrics": {"ms": 3}, "train_seconds": 0}"#;
         assert_eq!(read(text), Ok(Evaluation::Measured(measured)));
         assert_eq!(read(&format!("\u{feff}{text}")), read(text));
-        let failed = Evaluation::Failed { reason: "x".into(), attempts: 2 };
-        assert_eq!(read(r#"{"trial": 7, "failed": "x"}"#), Ok(failed));
+        let failed =
+            Evaluation::Failed { reason: "x".into(), attempts: 2, train_seconds: Some(3.0) };
+        assert_eq!(read(r#"{"trial": 7, "failed": "x", "train_seconds": 3}"#), Ok(failed));
+        let below = read(r#"{"trial": 7, "failed": "x", "train_seconds": -3}"#);
+        assert!(below.unwrap_err().contains("-3"));
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub enum Verdict {
         reason: String,
         /// How often it was tried.
         attempts: u32,
+        /// Seconds of training that were spent on it, where known.
+        train_seconds: Option<f64>,
     },
     /// The evaluator does not know it.
     OutOfDomain,

@@ -9,8 +9,8 @@ use ganas_graph::spaces::NasBench201;
 use ganas_graph::{ArchRecord, SearchSpace};
 use ganas_search::baselines::{Evolution, EvolutionSettings};
 use ganas_search::{
-    AskedTrial, Checkpoint, Evaluation, KnownTrial, Loaded, Measurement, OpenTrial, Round,
-    StopReason, Store, StoreError, StoredTrial, Strategy, Study, StudyError, StudyRecord,
+    AskedTrial, Checkpoint, Evaluation, HistoryPlace, KnownTrial, Loaded, Measurement, OpenTrial,
+    Round, StopReason, Store, StoreError, StoredTrial, Strategy, Study, StudyError, StudyRecord,
     StudySettings, TrialId, TrialState, Verdict,
 };
 
@@ -23,6 +23,15 @@ struct Kept {
     ended: Option<StopReason>,
     /// Writes until one fails.
     writes_left: Option<usize>,
+}
+
+impl Kept {
+    fn put(&mut self, places: &[(TrialId, Option<HistoryPlace>)]) {
+        for (trial, found) in places {
+            let trial = self.trials.get_mut(&at(*trial)).unwrap();
+            (trial.place, trial.query) = (found.map(|it| it.place), found.and_then(|it| it.query));
+        }
+    }
 }
 
 /// Shares what it keeps with the test.
@@ -71,6 +80,7 @@ fn stored(trial: TrialId, state: TrialState, record: ArchRecord, source: &str) -
         key: None,
         arrival: None,
         turn: None,
+        place: None,
     }
 }
 
@@ -135,16 +145,14 @@ impl Store for Memory {
         trial: TrialId,
         arrival: u64,
         verdict: &Verdict,
-        queries: &[(TrialId, Option<usize>)],
+        places: &[(TrialId, Option<HistoryPlace>)],
     ) -> Result<(), StoreError> {
         let Verdict::Measured(measurement) = verdict else { panic!("all are measured here") };
         self.write(|kept| {
             let told = kept.trials.get_mut(&at(trial)).unwrap();
             told.state = TrialState::Measured;
             (told.arrival, told.value) = (Some(arrival), Some(measurement.value));
-            for (trial, query) in queries {
-                kept.trials.get_mut(&at(*trial)).unwrap().query = *query;
-            }
+            kept.put(places);
         })
     }
 
@@ -157,7 +165,7 @@ impl Store for Memory {
             for (trial, turn) in turns {
                 let retried = kept.trials.get_mut(&at(*trial)).unwrap();
                 (retried.state, retried.turn) = (TrialState::Pending, Some(*turn));
-                (retried.query, retried.arrival) = (None, None);
+                (retried.query, retried.place, retried.arrival) = (None, None, None);
             }
         })
     }
@@ -169,11 +177,9 @@ impl Store for Memory {
         })
     }
 
-    fn recounted(&mut self, queries: &[(TrialId, Option<usize>)]) -> Result<(), StoreError> {
+    fn recounted(&mut self, places: &[(TrialId, Option<HistoryPlace>)]) -> Result<(), StoreError> {
         self.write(|kept| {
-            for (trial, query) in queries {
-                kept.trials.get_mut(&at(*trial)).unwrap().query = *query;
-            }
+            kept.put(places);
         })
     }
 }

@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::failure::LastFailure;
 use crate::part::Part;
+use crate::spaces::space_names;
 
 /// Why something that was asked for could not be done. [`Error::kind`] tells what to make of it.
 #[derive(Debug, Error)]
@@ -20,7 +21,7 @@ use crate::part::Part;
 pub enum Error {
     /// A name that is not one of the valid ones.
     #[error(transparent)]
-    Name(#[from] UnknownName),
+    Name(UnknownName),
     /// A text that is no limit.
     #[error(transparent)]
     Constraint(#[from] ConstraintError),
@@ -38,7 +39,29 @@ pub enum Error {
     Query(#[from] QueryError),
     /// A benchmark could not be opened, read or imported.
     #[error(transparent)]
-    Bench(#[from] BenchError),
+    Bench(BenchError),
+    /// A search space where a benchmark was expected.
+    #[error(
+        "`{name}` is a search space and not a benchmark, so nothing knows what its architectures are worth; `ganas init` writes a study file whose command measures, `space = \"{name}\"` in it searches this space, and `ganas search study.toml` begins. Expected a benchmark, one of: {}",
+        benchmarks.join(", ")
+    )]
+    SpaceForBenchmark {
+        /// The space.
+        name: String,
+        /// Names of the benchmarks.
+        benchmarks: Vec<String>,
+    },
+    /// A benchmark where a search space was expected.
+    #[error(
+        "`{name}` is a benchmark and not a search space; `ganas search {name}` searches it, and `ganas bench query {name} ARCH` gives what it knows of an architecture. Expected a space's file, or one of: {}",
+        spaces.join(", ")
+    )]
+    BenchmarkForSpace {
+        /// The benchmark.
+        name: String,
+        /// Names of the spaces.
+        spaces: Vec<String>,
+    },
     /// What a benchmark knows for reports only could not be read.
     #[error(transparent)]
     Oracle(#[from] OracleError),
@@ -105,14 +128,14 @@ pub enum Error {
     /// As many evaluations failed as may.
     #[error(
         "stopped, since {}{}",
-        too_many(*failures, *queries, *in_a_row),
+        too_many(*failures, *evaluations, *in_a_row),
         last_failure(last.as_deref())
     )]
     TooManyFailures {
         /// How many failed.
         failures: usize,
         /// Of how many.
-        queries: usize,
+        evaluations: usize,
         /// How many in a row may not fail; `None` if the limit is on all together.
         in_a_row: Option<usize>,
         /// The last one, where it is on record.
@@ -120,12 +143,12 @@ pub enum Error {
     },
     /// No evaluation gave a value.
     #[error(
-        "nothing was found: of {queries} evaluations {failures} failed and {} broke a constraint",
-        queries - failures
+        "nothing was found: of {evaluations} evaluations {failures} failed and {} broke a constraint",
+        evaluations - failures
     )]
     NothingFound {
         /// How many evaluations were made.
-        queries: usize,
+        evaluations: usize,
         /// How many failed.
         failures: usize,
     },
@@ -192,6 +215,8 @@ impl Error {
             | Self::Query(_)
             | Self::Option(_)
             | Self::Csv { .. }
+            | Self::SpaceForBenchmark { .. }
+            | Self::BenchmarkForSpace { .. }
             | Self::Usage(_) => true,
             Self::Bench(error) => matches!(
                 error,
@@ -231,6 +256,8 @@ impl Error {
             Self::Bench(BenchError::Name(UnknownName { what, .. })) => {
                 Some(Part::of(&format!("evaluator.{}", what.replace(' ', ""))))
             }
+            Self::SpaceForBenchmark { .. } => Some(Part::of("evaluator.benchmark")),
+            Self::BenchmarkForSpace { .. } => Some(Part::of("space")),
             Self::Bench(BenchError::Query(_)) => Some(Part::of("evaluator.query")),
             Self::Study(error) => Some(Part::of(match error {
                 StudyError::NoBudget | StudyError::BudgetTooLarge { .. } => "budget",
@@ -276,6 +303,25 @@ impl<T, E: Into<Error>> About<T> for Result<T, E> {
     }
 }
 
+impl From<UnknownName> for Error {
+    fn from(error: UnknownName) -> Self {
+        if error.what == "benchmark" && space_names().contains(&&*error.found) {
+            return Self::SpaceForBenchmark { name: error.found, benchmarks: error.valid };
+        }
+        Self::Name(error)
+    }
+}
+
+impl From<BenchError> for Error {
+    fn from(error: BenchError) -> Self {
+        let BenchError::Name(unknown) = error else { return Self::Bench(error) };
+        match unknown.into() {
+            Self::Name(unknown) => Self::Bench(BenchError::Name(unknown)),
+            other => other,
+        }
+    }
+}
+
 impl From<SpaceFileError> for Error {
     fn from(error: SpaceFileError) -> Self {
         Self::Description(Box::new(error))
@@ -298,10 +344,10 @@ impl From<EvaluationError> for Error {
     }
 }
 
-fn too_many(failures: usize, queries: usize, in_a_row: Option<usize>) -> String {
+fn too_many(failures: usize, evaluations: usize, in_a_row: Option<usize>) -> String {
     match in_a_row {
         Some(count) => format!("the last {count} evaluations failed, one after the other"),
-        None => format!("{failures} of {queries} evaluations failed, which is the limit"),
+        None => format!("{failures} of {evaluations} evaluations failed, which is the limit"),
     }
 }
 

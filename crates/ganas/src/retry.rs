@@ -1,33 +1,39 @@
 //! Evaluating again what failed.
 
-use std::path::Path;
-
 use ganas_search::{StudyReader, TrialState};
 
 use crate::subject::Evaluation;
 use crate::{Error, Session};
 
+/// What becomes of the trials that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retried {
+    /// How many are evaluated again.
+    pub again: usize,
+    /// How many stay as they are, since the budget has no query left for them.
+    pub left: usize,
+}
+
 impl Session {
-    /// Has all trials that failed evaluated again ([`Study::retry_failed`](ganas_search::Study::retry_failed)),
-    /// and gives their number. What a command left of its attempts at a trial stays beside the trial's
-    /// folder.
+    /// Has the trials that failed evaluated again, as far as the budget goes
+    /// ([`Study::retry_failed`](ganas_search::Study::retry_failed)). What a command left of its attempts
+    /// at a trial stays beside the trial's folder.
     ///
     /// # Errors
     /// If the study was asked or told something, or its folder cannot be read or written.
-    pub fn retry_failed(&mut self) -> Result<usize, Error> {
-        if let (Evaluation::Command(_), Some(folder)) = (&self.subject.evaluation, &self.folder) {
+    pub fn retry_failed(&mut self) -> Result<Retried, Error> {
+        let Some(folder) = &self.folder else { return Ok(Retried { again: 0, left: 0 }) };
+        let again = self.study.retriable()?;
+        let trials = StudyReader::open(folder)?.trials()?;
+        let failed = || trials.iter().filter(|trial| trial.state == TrialState::Failed);
+        if let Evaluation::Command(_) = &self.subject.evaluation {
             // First, so that whoever is killed here asks again: a failure on record is final.
-            set_aside(folder)?;
+            for trial in failed().filter(|trial| again.contains(&trial.trial)) {
+                ganas_exec::set_aside(folder, trial.trial, trial.attempts)?;
+            }
         }
-        Ok(self.study.retry_failed()?.len())
+        let left = failed().count() - again.len();
+        self.study.retry_failed()?;
+        Ok(Retried { again: again.len(), left })
     }
-}
-
-/// Sets all that is on record of failed trials aside.
-fn set_aside(folder: &Path) -> Result<(), Error> {
-    let trials = StudyReader::open(folder)?.trials()?;
-    let failed = trials.iter().filter(|trial| trial.state == TrialState::Failed);
-    failed
-        .into_iter()
-        .try_for_each(|trial| Ok(ganas_exec::set_aside(folder, trial.trial, trial.attempts)?))
 }

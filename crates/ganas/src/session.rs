@@ -243,7 +243,7 @@ impl Session {
         let study = &mut self.study;
         let StudySettings { workers, budget, .. } = *study.settings();
         // What a benchmark measures was known when the limits were read.
-        let passed = self.subject.as_benchmark().is_some() || study.history().queries() > 0;
+        let passed = self.subject.as_benchmark().is_some() || study.history().evaluations() > 0;
         let limited = self.plan.measured_limits(&*self.subject.space);
         let evaluator = Checked::new(evaluator, limited, passed);
         let run = |workers: &mut Workers<'_>| -> Result<(), Error> {
@@ -275,23 +275,24 @@ impl Session {
     /// [`Error::NothingProposed`].
     pub fn conclude(&self, stop_reason: StopReason) -> Result<(), Error> {
         let history = self.study.history();
-        let (queries, failures) = (history.queries(), history.failures());
+        let (evaluations, failures) = (history.evaluations(), history.failures());
         match stop_reason {
             StopReason::Interrupted => {
+                let queries = history.queries();
                 return Err(Error::Interrupted { queries, folder: self.folder.clone() });
             }
             StopReason::Failures => {
                 let in_a_row = self.study.settings().max_failures_in_a_row;
                 let last = self.folder.as_deref().and_then(LastFailure::read).map(Box::new);
-                return Err(Error::TooManyFailures { failures, queries, in_a_row, last });
+                return Err(Error::TooManyFailures { failures, evaluations, in_a_row, last });
             }
             _ => {}
         }
         if history.best().is_some() {
             return Ok(());
         }
-        if queries > 0 {
-            return Err(Error::NothingFound { queries, failures });
+        if evaluations > 0 {
+            return Err(Error::NothingFound { evaluations, failures });
         }
         Err(Error::NothingProposed { strategy: self.plan.options.strategy().to_string() })
     }

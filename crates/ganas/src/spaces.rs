@@ -46,8 +46,11 @@ pub fn open_space(name_or_file: &str) -> Result<Arc<dyn SearchSpace>, Error> {
     let path = Path::new(name_or_file);
     let is_path = path.extension().is_some() || path.components().count() > 1 || path.exists();
     if !is_path {
-        let valid = space_names().into_iter().map(str::to_owned).collect();
+        let valid: Vec<_> = space_names().into_iter().map(str::to_owned).collect();
         let found = name_or_file.to_owned();
+        if ganas_bench::datasets(name_or_file).is_ok() {
+            return Err(Error::BenchmarkForSpace { name: found, spaces: valid });
+        }
         return Err(UnknownName { what: "search space or file", found, valid }.into());
     }
     Ok(Arc::new(described::read(&read_description(path)?, name_or_file)?))
@@ -85,10 +88,14 @@ mod tests {
     #[test]
     fn every_name_opens_a_space() {
         for name in space_names() {
-            assert_eq!(open_space(name).unwrap().name(), name);
+            let space = open_space(name).unwrap();
+            assert_eq!(space.name(), name);
+            assert!(!space.notation().is_empty(), "{name}: how its notation is read");
         }
         let error = open_space("nasbench21").unwrap_err().to_string();
         assert!(error.contains("did you mean `nasbench201`?"), "{error}");
+        let error = open_space("nasbench301").unwrap_err().to_string();
+        assert!(error.contains("`ganas search nasbench301` searches it"), "{error}");
         let error = open_space("none/such.toml").unwrap_err().to_string();
         assert!(error.starts_with("reading none/such.toml: "), "{error}");
     }

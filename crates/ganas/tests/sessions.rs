@@ -12,7 +12,9 @@ use ganas::search::{
     Evaluation as Answer, EvaluationError, Evaluator, Job, Measurement, SqliteStore, StopReason,
     Study, StudyReader,
 };
-use ganas::{Cancel, ErrorKind, Evaluation, Session, Stored, StudyOptions, Subject, open_space};
+use ganas::{
+    Cancel, ErrorKind, Evaluation, Retried, Session, Stored, StudyOptions, Subject, open_space,
+};
 
 fn options(text: &str) -> StudyOptions {
     toml::from_str(text).unwrap()
@@ -149,7 +151,7 @@ impl Evaluator for Mended {
         if self.0.load(Ordering::Relaxed) || job.trial.0 % 2 == 0 {
             return Sum.evaluate(job);
         }
-        Ok(Answer::Failed { reason: "no module".into(), attempts: 1 })
+        Ok(Answer::Failed { reason: "no module".into(), attempts: 1, train_seconds: None })
     }
 }
 
@@ -165,15 +167,17 @@ fn what_failed_is_evaluated_again_when_it_is_mended() {
     // A program resumes with an evaluator of its own by opening the store itself.
     let Session { plan, subject, study, folder } = session;
     drop(study);
-    let settings = plan.settings(&subject).unwrap();
+    let mut settings = plan.settings(&subject).unwrap();
+    settings.budget += failures;
     let strategy = plan.options.strategy().build().unwrap();
     let store = Box::new(SqliteStore::open(parent.path()).unwrap());
     let study = Study::open(subject.space.clone(), strategy, settings, store).unwrap();
     let mut session = Session { plan, subject, study, folder };
-    assert_eq!(session.retry_failed().unwrap(), failures);
+    let retried = session.retry_failed().unwrap();
+    assert_eq!(retried, Retried { again: failures, left: 0 });
     assert_eq!(run(&mut session), StopReason::Budget);
     assert_eq!(session.study.history().failures(), 0);
-    assert_eq!(session.study.history().trials().len(), 9);
+    assert_eq!(session.study.history().trials().len(), 9 + failures);
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 mod bench;
 mod compare;
+mod contract;
 mod export;
 mod improve;
 mod init;
-mod resume;
+pub(crate) mod resume;
 mod search;
 mod space;
 mod status;
@@ -24,6 +25,7 @@ pub(crate) enum Command {
     Search(search::SearchArgs),
     Resume(resume::ResumeArgs),
     Try(try_once::TryArgs),
+    Contract(contract::ContractArgs),
     Status(status::StatusArgs),
     Trials(trials::TrialsArgs),
     ImportTrials(trials::ImportArgs),
@@ -44,6 +46,7 @@ impl Command {
             Self::Search(args) => search::run(args),
             Self::Resume(args) => resume::run(&args),
             Self::Try(args) => try_once::run(&args),
+            Self::Contract(args) => contract::run(&args),
             Self::Status(args) => status::run(&args),
             Self::Trials(args) => trials::run(&args),
             Self::ImportTrials(args) => trials::import(&args),

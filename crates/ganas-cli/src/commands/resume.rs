@@ -4,10 +4,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
-use ganas::{Session, StudyOptions};
+use ganas::{Retried, Session, StudyOptions};
 
 use super::search::{Output, conduct, folder_of};
-use crate::output::Outcome;
+use crate::output::{self, Outcome};
 
 /// Resume a study that was ended before it was done
 ///
@@ -17,7 +17,7 @@ use crate::output::Outcome;
 /// The study file is read again. What changes no result that the study has may be changed in it: the
 /// command and how it runs, budget, workers, limits on failures and time, target and objectives; limits
 /// on costs and metrics until something was measured. The study keeps a record of its changes. Anything
-/// else is another study, and refused.
+/// else is another study, and refused. `ganas contract` has all keys of `[evaluator]`.
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArgs {
     /// Folder of the study, or its study file
@@ -32,8 +32,8 @@ pub(crate) struct ResumeArgs {
     /// Stop when N evaluations have failed in all, instead of ten in a row
     #[arg(long, value_name = "N")]
     max_failures: Option<usize>,
-    /// Evaluate again what failed, once its cause is mended: a trial keeps its number and gives back the
-    /// query that it cost
+    /// Evaluate again what failed, once its cause is mended, as far as the budget has queries left: a
+    /// trial keeps its number
     #[arg(long)]
     retry_failed: bool,
     /// Evaluations at a time
@@ -41,6 +41,20 @@ pub(crate) struct ResumeArgs {
     workers: Option<NonZeroUsize>,
     #[command(flatten)]
     output: Output,
+}
+
+/// Has what failed evaluated again, and says what the budget has no room for.
+pub(crate) fn retry_failed(session: &mut Session) -> Outcome {
+    let Retried { left, .. } = session.retry_failed()?;
+    if left > 0 {
+        let budget = session.study.settings().budget;
+        let more = budget + left;
+        output::note(&format!(
+            "{left} failed {} not evaluated again: the budget of {budget} queries has no room; `--budget {more}` makes it",
+            if left == 1 { "trial is" } else { "trials are" },
+        ));
+    }
+    Ok(())
 }
 
 /// Runs `ganas resume`.
@@ -60,7 +74,7 @@ pub(crate) fn run(args: &ResumeArgs) -> Outcome {
         Session::resume_mended(&folder, file, &changes)?
     };
     if args.retry_failed {
-        session.retry_failed()?;
+        retry_failed(&mut session)?;
     }
     conduct(session, &args.output)
 }

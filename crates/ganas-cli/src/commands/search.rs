@@ -20,7 +20,8 @@ use crate::signals;
 /// On stderr it is said what the study is, and how it goes: where a command measures, a line when a
 /// trial starts and one when it ends; where a benchmark does, a line every ten seconds. In a terminal
 /// there is a progress bar, and elsewhere each line has its time. `ganas try FILE` runs the command of a
-/// study file once before all that.
+/// study file once before all that; `ganas contract` says what a command is asked and answers, and all
+/// keys of `[evaluator]`.
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
     /// Name of a benchmark, which has a search space; or a study file, such as study.toml

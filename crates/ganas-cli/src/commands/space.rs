@@ -140,6 +140,9 @@ struct SpaceReport {
     costs: Vec<Metric>,
     named: Vec<Named>,
     labels: Vec<String>,
+    /// For people only.
+    #[serde(skip)]
+    notation: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -186,6 +189,7 @@ impl SpaceReport {
                 .collect(),
             named: named.collect(),
             labels: space.labels().to_vec(),
+            notation: space.notation(),
         }
     }
 
@@ -216,6 +220,9 @@ impl SpaceReport {
             table.push(vec![kind.name.clone(), count]);
         }
         let _ = write!(text, "\n{table}");
+        if !self.notation.is_empty() {
+            let _ = writeln!(text, "\n  notation: {}", self.notation);
+        }
         for kind in &self.kinds {
             let choices = kind.numbers.clone().unwrap_or_else(|| kind.choices.join(", "));
             let _ = writeln!(text, "\n  {}: {choices}", kind.name);

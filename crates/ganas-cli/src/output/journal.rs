@@ -89,7 +89,11 @@ impl Journal {
             Some(reason) => format!("ended: {reason}"),
         };
         let elapsed = pace::long(self.pace.elapsed());
-        format!("{best}; {queries} of {budget} queries, {elapsed} elapsed, {left}")
+        let failed = match study.history().failures() {
+            0 => String::new(),
+            count => format!(", {count} failed"),
+        };
+        format!("{best}; {queries} of {budget} queries{failed}, {elapsed} elapsed, {left}")
     }
 
     /// Writes a line. Where stderr is closed, nobody is there to read it.
@@ -152,7 +156,7 @@ mod tests {
         let held = "93.25 in 2.1 s, which counts once those before it have ended";
         assert_eq!(said(&measured, Told::Held), held);
         assert_eq!(said(&measured, Told::Late), "93.25 in 2.1 s, after the study had ended");
-        let failed = Answer::Failed { reason: "no data".into(), attempts: 1 };
+        let failed = Answer::Failed { reason: "no data".into(), attempts: 1, train_seconds: None };
         assert_eq!(said(&failed, Told::Counted(Outcome::Failed)), "failed in 2.1 s: no data");
         assert!(said(&Answer::Cancelled, Told::GivenUp).starts_with("given up after 2.1 s"));
     }

@@ -34,9 +34,13 @@ pub(super) fn lines(session: &Session) -> Vec<String> {
         (_, Some(EvaluatorOptions::Command(it))) => line("evaluator", it.command.join(" ")),
         _ => {}
     }
-    let (settings, queries) = (study.settings(), study.history().queries());
+    let (settings, history) = (study.settings(), study.history());
     line("strategy", format!("{}, seed {}", plan.options.strategy(), settings.seed));
-    let made = if queries > 0 { format!(", {queries} made") } else { String::new() };
+    let made = match (history.queries(), history.failures()) {
+        (0, 0) => String::new(),
+        (queries, 0) => format!(", {queries} made"),
+        (queries, failures) => format!(", {queries} made, {failures} failed"),
+    };
     let workers = settings.workers;
     let workers = if workers == 1 { "1 worker".into() } else { format!("{workers} workers") };
     line("budget", format!("{} queries{made}; {workers}", settings.budget));

@@ -16,6 +16,9 @@ impl fmt::Display for Summary<'_> {
         let dataset = report.dataset.as_ref().map_or(String::new(), |name| format!(", {name}"));
         writeln!(formatter, "{strategy} on {space}{dataset}, seed {seed}\n")?;
         writeln!(formatter, "  best        {}", best.arch)?;
+        if !best.notation.is_empty() {
+            writeln!(formatter, "  notation    {}", best.notation)?;
+        }
         let kind = match (&report.predictor, &report.dataset) {
             (Some(_), _) => "predicted",
             (None, Some(_)) => "validation",
@@ -126,6 +129,7 @@ mod tests {
             queries_to_best: 72,
             best: Best {
                 arch: "|none~0|+…".into(),
+                notation: "read from left to right".into(),
                 hash: "00".into(),
                 validation: 91.5,
                 test: None,

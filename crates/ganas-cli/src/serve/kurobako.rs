@@ -169,7 +169,11 @@ impl Solver {
             let value = trial.values.first().copied().flatten();
             let evaluation = match value {
                 Some(value) => Evaluation::Measured(Measurement::new(value)),
-                None => Evaluation::Failed { reason: "not evaluable".into(), attempts: 1 },
+                None => Evaluation::Failed {
+                    reason: "not evaluable".into(),
+                    attempts: 1,
+                    train_seconds: None,
+                },
             };
             self.study.tell(ours, evaluation).map_err(|error| error.to_string())?;
         }

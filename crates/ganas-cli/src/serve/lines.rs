@@ -160,6 +160,8 @@ mod tests {
             {"ask": 5}
             {"tell": {"trial": 1, "failed": "no memory"}}
             {"ask": 1}
+            {"tell": {"trial": 2, "infeasible": "no memory"}}
+            {"ask": 1}
             "best"
             "#,
         );
@@ -168,10 +170,11 @@ mod tests {
         assert!(found[1]["trials"][0]["arch"].as_str().unwrap().starts_with('|'));
         assert_eq!(found[2], json!({"told": 0, "became": "measured"}));
         assert_eq!(found[3]["trials"].as_array().unwrap().len(), 1);
-        assert_eq!(found[5], json!({"trials": [], "over": "budget"}));
-        assert_eq!(found[6]["best"]["objective"], 1.5);
-        assert_eq!(found[6]["best"]["arch"], found[1]["trials"][0]["arch"]);
-        assert_eq!(found[6]["queries"], 2);
+        assert_eq!(found[5]["trials"][0]["trial"], 2, "a failure is no query");
+        assert_eq!(found[7], json!({"trials": [], "over": "budget"}));
+        assert_eq!(found[8]["best"]["objective"], 1.5);
+        assert_eq!(found[8]["best"]["arch"], found[1]["trials"][0]["arch"]);
+        assert_eq!(found[8]["queries"], 2);
     }
 
     #[test]

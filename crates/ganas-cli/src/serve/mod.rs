@@ -12,6 +12,7 @@ use clap::{Args, ValueEnum};
 use ganas::{Elsewhere, EvaluatorOptions, Session, StudyOptions};
 
 use self::wire::Wire;
+use crate::commands::resume::retry_failed;
 use crate::output::{self, Outcome};
 
 /// Serve a study to another program, over lines of JSON on stdin and stdout
@@ -28,7 +29,7 @@ use crate::output::{self, Outcome};
 /// was asked for,
 /// or none, where the strategy needs to hear of open trials first; once the study has ended, `over`
 /// says why. `tell` may have `metrics` and `train_seconds`, or instead of an objective
-/// `"infeasible": "reason"` or `"failed": "reason"`; trials may be told in any order. The answer says
+/// `"infeasible": "reason"` or `"failed": "reason"`, which costs no query; trials may be told in any order. The answer says
 /// what became of the trial: `measured`, `infeasible`, `failed`, or `held` until trials of its round
 /// that were asked before it are told, or `late` if the study had ended. `best` is `null` before a
 /// trial was measured. What is wrong with a request is answered by {"error": "…"}, and the study goes
@@ -93,7 +94,7 @@ pub(crate) fn run(args: ServeArgs) -> Outcome {
         None => options.begin(here, None)?,
     };
     if args.retry_failed {
-        session.retry_failed()?;
+        retry_failed(&mut session)?;
     }
     lines::serve(&mut wire, session)
 }

@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
+use serde_json::json as value;
+
 use crate::{answering, command, failure, json, text};
 
 #[test]
@@ -25,6 +27,42 @@ fn what_failed_is_evaluated_again_once_the_script_is_mended() {
     let study = folder.path().join("study/trials");
     assert_eq!(fs::read(study.join("000002.failed-1/attempt-1/stdout.log")).unwrap(), logs);
     assert!(study.join("000002/attempt-2/stdout.log").exists());
+}
+
+#[test]
+fn what_failed_is_no_query_and_waits_for_a_larger_budget() {
+    let folder = answering(r#"{"trial": TRIAL, ANSWER}"#, "max_failures = 100");
+    let script = fs::read_to_string(folder.path().join("answer.sh")).unwrap();
+    let answers = "answer='\"objective\": 1'; case $trial in *[13]) answer='\"failed\": \"no luck\"';; esac\n\
+                   echo \"{\\\"trial\\\": $trial, $answer}\"\n";
+    let first = script.lines().next().unwrap();
+    fs::write(folder.path().join("answer.sh"), format!("{first}\n{answers}")).unwrap();
+    let report = json(&folder, "search study.toml --json");
+    assert_eq!((&report["queries"], &report["failed"]), (&6.into(), &2.into()));
+    let status = text(&folder, "status study");
+    assert!(status.contains("6 of 6") && status.contains("2 failed, 6 measured"), "{status}");
+    let trials = json(&folder, "trials study --json");
+    let queries = trials["trials"].as_array().unwrap().iter().map(|trial| &trial["query"]);
+    let expected = [1, 0, 2, 0, 3, 4, 5, 6].map(|query| value!(Some(query).filter(|it| *it > 0)));
+    assert!(queries.eq(&expected), "{trials}");
+    let refused = command(&folder, "resume study --retry-failed").output().unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        said.contains("2 failed trials are not evaluated again") && said.contains("--budget 8"),
+        "{said}"
+    );
+    fs::write(
+        folder.path().join("answer.sh"),
+        format!("{first}\necho \"{{\\\"trial\\\": $trial, \\\"objective\\\": 3}}\"\n"),
+    )
+    .unwrap();
+    let report = json(&folder, "resume study --retry-failed --budget 8 --json");
+    assert_eq!((&report["queries"], &report["failed"]), (&8.into(), &0.into()));
+    let trials = json(&folder, "trials study --json");
+    assert_eq!(
+        (&trials["trials"][1]["query"], &trials["trials"][3]["query"]),
+        (&7.into(), &8.into())
+    );
 }
 
 #[test]

@@ -40,12 +40,12 @@ fn a_log_says_what_a_study_is_and_what_happens_in_it() {
 #[test]
 fn failures_and_what_was_made_before_are_said() {
     let answer = r#"{"trial": TRIAL, "failed": "no data"}"#;
-    let folder = answering(answer, "max_failures = 100");
+    let folder = answering(answer, "max_failures = 2");
     let said = String::from_utf8(ganas(&folder, "search study.toml --budget 2").stderr).unwrap();
     assert!(said.contains("trial 0, random: failed in "), "{said}");
-    assert!(said.contains("s: no data; no best yet; 1 of 2 queries"), "{said}");
-    let said = String::from_utf8(ganas(&folder, "resume study --budget 3").stderr).unwrap();
-    assert!(said.contains("budget     3 queries, 2 made; 1 worker"), "{said}");
+    assert!(said.contains("s: no data; no best yet; 0 of 2 queries, 1 failed, "), "{said}");
+    let said = String::from_utf8(ganas(&folder, "resume study --max-failures 3").stderr).unwrap();
+    assert!(said.contains("budget     2 queries, 0 made, 2 failed; 1 worker"), "{said}");
     assert!(!said.contains("trial 1,") && said.contains("trial 2,"), "{said}");
 }
 

@@ -110,7 +110,8 @@ fn ten_failures_in_a_row_end_a_study_with_the_end_of_the_log() {
     let log = "trials/000009/attempt-1/stderr.log:\n  first\n  No module named x\n";
     assert!(error.contains(log), "{error}");
     assert!(error.contains("`ganas resume study --retry-failed`"), "{error}");
-    assert_eq!(json(&folder, "status study --json")["queries"], 10);
+    let status = json(&folder, "status study --json");
+    assert_eq!((&status["queries"], &status["states"]["failed"]), (&0.into(), &10.into()));
 }
 
 #[test]

@@ -16,7 +16,12 @@ pub(crate) enum Ending {
     /// It cannot be used.
     Infeasible { reason: String },
     /// Nothing is known of it.
-    Failed { reason: String },
+    Failed {
+        reason: String,
+        /// What its result says that was spent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        train_seconds: Option<f64>,
+    },
     /// It was ended because nobody wanted it any more; the trial is still to be made.
     Cancelled,
     /// We were killed before it ended; the trial is still to be made.
@@ -58,7 +63,9 @@ impl Found {
                 Ending::Measured { objective, metrics, train_seconds }
             }
             Evaluation::Infeasible { reason } => Ending::Infeasible { reason },
-            Evaluation::Failed { reason, .. } => Ending::Failed { reason },
+            Evaluation::Failed { reason, train_seconds, .. } => {
+                Ending::Failed { reason, train_seconds }
+            }
             _ => return Err(wrong("no result".into())),
         };
         Ok(Self { ending, is_final })
@@ -66,6 +73,11 @@ impl Found {
 }
 
 impl Ending {
+    /// A failure of which nothing more is known.
+    pub(crate) fn failed(reason: impl Into<String>) -> Self {
+        Self::Failed { reason: reason.into(), train_seconds: None }
+    }
+
     /// What the study hears, where so many attempts were made.
     pub(crate) fn evaluation(self, attempts: u32) -> Evaluation {
         match self {
@@ -73,7 +85,9 @@ impl Ending {
                 Evaluation::Measured(Measurement { value, train_seconds, metrics })
             }
             Self::Infeasible { reason } => Evaluation::Infeasible { reason },
-            Self::Failed { reason } => Evaluation::Failed { reason, attempts },
+            Self::Failed { reason, train_seconds } => {
+                Evaluation::Failed { reason, attempts, train_seconds }
+            }
             Self::Cancelled | Self::Interrupted => Evaluation::Cancelled,
         }
     }

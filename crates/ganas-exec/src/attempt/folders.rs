@@ -152,11 +152,11 @@ impl Attempt {
                 Ok(found) => found.ending,
                 // It may have been on stdout.
                 Err(ExecError::NoResult { .. }) => Ending::Interrupted,
-                Err(error) => Ending::Failed { reason: error.to_string() },
+                Err(error) => Ending::failed(error.to_string()),
             },
-            Some(end) => self.final_result(None).unwrap_or_else(|| Ending::Failed {
-                reason: ExecError::Exit { status: end.status, last_line: String::new() }
-                    .to_string(),
+            Some(end) => self.final_result(None).unwrap_or_else(|| {
+                let exit = ExecError::Exit { status: end.status, last_line: String::new() };
+                Ending::failed(exit.to_string())
             }),
             None => final_result(),
         }

@@ -195,7 +195,7 @@ mod tests {
         let record = Record::create(path.clone(), &json!({"trial": 3})).unwrap();
         record.note_group(12).unwrap();
         record.stdin().unwrap().write_all(b"ended 0 0\n").unwrap();
-        record.note_ending(&Ending::Failed { reason: "a\nb".into() }).unwrap();
+        record.note_ending(&Ending::failed("a\nb")).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         (folder, path, text)
     }
@@ -207,7 +207,7 @@ mod tests {
             asked: Some(json!({"trial": 3})),
             group: Some(12),
             ended: Some(CommandEnd { status: 0, asked: false }),
-            ending: Some(Ending::Failed { reason: "a\nb".into() }),
+            ending: Some(Ending::failed("a\nb")),
         };
         assert_eq!(Kept::read(&path).unwrap(), Some(kept));
         assert_eq!(Kept::read(&path.with_extension("none")).unwrap(), None);

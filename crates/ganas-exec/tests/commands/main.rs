@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod contract;
 mod endings;
 mod fixture;
 mod later;

@@ -22,7 +22,7 @@ use ganas_graph::{Arch, ArchHash, ArchRecord, SearchSpace};
 use serde::{Deserialize, Serialize};
 
 use crate::study::Numbers;
-use crate::{Round, StopReason, TrialId, Verdict};
+use crate::{HistoryPlace, Round, StopReason, TrialId, Verdict};
 
 pub use self::error::StoreError;
 pub use self::folder::StudyFolder;
@@ -80,8 +80,8 @@ pub trait Store: Debug + Send {
     /// If it cannot be written.
     fn begun(&mut self, trial: TrialId) -> Result<(), StoreError>;
 
-    /// An evaluation has ended, as the `arrival`th; with it, the trials in `queries` enter the history
-    /// and cost the queries of these numbers.
+    /// An evaluation has ended, as the `arrival`th; with it, the trials in `places` enter the history,
+    /// where they have them.
     ///
     /// # Errors
     /// [`StoreError::Full`] even if the result itself could still be written; or if it could not.
@@ -90,7 +90,7 @@ pub trait Store: Debug + Send {
         trial: TrialId,
         arrival: u64,
         verdict: &Verdict,
-        queries: &[(TrialId, Option<usize>)],
+        places: &[(TrialId, Option<HistoryPlace>)],
     ) -> Result<(), StoreError>;
 
     /// An evaluation was given up; the trial is still to be made.
@@ -111,11 +111,11 @@ pub trait Store: Debug + Send {
     /// If it cannot be written.
     fn ended(&mut self, over: &[(u64, Round)], reason: StopReason) -> Result<(), StoreError>;
 
-    /// Puts the queries of trials right.
+    /// Puts the places of trials in the history right.
     ///
     /// # Errors
     /// If it cannot be written.
-    fn recounted(&mut self, queries: &[(TrialId, Option<usize>)]) -> Result<(), StoreError>;
+    fn recounted(&mut self, places: &[(TrialId, Option<HistoryPlace>)]) -> Result<(), StoreError>;
 }
 
 /// A study between two questions to its strategy.

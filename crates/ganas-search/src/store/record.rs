@@ -65,8 +65,8 @@ impl StudyRecord {
 /// How far a study is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StudyStatus {
-    /// Queries that are over, as the study counts them: a result that is held until its turn, or that
-    /// came late, is not among them.
+    /// Queries that are over, as the study counts them: a failed evaluation, and a result that is held
+    /// until its turn or that came late, are not among them.
     pub queries: usize,
     /// Queries that the study may make.
     pub budget: usize,

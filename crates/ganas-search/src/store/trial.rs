@@ -7,7 +7,7 @@ use std::str::FromStr;
 use ganas_graph::{ArchHash, ArchRecord};
 use serde::{Serialize, Serializer};
 
-use crate::{Direction, Measurement, Score, TrialId, UnknownName, Verdict};
+use crate::{Direction, HistoryPlace, Measurement, Score, TrialId, UnknownName, Verdict};
 
 /// How far a trial has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,7 +107,7 @@ pub struct StoredTrial {
     /// When it ended, in seconds since 1970.
     pub ended: Option<f64>,
     /// The query that it cost, from 1; 0 for a known value that counts; `None` while it does not
-    /// count.
+    /// count, and if its evaluation failed.
     pub query: Option<usize>,
     /// What each model of the strategy said of it when it was proposed; higher is better.
     pub predictions: BTreeMap<String, f64>,
@@ -124,6 +124,10 @@ pub struct StoredTrial {
     /// Its place among all results in the order in which they came, from 1.
     #[serde(skip)]
     pub arrival: Option<u64>,
+    /// Its place among all evaluations in the order in which they count, from 1, those that failed
+    /// among them; 0 for a known value that counts; `None` while it does not count.
+    #[serde(skip)]
+    pub place: Option<usize>,
     /// The number that it would have if it had been asked when it was last to be evaluated again;
     /// `None` if it never was. No trial has this number.
     #[serde(skip)]
@@ -134,6 +138,11 @@ impl StoredTrial {
     /// Its place in the order in which trials were asked, which those that are asked again enter anew.
     pub(crate) fn turn(&self) -> i64 {
         self.turn.unwrap_or(self.trial.0)
+    }
+
+    /// Where it stands in the history, if it counts.
+    pub(crate) fn history_place(&self) -> Option<HistoryPlace> {
+        self.place.map(|place| HistoryPlace { place, query: self.query })
     }
 
     /// What was measured, if there is a value.
@@ -152,7 +161,8 @@ impl StoredTrial {
                 Some(Verdict::Infeasible { reason: reason(), measurement: self.measurement() })
             }
             TrialState::Failed => {
-                Some(Verdict::Failed { reason: reason(), attempts: self.attempts })
+                let (attempts, train_seconds) = (self.attempts, self.train_seconds);
+                Some(Verdict::Failed { reason: reason(), attempts, train_seconds })
             }
             TrialState::OutOfDomain => Some(Verdict::OutOfDomain),
         }

@@ -76,7 +76,8 @@ pub struct Study {
     absorbed: usize,
     /// What became of the round's proposals so far.
     seen: Vec<Observation>,
-    queries_before_round: usize,
+    /// Queries and evaluations before the round.
+    before_round: (usize, usize),
     /// What the strategy has not heard of yet.
     news: Vec<Observation>,
     /// Rounds in a row without a query.
@@ -131,7 +132,7 @@ impl Study {
             slots: Vec::new(),
             absorbed: 0,
             seen: Vec::new(),
-            queries_before_round: 0,
+            before_round: (0, 0),
             news: Vec::new(),
             idle: 0,
             empty: 0,

@@ -39,7 +39,7 @@ pub enum Told {
 pub struct StudyOutcome {
     /// All queries.
     pub history: History,
-    /// All rounds in which something was measured; none of an asynchronous study.
+    /// All rounds in which something was evaluated; none of an asynchronous study.
     pub rounds: Vec<Round>,
     /// Why it ended; [`StopReason::Interrupted`] if it has not.
     pub stop_reason: StopReason,

@@ -55,7 +55,7 @@ impl Study {
     /// A round begins.
     pub(super) fn take_round(&mut self, slots: Vec<Slot>) -> Result<(), StudyError> {
         self.slots = slots;
-        self.queries_before_round = self.history.queries();
+        self.before_round = (self.history.queries(), self.history.evaluations());
         let counted = self.absorb();
         debug_assert!(counted.is_empty(), "nothing of a new round was evaluated yet");
         self.end_round_if_over()

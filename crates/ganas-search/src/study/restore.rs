@@ -10,11 +10,12 @@ use super::{Study, stop};
 use crate::history::Entry;
 use crate::store::{Checkpoint, Earlier, KnownTrial, Loaded, StoredTrial};
 use crate::{
-    History, Measurement, Observation, Outcome, Rejections, StoreError, StudyError, TrialId,
+    History, HistoryPlace, Measurement, Observation, Outcome, Rejections, StoreError, StudyError,
+    TrialId, Verdict,
 };
 
-/// The query that each trial cost, 0 for what was known, as far as they count.
-type Queries = HashMap<TrialId, usize>;
+/// Where trials stand in the history, as far as they count.
+type Places = HashMap<TrialId, HistoryPlace>;
 
 impl Study {
     /// Puts study and strategy where the store says that they were. Without a store, that is the
@@ -28,10 +29,10 @@ impl Study {
             trials.into_iter().partition(|trial| trial.trial.is_known());
         trials.sort_by_key(StoredTrial::turn);
         let stored: Vec<_> =
-            known.iter().chain(&trials).map(|trial| (trial.trial, trial.query)).collect();
-        let mut queries = Queries::new();
+            known.iter().chain(&trials).map(|trial| (trial.trial, trial.history_place())).collect();
+        let mut places = Places::new();
         let heard = checkpoint.as_ref().map_or(0, |it| it.known.unwrap_or(known.len()));
-        let repeats = self.restore_known(&known, &trials, &mut queries)?;
+        let repeats = self.restore_known(&known, &trials, &mut places)?;
         self.known = known.len();
         self.heard_known = heard;
         self.news =
@@ -50,12 +51,12 @@ impl Study {
                 .unwrap_or(Duration::ZERO);
             self.strategy.restore(&*self.space, &checkpoint.strategy)?;
             if self.settings.asynchronous {
-                self.restore_arrivals(trials, checkpoint.seen, &mut queries)?;
+                self.restore_arrivals(trials, checkpoint.seen, &mut places)?;
             } else {
-                self.restore_rounds(trials, &checkpoint, &mut queries)?;
+                self.restore_rounds(trials, &checkpoint, &mut places)?;
             }
         }
-        self.recount(&stored, &queries)?;
+        self.recount(&stored, &places)?;
         if !self.settings.asynchronous {
             self.end_round_if_over()?;
         }
@@ -71,7 +72,7 @@ impl Study {
         self.slots.clear();
         self.seen.clear();
         self.news.clear();
-        (self.round, self.idle, self.absorbed, self.queries_before_round) = (0, 0, 0, 0);
+        (self.round, self.idle, self.absorbed, self.before_round) = (0, 0, 0, (0, 0));
         (self.known, self.heard_known, self.empty) = (0, 0, 0);
         self.stop = None;
     }
@@ -120,7 +121,7 @@ impl Study {
         &mut self,
         known: &[StoredTrial],
         trials: &[StoredTrial],
-        queries: &mut Queries,
+        places: &mut Places,
     ) -> Result<Vec<(usize, Observation)>, StudyError> {
         let mut evaluated = HashSet::new();
         if !known.is_empty() {
@@ -135,7 +136,7 @@ impl Study {
                 (trial.measurement(), evaluated.contains(&entry.key))
                 && let Some(observation) = self.take_known(entry, &measurement)
             {
-                queries.insert(trial.trial, 0);
+                places.insert(trial.trial, HistoryPlace::KNOWN);
                 told.push((at, observation));
             }
         }
@@ -162,7 +163,7 @@ impl Study {
         &mut self,
         trials: Vec<StoredTrial>,
         checkpoint: &Checkpoint,
-        queries: &mut Queries,
+        places: &mut Places,
     ) -> Result<(), StudyError> {
         let last_asked = trials.iter().map(|trial| trial.trial.0).max();
         let (mut rest, mut retried) = (HashMap::new(), Vec::new());
@@ -170,13 +171,13 @@ impl Study {
             if trial.turn.is_some() && Some(trial.turn()) > last_asked {
                 retried.push(self.slot(&trial)?);
             } else if trial.round < checkpoint.round.cast_signed() {
-                self.replay(&trial, queries)?;
+                self.replay(&trial, places)?;
             } else {
                 let slot = self.slot(&trial)?;
                 rest.insert(slot.arch.clone(), slot);
             }
         }
-        self.queries_before_round = self.history.queries();
+        self.before_round = (self.history.queries(), self.history.evaluations());
         let (mut first, mut last) = (Vec::new(), Vec::new());
         for proposed in &checkpoint.proposals {
             let arch =
@@ -209,7 +210,7 @@ impl Study {
         }
         self.leave_beyond_budget();
         for counted in self.absorb() {
-            queries.extend(counted.query.map(|query| (counted.trial, query)));
+            places.extend(counted.place.map(|place| (counted.trial, place)));
         }
         Ok(())
     }
@@ -220,7 +221,9 @@ impl Study {
         let mut left = self.queries_left();
         self.slots.retain(|slot| {
             let is_within = slot.place != Place::Waiting || left > 0;
-            if slot.trial.is_some() && is_within {
+            // What failed costs none.
+            let failed = matches!(slot.place, Place::Back(Some(Verdict::Failed { .. })));
+            if slot.trial.is_some() && is_within && !failed {
                 left = left.saturating_sub(1);
             }
             is_within
@@ -234,13 +237,13 @@ impl Study {
         &mut self,
         mut trials: Vec<StoredTrial>,
         seen: u64,
-        queries: &mut Queries,
+        places: &mut Places,
     ) -> Result<(), StudyError> {
         self.round += 1;
         trials.sort_by_key(|trial| trial.arrival.unwrap_or(u64::MAX));
         for trial in trials {
             if trial.arrival.is_some_and(|arrival| arrival <= seen) {
-                self.replay(&trial, queries)?;
+                self.replay(&trial, places)?;
                 continue;
             }
             if stop::between_rounds(&self.settings, &self.history, self.idle).is_some() {
@@ -255,33 +258,31 @@ impl Study {
                     self.slots.push(slot);
                 }
             } else if let Some(counted) = self.hear(&slot) {
-                queries.extend(counted.query.map(|query| (counted.trial, query)));
+                places.extend(counted.place.map(|place| (counted.trial, place)));
             }
         }
         Ok(())
     }
 
-    fn replay(&mut self, trial: &StoredTrial, queries: &mut Queries) -> Result<(), StudyError> {
+    fn replay(&mut self, trial: &StoredTrial, places: &mut Places) -> Result<(), StudyError> {
         let entry = self.entry(trial)?;
         if let Some(verdict) = trial.verdict()
             && !self.history.contains(entry.key)
         {
-            let before = self.history.queries();
+            let before = self.history.evaluations();
             self.history.learn(entry, &verdict);
-            if self.history.queries() > before {
-                queries.insert(trial.trial, self.history.queries());
-            }
+            places.extend(self.history.place_behind(before).map(|place| (trial.trial, place)));
         }
         Ok(())
     }
 
-    /// Mends the queries in a store that was written by an earlier version, or under other limits.
+    /// Mends the places in a store that was written by an earlier version, or under other limits.
     fn recount(
         &mut self,
-        stored: &[(TrialId, Option<usize>)],
-        queries: &Queries,
+        stored: &[(TrialId, Option<HistoryPlace>)],
+        places: &Places,
     ) -> Result<(), StudyError> {
-        let counts = |(trial, _): &(TrialId, _)| (*trial, queries.get(trial).copied());
+        let counts = |(trial, _): &(TrialId, _)| (*trial, places.get(trial).copied());
         let wrong: Vec<_> = stored.iter().filter(|it| counts(it) != **it).map(counts).collect();
         if wrong.is_empty() { Ok(()) } else { self.write(|store| store.recounted(&wrong)) }
     }

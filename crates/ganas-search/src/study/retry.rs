@@ -1,13 +1,16 @@
 //! Evaluating again what failed.
 
 use super::Study;
+use super::slot::Place;
 use crate::{StudyError, TrialId, TrialState};
 
 impl Study {
-    /// Has all trials that failed evaluated again, as if they had not been evaluated yet: each keeps
-    /// its number, its seed and the count of its attempts, gives back the query that it cost, and
-    /// enters the history anew, as the last of the round that is under way, once it is told. The trials
-    /// behind it in the history move up. Returns which they are; what is only in memory has none.
+    /// Has trials that failed evaluated again, as if they had not been evaluated yet: each keeps its
+    /// number, its seed and the count of its attempts, and enters the history anew, as the last of the
+    /// round that is under way, once it is told; a measured one costs the next query. The trials behind
+    /// it in the history move up. These are the first that failed, as many as there are queries left in
+    /// the budget beside what is open; the others stay as they are. Returns which they are; what is only
+    /// in memory has none.
     ///
     /// All of it is on the disk then, so a study that is killed goes on with the same trials.
     ///
@@ -18,10 +21,7 @@ impl Study {
         if !self.untouched {
             return Err(StudyError::Underway);
         }
-        let Some(store) = &self.store else { return Ok(Vec::new()) };
-        let trials = store.load()?.trials;
-        let failed = trials.iter().filter(|trial| trial.state == TrialState::Failed);
-        let failed: Vec<_> = failed.map(|trial| trial.trial).collect();
+        let failed = self.retriable()?;
         if failed.is_empty() {
             return Ok(failed);
         }
@@ -30,5 +30,22 @@ impl Study {
         self.write(|store| store.retried(&turns))?;
         self.restore()?;
         Ok(failed)
+    }
+
+    /// The trials that [`Study::retry_failed`] has evaluated again.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn retriable(&self) -> Result<Vec<TrialId>, StudyError> {
+        let Some(store) = &self.store else { return Ok(Vec::new()) };
+        let trials = store.load()?.trials;
+        let failed = trials.iter().filter(|trial| trial.state == TrialState::Failed);
+        let room = self.queries_left().saturating_sub(self.waiting());
+        Ok(failed.map(|trial| trial.trial).take(room).collect())
+    }
+
+    /// Trials that are to be evaluated.
+    fn waiting(&self) -> usize {
+        self.slots.iter().filter(|slot| slot.place == Place::Waiting).count()
     }
 }

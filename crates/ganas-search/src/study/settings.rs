@@ -10,7 +10,8 @@ pub const MAX_WORKERS: usize = 1024;
 /// What a study is to do.
 #[derive(Debug, Clone)]
 pub struct StudySettings {
-    /// Number of queries: distinct architectures measured, or tried in vain.
+    /// Number of queries: distinct architectures measured, or found to be of no use. A failed evaluation
+    /// is none: another architecture is asked for instead.
     pub budget: usize,
     /// Seed of all randomness.
     pub seed: u64,
@@ -26,8 +27,8 @@ pub struct StudySettings {
     pub constraints: Vec<Constraint>,
     /// Stop as soon as a value at least this good is known.
     pub target: Option<f64>,
-    /// Stop as soon as the measured architectures' seconds of training add up to this much. The
-    /// query that reaches it still counts, as in the published NAS-Bench-101 baselines.
+    /// Stop as soon as the seconds of training add up to this much, those of failed evaluations among
+    /// them. The query that reaches it still counts, as in the published NAS-Bench-101 baselines.
     pub max_train_seconds: Option<f64>,
     /// Stop as soon as this many evaluations have failed.
     pub max_failures: Option<usize>,

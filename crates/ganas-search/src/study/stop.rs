@@ -32,7 +32,8 @@ pub enum StopReason {
     /// Chance found nothing new that keeps to the constraints in so many draws, in the last three rounds;
     /// there may be more.
     NoneFound(u64),
-    /// The strategy proposed nothing new for very long.
+    /// No query was made in so many rounds as no search needs: the strategy proposed nothing new, the
+    /// evaluator knew nothing, or all failed and no limit of failures was set that ends it before.
     Stuck,
     /// Its driver ended it early.
     Interrupted,

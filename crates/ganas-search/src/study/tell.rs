@@ -2,7 +2,10 @@
 
 use super::slot::{Place, Slot};
 use super::{Round, Study, Told, stop};
-use crate::{Evaluation, History, Observation, Outcome, StudyError, TrialId, Verdict};
+use crate::{
+    Evaluation, History, HistoryPlace, Measurement, Observation, Outcome, StudyError, TrialId,
+    Verdict,
+};
 
 impl Study {
     /// Notes in the store that a trial's evaluation begins, so that a killed study knows how often it
@@ -40,8 +43,8 @@ impl Study {
         }
         self.slots[at].place = Place::Back(Some(verdict.clone()));
         let counted = if self.settings.asynchronous { self.hear_slot(at) } else { self.absorb() };
-        let queries: Vec<_> = counted.iter().map(|it| (it.trial, it.query)).collect();
-        self.write(|store| store.told(trial, arrival, &verdict, &queries))?;
+        let places: Vec<_> = counted.iter().map(|it| (it.trial, it.place)).collect();
+        self.write(|store| store.told(trial, arrival, &verdict, &places))?;
         if self.settings.asynchronous {
             self.end_if(stop::between_rounds(&self.settings, &self.history, self.idle))?;
         } else {
@@ -79,13 +82,20 @@ impl Study {
                             "the metric `{name}` has the name of a cost; name it otherwise"
                         ),
                         attempts: 1,
+                        train_seconds: measurement.train_seconds,
                     },
                     None => self.constraints.judge(measurement),
                 }
             }
             Evaluation::OutOfDomain => Verdict::OutOfDomain,
             Evaluation::Infeasible { reason } => Verdict::Infeasible { reason, measurement: None },
-            Evaluation::Failed { reason, attempts } => Verdict::Failed { reason, attempts },
+            Evaluation::Failed { reason, attempts, train_seconds } => {
+                let spent = Measurement { train_seconds, ..Measurement::new(0.0) }.kept();
+                if let Err(found) = spent.check() {
+                    return Err(StudyError::Measurement { arch: arch(), found });
+                }
+                Verdict::Failed { reason, attempts, train_seconds: spent.train_seconds }
+            }
             Evaluation::Cancelled => return Ok(None),
         }))
     }
@@ -95,9 +105,9 @@ impl Study {
     pub(super) fn absorb(&mut self) -> Vec<Counted> {
         let mut counted = Vec::new();
         while let Some(slot) = self.slots.get(self.absorbed).filter(|slot| slot.is_back()) {
-            let (observation, query) = outcome_of(&mut self.history, slot);
+            let (observation, place) = outcome_of(&mut self.history, slot);
             if let (Some(trial), Place::Back(Some(_))) = (slot.trial, &slot.place) {
-                counted.push(Counted { trial, query, outcome: observation.outcome.clone() });
+                counted.push(Counted { trial, place, outcome: observation.outcome.clone() });
             }
             self.seen.push(observation);
             self.absorbed += 1;
@@ -125,13 +135,14 @@ impl Study {
     }
 
     fn record(&mut self, seen: &[Observation]) {
-        if self.history.queries() == self.queries_before_round {
-            self.idle += 1;
+        let (queries, evaluations) = self.before_round;
+        self.idle = if self.history.queries() == queries { self.idle + 1 } else { 0 };
+        if self.history.evaluations() == evaluations {
             return;
         }
         let repeat = |seen: &&Observation| matches!(seen.outcome, Outcome::Repeat(..));
         let round = Round {
-            queries_before: self.queries_before_round,
+            queries_before: queries,
             proposed: seen.len(),
             repeats: seen.iter().filter(repeat).count(),
             diagnostics: std::mem::take(&mut self.diagnostics),
@@ -140,7 +151,6 @@ impl Study {
             self.unsaved.push((self.round, round.clone()));
         }
         self.rounds.push(round);
-        self.idle = 0;
     }
 
     /// An asynchronous study takes the slot's result into the history at once.
@@ -152,13 +162,13 @@ impl Study {
 
     /// Takes what became of a proposal into history and news.
     pub(super) fn hear(&mut self, slot: &Slot) -> Option<Counted> {
-        let (observation, query) = outcome_of(&mut self.history, slot);
-        if query.is_some() {
+        let (observation, place) = outcome_of(&mut self.history, slot);
+        if place.is_some_and(|it| it.query.is_some()) {
             self.idle = 0;
         }
         let outcome = observation.outcome.clone();
         self.news.push(observation);
-        slot.trial.map(|trial| Counted { trial, query, outcome })
+        slot.trial.map(|trial| Counted { trial, place, outcome })
     }
 }
 
@@ -166,20 +176,20 @@ impl Study {
 #[derive(Debug)]
 pub(super) struct Counted {
     pub(super) trial: TrialId,
-    /// The query that it cost, if it did.
-    pub(super) query: Option<usize>,
+    /// Its place there, if it counts.
+    pub(super) place: Option<HistoryPlace>,
     pub(super) outcome: Outcome,
 }
 
-/// What became of a proposal, now that it is its turn, and the query that it cost.
-fn outcome_of(history: &mut History, slot: &Slot) -> (Observation, Option<usize>) {
-    let before = history.queries();
+/// What became of a proposal, now that it is its turn, and its place in the history, if it enters it.
+fn outcome_of(history: &mut History, slot: &Slot) -> (Observation, Option<HistoryPlace>) {
+    let before = history.evaluations();
     let outcome = match (history.known(slot.key), &slot.place) {
         (Some(known), _) => known,
         (None, Place::Back(Some(verdict))) => history.learn(slot.entry(), verdict),
         // It breaks a constraint on what is known before an evaluation.
         (None, _) => Outcome::Infeasible,
     };
-    let query = (history.queries() > before).then_some(history.queries());
-    (Observation { arch: slot.arch.clone(), outcome }, query)
+    let place = history.place_behind(before);
+    (Observation { arch: slot.arch.clone(), outcome }, place)
 }

@@ -21,7 +21,11 @@ fn place() -> Place {
             ..Measurement::new(0.3)
         };
         let evaluation = match open.trial.0 {
-            0 => Evaluation::Failed { reason: "no luck".into(), attempts: 3 },
+            0 => Evaluation::Failed {
+                reason: "no luck".into(),
+                attempts: 3,
+                train_seconds: Some(2.0),
+            },
             _ => Evaluation::Measured(full),
         };
         study.tell(open.trial, evaluation).unwrap();

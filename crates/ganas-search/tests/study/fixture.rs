@@ -87,7 +87,9 @@ pub(crate) fn mood(arch: &Arch) -> Evaluation {
     let number = |index: usize| f64::from(arch.choices()[index]);
     let value = sum(arch) % 7.0 - 3.0;
     match (arch.choices()[0], arch.choices()[1]) {
-        (1, 2) => Evaluation::Failed { reason: "no luck".into(), attempts: 2 },
+        (1, 2) => {
+            Evaluation::Failed { reason: "no luck".into(), attempts: 2, train_seconds: Some(2.0) }
+        }
         (2, 3) => Evaluation::OutOfDomain,
         (3, 1) => Evaluation::Infeasible { reason: "too large".into() },
         _ => Evaluation::Measured(Measurement {

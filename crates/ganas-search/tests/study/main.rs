@@ -4,6 +4,7 @@
 
 mod asking;
 mod damage;
+mod failures;
 mod fixture;
 mod kills;
 mod known;

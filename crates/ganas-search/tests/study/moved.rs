@@ -145,7 +145,8 @@ fn a_failure_that_may_come_of_the_move_does_not_count() {
     let place = place();
     let (mut study, open) = at_work(&place);
     moved(place.folder());
-    let failed = Evaluation::Failed { reason: "no request.json".into(), attempts: 1 };
+    let failed =
+        Evaluation::Failed { reason: "no request.json".into(), attempts: 1, train_seconds: None };
     refused(study.tell(open[0].trial, failed));
     drop(study);
     let trials = StudyReader::open(&aside(place.folder())).unwrap().trials().unwrap();

@@ -55,7 +55,7 @@ pub struct SearchReport {
     pub improvements: Vec<Improvement>,
     /// The strategy's rounds.
     pub rounds: Vec<RoundRecord>,
-    /// Queries that failed.
+    /// Evaluations that failed, which are no queries.
     pub failed: usize,
     /// Queries that cannot be used or broke a limit.
     pub infeasible: usize,
@@ -75,6 +75,9 @@ pub struct SearchReport {
 pub struct Best {
     /// The architecture in its space's notation.
     pub arch: String,
+    /// How to read it; for people only.
+    #[serde(skip)]
+    pub notation: String,
     /// Its canonical hash.
     pub hash: String,
     /// Its value, as it was measured.
@@ -220,6 +223,7 @@ impl Best {
         };
         Ok(Self {
             arch: space.display(&trial.arch),
+            notation: space.notation(),
             hash: space.canonical(&trial.arch).to_string(),
             validation,
             test: test.flatten(),

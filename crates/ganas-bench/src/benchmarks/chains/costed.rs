@@ -74,6 +74,10 @@ impl SearchSpace for Costed {
         self.chain.display(arch)
     }
 
+    fn notation(&self) -> String {
+        self.chain.notation()
+    }
+
     fn cost_metrics(&self) -> &[CostMetric] {
         &self.metrics
     }

@@ -30,6 +30,37 @@ impl Text<'_> {
         text
     }
 
+    /// How to read what [`Text::write`] writes.
+    pub(super) fn describe(self) -> String {
+        let mut kinds: Vec<(&str, String)> = Vec::new();
+        for question in &self.plan.questions {
+            let name = self.plan.kinds[question.kind].name();
+            if !kinds.iter().any(|(_, other)| *other == name) {
+                kinds.push((question.dimension.prefix(), name));
+            }
+        }
+        let order =
+            "stages from first to last with `;` between them, layers with `/`, choices with `,`";
+        let names: Vec<_> = kinds.iter().map(|(_, name)| name.as_str()).collect();
+        match self.description.notation {
+            Notation::Named => {
+                let of = |(prefix, name): &(&str, String)| match *prefix {
+                    "" => format!("a word is the {name}"),
+                    prefix => format!("`{prefix}` {name}"),
+                };
+                let all: Vec<_> = kinds.iter().map(of).collect();
+                format!("{order}: {}", all.join(", "))
+            }
+            Notation::Values => format!("{order}, each where it is chosen: {}", names.join(", ")),
+            Notation::Digits => {
+                format!(
+                    "a digit for each choice, its number from 0, first to last: {}",
+                    names.join(", ")
+                )
+            }
+        }
+    }
+
     /// Reads what [`Text::write`] writes.
     pub(super) fn read(self, space: &dyn SearchSpace, text: &str) -> Result<Arch, ArchError> {
         let mut builder = Builder::new(space);

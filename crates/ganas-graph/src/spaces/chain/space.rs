@@ -185,6 +185,10 @@ impl SearchSpace for Chain {
         self.text().write(arch.choices())
     }
 
+    fn notation(&self) -> String {
+        self.text().describe()
+    }
+
     fn cost_metrics(&self) -> &[CostMetric] {
         &self.metrics
     }

@@ -185,6 +185,10 @@ impl SearchSpace for Darts {
         genotype::python(self.operators(), &self.cells(arch))
     }
 
+    fn notation(&self) -> String {
+        "of each cell, two pairs (operator, input) for each of the nodes 2 to 5, in order; inputs 0 and 1 are the two cells before, the others earlier nodes; `concat` lists the nodes that are joined to the output".into()
+    }
+
     fn cost_metrics(&self) -> &[CostMetric] {
         &self.metrics
     }

@@ -29,6 +29,19 @@ impl Structure {
         format!("{}{{{}}}", self.name, lines.join("; "))
     }
 
+    /// How to read what [`Structure::display`] writes.
+    pub(super) fn describe(&self) -> String {
+        let right = match self.operators_on {
+            OperatorsOn::Edges => "operator(source) + …, a term for each edge that leads to it",
+            OperatorsOn::Nodes => "operator(source, …)",
+        };
+        let output = match self.output {
+            Output::Chosen => format!(", `{OUTPUT}` joins what leaves the cell"),
+            _ => String::new(),
+        };
+        format!("{}{{…}}: of each node `node = {right}`{output}", self.name)
+    }
+
     fn join_name(&self) -> &'static str {
         match self.join {
             Join::Concatenation => "concatenation",

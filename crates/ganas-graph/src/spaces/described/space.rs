@@ -1,4 +1,6 @@
 //! Described spaces as search spaces.
+//!
+//! Long because it is the whole of one trait, for cells, stages and parameters together.
 
 use super::building::{CHAIN, cells, chain, check_labels, check_space_name, kinds, labels};
 use super::cell::Draft;
@@ -304,6 +306,24 @@ impl SearchSpace for DescribedSpace {
             parts.push(if self.has_network() { format!("{PARAMETERS}{{{text}}}") } else { text });
         }
         parts.join(" ")
+    }
+
+    fn notation(&self) -> String {
+        let mut parts: Vec<_> = self.cells.iter().map(Structure::describe).collect();
+        if let Some(chain) = &self.chain {
+            let text = chain.notation();
+            let alone = self.stages_alone().is_some();
+            parts.push(if alone { text } else { format!("{CHAIN}{{…}}: {text}") });
+        }
+        if !self.parameters.is_empty() {
+            let text = "`name=value` of each parameter that is decided";
+            parts.push(if self.has_network() {
+                format!("{PARAMETERS}{{…}}: {text}")
+            } else {
+                text.into()
+            });
+        }
+        parts.join("; ")
     }
 
     fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {

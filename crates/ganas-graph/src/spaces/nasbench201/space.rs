@@ -199,6 +199,10 @@ impl SearchSpace for NasBench201 {
         text
     }
 
+    fn notation(&self) -> String {
+        "the nodes 1, 2 and 3 with `+` between them; of each, `|operator~source|` for every edge that leads to it from an earlier node, 0 being the input".into()
+    }
+
     fn cost_metrics(&self) -> &[CostMetric] {
         &self.metrics
     }

@@ -7,7 +7,8 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 
-/// Tables, what a row of them is called, and the columns that the checksum is of.
+/// Tables, what a row of them is called, and the columns that the checksum is of; those that a later
+/// version added stand last.
 const TABLES: [(&str, &str, &str); 5] = [
     (
         "study",
@@ -19,7 +20,7 @@ const TABLES: [(&str, &str, &str); 5] = [
         "trials",
         "trial",
         "id, round, arch, choices, numbers, key, source, seed, predictions, state, attempts, arrival,
-         query, step, rung, value, train_seconds, metrics, reason, started, ended, turn",
+         query, step, rung, value, train_seconds, metrics, reason, started, ended, turn, place",
     ),
     ("rounds", "round", "round, queries_before, proposed, repeats, diagnostics"),
     (
@@ -59,9 +60,16 @@ fn of(row: &Context<'_>) -> u32 {
     hasher.finalize()
 }
 
-/// Gives all tables their checksums, and the triggers that keep them.
-pub(super) fn begin(connection: &Connection) -> rusqlite::Result<()> {
-    for (table, _, columns) in TABLES {
+/// The tables as a store of a version has them.
+fn tables(version: usize) -> [(&'static str, &'static str, &'static str); 5] {
+    let added = if version < 4 { ", place" } else { "" };
+    let earlier = |columns: &'static str| columns.strip_suffix(added).unwrap_or(columns);
+    TABLES.map(|(table, name, columns)| (table, name, earlier(columns)))
+}
+
+/// Gives all tables of a store of that version their checksums, and the triggers that keep them.
+pub(super) fn begin(connection: &Connection, version: usize) -> rusqlite::Result<()> {
+    for (table, _, columns) in tables(version) {
         let set = format!("UPDATE {table} SET checksum = checksum({columns})");
         connection.execute_batch(&format!(
             "ALTER TABLE {table} ADD COLUMN checksum INTEGER; -- CRC-32 of all other columns
@@ -77,9 +85,29 @@ pub(super) fn begin(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The first row that is not what was written; one without a checksum says nothing.
-pub(super) fn find_changed(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    for (table, name, columns) in TABLES {
+/// Takes from all tables what [`begin`] gave them, so that they can be changed.
+pub(super) fn end(connection: &Connection) -> rusqlite::Result<()> {
+    for (table, ..) in TABLES {
+        let has = "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND name = ?1";
+        let trigger = format!("{table}_updated");
+        if connection.query_row(has, [trigger], |row| row.get::<_, u32>(0))? > 0 {
+            connection.execute_batch(&format!(
+                "DROP TRIGGER {table}_inserted;
+                 DROP TRIGGER {table}_updated;
+                 ALTER TABLE {table} DROP COLUMN checksum;"
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+/// The first row that is not what a store of that version was given; one without a checksum says
+/// nothing.
+pub(super) fn find_changed(
+    connection: &Connection,
+    version: usize,
+) -> rusqlite::Result<Option<String>> {
+    for (table, name, columns) in tables(version) {
         let select = format!(
             "SELECT rowid FROM {table} WHERE checksum != checksum({columns}) ORDER BY rowid LIMIT 1"
         );

@@ -7,6 +7,7 @@ mod checksum;
 mod failure;
 mod loaded;
 mod lock;
+mod migrations;
 mod reader;
 mod reading;
 mod reserve;
@@ -24,7 +25,10 @@ use self::failure::sql;
 use self::lock::Lock;
 use self::reserve::Reserve;
 use crate::store::{AskedTrial, Checkpoint, KnownTrial, Loaded, Store, StudyFolder, StudyRecord};
-use crate::{Distinct, Measurement, Round, StopReason, StoreError, StudyError, TrialId, Verdict};
+use crate::{
+    Distinct, HistoryPlace, Measurement, Round, StopReason, StoreError, StudyError, TrialId,
+    Verdict,
+};
 
 pub use self::reader::StudyReader;
 
@@ -216,7 +220,7 @@ impl Store for SqliteStore {
         trial: TrialId,
         arrival: u64,
         verdict: &Verdict,
-        queries: &[(TrialId, Option<usize>)],
+        places: &[(TrialId, Option<HistoryPlace>)],
     ) -> Result<(), StoreError> {
         let place = self.folder.check();
         // A failure may come of the move: the trial is still to be made.
@@ -229,7 +233,7 @@ impl Store for SqliteStore {
         let write = |store: &mut Self| {
             store.unchecked(true, |transaction| {
                 told::finish(transaction, trial, arrival, verdict)?;
-                told::count(transaction, queries)
+                told::count(transaction, places)
             })
         };
         match write(self) {
@@ -258,8 +262,8 @@ impl Store for SqliteStore {
         })
     }
 
-    fn recounted(&mut self, queries: &[(TrialId, Option<usize>)]) -> Result<(), StoreError> {
-        self.transaction(true, |transaction| told::count(transaction, queries))
+    fn recounted(&mut self, places: &[(TrialId, Option<HistoryPlace>)]) -> Result<(), StoreError> {
+        self.transaction(true, |transaction| told::count(transaction, places))
     }
 }
 

@@ -65,9 +65,9 @@ impl StudyReader {
         let study = self.study()?;
         study.check_space(space, || self.path.display().to_string())?;
         let mut trials = self.trials()?;
-        trials.retain(|trial| trial.query.is_some());
+        trials.retain(|trial| trial.place.is_some());
         // What was known stays in front: the sort is stable.
-        trials.sort_by_key(|trial| trial.query);
+        trials.sort_by_key(|trial| trial.place);
         let mut history = History::new(study.direction);
         for trial in trials {
             let entry = trial.entry(space, |arch| Distinct::Isomorphism.key(space, arch));

@@ -1,4 +1,4 @@
-//! The tables of a store, how they came about, and how files are opened.
+//! How the files of stores are made and opened.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -6,145 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::backup::Backup;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 
+use super::migrations::{FIRST_WITH_CHECKSUMS, VERSION, migrate};
 use super::{NAME, checksum, reading, sql};
 use crate::StoreError;
 
-/// How to get from each version of the schema to the next; the first makes an empty file a store.
-const MIGRATIONS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
-
-const VERSION_1: &str = "
-    CREATE TABLE migrations (
-        version INTEGER PRIMARY KEY,
-        program TEXT NOT NULL,            -- version of the program that made it
-        at REAL NOT NULL                  -- seconds since 1970
-    ) STRICT;
-    CREATE TABLE study (
-        id INTEGER PRIMARY KEY CHECK (id = 1),
-        program TEXT NOT NULL,            -- version of the program that began the study
-        space TEXT NOT NULL,              -- name of the search space
-        fingerprint TEXT NOT NULL,        -- hash of the search space
-        strategy TEXT NOT NULL,
-        seed INTEGER NOT NULL,
-        budget INTEGER NOT NULL,
-        minimise INTEGER NOT NULL,
-        configuration TEXT NOT NULL,      -- whatever is needed to go on
-        began REAL NOT NULL,
-        stop_reason TEXT                  -- null until the study ended
-    ) STRICT;
-    CREATE TABLE trials (
-        id INTEGER PRIMARY KEY,           -- in the order asked, from 0; known ones below 0
-        round INTEGER NOT NULL,           -- -1 for what was known before
-        arch TEXT NOT NULL,               -- the space's own notation
-        choices BLOB NOT NULL,
-        source TEXT NOT NULL,
-        seed INTEGER NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('known', 'pending', 'running', 'measured',
-                                             'infeasible', 'failed', 'out of domain')),
-        attempts INTEGER NOT NULL,
-        arrival INTEGER,                  -- in the order in which results came in, from 1
-        value REAL,                       -- as it was measured
-        train_seconds REAL,
-        metrics TEXT,                     -- a JSON object
-        reason TEXT,
-        started REAL,
-        ended REAL
-    ) STRICT;
-    CREATE TABLE rounds (
-        round INTEGER PRIMARY KEY,
-        queries_before INTEGER NOT NULL,
-        proposed INTEGER NOT NULL,
-        repeats INTEGER NOT NULL,
-        diagnostics TEXT NOT NULL         -- a JSON array of pairs
-    ) STRICT;
-    CREATE TABLE checkpoint (
-        id INTEGER PRIMARY KEY CHECK (id = 1),
-        round INTEGER NOT NULL,           -- the round that was asked
-        idle INTEGER NOT NULL,
-        seen INTEGER NOT NULL,            -- arrivals that the strategy was told
-        seconds_in_strategy REAL NOT NULL,
-        diagnostics TEXT NOT NULL,        -- of the round, as in `rounds`
-        proposals TEXT NOT NULL,          -- of the round: a JSON array of [choices, source]
-        strategy BLOB NOT NULL            -- its state after it was asked
-    ) STRICT;
-";
-
-/// Trials get what later versions fill in, the query that each cost, and checksums.
-///
-/// In a store of version 1 the queries are counted as they were asked, or as they came in where the
-/// study is asynchronous; what had arrived and not yet counted is put right when the study is opened.
-const VERSION_2: &str = "
-    ALTER TABLE trials RENAME TO trials_1;
-    CREATE TABLE trials (
-        id INTEGER PRIMARY KEY,           -- in the order asked, from 0; known ones from -1 down
-        round INTEGER NOT NULL,           -- -1 for what was known before
-        arch TEXT NOT NULL,               -- the space's own notation
-        choices BLOB NOT NULL,
-        numbers BLOB,                     -- of numeric decisions: 8 bytes each, little-endian
-        key BLOB,                         -- 16 bytes: its identity in the study
-        source TEXT NOT NULL,
-        seed INTEGER NOT NULL,
-        predictions TEXT,                 -- what each model said of it: a JSON object
-        asked_checksum INTEGER,           -- CRC-32 of the columns above
-        state TEXT NOT NULL,
-        attempts INTEGER NOT NULL,
-        arrival INTEGER,                  -- in the order in which results came in, from 1
-        query INTEGER,                    -- that it cost, from 1; 0: known; null: it does not count
-        step INTEGER,                     -- that the result is of, such as an epoch; null: the last
-        rung INTEGER,                     -- which of the study's steps that is, from 0
-        value REAL,                       -- as it was measured
-        train_seconds REAL,
-        metrics TEXT,                     -- a JSON object
-        reason TEXT,
-        told_checksum INTEGER,            -- CRC-32 of state, value, seconds, metrics and reason
-        started REAL,
-        ended REAL
-    ) STRICT;
-    INSERT INTO trials (id, round, arch, choices, source, seed, state, attempts, arrival, value,
-                        train_seconds, metrics, reason, started, ended)
-        SELECT id, round, arch, choices, source, seed, state, attempts, arrival, value,
-               train_seconds, metrics, reason, started, ended FROM trials_1;
-    DROP TABLE trials_1;
-    UPDATE trials SET query = 0 WHERE state = 'known';
-    UPDATE trials SET query = counted.query FROM (
-        SELECT id, row_number() OVER (ORDER BY CASE
-            WHEN json_valid((SELECT configuration FROM study))
-             AND json_extract((SELECT configuration FROM study), '$.asynchronous')
-            THEN arrival ELSE id END) AS query
-        FROM trials WHERE state IN ('measured', 'infeasible', 'failed')
-    ) AS counted WHERE counted.id = trials.id;
-    CREATE TABLE reports (                -- results on the way, as evaluations report them
-        trial INTEGER NOT NULL REFERENCES trials (id),
-        step INTEGER NOT NULL,
-        at REAL NOT NULL,                 -- seconds since 1970
-        value REAL NOT NULL,
-        metrics TEXT,                     -- a JSON object
-        checksum INTEGER NOT NULL,        -- CRC-32 of the columns above
-        PRIMARY KEY (trial, step)
-    ) STRICT;
-    ALTER TABLE checkpoint ADD COLUMN known INTEGER;    -- known ones that the strategy was told
-    ALTER TABLE checkpoint ADD COLUMN checksum INTEGER; -- CRC-32 of all but the seconds
-";
-
-/// Trials may be evaluated again that failed; all rows have checksums (see [`checksum`]), instead of
-/// some columns.
-const VERSION_3: &str = "
-    ALTER TABLE trials ADD COLUMN turn INTEGER; -- in the order asked if asked again; else its id is
-    ALTER TABLE trials DROP COLUMN asked_checksum;
-    ALTER TABLE trials DROP COLUMN told_checksum;
-    ALTER TABLE checkpoint DROP COLUMN checksum;
-    ALTER TABLE reports DROP COLUMN checksum;
-";
-
-/// The version whose rows all have checksums.
-const FIRST_WITH_CHECKSUMS: usize = 3;
-
-/// Version of the schema that this program writes.
-const VERSION: usize = MIGRATIONS.len();
-
 /// Marks an SQLite file as a study's: `gana`.
-const APPLICATION: u32 = 0x6761_6e61;
+pub(super) const APPLICATION: u32 = 0x6761_6e61;
 
 /// Where the store of a folder is.
 pub(super) fn path(folder: &Path) -> PathBuf {
@@ -175,16 +44,18 @@ pub(super) fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
     if found > VERSION {
         return Err(StoreError::Newer { path, found, supported: VERSION });
     }
-    let connection =
-        if found == VERSION { connection } else { migrated(&connection).map_err(sql(&path))? };
     let intact: String =
         connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sql(&path))?;
-    let changed = if intact == "ok" {
-        checksum::find_changed(&connection).map_err(sql(&path))?
-    } else {
-        Some(intact)
+    let changed = match found {
+        _ if intact != "ok" => Some(intact),
+        // Before it becomes one of this version, which changes rows.
+        FIRST_WITH_CHECKSUMS.. => checksum::find_changed(&connection, found).map_err(sql(&path))?,
+        _ => None,
     };
-    changed.map_or(Ok(connection), |found| Err(StoreError::Damaged { path, found }))
+    if let Some(found) = changed {
+        return Err(StoreError::Damaged { path, found });
+    }
+    if found == VERSION { Ok(connection) } else { migrated(&connection).map_err(sql(&path)) }
 }
 
 /// A copy in memory that is of this version: whoever only reads changes nothing on the disk.
@@ -290,23 +161,6 @@ pub(super) fn wait_for_disk(connection: &Connection, wait: bool) -> rusqlite::Re
 
 pub(super) fn wait_for_others(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(10))
-}
-
-fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    for (version, migration) in (1..).zip(MIGRATIONS).skip(found) {
-        transaction.execute_batch(migration)?;
-        if version == FIRST_WITH_CHECKSUMS {
-            checksum::begin(&transaction)?;
-        }
-        transaction.execute(
-            "INSERT INTO migrations VALUES (?1, ?2, unixepoch('subsec'))",
-            (version, env!("CARGO_PKG_VERSION")),
-        )?;
-    }
-    transaction.pragma_update(None, "user_version", VERSION)?;
-    transaction.commit()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Transaction, params};
 
 use super::trial_row::Told;
-use crate::{TrialId, TrialState, Verdict};
+use crate::{HistoryPlace, TrialId, TrialState, Verdict};
 
 pub(super) fn begun(connection: &Connection, trial: TrialId) -> rusqlite::Result<()> {
     let update = "UPDATE trials SET state = ?2, attempts = attempts + 1,
@@ -25,7 +25,7 @@ pub(super) fn retry(
     turns: &[(TrialId, i64)],
 ) -> rusqlite::Result<()> {
     let update = "UPDATE trials SET state = ?2, turn = ?3, arrival = NULL, query = NULL,
-                  reason = NULL, ended = NULL WHERE id = ?1";
+                  place = NULL, train_seconds = NULL, reason = NULL, ended = NULL WHERE id = ?1";
     let mut update = transaction.prepare(update)?;
     for (trial, turn) in turns {
         update.execute(params![trial.0, TrialState::Pending.name(), turn])?;
@@ -56,14 +56,16 @@ pub(super) fn finish(
     Ok(())
 }
 
-/// Writes which query each trial cost.
+/// Writes where trials stand in the history.
 pub(super) fn count(
     transaction: &Transaction<'_>,
-    queries: &[(TrialId, Option<usize>)],
+    places: &[(TrialId, Option<HistoryPlace>)],
 ) -> rusqlite::Result<()> {
-    let mut update = transaction.prepare_cached("UPDATE trials SET query = ?2 WHERE id = ?1")?;
-    queries.iter().try_for_each(|(trial, query)| {
-        update.execute(params![trial.0, query])?;
+    let update = "UPDATE trials SET place = ?2, query = ?3 WHERE id = ?1";
+    let mut update = transaction.prepare_cached(update)?;
+    places.iter().try_for_each(|(trial, at)| {
+        let query = at.and_then(|at| at.query);
+        update.execute(params![trial.0, at.map(|at| at.place), query])?;
         Ok(())
     })
 }

@@ -60,7 +60,8 @@ impl<'a> Told<'a> {
                 );
                 Self { reason: Some(reason), ..told }
             }
-            Verdict::Failed { reason, attempts } => Self {
+            Verdict::Failed { reason, attempts, train_seconds } => Self {
+                train_seconds: *train_seconds,
                 more_attempts: attempts.saturating_sub(1),
                 reason: Some(reason),
                 ..Self::state(TrialState::Failed)
@@ -126,7 +127,7 @@ pub(super) fn damaged(
 pub(super) const COLUMNS: &str =
     "id, round, state, arch, source, seed, attempts, value, train_seconds,
     metrics, reason, started, ended, query, predictions, step, rung, choices, numbers, key, arrival,
-    turn";
+    turn, place";
 
 /// Reads a row of [`COLUMNS`]. What is wrong with it is told with its number.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
@@ -176,6 +177,7 @@ fn read_unnamed(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
         key: row.get::<_, Option<[u8; 16]>>(19)?.map(ArchHash::from_bytes),
         arrival: row.get(20)?,
         turn: row.get(21)?,
+        place: row.get(22)?,
     };
     let (metrics, predictions): (Option<String>, Option<String>) = (row.get(9)?, row.get(14)?);
     let object = |column, text: Option<String>| {

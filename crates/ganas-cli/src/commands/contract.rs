@@ -1,0 +1,16 @@
+//! `ganas contract`: what a study's command is asked and what it answers.
+
+use clap::Args;
+use ganas::exec::CONTRACT;
+
+use crate::output::{self, Outcome};
+
+/// Print the contract with a study's command: request, result, environment, exit statuses, and every key
+/// of a study file's `[evaluator]`
+#[derive(Debug, Args)]
+pub(crate) struct ContractArgs {}
+
+/// Runs `ganas contract`.
+pub(crate) fn run(_: &ContractArgs) -> Outcome {
+    output::write(CONTRACT)
+}

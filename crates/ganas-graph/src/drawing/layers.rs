@@ -1,0 +1,262 @@
+//! Where the nodes of a graph stand in a drawing, and how its edges run.
+//!
+//! Nodes stand in layers by the longest path that leads to them, and edges go from each layer to the
+//! next; a longer one has a place of its own in every layer that it passes. Slanted lines run between
+//! layers only, so no edge crosses a node.
+//!
+//! Source: Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system
+//! structures", IEEE Transactions on Systems, Man, and Cybernetics 11, 1981.
+
+/// Pixels between two neighbours in a layer, and between two layers.
+const GAP: f64 = 14.0;
+const LAYER_GAP: f64 = 34.0;
+
+/// Pixels that an edge has to itself where it passes a layer.
+const LANE: f64 = 8.0;
+
+/// How often layers are ordered, and how often they are moved towards what they are linked with.
+const SWEEPS: usize = 12;
+
+/// A point, in pixels from the left and from the top.
+pub(super) type Point = (f64, f64);
+
+/// A drawing of nodes that belong together.
+#[derive(Debug, Default)]
+pub(super) struct Placed {
+    /// The nodes, each with the centre of its box.
+    pub(super) nodes: Vec<(usize, Point)>,
+    /// The edges as lines through points, from the first node to the second.
+    pub(super) edges: Vec<Vec<Point>>,
+    pub(super) width: f64,
+    pub(super) height: f64,
+}
+
+/// Something that has a place in a layer.
+#[derive(Debug)]
+struct Item {
+    /// The node; `None` where an edge passes.
+    node: Option<usize>,
+    layer: usize,
+    width: f64,
+    /// Its centre.
+    x: f64,
+    above: Vec<usize>,
+    below: Vec<usize>,
+}
+
+/// Items in layers, each in its order, and the items that each edge passes.
+#[derive(Debug)]
+struct Placing {
+    items: Vec<Item>,
+    layers: Vec<Vec<usize>>,
+    paths: Vec<Vec<usize>>,
+}
+
+/// Places nodes, which are in an order in which edges go forward; `widths` are those of their boxes, all
+/// of one height.
+///
+/// # Complexity
+/// Quadratic in the edges that pass between two layers.
+pub(super) fn place(
+    nodes: &[usize],
+    edges: &[(usize, usize)],
+    widths: impl Fn(usize) -> f64,
+    height: f64,
+) -> Placed {
+    let mut placing = Placing::new(nodes, edges, widths);
+    placing.order();
+    placing.spread();
+    placing.placed(height)
+}
+
+impl Placing {
+    fn new(nodes: &[usize], edges: &[(usize, usize)], widths: impl Fn(usize) -> f64) -> Self {
+        let at = |node: usize| nodes.iter().position(|other| *other == node);
+        let edges: Vec<_> =
+            edges.iter().filter_map(|(from, to)| Some((at(*from)?, at(*to)?))).collect();
+        let mut items: Vec<Item> = Vec::new();
+        for (place, &node) in nodes.iter().enumerate() {
+            let before = edges.iter().filter(|(_, to)| *to == place);
+            let layer = before.map(|(from, _)| items[*from].layer + 1).max().unwrap_or(0);
+            items.push(Item::new(Some(node), layer, widths(node)));
+        }
+        let mut paths = Vec::new();
+        for (from, to) in edges {
+            let mut path = vec![from];
+            for layer in items[from].layer + 1..items[to].layer {
+                path.push(items.len());
+                items.push(Item::new(None, layer, LANE));
+            }
+            path.push(to);
+            for pair in path.windows(2) {
+                items[pair[0]].below.push(pair[1]);
+                items[pair[1]].above.push(pair[0]);
+            }
+            paths.push(path);
+        }
+        let count = items.iter().map(|item| item.layer + 1).max().unwrap_or(0);
+        let mut layers = vec![Vec::new(); count];
+        for (at, item) in items.iter().enumerate() {
+            layers[item.layer].push(at);
+        }
+        Self { items, layers, paths }
+    }
+
+    /// Orders each layer by the middle of what its items are linked with, down and up, and keeps the
+    /// order in which the fewest edges cross.
+    fn order(&mut self) {
+        let mut best = (self.crossings(), self.layers.clone());
+        for sweep in 0..SWEEPS {
+            let down = sweep % 2 == 0;
+            for at in 0..self.layers.len() {
+                let layer = if down { at } else { self.layers.len() - 1 - at };
+                let places = self.places();
+                let middle = |item: &usize| {
+                    let item = &self.items[*item];
+                    let linked = if down { &item.above } else { &item.below };
+                    mean(linked.iter().map(|other| places[*other]))
+                };
+                let mut keyed: Vec<_> = self.layers[layer]
+                    .iter()
+                    .map(|item| (middle(item).unwrap_or(places[*item]), *item))
+                    .collect();
+                keyed.sort_by(|one, other| one.0.total_cmp(&other.0));
+                self.layers[layer] = keyed.into_iter().map(|(_, item)| item).collect();
+            }
+            let crossings = self.crossings();
+            if crossings < best.0 {
+                best = (crossings, self.layers.clone());
+            }
+        }
+        self.layers = best.1;
+    }
+
+    /// Each item's place in its layer.
+    fn places(&self) -> Vec<f64> {
+        let mut places = vec![0.0; self.items.len()];
+        for layer in &self.layers {
+            for (place, item) in layer.iter().enumerate() {
+                places[*item] = place as f64;
+            }
+        }
+        places
+    }
+
+    fn crossings(&self) -> usize {
+        let places = self.places();
+        let between = |layer: &Vec<usize>| {
+            let links: Vec<_> = layer
+                .iter()
+                .flat_map(|item| {
+                    self.items[*item].below.iter().map(|to| (places[*item], places[*to]))
+                })
+                .collect();
+            let crossed = |at: usize| {
+                let (from, to) = links[at];
+                let crosses = |link: &&(f64, f64)| (link.0 - from) * (link.1 - to) < 0.0;
+                links[at + 1..].iter().filter(crosses).count()
+            };
+            (0..links.len()).map(crossed).sum::<usize>()
+        };
+        self.layers.iter().map(between).sum()
+    }
+
+    /// Moves each layer's items towards what they are linked with, as far as their order and widths let
+    /// them.
+    fn spread(&mut self) {
+        for sweep in 0..=SWEEPS {
+            for layer in &self.layers {
+                let mut offset = 0.0;
+                let (mut offsets, mut wanted) = (Vec::new(), Vec::new());
+                for (at, item) in layer.iter().enumerate() {
+                    let Item { width, x, above, below, .. } = &self.items[*item];
+                    if at > 0 {
+                        offset += width / 2.0;
+                    }
+                    let linked = above.iter().chain(below).map(|other| self.items[*other].x);
+                    let middle = mean(linked).filter(|_| sweep > 0).unwrap_or(*x);
+                    offsets.push(offset);
+                    wanted.push(middle - offset);
+                    offset += width / 2.0 + GAP;
+                }
+                let found = ascending(&wanted);
+                for ((item, offset), x) in layer.iter().zip(offsets).zip(found) {
+                    self.items[*item].x = x + offset;
+                }
+            }
+        }
+    }
+
+    fn placed(self, height: f64) -> Placed {
+        let Self { items, paths, .. } = self;
+        let left = items.iter().map(|it| it.x - it.width / 2.0).fold(f64::INFINITY, f64::min);
+        let right = items.iter().map(|it| it.x + it.width / 2.0).fold(left, f64::max);
+        let layers = items.iter().map(|item| item.layer + 1).max().unwrap_or(0) as f64;
+        let x = |item: &Item| item.x - left;
+        let top = |item: &Item| item.layer as f64 * (height + LAYER_GAP);
+        let line = |path: &Vec<usize>| {
+            let ends = path.len() - 1;
+            let points = path.iter().enumerate().flat_map(|(at, item)| {
+                let item = &items[*item];
+                let (above, below) = ((x(item), top(item)), (x(item), top(item) + height));
+                [(at > 0).then_some(above), (at < ends).then_some(below)]
+            });
+            points.flatten().collect()
+        };
+        let centre = |item: &Item| Some((item.node?, (x(item), top(item) + height / 2.0)));
+        Placed {
+            nodes: items.iter().filter_map(centre).collect(),
+            edges: paths.iter().map(line).collect(),
+            width: (right - left).max(0.0),
+            height: layers * (height + LAYER_GAP) - LAYER_GAP,
+        }
+    }
+}
+
+impl Item {
+    fn new(node: Option<usize>, layer: usize, width: f64) -> Self {
+        Self { node, layer, width, x: 0.0, above: Vec::new(), below: Vec::new() }
+    }
+}
+
+fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
+    let (count, sum) = numbers.fold((0.0, 0.0), |(count, sum), number| (count + 1.0, sum + number));
+    (count > 0.0).then(|| sum / count)
+}
+
+/// The ascending numbers that are nearest to these, by the sum of squares: neighbours that are not in
+/// order get their mean.
+fn ascending(wanted: &[f64]) -> Vec<f64> {
+    let mut blocks: Vec<(f64, usize)> = Vec::new();
+    for &number in wanted {
+        let mut block = (number, 1);
+        while let Some(&(sum, count)) = blocks.last()
+            && sum / count as f64 >= block.0 / block.1 as f64
+        {
+            block = (sum + block.0, count + block.1);
+            blocks.pop();
+        }
+        blocks.push(block);
+    }
+    let value = |(sum, count): (f64, usize)| std::iter::repeat_n(sum / count as f64, count);
+    blocks.into_iter().flat_map(value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn out_of_order_neighbours_meet_in_the_middle() {
+        assert_eq!(ascending(&[3.0, 1.0, 5.0, 4.0, 3.0]), [2.0, 2.0, 4.0, 4.0, 4.0]);
+        assert_eq!(ascending(&[]), [0.0; 0]);
+    }
+
+    #[test]
+    fn the_order_with_fewer_crossings_is_kept() {
+        let placed = place(&[0, 1, 2, 3], &[(0, 3), (1, 2)], |_| 40.0, 20.0);
+        let at = |node: usize| placed.nodes.iter().find(|it| it.0 == node).unwrap().1;
+        assert_eq!(at(0).0 < at(1).0, at(3).0 < at(2).0);
+        assert!(at(0).1 < at(3).1);
+    }
+}

@@ -1,0 +1,128 @@
+//! Graphs as SVG pictures.
+
+use std::fmt::Write as _;
+
+use super::layers::{Placed, place};
+use super::{colour, names};
+use crate::ArchGraph;
+
+/// Widest picture in pixels; one that would be wider is scaled down.
+const MAX_WIDTH: f64 = 1_100.0;
+
+/// Pixels around the picture, and between parts that no edge joins.
+const MARGIN: f64 = 16.0;
+
+/// Pixels of a line of text, and the most that a character takes.
+const LINE: f64 = 15.0;
+const CHARACTER: f64 = 7.3;
+
+/// The picture: parts that no edge joins, such as cells, one below the other.
+pub(super) fn picture(graph: &ArchGraph, labels: &[String]) -> String {
+    let texts: Vec<Vec<&str>> = (0..graph.len()).map(|node| names(graph, node, labels)).collect();
+    let lines = texts.iter().map(Vec::len).max().unwrap_or(1).max(1);
+    let height = lines as f64 * LINE + 8.0;
+    let width = |node: usize| {
+        let longest = texts[node].iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        longest as f64 * CHARACTER + 12.0
+    };
+    let edges: Vec<_> = graph.edges().collect();
+    let placed = parts(graph).into_iter().map(|nodes| place(&nodes, &edges, width, height));
+    let rows = rows(placed.collect());
+    let (mut body, mut top, mut right) = (String::new(), MARGIN, 0.0_f64);
+    for row in &rows {
+        let mut left = MARGIN;
+        for part in row {
+            draw_edges(&mut body, part, (left, top));
+            for (node, (x, y)) in &part.nodes {
+                let centre = (x + left, y + top);
+                draw_node(
+                    &mut body,
+                    &texts[*node],
+                    (width(*node), height),
+                    centre,
+                    colour(graph, *node),
+                );
+            }
+            left += part.width + MARGIN;
+        }
+        right = right.max(left);
+        top += row.iter().map(|part| part.height).fold(0.0, f64::max) + 2.0 * MARGIN;
+    }
+    let (width, height) = (right.max(2.0 * MARGIN), top.max(2.0 * MARGIN));
+    let scale = (MAX_WIDTH / width).min(1.0);
+    let (shown_width, shown_height) = (width * scale, height * scale);
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{shown_width:.0}\" height=\"{shown_height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\">\n\
+         <defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0,0 L8,4 L0,8 z\" fill=\"#444444\"/></marker></defs>\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n{body}</svg>\n"
+    )
+}
+
+/// The nodes of each part that no edge joins with another, in their order.
+fn parts(graph: &ArchGraph) -> Vec<Vec<usize>> {
+    let mut part: Vec<usize> = (0..graph.len()).collect();
+    for (from, to) in graph.edges() {
+        let (kept, gone) = (part[from].min(part[to]), part[from].max(part[to]));
+        part.iter_mut().filter(|it| **it == gone).for_each(|it| *it = kept);
+    }
+    let nodes = |first: usize| (0..graph.len()).filter(|node| part[*node] == first).collect();
+    (0..graph.len()).filter(|node| part[*node] == *node).map(nodes).collect()
+}
+
+/// Each part is a row, but for single nodes, of which a row has as many as fit.
+fn rows(parts: Vec<Placed>) -> Vec<Vec<Placed>> {
+    let mut rows: Vec<Vec<Placed>> = Vec::new();
+    for part in parts {
+        let is_single = |part: &Placed| part.nodes.len() == 1;
+        let has_room = |row: &Vec<Placed>| {
+            let taken: f64 = row.iter().map(|part| part.width + MARGIN).sum();
+            row.iter().all(is_single) && taken + part.width + 2.0 * MARGIN <= MAX_WIDTH
+        };
+        match rows.last_mut() {
+            Some(row) if is_single(&part) && has_room(row) => row.push(part),
+            _ => rows.push(vec![part]),
+        }
+    }
+    rows
+}
+
+fn draw_edges(body: &mut String, part: &Placed, (left, top): (f64, f64)) {
+    for edge in &part.edges {
+        let points: Vec<_> =
+            edge.iter().map(|(x, y)| format!("{:.1},{:.1}", x + left, y + top)).collect();
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            body,
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"#444444\" marker-end=\"url(#arrow)\"/>",
+            points.join(" ")
+        );
+    }
+}
+
+fn draw_node(
+    body: &mut String,
+    lines: &[&str],
+    (width, height): (f64, f64),
+    (x, y): (f64, f64),
+    fill: &str,
+) {
+    let (left, top) = (x - width / 2.0, y - height / 2.0);
+    let _ = writeln!(
+        body,
+        "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"3\" fill=\"{fill}\" stroke=\"#444444\"/>"
+    );
+    let first = y - (lines.len() as f64 - 1.0) * LINE / 2.0 + 4.0;
+    for (at, line) in lines.iter().enumerate() {
+        let y = first + at as f64 * LINE;
+        let _ = writeln!(
+            body,
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-family=\"Helvetica, Arial, sans-serif\" font-size=\"12\" text-anchor=\"middle\">{}</text>",
+            escaped(line)
+        );
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
