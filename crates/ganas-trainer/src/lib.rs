@@ -27,6 +27,22 @@
 //! The generator is trained and asked each round at first, and later as often as it finds what is good, one
 //! round in ten at least.
 //!
+//! # Several objectives
+//! Where a study has further objectives, each of them has a Gaussian process of its own, but for costs of the
+//! space, which are known; a candidate's score is the logarithm of the hypervolume that it is expected to add
+//! to the Pareto front (Emmerich, Giannakoglou and Naujoks 2006). Discriminator and generator rest. The truth
+//! set is the first in NSGA-II's crowded order ([`crowded_order`](ganas_search::crowded_order)), which is also
+//! what [`TrainerConfig::paper`] and [`Bananas`] learn there.
+//!
+//! Two other ways were tried: both models learnt that order, or the smallest of the objectives with weights
+//! that each round draws (Knowles's `ParEGO`, 2006). Hypervolume after 25, 50 and 100 queries, means over
+//! seeds 1000 to 1011, in the box of `cargo xtask fronts`:
+//!
+//! | | expected hypervolume | crowded order | drawn weights |
+//! |---|---|---|---|
+//! | NAS-Bench-201, CIFAR-10, latency | .919, .933, .944 | .880, .925, .941 | .855, .905, .934 |
+//! | Accel-NASBench, latency on ZCU102 | .944, .978, .989 | .887, .923, .954 | .870, .918, .954 |
+//!
 //! # What was measured
 //! `benchmarks-data/results/ablate` has the tables by which the default was chosen, made by `cargo xtask
 //! ablate`: `guide.md` is about the models, `sources.md` about the candidates, `generator.md` about where
