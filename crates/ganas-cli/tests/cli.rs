@@ -79,7 +79,7 @@ fn unknown_names_list_the_valid_and_the_nearest() {
     }
     let strategy = failure("search --strategy randm", 2);
     assert!(strategy.contains("did you mean `random`?"), "{strategy}");
-    let valid = "expected one of: ganas, ganas-paper, ganas-paper-2, gaussian-process, bananas, random, random-decisions, evolution, local-search, reinforce";
+    let valid = "expected one of: ganas, ganas-paper, ganas-paper-2, gaussian-process, bananas, random, random-decisions, evolution, local-search, nsga2, reinforce";
     assert!(strategy.contains(valid), "{strategy}");
     let setting = failure("search --strategy ganas:truth_size=1", 2);
     assert!(setting.contains("truth_size: expected at least 2, found 1"), "{setting}");
