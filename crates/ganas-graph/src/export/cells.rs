@@ -27,9 +27,9 @@ impl CellFile<'_> {
         let (imports, layers) = layers.split_at(layers.find("\n\n").unwrap_or(0));
         format!(
             "\"\"\"A network of the space {}, written by ganas.\n\n{}\n\"\"\"\n\n{imports}\n\n\
-             {cell}\nRESOLUTION = {resolution}\nCLASSES = {classes}\nPARAMETERS = {}\n{layers}\n\n\
+             {cell}\nSHAPE = (3, {resolution}, {resolution})\nCLASSES = {classes}\nPARAMETERS = {}\n{layers}\n\n\
              {CHECK}\n\nif __name__ == \"__main__\":\n    \
-             check(Network(), RESOLUTION, CLASSES, PARAMETERS)\n",
+             check(Network(), SHAPE, CLASSES, PARAMETERS)\n",
             space.name(),
             space.display(arch),
             grouped(*parameters),
@@ -51,7 +51,7 @@ mod tests {
         assert!(code.contains("\n    (2, 3, \"nor_conv_1x1\"),\n]\n"), "{code}");
         assert!(code.contains("PARAMETERS = 1_073_466\n"), "{code}");
         let other = NasBench201::new(Head::ImageNet16).pytorch(&arch).unwrap();
-        assert!(other.contains("RESOLUTION = 16\nCLASSES = 120\nPARAMETERS = 1_080_616\n"));
+        assert!(other.contains("SHAPE = (3, 16, 16)\nCLASSES = 120\nPARAMETERS = 1_080_616\n"));
 
         let space = NasBench101::default();
         let code = space.pytorch(&space.inception()).unwrap();

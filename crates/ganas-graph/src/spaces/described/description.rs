@@ -176,8 +176,9 @@ pub struct CostDescription {
     pub formula: Option<String>,
     /// What each layer of the chain's stages costs: one formula for all stages, or one for each. It may
     /// use `stage`, `layer` and `depth` (numbers from 1, and layers of the stage), `input` and `width`
-    /// (channels), `side` (of the input, in pixels), `stride`, `kernel`, `expanded` and `squeezed`
-    /// (channels; 0 without squeeze-and-excitation).
+    /// (channels), `side` (of the input, in pixels or tokens; 1 of tables), `stride`, `kernel` (0 without
+    /// one), `expanded` (inner channels; hidden ones of an MLP; the input's where there are none),
+    /// `squeezed` (channels; 0 without squeeze-and-excitation) and `heads` (0 without attention).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
 }
