@@ -137,6 +137,7 @@ spaces! {
     described_digits => described(include_str!("../../crates/ganas-graph/examples/spaces/digits.toml")),
     described_vit => described(include_str!("../../crates/ganas-graph/examples/spaces/vit.toml")),
     described_tabular => described(include_str!("../../crates/ganas-graph/examples/spaces/tabular.toml")),
+    described_built_cells => described(include_str!("../../crates/ganas-graph/examples/spaces/built_cells.toml")),
     described_joint => described(&joint()),
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::process::{Ganas, environment, output, root};
 
 /// Spaces whose networks are built.
-const SPACES: [&str; 13] = [
+const SPACES: [&str; 14] = [
     "nasbench201",
     "nasbench101",
     "darts",
@@ -25,6 +25,7 @@ const SPACES: [&str; 13] = [
     "crates/ganas-graph/examples/spaces/digits.toml",
     "crates/ganas-graph/examples/spaces/vit.toml",
     "crates/ganas-graph/examples/spaces/tabular.toml",
+    "crates/ganas-graph/examples/spaces/built_cells.toml",
 ];
 
 /// Builds exported networks with PyTorch: counts parameters and multiply-adds in a forward pass

@@ -46,6 +46,7 @@ fn shipped_files_are_right() {
         "digits.toml",
         "vit.toml",
         "tabular.toml",
+        "built_cells.toml",
     ] {
         let arguments = ["space", "check", &example(name), "--samples", "20", "--json"];
         let checked = json(&arguments);

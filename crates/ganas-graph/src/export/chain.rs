@@ -167,7 +167,7 @@ const fn module(activation: Activation) -> &'static str {
 }
 
 /// A number with `_` between its thousands.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.char_indices() {

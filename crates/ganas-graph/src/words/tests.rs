@@ -12,7 +12,7 @@ use crate::{Progress, moves};
 
 const FREE: CostLimit = CostLimit { metric: 0, least: f64::NEG_INFINITY, most: f64::INFINITY };
 
-const EXAMPLES: [&str; 11] = [
+const EXAMPLES: [&str; 12] = [
     include_str!("../../examples/spaces/nasbench101.toml"),
     include_str!("../../examples/spaces/nasbench201.toml"),
     include_str!("../../examples/spaces/darts.toml"),
@@ -27,6 +27,7 @@ const EXAMPLES: [&str; 11] = [
     WEIGHTED,
     LAYERED,
     include_str!("../../examples/spaces/vit.toml"),
+    include_str!("../../examples/spaces/built_cells.toml"),
     ROWS,
 ];
 

@@ -5,10 +5,11 @@ mod builtin;
 mod by_name;
 mod hostile;
 mod mistakes;
+mod network;
 mod random;
 
 /// The files that are shipped.
-const EXAMPLES: [&str; 9] = [
+const EXAMPLES: [&str; 10] = [
     include_str!("../../../../examples/spaces/nasbench201.toml"),
     include_str!("../../../../examples/spaces/nasbench101.toml"),
     include_str!("../../../../examples/spaces/darts.toml"),
@@ -18,4 +19,5 @@ const EXAMPLES: [&str; 9] = [
     include_str!("../../../../examples/spaces/digits.toml"),
     include_str!("../../../../examples/spaces/vit.toml"),
     include_str!("../../../../examples/spaces/tabular.toml"),
+    include_str!("../../../../examples/spaces/built_cells.toml"),
 ];
