@@ -231,7 +231,7 @@ fn what_does_not_fit_is_refused_by_its_key() {
             convolution,
             ("[3]", "[3]\nexpansion = [2]"),
             "stages[0].expansion",
-            "has depth, choose",
+            "has depth, choose, activation",
         ),
         (IMAGES, convolution, ("[3]", "[3]\nheads = [2]"), "stages[0].heads", "no such key"),
         (
@@ -268,9 +268,15 @@ fn what_does_not_fit_is_refused_by_its_key() {
             transformer,
             ("width = [8, 16]\n", ""),
             "stages[0].block",
-            "with `patch` in the stem",
+            "tokens, which `stem.patch` makes",
         ),
-        (IMAGES, linear, ("", ""), "stages[0].block", "with `features` in place of images"),
+        (
+            IMAGES,
+            linear,
+            ("", ""),
+            "stages[0].block",
+            "`linear` takes rows of a table, which have `features`",
+        ),
         (TOKENS, transformer, ("patch = 4", "patch = 0"), "stem.patch", "divides"),
         (TOKENS, transformer, ("patch = 4", "patch = 5"), "stem.patch", "of 16 pixels"),
         (TOKENS, transformer, ("patch = 4", "patch = 32"), "stem.patch", "of 16 pixels"),
@@ -308,7 +314,7 @@ fn what_does_not_fit_is_refused_by_its_key() {
             convolution,
             ("", ""),
             "stages[0].block",
-            "tokens (`stem.patch`): transformer; without",
+            "transformer, as the stages take tokens",
         ),
         (TABLE, linear, ("features = 8", "features = 0"), "features", "1 to 65536"),
         (TABLE, linear, ("features = 8", "features = 1000000000"), "features", "1 to 65536"),
@@ -317,7 +323,13 @@ fn what_does_not_fit_is_refused_by_its_key() {
         (TABLE, linear, ("classes", "stem = { width = [8] }\nclasses"), "stem", "beside a table"),
         (TABLE, linear, ("classes", "head = { width = [8] }\nclasses"), "head", "beside a table"),
         (TABLE, linear, ("[8, 16]", "[8, 16]\nkernel = [3]"), "stages[0].kernel", "no such key"),
-        (TABLE, convolution, ("", ""), "stages[0].block", "a table (`features`): linear"),
+        (
+            TABLE,
+            convolution,
+            ("", ""),
+            "stages[0].block",
+            "linear, as the stages take rows of a table",
+        ),
     ];
     for (start, block, (old, new), key, expected) in cases {
         let text = format!("name = \"x\"\n{start}{block}");

@@ -133,19 +133,15 @@ fn check_block(
     if block.data() == data {
         return Ok(());
     }
-    let instead = match block.data() {
-        Data::Images => "without `features` and `stem.patch`, ",
-        Data::Tokens => "with `patch` in the stem, ",
-        Data::Table => "with `features` in place of images, ",
-    };
-    let what = match data {
+    let what = |data| match data {
         Data::Images => "images",
-        Data::Tokens => "tokens (`stem.patch`)",
-        Data::Table => "a table (`features`)",
+        Data::Tokens => "tokens, which `stem.patch` makes of images",
+        Data::Table => "rows of a table, which have `features`",
     };
-    let (own, others) = (BlockKind::names_for(data), BlockKind::names_for(block.data()));
-    let expected = format!("a block for {what}: {own}; {instead}{others}");
-    at.wrong(key, &expected, &quoted(block.name()))
+    let (own, name) = (BlockKind::names_for(data), block.name());
+    let (taken, other) = (what(data), what(block.data()));
+    let expected = format!("{own}, as the stages take {taken}; `{name}` takes {other}");
+    at.wrong(key, &expected, &quoted(name))
 }
 
 /// Checks that no key is given that the block does not have.
@@ -164,7 +160,8 @@ fn check_keys(at: &At<'_>, stage: &StageDescription, key: &dyn Fn(&str) -> Strin
     match given.iter().find(|(name, is_given)| *is_given && !own.contains(name)) {
         Some((name, _)) => {
             let (block, own) = (stage.block.name(), own.join(", "));
-            let expected = format!("no such key, as `{block}` has depth, choose, {own}");
+            let expected =
+                format!("no such key, as `{block}` has depth, choose, activation, {own}");
             at.wrong(&key(name), &expected, &"one")
         }
         None => Ok(()),
