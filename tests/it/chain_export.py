@@ -3,7 +3,7 @@
     python chain_export.py FOLDER
 
 Every file in FOLDER is a network that `ganas_graph::export::pytorch` wrote. Each must have the
-number of parameters that it states and run a forward pass; `efficientnet-b0.py` must have the
+number of parameters and multiply-adds that it states and run a forward pass; `efficientnet-b0.py` must have the
 tensors of timm's `efficientnet_b0`, shape by shape in the same order.
 """
 
@@ -19,7 +19,8 @@ def shapes(network):
 for path in sorted(pathlib.Path(sys.argv[1]).glob("*.py")):
     names = runpy.run_path(str(path))
     network = names["Network"]()
-    names["check"](network, names["RESOLUTION"], names["CLASSES"], names["PARAMETERS"])
+    stated = ["SHAPE", "CLASSES", "PARAMETERS", "MULTIPLY_ADDS"]
+    names["check"](network, *(names[name] for name in stated))
     if path.stem == "efficientnet-b0":
         import timm
 

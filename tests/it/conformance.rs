@@ -134,6 +134,10 @@ spaces! {
     described_both => described(include_str!("../../crates/ganas-graph/examples/spaces/cells_and_stages.toml")),
     described_bounded => described(BOUNDED),
     described_parameters => described(include_str!("../../crates/ganas-graph/examples/spaces/training.toml")),
+    described_digits => described(include_str!("../../crates/ganas-graph/examples/spaces/digits.toml")),
+    described_vit => described(include_str!("../../crates/ganas-graph/examples/spaces/vit.toml")),
+    described_tabular => described(include_str!("../../crates/ganas-graph/examples/spaces/tabular.toml")),
+    described_built_cells => described(include_str!("../../crates/ganas-graph/examples/spaces/built_cells.toml")),
     described_joint => described(&joint()),
 }
 

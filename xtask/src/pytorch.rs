@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::process::{Ganas, environment, output, root};
 
 /// Spaces whose networks are built.
-const SPACES: [&str; 9] = [
+const SPACES: [&str; 14] = [
     "nasbench201",
     "nasbench101",
     "darts",
@@ -21,11 +21,17 @@ const SPACES: [&str; 9] = [
     "mnasnet",
     "ofa-mbv3",
     "nasbench-macro",
+    "crates/ganas-graph/examples/spaces/mobile.toml",
+    "crates/ganas-graph/examples/spaces/digits.toml",
+    "crates/ganas-graph/examples/spaces/vit.toml",
+    "crates/ganas-graph/examples/spaces/tabular.toml",
+    "crates/ganas-graph/examples/spaces/built_cells.toml",
 ];
 
-/// Builds exported networks with PyTorch: counts parameters and runs a forward pass
+/// Builds exported networks with PyTorch: counts parameters and multiply-adds in a forward pass
 ///
-/// Each file must have as many parameters as it states, which must be those of the space's costs. A
+/// Each file must have as many parameters as it states, which must be those of the space's costs, and
+/// where it states multiply-adds as many of them. A
 /// virtual environment with torch is made unless one is given.
 #[derive(Debug, Args)]
 pub(crate) struct PytorchArgs {
@@ -52,7 +58,8 @@ pub(crate) fn run_chore(args: &PytorchArgs) -> Result<()> {
         let archs = sampled["archs"].as_array().context("space sample: no architectures")?;
         for (place, arch) in archs.iter().enumerate() {
             let arch = arch.as_str().context("space sample: an architecture is no text")?;
-            let file = folder.join(format!("{space}-{place}.py"));
+            let name = Path::new(space).file_stem().context("a space without a name")?;
+            let file = folder.join(format!("{}-{place}.py", name.display()));
             check(&ganas, &python, space, arch, &file)?;
         }
         println!("pytorch: {space}: {} networks are as stated", archs.len());

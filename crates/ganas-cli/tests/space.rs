@@ -37,9 +37,17 @@ fn shipped_files_are_right() {
     let checked = json(&["space", "check", &example("nasbench201.toml"), "--json"]);
     assert_eq!(checked["space"]["architectures"], "15625");
     assert_eq!(checked["counted_classes"], 6_466);
-    for name in
-        ["nasbench101.toml", "darts.toml", "mobile.toml", "cells_and_stages.toml", "training.toml"]
-    {
+    for name in [
+        "nasbench101.toml",
+        "darts.toml",
+        "mobile.toml",
+        "cells_and_stages.toml",
+        "training.toml",
+        "digits.toml",
+        "vit.toml",
+        "tabular.toml",
+        "built_cells.toml",
+    ] {
         let arguments = ["space", "check", &example(name), "--samples", "20", "--json"];
         let checked = json(&arguments);
         assert_eq!(checked, json(&arguments), "equal seeds, equal samples");

@@ -35,12 +35,12 @@ pub struct CostLimit {
 /// What a network costs for one image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct NetworkCost {
-    /// Trainable parameters: weights of convolutions, two a channel of each batch normalisation,
-    /// biases. Auxiliary classifiers, dropped after training, are not counted.
+    /// Trainable parameters: weights of convolutions and linear layers, two a channel of each batch or
+    /// layer normalisation, biases, position embeddings. Auxiliary classifiers, dropped after training, are not counted.
     pub parameters: u64,
-    /// Multiply–adds of convolutions and of linear layers, biases left out.
+    /// Multiply–adds of convolutions, of linear layers and of attention's two products, biases left out.
     pub multiply_adds: u64,
-    /// Numbers that batch normalisations give.
+    /// Numbers that batch and layer normalisations give.
     pub normalised: u64,
     /// Numbers that average poolings give, the global ones left out.
     pub averaged: u64,

@@ -75,6 +75,11 @@ impl Formula {
         parser::parse(text, resolve).map(Self)
     }
 
+    /// The formula that is one number.
+    pub(crate) const fn number(value: f64) -> Self {
+        Self(Node::Number(value))
+    }
+
     /// The formula that is one variable.
     pub const fn variable(index: usize) -> Self {
         Self(Node::Variable(index))

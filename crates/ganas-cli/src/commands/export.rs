@@ -77,8 +77,9 @@ pub(crate) fn written(space: &dyn SearchSpace, arch: &Arch, format: Format) -> O
             Some(code) => code,
             None => {
                 return output::unsupported(format!(
-                    "{}: expected a space whose operators have a known meaning, such as a built-in one \
-                     or a chain of stages, to write PyTorch; found operators that are names only",
+                    "{}: expected a space whose operators have a known meaning, such as a built-in one, \
+                     a chain of stages or one whose file has `[operators]` and `[network]`, to write \
+                     PyTorch; found operators that are names only",
                     space.name()
                 ));
             }

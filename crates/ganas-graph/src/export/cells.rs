@@ -14,25 +14,40 @@ pub(crate) struct CellFile<'a> {
     pub(crate) cell: String,
     /// The classes that make a network of it.
     pub(crate) layers: &'a str,
-    pub(crate) resolution: usize,
-    pub(crate) classes: usize,
+    /// Channels and side of the input image.
+    pub(crate) image: (u32, u32),
+    pub(crate) classes: u32,
     pub(crate) parameters: u64,
+    /// Where they are known.
+    pub(crate) multiply_adds: Option<u64>,
 }
+
+/// The classes of networks of equal cells in stages, which take the constants `STEPS`, `OUTPUTS`,
+/// `OPERATORS`, `CHANNELS`, `WIDTH`, `STAGES` and `CELLS`.
+pub(crate) const STAGED_CELLS: &str = include_str!("staged_cells.py");
 
 impl CellFile<'_> {
     /// The file.
     pub(crate) fn text(&self) -> String {
-        let Self { space, arch, cell, layers, resolution, classes, parameters } = self;
+        let Self { space, arch, cell, layers, image, classes, .. } = self;
+        let (channels, side) = image;
+        let mut counts = format!("PARAMETERS = {}\n", grouped(self.parameters));
+        let mut arguments = String::from("SHAPE, CLASSES, PARAMETERS");
+        if let Some(count) = self.multiply_adds {
+            counts += "MULTIPLY_ADDS = ";
+            counts += &grouped(count);
+            counts.push('\n');
+            arguments += ", MULTIPLY_ADDS";
+        }
         // Python wants imports first.
         let (imports, layers) = layers.split_at(layers.find("\n\n").unwrap_or(0));
         format!(
             "\"\"\"A network of the space {}, written by ganas.\n\n{}\n\"\"\"\n\n{imports}\n\n\
-             {cell}\nRESOLUTION = {resolution}\nCLASSES = {classes}\nPARAMETERS = {}\n{layers}\n\n\
+             {cell}\nSHAPE = ({channels}, {side}, {side})\nCLASSES = {classes}\n{counts}{layers}\n\n\
              {CHECK}\n\nif __name__ == \"__main__\":\n    \
-             check(Network(), RESOLUTION, CLASSES, PARAMETERS)\n",
+             check(Network(), {arguments})\n",
             space.name(),
             space.display(arch),
-            grouped(*parameters),
         )
     }
 }
@@ -48,10 +63,10 @@ mod tests {
         let arch = Arch::from_choices(&space, &[3, 3, 3, 1, 3, 2]).unwrap();
         let code = space.pytorch(&arch).unwrap();
         assert!(code.starts_with("\"\"\"A network of the space nasbench201, written by ganas.\n"));
-        assert!(code.contains("\n    (2, 3, \"nor_conv_1x1\"),\n]\n"), "{code}");
+        assert!(code.contains("\n    ([2], 3, \"nor_conv_1x1\"),\n]\n"), "{code}");
         assert!(code.contains("PARAMETERS = 1_073_466\n"), "{code}");
         let other = NasBench201::new(Head::ImageNet16).pytorch(&arch).unwrap();
-        assert!(other.contains("RESOLUTION = 16\nCLASSES = 120\nPARAMETERS = 1_080_616\n"));
+        assert!(other.contains("SHAPE = (3, 16, 16)\nCLASSES = 120\nPARAMETERS = 1_080_616\n"));
 
         let space = NasBench101::default();
         let code = space.pytorch(&space.inception()).unwrap();

@@ -1,17 +1,27 @@
 //! Networks in stages as self-contained `PyTorch` files.
 
-use std::fmt::Write as _;
-
 use crate::spaces::Chain;
-use crate::spaces::chain::{Activation, Block, Gate, Layer};
+use crate::spaces::chain::{Activation, Block, Gate, Layer, Network, Squeeze};
 use crate::{Arch, SearchSpace};
 
-/// The classes that layers are made of.
-const LAYERS: &str = concat!(include_str!("chain_layers.py"), "\n\n", include_str!("check.py"));
+/// The classes that layers are made of, in the order in which a file has them, each after those that it
+/// uses.
+const CLASSES: [&str; 6] = [
+    include_str!("layers/convolution.py"),
+    include_str!("layers/inverted_bottleneck.py"),
+    include_str!("layers/residual.py"),
+    include_str!("layers/separable.py"),
+    include_str!("layers/transformer.py"),
+    include_str!("layers/linear.py"),
+];
 
-/// A chain's network as a self-contained `PyTorch` file: `Network` is a module for `[batch, 3, side,
-/// side]` images that gives `[batch, classes]` logits, with as many parameters as
-/// [`Chain::network_cost`] counts. Run as a program, the file checks both.
+/// The function that holds a network against what its file states.
+const CHECK: &str = include_str!("check.py");
+
+/// A chain's network as a self-contained `PyTorch` file: `Network` is a module for `[batch, channels,
+/// side, side]` images, or `[batch, features]` rows of a table, that gives `[batch, classes]` logits, with
+/// as many parameters and multiply–adds as [`Chain::network_cost`] counts. Run as a program, the file
+/// checks all three.
 ///
 /// Its state dictionary has the tensors of the known implementations in their order: convolution,
 /// batch normalisation, squeeze-and-excitation as they are applied.
@@ -22,18 +32,22 @@ const LAYERS: &str = concat!(include_str!("chain_layers.py"), "\n\n", include_st
 /// let b0 = space.named("efficientnet-b0").expect("a named architecture");
 /// let code = export::pytorch(&space, &b0);
 /// assert!(code.contains("PARAMETERS = 5_288_548"));
-/// assert!(code.contains("Bottleneck(32, 32, 16, kernel=3, stride=1, squeeze=8, "));
+/// assert!(code.contains("InvertedBottleneck(32, 32, 16, kernel=3, stride=1, squeeze=8, "));
 /// ```
 pub fn pytorch(space: &Chain, arch: &Arch) -> String {
     let (network, cost) = (space.network(arch), space.network_cost(arch));
     let mut text = format!(
-        "\"\"\"A network of the space {}, written by ganas.\n\n{}\n\"\"\"\n\n{LAYERS}\n\n",
+        "\"\"\"A network of the space {}, written by ganas.\n\n{}\n\"\"\"\n\nimport torch\n\
+         from torch import nn\n\n\n",
         space.name(),
         space.display(arch),
     );
+    let is_used = |class: &usize| network.layers.iter().any(|layer| needs(layer.block, *class));
+    let used = (0..CLASSES.len()).filter(is_used);
+    text.extend(used.flat_map(|class| [CLASSES[class], "\n\n"]).chain([CHECK, "\n\n"]));
     let classes = network.layers.last().map_or(0, |layer| layer.output);
     let constants = [
-        format!("RESOLUTION = {}\n", network.resolution),
+        format!("SHAPE = {}\n", shape(&network)),
         format!("CLASSES = {classes}\n"),
         format!("PARAMETERS = {}\n", grouped(cost.parameters)),
         format!("MULTIPLY_ADDS = {}\n", grouped(cost.multiply_adds)),
@@ -50,50 +64,96 @@ pub fn pytorch(space: &Chain, arch: &Arch) -> String {
         }
         text.extend(["            ", &constructor(layer, network.gate), ",\n"]);
     }
-    text += "        )\n\n\nif __name__ == \"__main__\":\n    check(Network(), RESOLUTION, CLASSES, PARAMETERS)\n";
+    text += "        )\n\n\nif __name__ == \"__main__\":\n    \
+             check(Network(), SHAPE, CLASSES, PARAMETERS, MULTIPLY_ADDS)\n";
     text
+}
+
+/// The shape of one input.
+fn shape(network: &Network) -> String {
+    let channels = network.layers.first().map_or(0, |layer| layer.input);
+    let side = network.resolution;
+    if network.is_of_table() {
+        format!("({channels},)")
+    } else {
+        format!("({channels}, {side}, {side})")
+    }
+}
+
+/// Needs the block one of [`CLASSES`]?
+fn needs(block: Block, class: usize) -> bool {
+    let own: &[usize] = match block {
+        Block::Convolution { .. } => &[0],
+        Block::InvertedBottleneck { .. } => &[0, 1],
+        Block::Residual { .. } | Block::Bottleneck { .. } => &[0, 2],
+        Block::Separable { .. } => &[0, 3],
+        Block::Patches { .. } | Block::Transformer { .. } | Block::TokenPool => &[4],
+        Block::Linear { is_normalised: true } => &[5],
+        Block::Pool | Block::Linear { is_normalised: false } => &[],
+    };
+    own.contains(&class)
 }
 
 /// The line that makes a layer.
 fn constructor(layer: &Layer, gate: Gate) -> String {
-    let Layer { input, output, stride, activation, .. } = *layer;
-    let named = |activation: Option<Activation>| activation.map_or("None", module);
+    let Layer { input, output, stride, .. } = *layer;
+    let activation = layer.activation.map_or("None", module);
     match layer.block {
         Block::Convolution { kernel, is_normalised, has_bias } => {
-            let kind = if is_normalised { "Convolution" } else { "PlainConvolution" };
-            let bias = match (is_normalised, has_bias) {
-                (true, _) => "",
-                (false, true) => ", bias=True",
-                (false, false) => ", bias=False",
+            let (kind, bias) = match (is_normalised, has_bias) {
+                (true, _) => ("Convolution", ""),
+                (false, true) => ("PlainConvolution", ", bias=True"),
+                (false, false) => ("PlainConvolution", ", bias=False"),
             };
             format!(
-                "{kind}({input}, {output}, kernel={kernel}, stride={stride}, activation={}{bias})",
-                named(activation)
+                "{kind}({input}, {output}, kernel={kernel}, stride={stride}, \
+                 activation={activation}{bias})"
             )
         }
-        Block::Bottleneck { kernel, expanded, squeeze, has_residual } => {
-            let mut text = format!(
-                "Bottleneck({input}, {expanded}, {output}, kernel={kernel}, stride={stride}, "
-            );
-            if let Some(squeeze) = squeeze {
-                let gate = match gate {
-                    Gate::Sigmoid => "nn.Sigmoid",
-                    Gate::HardSigmoid => "nn.Hardsigmoid",
-                };
-                let _ = write!(
-                    text,
-                    "squeeze={}, squeeze_activation={}, gate={gate}, ",
-                    squeeze.channels,
-                    module(squeeze.activation)
-                );
-            }
+        Block::InvertedBottleneck { kernel, expanded, squeeze, has_residual } => {
+            let squeeze = squeeze.map(|squeeze| squeeze_arguments(squeeze, gate));
             let residual = if has_residual { "True" } else { "False" };
-            let _ = write!(text, "activation={}, residual={residual})", named(activation));
-            text
+            format!(
+                "InvertedBottleneck({input}, {expanded}, {output}, kernel={kernel}, \
+                 stride={stride}, {}activation={activation}, residual={residual})",
+                squeeze.unwrap_or_default()
+            )
         }
+        Block::Residual { kernel } => format!(
+            "Residual({input}, {output}, kernel={kernel}, stride={stride}, activation={activation})"
+        ),
+        Block::Bottleneck { kernel, inner } => format!(
+            "Bottleneck({input}, {inner}, {output}, kernel={kernel}, stride={stride}, \
+             activation={activation})"
+        ),
+        Block::Separable { kernel } => format!(
+            "Separable({input}, {output}, kernel={kernel}, stride={stride}, activation={activation})"
+        ),
+        Block::Patches { patch } => {
+            let tokens = u64::from(layer.output_side()).pow(2);
+            format!("Patches({input}, {output}, patch={patch}, tokens={tokens})")
+        }
+        Block::Transformer { heads, hidden } => format!(
+            "Transformer({output}, heads={heads}, hidden={hidden}, activation={activation})"
+        ),
+        Block::TokenPool => format!("TokenPool({input})"),
         Block::Pool => "nn.AdaptiveAvgPool2d(1)".into(),
-        Block::Linear => format!("nn.Flatten(1),\n            nn.Linear({input}, {output})"),
+        Block::Linear { is_normalised: true } => {
+            format!("Linear({input}, {output}, activation={activation})")
+        }
+        Block::Linear { is_normalised: false } => {
+            format!("nn.Flatten(1),\n            nn.Linear({input}, {output})")
+        }
     }
+}
+
+fn squeeze_arguments(squeeze: Squeeze, gate: Gate) -> String {
+    let gate = match gate {
+        Gate::Sigmoid => "nn.Sigmoid",
+        Gate::HardSigmoid => "nn.Hardsigmoid",
+    };
+    let (channels, activation) = (squeeze.channels, module(squeeze.activation));
+    format!("squeeze={channels}, squeeze_activation={activation}, gate={gate}, ")
 }
 
 const fn module(activation: Activation) -> &'static str {
@@ -102,11 +162,12 @@ const fn module(activation: Activation) -> &'static str {
         Activation::Relu6 => "nn.ReLU6",
         Activation::Swish => "nn.SiLU",
         Activation::HardSwish => "nn.Hardswish",
+        Activation::Gelu => "nn.GELU",
     }
 }
 
 /// A number with `_` between its thousands.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.char_indices() {

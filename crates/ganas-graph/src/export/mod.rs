@@ -4,6 +4,8 @@ mod cells;
 mod chain;
 mod describe;
 
-pub(crate) use cells::CellFile;
+pub(crate) use cells::{CellFile, STAGED_CELLS};
+#[cfg(test)]
+pub(crate) use chain::grouped;
 pub use chain::pytorch;
 pub use describe::describe;

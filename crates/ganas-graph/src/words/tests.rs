@@ -12,7 +12,7 @@ use crate::{Progress, moves};
 
 const FREE: CostLimit = CostLimit { metric: 0, least: f64::NEG_INFINITY, most: f64::INFINITY };
 
-const EXAMPLES: [&str; 9] = [
+const EXAMPLES: [&str; 12] = [
     include_str!("../../examples/spaces/nasbench101.toml"),
     include_str!("../../examples/spaces/nasbench201.toml"),
     include_str!("../../examples/spaces/darts.toml"),
@@ -26,7 +26,25 @@ const EXAMPLES: [&str; 9] = [
      [[parameters]]\nname = \"d\"\nvalues = [true, false]",
     WEIGHTED,
     LAYERED,
+    include_str!("../../examples/spaces/vit.toml"),
+    include_str!("../../examples/spaces/built_cells.toml"),
+    ROWS,
 ];
+
+/// Rows of a table, in stages that can be empty.
+const ROWS: &str = r#"
+name = "rows"
+[[costs]]
+name = "widths"
+layers = ["width + 2 * heads + kernel"]
+[chain]
+features = 5
+classes = 3
+stages = [
+    { block = "linear", width = [8, 16], depth = [0, 1, 2] },
+    { block = "linear", width = [8, 24], depth = [1, 2] },
+]
+"#;
 
 /// Of these costs `sum` and `listed` are sums that decisions settle, and the others are not.
 const WEIGHTED: &str = r#"

@@ -90,7 +90,7 @@ impl AccelPredictor {
 pub(super) fn features(space: &Chain, arch: &Arch) -> [u8; FEATURES] {
     let mut features = [0; FEATURES];
     for layer in space.network(arch).layers {
-        if let (Some(stage), Block::Bottleneck { kernel, expanded, squeeze, .. }) =
+        if let (Some(stage), Block::InvertedBottleneck { kernel, expanded, squeeze, .. }) =
             (layer.stage, layer.block)
         {
             let [expansion, own_kernel, layers, has_squeeze] =

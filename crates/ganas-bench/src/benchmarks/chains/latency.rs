@@ -102,7 +102,7 @@ fn key(resolution: u32, layer: &Layer) -> Option<Key> {
     }
     key[1] = match layer.block {
         Block::Convolution { kernel: 3, .. } => 0,
-        Block::Bottleneck { kernel, expanded, squeeze, has_residual } => {
+        Block::InvertedBottleneck { kernel, expanded, squeeze, has_residual } => {
             let is_hard = layer.activation == Some(Activation::HardSwish);
             key[6..9].copy_from_slice(&[small(expanded)?, small(kernel)?, small(layer.stride)?]);
             key[9..].copy_from_slice(&[has_residual, squeeze.is_some(), is_hard].map(u16::from));
@@ -111,7 +111,8 @@ fn key(resolution: u32, layer: &Layer) -> Option<Key> {
         Block::Convolution { is_normalised: true, .. } => 2,
         Block::Pool => 3,
         Block::Convolution { .. } => 4,
-        Block::Linear => 5,
+        Block::Linear { .. } => 5,
+        _ => return None,
     };
     Some(key)
 }

@@ -86,7 +86,7 @@ fn ones(space: &Chain, arch: &Arch) -> Vec<usize> {
     let (mut stage, mut slot) = (0, 0);
     for layer in &network.layers {
         // Stage 0 is the first block, which is fixed.
-        let (Some(own @ 1..), Block::Bottleneck { kernel, expanded, .. }) =
+        let (Some(own @ 1..), Block::InvertedBottleneck { kernel, expanded, .. }) =
             (layer.stage, layer.block)
         else {
             continue;

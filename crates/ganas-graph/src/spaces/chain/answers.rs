@@ -20,8 +20,8 @@ pub(super) struct Answers<'p> {
 pub(super) enum LayerAnswer {
     /// An operation by its place in the description.
     Operation(u32),
-    /// An inverted bottleneck; its expansion in hundredths.
-    Bottleneck { expansion: u32, kernel: u32, has_squeeze: bool },
+    /// The block of its stage; the ratio of its channels in hundredths.
+    Block { heads: u32, ratio: u32, kernel: u32, has_squeeze: bool },
 }
 
 impl Plan {
@@ -87,8 +87,9 @@ impl Answers<'_> {
     pub(super) fn layer(&self, stage: &StagePlan, layer: usize) -> Option<LayerAnswer> {
         Some(match stage.bodies[layer] {
             Body::Operation(operation) => LayerAnswer::Operation(self.value(operation)?),
-            Body::Bottleneck { expansion, kernel, squeeze } => LayerAnswer::Bottleneck {
-                expansion: self.value(expansion)?,
+            Body::Block { heads, ratio, kernel, squeeze } => LayerAnswer::Block {
+                heads: self.value(heads)?,
+                ratio: self.value(ratio)?,
                 kernel: self.value(kernel)?,
                 has_squeeze: self.value(squeeze)? == 1,
             },

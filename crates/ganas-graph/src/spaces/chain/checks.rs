@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 
-use super::description::{ChainDescription, OperationDescription, StageDescription};
+use super::block_kind::Data;
+use super::description::{ChainDescription, SqueezeDescription, StemDescription};
+use super::stage_checks::{check_operations, check_stage};
 use crate::DescriptionError;
 use crate::error::quoted;
 
@@ -13,12 +16,10 @@ const MOST: u32 = 1 << 16;
 /// exceeds 64 bits.
 const MOST_SIDE: u32 = 1 << 12;
 const MOST_WIDTH: u32 = 1 << 13;
-/// Most layers of a stage.
-const MOST_LAYERS: u32 = 16;
-/// Largest expansion.
-const MOST_EXPANSION: f64 = 16.0;
+/// Largest multiple of channels.
+pub(super) const MOST_EXPANSION: f64 = 16.0;
 
-type Checked = Result<(), DescriptionError>;
+pub(super) type Checked = Result<(), DescriptionError>;
 
 /// Checks all of a description but its named architectures, which only the finished space can read.
 pub(super) fn check(description: &ChainDescription) -> Checked {
@@ -30,22 +31,12 @@ pub(super) fn check(description: &ChainDescription) -> Checked {
     }
     at.range("classes", description.classes, 1..=MOST)?;
     at.range("divisor", description.divisor, 1..=MOST_WIDTH)?;
-    at.list("resolution", &description.resolution)?;
-    for &side in &description.resolution {
-        at.range("resolution", side, 8..=MOST_SIDE)?;
-    }
     let squeeze = &description.squeeze;
     if !(squeeze.ratio > 0.0 && squeeze.ratio <= 1.0) {
         return at.wrong("squeeze.ratio", "a number above 0 and at most 1", &squeeze.ratio);
     }
     at.range("squeeze.divisor", squeeze.divisor, 1..=MOST_WIDTH)?;
-    at.kernel("stem.kernel", description.stem.kernel)?;
-    at.range("stem.stride", description.stem.stride, 1..=4)?;
-    at.widths("stem.width", &description.stem.width, description.divisor)?;
-    at.widths("head.width", &description.head.width, description.divisor)?;
-    if let Some(mix) = &description.head.mix {
-        at.widths("head.mix.width", &[mix.width], description.divisor)?;
-    }
+    check_input(&at, description)?;
     check_operations(&at, &description.operations)?;
     if description.stages.is_empty() {
         return at.wrong("stages", "at least one stage", &"none");
@@ -56,103 +47,71 @@ pub(super) fn check(description: &ChainDescription) -> Checked {
     Ok(())
 }
 
-fn check_operations(at: &At<'_>, operations: &[OperationDescription]) -> Checked {
-    let mut names = BTreeSet::new();
-    for (number, operation) in operations.iter().enumerate() {
-        let key = |field: &str| format!("operations[{number}]{field}");
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if operation.name.is_empty() || !operation.name.chars().all(plain) {
-            let expected = "letters, digits, `-`, `_` or `.`";
-            return at.wrong(&key(".name"), expected, &quoted(&operation.name));
-        }
-        if !names.insert(&operation.name) {
-            return at.wrong(&key(".name"), "a name of its own", &quoted(&operation.name));
-        }
-        match (operation.kernel, operation.expansion) {
-            (Some(kernel), Some(expansion)) => {
-                at.kernel(&key(".kernel"), kernel)?;
-                at.expansion(&key(".expansion"), expansion)?;
-            }
-            (None, None) if !operation.squeeze_excitation => {}
-            _ => {
-                let expected = "kernel and expansion, or for the identity neither of them and no \
-                                squeeze-and-excitation";
-                return at.wrong(&key(""), expected, &"one of them");
-            }
-        }
+/// Checks the input and what stands before and after the stages.
+fn check_input(at: &At<'_>, description: &ChainDescription) -> Checked {
+    let head = &description.head;
+    let data = description.data();
+    let not_of_tables = [
+        ("resolution", !description.resolution.is_empty()),
+        ("channels", description.channels.is_some()),
+        ("stem", description.stem.is_some()),
+    ];
+    let of_images = [
+        ("head", head.is_some()),
+        ("projection", description.projection),
+        ("operations", !description.operations.is_empty()),
+        ("squeeze", description.squeeze != SqueezeDescription::default()),
+    ];
+    let (what, others): (_, &[_]) = match data {
+        Data::Images => ("", &[]),
+        Data::Tokens => ("tokens (`stem.patch`)", &of_images),
+        Data::Table => ("a table (`features`)", &[&not_of_tables[..], &of_images].concat()),
+    };
+    if let Some((key, _)) = others.iter().find(|(_, is_given)| *is_given) {
+        return at.wrong(key, &format!("no such key beside {what}"), &"one");
     }
-    Ok(())
+    if let Some(features) = description.features {
+        return at.range("features", features, 1..=MOST);
+    }
+    at.list("resolution", &description.resolution)?;
+    for &side in &description.resolution {
+        at.range("resolution", side, 8..=MOST_SIDE)?;
+    }
+    at.range("channels", description.input_channels(), 1..=MOST_WIDTH)?;
+    check_stem(at, description)?;
+    let Some(head) = head else { return Ok(()) };
+    at.widths("head.width", &head.width, description.divisor)?;
+    match &head.mix {
+        Some(mix) => at.widths("head.mix.width", &[mix.width], description.divisor),
+        None => Ok(()),
+    }
 }
 
-fn check_stage(
-    at: &At<'_>,
-    number: usize,
-    stage: &StageDescription,
-    description: &ChainDescription,
-) -> Checked {
-    let key = |field: &str| format!("stages[{number}].{field}");
-    at.range(&key("stride"), stage.stride, 1..=4)?;
-    at.widths(&key("width"), &stage.width, description.divisor)?;
-    at.list(&key("depth"), &stage.depth)?;
-    for &depth in &stage.depth {
-        at.range(&key("depth"), depth, 0..=MOST_LAYERS)?;
+fn check_stem(at: &At<'_>, description: &ChainDescription) -> Checked {
+    let Some(stem) = &description.stem else {
+        let expected = "the convolution before the stages, as in `stem = { width = [16] }`, or for a \
+                        table `features`";
+        return at.wrong("stem", expected, &"none");
+    };
+    let Some(patch) = stem.patch else {
+        at.kernel("stem.kernel", stem.kernel())?;
+        at.range("stem.stride", stem.stride(), 1..=4)?;
+        return at.widths("stem.width", &stem.width, description.divisor);
+    };
+    let others = [("stem.kernel", stem.kernel), ("stem.stride", stem.stride)];
+    if let Some((key, _)) = others.iter().find(|(_, value)| value.is_some()) {
+        return at.wrong(key, "no such key beside `patch`, which is both", &"one");
     }
-    if stage.depth == [0] {
-        return at.wrong(&key("depth"), "a depth above 0, or no such stage", &0);
+    let divides = |side: &u32| patch > 0 && side.is_multiple_of(patch);
+    if let Some(side) = description.resolution.iter().find(|side| !divides(side)) {
+        let expected = format!("a side that divides the image's, of {side} pixels");
+        return at.wrong("stem.patch", &expected, &patch);
     }
-    if !stage.operation.is_empty() {
-        let both = [
-            ("kernel", stage.kernel.is_empty()),
-            ("expansion", stage.expansion.is_empty()),
-            ("squeeze_excitation", stage.squeeze_excitation.is_empty()),
-        ];
-        if let Some((field, _)) = both.iter().find(|(_, is_empty)| !is_empty) {
-            return at.wrong(&key(field), "nothing beside `operation`", &"a list");
-        }
-        return check_operation_names(at, &key("operation"), stage, description);
-    }
-    at.list(&key("kernel"), &stage.kernel)?;
-    for &kernel in &stage.kernel {
-        at.kernel(&key("kernel"), kernel)?;
-    }
-    if stage.expansion.is_empty() {
-        return at.wrong(&key("expansion"), "at least one value", &"none");
-    }
-    for &expansion in &stage.expansion {
-        at.expansion(&key("expansion"), expansion)?;
-    }
-    let hundredths: Vec<_> = stage.expansion.iter().map(|value| hundredths(*value)).collect();
-    at.list(&key("expansion"), &hundredths)?;
-    if stage.squeeze_excitation.is_empty() {
-        return Ok(());
-    }
-    let flags: Vec<_> = stage.squeeze_excitation.iter().map(|flag| u32::from(*flag)).collect();
-    at.list(&key("squeeze_excitation"), &flags)
-}
-
-fn check_operation_names(
-    at: &At<'_>,
-    key: &str,
-    stage: &StageDescription,
-    description: &ChainDescription,
-) -> Checked {
-    let mut seen = BTreeSet::new();
-    for name in &stage.operation {
-        if !description.operations.iter().any(|operation| operation.name == *name) {
-            let names: Vec<_> =
-                description.operations.iter().map(|one| one.name.as_str()).collect();
-            let expected = format!("names of `operations` ({})", names.join(", "));
-            return at.wrong(key, &expected, &quoted(name));
-        }
-        if !seen.insert(name) {
-            return at.wrong(key, "each name once", &format!("{} twice", quoted(name)));
-        }
-    }
-    Ok(())
+    at.widths("stem.width", &stem.width, description.divisor)
 }
 
 /// An expansion as a whole number, by which it is known from here on.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 1,600")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 1,600")]
 pub(super) fn hundredths(expansion: f64) -> u32 {
     (expansion * 100.0).round().clamp(0.0, 100.0 * MOST_EXPANSION) as u32
 }
@@ -160,6 +119,25 @@ pub(super) fn hundredths(expansion: f64) -> u32 {
 /// Makes errors about one description.
 pub(super) struct At<'a> {
     pub(super) space: &'a str,
+}
+
+impl ChainDescription {
+    /// Channels of the input image.
+    pub(super) fn input_channels(&self) -> u32 {
+        self.channels.unwrap_or(3)
+    }
+}
+
+impl StemDescription {
+    /// Side of the kernel.
+    pub(super) fn kernel(&self) -> u32 {
+        self.kernel.unwrap_or(3)
+    }
+
+    /// Stride of the convolution.
+    pub(super) fn stride(&self) -> u32 {
+        self.stride.unwrap_or(2)
+    }
 }
 
 impl At<'_> {
@@ -173,7 +151,7 @@ impl At<'_> {
         })
     }
 
-    fn range(&self, key: &str, value: u32, range: std::ops::RangeInclusive<u32>) -> Checked {
+    pub(super) fn range(&self, key: &str, value: u32, range: RangeInclusive<u32>) -> Checked {
         if range.contains(&value) {
             return Ok(());
         }
@@ -181,7 +159,7 @@ impl At<'_> {
     }
 
     /// At least one value, and none twice.
-    fn list(&self, key: &str, values: &[u32]) -> Checked {
+    pub(super) fn list(&self, key: &str, values: &[u32]) -> Checked {
         if values.is_empty() {
             return self.wrong(key, "at least one value", &"none");
         }
@@ -192,7 +170,7 @@ impl At<'_> {
         }
     }
 
-    fn widths(&self, key: &str, widths: &[u32], divisor: u32) -> Checked {
+    pub(super) fn widths(&self, key: &str, widths: &[u32], divisor: u32) -> Checked {
         self.list(key, widths)?;
         for &width in widths {
             self.range(key, width, 1..=MOST_WIDTH)?;
@@ -203,18 +181,26 @@ impl At<'_> {
         Ok(())
     }
 
-    fn kernel(&self, key: &str, kernel: u32) -> Checked {
+    pub(super) fn kernel(&self, key: &str, kernel: u32) -> Checked {
         if kernel % 2 == 1 && kernel <= 31 {
             return Ok(());
         }
         self.wrong(key, "an odd number up to 31", &kernel)
     }
 
-    fn expansion(&self, key: &str, expansion: f64) -> Checked {
-        let is_whole = (f64::from(hundredths(expansion)) - expansion * 100.0).abs() < 1e-6;
-        if (1.0..=MOST_EXPANSION).contains(&expansion) && is_whole {
-            return Ok(());
+    /// Multiples of channels within a range, each once.
+    pub(super) fn ratios(&self, key: &str, ratios: &[f64], range: &RangeInclusive<f64>) -> Checked {
+        if ratios.is_empty() {
+            return self.wrong(key, "at least one value", &"none");
         }
-        self.wrong(key, "a number from 1 to 16 with at most two decimals", &expansion)
+        for &ratio in ratios {
+            let is_whole = (f64::from(hundredths(ratio)) - ratio * 100.0).abs() < 1e-6;
+            if !range.contains(&ratio) || !is_whole {
+                let (least, most) = (range.start(), range.end());
+                let expected = format!("a number from {least} to {most} with at most two decimals");
+                return self.wrong(key, &expected, &ratio);
+            }
+        }
+        self.list(key, &ratios.iter().map(|ratio| hundredths(*ratio)).collect::<Vec<_>>())
     }
 }

@@ -1,10 +1,13 @@
 //! The costs that a chain knows of its networks.
 
-use super::network::{Block, Layer, Network};
+use super::network::{Block, Layer, Network, Squeeze};
 use crate::cost::{Image, NetworkCost};
 
 impl Network {
     /// Every count of what the network costs for one input.
+    ///
+    /// Multiply–adds are those of convolutions, linear layers and the two products of attention; biases,
+    /// normalisations, activations, the softmax, sums and position embeddings have none.
     pub fn cost(&self) -> NetworkCost {
         let mut cost = NetworkCost::default();
         for layer in &self.layers {
@@ -20,7 +23,7 @@ fn add(cost: &mut NetworkCost, layer: &Layer) {
     let image = Image { channels: output, side };
     match layer.block {
         Block::Convolution { kernel, is_normalised, has_bias } => {
-            let weights = u64::from(kernel * kernel) * input * output;
+            let weights = area(kernel) * input * output;
             if is_normalised {
                 cost.add_convolution(weights, image);
             } else {
@@ -28,30 +31,105 @@ fn add(cost: &mut NetworkCost, layer: &Layer) {
             }
             cost.parameters += if has_bias { output } else { 0 };
         }
-        Block::Bottleneck { kernel, expanded, squeeze, .. } => {
-            let expanded_channels = u64::from(expanded);
-            if expanded != layer.input {
-                let image = Image { channels: expanded_channels, side: u64::from(layer.side) };
-                cost.add_convolution(input * expanded_channels, image);
-            }
-            let inner = Image { channels: expanded_channels, side };
-            cost.add_convolution(u64::from(kernel * kernel) * expanded_channels, inner);
-            if let Some(squeeze) = squeeze {
-                let squeezed = u64::from(squeeze.channels);
-                cost.add_weights(2 * expanded_channels * squeezed, 1);
-                cost.parameters += expanded_channels + squeezed;
-                cost.pooled += inner.size();
-                cost.features += expanded_channels;
-            }
-            cost.add_convolution(expanded_channels * output, image);
+        Block::InvertedBottleneck { kernel, expanded, squeeze, .. } => {
+            add_inverted_bottleneck(cost, layer, kernel, expanded.into(), squeeze);
         }
-        Block::Pool => {
-            cost.pooled += input * u64::from(layer.side).pow(2);
-            cost.features += input;
+        Block::Residual { kernel } => {
+            cost.add_convolution(area(kernel) * input * output, image);
+            cost.add_convolution(area(kernel) * output * output, image);
+            add_shortcut(cost, layer);
         }
-        Block::Linear => {
-            cost.add_weights(input * output, 1);
-            cost.parameters += output;
+        Block::Bottleneck { kernel, inner } => {
+            let inner = u64::from(inner);
+            cost.add_convolution(input * inner, Image { channels: inner, side: layer.side.into() });
+            cost.add_convolution(area(kernel) * inner * inner, Image { channels: inner, side });
+            cost.add_convolution(inner * output, image);
+            add_shortcut(cost, layer);
         }
+        Block::Separable { kernel } => {
+            cost.add_convolution(area(kernel) * input, Image { channels: input, side });
+            cost.add_convolution(input * output, image);
+        }
+        Block::Patches { patch } => {
+            cost.add_weights(area(patch) * input * output, side);
+            cost.parameters += output + image.size();
+        }
+        Block::Transformer { hidden, .. } => add_transformer(cost, image, hidden.into()),
+        Block::TokenPool => {
+            let tokens = Image { channels: input, side: layer.side.into() };
+            add_layer_normalisation(cost, tokens);
+            add_pooling(cost, tokens);
+        }
+        Block::Pool => add_pooling(cost, Image { channels: input, side: layer.side.into() }),
+        Block::Linear { is_normalised: true } => cost.add_convolution(input * output, image),
+        Block::Linear { is_normalised: false } => add_linear(cost, input, output, 1),
     }
+}
+
+fn add_inverted_bottleneck(
+    cost: &mut NetworkCost,
+    layer: &Layer,
+    kernel: u32,
+    expanded: u64,
+    squeeze: Option<Squeeze>,
+) {
+    let (input, output) = (u64::from(layer.input), u64::from(layer.output));
+    let side = u64::from(layer.output_side());
+    if expanded != input {
+        let image = Image { channels: expanded, side: u64::from(layer.side) };
+        cost.add_convolution(input * expanded, image);
+    }
+    let inner = Image { channels: expanded, side };
+    cost.add_convolution(area(kernel) * expanded, inner);
+    if let Some(squeeze) = squeeze {
+        let squeezed = u64::from(squeeze.channels);
+        cost.add_weights(2 * expanded * squeezed, 1);
+        cost.parameters += expanded + squeezed;
+        add_pooling(cost, inner);
+    }
+    cost.add_convolution(expanded * output, Image { channels: output, side });
+}
+
+/// The convolution beside a residual block, where the shape changes.
+fn add_shortcut(cost: &mut NetworkCost, layer: &Layer) {
+    if !layer.keeps_shape() {
+        let (input, output) = (u64::from(layer.input), u64::from(layer.output));
+        let side = u64::from(layer.output_side());
+        cost.add_convolution(input * output, Image { channels: output, side });
+    }
+}
+
+/// Of `d` channels and `n` tokens: `4 d² + 4 d` parameters and `4 n d² + 2 n² d` multiply–adds of the
+/// attention, `2 d h + h + d` and `2 n d h` of the MLP with `h` hidden channels, `4 d` parameters of the
+/// normalisations.
+fn add_transformer(cost: &mut NetworkCost, tokens: Image, hidden: u64) {
+    let Image { channels, side } = tokens;
+    add_layer_normalisation(cost, tokens);
+    add_linear(cost, channels, 3 * channels, side);
+    let products = 2 * side.pow(4) * channels;
+    cost.multiply_adds = cost.multiply_adds.saturating_add(products);
+    add_linear(cost, channels, channels, side);
+    add_layer_normalisation(cost, tokens);
+    add_linear(cost, channels, hidden, side);
+    add_linear(cost, hidden, channels, side);
+}
+
+/// A linear layer with bias at each of `side × side` places.
+fn add_linear(cost: &mut NetworkCost, input: u64, output: u64, side: u64) {
+    cost.add_weights(input * output, side);
+    cost.parameters += output;
+}
+
+fn add_layer_normalisation(cost: &mut NetworkCost, tokens: Image) {
+    cost.parameters += 2 * tokens.channels;
+    cost.normalised += tokens.size();
+}
+
+fn add_pooling(cost: &mut NetworkCost, image: Image) {
+    cost.pooled += image.size();
+    cost.features += image.channels;
+}
+
+fn area(side: u32) -> u64 {
+    u64::from(side).pow(2)
 }

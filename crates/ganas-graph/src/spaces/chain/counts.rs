@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::assembly::expanded;
+use super::block_kind::BlockKind;
 use super::checks::hundredths;
 use super::description::{ChainDescription, StageDescription};
-use super::network::expanded;
 use super::plan::{Change, Plan, StagePlan};
 use super::questions::{Body, Dimension, Place, Question, Setting};
 
@@ -97,7 +98,7 @@ impl Plan {
         let is_identity =
             |operation: u32| description.operations[operation as usize].kernel.is_none();
         let can_be = |body: &Body| match *body {
-            Body::Bottleneck { .. } => false,
+            Body::Block { .. } => false,
             Body::Operation(Setting::Fixed(operation)) => is_identity(operation),
             Body::Operation(Setting::Asked(question)) => {
                 let question = &self.questions[question];
@@ -116,31 +117,41 @@ fn product(mut factors: impl Iterator<Item = Option<u128>>) -> Option<u128> {
 /// Do different layers of a stage differ in what is built, and shows the network where the stage ends?
 fn is_told_apart(description: &ChainDescription, number: usize, identities: &[bool]) -> bool {
     let stage = &description.stages[number];
+    let widths = description.widths(stage);
     let before = match number.checked_sub(1) {
-        Some(before) => &description.stages[before].width,
-        None => &description.stem.width,
+        Some(before) => description.widths(&description.stages[before]).to_vec(),
+        None => description.first_widths(),
     };
     let has_one_length = stage.depth.len() == 1 && !identities.contains(&true);
     let ends = description.stages.get(number + 1).is_none_or(|next| {
         has_one_length
             || next.stride > 1
-            || next.width.iter().all(|width| !stage.width.contains(width))
+            || description.widths(next).iter().all(|width| !widths.contains(width))
     });
-    let mut inputs = before.iter().chain(&stage.width);
-    ends && inputs.all(|input| has_different_layers(description, stage, *input))
+    let mut channels = before.iter().chain(widths);
+    ends && channels.all(|channels| has_different_layers(description, stage, *channels))
 }
 
-/// Do a stage's expansions, or its operations, give different layers for so many input channels?
+/// Do a stage's ratios, or its operations, give different layers for so many input or output channels?
 fn has_different_layers(
     description: &ChainDescription,
     stage: &StageDescription,
-    input: u32,
+    channels: u32,
 ) -> bool {
-    let expanded = |expansion| expanded(input, hundredths(expansion), description.divisor);
-    let mut expansions = BTreeSet::new();
+    let expanded = |ratio| expanded(channels, hundredths(ratio), description.divisor);
+    let ratios = match stage.block {
+        BlockKind::Transformer => &stage.mlp_ratio,
+        _ => &stage.expansion,
+    };
+    let mut inner = BTreeSet::new();
     let mut operations = BTreeSet::new();
-    stage.expansion.iter().all(|expansion| expansions.insert(expanded(*expansion)))
+    ratios.iter().all(|ratio| inner.insert(expanded(*ratio)))
         && description.operations.iter().filter(|it| stage.operation.contains(&it.name)).all(|it| {
-            operations.insert((it.kernel, it.expansion.map(expanded), it.squeeze_excitation))
+            operations.insert((
+                it.block.name(),
+                it.kernel,
+                it.expansion.map(expanded),
+                it.squeeze_excitation,
+            ))
         })
 }

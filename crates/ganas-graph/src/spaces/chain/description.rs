@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::block_kind::BlockKind;
+
 /// A space of chains as plain data: what is fixed, and the choices of what is not. A list of one is
 /// fixed; a list of several is a decision.
 ///
@@ -31,6 +33,32 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(space.display(&arch), "e6,k3,w24,d2");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// What a network takes follows from its keys, and so does which blocks its stages can have: images;
+/// tokens, if the stem has a `patch`; or rows of a table, if there are `features`.
+///
+/// ```
+/// # use ganas_graph::{SearchSpace, spaces::chain::{Chain, ChainDescription}};
+/// let description: ChainDescription = toml::from_str(r#"
+///     name = "vit"
+///     resolution = [32]
+///     classes = 10
+///     activation = "gelu"
+///     stem = { width = [96, 192], patch = 4 }
+///
+///     [[stages]]
+///     block = "transformer"
+///     depth = [4]
+///     heads = [3, 6]
+///     mlp_ratio = [4]
+/// "#)?;
+/// let space = Chain::new(&description)?;
+/// let cost = space.network_cost(&space.parse("stem96;h3")?);
+/// // Patches and 64 positions, four layers, normalisation and classifier.
+/// let layer = 4 * 96 * 96 + 4 * 96 + 8 * 96 * 96 + 5 * 96 + 4 * 96;
+/// assert_eq!(cost.parameters, 49 * 96 + 64 * 96 + 4 * layer + 2 * 96 + 970);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChainDescription {
@@ -40,8 +68,16 @@ pub struct ChainDescription {
     /// Where the space is from.
     #[serde(default)]
     pub source: String,
-    /// Side of the square input in pixels.
+    /// Side of the square input in pixels; a table has `features` instead.
+    #[serde(default)]
     pub resolution: Vec<u32>,
+    /// Channels of the input image: 1 for grey images; 3 unless it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<u32>,
+    /// Number of columns of a table, which the network takes instead of images; its stages are linear,
+    /// without a stem or a head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<u32>,
     /// Number of classes that the network tells apart.
     pub classes: u32,
     /// All widths are multiples of this, and expanded ones are rounded to it.
@@ -62,65 +98,83 @@ pub struct ChainDescription {
     /// Operations that stages choose from by name.
     #[serde(default)]
     pub operations: Vec<OperationDescription>,
-    /// The convolution before the stages.
-    pub stem: StemDescription,
+    /// The convolution before the stages, which images need.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stem: Option<StemDescription>,
     /// The stages: at most 510 in the graph, where each layer that is asked counts, with at most 1,024
     /// decisions; the values of all kinds of decision, each once, and the stages are 124 together.
     pub stages: Vec<StageDescription>,
-    /// What comes after the stages.
-    pub head: HeadDescription,
+    /// What comes after the stages; without it, images are pooled and classified. Tokens and tables have
+    /// none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<HeadDescription>,
     /// Architectures that are known by name, in the space's notation.
     #[serde(default)]
     pub named: BTreeMap<String, String>,
 }
 
-/// The convolution before the stages, with batch normalisation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// The convolution before the stages, with batch normalisation; or with `patch` a convolution of patches
+/// to tokens, with a bias and a learned position embedding.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StemDescription {
-    /// Output channels.
+    /// Output channels. Those of tokens are the width of all transformers, too.
     pub width: Vec<u32>,
-    /// Side of the kernel.
-    #[serde(default = "three")]
-    pub kernel: u32,
-    /// Stride.
-    #[serde(default = "two")]
-    pub stride: u32,
+    /// Side of the kernel; 3 unless it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel: Option<u32>,
+    /// Stride; 2 unless it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stride: Option<u32>,
+    /// Side of a patch in pixels, which divides that of the image: each patch is a token, as
+    /// transformers need them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch: Option<u32>,
 }
 
 /// A stage: layers of one width, the first of which may have a stride.
 ///
-/// A layer is an inverted bottleneck (a 1 × 1 convolution that expands unless the expansion is 1, a
-/// depthwise one, perhaps squeeze-and-excitation, a 1 × 1 one that projects; batch normalisation
-/// after each convolution; a residual connection where the shape stays), or one of the named
-/// operations.
+/// `block` says what a layer is; where it is an inverted bottleneck, its parts may also be chosen
+/// together, as one of the named operations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StageDescription {
+    /// What a layer is.
+    #[serde(default)]
+    pub block: BlockKind,
     /// Stride of the first layer.
     #[serde(default = "one")]
     pub stride: u32,
-    /// Output channels.
+    /// Output channels; transformers have those of the stem.
+    #[serde(default)]
     pub width: Vec<u32>,
     /// Number of layers. A stage of none passes its input on, and nothing else of it is decided.
     #[serde(default = "only_one")]
     pub depth: Vec<u32>,
-    /// Are kernel, expansion, squeeze-and-excitation and operation those of all layers, or is each
-    /// layer asked?
+    /// Are kernel, expansion, squeeze-and-excitation, heads, MLP ratio and operation those of all layers,
+    /// or is each layer asked?
     #[serde(default)]
     pub choose: Choose,
     /// Names of operations to choose from, instead of kernel, expansion and squeeze-and-excitation.
     #[serde(default)]
     pub operation: Vec<String>,
-    /// Expanded channels as a multiple of the input's; at most two decimals.
+    /// Inner channels, at most two decimals: of an inverted bottleneck as a multiple of the input's, 1 to
+    /// 16; of a bottleneck as a fraction of the output's, above 0 and at most 1. Rounded to `divisor`.
     #[serde(default)]
     pub expansion: Vec<f64>,
-    /// Side of the depthwise kernel.
+    /// Side of the kernel, an odd number; of a depthwise convolution where the block has one.
     #[serde(default)]
     pub kernel: Vec<u32>,
-    /// With or without squeeze-and-excitation.
+    /// With or without squeeze-and-excitation, which inverted bottlenecks can have.
     #[serde(default)]
     pub squeeze_excitation: Vec<bool>,
+    /// Attention heads of a transformer, each of which divides its width.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heads: Vec<u32>,
+    /// Hidden channels of a transformer's MLP as a multiple of its width, 0.25 to 16, at most two
+    /// decimals. Rounded to `divisor`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mlp_ratio: Vec<f64>,
     /// Activation function, if not that of the whole network.
     #[serde(default)]
     pub activation: Option<Activation>,
@@ -137,16 +191,19 @@ pub enum Choose {
     Layer,
 }
 
-/// An operation with a name: an inverted bottleneck, or without kernel and expansion the identity.
+/// An operation with a name: a block of images, or without kernel and expansion the identity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperationDescription {
     /// Its name.
     pub name: String,
-    /// Side of the depthwise kernel.
+    /// What it is, as of a stage.
+    #[serde(default)]
+    pub block: BlockKind,
+    /// Side of the kernel, as of a stage.
     #[serde(default)]
     pub kernel: Option<u32>,
-    /// Expanded channels as a multiple of the input's.
+    /// Inner channels, as of a stage.
     #[serde(default)]
     pub expansion: Option<f64>,
     /// With squeeze-and-excitation?
@@ -154,7 +211,7 @@ pub struct OperationDescription {
     pub squeeze_excitation: bool,
 }
 
-/// What comes after the stages: a 1 × 1 convolution with batch normalisation, global average pooling,
+/// What comes after the stages of images: a 1 × 1 convolution with batch normalisation, global average pooling,
 /// perhaps a 1 × 1 convolution without it, and a classifier.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -241,6 +298,8 @@ pub enum Activation {
     Swish,
     /// `x · min(max(x + 3, 0), 6) / 6`.
     HardSwish,
+    /// `x · Φ(x)`, with the standard normal distribution Φ.
+    Gelu,
 }
 
 /// How architectures are written: stages with `;` between them, layers with `/`, choices with `,`.
@@ -263,14 +322,6 @@ const fn divisor() -> u32 {
 
 const fn one() -> u32 {
     1
-}
-
-const fn two() -> u32 {
-    2
-}
-
-const fn three() -> u32 {
-    3
 }
 
 fn only_one() -> Vec<u32> {

@@ -5,6 +5,8 @@
 //! layers with their shapes, from which costs, identity and exports follow.
 
 mod answers;
+mod assembly;
+mod block_kind;
 mod built_in;
 mod checks;
 mod cost;
@@ -17,8 +19,10 @@ mod plan;
 mod progress;
 mod questions;
 mod space;
+mod stage_checks;
 mod subnet;
 
+pub use block_kind::BlockKind;
 pub use built_in::BUILT_IN;
 pub use description::{
     Activation, ChainDescription, Choose, Gate, HeadDescription, MixDescription, Notation,
@@ -27,5 +31,7 @@ pub use description::{
 pub use network::{Block, Layer, Network, Squeeze};
 pub use space::Chain;
 
+#[cfg(test)]
+mod block_tests;
 #[cfg(test)]
 mod tests;

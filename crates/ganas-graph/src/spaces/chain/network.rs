@@ -1,17 +1,15 @@
 //! A network in stages: layers with shapes, parameters and multiply–adds.
 
-use super::answers::{Answers, LayerAnswer};
-use super::description::{Activation, ChainDescription, Gate, SqueezeOf};
-use super::plan::{Plan, StagePlan};
+use super::answers::Answers;
+use super::assembly::Assembly;
+use super::description::{Activation, ChainDescription, Gate};
+use super::plan::Plan;
 use crate::ArchHash;
-
-/// Colours of the input.
-const COLOURS: u32 = 3;
 
 /// What an architecture is built as: layers, each of which takes what the one before it gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
-    /// Side of the square input in pixels.
+    /// Side of the square input in pixels; 1 if it is the row of a table, whose features are channels.
     pub resolution: u32,
     /// The layers, identities left out.
     pub layers: Vec<Layer>,
@@ -30,7 +28,7 @@ pub struct Layer {
     pub input: u32,
     /// Output channels.
     pub output: u32,
-    /// Side of the input in pixels.
+    /// Side of the input in pixels, or in tokens; 1 if it is neither.
     pub side: u32,
     /// Stride.
     pub stride: u32,
@@ -51,7 +49,7 @@ pub enum Block {
         has_bias: bool,
     },
     /// An inverted bottleneck. The projection has no activation.
-    Bottleneck {
+    InvertedBottleneck {
         /// Side of the depthwise kernel.
         kernel: u32,
         /// Expanded channels; equal to the input's if nothing expands.
@@ -61,10 +59,46 @@ pub enum Block {
         /// Is the input added to the output?
         has_residual: bool,
     },
+    /// Two convolutions and the input, which a 1 × 1 convolution projects where the shape changes; the
+    /// activation comes after the first and after the sum.
+    Residual {
+        /// Side of both kernels.
+        kernel: u32,
+    },
+    /// The same with a 1 × 1 convolution to fewer channels, one that has the stride, and a 1 × 1 one back.
+    Bottleneck {
+        /// Side of the middle kernel.
+        kernel: u32,
+        /// The fewer channels.
+        inner: u32,
+    },
+    /// A depthwise convolution and a 1 × 1 one, each with an activation.
+    Separable {
+        /// Side of the depthwise kernel.
+        kernel: u32,
+    },
+    /// A convolution with bias of patches that do not overlap, each to a token, to which the embedding of
+    /// its position is added.
+    Patches {
+        /// Side of a patch in pixels.
+        patch: u32,
+    },
+    /// Self-attention and an MLP, each after layer normalisation and added to its input.
+    Transformer {
+        /// Attention heads, each of which has an equal share of the channels.
+        heads: u32,
+        /// Hidden channels of the MLP.
+        hidden: u32,
+    },
+    /// Layer normalisation of each token, then the mean over all tokens.
+    TokenPool,
     /// Global average pooling.
     Pool,
-    /// A linear layer with bias.
-    Linear,
+    /// A linear layer.
+    Linear {
+        /// Does batch normalisation follow? If so, the layer has no bias.
+        is_normalised: bool,
+    },
 }
 
 /// Squeeze-and-excitation of a layer.
@@ -80,18 +114,28 @@ impl Layer {
     /// Side of the output in pixels.
     pub const fn output_side(&self) -> u32 {
         match self.block {
-            Block::Pool => 1,
+            Block::Pool | Block::TokenPool => 1,
             _ => (self.side - 1) / self.stride + 1,
         }
+    }
+
+    /// Has the output the shape of the input?
+    pub const fn keeps_shape(&self) -> bool {
+        self.stride == 1 && self.input == self.output
     }
 }
 
 impl Network {
+    /// Is the input the row of a table, and no image?
+    pub fn is_of_table(&self) -> bool {
+        self.layers.first().is_some_and(|layer| matches!(layer.block, Block::Linear { .. }))
+    }
+
     /// The network of answers to all questions.
     pub(super) fn new(description: &ChainDescription, plan: &Plan, answers: &Answers<'_>) -> Self {
         let known = "a complete architecture answers all";
         let resolution = answers.value(plan.resolution).expect(known);
-        let mut build = Builder::new(description);
+        let mut build = Assembly::new(description);
         let open = build.push_known(plan, answers);
         debug_assert!(open.is_none(), "{known}");
         Self { resolution, layers: build.layers, gate: description.squeeze.gate }
@@ -105,11 +149,17 @@ impl Network {
             let activation = layer.activation.map_or(u8::MAX, |activation| activation as u8);
             let (tag, kernel, inner, squeezed) = match layer.block {
                 Block::Convolution { kernel, .. } => (0, kernel, 0, 0),
-                Block::Bottleneck { kernel, expanded, squeeze, .. } => {
+                Block::InvertedBottleneck { kernel, expanded, squeeze, .. } => {
                     (1, kernel, expanded, squeeze.map_or(0, |squeeze| squeeze.channels))
                 }
                 Block::Pool => (2, 0, 0, 0),
-                Block::Linear => (3, 0, 0, 0),
+                Block::Linear { .. } => (3, 0, 0, 0),
+                Block::Residual { kernel } => (4, kernel, 0, 0),
+                Block::Bottleneck { kernel, inner } => (5, kernel, inner, 0),
+                Block::Separable { kernel } => (6, kernel, 0, 0),
+                Block::Patches { patch } => (7, patch, 0, 0),
+                Block::Transformer { heads, hidden } => (8, heads, hidden, 0),
+                Block::TokenPool => (9, 0, 0, 0),
             };
             bytes.extend([tag, activation]);
             for number in [kernel, inner, squeezed, layer.output, layer.stride] {
@@ -117,169 +167,5 @@ impl Network {
             }
         }
         ArchHash::of(&bytes)
-    }
-}
-
-const fn convolution(kernel: u32) -> Block {
-    Block::Convolution { kernel, is_normalised: true, has_bias: false }
-}
-
-/// Layers up to a place, and the shape there.
-pub(super) struct Builder<'d> {
-    description: &'d ChainDescription,
-    pub(super) layers: Vec<Layer>,
-    stage: Option<usize>,
-    pub(super) channels: u32,
-    pub(super) side: u32,
-}
-
-/// The first part of a network that answers leave open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Open {
-    /// The input or the stem.
-    Stem,
-    /// A layer of a stage.
-    Layer(usize, usize),
-    /// What comes after the stages.
-    Head,
-}
-
-impl<'d> Builder<'d> {
-    /// Before the first layer.
-    pub(super) fn new(description: &'d ChainDescription) -> Self {
-        let layers = Vec::with_capacity(32);
-        Self { description, layers, stage: None, channels: COLOURS, side: 0 }
-    }
-
-    /// Adds all layers up to the first that is not known, and says which that is.
-    pub(super) fn push_known(&mut self, plan: &Plan, answers: &Answers<'_>) -> Option<Open> {
-        let own = Some(self.description.activation);
-        let stem = &self.description.stem;
-        let (Some(side), Some(width)) =
-            (answers.value(plan.resolution), answers.value(plan.stem_width))
-        else {
-            return Some(Open::Stem);
-        };
-        self.side = side;
-        self.push(convolution(stem.kernel), width, stem.stride, own);
-        for (number, stage) in plan.stages.iter().enumerate() {
-            self.stage = Some(number);
-            if let Some(layer) = self.push_stage(stage, number, answers) {
-                return Some(Open::Layer(number, layer));
-            }
-        }
-        self.stage = None;
-        let Some(width) = answers.value(plan.head_width) else { return Some(Open::Head) };
-        self.push(convolution(1), width, 1, own);
-        self.push(Block::Pool, self.channels, 1, None);
-        if let Some(mix) = &self.description.head.mix {
-            let block = Block::Convolution { kernel: 1, is_normalised: false, has_bias: mix.bias };
-            self.push(block, mix.width, 1, own);
-        }
-        self.push(Block::Linear, self.description.classes, 1, None);
-        None
-    }
-
-    fn push(&mut self, block: Block, output: u32, stride: u32, activation: Option<Activation>) {
-        let (stage, input, side) = (self.stage, self.channels, self.side);
-        let layer = Layer { block, stage, input, output, side, stride, activation };
-        (self.channels, self.side) = (output, layer.output_side());
-        self.layers.push(layer);
-    }
-
-    /// Adds a stage's layers up to the first that is not known, whose number it returns.
-    fn push_stage(
-        &mut self,
-        stage: &StagePlan,
-        number: usize,
-        answers: &Answers<'_>,
-    ) -> Option<usize> {
-        let Some(depth) = answers.depth(number) else { return Some(0) };
-        for layer in 0..depth as usize {
-            let known = answers.value(stage.width).zip(answers.layer(stage, layer));
-            let Some((width, answer)) = known else { return Some(layer) };
-            let stride = if layer == 0 { stage.stride } else { 1 };
-            self.push_layer(stage, answer, width, stride);
-        }
-        None
-    }
-
-    fn push_layer(&mut self, stage: &StagePlan, answer: LayerAnswer, width: u32, stride: u32) {
-        let has_residual = stride == 1 && width == self.channels;
-        let Some((kernel, expansion, has_squeeze)) = self.resolve(answer) else {
-            if !has_residual {
-                self.push(convolution(1), width, stride, None);
-            }
-            return;
-        };
-        let expanded = expanded(self.channels, expansion, self.description.divisor);
-        let squeeze = has_squeeze.then(|| self.squeeze(expanded, stage.activation));
-        let block = Block::Bottleneck { kernel, expanded, squeeze, has_residual };
-        self.push(block, width, stride, Some(stage.activation));
-    }
-
-    /// Kernel, expansion and squeeze-and-excitation; `None` for the identity.
-    fn resolve(&self, answer: LayerAnswer) -> Option<(u32, u32, bool)> {
-        match answer {
-            LayerAnswer::Bottleneck { expansion, kernel, has_squeeze } => {
-                Some((kernel, expansion, has_squeeze))
-            }
-            LayerAnswer::Operation(operation) => {
-                let operation = &self.description.operations[operation as usize];
-                let expansion = super::checks::hundredths(operation.expansion?);
-                Some((operation.kernel?, expansion, operation.squeeze_excitation))
-            }
-        }
-    }
-
-    fn squeeze(&self, expanded: u32, activation: Activation) -> Squeeze {
-        let squeeze = &self.description.squeeze;
-        let of = match squeeze.of {
-            SqueezeOf::Input => self.channels,
-            SqueezeOf::Expanded => expanded,
-        };
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below `of`")]
-        let channels = match squeeze.divisor {
-            1 => (f64::from(of) * squeeze.ratio) as u32,
-            divisor => {
-                divisible((f64::from(of) * squeeze.ratio * 100.0).round() as u32, 100, divisor)
-            }
-        };
-        Squeeze { channels: channels.max(1), activation: squeeze.activation.unwrap_or(activation) }
-    }
-}
-
-/// Channels of an inverted bottleneck that expands its input by so many hundredths.
-pub(super) fn expanded(input: u32, hundredths: u32, divisor: u32) -> u32 {
-    match hundredths {
-        100 => input,
-        _ => divisible(input * hundredths, 100, divisor),
-    }
-}
-
-/// `number / parts` rounded to the nearest multiple of `divisor`, halves up, or the next one if that
-/// would lose more than a tenth.
-///
-/// # Source
-/// `_make_divisible` of the `MobileNet` models in tensorflow/models.
-fn divisible(number: u32, parts: u32, divisor: u32) -> u32 {
-    let multiple = divisor * parts;
-    let rounded = divisor * ((number + multiple / 2) / multiple).max(1);
-    if u64::from(rounded) * u64::from(parts) * 10 < u64::from(number) * 9 {
-        return rounded + divisor;
-    }
-    rounded
-}
-
-#[cfg(test)]
-mod tests {
-    use super::divisible;
-
-    #[test]
-    fn widths_are_rounded_as_in_mobile_networks() {
-        assert_eq!(divisible(16 * 120, 100, 8), 24, "16 loses more than a tenth of 19.2");
-        assert_eq!(divisible(112 * 120, 100, 8), 136);
-        assert_eq!(divisible(80 * 230, 100, 8), 184);
-        assert_eq!(divisible(3, 1, 8), 8);
     }
 }

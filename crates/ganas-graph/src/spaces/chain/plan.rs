@@ -1,5 +1,6 @@
 //! From answers to the stages of a network.
 
+use super::block_kind::BlockKind;
 use super::checks::{self, At};
 use super::description::{Activation, ChainDescription, Choose, Notation, StageDescription};
 use super::questions::{Body, Dimension, Kind, Place, Question, Questions, Setting};
@@ -12,8 +13,9 @@ pub(super) struct Plan {
     /// In the order in which they are asked.
     pub(super) questions: Vec<Question>,
     pub(super) resolution: Setting,
-    pub(super) stem_width: Setting,
-    pub(super) head_width: Setting,
+    /// None where there is no stem, or no head.
+    pub(super) stem_width: Option<Setting>,
+    pub(super) head_width: Option<Setting>,
     pub(super) stages: Vec<StagePlan>,
     /// Number of nodes of a graph.
     pub(super) nodes: usize,
@@ -22,6 +24,7 @@ pub(super) struct Plan {
 /// A stage: what is fixed of it and what is asked.
 #[derive(Debug, Clone)]
 pub(super) struct StagePlan {
+    pub(super) block: BlockKind,
     pub(super) stride: u32,
     pub(super) activation: Activation,
     pub(super) depth: Setting,
@@ -52,24 +55,34 @@ impl Plan {
         let mut questions = Questions::default();
         let (first, last) =
             (0, 1 + description.stages.iter().map(StageDescription::nodes).sum::<usize>());
-        let mut ask = |dimension, place, node, values: &[u32]| {
-            questions.setting(dimension, place, node, values)
+        let mut ask =
+            |dimension, values: &[u32]| questions.setting(dimension, Place::Network, first, values);
+        let resolution = match description.features {
+            None => ask(Dimension::Resolution, &description.resolution),
+            // A row is an image of one pixel.
+            Some(_) => Setting::Fixed(1),
         };
-        let resolution = ask(Dimension::Resolution, Place::Network, first, &description.resolution);
-        let stem_width = ask(Dimension::StemWidth, Place::Network, first, &description.stem.width);
+        let stem = description.stem.as_ref();
+        let stem_width = stem.map(|stem| ask(Dimension::StemWidth, &stem.width));
         let mut stages = Vec::with_capacity(description.stages.len());
-        let (mut node, mut inputs) = (first + 1, description.stem.width.clone());
+        let (mut node, mut inputs) = (first + 1, description.first_widths());
         for (number, stage) in description.stages.iter().enumerate() {
             let operations = Operations::new(description, number, &inputs)?;
-            stages.push(plan_stage(&mut questions, description, number, node, &operations));
+            let plan = plan_stage(&mut questions, description, number, node, &operations);
+            let width = match stage.block {
+                BlockKind::Transformer => stem_width.unwrap_or(plan.width),
+                _ => plan.width,
+            };
+            stages.push(StagePlan { width, ..plan });
             node += stage.nodes();
             if !stage.depth.contains(&0) {
                 inputs.clear();
             }
-            inputs.extend(&stage.width);
+            inputs.extend(description.widths(stage));
         }
-        let head_width =
-            questions.setting(Dimension::HeadWidth, Place::Head, last, &description.head.width);
+        let head = description.head.as_ref();
+        let head_width = head
+            .map(|head| questions.setting(Dimension::HeadWidth, Place::Head, last, &head.width));
         questions.finish(&description.name)?;
         let Questions { kinds, asked: questions, .. } = questions;
         let plan =
@@ -149,6 +162,7 @@ fn plan_stage(
     let mut depths = stage.depth.clone();
     depths.sort_unstable();
     StagePlan {
+        block: stage.block,
         stride: stage.stride,
         activation: stage.activation.unwrap_or(description.activation),
         depth,
@@ -175,7 +189,7 @@ impl Operations {
         inputs: &[u32],
     ) -> Result<Self, DescriptionError> {
         let stage = &description.stages[number];
-        let change = Change::of(stage, inputs);
+        let change = Change::of(stage.stride, description.widths(stage), inputs);
         let place = |name: &String| {
             let names = description.operations.iter();
             let place = names.take_while(|operation| operation.name != *name).count();
@@ -205,10 +219,10 @@ impl Operations {
 }
 
 impl Change {
-    /// For inputs of these widths.
-    fn of(stage: &StageDescription, inputs: &[u32]) -> Self {
-        let stays = inputs.iter().any(|input| stage.width.contains(input));
-        match (stage.stride, inputs, stage.width.as_slice()) {
+    /// For inputs and outputs of these widths.
+    fn of(stride: u32, widths: &[u32], inputs: &[u32]) -> Self {
+        let stays = inputs.iter().any(|input| widths.contains(input));
+        match (stride, inputs, widths) {
             (2.., _, _) => Self::Always,
             _ if !stays => Self::Always,
             (_, [_], [_]) => Self::Never,

@@ -1,7 +1,8 @@
 //! What of a chain's prefix matters to what follows, and how many words build one network.
 
+use super::assembly::{Assembly, Open};
 use super::description::ChainDescription;
-use super::network::{Builder, Network, Open};
+use super::network::Network;
 use super::plan::{Plan, StagePlan};
 use super::questions::{Body, Place, Setting};
 
@@ -15,7 +16,7 @@ impl Plan {
         prefix: &[u8],
     ) -> (Vec<u64>, Network) {
         let answers = self.answers(prefix);
-        let mut build = Builder::new(description);
+        let mut build = Assembly::new(description);
         let open = build.push_known(self, &answers);
         let (channels, side) = (build.channels.into(), build.side.into());
         let mut state = Vec::new();
@@ -51,7 +52,7 @@ impl Plan {
         self.classes(description)?;
         let answers = self.answers(choices);
         let is_identity = |stage: &StagePlan, layer: usize| match stage.bodies[layer] {
-            Body::Bottleneck { .. } => false,
+            Body::Block { .. } => false,
             Body::Operation(operation) => answers
                 .value(operation)
                 .is_some_and(|it| description.operations[it as usize].kernel.is_none()),

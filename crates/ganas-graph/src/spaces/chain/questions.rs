@@ -1,5 +1,6 @@
 //! What a chain asks, in order.
 
+use super::block_kind::BlockKind;
 use super::checks::{At, hundredths};
 use super::description::{ChainDescription, Choose, StageDescription};
 use crate::space::MOST_CHOICES;
@@ -20,6 +21,8 @@ pub(super) enum Dimension {
     Width,
     Squeeze,
     HeadWidth,
+    Heads,
+    MlpRatio,
 }
 
 /// What it is decided of.
@@ -46,8 +49,7 @@ pub(super) struct Question {
     pub(super) allowed: Mask,
 }
 
-/// A kind of decision, with its choices as numbers: an expansion in hundredths, squeeze-and-excitation
-/// as 0 or 1, an operation by its place in the description.
+/// A kind of decision, with its choices as numbers: a ratio in hundredths, squeeze-and-excitation as 0 or 1, an operation by its place in the description.
 #[derive(Debug, Clone)]
 pub(super) struct Kind {
     pub(super) dimension: Dimension,
@@ -72,7 +74,7 @@ pub(super) struct Questions {
 }
 
 impl Questions {
-    /// A setting with these values, of which there is at least one.
+    /// A setting with these values; without any it is 0, which nothing reads.
     pub(super) fn setting(
         &mut self,
         dimension: Dimension,
@@ -80,8 +82,8 @@ impl Questions {
         node: usize,
         values: &[u32],
     ) -> Setting {
-        if let [only] = values {
-            return Setting::Fixed(*only);
+        if let [] | [_] = values {
+            return Setting::Fixed(values.first().copied().unwrap_or(0));
         }
         let of_layers = matches!(place, Place::Layer(..));
         let same = |kind: &Kind| kind.dimension == dimension && kind.of_layers == of_layers;
@@ -137,6 +139,8 @@ impl Kind {
             Dimension::Expansion => format!("{of} expansion"),
             Dimension::Kernel => format!("{of} kernel"),
             Dimension::Squeeze => format!("{of} squeeze-excitation"),
+            Dimension::Heads => format!("{of} heads"),
+            Dimension::MlpRatio => format!("{of} MLP ratio"),
         }
     }
 
@@ -145,7 +149,7 @@ impl Kind {
         let value = self.values[choice];
         match self.dimension {
             Dimension::Operation => description.operations[value as usize].name.clone(),
-            Dimension::Expansion => (f64::from(value) / 100.0).to_string(),
+            Dimension::Expansion | Dimension::MlpRatio => (f64::from(value) / 100.0).to_string(),
             _ => value.to_string(),
         }
     }
@@ -164,6 +168,8 @@ impl Question {
             Dimension::Expansion => "expansion",
             Dimension::Kernel => "kernel",
             Dimension::Squeeze => "squeeze_excitation",
+            Dimension::Heads => "heads",
+            Dimension::MlpRatio => "mlp_ratio",
         };
         match self.place {
             Place::Network | Place::Head => dimension.into(),
@@ -188,6 +194,8 @@ impl Dimension {
             Self::Width => "w",
             Self::Squeeze => "se",
             Self::HeadWidth => "head",
+            Self::Heads => "h",
+            Self::MlpRatio => "mlp",
         }
     }
 }
@@ -196,7 +204,13 @@ impl Dimension {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Body {
     Operation(Setting),
-    Bottleneck { expansion: Setting, kernel: Setting, squeeze: Setting },
+    /// The stage's block; of what it does not have, the setting is 0.
+    Block {
+        heads: Setting,
+        ratio: Setting,
+        kernel: Setting,
+        squeeze: Setting,
+    },
 }
 
 impl Questions {
@@ -211,9 +225,14 @@ impl Questions {
         if !operations.is_empty() {
             return Body::Operation(self.setting(Dimension::Operation, place, node, operations));
         }
-        let hundredths: Vec<_> = stage.expansion.iter().map(|value| hundredths(*value)).collect();
-        Body::Bottleneck {
-            expansion: self.setting(Dimension::Expansion, place, node, &hundredths),
+        let (dimension, ratios) = match stage.block {
+            BlockKind::Transformer => (Dimension::MlpRatio, &stage.mlp_ratio),
+            _ => (Dimension::Expansion, &stage.expansion),
+        };
+        let hundredths: Vec<_> = ratios.iter().map(|value| hundredths(*value)).collect();
+        Body::Block {
+            heads: self.setting(Dimension::Heads, place, node, &stage.heads),
+            ratio: self.setting(dimension, place, node, &hundredths),
             kernel: self.setting(Dimension::Kernel, place, node, &stage.kernel),
             squeeze: Setting::Fixed(0),
         }
@@ -227,10 +246,9 @@ impl Questions {
         node: usize,
         body: &mut Body,
     ) {
-        if let Body::Bottleneck { squeeze, .. } = body {
+        if let Body::Block { squeeze, .. } = body {
             let flags: Vec<_> =
                 stage.squeeze_excitation.iter().map(|flag| u32::from(*flag)).collect();
-            let flags = if flags.is_empty() { vec![0] } else { flags };
             *squeeze = self.setting(Dimension::Squeeze, place, node, &flags);
         }
     }

@@ -15,8 +15,8 @@ use crate::{
 /// A space of chains, as its [`ChainDescription`] says.
 ///
 /// Decisions are what the description lists several values for, in the order of the network: the
-/// resolution and the stem's width; stage by stage the operation or the expansion and the kernel, the
-/// width, the depth, squeeze-and-excitation; then the layers' own; last the head's width. A depth that
+/// resolution and the stem's width; stage by stage the operation, or the heads, the expansion or MLP ratio
+/// and the kernel, the width, the depth, squeeze-and-excitation; then the layers' own; last the head's width. A depth that
 /// can be 0 is decided before all else of its stage, and nothing more is asked of a stage or layer that
 /// is absent. Each dimension is a kind of decision, whose choices are all its values in the space.
 ///

@@ -72,12 +72,13 @@ fn mobilenetv3_large_has_its_published_costs() {
     ];
     let mut description = built_in("ofa-mbv3").description().clone();
     description.resolution = vec![224];
-    description.stem.width = vec![16];
-    description.head =
-        HeadDescription { width: vec![960], mix: Some(MixDescription { width: 1280, bias: true }) };
+    description.stem = Some(StemDescription { width: vec![16], ..StemDescription::default() });
+    let mix = Some(MixDescription { width: 1280, bias: true });
+    description.head = Some(HeadDescription { width: vec![960], mix });
     description.named.clear();
     let stage = |(kernel, expansion, width, squeeze, is_hard, stride): (_, _, _, _, bool, _)| {
         StageDescription {
+            block: BlockKind::InvertedBottleneck,
             stride,
             width: vec![width],
             depth: vec![1],
@@ -86,6 +87,8 @@ fn mobilenetv3_large_has_its_published_costs() {
             expansion: vec![expansion],
             kernel: vec![kernel],
             squeeze_excitation: vec![squeeze],
+            heads: Vec::new(),
+            mlp_ratio: Vec::new(),
             activation: (!is_hard).then_some(Activation::Relu),
         }
     };
@@ -251,7 +254,7 @@ fn wrong_descriptions_name_their_key() {
     assert_eq!(key(|it| it.name = "A space".into()), "name");
     assert_eq!(key(|it| it.resolution.clear()), "resolution");
     assert_eq!(key(|it| it.resolution = vec![8192]), "resolution");
-    assert_eq!(key(|it| it.head.width = vec![16384]), "head.width");
+    assert_eq!(key(|it| it.head.as_mut().unwrap().width = vec![16384]), "head.width");
     assert_eq!(key(|it| it.stages[0].expansion = vec![17.0]), "stages[0].expansion");
     assert_eq!(key(|it| it.notation = Notation::Digits), "notation");
     assert_eq!(key(|it| it.stages[0].kernel = vec![4]), "stages[0].kernel");

@@ -25,9 +25,10 @@ pub(super) fn pytorch(space: &Darts, arch: &Arch) -> String {
             list("REDUCTION", &reduction),
         ),
         layers: include_str!("../../export/darts.py"),
-        resolution: 32,
+        image: (3, 32),
         classes: 10,
         parameters: space.network_cost(arch).parameters,
+        multiply_adds: Some(space.network_cost(arch).multiply_adds),
     }
     .text()
 }

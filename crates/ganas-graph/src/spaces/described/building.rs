@@ -93,6 +93,20 @@ pub(super) fn chain(description: &SpaceDescription) -> Result<Option<Chain>, Des
     chain.map(Some).map_err(|error| DescriptionError { key: key(&error), ..error })
 }
 
+/// Adds a chain's labels and kinds of decision to those of cells, with names of their own.
+pub(super) fn append_chain(chain: &Chain, labels: &mut Vec<String>, kinds: &mut Vec<DecisionKind>) {
+    let prefix = |names: &[String], name: &String| {
+        if names.contains(name) { format!("{CHAIN}:{name}") } else { name.clone() }
+    };
+    let own: Vec<_> = chain.labels().iter().map(|name| prefix(labels, name)).collect();
+    labels.extend(own);
+    let is_alone = kinds.is_empty();
+    kinds.extend(chain.kinds().iter().cloned().map(|kind| DecisionKind {
+        name: if is_alone { kind.name } else { format!("{CHAIN}.{}", kind.name) },
+        ..kind
+    }));
+}
+
 /// Kinds of decision of all cells, and the first kind of each cell.
 pub(super) fn kinds(cells: &[Structure]) -> (Vec<DecisionKind>, Vec<usize>) {
     let (mut kinds, mut first_kinds) = (Vec::new(), Vec::new());

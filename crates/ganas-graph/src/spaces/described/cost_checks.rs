@@ -6,6 +6,7 @@ use super::checks::check_name;
 use super::costs::{CHAIN_VARIABLES, Cost, Costs, Count, LAYER_VARIABLES, OPERATOR_VARIABLES};
 use super::description::SpaceDescription;
 use super::error;
+use super::network::CellNetwork;
 use super::parameters::{Decidable, FORBIDDEN, Parameters, check_is_word};
 use super::structure::Structure;
 use crate::error::quoted;
@@ -25,6 +26,7 @@ impl Costs {
         space: &SpaceDescription,
         cells: &[Structure],
         chain: Option<&Chain>,
+        built: Option<&CellNetwork>,
         parameters: &mut Parameters,
         network: &[Decidable],
     ) -> Result<Self, DescriptionError> {
@@ -54,6 +56,7 @@ impl Costs {
         }
         let mut costs = Self { constants: space.constants.values().copied().collect(), all };
         costs.all.extend(chain.into_iter().flat_map(|chain| checker.chain_costs(chain)));
+        costs.all.extend(built.into_iter().flat_map(|built| checker.network_costs(built)));
         for cost in &mut costs.all {
             cost.is_sum = cost.is_settled_by_decisions(cells, &costs.constants);
         }
@@ -188,6 +191,21 @@ impl Checker<'_> {
                 is_sum: false,
             })
             .collect()
+    }
+
+    /// The costs of the network around a cell, but for those that the file defines.
+    fn network_costs(&self, network: &CellNetwork) -> Vec<Cost> {
+        let own = ["params", "macs"].into_iter().zip(network.costs());
+        let is_free = |name: &str| self.space.costs.iter().all(|cost| cost.name != name);
+        let cost = |(name, (fixed, operators)): (&str, (f64, Vec<f64>))| Cost {
+            metric: CostMetric::millions(name),
+            whole: Some(Formula::number(fixed)),
+            counts: Vec::new(),
+            operators: vec![operators.into_iter().map(|it| Some(Formula::number(it))).collect()],
+            layers: Vec::new(),
+            is_sum: false,
+        };
+        own.filter(|(name, _)| is_free(name)).map(cost).collect()
     }
 
     fn with_variables(&self, text: &str, variables: &[&str]) -> Result<Formula, FormulaError> {

@@ -7,14 +7,15 @@ use super::description::OperatorsOn;
 use super::structure::{Edges, Structure};
 use crate::CostMetric;
 use crate::formula::{Formula, is_whole};
-use crate::spaces::chain::{Block, Network};
+use crate::spaces::chain::{Block, Layer, Network};
 
 /// What a formula of one operator can name besides constants.
 pub(super) const OPERATOR_VARIABLES: [&str; 3] = ["inputs", "from_inputs", "position"];
 
 /// The same for a formula of one layer.
-pub(super) const LAYER_VARIABLES: [&str; 10] = [
-    "stage", "layer", "depth", "input", "width", "side", "stride", "kernel", "expanded", "squeezed",
+pub(super) const LAYER_VARIABLES: [&str; 11] = [
+    "stage", "layer", "depth", "input", "width", "side", "stride", "kernel", "expanded",
+    "squeezed", "heads",
 ];
 
 /// The costs of a chain in formulas, in the order of [`ChainValues::costs`].
@@ -82,15 +83,8 @@ impl ChainValues {
         let layers = staged().map(|(stage, layer)| {
             let number = before.entry(stage).or_insert(0);
             *number += 1;
-            let (kernel, expanded, squeezed) = match layer.block {
-                Block::Bottleneck { kernel, expanded, squeeze, .. } => {
-                    (kernel, expanded, squeeze.map_or(0, |squeeze| squeeze.channels))
-                }
-                Block::Convolution { kernel, .. } => (kernel, layer.input, 0),
-                Block::Pool | Block::Linear => (0, layer.input, 0),
-            };
             let shape = [layer.input, layer.output, layer.side, layer.stride];
-            let own = [kernel, expanded, squeezed];
+            let own = block_values(layer);
             let mut values = [0.0; LAYER_VARIABLES.len()];
             values[0] = (stage + 1) as f64;
             values[1] = f64::from(*number);
@@ -103,6 +97,24 @@ impl ChainValues {
         });
         let layers = layers.collect();
         Self { costs: [cost.parameters as f64, cost.multiply_adds as f64], layers }
+    }
+}
+
+/// Kernel, inner channels, squeezed ones and attention heads of a layer; 0 for what it does not have.
+fn block_values(layer: &Layer) -> [u32; 4] {
+    match layer.block {
+        Block::InvertedBottleneck { kernel, expanded, squeeze, .. } => {
+            [kernel, expanded, squeeze.map_or(0, |squeeze| squeeze.channels), 0]
+        }
+        Block::Convolution { kernel, .. } | Block::Separable { kernel } => {
+            [kernel, layer.input, 0, 0]
+        }
+        Block::Residual { kernel } => [kernel, layer.output, 0, 0],
+        Block::Bottleneck { kernel, inner } => [kernel, inner, 0, 0],
+        Block::Transformer { heads, hidden } => [0, hidden, 0, heads],
+        Block::Patches { .. } | Block::TokenPool | Block::Pool | Block::Linear { .. } => {
+            [0, layer.input, 0, 0]
+        }
     }
 }
 

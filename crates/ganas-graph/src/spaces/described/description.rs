@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::network::{NetworkDescription, OperatorDescription};
 use super::parameters::{ForbiddenDescription, ParameterDescription};
 use crate::spaces::chain::ChainDescription;
 
@@ -20,6 +21,13 @@ pub struct SpaceDescription {
     /// Cells, each of its own kind; an architecture has one of each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<CellDescription>,
+    /// What the operators of a cell are, by name; with `network`, each says it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub operators: BTreeMap<String, OperatorDescription>,
+    /// The network that the space's only cell is built into: then the costs `params` and `macs` are known,
+    /// and architectures can be exported to `PyTorch`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<NetworkDescription>,
     /// A chain of stages; beside cells, an architecture has both, and its stages are decided last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<ChainDescription>,
@@ -176,8 +184,9 @@ pub struct CostDescription {
     pub formula: Option<String>,
     /// What each layer of the chain's stages costs: one formula for all stages, or one for each. It may
     /// use `stage`, `layer` and `depth` (numbers from 1, and layers of the stage), `input` and `width`
-    /// (channels), `side` (of the input, in pixels), `stride`, `kernel`, `expanded` and `squeezed`
-    /// (channels; 0 without squeeze-and-excitation).
+    /// (channels), `side` (of the input, in pixels or tokens; 1 of tables), `stride`, `kernel` (0 without
+    /// one), `expanded` (inner channels; hidden ones of an MLP; the input's where there are none),
+    /// `squeezed` (channels; 0 without squeeze-and-excitation) and `heads` (0 without attention).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
 }

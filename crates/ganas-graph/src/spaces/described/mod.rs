@@ -15,6 +15,9 @@
 //! | `max_edges`, operators on nodes | any, up to so many, no node unused | each edge, and operators |
 //! | `max_edges`, operators on edges | as with none or `edges`, but only so many carry anything | operators |
 //!
+//! Where operators say what they are ([`OperatorDescription`]) and the file has a `network`
+//! ([`NetworkDescription`]), the cell's costs are exact without formulas, and architectures can be exported.
+//!
 //! What cannot be described: a cost that depends on more than an operator's own place, such as the
 //! channels of NAS-Bench-101's vertices, which their neighbours share out; operators of which each edge
 //! or node has a list of its own; edges of a cell that are chosen *and* carry operators other than by
@@ -33,6 +36,7 @@ mod draw;
 mod edges;
 mod error;
 mod names;
+mod network;
 mod notation;
 mod parameters;
 mod parts;
@@ -46,6 +50,7 @@ pub use description::{
     CellDescription, Classes, CostDescription, Join, OperatorsOn, Output, SpaceDescription,
 };
 pub use error::SpaceFileError;
+pub use network::{NetworkDescription, OperatorDescription, OperatorKind};
 pub use parameters::{ForbiddenDescription, ParameterDescription};
 pub use read::{MAX_BYTES, parse, read, schema};
 pub use space::DescribedSpace;

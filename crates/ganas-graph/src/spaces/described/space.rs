@@ -2,13 +2,16 @@
 //!
 //! Long because it is the whole of one trait, for cells, stages and parameters together.
 
-use super::building::{CHAIN, cells, chain, check_labels, check_space_name, kinds, labels};
+use super::building::{
+    CHAIN, append_chain, cells, chain, check_labels, check_space_name, kinds, labels,
+};
 use super::cell::Draft;
 use super::cost_checks::known_names;
 use super::costs::Costs;
 use super::description::{Classes, SpaceDescription};
 use super::draw::Labels;
 use super::error;
+use super::network::CellNetwork;
 use super::notation::Wrong;
 use super::parameters::{FORBIDDEN, PARAMETERS, Parameters};
 use super::parts::{Asked, Parts};
@@ -51,6 +54,7 @@ pub struct DescribedSpace {
     description: SpaceDescription,
     pub(super) cells: Vec<Structure>,
     pub(super) chain: Option<Chain>,
+    pub(super) built: Option<CellNetwork>,
     pub(super) parameters: Parameters,
     drawn: Vec<Labels>,
     /// Labels of cells, which those of the chain come after.
@@ -88,20 +92,15 @@ impl DescribedSpace {
         let taken: Vec<_> = known_names(chain.is_some()).into_iter().chain(constants).collect();
         let (given, forbidden) = (&description.parameters, &description.forbidden);
         let mut parameters = Parameters::new(given, forbidden, &network, &taken)?;
-        let costs = Costs::new(&description, &cells, chain.as_ref(), &mut parameters, &network)?;
+        let built = CellNetwork::new(&description, &cells)?;
+        let (of_chain, of_cells) = (chain.as_ref(), built.as_ref());
+        let costs =
+            Costs::new(&description, &cells, of_chain, of_cells, &mut parameters, &network)?;
         let (mut labels, drawn) = labels(&cells);
         let cell_labels = labels.len();
         let (mut kinds, first_kinds) = kinds(&cells);
         if let Some(chain) = &chain {
-            let prefix = |names: &[String], name: &String| {
-                if names.contains(name) { format!("{CHAIN}:{name}") } else { name.clone() }
-            };
-            let own: Vec<_> = chain.labels().iter().map(|name| prefix(&labels, name)).collect();
-            labels.extend(own);
-            kinds.extend(chain.kinds().iter().cloned().map(|kind| DecisionKind {
-                name: if cells.is_empty() { kind.name } else { format!("{CHAIN}.{}", kind.name) },
-                ..kind
-            }));
+            append_chain(chain, &mut labels, &mut kinds);
         }
         let (network_labels, network_kinds) = (labels.len(), kinds.len());
         labels.extend(parameters.labels());
@@ -118,6 +117,7 @@ impl DescribedSpace {
             description,
             cells,
             chain,
+            built,
             parameters,
             drawn,
             cell_labels,
@@ -362,10 +362,9 @@ impl SearchSpace for DescribedSpace {
         self.costs.value_of(metric, &self.cells, &self.complete(arch), &self.rest(arch))
     }
 
-    /// Of a chain without cells: what operators of cells compute, a description does not say.
+    /// Of a chain without cells, or of a cell that a `network` is built of.
     fn pytorch(&self, arch: &Arch) -> Option<String> {
-        let chain = self.chain.as_ref().filter(|_| self.cells.is_empty())?;
-        chain.pytorch(&self.chain_arch(arch)?)
+        self.exported(arch)
     }
 
     /// A cost is a sum where its formulas say so: that of the whole adds up what it names, times whole

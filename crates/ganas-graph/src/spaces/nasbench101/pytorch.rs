@@ -24,9 +24,10 @@ pub(super) fn pytorch(space: &NasBench101, arch: &Arch) -> String {
         arch,
         cell,
         layers: include_str!("../../export/nasbench101.py"),
-        resolution: 32,
+        image: (3, 32),
         classes: 10,
         parameters: spec.params(),
+        multiply_adds: None,
     }
     .text()
 }

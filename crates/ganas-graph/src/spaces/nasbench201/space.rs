@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::notation;
-use crate::export::CellFile;
+use crate::export::{CellFile, STAGED_CELLS};
 use crate::spaces::described::{Roles, expression};
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, Label, LabelSet,
@@ -236,13 +236,26 @@ impl SearchSpace for NasBench201 {
     }
 }
 
+/// What the operators are in [`STAGED_CELLS`], of so many channels.
+const OPERATOR_CLASSES: &str = "OPERATORS = {
+    \"none\": lambda channels: Zero(),
+    \"skip_connect\": lambda channels: nn.Identity(),
+    \"nor_conv_1x1\": lambda channels: Convolution(channels, channels, 1),
+    \"nor_conv_3x3\": lambda channels: Convolution(channels, channels, 3),
+    \"avg_pool_3x3\": lambda channels: nn.AvgPool2d(3, 1, 1, count_include_pad=False),
+}
+CHANNELS = 3
+WIDTH = 16
+STAGES = 3
+CELLS = 5";
+
 /// The published NAS-Bench-201 network for the space's data set.
 fn pytorch(space: &NasBench201, arch: &Arch) -> String {
-    let mut cell = String::from("# From node, to node, operator.\nEDGES = [\n");
+    let mut cell = String::from("# From node, to node, operator.\nSTEPS = [\n");
     for (from, to, operator) in space.edges(arch) {
-        let _ = writeln!(cell, "    ({from}, {to}, \"{operator}\"),");
+        let _ = writeln!(cell, "    ([{from}], {to}, \"{operator}\"),");
     }
-    let (classes, resolution) = match space.head() {
+    let (classes, side) = match space.head() {
         Head::Cifar10 => (10, 32),
         Head::Cifar100 => (100, 32),
         Head::ImageNet16 => (120, 16),
@@ -250,11 +263,12 @@ fn pytorch(space: &NasBench201, arch: &Arch) -> String {
     CellFile {
         space,
         arch,
-        cell: cell + "]",
-        layers: include_str!("../../export/nasbench201.py"),
-        resolution,
+        cell: cell + "]\nOUTPUTS = [3]\n" + OPERATOR_CLASSES,
+        layers: STAGED_CELLS,
+        image: (3, side),
         classes,
         parameters: space.parameters(arch),
+        multiply_adds: None,
     }
     .text()
 }

@@ -5,14 +5,19 @@ mod builtin;
 mod by_name;
 mod hostile;
 mod mistakes;
+mod network;
 mod random;
 
 /// The files that are shipped.
-const EXAMPLES: [&str; 6] = [
+const EXAMPLES: [&str; 10] = [
     include_str!("../../../../examples/spaces/nasbench201.toml"),
     include_str!("../../../../examples/spaces/nasbench101.toml"),
     include_str!("../../../../examples/spaces/darts.toml"),
     include_str!("../../../../examples/spaces/mobile.toml"),
     include_str!("../../../../examples/spaces/cells_and_stages.toml"),
     include_str!("../../../../examples/spaces/training.toml"),
+    include_str!("../../../../examples/spaces/digits.toml"),
+    include_str!("../../../../examples/spaces/vit.toml"),
+    include_str!("../../../../examples/spaces/tabular.toml"),
+    include_str!("../../../../examples/spaces/built_cells.toml"),
 ];

@@ -1,32 +1,3 @@
-import torch
-from torch import nn
-
-
-class Convolution(nn.Sequential):
-    """A convolution and its batch normalisation."""
-
-    def __init__(self, inputs, outputs, kernel, stride, activation, groups=1):
-        super().__init__(
-            nn.Conv2d(
-                inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False
-            ),
-            nn.BatchNorm2d(outputs),
-        )
-        if activation is not None:
-            self.append(activation())
-
-
-class PlainConvolution(nn.Sequential):
-    """A convolution without batch normalisation."""
-
-    def __init__(self, inputs, outputs, kernel, stride, activation, bias):
-        super().__init__(
-            nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=bias)
-        )
-        if activation is not None:
-            self.append(activation())
-
-
 class SqueezeExcitation(nn.Sequential):
     """Scales each channel by a gate that sees the means of all."""
 
@@ -43,7 +14,7 @@ class SqueezeExcitation(nn.Sequential):
         return images * super().forward(images)
 
 
-class Bottleneck(nn.Module):
+class InvertedBottleneck(nn.Module):
     """An inverted bottleneck: expand, filter each channel, project."""
 
     def __init__(

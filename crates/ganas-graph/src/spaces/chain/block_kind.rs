@@ -1,0 +1,124 @@
+//! What layers of stages can be, and which input each needs.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::description::{ChainDescription, StageDescription};
+
+/// What a layer of a stage is.
+///
+/// A convolution has no bias where batch normalisation follows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BlockKind {
+    /// A 1 × 1 convolution that expands unless the expansion is 1, a depthwise one, perhaps
+    /// squeeze-and-excitation, a 1 × 1 one that projects; batch normalisation after each, an activation
+    /// after all but the last; the input is added where the shape stays.
+    ///
+    /// Source: Sandler et al., `MobileNetV2`, CVPR 2018.
+    #[default]
+    InvertedBottleneck,
+    /// A convolution, batch normalisation, an activation.
+    Convolution,
+    /// Two convolutions with batch normalisation, the first with an activation; the input is added, where
+    /// the shape changes after a 1 × 1 convolution with batch normalisation; then an activation.
+    ///
+    /// Source: He et al., Deep residual learning, CVPR 2016, figure 5 left.
+    Residual,
+    /// The same with a 1 × 1 convolution to fewer channels, a convolution that has the stride, and a 1 × 1
+    /// one to all of them.
+    ///
+    /// Source: He et al., Deep residual learning, CVPR 2016, figure 5 right; the stride as in torchvision.
+    Bottleneck,
+    /// A depthwise convolution and a 1 × 1 one, each with batch normalisation and an activation.
+    ///
+    /// Source: Howard et al., `MobileNets`, 2017, figure 3.
+    Separable,
+    /// Layer normalisation and self-attention, then layer normalisation and an MLP of two linear layers
+    /// with the activation between them; the input is added to each. All have biases.
+    ///
+    /// Source: Vaswani et al., `NeurIPS` 2017; normalisation first as in Dosovitskiy et al., ICLR 2021.
+    Transformer,
+    /// A linear layer without bias, batch normalisation, an activation.
+    Linear,
+}
+
+impl BlockKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::InvertedBottleneck,
+        Self::Convolution,
+        Self::Residual,
+        Self::Bottleneck,
+        Self::Separable,
+        Self::Transformer,
+        Self::Linear,
+    ];
+
+    /// As descriptions have it, such as `inverted-bottleneck`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InvertedBottleneck => "inverted-bottleneck",
+            Self::Convolution => "convolution",
+            Self::Residual => "residual",
+            Self::Bottleneck => "bottleneck",
+            Self::Separable => "separable",
+            Self::Transformer => "transformer",
+            Self::Linear => "linear",
+        }
+    }
+
+    /// What it takes and gives.
+    pub(super) const fn data(self) -> Data {
+        match self {
+            Self::Transformer => Data::Tokens,
+            Self::Linear => Data::Table,
+            _ => Data::Images,
+        }
+    }
+
+    /// Names of all kinds for that input, with commas between.
+    pub(super) fn names_for(data: Data) -> String {
+        let names = Self::ALL.into_iter().filter(|kind| kind.data() == data).map(Self::name);
+        names.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What goes through the stages of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Data {
+    /// Images of several channels.
+    Images,
+    /// Tokens, each a patch of an image.
+    Tokens,
+    /// Rows of a table.
+    Table,
+}
+
+impl ChainDescription {
+    /// What goes through the stages: tokens if the stem cuts patches, rows if there are features.
+    pub(super) fn data(&self) -> Data {
+        match &self.stem {
+            _ if self.features.is_some() => Data::Table,
+            Some(stem) if stem.patch.is_some() => Data::Tokens,
+            _ => Data::Images,
+        }
+    }
+
+    /// Channels that the first stage may take.
+    pub(super) fn first_widths(&self) -> Vec<u32> {
+        match (&self.stem, self.features) {
+            (_, Some(features)) => vec![features],
+            (Some(stem), None) => stem.width.clone(),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// Channels that a stage may give.
+    pub(super) fn widths<'d>(&'d self, stage: &'d StageDescription) -> &'d [u32] {
+        match (stage.block, &self.stem) {
+            (BlockKind::Transformer, Some(stem)) => &stem.width,
+            _ => &stage.width,
+        }
+    }
+}
