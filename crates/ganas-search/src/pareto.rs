@@ -20,7 +20,7 @@ pub enum Merit {
 }
 
 impl Context<'_> {
-    /// Scores of an architecture that was measured in all objectives ([`scores`]).
+    /// Scores of an architecture that was measured in all objectives, the value's first; higher is better.
     pub fn scores(&self, arch: &Arch, measurement: &Measurement) -> Option<Vec<f64>> {
         scores(self.space, self.history.direction(), self.objectives, arch, measurement)
     }
