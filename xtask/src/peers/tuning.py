@@ -2,7 +2,8 @@
 
 Usage: compare.py GANAS RESULTS SEEDS METHOD...
 
-A method is a strategy of `ganas`, or `optuna-tpe` or `optuna-random`. Each search is a line of
+A method is a strategy of `ganas`, or `optuna-tpe`, `optuna-random`, `optuna-gp` (which needs PyTorch) or
+`smac` (which needs smac 2.4). Each search is a line of
 RESULTS, and what is there is not made again.
 """
 
@@ -175,6 +176,7 @@ def by_optuna(sampler, space, value, seed):
     samplers = {
         "tpe": optuna.samplers.TPESampler,
         "random": optuna.samplers.RandomSampler,
+        "gp": optuna.samplers.GPSampler,
     }
     values = []
 
@@ -194,6 +196,55 @@ def by_optuna(sampler, space, value, seed):
     return values
 
 
+def by_smac(space, value, seed):
+    """SMAC's facade for hyper-parameters: a random forest, and a quarter of the budget at first."""
+    from ConfigSpace import Categorical, ConfigurationSpace, Float, Integer
+    from smac import HyperparameterOptimizationFacade, Scenario
+
+    values = []
+
+    def parameter(name, domain):
+        if isinstance(domain, tuple):
+            return Float(name, domain)
+        if isinstance(domain[0], str):
+            return Categorical(name, domain)
+        return Integer(name, (0, len(domain) - 1))
+
+    def chosen(name, found):
+        domain = space[name]
+        is_place = isinstance(domain, list) and not isinstance(domain[0], str)
+        return domain[found] if is_place else found
+
+    def objective(found, seed=0):
+        values.append(value({name: chosen(name, found[name]) for name in space}))
+        return values[-1]
+
+    configurations = ConfigurationSpace(seed=seed)
+    configurations.add([parameter(name, domain) for name, domain in space.items()])
+    with tempfile.TemporaryDirectory() as folder:
+        scenario = Scenario(
+            configurations,
+            deterministic=True,
+            n_trials=BUDGETS[-1],
+            seed=seed,
+            output_directory=Path(folder),
+        )
+        smac = HyperparameterOptimizationFacade(
+            scenario, objective, overwrite=True, logging_level=40
+        )
+        smac.optimize()
+    return values
+
+
+def searched(program, method, space, value, seed):
+    if method == "smac":
+        return by_smac(space, value, seed)
+    kind, _, sampler = method.partition("-")
+    if kind == "optuna":
+        return by_optuna(sampler, space, value, seed)
+    return by_ganas(program, method, space, value, seed)
+
+
 def main(program, path, seeds, methods):
     path = Path(path)
     known = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
@@ -205,12 +256,7 @@ def main(program, path, seeds, methods):
                 key = (problem, method, seed)
                 if key in best:
                     continue
-                kind, _, sampler = method.partition("-")
-                values = (
-                    by_optuna(sampler, space, value, seed)
-                    if kind == "optuna"
-                    else by_ganas(program, method, space, value, seed)
-                )
+                values = searched(program, method, space, value, seed)
                 best[key] = [min(values[:budget]) for budget in BUDGETS]
                 line = {"problem": problem, "method": method, "seed": seed, "best": best[key]}
                 with open(path, "a") as file:
