@@ -1,6 +1,7 @@
 //! Which of two values is better: the one place that says so, for strategies, studies and reports.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,15 @@ impl Direction {
                 Self::Minimise => -value,
             } + 0.0,
         )
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Maximise => "maximise",
+            Self::Minimise => "minimise",
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Objectives: what a study searches for beside its value.
 
+use std::fmt;
 use std::str::FromStr;
 
 use ganas_graph::{Arch, SearchSpace};
@@ -14,7 +15,6 @@ pub struct Objective {
     /// A cost of the space, `train_seconds`, or another metric of the measurements.
     pub metric: String,
     /// Which way is better.
-    #[serde(default)]
     pub direction: Direction,
 }
 
@@ -40,18 +40,24 @@ impl Objective {
     }
 }
 
+impl fmt::Display for Objective {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}={}", self.metric, self.direction)
+    }
+}
+
 impl FromStr for Objective {
     type Err = UnknownName;
 
     /// Reads `METRIC=DIRECTION`, as in `latency=minimise`.
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         let (metric, direction) = text.split_once('=').unwrap_or((text, ""));
-        let known = [("maximise", Direction::Maximise), ("minimise", Direction::Minimise)];
-        let found = known.into_iter().find(|(name, _)| *name == direction);
-        let (_, direction) = found.ok_or_else(|| UnknownName {
+        let known = [Direction::Maximise, Direction::Minimise];
+        let found = known.into_iter().find(|known| known.to_string() == direction);
+        let direction = found.ok_or_else(|| UnknownName {
             what: "direction of an objective",
             found: text.into(),
-            valid: known.iter().map(|(name, _)| format!("{metric}={name}")).collect(),
+            valid: known.iter().map(|known| format!("{metric}={known}")).collect(),
         })?;
         Ok(Self { metric: metric.into(), direction })
     }
@@ -72,4 +78,20 @@ pub(crate) fn scores(
         Some(objective.direction.score(number).get())
     });
     std::iter::once(value).chain(further).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objectives_are_read_as_they_are_written() {
+        let objective: Objective = "latency=minimise".parse().unwrap();
+        assert_eq!(objective.direction, Direction::Minimise);
+        assert_eq!(objective.to_string(), "latency=minimise");
+        for wrong in ["latency", "latency=", "latency=min"] {
+            let error = wrong.parse::<Objective>().unwrap_err().to_string();
+            assert!(error.contains("latency=maximise, latency=minimise"), "{error}");
+        }
+    }
 }

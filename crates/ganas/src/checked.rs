@@ -1,38 +1,46 @@
-//! Limits on what no result has are noticed with the first result, not after the budget was spent.
+//! Limits and objectives on what no result has are noticed with the first result, not after the budget was spent.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ganas_graph::SearchSpace;
 use ganas_search::{Evaluation, EvaluationError, Evaluator, Job, Measurement, UnknownName};
 use thiserror::Error;
 
-/// An evaluator whose first result must have all that limits are on.
+/// An evaluator whose first result must have all that limits and objectives are on.
 #[derive(Debug)]
 pub(crate) struct Checked<'e> {
     evaluator: &'e dyn Evaluator,
     limited: Vec<String>,
+    objectives: Vec<String>,
     /// A result had all of it, or there was one before.
     passed: AtomicBool,
 }
 
-/// A limit is on a number that the first result does not have.
+/// A limit or an objective is on a number that the first result does not have.
 #[derive(Debug, Error)]
 #[error(
-    "{unknown}. The result is kept, and the study goes on with it (`ganas resume`) once the limit in the study file has the name of a number in the command's `metrics`"
+    "{unknown}. The result is kept, and the study goes on with it (`ganas resume`) once the study file names a cost of the space or a number in the command's `metrics`"
 )]
-struct Unlimited {
+struct Unknown {
     unknown: UnknownName,
 }
 
 impl<'e> Checked<'e> {
-    /// Limits are on the numbers of these names; `passed` if a result had them.
-    pub(crate) fn new(evaluator: &'e dyn Evaluator, limited: Vec<String>, passed: bool) -> Self {
-        Self { evaluator, limited, passed: passed.into() }
+    /// Limits and objectives are on the numbers of these names; `passed` if a result had them.
+    pub(crate) fn new(
+        evaluator: &'e dyn Evaluator,
+        limited: Vec<String>,
+        objectives: Vec<String>,
+        passed: bool,
+    ) -> Self {
+        Self { evaluator, limited, objectives, passed: passed.into() }
     }
 
-    fn check(&self, evaluation: &Evaluation) -> Result<(), Unlimited> {
+    fn check(&self, space: &dyn SearchSpace, evaluation: &Evaluation) -> Result<(), Unknown> {
         let Evaluation::Measured(measurement) = evaluation else { return Ok(()) };
-        let unknown = missing("metric in a limit", &self.limited, measurement);
-        unknown.map_or(Ok(()), |unknown| Err(Unlimited { unknown }))
+        let limit = missing("metric in a limit", &self.limited, space, measurement);
+        let unknown = limit.or_else(|| missing("objective", &self.objectives, space, measurement));
+        unknown.map_or(Ok(()), |unknown| Err(Unknown { unknown }))
     }
 }
 
@@ -40,11 +48,13 @@ impl<'e> Checked<'e> {
 pub(crate) fn missing(
     what: &'static str,
     names: &[String],
+    space: &dyn SearchSpace,
     measurement: &Measurement,
 ) -> Option<UnknownName> {
     let found = names.iter().find(|name| measurement.metric(name).is_none())?.clone();
     let seconds = measurement.train_seconds.map(|_| "train_seconds".to_owned());
-    let valid = measurement.metrics.keys().cloned().chain(seconds).collect();
+    let costs = space.cost_metrics().iter().map(|cost| cost.name.clone());
+    let valid = costs.chain(measurement.metrics.keys().cloned()).chain(seconds).collect();
     Some(UnknownName { what, found, valid })
 }
 
@@ -52,11 +62,9 @@ impl Evaluator for Checked<'_> {
     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
         let evaluation = self.evaluator.evaluate(job)?;
         if !self.passed.load(Ordering::Relaxed) {
-            let wrong = |source: Unlimited| EvaluationError {
-                arch: job.arch.clone(),
-                source: source.into(),
-            };
-            self.check(&evaluation).map_err(wrong)?;
+            let wrong =
+                |source: Unknown| EvaluationError { arch: job.arch.clone(), source: source.into() };
+            self.check(job.space, &evaluation).map_err(wrong)?;
             let measured = matches!(evaluation, Evaluation::Measured(_));
             self.passed.fetch_or(measured, Ordering::Relaxed);
         }
@@ -100,7 +108,8 @@ mod tests {
 
     #[test]
     fn the_first_measurement_must_have_what_is_limited() {
-        let checked = |name: &str, passed| Checked::new(&Sometimes, vec![name.into()], passed);
+        let checked =
+            |name: &str, passed| Checked::new(&Sometimes, vec![name.into()], Vec::new(), passed);
         let wrong = checked("mss", false);
         assert!(evaluate(&wrong, 0).is_ok(), "nothing was measured");
         let error = evaluate(&wrong, 1).unwrap_err();
@@ -109,5 +118,14 @@ mod tests {
         assert!(evaluate(&right, 2).is_err() && evaluate(&right, 1).is_ok());
         assert!(evaluate(&right, 2).is_ok(), "it may be missing later, and is a failure then");
         assert!(evaluate(&checked("mss", true), 1).is_ok());
+    }
+
+    #[test]
+    fn the_first_measurement_must_have_every_objective() {
+        let checked = |name: &str| Checked::new(&Sometimes, Vec::new(), vec![name.into()], false);
+        let error = evaluate(&checked("mss"), 1).unwrap_err();
+        assert!(error.contains("objective `mss` (did you mean `ms`?)"), "{error}");
+        assert!(error.contains("expected one of: params, flops, ms"), "{error}");
+        assert!(evaluate(&checked("ms"), 1).is_ok());
     }
 }

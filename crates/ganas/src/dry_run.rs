@@ -104,9 +104,10 @@ impl Session {
     fn unknown_names(&self, evaluation: &Evaluation) -> Vec<UnknownName> {
         let Evaluation::Measured(measurement) = evaluation else { return Vec::new() };
         let space = &*self.subject.space;
-        let limits = missing("metric in a limit", &self.plan.measured_limits(space), measurement);
+        let limits = self.plan.measured_limits(space);
+        let limits = missing("metric in a limit", &limits, space, measurement);
         let objectives = self.plan.measured_objectives(space);
-        let objective = missing("objective", &objectives, measurement);
+        let objective = missing("objective", &objectives, space, measurement);
         limits.into_iter().chain(objective).collect()
     }
 }

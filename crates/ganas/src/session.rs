@@ -233,7 +233,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Usage`] where evaluations are made elsewhere; what the study or the evaluator failed
-    /// with. If the first result has no number that a limit is on, that is an error too.
+    /// with. If the first result has no number that a limit or an objective is on, that is an error too.
     pub fn run(
         &mut self,
         cancel: &Cancel,
@@ -245,7 +245,8 @@ impl Session {
         // What a benchmark measures was known when the limits were read.
         let passed = self.subject.as_benchmark().is_some() || study.history().evaluations() > 0;
         let limited = self.plan.measured_limits(&*self.subject.space);
-        let evaluator = Checked::new(evaluator, limited, passed);
+        let objectives = self.plan.measured_objectives(&*self.subject.space);
+        let evaluator = Checked::new(evaluator, limited, objectives, passed);
         let run = |workers: &mut Workers<'_>| -> Result<(), Error> {
             while workers.step(study, &mut on_event)?.is_some() {}
             Ok(())

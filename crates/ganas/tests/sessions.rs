@@ -253,7 +253,7 @@ fn contradictions_are_refused() {
     let both = error("benchmark = 'nasbench201'\nevaluator = 'elsewhere'");
     assert_eq!(both.part().map(|part| part.key), Some("benchmark".into()));
     let twice = error(
-        "benchmark = 'nasbench201'\nobjectives = [{ metric = 'params' }, { metric = 'params', direction = 'minimise' }]",
+        "benchmark = 'nasbench201'\nobjectives = [{ metric = 'params', direction = 'maximise' }, { metric = 'params', direction = 'minimise' }]",
     );
     assert!(twice.to_string().contains("found `params` twice"), "{twice}");
     let none = error("benchmark = 'nasbench201'\nmax_failures = 0");

@@ -12,7 +12,8 @@ use crate::output::{self, Outcome};
 /// Resume a study that was ended before it was done
 ///
 /// What was evaluated is not evaluated again, unless it failed and --retry-failed wants it, and the
-/// history is the same as an uninterrupted run's.
+/// history is the same as an uninterrupted run's; with a larger budget it is not that of a study which had
+/// it from the start, since a round may have been cut short.
 ///
 /// The study file is read again. What changes no result that the study has may be changed in it: the
 /// command and how it runs, budget, workers, limits on failures and time, target and objectives; limits

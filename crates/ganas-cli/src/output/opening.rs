@@ -35,6 +35,11 @@ pub(super) fn lines(session: &Session) -> Vec<String> {
         _ => {}
     }
     let (settings, history) = (study.settings(), study.history());
+    if !settings.objectives.is_empty() {
+        let further = settings.objectives.iter().map(ToString::to_string);
+        let value = format!("value={}", settings.direction);
+        line("goals", [value].into_iter().chain(further).collect::<Vec<_>>().join(", "));
+    }
     line("strategy", format!("{}, seed {}", plan.options.strategy(), settings.seed));
     let made = match (history.queries(), history.failures()) {
         (0, 0) => String::new(),

@@ -16,9 +16,6 @@ impl fmt::Display for Summary<'_> {
         let dataset = report.dataset.as_ref().map_or(String::new(), |name| format!(", {name}"));
         writeln!(formatter, "{strategy} on {space}{dataset}, seed {seed}\n")?;
         writeln!(formatter, "  best        {}", best.arch)?;
-        if !best.notation.is_empty() {
-            writeln!(formatter, "  notation    {}", best.notation)?;
-        }
         let kind = match (&report.predictor, &report.dataset) {
             (Some(_), _) => "predicted",
             (None, Some(_)) => "validation",
@@ -29,7 +26,12 @@ impl fmt::Display for Summary<'_> {
             writeln!(formatter, "  test        {}", test_line(report))?;
         }
         writeln!(formatter, "  costs       {}", cost_line(report))?;
-        writeln!(formatter, "  found       query {}, by {}", report.queries_to_best, best.source)?;
+        let query = report.queries_to_best;
+        writeln!(
+            formatter,
+            "  found       query {query}, trial {}, by {}",
+            best.trial, best.source
+        )?;
         if !report.constraints.is_empty() {
             writeln!(formatter, "  limits      {}", report.constraints.join(", "))?;
         }
@@ -43,10 +45,13 @@ impl fmt::Display for Summary<'_> {
         if let Some(last) = report.hypervolume.as_ref().and_then(|found| found.curve.last()) {
             writeln!(
                 formatter,
-                "  covers      {:.1} % of what lies between the worst and the best of each objective, since query {}",
+                "  hypervolume {:.1} % of the box between the worst and the best of each objective, since query {}",
                 100.0 * last.hypervolume,
                 last.query
             )?;
+        }
+        if !best.notation.is_empty() {
+            writeln!(formatter, "  notation    {}", best.notation)?;
         }
         let by = report.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
         let mut table = Table::new(&["source", "query", by.as_deref().unwrap_or(kind)]);
@@ -135,6 +140,7 @@ mod tests {
                 test: None,
                 rank: Some(3),
                 regret: Some(0.125),
+                trial: 71,
                 source: "mutation".into(),
                 costs: vec![Cost { metric: "params".into(), value: 0.5, unit: "M".into() }],
             },

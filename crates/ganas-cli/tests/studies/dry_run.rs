@@ -27,7 +27,10 @@ fn a_trial_run_shows_request_and_result_and_keeps_nothing() {
 #[test]
 fn what_would_be_wrong_is_said() {
     let answer = r#"{"trial": TRIAL, "objective": 2.5, "metrics": {"size": 3}}"#;
-    let names = answering(answer, "max = [\"sise=9\"]\nobjectives = [{ metric = \"sice\" }]");
+    let names = answering(
+        answer,
+        "max = [\"sise=9\"]\nobjectives = [{ metric = \"sice\", direction = \"minimise\" }]",
+    );
     let output = ganas(&names, "try study.toml");
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(String::from_utf8(output.stdout).unwrap().contains("\"objective\": 2.5"));

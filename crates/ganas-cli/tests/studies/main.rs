@@ -86,7 +86,8 @@ fn a_study_of_a_command_is_kept_beside_its_file() {
 
 #[test]
 fn objectives_have_a_front_and_may_be_minimised() {
-    let objectives = "minimise = true\nobjectives = [{ metric = \"size\" }]";
+    let objectives =
+        "minimise = true\nobjectives = [{ metric = \"size\", direction = \"maximise\" }]";
     let answer = r#"{"trial": TRIAL, "objective": TRIAL, "metrics": {"size": TRIAL}}"#;
     let folder = answering(answer, objectives);
     let report = json(&folder, "search study.toml --json");
@@ -212,7 +213,8 @@ fn mistakes_that_are_no_matter_of_form_are_shown_in_their_line() {
     of_evaluator("command = [\"true\"]\nenvironment = { GANAS_A = \"\" }", "4:15", "GANAS_");
     of_evaluator("benchmark = \"nasbench201\"\ndataset = \"cifar\"", "4:11", "unknown data set");
     of_evaluator("benchmark = \"nasbench21\"", "3:13", "did you mean `nasbench201");
-    let objective = "space = \"nasbench201\"\n[[objectives]]\nmetric = \"parms\"\n";
+    let objective =
+        "space = \"nasbench201\"\n[[objectives]]\nmetric = \"parms\"\ndirection = \"minimise\"\n";
     check(objective, "3:10", "did you mean `params`?");
 }
 
@@ -228,16 +230,19 @@ fn what_is_given_beside_a_study_file_is_not_shown_in_it() {
 }
 
 #[test]
-fn an_objective_that_no_trial_has_is_told() {
+fn an_objective_that_the_first_result_lacks_ends_the_study() {
     let answer = r#"{"trial": TRIAL, "objective": 1, "metrics": {"size": 2}}"#;
-    let folder = answering(answer, "objectives = [{ metric = \"sise\" }]");
-    let output = ganas(&folder, "search study.toml --json");
-    assert!(output.status.success(), "{output:?}");
-    let said = String::from_utf8(output.stderr).unwrap();
+    let objective = |metric: &str| {
+        answering(
+            answer,
+            &format!("objectives = [{{ metric = \"{metric}\", direction = \"minimise\" }}]"),
+        )
+    };
+    let said = failure(&objective("sise"), "search study.toml", 1);
     assert!(said.contains("unknown objective `sise` (did you mean `size`?)"), "{said}");
-    assert!(said.contains("expected one of: params, flops, size; no trial has it"), "{said}");
-    let with_it = answering(answer, "objectives = [{ metric = \"size\" }]");
-    let output = ganas(&with_it, "search study.toml --json");
+    assert!(said.contains("expected one of: params, flops, size"), "{said}");
+    let output = ganas(&objective("size"), "search study.toml --json");
+    assert!(output.status.success(), "{output:?}");
     assert!(!String::from_utf8(output.stderr).unwrap().contains("warning"));
 }
 

@@ -83,7 +83,10 @@ fn what_would_change_results_is_refused_with_its_line() {
 
 #[test]
 fn a_limit_on_what_no_result_has_ends_a_study_at_its_first_result_and_may_be_mended() {
-    let folder = answering(ANSWER, "max = [\"sise=9\"]\nobjectives = [{ metric = \"sice\" }]");
+    let folder = answering(
+        ANSWER,
+        "max = [\"sise=9\"]\nobjectives = [{ metric = \"sice\", direction = \"minimise\" }]",
+    );
     let error = failure(&folder, "search study.toml", 1);
     assert!(error.contains("unknown metric in a limit `sise` (did you mean `size`?)"), "{error}");
     assert!(!error.contains("trial 1,"), "{error}");

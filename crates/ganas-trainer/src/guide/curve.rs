@@ -1,17 +1,27 @@
 //! From the ranks that a Gaussian process learns back to the scale of what was measured.
 
-/// The worst and the best score measured, as 0 and 1.
+/// Scores as shares: 1 is the best measured, 0 the worst, or what is so many times as far from the best as
+/// the median is, so that one training that diverged does not make all others alike.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Scale {
     worst: f64,
     width: f64,
 }
 
+/// How many times as far from the best as the median 0 is at most.
+const WIDEST: f64 = 5.0;
+
 impl Scale {
     pub(crate) fn of(values: &[f64]) -> Self {
-        let worst = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let best = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        Self { worst, width: (best - worst).max(f64::MIN_POSITIVE) }
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let (Some(least), Some(best)) = (sorted.first(), sorted.last()) else {
+            return Self { worst: 0.0, width: 1.0 };
+        };
+        let to_median = best - sorted[sorted.len() / 2];
+        let whole = (best - least).min(f64::MAX);
+        let width = if to_median > 0.0 { whole.min(WIDEST * to_median) } else { whole };
+        Self { worst: best - width, width: width.max(f64::MIN_POSITIVE) }
     }
 
     pub(crate) fn share(self, value: f64) -> f64 {
@@ -71,6 +81,17 @@ mod tests {
         let curve = Curve::of(&targets, &values);
         for (target, value) in targets.iter().zip(values) {
             assert!((curve.share(*target) - (value - 1.0) / 10.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn an_outlier_leaves_the_others_apart() {
+        for outlier in [0.0, -1e3, -1e300, f64::MIN] {
+            let values = [0.1, 0.2, 0.3, 0.4, 0.5, outlier];
+            let scale = Scale::of(&values);
+            assert!((scale.share(0.5) - 1.0).abs() < 1e-12);
+            assert!(scale.share(0.5) - scale.share(0.4) > 0.09, "{outlier}: {scale:?}");
+            assert!(scale.share(outlier) <= 1e-12);
         }
     }
 

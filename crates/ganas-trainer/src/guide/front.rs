@@ -24,7 +24,7 @@ pub(crate) struct Front {
     models: Vec<Model>,
     /// Standard normal draws, one a model in each.
     draws: Vec<Vec<f64>>,
-    /// Points of the front, from 0 for the worst measured to 1 for the best in each objective.
+    /// Points of the front, as shares of each objective's scale.
     points: Vec<Vec<f64>>,
 }
 
@@ -51,8 +51,7 @@ const DRAWS: usize = 64;
 const OF_THE_VALUE: &[Family] = &[Family::All, Family::Settings];
 const OF_OTHERS: &[Family] = &[Family::All, Family::Linear, Family::Numbers, Family::Settings];
 
-/// What the reference is below the worst measured, as a share of the scale, so that the ends of a front
-/// count.
+/// What the reference is below 0, as a share of the scale, so that the ends of a front count.
 const BELOW: f64 = 0.05;
 
 /// Less volume than this is none.

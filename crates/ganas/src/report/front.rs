@@ -40,10 +40,12 @@ pub(super) fn front(
 /// worst and the best number of any trial in each objective.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumeRecord {
-    /// The worst number of any trial, by objective; the value is `validation`.
-    pub worst: BTreeMap<String, f64>,
-    /// The best number of any trial, by objective.
-    pub best: BTreeMap<String, f64>,
+    /// The further objectives, in the order of the numbers below, which begin with the value's.
+    pub further: Vec<String>,
+    /// The worst number of any trial in each objective.
+    pub worst: Vec<f64>,
+    /// The best number of any trial in each objective.
+    pub best: Vec<f64>,
     /// Where it grew.
     pub curve: Vec<HypervolumePoint>,
 }
@@ -64,14 +66,11 @@ pub(super) fn hypervolume(
     objectives: &[Objective],
 ) -> Option<HypervolumeRecord> {
     let found = HypervolumeCurve::of(space, history, objectives)?;
-    let names = || {
-        let further = objectives.iter().map(|objective| objective.metric.clone());
-        std::iter::once("validation".to_owned()).chain(further)
-    };
     let point = |(query, hypervolume)| HypervolumePoint { query, hypervolume };
     Some(HypervolumeRecord {
-        worst: names().zip(found.worst).collect(),
-        best: names().zip(found.best).collect(),
+        further: objectives.iter().map(|objective| objective.metric.clone()).collect(),
+        worst: found.worst,
+        best: found.best,
         curve: found.points.into_iter().map(point).collect(),
     })
 }

@@ -88,6 +88,8 @@ pub struct Best {
     pub rank: Option<usize>,
     /// What is missing to the optimum, where it is known.
     pub regret: Option<f64>,
+    /// The number of its trial, from 0, which its folder is named by; failed ones count.
+    pub trial: i64,
     /// Where the strategy had it from.
     pub source: String,
     /// Its costs.
@@ -229,6 +231,7 @@ impl Best {
             test: test.flatten(),
             rank: rank.flatten(),
             regret: optimum(oracle)?.map(regret),
+            trial: trial.trial.0,
             source: trial.source.to_string(),
             costs: Cost::all(space, &trial.arch),
         })

@@ -39,6 +39,22 @@ impl Text<'_> {
                 kinds.push((question.dimension.prefix(), name));
             }
         }
+        if self.description.notation == Notation::Named {
+            // Stages and layers share their letters.
+            for (prefix, name) in &mut kinds {
+                if !prefix.is_empty() {
+                    let short = ["stage ", "layer "].iter().find_map(|it| name.strip_prefix(it));
+                    *name = short.unwrap_or(name).to_owned();
+                }
+            }
+            kinds.dedup();
+            let mut seen = Vec::new();
+            kinds.retain(|kind| {
+                let is_new = !seen.contains(kind);
+                seen.push(kind.clone());
+                is_new
+            });
+        }
         let order =
             "stages from first to last with `;` between them, layers with `/`, choices with `,`";
         let names: Vec<_> = kinds.iter().map(|(_, name)| name.as_str()).collect();
