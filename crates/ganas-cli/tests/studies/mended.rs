@@ -85,7 +85,7 @@ fn what_would_change_results_is_refused_with_its_line() {
 fn a_limit_on_what_no_result_has_ends_a_study_at_its_first_result_and_may_be_mended() {
     let folder = answering(
         ANSWER,
-        "max = [\"sise=9\"]\nobjectives = [{ metric = \"sice\", direction = \"minimise\" }]",
+        "max = [\"sise=9\"]\nobjectives = [{ metric = \"sice\", direction = \"maximise\" }]",
     );
     let error = failure(&folder, "search study.toml", 1);
     assert!(error.contains("unknown metric in a limit `sise` (did you mean `size`?)"), "{error}");
