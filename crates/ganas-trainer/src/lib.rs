@@ -36,12 +36,12 @@
 //!
 //! Two other ways were tried: both models learnt that order, or the smallest of the objectives with weights
 //! that each round draws (Knowles's `ParEGO`, 2006). Hypervolume after 25, 50 and 100 queries, means over
-//! seeds 1000 to 1011, in the box of `cargo xtask fronts`:
+//! seeds 1000 to 1011, in the box of `cargo xtask fronts` (`benchmarks-data/results/ablate/fronts.csv`):
 //!
 //! | | expected hypervolume | crowded order | drawn weights |
 //! |---|---|---|---|
 //! | NAS-Bench-201, CIFAR-10, latency | .919, .933, .944 | .880, .925, .941 | .855, .905, .934 |
-//! | Accel-NASBench, latency on ZCU102 | .944, .978, .989 | .887, .923, .954 | .870, .918, .954 |
+//! | Accel-NASBench, latency on ZCU102 | .949, .980, .991 | .898, .930, .959 | .884, .926, .958 |
 //!
 //! # What was measured
 //! `benchmarks-data/results/ablate` has the tables by which the default was chosen, made by `cargo xtask
