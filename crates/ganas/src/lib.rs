@@ -74,7 +74,7 @@ pub use options::{BenchmarkOptions, Elsewhere, EvaluatorOptions, StudyOptions};
 pub use part::{Part, locate};
 pub use plan::Plan;
 pub use retry::Retried;
-pub use session::{FurtherObjectives, Imported, Session, Stored, resumed_by};
+pub use session::{Imported, Session, Stored, resumed_by};
 pub use settings::limits;
 pub use spaces::{named_arch, open_space, read_arch, space_names};
 pub use strategies::{StrategySpec, strategies, strategy_help};

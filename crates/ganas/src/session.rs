@@ -1,14 +1,12 @@
 //! A study at work: opened from its options, in memory or in a folder, and driven to its end.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use ganas_graph::{Arch, SearchSpace};
+use ganas_graph::Arch;
 use ganas_search::{
-    Cancel, History, Measurement, Objective, SqliteStore, StopReason, Store, StoreError, Study,
-    StudyOutcome, StudyReader, StudySettings, UnknownName, make_folder,
+    Cancel, Measurement, Objective, SqliteStore, StopReason, Store, StoreError, Study,
+    StudyOutcome, StudyReader, StudySettings, make_folder,
 };
 
 use crate::checked::Checked;
@@ -242,8 +240,14 @@ impl Session {
         let evaluator = self.subject.evaluator().ok_or_else(Error::made_elsewhere)?;
         let study = &mut self.study;
         let StudySettings { workers, budget, .. } = *study.settings();
+        let history = study.history();
+        let is_had = |it: &Objective| {
+            let has = |trial| it.of_trial(&*self.subject.space, trial).is_some();
+            history.trials().iter().any(has)
+        };
+        let is_known = history.evaluations() > 0 && self.plan.options.objectives.iter().all(is_had);
         // What a benchmark measures was known when the limits were read.
-        let passed = self.subject.as_benchmark().is_some() || study.history().evaluations() > 0;
+        let passed = self.subject.as_benchmark().is_some() || is_known;
         let limited = self.plan.measured_limits(&*self.subject.space);
         let objectives = self.plan.measured_objectives(&*self.subject.space);
         let evaluator = Checked::new(evaluator, limited, objectives, passed);
@@ -261,12 +265,6 @@ impl Session {
     /// [`Error::NothingProposed`] if nothing was measured.
     pub fn report(&self, seconds: f64, with_history: bool) -> Result<SearchReport, Error> {
         SearchReport::new(&self.plan, &self.subject, &self.study.outcome(), seconds, with_history)
-    }
-
-    /// The further objectives, for [`FurtherObjectives::missing`].
-    pub fn further_objectives(&self) -> FurtherObjectives {
-        let objectives = self.plan.options.objectives.clone();
-        FurtherObjectives { objectives, space: self.subject.space.clone() }
     }
 
     /// What a study that did not end well is to be told of.
@@ -308,28 +306,6 @@ pub struct Imported {
     pub given: usize,
     /// How many the study measured itself, with another value, which counts.
     pub measured_otherwise: usize,
-}
-
-/// The further objectives of a study.
-#[derive(Debug)]
-pub struct FurtherObjectives {
-    objectives: Vec<Objective>,
-    space: Arc<dyn SearchSpace>,
-}
-
-impl FurtherObjectives {
-    /// The first that no trial has: what a command measures is not known before.
-    pub fn missing(&self, history: &History) -> Option<UnknownName> {
-        let has = |objective: &Objective| {
-            history.trials().iter().any(|trial| objective.of_trial(&*self.space, trial).is_some())
-        };
-        let missing = self.objectives.iter().find(|objective| !has(objective))?;
-        let costs = self.space.cost_metrics().iter().map(|metric| &metric.name);
-        let measured = history.trials().iter().flat_map(|trial| trial.measurement.metrics.keys());
-        let measured: BTreeSet<_> = measured.collect();
-        let valid = costs.chain(measured).cloned().collect();
-        Some(UnknownName { what: "objective", found: missing.metric.clone(), valid })
-    }
 }
 
 /// A study that is read from its folder, while it runs or after.

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use ganas::search::{History, StopReason};
-use ganas::{Cancel, FurtherObjectives, Session, StudyOptions, locate};
+use ganas::search::StopReason;
+use ganas::{Cancel, Session, StudyOptions, locate};
 
 use crate::output::{self, Failure, Journal, Outcome, Summary};
 use crate::signals;
@@ -107,16 +107,7 @@ pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
     let is_kept = session.folder.is_some();
     signals::set_on_interrupt(&cancel, is_kept.then_some(signals::PATIENCE))?;
     let mut journal = Journal::open(&session, output.quiet);
-    let objectives = session.further_objectives();
-    let mut warned = false;
-    let stop_reason = session.run(&cancel, |study, event| {
-        journal.hear(study, event);
-        if !warned && study.history().queries() > 0 && study.best().is_some() {
-            // As soon as something was measured, not only after the last evaluation.
-            warned = true;
-            journal.beside(|| warn(&objectives, study.history()));
-        }
-    });
+    let stop_reason = session.run(&cancel, |study, event| journal.hear(study, event));
     drop(journal);
     let stop_reason = stop_reason?;
     // What is kept is reported when it is done; what is not, now or never.
@@ -124,14 +115,6 @@ pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
     if is_over && session.study.best().is_some() {
         let report = session.report(started.elapsed().as_secs_f64(), output.history)?;
         output::write_either(output.json, &report, || Summary(&report).to_string())?;
-        warn(&objectives, session.study.history());
     }
     Ok(session.conclude(stop_reason)?)
-}
-
-/// Warns of an objective that no trial has.
-fn warn(objectives: &FurtherObjectives, history: &History) {
-    if let Some(unknown) = objectives.missing(history) {
-        output::warn(&format!("{unknown}; no trial has it, so the Pareto front is empty"));
-    }
 }

@@ -73,11 +73,6 @@ impl Journal {
         }
     }
 
-    /// Does something that writes to stderr, with the bar out of the way.
-    pub(crate) fn beside(&self, write: impl FnOnce()) {
-        self.progress.beside(write);
-    }
-
     /// Best so far, queries and time.
     fn how_far(&self, study: &Study) -> String {
         let (queries, budget) = (study.history().queries(), study.settings().budget);

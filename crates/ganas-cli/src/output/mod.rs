@@ -117,12 +117,7 @@ pub(crate) fn stamp() -> impl fmt::Display {
     humantime::format_rfc3339_seconds(SystemTime::now())
 }
 
-/// Warns on stderr. Where that is closed, nobody is there to be warned.
-pub(crate) fn warn(message: &str) {
-    let _ = writeln!(io::stderr(), "warning: {}", plain(message));
-}
-
-/// Says something on stderr.
+/// Says something on stderr. Where that is closed, nobody is there to hear it.
 pub(crate) fn note(message: &str) {
     let _ = writeln!(io::stderr(), "{}", plain(message));
 }

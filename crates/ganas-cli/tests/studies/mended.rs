@@ -102,6 +102,21 @@ fn a_limit_on_what_no_result_has_ends_a_study_at_its_first_result_and_may_be_men
 }
 
 #[test]
+fn an_objective_that_is_added_later_must_be_measured_too() {
+    let folder = answering(ANSWER, "");
+    ganas(&folder, "search study.toml");
+    change(
+        &folder,
+        "budget = 6",
+        "budget = 8\nobjectives = [{ metric = \"sise\", direction = \"minimise\" }]",
+    );
+    let error = failure(&folder, "resume study.toml", 1);
+    assert!(error.contains("unknown objective `sise` (did you mean `size`?)"), "{error}");
+    change(&folder, "sise", "size");
+    assert_eq!(json(&folder, "resume study.toml --json")["queries"], 8);
+}
+
+#[test]
 fn ten_failures_in_a_row_end_a_study_with_the_end_of_the_log() {
     let folder = answering(ANSWER, "");
     let script = "echo first >&2; echo 'No module named x' >&2; exit 1\n";
