@@ -52,6 +52,14 @@ impl CommandEvaluator {
         Ok(Self { settings, study, folder, place, directory, launcher, slots })
     }
 
+    /// Is the program there? Whoever only reads a study need not have it.
+    ///
+    /// # Errors
+    /// [`ExecError::Start`].
+    pub fn check_program(&self) -> Result<(), ExecError> {
+        self.settings.program(&self.directory).map(|_| ())
+    }
+
     /// Takes the result of an earlier attempt, or makes attempts until one gives a result or there
     /// were enough of them.
     fn trial(&self, job: &Job<'_>) -> Result<Evaluation, ExecError> {
@@ -117,7 +125,7 @@ impl CommandEvaluator {
             local::end_leftovers(attempt, self.settings.grace())?;
             kept = attempt.kept()?.unwrap_or_default();
         }
-        if !kept.asked.take().is_some_and(|request| task.is_of(request)) {
+        if !kept.asked.take().is_some_and(|request| task.is_of(&request)) {
             return Ok(None);
         }
         if kept.ending.is_some() {

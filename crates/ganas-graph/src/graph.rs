@@ -112,6 +112,12 @@ impl ArchGraph {
         self.labels.is_empty()
     }
 
+    /// The names of each node's labels; `names` has that of each label.
+    pub(crate) fn label_names(&self, names: &[String]) -> Vec<Vec<String>> {
+        let of = |set: &LabelSet| set.iter().map(|label| names[usize::from(label)].clone());
+        self.labels.iter().map(|set| of(set).collect()).collect()
+    }
+
     /// Labels of a node.
     pub fn labels(&self, node: usize) -> LabelSet {
         self.labels[node]

@@ -41,6 +41,7 @@ pub mod export;
 pub mod formula;
 pub mod moves;
 pub mod spaces;
+pub mod wording;
 
 #[cfg(feature = "test-util")]
 pub mod arbitrary;

@@ -113,6 +113,11 @@ pub trait SearchSpace: Debug + Send + Sync {
         Vec::new()
     }
 
+    /// What a drawing writes in each node of [`SearchSpace::canonical_graph`], line by line.
+    fn node_texts(&self, arch: &Arch) -> Vec<Vec<String>> {
+        self.canonical_graph(arch).label_names(self.labels())
+    }
+
     /// What `arch` chose, by a name for each decision that no other decision of the space has. The names
     /// stay when parts, layers or parameters are added after the decision.
     fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {

@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 pub enum Direction {
     /// Higher.
     #[default]
+    #[serde(alias = "maximize")]
     Maximise,
     /// Lower.
+    #[serde(alias = "minimize")]
     Minimise,
 }
 

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use ganas_graph::{Arch, SearchSpace};
+use ganas_graph::{Arch, SearchSpace, wording};
 use thiserror::Error;
 
 use crate::{StoreError, TrialId};
@@ -35,18 +35,8 @@ fn expected(valid: &[String]) -> String {
 }
 
 fn nearest(found: &str, valid: &[String]) -> String {
-    let distance = |name: &&String| strsim::damerau_levenshtein(found, name);
-    match valid.iter().min_by_key(distance) {
-        Some(name) if is_near(found, name, distance(&name)) => {
-            format!(" (did you mean `{name}`?)")
-        }
-        _ => String::new(),
-    }
-}
-
-/// Is a name probably meant? At most half of what was given is wrong, or it is the name's beginning.
-fn is_near(found: &str, name: &str, distance: usize) -> bool {
-    distance <= found.len().max(3) / 2 || (!found.is_empty() && name.starts_with(found))
+    let name = wording::nearest(found, valid);
+    name.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
 }
 
 /// Why a text is not a constraint.

@@ -49,11 +49,12 @@ impl fmt::Display for Objective {
 impl FromStr for Objective {
     type Err = UnknownName;
 
-    /// Reads `METRIC=DIRECTION`, as in `latency=minimise`.
+    /// Reads `METRIC=DIRECTION`, as in `latency=minimise`; with `z` too.
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         let (metric, direction) = text.split_once('=').unwrap_or((text, ""));
         let known = [Direction::Maximise, Direction::Minimise];
-        let found = known.into_iter().find(|known| known.to_string() == direction);
+        let spelt = direction.replace("ize", "ise");
+        let found = known.into_iter().find(|known| known.to_string() == spelt);
         let direction = found.ok_or_else(|| UnknownName {
             what: "direction of an objective",
             found: text.into(),
@@ -89,6 +90,7 @@ mod tests {
         let objective: Objective = "latency=minimise".parse().unwrap();
         assert_eq!(objective.direction, Direction::Minimise);
         assert_eq!(objective.to_string(), "latency=minimise");
+        assert_eq!("latency=minimize".parse(), Ok(objective));
         for wrong in ["latency", "latency=", "latency=min"] {
             let error = wrong.parse::<Objective>().unwrap_err().to_string();
             assert!(error.contains("latency=maximise, latency=minimise"), "{error}");

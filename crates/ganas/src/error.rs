@@ -234,7 +234,9 @@ impl Error {
                     | StudyError::TooManyWorkers { .. }
                     | StudyError::TimeBudget { .. }
             ),
-            Self::Exec(error) => matches!(error, ExecError::Setting { .. }),
+            Self::Exec(error) => {
+                matches!(error, ExecError::Setting { .. } | ExecError::Start { .. })
+            }
             Self::Store(error) => matches!(
                 error,
                 StoreError::Exists { .. }
@@ -253,6 +255,7 @@ impl Error {
             Self::Exec(ExecError::Setting { setting, .. }) => {
                 Some(Part::of(&format!("evaluator.{setting}")))
             }
+            Self::Exec(ExecError::Start { .. }) => Some(Part::of("evaluator.command")),
             Self::Bench(BenchError::Name(UnknownName { what, .. })) => {
                 Some(Part::of(&format!("evaluator.{}", what.replace(' ', ""))))
             }

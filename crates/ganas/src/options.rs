@@ -62,8 +62,8 @@ pub struct StudyOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distinct: Option<Distinct>,
     /// Lower values are better
-    #[cfg_attr(feature = "clap", arg(long))]
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "clap", arg(long, alias = "minimize"))]
+    #[serde(skip_serializing_if = "std::ops::Not::not", alias = "minimize")]
     pub minimise: bool,
     /// Largest value allowed of a cost or of what is measured, such as params=0.5, flops=100M or
     /// `train_seconds=@resnet`; may be repeated

@@ -1,9 +1,11 @@
 //! A study as a store keeps it: options that depend on no file around them any more.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ganas_bench::{Benchmark, QuerySettings};
 use ganas_exec::{CommandEvaluator, CommandSettings};
+use ganas_graph::SearchSpace;
 use ganas_graph::spaces::described;
 use ganas_search::{Direction, StudyRecord, TestOracle as _};
 use serde::de::Error as _;
@@ -154,17 +156,29 @@ impl Plan {
                 return Ok(Subject::benchmark(benchmark));
             }
         };
-        let space = match (&self.description, &self.options.space) {
-            (Some(Description { file, text }), _) => {
-                std::sync::Arc::new(described::read(text, file)?)
+        Ok(Subject { space: self.space_alone()?, evaluation })
+    }
+
+    /// Opens what is searched, and nothing that measures where something else than a benchmark does.
+    ///
+    /// # Errors
+    /// If the space or the benchmark cannot be opened.
+    pub fn open_space(&self) -> Result<Arc<dyn SearchSpace>, Error> {
+        match &self.options.evaluator {
+            Some(EvaluatorOptions::Benchmark(_)) | None => {
+                let (name, dataset, query) = self.benchmark()?;
+                Ok(Benchmark::open(&name, dataset.as_deref(), query)?.space)
             }
-            (None, Some(name)) => open_space(name).about(|| Part::of("space"))?,
-            (None, None) => {
-                let message = "expected a `space` to search, found none";
-                return Err(Error::Usage(message.into()));
-            }
-        };
-        Ok(Subject { space, evaluation })
+            _ => self.space_alone(),
+        }
+    }
+
+    fn space_alone(&self) -> Result<Arc<dyn SearchSpace>, Error> {
+        match (&self.description, &self.options.space) {
+            (Some(Description { file, text }), _) => Ok(Arc::new(described::read(text, file)?)),
+            (None, Some(name)) => open_space(name).about(|| Part::of("space")),
+            (None, None) => Err(Error::Usage("expected a `space` to search, found none".into())),
+        }
     }
 
     /// Name, data set and query of the benchmark that measures.

@@ -125,6 +125,7 @@ impl Session {
         known: &[Known],
         folder: Option<&Path>,
     ) -> Result<Self, Error> {
+        subject.check()?;
         let settings = plan.settings(&subject)?;
         settings.check(&*subject.space)?;
         let read = read_all(known, &subject)?;
@@ -188,6 +189,7 @@ impl Session {
         plan.change(changes, made);
         plan.check()?;
         let subject = plan.open(Some(folder))?;
+        subject.check()?;
         let settings = plan.settings(&subject)?;
         settings.check(&*subject.space)?;
         let budget = settings.budget;

@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use ganas_exec::CommandSettings;
-use ganas_graph::spaces::described::SpaceFileError;
+use ganas_graph::spaces::described::{self, SpaceFileError};
+use ganas_graph::wording;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -73,7 +74,15 @@ impl Source {
     fn parse<T: for<'d> Deserialize<'d>>(&self) -> Result<T, SpaceFileError> {
         toml::from_str(&self.text).map_err(|error| {
             let place = error.span().unwrap_or(0..0);
-            self.wrong(place, error.message())
+            let message = wording::of_file(error.message());
+            if described::describes_space(&self.text) {
+                return self.wrong(place, &format!(
+                    "expected a study file, found a search space, which `ganas space check` takes and a \
+                     study names by `space = \"{}\"`; {message}",
+                    self.name
+                ));
+            }
+            self.wrong(place, &message)
         })
     }
 

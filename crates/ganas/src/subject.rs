@@ -7,6 +7,8 @@ use ganas_exec::CommandEvaluator;
 use ganas_graph::SearchSpace;
 use ganas_search::{Evaluator, Measured, TestOracle};
 
+use crate::Error;
+
 /// A search space and what measures its architectures.
 #[derive(Debug)]
 pub struct Subject {
@@ -44,6 +46,17 @@ impl Subject {
             Evaluation::Command(command) => Some(&**command),
             Evaluation::Own(evaluator) => Some(&**evaluator),
             Evaluation::Elsewhere => None,
+        }
+    }
+
+    /// Says early what would fail each evaluation: a program that is not there.
+    ///
+    /// # Errors
+    /// [`Error::Exec`].
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match &self.evaluation {
+            Evaluation::Command(command) => Ok(command.check_program()?),
+            _ => Ok(()),
         }
     }
 

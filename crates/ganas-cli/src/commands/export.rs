@@ -1,26 +1,46 @@
 //! `ganas export`: an architecture for other tools.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{ArgGroup, Args, ValueEnum};
 use ganas::graph::{Arch, SearchSpace, export};
-use ganas::{named_arch, open_space};
+use ganas::search::StudyReader;
+use ganas::{Plan, named_arch, open_space};
 
 use crate::output::{self, Failure, Outcome};
 
 /// Write an architecture as JSON, as a drawing, in its notation or as a PyTorch file
+///
+/// The best of a study, or another of its trials; or an architecture of a space:
+///
+///   ganas export my-study --format pytorch --out network.py
+///
+///   ganas export my-study --trial 7 --format svg --out trial-7.svg
+///
+///   ganas export --space darts --named darts-v2 --format pytorch
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("which").required(true))]
+#[command(group = ArgGroup::new("which"))]
 pub(crate) struct ExportArgs {
+    /// Folder of a study, whose best architecture is written; it may be running meanwhile
+    #[arg(
+        value_name = "STUDY",
+        required_unless_present = "space",
+        conflicts_with_all = ["space", "which"]
+    )]
+    study: Option<PathBuf>,
+    /// Another trial of the study, by its number
+    #[arg(long, value_name = "N", conflicts_with = "space", allow_negative_numbers = true)]
+    trial: Option<i64>,
     /// Name of a built-in space, or a TOML file
-    #[arg(long, value_name = "NAME|FILE")]
-    space: String,
+    #[arg(long, value_name = "NAME|FILE", requires = "which")]
+    space: Option<String>,
     /// The architecture, in the space's notation or a published one
-    #[arg(long, value_name = "TEXT", group = "which")]
+    #[arg(long, value_name = "TEXT", group = "which", requires = "space")]
     arch: Option<String>,
     /// An architecture that the space knows by name
-    #[arg(long, value_name = "NAME", group = "which")]
+    #[arg(long, value_name = "NAME", group = "which", requires = "space")]
     named: Option<String>,
     /// What to write
     #[arg(long, value_enum)]
@@ -47,10 +67,16 @@ pub(crate) enum Format {
 
 /// Runs `ganas export`.
 pub(crate) fn run(args: &ExportArgs) -> Outcome {
-    let space = open_space(&args.space)?;
-    let arch = match (&args.arch, &args.named) {
-        (Some(text), _) => space.parse(text)?,
-        (None, named) => named_arch(&*space, named.as_deref().unwrap_or_default())?,
+    let (space, arch) = match (&args.study, &args.space) {
+        (Some(study), _) => of_study(study, args.trial)?,
+        (None, space) => {
+            let space = open_space(space.as_deref().unwrap_or_default())?;
+            let arch = match (&args.arch, &args.named) {
+                (Some(text), _) => space.parse(text)?,
+                (None, named) => named_arch(&*space, named.as_deref().unwrap_or_default())?,
+            };
+            (space, arch)
+        }
     };
     let text = written(&*space, &arch, args.format)?;
     match &args.out {
@@ -61,17 +87,44 @@ pub(crate) fn run(args: &ExportArgs) -> Outcome {
     }
 }
 
+/// The architecture of a trial of a study, or else its best, and the study's space.
+fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>, Arch)> {
+    let reader = StudyReader::open(folder)?;
+    let space = Plan::of(&reader.study()?)?.open_space()?;
+    let text = match trial {
+        None => reader.status()?.best.map(|best| best.arch),
+        Some(number) => {
+            let mut trials = reader.trials()?.into_iter();
+            trials.find(|it| it.trial.0 == number).map(|it| it.arch)
+        }
+    };
+    let Some(text) = text else {
+        let folder = folder.display();
+        return output::unsupported(match trial {
+            Some(number) => {
+                format!(
+                    "{folder}: expected one of its trials, as `ganas trials {folder}` lists them, found {number}"
+                )
+            }
+            None => format!(
+                "{folder}: expected a study with a best architecture, found none measured yet"
+            ),
+        });
+    };
+    let arch = space.parse(&text)?;
+    Ok((space, arch))
+}
+
 /// An architecture as text that ends with a newline.
 pub(crate) fn written(space: &dyn SearchSpace, arch: &Arch, format: Format) -> Outcome<String> {
-    let drawing = || space.canonical_graph(arch);
     let mut text = match format {
         Format::Json => {
             let mut fields = export::describe(space, arch);
             fields.insert("hash".into(), space.canonical(arch).to_string().into());
             serde_json::to_string_pretty(&fields).map_err(Failure::Json)?
         }
-        Format::Dot => drawing().to_dot(space.labels()),
-        Format::Svg => drawing().to_svg(space.labels()),
+        Format::Dot => export::dot(space, arch),
+        Format::Svg => export::svg(space, arch),
         Format::Native => space.display(arch),
         Format::Pytorch => match space.pytorch(arch) {
             Some(code) => code,

@@ -105,6 +105,7 @@ pub(crate) fn run(args: SearchArgs) -> Outcome {
 pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
     let (started, cancel) = (Instant::now(), Cancel::default());
     let is_kept = session.folder.is_some();
+    let earlier = session.study.history().queries();
     signals::set_on_interrupt(&cancel, is_kept.then_some(signals::PATIENCE))?;
     let mut journal = Journal::open(&session, output.quiet);
     let stop_reason = session.run(&cancel, |study, event| journal.hear(study, event));
@@ -114,7 +115,28 @@ pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
     let is_over = stop_reason != StopReason::Interrupted || !is_kept;
     if is_over && session.study.best().is_some() {
         let report = session.report(started.elapsed().as_secs_f64(), output.history)?;
-        output::write_either(output.json, &report, || Summary(&report).to_string())?;
+        let next = next(&session, report.best.trial);
+        output::write_either(output.json, &report, || {
+            Summary { report: &report, earlier, next }.to_string()
+        })?;
     }
     Ok(session.conclude(stop_reason)?)
+}
+
+/// What can be done with a study that is kept.
+fn next(session: &Session, best: i64) -> Vec<String> {
+    let Some(folder) = session.folder.as_deref() else { return Vec::new() };
+    let (space, shown) = (&*session.subject.space, folder.display());
+    let arch = session.study.best().map(|best| &best.arch);
+    let mut next = vec![format!("`ganas trials {shown}` lists all trials")];
+    if arch.is_some_and(|arch| space.pytorch(arch).is_some()) {
+        next.push(format!(
+            "`ganas export {shown} --format pytorch --out network.py` writes the best"
+        ));
+    }
+    let files = folder.join("trials").join(format!("{best:06}"));
+    if files.is_dir() {
+        next.push(format!("its training's files are in {}", files.display()));
+    }
+    next
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use ganas::graph::spaces::described;
-use ganas::graph::{Arch, ArchGraph, CostMetric, SearchSpace, moves};
+use ganas::graph::{Arch, ArchGraph, CostMetric, SearchSpace, export, moves};
 use ganas::search::Streams;
 use ganas::{open_space, space_names};
 use serde::Serialize;
@@ -88,7 +88,7 @@ pub(crate) fn run(args: &SpaceArgs) -> Outcome {
             let report = CheckReport::new(&*space, *samples, *seed)?;
             if let Some(svg) = svg {
                 let first = space.parse(&report.example)?;
-                let picture = space.canonical_graph(&first).to_svg(space.labels());
+                let picture = export::svg(&*space, &first);
                 fs::write(svg, picture).map_err(|source| ganas::Error::File {
                     doing: "writing",
                     path: svg.clone(),
@@ -211,21 +211,18 @@ impl SpaceReport {
             "costs",
             metrics.iter().map(|metric| metric.trim()).collect::<Vec<_>>().join(", ").as_str(),
         );
-        let mut table = Table::new(&["decision", "choices", ""]);
-        for kind in &self.kinds {
-            let count = match kind.numbers {
-                Some(_) => "numbers".into(),
-                None => kind.choices.len().to_string(),
-            };
-            table.push(vec![kind.name.clone(), count]);
+        let width = self.kinds.iter().map(|kind| kind.name.chars().count()).max().unwrap_or(0);
+        text += "\n";
+        for Kind { name, choices, numbers } in &self.kinds {
+            let choices = numbers.clone().unwrap_or_else(|| match choices.len() {
+                many @ 10.. => format!("{many}: {}", choices.join(", ")),
+                _ => choices.join(", "),
+            });
+            text += &output::beside(&format!("  {name:<width$}  "), &choices);
         }
-        let _ = write!(text, "\n{table}");
         if !self.notation.is_empty() {
-            let _ = writeln!(text, "\n  notation: {}", self.notation);
-        }
-        for kind in &self.kinds {
-            let choices = kind.numbers.clone().unwrap_or_else(|| kind.choices.join(", "));
-            let _ = writeln!(text, "\n  {}: {choices}", kind.name);
+            text += "\n";
+            text += &output::beside("  notation  ", &self.notation);
         }
         for named in &self.named {
             let _ = writeln!(text, "\n  {}: {}", named.name, named.arch);
@@ -314,7 +311,7 @@ impl CheckReport {
         }
         let _ = writeln!(text, "the first sample: {}\n", self.example);
         if let Ok(arch) = space.parse(&self.example) {
-            text += &drawn(&space.canonical_graph(&arch), space.labels());
+            text += &drawn(&space.canonical_graph(&arch), &space.node_texts(&arch));
         }
         text
     }
@@ -346,14 +343,13 @@ fn costs(space: &dyn SearchSpace, archs: &[Arch]) -> Outcome<Vec<CostRange>> {
         .collect()
 }
 
-/// The graph as lines: a node, its labels and what feeds it.
-fn drawn(graph: &ArchGraph, labels: &[String]) -> String {
-    let mut table = Table::new(&["node", "", "fed by"]);
-    for node in 0..graph.len() {
-        let names: Vec<_> =
-            graph.labels(node).iter().map(|label| labels[usize::from(label)].as_str()).collect();
+/// The graph as lines: a node, what it is and what feeds it.
+fn drawn(graph: &ArchGraph, texts: &[Vec<String>]) -> String {
+    let mut table = Table::new(&["node", "", "fed by"]).with_words(1..3);
+    for (node, text) in texts.iter().enumerate() {
         let sources = graph.edges().filter(|(_, to)| *to == node).map(|(from, _)| from.to_string());
-        table.push(vec![node.to_string(), names.join(" "), sources.collect::<Vec<_>>().join(" ")]);
+        let sources = sources.collect::<Vec<_>>().join(" ");
+        table.push(vec![node.to_string(), text.join(" "), sources]);
     }
     table.to_string()
 }

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use ganas::search::{StudyReader, StudyRecord, StudyStatus};
+use ganas::search::{StudyReader, StudyRecord, StudyStatus, TrialId, pareto_front};
 use ganas::{Change, EvaluatorOptions, Plan};
 use serde_json::json;
 
@@ -42,7 +42,9 @@ pub(crate) fn run(args: &StatusArgs) -> Outcome {
     if !args.json {
         return output::write_text(&text(&args.dir, &reader, &status)?);
     }
-    let changes = Plan::of(&study).map(|plan| plan.changes).unwrap_or_default();
+    let plan = Plan::of(&study).ok();
+    let front = plan.as_ref().map_or(Ok(None), |plan| front(plan, &reader))?;
+    let changes = plan.map(|plan| plan.changes).unwrap_or_default();
     output::write_json(&json!({
         "space": study.space,
         "strategy": study.strategy,
@@ -56,6 +58,7 @@ pub(crate) fn run(args: &StatusArgs) -> Outcome {
         "began": status.began,
         "last": status.last,
         "changes": changes,
+        "front": front,
     }))
 }
 
@@ -79,6 +82,17 @@ fn watch(folder: &Path) -> Outcome {
         shown = Some(what);
         thread::sleep(LOOK);
     }
+}
+
+/// The trials of the Pareto front, best value first, where there are further objectives.
+fn front(plan: &Plan, reader: &StudyReader) -> Outcome<Option<Vec<TrialId>>> {
+    if plan.options.objectives.is_empty() {
+        return Ok(None);
+    }
+    let space = plan.open_space()?;
+    let outcome = reader.outcome(&*space)?;
+    let front = pareto_front(&*space, &outcome.history, &plan.options.objectives);
+    Ok(Some(front.into_iter().map(|trial| trial.trial).collect()))
 }
 
 /// How long the rest takes, by what has ended; nothing where no command measures.
@@ -105,6 +119,7 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
     // How far a study is can be told of one that a later version configured, too.
     let (plan, resumed_by) = (Plan::of(&study).ok(), ganas::resumed_by(folder));
     let left = plan.as_ref().map_or(Ok(None), |plan| left(plan, reader, status))?;
+    let front = plan.as_ref().map_or(Ok(None), |plan| front(plan, reader))?;
     let StudyRecord { strategy, space, seed, .. } = &study;
     let mut text = format!("{strategy} on {space}, seed {seed}\n\n");
     let mut line = |label: &str, value: String| {
@@ -115,9 +130,16 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
     let states = status.states.iter().map(|(state, count)| format!("{count} {state}"));
     line("trials", states.collect::<Vec<_>>().join(", "));
     if let Some(best) = &status.best {
-        let value = best.value.map_or_else(String::new, |value| value.to_string());
+        let value = best.value.map_or_else(String::new, output::value);
         line("best", format!("{value}, trial {}", best.trial));
         line("", best.arch.clone());
+    }
+    if let (Some(plan), Some(front)) = (&plan, &front) {
+        let further = plan.options.objectives.iter().map(ToString::to_string);
+        let value = format!("value={}", plan.options.direction());
+        line("goals", [value].into_iter().chain(further).collect::<Vec<_>>().join(", "));
+        let trials: Vec<_> = front.iter().map(ToString::to_string).collect();
+        line("front", format!("{} trials, best value first: {}", front.len(), trials.join(", ")));
     }
     line(
         "state",

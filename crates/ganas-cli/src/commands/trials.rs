@@ -60,12 +60,13 @@ pub(crate) fn import(args: &ImportArgs) -> Outcome {
 }
 
 fn table(trials: &[StoredTrial]) -> String {
-    let mut table = Table::new(&["architecture", "trial", "source", "state", "value", "reason"]);
+    let head = ["trial", "source", "state", "value", "architecture", "reason"];
+    let mut table = Table::new(&head).with_words(4..6);
     for trial in trials {
-        let value = trial.value.map_or_else(String::new, |value| value.to_string());
-        let (number, reason) = (trial.trial.to_string(), trial.reason.clone().unwrap_or_default());
-        let (arch, source, state) = (&trial.arch, &trial.source, trial.state);
-        table.push(vec![arch.clone(), number, source.clone(), state.to_string(), value, reason]);
+        let value = trial.value.map_or_else(String::new, output::value);
+        let reason = trial.reason.clone().unwrap_or_default();
+        let (number, state) = (trial.trial.to_string(), trial.state.to_string());
+        table.push(vec![number, trial.source.clone(), state, value, trial.arch.clone(), reason]);
     }
     table.to_string()
 }

@@ -20,6 +20,9 @@ pub(crate) struct TryArgs {
     /// Seed of the architecture; the study's unless given
     #[arg(long)]
     seed: Option<u64>,
+    /// Show all of the request
+    #[arg(long)]
+    whole: bool,
 }
 
 /// Runs `ganas try`.
@@ -32,7 +35,7 @@ pub(crate) fn run(args: &TryArgs) -> Outcome {
     if cancel.is_set() {
         return Err(Error::Interrupted { queries: 0, folder: None }.into());
     }
-    output::write_text(&Tried(&tried).to_string())?;
+    output::write_text(&Tried { tried: &tried, whole: args.whole }.to_string())?;
     match output::wrong(&tried) {
         None => Ok(()),
         Some(wrong) => output::unsupported(format!("this would not do in the study: {wrong}")),

@@ -4,15 +4,37 @@ use std::fmt;
 
 use ganas::DryRun;
 use ganas::search::Evaluation;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Request, result and seconds.
-pub(crate) struct Tried<'d>(pub(crate) &'d DryRun);
+pub(crate) struct Tried<'d> {
+    pub(crate) tried: &'d DryRun,
+    /// Is all of the request shown?
+    pub(crate) whole: bool,
+}
+
+/// Fields of a request that hold the architecture once more, in forms that are long to read.
+const LONG: [&str; 4] = ["choices", "decisions", "graph", "costs"];
 
 impl fmt::Display for Tried<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DryRun { request, evaluation, took, .. } = self.0;
-        writeln!(formatter, "request\n{}\n\nresult", request.trim_end())?;
+        let DryRun { request, evaluation, took, .. } = self.tried;
+        let short = || {
+            let mut fields: serde_json::Map<String, Value> = serde_json::from_str(request).ok()?;
+            fields.retain(|name, _| !LONG.contains(&name.as_str()));
+            serde_json::to_string_pretty(&fields).ok()
+        };
+        match Some(()).filter(|()| !self.whole).and_then(|()| short()) {
+            Some(request) => {
+                let left_out = LONG.join(", ");
+                writeln!(
+                    formatter,
+                    "request, without {left_out} (`--whole` shows them)\n{request}"
+                )?;
+            }
+            None => writeln!(formatter, "request\n{}", request.trim_end())?,
+        }
+        writeln!(formatter, "\nresult")?;
         match evaluation {
             Some(Evaluation::Measured(it)) => {
                 let seconds = it.train_seconds;

@@ -7,6 +7,7 @@ use ganas::search::{Evaluation as Answer, OpenTrial, Outcome, Study, Told};
 use ganas::workers::Event;
 use ganas::{Evaluation, Session};
 
+use super::number::value;
 use super::opening;
 use super::pace::{self, Pace};
 use super::plain::in_line;
@@ -77,18 +78,22 @@ impl Journal {
     fn how_far(&self, study: &Study) -> String {
         let (queries, budget) = (study.history().queries(), study.settings().budget);
         let best = study.best().map_or("no best yet".into(), |best| {
-            format!("best {}, trial {}", best.measurement.value, best.trial)
+            format!("best {}, trial {}", value(best.measurement.value), best.trial)
         });
         let left = match study.stop_reason() {
             None => pace::left(self.pace.left(budget.saturating_sub(queries))),
             Some(reason) => format!("ended: {reason}"),
         };
-        let elapsed = pace::long(self.pace.elapsed());
         let failed = match study.history().failures() {
             0 => String::new(),
             count => format!(", {count} failed"),
         };
-        format!("{best}; {queries} of {budget} queries{failed}, {elapsed} elapsed, {left}")
+        let far = format!("{best}; {queries} of {budget} queries{failed}");
+        if self.progress.is_seen() && study.stop_reason().is_none() {
+            // The bar below tells the time.
+            return far;
+        }
+        format!("{far}, {} elapsed, {left}", pace::long(self.pace.elapsed()))
     }
 
     /// Writes a line. Where stderr is closed, nobody is there to read it.
@@ -113,15 +118,15 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
     let text = match (evaluation, told) {
         (_, Told::GivenUp) => return format!("given up after {seconds}, to be made again"),
         (Answer::Measured(it), Told::Counted(Outcome::Infeasible)) => {
-            format!("{} in {seconds}, which breaks a limit", it.value)
+            format!("{} in {seconds}, which breaks a limit", value(it.value))
         }
         (Answer::Measured(it), Told::Counted(Outcome::Failed)) => {
             format!(
                 "failed, since its metrics are not those of the study; {} in {seconds}",
-                it.value
+                value(it.value)
             )
         }
-        (Answer::Measured(it), _) => format!("{} in {seconds}", it.value),
+        (Answer::Measured(it), _) => format!("{} in {seconds}", value(it.value)),
         (Answer::Infeasible { reason }, _) => format!("infeasible in {seconds}: {reason}"),
         (Answer::Failed { reason, .. }, _) => format!("failed in {seconds}: {reason}"),
         _ => format!("out of the evaluator's domain, in {seconds}"),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ganas::search::Study;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
+use super::number::value;
 use super::pace::{self, Pace};
 
 /// A bar on stderr, which draws nothing where stderr is no terminal and goes away when dropped.
@@ -19,7 +20,7 @@ const TICK: Duration = Duration::from_millis(500);
 impl Progress {
     /// Progress through `length` things called `unit`. What is logged meanwhile takes its place.
     pub(crate) fn new(length: usize, unit: &str) -> Self {
-        let template = format!("{{bar:32}} {{pos}}/{{len}} {unit}{{msg}}, {{elapsed}} elapsed");
+        let template = format!("{{bar:16}} {{pos}}/{{len}} {unit}{{msg}}, {{elapsed}} elapsed");
         let style = ProgressStyle::with_template(&template).expect("the template is well-formed");
         let bar = ProgressBar::new(length as u64).with_finish(ProgressFinish::AndClear);
         if log::max_level() > log::LevelFilter::Off {
@@ -60,7 +61,7 @@ impl Progress {
         let (queries, budget) = (study.history().queries(), study.settings().budget);
         let best = study
             .best()
-            .map_or(String::new(), |best| format!(", best {:.3}", best.measurement.value));
+            .map_or(String::new(), |best| format!(", best {}", value(best.measurement.value)));
         let left = pace::left(pace.left(budget.saturating_sub(queries)));
         self.bar.set_message(format!("{best}, {left}"));
         self.bar.set_position(queries as u64);

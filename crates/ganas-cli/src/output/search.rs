@@ -1,17 +1,28 @@
 //! What a search found, as text for people.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use ganas::report::{Best, Cost, FrontRecord, Improvement, SearchReport};
 
-use super::{Table, unit};
+use super::{Table, beside, number, unit};
+
+/// Most characters of an architecture that has room in a table.
+const SHORT: usize = 40;
 
 /// A report as text.
-pub(crate) struct Summary<'r>(pub(crate) &'r SearchReport);
+#[derive(Debug)]
+pub(crate) struct Summary<'r> {
+    pub(crate) report: &'r SearchReport,
+    /// Queries that were made before this session.
+    pub(crate) earlier: usize,
+    /// What to do next.
+    pub(crate) next: Vec<String>,
+}
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let report = self.0;
+        let report = self.report;
         let SearchReport { space, strategy, seed, queries, best, .. } = report;
         let dataset = report.dataset.as_ref().map_or(String::new(), |name| format!(", {name}"));
         writeln!(formatter, "{strategy} on {space}{dataset}, seed {seed}\n")?;
@@ -39,19 +50,18 @@ impl fmt::Display for Summary<'_> {
             let SearchReport { failed, infeasible, .. } = report;
             writeln!(formatter, "  in vain     {failed} failed, {infeasible} infeasible")?;
         }
-        for point in report.pareto.iter().flatten() {
-            writeln!(formatter, "  front       {}", front_line(point))?;
+        if !best.notation.is_empty() {
+            write!(formatter, "{}", beside("  notation    ", &best.notation))?;
+        }
+        if let Some(front) = &report.pareto {
+            writeln!(formatter, "\n{}", front_table(report, front, kind))?;
         }
         if let Some(last) = report.hypervolume.as_ref().and_then(|found| found.curve.last()) {
-            writeln!(
-                formatter,
-                "  hypervolume {:.1} % of the box between the worst and the best of each objective, since query {}",
-                100.0 * last.hypervolume,
-                last.query
-            )?;
-        }
-        if !best.notation.is_empty() {
-            writeln!(formatter, "  notation    {}", best.notation)?;
+            let (percent, query) = (100.0 * last.hypervolume, last.query);
+            let text = format!(
+                "{percent:.1} % of the box between the worst and the best of each objective, since query {query}"
+            );
+            write!(formatter, "{}", beside("  hypervolume ", &text))?;
         }
         let by = report.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
         let mut table = Table::new(&["source", "query", by.as_deref().unwrap_or(kind)]);
@@ -60,10 +70,18 @@ impl fmt::Display for Summary<'_> {
         }
         writeln!(formatter, "\n{table}")?;
         let SearchReport { stop_reason, seconds, seconds_in_strategy, .. } = report;
+        let made = match self.earlier {
+            0 => format!("after {queries} queries"),
+            earlier => format!("after {queries} queries, {} of them", queries - earlier),
+        };
         writeln!(
             formatter,
-            "  stopped     {stop_reason}, after {queries} queries in {seconds:.1} s ({seconds_in_strategy:.1} s in the strategy)"
-        )
+            "  stopped     {stop_reason}, {made} in {seconds:.1} s ({seconds_in_strategy:.1} s in the strategy)"
+        )?;
+        for (at, next) in self.next.iter().enumerate() {
+            writeln!(formatter, "  {:<10}  {next}", if at == 0 { "next" } else { "" })?;
+        }
+        Ok(())
     }
 }
 
@@ -97,26 +115,34 @@ fn cost_line(report: &SearchReport) -> String {
     report.best.costs.iter().map(cost).collect::<Vec<_>>().join(", ")
 }
 
-/// Four digits, or all that stand before the point.
-fn significant(number: f64) -> String {
-    if number == 0.0 {
-        return "0".into();
+/// The front, a line each, with its architectures where a line has room for them.
+fn front_table(report: &SearchReport, front: &[FrontRecord], kind: &str) -> String {
+    let units: BTreeMap<_, _> =
+        report.best.costs.iter().map(|cost| (cost.metric.as_str(), cost.unit.as_str())).collect();
+    let metrics: Vec<_> = front.first().map_or_else(Vec::new, |it| it.objectives.keys().collect());
+    let titled = |metric: &&String| match units.get(metric.as_str()) {
+        Some(unit) if !unit.is_empty() => format!("{metric} [{unit}]"),
+        _ => (*metric).clone(),
+    };
+    let value = format!("{kind}{}", unit(report.dataset.as_deref()));
+    let titles: Vec<_> = metrics.iter().map(titled).collect();
+    let mut head = vec!["front", value.as_str()];
+    head.extend(titles.iter().map(String::as_str));
+    let has_room = front.iter().all(|point| point.arch.chars().count() <= SHORT);
+    head.extend(has_room.then_some("architecture"));
+    let mut table = Table::new(&head).with_words(head.len() - usize::from(has_room)..head.len());
+    for point in front {
+        let mut row = vec![format!("trial {}", point.trial), format!("{:.3}", point.validation)];
+        let found = |metric: &&String| point.objectives.get(*metric).copied();
+        row.extend(metrics.iter().map(|it| found(it).map_or_else(String::new, number::value)));
+        row.extend(has_room.then(|| point.arch.clone()));
+        table.push(row);
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 12")]
-    let digits = (3.0 - number.abs().log10().floor()).clamp(0.0, 12.0) as usize;
-    format!("{number:.digits$}")
-}
-
-fn front_line(point: &FrontRecord) -> String {
-    let numbers =
-        point.objectives.iter().map(|(name, number)| format!(", {name} {}", significant(*number)));
-    format!("{:.3}{}  {}", point.validation, numbers.collect::<String>(), point.arch)
+    table.to_string()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use ganas::report::{Optimum, RoundRecord, TableRecord};
     use ganas::search::StopReason;
     use insta::assert_snapshot;
@@ -176,13 +202,17 @@ mod tests {
 
     #[test]
     fn people_read_a_summary() {
-        assert_snapshot!(Summary(&report()));
+        assert_snapshot!(Summary {
+            report: &report(),
+            earlier: 0,
+            next: vec!["ganas export s".into()]
+        });
     }
 
     #[test]
     fn what_is_predicted_is_said_so() {
         let report = SearchReport { predictor: Some("a model".into()), ..report() };
-        let text = Summary(&report).to_string();
+        let text = Summary { report: &report, earlier: 100, next: Vec::new() }.to_string();
         assert!(text.contains("  predicted   91.500 %, by a model, rank 3"), "{text}");
         assert!(text.contains("query  predicted by a model"), "{text}");
         assert!(!text.contains("validation"), "{text}");

@@ -25,7 +25,10 @@ mod tests {
     fn a_mistake_is_shown_in_its_line() {
         let error = described::read("name = \"x\"\ncels = []\n", "mine.toml").unwrap_err();
         let text = render(&error);
-        assert!(text.starts_with("error: unknown field `cels`, expected one of"), "{text}");
+        assert!(
+            text.starts_with("error: unknown key `cels`, did you mean `cells`? Expected one of"),
+            "{text}"
+        );
         assert!(text.contains("--> mine.toml:2:1"), "{text}");
         assert!(text.contains("2 | cels = []") && text.contains("^^^^"), "{text}");
         let marked = described::read("\u{feff}name = \"x\"\n", "marked.toml").unwrap_err();

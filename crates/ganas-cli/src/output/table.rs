@@ -1,19 +1,27 @@
 //! Tables of text.
 
 use std::fmt::{self, Write};
+use std::ops::Range;
 
 use super::plain::in_line;
 
-/// Rows of text in columns: the first to the left, the others to the right.
+/// Rows of text in columns: the first to the left, the others to the right unless they are words.
 #[derive(Debug)]
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
+    /// From which column to which there are words.
+    words: Range<usize>,
 }
 
 impl Table {
     /// A table that has only its head.
     pub(crate) fn new(head: &[&str]) -> Self {
-        Self { rows: vec![head.iter().map(ToString::to_string).collect()] }
+        Self { rows: vec![head.iter().map(ToString::to_string).collect()], words: 0..0 }
+    }
+
+    /// The same with words in these columns, which stand to the left.
+    pub(crate) fn with_words(self, words: Range<usize>) -> Self {
+        Self { words, ..self }
     }
 
     /// Adds a row.
@@ -41,6 +49,7 @@ impl fmt::Display for Table {
                 let width = widths[column];
                 match column {
                     0 => write!(line, " {cell:<width$}")?,
+                    _ if self.words.contains(&column) => write!(line, "  {cell:<width$}")?,
                     _ => write!(line, "  {cell:>width$}")?,
                 }
             }

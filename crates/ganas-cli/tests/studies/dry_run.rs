@@ -8,7 +8,9 @@ use crate::{answering, failure, folder, ganas, text};
 fn a_trial_run_shows_request_and_result_and_keeps_nothing() {
     let folder = answering(r#"{"trial": TRIAL, "objective": 2.5, "metrics": {"size": 3}}"#, "");
     let printed = text(&folder, "try study.toml");
-    assert!(printed.starts_with("request\n{"), "{printed}");
+    assert!(printed.starts_with("request, without choices, "), "{printed}");
+    let whole = text(&folder, "try study.toml --whole");
+    assert!(whole.starts_with("request\n{") && whole.contains("\"decisions\""), "{whole}");
     assert!(
         printed.contains("\"space\": \"nasbench201\"") && printed.contains("\"study\": \"study\"")
     );
@@ -51,6 +53,9 @@ fn what_is_no_study_of_a_command_is_not_tried() {
     assert!(failure(&benchmark, "try study.toml", 2).contains("whose evaluator is a command"));
     assert!(failure(&benchmark, "try other.toml", 1).contains("reading other.toml"));
     let misspelt = answering("", "strateg = \"random\"");
-    assert!(failure(&misspelt, "try study.toml", 2).contains("unknown field `strateg`"));
+    assert!(
+        failure(&misspelt, "try study.toml", 2)
+            .contains("unknown key `strateg`, did you mean `strategy`?")
+    );
     assert!(!misspelt.path().join("study").exists());
 }

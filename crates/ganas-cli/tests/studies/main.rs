@@ -160,10 +160,13 @@ fn known_and_given_architectures_begin_a_study() {
 fn mistakes_in_a_study_file_are_shown_in_their_line() {
     let error = |study: &str| failure(&folder(study), "search study.toml", 2);
     let unknown = error("space = \"nasbench201\"\nbudgt = 5\n");
-    assert!(unknown.starts_with("error: unknown field `budgt`, expected one of"), "{unknown}");
+    assert!(
+        unknown.starts_with("error: unknown key `budgt`, did you mean `budget`? Expected one of"),
+        "{unknown}"
+    );
     assert!(unknown.contains("study.toml:2:1") && unknown.contains("2 | budgt = 5"), "{unknown}");
     let timeout = error("space = \"darts\"\n[evaluator]\ncommand = [\"true\"]\ntime_out = 5\n");
-    assert!(timeout.contains("unknown field `time_out`"), "{timeout}");
+    assert!(timeout.contains("unknown key `time_out`"), "{timeout}");
     assert!(timeout.contains("study.toml:4:1"), "{timeout}");
     let space = error("space = \"drats\"\n[evaluator]\ncommand = [\"true\"]\n");
     assert!(space.contains("did you mean `darts`?") && space.contains(":1:9"), "{space}");

@@ -74,7 +74,9 @@ fn what_would_change_results_is_refused_with_its_line() {
     let status = json(&folder, "status study --json");
     assert_eq!((&status["changes"], &status["queries"]), (&json!([]), &6.into()));
     change(&folder, "seed = 1", "sed = 1");
-    assert!(failure(&folder, "resume study", 2).contains("unknown field `sed`"));
+    assert!(
+        failure(&folder, "resume study", 2).contains("unknown key `sed`, did you mean `seed`?")
+    );
     change(&folder, "sed = 1", "seed = 1");
     change(&folder, "budget = 6", "budget = 5");
     let error = failure(&folder, "resume study", 2);

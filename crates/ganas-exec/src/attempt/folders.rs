@@ -77,12 +77,17 @@ impl TrialFolder {
         Ok(numbers.into_iter().map(|number| self.attempt(number)).collect())
     }
 
-    /// A new attempt, in a folder with nothing but its request and empty logs in it, and its record.
+    /// A new attempt, in a folder with nothing but its request, its network and empty logs in it, and its record.
     pub(crate) fn create(&self, number: u32, task: &Task) -> Result<(Attempt, Record), ExecError> {
         let attempt = self.attempt(number);
         self.make()?;
         fs::create_dir(&attempt.folder).at("making", &attempt.folder)?;
-        let request = task.request(number, utf8(&attempt.result())?);
+        let network = attempt.network();
+        if let Some(code) = &task.network {
+            write(&network, code)?;
+        }
+        let network = task.network.as_ref().map(|_| utf8(&network)).transpose()?;
+        let request = task.request(number, utf8(&attempt.result())?, network);
         write(&attempt.request(), &format!("{request:#}\n"))?;
         let record = Record::create(attempt.record.clone(), &request)?;
         Ok((attempt, record))
@@ -119,6 +124,11 @@ impl Attempt {
     /// What the command is asked.
     pub(crate) fn request(&self) -> PathBuf {
         self.folder.join("request.json")
+    }
+
+    /// The network as a Python file, where there is one.
+    pub(crate) fn network(&self) -> PathBuf {
+        self.folder.join("network.py")
     }
 
     /// What it answers.

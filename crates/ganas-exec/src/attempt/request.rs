@@ -11,20 +11,20 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Task {
     fields: Map<String, Value>,
+    /// The network as a Python file, where the space can write it.
+    pub(crate) network: Option<String>,
 }
 
-/// Names of the fields that differ between attempts.
-const OF_ATTEMPT: [&str; 2] = ["attempt", "result"];
-
-/// Besides, the name of a study changes when its folder is renamed.
-const STUDY: &str = "study";
+/// Names of the fields by which a task is known. The others follow from them, or change when the study is
+/// renamed.
+const IDENTITY: [&str; 5] = ["trial", "seed", "fidelity", "space", "arch"];
 
 impl Task {
     /// The task of a job.
     pub(crate) fn new(study: &str, fidelity: Option<f64>, job: &Job<'_>) -> Self {
         let fields = [
             ("version", json!(VERSION)),
-            (STUDY, json!(study)),
+            ("study", json!(study)),
             ("trial", json!(job.trial.0)),
             ("seed", json!(job.seed)),
             ("fidelity", json!(fidelity)),
@@ -32,25 +32,21 @@ impl Task {
         let mut fields: Map<_, _> =
             fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         fields.extend(describe(job.space, job.arch));
-        Self { fields }
+        Self { fields, network: job.space.pytorch(job.arch) }
     }
 
-    /// The request of an attempt that leaves its result at `result`.
-    pub(crate) fn request(&self, attempt: u32, result: &str) -> Value {
+    /// The request of an attempt that leaves its result at `result` and finds its network at `network`.
+    pub(crate) fn request(&self, attempt: u32, result: &str, network: Option<&str>) -> Value {
         let mut fields = self.fields.clone();
-        let of_attempt = OF_ATTEMPT.map(ToOwned::to_owned).into_iter();
-        fields.extend(of_attempt.zip([json!(attempt), json!(result)]));
+        let of_attempt =
+            [("attempt", json!(attempt)), ("result", json!(result)), ("network", json!(network))];
+        fields.extend(of_attempt.map(|(name, value)| (name.to_owned(), value)));
         fields.into()
     }
 
     /// Is the request one of this task?
-    pub(crate) fn is_of(&self, mut request: Value) -> bool {
-        let fields = request.as_object_mut();
-        fields.is_some_and(|fields| {
-            fields.retain(|name, _| !OF_ATTEMPT.contains(&name.as_str()));
-            fields.insert(STUDY.into(), self.fields[STUDY].clone());
-            *fields == self.fields
-        })
+    pub(crate) fn is_of(&self, request: &Value) -> bool {
+        IDENTITY.iter().all(|&name| request.get(name) == self.fields.get(name))
     }
 }
 
@@ -71,7 +67,7 @@ mod tests {
         let job =
             Job { space: &space, arch: &arch, trial, seed, attempts_before: 0, cancel: &cancel };
         let task = Task::new("digits", Some(3.0), &job);
-        let request = task.request(2, "/s/result.json");
+        let request = task.request(2, "/s/result.json", None);
         assert_eq!(request["arch"], notation);
         assert_eq!(request["decisions"][0], json!({"kind": "operator", "choice": "nor_conv_3x3"}));
         assert_eq!(request["choices"], json!(arch.choices()));
@@ -101,10 +97,10 @@ mod tests {
             };
             Task::new("s", None, &job)
         };
-        let written = |task: &Task| task.request(3, "/x");
-        assert!(task(1, 5).is_of(written(&task(1, 5))));
-        assert!(!task(1, 5).is_of(written(&task(2, 5))));
-        assert!(!task(1, 5).is_of(written(&task(1, 6))));
-        assert!(!task(1, 5).is_of(json!([])));
+        let written = |task: &Task| task.request(3, "/x", None);
+        assert!(task(1, 5).is_of(&written(&task(1, 5))));
+        assert!(!task(1, 5).is_of(&written(&task(2, 5))));
+        assert!(!task(1, 5).is_of(&written(&task(1, 6))));
+        assert!(!task(1, 5).is_of(&json!([])));
     }
 }

@@ -49,11 +49,35 @@ fn paths_come_by_argument_and_environment() {
 }
 
 #[test]
-fn a_missing_command_is_a_failure() {
+fn a_missing_command_is_known_before_anything_is_asked() {
     for program in ["no-such-program-of-ganas", "./no-such-program"] {
-        let fixture = Fixture::new("").with(|s| s.command = vec![program.into()]);
-        assert!(fixture.reason().starts_with(&format!("starting `{program}`")));
+        let settings = CommandSettings::new(vec![program.into()]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        let evaluator = CommandEvaluator::new(settings, "test", path, path).unwrap();
+        assert!(
+            evaluator
+                .check_program()
+                .unwrap_err()
+                .to_string()
+                .starts_with(&format!("starting `{program}`"))
+        );
     }
+}
+
+#[test]
+fn a_command_that_goes_missing_is_a_failure() {
+    let fixture = Fixture::new("");
+    let script = fixture.folder.path().join("train.sh");
+    std::fs::write(&script, "#!/bin/sh\nrm \"$0\"\n").unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(&script, mode).unwrap();
+    let fixture = fixture.with(|s| {
+        s.command = vec![script.to_str().unwrap().into()];
+        s.retries = 1;
+        s.backoff_seconds = 0.0;
+    });
+    assert!(fixture.reason().starts_with("starting `/"), "{}", fixture.reason());
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod layers;
 mod svg;
 
 use petgraph::dot::{Config, Dot};
+use petgraph::graph::NodeIndex;
 
 use crate::{ArchGraph, LabelSet};
 
@@ -13,16 +14,14 @@ const PALETTE: [&str; 8] =
     ["#d9d9d9", "#f6cf8b", "#a9d8f2", "#8fd4bd", "#f7ef9c", "#90bfdf", "#efb592", "#e6bcd3"];
 
 impl ArchGraph {
-    /// The graph in Graphviz's DOT language; `labels` are the space's label names.
-    pub fn to_dot(&self, labels: &[String]) -> String {
+    /// The graph in Graphviz's DOT language, each node with its lines of text.
+    pub(crate) fn to_dot(&self, texts: &[Vec<String>]) -> String {
         let graph = self.to_petgraph();
-        let attributes = |_, (_, set): (_, &LabelSet)| {
-            let names: Vec<_> = set.iter().map(|l| labels[usize::from(l)].as_str()).collect();
-            let colour = set.iter().next().map_or(0, usize::from) % PALETTE.len();
+        let attributes = |_, (node, _): (NodeIndex, &LabelSet)| {
             format!(
                 "label=\"{}\" shape=box style=filled fillcolor=\"{}\"",
-                names.join(" ").replace('"', "'"),
-                PALETTE[colour]
+                texts[node.index()].join(" ").replace('"', "'"),
+                colour(self, node.index())
             )
         };
         let config = [Config::EdgeNoLabel, Config::NodeNoLabel];
@@ -32,14 +31,9 @@ impl ArchGraph {
 
     /// The graph as an SVG picture, at most 1,100 pixels wide: from the top down, in layers by the longest
     /// path; parts that no edge joins, such as cells, one below the other; no edge crosses a node.
-    pub fn to_svg(&self, labels: &[String]) -> String {
-        svg::picture(self, labels)
+    pub(crate) fn to_svg(&self, texts: &[Vec<String>]) -> String {
+        svg::picture(self, texts)
     }
-}
-
-/// The names of a node's labels.
-fn names<'l>(graph: &ArchGraph, node: usize, labels: &'l [String]) -> Vec<&'l str> {
-    graph.labels(node).iter().map(|label| labels[usize::from(label)].as_str()).collect()
 }
 
 /// A node's colour, which is that of its first label.
@@ -53,16 +47,16 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use crate::spaces::{Darts, NasBench101, NasBench201};
-    use crate::{SearchSpace, moves};
+    use crate::{SearchSpace, export, moves};
 
     #[test]
     fn a_cell_is_drawn() {
         let space = NasBench201::default();
         let text = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|";
-        let graph = space.canonical_graph(&space.parse(text).unwrap());
-        let dot = graph.to_dot(space.labels());
+        let arch = space.parse(text).unwrap();
+        let dot = export::dot(&space, &arch);
         assert!(dot.contains("label=\"nor_conv_3x3\"") && dot.contains("0 -> 1"), "{dot}");
-        let svg = graph.to_svg(space.labels());
+        let svg = export::svg(&space, &arch);
         assert!(svg.starts_with("<?xml") && svg.contains("avg_pool_3x3"), "{svg}");
         assert!(!dot.contains("none"), "an edge with no operator is not drawn: {dot}");
     }
@@ -81,7 +75,7 @@ mod tests {
         for space in spaces {
             for _ in 0..40 {
                 let arch = moves::sample(space, &mut rng);
-                let svg = space.canonical_graph(&arch).to_svg(space.labels());
+                let svg = export::svg(space, &arch);
                 check(&svg);
             }
         }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::colour;
 use super::layers::{Placed, place};
-use super::{colour, names};
 use crate::ArchGraph;
 
 /// Widest picture in pixels; one that would be wider is scaled down.
@@ -17,8 +17,7 @@ const LINE: f64 = 15.0;
 const CHARACTER: f64 = 7.3;
 
 /// The picture: parts that no edge joins, such as cells, one below the other.
-pub(super) fn picture(graph: &ArchGraph, labels: &[String]) -> String {
-    let texts: Vec<Vec<&str>> = (0..graph.len()).map(|node| names(graph, node, labels)).collect();
+pub(super) fn picture(graph: &ArchGraph, texts: &[Vec<String>]) -> String {
     let lines = texts.iter().map(Vec::len).max().unwrap_or(1).max(1);
     let height = lines as f64 * LINE + 8.0;
     let width = |node: usize| {
@@ -102,7 +101,7 @@ fn draw_edges(body: &mut String, part: &Placed, (left, top): (f64, f64)) {
 
 fn draw_node(
     body: &mut String,
-    lines: &[&str],
+    lines: &[String],
     (width, height): (f64, f64),
     (x, y): (f64, f64),
     fill: &str,

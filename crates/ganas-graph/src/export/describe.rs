@@ -40,6 +40,17 @@ pub fn describe(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+/// An architecture's graph in Graphviz's language.
+pub fn dot(space: &dyn SearchSpace, arch: &Arch) -> String {
+    space.canonical_graph(arch).to_dot(&space.node_texts(arch))
+}
+
+/// An architecture's graph as a picture, at most 1,100 pixels wide: from the top down, and parts that no
+/// edge joins, such as cells, one below the other.
+pub fn svg(space: &dyn SearchSpace, arch: &Arch) -> String {
+    space.canonical_graph(arch).to_svg(&space.node_texts(arch))
+}
+
 /// A graph by the names of its labels.
 #[derive(Debug, Serialize)]
 struct Graph<'s> {

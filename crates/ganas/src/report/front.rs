@@ -15,6 +15,8 @@ pub struct FrontRecord {
     pub validation: f64,
     /// Its numbers in the further objectives, by their metrics.
     pub objectives: BTreeMap<String, f64>,
+    /// The number of its trial, from 0.
+    pub trial: i64,
 }
 
 /// The Pareto front of what was measured, in the value and the further objectives.
@@ -32,6 +34,7 @@ pub(super) fn front(
                 Some((objective.metric.clone(), objective.of_trial(space, trial)?))
             })
             .collect(),
+        trial: trial.trial.0,
     };
     pareto_front(space, history, objectives).into_iter().map(record).collect()
 }

@@ -22,7 +22,7 @@ pub(super) struct ImportArgs {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Lower values of a table are better.
-    #[arg(long)]
+    #[arg(long, alias = "minimize")]
     minimise: bool,
     /// Folder to write the table to, instead of `GANAS_DATA` or the platform's data folder.
     #[arg(long, value_name = "DIR")]

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use ganas::bench::{
     BenchError, Benchmark, Installed, Progress, QuerySettings, data_folder, datasets, installed,
 };
-use ganas::graph::{Arch, SearchSpace};
+use ganas::graph::{Arch, SearchSpace, export};
 use ganas::{named_arch, read_arch};
 use indicatif::{ProgressBar, ProgressFinish};
 use serde_json::{Value, json};
@@ -201,10 +201,10 @@ fn with_bar<T>(
 fn export(name: &str, arch: &ArchArgs, to: Drawing) -> Outcome<String> {
     let benchmark = Benchmark::open(name, None, QuerySettings::default())?;
     let space = &benchmark.space;
-    let graph = space.canonical_graph(&arch.read(&**space)?);
+    let arch = arch.read(&**space)?;
     let mut text = match to {
-        Drawing::Dot => graph.to_dot(space.labels()),
-        Drawing::Svg => graph.to_svg(space.labels()),
+        Drawing::Dot => export::dot(&**space, &arch),
+        Drawing::Svg => export::svg(&**space, &arch),
     };
     if !text.ends_with('\n') {
         text.push('\n');

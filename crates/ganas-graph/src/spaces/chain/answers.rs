@@ -47,9 +47,14 @@ impl Answers<'_> {
     /// A stage of depth 0 is asked nothing more, and a layer that is absent nothing at all. While the
     /// depth is open, all may still be asked.
     pub(super) fn is_asked(&self, question: &Question) -> bool {
-        match question.place {
+        self.is_there(question.place, question.dimension)
+    }
+
+    /// Is there anything at a place that the dimension is one of?
+    pub(super) fn is_there(&self, place: Place, dimension: Dimension) -> bool {
+        match place {
             Place::Network | Place::Head => true,
-            Place::Stage(_) if question.dimension == Dimension::Depth => true,
+            Place::Stage(_) if dimension == Dimension::Depth => true,
             Place::Stage(stage) => self.depth(stage).is_none_or(|depth| depth > 0),
             Place::Layer(stage, layer) => {
                 self.depth(stage).is_none_or(|depth| depth as usize > layer)

@@ -175,6 +175,7 @@ fn decisions_of_transformers_have_names_of_their_own() {
         "stage1.layer1.mlp_ratio",
         "stage1.layer2.heads",
         "stage1.layer2.mlp_ratio",
+        "resolution",
     ];
     assert_eq!(names, expected);
     let other = space.parse("stem96;d2/h3,mlp3.5/h3,mlp2").unwrap();

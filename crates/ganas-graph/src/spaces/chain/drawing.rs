@@ -103,15 +103,49 @@ impl Plan {
     ) -> ArchGraph {
         let whole = self.graph(labels, answers);
         let mut graph = ArchGraph::new();
-        for node in 0..whole.len() {
-            if self.has_effect(description, answers, node) {
-                let node = graph.add_node(whole.labels(node));
-                if node > 0 {
-                    graph.add_edge(node - 1, node);
-                }
+        for node in self.effective(description, answers) {
+            let node = graph.add_node(whole.labels(node));
+            if node > 0 {
+                graph.add_edge(node - 1, node);
             }
         }
         graph
+    }
+
+    /// What is written in each node of it: which part of the network, and what it is, chosen or fixed.
+    pub(super) fn texts(
+        &self,
+        description: &ChainDescription,
+        answers: &Answers<'_>,
+    ) -> Vec<Vec<String>> {
+        let text = |node: usize| {
+            let stage = self.stages.iter().position(|stage| stage.nodes.contains(&node));
+            let part = match stage {
+                Some(stage) => format!("stage {}", stage + 1),
+                None if node == 0 => PARTS[INPUT].into(),
+                None => PARTS[OUTPUT].into(),
+            };
+            let operations = &description.operations;
+            let block = stage.filter(|_| operations.is_empty());
+            let block = block.map(|stage| self.stages[stage].block.name().to_owned());
+            let chosen = self.questions.iter().enumerate().filter_map(|(number, question)| {
+                let choice = answers.choice(number).filter(|_| question.node == node)?;
+                let value = self.kinds[question.kind].values[usize::from(choice)];
+                Some((question.dimension, value))
+            });
+            let fixed = self.fixed.iter().filter(|fixed| fixed.node == node);
+            let is = chosen.chain(fixed.map(|fixed| (fixed.dimension, fixed.value)));
+            let is = is.map(|(dimension, value)| {
+                format!("{}{}", dimension.prefix(), dimension.value(value, description))
+            });
+            [part].into_iter().chain(block).chain(is).collect()
+        };
+        self.effective(description, answers).into_iter().map(text).collect()
+    }
+
+    /// The nodes of layers that are there and do something, and of all that is no layer.
+    fn effective(&self, description: &ChainDescription, answers: &Answers<'_>) -> Vec<usize> {
+        (0..self.nodes).filter(|node| self.has_effect(description, answers, *node)).collect()
     }
 
     fn has_effect(

@@ -3,7 +3,7 @@
 use super::block_kind::BlockKind;
 use super::checks::{self, At};
 use super::description::{Activation, ChainDescription, Choose, Notation, StageDescription};
-use super::questions::{Body, Dimension, Kind, Place, Question, Questions, Setting};
+use super::questions::{Body, Dimension, Fixed, Kind, Place, Question, Questions, Setting};
 use crate::{DescriptionError, MAX_LABELS, MAX_NODES};
 
 /// A checked description as questions, and what follows from their answers.
@@ -12,6 +12,8 @@ pub(super) struct Plan {
     pub(super) kinds: Vec<Kind>,
     /// In the order in which they are asked.
     pub(super) questions: Vec<Question>,
+    /// What there is nothing to ask of.
+    pub(super) fixed: Vec<Fixed>,
     pub(super) resolution: Setting,
     /// None where there is no stem, or no head.
     pub(super) stem_width: Option<Setting>,
@@ -84,9 +86,10 @@ impl Plan {
         let head_width = head
             .map(|head| questions.setting(Dimension::HeadWidth, Place::Head, last, &head.width));
         questions.finish(&description.name)?;
-        let Questions { kinds, asked: questions, .. } = questions;
+        let Questions { kinds, asked: questions, fixed, .. } = questions;
+        let nodes = last + 1;
         let plan =
-            Self { kinds, questions, resolution, stem_width, head_width, stages, nodes: last + 1 };
+            Self { kinds, questions, fixed, resolution, stem_width, head_width, stages, nodes };
         plan.check_graph(description)?;
         Ok(plan)
     }

@@ -4,7 +4,7 @@ use super::block_kind::BlockKind;
 use super::checks::{At, hundredths};
 use super::description::{ChainDescription, Choose, StageDescription};
 use crate::space::MOST_CHOICES;
-use crate::{DescriptionError, Mask};
+use crate::{ChoiceValue, DescriptionError, Mask};
 
 /// Most questions that a chain can ask.
 const MOST_QUESTIONS: usize = 1_024;
@@ -71,6 +71,18 @@ pub(super) struct Questions {
     pub(super) asked: Vec<Question>,
     /// The values of each question.
     values: Vec<Vec<u32>>,
+    /// What has one value only.
+    pub(super) fixed: Vec<Fixed>,
+}
+
+/// What would be a decision if it had more than one value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fixed {
+    pub(super) dimension: Dimension,
+    pub(super) place: Place,
+    /// The node that it is about.
+    pub(super) node: usize,
+    pub(super) value: u32,
 }
 
 impl Questions {
@@ -82,8 +94,13 @@ impl Questions {
         node: usize,
         values: &[u32],
     ) -> Setting {
-        if let [] | [_] = values {
-            return Setting::Fixed(values.first().copied().unwrap_or(0));
+        match *values {
+            [] => return Setting::Fixed(0),
+            [value] => {
+                self.fixed.push(Fixed { dimension, place, node, value });
+                return Setting::Fixed(value);
+            }
+            _ => {}
         }
         let of_layers = matches!(place, Place::Layer(..));
         let same = |kind: &Kind| kind.dimension == dimension && kind.of_layers == of_layers;
@@ -146,19 +163,28 @@ impl Kind {
 
     /// A choice as it is written: the value, or the operation's name.
     pub(super) fn value(&self, choice: usize, description: &ChainDescription) -> String {
-        let value = self.values[choice];
-        match self.dimension {
-            Dimension::Operation => description.operations[value as usize].name.clone(),
-            Dimension::Expansion | Dimension::MlpRatio => (f64::from(value) / 100.0).to_string(),
-            _ => value.to_string(),
-        }
+        self.dimension.value(self.values[choice], description)
     }
 }
 
 impl Question {
     /// Its name, such as `stage2.layer1.kernel`.
     pub(super) fn name(&self) -> String {
-        let dimension = match self.dimension {
+        self.place.name(self.dimension)
+    }
+}
+
+impl Fixed {
+    /// Its name, as that of a decision.
+    pub(super) fn name(&self) -> String {
+        self.place.name(self.dimension)
+    }
+}
+
+impl Place {
+    /// The name of a dimension there, such as `stage2.layer1.kernel`.
+    fn name(self, dimension: Dimension) -> String {
+        let dimension = match dimension {
             Dimension::Resolution => "resolution",
             Dimension::StemWidth => "stem.width",
             Dimension::HeadWidth => "head.width",
@@ -171,10 +197,10 @@ impl Question {
             Dimension::Heads => "heads",
             Dimension::MlpRatio => "mlp_ratio",
         };
-        match self.place {
-            Place::Network | Place::Head => dimension.into(),
-            Place::Stage(stage) => format!("stage{}.{dimension}", stage + 1),
-            Place::Layer(stage, layer) => {
+        match self {
+            Self::Network | Self::Head => dimension.into(),
+            Self::Stage(stage) => format!("stage{}.{dimension}", stage + 1),
+            Self::Layer(stage, layer) => {
                 format!("stage{}.layer{}.{dimension}", stage + 1, layer + 1)
             }
         }
@@ -182,6 +208,25 @@ impl Question {
 }
 
 impl Dimension {
+    /// A number of its as it is written: the value, or the operation's name.
+    pub(super) fn value(self, value: u32, description: &ChainDescription) -> String {
+        match self {
+            Self::Operation => description.operations[value as usize].name.clone(),
+            Self::Expansion | Self::MlpRatio => (f64::from(value) / 100.0).to_string(),
+            _ => value.to_string(),
+        }
+    }
+
+    /// A number of its as programs outside read it.
+    pub(super) fn choice_value(self, value: u32, description: &ChainDescription) -> ChoiceValue {
+        let written = self.value(value, description);
+        match self {
+            Self::Squeeze => ChoiceValue::Boolean(value == 1),
+            Self::Operation => ChoiceValue::Text(written),
+            _ => ChoiceValue::named(&written),
+        }
+    }
+
     /// What stands before a value in the notation.
     pub(super) const fn prefix(self) -> &'static str {
         match self {

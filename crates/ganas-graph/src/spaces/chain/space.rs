@@ -5,7 +5,7 @@ use super::drawing::Labels;
 use super::network::Network;
 use super::notation::Text;
 use super::plan::Plan;
-use super::questions::{Dimension, Question};
+use super::questions::{Fixed, Question};
 use super::subnet;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostMetric, Decision, DecisionKind,
@@ -142,22 +142,17 @@ impl SearchSpace for Chain {
         self.plan.nodes
     }
 
+    /// Also what has one value only and is no decision, after all that is.
     fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
         let answers = self.plan.answers(arch.choices());
-        let named = self.plan.questions.iter().enumerate().filter_map(|(place, question)| {
-            let choice = usize::from(answers.choice(place)?);
-            let value = match question.dimension {
-                Dimension::Squeeze => {
-                    ChoiceValue::Boolean(self.kinds[question.kind].choices[choice] == "1")
-                }
-                Dimension::Operation => {
-                    ChoiceValue::Text(self.kinds[question.kind].choices[choice].clone())
-                }
-                _ => ChoiceValue::named(&self.kinds[question.kind].choices[choice]),
-            };
-            Some((question.name(), value))
+        let asked = self.plan.questions.iter().enumerate().filter_map(|(place, question)| {
+            let value = self.plan.kinds[question.kind].values[usize::from(answers.choice(place)?)];
+            Some((question.name(), question.dimension.choice_value(value, &self.description)))
         });
-        named.collect()
+        let fixed = self.plan.fixed.iter();
+        let there = fixed.filter(|it| answers.is_there(it.place, it.dimension));
+        let value = |it: &Fixed| it.dimension.choice_value(it.value, &self.description);
+        asked.chain(there.map(|it| (it.name(), value(it)))).collect()
     }
 
     fn graph(&self, prefix: &[u8]) -> ArchGraph {
@@ -168,6 +163,10 @@ impl SearchSpace for Chain {
     fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
         let answers = self.plan.answers(arch.choices());
         self.plan.canonical_graph(&self.description, &self.labels, &answers)
+    }
+
+    fn node_texts(&self, arch: &Arch) -> Vec<Vec<String>> {
+        self.plan.texts(&self.description, &self.plan.answers(arch.choices()))
     }
 
     fn canonical(&self, arch: &Arch) -> ArchHash {

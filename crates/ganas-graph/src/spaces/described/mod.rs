@@ -52,7 +52,7 @@ pub use description::{
 pub use error::SpaceFileError;
 pub use network::{NetworkDescription, OperatorDescription, OperatorKind};
 pub use parameters::{ForbiddenDescription, ParameterDescription};
-pub use read::{MAX_BYTES, parse, read, schema};
+pub use read::{MAX_BYTES, describes_space, parse, read, schema};
 pub use space::DescribedSpace;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::description::SpaceDescription;
 use super::error::SpaceFileError;
 use super::space::DescribedSpace;
-use crate::DescriptionError;
+use crate::{DescriptionError, wording};
 
 /// Most bytes of a text that describes a space.
 pub const MAX_BYTES: usize = 256 * 1024;
@@ -23,9 +23,34 @@ pub fn read(text: &str, source_name: &str) -> Result<DescribedSpace, SpaceFileEr
     }
     let description: SpaceDescription = toml::from_str(text).map_err(|error| {
         let range = error.span().unwrap_or(0..0);
-        SpaceFileError::new(source_name, text, range, error.message())
+        let mut message = wording::of_file(error.message());
+        if is_of_study(text) {
+            message = format!(
+                "expected a search space, found a study file, which `ganas search` takes; {message}"
+            );
+        }
+        SpaceFileError::new(source_name, text, range, message)
     })?;
     DescribedSpace::new(description).map_err(|error| located(&error, text, source_name))
+}
+
+/// Keys that only study files have, and those that only descriptions of search spaces have.
+const OF_STUDY: [&str; 5] = ["space", "benchmark", "strategy", "budget", "evaluator"];
+const OF_SPACE: [&str; 3] = ["cells", "chain", "parameters"];
+
+/// Is the text a study file rather than a description of a search space?
+fn is_of_study(text: &str) -> bool {
+    has_keys(text, &OF_STUDY) && !has_keys(text, &OF_SPACE)
+}
+
+/// Is the text a description of a search space rather than a study file?
+pub fn describes_space(text: &str) -> bool {
+    has_keys(text, &OF_SPACE) && !has_keys(text, &OF_STUDY)
+}
+
+fn has_keys(text: &str, keys: &[&str]) -> bool {
+    DeTable::parse(text)
+        .is_ok_and(|table| keys.iter().any(|key| table.get_ref().contains_key(*key)))
 }
 
 /// Reads a description in TOML that has no name of its own, such as one in a program.

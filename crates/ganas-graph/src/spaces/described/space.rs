@@ -155,6 +155,18 @@ impl DescribedSpace {
         cells.map(|(structure, (draft, _))| structure.drawn_nodes(draft)).sum()
     }
 
+    /// The cells without nodes that nothing comes of.
+    fn canonical_cells(&self, arch: &Arch) -> ArchGraph {
+        let mut graph = ArchGraph::new();
+        let cells = self.cells.iter().zip(self.complete(arch)).zip(&self.drawn);
+        let drawn: Vec<_> = cells
+            .map(|((structure, draft), labels)| structure.draw(&mut graph, &draft, None, labels))
+            .collect();
+        let keep =
+            drawn.iter().fold(NodeSet::new(), |keep, cell| keep.union(&cell.effective(&graph)));
+        graph.subgraph(&keep)
+    }
+
     /// Bytes that are equal for cells of one class.
     fn class(&self, cell: usize, draft: &Draft) -> Vec<u8> {
         let structure = &self.cells[cell];
@@ -233,14 +245,7 @@ impl SearchSpace for DescribedSpace {
     }
 
     fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
-        let mut graph = ArchGraph::new();
-        let cells = self.cells.iter().zip(self.complete(arch)).zip(&self.drawn);
-        let drawn: Vec<_> = cells
-            .map(|((structure, draft), labels)| structure.draw(&mut graph, &draft, None, labels))
-            .collect();
-        let keep =
-            drawn.iter().fold(NodeSet::new(), |keep, cell| keep.union(&cell.effective(&graph)));
-        let mut graph = graph.subgraph(&keep);
+        let mut graph = self.canonical_cells(arch);
         if let (Some(chain), Some(arch)) = (&self.chain, self.chain_arch(arch)) {
             graph.append(&chain.canonical_graph(&arch), self.cell_labels);
         }
@@ -249,6 +254,15 @@ impl SearchSpace for DescribedSpace {
             self.parameters.draw(&mut graph, &settings, self.network_labels);
         }
         graph
+    }
+
+    fn node_texts(&self, arch: &Arch) -> Vec<Vec<String>> {
+        let mut texts = self.canonical_cells(arch).label_names(&self.labels);
+        if let (Some(chain), Some(arch)) = (&self.chain, self.chain_arch(arch)) {
+            texts.extend(chain.node_texts(&arch));
+        }
+        texts.extend(self.parameters.texts(&self.settings(arch.choices(), arch.numbers())));
+        texts
     }
 
     fn canonical(&self, arch: &Arch) -> ArchHash {

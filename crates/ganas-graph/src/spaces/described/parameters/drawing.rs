@@ -5,7 +5,7 @@
 //! up to its own, so that what a model sees of two values differs the more the farther apart they are.
 
 use super::PARAMETERS;
-use super::set::{Domain, Parameters, Setting, Settings};
+use super::set::{Domain, Parameter, Parameters, Setting, Settings};
 use crate::number::PARTS;
 use crate::{ArchGraph, Label, LabelSet};
 
@@ -51,6 +51,19 @@ impl Parameters {
                 graph.add_edge(start + place, all);
             }
         }
+    }
+
+    /// What is written in the nodes that [`Parameters::draw`] adds.
+    pub(in super::super) fn texts(&self, settings: &Settings) -> Vec<Vec<String>> {
+        let text = |(parameter, setting): (&Parameter, &Setting)| {
+            let value = match (setting, parameter.domain.value(*setting)) {
+                (Setting::Absent, _) => Some("absent".into()),
+                (_, value) => value.map(|value| value.to_string()),
+            };
+            [parameter.name.clone()].into_iter().chain(value).collect()
+        };
+        let all = (!self.is_empty()).then(|| vec![PARAMETERS.to_owned()]);
+        self.all.iter().zip(&settings.all).map(text).chain(all).collect()
     }
 }
 

@@ -1,0 +1,40 @@
+//! Numbers for people.
+
+/// Digits that are shown of a number.
+const DIGITS: i32 = 6;
+
+/// A number with six digits at most.
+pub(crate) fn value(number: f64) -> String {
+    if number == 0.0 || !number.is_finite() {
+        return number.to_string();
+    }
+    let magnitude = number.abs().log10().floor();
+    if !(-5.0..15.0).contains(&magnitude) {
+        return trimmed(&format!("{number:.5e}"));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "from -5 to 15")]
+    let decimals = DIGITS - 1 - magnitude as i32;
+    let text = format!("{number:.*}", usize::try_from(decimals).unwrap_or(0));
+    if text.contains('.') { trimmed(&text) } else { text }
+}
+
+/// The number without zeros at the end of its fraction.
+fn trimmed(text: &str) -> String {
+    let (fraction, exponent) = text.split_once('e').unwrap_or((text, ""));
+    let fraction = fraction.trim_end_matches('0').trim_end_matches('.');
+    if exponent.is_empty() { fraction.into() } else { format!("{fraction}e{exponent}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_digits_are_shown() {
+        let shown = [20.555_555_820_465_088, 93.25, 100.0, 1e300, 1.5e-9, -0.0, 1_234_567.8];
+        let expected = ["20.5556", "93.25", "100", "1e300", "1.5e-9", "-0", "1234568"];
+        assert_eq!(shown.map(value), expected);
+        assert_eq!(value(f64::NAN), "NaN");
+        assert_eq!(value(0.000_123_456_78), "0.000123457");
+    }
+}

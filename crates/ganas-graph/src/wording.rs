@@ -1,0 +1,140 @@
+//! What is wrong with a text, in words of its reader.
+
+use std::borrow::Cow;
+
+/// Which of the valid names is probably meant; `None` if no name is near.
+///
+/// ```
+/// let valid = ["cells".to_owned(), "chain".to_owned()];
+/// assert_eq!(ganas_graph::wording::nearest("cels", &valid), Some("cells"));
+/// assert_eq!(ganas_graph::wording::nearest("operators", &valid), None);
+/// ```
+pub fn nearest<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str> {
+    let distance = |name: &&str| strsim::damerau_levenshtein(found, name);
+    let name = valid.iter().map(AsRef::as_ref).min_by_key(distance)?;
+    // At most half of what was given is wrong, or it is the name's beginning.
+    let is_near = distance(&name) <= found.chars().count().max(3) / 2
+        || (!found.is_empty() && name.starts_with(found));
+    is_near.then_some(name)
+}
+
+/// A message of serde's about a file, for whoever wrote the file: what was expected and what was found,
+/// without the names of types.
+///
+/// ```
+/// use ganas_graph::wording::of_file;
+/// assert_eq!(of_file("invalid type: integer `8`, expected a sequence"), "expected a list, such as [8], found 8");
+/// assert_eq!(of_file("unknown field `cels`, expected `cells` or `chain`"),
+///            "unknown key `cels`, did you mean `cells`? Expected `cells` or `chain`");
+/// ```
+pub fn of_file(message: &str) -> String {
+    let message = message.trim_end();
+    if let Some((found, expected)) = parts(message, "unknown field `", "`, ") {
+        let expected = expected.strip_prefix("expected ").unwrap_or(expected);
+        return match nearest(found, &in_backticks(expected)) {
+            Some(name) => {
+                format!("unknown key `{found}`, did you mean `{name}`? Expected {expected}")
+            }
+            None => format!("unknown key `{found}`, expected {expected}"),
+        };
+    }
+    if let Some((found, expected)) = parts(message, "unknown variant `", "`, expected ") {
+        return match nearest(found, &in_backticks(expected)) {
+            Some(name) => format!("expected {expected}, found `{found}`; did you mean `{name}`?"),
+            None => format!("expected {expected}, found `{found}`"),
+        };
+    }
+    for start in ["invalid type: ", "invalid value: "] {
+        if let Some((found, expected)) = parts(message, start, ", expected ") {
+            let found = value(found);
+            return match expected {
+                "a sequence" if found.starts_with("a ") => {
+                    format!("expected a list, found {found}")
+                }
+                "a sequence" => format!("expected a list, such as [{found}], found {found}"),
+                _ => format!("expected {}, found {found}", kind(expected)),
+            };
+        }
+    }
+    if let Some(name) = message.strip_prefix("missing field ") {
+        return format!("expected the key {name}, found none");
+    }
+    match message {
+        "wanted string or table" => "expected a word in quotes, found another value".into(),
+        _ => message.into(),
+    }
+}
+
+/// What stands between `start` and the first `middle`, and after it.
+fn parts<'m>(message: &'m str, start: &str, middle: &str) -> Option<(&'m str, &'m str)> {
+    message.strip_prefix(start)?.split_once(middle)
+}
+
+/// The names that stand in backticks.
+fn in_backticks(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+/// A value as it stands in the file, of serde's description of it.
+fn value(found: &str) -> Cow<'_, str> {
+    let words = ["integer ", "floating point ", "boolean ", "string "];
+    let plain = words.iter().find_map(|word| found.strip_prefix(word));
+    match found {
+        "map" => "a table".into(),
+        "sequence" => "a list".into(),
+        _ => plain.map_or(found, |plain| plain.trim_matches('`')).into(),
+    }
+}
+
+/// What serde expects, without names of types.
+fn kind(expected: &str) -> Cow<'_, str> {
+    match expected {
+        "f64" | "f32" => "a number".into(),
+        "a map" => "a table".into(),
+        "a boolean" => "true or false".into(),
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, not below 0".into(),
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".into(),
+        "a nonzero usize" | "a nonzero u32" | "a nonzero u64" => "a whole number above 0".into(),
+        _ if expected.starts_with("struct ") => "a table".into(),
+        _ => expected.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_told_as_values() {
+        let told = [
+            ("invalid type: string \"a\", expected f64", "expected a number, found \"a\""),
+            (
+                "invalid value: integer `-1`, expected u32",
+                "expected a whole number, not below 0, found -1",
+            ),
+            ("invalid type: map, expected a sequence", "expected a list, found a table"),
+            ("invalid type: integer `3`, expected struct Stem", "expected a table, found 3"),
+            ("missing field `name`", "expected the key `name`, found none"),
+            (
+                "invalid type: floating point `1.5`, expected a boolean",
+                "expected true or false, found 1.5",
+            ),
+            ("anything else", "anything else"),
+        ];
+        for (message, expected) in told {
+            assert_eq!(of_file(message), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_probably_meant_is_asked() {
+        let found = of_file("unknown variant `residul`, expected one of `residual`, `linear`");
+        assert_eq!(
+            found,
+            "expected one of `residual`, `linear`, found `residul`; did you mean `residual`?"
+        );
+        let far = of_file("unknown field `zzzzzzzz`, expected one of `residual`, `linear`");
+        assert_eq!(far, "unknown key `zzzzzzzz`, expected one of `residual`, `linear`");
+        assert_eq!(nearest("x", &[] as &[&str]), None);
+    }
+}
