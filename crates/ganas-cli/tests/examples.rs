@@ -92,7 +92,7 @@ fn trained(what: &str) -> String {
     let mut ganas = Command::new(env!("CARGO_BIN_EXE_ganas"));
     ganas.current_dir(&folder).args(["search", "study.toml", "--budget", "3", "--json"]);
     let found = stdout(&mut ganas);
-    assert!(found.contains("learning_rate=") && found.contains("\"value\""), "{found}");
+    assert!(found.contains("learning_rate=") && found.contains("\"validation\""), "{found}");
     found
 }
 

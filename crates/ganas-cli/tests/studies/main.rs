@@ -281,7 +281,9 @@ fn a_folder_without_a_study_is_refused() {
     assert!(failure(&folder, "status broken", 1).contains("is damaged"));
     let no_folder = folder.path().join("study.toml");
     fs::write(no_folder, "space = \"darts\"\n[evaluator]\ncommand = [\"no/such\"]\n").unwrap();
-    assert!(failure(&folder, "search study.toml", 1).contains("no/such"));
+    let error = failure(&folder, "search study.toml", 2);
+    assert!(error.contains("starting `no/such`") && error.contains("study.toml:3:11"), "{error}");
+    assert!(!folder.path().join("study").exists(), "what cannot begin leaves nothing");
 }
 
 /// A study whose command, a shell's, takes its time once it has noted that it has begun.

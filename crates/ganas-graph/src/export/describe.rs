@@ -97,9 +97,21 @@ fn choices_by_name(space: &dyn SearchSpace, arch: &Arch) -> Value {
     Value::Object(named.map(|(name, value)| (name, value.into())).collect())
 }
 
+/// What an architecture costs, without the costs that only say whether the space forbids it: of all that
+/// is evaluated they are the same.
+pub fn shown_costs<'s>(
+    space: &'s dyn SearchSpace,
+    arch: &Arch,
+) -> impl Iterator<Item = (&'s CostMetric, f64)> {
+    let limits = space.limits();
+    let costs = space.cost_metrics().iter().zip(space.cost(arch)).enumerate();
+    let is_shown = move |metric: usize| limits.iter().all(|limit| limit.metric != metric);
+    costs.filter(move |(metric, _)| is_shown(*metric)).map(|(_, cost)| cost)
+}
+
 fn costs(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {
     let cost = |(metric, value): (&CostMetric, f64)| {
         (metric.name.clone(), json!({ "value": value, "unit": metric.unit }))
     };
-    space.cost_metrics().iter().zip(space.cost(arch)).map(cost).collect()
+    shown_costs(space, arch).map(cost).collect()
 }

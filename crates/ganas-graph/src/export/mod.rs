@@ -8,4 +8,4 @@ pub(crate) use cells::{CellFile, STAGED_CELLS};
 #[cfg(test)]
 pub(crate) use chain::grouped;
 pub use chain::pytorch;
-pub use describe::{describe, dot, svg};
+pub use describe::{describe, dot, shown_costs, svg};

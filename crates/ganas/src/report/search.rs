@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ganas_bench::{Benchmark, TableInfo};
-use ganas_graph::SearchSpace;
+use ganas_graph::{SearchSpace, export};
 use ganas_search::{Constraint, History, Round, StudyOutcome, TestOracle, Trial};
 use serde::Serialize;
 
@@ -245,7 +245,7 @@ fn optimum(oracle: Option<&dyn TestOracle>) -> Result<Option<f64>, Error> {
 impl Cost {
     /// The costs of an architecture, in the order of the space's metrics.
     pub(super) fn all(space: &dyn SearchSpace, arch: &ganas_graph::Arch) -> Vec<Self> {
-        let costs = space.cost_metrics().iter().zip(space.cost(arch));
+        let costs = export::shown_costs(space, arch);
         let cost = |(metric, value): (&ganas_graph::CostMetric, f64)| {
             let (metric, unit) = (metric.name.clone(), metric.unit.clone());
             Self { metric, value, unit }

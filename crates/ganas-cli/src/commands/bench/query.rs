@@ -7,7 +7,7 @@ use clap::Args;
 use ganas::bench::{
     Accuracy, Benchmark, OWN_DATASET, QuerySettings, Record, datasets, open_regular,
 };
-use ganas::graph::{Arch, SearchSpace};
+use ganas::graph::{Arch, SearchSpace, export};
 use ganas::search::TestOracle;
 use ganas::{named_arch, read_arch};
 use serde_json::{Map, Value, json};
@@ -177,7 +177,7 @@ fn lines(
     record: &Record,
 ) -> Outcome<Vec<(&'static str, String)>> {
     let runs = record.validation_runs.iter().map(|run| format!("{run:.3}"));
-    let metrics = benchmark.space.cost_metrics().iter().zip(benchmark.space.cost(arch));
+    let metrics = export::shown_costs(&*benchmark.space, arch);
     let costs = metrics.map(|(metric, cost)| format!("{} {cost:.6} {}", metric.name, metric.unit));
     let costs = ("costs", costs.collect::<Vec<_>>().join(", "));
     let seconds =
@@ -214,7 +214,7 @@ fn lines(
 /// Accuracies in percent, durations in seconds, costs in the space's units; of a table of one's own its
 /// numbers as they are.
 fn value(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Outcome<Value> {
-    let metrics = benchmark.space.cost_metrics().iter().zip(benchmark.space.cost(arch));
+    let metrics = export::shown_costs(&*benchmark.space, arch);
     let costs: Map<_, _> =
         metrics.map(|(metric, cost)| (metric.name.clone(), cost.into())).collect();
     if benchmark.dataset == OWN_DATASET {

@@ -278,9 +278,16 @@ fn parameters_stand_beside_a_network() {
         "stage2.kernel",
         "stage2.width",
         "stage2.depth",
+        "resolution",
+        "stem.width",
+        "stage1.expansion",
+        "stage1.width",
+        "stage1.depth",
+        "stage2.expansion",
+        "head.width",
         "rate",
     ];
-    assert_eq!(names, expected);
+    assert_eq!(names, expected, "what has one value only comes last of the stages");
     let deep = written.replace("conv(input)", "pool(input)").replace("d1", "d3");
     let deep = space.parse(&deep.replace("rate=0.01", "rate=0.06,drop=0.2")).unwrap();
     assert_eq!(space.named_choices(&deep).last().unwrap().0, "drop");

@@ -113,7 +113,7 @@ fn every_mistake_has_its_place() {
         "16:1 `[cells.costs.parms]` expected one of the costs params, found `parms`"
     );
     let type_error = mistake("nodes = 3", "nodes = \"3\"");
-    assert!(type_error.starts_with("10:9 `\"3\"` invalid type: string"), "{type_error}");
+    assert!(type_error.starts_with("10:9 `\"3\"` expected a whole number"), "{type_error}");
     assert!(mistake("[[cells]]", "[[cells]").starts_with("7:"), "a mistake in TOML");
     assert_eq!(
         mistake("\"mine\"", "\"Mine\""),
