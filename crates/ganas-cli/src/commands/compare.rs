@@ -1,6 +1,7 @@
 //! `ganas compare`: strategies against each other over many seeds.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
@@ -18,6 +19,11 @@ use crate::signals;
 /// read off the same search. Accuracies are of the architecture with the highest validation
 /// accuracy found within the budget. The first strategy is compared with each other seed by seed.
 /// Ctrl-C prints the searches that have ended; a second one ends at once.
+///
+/// With --dir each search is kept as a study in DIR/STRATEGY/seed-SEED. The same command then takes over
+/// the searches that have ended and resumes those under way, after Ctrl-C, a crash or a power cut, with the
+/// result of a comparison that was never interrupted; more seeds and strategies may be added. Benchmark,
+/// data set, query, limits and largest budget have to stay.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
     /// Search space, and the benchmark of it
@@ -58,6 +64,9 @@ pub(crate) struct CompareArgs {
     /// Searches at a time; as many as there are processors unless given
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
+    /// Keep each search in a folder, and go on with those that are there
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -75,6 +84,7 @@ pub(crate) fn run(args: &CompareArgs) -> Outcome {
         max: args.max.clone(),
         min: args.min.clone(),
         jobs: args.jobs.map_or(0, NonZeroUsize::get),
+        folder: args.dir.clone(),
     };
     let (cancel, done) = (Cancel::default(), Mutex::new(Vec::new()));
     signals::set_on_interrupt(&cancel, None)?;

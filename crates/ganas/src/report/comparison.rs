@@ -66,7 +66,8 @@ pub struct Row {
     pub optimum_share: Option<f64>,
     /// Mean of what is missing to the optimum.
     pub regret_mean: Option<f64>,
-    /// Median of the seconds until the budget's last query.
+    /// Median of the seconds until the budget's last query, over the searches that were made in one go
+    /// and not taken over from a folder.
     pub seconds_median: Option<f64>,
 }
 
@@ -125,7 +126,8 @@ impl Row {
         let optimum = oracle.optimum()?;
         let test = best().map(|trial| oracle.test(&trial.arch)).collect::<Result<Vec<_>, _>>()?;
         let test: Option<Vec<_>> = test.into_iter().collect();
-        let seconds = |search: &Search| search.seconds.iter().take(budget).next_back().copied();
+        let seconds =
+            |search: &Search| search.seconds.as_ref()?.iter().take(budget).next_back().copied();
         let seconds: Vec<_> = group.searches.iter().filter_map(seconds).collect();
         let direction = oracle.direction();
         let share = |optimum| {
