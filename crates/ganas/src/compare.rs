@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use ganas_bench::Benchmark;
 use ganas_search::{
-    Cancel, Constraint, Direction, Distinct, History, Measured, Study, StudySettings,
+    Cancel, Constraint, Direction, Distinct, History, Measured, Objective, Study, StudySettings,
     TestOracle as _,
 };
 use log::debug;
@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::kept::Kept;
 use crate::options::StudyOptions;
 use crate::report::Comparison;
-use crate::settings::limits;
+use crate::settings::{check_objectives, limits};
 use crate::{Error, StrategySpec};
 
 /// What is compared, and how.
@@ -37,6 +37,8 @@ pub struct CompareOptions {
     pub max: Vec<String>,
     /// Smallest values allowed.
     pub min: Vec<String>,
+    /// Objectives beside the value, for strategies that search a Pareto front.
+    pub objectives: Vec<Objective>,
     /// Searches at a time; 0 for as many as there are processors.
     pub jobs: usize,
     /// Where each search is kept as a study, if they are kept.
@@ -55,6 +57,7 @@ impl CompareOptions {
             minimise: benchmark.direction() == Direction::Minimise,
             max: self.max.clone(),
             min: self.min.clone(),
+            objectives: self.objectives.clone(),
             ..StudyOptions::default()
         }
     }
@@ -129,8 +132,10 @@ pub fn compare(
     let (space, measured) = (&*benchmark.space, Measured::Records(benchmark));
     let parse = |bound, text: &str| Constraint::parse(space, measured, bound, text);
     let constraints = limits(&options.max, &options.min, parse)?;
+    check_objectives(&options.objectives, space, measured)?;
     let settings = StudySettings {
         distinct: options.distinct,
+        objectives: options.objectives.clone(),
         constraints,
         direction: benchmark.direction(),
         ..StudySettings::new(budget, options.first_seed)

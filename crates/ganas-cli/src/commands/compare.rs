@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
 use ganas::bench::{Benchmark, QuerySettings};
-use ganas::search::Distinct;
+use ganas::search::{Distinct, Objective};
 use ganas::{Cancel, CompareOptions, Error, SearchRecord, StrategySpec, strategy_help};
 use serde_json::json;
 
@@ -18,6 +18,10 @@ use crate::signals;
 /// Each strategy searches once with every seed, up to the largest budget; a smaller budget is
 /// read off the same search. Accuracies are of the architecture with the highest validation
 /// accuracy found within the budget. The first strategy is compared with each other seed by seed.
+/// With --objective the hypervolume of the Pareto fronts is compared as well: the share that a front
+/// covers of the box between the worst and the best number in each objective. The box is that of the
+/// benchmark's table where its architectures can be listed, whatever the limits, else that of all that these
+/// searches measured. Strategies that search no fronts search the value.
 /// Ctrl-C prints the searches that have ended; a second one ends at once.
 ///
 /// With --dir each search is kept as a study in DIR/STRATEGY/seed-SEED. The same command then takes over
@@ -61,6 +65,10 @@ pub(crate) struct CompareArgs {
     /// Smallest cost allowed; may be repeated
     #[arg(long, value_name = "METRIC=LIMIT")]
     min: Vec<String>,
+    /// Search the Pareto front of the value and this metric too, as in params=minimise, and compare the
+    /// hypervolume of the fronts; may be repeated
+    #[arg(long = "objective", value_name = "METRIC=DIRECTION")]
+    objectives: Vec<Objective>,
     /// Searches at a time; as many as there are processors unless given
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -83,6 +91,7 @@ pub(crate) fn run(args: &CompareArgs) -> Outcome {
         distinct: args.distinct,
         max: args.max.clone(),
         min: args.min.clone(),
+        objectives: args.objectives.clone(),
         jobs: args.jobs.map_or(0, NonZeroUsize::get),
         folder: args.dir.clone(),
     };

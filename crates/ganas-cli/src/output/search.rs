@@ -98,7 +98,7 @@ fn cost_line(report: &SearchReport) -> String {
 }
 
 /// Four digits, or all that stand before the point.
-fn significant(number: f64) -> String {
+pub(super) fn significant(number: f64) -> String {
     if number == 0.0 {
         return "0".into();
     }

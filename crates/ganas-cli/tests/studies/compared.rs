@@ -11,7 +11,8 @@ use tempfile::TempDir;
 use crate::journal::interrupted_at;
 use crate::{command, failure, folder, json};
 
-const COMPARE: &str = "compare nasbench201 --strategies evolution,nsga2 --seeds 3 --budgets 20,60";
+const COMPARE: &str = "compare nasbench201 --strategies evolution,nsga2 --seeds 3 --budgets 20,60 \
+                       --objective params=minimise";
 
 /// The result of a comparison, without what a clock measured.
 fn compared(folder: &TempDir, arguments: &str) -> Value {
@@ -90,6 +91,7 @@ fn another_comparison_is_refused() {
         ("--distinct string", "whose distinct is \"isomorphism\"; found \"string\""),
         ("--max params=1", "whose max is none; found [\"params=1\"]"),
         ("--min params=1", "whose min is none"),
+        ("--objective params=minimise", "whose objectives is none; found [{\"direction\":"),
         ("--budgets 6", "whose largest budget is 5; found 6"),
         ("--query random=1", "whose query is \"mean\""),
         ("--strategies evolution --budgets 3,7", "whose largest budget is 5; found 7"),
