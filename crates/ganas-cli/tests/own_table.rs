@@ -104,6 +104,33 @@ fn a_lower_value_may_be_the_better_one() {
 }
 
 #[test]
+fn fronts_are_compared_in_the_box_of_the_table() {
+    let folder = Folder::new("fronts");
+    folder.import("");
+    let compare = "compare net --strategies random,nsga2 --seeds 2 --budgets 1,5 \
+                   --objective latency=minimise";
+    let found = folder.json(&format!("{compare} --json"));
+    let found = &found["hypervolume"];
+    assert_eq!((&found["span"], &found["further"][0]), (&"table".into(), &"latency".into()));
+    assert_eq!(found["worst"], serde_json::json!([0.25, 4.0]));
+    assert_eq!(found["best"], serde_json::json!([0.875, 1.0]));
+    // Of a box of 5 by 3: 2 by 3, and 2 by 2 beside it.
+    let mean = |row: usize| found["rows"][row]["mean"].as_f64().unwrap();
+    assert!((mean(1) - 10.0 / 15.0).abs() < 1e-12 && (mean(3) - 10.0 / 15.0).abs() < 1e-12);
+    assert!(mean(0) < mean(1), "one of five");
+    assert!(found["rows"][1]["standard_error"].as_f64().unwrap().abs() < 1e-12);
+    assert_eq!(found["paired"].as_array().unwrap().len(), 2);
+    let text = folder.text(compare);
+    assert!(text.contains("  nsga2           5  0.667 ± 0.000\n"), "{text}");
+    assert!(text.contains("  box    of all architectures of the table, the worst and"), "{text}");
+    assert!(text.contains("         latency 4.000 to 1.000\n"), "{text}");
+    let wrong = folder.failure(&compare.replace("latency", "latencies"), 2);
+    assert!(wrong.contains("unknown objective `latencies` (did you mean `latency`?)"), "{wrong}");
+    let twice = folder.failure(&format!("{compare} --objective latency=maximise"), 2);
+    assert!(twice.contains("expected each objective once, found `latency` twice"), "{twice}");
+}
+
+#[test]
 fn many_architectures_are_answered_in_a_line_each() {
     let folder = Folder::new("queried");
     let known = TABLE.replace("3,none,0.25,3\n", "");

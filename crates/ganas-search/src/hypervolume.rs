@@ -4,9 +4,8 @@ use std::cmp::Ordering;
 
 use ganas_graph::SearchSpace;
 
-use crate::objective::scores;
 use crate::pareto::covers;
-use crate::{History, Objective, Trial};
+use crate::{History, HypervolumeBox, Objective};
 
 /// The volume between a reference and all that the points cover, in the product of the objectives' units:
 /// of every place that is better than the reference in each objective, and at most as good as a point.
@@ -92,52 +91,10 @@ impl HypervolumeCurve {
     /// # Complexity
     /// As of [`hypervolume`] for each trial that was on the front when it was measured.
     pub fn of(space: &dyn SearchSpace, history: &History, further: &[Objective]) -> Option<Self> {
-        let direction = history.direction();
-        let placed = |trial: &Trial| {
-            let own = scores(space, direction, further, &trial.arch, &trial.measurement)?;
-            Some((trial.query, own))
-        };
-        let all: Vec<(usize, Vec<f64>)> = history.trials().iter().filter_map(placed).collect();
-        let (_, first) = all.first()?;
-        let extreme = |pick: fn(f64, f64) -> f64| {
-            let both = |one: Vec<f64>, other: &(usize, Vec<f64>)| {
-                one.into_iter().zip(&other.1).map(|(one, other)| pick(one, *other)).collect()
-            };
-            all.iter().fold(first.clone(), both)
-        };
-        let (low, high) = (extreme(f64::min), extreme(f64::max));
-        let share = |at: usize, score: f64| {
-            // The whole range may be more than a number holds.
-            let width = high[at] / 2.0 - low[at] / 2.0;
-            if width > 0.0 { (score / 2.0 - low[at] / 2.0) / width } else { 1.0 }
-        };
-        let reference = vec![0.0; low.len()];
-        let (mut front, mut volume) = (Vec::<Vec<f64>>::new(), 0.0);
-        let mut points: Vec<(usize, f64)> = Vec::new();
-        for (query, scores) in &all {
-            let point: Vec<_> =
-                scores.iter().enumerate().map(|(at, score)| share(at, *score)).collect();
-            if front.iter().any(|other| covers(other, &point)) {
-                continue;
-            }
-            let gain = hypervolume_gain(&front, &reference, &point);
-            front.retain(|other| !covers(&point, other));
-            front.push(point);
-            if gain <= 0.0 {
-                continue;
-            }
-            volume += gain;
-            match points.last_mut() {
-                Some(last) if last.0 == *query => last.1 = volume,
-                _ => points.push((*query, volume)),
-            }
-        }
-        let directions = std::iter::once(direction).chain(further.iter().map(|it| it.direction));
-        let measured = |scores: Vec<f64>| {
-            let signs = directions.clone().map(|direction| direction.score(1.0).get());
-            scores.into_iter().zip(signs).map(|(score, sign)| sign * score + 0.0).collect()
-        };
-        Some(Self { worst: measured(low), best: measured(high), points })
+        let mut own = HypervolumeBox::new(history.direction(), further);
+        own.include_all(space, history);
+        let (worst, best) = (own.worst()?, own.best()?);
+        Some(Self { worst, best, points: own.curve(space, history) })
     }
 }
 

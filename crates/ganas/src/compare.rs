@@ -1,19 +1,23 @@
 //! Compares strategies over many seeds on a benchmark.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use ganas_bench::Benchmark;
 use ganas_search::{
-    Cancel, Constraint, Distinct, History, Measured, Study, StudySettings, TestOracle as _,
+    Cancel, Constraint, Direction, Distinct, History, Measured, Objective, Study, StudySettings,
+    TestOracle as _,
 };
 use log::debug;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
+use crate::kept::Kept;
+use crate::options::StudyOptions;
 use crate::report::Comparison;
-use crate::settings::limits;
+use crate::settings::{check_objectives, limits};
 use crate::{Error, StrategySpec};
 
 /// What is compared, and how.
@@ -33,8 +37,30 @@ pub struct CompareOptions {
     pub max: Vec<String>,
     /// Smallest values allowed.
     pub min: Vec<String>,
+    /// Objectives beside the value, for strategies that search a Pareto front.
+    pub objectives: Vec<Objective>,
     /// Searches at a time; 0 for as many as there are processors.
     pub jobs: usize,
+    /// Where each search is kept as a study, if they are kept.
+    pub folder: Option<PathBuf>,
+}
+
+impl CompareOptions {
+    /// What all searches have in common, as studies whose budget is the largest one.
+    fn in_common(&self, benchmark: &Benchmark, budget: usize) -> StudyOptions {
+        StudyOptions {
+            benchmark: Some(benchmark.name.clone()),
+            dataset: Some(benchmark.dataset.clone()),
+            query: Some(benchmark.query),
+            budget: Some(budget),
+            distinct: Some(self.distinct),
+            minimise: benchmark.direction() == Direction::Minimise,
+            max: self.max.clone(),
+            min: self.min.clone(),
+            objectives: self.objectives.clone(),
+            ..StudyOptions::default()
+        }
+    }
 }
 
 /// One strategy's searches, one a seed.
@@ -70,17 +96,21 @@ impl SearchRecord {
 pub(crate) struct Search {
     /// Every query.
     pub(crate) history: History,
-    /// Seconds after which each query was made.
-    pub(crate) seconds: Vec<f64>,
+    /// Seconds after which each query was made; `None` if some were made before, and kept.
+    pub(crate) seconds: Option<Vec<f64>>,
 }
 
 /// Searches once with every strategy and every seed, up to the largest budget; a smaller budget is
 /// read off the same search. The result is the same for any number of jobs, but for its seconds.
 /// `on_search` hears of each search that has ended. Where `cancel` is set, those under way are given up.
 ///
+/// In a folder, searches that have ended are taken over and those under way are resumed, with the
+/// result of a comparison that was never interrupted.
+///
 /// # Errors
 /// [`Error::Compared`] with strategy and seed of a search that failed; [`Error::Usage`] if there is
-/// no budget, or no room for all seeds; [`Error::ComparisonInterrupted`].
+/// no budget, no room for all seeds, or the folder holds something else;
+/// [`Error::ComparisonInterrupted`].
 pub fn compare(
     benchmark: &Benchmark,
     options: &CompareOptions,
@@ -102,77 +132,108 @@ pub fn compare(
     let (space, measured) = (&*benchmark.space, Measured::Records(benchmark));
     let parse = |bound, text: &str| Constraint::parse(space, measured, bound, text);
     let constraints = limits(&options.max, &options.min, parse)?;
+    check_objectives(&options.objectives, space, measured)?;
     let settings = StudySettings {
         distinct: options.distinct,
+        objectives: options.objectives.clone(),
         constraints,
         direction: benchmark.direction(),
         ..StudySettings::new(budget, options.first_seed)
     };
-    let searches = search_all(benchmark, &options, &settings, cancel, on_search)?;
+    settings.check(space)?;
+    let pairs = pairs(&options)?;
+    let common = || options.in_common(benchmark, budget);
+    let kept = options.folder.as_deref();
+    let kept = kept.map(|folder| Kept::open(folder, benchmark, common())).transpose()?;
+    let searching = Searching { benchmark, settings: &settings, kept: kept.as_ref(), cancel };
+    let searches = searching.all(&options, &pairs, on_search)?;
     let constraints = settings.constraints.iter().map(Constraint::to_string).collect();
     Comparison::new(benchmark, &options, constraints, &searches)
 }
 
-/// Every strategy with every seed, in that order, whatever the number of jobs.
-fn search_all(
-    benchmark: &Benchmark,
-    options: &CompareOptions,
-    settings: &StudySettings,
-    cancel: &Cancel,
-    on_search: impl Fn(SearchRecord) + Sync,
-) -> Result<Vec<Searches>, Error> {
+/// Every strategy with every seed, in that order.
+fn pairs(options: &CompareOptions) -> Result<Vec<(&StrategySpec, u64)>, Error> {
     let end = options.first_seed.checked_add(options.seeds as u64);
     let message = "--first-seed: expected room for all seeds";
     let seeds = options.first_seed..end.ok_or_else(|| Error::Usage(message.into()))?;
-    let pairs: Vec<_> = options
-        .strategies
-        .iter()
-        .flat_map(|spec| seeds.clone().map(move |seed| (spec, seed)))
-        .collect();
-    let pool = ThreadPoolBuilder::new().num_threads(options.jobs).build();
-    let pool = pool.map_err(|source| Error::Threads { source })?;
-    let done = AtomicUsize::new(0);
-    let one = |&(spec, seed): &(&StrategySpec, u64)| {
-        let strategy = spec.to_string();
-        let found = search(benchmark, spec, StudySettings { seed, ..settings.clone() }, cancel);
-        match found {
-            Ok(Some(found)) => {
-                done.fetch_add(1, Ordering::Relaxed);
-                debug!("{strategy}, seed {seed}: the search has ended");
-                on_search(SearchRecord::new(strategy, seed, &found, &options.budgets));
-                Ok(Some(found))
-            }
-            Ok(None) => Ok(None),
-            Err(source) => Err(Error::Compared { strategy, seed, source: Box::new(source) }),
-        }
-    };
-    let found = pool.install(|| pairs.par_iter().map(one).collect::<Result<Vec<_>, Error>>())?;
-    let all = found.len();
-    let interrupted = || Error::ComparisonInterrupted { done: done.into_inner(), all };
-    let found: Vec<_> = found.into_iter().collect::<Option<_>>().ok_or_else(interrupted)?;
-    let mut found = found.into_iter();
-    let group = |spec: &StrategySpec| Searches {
-        strategy: spec.to_string(),
-        searches: found.by_ref().take(options.seeds).collect(),
-    };
-    Ok(options.strategies.iter().map(group).collect())
+    let with_seeds = |spec| seeds.clone().map(move |seed| (spec, seed));
+    Ok(options.strategies.iter().flat_map(with_seeds).collect())
 }
 
-/// One search; `None` if it was cancelled.
-fn search(
-    benchmark: &Benchmark,
-    spec: &StrategySpec,
-    settings: StudySettings,
-    cancel: &Cancel,
-) -> Result<Option<Search>, Error> {
-    let started = Instant::now();
-    let mut seconds = Vec::new();
-    let mut study = Study::new(benchmark.space.clone(), spec.build()?, settings)?;
-    while study.step(benchmark, cancel)?.is_some() {
-        seconds.resize(study.history().queries(), started.elapsed().as_secs_f64());
+/// What all searches of a comparison have in common.
+#[derive(Debug)]
+struct Searching<'a> {
+    benchmark: &'a Benchmark,
+    settings: &'a StudySettings,
+    kept: Option<&'a Kept>,
+    cancel: &'a Cancel,
+}
+
+impl Searching<'_> {
+    /// All pairs in their order, whatever the number of jobs.
+    fn all(
+        &self,
+        options: &CompareOptions,
+        pairs: &[(&StrategySpec, u64)],
+        on_search: impl Fn(SearchRecord) + Sync,
+    ) -> Result<Vec<Searches>, Error> {
+        let pool = ThreadPoolBuilder::new().num_threads(options.jobs).build();
+        let pool = pool.map_err(|source| Error::Threads { source })?;
+        let done = AtomicUsize::new(0);
+        let one = |&(spec, seed): &(&StrategySpec, u64)| {
+            let strategy = spec.to_string();
+            match self.search(spec, seed) {
+                Ok(Some(found)) => {
+                    done.fetch_add(1, Ordering::Relaxed);
+                    debug!("{strategy}, seed {seed}: the search has ended");
+                    on_search(SearchRecord::new(strategy, seed, &found, &options.budgets));
+                    Ok(Some(found))
+                }
+                Ok(None) => Ok(None),
+                Err(source) => {
+                    let folder = self.kept.map(|kept| kept.folder_of(spec, seed));
+                    Err(Error::Compared { strategy, seed, folder, source: Box::new(source) })
+                }
+            }
+        };
+        let found =
+            pool.install(|| pairs.par_iter().map(one).collect::<Result<Vec<_>, Error>>())?;
+        let (all, folder) = (found.len(), options.folder.clone());
+        let interrupted = || Error::ComparisonInterrupted { done: done.into_inner(), all, folder };
+        let found: Vec<_> = found.into_iter().collect::<Option<_>>().ok_or_else(interrupted)?;
+        let mut found = found.into_iter();
+        let group = |spec: &StrategySpec| Searches {
+            strategy: spec.to_string(),
+            searches: found.by_ref().take(options.seeds).collect(),
+        };
+        Ok(options.strategies.iter().map(group).collect())
     }
-    if study.stop_reason().is_none() {
-        return Ok(None);
+
+    /// One search; `None` if it was cancelled.
+    fn search(&self, spec: &StrategySpec, seed: u64) -> Result<Option<Search>, Error> {
+        let Self { benchmark, settings, kept, cancel } = *self;
+        let ended = kept.map(|kept| kept.ended(benchmark, spec, seed)).transpose()?.flatten();
+        if let Some(history) = ended {
+            return Ok(Some(Search { history, seconds: None }));
+        }
+        if cancel.is_set() {
+            return Ok(None);
+        }
+        let started = Instant::now();
+        let settings = StudySettings { seed, ..settings.clone() };
+        let mut study = match kept {
+            Some(kept) => kept.study(benchmark, spec, settings)?,
+            None => Study::new(benchmark.space.clone(), spec.build()?, settings)?,
+        };
+        let is_timed = study.history().queries() == 0;
+        let mut seconds = Vec::new();
+        while study.step(benchmark, cancel)?.is_some() {
+            seconds.resize(study.history().queries(), started.elapsed().as_secs_f64());
+        }
+        if study.stop_reason().is_none() {
+            return Ok(None);
+        }
+        let history = study.into_outcome().history;
+        Ok(Some(Search { history, seconds: is_timed.then_some(seconds) }))
     }
-    Ok(Some(Search { history: study.into_outcome().history, seconds }))
 }

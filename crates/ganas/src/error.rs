@@ -14,6 +14,7 @@ use thiserror::Error;
 use crate::failure::LastFailure;
 use crate::part::Part;
 use crate::spaces::space_names;
+use crate::ways_on::{compare_on, go_on, last_failure, made_again, too_many};
 
 /// Why something that was asked for could not be done. [`Error::kind`] tells what to make of it.
 #[derive(Debug, Error)]
@@ -110,12 +111,14 @@ pub enum Error {
         source: serde_json::Error,
     },
     /// One search of a comparison failed.
-    #[error("strategy {strategy}, seed {seed}: {source}")]
+    #[error("strategy {strategy}, seed {seed}: {source}{}", made_again(folder.as_deref(), source))]
     Compared {
         /// The strategy.
         strategy: String,
         /// The seed.
         seed: u64,
+        /// Where the search is kept, if it is.
+        folder: Option<PathBuf>,
         /// Why.
         source: Box<Error>,
     },
@@ -166,15 +169,26 @@ pub enum Error {
         /// Where the study is kept, if it is.
         folder: Option<PathBuf>,
     },
-    /// A comparison was interrupted.
-    #[error(
-        "interrupted after {done} of {all} searches; a comparison is not kept, but a search gives the same again: `--first-seed` and `--seeds` make those that are missing"
-    )]
+    /// A comparison was interrupted; it resumes where it is kept.
+    #[error("interrupted after {done} of {all} searches; {}", compare_on(folder.as_deref()))]
     ComparisonInterrupted {
         /// Searches made.
         done: usize,
         /// Of so many.
         all: usize,
+        /// Where they are kept, if they are.
+        folder: Option<PathBuf>,
+    },
+    /// What a comparison's folder says of it cannot be read.
+    #[error(
+        "{}: expected what the comparison was begun with, found something else ({source}); put a copy of the file back, or give `--dir` another folder",
+        path.display()
+    )]
+    ComparisonDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
     },
 }
 
@@ -344,30 +358,6 @@ impl From<EvaluationError> for Error {
     fn from(error: EvaluationError) -> Self {
         let arch = format!("{:?}", error.arch);
         Self::Study(StudyError::Evaluation { arch, source: error.source })
-    }
-}
-
-fn too_many(failures: usize, evaluations: usize, in_a_row: Option<usize>) -> String {
-    match in_a_row {
-        Some(count) => format!("the last {count} evaluations failed, one after the other"),
-        None => format!("{failures} of {evaluations} evaluations failed, which is the limit"),
-    }
-}
-
-fn last_failure(last: Option<&LastFailure>) -> String {
-    let Some(last) = last else { return String::new() };
-    let folder = last.folder.display();
-    format!(
-        "; {last}\nOnce the cause is mended, in the study file too, `ganas resume {folder} --retry-failed` evaluates again what failed."
-    )
-}
-
-fn go_on(folder: Option<&Path>) -> String {
-    match folder {
-        Some(folder) => format!("`ganas resume {}` goes on", folder.display()),
-        None => {
-            "it was in memory only (`--dir DIR` keeps a study, so that it can be resumed)".into()
-        }
     }
 }
 

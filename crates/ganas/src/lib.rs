@@ -37,6 +37,7 @@ mod dry_run;
 mod error;
 mod failure;
 mod improve;
+mod kept;
 mod known;
 mod legacy;
 mod mend;
@@ -52,6 +53,7 @@ mod strategies;
 mod study_file;
 mod subject;
 mod text_file;
+mod ways_on;
 
 pub mod report;
 pub mod workers;

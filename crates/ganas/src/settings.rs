@@ -36,7 +36,7 @@ impl Plan {
             let message = format!("expected a finite target, found {found}");
             return Err(Error::Usage(message)).about(|| Part::of("target"));
         }
-        self.check_objectives(subject)?;
+        check_objectives(&options.objectives, space, subject.measured())?;
         let given = |text: &String| read_arch(space, text).about(|| Part::entry("from", text));
         let task = |related: &Related| {
             let text = related.folder().display().to_string();
@@ -87,29 +87,36 @@ impl Plan {
         }
         Ok(optimum)
     }
+}
 
-    /// Refuses an objective that no trial could have.
-    fn check_objectives(&self, subject: &Subject) -> Result<(), Error> {
-        let mut named = BTreeSet::new();
-        if let Some(twice) = self.options.objectives.iter().find(|it| !named.insert(&it.metric)) {
-            let metric = &twice.metric;
-            let message = format!("expected each objective once, found `{metric}` twice");
-            return Err(Error::Usage(message)).about(|| Part::entry("objectives", metric));
+/// Refuses objectives that no trial could have, or that are there twice.
+///
+/// # Errors
+/// [`Error::Option`] with the objective.
+pub(crate) fn check_objectives(
+    objectives: &[Objective],
+    space: &dyn SearchSpace,
+    measured: Measured<'_>,
+) -> Result<(), Error> {
+    let mut named = BTreeSet::new();
+    if let Some(twice) = objectives.iter().find(|it| !named.insert(&it.metric)) {
+        let metric = &twice.metric;
+        let message = format!("expected each objective once, found `{metric}` twice");
+        return Err(Error::Usage(message)).about(|| Part::entry("objectives", metric));
+    }
+    let costs = space.cost_metrics().iter().map(|metric| metric.name.clone());
+    let measured = match measured {
+        Measured::Records(records) => records.metrics(),
+        Measured::Nothing | Measured::Anything => return Ok(()),
+    };
+    let valid: Vec<_> = costs.chain(measured).collect();
+    let unknown = |objective: &&Objective| !valid.contains(&objective.metric);
+    match objectives.iter().find(unknown) {
+        Some(Objective { metric, .. }) => {
+            let unknown = UnknownName { what: "objective", found: metric.clone(), valid };
+            Err(unknown).about(|| Part::entry("objectives", metric))
         }
-        let costs = subject.space.cost_metrics().iter().map(|metric| metric.name.clone());
-        let measured = match subject.measured() {
-            Measured::Records(records) => records.metrics(),
-            Measured::Nothing | Measured::Anything => return Ok(()),
-        };
-        let valid: Vec<_> = costs.chain(measured).collect();
-        let unknown = |objective: &&Objective| !valid.contains(&objective.metric);
-        match self.options.objectives.iter().find(unknown) {
-            Some(Objective { metric, .. }) => {
-                let unknown = UnknownName { what: "objective", found: metric.clone(), valid };
-                Err(unknown).about(|| Part::entry("objectives", metric))
-            }
-            None => Ok(()),
-        }
+        None => Ok(()),
     }
 }
 

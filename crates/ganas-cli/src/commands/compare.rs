@@ -1,11 +1,12 @@
 //! `ganas compare`: strategies against each other over many seeds.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
 use ganas::bench::{Benchmark, QuerySettings};
-use ganas::search::Distinct;
+use ganas::search::{Distinct, Objective};
 use ganas::{Cancel, CompareOptions, Error, SearchRecord, StrategySpec, strategy_help};
 use serde_json::json;
 
@@ -17,7 +18,16 @@ use crate::signals;
 /// Each strategy searches once with every seed, up to the largest budget; a smaller budget is
 /// read off the same search. Accuracies are of the architecture with the highest validation
 /// accuracy found within the budget. The first strategy is compared with each other seed by seed.
+/// With --objective the hypervolume of the Pareto fronts is compared as well: the share that a front
+/// covers of the box between the worst and the best number in each objective. The box is that of the
+/// benchmark's table where its architectures can be listed, whatever the limits, else that of all that these
+/// searches measured. Strategies that search no fronts search the value.
 /// Ctrl-C prints the searches that have ended; a second one ends at once.
+///
+/// With --dir each search is kept as a study in DIR/STRATEGY/seed-SEED. The same command then takes over
+/// the searches that have ended and resumes those under way, after Ctrl-C, a crash or a power cut, with the
+/// result of a comparison that was never interrupted; more seeds and strategies may be added. Benchmark,
+/// data set, query, limits and largest budget have to stay.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
     /// Search space, and the benchmark of it
@@ -55,9 +65,16 @@ pub(crate) struct CompareArgs {
     /// Smallest cost allowed; may be repeated
     #[arg(long, value_name = "METRIC=LIMIT")]
     min: Vec<String>,
+    /// Search the Pareto front of the value and this metric too, as in params=minimise, and compare the
+    /// hypervolume of the fronts; may be repeated
+    #[arg(long = "objective", value_name = "METRIC=DIRECTION")]
+    objectives: Vec<Objective>,
     /// Searches at a time; as many as there are processors unless given
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
+    /// Keep each search in a folder, and go on with those that are there
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -74,7 +91,9 @@ pub(crate) fn run(args: &CompareArgs) -> Outcome {
         distinct: args.distinct,
         max: args.max.clone(),
         min: args.min.clone(),
+        objectives: args.objectives.clone(),
         jobs: args.jobs.map_or(0, NonZeroUsize::get),
+        folder: args.dir.clone(),
     };
     let (cancel, done) = (Cancel::default(), Mutex::new(Vec::new()));
     signals::set_on_interrupt(&cancel, None)?;

@@ -130,7 +130,7 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
     let states = status.states.iter().map(|(state, count)| format!("{count} {state}"));
     line("trials", states.collect::<Vec<_>>().join(", "));
     if let Some(best) = &status.best {
-        let value = best.value.map_or_else(String::new, output::value);
+        let value = best.value.map_or_else(String::new, output::rounded);
         line("best", format!("{value}, trial {}", best.trial));
         line("", best.arch.clone());
     }

@@ -63,7 +63,7 @@ fn table(trials: &[StoredTrial]) -> String {
     let head = ["trial", "source", "state", "value", "architecture", "reason"];
     let mut table = Table::new(&head).with_words(4..6);
     for trial in trials {
-        let value = trial.value.map_or_else(String::new, output::value);
+        let value = trial.value.map_or_else(String::new, output::rounded);
         let reason = trial.reason.clone().unwrap_or_default();
         let (number, state) = (trial.trial.to_string(), trial.state.to_string());
         table.push(vec![number, trial.source.clone(), state, value, trial.arch.clone(), reason]);

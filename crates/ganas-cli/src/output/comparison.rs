@@ -3,8 +3,11 @@
 use std::fmt;
 
 use ganas::SearchRecord;
-use ganas::report::{Comparison, Paired, QueriesToOptimum, Row, standard_error};
+use ganas::report::{
+    Comparison, HypervolumeRow, Hypervolumes, Paired, QueriesToOptimum, Row, Span, standard_error,
+};
 
+use super::number::rounded;
 use super::{Table, unit};
 
 /// A comparison as tables.
@@ -33,17 +36,54 @@ impl fmt::Display for ComparisonTables<'_> {
             table.push(queries_cells(queries, strategy));
         }
         write!(formatter, "{table}")?;
-        if comparison.paired.is_empty() {
-            return Ok(());
+        let difference = by.as_ref().map_or("by".into(), |by| format!("by, {by}"));
+        write_paired(formatter, &comparison.paired, &difference)?;
+        match &comparison.hypervolume {
+            Some(hypervolumes) => write_hypervolumes(formatter, hypervolumes, value),
+            None => Ok(()),
         }
-        let first = &comparison.paired[0].strategy;
-        let difference = by.map_or("by".into(), |by| format!("by, {by}"));
-        let mut table = Table::new(&[&format!("{first} better than"), "queries", &difference, "p"]);
-        for paired in &comparison.paired {
-            table.push(paired_cells(paired));
-        }
-        write!(formatter, "\n{table}")
     }
+}
+
+/// The first strategy against each other one; `difference` says what their difference is of.
+fn write_paired(
+    formatter: &mut fmt::Formatter<'_>,
+    all: &[Paired],
+    difference: &str,
+) -> fmt::Result {
+    let Some(Paired { strategy, .. }) = all.first() else { return Ok(()) };
+    let mut table = Table::new(&[&format!("{strategy} better than"), "queries", difference, "p"]);
+    for paired in all {
+        table.push(paired_cells(paired));
+    }
+    write!(formatter, "\n{table}")
+}
+
+/// How much the fronts cover, and of which box; `value` is what the first objective is called.
+fn write_hypervolumes(
+    formatter: &mut fmt::Formatter<'_>,
+    hypervolumes: &Hypervolumes,
+    value: &str,
+) -> fmt::Result {
+    let mut table = Table::new(&["strategy", "queries", "hypervolume"]);
+    for HypervolumeRow { strategy, budget, mean, standard_error, .. } in &hypervolumes.rows {
+        let spread = standard_error.map_or(String::new(), |error| format!(" ± {error:.3}"));
+        let covered = cell(*mean, |mean| format!("{mean:.3}{spread}"));
+        table.push(vec![strategy.clone(), budget.to_string(), covered]);
+    }
+    write!(formatter, "\n{table}")?;
+    write_paired(formatter, &hypervolumes.paired, "by, hypervolume")?;
+    let of = match hypervolumes.span {
+        Span::Table => "of all architectures of the table",
+        Span::Found => "of all that these searches measured",
+    };
+    writeln!(formatter, "\n  box    {of}, the worst and the best")?;
+    let names = std::iter::once(value).chain(hypervolumes.further.iter().map(String::as_str));
+    let ends = hypervolumes.worst.iter().zip(&hypervolumes.best);
+    for (name, (worst, best)) in names.zip(ends) {
+        writeln!(formatter, "         {name} {} to {}", rounded(*worst), rounded(*best))?;
+    }
+    Ok(())
 }
 
 /// The searches of a comparison that have ended, as a table.

@@ -7,7 +7,7 @@ use ganas::search::{Evaluation as Answer, OpenTrial, Outcome, Study, Told};
 use ganas::workers::Event;
 use ganas::{Evaluation, Session};
 
-use super::number::value;
+use super::number::rounded;
 use super::opening;
 use super::pace::{self, Pace};
 use super::plain::in_line;
@@ -78,7 +78,7 @@ impl Journal {
     fn how_far(&self, study: &Study) -> String {
         let (queries, budget) = (study.history().queries(), study.settings().budget);
         let best = study.best().map_or("no best yet".into(), |best| {
-            format!("best {}, trial {}", value(best.measurement.value), best.trial)
+            format!("best {}, trial {}", rounded(best.measurement.value), best.trial)
         });
         let left = match study.stop_reason() {
             None => pace::left(self.pace.left(budget.saturating_sub(queries))),
@@ -118,15 +118,15 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
     let text = match (evaluation, told) {
         (_, Told::GivenUp) => return format!("given up after {seconds}, to be made again"),
         (Answer::Measured(it), Told::Counted(Outcome::Infeasible)) => {
-            format!("{} in {seconds}, which breaks a limit", value(it.value))
+            format!("{} in {seconds}, which breaks a limit", rounded(it.value))
         }
         (Answer::Measured(it), Told::Counted(Outcome::Failed)) => {
             format!(
                 "failed, since its metrics are not those of the study; {} in {seconds}",
-                value(it.value)
+                rounded(it.value)
             )
         }
-        (Answer::Measured(it), _) => format!("{} in {seconds}", value(it.value)),
+        (Answer::Measured(it), _) => format!("{} in {seconds}", rounded(it.value)),
         (Answer::Infeasible { reason }, _) => format!("infeasible in {seconds}: {reason}"),
         (Answer::Failed { reason, .. }, _) => format!("failed in {seconds}: {reason}"),
         _ => format!("out of the evaluator's domain, in {seconds}"),

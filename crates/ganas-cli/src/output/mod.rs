@@ -28,7 +28,7 @@ pub(crate) use self::dry_run::{Tried, wrong};
 pub(crate) use self::improvement::ImprovementTables;
 pub(crate) use self::journal::Journal;
 pub(crate) use self::labelled::{beside, labelled};
-pub(crate) use self::number::value;
+pub(crate) use self::number::rounded;
 pub(crate) use self::pace::{Pace, estimate, long};
 pub(crate) use self::plain::plain;
 pub(crate) use self::progress::Progress;

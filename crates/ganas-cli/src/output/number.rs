@@ -4,7 +4,7 @@
 const DIGITS: i32 = 6;
 
 /// A number with six digits at most.
-pub(crate) fn value(number: f64) -> String {
+pub(crate) fn rounded(number: f64) -> String {
     if number == 0.0 || !number.is_finite() {
         return number.to_string();
     }
@@ -33,8 +33,8 @@ mod tests {
     fn six_digits_are_shown() {
         let shown = [20.555_555_820_465_088, 93.25, 100.0, 1e300, 1.5e-9, -0.0, 1_234_567.8];
         let expected = ["20.5556", "93.25", "100", "1e300", "1.5e-9", "-0", "1234568"];
-        assert_eq!(shown.map(value), expected);
-        assert_eq!(value(f64::NAN), "NaN");
-        assert_eq!(value(0.000_123_456_78), "0.000123457");
+        assert_eq!(shown.map(rounded), expected);
+        assert_eq!(rounded(f64::NAN), "NaN");
+        assert_eq!(rounded(0.000_123_456_78), "0.000123457");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ganas::search::Study;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
-use super::number::value;
+use super::number::rounded;
 use super::pace::{self, Pace};
 
 /// A bar on stderr, which draws nothing where stderr is no terminal and goes away when dropped.
@@ -61,7 +61,7 @@ impl Progress {
         let (queries, budget) = (study.history().queries(), study.settings().budget);
         let best = study
             .best()
-            .map_or(String::new(), |best| format!(", best {}", value(best.measurement.value)));
+            .map_or(String::new(), |best| format!(", best {}", rounded(best.measurement.value)));
         let left = pace::left(pace.left(budget.saturating_sub(queries)));
         self.bar.set_message(format!("{best}, {left}"));
         self.bar.set_position(queries as u64);

@@ -134,7 +134,7 @@ fn front_table(report: &SearchReport, front: &[FrontRecord], kind: &str) -> Stri
     for point in front {
         let mut row = vec![format!("trial {}", point.trial), format!("{:.3}", point.validation)];
         let found = |metric: &&String| point.objectives.get(*metric).copied();
-        row.extend(metrics.iter().map(|it| found(it).map_or_else(String::new, number::value)));
+        row.extend(metrics.iter().map(|it| found(it).map_or_else(String::new, number::rounded)));
         row.extend(has_room.then(|| point.arch.clone()));
         table.push(row);
     }

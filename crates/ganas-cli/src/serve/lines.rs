@@ -4,7 +4,9 @@ use std::io::{BufRead, Write};
 
 use ganas::Session;
 use ganas::graph::export::describe;
-use ganas::search::{OpenTrial, Outcome as Became, Study, Told, TrialId, TrialResult};
+use ganas::search::{
+    Objective, OpenTrial, Outcome as Became, Study, Told, Trial, TrialId, TrialResult, pareto_front,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -26,10 +28,24 @@ enum Request {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Reply {
-    Asked { trials: Vec<Map<String, Value>>, over: Option<String> },
-    Told { told: TrialId, became: &'static str },
-    Best { best: Option<Map<String, Value>>, queries: usize },
-    Error { error: String },
+    Asked {
+        trials: Vec<Map<String, Value>>,
+        over: Option<String>,
+    },
+    Told {
+        told: TrialId,
+        became: &'static str,
+    },
+    Best {
+        best: Option<Map<String, Value>>,
+        queries: usize,
+        /// Where there are further objectives.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        front: Option<Vec<Map<String, Value>>>,
+    },
+    Error {
+        error: String,
+    },
 }
 
 /// Serves one study until the other side has had enough.
@@ -84,14 +100,29 @@ fn tell(study: &mut Study, result: TrialResult) -> Outcome<Reply> {
 }
 
 fn best(study: &Study) -> Reply {
-    let best = study.best().map(|trial| {
-        let mut best = describe(&**study.space(), &trial.arch);
-        best.insert("objective".into(), json!(trial.measurement.value));
-        best.insert("metrics".into(), json!(trial.measurement.metrics));
-        best.insert("query".into(), json!(trial.query));
-        best
+    let (history, objectives) = (study.history(), &study.settings().objectives);
+    let best = study.best().map(|trial| measured(study, trial));
+    let front = (!objectives.is_empty()).then(|| {
+        let front = pareto_front(&**study.space(), history, objectives);
+        front.into_iter().map(|trial| measured(study, trial)).collect()
     });
-    Reply::Best { best, queries: study.history().queries() }
+    Reply::Best { best, queries: history.queries(), front }
+}
+
+/// An architecture that was measured, with what it was told to be worth.
+fn measured(study: &Study, trial: &Trial) -> Map<String, Value> {
+    let space = &**study.space();
+    let mut found = describe(space, &trial.arch);
+    found.insert("objective".into(), json!(trial.measurement.value));
+    found.insert("metrics".into(), json!(trial.measurement.metrics));
+    found.insert("query".into(), json!(trial.query));
+    let objectives = &study.settings().objectives;
+    if !objectives.is_empty() {
+        let number = |it: &Objective| (it.metric.clone(), json!(it.of_trial(space, trial)));
+        let further: Map<_, _> = objectives.iter().map(number).collect();
+        found.insert("objectives".into(), Value::Object(further));
+    }
+    found
 }
 
 fn name(told: &Told) -> &'static str {
@@ -191,6 +222,41 @@ mod tests {
         );
         assert_eq!(found[4]["best"]["objective"], 3.0);
         assert_eq!(found[4]["best"]["query"], 1);
+    }
+
+    #[test]
+    fn a_study_of_several_objectives_has_a_front() {
+        let options = || StudyOptions {
+            budget: Some(4),
+            objectives: vec!["ms=minimise".parse().unwrap(), "params=minimise".parse().unwrap()],
+            ..StudyOptions::default()
+        };
+        let nothing = answers_of(options(), None, b"\"best\"\n");
+        assert_eq!(nothing[1], json!({"best": null, "queries": 0, "front": []}));
+        let found = answers_of(
+            options(),
+            None,
+            br#"{"ask": 4}
+            {"tell": {"trial": 0, "objective": 1, "metrics": {"ms": 1}}}
+            {"tell": {"trial": 1, "objective": 3, "metrics": {"ms": 5}}}
+            {"tell": {"trial": 2, "objective": 9}}
+            {"tell": {"trial": 3, "infeasible": "too slow"}}
+            "best"
+            "#,
+        );
+        let front = found[6]["front"].as_array().unwrap();
+        let numbers: Vec<_> = front
+            .iter()
+            .map(|it| {
+                (it["query"].clone(), it["objective"].clone(), it["objectives"]["ms"].clone())
+            })
+            .collect();
+        let row = |query: u64, value: f64, ms: f64| (json!(query), json!(value), json!(ms));
+        assert_eq!(numbers, [row(2, 3.0, 5.0), row(1, 1.0, 1.0)], "one lacks an objective");
+        let params = &front[0]["costs"]["params"]["value"];
+        assert_eq!(front[0]["objectives"]["params"], *params);
+        assert_eq!(front[0]["arch"], found[1]["trials"][1]["arch"]);
+        assert_eq!(found[6]["best"]["objectives"]["ms"], Value::Null);
     }
 
     #[test]

@@ -35,6 +35,13 @@ use crate::output::{self, Outcome};
 /// trial was measured. What is wrong with a request is answered by {"error": "…"}, and the study goes
 /// on. It ends with stdin.
 ///
+/// With --objective the answer to "best" has the Pareto front beside the best objective, best first:
+///
+///   "best"                                  {"best": {…}, "queries": 9, "front": [{"arch": "…", …}, …]}
+///
+/// Each has in `objectives` its numbers by metric, as in {"latency": 3.5}; what lacks one is not on the
+/// front. A metric is a cost of the space, or one that `tell` gives in `metrics`.
+///
 /// With --dir the study is kept in a folder. The same command resumes it after a crash: trials that
 /// were asked for and not told are offered again under their numbers.
 #[derive(Debug, Args)]

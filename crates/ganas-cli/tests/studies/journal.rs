@@ -74,9 +74,13 @@ fn the_status_can_be_watched() {
 }
 
 /// Starts a command whose debug log goes to its stderr, and interrupts it at the `nth` line with `text`.
-fn interrupted_at(arguments: &str, text: &str, nth: usize) -> (i32, String, String) {
-    let folder = folder("");
-    let mut command = command(&folder, arguments);
+pub(crate) fn interrupted_at(
+    folder: &tempfile::TempDir,
+    arguments: &str,
+    text: &str,
+    nth: usize,
+) -> (i32, String, String) {
+    let mut command = command(folder, arguments);
     command.env("GANAS_LOG", "debug").stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child: Child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -93,7 +97,7 @@ fn interrupted_at(arguments: &str, text: &str, nth: usize) -> (i32, String, Stri
 #[test]
 fn what_is_not_kept_is_shown_when_it_is_interrupted() {
     let search = "search --strategy ganas --budget 3000";
-    let (code, printed, said) = interrupted_at(search, "asked for 1 trials, got 1", 3);
+    let (code, printed, said) = interrupted_at(&folder(""), search, "asked for 1 trials, got 1", 3);
     assert_eq!(code, 130, "{said}");
     assert!(printed.contains("best        |") && printed.contains("stopped     interrupted"));
     assert!(said.contains("queries; it was in memory only (`--dir DIR` keeps"), "{said}");
@@ -103,7 +107,8 @@ fn what_is_not_kept_is_shown_when_it_is_interrupted() {
 fn an_interrupted_comparison_shows_the_searches_that_have_ended() {
     let compare =
         "compare nasbench201 --strategies random,ganas --seeds 2 --budgets 5,3000 --jobs 1";
-    let (code, printed, said) = interrupted_at(compare, "seed 1: the search has ended", 1);
+    let (code, printed, said) =
+        interrupted_at(&folder(""), compare, "seed 1: the search has ended", 1);
     assert_eq!(code, 130, "{said}");
     let lines: Vec<_> = printed.lines().map(str::trim).collect();
     assert!(lines[0].starts_with("strategy  seed  best of 5  best of 3000"), "{printed}");

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod again;
+mod compared;
 mod dry_run;
 mod journal;
 mod mended;

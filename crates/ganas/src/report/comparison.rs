@@ -4,6 +4,7 @@ use ganas_bench::Benchmark;
 use ganas_search::{Score, TestOracle};
 use serde::{Serialize, Serializer};
 
+use super::hypervolumes::Hypervolumes;
 use super::paired::Paired;
 use super::search::{Optimum, TableRecord};
 use super::statistics::{mean, median, standard_deviation};
@@ -42,6 +43,9 @@ pub struct Comparison {
     /// What predicted the accuracies, if they were not measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predictor: Option<String>,
+    /// How much the Pareto fronts cover, where there are further objectives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hypervolume: Option<Hypervolumes>,
 }
 
 /// A strategy within a budget. Means and sample standard deviations are over the seeds; the test
@@ -66,7 +70,8 @@ pub struct Row {
     pub optimum_share: Option<f64>,
     /// Mean of what is missing to the optimum.
     pub regret_mean: Option<f64>,
-    /// Median of the seconds until the budget's last query.
+    /// Median of the seconds until the budget's last query, over the searches that were made in one go
+    /// and not taken over from a folder.
     pub seconds_median: Option<f64>,
 }
 
@@ -100,6 +105,11 @@ impl Comparison {
         let queries = |group: &Searches| {
             (group.strategy.clone(), QueriesToOptimum::new(best, &group.searches))
         };
+        let strategies: Vec<_> = groups.iter().map(|group| group.strategy.as_str()).collect();
+        let best_scores = |group: usize, budget| {
+            let best = |search: &Search| Some(search.history.best_within(budget)?.score.get());
+            groups[group].searches.iter().map(best).collect()
+        };
         Ok(Self {
             rows,
             queries_to_optimum: groups.iter().map(queries).collect(),
@@ -112,8 +122,9 @@ impl Comparison {
             tables: TableRecord::all(benchmark),
             first_seed: options.first_seed,
             constraints,
-            paired: Paired::all(groups, budgets),
+            paired: Paired::all(&strategies, budgets, best_scores),
             predictor: benchmark.predictor().map(Into::into),
+            hypervolume: Hypervolumes::of(benchmark, &options.objectives, groups, budgets)?,
         })
     }
 }
@@ -125,7 +136,8 @@ impl Row {
         let optimum = oracle.optimum()?;
         let test = best().map(|trial| oracle.test(&trial.arch)).collect::<Result<Vec<_>, _>>()?;
         let test: Option<Vec<_>> = test.into_iter().collect();
-        let seconds = |search: &Search| search.seconds.iter().take(budget).next_back().copied();
+        let seconds =
+            |search: &Search| search.seconds.as_ref()?.iter().take(budget).next_back().copied();
         let seconds: Vec<_> = group.searches.iter().filter_map(seconds).collect();
         let direction = oracle.direction();
         let share = |optimum| {

@@ -3,6 +3,7 @@
 
 mod comparison;
 mod front;
+mod hypervolumes;
 mod improvement;
 mod paired;
 mod search;
@@ -10,6 +11,7 @@ mod statistics;
 
 pub use self::comparison::{Comparison, QueriesToOptimum, Row};
 pub use self::front::{FrontRecord, HypervolumePoint, HypervolumeRecord};
+pub use self::hypervolumes::{HypervolumeRow, Hypervolumes, Span};
 pub use self::improvement::{Change, ImprovementReport, NetworkRecord};
 pub use self::paired::Paired;
 pub use self::search::{

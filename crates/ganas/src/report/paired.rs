@@ -5,7 +5,6 @@ use rand::Rng;
 use serde::Serialize;
 
 use super::statistics::{mean, standard_deviation, standard_error};
-use crate::compare::Searches;
 
 /// How much better the first strategy is than another within a budget, seed by seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -16,7 +15,7 @@ pub struct Paired {
     pub than: String,
     /// Number of queries.
     pub budget: usize,
-    /// Mean over the seeds of the difference of validation accuracies.
+    /// Mean over the seeds of the difference: of validation accuracies, or of hypervolumes.
     pub difference_mean: f64,
     /// Its standard error; `null` of one seed.
     pub difference_standard_error: Option<f64>,
@@ -26,30 +25,30 @@ pub struct Paired {
 }
 
 impl Paired {
-    /// The first strategy against each other one within each budget. A seed with which one of the two
-    /// measured nothing is left out.
-    pub(super) fn all(groups: &[Searches], budgets: &[usize]) -> Vec<Self> {
-        let Some((first, others)) = groups.split_first() else { return Vec::new() };
-        let pairs = others.iter().flat_map(|other| budgets.iter().map(move |&b| (other, b)));
-        pairs.filter_map(|(other, budget)| Self::new(first, other, budget)).collect()
-    }
-
-    fn new(first: &Searches, other: &Searches, budget: usize) -> Option<Self> {
-        let best = |searches: &Searches| -> Vec<Option<f64>> {
-            let best = searches.searches.iter().map(|search| search.history.best_within(budget));
-            best.map(|trial| trial.map(|trial| trial.score.get())).collect()
+    /// The first strategy against each other one within each budget; `worth` says what each seed's search
+    /// of a strategy, by its place, is worth within a budget. A seed with which one of the two measured
+    /// nothing is left out.
+    pub(super) fn all(
+        strategies: &[&str],
+        budgets: &[usize],
+        worth: impl Fn(usize, usize) -> Vec<Option<f64>>,
+    ) -> Vec<Self> {
+        let others = 1..strategies.len();
+        let pairs = others.flat_map(|other| budgets.iter().map(move |&budget| (other, budget)));
+        let pair = |(other, budget): (usize, usize)| {
+            let both = worth(0, budget).into_iter().zip(worth(other, budget));
+            let differences: Vec<f64> = both.filter_map(|(one, two)| Some(one? - two?)).collect();
+            let deviation = standard_deviation(&differences);
+            Some(Self {
+                strategy: strategies[0].to_owned(),
+                than: strategies[other].to_owned(),
+                budget,
+                difference_mean: mean(&differences)?,
+                difference_standard_error: deviation.map(|d| standard_error(d, differences.len())),
+                p: sign_flip(&differences),
+            })
         };
-        let both = best(first).into_iter().zip(best(other));
-        let differences: Vec<f64> = both.filter_map(|(one, two)| Some(one? - two?)).collect();
-        let deviation = standard_deviation(&differences);
-        Some(Self {
-            strategy: first.strategy.clone(),
-            than: other.strategy.clone(),
-            budget,
-            difference_mean: mean(&differences)?,
-            difference_standard_error: deviation.map(|d| standard_error(d, differences.len())),
-            p: sign_flip(&differences),
-        })
+        pairs.filter_map(pair).collect()
     }
 }
 

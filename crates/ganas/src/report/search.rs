@@ -256,7 +256,7 @@ impl Cost {
 
 impl TableRecord {
     /// Every table of the benchmark, what was imported included.
-    pub(super) fn all(benchmark: &Benchmark) -> Vec<Self> {
+    pub(crate) fn all(benchmark: &Benchmark) -> Vec<Self> {
         let record = |table: TableInfo| Self { part: table.part, sha256: table.sha256 };
         benchmark.tables().into_iter().map(record).collect()
     }

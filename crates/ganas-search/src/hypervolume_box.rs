@@ -1,0 +1,161 @@
+//! The box that hypervolumes are shares of, and the share that a study's front covers of it.
+
+use ganas_graph::{Arch, SearchSpace};
+
+use crate::hypervolume::hypervolume_gain;
+use crate::objective::scores;
+use crate::pareto::covers;
+use crate::{Direction, History, Measurement, Objective};
+
+/// The box between the worst and the best number in each objective, which are the value and further ones.
+/// Hypervolumes of two studies compare if they are shares of one box.
+///
+/// ```
+/// use ganas_graph::{moves, spaces::NasBench201};
+/// use ganas_search::{Direction, HypervolumeBox, Measurement};
+///
+/// let (space, params) = (NasBench201::default(), "params=minimise".parse()?);
+/// let mut all = HypervolumeBox::new(Direction::Maximise, &[params]);
+/// for (arch, value) in moves::enumerate(&space).zip([3.0, 1.0, 2.0]) {
+///     all.include(&space, &arch, &Measurement::new(value));
+/// }
+/// assert_eq!(all.worst().unwrap()[0], 1.0);
+/// assert_eq!(all.best().unwrap()[0], 3.0);
+/// # Ok::<(), ganas_search::UnknownName>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct HypervolumeBox {
+    direction: Direction,
+    further: Vec<Objective>,
+    /// The lowest and the highest score in each objective, once there is one.
+    ends: Option<(Vec<f64>, Vec<f64>)>,
+}
+
+impl HypervolumeBox {
+    /// An empty box, of a value that is better in this direction, and of further objectives.
+    pub fn new(direction: Direction, further: &[Objective]) -> Self {
+        Self { direction, further: further.to_vec(), ends: None }
+    }
+
+    /// Extends it to a measurement, if that has all objectives.
+    pub fn include(&mut self, space: &dyn SearchSpace, arch: &Arch, measurement: &Measurement) {
+        let Some(scores) = self.scores(space, arch, measurement) else { return };
+        let Some((low, high)) = &mut self.ends else {
+            self.ends = Some((scores.clone(), scores));
+            return;
+        };
+        for (at, score) in scores.into_iter().enumerate() {
+            low[at] = low[at].min(score);
+            high[at] = high[at].max(score);
+        }
+    }
+
+    /// Extends it to all trials of a history.
+    pub fn include_all(&mut self, space: &dyn SearchSpace, history: &History) {
+        for trial in history.trials() {
+            self.include(space, &trial.arch, &trial.measurement);
+        }
+    }
+
+    /// The worst number in each objective, the value's first; `None` of an empty box.
+    pub fn worst(&self) -> Option<Vec<f64>> {
+        self.ends.as_ref().map(|(low, _)| self.measured(low))
+    }
+
+    /// The best number in each objective; `None` of an empty box.
+    pub fn best(&self) -> Option<Vec<f64>> {
+        self.ends.as_ref().map(|(_, high)| self.measured(high))
+    }
+
+    /// Each query of a study, from 1, after which the hypervolume of its front was larger, and the
+    /// hypervolume from then on, as a share of the box; 0 is what was known before the study. What lies
+    /// beyond the box counts more than the box; an objective without width counts as 1.
+    ///
+    /// # Complexity
+    /// As of [`hypervolume`](crate::hypervolume) for each trial that was on the front when it was measured.
+    pub fn curve(&self, space: &dyn SearchSpace, history: &History) -> Vec<(usize, f64)> {
+        let mut points: Vec<(usize, f64)> = Vec::new();
+        let Some((low, high)) = &self.ends else { return points };
+        let reference = vec![0.0; low.len()];
+        let (mut front, mut volume) = (Vec::<Vec<f64>>::new(), 0.0);
+        for trial in history.trials() {
+            let Some(scores) = self.scores(space, &trial.arch, &trial.measurement) else {
+                continue;
+            };
+            let shares = scores.iter().zip(low.iter().zip(high));
+            let point: Vec<_> =
+                shares.map(|(score, (low, high))| share(*score, *low, *high)).collect();
+            if front.iter().any(|other| covers(other, &point)) {
+                continue;
+            }
+            let gain = hypervolume_gain(&front, &reference, &point);
+            front.retain(|other| !covers(&point, other));
+            front.push(point);
+            if gain <= 0.0 {
+                continue;
+            }
+            volume += gain;
+            match points.last_mut() {
+                Some(last) if last.0 == trial.query => last.1 = volume,
+                _ => points.push((trial.query, volume)),
+            }
+        }
+        points
+    }
+
+    fn scores(
+        &self,
+        space: &dyn SearchSpace,
+        arch: &Arch,
+        measurement: &Measurement,
+    ) -> Option<Vec<f64>> {
+        scores(space, self.direction, &self.further, arch, measurement)
+    }
+
+    /// Numbers as they were measured, of their scores.
+    fn measured(&self, scores: &[f64]) -> Vec<f64> {
+        let further = self.further.iter().map(|objective| objective.direction);
+        let directions = std::iter::once(self.direction).chain(further);
+        let number =
+            |(direction, score): (Direction, &f64)| direction.score(1.0).get() * score + 0.0;
+        directions.zip(scores).map(number).collect()
+    }
+}
+
+/// Where between the two ends a score is, from 0 to 1.
+fn share(score: f64, low: f64, high: f64) -> f64 {
+    // The whole range may be more than a number holds.
+    let width = high / 2.0 - low / 2.0;
+    if width > 0.0 { (score / 2.0 - low / 2.0) / width } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::NasBench201;
+
+    use super::*;
+    use crate::pareto::tests::{history, objective};
+
+    #[test]
+    fn studies_are_measured_by_one_box() {
+        let space = NasBench201::default();
+        let smaller = [objective("size", Direction::Minimise)];
+        let (one, other) = (history(&[(2.0, 4.0), (4.0, 8.0)]), history(&[(0.0, 0.0), (2.0, 8.0)]));
+        let mut both = HypervolumeBox::new(Direction::Maximise, &smaller);
+        assert!(both.worst().is_none() && both.curve(&space, &one).is_empty());
+        both.include_all(&space, &one);
+        both.include_all(&space, &other);
+        assert_eq!((both.worst(), both.best()), (Some(vec![0.0, 8.0]), Some(vec![4.0, 0.0])));
+        assert_eq!(both.curve(&space, &one), [(1, 0.25)], "the second is at the box's edge");
+        assert!(both.curve(&space, &other).is_empty());
+    }
+
+    #[test]
+    fn what_is_beyond_the_box_counts_more() {
+        let space = NasBench201::default();
+        let smaller = [objective("size", Direction::Minimise)];
+        let mut small = HypervolumeBox::new(Direction::Maximise, &smaller);
+        small.include_all(&space, &history(&[(0.0, 2.0), (1.0, 1.0)]));
+        assert_eq!(small.curve(&space, &history(&[(2.0, 0.0)])), [(1, 4.0)]);
+    }
+}

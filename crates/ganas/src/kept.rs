@@ -1,0 +1,245 @@
+//! A comparison in a folder: what it is of, and each of its searches as a study of its own.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind as IoErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use ganas_bench::{Benchmark, open_regular};
+use ganas_graph::ArchHash;
+use ganas_search::{
+    History, SqliteStore, StoreError, Study, StudyReader, StudyRecord, StudySettings, make_folder,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::options::StudyOptions;
+use crate::plan::Plan;
+use crate::report::TableRecord;
+use crate::{Error, StrategySpec};
+
+/// Name of the file that says what a folder's comparison is of.
+const NAME: &str = "comparison.json";
+
+/// The same while it is written.
+const UNFINISHED: &str = "comparison.json.unfinished";
+
+/// Most bytes of a strategy's text that names a folder; file systems take 255.
+const MOST_BYTES: usize = 200;
+
+/// The folder of a comparison.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    folder: PathBuf,
+    /// What all its searches have in common.
+    options: StudyOptions,
+}
+
+/// What all searches of a comparison have in common. Strategies and seeds may be added to it.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Common {
+    /// Version of the program: another one may search in another way.
+    ganas: String,
+    options: StudyOptions,
+    /// SHA-256 of each of the benchmark's tables.
+    tables: BTreeMap<String, String>,
+}
+
+impl Common {
+    fn of(benchmark: &Benchmark, options: StudyOptions) -> Self {
+        let tables = TableRecord::all(benchmark).into_iter();
+        let tables = tables.map(|table| (table.part, table.sha256)).collect();
+        Self { ganas: env!("CARGO_PKG_VERSION").into(), options, tables }
+    }
+
+    /// What `folder` says; `None` if it is a new or an empty one.
+    fn read(folder: &Path) -> Result<Option<Self>, Error> {
+        let path = folder.join(NAME);
+        let file = match open_regular(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == IoErrorKind::NotFound => {
+                return if is_unused(folder)? { Ok(None) } else { Err(not_one(folder)) };
+            }
+            Err(source) => return Err(Error::file("reading", &path, source)),
+        };
+        let text = io::read_to_string(file);
+        let text = text.map_err(|source| Error::file("reading", &path, source))?;
+        let read = serde_json::from_str(&text);
+        read.map(Some).map_err(|source| Error::ComparisonDamaged { path, source })
+    }
+
+    /// Writes it into `folder`, whole or not at all.
+    fn write(&self, folder: &Path) -> Result<(), Error> {
+        let text = serde_json::to_string_pretty(self);
+        let text = text.map_err(|source| Error::Configuration { source })?;
+        let (unfinished, path) = (folder.join(UNFINISHED), folder.join(NAME));
+        let write = || -> io::Result<()> {
+            make_folder(folder)?;
+            let mut file = File::create(&unfinished)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&unfinished, &path)
+        };
+        write().map_err(|source| Error::file("writing", &path, source))
+    }
+
+    /// Refuses a comparison that differs from the one in `folder`.
+    fn check_is(&self, there: &Self, folder: &Path) -> Result<(), Error> {
+        let (own, there) = (self.fields()?, there.fields()?);
+        let Some(name) =
+            own.keys().chain(there.keys()).find(|name| own.get(*name) != there.get(*name))
+        else {
+            return Ok(());
+        };
+        let shown = |fields: &Map<String, Value>| {
+            fields.get(name).map_or_else(|| "none".into(), Value::to_string)
+        };
+        Err(Error::Usage(format!(
+            "{}: expected the comparison that is there, whose {} is {}; found {}. Strategies and seeds may be added to it; `--dir` with another folder begins another",
+            folder.display(),
+            if name == "budget" { "largest budget" } else { name },
+            shown(&there),
+            shown(&own)
+        )))
+    }
+
+    /// All that it says, by name.
+    fn fields(&self) -> Result<Map<String, Value>, Error> {
+        let wrong = |source| Error::Configuration { source };
+        let options = serde_json::to_value(&self.options).map_err(wrong)?;
+        let mut fields = options.as_object().cloned().unwrap_or_default();
+        fields.insert("ganas".into(), Value::String(self.ganas.clone()));
+        fields.insert("tables".into(), serde_json::to_value(&self.tables).map_err(wrong)?);
+        Ok(fields)
+    }
+}
+
+impl Kept {
+    /// Opens the folder of a comparison, whose searches have `options` in common, or begins it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if something else is in the folder; if it cannot be read or written.
+    pub(crate) fn open(
+        folder: &Path,
+        benchmark: &Benchmark,
+        options: StudyOptions,
+    ) -> Result<Self, Error> {
+        let common = Common::of(benchmark, options);
+        match Common::read(folder)? {
+            Some(there) => common.check_is(&there, folder)?,
+            None => common.write(folder)?,
+        }
+        Ok(Self { folder: folder.into(), options: common.options })
+    }
+
+    /// Where a search is kept.
+    pub(crate) fn folder_of(&self, spec: &StrategySpec, seed: u64) -> PathBuf {
+        self.folder.join(folder_name(spec)).join(format!("seed-{seed}"))
+    }
+
+    /// What a search found that has ended; `None` if it has not.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is not this comparison's.
+    pub(crate) fn ended(
+        &self,
+        benchmark: &Benchmark,
+        spec: &StrategySpec,
+        seed: u64,
+    ) -> Result<Option<History>, Error> {
+        let folder = self.folder_of(spec, seed);
+        let reader = match StudyReader::open(&folder) {
+            Err(StoreError::Missing { .. }) => return Ok(None),
+            other => other?,
+        };
+        let record = reader.study()?;
+        if Plan::of(&record)?.options != self.options_of(spec, seed) {
+            return Err(Error::Usage(format!(
+                "{}: expected the search as the comparison began it, found one that was changed since; if that folder is removed, the search is made again",
+                folder.display()
+            )));
+        }
+        if record.stop_reason.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(reader.outcome(&*benchmark.space)?.history))
+    }
+
+    /// Begins a search, or resumes it where it was interrupted.
+    ///
+    /// # Errors
+    /// If its store cannot be read or written.
+    pub(crate) fn study(
+        &self,
+        benchmark: &Benchmark,
+        spec: &StrategySpec,
+        settings: StudySettings,
+    ) -> Result<Study, Error> {
+        let (folder, space) = (self.folder_of(spec, settings.seed), benchmark.space.clone());
+        let store = match SqliteStore::open(&folder) {
+            Err(StoreError::Missing { .. }) => {
+                let (plan, _) = Plan::new(self.options_of(spec, settings.seed), Path::new(""))?;
+                let record = StudyRecord {
+                    seed: settings.seed,
+                    budget: settings.budget,
+                    direction: settings.direction,
+                    ..StudyRecord::new(&*space, &spec.to_string(), plan.text()?)
+                };
+                SqliteStore::create(&folder, &record)?
+            }
+            other => other?,
+        };
+        Ok(Study::open(space, spec.build()?, settings, Box::new(store))?)
+    }
+
+    fn options_of(&self, spec: &StrategySpec, seed: u64) -> StudyOptions {
+        let (strategy, seed) = (Some(spec.clone()), Some(seed));
+        StudyOptions { strategy, seed, ..self.options.clone() }
+    }
+}
+
+/// The name of a strategy's folder: its text where that may name one, else its name with a checksum.
+fn folder_name(spec: &StrategySpec) -> String {
+    let text = spec.to_string();
+    let name = text.replace(':', ",");
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.,=".contains(&byte);
+    if name.len() <= MOST_BYTES && name.bytes().all(is_plain) {
+        return name;
+    }
+    let first = text.split(':').next().unwrap_or_default();
+    format!("{first},{}", ArchHash::of(text.as_bytes()))
+}
+
+/// Is nothing in the folder, or no folder there?
+fn is_unused(folder: &Path) -> Result<bool, Error> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == IoErrorKind::NotFound => return Ok(true),
+        Err(source) => return Err(Error::file("reading", folder, source)),
+    };
+    let mut names = entries.filter_map(Result::ok).map(|entry| entry.file_name());
+    Ok(names.all(|name| name == UNFINISHED))
+}
+
+fn not_one(folder: &Path) -> Error {
+    Error::Usage(format!(
+        "{}: expected the folder of a comparison, an empty one or none, found files and no {NAME}; give `--dir` another folder",
+        folder.display()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strategies_have_folders_of_their_own() {
+        let name = |text: &str| folder_name(&text.parse().unwrap());
+        assert_eq!(name("random"), "random");
+        assert_eq!(name("ganas:truth_size=20:initial=10"), "ganas,truth_size=20,initial=10");
+        let long = |last: u32| format!("ganas{}:initial={last}", ":truth_size=20".repeat(20));
+        assert_eq!(name(&long(9)).len(), "ganas,".len() + 32);
+        assert_ne!(name(&long(9)), name(&long(8)));
+    }
+}

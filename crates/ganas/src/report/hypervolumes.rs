@@ -1,0 +1,137 @@
+//! How much the Pareto fronts of a comparison cover, all of one box.
+
+use ganas_bench::Benchmark;
+use ganas_graph::moves;
+use ganas_search::{HypervolumeBox, Objective, TestOracle as _};
+use serde::Serialize;
+
+use super::paired::Paired;
+use super::statistics::{mean, standard_deviation, standard_error};
+use crate::Error;
+use crate::compare::Searches;
+
+/// How much the Pareto fronts of a comparison cover: shares of the box between the worst and the best
+/// number in each objective, which is the same for all searches.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Hypervolumes {
+    /// The further objectives, in the order of the numbers below, which begin with the value's.
+    pub further: Vec<String>,
+    /// What the box spans.
+    pub span: Span,
+    /// The worst number in each objective.
+    pub worst: Vec<f64>,
+    /// The best number in each objective.
+    pub best: Vec<f64>,
+    /// Each strategy within each budget.
+    pub rows: Vec<HypervolumeRow>,
+    /// The first strategy against each other one.
+    pub paired: Vec<Paired>,
+}
+
+/// What the box of a comparison's hypervolumes spans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Span {
+    /// All architectures of the benchmark's table, whatever the limits.
+    Table,
+    /// All that the searches of this comparison measured: another comparison has another box.
+    Found,
+}
+
+/// What the fronts of a strategy cover within a budget.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HypervolumeRow {
+    /// The strategy.
+    pub strategy: String,
+    /// Number of queries.
+    pub budget: usize,
+    /// Number of seeds.
+    pub seeds: usize,
+    /// Mean over the seeds.
+    pub mean: Option<f64>,
+    /// Its standard error; `null` of one seed.
+    pub standard_error: Option<f64>,
+}
+
+/// Most architectures of a table that are listed for its box.
+const MOST_LISTED: u128 = 1 << 20;
+
+impl Hypervolumes {
+    /// Those of all searches; `None` without further objectives, or if nothing has them all.
+    pub(super) fn of(
+        benchmark: &Benchmark,
+        objectives: &[Objective],
+        groups: &[Searches],
+        budgets: &[usize],
+    ) -> Result<Option<Self>, Error> {
+        if objectives.is_empty() {
+            return Ok(None);
+        }
+        let space = &*benchmark.space;
+        let (span, whole) = whole(benchmark, objectives, groups)?;
+        let (Some(worst), Some(best)) = (whole.worst(), whole.best()) else { return Ok(None) };
+        // How the hypervolume of each search grew.
+        let curves = |group: &Searches| -> Vec<Vec<(usize, f64)>> {
+            group.searches.iter().map(|search| whole.curve(space, &search.history)).collect()
+        };
+        let curves: Vec<_> = groups.iter().map(curves).collect();
+        let covered = |group: usize, budget: usize| -> Vec<f64> {
+            let last = |curve: &Vec<(usize, f64)>| {
+                let within = curve.iter().take_while(|(query, _)| *query <= budget);
+                within.last().map_or(0.0, |(_, volume)| *volume)
+            };
+            curves[group].iter().map(last).collect()
+        };
+        let rows = groups.iter().enumerate().flat_map(|(place, group)| {
+            let row = move |&budget| HypervolumeRow::new(group, budget, &covered(place, budget));
+            budgets.iter().map(row)
+        });
+        let strategies: Vec<_> = groups.iter().map(|group| group.strategy.as_str()).collect();
+        let known = |group, budget| covered(group, budget).into_iter().map(Some).collect();
+        Ok(Some(Self {
+            further: objectives.iter().map(|objective| objective.metric.clone()).collect(),
+            span,
+            worst,
+            best,
+            rows: rows.collect(),
+            paired: Paired::all(&strategies, budgets, known),
+        }))
+    }
+}
+
+impl HypervolumeRow {
+    fn new(group: &Searches, budget: usize, covered: &[f64]) -> Self {
+        let deviation = standard_deviation(covered);
+        Self {
+            strategy: group.strategy.clone(),
+            budget,
+            seeds: covered.len(),
+            mean: mean(covered),
+            standard_error: deviation.map(|deviation| standard_error(deviation, covered.len())),
+        }
+    }
+}
+
+/// The box of the benchmark's table where its architectures can be listed and are no predictions, else
+/// that of all that was found.
+fn whole(
+    benchmark: &Benchmark,
+    objectives: &[Objective],
+    groups: &[Searches],
+) -> Result<(Span, HypervolumeBox), Error> {
+    let space = &*benchmark.space;
+    let mut whole = HypervolumeBox::new(benchmark.direction(), objectives);
+    let is_listed = space.size().is_some_and(|size| size <= MOST_LISTED);
+    if benchmark.predictor().is_none() && is_listed && moves::enumerates_all(space) {
+        for arch in moves::enumerate(space) {
+            if let Some(measurement) = benchmark.measure(&arch)? {
+                whole.include(space, &arch, &measurement);
+            }
+        }
+        return Ok((Span::Table, whole));
+    }
+    for search in groups.iter().flat_map(|group| &group.searches) {
+        whole.include_all(space, &search.history);
+    }
+    Ok((Span::Found, whole))
+}

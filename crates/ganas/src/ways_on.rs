@@ -1,0 +1,55 @@
+//! What errors say of the ways on from them.
+
+use std::path::Path;
+
+use ganas_search::StoreError;
+
+use crate::Error;
+use crate::failure::LastFailure;
+
+/// How many evaluations failed.
+pub(crate) fn too_many(failures: usize, evaluations: usize, in_a_row: Option<usize>) -> String {
+    match in_a_row {
+        Some(count) => format!("the last {count} evaluations failed, one after the other"),
+        None => format!("{failures} of {evaluations} evaluations failed, which is the limit"),
+    }
+}
+
+/// The evaluation that failed last, and how it is made again.
+pub(crate) fn last_failure(last: Option<&LastFailure>) -> String {
+    let Some(last) = last else { return String::new() };
+    let folder = last.folder.display();
+    format!(
+        "; {last}\nOnce the cause is mended, in the study file too, `ganas resume {folder} --retry-failed` evaluates again what failed."
+    )
+}
+
+/// How an interrupted study goes on.
+pub(crate) fn go_on(folder: Option<&Path>) -> String {
+    match folder {
+        Some(folder) => format!("`ganas resume {}` goes on", folder.display()),
+        None => {
+            "it was in memory only (`--dir DIR` keeps a study, so that it can be resumed)".into()
+        }
+    }
+}
+
+/// What to do about a search of a comparison whose store is damaged.
+pub(crate) fn made_again(folder: Option<&Path>, source: &Error) -> String {
+    match (folder, source) {
+        (Some(folder), Error::Store(StoreError::Damaged { .. } | StoreError::Foreign { .. })) => {
+            format!("; if {} is removed, this search is made again", folder.display())
+        }
+        _ => String::new(),
+    }
+}
+
+/// How an interrupted comparison goes on.
+pub(crate) fn compare_on(folder: Option<&Path>) -> String {
+    match folder {
+        Some(folder) => {
+            format!("the same command goes on with what {} keeps", folder.display())
+        }
+        None => "none of them is kept (`--dir DIR` keeps each, and the same command goes on); a search gives the same again, so `--first-seed` and `--seeds` make those that are missing".into(),
+    }
+}
