@@ -2,7 +2,10 @@
 
 use ganas_graph::{Arch, SearchSpace};
 
-use crate::{Constraint, Direction, Distinct, Fidelity, Objective, RelatedTask, StudyError};
+use crate::{
+    Chance, Constraint, Context, Direction, Distinct, Fidelity, History, Objective, Rejections,
+    RelatedTask, Streams, StudyError,
+};
 
 /// Most evaluations at a time.
 pub const MAX_WORKERS: usize = 1024;
@@ -52,6 +55,30 @@ pub struct StudySettings {
 }
 
 impl StudySettings {
+    /// What a strategy is told beside news, round and number of proposals.
+    pub(super) fn context<'a>(
+        &'a self,
+        space: &'a dyn SearchSpace,
+        history: &'a History,
+        constraints: &'a Rejections,
+        chance: &'a Chance,
+    ) -> Context<'a> {
+        Context {
+            space,
+            history,
+            news: &[],
+            streams: Streams::new(self.seed),
+            round: 0,
+            at_most: 0,
+            distinct: self.distinct,
+            constraints,
+            objectives: &self.objectives,
+            related: &self.related,
+            fidelity: self.fidelity.as_ref(),
+            chance,
+        }
+    }
+
     /// What the cheapest way to a whole evaluation costs that begins now: less than that is no budget.
     pub(super) fn least_cost(&self) -> f64 {
         self.fidelity.as_ref().map_or(1.0, |it| it.cost(it.top(), it.top().checked_sub(1)))
