@@ -12,7 +12,8 @@ use ganas_search::{
 
 use crate::source::{Opened, Request, Source};
 use crate::{
-    BenchError, Progress, QuerySettings, Record, TableInfo, Verification, data_folder, entry, own,
+    BenchError, Progress, QueryError, QuerySettings, Record, TableInfo, Verification, data_folder,
+    entry, own,
 };
 
 /// A benchmark on one of its data sets: a search space, its results, and where they are from.
@@ -49,9 +50,46 @@ pub struct Benchmark {
     /// The search space, with the costs of networks for the data set.
     pub space: Arc<dyn SearchSpace>,
     source: Box<dyn Source>,
+    /// The same at lower fidelities, rising, where a study asks for them.
+    lower: Vec<Box<dyn Source>>,
 }
 
 impl Benchmark {
+    /// The same benchmark with the results of shorter trainings, for studies of several fidelities: `rungs`
+    /// are epochs, of which the last are those of whole evaluations.
+    ///
+    /// # Errors
+    /// [`BenchError::Query`] if it has no results after so many epochs, or the last are not those that
+    /// [`Benchmark::query`] gives.
+    pub fn with_rungs(self, rungs: &[f64]) -> Result<Self, BenchError> {
+        self.with_rungs_of(rungs, data_folder().ok().as_deref())
+    }
+
+    fn with_rungs_of(mut self, rungs: &[f64], folder: Option<&Path>) -> Result<Self, BenchError> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
+        let epochs = |rung: f64| {
+            let is_whole = rung.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(&rung);
+            is_whole.then_some(rung as u32).ok_or_else(|| {
+                BenchError::Query(QueryError::Rung { benchmark: self.name.clone(), found: rung })
+            })
+        };
+        let Some((top, lower)) = rungs.split_last() else { return Ok(self) };
+        let open = |epochs: u32| {
+            let query = QuerySettings { epochs: Some(epochs), ..self.query };
+            Self::open_with(&self.name, Some(&self.dataset), query, folder)
+        };
+        let whole = open(epochs(*top)?)?;
+        if let Some(found) = self.query.epochs.filter(|found| whole.query.epochs != Some(*found)) {
+            let valid = vec![whole.query.epochs.unwrap_or_default()];
+            let benchmark = self.name;
+            return Err(BenchError::Query(QueryError::Epochs { benchmark, valid, found }));
+        }
+        let lower = lower.iter().map(|rung| Ok(open(epochs(*rung)?)?.source));
+        self.lower = lower.collect::<Result<_, BenchError>>()?;
+        self.source = whole.source;
+        Ok(self)
+    }
+
     /// Opens a benchmark, with what was imported into the user's data folder if there is one;
     /// without a data set, on its default.
     ///
@@ -85,7 +123,8 @@ impl Benchmark {
             (dataset, (entry.open)(&Request { dataset, query, folder })?)
         };
         let Opened { space, source } = opened;
-        Ok(Self { name: name.into(), dataset: dataset.into(), query, space: space.into(), source })
+        let (name, dataset, space) = (name.into(), dataset.into(), space.into());
+        Ok(Self { name, dataset, query, space, source, lower: Vec::new() })
     }
 
     /// What a query gives, without a study; `None` if the architecture is outside the benchmark.
@@ -135,7 +174,10 @@ impl Benchmark {
 
 impl Evaluator for Benchmark {
     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
-        let measurement = self.recorded(job.arch)?;
+        let rung = job.rung.and_then(|rung| self.lower.get(rung.rung as usize));
+        let wrong =
+            |error: BenchError| EvaluationError { arch: job.arch.clone(), source: error.into() };
+        let measurement = rung.unwrap_or(&self.source).measure(job.arch).map_err(wrong)?;
         Ok(measurement.map_or(Evaluation::OutOfDomain, Evaluation::Measured))
     }
 }
@@ -190,7 +232,15 @@ mod tests {
         let evaluate = |arch: &Arch| {
             let (space, cancel) = (&*benchmark.space, &Cancel::default());
             let trial = TrialId(0);
-            benchmark.evaluate(&Job { space, arch, trial, seed: 0, attempts_before: 0, cancel })
+            benchmark.evaluate(&Job {
+                space,
+                arch,
+                trial,
+                seed: 0,
+                attempts_before: 0,
+                rung: None,
+                cancel,
+            })
         };
         let arch = moves::enumerate(&*benchmark.space).nth(5_000).unwrap();
         let known = benchmark.measure(&arch).unwrap().expect("the table is complete");

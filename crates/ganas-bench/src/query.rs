@@ -55,7 +55,7 @@ pub enum Reading {
 }
 
 /// Why query settings are wrong, or wrong for a benchmark.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum QueryError {
     /// A text that is not query settings.
@@ -75,6 +75,14 @@ pub enum QueryError {
         valid: Vec<u32>,
         /// The epochs asked for.
         found: u32,
+    },
+    /// A rung that is no number of epochs.
+    #[error("{benchmark}: expected whole numbers of epochs for the rungs, found {found}")]
+    Rung {
+        /// Name of the benchmark.
+        benchmark: String,
+        /// The rung.
+        found: f64,
     },
     /// A repeat that the benchmark, or the architecture, does not have.
     #[error("{benchmark}: expected a repeat below {count} (they count from 0), found {found}")]

@@ -46,7 +46,8 @@ fn evaluation(bencher: Bencher<'_, '_>) {
     bencher.with_inputs(forget).bench_local_values(|()| {
         let cancel = Cancel::default();
         let (space, arch, trial) = (&space, &arch, TrialId(0));
-        let job = Job { space, arch, trial, seed: 0, attempts_before: 0, cancel: &cancel };
+        let job =
+            Job { space, arch, trial, seed: 0, attempts_before: 0, rung: None, cancel: &cancel };
         let evaluation = evaluator.evaluate(&job).expect("a study's folder");
         assert!(matches!(evaluation, Evaluation::Measured(_)));
     });

@@ -64,7 +64,9 @@ impl CommandEvaluator {
     /// were enough of them.
     fn trial(&self, job: &Job<'_>) -> Result<Evaluation, ExecError> {
         self.place.check()?;
-        let task = Task::new(&self.study, self.settings.fidelity, job);
+        let below = self.folder_below(job)?;
+        let below = below.as_deref().map(utf8).transpose()?;
+        let task = Task::new(&self.study, self.settings.fidelity, below, job);
         let folder = TrialFolder::open(&self.folder, job.trial)?;
         let (mut last, mut failures, mut interruptions) = (job.attempts_before, 0, 0);
         let mut failed = None;
@@ -115,6 +117,20 @@ impl CommandEvaluator {
                 result => return Ok(result.evaluation(last)),
             }
         }
+    }
+
+    /// The folder of the attempt that measured the same architecture at the rung below, if it is still
+    /// there.
+    fn folder_below(&self, job: &Job<'_>) -> Result<Option<PathBuf>, ExecError> {
+        let Some(after) = job.rung.and_then(|rung| rung.after) else { return Ok(None) };
+        for attempt in TrialFolder::open(&self.folder, after)?.attempts()?.into_iter().rev() {
+            let ending = attempt.kept()?.and_then(|kept| kept.ending);
+            let is_folder = attempt.folder.symlink_metadata().is_ok_and(|it| it.is_dir());
+            if is_folder && matches!(ending, Some(Ending::Measured { .. })) {
+                return Ok(Some(attempt.folder));
+            }
+        }
+        Ok(None)
     }
 
     /// What an attempt gave that was made before we were started, if it was one at this task and came

@@ -129,6 +129,9 @@ pub enum StudyError {
     /// A budget of no queries.
     #[error("expected a budget of at least 1 query, found 0")]
     NoBudget,
+    /// A fidelity that cannot be.
+    #[error("fidelity.{0}")]
+    Fidelity(#[from] crate::FidelityError),
     /// More queries than there is to ask.
     #[error(
         "expected a budget of at most {available} queries ({space} has no more distinct architectures), found {budget}"

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use ganas_graph::{Arch, SearchSpace};
 
-use crate::{Cancel, Direction, EvaluationError, Measurement, OracleError, TrialId};
+use crate::{Cancel, Direction, EvaluationError, Measurement, OracleError, Rung, TrialId};
 
 /// Measures architectures: a benchmark's table, a surrogate model, or a training.
 pub trait Evaluator: Debug + Send + Sync {
@@ -54,6 +54,8 @@ pub struct Job<'a> {
     pub seed: u64,
     /// How often this evaluation was started before and did not end, because the study was killed.
     pub attempts_before: u32,
+    /// How thorough the evaluation is to be, in a study of several fidelities.
+    pub rung: Option<Rung>,
     /// Says when the evaluation is no longer wanted.
     pub cancel: &'a Cancel,
 }

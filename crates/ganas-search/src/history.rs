@@ -74,6 +74,18 @@ pub struct Trial {
     pub score: Score,
 }
 
+/// An architecture that was measured below the top rung of a study's [`Fidelity`](crate::Fidelity), and
+/// breaks no constraint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Partial {
+    /// The trial, with what was measured.
+    pub trial: Trial,
+    /// The architecture's identity.
+    pub key: ArchHash,
+    /// The rung, from 0.
+    pub rung: u32,
+}
+
 /// Where a trial stands in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HistoryPlace {
@@ -96,6 +108,10 @@ pub(crate) struct Entry {
     pub(crate) key: ArchHash,
     pub(crate) source: Cow<'static, str>,
     pub(crate) round: u64,
+    /// The rung below the top that it is evaluated at; `None` for a whole evaluation.
+    pub(crate) rung: Option<u32>,
+    /// What its evaluation costs, in whole evaluations.
+    pub(crate) cost: f64,
 }
 
 /// The ways in which a proposal can end.
@@ -121,6 +137,8 @@ pub enum Outcome {
 pub enum Evaluated<'a> {
     /// It was measured and breaks no constraint, or was known before.
     Feasible(&'a Trial),
+    /// The same below the top rung.
+    Partial(&'a Partial),
     /// It cannot be used, or its measurement breaks a constraint.
     Infeasible(&'a Arch, Option<&'a Measurement>),
     /// Its evaluation failed.
@@ -132,6 +150,8 @@ pub enum Evaluated<'a> {
 enum Kept {
     /// Place among the trials.
     Feasible(usize),
+    /// Place among the partial ones.
+    Partial(usize),
     Infeasible(Arch, Option<Measurement>),
     Failed(Arch),
 }
@@ -156,9 +176,17 @@ pub struct History {
     best: Option<usize>,
     queries: usize,
     failures: usize,
-    /// Identities that are being evaluated, in an asynchronous study.
-    expected: HashSet<ArchHash>,
+    /// Identities that are being evaluated, in an asynchronous study, with the rung if that is below the top.
+    expected: HashMap<ArchHash, Option<u32>>,
+    partials: Vec<Partial>,
+    /// Places among the partial ones.
+    by_rung: HashMap<(ArchHash, u32), usize>,
+    /// Identities that failed at a rung below the top, or whose promotion failed.
+    failed_at: HashSet<(ArchHash, Option<u32>)>,
+    /// Identities that were evaluated at any rung.
+    begun: HashSet<ArchHash>,
     train_seconds: f64,
+    spent: f64,
 }
 
 impl History {
@@ -176,6 +204,46 @@ impl History {
     /// queries.
     pub fn trials(&self) -> &[Trial] {
         &self.trials
+    }
+
+    /// What was measured below the top rung, in the order in which it counts.
+    pub fn partials(&self) -> &[Partial] {
+        &self.partials
+    }
+
+    /// What all evaluations cost that are queries, in whole evaluations: where there is no fidelity, the
+    /// number of queries.
+    pub fn spent(&self) -> f64 {
+        self.spent
+    }
+
+    /// How many architectures were evaluated, at whatever rung.
+    pub fn begun(&self) -> usize {
+        self.begun.len()
+    }
+
+    /// What was measured of an identity at a rung below the top.
+    pub fn partial(&self, key: ArchHash, rung: u32) -> Option<&Partial> {
+        self.by_rung.get(&(key, rung)).map(|&place| &self.partials[place])
+    }
+
+    /// Was an identity measured at a rung below the top?
+    pub fn is_measured(&self, key: ArchHash, rung: u32) -> bool {
+        self.by_rung.contains_key(&(key, rung))
+    }
+
+    /// Has its evaluation at a rung ended, in whatever way?
+    pub(crate) fn is_over(&self, key: ArchHash, rung: u32, top: u32) -> bool {
+        let below = (rung < top).then_some(rung);
+        self.failed_at.contains(&(key, below))
+            || self.useless.contains_key(&key)
+            || below.map_or_else(|| self.by_key.contains_key(&key), |it| self.is_measured(key, it))
+    }
+
+    /// Has its evaluation at a rung begun, in an asynchronous study, or ended?
+    pub(crate) fn is_begun(&self, key: ArchHash, rung: u32, top: u32) -> bool {
+        let below = (rung < top).then_some(rung);
+        self.expected.get(&key) == Some(&below) || self.is_over(key, rung, top)
     }
 
     /// Every evaluation that told something, those from number `from` on: what [`History::trials`] has,
@@ -200,6 +268,7 @@ impl History {
     fn told<'h>(&'h self, kept: &'h Kept) -> Evaluated<'h> {
         match kept {
             Kept::Feasible(place) => Evaluated::Feasible(&self.trials[*place]),
+            Kept::Partial(place) => Evaluated::Partial(&self.partials[*place]),
             Kept::Infeasible(arch, found) => Evaluated::Infeasible(arch, found.as_ref()),
             Kept::Failed(arch) => Evaluated::Failed(arch),
         }
@@ -224,7 +293,7 @@ impl History {
     /// Queries whose architecture cannot be used or broke a constraint.
     pub fn infeasible(&self) -> usize {
         let feasible = self.trials.iter().filter(|trial| trial.query > 0).count();
-        self.queries - feasible
+        self.queries - feasible - self.partials.len()
     }
 
     /// The best trial, the earliest of equals.
@@ -252,7 +321,8 @@ impl History {
     pub fn contains(&self, key: ArchHash) -> bool {
         self.by_key.contains_key(&key)
             || self.useless.contains_key(&key)
-            || self.expected.contains(&key)
+            || self.begun.contains(&key)
+            || self.expected.contains_key(&key)
     }
 
     /// The best trial within the first `queries` queries, the earliest of equals.
@@ -273,18 +343,23 @@ impl History {
 
     /// Is it being evaluated?
     pub(crate) fn is_expected(&self, key: ArchHash) -> bool {
-        self.expected.contains(&key)
+        self.expected.contains_key(&key)
     }
 
-    /// Remembers that an identity is being evaluated.
-    pub(crate) fn expect(&mut self, key: ArchHash) {
-        self.expected.insert(key);
+    /// Remembers that an identity is being evaluated, at a rung below the top or as a whole.
+    pub(crate) fn expect(&mut self, key: ArchHash, rung: Option<u32>) {
+        self.expected.insert(key, rung);
     }
 
-    /// What asking for an identity again would give, at no cost.
-    pub(crate) fn known(&self, key: ArchHash) -> Option<Outcome> {
-        if let Some(trial) = self.find(key) {
+    /// What asking for an identity again would give, at no cost: at a rung below the top, or as a whole.
+    pub(crate) fn known(&self, key: ArchHash, rung: Option<u32>) -> Option<Outcome> {
+        let partial = rung.and_then(|rung| self.by_rung.get(&(key, rung)));
+        let partial = partial.map(|&place| &self.partials[place].trial);
+        if let Some(trial) = self.find(key).or(partial) {
             return Some(Outcome::Repeat(trial.measurement.clone(), trial.score));
+        }
+        if self.failed_at.contains(&(key, rung)) {
+            return Some(Outcome::Failed);
         }
         self.useless.get(&key).map(|useless| match useless {
             Useless::OutOfDomain => Outcome::OutOfDomain,
@@ -300,26 +375,40 @@ impl History {
 
     /// Takes the result of an evaluation, which counts from now on.
     pub(crate) fn learn(&mut self, entry: Entry, verdict: &Verdict) -> Outcome {
+        let (key, rung) = (entry.key, entry.rung);
+        self.expected.remove(&key);
+        let is_partly_known = self.begun.contains(&key);
+        if !matches!(verdict, Verdict::OutOfDomain) {
+            self.begun.insert(key);
+        }
         match verdict {
             Verdict::Measured(measurement) => {
-                self.count(measurement.train_seconds);
-                let score = self.push(entry, self.queries, measurement.clone());
+                self.count(measurement.train_seconds, entry.cost);
+                let score = match rung {
+                    None => self.push(entry, self.queries, measurement.clone()),
+                    Some(rung) => self.push_partial(entry, rung, measurement.clone()),
+                };
                 Outcome::Measured(measurement.clone(), score)
             }
             Verdict::OutOfDomain => {
-                self.exclude(entry.key, Useless::OutOfDomain);
+                self.useless.insert(key, Useless::OutOfDomain);
                 Outcome::OutOfDomain
             }
             Verdict::Infeasible { measurement, .. } => {
-                self.count(measurement.as_ref().and_then(|found| found.train_seconds));
-                self.exclude(entry.key, Useless::Infeasible(self.evaluated.len()));
+                self.count(measurement.as_ref().and_then(|it| it.train_seconds), entry.cost);
+                self.useless.insert(key, Useless::Infeasible(self.evaluated.len()));
                 self.evaluated.push(Kept::Infeasible(entry.arch, measurement.clone()));
                 Outcome::Infeasible
             }
             Verdict::Failed { train_seconds, .. } => {
                 self.failures += 1;
                 self.train_seconds += train_seconds.unwrap_or(0.0);
-                self.exclude(entry.key, Useless::Failed(self.evaluated.len()));
+                if is_partly_known {
+                    // What was measured below stays.
+                    self.failed_at.insert((key, rung));
+                } else {
+                    self.useless.insert(key, Useless::Failed(self.evaluated.len()));
+                }
                 self.evaluated.push(Kept::Failed(entry.arch));
                 Outcome::Failed
             }
@@ -334,25 +423,37 @@ impl History {
     }
 
     fn push(&mut self, entry: Entry, query: usize, measurement: Measurement) -> Score {
-        let Entry { trial, arch, key, source, round } = entry;
-        let score = self.direction.score(measurement.value);
+        let key = entry.key;
+        let trial = self.trial(entry, query, measurement);
+        let score = trial.score;
         if self.best().is_none_or(|best| score > best.score) {
             self.best = Some(self.trials.len());
         }
-        self.expected.remove(&key);
         self.by_key.insert(key, self.trials.len());
         self.evaluated.push(Kept::Feasible(self.trials.len()));
-        self.trials.push(Trial { trial, arch, source, round, query, measurement, score });
+        self.trials.push(trial);
         score
     }
 
-    fn exclude(&mut self, key: ArchHash, why: Useless) {
-        self.expected.remove(&key);
-        self.useless.insert(key, why);
+    fn push_partial(&mut self, entry: Entry, rung: u32, measurement: Measurement) -> Score {
+        let key = entry.key;
+        let trial = self.trial(entry, self.queries, measurement);
+        let score = trial.score;
+        self.by_rung.insert((key, rung), self.partials.len());
+        self.evaluated.push(Kept::Partial(self.partials.len()));
+        self.partials.push(Partial { trial, key, rung });
+        score
     }
 
-    fn count(&mut self, train_seconds: Option<f64>) {
+    fn trial(&self, entry: Entry, query: usize, measurement: Measurement) -> Trial {
+        let Entry { trial, arch, source, round, .. } = entry;
+        let score = self.direction.score(measurement.value);
+        Trial { trial, arch, source, round, query, measurement, score }
+    }
+
+    fn count(&mut self, train_seconds: Option<f64>, cost: f64) {
         self.queries += 1;
         self.train_seconds += train_seconds.unwrap_or(0.0);
+        self.spent += cost;
     }
 }

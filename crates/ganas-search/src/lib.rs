@@ -17,6 +17,7 @@ mod constraint;
 mod direction;
 mod error;
 mod evaluator;
+mod fidelity;
 mod fingerprint;
 mod history;
 mod hypervolume;
@@ -48,8 +49,9 @@ pub use error::{
     UnknownName,
 };
 pub use evaluator::{Evaluation, Evaluator, Job, Measured, Records, TestOracle};
+pub use fidelity::{Fidelity, FidelityError, MAX_RUNGS, Promotion, Rung, StoppingRule};
 pub use fingerprint::fingerprint;
-pub use history::{Distinct, Evaluated, History, HistoryPlace, Outcome, Trial};
+pub use history::{Distinct, Evaluated, History, HistoryPlace, Outcome, Partial, Trial};
 pub use hypervolume::{HypervolumeCurve, hypervolume, hypervolume_gain};
 pub use hypervolume_box::HypervolumeBox;
 pub use measurement::Measurement;

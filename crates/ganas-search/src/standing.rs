@@ -98,6 +98,7 @@ impl Evaluated<'_> {
     pub fn standing(&self, constraints: &Rejections) -> Option<Standing> {
         match self {
             Self::Feasible(trial) => Some(Standing::Feasible(trial.score)),
+            Self::Partial(partial) => Some(Standing::Feasible(partial.trial.score)),
             Self::Infeasible(_, found) => Some(Standing::infeasible(constraints, *found)),
             Self::Failed(_) => None,
         }

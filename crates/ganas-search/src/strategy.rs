@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use ganas_graph::{Arch, ArchHash, SearchSpace};
 
 use crate::{
-    Chance, Distinct, History, Objective, Outcome, Rejections, RelatedTask, Score, StrategyError,
-    Streams,
+    Chance, Distinct, Fidelity, History, Objective, Outcome, Partial, Rejections, RelatedTask,
+    Score, StrategyError, Streams,
 };
 
 /// A way to search: asked for architectures, given all that is known.
@@ -25,6 +25,21 @@ pub trait Strategy: Debug + Send {
     /// # Errors
     /// If the strategy cannot go on, such as a model that diverged.
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError>;
+
+    /// What architectures that were measured at a lower rung promise at the top, higher is better; `None`
+    /// where the strategy knows nothing better than what was measured. A rule that promotes a share at any
+    /// time ([`StoppingRule::Asha`](crate::StoppingRule::Asha)) then promotes by it. It follows from the
+    /// history alone.
+    ///
+    /// # Errors
+    /// If the strategy cannot go on.
+    fn promise(
+        &mut self,
+        _context: &Context<'_>,
+        _partials: &[&Partial],
+    ) -> Result<Option<Vec<f64>>, StrategyError> {
+        Ok(None)
+    }
 
     /// Everything that the strategy knows and the history does not, after it was asked. A strategy
     /// restored from it proposes what this one would have proposed.
@@ -137,6 +152,9 @@ pub struct Context<'a> {
     pub objectives: &'a [Objective],
     /// What other studies of the space found, on other tasks.
     pub related: &'a [RelatedTask],
+    /// The rungs at which evaluations can be made, where there are several: what is proposed begins at a low
+    /// one, and [`History::partials`] has what was measured there.
+    pub fidelity: Option<&'a Fidelity>,
     /// What is known of architectures that can still be drawn.
     pub chance: &'a Chance,
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use ganas_graph::SearchSpace;
 use ganas_search::{
-    Context, Diagnostic, Evaluated, Proposal, Strategy, StrategyEntry, StrategyError,
+    Context, Diagnostic, Evaluated, Partial, Proposal, Strategy, StrategyEntry, StrategyError,
 };
 
 use crate::models::Models;
@@ -27,6 +27,9 @@ pub struct GaNas {
     measured: Measured,
     diagnostics: Vec<Diagnostic>,
 }
+
+/// So many times as many architectures are evaluated at first where there are lower rungs.
+const CHEAP: usize = 3;
 
 impl GaNas {
     /// GA-NAS with [`TrainerConfig::ranked`], by its name.
@@ -84,7 +87,8 @@ impl GaNas {
     ) -> Result<Vec<Proposal>, TrainerError> {
         let missing = missing.min(context.at_most);
         let mut rng = context.streams.rng("initial", context.round, 0);
-        if context.related.is_empty() || !self.config.guide.gaussian_process {
+        let is_told = !context.related.is_empty() || context.history.begun() >= self.first(context);
+        if !is_told || !self.config.guide.gaussian_process {
             return Ok(context.sample_open(missing, &[], &mut rng));
         }
         let models = match &mut self.models {
@@ -95,6 +99,12 @@ impl GaNas {
         let taken: Vec<_> = chosen.iter().map(Proposal::key).collect();
         chosen.extend(context.sample_open(missing - chosen.len(), &taken, &mut rng));
         Ok(chosen)
+    }
+
+    /// How many are evaluated before the first fit: more where that is cheap.
+    fn first(&self, context: &Context<'_>) -> usize {
+        let factor = if context.fidelity.is_some() { CHEAP } else { 1 };
+        factor * self.config.initial
     }
 
     fn round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
@@ -117,12 +127,13 @@ impl Strategy for GaNas {
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
         let history = context.history;
         let evaluated = history.evaluated(0).count();
-        let missing = self.config.initial.saturating_sub(evaluated);
+        let missing = self.first(context).saturating_sub(evaluated);
         // Models need two to tell a better one from a worse one, be they feasible or not.
         let has_value = |evaluated: &Evaluated<'_>| match evaluated {
             Evaluated::Feasible(trial) => context.scores(&trial.arch, &trial.measurement).is_some(),
             Evaluated::Infeasible(arch, Some(found)) => context.scores(arch, found).is_some(),
-            Evaluated::Infeasible(_, None) | Evaluated::Failed(_) => false,
+            // What is measured below the top rung tells nothing of whole evaluations yet.
+            Evaluated::Partial(_) | Evaluated::Infeasible(_, None) | Evaluated::Failed(_) => false,
         };
         let valued = history.evaluated(0).filter(has_value).take(2).count();
         let missing = missing.max(2 - valued);
@@ -130,6 +141,30 @@ impl Strategy for GaNas {
             return self.initial(context, missing).map_err(|error| self.failure(error));
         }
         self.round(context).map_err(|error| self.failure(error))
+    }
+
+    fn promise(
+        &mut self,
+        context: &Context<'_>,
+        partials: &[&Partial],
+    ) -> Result<Option<Vec<f64>>, StrategyError> {
+        let config = &self.config.guide;
+        if !config.gaussian_process || !context.objectives.is_empty() {
+            return Ok(None);
+        }
+        self.measured.update(context);
+        let models = match &mut self.models {
+            Some(models) => models,
+            none => {
+                let models = Models::new(context.space, &self.config, context.streams);
+                none.insert(models.map_err(|error| StrategyError {
+                    strategy: self.name.into(),
+                    source: error.into(),
+                })?)
+            }
+        };
+        let archs: Vec<_> = partials.iter().map(|partial| &partial.trial.arch).collect();
+        Ok(models.guide.promise(context, &self.measured, &archs, config.deviation_weight))
     }
 
     /// Weights and Adam's moments as safetensors; nothing before the first training.

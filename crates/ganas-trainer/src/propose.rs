@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 
 use ganas_graph::{Arch, moves};
-use ganas_search::{Context, Diagnostic, Proposal};
+use ganas_search::{Context, Diagnostic, Fidelity, Proposal};
 use rand::Rng;
 
 use crate::candidates::Pool;
+use crate::guide::tasks;
 use crate::models::Models;
 use crate::round::Round;
 use crate::{Selection, TrainerError};
@@ -44,7 +45,7 @@ impl Models {
         rng: &mut impl Rng,
     ) -> Vec<Proposal> {
         let mut pool = Pool::new("related");
-        for task in context.related {
+        for task in &tasks(context) {
             let mut trials: Vec<_> = task.trials.iter().collect();
             trials.sort_by_key(|trial| Reverse(trial.1));
             for (arch, _) in trials.into_iter().take(PARENTS_OF_A_TASK) {
@@ -111,6 +112,8 @@ impl Models {
         let mutations = Pool::mutations(context, &parents, config.mutations_per_parent, rng);
         let best = &parents[..config.neighbours_of.min(parents.len())];
         let neighbours = Pool::neighbours(context, best, rng);
+        let promising = promising(context, config.neighbours_of);
+        let promising = Pool::neighbours(context, &promising, rng);
         let score = |archs: &[_]| self.guide.scores(round, archs);
         let evolved = Pool::evolved(context, &parents, config, score, rng)?;
         let mut random = Pool::new("random");
@@ -118,11 +121,23 @@ impl Models {
             random.offer(context, moves::sample(context.space, rng));
         }
         let mut all = generated;
-        for pool in [mutations, neighbours, evolved, random] {
+        for pool in [mutations, neighbours, promising, evolved, random] {
             all.merge(pool);
         }
         Ok(all.proposals)
     }
+}
+
+/// The best of each lower rung.
+fn promising<'a>(context: &Context<'a>, count: usize) -> Vec<&'a Arch> {
+    let rungs = 0..context.fidelity.map_or(0, Fidelity::top);
+    let best = |rung: u32| {
+        let partials = context.history.partials().iter().filter(|it| it.rung == rung);
+        let mut trials: Vec<_> = partials.map(|it| &it.trial).collect();
+        trials.sort_by_key(|trial| Reverse(trial.score));
+        trials.into_iter().take(count).map(|trial| &trial.arch)
+    };
+    rungs.flat_map(best).collect()
 }
 
 /// The best of a related task whose neighbours are proposed, too.

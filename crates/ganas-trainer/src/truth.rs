@@ -44,6 +44,8 @@ impl Measured {
             let standing = evaluated.standing(context.constraints);
             let (arch, found) = match evaluated {
                 Evaluated::Feasible(trial) => (&trial.arch, Some(&trial.measurement)),
+                // That it can be used is all that counts here; its value is of another kind.
+                Evaluated::Partial(partial) => (&partial.trial.arch, None),
                 Evaluated::Infeasible(arch, found) => (arch, found),
                 Evaluated::Failed(arch) => (arch, None),
             };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ganas_bench::QuerySettings;
 use ganas_exec::CommandSettings;
-use ganas_search::{Direction, Distinct, Objective};
+use ganas_search::{Direction, Distinct, Fidelity, Objective};
 use serde::{Deserialize, Serialize};
 
 use crate::error::About;
@@ -98,6 +98,12 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "SECONDS"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_train_seconds: Option<f64>,
+    /// Cheap evaluations before whole ones: their fidelities, and what is promoted, as in
+    /// epochs=4,12,36,108/asha/3 (asha, successive-halving, hyperband or median; one in 3). The budget counts
+    /// whole evaluations then, and what the others cost of one
+    #[cfg_attr(feature = "clap", arg(long, value_name = "RUNGS[/RULE]"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fidelity: Option<Fidelity>,
     /// Stop when N evaluations have failed [default: ten in a row, where a command measures]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -183,6 +189,7 @@ impl StudyOptions {
             until_optimum: self.until_optimum || (others.until_optimum && self.target.is_none()),
             target: self.target.or(others.target.filter(|_| !self.until_optimum)),
             max_train_seconds: self.max_train_seconds.or(others.max_train_seconds),
+            fidelity: self.fidelity.or(others.fidelity),
             max_failures: self.max_failures.or(others.max_failures),
             workers: self.workers.or(others.workers),
             asynchronous: self.asynchronous || others.asynchronous,

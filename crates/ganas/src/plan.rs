@@ -153,6 +153,10 @@ impl Plan {
                 let benchmark = Benchmark::open(&name, dataset.as_deref(), query)?;
                 self.check_space(&benchmark)?;
                 self.check_direction(&benchmark)?;
+                let benchmark = match &self.options.fidelity {
+                    Some(it) => benchmark.with_rungs(&it.rungs).about(|| Part::of("fidelity"))?,
+                    None => benchmark,
+                };
                 return Ok(Subject::benchmark(benchmark));
             }
         };

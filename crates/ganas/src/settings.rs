@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use ganas_graph::SearchSpace;
 use ganas_search::{
-    Bound, Constraint, ConstraintError, Measured, Objective, StudySettings, TestOracle, UnknownName,
+    Bound, Constraint, ConstraintError, Fidelity, Measured, Objective, StudySettings, TestOracle,
+    UnknownName,
 };
 
 use crate::Error;
 use crate::error::About;
+use crate::options::EvaluatorOptions;
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::related::Related;
@@ -57,9 +59,32 @@ impl Plan {
             workers: options.workers.unwrap_or(1),
             asynchronous: options.asynchronous,
             first: options.from.iter().map(given).collect::<Result<_, _>>()?,
+            fidelity: self.fidelity(subject)?,
             related: self.related.iter().map(task).collect::<Result<_, _>>()?,
             ..StudySettings::new(options.budget(), options.seed.unwrap_or(0))
         })
+    }
+
+    /// The fidelities, once it is clear that the evaluator has them.
+    fn fidelity(&self, subject: &Subject) -> Result<Option<Fidelity>, Error> {
+        let Some(fidelity) = &self.options.fidelity else { return Ok(None) };
+        let wrong =
+            |message: &str| Err(Error::Usage(message.into())).about(|| Part::of("fidelity"));
+        fidelity
+            .check()
+            .map_err(|error| Error::Usage(format!("fidelity.{error}")))
+            .about(|| Part::of("fidelity"))?;
+        if subject.as_benchmark().is_some() && fidelity.resumes {
+            return wrong(
+                "expected `resumes = false` where a benchmark measures, whose shorter trainings are no beginnings of the longer ones",
+            );
+        }
+        if let Some(EvaluatorOptions::Command(settings)) = &self.options.evaluator
+            && settings.fidelity.is_some()
+        {
+            return wrong("expected `fidelity` in `[evaluator]` or `[fidelity]`, found both");
+        }
+        Ok(Some(fidelity.clone()))
     }
 
     /// The names of what is limited and is no cost: only results tell if they have it.

@@ -10,7 +10,7 @@ use crate::BenchError;
 
 /// Columns that mean something of their own.
 const ARCH: &str = "arch";
-const VALUE: &str = "value";
+pub(super) const VALUE: &str = "value";
 const FIDELITY: &str = "fidelity";
 pub(super) const TEST: &str = "test";
 pub(super) const TRAIN_SECONDS: &str = "train_seconds";

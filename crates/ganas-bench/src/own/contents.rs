@@ -36,6 +36,9 @@ pub(super) struct About {
     pub(super) extras: Vec<String>,
     /// Has every architecture of the space a value?
     pub(super) complete: bool,
+    /// The fidelities that are known, rising; none where there is one only.
+    #[serde(default)]
+    pub(super) fidelities: Vec<f64>,
 }
 
 /// A table, read.

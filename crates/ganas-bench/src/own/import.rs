@@ -34,8 +34,8 @@ pub struct TableImport<'a> {
 /// The first line of the file names the columns, in any order: `arch`, the architecture in the space's
 /// notation, or instead one column for each decision, by its name in [`SearchSpace::named_choices`], with an
 /// empty cell where it is not decided; `value`, which is searched; and where they are known `test`,
-/// `train_seconds` and `fidelity`. Every other column is a metric. Rows at a lower fidelity than the highest
-/// are left out. Several rows of one architecture, or of some that are alike as graphs, count as their mean.
+/// `train_seconds` and `fidelity`. Every other column is a metric. Values are those at the highest fidelity; what
+/// is known at lower ones that are whole numbers is given to queries that ask for it. Several rows of one architecture, or of some that are alike as graphs, count as their mean.
 /// What the table does not hold is outside the benchmark.
 ///
 /// The file is read and checked to its end before anything is written, and the table appears whole or not at
@@ -61,7 +61,8 @@ pub fn import_table(
     let (rows, notes) = read::read(&source, &bytes, &space)?.merged();
     drop(bytes);
     let complete = is_complete(&space, &rows.hashes);
-    let about = About { space_file: label, minimise, extras: rows.extras.clone(), complete };
+    let (extras, fidelities) = (rows.extras.clone(), rows.fidelities.clone());
+    let about = About { space_file: label, minimise, extras, complete, fidelities };
     let provenance = Provenance {
         benchmark: name.into(),
         part: "table".into(),

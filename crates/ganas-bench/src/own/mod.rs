@@ -90,7 +90,16 @@ pub(crate) fn with_names(unknown: UnknownName, folder: Option<&Path>) -> Unknown
 
 /// Opens a table that was imported.
 pub(crate) fn open(name: &str, path: &Path, request: &Request<'_>) -> Result<Opened, BenchError> {
-    request.query.check(name, &[], 1)?;
-    let results = results::Results::new(contents::Contents::new(Table::read(path)?)?);
+    let contents = contents::Contents::new(Table::read(path)?)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be whole"
+    )]
+    let epochs: Vec<_> = contents.about.fidelities.iter().map(|it| *it as u32).collect();
+    let place = request.query.check(name, &epochs, 1)?;
+    let lower = contents.about.fidelities.get(place).copied();
+    let lower = lower.filter(|it| contents.about.fidelities.last() != Some(it));
+    let results = results::Results::new(contents, lower);
     Ok(Opened { space: Box::new(results.space().clone()), source: Box::new(results) })
 }

@@ -4,8 +4,9 @@ use ganas_graph::spaces::described::DescribedSpace;
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{Direction, Measurement};
 
-use super::columns::{TEST, TRAIN_SECONDS};
+use super::columns::{TEST, TRAIN_SECONDS, VALUE};
 use super::contents::{Contents, is_complete};
+use super::rows::{seconds_at, value_at};
 use crate::source::Source;
 use crate::{Accuracy, BenchError, Progress, Record, TableInfo, Verification};
 
@@ -13,16 +14,37 @@ use crate::{Accuracy, BenchError, Progress, Record, TableInfo, Verification};
 #[derive(Debug)]
 pub(super) struct Results {
     contents: Contents,
+    /// What the value and the seconds of training are called at the fidelity that is asked for, where that
+    /// is not the highest.
+    lower: Option<[String; 2]>,
     /// The values of all rows, the best first.
     values: Vec<f64>,
 }
 
 impl Results {
-    pub(super) fn new(contents: Contents) -> Self {
-        let mut values: Vec<_> = (0..contents.rows()).map(|row| contents.value(row)).collect();
-        let direction = contents.direction();
-        values.sort_unstable_by_key(|value| std::cmp::Reverse(direction.score(*value)));
-        Self { contents, values }
+    /// At the highest fidelity, or else at `lower`.
+    pub(super) fn new(contents: Contents, lower: Option<f64>) -> Self {
+        let lower = lower.map(|fidelity| [value_at(fidelity), seconds_at(fidelity)]);
+        let mut results = Self { contents, lower, values: Vec::new() };
+        results.values =
+            (0..results.contents.rows()).filter_map(|row| results.value(row)).collect();
+        let direction = results.contents.direction();
+        results.values.sort_unstable_by_key(|value| std::cmp::Reverse(direction.score(*value)));
+        results
+    }
+
+    /// The value of a row at the fidelity that is asked for.
+    fn value(&self, row: usize) -> Option<f64> {
+        match &self.lower {
+            None => Some(self.contents.value(row)),
+            Some([value, _]) => self.contents.extra(row, value),
+        }
+    }
+
+    /// The seconds of training of a row at that fidelity.
+    fn seconds(&self, row: usize) -> Option<f64> {
+        let name = self.lower.as_ref().map_or(TRAIN_SECONDS, |[_, seconds]| seconds);
+        self.contents.extra(row, name)
     }
 
     pub(super) const fn space(&self) -> &DescribedSpace {
@@ -37,29 +59,35 @@ impl Results {
     }
 }
 
+/// Is it a metric, and not something with a meaning of its own?
+fn is_metric(name: &str) -> bool {
+    let own = name.split_once('@').map_or(name, |(own, _)| own);
+    ![TEST, TRAIN_SECONDS, VALUE].contains(&own)
+}
+
 /// What the table does not hold is outside the benchmark.
 impl Source for Results {
     fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError> {
-        let Some(row) = self.row(arch) else { return Ok(None) };
-        let metrics = self.contents.extras(row);
-        let metrics = metrics.filter(|(name, _)| ![TEST, TRAIN_SECONDS].contains(name));
+        let row = self.row(arch).and_then(|row| Some((row, self.value(row)?)));
+        let Some((row, value)) = row else { return Ok(None) };
+        let metrics = self.contents.extras(row).filter(|(name, _)| is_metric(name));
         Ok(Some(Measurement {
-            value: self.contents.value(row),
-            train_seconds: self.contents.extra(row, TRAIN_SECONDS),
+            value,
+            train_seconds: self.seconds(row),
             metrics: metrics.map(|(name, number)| (name.to_owned(), number)).collect(),
         }))
     }
 
     fn record(&self, arch: &Arch) -> Result<Option<Record>, BenchError> {
-        let Some(row) = self.row(arch) else { return Ok(None) };
-        let value = self.contents.value(row);
+        let row = self.row(arch).and_then(|row| Some((row, self.value(row)?)));
+        let Some((row, value)) = row else { return Ok(None) };
         Ok(Some(Record {
             official_index: None,
             validation: Accuracy::from_percent(value),
             validation_runs: vec![Accuracy::from_percent(value)],
             test: self.contents.extra(row, TEST).map(Accuracy::from_percent),
             rank: self.rank(value)?,
-            train_seconds: self.contents.extra(row, TRAIN_SECONDS),
+            train_seconds: self.seconds(row),
             latency_seconds: None,
         }))
     }
@@ -84,8 +112,7 @@ impl Source for Results {
     }
 
     fn metrics(&self) -> Vec<String> {
-        let names = self.contents.about.extras.iter();
-        names.filter(|name| ![TEST, TRAIN_SECONDS].contains(&name.as_str())).cloned().collect()
+        self.contents.about.extras.iter().filter(|name| is_metric(name)).cloned().collect()
     }
 
     fn tables(&self) -> Vec<TableInfo> {

@@ -2,6 +2,8 @@
 
 use ganas_graph::ArchHash;
 
+use super::columns::TRAIN_SECONDS;
+
 /// What was read of a table, column by column.
 #[derive(Debug)]
 pub(super) struct Rows {
@@ -9,10 +11,10 @@ pub(super) struct Rows {
     pub(super) extras: Vec<String>,
     /// How many rows were read.
     pub(super) read: usize,
-    /// How many of them are at a lower fidelity than others.
-    lower: usize,
-    /// The fidelity of those that are kept.
-    fidelity: Option<f64>,
+    /// The fidelities that are known, rising, if rows have any.
+    pub(super) fidelities: Vec<f64>,
+    /// That of each row.
+    row_fidelities: Vec<Option<f64>>,
     lines: Vec<u64>,
     pub(super) hashes: Vec<ArchHash>,
     pub(super) values: Vec<f64>,
@@ -37,8 +39,8 @@ impl Rows {
         Self {
             extras,
             read: 0,
-            lower: 0,
-            fidelity: None,
+            fidelities: Vec::new(),
+            row_fidelities: Vec::new(),
             lines: Vec::new(),
             hashes: Vec::new(),
             values: Vec::new(),
@@ -48,7 +50,7 @@ impl Rows {
         }
     }
 
-    /// Adds a row, if it is at the highest fidelity so far; what was at a lower one goes.
+    /// Adds a row.
     pub(super) fn add(
         &mut self,
         line: u64,
@@ -59,18 +61,12 @@ impl Rows {
         word: &str,
     ) {
         self.read += 1;
-        if fidelity < self.fidelity {
-            self.lower += 1;
-            return;
+        if let Some(fidelity) = fidelity
+            && let Err(place) = self.fidelities.binary_search_by(|it| it.total_cmp(&fidelity))
+        {
+            self.fidelities.insert(place, fidelity);
         }
-        if fidelity > self.fidelity && self.fidelity.is_some() {
-            *self = Self {
-                read: self.read,
-                lower: self.read - 1,
-                ..Self::new(std::mem::take(&mut self.extras))
-            };
-        }
-        self.fidelity = fidelity;
+        self.row_fidelities.push(fidelity);
         self.lines.push(line);
         self.hashes.push(hash);
         self.values.push(value);
@@ -86,36 +82,78 @@ impl Rows {
     }
 
     /// One row for each architecture, in the order of their hashes, with the means where there are several;
-    /// and what is to be said of that.
+    /// and what is to be said of that. A row is what is known at the highest fidelity; what is known at lower
+    /// ones that are whole numbers stands beside it.
     pub(super) fn merged(&self) -> (Self, Vec<String>) {
+        let top = self.fidelities.last().copied();
+        let lower = self.lower_fidelities();
+        let seconds = self.extras.iter().position(|name| name == TRAIN_SECONDS);
+        let mut names = self.extras.clone();
+        for fidelity in &lower {
+            names.push(value_at(*fidelity));
+            names.extend(seconds.map(|_| seconds_at(*fidelity)));
+        }
         let mut order: Vec<usize> = (0..self.hashes.len()).collect();
         order.sort_by_key(|&row| self.hashes[row]);
-        let mut merged = Self::new(self.extras.clone());
-        let mut spread = Spread::default();
+        let mut merged = Self::new(names);
+        let (mut spread, mut without) = (Spread::default(), 0);
+        let width = self.extras.len();
         for group in order.chunk_by(|one, other| self.hashes[*one] == self.hashes[*other]) {
-            let first = group[0];
-            let value = mean(group.iter().map(|row| self.values[*row]));
-            let width = self.extras.len();
-            let extra = |column: usize| {
-                let known = group.iter().map(|row| self.extra_values[row * width + column]);
+            let at = |fidelity: Option<f64>| -> Vec<usize> {
+                group.iter().copied().filter(|row| self.row_fidelities[*row] == fidelity).collect()
+            };
+            let rows = at(top);
+            let Some(&first) = rows.first() else {
+                without += 1;
+                continue;
+            };
+            let extra = |rows: &[usize], column: usize| {
+                let known = rows.iter().map(|row| self.extra_values[row * width + column]);
                 mean(known.filter(|value| !value.is_nan()))
             };
-            let extras: Vec<_> = (0..width).map(extra).collect();
-            let word = self.word(first);
+            let mut extras: Vec<_> = (0..width).map(|column| extra(&rows, column)).collect();
+            for fidelity in &lower {
+                let rows = at(Some(*fidelity));
+                extras.push(mean(rows.iter().map(|row| self.values[*row])));
+                extras.extend(seconds.map(|column| extra(&rows, column)));
+            }
+            let value = mean(rows.iter().map(|row| self.values[*row]));
             let value = value.unwrap_or(self.values[first]);
+            let word = self.word(first);
             merged.add(self.lines[first], None, self.hashes[first], value, &extras, word);
-            spread.hear(group, &self.values, &self.lines);
+            spread.hear(&rows, &self.values, &self.lines);
         }
+        merged.fidelities = lower.into_iter().chain(top).collect();
         let mut notes = Vec::new();
-        if let (Some(fidelity), 1..) = (self.fidelity, self.lower) {
-            let (lower, read) = (self.lower, self.read);
+        if let (Some(top), 1..) = (top, without) {
             notes.push(format!(
-                "{lower} of {read} rows left out, at a lower fidelity than {fidelity}"
+                "{without} architectures left out, known at a lower fidelity than {top} only"
             ));
         }
         notes.extend(spread.note());
         (merged, notes)
     }
+
+    /// The fidelities below the highest that a query can ask for: whole numbers, the highest of them.
+    fn lower_fidelities(&self) -> Vec<f64> {
+        let below = self.fidelities.len().saturating_sub(1);
+        let is_whole = |it: &f64| it.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(it);
+        let whole: Vec<_> = self.fidelities[..below].iter().copied().filter(is_whole).collect();
+        whole[whole.len().saturating_sub(MOST_LOWER)..].to_vec()
+    }
+}
+
+/// Most fidelities below the highest.
+const MOST_LOWER: usize = 31;
+
+/// What the value at a lower fidelity is called beside a row.
+pub(super) fn value_at(fidelity: f64) -> String {
+    format!("value@{fidelity}")
+}
+
+/// What the seconds of training at a lower fidelity are called beside a row.
+pub(super) fn seconds_at(fidelity: f64) -> String {
+    format!("{TRAIN_SECONDS}@{fidelity}")
 }
 
 /// The mean, which of equal numbers is that number.

@@ -21,13 +21,21 @@ const IDENTITY: [&str; 5] = ["trial", "seed", "fidelity", "space", "arch"];
 
 impl Task {
     /// The task of a job.
-    pub(crate) fn new(study: &str, fidelity: Option<f64>, job: &Job<'_>) -> Self {
+    /// `resume_from` is the folder of what the same architecture's evaluation at the rung below left.
+    pub(crate) fn new(
+        study: &str,
+        fidelity: Option<f64>,
+        resume_from: Option<&str>,
+        job: &Job<'_>,
+    ) -> Self {
         let fields = [
             ("version", json!(VERSION)),
             ("study", json!(study)),
             ("trial", json!(job.trial.0)),
             ("seed", json!(job.seed)),
-            ("fidelity", json!(fidelity)),
+            ("fidelity", json!(job.rung.map_or(fidelity, |rung| Some(rung.fidelity)))),
+            ("rung", json!(job.rung.map(|rung| rung.rung))),
+            ("resume_from", json!(resume_from)),
         ];
         let mut fields: Map<_, _> =
             fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -64,9 +72,16 @@ mod tests {
         let arch = space.parse(notation).unwrap();
         let cancel = Cancel::default();
         let (trial, seed) = (TrialId(7), 11);
-        let job =
-            Job { space: &space, arch: &arch, trial, seed, attempts_before: 0, cancel: &cancel };
-        let task = Task::new("digits", Some(3.0), &job);
+        let job = Job {
+            space: &space,
+            arch: &arch,
+            trial,
+            seed,
+            attempts_before: 0,
+            rung: None,
+            cancel: &cancel,
+        };
+        let task = Task::new("digits", Some(3.0), None, &job);
         let request = task.request(2, "/s/result.json", None);
         assert_eq!(request["arch"], notation);
         assert_eq!(request["decisions"][0], json!({"kind": "operator", "choice": "nor_conv_3x3"}));
@@ -93,9 +108,10 @@ mod tests {
                 trial: TrialId(0),
                 seed,
                 attempts_before: 0,
+                rung: None,
                 cancel: &cancel,
             };
-            Task::new("s", None, &job)
+            Task::new("s", None, None, &job)
         };
         let written = |task: &Task| task.request(3, "/x", None);
         assert!(task(1, 5).is_of(&written(&task(1, 5))));

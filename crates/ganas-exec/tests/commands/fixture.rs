@@ -46,7 +46,15 @@ impl Fixture {
         let space = NasBench201::default();
         let arch = Arch::from_choices(&space, &[choice, 0, 0, 0, 0, 0]).unwrap();
         let (space, arch, cancel) = (&space, &arch, &self.cancel);
-        evaluator.evaluate(&Job { space, arch, trial, seed: 5, attempts_before: 0, cancel })
+        evaluator.evaluate(&Job {
+            space,
+            arch,
+            trial,
+            seed: 5,
+            attempts_before: 0,
+            rung: None,
+            cancel,
+        })
     }
 
     pub(crate) fn run(&self) -> Evaluation {

@@ -288,6 +288,7 @@ mod tests {
                 constraints: &Rejections::new(Vec::new()),
                 objectives: &[],
                 related: &[],
+                fidelity: None,
                 chance: &Chance::default(),
             });
         };

@@ -139,9 +139,14 @@ pub struct Checkpoint {
     pub strategy: Vec<u8>,
 }
 
-/// A proposal in a checkpoint: the architecture and where it comes from.
+/// A proposal in a checkpoint: the architecture, where it comes from, and the rung below the top that it is to
+/// be evaluated at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Proposed(pub ArchRecord, pub String);
+pub struct Proposed(
+    pub ArchRecord,
+    pub String,
+    #[serde(default, skip_serializing_if = "Option::is_none")] pub Option<u32>,
+);
 
 /// A trial that is going to be made.
 #[derive(Debug)]
@@ -158,6 +163,8 @@ pub struct AskedTrial<'a> {
     pub source: &'a str,
     /// Seed for its evaluation.
     pub seed: u64,
+    /// The rung below the top that it is evaluated at; `None` for a whole evaluation.
+    pub rung: Option<u32>,
     /// What each model of the strategy said of it.
     pub predictions: &'a Numbers,
 }

@@ -113,7 +113,7 @@ pub struct StoredTrial {
     pub predictions: BTreeMap<String, f64>,
     /// The step, such as the epoch, that its result is of; `None` for a whole evaluation.
     pub step: Option<u64>,
-    /// The rung that the step is, from 0.
+    /// The rung below the top that it is evaluated at, from 0; `None` for a whole evaluation.
     pub rung: Option<u32>,
     /// The architecture as a store writes it.
     #[serde(skip)]

@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use super::slot::{Place, Slot};
+use super::stop::TOLERANCE;
 use super::{OpenTrial, StopReason, Study, stop};
 use crate::chance::Shortage;
-use crate::{Context, Streams, StudyError};
+use crate::{Context, Fidelity, StudyError};
 
 impl Study {
     /// Gives at most `how_many` trials to evaluate, which are in the store then, together with the
@@ -28,7 +29,8 @@ impl Study {
             let seed = self.settings.seed;
             let rest = &mut self.slots[self.absorbed..];
             let mut waiting = rest.iter_mut().filter(|slot| slot.place == Place::Waiting);
-            match waiting.next().and_then(|slot| slot.hand_out(seed)) {
+            let fidelity = self.settings.fidelity.as_ref();
+            match waiting.next().and_then(|slot| slot.hand_out(seed, fidelity)) {
                 Some(trial) => given.push(trial),
                 None if self.slots.is_empty() || self.settings.asynchronous => {
                     if !self.ask_strategy()? {
@@ -54,10 +56,17 @@ impl Study {
     /// nothing to ask before a trial is told.
     fn ask_strategy(&mut self) -> Result<bool, StudyError> {
         let asynchronous = self.settings.asynchronous;
-        let left = self.queries_left().saturating_sub(self.slots.len());
-        if asynchronous && (self.dry || left == 0) {
+        let promoted = self.promotions()?;
+        if !promoted.is_empty() {
+            self.take_planned(promoted)?;
+            return Ok(true);
+        }
+        let left = self.room();
+        if left == 0 || (asynchronous && self.dry) {
             if self.slots.is_empty() {
-                self.end_if(Some(StopReason::Exhausted))?;
+                let is_spent = left == 0 && self.settings.fidelity.is_some();
+                let reason = if is_spent { StopReason::Budget } else { StopReason::Exhausted };
+                self.end_if(Some(reason))?;
             }
             return Ok(false);
         }
@@ -67,14 +76,85 @@ impl Study {
             return if self.dry { Ok(false) } else { self.take_nothing() };
         }
         self.empty = 0;
+        if let Some(fidelity) = &self.settings.fidelity {
+            let new = self.slots.iter().filter(|slot| slot.after.is_none());
+            let begun = self.history.begun() + new.count();
+            let first =
+                |(at, slot): (usize, Slot)| slot.at(fidelity.first_rung(begun + at), fidelity);
+            slots = slots.into_iter().enumerate().map(first).collect();
+        }
+        self.take_planned(slots)?;
+        Ok(true)
+    }
+
+    /// Plans what is to be evaluated, and begins with it.
+    fn take_planned(&mut self, mut slots: Vec<Slot>) -> Result<(), StudyError> {
         self.plan(&mut slots);
         self.save(&slots)?;
-        if asynchronous {
-            self.take_one_by_one(slots)?;
+        if self.settings.asynchronous {
+            self.take_one_by_one(slots)
         } else {
-            self.take_round(slots)?;
+            self.take_round(slots)
         }
-        Ok(true)
+    }
+
+    /// What is to be evaluated at the next rung, as far as the budget goes; in an asynchronous study one
+    /// at a time.
+    fn promotions(&mut self) -> Result<Vec<Slot>, StudyError> {
+        let Some(fidelity) = self.settings.fidelity.clone() else { return Ok(Vec::new()) };
+        let mut left = self.unclaimed() + TOLERANCE;
+        let chosen = self.promising(&fidelity)?;
+        let chosen = chosen.unwrap_or_else(|| {
+            let promoted = fidelity.promotions(&self.history).into_iter();
+            promoted.map(|it| Slot::promoted(it.from, &fidelity, self.round)).collect()
+        });
+        let mut affordable: Vec<_> = chosen
+            .into_iter()
+            .take_while(|slot| {
+                left -= slot.cost;
+                left >= 0.0
+            })
+            .collect();
+        affordable.truncate(if self.settings.asynchronous { 1 } else { usize::MAX });
+        Ok(affordable)
+    }
+
+    /// What the strategy would promote; `None` if it leaves that to the rule.
+    fn promising(&mut self, fidelity: &Fidelity) -> Result<Option<Vec<Slot>>, StudyError> {
+        let (mut slots, mut is_told) = (Vec::new(), false);
+        for (count, open) in fidelity.open_places(&self.history) {
+            let context =
+                self.settings.context(&*self.space, &self.history, &self.constraints, &self.chance);
+            let context = Context { round: self.round, ..context };
+            let started = Instant::now();
+            let promise = self.strategy.promise(&context, &open);
+            self.in_strategy += started.elapsed();
+            self.broken |= promise.is_err();
+            let Some(promise) = promise? else { continue };
+            is_told = true;
+            let mut ranked: Vec<_> = open.into_iter().zip(promise).collect();
+            ranked.sort_by(|one, other| other.1.total_cmp(&one.1));
+            let best = ranked.into_iter().take(count);
+            slots.extend(best.map(|(from, _)| Slot::promoted(from, fidelity, self.round)));
+        }
+        Ok(is_told.then_some(slots))
+    }
+
+    /// What is left of the budget beside what is under way, in whole evaluations.
+    fn unclaimed(&self) -> f64 {
+        let rest = self.slots[self.absorbed..].iter().filter(|slot| slot.trial.is_some());
+        self.budget_left() - rest.map(|slot| slot.cost).sum::<f64>()
+    }
+
+    /// How many new architectures the rest of the budget has room for.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to the budget's"
+    )]
+    pub(super) fn room(&self) -> usize {
+        let each = self.settings.fidelity.as_ref().map_or(1.0, |it| it.cost(0, None));
+        ((self.unclaimed() + TOLERANCE) / each).floor().max(0.0) as usize
     }
 
     /// The strategy proposed nothing. Says whether it is to be asked again: so it is for a few rounds if
@@ -95,20 +175,9 @@ impl Study {
 
     /// What the strategy proposes; in the first round what the settings want evaluated first.
     fn proposals(&mut self, left: usize) -> Result<Vec<Slot>, StudyError> {
-        let constraints = &self.constraints;
-        let context = Context {
-            space: &*self.space,
-            history: &self.history,
-            news: &self.news,
-            streams: Streams::new(self.settings.seed),
-            round: self.round,
-            at_most: left,
-            distinct: self.settings.distinct,
-            constraints,
-            objectives: &self.settings.objectives,
-            related: &self.settings.related,
-            chance: &self.chance,
-        };
+        let context =
+            self.settings.context(&*self.space, &self.history, &self.constraints, &self.chance);
+        let context = Context { news: &self.news, round: self.round, at_most: left, ..context };
         self.chance.begin(self.empty > 0);
         let mut proposals: Vec<_> = if self.round == 0 && !self.settings.first.is_empty() {
             let first = self.settings.first.iter().take(left);

@@ -67,8 +67,8 @@ impl OpenTrial {
         space: &'a dyn ganas_graph::SearchSpace,
         cancel: &'a Cancel,
     ) -> Job<'a> {
-        let Self { trial, arch, seed, attempts_before, .. } = self;
-        let (trial, seed, attempts_before) = (*trial, *seed, *attempts_before);
-        Job { space, arch, trial, seed, attempts_before, cancel }
+        let Self { trial, arch, seed, attempts_before, rung, .. } = self;
+        let (trial, seed, attempts_before, rung) = (*trial, *seed, *attempts_before, *rung);
+        Job { space, arch, trial, seed, attempts_before, rung, cancel }
     }
 }

@@ -231,8 +231,9 @@ impl Study {
         }
     }
 
-    fn queries_left(&self) -> usize {
-        self.settings.budget.saturating_sub(self.history.queries())
+    /// What is left of the budget, in whole evaluations.
+    fn budget_left(&self) -> f64 {
+        self.settings.budget as f64 - self.history.spent()
     }
 
     /// Refuses to go on where an error left the study and its store apart.

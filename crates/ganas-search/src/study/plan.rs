@@ -12,7 +12,8 @@ impl Study {
     pub(super) fn plan(&mut self, slots: &mut [Slot]) {
         let mut planned = HashSet::new();
         for slot in slots {
-            let wanted = !self.history.contains(slot.key)
+            let is_promoted = slot.after.is_some();
+            let wanted = (is_promoted || !self.history.contains(slot.key))
                 && !planned.contains(&slot.key)
                 && self.constraints.admit(&*self.space, &slot.arch);
             if wanted {
@@ -67,7 +68,7 @@ impl Study {
         self.idle += 1;
         for slot in slots {
             if slot.place == Place::Waiting {
-                self.history.expect(slot.key);
+                self.history.expect(slot.key, slot.rung);
                 self.slots.push(slot);
             } else if !self.history.is_expected(slot.key) {
                 self.hear(&slot);

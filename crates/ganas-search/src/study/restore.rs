@@ -6,12 +6,13 @@ use std::time::Duration;
 use ganas_graph::{Arch, ArchHash};
 
 use super::slot::{Place, Slot};
+use super::stop::TOLERANCE;
 use super::{Study, stop};
 use crate::history::Entry;
 use crate::store::{Checkpoint, Earlier, KnownTrial, Loaded, StoredTrial};
 use crate::{
-    History, HistoryPlace, Measurement, Observation, Outcome, Rejections, StoreError, StudyError,
-    TrialId, Verdict,
+    History, HistoryPlace, Measurement, Observation, Outcome, Partial, Rejections, StoreError,
+    StudyError, TrialId, Verdict,
 };
 
 /// Where trials stand in the history, as far as they count.
@@ -106,7 +107,8 @@ impl Study {
             return Ok(count);
         }
         for KnownTrial { trial, arch, key, measurement } in new {
-            let entry = Entry { trial, arch: arch.clone(), key, source: "known".into(), round: 0 };
+            let (arch, source) = (arch.clone(), "known".into());
+            let entry = Entry { trial, arch, key, source, round: 0, rung: None, cost: 0.0 };
             let taken = self.take_known(entry, &measurement);
             self.news.extend(taken);
         }
@@ -193,6 +195,9 @@ impl Study {
                 round: checkpoint.round,
                 trial: None,
                 attempts: 0,
+                rung: proposed.2,
+                after: None,
+                cost: 1.0,
                 place: Place::Back(None),
             });
             // A repeat of what is evaluated again is heard of behind it.
@@ -203,7 +208,7 @@ impl Study {
         // What became known meanwhile is not evaluated any more, and is heard of as a proposal.
         let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
         for slot in &mut self.slots {
-            if slot.place == Place::Waiting && self.history.contains(slot.key) {
+            if slot.place == Place::Waiting && self.history.known(slot.key, slot.rung).is_some() {
                 slot.place = Place::Back(None);
                 self.news.retain(|seen| key(&seen.arch) != slot.key);
             }
@@ -218,13 +223,13 @@ impl Study {
     /// Leaves alone what was asked under a larger budget and is not evaluated yet. It stays in the store,
     /// and is the study's again under that budget.
     fn leave_beyond_budget(&mut self) {
-        let mut left = self.queries_left();
+        let mut left = self.budget_left() + TOLERANCE;
         self.slots.retain(|slot| {
-            let is_within = slot.place != Place::Waiting || left > 0;
+            let is_within = slot.place != Place::Waiting || left >= slot.cost;
             // What failed costs none.
             let failed = matches!(slot.place, Place::Back(Some(Verdict::Failed { .. })));
             if slot.trial.is_some() && is_within && !failed {
-                left = left.saturating_sub(1);
+                left -= slot.cost;
             }
             is_within
         });
@@ -253,8 +258,11 @@ impl Study {
             if slot.place == Place::Waiting {
                 // What became known meanwhile is not evaluated any more, and was heard of as known; what
                 // was asked under a larger budget is left alone.
-                if !self.history.contains(slot.key) && self.queries_left() > self.slots.len() {
-                    self.history.expect(slot.key);
+                let is_known = self.history.known(slot.key, slot.rung).is_some()
+                    || self.history.is_expected(slot.key);
+                let claimed: f64 = self.slots.iter().map(|slot| slot.cost).sum();
+                if !is_known && self.budget_left() - claimed + TOLERANCE >= slot.cost {
+                    self.history.expect(slot.key, slot.rung);
                     self.slots.push(slot);
                 }
             } else if let Some(counted) = self.hear(&slot) {
@@ -267,7 +275,7 @@ impl Study {
     fn replay(&mut self, trial: &StoredTrial, places: &mut Places) -> Result<(), StudyError> {
         let entry = self.entry(trial)?;
         if let Some(verdict) = trial.verdict()
-            && !self.history.contains(entry.key)
+            && self.history.known(entry.key, entry.rung).is_none()
         {
             let before = self.history.evaluations();
             self.history.learn(entry, &verdict);
@@ -288,7 +296,7 @@ impl Study {
     }
 
     fn slot(&self, trial: &StoredTrial) -> Result<Slot, StudyError> {
-        let Entry { arch, key, source, round, .. } = self.entry(trial)?;
+        let Entry { arch, key, source, round, rung, cost, .. } = self.entry(trial)?;
         let verdict = trial.verdict();
         Ok(Slot {
             arch,
@@ -298,13 +306,27 @@ impl Study {
             round,
             trial: Some(trial.trial),
             attempts: trial.attempts,
+            rung,
+            after: self.before(key, rung).map(|partial| partial.trial.trial),
+            cost,
             place: verdict.map_or(Place::Waiting, |verdict| Place::Back(Some(verdict))),
         })
     }
 
     fn entry(&self, trial: &StoredTrial) -> Result<Entry, StudyError> {
         let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
-        trial.entry(&*self.space, key).map_err(|error| self.damaged(&error))
+        let entry = trial.entry(&*self.space, key).map_err(|error| self.damaged(&error))?;
+        let Some(fidelity) = &self.settings.fidelity else { return Ok(entry) };
+        let from = self.before(entry.key, entry.rung).map(|partial| partial.rung);
+        let cost = fidelity.cost(entry.rung.unwrap_or(fidelity.top()), from);
+        Ok(Entry { cost, ..entry })
+    }
+
+    /// What was measured of an architecture at the rung below.
+    fn before(&self, key: ArchHash, rung: Option<u32>) -> Option<&Partial> {
+        let fidelity = self.settings.fidelity.as_ref()?;
+        let below = rung.unwrap_or(fidelity.top()).checked_sub(1)?;
+        self.history.partial(key, below)
     }
 
     fn damaged(&self, found: &dyn std::fmt::Display) -> StudyError {
@@ -323,6 +345,7 @@ impl StoredTrial {
         let arch = self.record.clone().read(space)?;
         let key = self.key.unwrap_or_else(|| key(&arch));
         let round = u64::try_from(self.round).unwrap_or(0);
-        Ok(Entry { trial: self.trial, arch, key, source: self.source.clone().into(), round })
+        let (source, rung) = (self.source.clone().into(), self.rung);
+        Ok(Entry { trial: self.trial, arch, key, source, round, rung, cost: 1.0 })
     }
 }

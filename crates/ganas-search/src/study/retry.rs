@@ -1,7 +1,6 @@
 //! Evaluating again what failed.
 
 use super::Study;
-use super::slot::Place;
 use crate::{StudyError, TrialId, TrialState};
 
 impl Study {
@@ -40,12 +39,7 @@ impl Study {
         let Some(store) = &self.store else { return Ok(Vec::new()) };
         let trials = store.load()?.trials;
         let failed = trials.iter().filter(|trial| trial.state == TrialState::Failed);
-        let room = self.queries_left().saturating_sub(self.waiting());
+        let room = self.room();
         Ok(failed.map(|trial| trial.trial).take(room).collect())
-    }
-
-    /// Trials that are to be evaluated.
-    fn waiting(&self) -> usize {
-        self.slots.iter().filter(|slot| slot.place == Place::Waiting).count()
     }
 }

@@ -2,7 +2,10 @@
 
 use ganas_graph::{Arch, SearchSpace};
 
-use crate::{Constraint, Direction, Distinct, Objective, RelatedTask, StudyError};
+use crate::{
+    Chance, Constraint, Context, Direction, Distinct, Fidelity, History, Objective, Rejections,
+    RelatedTask, Streams, StudyError,
+};
 
 /// Most evaluations at a time.
 pub const MAX_WORKERS: usize = 1024;
@@ -46,9 +49,41 @@ pub struct StudySettings {
     pub first: Vec<Arch>,
     /// What other studies of the space found, for strategies that learn from it.
     pub related: Vec<RelatedTask>,
+    /// Cheap evaluations before whole ones, if there are to be any; the budget then counts whole
+    /// evaluations, and what others cost of one.
+    pub fidelity: Option<Fidelity>,
 }
 
 impl StudySettings {
+    /// What a strategy is told beside news, round and number of proposals.
+    pub(super) fn context<'a>(
+        &'a self,
+        space: &'a dyn SearchSpace,
+        history: &'a History,
+        constraints: &'a Rejections,
+        chance: &'a Chance,
+    ) -> Context<'a> {
+        Context {
+            space,
+            history,
+            news: &[],
+            streams: Streams::new(self.seed),
+            round: 0,
+            at_most: 0,
+            distinct: self.distinct,
+            constraints,
+            objectives: &self.objectives,
+            related: &self.related,
+            fidelity: self.fidelity.as_ref(),
+            chance,
+        }
+    }
+
+    /// What the cheapest way to a whole evaluation costs that begins now: less than that is no budget.
+    pub(super) fn least_cost(&self) -> f64 {
+        self.fidelity.as_ref().map_or(1.0, |it| it.cost(it.top(), it.top().checked_sub(1)))
+    }
+
     /// A budget and a seed, one worker, one query for each isomorphism class, higher values better,
     /// and no limits.
     pub fn new(budget: usize, seed: u64) -> Self {
@@ -67,14 +102,15 @@ impl StudySettings {
             asynchronous: false,
             first: Vec::new(),
             related: Vec::new(),
+            fidelity: None,
         }
     }
 
     /// Checks the settings against a space, as a study does before anything else.
     ///
     /// # Errors
-    /// [`StudyError::NoBudget`], [`StudyError::BudgetTooLarge`], [`StudyError::TooManyWorkers`] and
-    /// [`StudyError::TimeBudget`].
+    /// [`StudyError::NoBudget`], [`StudyError::BudgetTooLarge`], [`StudyError::TooManyWorkers`],
+    /// [`StudyError::TimeBudget`] and [`StudyError::Fidelity`].
     pub fn check(&self, space: &dyn SearchSpace) -> Result<(), StudyError> {
         let available = match self.distinct {
             Distinct::Isomorphism => space.classes(),
@@ -90,6 +126,9 @@ impl StudySettings {
         }
         if self.workers > MAX_WORKERS {
             return Err(StudyError::TooManyWorkers { most: MAX_WORKERS, found: self.workers });
+        }
+        if let Some(fidelity) = &self.fidelity {
+            fidelity.check()?;
         }
         let wrong = |seconds: &f64| seconds.is_nan() || *seconds <= 0.0;
         match self.max_train_seconds.filter(wrong) {

@@ -7,7 +7,7 @@ use rand::Rng;
 
 use crate::history::Entry;
 use crate::store::{AskedTrial, Proposed};
-use crate::{Proposal, Streams, TrialId, Verdict};
+use crate::{Fidelity, Partial, Proposal, Rung, Streams, TrialId, Verdict};
 
 /// A trial that is to be evaluated.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,8 @@ pub struct OpenTrial {
     pub seed: u64,
     /// How often its evaluation was begun before and did not end.
     pub attempts_before: u32,
+    /// How thorough its evaluation is to be, in a study of several fidelities.
+    pub rung: Option<Rung>,
 }
 
 /// A proposal on its way.
@@ -37,6 +39,12 @@ pub(super) struct Slot {
     pub(super) trial: Option<TrialId>,
     /// How often its evaluation was begun.
     pub(super) attempts: u32,
+    /// The rung below the top that it is to be evaluated at; `None` for a whole evaluation.
+    pub(super) rung: Option<u32>,
+    /// The trial of the same architecture at the rung below.
+    pub(super) after: Option<TrialId>,
+    /// What its evaluation costs, in whole evaluations.
+    pub(super) cost: f64,
     pub(super) place: Place,
 }
 
@@ -63,8 +71,35 @@ impl Slot {
             round,
             trial: None,
             attempts: 0,
+            rung: None,
+            after: None,
+            cost: 1.0,
             place: Place::Back(None),
         }
+    }
+
+    /// The slot of a promotion, not yet planned.
+    pub(super) fn promoted(from: &Partial, fidelity: &Fidelity, round: u64) -> Self {
+        let rung = from.rung + 1;
+        Self {
+            arch: from.trial.arch.clone(),
+            key: from.key,
+            source: from.trial.source.clone(),
+            predictions: Vec::new(),
+            round,
+            trial: None,
+            attempts: 0,
+            rung: (rung < fidelity.top()).then_some(rung),
+            after: Some(from.trial.trial),
+            cost: fidelity.cost(rung, Some(from.rung)),
+            place: Place::Back(None),
+        }
+    }
+
+    /// The same at the rung at which a new architecture begins.
+    pub(super) fn at(self, rung: u32, fidelity: &Fidelity) -> Self {
+        let below = (rung < fidelity.top()).then_some(rung);
+        Self { rung: below, cost: fidelity.cost(rung, None), ..self }
     }
 
     pub(super) fn is_back(&self) -> bool {
@@ -72,7 +107,7 @@ impl Slot {
     }
 
     /// Hands it to whoever evaluates it.
-    pub(super) fn hand_out(&mut self, seed: u64) -> Option<OpenTrial> {
+    pub(super) fn hand_out(&mut self, seed: u64, fidelity: Option<&Fidelity>) -> Option<OpenTrial> {
         let trial = self.trial?;
         self.place = Place::Out;
         Some(OpenTrial {
@@ -81,6 +116,10 @@ impl Slot {
             source: self.source.clone(),
             seed: trial_seed(seed, trial),
             attempts_before: self.attempts,
+            rung: fidelity.map(|fidelity| {
+                let rung = self.rung.unwrap_or(fidelity.top());
+                Rung { rung, fidelity: fidelity.at(rung), after: self.after }
+            }),
         })
     }
 
@@ -88,7 +127,7 @@ impl Slot {
         let (arch, key, source) = (self.arch.clone(), self.key, self.source.clone());
         // Without a number nothing is evaluated, so the number is not looked at.
         let trial = self.trial.unwrap_or(TrialId(0));
-        Entry { trial, arch, key, source, round: self.round }
+        Entry { trial, arch, key, source, round: self.round, rung: self.rung, cost: self.cost }
     }
 
     /// As a store writes it before it is evaluated.
@@ -101,13 +140,14 @@ impl Slot {
             key: self.key,
             source: &self.source,
             seed: trial_seed(seed, trial),
+            rung: self.rung,
             predictions: &self.predictions,
         })
     }
 
     /// As a checkpoint lists it.
     pub(super) fn proposed(&self) -> Proposed {
-        Proposed(ArchRecord::from(&self.arch), self.source.to_string())
+        Proposed(ArchRecord::from(&self.arch), self.source.to_string(), self.rung)
     }
 }
 

@@ -14,6 +14,9 @@ const MAX_IDLE_ROUNDS: u32 = 10_000;
 /// that there is nothing, after which the study ends.
 pub(super) const MAX_EMPTY_ROUNDS: u32 = 3;
 
+/// What sums of costs may be off by.
+pub(super) const TOLERANCE: f64 = 1e-9;
+
 /// Why a study ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -114,7 +117,9 @@ pub(super) fn between_rounds(
 ) -> Option<StopReason> {
     match within_round(settings, history) {
         Some(StopReason::Target) => Some(StopReason::Target),
-        _ if history.queries() >= settings.budget => Some(StopReason::Budget),
+        _ if history.spent() + settings.least_cost() > settings.budget as f64 + TOLERANCE => {
+            Some(StopReason::Budget)
+        }
         None if idle >= MAX_IDLE_ROUNDS => Some(StopReason::Stuck),
         early => early,
     }

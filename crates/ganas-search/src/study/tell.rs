@@ -184,7 +184,7 @@ pub(super) struct Counted {
 /// What became of a proposal, now that it is its turn, and its place in the history, if it enters it.
 fn outcome_of(history: &mut History, slot: &Slot) -> (Observation, Option<HistoryPlace>) {
     let before = history.evaluations();
-    let outcome = match (history.known(slot.key), &slot.place) {
+    let outcome = match (history.known(slot.key, slot.rung), &slot.place) {
         (Some(known), _) => known,
         (None, Place::Back(Some(verdict))) => history.learn(slot.entry(), verdict),
         // It breaks a constraint on what is known before an evaluation.

@@ -114,6 +114,8 @@ impl Bananas {
             let Some(standing) = evaluated.standing(context.constraints) else { continue };
             let arch = match evaluated {
                 Evaluated::Feasible(trial) => &trial.arch,
+                // Its value is of another kind than those of whole evaluations.
+                Evaluated::Partial(_) => continue,
                 Evaluated::Infeasible(arch, _) | Evaluated::Failed(arch) => arch,
             };
             self.inputs.push(paths::inputs(&context.space.canonical_graph(arch)));

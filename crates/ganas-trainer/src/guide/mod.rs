@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use ganas_graph::{Arch, ArchGraph, FEW_NODES, SearchSpace};
-use ganas_search::{Context, Proposal, Streams};
+use ganas_search::{Context, Fidelity, Proposal, RelatedTask, Streams};
 
 use self::feasibility::Feasibility;
 use self::features::{Features, Vocabulary};
@@ -79,9 +79,14 @@ pub(crate) struct Guide {
     seen: HashMap<Arch, (ArchGraph, Features)>,
     opinions: HashMap<Arch, Opinion>,
     vocabulary: Vocabulary,
-    /// What other tasks tell, once it was learnt.
+    /// What other tasks and lower rungs tell, once it was learnt.
     related: Option<Related>,
+    /// How much had been measured at lower rungs then.
+    partials: usize,
 }
+
+/// Whole evaluations below which what a lower rung says is all there is.
+const FEWEST_WHOLE: usize = 4;
 
 /// The kernels that the Gaussian process on values chooses from.
 const FAMILIES: [Family; 2] = [Family::All, Family::Settings];
@@ -109,6 +114,7 @@ impl Guide {
             opinions: HashMap::new(),
             vocabulary: Vocabulary::default(),
             related: None,
+            partials: 0,
         })
     }
 
@@ -119,6 +125,7 @@ impl Guide {
         proposals: Vec<Proposal>,
         count: usize,
     ) -> Vec<Proposal> {
+        self.forget_lower_rungs(context);
         let space = context.space;
         let archs: Vec<_> = proposals
             .iter()
@@ -140,6 +147,7 @@ impl Guide {
         if !config.gaussian_process {
             return;
         }
+        self.forget_lower_rungs(round.context);
         let space = round.context.space;
         let Measured { archs, graphs, uses, .. } = round.measured;
         let known = self.measured.len();
@@ -171,6 +179,47 @@ impl Guide {
             self.share = 1.0;
         }
         self.learner.aim(&targets);
+    }
+
+    /// What architectures promise as whole, by a Gaussian process on whole evaluations and what lower rungs
+    /// tell; `None` where too few are whole. It follows from the history alone.
+    pub(crate) fn promise(
+        &mut self,
+        context: &Context<'_>,
+        measured: &Measured,
+        archs: &[&Arch],
+        deviation_weight: f64,
+    ) -> Option<Vec<f64>> {
+        if measured.archs.len() < FEWEST_WHOLE {
+            return None;
+        }
+        self.forget_lower_rungs(context);
+        let known: Vec<_> = measured.archs.iter().zip(measured.graphs.iter().cloned()).collect();
+        let known = self.features(context, &known);
+        let mut learner = Learner::default();
+        learner.fit(&FAMILIES, &measured.values, &known, &self.vocabulary);
+        learner.aim(&logit_ranks(&measured.values));
+        let graphs = archs.iter().map(|arch| (*arch, context.space.canonical_graph(arch)));
+        let features = self.features(context, &graphs.collect::<Vec<_>>());
+        let posterior = learner.process?.posterior(features.iter().collect());
+        let worth = |(mean, deviation): (&f64, &f64)| mean + deviation_weight * deviation;
+        Some(posterior.means.iter().zip(&posterior.deviations).map(worth).collect())
+    }
+
+    /// Forgets all that follows from what was measured at lower rungs, where that is more by now: it is one
+    /// more number of every architecture.
+    fn forget_lower_rungs(&mut self, context: &Context<'_>) {
+        let partials = context.history.partials().len();
+        if partials == self.partials {
+            return;
+        }
+        self.partials = partials;
+        self.related = None;
+        self.learner = Learner::default();
+        self.measured.clear();
+        self.evaluated.clear();
+        self.seen.clear();
+        self.opinions.clear();
     }
 
     fn hear(&mut self, round: &Round<'_>, targets: &[f64]) {
@@ -247,7 +296,7 @@ impl Guide {
         let vocabulary = &mut self.vocabulary;
         let related = self
             .related
-            .get_or_insert_with(|| Related::new(context.space, context.related, vocabulary));
+            .get_or_insert_with(|| Related::new(context.space, &tasks(context), vocabulary));
         let of = |(arch, graph): &(&Arch, ArchGraph)| {
             Features::of(context.space, arch, graph, vocabulary)
         };
@@ -381,6 +430,17 @@ impl Guide {
             .predicted("deviation", opinion.deviation)
             .predicted("score", opinion.score)
     }
+}
+
+/// What other studies found, and what was measured at each lower rung.
+pub(crate) fn tasks(context: &Context<'_>) -> Vec<RelatedTask> {
+    let rungs = 0..context.fidelity.map_or(0, Fidelity::top);
+    let of_rung = |rung: u32| {
+        let partials = context.history.partials().iter().filter(|it| it.rung == rung);
+        let trials = partials.map(|it| (it.trial.arch.clone(), it.trial.score));
+        RelatedTask { name: format!("rung {rung}"), trials: trials.collect() }
+    };
+    context.related.iter().cloned().chain(rungs.map(of_rung)).collect()
 }
 
 /// Candidates among which a round is chosen, at most.

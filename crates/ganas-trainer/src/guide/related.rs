@@ -1,5 +1,5 @@
-//! What other tasks tell: for each finished study of the space a Gaussian process on its ranks, whose mean
-//! is one more number of an architecture.
+//! What other tasks tell: for each finished study of the space, and for each lower rung of this one, a
+//! Gaussian process on its ranks, whose mean is one more number of an architecture.
 //!
 //! The numbers enter this task's own Gaussian process as costs do, so it learns itself whether the tasks
 //! agree, disagree, or have nothing to do with each other.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ganas_bench::{Benchmark, TableInfo};
 use ganas_graph::{SearchSpace, export};
-use ganas_search::{Constraint, History, Round, StudyOutcome, TestOracle, Trial};
+use ganas_search::{Constraint, Evaluated, History, Round, StudyOutcome, TestOracle, Trial};
 use serde::Serialize;
 
 use super::front::{FrontRecord, HypervolumeRecord, front, hypervolume};
@@ -156,6 +156,12 @@ pub struct Query {
     pub source: String,
     /// Its value, as it was measured.
     pub validation: f64,
+    /// The rung below the top that it was measured at, where there are several fidelities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rung: Option<u32>,
+    /// Seconds of training, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_seconds: Option<f64>,
 }
 
 impl SearchReport {
@@ -283,10 +289,18 @@ impl RoundRecord {
 }
 
 fn queries(space: &dyn SearchSpace, history: &History) -> Vec<Query> {
-    let query = |trial: &Trial| Query {
+    let are_several = !history.partials().is_empty();
+    let query = |trial: &Trial, rung: Option<u32>| Query {
         arch: space.display(&trial.arch),
         source: trial.source.to_string(),
         validation: trial.measurement.value,
+        rung,
+        train_seconds: trial.measurement.train_seconds.filter(|_| are_several),
     };
-    history.trials().iter().map(query).collect()
+    let measured = |evaluated: Evaluated<'_>| match evaluated {
+        Evaluated::Feasible(trial) => Some(query(trial, None)),
+        Evaluated::Partial(partial) => Some(query(&partial.trial, Some(partial.rung))),
+        Evaluated::Infeasible(..) | Evaluated::Failed(_) => None,
+    };
+    history.evaluated(0).filter_map(measured).collect()
 }

@@ -261,6 +261,7 @@ fn a_forged_table_is_an_error() {
         minimise: false,
         extras: Vec::new(),
         complete: false,
+        fidelities: Vec::new(),
     };
     let text = || String::from("x");
     let forged = |change: &dyn Fn(&mut Rows), about: &About| {
@@ -284,7 +285,7 @@ fn a_forged_table_is_an_error() {
         contents::Contents::new(Table::open("forged", bytes)?)
     };
     let verify = |change: &dyn Fn(&mut Rows), about: &About| {
-        let results = results::Results::new(forged(change, about)?);
+        let results = results::Results::new(forged(change, about)?, None);
         crate::source::Source::verify(&results, &mut |_, _| {})
     };
     assert!(verify(&|_| {}, &about("a.toml")).is_ok());

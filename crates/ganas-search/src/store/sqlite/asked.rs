@@ -20,6 +20,7 @@ pub(super) fn insert(
         source: trial.source,
         seed: trial.seed,
         predictions: predictions_text(trial.predictions),
+        rung: trial.rung,
     };
     insert_row(connection, &asked, trial.key, TrialState::Pending, None)
 }
@@ -37,6 +38,7 @@ pub(super) fn insert_known(
         source: "known",
         seed: 0,
         predictions: None,
+        rung: None,
     };
     let told = Told::measured(TrialState::Known, &known.measurement);
     insert_row(connection, &asked, known.key, TrialState::Known, Some(&told))
@@ -51,8 +53,8 @@ fn insert_row(
 ) -> rusqlite::Result<()> {
     let insert =
         "INSERT INTO trials (id, round, arch, choices, numbers, key, source, seed, predictions,
-                  state, attempts, value, train_seconds, metrics)
-                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13)";
+                  state, attempts, value, train_seconds, metrics, rung)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13, ?14)";
     connection.prepare_cached(insert)?.execute(params![
         asked.trial,
         asked.round,
@@ -67,6 +69,7 @@ fn insert_row(
         told.and_then(|told| told.value),
         told.and_then(|told| told.train_seconds),
         told.and_then(|told| told.metrics.as_deref()),
+        asked.rung,
     ])?;
     Ok(())
 }

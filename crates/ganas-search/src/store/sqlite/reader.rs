@@ -123,7 +123,7 @@ impl StudyReader {
     /// The best of what counts. The order is the history's; what is better, the history's too.
     fn best(&self, direction: Direction) -> rusqlite::Result<Option<StoredTrial>> {
         let select = "SELECT id, value FROM trials WHERE query IS NOT NULL AND value IS NOT NULL
-                      AND state IN (?1, ?2) ORDER BY query, abs(id)";
+                      AND rung IS NULL AND state IN (?1, ?2) ORDER BY query, abs(id)";
         let counting = [TrialState::Known, TrialState::Measured].map(TrialState::name);
         let mut counting_trials = self.connection.prepare(select)?;
         let values = counting_trials

@@ -20,6 +20,7 @@ pub(super) struct Asked<'a> {
     pub(super) source: &'a str,
     pub(super) seed: u64,
     pub(super) predictions: Option<String>,
+    pub(super) rung: Option<u32>,
 }
 
 /// What was told.

@@ -1,0 +1,195 @@
+//! Cheap evaluations before whole ones: at which fidelities, what each costs, and what is promoted.
+
+mod rule;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::rule::StoppingRule;
+use crate::{History, Partial, TrialId};
+
+/// Most rungs.
+pub const MAX_RUNGS: usize = 32;
+
+/// How thorough evaluations can be, from the cheapest to a whole one, and which architectures earn more.
+///
+/// A new architecture is evaluated at a low rung; what the rule promotes is evaluated at the next one, and
+/// only evaluations at the top rung are a study's results.
+///
+/// ```
+/// use ganas_search::{Fidelity, StoppingRule};
+/// let fidelity = Fidelity::new("epochs", vec![4.0, 12.0, 36.0, 108.0])?;
+/// assert_eq!(fidelity.rule, StoppingRule::Asha);
+/// assert!(Fidelity::new("epochs", vec![12.0, 4.0]).is_err(), "rungs rise");
+/// # Ok::<(), ganas_search::FidelityError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fidelity {
+    /// What it is a number of, such as `epochs`.
+    pub name: String,
+    /// The fidelities, rising; the last is that of a whole evaluation.
+    pub rungs: Vec<f64>,
+    /// What is promoted.
+    #[serde(default)]
+    pub rule: StoppingRule,
+    /// One in so many is promoted, where the rule goes by a share.
+    #[serde(default = "three")]
+    pub reduction: f64,
+    /// Does a promoted evaluation resume where the one at the rung below stopped? Then it costs the
+    /// difference; else it begins again, and costs all.
+    #[serde(default)]
+    pub resumes: bool,
+}
+
+/// Why a fidelity cannot be.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{key}: expected {expected}, found {found}")]
+pub struct FidelityError {
+    /// What is wrong, such as `rungs`.
+    pub key: &'static str,
+    /// What was expected.
+    pub expected: &'static str,
+    /// What was found.
+    pub found: String,
+}
+
+impl Fidelity {
+    /// Fidelities with ASHA and a reduction of 3, whose evaluations begin again at each rung.
+    ///
+    /// # Errors
+    /// As [`Fidelity::check`].
+    pub fn new(name: &str, rungs: Vec<f64>) -> Result<Self, FidelityError> {
+        let (name, rule) = (name.into(), StoppingRule::default());
+        let fidelity = Self { name, rungs, rule, reduction: three(), resumes: false };
+        fidelity.check()?;
+        Ok(fidelity)
+    }
+
+    /// Checks what the form alone does not.
+    ///
+    /// # Errors
+    /// If it has no name, not two to [`MAX_RUNGS`] rungs that rise from above 0, or a reduction below 2.
+    pub fn check(&self) -> Result<(), FidelityError> {
+        let error = |key, expected, found: String| Err(FidelityError { key, expected, found });
+        if self.name.trim().is_empty() {
+            return error("name", "what it is a number of, such as `epochs`", "nothing".into());
+        }
+        let shown = || format!("{:?}", &self.rungs[..self.rungs.len().min(MAX_RUNGS)]);
+        if !(2..=MAX_RUNGS).contains(&self.rungs.len()) {
+            return error("rungs", "2 to 32 fidelities", self.rungs.len().to_string());
+        }
+        let rise = self.rungs.iter().all(|rung| rung.is_finite() && *rung > 0.0)
+            && self.rungs.is_sorted_by(|one, next| one < next);
+        if !rise {
+            return error("rungs", "numbers above 0 that rise", shown());
+        }
+        if !(2.0..=1e6).contains(&self.reduction) {
+            return error("reduction", "a number from 2 to 10^6", self.reduction.to_string());
+        }
+        Ok(())
+    }
+
+    /// The place of the top rung.
+    pub fn top(&self) -> u32 {
+        u32::try_from(self.rungs.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// The fidelity at a rung; at the top where there is no such rung.
+    pub fn at(&self, rung: u32) -> f64 {
+        self.rungs[(rung as usize).min(self.rungs.len() - 1)]
+    }
+
+    /// What an evaluation at a rung costs, in whole evaluations, where the rung `from` was evaluated before.
+    pub fn cost(&self, rung: u32, from: Option<u32>) -> f64 {
+        let before = from.filter(|_| self.resumes).map_or(0.0, |from| self.at(from));
+        (self.at(rung) - before) / self.at(self.top())
+    }
+
+    /// What is to be promoted now, by what was measured so far, the most urgent first.
+    pub fn promotions<'h>(&self, history: &'h History) -> Vec<Promotion<'h>> {
+        self.rule.promotions(self, history)
+    }
+
+    /// At each rung below the top, the highest first, how many may be promoted now and of which, where the
+    /// rule promotes a share at any time; nothing for other rules.
+    pub(crate) fn open_places<'h>(&self, history: &'h History) -> Vec<(usize, Vec<&'h Partial>)> {
+        if self.rule == StoppingRule::Asha { rule::open_places(self, history) } else { Vec::new() }
+    }
+
+    /// The rung at which the `place`th new architecture begins, counted from 0.
+    pub fn first_rung(&self, place: usize) -> u32 {
+        self.rule.first_rung(self, place)
+    }
+}
+
+impl fmt::Display for Fidelity {
+    /// As [`Fidelity::from_str`] reads it; whether evaluations resume is not said.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rungs: Vec<_> = self.rungs.iter().map(ToString::to_string).collect();
+        let Self { name, rule, reduction, .. } = self;
+        write!(formatter, "{name}={}/{rule}/{reduction}", rungs.join(","))
+    }
+}
+
+impl FromStr for Fidelity {
+    type Err = FidelityError;
+
+    /// Reads `epochs=4,12,36,108/asha/3`; name, rule and reduction may be left out.
+    fn from_str(text: &str) -> Result<Self, FidelityError> {
+        let error =
+            |key, expected, found: &str| FidelityError { key, expected, found: found.into() };
+        let (name, rest) = text.split_once('=').unwrap_or(("epochs", text));
+        let mut parts = rest.split('/');
+        let rungs = parts.next().unwrap_or_default().split(',').map(|rung| {
+            let wrong = |_| error("rungs", "numbers with commas between, such as 12,200", rung);
+            rung.trim().parse().map_err(wrong)
+        });
+        let mut fidelity = Self {
+            name: name.into(),
+            rungs: rungs.collect::<Result<_, _>>()?,
+            rule: StoppingRule::default(),
+            reduction: three(),
+            resumes: false,
+        };
+        if let Some(rule) = parts.next() {
+            let expected = "asha, successive-halving, hyperband or median";
+            fidelity.rule = rule.parse().map_err(|_| error("rule", expected, rule))?;
+        }
+        if let Some(reduction) = parts.next() {
+            let expected = "a number from 2 to 10^6";
+            let wrong = |_| error("reduction", expected, reduction);
+            fidelity.reduction = reduction.parse().map_err(wrong)?;
+        }
+        if let Some(more) = parts.next() {
+            return Err(error("fidelity", "nothing after the reduction", more));
+        }
+        fidelity.check()?;
+        Ok(fidelity)
+    }
+}
+
+/// A promotion: an architecture that was evaluated at a rung is to be evaluated at the next.
+#[derive(Debug, Clone, Copy)]
+pub struct Promotion<'h> {
+    /// What was measured at the rung below.
+    pub from: &'h Partial,
+}
+
+/// How thorough the evaluation of a trial is to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rung {
+    /// Its place among the rungs, from 0.
+    pub rung: u32,
+    /// The fidelity, such as a number of epochs.
+    pub fidelity: f64,
+    /// The trial of the same architecture at the rung below, where there was one: its evaluation may be
+    /// resumed.
+    pub after: Option<TrialId>,
+}
+
+const fn three() -> f64 {
+    3.0
+}

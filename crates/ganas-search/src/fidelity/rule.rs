@@ -1,0 +1,251 @@
+//! Rules that say which evaluations are worth more of them.
+//!
+//! Each is a function of what was measured, in the order in which it counts; so a study that resumes
+//! promotes what it would have promoted.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+
+use ganas_graph::ArchHash;
+use serde::{Deserialize, Serialize};
+
+use super::{Fidelity, Promotion};
+use crate::{History, Partial, UnknownName};
+
+/// Which architectures are promoted to the next rung.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StoppingRule {
+    /// At each rung the best share of what was measured there so far, at any time.
+    ///
+    /// Source: Li et al., "A system for massively parallel hyperparameter tuning", `MLSys` 2020, algorithm 2.
+    #[default]
+    Asha,
+    /// Brackets of as many architectures as leave one at the top; of each, once all of a rung are measured,
+    /// the best share.
+    ///
+    /// Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
+    /// optimization", AISTATS 2016, figure 3.
+    SuccessiveHalving,
+    /// Successive halving in brackets that begin at the first rung, the second, and so on, one after the
+    /// other, since nobody knows how much a low rung tells.
+    ///
+    /// Source: Li et al., "Hyperband", JMLR 18, 2018, algorithm 1.
+    Hyperband,
+    /// All but what is worse than the median of the others' averages up to the same rung.
+    ///
+    /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2; at rungs, and among all that got
+    /// there instead of what is complete only.
+    Median,
+}
+
+/// Others that must have got to a rung before the median rule stops anything there.
+const FEWEST_FOR_MEDIAN: usize = 3;
+
+impl StoppingRule {
+    /// Every rule.
+    pub const ALL: [Self; 4] = [Self::Asha, Self::SuccessiveHalving, Self::Hyperband, Self::Median];
+
+    /// As settings have it, such as `successive-halving`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Asha => "asha",
+            Self::SuccessiveHalving => "successive-halving",
+            Self::Hyperband => "hyperband",
+            Self::Median => "median",
+        }
+    }
+
+    pub(super) fn promotions<'h>(
+        self,
+        fidelity: &Fidelity,
+        history: &'h History,
+    ) -> Vec<Promotion<'h>> {
+        let rungs = Rungs::new(fidelity, history);
+        let mut promoted = match self {
+            Self::Asha => rungs.asha(),
+            Self::SuccessiveHalving | Self::Hyperband => rungs.halving(&self.brackets(fidelity)),
+            Self::Median => rungs.median(),
+        };
+        promoted.retain(|from| !history.is_begun(from.key, from.rung + 1, fidelity.top()));
+        promoted.into_iter().map(|from| Promotion { from }).collect()
+    }
+
+    pub(super) fn first_rung(self, fidelity: &Fidelity, place: usize) -> u32 {
+        if self != Self::Hyperband {
+            return 0;
+        }
+        let brackets = self.brackets(fidelity);
+        let all: usize = brackets.iter().map(|bracket| bracket.size).sum();
+        let mut place = place % all.max(1);
+        for bracket in &brackets {
+            if place < bracket.size {
+                return bracket.first;
+            }
+            place -= bracket.size;
+        }
+        0
+    }
+
+    /// The brackets that follow each other, again and again.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded sizes")]
+    fn brackets(self, fidelity: &Fidelity) -> Vec<Bracket> {
+        let top = fidelity.top();
+        let size = |first: u32| {
+            let steps = f64::from(top - first);
+            let of_all = f64::from(top + 1) / (steps + 1.0);
+            let share = if self == Self::Hyperband { of_all } else { 1.0 };
+            (share * fidelity.reduction.powf(steps)).ceil().clamp(1.0, 1e6) as usize
+        };
+        let firsts = if self == Self::Hyperband { 0..=top } else { 0..=0 };
+        firsts.map(|first| Bracket { first, size: size(first) }).collect()
+    }
+}
+
+impl fmt::Display for StoppingRule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for StoppingRule {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        Self::ALL.into_iter().find(|rule| rule.name() == text).ok_or_else(|| UnknownName {
+            what: "stopping rule",
+            found: text.into(),
+            valid: Self::ALL.iter().map(|rule| rule.name().to_owned()).collect(),
+        })
+    }
+}
+
+/// Architectures that compete with each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bracket {
+    /// The rung at which they begin.
+    first: u32,
+    /// How many there are.
+    size: usize,
+}
+
+/// What was measured below the top, rung by rung, in order.
+struct Rungs<'f, 'h> {
+    fidelity: &'f Fidelity,
+    history: &'h History,
+    all: Vec<Vec<&'h Partial>>,
+}
+
+impl<'f, 'h> Rungs<'f, 'h> {
+    fn new(fidelity: &'f Fidelity, history: &'h History) -> Self {
+        let mut all = vec![Vec::new(); fidelity.top() as usize];
+        for partial in history.partials() {
+            if let Some(rung) = all.get_mut(partial.rung as usize) {
+                rung.push(partial);
+            }
+        }
+        Self { fidelity, history, all }
+    }
+
+    /// How many of so many are promoted.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "less than `count`"
+    )]
+    fn share(&self, count: usize) -> usize {
+        // A hair more, for shares such as 1 / 3 that have no exact number.
+        (count as f64 / self.fidelity.reduction + 1e-9).floor() as usize
+    }
+
+    fn asha(&self) -> Vec<&'h Partial> {
+        let of_rung = |rung: &Vec<&'h Partial>| best(rung, self.share(rung.len()));
+        self.all.iter().rev().flat_map(of_rung).collect()
+    }
+
+    fn halving(&self, brackets: &[Bracket]) -> Vec<&'h Partial> {
+        let mut promoted = Vec::new();
+        for bracket in brackets.iter().filter(|bracket| bracket.first < self.fidelity.top()) {
+            let first = &self.all[bracket.first as usize];
+            let begins = |partial: &&&Partial| {
+                bracket.first == 0 || !self.history.is_measured(partial.key, bracket.first - 1)
+            };
+            let begun: Vec<_> = first.iter().filter(begins).copied().collect();
+            for members in begun.chunks_exact(bracket.size) {
+                promoted.extend(self.winners(bracket.first, members.to_vec()));
+            }
+        }
+        promoted
+    }
+
+    /// Of the members of a bracket those that are promoted, at all rungs that are complete.
+    fn winners(&self, first: u32, mut members: Vec<&'h Partial>) -> Vec<&'h Partial> {
+        let mut all = Vec::new();
+        for rung in first..self.fidelity.top() {
+            let winners = best(&members, self.share(members.len()));
+            all.extend(&winners);
+            let next = rung + 1;
+            let keys: Vec<_> = winners.iter().map(|winner| winner.key).collect();
+            let is_over = |key: &ArchHash| self.history.is_over(*key, next, self.fidelity.top());
+            if next == self.fidelity.top() || !keys.iter().all(is_over) {
+                break;
+            }
+            let above = self.all[next as usize].iter();
+            members = above.filter(|partial| keys.contains(&partial.key)).copied().collect();
+        }
+        all
+    }
+
+    fn median(&self) -> Vec<&'h Partial> {
+        // Sums and numbers of the scores of each architecture so far.
+        let mut sums: HashMap<ArchHash, (f64, f64)> = HashMap::new();
+        let mut best: HashMap<ArchHash, f64> = HashMap::new();
+        let mut averages: Vec<Vec<f64>> = vec![Vec::new(); self.all.len()];
+        let mut promoted = Vec::new();
+        for partial in self.history.partials() {
+            let Some(others) = averages.get_mut(partial.rung as usize) else { continue };
+            let score = partial.trial.score.get();
+            let (sum, count) = sums.entry(partial.key).or_default();
+            (*sum, *count) = (*sum + score, *count + 1.0);
+            let highest = best.entry(partial.key).or_insert(score);
+            *highest = highest.max(score);
+            let worse = others.len() >= FEWEST_FOR_MEDIAN && *highest < middle(others);
+            if !worse {
+                promoted.push(partial);
+            }
+            others.push(*sum / *count);
+        }
+        promoted
+    }
+}
+
+/// At each rung, the highest first, how many more may be promoted, and of which.
+pub(super) fn open_places<'h>(
+    fidelity: &Fidelity,
+    history: &'h History,
+) -> Vec<(usize, Vec<&'h Partial>)> {
+    let rungs = Rungs::new(fidelity, history);
+    let of_rung = |rung: &Vec<&'h Partial>| {
+        let is_open = |it: &&&Partial| !history.is_begun(it.key, it.rung + 1, fidelity.top());
+        let open: Vec<_> = rung.iter().filter(is_open).copied().collect();
+        let promoted = rung.len() - open.len();
+        (rungs.share(rung.len()).saturating_sub(promoted), open)
+    };
+    rungs.all.iter().rev().map(of_rung).filter(|(count, _)| *count > 0).collect()
+}
+
+/// The best of some, the earliest of equals, best first.
+fn best<'h>(some: &[&'h Partial], count: usize) -> Vec<&'h Partial> {
+    let mut sorted = some.to_vec();
+    sorted.sort_by_key(|partial| std::cmp::Reverse(partial.trial.score));
+    sorted.truncate(count);
+    sorted
+}
+
+fn middle(numbers: &[f64]) -> f64 {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let half = sorted.len() / 2;
+    if sorted.len() % 2 == 1 { sorted[half] } else { f64::midpoint(sorted[half - 1], sorted[half]) }
+}
