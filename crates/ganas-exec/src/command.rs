@@ -1,6 +1,7 @@
 //! Which attempts at a trial are made: after those of an earlier life, retries with waits between.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,8 @@ pub struct CommandEvaluator {
     directory: PathBuf,
     launcher: Launcher,
     slots: Slots,
+    /// Attempts that were left to an engine.
+    left: AtomicUsize,
 }
 
 impl CommandEvaluator {
@@ -50,8 +53,14 @@ impl CommandEvaluator {
         std::fs::read_dir(&directory).at("opening", &directory)?;
         let place = StudyFolder::open(&folder)?;
         let (study, launcher) = (study.into(), Launcher::new(&settings));
-        let slots = Slots::default();
-        Ok(Self { settings, study, folder, place, directory, launcher, slots })
+        let (slots, left) = (Slots::default(), AtomicUsize::new(0));
+        Ok(Self { settings, study, folder, place, directory, launcher, slots, left })
+    }
+
+    /// How many attempts were left to an engine when their evaluation was cancelled: they go on, and are
+    /// taken over when their trials are evaluated again.
+    pub fn jobs_left(&self) -> usize {
+        self.left.load(Ordering::Relaxed)
     }
 
     /// Takes the result of an earlier attempt, or makes attempts until one gives a result or there
@@ -65,7 +74,7 @@ impl CommandEvaluator {
             last = last.max(attempt.number);
             match self.earlier(&attempt, &task, job.cancel)? {
                 None => {}
-                Some(Outcome::Left) => return Ok(Evaluation::Cancelled),
+                Some(Outcome::Left) => return Ok(self.left()),
                 Some(outcome) => {
                     if let Some(result) = tally.count(outcome) {
                         let Attempt { trial, number, .. } = attempt;
@@ -92,9 +101,8 @@ impl CommandEvaluator {
             self.place.check()?;
             last += 1;
             match self.attempt(folder.create(last, &task)?, worker.number, job.cancel)? {
-                Outcome::Left | Outcome::Ended(Ending::Cancelled) => {
-                    return Ok(Evaluation::Cancelled);
-                }
+                Outcome::Left => return Ok(self.left()),
+                Outcome::Ended(Ending::Cancelled) => return Ok(Evaluation::Cancelled),
                 outcome => {
                     if let Some(result) = tally.count(outcome) {
                         return Ok(result.evaluation(last));
@@ -148,6 +156,11 @@ impl CommandEvaluator {
         debug!("trial {trial}, attempt {number}: worker {worker} runs {command:?} in {shown}");
         let (run, record) = self.launcher.run((&attempt, record), self.setup(cancel), worker);
         Self::note(&attempt, run, record)
+    }
+
+    fn left(&self) -> Evaluation {
+        self.left.fetch_add(1, Ordering::Relaxed);
+        Evaluation::Cancelled
     }
 
     fn setup<'a>(&'a self, cancel: &'a Cancel) -> Setup<'a> {

@@ -35,7 +35,7 @@ pub(crate) struct Setup<'a> {
 impl Launcher {
     /// That of the settings.
     pub(crate) fn new(settings: &CommandSettings) -> Self {
-        if settings.slurm.is_some() {
+        if settings.has_engine() {
             Self::Engine(Mutex::default())
         } else {
             Self::Local(local::Launcher::start())

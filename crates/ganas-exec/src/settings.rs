@@ -188,6 +188,11 @@ impl CommandSettings {
         self.check_engine()
     }
 
+    /// Are attempts jobs of an engine, rather than processes of this machine?
+    pub const fn has_engine(&self) -> bool {
+        self.slurm.is_some()
+    }
+
     /// What an engine asks of the settings beside its own.
     fn check_engine(&self) -> Result<(), ExecError> {
         let Some(slurm) = &self.slurm else { return Ok(()) };

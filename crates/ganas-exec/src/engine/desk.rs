@@ -76,6 +76,8 @@ pub(super) struct State {
     pub(super) hurry: bool,
     pub(super) listed: Option<Arc<Listed>>,
     rubbish: u32,
+    /// How often in a row nobody answered.
+    silences: u64,
     /// What ends the study.
     pub(super) trouble: Option<EngineError>,
     pub(super) stopped: bool,
@@ -136,15 +138,21 @@ impl State {
         self.watched > 0 || !self.posted.is_empty()
     }
 
-    /// Takes an answer of the scheduler; gives what is new about it, for a log.
+    /// Takes an answer of the scheduler.
     pub(super) fn heard(&mut self, asked: Instant, answer: Result<Listing, Silence>) {
         match answer {
             Ok(jobs) => {
+                if self.silences > 0 {
+                    log::warn!("the scheduler answers again");
+                }
                 self.listed = Some(Arc::new(Listed { jobs, asked }));
-                self.rubbish = 0;
+                (self.rubbish, self.silences) = (0, 0);
             }
             Err(Silence::Absent(said)) => {
-                log::warn!("the scheduler does not answer, and is asked again: {said}");
+                if self.silences == 0 {
+                    log::warn!("the scheduler does not answer, and is waited for: {said}");
+                }
+                self.silences += 1;
             }
             Err(Silence::Rubbish(error)) => {
                 self.rubbish += 1;
