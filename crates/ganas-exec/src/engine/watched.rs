@@ -207,11 +207,9 @@ impl Watched {
                     if said.is_empty() { "no log of the job there" } else { &said }
                 ))
             }
-            None if taken => failed(
-                "its job is no longer in the queue, and its command has not begun: expected \
-                 nobody to end it"
-                    .into(),
-            ),
+            None if taken => {
+                Ok(lost("its job is no longer in the queue, and its command has not begun"))
+            }
             None => match &self.posted.doubt {
                 Some(error) => Err(error.clone().into()),
                 None => Ok(Outcome::NotBegun),

@@ -79,8 +79,12 @@ impl Slurm {
         named.chain(it.options.iter().cloned()).chain(ours).collect()
     }
 
+    /// A controller that lost what it last knew gives a number again.
     fn learn(&self, batch: u64, number: u64) {
         let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, others) in numbers.iter_mut().filter(|(other, _)| **other != batch) {
+            others.remove(&number);
+        }
         numbers.entry(batch).or_default().insert(number);
     }
 
