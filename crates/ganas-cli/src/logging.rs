@@ -9,7 +9,7 @@ use crate::output::{plain, stamp};
 pub(crate) const VARIABLE: &str = "GANAS_LOG";
 
 /// What is logged unless that is set: what an engine keeps a study waiting for.
-const WARNINGS: &str = "off,ganas_exec::engine=warn,ganas_exec::slurm=warn";
+const WARNINGS: &str = "off,ganas_exec::engine=warn,ganas_exec::slurm=warn,ganas_exec::ray=warn";
 
 /// Logs what `GANAS_LOG` asks for, each record a line with its time.
 pub(crate) fn start() {

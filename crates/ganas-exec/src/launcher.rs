@@ -9,8 +9,9 @@ use crate::attempt::{Attempt, Ending, JobName, Kept, Record};
 use crate::engine::{Engine, Outcome};
 use crate::error::ExecError;
 use crate::local;
+use crate::ray::{self, Ray};
 use crate::settings::CommandSettings;
-use crate::slurm::{Slurm, pace};
+use crate::slurm::{self, Slurm};
 
 /// What runs attempts.
 #[derive(Debug)]
@@ -116,8 +117,13 @@ fn started(slot: &Mutex<Option<Arc<Engine>>>, it: Setup<'_>) -> Result<Arc<Engin
     if let Some(engine) = &*slot {
         return Ok(engine.clone());
     }
-    let slurm = it.settings.slurm.clone().unwrap_or_default();
-    let scheduler = |prefix| Slurm::find(it.settings, &slurm, prefix);
-    let engine = Arc::new(Engine::start(it.study, it.settings, pace(&slurm), scheduler)?);
-    Ok(slot.insert(engine).clone())
+    let engine = if let Some(ray) = &it.settings.ray {
+        let scheduler = |prefix| Ok(Ray::of(it.settings, ray, prefix));
+        Engine::start(it.study, it.settings, ray::pace(ray), scheduler)?
+    } else {
+        let slurm = it.settings.slurm.clone().unwrap_or_default();
+        let scheduler = |prefix| Slurm::find(it.settings, &slurm, prefix);
+        Engine::start(it.study, it.settings, slurm::pace(&slurm), scheduler)?
+    };
+    Ok(slot.insert(Arc::new(engine)).clone())
 }

@@ -15,7 +15,7 @@
 //! - `engine`: has a scheduler run attempts as jobs: `batches` are what is submitted at once, `submitter`
 //!   and `watcher` the threads that submit and watch, `scheduler` what a scheduler has to offer, `desk`
 //!   what all of them share.
-//! - `slurm`: the scheduler Slurm.
+//! - `slurm` and `ray`: the schedulers.
 //! - `launcher`: which of them the settings name.
 //! - `command`: which attempts are made.
 
@@ -25,6 +25,7 @@ mod engine;
 mod error;
 mod launcher;
 mod local;
+mod ray;
 mod settings;
 mod slots;
 mod slurm;
@@ -33,7 +34,7 @@ mod tally;
 pub use attempt::{LogEnd, log_end};
 pub use command::{CommandEvaluator, set_aside};
 pub use error::{EngineError, ExecError};
-pub use settings::{CommandSettings, Inherit, SlurmSettings};
+pub use settings::{CommandSettings, Inherit, RaySettings, SlurmSettings};
 
 /// The contract with a command, as Markdown: what it is asked, what it answers, the keys of its settings,
 /// and what happens to it.

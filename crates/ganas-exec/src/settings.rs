@@ -1,5 +1,6 @@
 //! The settings of a command, and what follows from them alone.
 
+mod ray;
 mod slurm;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::ray::RaySettings;
 pub use self::slurm::SlurmSettings;
 use crate::error::ExecError;
 
@@ -73,6 +75,9 @@ pub struct CommandSettings {
     /// The jobs in which Slurm runs attempts; without it, they run on this machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slurm: Option<SlurmSettings>,
+    /// The jobs in which Ray runs them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ray: Option<RaySettings>,
 }
 
 /// Which of our own environment variables a command gets.
@@ -135,6 +140,7 @@ impl CommandSettings {
             log_bytes: one_mebibyte(),
             fidelity: None,
             slurm: None,
+            ray: None,
         }
     }
 
@@ -190,12 +196,14 @@ impl CommandSettings {
 
     /// Are attempts jobs of an engine, rather than processes of this machine?
     pub const fn has_engine(&self) -> bool {
-        self.slurm.is_some()
+        self.slurm.is_some() || self.ray.is_some()
     }
 
     /// What an engine asks of the settings beside its own.
     fn check_engine(&self) -> Result<(), ExecError> {
-        let Some(slurm) = &self.slurm else { return Ok(()) };
+        if !self.has_engine() {
+            return Ok(());
+        }
         let error = |setting, expected, found: &dyn ToString| {
             Err(ExecError::Setting { setting, expected, found: found.to_string() })
         };
@@ -207,7 +215,12 @@ impl CommandSettings {
             let expected = "names of letters, digits and `_`, which a job's shell can set";
             return error("environment", expected, &format!("{name:?}"));
         }
-        slurm.check()
+        match (&self.slurm, &self.ray) {
+            (Some(_), Some(_)) => error("ray", "one engine", &"slurm beside it"),
+            (Some(slurm), None) => slurm.check(),
+            (None, Some(ray)) => ray.check(),
+            (None, None) => Ok(()),
+        }
     }
 
     /// The program's file. A bare name is looked up in the command's `PATH`; anything else is relative

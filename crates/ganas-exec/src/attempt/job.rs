@@ -18,12 +18,14 @@ pub(crate) struct JobName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum EngineName {
     Slurm,
+    Ray,
 }
 
 impl Display for EngineName {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
             Self::Slurm => "slurm",
+            Self::Ray => "ray",
         })
     }
 }
@@ -42,6 +44,7 @@ impl FromStr for JobName {
         let mut word = || words.next().ok_or(());
         let engine = match word()? {
             "slurm" => EngineName::Slurm,
+            "ray" => EngineName::Ray,
             _ => return Err(()),
         };
         let batch = word()?.parse().map_err(drop)?;

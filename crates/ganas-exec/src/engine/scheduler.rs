@@ -92,4 +92,6 @@ pub(crate) enum Cause {
     Ended(String),
     /// Through no fault of its own.
     Lost(String),
+    /// It never began, because it had waited for so long.
+    Unstarted,
 }

@@ -171,6 +171,7 @@ impl Watched {
         let asked = self.end.is_some_and(|end| end.asked);
         match cause {
             Some(Cause::Lost(state)) => Ok(lost(&format!("its job ended as {state}"))),
+            Some(Cause::Unstarted) => Ok(lost("its scheduler has it that it never began")),
             None => Ok(lost("its job is gone, and its command's end is not on record")),
             Some(Cause::Itself(_)) if asked => Err(ExecError::Asked),
             Some(Cause::Ended(state)) => {
@@ -193,6 +194,7 @@ impl Watched {
         };
         let failed = |reason| Err(ExecError::Job { reason });
         match cause {
+            Some(Cause::Unstarted) => Ok(Outcome::NotBegun),
             Some(Cause::Lost(state)) => {
                 Ok(lost(&format!("its job ended as {state} before its command began")))
             }
