@@ -6,20 +6,20 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use super::cluster::{Cluster, until};
+use super::lab::{Lab, until};
 use super::studies::{Kind, Study, alone};
-use crate::process::{Ganas, output};
+use crate::process::output;
 
 /// Most that a study may take beyond an array of the same jobs.
 const OVERHEAD: f64 = 0.10;
 
 /// Compares a study of one-second trials with an array of as many jobs that sleep as long.
-pub(super) fn overhead(cluster: &Cluster, ganas: &Ganas, trials: usize) -> Result<()> {
+pub(super) fn overhead(lab: &Lab, trials: usize) -> Result<()> {
     let kind =
-        Kind { budget: trials, workers: trials, sleep: 1.0, asynchronous: false, slurm: Some("") };
-    let right = alone(cluster, ganas, "overhead-alone", kind)?;
-    let array = array(cluster, trials)?;
-    let study = Study::new(cluster, ganas, "overhead", kind)?;
+        Kind { budget: trials, workers: trials, sleep: 1.0, asynchronous: false, engine: Some("") };
+    let right = alone(lab, "overhead-alone", kind)?;
+    let array = array(lab, trials)?;
+    let study = Study::new(lab, "overhead", kind)?;
     let started = Instant::now();
     ensure!(study.history()? == right, "expected the history of a study left alone");
     let taken = started.elapsed();
@@ -37,8 +37,8 @@ pub(super) fn overhead(cluster: &Cluster, ganas: &Ganas, trials: usize) -> Resul
 }
 
 /// How long the scheduler itself takes.
-fn array(cluster: &Cluster, jobs: usize) -> Result<Duration> {
-    let folder = cluster.place("array")?;
+fn array(lab: &Lab, jobs: usize) -> Result<Duration> {
+    let folder = lab.place("array")?;
     let script = "#!/bin/sh\nsleep 1\n: > \"$SLURM_ARRAY_TASK_ID.done\"\n";
     let path = folder.join("script");
     fs::write(&path, script).context("writing a script")?;
@@ -46,7 +46,7 @@ fn array(cluster: &Cluster, jobs: usize) -> Result<Duration> {
         (format!("--chdir={}", folder.display()), format!("--array=0-{}", jobs.saturating_sub(1)));
     let started = Instant::now();
     let words = [&chdir, &tasks, "--output=/dev/null", &*path.to_string_lossy()];
-    output(cluster.program("sbatch", &words))?;
+    output(lab.program("sbatch", &words))?;
     let done = || {
         let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
         entries.filter(|it| it.file_name().to_string_lossy().ends_with(".done")).count()
@@ -57,19 +57,19 @@ fn array(cluster: &Cluster, jobs: usize) -> Result<Duration> {
 
 /// Many trials wait: the queue is looked at by one call an interval, and they are all taken over when the
 /// study resumes.
-pub(super) fn queue(cluster: &Cluster, ganas: &Ganas, trials: usize) -> Result<()> {
+pub(super) fn queue(lab: &Lab, trials: usize) -> Result<()> {
     let kind = Kind {
         budget: trials,
         workers: trials,
         sleep: 0.0,
         asynchronous: true,
-        slurm: Some("poll_seconds = 2"),
+        engine: Some("poll_seconds = 2"),
     };
-    let study = Study::new(cluster, ganas, "queue", kind)?;
-    let programs = cluster.place("programs")?;
+    let study = Study::new(lab, "queue", kind)?;
+    let programs = lab.place("programs")?;
     let calls = programs.join("calls");
     for name in ["sbatch", "squeue"] {
-        let real = output(cluster.program("sh", &["-c", &format!("command -v {name}")]))?;
+        let real = output(lab.program("sh", &["-c", &format!("command -v {name}")]))?;
         let (real, calls) = (real.trim(), calls.display());
         let script = format!("#!/bin/sh\necho {name} >> {calls}\nexec {real} \"$@\"\n");
         let path = programs.join(name);
@@ -77,7 +77,7 @@ pub(super) fn queue(cluster: &Cluster, ganas: &Ganas, trials: usize) -> Result<(
         let executable = fs::Permissions::from_mode(0o755);
         fs::set_permissions(&path, executable).context("making a script executable")?;
     }
-    output(cluster.program("scontrol", &["update", "PartitionName=main", "State=DOWN"]))?;
+    output(lab.program("scontrol", &["update", "PartitionName=main", "State=DOWN"]))?;
     let path = std::env::var("PATH").unwrap_or_default();
     let path = format!("{}:{path}", programs.display());
     let count = |name: &str| {
@@ -87,7 +87,7 @@ pub(super) fn queue(cluster: &Cluster, ganas: &Ganas, trials: usize) -> Result<(
     let started = Instant::now();
     let mut running = study.start_with(study.command().env("PATH", path))?;
     let queued = || {
-        let listed = output(cluster.program("squeue", &["--noheader", "--array", "--format=%T"]));
+        let listed = output(lab.program("squeue", &["--noheader", "--array", "--format=%T"]));
         listed.map_or(0, |text| text.lines().count())
     };
     let all = until("all trials wait", Duration::from_mins(1), || queued() == trials);
@@ -112,8 +112,8 @@ pub(super) fn queue(cluster: &Cluster, ganas: &Ganas, trials: usize) -> Result<(
     ensure!((4..=7).contains(&listings), "expected one call of squeue each 2 s");
     running.kill().context("killing ganas")?;
     running.wait().context("waiting for ganas")?;
-    output(cluster.program("scontrol", &["update", "PartitionName=main", "State=UP"]))?;
-    output(cluster.program("scancel", &["--user=root", "--state=PENDING"]))?;
-    output(cluster.program("scancel", &["--user=root"]))?;
+    output(lab.program("scontrol", &["update", "PartitionName=main", "State=UP"]))?;
+    output(lab.program("scancel", &["--user=root", "--state=PENDING"]))?;
+    output(lab.program("scancel", &["--user=root"]))?;
     until("the queue is empty", Duration::from_mins(2), || queued() == 0)
 }

@@ -1,7 +1,9 @@
 //! `cargo xtask engines`: studies on real schedulers, which are killed, as everything around them is.
 
-mod cluster;
+mod lab;
 mod measures;
+mod ray;
+mod slurm;
 mod studies;
 mod troubles;
 
@@ -11,13 +13,16 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use self::cluster::Cluster;
+use self::lab::Lab;
+use self::ray::Head;
+use self::slurm::Cluster;
 use crate::process::{Ganas, root};
 
 /// Run studies on a real scheduler that is started on loopback, and kill all there is to kill
 ///
 /// Each study has to come to the history of one that was left alone, with each command run once. Slurm is
-/// installed from Debian's packages where it is missing, which needs root.
+/// installed from Debian's packages where it is missing, which needs root, and Ray from PyPI, in
+/// target/engines.
 #[derive(Debug, Args)]
 pub(crate) struct EnginesArgs {
     /// The engine
@@ -31,7 +36,7 @@ pub(crate) struct EnginesArgs {
     /// Trials that wait in the queue
     #[arg(long, value_name = "N", default_value_t = 1000)]
     queued: usize,
-    /// All of it in two minutes or so, for continuous integration
+    /// What fits in three minutes, for continuous integration
     #[arg(long)]
     brief: bool,
     /// A build of ganas to run, instead of a release build
@@ -42,6 +47,7 @@ pub(crate) struct EnginesArgs {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum EngineName {
     Slurm,
+    Ray,
 }
 
 /// Runs `cargo xtask engines`.
@@ -50,21 +56,34 @@ pub(crate) fn run(args: &EnginesArgs) -> Result<()> {
         Some(path) => Ganas::at(&path.canonicalize()?),
         None => Ganas::build(&root(), &root().join("target"))?,
     };
-    let EngineName::Slurm = args.engine;
-    let (kills, trials, queued) = if args.brief {
-        (args.kills.min(10), args.trials.min(30), args.queued.min(300))
-    } else {
-        (args.kills, args.trials, args.queued)
-    };
+    let mut lab = Lab::new(ganas)?;
     let started = Instant::now();
-    let mut cluster = Cluster::start()?;
-    if trials > 0 {
-        measures::overhead(&cluster, &ganas, trials)?;
+    match args.engine {
+        EngineName::Slurm => slurm(&mut lab, args)?,
+        EngineName::Ray => ray(&mut lab, args)?,
     }
-    measures::queue(&cluster, &ganas, queued)?;
-    troubles::kills(&cluster, &ganas, kills)?;
-    troubles::losses(&mut cluster, &ganas)?;
-    troubles::refusals(&cluster, &ganas)?;
     println!("all is right after {:.0} s", started.elapsed().as_secs_f64());
     Ok(())
+}
+
+fn slurm(lab: &mut Lab, args: &EnginesArgs) -> Result<()> {
+    let mut cluster = Cluster::start(lab)?;
+    let (trials, queued) = if args.brief { (20, 300) } else { (args.trials, args.queued) };
+    measures::overhead(lab, trials.min(args.trials))?;
+    measures::queue(lab, queued.min(args.queued))?;
+    troubles::kills(lab, if args.brief { args.kills.min(5) } else { args.kills })?;
+    troubles::endings(lab)?;
+    troubles::refusals(lab)?;
+    if !args.brief {
+        troubles::controller(lab, &mut cluster)?;
+        troubles::node(lab, &mut cluster)?;
+    }
+    Ok(())
+}
+
+fn ray(lab: &mut Lab, args: &EnginesArgs) -> Result<()> {
+    let mut head = Head::start(lab)?;
+    troubles::kills(lab, if args.brief { args.kills.min(5) } else { args.kills })?;
+    troubles::endings(lab)?;
+    troubles::head(lab, &mut head)
 }

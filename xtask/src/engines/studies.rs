@@ -1,4 +1,4 @@
-//! Studies on a cluster, and what they leave.
+//! Studies on an engine, and what they leave.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,15 +8,13 @@ use std::process::{Child, Command, Output, Stdio};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::cluster::Cluster;
-use crate::process::Ganas;
+use super::lab::Lab;
 
 /// A study and its folder.
 #[derive(Debug)]
 pub(super) struct Study<'c> {
     pub(super) folder: PathBuf,
-    cluster: &'c Cluster,
-    ganas: &'c Ganas,
+    lab: &'c Lab,
 }
 
 /// What a study is like.
@@ -28,8 +26,8 @@ pub(super) struct Kind {
     pub(super) sleep: f64,
     /// Trials are asked for one by one, not in rounds.
     pub(super) asynchronous: bool,
-    /// What stands in `[evaluator.slurm]`; without it, commands run on this machine.
-    pub(super) slurm: Option<&'static str>,
+    /// What stands in the engine's table besides; without it, commands run on this machine.
+    pub(super) engine: Option<&'static str>,
 }
 
 /// Values that follow from the architecture alone, and a line for each command that begins.
@@ -43,40 +41,30 @@ mv "$GANAS_RESULT.half" "$GANAS_RESULT"
 "#;
 
 impl<'c> Study<'c> {
-    pub(super) fn new(
-        cluster: &'c Cluster,
-        ganas: &'c Ganas,
-        name: &str,
-        kind: Kind,
-    ) -> Result<Self> {
-        let folder = cluster.place(name)?;
-        let Kind { budget, workers, sleep, asynchronous, slurm } = kind;
-        let slurm = slurm.map(|it| format!("[evaluator.slurm]\n{it}\n")).unwrap_or_default();
+    pub(super) fn new(lab: &'c Lab, name: &str, kind: Kind) -> Result<Self> {
+        let folder = lab.place(name)?;
+        let Kind { budget, workers, sleep, asynchronous, engine } = kind;
+        let table = engine.map(|it| format!("{}{it}\n", lab.table)).unwrap_or_default();
         let study = format!(
             "space = \"nasbench201\"\nstrategy = \"random\"\nbudget = {budget}\nseed = 3\n\
              workers = {workers}\nasynchronous = {asynchronous}\n[evaluator]\ncommand = [\"sh\", \"answer.sh\", \"{sleep}\"]\n\
-             retries = 3\nmax_interruptions = 1000\n{slurm}"
+             retries = 3\nmax_interruptions = 1000\n{table}"
         );
         fs::write(folder.join("study.toml"), study).context("writing study.toml")?;
         fs::write(folder.join("answer.sh"), ANSWER).context("writing answer.sh")?;
-        Ok(Self { folder, cluster, ganas })
-    }
-
-    /// One that is there.
-    pub(super) fn open(cluster: &'c Cluster, ganas: &'c Ganas, folder: PathBuf) -> Self {
-        Self { folder, cluster, ganas }
+        Ok(Self { folder, lab })
     }
 
     /// The command that begins or resumes it.
     pub(super) fn command(&self) -> Command {
-        let mut command = Command::new(self.ganas.path());
+        let mut command = self.lab.program(&self.lab.ganas.path().to_string_lossy(), &[]);
         if self.folder.join("study/study.db").exists() {
             command.args(["resume", "study"]);
         } else {
             command.args(["search", "study.toml"]);
         }
         command.args(["--json", "--history"]).current_dir(&self.folder);
-        command.env("SLURM_CONF", self.cluster.configuration()).stdin(Stdio::null());
+        command.stdin(Stdio::null());
         command
     }
 
@@ -142,7 +130,7 @@ impl<'c> Study<'c> {
 }
 
 /// The history of a study that was left alone, on this machine.
-pub(super) fn alone(cluster: &Cluster, ganas: &Ganas, name: &str, kind: Kind) -> Result<Value> {
-    let kind = Kind { sleep: 0.0, slurm: None, workers: 2, ..kind };
-    Study::new(cluster, ganas, name, kind)?.history()
+pub(super) fn alone(lab: &Lab, name: &str, kind: Kind) -> Result<Value> {
+    let kind = Kind { sleep: 0.0, engine: None, workers: 2, ..kind };
+    Study::new(lab, name, kind)?.history()
 }

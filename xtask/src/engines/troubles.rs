@@ -1,32 +1,33 @@
 //! Everything there is to kill.
 
 use std::fs;
-use std::process::{Child, Command};
+use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use super::cluster::{Cluster, until};
+use super::lab::{Lab, signal, until};
+use super::ray::Head;
+use super::slurm::Cluster;
 use super::studies::{Kind, Study, alone};
-use crate::process::Ganas;
 
 /// Kills ganas at random moments. No command may be run twice.
-pub(super) fn kills(cluster: &Cluster, ganas: &Ganas, kills: u32) -> Result<()> {
+pub(super) fn kills(lab: &Lab, kills: u32) -> Result<()> {
     let kind = Kind {
-        budget: 40,
+        budget: if kills > 10 { 40 } else { 20 },
         workers: 10,
         sleep: 0.3,
         asynchronous: false,
-        slurm: Some("poll_seconds = 1\nmax_array = 4"),
+        engine: Some("poll_seconds = 1"),
     };
-    let right = alone(cluster, ganas, "kills-alone", kind)?;
+    let right = alone(lab, "kills-alone", kind)?;
     let (mut made, mut studies) = (0, 0);
     let started = Instant::now();
     while made < kills {
         studies += 1;
-        let study = Study::new(cluster, ganas, &format!("kills-{studies}"), kind)?;
+        let study = Study::new(lab, &format!("kills-{studies}"), kind)?;
         while made < kills {
             let mut life = study.start()?;
             thread::sleep(Duration::from_millis(random(u64::from(made)) % 1500));
@@ -34,8 +35,7 @@ pub(super) fn kills(cluster: &Cluster, ganas: &Ganas, kills: u32) -> Result<()> 
                 ensure!(status.success(), "ganas: {status}");
                 break;
             }
-            life.kill().context("killing ganas")?;
-            life.wait().context("waiting for ganas")?;
+            kill(life)?;
             made += 1;
         }
         ensure!(study.history()? == right, "expected the history of a study left alone");
@@ -51,97 +51,120 @@ pub(super) fn kills(cluster: &Cluster, ganas: &Ganas, kills: u32) -> Result<()> 
     Ok(())
 }
 
-/// Kills a command, the controller and the node, and ganas beside each; asks it to end, too.
-pub(super) fn losses(cluster: &mut Cluster, ganas: &Ganas) -> Result<()> {
-    let kind = Kind {
-        budget: 16,
-        workers: 6,
-        sleep: 2.0,
-        asynchronous: false,
-        slurm: Some("poll_seconds = 1"),
-    };
-    let right = alone(cluster, ganas, "losses-alone", kind)?;
-    let started = Instant::now();
-    let history = |cluster: &Cluster, what: &str, right: &Value, folder| -> Result<()> {
-        let study = Study::open(cluster, ganas, folder);
-        let found = study.history()?;
-        ensure!(found == *right, "{what}: expected the history of a study left alone");
-        let runs = study.check_runs(true)?;
-        println!(
-            "{what}: the history is right, with {runs} runs for {} trials",
-            right.as_array().map_or(0, Vec::len)
-        );
-        Ok(())
-    };
+/// What is killed beside ganas.
+const KIND: Kind = Kind {
+    budget: 12,
+    workers: 6,
+    sleep: 2.0,
+    asynchronous: false,
+    engine: Some("poll_seconds = 1"),
+};
 
-    let study = Study::new(cluster, ganas, "losses-command", kind)?;
-    let mut life = study.start()?;
+/// Kills a command and ganas beside it, and asks ganas to end while commands run.
+pub(super) fn endings(lab: &Lab) -> Result<()> {
+    let right = alone(lab, "endings-alone", KIND)?;
+    let study = Study::new(lab, "endings-command", KIND)?;
+    let life = study.start()?;
     let (_, process) = running(&study)?;
     signal("KILL", &process)?;
-    life.kill().context("killing ganas")?;
-    life.wait().context("waiting for ganas")?;
-    history(cluster, "a command and ganas killed", &right, study.folder)?;
+    kill(life)?;
+    check(&study, "a command killed, and ganas", &right, true)?;
 
-    let study = Study::new(cluster, ganas, "losses-asked", kind)?;
+    let study = Study::new(lab, "endings-asked", KIND)?;
     let mut life = study.start()?;
     running(&study)?;
     signal("INT", &life.id().to_string())?;
     let status = life.wait().context("waiting for ganas")?;
     ensure!(status.code() == Some(130), "expected exit status 130, found {status}");
-    let folder = study.folder;
-    history(cluster, "ganas asked to end", &right, folder.clone())?;
-    Study::open(cluster, ganas, folder).check_runs(false).context("ganas asked to end")?;
+    check(&study, "ganas asked to end", &right, false)
+}
 
-    let longer = Kind { budget: 12, sleep: 8.0, ..kind };
-    let right_of_longer = alone(cluster, ganas, "losses-controller-alone", longer)?;
-    let study = Study::new(cluster, ganas, "losses-controller", longer)?;
-    let mut life = study.start()?;
+/// Kills Slurm's controller, and ganas, which then waits for it.
+pub(super) fn controller(lab: &Lab, cluster: &mut Cluster) -> Result<()> {
+    let kind = Kind { budget: 6, sleep: 8.0, ..KIND };
+    let right = alone(lab, "controller-alone", kind)?;
+    let study = Study::new(lab, "controller", kind)?;
+    let life = study.start()?;
     running(&study)?;
-    let folder = study.folder;
     // What it has not yet written down it forgets, and gives numbers of jobs again.
     thread::sleep(Duration::from_secs(6));
     cluster.kill_controller()?;
     thread::sleep(Duration::from_secs(2));
-    life.kill().context("killing ganas")?;
-    life.wait().context("waiting for ganas")?;
-    let mut life = Study::open(cluster, ganas, folder.clone()).start()?;
+    kill(life)?;
+    let mut life = study.start()?;
     thread::sleep(Duration::from_secs(8));
-    ensure!(
-        life.try_wait().context("looking at ganas")?.is_none(),
-        "ganas waits for the controller"
-    );
+    let waits = life.try_wait().context("looking at ganas")?.is_none();
+    ensure!(waits, "expected ganas to wait for the controller: {}", study.said());
     cluster.start_controller()?;
     cluster.wait_for_node()?;
-    finish(&Study::open(cluster, ganas, folder.clone()), &mut life)?;
-    history(cluster, "the controller killed, and ganas", &right_of_longer, folder.clone())?;
+    finish(&study, &mut life)?;
+    check(&study, "the controller killed, and ganas", &right, true)
+}
 
-    let study = Study::new(cluster, ganas, "losses-node", kind)?;
+/// Kills Slurm's only node, until Slurm has it as lost.
+pub(super) fn node(lab: &Lab, cluster: &mut Cluster) -> Result<()> {
+    let right = alone(lab, "node-alone", KIND)?;
+    let study = Study::new(lab, "node", KIND)?;
     let mut life = study.start()?;
     running(&study)?;
-    let folder = study.folder;
     cluster.kill_node()?;
     let lost = || cluster.node_state().contains("down");
-    until("the node is lost", Duration::from_mins(2), lost)?;
+    until("the node is lost", Duration::from_mins(3), lost)?;
     thread::sleep(Duration::from_secs(3));
     cluster.start_node()?;
     cluster.wait_for_node()?;
-    finish(&Study::open(cluster, ganas, folder.clone()), &mut life)?;
-    history(cluster, "the node killed", &right, folder)?;
-    println!("losses: {:.0} s", started.elapsed().as_secs_f64());
+    finish(&study, &mut life)?;
+    check(&study, "the node killed", &right, true)
+}
+
+/// Kills Ray's head with all that it knows, and ganas beside it.
+pub(super) fn head(lab: &Lab, head: &mut Head) -> Result<()> {
+    let right = alone(lab, "head-alone", KIND)?;
+    let study = Study::new(lab, "head", KIND)?;
+    let mut life = study.start()?;
+    running(&study)?;
+    head.kill()?;
+    thread::sleep(Duration::from_secs(3));
+    head.begin()?;
+    finish(&study, &mut life)?;
+    check(&study, "the head killed", &right, true)?;
+
+    let study = Study::new(lab, "head-and-ganas", KIND)?;
+    let life = study.start()?;
+    running(&study)?;
+    kill(life)?;
+    head.kill()?;
+    head.begin()?;
+    check(&study, "the head killed, and ganas", &right, true)
+}
+
+/// Brings a study to its end; with `again`, trials may have been made more than once.
+fn check(study: &Study<'_>, what: &str, right: &Value, again: bool) -> Result<()> {
+    let found = study.history().context(what.to_owned())?;
+    ensure!(found == *right, "{what}: expected the history of a study left alone");
+    let runs = study.check_runs(again).context(what.to_owned())?;
+    let trials = right.as_array().map_or(0, Vec::len);
+    println!("{what}: the history is right, with {runs} runs for {trials} trials");
+    Ok(())
+}
+
+fn kill(mut life: Child) -> Result<()> {
+    life.kill().context("killing ganas")?;
+    life.wait().context("waiting for ganas")?;
     Ok(())
 }
 
 /// What Slurm refuses ends a study, which goes on once its file is mended.
-pub(super) fn refusals(cluster: &Cluster, ganas: &Ganas) -> Result<()> {
+pub(super) fn refusals(lab: &Lab) -> Result<()> {
     let kind = Kind {
         budget: 4,
         workers: 2,
         sleep: 0.0,
         asynchronous: false,
-        slurm: Some("poll_seconds = 1\npartition = \"nowhere\""),
+        engine: Some("poll_seconds = 1\npartition = \"nowhere\""),
     };
-    let right = alone(cluster, ganas, "refusals-alone", kind)?;
-    let study = Study::new(cluster, ganas, "refusals", kind)?;
+    let right = alone(lab, "refusals-alone", kind)?;
+    let study = Study::new(lab, "refusals", kind)?;
     let output = study.output()?;
     let said = String::from_utf8_lossy(&output.stderr);
     let is_told = said.contains("invalid partition specified: nowhere");
@@ -175,12 +198,6 @@ fn running(study: &Study<'_>) -> Result<(std::path::PathBuf, String)> {
         || study.runs().into_iter().find(|(path, _)| !path.join("result.json").exists());
     until("a command runs", Duration::from_mins(1), || unanswered().is_some())?;
     unanswered().context("a command that runs")
-}
-
-fn signal(name: &str, process: &str) -> Result<()> {
-    let mut kill = Command::new("kill");
-    kill.args(["-s", name, "--", process]);
-    crate::process::run(kill)
 }
 
 /// A number that looks random.

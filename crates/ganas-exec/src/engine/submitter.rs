@@ -127,11 +127,12 @@ impl Submitter {
 /// The attempts of a batch that the scheduler does not have and will not have: it is as if they had not
 /// been made, and the study ends.
 fn refuse(orders: &[Order], error: &EngineError) {
+    let forget = |attempt: &Attempt| {
+        // One that began nevertheless is taken over when the study resumes.
+        if attempt.revoke()? { Record::open(attempt.record.clone())?.forget() } else { Ok(()) }
+    };
     for order in orders {
-        let revoked =
-            order.attempt.revoke().and_then(|_| Record::open(order.attempt.record.clone()));
-        let forgotten = revoked.and_then(|record| record.forget());
-        order.tell(forgotten.and(Err(error.clone().into())));
+        order.tell(forget(&order.attempt).and(Err(error.clone().into())));
     }
 }
 

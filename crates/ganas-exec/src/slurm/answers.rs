@@ -63,7 +63,7 @@ pub(super) fn no_answer(stderr: &str) -> bool {
 /// What a failed `sbatch` means.
 pub(super) fn refusal(said: &Said) -> Submission {
     let text = &said.stderr;
-    if has(text, &LOST) {
+    if has(text, &LOST) || !said.is_whole {
         return Submission::Unknown(None);
     }
     if has(text, &ABSENT) {
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     fn said(succeeded: bool, stdout: &str, stderr: &str) -> Said {
-        Said { succeeded, stdout: stdout.into(), stderr: stderr.into() }
+        Said { succeeded, is_whole: true, stdout: stdout.into(), stderr: stderr.into() }
     }
 
     #[test]

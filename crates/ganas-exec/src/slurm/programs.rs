@@ -21,6 +21,8 @@ pub(super) struct Programs {
 #[derive(Debug, Clone)]
 pub(super) struct Said {
     pub(super) succeeded: bool,
+    /// It ended by itself, so what it said is all there was to say.
+    pub(super) is_whole: bool,
     pub(super) stdout: String,
     pub(super) stderr: String,
 }
@@ -100,15 +102,19 @@ impl Programs {
     fn run(&self, program: &PathBuf, words: &[impl AsRef<std::ffi::OsStr>]) -> Said {
         let mut command = Command::new(program);
         command.args(words).env_clear().envs(self.variables.iter().cloned());
+        // Ctrl-C is for us: a submission that is half done would be in doubt.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         match command.stdin(Stdio::null()).output() {
             Ok(output) => Said {
                 succeeded: output.status.success(),
+                is_whole: output.status.code().is_some(),
                 stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
                 stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
             },
             Err(error) => {
                 let stderr = format!("starting {}: {error}", program.display());
-                Said { succeeded: false, stdout: String::new(), stderr }
+                Said { succeeded: false, is_whole: true, stdout: String::new(), stderr }
             }
         }
     }

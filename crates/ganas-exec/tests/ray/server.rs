@@ -38,7 +38,7 @@ impl Server {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (stream, ray) = (stream.unwrap(), shared.clone());
-                thread::spawn(move || serve(stream, &ray));
+                thread::spawn(move || serve(&stream, &ray));
             }
         });
         Self { address, ray }
@@ -66,8 +66,8 @@ fn kill(child: &mut Child) {
 }
 
 /// Answers one request.
-fn serve(stream: TcpStream, ray: &Mutex<Ray>) {
-    let mut reader = BufReader::new(&stream);
+fn serve(stream: &TcpStream, ray: &Mutex<Ray>) {
+    let mut reader = BufReader::new(stream);
     let mut first = String::new();
     reader.read_line(&mut first).unwrap();
     let mut length = 0;
@@ -94,7 +94,8 @@ fn serve(stream: TcpStream, ray: &Mutex<Ray>) {
         text.len()
     );
     // Whoever asked may be gone.
-    let _ = (&stream).write_all((head + &text).as_bytes());
+    let mut stream = stream;
+    let _ = stream.write_all((head + &text).as_bytes());
 }
 
 fn answer(method: &str, path: &str, body: &[u8], ray: &mut Ray) -> Option<(u16, String)> {

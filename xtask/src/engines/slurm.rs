@@ -1,20 +1,20 @@
 //! Slurm on loopback: one node with two slots.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use tempfile::TempDir;
+use anyhow::{Context, Result};
 
+use super::lab::{Lab, until};
 use crate::process::{output, run};
 
 /// A cluster of this machine, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Cluster {
-    folder: TempDir,
+    variables: Vec<(&'static str, String)>,
     munge: Child,
     controller: Option<Child>,
     node: Option<Child>,
@@ -57,43 +57,33 @@ PartitionName=main Nodes=HOST Default=YES MaxTime=INFINITE State=UP
 
 impl Cluster {
     /// Starts all of it, and installs it first where it is missing.
-    pub(super) fn start() -> Result<Self> {
+    pub(super) fn start(lab: &mut Lab) -> Result<Self> {
         install()?;
-        let folder = tempfile::tempdir().context("making a temporary folder")?;
-        let path = |name: &str| folder.path().join(name);
+        let path = |name: &str| lab.path(name);
         for name in ["state", "spool"] {
             fs::create_dir(path(name)).context("making a folder of Slurm's")?;
         }
         let mut host = Command::new("hostname");
         host.arg("-s");
         let configuration = CONFIGURATION
-            .replace("FOLDER", &folder.path().display().to_string())
+            .replace("FOLDER", &lab.folder.path().display().to_string())
             .replace("HOST", output(host)?.trim());
         fs::write(path("slurm.conf"), configuration).context("writing slurm.conf")?;
-        let munge = munge(folder.path())?;
-        let mut cluster = Self { folder, munge, controller: None, node: None };
+        let munge = munge(lab.folder.path())?;
+        lab.variables = vec![("SLURM_CONF", path("slurm.conf").display().to_string())];
+        lab.table = "[evaluator.slurm]\n".into();
+        let variables = lab.variables.clone();
+        let mut cluster = Self { variables, munge, controller: None, node: None };
         cluster.start_controller()?;
         cluster.start_node()?;
         cluster.wait_for_node()?;
         Ok(cluster)
     }
 
-    /// Where studies may be: it is on the node, too.
-    pub(super) fn place(&self, name: &str) -> Result<PathBuf> {
-        let path = self.folder.path().join(name);
-        fs::create_dir(&path).with_context(|| format!("making {}", path.display()))?;
-        Ok(path)
-    }
-
-    /// The file that tells Slurm's programs of the cluster.
-    pub(super) fn configuration(&self) -> PathBuf {
-        self.folder.path().join("slurm.conf")
-    }
-
     /// A program of Slurm's.
-    pub(super) fn program(&self, name: &str, arguments: &[&str]) -> Command {
+    fn program(&self, name: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(name);
-        command.args(arguments).env("SLURM_CONF", self.configuration());
+        command.args(arguments).envs(self.variables.iter().map(|(name, value)| (*name, value)));
         command
     }
 
@@ -145,7 +135,6 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         // What fails here leaves processes behind, and there is nobody to tell.
-        let _ = self.program("scancel", &["--name=nobody", "--user=root"]).status();
         let _ = self.program("scancel", &["--user=root"]).status();
         thread::sleep(Duration::from_secs(3));
         let _ = kill(&mut self.node);
@@ -153,16 +142,6 @@ impl Drop for Cluster {
         let _ = self.munge.kill();
         let _ = self.munge.wait();
     }
-}
-
-/// Waits until something holds.
-pub(super) fn until(what: &str, time: Duration, holds: impl Fn() -> bool) -> Result<()> {
-    let started = Instant::now();
-    while !holds() {
-        ensure!(started.elapsed() < time, "waited {time:?} in vain until {what}");
-        thread::sleep(Duration::from_millis(20));
-    }
-    Ok(())
 }
 
 fn kill(daemon: &mut Option<Child>) -> Result<()> {
