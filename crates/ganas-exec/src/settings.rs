@@ -74,10 +74,10 @@ pub struct CommandSettings {
     pub fidelity: Option<f64>,
     /// The jobs in which Slurm runs attempts; without it, they run on this machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub slurm: Option<SlurmSettings>,
+    pub slurm: Option<Box<SlurmSettings>>,
     /// The jobs in which Ray runs them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ray: Option<RaySettings>,
+    pub ray: Option<Box<RaySettings>>,
 }
 
 /// Which of our own environment variables a command gets.

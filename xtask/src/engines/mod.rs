@@ -8,7 +8,7 @@ mod studies;
 mod troubles;
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -36,6 +36,9 @@ pub(crate) struct EnginesArgs {
     /// Trials that wait in the queue
     #[arg(long, value_name = "N", default_value_t = 1000)]
     queued: usize,
+    /// Seconds that Slurm's controller is away
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    away: u64,
     /// What fits in three minutes, for continuous integration
     #[arg(long)]
     brief: bool,
@@ -69,13 +72,20 @@ pub(crate) fn run(args: &EnginesArgs) -> Result<()> {
 fn slurm(lab: &mut Lab, args: &EnginesArgs) -> Result<()> {
     let mut cluster = Cluster::start(lab)?;
     let (trials, queued) = if args.brief { (20, 300) } else { (args.trials, args.queued) };
-    measures::overhead(lab, trials.min(args.trials))?;
-    measures::queue(lab, queued.min(args.queued))?;
-    troubles::kills(lab, if args.brief { args.kills.min(5) } else { args.kills })?;
+    let (trials, queued) = (trials.min(args.trials), queued.min(args.queued));
+    if trials > 0 {
+        measures::overhead(lab, trials)?;
+    }
+    if queued > 0 {
+        measures::queue(lab, queued)?;
+    }
+    if args.kills > 0 {
+        troubles::kills(lab, if args.brief { args.kills.min(5) } else { args.kills })?;
+    }
     troubles::endings(lab)?;
     troubles::refusals(lab)?;
     if !args.brief {
-        troubles::controller(lab, &mut cluster)?;
+        troubles::controller(lab, &mut cluster, Duration::from_secs(args.away))?;
         troubles::node(lab, &mut cluster)?;
     }
     Ok(())
@@ -83,7 +93,9 @@ fn slurm(lab: &mut Lab, args: &EnginesArgs) -> Result<()> {
 
 fn ray(lab: &mut Lab, args: &EnginesArgs) -> Result<()> {
     let mut head = Head::start(lab)?;
-    troubles::kills(lab, if args.brief { args.kills.min(5) } else { args.kills })?;
+    if args.kills > 0 {
+        troubles::kills(lab, if args.brief { args.kills.min(5) } else { args.kills })?;
+    }
     troubles::endings(lab)?;
     troubles::head(lab, &mut head)
 }

@@ -80,7 +80,7 @@ pub(super) fn endings(lab: &Lab) -> Result<()> {
 }
 
 /// Kills Slurm's controller, and ganas, which then waits for it.
-pub(super) fn controller(lab: &Lab, cluster: &mut Cluster) -> Result<()> {
+pub(super) fn controller(lab: &Lab, cluster: &mut Cluster, away: Duration) -> Result<()> {
     let kind = Kind { budget: 6, sleep: 8.0, ..KIND };
     let right = alone(lab, "controller-alone", kind)?;
     let study = Study::new(lab, "controller", kind)?;
@@ -92,13 +92,14 @@ pub(super) fn controller(lab: &Lab, cluster: &mut Cluster) -> Result<()> {
     thread::sleep(Duration::from_secs(2));
     kill(life)?;
     let mut life = study.start()?;
-    thread::sleep(Duration::from_secs(8));
+    thread::sleep(away);
     let waits = life.try_wait().context("looking at ganas")?.is_none();
     ensure!(waits, "expected ganas to wait for the controller: {}", study.said());
     cluster.start_controller()?;
     cluster.wait_for_node()?;
     finish(&study, &mut life)?;
-    check(&study, "the controller killed, and ganas", &right, true)
+    let what = format!("the controller away for {} s, and ganas killed", away.as_secs());
+    check(&study, &what, &right, true)
 }
 
 /// Kills Slurm's only node, until Slurm has it as lost.

@@ -30,7 +30,7 @@ impl Fixture {
         let words = ["/bin/sh", "-c", SCRIPT, "sh", "{result}", "{trial_dir}"];
         let mut settings = CommandSettings::new(words.map(ToOwned::to_owned).into());
         let ray = json!({"address": server.address, "poll_seconds": 0.1, "num_gpus": 0.5});
-        settings.ray = Some(serde_json::from_value::<RaySettings>(ray).unwrap());
+        settings.ray = Some(serde_json::from_value::<Box<RaySettings>>(ray).unwrap());
         Self { folder: tempfile::tempdir().unwrap(), settings, cancel: Cancel::default() }
     }
 

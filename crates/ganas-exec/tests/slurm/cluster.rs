@@ -153,7 +153,8 @@ pub(crate) fn settings(folder: &Path, script: &str) -> CommandSettings {
     let path = format!("{}:{}", folder.join("fake").display(), std::env::var("PATH").unwrap());
     let fake = folder.join("fake").display().to_string();
     settings.environment.extend([("PATH".into(), path), ("FAKE".into(), fake)]);
-    settings.slurm = Some(SlurmSettings { poll_seconds: 0.1, ..SlurmSettings::default() });
+    let slurm = SlurmSettings { poll_seconds: 0.1, ..SlurmSettings::default() };
+    settings.slurm = Some(slurm.into());
     settings
 }
 
