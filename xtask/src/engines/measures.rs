@@ -55,8 +55,7 @@ fn array(lab: &Lab, jobs: usize) -> Result<Duration> {
     Ok(started.elapsed())
 }
 
-/// Many trials wait: the queue is looked at by one call an interval, and they are all taken over when the
-/// study resumes.
+/// Many trials wait: the queue is looked at by one call an interval.
 pub(super) fn queue(lab: &Lab, trials: usize) -> Result<()> {
     let kind = Kind {
         budget: trials,
