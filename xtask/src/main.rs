@@ -7,6 +7,8 @@ mod ablate;
 mod changelog;
 mod ci;
 mod data;
+#[cfg(unix)]
+mod engines;
 mod files;
 mod fuzz;
 mod listed;
@@ -48,6 +50,8 @@ enum Chore {
     /// Search the fronts of accuracy and speed with ganas and with Optuna's samplers
     Fronts(peers::PeersArgs),
     Torture(torture::TortureArgs),
+    #[cfg(unix)]
+    Engines(engines::EnginesArgs),
     Fuzz(fuzz::FuzzArgs),
 }
 
@@ -63,6 +67,8 @@ fn main() -> anyhow::Result<()> {
         Chore::Tuning(args) => peers::TUNING.run(&args),
         Chore::Fronts(args) => peers::FRONTS.run(&args),
         Chore::Torture(args) => torture::run(&args),
+        #[cfg(unix)]
+        Chore::Engines(args) => engines::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
     }
 }

@@ -8,9 +8,12 @@ use crate::output::{plain, stamp};
 /// The environment variable that says what is logged, such as `debug` or `ganas_exec=trace`.
 pub(crate) const VARIABLE: &str = "GANAS_LOG";
 
+/// What is logged unless that is set: what an engine keeps a study waiting for.
+const WARNINGS: &str = "off,ganas_exec::engine=warn,ganas_exec::slurm=warn,ganas_exec::ray=warn";
+
 /// Logs what `GANAS_LOG` asks for, each record a line with its time.
 pub(crate) fn start() {
-    let Ok(filter) = env::var(VARIABLE) else { return };
+    let filter = env::var(VARIABLE).unwrap_or_else(|_| WARNINGS.into());
     let mut builder = env_logger::Builder::new();
     builder.parse_filters(&filter).format(|buffer, record| {
         let (time, level, text) = (stamp(), record.level(), record.args().to_string());

@@ -1,6 +1,7 @@
 //! Which attempts at a trial are made: after those of an earlier life, retries with waits between.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -8,10 +9,12 @@ use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job, StudyFol
 use log::debug;
 
 use crate::attempt::{Attempt, Ending, Record, Task, TrialFolder, utf8};
+use crate::engine::Outcome;
 use crate::error::{At, ExecError};
-use crate::local::{self, Launcher};
+use crate::launcher::{Launcher, Setup};
 use crate::settings::CommandSettings;
 use crate::slots::Slots;
+use crate::tally::Tally;
 
 /// Evaluates architectures by a user's command, as the crate's documentation says.
 ///
@@ -25,6 +28,8 @@ pub struct CommandEvaluator {
     directory: PathBuf,
     launcher: Launcher,
     slots: Slots,
+    /// Attempts that were left to an engine.
+    left: AtomicUsize,
 }
 
 impl CommandEvaluator {
@@ -47,16 +52,26 @@ impl CommandEvaluator {
         let directory = directory.canonicalize().at("opening", &directory)?;
         std::fs::read_dir(&directory).at("opening", &directory)?;
         let place = StudyFolder::open(&folder)?;
-        let (study, launcher) = (study.into(), Launcher::start());
-        let slots = Slots::default();
-        Ok(Self { settings, study, folder, place, directory, launcher, slots })
+        let (study, launcher) = (study.into(), Launcher::new(&settings));
+        let (slots, left) = (Slots::default(), AtomicUsize::new(0));
+        Ok(Self { settings, study, folder, place, directory, launcher, slots, left })
     }
 
-    /// Is the program there? Whoever only reads a study need not have it.
+    /// How many attempts were left to an engine when their evaluation was cancelled: they go on, and are
+    /// taken over when their trials are evaluated again.
+    pub fn jobs_left(&self) -> usize {
+        self.left.load(Ordering::Relaxed)
+    }
+
+    /// Is the program there? Whoever only reads a study need not have it, nor the machine that hands jobs to
+    /// an engine.
     ///
     /// # Errors
     /// [`ExecError::Start`].
     pub fn check_program(&self) -> Result<(), ExecError> {
+        if self.settings.has_engine() {
+            return Ok(());
+        }
         self.settings.program(&self.directory).map(|_| ())
     }
 
@@ -68,53 +83,45 @@ impl CommandEvaluator {
         let below = below.as_deref().map(utf8).transpose()?;
         let task = Task::new(&self.study, self.settings.fidelity, below, job);
         let folder = TrialFolder::open(&self.folder, job.trial)?;
-        let (mut last, mut failures, mut interruptions) = (job.attempts_before, 0, 0);
-        let mut failed = None;
+        let (mut last, mut tally) = (job.attempts_before, Tally::default());
         for attempt in folder.attempts()? {
             last = last.max(attempt.number);
-            match self.earlier(&attempt, &task)? {
-                None | Some(Ending::Cancelled) => {}
-                Some(Ending::Interrupted) => interruptions += 1,
-                Some(failure @ Ending::Failed { .. }) => {
-                    failures += 1;
-                    failed = Some(failure);
-                }
-                Some(result) => {
-                    let Attempt { trial, number, .. } = attempt;
-                    debug!("trial {trial}: what attempt {number} gave before is taken");
-                    return Ok(result.evaluation(number));
+            match self.earlier(&attempt, &task, job.cancel)? {
+                None => {}
+                Some(Outcome::Left) => return Ok(self.left()),
+                Some(outcome) => {
+                    if let Some(result) = tally.count(outcome) {
+                        let Attempt { trial, number, .. } = attempt;
+                        debug!("trial {trial}: what attempt {number} gave before is taken");
+                        return Ok(result.evaluation(number));
+                    }
                 }
             }
         }
-        let allowed = self.settings.max_interruptions;
-        if interruptions > allowed {
-            return Err(ExecError::Interrupted { times: interruptions, allowed });
-        }
         let worker = self.slots.take();
         loop {
-            match failed.take() {
-                Some(failure) if failures > self.settings.retries => {
-                    return Ok(failure.evaluation(failures));
+            tally.check(self.settings.max_interruptions)?;
+            if let Some(failure) = tally.failed.take() {
+                if tally.failures > self.settings.retries {
+                    return Ok(failure.evaluation(tally.failures));
                 }
-                Some(_) => {
-                    let backoff = self.settings.backoff(failures);
-                    debug!("trial {}: the next attempt is made in {backoff:?}", job.trial);
-                    wait(backoff, job.cancel);
-                }
-                None => {}
+                let backoff = self.settings.backoff(tally.failures);
+                debug!("trial {}: the next attempt is made in {backoff:?}", job.trial);
+                wait(backoff, job.cancel);
             }
             if job.cancel.is_set() {
                 return Ok(Evaluation::Cancelled);
             }
             self.place.check()?;
             last += 1;
-            let (attempt, record) = folder.create(last, &task)?;
-            match self.attempt((&attempt, &record), worker.number, job.cancel)? {
-                failure @ Ending::Failed { .. } => {
-                    failures += 1;
-                    failed = Some(failure);
+            match self.attempt(folder.create(last, &task)?, worker.number, job.cancel)? {
+                Outcome::Left => return Ok(self.left()),
+                Outcome::Ended(Ending::Cancelled) => return Ok(Evaluation::Cancelled),
+                outcome => {
+                    if let Some(result) = tally.count(outcome) {
+                        return Ok(result.evaluation(last));
+                    }
                 }
-                result => return Ok(result.evaluation(last)),
             }
         }
     }
@@ -135,43 +142,84 @@ impl CommandEvaluator {
 
     /// What an attempt gave that was made before we were started, if it was one at this task and came
     /// to an end.
-    fn earlier(&self, attempt: &Attempt, task: &Task) -> Result<Option<Ending>, ExecError> {
+    fn earlier(
+        &self,
+        attempt: &Attempt,
+        task: &Task,
+        cancel: &Cancel,
+    ) -> Result<Option<Outcome>, ExecError> {
         let Some(mut kept) = attempt.kept()? else { return Ok(None) };
+        let is_ours = kept.asked.take().is_some_and(|request| task.is_of(&request));
         if kept.ending.is_none() {
-            local::end_leftovers(attempt, self.settings.grace())?;
+            let never = Cancel::default();
+            never.set_for_good();
+            let cancel = if is_ours { cancel } else { &never };
+            let finished = self.launcher.finish(attempt, &kept, self.setup(cancel));
+            if let Some(outcome) = finished.transpose() {
+                let outcome = Self::note(attempt, outcome, None)?;
+                return Ok(is_ours.then_some(outcome));
+            }
             kept = attempt.kept()?.unwrap_or_default();
         }
-        if !kept.asked.take().is_some_and(|request| task.is_of(&request)) {
+        if !is_ours {
             return Ok(None);
         }
         if kept.ending.is_some() {
-            return Ok(kept.ending);
+            return Ok(kept.ending.map(Outcome::Ended));
         }
         let left_behind = attempt.left_behind(&kept);
         Record::open(attempt.record.clone())?.note_ending(&left_behind)?;
-        Ok(Some(left_behind))
+        Ok(Some(Outcome::Ended(left_behind)))
     }
 
     /// Runs the command once.
     fn attempt(
         &self,
-        (attempt, record): (&Attempt, &Record),
+        (attempt, record): (Attempt, Record),
         worker: usize,
         cancel: &Cancel,
-    ) -> Result<Ending, ExecError> {
-        let Attempt { trial, number, .. } = attempt;
-        let (settings, directory) = (&self.settings, &self.directory);
-        let (command, shown) = (&settings.command, directory.display());
+    ) -> Result<Outcome, ExecError> {
+        let Attempt { trial, number, .. } = &attempt;
+        let (command, shown) = (&self.settings.command, self.directory.display());
         debug!("trial {trial}, attempt {number}: worker {worker} runs {command:?} in {shown}");
-        let run = self.launcher.run((attempt, record), settings, directory, (worker, cancel));
+        let (run, record) = self.launcher.run((&attempt, record), self.setup(cancel), worker);
+        Self::note(&attempt, run, record)
+    }
+
+    fn left(&self) -> Evaluation {
+        self.left.fetch_add(1, Ordering::Relaxed);
+        Evaluation::Cancelled
+    }
+
+    fn setup<'a>(&'a self, cancel: &'a Cancel) -> Setup<'a> {
+        let (study, settings, directory) = (&self.folder, &self.settings, &self.directory);
+        Setup { study, settings, directory, cancel }
+    }
+
+    /// Notes what an attempt came to, where it came to something. `record` is open, or opened now.
+    fn note(
+        attempt: &Attempt,
+        run: Result<Outcome, ExecError>,
+        record: Option<Record>,
+    ) -> Result<Outcome, ExecError> {
+        let is_local = record.is_some();
         let run = match run {
-            Ok(Ending::Measured { .. } | Ending::Infeasible { .. } | Ending::Cancelled) => run,
-            failed => record.check_room().and(failed),
+            Ok(Outcome::Left) => return Ok(Outcome::Left),
+            // The jobs of an engine may run on.
+            Err(error) if error.is_of_the_study() && !is_local => return Err(error),
+            run => run,
         };
+        let record = record.map_or_else(|| Record::open(attempt.record.clone()), Ok)?;
+        let is_failure = matches!(&run, Err(_) | Ok(Outcome::Ended(Ending::Failed { .. })));
+        let run = if is_failure { record.check_room().and(run) } else { run };
+        let begun = !matches!(run, Ok(Outcome::NotBegun));
         let ending = match run {
-            Ok(ending) => ending,
+            Ok(Outcome::Ended(ending)) => ending,
+            Ok(Outcome::NotBegun | Outcome::Left) => Ending::Cancelled,
             Err(error) if error.is_of_the_study() => {
-                record.forget()?;
+                if is_local {
+                    record.forget()?;
+                }
                 return Err(error);
             }
             Err(error @ ExecError::File { .. }) => {
@@ -180,9 +228,10 @@ impl CommandEvaluator {
             }
             Err(error) => Ending::failed(error.to_string()),
         };
+        let Attempt { trial, number, .. } = attempt;
         debug!("trial {trial}, attempt {number} ended: {ending:?}");
         record.note_ending(&ending)?;
-        Ok(ending)
+        Ok(if begun { Outcome::Ended(ending) } else { Outcome::NotBegun })
     }
 }
 

@@ -101,6 +101,39 @@ pub enum ExecError {
         /// How often that may be.
         allowed: u32,
     },
+    /// Jobs of a trial were lost again and again.
+    #[error(
+        "its attempts were interrupted {times} times, at last because {reason}; `max_interruptions` allows {allowed}"
+    )]
+    Lost {
+        /// How often.
+        times: u32,
+        /// How often that may be.
+        allowed: u32,
+        /// What became of the last.
+        reason: String,
+    },
+    /// A job ended without an end of its command.
+    #[error("{reason}")]
+    Job {
+        /// What is known of it.
+        reason: String,
+    },
+    /// An engine refused, or did not answer as engines do.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// An attempt was given to an engine that the settings do not name.
+    #[error(
+        "attempt {attempt} of trial {trial} may still run as job {job}; resume with the engine that has it, or once it has ended"
+    )]
+    OtherEngine {
+        /// The trial.
+        trial: u64,
+        /// The attempt.
+        attempt: u32,
+        /// The job's name.
+        job: String,
+    },
     /// The record of an attempt is not what was written.
     #[error("expected the record that was written to {}, found another", path.display())]
     Record {
@@ -158,6 +191,20 @@ pub enum ExecError {
     },
 }
 
+/// What is wrong with an engine. The study ends, its jobs run on, and nothing is lost.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{doing}: expected {expected}, found {found}. {advice}")]
+pub struct EngineError {
+    /// What was being done, with the program or address.
+    pub doing: String,
+    /// What should have come.
+    pub expected: String,
+    /// What came.
+    pub found: String,
+    /// What to do.
+    pub advice: String,
+}
+
 impl ExecError {
     /// Is something wrong with the study's folder or its system, rather than with one trial? What is
     /// gone, of another kind or closed in a trial's folders is the doing of a command.
@@ -167,6 +214,8 @@ impl ExecError {
             Self::Moved(_)
             | Self::StillRunning { .. }
             | Self::Known { .. }
+            | Self::Engine(_)
+            | Self::OtherEngine { .. }
             | Self::NotUtf8 { .. } => true,
             _ => false,
         }

@@ -11,21 +11,30 @@
 //! - `settings` and `error`: what the study file says, and what can go wrong.
 //! - `slots`: the numbers of workers.
 //! - `attempt`: the contract of files, whoever runs the command.
-//! - `local`: a launcher, which runs commands as processes of this machine. Another would stand beside
-//!   it and offer the same: start, run one attempt, end what an earlier life left running.
+//! - `local`: runs attempts as processes of this machine.
+//! - `engine`: has a scheduler run attempts as jobs: `batches` are what is submitted at once, `submitter`
+//!   and `watcher` the threads that submit and watch, `scheduler` what a scheduler has to offer, `desk`
+//!   what all of them share.
+//! - `slurm` and `ray`: the schedulers.
+//! - `launcher`: which of them the settings name.
 //! - `command`: which attempts are made.
 
 mod attempt;
 mod command;
+mod engine;
 mod error;
+mod launcher;
 mod local;
+mod ray;
 mod settings;
 mod slots;
+mod slurm;
+mod tally;
 
 pub use attempt::{LogEnd, log_end};
 pub use command::{CommandEvaluator, set_aside};
-pub use error::ExecError;
-pub use settings::{CommandSettings, Inherit};
+pub use error::{EngineError, ExecError};
+pub use settings::{CommandSettings, Inherit, RaySettings, SlurmSettings};
 
 /// The contract with a command, as Markdown: what it is asked, what it answers, the keys of its settings,
 /// and what happens to it.

@@ -1,5 +1,8 @@
 //! The settings of a command, and what follows from them alone.
 
+mod ray;
+mod slurm;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,6 +10,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::ray::RaySettings;
+pub use self::slurm::SlurmSettings;
 use crate::error::ExecError;
 
 /// How to run a user's command for each evaluation: the `[evaluator]` of a study file.
@@ -67,6 +72,12 @@ pub struct CommandSettings {
     /// How thorough an evaluation is, such as the epochs of a training: handed on as it is.
     #[serde(default)]
     pub fidelity: Option<f64>,
+    /// The jobs in which Slurm runs attempts; without it, they run on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slurm: Option<Box<SlurmSettings>>,
+    /// The jobs in which Ray runs them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ray: Option<Box<RaySettings>>,
 }
 
 /// Which of our own environment variables a command gets.
@@ -128,6 +139,8 @@ impl CommandSettings {
             max_interruptions: five(),
             log_bytes: one_mebibyte(),
             fidelity: None,
+            slurm: None,
+            ray: None,
         }
     }
 
@@ -178,7 +191,36 @@ impl CommandSettings {
         if let Some(fidelity) = self.fidelity.filter(|fidelity| !fidelity.is_finite()) {
             return error("fidelity", "a finite number", &fidelity);
         }
-        Ok(())
+        self.check_engine()
+    }
+
+    /// Are attempts jobs of an engine, rather than processes of this machine?
+    pub const fn has_engine(&self) -> bool {
+        self.slurm.is_some() || self.ray.is_some()
+    }
+
+    /// What an engine asks of the settings beside its own.
+    fn check_engine(&self) -> Result<(), ExecError> {
+        if !self.has_engine() {
+            return Ok(());
+        }
+        let error = |setting, expected, found: &dyn ToString| {
+            Err(ExecError::Setting { setting, expected, found: found.to_string() })
+        };
+        if let Some(device) = self.devices.first() {
+            let expected = "none where an engine gives devices to its jobs";
+            return error("devices", expected, &format!("{device:?}"));
+        }
+        if let Some(name) = self.environment.keys().find(|name| !is_shell_name(name)) {
+            let expected = "names of letters, digits and `_`, which a job's shell can set";
+            return error("environment", expected, &format!("{name:?}"));
+        }
+        match (&self.slurm, &self.ray) {
+            (Some(_), Some(_)) => error("ray", "one engine", &"slurm beside it"),
+            (Some(slurm), None) => slurm.check(),
+            (None, Some(ray)) => ray.check(),
+            (None, None) => Ok(()),
+        }
     }
 
     /// The program's file. A bare name is looked up in the command's `PATH`; anything else is relative
@@ -240,6 +282,17 @@ impl CommandSettings {
         let seconds = self.backoff_seconds * f64::from(failures.saturating_sub(1)).exp2();
         Duration::try_from_secs_f64(seconds).map_or(MAX_BACKOFF, |wait| wait.min(MAX_BACKOFF))
     }
+}
+
+/// Can a shell have a variable of that name?
+pub(crate) fn is_shell_name(name: &str) -> bool {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    name.chars().all(is_part) && !name.chars().next().is_none_or(|it| it.is_ascii_digit())
+}
+
+/// Is it one word of a command, which no program takes for several?
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && !text.contains(|it: char| it.is_whitespace() || it.is_control())
 }
 
 fn here() -> PathBuf {

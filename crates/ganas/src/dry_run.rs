@@ -46,8 +46,11 @@ impl DryRun {
             return Err(Error::Usage(message.into()));
         };
         let origin = file.parent().unwrap_or(Path::new(""));
-        let place = tempfile::tempdir()
-            .map_err(|it| Error::file("making a folder in", &std::env::temp_dir(), it))?;
+        // The jobs of an engine may run on other machines, which have the study file's folder.
+        let here = if settings.has_engine() { origin.to_owned() } else { std::env::temp_dir() };
+        let here = here.canonicalize().unwrap_or(here);
+        let place = tempfile::Builder::new().prefix(".ganas-try-").tempdir_in(&here);
+        let place = place.map_err(|it| Error::file("making a folder in", &here, it))?;
         let folder = place.path().join(file.file_stem().unwrap_or_default());
         make_folder(&folder).map_err(|source| Error::file("making", &folder, source))?;
         // All of the study has to make sense, not only what is tried.
@@ -81,7 +84,9 @@ fn run(session: &mut Session, folder: &Path, cancel: &Cancel) -> Result<DryRun, 
     let open = session.study.ask(1)?.pop().ok_or_else(nothing)?;
     session.study.begin(open.trial)?;
     let started = Instant::now();
-    let evaluation = evaluator.evaluate(&open.job(&*session.subject.space, cancel))?;
+    // Its folder goes, so nothing may run on in it.
+    let cancel = cancel.always_for_good();
+    let evaluation = evaluator.evaluate(&open.job(&*session.subject.space, &cancel))?;
     let took = started.elapsed();
     let told = session.study.tell(open.trial, evaluation.clone());
     let mut wrong: Vec<_> = told.err().iter().map(ToString::to_string).collect();

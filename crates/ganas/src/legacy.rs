@@ -39,7 +39,7 @@ struct Configuration {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 enum Subject {
     Benchmark { name: String, dataset: Option<String>, query: String },
-    Command { space: Space, settings: CommandSettings, origin: PathBuf },
+    Command { space: Space, settings: Box<CommandSettings>, origin: PathBuf },
 }
 
 #[derive(Debug, Deserialize)]
@@ -87,7 +87,7 @@ pub(crate) fn read(value: Value) -> Result<Plan, serde_json::Error> {
                 }
             }
             origin = Some(folder);
-            EvaluatorOptions::Command(settings)
+            EvaluatorOptions::Command(*settings)
         }
     });
     Ok(Plan::restored(options, description, origin))

@@ -60,6 +60,14 @@ impl Subject {
         }
     }
 
+    /// How many evaluations that were cancelled go on as jobs of an engine.
+    pub fn jobs_left(&self) -> usize {
+        match &self.evaluation {
+            Evaluation::Command(command) => command.jobs_left(),
+            _ => 0,
+        }
+    }
+
     /// The benchmark, if one measures.
     pub fn as_benchmark(&self) -> Option<&Benchmark> {
         match &self.evaluation {

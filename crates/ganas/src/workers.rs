@@ -170,7 +170,7 @@ impl Workers<'_> {
             &Event::Ended { trial: &trial, evaluation: &evaluation, told: &told, took },
         );
         if study.stop_reason().is_some() {
-            self.cancel.set();
+            self.cancel.set_for_good();
         }
         Ok(Some(told))
     }

@@ -110,6 +110,13 @@ pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
     let mut journal = Journal::open(&session, output.quiet);
     let stop_reason = session.run(&cancel, |study, event| journal.hear(study, event));
     drop(journal);
+    let left = session.subject.jobs_left();
+    if left > 0 {
+        let jobs = if left == 1 { "1 job is".into() } else { format!("{left} jobs are") };
+        output::note(&format!(
+            "{jobs} left to the engine; `ganas resume` takes over what they give"
+        ));
+    }
     let stop_reason = stop_reason?;
     // What is kept is reported when it is done; what is not, now or never.
     let is_over = stop_reason != StopReason::Interrupted || !is_kept;

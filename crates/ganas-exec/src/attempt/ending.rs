@@ -26,6 +26,9 @@ pub(crate) enum Ending {
     Cancelled,
     /// We were killed before it ended; the trial is still to be made.
     Interrupted,
+    /// Its job was lost, as when a node fails or another job takes its place; the trial is still to be
+    /// made.
+    Lost { reason: String },
 }
 
 /// A result that was found.
@@ -88,7 +91,7 @@ impl Ending {
             Self::Failed { reason, train_seconds } => {
                 Evaluation::Failed { reason, attempts, train_seconds }
             }
-            Self::Cancelled | Self::Interrupted => Evaluation::Cancelled,
+            Self::Cancelled | Self::Interrupted | Self::Lost { .. } => Evaluation::Cancelled,
         }
     }
 }

@@ -68,7 +68,7 @@ pub(crate) fn utf8(path: &Path) -> Result<&str, ExecError> {
 }
 
 /// Opens a file so that nothing put in its place meanwhile is followed or waited for.
-pub(super) fn open_plain(path: &Path, options: &mut OpenOptions) -> std::io::Result<File> {
+pub(crate) fn open_plain(path: &Path, options: &mut OpenOptions) -> std::io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;

@@ -109,7 +109,7 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), ExecError> {
 }
 
 /// One attempt at a trial: its folder and the files in it, and its record.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Attempt {
     /// Where its command writes.
     pub(crate) folder: PathBuf,
@@ -144,6 +144,26 @@ impl Attempt {
     /// What it says on stderr.
     pub(crate) fn stderr(&self) -> PathBuf {
         self.folder.join("stderr.log")
+    }
+
+    /// The script by which a job makes it.
+    pub(crate) fn script(&self) -> PathBuf {
+        self.record.with_extension("sh")
+    }
+
+    /// Has it begun a second time, which does nothing?
+    pub(crate) fn has_begun_again(&self) -> bool {
+        self.record.with_extension("again").exists()
+    }
+
+    /// Sees to it that the attempt never begins, by making the marker that its job makes first; `false` if
+    /// it has begun.
+    pub(crate) fn revoke(&self) -> Result<bool, ExecError> {
+        let marker = self.record.with_extension("began");
+        match fs::File::create_new(&marker) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            made => made.map(|_| true).at("creating", &marker),
+        }
     }
 
     /// What was kept of it; `None` if nothing was, as the command was not started then.

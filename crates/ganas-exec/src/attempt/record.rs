@@ -1,7 +1,7 @@
 //! What is kept of an attempt where its command does not write, and by whom.
 //!
 //! A record is a file of lines that are only ever added: `asked` with the request, `group` with the
-//! number of the process group, `ended` with the command's exit status, and `ending` with what the
+//! number of the process group or `job` with the name of the job, `ended` with the command's exit status, and `ending` with what the
 //! study hears. Its last part may be missing after a power cut. All lines but `ended`, which the
 //! supervisor writes and which says everything twice, end with the CRC-32 of what is before.
 
@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::ending::Ending;
 use super::files::{open_plain, read_plain, write};
+use super::job::JobName;
 use crate::error::{At, ExecError};
 
 /// The record of an attempt that this process makes.
@@ -34,6 +35,8 @@ pub(crate) struct Kept {
     pub(crate) asked: Option<Value>,
     /// The process group that was started.
     pub(crate) group: Option<u32>,
+    /// The job of an engine that makes the attempt.
+    pub(crate) job: Option<JobName>,
     /// How the command ended.
     pub(crate) ended: Option<CommandEnd>,
     /// What it came to.
@@ -73,6 +76,11 @@ impl Record {
     /// Notes the process group, for a later life to find.
     pub(crate) fn note_group(&self, group: u32) -> Result<(), ExecError> {
         self.add("group", &group.to_string())
+    }
+
+    /// Notes the job that is going to make the attempt, before an engine hears of it.
+    pub(crate) fn note_job(&self, job: &JobName) -> Result<(), ExecError> {
+        self.add("job", &job.to_string())
     }
 
     /// Notes what it came to.
@@ -149,6 +157,7 @@ impl Kept {
         match line.split_once(' ')? {
             ("asked", text) => first(&mut self.asked, serde_json::from_str(text).ok()),
             ("group", text) => first(&mut self.group, text.parse().ok()),
+            ("job", text) => first(&mut self.job, text.parse().ok()),
             ("ending", text) => first(&mut self.ending, serde_json::from_str(text).ok()),
             _ => None,
         }
@@ -194,6 +203,7 @@ mod tests {
         let path = folder.path().join("record");
         let record = Record::create(path.clone(), &json!({"trial": 3})).unwrap();
         record.note_group(12).unwrap();
+        record.note_job(&"slurm 3 4".parse().unwrap()).unwrap();
         record.stdin().unwrap().write_all(b"ended 0 0\n").unwrap();
         record.note_ending(&Ending::failed("a\nb")).unwrap();
         let text = fs::read_to_string(&path).unwrap();
@@ -206,6 +216,7 @@ mod tests {
         let kept = Kept {
             asked: Some(json!({"trial": 3})),
             group: Some(12),
+            job: Some("slurm 3 4".parse().unwrap()),
             ended: Some(CommandEnd { status: 0, asked: false }),
             ending: Some(Ending::failed("a\nb")),
         };

@@ -1,8 +1,14 @@
 //! The parent of a command, which writes down how it ended whoever else is still there.
 
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
+
+use super::files::utf8;
+use super::folders::Attempt;
+use crate::error::ExecError;
+use crate::settings::is_shell_name;
 
 /// Runs its arguments and writes their exit status to its stdin, which is the attempt's record. A
 /// signal that asks the group to end is the command's to answer; that it came is written too. What
@@ -22,21 +28,78 @@ exit $status
 /// The supervisor has the command's streams, directory and environment, and ends with its exit status.
 pub(crate) fn supervised<'a>(
     program: &Path,
-    mut variables: impl Iterator<Item = &'a OsStr>,
+    variables: impl Iterator<Item = &'a OsStr>,
 ) -> Command {
     if cfg!(not(unix)) {
         return Command::new(program);
     }
-    // A plain `sh` may keep from the command what it cannot name, such as a function of bash.
-    let shell = if variables.all(is_name) { "/bin/sh" } else { "bash" };
-    let mut command = Command::new(shell);
+    let mut command = Command::new(shell(variables));
     command.args(["-c", SCRIPT, "ganas-supervisor"]).arg(program);
     command
 }
 
-/// Can a shell have a variable of that name?
-fn is_name(name: &OsStr) -> bool {
-    let bytes = name.as_encoded_bytes();
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    bytes.iter().all(is_part) && !bytes.first().is_none_or(u8::is_ascii_digit)
+/// The same on another machine: runs its arguments and writes their exit status to the file `$record`.
+/// Their stdin is empty, and their streams are those of the shell that reads this.
+const REMOTE: &str = r#"
+asked=
+trap 'asked=" asked"' HUP INT QUIT TERM
+end() {
+    echo "ended $1 $1$asked" >> "$record"
+    exit "$1"
+}
+"#;
+
+const REMOTE_RUN: &str = r#"exec 3>&2 2>/dev/null
+(exec "$@" 2>&3 3>&- </dev/null)
+end $?
+"#;
+
+/// Makes the attempt's marker, or ends: what was submitted twice, or begins again, does nothing.
+const MARK: &str = r#"if ! (set -C; uname -n > "$record.began") 2>/dev/null; then
+    echo again >> "$record.again" || exit 1
+    exit 0
+fi
+"#;
+
+/// The script of an attempt that a job runs, in whatever folder and environment it has: the command's
+/// words, its directory and the variables that it gets besides.
+pub(crate) fn script<'a>(
+    attempt: &Attempt,
+    words: impl Iterator<Item = String>,
+    directory: &Path,
+    variables: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<String, ExecError> {
+    let path = |path: &Path| utf8(path).map(quoted);
+    let mut text = format!("record={}\n{MARK}", path(&attempt.record)?);
+    let (stdout, stderr) = (path(&attempt.stdout())?, path(&attempt.stderr())?);
+    let _ = writeln!(text, "exec >{stdout} 2>{stderr}{REMOTE}cd {} || end 126", path(directory)?);
+    for (name, value) in variables {
+        let _ = writeln!(text, "export {name}={}", quoted(value));
+    }
+    let words: Vec<_> = words.map(|word| quoted(&word)).collect();
+    let _ = write!(text, "set -- {}\n{REMOTE_RUN}", words.join(" "));
+    Ok(text)
+}
+
+/// A shell that keeps all of the variables.
+pub(crate) fn shell<'a>(mut variables: impl Iterator<Item = &'a OsStr>) -> &'static str {
+    // A plain `sh` may keep from the command what it cannot name, such as a function of bash.
+    let is_name = |name: &OsStr| name.to_str().is_some_and(is_shell_name);
+    if variables.all(is_name) { "/bin/sh" } else { "bash" }
+}
+
+/// A word of a shell that stands for the text.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_text_is_one_word_of_a_shell() {
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("it's $x"), r"'it'\''s $x'");
+    }
 }

@@ -1,0 +1,68 @@
+//! The names of jobs, by which an attempt and what an engine runs for it find each other.
+
+use std::fmt::{Display, Formatter};
+use std::str::FromStr;
+
+/// The job of an engine that makes an attempt: a task of a batch, which is submitted as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct JobName {
+    /// Whose job it is.
+    pub(crate) engine: EngineName,
+    /// The batch, from 0, of the study.
+    pub(crate) batch: u64,
+    /// The task, from 0, of the batch.
+    pub(crate) task: usize,
+}
+
+/// An engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum EngineName {
+    Slurm,
+    Ray,
+}
+
+impl Display for EngineName {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Slurm => "slurm",
+            Self::Ray => "ray",
+        })
+    }
+}
+
+impl Display for JobName {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} {} {}", self.engine, self.batch, self.task)
+    }
+}
+
+impl FromStr for JobName {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut words = text.split(' ');
+        let mut word = || words.next().ok_or(());
+        let engine = match word()? {
+            "slurm" => EngineName::Slurm,
+            "ray" => EngineName::Ray,
+            _ => return Err(()),
+        };
+        let batch = word()?.parse().map_err(drop)?;
+        let task = word()?.parse().map_err(drop)?;
+        if words.next().is_some() { Err(()) } else { Ok(Self { engine, batch, task }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        let job = JobName { engine: EngineName::Slurm, batch: 12, task: 3 };
+        assert_eq!(job.to_string().parse(), Ok(job));
+        for text in ["", "slurm", "slurm 1", "slurm 1 2 3", "slurm 1 x", "local 1 2"] {
+            assert_eq!(text.parse::<JobName>(), Err(()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Asks the scheduler for all jobs of the study at once, again and again, and has it end jobs.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::desk::{Desk, State};
+use super::scheduler::Scheduler;
+
+/// Shortest time between two listings where one is wanted soon.
+const HURRY: Duration = Duration::from_secs(1);
+
+/// Time between two looks at whether a listing is due.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Works until the evaluator is dropped, with one listing each `poll`.
+pub(super) fn run(desk: &Desk, scheduler: &Arc<dyn Scheduler>, poll: Duration) {
+    let mut last: Option<Instant> = None;
+    loop {
+        let is_due = |state: &State| {
+            let pace = if state.hurry { poll.min(HURRY) } else { poll };
+            state.is_watching() && last.is_none_or(|last| last.elapsed() >= pace)
+        };
+        let mut state = desk.wait(Some(LOOK), |state| !state.to_end.is_empty() || is_due(state));
+        if state.stopped {
+            return;
+        }
+        let jobs = std::mem::take(&mut state.to_end);
+        if !jobs.is_empty() {
+            state.is_ending = true;
+            drop(state);
+            scheduler.end(&jobs);
+            desk.change(|state| state.is_ending = false);
+        } else if is_due(&state) {
+            state.hurry = false;
+            drop(state);
+            let asked = Instant::now();
+            let answer = scheduler.list();
+            last = Some(Instant::now());
+            desk.change(|state| state.heard(asked, answer));
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Has a scheduler run attempts as jobs, which go on when we end.
+//!
+//! What is on the disk decides. An attempt's job is on record before it is submitted; the job begins by
+//! making the attempt's marker, which works once, so that whatever is submitted twice or begins again does
+//! nothing; and whoever makes the marker before the job has seen to it that it never begins. Its end is
+//! what its supervisor wrote. The scheduler is asked only what became of jobs that do not say it.
+
+mod batches;
+mod desk;
+mod lister;
+mod outcome;
+mod scheduler;
+mod submitter;
+mod watched;
+mod watcher;
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ganas_search::Cancel;
+
+use self::batches::Batches;
+pub(crate) use self::desk::Outcome;
+use self::desk::{Desk, Order, Posted};
+pub(crate) use self::scheduler::{Cause, Listing, Scheduler, Silence, State, Submission};
+use self::submitter::{Submitter, withdraw};
+use self::watched::Judge;
+use crate::attempt::{Attempt, Ending, EngineName, JobName, Paths, script, shell};
+use crate::error::{At, ExecError};
+use crate::settings::CommandSettings;
+
+/// How attempts are submitted and watched.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// Time between two listings.
+    pub(crate) poll: Duration,
+    /// Most tasks of a batch.
+    pub(crate) most: usize,
+    /// The variable in which a job finds its task.
+    pub(crate) task: &'static str,
+}
+
+/// Runs attempts as jobs of a scheduler.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    desk: Arc<Desk>,
+    name: EngineName,
+}
+
+/// Time between two looks at whether somebody still wants an attempt.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How long the scheduler may take to end jobs that nobody will want again.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Engine {
+    /// Starts the threads that submit and watch. `scheduler` makes one for jobs whose names begin with
+    /// what it is given.
+    ///
+    /// # Errors
+    /// If the scheduler is not there or is another, or the study's folder cannot be used.
+    pub(crate) fn start(
+        study: &Path,
+        settings: &CommandSettings,
+        pace: Pace,
+        scheduler: impl FnOnce(String) -> Result<Arc<dyn Scheduler>, ExecError>,
+    ) -> Result<Self, ExecError> {
+        let batches = Batches::open(study)?;
+        let scheduler = scheduler(batches.name.clone())?;
+        scheduler.check()?;
+        let (desk, batches) = (Arc::<Desk>::default(), Arc::new(Mutex::new(batches)));
+        let names: Vec<_> = settings.variables().map(|(name, _)| name).collect();
+        let submitter = Submitter {
+            desk: desk.clone(),
+            scheduler: scheduler.clone(),
+            batches: batches.clone(),
+            most: pace.most,
+            shell: shell(names.iter().map(std::ffi::OsString::as_os_str)),
+            task: pace.task,
+        };
+        let name = scheduler.name();
+        let judge = Judge { settings: settings.clone(), scheduler: scheduler.clone(), batches };
+        let (lister, watcher) = (desk.clone(), desk.clone());
+        thread::spawn(move || submitter.run());
+        thread::spawn(move || lister::run(&lister, &scheduler, pace.poll));
+        thread::spawn(move || watcher::run(&watcher, &judge));
+        Ok(Self { desk, name })
+    }
+
+    /// Whose jobs it has.
+    pub(crate) fn name(&self) -> EngineName {
+        self.name
+    }
+
+    /// Has a new attempt made, and waits for what becomes of it.
+    ///
+    /// # Errors
+    /// If the command does not end well or gives no result, or if the scheduler is of no use.
+    pub(crate) fn run(
+        &self,
+        attempt: &Attempt,
+        settings: &CommandSettings,
+        directory: &Path,
+        cancel: &Cancel,
+    ) -> Result<Outcome, ExecError> {
+        let paths = Paths::of(attempt)?;
+        let words = settings.command.iter().enumerate();
+        let words = words.map(|(at, word)| if at == 0 { word.clone() } else { paths.fill(word) });
+        let set = settings.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let text = script(attempt, words, directory, set.chain(paths.variables()))?;
+        let path = attempt.script();
+        fs::write(&path, text).at("writing", &path)?;
+        self.wait(attempt, None, cancel, |desk, order| {
+            desk.change(|state| state.queue.push(order));
+        })
+    }
+
+    /// Waits for what becomes of an attempt of an earlier life.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub(crate) fn follow(
+        &self,
+        attempt: &Attempt,
+        job: JobName,
+        cancel: &Cancel,
+    ) -> Result<Outcome, ExecError> {
+        self.wait(attempt, Some(job), cancel, |desk, order| {
+            let posted = Posted { order, job, doubt: None, since: Instant::now() };
+            desk.change(|state| {
+                state.posted.push(posted);
+                state.hurry = true;
+            });
+        })
+    }
+
+    fn wait(
+        &self,
+        attempt: &Attempt,
+        job: Option<JobName>,
+        cancel: &Cancel,
+        give: impl FnOnce(&Desk, Order),
+    ) -> Result<Outcome, ExecError> {
+        let (reply, replies) = mpsc::channel();
+        let given_up = Arc::<AtomicBool>::default();
+        let order = Order { attempt: attempt.clone(), reply, given_up: given_up.clone() };
+        give(&self.desk, order);
+        loop {
+            match replies.recv_timeout(LOOK) {
+                Ok(reply) => return reply,
+                Err(mpsc::RecvTimeoutError::Timeout) if !cancel.is_set() => {}
+                Err(_) => break,
+            }
+        }
+        if let Some(outcome) = withdraw(&self.desk, attempt) {
+            return Ok(outcome);
+        }
+        given_up.store(true, Ordering::SeqCst);
+        if !cancel.is_for_good() {
+            return Ok(Outcome::Left);
+        }
+        // It may have been submitted since it was given to us.
+        let job = job.or(attempt.kept()?.and_then(|kept| kept.job));
+        attempt.revoke()?;
+        self.desk.change(|state| state.to_end.extend(job));
+        let ended =
+            self.desk.wait(Some(PATIENCE), |state| state.to_end.is_empty() && !state.is_ending);
+        drop(ended);
+        Ok(Outcome::Ended(Ending::Cancelled))
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.desk.change(|state| state.stopped = true);
+    }
+}

@@ -1,0 +1,92 @@
+//! What an attempt came to whose command ran in a job: its files say it.
+
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use crate::attempt::{Attempt, CommandEnd, Ending, Lines, MAX_BYTES, Tail, open_plain};
+use crate::error::{At, ExecError};
+
+/// What a command came to that ended unasked; its logs are shortened.
+pub(super) fn of_end(
+    attempt: &Attempt,
+    end: CommandEnd,
+    log_bytes: u64,
+) -> Result<Ending, ExecError> {
+    let (stdout, stderr) = (tail(&attempt.stdout())?, tail(&attempt.stderr())?);
+    for log in [attempt.stdout(), attempt.stderr()] {
+        shorten(&log, log_bytes)?;
+    }
+    let line = stdout.last_object.as_deref();
+    if end.status == 0 {
+        return attempt.read_result(line).map(|found| found.ending);
+    }
+    let exit = ExecError::Exit { status: end.status, last_line: stderr.last_line };
+    attempt.final_result(line).ok_or(exit)
+}
+
+/// The last line that a command wrote to its stderr, as far as there is one.
+pub(super) fn last_words(path: &Path) -> String {
+    tail(path).map(|tail| tail.last_line).unwrap_or_default()
+}
+
+/// What the end of a log tells. All of the log is there: whoever wrote it has ended.
+fn tail(path: &Path) -> Result<Tail, ExecError> {
+    let mut lines = Lines::default();
+    lines.push(&end_of(path, 2 * MAX_BYTES as u64)?);
+    Ok(lines.finish())
+}
+
+/// The last bytes of a plain file, from the beginning of a line unless it is a single one.
+fn end_of(path: &Path, most: u64) -> Result<Vec<u8>, ExecError> {
+    let mut file = open_plain(path, File::options().read(true)).at("opening", path)?;
+    let metadata = file.metadata().at("reading", path)?;
+    if !metadata.is_file() {
+        return Ok(Vec::new());
+    }
+    let start = metadata.len().saturating_sub(most);
+    file.seek(SeekFrom::Start(start)).at("reading", path)?;
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes).at("reading", path)?;
+    let line = bytes.iter().position(|byte| *byte == b'\n').filter(|_| start > 0);
+    Ok(bytes.split_off(line.map_or(0, |at| at + 1)))
+}
+
+/// Keeps so many bytes of a log: the last ones.
+fn shorten(path: &Path, most: u64) -> Result<(), ExecError> {
+    let length = path.symlink_metadata().at("reading", path)?.len();
+    if length <= most {
+        return Ok(());
+    }
+    let (end, mut half) = (end_of(path, most)?, path.as_os_str().to_owned());
+    half.push(".half");
+    let half = Path::new(&half);
+    let mut file = File::create_new(half).at("creating", half)?;
+    file.write_all(&end).at("writing", half)?;
+    fs::rename(half, path).at("renaming", half)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_shortened_to_its_last_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stdout.log");
+        fs::write(&path, "epoch of training\n".repeat(1000) + "{\"a\": 1}\nthe end\n").unwrap();
+        let found = tail(&path).unwrap();
+        assert_eq!(
+            (found.last_line.as_str(), found.last_object.as_deref()),
+            ("the end", Some("{\"a\": 1}"))
+        );
+        shorten(&path, 100).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(
+            text.len() <= 100 && text.ends_with("the end\n") && text.starts_with("epoch"),
+            "{text}"
+        );
+        shorten(&path, 100).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+}

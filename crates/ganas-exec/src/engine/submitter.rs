@@ -1,0 +1,156 @@
+//! Submits what workers want, many attempts at once.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use log::{debug, warn};
+
+use super::batches::{Batch, Batches};
+use super::desk::{Desk, Order, Outcome, Posted};
+use super::scheduler::{Scheduler, Submission};
+use crate::attempt::{Attempt, JobName, Record};
+use crate::error::{EngineError, ExecError};
+
+/// How long the next attempt may take to come, and how long the first of a batch waits for others.
+const GATHERING: (Duration, Duration) = (Duration::from_millis(30), Duration::from_millis(500));
+
+/// Longest wait before a batch that was not taken is submitted again; waits double from the first.
+const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_mins(1));
+
+/// Submits orders on a thread of its own.
+#[derive(Debug)]
+pub(super) struct Submitter {
+    pub(super) desk: Arc<Desk>,
+    pub(super) scheduler: Arc<dyn Scheduler>,
+    pub(super) batches: Arc<Mutex<Batches>>,
+    /// Most tasks of a batch.
+    pub(super) most: usize,
+    pub(super) shell: &'static str,
+    /// The variable in which a job finds its task.
+    pub(super) task: &'static str,
+}
+
+impl Submitter {
+    /// Works until the evaluator is dropped.
+    pub(super) fn run(&self) {
+        while let Some(orders) = self.gather() {
+            self.submit(orders);
+        }
+    }
+
+    /// The orders of a batch, once no more come.
+    fn gather(&self) -> Option<Vec<Order>> {
+        let mut state = self.desk.wait(None, |state| !state.queue.is_empty());
+        let (started, mut count) = (Instant::now(), 0);
+        while state.queue.len() > count
+            && state.queue.len() < self.most
+            && started.elapsed() < GATHERING.1
+        {
+            count = state.queue.len();
+            drop(state);
+            self.desk.pause(GATHERING.0);
+            state = self.desk.lock();
+        }
+        let many = self.most.min(state.queue.len());
+        let stopped = state.stopped;
+        let orders: Vec<_> = state.queue.drain(..many).collect();
+        (!stopped).then_some(orders)
+    }
+
+    /// Makes a batch of orders and submits it until the scheduler has it.
+    fn submit(&self, orders: Vec<Order>) {
+        if orders.is_empty() {
+            return;
+        }
+        let attempts = || orders.iter().map(|order| &order.attempt);
+        let batch = match self.prepare(attempts()) {
+            Ok(batch) => batch,
+            Err(error) => return refuse(&orders, &folder_trouble(&error)),
+        };
+        let (mut doubt, mut since) = (None, Instant::now());
+        let mut wait = WAITS.0;
+        loop {
+            debug!("batch {} of {} attempts is submitted", batch.number, orders.len());
+            match self.scheduler.submit(batch.number, &batch.folder, orders.len()) {
+                Submission::Taken => {
+                    let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
+                    if let Err(error) = batches.note_taken(batch.number) {
+                        warn!(
+                            "batch {} is submitted, and that is not on record: {error}",
+                            batch.number
+                        );
+                    }
+                    break;
+                }
+                Submission::Unknown(error) => {
+                    (doubt, since) = (error, Instant::now());
+                    break;
+                }
+                Submission::Refused(error) => return refuse(&orders, &error),
+                Submission::Later(said) => {
+                    warn!("batch {} is submitted again in {wait:?}: {said}", batch.number);
+                    let all_given_up = || orders.iter().all(Order::is_given_up);
+                    let paused = self.desk.wait(Some(wait), |_| all_given_up());
+                    let stopped = paused.stopped;
+                    drop(paused);
+                    if stopped || all_given_up() {
+                        return;
+                    }
+                    wait = (wait * 2).min(WAITS.1);
+                }
+            }
+        }
+        let posted = orders.into_iter().enumerate().map(|(task, order)| Posted {
+            order,
+            job: JobName { engine: self.scheduler.name(), batch: batch.number, task },
+            doubt: doubt.clone(),
+            since,
+        });
+        self.desk.change(|state| state.posted.extend(posted));
+    }
+
+    /// Writes down which job makes which attempt, on both sides.
+    fn prepare<'a>(
+        &self,
+        attempts: impl Iterator<Item = &'a Attempt> + Clone,
+    ) -> Result<Batch, ExecError> {
+        let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
+        let batch = batches.create(attempts.clone(), (self.shell, self.task))?;
+        for (task, attempt) in attempts.enumerate() {
+            let job = JobName { engine: self.scheduler.name(), batch: batch.number, task };
+            Record::open(attempt.record.clone())?.note_job(&job)?;
+        }
+        Ok(batch)
+    }
+}
+
+/// The attempts of a batch that the scheduler does not have and will not have: it is as if they had not
+/// been made, and the study ends.
+fn refuse(orders: &[Order], error: &EngineError) {
+    let forget = |attempt: &Attempt| {
+        // One that began nevertheless is taken over when the study resumes.
+        if attempt.revoke()? { Record::open(attempt.record.clone())?.forget() } else { Ok(()) }
+    };
+    for order in orders {
+        order.tell(forget(&order.attempt).and(Err(error.clone().into())));
+    }
+}
+
+fn folder_trouble(error: &ExecError) -> EngineError {
+    EngineError {
+        doing: "writing down a batch of jobs".into(),
+        expected: "room in the study's folder".into(),
+        found: error.to_string(),
+        advice: "Nothing was submitted; mend it, then resume".into(),
+    }
+}
+
+/// The orders that were not submitted are nobody's.
+pub(super) fn withdraw(desk: &Desk, attempt: &Attempt) -> Option<Outcome> {
+    desk.change(|state| {
+        let is_it = |order: &Order| order.attempt.record == attempt.record;
+        let at = state.queue.iter().position(is_it)?;
+        state.queue.swap_remove(at);
+        Some(Outcome::NotBegun)
+    })
+}

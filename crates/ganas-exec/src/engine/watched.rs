@@ -1,0 +1,231 @@
+//! One attempt that is watched: what its files and the listings say of it.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::batches::Batches;
+use super::desk::{Listed, Outcome, Posted, Reply};
+use super::outcome::{last_words, of_end};
+use super::scheduler::{Cause, Scheduler, State};
+use crate::attempt::{CommandEnd, Ending, open_plain};
+use crate::error::{At, ExecError};
+use crate::settings::CommandSettings;
+
+/// An attempt that is watched.
+#[derive(Debug)]
+pub(super) struct Watched {
+    pub(super) posted: Posted,
+    /// Length of the record when it was last read.
+    length: u64,
+    /// What the supervisor wrote.
+    end: Option<CommandEnd>,
+    /// When a listing first had it running.
+    began: Option<Instant>,
+    final_since: Option<Instant>,
+    /// It is being ended by us.
+    ending: Option<Reason>,
+    /// When the last listing that was looked at was asked for.
+    seen: Option<Instant>,
+    /// How many listings in a row say that it is over.
+    over: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    TimedOut,
+    Finished,
+}
+
+/// What is to be done about an attempt.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Nothing yet.
+    Wait,
+    /// Another listing should come soon.
+    Hurry,
+    /// Its job is to be ended.
+    End,
+    /// It is over.
+    Tell(Reply),
+}
+
+/// How many listings have to say that a job is over before its record is taken to be complete: what a
+/// node wrote may reach us late.
+const SURE: u32 = 2;
+
+/// What is needed to judge an attempt.
+#[derive(Debug)]
+pub(super) struct Judge {
+    pub(super) settings: CommandSettings,
+    pub(super) scheduler: Arc<dyn Scheduler>,
+    pub(super) batches: Arc<std::sync::Mutex<Batches>>,
+}
+
+impl Watched {
+    pub(super) fn new(posted: Posted) -> Self {
+        Self {
+            posted,
+            length: 0,
+            end: None,
+            began: None,
+            final_since: None,
+            ending: None,
+            seen: None,
+            over: 0,
+        }
+    }
+
+    /// Looks at its files, and at the last listing if that is new.
+    pub(super) fn look(&mut self, judge: &Judge, listed: Option<&Listed>) -> Step {
+        self.try_look(judge, listed).unwrap_or_else(|error| Step::Tell(Err(error)))
+    }
+
+    fn try_look(&mut self, judge: &Judge, listed: Option<&Listed>) -> Result<Step, ExecError> {
+        if let Some(outcome) = self.look_at_record(judge)? {
+            return Ok(Step::Tell(Ok(outcome)));
+        }
+        let news = |listed: &&Listed| {
+            listed.asked > self.posted.since && self.seen.is_none_or(|seen| listed.asked > seen)
+        };
+        let Some(listed) = listed.filter(news) else { return Ok(Step::Wait) };
+        self.seen = Some(listed.asked);
+        match listed.jobs.get(&self.posted.job) {
+            Some(State::Waiting) => Ok(Step::Wait),
+            Some(State::Running) => {
+                self.over = 0;
+                Ok(if self.is_to_end(judge) { Step::End } else { Step::Wait })
+            }
+            over => {
+                self.over += 1;
+                if self.over < SURE {
+                    return Ok(Step::Hurry);
+                }
+                let cause = match over {
+                    Some(State::Over(cause)) => Some(cause.clone()),
+                    _ => judge.scheduler.afterwards(self.posted.job),
+                };
+                self.conclude(judge, cause).map(|outcome| Step::Tell(Ok(outcome)))
+            }
+        }
+    }
+
+    /// What came of it, if its record tells.
+    fn look_at_record(&mut self, judge: &Judge) -> Result<Option<Outcome>, ExecError> {
+        let attempt = &self.posted.order.attempt;
+        let record = &attempt.record;
+        // A file that is opened anew shows what other machines wrote to it.
+        let file = open_plain(record, File::options().read(true)).at("opening", record)?;
+        let length = file.metadata().at("reading", record)?.len();
+        if length != self.length {
+            self.end = attempt.kept()?.and_then(|kept| kept.ended);
+            self.length = length;
+        }
+        match self.end {
+            None => Ok(None),
+            Some(end) if !end.asked => {
+                of_end(attempt, end, judge.settings.log_bytes).map(|it| Some(Outcome::Ended(it)))
+            }
+            Some(_) => {
+                if let Some(ending) = attempt.final_result(None) {
+                    return Ok(Some(Outcome::Ended(ending)));
+                }
+                self.ending.map_or(Ok(None), |_| Err(self.timed_out(judge)))
+            }
+        }
+    }
+
+    /// Has it run for too long, or after a final result?
+    fn is_to_end(&mut self, judge: &Judge) -> bool {
+        let now = Instant::now();
+        let began = *self.began.get_or_insert(now);
+        if self.final_since.is_none() {
+            self.final_since = self.posted.order.attempt.final_result(None).map(|_| now);
+        }
+        let is_past = |since: Instant, limit: Duration| now.duration_since(since) >= limit;
+        if self.final_since.is_some_and(|since| is_past(since, judge.settings.final_grace())) {
+            self.ending = Some(Reason::Finished);
+        } else if judge.settings.timeout().is_some_and(|limit| is_past(began, limit)) {
+            self.ending = Some(Reason::TimedOut);
+        }
+        self.ending.is_some()
+    }
+
+    /// What it came to whose job is over, as `cause` says, and whose command has not ended unasked.
+    fn conclude(&self, judge: &Judge, cause: Option<Cause>) -> Result<Outcome, ExecError> {
+        let attempt = &self.posted.order.attempt;
+        if attempt.revoke()? {
+            return self.not_begun(judge, cause);
+        }
+        if let Some(ending) = attempt.final_result(None) {
+            return Ok(Outcome::Ended(ending));
+        }
+        if self.ending.is_some() {
+            return Err(self.timed_out(judge));
+        }
+        if attempt.has_begun_again() {
+            return Ok(lost("its job began a second time, as after a requeue"));
+        }
+        let last = last_words(&attempt.stderr());
+        let last = if last.is_empty() { last } else { format!("; the last it said: {last}") };
+        let asked = self.end.is_some_and(|end| end.asked);
+        match cause {
+            Some(Cause::Lost(state)) => Ok(lost(&format!("its job ended as {state}"))),
+            Some(Cause::Unstarted) => Ok(lost("its scheduler has it that it never began")),
+            None => Ok(lost("its job is gone, and its command's end is not on record")),
+            Some(Cause::Itself(_)) if asked => Err(ExecError::Asked),
+            Some(Cause::Ended(state)) => {
+                Err(ExecError::Job { reason: format!("its job ended as {state}{last}") })
+            }
+            Some(Cause::Itself(state)) => Err(ExecError::Job {
+                reason: format!(
+                    "its job ended as {state}, without a word of the command's supervisor{last}"
+                ),
+            }),
+        }
+    }
+
+    /// What it came to whose command has not begun, and now cannot.
+    fn not_begun(&self, judge: &Judge, cause: Option<Cause>) -> Result<Outcome, ExecError> {
+        let (taken, folder) = {
+            let batches = judge.batches.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let batch = self.posted.job.batch;
+            (batches.is_taken(batch), batches.folder(batch))
+        };
+        let failed = |reason| Err(ExecError::Job { reason });
+        match cause {
+            Some(Cause::Unstarted) => Ok(Outcome::NotBegun),
+            Some(Cause::Lost(state)) => {
+                Ok(lost(&format!("its job ended as {state} before its command began")))
+            }
+            Some(Cause::Ended(state)) => {
+                failed(format!("its job ended as {state} before its command began"))
+            }
+            Some(Cause::Itself(state)) => {
+                let said = last_words(&folder.join(format!("{}.log", self.posted.job.task)));
+                failed(format!(
+                    "its job ended as {state} before its command began: expected the study's folder \
+                     on every node at the same place, found {}",
+                    if said.is_empty() { "no log of the job there" } else { &said }
+                ))
+            }
+            None if taken => {
+                Ok(lost("its job is no longer in the queue, and its command has not begun"))
+            }
+            None => match &self.posted.doubt {
+                Some(error) => Err(error.clone().into()),
+                None => Ok(Outcome::NotBegun),
+            },
+        }
+    }
+
+    fn timed_out(&self, judge: &Judge) -> ExecError {
+        let seconds = judge.settings.timeout_seconds.unwrap_or_default();
+        let unproven = self.posted.order.attempt.has_unproven();
+        ExecError::TimedOut { seconds, unproven }
+    }
+}
+
+fn lost(reason: &str) -> Outcome {
+    Outcome::Ended(Ending::Lost { reason: reason.into() })
+}

@@ -1,0 +1,222 @@
+//! The scheduler of Ray, by the HTTP interface of its jobs.
+
+mod client;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use log::warn;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use self::client::{Answer, Client};
+use crate::attempt::{EngineName, JobName, quoted, utf8};
+use crate::engine::{Cause, Listing, Pace, Scheduler, Silence, State, Submission};
+use crate::error::EngineError;
+use crate::settings::{CommandSettings, Inherit, RaySettings};
+
+/// Ray, as far as it is a study's.
+#[derive(Debug)]
+pub(crate) struct Ray {
+    settings: RaySettings,
+    client: Client,
+    /// What the names of the study's jobs begin with.
+    prefix: String,
+    /// Variables of ours that jobs get beside those that the cluster gives them.
+    inherited: Map<String, Value>,
+}
+
+/// The variable in which a job finds its task.
+const TASK: &str = "GANAS_TASK";
+
+/// How its jobs are submitted and watched: it has no arrays.
+pub(crate) fn pace(settings: &RaySettings) -> Pace {
+    Pace { poll: settings.poll(), most: 1, task: TASK }
+}
+
+/// A job in a listing.
+#[derive(Debug, Deserialize)]
+struct Row {
+    submission_id: Option<String>,
+    status: String,
+    #[serde(default)]
+    error_type: Option<String>,
+}
+
+impl Ray {
+    /// That of a command's settings, for jobs whose names begin with `prefix`.
+    pub(crate) fn of(
+        command: &CommandSettings,
+        settings: &RaySettings,
+        prefix: String,
+    ) -> Arc<dyn Scheduler> {
+        let (settings, client) = (settings.clone(), Client::new(&settings.address));
+        // All of our environment would take the place of the nodes' own.
+        let named = matches!(command.inherit, Inherit::Only(_));
+        let is_set = |name: &str| command.environment.contains_key(name);
+        let inherited = command
+            .variables()
+            .filter(|_| named)
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| !is_set(name))
+            .map(|(name, value)| (name, value.into()))
+            .collect();
+        Arc::new(Self { settings, client, prefix, inherited })
+    }
+
+    fn id(&self, batch: u64) -> String {
+        format!("{}-{batch}", self.prefix)
+    }
+
+    fn request(&self, batch: u64, folder: &Path) -> Option<Value> {
+        let script = quoted(utf8(&folder.join("script")).ok()?);
+        let it = &self.settings;
+        let mut request = json!({
+            "submission_id": self.id(batch),
+            "entrypoint": format!("{TASK}=0 /bin/sh {script}"),
+            "entrypoint_num_cpus": it.num_cpus,
+            "entrypoint_num_gpus": it.num_gpus,
+            "entrypoint_resources": it.resources,
+            "runtime_env": {"env_vars": self.inherited},
+        });
+        if let Some(memory) = it.memory {
+            request["entrypoint_memory"] = memory.into();
+        }
+        Some(request)
+    }
+
+    fn read(&self, text: &str) -> Option<Listing> {
+        let rows: Vec<Row> = serde_json::from_str(text).ok()?;
+        let job = |row: Row| {
+            let name = row.submission_id.as_deref()?.strip_prefix(&self.prefix)?;
+            let batch = name.strip_prefix('-')?.parse().ok()?;
+            let job = JobName { engine: EngineName::Ray, batch, task: 0 };
+            Some((job, state_of(&row)))
+        };
+        Some(rows.into_iter().filter_map(job).collect())
+    }
+
+    fn trouble(&self, doing: &str, expected: &str, found: String) -> EngineError {
+        EngineError {
+            doing: format!("{doing} at {}", self.settings.address),
+            expected: expected.into(),
+            found,
+            advice:
+                "Jobs that were submitted run on; mend [evaluator.ray] in the study file or the \
+                     cluster, then resume"
+                    .into(),
+        }
+    }
+}
+
+/// The state of a job; one with an unknown name is taken to go on.
+fn state_of(row: &Row) -> State {
+    let error = row.error_type.as_deref().unwrap_or_default();
+    let text =
+        if error.is_empty() { row.status.clone() } else { format!("{} ({error})", row.status) };
+    match (row.status.as_str(), error) {
+        ("PENDING", _) => State::Waiting,
+        // It waited longer than Ray lets jobs wait.
+        ("FAILED", "JOB_SUPERVISOR_ACTOR_START_TIMEOUT") => State::Over(Cause::Unstarted),
+        ("FAILED", error) if error.starts_with("JOB_SUPERVISOR_ACTOR") => {
+            State::Over(Cause::Lost(text))
+        }
+        ("SUCCEEDED" | "FAILED", _) => State::Over(Cause::Itself(text)),
+        ("STOPPED", _) => State::Over(Cause::Ended(text)),
+        _ => State::Running,
+    }
+}
+
+impl Scheduler for Ray {
+    fn name(&self) -> EngineName {
+        EngineName::Ray
+    }
+
+    fn check(&self) -> Result<(), EngineError> {
+        let answer = self.client.get("/api/version");
+        let found = match &answer {
+            Answer::Said { status: 200, text } => {
+                let version: Option<Value> = serde_json::from_str(text).ok();
+                if version.is_some_and(|it| it["ray_version"].is_string()) {
+                    return Ok(());
+                }
+                answer.shown()
+            }
+            _ => answer.shown(),
+        };
+        Err(self.trouble("asking for the version", "the version of Ray", found))
+    }
+
+    fn submit(&self, batch: u64, folder: &Path, _tasks: usize) -> Submission {
+        let expected = "that it takes the job";
+        let Some(request) = self.request(batch, folder) else {
+            let found = format!("the path {}, which is not UTF-8", folder.display());
+            return Submission::Refused(self.trouble("submitting", expected, found));
+        };
+        let answer = self.client.post("/api/jobs/", &request);
+        let trouble = || self.trouble("submitting", expected, answer.shown());
+        match &answer {
+            Answer::Said { status: 200, text } if text.contains(&self.id(batch)) => {
+                Submission::Taken
+            }
+            Answer::Said { text, .. } if text.contains("already exists") => Submission::Taken,
+            Answer::Said { status: 400..=499, .. } => Submission::Refused(trouble()),
+            Answer::Said { .. } => Submission::Unknown(Some(trouble())),
+            Answer::Unreached(said) => Submission::Later(said.clone()),
+            Answer::Lost(_) => Submission::Unknown(None),
+        }
+    }
+
+    fn list(&self) -> Result<Listing, Silence> {
+        let answer = self.client.get("/api/jobs/");
+        let listing = match &answer {
+            Answer::Said { status: 200, text } => self.read(text),
+            Answer::Said { .. } => None,
+            Answer::Unreached(said) | Answer::Lost(said) => {
+                return Err(Silence::Absent(said.clone()));
+            }
+        };
+        let trouble = || self.trouble("listing jobs", "a list of jobs", answer.shown());
+        listing.ok_or_else(|| Silence::Rubbish(trouble()))
+    }
+
+    fn end(&self, jobs: &[JobName]) {
+        for job in jobs {
+            let path = format!("/api/jobs/{}/stop", self.id(job.batch));
+            let answer = self.client.post(&path, &json!({}));
+            if !matches!(answer, Answer::Said { status: 200, .. }) {
+                warn!("stopping job {}: {}", self.id(job.batch), answer.shown());
+            }
+        }
+    }
+
+    fn afterwards(&self, _job: JobName) -> Option<Cause> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_are_known() {
+        let state = |status: &str, error: &str| {
+            let row = json!({"submission_id": "a", "status": status, "error_type": error, "x": 1});
+            state_of(&serde_json::from_value(row).unwrap())
+        };
+        assert_eq!(state("PENDING", ""), State::Waiting);
+        assert_eq!(state("RUNNING", ""), State::Running);
+        assert_eq!(state("STOPPED", ""), State::Over(Cause::Ended("STOPPED".into())));
+        let lost = "FAILED (JOB_SUPERVISOR_ACTOR_DIED)";
+        assert_eq!(
+            state("FAILED", "JOB_SUPERVISOR_ACTOR_DIED"),
+            State::Over(Cause::Lost(lost.into()))
+        );
+        let itself = "FAILED (JOB_ENTRYPOINT_COMMAND_ERROR)";
+        assert_eq!(
+            state("FAILED", "JOB_ENTRYPOINT_COMMAND_ERROR"),
+            State::Over(Cause::Itself(itself.into()))
+        );
+    }
+}

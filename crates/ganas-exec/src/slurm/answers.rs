@@ -1,0 +1,209 @@
+//! What the answers of Slurm's programs mean.
+
+use super::programs::Said;
+use crate::engine::{Cause, State, Submission};
+use crate::error::EngineError;
+
+/// The oldest version whose answers are known.
+const OLDEST: u32 = 17;
+
+/// A row of a listing.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    pub(super) number: &'a str,
+    pub(super) task: &'a str,
+    pub(super) state: &'a str,
+    pub(super) name: &'a str,
+}
+
+/// What is said where nobody answers; nothing was submitted then.
+const ABSENT: [&str; 8] = [
+    "Unable to contact slurm controller",
+    "Connection refused",
+    "Connection timed out",
+    "Unable to establish controller",
+    "standby mode",
+    "Unable to establish configuration source",
+    "Protocol authentication error",
+    "Munge encode failed",
+];
+
+/// What is said where an answer was lost on its way, or came too late.
+const LOST: [&str; 6] = [
+    "Socket timed out",
+    "Zero Bytes were transmitted",
+    "Transport endpoint",
+    "Unexpected message received",
+    "Connection reset by peer",
+    "Insane message length",
+];
+
+/// What is said where there is no room now.
+const FULL: [&str; 9] = [
+    "temporarily unable to accept job",
+    "Resource temporarily unavailable",
+    "temporarily unavailable",
+    "job submit limit",
+    "MaxSubmitJob",
+    "SubmitLimit",
+    "MaxJobCount",
+    "accounting/QOS policy",
+    "Slurmctld max job count",
+];
+
+fn has(text: &str, any: &[&str]) -> bool {
+    any.iter().any(|part| text.contains(part))
+}
+
+/// Is it only that nobody answers?
+pub(super) fn no_answer(stderr: &str) -> bool {
+    has(stderr, &ABSENT) || has(stderr, &LOST)
+}
+
+/// What a failed `sbatch` means.
+pub(super) fn refusal(said: &Said) -> Submission {
+    let text = &said.stderr;
+    if has(text, &LOST) || !said.is_whole {
+        return Submission::Unknown(None);
+    }
+    if has(text, &ABSENT) {
+        return Submission::Later(said.shown());
+    }
+    if has(text, &FULL) {
+        let advice = "fewer `workers`, or a lower `max_array`, may fit";
+        return Submission::Later(format!("the queue has no room ({advice}): {}", said.shown()));
+    }
+    Submission::Refused(EngineError {
+        doing: "submitting with sbatch".into(),
+        expected: "that it takes the job".into(),
+        found: said.shown(),
+        advice: "Nothing was submitted and nothing is lost: mend [evaluator.slurm] in the study \
+                 file, then resume"
+            .into(),
+    })
+}
+
+/// Is it Slurm, and not too old?
+pub(super) fn check_version(said: &Said) -> Result<(), EngineError> {
+    let version = said.stdout.split_whitespace().nth(1);
+    let major = version.and_then(|it| it.split('.').next()?.parse::<u32>().ok());
+    if said.succeeded && said.stdout.starts_with("slurm") && major >= Some(OLDEST) {
+        return Ok(());
+    }
+    Err(EngineError {
+        doing: "asking `sbatch --version`".into(),
+        expected: format!("slurm {OLDEST} or newer"),
+        found: said.shown(),
+        advice: "Nothing was submitted; see which `sbatch` is first in PATH, then resume".into(),
+    })
+}
+
+/// The number in an answer of `sbatch --parsable`; the name of a cluster may stand behind it.
+pub(super) fn job_number(stdout: &str) -> Option<u64> {
+    let text = stdout.trim();
+    text.split(';').next()?.parse().ok()
+}
+
+/// The rows of a listing; `None` if it is none.
+pub(super) fn rows(text: &str) -> Option<Vec<Row<'_>>> {
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    lines.map(split).collect()
+}
+
+fn split(line: &str) -> Option<Row<'_>> {
+    let mut fields = line.trim().splitn(4, '|');
+    let mut field = || fields.next();
+    let (number, task, state, name) = (field()?, field()?, field()?, field()?);
+    let is_state = state.starts_with(|it: char| it.is_ascii_uppercase());
+    (number.parse::<u64>().is_ok() && is_state).then_some(Row { number, task, state, name })
+}
+
+/// The state of a job; one with an unknown name is taken to go on.
+pub(super) fn state_of(text: &str) -> State {
+    let word = text.split(' ').next().unwrap_or(text);
+    match word {
+        "PENDING" | "REQUEUED" | "REQUEUE_HOLD" | "REQUEUE_FED" | "SPECIAL_EXIT"
+        | "RESV_DEL_HOLD" => State::Waiting,
+        "COMPLETED" | "FAILED" => State::Over(Cause::Itself(word.into())),
+        "CANCELLED" | "TIMEOUT" | "DEADLINE" | "OUT_OF_MEMORY" => {
+            State::Over(Cause::Ended(word.into()))
+        }
+        "NODE_FAIL" | "BOOT_FAIL" | "PREEMPTED" | "REVOKED" | "LAUNCH_FAILED" | "RECONFIG_FAIL" => {
+            State::Over(Cause::Lost(word.into()))
+        }
+        _ => State::Running,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(succeeded: bool, stdout: &str, stderr: &str) -> Said {
+        Said { succeeded, is_whole: true, stdout: stdout.into(), stderr: stderr.into() }
+    }
+
+    #[test]
+    fn versions_are_told_apart() {
+        let check = |text| check_version(&said(true, text, ""));
+        check("slurm-wlm 22.05.8\n").unwrap();
+        check("slurm 25.11.0\n").unwrap();
+        for text in ["slurm 2.6.9", "", "sbatch: the other one", "slurm", "PBS 22.05"] {
+            let error = check(text).unwrap_err().to_string();
+            assert!(error.contains("expected slurm 17 or newer"), "{error}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_with_and_without_a_cluster() {
+        assert_eq!(job_number("123\n"), Some(123));
+        assert_eq!(job_number("123;north\n"), Some(123));
+        assert_eq!(job_number("Submitted batch job 123\n"), None);
+        assert_eq!(job_number(""), None);
+    }
+
+    #[test]
+    fn refusals_are_told_apart() {
+        let of = |text| refusal(&said(false, "", text));
+        assert!(matches!(
+            of(
+                "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)"
+            ),
+            Submission::Later(_)
+        ));
+        assert!(matches!(
+            of(
+                "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation"
+            ),
+            Submission::Unknown(None)
+        ));
+        assert!(matches!(
+            of(
+                "Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)"
+            ),
+            Submission::Later(_)
+        ));
+        assert!(matches!(
+            of("sbatch: error: invalid partition specified: gpu"),
+            Submission::Refused(_)
+        ));
+    }
+
+    #[test]
+    fn a_listing_is_read_as_a_whole_or_not_at_all() {
+        assert_eq!(rows("").unwrap().len(), 0);
+        let found = rows("12|0|RUNNING|a-1\n12|N/A|PENDING|x|y\n").unwrap();
+        assert_eq!((found[0].number, found[0].task, found[1].name), ("12", "0", "x|y"));
+        assert!(rows("12|0|RUNNING|a-1\nError 500\n").is_none());
+        assert!(rows("<html>").is_none());
+    }
+
+    #[test]
+    fn states_are_known() {
+        assert_eq!(state_of("CANCELLED by 1000"), State::Over(Cause::Ended("CANCELLED".into())));
+        assert_eq!(state_of("NODE_FAIL"), State::Over(Cause::Lost("NODE_FAIL".into())));
+        assert_eq!(state_of("COMPLETING"), State::Running);
+        assert_eq!(state_of("SUSPENDED"), State::Running);
+        assert_eq!(state_of("PENDING"), State::Waiting);
+    }
+}

@@ -1,0 +1,190 @@
+//! The scheduler Slurm, by its commands: `sbatch`, `squeue`, `scancel` and, where there is accounting,
+//! `sacct`.
+
+mod answers;
+mod programs;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use log::{debug, warn};
+
+use self::answers::{check_version, job_number, no_answer, refusal, rows, state_of};
+use self::programs::{Programs, Said};
+use crate::attempt::{EngineName, JobName};
+use crate::engine::{Cause, Listing, Pace, Scheduler, Silence, State, Submission};
+use crate::error::{EngineError, ExecError};
+use crate::settings::{CommandSettings, SlurmSettings};
+
+/// Slurm, as far as it is a study's.
+#[derive(Debug)]
+pub(crate) struct Slurm {
+    settings: SlurmSettings,
+    programs: Programs,
+    /// What the names of the study's jobs begin with.
+    prefix: String,
+    /// The numbers of each batch's jobs: more than one where it was submitted twice.
+    numbers: Mutex<BTreeMap<u64, BTreeSet<u64>>>,
+}
+
+/// How its jobs are submitted and watched.
+pub(crate) fn pace(settings: &SlurmSettings) -> Pace {
+    Pace { poll: settings.poll(), most: settings.max_array, task: "SLURM_ARRAY_TASK_ID" }
+}
+
+impl Slurm {
+    /// That of a command's settings, for jobs whose names begin with `prefix`.
+    ///
+    /// # Errors
+    /// If its programs are not there.
+    pub(crate) fn find(
+        command: &CommandSettings,
+        settings: &SlurmSettings,
+        prefix: String,
+    ) -> Result<Arc<dyn Scheduler>, ExecError> {
+        let (settings, programs) = (settings.clone(), Programs::find(command)?);
+        Ok(Arc::new(Self { settings, programs, prefix, numbers: Mutex::default() }))
+    }
+
+    fn job_name(&self, batch: u64) -> String {
+        format!("{}-{batch}", self.prefix)
+    }
+
+    /// The words of `sbatch`: ours are the last, and the last of an option counts.
+    fn words(&self, batch: u64, folder: &Path, tasks: usize) -> Vec<String> {
+        let it = &self.settings;
+        let named = [
+            ("partition", it.partition.clone()),
+            ("account", it.account.clone()),
+            ("time", it.time_limit.clone()),
+            ("mem", it.memory.clone()),
+            ("cpus-per-task", it.cpus.map(|count| count.to_string())),
+            ("gres", it.gpus.map(|count| format!("gpu:{count}"))),
+        ];
+        let named =
+            named.into_iter().filter_map(|(name, value)| Some(format!("--{name}={}", value?)));
+        let folder = folder.display();
+        let ours = [
+            "--parsable".to_owned(),
+            "--export=ALL".to_owned(),
+            "--no-requeue".to_owned(),
+            format!("--job-name={}", self.job_name(batch)),
+            format!("--array=0-{}", tasks.saturating_sub(1)),
+            format!("--chdir={folder}"),
+            "--output=%a.log".to_owned(),
+            "--error=%a.log".to_owned(),
+            format!("{folder}/script"),
+        ];
+        named.chain(it.options.iter().cloned()).chain(ours).collect()
+    }
+
+    /// A controller that lost what it last knew gives a number again.
+    fn learn(&self, batch: u64, number: u64) {
+        let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, others) in numbers.iter_mut().filter(|(other, _)| **other != batch) {
+            others.remove(&number);
+        }
+        numbers.entry(batch).or_default().insert(number);
+    }
+
+    /// The job's numbers in the form that commands take.
+    fn tasks(&self, job: JobName) -> Vec<String> {
+        let numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        let numbers = numbers.get(&job.batch).into_iter().flatten();
+        numbers.map(|number| format!("{number}_{}", job.task)).collect()
+    }
+
+    fn read(&self, text: &str) -> Option<Listing> {
+        let mut listing = Listing::new();
+        for row in rows(text)? {
+            let batch = row.name.strip_prefix(&self.prefix).and_then(|rest| rest.strip_prefix('-'));
+            let Some(batch) = batch.and_then(|batch| batch.parse().ok()) else { continue };
+            let (number, task) = (row.number.parse().ok()?, row.task.parse().ok()?);
+            self.learn(batch, number);
+            let job = JobName { engine: EngineName::Slurm, batch, task };
+            let state = state_of(row.state);
+            let state = listing.remove(&job).map_or(state.clone(), |other| other.or(state));
+            listing.insert(job, state);
+        }
+        Some(listing)
+    }
+}
+
+impl Scheduler for Slurm {
+    fn name(&self) -> EngineName {
+        EngineName::Slurm
+    }
+
+    fn check(&self) -> Result<(), EngineError> {
+        let said = self.programs.sbatch(&["--version".to_owned()]);
+        check_version(&said)
+    }
+
+    fn submit(&self, batch: u64, folder: &Path, tasks: usize) -> Submission {
+        let said = self.programs.sbatch(&self.words(batch, folder, tasks));
+        if !said.succeeded {
+            return refusal(&said);
+        }
+        match job_number(&said.stdout) {
+            Some(number) => {
+                debug!("batch {batch} is job {number}");
+                self.learn(batch, number);
+                Submission::Taken
+            }
+            None => Submission::Unknown(Some(EngineError {
+                doing: "submitting with sbatch".into(),
+                expected: "a job's number".into(),
+                found: said.shown(),
+                advice: "Look what `sbatch --parsable` prints here, then resume".into(),
+            })),
+        }
+    }
+
+    fn list(&self) -> Result<Listing, Silence> {
+        let said = self.programs.squeue();
+        if !said.succeeded {
+            return Err(if no_answer(&said.stderr) {
+                Silence::Absent(said.shown())
+            } else {
+                Silence::Rubbish(listing_trouble(&said))
+            });
+        }
+        self.read(&said.stdout).ok_or_else(|| Silence::Rubbish(listing_trouble(&said)))
+    }
+
+    fn end(&self, jobs: &[JobName]) {
+        let tasks: Vec<_> = jobs.iter().flat_map(|job| self.tasks(*job)).collect();
+        for tasks in tasks.chunks(1000) {
+            let said = self.programs.scancel(tasks);
+            if !said.succeeded {
+                warn!("scancel of {} jobs: {}", tasks.len(), said.shown());
+            }
+        }
+    }
+
+    fn afterwards(&self, job: JobName) -> Option<Cause> {
+        let said = self.programs.sacct(&self.job_name(job.batch))?;
+        let mut causes = said.stdout.lines().filter_map(|line| {
+            let (number, state) = line.split_once('|')?;
+            let (_, task) = number.split_once('_')?;
+            if task.parse() != Ok(job.task) {
+                return None;
+            }
+            match state_of(state) {
+                State::Over(cause) => Some(cause),
+                _ => None,
+            }
+        });
+        causes.next_back()
+    }
+}
+
+fn listing_trouble(said: &Said) -> EngineError {
+    EngineError {
+        doing: "listing jobs with squeue".into(),
+        expected: "a line `NUMBER|TASK|STATE|NAME` for each".into(),
+        found: said.shown(),
+        advice: "The jobs run on; look what `squeue` prints here, then resume".into(),
+    }
+}

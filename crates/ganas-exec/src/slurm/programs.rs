@@ -1,0 +1,145 @@
+//! The programs of Slurm, and what they say.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::error::{EngineError, ExecError};
+use crate::settings::CommandSettings;
+
+/// The programs, and the environment that they and their jobs have.
+#[derive(Debug)]
+pub(super) struct Programs {
+    sbatch: PathBuf,
+    squeue: PathBuf,
+    scancel: PathBuf,
+    sacct: Option<PathBuf>,
+    variables: Vec<(OsString, OsString)>,
+}
+
+/// What a program said.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    pub(super) succeeded: bool,
+    /// It ended by itself, so what it said is all there was to say.
+    pub(super) is_whole: bool,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+/// Where Slurm is told of its own configuration; programs have it whatever the command inherits.
+const CONFIGURATION: &str = "SLURM_CONF";
+
+/// Variables that change what programs do or print in ways that we do not expect.
+const STRAY: [&str; 5] = ["SLURM_", "SBATCH_", "SQUEUE_", "SACCT_", "SCANCEL_"];
+
+impl Programs {
+    /// Those in the `PATH` of the command, or else in ours.
+    ///
+    /// # Errors
+    /// [`EngineError`] if one is missing. `sacct` may be.
+    pub(super) fn find(settings: &CommandSettings) -> Result<Self, ExecError> {
+        let path = settings.variables().filter(|(name, _)| name == "PATH").last();
+        let path = path.map(|(_, path)| path).or_else(|| std::env::var_os("PATH"));
+        let find = |name: &str| which::which_in(name, path.as_ref(), "/");
+        let needed = |name: &str| {
+            find(name).map_err(|error| EngineError {
+                doing: format!("looking for `{name}`"),
+                expected: "the programs of Slurm in PATH, as [evaluator.slurm] asks for".into(),
+                found: error.to_string(),
+                advice: "Run ganas where jobs are submitted from, then resume".into(),
+            })
+        };
+        let is_stray =
+            |name: &str| STRAY.iter().any(|start| name.starts_with(start)) && name != CONFIGURATION;
+        let is_set = |name: &str| settings.environment.contains_key(name);
+        let variables = settings.variables().filter(|(name, _)| {
+            let name = name.to_string_lossy();
+            is_set(&name) || !is_stray(&name)
+        });
+        let configuration = std::env::var_os(CONFIGURATION).map(|it| (CONFIGURATION.into(), it));
+        Ok(Self {
+            sbatch: needed("sbatch")?,
+            squeue: needed("squeue")?,
+            scancel: needed("scancel")?,
+            sacct: find("sacct").ok(),
+            variables: configuration.into_iter().chain(variables).collect(),
+        })
+    }
+
+    /// `sbatch` with these words.
+    pub(super) fn sbatch(&self, words: &[String]) -> Said {
+        self.run(&self.sbatch, words)
+    }
+
+    /// One line for each job and task of ours, also those that have just ended.
+    pub(super) fn squeue(&self) -> Said {
+        let user = user();
+        let words = ["--noheader", "--array", "--states=all", "--format=%F|%K|%T|%j", &user];
+        self.run(&self.squeue, &words)
+    }
+
+    /// Ends these jobs.
+    pub(super) fn scancel(&self, jobs: &[String]) -> Said {
+        self.run(&self.scancel, jobs)
+    }
+
+    /// What accounting knows of all tasks of a job; `None` where there is none.
+    pub(super) fn sacct(&self, name: &str) -> Option<Said> {
+        let name = format!("--name={name}");
+        let words = [
+            "--noheader",
+            "--parsable2",
+            "--allocations",
+            "--format=JobID,State",
+            "--starttime=now-30days",
+            name.as_str(),
+        ];
+        let said = self.run(self.sacct.as_ref()?, &words);
+        said.succeeded.then_some(said)
+    }
+
+    fn run(&self, program: &PathBuf, words: &[impl AsRef<std::ffi::OsStr>]) -> Said {
+        let mut command = Command::new(program);
+        command.args(words).env_clear().envs(self.variables.iter().cloned());
+        // Ctrl-C is for us: a submission that is half done would be in doubt.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        match command.stdin(Stdio::null()).output() {
+            Ok(output) => Said {
+                succeeded: output.status.success(),
+                is_whole: output.status.code().is_some(),
+                stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+                stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            },
+            Err(error) => {
+                let stderr = format!("starting {}: {error}", program.display());
+                Said { succeeded: false, is_whole: true, stdout: String::new(), stderr }
+            }
+        }
+    }
+}
+
+/// Most characters of an answer in a message.
+const SHOWN: usize = 300;
+
+impl Said {
+    /// As much of it as a message needs.
+    pub(super) fn shown(&self) -> String {
+        let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
+        let text: Vec<_> = text.split_whitespace().collect();
+        let text: String = text.join(" ").chars().take(SHOWN).collect();
+        let end = if self.succeeded { "" } else { ", and that it failed" };
+        if text.is_empty() { format!("nothing{end}") } else { format!("`{text}`{end}") }
+    }
+}
+
+#[cfg(unix)]
+fn user() -> String {
+    format!("--user={}", rustix::process::getuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn user() -> String {
+    "--me".into()
+}

@@ -1,0 +1,101 @@
+//! `cargo xtask engines`: studies on real schedulers, which are killed, as everything around them is.
+
+mod lab;
+mod measures;
+mod ray;
+mod slurm;
+mod studies;
+mod troubles;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use self::lab::Lab;
+use self::ray::Head;
+use self::slurm::Cluster;
+use crate::process::{Ganas, root};
+
+/// Run studies on a real scheduler that is started on loopback, and kill all there is to kill
+///
+/// Each study has to come to the history of one that was left alone, with each command run once. Slurm is
+/// installed from Debian's packages where it is missing, which needs root, and Ray from PyPI, in
+/// target/engines.
+#[derive(Debug, Args)]
+pub(crate) struct EnginesArgs {
+    /// The engine
+    engine: EngineName,
+    /// How often a study is killed
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    kills: u32,
+    /// Trials of one second in the measurement
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    trials: usize,
+    /// Trials that wait in the queue
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    queued: usize,
+    /// Seconds that Slurm's controller is away
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    away: u64,
+    /// What fits in three minutes, for continuous integration
+    #[arg(long)]
+    brief: bool,
+    /// A build of ganas to run, instead of a release build
+    #[arg(long, value_name = "FILE")]
+    ganas: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum EngineName {
+    Slurm,
+    Ray,
+}
+
+/// Runs `cargo xtask engines`.
+pub(crate) fn run(args: &EnginesArgs) -> Result<()> {
+    let ganas = match &args.ganas {
+        Some(path) => Ganas::at(&path.canonicalize()?),
+        None => Ganas::build(&root(), &root().join("target"))?,
+    };
+    let mut lab = Lab::new(ganas)?;
+    let started = Instant::now();
+    match args.engine {
+        EngineName::Slurm => slurm(&mut lab, args)?,
+        EngineName::Ray => ray(&mut lab, args)?,
+    }
+    println!("all is right after {:.0} s", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn slurm(lab: &mut Lab, args: &EnginesArgs) -> Result<()> {
+    let mut cluster = Cluster::start(lab)?;
+    let (trials, queued) = if args.brief { (20, 300) } else { (args.trials, args.queued) };
+    let (trials, queued) = (trials.min(args.trials), queued.min(args.queued));
+    if trials > 0 {
+        measures::overhead(lab, trials)?;
+    }
+    if queued > 0 {
+        measures::queue(lab, queued)?;
+    }
+    if args.kills > 0 {
+        troubles::kills(lab, if args.brief { args.kills.min(5) } else { args.kills })?;
+    }
+    troubles::endings(lab)?;
+    troubles::refusals(lab)?;
+    if !args.brief {
+        troubles::controller(lab, &mut cluster, Duration::from_secs(args.away))?;
+        troubles::node(lab, &mut cluster)?;
+    }
+    Ok(())
+}
+
+fn ray(lab: &mut Lab, args: &EnginesArgs) -> Result<()> {
+    let mut head = Head::start(lab)?;
+    if args.kills > 0 {
+        troubles::kills(lab, if args.brief { args.kills.min(5) } else { args.kills })?;
+    }
+    troubles::endings(lab)?;
+    troubles::head(lab, &mut head)
+}

@@ -1,0 +1,136 @@
+//! Studies on an engine, and what they leave.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::lab::Lab;
+
+/// A study and its folder.
+#[derive(Debug)]
+pub(super) struct Study<'c> {
+    pub(super) folder: PathBuf,
+    lab: &'c Lab,
+}
+
+/// What a study is like.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind {
+    pub(super) budget: usize,
+    pub(super) workers: usize,
+    /// Seconds of a command.
+    pub(super) sleep: f64,
+    /// Trials are asked for one by one, not in rounds.
+    pub(super) asynchronous: bool,
+    /// What stands in the engine's table besides; without it, commands run on this machine.
+    pub(super) engine: Option<&'static str>,
+}
+
+/// Values that follow from the architecture alone, and a line for each command that begins.
+const ANSWER: &str = r#"
+echo "$GANAS_TRIAL_DIR $$" >> "$GANAS_TRIAL_DIR/../../../../runs"
+sleep "$1"
+trial=$(basename "$(dirname "$GANAS_TRIAL_DIR")" | sed 's/^0*\(.\)/\1/')
+sum=$(grep -o '"arch": *"[^"]*"' "$GANAS_REQUEST" | cksum | cut -d' ' -f1)
+echo "{\"trial\": $trial, \"objective\": $((sum % 1000))}" > "$GANAS_RESULT.half"
+mv "$GANAS_RESULT.half" "$GANAS_RESULT"
+"#;
+
+impl<'c> Study<'c> {
+    pub(super) fn new(lab: &'c Lab, name: &str, kind: Kind) -> Result<Self> {
+        let folder = lab.place(name)?;
+        let Kind { budget, workers, sleep, asynchronous, engine } = kind;
+        let table = engine.map(|it| format!("{}{it}\n", lab.table)).unwrap_or_default();
+        let study = format!(
+            "space = \"nasbench201\"\nstrategy = \"random\"\nbudget = {budget}\nseed = 3\n\
+             workers = {workers}\nasynchronous = {asynchronous}\n[evaluator]\ncommand = [\"sh\", \"answer.sh\", \"{sleep}\"]\n\
+             retries = 3\nmax_interruptions = 1000\n{table}"
+        );
+        fs::write(folder.join("study.toml"), study).context("writing study.toml")?;
+        fs::write(folder.join("answer.sh"), ANSWER).context("writing answer.sh")?;
+        Ok(Self { folder, lab })
+    }
+
+    /// The command that begins or resumes it.
+    pub(super) fn command(&self) -> Command {
+        let mut command = self.lab.program(&self.lab.ganas.path().to_string_lossy(), &[]);
+        if self.folder.join("study/study.db").exists() {
+            command.args(["resume", "study"]);
+        } else {
+            command.args(["search", "study.toml"]);
+        }
+        command.args(["--json", "--history"]).current_dir(&self.folder);
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Begins or resumes it.
+    pub(super) fn start(&self) -> Result<Child> {
+        self.start_with(&mut self.command())
+    }
+
+    /// The same with what was added to the command. Its words are in the file `said`.
+    pub(super) fn start_with(&self, command: &mut Command) -> Result<Child> {
+        let said = fs::File::create(self.folder.join("said")).context("creating a log")?;
+        command.stdout(Stdio::null()).stderr(said).spawn().context("starting ganas")
+    }
+
+    /// The end of what the last process said.
+    pub(super) fn said(&self) -> String {
+        let text = fs::read_to_string(self.folder.join("said")).unwrap_or_default();
+        let lines: Vec<_> = text.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+
+    pub(super) fn output(&self) -> Result<Output> {
+        self.command().output().context("starting ganas")
+    }
+
+    /// Its history, once it has come to its end.
+    pub(super) fn history(&self) -> Result<Value> {
+        let output = self.output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "ganas: {}\n{said}", output.status);
+        let report: Value = serde_json::from_slice(&output.stdout).context("a report")?;
+        ensure!(report["failed"] == 0, "{} trials failed", report["failed"]);
+        Ok(report["history"].clone())
+    }
+
+    /// How often the command of each attempt was run, and its process.
+    pub(super) fn runs(&self) -> Vec<(PathBuf, String)> {
+        let text = fs::read_to_string(self.folder.join("runs")).unwrap_or_default();
+        let run = |line: &str| line.split_once(' ').map(|(path, it)| (path.into(), it.to_owned()));
+        text.lines().filter_map(run).collect()
+    }
+
+    /// An error if a command was run twice in one attempt, or if trials have more attempts that ran
+    /// than one; with `again` that may be.
+    pub(super) fn check_runs(&self, again: bool) -> Result<usize> {
+        let mut attempts = BTreeMap::<PathBuf, usize>::new();
+        let mut trials = BTreeMap::<PathBuf, usize>::new();
+        for (path, _) in self.runs() {
+            let trial = path.parent().unwrap_or(Path::new("")).to_owned();
+            *attempts.entry(path).or_default() += 1;
+            *trials.entry(trial).or_default() += 1;
+        }
+        let twice = |all: BTreeMap<PathBuf, usize>| all.into_iter().find(|(_, count)| *count > 1);
+        let runs = attempts.len();
+        if let Some((path, count)) = twice(attempts) {
+            anyhow::bail!("{} ran {count} times", path.display());
+        }
+        if let Some((path, count)) = twice(trials).filter(|_| !again) {
+            anyhow::bail!("{} was made {count} times", path.display());
+        }
+        Ok(runs)
+    }
+}
+
+/// The history of a study that was left alone, on this machine.
+pub(super) fn alone(lab: &Lab, name: &str, kind: Kind) -> Result<Value> {
+    let kind = Kind { sleep: 0.0, engine: None, workers: 2, ..kind };
+    Study::new(lab, name, kind)?.history()
+}
