@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use ganas_graph::{Arch, ArchHash, SearchSpace};
 
 use crate::{
-    Chance, Distinct, Fidelity, History, Objective, Outcome, Partial, Rejections, RelatedTask,
-    Score, StrategyError, Streams,
+    Chance, Distinct, Fidelity, History, Objective, Outcome, Rejections, RelatedTask, Score,
+    StrategyError, Streams,
 };
 
 /// A way to search: asked for architectures, given all that is known.
@@ -25,21 +25,6 @@ pub trait Strategy: Debug + Send {
     /// # Errors
     /// If the strategy cannot go on, such as a model that diverged.
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError>;
-
-    /// What architectures that were measured at a lower rung promise at the top, higher is better; `None`
-    /// where the strategy knows nothing better than what was measured. A rule that promotes a share at any
-    /// time ([`StoppingRule::Asha`](crate::StoppingRule::Asha)) then promotes by it. It follows from the
-    /// history alone.
-    ///
-    /// # Errors
-    /// If the strategy cannot go on.
-    fn promise(
-        &mut self,
-        _context: &Context<'_>,
-        _partials: &[&Partial],
-    ) -> Result<Option<Vec<f64>>, StrategyError> {
-        Ok(None)
-    }
 
     /// Everything that the strategy knows and the history does not, after it was asked. A strategy
     /// restored from it proposes what this one would have proposed.

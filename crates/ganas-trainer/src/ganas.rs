@@ -4,7 +4,7 @@ use std::error::Error;
 
 use ganas_graph::SearchSpace;
 use ganas_search::{
-    Context, Diagnostic, Evaluated, Partial, Proposal, Strategy, StrategyEntry, StrategyError,
+    Context, Diagnostic, Evaluated, Proposal, Strategy, StrategyEntry, StrategyError,
 };
 
 use crate::models::Models;
@@ -27,6 +27,9 @@ pub struct GaNas {
     measured: Measured,
     diagnostics: Vec<Diagnostic>,
 }
+
+/// Whole evaluations below which lower rungs tell more, where there are any.
+const FEWEST_WHOLE: usize = 8;
 
 /// So many times as many architectures are evaluated at first where there are lower rungs.
 const CHEAP: usize = 3;
@@ -135,36 +138,18 @@ impl Strategy for GaNas {
             // What is measured below the top rung tells nothing of whole evaluations yet.
             Evaluated::Partial(_) | Evaluated::Infeasible(_, None) | Evaluated::Failed(_) => false,
         };
-        let valued = history.evaluated(0).filter(has_value).take(2).count();
-        let missing = missing.max(2 - valued);
+        let fewest = if context.fidelity.is_some() { FEWEST_WHOLE } else { 2 };
+        let valued = history.evaluated(0).filter(has_value).take(fewest).count();
+        // A round of what lower rungs say is best, until whole evaluations say more.
+        let needed = match context.fidelity {
+            Some(_) if valued < fewest => self.config.per_round,
+            _ => fewest - valued,
+        };
+        let missing = missing.max(needed);
         if missing > 0 {
             return self.initial(context, missing).map_err(|error| self.failure(error));
         }
         self.round(context).map_err(|error| self.failure(error))
-    }
-
-    fn promise(
-        &mut self,
-        context: &Context<'_>,
-        partials: &[&Partial],
-    ) -> Result<Option<Vec<f64>>, StrategyError> {
-        let config = &self.config.guide;
-        if !config.gaussian_process || !context.objectives.is_empty() {
-            return Ok(None);
-        }
-        self.measured.update(context);
-        let models = match &mut self.models {
-            Some(models) => models,
-            none => {
-                let models = Models::new(context.space, &self.config, context.streams);
-                none.insert(models.map_err(|error| StrategyError {
-                    strategy: self.name.into(),
-                    source: error.into(),
-                })?)
-            }
-        };
-        let archs: Vec<_> = partials.iter().map(|partial| &partial.trial.arch).collect();
-        Ok(models.guide.promise(context, &self.measured, &archs, config.deviation_weight))
     }
 
     /// Weights and Adam's moments as safetensors; nothing before the first training.

@@ -113,12 +113,6 @@ impl Fidelity {
         self.rule.promotions(self, history)
     }
 
-    /// At each rung below the top, the highest first, how many may be promoted now and of which, where the
-    /// rule promotes a share at any time; nothing for other rules.
-    pub(crate) fn open_places<'h>(&self, history: &'h History) -> Vec<(usize, Vec<&'h Partial>)> {
-        if self.rule == StoppingRule::Asha { rule::open_places(self, history) } else { Vec::new() }
-    }
-
     /// The rung at which the `place`th new architecture begins, counted from 0.
     pub fn first_rung(&self, place: usize) -> u32 {
         self.rule.first_rung(self, place)

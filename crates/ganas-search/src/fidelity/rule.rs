@@ -220,21 +220,6 @@ impl<'f, 'h> Rungs<'f, 'h> {
     }
 }
 
-/// At each rung, the highest first, how many more may be promoted, and of which.
-pub(super) fn open_places<'h>(
-    fidelity: &Fidelity,
-    history: &'h History,
-) -> Vec<(usize, Vec<&'h Partial>)> {
-    let rungs = Rungs::new(fidelity, history);
-    let of_rung = |rung: &Vec<&'h Partial>| {
-        let is_open = |it: &&&Partial| !history.is_begun(it.key, it.rung + 1, fidelity.top());
-        let open: Vec<_> = rung.iter().filter(is_open).copied().collect();
-        let promoted = rung.len() - open.len();
-        (rungs.share(rung.len()).saturating_sub(promoted), open)
-    };
-    rungs.all.iter().rev().map(of_rung).filter(|(count, _)| *count > 0).collect()
-}
-
 /// The best of some, the earliest of equals, best first.
 fn best<'h>(some: &[&'h Partial], count: usize) -> Vec<&'h Partial> {
     let mut sorted = some.to_vec();

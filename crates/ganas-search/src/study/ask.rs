@@ -6,7 +6,7 @@ use super::slot::{Place, Slot};
 use super::stop::TOLERANCE;
 use super::{OpenTrial, StopReason, Study, stop};
 use crate::chance::Shortage;
-use crate::{Context, Fidelity, StudyError};
+use crate::{Context, StudyError};
 
 impl Study {
     /// Gives at most `how_many` trials to evaluate, which are in the store then, together with the
@@ -56,7 +56,7 @@ impl Study {
     /// nothing to ask before a trial is told.
     fn ask_strategy(&mut self) -> Result<bool, StudyError> {
         let asynchronous = self.settings.asynchronous;
-        let promoted = self.promotions()?;
+        let promoted = self.promotions();
         if !promoted.is_empty() {
             self.take_planned(promoted)?;
             return Ok(true);
@@ -100,44 +100,19 @@ impl Study {
 
     /// What is to be evaluated at the next rung, as far as the budget goes; in an asynchronous study one
     /// at a time.
-    fn promotions(&mut self) -> Result<Vec<Slot>, StudyError> {
-        let Some(fidelity) = self.settings.fidelity.clone() else { return Ok(Vec::new()) };
+    fn promotions(&self) -> Vec<Slot> {
+        let Some(fidelity) = &self.settings.fidelity else { return Vec::new() };
         let mut left = self.unclaimed() + TOLERANCE;
-        let chosen = self.promising(&fidelity)?;
-        let chosen = chosen.unwrap_or_else(|| {
-            let promoted = fidelity.promotions(&self.history).into_iter();
-            promoted.map(|it| Slot::promoted(it.from, &fidelity, self.round)).collect()
-        });
-        let mut affordable: Vec<_> = chosen
-            .into_iter()
+        let promoted = fidelity.promotions(&self.history).into_iter();
+        let slots = promoted.map(|it| Slot::promoted(it.from, fidelity, self.round));
+        let mut affordable: Vec<_> = slots
             .take_while(|slot| {
                 left -= slot.cost;
                 left >= 0.0
             })
             .collect();
         affordable.truncate(if self.settings.asynchronous { 1 } else { usize::MAX });
-        Ok(affordable)
-    }
-
-    /// What the strategy would promote; `None` if it leaves that to the rule.
-    fn promising(&mut self, fidelity: &Fidelity) -> Result<Option<Vec<Slot>>, StudyError> {
-        let (mut slots, mut is_told) = (Vec::new(), false);
-        for (count, open) in fidelity.open_places(&self.history) {
-            let context =
-                self.settings.context(&*self.space, &self.history, &self.constraints, &self.chance);
-            let context = Context { round: self.round, ..context };
-            let started = Instant::now();
-            let promise = self.strategy.promise(&context, &open);
-            self.in_strategy += started.elapsed();
-            self.broken |= promise.is_err();
-            let Some(promise) = promise? else { continue };
-            is_told = true;
-            let mut ranked: Vec<_> = open.into_iter().zip(promise).collect();
-            ranked.sort_by(|one, other| other.1.total_cmp(&one.1));
-            let best = ranked.into_iter().take(count);
-            slots.extend(best.map(|(from, _)| Slot::promoted(from, fidelity, self.round)));
-        }
-        Ok(is_told.then_some(slots))
+        affordable
     }
 
     /// What is left of the budget beside what is under way, in whole evaluations.

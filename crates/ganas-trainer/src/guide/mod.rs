@@ -85,9 +85,6 @@ pub(crate) struct Guide {
     partials: usize,
 }
 
-/// Whole evaluations below which what a lower rung says is all there is.
-const FEWEST_WHOLE: usize = 4;
-
 /// The kernels that the Gaussian process on values chooses from.
 const FAMILIES: [Family; 2] = [Family::All, Family::Settings];
 
@@ -179,31 +176,6 @@ impl Guide {
             self.share = 1.0;
         }
         self.learner.aim(&targets);
-    }
-
-    /// What architectures promise as whole, by a Gaussian process on whole evaluations and what lower rungs
-    /// tell; `None` where too few are whole. It follows from the history alone.
-    pub(crate) fn promise(
-        &mut self,
-        context: &Context<'_>,
-        measured: &Measured,
-        archs: &[&Arch],
-        deviation_weight: f64,
-    ) -> Option<Vec<f64>> {
-        if measured.archs.len() < FEWEST_WHOLE {
-            return None;
-        }
-        self.forget_lower_rungs(context);
-        let known: Vec<_> = measured.archs.iter().zip(measured.graphs.iter().cloned()).collect();
-        let known = self.features(context, &known);
-        let mut learner = Learner::default();
-        learner.fit(&FAMILIES, &measured.values, &known, &self.vocabulary);
-        learner.aim(&logit_ranks(&measured.values));
-        let graphs = archs.iter().map(|arch| (*arch, context.space.canonical_graph(arch)));
-        let features = self.features(context, &graphs.collect::<Vec<_>>());
-        let posterior = learner.process?.posterior(features.iter().collect());
-        let worth = |(mean, deviation): (&f64, &f64)| mean + deviation_weight * deviation;
-        Some(posterior.means.iter().zip(&posterior.deviations).map(worth).collect())
     }
 
     /// Forgets all that follows from what was measured at lower rungs, where that is more by now: it is one
