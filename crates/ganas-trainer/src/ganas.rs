@@ -28,9 +28,6 @@ pub struct GaNas {
     diagnostics: Vec<Diagnostic>,
 }
 
-/// Whole evaluations below which lower rungs tell more, where there are any.
-const FEWEST_WHOLE: usize = 8;
-
 /// So many times as many architectures are evaluated at first where there are lower rungs.
 const CHEAP: usize = 3;
 
@@ -138,14 +135,8 @@ impl Strategy for GaNas {
             // What is measured below the top rung tells nothing of whole evaluations yet.
             Evaluated::Partial(_) | Evaluated::Infeasible(_, None) | Evaluated::Failed(_) => false,
         };
-        let fewest = if context.fidelity.is_some() { FEWEST_WHOLE } else { 2 };
-        let valued = history.evaluated(0).filter(has_value).take(fewest).count();
-        // A round of what lower rungs say is best, until whole evaluations say more.
-        let needed = match context.fidelity {
-            Some(_) if valued < fewest => self.config.per_round,
-            _ => fewest - valued,
-        };
-        let missing = missing.max(needed);
+        let valued = history.evaluated(0).filter(has_value).take(2).count();
+        let missing = missing.max(2 - valued);
         if missing > 0 {
             return self.initial(context, missing).map_err(|error| self.failure(error));
         }

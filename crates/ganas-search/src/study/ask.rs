@@ -57,12 +57,12 @@ impl Study {
     fn ask_strategy(&mut self) -> Result<bool, StudyError> {
         let asynchronous = self.settings.asynchronous;
         let promoted = self.promotions();
-        if !promoted.is_empty() {
+        if asynchronous && !promoted.is_empty() {
             self.take_planned(promoted)?;
             return Ok(true);
         }
-        let left = self.room();
-        if left == 0 || (asynchronous && self.dry) {
+        let left = self.room(&promoted);
+        if promoted.is_empty() && (left == 0 || (asynchronous && self.dry)) {
             if self.slots.is_empty() {
                 let is_spent = left == 0 && self.settings.fidelity.is_some();
                 let reason = if is_spent { StopReason::Budget } else { StopReason::Exhausted };
@@ -70,19 +70,19 @@ impl Study {
             }
             return Ok(false);
         }
-        let mut slots = self.proposals(left)?;
-        if slots.is_empty() {
+        let mut slots = if left > 0 { self.proposals(left)? } else { Vec::new() };
+        if slots.is_empty() && promoted.is_empty() {
             self.dry = asynchronous && !self.slots.is_empty();
             return if self.dry { Ok(false) } else { self.take_nothing() };
         }
         self.empty = 0;
         if let Some(fidelity) = &self.settings.fidelity {
-            let new = self.slots.iter().filter(|slot| slot.after.is_none());
-            let begun = self.history.begun() + new.count();
+            let begun = self.begun();
             let first =
                 |(at, slot): (usize, Slot)| slot.at(fidelity.first_rung(begun + at), fidelity);
             slots = slots.into_iter().enumerate().map(first).collect();
         }
+        slots.splice(0..0, promoted);
         self.take_planned(slots)?;
         Ok(true)
     }
@@ -121,15 +121,28 @@ impl Study {
         self.budget_left() - rest.map(|slot| slot.cost).sum::<f64>()
     }
 
-    /// How many new architectures the rest of the budget has room for.
+    /// How many new architectures the rest of the budget has room for, beside what is promoted.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "0 to the budget's"
     )]
-    pub(super) fn room(&self) -> usize {
-        let each = self.settings.fidelity.as_ref().map_or(1.0, |it| it.cost(0, None));
-        ((self.unclaimed() + TOLERANCE) / each).floor().max(0.0) as usize
+    pub(super) fn room(&self, promoted: &[Slot]) -> usize {
+        let promoted: f64 = promoted.iter().map(|slot| slot.cost).sum();
+        let mut left = self.unclaimed() - promoted + TOLERANCE;
+        let Some(fidelity) = &self.settings.fidelity else { return left.max(0.0) as usize };
+        let costs = (self.begun()..).map(|at| fidelity.cost(fidelity.first_rung(at), None));
+        let fits = |cost: &f64| {
+            left -= cost;
+            left >= 0.0
+        };
+        costs.take_while(fits).count()
+    }
+
+    /// How many architectures have begun, at whatever rung.
+    fn begun(&self) -> usize {
+        let rest = self.slots[self.absorbed..].iter();
+        self.history.begun() + rest.filter(|slot| slot.after.is_none()).count()
     }
 
     /// The strategy proposed nothing. Says whether it is to be asked again: so it is for a few rounds if
@@ -168,6 +181,7 @@ impl Study {
             let mut asked = asked?;
             asked.truncate(context.at_most);
             self.news.clear();
+            self.heard = self.arrivals;
             self.heard_known = self.known;
             let numbers = self.strategy.diagnostics();
             self.diagnostics =

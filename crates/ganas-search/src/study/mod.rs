@@ -89,6 +89,8 @@ pub struct Study {
     next_trial: i64,
     /// Results that were told.
     arrivals: u64,
+    /// How many of them the strategy has heard of.
+    heard: u64,
     /// Architectures known from before, and how many of them the strategy has heard of.
     known: usize,
     heard_known: usize,
@@ -139,6 +141,7 @@ impl Study {
             dry: false,
             next_trial: 0,
             arrivals: 0,
+            heard: 0,
             known: 0,
             heard_known: 0,
             diagnostics: Numbers::new(),
@@ -252,6 +255,17 @@ impl Study {
             self.broken = true;
             error.into()
         })
+    }
+
+    /// Is there a reason to end? Where evaluations cost less than a whole one, what is under way is waited
+    /// for when the rest of the budget has no room for a whole one.
+    fn reason_to_end(&self) -> Option<StopReason> {
+        let waits = self.settings.fidelity.is_some() && self.absorbed < self.slots.len();
+        if waits {
+            stop::within_round(&self.settings, &self.history)
+        } else {
+            stop::between_rounds(&self.settings, &self.history, self.idle)
+        }
     }
 
     /// Ends the study, if there is a reason to.

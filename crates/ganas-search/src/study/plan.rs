@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::Study;
 use super::slot::{Place, Slot};
-use super::{Study, stop};
 use crate::store::{AskedTrial, Checkpoint};
 use crate::{StoreError, StudyError, TrialId};
 
@@ -39,7 +39,7 @@ impl Study {
         let checkpoint = Checkpoint {
             round: self.round,
             idle: self.idle,
-            seen: self.arrivals,
+            seen: self.heard,
             known: Some(self.heard_known),
             seconds_in_strategy: self.in_strategy.as_secs_f64(),
             proposals: slots.iter().map(Slot::proposed).collect(),
@@ -74,6 +74,6 @@ impl Study {
                 self.hear(&slot);
             }
         }
-        self.end_if(stop::between_rounds(&self.settings, &self.history, self.idle))
+        self.end_if(self.reason_to_end())
     }
 }

@@ -43,6 +43,7 @@ impl Study {
         let seen = checkpoint.as_ref().map(|checkpoint| checkpoint.seen);
         let arrivals = trials.iter().filter_map(|trial| trial.arrival).chain(seen);
         self.arrivals = arrivals.max().unwrap_or(0);
+        self.heard = seen.unwrap_or(0);
         if let Some(checkpoint) = checkpoint {
             let over = rounds.into_iter().filter(|(round, _)| *round < checkpoint.round);
             self.rounds = over.map(|(_, round)| round).collect();
@@ -61,7 +62,7 @@ impl Study {
         if !self.settings.asynchronous {
             self.end_round_if_over()?;
         }
-        self.end_if(stop::between_rounds(&self.settings, &self.history, self.idle))
+        self.end_if(self.reason_to_end())
     }
 
     /// Forgets everything but the settings.
@@ -113,7 +114,7 @@ impl Study {
             self.news.extend(taken);
         }
         self.known += count;
-        self.end_if(stop::between_rounds(&self.settings, &self.history, self.idle))?;
+        self.end_if(self.reason_to_end())?;
         Ok(count)
     }
 

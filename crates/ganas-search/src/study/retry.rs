@@ -39,7 +39,7 @@ impl Study {
         let Some(store) = &self.store else { return Ok(Vec::new()) };
         let trials = store.load()?.trials;
         let failed = trials.iter().filter(|trial| trial.state == TrialState::Failed);
-        let room = self.room();
+        let room = self.room(&[]);
         Ok(failed.map(|trial| trial.trial).take(room).collect())
     }
 }

@@ -46,7 +46,7 @@ impl Study {
         let places: Vec<_> = counted.iter().map(|it| (it.trial, it.place)).collect();
         self.write(|store| store.told(trial, arrival, &verdict, &places))?;
         if self.settings.asynchronous {
-            self.end_if(stop::between_rounds(&self.settings, &self.history, self.idle))?;
+            self.end_if(self.reason_to_end())?;
         } else {
             self.end_round_if_over()?;
         }
@@ -131,7 +131,7 @@ impl Study {
         self.record(&seen);
         self.news.extend(seen);
         self.round += 1;
-        self.end_if(stop::between_rounds(&self.settings, &self.history, self.idle))
+        self.end_if(self.reason_to_end())
     }
 
     fn record(&mut self, seen: &[Observation]) {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ganas_search::{OpenTrial, StopReason, Study, StudySettings, Told, TrialId};
+use ganas_search::{
+    Fidelity, OpenTrial, StopReason, StoppingRule, Study, StudySettings, Told, TrialId,
+};
 
 use crate::fixture::{Did, Driver, Make, Place, baselines, finish, quick, same, same_history};
 
@@ -81,6 +83,30 @@ fn a_kill_after_any_act_changes_nothing() {
             let (study, _) =
                 run(&Place::new(settings(8)), make, Driver::new(1, 0), |act| act == at);
             same(&study, &undisturbed);
+        }
+    }
+}
+
+#[test]
+fn a_kill_changes_nothing_where_there_are_rungs() {
+    for rule in StoppingRule::ALL {
+        let settings = || {
+            let rungs = Fidelity::new("epochs", vec![1.0, 3.0, 9.0]).unwrap();
+            let fidelity = Fidelity { rule, resumes: rule == StoppingRule::Asha, ..rungs };
+            StudySettings { fidelity: Some(fidelity), ..settings(6) }
+        };
+        for make in baselines() {
+            let mut undisturbed = Place::new(settings()).in_memory(make());
+            finish(&mut undisturbed);
+            assert!(!undisturbed.history().partials().is_empty());
+            for (workers, every) in [(1, 5), (3, 11), (6, 17)] {
+                let driver = Driver::new(workers, every as u64);
+                let (study, _) =
+                    run(&Place::new(settings()), make, driver, |act| act % every == every - 1);
+                same(&study, &undisturbed);
+                let spent = [&study, &undisturbed].map(|study| study.history().spent().to_bits());
+                assert_eq!(spent[0], spent[1]);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 mod asking;
 mod damage;
 mod failures;
+mod fidelities;
 mod fixture;
 mod kills;
 mod known;

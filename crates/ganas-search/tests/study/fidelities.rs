@@ -1,0 +1,158 @@
+//! Studies that evaluate cheaply first.
+
+use ganas_search::{
+    Fidelity, OpenTrial, Outcome, StopReason, StoppingRule, Study, StudySettings, Told,
+};
+
+use crate::fixture::{InOrder, Place, answer, baselines, measured, sum};
+
+fn settings(budget: usize, rule: StoppingRule) -> StudySettings {
+    let fidelity = Fidelity::new("epochs", vec![1.0, 3.0, 9.0]).unwrap();
+    let fidelity = Some(Fidelity { rule, ..fidelity });
+    StudySettings { fidelity, ..StudySettings::new(budget, 0) }
+}
+
+/// Evaluates all, each worth the sum of its choices; gives the trials in the order asked.
+fn run(study: &mut Study) -> Vec<OpenTrial> {
+    let mut all = Vec::new();
+    while let Some(open) = study.ask(1).unwrap().pop() {
+        study.tell(open.trial, measured(sum(&open.arch))).unwrap();
+        all.push(open);
+    }
+    all
+}
+
+fn at(all: &[OpenTrial], rung: u32) -> usize {
+    all.iter().filter(|open| open.rung.unwrap().rung == rung).count()
+}
+
+#[test]
+fn asha_promotes_the_best_third_of_each_rung() {
+    let mut study =
+        Place::new(settings(8, StoppingRule::Asha)).in_memory(Box::new(InOrder::default()));
+    let all = run(&mut study);
+    let counts = [0, 1, 2].map(|rung| at(&all, rung));
+    // Its best third grows and changes, so more than a third are promoted in the end.
+    assert!(counts[0] > counts[1] && counts[1] > counts[2] && counts[2] > 0, "{counts:?}");
+    assert!(3 * counts[1] >= counts[0] - 2 && 3 * counts[2] >= counts[1] - 2, "{counts:?}");
+    let history = study.history();
+    assert_eq!(history.trials().len(), counts[2], "only whole evaluations are results");
+    assert_eq!(history.partials().len(), counts[0] + counts[1]);
+    let spent = (counts[0] as f64 + 3.0 * counts[1] as f64) / 9.0 + counts[2] as f64;
+    assert!((history.spent() - spent).abs() < 1e-9 && spent <= 8.0 && spent > 7.0, "{spent}");
+    assert_eq!(study.stop_reason(), Some(StopReason::Budget));
+    let promoted = all.iter().find(|open| open.rung.unwrap().rung == 1).unwrap();
+    let before = promoted.rung.unwrap().after.unwrap();
+    let before = all.iter().find(|open| open.trial == before).unwrap();
+    assert_eq!((&before.arch, before.rung.unwrap().fidelity), (&promoted.arch, 1.0));
+    let best = |rung: u32| {
+        let partials = history.partials().iter().filter(move |it| it.rung == rung);
+        partials.map(|it| it.trial.measurement.value).fold(f64::MIN, f64::max)
+    };
+    assert!(best(0) <= best(1), "the best of all is among the promoted");
+}
+
+#[test]
+fn brackets_wait_until_a_rung_is_complete() {
+    let rule = StoppingRule::SuccessiveHalving;
+    let mut study = Place::new(settings(9, rule)).in_memory(Box::new(InOrder::default()));
+    let all = run(&mut study);
+    let rungs: Vec<_> = all.iter().map(|open| open.rung.unwrap().rung).collect();
+    // The round that completes the nine asks one more.
+    assert_eq!(rungs[..14], [[0; 10].as_slice(), &[1; 3], &[2]].concat(), "9, 3, 1");
+    assert_eq!(rungs[14], 0, "the next bracket");
+}
+
+#[test]
+fn hyperband_begins_brackets_at_each_rung() {
+    let rule = StoppingRule::Hyperband;
+    let mut study = Place::new(settings(12, rule)).in_memory(Box::new(InOrder::default()));
+    let all = run(&mut study);
+    let new: Vec<_> =
+        all.iter().map(|open| open.rung.unwrap()).filter(|it| it.after.is_none()).collect();
+    let first: Vec<_> = new.iter().take(17).map(|rung| rung.rung).collect();
+    // Brackets of 9, 5 and 3, as in table 1 of the paper for R = 9.
+    assert_eq!(first, [[0; 9].as_slice(), &[1; 5], &[2; 3]].concat());
+}
+
+#[test]
+fn the_median_rule_stops_the_worse_half() {
+    let mut study =
+        Place::new(settings(12, StoppingRule::Median)).in_memory(Box::new(InOrder::default()));
+    let all = run(&mut study);
+    let (low, next) = (at(&all, 0), at(&all, 1));
+    assert!(next >= 3 && next < low, "{next} of {low} were promoted");
+}
+
+#[test]
+fn resumed_evaluations_cost_the_difference() {
+    let mut settings = settings(8, StoppingRule::Asha);
+    settings.fidelity.as_mut().unwrap().resumes = true;
+    let mut study = Place::new(settings).in_memory(Box::new(InOrder::default()));
+    let all = run(&mut study);
+    let spent =
+        at(&all, 0) as f64 / 9.0 + at(&all, 1) as f64 * 2.0 / 9.0 + at(&all, 2) as f64 * 6.0 / 9.0;
+    assert!((study.history().spent() - spent).abs() < 1e-9);
+}
+
+#[test]
+fn a_promotion_that_fails_leaves_what_was_measured() {
+    for rule in StoppingRule::ALL {
+        for make in baselines() {
+            let mut study = Place::new(settings(10, rule)).in_memory(make());
+            let mut failed = None;
+            while let Some(open) = study.ask(1).unwrap().pop() {
+                let told = study.tell(open.trial, answer(&open)).unwrap();
+                if open.rung.unwrap().after.is_some() && told == Told::Counted(Outcome::Failed) {
+                    failed = Some(open.arch);
+                } else if let Some(failed) = &failed {
+                    assert_ne!(*failed, open.arch, "it is not asked again");
+                }
+            }
+            if let Some(arch) = failed {
+                assert!(study.history().partials().iter().any(|it| it.trial.arch == arch));
+                assert!(study.history().trials().iter().all(|it| it.arch != arch));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reader_takes_whole_evaluations_for_the_best_only() {
+    let place = Place::new(settings(8, StoppingRule::Asha));
+    let mut study = place.open(Box::new(InOrder::default()));
+    while let Some(open) = study.ask(1).unwrap().pop() {
+        // What is cheap looks better than it is.
+        let value = sum(&open.arch) - 10.0 * f64::from(open.rung.unwrap().rung);
+        study.tell(open.trial, measured(value)).unwrap();
+    }
+    let best = place.reader().status().unwrap().best.unwrap();
+    assert_eq!((best.rung, Some(best.trial)), (None, study.best().map(|best| best.trial)));
+    let rungs = place.reader().trials().unwrap();
+    assert!(rungs.iter().any(|trial| trial.rung == Some(0)));
+}
+
+#[test]
+fn rungs_that_cannot_be_are_refused() {
+    let wrong = |rungs: &[f64]| Fidelity::new("epochs", rungs.to_vec()).unwrap_err().to_string();
+    assert_eq!(wrong(&[4.0]), "rungs: expected 2 to 32 fidelities, found 1");
+    assert!(
+        wrong(&[12.0, 4.0])
+            .starts_with("rungs: expected numbers above 0 that rise, found [12.0, 4.0]")
+    );
+    for rungs in [[4.0, 4.0], [0.0, 1.0], [f64::NAN, 1.0], [1.0, f64::INFINITY]] {
+        assert!(wrong(&rungs).contains("that rise"), "{rungs:?}");
+    }
+    let read = |text: &str| text.parse::<Fidelity>();
+    assert_eq!(read("12,200/hyperband/4").unwrap().to_string(), "epochs=12,200/hyperband/4");
+    let error = |text: &str| read(text).unwrap_err().to_string();
+    assert!(error("12,x").contains("rungs: expected numbers with commas between"));
+    assert!(
+        error("1,2/ashes")
+            .starts_with("rule: expected asha, successive-halving, hyperband or median")
+    );
+    assert!(error("1,2/asha/1").starts_with("reduction: expected a number from 2"));
+    assert!(error("1,2/asha/3/4").contains("nothing after the reduction"));
+    let nameless = Fidelity::new(" ", vec![1.0, 2.0]).unwrap_err().to_string();
+    assert!(nameless.starts_with("name: expected what it is a number of"));
+}
