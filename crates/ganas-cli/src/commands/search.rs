@@ -106,8 +106,9 @@ pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
     let (started, cancel) = (Instant::now(), Cancel::default());
     let is_kept = session.folder.is_some();
     let earlier = session.study.history().queries();
-    signals::set_on_interrupt(&cancel, is_kept.then_some(signals::PATIENCE))?;
     let mut journal = Journal::open(&session, output.quiet);
+    let patience = is_kept.then_some(signals::PATIENCE);
+    signals::set_on_interrupt(&cancel, patience, journal.progress())?;
     let stop_reason = session.run(&cancel, |study, event| journal.hear(study, event));
     drop(journal);
     let stop_reason = stop_reason?;

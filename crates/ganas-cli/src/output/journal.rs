@@ -48,6 +48,11 @@ impl Journal {
         journal
     }
 
+    /// The bar below.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
     /// Something happened.
     pub(crate) fn hear(&mut self, study: &Study, event: &Event<'_>) {
         match event {
@@ -109,6 +114,13 @@ impl Journal {
                 writeln!(io::stderr(), "{line}")
             };
         });
+    }
+}
+
+impl Drop for Journal {
+    /// Whoever listens for signals has the bar, too, so that it would stay.
+    fn drop(&mut self) {
+        self.progress.clear();
     }
 }
 
