@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostLimit, CostMetric, FEW_NODES, Mask,
-    NumberRange, Progress,
+    NumberRange, OutlinePart, Progress,
 };
 
 /// The grammar in which architectures are words.
@@ -131,6 +131,12 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// Number of isomorphism classes, if known.
     fn classes(&self) -> Option<u128>;
 }
+
+    /// What may be decided, by the names that [`SearchSpace::named_choices`] has, and what is fixed, part by
+    /// part; empty where the kinds of decision say it all.
+    fn outline(&self) -> Vec<OutlinePart> {
+        Vec::new()
+    }
 
 /// Most choices of a kind of decision.
 pub(crate) const MOST_CHOICES: usize = 64;

@@ -4,12 +4,13 @@ use super::description::ChainDescription;
 use super::drawing::Labels;
 use super::network::Network;
 use super::notation::Text;
+use super::outline::outline;
 use super::plan::Plan;
 use super::questions::{Fixed, Question};
 use super::subnet;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostMetric, Decision, DecisionKind,
-    DescriptionError, NetworkCost, Progress, SearchSpace, Subject, export,
+    DescriptionError, NetworkCost, OutlinePart, Progress, SearchSpace, Subject, export,
 };
 
 /// A space of chains, as its [`ChainDescription`] says.
@@ -153,6 +154,10 @@ impl SearchSpace for Chain {
         let there = fixed.filter(|it| answers.is_there(it.place, it.dimension));
         let value = |it: &Fixed| it.dimension.choice_value(it.value, &self.description);
         asked.chain(there.map(|it| (it.name(), value(it)))).collect()
+    }
+
+    fn outline(&self) -> Vec<OutlinePart> {
+        outline(&self.description, &self.plan)
     }
 
     fn graph(&self, prefix: &[u8]) -> ArchGraph {

@@ -38,6 +38,7 @@ mod error;
 mod names;
 mod network;
 mod notation;
+mod outline;
 mod parameters;
 mod parts;
 mod progress;

@@ -13,13 +13,14 @@ use super::draw::Labels;
 use super::error;
 use super::network::CellNetwork;
 use super::notation::Wrong;
+use super::outline::forbidden;
 use super::parameters::{FORBIDDEN, PARAMETERS, Parameters};
 use super::parts::{Asked, Parts};
 use super::structure::Structure;
 use crate::spaces::chain::Chain;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostLimit, CostMetric, Decision,
-    DecisionKind, DescriptionError, NodeSet, Progress, SearchSpace, Subject,
+    DecisionKind, DescriptionError, NodeSet, OutlinePart, Progress, SearchSpace, Subject,
 };
 
 /// A search space made of a user's description.
@@ -361,6 +362,14 @@ impl SearchSpace for DescribedSpace {
 
     /// What the description's formulas give. One that has no value, as 1 / 0 has none, gives infinity or
     /// NaN, which keeps to no limit.
+    fn outline(&self) -> Vec<OutlinePart> {
+        let mut parts: Vec<_> = self.cells.iter().map(Structure::outline).collect();
+        parts.extend(self.chain.iter().flat_map(Chain::outline));
+        parts.extend(self.parameters.outline(&self.description.parameters));
+        parts.extend(forbidden(&self.description));
+        parts
+    }
+
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let mut costs = self.costs.values(&self.cells, &self.complete(arch), &self.rest(arch));
         if self.parameters.forbids() {
