@@ -364,6 +364,9 @@ fn drawn(graph: &ArchGraph, texts: &[Vec<String>]) -> String {
         let sources = graph.edges().filter(|(_, to)| *to == node).map(|(from, _)| from.to_string());
         let sources = sources.collect::<Vec<_>>().join(" ");
         table.push(vec![node.to_string(), text.join(" "), sources]);
+        if text.is_empty() {
+            continue;
+        }
     }
     table.to_string()
 }

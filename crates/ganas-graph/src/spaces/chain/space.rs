@@ -174,6 +174,10 @@ impl SearchSpace for Chain {
         self.plan.texts(&self.description, &self.plan.answers(arch.choices()))
     }
 
+    fn node_roles(&self, arch: &Arch) -> Vec<String> {
+        self.plan.roles(&self.description, &self.plan.answers(arch.choices()))
+    }
+
     fn canonical(&self, arch: &Arch) -> ArchHash {
         self.network(arch).hash()
     }

@@ -17,6 +17,7 @@ use super::outline::forbidden;
 use super::parameters::{FORBIDDEN, PARAMETERS, Parameters};
 use super::parts::{Asked, Parts};
 use super::structure::Structure;
+use crate::drawing::PARAMETER_ROLE;
 use crate::spaces::chain::Chain;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostLimit, CostMetric, Decision,
@@ -266,6 +267,18 @@ impl SearchSpace for DescribedSpace {
         texts
     }
 
+    fn node_roles(&self, arch: &Arch) -> Vec<String> {
+        let names = self.canonical_cells(arch).label_names(&self.labels).into_iter();
+        let mut roles: Vec<_> =
+            names.map(|names| names.into_iter().next().unwrap_or_default()).collect();
+        if let (Some(chain), Some(arch)) = (&self.chain, self.chain_arch(arch)) {
+            roles.extend(chain.node_roles(&arch));
+        }
+        let count = self.description.parameter_nodes();
+        roles.extend(std::iter::repeat_n(PARAMETER_ROLE.to_owned(), count));
+        roles
+    }
+
     fn canonical(&self, arch: &Arch) -> ArchHash {
         let drafts = self.complete(arch);
         let mut classes: Vec<_> =
@@ -349,6 +362,14 @@ impl SearchSpace for DescribedSpace {
         named
     }
 
+    fn outline(&self) -> Vec<OutlinePart> {
+        let mut parts: Vec<_> = self.cells.iter().map(Structure::outline).collect();
+        parts.extend(self.chain.iter().flat_map(Chain::outline));
+        parts.extend(self.parameters.outline(&self.description.parameters));
+        parts.extend(forbidden(&self.description));
+        parts
+    }
+
     /// None of an architecture's combinations is forbidden.
     fn limits(&self) -> Vec<CostLimit> {
         let metric = self.costs.all.len();
@@ -362,14 +383,6 @@ impl SearchSpace for DescribedSpace {
 
     /// What the description's formulas give. One that has no value, as 1 / 0 has none, gives infinity or
     /// NaN, which keeps to no limit.
-    fn outline(&self) -> Vec<OutlinePart> {
-        let mut parts: Vec<_> = self.cells.iter().map(Structure::outline).collect();
-        parts.extend(self.chain.iter().flat_map(Chain::outline));
-        parts.extend(self.parameters.outline(&self.description.parameters));
-        parts.extend(forbidden(&self.description));
-        parts
-    }
-
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let mut costs = self.costs.values(&self.cells, &self.complete(arch), &self.rest(arch));
         if self.parameters.forbids() {
