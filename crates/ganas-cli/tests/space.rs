@@ -85,6 +85,7 @@ fn a_space_is_shown_by_name_and_from_a_file() {
     assert_eq!(named["classes"], "6466");
     assert!(text(&["space", "show", "efficientnet"]).contains("efficientnet-b0"));
     assert!(text(&["space", "list"]).contains("nasbench201\n"));
+    assert_eq!(text(&["space", "keys"]), ganas::graph::spaces::described::KEYS);
     let schema = json(&["space", "schema"]);
     assert!(schema["properties"]["cells"].is_object());
     let unknown = ganas(&["space", "show", "nasbench21"]);

@@ -28,7 +28,7 @@ pub(crate) struct SpaceArgs {
 enum Command {
     /// Read the description of a space, count its architectures, sample and draw some
     Check {
-        /// TOML file; `ganas space schema` says what may stand in it
+        /// TOML file; `ganas space keys` says what may stand in it
         file: PathBuf,
         /// Number of architectures to sample
         #[arg(long, value_name = "N", default_value_t = 1000)]
@@ -67,6 +67,8 @@ enum Command {
     },
     /// List the built-in spaces
     List,
+    /// Print all keys of space files and what they mean, with examples
+    Keys,
     /// Print the JSON Schema of space files, by which editors complete them
     Schema,
 }
@@ -112,6 +114,7 @@ pub(crate) fn run(args: &SpaceArgs) -> Outcome {
             }
         }
         Command::List => output::write(&(space_names().join("\n") + "\n")),
+        Command::Keys => output::write(described::KEYS),
         Command::Schema => output::write_json(&described::schema()),
     }
 }
