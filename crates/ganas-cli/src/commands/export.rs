@@ -9,6 +9,7 @@ use ganas::graph::{Arch, SearchSpace, export};
 use ganas::search::StudyReader;
 use ganas::{Plan, named_arch, open_space};
 
+use super::study_folder::study_folder;
 use crate::output::{self, Failure, Outcome};
 
 /// Write an architecture as JSON, as a drawing, in its notation or as a PyTorch file
@@ -67,8 +68,8 @@ pub(crate) enum Format {
 
 /// Runs `ganas export`.
 pub(crate) fn run(args: &ExportArgs) -> Outcome {
-    let (space, arch) = match (&args.study, &args.space) {
-        (Some(study), _) => of_study(study, args.trial)?,
+    let (space, arch, of) = match (&args.study, &args.space) {
+        (Some(study), _) => of_study(&study_folder(study)?, args.trial)?,
         (None, space) => {
             let space = open_space(space.as_deref().unwrap_or_default())?;
             let arch = match (&args.arch, &args.named) {

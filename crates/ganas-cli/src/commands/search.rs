@@ -7,6 +7,7 @@ use clap::Args;
 use ganas::search::StopReason;
 use ganas::{Cancel, Session, StudyOptions, locate};
 
+use super::study_folder::folder_of;
 use crate::output::{self, Failure, Journal, Outcome, Summary};
 use crate::signals;
 
@@ -69,24 +70,13 @@ impl SearchArgs {
     }
 }
 
-/// Where the study of a study file is kept unless something else is said: beside it, with its name.
-pub(super) fn folder_of(file: &Path) -> Outcome<PathBuf> {
-    let folder = file.with_extension("");
-    if folder == file {
-        let file = file.display();
-        let message = format!("{file}: expected a file's name that ends in .toml, or --dir");
-        return output::wrong_usage(message);
-    }
-    Ok(folder)
-}
-
 /// Runs `ganas search`.
 pub(crate) fn run(args: SearchArgs) -> Outcome {
     let folder = args.folder()?;
     let Some(file) = args.file() else {
-        let subject = StudyOptions { space: Some(args.subject), ..StudyOptions::default() };
-        let session = args.options.or(subject).begin(Path::new(""), folder.as_deref())?;
-        return conduct(session, &args.output);
+        let subject = StudyOptions { space: Some(args.subject.clone()), ..StudyOptions::default() };
+        let session = args.options.or(subject).begin(Path::new(""), folder.as_deref());
+        return conduct(session.map_err(|error| of_folder(&args.subject, error))?, &args.output);
     };
     let given = args.options.clone();
     let search = || {
@@ -99,6 +89,22 @@ pub(crate) fn run(args: SearchArgs) -> Outcome {
         }
         other => other,
     })
+}
+
+/// The error, but where a name that nothing has is that of a study's folder, what to do with that.
+fn of_folder(subject: &str, error: ganas::Error) -> ganas::Error {
+    let is_study = Path::new(subject).join("study.db").is_file();
+    let is_unknown = matches!(
+        &error,
+        ganas::Error::Name(_) | ganas::Error::Bench(ganas::bench::BenchError::Name(_))
+    );
+    if !is_study || !is_unknown {
+        return error;
+    }
+    let resumed_by = ganas::resumed_by(Path::new(subject));
+    ganas::Error::Usage(format!(
+        "{subject}: expected a benchmark or a study file, found the folder of a study; `{resumed_by} {subject}` resumes it"
+    ))
 }
 
 /// Drives a study to its end, and prints what was found.

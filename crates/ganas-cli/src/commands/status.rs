@@ -11,13 +11,15 @@ use ganas::search::{StudyReader, StudyRecord, StudyStatus, TrialId, pareto_front
 use ganas::{Change, EvaluatorOptions, Plan};
 use serde_json::json;
 
-use crate::output::{self, Outcome, estimate, long};
+use super::study_folder::study_folder;
+use crate::output::{self, Outcome, Pace, beside, long};
 
 /// Show how far a study is; it may be running meanwhile
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
-    /// Folder of the study
-    dir: PathBuf,
+    /// Folder of the study, or its study file
+    #[arg(value_name = "DIR|FILE")]
+    study: PathBuf,
     /// Show it again whenever it has changed, until no process is at work on the study
     #[arg(long, conflicts_with = "json")]
     watch: bool,
@@ -33,6 +35,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
 
 /// Runs `ganas status`.
+    let folder = study_folder(&args.study)?;
 pub(crate) fn run(args: &StatusArgs) -> Outcome {
     if args.watch {
         return watch(&args.dir);
