@@ -3,7 +3,9 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use ganas::search::{Evaluation as Answer, OpenTrial, Outcome, Study, Told};
+use ganas::search::{
+    Evaluation as Answer, OpenTrial, Outcome, StoredTrial, Study, StudyReader, Told,
+};
 use ganas::workers::Event;
 use ganas::{Evaluation, Session};
 
@@ -40,7 +42,8 @@ impl Journal {
         let progress =
             if quiet { Progress::hidden() } else { Progress::new(settings.budget, "queries") };
         let stamped = !io::stderr().is_terminal() || log::max_level() > log::LevelFilter::Off;
-        let pace = Pace::new(by_trial.then_some(settings.workers));
+        let pace =
+            Pace::new(by_trial.then_some(settings.workers)).with(&earlier(session, by_trial));
         let journal = Self { progress, pace, quiet, stamped, by_trial, said: Instant::now() };
         for line in opening::lines(session) {
             journal.say(&line);
@@ -62,7 +65,9 @@ impl Journal {
             Event::Ended { trial, evaluation, told, took } => {
                 // The result of one that was begun before may have been there already.
                 if trial.attempts_before == 0 && !matches!(told, Told::GivenUp) {
-                    self.pace.note(*took);
+                    let has_failed = matches!(told, Told::Counted(Outcome::Failed))
+                        || matches!(evaluation, Answer::Failed { .. });
+                    self.pace.note(*took, !has_failed);
                 }
                 self.progress.show(study, &self.pace);
                 if self.by_trial {
@@ -133,6 +138,14 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
             format!("{} in {seconds}, which breaks a limit", rounded(it.value))
         }
         (Answer::Measured(it), Told::Counted(Outcome::Failed)) => {
+/// The trials that a study had before, where their time tells how long others take.
+fn earlier(session: &Session, by_trial: bool) -> Vec<StoredTrial> {
+    let folder = session.folder.as_deref().filter(|_| by_trial);
+    let trials = folder.map(|folder| StudyReader::open(folder).and_then(|it| it.trials()));
+    // How long it takes is a guess; without them it is a later one.
+    trials.and_then(Result::ok).unwrap_or_default()
+}
+
             format!(
                 "failed, since its metrics are not those of the study; {} in {seconds}",
                 rounded(it.value)
