@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::{ArgGroup, Args, ValueEnum};
 use ganas::graph::{Arch, SearchSpace, export};
-use ganas::search::StudyReader;
+use ganas::search::{StoredTrial, StudyReader};
 use ganas::{Plan, named_arch, open_space};
 
 use super::study_folder::study_folder;
@@ -24,7 +24,8 @@ use crate::output::{self, Failure, Outcome};
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("which"))]
 pub(crate) struct ExportArgs {
-    /// Folder of a study, whose best architecture is written; it may be running meanwhile
+    /// Folder of a study or its study file; its best architecture is written, and it may be running
+    /// meanwhile
     #[arg(
         value_name = "STUDY",
         required_unless_present = "space",
@@ -76,10 +77,13 @@ pub(crate) fn run(args: &ExportArgs) -> Outcome {
                 (Some(text), _) => space.parse(text)?,
                 (None, named) => named_arch(&*space, named.as_deref().unwrap_or_default())?,
             };
-            (space, arch)
+            (space, arch, String::new())
         }
     };
-    let text = written(&*space, &arch, args.format)?;
+    let mut text = written(&*space, &arch, args.format)?;
+    if args.format == Format::Pytorch {
+        text = with_origin(&text, &of);
+    }
     match &args.out {
         Some(path) => fs::write(path, text).map_err(|source| {
             ganas::Error::File { doing: "writing", path: path.clone(), source }.into()
@@ -89,17 +93,15 @@ pub(crate) fn run(args: &ExportArgs) -> Outcome {
 }
 
 /// The architecture of a trial of a study, or else its best, and the study's space.
-fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>, Arch)> {
+/// with what the trial was trained with and what it was worth.
+fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>, Arch, String)> {
     let reader = StudyReader::open(folder)?;
     let space = Plan::of(&reader.study()?)?.open_space()?;
-    let text = match trial {
-        None => reader.status()?.best.map(|best| best.arch),
-        Some(number) => {
-            let mut trials = reader.trials()?.into_iter();
-            trials.find(|it| it.trial.0 == number).map(|it| it.arch)
-        }
+    let found = match trial {
+        None => reader.status()?.best,
+        Some(number) => reader.trials()?.into_iter().find(|it| it.trial.0 == number),
     };
-    let Some(text) = text else {
+    let Some(found) = found else {
         let folder = folder.display();
         return output::unsupported(match trial {
             Some(number) => {
@@ -112,8 +114,38 @@ fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>,
             ),
         });
     };
-    let arch = space.parse(&text)?;
-    Ok((space, arch))
+    let arch = space.parse(&found.arch)?;
+    let of = origin(folder, &found, &*space, &arch);
+    Ok((space, arch, of))
+}
+
+/// What a trial chose and gave, in lines for people.
+fn origin(folder: &Path, trial: &StoredTrial, space: &dyn SearchSpace, arch: &Arch) -> String {
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let study = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut lines = format!("Trial {} of the study {study}", trial.trial);
+    if let Some(value) = trial.value {
+        lines += &format!(", value {}", output::rounded(value));
+    }
+    lines += ". It was evaluated with:\n\n";
+    for (name, value) in space.named_choices(arch) {
+        lines += &format!("    {name} = {}\n", serde_json::Value::from(value));
+    }
+    lines
+}
+
+/// A Python file with more in its docstring.
+fn with_origin(code: &str, of: &str) -> String {
+    let end = code.strip_prefix("\"\"\"").and_then(|rest| rest.find("\"\"\"")).map(|at| at + 3);
+    match end {
+        Some(end) if !of.is_empty() => {
+            // What a study or a file named must not end the docstring.
+            let of = of.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"");
+            let of: String = of.chars().filter(|it| !it.is_control() || *it == '\n').collect();
+            format!("{}\n{of}{}", &code[..end], &code[end..])
+        }
+        _ => code.to_owned(),
+    }
 }
 
 /// An architecture as text that ends with a newline.

@@ -122,16 +122,17 @@ pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
     let is_over = stop_reason != StopReason::Interrupted || !is_kept;
     if is_over && session.study.best().is_some() {
         let report = session.report(started.elapsed().as_secs_f64(), output.history)?;
-        let next = next(&session, report.best.trial);
+        let next = next(&session);
+        let files = files(&session, report.best.trial);
         output::write_either(output.json, &report, || {
-            Summary { report: &report, earlier, next }.to_string()
+            Summary { report: &report, earlier, files, next }.to_string()
         })?;
     }
     Ok(session.conclude(stop_reason)?)
 }
 
 /// What can be done with a study that is kept.
-fn next(session: &Session, best: i64) -> Vec<String> {
+fn next(session: &Session) -> Vec<String> {
     let Some(folder) = session.folder.as_deref() else { return Vec::new() };
     let (space, shown) = (&*session.subject.space, folder.display());
     let arch = session.study.best().map(|best| &best.arch);
@@ -141,9 +142,13 @@ fn next(session: &Session, best: i64) -> Vec<String> {
             "`ganas export {shown} --format pytorch --out network.py` writes the best"
         ));
     }
-    let files = folder.join("trials").join(format!("{best:06}"));
-    if files.is_dir() {
-        next.push(format!("its training's files are in {}", files.display()));
-    }
     next
+}
+
+/// Where the files of a trial's last attempt are, which is the one that counts.
+fn files(session: &Session, trial: i64) -> Option<String> {
+    let trial = session.folder.as_deref()?.join("trials").join(format!("{trial:06}"));
+    let attempts = (1_u32..).map(|attempt| trial.join(format!("attempt-{attempt}")));
+    let last = attempts.take_while(|folder| folder.is_dir()).last()?;
+    Some(last.display().to_string())
 }

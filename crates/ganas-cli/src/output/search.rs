@@ -16,6 +16,8 @@ pub(crate) struct Summary<'r> {
     pub(crate) report: &'r SearchReport,
     /// Queries that were made before this session.
     pub(crate) earlier: usize,
+    /// Where the files of the best one's evaluation are.
+    pub(crate) files: Option<String>,
     /// What to do next.
     pub(crate) next: Vec<String>,
 }
@@ -43,6 +45,9 @@ impl fmt::Display for Summary<'_> {
             "  found       query {query}, trial {}, by {}",
             best.trial, best.source
         )?;
+        if let Some(files) = &self.files {
+            write!(formatter, "{}", beside("  files       ", files))?;
+        }
         if !report.constraints.is_empty() {
             writeln!(formatter, "  limits      {}", report.constraints.join(", "))?;
         }
@@ -206,13 +211,15 @@ mod tests {
             report: &report(),
             earlier: 0,
             next: vec!["ganas export s".into()]
+            files: Some("s/trials/000071/attempt-1".into()),
         });
     }
 
     #[test]
     fn what_is_predicted_is_said_so() {
         let report = SearchReport { predictor: Some("a model".into()), ..report() };
-        let text = Summary { report: &report, earlier: 100, next: Vec::new() }.to_string();
+        let text =
+            Summary { report: &report, earlier: 100, files: None, next: Vec::new() }.to_string();
         assert!(text.contains("  predicted   91.500 %, by a model, rank 3"), "{text}");
         assert!(text.contains("query  predicted by a model"), "{text}");
         assert!(!text.contains("validation"), "{text}");
