@@ -62,14 +62,32 @@ pub(crate) fn import(args: &ImportArgs) -> Outcome {
     output::write(&text)
 }
 
+/// A row for each trial, and below it its architecture and why it has no value.
 fn table(trials: &[StoredTrial]) -> String {
-    let head = ["trial", "source", "state", "value", "architecture", "reason"];
-    let mut table = Table::new(&head).with_words(4..6);
+    let mut table = Table::new(&["trial", "source", "state", "value"]);
     for trial in trials {
         let value = trial.value.map_or_else(String::new, output::rounded);
-        let reason = trial.reason.clone().unwrap_or_default();
         let (number, state) = (trial.trial.to_string(), trial.state.to_string());
-        table.push(vec![number, trial.source.clone(), state, value, trial.arch.clone(), reason]);
+        table.push(vec![number, trial.source.clone(), state, value]);
     }
-    table.to_string()
+    let (rows, mut text, mut is_cut) = (table.to_string(), String::new(), false);
+    let below = std::iter::once(None).chain(trials.iter().map(Some));
+    for (row, trial) in rows.lines().zip(below) {
+        text += row;
+        text += "\n";
+        let Some(trial) = trial else { continue };
+        let arch = output::cut(&trial.arch, output::WIDTH - BELOW.len());
+        is_cut |= arch != trial.arch;
+        text += &[BELOW, &arch, "\n"].concat();
+        if let Some(reason) = &trial.reason {
+            text += &output::beside(BELOW, &output::in_line(reason));
+        }
+    }
+    if is_cut {
+        text += "\n  `--csv` and `--json` have all of an architecture that ends with `…`\n";
+    }
+    text
 }
+
+/// What stands before the lines below a row.
+const BELOW: &str = "      ";

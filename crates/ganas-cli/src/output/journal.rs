@@ -9,6 +9,7 @@ use ganas::search::{
 use ganas::workers::Event;
 use ganas::{Evaluation, Session};
 
+use super::labelled::{beside, hanging};
 use super::number::rounded;
 use super::opening;
 use super::pace::{self, Pace};
@@ -45,8 +46,8 @@ impl Journal {
         let pace =
             Pace::new(by_trial.then_some(settings.workers)).with(&earlier(session, by_trial));
         let journal = Self { progress, pace, quiet, stamped, by_trial, said: Instant::now() };
-        for line in opening::lines(session) {
-            journal.say(&line);
+        for (label, text) in opening::lines(session) {
+            journal.say_beside(&format!("{label:<9}  "), &text);
         }
         journal
     }
@@ -106,17 +107,25 @@ impl Journal {
         format!("{far}, {} elapsed, {left}", pace::long(self.pace.elapsed()))
     }
 
-    /// Writes a line. Where stderr is closed, nobody is there to read it.
+    /// Writes a line.
     fn say(&self, line: &str) {
+        self.say_beside("", line);
+    }
+
+    /// Writes a label and a text: in a log one line, in a terminal as many as they need. Where stderr is
+    /// closed, nobody is there to read it.
+    fn say_beside(&self, label: &str, text: &str) {
         if self.quiet {
             return;
         }
-        let line = in_line(line);
+        let text = in_line(text);
         self.progress.beside(|| {
             let _ = if self.stamped {
-                writeln!(io::stderr(), "{} {line}", stamp())
+                writeln!(io::stderr(), "{} {label}{text}", stamp())
+            } else if label.is_empty() {
+                write!(io::stderr(), "{}", hanging(&text))
             } else {
-                writeln!(io::stderr(), "{line}")
+                write!(io::stderr(), "{}", beside(label, &text))
             };
         });
     }
@@ -129,6 +138,14 @@ impl Drop for Journal {
     }
 }
 
+/// The trials that a study had before, where their time tells how long others take.
+fn earlier(session: &Session, by_trial: bool) -> Vec<StoredTrial> {
+    let folder = session.folder.as_deref().filter(|_| by_trial);
+    let trials = folder.map(|folder| StudyReader::open(folder).and_then(|it| it.trials()));
+    // How long it takes is a guess; without them it is a later one.
+    trials.and_then(Result::ok).unwrap_or_default()
+}
+
 /// What an evaluation gave.
 fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
     let seconds = format!("{:.1} s", took.as_secs_f64());
@@ -138,14 +155,6 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
             format!("{} in {seconds}, which breaks a limit", rounded(it.value))
         }
         (Answer::Measured(it), Told::Counted(Outcome::Failed)) => {
-/// The trials that a study had before, where their time tells how long others take.
-fn earlier(session: &Session, by_trial: bool) -> Vec<StoredTrial> {
-    let folder = session.folder.as_deref().filter(|_| by_trial);
-    let trials = folder.map(|folder| StudyReader::open(folder).and_then(|it| it.trials()));
-    // How long it takes is a guess; without them it is a later one.
-    trials.and_then(Result::ok).unwrap_or_default()
-}
-
             format!(
                 "failed, since its metrics are not those of the study; {} in {seconds}",
                 rounded(it.value)

@@ -28,7 +28,7 @@ pub(crate) use self::comparison::{ComparisonTables, SearchesTable};
 pub(crate) use self::dry_run::{Tried, wrong};
 pub(crate) use self::improvement::ImprovementTables;
 pub(crate) use self::journal::Journal;
-pub(crate) use self::labelled::{beside, labelled};
+pub(crate) use self::labelled::{WIDTH, beside, cut, labelled};
 pub(crate) use self::number::rounded;
 pub(crate) use self::outline::outline;
 pub(crate) use self::pace::{Pace, long};

@@ -36,9 +36,9 @@ impl fmt::Display for Summary<'_> {
         };
         writeln!(formatter, "  {kind:10}  {}", validation_line(report))?;
         if report.dataset.is_some() {
-            writeln!(formatter, "  test        {}", test_line(report))?;
+            write!(formatter, "{}", beside("  test        ", &test_line(report)))?;
         }
-        writeln!(formatter, "  costs       {}", cost_line(report))?;
+        write!(formatter, "{}", beside("  costs       ", &cost_line(report)))?;
         let query = report.queries_to_best;
         writeln!(
             formatter,
@@ -49,7 +49,7 @@ impl fmt::Display for Summary<'_> {
             write!(formatter, "{}", beside("  files       ", files))?;
         }
         if !report.constraints.is_empty() {
-            writeln!(formatter, "  limits      {}", report.constraints.join(", "))?;
+            write!(formatter, "{}", beside("  limits      ", &report.constraints.join(", ")))?;
         }
         if report.failed + report.infeasible > 0 {
             let SearchReport { failed, infeasible, .. } = report;
@@ -79,12 +79,13 @@ impl fmt::Display for Summary<'_> {
             0 => format!("after {queries} queries"),
             earlier => format!("after {queries} queries, {} of them", queries - earlier),
         };
-        writeln!(
-            formatter,
-            "  stopped     {stop_reason}, {made} in {seconds:.1} s ({seconds_in_strategy:.1} s in the strategy)"
-        )?;
+        let stopped = format!(
+            "{stop_reason}, {made} in {seconds:.1} s ({seconds_in_strategy:.1} s in the strategy)"
+        );
+        write!(formatter, "{}", beside("  stopped     ", &stopped))?;
         for (at, next) in self.next.iter().enumerate() {
-            writeln!(formatter, "  {:<10}  {next}", if at == 0 { "next" } else { "" })?;
+            let label = format!("  {:<10}  ", if at == 0 { "next" } else { "" });
+            write!(formatter, "{}", beside(&label, next))?;
         }
         Ok(())
     }
@@ -210,8 +211,8 @@ mod tests {
         assert_snapshot!(Summary {
             report: &report(),
             earlier: 0,
-            next: vec!["ganas export s".into()]
             files: Some("s/trials/000071/attempt-1".into()),
+            next: vec!["ganas export s".into()]
         });
     }
 
