@@ -206,8 +206,8 @@ impl CommandSettings {
             .command
             .iter()
             .flat_map(|word| in_braces(word).into_iter().map(move |(from, to)| &word[from..to]));
-        let unknown = names.filter(is_letters).filter(|name| !PLACEHOLDERS.contains(name));
-        unknown.filter_map(|name| Some((name, wording::nearest(name, &PLACEHOLDERS)?))).next()
+        let mut unknown = names.filter(is_letters).filter(|name| !PLACEHOLDERS.contains(name));
+        unknown.find_map(|name| Some((name, wording::nearest(name, &PLACEHOLDERS)?)))
     }
 
     /// The program's file. A bare name is looked up in the command's `PATH`; anything else is relative

@@ -1,5 +1,6 @@
 //! `ganas export`: an architecture for other tools.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -123,13 +124,13 @@ fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>,
 fn origin(folder: &Path, trial: &StoredTrial, space: &dyn SearchSpace, arch: &Arch) -> String {
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let study = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut lines = format!("Trial {} of the study {study}", trial.trial);
-    if let Some(value) = trial.value {
-        lines += &format!(", value {}", output::rounded(value));
-    }
-    lines += ". It was evaluated with:\n\n";
+    let value = trial.value.map(|value| format!(", value {}", output::rounded(value)));
+    let (number, value) = (trial.trial, value.unwrap_or_default());
+    let mut lines =
+        format!("Trial {number} of the study {study}{value}. It was evaluated with:\n\n");
     for (name, value) in space.named_choices(arch) {
-        lines += &format!("    {name} = {}\n", serde_json::Value::from(value));
+        // Writing to a string does not fail.
+        let _ = writeln!(lines, "    {name} = {}", serde_json::Value::from(value));
     }
     lines
 }

@@ -364,12 +364,12 @@ fn costs(space: &dyn SearchSpace, archs: &[Arch]) -> Outcome<Vec<CostRange>> {
 fn drawn(graph: &ArchGraph, texts: &[Vec<String>]) -> String {
     let mut table = Table::new(&["node", "", "fed by"]).with_words(1..3);
     for (node, text) in texts.iter().enumerate() {
-        let sources = graph.edges().filter(|(_, to)| *to == node).map(|(from, _)| from.to_string());
-        let sources = sources.collect::<Vec<_>>().join(" ");
-        table.push(vec![node.to_string(), text.join(" "), sources]);
         if text.is_empty() {
             continue;
         }
+        let sources = graph.edges().filter(|(_, to)| *to == node).map(|(from, _)| from.to_string());
+        let sources = sources.collect::<Vec<_>>().join(" ");
+        table.push(vec![node.to_string(), text.join(" "), sources]);
     }
     table.to_string()
 }

@@ -70,10 +70,10 @@ fn values(entry: &OutlineEntry) -> String {
         (None, values) => values.join(", "),
     };
     if let Some(default) = default {
-        text += &format!("; {default} unless said");
+        text += &["; ", default, " unless said"].concat();
     }
     if let Some(when) = when {
-        text += &format!("; when {when}");
+        text += &["; when ", when].concat();
     }
     text
 }

@@ -6,7 +6,7 @@ use ganas::graph::spaces::described::SpaceFileError;
 /// The error with the lines of the file that it is about.
 pub(super) fn render(error: &SpaceFileError) -> String {
     let text = &error.text;
-    if error.range.is_empty() || error.range == (0..text.len()) {
+    if error.range == (0..0) || error.range == (0..text.len()) {
         // It is about the file as a whole, such as a key that is missing.
         return format!("error: {}: {}", error.source_name, error.message);
     }
@@ -39,7 +39,7 @@ mod tests {
         assert!(render(&marked).contains("marked.toml"), "{}", render(&marked));
         let empty = described::read("", "empty.toml").unwrap_err();
         assert!(render(&empty).contains("empty.toml"), "{}", render(&empty));
-        let nameless = described::read("description = \"x\"\n\n[chain]\nclasses = 2\n", "x.toml");
+        let nameless = described::read("description = \"x\"\n", "x.toml");
         let text = render(&nameless.unwrap_err());
         assert!(
             text.starts_with("error: x.toml: expected the key `") && !text.contains('|'),

@@ -74,12 +74,12 @@ fn network_title(description: &ChainDescription) -> String {
         Some(features) => format!("tables of {features} columns"),
         None => format!("images of {} channels", channels.unwrap_or(3)),
     };
-    let stem = stem.as_ref().map(|stem| match stem.patch {
-        Some(patch) => format!(", stem of patches of {patch} × {patch}"),
-        None => {
-            let (kernel, stride) = (stem.kernel.unwrap_or(3), stem.stride.unwrap_or(2));
-            format!(", stem with kernel {kernel} and stride {stride}")
+    let stem = stem.as_ref().map(|stem| {
+        if let Some(patch) = stem.patch {
+            return format!(", stem of patches of {patch} × {patch}");
         }
+        let (kernel, stride) = (stem.kernel.unwrap_or(3), stem.stride.unwrap_or(2));
+        format!(", stem with kernel {kernel} and stride {stride}")
     });
     format!("network: {input}, {classes} classes{}", stem.unwrap_or_default())
 }
