@@ -1,5 +1,6 @@
 //! What a described space lets be decided: its cells, its stages, its parameters, what is forbidden.
 
+use super::cell::About;
 use super::description::{OperatorsOn, SpaceDescription};
 use super::structure::{Edges, OUTPUT, Structure};
 use crate::outline::{OutlineEntry, OutlinePart};
@@ -26,9 +27,16 @@ impl Structure {
             Edges::Free { most } => format!(", at most {most} edges"),
         };
         let title = format!("{}: {nodes}, operators on {on}{edges}", self.name);
-        let decided = self.decidable().into_iter();
-        let mut entries: Vec<_> =
-            decided.map(|(name, values)| OutlineEntry::of_values(name, values)).collect();
+        let kinds = self.kinds();
+        let decided = self.abouts().into_iter().map(|about| {
+            let mut values = kinds[self.kind(about)].1.clone();
+            if let About::Input { to, .. } = about {
+                // Only earlier nodes feed it.
+                values.truncate(to);
+            }
+            OutlineEntry::of_values(self.name_of(about, most), values)
+        });
+        let mut entries: Vec<_> = decided.collect();
         if let Edges::Fixed { list, .. } = &self.edges {
             let node = |node: usize| self.nodes.get(node).map_or(OUTPUT, String::as_str);
             let edges = list.iter().map(|(from, to)| format!("{}-{}", node(*from), node(*to)));
