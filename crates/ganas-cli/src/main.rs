@@ -17,7 +17,7 @@ use clap::Parser;
 ///
 /// `GANAS_LOG=debug` in the environment has each step of an evaluation logged on stderr.
 #[derive(Debug, Parser)]
-#[command(name = "ganas", version, arg_required_else_help = true)]
+#[command(name = "ganas", version, arg_required_else_help = true, max_term_width = 80)]
 struct Cli {
     #[command(subcommand)]
     command: commands::Command,

@@ -85,6 +85,7 @@ fn a_space_is_shown_by_name_and_from_a_file() {
     assert_eq!(named["classes"], "6466");
     assert!(text(&["space", "show", "efficientnet"]).contains("efficientnet-b0"));
     assert!(text(&["space", "list"]).contains("nasbench201\n"));
+    assert_eq!(text(&["space", "keys"]), ganas::graph::spaces::described::KEYS);
     let schema = json(&["space", "schema"]);
     assert!(schema["properties"]["cells"].is_object());
     let unknown = ganas(&["space", "show", "nasbench21"]);
@@ -123,4 +124,62 @@ fn what_cannot_be_exported_is_explained() {
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(error.contains("did you mean `darts-v2`?"), "{error}");
+}
+
+/// Whatever an architecture chose is told of, with what else it may be.
+#[test]
+fn every_decision_is_shown_by_its_name() {
+    for name in
+        ["mobile", "vit", "tabular", "digits", "cells_and_stages", "built_cells", "training"]
+    {
+        let file = example(&format!("{name}.toml"));
+        let shown = json(&["space", "show", &file, "--json"]);
+        let parts = shown["parts"].as_array().unwrap().iter();
+        let entries: Vec<_> = parts.flat_map(|part| part["entries"].as_array().unwrap()).collect();
+        let space = ganas::open_space(&file).unwrap();
+        for arch in ["1", "2", "3"] {
+            let sampled = text(&["space", "sample", &file, "--count", "1", "--seed", arch]);
+            let arch = space.parse(sampled.trim_end()).unwrap();
+            for (name, value) in space.named_choices(&arch) {
+                let entry = entries.iter().find(|entry| entry["name"] == name.as_str());
+                let entry = entry.unwrap_or_else(|| panic!("{file}: {name} is not shown"));
+                let value = Value::from(value.to_string());
+                let is_listed = entry["values"].as_array().is_some_and(|it| it.contains(&value));
+                assert!(is_listed || entry["words"].is_string(), "{file}: {name} {value}: {entry}");
+            }
+        }
+        for line in text(&["space", "show", &file]).lines() {
+            assert!(line.chars().count() <= 80, "{file}: {line}");
+        }
+    }
+}
+
+#[test]
+fn stages_are_shown_one_by_one() {
+    let stages = text(&["space", "show", &example("digits.toml")]);
+    let shown = stages.split("\n\n").filter(|part| part.trim_start().starts_with("stage"));
+    assert_snapshot!(shown.collect::<Vec<_>>().join("\n\n"), @r"
+    stage1: convolution, stride 1
+      stage1.depth   0, 1, 2
+      stage1.kernel  3, 5
+      stage1.width   16, fixed
+
+    stage2: residual, stride 2
+      stage2.depth   1, 2
+      stage2.kernel  3, fixed
+      stage2.width   16, 32
+
+    stage3: separable, stride 2
+      stage3.depth  1, 2
+      stage3.layer1.kernel, stage3.layer2.kernel
+                    3, 5
+      stage3.width  32, 64
+    ");
+    let training = text(&["space", "show", &example("training.toml")]);
+    let training = training.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(training.contains("0.9 unless said; when optimiser == 'sgd'"), "{training}");
+    let darts = text(&["space", "show", &example("darts.toml")]);
+    assert!(darts.contains("    normal.2.input1"), "{darts}");
+    assert!(darts.contains("    normal.4.input1  input_0, input_1, 1, 2, 3"), "{darts}");
+    assert!(training.contains("images 50000, fixed"), "{training}");
 }

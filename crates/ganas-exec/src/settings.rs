@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ganas_graph::wording;
 use serde::{Deserialize, Serialize};
 
 pub use self::ray::RaySettings;
@@ -116,6 +117,9 @@ const MAX_BACKOFF: Duration = Duration::from_mins(10);
 /// Longest grace where the study is ended: Ctrl-C has to be done within two seconds.
 const MAX_CANCEL_GRACE: Duration = Duration::from_secs(1);
 
+/// What stands for paths in the command's arguments, in braces.
+const PLACEHOLDERS: [&str; 3] = ["request", "result", "trial_dir"];
+
 /// Beginning of the names of the environment variables that every command gets.
 const OURS: &str = "GANAS_";
 
@@ -158,6 +162,11 @@ impl CommandSettings {
         }
         if let Some(word) = self.command.iter().find(|word| has_nul(word)) {
             return error("command", "words without the character NUL", &format!("{word:?}"));
+        }
+        if let Some((found, meant)) = self.misspelt_placeholder() {
+            let expected = "`{request}`, `{result}` or `{trial_dir}` in its arguments";
+            let found = format!("`{{{found}}}`; did you mean `{{{meant}}}`?");
+            return error("command", expected, &found);
         }
         let is_name =
             |name: &str| !name.is_empty() && !name.contains(['=', '\0']) && !name.starts_with(OURS);
@@ -223,6 +232,26 @@ impl CommandSettings {
         }
     }
 
+    /// A word in braces that is nearly one of ours, which would reach the command as it is.
+    fn misspelt_placeholder(&self) -> Option<(&str, &'static str)> {
+        let in_braces = |word: &'_ str| {
+            let starts = word.match_indices('{').map(|(at, _)| at + 1).collect::<Vec<_>>();
+            starts
+                .into_iter()
+                .filter_map(|at| Some((at, at + word[at..].find('}')?)))
+                .collect::<Vec<_>>()
+        };
+        let is_letters = |name: &&str| {
+            name.len() >= 3 && name.chars().all(|c| c.is_ascii_alphabetic() || c == '_')
+        };
+        let names = self
+            .command
+            .iter()
+            .flat_map(|word| in_braces(word).into_iter().map(move |(from, to)| &word[from..to]));
+        let mut unknown = names.filter(is_letters).filter(|name| !PLACEHOLDERS.contains(name));
+        unknown.find_map(|name| Some((name, wording::nearest(name, &PLACEHOLDERS)?)))
+    }
+
     /// The program's file. A bare name is looked up in the command's `PATH`; anything else is relative
     /// to the directory.
     ///
@@ -234,10 +263,13 @@ impl CommandSettings {
         let found = which::which_in(name, path.map(|(_, value)| value), directory);
         found.map_err(|error| {
             let file = directory.join(name);
-            let found = if file.is_file() && name.contains('/') {
-                format!("{} may not be executed (`chmod +x`)", file.display())
-            } else {
-                format!("{error}, from {}", directory.display())
+            let found = match (name.contains('/'), error) {
+                (true, _) if file.is_file() => {
+                    format!("{} may not be executed (`chmod +x`)", file.display())
+                }
+                (true, _) => format!("no such program, {}", file.display()),
+                (false, which::Error::CannotFindBinaryPath) => "no such program in PATH".into(),
+                (false, error) => error.to_string(),
             };
             ExecError::Start { program: name.clone(), found }
         })
@@ -331,6 +363,18 @@ mod tests {
         assert!(error(|s| s.command.clear()).contains("command: expected a program"));
         assert!(error(|s| s.command[0].clear()).contains("command"));
         assert!(error(|s| s.command.push("a\0b".into())).contains("NUL"));
+        let word = |word: &str| {
+            let mut settings = CommandSettings::new(vec!["train".into()]);
+            settings.command.push(word.into());
+            settings.check().map_err(|error| error.to_string())
+        };
+        assert!(word("--out={results}").unwrap_err().contains("did you mean `{result}`?"));
+        assert!(word("{request}{trial}").unwrap_err().contains("found `{trial}`"));
+        for right in
+            ["{request}/{result}", "{print $1}", "{epochs}", "{}", "{", "a{b}", "{{result}}"]
+        {
+            assert_eq!(word(right), Ok(()), "{right}");
+        }
         assert!(error(|s| s.timeout_seconds = Some(0.0)).contains("timeout_seconds"));
         assert!(error(|s| s.timeout_seconds = Some(f64::NAN)).contains("found NaN"));
         assert!(error(|s| s.backoff_seconds = -1.0).contains("backoff_seconds"));
@@ -353,6 +397,16 @@ mod tests {
         let text = r#"{"command": ["a"], "time_limit": 3}"#;
         let error = serde_json::from_str::<CommandSettings>(text).unwrap_err().to_string();
         assert!(error.contains("unknown field `time_limit`"), "{error}");
+    }
+
+    #[test]
+    fn a_missing_program_is_told_of_in_words() {
+        let found = |name: &str| {
+            let settings = CommandSettings::new(vec![name.into()]);
+            settings.program(Path::new("/")).unwrap_err().to_string()
+        };
+        assert!(found("no-such-program").ends_with(": no such program in PATH"));
+        assert!(found("no/such").ends_with(": no such program, /no/such"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostLimit, CostMetric, FEW_NODES, Mask,
-    NumberRange, Progress,
+    NumberRange, OutlinePart, Progress,
 };
 
 /// The grammar in which architectures are words.
@@ -113,15 +113,29 @@ pub trait SearchSpace: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// What a drawing writes in each node of [`SearchSpace::canonical_graph`], line by line.
+    /// What a drawing writes in each node of [`SearchSpace::canonical_graph`], line by line; it leaves out
+    /// a node without any.
     fn node_texts(&self, arch: &Arch) -> Vec<Vec<String>> {
         self.canonical_graph(arch).label_names(self.labels())
+    }
+
+    /// What each of those nodes is, by which drawings colour it: `input`, `output`, a kind of block, an
+    /// operator.
+    fn node_roles(&self, arch: &Arch) -> Vec<String> {
+        let names = self.canonical_graph(arch).label_names(self.labels());
+        names.into_iter().map(|names| names.into_iter().next().unwrap_or_default()).collect()
     }
 
     /// What `arch` chose, by a name for each decision that no other decision of the space has. The names
     /// stay when parts, layers or parameters are added after the decision.
     fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
         by_subject(self, arch)
+    }
+
+    /// What may be decided, by the names that [`SearchSpace::named_choices`] has, and what is fixed, part by
+    /// part; empty where the kinds of decision say it all.
+    fn outline(&self) -> Vec<OutlinePart> {
+        Vec::new()
     }
 
     /// Number of architectures (choice vectors), if known; `None` too where a decision is answered by one of

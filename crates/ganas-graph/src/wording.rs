@@ -1,6 +1,8 @@
 //! What is wrong with a text, in words of its reader.
 
 use std::borrow::Cow;
+use std::ops::Range;
+use std::path::Path;
 
 /// Which of the valid names is probably meant; `None` if no name is near.
 ///
@@ -12,10 +14,75 @@ use std::borrow::Cow;
 pub fn nearest<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str> {
     let distance = |name: &&str| strsim::damerau_levenshtein(found, name);
     let name = valid.iter().map(AsRef::as_ref).min_by_key(distance)?;
-    // At most half of what was given is wrong, or it is the name's beginning.
-    let is_near = distance(&name) <= found.chars().count().max(3) / 2
-        || (!found.is_empty() && name.starts_with(found));
-    is_near.then_some(name)
+    // At most half of what was given is wrong.
+    if distance(&name) <= found.chars().count().max(3) / 2 {
+        return Some(name);
+    }
+    let holds = |whole: &str, part: &str| part.len() >= FEWEST && whole.contains(part);
+    let within = |name: &&str| holds(name, found) || holds(found, name);
+    let begins = |name: &&str| !found.is_empty() && name.starts_with(found);
+    let names = valid.iter().map(AsRef::as_ref).filter(|name| begins(name) || within(name));
+    names.min_by_key(distance)
+}
+
+/// Which of the valid names is meant, if so little is wrong that hardly anything else is: a letter in four.
+///
+/// ```
+/// assert_eq!(ganas_graph::wording::misspelt("parms", &["params"]), Some("params"));
+/// assert_eq!(ganas_graph::wording::misspelt("latency_ms", &["latency"]), None);
+/// ```
+pub fn misspelt<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str> {
+    let most = found.chars().count() / 4;
+    let is_it = |name: &&str| (1..=most).contains(&strsim::damerau_levenshtein(found, name));
+    valid.iter().map(AsRef::as_ref).find(is_it)
+}
+
+/// Fewest letters that tell something of a name which they are a part of.
+const FEWEST: usize = 4;
+
+/// Keys of tables, each of which stands below `[[…]]`, and of lists of pairs, with what they look like.
+const FORMS: [(&str, &str); 8] = [
+    ("cells", "tables, each below `[[cells]]`"),
+    ("stages", "tables, each below `[[chain.stages]]`"),
+    ("operations", "tables, each below `[[chain.operations]]`"),
+    ("parameters", "tables, each below `[[parameters]]`"),
+    ("forbidden", "tables, each below `[[forbidden]]` with a condition `when`"),
+    ("costs", "tables, each below `[[costs]]`"),
+    ("objectives", "tables, each below `[[objectives]]` with `metric` and `direction`"),
+    ("edges", "a list of pairs, such as [[\"input\", \"1\"]]"),
+];
+
+/// The same as [`of_file`], of a message about the bytes at `place` of the file's text: where a key has
+/// elements of a form of its own, it tells that instead of a list of what was found.
+///
+/// ```
+/// use ganas_graph::wording::in_file;
+/// let text = "objectives = \"params\"";
+/// assert_eq!(
+///     in_file("invalid type: string \"params\", expected a sequence", text, 13..21),
+///     "expected tables, each below `[[objectives]]` with `metric` and `direction`, found \"params\""
+/// );
+/// ```
+pub fn in_file(message: &str, text: &str, place: Range<usize>) -> String {
+    let key = text.get(..place.start).and_then(|before| before.trim_end().strip_suffix('='));
+    let key = key.map(|before| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+        let before = before.trim_end();
+        &before[before.trim_end_matches(is_part).len()..]
+    });
+    let form = FORMS.iter().find(|(name, _)| key == Some(name)).map(|(_, form)| form);
+    let found = message.trim_end().strip_prefix("invalid type: ");
+    match (form, found.and_then(|found| found.strip_suffix(", expected a sequence"))) {
+        (Some(form), Some(found)) => format!("expected {form}, found {}", value(found)),
+        _ => of_file(message),
+    }
+}
+
+/// Is the text of a file no TOML, nor called so? Then it is a file of another kind, and its first mistake
+/// tells its user little.
+pub fn is_of_another_kind(text: &str, name: &str) -> bool {
+    let is_called_so = Path::new(name).extension().is_some_and(|it| it == "toml");
+    !is_called_so && toml::de::DeTable::parse(text).is_err()
 }
 
 /// A message of serde's about a file, for whoever wrote the file: what was expected and what was found,
@@ -136,5 +203,25 @@ mod tests {
         let far = of_file("unknown field `zzzzzzzz`, expected one of `residual`, `linear`");
         assert_eq!(far, "unknown key `zzzzzzzz`, expected one of `residual`, `linear`");
         assert_eq!(nearest("x", &[] as &[&str]), None);
+        let keys =
+            ["retries", "timeout_seconds", "inherit", "final_grace_seconds", "grace_seconds"];
+        assert_eq!(nearest("timeout", &keys), Some("timeout_seconds"));
+        assert_eq!(nearest("grace", &keys), Some("grace_seconds"));
+        assert_eq!(nearest("max_retries", &keys), Some("retries"));
+        assert_eq!(nearest("seconds_of_grace", &keys), None);
+    }
+
+    #[test]
+    fn elements_of_another_form_are_no_example() {
+        let message = "invalid type: string \"3\", expected a sequence";
+        let of = |text: &str| in_file(message, text, text.find('"').unwrap()..text.len());
+        assert_eq!(of("depth = \"3\""), "expected a list, such as [\"3\"], found \"3\"");
+        assert!(
+            of("[chain]\nstages=\"3\"")
+                .starts_with("expected tables, each below `[[chain.stages]]`")
+        );
+        assert!(of("chain = { stages = \"3\" }").contains("`[[chain.stages]]`"));
+        assert!(of("edges = \"3\"").starts_with("expected a list of pairs"));
+        assert!(of("\"3\"").starts_with("expected a list, such as"));
     }
 }

@@ -1,10 +1,16 @@
 //! Limits and objectives on what no result has are noticed with the first result, not after the budget was spent.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ganas_graph::SearchSpace;
-use ganas_search::{Evaluation, EvaluationError, Evaluator, Job, Measurement, UnknownName};
-use thiserror::Error;
+use ganas_search::{
+    Evaluation, EvaluationError, Evaluator, Job, Measurement, StudyError, UnknownName,
+};
+
+use crate::Error;
+use crate::options::StudyOptions;
+use crate::plan::Plan;
 
 /// An evaluator whose first result must have all that limits and objectives are on.
 #[derive(Debug)]
@@ -17,10 +23,8 @@ pub(crate) struct Checked<'e> {
 }
 
 /// A limit or an objective is on a number that the first result does not have.
-#[derive(Debug, Error)]
-#[error(
-    "{unknown}. The result is kept, and the study goes on with it (`ganas resume`) once the study file names a cost of the space or a number in the command's `metrics`"
-)]
+#[derive(Debug, thiserror::Error)]
+#[error("{unknown}")]
 struct Unknown {
     unknown: UnknownName,
 }
@@ -42,6 +46,31 @@ impl<'e> Checked<'e> {
         let unknown = limit.or_else(|| missing("objective", &self.objectives, space, measurement));
         unknown.map_or(Ok(()), |unknown| Err(Unknown { unknown }))
     }
+}
+
+/// The error, and where it is that the first result lacks something, how the study goes on.
+pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> Error {
+    let unknown = match &error {
+        Error::Study(StudyError::Evaluation { source, .. }) => source.downcast_ref::<Unknown>(),
+        _ => None,
+    };
+    let (Some(Unknown { unknown }), Some(folder)) = (unknown, folder) else { return error };
+    let (name, folder) = (&unknown.found, folder.display());
+    let names = |options: &StudyOptions| {
+        let mut limits = options.max.iter().chain(&options.min);
+        limits.any(|limit| limit.split('=').next() == Some(name))
+            || options.objectives.iter().any(|it| it.metric == *name)
+    };
+    let way = match &plan.file {
+        Some(file) if names(&file.options) => format!(
+            "The result is kept: once {} names a cost of the space or a number in the command's `metrics`, `ganas resume {folder}` goes on with it",
+            file.path.display()
+        ),
+        _ => format!(
+            "It was given on the command line and no result counts yet: remove {folder}, or give `--dir` another folder, and begin again with the name of a cost of the space or of a number in the command's `metrics`"
+        ),
+    };
+    Error::Unsupported(format!("{unknown}. {way}"))
 }
 
 /// The first of the names that a measurement has no number of.

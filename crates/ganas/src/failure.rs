@@ -24,7 +24,7 @@ const LINES: usize = 10;
 
 impl LastFailure {
     /// That of the study in a folder, if it is on record.
-    pub(crate) fn read(folder: &Path) -> Option<Self> {
+    pub fn read(folder: &Path) -> Option<Self> {
         let trials: Result<_, StoreError> = StudyReader::open(folder).and_then(|it| it.trials());
         let failed = trials.ok()?.into_iter().filter(|trial| trial.state == TrialState::Failed);
         let last = failed.max_by(|one, other| {

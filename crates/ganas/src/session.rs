@@ -9,7 +9,7 @@ use ganas_search::{
     StudyOutcome, StudyReader, StudySettings, make_folder,
 };
 
-use crate::checked::Checked;
+use crate::checked::{self, Checked};
 use crate::failure::LastFailure;
 use crate::known::{self, Known};
 use crate::mend::Written;
@@ -128,6 +128,7 @@ impl Session {
         subject.check()?;
         let settings = plan.settings(&subject)?;
         settings.check(&*subject.space)?;
+        plan.check_spelling(&subject)?;
         let read = read_all(known, &subject)?;
         let strategy = plan.options.strategy().build()?;
         let space = subject.space.clone();
@@ -257,7 +258,8 @@ impl Session {
             while workers.step(study, &mut on_event)?.is_some() {}
             Ok(())
         };
-        workers::with(&evaluator, &*self.subject.space, workers.min(budget), cancel, run)?;
+        let ran = workers::with(&evaluator, &*self.subject.space, workers.min(budget), cancel, run);
+        ran.map_err(|error| checked::with_way_on(error, &self.plan, self.folder.as_deref()))?;
         Ok(study.stop_reason().unwrap_or(StopReason::Interrupted))
     }
 

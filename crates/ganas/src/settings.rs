@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ganas_graph::SearchSpace;
+use ganas_graph::{SearchSpace, wording};
 use ganas_search::{
     Bound, Constraint, ConstraintError, Fidelity, Measured, Objective, StudySettings, TestOracle,
     UnknownName,
@@ -10,7 +10,7 @@ use ganas_search::{
 
 use crate::Error;
 use crate::error::About;
-use crate::options::EvaluatorOptions;
+use crate::options::{EvaluatorOptions, StudyOptions};
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::related::Related;
@@ -94,7 +94,39 @@ impl Plan {
         without_costs(names, space)
     }
 
-    /// The same of further objectives.
+    /// Refuses limits and objectives on what is no cost, but so nearly one that a letter is wrong: what
+    /// only a result could tell would have been paid for.
+    ///
+    /// # Errors
+    /// [`Error::Option`] with the limit or the objective.
+    pub(crate) fn check_spelling(&self, subject: &Subject) -> Result<(), Error> {
+        if subject.as_benchmark().is_some() {
+            return Ok(());
+        }
+        let costs: Vec<_> = subject.space.cost_metrics().iter().map(|it| &it.name).collect();
+        let check = |part: Part, name: &str| {
+            let is_cost = costs.iter().any(|cost| *cost == name);
+            match wording::misspelt(name, &costs).filter(|_| !is_cost) {
+                None => Ok(()),
+                Some(cost) => Err(Error::Usage(format!(
+                    "expected a cost of the space or a metric that the command measures, found `{name}`; did you mean `{cost}`? A metric of its own needs a name that is less like it"
+                )))
+                .about(|| part),
+            }
+        };
+        let StudyOptions { max, min, objectives, .. } = &self.options;
+        for (key, limits) in [("max", max), ("min", min)] {
+            for limit in limits {
+                check(Part::entry(key, limit), limit.split('=').next().unwrap_or_default())?;
+            }
+        }
+        for Objective { metric, .. } in objectives {
+            check(Part::entry("objectives", metric), metric)?;
+        }
+        Ok(())
+    }
+
+    /// The names of the further objectives that are no cost.
     pub(crate) fn measured_objectives(&self, space: &dyn SearchSpace) -> Vec<String> {
         without_costs(self.options.objectives.iter().map(|it| it.metric.as_str()), space)
     }

@@ -74,7 +74,12 @@ impl Source {
     fn parse<T: for<'d> Deserialize<'d>>(&self) -> Result<T, SpaceFileError> {
         toml::from_str(&self.text).map_err(|error| {
             let place = error.span().unwrap_or(0..0);
-            let message = wording::of_file(error.message());
+            let message = wording::in_file(error.message(), &self.text, place.clone());
+            if wording::is_of_another_kind(&self.text, &self.name) {
+                return self.wrong(place, &format!(
+                    "expected the TOML of a study, such as study.toml, found no TOML: {message}"
+                ));
+            }
             if described::describes_space(&self.text) {
                 return self.wrong(place, &format!(
                     "expected a study file, found a search space, which `ganas space check` takes and a \

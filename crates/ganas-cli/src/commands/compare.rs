@@ -96,13 +96,13 @@ pub(crate) fn run(args: &CompareArgs) -> Outcome {
         folder: args.dir.clone(),
     };
     let (cancel, done) = (Cancel::default(), Mutex::new(Vec::new()));
-    signals::set_on_interrupt(&cancel, None)?;
     let progress = Progress::new(args.strategies.len() * args.seeds.get(), "searches");
+    signals::set_on_interrupt(&cancel, None, &progress)?;
     let comparison = ganas::compare(&benchmark, &options, &cancel, |search| {
         progress.advance();
         done.lock().unwrap_or_else(PoisonError::into_inner).push(search);
     });
-    drop(progress);
+    progress.clear();
     let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     match comparison {
         Ok(it) => output::write_either(args.json, &it, || ComparisonTables(&it).to_string()),

@@ -1,14 +1,16 @@
 //! `ganas export`: an architecture for other tools.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{ArgGroup, Args, ValueEnum};
 use ganas::graph::{Arch, SearchSpace, export};
-use ganas::search::StudyReader;
+use ganas::search::{StoredTrial, StudyReader};
 use ganas::{Plan, named_arch, open_space};
 
+use super::study_folder::study_folder;
 use crate::output::{self, Failure, Outcome};
 
 /// Write an architecture as JSON, as a drawing, in its notation or as a PyTorch file
@@ -23,7 +25,8 @@ use crate::output::{self, Failure, Outcome};
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("which"))]
 pub(crate) struct ExportArgs {
-    /// Folder of a study, whose best architecture is written; it may be running meanwhile
+    /// Folder of a study or its study file; its best architecture is written, and it may be running
+    /// meanwhile
     #[arg(
         value_name = "STUDY",
         required_unless_present = "space",
@@ -67,18 +70,21 @@ pub(crate) enum Format {
 
 /// Runs `ganas export`.
 pub(crate) fn run(args: &ExportArgs) -> Outcome {
-    let (space, arch) = match (&args.study, &args.space) {
-        (Some(study), _) => of_study(study, args.trial)?,
+    let (space, arch, of) = match (&args.study, &args.space) {
+        (Some(study), _) => of_study(&study_folder(study)?, args.trial)?,
         (None, space) => {
             let space = open_space(space.as_deref().unwrap_or_default())?;
             let arch = match (&args.arch, &args.named) {
                 (Some(text), _) => space.parse(text)?,
                 (None, named) => named_arch(&*space, named.as_deref().unwrap_or_default())?,
             };
-            (space, arch)
+            (space, arch, String::new())
         }
     };
-    let text = written(&*space, &arch, args.format)?;
+    let mut text = written(&*space, &arch, args.format)?;
+    if args.format == Format::Pytorch {
+        text = with_origin(&text, &of);
+    }
     match &args.out {
         Some(path) => fs::write(path, text).map_err(|source| {
             ganas::Error::File { doing: "writing", path: path.clone(), source }.into()
@@ -88,17 +94,15 @@ pub(crate) fn run(args: &ExportArgs) -> Outcome {
 }
 
 /// The architecture of a trial of a study, or else its best, and the study's space.
-fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>, Arch)> {
+/// with what the trial was trained with and what it was worth.
+fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>, Arch, String)> {
     let reader = StudyReader::open(folder)?;
     let space = Plan::of(&reader.study()?)?.open_space()?;
-    let text = match trial {
-        None => reader.status()?.best.map(|best| best.arch),
-        Some(number) => {
-            let mut trials = reader.trials()?.into_iter();
-            trials.find(|it| it.trial.0 == number).map(|it| it.arch)
-        }
+    let found = match trial {
+        None => reader.status()?.best,
+        Some(number) => reader.trials()?.into_iter().find(|it| it.trial.0 == number),
     };
-    let Some(text) = text else {
+    let Some(found) = found else {
         let folder = folder.display();
         return output::unsupported(match trial {
             Some(number) => {
@@ -111,8 +115,38 @@ fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>,
             ),
         });
     };
-    let arch = space.parse(&text)?;
-    Ok((space, arch))
+    let arch = space.parse(&found.arch)?;
+    let of = origin(folder, &found, &*space, &arch);
+    Ok((space, arch, of))
+}
+
+/// What a trial chose and gave, in lines for people.
+fn origin(folder: &Path, trial: &StoredTrial, space: &dyn SearchSpace, arch: &Arch) -> String {
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let study = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let value = trial.value.map(|value| format!(", value {}", output::rounded(value)));
+    let (number, value) = (trial.trial, value.unwrap_or_default());
+    let mut lines =
+        format!("Trial {number} of the study {study}{value}. It was evaluated with:\n\n");
+    for (name, value) in space.named_choices(arch) {
+        // Writing to a string does not fail.
+        let _ = writeln!(lines, "    {name} = {}", serde_json::Value::from(value));
+    }
+    lines
+}
+
+/// A Python file with more in its docstring.
+fn with_origin(code: &str, of: &str) -> String {
+    let end = code.strip_prefix("\"\"\"").and_then(|rest| rest.find("\"\"\"")).map(|at| at + 3);
+    match end {
+        Some(end) if !of.is_empty() => {
+            // What a study or a file named must not end the docstring.
+            let of = of.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"");
+            let of: String = of.chars().filter(|it| !it.is_control() || *it == '\n').collect();
+            format!("{}\n{of}{}", &code[..end], &code[end..])
+        }
+        _ => code.to_owned(),
+    }
 }
 
 /// An architecture as text that ends with a newline.

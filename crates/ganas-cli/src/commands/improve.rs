@@ -55,7 +55,7 @@ pub(crate) fn run(args: &ImproveArgs) -> Outcome {
     let progress = Progress::new(args.budget, "queries");
     let mut pace = Pace::new(None);
     let report = ganas::improve(&options, |study, _| {
-        pace.note(Duration::ZERO);
+        pace.note(Duration::ZERO, true);
         progress.show(study, &pace);
     });
     drop(progress);

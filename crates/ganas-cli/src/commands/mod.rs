@@ -11,6 +11,7 @@ mod search;
 mod space;
 mod status;
 mod strategies;
+mod study_folder;
 mod trials;
 mod try_once;
 

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use ganas::{Retried, Session, StudyOptions};
 
-use super::search::{Output, conduct, folder_of};
+use super::search::{Output, conduct};
+use super::study_folder::{study_file, study_folder};
 use crate::output::{self, Outcome};
 
 /// Resume a study that was ended before it was done
@@ -66,9 +67,7 @@ pub(crate) fn run(args: &ResumeArgs) -> Outcome {
         workers: args.workers.map(NonZeroUsize::get),
         ..StudyOptions::default()
     };
-    let is_toml = args.study.extension().is_some_and(|extension| extension == "toml");
-    let file = (!args.study.is_dir() && (is_toml || args.study.is_file())).then_some(&*args.study);
-    let folder = file.map_or_else(|| Ok(args.study.clone()), folder_of)?;
+    let (file, folder) = (study_file(&args.study), study_folder(&args.study)?);
     let mut session = if args.as_kept {
         Session::resume(&folder, &changes)?
     } else {

@@ -7,6 +7,7 @@ use clap::Args;
 use ganas::search::StopReason;
 use ganas::{Cancel, Session, StudyOptions, locate};
 
+use super::study_folder::folder_of;
 use crate::output::{self, Failure, Journal, Outcome, Summary};
 use crate::signals;
 
@@ -69,24 +70,13 @@ impl SearchArgs {
     }
 }
 
-/// Where the study of a study file is kept unless something else is said: beside it, with its name.
-pub(super) fn folder_of(file: &Path) -> Outcome<PathBuf> {
-    let folder = file.with_extension("");
-    if folder == file {
-        let file = file.display();
-        let message = format!("{file}: expected a file's name that ends in .toml, or --dir");
-        return output::wrong_usage(message);
-    }
-    Ok(folder)
-}
-
 /// Runs `ganas search`.
 pub(crate) fn run(args: SearchArgs) -> Outcome {
     let folder = args.folder()?;
     let Some(file) = args.file() else {
-        let subject = StudyOptions { space: Some(args.subject), ..StudyOptions::default() };
-        let session = args.options.or(subject).begin(Path::new(""), folder.as_deref())?;
-        return conduct(session, &args.output);
+        let subject = StudyOptions { space: Some(args.subject.clone()), ..StudyOptions::default() };
+        let session = args.options.or(subject).begin(Path::new(""), folder.as_deref());
+        return conduct(session.map_err(|error| of_folder(&args.subject, error))?, &args.output);
     };
     let given = args.options.clone();
     let search = || {
@@ -101,13 +91,30 @@ pub(crate) fn run(args: SearchArgs) -> Outcome {
     })
 }
 
+/// The error, but where a name that nothing has is that of a study's folder, what to do with that.
+fn of_folder(subject: &str, error: ganas::Error) -> ganas::Error {
+    let is_study = Path::new(subject).join("study.db").is_file();
+    let is_unknown = matches!(
+        &error,
+        ganas::Error::Name(_) | ganas::Error::Bench(ganas::bench::BenchError::Name(_))
+    );
+    if !is_study || !is_unknown {
+        return error;
+    }
+    let resumed_by = ganas::resumed_by(Path::new(subject));
+    ganas::Error::Usage(format!(
+        "{subject}: expected a benchmark or a study file, found the folder of a study; `{resumed_by} {subject}` resumes it"
+    ))
+}
+
 /// Drives a study to its end, and prints what was found.
 pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
     let (started, cancel) = (Instant::now(), Cancel::default());
     let is_kept = session.folder.is_some();
     let earlier = session.study.history().queries();
-    signals::set_on_interrupt(&cancel, is_kept.then_some(signals::PATIENCE))?;
     let mut journal = Journal::open(&session, output.quiet);
+    let patience = is_kept.then_some(signals::PATIENCE);
+    signals::set_on_interrupt(&cancel, patience, journal.progress())?;
     let stop_reason = session.run(&cancel, |study, event| journal.hear(study, event));
     drop(journal);
     let left = session.subject.jobs_left();
@@ -122,16 +129,17 @@ pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
     let is_over = stop_reason != StopReason::Interrupted || !is_kept;
     if is_over && session.study.best().is_some() {
         let report = session.report(started.elapsed().as_secs_f64(), output.history)?;
-        let next = next(&session, report.best.trial);
+        let next = next(&session);
+        let files = files(&session, report.best.trial);
         output::write_either(output.json, &report, || {
-            Summary { report: &report, earlier, next }.to_string()
+            Summary { report: &report, earlier, files, next }.to_string()
         })?;
     }
     Ok(session.conclude(stop_reason)?)
 }
 
 /// What can be done with a study that is kept.
-fn next(session: &Session, best: i64) -> Vec<String> {
+fn next(session: &Session) -> Vec<String> {
     let Some(folder) = session.folder.as_deref() else { return Vec::new() };
     let (space, shown) = (&*session.subject.space, folder.display());
     let arch = session.study.best().map(|best| &best.arch);
@@ -141,9 +149,13 @@ fn next(session: &Session, best: i64) -> Vec<String> {
             "`ganas export {shown} --format pytorch --out network.py` writes the best"
         ));
     }
-    let files = folder.join("trials").join(format!("{best:06}"));
-    if files.is_dir() {
-        next.push(format!("its training's files are in {}", files.display()));
-    }
     next
+}
+
+/// Where the files of a trial's last attempt are, which is the one that counts.
+fn files(session: &Session, trial: i64) -> Option<String> {
+    let trial = session.folder.as_deref()?.join("trials").join(format!("{trial:06}"));
+    let attempts = (1_u32..).map(|attempt| trial.join(format!("attempt-{attempt}")));
+    let last = attempts.take_while(|folder| folder.is_dir()).last()?;
+    Some(last.display().to_string())
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use ganas::graph::spaces::described;
-use ganas::graph::{Arch, ArchGraph, CostMetric, SearchSpace, export, moves};
+use ganas::graph::{Arch, ArchGraph, CostMetric, OutlinePart, SearchSpace, export, moves};
 use ganas::search::Streams;
 use ganas::{open_space, space_names};
 use serde::Serialize;
@@ -28,7 +28,7 @@ pub(crate) struct SpaceArgs {
 enum Command {
     /// Read the description of a space, count its architectures, sample and draw some
     Check {
-        /// TOML file; `ganas space schema` says what may stand in it
+        /// TOML file; `ganas space keys` says what may stand in it
         file: PathBuf,
         /// Number of architectures to sample
         #[arg(long, value_name = "N", default_value_t = 1000)]
@@ -67,6 +67,8 @@ enum Command {
     },
     /// List the built-in spaces
     List,
+    /// Print all keys of space files and what they mean, with examples
+    Keys,
     /// Print the JSON Schema of space files, by which editors complete them
     Schema,
 }
@@ -112,6 +114,7 @@ pub(crate) fn run(args: &SpaceArgs) -> Outcome {
             }
         }
         Command::List => output::write(&(space_names().join("\n") + "\n")),
+        Command::Keys => output::write(described::KEYS),
         Command::Schema => output::write_json(&described::schema()),
     }
 }
@@ -137,6 +140,9 @@ struct SpaceReport {
     architectures: Option<String>,
     classes: Option<String>,
     kinds: Vec<Kind>,
+    /// What may be decided and what is fixed, where the kinds do not say it all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<OutlinePart>,
     costs: Vec<Metric>,
     named: Vec<Named>,
     labels: Vec<String>,
@@ -184,6 +190,7 @@ impl SpaceReport {
                     numbers: kind.range.map(|range| range.describe()),
                 })
                 .collect(),
+            parts: space.outline(),
             costs: metrics
                 .map(|metric| Metric { name: metric.name.clone(), unit: metric.unit.clone() })
                 .collect(),
@@ -207,28 +214,37 @@ impl SpaceReport {
         }
         let metrics: Vec<_> =
             self.costs.iter().map(|cost| format!("{} {}", cost.name, cost.unit)).collect();
-        line(
-            "costs",
-            metrics.iter().map(|metric| metric.trim()).collect::<Vec<_>>().join(", ").as_str(),
-        );
-        let width = self.kinds.iter().map(|kind| kind.name.chars().count()).max().unwrap_or(0);
-        text += "\n";
-        for Kind { name, choices, numbers } in &self.kinds {
-            let choices = numbers.clone().unwrap_or_else(|| match choices.len() {
-                many @ 10.. => format!("{many}: {}", choices.join(", ")),
-                _ => choices.join(", "),
-            });
-            text += &output::beside(&format!("  {name:<width$}  "), &choices);
+        let metrics: Vec<_> = metrics.iter().map(|metric| metric.trim()).collect();
+        text += &output::beside("  costs          ", &metrics.join(", "));
+        if self.parts.is_empty() {
+            text += "\n";
+            text += &kinds(&self.kinds);
+        } else {
+            text += &output::outline(&self.parts);
         }
         if !self.notation.is_empty() {
             text += "\n";
             text += &output::beside("  notation  ", &self.notation);
         }
         for named in &self.named {
-            let _ = writeln!(text, "\n  {}: {}", named.name, named.arch);
+            text += "\n";
+            text += &output::beside(&format!("  {}: ", named.name), &named.arch);
         }
         text
     }
+}
+
+/// The kinds of decision and their choices.
+fn kinds(kinds: &[Kind]) -> String {
+    let width = kinds.iter().map(|kind| kind.name.chars().count()).max().unwrap_or(0);
+    let line = |Kind { name, choices, numbers }: &Kind| {
+        let choices = numbers.clone().unwrap_or_else(|| match choices.len() {
+            many @ 10.. => format!("{many}: {}", choices.join(", ")),
+            _ => choices.join(", "),
+        });
+        output::beside(&format!("  {name:<width$}  "), &choices)
+    };
+    kinds.iter().map(line).collect()
 }
 
 /// What a check found.
@@ -309,7 +325,8 @@ impl CheckReport {
             }
             let _ = writeln!(text, "{table}");
         }
-        let _ = writeln!(text, "the first sample: {}\n", self.example);
+        text += &output::beside("the first sample: ", &self.example);
+        text += "\n";
         if let Ok(arch) = space.parse(&self.example) {
             text += &drawn(&space.canonical_graph(&arch), &space.node_texts(&arch));
         }
@@ -347,6 +364,9 @@ fn costs(space: &dyn SearchSpace, archs: &[Arch]) -> Outcome<Vec<CostRange>> {
 fn drawn(graph: &ArchGraph, texts: &[Vec<String>]) -> String {
     let mut table = Table::new(&["node", "", "fed by"]).with_words(1..3);
     for (node, text) in texts.iter().enumerate() {
+        if text.is_empty() {
+            continue;
+        }
         let sources = graph.edges().filter(|(_, to)| *to == node).map(|(from, _)| from.to_string());
         let sources = sources.collect::<Vec<_>>().join(" ");
         table.push(vec![node.to_string(), text.join(" "), sources]);

@@ -1,23 +1,24 @@
 //! `ganas status`: how far a study is.
 
-use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use ganas::search::{StudyReader, StudyRecord, StudyStatus, TrialId, pareto_front};
-use ganas::{Change, EvaluatorOptions, Plan};
+use ganas::search::{StopReason, StudyReader, StudyRecord, StudyStatus, TrialId, pareto_front};
+use ganas::{Change, EvaluatorOptions, LastFailure, Plan};
 use serde_json::json;
 
-use crate::output::{self, Outcome, estimate, long};
+use super::study_folder::study_folder;
+use crate::output::{self, Outcome, Pace, beside, long};
 
 /// Show how far a study is; it may be running meanwhile
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
-    /// Folder of the study
-    dir: PathBuf,
+    /// Folder of the study, or its study file
+    #[arg(value_name = "DIR|FILE")]
+    study: PathBuf,
     /// Show it again whenever it has changed, until no process is at work on the study
     #[arg(long, conflicts_with = "json")]
     watch: bool,
@@ -34,13 +35,14 @@ const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
 
 /// Runs `ganas status`.
 pub(crate) fn run(args: &StatusArgs) -> Outcome {
+    let folder = study_folder(&args.study)?;
     if args.watch {
-        return watch(&args.dir);
+        return watch(&folder);
     }
-    let reader = StudyReader::open(&args.dir)?;
+    let reader = StudyReader::open(&folder)?;
     let (study, status) = (reader.study()?, reader.status()?);
     if !args.json {
-        return output::write_text(&text(&args.dir, &reader, &status)?);
+        return output::write_text(&text(&folder, &reader, &status)?);
     }
     let plan = Plan::of(&study).ok();
     let front = plan.as_ref().map_or(Ok(None), |plan| front(plan, &reader))?;
@@ -101,16 +103,8 @@ fn left(plan: &Plan, reader: &StudyReader, status: &StudyStatus) -> Outcome<Opti
     if !is_command || status.writer.is_none() {
         return Ok(None);
     }
-    let (mut spent, mut done) = (Duration::ZERO, 0);
-    for trial in reader.trials()? {
-        if let (Some(started), Some(ended)) = (trial.started, trial.ended) {
-            // A clock that was set back tells nothing.
-            spent += Duration::try_from_secs_f64(ended - started).unwrap_or_default();
-            done += 1;
-        }
-    }
-    let more = status.budget.saturating_sub(status.queries);
-    let left = estimate(spent, done, more, plan.options.workers.unwrap_or(1));
+    let pace = Pace::new(Some(plan.options.workers.unwrap_or(1))).with(&reader.trials()?);
+    let left = pace.left(status.budget.saturating_sub(status.queries));
     Ok(Some(left.map_or("unknown".into(), |left| format!("about {}", long(left)))))
 }
 
@@ -123,11 +117,14 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
     let StudyRecord { strategy, space, seed, .. } = &study;
     let mut text = format!("{strategy} on {space}, seed {seed}\n\n");
     let mut line = |label: &str, value: String| {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "  {label:<9}  {value}");
+        text += &beside(&format!("  {label:<9}  "), &value);
     };
     line("queries", format!("{} of {}", status.queries, status.budget));
-    let states = status.states.iter().map(|(state, count)| format!("{count} {state}"));
+    let states = status.states.iter().map(|(state, count)| match state.as_str() {
+        // Nobody is at work on it any more.
+        "running" if status.writer.is_none() => format!("{count} to be made again"),
+        _ => format!("{count} {state}"),
+    });
     line("trials", states.collect::<Vec<_>>().join(", "));
     if let Some(best) = &status.best {
         let value = best.value.map_or_else(String::new, output::rounded);
@@ -149,6 +146,17 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
             (None, None) => format!("not running; `{resumed_by} {}` resumes it", folder.display()),
         },
     );
+    let ended_by = |reason: StopReason| status.stop_reason == Some(reason.to_string());
+    if status.writer.is_none() && ended_by(StopReason::Failures) {
+        if let Some(last) = LastFailure::read(folder) {
+            line("failed", format!("the last, trial {}: {}", last.trial, last.reason));
+            if let Some(log) = last.log {
+                line("log", log.path.display().to_string());
+            }
+        }
+        let resume = format!("{resumed_by} {} --retry-failed", folder.display());
+        line("next", format!("once the cause is mended, `{resume}` evaluates again what failed"));
+    }
     if let Some(left) = left {
         line("left", left);
     }

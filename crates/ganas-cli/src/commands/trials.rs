@@ -8,13 +8,15 @@ use ganas::search::{StoredTrial, StudyReader};
 use ganas::{Imported, Session, StudyOptions};
 use serde_json::json;
 
+use super::study_folder::study_folder;
 use crate::output::{self, Outcome, Table};
 
 /// List the trials of a study; it may be running meanwhile
 #[derive(Debug, Args)]
 pub(crate) struct TrialsArgs {
-    /// Folder of the study
-    dir: PathBuf,
+    /// Folder of the study, or its study file
+    #[arg(value_name = "DIR|FILE")]
+    study: PathBuf,
     /// Print CSV, which `ganas import-trials` and `--from` read
     #[arg(long, conflicts_with = "json")]
     csv: bool,
@@ -29,15 +31,16 @@ pub(crate) struct TrialsArgs {
 /// itself stays as it is; two values of one architecture are refused.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
-    /// Folder of the study
-    dir: PathBuf,
+    /// Folder of the study, or its study file
+    #[arg(value_name = "DIR|FILE")]
+    study: PathBuf,
     /// CSV file with the columns arch and value, and perhaps `train_seconds` and metrics.NAME
     csv: PathBuf,
 }
 
 /// Runs `ganas trials`.
 pub(crate) fn run(args: &TrialsArgs) -> Outcome {
-    let trials = StudyReader::open(&args.dir)?.trials()?;
+    let trials = StudyReader::open(&study_folder(&args.study)?)?.trials()?;
     if args.json {
         output::write_json(&json!({ "trials": trials }))
     } else if args.csv {
@@ -49,7 +52,7 @@ pub(crate) fn run(args: &TrialsArgs) -> Outcome {
 
 /// Runs `ganas import-trials`.
 pub(crate) fn import(args: &ImportArgs) -> Outcome {
-    let mut session = Session::resume(&args.dir, &StudyOptions::default())?;
+    let mut session = Session::resume(&study_folder(&args.study)?, &StudyOptions::default())?;
     let Imported { new, given, measured_otherwise } = session.import(&args.csv)?;
     let mut text = format!("{new} of {given} architectures are new to the study\n");
     if measured_otherwise > 0 {
@@ -59,14 +62,32 @@ pub(crate) fn import(args: &ImportArgs) -> Outcome {
     output::write(&text)
 }
 
+/// A row for each trial, and below it its architecture and why it has no value.
 fn table(trials: &[StoredTrial]) -> String {
-    let head = ["trial", "source", "state", "value", "architecture", "reason"];
-    let mut table = Table::new(&head).with_words(4..6);
+    let mut table = Table::new(&["trial", "source", "state", "value"]);
     for trial in trials {
         let value = trial.value.map_or_else(String::new, output::rounded);
-        let reason = trial.reason.clone().unwrap_or_default();
         let (number, state) = (trial.trial.to_string(), trial.state.to_string());
-        table.push(vec![number, trial.source.clone(), state, value, trial.arch.clone(), reason]);
+        table.push(vec![number, trial.source.clone(), state, value]);
     }
-    table.to_string()
+    let (rows, mut text, mut is_cut) = (table.to_string(), String::new(), false);
+    let below = std::iter::once(None).chain(trials.iter().map(Some));
+    for (row, trial) in rows.lines().zip(below) {
+        text += row;
+        text += "\n";
+        let Some(trial) = trial else { continue };
+        let arch = output::cut(&trial.arch, output::WIDTH - BELOW.len());
+        is_cut |= arch != trial.arch;
+        text += &[BELOW, &arch, "\n"].concat();
+        if let Some(reason) = &trial.reason {
+            text += &output::beside(BELOW, &output::in_line(reason));
+        }
+    }
+    if is_cut {
+        text += "\n  `--csv` and `--json` have all of an architecture that ends with `…`\n";
+    }
+    text
 }
+
+/// What stands before the lines below a row.
+const BELOW: &str = "      ";

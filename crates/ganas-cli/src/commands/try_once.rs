@@ -28,7 +28,7 @@ pub(crate) struct TryArgs {
 /// Runs `ganas try`.
 pub(crate) fn run(args: &TryArgs) -> Outcome {
     let cancel = Cancel::default();
-    signals::set_on_interrupt(&cancel, Some(signals::PATIENCE))?;
+    signals::set_on_interrupt(&cancel, Some(signals::PATIENCE), &output::Progress::hidden())?;
     let given = StudyOptions { seed: args.seed, ..StudyOptions::default() };
     let tried = DryRun::new(&args.file, given.clone(), &cancel);
     let tried = tried.map_err(|error| locate(&args.file, |key| given.gives(key), error))?;

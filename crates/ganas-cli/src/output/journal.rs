@@ -3,10 +3,13 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use ganas::search::{Evaluation as Answer, OpenTrial, Outcome, Study, Told};
+use ganas::search::{
+    Evaluation as Answer, OpenTrial, Outcome, StoredTrial, Study, StudyReader, Told,
+};
 use ganas::workers::Event;
 use ganas::{Evaluation, Session};
 
+use super::labelled::{beside, hanging};
 use super::number::rounded;
 use super::opening;
 use super::pace::{self, Pace};
@@ -40,12 +43,18 @@ impl Journal {
         let progress =
             if quiet { Progress::hidden() } else { Progress::new(settings.budget, "queries") };
         let stamped = !io::stderr().is_terminal() || log::max_level() > log::LevelFilter::Off;
-        let pace = Pace::new(by_trial.then_some(settings.workers));
+        let pace =
+            Pace::new(by_trial.then_some(settings.workers)).with(&earlier(session, by_trial));
         let journal = Self { progress, pace, quiet, stamped, by_trial, said: Instant::now() };
-        for line in opening::lines(session) {
-            journal.say(&line);
+        for (label, text) in opening::lines(session) {
+            journal.say_beside(&format!("{label:<9}  "), &text);
         }
         journal
+    }
+
+    /// The bar below.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// Something happened.
@@ -57,7 +66,9 @@ impl Journal {
             Event::Ended { trial, evaluation, told, took } => {
                 // The result of one that was begun before may have been there already.
                 if trial.attempts_before == 0 && !matches!(told, Told::GivenUp) {
-                    self.pace.note(*took);
+                    let has_failed = matches!(told, Told::Counted(Outcome::Failed))
+                        || matches!(evaluation, Answer::Failed { .. });
+                    self.pace.note(*took, !has_failed);
                 }
                 self.progress.show(study, &self.pace);
                 if self.by_trial {
@@ -96,20 +107,43 @@ impl Journal {
         format!("{far}, {} elapsed, {left}", pace::long(self.pace.elapsed()))
     }
 
-    /// Writes a line. Where stderr is closed, nobody is there to read it.
+    /// Writes a line.
     fn say(&self, line: &str) {
+        self.say_beside("", line);
+    }
+
+    /// Writes a label and a text: in a log one line, in a terminal as many as they need. Where stderr is
+    /// closed, nobody is there to read it.
+    fn say_beside(&self, label: &str, text: &str) {
         if self.quiet {
             return;
         }
-        let line = in_line(line);
+        let text = in_line(text);
         self.progress.beside(|| {
             let _ = if self.stamped {
-                writeln!(io::stderr(), "{} {line}", stamp())
+                writeln!(io::stderr(), "{} {label}{text}", stamp())
+            } else if label.is_empty() {
+                write!(io::stderr(), "{}", hanging(&text))
             } else {
-                writeln!(io::stderr(), "{line}")
+                write!(io::stderr(), "{}", beside(label, &text))
             };
         });
     }
+}
+
+impl Drop for Journal {
+    /// Whoever listens for signals has the bar, too, so that it would stay.
+    fn drop(&mut self) {
+        self.progress.clear();
+    }
+}
+
+/// The trials that a study had before, where their time tells how long others take.
+fn earlier(session: &Session, by_trial: bool) -> Vec<StoredTrial> {
+    let folder = session.folder.as_deref().filter(|_| by_trial);
+    let trials = folder.map(|folder| StudyReader::open(folder).and_then(|it| it.trials()));
+    // How long it takes is a guess; without them it is a later one.
+    trials.and_then(Result::ok).unwrap_or_default()
 }
 
 /// What an evaluation gave.

@@ -5,7 +5,16 @@ use textwrap::Options;
 use super::plain::in_line;
 
 /// Columns of a line, which every terminal has.
-const WIDTH: usize = 80;
+pub(crate) const WIDTH: usize = 80;
+
+/// A text of one line, with `…` in the place of what is beyond so many characters.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    let text = in_line(text);
+    if text.chars().count() <= most {
+        return text.into_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
 
 /// A label and words beside it, below each other where they do not fit a line; with its end.
 pub(crate) fn beside(label: &str, words: &str) -> String {
@@ -18,6 +27,15 @@ pub(crate) fn beside(label: &str, words: &str) -> String {
     textwrap::fill(words, options).trim_end().to_owned() + "\n"
 }
 
+/// A text in lines, all but the first a little to the right; with its end.
+pub(super) fn hanging(text: &str) -> String {
+    let options = Options::new(WIDTH)
+        .subsequent_indent("  ")
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options).trim_end().to_owned() + "\n"
+}
+
 /// Lines of a label and its value, the values below each other.
 pub(crate) fn labelled(lines: &[(&str, String)]) -> String {
     let width = lines.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
@@ -25,4 +43,19 @@ pub(crate) fn labelled(lines: &[(&str, String)]) -> String {
         [&format!("{label:width$}  "), &*in_line(value), "\n"].concat()
     };
     lines.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_cut_or_goes_on_below() {
+        assert_eq!((&*cut("abcdef", 6), &*cut("abcdef", 5)), ("abcdef", "abcd…"));
+        let words = "some words ".repeat(20);
+        for text in [hanging(&words), beside("label  ", &words)] {
+            assert!(text.lines().count() > 2 && text.lines().all(|it| it.chars().count() <= WIDTH));
+            assert!(text.lines().skip(1).all(|it| it.starts_with("  ")), "{text}");
+        }
+    }
 }

@@ -6,11 +6,11 @@ use std::path::Path;
 use ganas::graph::SearchSpace;
 use ganas::{Evaluation, EvaluatorOptions, Session};
 
-/// What a session is about to do, a line each.
-pub(super) fn lines(session: &Session) -> Vec<String> {
+/// What a session is about to do, in labels and what stands beside them.
+pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     let Session { plan, subject, study, folder } = session;
     let mut lines = Vec::new();
-    let mut line = |label: &str, text: String| lines.push(format!("{label:<9}  {text}"));
+    let mut line = |label, text: String| lines.push((label, text));
     match folder {
         Some(folder) => {
             let resume = format!("{} {}", ganas::resumed_by(folder), folder.display());

@@ -2,12 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use ganas::search::{StoredTrial, TrialState};
+
 /// How fast a work goes.
 #[derive(Debug)]
 pub(crate) struct Pace {
     started: Instant,
     /// Evaluations at a time, where their own time is nearly all there is.
     workers: Option<usize>,
+    /// Queries that are over; the time of failures counts, too, but they are no queries.
     ended: u32,
     busy: Duration,
 }
@@ -18,9 +21,21 @@ impl Pace {
         Self { started: Instant::now(), workers, ended: 0, busy: Duration::ZERO }
     }
 
-    /// One more is done, which took so long.
-    pub(crate) fn note(&mut self, took: Duration) {
-        self.ended += 1;
+    /// The same, knowing the trials that ended before.
+    pub(crate) fn with(mut self, trials: &[StoredTrial]) -> Self {
+        for trial in trials {
+            if let (Some(started), Some(ended)) = (trial.started, trial.ended) {
+                // A clock that was set back tells nothing.
+                let took = Duration::try_from_secs_f64(ended - started).unwrap_or_default();
+                self.note(took, trial.state != TrialState::Failed);
+            }
+        }
+        self
+    }
+
+    /// An evaluation has ended after so long; a failed one is no query.
+    pub(crate) fn note(&mut self, took: Duration, is_query: bool) {
+        self.ended += u32::from(is_query);
         self.busy += took;
     }
 
@@ -29,7 +44,7 @@ impl Pace {
         self.started.elapsed()
     }
 
-    /// How long so many more take; `None` before one is done.
+    /// How long so many more take; `None` before a query is done.
     pub(crate) fn left(&self, more: usize) -> Option<Duration> {
         let spent = if self.workers.is_some() { self.busy } else { self.elapsed() };
         estimate(spent, self.ended, more, self.workers.unwrap_or(1))
@@ -71,7 +86,9 @@ mod tests {
         assert_eq!(estimate(seconds(30), 3, 0, 2), Some(seconds(0)));
         let mut pace = Pace::new(Some(4));
         assert_eq!(left(pace.left(8)), "time left unknown");
-        pace.note(seconds(60));
+        pace.note(seconds(4), false);
+        assert_eq!(left(pace.left(8)), "time left unknown", "failures alone tell nothing");
+        pace.note(seconds(56), true);
         assert_eq!(left(pace.left(8)), "about 2m left");
     }
 

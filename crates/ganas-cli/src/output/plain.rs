@@ -9,7 +9,7 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for what stands in one line.
-pub(super) fn in_line(text: &str) -> Cow<'_, str> {
+pub(crate) fn in_line(text: &str) -> Cow<'_, str> {
     escaped(text, char::is_control)
 }
 

@@ -1,9 +1,11 @@
 //! Progress on stderr.
 
+use std::io;
 use std::time::Duration;
 
+use console::Term;
 use ganas::search::Study;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle, TermLike};
 
 use super::number::rounded;
 use super::pace::{self, Pace};
@@ -17,17 +19,81 @@ pub(crate) struct Progress {
 /// Time between two looks at the clock.
 const TICK: Duration = Duration::from_millis(500);
 
+/// Columns that a bar leaves free: a terminal shows Ctrl-C as `^C` where its cursor stands, and a line that
+/// had no room for it would become two, of which one is cleared.
+const FREE: u16 = 4;
+
+/// A terminal that says it is narrower than it is, since bars are filled up to its width.
+#[derive(Debug)]
+struct Narrower<T>(T);
+
+impl<T: TermLike> TermLike for Narrower<T> {
+    fn width(&self) -> u16 {
+        self.0.width().saturating_sub(FREE).max(1)
+    }
+
+    fn height(&self) -> u16 {
+        self.0.height()
+    }
+
+    fn move_cursor_up(&self, lines: usize) -> io::Result<()> {
+        self.0.move_cursor_up(lines)
+    }
+
+    fn move_cursor_down(&self, lines: usize) -> io::Result<()> {
+        self.0.move_cursor_down(lines)
+    }
+
+    fn move_cursor_right(&self, columns: usize) -> io::Result<()> {
+        self.0.move_cursor_right(columns)
+    }
+
+    fn move_cursor_left(&self, columns: usize) -> io::Result<()> {
+        self.0.move_cursor_left(columns)
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.0.write_line(text)
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        self.0.write_str(text)
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.0.clear_line()
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 impl Progress {
     /// Progress through `length` things called `unit`. What is logged meanwhile takes its place.
     pub(crate) fn new(length: usize, unit: &str) -> Self {
-        let template = format!("{{bar:16}} {{pos}}/{{len}} {unit}{{msg}}, {{elapsed}} elapsed");
+        let stderr = Term::stderr();
+        let is_seen = stderr.is_term() && log::max_level() == log::LevelFilter::Off;
+        let target = if is_seen {
+            ProgressDrawTarget::term_like(Box::new(Narrower(stderr)))
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let progress = Self::on(target, length, unit);
+        progress.bar.enable_steady_tick(TICK);
+        progress
+    }
+
+    /// The same, drawn elsewhere.
+    fn on(target: ProgressDrawTarget, length: usize, unit: &str) -> Self {
+        // What is wide is cut where a terminal is narrow.
+        let template =
+            format!("{{bar:16}} {{pos}}/{{len}} {unit}, {{elapsed}} elapsed{{wide_msg}}");
         let style = ProgressStyle::with_template(&template).expect("the template is well-formed");
-        let bar = ProgressBar::new(length as u64).with_finish(ProgressFinish::AndClear);
-        if log::max_level() > log::LevelFilter::Off {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-        }
-        let bar = bar.with_style(style).with_message(format!(", {}", pace::left(None)));
-        bar.enable_steady_tick(TICK);
+        let bar = ProgressBar::with_draw_target(Some(length as u64), target)
+            .with_finish(ProgressFinish::AndClear)
+            .with_style(style)
+            .with_message(format!(", {}", pace::left(None)));
         Self { bar }
     }
 
@@ -39,6 +105,11 @@ impl Progress {
     /// Does somebody see it?
     pub(crate) fn is_seen(&self) -> bool {
         !self.bar.is_hidden()
+    }
+
+    /// Takes it away for good.
+    pub(crate) fn clear(&self) {
+        self.bar.finish_and_clear();
     }
 
     /// Does something that writes to stderr, with the bar out of the way.
@@ -65,5 +136,89 @@ impl Progress {
         let left = pace::left(pace.left(budget.saturating_sub(queries)));
         self.bar.set_message(format!("{best}, {left}"));
         self.bar.set_position(queries as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// A terminal that keeps the lines written to it.
+    #[derive(Debug, Clone)]
+    struct Paper {
+        columns: u16,
+        lines: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl Paper {
+        fn write(&self, text: &str, begins: bool) {
+            let mut lines = self.lines.lock().unwrap();
+            if begins || lines.is_empty() {
+                lines.push(String::new());
+            }
+            lines.last_mut().unwrap().push_str(text);
+        }
+    }
+
+    impl TermLike for Paper {
+        fn width(&self) -> u16 {
+            self.columns
+        }
+
+        fn move_cursor_up(&self, lines: usize) -> io::Result<()> {
+            assert_eq!(lines, 0, "the bar takes one line");
+            Ok(())
+        }
+
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write(text, false);
+            self.write("", true);
+            Ok(())
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            match text.strip_prefix('\r') {
+                Some(text) => self.write(text, true),
+                None => self.write(text, false),
+            }
+            Ok(())
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            self.write("", true);
+            Ok(())
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_bar_leaves_room_for_what_a_terminal_echoes() {
+        for columns in [50, 60, 80, 132] {
+            let paper = Paper { columns, lines: Arc::default() };
+            let target = ProgressDrawTarget::term_like(Box::new(Narrower(paper.clone())));
+            let progress = Progress::on(target, 1_000, "queries");
+            progress.bar.set_message(format!(", best 0.123456, {}", pace::left(None)));
+            progress.bar.force_draw();
+            let lines = paper.lines.lock().unwrap();
+            let longest = lines.iter().map(|line| line.chars().count()).max().unwrap();
+            assert!(longest > 40 && longest + "^C".len() < columns.into(), "{lines:?}");
+        }
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Summary<'r> {
     pub(crate) report: &'r SearchReport,
     /// Queries that were made before this session.
     pub(crate) earlier: usize,
+    /// Where the files of the best one's evaluation are.
+    pub(crate) files: Option<String>,
     /// What to do next.
     pub(crate) next: Vec<String>,
 }
@@ -34,17 +36,20 @@ impl fmt::Display for Summary<'_> {
         };
         writeln!(formatter, "  {kind:10}  {}", validation_line(report))?;
         if report.dataset.is_some() {
-            writeln!(formatter, "  test        {}", test_line(report))?;
+            write!(formatter, "{}", beside("  test        ", &test_line(report)))?;
         }
-        writeln!(formatter, "  costs       {}", cost_line(report))?;
+        write!(formatter, "{}", beside("  costs       ", &cost_line(report)))?;
         let query = report.queries_to_best;
         writeln!(
             formatter,
             "  found       query {query}, trial {}, by {}",
             best.trial, best.source
         )?;
+        if let Some(files) = &self.files {
+            write!(formatter, "{}", beside("  files       ", files))?;
+        }
         if !report.constraints.is_empty() {
-            writeln!(formatter, "  limits      {}", report.constraints.join(", "))?;
+            write!(formatter, "{}", beside("  limits      ", &report.constraints.join(", ")))?;
         }
         if report.failed + report.infeasible > 0 {
             let SearchReport { failed, infeasible, .. } = report;
@@ -74,12 +79,13 @@ impl fmt::Display for Summary<'_> {
             0 => format!("after {queries} queries"),
             earlier => format!("after {queries} queries, {} of them", queries - earlier),
         };
-        writeln!(
-            formatter,
-            "  stopped     {stop_reason}, {made} in {seconds:.1} s ({seconds_in_strategy:.1} s in the strategy)"
-        )?;
+        let stopped = format!(
+            "{stop_reason}, {made} in {seconds:.1} s ({seconds_in_strategy:.1} s in the strategy)"
+        );
+        write!(formatter, "{}", beside("  stopped     ", &stopped))?;
         for (at, next) in self.next.iter().enumerate() {
-            writeln!(formatter, "  {:<10}  {next}", if at == 0 { "next" } else { "" })?;
+            let label = format!("  {:<10}  ", if at == 0 { "next" } else { "" });
+            write!(formatter, "{}", beside(&label, next))?;
         }
         Ok(())
     }
@@ -205,6 +211,7 @@ mod tests {
         assert_snapshot!(Summary {
             report: &report(),
             earlier: 0,
+            files: Some("s/trials/000071/attempt-1".into()),
             next: vec!["ganas export s".into()]
         });
     }
@@ -212,7 +219,8 @@ mod tests {
     #[test]
     fn what_is_predicted_is_said_so() {
         let report = SearchReport { predictor: Some("a model".into()), ..report() };
-        let text = Summary { report: &report, earlier: 100, next: Vec::new() }.to_string();
+        let text =
+            Summary { report: &report, earlier: 100, files: None, next: Vec::new() }.to_string();
         assert!(text.contains("  predicted   91.500 %, by a model, rank 3"), "{text}");
         assert!(text.contains("query  predicted by a model"), "{text}");
         assert!(!text.contains("validation"), "{text}");

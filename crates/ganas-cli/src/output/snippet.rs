@@ -6,6 +6,10 @@ use ganas::graph::spaces::described::SpaceFileError;
 /// The error with the lines of the file that it is about.
 pub(super) fn render(error: &SpaceFileError) -> String {
     let text = &error.text;
+    if error.range == (0..0) || error.range == (0..text.len()) {
+        // It is about the file as a whole, such as a key that is missing.
+        return format!("error: {}: {}", error.source_name, error.message);
+    }
     let start = text.floor_char_boundary(error.range.start);
     let end = text.ceil_char_boundary(error.range.end.max(start + 1));
     let span = start.min(end)..end;
@@ -35,5 +39,11 @@ mod tests {
         assert!(render(&marked).contains("marked.toml"), "{}", render(&marked));
         let empty = described::read("", "empty.toml").unwrap_err();
         assert!(render(&empty).contains("empty.toml"), "{}", render(&empty));
+        let nameless = described::read("description = \"x\"\n", "x.toml");
+        let text = render(&nameless.unwrap_err());
+        assert!(
+            text.starts_with("error: x.toml: expected the key `") && !text.contains('|'),
+            "{text}"
+        );
     }
 }

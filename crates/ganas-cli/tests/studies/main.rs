@@ -8,6 +8,7 @@ mod compared;
 mod dry_run;
 mod journal;
 mod mended;
+mod newcomer;
 
 use std::fs;
 use std::path::Path;
@@ -275,7 +276,7 @@ fn a_target_ends_a_search() {
 fn a_folder_without_a_study_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for command in ["resume none", "status none", "trials none"] {
-        assert!(failure(&folder, command, 2).contains("found no study.db"), "{command}");
+        assert!(failure(&folder, command, 2).contains("expected a study's folder"), "{command}");
     }
     fs::create_dir(folder.path().join("broken")).unwrap();
     fs::write(folder.path().join("broken/study.db"), "garbage".repeat(1_000)).unwrap();

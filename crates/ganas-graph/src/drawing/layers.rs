@@ -38,6 +38,7 @@ struct Item {
     node: Option<usize>,
     layer: usize,
     width: f64,
+    height: f64,
     /// Its centre.
     x: f64,
     above: Vec<usize>,
@@ -52,25 +53,24 @@ struct Placing {
     paths: Vec<Vec<usize>>,
 }
 
-/// Places nodes, which are in an order in which edges go forward; `widths` are those of their boxes, all
-/// of one height.
+/// Places nodes, which are in an order in which edges go forward; `sizes` are width and height of their
+/// boxes, and those of a layer begin at one height.
 ///
 /// # Complexity
 /// Quadratic in the edges that pass between two layers.
 pub(super) fn place(
     nodes: &[usize],
     edges: &[(usize, usize)],
-    widths: impl Fn(usize) -> f64,
-    height: f64,
+    sizes: impl Fn(usize) -> (f64, f64),
 ) -> Placed {
-    let mut placing = Placing::new(nodes, edges, widths);
+    let mut placing = Placing::new(nodes, edges, sizes);
     placing.order();
     placing.spread();
-    placing.placed(height)
+    placing.placed()
 }
 
 impl Placing {
-    fn new(nodes: &[usize], edges: &[(usize, usize)], widths: impl Fn(usize) -> f64) -> Self {
+    fn new(nodes: &[usize], edges: &[(usize, usize)], sizes: impl Fn(usize) -> (f64, f64)) -> Self {
         let at = |node: usize| nodes.iter().position(|other| *other == node);
         let edges: Vec<_> =
             edges.iter().filter_map(|(from, to)| Some((at(*from)?, at(*to)?))).collect();
@@ -78,14 +78,14 @@ impl Placing {
         for (place, &node) in nodes.iter().enumerate() {
             let before = edges.iter().filter(|(_, to)| *to == place);
             let layer = before.map(|(from, _)| items[*from].layer + 1).max().unwrap_or(0);
-            items.push(Item::new(Some(node), layer, widths(node)));
+            items.push(Item::new(Some(node), layer, sizes(node)));
         }
         let mut paths = Vec::new();
         for (from, to) in edges {
             let mut path = vec![from];
             for layer in items[from].layer + 1..items[to].layer {
                 path.push(items.len());
-                items.push(Item::new(None, layer, LANE));
+                items.push(Item::new(None, layer, (LANE, 0.0)));
             }
             path.push(to);
             for pair in path.windows(2) {
@@ -187,35 +187,46 @@ impl Placing {
         }
     }
 
-    fn placed(self, height: f64) -> Placed {
-        let Self { items, paths, .. } = self;
+    fn placed(self) -> Placed {
+        let Self { items, layers, paths } = self;
         let left = items.iter().map(|it| it.x - it.width / 2.0).fold(f64::INFINITY, f64::min);
         let right = items.iter().map(|it| it.x + it.width / 2.0).fold(left, f64::max);
-        let layers = items.iter().map(|item| item.layer + 1).max().unwrap_or(0) as f64;
+        let highest =
+            |layer: &Vec<usize>| layer.iter().map(|it| items[*it].height).fold(0.0, f64::max);
+        let (mut tops, mut next) = (Vec::with_capacity(layers.len()), 0.0);
+        for layer in &layers {
+            let bottom: f64 = next + highest(layer);
+            tops.push((next, bottom));
+            next = bottom + LAYER_GAP;
+        }
         let x = |item: &Item| item.x - left;
-        let top = |item: &Item| item.layer as f64 * (height + LAYER_GAP);
+        let top = |item: &Item| tops[item.layer].0;
         let line = |path: &Vec<usize>| {
             let ends = path.len() - 1;
             let points = path.iter().enumerate().flat_map(|(at, item)| {
                 let item = &items[*item];
-                let (above, below) = ((x(item), top(item)), (x(item), top(item) + height));
-                [(at > 0).then_some(above), (at < ends).then_some(below)]
+                let (above, below) = ((x(item), top(item)), (x(item), tops[item.layer].1));
+                // From a low box, the line is straight until it has left the layer.
+                let foot = (at == 0).then_some((x(item), top(item) + item.height));
+                [(at > 0).then_some(above), foot, (at < ends).then_some(below)]
             });
-            points.flatten().collect()
+            let mut points: Vec<_> = points.flatten().collect();
+            points.dedup();
+            points
         };
-        let centre = |item: &Item| Some((item.node?, (x(item), top(item) + height / 2.0)));
+        let centre = |item: &Item| Some((item.node?, (x(item), top(item) + item.height / 2.0)));
         Placed {
             nodes: items.iter().filter_map(centre).collect(),
             edges: paths.iter().map(line).collect(),
             width: (right - left).max(0.0),
-            height: layers * (height + LAYER_GAP) - LAYER_GAP,
+            height: (next - LAYER_GAP).max(0.0),
         }
     }
 }
 
 impl Item {
-    fn new(node: Option<usize>, layer: usize, width: f64) -> Self {
-        Self { node, layer, width, x: 0.0, above: Vec::new(), below: Vec::new() }
+    fn new(node: Option<usize>, layer: usize, (width, height): (f64, f64)) -> Self {
+        Self { node, layer, width, height, x: 0.0, above: Vec::new(), below: Vec::new() }
     }
 }
 
@@ -254,9 +265,25 @@ mod tests {
 
     #[test]
     fn the_order_with_fewer_crossings_is_kept() {
-        let placed = place(&[0, 1, 2, 3], &[(0, 3), (1, 2)], |_| 40.0, 20.0);
+        let placed = place(&[0, 1, 2, 3], &[(0, 3), (1, 2)], |_| (40.0, 20.0));
         let at = |node: usize| placed.nodes.iter().find(|it| it.0 == node).unwrap().1;
         assert_eq!(at(0).0 < at(1).0, at(3).0 < at(2).0);
         assert!(at(0).1 < at(3).1);
+    }
+
+    #[test]
+    fn boxes_of_a_layer_begin_at_one_height() {
+        let size = |node: usize| (40.0, if node == 1 { 80.0 } else { 20.0 });
+        let placed = place(&[0, 1, 2, 3], &[(0, 1), (0, 2), (1, 3), (2, 3)], size);
+        let top = |node: usize| {
+            let centre = placed.nodes.iter().find(|it| it.0 == node).unwrap().1;
+            centre.1 - size(node).1 / 2.0
+        };
+        let pixels =
+            [top(0), top(1), top(2), top(3), placed.height].map(|it| it.round().to_string());
+        assert_eq!(pixels, ["0", "54", "54", "168", "188"]);
+        let from_low = placed.edges.iter().find(|edge| (edge[0].1 - 74.0).abs() < 1e-9).unwrap();
+        assert!((from_low[1].1 - 134.0).abs() < 1e-9, "down beside the high one");
+        assert!((from_low[1].0 - from_low[0].0).abs() < 1e-9);
     }
 }

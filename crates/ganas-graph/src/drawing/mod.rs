@@ -6,22 +6,68 @@ mod svg;
 use petgraph::dot::{Config, Dot};
 use petgraph::graph::NodeIndex;
 
-use crate::{ArchGraph, LabelSet};
+use crate::spaces::chain::BlockKind;
+use crate::{Arch, ArchGraph, LabelSet, SearchSpace};
 
-/// Fill colours of labels, light enough for black text, told apart by people with any colour vision
-/// (Okabe and Ito's palette, lightened).
-const PALETTE: [&str; 8] =
-    ["#d9d9d9", "#f6cf8b", "#a9d8f2", "#8fd4bd", "#f7ef9c", "#90bfdf", "#efb592", "#e6bcd3"];
+/// Fill colours of what is not one of those below, light enough for black text, told apart by people with
+/// any colour vision (Okabe and Ito's palette, lightened). Blocks have them in their order.
+const PALETTE: [&str; 7] =
+    ["#f6cf8b", "#a9d8f2", "#8fd4bd", "#f7ef9c", "#90bfdf", "#efb592", "#e6bcd3"];
 
-impl ArchGraph {
+const INPUT: &str = "#d9d9d9";
+const OUTPUT: &str = "#c3c3c3";
+const PARAMETER: &str = "#f5f5f5";
+
+/// What a node is that stands for a parameter.
+pub(crate) const PARAMETER_ROLE: &str = "parameter";
+
+/// A graph to be drawn: without nodes that have no text.
+#[derive(Debug)]
+pub(crate) struct Drawing {
+    graph: ArchGraph,
+    texts: Vec<Vec<String>>,
+    colours: Vec<&'static str>,
+}
+
+impl Drawing {
+    /// The drawing of an architecture.
+    pub(crate) fn new(space: &dyn SearchSpace, arch: &Arch) -> Self {
+        let whole = space.canonical_graph(arch);
+        let (texts, roles) = (space.node_texts(arch), space.node_roles(arch));
+        let mut drawing = Self { graph: ArchGraph::new(), texts: Vec::new(), colours: Vec::new() };
+        let mut places = vec![None; whole.len()];
+        for (node, text) in texts.into_iter().enumerate().filter(|(_, text)| !text.is_empty()) {
+            places[node] = Some(drawing.graph.add_node(whole.labels(node)));
+            drawing.texts.push(text);
+            let (mut fed, mut feeds) = (false, false);
+            for (from, to) in whole.edges() {
+                fed |= to == node;
+                feeds |= from == node;
+            }
+            let role = roles.get(node).map_or("", String::as_str);
+            drawing.colours.push(if feeds && !fed && role != PARAMETER_ROLE {
+                INPUT
+            } else {
+                colour(role, space.labels())
+            });
+        }
+        for (from, to) in whole.edges() {
+            if let (Some(from), Some(to)) = (places[from], places[to]) {
+                drawing.graph.add_edge(from, to);
+            }
+        }
+        drawing
+    }
+
     /// The graph in Graphviz's DOT language, each node with its lines of text.
-    pub(crate) fn to_dot(&self, texts: &[Vec<String>]) -> String {
-        let graph = self.to_petgraph();
+    pub(crate) fn to_dot(&self) -> String {
+        let Self { texts, colours, .. } = self;
+        let graph = self.graph.to_petgraph();
         let attributes = |_, (node, _): (NodeIndex, &LabelSet)| {
             format!(
                 "label=\"{}\" shape=box style=filled fillcolor=\"{}\"",
                 texts[node.index()].join(" ").replace('"', "'"),
-                colour(self, node.index())
+                colours[node.index()]
             )
         };
         let config = [Config::EdgeNoLabel, Config::NodeNoLabel];
@@ -31,14 +77,23 @@ impl ArchGraph {
 
     /// The graph as an SVG picture, at most 1,100 pixels wide: from the top down, in layers by the longest
     /// path; parts that no edge joins, such as cells, one below the other; no edge crosses a node.
-    pub(crate) fn to_svg(&self, texts: &[Vec<String>]) -> String {
-        svg::picture(self, texts)
+    pub(crate) fn to_svg(&self) -> String {
+        svg::picture(&self.graph, &self.texts, &self.colours)
     }
 }
 
-/// A node's colour, which is that of its first label.
-fn colour(graph: &ArchGraph, node: usize) -> &'static str {
-    PALETTE[graph.labels(node).iter().next().map_or(0, usize::from) % PALETTE.len()]
+/// The colour of what a node is, the same in all pictures of a space; that of a block in all pictures.
+fn colour(role: &str, labels: &[String]) -> &'static str {
+    let block = BlockKind::ALL.iter().position(|kind| kind.name() == role);
+    match role {
+        "input" => INPUT,
+        "output" => OUTPUT,
+        PARAMETER_ROLE => PARAMETER,
+        _ => {
+            let label = || labels.iter().position(|label| label == role);
+            PALETTE[block.or_else(label).unwrap_or(0) % PALETTE.len()]
+        }
+    }
 }
 
 #[cfg(test)]
@@ -46,7 +101,7 @@ mod tests {
     use rand::SeedableRng as _;
     use rand_chacha::ChaCha8Rng;
 
-    use crate::spaces::{Darts, NasBench101, NasBench201};
+    use crate::spaces::{Darts, NasBench101, NasBench201, described};
     use crate::{SearchSpace, export, moves};
 
     #[test]
@@ -79,6 +134,46 @@ mod tests {
                 check(&svg);
             }
         }
+    }
+
+    /// The boxes as they are drawn: colour, height and first line.
+    fn boxes(svg: &str) -> Vec<(String, f64, String)> {
+        let lines: Vec<_> = svg.lines().collect();
+        let is_box = |at: &usize| lines[*at].starts_with("<rect x=");
+        let told = |at: usize| {
+            let fill = lines[at].split("fill=\"").nth(1).unwrap().split('"').next().unwrap();
+            let text = lines[at + 1].split('>').nth(1).unwrap().split('<').next().unwrap();
+            (fill.to_owned(), numbers(lines[at], "height")[0], text.to_owned())
+        };
+        (0..lines.len()).filter(is_box).map(told).collect()
+    }
+
+    #[test]
+    fn a_box_is_as_high_as_its_text_and_coloured_by_what_it_is() {
+        let file = include_str!("../../examples/spaces/digits.toml");
+        let stages = file.split("[[parameters]]").next().unwrap();
+        let parameters = "[[parameters]]\nname = \"rate\"\nlow = 1\nhigh = 2\n\
+                          [[parameters]]\nname = \"kind\"\nvalues = [\"a\", \"b\"]\n";
+        let space = described::parse(&format!("{stages}\n{parameters}")).unwrap();
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let mut colours = std::collections::BTreeMap::new();
+        for _ in 0..20 {
+            let arch = moves::sample(&space, &mut rng);
+            let svg = export::svg(&space, &arch);
+            check(&svg);
+            let boxes = boxes(&svg);
+            assert!(boxes.iter().all(|it| it.2 != "parameters"), "{svg}");
+            let heights: std::collections::BTreeSet<_> =
+                boxes.iter().map(|it| it.1.to_bits()).collect();
+            assert!(heights.len() > 1, "{boxes:?}");
+            for (colour, _, text) in boxes {
+                assert_eq!(*colours.entry(text).or_insert(colour.clone()), colour);
+            }
+            assert!(!export::dot(&space, &arch).contains("\"parameters\""));
+        }
+        assert_eq!(colours["rate"], colours["kind"]);
+        let all: std::collections::BTreeSet<_> = colours.values().collect();
+        assert_eq!(all.len(), 6, "input, output, three blocks, parameters: {colours:?}");
     }
 
     fn check(svg: &str) {

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::colour;
 use super::layers::{Placed, place};
 use crate::ArchGraph;
 
@@ -17,15 +16,14 @@ const LINE: f64 = 15.0;
 const CHARACTER: f64 = 7.3;
 
 /// The picture: parts that no edge joins, such as cells, one below the other.
-pub(super) fn picture(graph: &ArchGraph, texts: &[Vec<String>]) -> String {
-    let lines = texts.iter().map(Vec::len).max().unwrap_or(1).max(1);
-    let height = lines as f64 * LINE + 8.0;
-    let width = |node: usize| {
+pub(super) fn picture(graph: &ArchGraph, texts: &[Vec<String>], colours: &[&str]) -> String {
+    let size = |node: usize| {
         let longest = texts[node].iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        longest as f64 * CHARACTER + 12.0
+        let lines = texts[node].len().max(1);
+        (longest as f64 * CHARACTER + 12.0, lines as f64 * LINE + 8.0)
     };
     let edges: Vec<_> = graph.edges().collect();
-    let placed = parts(graph).into_iter().map(|nodes| place(&nodes, &edges, width, height));
+    let placed = parts(graph).into_iter().map(|nodes| place(&nodes, &edges, size));
     let rows = rows(placed.collect());
     let (mut body, mut top, mut right) = (String::new(), MARGIN, 0.0_f64);
     for row in &rows {
@@ -34,13 +32,7 @@ pub(super) fn picture(graph: &ArchGraph, texts: &[Vec<String>]) -> String {
             draw_edges(&mut body, part, (left, top));
             for (node, (x, y)) in &part.nodes {
                 let centre = (x + left, y + top);
-                draw_node(
-                    &mut body,
-                    &texts[*node],
-                    (width(*node), height),
-                    centre,
-                    colour(graph, *node),
-                );
+                draw_node(&mut body, &texts[*node], size(*node), centre, colours[*node]);
             }
             left += part.width + MARGIN;
         }

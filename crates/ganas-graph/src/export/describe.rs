@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::drawing::Drawing;
 use crate::{Arch, ArchGraph, Builder, CostMetric, SearchSpace};
 
 /// An architecture as programs outside read it.
@@ -42,13 +43,13 @@ pub fn describe(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {
 
 /// An architecture's graph in Graphviz's language.
 pub fn dot(space: &dyn SearchSpace, arch: &Arch) -> String {
-    space.canonical_graph(arch).to_dot(&space.node_texts(arch))
+    Drawing::new(space, arch).to_dot()
 }
 
 /// An architecture's graph as a picture, at most 1,100 pixels wide: from the top down, and parts that no
 /// edge joins, such as cells, one below the other.
 pub fn svg(space: &dyn SearchSpace, arch: &Arch) -> String {
-    space.canonical_graph(arch).to_svg(&space.node_texts(arch))
+    Drawing::new(space, arch).to_svg()
 }
 
 /// A graph by the names of its labels.

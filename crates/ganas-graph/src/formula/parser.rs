@@ -2,6 +2,7 @@
 
 use super::lexer::{Kind, Token, tokens, wrong};
 use super::{FormulaError, Function, MAX_DEPTH, MAX_LENGTH, Name, Node, Operator};
+use crate::wording;
 
 /// How strongly `not` binds: less than comparisons, more than `and`.
 const NOT: u8 = 5;
@@ -89,8 +90,10 @@ impl<'t> Parser<'t, '_> {
             super::Comparison::Unequal => super::Comparison::Equal,
             _ => return Err(refuse("`==` or `!=` between a name and a text")),
         };
-        let variable =
-            (self.resolve)(Name::Is(name, text)).map_err(|expected| refuse(&expected))?;
+        let variable = (self.resolve)(Name::Is(name, text)).map_err(|expected| {
+            let expected = with_nearest(name, expected);
+            refuse(&expected)
+        })?;
         // A variable says whether it is that text.
         let (left, right) = (Box::new(Node::Variable(variable)), Box::new(Node::Number(0.0)));
         Ok(Some(Node::Binary(Operator::Compare(opposite), left, right)))
@@ -154,9 +157,13 @@ impl<'t> Parser<'t, '_> {
     }
 
     fn variable(&mut self, name: Name<'_>, token: &Token<'t>) -> Result<Node, FormulaError> {
-        (self.resolve)(name)
-            .map(Node::Variable)
-            .map_err(|expected| wrong(self.text, token.range.clone(), &expected))
+        (self.resolve)(name).map(Node::Variable).map_err(|expected| {
+            let expected = match name {
+                Name::Variable(name) => with_nearest(name, expected),
+                Name::Call(..) | Name::Is(..) => expected,
+            };
+            wrong(self.text, token.range.clone(), &expected)
+        })
     }
 
     fn quoted(&mut self) -> Result<&'t str, FormulaError> {
@@ -185,6 +192,17 @@ impl<'t> Parser<'t, '_> {
 
     fn wrong(&self, expected: &str) -> FormulaError {
         wrong(self.text, self.peek().range.clone(), expected)
+    }
+}
+
+/// What was expected, and which of the names in it is probably meant.
+fn with_nearest(found: &str, expected: String) -> String {
+    let quoted = expected.split('`').skip(1).step_by(2);
+    let listed = expected.strip_prefix("one of ").into_iter().flat_map(|list| list.split(", "));
+    let names: Vec<_> = quoted.chain(listed).collect();
+    match wording::nearest(found, &names) {
+        Some(name) if name != found => format!("{expected} (did you mean `{name}`?)"),
+        _ => expected,
     }
 }
 

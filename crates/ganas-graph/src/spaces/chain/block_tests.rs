@@ -236,7 +236,7 @@ fn what_does_not_fit_is_refused_by_its_key() {
             "stages[0].expansion",
             "has depth, choose, activation",
         ),
-        (IMAGES, convolution, ("[3]", "[3]\nheads = [2]"), "stages[0].heads", "no such key"),
+        (IMAGES, convolution, ("[3]", "[3]\nheads = [2]"), "stages[0].heads", "found `heads`"),
         (
             IMAGES,
             convolution,

@@ -68,7 +68,7 @@ fn check_input(at: &At<'_>, description: &ChainDescription) -> Checked {
         Data::Table => ("a table (`features`)", &[&not_of_tables[..], &of_images].concat()),
     };
     if let Some((key, _)) = others.iter().find(|(_, is_given)| *is_given) {
-        return at.wrong(key, &format!("no such key beside {what}"), &"one");
+        return at.wrong(key, &format!("no such key beside {what}"), &format!("`{key}`"));
     }
     if let Some(features) = description.features {
         return at.range("features", features, 1..=MOST);
@@ -100,7 +100,8 @@ fn check_stem(at: &At<'_>, description: &ChainDescription) -> Checked {
     };
     let others = [("stem.kernel", stem.kernel), ("stem.stride", stem.stride)];
     if let Some((key, _)) = others.iter().find(|(_, value)| value.is_some()) {
-        return at.wrong(key, "no such key beside `patch`, which is both", &"one");
+        let expected = "no such key beside `patch`, which is both";
+        return at.wrong(key, expected, &format!("`{key}`"));
     }
     let divides = |side: &u32| patch > 0 && side.is_multiple_of(patch);
     if let Some(side) = description.resolution.iter().find(|side| !divides(side)) {

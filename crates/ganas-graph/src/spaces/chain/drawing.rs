@@ -143,6 +143,30 @@ impl Plan {
         self.effective(description, answers).into_iter().map(text).collect()
     }
 
+    /// What each of those nodes is: the block of its layers, or the operation that was chosen.
+    pub(super) fn roles(
+        &self,
+        description: &ChainDescription,
+        answers: &Answers<'_>,
+    ) -> Vec<String> {
+        let role = |node: usize| {
+            let stages = self.stages.iter().enumerate();
+            let mut of_node = stages.filter(|(_, stage)| stage.nodes.contains(&node));
+            let Some((number, stage)) = of_node.next() else {
+                return PARTS[if node == 0 { INPUT } else { OUTPUT }].into();
+            };
+            let depth = answers.depth(number).unwrap_or(0) as usize;
+            let layer = node - stage.nodes.start;
+            match (layer < depth).then(|| answers.layer(stage, layer)).flatten() {
+                Some(LayerAnswer::Operation(it)) => {
+                    description.operations[it as usize].name.clone()
+                }
+                _ => stage.block.name().to_owned(),
+            }
+        };
+        self.effective(description, answers).into_iter().map(role).collect()
+    }
+
     /// The nodes of layers that are there and do something, and of all that is no layer.
     fn effective(&self, description: &ChainDescription, answers: &Answers<'_>) -> Vec<usize> {
         (0..self.nodes).filter(|node| self.has_effect(description, answers, *node)).collect()

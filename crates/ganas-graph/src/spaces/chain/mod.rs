@@ -15,6 +15,7 @@ mod description;
 mod drawing;
 mod network;
 mod notation;
+mod outline;
 mod plan;
 mod progress;
 mod questions;

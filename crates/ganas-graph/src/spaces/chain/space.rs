@@ -4,12 +4,13 @@ use super::description::ChainDescription;
 use super::drawing::Labels;
 use super::network::Network;
 use super::notation::Text;
+use super::outline::outline;
 use super::plan::Plan;
 use super::questions::{Fixed, Question};
 use super::subnet;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostMetric, Decision, DecisionKind,
-    DescriptionError, NetworkCost, Progress, SearchSpace, Subject, export,
+    DescriptionError, NetworkCost, OutlinePart, Progress, SearchSpace, Subject, export,
 };
 
 /// A space of chains, as its [`ChainDescription`] says.
@@ -155,6 +156,10 @@ impl SearchSpace for Chain {
         asked.chain(there.map(|it| (it.name(), value(it)))).collect()
     }
 
+    fn outline(&self) -> Vec<OutlinePart> {
+        outline(&self.description, &self.plan)
+    }
+
     fn graph(&self, prefix: &[u8]) -> ArchGraph {
         self.plan.graph(&self.labels, &self.plan.answers(prefix))
     }
@@ -167,6 +172,10 @@ impl SearchSpace for Chain {
 
     fn node_texts(&self, arch: &Arch) -> Vec<Vec<String>> {
         self.plan.texts(&self.description, &self.plan.answers(arch.choices()))
+    }
+
+    fn node_roles(&self, arch: &Arch) -> Vec<String> {
+        self.plan.roles(&self.description, &self.plan.answers(arch.choices()))
     }
 
     fn canonical(&self, arch: &Arch) -> ArchHash {

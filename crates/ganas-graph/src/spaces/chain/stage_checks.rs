@@ -162,7 +162,7 @@ fn check_keys(at: &At<'_>, stage: &StageDescription, key: &dyn Fn(&str) -> Strin
             let (block, own) = (stage.block.name(), own.join(", "));
             let expected =
                 format!("no such key, as `{block}` has depth, choose, activation, {own}");
-            at.wrong(&key(name), &expected, &"one")
+            at.wrong(&key(name), &expected, &format!("`{name}`"))
         }
         None => Ok(()),
     }

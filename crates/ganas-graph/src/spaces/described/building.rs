@@ -54,7 +54,7 @@ impl Structure {
 }
 
 pub(super) fn check_space_name(name: &str) -> Result<(), DescriptionError> {
-    check_name(name, "name", "space")?;
+    check_name(name, "name")?;
     if name.chars().any(|c| c.is_ascii_uppercase()) {
         return Err(error::wrong("name", "a lower-case name", quoted(name)));
     }
@@ -131,7 +131,7 @@ pub(super) fn cells(
     }
     for (place, cell) in given.iter().enumerate() {
         let path = format!("cells[{place}].name");
-        check_name(&cell.name, &path, "cell")?;
+        check_name(&cell.name, &path)?;
         if [CHAIN, PARAMETERS].contains(&cell.name.as_str()) {
             let expected = format!("another name than `{CHAIN}` and `{PARAMETERS}`");
             return Err(error::wrong(path, expected, quoted(&cell.name)));

@@ -178,7 +178,7 @@ pub(super) fn names(
     }
     for (place, name) in names.iter().enumerate() {
         let path = || format!("{path}[{place}]");
-        check_name(name, &path(), what)?;
+        check_name(name, &path())?;
         if names[..place].contains(name) {
             let expected = format!("each {what} once");
             return Err(error::wrong(path(), expected, format!("{} again", quoted(name))));
@@ -188,14 +188,14 @@ pub(super) fn names(
 }
 
 /// Checks that a name can stand in notation.
-pub(super) fn check_name(name: &str, path: &str, what: &str) -> Result<(), DescriptionError> {
+pub(super) fn check_name(name: &str, path: &str) -> Result<(), DescriptionError> {
     let good = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(good) {
-        let expected = format!("a name of {what} of 1 to 64 letters, digits, `_`, `-` and `.`");
+        let expected = "a name of 1 to 64 letters, digits, `_`, `-` and `.`";
         return Err(error::wrong(path, expected, quoted(name)));
     }
     if name == OUTPUT {
-        let expected = format!("another name of {what}: `{OUTPUT}` is the cell's output");
+        let expected = format!("another name than `{OUTPUT}`, which is a cell's output");
         return Err(error::wrong(path, expected, quoted(name)));
     }
     Ok(())

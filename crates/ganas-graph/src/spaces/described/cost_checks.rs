@@ -284,13 +284,17 @@ fn check_references(space: &SpaceDescription) -> Result<(), DescriptionError> {
 
 /// Checks that a name can stand in a formula and in a constraint.
 pub(super) fn check_variable(name: &str, path: &str) -> Result<(), DescriptionError> {
-    check_name(name, path, "number")?;
     let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if !name.chars().all(good) || name.starts_with(|c: char| c.is_ascii_digit()) {
-        let expected = "a name of letters, digits and `_` that does not begin with a digit";
-        return Err(error::wrong(path, expected, quoted(name)));
+    let begins_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if !begins_well || name.len() > 64 || !name.chars().all(good) {
+        let expected =
+            "a name of 1 to 64 letters, digits and `_` that does not begin with a digit".to_owned();
+        let mended: String = name.chars().map(|c| if good(c) { c } else { '_' }).collect();
+        let is_mended = begins_well && name.len() <= 64;
+        let such_as = if is_mended { format!(", such as `{mended}`") } else { String::new() };
+        return Err(error::wrong(path, expected + &such_as, quoted(name)));
     }
-    Ok(())
+    check_name(name, path)
 }
 
 /// Names that formulas know besides constants and parameters.

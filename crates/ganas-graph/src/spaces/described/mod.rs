@@ -23,6 +23,8 @@
 //! or node has a list of its own; edges of a cell that are chosen *and* carry operators other than by
 //! the one that carries nothing.
 
+#![doc = include_str!("keys.md")]
+
 mod building;
 mod by_name;
 mod cell;
@@ -38,6 +40,7 @@ mod error;
 mod names;
 mod network;
 mod notation;
+mod outline;
 mod parameters;
 mod parts;
 mod progress;
@@ -54,6 +57,9 @@ pub use network::{NetworkDescription, OperatorDescription, OperatorKind};
 pub use parameters::{ForbiddenDescription, ParameterDescription};
 pub use read::{MAX_BYTES, describes_space, parse, read, schema};
 pub use space::DescribedSpace;
+
+/// All keys of a space file and what they mean, with examples, as Markdown.
+pub const KEYS: &str = include_str!("keys.md");
 
 #[cfg(test)]
 mod tests;

@@ -43,7 +43,7 @@ impl Structure {
         self.name_of(open.about, draft.inner.unwrap_or(self.inner.1))
     }
 
-    fn name_of(&self, about: About, inner: usize) -> String {
+    pub(super) fn name_of(&self, about: About, inner: usize) -> String {
         let node = |node: usize| {
             let is_inner = node < self.inputs + inner;
             self.nodes.get(node).filter(|_| is_inner).map_or(OUTPUT, String::as_str)
@@ -64,7 +64,7 @@ impl Structure {
     }
 
     /// All that can be asked.
-    fn abouts(&self) -> Vec<About> {
+    pub(super) fn abouts(&self) -> Vec<About> {
         let (least, most) = self.inner;
         let inner = || self.inputs..self.inputs + most;
         let mut abouts = Vec::new();

@@ -23,7 +23,12 @@ pub fn read(text: &str, source_name: &str) -> Result<DescribedSpace, SpaceFileEr
     }
     let description: SpaceDescription = toml::from_str(text).map_err(|error| {
         let range = error.span().unwrap_or(0..0);
-        let mut message = wording::of_file(error.message());
+        let mut message = wording::in_file(error.message(), text, range.clone());
+        if wording::is_of_another_kind(text, source_name) {
+            message = format!(
+                "expected the TOML of a search space, such as space.toml, found no TOML: {message}"
+            );
+        }
         if is_of_study(text) {
             message = format!(
                 "expected a search space, found a study file, which `ganas search` takes; {message}"

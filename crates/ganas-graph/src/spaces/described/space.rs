@@ -13,13 +13,15 @@ use super::draw::Labels;
 use super::error;
 use super::network::CellNetwork;
 use super::notation::Wrong;
+use super::outline::forbidden;
 use super::parameters::{FORBIDDEN, PARAMETERS, Parameters};
 use super::parts::{Asked, Parts};
 use super::structure::Structure;
+use crate::drawing::PARAMETER_ROLE;
 use crate::spaces::chain::Chain;
 use crate::{
     Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostLimit, CostMetric, Decision,
-    DecisionKind, DescriptionError, NodeSet, Progress, SearchSpace, Subject,
+    DecisionKind, DescriptionError, NodeSet, OutlinePart, Progress, SearchSpace, Subject,
 };
 
 /// A search space made of a user's description.
@@ -265,6 +267,18 @@ impl SearchSpace for DescribedSpace {
         texts
     }
 
+    fn node_roles(&self, arch: &Arch) -> Vec<String> {
+        let names = self.canonical_cells(arch).label_names(&self.labels).into_iter();
+        let mut roles: Vec<_> =
+            names.map(|names| names.into_iter().next().unwrap_or_default()).collect();
+        if let (Some(chain), Some(arch)) = (&self.chain, self.chain_arch(arch)) {
+            roles.extend(chain.node_roles(&arch));
+        }
+        let count = self.description.parameter_nodes();
+        roles.extend(std::iter::repeat_n(PARAMETER_ROLE.to_owned(), count));
+        roles
+    }
+
     fn canonical(&self, arch: &Arch) -> ArchHash {
         let drafts = self.complete(arch);
         let mut classes: Vec<_> =
@@ -346,6 +360,14 @@ impl SearchSpace for DescribedSpace {
         let own = self.parameters.named_values(&settings);
         named.extend(own.map(|(name, value)| (name.to_owned(), value)));
         named
+    }
+
+    fn outline(&self) -> Vec<OutlinePart> {
+        let mut parts: Vec<_> = self.cells.iter().map(Structure::outline).collect();
+        parts.extend(self.chain.iter().flat_map(Chain::outline));
+        parts.extend(self.parameters.outline(&self.description.parameters));
+        parts.extend(forbidden(&self.description));
+        parts
     }
 
     /// None of an architecture's combinations is forbidden.

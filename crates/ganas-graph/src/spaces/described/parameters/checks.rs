@@ -1,6 +1,5 @@
 //! Parameters from their descriptions.
 
-use super::super::checks::check_name;
 use super::super::cost_checks::{at, check_variable};
 use super::super::error::wrong;
 use super::conditions::{Decidable, Scope};
@@ -105,7 +104,6 @@ impl Checker<'_> {
     fn name(&self, before: &[Parameter], taken: &[&str]) -> Result<(), DescriptionError> {
         let name = self.description.name.as_str();
         let path = self.key("name");
-        check_name(name, &path, "parameter")?;
         check_variable(name, &path)?;
         check_is_word(name, &path)?;
         if taken.contains(&name) {

@@ -62,7 +62,8 @@ impl Parameters {
             };
             [parameter.name.clone()].into_iter().chain(value).collect()
         };
-        let all = (!self.is_empty()).then(|| vec![PARAMETERS.to_owned()]);
+        // The node for all says nothing to people.
+        let all = (!self.is_empty()).then(Vec::new);
         self.all.iter().zip(&settings.all).map(text).chain(all).collect()
     }
 }

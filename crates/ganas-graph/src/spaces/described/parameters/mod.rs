@@ -11,6 +11,7 @@ mod counts;
 mod description;
 mod drawing;
 mod notation;
+mod outline;
 mod set;
 #[cfg(test)]
 mod tests;

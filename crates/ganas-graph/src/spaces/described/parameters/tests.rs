@@ -329,7 +329,12 @@ fn what_is_wrong_is_named_in_its_line() {
             "learning_rate >= 0.0001",
             "a rule that leaves some",
         ),
-        ("\"momentum\"", "\"mo mentum\"", "a name of parameter of 1 to 64 letters"),
+        (
+            "\"momentum\"",
+            "\"mo mentum\"",
+            "begin with a digit, such as `mo_mentum`, found `mo mentum`",
+        ),
+        ("\"momentum\"", "\"mo-mentum.x\"", "begin with a digit, such as `mo_mentum_x`, found"),
         ("\"momentum\"", "\"optimiser\"", "each parameter once"),
         ("\"momentum\"", "\"and\"", "another name than and, or"),
         ("high = 12", "high = 12.5", "an integer, found 12.5"),
@@ -347,6 +352,8 @@ fn what_is_wrong_is_named_in_its_line() {
         ("value = 10", "value = 10\ndefault = 10", "none beside `value`"),
         ("name = \"work\"", "name = \"forbidden\"", "another name than that of the count"),
         ("epochs * layers", "epochs * layer", "`epochs`"),
+        ("epochs * layers", "epoch * layers", "(did you mean `epochs`?), found `epoch`"),
+        ("optimiser == 'sgd'", "optimizer == 'sgd'", "(did you mean `optimiser`?)"),
     ] {
         let found = with(from, to);
         assert!(found.contains(expected), "{from} → {to}: {found}");

@@ -70,7 +70,7 @@ fn every_mistake_has_its_place() {
     );
     assert_eq!(
         mistake("[\"conv\", \"pool\"]", "[\"conv\", \"po ol\"]"),
-        "12:22 `\"po ol\"` expected a name of operator of 1 to 64 letters, digits, `_`, `-` and `.`, \
+        "12:22 `\"po ol\"` expected a name of 1 to 64 letters, digits, `_`, `-` and `.`, \
          found `po ol`"
     );
     assert_eq!(

@@ -4,6 +4,7 @@ mod both;
 mod builtin;
 mod by_name;
 mod hostile;
+mod keys;
 mod mistakes;
 mod network;
 mod random;
