@@ -2,6 +2,8 @@
 
 mod ray;
 mod slurm;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -345,88 +347,4 @@ const fn five() -> u32 {
 
 const fn one_mebibyte() -> u64 {
     1 << 20
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn error(change: impl FnOnce(&mut CommandSettings)) -> String {
-        let mut settings = CommandSettings::new(vec!["train".into()]);
-        settings.check().unwrap();
-        change(&mut settings);
-        settings.check().unwrap_err().to_string()
-    }
-
-    #[test]
-    fn what_is_out_of_range_is_named() {
-        assert!(error(|s| s.command.clear()).contains("command: expected a program"));
-        assert!(error(|s| s.command[0].clear()).contains("command"));
-        assert!(error(|s| s.command.push("a\0b".into())).contains("NUL"));
-        let word = |word: &str| {
-            let mut settings = CommandSettings::new(vec!["train".into()]);
-            settings.command.push(word.into());
-            settings.check().map_err(|error| error.to_string())
-        };
-        assert!(word("--out={results}").unwrap_err().contains("did you mean `{result}`?"));
-        assert!(word("{request}{trial}").unwrap_err().contains("found `{trial}`"));
-        for right in
-            ["{request}/{result}", "{print $1}", "{epochs}", "{}", "{", "a{b}", "{{result}}"]
-        {
-            assert_eq!(word(right), Ok(()), "{right}");
-        }
-        assert!(error(|s| s.timeout_seconds = Some(0.0)).contains("timeout_seconds"));
-        assert!(error(|s| s.timeout_seconds = Some(f64::NAN)).contains("found NaN"));
-        assert!(error(|s| s.backoff_seconds = -1.0).contains("backoff_seconds"));
-        assert!(error(|s| s.grace_seconds = f64::INFINITY).contains("grace_seconds"));
-        assert!(error(|s| s.fidelity = Some(f64::NAN)).contains("fidelity"));
-        let ours = |s: &mut CommandSettings| {
-            s.environment.insert("GANAS_RESULT".into(), "x".into());
-        };
-        assert!(error(ours).contains("GANAS_"));
-        assert!(error(|s| s.devices.push(String::new())).contains("devices"));
-        let twice = |s: &mut CommandSettings| {
-            s.devices.push("0".into());
-            s.environment.insert(VISIBLE_DEVICES.into(), "1".into());
-        };
-        assert!(error(twice).contains("devices: expected no CUDA_VISIBLE_DEVICES"));
-    }
-
-    #[test]
-    fn unknown_settings_are_refused() {
-        let text = r#"{"command": ["a"], "time_limit": 3}"#;
-        let error = serde_json::from_str::<CommandSettings>(text).unwrap_err().to_string();
-        assert!(error.contains("unknown field `time_limit`"), "{error}");
-    }
-
-    #[test]
-    fn a_missing_program_is_told_of_in_words() {
-        let found = |name: &str| {
-            let settings = CommandSettings::new(vec![name.into()]);
-            settings.program(Path::new("/")).unwrap_err().to_string()
-        };
-        assert!(found("no-such-program").ends_with(": no such program in PATH"));
-        assert!(found("no/such").ends_with(": no such program, /no/such"));
-    }
-
-    #[test]
-    fn defaults_are_the_same_from_a_file() {
-        let read: CommandSettings = serde_json::from_str(r#"{"command": ["a"]}"#).unwrap();
-        assert_eq!(read, CommandSettings::new(vec!["a".into()]));
-    }
-
-    #[test]
-    fn variables_are_inherited_by_name() {
-        let only = Inherit::Only(vec!["PATH".into(), "CUDA_*".into()]);
-        assert!(only.admits("PATH") && only.admits("CUDA_VISIBLE_DEVICES"));
-        assert!(!only.admits("PATHS") && !only.admits("HOME"));
-        assert!(Inherit::default().admits("HOME") && !Inherit::All(false).admits("HOME"));
-    }
-
-    #[test]
-    fn waits_double_up_to_a_limit() {
-        let settings = CommandSettings::new(vec!["a".into()]);
-        let seconds = |failures| settings.backoff(failures).as_secs();
-        assert_eq!([1, 2, 3, 20, u32::MAX].map(seconds), [1, 2, 4, 600, 600]);
-    }
 }

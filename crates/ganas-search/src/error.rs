@@ -39,6 +39,18 @@ fn nearest(found: &str, valid: &[String]) -> String {
     name.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
 }
 
+/// Why a fidelity cannot be.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error("{key}: expected {expected}, found {found}")]
+pub struct FidelityError {
+    /// What is wrong, such as `rungs`.
+    pub key: &'static str,
+    /// What was expected.
+    pub expected: &'static str,
+    /// What was found.
+    pub found: String,
+}
+
 /// Why a text is not a constraint.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -131,7 +143,7 @@ pub enum StudyError {
     NoBudget,
     /// A fidelity that cannot be.
     #[error("fidelity.{0}")]
-    Fidelity(#[from] crate::FidelityError),
+    Fidelity(#[from] FidelityError),
     /// More queries than there is to ask.
     #[error(
         "expected a budget of at most {available} queries ({space} has no more distinct architectures), found {budget}"

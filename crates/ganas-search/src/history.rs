@@ -3,57 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use ganas_graph::{Arch, ArchHash, SearchSpace};
-use serde::{Deserialize, Serialize};
+use ganas_graph::{Arch, ArchHash};
 
-use crate::{Direction, Measurement, Score, TrialId, UnknownName, Verdict, first_best};
-
-/// When two architectures count as one query.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Distinct {
-    /// If they are of one isomorphism class.
-    #[default]
-    Isomorphism,
-    /// Only if they are written alike: for comparison with tools that count strings.
-    String,
-}
-
-impl std::fmt::Display for Distinct {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::Isomorphism => "isomorphism",
-            Self::String => "string",
-        })
-    }
-}
-
-impl std::str::FromStr for Distinct {
-    type Err = UnknownName;
-
-    fn from_str(text: &str) -> Result<Self, UnknownName> {
-        let all = [Self::Isomorphism, Self::String];
-        all.into_iter().find(|distinct| distinct.to_string() == text).ok_or_else(|| UnknownName {
-            what: "way to tell architectures apart",
-            found: text.into(),
-            valid: all.iter().map(ToString::to_string).collect(),
-        })
-    }
-}
-
-impl Distinct {
-    /// The identity by which repeats are recognised.
-    pub fn key(self, space: &dyn SearchSpace, arch: &Arch) -> ArchHash {
-        match self {
-            Self::Isomorphism => space.canonical(arch),
-            Self::String => {
-                let numbers = arch.numbers().iter().flat_map(|number| number.get().to_le_bytes());
-                let bytes: Vec<u8> = arch.choices().iter().copied().chain(numbers).collect();
-                ArchHash::of(&bytes)
-            }
-        }
-    }
-}
+use crate::{Direction, HistoryPlace, Measurement, Score, TrialId, Verdict, first_best};
 
 /// An architecture that was measured and breaks no constraint.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,20 +36,6 @@ pub struct Partial {
     pub key: ArchHash,
     /// The rung, from 0.
     pub rung: u32,
-}
-
-/// Where a trial stands in the history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HistoryPlace {
-    /// Its place among all evaluations in the order in which they count, from 1; 0 for what was known.
-    pub place: usize,
-    /// The query that it cost, from 1; 0 for what was known; `None` if its evaluation failed.
-    pub query: Option<usize>,
-}
-
-impl HistoryPlace {
-    /// The place of what was known before the study.
-    pub(crate) const KNOWN: Self = Self { place: 0, query: Some(0) };
 }
 
 /// A trial whose result is about to enter the history.

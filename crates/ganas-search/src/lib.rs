@@ -15,11 +15,13 @@ mod cancel;
 mod chance;
 mod constraint;
 mod direction;
+mod distinct;
 mod error;
 mod evaluator;
 mod fidelity;
 mod fingerprint;
 mod history;
+mod history_place;
 mod hypervolume;
 mod hypervolume_box;
 mod measurement;
@@ -44,14 +46,16 @@ pub use cancel::Cancel;
 pub use chance::Chance;
 pub use constraint::{Constraint, Rejections};
 pub use direction::{Direction, Score, first_best};
+pub use distinct::Distinct;
 pub use error::{
-    ConstraintError, EvaluationError, OracleError, SettingError, StrategyError, StudyError,
-    UnknownName,
+    ConstraintError, EvaluationError, FidelityError, OracleError, SettingError, StrategyError,
+    StudyError, UnknownName,
 };
 pub use evaluator::{Evaluation, Evaluator, Job, Measured, Records, TestOracle};
-pub use fidelity::{Fidelity, FidelityError, MAX_RUNGS, Promotion, Rung, StoppingRule};
+pub use fidelity::{Fidelity, MAX_RUNGS, Promotion, Rung, StoppingRule};
 pub use fingerprint::fingerprint;
-pub use history::{Distinct, Evaluated, History, HistoryPlace, Outcome, Partial, Trial};
+pub use history::{Evaluated, History, Outcome, Partial, Trial};
+pub use history_place::HistoryPlace;
 pub use hypervolume::{HypervolumeCurve, hypervolume, hypervolume_gain};
 pub use hypervolume_box::HypervolumeBox;
 pub use measurement::Measurement;

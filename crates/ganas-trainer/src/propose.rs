@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use ganas_graph::{Arch, moves};
-use ganas_search::{Context, Diagnostic, Fidelity, Proposal};
+use ganas_search::{Context, Diagnostic, Proposal};
 use rand::Rng;
 
 use crate::candidates::Pool;
@@ -112,8 +112,7 @@ impl Models {
         let mutations = Pool::mutations(context, &parents, config.mutations_per_parent, rng);
         let best = &parents[..config.neighbours_of.min(parents.len())];
         let neighbours = Pool::neighbours(context, best, rng);
-        let promising = promising(context, config.neighbours_of);
-        let promising = Pool::neighbours(context, &promising, rng);
+        let promising = Pool::promising(context, config.neighbours_of, rng);
         let score = |archs: &[_]| self.guide.scores(round, archs);
         let evolved = Pool::evolved(context, &parents, config, score, rng)?;
         let mut random = Pool::new("random");
@@ -126,18 +125,6 @@ impl Models {
         }
         Ok(all.proposals)
     }
-}
-
-/// The best of each lower rung.
-fn promising<'a>(context: &Context<'a>, count: usize) -> Vec<&'a Arch> {
-    let rungs = 0..context.fidelity.map_or(0, Fidelity::top);
-    let best = |rung: u32| {
-        let partials = context.history.partials().iter().filter(|it| it.rung == rung);
-        let mut trials: Vec<_> = partials.map(|it| &it.trial).collect();
-        trials.sort_by_key(|trial| Reverse(trial.score));
-        trials.into_iter().take(count).map(|trial| &trial.arch)
-    };
-    rungs.flat_map(best).collect()
 }
 
 /// The best of a related task whose neighbours are proposed, too.

@@ -69,6 +69,10 @@ const COLUMNS: [&str; 12] = [
     "reason",
 ];
 
+/// The column of the rung below the top that a trial is of, where there are several: its value is none of a
+/// whole evaluation.
+const RUNG: &str = "rung";
+
 /// Begins the name of a column of another metric.
 const METRIC: &str = "metrics.";
 
@@ -85,7 +89,9 @@ pub fn trials_csv(trials: &[StoredTrial]) -> Result<String, Error> {
         message: error.to_string(),
     };
     let named = metrics.iter().map(|name| format!("{METRIC}{name}"));
-    let head = COLUMNS.map(str::to_owned).into_iter().chain(named);
+    let are_several = trials.iter().any(|trial| trial.rung.is_some());
+    let rung = are_several.then(|| RUNG.to_owned());
+    let head = COLUMNS.map(str::to_owned).into_iter().chain(rung).chain(named);
     writer.write_record(head).map_err(|error| wrong(&error))?;
     let number = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
     for trial in trials {
@@ -104,7 +110,10 @@ pub fn trials_csv(trials: &[StoredTrial]) -> Result<String, Error> {
             trial.reason.clone().unwrap_or_default(),
         ];
         let metrics = metrics.iter().map(|name| number(trial.metrics.get(*name).copied()));
-        writer.write_record(fixed.into_iter().chain(metrics)).map_err(|error| wrong(&error))?;
+        let rung = are_several.then(|| trial.rung.map_or_else(String::new, |it| it.to_string()));
+        writer
+            .write_record(fixed.into_iter().chain(rung).chain(metrics))
+            .map_err(|error| wrong(&error))?;
     }
     let bytes = writer.into_inner().map_err(|error| wrong(&error))?;
     String::from_utf8(bytes).map_err(|error| wrong(&error))
@@ -160,7 +169,7 @@ impl<'h> Columns<'h> {
             if column(name) != Some(at) {
                 return Err(format!("expected one column `{name}`, found two"));
             }
-            if !COLUMNS.contains(&name) && !name.starts_with(METRIC) {
+            if !COLUMNS.contains(&name) && name != RUNG && !name.starts_with(METRIC) {
                 return Err(format!(
                     "unknown column `{name}`; expected arch, value, train_seconds, metrics.NAME or what `ganas trials --csv` writes"
                 ));
@@ -172,9 +181,12 @@ impl<'h> Columns<'h> {
         }
     }
 
-    /// What a line says; `None` if its state has no value.
+    /// What a line says; `None` if its state has no value, or that is of no whole evaluation.
     fn read(&self, record: &csv::StringRecord) -> Result<Option<(String, Measurement)>, String> {
         let column = |name: &str| self.header.iter().position(|column| column == name);
+        if column(RUNG).and_then(|at| record.get(at)).is_some_and(|rung| !rung.is_empty()) {
+            return Ok(None);
+        }
         if let Some(state) = column("state").and_then(|at| record.get(at)) {
             let state: TrialState =
                 state.parse().map_err(|error: ganas_search::UnknownName| error.to_string())?;

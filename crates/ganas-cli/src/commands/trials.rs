@@ -64,11 +64,15 @@ pub(crate) fn import(args: &ImportArgs) -> Outcome {
 
 /// A row for each trial, and below it its architecture and why it has no value.
 fn table(trials: &[StoredTrial]) -> String {
-    let mut table = Table::new(&["trial", "source", "state", "value"]);
+    let are_several = trials.iter().any(|trial| trial.rung.is_some());
+    let head = ["trial", "source", "state", "value", "rung"];
+    let mut table = Table::new(&head[..if are_several { 5 } else { 4 }]);
     for trial in trials {
         let value = trial.value.map_or_else(String::new, output::rounded);
         let (number, state) = (trial.trial.to_string(), trial.state.to_string());
-        table.push(vec![number, trial.source.clone(), state, value]);
+        let rung = trial.rung.map_or_else(|| "whole".to_owned(), |rung| rung.to_string());
+        let rung = are_several.then_some(rung);
+        table.push([number, trial.source.clone(), state, value].into_iter().chain(rung).collect());
     }
     let (rows, mut text, mut is_cut) = (table.to_string(), String::new(), false);
     let below = std::iter::once(None).chain(trials.iter().map(Some));

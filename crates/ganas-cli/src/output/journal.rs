@@ -61,7 +61,7 @@ impl Journal {
     pub(crate) fn hear(&mut self, study: &Study, event: &Event<'_>) {
         match event {
             Event::Began(trial) if self.by_trial => {
-                self.say(&format!("trial {}, {}: started", trial.trial, trial.source));
+                self.say(&format!("{}: started", called(study, trial)));
             }
             Event::Ended { trial, evaluation, told, took } => {
                 // The result of one that was begun before may have been there already.
@@ -75,7 +75,7 @@ impl Journal {
                     let became = became(evaluation, told, *took);
                     let trial: &OpenTrial = trial;
                     let far = self.how_far(study);
-                    self.say(&format!("trial {}, {}: {became}; {far}", trial.trial, trial.source));
+                    self.say(&format!("{}: {became}; {far}", called(study, trial)));
                 } else if !self.progress.is_seen() && self.said.elapsed() >= SELDOM {
                     self.said = Instant::now();
                     self.say(&self.how_far(study));
@@ -144,6 +144,14 @@ fn earlier(session: &Session, by_trial: bool) -> Vec<StoredTrial> {
     let trials = folder.map(|folder| StudyReader::open(folder).and_then(|it| it.trials()));
     // How long it takes is a guess; without them it is a later one.
     trials.and_then(Result::ok).unwrap_or_default()
+}
+
+/// What a trial is called: its number, its source and, where there are several fidelities, its own.
+fn called(study: &Study, trial: &OpenTrial) -> String {
+    let OpenTrial { trial, source, rung, .. } = trial;
+    let at = rung.zip(study.settings().fidelity.as_ref());
+    let at = at.map(|(rung, fidelity)| format!(", {} {}", fidelity.name, rung.fidelity));
+    format!("trial {trial}, {source}{}", at.unwrap_or_default())
 }
 
 /// What an evaluation gave.

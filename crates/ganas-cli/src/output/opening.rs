@@ -40,6 +40,9 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
         let value = format!("value={}", settings.direction);
         line("goals", [value].into_iter().chain(further).collect::<Vec<_>>().join(", "));
     }
+    if let Some(fidelity) = &settings.fidelity {
+        line("fidelity", fidelity.to_string());
+    }
     line("strategy", format!("{}, seed {}", plan.options.strategy(), settings.seed));
     let made = match (history.queries(), history.failures()) {
         (0, 0) => String::new(),

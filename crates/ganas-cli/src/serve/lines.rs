@@ -142,6 +142,8 @@ fn trial(study: &Study, open: &OpenTrial) -> Map<String, Value> {
         ("trial", json!(open.trial)),
         ("seed", json!(open.seed)),
         ("attempts_before", json!(open.attempts_before)),
+        ("fidelity", json!(open.rung.map(|rung| rung.fidelity))),
+        ("resumes", json!(open.rung.and_then(|rung| rung.after).map(|trial| trial.0))),
     ];
     let numbers = numbers.into_iter().map(|(name, value)| (name.to_owned(), value));
     numbers.chain(describe(&**study.space(), &open.arch)).collect()

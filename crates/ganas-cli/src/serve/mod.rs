@@ -24,7 +24,8 @@ use crate::output::{self, Outcome};
 ///   {"tell": {"trial": 0, "objective": 91}} {"told": 0, "became": "measured"}
 ///   "best"                                  {"best": {"arch": "…", "objective": 91, …}, "queries": 1}
 ///
-/// A trial has the fields `trial`, `seed` and `attempts_before`, and those of an architecture: `space`,
+/// A trial has the fields `trial`, `seed`, `attempts_before`, `fidelity` and `resumes` (in a study of several
+/// fidelities: how thorough it is to be, and the trial of the same architecture before), and those of an architecture: `space`,
 /// `arch`, `choices`, `choices_by_name`, `decisions`, `graph` and `costs`. `ask` gives fewer trials than it
 /// was asked for,
 /// or none, where the strategy needs to hear of open trials first; once the study has ended, `over`

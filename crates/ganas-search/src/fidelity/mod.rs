@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use self::rule::StoppingRule;
-use crate::{History, Partial, TrialId};
+use crate::{FidelityError, History, Partial, TrialId};
 
 /// Most rungs.
 pub const MAX_RUNGS: usize = 32;
@@ -42,18 +42,6 @@ pub struct Fidelity {
     /// difference; else it begins again, and costs all.
     #[serde(default)]
     pub resumes: bool,
-}
-
-/// Why a fidelity cannot be.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{key}: expected {expected}, found {found}")]
-pub struct FidelityError {
-    /// What is wrong, such as `rungs`.
-    pub key: &'static str,
-    /// What was expected.
-    pub expected: &'static str,
-    /// What was found.
-    pub found: String,
 }
 
 impl Fidelity {
@@ -106,6 +94,17 @@ impl Fidelity {
     pub fn cost(&self, rung: u32, from: Option<u32>) -> f64 {
         let before = from.filter(|_| self.resumes).map_or(0.0, |from| self.at(from));
         (self.at(rung) - before) / self.at(self.top())
+    }
+
+    /// What an architecture that begins at a rung costs in the end, on average: its evaluation there, and its
+    /// share of those that follow.
+    pub fn expected_cost(&self, first: u32) -> f64 {
+        let share = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
+        let cost = |rung: u32| {
+            let from = (rung > first).then(|| rung - 1);
+            self.cost(rung, from) / share.powf(f64::from(rung - first))
+        };
+        (first..=self.top()).map(cost).sum()
     }
 
     /// What is to be promoted now, by what was measured so far, the most urgent first.

@@ -121,7 +121,8 @@ impl Study {
         self.budget_left() - rest.map(|slot| slot.cost).sum::<f64>()
     }
 
-    /// How many new architectures the rest of the budget has room for, beside what is promoted.
+    /// How many new architectures the rest of the budget has room for, beside what is promoted, and with what
+    /// of them is promoted later.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -131,7 +132,7 @@ impl Study {
         let promoted: f64 = promoted.iter().map(|slot| slot.cost).sum();
         let mut left = self.unclaimed() - promoted + TOLERANCE;
         let Some(fidelity) = &self.settings.fidelity else { return left.max(0.0) as usize };
-        let costs = (self.begun()..).map(|at| fidelity.cost(fidelity.first_rung(at), None));
+        let costs = (self.begun()..).map(|at| fidelity.expected_cost(fidelity.first_rung(at)));
         let fits = |cost: &f64| {
             left -= cost;
             left >= 0.0

@@ -4,8 +4,8 @@ use ganas_graph::ArchHash;
 use ganas_search::Proposal;
 use serde::{Deserialize, Serialize};
 
-use super::Opinion;
 use super::balance::Balance;
+use super::opinion::Opinion;
 
 /// What is learnt of the models and sources, and what is still being measured.
 ///

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use ganas_graph::{Arch, ArchGraph, FEW_NODES, SearchSpace};
-use ganas_search::{Context, Fidelity, Proposal, RelatedTask, Streams};
+use ganas_search::{Context, Proposal, Streams};
 
 use self::feasibility::Feasibility;
 use self::features::{Features, Vocabulary};
@@ -17,7 +17,9 @@ use self::gaussian_process::GaussianProcess;
 use self::kernel::Family;
 use self::learner::Learner;
 use self::lessons::{Heard, Lessons};
+use self::opinion::Opinion;
 use self::related::Related;
+pub(crate) use self::related::tasks;
 use self::targets::{Spread, logit_ranks};
 use crate::round::Round;
 use crate::truth::Measured;
@@ -38,27 +40,13 @@ mod kernel;
 mod learner;
 pub(crate) mod lessons;
 mod mix;
+mod opinion;
 mod related;
 mod settings;
 pub(crate) mod targets;
 mod window;
 
 use self::discriminator::DiscriminatorEnsemble;
-
-/// What the models say of an architecture. Higher is better; unless the guide is the discriminator alone,
-/// the numbers are in units of the standard deviation of what was measured.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Opinion {
-    pub(crate) discriminator: f64,
-    /// The Gaussian process's mean.
-    pub(crate) mean: f64,
-    /// The Gaussian process's standard deviation.
-    pub(crate) deviation: f64,
-    /// Logarithm of the probability that it can be used.
-    pub(crate) log_feasible: f64,
-    /// What candidates are chosen by.
-    pub(crate) score: f64,
-}
 
 /// The models and how much each is believed.
 #[derive(Debug)]
@@ -402,17 +390,6 @@ impl Guide {
             .predicted("deviation", opinion.deviation)
             .predicted("score", opinion.score)
     }
-}
-
-/// What other studies found, and what was measured at each lower rung.
-pub(crate) fn tasks(context: &Context<'_>) -> Vec<RelatedTask> {
-    let rungs = 0..context.fidelity.map_or(0, Fidelity::top);
-    let of_rung = |rung: u32| {
-        let partials = context.history.partials().iter().filter(|it| it.rung == rung);
-        let trials = partials.map(|it| (it.trial.arch.clone(), it.trial.score));
-        RelatedTask { name: format!("rung {rung}"), trials: trials.collect() }
-    };
-    context.related.iter().cloned().chain(rungs.map(of_rung)).collect()
 }
 
 /// Candidates among which a round is chosen, at most.

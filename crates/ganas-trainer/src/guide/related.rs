@@ -5,7 +5,7 @@
 //! agree, disagree, or have nothing to do with each other.
 
 use ganas_graph::SearchSpace;
-use ganas_search::RelatedTask;
+use ganas_search::{Context, Fidelity, RelatedTask};
 
 use super::features::{Features, Vocabulary};
 use super::gaussian_process::GaussianProcess;
@@ -62,6 +62,17 @@ impl Related {
         }
         sums
     }
+}
+
+/// What other studies found, and what was measured at each lower rung.
+pub(crate) fn tasks(context: &Context<'_>) -> Vec<RelatedTask> {
+    let rungs = 0..context.fidelity.map_or(0, Fidelity::top);
+    let of_rung = |rung: u32| {
+        let partials = context.history.partials().iter().filter(|it| it.rung == rung);
+        let trials = partials.map(|it| (it.trial.arch.clone(), it.trial.score));
+        RelatedTask { name: format!("rung {rung}"), trials: trials.collect() }
+    };
+    context.related.iter().cloned().chain(rungs.map(of_rung)).collect()
 }
 
 fn learn(

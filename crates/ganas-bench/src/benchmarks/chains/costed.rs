@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use ganas_graph::spaces::Chain;
 use ganas_graph::{
-    Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, Progress, SearchSpace,
+    Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostMetric, Decision, DecisionKind,
+    OutlinePart, Progress, SearchSpace,
 };
 
 /// Costs that a benchmark knows of an architecture before it is evaluated, beside those of its space.
@@ -116,6 +117,22 @@ impl SearchSpace for Costed {
 
     fn representations(&self, arch: &Arch) -> Option<u64> {
         self.chain.representations(arch)
+    }
+
+    fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
+        self.chain.named_choices(arch)
+    }
+
+    fn node_texts(&self, arch: &Arch) -> Vec<Vec<String>> {
+        self.chain.node_texts(arch)
+    }
+
+    fn node_roles(&self, arch: &Arch) -> Vec<String> {
+        self.chain.node_roles(arch)
+    }
+
+    fn outline(&self) -> Vec<OutlinePart> {
+        self.chain.outline()
     }
 
     fn size(&self) -> Option<u128> {

@@ -1,0 +1,53 @@
+//! When two architectures are the same.
+
+use ganas_graph::{Arch, ArchHash, SearchSpace};
+use serde::{Deserialize, Serialize};
+
+use crate::UnknownName;
+
+/// When two architectures count as one query.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Distinct {
+    /// If they are of one isomorphism class.
+    #[default]
+    Isomorphism,
+    /// Only if they are written alike: for comparison with tools that count strings.
+    String,
+}
+
+impl std::fmt::Display for Distinct {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Isomorphism => "isomorphism",
+            Self::String => "string",
+        })
+    }
+}
+
+impl std::str::FromStr for Distinct {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let all = [Self::Isomorphism, Self::String];
+        all.into_iter().find(|distinct| distinct.to_string() == text).ok_or_else(|| UnknownName {
+            what: "way to tell architectures apart",
+            found: text.into(),
+            valid: all.iter().map(ToString::to_string).collect(),
+        })
+    }
+}
+
+impl Distinct {
+    /// The identity by which repeats are recognised.
+    pub fn key(self, space: &dyn SearchSpace, arch: &Arch) -> ArchHash {
+        match self {
+            Self::Isomorphism => space.canonical(arch),
+            Self::String => {
+                let numbers = arch.numbers().iter().flat_map(|number| number.get().to_le_bytes());
+                let bytes: Vec<u8> = arch.choices().iter().copied().chain(numbers).collect();
+                ArchHash::of(&bytes)
+            }
+        }
+    }
+}
