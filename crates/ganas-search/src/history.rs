@@ -190,7 +190,7 @@ impl History {
         self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| self.told(kept))
     }
 
-    /// What was told of an identity ([`Distinct::key`]).
+    /// What was told of an identity ([`Distinct::key`](crate::Distinct::key)).
     pub fn find_evaluated(&self, key: ArchHash) -> Option<Evaluated<'_>> {
         if let Some(trial) = self.find(key) {
             return Some(Evaluated::Feasible(trial));
@@ -250,7 +250,7 @@ impl History {
         self.best().map(|best| best.query)
     }
 
-    /// The trial of an identity ([`Distinct::key`]).
+    /// The trial of an identity ([`Distinct::key`](crate::Distinct::key)).
     pub fn find(&self, key: ArchHash) -> Option<&Trial> {
         self.by_key.get(&key).map(|&index| &self.trials[index])
     }
