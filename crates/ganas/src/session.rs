@@ -194,9 +194,15 @@ impl Session {
         let settings = plan.settings(&subject)?;
         settings.check(&*subject.space)?;
         let budget = settings.budget;
-        if plan.options.budget != stored.options.budget && budget < made {
+        let spent = match &plan.options.fidelity {
+            Some(fidelity) => fidelity.spent(&StudyReader::open(folder)?.trials()?).ceil(),
+            None => made as f64,
+        };
+        if plan.options.budget != stored.options.budget && (budget as f64) < spent {
+            let unit =
+                if plan.options.fidelity.is_some() { "whole evaluations" } else { "queries" };
             return Err(Error::Usage(format!(
-                "expected a budget of at least {made} queries, which the study has made, found {budget}"
+                "expected a budget of at least {spent} {unit}, which the study has made, found {budget}"
             )));
         }
         if plan != stored {

@@ -11,7 +11,7 @@ use ganas::{Change, EvaluatorOptions, LastFailure, Plan};
 use serde_json::json;
 
 use super::study_folder::study_folder;
-use crate::output::{self, Outcome, Pace, beside, long};
+use crate::output::{self, Amount, Outcome, Pace, beside, long};
 
 /// Show how far a study is; it may be running meanwhile
 #[derive(Debug, Args)]
@@ -97,6 +97,13 @@ fn front(plan: &Plan, reader: &StudyReader) -> Outcome<Option<Vec<TrialId>>> {
     Ok(Some(front.into_iter().map(|trial| trial.trial).collect()))
 }
 
+/// How much of the budget is used up.
+fn amount(plan: Option<&Plan>, reader: &StudyReader, status: &StudyStatus) -> Outcome<Amount> {
+    let fidelity = plan.and_then(|plan| plan.options.fidelity.as_ref());
+    let spent = fidelity.map(|it| reader.trials().map(|trials| it.spent(&trials))).transpose()?;
+    Ok(Amount::new(status.queries, status.budget, spent))
+}
+
 /// How long the rest takes, by what has ended; nothing where no command measures.
 fn left(plan: &Plan, reader: &StudyReader, status: &StudyStatus) -> Outcome<Option<String>> {
     let is_command = matches!(plan.options.evaluator, Some(EvaluatorOptions::Command(_)));
@@ -104,7 +111,7 @@ fn left(plan: &Plan, reader: &StudyReader, status: &StudyStatus) -> Outcome<Opti
         return Ok(None);
     }
     let pace = Pace::new(Some(plan.options.workers.unwrap_or(1))).with(&reader.trials()?);
-    let left = pace.left(status.budget.saturating_sub(status.queries));
+    let left = pace.left(amount(Some(plan), reader, status)?.more);
     Ok(Some(left.map_or("unknown".into(), |left| format!("about {}", long(left)))))
 }
 
@@ -119,7 +126,10 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
     let mut line = |label: &str, value: String| {
         text += &beside(&format!("  {label:<9}  "), &value);
     };
-    line("queries", format!("{} of {}", status.queries, status.budget));
+    match plan.as_ref().filter(|plan| plan.options.fidelity.is_some()) {
+        Some(_) => line("budget", amount(plan.as_ref(), reader, status)?.text),
+        None => line("queries", format!("{} of {}", status.queries, status.budget)),
+    }
     let states = status.states.iter().map(|(state, count)| match state.as_str() {
         // Nobody is at work on it any more.
         "running" if status.writer.is_none() => format!("{count} to be made again"),

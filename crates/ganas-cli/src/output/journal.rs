@@ -4,11 +4,12 @@ use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use ganas::search::{
-    Evaluation as Answer, OpenTrial, Outcome, StoredTrial, Study, StudyReader, Told,
+    Evaluation as Answer, OpenTrial, Outcome, StoredTrial, Study, StudyReader, StudySettings, Told,
 };
 use ganas::workers::Event;
 use ganas::{Evaluation, Session};
 
+use super::amount::Amount;
 use super::labelled::{beside, hanging};
 use super::number::rounded;
 use super::opening;
@@ -41,7 +42,7 @@ impl Journal {
         let by_trial = !matches!(session.subject.evaluation, Evaluation::Benchmark(_));
         let settings = session.study.settings();
         let progress =
-            if quiet { Progress::hidden() } else { Progress::new(settings.budget, "queries") };
+            if quiet { Progress::hidden() } else { Progress::new(settings.budget, unit(settings)) };
         let stamped = !io::stderr().is_terminal() || log::max_level() > log::LevelFilter::Off;
         let pace =
             Pace::new(by_trial.then_some(settings.workers)).with(&earlier(session, by_trial));
@@ -87,19 +88,19 @@ impl Journal {
 
     /// Best so far, queries and time.
     fn how_far(&self, study: &Study) -> String {
-        let (queries, budget) = (study.history().queries(), study.settings().budget);
+        let amount = amount(study);
         let best = study.best().map_or("no best yet".into(), |best| {
             format!("best {}, trial {}", rounded(best.measurement.value), best.trial)
         });
         let left = match study.stop_reason() {
-            None => pace::left(self.pace.left(budget.saturating_sub(queries))),
+            None => pace::left(self.pace.left(amount.more)),
             Some(reason) => format!("ended: {reason}"),
         };
         let failed = match study.history().failures() {
             0 => String::new(),
             count => format!(", {count} failed"),
         };
-        let far = format!("{best}; {queries} of {budget} queries{failed}");
+        let far = format!("{best}; {}{failed}", amount.text);
         if self.progress.is_seen() && study.stop_reason().is_none() {
             // The bar below tells the time.
             return far;
@@ -144,6 +145,18 @@ fn earlier(session: &Session, by_trial: bool) -> Vec<StoredTrial> {
     let trials = folder.map(|folder| StudyReader::open(folder).and_then(|it| it.trials()));
     // How long it takes is a guess; without them it is a later one.
     trials.and_then(Result::ok).unwrap_or_default()
+}
+
+/// What a budget counts.
+fn unit(settings: &StudySettings) -> &'static str {
+    if settings.fidelity.is_some() { "whole evaluations" } else { "queries" }
+}
+
+/// How far a study is.
+pub(super) fn amount(study: &Study) -> Amount {
+    let (settings, history) = (study.settings(), study.history());
+    let spent = settings.fidelity.as_ref().map(|_| history.spent());
+    Amount::new(history.queries(), settings.budget, spent)
 }
 
 /// What a trial is called: its number, its source and, where there are several fidelities, its own.

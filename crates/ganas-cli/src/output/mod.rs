@@ -1,5 +1,6 @@
 //! What the command prints, and the exit codes that it gives.
 
+mod amount;
 mod comparison;
 mod dry_run;
 mod improvement;
@@ -24,6 +25,7 @@ use ganas::ErrorKind;
 use ganas::bench::OWN_DATASET;
 use serde::Serialize;
 
+pub(crate) use self::amount::Amount;
 pub(crate) use self::comparison::{ComparisonTables, SearchesTable};
 pub(crate) use self::dry_run::{Tried, wrong};
 pub(crate) use self::improvement::ImprovementTables;

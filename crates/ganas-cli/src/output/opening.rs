@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use ganas::graph::SearchSpace;
+use ganas::search::Study;
 use ganas::{Evaluation, EvaluatorOptions, Session};
 
 /// What a session is about to do, in labels and what stands beside them.
@@ -46,12 +47,13 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     line("strategy", format!("{}, seed {}", plan.options.strategy(), settings.seed));
     let made = match (history.queries(), history.failures()) {
         (0, 0) => String::new(),
-        (queries, 0) => format!(", {queries} made"),
-        (queries, failures) => format!(", {queries} made, {failures} failed"),
+        (_, 0) => format!(", {} made", made_of(study)),
+        (_, failures) => format!(", {} made, {failures} failed", made_of(study)),
     };
     let workers = settings.workers;
     let workers = if workers == 1 { "1 worker".into() } else { format!("{workers} workers") };
-    line("budget", format!("{} queries{made}; {workers}", settings.budget));
+    let unit = if settings.fidelity.is_some() { "whole evaluations" } else { "queries" };
+    line("budget", format!("{} {unit}{made}; {workers}", settings.budget));
     lines
 }
 
@@ -60,6 +62,14 @@ fn shown(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let below = here.and_then(|here| path.strip_prefix(here).ok());
     below.unwrap_or(path).display().to_string()
+}
+
+/// What is made of the budget, in its unit.
+fn made_of(study: &Study) -> String {
+    match study.settings().fidelity {
+        Some(_) => format!("{:.1}", study.history().spent()),
+        None => study.history().queries().to_string(),
+    }
 }
 
 /// How many architectures a space has.

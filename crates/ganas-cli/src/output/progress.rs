@@ -7,6 +7,7 @@ use console::Term;
 use ganas::search::Study;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle, TermLike};
 
+use super::journal::amount;
 use super::number::rounded;
 use super::pace::{self, Pace};
 
@@ -129,13 +130,13 @@ impl Progress {
 
     /// A study has learnt something.
     pub(crate) fn show(&self, study: &Study, pace: &Pace) {
-        let (queries, budget) = (study.history().queries(), study.settings().budget);
+        let amount = amount(study);
         let best = study
             .best()
             .map_or(String::new(), |best| format!(", best {}", rounded(best.measurement.value)));
-        let left = pace::left(pace.left(budget.saturating_sub(queries)));
+        let left = pace::left(pace.left(amount.more));
         self.bar.set_message(format!("{best}, {left}"));
-        self.bar.set_position(queries as u64);
+        self.bar.set_position(amount.done);
     }
 }
 

@@ -2,13 +2,14 @@
 
 mod rule;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::rule::StoppingRule;
-use crate::{FidelityError, History, Partial, TrialId};
+use crate::{FidelityError, History, Partial, StoredTrial, TrialId};
 
 /// Most rungs.
 pub const MAX_RUNGS: usize = 32;
@@ -94,6 +95,18 @@ impl Fidelity {
     pub fn cost(&self, rung: u32, from: Option<u32>) -> f64 {
         let before = from.filter(|_| self.resumes).map_or(0.0, |from| self.at(from));
         (self.at(rung) - before) / self.at(self.top())
+    }
+
+    /// What the queries among some trials cost, in whole evaluations.
+    pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
+        let queries = || trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
+        let rung = |trial: &StoredTrial| trial.rung.unwrap_or(self.top());
+        let measured: HashSet<_> = queries().map(|trial| (&trial.arch, rung(trial))).collect();
+        let cost = |trial: &StoredTrial| {
+            let below = rung(trial).checked_sub(1);
+            self.cost(rung(trial), below.filter(|below| measured.contains(&(&trial.arch, *below))))
+        };
+        queries().map(cost).sum()
     }
 
     /// What an architecture that begins at a rung costs in the end, on average: its evaluation there, and its

@@ -133,6 +133,22 @@ fn a_reader_takes_whole_evaluations_for_the_best_only() {
 }
 
 #[test]
+fn what_a_store_has_spent_is_what_the_study_has() {
+    for (rule, resumes) in StoppingRule::ALL.into_iter().zip([true, false, true, false]) {
+        let mut settings = settings(7, rule);
+        settings.fidelity.as_mut().unwrap().resumes = resumes;
+        let fidelity = settings.fidelity.clone().unwrap();
+        let place = Place::new(settings);
+        let mut study = place.open(Box::new(InOrder::default()));
+        while let Some(open) = study.ask(1).unwrap().pop() {
+            study.tell(open.trial, answer(&open)).unwrap();
+        }
+        let spent = fidelity.spent(&place.reader().trials().unwrap());
+        assert!((spent - study.history().spent()).abs() < 1e-9, "{rule}: {spent}");
+    }
+}
+
+#[test]
 fn rungs_that_cannot_be_are_refused() {
     let wrong = |rungs: &[f64]| Fidelity::new("epochs", rungs.to_vec()).unwrap_err().to_string();
     assert_eq!(wrong(&[4.0]), "rungs: expected 2 to 32 fidelities, found 1");
