@@ -87,9 +87,17 @@ fn contents_line(space: &DescribedSpace, about: &About, rows: &Rows, notes: &[St
         if moves::enumerates_all(space) { "" } else { ", of whose numbers no others are known" };
     let line =
         format!("values ({better}) of {count} architectures, {part} of {}{points}", space.name());
-    let extras = about.extras.join(", ");
-    let extras = (!extras.is_empty()).then(|| format!("also {extras}"));
-    [line].into_iter().chain(extras).chain(notes.iter().cloned()).collect::<Vec<_>>().join("; ")
+    let extras: Vec<_> = about.extras.iter().filter(|name| !name.contains('@')).cloned().collect();
+    let extras = (!extras.is_empty()).then(|| format!("also {}", extras.join(", ")));
+    let lower: Vec<_> = about.fidelities.iter().rev().skip(1).rev().map(f64::to_string).collect();
+    let lower = (!lower.is_empty()).then(|| format!("also at fidelity {}", lower.join(", ")));
+    [line]
+        .into_iter()
+        .chain(extras)
+        .chain(lower)
+        .chain(notes.iter().cloned())
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn read_description(file: &Path) -> Result<String, BenchError> {

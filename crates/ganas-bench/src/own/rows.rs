@@ -126,8 +126,9 @@ impl Rows {
         merged.fidelities = lower.into_iter().chain(top).collect();
         let mut notes = Vec::new();
         if let (Some(top), 1..) = (top, without) {
+            let several = if without == 1 { "architecture" } else { "architectures" };
             notes.push(format!(
-                "{without} architectures left out, known at a lower fidelity than {top} only"
+                "{without} {several} left out, known at a lower fidelity than {top} only"
             ));
         }
         notes.extend(spread.note());

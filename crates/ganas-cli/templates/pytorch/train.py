@@ -41,8 +41,18 @@ if chosen["optimiser"] == "sgd":
 else:
     optimiser = torch.optim.Adam(network.parameters(), lr=chosen["learning_rate"])
 
+# With a table `[fidelity]` in study.toml the request says for how many epochs, and where a shorter
+# training of the same network left its weights (`ganas contract`).
+epochs = int(request["fidelity"] or 5)
+if request["resume_from"]:
+    before = torch.load(os.path.join(request["resume_from"], "checkpoint.pt"))
+    network.load_state_dict(before["network"])
+    optimiser.load_state_dict(before["optimiser"])
+else:
+    before = {"epochs": 0}
+
 started = time.perf_counter()
-for epoch in range(5):
+for epoch in range(before["epochs"], epochs):
     network.train()
     for batch in torch.randperm(count, device=device).split(64):
         optimiser.zero_grad()
@@ -54,7 +64,10 @@ with torch.no_grad():
     right = network(pixels[count:]).argmax(1) == digits[count:]
 
 # The trial's folder keeps what the training leaves there.
-torch.save(network.state_dict(), os.path.join(os.environ["GANAS_TRIAL_DIR"], "network.pt"))
+folder = os.environ["GANAS_TRIAL_DIR"]
+torch.save(network.state_dict(), os.path.join(folder, "network.pt"))
+state = {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "epochs": epochs}
+torch.save(state, os.path.join(folder, "checkpoint.pt"))
 result = {
     "trial": request["trial"],
     "objective": 100 * right.float().mean().item(),

@@ -209,12 +209,22 @@ fn the_highest_fidelity_counts() {
     let tables = Tables::new();
     let csv = "depth,norm,fidelity,value\n1,,12,9\n1,,200,5\n2,none,12,8\n2,batch,200,6\n1,,50,7\n";
     let report = tables.import(csv).unwrap();
-    let note = "3 of 5 rows left out, at a lower fidelity than 200";
+    let note =
+        "also at fidelity 12, 50; 1 architecture left out, known at a lower fidelity than 200 only";
     assert!(report.contents.ends_with(note), "{}", report.contents);
     let benchmark = tables.open("net").unwrap();
     let known = ["depth=1", "depth=2,norm=batch", "depth=2,norm=none"];
     assert_eq!(known.map(|arch| value(&benchmark, arch)), [Some(5.0), Some(6.0), None]);
     assert!(tables.error("depth,norm,fidelity,value\n1,,,9\n").contains("(`fidelity`): expected"));
+    let at = |query: &str| {
+        Benchmark::open_with("net", None, query.parse().unwrap(), Some(&tables.data()))
+    };
+    let short = at("epochs=12").unwrap();
+    assert_eq!(known.map(|arch| value(&short, arch)), [Some(9.0), None, None]);
+    assert_eq!(short.optimum().unwrap(), Some(9.0));
+    let error = at("epochs=13").unwrap_err().to_string();
+    assert_eq!(error, "net: expected epochs of 12, 50 or 200, found 13");
+    assert!(short.metrics().iter().all(|name| !name.contains('@')), "{:?}", short.metrics());
 }
 
 #[test]

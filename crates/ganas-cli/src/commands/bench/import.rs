@@ -39,7 +39,8 @@ table: a CSV file, with `--space my.toml`. Its first line names the columns, in 
   value          what is searched; higher is better, or lower with --minimise
   test           what only reports see
   train_seconds  what a query costs
-  fidelity       rows at the highest are the benchmark's, all others are left out
+  fidelity       rows at the highest are the benchmark's; `--query epochs=N` and `--fidelity`
+                 take those at lower ones that are whole numbers
   METRIC         any other column: a number, for constraints and further objectives
 Several rows of one architecture count as their mean. What the table does not hold is out of domain.
 ";
