@@ -16,7 +16,7 @@ pub(crate) fn evaluate(
     arch: &Arch,
 ) -> Evaluation {
     let (trial, cancel) = (TrialId(0), Cancel::default());
-    let job = Job { space, arch, trial, seed: 0, attempts_before: 0, rung: None, cancel: &cancel };
+    let job = Job::first(space, arch, trial, 0, &cancel);
     evaluator.evaluate(&job).unwrap()
 }
 

@@ -232,15 +232,7 @@ mod tests {
         let evaluate = |arch: &Arch| {
             let (space, cancel) = (&*benchmark.space, &Cancel::default());
             let trial = TrialId(0);
-            benchmark.evaluate(&Job {
-                space,
-                arch,
-                trial,
-                seed: 0,
-                attempts_before: 0,
-                rung: None,
-                cancel,
-            })
+            benchmark.evaluate(&Job::first(space, arch, trial, 0, cancel))
         };
         let arch = moves::enumerate(&*benchmark.space).nth(5_000).unwrap();
         let known = benchmark.measure(&arch).unwrap().expect("the table is complete");

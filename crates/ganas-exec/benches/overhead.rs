@@ -46,8 +46,7 @@ fn evaluation(bencher: Bencher<'_, '_>) {
     bencher.with_inputs(forget).bench_local_values(|()| {
         let cancel = Cancel::default();
         let (space, arch, trial) = (&space, &arch, TrialId(0));
-        let job =
-            Job { space, arch, trial, seed: 0, attempts_before: 0, rung: None, cancel: &cancel };
+        let job = Job::first(space, arch, trial, 0, &cancel);
         let evaluation = evaluator.evaluate(&job).expect("a study's folder");
         assert!(matches!(evaluation, Evaluation::Measured(_)));
     });

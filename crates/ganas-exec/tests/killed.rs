@@ -31,7 +31,7 @@ fn study() {
     let arch = Arch::from_choices(&space, &[0; 6]).unwrap();
     let (space, arch, cancel) = (&space, &arch, &Cancel::default());
     let trial = TrialId(0);
-    let job = Job { space, arch, trial, seed: 0, attempts_before: 0, rung: None, cancel };
+    let job = Job::first(space, arch, trial, 0, cancel);
     let evaluation = evaluator.evaluate(&job).unwrap();
     fs::write(folder.join("evaluation"), format!("{evaluation:?}")).unwrap();
 }

@@ -60,6 +60,19 @@ pub struct Job<'a> {
     pub cancel: &'a Cancel,
 }
 
+impl<'a> Job<'a> {
+    /// The first attempt at a whole evaluation.
+    pub const fn first(
+        space: &'a dyn SearchSpace,
+        arch: &'a Arch,
+        trial: TrialId,
+        seed: u64,
+        cancel: &'a Cancel,
+    ) -> Self {
+        Self { space, arch, trial, seed, attempts_before: 0, rung: None, cancel }
+    }
+}
+
 /// What an evaluator says of an architecture.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

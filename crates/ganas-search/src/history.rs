@@ -165,17 +165,15 @@ impl History {
         self.by_rung.get(&(key, rung)).map(|&place| &self.partials[place])
     }
 
-    /// Was an identity measured at a rung below the top?
-    pub fn is_measured(&self, key: ArchHash, rung: u32) -> bool {
-        self.by_rung.contains_key(&(key, rung))
-    }
-
     /// Has its evaluation at a rung ended, in whatever way?
     pub(crate) fn is_over(&self, key: ArchHash, rung: u32, top: u32) -> bool {
         let below = (rung < top).then_some(rung);
         self.failed_at.contains(&(key, below))
             || self.useless.contains_key(&key)
-            || below.map_or_else(|| self.by_key.contains_key(&key), |it| self.is_measured(key, it))
+            || below.map_or_else(
+                || self.by_key.contains_key(&key),
+                |it| self.partial(key, it).is_some(),
+            )
     }
 
     /// Has its evaluation at a rung begun, in an asynchronous study, or ended?

@@ -52,7 +52,7 @@ pub use error::{
     StudyError, UnknownName,
 };
 pub use evaluator::{Evaluation, Evaluator, Job, Measured, Records, TestOracle};
-pub use fidelity::{Fidelity, MAX_RUNGS, Promotion, Rung, StoppingRule};
+pub use fidelity::{Fidelity, MAX_RUNGS, Rung, StoppingRule};
 pub use fingerprint::fingerprint;
 pub use history::{Evaluated, History, Outcome, Partial, Trial};
 pub use history_place::HistoryPlace;

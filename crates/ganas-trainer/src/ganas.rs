@@ -87,7 +87,9 @@ impl GaNas {
     ) -> Result<Vec<Proposal>, TrainerError> {
         let missing = missing.min(context.at_most);
         let mut rng = context.streams.rng("initial", context.round, 0);
-        let is_told = !context.related.is_empty() || context.history.begun() >= self.first(context);
+        let are_cheap = context.fidelity.is_some();
+        let is_told = !context.related.is_empty()
+            || (are_cheap && context.history.begun() >= self.first(context));
         if !is_told || !self.config.guide.gaussian_process {
             return Ok(context.sample_open(missing, &[], &mut rng));
         }

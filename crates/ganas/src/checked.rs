@@ -131,7 +131,7 @@ mod tests {
         let space = NasBench201::default();
         let arch = Arch::from_choices(&space, &[0; 6]).unwrap();
         let (space, arch, trial, cancel) = (&space, &arch, TrialId(trial), &Cancel::default());
-        let job = Job { space, arch, trial, seed: 0, attempts_before: 0, rung: None, cancel };
+        let job = Job::first(space, arch, trial, 0, cancel);
         checked.evaluate(&job).map_err(|error| error.source.to_string())
     }
 

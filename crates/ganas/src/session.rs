@@ -199,8 +199,7 @@ impl Session {
             None => made as f64,
         };
         if plan.options.budget != stored.options.budget && (budget as f64) < spent {
-            let unit =
-                if plan.options.fidelity.is_some() { "whole evaluations" } else { "queries" };
+            let unit = settings.budget_unit();
             return Err(Error::Usage(format!(
                 "expected a budget of at least {spent} {unit}, which the study has made, found {budget}"
             )));

@@ -142,9 +142,8 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
         line("", best.arch.clone());
     }
     if let (Some(plan), Some(front)) = (&plan, &front) {
-        let further = plan.options.objectives.iter().map(ToString::to_string);
-        let value = format!("value={}", plan.options.direction());
-        line("goals", [value].into_iter().chain(further).collect::<Vec<_>>().join(", "));
+        let options = &plan.options;
+        line("goals", output::goals(options.direction(), &options.objectives));
         let trials: Vec<_> = front.iter().map(ToString::to_string).collect();
         line("front", format!("{} trials, best value first: {}", front.len(), trials.join(", ")));
     }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use ganas::search::{
-    Evaluation as Answer, OpenTrial, Outcome, StoredTrial, Study, StudyReader, StudySettings, Told,
+    Evaluation as Answer, OpenTrial, Outcome, StoredTrial, Study, StudyReader, Told,
 };
 use ganas::workers::Event;
 use ganas::{Evaluation, Session};
@@ -41,8 +41,11 @@ impl Journal {
     pub(crate) fn open(session: &Session, quiet: bool) -> Self {
         let by_trial = !matches!(session.subject.evaluation, Evaluation::Benchmark(_));
         let settings = session.study.settings();
-        let progress =
-            if quiet { Progress::hidden() } else { Progress::new(settings.budget, unit(settings)) };
+        let progress = if quiet {
+            Progress::hidden()
+        } else {
+            Progress::new(settings.budget, settings.budget_unit())
+        };
         let stamped = !io::stderr().is_terminal() || log::max_level() > log::LevelFilter::Off;
         let pace =
             Pace::new(by_trial.then_some(settings.workers)).with(&earlier(session, by_trial));
@@ -145,11 +148,6 @@ fn earlier(session: &Session, by_trial: bool) -> Vec<StoredTrial> {
     let trials = folder.map(|folder| StudyReader::open(folder).and_then(|it| it.trials()));
     // How long it takes is a guess; without them it is a later one.
     trials.and_then(Result::ok).unwrap_or_default()
-}
-
-/// What a budget counts.
-fn unit(settings: &StudySettings) -> &'static str {
-    if settings.fidelity.is_some() { "whole evaluations" } else { "queries" }
 }
 
 /// How far a study is.

@@ -32,6 +32,7 @@ pub(crate) use self::improvement::ImprovementTables;
 pub(crate) use self::journal::Journal;
 pub(crate) use self::labelled::{WIDTH, beside, cut, labelled};
 pub(crate) use self::number::rounded;
+pub(crate) use self::opening::goals;
 pub(crate) use self::outline::outline;
 pub(crate) use self::pace::{Pace, long};
 pub(crate) use self::plain::{in_line, plain};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use ganas::graph::SearchSpace;
-use ganas::search::Study;
+use ganas::search::{Direction, Objective, Study};
 use ganas::{Evaluation, EvaluatorOptions, Session};
 
 /// What a session is about to do, in labels and what stands beside them.
@@ -37,9 +37,7 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     }
     let (settings, history) = (study.settings(), study.history());
     if !settings.objectives.is_empty() {
-        let further = settings.objectives.iter().map(ToString::to_string);
-        let value = format!("value={}", settings.direction);
-        line("goals", [value].into_iter().chain(further).collect::<Vec<_>>().join(", "));
+        line("goals", goals(settings.direction, &settings.objectives));
     }
     if let Some(fidelity) = &settings.fidelity {
         line("fidelity", fidelity.to_string());
@@ -52,7 +50,7 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     };
     let workers = settings.workers;
     let workers = if workers == 1 { "1 worker".into() } else { format!("{workers} workers") };
-    let unit = if settings.fidelity.is_some() { "whole evaluations" } else { "queries" };
+    let unit = settings.budget_unit();
     line("budget", format!("{} {unit}{made}; {workers}", settings.budget));
     lines
 }
@@ -62,6 +60,12 @@ fn shown(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let below = here.and_then(|here| path.strip_prefix(here).ok());
     below.unwrap_or(path).display().to_string()
+}
+
+/// What is searched, where there are further objectives.
+pub(crate) fn goals(direction: Direction, further: &[Objective]) -> String {
+    let further = further.iter().map(ToString::to_string);
+    [format!("value={direction}")].into_iter().chain(further).collect::<Vec<_>>().join(", ")
 }
 
 /// What is made of the budget, in its unit.

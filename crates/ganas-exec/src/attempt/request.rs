@@ -72,15 +72,7 @@ mod tests {
         let arch = space.parse(notation).unwrap();
         let cancel = Cancel::default();
         let (trial, seed) = (TrialId(7), 11);
-        let job = Job {
-            space: &space,
-            arch: &arch,
-            trial,
-            seed,
-            attempts_before: 0,
-            rung: None,
-            cancel: &cancel,
-        };
+        let job = Job::first(&space, &arch, trial, seed, &cancel);
         let task = Task::new("digits", Some(3.0), None, &job);
         let request = task.request(2, "/s/result.json", None);
         assert_eq!(request["arch"], notation);
@@ -102,15 +94,7 @@ mod tests {
         let cancel = Cancel::default();
         let task = |choice, seed| {
             let arch = Arch::from_choices(&space, &[choice, 0, 0, 0, 0, 0]).unwrap();
-            let job = Job {
-                space: &space,
-                arch: &arch,
-                trial: TrialId(0),
-                seed,
-                attempts_before: 0,
-                rung: None,
-                cancel: &cancel,
-            };
+            let job = Job::first(&space, &arch, TrialId(0), seed, &cancel);
             Task::new("s", None, None, &job)
         };
         let written = |task: &Task| task.request(3, "/x", None);

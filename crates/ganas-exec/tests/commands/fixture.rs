@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ganas_exec::{CommandEvaluator, CommandSettings};
 use ganas_graph::{Arch, spaces::NasBench201};
-use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job, TrialId};
+use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job, Rung, TrialId};
 use tempfile::TempDir;
 
 /// A study's folder and what runs in it.
@@ -41,20 +41,20 @@ impl Fixture {
         trial: TrialId,
         choice: u8,
     ) -> Result<Evaluation, EvaluationError> {
+        self.try_rung(trial, choice, None)
+    }
+
+    pub(crate) fn try_rung(
+        &self,
+        trial: TrialId,
+        choice: u8,
+        rung: Option<Rung>,
+    ) -> Result<Evaluation, EvaluationError> {
         let path = self.folder.path();
         let evaluator = CommandEvaluator::new(self.settings.clone(), "test", path, path).unwrap();
         let space = NasBench201::default();
         let arch = Arch::from_choices(&space, &[choice, 0, 0, 0, 0, 0]).unwrap();
-        let (space, arch, cancel) = (&space, &arch, &self.cancel);
-        evaluator.evaluate(&Job {
-            space,
-            arch,
-            trial,
-            seed: 5,
-            attempts_before: 0,
-            rung: None,
-            cancel,
-        })
+        evaluator.evaluate(&Job { rung, ..Job::first(&space, &arch, trial, 5, &self.cancel) })
     }
 
     pub(crate) fn run(&self) -> Evaluation {

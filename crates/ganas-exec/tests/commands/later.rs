@@ -3,7 +3,7 @@
 use std::fs;
 use std::thread;
 
-use ganas_search::{Cancel, Evaluation};
+use ganas_search::{Cancel, Evaluation, Rung, TrialId};
 
 use crate::fixture::*;
 
@@ -25,6 +25,25 @@ fn a_line_of_stdout_that_nobody_waited_for_is_not_taken() {
     let end = record.find("ending ").unwrap();
     fs::write(fixture.record(1), &record[..end]).unwrap();
     assert_eq!(fixture.value().to_bits(), 4.0_f64.to_bits());
+}
+
+#[test]
+fn the_folder_of_the_rung_below_is_named_while_it_is_there() {
+    let fixture = Fixture::new(ANSWER);
+    fixture.value();
+    let below = fixture.attempt(1);
+    let named = |trial: u32| {
+        let rung = Rung { rung: 1, fidelity: 9.0, after: Some(TrialId(7)) };
+        fixture.try_rung(TrialId(trial.into()), 1, Some(rung)).unwrap();
+        let folder = format!("trials/{trial:06}/attempt-1/request.json");
+        let request = fs::read_to_string(fixture.folder.path().join(folder)).unwrap();
+        let request: serde_json::Value = serde_json::from_str(&request).unwrap();
+        assert_eq!((&request["fidelity"], &request["rung"]), (&9.0.into(), &1.into()));
+        request["resume_from"].clone()
+    };
+    assert_eq!(named(8), below.canonicalize().unwrap().to_str().unwrap());
+    fs::remove_dir_all(&below).unwrap();
+    assert!(named(9).is_null());
 }
 
 /// Cancels a command once it has said so, and has the trial made again, by the second attempt.

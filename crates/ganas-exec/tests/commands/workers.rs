@@ -35,15 +35,7 @@ fn trials_that_run_at_the_same_time_have_a_worker_and_a_device_each() {
         let trial = TrialId(trial);
         let cancel = &fixture.cancel;
         let (space, arch) = (&space, &arch);
-        evaluator.evaluate(&Job {
-            space,
-            arch,
-            trial,
-            seed: 5,
-            attempts_before: 0,
-            rung: None,
-            cancel,
-        })
+        evaluator.evaluate(&Job::first(space, arch, trial, 5, cancel))
     };
     let here = fixture.file("here");
     thread::scope(|scope| {

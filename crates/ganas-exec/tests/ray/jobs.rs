@@ -55,15 +55,7 @@ impl Fixture {
         let space = NasBench201::default();
         let arch = Arch::from_choices(&space, &[1, 0, 0, 0, 0, 0]).unwrap();
         let (space, arch, cancel, trial) = (&space, &arch, &self.cancel, TrialId(0));
-        evaluator.evaluate(&Job {
-            space,
-            arch,
-            trial,
-            seed: 5,
-            attempts_before: 0,
-            rung: None,
-            cancel,
-        })
+        evaluator.evaluate(&Job::first(space, arch, trial, 5, cancel))
     }
 
     fn error(&self) -> String {

@@ -168,15 +168,7 @@ pub(crate) fn evaluate(
     let (space, arch) = (&space, &arch);
     let evaluate = move |trial: usize| {
         let trial = TrialId(trial.try_into().unwrap());
-        evaluator.evaluate(&Job {
-            space,
-            arch,
-            trial,
-            seed: 5,
-            attempts_before: 0,
-            rung: None,
-            cancel,
-        })
+        evaluator.evaluate(&Job::first(space, arch, trial, 5, cancel))
     };
     thread::scope(|scope| {
         let running: Vec<_> =

@@ -121,7 +121,7 @@ impl Fidelity {
     }
 
     /// What is to be promoted now, by what was measured so far, the most urgent first.
-    pub fn promotions<'h>(&self, history: &'h History) -> Vec<Promotion<'h>> {
+    pub fn promotions<'h>(&self, history: &'h History) -> Vec<&'h Partial> {
         self.rule.promotions(self, history)
     }
 
@@ -175,13 +175,6 @@ impl FromStr for Fidelity {
         fidelity.check()?;
         Ok(fidelity)
     }
-}
-
-/// A promotion: an architecture that was evaluated at a rung is to be evaluated at the next.
-#[derive(Debug, Clone, Copy)]
-pub struct Promotion<'h> {
-    /// What was measured at the rung below.
-    pub from: &'h Partial,
 }
 
 /// How thorough the evaluation of a trial is to be.

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use ganas_graph::ArchHash;
 use serde::{Deserialize, Serialize};
 
-use super::{Fidelity, Promotion};
+use super::Fidelity;
 use crate::{History, Partial, UnknownName};
 
 /// Which architectures are promoted to the next rung.
@@ -61,7 +61,7 @@ impl StoppingRule {
         self,
         fidelity: &Fidelity,
         history: &'h History,
-    ) -> Vec<Promotion<'h>> {
+    ) -> Vec<&'h Partial> {
         let rungs = Rungs::new(fidelity, history);
         let mut promoted = match self {
             Self::Asha => rungs.asha(),
@@ -69,7 +69,7 @@ impl StoppingRule {
             Self::Median => rungs.median(),
         };
         promoted.retain(|from| !history.is_begun(from.key, from.rung + 1, fidelity.top()));
-        promoted.into_iter().map(|from| Promotion { from }).collect()
+        promoted
     }
 
     pub(super) fn first_rung(self, fidelity: &Fidelity, place: usize) -> u32 {
@@ -169,7 +169,7 @@ impl<'f, 'h> Rungs<'f, 'h> {
         for bracket in brackets.iter().filter(|bracket| bracket.first < self.fidelity.top()) {
             let first = &self.all[bracket.first as usize];
             let begins = |partial: &&&Partial| {
-                bracket.first == 0 || !self.history.is_measured(partial.key, bracket.first - 1)
+                bracket.first == 0 || self.history.partial(partial.key, bracket.first - 1).is_none()
             };
             let begun: Vec<_> = first.iter().filter(begins).copied().collect();
             for members in begun.chunks_exact(bracket.size) {

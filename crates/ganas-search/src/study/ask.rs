@@ -8,6 +8,9 @@ use super::{OpenTrial, StopReason, Study, stop};
 use crate::chance::Shortage;
 use crate::{Context, StudyError};
 
+/// Most new architectures that a strategy is asked for at once where evaluations may cost next to nothing.
+const MOST_AT_ONCE: usize = 10_000;
+
 impl Study {
     /// Gives at most `how_many` trials to evaluate, which are in the store then, together with the
     /// strategy as it is by now. Fewer, or none, if the study has ended ([`Study::stop_reason`]) or
@@ -104,7 +107,7 @@ impl Study {
         let Some(fidelity) = &self.settings.fidelity else { return Vec::new() };
         let mut left = self.unclaimed() + TOLERANCE;
         let promoted = fidelity.promotions(&self.history).into_iter();
-        let slots = promoted.map(|it| Slot::promoted(it.from, fidelity, self.round));
+        let slots = promoted.map(|it| Slot::promoted(it, fidelity, self.round));
         let mut affordable: Vec<_> = slots
             .take_while(|slot| {
                 left -= slot.cost;
@@ -137,7 +140,7 @@ impl Study {
             left -= cost;
             left >= 0.0
         };
-        costs.take_while(fits).count()
+        costs.take_while(fits).take(MOST_AT_ONCE).count()
     }
 
     /// How many architectures have begun, at whatever rung.

@@ -55,6 +55,11 @@ pub struct StudySettings {
 }
 
 impl StudySettings {
+    /// What the budget counts.
+    pub fn budget_unit(&self) -> &'static str {
+        if self.fidelity.is_some() { "whole evaluations" } else { "queries" }
+    }
+
     /// What a strategy is told beside news, round and number of proposals.
     pub(super) fn context<'a>(
         &'a self,

@@ -149,6 +149,15 @@ fn what_a_store_has_spent_is_what_the_study_has() {
 }
 
 #[test]
+fn rungs_that_cost_next_to_nothing_are_asked_for_a_bounded_number_of_times() {
+    let mut settings = settings(2, StoppingRule::Asha);
+    let rungs = vec![1e-12, 1e-11, 1e-10, 1.0];
+    settings.fidelity = Some(Fidelity { rungs, reduction: 1e6, ..settings.fidelity.unwrap() });
+    let mut study = Place::new(settings).in_memory(Box::new(InOrder::default()));
+    assert_eq!(study.ask(2).unwrap().len(), 2);
+}
+
+#[test]
 fn rungs_that_cannot_be_are_refused() {
     let wrong = |rungs: &[f64]| Fidelity::new("epochs", rungs.to_vec()).unwrap_err().to_string();
     assert_eq!(wrong(&[4.0]), "rungs: expected 2 to 32 fidelities, found 1");

@@ -143,3 +143,36 @@ impl SearchSpace for Costed {
         self.chain.classes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::moves;
+    use ganas_search::Streams;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Nothing;
+
+    impl ExtraCosts for Nothing {
+        fn metrics(&self) -> Vec<CostMetric> {
+            Vec::new()
+        }
+
+        fn cost(&self, _: &Chain, _: &Arch, _: usize) -> f64 {
+            f64::NAN
+        }
+    }
+
+    #[test]
+    fn what_it_tells_is_what_the_chain_tells() {
+        let chain = Chain::built_in("efficientnet").unwrap();
+        let costed = Costed::new(chain.clone(), Arc::new(Nothing));
+        let arch = moves::sample(&chain, &mut Streams::new(1).rng("test", 0, 0));
+        assert_eq!(costed.named_choices(&arch), chain.named_choices(&arch));
+        assert!(!costed.named_choices(&arch).is_empty());
+        assert_eq!(costed.node_texts(&arch), chain.node_texts(&arch));
+        assert_eq!(costed.node_roles(&arch), chain.node_roles(&arch));
+        assert_eq!(format!("{:?}", costed.outline()), format!("{:?}", chain.outline()));
+    }
+}

@@ -33,6 +33,8 @@ pub use network::{Block, Layer, Network, Squeeze};
 pub use space::Chain;
 
 #[cfg(test)]
+mod block_mistakes;
+#[cfg(test)]
 mod block_tests;
 #[cfg(test)]
 mod tests;
