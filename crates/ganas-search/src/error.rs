@@ -144,6 +144,22 @@ pub enum StudyError {
     /// A fidelity that cannot be.
     #[error("fidelity.{0}")]
     Fidelity(#[from] FidelityError),
+    /// A rule of stopping that cannot be.
+    #[error("stopping.{0}")]
+    Stopping(FidelityError),
+    /// Both ways to spend less on what is bad.
+    #[error(
+        "expected `fidelity` or `stopping`, found both: rungs pause evaluations, stopping ends them"
+    )]
+    FidelityAndStopping,
+    /// A report that cannot be taken.
+    #[error("trial {trial}: {found}")]
+    Report {
+        /// The trial.
+        trial: TrialId,
+        /// What was expected and what was found.
+        found: String,
+    },
     /// More queries than there is to ask.
     #[error(
         "expected a budget of at most {available} queries ({space} has no more distinct architectures), found {budget}"
@@ -258,7 +274,10 @@ impl StudyError {
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,
-            Self::Measurement { .. } | Self::NotOpen { .. } | Self::NoTrainSeconds { .. }
+            Self::Measurement { .. }
+                | Self::NotOpen { .. }
+                | Self::NoTrainSeconds { .. }
+                | Self::Report { .. }
         )
     }
 }

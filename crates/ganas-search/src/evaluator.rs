@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use ganas_graph::{Arch, SearchSpace};
 
-use crate::{Cancel, Direction, EvaluationError, Measurement, OracleError, Rung, TrialId};
+use crate::{Cancel, Direction, EvaluationError, Measurement, OracleError, Report, Rung, TrialId};
 
 /// Measures architectures: a benchmark's table, a surrogate model, or a training.
 pub trait Evaluator: Debug + Send + Sync {
@@ -58,6 +58,19 @@ pub struct Job<'a> {
     pub rung: Option<Rung>,
     /// Says when the evaluation is no longer wanted.
     pub cancel: &'a Cancel,
+    /// Takes reports on the way, where somebody wants them.
+    pub reporter: Option<&'a dyn Reporter>,
+}
+
+/// Takes what an evaluation reports on the way.
+pub trait Reporter: Debug + Sync {
+    /// Hands a report to the study and waits for its answer: `Some` with a step if the evaluation is to
+    /// end, with [`Evaluation::Stopped`]. Its result is then what it reported at that step. A report that
+    /// is refused is as if it had not been made.
+    fn report(&self, report: Report) -> Option<u64>;
+
+    /// Hears of what was to be a report and is none, and why: the evaluation goes on without it.
+    fn refuse(&self, _found: &str) {}
 }
 
 impl<'a> Job<'a> {
@@ -69,7 +82,7 @@ impl<'a> Job<'a> {
         seed: u64,
         cancel: &'a Cancel,
     ) -> Self {
-        Self { space, arch, trial, seed, attempts_before: 0, rung: None, cancel }
+        Self { space, arch, trial, seed, attempts_before: 0, rung: None, cancel, reporter: None }
     }
 }
 
@@ -93,6 +106,12 @@ pub enum Evaluation {
         /// How often it was tried.
         attempts: u32,
         /// Seconds of training that were spent on it, where known.
+        train_seconds: Option<f64>,
+    },
+    /// It ended early, because the study wanted it or by itself: what it reported at the step where it was
+    /// stopped is its result.
+    Stopped {
+        /// Seconds of training, where the report does not say.
         train_seconds: Option<f64>,
     },
     /// It was given up because [`Job::cancel`] said so; the trial is still to be made.

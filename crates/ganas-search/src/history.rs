@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use ganas_graph::{Arch, ArchHash};
 
-use crate::{Direction, HistoryPlace, Measurement, Score, TrialId, Verdict, first_best};
+use crate::{Direction, HistoryPlace, Measurement, Report, Score, TrialId, Verdict, first_best};
 
 /// An architecture that was measured and breaks no constraint.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +38,17 @@ pub struct Partial {
     pub rung: u32,
 }
 
+/// An architecture whose evaluation was stopped early, and that breaks no constraint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stopped {
+    /// The trial, with what it had reported by then.
+    pub trial: Trial,
+    /// The architecture's identity.
+    pub key: ArchHash,
+    /// The step at which it was stopped.
+    pub step: u64,
+}
+
 /// A trial whose result is about to enter the history.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
@@ -50,6 +61,8 @@ pub(crate) struct Entry {
     pub(crate) rung: Option<u32>,
     /// What its evaluation costs, in whole evaluations.
     pub(crate) cost: f64,
+    /// What it reported on the way.
+    pub(crate) curve: Vec<Report>,
 }
 
 /// The ways in which a proposal can end.
@@ -77,6 +90,8 @@ pub enum Evaluated<'a> {
     Feasible(&'a Trial),
     /// The same below the top rung.
     Partial(&'a Partial),
+    /// The same, stopped early.
+    Stopped(&'a Stopped),
     /// It cannot be used, or its measurement breaks a constraint.
     Infeasible(&'a Arch, Option<&'a Measurement>),
     /// Its evaluation failed.
@@ -90,6 +105,8 @@ enum Kept {
     Feasible(usize),
     /// Place among the partial ones.
     Partial(usize),
+    /// Place among the stopped ones.
+    Stopped(usize),
     Infeasible(Arch, Option<Measurement>),
     Failed(Arch),
 }
@@ -119,6 +136,11 @@ pub struct History {
     partials: Vec<Partial>,
     /// Places among the partial ones.
     by_rung: HashMap<(ArchHash, u32), usize>,
+    stopped: Vec<Stopped>,
+    /// Places among the stopped ones.
+    stopped_by_key: HashMap<ArchHash, usize>,
+    /// What was reported of each trial that reported anything, in the order in which they count.
+    curves: Vec<(TrialId, Vec<Report>)>,
     /// Identities that failed at a rung below the top, or whose promotion failed.
     failed_at: HashSet<(ArchHash, Option<u32>)>,
     /// Identities that were evaluated at any rung.
@@ -147,6 +169,17 @@ impl History {
     /// What was measured below the top rung, in the order in which it counts.
     pub fn partials(&self) -> &[Partial] {
         &self.partials
+    }
+
+    /// What was stopped early, in the order in which it counts.
+    pub fn stopped(&self) -> &[Stopped] {
+        &self.stopped
+    }
+
+    /// What was reported on the way, of each trial that reported anything: steps rise. In the order in
+    /// which the trials count.
+    pub fn curves(&self) -> impl ExactSizeIterator<Item = (TrialId, &[Report])> {
+        self.curves.iter().map(|(trial, curve)| (*trial, curve.as_slice()))
     }
 
     /// What all evaluations cost that are queries, in whole evaluations: where there is no fidelity, the
@@ -193,6 +226,9 @@ impl History {
         if let Some(trial) = self.find(key) {
             return Some(Evaluated::Feasible(trial));
         }
+        if let Some(&place) = self.stopped_by_key.get(&key) {
+            return Some(Evaluated::Stopped(&self.stopped[place]));
+        }
         match *self.useless.get(&key)? {
             Useless::OutOfDomain => None,
             Useless::Infeasible(place) | Useless::Failed(place) => {
@@ -205,6 +241,7 @@ impl History {
         match kept {
             Kept::Feasible(place) => Evaluated::Feasible(&self.trials[*place]),
             Kept::Partial(place) => Evaluated::Partial(&self.partials[*place]),
+            Kept::Stopped(place) => Evaluated::Stopped(&self.stopped[*place]),
             Kept::Infeasible(arch, found) => Evaluated::Infeasible(arch, found.as_ref()),
             Kept::Failed(arch) => Evaluated::Failed(arch),
         }
@@ -229,7 +266,7 @@ impl History {
     /// Queries whose architecture cannot be used or broke a constraint.
     pub fn infeasible(&self) -> usize {
         let feasible = self.trials.iter().filter(|trial| trial.query > 0).count();
-        self.queries - feasible - self.partials.len()
+        self.queries - feasible - self.partials.len() - self.stopped.len()
     }
 
     /// The best trial, the earliest of equals.
@@ -291,7 +328,8 @@ impl History {
     pub(crate) fn known(&self, key: ArchHash, rung: Option<u32>) -> Option<Outcome> {
         let partial = rung.and_then(|rung| self.by_rung.get(&(key, rung)));
         let partial = partial.map(|&place| &self.partials[place].trial);
-        if let Some(trial) = self.find(key).or(partial) {
+        let stopped = self.stopped_by_key.get(&key).map(|&place| &self.stopped[place].trial);
+        if let Some(trial) = self.find(key).or(partial).or(stopped) {
             return Some(Outcome::Repeat(trial.measurement.clone(), trial.score));
         }
         if self.failed_at.contains(&(key, rung)) {
@@ -313,6 +351,9 @@ impl History {
     pub(crate) fn learn(&mut self, entry: Entry, verdict: &Verdict) -> Outcome {
         let (key, rung) = (entry.key, entry.rung);
         self.expected.remove(&key);
+        if !entry.curve.is_empty() {
+            self.curves.push((entry.trial, entry.curve.clone()));
+        }
         let is_partly_known = self.begun.contains(&key);
         if !matches!(verdict, Verdict::OutOfDomain) {
             self.begun.insert(key);
@@ -324,6 +365,11 @@ impl History {
                     None => self.push(entry, self.queries, measurement.clone()),
                     Some(rung) => self.push_partial(entry, rung, measurement.clone()),
                 };
+                Outcome::Measured(measurement.clone(), score)
+            }
+            Verdict::Stopped { step, measurement } => {
+                self.count(measurement.train_seconds, entry.cost);
+                let score = self.push_stopped(entry, *step, measurement.clone());
                 Outcome::Measured(measurement.clone(), score)
             }
             Verdict::OutOfDomain => {
@@ -378,6 +424,16 @@ impl History {
         self.by_rung.insert((key, rung), self.partials.len());
         self.evaluated.push(Kept::Partial(self.partials.len()));
         self.partials.push(Partial { trial, key, rung });
+        score
+    }
+
+    fn push_stopped(&mut self, entry: Entry, step: u64, measurement: Measurement) -> Score {
+        let key = entry.key;
+        let trial = self.trial(entry, self.queries, measurement);
+        let score = trial.score;
+        self.stopped_by_key.insert(key, self.stopped.len());
+        self.evaluated.push(Kept::Stopped(self.stopped.len()));
+        self.stopped.push(Stopped { trial, key, step });
         score
     }
 

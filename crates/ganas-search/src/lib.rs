@@ -29,6 +29,7 @@ mod objective;
 mod pareto;
 mod related;
 mod repair;
+mod report;
 mod result;
 mod standing;
 mod store;
@@ -51,10 +52,10 @@ pub use error::{
     ConstraintError, EvaluationError, FidelityError, OracleError, SettingError, StrategyError,
     StudyError, UnknownName,
 };
-pub use evaluator::{Evaluation, Evaluator, Job, Measured, Records, TestOracle};
-pub use fidelity::{Fidelity, MAX_RUNGS, Rung, StoppingRule};
+pub use evaluator::{Evaluation, Evaluator, Job, Measured, Records, Reporter, TestOracle};
+pub use fidelity::{Fidelity, MAX_RUNGS, Rung, Stopping, StoppingRule, value_at};
 pub use fingerprint::fingerprint;
-pub use history::{Evaluated, History, Outcome, Partial, Trial};
+pub use history::{Evaluated, History, Outcome, Partial, Stopped, Trial};
 pub use history_place::HistoryPlace;
 pub use hypervolume::{HypervolumeCurve, hypervolume, hypervolume_gain};
 pub use hypervolume_box::HypervolumeBox;
@@ -62,11 +63,12 @@ pub use measurement::Measurement;
 pub use objective::Objective;
 pub use pareto::{Merit, crowded_order, dominates, pareto_front};
 pub use related::RelatedTask;
+pub use report::{MAX_REPORTS, Report, TrialReport};
 pub use result::TrialResult;
 pub use standing::Standing;
 pub use store::{
-    AskedTrial, Checkpoint, KnownTrial, Loaded, Proposed, Store, StoreError, StoredTrial,
-    StudyFolder, StudyRecord, StudyStatus, TrialState,
+    AskedTrial, Checkpoint, KnownTrial, LastReport, Loaded, Proposed, Store, StoreError,
+    StoredTrial, StudyFolder, StudyRecord, StudyStatus, TrialState,
 };
 #[cfg(feature = "sqlite")]
 pub use store::{SqliteStore, StudyReader, make_folder};
@@ -74,7 +76,7 @@ pub use strategy::{Context, Diagnostic, Observation, Proposal, Strategy};
 pub use strategy_entry::{Built, StrategyEntry};
 pub use streams::Streams;
 pub use study::{
-    MAX_WORKERS, OpenTrial, Round, StopReason, Study, StudyOutcome, StudySettings, Told,
+    Heard, MAX_WORKERS, OpenTrial, Round, StopReason, Study, StudyOutcome, StudySettings, Told,
 };
 pub use trial_id::TrialId;
 pub use verdict::Verdict;

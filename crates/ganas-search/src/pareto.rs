@@ -196,8 +196,16 @@ pub(crate) mod tests {
             let mut measurement = Measurement::new(*value);
             measurement.metrics.insert("size".into(), *size);
             let (trial, key) = (TrialId(index.into()), ArchHash::of(&[index]));
-            let entry =
-                Entry { trial, arch, key, source: "".into(), round: 0, rung: None, cost: 1.0 };
+            let entry = Entry {
+                trial,
+                arch,
+                key,
+                source: "".into(),
+                round: 0,
+                rung: None,
+                cost: 1.0,
+                curve: Vec::new(),
+            };
             history.learn(entry, &Verdict::Measured(measurement));
         }
         history

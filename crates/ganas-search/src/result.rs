@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
@@ -9,8 +10,8 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use crate::{Evaluation, Measurement, TrialId};
 
 /// The result of a trial as programs write it in JSON: an object with the `trial`, and one of
-/// `objective`, `infeasible` and `failed`; with an objective perhaps `metrics` and `train_seconds`, with
-/// `failed` perhaps `train_seconds`.
+/// `objective`, `infeasible`, `failed` and `stopped`; with an objective perhaps `metrics` and
+/// `train_seconds`, with `failed` and `stopped` perhaps `train_seconds`.
 ///
 /// ```
 /// use ganas_search::{Evaluation, TrialResult};
@@ -42,13 +43,15 @@ struct Fields {
     train_seconds: Option<f64>,
     infeasible: Option<String>,
     failed: Option<String>,
+    #[serde(default)]
+    stopped: bool,
     #[serde(default, rename = "final")]
     is_final: bool,
 }
 
 /// Numbers by name, each name once.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Metrics(BTreeMap<String, f64>);
+pub(crate) struct Metrics(pub(crate) BTreeMap<String, f64>);
 
 impl TrialResult {
     /// Reads a result; a byte order mark before it is no part of it.
@@ -56,63 +59,83 @@ impl TrialResult {
     /// # Errors
     /// What was found instead of a result.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        serde_json::from_str(text).map_err(|error| {
-            match ["NaN", "Infinity"].into_iter().find(|word| text.contains(word)) {
-                Some(word) => format!("{word}, which is no number in JSON ({error})"),
-                None => error.to_string(),
-            }
-        })
+        parse_json(text)
     }
 
     /// What it says of the trial, which was tried so often.
     ///
     /// # Errors
-    /// If it says none or several of `objective`, `infeasible` and `failed`, or a number is out of its
-    /// range ([`Measurement::check`]).
+    /// If it says none or several of `objective`, `infeasible`, `failed` and `stopped`, or a number is out
+    /// of its range ([`Measurement::check`]).
     pub fn evaluation(self, attempts: u32) -> Result<Evaluation, String> {
-        let Fields { objective, metrics, train_seconds, infeasible, failed, .. } = self.fields;
-        match (objective, infeasible, failed) {
-            (Some(value), None, None) => {
+        let Fields { objective, metrics, train_seconds, infeasible, failed, stopped, .. } =
+            self.fields;
+        let spent = || Measurement { train_seconds, ..Measurement::new(0.0) }.check();
+        match (objective, infeasible, failed, stopped) {
+            (Some(value), None, None, false) => {
                 let measurement = Measurement { value, train_seconds, metrics: metrics.0 };
                 measurement.check()?;
                 Ok(Evaluation::Measured(measurement))
             }
-            (None, Some(reason), None) => Ok(Evaluation::Infeasible { reason }),
-            (None, None, Some(reason)) => {
-                Measurement { train_seconds, ..Measurement::new(0.0) }.check()?;
+            (None, Some(reason), None, false) => Ok(Evaluation::Infeasible { reason }),
+            (None, None, Some(reason), false) => {
+                spent()?;
                 Ok(Evaluation::Failed { reason, attempts, train_seconds })
             }
-            (None, None, None) => {
-                Err("neither `objective` nor `infeasible` nor `failed`; expected one of them"
-                    .into())
+            (None, None, None, true) => {
+                spent()?;
+                Ok(Evaluation::Stopped { train_seconds })
             }
-            _ => Err("both of `objective`, `infeasible` and `failed`; expected one of them".into()),
+            (None, None, None, false) => {
+                Err(format!("neither {}; expected one of them", KINDS.join(" nor ")))
+            }
+            _ => Err(format!("more than one of {}; expected one of them", KINDS.join(", "))),
         }
     }
 }
 
+/// What a result can be, by the field that says it.
+const KINDS: [&str; 4] = ["`objective`", "`infeasible`", "`failed`", "`stopped`"];
+
 impl<'d> Deserialize<'d> for TrialResult {
     fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
+        let fields: Fields = read_object(deserializer, "a result, which is an object")?;
+        let (trial, attempt) = (TrialId(fields.trial.into()), fields.attempt);
+        Ok(Self { trial, attempt, is_final: fields.is_final, fields })
+    }
+}
 
-        impl<'d> Visitor<'d> for Object {
-            type Value = TrialResult;
+/// Reads JSON that a program wrote; a byte order mark before it is no part of it.
+pub(crate) fn parse_json<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    serde_json::from_str(text).map_err(|error| {
+        match ["NaN", "Infinity"].into_iter().find(|word| text.contains(word)) {
+            Some(word) => format!("{word}, which is no number in JSON ({error})"),
+            None => error.to_string(),
+        }
+    })
+}
 
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a result, which is an object")
-            }
+/// Reads an object and nothing else: a derived reader would take an array for the fields in their order.
+pub(crate) fn read_object<'d, D: Deserializer<'d>, T: Deserialize<'d>>(
+    deserializer: D,
+    expected: &'static str,
+) -> Result<T, D::Error> {
+    struct Object<T>(&'static str, PhantomData<T>);
 
-            fn visit_map<A: MapAccess<'d>>(self, map: A) -> Result<TrialResult, A::Error> {
-                let fields = Fields::deserialize(MapAccessDeserializer::new(map))?;
-                let (trial, attempt) = (TrialId(fields.trial.into()), fields.attempt);
-                Ok(TrialResult { trial, attempt, is_final: fields.is_final, fields })
-            }
+    impl<'d, T: Deserialize<'d>> Visitor<'d> for Object<T> {
+        type Value = T;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str(self.0)
         }
 
-        // A derived reader would take an array for the fields in their order.
-        deserializer.deserialize_map(Object)
+        fn visit_map<A: MapAccess<'d>>(self, map: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map))
+        }
     }
+
+    deserializer.deserialize_map(Object(expected, PhantomData))
 }
 
 impl<'d> Deserialize<'d> for Metrics {
@@ -160,6 +183,8 @@ mod tests {
         let failed =
             Evaluation::Failed { reason: "x".into(), attempts: 2, train_seconds: Some(3.0) };
         assert_eq!(read(r#"{"trial": 7, "failed": "x", "train_seconds": 3}"#), Ok(failed));
+        let stopped = Evaluation::Stopped { train_seconds: None };
+        assert_eq!(read(r#"{"trial": 7, "stopped": true}"#), Ok(stopped));
         let below = read(r#"{"trial": 7, "failed": "x", "train_seconds": -3}"#);
         assert!(below.unwrap_err().contains("-3"));
     }
@@ -170,7 +195,7 @@ mod tests {
         assert!(error("[7, 1, 0.5]").contains("an object"));
         assert!(error(r#"{"trial": -1, "objective": 1}"#).contains("expected u32"));
         assert!(error(r#"{"trial": 7}"#).contains("neither"));
-        assert!(error(r#"{"trial": 7, "objective": 1, "failed": "x"}"#).contains("both"));
+        assert!(error(r#"{"trial": 7, "objective": 1, "failed": "x"}"#).contains("more than one"));
         assert!(error(r#"{"trial": 7, "objective": 1, "objective": 2}"#).contains("duplicate"));
         let twice = r#"{"trial": 7, "objective": 1, "metrics": {"a": 1, "a": 2}}"#;
         assert!(error(twice).contains("duplicate metric `a`"));

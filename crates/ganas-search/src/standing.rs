@@ -99,6 +99,7 @@ impl Evaluated<'_> {
         match self {
             Self::Feasible(trial) => Some(Standing::Feasible(trial.score)),
             Self::Partial(partial) => Some(Standing::Feasible(partial.trial.score)),
+            Self::Stopped(stopped) => Some(Standing::Feasible(stopped.trial.score)),
             Self::Infeasible(_, found) => Some(Standing::infeasible(constraints, *found)),
             Self::Failed(_) => None,
         }

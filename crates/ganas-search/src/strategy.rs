@@ -6,7 +6,7 @@ use ganas_graph::{Arch, ArchHash, SearchSpace};
 
 use crate::{
     Chance, Distinct, Fidelity, History, Objective, Outcome, Rejections, RelatedTask, Score,
-    StrategyError, Streams,
+    Stopping, StrategyError, Streams,
 };
 
 /// A way to search: asked for architectures, given all that is known.
@@ -140,6 +140,9 @@ pub struct Context<'a> {
     /// The rungs at which evaluations can be made, where there are several: what is proposed begins at a low
     /// one, and [`History::partials`] has what was measured there.
     pub fidelity: Option<&'a Fidelity>,
+    /// What is stopped early, where something is: [`History::stopped`] has it, and [`History::curves`] what was
+    /// reported on the way.
+    pub stopping: Option<&'a Stopping>,
     /// What is known of architectures that can still be drawn.
     pub chance: &'a Chance,
 }

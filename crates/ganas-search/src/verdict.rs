@@ -8,6 +8,13 @@ use crate::Measurement;
 pub enum Verdict {
     /// It was measured and breaks no constraint.
     Measured(Measurement),
+    /// It was stopped early and breaks no constraint.
+    Stopped {
+        /// The step that its measurement is of.
+        step: u64,
+        /// What it had reported there.
+        measurement: Measurement,
+    },
     /// It cannot be used, or its measurement breaks a constraint.
     Infeasible {
         /// Why.

@@ -10,8 +10,8 @@ use ganas_graph::{ArchRecord, SearchSpace};
 use ganas_search::baselines::{Evolution, EvolutionSettings};
 use ganas_search::{
     AskedTrial, Checkpoint, Evaluation, HistoryPlace, KnownTrial, Loaded, Measurement, OpenTrial,
-    Round, StopReason, Store, StoreError, StoredTrial, Strategy, Study, StudyError, StudyRecord,
-    StudySettings, TrialId, TrialState, Verdict,
+    Report, Round, StopReason, Store, StoreError, StoredTrial, Strategy, Study, StudyError,
+    StudyRecord, StudySettings, TrialId, TrialState, Verdict,
 };
 
 /// What is kept when the study is gone.
@@ -76,6 +76,7 @@ fn stored(trial: TrialId, state: TrialState, record: ArchRecord, source: &str) -
         predictions: BTreeMap::new(),
         step: None,
         rung: None,
+        reports: Vec::new(),
         record,
         key: None,
         arrival: None,
@@ -138,6 +139,10 @@ impl Store for Memory {
 
     fn begun(&mut self, trial: TrialId) -> Result<(), StoreError> {
         self.write(|kept| kept.trials.get_mut(&at(trial)).unwrap().attempts += 1)
+    }
+
+    fn reported(&mut self, trial: TrialId, report: &Report) -> Result<(), StoreError> {
+        self.write(|kept| kept.trials.get_mut(&at(trial)).unwrap().reports.push(report.clone()))
     }
 
     fn told(

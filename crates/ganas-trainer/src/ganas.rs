@@ -134,8 +134,11 @@ impl Strategy for GaNas {
         let has_value = |evaluated: &Evaluated<'_>| match evaluated {
             Evaluated::Feasible(trial) => context.scores(&trial.arch, &trial.measurement).is_some(),
             Evaluated::Infeasible(arch, Some(found)) => context.scores(arch, found).is_some(),
-            // What is measured below the top rung tells nothing of whole evaluations yet.
-            Evaluated::Partial(_) | Evaluated::Infeasible(_, None) | Evaluated::Failed(_) => false,
+            // What is measured below the top rung, or was stopped, tells nothing of whole evaluations yet.
+            Evaluated::Partial(_)
+            | Evaluated::Stopped(_)
+            | Evaluated::Infeasible(_, None)
+            | Evaluated::Failed(_) => false,
         };
         let valued = history.evaluated(0).filter(has_value).take(2).count();
         let missing = missing.max(2 - valued);

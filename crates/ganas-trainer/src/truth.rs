@@ -46,6 +46,7 @@ impl Measured {
                 Evaluated::Feasible(trial) => (&trial.arch, Some(&trial.measurement)),
                 // That it can be used is all that counts here; its value is of another kind.
                 Evaluated::Partial(partial) => (&partial.trial.arch, None),
+                Evaluated::Stopped(stopped) => (&stopped.trial.arch, None),
                 Evaluated::Infeasible(arch, found) => (arch, found),
                 Evaluated::Failed(arch) => (arch, None),
             };

@@ -82,19 +82,11 @@ const METRIC: &str = "metrics.";
 /// [`Error::Csv`] if a text cannot be written as CSV.
 pub fn trials_csv(trials: &[StoredTrial]) -> Result<String, Error> {
     let metrics: BTreeSet<_> = trials.iter().flat_map(|trial| trial.metrics.keys()).collect();
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let wrong = |error: &dyn std::fmt::Display| Error::Csv {
-        path: "trials".into(),
-        line: None,
-        message: error.to_string(),
-    };
     let named = metrics.iter().map(|name| format!("{METRIC}{name}"));
     let are_several = trials.iter().any(|trial| trial.rung.is_some());
     let rung = are_several.then(|| RUNG.to_owned());
     let head = COLUMNS.map(str::to_owned).into_iter().chain(rung).chain(named);
-    writer.write_record(head).map_err(|error| wrong(&error))?;
-    let number = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
-    for trial in trials {
+    let rows = trials.iter().map(|trial| {
         let fixed = [
             trial.trial.to_string(),
             trial.round.to_string(),
@@ -111,9 +103,46 @@ pub fn trials_csv(trials: &[StoredTrial]) -> Result<String, Error> {
         ];
         let metrics = metrics.iter().map(|name| number(trial.metrics.get(*name).copied()));
         let rung = are_several.then(|| trial.rung.map_or_else(String::new, |it| it.to_string()));
-        writer
-            .write_record(fixed.into_iter().chain(rung).chain(metrics))
-            .map_err(|error| wrong(&error))?;
+        fixed.into_iter().chain(rung).chain(metrics).collect()
+    });
+    write_csv(head.collect(), rows)
+}
+
+/// What trials reported on the way, a row a report, as CSV.
+///
+/// # Errors
+/// [`Error::Csv`] if a text cannot be written as CSV.
+pub fn reports_csv(trials: &[StoredTrial]) -> Result<String, Error> {
+    let all = || trials.iter().flat_map(|it| it.reports.iter().map(move |report| (it, report)));
+    let metrics: BTreeSet<_> = all().flat_map(|(_, report)| report.metrics.keys()).collect();
+    let named = metrics.iter().map(|name| format!("{METRIC}{name}"));
+    let head = ["trial", "step", "objective", "train_seconds"].map(str::to_owned);
+    let rows = all().map(|(trial, report)| {
+        let fixed = [
+            trial.trial.to_string(),
+            report.step.to_string(),
+            report.value.to_string(),
+            number(report.train_seconds),
+        ];
+        let metrics = metrics.iter().map(|name| number(report.metrics.get(*name).copied()));
+        fixed.into_iter().chain(metrics).collect()
+    });
+    write_csv(head.into_iter().chain(named).collect(), rows)
+}
+
+fn number(number: Option<f64>) -> String {
+    number.map_or_else(String::new, |it| it.to_string())
+}
+
+fn write_csv(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Result<String, Error> {
+    let wrong = |error: &dyn std::fmt::Display| Error::Csv {
+        path: "trials".into(),
+        line: None,
+        message: error.to_string(),
+    };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in std::iter::once(head).chain(rows) {
+        writer.write_record(row).map_err(|error| wrong(&error))?;
     }
     let bytes = writer.into_inner().map_err(|error| wrong(&error))?;
     String::from_utf8(bytes).map_err(|error| wrong(&error))

@@ -70,7 +70,7 @@ pub use failure::LastFailure;
 pub use ganas_bench::registry as benchmarks;
 pub use ganas_search::Cancel;
 pub use improve::{Goal, ImproveOptions, improve};
-pub use known::{Known, read_known, trials_csv};
+pub use known::{Known, read_known, reports_csv, trials_csv};
 pub use mend::{Change, Written};
 pub use options::{BenchmarkOptions, Elsewhere, EvaluatorOptions, StudyOptions};
 pub use part::{Part, locate};

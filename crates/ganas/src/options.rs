@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ganas_bench::QuerySettings;
 use ganas_exec::CommandSettings;
-use ganas_search::{Direction, Distinct, Fidelity, Objective};
+use ganas_search::{Direction, Distinct, Fidelity, Objective, Stopping, StoredTrial};
 use serde::{Deserialize, Serialize};
 
 use crate::error::About;
@@ -104,6 +104,12 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "RUNGS[/RULE]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fidelity: Option<Fidelity>,
+    /// Stop trainings early that report on the way: how many steps a whole one has, and by which rule, as in
+    /// 50/median or 81/asha/3 (or hyperband; one in 3 goes on). The budget counts whole trainings then, and of
+    /// a stopped one its share
+    #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS[/RULE]"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopping: Option<Stopping>,
     /// Stop when N evaluations have failed [default: ten in a row, where a command measures]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -164,6 +170,12 @@ pub enum Elsewhere {
 }
 
 impl StudyOptions {
+    /// What the queries among a study's trials cost, in whole evaluations; `None` where each is a whole one.
+    pub fn spent(&self, trials: &[StoredTrial]) -> Option<f64> {
+        let of_rungs = self.fidelity.as_ref().map(|fidelity| fidelity.spent(trials));
+        of_rungs.or_else(|| self.stopping.as_ref().map(|stopping| stopping.spent(trials)))
+    }
+
     /// The options with what `others` give where these give nothing. Limits, objectives and known or
     /// given architectures of both count, those of `others` first.
     #[must_use]
@@ -190,6 +202,7 @@ impl StudyOptions {
             target: self.target.or(others.target.filter(|_| !self.until_optimum)),
             max_train_seconds: self.max_train_seconds.or(others.max_train_seconds),
             fidelity: self.fidelity.or(others.fidelity),
+            stopping: self.stopping.or(others.stopping),
             max_failures: self.max_failures.or(others.max_failures),
             workers: self.workers.or(others.workers),
             asynchronous: self.asynchronous || others.asynchronous,

@@ -194,10 +194,8 @@ impl Session {
         let settings = plan.settings(&subject)?;
         settings.check(&*subject.space)?;
         let budget = settings.budget;
-        let spent = match &plan.options.fidelity {
-            Some(fidelity) => fidelity.spent(&StudyReader::open(folder)?.trials()?).ceil(),
-            None => made as f64,
-        };
+        let spent = plan.options.spent(&StudyReader::open(folder)?.trials()?);
+        let spent = spent.map_or(made as f64, f64::ceil);
         if plan.options.budget != stored.options.budget && (budget as f64) < spent {
             let unit = settings.budget_unit();
             return Err(Error::Usage(format!(

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use ganas_graph::{SearchSpace, wording};
 use ganas_search::{
-    Bound, Constraint, ConstraintError, Fidelity, Measured, Objective, StudySettings, TestOracle,
-    UnknownName,
+    Bound, Constraint, ConstraintError, Fidelity, Measured, Objective, Stopping, StudyError,
+    StudySettings, TestOracle, UnknownName,
 };
 
 use crate::Error;
@@ -60,6 +60,7 @@ impl Plan {
             asynchronous: options.asynchronous,
             first: options.from.iter().map(given).collect::<Result<_, _>>()?,
             fidelity: self.fidelity(subject)?,
+            stopping: self.stopping(subject)?,
             related: self.related.iter().map(task).collect::<Result<_, _>>()?,
             ..StudySettings::new(options.budget(), options.seed.unwrap_or(0))
         })
@@ -85,6 +86,22 @@ impl Plan {
             return wrong("expected `fidelity` in `[evaluator]` or `[fidelity]`, found both");
         }
         Ok(Some(fidelity.clone()))
+    }
+
+    /// The rule of stopping, once it is clear that the evaluator can report.
+    fn stopping(&self, subject: &Subject) -> Result<Option<Stopping>, Error> {
+        let Some(stopping) = &self.options.stopping else { return Ok(None) };
+        let check = || {
+            stopping.check().map_err(|error| format!("stopping.{error}"))?;
+            if subject.as_benchmark().is_some() {
+                return Err("expected a command or a program that reports on the way; a benchmark's results are whole ones. Use `fidelity`".into());
+            }
+            if self.options.fidelity.is_some() {
+                return Err(StudyError::FidelityAndStopping.to_string());
+            }
+            Ok(Some(stopping.clone()))
+        };
+        check().map_err(Error::Usage).about(|| Part::of("stopping"))
     }
 
     /// The names of what is limited and is no cost: only results tell if they have it.

@@ -2,14 +2,15 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ganas_graph::SearchSpace;
 use ganas_search::{
-    Cancel, Evaluation, EvaluationError, Evaluator, OpenTrial, Study, StudyError, Told,
+    Cancel, Evaluation, EvaluationError, Evaluator, Heard, Job, OpenTrial, Report, Reporter, Study,
+    StudyError, Told,
 };
 use log::debug;
 
@@ -19,6 +20,22 @@ use log::debug;
 pub enum Event<'e> {
     /// Its evaluation begins.
     Began(&'e OpenTrial),
+    /// It has reported, and this is what the study said.
+    Reported {
+        /// The trial.
+        trial: &'e OpenTrial,
+        /// What it reported.
+        report: &'e Report,
+        /// Does it go on?
+        heard: Heard,
+    },
+    /// What was to be a report is none, and its evaluation goes on without it.
+    Refused {
+        /// The trial.
+        trial: &'e OpenTrial,
+        /// What was expected and what was found.
+        found: &'e str,
+    },
     /// Its evaluation has ended, and the study was told.
     Ended {
         /// The trial.
@@ -37,6 +54,15 @@ pub type OnEvent<'e> = dyn FnMut(&Study, &Event<'_>) + 'e;
 
 type Done = (OpenTrial, Duration, Result<Evaluation, EvaluationError>);
 
+/// What workers send.
+#[derive(Debug)]
+enum Message {
+    /// A trial reports, or tried to, and waits for the answer.
+    Report(OpenTrial, Result<Report, String>, Sender<Option<u64>>),
+    /// An evaluation has ended, or panicked.
+    Done(Box<thread::Result<Done>>),
+}
+
 /// Threads that evaluate the trials of a study.
 #[derive(Debug)]
 pub struct Workers<'w> {
@@ -45,7 +71,7 @@ pub struct Workers<'w> {
     /// Trials under way.
     flying: usize,
     work: Sender<OpenTrial>,
-    done: Receiver<thread::Result<Done>>,
+    messages: Receiver<Message>,
     /// Set by whoever wants the work to end.
     wanted: &'w Cancel,
     /// Set for what is under way, by us too.
@@ -66,15 +92,15 @@ pub fn with<T>(
 ) -> T {
     let (wanted, cancel) = (cancel, cancel.child());
     let (work, to_do) = mpsc::channel();
-    let (results, done) = mpsc::channel();
+    let (sender, messages) = mpsc::channel();
     let (to_do, count) = (&Mutex::new(to_do), count.max(1));
     let inner = &cancel.clone();
     thread::scope(|scope| {
         for _ in 0..count {
-            let results = results.clone();
-            scope.spawn(move || serve(evaluator, space, inner, to_do, &results));
+            let sender = sender.clone();
+            scope.spawn(move || serve(evaluator, space, inner, to_do, &sender));
         }
-        body(&mut Workers { space, count, flying: 0, work, done, wanted, cancel })
+        body(&mut Workers { space, count, flying: 0, work, messages, wanted, cancel })
     })
 }
 
@@ -84,19 +110,53 @@ fn serve(
     space: &dyn SearchSpace,
     cancel: &Cancel,
     to_do: &Mutex<Receiver<OpenTrial>>,
-    results: &Sender<thread::Result<Done>>,
+    sender: &Sender<Message>,
 ) {
     loop {
         let next = to_do.lock().map(|to_do| to_do.recv());
         let Ok(Ok(open)) = next else { return };
         let evaluate = || {
             let started = Instant::now();
-            let evaluation = evaluator.evaluate(&open.job(space, cancel));
+            let sender = Mutex::new(sender.clone());
+            let reporter = Channel { open: &open, sender };
+            let job = Job { reporter: Some(&reporter), ..open.job(space, cancel) };
+            let evaluation = evaluator.evaluate(&job);
             (open, started.elapsed(), evaluation)
         };
-        if results.send(catch_unwind(AssertUnwindSafe(evaluate))).is_err() {
+        let done = catch_unwind(AssertUnwindSafe(evaluate));
+        if sender.send(Message::Done(Box::new(done))).is_err() {
             return;
         }
+    }
+}
+
+/// Hands a trial's reports to whoever drives the study.
+#[derive(Debug)]
+struct Channel<'o> {
+    open: &'o OpenTrial,
+    sender: Mutex<Sender<Message>>,
+}
+
+impl Channel<'_> {
+    fn send(&self, report: Result<Report, String>) -> Option<u64> {
+        let (answer, answers) = mpsc::channel();
+        let sent = self
+            .sender
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .send(Message::Report(self.open.clone(), report, answer));
+        // Whoever drove the study is gone, or answers.
+        sent.ok().and_then(|()| answers.recv().ok().flatten())
+    }
+}
+
+impl Reporter for Channel<'_> {
+    fn report(&self, report: Report) -> Option<u64> {
+        self.send(Ok(report))
+    }
+
+    fn refuse(&self, found: &str) {
+        self.send(Err(found.into()));
     }
 }
 
@@ -150,7 +210,33 @@ impl Workers<'_> {
         Ok(())
     }
 
-    /// Waits for a result and tells it.
+    /// Answers a report.
+    fn answer(
+        study: &mut Study,
+        on_event: &mut OnEvent<'_>,
+        (trial, report): (&OpenTrial, Result<Report, String>),
+    ) -> Result<Option<u64>, StudyError> {
+        let heard = match report {
+            Ok(report) => study.report(trial.trial, report.clone()).map(|heard| (heard, report)),
+            Err(found) => Err(StudyError::Report { trial: trial.trial, found }),
+        };
+        match heard {
+            Ok((heard, report)) => {
+                on_event(study, &Event::Reported { trial, report: &report, heard });
+                Ok(match heard {
+                    Heard::Stop { step } => Some(step),
+                    Heard::Continue => None,
+                })
+            }
+            Err(error) if error.is_refusal() => {
+                on_event(study, &Event::Refused { trial, found: &error.to_string() });
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Waits for a result, answers reports meanwhile, and tells it.
     fn take(
         &mut self,
         study: &mut Study,
@@ -160,7 +246,16 @@ impl Workers<'_> {
             return Ok(None);
         }
         let panicked = |payload: Box<dyn Any + Send>| -> Done { resume_unwind(payload) };
-        let done = self.done.recv().expect("workers live as long as this");
+        let done = loop {
+            match self.messages.recv().expect("workers live as long as this") {
+                Message::Done(done) => break *done,
+                Message::Report(trial, report, answer) => {
+                    let step = Self::answer(study, on_event, (&trial, report))?;
+                    // A worker that has panicked waits no longer.
+                    let _ = answer.send(step);
+                }
+            }
+        };
         let (trial, took, evaluation) = done.unwrap_or_else(panicked);
         self.flying -= 1;
         let evaluation = evaluation.map_err(|error| StudyError::evaluation(self.space, error))?;

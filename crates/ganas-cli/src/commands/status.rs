@@ -6,7 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use ganas::search::{StopReason, StudyReader, StudyRecord, StudyStatus, TrialId, pareto_front};
+use ganas::search::{
+    LastReport, Report, StopReason, StudyReader, StudyRecord, StudyStatus, TrialId, pareto_front,
+};
 use ganas::{Change, EvaluatorOptions, LastFailure, Plan};
 use serde_json::json;
 
@@ -61,6 +63,7 @@ pub(crate) fn run(args: &StatusArgs) -> Outcome {
         "last": status.last,
         "changes": changes,
         "front": front,
+        "running": status.running,
     }))
 }
 
@@ -71,7 +74,8 @@ fn watch(folder: &Path) -> Outcome {
     loop {
         let reader = StudyReader::open(folder)?;
         let status = reader.status()?;
-        let what = (status.queries, status.states.clone(), status.writer);
+        let running = status.running.clone();
+        let what = (status.queries, status.states.clone(), status.writer, running);
         if in_place {
             output::write(CLEAR)?;
         }
@@ -97,10 +101,17 @@ fn front(plan: &Plan, reader: &StudyReader) -> Outcome<Option<Vec<TrialId>>> {
     Ok(Some(front.into_iter().map(|trial| trial.trial).collect()))
 }
 
+/// Can an evaluation be less than a whole one?
+fn has_parts(plan: &Plan) -> bool {
+    plan.options.fidelity.is_some() || plan.options.stopping.is_some()
+}
+
 /// How much of the budget is used up.
 fn amount(plan: Option<&Plan>, reader: &StudyReader, status: &StudyStatus) -> Outcome<Amount> {
-    let fidelity = plan.and_then(|plan| plan.options.fidelity.as_ref());
-    let spent = fidelity.map(|it| reader.trials().map(|trials| it.spent(&trials))).transpose()?;
+    let spent = match plan.filter(|plan| has_parts(plan)) {
+        Some(plan) => plan.options.spent(&reader.trials()?),
+        None => None,
+    };
     Ok(Amount::new(status.queries, status.budget, spent))
 }
 
@@ -126,7 +137,7 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
     let mut line = |label: &str, value: String| {
         text += &beside(&format!("  {label:<9}  "), &value);
     };
-    match plan.as_ref().filter(|plan| plan.options.fidelity.is_some()) {
+    match plan.as_ref().filter(|plan| has_parts(plan)) {
         Some(_) => line("budget", amount(plan.as_ref(), reader, status)?.text),
         None => line("queries", format!("{} of {}", status.queries, status.budget)),
     }
@@ -136,6 +147,9 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
         _ => format!("{count} {state}"),
     });
     line("trials", states.collect::<Vec<_>>().join(", "));
+    for LastReport { trial, report: Report { step, value, .. } } in &status.running {
+        line("", format!("trial {trial} is at step {step}: {}", output::rounded(*value)));
+    }
     if let Some(best) = &status.best {
         let value = best.value.map_or_else(String::new, output::rounded);
         line("best", format!("{value}, trial {}", best.trial));

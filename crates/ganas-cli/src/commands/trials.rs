@@ -20,6 +20,9 @@ pub(crate) struct TrialsArgs {
     /// Print CSV, which `ganas import-trials` and `--from` read
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+    /// Print as CSV what the trials reported on the way: trial, step, objective, seconds and metrics
+    #[arg(long, conflicts_with_all = ["csv", "json"])]
+    reports: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -45,6 +48,8 @@ pub(crate) fn run(args: &TrialsArgs) -> Outcome {
         output::write_json(&json!({ "trials": trials }))
     } else if args.csv {
         output::write(&ganas::trials_csv(&trials)?)
+    } else if args.reports {
+        output::write(&ganas::reports_csv(&trials)?)
     } else {
         output::write_text(&table(&trials))
     }
@@ -65,14 +70,20 @@ pub(crate) fn import(args: &ImportArgs) -> Outcome {
 /// A row for each trial, and below it its architecture and why it has no value.
 fn table(trials: &[StoredTrial]) -> String {
     let are_several = trials.iter().any(|trial| trial.rung.is_some());
-    let head = ["trial", "source", "state", "value", "rung"];
-    let mut table = Table::new(&head[..if are_several { 5 } else { 4 }]);
+    let have_reported = trials.iter().any(|trial| !trial.reports.is_empty());
+    let further = [("rung", are_several), ("step", have_reported)];
+    let further = further.into_iter().filter(|(_, shown)| *shown).map(|(name, _)| name);
+    let head: Vec<_> = ["trial", "source", "state", "value"].into_iter().chain(further).collect();
+    let mut table = Table::new(&head);
     for trial in trials {
         let value = trial.value.map_or_else(String::new, output::rounded);
         let (number, state) = (trial.trial.to_string(), trial.state.to_string());
         let rung = trial.rung.map_or_else(|| "whole".to_owned(), |rung| rung.to_string());
         let rung = are_several.then_some(rung);
-        table.push([number, trial.source.clone(), state, value].into_iter().chain(rung).collect());
+        let step = trial.reports.last().map_or_else(String::new, |last| last.step.to_string());
+        let further = rung.into_iter().chain(have_reported.then_some(step));
+        let row = [number, trial.source.clone(), state, value].into_iter();
+        table.push(row.chain(further).collect());
     }
     let (rows, mut text, mut is_cut) = (table.to_string(), String::new(), false);
     let below = std::iter::once(None).chain(trials.iter().map(Some));

@@ -1,10 +1,11 @@
 //! What happens in a study while it runs, as lines on stderr.
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use ganas::search::{
-    Evaluation as Answer, OpenTrial, Outcome, StoredTrial, Study, StudyReader, Told,
+    Evaluation as Answer, OpenTrial, Outcome, StoredTrial, Study, StudyReader, Told, TrialId,
 };
 use ganas::workers::Event;
 use ganas::{Evaluation, Session};
@@ -31,6 +32,8 @@ pub(crate) struct Journal {
     by_trial: bool,
     /// When it was last said how far a study of a table is.
     said: Instant,
+    /// Trials of which it was said that a report is none.
+    refused: HashSet<TrialId>,
 }
 
 /// Time between two lines about a study of a table.
@@ -49,7 +52,8 @@ impl Journal {
         let stamped = !io::stderr().is_terminal() || log::max_level() > log::LevelFilter::Off;
         let pace =
             Pace::new(by_trial.then_some(settings.workers)).with(&earlier(session, by_trial));
-        let journal = Self { progress, pace, quiet, stamped, by_trial, said: Instant::now() };
+        let (said, refused) = (Instant::now(), HashSet::new());
+        let journal = Self { progress, pace, quiet, stamped, by_trial, said, refused };
         for (label, text) in opening::lines(session) {
             journal.say_beside(&format!("{label:<9}  "), &text);
         }
@@ -66,6 +70,13 @@ impl Journal {
         match event {
             Event::Began(trial) if self.by_trial => {
                 self.say(&format!("{}: started", called(study, trial)));
+            }
+            Event::Refused { trial, found } if self.refused.insert(trial.trial) => {
+                let others = "others of it are not told";
+                self.say(&format!(
+                    "{}: a report is left out: {found}; {others}",
+                    called(study, trial)
+                ));
             }
             Event::Ended { trial, evaluation, told, took } => {
                 // The result of one that was begun before may have been there already.
@@ -153,7 +164,7 @@ fn earlier(session: &Session, by_trial: bool) -> Vec<StoredTrial> {
 /// How far a study is.
 pub(super) fn amount(study: &Study) -> Amount {
     let (settings, history) = (study.settings(), study.history());
-    let spent = settings.fidelity.as_ref().map(|_| history.spent());
+    let spent = settings.has_parts().then(|| history.spent());
     Amount::new(history.queries(), settings.budget, spent)
 }
 
@@ -180,6 +191,13 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
             )
         }
         (Answer::Measured(it), _) => format!("{} in {seconds}", rounded(it.value)),
+        (Answer::Stopped { .. }, Told::Counted(Outcome::Infeasible)) => {
+            format!("stopped after {seconds}, which breaks a limit")
+        }
+        (Answer::Stopped { .. }, Told::Counted(Outcome::Measured(it, _))) => {
+            format!("stopped after {seconds} at {}", rounded(it.value))
+        }
+        (Answer::Stopped { .. }, _) => format!("stopped after {seconds}"),
         (Answer::Infeasible { reason }, _) => format!("infeasible in {seconds}: {reason}"),
         (Answer::Failed { reason, .. }, _) => format!("failed in {seconds}: {reason}"),
         _ => format!("out of the evaluator's domain, in {seconds}"),

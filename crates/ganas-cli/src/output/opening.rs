@@ -42,6 +42,9 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     if let Some(fidelity) = &settings.fidelity {
         line("fidelity", fidelity.to_string());
     }
+    if let Some(stopping) = &settings.stopping {
+        line("stopping", stopping.to_string());
+    }
     line("strategy", format!("{}, seed {}", plan.options.strategy(), settings.seed));
     let made = match (history.queries(), history.failures()) {
         (0, 0) => String::new(),
@@ -70,9 +73,10 @@ pub(crate) fn goals(direction: Direction, further: &[Objective]) -> String {
 
 /// What is made of the budget, in its unit.
 fn made_of(study: &Study) -> String {
-    match study.settings().fidelity {
-        Some(_) => format!("{:.1}", study.history().spent()),
-        None => study.history().queries().to_string(),
+    if study.settings().has_parts() {
+        format!("{:.1}", study.history().spent())
+    } else {
+        study.history().queries().to_string()
     }
 }
 

@@ -5,7 +5,8 @@ use std::io::{BufRead, Write};
 use ganas::Session;
 use ganas::graph::export::describe;
 use ganas::search::{
-    Objective, OpenTrial, Outcome as Became, Study, Told, Trial, TrialId, TrialResult, pareto_front,
+    Heard, Objective, OpenTrial, Outcome as Became, Study, Told, Trial, TrialId, TrialReport,
+    TrialResult, pareto_front,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -22,6 +23,7 @@ const VERSION: u32 = 1;
 enum Request {
     Ask(usize),
     Tell(TrialResult),
+    Report(TrialReport),
     Best,
 }
 
@@ -35,6 +37,10 @@ enum Reply {
     Told {
         told: TrialId,
         became: &'static str,
+    },
+    Reported {
+        reported: TrialId,
+        then: &'static str,
     },
     Best {
         best: Option<Map<String, Value>>,
@@ -63,11 +69,12 @@ pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, session: Session)
     while let Some(line) = wire.receive()? {
         let request = line.and_then(|line| {
             serde_json::from_str(&line)
-                .map_err(|error| format!("expected `ask`, `tell` or `best`: {error}"))
+                .map_err(|error| format!("expected `ask`, `tell`, `report` or `best`: {error}"))
         });
         let reply = match request {
             Ok(Request::Ask(count)) => ask(&mut study, count)?,
             Ok(Request::Tell(result)) => tell(&mut study, result)?,
+            Ok(Request::Report(report)) => report_on(&mut study, report)?,
             Ok(Request::Best) => best(&study),
             Err(error) => Reply::Error { error },
         };
@@ -94,6 +101,18 @@ fn tell(study: &mut Study, result: TrialResult) -> Outcome<Reply> {
     };
     match study.tell(told, evaluation) {
         Ok(became) => Ok(Reply::Told { told, became: name(&became) }),
+        Err(error) if error.is_refusal() => Ok(Reply::Error { error: error.to_string() }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn report_on(study: &mut Study, read: TrialReport) -> Outcome<Reply> {
+    let Some(reported) = read.trial else {
+        return Ok(Reply::Error { error: "report: missing field `trial`".into() });
+    };
+    match study.report(reported, read.report) {
+        Ok(Heard::Continue) => Ok(Reply::Reported { reported, then: "continue" }),
+        Ok(Heard::Stop { .. }) => Ok(Reply::Reported { reported, then: "stop" }),
         Err(error) if error.is_refusal() => Ok(Reply::Error { error: error.to_string() }),
         Err(error) => Err(error.into()),
     }
@@ -278,13 +297,13 @@ mod tests {
             "#,
         );
         let error = |at: usize| found[at]["error"].as_str().unwrap();
-        assert!(error(1).contains("expected `ask`, `tell` or `best`"));
+        assert!(error(1).contains("expected `ask`, `tell`, `report` or `best`"));
         assert!(error(2).contains("expected"));
         assert!(error(3).contains("found trial 0"));
         assert!(error(5).contains("out of range"));
         assert!(error(6).contains("neither `objective`"));
         assert!(error(7).contains("unknown field `loss`"));
-        assert!(error(8).contains("both of `objective`"));
+        assert!(error(8).contains("more than one of `objective`"));
         assert_eq!(found[9], json!({"best": null, "queries": 0}));
         assert_eq!(found[10], json!({"told": 0, "became": "measured"}));
     }

@@ -289,6 +289,7 @@ mod tests {
                 objectives: &[],
                 related: &[],
                 fidelity: None,
+                stopping: None,
                 chance: &Chance::default(),
             });
         };

@@ -1,6 +1,8 @@
-//! Cheap evaluations before whole ones: at which fidelities, what each costs, and what is promoted.
+//! Cheap evaluations before whole ones: at which fidelities, what each costs, what is promoted, and what is
+//! stopped early.
 
 mod rule;
+mod stopping;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -9,6 +11,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use self::rule::StoppingRule;
+pub(crate) use self::stopping::Curve;
+pub use self::stopping::{Stopping, value_at};
 use crate::{FidelityError, History, Partial, StoredTrial, TrialId};
 
 /// Most rungs.

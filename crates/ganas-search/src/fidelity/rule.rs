@@ -41,7 +41,7 @@ pub enum StoppingRule {
 }
 
 /// Others that must have got to a rung before the median rule stops anything there.
-const FEWEST_FOR_MEDIAN: usize = 3;
+pub(super) const FEWEST_FOR_MEDIAN: usize = 3;
 
 impl StoppingRule {
     /// Every rule.
@@ -228,7 +228,7 @@ fn best<'h>(some: &[&'h Partial], count: usize) -> Vec<&'h Partial> {
     sorted
 }
 
-fn middle(numbers: &[f64]) -> f64 {
+pub(super) fn middle(numbers: &[f64]) -> f64 {
     let mut sorted = numbers.to_vec();
     sorted.sort_by(f64::total_cmp);
     let half = sorted.len() / 2;

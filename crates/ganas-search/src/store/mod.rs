@@ -22,13 +22,13 @@ use ganas_graph::{Arch, ArchHash, ArchRecord, SearchSpace};
 use serde::{Deserialize, Serialize};
 
 use crate::study::Numbers;
-use crate::{HistoryPlace, Round, StopReason, TrialId, Verdict};
+use crate::{HistoryPlace, Report, Round, StopReason, TrialId, Verdict};
 
 pub use self::error::StoreError;
 pub use self::folder::StudyFolder;
 pub(crate) use self::known::Earlier;
 pub use self::known::KnownTrial;
-pub use self::record::{StudyRecord, StudyStatus};
+pub use self::record::{LastReport, StudyRecord, StudyStatus};
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::{SqliteStore, StudyReader, make_folder};
 pub use self::trial::{StoredTrial, TrialState};
@@ -79,6 +79,13 @@ pub trait Store: Debug + Send {
     /// # Errors
     /// If it cannot be written.
     fn begun(&mut self, trial: TrialId) -> Result<(), StoreError>;
+
+    /// An evaluation reports. What was reported of the trial at this step or later, in an attempt before,
+    /// makes room for it. It is on the disk at the latest with the next result.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn reported(&mut self, trial: TrialId, report: &Report) -> Result<(), StoreError>;
 
     /// An evaluation has ended, as the `arrival`th; with it, the trials in `places` enter the history,
     /// where they have them.

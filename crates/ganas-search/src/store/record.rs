@@ -6,7 +6,7 @@ use ganas_graph::SearchSpace;
 use serde::Serialize;
 
 use crate::fingerprint::{fingerprint, is_of};
-use crate::{Direction, StoreError, StoredTrial};
+use crate::{Direction, Report, StoreError, StoredTrial, TrialId};
 
 /// What a study is, as its store says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,16 @@ impl StudyRecord {
     }
 }
 
+/// What a trial that is being evaluated reported last.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LastReport {
+    /// The trial.
+    pub trial: TrialId,
+    /// What it reported.
+    #[serde(flatten)]
+    pub report: Report,
+}
+
 /// How far a study is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StudyStatus {
@@ -74,6 +84,8 @@ pub struct StudyStatus {
     pub states: BTreeMap<String, usize>,
     /// The best trial, the earliest of equals, among those known before too.
     pub best: Option<StoredTrial>,
+    /// The last report of each trial that is being evaluated and has reported.
+    pub running: Vec<LastReport>,
     /// Why the study ended, once it has.
     pub stop_reason: Option<String>,
     /// When it began, in seconds since 1970.

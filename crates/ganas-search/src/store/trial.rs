@@ -7,7 +7,7 @@ use std::str::FromStr;
 use ganas_graph::{ArchHash, ArchRecord};
 use serde::{Serialize, Serializer};
 
-use crate::{Direction, HistoryPlace, Measurement, Score, TrialId, UnknownName, Verdict};
+use crate::{Direction, HistoryPlace, Measurement, Report, Score, TrialId, UnknownName, Verdict};
 
 /// How far a trial has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +21,8 @@ pub enum TrialState {
     Running,
     /// It was measured and breaks no constraint.
     Measured,
+    /// It was stopped early and breaks no constraint: its value is of the step that it had reached.
+    Stopped,
     /// It cannot be used, or breaks a constraint on what was measured.
     Infeasible,
     /// Its evaluation failed.
@@ -31,11 +33,12 @@ pub enum TrialState {
 
 impl TrialState {
     /// All states with their names in stores and CSV files.
-    pub const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::Known, "known"),
         (Self::Pending, "pending"),
         (Self::Running, "running"),
         (Self::Measured, "measured"),
+        (Self::Stopped, "stopped"),
         (Self::Infeasible, "infeasible"),
         (Self::Failed, "failed"),
         (Self::OutOfDomain, "out of domain"),
@@ -115,6 +118,9 @@ pub struct StoredTrial {
     pub step: Option<u64>,
     /// The rung below the top that it is evaluated at, from 0; `None` for a whole evaluation.
     pub rung: Option<u32>,
+    /// What its evaluation reported on the way, step by step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<Report>,
     /// The architecture as a store writes it.
     #[serde(skip)]
     pub record: ArchRecord,
@@ -157,6 +163,10 @@ impl StoredTrial {
         match self.state {
             TrialState::Known | TrialState::Pending | TrialState::Running => None,
             TrialState::Measured => self.measurement().map(Verdict::Measured),
+            TrialState::Stopped => {
+                let step = self.step.unwrap_or_default();
+                self.measurement().map(|measurement| Verdict::Stopped { step, measurement })
+            }
             TrialState::Infeasible => {
                 Some(Verdict::Infeasible { reason: reason(), measurement: self.measurement() })
             }

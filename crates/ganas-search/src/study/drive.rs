@@ -1,7 +1,9 @@
 //! The simplest driver: an evaluator, one trial after the other.
 
-use super::{Study, Told};
-use crate::{Cancel, Evaluator, Job, OpenTrial, StopReason, StudyError};
+use std::sync::{Mutex, PoisonError};
+
+use super::{Heard, Study, Told};
+use crate::{Cancel, Evaluator, Job, OpenTrial, Report, Reporter, StopReason, StudyError, TrialId};
 
 impl Study {
     /// Evaluates one trial; `None` if the study has ended, or `cancel` is set.
@@ -19,9 +21,15 @@ impl Study {
         let Some(open) = self.ask(1)?.pop() else { return Ok(None) };
         self.begin(open.trial)?;
         let space = self.space().clone();
-        let evaluation = evaluator.evaluate(&open.job(&*space, cancel));
+        let direct = Direct { study: Mutex::new((self, None)), trial: open.trial };
+        let job = Job { reporter: Some(&direct), ..open.job(&*space, cancel) };
+        let evaluation = evaluator.evaluate(&job);
+        let (study, error) = direct.study.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = error {
+            return Err(error);
+        }
         let evaluation = evaluation.map_err(|error| StudyError::evaluation(&*space, error))?;
-        self.tell(open.trial, evaluation).map(Some)
+        study.tell(open.trial, evaluation).map(Some)
     }
 
     /// Evaluates until the study ends.
@@ -60,6 +68,29 @@ impl Study {
     }
 }
 
+/// Hands reports to a study that waits for the evaluation.
+#[derive(Debug)]
+struct Direct<'s> {
+    /// The study, and the error that a report met.
+    study: Mutex<(&'s mut Study, Option<StudyError>)>,
+    trial: TrialId,
+}
+
+impl Reporter for Direct<'_> {
+    fn report(&self, report: Report) -> Option<u64> {
+        let mut locked = self.study.lock().unwrap_or_else(PoisonError::into_inner);
+        let (study, met) = &mut *locked;
+        match study.report(self.trial, report) {
+            Ok(Heard::Stop { step }) => Some(step),
+            Err(error) if !error.is_refusal() => {
+                met.get_or_insert(error);
+                None
+            }
+            Ok(Heard::Continue) | Err(_) => None,
+        }
+    }
+}
+
 impl OpenTrial {
     /// The trial as an evaluator wants it.
     pub fn job<'a>(
@@ -69,6 +100,6 @@ impl OpenTrial {
     ) -> Job<'a> {
         let Self { trial, arch, seed, attempts_before, rung, .. } = self;
         let (trial, seed, attempts_before, rung) = (*trial, *seed, *attempts_before, *rung);
-        Job { space, arch, trial, seed, attempts_before, rung, cancel }
+        Job { space, arch, trial, seed, attempts_before, rung, cancel, reporter: None }
     }
 }

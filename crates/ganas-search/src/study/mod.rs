@@ -4,6 +4,7 @@ mod ask;
 mod drive;
 mod outcome;
 mod plan;
+mod report;
 mod restore;
 mod retry;
 mod settings;
@@ -25,6 +26,7 @@ use crate::{
 
 pub(crate) use self::outcome::Numbers;
 pub use self::outcome::{Round, StudyOutcome, Told};
+pub use self::report::Heard;
 pub use self::settings::{MAX_WORKERS, StudySettings};
 pub use self::slot::OpenTrial;
 pub use self::stop::StopReason;

@@ -109,7 +109,8 @@ impl Study {
         }
         for KnownTrial { trial, arch, key, measurement } in new {
             let (arch, source) = (arch.clone(), "known".into());
-            let entry = Entry { trial, arch, key, source, round: 0, rung: None, cost: 0.0 };
+            let (round, rung, cost, curve) = (0, None, 0.0, Vec::new());
+            let entry = Entry { trial, arch, key, source, round, rung, cost, curve };
             let taken = self.take_known(entry, &measurement);
             self.news.extend(taken);
         }
@@ -199,6 +200,9 @@ impl Study {
                 rung: proposed.2,
                 after: None,
                 cost: 1.0,
+                reports: Vec::new(),
+                reported: None,
+                stop: None,
                 place: Place::Back(None),
             });
             // A repeat of what is evaluated again is heard of behind it.
@@ -297,7 +301,7 @@ impl Study {
     }
 
     fn slot(&self, trial: &StoredTrial) -> Result<Slot, StudyError> {
-        let Entry { arch, key, source, round, rung, cost, .. } = self.entry(trial)?;
+        let Entry { arch, key, source, round, rung, cost, curve, .. } = self.entry(trial)?;
         let verdict = trial.verdict();
         Ok(Slot {
             arch,
@@ -310,6 +314,9 @@ impl Study {
             rung,
             after: self.before(key, rung).map(|partial| partial.trial.trial),
             cost,
+            reports: curve,
+            reported: None,
+            stop: None,
             place: verdict.map_or(Place::Waiting, |verdict| Place::Back(Some(verdict))),
         })
     }
@@ -317,6 +324,9 @@ impl Study {
     fn entry(&self, trial: &StoredTrial) -> Result<Entry, StudyError> {
         let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
         let entry = trial.entry(&*self.space, key).map_err(|error| self.damaged(&error))?;
+        if let (Some(stopping), Some(step)) = (&self.settings.stopping, trial.step) {
+            return Ok(Entry { cost: stopping.cost(step), ..entry });
+        }
         let Some(fidelity) = &self.settings.fidelity else { return Ok(entry) };
         let from = self.before(entry.key, entry.rung).map(|partial| partial.rung);
         let cost = fidelity.cost(entry.rung.unwrap_or(fidelity.top()), from);
@@ -347,6 +357,7 @@ impl StoredTrial {
         let key = self.key.unwrap_or_else(|| key(&arch));
         let round = u64::try_from(self.round).unwrap_or(0);
         let (source, rung) = (self.source.clone().into(), self.rung);
-        Ok(Entry { trial: self.trial, arch, key, source, round, rung, cost: 1.0 })
+        let (trial, cost, curve) = (self.trial, 1.0, self.reports.clone());
+        Ok(Entry { trial, arch, key, source, round, rung, cost, curve })
     }
 }

@@ -4,7 +4,7 @@ use ganas_graph::{Arch, SearchSpace};
 
 use crate::{
     Chance, Constraint, Context, Direction, Distinct, Fidelity, History, Objective, Rejections,
-    RelatedTask, Streams, StudyError,
+    RelatedTask, Stopping, Streams, StudyError,
 };
 
 /// Most evaluations at a time.
@@ -52,12 +52,20 @@ pub struct StudySettings {
     /// Cheap evaluations before whole ones, if there are to be any; the budget then counts whole
     /// evaluations, and what others cost of one.
     pub fidelity: Option<Fidelity>,
+    /// Which evaluations are stopped early by what they report, if any; the budget then counts whole
+    /// evaluations, and what was done of others. Not together with a fidelity.
+    pub stopping: Option<Stopping>,
 }
 
 impl StudySettings {
+    /// Can an evaluation be less than a whole one?
+    pub fn has_parts(&self) -> bool {
+        self.fidelity.is_some() || self.stopping.is_some()
+    }
+
     /// What the budget counts.
     pub fn budget_unit(&self) -> &'static str {
-        if self.fidelity.is_some() { "whole evaluations" } else { "queries" }
+        if self.has_parts() { "whole evaluations" } else { "queries" }
     }
 
     /// What a strategy is told beside news, round and number of proposals.
@@ -80,6 +88,7 @@ impl StudySettings {
             objectives: &self.objectives,
             related: &self.related,
             fidelity: self.fidelity.as_ref(),
+            stopping: self.stopping.as_ref(),
             chance,
         }
     }
@@ -108,6 +117,7 @@ impl StudySettings {
             first: Vec::new(),
             related: Vec::new(),
             fidelity: None,
+            stopping: None,
         }
     }
 
@@ -115,7 +125,8 @@ impl StudySettings {
     ///
     /// # Errors
     /// [`StudyError::NoBudget`], [`StudyError::BudgetTooLarge`], [`StudyError::TooManyWorkers`],
-    /// [`StudyError::TimeBudget`] and [`StudyError::Fidelity`].
+    /// [`StudyError::TimeBudget`], [`StudyError::Fidelity`], [`StudyError::Stopping`] and
+    /// [`StudyError::FidelityAndStopping`].
     pub fn check(&self, space: &dyn SearchSpace) -> Result<(), StudyError> {
         let available = match self.distinct {
             Distinct::Isomorphism => space.classes(),
@@ -134,6 +145,12 @@ impl StudySettings {
         }
         if let Some(fidelity) = &self.fidelity {
             fidelity.check()?;
+        }
+        if let Some(stopping) = &self.stopping {
+            stopping.check().map_err(StudyError::Stopping)?;
+            if self.fidelity.is_some() {
+                return Err(StudyError::FidelityAndStopping);
+            }
         }
         let wrong = |seconds: &f64| seconds.is_nan() || *seconds <= 0.0;
         match self.max_train_seconds.filter(wrong) {

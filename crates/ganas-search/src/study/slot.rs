@@ -7,7 +7,7 @@ use rand::Rng;
 
 use crate::history::Entry;
 use crate::store::{AskedTrial, Proposed};
-use crate::{Fidelity, Partial, Proposal, Rung, Streams, TrialId, Verdict};
+use crate::{Fidelity, Partial, Proposal, Report, Rung, Streams, TrialId, Verdict};
 
 /// A trial that is to be evaluated.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +45,12 @@ pub(super) struct Slot {
     pub(super) after: Option<TrialId>,
     /// What its evaluation costs, in whole evaluations.
     pub(super) cost: f64,
+    /// What its evaluation reported.
+    pub(super) reports: Vec<Report>,
+    /// The last step that the attempt under way reported.
+    pub(super) reported: Option<u64>,
+    /// The step at which it was to be stopped.
+    pub(super) stop: Option<u64>,
     pub(super) place: Place,
 }
 
@@ -74,6 +80,9 @@ impl Slot {
             rung: None,
             after: None,
             cost: 1.0,
+            reports: Vec::new(),
+            reported: None,
+            stop: None,
             place: Place::Back(None),
         }
     }
@@ -92,6 +101,9 @@ impl Slot {
             rung: (rung < fidelity.top()).then_some(rung),
             after: Some(from.trial.trial),
             cost: fidelity.cost(rung, Some(from.rung)),
+            reports: Vec::new(),
+            reported: None,
+            stop: None,
             place: Place::Back(None),
         }
     }
@@ -110,6 +122,7 @@ impl Slot {
     pub(super) fn hand_out(&mut self, seed: u64, fidelity: Option<&Fidelity>) -> Option<OpenTrial> {
         let trial = self.trial?;
         self.place = Place::Out;
+        (self.reported, self.stop) = (None, None);
         Some(OpenTrial {
             trial,
             arch: self.arch.clone(),
@@ -127,7 +140,8 @@ impl Slot {
         let (arch, key, source) = (self.arch.clone(), self.key, self.source.clone());
         // Without a number nothing is evaluated, so the number is not looked at.
         let trial = self.trial.unwrap_or(TrialId(0));
-        Entry { trial, arch, key, source, round: self.round, rung: self.rung, cost: self.cost }
+        let Self { round, rung, cost, .. } = *self;
+        Entry { trial, arch, key, source, round, rung, cost, curve: self.reports.clone() }
     }
 
     /// As a store writes it before it is evaluated.

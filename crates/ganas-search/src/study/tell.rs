@@ -1,5 +1,7 @@
 //! Telling: from an evaluator's answer to the history.
 
+use ganas_graph::Arch;
+
 use super::slot::{Place, Slot};
 use super::{Round, Study, Told, stop};
 use crate::{
@@ -34,6 +36,10 @@ impl Study {
             self.write(|store| store.given_up(trial))?;
             return Ok(Told::GivenUp);
         };
+        if let (Verdict::Stopped { step, .. }, Some(stopping)) = (&verdict, &self.settings.stopping)
+        {
+            self.slots[at].cost = stopping.cost(*step);
+        }
         self.arrivals += 1;
         let arrival = self.arrivals;
         if self.stop.is_some() {
@@ -55,7 +61,7 @@ impl Study {
     }
 
     /// The slot of a trial that was handed out.
-    fn out_slot(&self, trial: TrialId) -> Result<usize, StudyError> {
+    pub(super) fn out_slot(&self, trial: TrialId) -> Result<usize, StudyError> {
         let is_it = |slot: &Slot| slot.trial == Some(trial) && slot.place == Place::Out;
         // Those before are in the history.
         let at = self.slots[self.absorbed..].iter().position(is_it);
@@ -68,14 +74,7 @@ impl Study {
         let arch = || self.space.display(&slot.arch);
         Ok(Some(match evaluation {
             Evaluation::Measured(measurement) => {
-                let measurement = measurement.kept();
-                if let Err(found) = measurement.check() {
-                    return Err(StudyError::Measurement { arch: arch(), found });
-                }
-                if self.settings.max_train_seconds.is_some() && measurement.train_seconds.is_none()
-                {
-                    return Err(StudyError::NoTrainSeconds { arch: arch() });
-                }
+                let measurement = self.checked(measurement, &slot.arch)?;
                 match measurement.taken_name(&*self.space) {
                     Some(name) => Verdict::Failed {
                         reason: format!(
@@ -85,6 +84,20 @@ impl Study {
                         train_seconds: measurement.train_seconds,
                     },
                     None => self.constraints.judge(measurement),
+                }
+            }
+            Evaluation::Stopped { train_seconds } => {
+                let Some(last) = slot.reports.last().filter(|_| slot.reported.is_some()) else {
+                    let found = "expected a report before it is stopped, found none".into();
+                    return Err(StudyError::Measurement { arch: arch(), found });
+                };
+                let mut measurement = last.measurement();
+                measurement.train_seconds = measurement.train_seconds.or(train_seconds);
+                let measurement = self.checked(measurement, &slot.arch)?;
+                if self.constraints.keeps(&measurement) {
+                    Verdict::Stopped { step: last.step, measurement }
+                } else {
+                    self.constraints.judge(measurement)
                 }
             }
             Evaluation::OutOfDomain => Verdict::OutOfDomain,
@@ -98,6 +111,18 @@ impl Study {
             }
             Evaluation::Cancelled => return Ok(None),
         }))
+    }
+
+    /// What is kept of a measurement, if its numbers are in their ranges.
+    fn checked(&self, measurement: Measurement, arch: &Arch) -> Result<Measurement, StudyError> {
+        let (measurement, arch) = (measurement.kept(), || self.space.display(arch));
+        if let Err(found) = measurement.check() {
+            return Err(StudyError::Measurement { arch: arch(), found });
+        }
+        if self.settings.max_train_seconds.is_some() && measurement.train_seconds.is_none() {
+            return Err(StudyError::NoTrainSeconds { arch: arch() });
+        }
+        Ok(measurement)
     }
 
     /// Takes results of the round into the history, in the order asked, up to the first that is not

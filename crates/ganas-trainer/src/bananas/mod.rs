@@ -115,7 +115,7 @@ impl Bananas {
             let arch = match evaluated {
                 Evaluated::Feasible(trial) => &trial.arch,
                 // Its value is of another kind than those of whole evaluations.
-                Evaluated::Partial(_) => continue,
+                Evaluated::Partial(_) | Evaluated::Stopped(_) => continue,
                 Evaluated::Infeasible(arch, _) | Evaluated::Failed(arch) => arch,
             };
             self.inputs.push(paths::inputs(&context.space.canonical_graph(arch)));

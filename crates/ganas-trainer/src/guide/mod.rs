@@ -166,10 +166,11 @@ impl Guide {
         self.learner.aim(&targets);
     }
 
-    /// Forgets all that follows from what was measured at lower rungs, where that is more by now: it is one
-    /// more number of every architecture.
+    /// Forgets all that follows from what was measured at lower rungs and on the way, where that is more by
+    /// now: it is one more number of every architecture.
     fn forget_lower_rungs(&mut self, context: &Context<'_>) {
-        let partials = context.history.partials().len();
+        let curves = context.stopping.map_or(0, |_| context.history.curves().len());
+        let partials = context.history.partials().len() + curves;
         if partials == self.partials {
             return;
         }

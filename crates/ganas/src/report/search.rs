@@ -65,6 +65,9 @@ pub struct SearchReport {
     /// How much the Pareto front covers, where there are further objectives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hypervolume: Option<HypervolumeRecord>,
+    /// What all queries cost in whole evaluations, where some are parts of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spent: Option<f64>,
     /// Every query, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<Vec<Query>>,
@@ -159,6 +162,9 @@ pub struct Query {
     /// The rung below the top that it was measured at, where there are several fidelities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rung: Option<u32>,
+    /// The step at which it was stopped, where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<u64>,
     /// Seconds of training, where known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub train_seconds: Option<f64>,
@@ -209,6 +215,7 @@ impl SearchReport {
             hypervolume: (!options.objectives.is_empty())
                 .then(|| hypervolume(space, history, &options.objectives))
                 .flatten(),
+            spent: settings.has_parts().then(|| history.spent()),
             history: with_history.then(|| queries(space, history)),
             strategy,
         })
@@ -289,17 +296,19 @@ impl RoundRecord {
 }
 
 fn queries(space: &dyn SearchSpace, history: &History) -> Vec<Query> {
-    let are_several = !history.partials().is_empty();
-    let query = |trial: &Trial, rung: Option<u32>| Query {
+    let are_several = !history.partials().is_empty() || !history.stopped().is_empty();
+    let query = |trial: &Trial, rung: Option<u32>, step: Option<u64>| Query {
         arch: space.display(&trial.arch),
         source: trial.source.to_string(),
         validation: trial.measurement.value,
         rung,
+        step,
         train_seconds: trial.measurement.train_seconds.filter(|_| are_several),
     };
     let measured = |evaluated: Evaluated<'_>| match evaluated {
-        Evaluated::Feasible(trial) => Some(query(trial, None)),
-        Evaluated::Partial(partial) => Some(query(&partial.trial, Some(partial.rung))),
+        Evaluated::Feasible(trial) => Some(query(trial, None, None)),
+        Evaluated::Partial(partial) => Some(query(&partial.trial, Some(partial.rung), None)),
+        Evaluated::Stopped(stopped) => Some(query(&stopped.trial, None, Some(stopped.step))),
         Evaluated::Infeasible(..) | Evaluated::Failed(_) => None,
     };
     history.evaluated(0).filter_map(measured).collect()

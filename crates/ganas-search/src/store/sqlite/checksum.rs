@@ -28,7 +28,7 @@ const TABLES: [(&str, &str, &str); 5] = [
         "the checkpoint, row",
         "id, round, idle, seen, known, seconds_in_strategy, diagnostics, proposals, strategy",
     ),
-    ("reports", "report", "trial, step, at, value, metrics"),
+    ("reports", "report", "trial, step, at, value, metrics, train_seconds"),
 ];
 
 /// Gives a connection the function that the triggers call. Without it nothing can be changed.
@@ -62,9 +62,12 @@ fn of(row: &Context<'_>) -> u32 {
 
 /// The tables as a store of a version has them.
 fn tables(version: usize) -> [(&'static str, &'static str, &'static str); 5] {
-    let added = if version < 4 { ", place" } else { "" };
-    let earlier = |columns: &'static str| columns.strip_suffix(added).unwrap_or(columns);
-    TABLES.map(|(table, name, columns)| (table, name, earlier(columns)))
+    let added = [(4, "trials", ", place"), (5, "reports", ", train_seconds")];
+    let later = |table| added.iter().find(|it| version < it.0 && it.1 == table);
+    TABLES.map(|(table, name, columns)| {
+        let earlier = later(table).and_then(|it| columns.strip_suffix(it.2));
+        (table, name, earlier.unwrap_or(columns))
+    })
 }
 
 /// Gives all tables of a store of that version their checksums, and the triggers that keep them.

@@ -1,10 +1,12 @@
 //! Reads a study and everything that it needs to resume.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::trial_row::{self, COLUMNS, named, numbers, parse};
 use crate::store::{Checkpoint, Loaded, StoredTrial, StudyRecord};
-use crate::{Direction, Round};
+use crate::{Direction, Round, TrialId};
 
 pub(super) fn write_study(connection: &Connection, study: &StudyRecord) -> rusqlite::Result<()> {
     connection.execute(
@@ -58,7 +60,21 @@ pub(super) fn read(connection: &Connection) -> rusqlite::Result<Loaded> {
 /// What was known before, in the order given, then all trials in the order asked.
 pub(super) fn read_trials(connection: &Connection) -> rusqlite::Result<Vec<StoredTrial>> {
     let select = format!("SELECT {COLUMNS} FROM trials ORDER BY id >= 0, abs(id)");
-    connection.prepare(&select)?.query_map([], trial_row::read)?.collect()
+    let mut trials: Vec<_> =
+        connection.prepare(&select)?.query_map([], trial_row::read)?.collect::<Result<_, _>>()?;
+    let select =
+        "SELECT trial, step, value, metrics, train_seconds FROM reports ORDER BY trial, step";
+    let mut places: HashMap<TrialId, usize> = HashMap::new();
+    for report in connection.prepare(select)?.query_map([], trial_row::read_report)? {
+        let (trial, report) = report?;
+        if places.is_empty() {
+            places = trials.iter().enumerate().map(|(at, trial)| (trial.trial, at)).collect();
+        }
+        if let Some(&at) = places.get(&trial) {
+            trials[at].reports.push(report);
+        }
+    }
+    Ok(trials)
 }
 
 fn round(row: &Row<'_>) -> rusqlite::Result<(u64, Round)> {

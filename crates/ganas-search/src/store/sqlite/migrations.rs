@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::checksum;
 
 /// How to get from each version of the schema to the next; the first makes an empty file a store.
-const MIGRATIONS: [&str; 4] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+const MIGRATIONS: [&str; 5] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
 const VERSION_1: &str = "
     CREATE TABLE migrations (
@@ -140,6 +140,11 @@ const VERSION_4: &str = "
     UPDATE trials SET query = CASE WHEN state != 'failed' THEN counted.query END FROM (
         SELECT id, sum(state != 'failed') OVER (ORDER BY place) AS query FROM trials WHERE place > 0
     ) AS counted WHERE counted.id = trials.id;
+";
+
+/// Reports say how long the training took so far, and trials may be `stopped`, at a `step`.
+const VERSION_5: &str = "
+    ALTER TABLE reports ADD COLUMN train_seconds REAL;
 ";
 
 /// The first version whose rows all have checksums.

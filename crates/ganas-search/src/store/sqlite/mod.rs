@@ -26,8 +26,8 @@ use self::lock::Lock;
 use self::reserve::Reserve;
 use crate::store::{AskedTrial, Checkpoint, KnownTrial, Loaded, Store, StudyFolder, StudyRecord};
 use crate::{
-    Distinct, HistoryPlace, Measurement, Round, StopReason, StoreError, StudyError, TrialId,
-    Verdict,
+    Distinct, HistoryPlace, Measurement, Report, Round, StopReason, StoreError, StudyError,
+    TrialId, Verdict,
 };
 
 pub use self::reader::StudyReader;
@@ -211,6 +211,10 @@ impl Store for SqliteStore {
 
     fn begun(&mut self, trial: TrialId) -> Result<(), StoreError> {
         self.statement(|connection| told::begun(connection, trial))
+    }
+
+    fn reported(&mut self, trial: TrialId, report: &Report) -> Result<(), StoreError> {
+        self.transaction(false, |transaction| told::report(transaction, trial, report))
     }
 
     /// What was evaluated is not lost because the disk has become full: the reserve is for this. Nor

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::trial_row::{self, COLUMNS};
 use super::{loaded, lock, schema, sql};
-use crate::store::{StoredTrial, StudyRecord, StudyStatus};
+use crate::store::{LastReport, StoredTrial, StudyRecord, StudyStatus};
 use crate::{
     Direction, Distinct, History, StopReason, StoreError, StudyOutcome, TrialState, first_best,
 };
@@ -112,12 +112,23 @@ impl StudyReader {
             budget: study.budget,
             best: self.best(study.direction)?,
             states,
+            running: self.last_reports()?,
             stop_reason: study.stop_reason,
             began,
             last,
             now,
             writer: self.path.parent().and_then(lock::holder),
         })
+    }
+
+    /// The last report of each trial that is being evaluated.
+    fn last_reports(&self) -> rusqlite::Result<Vec<LastReport>> {
+        // Of a group with a maximum, SQLite gives the row that has it.
+        let select = "SELECT trial, max(step), reports.value, reports.metrics, reports.train_seconds
+                      FROM reports JOIN trials ON trials.id = trial WHERE state = ?1 GROUP BY trial";
+        let mut select = self.connection.prepare(select)?;
+        let last = select.query_map([TrialState::Running.name()], trial_row::read_report)?;
+        last.map(|last| last.map(|(trial, report)| LastReport { trial, report })).collect()
     }
 
     /// The best of what counts. The order is the history's; what is better, the history's too.

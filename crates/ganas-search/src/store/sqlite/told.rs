@@ -1,15 +1,31 @@
-//! Writes what became of trials: begun, given up, ended, counted.
+//! Writes what became of trials: begun, reported, given up, ended, counted.
 
 use rusqlite::{Connection, Transaction, params};
 
-use super::trial_row::Told;
-use crate::{HistoryPlace, TrialId, TrialState, Verdict};
+use super::trial_row::{Told, metrics_text};
+use crate::{HistoryPlace, Report, TrialId, TrialState, Verdict};
 
 pub(super) fn begun(connection: &Connection, trial: TrialId) -> rusqlite::Result<()> {
     let update = "UPDATE trials SET state = ?2, attempts = attempts + 1,
                   started = unixepoch('subsec') WHERE id = ?1";
     let running = TrialState::Running.name();
     connection.prepare_cached(update)?.execute(params![trial.0, running])?;
+    Ok(())
+}
+
+pub(super) fn report(
+    transaction: &Transaction<'_>,
+    trial: TrialId,
+    report: &Report,
+) -> rusqlite::Result<()> {
+    let step = report.step.cast_signed();
+    let delete = "DELETE FROM reports WHERE trial = ?1 AND step >= ?2";
+    transaction.prepare_cached(delete)?.execute(params![trial.0, step])?;
+    let insert = "INSERT INTO reports (trial, step, at, value, metrics, train_seconds)
+                  VALUES (?1, ?2, unixepoch('subsec'), ?3, ?4, ?5)";
+    let metrics = metrics_text(&report.metrics);
+    let values = params![trial.0, step, report.value, metrics, report.train_seconds];
+    transaction.prepare_cached(insert)?.execute(values)?;
     Ok(())
 }
 
@@ -41,7 +57,7 @@ pub(super) fn finish(
 ) -> rusqlite::Result<()> {
     let told = Told::of(verdict);
     let update = "UPDATE trials SET state = ?2, attempts = attempts + ?3, arrival = ?4, value = ?5,
-                  train_seconds = ?6, metrics = ?7, reason = ?8,
+                  train_seconds = ?6, metrics = ?7, reason = ?8, step = ?9,
                   ended = unixepoch('subsec') WHERE id = ?1";
     transaction.prepare_cached(update)?.execute(params![
         trial.0,
@@ -52,6 +68,7 @@ pub(super) fn finish(
         told.train_seconds,
         told.metrics,
         told.reason,
+        told.step.map(u64::cast_signed),
     ])?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use rusqlite::{Error, Row};
 
 use crate::store::{StoredTrial, TrialState};
 use crate::study::Numbers;
-use crate::{Measurement, TrialId, Verdict};
+use crate::{Measurement, Report, TrialId, Verdict};
 
 /// What was asked; it never changes.
 #[derive(Debug)]
@@ -32,27 +32,30 @@ pub(super) struct Told<'a> {
     pub(super) train_seconds: Option<f64>,
     pub(super) metrics: Option<String>,
     pub(super) reason: Option<&'a str>,
+    pub(super) step: Option<u64>,
 }
 
 impl<'a> Told<'a> {
     pub(super) fn measured(state: TrialState, measurement: &Measurement) -> Self {
-        let metrics = &measurement.metrics;
         Self {
             value: Some(measurement.value),
             train_seconds: measurement.train_seconds,
-            metrics: (!metrics.is_empty()).then(|| serde_json::json!(metrics).to_string()),
+            metrics: metrics_text(&measurement.metrics),
             ..Self::state(state)
         }
     }
 
     fn state(state: TrialState) -> Self {
-        let (value, train_seconds, metrics, reason) = (None, None, None, None);
-        Self { state, more_attempts: 0, value, train_seconds, metrics, reason }
+        let (value, train_seconds, metrics, reason, step) = (None, None, None, None, None);
+        Self { state, more_attempts: 0, value, train_seconds, metrics, reason, step }
     }
 
     pub(super) fn of(verdict: &'a Verdict) -> Self {
         match verdict {
             Verdict::Measured(measurement) => Self::measured(TrialState::Measured, measurement),
+            Verdict::Stopped { step, measurement } => {
+                Self { step: Some(*step), ..Self::measured(TrialState::Stopped, measurement) }
+            }
             Verdict::OutOfDomain => Self::state(TrialState::OutOfDomain),
             Verdict::Infeasible { reason, measurement } => {
                 let told = measurement.as_ref().map_or_else(
@@ -69,6 +72,11 @@ impl<'a> Told<'a> {
             },
         }
     }
+}
+
+/// Metrics as a JSON object; `None` if there are none.
+pub(super) fn metrics_text(metrics: &BTreeMap<String, f64>) -> Option<String> {
+    (!metrics.is_empty()).then(|| serde_json::json!(metrics).to_string())
 }
 
 /// The numbers of an architecture, eight bytes each, little-endian; `None` if it has none.
@@ -124,6 +132,21 @@ pub(super) fn damaged(
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error)
 }
 
+fn object(column: usize, text: Option<String>) -> rusqlite::Result<BTreeMap<String, f64>> {
+    text.map_or_else(|| Ok(BTreeMap::new()), |text| parse(column, &text))
+}
+
+/// Reads a row of trial, step, value, metrics and seconds: a report.
+pub(super) fn read_report(row: &Row<'_>) -> rusqlite::Result<(TrialId, Report)> {
+    let trial = TrialId(row.get(0)?);
+    let read = || -> rusqlite::Result<Report> {
+        let (step, value, train_seconds) = (row.get(1)?, row.get(2)?, row.get(4)?);
+        Ok(Report { step, value, metrics: object(3, row.get(3)?)?, train_seconds })
+    };
+    let report = read().map_err(|error| named(&format!("a report of trial {trial}"), error))?;
+    Ok((trial, report))
+}
+
 /// The columns that [`read`] reads, in its order.
 pub(super) const COLUMNS: &str =
     "id, round, state, arch, source, seed, attempts, value, train_seconds,
@@ -174,6 +197,7 @@ fn read_unnamed(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
         predictions: BTreeMap::new(),
         step: row.get(15)?,
         rung: row.get(16)?,
+        reports: Vec::new(),
         record: ArchRecord::new(row.get(17)?, numbers),
         key: row.get::<_, Option<[u8; 16]>>(19)?.map(ArchHash::from_bytes),
         arrival: row.get(20)?,
@@ -181,11 +205,9 @@ fn read_unnamed(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
         place: row.get(22)?,
     };
     let (metrics, predictions): (Option<String>, Option<String>) = (row.get(9)?, row.get(14)?);
-    let object = |column, text: Option<String>| {
-        text.map_or_else(|| Ok(BTreeMap::new()), |text| parse(column, &text))
-    };
     (trial.metrics, trial.predictions) = (object(9, metrics)?, object(14, predictions)?);
-    if trial.state.has_value() && trial.value.is_none() {
+    let needs_value = trial.state.has_value() || trial.state == TrialState::Stopped;
+    if needs_value && trial.value.is_none() {
         return Err(damaged(7, format!("it is {} and has no value", trial.state).into()));
     }
     Ok(trial)

@@ -1,0 +1,310 @@
+//! Ending trainings early: which one is stopped, by the reports of all.
+//!
+//! A decision is a function of the trial's own reports and of those that count already, so equal
+//! evaluations are stopped at equal steps, at whatever moment their reports arrive.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::rule::{FEWEST_FOR_MEDIAN, StoppingRule, middle};
+use super::{Fidelity, three};
+use crate::{Direction, FidelityError, Report, StoredTrial, TrialId};
+
+/// Which running evaluations are stopped, by what they report.
+///
+/// ```
+/// use ganas_search::{Stopping, StoppingRule};
+/// let stopping: Stopping = "50/median".parse()?;
+/// assert_eq!((stopping.steps, stopping.rule), (50, StoppingRule::Median));
+/// assert_eq!("27/asha/3".parse::<Stopping>()?.milestones(), [1, 3, 9]);
+/// assert!("50/successive-halving".parse::<Stopping>().is_err(), "it would have to pause trainings");
+/// # Ok::<(), ganas_search::FidelityError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stopping {
+    /// The last step that a whole evaluation reports, such as its number of epochs. An evaluation that is
+    /// stopped costs its share of it.
+    pub steps: u64,
+    /// What is stopped: `median`, `asha` or `hyperband`.
+    #[serde(default = "median")]
+    pub rule: StoppingRule,
+    /// No evaluation is stopped before this step.
+    #[serde(default = "one")]
+    pub first: u64,
+    /// One in so many goes on at a milestone, where the rule goes by a share.
+    #[serde(default = "three")]
+    pub reduction: f64,
+}
+
+/// What a trial has reported, step by step.
+pub(crate) type Curve<'c> = (TrialId, &'c [Report]);
+
+impl Stopping {
+    /// Checks what the form alone does not.
+    ///
+    /// # Errors
+    /// If it has no steps, the first is not among them, the reduction is below 2, or the rule is
+    /// successive halving.
+    pub fn check(&self) -> Result<(), FidelityError> {
+        let error = |key, expected, found: &dyn fmt::Display| FidelityError {
+            key,
+            expected,
+            found: found.to_string(),
+        };
+        if !(2..=1_000_000).contains(&self.steps) {
+            return Err(error("steps", "a number from 2 to 10^6", &self.steps));
+        }
+        if !(1..self.steps).contains(&self.first) {
+            return Err(error("first", "a step from 1, below `steps`", &self.first));
+        }
+        if !(2.0..=1e6).contains(&self.reduction) {
+            return Err(error("reduction", "a number from 2 to 10^6", &self.reduction));
+        }
+        if self.rule == StoppingRule::SuccessiveHalving {
+            let expected =
+                "median, asha or hyperband; a rule that waits for others needs [fidelity]";
+            return Err(error("rule", expected, &self.rule));
+        }
+        Ok(())
+    }
+
+    /// The steps at which evaluations are compared, rising, all before the last: where the rule goes by a
+    /// share, each so many times the one before; else twice.
+    pub fn milestones(&self) -> Vec<u64> {
+        let factor = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
+        let mut milestones = vec![self.first];
+        let mut next = self.first as f64 * factor;
+        while next < self.steps as f64 {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "below `steps`"
+            )]
+            milestones.push(next as u64);
+            next *= factor;
+        }
+        milestones
+    }
+
+    /// What an evaluation costs that was stopped at a step, in whole evaluations.
+    pub fn cost(&self, step: u64) -> f64 {
+        (step as f64 / self.steps as f64).min(1.0)
+    }
+
+    /// What the queries among some trials cost, in whole evaluations.
+    pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
+        let queries = trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
+        queries.map(|trial| trial.step.map_or(1.0, |step| self.cost(step))).sum()
+    }
+
+    /// Is the trial whose last report this is to be stopped, given the curves of others?
+    pub(crate) fn stops<'c>(
+        &self,
+        (trial, own): Curve<'_>,
+        others: impl Iterator<Item = Curve<'c>>,
+        direction: Direction,
+    ) -> bool {
+        let Some(last) = own.last() else { return false };
+        if last.step < self.first || last.step >= self.steps {
+            return false;
+        }
+        match self.rule {
+            StoppingRule::Median => {
+                let averages: Vec<_> =
+                    others.filter_map(|(_, curve)| average(curve, last.step, direction)).collect();
+                let best = own.iter().map(|report| direction.score(report.value).get());
+                let best = best.fold(f64::NEG_INFINITY, f64::max);
+                averages.len() >= FEWEST_FOR_MEDIAN && best < middle(&averages)
+            }
+            _ => self.is_beyond_share((trial, own), others, direction),
+        }
+    }
+
+    /// At a milestone that the last report is the first to reach: is it worse than the best share?
+    fn is_beyond_share<'c>(
+        &self,
+        (trial, own): Curve<'_>,
+        others: impl Iterator<Item = Curve<'c>>,
+        direction: Direction,
+    ) -> bool {
+        let milestones = self.milestones();
+        let (last, before) = match own {
+            [.., before, last] => (last, Some(before.step)),
+            [last] => (last, None),
+            [] => return false,
+        };
+        let bracket = self.bracket(trial, &milestones);
+        let reached = |milestone: &&u64| {
+            last.step >= **milestone && before.is_none_or(|before| before < **milestone)
+        };
+        let Some(milestone) = milestones[bracket..].iter().rfind(reached) else { return false };
+        let score = direction.score(last.value);
+        let (mut all, mut better) = (1_u32, 0_u32);
+        for (other, curve) in others {
+            let is_rival = self.bracket(other, &milestones) == bracket
+                && curve.last().is_some_and(|last| last.step >= *milestone);
+            if let Some(value) = value_at(curve, last.step).filter(|_| is_rival) {
+                all += 1;
+                better += u32::from(direction.score(value) >= score);
+            }
+        }
+        // A hair more, for shares such as 1 / 3 that have no exact number.
+        let kept = (f64::from(all) / self.reduction + 1e-9).floor().max(1.0);
+        f64::from(better) >= kept
+    }
+
+    /// The milestone, by its place, at which a trial is first compared: Hyperband's brackets begin at each,
+    /// one trial after the other in the shares of its paper.
+    fn bracket(&self, trial: TrialId, milestones: &[u64]) -> usize {
+        if self.rule != StoppingRule::Hyperband {
+            return 0;
+        }
+        let rungs = milestones.iter().chain([&self.steps]).map(|step| *step as f64).collect();
+        let (name, resumes) = (String::new(), true);
+        let fidelity =
+            Fidelity { name, rungs, rule: self.rule, reduction: self.reduction, resumes };
+        let place = usize::try_from(trial.0).unwrap_or(0);
+        // A trial of the last bracket is never stopped.
+        fidelity.first_rung(place) as usize
+    }
+}
+
+/// The average score up to a step, of a curve that has got there.
+fn average(curve: &[Report], step: u64, direction: Direction) -> Option<f64> {
+    curve.last().filter(|last| last.step >= step)?;
+    let scores = curve.iter().take_while(|report| report.step <= step);
+    let (count, sum) = scores.fold((0_u32, 0.0), |(count, sum), report| {
+        (count + 1, sum + direction.score(report.value).get())
+    });
+    (count > 0).then(|| sum / f64::from(count))
+}
+
+/// The last value up to a step, of reports whose steps rise.
+pub fn value_at(curve: &[Report], step: u64) -> Option<f64> {
+    let behind = curve.partition_point(|report| report.step <= step);
+    Some(curve[behind.checked_sub(1)?].value)
+}
+
+impl fmt::Display for Stopping {
+    /// As [`Stopping::from_str`] reads it; the first step is not said.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}/{}", self.steps, self.rule, self.reduction)
+    }
+}
+
+impl FromStr for Stopping {
+    type Err = FidelityError;
+
+    /// Reads `50/median` or `81/asha/3`; rule and reduction may be left out.
+    fn from_str(text: &str) -> Result<Self, FidelityError> {
+        let error =
+            |key, expected, found: &str| FidelityError { key, expected, found: found.into() };
+        let mut parts = text.split('/');
+        let steps = parts.next().unwrap_or_default().trim();
+        let wrong = |_| error("steps", "a number from 2 to 10^6", steps);
+        let steps = steps.parse().map_err(wrong)?;
+        let mut stopping = Self { steps, rule: median(), first: one(), reduction: three() };
+        if let Some(rule) = parts.next() {
+            let expected = "median, asha or hyperband";
+            stopping.rule = rule.parse().map_err(|_| error("rule", expected, rule))?;
+        }
+        if let Some(reduction) = parts.next() {
+            let wrong = |_| error("reduction", "a number from 2 to 10^6", reduction);
+            stopping.reduction = reduction.parse().map_err(wrong)?;
+        }
+        if let Some(more) = parts.next() {
+            return Err(error("stopping", "nothing after the reduction", more));
+        }
+        stopping.check()?;
+        Ok(stopping)
+    }
+}
+
+const fn median() -> StoppingRule {
+    StoppingRule::Median
+}
+
+const fn one() -> u64 {
+    1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curve(values: &[f64]) -> Vec<Report> {
+        (1..).zip(values).map(|(step, value)| Report::new(step, *value)).collect()
+    }
+
+    fn stops(rule: &str, own: &[f64], others: &[&[f64]], direction: Direction) -> bool {
+        let stopping: Stopping = rule.parse().unwrap();
+        let others: Vec<_> = others.iter().map(|values| curve(values)).collect();
+        let others = others.iter().enumerate();
+        let others = others.map(|(at, curve)| (TrialId(at as i64), curve.as_slice()));
+        stopping.stops((TrialId(100), &curve(own)), others, direction)
+    }
+
+    #[test]
+    fn the_median_rule_compares_the_best_with_the_averages_of_others() {
+        let others: [&[f64]; 3] = [&[1.0, 3.0], &[2.0, 4.0], &[9.0, 9.0, 9.0]];
+        let maximise = Direction::Maximise;
+        // Averages at step 2 are 2, 3 and 9.
+        assert!(stops("9/median", &[0.0, 2.9], &others, maximise));
+        assert!(!stops("9/median", &[0.0, 3.0], &others, maximise));
+        assert!(!stops("9/median", &[5.0, 0.0], &others, maximise), "the best so far counts");
+        assert!(!stops("9/median", &[0.0, 0.0], &others[..2], maximise), "too few");
+        assert!(!stops("9/median", &[0.0, 0.0, 0.0], &others, maximise), "one got as far");
+        assert!(stops("9/median", &[3.1, 3.1], &others, Direction::Minimise));
+        assert!(!stops("2/median", &[0.0, 0.0], &others, maximise), "it is over");
+    }
+
+    #[test]
+    fn asha_keeps_the_best_share_at_milestones_only() {
+        let others: [&[f64]; 3] = [&[1.0, 3.0, 5.0], &[2.0, 4.0, 6.0], &[9.0, 9.0]];
+        let maximise = Direction::Maximise;
+        // Of 4 at step 1 the best 2 go on.
+        assert!(!stops("9/asha/2", &[3.0], &others, maximise));
+        assert!(stops("9/asha/2", &[1.5], &others, maximise));
+        assert!(!stops("9/asha/2", &[9.0, 1.0, 1.0], &others, maximise), "3 is no milestone");
+        assert!(stops("9/asha/2", &[9.0, 3.5], &others, maximise));
+        assert!(!stops("9/asha/2", &[0.0], &[], maximise), "the first always goes on");
+    }
+
+    #[test]
+    fn a_report_that_passes_several_milestones_is_compared_at_the_last() {
+        let stopping: Stopping = "27/asha/3".parse().unwrap();
+        let other = curve(&[1.0, 1.0, 1.0, 1.0]);
+        let others = || [(TrialId(0), other.as_slice())].into_iter();
+        let own = [Report::new(4, 0.0)];
+        assert!(stopping.stops((TrialId(1), &own), others(), Direction::Maximise));
+        let own = [Report::new(9, 0.0)];
+        assert!(!stopping.stops((TrialId(1), &own), others(), Direction::Maximise));
+    }
+
+    #[test]
+    fn hyperbands_brackets_begin_at_each_milestone() {
+        let stopping: Stopping = "9/hyperband/3".parse().unwrap();
+        let milestones = stopping.milestones();
+        assert_eq!(milestones, [1, 3]);
+        let brackets: Vec<_> =
+            (0..17).map(|trial| stopping.bracket(TrialId(trial), &milestones)).collect();
+        let count = |bracket| brackets.iter().filter(|it| **it == bracket).count();
+        assert_eq!((count(0), count(1), count(2)), (9, 5, 3));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        let error = |text: &str| text.parse::<Stopping>().unwrap_err().to_string();
+        assert!(error("x").starts_with("steps"));
+        assert!(error("1").contains("found 1"));
+        assert!(error("9/best").contains("median, asha or hyperband"));
+        assert!(error("9/successive-halving").contains("[fidelity]"));
+        assert!(error("9/asha/1").starts_with("reduction"));
+        assert!(error("9/asha/3/4").contains("found 4"));
+        let first = Stopping { first: 9, ..Stopping::from_str("9").unwrap() };
+        assert!(first.check().unwrap_err().to_string().starts_with("first"));
+    }
+}

@@ -1,0 +1,133 @@
+//! Results on the way: what an evaluation reports before it ends.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::result::{Metrics, parse_json, read_object};
+use crate::{Measurement, TrialId};
+
+/// Most reports of a trial that a study takes.
+pub const MAX_REPORTS: usize = 10_000;
+
+/// Highest step of a report.
+const MAX_STEP: u64 = 1_000_000_000_000;
+
+/// What an evaluation has reached at a step, such as an epoch.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// The step, from 0 to 10¹²; those of an attempt rise.
+    pub step: u64,
+    /// The objective as it was measured at the step.
+    #[serde(rename = "objective")]
+    pub value: f64,
+    /// What else was measured there, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: BTreeMap<String, f64>,
+    /// Seconds of training up to the step, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_seconds: Option<f64>,
+}
+
+impl Report {
+    /// A step and its objective, and nothing else.
+    pub const fn new(step: u64, value: f64) -> Self {
+        Self { step, value, metrics: BTreeMap::new(), train_seconds: None }
+    }
+
+    /// Refuses numbers out of their range, as [`Measurement::check`] does.
+    ///
+    /// # Errors
+    /// What was expected and what was found.
+    pub fn check(&self) -> Result<(), String> {
+        if self.step > MAX_STEP {
+            return Err(format!("expected a step from 0 to {MAX_STEP}, found {}", self.step));
+        }
+        self.measurement().check()
+    }
+
+    /// The measurement that the evaluation gives if it ends here.
+    pub fn measurement(&self) -> Measurement {
+        let (train_seconds, metrics) = (self.train_seconds, self.metrics.clone());
+        Measurement { value: self.value, train_seconds, metrics }
+    }
+}
+
+/// A report as programs write it in JSON: an object with `step` and `objective`, and perhaps `metrics`,
+/// `train_seconds` and the `trial`.
+///
+/// ```
+/// use ganas_search::TrialReport;
+/// let read = TrialReport::parse(r#"{"step": 3, "objective": 81.2, "train_seconds": 40}"#)?;
+/// assert_eq!((read.report.step, read.report.value, read.trial), (3, 81.2, None));
+/// assert!(TrialReport::parse(r#"{"step": 3, "objective": NaN}"#).is_err());
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialReport {
+    /// The trial, if the program says which.
+    pub trial: Option<TrialId>,
+    /// What it reports.
+    pub report: Report,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    trial: Option<u32>,
+    step: u64,
+    objective: f64,
+    #[serde(default)]
+    metrics: Metrics,
+    train_seconds: Option<f64>,
+}
+
+impl TrialReport {
+    /// Reads a report and checks its numbers.
+    ///
+    /// # Errors
+    /// What was found instead of a report.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let read: Self = parse_json(text)?;
+        read.report.check().map(|()| read)
+    }
+}
+
+impl<'d> Deserialize<'d> for TrialReport {
+    fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields: Fields = read_object(deserializer, "a report, which is an object")?;
+        let Fields { trial, step, objective: value, metrics, train_seconds } = fields;
+        let report = Report { step, value, metrics: metrics.0, train_seconds };
+        Ok(Self { trial: trial.map(|trial| TrialId(trial.into())), report })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_are_read() {
+        let text = r#"{"trial": 2, "step": 7, "objective": 0.5, "metrics": {"ms": 3}}"#;
+        let metrics = BTreeMap::from([("ms".to_owned(), 3.0)]);
+        let report = Report { metrics, ..Report::new(7, 0.5) };
+        let read = TrialReport { trial: Some(TrialId(2)), report };
+        assert_eq!(TrialReport::parse(text), Ok(read));
+    }
+
+    #[test]
+    fn what_is_no_report_is_refused() {
+        let error = |text: &str| TrialReport::parse(text).unwrap_err();
+        assert!(error("[3, 1]").contains("an object"));
+        assert!(error(r#"{"objective": 1}"#).contains("missing field `step`"));
+        assert!(error(r#"{"step": 1}"#).contains("missing field `objective`"));
+        assert!(error(r#"{"step": -1, "objective": 1}"#).contains("expected u64"));
+        assert!(error(r#"{"step": 1.5, "objective": 1}"#).contains("expected u64"));
+        assert!(error(r#"{"step": 1, "objective": NaN}"#).starts_with("NaN"));
+        assert!(error(r#"{"step": 1, "objective": 1e999}"#).contains("out of range"));
+        assert!(error(r#"{"step": 1000000000001, "objective": 1}"#).contains("from 0 to"));
+        assert!(error(r#"{"step": 1, "objective": 1, "loss": 2}"#).contains("field `loss`"));
+        let seconds = r#"{"step": 1, "objective": 1, "train_seconds": -1}"#;
+        assert!(error(seconds).contains("found -1"));
+    }
+}
