@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job, StudyFolder, TrialId};
 use log::debug;
 
-use crate::attempt::{Attempt, Ending, Record, Task, TrialFolder, utf8};
+use crate::attempt::{Attempt, Ending, Progress, Record, Task, TrialFolder, utf8};
 use crate::engine::Outcome;
 use crate::error::{At, ExecError};
 use crate::launcher::{Launcher, Setup};
@@ -86,7 +86,7 @@ impl CommandEvaluator {
         let (mut last, mut tally) = (job.attempts_before, Tally::default());
         for attempt in folder.attempts()? {
             last = last.max(attempt.number);
-            match self.earlier(&attempt, &task, job.cancel)? {
+            match self.earlier(&attempt, &task, job)? {
                 None => {}
                 Some(Outcome::Left) => return Ok(self.left()),
                 Some(outcome) => {
@@ -114,7 +114,7 @@ impl CommandEvaluator {
             }
             self.place.check()?;
             last += 1;
-            match self.attempt(folder.create(last, &task)?, worker.number, job.cancel)? {
+            match self.attempt(folder.create(last, &task)?, worker.number, job)? {
                 Outcome::Left => return Ok(self.left()),
                 Outcome::Ended(Ending::Cancelled) => return Ok(Evaluation::Cancelled),
                 outcome => {
@@ -146,17 +146,18 @@ impl CommandEvaluator {
         &self,
         attempt: &Attempt,
         task: &Task,
-        cancel: &Cancel,
+        job: &Job<'_>,
     ) -> Result<Option<Outcome>, ExecError> {
         let Some(mut kept) = attempt.kept()? else { return Ok(None) };
         let is_ours = kept.asked.take().is_some_and(|request| task.is_of(&request));
         if kept.ending.is_none() {
             let never = Cancel::default();
             never.set_for_good();
-            let cancel = if is_ours { cancel } else { &never };
-            let finished = self.launcher.finish(attempt, &kept, self.setup(cancel));
+            let cancel = if is_ours { job.cancel } else { &never };
+            let mut progress = Progress::of(attempt, job.reporter.filter(|_| is_ours));
+            let finished = self.launcher.finish(attempt, &kept, self.setup(cancel), &mut progress);
             if let Some(outcome) = finished.transpose() {
-                let outcome = Self::note(attempt, outcome, None)?;
+                let outcome = Self::note(attempt, with_stop(outcome, progress), None)?;
                 return Ok(is_ours.then_some(outcome));
             }
             kept = attempt.kept()?.unwrap_or_default();
@@ -164,10 +165,14 @@ impl CommandEvaluator {
         if !is_ours {
             return Ok(None);
         }
-        if kept.ending.is_some() {
-            return Ok(kept.ending.map(Outcome::Ended));
+        if let Some(ending) = kept.ending {
+            report_again(attempt, &ending, job);
+            return Ok(Some(Outcome::Ended(ending)));
         }
         let left_behind = attempt.left_behind(&kept);
+        let is_result = matches!(left_behind, Ending::Measured { .. } | Ending::Stopped { .. });
+        let reporter = job.reporter.filter(|_| is_result);
+        let left_behind = Progress::of(attempt, reporter).finish().unwrap_or(left_behind);
         Record::open(attempt.record.clone())?.note_ending(&left_behind)?;
         Ok(Some(Outcome::Ended(left_behind)))
     }
@@ -177,13 +182,15 @@ impl CommandEvaluator {
         &self,
         (attempt, record): (Attempt, Record),
         worker: usize,
-        cancel: &Cancel,
+        job: &Job<'_>,
     ) -> Result<Outcome, ExecError> {
         let Attempt { trial, number, .. } = &attempt;
         let (command, shown) = (&self.settings.command, self.directory.display());
         debug!("trial {trial}, attempt {number}: worker {worker} runs {command:?} in {shown}");
-        let (run, record) = self.launcher.run((&attempt, record), self.setup(cancel), worker);
-        Self::note(&attempt, run, record)
+        let mut progress = Progress::of(&attempt, job.reporter);
+        let setup = self.setup(job.cancel);
+        let (run, record) = self.launcher.run((&attempt, record), setup, worker, &mut progress);
+        Self::note(&attempt, with_stop(run, progress), record)
     }
 
     fn left(&self) -> Evaluation {
@@ -251,6 +258,29 @@ impl Evaluator for CommandEvaluator {
             Ok(Evaluation::Failed { reason: error.to_string(), attempts, train_seconds: None })
         })
     }
+}
+
+/// What a run came to, once all its reports are heard. If the study stops it at one of them, that is its
+/// result, whatever the command did in the meantime: so the result does not depend on who was faster.
+fn with_stop(
+    run: Result<Outcome, ExecError>,
+    progress: Progress<'_>,
+) -> Result<Outcome, ExecError> {
+    match run {
+        Ok(Outcome::NotBegun | Outcome::Left) => run,
+        Err(error) if error.is_of_the_study() => Err(error),
+        run => progress.finish().map_or(run, |stopped| Ok(Outcome::Ended(stopped))),
+    }
+}
+
+/// Tells the study again what an attempt of an earlier life reported, whose result is taken.
+fn report_again(attempt: &Attempt, result: &Ending, job: &Job<'_>) {
+    let until = match result {
+        Ending::Measured { .. } | Ending::Stopped { step: None, .. } => None,
+        Ending::Stopped { step, .. } => *step,
+        _ => return,
+    };
+    Progress::of(attempt, job.reporter).repeat(until);
 }
 
 /// Sets aside what is on record of a trial of the study in `folder` that failed after so many attempts,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ganas_search::Cancel;
 
-use crate::attempt::{Attempt, Ending, JobName, Kept, Record};
+use crate::attempt::{Attempt, Ending, JobName, Kept, Progress, Record};
 use crate::engine::{Engine, Outcome};
 use crate::error::ExecError;
 use crate::local;
@@ -51,18 +51,21 @@ impl Launcher {
         (attempt, record): (&Attempt, Record),
         it: Setup<'_>,
         worker: usize,
+        progress: &mut Progress<'_>,
     ) -> (Result<Outcome, ExecError>, Option<Record>) {
         match self {
             Self::Local(launcher) => {
                 let attempt = (attempt, &record);
-                let run = launcher.run(attempt, it.settings, it.directory, (worker, it.cancel));
+                let worker = (worker, it.cancel);
+                let run = launcher.run(attempt, it.settings, it.directory, worker, progress);
                 (run.map(Outcome::Ended), Some(record))
             }
             Self::Engine(engine) => {
                 // Many may wait, and need no open file for that.
                 drop(record);
-                let run =
-                    |engine: Arc<Engine>| engine.run(attempt, it.settings, it.directory, it.cancel);
+                let run = |engine: Arc<Engine>| {
+                    engine.run(attempt, it.settings, it.directory, it.cancel, progress)
+                };
                 (started(engine, it).and_then(run), None)
             }
         }
@@ -78,6 +81,7 @@ impl Launcher {
         attempt: &Attempt,
         kept: &Kept,
         it: Setup<'_>,
+        progress: &mut Progress<'_>,
     ) -> Result<Option<Outcome>, ExecError> {
         match (self, kept.job) {
             (_, None) => {
@@ -89,7 +93,7 @@ impl Launcher {
             (Self::Engine(engine), Some(job)) => {
                 let engine = started(engine, it)?;
                 if job.engine == engine.name() {
-                    return engine.follow(attempt, job, it.cancel).map(Some);
+                    return engine.follow(attempt, job, it.cancel, progress).map(Some);
                 }
                 elsewhere(attempt, job)
             }

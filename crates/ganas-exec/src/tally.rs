@@ -20,7 +20,9 @@ impl Tally {
     pub(crate) fn count(&mut self, outcome: Outcome) -> Option<Ending> {
         let Outcome::Ended(ending) = outcome else { return None };
         match ending {
-            Ending::Measured { .. } | Ending::Infeasible { .. } => return Some(ending),
+            Ending::Measured { .. } | Ending::Stopped { .. } | Ending::Infeasible { .. } => {
+                return Some(ending);
+            }
             Ending::Failed { .. } => {
                 self.failures += 1;
                 self.failed = Some(ending);

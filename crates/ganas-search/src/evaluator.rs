@@ -64,6 +64,9 @@ pub struct Job<'a> {
 
 /// Takes what an evaluation reports on the way.
 pub trait Reporter: Debug + Sync {
+    /// A further attempt begins: what it reports replaces what those before did, from its first step on.
+    fn begin(&self);
+
     /// Hands a report to the study and waits for its answer: `Some` with a step if the evaluation is to
     /// end, with [`Evaluation::Stopped`]. Its result is then what it reported at that step. A report that
     /// is refused is as if it had not been made.

@@ -20,15 +20,6 @@ use log::debug;
 pub enum Event<'e> {
     /// Its evaluation begins.
     Began(&'e OpenTrial),
-    /// It has reported, and this is what the study said.
-    Reported {
-        /// The trial.
-        trial: &'e OpenTrial,
-        /// What it reported.
-        report: &'e Report,
-        /// Does it go on?
-        heard: Heard,
-    },
     /// What was to be a report is none, and its evaluation goes on without it.
     Refused {
         /// The trial.
@@ -54,11 +45,22 @@ pub type OnEvent<'e> = dyn FnMut(&Study, &Event<'_>) + 'e;
 
 type Done = (OpenTrial, Duration, Result<Evaluation, EvaluationError>);
 
+/// What a running trial says.
+#[derive(Debug)]
+enum Said {
+    /// A further attempt begins.
+    Begun,
+    /// It reports.
+    Report(Report),
+    /// What was to be a report is none.
+    Rubbish(String),
+}
+
 /// What workers send.
 #[derive(Debug)]
 enum Message {
-    /// A trial reports, or tried to, and waits for the answer.
-    Report(OpenTrial, Result<Report, String>, Sender<Option<u64>>),
+    /// A trial has something to say and waits for the answer.
+    Said(OpenTrial, Said, Sender<Option<u64>>),
     /// An evaluation has ended, or panicked.
     Done(Box<thread::Result<Done>>),
 }
@@ -138,25 +140,29 @@ struct Channel<'o> {
 }
 
 impl Channel<'_> {
-    fn send(&self, report: Result<Report, String>) -> Option<u64> {
+    fn send(&self, said: Said) -> Option<u64> {
         let (answer, answers) = mpsc::channel();
-        let sent = self
-            .sender
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .send(Message::Report(self.open.clone(), report, answer));
+        let sent = self.sender.lock().unwrap_or_else(PoisonError::into_inner).send(Message::Said(
+            self.open.clone(),
+            said,
+            answer,
+        ));
         // Whoever drove the study is gone, or answers.
         sent.ok().and_then(|()| answers.recv().ok().flatten())
     }
 }
 
 impl Reporter for Channel<'_> {
+    fn begin(&self) {
+        self.send(Said::Begun);
+    }
+
     fn report(&self, report: Report) -> Option<u64> {
-        self.send(Ok(report))
+        self.send(Said::Report(report))
     }
 
     fn refuse(&self, found: &str) {
-        self.send(Err(found.into()));
+        self.send(Said::Rubbish(found.into()));
     }
 }
 
@@ -210,30 +216,24 @@ impl Workers<'_> {
         Ok(())
     }
 
-    /// Answers a report.
+    /// Answers a running trial.
     fn answer(
         study: &mut Study,
         on_event: &mut OnEvent<'_>,
-        (trial, report): (&OpenTrial, Result<Report, String>),
+        (trial, said): (&OpenTrial, Said),
     ) -> Result<Option<u64>, StudyError> {
-        let heard = match report {
-            Ok(report) => study.report(trial.trial, report.clone()).map(|heard| (heard, report)),
-            Err(found) => Err(StudyError::Report { trial: trial.trial, found }),
+        let refused = match said {
+            Said::Begun => return study.report_anew(trial.trial).map(|()| None),
+            Said::Rubbish(found) => found,
+            Said::Report(report) => match study.report(trial.trial, report) {
+                Ok(Heard::Continue) => return Ok(None),
+                Ok(Heard::Stop { step }) => return Ok(Some(step)),
+                Err(error) if error.is_refusal() => error.to_string(),
+                Err(error) => return Err(error),
+            },
         };
-        match heard {
-            Ok((heard, report)) => {
-                on_event(study, &Event::Reported { trial, report: &report, heard });
-                Ok(match heard {
-                    Heard::Stop { step } => Some(step),
-                    Heard::Continue => None,
-                })
-            }
-            Err(error) if error.is_refusal() => {
-                on_event(study, &Event::Refused { trial, found: &error.to_string() });
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
+        on_event(study, &Event::Refused { trial, found: &refused });
+        Ok(None)
     }
 
     /// Waits for a result, answers reports meanwhile, and tells it.
@@ -249,8 +249,8 @@ impl Workers<'_> {
         let done = loop {
             match self.messages.recv().expect("workers live as long as this") {
                 Message::Done(done) => break *done,
-                Message::Report(trial, report, answer) => {
-                    let step = Self::answer(study, on_event, (&trial, report))?;
+                Message::Said(trial, said, answer) => {
+                    let step = Self::answer(study, on_event, (&trial, said))?;
                     // A worker that has panicked waits no longer.
                     let _ = answer.send(step);
                 }
@@ -342,6 +342,7 @@ mod tests {
         let mut heard = Vec::new();
         with_patient(1, |workers| {
             let mut on_event = |study: &Study, event: &Event<'_>| match event {
+                Event::Refused { .. } => {}
                 Event::Began(open) => heard.push((open.trial, None)),
                 Event::Ended { trial, evaluation, .. } => {
                     assert!(matches!(evaluation, Evaluation::Measured(_)));

@@ -22,6 +22,13 @@ pub(crate) enum Ending {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         train_seconds: Option<f64>,
     },
+    /// It was stopped early: what it had reported is its result.
+    Stopped {
+        /// The step where the study wanted it stopped; `None` if it stopped by itself, after its last report.
+        step: Option<u64>,
+        /// Seconds that it had run.
+        train_seconds: Option<f64>,
+    },
     /// It was ended because nobody wanted it any more; the trial is still to be made.
     Cancelled,
     /// We were killed before it ended; the trial is still to be made.
@@ -69,6 +76,7 @@ impl Found {
             Evaluation::Failed { reason, train_seconds, .. } => {
                 Ending::Failed { reason, train_seconds }
             }
+            Evaluation::Stopped { train_seconds } => Ending::Stopped { step: None, train_seconds },
             _ => return Err(wrong("no result".into())),
         };
         Ok(Self { ending, is_final })
@@ -91,6 +99,7 @@ impl Ending {
             Self::Failed { reason, train_seconds } => {
                 Evaluation::Failed { reason, attempts, train_seconds }
             }
+            Self::Stopped { train_seconds, .. } => Evaluation::Stopped { train_seconds },
             Self::Cancelled | Self::Interrupted | Self::Lost { .. } => Evaluation::Cancelled,
         }
     }
@@ -125,7 +134,9 @@ mod tests {
         assert!(error(r#"{"objective": 1}"#).contains("missing field `trial`"));
         assert!(error(r#"{"trial": 7}"#).contains("neither"));
         assert!(error(r#"{"trial": 7, "objective": null}"#).contains("neither"));
-        assert!(error(r#"{"trial": 7, "objective": 1, "infeasible": "x"}"#).contains("both"));
+        assert!(
+            error(r#"{"trial": 7, "objective": 1, "infeasible": "x"}"#).contains("more than one")
+        );
         assert!(error(r#"{"trial": 7, "objective": NaN}"#).contains("found NaN"));
         assert!(error(r#"{"trial": 7, "objective": -Infinity}"#).contains("found Infinity"));
         assert!(error(r#"{"trial": 7, "objective": 1e999}"#).contains("out of range"));

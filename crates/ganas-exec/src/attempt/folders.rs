@@ -87,7 +87,8 @@ impl TrialFolder {
             write(&network, code)?;
         }
         let network = task.network.as_ref().map(|_| utf8(&network)).transpose()?;
-        let request = task.request(number, utf8(&attempt.result())?, network);
+        let paths = [attempt.result(), attempt.progress()];
+        let request = task.request(number, [utf8(&paths[0])?, utf8(&paths[1])?], network);
         write(&attempt.request(), &format!("{request:#}\n"))?;
         let record = Record::create(attempt.record.clone(), &request)?;
         Ok((attempt, record))
@@ -136,6 +137,16 @@ impl Attempt {
         self.folder.join("result.json")
     }
 
+    /// What it reports on the way.
+    pub(crate) fn progress(&self) -> PathBuf {
+        self.folder.join("progress.jsonl")
+    }
+
+    /// The marker that its job makes when it begins.
+    pub(super) fn marker(&self) -> PathBuf {
+        self.record.with_extension("began")
+    }
+
     /// What it says on stdout.
     pub(crate) fn stdout(&self) -> PathBuf {
         self.folder.join("stdout.log")
@@ -159,7 +170,7 @@ impl Attempt {
     /// Sees to it that the attempt never begins, by making the marker that its job makes first; `false` if
     /// it has begun.
     pub(crate) fn revoke(&self) -> Result<bool, ExecError> {
-        let marker = self.record.with_extension("began");
+        let marker = self.marker();
         match fs::File::create_new(&marker) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
             made => made.map(|_| true).at("creating", &marker),

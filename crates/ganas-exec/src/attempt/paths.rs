@@ -4,9 +4,9 @@ use super::files::utf8;
 use super::folders::Attempt;
 use crate::error::ExecError;
 
-/// The paths of request, result and folder: for each its placeholder, its variable and itself.
+/// The paths of request, result, reports and folder: for each its placeholder, its variable and itself.
 #[derive(Debug)]
-pub(crate) struct Paths([(&'static str, &'static str, String); 3]);
+pub(crate) struct Paths([(&'static str, &'static str, String); 4]);
 
 impl Paths {
     /// Those of an attempt.
@@ -17,6 +17,7 @@ impl Paths {
         Ok(Self([
             ("{request}", "GANAS_REQUEST", utf8(&attempt.request())?.into()),
             ("{result}", "GANAS_RESULT", utf8(&attempt.result())?.into()),
+            ("{progress}", "GANAS_PROGRESS", utf8(&attempt.progress())?.into()),
             ("{trial_dir}", "GANAS_TRIAL_DIR", utf8(&attempt.folder)?.into()),
         ]))
     }
@@ -52,6 +53,7 @@ mod tests {
         let paths = Paths([
             ("{request}", "", "/a/{result}".into()),
             ("{result}", "", "/r".into()),
+            ("{progress}", "", "/p".into()),
             ("{trial_dir}", "", "/t".into()),
         ]);
         assert_eq!(paths.fill("--in={request}"), "--in=/a/{result}");

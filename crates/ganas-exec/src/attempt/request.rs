@@ -43,11 +43,21 @@ impl Task {
         Self { fields, network: job.space.pytorch(job.arch) }
     }
 
-    /// The request of an attempt that leaves its result at `result` and finds its network at `network`.
-    pub(crate) fn request(&self, attempt: u32, result: &str, network: Option<&str>) -> Value {
+    /// The request of an attempt that leaves its result and its reports at the paths `result` and `progress`,
+    /// and finds its network at `network`.
+    pub(crate) fn request(
+        &self,
+        attempt: u32,
+        [result, progress]: [&str; 2],
+        network: Option<&str>,
+    ) -> Value {
         let mut fields = self.fields.clone();
-        let of_attempt =
-            [("attempt", json!(attempt)), ("result", json!(result)), ("network", json!(network))];
+        let of_attempt = [
+            ("attempt", json!(attempt)),
+            ("result", json!(result)),
+            ("progress", json!(progress)),
+            ("network", json!(network)),
+        ];
         fields.extend(of_attempt.map(|(name, value)| (name.to_owned(), value)));
         fields.into()
     }
@@ -74,7 +84,7 @@ mod tests {
         let (trial, seed) = (TrialId(7), 11);
         let job = Job::first(&space, &arch, trial, seed, &cancel);
         let task = Task::new("digits", Some(3.0), None, &job);
-        let request = task.request(2, "/s/result.json", None);
+        let request = task.request(2, ["/s/result.json", "/s/progress.jsonl"], None);
         assert_eq!(request["arch"], notation);
         assert_eq!(request["decisions"][0], json!({"kind": "operator", "choice": "nor_conv_3x3"}));
         assert_eq!(request["choices"], json!(arch.choices()));
@@ -97,7 +107,7 @@ mod tests {
             let job = Job::first(&space, &arch, TrialId(0), seed, &cancel);
             Task::new("s", None, None, &job)
         };
-        let written = |task: &Task| task.request(3, "/x", None);
+        let written = |task: &Task| task.request(3, ["/x", "/y"], None);
         assert!(task(1, 5).is_of(&written(&task(1, 5))));
         assert!(!task(1, 5).is_of(&written(&task(2, 5))));
         assert!(!task(1, 5).is_of(&written(&task(1, 6))));

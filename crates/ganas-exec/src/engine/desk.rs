@@ -16,6 +16,8 @@ pub(super) struct Order {
     pub(super) reply: Sender<Reply>,
     /// The worker waits no longer.
     pub(super) given_up: Arc<AtomicBool>,
+    /// The study wants it stopped: how its command ends says nothing more.
+    pub(super) stopped: Arc<AtomicBool>,
 }
 
 /// What a worker hears.
@@ -86,6 +88,10 @@ pub(super) struct State {
 impl Order {
     pub(super) fn is_given_up(&self) -> bool {
         self.given_up.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
     }
 
     /// Tells the worker, who may be gone.

@@ -29,7 +29,7 @@ use self::desk::{Desk, Order, Posted};
 pub(crate) use self::scheduler::{Cause, Listing, Scheduler, Silence, State, Submission};
 use self::submitter::{Submitter, withdraw};
 use self::watched::Judge;
-use crate::attempt::{Attempt, Ending, EngineName, JobName, Paths, script, shell};
+use crate::attempt::{Attempt, Ending, EngineName, JobName, Paths, Progress, script, shell};
 use crate::error::{At, ExecError};
 use crate::settings::CommandSettings;
 
@@ -53,6 +53,9 @@ pub(crate) struct Engine {
 
 /// Time between two looks at whether somebody still wants an attempt.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// Time between two looks at what a job's command reports.
+const LOOK_FOR_REPORTS: Duration = Duration::from_secs(1);
 
 /// How long the scheduler may take to end jobs that nobody will want again.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -106,6 +109,7 @@ impl Engine {
         settings: &CommandSettings,
         directory: &Path,
         cancel: &Cancel,
+        progress: &mut Progress<'_>,
     ) -> Result<Outcome, ExecError> {
         let paths = Paths::of(attempt)?;
         let words = settings.command.iter().enumerate();
@@ -114,7 +118,7 @@ impl Engine {
         let text = script(attempt, words, directory, set.chain(paths.variables()))?;
         let path = attempt.script();
         fs::write(&path, text).at("writing", &path)?;
-        self.wait(attempt, None, cancel, |desk, order| {
+        self.wait(attempt, None, (cancel, progress), |desk, order| {
             desk.change(|state| state.queue.push(order));
         })
     }
@@ -128,8 +132,9 @@ impl Engine {
         attempt: &Attempt,
         job: JobName,
         cancel: &Cancel,
+        progress: &mut Progress<'_>,
     ) -> Result<Outcome, ExecError> {
-        self.wait(attempt, Some(job), cancel, |desk, order| {
+        self.wait(attempt, Some(job), (cancel, progress), |desk, order| {
             let posted = Posted { order, job, doubt: None, since: Instant::now() };
             desk.change(|state| {
                 state.posted.push(posted);
@@ -142,18 +147,28 @@ impl Engine {
         &self,
         attempt: &Attempt,
         job: Option<JobName>,
-        cancel: &Cancel,
+        (cancel, progress): (&Cancel, &mut Progress<'_>),
         give: impl FnOnce(&Desk, Order),
     ) -> Result<Outcome, ExecError> {
         let (reply, replies) = mpsc::channel();
-        let given_up = Arc::<AtomicBool>::default();
-        let order = Order { attempt: attempt.clone(), reply, given_up: given_up.clone() };
+        let (given_up, stopped) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+        let order = Order {
+            attempt: attempt.clone(),
+            reply,
+            given_up: given_up.clone(),
+            stopped: stopped.clone(),
+        };
         give(&self.desk, order);
         loop {
             match replies.recv_timeout(LOOK) {
                 Ok(reply) => return reply,
                 Err(mpsc::RecvTimeoutError::Timeout) if !cancel.is_set() => {}
                 Err(_) => break,
+            }
+            if !stopped.load(Ordering::SeqCst) && progress.look(LOOK_FOR_REPORTS) {
+                stopped.store(true, Ordering::SeqCst);
+                let job = job.or(attempt.kept()?.and_then(|kept| kept.job));
+                self.desk.change(|state| state.to_end.extend(job));
             }
         }
         if let Some(outcome) = withdraw(&self.desk, attempt) {

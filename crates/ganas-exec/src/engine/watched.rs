@@ -126,6 +126,9 @@ impl Watched {
             Some(end) if !end.asked => {
                 of_end(attempt, end, judge.settings.log_bytes).map(|it| Some(Outcome::Ended(it)))
             }
+            Some(_) if self.posted.order.is_stopped() => {
+                Ok(Some(Outcome::Ended(Ending::Cancelled)))
+            }
             Some(_) => {
                 if let Some(ending) = attempt.final_result(None) {
                     return Ok(Some(Outcome::Ended(ending)));

@@ -16,7 +16,7 @@ use ganas_search::Cancel;
 use self::guard::Guard;
 use self::process::{Ended, Limits, Process};
 use self::stream::LogWriter;
-use crate::attempt::{Attempt, Ending, LogFile, Paths, Record, supervised};
+use crate::attempt::{Attempt, Ending, LogFile, Paths, Progress, Record, supervised};
 use crate::error::{At, ExecError};
 use crate::settings::{CommandSettings, VISIBLE_DEVICES};
 
@@ -25,6 +25,9 @@ pub(crate) use self::leftovers::end_leftovers;
 /// How long the streams of a command that has ended may stay open, held by a process that left its
 /// group.
 const STREAM_PATIENCE: Duration = Duration::from_millis(300);
+
+/// Time between two looks at what a command reports.
+const LOOK_FOR_REPORTS: Duration = Duration::from_millis(100);
 
 /// Runs commands, and ends them when we are killed.
 #[derive(Debug)]
@@ -49,6 +52,7 @@ impl Launcher {
         settings: &CommandSettings,
         directory: &Path,
         (worker, cancel): (usize, &Cancel),
+        progress: &mut Progress<'_>,
     ) -> Result<Ending, ExecError> {
         let command = command((attempt, record), settings, directory, worker)?;
         let log = |path| LogFile::create(path, settings.log_bytes);
@@ -64,7 +68,7 @@ impl Launcher {
         let stderr = streams.1.map(|stream| LogWriter::start(stream, stderr));
         let limits = Limits::new(settings, cancel);
         let has_final = || attempt.final_result(None).is_some();
-        let ended = process.wait(&limits, has_final);
+        let ended = process.wait(&limits, has_final, || progress.look(LOOK_FOR_REPORTS));
         let ended = ended.at("waiting for the command of", &attempt.folder)?;
         let tail = |log: Option<LogWriter>| {
             log.map(|log| log.finish(STREAM_PATIENCE)).transpose().map(Option::unwrap_or_default)
@@ -82,7 +86,8 @@ impl Launcher {
             return Ok(ending);
         }
         match ended {
-            Ended::Cancelled => Ok(Ending::Cancelled),
+            // What it had reported by then is its result.
+            Ended::Stopped | Ended::Cancelled => Ok(Ending::Cancelled),
             // What is sent to all of us may reach the command first.
             Ended::Itself(_) if was_asked && is_set_within(cancel, settings.cancel_grace()) => {
                 Ok(Ending::Cancelled)

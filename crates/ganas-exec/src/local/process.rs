@@ -31,6 +31,8 @@ pub(crate) enum Ended {
     Finished,
     /// It was ended because nobody wants it any more.
     Cancelled,
+    /// It was ended because the study wants it stopped.
+    Stopped,
 }
 
 /// When a command is ended, and how gently.
@@ -84,7 +86,7 @@ impl<'g> Process<'g> {
     }
 
     /// Waits until the command ends or has to be ended. Whatever it started is ended with it.
-    /// `has_final` says if a final result is there.
+    /// `has_final` says if a final result is there, `is_stopped` if the study wants it stopped.
     ///
     /// # Errors
     /// If the system does not tell.
@@ -92,6 +94,7 @@ impl<'g> Process<'g> {
         &mut self,
         limits: &Limits<'_>,
         has_final: impl Fn() -> bool,
+        mut is_stopped: impl FnMut() -> bool,
     ) -> io::Result<Ended> {
         let (mut look, mut final_since) = (LOOK_FOR_RESULT, None);
         loop {
@@ -101,6 +104,10 @@ impl<'g> Process<'g> {
             if limits.cancel.is_set() {
                 self.end(limits.cancel_grace)?;
                 return Ok(Ended::Cancelled);
+            }
+            if is_stopped() {
+                self.end(limits.grace)?;
+                return Ok(Ended::Stopped);
             }
             let age = self.started.elapsed();
             if limits.timeout.is_some_and(|timeout| age >= timeout) {

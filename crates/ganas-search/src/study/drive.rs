@@ -77,6 +77,12 @@ struct Direct<'s> {
 }
 
 impl Reporter for Direct<'_> {
+    fn begin(&self) {
+        let mut locked = self.study.lock().unwrap_or_else(PoisonError::into_inner);
+        // It is open as long as it is evaluated.
+        let _ = locked.0.report_anew(self.trial);
+    }
+
     fn report(&self, report: Report) -> Option<u64> {
         let mut locked = self.study.lock().unwrap_or_else(PoisonError::into_inner);
         let (study, met) = &mut *locked;

@@ -19,8 +19,8 @@ pub enum Heard {
 
 impl Study {
     /// Takes what the evaluation of an open trial reports on the way, and says whether it goes on. The
-    /// steps of an attempt rise; the same report again is as if it had been made once. The first report of
-    /// a further attempt replaces what earlier ones reported at its step and later.
+    /// steps of an attempt rise; the same report again is as if it had been made once. The first report
+    /// after [`Study::ask`] gave the trial replaces what earlier attempts reported at its step and later.
     ///
     /// In a study that is not asynchronous the answer depends on the trial and on the rounds before: it is
     /// the same in whatever order trials of a round report. After a stop, reports are not kept.
@@ -41,11 +41,21 @@ impl Study {
         self.check_report(slot, &report).map_err(|found| StudyError::Report { trial, found })?;
         self.write(|store| store.reported(trial, &report))?;
         let slot = &mut self.slots[at];
-        let kept = slot.reports.partition_point(|earlier| earlier.step < report.step);
-        slot.reports.truncate(kept);
+        slot.reports.truncate(slot.kept_before(report.step));
         slot.reported = Some(report.step);
         slot.reports.push(report);
         Ok(self.decide(at))
+    }
+
+    /// What the trial reports from now on is of a further attempt: its first report replaces those of
+    /// earlier attempts at its step and later.
+    ///
+    /// # Errors
+    /// [`StudyError::NotOpen`].
+    pub fn report_anew(&mut self, trial: TrialId) -> Result<(), StudyError> {
+        let at = self.out_slot(trial)?;
+        (self.slots[at].reported, self.slots[at].stop) = (None, None);
+        Ok(())
     }
 
     fn check_report(&self, slot: &Slot, report: &Report) -> Result<(), String> {
@@ -53,7 +63,7 @@ impl Study {
         if let Some(last) = slot.reported.filter(|last| report.step <= *last) {
             return Err(format!("expected a step after {last}, found {}", report.step));
         }
-        if slot.reports.len() >= MAX_REPORTS {
+        if slot.kept_before(report.step) >= MAX_REPORTS {
             return Err(format!("expected at most {MAX_REPORTS} reports, found another"));
         }
         if let Some(name) = report.measurement().taken_name(&*self.space) {

@@ -114,6 +114,11 @@ impl Slot {
         Self { rung: below, cost: fidelity.cost(rung, None), ..self }
     }
 
+    /// How many reports there are of steps before this one.
+    pub(super) fn kept_before(&self, step: u64) -> usize {
+        self.reports.partition_point(|report| report.step < step)
+    }
+
     pub(super) fn is_back(&self) -> bool {
         matches!(self.place, Place::Back(_))
     }

@@ -88,8 +88,8 @@ impl Study {
             }
             Evaluation::Stopped { train_seconds } => {
                 let Some(last) = slot.reports.last().filter(|_| slot.reported.is_some()) else {
-                    let found = "expected a report before it is stopped, found none".into();
-                    return Err(StudyError::Measurement { arch: arch(), found });
+                    let reason = "expected a report before it is stopped, found none".into();
+                    return Ok(Some(Verdict::Failed { reason, attempts: 1, train_seconds }));
                 };
                 let mut measurement = last.measurement();
                 measurement.train_seconds = measurement.train_seconds.or(train_seconds);

@@ -1,6 +1,6 @@
 //! A study of NAS-Bench-201 with made-up values, in a folder of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,8 +11,9 @@ use ganas_search::baselines::{
     ReinforceSettings,
 };
 use ganas_search::{
-    Bound, Constraint, Context, Evaluation, History, Measured, Measurement, OpenTrial, Proposal,
-    SqliteStore, Strategy, StrategyError, Study, StudyReader, StudyRecord, StudySettings, Told,
+    Bound, Constraint, Context, Evaluation, Heard, History, Measured, Measurement, OpenTrial,
+    Proposal, Report, SqliteStore, Strategy, StrategyError, Study, StudyReader, StudyRecord,
+    StudySettings, Told, TrialId,
 };
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -115,6 +116,31 @@ pub(crate) fn answer(open: &OpenTrial) -> Evaluation {
     Evaluation::Measured(measurement)
 }
 
+/// Evaluates a trial and tells the study: where it stops evaluations early, the trial reports before from the
+/// step `from` on, up to `until` where that is given; then it is not over, and `None`.
+pub(crate) fn evaluate(
+    study: &mut Study,
+    open: &OpenTrial,
+    from: u64,
+    until: Option<u64>,
+) -> Option<Evaluation> {
+    let evaluation = answer(open);
+    let (Some(stopping), Evaluation::Measured(measurement)) =
+        (study.settings().stopping.clone(), &evaluation)
+    else {
+        return until.is_none().then_some(evaluation);
+    };
+    for step in from..=until.unwrap_or(stopping.steps) {
+        let value = measurement.value * step as f64 / stopping.steps as f64;
+        let train_seconds = measurement.train_seconds.map(|seconds| seconds / 10.0 * step as f64);
+        let report = Report { train_seconds, ..Report::new(step, value) };
+        if let Heard::Stop { .. } = study.report(open.trial, report).unwrap() {
+            return Some(Evaluation::Stopped { train_seconds: None });
+        }
+    }
+    until.is_none().then_some(evaluation)
+}
+
 /// Seconds of training at most 30.
 pub(crate) fn quick() -> Vec<Constraint> {
     let (space, text) = (NasBench201::default(), "train_seconds=30");
@@ -194,6 +220,8 @@ pub(crate) fn same(one: &Study, other: &Study) {
 pub(crate) fn same_history(one: &History, other: &History) {
     assert_eq!(one.trials(), other.trials());
     assert_eq!(one.partials(), other.partials());
+    assert_eq!(one.stopped(), other.stopped());
+    assert!(one.curves().eq(other.curves()));
     assert_eq!(one.queries(), other.queries());
     assert_eq!(one.failures(), other.failures());
     assert_eq!(one.infeasible(), other.infeasible());
@@ -203,7 +231,8 @@ pub(crate) fn same_history(one: &History, other: &History) {
 /// Evaluates one trial after the other until the study ends.
 pub(crate) fn finish(study: &mut Study) {
     while let Some(open) = study.ask(1).unwrap().pop() {
-        study.tell(open.trial, answer(&open)).unwrap();
+        let evaluation = evaluate(study, &open, 1, None).unwrap();
+        study.tell(open.trial, evaluation).unwrap();
     }
 }
 
@@ -213,6 +242,8 @@ pub(crate) fn finish(study: &mut Study) {
 pub(crate) struct Driver {
     pub(crate) workers: usize,
     pub(crate) out: Vec<OpenTrial>,
+    /// Steps that those that are out have reported.
+    reported: HashMap<TrialId, u64>,
     /// Of those that are out, the trials that are not begun yet.
     waiting: Vec<OpenTrial>,
     rng: ChaCha8Rng,
@@ -223,6 +254,7 @@ pub(crate) struct Driver {
 pub(crate) enum Did {
     Asked(Vec<OpenTrial>),
     Begun,
+    Reported,
     Told(OpenTrial, Told),
     /// The study has ended, and nothing is out.
     Ended,
@@ -231,7 +263,8 @@ pub(crate) enum Did {
 impl Driver {
     pub(crate) fn new(workers: usize, seed: u64) -> Self {
         let (out, waiting) = (Vec::new(), Vec::new());
-        Self { workers, out, waiting, rng: ChaCha8Rng::seed_from_u64(seed) }
+        let (reported, rng) = (HashMap::new(), ChaCha8Rng::seed_from_u64(seed));
+        Self { workers, out, reported, waiting, rng }
     }
 
     pub(crate) fn act(&mut self, study: &mut Study) -> Did {
@@ -251,15 +284,31 @@ impl Driver {
             assert!(study.stop_reason().is_some(), "a study that is not over has something to ask");
             return Did::Ended;
         }
-        let open = self.out.swap_remove(self.rng.random_range(0..self.out.len()));
+        let at = self.rng.random_range(0..self.out.len());
+        let open = self.out[at].clone();
+        let reported = self.reported.entry(open.trial).or_default();
+        if study.settings().stopping.is_some() && *reported < 8 && self.rng.random_bool(0.4) {
+            let until = self.rng.random_range(*reported + 1..9);
+            if evaluate(study, &open, *reported + 1, Some(until)).is_none() {
+                *reported = until;
+                return Did::Reported;
+            }
+        }
+        self.out.swap_remove(at);
         let give_up = self.rng.random_bool(0.1) && study.stop_reason().is_none();
-        let evaluation = if give_up { Evaluation::Cancelled } else { answer(&open) };
+        let evaluation = if give_up {
+            Evaluation::Cancelled
+        } else {
+            evaluate(study, &open, *reported + 1, None).unwrap()
+        };
+        self.reported.remove(&open.trial);
         let told = study.tell(open.trial, evaluation).unwrap();
         Did::Told(open, told)
     }
 
     /// The process was killed: nothing is out any more. Returns what was.
     pub(crate) fn die(&mut self) -> Vec<OpenTrial> {
+        self.reported.clear();
         let mut all = std::mem::take(&mut self.out);
         all.append(&mut self.waiting);
         all.sort_by_key(|open| open.trial);

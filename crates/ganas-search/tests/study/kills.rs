@@ -30,7 +30,7 @@ fn run(
                 *begun.entry(driver.out.last().unwrap().trial).or_default() += 1;
                 Vec::new()
             }
-            Did::Told(_, Told::GivenUp) => Vec::new(),
+            Did::Reported | Did::Told(_, Told::GivenUp) => Vec::new(),
             Did::Told(open, _) => {
                 assert!(!told.contains(&open.trial), "{open:?} is evaluated twice");
                 told.push(open.trial);
@@ -107,6 +107,30 @@ fn a_kill_changes_nothing_where_there_are_rungs() {
                 let spent = [&study, &undisturbed].map(|study| study.history().spent().to_bits());
                 assert_eq!(spent[0], spent[1]);
             }
+        }
+    }
+}
+
+#[test]
+fn a_kill_changes_nothing_where_trials_are_stopped() {
+    let drivers = [(1, 7), (3, 11), (6, 17)];
+    for (rule, (workers, every)) in
+        ["9/median", "9/asha/3", "9/hyperband/3"].into_iter().zip(drivers)
+    {
+        let settings = || {
+            let stopping = Some(rule.parse().unwrap());
+            StudySettings { stopping, ..settings(12) }
+        };
+        for make in baselines() {
+            let mut undisturbed = Place::new(settings()).in_memory(make());
+            finish(&mut undisturbed);
+            assert!(!undisturbed.history().stopped().is_empty(), "{rule}");
+            let driver = Driver::new(workers, every as u64);
+            let (study, _) =
+                run(&Place::new(settings()), make, driver, |act| act % every == every - 1);
+            same(&study, &undisturbed);
+            let spent = [&study, &undisturbed].map(|study| study.history().spent().to_bits());
+            assert_eq!(spent[0], spent[1]);
         }
     }
 }

@@ -14,5 +14,6 @@ mod limits;
 mod moved;
 mod orders;
 mod reader;
+mod reports;
 mod retries;
 mod version_1;

@@ -110,9 +110,9 @@ fn it_becomes_a_store_of_this_version_with_the_first_writer() {
     drop(store);
     let sql = place.sql();
     let version: u32 = sql.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(version, 4);
+    assert_eq!(version, 5);
     let made: u32 = sql.query_row("SELECT count(*) FROM migrations", [], |row| row.get(0)).unwrap();
-    assert_eq!(made, 4);
+    assert_eq!(made, 5);
     assert!(SqliteStore::open(place.path().parent().unwrap()).is_ok(), "once is enough");
 }
 

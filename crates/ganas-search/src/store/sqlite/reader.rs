@@ -124,7 +124,7 @@ impl StudyReader {
     /// The last report of each trial that is being evaluated.
     fn last_reports(&self) -> rusqlite::Result<Vec<LastReport>> {
         // Of a group with a maximum, SQLite gives the row that has it.
-        let select = "SELECT trial, max(step), reports.value, reports.metrics, reports.train_seconds
+        let select = "SELECT trial, max(reports.step), reports.value, reports.metrics, reports.train_seconds
                       FROM reports JOIN trials ON trials.id = trial WHERE state = ?1 GROUP BY trial";
         let mut select = self.connection.prepare(select)?;
         let last = select.query_map([TrialState::Running.name()], trial_row::read_report)?;

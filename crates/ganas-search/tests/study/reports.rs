@@ -1,0 +1,162 @@
+//! Studies whose trials report on the way.
+
+use ganas_search::{
+    Evaluation, Heard, MAX_REPORTS, Outcome, Report, StopReason, Stopping, Study, StudySettings,
+    Told, TrialId, TrialState, Verdict,
+};
+
+use crate::fixture::{InOrder, Place, finish, measured, sum};
+
+fn settings(rule: &str) -> StudySettings {
+    let stopping: Stopping = rule.parse().unwrap();
+    StudySettings { stopping: Some(stopping), ..StudySettings::new(8, 0) }
+}
+
+fn in_order() -> Box<InOrder> {
+    Box::default()
+}
+
+/// Tells the three trials of the first round, which reported `values` at steps 1 and 2.
+fn first_round(study: &mut Study, values: [f64; 3]) {
+    for (open, value) in study.ask(3).unwrap().into_iter().zip(values) {
+        for step in 1..=2 {
+            let heard = study.report(open.trial, Report::new(step, value)).unwrap();
+            assert_eq!(heard, Heard::Continue, "nothing counts yet");
+        }
+        study.tell(open.trial, measured(value)).unwrap();
+    }
+}
+
+#[test]
+fn a_stopped_trial_is_a_result_at_its_step_and_costs_its_share() {
+    let place = Place::new(settings("4/median"));
+    let mut study = place.open(in_order());
+    first_round(&mut study, [5.0, 6.0, 7.0]);
+    let open = study.ask(1).unwrap().remove(0);
+    let heard = study.report(open.trial, Report::new(1, 1.0)).unwrap();
+    assert_eq!(heard, Heard::Stop { step: 1 });
+    // What comes after is not kept.
+    assert_eq!(study.report(open.trial, Report::new(2, 9.0)).unwrap(), heard);
+    let told = study.tell(open.trial, Evaluation::Stopped { train_seconds: Some(2.5) }).unwrap();
+    assert!(matches!(told, Told::Counted(Outcome::Measured(..))), "{told:?}");
+    let history = study.history();
+    assert_eq!((history.queries(), history.spent(), history.trials().len()), (4, 3.25, 3));
+    let stopped = &history.stopped()[0];
+    assert_eq!((stopped.step, stopped.trial.measurement.value), (1, 1.0));
+    assert_eq!(history.train_seconds(), 2.5);
+    assert!(history.contains(stopped.key) && history.best().unwrap().query == 3);
+    let trials = place.reader().trials().unwrap();
+    let stored = &trials[3];
+    assert_eq!((stored.state, stored.step), (TrialState::Stopped, Some(1)));
+    assert!(matches!(stored.verdict(), Some(Verdict::Stopped { step: 1, .. })));
+    assert_eq!((stored.reports.len(), trials[0].reports.len()), (1, 2));
+    assert_eq!(place.reader().status().unwrap().best.unwrap().trial, TrialId(2));
+    let stopping = study.settings().stopping.clone().unwrap();
+    assert_eq!(stopping.spent(&trials), 3.25);
+    let found = place.reader().outcome(&*place.space).unwrap().history;
+    assert_eq!(found.stopped(), study.history().stopped());
+}
+
+#[test]
+fn what_is_saved_buys_more_trials() {
+    let mut study = Place::new(settings("9/asha/3")).in_memory(in_order());
+    finish(&mut study);
+    let history = study.history();
+    assert_eq!(study.stop_reason(), Some(StopReason::Budget));
+    assert!(history.queries() > 8 && !history.stopped().is_empty());
+    assert!(history.spent() <= 8.0 + 1e-9 && history.spent() > 7.0, "{}", history.spent());
+}
+
+#[test]
+fn the_order_of_reports_within_a_round_changes_nothing() {
+    let run = |turned: bool| {
+        let mut study = Place::new(settings("4/median")).in_memory(in_order());
+        first_round(&mut study, [5.0, 6.0, 7.0]);
+        let mut round = study.ask(3).unwrap();
+        if turned {
+            round.reverse();
+        }
+        for open in round {
+            let report = Report::new(1, 4.0 + sum(&open.arch) % 3.0);
+            let evaluation = match study.report(open.trial, report).unwrap() {
+                Heard::Stop { .. } => Evaluation::Stopped { train_seconds: None },
+                Heard::Continue => measured(sum(&open.arch)),
+            };
+            study.tell(open.trial, evaluation).unwrap();
+        }
+        study
+    };
+    let (one, other) = (run(false), run(true));
+    assert!(!one.history().stopped().is_empty());
+    crate::fixture::same(&one, &other);
+}
+
+#[test]
+fn a_trial_may_stop_by_itself() {
+    let settings = StudySettings { stopping: None, ..settings("4/median") };
+    let mut study = Place::new(settings).in_memory(in_order());
+    let round = study.ask(2).unwrap();
+    study.report(round[0].trial, Report::new(3, 1.0)).unwrap();
+    let stopped = Evaluation::Stopped { train_seconds: None };
+    study.tell(round[0].trial, stopped.clone()).unwrap();
+    // One that never reported says nothing.
+    study.tell(round[1].trial, stopped).unwrap();
+    let history = study.history();
+    assert_eq!((history.stopped()[0].step, history.failures(), history.spent()), (3, 1, 1.0));
+}
+
+#[test]
+fn reports_that_cannot_be_are_refused_and_change_nothing() {
+    let place = Place::new(settings("4/median"));
+    let mut study = place.open(in_order());
+    let open = study.ask(1).unwrap().remove(0).trial;
+    let error = |study: &mut Study, trial, report| {
+        let error = study.report(trial, report).unwrap_err();
+        assert!(error.is_refusal(), "{error}");
+        error.to_string()
+    };
+    let report = |step| Report::new(step, 1.0);
+    assert!(error(&mut study, TrialId(7), report(1)).contains("found trial 7"));
+    assert!(error(&mut study, open, Report::new(1, f64::NAN)).contains("found NaN"));
+    assert!(error(&mut study, open, report(u64::MAX)).contains("expected a step from 0"));
+    let seconds = Report { train_seconds: Some(-1.0), ..report(1) };
+    assert!(error(&mut study, open, seconds).contains("found -1"));
+    let mut named = report(1);
+    named.metrics.insert("params".into(), 1.0);
+    assert!(error(&mut study, open, named).contains("the name of a cost"));
+    study.report(open, report(5)).unwrap();
+    assert_eq!(study.report(open, report(5)).unwrap(), Heard::Continue, "the same again");
+    let other = Report::new(5, 2.0);
+    assert!(error(&mut study, open, other).contains("expected a step after 5, found 5"));
+    assert!(error(&mut study, open, report(4)).contains("expected a step after 5, found 4"));
+    study.tell(open, measured(1.0)).unwrap();
+    assert!(error(&mut study, open, report(6)).contains("open trials"), "it is over");
+    assert_eq!(place.reader().trials().unwrap()[0].reports, [report(5)]);
+}
+
+#[test]
+fn a_trial_reports_a_bounded_number_of_times() {
+    let settings = StudySettings { stopping: None, ..settings("4/median") };
+    let mut study = Place::new(settings).in_memory(in_order());
+    let open = study.ask(1).unwrap().remove(0).trial;
+    for step in 0..MAX_REPORTS as u64 {
+        study.report(open, Report::new(step, 1.0)).unwrap();
+    }
+    let error = study.report(open, Report::new(MAX_REPORTS as u64, 1.0)).unwrap_err();
+    assert!(error.to_string().contains("at most 10000 reports"), "{error}");
+    study.report_anew(open).unwrap();
+    study.report(open, Report::new(7, 2.0)).unwrap();
+    study.tell(open, measured(1.0)).unwrap();
+    let curve = study.history().curves().next().unwrap().1;
+    assert_eq!(curve.len(), 8, "a further attempt goes on from its first step");
+    assert_eq!(curve[7], Report::new(7, 2.0));
+}
+
+#[test]
+fn rungs_and_stopping_exclude_each_other() {
+    let fidelity = Some("1,3,9".parse().unwrap());
+    let settings = StudySettings { fidelity, ..settings("9/median") };
+    let place = Place::new(StudySettings::new(8, 0));
+    let error = Study::new(place.space.clone(), in_order(), settings).unwrap_err().to_string();
+    assert!(error.contains("found both"), "{error}");
+}
