@@ -5,8 +5,8 @@ use std::io::{BufRead, Write};
 use ganas::Session;
 use ganas::graph::export::describe;
 use ganas::search::{
-    Heard, Objective, OpenTrial, Outcome as Became, Study, Told, Trial, TrialId, TrialReport,
-    TrialResult, pareto_front,
+    Evaluation, Heard, Objective, OpenTrial, Outcome as Became, Study, Told, Trial, TrialId,
+    TrialReport, TrialResult, pareto_front,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -99,7 +99,11 @@ fn tell(study: &mut Study, result: TrialResult) -> Outcome<Reply> {
         Ok(evaluation) => evaluation,
         Err(found) => return Ok(Reply::Error { error: format!("tell: found {found}") }),
     };
+    let was_stopped = matches!(evaluation, Evaluation::Stopped { .. });
     match study.tell(told, evaluation) {
+        Ok(Told::Counted(Became::Measured(..))) if was_stopped => {
+            Ok(Reply::Told { told, became: "stopped" })
+        }
         Ok(became) => Ok(Reply::Told { told, became: name(&became) }),
         Err(error) if error.is_refusal() => Ok(Reply::Error { error: error.to_string() }),
         Err(error) => Err(error.into()),
@@ -243,6 +247,37 @@ mod tests {
         );
         assert_eq!(found[4]["best"]["objective"], 3.0);
         assert_eq!(found[4]["best"]["query"], 1);
+    }
+
+    #[test]
+    fn a_trial_that_falls_behind_is_to_stop() {
+        let stopping = Some("4/median".parse().unwrap());
+        let options = StudyOptions { budget: Some(5), stopping, ..StudyOptions::default() };
+        let mut lines = String::from("{\"ask\": 3}\n");
+        for trial in 0..3 {
+            lines +=
+                &format!("{{\"report\": {{\"trial\": {trial}, \"step\": 1, \"objective\": 5}}}}\n");
+            lines += &format!("{{\"tell\": {{\"trial\": {trial}, \"objective\": 6}}}}\n");
+        }
+        lines += r#"{"ask": 1}
+            {"report": {"step": 1, "objective": 4}}
+            {"report": {"trial": 9, "step": 1, "objective": 4}}
+            {"report": {"trial": 3, "step": 1, "objective": NaN}}
+            {"report": {"trial": 3, "step": 1, "objective": 4}}
+            {"tell": {"trial": 3, "stopped": true}}
+            {"tell": {"trial": 3, "stopped": true}}
+            "best"
+            "#;
+        let found = answers_of(options, None, lines.as_bytes());
+        assert_eq!(found[2], json!({"reported": 0, "then": "continue"}));
+        let error = |at: usize| found[at]["error"].as_str().unwrap();
+        assert!(error(9).contains("missing field `trial`"));
+        assert!(error(10).contains("found trial 9"));
+        assert!(error(11).contains("expected `ask`"), "{}", error(11));
+        assert_eq!(found[12], json!({"reported": 3, "then": "stop"}));
+        assert_eq!(found[13], json!({"told": 3, "became": "stopped"}));
+        assert!(error(14).contains("found trial 3"), "it is over");
+        assert_eq!((&found[15]["best"]["query"], &found[15]["queries"]), (&json!(1), &json!(4)));
     }
 
     #[test]

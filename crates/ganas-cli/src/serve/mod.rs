@@ -22,6 +22,7 @@ use crate::output::{self, Outcome};
 ///   (at the start)                          {"protocol": 1, "ganas": "…", "space": "nasbench201", …}
 ///   {"ask": 2}                              {"trials": [{"trial": 0, "arch": "…", …}, …], "over": null}
 ///   {"tell": {"trial": 0, "objective": 91}} {"told": 0, "became": "measured"}
+///   {"report": {"trial": 1, "step": 3, "objective": 81}}  {"reported": 1, "then": "continue"}
 ///   "best"                                  {"best": {"arch": "…", "objective": 91, …}, "queries": 1}
 ///
 /// A trial has the fields `trial`, `seed`, `attempts_before`, `fidelity` and `resumes` (in a study of several
@@ -30,11 +31,15 @@ use crate::output::{self, Outcome};
 /// was asked for,
 /// or none, where the strategy needs to hear of open trials first; once the study has ended, `over`
 /// says why. `tell` may have `metrics` and `train_seconds`, or instead of an objective
-/// `"infeasible": "reason"` or `"failed": "reason"`, which costs no query; trials may be told in any order. The answer says
+/// `"infeasible": "reason"`, `"failed": "reason"`, which costs no query, or `"stopped": true`; trials may be told in any order. The answer says
 /// what became of the trial: `measured`, `infeasible`, `failed`, or `held` until trials of its round
 /// that were asked before it are told, or `late` if the study had ended. `best` is `null` before a
 /// trial was measured. What is wrong with a request is answered by {"error": "…"}, and the study goes
 /// on. It ends with stdin.
+///
+/// A trial may `report` what it has reached at a step on the way, with `metrics` and `train_seconds` (so far)
+/// if they are known; steps rise. With --stopping the answer says when it falls behind: `then` is `stop`, and
+/// the trial is to be told as `"stopped": true`. What it reported at that step is its result.
 ///
 /// With --objective the answer to "best" has the Pareto front beside the best objective, best first:
 ///

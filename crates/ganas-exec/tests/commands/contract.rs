@@ -39,7 +39,8 @@ fn every_variable_and_every_field_of_the_request_is_in_it() {
     for field in request.as_object().unwrap().keys() {
         assert!(tells(field), "{field}");
     }
-    for answer in ["\"trial\"", "\"objective\"", "\"infeasible\"", "\"failed\"", "\"final\""] {
+    let results = ["\"trial\"", "\"objective\"", "\"infeasible\"", "\"failed\"", "\"final\""];
+    for answer in results.into_iter().chain(["\"stopped\"", "\"step\"", "\"metrics\""]) {
         assert!(CONTRACT.contains(answer), "{answer}");
     }
 }

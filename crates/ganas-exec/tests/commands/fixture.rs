@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ganas_exec::{CommandEvaluator, CommandSettings};
 use ganas_graph::{Arch, spaces::NasBench201};
-use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job, Rung, TrialId};
+use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job, Reporter, Rung, TrialId};
 use tempfile::TempDir;
 
 /// A study's folder and what runs in it.
@@ -50,11 +50,22 @@ impl Fixture {
         choice: u8,
         rung: Option<Rung>,
     ) -> Result<Evaluation, EvaluationError> {
+        self.try_job(trial, choice, rung, None)
+    }
+
+    pub(crate) fn try_job(
+        &self,
+        trial: TrialId,
+        choice: u8,
+        rung: Option<Rung>,
+        reporter: Option<&dyn Reporter>,
+    ) -> Result<Evaluation, EvaluationError> {
         let path = self.folder.path();
         let evaluator = CommandEvaluator::new(self.settings.clone(), "test", path, path).unwrap();
         let space = NasBench201::default();
         let arch = Arch::from_choices(&space, &[choice, 0, 0, 0, 0, 0]).unwrap();
-        evaluator.evaluate(&Job { rung, ..Job::first(&space, &arch, trial, 5, &self.cancel) })
+        let job = Job::first(&space, &arch, trial, 5, &self.cancel);
+        evaluator.evaluate(&Job { rung, reporter, ..job })
     }
 
     pub(crate) fn run(&self) -> Evaluation {

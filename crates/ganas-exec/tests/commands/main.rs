@@ -7,5 +7,6 @@ mod contract;
 mod endings;
 mod fixture;
 mod later;
+mod reports;
 mod tampering;
 mod workers;

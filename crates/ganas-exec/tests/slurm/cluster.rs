@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use ganas_exec::{CommandEvaluator, CommandSettings, SlurmSettings};
 use ganas_graph::{Arch, spaces::NasBench201};
-use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job, TrialId};
+use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job, Reporter, TrialId};
 use tempfile::TempDir;
 
 const PROGRAMS: [(&str, &str); 4] = [
@@ -67,6 +67,14 @@ impl Cluster {
 
     pub(crate) fn one(&self) -> Result<Evaluation, EvaluationError> {
         self.evaluate(1).pop().unwrap()
+    }
+
+    /// Evaluates one trial whose reports somebody hears.
+    pub(crate) fn heard(&self, reporter: &dyn Reporter) -> Evaluation {
+        let space = NasBench201::default();
+        let arch = Arch::from_choices(&space, &[1, 0, 0, 0, 0, 0]).unwrap();
+        let job = Job::first(&space, &arch, TrialId(0), 5, &self.cancel);
+        self.evaluator().evaluate(&Job { reporter: Some(reporter), ..job }).unwrap()
     }
 
     pub(crate) fn value(&self) -> f64 {

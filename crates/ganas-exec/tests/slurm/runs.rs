@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::Mutex;
 
-use ganas_search::Evaluation;
+use ganas_search::{Evaluation, Report, Reporter};
 
 use crate::cluster::*;
 
@@ -119,4 +120,35 @@ fn many_that_wait_are_listed_by_one_call() {
         cluster.unset("hold");
         assert!(running.join().unwrap().iter().all(Result::is_ok));
     });
+}
+
+/// Stops at step 2.
+#[derive(Debug, Default)]
+struct Stopper(Mutex<Vec<u64>>);
+
+impl Reporter for Stopper {
+    fn begin(&self) {
+        self.0.lock().unwrap().clear();
+    }
+
+    fn report(&self, report: Report) -> Option<u64> {
+        self.0.lock().unwrap().push(report.step);
+        Some(2).filter(|stop| report.step >= *stop)
+    }
+}
+
+#[test]
+fn a_job_that_is_to_stop_is_ended_and_is_a_result() {
+    let report = r#"printf '{"step": %s, "objective": 1}\n'"#;
+    let script =
+        format!("for step in 1 2; do {report} $step >> \"$GANAS_PROGRESS\"; done; sleep 60");
+    let cluster = Cluster::new(&script);
+    let stopper = Stopper::default();
+    let stopped = cluster.heard(&stopper);
+    assert!(matches!(stopped, Evaluation::Stopped { train_seconds: Some(_) }), "{stopped:?}");
+    assert_eq!(*stopper.0.lock().unwrap(), [1, 2]);
+    assert_eq!(cluster.lines("fake/scancel.log").len(), 1);
+    let again = Stopper::default();
+    assert_eq!(cluster.again().heard(&again), stopped, "its ending is on record");
+    assert_eq!(*again.0.lock().unwrap(), [1, 2]);
 }
