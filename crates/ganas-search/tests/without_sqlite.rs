@@ -161,6 +161,10 @@ impl Store for Memory {
         })
     }
 
+    fn settled(&mut self, _: TrialId, _: &Verdict) -> Result<(), StoreError> {
+        panic!("nothing is stopped here")
+    }
+
     fn given_up(&mut self, _: TrialId) -> Result<(), StoreError> {
         self.write(|_| {})
     }

@@ -40,7 +40,7 @@ pub struct Stopping {
 }
 
 /// What a trial has reported, step by step.
-pub(crate) type Curve<'c> = (TrialId, &'c [Report]);
+type Curve<'c> = (TrialId, &'c [Report]);
 
 impl Stopping {
     /// Checks what the form alone does not.

@@ -100,6 +100,12 @@ pub trait Store: Debug + Send {
         places: &[(TrialId, Option<HistoryPlace>)],
     ) -> Result<(), StoreError>;
 
+    /// A trial that was told, and did not count yet, turned out to have been stopped.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn settled(&mut self, trial: TrialId, verdict: &Verdict) -> Result<(), StoreError>;
+
     /// An evaluation was given up; the trial is still to be made.
     ///
     /// # Errors

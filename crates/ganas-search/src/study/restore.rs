@@ -202,6 +202,7 @@ impl Study {
                 cost: 1.0,
                 reports: Vec::new(),
                 reported: None,
+                settled: 0,
                 stop: None,
                 place: Place::Back(None),
             });
@@ -219,9 +220,9 @@ impl Study {
             }
         }
         self.leave_beyond_budget();
-        for counted in self.absorb() {
-            places.extend(counted.place.map(|place| (counted.trial, place)));
-        }
+        let counted = self.absorb();
+        self.save_stops(&counted)?;
+        places.extend(counted.iter().filter_map(|it| Some((it.trial, it.place?))));
         Ok(())
     }
 
@@ -316,7 +317,8 @@ impl Study {
             cost,
             reports: curve,
             reported: None,
-            stop: None,
+            settled: 0,
+            stop: trial.step,
             place: verdict.map_or(Place::Waiting, |verdict| Place::Back(Some(verdict))),
         })
     }
@@ -357,7 +359,9 @@ impl StoredTrial {
         let key = self.key.unwrap_or_else(|| key(&arch));
         let round = u64::try_from(self.round).unwrap_or(0);
         let (source, rung) = (self.source.clone().into(), self.rung);
-        let (trial, cost, curve) = (self.trial, 1.0, self.reports.clone());
+        let mut curve = self.reports.clone();
+        curve.retain(|report| self.step.is_none_or(|step| report.step <= step));
+        let (trial, cost) = (self.trial, 1.0);
         Ok(Entry { trial, arch, key, source, round, rung, cost, curve })
     }
 }

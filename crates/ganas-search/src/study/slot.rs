@@ -7,7 +7,7 @@ use rand::Rng;
 
 use crate::history::Entry;
 use crate::store::{AskedTrial, Proposed};
-use crate::{Fidelity, Partial, Proposal, Report, Rung, Streams, TrialId, Verdict};
+use crate::{Fidelity, Partial, Proposal, Report, Rung, Stopping, Streams, TrialId, Verdict};
 
 /// A trial that is to be evaluated.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +49,9 @@ pub(super) struct Slot {
     pub(super) reports: Vec<Report>,
     /// The last step that the attempt under way reported.
     pub(super) reported: Option<u64>,
-    /// The step at which it was to be stopped.
+    /// How many of its reports it is known of whether they stop it.
+    pub(super) settled: usize,
+    /// The step at which it is to be stopped.
     pub(super) stop: Option<u64>,
     pub(super) place: Place,
 }
@@ -82,6 +84,7 @@ impl Slot {
             cost: 1.0,
             reports: Vec::new(),
             reported: None,
+            settled: 0,
             stop: None,
             place: Place::Back(None),
         }
@@ -103,6 +106,7 @@ impl Slot {
             cost: fidelity.cost(rung, Some(from.rung)),
             reports: Vec::new(),
             reported: None,
+            settled: 0,
             stop: None,
             place: Place::Back(None),
         }
@@ -114,9 +118,36 @@ impl Slot {
         Self { rung: below, cost: fidelity.cost(rung, None), ..self }
     }
 
+    /// A further attempt begins.
+    pub(super) fn begin_anew(&mut self) {
+        (self.reported, self.settled, self.stop) = (None, 0, None);
+    }
+
+    /// What it has reported, if it is evaluated at all.
+    pub(super) fn curve(&self) -> Option<(TrialId, &[Report])> {
+        let trial = self.trial.filter(|_| !self.reports.is_empty())?;
+        Some((trial, &self.reports))
+    }
+
+    /// Is it known what it reports up to a step, and whether that stops it?
+    pub(super) fn is_settled_up_to(&self, step: u64) -> bool {
+        let is_over = self.stop.is_some() || self.is_back() && self.settled == self.reports.len();
+        let last = self.settled.checked_sub(1).map(|at| self.reports[at].step);
+        is_over || last.is_some_and(|last| last >= step)
+    }
+
     /// How many reports there are of steps before this one.
     pub(super) fn kept_before(&self, step: u64) -> usize {
         self.reports.partition_point(|report| report.step < step)
+    }
+
+    /// Takes the share of a whole evaluation that it cost, if it was stopped.
+    pub(super) fn pay(&mut self, stopping: Option<&Stopping>) {
+        if let (Place::Back(Some(Verdict::Stopped { step, .. })), Some(stopping)) =
+            (&self.place, stopping)
+        {
+            self.cost = stopping.cost(*step);
+        }
     }
 
     pub(super) fn is_back(&self) -> bool {
@@ -127,7 +158,7 @@ impl Slot {
     pub(super) fn hand_out(&mut self, seed: u64, fidelity: Option<&Fidelity>) -> Option<OpenTrial> {
         let trial = self.trial?;
         self.place = Place::Out;
-        (self.reported, self.stop) = (None, None);
+        self.begin_anew();
         Some(OpenTrial {
             trial,
             arch: self.arch.clone(),

@@ -5,8 +5,8 @@ use ganas_graph::Arch;
 use super::slot::{Place, Slot};
 use super::{Round, Study, Told, stop};
 use crate::{
-    Evaluation, History, HistoryPlace, Measurement, Observation, Outcome, StudyError, TrialId,
-    Verdict,
+    Evaluation, History, HistoryPlace, Measurement, Observation, Outcome, Report, StudyError,
+    TrialId, Verdict,
 };
 
 impl Study {
@@ -36,10 +36,6 @@ impl Study {
             self.write(|store| store.given_up(trial))?;
             return Ok(Told::GivenUp);
         };
-        if let (Verdict::Stopped { step, .. }, Some(stopping)) = (&verdict, &self.settings.stopping)
-        {
-            self.slots[at].cost = stopping.cost(*step);
-        }
         self.arrivals += 1;
         let arrival = self.arrivals;
         if self.stop.is_some() {
@@ -49,7 +45,10 @@ impl Study {
         }
         self.slots[at].place = Place::Back(Some(verdict.clone()));
         let counted = if self.settings.asynchronous { self.hear_slot(at) } else { self.absorb() };
+        self.save_stops(&counted)?;
         let places: Vec<_> = counted.iter().map(|it| (it.trial, it.place)).collect();
+        let own = counted.iter().find(|it| it.trial == trial);
+        let verdict = own.and_then(|own| own.settled.clone()).unwrap_or(verdict);
         self.write(|store| store.told(trial, arrival, &verdict, &places))?;
         if self.settings.asynchronous {
             self.end_if(self.reason_to_end())?;
@@ -91,14 +90,11 @@ impl Study {
                     let reason = "expected a report before it is stopped, found none".into();
                     return Ok(Some(Verdict::Failed { reason, attempts: 1, train_seconds }));
                 };
-                let mut measurement = last.measurement();
-                measurement.train_seconds = measurement.train_seconds.or(train_seconds);
-                let measurement = self.checked(measurement, &slot.arch)?;
-                if self.constraints.keeps(&measurement) {
-                    Verdict::Stopped { step: last.step, measurement }
-                } else {
-                    self.constraints.judge(measurement)
+                let verdict = self.judge_stopped(last.step, last, train_seconds);
+                if let Verdict::Stopped { measurement, .. } = &verdict {
+                    self.checked(measurement.clone(), &slot.arch)?;
                 }
+                verdict
             }
             Evaluation::OutOfDomain => Verdict::OutOfDomain,
             Evaluation::Infeasible { reason } => Verdict::Infeasible { reason, measurement: None },
@@ -129,10 +125,19 @@ impl Study {
     /// there or that ends the study. Returns the trials that count from now on.
     pub(super) fn absorb(&mut self) -> Vec<Counted> {
         let mut counted = Vec::new();
+        self.settle();
         while let Some(slot) = self.slots.get(self.absorbed).filter(|slot| slot.is_back()) {
+            let settled = self.stopped_before(slot);
+            let slot = &mut self.slots[self.absorbed];
+            if let Some(verdict) = &settled {
+                slot.place = Place::Back(Some(verdict.clone()));
+            }
+            slot.pay(self.settings.stopping.as_ref());
             let (observation, place) = outcome_of(&mut self.history, slot);
             if let (Some(trial), Place::Back(Some(_))) = (slot.trial, &slot.place) {
-                counted.push(Counted { trial, place, outcome: observation.outcome.clone() });
+                let outcome = observation.outcome.clone();
+                let last = slot.stop.and(slot.reports.last().cloned());
+                counted.push(Counted { trial, place, outcome, last, settled });
             }
             self.seen.push(observation);
             self.absorbed += 1;
@@ -141,6 +146,19 @@ impl Study {
             }
         }
         counted
+    }
+
+    /// Writes down which trials were stopped: what came after that goes, first the reports.
+    pub(super) fn save_stops(&mut self, counted: &[Counted]) -> Result<(), StudyError> {
+        for Counted { trial, last, settled, .. } in counted {
+            if let Some(last) = last {
+                self.write(|store| store.reported(*trial, last))?;
+            }
+            if let Some(verdict) = settled {
+                self.write(|store| store.settled(*trial, verdict))?;
+            }
+        }
+        Ok(())
     }
 
     /// Ends the round, if all of its results are in the history or one of them ends the study.
@@ -180,7 +198,8 @@ impl Study {
 
     /// An asynchronous study takes the slot's result into the history at once.
     fn hear_slot(&mut self, at: usize) -> Vec<Counted> {
-        let slot = self.slots.remove(at);
+        let mut slot = self.slots.remove(at);
+        slot.pay(self.settings.stopping.as_ref());
         self.dry = false;
         self.hear(&slot).into_iter().collect()
     }
@@ -193,7 +212,7 @@ impl Study {
         }
         let outcome = observation.outcome.clone();
         self.news.push(observation);
-        slot.trial.map(|trial| Counted { trial, place, outcome })
+        slot.trial.map(|trial| Counted { trial, place, outcome, last: None, settled: None })
     }
 }
 
@@ -204,6 +223,10 @@ pub(super) struct Counted {
     /// Its place there, if it counts.
     pub(super) place: Option<HistoryPlace>,
     pub(super) outcome: Outcome,
+    /// Its last report, if it was stopped there.
+    last: Option<Report>,
+    /// What it came to instead of what was told, as it was to be stopped before.
+    settled: Option<Verdict>,
 }
 
 /// What became of a proposal, now that it is its turn, and its place in the history, if it enters it.

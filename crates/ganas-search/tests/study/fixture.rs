@@ -220,8 +220,8 @@ pub(crate) fn same(one: &Study, other: &Study) {
 pub(crate) fn same_history(one: &History, other: &History) {
     assert_eq!(one.trials(), other.trials());
     assert_eq!(one.partials(), other.partials());
-    assert_eq!(one.stopped(), other.stopped());
     assert!(one.curves().eq(other.curves()));
+    assert_eq!(one.stopped(), other.stopped());
     assert_eq!(one.queries(), other.queries());
     assert_eq!(one.failures(), other.failures());
     assert_eq!(one.infeasible(), other.infeasible());

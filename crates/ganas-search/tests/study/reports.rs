@@ -92,6 +92,37 @@ fn the_order_of_reports_within_a_round_changes_nothing() {
 }
 
 #[test]
+fn a_trial_that_is_ahead_is_stopped_where_it_would_have_been() {
+    let place = Place::new(settings("4/median"));
+    let mut study = place.open(in_order());
+    let round = study.ask(3).unwrap();
+    let fourth = {
+        for open in &round[..2] {
+            study.report(open.trial, Report::new(1, 5.0)).unwrap();
+            study.tell(open.trial, measured(5.0)).unwrap();
+        }
+        study.report(round[2].trial, Report::new(1, 6.0)).unwrap();
+        study.tell(round[2].trial, measured(6.0)).unwrap();
+        study.ask(3).unwrap()
+    };
+    // The second of the round is over before the first has reported anything.
+    let (first, second) = (fourth[0].trial, fourth[1].trial);
+    for (step, value) in [(1, 1.0), (2, 9.0), (3, 9.0)] {
+        assert_eq!(study.report(second, Report::new(step, value)).unwrap(), Heard::Continue);
+    }
+    assert_eq!(study.tell(second, measured(9.0)).unwrap(), Told::Held);
+    study.report(first, Report::new(1, 7.0)).unwrap();
+    study.tell(first, measured(7.0)).unwrap();
+    let stopped = study.history().stopped();
+    assert_eq!((stopped.len(), stopped[0].step), (1, 1), "the first report decides");
+    let (stored, trials) = (study.history().clone(), place.reader().trials().unwrap());
+    assert_eq!((trials[4].state, trials[4].value), (TrialState::Stopped, Some(1.0)));
+    assert_eq!(trials[4].reports, [Report::new(1, 1.0)]);
+    drop(study);
+    crate::fixture::same_history(place.open(in_order()).history(), &stored);
+}
+
+#[test]
 fn a_trial_may_stop_by_itself() {
     let settings = StudySettings { stopping: None, ..settings("4/median") };
     let mut study = Place::new(settings).in_memory(in_order());

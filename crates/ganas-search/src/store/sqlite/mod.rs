@@ -250,6 +250,10 @@ impl Store for SqliteStore {
         }
     }
 
+    fn settled(&mut self, trial: TrialId, verdict: &Verdict) -> Result<(), StoreError> {
+        self.transaction(false, |transaction| told::settle(transaction, trial, verdict))
+    }
+
     fn given_up(&mut self, trial: TrialId) -> Result<(), StoreError> {
         self.statement(|connection| told::give_up(connection, trial))
     }

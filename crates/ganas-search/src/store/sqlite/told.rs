@@ -73,6 +73,27 @@ pub(super) fn finish(
     Ok(())
 }
 
+/// Writes what a trial came to instead of what was told.
+pub(super) fn settle(
+    transaction: &Transaction<'_>,
+    trial: TrialId,
+    verdict: &Verdict,
+) -> rusqlite::Result<()> {
+    let told = Told::of(verdict);
+    let update = "UPDATE trials SET state = ?2, value = ?3, train_seconds = ?4, metrics = ?5,
+                  reason = ?6, step = ?7 WHERE id = ?1";
+    transaction.prepare_cached(update)?.execute(params![
+        trial.0,
+        told.state.name(),
+        told.value,
+        told.train_seconds,
+        told.metrics,
+        told.reason,
+        told.step.map(u64::cast_signed),
+    ])?;
+    Ok(())
+}
+
 /// Writes where trials stand in the history.
 pub(super) fn count(
     transaction: &Transaction<'_>,
