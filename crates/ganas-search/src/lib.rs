@@ -21,7 +21,6 @@ mod evaluator;
 mod fidelity;
 mod fingerprint;
 mod history;
-mod history_place;
 mod hypervolume;
 mod hypervolume_box;
 mod measurement;
@@ -55,8 +54,7 @@ pub use error::{
 pub use evaluator::{Evaluation, Evaluator, Job, Measured, Records, Reporter, TestOracle};
 pub use fidelity::{Fidelity, MAX_RUNGS, Rung, Stopping, StoppingRule, value_at};
 pub use fingerprint::fingerprint;
-pub use history::{Evaluated, History, Outcome, Partial, Stopped, Trial};
-pub use history_place::HistoryPlace;
+pub use history::{Evaluated, History, HistoryPlace, Outcome, Partial, Stopped, Trial};
 pub use hypervolume::{HypervolumeCurve, hypervolume, hypervolume_gain};
 pub use hypervolume_box::HypervolumeBox;
 pub use measurement::Measurement;

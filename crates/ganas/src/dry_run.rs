@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ganas_exec::{LogEnd, log_end};
-use ganas_search::{Cancel, Evaluation, StudyReader, UnknownName, make_folder};
+use ganas_search::{
+    Cancel, Evaluation, Job, Report, Reporter, StudyReader, UnknownName, make_folder,
+};
 
 use crate::checked::missing;
 use crate::mend::Written;
@@ -22,6 +25,8 @@ pub struct DryRun {
     pub evaluation: Option<Evaluation>,
     /// How long it took.
     pub took: Duration,
+    /// What it reported on the way.
+    pub reports: Vec<Report>,
     /// What would be wrong with it in the study.
     pub wrong: Vec<String>,
     /// The last lines that the command wrote.
@@ -86,10 +91,19 @@ fn run(session: &mut Session, folder: &Path, cancel: &Cancel) -> Result<DryRun, 
     let started = Instant::now();
     // Its folder goes, so nothing may run on in it.
     let cancel = cancel.always_for_good();
-    let evaluation = evaluator.evaluate(&open.job(&*session.subject.space, &cancel))?;
+    let listener = Listener::default();
+    let job = open.job(&*session.subject.space, &cancel);
+    let evaluation = evaluator.evaluate(&Job { reporter: Some(&listener), ..job })?;
     let took = started.elapsed();
+    let Heard { reports, refused } = listener.0.into_inner().unwrap_or_default();
+    for report in &reports {
+        // What is wrong with one is wrong with all that follow.
+        session.study.report(open.trial, report.clone()).map_err(Error::Study)?;
+    }
     let told = session.study.tell(open.trial, evaluation.clone());
     let mut wrong: Vec<_> = told.err().iter().map(ToString::to_string).collect();
+    wrong.extend(refused);
+    wrong.extend(session.unfit_reports(&reports));
     let unknown = session.unknown_names(&evaluation);
     if unknown.is_empty() {
         let trials = StudyReader::open(folder)?.trials()?;
@@ -101,10 +115,56 @@ fn run(session: &mut Session, folder: &Path, cancel: &Cancel) -> Result<DryRun, 
     let request = fs::read_to_string(request).unwrap_or_default();
     let log = log_end(folder, open.trial, LINES);
     let evaluation = Some(evaluation).filter(|it| *it != Evaluation::Cancelled);
-    Ok(DryRun { request, evaluation, took, wrong, log })
+    Ok(DryRun { request, evaluation, took, reports, wrong, log })
+}
+
+/// Keeps what a command reports.
+#[derive(Debug, Default)]
+struct Listener(Mutex<Heard>);
+
+#[derive(Debug, Default)]
+struct Heard {
+    reports: Vec<Report>,
+    refused: Vec<String>,
+}
+
+impl Listener {
+    fn change(&self, change: impl FnOnce(&mut Heard)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Reporter for Listener {
+    fn begin(&self) {}
+
+    fn report(&self, report: Report) -> Option<u64> {
+        self.change(|heard| heard.reports.push(report));
+        None
+    }
+
+    fn refuse(&self, found: &str) {
+        self.change(|heard| heard.refused.push(found.into()));
+    }
 }
 
 impl Session {
+    /// What is wrong with reports where trainings are to be stopped by them.
+    fn unfit_reports(&self, reports: &[Report]) -> Option<String> {
+        let steps = self.plan.options.stopping.as_ref()?.steps;
+        match reports.last() {
+            None => Some(format!(
+                "expected reports on the way, for `stopping`; found none in `progress` of the request \
+                 ({steps} steps are a whole training)"
+            )),
+            Some(last) if last.step > steps => Some(format!(
+                "stopping.steps: expected the last step that a whole training reports, at least {}, \
+                 found {steps}",
+                last.step
+            )),
+            Some(_) => None,
+        }
+    }
+
     /// Limits and objectives that are on what a result does not have.
     fn unknown_names(&self, evaluation: &Evaluation) -> Vec<UnknownName> {
         let Evaluation::Measured(measurement) = evaluation else { return Vec::new() };

@@ -18,7 +18,7 @@ const LONG: [&str; 4] = ["choices", "decisions", "graph", "costs"];
 
 impl fmt::Display for Tried<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DryRun { request, evaluation, took, .. } = self.tried;
+        let DryRun { request, evaluation, took, reports, .. } = self.tried;
         let short = || {
             let mut fields: serde_json::Map<String, Value> = serde_json::from_str(request).ok()?;
             fields.retain(|name, _| !LONG.contains(&name.as_str()));
@@ -34,6 +34,10 @@ impl fmt::Display for Tried<'_> {
             }
             None => writeln!(formatter, "request\n{}", request.trim_end())?,
         }
+        if let Some(last) = reports.last() {
+            let (count, last) = (reports.len(), json!(last));
+            writeln!(formatter, "\nreports\n{count} on the way, the last: {last}")?;
+        }
         writeln!(formatter, "\nresult")?;
         match evaluation {
             Some(Evaluation::Measured(it)) => {
@@ -42,6 +46,9 @@ impl fmt::Display for Tried<'_> {
                 writeln!(formatter, "{result:#}")?;
             }
             Some(Evaluation::Infeasible { reason }) => writeln!(formatter, "infeasible: {reason}")?,
+            Some(Evaluation::Stopped { .. }) => {
+                writeln!(formatter, "stopped by itself, after the last report")?;
+            }
             _ => writeln!(formatter, "none")?,
         }
         writeln!(formatter, "\nin {:.1} s", took.as_secs_f64())

@@ -190,6 +190,12 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
                 rounded(it.value)
             )
         }
+        (Answer::Measured(it), Told::Counted(Outcome::Measured(counts, _)))
+            if !counts.has_value(it.value) =>
+        {
+            let value = rounded(counts.value);
+            format!("stopped at {value}; it had run ahead for {seconds} in all")
+        }
         (Answer::Measured(it), _) => format!("{} in {seconds}", rounded(it.value)),
         (Answer::Stopped { .. }, Told::Counted(Outcome::Infeasible)) => {
             format!("stopped after {seconds}, which breaks a limit")

@@ -253,12 +253,14 @@ mod tests {
     fn a_trial_that_falls_behind_is_to_stop() {
         let stopping = Some("4/median".parse().unwrap());
         let options = StudyOptions { budget: Some(5), stopping, ..StudyOptions::default() };
-        let mut lines = String::from("{\"ask\": 3}\n");
-        for trial in 0..3 {
-            lines +=
-                &format!("{{\"report\": {{\"trial\": {trial}, \"step\": 1, \"objective\": 5}}}}\n");
-            lines += &format!("{{\"tell\": {{\"trial\": {trial}, \"objective\": 6}}}}\n");
-        }
+        let of = |trial: usize| {
+            [
+                format!("{{\"report\": {{\"trial\": {trial}, \"step\": 1, \"objective\": 5}}}}\n"),
+                format!("{{\"tell\": {{\"trial\": {trial}, \"objective\": 6}}}}\n"),
+            ]
+        };
+        let first: String = (0..3).flat_map(of).collect();
+        let mut lines = format!("{{\"ask\": 3}}\n{first}");
         lines += r#"{"ask": 1}
             {"report": {"step": 1, "objective": 4}}
             {"report": {"trial": 9, "step": 1, "objective": 4}}

@@ -2,8 +2,8 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
-use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use ganas_search::{MAX_REPORTS, Reporter, TrialId, TrialReport};
 
@@ -146,7 +146,8 @@ impl<'r> Progress<'r> {
             return;
         }
         if let Some(step) = reporter.report(report).filter(|_| until.is_none()) {
-            self.stop = Some(Ending::Stopped { step: Some(step), train_seconds: self.seconds() });
+            let train_seconds = Some(self.seconds());
+            self.stop = Some(Ending::Stopped { step: Some(step), train_seconds });
             self.reporter = None;
         }
     }
@@ -163,11 +164,12 @@ impl<'r> Progress<'r> {
         self.reporter = None;
     }
 
-    /// Seconds since the command began: where it is a job, as its marker says.
-    fn seconds(&self) -> Option<f64> {
-        let began = self.marker.metadata().and_then(|marker| marker.modified());
-        let of_job = began.map(|began| SystemTime::now().duration_since(began).unwrap_or_default());
-        Some(of_job.unwrap_or_else(|_| self.started.elapsed()).as_secs_f64())
+    /// Seconds that the command has run: where it is a job, from its marker to its last report.
+    fn seconds(&self) -> f64 {
+        let changed = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
+        let of_job = changed(&self.marker).zip(changed(&self.path));
+        let of_job = of_job.map(|(began, last)| last.duration_since(began).unwrap_or_default());
+        of_job.unwrap_or_else(|| self.started.elapsed()).as_secs_f64()
     }
 }
 
@@ -175,7 +177,6 @@ impl<'r> Progress<'r> {
 mod tests {
     use std::fs;
     use std::io::Write;
-    use std::path::Path;
     use std::sync::Mutex;
 
     use ganas_search::Report;

@@ -242,8 +242,7 @@ mod tests {
     fn stops(rule: &str, own: &[f64], others: &[&[f64]], direction: Direction) -> bool {
         let stopping: Stopping = rule.parse().unwrap();
         let others: Vec<_> = others.iter().map(|values| curve(values)).collect();
-        let others = others.iter().enumerate();
-        let others = others.map(|(at, curve)| (TrialId(at as i64), curve.as_slice()));
+        let others = (0..).zip(&others).map(|(at, curve)| (TrialId(at), curve.as_slice()));
         stopping.stops((TrialId(100), &curve(own)), others, direction)
     }
 

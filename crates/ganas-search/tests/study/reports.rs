@@ -1,8 +1,8 @@
 //! Studies whose trials report on the way.
 
 use ganas_search::{
-    Evaluation, Heard, MAX_REPORTS, Outcome, Report, StopReason, Stopping, Study, StudySettings,
-    Told, TrialId, TrialState, Verdict,
+    Evaluation, Heard, MAX_REPORTS, Outcome, Report, StopReason, Stopping, Strategy, Study,
+    StudySettings, Told, TrialId, TrialState, Verdict,
 };
 
 use crate::fixture::{InOrder, Place, finish, measured, sum};
@@ -12,8 +12,8 @@ fn settings(rule: &str) -> StudySettings {
     StudySettings { stopping: Some(stopping), ..StudySettings::new(8, 0) }
 }
 
-fn in_order() -> Box<InOrder> {
-    Box::default()
+fn in_order() -> Box<dyn Strategy> {
+    Box::<InOrder>::default()
 }
 
 /// Tells the three trials of the first round, which reported `values` at steps 1 and 2.
@@ -43,7 +43,7 @@ fn a_stopped_trial_is_a_result_at_its_step_and_costs_its_share() {
     assert_eq!((history.queries(), history.spent(), history.trials().len()), (4, 3.25, 3));
     let stopped = &history.stopped()[0];
     assert_eq!((stopped.step, stopped.trial.measurement.value), (1, 1.0));
-    assert_eq!(history.train_seconds(), 2.5);
+    assert!((history.train_seconds() - 2.5).abs() < 1e-9);
     assert!(history.contains(stopped.key) && history.best().unwrap().query == 3);
     let trials = place.reader().trials().unwrap();
     let stored = &trials[3];
@@ -52,7 +52,7 @@ fn a_stopped_trial_is_a_result_at_its_step_and_costs_its_share() {
     assert_eq!((stored.reports.len(), trials[0].reports.len()), (1, 2));
     assert_eq!(place.reader().status().unwrap().best.unwrap().trial, TrialId(2));
     let stopping = study.settings().stopping.clone().unwrap();
-    assert_eq!(stopping.spent(&trials), 3.25);
+    assert!((stopping.spent(&trials) - 3.25).abs() < 1e-9);
     let found = place.reader().outcome(&*place.space).unwrap().history;
     assert_eq!(found.stopped(), study.history().stopped());
 }
