@@ -5,15 +5,16 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use crate::engines::EnginesArgs;
 use crate::process::{cargo, root, run as run_command};
 use crate::regress::RegressArgs;
-use crate::{regress, tidy};
+use crate::{engines, regress, tidy};
 
 /// A step's name, and what it does.
 type Step = (&'static str, fn() -> Result<()>);
 
 /// The cheapest first, so that what is easily mended is told early.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     ("format", || run_command(cargo(&root(), &["fmt", "--all", "--check"]))),
     ("tidy", tidy::run),
     ("without features", without_features),
@@ -25,6 +26,7 @@ const STEPS: [Step; 9] = [
     }),
     ("benches", benches),
     ("regress", || regress::run(&RegressArgs::default())),
+    ("slurm", slurm),
 ];
 
 /// Runs every step up to the first that fails.
@@ -76,6 +78,17 @@ fn tests() -> Result<()> {
     // Snapshots are reviewed; a run of all checks accepts none.
     command.env("INSTA_UPDATE", "no");
     run_command(command)
+}
+
+/// Studies on a real Slurm, which a machine of continuous integration may be given.
+fn slurm() -> Result<()> {
+    if std::env::var_os("CI").is_none() {
+        println!(
+            "skipped, since it may install Slurm: `CI=true` or `cargo xtask engines slurm --brief`"
+        );
+        return Ok(());
+    }
+    engines::run(&EnginesArgs::brief_slurm())
 }
 
 fn benches() -> Result<()> {

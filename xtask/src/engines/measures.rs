@@ -15,8 +15,14 @@ const OVERHEAD: f64 = 0.10;
 
 /// Compares a study of one-second trials with an array of as many jobs that sleep as long.
 pub(super) fn overhead(lab: &Lab, trials: usize) -> Result<()> {
-    let kind =
-        Kind { budget: trials, workers: trials, sleep: 1.0, asynchronous: false, engine: Some("") };
+    let kind = Kind {
+        budget: trials,
+        workers: trials,
+        sleep: 1.0,
+        asynchronous: false,
+        stopping: false,
+        engine: Some(""),
+    };
     let right = alone(lab, "overhead-alone", kind)?;
     let array = array(lab, trials)?;
     let study = Study::new(lab, "overhead", kind)?;
@@ -62,6 +68,7 @@ pub(super) fn queue(lab: &Lab, trials: usize) -> Result<()> {
         workers: trials,
         sleep: 0.0,
         asynchronous: true,
+        stopping: false,
         engine: Some("poll_seconds = 2"),
     };
     let study = Study::new(lab, "queue", kind)?;

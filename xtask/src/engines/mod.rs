@@ -53,6 +53,14 @@ enum EngineName {
     Ray,
 }
 
+impl EnginesArgs {
+    /// What continuous integration runs.
+    pub(crate) const fn brief_slurm() -> Self {
+        let (engine, ganas, brief) = (EngineName::Slurm, None, true);
+        Self { engine, kills: 5, trials: 20, queued: 300, away: 8, brief, ganas }
+    }
+}
+
 /// Runs `cargo xtask engines`.
 pub(crate) fn run(args: &EnginesArgs) -> Result<()> {
     let ganas = match &args.ganas {
@@ -83,6 +91,7 @@ fn slurm(lab: &mut Lab, args: &EnginesArgs) -> Result<()> {
         troubles::kills(lab, if args.brief { args.kills.min(5) } else { args.kills })?;
     }
     troubles::endings(lab)?;
+    troubles::stopping(lab, 3)?;
     troubles::refusals(lab)?;
     if !args.brief {
         troubles::controller(lab, &mut cluster, Duration::from_secs(args.away))?;
@@ -97,5 +106,6 @@ fn ray(lab: &mut Lab, args: &EnginesArgs) -> Result<()> {
         troubles::kills(lab, if args.brief { args.kills.min(5) } else { args.kills })?;
     }
     troubles::endings(lab)?;
+    troubles::stopping(lab, 3)?;
     troubles::head(lab, &mut head)
 }

@@ -26,6 +26,8 @@ pub(super) struct Kind {
     pub(super) sleep: f64,
     /// Trials are asked for one by one, not in rounds.
     pub(super) asynchronous: bool,
+    /// Commands report eight steps on the way, each of `sleep`, and some are stopped.
+    pub(super) stopping: bool,
     /// What stands in the engine's table besides; without it, commands run on this machine.
     pub(super) engine: Option<&'static str>,
 }
@@ -33,9 +35,16 @@ pub(super) struct Kind {
 /// Values that follow from the architecture alone, and a line for each command that begins.
 const ANSWER: &str = r#"
 echo "$GANAS_TRIAL_DIR $$" >> "$GANAS_TRIAL_DIR/../../../../runs"
-sleep "$1"
 trial=$(basename "$(dirname "$GANAS_TRIAL_DIR")" | sed 's/^0*\(.\)/\1/')
 sum=$(grep -o '"arch": *"[^"]*"' "$GANAS_REQUEST" | cksum | cut -d' ' -f1)
+if [ -n "$2" ]; then
+    for step in $(seq "$2"); do
+        sleep "$1"
+        echo "{\"step\": $step, \"objective\": $((sum % 1000 * step)), \"train_seconds\": $step}" >> "$GANAS_PROGRESS"
+    done
+else
+    sleep "$1"
+fi
 echo "{\"trial\": $trial, \"objective\": $((sum % 1000))}" > "$GANAS_RESULT.half"
 mv "$GANAS_RESULT.half" "$GANAS_RESULT"
 "#;
@@ -43,11 +52,14 @@ mv "$GANAS_RESULT.half" "$GANAS_RESULT"
 impl<'c> Study<'c> {
     pub(super) fn new(lab: &'c Lab, name: &str, kind: Kind) -> Result<Self> {
         let folder = lab.place(name)?;
-        let Kind { budget, workers, sleep, asynchronous, engine } = kind;
+        let Kind { budget, workers, sleep, asynchronous, stopping, engine } = kind;
+        let (steps, rule) =
+            if stopping { (", \"8\"", "[stopping]\nsteps = 8\n") } else { ("", "") };
         let table = engine.map(|it| format!("{}{it}\n", lab.table)).unwrap_or_default();
         let study = format!(
             "space = \"nasbench201\"\nstrategy = \"random\"\nbudget = {budget}\nseed = 3\n\
-             workers = {workers}\nasynchronous = {asynchronous}\n[evaluator]\ncommand = [\"sh\", \"answer.sh\", \"{sleep}\"]\n\
+             workers = {workers}\nasynchronous = {asynchronous}\n{rule}[evaluator]\n\
+             command = [\"sh\", \"answer.sh\", \"{sleep}\"{steps}]\n\
              retries = 3\nmax_interruptions = 1000\n{table}"
         );
         fs::write(folder.join("study.toml"), study).context("writing study.toml")?;

@@ -20,6 +20,7 @@ pub(super) fn kills(lab: &Lab, kills: u32) -> Result<()> {
         workers: 10,
         sleep: 0.3,
         asynchronous: false,
+        stopping: false,
         engine: Some("poll_seconds = 1"),
     };
     let right = alone(lab, "kills-alone", kind)?;
@@ -57,6 +58,7 @@ const KIND: Kind = Kind {
     workers: 6,
     sleep: 2.0,
     asynchronous: false,
+    stopping: false,
     engine: Some("poll_seconds = 1"),
 };
 
@@ -77,6 +79,22 @@ pub(super) fn endings(lab: &Lab) -> Result<()> {
     let status = life.wait().context("waiting for ganas")?;
     ensure!(status.code() == Some(130), "expected exit status 130, found {status}");
     check(&study, "ganas asked to end", &right, false)
+}
+
+/// Kills ganas while commands report and some of them are stopped.
+pub(super) fn stopping(lab: &Lab, kills: u32) -> Result<()> {
+    let kind = Kind { budget: 12, sleep: 0.5, stopping: true, ..KIND };
+    let right = alone(lab, "stopping-alone", kind)?;
+    let history = right.as_array().context("a history")?;
+    let stopped = history.iter().filter(|query| query["step"].is_u64()).count();
+    ensure!(stopped > 0, "expected a training that is stopped");
+    let study = Study::new(lab, "stopping", kind)?;
+    for life in 0..kills {
+        let process = study.start()?;
+        thread::sleep(Duration::from_millis(2000 + random(u64::from(life)) % 2000));
+        kill(process)?;
+    }
+    check(&study, "trainings stopped, and ganas killed", &right, false)
 }
 
 /// Kills Slurm's controller, and ganas, which then waits for it.
@@ -162,6 +180,7 @@ pub(super) fn refusals(lab: &Lab) -> Result<()> {
         workers: 2,
         sleep: 0.0,
         asynchronous: false,
+        stopping: false,
         engine: Some("poll_seconds = 1\npartition = \"nowhere\""),
     };
     let right = alone(lab, "refusals-alone", kind)?;
