@@ -13,8 +13,9 @@ use crate::process::output;
 /// Most that a study may take beyond an array of the same jobs.
 const OVERHEAD: f64 = 0.10;
 
-/// Compares a study of one-second trials with an array of as many jobs that sleep as long.
-pub(super) fn overhead(lab: &Lab, trials: usize) -> Result<()> {
+/// Compares a study of one-second trials with an array of as many jobs that sleep as long; with `only_shown`,
+/// as where a machine has other work too, whatever it is.
+pub(super) fn overhead(lab: &Lab, trials: usize, only_shown: bool) -> Result<()> {
     let kind = Kind {
         budget: trials,
         workers: trials,
@@ -38,7 +39,7 @@ pub(super) fn overhead(lab: &Lab, trials: usize) -> Result<()> {
         array.as_secs_f64(),
         100.0 * beyond
     );
-    ensure!(beyond < OVERHEAD, "expected less than 10 % beyond the scheduler's own");
+    ensure!(only_shown || beyond < OVERHEAD, "expected less than 10 % beyond the scheduler's own");
     Ok(())
 }
 
@@ -115,7 +116,7 @@ pub(super) fn queue(lab: &Lab, trials: usize) -> Result<()> {
         ticks / 100.0,
         started.elapsed().as_secs_f64(),
     );
-    ensure!((4..=7).contains(&listings), "expected one call of squeue each 2 s");
+    ensure!((1..=7).contains(&listings), "expected at most one call of squeue each 2 s");
     running.kill().context("killing ganas")?;
     running.wait().context("waiting for ganas")?;
     output(lab.program("scontrol", &["update", "PartitionName=main", "State=UP"]))?;

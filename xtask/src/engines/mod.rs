@@ -82,7 +82,7 @@ fn slurm(lab: &mut Lab, args: &EnginesArgs) -> Result<()> {
     let (trials, queued) = if args.brief { (20, 300) } else { (args.trials, args.queued) };
     let (trials, queued) = (trials.min(args.trials), queued.min(args.queued));
     if trials > 0 {
-        measures::overhead(lab, trials)?;
+        measures::overhead(lab, trials, args.brief)?;
     }
     if queued > 0 {
         measures::queue(lab, queued)?;
