@@ -1,5 +1,6 @@
 //! `cargo xtask engines`: studies on real schedulers, which are killed, as everything around them is.
 
+mod examples;
 mod lab;
 mod measures;
 mod ray;
@@ -94,6 +95,7 @@ fn slurm(lab: &mut Lab, args: &EnginesArgs) -> Result<()> {
     troubles::stopping(lab, 3)?;
     troubles::refusals(lab)?;
     if !args.brief {
+        examples::run_all(lab)?;
         troubles::controller(lab, &mut cluster, Duration::from_secs(args.away))?;
         troubles::node(lab, &mut cluster)?;
     }
@@ -107,5 +109,6 @@ fn ray(lab: &mut Lab, args: &EnginesArgs) -> Result<()> {
     }
     troubles::endings(lab)?;
     troubles::stopping(lab, 3)?;
+    examples::run_all(lab)?;
     troubles::head(lab, &mut head)
 }

@@ -1,0 +1,84 @@
+//! The examples in PyTorch, with reports, promotions and checkpoints, as jobs of an engine.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::lab::Lab;
+use crate::process::{output, root, run};
+
+/// Debian's packages that the script imports.
+const PACKAGES: [&str; 2] = ["python3-torch", "python3-sklearn"];
+
+/// Runs both studies, with a smaller budget, and looks at what they leave.
+pub(super) fn run_all(lab: &Lab) -> Result<()> {
+    let python = python()?;
+    let stopping = study(lab, &python, "study-stopping.toml")?;
+    let count = |trials: &[Value], holds: &dyn Fn(&Value) -> bool| {
+        trials.iter().filter(|trial| holds(trial)).count()
+    };
+    let reported = count(&stopping, &|trial| trial["reports"].is_array());
+    ensure!(reported == stopping.len(), "expected reports of all trials");
+    let stopped = count(&stopping, &|trial| trial["state"] == "stopped");
+    println!("study-stopping.toml: {} trials, {stopped} of them stopped", stopping.len());
+
+    let rungs = study(lab, &python, "study-rungs.toml")?;
+    let is_above = |trial: &Value| trial["rung"] != 0;
+    let above = count(&rungs, &is_above);
+    ensure!(above > 0, "expected promotions");
+    // A promoted training that resumes reports its first step behind those of the lowest rung.
+    let resumed = |trial: &Value| is_above(trial) && trial["reports"][0]["step"].as_u64() > Some(3);
+    let resumed = count(&rungs, &resumed);
+    ensure!(resumed == above, "expected {above} trainings that resume, found {resumed}");
+    println!("study-rungs.toml: {} trials, {above} promoted from their checkpoints", rungs.len());
+    Ok(())
+}
+
+/// Runs a study of the examples on the engine: its trials.
+fn study(lab: &Lab, python: &str, name: &str) -> Result<Vec<Value>> {
+    let folder = lab.place(name.trim_end_matches(".toml"))?;
+    let examples = root().join("crates/ganas-cli/examples/digits");
+    for file in ["space.toml", "train_torch.py", name] {
+        fs::copy(examples.join(file), folder.join(file))
+            .with_context(|| format!("copying {file}"))?;
+    }
+    let path = folder.join(name);
+    let text = fs::read_to_string(&path).context("reading an example")?;
+    let text = text.replace("\"python3\"", &format!("{python:?}"));
+    let text = format!("{text}\n{}poll_seconds = 1\n", lab.table);
+    fs::write(&path, text).context("writing an example")?;
+    let program = lab.ganas.path().to_string_lossy();
+    let words = ["search", name, "--budget", "8", "--dir", "study", "--quiet"];
+    let mut search = lab.program(&program, &words);
+    search.current_dir(&folder);
+    run(search).with_context(|| name.to_owned())?;
+    trials(lab, &folder.join("study"))
+}
+
+fn trials(lab: &Lab, study: &Path) -> Result<Vec<Value>> {
+    let program = lab.ganas.path().to_string_lossy();
+    let said = output(lab.program(&program, &["trials", &study.to_string_lossy(), "--json"]))?;
+    let said: Value = serde_json::from_str(&said).context("the trials of a study")?;
+    Ok(said["trials"].as_array().context("the trials of a study")?.clone())
+}
+
+/// A Python that has what the script imports; Debian's is given it where none has.
+fn python() -> Result<String> {
+    let has_all = |name: &str| {
+        let mut python = Command::new(name);
+        python.args(["-c", "import sklearn, torch"]);
+        python.output().is_ok_and(|said| said.status.success())
+    };
+    let all = ["python3", "/usr/bin/python3"];
+    if let Some(python) = all.into_iter().find(|name| has_all(name)) {
+        return Ok(python.into());
+    }
+    let mut install = Command::new("apt-get");
+    install.args(["install", "--yes", "--no-install-recommends"]).args(PACKAGES);
+    install.env("DEBIAN_FRONTEND", "noninteractive");
+    run(install)?;
+    Ok(all[1].into())
+}
