@@ -11,6 +11,11 @@ pub(crate) const VARIABLE: &str = "GANAS_LOG";
 /// What is logged unless that is set: what an engine keeps a study waiting for.
 const WARNINGS: &str = "off,ganas_exec::engine=warn,ganas_exec::slurm=warn,ganas_exec::ray=warn";
 
+/// Is more logged than the warnings that everybody gets?
+pub(crate) fn is_detailed() -> bool {
+    log::max_level() > log::LevelFilter::Warn
+}
+
 /// Logs what `GANAS_LOG` asks for, each record a line with its time.
 pub(crate) fn start() {
     let filter = env::var(VARIABLE).unwrap_or_else(|_| WARNINGS.into());
@@ -20,4 +25,15 @@ pub(crate) fn start() {
         writeln!(buffer, "{time} {level} {}: {}", record.target(), plain(&text))
     });
     builder.init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_everybody_is_told_is_no_detail() {
+        start();
+        assert!(env::var(VARIABLE).is_ok() || !is_detailed(), "a terminal has its bar");
+    }
 }

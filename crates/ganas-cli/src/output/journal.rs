@@ -18,6 +18,7 @@ use super::pace::{self, Pace};
 use super::plain::in_line;
 use super::progress::Progress;
 use super::stamp;
+use crate::logging::is_detailed;
 
 /// Says on stderr what a study is and what happens in it: what begins and ends, where programs evaluate;
 /// where tables are read, how far it is, now and then. In a terminal there is a bar below.
@@ -49,7 +50,7 @@ impl Journal {
         } else {
             Progress::new(settings.budget, settings.budget_unit())
         };
-        let stamped = !io::stderr().is_terminal() || log::max_level() > log::LevelFilter::Off;
+        let stamped = !io::stderr().is_terminal() || is_detailed();
         let pace =
             Pace::new(by_trial.then_some(settings.workers)).with(&earlier(session, by_trial));
         let (said, refused) = (Instant::now(), HashSet::new());

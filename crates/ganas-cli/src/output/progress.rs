@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle, 
 use super::journal::amount;
 use super::number::rounded;
 use super::pace::{self, Pace};
+use crate::logging::is_detailed;
 
 /// A bar on stderr, which draws nothing where stderr is no terminal and goes away when dropped.
 #[derive(Debug, Clone)]
@@ -74,7 +75,7 @@ impl Progress {
     /// Progress through `length` things called `unit`. What is logged meanwhile takes its place.
     pub(crate) fn new(length: usize, unit: &str) -> Self {
         let stderr = Term::stderr();
-        let is_seen = stderr.is_term() && log::max_level() == log::LevelFilter::Off;
+        let is_seen = stderr.is_term() && !is_detailed();
         let target = if is_seen {
             ProgressDrawTarget::term_like(Box::new(Narrower(stderr)))
         } else {
