@@ -9,6 +9,7 @@ mod dry_run;
 mod journal;
 mod mended;
 mod newcomer;
+mod stopping;
 
 use std::fs;
 use std::path::Path;
