@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::rule::Due;
 pub use self::rule::StoppingRule;
 use crate::{FidelityError, History, Partial, StoredTrial, TrialId};
 
@@ -120,9 +121,15 @@ impl Fidelity {
         (first..=self.top()).map(cost).sum()
     }
 
-    /// What is to be promoted now, by what was measured so far, the most urgent first.
+    /// What is to be promoted now, by what was measured so far, the most urgent first; nothing where the
+    /// strategy chooses ([`Strategy::promote`](crate::Strategy::promote)).
     pub fn promotions<'h>(&self, history: &'h History) -> Vec<&'h Partial> {
         self.rule.promotions(self, history)
+    }
+
+    /// What a strategy is to choose from, where it does, the highest rung first.
+    pub(crate) fn due<'h>(&self, history: &'h History) -> Vec<Due<'h>> {
+        self.rule.due(self, history)
     }
 
     /// The rung at which the `place`th new architecture begins, counted from 0.
@@ -161,7 +168,7 @@ impl FromStr for Fidelity {
             resumes: false,
         };
         if let Some(rule) = parts.next() {
-            let expected = "asha, successive-halving, hyperband or median";
+            let expected = "asha, successive-halving, hyperband, median or guided";
             fidelity.rule = rule.parse().map_err(|_| error("rule", expected, rule))?;
         }
         if let Some(reduction) = parts.next() {

@@ -1,11 +1,11 @@
-//! What other tasks tell: for each finished study of the space, and for each lower rung of this one, a
+//! What other tasks tell: for each finished study of the space a
 //! Gaussian process on its ranks, whose mean is one more number of an architecture.
 //!
 //! The numbers enter this task's own Gaussian process as costs do, so it learns itself whether the tasks
 //! agree, disagree, or have nothing to do with each other.
 
 use ganas_graph::SearchSpace;
-use ganas_search::{Context, Fidelity, RelatedTask};
+use ganas_search::{Context, RelatedTask};
 
 use super::features::{Features, Vocabulary};
 use super::gaussian_process::GaussianProcess;
@@ -64,15 +64,14 @@ impl Related {
     }
 }
 
-/// What other studies found, and what was measured at each lower rung.
+/// What other studies found; where there are several fidelities what was known before, too, which was
+/// measured at none of the rungs.
 pub(crate) fn tasks(context: &Context<'_>) -> Vec<RelatedTask> {
-    let rungs = 0..context.fidelity.map_or(0, Fidelity::top);
-    let of_rung = |rung: u32| {
-        let partials = context.history.partials().iter().filter(|it| it.rung == rung);
-        let trials = partials.map(|it| (it.trial.arch.clone(), it.trial.score));
-        RelatedTask { name: format!("rung {rung}"), trials: trials.collect() }
-    };
-    context.related.iter().cloned().chain(rungs.map(of_rung)).collect()
+    let known = context.history.trials().iter().take_while(|it| it.query == 0);
+    let known = known.map(|it| (it.arch.clone(), it.score)).collect();
+    let known = RelatedTask { name: "known".into(), trials: known };
+    let known = context.fidelity.map(|_| known);
+    context.related.iter().cloned().chain(known).collect()
 }
 
 fn learn(
