@@ -120,9 +120,7 @@ pub(crate) fn learnt<'h>(
         |arch: &Arch| !has_rungs || context.history.partial(context.key(arch), 0).is_none();
     match evaluated {
         Evaluated::Feasible(it) => (&it.arch, (!has_rungs).then_some(&it.measurement)),
-        Evaluated::Partial(it) => {
-            (&it.trial.arch, (it.rung == 0).then_some(&it.trial.measurement))
-        }
+        Evaluated::Partial(it) => (&it.trial.arch, (it.rung == 0).then_some(&it.trial.measurement)),
         Evaluated::Infeasible(arch, found) => (arch, found.filter(|_| is_new(arch))),
         Evaluated::Failed(arch) => (arch, None),
     }

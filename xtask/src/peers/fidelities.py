@@ -311,7 +311,7 @@ def main(program, path, seeds, methods):
     known = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
     found = {(it["problem"], it["method"], it["seed"]): it for it in known}
     seeds = range(FIRST_SEED, FIRST_SEED + seeds)
-    for name in os.environ.get("PROBLEMS", ";".join(PROBLEMS)).split(";"):
+    for name in PROBLEMS:
         problem = None
         rivals = [(seed, method) for seed in seeds for method in methods[1:]]
         for seed, method in [*((seed, methods[0]) for seed in seeds), *rivals]:

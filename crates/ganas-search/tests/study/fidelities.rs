@@ -8,7 +8,7 @@ use crate::fixture::{InOrder, Place, answer, baselines, measured, sum};
 
 fn settings(budget: usize, rule: StoppingRule) -> StudySettings {
     let fidelity = Fidelity::new("epochs", vec![1.0, 3.0, 9.0]).unwrap();
-    let fidelity = Some(Fidelity { rule, ..fidelity });
+    let fidelity = Some(Fidelity { rule, reduction: 3.0, ..fidelity });
     StudySettings { fidelity, ..StudySettings::new(budget, 0) }
 }
 
@@ -174,7 +174,7 @@ fn rungs_that_cannot_be_are_refused() {
     assert!(error("12,x").contains("rungs: expected numbers with commas between"));
     assert!(
         error("1,2/ashes")
-            .starts_with("rule: expected asha, successive-halving, hyperband or median")
+            .starts_with("rule: expected asha, successive-halving, hyperband, median or guided")
     );
     assert!(error("1,2/asha/1").starts_with("reduction: expected a number from 2"));
     assert!(error("1,2/asha/3/4").contains("nothing after the reduction"));

@@ -18,9 +18,8 @@ use self::kernel::Family;
 use self::learner::Learner;
 use self::lessons::{Heard, Lessons};
 use self::opinion::Opinion;
-use self::related::Related;
-use self::promotion::Rise;
 pub(crate) use self::promotion::promising;
+use self::related::Related;
 pub(crate) use self::related::tasks;
 use self::targets::{Spread, logit_ranks};
 use crate::round::Round;
@@ -70,8 +69,6 @@ pub(crate) struct Guide {
     seen: HashMap<Arch, (ArchGraph, Features)>,
     opinions: HashMap<Arch, Opinion>,
     vocabulary: Vocabulary,
-    /// What whole results say of those at the first rung, where there are several fidelities.
-    rise: Option<Rise>,
     /// What other tasks tell, once it was learnt.
     related: Option<Related>,
 }
@@ -101,7 +98,6 @@ impl Guide {
             seen: HashMap::new(),
             opinions: HashMap::new(),
             vocabulary: Vocabulary::default(),
-            rise: None,
             related: None,
         })
     }
@@ -165,28 +161,6 @@ impl Guide {
             self.share = 1.0;
         }
         self.learner.aim(&targets);
-        self.rise = self.rise(round);
-    }
-
-    /// What is learnt from the architectures that were evaluated at the first rung and as a whole; in every
-    /// second round, since neither alone is right: a low rung may mislead, and the few whole results too.
-    fn rise(&self, round: &Round<'_>) -> Option<Rise> {
-        let fidelity = round.context.fidelity.filter(|_| round.context.round % 2 == 1);
-        fidelity?;
-        let history = round.context.history;
-        let archs = round.measured.archs.iter().enumerate();
-        let places: HashMap<_, _> = archs.map(|(place, arch)| (arch, place)).collect();
-        let first = history.partials().iter().filter(|it| it.rung == 0);
-        let both = first.filter_map(|it| {
-            let place = places.get(&it.trial.arch)?;
-            Some((&self.measured[*place], history.find(it.key)?.score.get()))
-        });
-        let (features, values): (Vec<_>, Vec<_>) = both.unzip();
-        if values.len() < FEWEST_WHOLE {
-            return None;
-        }
-        let below = self.learner.process.as_ref()?.posterior(features.clone()).means;
-        Rise::learn(&below, &values, &features, &self.vocabulary)
     }
 
     fn hear(&mut self, round: &Round<'_>, targets: &[f64]) {
@@ -315,18 +289,11 @@ impl Guide {
         }
         let share = if self.learner.process.is_some() { self.share } else { 0.0 };
         let is_any_feasible = round.measured.is_any_feasible() || self.feasibility.is_none();
-        let mean = |it: &Opinion| (1.0 - share) * it.discriminator + share * it.mean;
-        let mut means: Vec<_> = opinions.iter().map(mean).collect();
-        let mut deviations: Vec<_> = opinions.iter().map(|it| it.deviation).collect();
-        if let Some(rise) = &self.rise {
-            let features = archs.iter().map(|arch| &self.seen[arch].1).collect();
-            rise.lift(&mut means, &mut deviations, features);
-        }
-        let sayings = means.into_iter().zip(deviations);
-        for (opinion, (mean, deviation)) in opinions.iter_mut().zip(sayings) {
+        for opinion in &mut opinions {
+            let mean = (1.0 - share) * opinion.discriminator + share * opinion.mean;
             // Until something can be used, nothing can be improved (Gelbart et al.).
             let worth = if is_any_feasible {
-                mean + config.deviation_weight * deviation
+                mean + config.deviation_weight * opinion.deviation
             } else {
                 0.0
             };
@@ -406,9 +373,6 @@ impl Guide {
             .predicted("score", opinion.score)
     }
 }
-
-/// Whole results from which on they guide what begins at the first rung.
-const FEWEST_WHOLE: usize = 8;
 
 /// Candidates among which a round is chosen, at most.
 const MOST_COMPARED: usize = 200;

@@ -15,7 +15,7 @@ use ganas_search::{Context, Partial, Trial};
 
 use super::FAMILIES;
 use super::features::{Features, Vocabulary};
-use super::gaussian_process::{GaussianProcess, Posterior};
+use super::gaussian_process::GaussianProcess;
 use super::hyperparameters::Hyperparameters;
 use super::learner::Learner;
 use super::targets::{Spread, logit_ranks};
@@ -44,6 +44,9 @@ pub(crate) fn promising(
         .enumerate()
         .filter_map(|(place, it)| Some((place, result_above(context, it.key, rung)?)))
         .collect();
+    if above.len() < FEWEST {
+        return None;
+    }
     let mut vocabulary = Vocabulary::default();
     let mut features = |trial: &Trial| {
         let graph = space.canonical_graph(&trial.arch);
@@ -55,64 +58,20 @@ pub(crate) fn promising(
     let learnt: Vec<_> = above.iter().map(|(place, _)| &all[*place]).collect();
     let xs: Vec<_> = above.iter().map(|(place, _)| here[*place]).collect();
     let values: Vec<_> = above.iter().map(|(_, trial)| trial.score.get()).collect();
-    let rise = Rise::learn(&xs, &values, &learnt, &vocabulary)?;
+    let targets = logit_ranks(&values);
+    let line = Line::through(&xs, &targets);
+    let rests: Vec<_> = xs.iter().zip(&targets).map(|(x, y)| y - line.at(*x)).collect();
+    let chosen = Hyperparameters::likeliest(&FAMILIES, &learnt, &rests, &vocabulary);
+    let mut process = GaussianProcess::fit(&learnt, &chosen, &vocabulary)?;
+    process.aim(&rests);
 
     let places: HashMap<_, _> = below.iter().enumerate().map(|(at, it)| (it.key, at)).collect();
     let places: Vec<_> = candidates.iter().map(|it| places[&it.key]).collect();
-    let xs: Vec<_> = places.iter().map(|&at| here[at]).collect();
-    let (expected, posterior) = rise.expect(&xs, places.iter().map(|&at| &all[at]).collect());
+    let posterior = process.posterior(places.iter().map(|&at| &all[at]).collect());
+    let expected = places.iter().zip(&posterior.means);
+    let expected: Vec<_> = expected.map(|(&at, mean)| line.at(here[at]) + mean).collect();
     let score = |at: usize, deviation: f64| expected[at] + OPTIMISM * deviation;
-    Some(posterior.choose(&rise.process, count, score))
-}
-
-/// How results at a rung follow from those at a lower one.
-#[derive(Debug)]
-pub(crate) struct Rise {
-    line: Line,
-    process: GaussianProcess,
-}
-
-impl Rise {
-    /// After some architectures: what is known of each below, and its value above. `None` if they are too
-    /// few.
-    pub(super) fn learn(
-        xs: &[f64],
-        values: &[f64],
-        features: &[&Features],
-        vocabulary: &Vocabulary,
-    ) -> Option<Self> {
-        if values.len() < FEWEST {
-            return None;
-        }
-        let targets = logit_ranks(values);
-        let line = Line::through(xs, &targets);
-        let rests: Vec<_> = xs.iter().zip(&targets).map(|(x, y)| y - line.at(*x)).collect();
-        let chosen = Hyperparameters::likeliest(&FAMILIES, features, &rests, vocabulary);
-        let mut process = GaussianProcess::fit(features, &chosen, vocabulary)?;
-        process.aim(&rests);
-        Some(Self { line, process })
-    }
-
-    /// What is expected above of architectures of which so much is expected below; and what the process
-    /// says of them, whose deviations are those of the difference alone.
-    fn expect<'a>(
-        &self,
-        xs: &[f64],
-        features: Vec<&'a Features>,
-    ) -> (Vec<f64>, Posterior<'a>) {
-        let posterior = self.process.posterior(features);
-        let expected = xs.iter().zip(&posterior.means).map(|(x, mean)| self.line.at(*x) + mean);
-        (expected.collect(), posterior)
-    }
-
-    /// Means and deviations of some architectures as expected above, from those below.
-    pub(super) fn lift(&self, means: &mut [f64], deviations: &mut [f64], all: Vec<&Features>) {
-        let (expected, rest) = self.expect(means, all);
-        means.copy_from_slice(&expected);
-        for (deviation, rest) in deviations.iter_mut().zip(rest.deviations) {
-            *deviation = (self.line.slope * *deviation).hypot(rest);
-        }
-    }
+    Some(posterior.choose(&process, count, score))
 }
 
 /// The result at the rung above, if there is one.
