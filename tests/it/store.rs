@@ -11,9 +11,9 @@ use ganas_search::baselines::{
     ReinforceSettings,
 };
 use ganas_search::{
-    Bound, Cancel, Constraint, Direction, Evaluation, EvaluationError, Evaluator, Job, Measured,
-    Measurement, SqliteStore, StopReason, StoreError, Strategy, Study, StudyError, StudyOutcome,
-    StudyReader, StudyRecord, StudySettings, TrialId, TrialState,
+    Bound, Cancel, Constraint, Direction, Evaluation, EvaluationError, Evaluator, Fidelity, Job,
+    Measured, Measurement, SqliteStore, StopReason, StoppingRule, StoreError, Strategy, Study,
+    StudyError, StudyOutcome, StudyReader, StudyRecord, StudySettings, TrialId, TrialState,
 };
 use ganas_trainer::{GaNas, TrainerConfig};
 
@@ -45,7 +45,11 @@ impl Evaluator for Moody {
         }
         let (count, seed) = made.entry(job.trial).or_default();
         (*count, *seed) = (*count + 1, job.seed);
-        Ok(mood(job.arch.choices()))
+        let mut evaluation = mood(job.arch.choices());
+        if let (Evaluation::Measured(measurement), Some(rung)) = (&mut evaluation, job.rung) {
+            measurement.value += f64::from(rung.rung) * f64::from(job.arch.choices()[2]);
+        }
+        Ok(evaluation)
     }
 }
 
@@ -111,37 +115,60 @@ fn strategies() -> Vec<fn() -> Box<dyn Strategy>> {
 
 fn same(one: &StudyOutcome, other: &StudyOutcome) {
     assert_eq!(one.history.trials(), other.history.trials());
+    assert_eq!(one.history.partials(), other.history.partials());
     assert_eq!(one.history.queries(), other.history.queries());
     assert_eq!(one.history.failures(), other.history.failures());
     assert_eq!(one.rounds, other.rounds);
     assert_eq!(one.stop_reason, other.stop_reason);
 }
 
+/// Studies that are stopped at every seventh evaluation, until they end; gives what they found.
+fn stopped_anywhere(
+    settings: impl Fn() -> StudySettings,
+    make: fn() -> Box<dyn Strategy>,
+) -> StudyOutcome {
+    let space: Arc<dyn SearchSpace> = Arc::new(NasBench201::default());
+    let undisturbed = search(&space, make(), &Moody::default(), settings()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut made = BTreeMap::new();
+    let outcome = loop {
+        let evaluator = Moody::ending_at(7);
+        let outcome = run(folder.path(), &evaluator, settings(), make()).unwrap();
+        for (trial, (count, _)) in evaluator.made.into_inner().unwrap() {
+            *made.entry(trial).or_insert(0) += count;
+        }
+        if outcome.stop_reason != StopReason::Interrupted {
+            break outcome;
+        }
+    };
+    same(&outcome, &undisturbed);
+    assert!(made.values().all(|count| *count == 1), "{made:?}");
+    let again = run(folder.path(), &Moody::default(), settings(), make());
+    same(&again.unwrap(), &undisturbed);
+    outcome
+}
+
 #[test]
 fn what_was_stopped_anywhere_ends_as_if_it_had_not_been() {
-    let space: Arc<dyn SearchSpace> = Arc::new(NasBench201::default());
-    let mut failures = 0;
-    for make in strategies() {
-        let undisturbed = search(&space, make(), &Moody::default(), settings(60)).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let mut made = BTreeMap::new();
-        let outcome = loop {
-            let evaluator = Moody::ending_at(7);
-            let outcome = run(folder.path(), &evaluator, settings(60), make()).unwrap();
-            for (trial, (count, _)) in evaluator.made.into_inner().unwrap() {
-                *made.entry(trial).or_insert(0) += count;
-            }
-            if outcome.stop_reason != StopReason::Interrupted {
-                break outcome;
-            }
-        };
-        same(&outcome, &undisturbed);
-        assert!(made.values().all(|count| *count == 1), "{made:?}");
-        failures += outcome.history.failures();
-        let again = run(folder.path(), &Moody::default(), settings(60), make());
-        same(&again.unwrap(), &undisturbed);
-    }
+    let failures = strategies()
+        .into_iter()
+        .map(|make| stopped_anywhere(|| settings(60), make).history.failures())
+        .sum::<usize>();
     assert!(failures > 0, "failed evaluations are among what was stored");
+}
+
+#[test]
+fn what_was_stopped_at_any_rung_ends_as_if_it_had_not_been() {
+    for rule in StoppingRule::ALL {
+        let rungs = Fidelity::new("epochs", vec![1.0, 4.0]).unwrap();
+        let fidelity = Some(Fidelity { rule, reduction: 4.0, ..rungs });
+        for make in strategies() {
+            let settings = || StudySettings { fidelity: fidelity.clone(), ..settings(14) };
+            let history = stopped_anywhere(settings, make).history;
+            let (whole, cheap) = (history.trials().len(), history.partials().len());
+            assert!(whole >= 4 && cheap > whole, "{rule}: {whole} of {cheap}");
+        }
+    }
 }
 
 #[test]

@@ -49,6 +49,8 @@ enum Chore {
     Tuning(peers::PeersArgs),
     /// Search the fronts of accuracy and speed with ganas and with Optuna's samplers
     Fronts(peers::PeersArgs),
+    /// Search with cheap trainings before whole ones, by ganas and by others, and say what that saves
+    Fidelities(peers::PeersArgs),
     Torture(torture::TortureArgs),
     #[cfg(unix)]
     Engines(engines::EnginesArgs),
@@ -66,6 +68,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Pytorch(args) => pytorch::run_chore(&args),
         Chore::Tuning(args) => peers::TUNING.run(&args),
         Chore::Fronts(args) => peers::FRONTS.run(&args),
+        Chore::Fidelities(args) => peers::FIDELITIES.run(&args),
         Chore::Torture(args) => torture::run(&args),
         #[cfg(unix)]
         Chore::Engines(args) => engines::run(&args),

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use ganas_graph::{Arch, ArchHash, SearchSpace};
 
 use crate::{
-    Chance, Distinct, Fidelity, History, Objective, Outcome, Rejections, RelatedTask, Score,
-    Stopping, StrategyError, Streams,
+    Chance, Distinct, Fidelity, History, Objective, Outcome, Partial, Rejections, RelatedTask,
+    Score, Stopping, StrategyError, Streams,
 };
 
 /// A way to search: asked for architectures, given all that is known.
@@ -25,6 +25,24 @@ pub trait Strategy: Debug + Send {
     /// # Errors
     /// If the strategy cannot go on, such as a model that diverged.
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError>;
+
+    /// Of `candidates`, which were measured at one rung and not at the next, the places of the at most
+    /// `count` that are worth it most, the best first; none if the strategy has no opinion, and then the
+    /// best measured are promoted. Asked where the rule is [`StoppingRule::Guided`](crate::StoppingRule::Guided).
+    ///
+    /// It depends on the context and on nothing else that changes, so that a study that resumes promotes the
+    /// same.
+    ///
+    /// # Errors
+    /// As [`Strategy::ask`].
+    fn promote(
+        &self,
+        _context: &Context<'_>,
+        _candidates: &[&Partial],
+        _count: usize,
+    ) -> Result<Vec<usize>, StrategyError> {
+        Ok(Vec::new())
+    }
 
     /// Everything that the strategy knows and the history does not, after it was asked. A strategy
     /// restored from it proposes what this one would have proposed.

@@ -1,10 +1,9 @@
 //! Candidates of a round: from the generator, from mutations and from evolution on the score.
 
-use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use ganas_graph::{Arch, ArchHash, moves};
-use ganas_search::{Context, Fidelity, Proposal};
+use ganas_search::{Context, Proposal};
 use rand::Rng;
 
 use crate::{CandidateConfig, TrainerError};
@@ -38,22 +37,6 @@ impl Pool {
                 self.proposals.push(proposal);
             }
         }
-    }
-
-    /// Neighbours of the best of each lower rung.
-    pub(crate) fn promising(
-        context: &Context<'_>,
-        count: usize,
-        rng: &mut (impl Rng + ?Sized),
-    ) -> Self {
-        let rungs = 0..context.fidelity.map_or(0, Fidelity::top);
-        let best = |rung: u32| {
-            let partials = context.history.partials().iter().filter(|it| it.rung == rung);
-            let mut trials: Vec<_> = partials.map(|it| &it.trial).collect();
-            trials.sort_by_key(|trial| Reverse(trial.score));
-            trials.into_iter().take(count).map(|trial| &trial.arch)
-        };
-        Self::neighbours(context, &rungs.flat_map(best).collect::<Vec<_>>(), rng)
     }
 
     /// All neighbours of each parent.

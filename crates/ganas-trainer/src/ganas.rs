@@ -4,12 +4,13 @@ use std::error::Error;
 
 use ganas_graph::SearchSpace;
 use ganas_search::{
-    Context, Diagnostic, Evaluated, Proposal, Strategy, StrategyEntry, StrategyError,
+    Context, Diagnostic, Evaluated, Partial, Proposal, Strategy, StrategyEntry, StrategyError,
 };
 
+use crate::guide::promising;
 use crate::models::Models;
 use crate::round::Round;
-use crate::truth::Measured;
+use crate::truth::{Measured, learnt};
 use crate::{ConfigError, TrainerConfig, TrainerError};
 
 /// The GA-NAS strategy.
@@ -27,9 +28,6 @@ pub struct GaNas {
     measured: Measured,
     diagnostics: Vec<Diagnostic>,
 }
-
-/// So many times as many architectures are evaluated at first where there are lower rungs.
-const CHEAP: usize = 3;
 
 impl GaNas {
     /// GA-NAS with [`TrainerConfig::ranked`], by its name.
@@ -87,10 +85,7 @@ impl GaNas {
     ) -> Result<Vec<Proposal>, TrainerError> {
         let missing = missing.min(context.at_most);
         let mut rng = context.streams.rng("initial", context.round, 0);
-        let are_cheap = context.fidelity.is_some();
-        let is_told = !context.related.is_empty()
-            || (are_cheap && context.history.begun() >= self.first(context));
-        if !is_told || !self.config.guide.gaussian_process {
+        if context.related.is_empty() || !self.config.guide.gaussian_process {
             return Ok(context.sample_open(missing, &[], &mut rng));
         }
         let models = match &mut self.models {
@@ -101,12 +96,6 @@ impl GaNas {
         let taken: Vec<_> = chosen.iter().map(Proposal::key).collect();
         chosen.extend(context.sample_open(missing - chosen.len(), &taken, &mut rng));
         Ok(chosen)
-    }
-
-    /// How many are evaluated before the first fit: more where that is cheap.
-    fn first(&self, context: &Context<'_>) -> usize {
-        let factor = if context.fidelity.is_some() { CHEAP } else { 1 };
-        factor * self.config.initial
     }
 
     fn round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
@@ -128,17 +117,11 @@ impl Strategy for GaNas {
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
         let history = context.history;
-        let evaluated = history.evaluated(0).count();
-        let missing = self.first(context).saturating_sub(evaluated);
+        let missing = self.config.initial.saturating_sub(history.evaluated(0).count());
         // Models need two to tell a better one from a worse one, be they feasible or not.
-        let has_value = |evaluated: &Evaluated<'_>| match evaluated {
-            Evaluated::Feasible(trial) => context.scores(&trial.arch, &trial.measurement).is_some(),
-            Evaluated::Infeasible(arch, Some(found)) => context.scores(arch, found).is_some(),
-            // What is measured below the top rung, or was stopped, tells nothing of whole evaluations yet.
-            Evaluated::Partial(_)
-            | Evaluated::Stopped(_)
-            | Evaluated::Infeasible(_, None)
-            | Evaluated::Failed(_) => false,
+        let has_value = |evaluated: &Evaluated<'_>| {
+            let (arch, found) = learnt(context, *evaluated);
+            found.and_then(|found| context.scores(arch, found)).is_some()
         };
         let valued = history.evaluated(0).filter(has_value).take(2).count();
         let missing = missing.max(2 - valued);
@@ -146,6 +129,19 @@ impl Strategy for GaNas {
             return self.initial(context, missing).map_err(|error| self.failure(error));
         }
         self.round(context).map_err(|error| self.failure(error))
+    }
+
+    fn promote(
+        &self,
+        context: &Context<'_>,
+        candidates: &[&Partial],
+        count: usize,
+    ) -> Result<Vec<usize>, StrategyError> {
+        let guide = &self.config.guide;
+        if !guide.gaussian_process || !context.objectives.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(promising(context, candidates, count).unwrap_or_default())
     }
 
     /// Weights and Adam's moments as safetensors; nothing before the first training.

@@ -137,6 +137,7 @@ mod presets;
 mod propose;
 mod rewards;
 mod round;
+mod stopped;
 mod train;
 mod truth;
 

@@ -112,7 +112,6 @@ impl Models {
         let mutations = Pool::mutations(context, &parents, config.mutations_per_parent, rng);
         let best = &parents[..config.neighbours_of.min(parents.len())];
         let neighbours = Pool::neighbours(context, best, rng);
-        let promising = Pool::promising(context, config.neighbours_of, rng);
         let score = |archs: &[_]| self.guide.scores(round, archs);
         let evolved = Pool::evolved(context, &parents, config, score, rng)?;
         let mut random = Pool::new("random");
@@ -120,7 +119,7 @@ impl Models {
             random.offer(context, moves::sample(context.space, rng));
         }
         let mut all = generated;
-        for pool in [mutations, neighbours, promising, evolved, random] {
+        for pool in [mutations, neighbours, evolved, random] {
             all.merge(pool);
         }
         Ok(all.proposals)

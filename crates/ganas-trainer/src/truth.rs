@@ -1,7 +1,11 @@
 //! What has been evaluated, and the best of it: the truth set.
 
 use ganas_graph::{Arch, ArchGraph};
-use ganas_search::{Context, Direction, Evaluated, Merit, Standing, crowded_order, dominates};
+use ganas_search::{
+    Context, Direction, Evaluated, Measurement, Merit, Standing, crowded_order, dominates,
+};
+
+use crate::stopped;
 
 /// What has been evaluated, as the models see it, in the order of the study.
 ///
@@ -41,15 +45,8 @@ impl Measured {
     pub(crate) fn update(&mut self, context: &Context<'_>) {
         let limits: Vec<_> = context.constraints.measured_limits().collect();
         for evaluated in context.history.evaluated(self.uses.len()) {
-            let standing = evaluated.standing(context.constraints);
-            let (arch, found) = match evaluated {
-                Evaluated::Feasible(trial) => (&trial.arch, Some(&trial.measurement)),
-                // That it can be used is all that counts here; its value is of another kind.
-                Evaluated::Partial(partial) => (&partial.trial.arch, None),
-                Evaluated::Stopped(stopped) => (&stopped.trial.arch, None),
-                Evaluated::Infeasible(arch, found) => (arch, found),
-                Evaluated::Failed(arch) => (arch, None),
-            };
+            let standing = standing(context, evaluated);
+            let (arch, found) = learnt(context, evaluated);
             let limited: Vec<_> = limits
                 .iter()
                 .map(|(name, ..)| found.and_then(|found| found.metric(name)))
@@ -59,7 +56,12 @@ impl Measured {
                 self.scores.push(scores);
                 self.archs.push(arch.clone());
                 self.graphs.push(context.space.canonical_graph(arch));
-                self.values.push(context.history.direction().score(found.value).get());
+                self.values.push(match standing {
+                    Standing::Feasible(score) => score.get(),
+                    Standing::Infeasible { .. } => {
+                        context.history.direction().score(found.value).get()
+                    }
+                });
                 self.standings.push(standing);
             }
             let is_usable = standing.is_some_and(Standing::is_placed);
@@ -108,6 +110,38 @@ impl Measured {
         let feasible = self.standings.iter().filter(|standing| standing.is_feasible()).count();
         best.truncate(size.min(feasible.max(FEWEST)));
         best
+    }
+}
+
+/// Where an evaluation stands, as the models learn it; `None` if it failed.
+pub(crate) fn standing(context: &Context<'_>, evaluated: Evaluated<'_>) -> Option<Standing> {
+    match evaluated {
+        Evaluated::Stopped(it) => Some(Standing::Feasible(stopped::worth(it, context.history))),
+        other => other.standing(context.constraints),
+    }
+}
+
+/// An evaluation as the models learn from it: its architecture, and what was measured unless that is no
+/// value, or not one of their kind.
+///
+/// Where there are several fidelities they search the lowest, at which all architectures can be compared;
+/// what is measured above decides about promotions.
+pub(crate) fn learnt<'h>(
+    context: &Context<'_>,
+    evaluated: Evaluated<'h>,
+) -> (&'h Arch, Option<&'h Measurement>) {
+    let has_rungs = context.fidelity.is_some();
+    let is_new =
+        |arch: &Arch| !has_rungs || context.history.partial(context.key(arch), 0).is_none();
+    match evaluated {
+        Evaluated::Feasible(it) => (&it.arch, (!has_rungs).then_some(&it.measurement)),
+        Evaluated::Partial(it) => (&it.trial.arch, (it.rung == 0).then_some(&it.trial.measurement)),
+        // What it would have come to is only known of one number.
+        Evaluated::Stopped(it) => {
+            (&it.trial.arch, context.objectives.is_empty().then_some(&it.trial.measurement))
+        }
+        Evaluated::Infeasible(arch, found) => (arch, found.filter(|_| is_new(arch))),
+        Evaluated::Failed(arch) => (arch, None),
     }
 }
 

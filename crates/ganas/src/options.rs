@@ -99,8 +99,8 @@ pub struct StudyOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_train_seconds: Option<f64>,
     /// Cheap evaluations before whole ones: their fidelities, and what is promoted, as in
-    /// epochs=4,12,36,108/asha/3 (asha, successive-halving, hyperband or median; one in 3). The budget counts
-    /// whole evaluations then, and what the others cost of one
+    /// epochs=12,200/guided/8 (guided, asha, successive-halving, hyperband or median; one in 8). The budget
+    /// counts whole evaluations then, and what the others cost of one
     #[cfg_attr(feature = "clap", arg(long, value_name = "RUNGS[/RULE]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fidelity: Option<Fidelity>,

@@ -1,4 +1,4 @@
-//! `cargo xtask tuning` and `cargo xtask fronts`: searches by ganas and by Optuna, in one run.
+//! `cargo xtask tuning`, `cargo xtask fronts` and `cargo xtask fidelities`: searches by ganas and by Optuna, in one run.
 
 use std::fs;
 use std::path::PathBuf;
@@ -35,6 +35,24 @@ pub(crate) const FRONTS: Comparison = Comparison {
     script: include_str!("fronts.py"),
     packages: &["optuna==5.0.0", "scipy", "numpy"],
     methods: &["ganas", "nsga2", "random", "optuna-nsga2", "optuna-tpe"],
+};
+
+/// Cheap trainings before whole ones: what they save, in seconds of training, on tables that are made of the
+/// shared data.
+pub(crate) const FIDELITIES: Comparison = Comparison {
+    name: "fidelities",
+    script: include_str!("fidelities.py"),
+    packages: &["optuna==5.0.0", "numpy"],
+    methods: &[
+        "ganas",
+        "ganas@guided/8",
+        "random@asha/4",
+        "random@hyperband/4",
+        "evolution",
+        "optuna-tpe@none",
+        "optuna-tpe@hyperband",
+        "optuna-tpe@halving",
+    ],
 };
 
 /// What a comparison can be told. Each search is kept in its folder in target, so that an interrupted

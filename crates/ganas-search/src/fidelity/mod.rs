@@ -10,6 +10,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::rule::Due;
 pub use self::rule::StoppingRule;
 pub use self::stopping::{Stopping, value_at};
 use crate::{FidelityError, History, Partial, StoredTrial, TrialId};
@@ -25,37 +26,54 @@ pub const MAX_RUNGS: usize = 32;
 /// ```
 /// use ganas_search::{Fidelity, StoppingRule};
 /// let fidelity = Fidelity::new("epochs", vec![4.0, 12.0, 36.0, 108.0])?;
-/// assert_eq!(fidelity.rule, StoppingRule::Asha);
+/// assert_eq!(fidelity.rule, StoppingRule::Guided);
 /// assert!(Fidelity::new("epochs", vec![12.0, 4.0]).is_err(), "rungs rise");
 /// # Ok::<(), ganas_search::FidelityError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Written")]
 pub struct Fidelity {
     /// What it is a number of, such as `epochs`.
     pub name: String,
     /// The fidelities, rising; the last is that of a whole evaluation.
     pub rungs: Vec<f64>,
     /// What is promoted.
-    #[serde(default)]
     pub rule: StoppingRule,
     /// One in so many is promoted, where the rule goes by a share.
-    #[serde(default = "three")]
     pub reduction: f64,
     /// Does a promoted evaluation resume where the one at the rung below stopped? Then it costs the
     /// difference; else it begins again, and costs all.
-    #[serde(default)]
     pub resumes: bool,
 }
 
+/// Fidelities as files have them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    name: String,
+    rungs: Vec<f64>,
+    #[serde(default)]
+    rule: StoppingRule,
+    reduction: Option<f64>,
+    #[serde(default)]
+    resumes: bool,
+}
+
+impl From<Written> for Fidelity {
+    fn from(written: Written) -> Self {
+        let Written { name, rungs, rule, reduction, resumes } = written;
+        Self { name, rungs, rule, reduction: reduction.unwrap_or(rule.reduction()), resumes }
+    }
+}
+
 impl Fidelity {
-    /// Fidelities with ASHA and a reduction of 3, whose evaluations begin again at each rung.
+    /// Fidelities with the usual rule and its reduction, whose evaluations begin again at each rung.
     ///
     /// # Errors
     /// As [`Fidelity::check`].
     pub fn new(name: &str, rungs: Vec<f64>) -> Result<Self, FidelityError> {
         let (name, rule) = (name.into(), StoppingRule::default());
-        let fidelity = Self { name, rungs, rule, reduction: three(), resumes: false };
+        let fidelity = Self { name, rungs, rule, reduction: rule.reduction(), resumes: false };
         fidelity.check()?;
         Ok(fidelity)
     }
@@ -123,9 +141,15 @@ impl Fidelity {
         (first..=self.top()).map(cost).sum()
     }
 
-    /// What is to be promoted now, by what was measured so far, the most urgent first.
+    /// What is to be promoted now, by what was measured so far, the most urgent first; nothing where the
+    /// strategy chooses ([`Strategy::promote`](crate::Strategy::promote)).
     pub fn promotions<'h>(&self, history: &'h History) -> Vec<&'h Partial> {
         self.rule.promotions(self, history)
+    }
+
+    /// What a strategy is to choose from, where it does, the highest rung first.
+    pub(crate) fn due<'h>(&self, history: &'h History) -> Vec<Due<'h>> {
+        self.rule.due(self, history)
     }
 
     /// The rung at which the `place`th new architecture begins, counted from 0.
@@ -160,12 +184,13 @@ impl FromStr for Fidelity {
             name: name.into(),
             rungs: rungs.collect::<Result<_, _>>()?,
             rule: StoppingRule::default(),
-            reduction: three(),
+            reduction: StoppingRule::default().reduction(),
             resumes: false,
         };
         if let Some(rule) = parts.next() {
-            let expected = "asha, successive-halving, hyperband or median";
+            let expected = "asha, successive-halving, hyperband, median or guided";
             fidelity.rule = rule.parse().map_err(|_| error("rule", expected, rule))?;
+            fidelity.reduction = fidelity.rule.reduction();
         }
         if let Some(reduction) = parts.next() {
             let expected = "a number from 2 to 10^6";
@@ -190,8 +215,4 @@ pub struct Rung {
     /// The trial of the same architecture at the rung below, where there was one: its evaluation may be
     /// resumed.
     pub after: Option<TrialId>,
-}
-
-const fn three() -> f64 {
-    3.0
 }

@@ -8,8 +8,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Fidelity;
 use super::rule::{FEWEST_FOR_MEDIAN, StoppingRule, middle};
-use super::{Fidelity, three};
 use crate::{Direction, FidelityError, Report, StoredTrial, TrialId};
 
 /// Which running evaluations are stopped, by what they report.
@@ -63,7 +63,7 @@ impl Stopping {
         if !(2.0..=1e6).contains(&self.reduction) {
             return Err(error("reduction", "a number from 2 to 10^6", &self.reduction));
         }
-        if self.rule == StoppingRule::SuccessiveHalving {
+        if matches!(self.rule, StoppingRule::SuccessiveHalving | StoppingRule::Guided) {
             let expected =
                 "median, asha or hyperband; a rule that waits for others needs [fidelity]";
             return Err(error("rule", expected, &self.rule));
@@ -225,6 +225,10 @@ impl FromStr for Stopping {
 
 const fn median() -> StoppingRule {
     StoppingRule::Median
+}
+
+const fn three() -> f64 {
+    3.0
 }
 
 const fn one() -> u64 {

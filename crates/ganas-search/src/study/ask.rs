@@ -59,7 +59,7 @@ impl Study {
     /// nothing to ask before a trial is told.
     fn ask_strategy(&mut self) -> Result<bool, StudyError> {
         let asynchronous = self.settings.asynchronous;
-        let promoted = self.promotions();
+        let promoted = self.promotions()?;
         if asynchronous && !promoted.is_empty() {
             self.take_planned(promoted)?;
             return Ok(true);
@@ -103,11 +103,19 @@ impl Study {
 
     /// What is to be evaluated at the next rung, as far as the budget goes; in an asynchronous study one
     /// at a time.
-    fn promotions(&self) -> Vec<Slot> {
-        let Some(fidelity) = &self.settings.fidelity else { return Vec::new() };
+    fn promotions(&mut self) -> Result<Vec<Slot>, StudyError> {
+        let Some(fidelity) = &self.settings.fidelity else { return Ok(Vec::new()) };
         let mut left = self.unclaimed() + TOLERANCE;
-        let promoted = fidelity.promotions(&self.history).into_iter();
-        let slots = promoted.map(|it| Slot::promoted(it, fidelity, self.round));
+        let mut promoted = fidelity.promotions(&self.history);
+        for due in fidelity.due(&self.history) {
+            let context =
+                self.settings.context(&*self.space, &self.history, &self.constraints, &self.chance);
+            let started = Instant::now();
+            let places = self.strategy.promote(&context, &due.candidates, due.count);
+            self.in_strategy += started.elapsed();
+            promoted.extend(due.chosen(&places?));
+        }
+        let slots = promoted.into_iter().map(|it| Slot::promoted(it, fidelity, self.round));
         let mut affordable: Vec<_> = slots
             .take_while(|slot| {
                 left -= slot.cost;
@@ -115,7 +123,7 @@ impl Study {
             })
             .collect();
         affordable.truncate(if self.settings.asynchronous { 1 } else { usize::MAX });
-        affordable
+        Ok(affordable)
     }
 
     /// What is left of the budget beside what is under way, in whole evaluations.

@@ -1,14 +1,15 @@
 //! Studies that evaluate cheaply first.
 
 use ganas_search::{
-    Fidelity, OpenTrial, Outcome, StopReason, StoppingRule, Study, StudySettings, Told,
+    Context, Fidelity, OpenTrial, Outcome, Partial, Proposal, StopReason, StoppingRule, Strategy,
+    StrategyError, Study, StudySettings, Told,
 };
 
 use crate::fixture::{InOrder, Place, answer, baselines, measured, sum};
 
 fn settings(budget: usize, rule: StoppingRule) -> StudySettings {
     let fidelity = Fidelity::new("epochs", vec![1.0, 3.0, 9.0]).unwrap();
-    let fidelity = Some(Fidelity { rule, ..fidelity });
+    let fidelity = Some(Fidelity { rule, reduction: 3.0, ..fidelity });
     StudySettings { fidelity, ..StudySettings::new(budget, 0) }
 }
 
@@ -50,6 +51,45 @@ fn asha_promotes_the_best_third_of_each_rung() {
         partials.map(|it| it.trial.measurement.value).fold(f64::MIN, f64::max)
     };
     assert!(best(0) <= best(1), "the best of all is among the promoted");
+}
+
+/// Promotes the worst first.
+#[derive(Debug, Default)]
+struct Contrary(InOrder);
+
+impl Strategy for Contrary {
+    fn name(&self) -> &'static str {
+        "contrary"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        self.0.ask(context)
+    }
+
+    fn promote(
+        &self,
+        _: &Context<'_>,
+        candidates: &[&Partial],
+        count: usize,
+    ) -> Result<Vec<usize>, StrategyError> {
+        let mut places: Vec<_> = (0..candidates.len()).collect();
+        places.sort_by_key(|&place| candidates[place].trial.score);
+        places.truncate(count);
+        Ok(places)
+    }
+}
+
+#[test]
+fn a_guided_study_promotes_a_share_that_the_strategy_chooses() {
+    let mean = |strategy: Box<dyn Strategy>| {
+        let mut study = Place::new(settings(8, StoppingRule::Guided)).in_memory(strategy);
+        let all = run(&mut study);
+        let counts = [0, 1, 2].map(|rung| at(&all, rung));
+        assert!(counts[2] > 0 && counts[1] <= counts[0] / 3 && counts[2] <= counts[1] / 3);
+        let whole = study.history().trials();
+        whole.iter().map(|it| it.measurement.value).sum::<f64>() / whole.len() as f64
+    };
+    assert!(mean(Box::new(InOrder::default())) > mean(Box::<Contrary>::default()));
 }
 
 #[test]
@@ -134,7 +174,7 @@ fn a_reader_takes_whole_evaluations_for_the_best_only() {
 
 #[test]
 fn what_a_store_has_spent_is_what_the_study_has() {
-    for (rule, resumes) in StoppingRule::ALL.into_iter().zip([true, false, true, false]) {
+    for (rule, resumes) in StoppingRule::ALL.into_iter().zip([true, false, true, false, true]) {
         let mut settings = settings(7, rule);
         settings.fidelity.as_mut().unwrap().resumes = resumes;
         let fidelity = settings.fidelity.clone().unwrap();
@@ -174,7 +214,7 @@ fn rungs_that_cannot_be_are_refused() {
     assert!(error("12,x").contains("rungs: expected numbers with commas between"));
     assert!(
         error("1,2/ashes")
-            .starts_with("rule: expected asha, successive-halving, hyperband or median")
+            .starts_with("rule: expected asha, successive-halving, hyperband, median or guided")
     );
     assert!(error("1,2/asha/1").starts_with("reduction: expected a number from 2"));
     assert!(error("1,2/asha/3/4").contains("nothing after the reduction"));

@@ -92,7 +92,8 @@ fn a_kill_changes_nothing_where_there_are_rungs() {
     for rule in StoppingRule::ALL {
         let settings = || {
             let rungs = Fidelity::new("epochs", vec![1.0, 3.0, 9.0]).unwrap();
-            let fidelity = Fidelity { rule, resumes: rule == StoppingRule::Asha, ..rungs };
+            let resumes = rule == StoppingRule::Asha;
+            let fidelity = Fidelity { rule, reduction: 3.0, resumes, ..rungs };
             StudySettings { fidelity: Some(fidelity), ..settings(6) }
         };
         for make in baselines() {

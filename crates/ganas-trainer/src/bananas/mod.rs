@@ -9,7 +9,7 @@ use ganas_search::{
 use rand::Rng;
 
 use crate::candidates::{Pool, mutated};
-use crate::truth::Measured;
+use crate::truth::{Measured, standing};
 use crate::{ConfigError, TrainerError};
 
 mod config;
@@ -111,11 +111,12 @@ impl Bananas {
         self.measured.update(context);
         for evaluated in context.history.evaluated(self.heard) {
             self.heard += 1;
-            let Some(standing) = evaluated.standing(context.constraints) else { continue };
+            let Some(standing) = standing(context, evaluated) else { continue };
             let arch = match evaluated {
                 Evaluated::Feasible(trial) => &trial.arch,
                 // Its value is of another kind than those of whole evaluations.
-                Evaluated::Partial(_) | Evaluated::Stopped(_) => continue,
+                Evaluated::Partial(_) => continue,
+                Evaluated::Stopped(stopped) => &stopped.trial.arch,
                 Evaluated::Infeasible(arch, _) | Evaluated::Failed(arch) => arch,
             };
             self.inputs.push(paths::inputs(&context.space.canonical_graph(arch)));

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use ganas_graph::{Arch, ArchGraph, FEW_NODES, SearchSpace};
-use ganas_search::{Context, Proposal, Streams};
+use ganas_search::{Context, Evaluated, Proposal, Streams};
 
 use self::feasibility::Feasibility;
 use self::features::{Features, Vocabulary};
@@ -18,6 +18,7 @@ use self::kernel::Family;
 use self::learner::Learner;
 use self::lessons::{Heard, Lessons};
 use self::opinion::Opinion;
+pub(crate) use self::promotion::promising;
 use self::related::Related;
 pub(crate) use self::related::tasks;
 use self::targets::{Spread, logit_ranks};
@@ -41,6 +42,7 @@ mod learner;
 pub(crate) mod lessons;
 mod mix;
 mod opinion;
+mod promotion;
 mod related;
 mod settings;
 pub(crate) mod targets;
@@ -67,10 +69,8 @@ pub(crate) struct Guide {
     seen: HashMap<Arch, (ArchGraph, Features)>,
     opinions: HashMap<Arch, Opinion>,
     vocabulary: Vocabulary,
-    /// What other tasks and lower rungs tell, once it was learnt.
+    /// What other tasks tell, once it was learnt.
     related: Option<Related>,
-    /// How much had been measured at lower rungs then.
-    partials: usize,
 }
 
 /// The kernels that the Gaussian process on values chooses from.
@@ -99,7 +99,6 @@ impl Guide {
             opinions: HashMap::new(),
             vocabulary: Vocabulary::default(),
             related: None,
-            partials: 0,
         })
     }
 
@@ -110,7 +109,6 @@ impl Guide {
         proposals: Vec<Proposal>,
         count: usize,
     ) -> Vec<Proposal> {
-        self.forget_lower_rungs(context);
         let space = context.space;
         let archs: Vec<_> = proposals
             .iter()
@@ -132,7 +130,6 @@ impl Guide {
         if !config.gaussian_process {
             return;
         }
-        self.forget_lower_rungs(round.context);
         let space = round.context.space;
         let Measured { archs, graphs, uses, .. } = round.measured;
         let known = self.measured.len();
@@ -166,27 +163,16 @@ impl Guide {
         self.learner.aim(&targets);
     }
 
-    /// Forgets all that follows from what was measured at lower rungs and on the way, where that is more by
-    /// now: it is one more number of every architecture.
-    fn forget_lower_rungs(&mut self, context: &Context<'_>) {
-        let curves = context.stopping.map_or(0, |_| context.history.curves().len());
-        let partials = context.history.partials().len() + curves;
-        if partials == self.partials {
-            return;
-        }
-        self.partials = partials;
-        self.related = None;
-        self.learner = Learner::default();
-        self.measured.clear();
-        self.evaluated.clear();
-        self.seen.clear();
-        self.opinions.clear();
-    }
-
     fn hear(&mut self, round: &Round<'_>, targets: &[f64]) {
         let history = round.context.history;
         self.lessons.hear(|key| {
-            let arch = history.find(key).map(|found| &found.arch);
+            let first = history.partial(key, 0).map(|partial| &partial.trial);
+            let stopped = || match history.find_evaluated(key) {
+                Some(Evaluated::Stopped(it)) => Some(&it.trial),
+                _ => None,
+            };
+            let found = first.or_else(|| history.find(key)).or_else(stopped);
+            let arch = found.map(|found| &found.arch);
             let place = arch.and_then(|arch| round.measured.archs.iter().position(|it| it == arch));
             match place {
                 Some(place) => Heard::Target(targets[place]),

@@ -1,13 +1,11 @@
-//! What other tasks tell: for each finished study of the space, for each lower rung of this one, and for each
-//! step at which its evaluations are compared on the way, a Gaussian process on its ranks, whose mean is one more number of an architecture.
+//! What other tasks tell: for each finished study of the space a Gaussian process on its ranks, whose mean is
+//! one more number of an architecture.
 //!
 //! The numbers enter this task's own Gaussian process as costs do, so it learns itself whether the tasks
 //! agree, disagree, or have nothing to do with each other.
 
-use std::collections::HashMap;
-
 use ganas_graph::SearchSpace;
-use ganas_search::{Context, Fidelity, RelatedTask, value_at};
+use ganas_search::{Context, RelatedTask};
 
 use super::features::{Features, Vocabulary};
 use super::gaussian_process::GaussianProcess;
@@ -66,42 +64,14 @@ impl Related {
     }
 }
 
-/// Milestones of a study that are learnt from, at most: the last that enough trials have reached.
-const MOST_MILESTONES: usize = 4;
-
-/// What other studies found, and what was measured at each lower rung or, at equal steps, on the way.
+/// What other studies found; where there are several fidelities what was known before, too, which was
+/// measured at none of the rungs.
 pub(crate) fn tasks(context: &Context<'_>) -> Vec<RelatedTask> {
-    let rungs = 0..context.fidelity.map_or(0, Fidelity::top);
-    let of_rung = |rung: u32| {
-        let partials = context.history.partials().iter().filter(|it| it.rung == rung);
-        let trials = partials.map(|it| (it.trial.arch.clone(), it.trial.score));
-        RelatedTask { name: format!("rung {rung}"), trials: trials.collect() }
-    };
-    context
-        .related
-        .iter()
-        .cloned()
-        .chain(rungs.map(of_rung))
-        .chain(of_milestones(context))
-        .collect()
-}
-
-/// What was reported at each milestone, by trials that were stopped later and by whole ones.
-fn of_milestones(context: &Context<'_>) -> Vec<RelatedTask> {
-    let (history, direction) = (context.history, context.history.direction());
-    let Some(stopping) = context.stopping else { return Vec::new() };
-    let stopped = history.stopped().iter().map(|stopped| &stopped.trial);
-    let archs: HashMap<_, _> =
-        history.trials().iter().chain(stopped).map(|trial| (trial.trial, &trial.arch)).collect();
-    let at = |step: u64| {
-        let reached = history.curves().filter_map(|(trial, curve)| {
-            let value = curve.last().filter(|last| last.step >= step).and(value_at(curve, step))?;
-            Some(((*archs.get(&trial)?).clone(), direction.score(value)))
-        });
-        RelatedTask { name: format!("step {step}"), trials: reached.collect() }
-    };
-    let milestones = stopping.milestones().into_iter().rev().map(at);
-    milestones.filter(|task| task.trials.len() >= FEWEST_TRIALS).take(MOST_MILESTONES).collect()
+    let known = context.history.trials().iter().take_while(|it| it.query == 0);
+    let known = known.map(|it| (it.arch.clone(), it.score)).collect();
+    let known = RelatedTask { name: "known".into(), trials: known };
+    let known = context.fidelity.map(|_| known);
+    context.related.iter().cloned().chain(known).collect()
 }
 
 fn learn(

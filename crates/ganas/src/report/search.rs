@@ -296,14 +296,13 @@ impl RoundRecord {
 }
 
 fn queries(space: &dyn SearchSpace, history: &History) -> Vec<Query> {
-    let are_several = !history.partials().is_empty() || !history.stopped().is_empty();
     let query = |trial: &Trial, rung: Option<u32>, step: Option<u64>| Query {
         arch: space.display(&trial.arch),
         source: trial.source.to_string(),
         validation: trial.measurement.value,
         rung,
         step,
-        train_seconds: trial.measurement.train_seconds.filter(|_| are_several),
+        train_seconds: trial.measurement.train_seconds,
     };
     let measured = |evaluated: Evaluated<'_>| match evaluated {
         Evaluated::Feasible(trial) => Some(query(trial, None, None)),

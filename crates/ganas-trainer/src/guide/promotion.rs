@@ -1,0 +1,126 @@
+//! What a result at one rung says of the next: which architectures are worth it.
+//!
+//! What an architecture is worth there is taken for `rho · x + delta`: `x` is what a Gaussian process says of
+//! it after all results of its own rung, which is smoother than its own result, and `delta` a Gaussian process
+//! on what is left. Both follow from the history alone.
+//!
+//! Source: Kennedy and O'Hagan, "Predicting the output from a complex computer code when fast
+//! approximations are available", Biometrika 87, 2000. We differ in that `rho` is a ridge regression's
+//! towards 1, and in ranks instead of values.
+
+use std::collections::HashMap;
+
+use ganas_graph::ArchHash;
+use ganas_search::{Context, Partial, Trial};
+
+use super::FAMILIES;
+use super::features::{Features, Vocabulary};
+use super::gaussian_process::GaussianProcess;
+use super::hyperparameters::Hyperparameters;
+use super::learner::Learner;
+use super::targets::{Spread, logit_ranks};
+
+/// Results at the next rung below which the order of the rung itself is all that is known.
+const FEWEST: usize = 4;
+
+/// How many deviations what is uncertain is taken to be better than its mean.
+const OPTIMISM: f64 = 1.0;
+
+/// How many results the belief weighs that `rho` is 1.
+const BELIEF: f64 = 1.0;
+
+/// The places of those that are expected to be best at the next rung, best first; `None` where too little is
+/// known there.
+pub(crate) fn promising(
+    context: &Context<'_>,
+    candidates: &[&Partial],
+    count: usize,
+) -> Option<Vec<usize>> {
+    let rung = candidates.first()?.rung;
+    let (space, history) = (context.space, context.history);
+    let below: Vec<_> = history.partials().iter().filter(|it| it.rung == rung).collect();
+    let above: Vec<(usize, &Trial)> = below
+        .iter()
+        .enumerate()
+        .filter_map(|(place, it)| Some((place, result_above(context, it.key, rung)?)))
+        .collect();
+    if above.len() < FEWEST {
+        return None;
+    }
+    let mut vocabulary = Vocabulary::default();
+    let mut features = |trial: &Trial| {
+        let graph = space.canonical_graph(&trial.arch);
+        Features::of(space, &trial.arch, &graph, &mut vocabulary)
+    };
+    let all: Vec<_> = below.iter().map(|it| features(&it.trial)).collect();
+    let values: Vec<_> = below.iter().map(|it| it.trial.score.get()).collect();
+    let here = smoothed(&values, &all, &vocabulary)?;
+    let learnt: Vec<_> = above.iter().map(|(place, _)| &all[*place]).collect();
+    let xs: Vec<_> = above.iter().map(|(place, _)| here[*place]).collect();
+    let values: Vec<_> = above.iter().map(|(_, trial)| trial.score.get()).collect();
+    let targets = logit_ranks(&values);
+    let line = Line::through(&xs, &targets);
+    let rests: Vec<_> = xs.iter().zip(&targets).map(|(x, y)| y - line.at(*x)).collect();
+    let chosen = Hyperparameters::likeliest(&FAMILIES, &learnt, &rests, &vocabulary);
+    let mut process = GaussianProcess::fit(&learnt, &chosen, &vocabulary)?;
+    process.aim(&rests);
+
+    let places: HashMap<_, _> = below.iter().enumerate().map(|(at, it)| (it.key, at)).collect();
+    let places: Vec<_> = candidates.iter().map(|it| places[&it.key]).collect();
+    let posterior = process.posterior(places.iter().map(|&at| &all[at]).collect());
+    let expected = places.iter().zip(&posterior.means);
+    let expected: Vec<_> = expected.map(|(&at, mean)| line.at(here[at]) + mean).collect();
+    let score = |at: usize, deviation: f64| expected[at] + OPTIMISM * deviation;
+    Some(posterior.choose(&process, count, score))
+}
+
+/// The result at the rung above, if there is one.
+fn result_above<'h>(context: &Context<'h>, key: ArchHash, rung: u32) -> Option<&'h Trial> {
+    let (history, next) = (context.history, rung + 1);
+    match context.fidelity {
+        Some(fidelity) if next < fidelity.top() => Some(&history.partial(key, next)?.trial),
+        _ => history.find(key),
+    }
+}
+
+/// What a Gaussian process says of those that it learns from.
+fn smoothed(values: &[f64], all: &[Features], vocabulary: &Vocabulary) -> Option<Vec<f64>> {
+    let mut learner = Learner::default();
+    learner.fit(&FAMILIES, values, all, vocabulary);
+    learner.aim(&logit_ranks(values));
+    Some(learner.process?.posterior(all.iter().collect()).means)
+}
+
+/// A line through points around their mean, the targets' being 0.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    middle: f64,
+    slope: f64,
+}
+
+impl Line {
+    fn through(xs: &[f64], targets: &[f64]) -> Self {
+        let middle = Spread::of(xs).mean;
+        let squares: f64 = xs.iter().map(|x| (x - middle).powi(2)).sum();
+        let products: f64 = xs.iter().zip(targets).map(|(x, y)| (x - middle) * y).sum();
+        Self { middle, slope: (products + BELIEF) / (squares + BELIEF) }
+    }
+
+    fn at(self, x: f64) -> f64 {
+        self.slope * (x - self.middle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_believed_to_rise_until_points_say_otherwise() {
+        let slope = |xs: &[f64], ys: &[f64]| Line::through(xs, ys).slope;
+        assert!((slope(&[0.0, 0.0], &[-1.0, 1.0]) - 1.0).abs() < 1e-12);
+        let xs: Vec<_> = (0..100).map(f64::from).collect();
+        let falling: Vec<_> = xs.iter().map(|x| 49.5 - x).collect();
+        assert!((slope(&xs, &falling) + 1.0).abs() < 1e-3);
+    }
+}

@@ -1,0 +1,65 @@
+//! What a training that was stopped would have come to, by those that went on.
+
+use std::collections::HashMap;
+
+use ganas_search::{History, Score, Stopped, value_at};
+
+/// The score that a stopped trial is taken to be worth: as good among the whole trials before it as it was at
+/// the step where it was stopped. So each pair of a stopped and a whole one keeps the order that it had at
+/// equal step.
+///
+/// The scores at that step and the final ones, both sorted, are joined by straight lines; below the worst
+/// they go on as steep as the scores are apart. It is what it was if no two whole ones had got as far.
+///
+/// It depends on what counts before the trial only, so it never changes.
+pub(crate) fn worth(stopped: &Stopped, history: &History) -> Score {
+    let direction = history.direction();
+    let score = |value: f64| direction.score(value).get();
+    let curves = history.curves().filter_map(|(trial, curve)| {
+        curve.last().filter(|last| last.step >= stopped.step)?;
+        Some((trial, value_at(curve, stopped.step)?))
+    });
+    let reached: HashMap<_, _> = curves.collect();
+    let before = history.trials().iter().filter(|it| it.query <= stopped.trial.query);
+    let whole = before.filter_map(|it| Some((score(*reached.get(&it.trial)?), it.score.get())));
+    let (mut then, mut finally): (Vec<_>, Vec<_>) = whole.unzip();
+    then.sort_by(f64::total_cmp);
+    finally.sort_by(f64::total_cmp);
+    match mapped(stopped.trial.score.get(), &then, &finally) {
+        // Turned twice, a value is what it was.
+        Some(found) => direction.score(score(found)),
+        None => stopped.trial.score,
+    }
+}
+
+/// Where a number between `from` is between `to`, both sorted; `None` where there are not two.
+fn mapped(number: f64, from: &[f64], to: &[f64]) -> Option<f64> {
+    let ([low, .., high], [worst, .., best]) = (from, to) else { return None };
+    let place = from.partition_point(|it| *it <= number);
+    if place == 0 {
+        let steep = if high > low { (best - worst) / (high - low) } else { 1.0 };
+        return Some(worst - (low - number) * steep);
+    }
+    let Some(next) = from.get(place) else { return Some(*best) };
+    let share = (number - from[place - 1]) / (next - from[place - 1]);
+    Some(to[place - 1] + share * (to[place] - to[place - 1]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_mapped_between_its_neighbours() {
+        let (from, to) = ([1.0, 2.0, 4.0], [10.0, 11.0, 20.0]);
+        let at = |number| mapped(number, &from, &to).unwrap();
+        for (number, expected) in [(1.0, 10.0), (1.5, 10.5), (3.0, 15.5), (4.0, 20.0), (9.0, 20.0)]
+        {
+            assert!((at(number) - expected).abs() < 1e-12, "{number}");
+        }
+        assert!((at(0.4) - 8.0).abs() < 1e-12, "below the worst by .6 of 3, for 10");
+        assert!(at(0.1) < at(0.2), "their order is kept");
+        assert_eq!(mapped(1.0, &[1.0], &[2.0]), None);
+        assert_eq!(mapped(0.5, &[1.0, 1.0], &[2.0, 3.0]), Some(1.5));
+    }
+}
