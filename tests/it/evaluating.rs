@@ -2,12 +2,12 @@
 
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{
-    Cancel, Evaluation, Evaluator, Job, OpenTrial, Strategy, Study, StudyError, StudyOutcome,
-    StudySettings, TrialId,
+    Cancel, Evaluation, Evaluator, Heard, Job, OpenTrial, Report, Reporter, Strategy, Study,
+    StudyError, StudyOutcome, StudySettings, TrialId,
 };
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// What an evaluator says of an architecture outside a study.
 pub(crate) fn evaluate(
@@ -53,7 +53,29 @@ pub(crate) fn work(
         }
         let open = out.swap_remove(rng.random_range(0..out.len()));
         let space = study.space().clone();
-        let evaluation = evaluator.evaluate(&open.job(&*space, cancel)).unwrap();
+        let direct = Direct { study: Mutex::new(&mut *study), trial: open.trial };
+        let job = Job { reporter: Some(&direct), ..open.job(&*space, cancel) };
+        let evaluation = evaluator.evaluate(&job).unwrap();
         study.tell(open.trial, evaluation)?;
+    }
+}
+
+/// Hands reports to a study.
+#[derive(Debug)]
+struct Direct<'s> {
+    study: Mutex<&'s mut Study>,
+    trial: TrialId,
+}
+
+impl Reporter for Direct<'_> {
+    fn begin(&self) {
+        self.study.lock().unwrap().report_anew(self.trial).unwrap();
+    }
+
+    fn report(&self, report: Report) -> Option<u64> {
+        match self.study.lock().unwrap().report(self.trial, report).unwrap() {
+            Heard::Stop { step } => Some(step),
+            Heard::Continue => None,
+        }
     }
 }

@@ -12,8 +12,8 @@ use ganas_search::baselines::{
 };
 use ganas_search::{
     Bound, Cancel, Constraint, Direction, Evaluation, EvaluationError, Evaluator, Fidelity, Job,
-    Measured, Measurement, SqliteStore, StopReason, StoppingRule, StoreError, Strategy, Study,
-    StudyError, StudyOutcome, StudyReader, StudyRecord, StudySettings, TrialId, TrialState,
+    Measured, Measurement, Report, SqliteStore, StopReason, StoppingRule, StoreError, Strategy,
+    Study, StudyError, StudyOutcome, StudyReader, StudyRecord, StudySettings, TrialId, TrialState,
 };
 use ganas_trainer::{GaNas, TrainerConfig};
 
@@ -27,6 +27,8 @@ struct Moody {
     /// The trials evaluated: how often, and the last seed.
     made: Mutex<BTreeMap<TrialId, (u32, u64)>>,
     end_at: Option<usize>,
+    /// Nine steps of each evaluation are reported.
+    reports: bool,
     cancel: Cancel,
 }
 
@@ -49,9 +51,24 @@ impl Evaluator for Moody {
         if let (Evaluation::Measured(measurement), Some(rung)) = (&mut evaluation, job.rung) {
             measurement.value += f64::from(rung.rung) * f64::from(job.arch.choices()[2]);
         }
+        if let (Evaluation::Measured(whole), Some(reporter), true) =
+            (&evaluation, job.reporter, self.reports)
+        {
+            for step in 1..=STEPS {
+                let share = step as f64 / STEPS as f64;
+                let train_seconds = whole.train_seconds.map(|seconds| seconds * share);
+                let report = Report { train_seconds, ..Report::new(step, whole.value * share) };
+                if reporter.report(report).is_some() {
+                    return Ok(Evaluation::Stopped { train_seconds: None });
+                }
+            }
+        }
         Ok(evaluation)
     }
 }
+
+/// Steps of a whole evaluation.
+const STEPS: u64 = 9;
 
 fn mood(choices: &[u8]) -> Evaluation {
     let number = |index: usize| f64::from(choices[index]);
@@ -116,6 +133,7 @@ fn strategies() -> Vec<fn() -> Box<dyn Strategy>> {
 fn same(one: &StudyOutcome, other: &StudyOutcome) {
     assert_eq!(one.history.trials(), other.history.trials());
     assert_eq!(one.history.partials(), other.history.partials());
+    assert_eq!(one.history.stopped(), other.history.stopped());
     assert_eq!(one.history.queries(), other.history.queries());
     assert_eq!(one.history.failures(), other.history.failures());
     assert_eq!(one.rounds, other.rounds);
@@ -128,11 +146,13 @@ fn stopped_anywhere(
     make: fn() -> Box<dyn Strategy>,
 ) -> StudyOutcome {
     let space: Arc<dyn SearchSpace> = Arc::new(NasBench201::default());
-    let undisturbed = search(&space, make(), &Moody::default(), settings()).unwrap();
+    let reports = settings().stopping.is_some();
+    let undisturbed =
+        search(&space, make(), &Moody { reports, ..Moody::default() }, settings()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut made = BTreeMap::new();
     let outcome = loop {
-        let evaluator = Moody::ending_at(7);
+        let evaluator = Moody { reports, ..Moody::ending_at(7) };
         let outcome = run(folder.path(), &evaluator, settings(), make()).unwrap();
         for (trial, (count, _)) in evaluator.made.into_inner().unwrap() {
             *made.entry(trial).or_insert(0) += count;
@@ -172,13 +192,28 @@ fn what_was_stopped_at_any_rung_ends_as_if_it_had_not_been() {
 }
 
 #[test]
+fn what_was_stopped_early_or_anywhere_ends_as_if_it_had_not_been() {
+    for rule in ["9/median", "9/asha/3"] {
+        let stopping = Some(rule.parse().unwrap());
+        for make in strategies() {
+            let settings = || StudySettings { stopping: stopping.clone(), ..settings(16) };
+            let history = stopped_anywhere(settings, make).history;
+            assert!(history.queries() > 16 && !history.stopped().is_empty(), "{rule}");
+        }
+    }
+}
+
+#[test]
 fn workers_change_nothing_but_the_time() {
-    for make in strategies() {
+    for (make, stopping) in strategies().into_iter().flat_map(|make| [(make, false), (make, true)])
+    {
         let run = |workers, target| {
-            let settings = StudySettings { workers, target, ..settings(50) };
+            let rule = stopping.then(|| "9/median".parse().unwrap());
+            let budget = if stopping { 20 } else { 50 };
+            let settings = StudySettings { workers, target, stopping: rule, ..settings(budget) };
             let space = Arc::new(NasBench201::default());
             let mut study = Study::new(space, make(), settings).unwrap();
-            let evaluator = Moody::default();
+            let evaluator = Moody { reports: stopping, ..Moody::default() };
             work(&mut study, &evaluator, (workers, 7), &evaluator.cancel).unwrap();
             (study.into_outcome(), evaluator.made.into_inner().unwrap())
         };
