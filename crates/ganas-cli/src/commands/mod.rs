@@ -6,6 +6,7 @@ mod contract;
 mod export;
 mod improve;
 mod init;
+mod report;
 pub(crate) mod resume;
 mod search;
 mod space;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Status(status::StatusArgs),
     Trials(trials::TrialsArgs),
     ImportTrials(trials::ImportArgs),
+    Report(report::ReportArgs),
     Compare(compare::CompareArgs),
     Improve(improve::ImproveArgs),
     Bench(bench::BenchArgs),
@@ -51,6 +53,7 @@ impl Command {
             Self::Status(args) => status::run(&args),
             Self::Trials(args) => trials::run(&args),
             Self::ImportTrials(args) => trials::import(&args),
+            Self::Report(args) => report::run(&args),
             Self::Compare(args) => compare::run(&args),
             Self::Improve(args) => improve::run(&args),
             Self::Bench(args) => bench::run(&args),

@@ -44,13 +44,11 @@ pub(super) fn read_study(connection: &Connection) -> rusqlite::Result<StudyRecor
 }
 
 pub(super) fn read(connection: &Connection) -> rusqlite::Result<Loaded> {
-    let rounds = "SELECT round, queries_before, proposed, repeats, diagnostics FROM rounds
-                  ORDER BY round";
     let checkpoint = "SELECT round, idle, seen, known, seconds_in_strategy, diagnostics, proposals,
                       strategy FROM checkpoint";
     Ok(Loaded {
         trials: read_trials(connection)?,
-        rounds: connection.prepare(rounds)?.query_map([], round)?.collect::<Result<_, _>>()?,
+        rounds: read_rounds(connection)?,
         checkpoint: connection.query_row(checkpoint, [], read_checkpoint).optional()?,
     })
 }
@@ -59,6 +57,13 @@ pub(super) fn read(connection: &Connection) -> rusqlite::Result<Loaded> {
 pub(super) fn read_trials(connection: &Connection) -> rusqlite::Result<Vec<StoredTrial>> {
     let select = format!("SELECT {COLUMNS} FROM trials ORDER BY id >= 0, abs(id)");
     connection.prepare(&select)?.query_map([], trial_row::read)?.collect()
+}
+
+/// The rounds that are over, with their numbers.
+pub(super) fn read_rounds(connection: &Connection) -> rusqlite::Result<Vec<(u64, Round)>> {
+    let select = "SELECT round, queries_before, proposed, repeats, diagnostics FROM rounds
+                  ORDER BY round";
+    connection.prepare(select)?.query_map([], round)?.collect()
 }
 
 fn round(row: &Row<'_>) -> rusqlite::Result<(u64, Round)> {
