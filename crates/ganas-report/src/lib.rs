@@ -22,5 +22,5 @@ pub mod statistics;
 
 pub use comparison::{Comparison, Difference, Mean, Run, Strategy, read as read_comparisons};
 pub use error::Error;
-pub use page::{Figure, Live, Part, Report};
+pub use page::{Figure, Listed, Live, Part, Report, list_page, message_page};
 pub use study::Study;

@@ -3,6 +3,7 @@
 mod bench;
 mod compare;
 mod contract;
+mod dashboard;
 mod export;
 mod improve;
 mod init;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Trials(trials::TrialsArgs),
     ImportTrials(trials::ImportArgs),
     Report(report::ReportArgs),
+    Dashboard(dashboard::DashboardArgs),
     Compare(compare::CompareArgs),
     Improve(improve::ImproveArgs),
     Bench(bench::BenchArgs),
@@ -54,6 +56,7 @@ impl Command {
             Self::Trials(args) => trials::run(&args),
             Self::ImportTrials(args) => trials::import(&args),
             Self::Report(args) => report::run(&args),
+            Self::Dashboard(args) => dashboard::run(args),
             Self::Compare(args) => compare::run(&args),
             Self::Improve(args) => improve::run(&args),
             Self::Bench(args) => bench::run(&args),

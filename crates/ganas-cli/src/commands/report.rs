@@ -46,20 +46,17 @@ pub(crate) fn run(args: &ReportArgs) -> Outcome {
         _ => Ok(path.clone()),
     });
     let report = ganas::read_report(&paths.collect::<Outcome<Vec<_>>>()?)?;
-    let mut text = String::new();
+    let mut written = Vec::new();
     if let Some(folder) = &args.figures {
-        let written = ganas::write_figures(&report, folder, args.format)?;
-        text += &format!("{written} charts in {}\n", folder.display());
+        let charts = ganas::write_figures(&report, folder, args.format)?;
+        written.push(format!("{charts} charts in {}\n", folder.display()));
     }
     let out = args.out.clone().or_else(|| args.figures.is_none().then(|| "report.html".into()));
     if let Some(out) = out {
-        let written = fs::write(&out, report.page(None));
-        written.map_err(|source| ganas::Error::File {
-            doing: "writing",
-            path: out.clone(),
-            source,
-        })?;
-        text += &format!("{}\n", out.display());
+        if let Err(source) = fs::write(&out, report.page(None)) {
+            return Err(ganas::Error::File { doing: "writing", path: out, source }.into());
+        }
+        written.push(format!("{}\n", out.display()));
     }
-    output::write_text(&text)
+    output::write_text(&written.concat())
 }

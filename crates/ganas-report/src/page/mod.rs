@@ -2,10 +2,12 @@
 
 mod data;
 mod drawings;
+mod index;
 mod parts;
 
 use std::collections::HashSet;
 
+pub use self::index::{Listed, list_page, message_page};
 use crate::chart::Chart;
 use crate::markup::Markup;
 use crate::study::{Seen, Study};
