@@ -52,9 +52,9 @@ impl Followed {
         let studies = self.look();
         let study = |place: usize| studies.get(place);
         match *asked {
-            Asked::List if studies.len() == 1 => self.page(&studies, 0),
+            Asked::List if studies.len() == 1 => Self::page(&studies, 0),
             Asked::List => (200, HTML, list_page(&listed(&studies))),
-            Asked::Page(place) if place < studies.len() => self.page(&studies, place),
+            Asked::Page(place) if place < studies.len() => Self::page(&studies, place),
             Asked::Stamp(place) if place < studies.len() => {
                 (200, TEXT, study(place).map(|it| it.stamp()).unwrap_or_default())
             }
@@ -77,7 +77,7 @@ impl Followed {
         studies.clone()
     }
 
-    fn page(&self, studies: &[Arc<Study>], place: usize) -> Answer {
+    fn page(studies: &[Arc<Study>], place: usize) -> Answer {
         let address = |place: usize| format!("/study/{place}");
         let others = studies.iter().enumerate().filter(|(at, _)| *at != place);
         let live = Live {
