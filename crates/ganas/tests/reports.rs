@@ -232,3 +232,13 @@ fn what_cannot_be_shown_is_told() {
     let error = read_report(&[parent.path().join("foreign")]).unwrap_err().to_string();
     assert!(error.contains("study.db"), "{error}");
 }
+
+#[test]
+fn the_readmes_picture_is_of_the_committed_results() {
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../benchmarks-data/results");
+    let report = read_report(&[results.join("nasbench201.json")]).unwrap();
+    let figures = report.figures().unwrap();
+    let made = figures.iter().find(|it| it.name == "nasbench201-cifar10-means").unwrap();
+    let picture = fs::read_to_string(results.join("nasbench201.svg")).unwrap();
+    assert!(made.svg == picture, "`cargo xtask pictures` makes it again");
+}

@@ -9,6 +9,7 @@ mod dry_run;
 mod journal;
 mod mended;
 mod newcomer;
+mod shown;
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! What a page's script tells of trials: columns, which are shorter than objects.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::drawings;
@@ -44,11 +46,26 @@ pub(super) fn of(study: &Study, seen: &Seen<'_>, writes_pytorch: bool) -> Value 
         "query": rows.iter().map(|row| row.trial.query).collect::<Vec<_>>(),
         "value": rows.iter().map(|row| row.trial.value).collect::<Vec<_>>(),
         "seconds": rows.iter().map(|row| row.trial.train_seconds.map(short)).collect::<Vec<_>>(),
-        "arch": rows.iter().map(|row| row.trial.arch.as_str()).collect::<Vec<_>>(),
+        "arch": notations(seen),
         "costs": seen.costs.iter().map(cost).collect::<Vec<_>>(),
         "reasons": reasons.collect::<serde_json::Map<_, _>>(),
         "drawings": drawings::of(&*study.space, seen),
     })
+}
+
+/// The notations of all architectures: the words that any has, and of each which. Those of a space have most of
+/// their words in common.
+fn notations(seen: &Seen<'_>) -> Value {
+    let (mut words, mut places): (Vec<&str>, HashMap<&str, usize>) = Default::default();
+    let mut place = |word| {
+        *places.entry(word).or_insert_with(|| {
+            words.push(word);
+            words.len() - 1
+        })
+    };
+    let of = |arch| str::split_inclusive(arch, [')', ']', '|', ';']).map(&mut place).collect();
+    let of: Vec<Vec<usize>> = seen.rows.iter().map(|row| row.trial.arch.as_str()).map(of).collect();
+    json!({ "words": words, "of": of })
 }
 
 /// A number with as many digits as a reader wants.

@@ -13,11 +13,17 @@ const MOST: usize = 1_500_000;
 /// Architectures that are drawn at most.
 const DRAWN: usize = 4_000;
 
-/// The drawing as part of a page: without what only a file needs, and without the mark of arrows, which a
-/// page has once in each drawing's place.
+/// The head of all drawings' arrows.
+pub(super) const ARROW: &str = "<svg class=\"unseen\" aria-hidden=\"true\"><defs><marker id=\"arrow\" \
+    viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">\
+    <path d=\"M0,0 L8,4 L0,8 z\" fill=\"#444444\"/></marker></defs></svg>";
+
+/// The drawing as part of a page: without what only a file needs, and without the head of arrows, which a page
+/// has once ([`ARROW`]).
 pub(super) fn whole(space: &dyn SearchSpace, arch: &Arch) -> String {
     let svg = export::svg(space, arch);
-    let lines = svg.lines().filter(|line| !line.starts_with("<?xml"));
+    let of_files = ["<?xml", "<defs>"];
+    let lines = svg.lines().filter(|line| !of_files.iter().any(|it| line.starts_with(it)));
     lines.collect::<Vec<_>>().join("\n")
 }
 

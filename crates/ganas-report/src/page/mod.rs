@@ -80,7 +80,7 @@ impl Report {
             all.push(part.write(&mut markup, place, heading));
         }
         markup.close("main");
-        markup.raw(PANEL);
+        markup.raw(PANEL).raw(drawings::ARROW);
         markup.raw("<script type=\"application/json\" id=\"data\">");
         markup.json(&serde_json::Value::Array(all)).raw("</script>");
         markup.raw("<script>").raw(include_str!("page.js")).raw("</script></body></html>\n");

@@ -54,7 +54,7 @@
     if (data.seconds[at] !== null) all.push(["training", `${number(data.seconds[at])} s`]);
     for (const [name, unit, values] of data.costs) if (values[at] !== null) all.push([name, `${number(values[at])} ${unit}`.trim()]);
     if (data.reasons[trial]) all.push(["reason", data.reasons[trial]]);
-    all.push(["architecture", data.arch[at]]);
+    all.push(["architecture", data.arch.of[at].map((word) => data.arch.words[word]).join("")]);
     return all;
   }
 

@@ -58,7 +58,9 @@ fn comparison(markup: &mut Markup, comparison: &Comparison, place: usize) -> Val
         all.push(("runs", "only means are known: `ganas compare --json` of this version keeps each run, a folder of `--dir` too".into()));
     }
     facts(markup, &all);
+    markup.raw("<section>").element("h3", &[], "Which is better, and when?");
     charts(markup, &comparison.charts(), place);
+    markup.raw("</section>");
     json!({})
 }
 
@@ -163,10 +165,11 @@ fn table(markup: &mut Markup, chart: &Chart) {
     let short = |text: &str| text.parse::<f64>().map_or_else(|_| text.to_owned(), number);
     let head = ["series", "x", "y", "lower", "upper", "trial", "text"];
     let used: Vec<usize> = (0..7).filter(|at| all.iter().any(|row| !row[*at].is_empty())).collect();
-    markup.raw(
-        "<details><summary>Numbers</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\"",
-    );
-    markup.raw(" aria-label=\"Numbers\"><table><thead><tr>");
+    let label = format!("Numbers of: {}", chart.title);
+    markup.raw("<details><summary>Numbers</summary>");
+    let scroll = [("class", "scroll"), ("tabindex", "0"), ("role", "group")];
+    markup.open("div", &[&scroll[..], &[("aria-label", label.as_str())]].concat());
+    markup.raw("<table><thead><tr>");
     for at in &used {
         markup.element("th", &[("scope", "col")], head[*at]);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ganas_search::{Bound, Objective, TrialState};
+use ganas_search::{Bound, Constraint, Objective, TrialState};
 
 use super::Study;
 use super::progress::value_scale;
@@ -49,35 +49,29 @@ fn metrics(study: &Study, seen: &Seen<'_>) -> Vec<String> {
 fn against(study: &Study, seen: &Seen<'_>, name: &str) -> Option<Chart> {
     let objective = study.objectives.iter().find(|it| it.metric == name);
     let front = objective.map(|it| front(study, seen, it)).unwrap_or_default();
-    let is_on_front = |row: &Row<'_>| front.iter().any(|it| it.trial.trial == row.trial.trial);
+    let point = |row: &Row<'_>| {
+        let (x, y) = (row.metric(study, name)?, row.trial.value?);
+        Some(Point { x, y, what: What::Trial(row.trial.trial.0) })
+    };
     let points = |is_shown: &dyn Fn(&Row<'_>) -> bool| -> Vec<Point> {
-        let point = |row: &Row<'_>| {
-            let (x, y) = (row.metric(study, name)?, row.trial.value?);
-            Some(Point { x, y, what: What::Trial(row.trial.trial.0) })
-        };
         seen.rows.iter().filter(|row| is_shown(row)).filter_map(point).collect()
     };
+    let is_dominated = |row: &Row<'_>| front.iter().all(|it| it.trial.trial != row.trial.trial);
     let whole = |row: &Row<'_>| matches!(row.kind, Kind::Measured | Kind::Known);
     let partial = points(&|row| matches!(row.kind, Kind::Partial(_)));
     let infeasible = points(&|row| row.kind == Kind::Infeasible);
-    let best: Vec<Point> = front
-        .iter()
-        .filter_map(|row| {
-            let (x, y) = (row.metric(study, name)?, row.trial.value?);
-            Some(Point { x, y, what: What::Trial(row.trial.trial.0) })
-        })
-        .collect();
-    let others = points(&|row| whole(row) && !is_on_front(row));
+    let others = points(&|row| whole(row) && is_dominated(row));
+    let best: Vec<Point> = front.iter().filter_map(|row| point(row)).collect();
     let all = || [&partial, &infeasible, &best, &others].into_iter().flatten();
     let values: Vec<f64> = all().map(|point| point.y).collect();
     let (scale, beyond) = value_scale(study, &values);
-    let unit = seen.costs.iter().find(|(metric, _)| metric == name).map_or("", |(_, unit)| unit);
-    let label = if unit.is_empty() { name.to_owned() } else { format!("{name} in {unit}") };
-    let x = Axis::fitting(label, all().map(|point| point.x));
     let first = all().next()?.x;
     if all().all(|point| point.x.total_cmp(&first).is_eq()) && objective.is_none() {
         return None;
     }
+    let unit = seen.costs.iter().find(|(metric, _)| metric == name).map_or("", |(_, unit)| unit);
+    let label = if unit.is_empty() { name.to_owned() } else { format!("{name} in {unit}") };
+    let x = Axis::fitting(label, all().map(|point| point.x));
     let others_name = if objective.is_some() { "dominated" } else { "measured" };
     let mut others = Layer::new(others_name, Colour::Series(0), Marks::Points(Shape::Disc, others));
     others.faint = objective.is_some();
@@ -90,30 +84,37 @@ fn against(study: &Study, seen: &Seen<'_>, name: &str) -> Option<Chart> {
         Layer::new("", Colour::Series(2), Marks::Line(staircase(study, &best))),
         Layer::new("Pareto front", Colour::Series(2), Marks::Points(Shape::Diamond, best)),
     ];
-    for constraint in &study.constraints {
-        let (metric, bound, limit) = constraint.limit(&*study.space);
-        if metric == name {
-            let side = if bound == Bound::Max { "most" } else { "least" };
-            let text = format!("{side} allowed: {}", number(limit));
-            layers.push(Layer::new(text, Colour::Ink, Marks::Upright(limit)));
-        }
-    }
-    let further = study.objectives.len() > 1;
+    layers.extend(limits(study, name));
     Some(Chart {
         id: format!("cost-{}", file_name(name)),
         title: format!("Value against {name}"),
-        text: match objective {
-            Some(it) => format!(
-                "{name} is to be {}d. The front: no whole evaluation is better in one of the two and at least as good in the other{}.{beyond}",
-                it.direction,
-                if further { ", whatever the further objectives" } else { "" }
-            ),
-            None => format!("{name} of every trial that has a value.{beyond}"),
-        },
+        text: told(study, name, objective) + &beyond,
         x,
         y: Axis { label: study.value_label(), scale },
         layers,
     })
+}
+
+/// The limits on a metric.
+fn limits(study: &Study, name: &str) -> Vec<Layer> {
+    let limit = |constraint: &Constraint| {
+        let (metric, bound, limit) = constraint.limit(&*study.space);
+        let side = if bound == Bound::Max { "most" } else { "least" };
+        let text = format!("{side} allowed: {}", number(limit));
+        (metric == name).then(|| Layer::new(text, Colour::Ink, Marks::Upright(limit)))
+    };
+    study.constraints.iter().filter_map(limit).collect()
+}
+
+fn told(study: &Study, name: &str, objective: Option<&Objective>) -> String {
+    let Some(objective) = objective else {
+        return format!("{name} of every trial that has a value.");
+    };
+    let others = if study.objectives.len() > 1 { ", whatever the further objectives" } else { "" };
+    format!(
+        "{name} is to be {}d. The front: no whole evaluation is better in one of the two and at least as good in the other{others}.",
+        objective.direction
+    )
 }
 
 /// The whole evaluations that none dominates in the value and one objective, best value first.
@@ -179,6 +180,7 @@ fn rejected(study: &Study) -> Option<Chart> {
 
 /// A name that can be part of a file's.
 pub(crate) fn file_name(name: &str) -> String {
-    let plain = |it: char| if it.is_ascii_alphanumeric() { it.to_ascii_lowercase() } else { '-' };
-    name.chars().take(40).map(plain).collect()
+    let words = name.split(|it: char| !it.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
+    name.chars().take(40).collect()
 }

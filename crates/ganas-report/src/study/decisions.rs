@@ -120,8 +120,8 @@ fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
         heights: heights.iter().map(|axis| axis[row]).collect(),
         what: What::Trial(rows[row].trial.trial.0),
     };
-    let spread = ((rows.len() - best) / LINES).max(1);
-    let others = (best..rows.len()).step_by(spread).take(LINES).map(path).collect();
+    let (rest, drawn) = (rows.len() - best, LINES.min(rows.len() - best));
+    let others = (0..drawn).map(|at| path(best + at * rest / drawn)).collect();
     // The best is drawn last, above all others.
     let firsts = (0..best.min(LINES)).rev().map(path).collect();
     let mut names: Vec<String> = shown.iter().map(|at| columns[*at].name.clone()).collect();

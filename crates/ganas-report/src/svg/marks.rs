@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Layout, Use, pixel};
-use crate::chart::{BoxPlot, Colour, Interval, Layer, Marks, Path, Point, Shape, Span, Tile, What};
+use crate::chart::{BoxPlot, Colour, Interval, Layer, Marks, Path, Point, Shape, Tile, What};
 use crate::markup::Markup;
 
 /// Draws a layer; on a page its marks say what they are.
@@ -57,18 +57,13 @@ fn drawn(markup: &mut Markup, layer: &Layer, layout: &Layout<'_>) {
         }
         Marks::Intervals(all) => all.iter().for_each(|it| interval(markup, it, colour, layout)),
         Marks::Bars(all) => {
-            let width = 14.0;
-            for Point { x, y, .. } in all {
-                let places = (layout.x.at(0.0), layout.x.at(*x), layout.y.at(*y));
-                let (Some(from), Some(to), Some(y)) = places else { continue };
-                area(markup, colour, "0.9", &rectangle(from, to, y, width));
+            for it in all {
+                bar(markup, (0.0, it.x), it.y, colour, layout);
             }
         }
         Marks::Spans(all) => {
-            for Span { row, from, to, .. } in all {
-                let places = (layout.x.at(*from), layout.x.at(*to), layout.y.at(*row));
-                let (Some(from), Some(to), Some(y)) = places else { continue };
-                area(markup, colour, "0.8", &rectangle(from, to.max(from + 1.0), y, 14.0));
+            for it in all {
+                bar(markup, (it.from, it.to), it.row, colour, layout);
             }
         }
         Marks::Boxes(all) => all.iter().for_each(|it| box_plot(markup, it, colour, layout)),
@@ -81,25 +76,26 @@ fn drawn(markup: &mut Markup, layer: &Layer, layout: &Layout<'_>) {
                 thin(markup, colour, if faint { "0.25" } else { "0.8" }, &d);
             }
         }
-        Marks::Words(all) => {
-            for (x, y, text) in all {
-                let (Some(x), Some(y)) = (layout.x.at(*x), layout.y.at(*y)) else { continue };
-                let (x, y) = (pixel(x), pixel(y + 3.5));
-                let place = [
-                    ("class", "words"),
-                    ("x", x.as_str()),
-                    ("y", y.as_str()),
-                    ("text-anchor", "middle"),
-                    ("font-size", "10"),
-                    ("fill", "#222222"),
-                    ("stroke", "#ffffff"),
-                    ("stroke-width", "3"),
-                    ("paint-order", "stroke"),
-                ];
-                markup.element("text", &place, text);
-            }
-        }
+        Marks::Words(all) => all.iter().for_each(|it| word(markup, it, layout)),
     }
+}
+
+/// A word with the paper's colour around it, so that lines do not cross it out.
+fn word(markup: &mut Markup, (x, y, text): &(f64, f64, String), layout: &Layout<'_>) {
+    let (Some(x), Some(y)) = (layout.x.at(*x), layout.y.at(*y)) else { return };
+    let (x, y) = (pixel(x), pixel(y + 3.5));
+    let place = [
+        ("class", "words"),
+        ("x", x.as_str()),
+        ("y", y.as_str()),
+        ("text-anchor", "middle"),
+        ("font-size", "10"),
+        ("fill", "#222222"),
+        ("stroke", "#ffffff"),
+        ("stroke-width", "3"),
+        ("paint-order", "stroke"),
+    ];
+    markup.element("text", &place, text);
 }
 
 /// What the marks of a layer stand for, as an attribute; and where they are, unless their outline says it.
@@ -238,6 +234,14 @@ fn area(markup: &mut Markup, colour: Colour, opacity: &str, d: &str) {
         "path",
         &[("class", &class), ("d", d), ("fill", colour.on_white()), ("opacity", opacity)],
     );
+}
+
+/// A bar in a row, at least as long as it takes to be seen.
+fn bar(markup: &mut Markup, (from, to): (f64, f64), row: f64, colour: Colour, layout: &Layout<'_>) {
+    let places = (layout.x.at(from), layout.x.at(to), layout.y.at(row));
+    let (Some(from), Some(to), Some(y)) = places else { return };
+    let to = if (to - from).abs() < 1.0 { from + 1.0 } else { to };
+    area(markup, colour, "0.85", &rectangle(from, to, y, 14.0));
 }
 
 fn rectangle(from: f64, to: f64, middle: f64, width: f64) -> String {
