@@ -45,19 +45,25 @@ pub(super) fn means(comparison: &Comparison) -> Chart {
     Chart {
         id: "means".into(),
         title: "Best value by queries".into(),
-        text: "Mean over the seeds of the best value after so many queries; the bands are 95 % confidence intervals of the mean by Student's t. Values of the first queries that would press the rest together stand at the end.".into(),
+        text: "Mean over the seeds of the best value after so many queries; the bands are 95 % confidence intervals of the mean by Student's t.".to_owned() + if comparison.has_runs() { FIRST } else { "" },
         x: Axis::linear("queries"),
         y: Axis { label: comparison.value_label(), scale: scale(comparison, &all) },
         layers: bands,
     }
 }
 
+/// What is said where runs are known from their first query on.
+const FIRST: &str =
+    " Values of the first queries that would press the rest together stand at the end.";
+
 /// An axis on which the first, bad values do not press the others together.
 fn scale(comparison: &Comparison, means: &[f64]) -> Scale {
     let score = |value: f64| comparison.direction.score(value).get();
     let mut scores: Vec<f64> = means.iter().copied().chain(comparison.optimum).map(score).collect();
     scores.sort_by(f64::total_cmp);
-    let ends = (quantile(&scores, 0.04), scores.last());
+    // Where only means at the budgets are known, none is left out.
+    let least = if comparison.has_runs() { 0.04 } else { 0.0 };
+    let ends = (quantile(&scores, least), scores.last());
     let (Some(low), Some(high)) = ends else { return Scale::Linear };
     match comparison.direction {
         Direction::Maximise => Scale::Between(low, *high),
@@ -92,13 +98,14 @@ pub(super) fn shares(comparison: &Comparison) -> Option<Chart> {
         (None, None) => return None,
     };
     let layer = |(place, strategy): (usize, &Strategy)| {
-        let line = if strategy.runs.is_empty() {
+        // Of means only the shares at the budgets are known, and not what is between them.
+        let marks = if strategy.runs.is_empty() {
             let share = |it: &super::Mean| Some((it.budget as f64, 100.0 * it.reached?));
-            strategy.means.iter().filter_map(share).collect()
+            Marks::Line(strategy.means.iter().filter_map(share).collect())
         } else {
-            reached(strategy, most, |value| score(value) >= score(target))
+            Marks::Steps(reached(strategy, most, |value| score(value) >= score(target)))
         };
-        Layer::new(&strategy.name, Colour::Series(place), Marks::Steps(line))
+        Layer::new(&strategy.name, Colour::Series(place), marks)
     };
     Some(Chart {
         id: "reached".into(),

@@ -117,14 +117,19 @@ pub(super) fn matrix(comparison: &Comparison) -> Option<Chart> {
         return None;
     }
     let corrected = holm(&pairs.iter().map(|it| it.2.p).collect::<Vec<_>>());
-    let (mut better, mut worse) = (Vec::new(), Vec::new());
+    let (mut better, mut worse, mut equal) = (Vec::new(), Vec::new(), Vec::new());
     for ((one, other, found), p) in pairs.iter().zip(corrected) {
         for (row, column, mean) in [(*one, *other, found.mean), (*other, *one, -found.mean)] {
             let text =
                 if p < 0.001 { "p < 0.001".into() } else { format!("p {}", significant(p, 2)) };
-            let is = if mean > 0.0 { "better" } else { "worse" };
+            // Sums of equal numbers in another order differ in the last bits.
+            let (is, tiles) = match mean {
+                _ if mean.abs() < 1e-9 => ("no better", &mut equal),
+                _ if mean > 0.0 => ("better", &mut better),
+                _ => ("worse", &mut worse),
+            };
             let what = format!(
-                "{} is {is} than {} by {} on average, corrected {text}",
+                "{} is {is} than {}, by {} on average, corrected {text}",
                 strategies[row].name,
                 strategies[column].name,
                 significant(mean.abs(), 3)
@@ -132,7 +137,7 @@ pub(super) fn matrix(comparison: &Comparison) -> Option<Chart> {
             let strength = if p < 0.05 { 1.0 } else { 0.0 };
             let (x, y) = (column as f64, row as f64);
             let tile = Tile { x, y, strength, text, what: What::Text(what) };
-            if mean > 0.0 { better.push(tile) } else { worse.push(tile) }
+            tiles.push(tile);
         }
     }
     let names: Vec<String> = strategies.iter().map(|it| it.name.clone()).collect();
@@ -145,6 +150,7 @@ pub(super) fn matrix(comparison: &Comparison) -> Option<Chart> {
         layers: vec![
             Layer::new("row is better", Colour::Series(2), Marks::Tiles(better)),
             Layer::new("row is worse", Colour::Series(1), Marks::Tiles(worse)),
+            Layer::new("equal", Colour::Muted, Marks::Tiles(equal)),
         ],
     })
 }

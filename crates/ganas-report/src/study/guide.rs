@@ -33,7 +33,8 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
     charts.insert(0, correlations(&models, &batches));
     charts.insert(1, top_tenth(seen, &models, &batches));
     let text = "Only candidates that the guide liked are measured, so it is judged on the hardest ones: those among which it sees little difference. 0 is chance.";
-    (text.into(), charts)
+    let further = " Here the value alone is compared, and not the further objectives, which count for the guide too.";
+    (text.to_owned() + if study.objectives.is_empty() { "" } else { further }, charts)
 }
 
 /// The models that said something, the most general first.
