@@ -12,8 +12,10 @@ mod engines;
 mod files;
 mod fuzz;
 mod listed;
+mod pages;
 mod parallel;
 mod peers;
+mod pictures;
 mod process;
 mod prove;
 mod pytorch;
@@ -43,6 +45,10 @@ enum Chore {
     Data(data::DataArgs),
     Reproduce(reproduce::ReproduceArgs),
     Regress(regress::RegressArgs),
+    /// Make the README's picture of committed results
+    Pictures,
+    /// Open reports in headless Chromium and try every chart
+    Pages,
     Ablate(ablate::AblateArgs),
     Pytorch(pytorch::PytorchArgs),
     /// Tune eight functions and four tables of networks with ganas and with Optuna's samplers
@@ -64,6 +70,8 @@ fn main() -> anyhow::Result<()> {
         Chore::Data(args) => data::run(&args),
         Chore::Reproduce(args) => reproduce::run(&args),
         Chore::Regress(args) => regress::run(&args),
+        Chore::Pictures => pictures::run(),
+        Chore::Pages => pages::run(),
         Chore::Ablate(args) => ablate::run(&args),
         Chore::Pytorch(args) => pytorch::run_chore(&args),
         Chore::Tuning(args) => peers::TUNING.run(&args),

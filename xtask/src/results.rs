@@ -227,6 +227,15 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_says_what_was_measured() {
+        let record = root().join("benchmarks-data/results/nasbench201.json");
+        let record = serde_json::from_str(&fs::read_to_string(record).unwrap()).unwrap();
+        let readme = fs::read_to_string(root().join("README.md")).unwrap();
+        let summary = summary(&record).unwrap();
+        assert!(readme.contains(&summary), "`cargo xtask reproduce` would write:\n{summary}");
+    }
+
+    #[test]
     fn only_what_is_between_the_marks_changes() {
         let document = "a\n<!-- results: x -->\nold\n<!-- end: x -->\nb\n";
         let updated = between_marks(document, "x", "new").unwrap();

@@ -4,6 +4,7 @@
 //! done, 1 when it failed, 2 when the command was used wrongly and 130 when it was interrupted.
 
 mod commands;
+mod dashboard;
 mod logging;
 mod output;
 mod serve;

@@ -167,6 +167,17 @@ fn named_value(
     value.ok_or_else(|| ConstraintError::NotRecorded { metric: metric.clone(), name: name.into() })
 }
 
+impl Constraint {
+    /// What it limits: the metric's name, the side and the limit in the metric's unit.
+    pub fn limit<'a>(&'a self, space: &'a dyn SearchSpace) -> (&'a str, Bound, f64) {
+        let metric = match &self.quantity {
+            Quantity::Cost(metric) => space.cost_metrics().get(*metric).map_or("", |it| &it.name),
+            Quantity::Measured(name) => name,
+        };
+        (metric, self.bound, self.limit)
+    }
+}
+
 impl std::fmt::Display for Constraint {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.text)

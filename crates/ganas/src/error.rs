@@ -84,6 +84,9 @@ pub enum Error {
     /// What was asked for makes sense, and is not known or not possible here.
     #[error("{0}")]
     Unsupported(String),
+    /// There is nothing to show of what was given.
+    #[error(transparent)]
+    Report(#[from] ganas_report::Error),
     /// A file or folder could not be read or written.
     #[error("{doing} {}: {source}", path.display())]
     File {
@@ -231,6 +234,7 @@ impl Error {
             | Self::Csv { .. }
             | Self::SpaceForBenchmark { .. }
             | Self::BenchmarkForSpace { .. }
+            | Self::Report(ganas_report::Error::Foreign { .. })
             | Self::Usage(_) => true,
             Self::Bench(error) => matches!(
                 error,

@@ -19,7 +19,7 @@ use crate::report::TableRecord;
 use crate::{Error, StrategySpec};
 
 /// Name of the file that says what a folder's comparison is of.
-const NAME: &str = "comparison.json";
+pub(crate) const NAME: &str = "comparison.json";
 
 /// The same while it is written.
 const UNFINISHED: &str = "comparison.json.unfinished";
@@ -197,6 +197,35 @@ impl Kept {
         let (strategy, seed) = (Some(spec.clone()), Some(seed));
         StudyOptions { strategy, seed, ..self.options.clone() }
     }
+}
+
+/// The folders of all searches of a comparison's folder, ended or not, in the order of their names; of
+/// seeds in that of the numbers.
+///
+/// # Errors
+/// If a folder cannot be read.
+pub(crate) fn searches(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    for strategy in folders(folder)? {
+        let mut seeds: Vec<(u64, PathBuf)> = Vec::new();
+        for search in folders(&strategy)? {
+            let name = search.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let seed = name.strip_prefix("seed-").and_then(|seed| seed.parse().ok());
+            seeds.extend(seed.map(|seed| (seed, search)));
+        }
+        seeds.sort();
+        found.extend(seeds.into_iter().map(|(_, search)| search));
+    }
+    Ok(found)
+}
+
+/// The folders in a folder, by their names.
+fn folders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let read = fs::read_dir(folder).map_err(|source| Error::file("reading", folder, source))?;
+    let mut found: Vec<PathBuf> =
+        read.filter_map(Result::ok).map(|entry| entry.path()).filter(|it| it.is_dir()).collect();
+    found.sort();
+    Ok(found)
 }
 
 /// The name of a strategy's folder: its text where that may name one, else its name with a checksum.

@@ -36,6 +36,8 @@ mod compare;
 mod dry_run;
 mod error;
 mod failure;
+mod figures;
+mod foreign;
 mod improve;
 mod kept;
 mod known;
@@ -48,6 +50,7 @@ mod related;
 mod retry;
 mod session;
 mod settings;
+mod shown;
 mod spaces;
 mod strategies;
 mod study_file;
@@ -59,14 +62,16 @@ pub mod report;
 pub mod workers;
 
 pub use {
-    ganas_bench as bench, ganas_exec as exec, ganas_graph as graph, ganas_search as search,
-    ganas_trainer as trainer,
+    ganas_bench as bench, ganas_exec as exec, ganas_graph as graph, ganas_report as charts,
+    ganas_search as search, ganas_trainer as trainer,
 };
 
 pub use compare::{CompareOptions, SearchRecord, compare};
 pub use dry_run::DryRun;
 pub use error::{Error, ErrorKind, OptionError};
 pub use failure::LastFailure;
+pub use figures::{FigureFormat, write_figures};
+pub use foreign::{optuna_journal, write_tensorboard};
 pub use ganas_bench::registry as benchmarks;
 pub use ganas_search::Cancel;
 pub use improve::{Goal, ImproveOptions, improve};
@@ -78,6 +83,7 @@ pub use plan::Plan;
 pub use retry::Retried;
 pub use session::{Imported, Session, Stored, resumed_by};
 pub use settings::limits;
+pub use shown::{read_report, read_study};
 pub use spaces::{named_arch, open_space, read_arch, space_names};
 pub use strategies::{StrategySpec, strategies, strategy_help};
 pub use study_file::read_study_file;

@@ -18,10 +18,17 @@ struct Rule {
 }
 
 /// Libraries below `ganas`, which re-exports them.
-const PARTS: &[&str] =
-    &["ganas-graph", "ganas-search", "ganas-bench", "ganas-gnn", "ganas-trainer", "ganas-exec"];
+const PARTS: &[&str] = &[
+    "ganas-graph",
+    "ganas-search",
+    "ganas-bench",
+    "ganas-gnn",
+    "ganas-trainer",
+    "ganas-exec",
+    "ganas-report",
+];
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     Rule { package: "ganas-graph", may_name: &[], may_use_candle: false },
     Rule { package: "ganas-search", may_name: &["ganas-graph"], may_use_candle: false },
     Rule {
@@ -40,6 +47,11 @@ const RULES: [Rule; 11] = [
         may_name: &["ganas-graph", "ganas-search"],
         may_use_candle: false,
     },
+    Rule {
+        package: "ganas-report",
+        may_name: &["ganas-graph", "ganas-search"],
+        may_use_candle: false,
+    },
     Rule { package: "ganas", may_name: PARTS, may_use_candle: true },
     Rule { package: "ganas-cli", may_name: &["ganas"], may_use_candle: true },
     Rule { package: "ganas-python", may_name: &["ganas"], may_use_candle: true },
@@ -53,6 +65,7 @@ const RULES: [Rule; 11] = [
             "ganas-gnn",
             "ganas-trainer",
             "ganas-exec",
+            "ganas-report",
             "ganas",
         ],
         may_use_candle: true,

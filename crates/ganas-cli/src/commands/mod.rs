@@ -3,9 +3,11 @@
 mod bench;
 mod compare;
 mod contract;
+mod dashboard;
 mod export;
 mod improve;
 mod init;
+mod report;
 pub(crate) mod resume;
 mod search;
 mod space;
@@ -30,6 +32,8 @@ pub(crate) enum Command {
     Status(status::StatusArgs),
     Trials(trials::TrialsArgs),
     ImportTrials(trials::ImportArgs),
+    Report(report::ReportArgs),
+    Dashboard(dashboard::DashboardArgs),
     Compare(compare::CompareArgs),
     Improve(improve::ImproveArgs),
     Bench(bench::BenchArgs),
@@ -51,6 +55,8 @@ impl Command {
             Self::Status(args) => status::run(&args),
             Self::Trials(args) => trials::run(&args),
             Self::ImportTrials(args) => trials::import(&args),
+            Self::Report(args) => report::run(&args),
+            Self::Dashboard(args) => dashboard::run(args),
             Self::Compare(args) => compare::run(&args),
             Self::Improve(args) => improve::run(&args),
             Self::Bench(args) => bench::run(&args),

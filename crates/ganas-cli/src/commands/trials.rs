@@ -1,15 +1,16 @@
 //! `ganas trials` and `ganas import-trials`: the trials of a study.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use ganas::search::{StoredTrial, StudyReader};
 use ganas::{Imported, Session, StudyOptions};
 use serde_json::json;
 
 use super::study_folder::study_folder;
-use crate::output::{self, Outcome, Table};
+use crate::output::{self, Failure, Outcome, Table};
 
 /// List the trials of a study; it may be running meanwhile
 #[derive(Debug, Args)]
@@ -17,6 +18,12 @@ pub(crate) struct TrialsArgs {
     /// Folder of the study, or its study file
     #[arg(value_name = "DIR|FILE")]
     study: PathBuf,
+    /// File, or folder for TensorBoard, to write to instead of standard output
+    #[arg(value_name = "OUT", requires = "format")]
+    out: Option<PathBuf>,
+    /// Write them in the form of another program
+    #[arg(long, value_enum, conflicts_with_all = ["csv", "json"])]
+    format: Option<Format>,
     /// Print CSV, which `ganas import-trials` and `--from` read
     #[arg(long, conflicts_with = "json")]
     csv: bool,
@@ -26,6 +33,19 @@ pub(crate) struct TrialsArgs {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+}
+
+/// In what form trials are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// What --csv prints
+    Csv,
+    /// What --json prints
+    Json,
+    /// A file of Optuna's journal storage, which Optuna and its dashboard open
+    OptunaJournal,
+    /// Event files with scalars and hyper-parameters, a run for each trial
+    Tensorboard,
 }
 
 /// Add architectures of known value to a study, which cost it no query
@@ -43,7 +63,11 @@ pub(crate) struct ImportArgs {
 
 /// Runs `ganas trials`.
 pub(crate) fn run(args: &TrialsArgs) -> Outcome {
-    let trials = StudyReader::open(&study_folder(&args.study)?)?.trials()?;
+    let folder = study_folder(&args.study)?;
+    if let Some(format) = args.format {
+        return write_as(&folder, format, args.out.as_deref());
+    }
+    let trials = StudyReader::open(&folder)?.trials()?;
     if args.json {
         output::write_json(&json!({ "trials": trials }))
     } else if args.csv {
@@ -52,6 +76,32 @@ pub(crate) fn run(args: &TrialsArgs) -> Outcome {
         output::write(&ganas::reports_csv(&trials)?)
     } else {
         output::write_text(&table(&trials))
+    }
+}
+
+/// Writes all trials in a form, to a file or to stdout.
+fn write_as(folder: &Path, format: Format, out: Option<&Path>) -> Outcome {
+    let trials = || StudyReader::open(folder).and_then(|reader| reader.trials());
+    let text = match (format, out) {
+        (Format::Csv, _) => ganas::trials_csv(&trials()?)?,
+        (Format::Json, _) => {
+            let object = json!({ "trials": trials()? });
+            serde_json::to_string_pretty(&object).map_err(Failure::Json)? + "\n"
+        }
+        (Format::OptunaJournal, _) => ganas::optuna_journal(&ganas::read_study(folder)?),
+        (Format::Tensorboard, Some(out)) => {
+            let runs = ganas::write_tensorboard(&ganas::read_study(folder)?, out)?;
+            return output::write_text(&format!("{runs} runs in {}\n", out.display()));
+        }
+        (Format::Tensorboard, None) => {
+            return output::wrong_usage("expected a folder for event files behind the study's");
+        }
+    };
+    match out {
+        None => output::write(&text),
+        Some(path) => fs::write(path, text).map_err(|source| {
+            ganas::Error::File { doing: "writing", path: path.to_owned(), source }.into()
+        }),
     }
 }
 

@@ -9,6 +9,7 @@ mod dry_run;
 mod journal;
 mod mended;
 mod newcomer;
+mod shown;
 mod stopping;
 
 use std::fs;

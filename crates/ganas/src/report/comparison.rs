@@ -1,15 +1,15 @@
 //! What comparing strategies gave.
 
 use ganas_bench::Benchmark;
-use ganas_search::{Score, TestOracle};
+use ganas_search::{Direction, Score, TestOracle, Trial};
 use serde::{Serialize, Serializer};
 
 use super::hypervolumes::Hypervolumes;
 use super::paired::Paired;
 use super::search::{Optimum, TableRecord};
-use super::statistics::{mean, median, standard_deviation};
 use crate::Error;
 use crate::compare::{CompareOptions, Search, Searches};
+use ganas_report::statistics::{mean, median, standard_deviation};
 
 /// What comparing strategies gave. `rows` and `queries_to_optimum` are a contract with whoever reads
 /// the JSON; of all fields only `seconds_median` is not determined by the arguments.
@@ -46,6 +46,22 @@ pub struct Comparison {
     /// How much the Pareto fronts cover, where there are further objectives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hypervolume: Option<Hypervolumes>,
+    /// Are lower values better?
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub minimise: bool,
+    /// Each search, so that a report can show more than means.
+    pub searches: Vec<SearchCurve>,
+}
+
+/// How one search of a comparison got better.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SearchCurve {
+    /// The strategy.
+    pub strategy: String,
+    /// The seed.
+    pub seed: u64,
+    /// The queries that gave a new best, from 1, with the value as it was measured.
+    pub improvements: Vec<(usize, f64)>,
 }
 
 /// A strategy within a budget. Means and sample standard deviations are over the seeds; the test
@@ -125,6 +141,21 @@ impl Comparison {
             paired: Paired::all(&strategies, budgets, best_scores),
             predictor: benchmark.predictor().map(Into::into),
             hypervolume: Hypervolumes::of(benchmark, &options.objectives, groups, budgets)?,
+            minimise: benchmark.direction() == Direction::Minimise,
+            searches: groups.iter().flat_map(|it| SearchCurve::all(it, options)).collect(),
+        })
+    }
+}
+
+impl SearchCurve {
+    /// Those of a strategy, in the order of seeds.
+    fn all(group: &Searches, options: &CompareOptions) -> impl Iterator<Item = Self> {
+        let searches = (options.first_seed..).zip(&group.searches);
+        searches.map(|(seed, search)| {
+            let improvements = search.history.improvements().into_iter();
+            let improvement = |trial: &Trial| (trial.query, trial.measurement.value);
+            let improvements = improvements.map(improvement).collect();
+            Self { strategy: group.strategy.clone(), seed, improvements }
         })
     }
 }

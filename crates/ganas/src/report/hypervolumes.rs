@@ -6,9 +6,9 @@ use ganas_search::{HypervolumeBox, Objective, TestOracle as _};
 use serde::Serialize;
 
 use super::paired::Paired;
-use super::statistics::{mean, standard_deviation, standard_error};
 use crate::Error;
 use crate::compare::Searches;
+use ganas_report::statistics::{mean, standard_deviation, standard_error};
 
 /// How much the Pareto fronts of a comparison cover: shares of the box between the worst and the best
 /// number in each objective, which is the same for all searches.

@@ -7,7 +7,6 @@ mod hypervolumes;
 mod improvement;
 mod paired;
 mod search;
-mod statistics;
 
 pub use self::comparison::{Comparison, QueriesToOptimum, Row};
 pub use self::front::{FrontRecord, HypervolumePoint, HypervolumeRecord};
@@ -17,4 +16,4 @@ pub use self::paired::Paired;
 pub use self::search::{
     Best, Cost, Improvement, Optimum, Query, RoundRecord, SearchReport, TableRecord,
 };
-pub use self::statistics::{mean, median, standard_deviation, standard_error};
+pub use ganas_report::statistics::{mean, median, standard_deviation, standard_error};

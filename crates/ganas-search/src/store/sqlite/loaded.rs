@@ -46,13 +46,11 @@ pub(super) fn read_study(connection: &Connection) -> rusqlite::Result<StudyRecor
 }
 
 pub(super) fn read(connection: &Connection) -> rusqlite::Result<Loaded> {
-    let rounds = "SELECT round, queries_before, proposed, repeats, diagnostics FROM rounds
-                  ORDER BY round";
     let checkpoint = "SELECT round, idle, seen, known, seconds_in_strategy, diagnostics, proposals,
                       strategy FROM checkpoint";
     Ok(Loaded {
         trials: read_trials(connection)?,
-        rounds: connection.prepare(rounds)?.query_map([], round)?.collect::<Result<_, _>>()?,
+        rounds: read_rounds(connection)?,
         checkpoint: connection.query_row(checkpoint, [], read_checkpoint).optional()?,
     })
 }
@@ -75,6 +73,13 @@ pub(super) fn read_trials(connection: &Connection) -> rusqlite::Result<Vec<Store
         }
     }
     Ok(trials)
+}
+
+/// The rounds that are over, with their numbers.
+pub(super) fn read_rounds(connection: &Connection) -> rusqlite::Result<Vec<(u64, Round)>> {
+    let select = "SELECT round, queries_before, proposed, repeats, diagnostics FROM rounds
+                  ORDER BY round";
+    connection.prepare(select)?.query_map([], round)?.collect()
 }
 
 fn round(row: &Row<'_>) -> rusqlite::Result<(u64, Round)> {

@@ -11,7 +11,8 @@ use super::trial_row::{self, COLUMNS};
 use super::{loaded, lock, schema, sql};
 use crate::store::{LastReport, StoredTrial, StudyRecord, StudyStatus};
 use crate::{
-    Direction, Distinct, History, StopReason, StoreError, StudyOutcome, TrialState, first_best,
+    Direction, Distinct, History, Round, StopReason, StoreError, StudyOutcome, TrialState,
+    first_best,
 };
 
 /// A study's store, open for reading; a writer may be at work meanwhile.
@@ -53,6 +54,15 @@ impl StudyReader {
     /// If they cannot be read.
     pub fn trials(&self) -> Result<Vec<StoredTrial>, StoreError> {
         loaded::read_trials(&self.connection).map_err(sql(&self.path))
+    }
+
+    /// The strategy's rounds that are over, in their order.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn rounds(&self) -> Result<Vec<Round>, StoreError> {
+        let rounds = loaded::read_rounds(&self.connection).map_err(sql(&self.path))?;
+        Ok(rounds.into_iter().map(|(_, round)| round).collect())
     }
 
     /// What the study has found so far, as [`Study::outcome`](crate::Study::outcome) of the running

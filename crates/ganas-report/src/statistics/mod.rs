@@ -1,5 +1,11 @@
 //! Statistics of small samples.
 
+mod ranks;
+mod sign_flip;
+
+pub use self::ranks::{holm, quantile, rank_correlation, ranks};
+pub use self::sign_flip::sign_flip;
+
 /// Arithmetic mean; `None` of nothing.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
@@ -15,6 +21,29 @@ pub fn standard_deviation(values: &[f64]) -> Option<f64> {
 /// Standard error of a mean over `count` values with the given standard deviation.
 pub fn standard_error(deviation: f64, count: usize) -> f64 {
     deviation / (count as f64).sqrt()
+}
+
+/// Half the width of the 95 % confidence interval of a mean of normal values, by Student's t; `None` of
+/// fewer than two values.
+pub fn confidence(values: &[f64]) -> Option<f64> {
+    let deviation = standard_deviation(values)?;
+    Some(student(values.len() - 1) * standard_error(deviation, values.len()))
+}
+
+/// The 97.5 % quantile of Student's t with some degrees of freedom, at least 1, to two digits after the point.
+///
+/// Source: the first four and the expansion of Abramowitz and Stegun, "Handbook of mathematical functions",
+/// 1964, 26.7.5.
+pub fn student(freedom: usize) -> f64 {
+    const FEW: [f64; 4] = [12.706, 4.303, 3.182, 2.776];
+    if let Some(found) = freedom.checked_sub(1).and_then(|at| FEW.get(at)) {
+        return *found;
+    }
+    let (z, n) = (1.959_964_f64, freedom.max(1) as f64);
+    let first = (z.powi(3) + z) / 4.0;
+    let second = (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / 96.0;
+    let third = (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / 384.0;
+    z + first / n + second / n.powi(2) + third / n.powi(3)
 }
 
 /// The middle value, the mean of the two middle ones of an even number; `None` of nothing.
@@ -42,6 +71,7 @@ mod tests {
         assert!(close(median(&sample), 4.5));
         assert!(close(median(&[9.0, 1.0, 2.0]), 2.0));
         assert!(close(Some(standard_error(3.0, 9)), 1.0));
+        assert!((student(5) - 2.571).abs() < 0.004 && (student(30) - 2.042).abs() < 0.001);
     }
 
     #[test]

@@ -1,0 +1,37 @@
+//! `ganas dashboard`: the page of `ganas report`, live.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::study_folder::{study_file, study_folder};
+use crate::dashboard;
+use crate::output::{self, Outcome};
+
+/// Show studies in a browser while they run
+///
+/// Serves the page of `ganas report` on this machine only, and keeps it up to date; Ctrl-C ends it. It only
+/// reads, and a study that runs does not wait for it. Other names of this machine and other pages' requests are
+/// refused; from elsewhere, `ssh -L 8642:127.0.0.1:8642 HOST` leads here.
+#[derive(Debug, Args)]
+pub(crate) struct DashboardArgs {
+    /// Folders of studies, their study files, or folders that hold several studies
+    #[arg(value_name = "DIR", required = true)]
+    studies: Vec<PathBuf>,
+    /// Port; 0 for any that is free
+    #[arg(long, value_name = "N", default_value_t = 8642)]
+    port: u16,
+}
+
+/// Runs `ganas dashboard`.
+pub(crate) fn run(args: DashboardArgs) -> Outcome {
+    let folders = args.studies.into_iter().map(|path| match study_file(&path) {
+        Some(_) => study_folder(&path),
+        None if path.is_dir() => Ok(path),
+        None => output::wrong_usage(format!(
+            "{}: expected the folder of a study or of several, found none",
+            path.display()
+        )),
+    });
+    dashboard::serve(folders.collect::<Outcome<Vec<_>>>()?, args.port)
+}

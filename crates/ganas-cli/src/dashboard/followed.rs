@@ -1,0 +1,180 @@
+//! The studies that are followed, and their pages.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use ganas::charts::{Listed, Live, Part, Report, list_page, message_page};
+use ganas::search::{StudyReader, TrialId};
+
+use super::Answer;
+use super::request::Asked;
+
+const HTML: &str = "text/html; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Lines of a log that are shown.
+const LINES: usize = 200;
+
+/// Of the time, the pages of a study take at most one part in so many, so that its workers are not slowed down.
+const IDLE: u32 = 50;
+
+/// Studies by their numbers in addresses, which stay when others appear.
+#[derive(Debug)]
+pub(super) struct Followed {
+    folders: Vec<PathBuf>,
+    studies: Mutex<Vec<Arc<Study>>>,
+}
+
+#[derive(Debug)]
+struct Study {
+    folder: PathBuf,
+    page: Mutex<Option<Page>>,
+}
+
+/// A page that was made.
+#[derive(Debug)]
+struct Page {
+    /// The store as it was.
+    stamp: String,
+    content: Arc<String>,
+    /// When it may be made anew.
+    next: Instant,
+}
+
+impl Followed {
+    pub(super) fn new(folders: Vec<PathBuf>) -> Self {
+        Self { folders, studies: Mutex::default() }
+    }
+
+    pub(super) fn answer(&self, asked: &Asked) -> Answer {
+        let studies = self.look();
+        let study = |place: usize| studies.get(place);
+        match *asked {
+            Asked::List if studies.len() == 1 => Self::page(&studies, 0),
+            Asked::List => (200, HTML, list_page(&listed(&studies))),
+            Asked::Page(place) if place < studies.len() => Self::page(&studies, place),
+            Asked::Stamp(place) if place < studies.len() => {
+                (200, TEXT, study(place).map(|it| it.stamp()).unwrap_or_default())
+            }
+            Asked::Log(place, trial) if place < studies.len() => {
+                let log = study(place).and_then(|it| log(&it.folder, trial));
+                (200, TEXT, log.unwrap_or_else(|| "There is no log of this trial.".into()))
+            }
+            _ => (404, HTML, message_page("Not there", "There is no such study; / lists all.")),
+        }
+    }
+
+    /// All studies that there are now.
+    fn look(&self) -> Vec<Arc<Study>> {
+        let mut studies = lock(&self.studies);
+        for folder in self.folders.iter().flat_map(|folder| studies_in(folder)) {
+            if !studies.iter().any(|study| study.folder == folder) {
+                studies.push(Arc::new(Study { folder, page: Mutex::new(None) }));
+            }
+        }
+        studies.clone()
+    }
+
+    fn page(studies: &[Arc<Study>], place: usize) -> Answer {
+        let address = |place: usize| format!("/study/{place}");
+        let others = studies.iter().enumerate().filter(|(at, _)| *at != place);
+        let live = Live {
+            stamp: format!("{}/stamp", address(place)),
+            logs: format!("{}/log/", address(place)),
+            others: others.map(|(at, study)| (address(at), study.name())).collect(),
+        };
+        match studies[place].page(&live) {
+            Ok(content) => (200, HTML, content.as_ref().clone()),
+            Err(error) => (500, HTML, message_page(&studies[place].name(), &error.to_string())),
+        }
+    }
+}
+
+impl Study {
+    fn name(&self) -> String {
+        self.folder.display().to_string()
+    }
+
+    /// What tells the page of now from that of before: the store's, or the shown page's where it is too early
+    /// for another.
+    fn stamp(&self) -> String {
+        let page = lock(&self.page);
+        let early = page.as_ref().filter(|page| Instant::now() < page.next);
+        early.map_or_else(|| stamp(&self.folder), |page| page.stamp.clone())
+    }
+
+    /// The page, made anew where the study has changed and it is not too early.
+    fn page(&self, live: &Live) -> Result<Arc<String>, ganas::Error> {
+        let mut page = lock(&self.page);
+        let now = stamp(&self.folder);
+        if let Some(page) = page.as_ref().filter(|it| it.stamp == now || Instant::now() < it.next) {
+            return Ok(page.content.clone());
+        }
+        let began = Instant::now();
+        let study = ganas::read_study(&self.folder)?;
+        let report =
+            Report { title: study.name.clone(), parts: vec![Part::Study(Box::new(study))] };
+        let content = Arc::new(report.page(Some(live)));
+        let next = Instant::now() + began.elapsed().min(Duration::from_secs(10)) * IDLE;
+        *page = Some(Page { stamp: now, content: content.clone(), next });
+        Ok(content)
+    }
+}
+
+/// The studies in a folder: it itself, or those that it holds.
+fn studies_in(folder: &Path) -> Vec<PathBuf> {
+    let is_study = |folder: &Path| folder.join("study.db").is_file();
+    if is_study(folder) {
+        return vec![folder.to_owned()];
+    }
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let mut found: Vec<PathBuf> =
+        entries.map(|entry| entry.path()).filter(|path| is_study(path)).collect();
+    found.sort();
+    found
+}
+
+/// The sizes and times of a store's files: nothing is opened.
+fn stamp(folder: &Path) -> String {
+    let file = |name: &str| {
+        let found = fs::metadata(folder.join(name)).ok()?;
+        let changed = found.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(format!("{} {}", found.len(), changed.as_nanos()))
+    };
+    ["study.db", "study.db-wal"].map(|name| file(name).unwrap_or_default()).join(" ")
+}
+
+fn listed(studies: &[Arc<Study>]) -> Vec<Listed> {
+    let state = |study: &Study| {
+        let status = StudyReader::open(&study.folder).and_then(|reader| reader.status());
+        match status {
+            Err(error) => error.to_string(),
+            Ok(status) => {
+                let state = match (&status.stop_reason, status.writer) {
+                    (_, Some(_)) => "running".to_owned(),
+                    (Some(reason), None) => format!("ended: {reason}"),
+                    (None, None) => "not running".to_owned(),
+                };
+                format!("{} of {} queries, {state}", status.queries, status.budget)
+            }
+        }
+    };
+    let listed = |(place, study): (usize, &Arc<Study>)| Listed {
+        address: format!("/study/{place}"),
+        name: study.name(),
+        state: state(study),
+    };
+    studies.iter().enumerate().map(listed).collect()
+}
+
+fn log(folder: &Path, trial: TrialId) -> Option<String> {
+    let end = ganas::exec::log_end(folder, trial, LINES)?;
+    Some(format!("{}\n\n{}\n", end.path.display(), end.lines.join("\n")))
+}
+
+/// What a thread that panicked left is whole: it is replaced as a whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

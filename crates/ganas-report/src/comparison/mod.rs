@@ -1,0 +1,134 @@
+//! What there is to see of strategies that were compared.
+
+mod curves;
+mod differences;
+mod read;
+
+use ganas_search::{Direction, StoredTrial};
+
+pub use self::read::read;
+use crate::chart::Chart;
+
+/// Strategies that were compared over seeds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// What people call it.
+    pub name: String,
+    /// The unit of its values, such as `%`; empty for none.
+    pub unit: String,
+    /// Which way values are better.
+    pub direction: Direction,
+    /// Numbers of queries that are compared at, rising.
+    pub budgets: Vec<usize>,
+    /// The best value that there is in the space, where it is known.
+    pub optimum: Option<f64>,
+    /// The strategies, of which the first is compared with the others.
+    pub strategies: Vec<Strategy>,
+    /// Paired differences, where single runs are not known.
+    pub paired: Vec<Difference>,
+}
+
+/// One strategy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Strategy {
+    /// Its name.
+    pub name: String,
+    /// Its runs; none where only means are known.
+    pub runs: Vec<Run>,
+    /// Means over its runs, one a budget; from the runs where they are known.
+    pub means: Vec<Mean>,
+    /// Seconds that a run took, the median, up to the largest budget.
+    pub seconds: Option<f64>,
+}
+
+/// A run of a strategy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Its seed.
+    pub seed: u64,
+    /// The queries that gave a new best, with the value.
+    pub improvements: Vec<(usize, f64)>,
+}
+
+/// A mean over runs within a budget.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mean {
+    /// Number of queries.
+    pub budget: usize,
+    /// The mean of the best values.
+    pub mean: f64,
+    /// Half the width of its 95 % confidence interval; `None` of one run.
+    pub half: Option<f64>,
+    /// Share of the runs that reached the optimum, where it is known.
+    pub reached: Option<f64>,
+}
+
+/// How much better one strategy is than another within a budget, seed by seed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The one.
+    pub strategy: String,
+    /// The other.
+    pub than: String,
+    /// Number of queries.
+    pub budget: usize,
+    /// Mean of the differences: above 0 where the one is better.
+    pub mean: f64,
+    /// Half the width of its 95 % confidence interval.
+    pub half: Option<f64>,
+    /// Probability of a mean at least as far from 0 if the two were equal.
+    pub p: f64,
+}
+
+impl Run {
+    /// The run that a study is.
+    pub fn of(seed: u64, direction: Direction, trials: &[StoredTrial]) -> Self {
+        let mut counting: Vec<_> = trials
+            .iter()
+            .filter(|trial| trial.rung.is_none() && trial.state.has_value())
+            .filter_map(|trial| Some((trial.query?, trial.value?)))
+            .collect();
+        counting.sort_by_key(|(query, _)| *query);
+        let mut improvements: Vec<(usize, f64)> = Vec::new();
+        for (query, value) in counting {
+            let is_better = |last: &(usize, f64)| direction.score(value) > direction.score(last.1);
+            if improvements.last().is_none_or(is_better) {
+                improvements.push((query, value));
+            }
+        }
+        Self { seed, improvements }
+    }
+
+    /// The best value within a budget.
+    pub(crate) fn within(&self, budget: usize) -> Option<f64> {
+        let after = self.improvements.partition_point(|(query, _)| *query <= budget);
+        Some(self.improvements.get(after.checked_sub(1)?)?.1)
+    }
+}
+
+impl Comparison {
+    /// Does it have the runs of all strategies?
+    pub(crate) fn has_runs(&self) -> bool {
+        self.strategies.iter().all(|it| !it.runs.is_empty())
+    }
+
+    pub(crate) fn seeds(&self) -> usize {
+        self.strategies.iter().map(|it| it.runs.len()).max().unwrap_or(0)
+    }
+
+    pub(crate) fn value_label(&self) -> String {
+        let unit = if self.unit.is_empty() { String::new() } else { format!(" in {}", self.unit) };
+        format!("best value{unit}")
+    }
+
+    /// Its charts, in the order in which they are shown.
+    pub(crate) fn charts(&self) -> Vec<Chart> {
+        let mut charts = vec![curves::means(self)];
+        charts.extend(curves::shares(self));
+        charts.extend(curves::boxes(self));
+        charts.extend(differences::against_first(self));
+        charts.extend(differences::matrix(self));
+        charts.extend(curves::seconds(self));
+        charts
+    }
+}

@@ -1,0 +1,169 @@
+//! Reads what `ganas compare --json` printed, and files of `cargo xtask reproduce` that hold such.
+
+use std::collections::BTreeMap;
+
+use ganas_search::Direction;
+use serde::Deserialize;
+
+use super::{Comparison, Difference, Mean, Run, Strategy};
+use crate::Error;
+use crate::statistics::{standard_error, student};
+
+/// What is read of such a file; whatever else it holds is no matter.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum File {
+    Kept { datasets: BTreeMap<String, Dataset> },
+    Comparison(Box<Printed>),
+}
+
+#[derive(Debug, Deserialize)]
+struct Dataset {
+    comparison: Printed,
+}
+
+#[derive(Debug, Deserialize)]
+struct Printed {
+    rows: Vec<Row>,
+    space: String,
+    dataset: String,
+    optimum: Optimum,
+    paired: Vec<Pair>,
+    #[serde(default)]
+    minimise: bool,
+    #[serde(default)]
+    searches: Vec<Search>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Optimum {
+    validation: Option<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Row {
+    strategy: String,
+    budget: usize,
+    seeds: usize,
+    validation_mean: Option<f64>,
+    validation_std: Option<f64>,
+    optimum_share: Option<f64>,
+    #[serde(default)]
+    seconds_median: Option<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Pair {
+    strategy: String,
+    than: String,
+    budget: usize,
+    difference_mean: f64,
+    difference_standard_error: Option<f64>,
+    p: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Search {
+    strategy: String,
+    seed: u64,
+    improvements: Vec<(usize, f64)>,
+}
+
+/// The comparisons of a file.
+///
+/// # Errors
+/// [`Error::Foreign`] if it is something else.
+pub fn read(file: &str, text: &str) -> Result<Vec<Comparison>, Error> {
+    let foreign = |found: String| Error::Foreign { file: file.into(), found };
+    let value: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| foreign(format!("no JSON: {error}")))?;
+    if value.get("interrupted").is_some() {
+        return Err(foreign(
+            "a comparison that was interrupted; the same `ganas compare` goes on with `--dir`"
+                .into(),
+        ));
+    }
+    let keys =
+        value.as_object().map(|it| it.keys().take(5).cloned().collect::<Vec<_>>().join(", "));
+    let what = keys.map_or("JSON that is no object".into(), |keys| format!("an object of {keys}"));
+    let file = serde_json::from_value(value).map_err(|_| foreign(what))?;
+    Ok(match file {
+        File::Kept { datasets } => datasets.into_values().map(|it| it.comparison.into()).collect(),
+        File::Comparison(printed) => vec![(*printed).into()],
+    })
+}
+
+impl From<Printed> for Comparison {
+    fn from(printed: Printed) -> Self {
+        let mut budgets: Vec<usize> = printed.rows.iter().map(|row| row.budget).collect();
+        budgets.sort_unstable();
+        budgets.dedup();
+        let mut strategies: Vec<Strategy> = Vec::new();
+        for row in printed.rows {
+            let place = strategies.iter().position(|it| it.name == row.strategy);
+            let place = place.unwrap_or_else(|| {
+                let name = row.strategy.clone();
+                strategies.push(Strategy {
+                    name,
+                    runs: Vec::new(),
+                    means: Vec::new(),
+                    seconds: None,
+                });
+                strategies.len() - 1
+            });
+            strategies[place].seconds = row.seconds_median.or(strategies[place].seconds);
+            strategies[place].means.extend(row.mean());
+        }
+        for search in printed.searches {
+            if let Some(strategy) = strategies.iter_mut().find(|it| it.name == search.strategy) {
+                strategy.runs.push(Run { seed: search.seed, improvements: search.improvements });
+            }
+        }
+        Self {
+            name: format!("{}, {}", printed.space, printed.dataset),
+            unit: unit(&printed.dataset).into(),
+            direction: if printed.minimise { Direction::Minimise } else { Direction::Maximise },
+            budgets,
+            optimum: printed.optimum.validation,
+            strategies,
+            paired: printed.paired.into_iter().map(Pair::difference).collect(),
+        }
+    }
+}
+
+/// Values of published data sets are percentages; those of a table of the user's own are what they are.
+fn unit(dataset: &str) -> &'static str {
+    if dataset == "table" { "" } else { "%" }
+}
+
+impl Row {
+    fn mean(&self) -> Option<Mean> {
+        let half = self.validation_std.filter(|_| self.seeds > 1);
+        let half = half.map(|it| student(self.seeds - 1) * standard_error(it, self.seeds));
+        let (mean, reached) = (self.validation_mean?, self.optimum_share);
+        Some(Mean { budget: self.budget, mean, half, reached })
+    }
+}
+
+impl Pair {
+    /// How many seeds there were is not in the file: the interval is that of many.
+    fn difference(self) -> Difference {
+        let half = self.difference_standard_error.map(|it| 1.96 * it);
+        let Self { strategy, than, budget, difference_mean: mean, p, .. } = self;
+        Difference { strategy, than, budget, mean, half, p }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn something_else_is_told() {
+        let told = |text: &str| read("x.json", text).unwrap_err().to_string();
+        assert!(told("[]").contains("JSON that is no object"), "{}", told("[]"));
+        assert!(told("{\"a\": 1}").contains("an object of a"), "{}", told("{\"a\": 1}"));
+        assert!(told("nothing").contains("no JSON"));
+        assert!(told("{\"interrupted\": true}").contains("interrupted"));
+    }
+}

@@ -1,0 +1,57 @@
+//! Drawings of architectures, small enough for thousands of them.
+
+use std::collections::HashMap;
+
+use ganas_graph::{Arch, SearchSpace, export};
+use serde_json::{Value, json};
+
+use crate::study::Seen;
+
+/// Bytes of drawings that a page has at most.
+const MOST: usize = 1_500_000;
+
+/// Architectures that are drawn at most.
+const DRAWN: usize = 4_000;
+
+/// The head of all drawings' arrows.
+pub(super) const ARROW: &str = "<svg class=\"unseen\" aria-hidden=\"true\"><defs><marker id=\"arrow\" \
+    viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">\
+    <path d=\"M0,0 L8,4 L0,8 z\" fill=\"#444444\"/></marker></defs></svg>";
+
+/// The drawing as part of a page: without what only a file needs, and without the head of arrows, which a page
+/// has once ([`ARROW`]).
+pub(super) fn whole(space: &dyn SearchSpace, arch: &Arch) -> String {
+    let svg = export::svg(space, arch);
+    let of_files = ["<?xml", "<defs>"];
+    let lines = svg.lines().filter(|line| !of_files.iter().any(|it| line.starts_with(it)));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Drawings by trial, the best first, as many as fit: all lines that any has, and of each drawing which.
+/// Drawings of a space have most of their lines in common.
+pub(super) fn of(space: &dyn SearchSpace, seen: &Seen<'_>) -> Value {
+    let (mut lines, mut places): (Vec<String>, HashMap<String, usize>) = Default::default();
+    let (mut drawn, mut size) = (serde_json::Map::new(), 0);
+    let whole = seen.best_first();
+    let others =
+        seen.rows.iter().filter(|row| !whole.iter().take(1).any(|it| std::ptr::eq(*it, *row)));
+    for row in whole.iter().copied().chain(others) {
+        if size > MOST || drawn.len() == DRAWN {
+            break;
+        }
+        let name = row.trial.trial.to_string();
+        let Some(arch) = row.arch.as_ref().filter(|_| !drawn.contains_key(&name)) else { continue };
+        let mut of = Vec::new();
+        for line in self::whole(space, arch).lines() {
+            let place = *places.entry(line.to_owned()).or_insert_with_key(|line| {
+                size += line.len() + 3;
+                lines.push(line.clone());
+                lines.len() - 1
+            });
+            of.push(place);
+        }
+        size += 5 * of.len() + 10;
+        drawn.insert(name, json!(of));
+    }
+    json!({ "lines": lines, "of": drawn })
+}

@@ -1,0 +1,162 @@
+//! The page, and the figures that are made of the same charts.
+
+mod data;
+mod drawings;
+mod index;
+mod parts;
+
+use std::collections::HashSet;
+
+pub use self::index::{Listed, list_page, message_page};
+use crate::chart::Chart;
+use crate::markup::Markup;
+use crate::study::{Seen, Study};
+use crate::svg::{Use, draw};
+use crate::{Comparison, Error, numbers};
+
+/// What is shown, one after the other.
+#[derive(Debug)]
+pub struct Report {
+    /// The title.
+    pub title: String,
+    /// Its parts.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a report.
+#[derive(Debug)]
+pub enum Part {
+    /// A study.
+    Study(Box<Study>),
+    /// Strategies that were compared.
+    Comparison(Comparison),
+}
+
+/// What a page that follows running studies knows beside them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Live {
+    /// The page asks here whether anything has changed.
+    pub stamp: String,
+    /// Here, with the trial's number behind it, are the logs of a trial.
+    pub logs: String,
+    /// Other pages: their addresses and names.
+    pub others: Vec<(String, String)>,
+}
+
+/// A chart as files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    /// The file's name without its end.
+    pub name: String,
+    /// The picture.
+    pub svg: String,
+    /// Its numbers.
+    pub csv: String,
+}
+
+/// Nothing but what is in the page itself may be loaded.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+impl Report {
+    /// The whole page as HTML; with `live` it looks again and again whether there is more.
+    pub fn page(&self, live: Option<&Live>) -> String {
+        let mut markup = Markup::default();
+        let policy = POLICY.to_owned() + if live.is_some() { "; connect-src 'self'" } else { "" };
+        markup.raw("<!doctype html>\n").open("html", &[("lang", "en")]).raw("<head>");
+        markup.raw("<meta charset=\"utf-8\">");
+        markup.open("meta", &[("http-equiv", "Content-Security-Policy"), ("content", &policy)]);
+        markup.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+        markup.raw("<meta name=\"color-scheme\" content=\"light dark\">");
+        markup.element("title", &[], &self.title);
+        markup.raw("<style>").raw(include_str!("page.css")).raw("</style></head>");
+        let asked = live.map_or("", |live| live.stamp.as_str());
+        let logs = live.map_or("", |live| live.logs.as_str());
+        markup.open("body", &[("data-stamp", asked), ("data-logs", logs)]);
+        self.header(&mut markup, live);
+        markup.open("main", &[]);
+        let mut all = Vec::new();
+        for (place, part) in self.parts.iter().enumerate() {
+            let heading = (self.parts.len() > 1).then(|| part.name());
+            all.push(part.write(&mut markup, place, heading));
+        }
+        markup.close("main");
+        markup.raw(PANEL).raw(drawings::ARROW);
+        markup.raw("<script type=\"application/json\" id=\"data\">");
+        markup.json(&serde_json::Value::Array(all)).raw("</script>");
+        markup.raw("<script>").raw(include_str!("page.js")).raw("</script></body></html>\n");
+        markup.finish()
+    }
+
+    fn header(&self, markup: &mut Markup, live: Option<&Live>) {
+        markup.raw("<header>").element("h1", &[], &self.title);
+        let made = format!("Made by ganas {}.", env!("CARGO_PKG_VERSION"));
+        markup.element("p", &[("class", "note")], &made);
+        if self.parts.len() > 1 {
+            markup.open("nav", &[("aria-label", "Parts")]);
+            for (place, part) in self.parts.iter().enumerate() {
+                let to = format!("#part-{place}");
+                markup.element("a", &[("href", &to)], part.name()).raw(" ");
+            }
+            markup.close("nav");
+        }
+        if let Some(live) = live.filter(|live| !live.others.is_empty()) {
+            markup.open("nav", &[("aria-label", "Studies")]);
+            for (to, name) in &live.others {
+                markup.element("a", &[("href", to)], name).raw(" ");
+            }
+            markup.close("nav");
+        }
+        markup.raw("</header>");
+    }
+
+    /// Each chart as a picture and its numbers.
+    ///
+    /// # Errors
+    /// [`Error::Numbers`].
+    pub fn figures(&self) -> Result<Vec<Figure>, Error> {
+        let (mut figures, mut taken) = (Vec::new(), HashSet::new());
+        for part in &self.parts {
+            let prefix = match self.parts.len() {
+                1 => String::new(),
+                _ => format!("{}-", crate::study::file_name(part.name())),
+            };
+            for chart in part.charts() {
+                let mut name = format!("{prefix}{}", chart.id);
+                while !taken.insert(name.clone()) {
+                    name.push('x');
+                }
+                let numbers = numbers::csv(&chart);
+                let wrong = |source| Error::Numbers { chart: name.clone(), source };
+                let csv = numbers.map_err(wrong)?;
+                figures.push(Figure { name, svg: draw(&chart, Use::File), csv });
+            }
+        }
+        Ok(figures)
+    }
+}
+
+impl Part {
+    /// What people call it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Study(study) => &study.name,
+            Self::Comparison(comparison) => &comparison.name,
+        }
+    }
+
+    fn charts(&self) -> Vec<Chart> {
+        match self {
+            Self::Study(study) => {
+                let seen = Seen::of(study);
+                study.sections(&seen).into_iter().flat_map(|it| it.charts).collect()
+            }
+            Self::Comparison(comparison) => comparison.charts(),
+        }
+    }
+}
+
+/// Where what is chosen is shown, and what is told of what is pointed at.
+const PANEL: &str = "<aside id=\"panel\" aria-label=\"Chosen trial\" tabindex=\"-1\" hidden>\
+    <button id=\"close\" type=\"button\">Close</button><div id=\"chosen\"></div></aside>\
+    <div id=\"tip\" aria-hidden=\"true\" hidden></div>\
+    <div id=\"told\" class=\"unseen\" role=\"status\" aria-live=\"polite\"></div>";

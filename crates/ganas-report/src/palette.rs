@@ -1,0 +1,30 @@
+//! Colours. Pictures have them as attributes; a page has rules for their classes beside, which know dark screens.
+
+use crate::chart::Colour;
+
+/// The colours of series on white, in the order in which they are taken: Okabe and Ito's, told apart by
+/// people with any colour vision, without the yellow that white swallows.
+///
+/// Source: Okabe and Ito, "Color universal design", 2008.
+const SERIES: [&str; 7] =
+    ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f6000"];
+
+impl Colour {
+    /// On white.
+    pub(crate) fn on_white(self) -> &'static str {
+        match self {
+            Self::Series(place) => SERIES[place % SERIES.len()],
+            Self::Ink => "#222222",
+            Self::Muted => "#8a8a8a",
+        }
+    }
+
+    /// The class that a page's rules know it by.
+    pub(crate) fn class(self) -> String {
+        match self {
+            Self::Series(place) => format!("s{}", place % SERIES.len()),
+            Self::Ink => "ink".into(),
+            Self::Muted => "muted".into(),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Values against costs, with limits and fronts.
+
+use std::collections::BTreeSet;
+
+use ganas_search::{Bound, Constraint, Objective, TrialState};
+
+use super::Study;
+use super::progress::value_scale;
+use super::seen::{Kind, Row, Seen};
+use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
+use crate::number::number;
+
+/// Most charts of costs.
+const MOST: usize = 6;
+
+pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
+    let mut charts: Vec<_> =
+        metrics(study, seen).iter().filter_map(|it| against(study, seen, it)).collect();
+    charts.extend(rejected(study));
+    let mut text = match study.constraints.as_slice() {
+        [] => "No limits were set.".to_owned(),
+        all => {
+            let all: Vec<_> = all.iter().map(ToString::to_string).collect();
+            format!("Limits: {}.", all.join(", "))
+        }
+    };
+    let is_known_before = |name: &str| study.space.cost_metrics().iter().any(|it| it.name == name);
+    if study.constraints.iter().any(|it| is_known_before(it.limit(&*study.space).0)) {
+        text += " What breaks a limit on a cost that is known before an evaluation is never a trial, and how often that happened is not kept.";
+    }
+    (text, charts)
+}
+
+/// Costs and metrics that are worth a chart: objectives and limited ones first.
+fn metrics(study: &Study, seen: &Seen<'_>) -> Vec<String> {
+    let mut names: Vec<String> = study.objectives.iter().map(|it| it.metric.clone()).collect();
+    names.extend(study.constraints.iter().map(|it| it.limit(&*study.space).0.to_owned()));
+    names.extend(seen.costs.iter().map(|(name, _)| name.clone()));
+    let measured: BTreeSet<&String> =
+        seen.rows.iter().flat_map(|row| row.trial.metrics.keys()).collect();
+    names.extend(measured.into_iter().cloned());
+    let mut known = BTreeSet::new();
+    names.retain(|name| known.insert(name.clone()));
+    names.truncate(MOST);
+    names
+}
+
+/// The value against a metric; of an objective with the Pareto front.
+fn against(study: &Study, seen: &Seen<'_>, name: &str) -> Option<Chart> {
+    let objective = study.objectives.iter().find(|it| it.metric == name);
+    let front = objective.map(|it| front(study, seen, it)).unwrap_or_default();
+    let point = |row: &Row<'_>| {
+        let (x, y) = (row.metric(study, name)?, row.trial.value?);
+        Some(Point { x, y, what: What::Trial(row.trial.trial.0) })
+    };
+    let points = |is_shown: &dyn Fn(&Row<'_>) -> bool| -> Vec<Point> {
+        seen.rows.iter().filter(|row| is_shown(row)).filter_map(point).collect()
+    };
+    let is_dominated = |row: &Row<'_>| front.iter().all(|it| it.trial.trial != row.trial.trial);
+    let whole = |row: &Row<'_>| matches!(row.kind, Kind::Measured | Kind::Known);
+    let partial = points(&|row| matches!(row.kind, Kind::Partial(_)));
+    let infeasible = points(&|row| row.kind == Kind::Infeasible);
+    let others = points(&|row| whole(row) && is_dominated(row));
+    let best: Vec<Point> = front.iter().filter_map(|row| point(row)).collect();
+    let all = || [&partial, &infeasible, &best, &others].into_iter().flatten();
+    let values: Vec<f64> = all().map(|point| point.y).collect();
+    let (scale, beyond) = value_scale(study, &values);
+    let first = all().next()?.x;
+    if all().all(|point| point.x.total_cmp(&first).is_eq()) && objective.is_none() {
+        return None;
+    }
+    let unit = seen.costs.iter().find(|(metric, _)| metric == name).map_or("", |(_, unit)| unit);
+    let label = if unit.is_empty() { name.to_owned() } else { format!("{name} in {unit}") };
+    let x = Axis::fitting(label, all().map(|point| point.x));
+    let others_name = if objective.is_some() { "dominated" } else { "measured" };
+    let mut others = Layer::new(others_name, Colour::Series(0), Marks::Points(Shape::Disc, others));
+    others.faint = objective.is_some();
+    let rings = Marks::Points(Shape::Ring, partial);
+    let broken = Marks::Points(Shape::Triangle, infeasible);
+    let mut layers = vec![
+        Layer::new("below the top rung", Colour::Muted, rings),
+        Layer::new("beyond a limit", Colour::Series(1), broken),
+        others,
+        Layer::new("", Colour::Series(2), Marks::Line(staircase(study, &best))),
+        Layer::new("Pareto front", Colour::Series(2), Marks::Points(Shape::Diamond, best)),
+    ];
+    layers.extend(limits(study, name));
+    Some(Chart {
+        id: format!("cost-{}", file_name(name)),
+        title: format!("Value against {name}"),
+        text: told(study, name, objective) + &beyond,
+        x,
+        y: Axis { label: study.value_label(), scale },
+        layers,
+    })
+}
+
+/// The limits on a metric.
+fn limits(study: &Study, name: &str) -> Vec<Layer> {
+    let limit = |constraint: &Constraint| {
+        let (metric, bound, limit) = constraint.limit(&*study.space);
+        let side = if bound == Bound::Max { "most" } else { "least" };
+        let text = format!("{side} allowed: {}", number(limit));
+        (metric == name).then(|| Layer::new(text, Colour::Ink, Marks::Upright(limit)))
+    };
+    study.constraints.iter().filter_map(limit).collect()
+}
+
+fn told(study: &Study, name: &str, objective: Option<&Objective>) -> String {
+    let Some(objective) = objective else {
+        return format!("{name} of every trial that has a value.");
+    };
+    let others = if study.objectives.len() > 1 { ", whatever the further objectives" } else { "" };
+    format!(
+        "{name} is to be {}d. The front: no whole evaluation is better in one of the two and at least as good in the other{others}.",
+        objective.direction
+    )
+}
+
+/// The whole evaluations that none dominates in the value and one objective, best value first.
+fn front<'s>(study: &Study, seen: &'s Seen<'s>, objective: &Objective) -> Vec<&'s Row<'s>> {
+    let worth = |row: &Row<'_>| {
+        Some(objective.direction.score(row.metric(study, &objective.metric)?).get())
+    };
+    let mut all: Vec<_> = seen
+        .best_first()
+        .into_iter()
+        .filter_map(|row| Some((row.score?, worth(row)?, row)))
+        .collect();
+    all.sort_by(|one, other| other.0.total_cmp(&one.0).then(other.1.total_cmp(&one.1)));
+    let (mut front, mut best) = (Vec::new(), f64::NEG_INFINITY);
+    for (_, worth, row) in all {
+        if worth > best {
+            best = worth;
+            front.push(row);
+        }
+    }
+    front
+}
+
+/// The border of what a front dominates.
+fn staircase(study: &Study, front: &[Point]) -> Vec<(f64, f64)> {
+    let mut points: Vec<(f64, f64)> = Vec::new();
+    let direction = study.record.direction;
+    for Point { x, y, .. } in front {
+        if let Some((last, before)) = points.last().copied() {
+            // The corner is the worse of both in each objective.
+            let worse = if direction.score(*y) < direction.score(before) { *y } else { before };
+            points.push((last, worse));
+        }
+        points.push((*x, *y));
+    }
+    points
+}
+
+/// Why evaluations were of no use.
+fn rejected(study: &Study) -> Option<Chart> {
+    let (mut names, mut layers) = (Vec::new(), Vec::new());
+    for (state, colour, name) in [
+        (TrialState::Infeasible, Colour::Series(1), "infeasible"),
+        (TrialState::Failed, Colour::Series(3), "failed"),
+    ] {
+        let mut bars = Vec::new();
+        for (count, first, reason) in study.reasons(state).into_iter().take(12) {
+            let text = format!("{count} × {reason}, first trial {first}");
+            bars.push(Point { x: count as f64, y: names.len() as f64, what: What::Text(text) });
+            names.push(reason.lines().next().unwrap_or_default().to_owned());
+        }
+        layers.push(Layer::new(name, colour, Marks::Bars(bars)));
+    }
+    (!names.is_empty()).then(|| Chart {
+        id: "rejected".into(),
+        title: "Evaluations that gave no result".into(),
+        text: "How many evaluations broke each limit or failed for each reason; reasons that differ in numbers only are one.".into(),
+        x: Axis::linear("evaluations"),
+        y: Axis::names("reason", names),
+        layers,
+    })
+}
+
+/// A name that can be part of a file's.
+pub(crate) fn file_name(name: &str) -> String {
+    let words = name.split(|it: char| !it.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
+    name.chars().take(40).collect()
+}

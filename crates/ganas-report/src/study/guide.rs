@@ -1,0 +1,188 @@
+//! Can what guides the search be trusted? What its models said against what was then measured.
+
+use std::collections::BTreeMap;
+
+use super::Study;
+use super::seen::{Kind, Row, Seen};
+use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
+use crate::statistics::{mean, rank_correlation, ranks};
+
+/// Least evaluations that an order is compared over; smaller rounds are joined with the next.
+const LEAST: usize = 8;
+
+/// Models whose numbers say how unsure they are, and not how good a candidate is.
+const UNSURE: &str = "deviation";
+
+/// Evaluations of one round, or of several that are small.
+type Batch<'s> = Vec<&'s Row<'s>>;
+
+pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
+    let mut charts = numbers_of_rounds(study);
+    let models = models(seen);
+    if models.is_empty() {
+        let text = "The strategy says nothing of its candidates that could be compared with what was measured.";
+        return (text.into(), charts);
+    }
+    let batches = batches(seen);
+    if batches.is_empty() {
+        let text = format!(
+            "There are fewer than {LEAST} evaluations yet that a model had said something of."
+        );
+        return (text, charts);
+    }
+    charts.insert(0, correlations(&models, &batches));
+    charts.insert(1, top_tenth(seen, &models, &batches));
+    let text = "Only candidates that the guide liked are measured, so it is judged on the hardest ones: those among which it sees little difference. 0 is chance.";
+    let further = " Here the value alone is compared, and not the further objectives, which count for the guide too.";
+    (text.to_owned() + if study.objectives.is_empty() { "" } else { further }, charts)
+}
+
+/// The models that said something, the most general first.
+fn models(seen: &Seen<'_>) -> Vec<String> {
+    let mut counted: BTreeMap<&String, usize> = BTreeMap::new();
+    for row in &seen.rows {
+        row.trial.predictions.keys().for_each(|name| *counted.entry(name).or_default() += 1);
+    }
+    counted.remove(&UNSURE.to_owned());
+    let mut names: Vec<String> = counted.into_keys().cloned().collect();
+    names.sort_by_key(|name| (name != "score", name.clone()));
+    names
+}
+
+/// Whole evaluations with a prediction, round by round.
+fn batches<'s>(seen: &'s Seen<'s>) -> Vec<Batch<'s>> {
+    let mut batches: Vec<Batch<'s>> = Vec::new();
+    let predicted = seen
+        .rows
+        .iter()
+        .filter(|row| row.kind == Kind::Measured && !row.trial.predictions.is_empty());
+    for row in predicted {
+        match batches.last_mut() {
+            Some(batch)
+                if batch.len() < LEAST || batch[batch.len() - 1].trial.round == row.trial.round =>
+            {
+                batch.push(row);
+            }
+            _ => batches.push(vec![row]),
+        }
+    }
+    batches.retain(|batch| batch.len() >= LEAST);
+    batches
+}
+
+/// A model's numbers of a batch, and what was measured.
+fn compared(model: &str, batch: &Batch<'_>) -> (Vec<f64>, Vec<f64>) {
+    let pair = |row: &&Row<'_>| Some((*row.trial.predictions.get(model)?, row.score?));
+    batch.iter().filter_map(pair).unzip()
+}
+
+fn correlations(models: &[String], batches: &[Batch<'_>]) -> Chart {
+    let mut layers = vec![Layer::new("", Colour::Muted, Marks::Across(0.0))];
+    for (place, model) in models.iter().enumerate() {
+        let point = |batch: &Batch<'_>| {
+            let (said, found) = compared(model, batch);
+            let y = rank_correlation(&said, &found)?;
+            let x = batch.last()?.query as f64;
+            let (first, last) = (batch.first()?.query, batch.last()?.query);
+            let text = format!(
+                "{model}: rank correlation {y:.2} over {} evaluations, queries {first} to {last}",
+                said.len()
+            );
+            Some(Point { x, y, what: What::Text(text) })
+        };
+        let points: Vec<_> = batches.iter().filter_map(point).collect();
+        let shape = [Shape::Disc, Shape::Square, Shape::Diamond, Shape::Triangle][place % 4];
+        layers.push(Layer::new("", Colour::Series(place), Marks::Line(smoothed(&points))));
+        layers.push(Layer::new(model, Colour::Series(place), Marks::Points(shape, points)).faint());
+    }
+    Chart {
+        id: "guide-correlation".into(),
+        title: "Predicted against measured order".into(),
+        text: format!(
+            "Spearman's rank correlation between what each model said of candidates and what was then measured, for each round (small rounds are joined to {LEAST} evaluations); lines are means over five of them."
+        ),
+        x: Axis::linear("queries"),
+        y: Axis::linear("rank correlation"),
+        layers,
+    }
+}
+
+/// Means over five neighbours.
+fn smoothed(points: &[Point]) -> Vec<(f64, f64)> {
+    let around = |at: usize| {
+        let near = &points[at.saturating_sub(2)..(at + 3).min(points.len())];
+        let heights: Vec<f64> = near.iter().map(|it| it.y).collect();
+        Some((points[at].x, mean(&heights)?))
+    };
+    (0..points.len()).filter_map(around).collect()
+}
+
+/// Where each model had put, among its round, what turned out to be of the top tenth of the study.
+fn top_tenth(seen: &Seen<'_>, models: &[String], batches: &[Batch<'_>]) -> Chart {
+    let best = seen.best_first();
+    let last = best.get((best.len() / 10).max(1) - 1).and_then(|row| row.score);
+    let is_top = |row: &Row<'_>| row.score.zip(last).is_some_and(|(score, last)| score >= last);
+    let mut layers = vec![Layer::new("chance", Colour::Muted, Marks::Across(50.0))];
+    for (place, model) in models.iter().enumerate() {
+        let mut points = Vec::new();
+        for batch in batches {
+            let rows: Vec<_> =
+                batch.iter().filter(|row| row.trial.predictions.contains_key(model)).collect();
+            let said: Vec<f64> = rows.iter().map(|row| row.trial.predictions[model]).collect();
+            for (row, rank) in rows.iter().zip(ranks(&said)).filter(|(row, _)| is_top(row)) {
+                let y = 100.0 * (rank - 0.5) / rows.len() as f64;
+                let what = What::Trial(row.trial.trial.0);
+                points.push(Point { x: row.query as f64, y, what });
+            }
+        }
+        let heights: Vec<f64> = points.iter().map(|it| it.y).collect();
+        let average = mean(&heights).map(|it| format!(", mean {it:.0}")).unwrap_or_default();
+        let shape = [Shape::Disc, Shape::Square, Shape::Diamond, Shape::Triangle][place % 4];
+        let name = format!("{model}{average}");
+        layers.push(Layer::new(name, Colour::Series(place), Marks::Points(shape, points)));
+    }
+    Chart {
+        id: "guide-top-tenth".into(),
+        title: "Where the guide had put the top tenth".into(),
+        text: "Each trial of the study's best tenth: the share of its round that the model had ranked below it. 100 is right at the top, 50 is chance.".into(),
+        x: Axis::linear("queries"),
+        y: Axis::linear("percentile in its round"),
+        layers,
+    }
+}
+
+/// What strategies say of their rounds that is worth a chart: the name, what it is, the unit.
+const ROUNDS: [(&str, &str, &str); 3] = [
+    ("entropy", "Entropy of the generator", "entropy in nats"),
+    ("divergence", "Divergence of the generator from the truth set", "divergence in nats"),
+    ("novelty", "Novelty of what the generator gives", "share that was new"),
+];
+
+fn numbers_of_rounds(study: &Study) -> Vec<Chart> {
+    let chart = |(name, title, label): (&str, &str, &str)| {
+        let point = |round: &ganas_search::Round| {
+            let (_, number) = round.diagnostics.iter().find(|(it, _)| it == name)?;
+            let x = round.queries_before as f64;
+            number.is_finite().then_some((x, *number))
+        };
+        let line: Vec<_> = study.rounds.iter().filter_map(point).collect();
+        let told = |(x, y): &(f64, f64)| Point {
+            x: *x,
+            y: *y,
+            what: What::Text(format!("{name} {y:.4} after {x} queries")),
+        };
+        let points = line.iter().map(told).collect();
+        (line.len() > 1).then(|| Chart {
+            id: format!("guide-{name}"),
+            title: title.into(),
+            text: format!("What the strategy said of itself, round by round: {label}."),
+            x: Axis::linear("queries"),
+            y: Axis::linear(label),
+            layers: vec![
+                Layer::new("", Colour::Series(0), Marks::Line(line)),
+                Layer::new("", Colour::Series(0), Marks::Points(Shape::Disc, points)),
+            ],
+        })
+    };
+    ROUNDS.into_iter().filter_map(chart).collect()
+}

@@ -1,0 +1,158 @@
+//! Is it still getting better, and where did the good ideas come from?
+
+use super::Study;
+use super::seen::{Kind, Row, Seen};
+use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Scale, Shape, What};
+use crate::statistics::quantile;
+
+pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
+    let mut charts = Vec::new();
+    if seen.whole().next().is_some() {
+        let by_query = |row: &Row<'_>| row.query as f64;
+        charts.push(best_so_far(study, seen, "queries", "Best so far by queries", by_query));
+        if seen.rows.iter().any(|row| row.seconds > 0.0) {
+            let title = "Best so far by training time";
+            charts.push(best_so_far(study, seen, "hours of training", title, |row| {
+                row.seconds / 3_600.0
+            }));
+        } else if let Some(began) = began(seen) {
+            let title = "Best so far by time";
+            charts.push(best_so_far(study, seen, "minutes since it began", title, |row| {
+                (row.trial.ended.unwrap_or(began) - began).max(0.0) / 60.0
+            }));
+        }
+    }
+    if seen.rows.iter().any(|row| row.kind != Kind::Open) {
+        charts.push(every_trial(study, seen));
+    }
+    let text = if charts.is_empty() { "No trial has a result yet." } else { "" };
+    (text.into(), charts)
+}
+
+fn began(seen: &Seen<'_>) -> Option<f64> {
+    seen.rows.iter().filter_map(|row| row.trial.started).reduce(f64::min)
+}
+
+/// The best whole result up to each point of a measure of effort.
+fn best_so_far(
+    study: &Study,
+    seen: &Seen<'_>,
+    effort: &str,
+    title: &str,
+    at: impl Fn(&Row<'_>) -> f64,
+) -> Chart {
+    let (mut line, mut points, mut best) = (Vec::new(), Vec::new(), f64::NEG_INFINITY);
+    let mut shown = f64::NAN;
+    for row in seen.whole() {
+        let (Some(score), Some(value)) = (row.score, row.trial.value) else { continue };
+        if score > best {
+            (best, shown) = (score, value);
+            line.push((at(row), value));
+            let what = What::Trial(row.trial.trial.0);
+            points.push(Point { x: at(row), y: value, what });
+        }
+    }
+    line.extend(
+        seen.rows.iter().rev().find(|row| row.kind != Kind::Open).map(|it| (at(it), shown)),
+    );
+    let mut layers = vec![
+        Layer::new("", Colour::Series(0), Marks::Steps(line)),
+        Layer::new("new best", Colour::Series(0), Marks::Points(Shape::Disc, points)),
+    ];
+    if let Some(optimum) = study.optimum {
+        layers.insert(0, Layer::new("optimum of the space", Colour::Ink, Marks::Across(optimum)));
+    }
+    let whole = if study.fidelity.is_some() { " Whole evaluations only." } else { "" };
+    Chart {
+        id: if effort == "queries" { "best-by-queries" } else { "best-by-time" }.into(),
+        title: title.into(),
+        text: format!("The best value that was known after so many {effort}.{whole}"),
+        x: Axis::linear(effort),
+        y: Axis::linear(study.value_label()),
+        layers,
+    }
+}
+
+/// All that was evaluated, coloured by where it came from; the shape says what became of it.
+fn every_trial(study: &Study, seen: &Seen<'_>) -> Chart {
+    let measured = seen.rows.iter().filter(|row| row.kind != Kind::Open);
+    let values: Vec<f64> = measured.filter_map(|row| row.trial.value).collect();
+    let (scale, beyond) = value_scale(study, &values);
+    // Who failed has no value, and stands at the worse end.
+    let worst = match &scale {
+        Scale::Between(low, high)
+            if study.record.direction.score(*low).get()
+                < study.record.direction.score(*high).get() =>
+        {
+            *low
+        }
+        Scale::Between(_, high) => *high,
+        _ => 0.0,
+    };
+    let mut layers = Vec::new();
+    for (place, source) in seen.sources.iter().enumerate() {
+        for (kind, shape) in KINDS {
+            let is_shown = |row: &&Row<'_>| {
+                let is_kind = std::mem::discriminant(&row.kind) == std::mem::discriminant(&kind);
+                row.trial.source == *source && is_kind
+            };
+            let point = |row: &Row<'_>| Point {
+                x: row.query as f64,
+                y: row.trial.value.unwrap_or(worst),
+                what: What::Trial(row.trial.trial.0),
+            };
+            let points: Vec<_> = seen.rows.iter().filter(is_shown).map(point).collect();
+            let name = match kind {
+                Kind::Measured | Kind::Known => (*source).to_owned(),
+                Kind::Partial(_) => format!("{source}, below the top rung"),
+                Kind::Infeasible => format!("{source}, infeasible"),
+                _ => format!("{source}, failed"),
+            };
+            layers.push(Layer::new(name, Colour::Series(place), Marks::Points(shape, points)));
+        }
+    }
+    layers.retain(|layer| !layer.marks.is_empty());
+    Chart {
+        id: "trials".into(),
+        title: "Every trial by its origin".into(),
+        text: format!(
+            "Each trial at the query that it was: the colour says where the strategy had it from, the shape what became of it; without a value it stands at the worse end.{beyond}"
+        ),
+        x: Axis::linear("queries"),
+        y: Axis { label: study.value_label(), scale },
+        layers,
+    }
+}
+
+/// What becomes of trials, with the shapes that tell it.
+const KINDS: [(Kind, Shape); 5] = [
+    (Kind::Partial(0), Shape::Ring),
+    (Kind::Failed, Shape::Cross),
+    (Kind::Infeasible, Shape::Triangle),
+    (Kind::Known, Shape::Square),
+    (Kind::Measured, Shape::Disc),
+];
+
+/// An axis that a few far too bad values do not press together, and what is said of them.
+pub(super) fn value_scale(study: &Study, values: &[f64]) -> (Scale, String) {
+    let direction = study.record.direction;
+    let mut scores: Vec<f64> = values.iter().map(|it| direction.score(*it).get()).collect();
+    scores.sort_by(f64::total_cmp);
+    let (Some(least), Some(most)) = (scores.first(), scores.last()) else {
+        return (Scale::Between(0.0, 1.0), String::new());
+    };
+    let quarters = (quantile(&scores, 0.25), quantile(&scores, 0.75));
+    let fence = match quarters {
+        (Some(lower), Some(upper)) if upper > lower => lower - 3.0 * (upper - lower),
+        _ => *least,
+    };
+    let low = least.max(fence);
+    let beyond = scores.iter().filter(|score| **score < low).count();
+    let text = match beyond {
+        0 => String::new(),
+        1 => " One trial that is far worse stands at that end, too.".into(),
+        many => format!(" {many} trials that are far worse stand at that end, too."),
+    };
+    let ends = if direction.score(1.0).get() > 0.0 { (low, *most) } else { (-most, -low) };
+    (Scale::Between(ends.0, ends.1), text)
+}

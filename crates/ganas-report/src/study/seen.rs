@@ -1,0 +1,132 @@
+//! The trials as charts need them.
+
+use std::collections::BTreeMap;
+
+use ganas_graph::{Arch, export};
+use ganas_search::{StoredTrial, TrialState};
+
+use super::Study;
+
+/// What became of a trial, as charts tell it apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// It has a whole result that counts.
+    Measured,
+    /// Its value was known before.
+    Known,
+    /// It was measured below the top rung only.
+    Partial(u32),
+    /// It cannot be used or breaks a limit.
+    Infeasible,
+    /// It failed.
+    Failed,
+    /// It has no result that counts yet.
+    Open,
+}
+
+/// A trial with what follows of its architecture.
+#[derive(Debug)]
+pub(crate) struct Row<'a> {
+    pub(crate) trial: &'a StoredTrial,
+    pub(crate) kind: Kind,
+    /// The architecture; `None` if this space cannot read it.
+    pub(crate) arch: Option<Arch>,
+    /// How many queries were over with it.
+    pub(crate) query: usize,
+    /// Seconds of training that were spent until then.
+    pub(crate) seconds: f64,
+    /// What it is worth: higher is better.
+    pub(crate) score: Option<f64>,
+}
+
+/// All trials of a study, in the order in which they count.
+#[derive(Debug)]
+pub(crate) struct Seen<'a> {
+    pub(crate) rows: Vec<Row<'a>>,
+    /// The costs that are shown, with their units.
+    pub(crate) costs: Vec<(String, String)>,
+    /// The sources, the most frequent first.
+    pub(crate) sources: Vec<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    pub(crate) fn of(study: &'a Study) -> Self {
+        let mut trials: Vec<&StoredTrial> = study.trials.iter().collect();
+        // Those that do not count yet come last; what was known stays in front: the sort is stable.
+        trials.sort_by_key(|trial| (trial.place.is_none(), trial.place));
+        let (mut query, mut seconds) = (0, 0.0);
+        let row = |trial: &'a StoredTrial| {
+            query = trial.query.unwrap_or(query).max(query);
+            let kind = kind(trial);
+            if kind != Kind::Known {
+                seconds += trial.train_seconds.unwrap_or(0.0);
+            }
+            Row {
+                trial,
+                kind,
+                arch: study.space.parse(&trial.arch).ok(),
+                query,
+                seconds,
+                score: trial.value.map(|value| study.record.direction.score(value).get()),
+            }
+        };
+        let rows: Vec<_> = trials.into_iter().map(row).collect();
+        let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+        for row in &rows {
+            *counted.entry(row.trial.source.as_str()).or_default() += 1;
+        }
+        let mut sources: Vec<_> = counted.into_iter().collect();
+        sources.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
+        let first = rows.iter().find_map(|row| row.arch.as_ref());
+        let costs = first.map(|arch| {
+            let shown = export::shown_costs(&*study.space, arch);
+            shown.map(|(metric, _)| (metric.name.clone(), metric.unit.clone())).collect()
+        });
+        Self {
+            rows,
+            costs: costs.unwrap_or_default(),
+            sources: sources.into_iter().map(|(name, _)| name).collect(),
+        }
+    }
+
+    /// The whole results that count: measured, or known before.
+    pub(crate) fn whole(&self) -> impl Iterator<Item = &Row<'a>> {
+        self.rows.iter().filter(|row| matches!(row.kind, Kind::Measured | Kind::Known))
+    }
+
+    /// The whole results, best first, the earlier of equals first.
+    pub(crate) fn best_first(&self) -> Vec<&Row<'a>> {
+        let mut all: Vec<_> = self.whole().collect();
+        all.sort_by(|one, other| {
+            let score = |row: &Row<'_>| row.score.unwrap_or(f64::NEG_INFINITY);
+            score(other).total_cmp(&score(one))
+        });
+        all
+    }
+}
+
+impl Row<'_> {
+    /// A cost of the space or a metric that was measured, by its name.
+    pub(crate) fn metric(&self, study: &Study, name: &str) -> Option<f64> {
+        let of_space = study.space.cost_metrics().iter().position(|metric| metric.name == name);
+        let number = match (of_space, &self.arch) {
+            (Some(metric), Some(arch)) => Some(study.space.cost_of(arch, metric)),
+            (Some(_), None) => None,
+            (None, _) if name == "train_seconds" => self.trial.train_seconds,
+            (None, _) => self.trial.metrics.get(name).copied(),
+        };
+        number.filter(|number| number.is_finite())
+    }
+}
+
+fn kind(trial: &StoredTrial) -> Kind {
+    match (trial.state, trial.rung) {
+        _ if trial.place.is_none() => Kind::Open,
+        (TrialState::Known, _) => Kind::Known,
+        (TrialState::Measured, None) => Kind::Measured,
+        (TrialState::Measured, Some(rung)) => Kind::Partial(rung),
+        (TrialState::Infeasible, _) => Kind::Infeasible,
+        (TrialState::Failed, _) => Kind::Failed,
+        _ => Kind::Open,
+    }
+}

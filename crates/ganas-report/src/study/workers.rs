@@ -1,0 +1,101 @@
+//! When evaluations were made, and by how many workers at a time.
+
+use ganas_search::{StoredTrial, TrialState};
+
+use super::Study;
+use super::seen::{Row, Seen};
+use crate::chart::{Axis, Chart, Colour, Layer, Marks, Span, What};
+
+/// Most rows that are drawn.
+const MOST: usize = 64;
+
+/// Seconds below which evaluations are a look into a table, and their times say nothing.
+const LEAST: f64 = 0.05;
+
+/// An evaluation with its beginning and end, in seconds since 1970.
+type Ran<'s> = (f64, f64, &'s StoredTrial);
+
+pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
+    let spans = spans(study, seen);
+    let mut lengths: Vec<f64> = spans.iter().map(|(from, to, _)| to - from).collect();
+    lengths.sort_by(f64::total_cmp);
+    match lengths.get(lengths.len() / 2) {
+        None => ("No evaluation has begun yet.".into(), Vec::new()),
+        Some(middle) if *middle < LEAST => {
+            let text = "Evaluations were looked up in a table, in no time worth a chart.";
+            (text.into(), Vec::new())
+        }
+        Some(_) => (String::new(), vec![timeline(&spans)]),
+    }
+}
+
+/// All evaluations that have begun, in the order in which they did.
+fn spans<'s>(study: &Study, seen: &Seen<'s>) -> Vec<Ran<'s>> {
+    let span = |row: &Row<'s>| {
+        let (trial, from) = (row.trial, row.trial.started?);
+        let is_running = trial.state == TrialState::Running && study.status.writer.is_some();
+        let to = trial.ended.filter(|_| !is_running).or(is_running.then_some(study.status.now));
+        to.filter(|to| *to >= from).map(|to| (from, to, trial))
+    };
+    let mut spans: Vec<_> = seen.rows.iter().filter_map(span).collect();
+    spans.sort_by(|one, other| one.0.total_cmp(&other.0));
+    spans
+}
+
+fn timeline(spans: &[Ran<'_>]) -> Chart {
+    let began = spans.first().map_or(0.0, |it| it.0);
+    let end = spans.iter().map(|it| it.1).fold(began, f64::max);
+    let (unit, seconds) = match end - began {
+        long if long > 2.0 * 3_600.0 => ("hours", 3_600.0),
+        long if long > 180.0 => ("minutes", 60.0),
+        _ => ("seconds", 1.0),
+    };
+    let rows = rows(spans);
+    let used = rows.iter().flatten().max().map_or(0, |most| most + 1);
+    let left_out = rows.iter().filter(|row| row.is_none()).count();
+    let layer = |(state, colour): (TrialState, Colour)| {
+        let ran = spans.iter().zip(&rows).filter(|((.., trial), _)| trial.state == state);
+        let span = |((from, to, trial), row): (&Ran<'_>, &Option<usize>)| {
+            let (from, to) = ((from - began) / seconds, (to - began) / seconds);
+            Some(Span { row: (*row)? as f64, from, to, what: What::Trial(trial.trial.0) })
+        };
+        Layer::new(state.name(), colour, Marks::Spans(ran.filter_map(span).collect()))
+    };
+    let more = match left_out {
+        0 => String::new(),
+        _ => format!(" {left_out} evaluations beyond {MOST} at a time are left out."),
+    };
+    Chart {
+        id: "workers".into(),
+        title: "Evaluations over time".into(),
+        text: format!(
+            "When each trial's last evaluation ran; there is a row for as many as ran at a time.{more}"
+        ),
+        x: Axis::linear(format!("{unit} since the first began")),
+        y: Axis::names("worker", (1..=used).map(|row| row.to_string()).collect()),
+        layers: STATES.into_iter().map(layer).collect(),
+    }
+}
+
+/// What became of evaluations, with the colours that tell it.
+const STATES: [(TrialState, Colour); 4] = [
+    (TrialState::Measured, Colour::Series(0)),
+    (TrialState::Infeasible, Colour::Series(1)),
+    (TrialState::Failed, Colour::Series(3)),
+    (TrialState::Running, Colour::Muted),
+];
+
+/// A row for each evaluation, such that none overlap: the first that is free; `None` beyond the last.
+fn rows(spans: &[Ran<'_>]) -> Vec<Option<usize>> {
+    let mut free: Vec<f64> = Vec::new();
+    let row = |(from, to, _): &Ran<'_>| {
+        // The times in a store are exact to milliseconds.
+        let row = free.iter().position(|free| *free <= from + 0.002).unwrap_or(free.len());
+        if row == free.len() {
+            free.push(*to);
+        }
+        free[row] = *to;
+        (row < MOST).then_some(row)
+    };
+    spans.iter().map(row).collect()
+}

@@ -1,0 +1,82 @@
+//! The charts of a report as files.
+
+#[cfg(feature = "figures")]
+mod converted;
+
+use std::fs;
+use std::path::Path;
+
+use ganas_report::Report;
+
+use crate::Error;
+
+/// What charts are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
+pub enum FigureFormat {
+    /// Vectors with text, for pages and to be edited
+    Svg,
+    /// Vectors with text and its fonts, for LaTeX
+    Pdf,
+    /// Pixels, twice as many as the SVG has
+    Png,
+}
+
+/// Writes each chart of a report into a folder, which is made if it is not there: the picture, and its numbers
+/// as CSV beside it. Files of the same names are replaced. Gives how many charts there are.
+///
+/// # Errors
+/// If a file cannot be written, or a chart not be converted; [`Error::Unsupported`] for PDF and PNG without the
+/// feature `figures`, or without a font.
+pub fn write_figures(report: &Report, folder: &Path, format: FigureFormat) -> Result<usize, Error> {
+    let pictures = Pictures::new(format)?;
+    let figures = report.figures()?;
+    fs::create_dir_all(folder).map_err(|source| Error::file("making", folder, source))?;
+    for figure in &figures {
+        let (bytes, end) = pictures.of(&figure.svg)?;
+        for (bytes, end) in [(bytes.as_slice(), end), (figure.csv.as_bytes(), "csv")] {
+            let path = folder.join(format!("{}.{end}", figure.name));
+            fs::write(&path, bytes).map_err(|source| Error::file("writing", &path, source))?;
+        }
+    }
+    Ok(figures.len())
+}
+
+/// Makes pictures of one format.
+#[derive(Debug)]
+enum Pictures {
+    Svg,
+    #[cfg(feature = "figures")]
+    Converted(converted::Converter, FigureFormat),
+}
+
+impl Pictures {
+    #[cfg(feature = "figures")]
+    fn new(format: FigureFormat) -> Result<Self, Error> {
+        match format {
+            FigureFormat::Svg => Ok(Self::Svg),
+            _ => Ok(Self::Converted(converted::Converter::new()?, format)),
+        }
+    }
+
+    #[cfg(not(feature = "figures"))]
+    fn new(format: FigureFormat) -> Result<Self, Error> {
+        match format {
+            FigureFormat::Svg => Ok(Self::Svg),
+            _ => Err(Error::Unsupported(
+                "expected a build with the feature `figures` for PDF and PNG, found one without it; figures can be written as SVG".into(),
+            )),
+        }
+    }
+
+    /// The picture, and the end of its file's name.
+    fn of(&self, svg: &str) -> Result<(Vec<u8>, &'static str), Error> {
+        match self {
+            Self::Svg => Ok((svg.as_bytes().to_vec(), "svg")),
+            #[cfg(feature = "figures")]
+            Self::Converted(converter, FigureFormat::Png) => Ok((converter.png(svg)?, "png")),
+            #[cfg(feature = "figures")]
+            Self::Converted(converter, _) => Ok((converter.pdf(svg)?, "pdf")),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Studies in the forms of other programs.
+
+mod optuna;
+mod tensorboard;
+
+pub use self::optuna::optuna_journal;
+pub use self::tensorboard::write_tensorboard;

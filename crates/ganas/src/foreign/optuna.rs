@@ -1,0 +1,214 @@
+//! Optuna's journal: a line of JSON for each operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, UNIX_EPOCH};
+
+use ganas_graph::{Arch, ChoiceValue};
+use ganas_report::Study;
+use ganas_search::{Direction, StoredTrial, TrialState};
+use serde_json::{Map, Value, json};
+
+/// Numbers of Optuna's operations.
+const CREATE_STUDY: u8 = 0;
+const SET_STUDY_USER_ATTR: u8 = 2;
+const CREATE_TRIAL: u8 = 4;
+
+/// Numbers of the states that Optuna's trials have.
+const RUNNING: u8 = 0;
+const COMPLETE: u8 = 1;
+const PRUNED: u8 = 2;
+const FAIL: u8 = 3;
+const WAITING: u8 = 4;
+
+/// Different numbers of a decision from which on it is a range.
+const RANGE: usize = 32;
+
+/// A study as a file of Optuna's `JournalStorage`: its trials in the order asked, with what they chose as
+/// parameters. What was measured below the top rung is pruned, with the value as an intermediate one; what
+/// breaks a limit has `constraints` above 0, or has failed where it has no value.
+///
+/// ```
+/// # let options = ganas::StudyOptions { benchmark: Some("nasbench201".into()), strategy: Some("random".parse()?), budget: Some(5), ..Default::default() };
+/// # let parent = tempfile::tempdir().unwrap();
+/// # let folder = parent.path().join("mine");
+/// # options.begin(".".as_ref(), Some(&folder))?.run(&ganas::Cancel::default(), |_, _| {})?;
+/// let study = ganas::read_study(&folder)?;
+/// let journal = ganas::optuna_journal(&study);
+/// assert_eq!(journal.lines().count(), 8); // the study, two attributes, five trials
+/// # Ok::<(), ganas::Error>(())
+/// ```
+pub fn optuna_journal(study: &Study) -> String {
+    let number = |direction: Direction| if direction == Direction::Minimise { 1 } else { 2 };
+    let further = study.objectives.iter().map(|objective| number(objective.direction));
+    let directions: Vec<u8> = [number(study.record.direction)].into_iter().chain(further).collect();
+    let attribute = |name: &str, value: &str| json!({"op_code": SET_STUDY_USER_ATTR, "worker_id": "ganas", "study_id": 0, "user_attr": {name: value}});
+    let mut lines = vec![
+        json!({"op_code": CREATE_STUDY, "worker_id": "ganas", "study_name": study.name, "directions": directions}),
+        attribute("strategy", &study.record.strategy),
+        attribute("space", &study.record.space),
+    ];
+    let chosen: Vec<Vec<(String, ChoiceValue)>> =
+        study.trials.iter().map(|it| chosen(study, it)).collect();
+    let distributions = distributions(&chosen);
+    let trials = study.trials.iter().zip(&chosen);
+    lines.extend(trials.map(|(trial, chosen)| line(study, trial, chosen, &distributions)));
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    lines.join("\n") + "\n"
+}
+
+fn chosen(study: &Study, trial: &StoredTrial) -> Vec<(String, ChoiceValue)> {
+    let arch = study.space.parse(&trial.arch);
+    arch.map(|arch| study.space.named_choices(&arch)).unwrap_or_default()
+}
+
+/// What a parameter can be.
+#[derive(Debug)]
+enum Distribution {
+    Range(f64, f64),
+    Choices(Vec<Value>),
+}
+
+impl Distribution {
+    /// As Optuna writes it: text that holds JSON.
+    fn text(&self) -> String {
+        let (name, attributes) = match self {
+            Self::Range(low, high) => {
+                let attributes = json!({"low": low, "high": high, "step": null, "log": false});
+                ("FloatDistribution", attributes)
+            }
+            Self::Choices(choices) => ("CategoricalDistribution", json!({"choices": choices})),
+        };
+        json!({"name": name, "attributes": attributes}).to_string()
+    }
+
+    /// A value as Optuna keeps it: a number, or the place among the choices.
+    fn inside(&self, value: &ChoiceValue) -> Option<Value> {
+        match self {
+            Self::Range(..) => value.number().map(Value::from),
+            Self::Choices(choices) => {
+                let value = Value::from(value.clone());
+                choices.iter().position(|it| *it == value).map(Value::from)
+            }
+        }
+    }
+}
+
+/// Each parameter over all trials: Optuna wants it to be the same in all.
+fn distributions(chosen: &[Vec<(String, ChoiceValue)>]) -> BTreeMap<&str, Distribution> {
+    let mut values: BTreeMap<&str, Vec<&ChoiceValue>> = BTreeMap::new();
+    for (name, value) in chosen.iter().flatten() {
+        values.entry(name).or_default().push(value);
+    }
+    let distribution = |values: Vec<&ChoiceValue>| {
+        let numbers: Option<Vec<f64>> = values.iter().map(|value| value.number()).collect();
+        let texts: BTreeSet<String> = values.iter().map(ToString::to_string).collect();
+        if let Some(numbers) = numbers.filter(|_| texts.len() > RANGE) {
+            let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+            return Distribution::Range(least, numbers.iter().copied().fold(least, f64::max));
+        }
+        let mut choices: Vec<Value> = Vec::new();
+        for value in values {
+            let value = Value::from(value.clone());
+            if !choices.contains(&value) {
+                choices.push(value);
+            }
+        }
+        choices.sort_by_key(Value::to_string);
+        Distribution::Choices(choices)
+    };
+    values.into_iter().map(|(name, values)| (name, distribution(values))).collect()
+}
+
+fn line(
+    study: &Study,
+    trial: &StoredTrial,
+    chosen: &[(String, ChoiceValue)],
+    all: &BTreeMap<&str, Distribution>,
+) -> Value {
+    let (state, values) = state(study, trial);
+    let mut distributions = Map::new();
+    let mut params = Map::new();
+    for (name, value) in chosen {
+        let Some(distribution) = all.get(name.as_str()) else { continue };
+        if let Some(inside) = distribution.inside(value) {
+            distributions.insert(name.clone(), distribution.text().into());
+            params.insert(name.clone(), inside);
+        }
+    }
+    let mut known = json!({
+        "ganas:trial": trial.trial.0,
+        "ganas:arch": trial.arch,
+        "ganas:source": trial.source,
+        "ganas:state": trial.state,
+        "metrics": trial.metrics,
+    });
+    if let Some(reason) = &trial.reason {
+        known["reason"] = reason.as_str().into();
+    }
+    if let Some(seconds) = trial.train_seconds {
+        known["train_seconds"] = seconds.into();
+    }
+    let single = values.as_ref().filter(|values| values.len() == 1).map(|values| values[0]);
+    let limits = (!study.constraints.is_empty()).then(
+        || json!({"constraints": [if trial.state == TrialState::Infeasible { 1.0 } else { 0.0 }]}),
+    );
+    let mut line = json!({
+        "op_code": CREATE_TRIAL,
+        "worker_id": "ganas",
+        "study_id": 0,
+        "state": state,
+        "value": single,
+        "values": values.filter(|values| values.len() > 1),
+        "datetime_start": trial.started.map(time),
+        "distributions": distributions,
+        "params": params,
+        "user_attrs": known,
+        "system_attrs": limits.unwrap_or_else(|| json!({})),
+        "intermediate_values": partial(study, trial),
+    });
+    if state != RUNNING && state != WAITING {
+        let ended = trial.ended.or(trial.started).unwrap_or(study.status.began);
+        line["datetime_complete"] = time(ended).into();
+    }
+    line
+}
+
+/// Optuna's state, and the values of a trial that is complete.
+fn state(study: &Study, trial: &StoredTrial) -> (u8, Option<Vec<f64>>) {
+    match trial.state {
+        TrialState::Pending => return (WAITING, None),
+        TrialState::Running => return (RUNNING, None),
+        TrialState::Measured if trial.rung.is_some() => return (PRUNED, None),
+        TrialState::Known | TrialState::Measured | TrialState::Infeasible => {}
+        _ => return (FAIL, None),
+    }
+    let values = study.space.parse(&trial.arch).ok().and_then(|arch| {
+        let further = further(study, trial, &arch)?;
+        Some([trial.value?].into_iter().chain(further).collect())
+    });
+    if values.is_some() { (COMPLETE, values) } else { (FAIL, None) }
+}
+
+/// The numbers in the further objectives, if it has them all.
+fn further(study: &Study, trial: &StoredTrial, arch: &Arch) -> Option<Vec<f64>> {
+    let measurement = trial.measurement()?;
+    let number = |it: &ganas_search::Objective| it.of(&*study.space, arch, &measurement);
+    study.objectives.iter().map(number).collect()
+}
+
+/// The value of a rung below the top, by what was spent on it where that is a whole number.
+fn partial(study: &Study, trial: &StoredTrial) -> Map<String, Value> {
+    let found = trial.rung.zip(trial.value).map(|(rung, value)| {
+        let fidelity = study.fidelity.as_ref().map(|it| it.at(rung));
+        let step = fidelity.filter(|it| it.fract().abs() < 1e-9).map(|it| format!("{it:.0}"));
+        (step.unwrap_or_else(|| rung.to_string()), Value::from(value))
+    });
+    found.into_iter().collect()
+}
+
+/// Seconds since 1970 as Python reads it.
+fn time(seconds: f64) -> String {
+    let since = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+    let text = humantime::format_rfc3339_micros(UNIX_EPOCH + since).to_string();
+    text.replace('Z', "+00:00")
+}

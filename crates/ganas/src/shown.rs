@@ -1,0 +1,188 @@
+//! What is shown of studies and comparisons, read from where they are kept.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ganas_bench::OWN_DATASET;
+use ganas_report::{Comparison, Part, Report, Run, Strategy, Study, read_comparisons};
+use ganas_search::{Direction, StudyReader, StudyRecord, TestOracle};
+
+use crate::kept;
+use crate::options::EvaluatorOptions;
+use crate::subject::{Evaluation, Subject};
+use crate::{Error, Plan};
+
+/// The name of a study's store in its folder.
+const STORE: &str = "study.db";
+
+/// Reads what is shown of each path: the folder of a study, running or not; that of `ganas compare --dir`;
+/// the JSON of `ganas compare`. Several studies of one space are also compared, strategy by strategy.
+/// Nothing is written.
+///
+/// # Errors
+/// [`Error::Usage`] for a path that is none of these; if one cannot be read.
+pub fn read_report(paths: &[PathBuf]) -> Result<Report, Error> {
+    let mut parts = Vec::new();
+    for path in paths {
+        parts.extend(parts_of(path)?);
+    }
+    parts.splice(0..0, together(&parts).map(Part::Comparison));
+    let title = match parts.as_slice() {
+        [Part::Study(study)] => format!("Study {}", study.name),
+        [Part::Comparison(comparison)] => format!("Comparison on {}", comparison.name),
+        _ => "Architecture searches".into(),
+    };
+    Ok(Report { title, parts })
+}
+
+fn parts_of(path: &Path) -> Result<Vec<Part>, Error> {
+    if path.join(STORE).exists() {
+        return Ok(vec![Part::Study(Box::new(read_study(path)?))]);
+    }
+    if path.join(kept::NAME).exists() {
+        return Ok(vec![Part::Comparison(kept_comparison(path)?)]);
+    }
+    if path.is_dir() {
+        return Err(not_shown(path, "a folder with neither"));
+    }
+    if !path.is_file() {
+        return Err(not_shown(path, "nothing there"));
+    }
+    let bytes = fs::read(path).map_err(|source| Error::file("reading", path, source))?;
+    let text = String::from_utf8(bytes).map_err(|_| not_shown(path, "a file that is no text"))?;
+    let read = read_comparisons(&path.display().to_string(), &text)?;
+    Ok(read.into_iter().map(Part::Comparison).collect())
+}
+
+fn not_shown(path: &Path, found: &str) -> Error {
+    Error::Usage(format!(
+        "{}: expected the folder of a study (with {STORE}) or of `ganas compare --dir` (with {}), or the JSON of `ganas compare`, found {found}",
+        path.display(),
+        kept::NAME
+    ))
+}
+
+/// Reads all that is shown of the study in a folder. It may be running, and hears nothing of it.
+///
+/// # Errors
+/// If there is none, or it, its space or its benchmark cannot be opened.
+pub fn read_study(folder: &Path) -> Result<Study, Error> {
+    let reader = StudyReader::open(folder)?;
+    let (record, status) = (reader.study()?, reader.status()?);
+    let plan = Plan::of(&record)?;
+    let subject = without_command(&plan)?;
+    let settings = plan.settings(&subject)?;
+    let oracle = subject.oracle().filter(|it| it.direction() == record.direction);
+    let dataset = subject.as_benchmark().map(|it| it.dataset.as_str());
+    Ok(Study {
+        name: name_of(folder),
+        folder: folder.display().to_string(),
+        unit: if dataset.is_some_and(|it| it != OWN_DATASET) { "%" } else { "" }.into(),
+        trials: reader.trials()?,
+        rounds: reader.rounds()?,
+        optimum: oracle.map(TestOracle::optimum).transpose()?.flatten(),
+        objectives: settings.objectives,
+        constraints: settings.constraints,
+        fidelity: settings.fidelity,
+        space: subject.space,
+        record,
+        status,
+    })
+}
+
+/// The study's space and benchmark; its command is not looked for.
+fn without_command(plan: &Plan) -> Result<Subject, Error> {
+    match plan.options.evaluator {
+        Some(EvaluatorOptions::Benchmark(_)) | None => plan.open(None),
+        _ => Ok(Subject { space: plan.open_space()?, evaluation: Evaluation::Elsewhere }),
+    }
+}
+
+fn name_of(folder: &Path) -> String {
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    whole.file_name().unwrap_or(whole.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// The searches of a comparison's folder that have ended.
+fn kept_comparison(folder: &Path) -> Result<Comparison, Error> {
+    let (mut runs, mut unfinished) = (Vec::new(), 0);
+    for search in kept::searches(folder)? {
+        let reader = StudyReader::open(&search)?;
+        let record = reader.study()?;
+        if record.stop_reason.is_none() {
+            unfinished += 1;
+            continue;
+        }
+        let run = Run::of(record.seed, record.direction, &reader.trials()?);
+        runs.push((reader.status()?.began, record, run));
+    }
+    // The strategies in the order in which they were begun, as they were given to `ganas compare`.
+    runs.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let runs: Vec<_> = runs.into_iter().map(|(_, record, run)| (record, run)).collect();
+    let Some((first, _)) = runs.first() else {
+        return Err(not_shown(folder, "a comparison of which no search has ended"));
+    };
+    let plan = Plan::of(first)?;
+    let subject = without_command(&plan)?;
+    let dataset = subject.as_benchmark().map(|it| it.dataset.clone()).unwrap_or_default();
+    let more = match unfinished {
+        0 => String::new(),
+        _ => format!(" ({unfinished} searches have not ended and are left out)"),
+    };
+    let optimum = subject.oracle().map(TestOracle::optimum).transpose()?.flatten();
+    let unit = if dataset == OWN_DATASET { "" } else { "%" };
+    Ok(compared(format!("{}, {dataset}{more}", name_of(folder)), unit, optimum, runs))
+}
+
+/// Several studies of one space as a comparison of their strategies.
+fn together(parts: &[Part]) -> Option<Comparison> {
+    let studies: Vec<&Study> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Study(study) => Some(&**study),
+            Part::Comparison(_) => None,
+        })
+        .collect();
+    let first = *studies.first().filter(|_| studies.len() > 1)?;
+    let is_alike = |it: &&Study| {
+        it.record.fingerprint == first.record.fingerprint
+            && it.record.direction == first.record.direction
+    };
+    if !studies.iter().all(is_alike) {
+        return None;
+    }
+    let run = |it: &&Study| {
+        let run = Run::of(it.record.seed, it.record.direction, &it.trials);
+        (it.record.clone(), run)
+    };
+    let name = format!("{} studies of {}", studies.len(), first.record.space);
+    let optimum = first.optimum.filter(|_| studies.iter().all(|it| it.optimum == first.optimum));
+    Some(compared(name, &first.unit, optimum, studies.iter().map(run).collect()))
+}
+
+/// Runs, strategy by strategy in the order in which they come.
+fn compared(
+    name: String,
+    unit: &str,
+    optimum: Option<f64>,
+    runs: Vec<(StudyRecord, Run)>,
+) -> Comparison {
+    let budget = runs.iter().map(|(record, _)| record.budget).max().unwrap_or(1);
+    let direction = runs.first().map_or(Direction::default(), |(record, _)| record.direction);
+    let mut strategies: Vec<Strategy> = Vec::new();
+    for (record, run) in runs {
+        match strategies.iter_mut().find(|it| it.name == record.strategy) {
+            Some(strategy) => strategy.runs.push(run),
+            None => strategies.push(Strategy {
+                name: record.strategy,
+                runs: vec![run],
+                means: Vec::new(),
+                seconds: None,
+            }),
+        }
+    }
+    let mut budgets: Vec<usize> = [3, 2, 1].map(|part| (budget / part).max(1)).into();
+    budgets.dedup();
+    let (unit, paired) = (unit.to_owned(), Vec::new());
+    Comparison { name, unit, direction, budgets, optimum, strategies, paired }
+}
