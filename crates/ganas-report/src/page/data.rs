@@ -23,7 +23,8 @@ pub(super) fn of(study: &Study, seen: &Seen<'_>, writes_pytorch: bool) -> Value 
         let rung = rung.map(|(it, rung)| {
             format!(", {} {} only, below the top rung", it.name, number(it.at(rung)))
         });
-        state_of(format!("{}{}", row.trial.state, rung.unwrap_or_default()))
+        let step = row.trial.step.map(|step| format!(" at step {step}"));
+        state_of(format!("{}{}", row.trial.state, rung.or(step).unwrap_or_default()))
     };
     let state: Vec<usize> = rows.iter().map(state).collect();
     let source = |name: &str| seen.sources.iter().position(|it| *it == name);

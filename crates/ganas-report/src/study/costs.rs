@@ -58,7 +58,7 @@ fn against(study: &Study, seen: &Seen<'_>, name: &str) -> Option<Chart> {
     };
     let is_dominated = |row: &Row<'_>| front.iter().all(|it| it.trial.trial != row.trial.trial);
     let whole = |row: &Row<'_>| matches!(row.kind, Kind::Measured | Kind::Known);
-    let partial = points(&|row| matches!(row.kind, Kind::Partial(_)));
+    let partial = points(&|row| matches!(row.kind, Kind::Partial(_) | Kind::Stopped(_)));
     let infeasible = points(&|row| row.kind == Kind::Infeasible);
     let others = points(&|row| whole(row) && is_dominated(row));
     let best: Vec<Point> = front.iter().filter_map(|row| point(row)).collect();
@@ -75,10 +75,11 @@ fn against(study: &Study, seen: &Seen<'_>, name: &str) -> Option<Chart> {
     let others_name = if objective.is_some() { "dominated" } else { "measured" };
     let mut others = Layer::new(others_name, Colour::Series(0), Marks::Points(Shape::Disc, others));
     others.faint = objective.is_some();
+    let partly = if study.fidelity.is_some() { "below the top rung" } else { "stopped early" };
     let rings = Marks::Points(Shape::Ring, partial);
     let broken = Marks::Points(Shape::Triangle, infeasible);
     let mut layers = vec![
-        Layer::new("below the top rung", Colour::Muted, rings),
+        Layer::new(partly, Colour::Muted, rings),
         Layer::new("beyond a limit", Colour::Series(1), broken),
         others,
         Layer::new("", Colour::Series(2), Marks::Line(staircase(study, &best))),

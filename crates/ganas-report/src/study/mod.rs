@@ -2,6 +2,7 @@
 
 mod best;
 mod costs;
+mod curves;
 mod decisions;
 mod guide;
 mod importance;
@@ -69,14 +70,16 @@ impl Study {
     /// Its charts, in the order in which they are shown.
     pub(crate) fn sections(&self, seen: &Seen<'_>) -> Vec<Section> {
         let section = |title, (text, charts): (String, Vec<Chart>)| Section { title, text, charts };
-        // A chart of learning curves would come here, once the store has them.
-        vec![
+        let mut sections = vec![
             section("Progress", progress::charts(self, seen)),
+            section("On the way", curves::charts(self, seen)),
             section("Decisions", decisions::charts(self, seen)),
             section("Costs and limits", costs::charts(self, seen)),
             section("Can the guide be trusted?", guide::charts(self, seen)),
             section("Workers", workers::charts(self, seen)),
-        ]
+        ];
+        sections.retain(|it| !it.charts.is_empty() || !it.text.is_empty());
+        sections
     }
 
     /// Why trials failed or broke a limit: how many, the first's number, the reason.

@@ -62,7 +62,8 @@ fn best_so_far(
     if let Some(optimum) = study.optimum {
         layers.insert(0, Layer::new("optimum of the space", Colour::Ink, Marks::Across(optimum)));
     }
-    let whole = if study.fidelity.is_some() { " Whole evaluations only." } else { "" };
+    let has_parts = |row: &Row<'_>| matches!(row.kind, Kind::Partial(_) | Kind::Stopped(_));
+    let whole = if seen.rows.iter().any(has_parts) { " Whole evaluations only." } else { "" };
     Chart {
         id: if effort == "queries" { "best-by-queries" } else { "best-by-time" }.into(),
         title: title.into(),
@@ -105,6 +106,7 @@ fn every_trial(study: &Study, seen: &Seen<'_>) -> Chart {
             let name = match kind {
                 Kind::Measured | Kind::Known => (*source).to_owned(),
                 Kind::Partial(_) => format!("{source}, below the top rung"),
+                Kind::Stopped(_) => format!("{source}, stopped early"),
                 Kind::Infeasible => format!("{source}, infeasible"),
                 _ => format!("{source}, failed"),
             };
@@ -125,7 +127,8 @@ fn every_trial(study: &Study, seen: &Seen<'_>) -> Chart {
 }
 
 /// What becomes of trials, with the shapes that tell it.
-const KINDS: [(Kind, Shape); 5] = [
+const KINDS: [(Kind, Shape); 6] = [
+    (Kind::Stopped(0), Shape::Ring),
     (Kind::Partial(0), Shape::Ring),
     (Kind::Failed, Shape::Cross),
     (Kind::Infeasible, Shape::Triangle),

@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Known,
     /// It was measured below the top rung only.
     Partial(u32),
+    /// It was stopped early, at a step.
+    Stopped(u64),
     /// It cannot be used or breaks a limit.
     Infeasible,
     /// It failed.
@@ -125,6 +127,7 @@ fn kind(trial: &StoredTrial) -> Kind {
         (TrialState::Known, _) => Kind::Known,
         (TrialState::Measured, None) => Kind::Measured,
         (TrialState::Measured, Some(rung)) => Kind::Partial(rung),
+        (TrialState::Stopped, _) => Kind::Stopped(trial.step.unwrap_or_default()),
         (TrialState::Infeasible, _) => Kind::Infeasible,
         (TrialState::Failed, _) => Kind::Failed,
         _ => Kind::Open,

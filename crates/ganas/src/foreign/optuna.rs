@@ -178,6 +178,7 @@ fn state(study: &Study, trial: &StoredTrial) -> (u8, Option<Vec<f64>>) {
     match trial.state {
         TrialState::Pending => return (WAITING, None),
         TrialState::Running => return (RUNNING, None),
+        TrialState::Stopped => return (PRUNED, None),
         TrialState::Measured if trial.rung.is_some() => return (PRUNED, None),
         TrialState::Known | TrialState::Measured | TrialState::Infeasible => {}
         _ => return (FAIL, None),
@@ -196,14 +197,16 @@ fn further(study: &Study, trial: &StoredTrial, arch: &Arch) -> Option<Vec<f64>> 
     study.objectives.iter().map(number).collect()
 }
 
-/// The value of a rung below the top, by what was spent on it where that is a whole number.
+/// What was reported on the way, or the value of a rung below the top, by what was spent on it where that is a
+/// whole number.
 fn partial(study: &Study, trial: &StoredTrial) -> Map<String, Value> {
     let found = trial.rung.zip(trial.value).map(|(rung, value)| {
         let fidelity = study.fidelity.as_ref().map(|it| it.at(rung));
         let step = fidelity.filter(|it| it.fract().abs() < 1e-9).map(|it| format!("{it:.0}"));
         (step.unwrap_or_else(|| rung.to_string()), Value::from(value))
     });
-    found.into_iter().collect()
+    let reports = trial.reports.iter().map(|it| (it.step.to_string(), Value::from(it.value)));
+    reports.chain(found).collect()
 }
 
 /// Seconds since 1970 as Python reads it.

@@ -84,20 +84,23 @@ fn run(study: &Study, trial: &StoredTrial) -> Vec<Vec<u8>> {
     let mut end = Message::default();
     end.number(1, if trial.state == TrialState::Failed { 2 } else { 1 }).double(2, ended);
     let mut scalars: Vec<Message> = Vec::new();
-    scalars.extend(
-        trial.value.map(|value| {
-            scalar(if trial.rung.is_some() { "partial_value" } else { "value" }, value)
-        }),
-    );
+    scalars.extend(trial.value.map(|value| {
+        let is_partial = trial.rung.is_some() || trial.state == TrialState::Stopped;
+        scalar(if is_partial { "partial_value" } else { "value" }, value)
+    }));
     scalars.extend(trial.train_seconds.map(|it| scalar("train_seconds", it)));
     scalars.extend(trial.metrics.iter().map(|(name, number)| scalar(name, *number)));
-    let step = u64::from(trial.rung.unwrap_or(0));
-    vec![
+    let step = trial.step.unwrap_or(u64::from(trial.rung.unwrap_or(0)));
+    let on_the_way =
+        trial.reports.iter().map(|it| event(ended, it.step, &[scalar("reported", it.value)]));
+    let mut events = vec![
         first(began),
         event(began, 0, &[hyper_parameters("_hparams_/session_start_info", 3, &start)]),
-        event(ended, step, &scalars),
-        event(ended, step, &[hyper_parameters("_hparams_/session_end_info", 4, &end)]),
-    ]
+    ];
+    events.extend(on_the_way);
+    events.push(event(ended, step, &scalars));
+    events.push(event(ended, step, &[hyper_parameters("_hparams_/session_end_info", 4, &end)]));
+    events
 }
 
 /// An entry of a map from names to values of JSON's kinds.

@@ -1,0 +1,71 @@
+//! What trials reported on the way.
+
+use ganas_search::TrialState;
+
+use super::Study;
+use super::progress::value_scale;
+use super::seen::{Kind, Row, Seen};
+use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
+
+/// Most curves that are drawn: whole ones first, the best first.
+const MOST: usize = 200;
+
+pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
+    let has_curve = |row: &&Row<'_>| !row.trial.reports.is_empty();
+    let whole = seen.best_first();
+    let rest = seen.rows.iter().filter(|row| !matches!(row.kind, Kind::Measured | Kind::Known));
+    let all: Vec<_> = whole.into_iter().chain(rest).filter(has_curve).collect();
+    if all.is_empty() {
+        return (String::new(), Vec::new());
+    }
+    let left_out = all.len().saturating_sub(MOST);
+    let mut layers = Vec::new();
+    for (name, colour, shape, is_kind) in GROUPS {
+        let group = || all.iter().take(MOST).filter(|row| is_kind(row));
+        for row in group() {
+            let line = row.trial.reports.iter().map(|it| (it.step as f64, it.value)).collect();
+            layers.push(Layer::new("", colour, Marks::Line(line)).faint());
+        }
+        let end = |row: &&Row<'_>| {
+            let last = row.trial.reports.last()?;
+            Some(Point { x: last.step as f64, y: last.value, what: What::Trial(row.trial.trial.0) })
+        };
+        let ends = group().filter_map(end).collect();
+        layers.push(Layer::new(name, colour, Marks::Points(shape, ends)));
+    }
+    layers.retain(|layer| !layer.marks.is_empty());
+    let values: Vec<f64> =
+        all.iter().flat_map(|row| row.trial.reports.iter()).map(|it| it.value).collect();
+    let (scale, _) = value_scale(study, &values);
+    let more = match left_out {
+        0 => String::new(),
+        count => format!(" {count} further ones are left out."),
+    };
+    let chart = Chart {
+        id: "curves".into(),
+        title: "Learning curves".into(),
+        text: format!(
+            "What each trial reported on the way, step by step; the mark is its last report.{more}"
+        ),
+        x: Axis::linear("step"),
+        y: Axis { label: study.value_label(), scale },
+        layers,
+    };
+    (String::new(), vec![chart])
+}
+
+/// A group of curves: its name, how it is drawn, and whose curves are in it.
+type Group = (&'static str, Colour, Shape, fn(&Row<'_>) -> bool);
+
+const GROUPS: [Group; 4] = [
+    ("stopped early", Colour::Muted, Shape::Ring, |row| matches!(row.kind, Kind::Stopped(_))),
+    ("failed or infeasible", Colour::Series(1), Shape::Cross, |row| {
+        matches!(row.kind, Kind::Failed | Kind::Infeasible)
+    }),
+    ("whole", Colour::Series(0), Shape::Disc, |row| {
+        matches!(row.kind, Kind::Measured | Kind::Known | Kind::Partial(_))
+    }),
+    ("running", Colour::Series(2), Shape::Diamond, |row| {
+        row.kind == Kind::Open && row.trial.state == TrialState::Running
+    }),
+];
