@@ -74,11 +74,13 @@ pub fn read_study(folder: &Path) -> Result<Study, Error> {
     let settings = plan.settings(&subject)?;
     let oracle = subject.oracle().filter(|it| it.direction() == record.direction);
     let dataset = subject.as_benchmark().map(|it| it.dataset.as_str());
+    let trials = reader.trials()?;
     Ok(Study {
+        spent: plan.options.spent(&trials),
         name: name_of(folder),
         folder: folder.display().to_string(),
         unit: if dataset.is_some_and(|it| it != OWN_DATASET) { "%" } else { "" }.into(),
-        trials: reader.trials()?,
+        trials,
         rounds: reader.rounds()?,
         optimum: oracle.map(TestOracle::optimum).transpose()?.flatten(),
         objectives: settings.objectives,

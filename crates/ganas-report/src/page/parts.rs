@@ -74,11 +74,11 @@ fn study_facts(study: &Study, seen: &Seen<'_>) -> Vec<(&'static str, String)> {
         ("goal", format!("{} the value", record.direction)),
         (
             "queries",
-            match &study.fidelity {
-                Some(it) => format!(
+            match study.spent {
+                Some(spent) => format!(
                     "{}, {} of {} whole evaluations",
                     status.queries,
-                    number(it.spent(&study.trials)),
+                    number(spent),
                     status.budget
                 ),
                 None => format!("{} of {}", status.queries, status.budget),

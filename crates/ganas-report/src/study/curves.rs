@@ -3,7 +3,6 @@
 use ganas_search::TrialState;
 
 use super::Study;
-use super::progress::value_scale;
 use super::seen::{Kind, Row, Seen};
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
 
@@ -34,9 +33,6 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
         layers.push(Layer::new(name, colour, Marks::Points(shape, ends)));
     }
     layers.retain(|layer| !layer.marks.is_empty());
-    let values: Vec<f64> =
-        all.iter().flat_map(|row| row.trial.reports.iter()).map(|it| it.value).collect();
-    let (scale, _) = value_scale(study, &values);
     let more = match left_out {
         0 => String::new(),
         count => format!(" {count} further ones are left out."),
@@ -48,7 +44,7 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
             "What each trial reported on the way, step by step; the mark is its last report.{more}"
         ),
         x: Axis::linear("step"),
-        y: Axis { label: study.value_label(), scale },
+        y: Axis::linear(study.value_label()),
         layers,
     };
     (String::new(), vec![chart])

@@ -48,6 +48,8 @@ pub struct Study {
     pub constraints: Vec<Constraint>,
     /// The rungs, where there are several.
     pub fidelity: Option<Fidelity>,
+    /// What its queries cost, in whole evaluations, where some are parts of one.
+    pub spent: Option<f64>,
     /// The best value that there is in the space, where it is known.
     pub optimum: Option<f64>,
 }
