@@ -89,7 +89,7 @@ fn a_guided_study_promotes_a_share_that_the_strategy_chooses() {
         let whole = study.history().trials();
         whole.iter().map(|it| it.measurement.value).sum::<f64>() / whole.len() as f64
     };
-    assert!(mean(Box::new(InOrder::default())) > mean(Box::<Contrary>::default()));
+    assert!(mean(Box::<InOrder>::default()) > mean(Box::<Contrary>::default()));
 }
 
 #[test]
