@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::failure::LastFailure;
 use crate::part::Part;
 use crate::spaces::space_names;
-use crate::ways_on::{compare_on, go_on, last_failure, made_again, too_many};
+use crate::ways_on::{compare_on, go_on, last_failure, made_again, not_whole, too_many};
 
 /// Why something that was asked for could not be done. [`Error::kind`] tells what to make of it.
 #[derive(Debug, Error)]
@@ -149,14 +149,17 @@ pub enum Error {
     },
     /// No evaluation gave a value.
     #[error(
-        "nothing was found: of {evaluations} evaluations {failures} failed and {} broke a constraint",
-        evaluations - failures
+        "nothing was found: of {evaluations} evaluations {failures} failed{} and {} broke a constraint",
+        not_whole(*partials),
+        evaluations - failures - partials
     )]
     NothingFound {
         /// How many evaluations were made.
         evaluations: usize,
         /// How many failed.
         failures: usize,
+        /// How many were made below the highest fidelity.
+        partials: usize,
     },
     /// Nothing was evaluated.
     #[error("strategy {strategy} proposed nothing to measure")]

@@ -298,7 +298,8 @@ impl Session {
             return Ok(());
         }
         if evaluations > 0 {
-            return Err(Error::NothingFound { evaluations, failures });
+            let partials = history.partials().len();
+            return Err(Error::NothingFound { evaluations, failures, partials });
         }
         Err(Error::NothingProposed { strategy: self.plan.options.strategy().to_string() })
     }

@@ -24,6 +24,14 @@ pub(crate) fn last_failure(last: Option<&LastFailure>) -> String {
     )
 }
 
+/// How many evaluations ended before anything was evaluated as a whole.
+pub(crate) fn not_whole(partials: usize) -> String {
+    if partials == 0 {
+        return String::new();
+    }
+    format!(", {partials} stayed below the highest fidelity")
+}
+
 /// How an interrupted study goes on.
 pub(crate) fn go_on(folder: Option<&Path>) -> String {
     match folder {

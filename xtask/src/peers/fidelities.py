@@ -150,8 +150,8 @@ PROBLEMS = {
     "cifar10": (lambda: Cells201("c10"), (12, 200)),
     "cifar100": (lambda: Cells201("c100"), (12, 200)),
     "imagenet16-120": (lambda: Cells201("in"), (12, 200)),
-    "nasbench101, 12": (Cells101, (12, 108)),
-    "nasbench101, 36": (Cells101, (36, 108)),
+    "nb101-surrogate, 12": (Cells101, (12, 108)),
+    "nb101-surrogate, 36": (Cells101, (36, 108)),
 }
 
 
