@@ -36,8 +36,8 @@ fn tell(study: &mut Study, mut worth: impl FnMut(usize) -> Option<Evaluation>) {
     }
 }
 
-fn measured(value: f64) -> Option<Evaluation> {
-    Some(Evaluation::Measured(Measurement::new(value)))
+fn measured(value: f64) -> Evaluation {
+    Evaluation::Measured(Measurement::new(value))
 }
 
 /// The page of paths, and all figures, after a look at whether they are whole.
@@ -119,7 +119,7 @@ fn names_of_any_content_are_text() {
             attempts: 1,
             train_seconds: None,
         }),
-        1 => measured(at as f64),
+        1 => Some(measured(at as f64)),
         _ => Some(Evaluation::Infeasible { reason: "<img src=x onerror=alert(4)>".into() }),
     });
     let page = page(&[&folder]);
@@ -145,13 +145,13 @@ fn a_study_with_little_in_it_has_a_page() {
     tell(&mut session.study, |_| failed());
     assert!(page(&[&folder]).contains("out of memory after 12 s"));
     let (mut session, folder) = begin(parent.path(), "single", "");
-    tell(&mut session.study, |at| if at == 0 { measured(0.5) } else { None });
+    tell(&mut session.study, |at| (at == 0).then(|| measured(0.5)));
     assert!(page(&[&folder]).contains("Importances are told from 20"));
     let (mut session, folder) = begin(parent.path(), "equal", "minimise = true");
-    tell(&mut session.study, |_| measured(-3.0));
+    tell(&mut session.study, |_| Some(measured(-3.0)));
     assert!(page(&[&folder]).contains("Importance of decisions"));
     let (mut session, folder) = begin(parent.path(), "large", "");
-    tell(&mut session.study, |at| measured(if at % 2 == 0 { 1e300 } else { -1e300 }));
+    tell(&mut session.study, |at| Some(measured(if at % 2 == 0 { 1e300 } else { -1e300 })));
     page(&[&folder]);
 }
 
@@ -166,8 +166,7 @@ fn what_was_measured_below_the_top_rung_is_no_result() {
         for trial in session.study.ask(1).unwrap() {
             let is_whole = trial.rung.as_ref().is_none_or(|rung| rung.rung == 1);
             let value = if is_whole { 1.0 } else { 777.0 };
-            let answer = Evaluation::Measured(Measurement::new(value));
-            session.study.tell(trial.trial, answer).unwrap();
+            session.study.tell(trial.trial, measured(value)).unwrap();
             told += 1;
         }
     }

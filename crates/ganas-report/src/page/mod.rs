@@ -148,7 +148,7 @@ impl Part {
         match self {
             Self::Study(study) => {
                 let seen = Seen::of(study);
-                study.sections(&seen).into_iter().flat_map(|it| it.charts).collect()
+                crate::study::sections(study, &seen).into_iter().flat_map(|it| it.charts).collect()
             }
             Self::Comparison(comparison) => comparison.charts(),
         }

@@ -41,7 +41,7 @@ fn study(markup: &mut Markup, study: &Study, place: usize) -> Value {
         .first()
         .and_then(|it| it.row.arch.as_ref())
         .is_some_and(|it| study.space.pytorch(it).is_some());
-    let mut sections = study.sections(&seen).into_iter();
+    let mut sections = crate::study::sections(study, &seen).into_iter();
     sections.by_ref().take(1).for_each(|it| section(markup, &it, place));
     best_five(markup, study, &best, writes_pytorch);
     sections.for_each(|it| section(markup, &it, place));

@@ -1,7 +1,7 @@
 //! The best architectures, and what differs between them.
 
-use super::Study;
 use super::seen::{Row, Seen};
+use super::stored::Study;
 
 /// How many are drawn.
 const MOST: usize = 5;

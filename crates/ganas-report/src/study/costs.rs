@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use ganas_search::{Bound, Constraint, Objective, TrialState};
 
-use super::Study;
 use super::progress::value_scale;
 use super::seen::{Kind, Row, Seen};
+use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
 use crate::number::number;
 

@@ -2,8 +2,8 @@
 
 use ganas_search::TrialState;
 
-use super::Study;
 use super::seen::{Kind, Row, Seen};
+use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
 
 /// Most curves that are drawn: whole ones first, the best first.

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::Study;
 use super::importance::{FEWEST, Value, best_of, categories, importance};
 use super::seen::{Row, Seen};
+use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Interval, Layer, Marks, Path, Point, Scale, Shape, What};
 use crate::number::significant;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Study;
 use super::seen::{Kind, Row, Seen};
+use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
 use crate::statistics::{mean, rank_correlation, ranks};
 

@@ -1,7 +1,7 @@
 //! Is it still getting better, and where did the good ideas come from?
 
-use super::Study;
 use super::seen::{Kind, Row, Seen};
+use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Scale, Shape, What};
 use crate::statistics::quantile;
 

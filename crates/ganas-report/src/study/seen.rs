@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ganas_graph::{Arch, export};
 use ganas_search::{StoredTrial, TrialState};
 
-use super::Study;
+use super::stored::Study;
 
 /// What became of a trial, as charts tell it apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,8 +2,8 @@
 
 use ganas_search::{StoredTrial, TrialState};
 
-use super::Study;
 use super::seen::{Row, Seen};
+use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Span, What};
 
 /// Most rows that are drawn.

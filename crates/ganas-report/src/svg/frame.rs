@@ -1,6 +1,6 @@
 //! Axes: grid, ticks and labels.
 
-use super::{Layout, cut, pixel};
+use super::paper::{Layout, cut, pixel};
 use crate::chart::{Chart, Scale};
 use crate::markup::Markup;
 use crate::scale::{Placed, Tick};

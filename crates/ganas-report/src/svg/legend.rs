@@ -1,6 +1,7 @@
 //! Which colour and shape is what.
 
-use super::{CHARACTER, WIDTH, cut, marks, pixel};
+use super::marks;
+use super::paper::{CHARACTER, WIDTH, cut, pixel};
 use crate::chart::{Chart, Colour, Marks, Shape};
 use crate::markup::Markup;
 

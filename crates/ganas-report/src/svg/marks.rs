@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Layout, Use, pixel};
+use super::paper::{Layout, Use, pixel};
 use crate::chart::{BoxPlot, Colour, Interval, Layer, Marks, Path, Point, Shape, Tile, What};
 use crate::markup::Markup;
 

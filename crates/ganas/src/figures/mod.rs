@@ -70,6 +70,10 @@ impl Pictures {
     }
 
     /// The picture, and the end of its file's name.
+    #[cfg_attr(
+        not(feature = "figures"),
+        expect(clippy::unnecessary_wraps, reason = "to convert a picture may fail")
+    )]
     fn of(&self, svg: &str) -> Result<(Vec<u8>, &'static str), Error> {
         match self {
             Self::Svg => Ok((svg.as_bytes().to_vec(), "svg")),
