@@ -23,6 +23,7 @@ mod fingerprint;
 mod history;
 mod hypervolume;
 mod hypervolume_box;
+mod json;
 mod measurement;
 mod objective;
 mod pareto;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::result::{Metrics, parse_json, read_object};
+use crate::json::{Metrics, parse_json, read_object};
 use crate::{Measurement, TrialId};
 
 /// Most reports of a trial that a study takes.

@@ -1,12 +1,8 @@
 //! The result of a trial as programs write it: a file, a line of stdout, a `tell`. One reader for all.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::marker::PhantomData;
+use serde::{Deserialize, Deserializer};
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
-
+use crate::json::{Metrics, parse_json, read_object};
 use crate::{Evaluation, Measurement, TrialId};
 
 /// The result of a trial as programs write it in JSON: an object with the `trial`, and one of
@@ -48,10 +44,6 @@ struct Fields {
     #[serde(default, rename = "final")]
     is_final: bool,
 }
-
-/// Numbers by name, each name once.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Metrics(pub(crate) BTreeMap<String, f64>);
 
 impl TrialResult {
     /// Reads a result; a byte order mark before it is no part of it.
@@ -105,68 +97,10 @@ impl<'d> Deserialize<'d> for TrialResult {
     }
 }
 
-/// Reads JSON that a program wrote; a byte order mark before it is no part of it.
-pub(crate) fn parse_json<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    serde_json::from_str(text).map_err(|error| {
-        match ["NaN", "Infinity"].into_iter().find(|word| text.contains(word)) {
-            Some(word) => format!("{word}, which is no number in JSON ({error})"),
-            None => error.to_string(),
-        }
-    })
-}
-
-/// Reads an object and nothing else: a derived reader would take an array for the fields in their order.
-pub(crate) fn read_object<'d, D: Deserializer<'d>, T: Deserialize<'d>>(
-    deserializer: D,
-    expected: &'static str,
-) -> Result<T, D::Error> {
-    struct Object<T>(&'static str, PhantomData<T>);
-
-    impl<'d, T: Deserialize<'d>> Visitor<'d> for Object<T> {
-        type Value = T;
-
-        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            formatter.write_str(self.0)
-        }
-
-        fn visit_map<A: MapAccess<'d>>(self, map: A) -> Result<T, A::Error> {
-            T::deserialize(MapAccessDeserializer::new(map))
-        }
-    }
-
-    deserializer.deserialize_map(Object(expected, PhantomData))
-}
-
-impl<'d> Deserialize<'d> for Metrics {
-    fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'d> Visitor<'d> for Object {
-            type Value = Metrics;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object of numbers")
-            }
-
-            fn visit_map<A: MapAccess<'d>>(self, mut map: A) -> Result<Metrics, A::Error> {
-                let mut metrics = BTreeMap::new();
-                while let Some((name, number)) = map.next_entry::<String, f64>()? {
-                    if metrics.contains_key(&name) {
-                        return Err(A::Error::custom(format!("duplicate metric `{name}`")));
-                    }
-                    metrics.insert(name, number);
-                }
-                Ok(Metrics(metrics))
-            }
-        }
-
-        deserializer.deserialize_map(Object)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn read(text: &str) -> Result<Evaluation, String> {
