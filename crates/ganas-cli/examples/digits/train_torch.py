@@ -22,7 +22,8 @@ def split():
     pixels, digits = load_digits(return_X_y=True)
     pixels, _, digits, _ = train_test_split(pixels / 16, digits, test_size=0.2, random_state=0)
     parts = train_test_split(pixels, digits, test_size=0.25, random_state=0)
-    return [torch.tensor(part, dtype=kind) for part, kind in zip(parts, 2 * [torch.float32] + 2 * [torch.int64])]
+    kinds = [torch.float32, torch.float32, torch.int64, torch.int64]
+    return [torch.tensor(part, dtype=kind) for part, kind in zip(parts, kinds)]
 
 
 def layers(widths):
@@ -35,7 +36,8 @@ def layers(widths):
 
 def report(step, accuracy, loss, seconds):
     """Appends a line, so that a training that falls behind can be stopped."""
-    line = {"step": step, "objective": accuracy, "metrics": {"loss": loss}, "train_seconds": seconds}
+    line = {"step": step, "objective": accuracy, "metrics": {"loss": loss}}
+    line["train_seconds"] = seconds
     with open(request["progress"], "a") as file:
         file.write(json.dumps(line) + "\n")
 
