@@ -192,6 +192,17 @@ fn what_was_stopped_at_any_rung_ends_as_if_it_had_not_been() {
 }
 
 #[test]
+fn what_was_stopped_while_new_ones_are_evaluated_as_a_whole_ends_as_if_it_had_not_been() {
+    let fidelity = Some(Fidelity::new("epochs", vec![1.0, 4.0]).unwrap());
+    let settings = || StudySettings { fidelity: fidelity.clone(), ..settings(40) };
+    let make = strategies().pop().unwrap();
+    let history = stopped_anywhere(settings, make).history;
+    let cheap: Vec<_> = history.partials().iter().map(|it| &it.trial.arch).collect();
+    let new = history.trials().iter().filter(|it| !cheap.contains(&&it.arch)).count();
+    assert!(new > 7, "{new} of {}", history.trials().len());
+}
+
+#[test]
 fn what_was_stopped_early_or_anywhere_ends_as_if_it_had_not_been() {
     for rule in ["9/median", "9/asha/3"] {
         let stopping = Some(rule.parse().unwrap());

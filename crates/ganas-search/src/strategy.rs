@@ -79,6 +79,7 @@ pub struct Proposal {
     key: ArchHash,
     source: &'static str,
     predictions: Vec<Diagnostic>,
+    is_whole: bool,
 }
 
 impl Proposal {
@@ -100,6 +101,20 @@ impl Proposal {
     /// What each model of the strategy said of it, by the model's name.
     pub fn predictions(&self) -> &[Diagnostic] {
         &self.predictions
+    }
+
+    /// Is it to be evaluated at the top rung without lower ones first?
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// The proposal for the top rung, without lower ones first. It is heeded where the rule is
+    /// [`StoppingRule::Guided`](crate::StoppingRule::Guided) and the budget has room for a whole evaluation;
+    /// else the proposal begins where the rule has it.
+    #[must_use]
+    pub fn whole(mut self) -> Self {
+        self.is_whole = true;
+        self
     }
 
     /// The proposal with what a model said of it: higher is better. The store keeps it, so that a
@@ -174,7 +189,7 @@ impl Context<'_> {
     /// A proposal of the architecture; `source` says where it comes from.
     pub fn proposal(&self, arch: Arch, source: &'static str) -> Proposal {
         let key = self.key(&arch);
-        Proposal { arch, key, source, predictions: Vec::new() }
+        Proposal { arch, key, source, predictions: Vec::new(), is_whole: false }
     }
 
     /// A proposal, if evaluating it would tell anything: it breaks no constraint that is known before

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use candle_core::Device;
 use ganas_gnn::{Adam, GnnError};
-use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainerError;
@@ -13,6 +14,10 @@ use crate::guide::lessons::Lessons;
 
 /// Key of the JSON in the metadata.
 const KEY: &str = "ganas";
+
+/// Names of the parts where two searches are one checkpoint.
+const FIRST: &str = "first";
+const WHOLE: &str = "whole";
 
 /// Version of the layout.
 const FORMAT: u32 = 2;
@@ -83,6 +88,24 @@ pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<Read, T
     Ok(Read { trained, lessons })
 }
 
+/// Checkpoints of two searches as one.
+pub(crate) fn join(first: &[u8], whole: &[u8]) -> Result<Vec<u8>, TrainerError> {
+    let bytes = |bytes| TensorView::new(Dtype::U8, vec![<[u8]>::len(bytes)], bytes);
+    let parts = [(FIRST, bytes(first).map_err(wrong)?), (WHOLE, bytes(whole).map_err(wrong)?)];
+    safetensors::serialize(parts, None).map_err(wrong)
+}
+
+/// The two that [`join`] joined, if it did.
+pub(crate) fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, header) = SafeTensors::read_metadata(bytes).ok()?;
+    let data = bytes.get(8 + length..)?;
+    let part = |name| {
+        let (start, end) = header.info(name)?.data_offsets;
+        data.get(start..end)
+    };
+    Some((part(FIRST)?, part(WHOLE)?))
+}
+
 fn wrong(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TrainerError {
     TrainerError::Checkpoint { source: source.into() }
 }
@@ -117,6 +140,17 @@ mod tests {
         assert!(restored.checkpoint().unwrap().is_empty(), "nothing is trained yet");
         restored.restore(&NasBench201::default(), &bytes).unwrap();
         assert!(restored.checkpoint().unwrap() == bytes && bytes.len() > 1_000);
+    }
+
+    #[test]
+    fn two_searches_are_one_checkpoint() {
+        let bytes = trained();
+        let joined = super::join(&bytes, &[]).unwrap();
+        assert_eq!(super::split(&joined), Some((&bytes[..], &[][..])));
+        assert!(super::split(&bytes).is_none() && super::split(&joined[..20]).is_none());
+        for cut in [8, 40, joined.len() - 1] {
+            assert!(super::split(&joined[..cut]).is_none(), "{cut}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::guide::promising;
 use crate::models::Models;
 use crate::round::Round;
 use crate::truth::{Measured, learnt};
-use crate::{ConfigError, TrainerConfig, TrainerError};
+use crate::{ConfigError, TrainerConfig, TrainerError, checkpoint, whole};
 
 /// The GA-NAS strategy.
 ///
@@ -26,6 +26,8 @@ pub struct GaNas {
     config: TrainerConfig,
     models: Option<Models>,
     measured: Measured,
+    /// Searches whole evaluations alone, where cheap ones lead no further.
+    whole: Option<Box<GaNas>>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -68,8 +70,12 @@ impl GaNas {
     /// If a setting makes no sense.
     pub fn new(name: &'static str, config: TrainerConfig) -> Result<Self, ConfigError> {
         config.check()?;
+        Ok(Self::checked(name, config))
+    }
+
+    fn checked(name: &'static str, config: TrainerConfig) -> Self {
         let (measured, diagnostics) = (Measured::default(), Vec::new());
-        Ok(Self { name, config, models: None, measured, diagnostics })
+        Self { name, config, models: None, measured, whole: None, diagnostics }
     }
 
     fn failure(&self, error: TrainerError) -> StrategyError {
@@ -99,6 +105,9 @@ impl GaNas {
     }
 
     fn round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
+        if whole::is_due(context, &self.config) {
+            return self.whole_round(context);
+        }
         self.measured.update(context);
         let models = match &mut self.models {
             Some(models) => models,
@@ -107,6 +116,19 @@ impl GaNas {
         let round = Round::new(context, &self.config, &self.measured);
         self.diagnostics = models.train(&round)?;
         models.propose(&round, &mut self.diagnostics)
+    }
+
+    /// A round of the search of whole evaluations, which knows of no others.
+    fn whole_round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
+        let whole = self.whole();
+        let proposals = whole.round(&Context { fidelity: None, ..*context })?;
+        self.diagnostics = whole.diagnostics();
+        Ok(proposals.into_iter().map(Proposal::whole).collect())
+    }
+
+    fn whole(&mut self) -> &mut Self {
+        let Self { name, config, whole, .. } = self;
+        whole.get_or_insert_with(|| Box::new(Self::checked(name, config.clone())))
     }
 }
 
@@ -146,15 +168,19 @@ impl Strategy for GaNas {
 
     /// Weights and Adam's moments as safetensors; nothing before the first training.
     fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
-        self.models
-            .as_ref()
-            .map_or(Ok(Vec::new()), Models::checkpoint)
-            .map_err(|error| self.failure(error))
+        let models = self.models.as_ref().map_or(Ok(Vec::new()), Models::checkpoint);
+        let models = models.map_err(|error| self.failure(error))?;
+        let Some(whole) = &self.whole else { return Ok(models) };
+        checkpoint::join(&models, &whole.checkpoint()?).map_err(|error| self.failure(error))
     }
 
     fn restore(&mut self, space: &dyn SearchSpace, bytes: &[u8]) -> Result<(), StrategyError> {
         if bytes.is_empty() {
             return Ok(());
+        }
+        if let Some((models, whole)) = checkpoint::split(bytes) {
+            self.whole().restore(space, whole)?;
+            return self.restore(space, models);
         }
         let restored = Models::restored(space, &self.config, bytes);
         self.models = Some(restored.map_err(|error| self.failure(error))?);

@@ -140,6 +140,7 @@ mod round;
 mod stopped;
 mod train;
 mod truth;
+mod whole;
 
 pub use bananas::{Bananas, BananasConfig};
 pub use config::{

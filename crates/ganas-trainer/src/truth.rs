@@ -135,7 +135,9 @@ pub(crate) fn learnt<'h>(
         |arch: &Arch| !has_rungs || context.history.partial(context.key(arch), 0).is_none();
     match evaluated {
         Evaluated::Feasible(it) => (&it.arch, (!has_rungs).then_some(&it.measurement)),
-        Evaluated::Partial(it) => (&it.trial.arch, (it.rung == 0).then_some(&it.trial.measurement)),
+        Evaluated::Partial(it) => {
+            (&it.trial.arch, (has_rungs && it.rung == 0).then_some(&it.trial.measurement))
+        }
         // What it would have come to is only known of one number.
         Evaluated::Stopped(it) => {
             (&it.trial.arch, context.objectives.is_empty().then_some(&it.trial.measurement))

@@ -39,7 +39,8 @@ pub enum StoppingRule {
     /// there instead of what is complete only.
     Median,
     /// At each rung as large a share as ASHA's, but those that the study's strategy expects most of; the
-    /// best measured where it expects nothing.
+    /// best measured where it expects nothing. A strategy may have new architectures begin at the top
+    /// ([`Proposal::whole`](crate::Proposal::whole)).
     #[default]
     Guided,
 }

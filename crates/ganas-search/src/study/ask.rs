@@ -6,7 +6,7 @@ use super::slot::{Place, Slot};
 use super::stop::TOLERANCE;
 use super::{OpenTrial, StopReason, Study, stop};
 use crate::chance::Shortage;
-use crate::{Context, StudyError};
+use crate::{Context, Proposal, StoppingRule, StudyError};
 
 /// Most new architectures that a strategy is asked for at once where evaluations may cost next to nothing.
 const MOST_AT_ONCE: usize = 10_000;
@@ -73,21 +73,35 @@ impl Study {
             }
             return Ok(false);
         }
-        let mut slots = if left > 0 { self.proposals(left)? } else { Vec::new() };
+        let proposals = if left > 0 { self.proposals(left)? } else { Vec::new() };
+        let mut slots = self.placed(&proposals, &promoted);
         if slots.is_empty() && promoted.is_empty() {
             self.dry = asynchronous && !self.slots.is_empty();
             return if self.dry { Ok(false) } else { self.take_nothing() };
         }
         self.empty = 0;
-        if let Some(fidelity) = &self.settings.fidelity {
-            let begun = self.begun();
-            let first =
-                |(at, slot): (usize, Slot)| slot.at(fidelity.first_rung(begun + at), fidelity);
-            slots = slots.into_iter().enumerate().map(first).collect();
-        }
         slots.splice(0..0, promoted);
         self.take_planned(slots)?;
         Ok(true)
+    }
+
+    /// The slots of proposals, each at the rung at which it begins, as far as the budget goes.
+    fn placed(&self, proposals: &[Proposal], promoted: &[Slot]) -> Vec<Slot> {
+        let slots = proposals.iter().map(|it| Slot::new(it, self.round));
+        let Some(fidelity) = &self.settings.fidelity else { return slots.collect() };
+        let (begun, top) = (self.begun(), fidelity.top());
+        let mut left =
+            self.unclaimed() - promoted.iter().map(|it| it.cost).sum::<f64>() + TOLERANCE;
+        let place = |(at, slot): (usize, Slot)| {
+            let is_whole = fidelity.rule == StoppingRule::Guided && proposals[at].is_whole();
+            let is_affordable = fidelity.cost(top, None) <= left;
+            let rung =
+                if is_whole && is_affordable { top } else { fidelity.first_rung(begun + at) };
+            let slot = slot.at(rung, fidelity);
+            left -= slot.cost;
+            (left >= 0.0).then_some(slot)
+        };
+        slots.enumerate().map_while(place).collect()
     }
 
     /// Plans what is to be evaluated, and begins with it.
@@ -174,12 +188,12 @@ impl Study {
     }
 
     /// What the strategy proposes; in the first round what the settings want evaluated first.
-    fn proposals(&mut self, left: usize) -> Result<Vec<Slot>, StudyError> {
+    fn proposals(&mut self, left: usize) -> Result<Vec<Proposal>, StudyError> {
         let context =
             self.settings.context(&*self.space, &self.history, &self.constraints, &self.chance);
         let context = Context { news: &self.news, round: self.round, at_most: left, ..context };
         self.chance.begin(self.empty > 0);
-        let mut proposals: Vec<_> = if self.round == 0 && !self.settings.first.is_empty() {
+        Ok(if self.round == 0 && !self.settings.first.is_empty() {
             let first = self.settings.first.iter().take(left);
             first.map(|arch| context.proposal(arch.clone(), "given")).collect()
         } else {
@@ -199,8 +213,7 @@ impl Study {
             self.diagnostics =
                 numbers.into_iter().map(|(name, number)| (name.into(), number)).collect();
             asked
-        };
-        Ok(proposals.drain(..).map(|proposal| Slot::new(&proposal, self.round)).collect())
+        })
     }
 
     /// An error, if the study ended because nothing satisfies the constraints, or nothing was found that

@@ -92,6 +92,45 @@ fn a_guided_study_promotes_a_share_that_the_strategy_chooses() {
     assert!(mean(Box::<InOrder>::default()) > mean(Box::<Contrary>::default()));
 }
 
+/// Wants every other proposal evaluated as a whole at once.
+#[derive(Debug, Default)]
+struct Impatient(InOrder);
+
+impl Strategy for Impatient {
+    fn name(&self) -> &'static str {
+        "impatient"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        let proposals = self.0.ask(context)?.into_iter().enumerate();
+        Ok(proposals.map(|(at, it)| if at % 2 == 0 { it.whole() } else { it }).collect())
+    }
+}
+
+#[test]
+fn a_strategy_may_have_new_ones_evaluated_as_a_whole_where_the_rule_is_guided() {
+    for rule in StoppingRule::ALL {
+        let mut study = Place::new(settings(8, rule)).in_memory(Box::<Impatient>::default());
+        let all = run(&mut study);
+        let is_whole = |open: &&OpenTrial| {
+            let rung = open.rung.unwrap();
+            rung.rung == 2 && rung.after.is_none()
+        };
+        let whole = all.iter().filter(is_whole).count();
+        let history = study.history();
+        assert!(history.spent() <= 8.0 + 1e-9);
+        match rule {
+            StoppingRule::Guided => {
+                assert!(whole >= 3, "{whole}");
+                assert!(at(&all, 0) > 0 && history.spent() > 7.0);
+                assert_eq!(all.last().unwrap().rung.unwrap().rung, 0, "there is no room for more");
+            }
+            StoppingRule::Hyperband => {}
+            _ => assert_eq!(whole, 0, "{rule}"),
+        }
+    }
+}
+
 #[test]
 fn brackets_wait_until_a_rung_is_complete() {
     let rule = StoppingRule::SuccessiveHalving;

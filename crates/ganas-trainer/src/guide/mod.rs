@@ -166,7 +166,11 @@ impl Guide {
     fn hear(&mut self, round: &Round<'_>, targets: &[f64]) {
         let history = round.context.history;
         self.lessons.hear(|key| {
-            let first = history.partial(key, 0).map(|partial| &partial.trial);
+            let first = round
+                .context
+                .fidelity
+                .and_then(|_| history.partial(key, 0))
+                .map(|partial| &partial.trial);
             let stopped = || match history.find_evaluated(key) {
                 Some(Evaluated::Stopped(it)) => Some(&it.trial),
                 _ => None,

@@ -1,0 +1,116 @@
+//! When new architectures are evaluated as a whole, since cheap evaluations lead no further.
+//!
+//! Nobody knows before how much a low rung tells; of the best it may tell nothing. So there are two searches,
+//! of the lowest rung and of whole evaluations alone, and whichever finds nothing better for a while lets the
+//! other try.
+
+use ganas_search::{Context, Score, StoppingRule};
+
+use crate::TrainerConfig;
+
+/// Promotions that bring nothing better until new architectures are evaluated as a whole.
+const PROMOTIONS: usize = 5;
+
+/// Whole evaluations of new architectures that bring nothing better until cheap ones are tried again.
+const NEW_ONES: usize = 15;
+
+/// Is it the turn of whole evaluations? Always a function of the history alone.
+pub(crate) fn is_due(context: &Context<'_>, config: &TrainerConfig) -> bool {
+    let Some(fidelity) = context.fidelity else { return false };
+    let is_one_value = config.guide.gaussian_process
+        && context.objectives.is_empty()
+        && context.constraints.measured_limits().next().is_none();
+    if fidelity.rule != StoppingRule::Guided || !is_one_value {
+        return false;
+    }
+    let history = context.history;
+    let whole = history.trials().iter().filter(|trial| trial.query > 0);
+    is_turn_of_new(whole.map(|trial| {
+        let is_new = history.partial(context.key(&trial.arch), 0).is_none();
+        (trial.score, is_new)
+    }))
+}
+
+/// Whose turn it is, by the scores of whole evaluations and whether each was of a new architecture, in order.
+fn is_turn_of_new(whole: impl Iterator<Item = (Score, bool)>) -> bool {
+    let (mut is_turn, mut in_vain, mut best) = (false, 0, None);
+    for (score, is_new) in whole {
+        if best.is_none_or(|best| score > best) {
+            (best, in_vain) = (Some(score), 0);
+            continue;
+        }
+        in_vain += usize::from(is_new == is_turn);
+        if in_vain >= if is_turn { NEW_ONES } else { PROMOTIONS } {
+            (is_turn, in_vain) = (!is_turn, 0);
+        }
+    }
+    is_turn
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ganas_graph::spaces::NasBench201;
+    use ganas_search::{Direction, Evaluation, Fidelity, Measurement, Study, StudySettings};
+
+    use super::*;
+    use crate::GaNas;
+    use crate::fixture::small_with;
+
+    fn is_turn(whole: &[(f64, bool)]) -> bool {
+        let score = |value| Direction::Maximise.score(value);
+        is_turn_of_new(whole.iter().map(|(value, is_new)| (score(*value), *is_new)))
+    }
+
+    #[test]
+    fn whoever_finds_nothing_better_lets_the_other_try() {
+        let promoted = |values: &[f64]| values.iter().map(|it| (*it, false)).collect::<Vec<_>>();
+        assert!(!is_turn(&[]));
+        assert!(!is_turn(&promoted(&[5.0, 1.0, 2.0, 5.0, 4.0])), "four in vain");
+        assert!(!is_turn(&promoted(&[1.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0])), "the sixth was better");
+        let in_vain = promoted(&[5.0, 1.0, 2.0, 5.0, 4.0, 0.0]);
+        assert!(is_turn(&in_vain));
+        let then = |new: &[f64]| {
+            let new = new.iter().map(|it| (*it, true));
+            is_turn(&in_vain.iter().copied().chain(new).collect::<Vec<_>>())
+        };
+        assert!(then(&[0.0; NEW_ONES - 1]) && !then(&[0.0; NEW_ONES]));
+        assert!(then(&[&[0.0; NEW_ONES - 1][..], &[6.0], &[0.0; NEW_ONES - 1]].concat()));
+    }
+
+    /// The best whole value, a number of pooled edges, and how many architectures were new when they were
+    /// evaluated as a whole. Cheap values are a number of convolutions, or the same as whole ones.
+    fn searched(seed: u64, is_misleading: bool, rule: StoppingRule) -> (f64, usize) {
+        let fidelity = Fidelity { rule, ..Fidelity::new("epochs", vec![1.0, 10.0]).unwrap() };
+        let settings = StudySettings { fidelity: Some(fidelity), ..StudySettings::new(60, seed) };
+        let config = small_with(&["guide.gaussian_process=true", "guide.prior=1"]);
+        let strategy = GaNas::new("ganas", config).unwrap();
+        let space = Arc::new(NasBench201::default());
+        let mut study = Study::new(space, Box::new(strategy), settings).unwrap();
+        while let Some(open) = study.ask(1).unwrap().pop() {
+            let liked = if is_misleading && open.rung.unwrap().rung == 0 { 3 } else { 4 };
+            let choices = open.arch.choices().iter();
+            let value = choices.filter(|&&choice| choice == liked).count() as f64;
+            study.tell(open.trial, Evaluation::Measured(Measurement::new(value))).unwrap();
+        }
+        let history = study.history();
+        assert!(history.spent() <= 60.0 + 1e-9);
+        let is_new = |trial: &&ganas_search::Trial| {
+            history.partials().iter().all(|it| it.trial.arch != trial.arch)
+        };
+        let whole = history.trials();
+        let best = whole.iter().map(|it| it.measurement.value).fold(0.0, f64::max);
+        (best, whole.iter().filter(is_new).count())
+    }
+
+    #[test]
+    fn a_rung_that_misleads_is_left() {
+        for seed in [1, 2] {
+            let (best, new) = searched(seed, true, StoppingRule::Guided);
+            let (misled, none) = searched(seed, true, StoppingRule::Asha);
+            assert!(new > 5 && none == 0, "{new}, {none}");
+            assert!(best > misled, "{best}, {misled}");
+        }
+    }
+}
