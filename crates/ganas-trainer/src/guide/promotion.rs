@@ -8,9 +8,6 @@
 //! approximations are available", Biometrika 87, 2000. We differ in that `rho` is a ridge regression's
 //! towards 1, and in ranks instead of values.
 
-use std::collections::HashMap;
-
-use ganas_graph::ArchHash;
 use ganas_search::{Context, Partial, Trial};
 
 use super::FAMILIES;
@@ -37,27 +34,25 @@ pub(crate) fn promising(
     count: usize,
 ) -> Option<Vec<usize>> {
     let rung = candidates.first()?.rung;
-    let (space, history) = (context.space, context.history);
-    let below: Vec<_> = history.partials().iter().filter(|it| it.rung == rung).collect();
-    let above: Vec<(usize, &Trial)> = below
-        .iter()
-        .enumerate()
-        .filter_map(|(place, it)| Some((place, result_above(context, it.key, rung)?)))
-        .collect();
+    let above = results_above(context, rung);
     if above.len() < FEWEST {
         return None;
     }
     let mut vocabulary = Vocabulary::default();
     let mut features = |trial: &Trial| {
-        let graph = space.canonical_graph(&trial.arch);
-        Features::of(space, &trial.arch, &graph, &mut vocabulary)
+        let graph = context.space.canonical_graph(&trial.arch);
+        Features::of(context.space, &trial.arch, &graph, &mut vocabulary)
     };
-    let all: Vec<_> = below.iter().map(|it| features(&it.trial)).collect();
-    let values: Vec<_> = below.iter().map(|it| it.trial.score.get()).collect();
-    let here = smoothed(&values, &all, &vocabulary)?;
-    let learnt: Vec<_> = above.iter().map(|(place, _)| &all[*place]).collect();
-    let xs: Vec<_> = above.iter().map(|(place, _)| here[*place]).collect();
-    let values: Vec<_> = above.iter().map(|(_, trial)| trial.score.get()).collect();
+    let partials = context.history.partials().iter().filter(|it| it.rung == rung);
+    let (values, all): (Vec<_>, Vec<_>) =
+        partials.map(|it| (it.trial.score.get(), features(&it.trial))).unzip();
+    let learnt: Vec<_> = above.iter().map(|trial| features(trial)).collect();
+    let asked: Vec<_> = candidates.iter().map(|it| features(&it.trial)).collect();
+    let (learnt, asked) = (learnt.iter().collect::<Vec<_>>(), asked.iter().collect::<Vec<_>>());
+    let here = smooth(&values, &all, &vocabulary)?;
+
+    let xs = here.posterior(learnt.clone()).means;
+    let values: Vec<_> = above.iter().map(|trial| trial.score.get()).collect();
     let targets = logit_ranks(&values);
     let line = Line::through(&xs, &targets);
     let rests: Vec<_> = xs.iter().zip(&targets).map(|(x, y)| y - line.at(*x)).collect();
@@ -65,31 +60,32 @@ pub(crate) fn promising(
     let mut process = GaussianProcess::fit(&learnt, &chosen, &vocabulary)?;
     process.aim(&rests);
 
-    let places: HashMap<_, _> = below.iter().enumerate().map(|(at, it)| (it.key, at)).collect();
-    let places = candidates.iter().map(|it| places.get(&it.key).copied());
-    let places: Vec<_> = places.collect::<Option<_>>()?;
-    let posterior = process.posterior(places.iter().map(|&at| &all[at]).collect());
-    let expected = places.iter().zip(&posterior.means);
-    let expected: Vec<_> = expected.map(|(&at, mean)| line.at(here[at]) + mean).collect();
+    let xs = here.posterior(asked.clone()).means;
+    let posterior = process.posterior(asked);
+    let expected: Vec<_> =
+        xs.iter().zip(&posterior.means).map(|(x, mean)| line.at(*x) + mean).collect();
     let score = |at: usize, deviation: f64| expected[at] + OPTIMISM * deviation;
     Some(posterior.choose(&process, count, score))
 }
 
-/// The result at the rung above, if there is one.
-fn result_above<'h>(context: &Context<'h>, key: ArchHash, rung: u32) -> Option<&'h Trial> {
+/// What was measured at the rung above, be it promoted or new there.
+fn results_above<'h>(context: &Context<'h>, rung: u32) -> Vec<&'h Trial> {
     let (history, next) = (context.history, rung + 1);
     match context.fidelity {
-        Some(fidelity) if next < fidelity.top() => Some(&history.partial(key, next)?.trial),
-        _ => history.find(key),
+        Some(fidelity) if next < fidelity.top() => {
+            let partials = history.partials().iter().filter(|it| it.rung == next);
+            partials.map(|it| &it.trial).collect()
+        }
+        _ => history.trials().iter().filter(|it| it.query > 0).collect(),
     }
 }
 
-/// What a Gaussian process says of those that it learns from.
-fn smoothed(values: &[f64], all: &[Features], vocabulary: &Vocabulary) -> Option<Vec<f64>> {
+/// A Gaussian process on the results of a rung.
+fn smooth(values: &[f64], all: &[Features], vocabulary: &Vocabulary) -> Option<GaussianProcess> {
     let mut learner = Learner::default();
     learner.fit(&FAMILIES, values, all, vocabulary);
     learner.aim(&logit_ranks(values));
-    Some(learner.process?.posterior(all.iter().collect()).means)
+    learner.process
 }
 
 /// A line through points around their mean, the targets' being 0.
