@@ -193,8 +193,9 @@ fn what_was_stopped_at_any_rung_ends_as_if_it_had_not_been() {
 
 #[test]
 fn what_was_stopped_while_new_ones_are_evaluated_as_a_whole_ends_as_if_it_had_not_been() {
-    let fidelity = Some(Fidelity::new("epochs", vec![1.0, 4.0]).unwrap());
-    let settings = || StudySettings { fidelity: fidelity.clone(), ..settings(40) };
+    let fidelity = Some(Fidelity::new("epochs", vec![1.0, 20.0]).unwrap());
+    // Limits that only an evaluation reveals leave it to the cheap ones.
+    let settings = || StudySettings { fidelity: fidelity.clone(), ..StudySettings::new(34, 3) };
     let make = strategies().pop().unwrap();
     let history = stopped_anywhere(settings, make).history;
     let cheap: Vec<_> = history.partials().iter().map(|it| &it.trial.arch).collect();

@@ -7,6 +7,7 @@
     reason = "helpers of tests may panic; clippy knows only the tests themselves"
 )]
 
+use std::fs;
 use std::process::{Command, Output, Stdio};
 
 use insta::assert_snapshot;
@@ -49,6 +50,36 @@ fn without_seconds(value: Value) -> Value {
         Value::Array(items) => items.into_iter().map(without_seconds).collect(),
         other => other,
     }
+}
+
+#[test]
+fn shells_complete_every_command_and_each_has_a_manual_page() {
+    let help = String::from_utf8(ganas("--help").stdout).unwrap();
+    let commands: Vec<_> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.contains(&"search") && commands.contains(&"completions"), "{commands:?}");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = ganas(&format!("completions {shell}"));
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(commands.iter().all(|command| script.contains(command)), "{shell}");
+        assert!(script.contains("max-train-seconds"), "{shell}");
+    }
+    assert!(failure("completions tcsh", 2).contains("possible values: bash"));
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("man1");
+    assert!(ganas(&format!("manual {}", pages.display())).status.success());
+    for command in commands.iter().filter(|command| **command != "help") {
+        let page = fs::read_to_string(pages.join(format!("ganas-{command}.1"))).unwrap();
+        assert!(page.contains(".SH SYNOPSIS"), "{command}");
+    }
+    let error = failure(&format!("manual {}", pages.join("ganas.1").display()), 1);
+    assert!(error.contains("ganas.1"), "{error}");
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 mod bench;
 mod compare;
+mod completions;
 mod contract;
 mod dashboard;
 mod export;
 mod improve;
 mod init;
+mod manual;
 mod report;
 pub(crate) mod resume;
 mod search;
@@ -41,6 +43,8 @@ pub(crate) enum Command {
     Serve(serve::ServeArgs),
     Space(space::SpaceArgs),
     Export(export::ExportArgs),
+    Completions(completions::CompletionsArgs),
+    Manual(manual::ManualArgs),
 }
 
 impl Command {
@@ -64,6 +68,8 @@ impl Command {
             Self::Serve(args) => serve::run(args),
             Self::Space(args) => space::run(&args),
             Self::Export(args) => export::run(&args),
+            Self::Completions(args) => completions::run(&args),
+            Self::Manual(args) => manual::run(&args),
         }
     }
 }

@@ -1,0 +1,26 @@
+//! `ganas manual`: manual pages.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory};
+
+use crate::Cli;
+use crate::output::{self, Outcome};
+
+/// Write manual pages, one for each command, to a folder
+#[derive(Debug, Args)]
+pub(crate) struct ManualArgs {
+    /// The folder, such as ~/.local/share/man/man1; it is made if it is not there
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
+/// Runs `ganas manual`.
+pub(crate) fn run(args: &ManualArgs) -> Outcome {
+    let folder = &args.folder;
+    let failed = |source| ganas::Error::File { doing: "writing", path: folder.clone(), source };
+    fs::create_dir_all(folder).map_err(failed)?;
+    clap_mangen::generate_to(Cli::command(), folder).map_err(failed)?;
+    output::write_text(&format!("wrote manual pages to {}\n", folder.display()))
+}
