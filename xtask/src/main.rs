@@ -12,6 +12,8 @@ mod engines;
 mod files;
 mod fuzz;
 mod listed;
+#[cfg(test)]
+mod measured;
 mod pages;
 mod parallel;
 mod peers;
@@ -45,7 +47,7 @@ enum Chore {
     Data(data::DataArgs),
     Reproduce(reproduce::ReproduceArgs),
     Regress(regress::RegressArgs),
-    /// Make the README's picture of committed results
+    /// Make the pictures of README and crates' pages
     Pictures,
     /// Open reports in headless Chromium and try every chart
     Pages,

@@ -44,6 +44,7 @@ impl Study {
             seconds_in_strategy: self.in_strategy.as_secs_f64(),
             proposals: slots.iter().map(Slot::proposed).collect(),
             diagnostics: self.diagnostics.clone(),
+            rejected: self.constraints.rejected(),
             strategy: strategy?,
         };
         let space = self.space.clone();
