@@ -1,12 +1,23 @@
 //! `cargo xtask pages`: are the pages of `ganas report` whole in a browser?
 
+mod others;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use clap::Args;
 
 use crate::process::{Ganas, root};
+
+/// Open reports in headless Chromium and try every chart
+#[derive(Debug, Args)]
+pub(crate) struct PagesArgs {
+    /// Open Optuna Dashboard and TensorBoard, too, which it installs from PyPI, on a study written for them
+    #[arg(long)]
+    others: bool,
+}
 
 /// What is run in each page, in place of a reader; and what hears of errors before all else.
 const CHECK: &str = include_str!("check.js");
@@ -34,7 +45,7 @@ const STUDIES: [(&str, &str); 3] = [
 ];
 
 /// Makes reports and opens each. Without a browser it says so, and that is all.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(args: &PagesArgs) -> Result<()> {
     let Some(browser) = BROWSERS.iter().find(|name| answers(name)) else {
         println!("skipped: expected one of {} to open pages with, found none", BROWSERS.join(", "));
         return Ok(());
@@ -61,6 +72,9 @@ pub(crate) fn run() -> Result<()> {
         for width in WIDTHS {
             problems.extend(open(browser, page, width)?);
         }
+    }
+    if args.others {
+        problems.extend(others::check(browser, &ganas, &folder)?);
     }
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
     println!("{} pages are whole", pages.len());
