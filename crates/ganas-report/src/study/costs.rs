@@ -201,7 +201,7 @@ fn candidates(study: &Study) -> Option<Chart> {
         id: "rejected-candidates".into(),
         title: "Candidates that limits rejected".into(),
         text: format!(
-            "How many of the {} candidates that the strategy looked at broke each limit on a cost that is known before an evaluation. They are never trials and cost no query; each look counts, and a candidate that breaks two limits counts for both.",
+            "How many of the {} candidates that the strategy looked at broke each limit on a cost that is known before an evaluation. They are never trials and cost no query; each look counts, and a candidate that breaks two limits counts for both. Where a strategy draws from a list of what keeps to the limits, it looks at nothing else.",
             all[0].checked
         ),
         x: Axis::linear("candidates"),
