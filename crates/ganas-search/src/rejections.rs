@@ -109,6 +109,16 @@ impl Rejections {
         self.beyond(space, arch, &self.others) <= 0.0
     }
 
+    /// [`Rejections::admit`] of what a strategy proposes. It has looked at it before, so that does not count
+    /// again; what breaks a limit is what it never looked at, and counts as a candidate.
+    pub(crate) fn admit_proposal(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
+        let breaks = self.constraints.iter().any(|constraint| match constraint.quantity {
+            Quantity::Cost(metric) => !constraint.holds(space.cost_of(arch, metric)),
+            Quantity::Measured(_) => false,
+        });
+        if breaks { self.admit(space, arch) } else { self.admit_other(space, arch) }
+    }
+
     /// By how much a candidate breaks the constraints that are known before an evaluation: the sum of what
     /// it is beyond each limit, as a fraction of the limit. 0 if it breaks none, ∞ if a limited cost is no
     /// number. Counts as [`Rejections::admit`] does.
@@ -289,6 +299,11 @@ mod tests {
             all.iter().map(|it| (it.rejected, it.checked)).collect()
         };
         assert_eq!(counts(&before), [(1, 1), (0, 1)], "what is listed is no candidate");
+        let proposed = Rejections::new(Vec::new());
+        assert!(proposed.admit_proposal(&space, &one));
+        let proposed = Rejections::new(rejections.constraints[..1].to_vec());
+        assert!(proposed.admit_proposal(&space, &none) && !proposed.admit_proposal(&space, &one));
+        assert_eq!(counts(&proposed.rejected().unwrap()), [(1, 1)], "none was looked at before");
         let mut resumed = limited(&space);
         resumed.count_on(Some(&before));
         assert!(!resumed.rejected_all(), "nothing was checked in this process");
