@@ -72,6 +72,7 @@ pub(crate) fn run(args: &PagesArgs) -> Result<()> {
         for width in WIDTHS {
             problems.extend(open(browser, page, width)?);
         }
+        print(browser, page)?;
     }
     if args.others {
         problems.extend(others::check(browser, &ganas, &folder)?);
@@ -104,6 +105,21 @@ fn report(ganas: &Ganas, folder: &Path, name: &str, paths: &[String]) -> Result<
     let whole = format!("{head}{LISTEN}<style>{body}<script>{CHECK}</script></body>{end}");
     fs::write(&checked, whole).context("writing a page")?;
     Ok(checked)
+}
+
+/// Prints a page as it is without the checks, for people to look at: nothing tells whether a chart is cut.
+fn print(browser: &str, page: &Path) -> Result<()> {
+    let name = page.file_stem().unwrap_or_default().to_string_lossy();
+    let name = name.strip_suffix("-checked").unwrap_or(&name);
+    let (whole, printed) = (format!("{name}.html"), format!("{name}.pdf"));
+    let (whole, printed) = (page.with_file_name(whole), page.with_file_name(printed));
+    let mut command = Command::new(browser);
+    command.args(["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"]);
+    command.arg(format!("--print-to-pdf={}", printed.display()));
+    command.arg(format!("file://{}", whole.display())).stderr(Stdio::null());
+    command.output().with_context(|| format!("starting {browser}"))?;
+    ensure!(printed.is_file(), "expected {browser} to print {}, found no PDF", whole.display());
+    Ok(())
 }
 
 /// What is wrong with a page in a window of some width.
