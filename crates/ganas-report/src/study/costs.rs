@@ -7,7 +7,7 @@ use ganas_search::{Bound, Constraint, Objective, Rejected, TrialState};
 use super::progress::value_scale;
 use super::seen::{Kind, Row, Seen};
 use super::stored::Study;
-use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
+use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Scale, Shape, What};
 use crate::number::{number, significant};
 
 /// Most charts of costs.
@@ -197,6 +197,7 @@ fn candidates(study: &Study) -> Option<Chart> {
         Point { x: it.rejected as f64, y: at as f64, what: What::Text(text) }
     };
     let bars = all.iter().enumerate().map(bar).collect();
+    let most = all.iter().map(|it| it.rejected).max().unwrap_or(0) as f64;
     Some(Chart {
         id: "rejected-candidates".into(),
         title: "Candidates that limits rejected".into(),
@@ -204,7 +205,8 @@ fn candidates(study: &Study) -> Option<Chart> {
             "How many of the {} candidates that the strategy looked at broke each limit on a cost that is known before an evaluation. They are never trials and cost no query; each look counts, and a candidate that breaks two limits counts for both. Where a strategy draws from a list of what keeps to the limits, it looks at nothing else.",
             all[0].checked
         ),
-        x: Axis::linear("candidates"),
+        // Where none was rejected, the axis still begins at 0.
+        x: Axis { label: "candidates".into(), scale: Scale::Between(0.0, most.max(1.0)) },
         y: Axis::names("limit", all.iter().map(|it| it.constraint.clone()).collect()),
         layers: vec![Layer::new("rejected", Colour::Series(1), Marks::Bars(bars))],
     })
