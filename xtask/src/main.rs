@@ -12,6 +12,8 @@ mod engines;
 mod files;
 mod fuzz;
 mod listed;
+#[cfg(test)]
+mod measured;
 mod pages;
 mod parallel;
 mod peers;
@@ -45,10 +47,9 @@ enum Chore {
     Data(data::DataArgs),
     Reproduce(reproduce::ReproduceArgs),
     Regress(regress::RegressArgs),
-    /// Make the README's picture of committed results
+    /// Make the pictures of README and crates' pages
     Pictures,
-    /// Open reports in headless Chromium and try every chart
-    Pages,
+    Pages(pages::PagesArgs),
     Ablate(ablate::AblateArgs),
     Pytorch(pytorch::PytorchArgs),
     /// Tune eight functions and four tables of networks with ganas and with Optuna's samplers
@@ -71,7 +72,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Reproduce(args) => reproduce::run(&args),
         Chore::Regress(args) => regress::run(&args),
         Chore::Pictures => pictures::run(),
-        Chore::Pages => pages::run(),
+        Chore::Pages(args) => pages::run(&args),
         Chore::Ablate(args) => ablate::run(&args),
         Chore::Pytorch(args) => pytorch::run_chore(&args),
         Chore::Tuning(args) => peers::TUNING.run(&args),

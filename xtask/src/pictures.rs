@@ -1,23 +1,79 @@
-//! `cargo xtask pictures`: the README's picture, made by `ganas report` of committed results.
+//! `cargo xtask pictures`: the pictures of README and crates' pages, made by `ganas` as any user could.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::process::{cargo, root, run as run_command};
+use crate::process::{Ganas, root};
 
-/// The results, the figure of them that is shown, and where it is kept.
-const RESULTS: &str = "benchmarks-data/results/nasbench201.json";
-const FIGURE: &str = "nasbench201-cifar10-means.svg";
-const PICTURE: &str = "benchmarks-data/results/nasbench201.svg";
+/// The README's best cell of NAS-Bench-201.
+const CELL: &str = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_1x1~2|";
 
-/// Makes the picture again. A test of the crate `ganas` fails while it is not what the code makes.
+/// Commands, in order; `OUT` stands for the folder that they write to, `ROOT` for the workspace's.
+const COMMANDS: [&[&str]; 4] = [
+    &["report", "ROOT/benchmarks-data/results/nasbench201.json", "--figures", "OUT"],
+    &[
+        "export",
+        "--space",
+        "nasbench201",
+        "--arch",
+        CELL,
+        "--format",
+        "svg",
+        "--out",
+        "OUT/cell.svg",
+    ],
+    &[
+        "search",
+        "nasbench201",
+        "--strategy",
+        "evolution",
+        "--budget",
+        "100",
+        "--quiet",
+        "--dir",
+        "OUT/study",
+    ],
+    &["report", "OUT/study", "--figures", "OUT"],
+];
+
+/// What is made, and where it is kept: rustdoc shows a crate's pictures from the crate's own folder, which is
+/// all that docs.rs has.
+const KEPT: [(&str, &str); 4] = [
+    ("nasbench201-cifar10-means.svg", "benchmarks-data/results/nasbench201.svg"),
+    ("nasbench201-cifar10-means.svg", "crates/ganas-report/pictures/means.svg"),
+    ("cell.svg", "crates/ganas-graph/pictures/cell.svg"),
+    ("trials.svg", "crates/ganas-search/pictures/trials.svg"),
+];
+
+/// Makes the pictures again. A test of the crate `ganas` fails while one is not what the code makes.
 pub(crate) fn run() -> Result<()> {
     let folder = root().join("target/pictures");
-    let out = folder.to_string_lossy().into_owned();
-    let report = ["run", "--release", "--package", "ganas-cli", "--", "report", RESULTS];
-    run_command(cargo(&root(), &[&report[..], &["--figures", &out]].concat()))?;
-    let made = folder.join(FIGURE);
-    fs::copy(&made, root().join(PICTURE)).with_context(|| format!("copying {}", made.display()))?;
+    if folder.exists() {
+        fs::remove_dir_all(&folder).context("clearing target/pictures")?;
+    }
+    fs::create_dir_all(&folder).context("making target/pictures")?;
+    let ganas = Ganas::build(&root(), &root().join("target"))?;
+    let (out, root_folder) = (folder.to_string_lossy(), root());
+    let root_folder = root_folder.to_string_lossy();
+    for command in COMMANDS {
+        let whole = |it: &&str| it.replace("OUT", &out).replace("ROOT", &root_folder);
+        let arguments: Vec<String> = command.iter().map(whole).collect();
+        ganas.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
+    }
+    for (made, kept) in KEPT {
+        keep(&folder.join(made), &root().join(kept))?;
+    }
     Ok(())
+}
+
+/// Copies a picture without the line that says that it is XML, since pages have it among their markup.
+fn keep(made: &Path, kept: &Path) -> Result<()> {
+    let picture =
+        fs::read_to_string(made).with_context(|| format!("reading {}", made.display()))?;
+    let begin = picture.find("<svg").with_context(|| format!("{} is no SVG", made.display()))?;
+    let folder = kept.parent().context("a picture has a folder")?;
+    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    fs::write(kept, &picture[begin..]).with_context(|| format!("writing {}", kept.display()))
 }

@@ -6,6 +6,12 @@
 //! the range, which the grammar sees, and by the exact number beside it. Its graph ([`ArchGraph`]) is what models see. Everything else is written once
 //! for all spaces: random sampling, mutation, crossover, neighbours and enumeration ([`moves`]).
 //!
+#![doc = "<div>"]
+#![doc = include_str!("../pictures/cell.svg")]
+#![doc = "</div>"]
+//!
+//! Drawn by [`export::svg`]: the best cell of NAS-Bench-201 on CIFAR-10.
+//!
 //! ```
 //! use ganas_graph::{SearchSpace, moves, spaces::NasBench201};
 //! use rand::SeedableRng;

@@ -4,6 +4,12 @@
 //! A [`Chart`](chart::Chart) is plain data; the page, the pictures and the tables of numbers are made of it.
 //! Pictures are SVG that this crate writes itself, and the page adds a small script that tells of their marks.
 //! [`ganas`](https://docs.rs/ganas) reads what is shown.
+//!
+#![doc = "<div>"]
+#![doc = include_str!("../pictures/means.svg")]
+#![doc = "</div>"]
+//!
+//! One of the charts of a comparison, as `ganas report --figures` writes it.
 
 mod error;
 mod markup;

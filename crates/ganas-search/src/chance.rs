@@ -106,7 +106,7 @@ impl Chance {
 /// One architecture of each identity that keeps to the constraints.
 fn distinct(context: &Context<'_>, archs: impl Iterator<Item = Arch>) -> Vec<(Arch, ArchHash)> {
     let mut seen = HashSet::new();
-    let feasible = archs.filter(|arch| context.constraints.admit(context.space, arch));
+    let feasible = archs.filter(|arch| context.constraints.admit_other(context.space, arch));
     let with_key = feasible.map(|arch| {
         let key = context.key(&arch);
         (arch, key)

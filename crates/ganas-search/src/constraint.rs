@@ -1,24 +1,22 @@
 //! Hard limits on costs and on what is measured.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use ganas_graph::{CostLimit, CostMetric, SearchSpace};
 
-use ganas_graph::{Arch, CostLimit, CostMetric, SearchSpace};
-
-use crate::{Bound, ConstraintError, Measured, Measurement, UnknownName, Verdict};
+use crate::{Bound, ConstraintError, Measured, UnknownName};
 
 /// A hard limit: on a cost that the search space knows before any evaluation, or on a number that
 /// an evaluation measures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Constraint {
-    quantity: Quantity,
-    bound: Bound,
-    limit: f64,
+    pub(crate) quantity: Quantity,
+    pub(crate) bound: Bound,
+    pub(crate) limit: f64,
     text: String,
 }
 
 /// What is limited.
 #[derive(Debug, Clone, PartialEq)]
-enum Quantity {
+pub(crate) enum Quantity {
     /// A cost of the space, by its index.
     Cost(usize),
     /// What measurements hold by this name.
@@ -74,7 +72,10 @@ impl Constraint {
     }
 
     /// The ends of a limit that belongs to the space.
-    fn of_space(space: &dyn SearchSpace, limit: CostLimit) -> impl Iterator<Item = Self> {
+    pub(crate) fn of_space(
+        space: &dyn SearchSpace,
+        limit: CostLimit,
+    ) -> impl Iterator<Item = Self> {
         let name = &space.cost_metrics()[limit.metric].name;
         let of = |bound, sign, limit_value: f64| Self {
             quantity: Quantity::Cost(limit.metric),
@@ -86,11 +87,11 @@ impl Constraint {
         ends.into_iter().filter(|end| end.limit.is_finite())
     }
 
-    fn holds(&self, number: f64) -> bool {
+    pub(crate) fn holds(&self, number: f64) -> bool {
         !self.bound.is_broken(number, self.limit)
     }
 
-    fn excess(&self, number: f64) -> f64 {
+    pub(crate) fn excess(&self, number: f64) -> f64 {
         self.bound.excess(number, self.limit)
     }
 }
@@ -184,187 +185,11 @@ impl std::fmt::Display for Constraint {
     }
 }
 
-/// Counts what constraints reject, so that a search that finds nothing can say why.
-#[derive(Debug)]
-pub struct Rejections {
-    constraints: Vec<Constraint>,
-    rejected: Vec<AtomicU64>,
-    /// How many of the rejected have a cost that is no number.
-    undefined: Vec<AtomicU64>,
-    checked: AtomicU64,
-    admitted: AtomicU64,
-}
-
-impl Rejections {
-    /// The constraints of a study, and the limits that belong to its space.
-    pub(crate) fn of(space: &dyn SearchSpace, constraints: &[Constraint]) -> Self {
-        let own = space.limits().into_iter().flat_map(|limit| Constraint::of_space(space, limit));
-        Self::new(constraints.iter().cloned().chain(own).collect())
-    }
-
-    pub(crate) fn new(constraints: Vec<Constraint>) -> Self {
-        let zeros = || constraints.iter().map(|_| AtomicU64::new(0)).collect();
-        let (rejected, undefined) = (zeros(), zeros());
-        let (checked, admitted) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { constraints, rejected, undefined, checked, admitted }
-    }
-
-    /// Is a cost of the space limited?
-    pub(crate) fn limits_costs(&self) -> bool {
-        self.constraints.iter().any(|it| matches!(it.quantity, Quantity::Cost(_)))
-    }
-
-    /// The limits on costs of the space, one for each metric that is limited.
-    pub(crate) fn cost_limits(&self) -> Vec<CostLimit> {
-        let mut limits: Vec<CostLimit> = Vec::new();
-        for constraint in &self.constraints {
-            let Quantity::Cost(metric) = constraint.quantity else { continue };
-            let place = limits.iter().position(|limit| limit.metric == metric);
-            let place = place.unwrap_or_else(|| {
-                let (least, most) = (f64::NEG_INFINITY, f64::INFINITY);
-                limits.push(CostLimit { metric, least, most });
-                limits.len() - 1
-            });
-            let limit = &mut limits[place];
-            match constraint.bound {
-                Bound::Max => limit.most = limit.most.min(constraint.limit),
-                Bound::Min => limit.least = limit.least.max(constraint.limit),
-            }
-        }
-        limits
-    }
-
-    /// Does the architecture satisfy every constraint that is known before an evaluation? Each
-    /// that it breaks counts. A cost that is no number satisfies none.
-    pub fn admit(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
-        self.violation(space, arch) <= 0.0
-    }
-
-    /// By how much the architecture breaks the constraints that are known before an evaluation: the sum
-    /// of what it is beyond each limit, as a fraction of the limit. 0 if it breaks none, ∞ if a limited
-    /// cost is no number. Counts as [`Rejections::admit`] does.
-    pub fn violation(&self, space: &dyn SearchSpace, arch: &Arch) -> f64 {
-        if self.constraints.is_empty() {
-            return 0.0;
-        }
-        self.checked.fetch_add(1, Ordering::Relaxed);
-        let (mut violation, mut is_admitted) = (0.0, true);
-        for (at, constraint) in self.constraints.iter().enumerate() {
-            let Quantity::Cost(metric) = constraint.quantity else { continue };
-            let cost = space.cost_of(arch, metric);
-            if !constraint.holds(cost) {
-                self.rejected[at].fetch_add(1, Ordering::Relaxed);
-                self.undefined[at].fetch_add(u64::from(cost.is_nan()), Ordering::Relaxed);
-                // However close to the limit, it is broken.
-                violation += constraint.excess(cost).max(f64::MIN_POSITIVE);
-                is_admitted = false;
-            }
-        }
-        self.admitted.fetch_add(u64::from(is_admitted), Ordering::Relaxed);
-        violation
-    }
-
-    /// The limits on what is measured: name, side and limit.
-    pub fn measured_limits(&self) -> impl Iterator<Item = (&str, Bound, f64)> {
-        self.constraints.iter().filter_map(|constraint| match &constraint.quantity {
-            Quantity::Cost(_) => None,
-            Quantity::Measured(name) => Some((name.as_str(), constraint.bound, constraint.limit)),
-        })
-    }
-
-    /// How far a measurement is beyond the limits on what is measured: the sum of what it is beyond each,
-    /// as a fraction of the limit. 0 if it breaks none that it tells of.
-    pub fn excess(&self, found: &Measurement) -> f64 {
-        let beyond = |(name, bound, limit): (&str, Bound, f64)| {
-            found.metric(name).map_or(0.0, |number| bound.excess(number, limit))
-        };
-        self.measured_limits().map(beyond).sum()
-    }
-
-    /// What a measurement is under the constraints on what it holds.
-    pub(crate) fn judge(&self, measurement: Measurement) -> Verdict {
-        for (constraint, rejected) in self.constraints.iter().zip(&self.rejected) {
-            let Quantity::Measured(metric) = &constraint.quantity else { continue };
-            let Some(found) = measurement.metric(metric) else {
-                let reason = format!(
-                    "expected a number `{metric}`, for the constraint {constraint}; found none"
-                );
-                let train_seconds = measurement.train_seconds;
-                return Verdict::Failed { reason, attempts: 1, train_seconds };
-            };
-            if !constraint.holds(found) {
-                rejected.fetch_add(1, Ordering::Relaxed);
-                let reason = format!("expected {constraint}, found {found}");
-                return Verdict::Infeasible { reason, measurement: Some(measurement) };
-            }
-        }
-        Verdict::Measured(measurement)
-    }
-
-    /// Does a measurement break no constraint, as far as it tells?
-    pub(crate) fn keeps(&self, measurement: &Measurement) -> bool {
-        self.constraints.iter().all(|constraint| match &constraint.quantity {
-            Quantity::Cost(_) => true,
-            Quantity::Measured(metric) => {
-                measurement.metric(metric).is_none_or(|found| constraint.holds(found))
-            }
-        })
-    }
-
-    /// Was something checked, and nothing admitted?
-    pub(crate) fn rejected_all(&self) -> bool {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        count(&self.checked) > 0 && count(&self.admitted) == 0
-    }
-
-    /// How many architectures were checked.
-    pub(crate) fn checked(&self) -> u64 {
-        self.checked.load(Ordering::Relaxed)
-    }
-
-    /// One line a constraint: how many architectures it rejected of how many, and of how many of these
-    /// the cost is no number.
-    pub fn summary(&self) -> Vec<String> {
-        let checked = self.checked();
-        let line = |(at, constraint): (usize, &Constraint)| {
-            let rejected = self.rejected[at].load(Ordering::Relaxed);
-            let undefined = match self.undefined[at].load(Ordering::Relaxed) {
-                0 => String::new(),
-                undefined => format!(" ({undefined} have no such number)"),
-            };
-            format!("{constraint} rejected {rejected} of {checked} architectures{undefined}")
-        };
-        self.constraints.iter().enumerate().map(line).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use ganas_graph::spaces::{NasBench101, NasBench201};
 
     use super::*;
-
-    #[test]
-    fn limits_are_checked_and_counted() {
-        let space = NasBench201::default();
-        let limit =
-            |bound, text| Constraint::parse(&space, Measured::Nothing, bound, text).unwrap();
-        let rejections =
-            Rejections::new(vec![limit(Bound::Max, "params=0.1"), limit(Bound::Min, "flops=8")]);
-        let one = Arch::from_choices(&space, &[2, 0, 0, 0, 0, 0]).unwrap();
-        let none = Arch::from_choices(&space, &[0; 6]).unwrap();
-        assert!(!rejections.rejected_all(), "nothing was checked");
-        assert!(!rejections.admit(&space, &one));
-        assert!(!rejections.admit(&space, &none));
-        assert!(rejections.rejected_all());
-        assert_eq!(
-            rejections.summary(),
-            [
-                "params <= 0.1 M rejected 1 of 2 architectures",
-                "flops >= 8 M rejected 1 of 2 architectures"
-            ]
-        );
-    }
 
     #[test]
     fn wrong_constraints_are_explained() {

@@ -9,6 +9,13 @@
 //!
 //! [`Study::optimize`] is the simplest driver: one evaluator, one trial after the other.
 //! With a [`Store`] the study survives whatever happens to its process.
+//!
+#![doc = "<div>"]
+#![doc = include_str!("../pictures/trials.svg")]
+#![doc = "</div>"]
+//!
+//! A study with the strategy `evolution` on NAS-Bench-201, drawn by
+//! [`ganas-report`](https://docs.rs/ganas-report).
 
 mod bound;
 mod cancel;
@@ -27,6 +34,7 @@ mod json;
 mod measurement;
 mod objective;
 mod pareto;
+mod rejections;
 mod related;
 mod repair;
 mod report;
@@ -45,7 +53,7 @@ pub mod baselines;
 pub use bound::Bound;
 pub use cancel::Cancel;
 pub use chance::Chance;
-pub use constraint::{Constraint, Rejections};
+pub use constraint::Constraint;
 pub use direction::{Direction, Score, first_best};
 pub use distinct::Distinct;
 pub use error::{
@@ -61,6 +69,7 @@ pub use hypervolume_box::HypervolumeBox;
 pub use measurement::Measurement;
 pub use objective::Objective;
 pub use pareto::{Merit, crowded_order, dominates, pareto_front};
+pub use rejections::{Rejected, Rejections};
 pub use related::RelatedTask;
 pub use report::{MAX_REPORTS, Report, TrialReport};
 pub use result::TrialResult;

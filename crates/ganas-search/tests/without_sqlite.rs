@@ -10,8 +10,8 @@ use ganas_graph::{ArchRecord, SearchSpace};
 use ganas_search::baselines::{Evolution, EvolutionSettings};
 use ganas_search::{
     AskedTrial, Checkpoint, Evaluation, HistoryPlace, KnownTrial, Loaded, Measurement, OpenTrial,
-    Report, Round, StopReason, Store, StoreError, StoredTrial, Strategy, Study, StudyError,
-    StudyRecord, StudySettings, TrialId, TrialState, Verdict,
+    Rejected, Report, Round, StopReason, Store, StoreError, StoredTrial, Strategy, Study,
+    StudyError, StudyRecord, StudySettings, TrialId, TrialState, Verdict,
 };
 
 /// What is kept when the study is gone.
@@ -179,7 +179,12 @@ impl Store for Memory {
         })
     }
 
-    fn ended(&mut self, over: &[(u64, Round)], reason: StopReason) -> Result<(), StoreError> {
+    fn ended(
+        &mut self,
+        over: &[(u64, Round)],
+        _: Option<&[Rejected]>,
+        reason: StopReason,
+    ) -> Result<(), StoreError> {
         self.write(|kept| {
             kept.rounds.extend(over.iter().cloned());
             kept.ended = Some(reason);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ganas_bench::OWN_DATASET;
 use ganas_report::{Comparison, Part, Report, Run, Strategy, Study, read_comparisons};
-use ganas_search::{Direction, StudyReader, StudyRecord, TestOracle};
+use ganas_search::{Direction, HypervolumeCurve, StudyReader, StudyRecord, TestOracle};
 
 use crate::kept;
 use crate::options::EvaluatorOptions;
@@ -75,7 +75,15 @@ pub fn read_study(folder: &Path) -> Result<Study, Error> {
     let oracle = subject.oracle().filter(|it| it.direction() == record.direction);
     let dataset = subject.as_benchmark().map(|it| it.dataset.as_str());
     let trials = reader.trials()?;
+    let hypervolume = match settings.objectives.as_slice() {
+        [] => None,
+        further => {
+            let history = reader.outcome(&*subject.space)?.history;
+            HypervolumeCurve::of(&*subject.space, &history, further)
+        }
+    };
     Ok(Study {
+        hypervolume,
         spent: plan.options.spent(&trials),
         name: name_of(folder),
         folder: folder.display().to_string(),

@@ -95,6 +95,9 @@ fn a_study_is_shown_with_all_that_it_has() {
         "Decisions of the best",
         "Pareto front",
         "most allowed: 1.2",
+        "Candidates that limits rejected",
+        "Hypervolume by queries",
+        "The reference point is the worst: value ",
         "The best architectures",
         "says nothing of its candidates",
     ] {
@@ -233,11 +236,33 @@ fn what_cannot_be_shown_is_told() {
 }
 
 #[test]
-fn the_readmes_picture_is_of_the_committed_results() {
-    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../benchmarks-data/results");
-    let report = read_report(&[results.join("nasbench201.json")]).unwrap();
-    let figures = report.figures().unwrap();
-    let made = figures.iter().find(|it| it.name == "nasbench201-cifar10-means").unwrap();
-    let picture = fs::read_to_string(results.join("nasbench201.svg")).unwrap();
-    assert!(made.svg == picture, "`cargo xtask pictures` makes it again");
+fn the_pictures_of_readme_and_crates_are_what_the_code_makes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let kept = |path: &str, made: &str| {
+        let picture = fs::read_to_string(root.join(path)).unwrap();
+        // Rustdoc ends the picture at an empty line.
+        assert!(picture.starts_with("<svg") && !picture.contains("\n\n"), "{path}");
+        let made = &made[made.find("<svg").unwrap()..];
+        assert!(made == picture, "{path}: `cargo xtask pictures` makes it again");
+    };
+    let figure = |path: PathBuf, name: &str| {
+        let figures = read_report(&[path]).unwrap().figures().unwrap();
+        figures.into_iter().find(|it| it.name == name).unwrap().svg
+    };
+    let results = root.join("benchmarks-data/results/nasbench201.json");
+    let means = figure(results, "nasbench201-cifar10-means");
+    kept("benchmarks-data/results/nasbench201.svg", &means);
+    kept("crates/ganas-report/pictures/means.svg", &means);
+    let cell = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+\
+                |skip_connect~0|nor_conv_3x3~1|nor_conv_1x1~2|";
+    let space = ganas::open_space("nasbench201").unwrap();
+    let cell = space.parse(cell).unwrap();
+    kept("crates/ganas-graph/pictures/cell.svg", &ganas::graph::export::svg(&*space, &cell));
+    let parent = tempfile::tempdir().unwrap();
+    let text = "benchmark = 'nasbench201'\nstrategy = 'evolution'\nbudget = 100";
+    let options: StudyOptions = toml::from_str(text).unwrap();
+    let folder = parent.path().join("study");
+    let mut session = options.begin(Path::new(""), Some(&folder)).unwrap();
+    session.run(&Cancel::default(), |_, _| {}).unwrap();
+    kept("crates/ganas-search/pictures/trials.svg", &figure(folder, "trials"));
 }

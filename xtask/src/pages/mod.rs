@@ -1,12 +1,23 @@
 //! `cargo xtask pages`: are the pages of `ganas report` whole in a browser?
 
+mod others;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use clap::Args;
 
 use crate::process::{Ganas, root};
+
+/// Open reports in headless Chromium and try every chart
+#[derive(Debug, Args)]
+pub(crate) struct PagesArgs {
+    /// Open Optuna Dashboard and TensorBoard, too, which it installs from PyPI, on a study written for them
+    #[arg(long)]
+    others: bool,
+}
 
 /// What is run in each page, in place of a reader; and what hears of errors before all else.
 const CHECK: &str = include_str!("check.js");
@@ -34,7 +45,7 @@ const STUDIES: [(&str, &str); 3] = [
 ];
 
 /// Makes reports and opens each. Without a browser it says so, and that is all.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(args: &PagesArgs) -> Result<()> {
     let Some(browser) = BROWSERS.iter().find(|name| answers(name)) else {
         println!("skipped: expected one of {} to open pages with, found none", BROWSERS.join(", "));
         return Ok(());
@@ -61,6 +72,10 @@ pub(crate) fn run() -> Result<()> {
         for width in WIDTHS {
             problems.extend(open(browser, page, width)?);
         }
+        print(browser, page)?;
+    }
+    if args.others {
+        problems.extend(others::check(browser, &ganas, &folder)?);
     }
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
     println!("{} pages are whole", pages.len());
@@ -90,6 +105,21 @@ fn report(ganas: &Ganas, folder: &Path, name: &str, paths: &[String]) -> Result<
     let whole = format!("{head}{LISTEN}<style>{body}<script>{CHECK}</script></body>{end}");
     fs::write(&checked, whole).context("writing a page")?;
     Ok(checked)
+}
+
+/// Prints a page as it is without the checks, for people to look at: nothing tells whether a chart is cut.
+fn print(browser: &str, page: &Path) -> Result<()> {
+    let name = page.file_stem().unwrap_or_default().to_string_lossy();
+    let name = name.strip_suffix("-checked").unwrap_or(&name);
+    let (whole, printed) = (format!("{name}.html"), format!("{name}.pdf"));
+    let (whole, printed) = (page.with_file_name(whole), page.with_file_name(printed));
+    let mut command = Command::new(browser);
+    command.args(["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"]);
+    command.arg(format!("--print-to-pdf={}", printed.display()));
+    command.arg(format!("file://{}", whole.display())).stderr(Stdio::null());
+    command.output().with_context(|| format!("starting {browser}"))?;
+    ensure!(printed.is_file(), "expected {browser} to print {}, found no PDF", whole.display());
+    Ok(())
 }
 
 /// What is wrong with a page in a window of some width.

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use clap::Args;
 use ganas::search::{
-    LastReport, Report, StopReason, StudyReader, StudyRecord, StudyStatus, TrialId, pareto_front,
+    LastReport, Rejected, Report, StopReason, StudyReader, StudyRecord, StudyStatus, TrialId,
+    pareto_front,
 };
 use ganas::{Change, EvaluatorOptions, LastFailure, Plan};
 use serde_json::json;
@@ -64,6 +65,7 @@ pub(crate) fn run(args: &StatusArgs) -> Outcome {
         "changes": changes,
         "front": front,
         "running": status.running,
+        "rejected": status.rejected,
     }))
 }
 
@@ -160,6 +162,9 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
         line("goals", output::goals(options.direction(), &options.objectives));
         let trials: Vec<_> = front.iter().map(ToString::to_string).collect();
         line("front", format!("{} trials, best value first: {}", front.len(), trials.join(", ")));
+    }
+    for Rejected { constraint, rejected, checked } in status.rejected.iter().flatten() {
+        line("rejected", format!("{rejected} of {checked} candidates, by {constraint}"));
     }
     line(
         "state",

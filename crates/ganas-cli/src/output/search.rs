@@ -202,6 +202,7 @@ mod tests {
             infeasible: 0,
             pareto: None,
             hypervolume: None,
+            rejected: None,
             spent: None,
             history: None,
         }

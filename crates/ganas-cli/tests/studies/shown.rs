@@ -34,6 +34,24 @@ fn a_report_is_written_beside_a_study() {
 }
 
 #[test]
+fn what_limits_rejected_is_told_everywhere_alike() {
+    let folder = answering(ANSWER, "max = ['params=0.5']");
+    let found = json(&folder, "search study.toml --strategy random-decisions --json --quiet");
+    let [Value::Object(told)] = found["rejected"].as_array().unwrap().as_slice() else {
+        panic!("one limit on a cost: {}", found["rejected"]);
+    };
+    let (rejected, checked) = (&told["rejected"], &told["checked"]);
+    assert!(rejected.as_u64() > Some(0) && rejected.as_u64() < checked.as_u64(), "{told:?}");
+    assert_eq!(json(&folder, "status study --json")["rejected"], found["rejected"]);
+    let line = format!("{rejected} of {checked} candidates, by params <= 0.5 M");
+    assert!(text(&folder, "status study").contains(&line), "{line}");
+    text(&folder, "report study --figures figures");
+    let csv = folder.path().join("figures/rejected-candidates.csv");
+    let csv = fs::read_to_string(csv).unwrap();
+    assert!(csv.contains(&format!("rejected,{rejected},params <= 0.5 M,")), "{csv}");
+}
+
+#[test]
 fn a_comparison_is_shown_of_its_folder_and_its_json() {
     let folder = answering(ANSWER, "");
     let compare = "compare nasbench201 --strategies random,evolution --seeds 3 --budgets 10,20";
@@ -58,6 +76,8 @@ fn other_programs_have_files_of_their_own() {
     let complete = lines.iter().filter(|line| line["state"] == 1);
     let values: Vec<_> = complete.map(|line| line["value"].clone()).collect();
     assert_eq!(Value::from(values), serde_json::json!([0.0, 1.0, 2.0, 3.0, 4.0, 5.0]));
+    let names = &lines[3]["system_attr"]["study:metric_names"];
+    assert_eq!(names, &serde_json::json!(["value"]), "Optuna Dashboard shows them");
     assert!(lines[4]["distributions"]["operator.1"].as_str().unwrap().contains("Categorical"));
     let runs = text(&folder, "trials study board --format tensorboard");
     assert_eq!(runs, "7 runs in board\n");

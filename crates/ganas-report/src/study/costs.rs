@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use ganas_search::{Bound, Constraint, Objective, TrialState};
+use ganas_search::{Bound, Constraint, Objective, Rejected, TrialState};
 
 use super::progress::value_scale;
 use super::seen::{Kind, Row, Seen};
 use super::stored::Study;
-use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
-use crate::number::number;
+use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Scale, Shape, What};
+use crate::number::{number, significant};
 
 /// Most charts of costs.
 const MOST: usize = 6;
@@ -17,6 +17,7 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
     let mut charts: Vec<_> =
         metrics(study, seen).iter().filter_map(|it| against(study, seen, it)).collect();
     charts.extend(rejected(study));
+    charts.extend(candidates(study));
     let mut text = match study.constraints.as_slice() {
         [] => "No limits were set.".to_owned(),
         all => {
@@ -25,8 +26,10 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
         }
     };
     let is_known_before = |name: &str| study.space.cost_metrics().iter().any(|it| it.name == name);
-    if study.constraints.iter().any(|it| is_known_before(it.limit(&*study.space).0)) {
-        text += " What breaks a limit on a cost that is known before an evaluation is never a trial, and how often that happened is not kept.";
+    let limits_costs =
+        study.constraints.iter().any(|it| is_known_before(it.limit(&*study.space).0));
+    if limits_costs && study.status.rejected.is_none() {
+        text += " What breaks a limit on a cost that is known before an evaluation is never a trial; how often that happened was not counted by the version of ganas that began this study.";
     }
     (text, charts)
 }
@@ -176,6 +179,36 @@ fn rejected(study: &Study) -> Option<Chart> {
         x: Axis::linear("evaluations"),
         y: Axis::names("reason", names),
         layers,
+    })
+}
+
+/// How many candidates each limit rejected before an evaluation.
+fn candidates(study: &Study) -> Option<Chart> {
+    let all = study.status.rejected.as_ref().filter(|all| !all.is_empty())?;
+    let bar = |(at, it): (usize, &Rejected)| {
+        let share = 100.0 * it.rejected as f64 / it.checked.max(1) as f64;
+        let text = format!(
+            "{}: rejected {} of {} candidates, {} %",
+            it.constraint,
+            it.rejected,
+            it.checked,
+            significant(share, 3)
+        );
+        Point { x: it.rejected as f64, y: at as f64, what: What::Text(text) }
+    };
+    let bars = all.iter().enumerate().map(bar).collect();
+    let most = all.iter().map(|it| it.rejected).max().unwrap_or(0) as f64;
+    Some(Chart {
+        id: "rejected-candidates".into(),
+        title: "Candidates that limits rejected".into(),
+        text: format!(
+            "How many of the {} candidates that the strategy looked at broke each limit on a cost that is known before an evaluation. They are never trials and cost no query; each look counts, and a candidate that breaks two limits counts for both. Where a strategy draws from a list of what keeps to the limits, it looks at nothing else.",
+            all[0].checked
+        ),
+        // Where none was rejected, the axis still begins at 0.
+        x: Axis { label: "candidates".into(), scale: Scale::Between(0.0, most.max(1.0)) },
+        y: Axis::names("limit", all.iter().map(|it| it.constraint.clone()).collect()),
+        layers: vec![Layer::new("rejected", Colour::Series(1), Marks::Bars(bars))],
     })
 }
 

@@ -3,6 +3,7 @@
 use super::seen::{Kind, Row, Seen};
 use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Scale, Shape, What};
+use crate::number::number;
 use crate::statistics::quantile;
 
 pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
@@ -22,6 +23,7 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
             }));
         }
     }
+    charts.extend(hypervolume(study, seen));
     if seen.rows.iter().any(|row| row.kind != Kind::Open) {
         charts.push(every_trial(study, seen));
     }
@@ -72,6 +74,50 @@ fn best_so_far(
         y: Axis::linear(study.value_label()),
         layers,
     }
+}
+
+/// How much of the box between the worst and the best of each objective the Pareto front covers.
+fn hypervolume(study: &Study, seen: &Seen<'_>) -> Option<Chart> {
+    let curve = study.hypervolume.as_ref()?;
+    let percent = |(query, volume): &(usize, f64)| (*query as f64, 100.0 * volume);
+    let mut line: Vec<_> = curve.points.iter().map(percent).collect();
+    let trial = |query: usize| {
+        let row = seen.whole().find(|row| row.trial.query == Some(query))?;
+        Some(What::Trial(row.trial.trial.0))
+    };
+    let point = |it: &(usize, f64)| {
+        let (x, y) = percent(it);
+        let text = || format!("{} % after {} queries", number(y), it.0);
+        // What was known before is many trials.
+        let what = trial(it.0).filter(|_| it.0 > 0).unwrap_or_else(|| What::Text(text()));
+        Point { x, y, what }
+    };
+    let points = curve.points.iter().map(point).collect();
+    if let Some((_, height)) = line.last().copied() {
+        let last = seen.rows.iter().rev().find(|row| row.kind != Kind::Open);
+        line.extend(last.map(|row| (row.query as f64, height)));
+    }
+    let further = study.objectives.iter().map(|it| it.metric.as_str());
+    let names: Vec<_> = std::iter::once("value").chain(further).collect();
+    let ends = |numbers: &[f64]| -> String {
+        let each = names.iter().zip(numbers).map(|(name, it)| format!("{name} {}", number(*it)));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    Some(Chart {
+        id: "hypervolume".into(),
+        title: "Hypervolume by queries".into(),
+        text: format!(
+            "The share that the Pareto front covers of the box between the worst and the best that the study found in each objective. The reference point is the worst: {}; the best: {}. Both move while the study runs, so only shares of one page compare.",
+            ends(&curve.worst),
+            ends(&curve.best)
+        ),
+        x: Axis::linear("queries"),
+        y: Axis::linear("share of the box in %"),
+        layers: vec![
+            Layer::new("", Colour::Series(2), Marks::Steps(line)),
+            Layer::new("more covered", Colour::Series(2), Marks::Points(Shape::Diamond, points)),
+        ],
+    })
 }
 
 /// All that was evaluated, coloured by where it came from; the shape says what became of it.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use ganas_graph::SearchSpace;
 use ganas_search::{
-    Constraint, Fidelity, Objective, Round, StoredTrial, StudyRecord, StudyStatus, TrialState,
+    Constraint, Fidelity, HypervolumeCurve, Objective, Round, StoredTrial, StudyRecord,
+    StudyStatus, TrialState,
 };
 
 /// A study as it was read from its store.
@@ -33,6 +34,8 @@ pub struct Study {
     pub constraints: Vec<Constraint>,
     /// The rungs, where there are several.
     pub fidelity: Option<Fidelity>,
+    /// How much the Pareto front covers, query by query, where there are further objectives.
+    pub hypervolume: Option<HypervolumeCurve>,
     /// What its queries cost, in whole evaluations, where some are parts of one.
     pub spent: Option<f64>,
     /// The best value that there is in the space, where it is known.

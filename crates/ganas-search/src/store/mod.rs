@@ -22,7 +22,7 @@ use ganas_graph::{Arch, ArchHash, ArchRecord, SearchSpace};
 use serde::{Deserialize, Serialize};
 
 use crate::study::Numbers;
-use crate::{HistoryPlace, Report, Round, StopReason, TrialId, Verdict};
+use crate::{HistoryPlace, Rejected, Report, Round, StopReason, TrialId, Verdict};
 
 pub use self::error::StoreError;
 pub use self::folder::StudyFolder;
@@ -118,11 +118,17 @@ pub trait Store: Debug + Send {
     /// If it cannot be written.
     fn retried(&mut self, turns: &[(TrialId, i64)]) -> Result<(), StoreError>;
 
-    /// The study ends.
+    /// The study ends. `rejected` is what its limits had rejected by then; if it goes on, it counts on from its
+    /// checkpoint, since the strategy is asked again what it was asked after that.
     ///
     /// # Errors
     /// If it cannot be written.
-    fn ended(&mut self, over: &[(u64, Round)], reason: StopReason) -> Result<(), StoreError>;
+    fn ended(
+        &mut self,
+        over: &[(u64, Round)],
+        rejected: Option<&[Rejected]>,
+        reason: StopReason,
+    ) -> Result<(), StoreError>;
 
     /// Puts the places of trials in the history right.
     ///
@@ -146,6 +152,8 @@ pub struct Checkpoint {
     pub seconds_in_strategy: f64,
     /// The strategy's numbers about the round.
     pub diagnostics: Numbers,
+    /// How many candidates each limit on a cost had rejected; `None` where that was not counted.
+    pub rejected: Option<Vec<Rejected>>,
     /// The round's proposals.
     pub proposals: Vec<Proposed>,
     /// The strategy after it was asked.

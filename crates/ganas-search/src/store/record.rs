@@ -6,7 +6,7 @@ use ganas_graph::SearchSpace;
 use serde::Serialize;
 
 use crate::fingerprint::{fingerprint, is_of};
-use crate::{Direction, Report, StoreError, StoredTrial, TrialId};
+use crate::{Direction, Rejected, Report, StoreError, StoredTrial, TrialId};
 
 /// What a study is, as its store says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,9 @@ pub struct StudyStatus {
     pub best: Option<StoredTrial>,
     /// The last report of each trial that is being evaluated and has reported.
     pub running: Vec<LastReport>,
+    /// How many candidates each limit on a cost rejected when the strategy was last asked; `None` where that
+    /// was not counted.
+    pub rejected: Option<Vec<Rejected>>,
     /// Why the study ended, once it has.
     pub stop_reason: Option<String>,
     /// When it began, in seconds since 1970.

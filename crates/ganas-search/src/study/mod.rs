@@ -222,6 +222,7 @@ impl Study {
             stop_reason: self.stop.unwrap_or(StopReason::Interrupted),
             history: self.history,
             rounds: self.rounds,
+            rejected: self.constraints.rejected(),
             in_strategy: self.in_strategy,
         }
     }
@@ -231,6 +232,7 @@ impl Study {
         StudyOutcome {
             history: self.history.clone(),
             rounds: self.rounds.clone(),
+            rejected: self.constraints.rejected(),
             stop_reason: self.stop.unwrap_or(StopReason::Interrupted),
             in_strategy: self.in_strategy,
         }
@@ -275,7 +277,8 @@ impl Study {
         if let (None, Some(reason)) = (self.stop, reason) {
             self.stop = Some(reason);
             let unsaved = std::mem::take(&mut self.unsaved);
-            self.write(|store| store.ended(&unsaved, reason))?;
+            let rejected = self.constraints.rejected();
+            self.write(|store| store.ended(&unsaved, rejected.as_deref(), reason))?;
         }
         Ok(())
     }

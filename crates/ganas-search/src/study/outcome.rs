@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::{History, Outcome, StopReason, Trial};
+use crate::{History, Outcome, Rejected, StopReason, Trial};
 
 /// Named numbers.
 pub(crate) type Numbers = Vec<(Cow<'static, str>, f64)>;
@@ -41,6 +41,8 @@ pub struct StudyOutcome {
     pub history: History,
     /// All rounds in which something was evaluated; none of an asynchronous study.
     pub rounds: Vec<Round>,
+    /// How many candidates each limit on a cost rejected; `None` where that was not counted.
+    pub rejected: Option<Vec<Rejected>>,
     /// Why it ended; [`StopReason::Interrupted`] if it has not.
     pub stop_reason: StopReason,
     /// Time spent inside the strategy.

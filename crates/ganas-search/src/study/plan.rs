@@ -15,7 +15,7 @@ impl Study {
             let is_promoted = slot.after.is_some();
             let wanted = (is_promoted || !self.history.contains(slot.key))
                 && !planned.contains(&slot.key)
-                && self.constraints.admit(&*self.space, &slot.arch);
+                && self.constraints.admit_proposal(&*self.space, &slot.arch);
             if wanted {
                 planned.insert(slot.key);
                 slot.trial = Some(TrialId(self.next_trial));
@@ -44,6 +44,7 @@ impl Study {
             seconds_in_strategy: self.in_strategy.as_secs_f64(),
             proposals: slots.iter().map(Slot::proposed).collect(),
             diagnostics: self.diagnostics.clone(),
+            rejected: self.constraints.rejected(),
             strategy: strategy?,
         };
         let space = self.space.clone();

@@ -48,6 +48,7 @@ impl Study {
             let over = rounds.into_iter().filter(|(round, _)| *round < checkpoint.round);
             self.rounds = over.map(|(_, round)| round).collect();
             self.diagnostics.clone_from(&checkpoint.diagnostics);
+            self.constraints.count_on(checkpoint.rejected.as_deref());
             (self.round, self.idle) = (checkpoint.round, checkpoint.idle);
             self.in_strategy = Duration::try_from_secs_f64(checkpoint.seconds_in_strategy)
                 .unwrap_or(Duration::ZERO);
@@ -149,7 +150,7 @@ impl Study {
 
     /// What is known enters the history, unless it breaks a constraint.
     fn take_known(&mut self, entry: Entry, measurement: &Measurement) -> Option<Observation> {
-        let fits = self.constraints.admit(&*self.space, &entry.arch)
+        let fits = self.constraints.admit_other(&*self.space, &entry.arch)
             && self.constraints.keeps(measurement)
             && !self.history.contains(entry.key);
         if !fits {

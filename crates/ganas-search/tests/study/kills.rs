@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use ganas_search::baselines::RandomDecisions;
 use ganas_search::{
-    Fidelity, OpenTrial, StopReason, StoppingRule, Study, StudySettings, Told, TrialId,
+    Bound, Constraint, Fidelity, Measured, OpenTrial, StopReason, StoppingRule, Store as _, Study,
+    StudySettings, Told, TrialId,
 };
 
 use crate::fixture::{Did, Driver, Make, Place, baselines, finish, quick, same, same_history};
@@ -133,6 +135,63 @@ fn a_kill_changes_nothing_where_trials_are_stopped() {
             let spent = [&study, &undisturbed].map(|study| study.history().spent().to_bits());
             assert_eq!(spent[0], spent[1]);
         }
+    }
+}
+
+#[test]
+fn a_kill_changes_no_count_of_what_limits_rejected() {
+    let settings = || {
+        let limit = |bound, text| {
+            let space = ganas_graph::spaces::NasBench201::default();
+            Constraint::parse(&space, Measured::Nothing, bound, text).unwrap()
+        };
+        let costs = [limit(Bound::Max, "params=0.6"), limit(Bound::Min, "flops=20")];
+        let constraints = quick().into_iter().chain(costs).collect();
+        StudySettings { constraints, ..StudySettings::new(12, 5) }
+    };
+    for make in baselines() {
+        let mut undisturbed = Place::new(settings()).in_memory(make());
+        finish(&mut undisturbed);
+        let counted = undisturbed.outcome().rejected.unwrap();
+        assert_eq!(counted.len(), 2, "measured limits reject no candidates");
+        assert!(
+            counted.iter().all(|it| it.rejected > 0 && it.rejected < it.checked),
+            "{counted:?}"
+        );
+        for (workers, every) in [(1, 4), (3, 11), (6, 17)] {
+            let place = Place::new(settings());
+            let driver = Driver::new(workers, every as u64);
+            let (study, _) = run(&place, make, driver, |act| act % every == every - 1);
+            assert_eq!(study.outcome().rejected.as_ref(), Some(&counted), "every {every}");
+            let read = place.reader();
+            assert_eq!(read.status().unwrap().rejected.as_ref(), Some(&counted));
+            let outcome = read.outcome(&*place.space).unwrap();
+            assert_eq!(outcome.rejected.as_ref(), Some(&counted));
+        }
+    }
+}
+
+#[test]
+fn what_was_asked_in_vain_is_counted_once_however_often_a_study_resumes() {
+    let limit = ["params=0.0741"].map(|text| {
+        let space = ganas_graph::spaces::NasBench201::default();
+        Constraint::parse(&space, Measured::Nothing, Bound::Max, text).unwrap()
+    });
+    let place =
+        Place::new(StudySettings { constraints: limit.into(), ..StudySettings::new(5000, 1) });
+    let mut study = place.open(Box::new(RandomDecisions));
+    finish(&mut study);
+    assert_eq!(study.stop_reason(), Some(StopReason::Exhausted));
+    let counted = study.outcome().rejected;
+    drop(study);
+    let asked = place.store().load().unwrap().checkpoint.unwrap().rejected;
+    assert_ne!(asked, counted, "it was asked once more than it proposed");
+    assert_eq!(place.reader().status().unwrap().rejected, counted);
+    for _ in 0..3 {
+        let mut study = place.open(Box::new(RandomDecisions));
+        finish(&mut study);
+        assert_eq!(study.outcome().rejected, counted);
+        assert_eq!(place.reader().status().unwrap().rejected, counted);
     }
 }
 

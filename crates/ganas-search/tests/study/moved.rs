@@ -184,7 +184,7 @@ fn every_write_is_refused() {
         mishap(place.folder());
         let (space, trial) = (&*place.space, TrialId(0));
         for result in [
-            store.ended(&[], StopReason::Budget),
+            store.ended(&[], None, StopReason::Budget),
             store.begun(trial),
             store.given_up(trial),
             store.told(trial, 1, &Verdict::OutOfDomain, &[]),

@@ -72,6 +72,7 @@ fn a_reader_shows_it_and_changes_nothing() {
     let outcome = reader.outcome(&*place.space).unwrap();
     assert_eq!(outcome.history.trials().len(), 4);
     assert_eq!(outcome.best().unwrap().trial, TrialId(-3));
+    assert_eq!(outcome.rejected, None, "that was not counted");
     drop(reader);
     assert_eq!(fs::read(place.path()).unwrap(), before, "the file is as it was");
     let beside = fs::read_dir(place.path().parent().unwrap()).unwrap();
@@ -99,7 +100,9 @@ fn a_study_that_was_killed_goes_on_to_the_history_that_it_would_have_had() {
     let read = place.reader().outcome(&*place.space).unwrap();
     assert_eq!(read.history.trials(), study.history().trials());
     drop(study);
-    same(&place.open(local_search()), &undisturbed(&place));
+    let study = place.open(local_search());
+    same(&study, &undisturbed(&place));
+    assert_eq!(study.outcome().rejected, None, "nor can it be known later");
 }
 
 #[test]
@@ -110,9 +113,9 @@ fn it_becomes_a_store_of_this_version_with_the_first_writer() {
     drop(store);
     let sql = place.sql();
     let version: u32 = sql.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(version, 5);
+    assert_eq!(version, 6);
     let made: u32 = sql.query_row("SELECT count(*) FROM migrations", [], |row| row.get(0)).unwrap();
-    assert_eq!(made, 5);
+    assert_eq!(made, 6);
     assert!(SqliteStore::open(place.path().parent().unwrap()).is_ok(), "once is enough");
 }
 

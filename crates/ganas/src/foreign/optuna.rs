@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 /// Numbers of Optuna's operations.
 const CREATE_STUDY: u8 = 0;
 const SET_STUDY_USER_ATTR: u8 = 2;
+const SET_STUDY_SYSTEM_ATTR: u8 = 3;
 const CREATE_TRIAL: u8 = 4;
 
 /// Numbers of the states that Optuna's trials have.
@@ -34,18 +35,22 @@ const RANGE: usize = 32;
 /// # options.begin(".".as_ref(), Some(&folder))?.run(&ganas::Cancel::default(), |_, _| {})?;
 /// let study = ganas::read_study(&folder)?;
 /// let journal = ganas::optuna_journal(&study);
-/// assert_eq!(journal.lines().count(), 8); // the study, two attributes, five trials
+/// assert_eq!(journal.lines().count(), 9); // the study, three attributes, five trials
 /// # Ok::<(), ganas::Error>(())
 /// ```
 pub fn optuna_journal(study: &Study) -> String {
     let number = |direction: Direction| if direction == Direction::Minimise { 1 } else { 2 };
     let further = study.objectives.iter().map(|objective| number(objective.direction));
     let directions: Vec<u8> = [number(study.record.direction)].into_iter().chain(further).collect();
+    // Without names Optuna Dashboard calls the objectives 0 and 1.
+    let further = study.objectives.iter().map(|objective| objective.metric.as_str());
+    let names: Vec<&str> = ["value"].into_iter().chain(further).collect();
     let attribute = |name: &str, value: &str| json!({"op_code": SET_STUDY_USER_ATTR, "worker_id": "ganas", "study_id": 0, "user_attr": {name: value}});
     let mut lines = vec![
         json!({"op_code": CREATE_STUDY, "worker_id": "ganas", "study_name": study.name, "directions": directions}),
         attribute("strategy", &study.record.strategy),
         attribute("space", &study.record.space),
+        json!({"op_code": SET_STUDY_SYSTEM_ATTR, "worker_id": "ganas", "study_id": 0, "system_attr": {"study:metric_names": names}}),
     ];
     let chosen: Vec<Vec<(String, ChoiceValue)>> =
         study.trials.iter().map(|it| chosen(study, it)).collect();

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use ganas_bench::{Benchmark, TableInfo};
 use ganas_graph::{SearchSpace, export};
-use ganas_search::{Constraint, Evaluated, History, Round, StudyOutcome, TestOracle, Trial};
+use ganas_search::{
+    Constraint, Evaluated, History, Rejected, Round, StudyOutcome, TestOracle, Trial,
+};
 use serde::Serialize;
 
 use super::front::{FrontRecord, HypervolumeRecord, front, hypervolume};
@@ -68,6 +70,9 @@ pub struct SearchReport {
     /// What all queries cost in whole evaluations, where some are parts of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spent: Option<f64>,
+    /// How many candidates each limit on a cost rejected before an evaluation; `null` where a version of the
+    /// program began the study that did not count.
+    pub rejected: Option<Vec<Rejected>>,
     /// Every query, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<Vec<Query>>,
@@ -216,6 +221,7 @@ impl SearchReport {
                 .then(|| hypervolume(space, history, &options.objectives))
                 .flatten(),
             spent: settings.has_parts().then(|| history.spent()),
+            rejected: outcome.rejected.clone(),
             history: with_history.then(|| queries(space, history)),
             strategy,
         })

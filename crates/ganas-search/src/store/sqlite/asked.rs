@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::trial_row::{Asked, Told, numbers_blob, numbers_text, predictions_text};
 use crate::store::{AskedTrial, Checkpoint, KnownTrial};
-use crate::{Round, TrialState};
+use crate::{Rejected, Round, TrialState};
 
 pub(super) fn insert(
     connection: &Connection,
@@ -93,8 +93,8 @@ pub(super) fn replace_checkpoint(
     checkpoint: &Checkpoint,
 ) -> rusqlite::Result<()> {
     let insert = "INSERT OR REPLACE INTO checkpoint (id, round, idle, seen, known,
-                  seconds_in_strategy, diagnostics, proposals, strategy)
-                  VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+                  seconds_in_strategy, diagnostics, proposals, strategy, rejected)
+                  VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let Checkpoint { round, idle, seen, known, seconds_in_strategy, strategy, .. } = checkpoint;
     let diagnostics = numbers_text(&checkpoint.diagnostics);
     let proposals = serde_json::json!(checkpoint.proposals).to_string();
@@ -107,6 +107,12 @@ pub(super) fn replace_checkpoint(
         diagnostics,
         proposals,
         strategy,
+        checkpoint.rejected.as_deref().map(rejected_text),
     ])?;
     Ok(())
+}
+
+/// What limits rejected as a JSON array.
+pub(super) fn rejected_text(rejected: &[Rejected]) -> String {
+    serde_json::json!(rejected).to_string()
 }

@@ -14,7 +14,7 @@ const TABLES: [(&str, &str, &str); 5] = [
         "study",
         "the study, row",
         "id, program, space, fingerprint, strategy, seed, budget, minimise, configuration, began,
-         stop_reason",
+         stop_reason, rejected",
     ),
     (
         "trials",
@@ -26,7 +26,8 @@ const TABLES: [(&str, &str, &str); 5] = [
     (
         "checkpoint",
         "the checkpoint, row",
-        "id, round, idle, seen, known, seconds_in_strategy, diagnostics, proposals, strategy",
+        "id, round, idle, seen, known, seconds_in_strategy, diagnostics, proposals, strategy,
+         rejected",
     ),
     ("reports", "report", "trial, step, at, value, metrics, train_seconds"),
 ];
@@ -62,7 +63,12 @@ fn of(row: &Context<'_>) -> u32 {
 
 /// The tables as a store of a version has them.
 fn tables(version: usize) -> [(&'static str, &'static str, &'static str); 5] {
-    let added = [(4, "trials", ", place"), (5, "reports", ", train_seconds")];
+    let added = [
+        (4, "trials", ", place"),
+        (5, "reports", ", train_seconds"),
+        (6, "study", ", rejected"),
+        (6, "checkpoint", ",\n         rejected"),
+    ];
     let later = |table| added.iter().find(|it| version < it.0 && it.1 == table);
     TABLES.map(|(table, name, columns)| {
         let earlier = later(table).and_then(|it| columns.strip_suffix(it.2));

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::trial_row::{self, COLUMNS, named, numbers, parse};
 use crate::store::{Checkpoint, Loaded, StoredTrial, StudyRecord};
-use crate::{Direction, Round, TrialId};
+use crate::{Direction, Rejected, Round, TrialId};
 
 pub(super) fn write_study(connection: &Connection, study: &StudyRecord) -> rusqlite::Result<()> {
     connection.execute(
@@ -47,7 +47,7 @@ pub(super) fn read_study(connection: &Connection) -> rusqlite::Result<StudyRecor
 
 pub(super) fn read(connection: &Connection) -> rusqlite::Result<Loaded> {
     let checkpoint = "SELECT round, idle, seen, known, seconds_in_strategy, diagnostics, proposals,
-                      strategy FROM checkpoint";
+                      strategy, rejected FROM checkpoint";
     Ok(Loaded {
         trials: read_trials(connection)?,
         rounds: read_rounds(connection)?,
@@ -92,6 +92,18 @@ fn round(row: &Row<'_>) -> rusqlite::Result<(u64, Round)> {
     Ok((row.get(0)?, round))
 }
 
+/// What limits rejected: up to the end of a study that has ended, else up to its checkpoint. A study that
+/// goes on has another checkpoint before it ends anew.
+pub(super) fn read_rejected(connection: &Connection) -> rusqlite::Result<Option<Vec<Rejected>>> {
+    let select = "SELECT iif(stop_reason IS NULL, checkpoint.rejected, study.rejected)
+                  FROM study LEFT JOIN checkpoint";
+    connection.query_row(select, [], |row| rejected(row, 0))
+}
+
+fn rejected(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Vec<Rejected>>> {
+    row.get::<_, Option<String>>(column)?.map(|text| parse(column, &text)).transpose()
+}
+
 fn read_checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
     read_unnamed(row).map_err(|error| named("the checkpoint", error))
 }
@@ -105,6 +117,7 @@ fn read_unnamed(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
         known: row.get(3)?,
         seconds_in_strategy: row.get(4)?,
         diagnostics: Vec::new(),
+        rejected: rejected(row, 8)?,
         proposals: Vec::new(),
         strategy: row.get(7)?,
     };

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::checksum;
 
 /// How to get from each version of the schema to the next; the first makes an empty file a store.
-const MIGRATIONS: [&str; 5] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
+const MIGRATIONS: [&str; 6] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6];
 
 const VERSION_1: &str = "
     CREATE TABLE migrations (
@@ -145,6 +145,13 @@ const VERSION_4: &str = "
 /// Reports say how long the training took so far, and trials may be `stopped`, at a `step`.
 const VERSION_5: &str = "
     ALTER TABLE reports ADD COLUMN train_seconds REAL;
+";
+
+/// What limits rejected is kept: with the checkpoint, since the counts go on from there, and with the study as
+/// they were when it ended. They stay null where a study began before they were kept.
+const VERSION_6: &str = "
+    ALTER TABLE checkpoint ADD COLUMN rejected TEXT; -- a JSON array of limits with counts
+    ALTER TABLE study ADD COLUMN rejected TEXT;      -- the same, when it last ended
 ";
 
 /// The first version whose rows all have checksums.

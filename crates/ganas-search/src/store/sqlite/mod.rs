@@ -26,8 +26,8 @@ use self::lock::Lock;
 use self::reserve::Reserve;
 use crate::store::{AskedTrial, Checkpoint, KnownTrial, Loaded, Store, StudyFolder, StudyRecord};
 use crate::{
-    Distinct, HistoryPlace, Measurement, Report, Round, StopReason, StoreError, StudyError,
-    TrialId, Verdict,
+    Distinct, HistoryPlace, Measurement, Rejected, Report, Round, StopReason, StoreError,
+    StudyError, TrialId, Verdict,
 };
 
 pub use self::reader::StudyReader;
@@ -262,11 +262,17 @@ impl Store for SqliteStore {
         self.transaction(true, |transaction| told::retry(transaction, turns))
     }
 
-    fn ended(&mut self, over: &[(u64, Round)], reason: StopReason) -> Result<(), StoreError> {
+    fn ended(
+        &mut self,
+        over: &[(u64, Round)],
+        rejected: Option<&[Rejected]>,
+        reason: StopReason,
+    ) -> Result<(), StoreError> {
         self.transaction(true, |transaction| {
             asked::insert_rounds(transaction, over)?;
-            transaction.execute("UPDATE study SET stop_reason = ?1", [reason.to_string()])?;
-            Ok(())
+            let update = "UPDATE study SET stop_reason = ?1, rejected = ?2";
+            let rejected = rejected.map(asked::rejected_text);
+            transaction.execute(update, params![reason.to_string(), rejected]).map(drop)
         })
     }
 

@@ -94,6 +94,7 @@ impl StudyReader {
             loaded.checkpoint.map_or(0.0, |checkpoint| checkpoint.seconds_in_strategy);
         Ok(StudyOutcome {
             history,
+            rejected: loaded::read_rejected(&self.connection).map_err(sql(&self.path))?,
             rounds: loaded.rounds.into_iter().map(|(_, round)| round).collect(),
             stop_reason: stop_reason.map_err(|error| damaged(error.to_string()))?,
             in_strategy: Duration::try_from_secs_f64(in_strategy).unwrap_or(Duration::ZERO),
@@ -123,6 +124,7 @@ impl StudyReader {
             best: self.best(study.direction)?,
             states,
             running: self.last_reports()?,
+            rejected: loaded::read_rejected(&self.connection)?,
             stop_reason: study.stop_reason,
             began,
             last,
