@@ -1,9 +1,8 @@
 //! `ganas completions`: what a shell needs to complete commands and options.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::Cli;
 use crate::output::{self, Outcome};
 
 /// Print a script that completes commands and options in a shell
@@ -17,9 +16,9 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Runs `ganas completions`.
-pub(crate) fn run(args: &CompletionsArgs) -> Outcome {
+/// Runs `ganas completions`; `all` is the command itself.
+pub(crate) fn run(args: &CompletionsArgs, mut all: Command) -> Outcome {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "ganas", &mut script);
+    clap_complete::generate(args.shell, &mut all, "ganas", &mut script);
     output::write(&String::from_utf8_lossy(&script))
 }

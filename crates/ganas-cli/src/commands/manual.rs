@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 
-use crate::Cli;
 use crate::output::{self, Outcome};
 
 /// Write manual pages, one for each command, to a folder
@@ -16,11 +15,11 @@ pub(crate) struct ManualArgs {
     folder: PathBuf,
 }
 
-/// Runs `ganas manual`.
-pub(crate) fn run(args: &ManualArgs) -> Outcome {
+/// Runs `ganas manual`; `all` is the command itself.
+pub(crate) fn run(args: &ManualArgs, all: Command) -> Outcome {
     let folder = &args.folder;
     let failed = |source| ganas::Error::File { doing: "writing", path: folder.clone(), source };
     fs::create_dir_all(folder).map_err(failed)?;
-    clap_mangen::generate_to(Cli::command(), folder).map_err(failed)?;
+    clap_mangen::generate_to(all, folder).map_err(failed)?;
     output::write_text(&format!("wrote manual pages to {}\n", folder.display()))
 }

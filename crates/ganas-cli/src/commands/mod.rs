@@ -68,8 +68,15 @@ impl Command {
             Self::Serve(args) => serve::run(args),
             Self::Space(args) => space::run(&args),
             Self::Export(args) => export::run(&args),
-            Self::Completions(args) => completions::run(&args),
-            Self::Manual(args) => manual::run(&args),
+            Self::Completions(args) => completions::run(&args, described()),
+            Self::Manual(args) => manual::run(&args, described()),
         }
     }
+}
+
+/// The whole command, for what is made of its description.
+fn described() -> clap::Command {
+    let ganas =
+        clap::Command::new("ganas").about("Neural architecture search with few evaluations");
+    Command::augment_subcommands(ganas.version(env!("CARGO_PKG_VERSION")))
 }
