@@ -8,13 +8,13 @@ use anyhow::{Context, Result};
 use crate::engines::EnginesArgs;
 use crate::process::{cargo, root, run as run_command};
 use crate::regress::RegressArgs;
-use crate::{engines, regress, tidy};
+use crate::{book, engines, regress, tidy};
 
 /// A step's name, and what it does.
 type Step = (&'static str, fn() -> Result<()>);
 
 /// The cheapest first, so that what is easily mended is told early.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("format", || run_command(cargo(&root(), &["fmt", "--all", "--check"]))),
     ("tidy", tidy::run),
     ("without features", without_features),
@@ -26,6 +26,7 @@ const STEPS: [Step; 10] = [
     }),
     ("benches", benches),
     ("regress", || regress::run(&RegressArgs::default())),
+    ("book", book),
     ("slurm", slurm),
 ];
 
@@ -78,6 +79,15 @@ fn tests() -> Result<()> {
     // Snapshots are reviewed; a run of all checks accepts none.
     command.env("INSTA_UPDATE", "no");
     run_command(command)
+}
+
+/// The book, where mdBook may be compiled for it.
+fn book() -> Result<()> {
+    if std::env::var_os("CI").is_none() {
+        println!("skipped, since it may compile mdBook: `CI=true` or `cargo xtask book`");
+        return Ok(());
+    }
+    book::run()
 }
 
 /// Studies on a real Slurm, which a machine of continuous integration may be given.

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a chore's output is for people")]
 
 mod ablate;
+mod book;
 mod changelog;
 mod ci;
 mod data;
@@ -49,6 +50,8 @@ enum Chore {
     Regress(regress::RegressArgs),
     /// Make the pictures of README and crates' pages
     Pictures,
+    /// Make the book of `docs` in `target/book`
+    Book,
     Pages(pages::PagesArgs),
     Ablate(ablate::AblateArgs),
     Pytorch(pytorch::PytorchArgs),
@@ -72,6 +75,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Reproduce(args) => reproduce::run(&args),
         Chore::Regress(args) => regress::run(&args),
         Chore::Pictures => pictures::run(),
+        Chore::Book => book::run(),
         Chore::Pages(args) => pages::run(&args),
         Chore::Ablate(args) => ablate::run(&args),
         Chore::Pytorch(args) => pytorch::run_chore(&args),

@@ -59,62 +59,8 @@
 //! DARTS space under a tight limit, it alone finds far less than evolution alone. Beside evolution and
 //! neighbours it is not shown to add anything, and takes a third to four fifths more time.
 //!
-//! # Convergence
-//! Let each round propose every architecture with a probability of at least ε > 0, whatever happened
-//! before; that it proposes again what is measured is allowed. Then, with probabilities over seeds,
 //!
-//! 1. an architecture has not been proposed in n rounds with a probability of at most (1 − ε)ⁿ;
-//! 2. if there is a value of at least α, one is found after 1 ∕ ε rounds on average at most;
-//! 3. after n rounds, the truth set has the k best values there are, and keeps them, with a probability
-//!    of at least 1 − k (1 − ε)ⁿ.
-//!
-//! Each round misses an architecture with a probability of at most 1 − ε, given all before it, so n
-//! rounds do with the product at most. The expected number of rounds until the first hit is the sum of
-//! (1 − ε)ⁿ over n = 0, 1, …, which is 1 ∕ ε. What is measured stays measured, so the least value of the
-//! truth set never falls, and once k best were proposed it has their values. Where ε differs from round
-//! to round, the product of 1 − εᵢ takes the place of (1 − ε)ⁿ; it goes to zero if the εᵢ have no finite
-//! sum.
-//!
-//! Source: the GA-NAS paper, as recalled: the first time at which a value of at least α is generated has a
-//! finite expectation under mild assumptions. The words, the bounds and the assumptions here are ours.
-//!
-//! | what is assumed | [`TrainerConfig::paper`] | [`TrainerConfig::ranked`], the default |
-//! |---|---|---|
-//! | an architecture has one value | if the evaluator says so | the same |
-//! | the past has no part in a round but by the weights and by what is measured | yes: each round has a random stream of its own | yes |
-//! | any architecture can be proposed in any round | yes, see below | no |
-//! | by at least the same ε in all rounds | in a number of rounds that is fixed before | no |
-//!
-//! In the paper's preset a round proposes what the generator draws first, so what is open and keeps the
-//! constraints is proposed with no less than the probability of that draw; a draw of what is measured
-//! costs nothing and is made again, until the draws are used up and chance takes over. The generator
-//! gives every allowed choice a positive probability: its logits are finite, since a loss that is not
-//! finite ends the study, and masks forbid only what leads to no architecture.
-//!
-//! Its logits are bounded by its weights, and of these one step of Adam moves none by more than eight
-//! learning rates (the Cauchy–Schwarz inequality on its two moments). That gives an ε for any number of
-//! rounds, but one that falls with this number: nothing bounds it for ever. The entropy bonus works
-//! against that, and promises nothing. Nor does arithmetic: draws have 53 bits, so what is less likely
-//! than 2⁻⁵³ may never be drawn.
-//!
-//! The default proposes the best candidates by score. What scores less is not proposed, however often it
-//! is drawn, so there is no ε; and the generator is asked in some rounds only. That what is measured
-//! earns the generator nothing ([`Novelty`]) spreads its draws, and changes nothing of that.
-//!
-//! What holds for both: nothing is proposed that was measured, and chance fills a round that has too few
-//! candidates, so each round measures something new. A finite space is exhausted after as many queries as
-//! it has architectures, and the optimum found by then. Random search without repeats has the same
-//! guarantee. Chance lists what is left in spaces of 2²¹ words at most; in a larger one a study may end
-//! before, and says so ([`StopReason::NoneFound`](ganas_search::StopReason::NoneFound)). Where decisions
-//! are answered by numbers, the generator decides on a part of their range, and the number is drawn from it:
-//! what is said above is said of parts, of which any number may come.
-//!
-//! The tests in `convergence.rs` compute ε for the paper's preset in a space of eight architectures after
-//! training (.06 after one short round, 2 · 10⁻⁵ after six: it is there, and no more than that), and see
-//! that it is gone with greedy or clipped choices, and in the default. How far the generator is from the
-//! truth set is recorded with each round as `divergence`; it rises where the generator keeps one of the
-//! set and forgets the others.
-
+#![doc = include_str!("convergence.md")]
 #![expect(
     clippy::cast_possible_truncation,
     reason = "models compute in f32, and rows and pairs are counted in u32"

@@ -1,13 +1,10 @@
 //! Every command of the README is run as it stands there, in one folder and in order.
 
-#![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
-
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 
-const README: &str = include_str!("../../../README.md");
+use crate::snippets::{blocks, commands, run};
+
+const README: &str = include_str!("../../../../README.md");
 
 /// Commands that are not ours, or that need what a test has not: each is told apart by its beginning.
 const NOT_RUN: [&str; 2] = ["cargo run --release -- search", "cargo xtask ci"];
@@ -27,34 +24,10 @@ json.dump(result, open(sys.argv[2], "w"))
 const KNOWN: &str = "arch,value\n\
     |none~0|+|none~0|none~1|+|none~0|none~1|none~2|,1\n";
 
-/// The blocks of the README in that language, in order.
-fn blocks(language: &str) -> Vec<&'static str> {
-    let begin = format!("```{language}\n");
-    let blocks = README.split(&*begin).skip(1);
-    blocks.map(|block| block.split("```").next().unwrap()).collect()
-}
-
-/// The commands of all console blocks, without comments.
-fn commands() -> Vec<&'static str> {
-    let lines = blocks("console").into_iter().flat_map(str::lines);
-    let commands = lines.map(|line| line.strip_prefix("$ ").expect("a command a line"));
-    commands.map(|command| command.split("  #").next().unwrap().trim()).collect()
-}
-
-fn run(folder: &Path, command: &str) -> Output {
-    let binary = Path::new(env!("CARGO_BIN_EXE_ganas")).parent().unwrap().to_owned();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = std::env::join_paths([binary].into_iter().chain(std::env::split_paths(&path)));
-    let mut shell = Command::new("sh");
-    shell.args(["-c", command]).current_dir(folder).env("PATH", path.unwrap());
-    // A user's own imports must not change what is tested.
-    shell.env("GANAS_DATA", folder.join("no-imports")).output().unwrap()
-}
-
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    let files = blocks("toml");
+    let files = blocks(README, "toml");
     let [study, space] = files[..] else { panic!("two files") };
     file("study.toml", study);
     file("benchmark.toml", BENCHMARK);
@@ -68,7 +41,7 @@ fn folder() -> tempfile::TempDir {
 fn every_command_runs() {
     let folder = folder();
     let mut run_of_ours = 0;
-    for command in commands().into_iter().chain(["ganas search benchmark.toml"]) {
+    for command in commands(README).into_iter().chain(["ganas search benchmark.toml"]) {
         if NOT_RUN.iter().any(|start| command.starts_with(start)) {
             continue;
         }
@@ -90,7 +63,8 @@ fn every_command_runs() {
 #[test]
 fn the_summary_is_what_a_search_prints() {
     let folder = folder();
-    let shown = blocks("text").into_iter().find(|block| block.contains("on nasbench201")).unwrap();
+    let shown =
+        blocks(README, "text").into_iter().find(|block| block.contains("on nasbench201")).unwrap();
     let output = run(folder.path(), "ganas search");
     let printed = String::from_utf8(output.stdout).unwrap();
     let without_seconds = |text: &str| -> Vec<String> {

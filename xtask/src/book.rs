@@ -1,0 +1,38 @@
+//! `cargo xtask book`: the book in `docs`, as pages.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::process::{cargo, output, root, run as run_command};
+
+/// The version that makes it. Without its server, which would double what is compiled.
+const MDBOOK: &str = "0.5.4";
+
+/// Makes `target/book`, with mdBook in `target/mdbook`, which is compiled unless it is there.
+pub(crate) fn run() -> Result<()> {
+    let target = root().join("target");
+    let folder = target.join("mdbook");
+    let program = folder.join("bin/mdbook");
+    if !program.is_file() {
+        let place = folder.to_str().context("the target folder's name is not Unicode")?;
+        let arguments =
+            ["install", "--quiet", "--locked", "--no-default-features", "--root", place];
+        let version = ["mdbook", "--version", MDBOOK];
+        run_command(cargo(&root(), &[&arguments[..], &version].concat()))?;
+    }
+    let mut mdbook = Command::new(program);
+    mdbook.args(["build", "docs"]).current_dir(root()).env("RUST_LOG", "warn");
+    let said = output(mdbook)?;
+    ensure!(!said.contains("ERROR") && !said.contains("WARN"), "mdbook: {said}");
+    let book = target.join("book");
+    let pages = fs::read_to_string(root().join("docs/src/SUMMARY.md"))?;
+    for page in pages.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        let html = page.replace("README.md", "index.md").replace(".md", ".html");
+        let text = fs::read_to_string(book.join(&html)).with_context(|| html.clone())?;
+        ensure!(!text.contains("{{#"), "{html}: expected included text, found the include itself");
+    }
+    println!("book: {}", book.join("index.html").display());
+    Ok(())
+}
