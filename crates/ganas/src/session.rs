@@ -16,6 +16,7 @@ use crate::mend::Written;
 use crate::options::StudyOptions;
 use crate::plan::Plan;
 use crate::report::SearchReport;
+use crate::spaces::OpenSpace;
 use crate::subject::Subject;
 use crate::workers::{self, Event, Workers};
 use crate::{Error, read_known};
@@ -47,7 +48,7 @@ impl StudyOptions {
 
 impl Session {
     /// Begins a study in a folder, or resumes the one that is there; then `options` may give nothing that
-    /// it was not begun with, but for budget, workers and limit of failures.
+    /// it was not begun with, but for budget, workers and limit of failures, and need not name the space.
     ///
     /// # Errors
     /// As [`StudyOptions::begin`] and [`Session::resume`]; [`Error::Usage`] if the study there is
@@ -57,13 +58,39 @@ impl Session {
         origin: &Path,
         folder: &Path,
     ) -> Result<Self, Error> {
+        Self::begin_or_resume_within(options, origin, None, folder)
+    }
+
+    /// The same of a space that is open, which no file has to describe. What the options name is relative to
+    /// the working directory.
+    ///
+    /// # Errors
+    /// As [`Session::begin_or_resume`].
+    pub fn begin_or_resume_in(
+        space: &OpenSpace,
+        options: StudyOptions,
+        folder: &Path,
+    ) -> Result<Self, Error> {
+        Self::begin_or_resume_within(options, Path::new(""), Some(space), folder)
+    }
+
+    fn begin_or_resume_within(
+        options: StudyOptions,
+        origin: &Path,
+        space: Option<&OpenSpace>,
+        folder: &Path,
+    ) -> Result<Self, Error> {
         match StudyReader::open(folder) {
-            Err(StoreError::Missing { .. }) => options.begin(origin, Some(folder)),
+            Err(StoreError::Missing { .. }) => {
+                let (plan, known) = Plan::within(options, origin, space)?;
+                Self::begin(plan, &known, Some(folder))
+            }
             Err(error) => Err(error.into()),
             Ok(reader) => {
                 let stored = Plan::of(&reader.study()?)?;
                 drop(reader);
-                let (plan, known) = Plan::new(options.clone(), origin)?;
+                let (mut plan, known) = Plan::within(options.clone(), origin, space)?;
+                plan.take_space_of(&stored);
                 stored.check_same(&plan, folder)?;
                 let mut session = Self::resume(folder, &options)?;
                 session.add_known(&known)?;
