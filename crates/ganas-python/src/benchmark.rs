@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ganas::bench::{Accuracy, BenchError, Benchmark as Table, QuerySettings};
 use ganas::graph::Arch as Word;
-use ganas::search::{Measurement as Measured, TestOracle};
 use ganas::read_arch;
+use ganas::search::{Measurement as Measured, TestOracle};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
@@ -150,7 +150,10 @@ impl Benchmark {
         format!("<ganas.Benchmark {name}, {dataset}, {query}>")
     }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+    fn __reduce__<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         let query = self.query.map(|query| query.to_string());
         let arguments = (self.name(), self.dataset.as_deref(), query).into_pyobject(py)?;
         Ok((py.get_type::<Self>().into_any(), arguments))

@@ -91,8 +91,7 @@ fn unknown(name: &UnknownName) -> Described {
 
 fn of_file(error: &SpaceFileError) -> Described {
     let SpaceFileError { source_name, line, column, message, .. } = error;
-    let fields =
-        json!({ "file": source_name, "line": line, "column": column, "found": message });
+    let fields = json!({ "file": source_name, "line": line, "column": column, "found": message });
     ("SpaceFileError", fields)
 }
 

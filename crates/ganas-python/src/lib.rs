@@ -8,6 +8,7 @@
 mod arch;
 mod benchmark;
 mod errors;
+mod held;
 mod json;
 mod measurement;
 mod options;

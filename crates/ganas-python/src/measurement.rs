@@ -53,11 +53,7 @@ impl Measurement {
     }
 
     #[staticmethod]
-    fn _restored(
-        value: f64,
-        train_seconds: Option<f64>,
-        metrics: BTreeMap<String, f64>,
-    ) -> Self {
+    fn _restored(value: f64, train_seconds: Option<f64>, metrics: BTreeMap<String, f64>) -> Self {
         Self { value, train_seconds, metrics }
     }
 
@@ -68,7 +64,9 @@ impl Measurement {
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
         other.cast::<Self>().is_ok_and(|other| {
             let Self { value, train_seconds, metrics } = other.get();
-            let same = |one: Option<f64>, other: Option<f64>| one.map(f64::to_bits) == other.map(f64::to_bits);
+            let same = |one: Option<f64>, other: Option<f64>| {
+                one.map(f64::to_bits) == other.map(f64::to_bits)
+            };
             same(Some(self.value), Some(*value))
                 && same(self.train_seconds, *train_seconds)
                 && self.metrics == *metrics

@@ -176,7 +176,10 @@ impl Space {
         format!("<ganas.Space {}: {size} architectures>", self.space().name())
     }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+    fn __reduce__<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         reduce(py, &self.shared.origin)
     }
 }

@@ -1,10 +1,7 @@
 //! A study that Python drives.
 
 use std::fs;
-use std::mem::ManuallyDrop;
 use std::path::PathBuf;
-use std::process;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -22,7 +19,8 @@ use tempfile::TempDir;
 
 use crate::arch::Arch;
 use crate::benchmark::Benchmark;
-use crate::errors::{Raise, exception, forked};
+use crate::errors::{Raise, exception};
+use crate::held::{Holder, begin_here};
 use crate::measurement::Measurement;
 use crate::space::{Origin, Shared, Space, expected_subject};
 use crate::{json as convert, options};
@@ -30,25 +28,13 @@ use crate::{json as convert, options};
 /// Time between two looks at whether Ctrl-C was pressed.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// The process that opened a study first: what a fork leaves of its threads and locks is not whole.
-static AT_WORK: AtomicU32 = AtomicU32::new(0);
-
 /// A study in one process.
 #[pyclass(frozen, module = "ganas._ganas")]
 pub(crate) struct Core {
-    /// `None` once it is closed.
-    held: Mutex<Option<Held>>,
+    held: Holder,
     space: Arc<Shared>,
     folder: PathBuf,
     is_kept: bool,
-    process: u32,
-}
-
-/// What only the process that opened it may drop: a forked one would end the other's store.
-struct Held {
-    session: Session,
-    /// The folder of a study that is not kept; it goes after the session.
-    _temporary: Option<TempDir>,
 }
 
 /// A trial that is to be evaluated.
@@ -82,42 +68,8 @@ impl Core {
             space: Shared::new(session.study.space().clone(), origin),
             folder: session.folder.clone().unwrap_or_default(),
             is_kept: temporary.is_none(),
-            process: process::id(),
-            held: Mutex::new(Some(Held { session, _temporary: temporary })),
+            held: Holder::new(session, temporary),
         })
-    }
-
-    /// Refuses to work where a fork has cut the study from what it needs.
-    fn check_process(&self, py: Python<'_>) -> PyResult<()> {
-        let here = process::id();
-        if self.process == here {
-            return Ok(());
-        }
-        let message = format!(
-            "expected the process {} that opened the study, found its fork {here}: have this one measure `trial.arch`, and let that one ask and tell",
-            self.process
-        );
-        Err(forked(py, &message, self.process))
-    }
-
-    /// Works on the session, without the interpreter's lock.
-    fn with<T: Send>(
-        &self,
-        py: Python<'_>,
-        work: impl FnOnce(&mut Session) -> Result<T, Error> + Send,
-    ) -> PyResult<T> {
-        self.check_process(py)?;
-        py.detach(|| self.work(work)).raise(py)
-    }
-
-    fn work<T>(&self, work: impl FnOnce(&mut Session) -> Result<T, Error>) -> Result<T, Error> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *held {
-            Some(held) => work(&mut held.session),
-            None => Err(Error::Usage(
-                "expected an open study, found one that was closed; `ganas.Study.open` opens its directory again".into(),
-            )),
-        }
     }
 
     /// Reads what is on the disk, also while the strategy thinks.
@@ -126,7 +78,7 @@ impl Core {
         py: Python<'_>,
         read: impl FnOnce(&StudyReader) -> Result<T, Error> + Send,
     ) -> PyResult<T> {
-        self.check_process(py)?;
+        self.held.check_process(py)?;
         py.detach(|| read(&StudyReader::open(&self.folder)?)).raise(py)
     }
 
@@ -152,32 +104,16 @@ impl Core {
     }
 
     fn say(&self, py: Python<'_>, trial: i64, evaluation: Evaluation) -> PyResult<&'static str> {
-        let told = self.with(py, |it| Ok(it.study.tell(TrialId(trial), evaluation)?))?;
+        let told = self.held.with(py, |it| Ok(it.study.tell(TrialId(trial), evaluation)?))?;
         Ok(told.name())
-    }
-}
-
-/// Refuses to begin where a fork has cut this process from what ganas needs.
-fn begin_here(py: Python<'_>) -> PyResult<()> {
-    let here = process::id();
-    let there = AT_WORK.compare_exchange(0, here, Ordering::SeqCst, Ordering::SeqCst);
-    match there {
-        Ok(_) => Ok(()),
-        Err(there) if there == here => Ok(()),
-        Err(there) => Err(forked(
-            py,
-            &format!(
-                "expected a process of its own for a study, found a fork of the process {there}, which has studies: begin this one by `multiprocessing.get_context(\"spawn\")` or \"forkserver\""
-            ),
-            there,
-        )),
     }
 }
 
 /// A folder for a study that is not kept.
 fn temporary() -> Result<(TempDir, PathBuf), Error> {
     let made = tempfile::Builder::new().prefix("ganas-").tempdir();
-    let wrong = |source| Error::File { doing: "making a folder in", path: std::env::temp_dir(), source };
+    let wrong =
+        |source| Error::File { doing: "making a folder in", path: std::env::temp_dir(), source };
     let made = made.map_err(wrong)?;
     let folder = made.path().join("study");
     Ok((made, folder))
@@ -237,7 +173,7 @@ impl Core {
 
     /// Trials to evaluate, at most so many; their evaluations begin.
     fn ask(&self, py: Python<'_>, count: usize) -> PyResult<Vec<Asked>> {
-        let open = self.with(py, |it| {
+        let open = self.held.with(py, |it| {
             let open = it.study.ask(count)?;
             open.iter().try_for_each(|open| it.study.begin(open.trial))?;
             Ok(open)
@@ -250,7 +186,12 @@ impl Core {
         self.say(value.py(), trial, Evaluation::Measured(measured))
     }
 
-    fn tell_infeasible(&self, py: Python<'_>, trial: i64, reason: String) -> PyResult<&'static str> {
+    fn tell_infeasible(
+        &self,
+        py: Python<'_>,
+        trial: i64,
+        reason: String,
+    ) -> PyResult<&'static str> {
         self.say(py, trial, Evaluation::Infeasible { reason })
     }
 
@@ -277,13 +218,13 @@ impl Core {
         let measured = Measurement::read(value, &format!("trial {trial}, step {step}"))?;
         let (train_seconds, metrics) = (measured.train_seconds, measured.metrics);
         let report = Report { step, value: measured.value, metrics, train_seconds };
-        let heard = self.with(py, |it| Ok(it.study.report(TrialId(trial), report)?))?;
+        let heard = self.held.with(py, |it| Ok(it.study.report(TrialId(trial), report)?))?;
         Ok(heard != Heard::Continue)
     }
 
     /// Has the study's benchmark or command measure, until the study ends or Ctrl-C is pressed.
     fn run(&self, py: Python<'_>) -> PyResult<()> {
-        self.check_process(py)?;
+        self.held.check_process(py)?;
         let cancel = Cancel::default();
         let (sender, ended) = mpsc::channel::<()>();
         let ended = Mutex::new(ended);
@@ -292,7 +233,7 @@ impl Core {
             let work = scope.spawn(|| {
                 // It hangs up when the work has ended, by a panic too.
                 let _sender = sender;
-                self.work(|it| it.run(&cancel, |_, _| {}))
+                self.held.work(|it| it.run(&cancel, |_, _| {}))
             });
             let wait = || {
                 let ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
@@ -306,7 +247,8 @@ impl Core {
             }
             work.join()
         });
-        let stop_reason = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).raise(py)?;
+        let stop_reason =
+            done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).raise(py)?;
         match interrupted {
             Some(error) => Err(error),
             None if stop_reason == StopReason::Interrupted => Ok(()),
@@ -317,37 +259,24 @@ impl Core {
     /// Does something else than Python measure?
     #[getter]
     fn runs_here(&self, py: Python<'_>) -> PyResult<bool> {
-        self.with(py, |it| Ok(it.subject.evaluator().is_some()))
+        self.held.with(py, |it| Ok(it.subject.evaluator().is_some()))
     }
 
     /// Raises what a study that did not end well is to be told of.
     fn conclude(&self, py: Python<'_>) -> PyResult<()> {
-        self.with(py, |it| it.study.stop_reason().map_or(Ok(()), |reason| it.conclude(reason)))
+        self.held.with(py, |it| it.study.stop_reason().map_or(Ok(()), |reason| it.conclude(reason)))
     }
 
     /// Opens the study again with another number of workers.
     fn set_workers(&self, py: Python<'_>, workers: usize) -> PyResult<()> {
-        self.check_process(py)?;
+        self.held.check_process(py)?;
         let changes = StudyOptions { workers: Some(workers), ..StudyOptions::default() };
-        py.detach(|| {
-            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(Held { session, _temporary }) = held.take() else { return Ok(()) };
-            // Its store has to be free first.
-            drop(session);
-            let resume = |changes| Session::resume(&self.folder, changes);
-            let (session, refused) = match resume(&changes) {
-                Ok(session) => (session, Ok(())),
-                Err(error) => (resume(&StudyOptions::default())?, Err(error)),
-            };
-            *held = Some(Held { session, _temporary });
-            refused
-        })
-        .raise(py)
+        py.detach(|| self.held.reopen(&self.folder, &changes)).raise(py)
     }
 
     /// Has failed trials evaluated again: how many, and how many the budget has no room for.
     fn retry_failed(&self, py: Python<'_>) -> PyResult<(usize, usize)> {
-        let Retried { again, left } = self.with(py, Session::retry_failed)?;
+        let Retried { again, left } = self.held.with(py, Session::retry_failed)?;
         Ok((again, left))
     }
 
@@ -365,7 +294,7 @@ impl Core {
 
     /// The numbers of the trials of the Pareto front, best value first.
     fn front(&self, py: Python<'_>) -> PyResult<Vec<i64>> {
-        self.with(py, |it| {
+        self.held.with(py, |it| {
             let objectives = &it.study.settings().objectives;
             let front = pareto_front(&**it.study.space(), it.study.history(), objectives);
             Ok(front.into_iter().map(|trial| trial.trial.0).collect())
@@ -379,7 +308,7 @@ impl Core {
 
     /// Writes the study's page.
     fn page(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        self.check_process(py)?;
+        self.held.check_process(py)?;
         py.detach(|| {
             let report = ganas::read_report(std::slice::from_ref(&self.folder))?;
             let written = fs::write(&path, report.page(None));
@@ -390,7 +319,7 @@ impl Core {
 
     /// What the study is and how far it has come.
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let state = self.with(py, |it| {
+        let state = self.held.with(py, |it| {
             let (study, plan) = (&it.study, &it.plan);
             Ok(json!({
                 "strategy": plan.options.strategy().to_string(),
@@ -409,11 +338,8 @@ impl Core {
 
     /// Ends the process's work on the study: others may open it then.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        self.check_process(py)?;
-        py.detach(|| {
-            let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
-            drop(held);
-        });
+        self.held.check_process(py)?;
+        py.detach(|| self.held.close());
         Ok(())
     }
 
@@ -425,15 +351,5 @@ impl Core {
     #[getter]
     fn directory(&self) -> Option<PathBuf> {
         self.is_kept.then(|| self.folder.clone())
-    }
-}
-
-impl Drop for Core {
-    fn drop(&mut self) {
-        if self.process != process::id() {
-            // What the process that was forked still works with.
-            let held = self.held.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-            let _ = ManuallyDrop::new(held);
-        }
     }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use ganas_bench::{Benchmark, QuerySettings};
 use ganas_exec::{CommandEvaluator, CommandSettings};
 use ganas_graph::SearchSpace;
-use ganas_graph::spaces::described;
 use ganas_search::{Direction, StudyRecord, TestOracle as _};
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
@@ -14,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::About;
 use crate::known::{self, Known};
 use crate::mend::{Change, Written};
+use crate::open_space::{Description, OpenSpace};
 use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
 use crate::part::Part;
 use crate::related::Related;
-use crate::spaces::{OpenSpace, read_description};
 use crate::subject::{Evaluation, Subject};
 use crate::{Error, legacy};
 
@@ -44,24 +43,6 @@ pub struct Plan {
     /// What was changed since the study began, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
-}
-
-/// The text that describes a space, and what errors call it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Description {
-    pub(crate) file: String,
-    pub(crate) text: String,
-}
-
-impl Description {
-    /// What a file says, once it is clear that it describes a space.
-    fn of_file(path: &Path) -> Result<Self, Error> {
-        let text = read_description(path).about(|| Part::of("space"))?;
-        let file = path.display().to_string();
-        described::read(&text, &file)?;
-        Ok(Self { file, text })
-    }
 }
 
 const VERSION: u32 = 2;

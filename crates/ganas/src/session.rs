@@ -16,7 +16,6 @@ use crate::mend::Written;
 use crate::options::StudyOptions;
 use crate::plan::Plan;
 use crate::report::SearchReport;
-use crate::spaces::OpenSpace;
 use crate::subject::Subject;
 use crate::workers::{self, Event, Workers};
 use crate::{Error, read_known};
@@ -47,58 +46,6 @@ impl StudyOptions {
 }
 
 impl Session {
-    /// Begins a study in a folder, or resumes the one that is there; then `options` may give nothing that
-    /// it was not begun with, but for budget, workers and limit of failures, and need not name the space.
-    ///
-    /// # Errors
-    /// As [`StudyOptions::begin`] and [`Session::resume`]; [`Error::Usage`] if the study there is
-    /// another one.
-    pub fn begin_or_resume(
-        options: StudyOptions,
-        origin: &Path,
-        folder: &Path,
-    ) -> Result<Self, Error> {
-        Self::begin_or_resume_within(options, origin, None, folder)
-    }
-
-    /// The same of a space that is open, which no file has to describe. What the options name is relative to
-    /// the working directory.
-    ///
-    /// # Errors
-    /// As [`Session::begin_or_resume`].
-    pub fn begin_or_resume_in(
-        space: &OpenSpace,
-        options: StudyOptions,
-        folder: &Path,
-    ) -> Result<Self, Error> {
-        Self::begin_or_resume_within(options, Path::new(""), Some(space), folder)
-    }
-
-    fn begin_or_resume_within(
-        options: StudyOptions,
-        origin: &Path,
-        space: Option<&OpenSpace>,
-        folder: &Path,
-    ) -> Result<Self, Error> {
-        match StudyReader::open(folder) {
-            Err(StoreError::Missing { .. }) => {
-                let (plan, known) = Plan::within(options, origin, space)?;
-                Self::begin(plan, &known, Some(folder))
-            }
-            Err(error) => Err(error.into()),
-            Ok(reader) => {
-                let stored = Plan::of(&reader.study()?)?;
-                drop(reader);
-                let (mut plan, known) = Plan::within(options.clone(), origin, space)?;
-                plan.take_space_of(&stored);
-                stored.check_same(&plan, folder)?;
-                let mut session = Self::resume(folder, &options)?;
-                session.add_known(&known)?;
-                Ok(session)
-            }
-        }
-    }
-
     /// Begins the study of a study file; what `given` gives takes the place of what the file says
     /// ([`StudyOptions::or`]).
     ///
@@ -118,7 +65,7 @@ impl Session {
         Self::begin(plan, &known, folder)
     }
 
-    fn begin(plan: Plan, known: &[Known], folder: Option<&Path>) -> Result<Self, Error> {
+    pub(crate) fn begin(plan: Plan, known: &[Known], folder: Option<&Path>) -> Result<Self, Error> {
         let is_command = plan.origin.is_some();
         let made = folder.filter(|folder| is_command && !folder.exists());
         if let Some(made) = made {
@@ -247,7 +194,7 @@ impl Session {
         self.add_known(&read_known(csv)?)
     }
 
-    fn add_known(&mut self, known: &[Known]) -> Result<Imported, Error> {
+    pub(crate) fn add_known(&mut self, known: &[Known]) -> Result<Imported, Error> {
         let read = read_all(known, &self.subject)?;
         let new = self.study.add_known(&read).map_err(|error| known::in_lines(known, error))?;
         let (history, distinct) = (self.study.history(), self.study.settings().distinct);

@@ -8,10 +8,8 @@ use ganas_graph::spaces::described::{self, MAX_BYTES};
 use ganas_graph::spaces::{Chain, Darts, NasBench101, NasBench201, chain};
 use ganas_graph::{Arch, SearchSpace, moves};
 use ganas_search::{Streams, UnknownName};
-use serde::Serialize;
 
 use crate::Error;
-use crate::plan::Description;
 use crate::text_file::read_text;
 
 type Make = fn() -> Arc<dyn SearchSpace>;
@@ -39,86 +37,17 @@ pub fn space_names() -> Vec<&'static str> {
 /// # Errors
 /// [`Error::Name`], [`Error::File`], or [`Error::Description`] with the place in the file.
 pub fn open_space(name_or_file: &str) -> Result<Arc<dyn SearchSpace>, Error> {
-    OpenSpace::open(name_or_file).map(|open| open.space)
-}
-
-/// A search space, and what a study keeps of it to open it again: its name or its description.
-///
-/// ```
-/// use ganas::OpenSpace;
-/// let cell = serde_json::json!({
-///     "name": "cell", "nodes": 3, "operators": ["conv", "pool"], "operators_on": "nodes", "inputs_per_node": 1,
-/// });
-/// let space = OpenSpace::of("mine", &serde_json::json!({ "name": "mine", "cells": [cell] }))?;
-/// assert_eq!(space.space().name(), "mine");
-/// let again = OpenSpace::read(space.text().expect("it is described"), "mine")?;
-/// assert_eq!(again.space().size(), space.space().size());
-/// # Ok::<(), ganas::Error>(())
-/// ```
-#[derive(Debug, Clone)]
-pub struct OpenSpace {
-    space: Arc<dyn SearchSpace>,
-    name: String,
-    description: Option<Description>,
-}
-
-impl OpenSpace {
-    /// The space of that name, or the one that the file describes.
-    ///
-    /// # Errors
-    /// As [`open_space`].
-    pub fn open(name_or_file: &str) -> Result<Self, Error> {
-        match built_in(name_or_file)? {
-            Some(space) => Ok(Self { space, name: name_or_file.into(), description: None }),
-            None => Self::read(&read_description(Path::new(name_or_file))?, name_or_file),
+    match built_in(name_or_file)? {
+        Some(space) => Ok(space),
+        None => {
+            let text = read_description(Path::new(name_or_file))?;
+            Ok(Arc::new(described::read(&text, name_or_file)?))
         }
-    }
-
-    /// The space that a text in TOML describes; errors call the text `name`.
-    ///
-    /// # Errors
-    /// [`Error::Description`] with the place in the text.
-    pub fn read(text: &str, name: &str) -> Result<Self, Error> {
-        let space = Arc::new(described::read(text, name)?);
-        let description = Some(Description { file: name.into(), text: text.into() });
-        Ok(Self { space, name: name.into(), description })
-    }
-
-    /// The space of a description that a program made, which has the keys of a space file; errors show it
-    /// in TOML and call it `name`.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] for what TOML cannot say; [`Error::Description`].
-    pub fn of(name: &str, description: &impl Serialize) -> Result<Self, Error> {
-        let text = toml::to_string(description).map_err(|error| {
-            let message = "expected the keys of a space file (`ganas space keys`), found what TOML cannot say";
-            Error::Usage(format!("{name}: {message}: {error}"))
-        })?;
-        Self::read(&text, name)
-    }
-
-    /// The space.
-    pub fn space(&self) -> &Arc<dyn SearchSpace> {
-        &self.space
-    }
-
-    /// The name of a built-in space; what errors call the description of another.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The description in TOML; `None` of a built-in space.
-    pub fn text(&self) -> Option<&str> {
-        self.description.as_ref().map(|it| it.text.as_str())
-    }
-
-    pub(crate) fn description(&self) -> Option<&Description> {
-        self.description.as_ref()
     }
 }
 
 /// The built-in space of that name; `None` if it is the name of a file.
-fn built_in(name_or_file: &str) -> Result<Option<Arc<dyn SearchSpace>>, Error> {
+pub(crate) fn built_in(name_or_file: &str) -> Result<Option<Arc<dyn SearchSpace>>, Error> {
     if let Some((_, make)) = SPACES.iter().find(|(name, _)| *name == name_or_file) {
         return Ok(Some(make()));
     }
@@ -144,11 +73,7 @@ pub(crate) fn read_description(path: &Path) -> Result<String, Error> {
 }
 
 /// Architectures drawn at random, decision by decision; equal seeds give equal ones.
-pub fn sample_archs(
-    space: &dyn SearchSpace,
-    count: u32,
-    seed: u64,
-) -> impl Iterator<Item = Arch> {
+pub fn sample_archs(space: &dyn SearchSpace, count: u32, seed: u64) -> impl Iterator<Item = Arch> {
     let streams = Streams::new(seed);
     (0..count).map(move |slot| moves::sample(space, &mut streams.rng("sample", 0, slot)))
 }

@@ -80,7 +80,9 @@ fn make(folder: &Path) -> Result<PathBuf> {
     run_command(build)?;
     let entries = fs::read_dir(&wheels).with_context(|| format!("reading {}", wheels.display()))?;
     let mut paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    paths.find(|path| path.extension().is_some_and(|it| it == "whl")).context("maturin made no wheel")
+    paths
+        .find(|path| path.extension().is_some_and(|it| it == "whl"))
+        .context("maturin made no wheel")
 }
 
 /// Leaves out of the command what only debuggers read, which is most of it.
@@ -121,7 +123,9 @@ fn check(python: &Path) -> Result<()> {
 fn in_python(python: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(python);
     command.args(arguments).current_dir(root().join("crates/ganas-python/tests"));
-    command.env("PYTHONDONTWRITEBYTECODE", "1").env("MYPY_CACHE_DIR", root().join("target/python/mypy"));
+    command
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("MYPY_CACHE_DIR", root().join("target/python/mypy"));
     // Another package by the name would be in its place.
     command.env_remove("PYTHONPATH");
     command
