@@ -8,16 +8,16 @@ use ganas::read_arch;
 use ganas::search::{Measurement as Measured, TestOracle};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString, PyTuple};
+use pyo3::types::{PyList, PyString};
 use serde_json::json;
 
-use crate::arch::Arch;
+use crate::arch::{Arch, Reduced};
 use crate::errors::Raise;
 use crate::json;
 use crate::measurement::Measurement;
 use crate::space::{Origin, Shared, Space};
 
-/// A benchmark on one of its data sets.
+/// A benchmark on one of its data sets: results of all architectures of a space.
 #[pyclass(frozen, module = "ganas")]
 pub(crate) struct Benchmark {
     table: Table,
@@ -81,36 +81,42 @@ impl Benchmark {
         Self::new(py, name, dataset, query).map(|it| it.space())
     }
 
+    /// Its name.
     #[getter]
     pub(crate) fn name(&self) -> &str {
         &self.table.name
     }
 
+    /// Its data set.
     #[getter]
     fn dataset(&self) -> &str {
         &self.table.dataset
     }
 
+    /// Its search space.
     #[getter]
     fn space(&self) -> Space {
         Space { shared: self.shared.clone() }
     }
 
+    /// The best value of all, where it is known.
     #[getter]
     fn optimum(&self, py: Python<'_>) -> PyResult<Option<f64>> {
         py.detach(|| self.table.optimum()).raise(py)
     }
 
+    /// How many architectures have a better value, plus one, where it is known.
     fn rank(&self, py: Python<'_>, value: f64) -> PyResult<Option<usize>> {
         py.detach(|| self.table.rank(value)).raise(py)
     }
 
+    /// Test accuracy in percent, where it is known; no search sees it.
     fn test(&self, arch: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
         let word = self.word(arch)?;
         self.table.test(&word).raise(arch.py())
     }
 
-    /// One architecture, or any number of them.
+    /// What a training of the architecture gave; of several, a list; `None` outside the benchmark.
     fn query<'py>(&self, arch: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = arch.py();
         if arch.is_instance_of::<Arch>() || arch.is_instance_of::<PyString>() {
@@ -128,6 +134,7 @@ impl Benchmark {
         Ok(list.into_any())
     }
 
+    /// All that is known of an architecture; `None` outside the benchmark.
     fn record<'py>(&self, arch: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = arch.py();
         let record = self.table.record(&self.word(arch)?).raise(py)?;
@@ -150,10 +157,7 @@ impl Benchmark {
         format!("<ganas.Benchmark {name}, {dataset}, {query}>")
     }
 
-    fn __reduce__<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
         let query = self.query.map(|query| query.to_string());
         let arguments = (self.name(), self.dataset.as_deref(), query).into_pyobject(py)?;
         Ok((py.get_type::<Self>().into_any(), arguments))

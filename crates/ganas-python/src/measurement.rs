@@ -7,11 +7,16 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
 
-/// A value, and what else was measured.
+use crate::arch::Reduced;
+
+/// A value, and what else was measured; `float(measurement)` is the value.
 #[pyclass(frozen, get_all, module = "ganas")]
 pub(crate) struct Measurement {
+    /// The value as it was measured; in percent where a benchmark measures accuracy.
     value: f64,
+    /// Seconds of training, where known.
     train_seconds: Option<f64>,
+    /// What else was measured, by name.
     metrics: BTreeMap<String, f64>,
 }
 
@@ -78,22 +83,18 @@ impl Measurement {
     }
 
     fn __repr__(&self) -> String {
-        let mut text = format!("Measurement({:?}", self.value);
-        if let Some(seconds) = self.train_seconds {
-            text += &format!(", train_seconds={seconds:?}");
-        }
+        let mut parts = vec![format!("{:?}", self.value)];
+        parts.extend(self.train_seconds.map(|seconds| format!("train_seconds={seconds:?}")));
         if !self.metrics.is_empty() {
             let metrics = self.metrics.iter().map(|(name, number)| format!("'{name}': {number:?}"));
-            text += &format!(", metrics={{{}}}", metrics.collect::<Vec<_>>().join(", "));
+            parts.push(format!("metrics={{{}}}", metrics.collect::<Vec<_>>().join(", ")));
         }
-        text + ")"
+        format!("Measurement({})", parts.join(", "))
     }
 
-    fn __reduce__<'py>(
-        slf: &Bound<'py, Self>,
-    ) -> PyResult<(Bound<'py, PyAny>, (f64, Option<f64>, BTreeMap<String, f64>))> {
-        let Self { value, train_seconds, metrics } = slf.get();
-        let make = slf.get_type().getattr("_restored")?;
-        Ok((make, (*value, *train_seconds, metrics.clone())))
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        let make = py.get_type::<Self>().getattr("_restored")?;
+        let arguments = (self.value, self.train_seconds, self.metrics.clone());
+        Ok((make, arguments.into_pyobject(py)?))
     }
 }

@@ -8,9 +8,8 @@ use ganas::search::fingerprint;
 use ganas::{OpenSpace, sample_archs};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
 
-use crate::arch::Arch;
+use crate::arch::{Arch, Reduced};
 use crate::errors::{Raise, exception};
 use crate::json;
 
@@ -60,7 +59,7 @@ impl Shared {
     }
 }
 
-/// A search space.
+/// A search space: a built-in one by its name, or what a TOML file describes.
 #[pyclass(frozen, module = "ganas")]
 pub(crate) struct Space {
     pub(crate) shared: Arc<Shared>,
@@ -87,6 +86,7 @@ impl Space {
         OpenSpace::open(name).map(Self::of).raise(py)
     }
 
+    /// The space that a file describes; raises `SpaceFileError` with line and column of what is wrong.
     #[staticmethod]
     fn from_toml(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         // A file by any name, also by that of a built-in space.
@@ -96,12 +96,14 @@ impl Space {
         OpenSpace::open(&path).map(Self::of).raise(py)
     }
 
+    /// The space that a text in TOML describes; errors call the text `name`.
     #[staticmethod]
     #[pyo3(signature = (text, name = "space.toml"))]
     fn from_text(py: Python<'_>, text: &str, name: &str) -> PyResult<Self> {
         OpenSpace::read(text, name).map(Self::of).raise(py)
     }
 
+    /// The space of a dictionary with the keys of a space file; errors show it in TOML.
     #[staticmethod]
     fn from_dict(py: Python<'_>, description: &Bound<'_, PyAny>) -> PyResult<Self> {
         let description = json::from_python(description)?;
@@ -109,37 +111,44 @@ impl Space {
         OpenSpace::of(&name, &description).map(Self::of).raise(py)
     }
 
+    /// Its name.
     #[getter]
     fn name(&self) -> &str {
         self.space().name()
     }
 
+    /// Number of architectures, where it is known and they can be counted.
     #[getter]
     fn size(&self) -> Option<u128> {
         self.space().size()
     }
 
+    /// Number of architectures that differ as graphs, where it is known.
     #[getter]
     fn classes(&self) -> Option<u128> {
         self.space().classes()
     }
 
+    /// How to read its notation.
     #[getter]
     fn notation(&self) -> String {
         self.space().notation()
     }
 
+    /// The costs that are known without an evaluation, with their units.
     #[getter]
     fn costs(&self) -> Vec<(String, String)> {
         let metrics = self.space().cost_metrics().iter();
         metrics.map(|metric| (metric.name.clone(), metric.unit.clone())).collect()
     }
 
+    /// Names of architectures that the field knows by name; `parse("@NAME")` gives one.
     #[getter]
     fn named(&self) -> Vec<String> {
         self.space().named_archs().iter().map(ToString::to_string).collect()
     }
 
+    /// Its description; `None` of a built-in space.
     fn to_toml(&self) -> Option<&str> {
         match &self.shared.origin {
             Origin::Open(open) => open.text(),
@@ -147,15 +156,18 @@ impl Space {
         }
     }
 
+    /// Reads the space's notation, a published one, or `@NAME`; raises `ArchError`.
     fn parse(&self, py: Python<'_>, text: &str) -> PyResult<Arch> {
         ganas::read_arch(self.space(), text).map(|word| self.wrap(word)).raise(py)
     }
 
+    /// The architecture of these choices, one a decision, and of the numbers beside them.
     #[pyo3(signature = (choices, numbers = Vec::new()))]
     fn arch(&self, py: Python<'_>, choices: Vec<u8>, numbers: Vec<f64>) -> PyResult<Arch> {
         Word::from_parts(self.space(), &choices, &numbers).map(|word| self.wrap(word)).raise(py)
     }
 
+    /// Architectures drawn at random, decision by decision.
     #[pyo3(signature = (count, seed = 0))]
     fn sample(&self, py: Python<'_>, count: u32, seed: u64) -> Vec<Arch> {
         let words: Vec<_> = py.detach(|| sample_archs(self.space(), count, seed).collect());
@@ -176,19 +188,13 @@ impl Space {
         format!("<ganas.Space {}: {size} architectures>", self.space().name())
     }
 
-    fn __reduce__<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
         reduce(py, &self.shared.origin)
     }
 }
 
 /// What makes the space again in another process.
-fn reduce<'py>(
-    py: Python<'py>,
-    origin: &Origin,
-) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+fn reduce<'py>(py: Python<'py>, origin: &Origin) -> PyResult<Reduced<'py>> {
     let class = py.get_type::<Space>();
     let module = py.import("ganas._ganas")?;
     match origin {

@@ -37,13 +37,11 @@ pub fn space_names() -> Vec<&'static str> {
 /// # Errors
 /// [`Error::Name`], [`Error::File`], or [`Error::Description`] with the place in the file.
 pub fn open_space(name_or_file: &str) -> Result<Arc<dyn SearchSpace>, Error> {
-    match built_in(name_or_file)? {
-        Some(space) => Ok(space),
-        None => {
-            let text = read_description(Path::new(name_or_file))?;
-            Ok(Arc::new(described::read(&text, name_or_file)?))
-        }
+    if let Some(space) = built_in(name_or_file)? {
+        return Ok(space);
     }
+    let text = read_description(Path::new(name_or_file))?;
+    Ok(Arc::new(described::read(&text, name_or_file)?))
 }
 
 /// The built-in space of that name; `None` if it is the name of a file.
