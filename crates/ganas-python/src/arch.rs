@@ -92,10 +92,12 @@ impl Arch {
     }
 
     fn _repr_svg_(&self) -> String {
-        self.to_svg()
+        // Notebooks put it into a page, where the declaration of a file has no place.
+        let mut file = self.to_svg();
+        file.split_off(file.find("<svg").unwrap_or_default())
     }
 
-    fn __str__(&self) -> String {
+    pub(crate) fn __str__(&self) -> String {
         self.space().display(&self.word)
     }
 

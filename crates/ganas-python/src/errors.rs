@@ -20,7 +20,9 @@ pub(crate) fn exception(py: Python<'_>, error: impl Into<Error>) -> PyErr {
     let error = error.into();
     let (class, mut fields) = described(&error);
     if let (Some(part), Some(fields)) = (error.part(), fields.as_object_mut()) {
-        fields.insert("option".into(), part.key.into());
+        // A word of the language that cannot name an argument.
+        let key = if part.key == "from" { "known".into() } else { part.key };
+        fields.insert("option".into(), key.into());
     }
     make(py, class, &error.to_string(), &fields)
 }

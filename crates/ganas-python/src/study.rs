@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use ganas::search::{
-    Evaluation, Heard, OpenTrial, Report, StopReason, StoredTrial, StudyReader, TrialId,
-    pareto_front,
+    Evaluation, Heard, OpenTrial, Report, StopReason, StoredTrial, StudyError, StudyReader,
+    TrialId, pareto_front,
 };
 use ganas::{Cancel, Error, Retried, Session, StudyOptions};
 use pyo3::prelude::*;
@@ -181,9 +181,14 @@ impl Core {
         open.into_iter().map(|open| self.asked(py, open)).collect()
     }
 
-    fn tell(&self, trial: i64, value: &Bound<'_, PyAny>) -> PyResult<&'static str> {
-        let measured = Measurement::read(value, &format!("trial {trial}"))?;
-        self.say(value.py(), trial, Evaluation::Measured(measured))
+    fn tell(&self, asked: &Bound<'_, Asked>, value: &Bound<'_, PyAny>) -> PyResult<&'static str> {
+        let (py, asked) = (value.py(), asked.get());
+        let measured = Measurement::read(value, &format!("trial {}", asked.number))?;
+        measured.check().map_err(|found| {
+            let arch = asked.arch.get().__str__();
+            exception(py, StudyError::Measurement { arch, found })
+        })?;
+        self.say(py, asked.number, Evaluation::Measured(measured))
     }
 
     fn tell_infeasible(

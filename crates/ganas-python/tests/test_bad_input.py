@@ -27,7 +27,6 @@ def study() -> ganas.Study:
         (math.inf, ganas.MeasurementError, "found inf"),
         (ganas.Measurement(1, train_seconds=-1), ganas.MeasurementError, "train_seconds from 0"),
         (ganas.Measurement(1, metrics={"a": math.nan}), ganas.MeasurementError, "metric `a`"),
-        (ganas.Measurement(1, metrics={"params": 1}), ganas.MeasurementError, "`params`"),
     ],
 )
 @pytest.mark.parametrize("workers", [1, 3])
@@ -57,7 +56,18 @@ def test_a_function_that_raises_ends_the_work(study: ganas.Study, workers: int) 
     assert study.queries == 3 and study.trials[1].attempts == 2
 
 
-def test_ten_failures_in_a_row_do_not_go_unnoticed(tmp_path: Path) -> None:
+def test_ten_failures_in_a_row_end_the_study(study: ganas.Study) -> None:
+    def train(trial: ganas.Trial) -> ganas.Measurement:
+        # The space itself knows the parameters.
+        return ganas.Measurement(1, metrics={"params": 1})
+
+    with pytest.raises(ganas.TooManyFailuresError) as raised:
+        study.optimize(train)
+    assert raised.value.failures == 10
+    assert "`params` has the name of a cost" in (study.trials[0].reason or "")
+
+
+def test_failures_are_counted() -> None:
     def train(trial: ganas.Trial) -> float:
         raise OSError("no disk")
 

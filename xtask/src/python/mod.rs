@@ -51,7 +51,9 @@ pub(crate) fn run(args: &PythonArgs) -> Result<()> {
     if args.wheel {
         return Ok(());
     }
-    let fresh = installed(&folder.join("fresh"), &wheel, &[])?;
+    let fresh = folder.join("fresh");
+    fs::remove_dir_all(&fresh).ok();
+    let fresh = installed(&fresh, &wheel, &[])?;
     println!("a first search: {}", said(&fresh, &["-c", FIRST])?.trim());
     let python = installed(&folder.join("checks"), &wheel, &CHECKS)?;
     check(&python)?;

@@ -249,7 +249,7 @@ class Study:
             shown = read_trial(best)
             drawn = (
                 f"<p>best: {shown.value:.6g}, trial {shown.number}, {html.escape(str(shown.arch))}</p>"
-                f"{shown.arch.to_svg()}"
+                f"{shown.arch._repr_svg_()}"
             )
         return f"<p>{html.escape(repr(self))}</p>{drawn}{newest}"
 

@@ -76,7 +76,7 @@ class Trial:
         """
         if train_seconds is not None or metrics:
             value = Measurement(float(value), train_seconds=train_seconds, metrics=dict(metrics or {}))
-        return self._say(self._core.tell(self.number, value))
+        return self._say(self._core.tell(self._asked, value))
 
     def infeasible(self, reason: str = "") -> str:
         """Tells that the architecture was tried and cannot be used; this costs a query."""
@@ -116,8 +116,10 @@ class Trial:
 
         What the function returns then does not matter: its last report counts, or it is made again.
         """
-        self._answered_interrupted = self._answered_interrupted or self._interrupted
-        return self._behind or self._interrupted
+        # Another thread interrupts it: what is answered is what is remembered.
+        if self._interrupted:
+            self._answered_interrupted = True
+        return self._behind or self._answered_interrupted
 
     def _say(self, told: str) -> str:
         self._told = True
@@ -127,7 +129,7 @@ class Trial:
         return f"<ganas.Trial {self.number}: {self.arch}>"
 
     def _repr_svg_(self) -> str:
-        return self.arch.to_svg()
+        return self.arch._repr_svg_()
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError(

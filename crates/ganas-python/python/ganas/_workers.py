@@ -26,7 +26,12 @@ def drive(
     if workers == 1:
         # In the caller's thread, where Ctrl-C reaches the function itself.
         while asked := core.ask(1):
-            _evaluate(Trial(core, asked[0]), train, catch)
+            trial = Trial(core, asked[0])
+            try:
+                _evaluate(trial, train, catch)
+            except BaseException:
+                _leave(trial)
+                raise
     else:
         _Pool(core, train, catch).run(workers)
 
@@ -36,25 +41,27 @@ def _evaluate(
 ) -> None:
     """Has the function measure, and tells what it said."""
     try:
-        try:
-            value = train(trial)
-        except Infeasible as infeasible:
-            trial.infeasible(str(infeasible))
-        except Failed as failed:
-            trial.fail(str(failed))
-        except catch as error:
-            trial.fail(f"{type(error).__name__}: {error}")
-        else:
-            if trial._answered_interrupted:
-                trial.give_up()
-            elif trial._behind:
-                trial.stop()
-            else:
-                trial.tell(value)  # type: ignore[arg-type]  # `None` is told of as what it is.
-    except BaseException:
-        if not trial.is_told:
+        value = train(trial)
+    except Infeasible as infeasible:
+        trial.infeasible(str(infeasible))
+    except Failed as failed:
+        trial.fail(str(failed))
+    except catch as error:
+        trial.fail(f"{type(error).__name__}: {error}")
+    else:
+        if trial._answered_interrupted:
             trial.give_up()
-        raise
+        elif trial._behind:
+            trial.stop()
+        else:
+            # What is no value is told of as what it is.
+            trial.tell(value)  # type: ignore[arg-type]
+
+
+def _leave(trial: Trial) -> None:
+    """Gives back a trial whose evaluation raised, so that it is made again when the study goes on."""
+    if not trial.is_told:
+        trial.give_up()
 
 
 class _Pool:
@@ -114,8 +121,11 @@ class _Pool:
                 error = raised
             with self._changed:
                 self._flying.discard(trial)
-                self._error = self._error or error
-                self._is_wanted = self._is_wanted and error is None
+                if error is not None:
+                    # First, so that nobody takes the trial that is given back.
+                    self._is_wanted = False
+                    self._error = self._error or error
+                    _leave(trial)
                 self._changed.notify_all()
 
     def _next(self) -> Trial | None:
