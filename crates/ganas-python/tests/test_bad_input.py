@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,8 @@ def test_failures_are_counted() -> None:
 def test_a_trial_is_told_once(study: ganas.Study) -> None:
     first, second = study.ask(2)
     first.tell(1.0)
-    for again in (lambda: first.tell(2.0), first.infeasible, first.fail, first.give_up):
+    agains: list[Callable[[], str]] = [lambda: first.tell(2.0), first.infeasible, first.give_up]
+    for again in agains:
         with pytest.raises(ganas.NotOpenError) as raised:
             again()
         assert (raised.value.open, raised.value.found) == ([1], 0)

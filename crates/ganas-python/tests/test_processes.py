@@ -243,8 +243,8 @@ def test_the_command_resumes_what_python_began(
     resumed = json.loads(command("resume", folder, "--json", "--history").stdout)
     alone = ganas.Study(table, strategy="evolution", budget=20)
     alone.optimize()
-    found = [(it["arch"], it["validation"]) for it in resumed["history"]]
-    assert found == [(str(it.arch), it.value) for it in alone.trials if it.query]
+    queries = [(it["arch"], it["validation"]) for it in resumed["history"]]
+    assert queries == [(str(it.arch), it.value) for it in alone.trials if it.query]
 
 
 def test_python_resumes_what_the_command_began(

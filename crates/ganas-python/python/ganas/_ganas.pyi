@@ -4,6 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, SupportsFloat, final, overload
 
+__all__ = [
+    "Arch",
+    "Asked",
+    "Benchmark",
+    "Core",
+    "Measurement",
+    "Space",
+    "__version__",
+    "benchmarks",
+    "spaces",
+    "strategies",
+]
+
 __version__: str
 
 def strategies() -> list[str]:
@@ -181,7 +194,7 @@ class Benchmark:
         """Test accuracy in percent, where it is known; no search sees it."""
 
     @overload
-    def query(self, arch: Arch | str) -> Measurement | None:
+    def query(self, arch: Arch | str) -> Measurement | None:  # type: ignore[overload-overlap]
         """What a training of the architecture gave; of several, a list; `None` outside the benchmark."""
 
     @overload

@@ -6,13 +6,16 @@ import html
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import PathLike
 from types import TracebackType
-from typing import Any, SupportsFloat, Union
+from typing import TYPE_CHECKING, Any, SupportsFloat, Union, cast
 
 from ganas import _workers
 from ganas._errors import StudyError
 from ganas._ganas import Arch, Benchmark, Core, Measurement, Space
 from ganas._trial import Trial
 from ganas._trials import TrialRecord, Trials, read_trial
+
+if TYPE_CHECKING:
+    from ganas._trials import MeasuredTrial
 
 Train = Callable[[Trial], Union[SupportsFloat, Measurement, None]]
 """What measures the architecture of a trial: gives its value, or raises `Infeasible` or `Failed`."""
@@ -154,7 +157,7 @@ class Study:
                 raise StudyError(f"expected the trials {open_trials} to be told first, found them open")
 
     @property
-    def best(self) -> TrialRecord:
+    def best(self) -> MeasuredTrial:
         """The best trial, the earliest of equals.
 
         Raises `StudyError` before there is one.
@@ -162,7 +165,7 @@ class Study:
         found = self._core.best()
         if found is None:
             raise StudyError("expected a study with a trial that was measured, found none yet")
-        return read_trial(found)
+        return cast("MeasuredTrial", read_trial(found))
 
     @property
     def front(self) -> list[TrialRecord]:

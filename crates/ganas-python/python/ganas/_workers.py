@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from typing import TYPE_CHECKING
 
@@ -80,26 +81,29 @@ class _Pool:
         self._flying: set[Trial] = set()
         self._error: BaseException | None = None
         self._is_wanted = True
+        self._ended: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def run(self, workers: int) -> None:
-        threads = [
-            threading.Thread(target=self._work, name=f"ganas-{number}") for number in range(workers)
-        ]
-        for thread in threads:
-            thread.start()
         interruption: KeyboardInterrupt | None = None
-        while any(thread.is_alive() for thread in threads):
-            try:
-                for thread in threads:
-                    thread.join(_LOOK)
-            except KeyboardInterrupt as interrupted:
-                self._end()
-                if interruption is not None:
-                    raise
-                interruption = interrupted
-            except BaseException:
-                self._end()
-                raise
+        try:
+            for number in range(workers):
+                threading.Thread(target=self._work, name=f"ganas-{number}").start()
+            # Not by `join`: in some versions of Python it takes a thread for ended if it is interrupted.
+            ended = 0
+            while ended < workers:
+                try:
+                    self._ended.get(timeout=_LOOK)
+                    ended += 1
+                except queue.Empty:
+                    pass
+                except KeyboardInterrupt as interrupted:
+                    self._end()
+                    if interruption is not None:
+                        raise
+                    interruption = interrupted
+        except BaseException:
+            self._end()
+            raise
         if interruption is not None:
             raise interruption
         if self._error is not None:
@@ -113,6 +117,12 @@ class _Pool:
             self._changed.notify_all()
 
     def _work(self) -> None:
+        try:
+            self._evaluate_all()
+        finally:
+            self._ended.put(None)
+
+    def _evaluate_all(self) -> None:
         while (trial := self._next()) is not None:
             error: BaseException | None = None
             try:
