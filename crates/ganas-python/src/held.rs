@@ -1,12 +1,11 @@
 //! A session that one process holds: its threads one after the other, and its forks not at all.
 
 use std::mem::ManuallyDrop;
-use std::path::Path;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ganas::{Error, Session, StudyOptions};
+use ganas::{Error, Session};
 use pyo3::prelude::*;
 use tempfile::TempDir;
 
@@ -40,12 +39,16 @@ pub(crate) struct Holder {
 struct Held {
     session: Session,
     /// The folder of a study that is not kept; it goes after the session.
-    temporary: Option<TempDir>,
+    _temporary: Option<TempDir>,
 }
 
 impl Holder {
-    pub(crate) fn new(session: Session, temporary: Option<TempDir>) -> Self {
-        Self { held: Mutex::new(Some(Held { session, temporary })), process: process::id() }
+    pub(crate) fn new(mut session: Session, temporary: Option<TempDir>) -> Self {
+        if temporary.is_some() {
+            session.study.forgo_resuming();
+        }
+        let held = Held { session, _temporary: temporary };
+        Self { held: Mutex::new(Some(held)), process: process::id() }
     }
 
     /// Refuses to work where a fork has cut the study from what it needs.
@@ -80,20 +83,6 @@ impl Holder {
             Some(held) => work(&mut held.session),
             None => Err(closed()),
         }
-    }
-
-    /// Opens the session again with changes; if they are refused, without them.
-    pub(crate) fn reopen(&self, folder: &Path, changes: &StudyOptions) -> Result<(), Error> {
-        let mut held = self.lock();
-        let Held { session, temporary } = held.take().ok_or_else(closed)?;
-        // Its store has to be free first.
-        drop(session);
-        let (session, refused) = match Session::resume(folder, changes) {
-            Ok(session) => (session, Ok(())),
-            Err(error) => (Session::resume(folder, &StudyOptions::default())?, Err(error)),
-        };
-        *held = Some(Held { session, temporary });
-        refused
     }
 
     /// Ends the process's work on the session.

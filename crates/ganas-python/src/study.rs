@@ -11,7 +11,7 @@ use ganas::search::{
     Evaluation, Heard, OpenTrial, Report, StopReason, StoredTrial, StudyError, StudyReader,
     TrialId, pareto_front,
 };
-use ganas::{Cancel, Error, Retried, Session, StudyOptions};
+use ganas::{Cancel, Error, Retried, Session};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::json;
@@ -272,11 +272,9 @@ impl Core {
         self.held.with(py, |it| it.study.stop_reason().map_or(Ok(()), |reason| it.conclude(reason)))
     }
 
-    /// Opens the study again with another number of workers.
+    /// Evaluates so many at a time from now on.
     fn set_workers(&self, py: Python<'_>, workers: usize) -> PyResult<()> {
-        self.held.check_process(py)?;
-        let changes = StudyOptions { workers: Some(workers), ..StudyOptions::default() };
-        py.detach(|| self.held.reopen(&self.folder, &changes)).raise(py)
+        self.held.with(py, |it| Ok(it.study.set_workers(workers)?))
     }
 
     /// Has failed trials evaluated again: how many, and how many the budget has no room for.

@@ -126,7 +126,7 @@ class Study:
                 f"expected a function that measures the architecture of a trial, found {train!r}"
             )
         state = self._core.state()
-        if workers is not None and workers != state["workers"] and (runs_here or state["asynchronous"]):
+        if workers is not None:
             self._core.set_workers(workers)
         if train is None:
             self._core.run()

@@ -124,6 +124,10 @@ pub trait Store: Debug + Send {
     /// If it cannot be written.
     fn ended(&mut self, over: &[(u64, Round)], reason: StopReason) -> Result<(), StoreError>;
 
+    /// Nobody will open the study again: what is written from now on need not be on the disk when a method
+    /// returns.
+    fn forgo_resuming(&mut self) {}
+
     /// Puts the places of trials in the history right.
     ///
     /// # Errors

@@ -102,6 +102,8 @@ pub struct Study {
     stop: Option<StopReason>,
     /// Was it neither asked nor told since it was opened?
     untouched: bool,
+    /// Will nobody open it again?
+    is_passing: bool,
     /// Did an error leave it in a state that differs from the store's?
     broken: bool,
 }
@@ -150,6 +152,7 @@ impl Study {
             in_strategy: Duration::ZERO,
             stop: None,
             untouched: true,
+            is_passing: false,
             broken: false,
         })
     }
@@ -183,6 +186,38 @@ impl Study {
             return Err(StudyError::Underway);
         }
         self.remember(known)
+    }
+
+    /// Says that nobody will open the study again, so that it need not wait for the disk nor write down what
+    /// its strategy has learnt. Its store can be read as ever.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use ganas_graph::spaces::NasBench201;
+    /// use ganas_search::{Study, StudySettings, baselines::RandomSearch};
+    ///
+    /// let settings = StudySettings::new(20, 7);
+    /// let mut study = Study::new(Arc::new(NasBench201::default()), Box::new(RandomSearch), settings)?;
+    /// study.forgo_resuming();
+    /// assert_eq!(study.ask(1)?.len(), 1);
+    /// # Ok::<(), ganas_search::StudyError>(())
+    /// ```
+    pub fn forgo_resuming(&mut self) {
+        self.is_passing = true;
+        if let Some(store) = &mut self.store {
+            store.forgo_resuming();
+        }
+    }
+
+    /// Evaluates so many at a time from now on; their number changes no result.
+    ///
+    /// # Errors
+    /// [`StudyError::TooManyWorkers`], and then all is as before.
+    pub fn set_workers(&mut self, workers: usize) -> Result<(), StudyError> {
+        let settings = StudySettings { workers, ..self.settings.clone() };
+        settings.check(&*self.space)?;
+        self.settings = settings;
+        Ok(())
     }
 
     /// The search space.
