@@ -128,6 +128,11 @@ pub trait Store: Debug + Send {
     /// returns.
     fn forgo_resuming(&mut self) {}
 
+    /// May somebody open the study again?
+    fn resumes(&self) -> bool {
+        true
+    }
+
     /// Puts the places of trials in the history right.
     ///
     /// # Errors

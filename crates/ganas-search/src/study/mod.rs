@@ -102,8 +102,6 @@ pub struct Study {
     stop: Option<StopReason>,
     /// Was it neither asked nor told since it was opened?
     untouched: bool,
-    /// Will nobody open it again?
-    is_passing: bool,
     /// Did an error leave it in a state that differs from the store's?
     broken: bool,
 }
@@ -152,7 +150,6 @@ impl Study {
             in_strategy: Duration::ZERO,
             stop: None,
             untouched: true,
-            is_passing: false,
             broken: false,
         })
     }
@@ -203,7 +200,6 @@ impl Study {
     /// # Ok::<(), ganas_search::StudyError>(())
     /// ```
     pub fn forgo_resuming(&mut self) {
-        self.is_passing = true;
         if let Some(store) = &mut self.store {
             store.forgo_resuming();
         }

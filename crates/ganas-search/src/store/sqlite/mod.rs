@@ -182,6 +182,10 @@ impl Store for SqliteStore {
         self.is_passing = true;
     }
 
+    fn resumes(&self) -> bool {
+        !self.is_passing
+    }
+
     fn place(&self) -> String {
         self.path.display().to_string()
     }
