@@ -22,7 +22,7 @@ def cell(
     """A search space of one cell: inner nodes, and an operator on each edge, or on each node.
 
     Every earlier node feeds every node, unless edges are given or chosen by the other keys of `[[cells]]` in a
-    space file, such as `max_edges=7, output="chosen"`; the command `ganas space keys` lists them.  `parameters`
+    space file, such as `max_edges=7, output="chosen"`; the command `ganas space keys` lists them. `parameters`
     are decided beside the cell (`ganas.parameter`), `costs` are known before an evaluation, as in
     `{"name": "params", "formula": "9 * count('conv')"}`.
     """

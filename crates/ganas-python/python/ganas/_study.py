@@ -28,7 +28,7 @@ class Study:
     """A search: a space or a benchmark, a strategy, and what was found.
 
     With a directory the study is kept there: the same call resumes it, in another process too, and so does the
-    command `ganas resume`, or `ganas serve --dir` where Python measures.  The options are those of
+    command `ganas resume`, or `ganas serve --dir` where Python measures. The options are those of
     `ganas search`; their defaults too.
     """
 
@@ -104,11 +104,11 @@ class Study:
         """Asks, has `train` measure, and tells, until the study ends.
 
         `train(trial)` gives the value of `trial.arch`, or a `Measurement`; it may `trial.report(step, value)`
-        and ask `trial.should_stop()`.  With several workers it is called by as many threads.  Where a benchmark
+        and ask `trial.should_stop()`. With several workers it is called by as many threads. Where a benchmark
         or a command measures, there is no `train`.
 
         An exception of `train` ends the work and is raised here, and its trial is made again when the study
-        goes on; `catch` says which exceptions are failed evaluations instead.  So it is with Ctrl-C: the first
+        goes on; `catch` says which exceptions are failed evaluations instead. So it is with Ctrl-C: the first
         waits for what is being evaluated, the second does not.
 
         Raises what ended the study, if it did not end well: `TooManyFailuresError`, `NothingFoundError`.
