@@ -109,9 +109,15 @@ impl Core {
     }
 }
 
-/// A folder for a study that is not kept.
+/// Where Linux has files that are in memory only.
+const IN_MEMORY: &str = "/dev/shm";
+
+/// A folder for a study that is not kept: in memory where there is a place for it, unless `TMPDIR` names one.
 fn temporary() -> Result<(TempDir, PathBuf), Error> {
-    let made = tempfile::Builder::new().prefix("ganas-").tempdir();
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("ganas-");
+    let in_memory = std::env::var_os("TMPDIR").is_none().then(|| builder.tempdir_in(IN_MEMORY));
+    let made = in_memory.and_then(Result::ok).map_or_else(|| builder.tempdir(), Ok);
     let wrong =
         |source| Error::File { doing: "making a folder in", path: std::env::temp_dir(), source };
     let made = made.map_err(wrong)?;
