@@ -103,10 +103,56 @@ impl Core {
         })
     }
 
+    /// Runs in this thread, whose memory is faster than another's, and looks for Ctrl-C after each evaluation.
+    fn run_here(&self, py: Python<'_>) -> PyResult<(StopReason, Option<PyErr>)> {
+        let (cancel, mut interrupted) = (Cancel::default(), None);
+        let stop_reason = self.held.with(py, |it| {
+            it.run(&cancel, |_, _| {
+                if let Err(error) = Python::attach(look) {
+                    cancel.set();
+                    interrupted.get_or_insert(error);
+                }
+            })
+        })?;
+        Ok((stop_reason, interrupted))
+    }
+
+    /// Runs in a thread of its own, while this one looks for Ctrl-C: an evaluation may take hours.
+    fn run_beside(&self, py: Python<'_>) -> PyResult<(StopReason, Option<PyErr>)> {
+        let (cancel, mut interrupted) = (Cancel::default(), None);
+        let (sender, ended) = mpsc::channel::<()>();
+        let ended = Mutex::new(ended);
+        let done = thread::scope(|scope| {
+            let work = scope.spawn(|| {
+                // It hangs up when the work has ended, by a panic too.
+                let _sender = sender;
+                self.held.work(|it| it.run(&cancel, |_, _| {}))
+            });
+            let wait = || {
+                let ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+                ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout)
+            };
+            while py.detach(wait) {
+                if let Err(error) = look(py) {
+                    cancel.set();
+                    interrupted.get_or_insert(error);
+                }
+            }
+            work.join()
+        });
+        let done = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Ok((done.raise(py)?, interrupted))
+    }
+
     fn say(&self, py: Python<'_>, trial: i64, evaluation: Evaluation) -> PyResult<&'static str> {
         let told = self.held.with(py, |it| Ok(it.study.tell(TrialId(trial), evaluation)?))?;
         Ok(told.name())
     }
+}
+
+/// Has Ctrl-C been pressed? Only the main thread hears of it.
+fn look(py: Python<'_>) -> PyResult<()> {
+    py.check_signals()
 }
 
 /// Where Linux has files that are in memory only.
@@ -235,31 +281,9 @@ impl Core {
 
     /// Has the study's benchmark or command measure, until the study ends or Ctrl-C is pressed.
     fn run(&self, py: Python<'_>) -> PyResult<()> {
-        self.held.check_process(py)?;
-        let cancel = Cancel::default();
-        let (sender, ended) = mpsc::channel::<()>();
-        let ended = Mutex::new(ended);
-        let mut interrupted = None;
-        let done = thread::scope(|scope| {
-            let work = scope.spawn(|| {
-                // It hangs up when the work has ended, by a panic too.
-                let _sender = sender;
-                self.held.work(|it| it.run(&cancel, |_, _| {}))
-            });
-            let wait = || {
-                let ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
-                ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout)
-            };
-            while py.detach(wait) {
-                if let Err(error) = py.check_signals() {
-                    cancel.set();
-                    interrupted.get_or_insert(error);
-                }
-            }
-            work.join()
-        });
-        let stop_reason =
-            done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).raise(py)?;
+        let is_quick = self.held.with(py, |it| Ok(it.subject.as_benchmark().is_some()))?;
+        let (stop_reason, interrupted) =
+            if is_quick { self.run_here(py)? } else { self.run_beside(py)? };
         match interrupted {
             Some(error) => Err(error),
             None if stop_reason == StopReason::Interrupted => Ok(()),
