@@ -35,9 +35,9 @@ inputs_per_node = 1
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_imported_tables() -> None:
+def no_imported_tables(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The tests know the tables that are compiled in, and nothing that a user has imported."""
-    os.environ.pop("GANAS_DATA", None)
+    os.environ["GANAS_DATA"] = str(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="session")
