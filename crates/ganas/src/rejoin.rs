@@ -62,3 +62,69 @@ impl Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ganas_search::{Evaluation, Measurement};
+
+    use super::*;
+    use crate::{Elsewhere, EvaluatorOptions};
+
+    fn options(space: Option<&str>) -> StudyOptions {
+        StudyOptions {
+            space: space.map(Into::into),
+            strategy: Some("random".parse().unwrap()),
+            budget: Some(4),
+            evaluator: Some(EvaluatorOptions::Elsewhere(Elsewhere::Elsewhere)),
+            ..StudyOptions::default()
+        }
+    }
+
+    fn described(operators: &[&str]) -> OpenSpace {
+        let cell = serde_json::json!({
+            "name": "cell", "nodes": 2, "operators": operators, "operators_on": "nodes",
+        });
+        OpenSpace::of("mine", &serde_json::json!({ "name": "mine", "cells": [cell] })).unwrap()
+    }
+
+    #[test]
+    fn a_space_that_no_file_describes_is_kept() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("study");
+        let begin = |space| Session::begin_or_resume_in(space, options(None), &folder);
+        let mut session = begin(&described(&["a", "b"])).unwrap();
+        let asked = session.study.ask(1).unwrap();
+        let value = Evaluation::Measured(Measurement::new(1.0));
+        session.study.tell(asked[0].trial, value).unwrap();
+        drop(session);
+        let session = begin(&described(&["a", "b"])).unwrap();
+        assert_eq!(session.study.history().queries(), 1);
+        assert_eq!(session.plan.kept_space().unwrap().space().name(), "mine");
+        drop(session);
+        let error = begin(&described(&["a", "c"])).unwrap_err().to_string();
+        assert!(error.contains("its description differs"), "{error}");
+        // Whoever names no space takes the one that is there.
+        let session = Session::begin_or_resume(options(None), "".as_ref(), &folder).unwrap();
+        assert_eq!(session.study.space().name(), "mine");
+        drop(session);
+        let other = Session::begin_or_resume(options(Some("darts")), "".as_ref(), &folder);
+        assert!(other.unwrap_err().to_string().contains("differs"));
+    }
+
+    #[test]
+    fn a_study_that_nobody_opens_again_is_read_as_ever() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("study");
+        let space = OpenSpace::open("nasbench201").unwrap();
+        let mut session = Session::begin_or_resume_in(&space, options(None), &folder).unwrap();
+        session.study.forgo_resuming();
+        session.study.set_workers(2).unwrap();
+        assert!(session.study.set_workers(1_000_000).is_err());
+        for asked in session.study.ask(3).unwrap() {
+            let value = Evaluation::Measured(Measurement::new(1.0));
+            session.study.tell(asked.trial, value).unwrap();
+        }
+        assert_eq!(StudyReader::open(&folder).unwrap().trials().unwrap().len(), 4);
+        assert_eq!(session.study.settings().workers, 2);
+    }
+}

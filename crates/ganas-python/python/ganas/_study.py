@@ -108,8 +108,8 @@ class Study:
         or a command measures, there is no `train`.
 
         An exception of `train` ends the work and is raised here, and its trial is made again when the study
-        goes on; `catch` says which exceptions are failed evaluations instead. So it is with Ctrl-C: the first
-        waits for what is being evaluated, the second does not.
+        goes on; `catch` says which exceptions are failed evaluations instead. Ctrl-C ends the work, too: with
+        several workers the first waits for what is being evaluated, the second does not.
 
         Raises what ended the study, if it did not end well: `TooManyFailuresError`, `NothingFoundError`.
         """
