@@ -91,17 +91,19 @@ mod tests {
     fn a_space_that_no_file_describes_is_kept() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("study");
-        let begin = |space| Session::begin_or_resume_in(space, options(None), &folder);
-        let mut session = begin(&described(&["a", "b"])).unwrap();
+        let begin = |operators: &[&str]| {
+            Session::begin_or_resume_in(&described(operators), options(None), &folder)
+        };
+        let mut session = begin(&["a", "b"]).unwrap();
         let asked = session.study.ask(1).unwrap();
         let value = Evaluation::Measured(Measurement::new(1.0));
         session.study.tell(asked[0].trial, value).unwrap();
         drop(session);
-        let session = begin(&described(&["a", "b"])).unwrap();
+        let session = begin(&["a", "b"]).unwrap();
         assert_eq!(session.study.history().queries(), 1);
         assert_eq!(session.plan.kept_space().unwrap().space().name(), "mine");
         drop(session);
-        let error = begin(&described(&["a", "c"])).unwrap_err().to_string();
+        let error = begin(&["a", "c"]).unwrap_err().to_string();
         assert!(error.contains("its description differs"), "{error}");
         // Whoever names no space takes the one that is there.
         let session = Session::begin_or_resume(options(None), "".as_ref(), &folder).unwrap();
