@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from os import PathLike
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, SupportsFloat, Union, cast
-
 from ganas import _workers
 from ganas._errors import StudyError
 from ganas._ganas import Arch, Benchmark, Core, Measurement, Space
 from ganas._trial import Trial
 from ganas._trials import TrialRecord, Trials, read_trial
 
+# Importing `typing` takes longer than importing all of ganas.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from os import PathLike
+    from types import TracebackType
+    from typing import Any, SupportsFloat, Union
+
     from ganas._trials import MeasuredTrial
 
-Train = Callable[[Trial], Union[SupportsFloat, Measurement, None]]
-"""What measures the architecture of a trial: gives its value, or raises `Infeasible` or `Failed`."""
+    _Train = Callable[[Trial], Union[SupportsFloat, Measurement, None]]
+    """What measures the architecture of a trial: gives its value, or raises `Infeasible` or `Failed`."""
 
-Limits = Union[Mapping[str, Union[float, str]], Sequence[str]]
-"""Limits by metric, as in `{"params": "1M"}`, or as in `["params=1M"]`."""
+    _Limits = Union[Mapping[str, Union[float, str]], Sequence[str]]
+    """Limits by metric, as in `{"params": "1M"}`, or as in `["params=1M"]`."""
 
 
 class Study:
@@ -39,8 +40,8 @@ class Study:
         strategy: str | None = None,
         budget: int | None = None,
         seed: int | None = None,
-        max: Limits | None = None,
-        min: Limits | None = None,
+        max: _Limits | None = None,
+        min: _Limits | None = None,
         objectives: Mapping[str, str] | Sequence[str] | None = None,
         minimise: bool = False,
         distinct: str | None = None,
@@ -96,7 +97,7 @@ class Study:
 
     def optimize(
         self,
-        train: Train | None = None,
+        train: _Train | None = None,
         *,
         workers: int | None = None,
         catch: type[Exception] | tuple[type[Exception], ...] = (),
@@ -165,7 +166,8 @@ class Study:
         found = self._core.best()
         if found is None:
             raise StudyError("expected a study with a trial that was measured, found none yet")
-        return cast("MeasuredTrial", read_trial(found))
+        best: Any = read_trial(found)
+        return best  # type: ignore[no-any-return]
 
     @property
     def front(self) -> list[TrialRecord]:
@@ -244,6 +246,8 @@ class Study:
         )
 
     def _repr_html_(self) -> str:
+        import html
+
         trials = [trial for trial in self.trials if trial.query is not None]
         newest = Trials(trials[::-1])._repr_html_()
         best = self._core.best()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import SupportsFloat
-
 from ganas._ganas import Arch, Asked, Core, Measurement
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import SupportsFloat
 
 
 class Trial:

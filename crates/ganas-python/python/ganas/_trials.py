@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from collections.abc import Sequence
 
 from ganas._ganas import Arch
 
+# Importing `typing` or `dataclasses` takes longer than importing all of ganas.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any, overload
+
     import pandas
 
 _SHOWN = 20
 """Rows that a notebook shows."""
 
 
-@dataclass(frozen=True)
-class Report:
+class _Record:
+    """Fields by name that stay as they are."""
+
+    def __init__(self, **fields: Any) -> None:
+        self.__dict__.update(fields)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"expected a record to stay as it is, found {name!r} to be set")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.__dict__ == self.__dict__
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
+        return f"{type(self).__name__}({fields})"
+
+
+class Report(_Record):
     """What a trial reported on the way."""
 
     step: int
@@ -30,8 +48,7 @@ class Report:
     """What else was measured there."""
 
 
-@dataclass(frozen=True)
-class TrialRecord:
+class TrialRecord(_Record):
     """A trial as a study keeps it."""
 
     number: int
@@ -80,15 +97,17 @@ class MeasuredTrial(TrialRecord):
 
     value: float
 
-    def __new__(cls, *_: object, **__: object) -> MeasuredTrial:
-        raise TypeError("a trial that has a value is a ganas.TrialRecord")
-
 
 def read_trial(found: Mapping[str, Any]) -> TrialRecord:
     """A trial of what the module gives."""
     fields = dict(found)
     reports = tuple(
-        Report(it["step"], it["objective"], it.get("train_seconds"), it.get("metrics", {}))
+        Report(
+            step=it["step"],
+            value=it["objective"],
+            train_seconds=it.get("train_seconds"),
+            metrics=it.get("metrics", {}),
+        )
         for it in fields.pop("reports", ())
     )
     return TrialRecord(number=fields.pop("trial"), reports=reports, **fields)
@@ -100,14 +119,19 @@ class Trials(Sequence[TrialRecord]):
     def __init__(self, trials: Sequence[TrialRecord]) -> None:
         self._trials = list(trials)
 
-    @overload
-    def __getitem__(self, index: int) -> TrialRecord: ...
-    @overload
-    def __getitem__(self, index: slice) -> Trials: ...
-    def __getitem__(self, index: int | slice) -> TrialRecord | Trials:
-        if isinstance(index, slice):
-            return Trials(self._trials[index])
-        return self._trials[index]
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, index: int) -> TrialRecord: ...
+        @overload
+        def __getitem__(self, index: slice) -> Trials: ...
+        def __getitem__(self, index: int | slice) -> TrialRecord | Trials: ...
+
+    else:
+
+        def __getitem__(self, index):
+            found = self._trials[index]
+            return Trials(found) if isinstance(index, slice) else found
 
     def __len__(self) -> int:
         return len(self._trials)
@@ -174,6 +198,8 @@ def _flat(trial: TrialRecord) -> dict[str, Any]:
 
 
 def _table(trials: Sequence[TrialRecord], note: str) -> str:
+    import html
+
     head = "".join(f"<th>{name}</th>" for name in ("trial", "state", "value", "source", "architecture"))
     rows = "".join(
         "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in _cells(trial)) + "</tr>"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-from typing import TYPE_CHECKING
-
 from ganas._errors import Failed, Infeasible
 from ganas._ganas import Core
 from ganas._trial import Trial
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ganas._study import Train
+    import queue
+
+    from ganas._study import _Train
 
 _LOOK = 0.1
 """Seconds between two looks at whether Ctrl-C was pressed."""
@@ -19,7 +18,7 @@ _LOOK = 0.1
 
 def drive(
     core: Core,
-    train: Train,
+    train: _Train,
     workers: int,
     catch: type[Exception] | tuple[type[Exception], ...],
 ) -> None:
@@ -38,7 +37,7 @@ def drive(
 
 
 def _evaluate(
-    trial: Trial, train: Train, catch: type[Exception] | tuple[type[Exception], ...]
+    trial: Trial, train: _Train, catch: type[Exception] | tuple[type[Exception], ...]
 ) -> None:
     """Has the function measure, and tells what it said."""
     try:
@@ -71,9 +70,13 @@ class _Pool:
     def __init__(
         self,
         core: Core,
-        train: Train,
+        train: _Train,
         catch: type[Exception] | tuple[type[Exception], ...],
     ) -> None:
+        # What only several workers need is imported for them only.
+        import queue
+        import threading
+
         self._core = core
         self._train = train
         self._catch = catch
@@ -84,6 +87,9 @@ class _Pool:
         self._ended: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def run(self, workers: int) -> None:
+        import queue
+        import threading
+
         interruption: KeyboardInterrupt | None = None
         try:
             for number in range(workers):
