@@ -7,14 +7,15 @@ use anyhow::{Context, Result};
 
 use crate::engines::EnginesArgs;
 use crate::process::{cargo, root, run as run_command};
+use crate::python::PythonArgs;
 use crate::regress::RegressArgs;
-use crate::{book, engines, regress, tidy};
+use crate::{book, engines, python, regress, tidy};
 
 /// A step's name, and what it does.
 type Step = (&'static str, fn() -> Result<()>);
 
 /// The cheapest first, so that what is easily mended is told early.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     ("format", || run_command(cargo(&root(), &["fmt", "--all", "--check"]))),
     ("tidy", tidy::run),
     ("without features", without_features),
@@ -27,6 +28,7 @@ const STEPS: [Step; 11] = [
     ("benches", benches),
     ("regress", || regress::run(&RegressArgs::default())),
     ("book", book),
+    ("python", python),
     ("slurm", slurm),
 ];
 
@@ -99,6 +101,15 @@ fn slurm() -> Result<()> {
         return Ok(());
     }
     engines::run(&EnginesArgs::brief_slurm())
+}
+
+/// The Python package, on a machine of continuous integration: it takes packages from PyPI.
+fn python() -> Result<()> {
+    if std::env::var_os("CI").is_none() {
+        println!("skipped, since it installs packages of PyPI: `CI=true` or `cargo xtask python`");
+        return Ok(());
+    }
+    python::run(&PythonArgs::checks())
 }
 
 fn benches() -> Result<()> {

@@ -21,6 +21,7 @@ mod peers;
 mod pictures;
 mod process;
 mod prove;
+mod python;
 mod pytorch;
 mod regress;
 mod reproduce;
@@ -55,6 +56,7 @@ enum Chore {
     Pages(pages::PagesArgs),
     Ablate(ablate::AblateArgs),
     Pytorch(pytorch::PytorchArgs),
+    Python(python::PythonArgs),
     /// Tune eight functions and four tables of networks with ganas and with Optuna's samplers
     Tuning(peers::PeersArgs),
     /// Search the fronts of accuracy and speed with ganas and with Optuna's samplers
@@ -79,6 +81,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Pages(args) => pages::run(&args),
         Chore::Ablate(args) => ablate::run(&args),
         Chore::Pytorch(args) => pytorch::run_chore(&args),
+        Chore::Python(args) => python::run(&args),
         Chore::Tuning(args) => peers::TUNING.run(&args),
         Chore::Fronts(args) => peers::FRONTS.run(&args),
         Chore::Fidelities(args) => peers::FIDELITIES.run(&args),

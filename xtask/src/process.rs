@@ -74,9 +74,11 @@ pub(crate) fn environment(folder: &Path, packages: &[&str]) -> Result<PathBuf> {
         make.args(["-m", "venv"]).arg(folder);
         run(make)?;
     }
-    let mut install = Command::new(&python);
-    install.args(["-m", "pip", "install", "--quiet"]).args(packages);
-    run(install)?;
+    if !packages.is_empty() {
+        let mut install = Command::new(&python);
+        install.args(["-m", "pip", "install", "--quiet"]).args(packages);
+        run(install)?;
+    }
     Ok(python)
 }
 

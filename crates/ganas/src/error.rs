@@ -304,7 +304,7 @@ impl Error {
 
     /// Evaluations were to be made here that somebody else makes.
     pub(crate) fn made_elsewhere() -> Self {
-        let message = "the study's evaluations are made elsewhere: `ganas serve --dir` serves it";
+        let message = "the study's evaluations are made elsewhere: `ganas serve --dir` serves it, and `ganas.Study.open` in Python opens it";
         Self::Usage(message.into())
     }
 

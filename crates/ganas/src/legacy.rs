@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde::de::{Error as _, IgnoredAny};
 use serde_json::Value;
 
+use crate::open_space::Description;
 use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
-use crate::plan::{Description, Plan};
+use crate::plan::Plan;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -110,7 +110,7 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS[/RULE]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopping: Option<Stopping>,
-    /// Stop when N evaluations have failed [default: ten in a row, where a command measures]
+    /// Stop when N evaluations have failed [default: ten in a row, where no benchmark measures]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_failures: Option<usize>,

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use ganas_bench::{Benchmark, QuerySettings};
 use ganas_exec::{CommandEvaluator, CommandSettings};
 use ganas_graph::SearchSpace;
-use ganas_graph::spaces::described;
 use ganas_search::{Direction, StudyRecord, TestOracle as _};
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
@@ -14,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::About;
 use crate::known::{self, Known};
 use crate::mend::{Change, Written};
+use crate::open_space::{Description, OpenSpace};
 use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
 use crate::part::Part;
 use crate::related::Related;
-use crate::spaces::{open_space, read_description};
 use crate::subject::{Evaluation, Subject};
 use crate::{Error, legacy};
 
@@ -46,14 +45,6 @@ pub struct Plan {
     pub changes: Vec<Change>,
 }
 
-/// The text that describes a space, and what errors call it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Description {
-    pub(crate) file: String,
-    pub(crate) text: String,
-}
-
 const VERSION: u32 = 2;
 
 impl Plan {
@@ -62,17 +53,30 @@ impl Plan {
     ///
     /// # Errors
     /// If a file cannot be read, or options contradict each other.
-    pub fn new(mut options: StudyOptions, origin: &Path) -> Result<(Self, Vec<Known>), Error> {
+    pub fn new(options: StudyOptions, origin: &Path) -> Result<(Self, Vec<Known>), Error> {
+        Self::within(options, origin, None)
+    }
+
+    /// The same in a space that is open, if one is given: the options need not name it then.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn within(
+        mut options: StudyOptions,
+        origin: &Path,
+        space: Option<&OpenSpace>,
+    ) -> Result<(Self, Vec<Known>), Error> {
         let From { known, given, related } = From::read(&options.from, origin)?;
         options.from = given;
-        let mut plan = Self { related, ..Self::restored(options, None, None) };
-        if let Some(name) = plan.described_space(origin) {
-            let path = origin.join(name);
-            let text = read_description(&path).about(|| Part::of("space"))?;
-            let file = path.display().to_string();
-            described::read(&text, &file)?;
-            plan.description = Some(Description { file, text });
+        if let Some(space) = space {
+            options.space = Some(space.name().into());
         }
+        let mut plan = Self { related, ..Self::restored(options, None, None) };
+        plan.description = match (space, plan.described_space(origin)) {
+            (Some(space), _) => space.description().cloned(),
+            (None, Some(name)) => Some(Description::of_file(&origin.join(name))?),
+            (None, None) => None,
+        };
         if let Some(EvaluatorOptions::Command(settings)) = &plan.options.evaluator {
             plan.origin = Some(check_command(settings, origin)?);
             let of_benchmarks = [
@@ -177,12 +181,20 @@ impl Plan {
         }
     }
 
-    fn space_alone(&self) -> Result<Arc<dyn SearchSpace>, Error> {
+    /// The space that is searched where no benchmark measures, with what opens it again.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or none is named.
+    pub fn kept_space(&self) -> Result<OpenSpace, Error> {
         match (&self.description, &self.options.space) {
-            (Some(Description { file, text }), _) => Ok(Arc::new(described::read(text, file)?)),
-            (None, Some(name)) => open_space(name).about(|| Part::of("space")),
+            (Some(Description { file, text }), _) => OpenSpace::read(text, file),
+            (None, Some(name)) => OpenSpace::open(name).about(|| Part::of("space")),
             (None, None) => Err(Error::Usage("expected a `space` to search, found none".into())),
         }
+    }
+
+    fn space_alone(&self) -> Result<Arc<dyn SearchSpace>, Error> {
+        Ok(self.kept_space()?.space().clone())
     }
 
     /// Name, data set and query of the benchmark that measures.
@@ -272,6 +284,14 @@ impl Plan {
     /// Are results told by another program?
     pub fn is_told_from_elsewhere(&self) -> bool {
         matches!(self.options.evaluator, Some(EvaluatorOptions::Elsewhere(_)))
+    }
+
+    /// Takes the space of the stored study, if no other is named.
+    pub(crate) fn take_space_of(&mut self, stored: &Self) {
+        if self.options.space.is_none() && self.options.benchmark.is_none() {
+            self.options.space.clone_from(&stored.options.space);
+            self.description.clone_from(&stored.description);
+        }
     }
 
     /// Refuses a plan that is of another study than this one, which is in `folder`.

@@ -46,32 +46,6 @@ impl StudyOptions {
 }
 
 impl Session {
-    /// Begins a study in a folder, or resumes the one that is there; then `options` may give nothing that
-    /// it was not begun with, but for budget, workers and limit of failures.
-    ///
-    /// # Errors
-    /// As [`StudyOptions::begin`] and [`Session::resume`]; [`Error::Usage`] if the study there is
-    /// another one.
-    pub fn begin_or_resume(
-        options: StudyOptions,
-        origin: &Path,
-        folder: &Path,
-    ) -> Result<Self, Error> {
-        match StudyReader::open(folder) {
-            Err(StoreError::Missing { .. }) => options.begin(origin, Some(folder)),
-            Err(error) => Err(error.into()),
-            Ok(reader) => {
-                let stored = Plan::of(&reader.study()?)?;
-                drop(reader);
-                let (plan, known) = Plan::new(options.clone(), origin)?;
-                stored.check_same(&plan, folder)?;
-                let mut session = Self::resume(folder, &options)?;
-                session.add_known(&known)?;
-                Ok(session)
-            }
-        }
-    }
-
     /// Begins the study of a study file; what `given` gives takes the place of what the file says
     /// ([`StudyOptions::or`]).
     ///
@@ -91,7 +65,7 @@ impl Session {
         Self::begin(plan, &known, folder)
     }
 
-    fn begin(plan: Plan, known: &[Known], folder: Option<&Path>) -> Result<Self, Error> {
+    pub(crate) fn begin(plan: Plan, known: &[Known], folder: Option<&Path>) -> Result<Self, Error> {
         let is_command = plan.origin.is_some();
         let made = folder.filter(|folder| is_command && !folder.exists());
         if let Some(made) = made {
@@ -220,7 +194,7 @@ impl Session {
         self.add_known(&read_known(csv)?)
     }
 
-    fn add_known(&mut self, known: &[Known]) -> Result<Imported, Error> {
+    pub(crate) fn add_known(&mut self, known: &[Known]) -> Result<Imported, Error> {
         let read = read_all(known, &self.subject)?;
         let new = self.study.add_known(&read).map_err(|error| known::in_lines(known, error))?;
         let (history, distinct) = (self.study.history(), self.study.settings().distinct);

@@ -17,8 +17,8 @@ use crate::related::Related;
 use crate::spaces::read_arch;
 use crate::subject::Subject;
 
-/// Failed evaluations one after the other that end a study of a command, unless its options give a
-/// limit of their own.
+/// Failed evaluations one after the other that end a study of a command or a program, unless its options
+/// give a limit of their own.
 const MAX_FAILURES_IN_A_ROW: usize = 10;
 
 impl Plan {
@@ -45,6 +45,8 @@ impl Plan {
             related.task(space).about(|| Part::entry("from", &text))
         };
         let measured = subject.measured();
+        // Of a command, or of a program that tells.
+        let may_fail = self.origin.is_some() || self.is_told_from_elsewhere();
         let parse = |bound, text: &str| Constraint::parse(space, measured, bound, text);
         Ok(StudySettings {
             distinct: options.distinct.unwrap_or_default(),
@@ -54,7 +56,7 @@ impl Plan {
             target,
             max_train_seconds: options.max_train_seconds,
             max_failures: options.max_failures,
-            max_failures_in_a_row: (self.origin.is_some() && options.max_failures.is_none())
+            max_failures_in_a_row: (may_fail && options.max_failures.is_none())
                 .then_some(MAX_FAILURES_IN_A_ROW),
             workers: options.workers.unwrap_or(1),
             asynchronous: options.asynchronous,

@@ -15,6 +15,15 @@ use crate::{Error, Plan};
 /// The name of a study's store in its folder.
 const STORE: &str = "study.db";
 
+/// Is there a study in the folder?
+///
+/// ```
+/// assert!(!ganas::is_study("nowhere".as_ref()));
+/// ```
+pub fn is_study(folder: &Path) -> bool {
+    folder.join(STORE).is_file()
+}
+
 /// Reads what is shown of each path: the folder of a study, running or not; that of `ganas compare --dir`;
 /// the JSON of `ganas compare`. Several studies of one space are also compared, strategy by strategy.
 /// Nothing is written.

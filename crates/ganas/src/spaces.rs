@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ganas_graph::spaces::darts::Network;
 use ganas_graph::spaces::described::{self, MAX_BYTES};
 use ganas_graph::spaces::{Chain, Darts, NasBench101, NasBench201, chain};
-use ganas_graph::{Arch, SearchSpace};
-use ganas_search::UnknownName;
+use ganas_graph::{Arch, SearchSpace, moves};
+use ganas_search::{Streams, UnknownName};
 
 use crate::Error;
 use crate::text_file::read_text;
@@ -37,11 +37,20 @@ pub fn space_names() -> Vec<&'static str> {
 /// # Errors
 /// [`Error::Name`], [`Error::File`], or [`Error::Description`] with the place in the file.
 pub fn open_space(name_or_file: &str) -> Result<Arc<dyn SearchSpace>, Error> {
+    if let Some(space) = built_in(name_or_file)? {
+        return Ok(space);
+    }
+    let text = read_description(Path::new(name_or_file))?;
+    Ok(Arc::new(described::read(&text, name_or_file)?))
+}
+
+/// The built-in space of that name; `None` if it is the name of a file.
+pub(crate) fn built_in(name_or_file: &str) -> Result<Option<Arc<dyn SearchSpace>>, Error> {
     if let Some((_, make)) = SPACES.iter().find(|(name, _)| *name == name_or_file) {
-        return Ok(make());
+        return Ok(Some(make()));
     }
     if let Some(chain) = Chain::built_in(name_or_file) {
-        return Ok(Arc::new(chain));
+        return Ok(Some(Arc::new(chain)));
     }
     let path = Path::new(name_or_file);
     let is_path = path.extension().is_some() || path.components().count() > 1 || path.exists();
@@ -53,12 +62,18 @@ pub fn open_space(name_or_file: &str) -> Result<Arc<dyn SearchSpace>, Error> {
         }
         return Err(UnknownName { what: "search space or file", found, valid }.into());
     }
-    Ok(Arc::new(described::read(&read_description(path)?, name_or_file)?))
+    Ok(None)
 }
 
 /// The text of a file that describes a space.
 pub(crate) fn read_description(path: &Path) -> Result<String, Error> {
     read_text(path, MAX_BYTES as u64)
+}
+
+/// Architectures drawn at random, decision by decision; equal seeds give equal ones.
+pub fn sample_archs(space: &dyn SearchSpace, count: u32, seed: u64) -> impl Iterator<Item = Arch> {
+    let streams = Streams::new(seed);
+    (0..count).map(move |slot| moves::sample(space, &mut streams.rng("sample", 0, slot)))
 }
 
 /// Reads an architecture in the space's notation or a published one, or `@NAME` of one that the space

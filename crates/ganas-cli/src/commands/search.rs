@@ -93,7 +93,7 @@ pub(crate) fn run(args: SearchArgs) -> Outcome {
 
 /// The error, but where a name that nothing has is that of a study's folder, what to do with that.
 fn of_folder(subject: &str, error: ganas::Error) -> ganas::Error {
-    let is_study = Path::new(subject).join("study.db").is_file();
+    let is_study = ganas::is_study(Path::new(subject));
     let is_unknown = matches!(
         &error,
         ganas::Error::Name(_) | ganas::Error::Bench(ganas::bench::BenchError::Name(_))

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use ganas::graph::spaces::described;
 use ganas::graph::{Arch, ArchGraph, CostMetric, OutlinePart, SearchSpace, export, moves};
-use ganas::search::Streams;
-use ganas::{open_space, space_names};
+use ganas::{open_space, sample_archs, space_names};
 use serde::Serialize;
 
 use crate::output::{self, Outcome, Table};
@@ -105,7 +104,7 @@ pub(crate) fn run(args: &SpaceArgs) -> Outcome {
         }
         Command::Sample { space, count, seed, json } => {
             let space = open_space(space)?;
-            let archs = samples(&*space, *count, *seed).map(|arch| space.display(&arch));
+            let archs = sample_archs(&*space, *count, *seed).map(|arch| space.display(&arch));
             let archs: Vec<_> = archs.collect();
             if *json {
                 output::write_json(&Samples { space: space.name(), seed: *seed, archs })
@@ -117,12 +116,6 @@ pub(crate) fn run(args: &SpaceArgs) -> Outcome {
         Command::Keys => output::write(described::KEYS),
         Command::Schema => output::write_json(&described::schema()),
     }
-}
-
-/// Architectures drawn at random; equal seeds give equal ones.
-fn samples(space: &dyn SearchSpace, count: u32, seed: u64) -> impl Iterator<Item = Arch> {
-    let streams = Streams::new(seed);
-    (0..count).map(move |slot| moves::sample(space, &mut streams.rng("sample", 0, slot)))
 }
 
 #[derive(Debug, Serialize)]
@@ -275,7 +268,7 @@ struct CostRange {
 
 impl CheckReport {
     fn new(space: &dyn SearchSpace, samples: u32, seed: u64) -> Outcome<Self> {
-        let archs: Vec<_> = self::samples(space, samples.max(1), seed).collect();
+        let archs: Vec<_> = sample_archs(space, samples.max(1), seed).collect();
         let classes: BTreeSet<_> = archs.iter().map(|arch| space.canonical(arch)).collect();
         let lengths = || archs.iter().map(|arch| arch.choices().len());
         let is_small =

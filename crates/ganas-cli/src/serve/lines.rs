@@ -104,7 +104,7 @@ fn tell(study: &mut Study, result: TrialResult) -> Outcome<Reply> {
         Ok(Told::Counted(Became::Measured(..))) if was_stopped => {
             Ok(Reply::Told { told, became: "stopped" })
         }
-        Ok(became) => Ok(Reply::Told { told, became: name(&became) }),
+        Ok(became) => Ok(Reply::Told { told, became: became.name() }),
         Err(error) if error.is_refusal() => Ok(Reply::Error { error: error.to_string() }),
         Err(error) => Err(error.into()),
     }
@@ -146,18 +146,6 @@ fn measured(study: &Study, trial: &Trial) -> Map<String, Value> {
         found.insert("objectives".into(), Value::Object(further));
     }
     found
-}
-
-fn name(told: &Told) -> &'static str {
-    match told {
-        Told::Counted(Became::Measured(..) | Became::Repeat(..)) => "measured",
-        Told::Counted(Became::Infeasible) => "infeasible",
-        Told::Counted(Became::Failed) => "failed",
-        Told::Counted(_) => "out of domain",
-        Told::Held => "held",
-        Told::Late => "late",
-        Told::GivenUp => "given up",
-    }
 }
 
 fn trial(study: &Study, open: &OpenTrial) -> Map<String, Value> {

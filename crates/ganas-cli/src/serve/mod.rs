@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use ganas::{Elsewhere, EvaluatorOptions, Session, StudyOptions};
+use ganas::{Elsewhere, EvaluatorOptions, Session, StudyOptions, is_study};
 
 use self::wire::Wire;
 use crate::commands::resume::retry_failed;
@@ -49,15 +49,16 @@ use crate::output::{self, Outcome};
 /// front. A metric is a cost of the space, or one that `tell` gives in `metrics`.
 ///
 /// With --dir the study is kept in a folder. The same command resumes it after a crash: trials that
-/// were asked for and not told are offered again under their numbers.
+/// were asked for and not told are offered again under their numbers. So does `ganas.Study.open` in Python,
+/// and `ganas serve --dir` a study that was begun there.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 #[command(mut_arg("dataset", |arg| arg.hide(true)), mut_arg("query", |arg| arg.hide(true)))]
 #[command(mut_arg("until_optimum", |arg| arg.hide(true)))]
 pub(crate) struct ServeArgs {
     /// Search space, by name or as the file that describes it; kurobako's problems bring their own
-    #[arg(default_value = "nasbench201")]
-    space: String,
+    /// [default: that of the study in --dir, else nasbench201]
+    space: Option<String>,
     /// What is spoken
     #[arg(long, value_enum, value_name = "NAME", default_value_t = Protocol::Lines)]
     protocol: Protocol,
@@ -96,8 +97,10 @@ pub(crate) fn run(args: ServeArgs) -> Outcome {
         let message = "--dataset, --query and --until-optimum are for benchmarks, and the program measures here";
         return output::wrong_usage(message);
     }
+    let is_there = args.dir.as_deref().is_some_and(is_study);
+    let space = args.space.or_else(|| (!is_there).then(|| "nasbench201".into()));
     let options = StudyOptions {
-        space: Some(args.space),
+        space,
         evaluator: Some(EvaluatorOptions::Elsewhere(Elsewhere::Elsewhere)),
         ..args.options
     };

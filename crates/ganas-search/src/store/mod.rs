@@ -130,6 +130,15 @@ pub trait Store: Debug + Send {
         reason: StopReason,
     ) -> Result<(), StoreError>;
 
+    /// Nobody will open the study again: what is written from now on need not be on the disk when a method
+    /// returns.
+    fn forgo_resuming(&mut self) {}
+
+    /// May somebody open the study again?
+    fn resumes(&self) -> bool {
+        true
+    }
+
     /// Puts the places of trials in the history right.
     ///
     /// # Errors

@@ -185,6 +185,37 @@ impl Study {
         self.remember(known)
     }
 
+    /// Says that nobody will open the study again, so that it need not wait for the disk nor write down what
+    /// its strategy has learnt. Its store can be read as ever.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use ganas_graph::spaces::NasBench201;
+    /// use ganas_search::{Study, StudySettings, baselines::RandomSearch};
+    ///
+    /// let settings = StudySettings::new(20, 7);
+    /// let mut study = Study::new(Arc::new(NasBench201::default()), Box::new(RandomSearch), settings)?;
+    /// study.forgo_resuming();
+    /// assert_eq!(study.ask(1)?.len(), 1);
+    /// # Ok::<(), ganas_search::StudyError>(())
+    /// ```
+    pub fn forgo_resuming(&mut self) {
+        if let Some(store) = &mut self.store {
+            store.forgo_resuming();
+        }
+    }
+
+    /// Evaluates so many at a time from now on; their number changes no result.
+    ///
+    /// # Errors
+    /// [`StudyError::TooManyWorkers`], and then all is as before.
+    pub fn set_workers(&mut self, workers: usize) -> Result<(), StudyError> {
+        let settings = StudySettings { workers, ..self.settings.clone() };
+        settings.check(&*self.space)?;
+        self.settings = settings;
+        Ok(())
+    }
+
     /// The search space.
     pub fn space(&self) -> &Arc<dyn SearchSpace> {
         &self.space

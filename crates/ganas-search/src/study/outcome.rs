@@ -34,6 +34,21 @@ pub enum Told {
     GivenUp,
 }
 
+impl Told {
+    /// In a word or two, for whoever told it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Counted(Outcome::Measured(..) | Outcome::Repeat(..)) => "measured",
+            Self::Counted(Outcome::Infeasible) => "infeasible",
+            Self::Counted(Outcome::Failed) => "failed",
+            Self::Counted(Outcome::OutOfDomain) => "out of domain",
+            Self::Held => "held",
+            Self::Late => "late",
+            Self::GivenUp => "given up",
+        }
+    }
+}
+
 /// What a study has found, as reports need it.
 #[derive(Debug, Clone)]
 pub struct StudyOutcome {

@@ -33,7 +33,8 @@ impl Study {
         if self.store.is_none() || trials.is_empty() {
             return Ok(());
         }
-        let strategy = self.strategy.checkpoint();
+        let resumes = self.store.as_ref().is_some_and(|store| store.resumes());
+        let strategy = if resumes { self.strategy.checkpoint() } else { Ok(Vec::new()) };
         // It was asked, and what it said is lost.
         self.broken |= strategy.is_err();
         let checkpoint = Checkpoint {

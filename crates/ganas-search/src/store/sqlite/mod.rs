@@ -54,6 +54,8 @@ pub struct SqliteStore {
     folder: StudyFolder,
     connection: Connection,
     reserve: Reserve,
+    /// Is what it keeps gone with the process anyway?
+    is_passing: bool,
     _lock: Lock,
 }
 
@@ -113,7 +115,7 @@ impl SqliteStore {
         let files = [NAME, "study.db-wal", lock::NAME];
         let folder = StudyFolder::open(path)?.with(&files);
         let reserve = Reserve::take(path);
-        Ok(Self { path: path.into(), folder, connection, reserve, _lock: lock })
+        Ok(Self { path: path.into(), folder, connection, reserve, is_passing: false, _lock: lock })
     }
 
     /// Changes how far the study is to go, and what it needs to be opened; it has not ended then.
@@ -134,9 +136,7 @@ impl SqliteStore {
         write: impl FnOnce(&Connection) -> rusqlite::Result<()>,
     ) -> Result<(), StoreError> {
         self.folder.check()?;
-        schema::wait_for_disk(&self.connection, false)
-            .and_then(|()| write(&self.connection))
-            .map_err(self.sql())
+        self.wait_for_disk(false).and_then(|()| write(&self.connection)).map_err(self.sql())
     }
 
     /// Runs statements as a whole. With `wait` they are on the disk when it returns, else with the
@@ -157,12 +157,19 @@ impl SqliteStore {
     ) -> Result<(), StoreError> {
         let sql = self.sql();
         let run = || -> rusqlite::Result<()> {
-            schema::wait_for_disk(&self.connection, wait)?;
+            self.wait_for_disk(wait)?;
             let transaction = self.connection.transaction()?;
             write(&transaction)?;
             transaction.commit()
         };
         run().map_err(sql)
+    }
+
+    fn wait_for_disk(&self, wait: bool) -> rusqlite::Result<()> {
+        if self.is_passing {
+            return self.connection.pragma_update(None, "synchronous", "off");
+        }
+        schema::wait_for_disk(&self.connection, wait)
     }
 
     fn sql(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
@@ -171,6 +178,14 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
+    fn forgo_resuming(&mut self) {
+        self.is_passing = true;
+    }
+
+    fn resumes(&self) -> bool {
+        !self.is_passing
+    }
+
     fn place(&self) -> String {
         self.path.display().to_string()
     }

@@ -1,0 +1,65 @@
+"""Search spaces that are built in Python."""
+
+from __future__ import annotations
+
+from ganas._ganas import Space
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+
+def cell(
+    *,
+    nodes: int,
+    operators: Sequence[str],
+    operators_on: str = "edges",
+    name: str = "cell",
+    parameters: Sequence[Mapping[str, Any]] = (),
+    costs: Sequence[Mapping[str, Any]] = (),
+    constants: Mapping[str, float] | None = None,
+    **keys: Any,
+) -> Space:
+    """A search space of one cell: inner nodes, and an operator on each edge, or on each node.
+
+    Every earlier node feeds every node, unless edges are given or chosen by the other keys of `[[cells]]` in a
+    space file, such as `max_edges=7, output="chosen"`; the command `ganas space keys` lists them. `parameters`
+    are decided beside the cell (`ganas.parameter`), `costs` are known before an evaluation, as in
+    `{"name": "params", "formula": "9 * count('conv')"}`.
+    """
+    about: dict[str, Any] = {
+        "name": "cell",
+        "nodes": nodes,
+        "operators": list(operators),
+        "operators_on": operators_on,
+        **keys,
+    }
+    description: dict[str, Any] = {"name": name, "cells": [about]}
+    for key, tables in (("parameters", parameters), ("costs", costs)):
+        if tables:
+            description[key] = [dict(table) for table in tables]
+    if constants:
+        description["constants"] = dict(constants)
+    return Space.from_dict(description)
+
+
+def parameter(
+    name: str,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    values: Sequence[float | str | bool] | None = None,
+    log: bool = False,
+    **keys: Any,
+) -> dict[str, Any]:
+    """A parameter that is decided beside the network: a number from `low` to `high`, or one of `values`."""
+    about: dict[str, Any] = {"name": name, **keys}
+    for key, given in (("low", low), ("high", high)):
+        if given is not None:
+            about[key] = given
+    if values is not None:
+        about["values"] = list(values)
+    if log:
+        about["log"] = True
+    return about

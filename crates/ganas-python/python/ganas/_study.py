@@ -1,0 +1,267 @@
+"""Studies."""
+
+from __future__ import annotations
+
+from ganas import _workers
+from ganas._errors import StudyError
+from ganas._ganas import Arch, Benchmark, Core, Measurement, Space
+from ganas._trial import Trial
+from ganas._trials import TrialRecord, Trials, read_trial
+
+# Importing `typing` takes longer than importing all of ganas.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from os import PathLike
+    from types import TracebackType
+    from typing import Any, SupportsFloat, Union
+
+    from ganas._trials import MeasuredTrial
+
+    _Train = Callable[[Trial], Union[SupportsFloat, Measurement, None]]
+    """What measures the architecture of a trial: gives its value, or raises `Infeasible` or `Failed`."""
+
+    _Limits = Union[Mapping[str, Union[float, str]], Sequence[str]]
+    """Limits by metric, as in `{"params": "1M"}`, or as in `["params=1M"]`."""
+
+
+class Study:
+    """A search: a space or a benchmark, a strategy, and what was found.
+
+    With a directory the study is kept there: the same call resumes it, in another process too, and so does the
+    command `ganas resume`, or `ganas serve --dir` where Python measures. The options are those of
+    `ganas search`; their defaults too.
+    """
+
+    def __init__(
+        self,
+        subject: Space | Benchmark,
+        *,
+        strategy: str | None = None,
+        budget: int | None = None,
+        seed: int | None = None,
+        max: _Limits | None = None,
+        min: _Limits | None = None,
+        objectives: Mapping[str, str] | Sequence[str] | None = None,
+        minimise: bool = False,
+        distinct: str | None = None,
+        target: float | None = None,
+        until_optimum: bool = False,
+        max_train_seconds: float | None = None,
+        fidelity: str | Mapping[str, Any] | None = None,
+        stopping: str | Mapping[str, Any] | None = None,
+        max_failures: int | None = None,
+        workers: int | None = None,
+        asynchronous: bool = False,
+        known: Sequence[Arch | str | PathLike[str]] | None = None,
+        directory: str | PathLike[str] | None = None,
+    ) -> None:
+        given = {
+            "strategy": strategy,
+            "budget": budget,
+            "seed": seed,
+            "max": max,
+            "min": min,
+            "objectives": objectives,
+            "minimise": minimise,
+            "distinct": distinct,
+            "target": target,
+            "until_optimum": until_optimum,
+            "max_train_seconds": max_train_seconds,
+            "fidelity": fidelity,
+            "stopping": stopping,
+            "max_failures": max_failures,
+            "workers": workers,
+            "asynchronous": asynchronous,
+            "known": known,
+        }
+        self._core = Core.begin(subject, directory, given)
+
+    @classmethod
+    def open(
+        cls,
+        directory: str | PathLike[str],
+        *,
+        budget: int | None = None,
+        workers: int | None = None,
+        max_failures: int | None = None,
+    ) -> Study:
+        """Resumes the study of a directory, whoever began it; with a larger budget it goes on.
+
+        Raises `StoreError` where there is none, and `LockedError` while another process is at work on it.
+        """
+        study = cls.__new__(cls)
+        given = {"budget": budget, "workers": workers, "max_failures": max_failures}
+        study._core = Core.open(directory, given)
+        return study
+
+    def optimize(
+        self,
+        train: _Train | None = None,
+        *,
+        workers: int | None = None,
+        catch: type[Exception] | tuple[type[Exception], ...] = (),
+    ) -> None:
+        """Asks, has `train` measure, and tells, until the study ends.
+
+        `train(trial)` gives the value of `trial.arch`, or a `Measurement`; it may `trial.report(step, value)`
+        and ask `trial.should_stop()`. With several workers it is called by as many threads. Where a benchmark
+        or a command measures, there is no `train`.
+
+        An exception of `train` ends the work and is raised here, and its trial is made again when the study
+        goes on; `catch` says which exceptions are failed evaluations instead. Ctrl-C ends the work, too: with
+        several workers the first waits for what is being evaluated, the second does not.
+
+        Raises what ended the study, if it did not end well: `TooManyFailuresError`, `NothingFoundError`.
+        """
+        if workers is not None and workers < 1:
+            raise ValueError(f"workers: expected a whole number from 1, found {workers}")
+        runs_here = self._core.runs_here
+        if runs_here and train is not None:
+            raise StudyError(
+                "expected optimize() without a function, since the study's benchmark or command measures;"
+                " a study of a ganas.Space is measured by a function"
+            )
+        if not runs_here and not callable(train):
+            raise TypeError(
+                f"expected a function that measures the architecture of a trial, found {train!r}"
+            )
+        state = self._core.state()
+        if workers is not None:
+            self._core.set_workers(workers)
+        if train is None:
+            self._core.run()
+        else:
+            _workers.drive(self._core, train, workers or state["workers"], catch)
+            self._core.conclude()
+
+    def ask(self, count: int = 1) -> list[Trial]:
+        """Trials to evaluate, at most so many; none while others have to be told first, or at the end."""
+        return [Trial(self._core, asked) for asked in self._core.ask(count)]
+
+    def __iter__(self) -> Iterator[Trial]:
+        """The trials, one after the other, until the study ends; each is to be told before the next."""
+        while trials := self.ask():
+            trial = trials[0]
+            try:
+                yield trial
+                if not trial.is_told:
+                    raise StudyError(
+                        f"expected trial {trial.number} to be told before the next one is asked for:"
+                        " trial.tell(value), or trial.give_up(); study.ask(count) gives several at a time"
+                    )
+            finally:
+                if not trial.is_told:
+                    trial.give_up()
+        if open_trials := self._core.state()["open"]:
+            if self.stop_reason is None:
+                raise StudyError(f"expected the trials {open_trials} to be told first, found them open")
+
+    @property
+    def best(self) -> MeasuredTrial:
+        """The best trial, the earliest of equals.
+
+        Raises `StudyError` before there is one.
+        """
+        found = self._core.best()
+        if found is None:
+            raise StudyError("expected a study with a trial that was measured, found none yet")
+        best: Any = read_trial(found)
+        return best  # type: ignore[no-any-return]
+
+    @property
+    def front(self) -> list[TrialRecord]:
+        """The trials of the Pareto front, best value first, where there are further objectives."""
+        by_number = {trial.number: trial for trial in self.trials}
+        return [by_number[number] for number in self._core.front()]
+
+    @property
+    def trials(self) -> Trials:
+        """All trials in the order asked."""
+        return Trials([read_trial(trial) for trial in self._core.trials()])
+
+    @property
+    def space(self) -> Space:
+        """What is searched."""
+        return self._core.space
+
+    @property
+    def directory(self) -> str | None:
+        """Where the study is kept, if it is."""
+        directory = self._core.directory
+        return None if directory is None else str(directory)
+
+    @property
+    def queries(self) -> int:
+        """Queries made."""
+        return int(self._core.state()["queries"])
+
+    @property
+    def budget(self) -> int:
+        """Queries that it may make."""
+        return int(self._core.state()["budget"])
+
+    @property
+    def stop_reason(self) -> str | None:
+        """Why it has ended, such as `budget`; `None` while it goes on."""
+        reason = self._core.state()["stop_reason"]
+        return None if reason is None else str(reason)
+
+    def retry_failed(self) -> int:
+        """Has trials that failed evaluated again, as far as the budget goes; returns how many.
+
+        Call it before anything else is asked or told, as after `Study.open`.
+        """
+        return self._core.retry_failed()[0]
+
+    def report(self, path: str | PathLike[str] = "report.html") -> None:
+        """Writes a page of the study: one HTML file that needs nothing else."""
+        self._core.page(path)
+
+    def to_csv(self) -> str:
+        """The trials as CSV, which `known` of another study reads."""
+        return self._core.csv()
+
+    def close(self) -> None:
+        """Ends this process's work on the study, so that another can open it."""
+        self._core.close()
+
+    def __enter__(self) -> Study:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = self._core.state()
+        ended = f", ended: {state['stop_reason']}" if state["stop_reason"] else ""
+        return (
+            f"<ganas.Study of {self.space.name} by {state['strategy']}, seed {state['seed']}:"
+            f" {state['queries']} of {state['budget']} queries{ended}>"
+        )
+
+    def _repr_html_(self) -> str:
+        import html
+
+        trials = [trial for trial in self.trials if trial.query is not None]
+        newest = Trials(trials[::-1])._repr_html_()
+        best = self._core.best()
+        drawn = ""
+        if best is not None:
+            shown = read_trial(best)
+            drawn = (
+                f"<p>best: {shown.value:.6g}, trial {shown.number}, {html.escape(str(shown.arch))}</p>"
+                f"{shown.arch._repr_svg_()}"
+            )
+        return f"<p>{html.escape(repr(self))}</p>{drawn}{newest}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError(
+            "expected something that another process can have, found a study, which one process has at a time:"
+            " send trial.arch, or close() it and let the other call ganas.Study.open(directory)"
+        )

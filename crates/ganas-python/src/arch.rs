@@ -1,0 +1,134 @@
+//! Architectures.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use ganas::graph::{Arch as Word, SearchSpace, export};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use serde_json::Value;
+
+use crate::json;
+use crate::space::{Shared, Space};
+
+/// An architecture; `str(arch)` is its notation, and a notebook draws it.
+#[pyclass(frozen, module = "ganas")]
+pub(crate) struct Arch {
+    pub(crate) space: Arc<Shared>,
+    pub(crate) word: Word,
+}
+
+impl Arch {
+    fn space(&self) -> &dyn SearchSpace {
+        &*self.space.space
+    }
+
+    fn described(&self, key: &str) -> Value {
+        export::describe(self.space(), &self.word).remove(key).unwrap_or_default()
+    }
+
+    fn numbers(&self) -> Vec<f64> {
+        self.word.numbers().iter().map(|number| number.get()).collect()
+    }
+}
+
+#[pymethods]
+impl Arch {
+    /// Its space.
+    #[getter(space)]
+    fn its_space(&self) -> Space {
+        Space { shared: self.space.clone() }
+    }
+
+    /// Its choices, one a decision.
+    #[getter]
+    fn choices<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.word.choices())
+    }
+
+    /// The numbers of those decisions that are answered by one.
+    #[getter(numbers)]
+    fn its_numbers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.numbers())
+    }
+
+    /// What it chose, by a name for each decision.
+    #[getter]
+    fn choices_by_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        json::to_python(py, &self.described("choices_by_name"))
+    }
+
+    /// Its costs in the units of `Space.costs`.
+    #[getter]
+    fn costs(&self) -> std::collections::BTreeMap<String, f64> {
+        let costs = export::shown_costs(self.space(), &self.word);
+        costs.map(|(metric, cost)| (metric.name.clone(), cost)).collect()
+    }
+
+    /// The identity of all architectures that are the same network.
+    #[getter]
+    fn hash(&self) -> String {
+        self.space().canonical(&self.word).to_string()
+    }
+
+    /// Its notation, decisions, graph and costs.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        json::to_python(py, &Value::Object(export::describe(self.space(), &self.word)))
+    }
+
+    /// A Python file with the network, where the space says what its operators compute.
+    fn to_pytorch(&self) -> Option<String> {
+        self.space().pytorch(&self.word)
+    }
+
+    /// Its graph in Graphviz's language.
+    fn to_dot(&self) -> String {
+        export::dot(self.space(), &self.word)
+    }
+
+    /// Its graph as a picture.
+    fn to_svg(&self) -> String {
+        export::svg(self.space(), &self.word)
+    }
+
+    fn _repr_svg_(&self) -> String {
+        // Notebooks put it into a page, where the declaration of a file has no place.
+        let mut file = self.to_svg();
+        file.split_off(file.find("<svg").unwrap_or_default())
+    }
+
+    pub(crate) fn __str__(&self) -> String {
+        self.space().display(&self.word)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<ganas.Arch of {}: {}>", self.space().name(), self.__str__())
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| {
+            let other = other.get();
+            self.word == other.word && self.space.is_like(&other.space)
+        })
+    }
+
+    fn __hash__(&self) -> u64 {
+        hash_of(&self.word)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        let choices: Vec<u32> = self.word.choices().iter().map(|&choice| choice.into()).collect();
+        let make = Bound::new(py, self.its_space())?.getattr("arch")?;
+        Ok((make, (choices, self.numbers()).into_pyobject(py)?))
+    }
+}
+
+/// What makes an object again in another process: a function and its arguments.
+pub(crate) type Reduced<'py> = (Bound<'py, PyAny>, Bound<'py, PyTuple>);
+
+/// A hash that lasts as long as the process.
+pub(crate) fn hash_of(of: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
+}

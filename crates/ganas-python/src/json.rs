@@ -1,0 +1,24 @@
+//! Between JSON and Python, by Python's own module.
+
+use pyo3::prelude::*;
+use pyo3::types::PyModule;
+use serde_json::Value;
+
+use crate::errors::usage;
+
+/// A value as Python has it.
+pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+    PyModule::import(py, "json")?.call_method1("loads", (value.to_string(),))
+}
+
+/// A dictionary, list or the like as JSON.
+///
+/// # Errors
+/// `TypeError` for what JSON cannot say, `UsageError` for numbers that are not finite.
+pub(crate) fn from_python(value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    let py = value.py();
+    let text: String = PyModule::import(py, "json")?.call_method1("dumps", (value,))?.extract()?;
+    serde_json::from_str(&text).map_err(|error| {
+        usage(py, &format!("expected finite numbers, texts, lists and dictionaries: {error}"))
+    })
+}

@@ -1,0 +1,150 @@
+//! The options of a study as Python gives them.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use ganas::search::{Fidelity, Objective, Stopping};
+use ganas::{Elsewhere, EvaluatorOptions, StudyOptions};
+use pyo3::conversion::FromPyObjectOwned;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyMapping, PyString};
+use serde::de::DeserializeOwned;
+
+use crate::arch::Arch;
+use crate::benchmark::Benchmark;
+use crate::errors::{Raise, usage};
+use crate::json;
+
+/// What a study was given by the names of its options; those that are `None` are not given.
+struct Given<'a, 'py>(&'a Bound<'py, PyDict>);
+
+impl<'py> Given<'_, 'py> {
+    fn get(&self, key: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(self.0.get_item(key)?.filter(|found| !found.is_none()))
+    }
+
+    /// A number, a text or a truth value.
+    fn plain<T: FromPyObjectOwned<'py>>(&self, key: &str, expected: &str) -> PyResult<Option<T>> {
+        let Some(found) = self.get(key)? else { return Ok(None) };
+        found.extract().map(Some).map_err(|_| wrong(key, expected, &found))
+    }
+
+    fn is_set(&self, key: &str) -> PyResult<bool> {
+        Ok(self.plain(key, "True or False")?.unwrap_or_default())
+    }
+
+    /// A text in the form that study files and arguments have too.
+    fn parsed<T: FromStr>(&self, key: &str) -> PyResult<Option<T>>
+    where
+        T::Err: Into<ganas::Error>,
+    {
+        let Some(text) = self.plain::<String>(key, "a text")? else { return Ok(None) };
+        text.parse().map(Some).raise(self.0.py())
+    }
+
+    /// A text in the form of arguments, or a dictionary with the keys of a study file's table.
+    fn table<T: FromStr + DeserializeOwned>(&self, key: &str) -> PyResult<Option<T>>
+    where
+        T::Err: ToString,
+    {
+        let Some(found) = self.get(key)? else { return Ok(None) };
+        let read = match found.cast::<PyString>() {
+            Ok(text) => text.to_cow()?.parse().map_err(|error: T::Err| error.to_string()),
+            Err(_) if !found.is_instance_of::<PyDict>() => {
+                return Err(wrong(key, "a text or a dictionary", &found));
+            }
+            Err(_) => serde_json::from_value(json::from_python(&found)?)
+                .map_err(|error| error.to_string()),
+        };
+        read.map(Some).map_err(|error| usage(self.0.py(), &format!("{key}: {error}")))
+    }
+
+    /// `NAME=VALUE` of each item of a dictionary, or the texts of a list.
+    fn pairs(&self, key: &str) -> PyResult<Vec<String>> {
+        let Some(found) = self.get(key)? else { return Ok(Vec::new()) };
+        let expected = "a dictionary such as {\"params\": \"1M\"}, or a list of texts";
+        let Ok(items) = found.cast::<PyMapping>() else {
+            let texts = found.extract::<Vec<String>>();
+            return texts.map_err(|_| wrong(key, expected, &found));
+        };
+        let pair = |item: Bound<'py, PyAny>| {
+            let (name, value): (String, Bound<'py, PyAny>) = item.extract()?;
+            let is_number = value.extract::<f64>().is_ok() && !value.is_instance_of::<PyBool>();
+            if is_number || value.is_instance_of::<PyString>() {
+                return Ok(format!("{name}={}", value.str()?));
+            }
+            Err(wrong(key, "numbers or texts by name", &found))
+        };
+        items.items()?.iter().map(pair).collect()
+    }
+
+    /// Architectures, and the paths of files and folders.
+    fn texts(&self, key: &str) -> PyResult<Vec<String>> {
+        let Some(found) = self.get(key)? else { return Ok(Vec::new()) };
+        let expected = "a list of architectures, their texts, CSV files or directories of studies";
+        if found.is_instance_of::<PyString>() {
+            return Err(wrong(key, expected, &found));
+        }
+        let text = |it: PyResult<Bound<'py, PyAny>>| {
+            let it = it?;
+            match (it.cast::<Arch>(), it.extract::<PathBuf>()) {
+                (Ok(arch), _) => Ok(arch.str()?.to_string()),
+                (_, Ok(path)) => Ok(path.display().to_string()),
+                _ => Err(wrong(key, expected, &it)),
+            }
+        };
+        found.try_iter().map_err(|_| wrong(key, expected, &found))?.map(text).collect()
+    }
+}
+
+fn wrong(key: &str, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
+    let shown = found.repr().map_or_else(|_| "?".into(), |it| it.to_string());
+    let shown: String = shown.chars().take(80).collect();
+    PyTypeError::new_err(format!("{key}: expected {expected}, found {shown}"))
+}
+
+/// The options of a study that is told by Python, or of one of a benchmark.
+pub(crate) fn read(
+    given: &Bound<'_, PyDict>,
+    benchmark: Option<&Benchmark>,
+) -> PyResult<StudyOptions> {
+    let given = Given(given);
+    let objectives = given.pairs("objectives")?.into_iter();
+    let objectives = objectives.map(|text| text.parse::<Objective>());
+    let elsewhere = EvaluatorOptions::Elsewhere(Elsewhere::Elsewhere);
+    Ok(StudyOptions {
+        space: benchmark.map(|it| it.name().to_owned()),
+        benchmark: None,
+        dataset: benchmark.and_then(|it| it.dataset.clone()),
+        query: benchmark.and_then(|it| it.query),
+        evaluator: benchmark.is_none().then_some(elsewhere),
+        strategy: given.parsed("strategy")?,
+        seed: given.plain("seed", "a whole number from 0")?,
+        distinct: given.parsed("distinct")?,
+        minimise: given.is_set("minimise")?,
+        max: given.pairs("max")?,
+        min: given.pairs("min")?,
+        objectives: objectives.collect::<Result<_, _>>().raise(given.0.py())?,
+        target: given.plain("target", "a number")?,
+        until_optimum: given.is_set("until_optimum")?,
+        max_train_seconds: given.plain("max_train_seconds", "a number of seconds")?,
+        fidelity: given.table::<Fidelity>("fidelity")?,
+        stopping: given.table::<Stopping>("stopping")?,
+        asynchronous: given.is_set("asynchronous")?,
+        from: given.texts("known")?,
+        ..changes(given.0)?
+    })
+}
+
+/// The options that a study may be given anew when it resumes.
+pub(crate) fn changes(given: &Bound<'_, PyDict>) -> PyResult<StudyOptions> {
+    let given = Given(given);
+    let count = |key| given.plain::<usize>(key, "a whole number from 1");
+    Ok(StudyOptions {
+        budget: count("budget")?,
+        workers: count("workers")?,
+        max_failures: count("max_failures")?,
+        ..StudyOptions::default()
+    })
+}

@@ -1,0 +1,218 @@
+//! Search spaces.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use ganas::graph::{Arch as Word, SearchSpace};
+use ganas::search::fingerprint;
+use ganas::{OpenSpace, sample_archs};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+
+use crate::arch::{Arch, Reduced};
+use crate::errors::{Raise, exception};
+use crate::json;
+
+/// A space that objects of Python share, and how another process opens it.
+pub(crate) struct Shared {
+    pub(crate) space: Arc<dyn SearchSpace>,
+    pub(crate) origin: Origin,
+    fingerprint: OnceLock<String>,
+}
+
+/// How a space is opened.
+#[derive(Clone)]
+pub(crate) enum Origin {
+    /// By its name or its description.
+    Open(OpenSpace),
+    /// As a benchmark's, by the name, the data set and the query.
+    Benchmark(String, Option<String>, Option<String>),
+}
+
+impl Shared {
+    pub(crate) fn new(space: Arc<dyn SearchSpace>, origin: Origin) -> Arc<Self> {
+        Arc::new(Self { space, origin, fingerprint: OnceLock::new() })
+    }
+
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.space, &other.space) || self.fingerprint() == other.fingerprint()
+    }
+
+    fn fingerprint(&self) -> &str {
+        self.fingerprint.get_or_init(|| fingerprint(&*self.space))
+    }
+
+    /// The word in this space, if it is of one that is like it but for its costs.
+    pub(crate) fn adopt(&self, py: Python<'_>, arch: &Arch) -> PyResult<Word> {
+        if Arc::ptr_eq(&self.space, &arch.space.space) {
+            return Ok(arch.word.clone());
+        }
+        if self.space.name() != arch.space.space.name() {
+            let (expected, found) = (self.space.name(), arch.space.space.name());
+            let error = ganas::Error::Usage(format!(
+                "expected an architecture of the search space {expected}, found one of {found}"
+            ));
+            return Err(exception(py, error));
+        }
+        let numbers: Vec<_> = arch.word.numbers().iter().map(|number| number.get()).collect();
+        Word::from_parts(&*self.space, arch.word.choices(), &numbers).raise(py)
+    }
+}
+
+/// A search space: a built-in one by its name, or what a TOML file describes.
+#[pyclass(frozen, module = "ganas")]
+pub(crate) struct Space {
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl Space {
+    fn of(open: OpenSpace) -> Self {
+        Self { shared: Shared::new(open.space().clone(), Origin::Open(open)) }
+    }
+
+    fn space(&self) -> &dyn SearchSpace {
+        &*self.shared.space
+    }
+
+    fn wrap(&self, word: Word) -> Arch {
+        Arch { space: self.shared.clone(), word }
+    }
+}
+
+#[pymethods]
+impl Space {
+    #[new]
+    fn new(py: Python<'_>, name: &str) -> PyResult<Self> {
+        OpenSpace::open(name).map(Self::of).raise(py)
+    }
+
+    /// The space that a file describes; raises `SpaceFileError` with line and column of what is wrong.
+    #[staticmethod]
+    fn from_toml(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        // A file by any name, also by that of a built-in space.
+        let path = path.display().to_string();
+        let is_named = ganas::space_names().contains(&path.as_str());
+        let path = if is_named { format!("./{path}") } else { path };
+        OpenSpace::open(&path).map(Self::of).raise(py)
+    }
+
+    /// The space that a text in TOML describes; errors call the text `name`.
+    #[staticmethod]
+    #[pyo3(signature = (text, name = "space.toml"))]
+    fn from_text(py: Python<'_>, text: &str, name: &str) -> PyResult<Self> {
+        OpenSpace::read(text, name).map(Self::of).raise(py)
+    }
+
+    /// The space of a dictionary with the keys of a space file; errors show it in TOML.
+    #[staticmethod]
+    fn from_dict(py: Python<'_>, description: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let description = json::from_python(description)?;
+        let name = description["name"].as_str().unwrap_or("space").to_owned();
+        OpenSpace::of(&name, &description).map(Self::of).raise(py)
+    }
+
+    /// Its name.
+    #[getter]
+    fn name(&self) -> &str {
+        self.space().name()
+    }
+
+    /// Number of architectures, where it is known and they can be counted.
+    #[getter]
+    fn size(&self) -> Option<u128> {
+        self.space().size()
+    }
+
+    /// Number of architectures that differ as graphs, where it is known.
+    #[getter]
+    fn classes(&self) -> Option<u128> {
+        self.space().classes()
+    }
+
+    /// How to read its notation.
+    #[getter]
+    fn notation(&self) -> String {
+        self.space().notation()
+    }
+
+    /// The costs that are known without an evaluation, with their units.
+    #[getter]
+    fn costs(&self) -> Vec<(String, String)> {
+        let metrics = self.space().cost_metrics().iter();
+        metrics.map(|metric| (metric.name.clone(), metric.unit.clone())).collect()
+    }
+
+    /// Names of architectures that the field knows by name; `parse("@NAME")` gives one.
+    #[getter]
+    fn named(&self) -> Vec<String> {
+        self.space().named_archs().iter().map(ToString::to_string).collect()
+    }
+
+    /// Its description; `None` of a built-in space.
+    fn to_toml(&self) -> Option<&str> {
+        match &self.shared.origin {
+            Origin::Open(open) => open.text(),
+            Origin::Benchmark(..) => None,
+        }
+    }
+
+    /// Reads the space's notation, a published one, or `@NAME`; raises `ArchError`.
+    fn parse(&self, py: Python<'_>, text: &str) -> PyResult<Arch> {
+        ganas::read_arch(self.space(), text).map(|word| self.wrap(word)).raise(py)
+    }
+
+    /// The architecture of these choices, one a decision, and of the numbers beside them.
+    #[pyo3(signature = (choices, numbers = Vec::new()))]
+    fn arch(&self, py: Python<'_>, choices: Vec<u8>, numbers: Vec<f64>) -> PyResult<Arch> {
+        Word::from_parts(self.space(), &choices, &numbers).map(|word| self.wrap(word)).raise(py)
+    }
+
+    /// Architectures drawn at random, decision by decision.
+    #[pyo3(signature = (count, seed = 0))]
+    fn sample(&self, py: Python<'_>, count: u32, seed: u64) -> Vec<Arch> {
+        let words: Vec<_> = py.detach(|| sample_archs(self.space(), count, seed).collect());
+        words.into_iter().map(|word| self.wrap(word)).collect()
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| self.shared.is_like(&other.get().shared))
+    }
+
+    fn __hash__(&self) -> u64 {
+        crate::arch::hash_of(self.space().name())
+    }
+
+    fn __repr__(&self) -> String {
+        let size = self.space().size();
+        let size = size.map_or("more than can be counted".into(), |size| size.to_string());
+        format!("<ganas.Space {}: {size} architectures>", self.space().name())
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduce(py, &self.shared.origin)
+    }
+}
+
+/// What makes the space again in another process.
+fn reduce<'py>(py: Python<'py>, origin: &Origin) -> PyResult<Reduced<'py>> {
+    let class = py.get_type::<Space>();
+    let module = py.import("ganas._ganas")?;
+    match origin {
+        Origin::Open(open) => match open.text() {
+            Some(text) => Ok((class.getattr("from_text")?, (text, open.name()).into_pyobject(py)?)),
+            None => Ok((class.into_any(), (open.name(),).into_pyobject(py)?)),
+        },
+        Origin::Benchmark(name, dataset, query) => {
+            let arguments = (name, dataset.as_deref(), query.as_deref()).into_pyobject(py)?;
+            Ok((module.getattr("Benchmark")?.getattr("_space_of")?, arguments))
+        }
+    }
+}
+
+/// A space or a benchmark's space that an argument is.
+pub(crate) fn expected_subject(found: &Bound<'_, PyAny>) -> PyErr {
+    let kind = found.get_type().name().map_or_else(|_| "?".into(), |name| name.to_string());
+    PyTypeError::new_err(format!(
+        "expected a ganas.Space or a ganas.Benchmark to search, found {kind}; `ganas.Space(\"nasbench201\")` opens one by its name"
+    ))
+}

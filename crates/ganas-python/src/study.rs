@@ -1,0 +1,388 @@
+//! A study that Python drives.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use ganas::search::{
+    Evaluation, Heard, OpenTrial, Report, StopReason, StoredTrial, StudyError, StudyReader,
+    TrialId, pareto_front,
+};
+use ganas::{Cancel, Error, Retried, Session};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::arch::Arch;
+use crate::benchmark::Benchmark;
+use crate::errors::{Raise, exception};
+use crate::held::{Holder, begin_here};
+use crate::measurement::Measurement;
+use crate::space::{Origin, Shared, Space, expected_subject};
+use crate::{json as convert, options};
+
+/// Time between two looks at whether Ctrl-C was pressed.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A study in one process.
+#[pyclass(frozen, module = "ganas._ganas")]
+pub(crate) struct Core {
+    held: Holder,
+    space: Arc<Shared>,
+    folder: PathBuf,
+    is_kept: bool,
+}
+
+/// A trial that is to be evaluated.
+#[pyclass(frozen, get_all, module = "ganas._ganas")]
+pub(crate) struct Asked {
+    number: i64,
+    arch: Py<Arch>,
+    source: String,
+    seed: u64,
+    attempts_before: u32,
+    fidelity: Option<f64>,
+    resumes: Option<i64>,
+}
+
+impl Core {
+    fn new(
+        session: Session,
+        origin: Option<Origin>,
+        temporary: Option<TempDir>,
+    ) -> Result<Self, Error> {
+        let origin = match (origin, session.subject.as_benchmark()) {
+            (Some(origin), _) => origin,
+            (None, Some(benchmark)) => Origin::Benchmark(
+                benchmark.name.clone(),
+                Some(benchmark.dataset.clone()),
+                Some(benchmark.query.to_string()),
+            ),
+            (None, None) => Origin::Open(session.plan.kept_space()?),
+        };
+        Ok(Self {
+            space: Shared::new(session.study.space().clone(), origin),
+            folder: session.folder.clone().unwrap_or_default(),
+            is_kept: temporary.is_none(),
+            held: Holder::new(session, temporary),
+        })
+    }
+
+    /// Reads what is on the disk, also while the strategy thinks.
+    fn read<T: Send>(
+        &self,
+        py: Python<'_>,
+        read: impl FnOnce(&StudyReader) -> Result<T, Error> + Send,
+    ) -> PyResult<T> {
+        self.held.check_process(py)?;
+        py.detach(|| read(&StudyReader::open(&self.folder)?)).raise(py)
+    }
+
+    /// A trial as a dictionary, with its architecture.
+    fn shown<'py>(&self, py: Python<'py>, trial: &StoredTrial) -> PyResult<Bound<'py, PyAny>> {
+        let shown = convert::to_python(py, &json!(trial))?;
+        let word = trial.record.clone().read(&*self.space.space).raise(py)?;
+        shown.set_item("arch", Arch { space: self.space.clone(), word })?;
+        Ok(shown)
+    }
+
+    fn asked(&self, py: Python<'_>, open: OpenTrial) -> PyResult<Asked> {
+        let arch = Arch { space: self.space.clone(), word: open.arch };
+        Ok(Asked {
+            number: open.trial.0,
+            arch: Py::new(py, arch)?,
+            source: open.source.into_owned(),
+            seed: open.seed,
+            attempts_before: open.attempts_before,
+            fidelity: open.rung.map(|rung| rung.fidelity),
+            resumes: open.rung.and_then(|rung| rung.after).map(|trial| trial.0),
+        })
+    }
+
+    /// Runs in this thread, whose memory is faster than another's, and looks for Ctrl-C after each evaluation.
+    fn run_here(&self, py: Python<'_>) -> PyResult<(StopReason, Option<PyErr>)> {
+        let (cancel, mut interrupted) = (Cancel::default(), None);
+        let stop_reason = self.held.with(py, |it| {
+            it.run(&cancel, |_, _| {
+                if let Err(error) = Python::attach(look) {
+                    cancel.set();
+                    interrupted.get_or_insert(error);
+                }
+            })
+        })?;
+        Ok((stop_reason, interrupted))
+    }
+
+    /// Runs in a thread of its own, while this one looks for Ctrl-C: an evaluation may take hours.
+    fn run_beside(&self, py: Python<'_>) -> PyResult<(StopReason, Option<PyErr>)> {
+        let (cancel, mut interrupted) = (Cancel::default(), None);
+        let (sender, ended) = mpsc::channel::<()>();
+        let ended = Mutex::new(ended);
+        let done = thread::scope(|scope| {
+            let work = scope.spawn(|| {
+                // It hangs up when the work has ended, by a panic too.
+                let _sender = sender;
+                self.held.work(|it| it.run(&cancel, |_, _| {}))
+            });
+            let wait = || {
+                let ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+                ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout)
+            };
+            while py.detach(wait) {
+                if let Err(error) = look(py) {
+                    cancel.set();
+                    interrupted.get_or_insert(error);
+                }
+            }
+            work.join()
+        });
+        let done = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Ok((done.raise(py)?, interrupted))
+    }
+
+    fn say(&self, py: Python<'_>, trial: i64, evaluation: Evaluation) -> PyResult<&'static str> {
+        let told = self.held.with(py, |it| Ok(it.study.tell(TrialId(trial), evaluation)?))?;
+        Ok(told.name())
+    }
+}
+
+/// Has Ctrl-C been pressed? Only the main thread hears of it.
+fn look(py: Python<'_>) -> PyResult<()> {
+    py.check_signals()
+}
+
+/// Where Linux has files that are in memory only.
+const IN_MEMORY: &str = "/dev/shm";
+
+/// A folder for a study that is not kept: in memory where there is a place for it, unless `TMPDIR` names one.
+fn temporary() -> Result<(TempDir, PathBuf), Error> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("ganas-");
+    let in_memory = std::env::var_os("TMPDIR").is_none().then(|| builder.tempdir_in(IN_MEMORY));
+    let made = in_memory.and_then(Result::ok).map_or_else(|| builder.tempdir(), Ok);
+    let wrong =
+        |source| Error::File { doing: "making a folder in", path: std::env::temp_dir(), source };
+    let made = made.map_err(wrong)?;
+    let folder = made.path().join("study");
+    Ok((made, folder))
+}
+
+#[pymethods]
+impl Core {
+    /// Begins a study, or resumes the one that is in the directory.
+    #[staticmethod]
+    fn begin(
+        subject: &Bound<'_, PyAny>,
+        directory: Option<PathBuf>,
+        given: &Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        let py = subject.py();
+        let benchmark = subject.cast::<Benchmark>().ok().map(Bound::get);
+        let space = subject.cast::<Space>().ok().map(|it| it.get().shared.clone());
+        let open = match (space.as_ref().map(|it| &it.origin), benchmark) {
+            (Some(Origin::Open(open)), _) => Some(open),
+            (Some(Origin::Benchmark(name, ..)), _) => {
+                let message = format!(
+                    "expected a space that a name or a file opens, found that of the benchmark {name}; give the benchmark itself, which measures, or the space's file"
+                );
+                return Err(exception(py, Error::Usage(message)));
+            }
+            (None, Some(_)) => None,
+            (None, None) => return Err(expected_subject(subject)),
+        };
+        let options = options::read(given, benchmark)?;
+        begin_here(py)?;
+        let origin = open.cloned().map(Origin::Open);
+        py.detach(|| {
+            let (temporary, folder) = match directory {
+                Some(folder) => (None, folder),
+                None => temporary().map(|(made, folder)| (Some(made), folder))?,
+            };
+            let session = match open {
+                Some(open) => Session::begin_or_resume_in(open, options, &folder),
+                None => Session::begin_or_resume(options, "".as_ref(), &folder),
+            };
+            Self::new(session?, origin, temporary)
+        })
+        .raise(py)
+    }
+
+    /// Resumes the study of a directory, with what was changed in its study file.
+    #[staticmethod]
+    fn open(py: Python<'_>, directory: PathBuf, given: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let changes = options::changes(given)?;
+        begin_here(py)?;
+        py.detach(|| {
+            Session::resume_mended(&directory, None, &changes)
+                .and_then(|session| Self::new(session, None, None))
+        })
+        .raise(py)
+    }
+
+    /// Trials to evaluate, at most so many; their evaluations begin.
+    fn ask(&self, py: Python<'_>, count: usize) -> PyResult<Vec<Asked>> {
+        let open = self.held.with(py, |it| {
+            let open = it.study.ask(count)?;
+            open.iter().try_for_each(|open| it.study.begin(open.trial))?;
+            Ok(open)
+        })?;
+        open.into_iter().map(|open| self.asked(py, open)).collect()
+    }
+
+    fn tell(&self, asked: &Bound<'_, Asked>, value: &Bound<'_, PyAny>) -> PyResult<&'static str> {
+        let (py, asked) = (value.py(), asked.get());
+        let measured = Measurement::read(value, &format!("trial {}", asked.number))?;
+        measured.check().map_err(|found| {
+            let arch = asked.arch.get().__str__();
+            exception(py, StudyError::Measurement { arch, found })
+        })?;
+        self.say(py, asked.number, Evaluation::Measured(measured))
+    }
+
+    fn tell_infeasible(
+        &self,
+        py: Python<'_>,
+        trial: i64,
+        reason: String,
+    ) -> PyResult<&'static str> {
+        self.say(py, trial, Evaluation::Infeasible { reason })
+    }
+
+    fn tell_failed(&self, py: Python<'_>, trial: i64, reason: String) -> PyResult<&'static str> {
+        self.say(py, trial, Evaluation::Failed { reason, attempts: 1, train_seconds: None })
+    }
+
+    fn tell_stopped(&self, py: Python<'_>, trial: i64) -> PyResult<&'static str> {
+        self.say(py, trial, Evaluation::Stopped { train_seconds: None })
+    }
+
+    fn give_up(&self, py: Python<'_>, trial: i64) -> PyResult<&'static str> {
+        self.say(py, trial, Evaluation::Cancelled)
+    }
+
+    /// Takes what a trial reports on the way; is it to end?
+    fn report(
+        &self,
+        py: Python<'_>,
+        trial: i64,
+        step: u64,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<bool> {
+        let measured = Measurement::read(value, &format!("trial {trial}, step {step}"))?;
+        let (train_seconds, metrics) = (measured.train_seconds, measured.metrics);
+        let report = Report { step, value: measured.value, metrics, train_seconds };
+        let heard = self.held.with(py, |it| Ok(it.study.report(TrialId(trial), report)?))?;
+        Ok(heard != Heard::Continue)
+    }
+
+    /// Has the study's benchmark or command measure, until the study ends or Ctrl-C is pressed.
+    fn run(&self, py: Python<'_>) -> PyResult<()> {
+        let is_quick = self.held.with(py, |it| Ok(it.subject.as_benchmark().is_some()))?;
+        let (stop_reason, interrupted) =
+            if is_quick { self.run_here(py)? } else { self.run_beside(py)? };
+        match interrupted {
+            Some(error) => Err(error),
+            None if stop_reason == StopReason::Interrupted => Ok(()),
+            None => self.conclude(py),
+        }
+    }
+
+    /// Does something else than Python measure?
+    #[getter]
+    fn runs_here(&self, py: Python<'_>) -> PyResult<bool> {
+        self.held.with(py, |it| Ok(it.subject.evaluator().is_some()))
+    }
+
+    /// Raises what a study that did not end well is to be told of.
+    fn conclude(&self, py: Python<'_>) -> PyResult<()> {
+        self.held.with(py, |it| it.study.stop_reason().map_or(Ok(()), |reason| it.conclude(reason)))
+    }
+
+    /// Evaluates so many at a time from now on.
+    fn set_workers(&self, py: Python<'_>, workers: usize) -> PyResult<()> {
+        self.held.with(py, |it| Ok(it.study.set_workers(workers)?))
+    }
+
+    /// Has failed trials evaluated again: how many, and how many the budget has no room for.
+    fn retry_failed(&self, py: Python<'_>) -> PyResult<(usize, usize)> {
+        let Retried { again, left } = self.held.with(py, Session::retry_failed)?;
+        Ok((again, left))
+    }
+
+    /// All trials.
+    fn trials<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let trials = self.read(py, |reader| Ok(reader.trials()?))?;
+        trials.iter().map(|trial| self.shown(py, trial)).collect()
+    }
+
+    /// The best trial.
+    fn best<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let best = self.read(py, |reader| Ok(reader.status()?.best))?;
+        best.map(|trial| self.shown(py, &trial)).transpose()
+    }
+
+    /// The numbers of the trials of the Pareto front, best value first.
+    fn front(&self, py: Python<'_>) -> PyResult<Vec<i64>> {
+        self.held.with(py, |it| {
+            let objectives = &it.study.settings().objectives;
+            let front = pareto_front(&**it.study.space(), it.study.history(), objectives);
+            Ok(front.into_iter().map(|trial| trial.trial.0).collect())
+        })
+    }
+
+    /// The trials as CSV.
+    fn csv(&self, py: Python<'_>) -> PyResult<String> {
+        self.read(py, |reader| ganas::trials_csv(&reader.trials()?))
+    }
+
+    /// Writes the study's page.
+    fn page(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        self.held.check_process(py)?;
+        py.detach(|| {
+            let report = ganas::read_report(std::slice::from_ref(&self.folder))?;
+            let written = fs::write(&path, report.page(None));
+            written.map_err(|source| Error::File { doing: "writing", path: path.clone(), source })
+        })
+        .raise(py)
+    }
+
+    /// What the study is and how far it has come.
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let state = self.held.with(py, |it| {
+            let (study, plan) = (&it.study, &it.plan);
+            Ok(json!({
+                "strategy": plan.options.strategy().to_string(),
+                "budget": study.settings().budget,
+                "seed": study.settings().seed,
+                "workers": study.settings().workers,
+                "asynchronous": study.settings().asynchronous,
+                "queries": study.history().queries(),
+                "failed": study.history().failures(),
+                "stop_reason": study.stop_reason().map(|reason| reason.to_string()),
+                "open": study.open_trials().collect::<Vec<_>>(),
+            }))
+        });
+        convert::to_python(py, &state?)
+    }
+
+    /// Ends the process's work on the study: others may open it then.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.held.check_process(py)?;
+        py.detach(|| self.held.close());
+        Ok(())
+    }
+
+    #[getter]
+    fn space(&self) -> Space {
+        Space { shared: self.space.clone() }
+    }
+
+    #[getter]
+    fn directory(&self) -> Option<PathBuf> {
+        self.is_kept.then(|| self.folder.clone())
+    }
+}

@@ -1,0 +1,210 @@
+"""Studies: asked, told, reported to, kept, resumed."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from conftest import Run, history
+
+import ganas
+
+
+def value(trial: ganas.Trial) -> float:
+    return float(sum(trial.arch.choices))
+
+
+def test_the_history_is_that_of_the_command(table: ganas.Benchmark, command: Run) -> None:
+    options = ["--budget", 60, "--seed", 7, "--dataset", "cifar10", "--json", "--history"]
+    expected = history(command("search", "nasbench201", *options).stdout)
+    for train in (None, lambda trial: table.query(trial.arch)):
+        subject = table if train is None else ganas.Space("nasbench201")
+        study = ganas.Study(subject, budget=60, seed=7)
+        study.optimize(train, workers=1)
+        found = [(str(it.arch), it.value) for it in study.trials if it.query]
+        assert found == expected
+
+
+def test_the_number_of_workers_changes_no_result() -> None:
+    def found(workers: int) -> list[tuple[ganas.Arch, float | None]]:
+        study = ganas.Study(ganas.Space("nasbench201"), strategy="evolution", budget=30, seed=1)
+        study.optimize(value, workers=workers)
+        return [(it.arch, it.value) for it in study.trials]
+
+    assert found(1) == found(4)
+
+
+def test_four_workers_are_at_work_at_once() -> None:
+    barrier = threading.Barrier(4, timeout=30)
+
+    def train(trial: ganas.Trial) -> float:
+        barrier.wait()
+        return value(trial)
+
+    study = ganas.Study(ganas.Space("nasbench201"), strategy="random", budget=16)
+    study.optimize(train, workers=4)
+    assert study.queries == 16
+
+
+def test_all_workers_of_an_asynchronous_study_are_busy() -> None:
+    barrier = threading.Barrier(2, timeout=30)
+
+    def train(trial: ganas.Trial) -> float:
+        barrier.wait()
+        return value(trial)
+
+    study = ganas.Study(
+        ganas.Space("nasbench201"), strategy="random", budget=8, asynchronous=True
+    )
+    study.optimize(train, workers=2)
+    assert study.queries == 8
+
+
+def test_a_measurement_has_metrics_and_seconds() -> None:
+    study = ganas.Study(
+        ganas.Space("nasbench201"),
+        strategy="nsga2",
+        budget=10,
+        max=["ms=20"],
+        objectives={"ms": "minimise"},
+    )
+    for trial in study:
+        trial.tell(value(trial), train_seconds=2, metrics={"ms": float(trial.number)})
+    assert study.trials[3].metrics == {"ms": 3.0} and study.trials[3].train_seconds == 2
+    front = study.front
+    assert front[-1].metrics["ms"] == min(it.metrics["ms"] for it in front)
+    assert front[0].value == max(it.value or 0 for it in front)
+
+
+def test_what_is_infeasible_or_failed_is_no_value() -> None:
+    def train(trial: ganas.Trial) -> float:
+        if trial.number == 1:
+            raise ganas.Infeasible("too large")
+        if trial.number == 2:
+            raise ganas.Failed("no memory")
+        if trial.number == 3:
+            raise RuntimeError("a node was lost")
+        return value(trial)
+
+    study = ganas.Study(ganas.Space("nasbench201"), strategy="random", budget=6)
+    study.optimize(train, catch=RuntimeError)
+    states = [(it.state, it.reason) for it in study.trials][:4]
+    assert states == [
+        ("measured", None),
+        ("infeasible", "too large"),
+        ("failed", "no memory"),
+        ("failed", "RuntimeError: a node was lost"),
+    ]
+    assert study.queries == 6 and len(study.trials) == 8, "a failure costs no query"
+
+
+def test_a_trial_that_falls_behind_stops() -> None:
+    def train(trial: ganas.Trial) -> float | None:
+        for step in range(1, 5):
+            trial.report(step, -float(trial.number))
+            if trial.should_stop():
+                return None
+        return -float(trial.number)
+
+    study = ganas.Study(
+        ganas.Space("nasbench201"), strategy="random", budget=4, stopping="4/median"
+    )
+    study.optimize(train)
+    stopped = [it for it in study.trials if it.state == "stopped"]
+    assert stopped and stopped[0].step == 1 and len(stopped[0].reports) == 1
+    assert stopped[0].reports[0].value == stopped[0].value
+
+
+def test_a_study_of_several_fidelities_says_how_thorough() -> None:
+    study = ganas.Study(
+        ganas.Space("nasbench201"),
+        strategy="random",
+        budget=3,
+        fidelity={"name": "epochs", "rungs": [1, 4], "rule": "asha"},
+    )
+    seen = set()
+    for trial in study:
+        seen.add(trial.fidelity)
+        trial.tell(value(trial))
+    assert seen == {1.0, 4.0}
+
+
+def test_known_architectures_cost_no_query(table: ganas.Benchmark, tmp_path: Path) -> None:
+    first = ganas.Study(table, strategy="random", budget=5)
+    first.optimize()
+    (tmp_path / "known.csv").write_text(first.to_csv())
+    given = table.space.sample(1, seed=9)[0]
+    study = ganas.Study(
+        ganas.Space("nasbench201"),
+        strategy="random",
+        budget=2,
+        known=[tmp_path / "known.csv", given],
+    )
+    study.optimize(value)
+    assert [it.state for it in study.trials].count("known") == 5
+    assert study.trials[5].arch == given
+
+
+def test_a_study_that_is_kept_goes_on(tmp_path: Path) -> None:
+    def begin() -> ganas.Study:
+        space = ganas.Space("nasbench201")
+        return ganas.Study(space, strategy="evolution", budget=20, directory=tmp_path / "s")
+
+    whole = ganas.Study(ganas.Space("nasbench201"), strategy="evolution", budget=20)
+    whole.optimize(value)
+    with begin() as study:
+        for trial in study:
+            if trial.number == 7:
+                break
+            trial.tell(value(trial))
+    with begin() as study:
+        assert study.queries == 7
+        study.optimize(value)
+        assert [it.arch for it in study.trials] == [it.arch for it in whole.trials]
+    with ganas.Study.open(tmp_path / "s", budget=25) as study:
+        study.optimize(value)
+        assert study.queries == 25
+
+
+def test_what_failed_is_evaluated_again(tmp_path: Path) -> None:
+    def train(trial: ganas.Trial) -> float:
+        raise ganas.Failed("the disk is full")
+
+    study = ganas.Study(
+        ganas.Space("nasbench201"),
+        strategy="random",
+        budget=5,
+        max_failures=3,
+        directory=tmp_path / "s",
+    )
+    with pytest.raises(ganas.TooManyFailuresError) as raised:
+        study.optimize(train)
+    assert (raised.value.failures, raised.value.evaluations) == (3, 3)
+    study.close()
+    study = ganas.Study.open(tmp_path / "s")
+    assert study.retry_failed() == 3
+    study.optimize(value)
+    assert study.queries == 5 and len(study.trials) == 5
+
+
+def test_several_trials_are_out_at_once() -> None:
+    study = ganas.Study(ganas.Space("nasbench201"), strategy="random", budget=4)
+    trials = study.ask(4)
+    assert [it.number for it in trials] == [0, 1, 2, 3] and study.ask() == []
+    assert {it.tell(1.0) for it in trials[:0:-1]} == {"held"}
+    with pytest.raises(ganas.StudyError, match=r"expected the trials \[0\] to be told first"):
+        next(iter(study))
+    assert trials[0].tell(2.0) == "measured"
+    assert study.best.number == 0
+
+
+def test_a_space_of_a_dictionary_resumes(tmp_path: Path) -> None:
+    space = ganas.cell(nodes=3, operators=["a", "b", "c"], name="built")
+    study = ganas.Study(space, strategy="random", budget=4, directory=tmp_path / "s")
+    study.ask()[0].tell(1)
+    study.close()
+    study = ganas.Study.open(tmp_path / "s")
+    assert study.space == space and study.queries == 1
+    study.optimize(value)
+    assert study.best.arch.space == space

@@ -1,0 +1,132 @@
+//! Studies that are begun, or resumed where they are there already.
+
+use std::path::Path;
+
+use ganas_search::{StoreError, StudyReader};
+
+use crate::open_space::OpenSpace;
+use crate::options::StudyOptions;
+use crate::plan::Plan;
+use crate::{Error, Session};
+
+impl Session {
+    /// Begins a study in a folder, or resumes the one that is there; then `options` may give nothing that
+    /// it was not begun with, but for budget, workers and limit of failures, and need not name the space.
+    ///
+    /// # Errors
+    /// As [`StudyOptions::begin`] and [`Session::resume`]; [`Error::Usage`] if the study there is
+    /// another one.
+    pub fn begin_or_resume(
+        options: StudyOptions,
+        origin: &Path,
+        folder: &Path,
+    ) -> Result<Self, Error> {
+        Self::begin_or_resume_within(options, origin, None, folder)
+    }
+
+    /// The same of a space that is open, which no file has to describe. What the options name is relative to
+    /// the working directory.
+    ///
+    /// # Errors
+    /// As [`Session::begin_or_resume`].
+    pub fn begin_or_resume_in(
+        space: &OpenSpace,
+        options: StudyOptions,
+        folder: &Path,
+    ) -> Result<Self, Error> {
+        Self::begin_or_resume_within(options, Path::new(""), Some(space), folder)
+    }
+
+    fn begin_or_resume_within(
+        options: StudyOptions,
+        origin: &Path,
+        space: Option<&OpenSpace>,
+        folder: &Path,
+    ) -> Result<Self, Error> {
+        match StudyReader::open(folder) {
+            Err(StoreError::Missing { .. }) => {
+                let (plan, known) = Plan::within(options, origin, space)?;
+                Self::begin(plan, &known, Some(folder))
+            }
+            Err(error) => Err(error.into()),
+            Ok(reader) => {
+                let stored = Plan::of(&reader.study()?)?;
+                drop(reader);
+                let (mut plan, known) = Plan::within(options.clone(), origin, space)?;
+                plan.take_space_of(&stored);
+                stored.check_same(&plan, folder)?;
+                let mut session = Self::resume(folder, &options)?;
+                session.add_known(&known)?;
+                Ok(session)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ganas_search::{Evaluation, Measurement};
+
+    use super::*;
+    use crate::{Elsewhere, EvaluatorOptions};
+
+    fn options(space: Option<&str>) -> StudyOptions {
+        StudyOptions {
+            space: space.map(Into::into),
+            strategy: Some("random".parse().unwrap()),
+            budget: Some(4),
+            evaluator: Some(EvaluatorOptions::Elsewhere(Elsewhere::Elsewhere)),
+            ..StudyOptions::default()
+        }
+    }
+
+    fn described(operators: &[&str]) -> OpenSpace {
+        let cell = serde_json::json!({
+            "name": "cell", "nodes": 2, "operators": operators, "operators_on": "nodes",
+        });
+        OpenSpace::of("mine", &serde_json::json!({ "name": "mine", "cells": [cell] })).unwrap()
+    }
+
+    #[test]
+    fn a_space_that_no_file_describes_is_kept() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("study");
+        let begin = |operators: &[&str]| {
+            Session::begin_or_resume_in(&described(operators), options(None), &folder)
+        };
+        let mut session = begin(&["a", "b"]).unwrap();
+        let asked = session.study.ask(1).unwrap();
+        let value = Evaluation::Measured(Measurement::new(1.0));
+        session.study.tell(asked[0].trial, value).unwrap();
+        drop(session);
+        let session = begin(&["a", "b"]).unwrap();
+        assert_eq!(session.study.history().queries(), 1);
+        assert_eq!(session.plan.kept_space().unwrap().space().name(), "mine");
+        drop(session);
+        let error = begin(&["a", "c"]).unwrap_err().to_string();
+        assert!(error.contains("its description differs"), "{error}");
+        // Whoever names no space takes the one that is there.
+        let session = Session::begin_or_resume(options(None), "".as_ref(), &folder).unwrap();
+        assert_eq!(session.study.space().name(), "mine");
+        drop(session);
+        let other = Session::begin_or_resume(options(Some("darts")), "".as_ref(), &folder);
+        assert!(other.unwrap_err().to_string().contains("differs"));
+    }
+
+    #[test]
+    fn a_study_that_nobody_opens_again_is_read_as_ever() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("study");
+        let space = OpenSpace::open("nasbench201").unwrap();
+        let mut session = Session::begin_or_resume_in(&space, options(None), &folder).unwrap();
+        session.study.forgo_resuming();
+        session.study.set_workers(2).unwrap();
+        assert!(session.study.set_workers(1_000_000).is_err());
+        for asked in session.study.ask(3).unwrap() {
+            let value = Evaluation::Measured(Measurement::new(1.0));
+            session.study.tell(asked.trial, value).unwrap();
+        }
+        assert_eq!(StudyReader::open(&folder).unwrap().trials().unwrap().len(), 4);
+        assert_eq!(session.study.settings().workers, 2);
+    }
+}
