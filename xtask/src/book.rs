@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::process::{cargo, output, root, run as run_command};
+use crate::process::{cargo, root, run as run_command};
 
 /// The version that makes it. Without its server, which would double what is compiled.
 const MDBOOK: &str = "0.5.4";
@@ -23,9 +23,11 @@ pub(crate) fn run() -> Result<()> {
         run_command(cargo(&root(), &[&arguments[..], &version].concat()))?;
     }
     let mut mdbook = Command::new(program);
-    mdbook.args(["build", "docs"]).current_dir(root()).env("RUST_LOG", "warn");
-    let said = output(mdbook)?;
-    ensure!(!said.contains("ERROR") && !said.contains("WARN"), "mdbook: {said}");
+    mdbook.args(["build", "docs"]).current_dir(root());
+    let done = mdbook.output().context("mdbook")?;
+    let said = String::from_utf8_lossy(&done.stderr);
+    let is_whole = done.status.success() && !said.contains("WARN") && !said.contains("ERROR");
+    ensure!(is_whole, "mdbook: {said}");
     let book = target.join("book");
     let pages = fs::read_to_string(root().join("docs/src/SUMMARY.md"))?;
     for page in pages.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
