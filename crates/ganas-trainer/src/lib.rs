@@ -61,6 +61,8 @@
 //!
 //!
 #![doc = include_str!("convergence.md")]
+//!
+//! [`StopReason::NoneFound`]: ganas_search::StopReason::NoneFound
 #![expect(
     clippy::cast_possible_truncation,
     reason = "models compute in f32, and rows and pairs are counted in u32"

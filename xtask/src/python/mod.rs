@@ -12,8 +12,8 @@ use crate::process::{Ganas, environment, output, root, run as run_command};
 /// What makes wheels.
 const MAKES: [&str; 1] = ["maturin>=1.9,<2"];
 
-/// What checks them; pandas is what a test asks for, and is no dependency of ours.
-const CHECKS: [&str; 4] = ["pytest", "mypy", "pandas", "pandas-stubs"];
+/// What checks them; pandas and Optuna are what tests ask for, and are no dependencies of ours.
+const CHECKS: [&str; 5] = ["pytest", "mypy", "optuna", "pandas", "pandas-stubs"];
 
 /// Installing it and a first search, as a user would.
 const FIRST: &str = "\

@@ -1,0 +1,3 @@
+from ganas.optuna import GaNasSampler
+
+__all__ = ["GaNasSampler"]

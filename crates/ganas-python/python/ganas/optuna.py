@@ -1,0 +1,200 @@
+"""A sampler for Optuna.
+
+>>> import optuna
+>>> from ganas.optuna import GaNasSampler
+>>> optuna.logging.set_verbosity(optuna.logging.ERROR)
+>>> study = optuna.create_study(sampler=GaNasSampler(seed=1))
+>>> study.optimize(lambda trial: trial.suggest_float("x", -1, 1) ** 2, n_trials=15)
+>>> study.best_value < 0.1
+True
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.samplers import BaseSampler, RandomSampler
+from optuna.search_space import IntersectionSearchSpace
+from optuna.study import Study, StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+import ganas
+
+if TYPE_CHECKING:
+    from ganas._trial import Trial
+
+__all__ = ["GaNasSampler"]
+
+MOST_VALUES = 64
+"""Values that an unordered parameter may have."""
+
+BUDGET = 1_000_000
+"""Optuna says when it is enough; no space is asked for more than it has."""
+
+
+class GaNasSampler(BaseSampler):
+    """Samples by a strategy of ganas: with its default, by Gaussian processes on what was measured.
+
+    It is for search spaces that stay the same from trial to trial. Without `search_space` the first trial is
+    random, and what it suggests is the space; what is suggested under a condition is sampled at random. It
+    learns from the trials that it sampled since it was made. A trial that fails or is pruned teaches it
+    nothing but that it was asked. Further directions of a study are objectives of a Pareto front.
+
+    `workers` is how many trials run at a time at most; with more than one, equal seeds need not give equal
+    studies.
+    """
+
+    def __init__(
+        self,
+        search_space: dict[str, BaseDistribution] | None = None,
+        *,
+        strategy: str = "ganas",
+        seed: int | None = None,
+        workers: int = 1,
+    ) -> None:
+        self._given = search_space
+        self._strategy = strategy
+        self._seed = 0 if seed is None else seed
+        self._workers = workers
+        self._independent = RandomSampler(seed)
+        self._intersection = IntersectionSearchSpace()
+        self._search: _Search | None = None
+        self._lock = Lock()
+
+    def reseed_rng(self) -> None:
+        """Draws what is sampled at random anew, as Optuna asks where it runs trials in threads."""
+        self._independent.reseed_rng()
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """The space that was given, or what all trials so far have suggested."""
+        space = self._given if self._given is not None else self._intersection.calculate(study)
+        return {name: it for name, it in space.items() if not it.single()}
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """A value for each name of the space; none where nothing is left to ask."""
+        if not search_space:
+            return {}
+        with self._lock:
+            if self._search is None or self._search.space != search_space:
+                self._search = _Search(search_space, study, self._strategy, self._seed, self._workers)
+            return self._search.ask(trial.number)
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        """A random value."""
+        return self._independent.sample_independent(study, trial, param_name, param_distribution)
+
+    def after_trial(
+        self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
+    ) -> None:
+        """Tells what the trial was worth."""
+        with self._lock:
+            if self._search is not None:
+                self._search.tell(trial.number, state, values)
+
+
+class _Search:
+    """A study of ganas in the place of one of Optuna."""
+
+    def __init__(
+        self,
+        space: dict[str, BaseDistribution],
+        study: Study,
+        strategy: str,
+        seed: int,
+        workers: int,
+    ) -> None:
+        self.space = space
+        # Optuna's names may hold anything.
+        self._names = {f"p{place}": name for place, name in enumerate(space)}
+        described = [_parameter(key, space[name]) for key, name in self._names.items()]
+        directions = [
+            "minimise" if it == StudyDirection.MINIMIZE else "maximise" for it in study.directions
+        ]
+        self._metrics = [f"objective{place}" for place in range(1, len(directions))]
+        made = ganas.Space.from_dict({"name": "optuna", "parameters": described})
+        self._study = ganas.Study(
+            made,
+            strategy=strategy,
+            budget=BUDGET if made.size is None else min(BUDGET, made.size),
+            seed=seed,
+            minimise=directions[0] == "minimise",
+            objectives=dict(zip(self._metrics, directions[1:])) or None,
+            max_failures=BUDGET,
+            workers=workers,
+            asynchronous=workers > 1,
+        )
+        self._open: dict[int, Trial] = {}
+
+    def ask(self, number: int) -> dict[str, Any]:
+        asked = self._study.ask()
+        if not asked:
+            return {}
+        self._open[number] = asked[0]
+        chosen = asked[0].arch.choices_by_name
+        return {name: _value(chosen[key], self.space[name]) for key, name in self._names.items()}
+
+    def tell(self, number: int, state: TrialState, values: Sequence[float] | None) -> None:
+        trial = self._open.pop(number, None)
+        if trial is None:
+            return
+        if state != TrialState.COMPLETE or not values or not all(map(math.isfinite, values)):
+            trial.fail(state.name.lower())
+            return
+        trial.tell(values[0], metrics=dict(zip(self._metrics, values[1:])))
+
+
+def _steps(distribution: IntDistribution | FloatDistribution) -> int:
+    """How many steps a range has; 0 where it has none."""
+    step = distribution.step
+    if step is None or (isinstance(distribution, IntDistribution) and step == 1):
+        return 0
+    return round((distribution.high - distribution.low) / step)
+
+
+def _parameter(key: str, distribution: BaseDistribution) -> dict[str, Any]:
+    if isinstance(distribution, CategoricalDistribution):
+        count = len(distribution.choices)
+        if count > MOST_VALUES:
+            raise ValueError(
+                f"expected at most {MOST_VALUES} choices, found {count}: suggest an integer, and look it up"
+            )
+        return ganas.parameter(key, values=[f"c{place}" for place in range(count)])
+    if isinstance(distribution, (IntDistribution, FloatDistribution)):
+        if steps := _steps(distribution):
+            return ganas.parameter(key, 0, steps, integer=True)
+        low, high = distribution.low, distribution.high
+        is_integer = isinstance(distribution, IntDistribution)
+        return ganas.parameter(key, low, high, log=distribution.log, integer=is_integer)
+    raise ValueError(
+        f"expected a categorical, integer or float distribution, found {type(distribution).__name__}"
+    )
+
+
+def _value(chosen: Any, distribution: BaseDistribution) -> Any:
+    if isinstance(distribution, CategoricalDistribution):
+        return distribution.choices[int(str(chosen)[1:])]
+    if isinstance(distribution, IntDistribution):
+        number = int(chosen)
+        return distribution.low + number * distribution.step if _steps(distribution) else number
+    if isinstance(distribution, FloatDistribution):
+        if _steps(distribution) and distribution.step is not None:
+            return min(distribution.low + int(chosen) * distribution.step, distribution.high)
+        # Six digits may round beyond an end.
+        return min(max(float(chosen), distribution.low), distribution.high)
+    raise TypeError(type(distribution).__name__)
