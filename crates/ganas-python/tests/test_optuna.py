@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+
 import pytest
 
 import ganas
@@ -10,6 +12,7 @@ pytest.importorskip("optuna")
 
 import optuna  # noqa: E402
 
+import ganas.optuna  # noqa: E402
 from ganas.optuna import GaNasSampler  # noqa: E402
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -38,6 +41,12 @@ def test_all_distributions_and_equal_seeds() -> None:
     other = optuna.create_study(direction="maximize", sampler=GaNasSampler(seed=4))
     other.optimize(mixed, n_trials=5)
     assert [trial.params for trial in other.trials] != found[0][:5]
+
+
+def test_the_examples_of_the_packages_pages() -> None:
+    for module in (ganas, ganas.optuna):
+        found = doctest.testmod(module)
+        assert found.attempted > 0 and found.failed == 0
 
 
 def test_it_beats_chance() -> None:

@@ -99,19 +99,34 @@ fn a_kill_changes_nothing_where_there_are_rungs() {
             StudySettings { fidelity: Some(fidelity), ..settings(6) }
         };
         for make in baselines() {
-            let mut undisturbed = Place::new(settings()).in_memory(make());
-            finish(&mut undisturbed);
+            let undisturbed = undisturbed(&settings, make);
             assert!(!undisturbed.history().partials().is_empty());
             for (workers, every) in [(1, 5), (3, 11), (6, 17)] {
-                let driver = Driver::new(workers, every as u64);
-                let (study, _) =
-                    run(&Place::new(settings()), make, driver, |act| act % every == every - 1);
-                same(&study, &undisturbed);
-                let spent = [&study, &undisturbed].map(|study| study.history().spent().to_bits());
-                assert_eq!(spent[0], spent[1]);
+                killed(&settings, make, (workers, every), &undisturbed);
             }
         }
     }
+}
+
+/// A study that nobody kills.
+fn undisturbed(settings: &dyn Fn() -> StudySettings, make: Make) -> Study {
+    let mut study = Place::new(settings()).in_memory(make());
+    finish(&mut study);
+    study
+}
+
+/// One of so many workers that is killed at every so many acts is the same in the end, and has spent the same.
+fn killed(
+    settings: &dyn Fn() -> StudySettings,
+    make: Make,
+    (workers, every): (usize, usize),
+    undisturbed: &Study,
+) {
+    let driver = Driver::new(workers, every as u64);
+    let (study, _) = run(&Place::new(settings()), make, driver, |act| act % every == every - 1);
+    same(&study, undisturbed);
+    let spent = [&study, undisturbed].map(|study| study.history().spent().to_bits());
+    assert_eq!(spent[0], spent[1]);
 }
 
 #[test]
@@ -125,15 +140,9 @@ fn a_kill_changes_nothing_where_trials_are_stopped() {
             StudySettings { stopping, ..settings(12) }
         };
         for make in baselines() {
-            let mut undisturbed = Place::new(settings()).in_memory(make());
-            finish(&mut undisturbed);
+            let undisturbed = undisturbed(&settings, make);
             assert!(!undisturbed.history().stopped().is_empty(), "{rule}");
-            let driver = Driver::new(workers, every as u64);
-            let (study, _) =
-                run(&Place::new(settings()), make, driver, |act| act % every == every - 1);
-            same(&study, &undisturbed);
-            let spent = [&study, &undisturbed].map(|study| study.history().spent().to_bits());
-            assert_eq!(spent[0], spent[1]);
+            killed(&settings, make, (workers, every), &undisturbed);
         }
     }
 }
