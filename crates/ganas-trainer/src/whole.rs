@@ -4,6 +4,9 @@
 //! of the lowest rung and of whole evaluations alone, and whichever finds nothing better for a while lets the
 //! other try.
 
+use std::collections::HashSet;
+
+use ganas_graph::Arch;
 use ganas_search::{Context, Score, StoppingRule};
 
 use crate::TrainerConfig;
@@ -26,11 +29,11 @@ pub(crate) fn is_due(context: &Context<'_>, config: &TrainerConfig) -> bool {
         return false;
     }
     let history = context.history;
+    // What is promoted is written as it was below.
+    let cheap = history.partials().iter().filter(|it| it.rung == 0).map(|it| &it.trial.arch);
+    let cheap: HashSet<&Arch> = cheap.collect();
     let whole = history.trials().iter().filter(|trial| trial.query > 0);
-    is_turn_of_new(whole.map(|trial| {
-        let is_new = history.partial(context.key(&trial.arch), 0).is_none();
-        (trial.score, is_new)
-    }))
+    is_turn_of_new(whole.map(|trial| (trial.score, !cheap.contains(&trial.arch))))
 }
 
 /// Whose turn it is, by the scores of whole evaluations and whether each was of a new architecture, in order.
