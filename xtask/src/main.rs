@@ -10,6 +10,7 @@ mod ci;
 mod data;
 #[cfg(unix)]
 mod engines;
+mod environments;
 mod files;
 mod fuzz;
 mod listed;

@@ -66,22 +66,6 @@ pub(crate) struct Ganas {
     binary: PathBuf,
 }
 
-/// The Python of a virtual environment with these packages, made if it is not there.
-pub(crate) fn environment(folder: &Path, packages: &[&str]) -> Result<PathBuf> {
-    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    if !python.exists() {
-        let mut make = Command::new("python3");
-        make.args(["-m", "venv"]).arg(folder);
-        run(make)?;
-    }
-    if !packages.is_empty() {
-        let mut install = Command::new(&python);
-        install.args(["-m", "pip", "install", "--quiet"]).args(packages);
-        run(install)?;
-    }
-    Ok(python)
-}
-
 impl Ganas {
     /// Builds the workspace in `folder` into `target`.
     pub(crate) fn build(folder: &Path, target: &Path) -> Result<Self> {

@@ -8,7 +8,8 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde_json::Value;
 
-use crate::process::{Ganas, environment, output, root};
+use crate::environments::environment_with_torch;
+use crate::process::{Ganas, output, root};
 
 /// Spaces whose networks are built.
 const SPACES: [&str; 14] = [
@@ -48,7 +49,7 @@ pub(crate) fn run_chore(args: &PytorchArgs) -> Result<()> {
     let target = root().join("target");
     let python = match &args.python {
         Some(python) => python.clone(),
-        None => environment(&target.join("pytorch"), &["torch", "numpy"])?,
+        None => environment_with_torch(&target.join("pytorch"), &[])?,
     };
     let ganas = Ganas::build(&root(), &target)?;
     let folder = target.join("pytorch-exports");

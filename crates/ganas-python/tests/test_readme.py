@@ -15,6 +15,7 @@ BLOCKS = [block.split("```")[0] for block in README.split("```python\n")[1:]]
 def test_the_readme_s_code_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pandas")
     pytest.importorskip("optuna")
+    pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"measure": lambda arch: float(len(str(arch)))}
     for block in BLOCKS:

@@ -2,20 +2,17 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::lab::Lab;
+use crate::environments::python_with_torch;
 use crate::process::{output, root, run};
-
-/// Debian's packages that the script imports.
-const PACKAGES: [&str; 2] = ["python3-torch", "python3-sklearn"];
 
 /// Runs both studies, with a smaller budget, and looks at what they leave.
 pub(super) fn run_all(lab: &Lab) -> Result<()> {
-    let python = python()?;
+    let python = python_with_torch()?;
     let stopping = study(lab, &python, "study-stopping.toml")?;
     let count = |trials: &[Value], holds: &dyn Fn(&Value) -> bool| {
         trials.iter().filter(|trial| holds(trial)).count()
@@ -63,22 +60,4 @@ fn trials(lab: &Lab, study: &Path) -> Result<Vec<Value>> {
     let said = output(lab.program(&program, &["trials", &study.to_string_lossy(), "--json"]))?;
     let said: Value = serde_json::from_str(&said).context("the trials of a study")?;
     Ok(said["trials"].as_array().context("the trials of a study")?.clone())
-}
-
-/// A Python that has what the script imports; Debian's is given it where none has.
-fn python() -> Result<String> {
-    let has_all = |name: &str| {
-        let mut python = Command::new(name);
-        python.args(["-c", "import sklearn, torch"]);
-        python.output().is_ok_and(|said| said.status.success())
-    };
-    let all = ["python3", "/usr/bin/python3"];
-    if let Some(python) = all.into_iter().find(|name| has_all(name)) {
-        return Ok(python.into());
-    }
-    let mut install = Command::new("apt-get");
-    install.args(["install", "--yes", "--no-install-recommends"]).args(PACKAGES);
-    install.env("DEBIAN_FRONTEND", "noninteractive");
-    run(install)?;
-    Ok(all[1].into())
 }

@@ -10,7 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::lab::{Lab, signal, until};
-use crate::process::{environment, root};
+use crate::environments::environment;
+use crate::process::root;
 
 /// A head of Ray's on this machine, until it is dropped.
 #[derive(Debug)]

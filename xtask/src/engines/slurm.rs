@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::lab::{Lab, until};
+use crate::environments;
 use crate::process::{output, run};
 
 /// A cluster of this machine, until it is dropped.
@@ -157,13 +158,7 @@ fn install() -> Result<()> {
     if has("slurmctld") && has("slurmd") && has("sbatch") && has("munged") {
         return Ok(());
     }
-    let mut update = Command::new("apt-get");
-    update.args(["update", "--quiet"]);
-    run(update)?;
-    let mut install = Command::new("apt-get");
-    install.args(["install", "--yes", "--no-install-recommends"]).args(PACKAGES);
-    install.env("DEBIAN_FRONTEND", "noninteractive");
-    run(install)
+    environments::install(&PACKAGES)
 }
 
 /// Slurm's own authentication, with a key of its own.

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use super::text;
-use crate::process::{Ganas, environment};
+use crate::environments::environment;
+use crate::process::Ganas;
 
 /// What is installed from PyPI; TensorBoard needs no TensorFlow.
 const PACKAGES: [&str; 3] = ["optuna", "optuna-dashboard", "tensorboard"];

@@ -7,7 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::process::{Ganas, environment, root, run};
+use crate::environments::environment;
+use crate::process::{Ganas, root, run};
 
 /// What is compared, and by whom.
 pub(crate) struct Comparison {

@@ -7,13 +7,15 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use crate::process::{Ganas, environment, output, root, run as run_command};
+use crate::environments::{environment, environment_with_torch};
+use crate::process::{Ganas, output, root, run as run_command};
 
 /// What makes wheels.
 const MAKES: [&str; 1] = ["maturin>=1.9,<2"];
 
-/// What checks them; pandas and Optuna are what tests ask for, and are no dependencies of ours.
-const CHECKS: [&str; 5] = ["pytest", "mypy", "optuna", "pandas", "pandas-stubs"];
+/// What checks them; what tests import beside PyTorch is no dependency of ours.
+const CHECKS: [&str; 8] =
+    ["pytest", "mypy", "optuna", "pandas", "pandas-stubs", "onnx", "onnxruntime", "scipy"];
 
 /// Installing it and a first search, as a user would.
 const FIRST: &str = "\
@@ -53,9 +55,9 @@ pub(crate) fn run(args: &PythonArgs) -> Result<()> {
     }
     let fresh = folder.join("fresh");
     fs::remove_dir_all(&fresh).ok();
-    let fresh = installed(&fresh, &wheel, &[])?;
+    let fresh = installed(environment(&fresh, &[])?, &wheel)?;
     println!("a first search: {}", said(&fresh, &["-c", FIRST])?.trim());
-    let python = installed(&folder.join("checks"), &wheel, &CHECKS)?;
+    let python = installed(environment_with_torch(&folder.join("checks"), &CHECKS)?, &wheel)?;
     check(&python)?;
     if args.measure {
         let measure = root().join("xtask/src/python/measure.py");
@@ -97,9 +99,8 @@ fn strip(ganas: &Ganas) -> Result<()> {
     run_command(strip)
 }
 
-/// The Python of an environment that has the wheel, and nothing of an earlier one.
-fn installed(folder: &Path, wheel: &Path, packages: &[&str]) -> Result<PathBuf> {
-    let python = environment(folder, packages)?;
+/// The Python of an environment, which is given the wheel and has nothing of an earlier one.
+fn installed(python: PathBuf, wheel: &Path) -> Result<PathBuf> {
     let install = ["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps"];
     let mut command = in_python(&python, &install);
     command.arg(wheel);

@@ -24,7 +24,9 @@ const CHECK: &str = include_str!("check.py");
 /// checks all three.
 ///
 /// Its state dictionary has the tensors of the known implementations in their order: convolution,
-/// batch normalisation, squeeze-and-excitation as they are applied.
+/// batch normalisation, squeeze-and-excitation as they are applied. They are named by where they are
+/// and what they do (`stage_2_layer_1.layers.expand.0.weight`), so that two networks of a space can share
+/// the weights that they name alike.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, export, spaces::Chain};
@@ -53,18 +55,22 @@ pub fn pytorch(space: &Chain, arch: &Arch) -> String {
         format!("MULTIPLY_ADDS = {}\n", grouped(cost.multiply_adds)),
     ];
     text.extend(constants);
-    text +=
-        "\n\nclass Network(nn.Sequential):\n    def __init__(self):\n        super().__init__(\n";
-    let mut stage = None;
+    text += "\n\nclass Network(nn.Sequential):\n    def __init__(self):\n        \
+             super().__init__()\n";
+    let (mut part, mut number) = (String::new(), 0);
+    let mut is_head = false;
     for layer in &network.layers {
-        if layer.stage != stage {
-            stage = layer.stage;
-            let name = stage.map_or("head".into(), |stage| format!("stage {}", stage + 1));
-            text.extend(["            # ", &name, "\n"]);
-        }
-        text.extend(["            ", &constructor(layer, network.gate), ",\n"]);
+        let of = match layer.stage {
+            Some(stage) => format!("stage_{}", stage + 1),
+            None if is_head => "head".into(),
+            None => "stem".into(),
+        };
+        is_head |= layer.stage.is_some();
+        (part, number) = if of == part { (part, number + 1) } else { (of, 1) };
+        let made = constructor(layer, network.gate);
+        text.extend(["        self.", &part, &format!("_layer_{number} = "), &made, "\n"]);
     }
-    text += "        )\n\n\nif __name__ == \"__main__\":\n    \
+    text += "\n\nif __name__ == \"__main__\":\n    \
              check(Network(), SHAPE, CLASSES, PARAMETERS, MULTIPLY_ADDS)\n";
     text
 }
@@ -142,7 +148,7 @@ fn constructor(layer: &Layer, gate: Gate) -> String {
             format!("Linear({input}, {output}, activation={activation})")
         }
         Block::Linear { is_normalised: false } => {
-            format!("nn.Flatten(1),\n            nn.Linear({input}, {output})")
+            format!("nn.Sequential(nn.Flatten(1), nn.Linear({input}, {output}))")
         }
     }
 }
@@ -191,11 +197,9 @@ mod tests {
             for arch in space.named_archs().into_iter().map(|name| space.named(name).unwrap()) {
                 let code = pytorch(&space, &arch);
                 let (_, network) = code.split_once("class Network").unwrap();
-                let is_layer =
-                    |line: &&str| line.starts_with("            ") && line.ends_with("),");
+                let is_layer = |line: &&str| line.starts_with("        self.");
                 let lines = network.lines().filter(is_layer);
-                // Flattening has a line beside the classifier's.
-                assert_eq!(lines.count(), space.network(&arch).layers.len() + 1, "{code}");
+                assert_eq!(lines.count(), space.network(&arch).layers.len(), "{code}");
             }
         }
     }

@@ -28,12 +28,13 @@ class Halving(nn.Module):
     def __init__(self, inputs, outputs):
         super().__init__()
         half = outputs // 2
+        self.activation = nn.ReLU()
         self.first = nn.Conv2d(inputs, half, 1, stride=2, bias=False)
         self.second = nn.Conv2d(inputs, outputs - half, 1, stride=2, bias=False)
         self.normalisation = nn.BatchNorm2d(outputs)
 
     def forward(self, images):
-        images = torch.relu(images)
+        images = self.activation(images)
         halves = [self.first(images), self.second(images[:, :, 1:, 1:])]
         return self.normalisation(torch.cat(halves, 1))
 
@@ -78,19 +79,24 @@ class Cell(nn.Module):
 
     def __init__(self, edges, before, last, channels, is_reduction, follows_reduction):
         super().__init__()
+        # Named by place and choice: two networks of the space can share what they name alike.
+        self.names = [
+            f"{source}_{2 + place // 2}_{name}" for place, (name, source) in enumerate(edges)
+        ]
         self.sources = [source for _, source in edges]
         self.first = (Halving if follows_reduction else Convolution)(before, channels)
         self.second = Convolution(last, channels)
-        self.edges = nn.ModuleList(
-            OPERATORS[name](channels, 2 if is_reduction and source < 2 else 1)
-            for name, source in edges
-        )
+        self.edges = nn.ModuleDict()
+        for edge, (name, source) in zip(self.names, edges):
+            stride = 2 if is_reduction and source < 2 else 1
+            self.edges[edge] = OPERATORS[name](channels, stride)
 
     def forward(self, before, last):
         nodes = [self.first(before), self.second(last)]
-        for place in range(0, len(self.edges), 2):
+        terms = [self.edges[name] for name in self.names]
+        for place in range(0, len(terms), 2):
             one, other = (
-                self.edges[edge](nodes[self.sources[edge]]) for edge in (place, place + 1)
+                terms[edge](nodes[self.sources[edge]]) for edge in (place, place + 1)
             )
             nodes.append(one + other)
         return torch.cat(nodes[2:], 1)

@@ -43,14 +43,18 @@ class Cell(nn.Module):
 
     def __init__(self, inputs, outputs):
         super().__init__()
+        # Named by place and choice: two networks of the space can share what they name alike.
         self.channels = vertex_channels(outputs)
         self.projections = nn.ModuleDict()
         self.operators = nn.ModuleDict()
         for vertex, channels in sorted(self.channels.items()):
             if MATRIX[0][vertex]:
-                self.projections[str(vertex)] = Convolution(inputs, channels, 1)
+                self.projections[self.place(vertex)] = Convolution(inputs, channels, 1)
             if vertex < len(MATRIX) - 1:
-                self.operators[str(vertex)] = OPERATORS[LABELS[vertex]](channels)
+                self.operators[self.place(vertex)] = OPERATORS[LABELS[vertex]](channels)
+
+    def place(self, vertex):
+        return "output" if LABELS[vertex] == "output" else f"{vertex}_{LABELS[vertex]}"
 
     def forward(self, images):
         last = len(MATRIX) - 1
@@ -59,12 +63,12 @@ class Cell(nn.Module):
             channels = self.channels[vertex]
             terms = [vertices[v][:, :channels] for v in range(1, vertex) if MATRIX[v][vertex]]
             if MATRIX[0][vertex]:
-                terms.append(self.projections[str(vertex)](images))
-            vertices[vertex] = self.operators[str(vertex)](sum(terms[1:], terms[0]))
+                terms.append(self.projections[self.place(vertex)](images))
+            vertices[vertex] = self.operators[self.place(vertex)](sum(terms[1:], terms[0]))
         joined = [vertices[vertex] for vertex in range(1, last) if MATRIX[vertex][last]]
         outputs = [torch.cat(joined, 1)] if joined else []
         if MATRIX[0][last]:
-            outputs.append(self.projections[str(last)](images))
+            outputs.append(self.projections[self.place(last)](images))
         return sum(outputs[1:], outputs[0])
 
 

@@ -40,11 +40,15 @@ class Cell(nn.Module):
 
     def __init__(self, channels):
         super().__init__()
-        self.operators = nn.ModuleList(OPERATORS[name](channels) for _, _, name in STEPS)
+        # Named by place and choice: two networks of the space can share what they name alike.
+        self.operators = nn.ModuleDict(
+            {f"{place}_{name}": OPERATORS[name](channels) for place, _, _, name in STEPS}
+        )
 
     def forward(self, images):
         nodes = {0: images}
-        for (starts, end, _), operator in zip(STEPS, self.operators):
+        for place, starts, end, name in STEPS:
+            operator = self.operators[f"{place}_{name}"]
             term = operator(sum(nodes[start] for start in starts))
             nodes[end] = nodes[end] + term if end in nodes else term
         return sum(nodes[node] for node in OUTPUTS)

@@ -31,16 +31,17 @@ class InvertedBottleneck(nn.Module):
         gate=None,
     ):
         super().__init__()
-        layers = []
+        self.layers = nn.Sequential()
         if expanded != inputs:
-            layers.append(Convolution(inputs, expanded, 1, 1, activation))
-        layers.append(
-            Convolution(expanded, expanded, kernel, stride, activation, groups=expanded)
+            self.layers.expand = Convolution(inputs, expanded, 1, 1, activation)
+        self.layers.filter = Convolution(
+            expanded, expanded, kernel, stride, activation, groups=expanded
         )
         if squeeze:
-            layers.append(SqueezeExcitation(expanded, squeeze, squeeze_activation, gate))
-        layers.append(Convolution(expanded, outputs, 1, 1, None))
-        self.layers = nn.Sequential(*layers)
+            self.layers.squeeze = SqueezeExcitation(
+                expanded, squeeze, squeeze_activation, gate
+            )
+        self.layers.project = Convolution(expanded, outputs, 1, 1, None)
         self.residual = residual
 
     def forward(self, images):

@@ -1,6 +1,8 @@
 class Patches(nn.Module):
     """Patches as tokens, with an embedding of their position."""
 
+    shares_slices = False
+
     def __init__(self, inputs, outputs, patch, tokens):
         super().__init__()
         self.convolution = nn.Conv2d(inputs, outputs, patch, patch)
@@ -22,6 +24,8 @@ class MatrixProduct(nn.Module):
 
 class Attention(nn.Module):
     """Each token's mean of all tokens' values, weighted by how its query fits their keys."""
+
+    shares_slices = False
 
     def __init__(self, channels, heads):
         super().__init__()

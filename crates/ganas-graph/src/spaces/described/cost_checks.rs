@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::checks::check_name;
 use super::costs::{CHAIN_VARIABLES, Cost, Costs, Count, LAYER_VARIABLES, OPERATOR_VARIABLES};
-use super::description::SpaceDescription;
+use super::description::{Combine, SpaceDescription};
 use super::error;
 use super::network::CellNetwork;
 use super::parameters::{Decidable, FORBIDDEN, Parameters, check_is_word};
@@ -108,6 +108,7 @@ impl Checker<'_> {
             counts,
             operators,
             layers,
+            combine: description.combine,
             is_sum: false,
         })
     }
@@ -188,6 +189,7 @@ impl Checker<'_> {
                 counts: vec![Count::Chain(place)],
                 operators: vec![Vec::new(); self.cells.len()],
                 layers: Vec::new(),
+                combine: Combine::Sum,
                 is_sum: false,
             })
             .collect()
@@ -203,6 +205,7 @@ impl Checker<'_> {
             counts: Vec::new(),
             operators: vec![operators.into_iter().map(|it| Some(Formula::number(it))).collect()],
             layers: Vec::new(),
+            combine: Combine::Sum,
             is_sum: false,
         };
         own.filter(|(name, _)| is_free(name)).map(cost).collect()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cell::Draft;
-use super::description::OperatorsOn;
+use super::description::{Combine, OperatorsOn};
 use super::structure::{Edges, Structure};
 use crate::CostMetric;
 use crate::formula::{Formula, is_whole};
@@ -32,6 +32,7 @@ pub(super) struct Cost {
     pub(super) operators: Vec<Vec<Option<Formula>>>,
     /// What each layer of each stage adds; one for all stages or one for each.
     pub(super) layers: Vec<Formula>,
+    pub(super) combine: Combine,
     /// Is it a sum that decisions settle one by one, as far as the formulas tell?
     pub(super) is_sum: bool,
 }
@@ -136,7 +137,8 @@ impl Cost {
                     .any(|it| names(it, &OPERATOR_VARIABLES, ["inputs", "from_inputs"]))
         };
         // Parameters are no whole numbers, and may be absent.
-        !self.counts.iter().any(|count| matches!(count, Count::Variable(_)))
+        self.combine == Combine::Sum
+            && !self.counts.iter().any(|count| matches!(count, Count::Variable(_)))
             && self.whole.as_ref().is_none_or(|whole| whole.is_weighted_sum(constants))
             && !self.operators.iter().zip(cells).any(is_late)
             && !self.layers.iter().any(|it| names(it, &LAYER_VARIABLES, ["layer", "depth"]))
@@ -196,7 +198,18 @@ impl Costs {
 
     fn value(&self, cost: &Cost, cells: &[Structure], all: &[Chosen], rest: &Rest) -> f64 {
         let Terms { whole, operators, layers } = self.terms(cost, cells, all, rest);
-        (whole + operators.iter().sum::<f64>() + layers.iter().sum::<f64>()) / cost.metric.scale
+        let value = match cost.combine {
+            Combine::Sum => whole + operators.iter().sum::<f64>() + layers.iter().sum::<f64>(),
+            Combine::Max => {
+                let whole = cost.whole.is_some().then_some(whole);
+                let parts = operators.into_iter().chain(layers).chain(whole);
+                // `f64::max` would pass over what is not a number.
+                let larger =
+                    |one: f64, two: f64| if one >= two || one.is_nan() { one } else { two };
+                parts.reduce(larger).unwrap_or(0.0)
+            }
+        };
+        value / cost.metric.scale
     }
 
     fn terms(&self, cost: &Cost, cells: &[Structure], all: &[Chosen], rest: &Rest) -> Terms {
@@ -236,7 +249,7 @@ impl Costs {
     }
 }
 
-/// What a cost is the sum of, in counts: what the formulas give of the whole, of each operator, of each
+/// What a cost is made of, in counts: what the formulas give of the whole, of each operator, of each
 /// layer.
 #[derive(Debug)]
 struct Terms {

@@ -189,4 +189,25 @@ pub struct CostDescription {
     /// `squeezed` (channels; 0 without squeeze-and-excitation) and `heads` (0 without attention).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
+    /// What is made of the whole's formula, those of operators and those of layers.
+    #[serde(default, skip_serializing_if = "Combine::is_sum")]
+    pub combine: Combine,
+}
+
+/// What is made of the parts of a cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Combine {
+    /// Their sum, as of parameters.
+    #[default]
+    Sum,
+    /// The largest of them, as of memory that one layer after the other uses.
+    Max,
+}
+
+impl Combine {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for")]
+    fn is_sum(&self) -> bool {
+        *self == Self::Sum
+    }
 }

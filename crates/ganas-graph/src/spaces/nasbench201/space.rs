@@ -251,9 +251,9 @@ CELLS = 5";
 
 /// The published NAS-Bench-201 network for the space's data set.
 fn pytorch(space: &NasBench201, arch: &Arch) -> String {
-    let mut cell = String::from("# From node, to node, operator.\nSTEPS = [\n");
+    let mut cell = String::from("# Place, from nodes, to node, operator.\nSTEPS = [\n");
     for (from, to, operator) in space.edges(arch) {
-        let _ = writeln!(cell, "    ([{from}], {to}, \"{operator}\"),");
+        let _ = writeln!(cell, "    (\"{from}_{to}\", [{from}], {to}, \"{operator}\"),");
     }
     let (classes, side) = match space.head() {
         Head::Cifar10 => (10, 32),

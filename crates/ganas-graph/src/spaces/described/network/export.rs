@@ -30,15 +30,15 @@ impl CellNetwork {
     ) -> String {
         let NetworkDescription { resolution, channels, classes, width, stages, cells } = self.shape;
         let steps = cell.steps(draft);
-        let lines = steps.iter().map(|Step { starts, end, operator }| {
+        let lines = steps.iter().map(|Step { place, starts, end, operator }| {
             let name = &cell.operators[usize::from(*operator)];
-            format!("    ({starts:?}, {end}, {name:?}),\n")
+            format!("    ({place:?}, {starts:?}, {end}, {name:?}),\n")
         });
         let operators = cell.operators.iter().zip(&self.operators).map(|(name, operator)| {
             format!("    {name:?}: lambda channels: {},\n", constructor(operator))
         });
         let text = format!(
-            "# From nodes, to node, operator.\nSTEPS = [\n{}]\nOUTPUTS = {:?}\nOPERATORS = {{\n{}}}\n\
+            "# Place, from nodes, to node, operator.\nSTEPS = [\n{}]\nOUTPUTS = {:?}\nOPERATORS = {{\n{}}}\n\
              CHANNELS = {channels}\nWIDTH = {width}\nSTAGES = {stages}\nCELLS = {cells}",
             lines.collect::<String>(),
             cell.output_nodes(draft),
@@ -65,6 +65,8 @@ impl CellNetwork {
 
 /// An operator, the nodes whose sum it takes, and the node that it leads to.
 struct Step {
+    /// What tells it from the others of its cell, in all architectures alike.
+    place: String,
     starts: Vec<usize>,
     end: usize,
     operator: u8,
@@ -77,12 +79,19 @@ impl Structure {
         match self.operators_on {
             OperatorsOn::Nodes => {
                 let nodes = (self.inputs..).zip(&draft.operators);
-                let step = |(end, &operator)| Step { starts: from(end).collect(), end, operator };
+                let step = |(end, &operator): (usize, _)| Step {
+                    place: end.to_string(),
+                    starts: from(end).collect(),
+                    end,
+                    operator,
+                };
                 nodes.map(step).collect()
             }
             OperatorsOn::Edges => {
                 let step = |edge: &DraftEdge| {
-                    Some(Step { starts: vec![edge.from()], end: edge.to, operator: edge.operator? })
+                    let (from, end) = (edge.from(), edge.to);
+                    let place = format!("{from}_{end}");
+                    Some(Step { place, starts: vec![from], end, operator: edge.operator? })
                 };
                 draft.edges.iter().filter_map(step).collect()
             }

@@ -79,6 +79,27 @@ fn layers_have_formulas() {
 }
 
 #[test]
+fn a_cost_can_be_the_largest_of_its_parts() {
+    let largest = |whole: &str| {
+        let latency = "layers = [\"0.2 + 1e-6 * input * side ^ 2\"]";
+        let peak = format!("{whole}combine = \"max\"\nlayers = [\"input * side ^ 2\"]");
+        let space = parse(&MOBILE.replacen(latency, &peak, 1)).unwrap();
+        let arch = space.named("smallest").unwrap();
+        let network = space.chain.as_ref().unwrap().network(&space.chain_arch(&arch).unwrap());
+        let staged = network.layers.iter().filter(|layer| layer.stage.is_some());
+        let most = staged.map(|layer| layer.input * layer.side.pow(2)).max().unwrap();
+        // What it comes to cannot be told from its first decisions, unlike that of a sum.
+        assert!(space.cost_so_far(&[]).first().unwrap().is_none());
+        (space.cost(&arch)[0], f64::from(most))
+    };
+    let (found, expected) = largest("");
+    assert_eq!(found, expected);
+    assert_eq!(largest("formula = \"1e9\"\n").0, 1e9);
+    assert_eq!(largest("formula = \"-1\"\n").0, expected);
+    assert!(largest("formula = \"0 / 0\"\n").0.is_nan());
+}
+
+#[test]
 fn a_product_asks_for_cells_first() {
     let space = both();
     let kinds: Vec<_> = space.kinds().iter().map(|kind| kind.name.as_str()).collect();

@@ -1,0 +1,102 @@
+"""Scikit-learn's digits, moved about among pieces of others, and a training of a network on them.
+
+The digits of 8 x 8 pixels alone are too easy to tell architectures apart. As in "Recurrent models of visual
+attention" (Mnih et al., NeurIPS 2014), an image of 16 x 16 pixels has a digit anywhere, four pieces of
+3 x 3 pixels of other digits, and noise. Images for training, validation and test are made of different digits.
+"""
+
+import json
+import math
+import pathlib
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from torch.nn import functional
+
+import ganas
+
+SPACE = ganas.Space.from_toml(pathlib.Path(__file__).parent / "space.toml")
+SIDE = 16
+BATCH = 64
+EPOCHS = 12
+IMAGES = {"training": 4_000, "validation": 2_000, "test": 4_000}
+DIGITS = {"training": (0, 1_000), "validation": (1_000, 1_300), "test": (1_300, 1_797)}
+
+
+def load(part, seed=0):
+    """Images and digits of a part; each seed gives other ones."""
+    pixels, digits = load_digits(return_X_y=True)
+    order = np.random.default_rng(0).permutation(len(pixels))[slice(*DIGITS[part])]
+    pixels, digits = pixels[order].reshape(-1, 8, 8) / 16, digits[order]
+    random = np.random.default_rng([seed, len(part)])
+    images = np.zeros((IMAGES[part], SIDE, SIDE))
+    chosen = random.integers(len(pixels), size=IMAGES[part])
+    for image, own in zip(images, chosen):
+        top, left = random.integers(SIDE - 7, size=2)
+        image[top : top + 8, left : left + 8] = pixels[own]
+        for other in random.integers(len(pixels), size=4):
+            (top, left), (row, column) = random.integers(SIDE - 2, size=2), random.integers(6, size=2)
+            image[top : top + 3, left : left + 3] = pixels[other, row : row + 3, column : column + 3]
+    images += random.normal(scale=0.1, size=images.shape)
+    images = (images - images.mean()) / images.std()
+    return torch.tensor(images[:, None], dtype=torch.float32), torch.tensor(digits[chosen])
+
+
+def batches(images, digits, size=500):
+    return list(zip(images.split(size), digits.split(size)))
+
+
+class Shuffled:
+    """Training batches in another order each time."""
+
+    def __init__(self, images, digits, seed):
+        self.images, self.digits = images, digits
+        self.random = torch.Generator().manual_seed(seed)
+
+    def __iter__(self):
+        order = torch.randperm(len(self.images), generator=self.random)
+        # The last ones that fill no batch are left for another time.
+        for part in order.split(BATCH)[: len(order) // BATCH]:
+            yield self.images[part], self.digits[part]
+
+
+def accuracy(network, held):
+    network.eval()
+    with torch.no_grad():
+        right = sum((network(images).argmax(1) == digits).sum().item() for images, digits in held)
+    return 100 * right / sum(len(digits) for _, digits in held)
+
+
+def train(network, training, held, seed, epochs=EPOCHS, report=None):
+    """Trains a network and returns its accuracy on the held-out batches in percent.
+
+    `report(epoch, accuracy)` is called after each epoch, and says whether to stop.
+    """
+    shuffled = Shuffled(*training, seed)
+    optimizer = torch.optim.SGD(
+        network.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, nesterov=True
+    )
+    total = epochs * (len(training[0]) // BATCH)
+    decay = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: (1 + math.cos(math.pi * step / total)) / 2
+    )
+    for epoch in range(1, epochs + 1):
+        network.train()
+        for images, digits in shuffled:
+            optimizer.zero_grad()
+            functional.cross_entropy(network(images), digits).backward()
+            optimizer.step()
+            decay.step()
+        if report is not None and report(epoch, accuracy(network, held)):
+            break
+    return accuracy(network, held)
+
+
+def kept(path, measure):
+    """What was measured before and kept in a file, or is now."""
+    if not path.exists():
+        half = path.with_suffix(".half")
+        half.write_text(json.dumps(measure()))
+        half.replace(path)
+    return json.loads(path.read_text())

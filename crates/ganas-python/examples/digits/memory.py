@@ -1,0 +1,53 @@
+"""The most memory that the activations of an ONNX file need at a time, found by running it."""
+
+import numpy as np
+import onnx
+import onnxruntime
+
+IN_PLACE = {"Relu", "Clip", "Add", "HardSwish", "Mul"}
+"""Operators that can write to where an input was that nobody reads again."""
+
+ALIASES = {"Flatten", "Reshape", "Identity"}
+"""Operators that only look at their input in another way."""
+
+
+def peak_activations(path, inputs):
+    """The largest number of values that are alive at a time, one node of the graph after the other.
+
+    Each intermediate result becomes an output of the graph, so that its size is what the run gives.
+    """
+    model = onnx.load(path)
+    nodes = [node for node in model.graph.node if node.op_type != "Constant"]
+    known = {output.name for output in model.graph.output}
+    results = [name for node in nodes for name in node.output]
+    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in results if name not in known)
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    first = model.graph.input[0].name
+    values = session.run(results, {first: inputs})
+    sizes = {name: int(np.size(value)) for name, value in zip(results, values)}
+    sizes[first] = int(np.size(inputs))
+    last = {name: place for place, node in enumerate(nodes) for name in node.input if name in sizes}
+    last.update({name: len(nodes) for name in known})
+
+    alive, owner, most = {first: sizes[first]}, {first: first}, 0
+    for place, node in enumerate(nodes):
+        read = [name for name in node.input if name in owner]
+        buffers = {owner[name] for name in read}
+        (result,) = node.output
+        dies = [
+            buffer
+            for buffer in buffers
+            if all(last.get(name, -1) <= place for name, of in owner.items() if of == buffer)
+        ]
+        reused = [buffer for buffer in dies if alive[buffer] == sizes[result]]
+        if node.op_type in ALIASES:
+            owner[result] = owner[read[0]]
+        elif node.op_type in IN_PLACE and reused:
+            owner[result] = reused[0]
+        else:
+            owner[result], alive[result] = result, sizes[result]
+        most = max(most, sum(alive.values()))
+        for buffer in dies:
+            if owner[result] != buffer:
+                del alive[buffer]
+    return most

@@ -1,0 +1,138 @@
+"""Zero-cost scores: what an untrained network says of itself.
+
+Each is computed on a copy, which is left as it is; more is better. Units are arbitrary, so that scores of
+networks compare only if the batch is the same, too.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+import ganas
+from ganas.torch._build import build, input_shape
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+ACTIVATIONS = (nn.ReLU, nn.ReLU6, nn.SiLU, nn.Hardswish, nn.GELU)
+
+JITTER = 1e-5
+"""What keeps eigenvalues of `jacov` from nought, as in its paper's code."""
+
+
+def zero_cost(
+    arch: ganas.Arch | nn.Module, inputs: Tensor, targets: Tensor, *, loss: Loss = functional.cross_entropy
+) -> dict[str, float]:
+    """All four scores of an architecture, or of the network that `build` made of it, by their names.
+
+    They fit a measurement's `metrics`, so that a study keeps them:
+    `ganas.Measurement(accuracy, metrics=zero_cost(trial.arch, inputs, targets))`.
+    """
+    network = build(arch, device=inputs.device) if isinstance(arch, ganas.Arch) else arch
+    return {
+        "synflow": synflow(network),
+        "naswot": naswot(network, inputs),
+        "jacov": jacov(network, inputs),
+        "grad_norm": grad_norm(network, inputs, targets, loss=loss),
+    }
+
+
+def synflow(network: nn.Module, shape: tuple[int, ...] | None = None) -> float:
+    """The sum of |weight x gradient| of all convolutions and linear layers, where every weight is its own
+    magnitude, the input is all ones and the loss is the sum of the outputs; without batch normalisation, in
+    double precision.
+
+    `shape` is that of one input, which `build` has noted on its networks.
+
+    Tanaka et al., "Pruning neural networks without any data by iteratively conserving synaptic flow",
+    NeurIPS 2020; as a score of networks: Abdelfattah et al., ICLR 2021.
+    """
+    copied = _copy(network).double()
+    for module in copied.modules():
+        for name, child in module.named_children():
+            if isinstance(child, NORMS):
+                setattr(module, name, nn.Identity())
+    with torch.no_grad():
+        for parameter in copied.parameters():
+            parameter.abs_()
+    ones = torch.ones(1, *(shape or input_shape(network)), dtype=torch.float64, device=_device(copied))
+    copied(ones).sum().backward()
+    terms = [(weight * grad).abs().sum() for weight, grad in _weights(copied)]
+    return float(sum(terms, torch.zeros(())))
+
+
+def grad_norm(
+    network: nn.Module, inputs: Tensor, targets: Tensor, *, loss: Loss = functional.cross_entropy
+) -> float:
+    """The sum over convolutions and linear layers of the Euclidean norm of the loss's gradient.
+
+    Abdelfattah et al., "Zero-cost proxies for lightweight NAS", ICLR 2021.
+    """
+    copied = _copy(network)
+    torch.autograd.backward(loss(copied(inputs), targets))
+    return float(sum((torch.linalg.vector_norm(grad) for _, grad in _weights(copied)), torch.zeros(())))
+
+
+def jacov(network: nn.Module, inputs: Tensor) -> float:
+    """How little the gradients of the outputs' sum by the inputs of a batch correlate with each other:
+    minus the sum of ln(v + k) + 1/(v + k) over the eigenvalues v of their correlations, k being 1e-5.
+
+    Mellor et al., "Neural architecture search without training", first version (2020).
+    """
+    copied = _copy(network)
+    asked = inputs.detach().clone().requires_grad_()
+    copied(asked).sum().backward()
+    assert asked.grad is not None
+    correlations = torch.corrcoef(asked.grad.flatten(1).double())
+    values = torch.linalg.eigvalsh(correlations) + JITTER
+    return -float((values.log() + 1 / values).sum())
+
+
+def naswot(network: nn.Module, inputs: Tensor) -> float:
+    """The log-determinant of the matrix that counts, for each pair of inputs, the activations that both turn
+    on or both turn off.
+
+    The paper has networks of ReLUs; of other activations it counts, too, whether their input is positive.
+
+    Mellor et al., "Neural architecture search without training", ICML 2021.
+    """
+    copied = _copy(network)
+    kernel = torch.zeros(len(inputs), len(inputs), dtype=torch.float64, device=inputs.device)
+
+    def count(_module: nn.Module, given: tuple[Tensor, ...], _output: Tensor) -> None:
+        on = (given[0].flatten(1) > 0).double()
+        kernel.add_(on @ on.T + (1 - on) @ (1 - on).T)
+
+    for module in copied.modules():
+        if isinstance(module, ACTIVATIONS):
+            module.register_forward_hook(count)
+    with torch.no_grad():
+        copied(inputs)
+    return float(torch.linalg.slogdet(kernel).logabsdet)
+
+
+def _copy(network: nn.Module) -> nn.Module:
+    """A copy in training mode, without gradients."""
+    copied = copy.deepcopy(network).train()
+    copied.zero_grad(set_to_none=True)
+    return copied
+
+
+def _weights(network: nn.Module) -> list[tuple[Tensor, Tensor]]:
+    """The weights of convolutions and linear layers that have gradients, with those."""
+    layers = (it for it in network.modules() if isinstance(it, (nn.Conv2d, nn.Linear)))
+    return [
+        (layer.weight.detach(), cast(Tensor, layer.weight.grad))
+        for layer in layers
+        if layer.weight.grad is not None
+    ]
+
+
+def _device(network: nn.Module) -> torch.device:
+    return cast(torch.device, next(network.parameters()).device)

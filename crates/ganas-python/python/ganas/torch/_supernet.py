@@ -1,0 +1,272 @@
+"""Weight sharing: one training for all architectures of a space."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from threading import Lock
+from typing import Any, NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils import stateless
+from torch.nn.utils.clip_grad import clip_grad_norm_
+
+import ganas
+from ganas.torch._build import build
+from ganas.torch._sharing import Part, SharedWeights
+
+Batches = Iterable[tuple[Tensor, Tensor]]
+
+# PyTorch 2 has it in another place.
+functional_call: Callable[..., Tensor] = (torch.func if hasattr(torch, "func") else stateless).functional_call
+
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+
+KEPT_PATHS = 1024
+"""Networks that are kept without their weights, since the same ones are sampled again in small spaces."""
+
+CALIBRATION_BATCHES = 8
+"""Training batches that batch normalisation's statistics are taken from."""
+
+LARGEST_GRADIENT = 5.0
+"""Norm that a step's gradient is cut to."""
+
+
+def accuracy(outputs: Tensor, targets: Tensor) -> float:
+    """The share of right predictions in percent."""
+    return 100 * float((outputs.argmax(1) == targets).double().mean())
+
+
+class Supernet:
+    """A super-network of a search space: each architecture is a path through shared weights.
+
+    Architectures share the weights that they have at the same place for the same choice: an edge's operator
+    of a cell, a layer of a stage. Where widths or kernels differ, a smaller tensor is the first channels and
+    the middle of the kernel of the largest (Cai et al., "Once-for-all", ICLR 2020). Attention and
+    patch embeddings are shared among those of one shape only.
+
+    A step trains one path (Guo et al., "Single path one-shot neural architecture search with uniform
+    sampling", ECCV 2020). Evaluating an architecture gives it its weights, takes the statistics of batch
+    normalisation from training batches, and measures it on the validation batches: no training, so that
+    `study.optimize(supernet.evaluate)` is a search by weight sharing.
+
+    `training` and `validation` are batches of inputs and targets which can be read again and again: a
+    `DataLoader`, or a list. Equal seeds, paths and batches give equal weights on one device.
+    """
+
+    def __init__(
+        self,
+        space: ganas.Space,
+        training: Batches,
+        validation: Batches,
+        *,
+        loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
+        metric: Callable[[Tensor, Tensor], float] = accuracy,
+        momentum: float = 0.9,
+        weight_decay: float = 5e-4,
+        device: torch.device | str = "cpu",
+        seed: int = 0,
+    ) -> None:
+        for name, batches in (("training", training), ("validation", validation)):
+            if iter(batches) is batches:
+                raise TypeError(
+                    f"expected {name} batches that can be read again and again, such as a list or a"
+                    f" DataLoader, found {type(batches).__name__}, which can be read once"
+                )
+        self._space = space
+        self._training = training
+        self._validation = validation
+        self._loss = loss
+        self._metric = metric
+        self._device = torch.device(device)
+        self._seed = seed
+        self._steps = 0
+        self._networks = 0
+        self._weights = SharedWeights()
+        self._paths: OrderedDict[str, _Path] = OrderedDict()
+        self._lock = Lock()
+        self._optimizer = torch.optim.SGD(
+            [{"params": []}], lr=0.0, momentum=momentum, weight_decay=weight_decay, nesterov=momentum > 0
+        )
+        self._feed = self._batches()
+        self._calibrating: list[tuple[Tensor, Tensor]] | None = None
+
+    @property
+    def space(self) -> ganas.Space:
+        """The search space."""
+        return self._space
+
+    @property
+    def steps(self) -> int:
+        """How many steps it was trained for."""
+        return self._steps
+
+    def train(
+        self, steps: int, paths: Iterable[ganas.Arch] | None = None, *, learning_rate: float = 0.05
+    ) -> list[float]:
+        """Trains one path a step, at a learning rate that falls to nought along half a cosine; returns the
+        loss of each step.
+
+        `paths` are the architectures to train, for as long as they last; without them each is drawn
+        uniformly, decision by decision. `proposed(study)` gives those that a strategy proposes.
+
+        Raises `FloatingPointError` where the loss is no longer finite.
+        """
+        archs = self._uniform() if paths is None else iter(paths)
+        losses = []
+        for number, arch in enumerate(islice(archs, steps)):
+            rate = learning_rate * (1 + math.cos(math.pi * number / steps)) / 2
+            losses.append(self.step(arch, rate))
+        return losses
+
+    def step(self, arch: ganas.Arch, learning_rate: float = 0.05) -> float:
+        """Trains an architecture's path on the next training batch; returns the loss."""
+        inputs, targets = next(self._feed)
+        path = self._path(arch)
+        weights = self._weights.of(path.parts)
+        loss = self._loss(functional_call(path.network.train(), weights, (inputs,)), targets)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise FloatingPointError(
+                f"expected a finite loss, found {value} at step {self._steps} with {arch}:"
+                " lower the learning rate"
+            )
+        self._optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        for group in self._optimizer.param_groups:
+            group["lr"] = learning_rate
+        # The weights of other paths have no gradient, so that this step leaves them alone.
+        clip_grad_norm_(self._weights.tensors.values(), LARGEST_GRADIENT)
+        self._optimizer.step()
+        self._steps += 1
+        return value
+
+    def proposed(self, study: ganas.Study) -> Iterator[ganas.Arch]:
+        """What a study proposes, as paths: each is trained for a step, and then told as it is evaluated."""
+        for trial in study:
+            yield trial.arch
+            trial.tell(self.evaluate(trial))
+
+    def evaluate(self, trial: ganas.Trial | ganas.Arch) -> float:
+        """The metric's mean over the validation data with inherited weights.
+
+        Weights that no step has trained are as they were drawn.
+        """
+        network = self.network(trial.arch if isinstance(trial, ganas.Trial) else trial).eval()
+        total, count = 0.0, 0
+        with torch.no_grad():
+            for inputs, targets in self._validation:
+                inputs, targets = inputs.to(self._device), targets.to(self._device)
+                total += self._metric(network(inputs), targets) * len(inputs)
+                count += len(inputs)
+        if count == 0:
+            raise ValueError("expected validation batches, found none")
+        return total / count
+
+    def network(self, arch: ganas.Arch) -> nn.Module:
+        """A network of its own with inherited weights, to be trained further or kept."""
+        with self._lock:
+            network = self._built(arch)
+            weights = self._weights.of(self._admit(network))
+            with torch.no_grad():
+                for name, weight in weights.items():
+                    network.get_parameter(name).copy_(weight)
+            self._calibrate(network)
+        return network
+
+    def state_dict(self) -> dict[str, Any]:
+        """The shared weights and how far their training is, for `torch.save`."""
+        weights = {name: weight.detach() for name, weight in self._weights.tensors.items()}
+        return {"weights": weights, "steps": self._steps}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Takes weights that `state_dict` gave in place of its own; momentum begins anew."""
+        for name, weight in state["weights"].items():
+            self._note(self._weights.put(name, weight.detach().clone().to(self._device)))
+        self._steps = int(state["steps"])
+
+    def _uniform(self) -> Iterator[ganas.Arch]:
+        drawn = self._steps
+        while True:
+            yield from self._space.sample(256, seed=(self._seed << 32) + drawn)
+            drawn += 256
+
+    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        while True:
+            count = 0
+            for inputs, targets in self._training:
+                count += 1
+                yield inputs.to(self._device), targets.to(self._device)
+            if count == 0:
+                raise ValueError("expected training batches, found none")
+
+    def _path(self, arch: ganas.Arch) -> _Path:
+        """A network without weights of its own, and the parts of the shared ones that it has."""
+        with self._lock:
+            key = str(arch)
+            path = self._paths.pop(key, None)
+            if path is None:
+                network = self._built(arch)
+                path = _Path(network, self._admit(network))
+                for parameter in network.parameters():
+                    parameter.data = torch.empty(0, device=self._device)
+            self._paths[key] = path
+            if len(self._paths) > KEPT_PATHS:
+                self._paths.popitem(last=False)
+            return path
+
+    def _admit(self, network: nn.Module) -> dict[str, Part]:
+        parts, changed = self._weights.admit(network)
+        for weight in changed:
+            self._note(weight)
+        return parts
+
+    def _note(self, weight: nn.Parameter) -> None:
+        """Has the optimizer train a tensor that is new, or forget the momentum of what it was."""
+        trained = self._optimizer.param_groups[0]["params"]
+        if self._optimizer.state.pop(weight, None) is None and not any(weight is it for it in trained):
+            trained.append(weight)
+
+    def _built(self, arch: ganas.Arch) -> nn.Module:
+        """A network with weights that depend on the seed and on how many there were before it."""
+        if arch.space != self._space:
+            raise ganas.UsageError(
+                f"expected an architecture of {self._space.name!r}, found one of {arch.space.name!r}"
+            )
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed((self._seed << 32) + self._networks)
+            self._networks += 1
+            return build(arch, device=self._device)
+
+    def _calibrate(self, network: nn.Module) -> None:
+        """Takes the statistics of batch normalisation from training batches: those of training are of many
+        paths together."""
+        norms = [it for it in network.modules() if isinstance(it, NORMS)]
+        if not norms:
+            return
+        kept = [(norm, norm.momentum) for norm in norms]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = cast(Any, None)
+        network.train()
+        with torch.no_grad():
+            for inputs, _ in self._calibration():
+                network(inputs)
+        for norm, momentum in kept:
+            norm.momentum = momentum
+
+    def _calibration(self) -> list[tuple[Tensor, Tensor]]:
+        """The same batches for all, whatever order the training batches come in."""
+        if self._calibrating is None:
+            batches = islice(self._training, CALIBRATION_BATCHES)
+            self._calibrating = [(it.to(self._device), targets) for it, targets in batches]
+        return self._calibrating
+
+
+class _Path(NamedTuple):
+    network: nn.Module
+    parts: dict[str, Part]
