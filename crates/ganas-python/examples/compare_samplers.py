@@ -1,6 +1,8 @@
 """Compares samplers of Optuna on NAS-Bench-201: the regret after 25, 50 and 100 trials.
 
-Usage, where ganas, Optuna and NumPy are installed: compare_samplers.py [SEEDS]
+Usage, where ganas, Optuna, NumPy, SciPy and PyTorch 2 are installed: compare_samplers.py [SEEDS]
+
+PyTorch and SciPy are what Optuna's Gaussian process needs.
 
 Each of the six edges is a category of five operators. A trial that repeats an architecture counts.
 """
@@ -18,6 +20,7 @@ BUDGETS = (25, 50, 100)
 SAMPLERS = {
     "ganas": lambda seed: GaNasSampler(seed=seed),
     "optuna-tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
+    "optuna-gp": lambda seed: optuna.samplers.GPSampler(seed=seed),
     "optuna-random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
 }
 

@@ -133,8 +133,8 @@ def test_networks_have_the_shared_weights_of_their_places(space: ganas.Space) ->
 
 def test_a_step_trains_its_path_and_no_other() -> None:
     space = cells()
-    one = space.parse("cell{1 = conv3x3(input); 2 = none(input), skip(1); 3 = none(input), none(1), skip(2)}")
-    other = space.parse("cell{1 = conv1x1(input); 2 = none(input), skip(1); 3 = none(input), none(1), skip(2)}")
+    one = space.parse("cell{1 = conv3x3(input); 2 = none(input) + skip(1); 3 = none(input) + none(1) + skip(2)}")
+    other = space.parse("cell{1 = conv1x1(input); 2 = none(input) + skip(1); 3 = none(input) + none(1) + skip(2)}")
     shared = supernet(space)
     shared.step(other)
     before = {name: weight.clone() for name, weight in shared.state_dict()["weights"].items()}
@@ -337,6 +337,8 @@ def test_scores_are_those_of_alethiometer() -> None:
         network = build(arch)
         ours = zero_cost(network, images, labels)
         names = {"synflow": "synflow", "grad_norm": "grad_norm", "nwot_relu": "naswot"}
+        # It has batch normalisation as in inference, unlike the paper's code.
+        setattr(network, "eval", lambda: network)
         theirs = calculate(list(names), network, loader, torch.device("cpu"))
         for name, own in names.items():
             assert ours[own] == pytest.approx(theirs[name], rel=1e-3), name

@@ -1,7 +1,7 @@
 """Scikit-learn's digits, moved about among pieces of others, and a training of a network on them.
 
 The digits of 8 x 8 pixels alone are too easy to tell architectures apart. As in "Recurrent models of visual
-attention" (Mnih et al., NeurIPS 2014), an image of 16 x 16 pixels has a digit anywhere, four pieces of
+attention" (Mnih et al., NeurIPS 2014), an image of 12 x 12 pixels has a digit anywhere, three pieces of
 3 x 3 pixels of other digits, and noise. Images for training, validation and test are made of different digits.
 """
 
@@ -17,9 +17,9 @@ from torch.nn import functional
 import ganas
 
 SPACE = ganas.Space.from_toml(pathlib.Path(__file__).parent / "space.toml")
-SIDE = 16
+SIDE = 12
 BATCH = 64
-EPOCHS = 12
+EPOCHS = 10
 IMAGES = {"training": 4_000, "validation": 2_000, "test": 4_000}
 DIGITS = {"training": (0, 1_000), "validation": (1_000, 1_300), "test": (1_300, 1_797)}
 
@@ -35,7 +35,7 @@ def load(part, seed=0):
     for image, own in zip(images, chosen):
         top, left = random.integers(SIDE - 7, size=2)
         image[top : top + 8, left : left + 8] = pixels[own]
-        for other in random.integers(len(pixels), size=4):
+        for other in random.integers(len(pixels), size=3):
             (top, left), (row, column) = random.integers(SIDE - 2, size=2), random.integers(6, size=2)
             image[top : top + 3, left : left + 3] = pixels[other, row : row + 3, column : column + 3]
     images += random.normal(scale=0.1, size=images.shape)
@@ -68,11 +68,12 @@ def accuracy(network, held):
     return 100 * right / sum(len(digits) for _, digits in held)
 
 
-def train(network, training, held, seed, epochs=EPOCHS, report=None):
+def train(network, training, held, seed, epochs=None, report=None):
     """Trains a network and returns its accuracy on the held-out batches in percent.
 
     `report(epoch, accuracy)` is called after each epoch, and says whether to stop.
     """
+    epochs = epochs or EPOCHS
     shuffled = Shuffled(*training, seed)
     optimizer = torch.optim.SGD(
         network.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, nesterov=True

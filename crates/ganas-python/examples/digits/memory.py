@@ -32,6 +32,8 @@ def peak_activations(path, inputs):
     alive, owner, most = {first: sizes[first]}, {first: first}, 0
     for place, node in enumerate(nodes):
         read = [name for name in node.input if name in owner]
+        if not read:
+            continue  # of weights alone
         buffers = {owner[name] for name in read}
         (result,) = node.output
         dies = [

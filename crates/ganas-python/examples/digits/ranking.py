@@ -19,7 +19,7 @@ from scipy.stats import kendalltau, ttest_rel
 from ganas.torch import Supernet, build
 
 COUNT = 100
-STEPS = 6_000
+STEPS = 4_000
 
 
 def alone(arch, seed, held):
@@ -59,11 +59,6 @@ def main(folder, seeds):
         kept(folder / f"alone-{place}.json", lambda: alone(arch, 0, VALIDATION))
         for place, arch in enumerate(archs)
     ]
-    again = [
-        kept(folder / f"again-{place}.json", lambda: alone(arch, 1, VALIDATION))
-        for place, arch in enumerate(archs)
-    ]
-    print(f"two trainings of each alone: tau {tau_with_error(values, again)}")
     found = {"picked": [], "random": [], "largest": []}
     for seed in range(seeds):
         shared = kept(folder / f"shared-{seed}.json", lambda: ranked(archs, seed))
@@ -78,6 +73,11 @@ def main(folder, seeds):
             found[name].append(kept(folder / f"{name}-{seed}.json", lambda: alone(arch, 100 + seed, TEST)))
         row = " ".join(f"{name} {found[name][-1]:.2f}" for name in found)
         print(f"seed {seed}: tau {tau:.3f} +- {error:.3f}, {row}, {shared['seconds']}", flush=True)
+    again = [
+        kept(folder / f"again-{place}.json", lambda: alone(arch, 1, VALIDATION))
+        for place, arch in enumerate(archs)
+    ]
+    print(f"two trainings of each alone: tau {tau_with_error(values, again)}")
     for name in ("random", "largest"):
         test = ttest_rel(found["picked"], found[name], alternative="greater")
         print(f"picked over {name}: p = {test.pvalue:.2g}")
@@ -88,4 +88,4 @@ if __name__ == "__main__":
     TRAINING, VALIDATION, TEST = (
         load("training"), batches(*load("validation")), batches(*load("test"))
     )
-    main(pathlib.Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 20)
+    main(pathlib.Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 12)

@@ -20,8 +20,8 @@ from ganas.torch import Supernet, build
 
 BY_HAND = SPACE.parse("@residual")
 LIMITS = {"params": BY_HAND.costs["params"]}
-TRAININGS = 30
-STEPS = 6_000
+TRAININGS = 20
+STEPS = 4_000
 EVALUATIONS = 200
 
 

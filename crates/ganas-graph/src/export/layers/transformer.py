@@ -39,7 +39,7 @@ class Attention(nn.Module):
     def forward(self, tokens):
         batch, count, channels = tokens.shape
         parts = self.queries_keys_values(tokens).reshape(batch, count, 3, self.heads, -1)
-        queries, keys, values = parts.permute(2, 0, 3, 1, 4)
+        queries, keys, values = parts.permute(2, 0, 3, 1, 4).unbind(0)
         scores = self.scores(queries * self.scale, keys.transpose(2, 3))
         means = self.means(scores.softmax(-1), values)
         return self.outputs(means.transpose(1, 2).reshape(batch, count, channels))

@@ -22,46 +22,37 @@ class SharedWeights:
     def __init__(self) -> None:
         self.tensors: dict[str, nn.Parameter] = {}
 
-    def admit(self, network: nn.Module) -> tuple[dict[str, Part], list[nn.Parameter]]:
-        """Makes a tensor, or enlarges one, where a network needs it: with the weights that it was made with.
+    def admit(self, network: nn.Module) -> dict[str, Part]:
+        """Makes a tensor, or a larger one, where a network needs it: of the weights that the network was made
+        with, and of PyTorch's global generator.
 
-        Returns the part of each of its weights by its name, and the tensors that are no longer what they were.
+        Returns the part of each of its weights by its name.
         """
-        parts, changed = {}, []
+        parts = {}
         for name, weight in network.named_parameters():
             part = Part(_key(network, name, weight), tuple(weight.shape))
             parts[name] = part
-            if self._make_room(part, weight.detach()):
-                changed.append(self.tensors[part.key])
-        return parts, changed
-
-    def put(self, key: str, values: Tensor) -> nn.Parameter:
-        """Puts a tensor in place of the one of this name."""
-        if key in self.tensors:
-            self.tensors[key].data = values
-        else:
-            self.tensors[key] = nn.Parameter(values)
-        return self.tensors[key]
+            self._make_room(part, weight.detach())
+        return parts
 
     def of(self, parts: dict[str, Part]) -> dict[str, Tensor]:
         """The weights of a network, as views of the tensors."""
         return {name: _middle(self.tensors[part.key], part.shape) for name, part in parts.items()}
 
-    def _make_room(self, part: Part, fresh: Tensor) -> bool:
+    def _make_room(self, part: Part, fresh: Tensor) -> None:
         shared = self.tensors.get(part.key)
         if shared is None:
-            self.put(part.key, fresh.clone())
-            return True
+            self.tensors[part.key] = nn.Parameter(fresh.clone())
+            return
         largest = tuple(max(sizes) for sizes in zip(shared.shape, part.shape))
         if largest == tuple(shared.shape):
-            return False
+            return
         # What neither of them has is drawn like what the new one has.
         deviation = float(fresh.std()) if fresh.numel() > 1 else 0.0
         wide = torch.empty(largest, device=fresh.device).normal_(float(fresh.mean()), deviation)
         _middle(wide, part.shape).copy_(fresh)
         _middle(wide, tuple(shared.shape)).copy_(shared.detach())
-        self.put(part.key, wide)
-        return True
+        self.tensors[part.key] = nn.Parameter(wide)
 
 
 def _middle(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:

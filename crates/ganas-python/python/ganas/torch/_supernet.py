@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from threading import Lock
 from typing import Any, NamedTuple, cast
+from zlib import crc32
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +32,8 @@ KEPT_PATHS = 1024
 
 CALIBRATION_BATCHES = 8
 """Training batches that batch normalisation's statistics are taken from."""
+
+MOST_SEED = 2**63 - 1
 
 LARGEST_GRADIENT = 5.0
 """Norm that a step's gradient is cut to."""
@@ -85,7 +88,6 @@ class Supernet:
         self._device = torch.device(device)
         self._seed = seed
         self._steps = 0
-        self._networks = 0
         self._weights = SharedWeights()
         self._paths: OrderedDict[str, _Path] = OrderedDict()
         self._lock = Lock()
@@ -106,7 +108,7 @@ class Supernet:
         return self._steps
 
     def train(
-        self, steps: int, paths: Iterable[ganas.Arch] | None = None, *, learning_rate: float = 0.05
+        self, steps: int, paths: Iterable[ganas.Arch] | None = None, *, learning_rate: float = 0.1
     ) -> list[float]:
         """Trains one path a step, at a learning rate that falls to nought along half a cosine; returns the
         loss of each step.
@@ -123,7 +125,7 @@ class Supernet:
             losses.append(self.step(arch, rate))
         return losses
 
-    def step(self, arch: ganas.Arch, learning_rate: float = 0.05) -> float:
+    def step(self, arch: ganas.Arch, learning_rate: float = 0.1) -> float:
         """Trains an architecture's path on the next training batch; returns the loss."""
         inputs, targets = next(self._feed)
         path = self._path(arch)
@@ -135,6 +137,7 @@ class Supernet:
                 f"expected a finite loss, found {value} at step {self._steps} with {arch}:"
                 " lower the learning rate"
             )
+        self._follow()
         self._optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         for group in self._optimizer.param_groups:
@@ -170,12 +173,13 @@ class Supernet:
     def network(self, arch: ganas.Arch) -> nn.Module:
         """A network of its own with inherited weights, to be trained further or kept."""
         with self._lock:
-            network = self._built(arch)
-            weights = self._weights.of(self._admit(network))
+            network, parts = self._admitted(arch)
+            weights = self._weights.of(parts)
             with torch.no_grad():
                 for name, weight in weights.items():
                     network.get_parameter(name).copy_(weight)
-            self._calibrate(network)
+            calibration = self._calibration()
+        _calibrate(network, calibration)
         return network
 
     def state_dict(self) -> dict[str, Any]:
@@ -185,9 +189,18 @@ class Supernet:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Takes weights that `state_dict` gave in place of its own; momentum begins anew."""
+        self._paths.clear()
+        self._weights.tensors.clear()
         for name, weight in state["weights"].items():
-            self._note(self._weights.put(name, weight.detach().clone().to(self._device)))
+            self._weights.tensors[name] = nn.Parameter(weight.detach().clone().to(self._device))
         self._steps = int(state["steps"])
+
+    def _follow(self) -> None:
+        """Has the optimizer train the tensors that there are now; one that has grown begins without momentum."""
+        trained = list(self._weights.tensors.values())
+        self._optimizer.param_groups[0]["params"] = trained
+        for gone in set(self._optimizer.state).difference(trained):
+            del self._optimizer.state[gone]
 
     def _uniform(self) -> Iterator[ganas.Arch]:
         drawn = self._steps
@@ -210,54 +223,25 @@ class Supernet:
             key = str(arch)
             path = self._paths.pop(key, None)
             if path is None:
-                network = self._built(arch)
-                path = _Path(network, self._admit(network))
-                for parameter in network.parameters():
+                path = _Path(*self._admitted(arch))
+                for parameter in path.network.parameters():
                     parameter.data = torch.empty(0, device=self._device)
             self._paths[key] = path
             if len(self._paths) > KEPT_PATHS:
                 self._paths.popitem(last=False)
             return path
 
-    def _admit(self, network: nn.Module) -> dict[str, Part]:
-        parts, changed = self._weights.admit(network)
-        for weight in changed:
-            self._note(weight)
-        return parts
-
-    def _note(self, weight: nn.Parameter) -> None:
-        """Has the optimizer train a tensor that is new, or forget the momentum of what it was."""
-        trained = self._optimizer.param_groups[0]["params"]
-        if self._optimizer.state.pop(weight, None) is None and not any(weight is it for it in trained):
-            trained.append(weight)
-
-    def _built(self, arch: ganas.Arch) -> nn.Module:
-        """A network with weights that depend on the seed and on how many there were before it."""
+    def _admitted(self, arch: ganas.Arch) -> tuple[nn.Module, dict[str, Part]]:
+        """A network with weights of its own, which depend on the seed and on the architecture, and its parts of
+        the shared ones."""
         if arch.space != self._space:
             raise ganas.UsageError(
                 f"expected an architecture of {self._space.name!r}, found one of {arch.space.name!r}"
             )
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed((self._seed << 32) + self._networks)
-            self._networks += 1
-            return build(arch, device=self._device)
-
-    def _calibrate(self, network: nn.Module) -> None:
-        """Takes the statistics of batch normalisation from training batches: those of training are of many
-        paths together."""
-        norms = [it for it in network.modules() if isinstance(it, NORMS)]
-        if not norms:
-            return
-        kept = [(norm, norm.momentum) for norm in norms]
-        for norm in norms:
-            norm.reset_running_stats()
-            norm.momentum = cast(Any, None)
-        network.train()
-        with torch.no_grad():
-            for inputs, _ in self._calibration():
-                network(inputs)
-        for norm, momentum in kept:
-            norm.momentum = momentum
+            torch.manual_seed((self._seed << 32 | crc32(str(arch).encode())) & MOST_SEED)
+            network = build(arch, device=self._device)
+            return network, self._weights.admit(network)
 
     def _calibration(self) -> list[tuple[Tensor, Tensor]]:
         """The same batches for all, whatever order the training batches come in."""
@@ -270,3 +254,20 @@ class Supernet:
 class _Path(NamedTuple):
     network: nn.Module
     parts: dict[str, Part]
+
+
+def _calibrate(network: nn.Module, batches: Batches) -> None:
+    """Takes the statistics of batch normalisation from training batches: those of training are of many paths
+    together."""
+    norms = [it for it in network.modules() if isinstance(it, NORMS)]
+    kept = [(norm, norm.momentum) for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        # The mean over all batches, instead of one that forgets.
+        norm.momentum = cast(Any, None)
+    network.train()
+    with torch.no_grad():
+        for inputs, _ in batches if norms else ():
+            network(inputs)
+    for norm, momentum in kept:
+        norm.momentum = momentum
