@@ -42,7 +42,7 @@ use self::paths::{Encoding, Input};
 /// `ganas compare nasbench201 --dataset cifar10 --strategies bananas,gaussian-process,evolution,random
 /// --first-seed 1000`: the mean of the best validation accuracy in percent ± standard error of 20
 /// searches (and the share at the optimum, 91.607), beside 30 searches by the authors' code with its
-/// networks reimplemented in C++, where isomorphic architectures count separately:
+/// networks trained in C++, where isomorphic architectures count separately:
 ///
 /// | queries | here | their code |
 /// |--:|--:|--:|
