@@ -123,19 +123,19 @@ pub(super) struct At<'a> {
 }
 
 impl ChainDescription {
-    /// Checks the channels of the input image.
+    /// Returns the channels of the input image.
     pub(super) fn input_channels(&self) -> u32 {
         self.channels.unwrap_or(3)
     }
 }
 
 impl StemDescription {
-    /// Checks the side of the kernel.
+    /// Returns the side of the kernel.
     pub(super) fn kernel(&self) -> u32 {
         self.kernel.unwrap_or(3)
     }
 
-    /// Checks the stride of the convolution.
+    /// Returns the stride of the convolution.
     pub(super) fn stride(&self) -> u32 {
         self.stride.unwrap_or(2)
     }

@@ -1,4 +1,4 @@
-//! Parameters: what a file may say, what is decided, and what is written and read.
+//! Parameters: descriptions, decisions and notation.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -208,7 +208,7 @@ fn ordered_values_are_near_their_neighbours() {
         }
     }
     assert!(steps[1] > 3 * steps[2], "{steps:?}");
-    // The graph says more of what is farther apart.
+    // The graph distinguishes distant values more than close ones.
     let labels = |layers: u32| {
         let text = format!("optimiser=adam,learning_rate=0.01,batch=32,layers={layers}");
         space.canonical_graph(&space.parse(&text).unwrap()).labels(4).iter().count()

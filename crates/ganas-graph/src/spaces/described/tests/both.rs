@@ -88,7 +88,7 @@ fn a_cost_can_be_the_largest_of_its_parts() {
         let network = space.chain.as_ref().unwrap().network(&space.chain_arch(&arch).unwrap());
         let staged = network.layers.iter().filter(|layer| layer.stage.is_some());
         let most = staged.map(|layer| layer.input * layer.side.pow(2)).max().unwrap();
-        // What it comes to cannot be told from its first decisions, unlike that of a sum.
+        // Unlike a sum, its value cannot be told from the first decisions.
         assert!(space.cost_so_far(&[]).first().unwrap().is_none());
         (space.cost(&arch)[0], f64::from(most))
     };
