@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-/// Reason for which something is not an architecture of a search space.
+/// Reason why something is not an architecture of a search space.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ArchError {
@@ -115,7 +115,7 @@ pub enum ArchError {
     },
 }
 
-/// Reason for which a description is not a search space.
+/// Reason why a description is not a search space.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{space}: `{key}`: expected {expected}, found {found}")]
 pub struct DescriptionError {

@@ -52,7 +52,7 @@ pub struct NumberRange {
 /// No number in it is NaN.
 impl Eq for NumberRange {}
 
-/// Reason for which numbers do not form a range.
+/// Reason why numbers do not form a range.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("expected {expected}, found {found}")]
 pub struct RangeError {

@@ -25,7 +25,7 @@ pub struct Chance {
     is_proved: AtomicBool,
 }
 
-/// Reason for which random sampling fell short in an ask.
+/// Reason why random sampling fell short in an ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shortage {
     /// It was not used, or found as many as wanted.

@@ -51,7 +51,7 @@ pub struct FidelityError {
     pub found: String,
 }
 
-/// Reason for which a text is not a constraint.
+/// Reason why a text is not a constraint.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConstraintError {
@@ -134,7 +134,7 @@ pub struct StrategyError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// Reason for which a study could not start or continue.
+/// Reason why a study could not start or continue.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StudyError {
@@ -157,7 +157,7 @@ pub enum StudyError {
     Report {
         /// The trial.
         trial: TrialId,
-        /// What was expected and what was found.
+        /// The expected and the found value.
         found: String,
     },
     /// A budget larger than the number of distinct architectures.
@@ -224,7 +224,7 @@ pub enum StudyError {
     Measurement {
         /// The architecture in the space's notation.
         arch: String,
-        /// What was expected and what was found.
+        /// The expected and the found value.
         found: String,
     },
     /// An architecture given with two known values.

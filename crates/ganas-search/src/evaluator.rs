@@ -73,8 +73,7 @@ pub trait Reporter: Debug + Sync {
     /// no effect.
     fn report(&self, report: Report) -> Option<u64>;
 
-    /// Receives the reason for which something was not a valid report; the evaluation continues without
-    /// it.
+    /// Receives the reason why something was not a valid report; the evaluation continues without it.
     fn refuse(&self, _found: &str) {}
 }
 

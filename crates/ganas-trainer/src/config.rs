@@ -82,7 +82,7 @@ pub struct GeneratorConfig {
     pub adam: AdamSettings,
     /// The reward of an episode.
     pub reward: Reward,
-    /// Which episodes are rewarded.
+    /// The episodes that are rewarded.
     pub novelty: Novelty,
     /// Policy optimisation.
     pub ppo: PpoConfig,

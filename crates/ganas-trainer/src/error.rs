@@ -21,7 +21,7 @@ impl ConfigError {
     }
 }
 
-/// Reason for which training failed.
+/// Reason why training failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TrainerError {

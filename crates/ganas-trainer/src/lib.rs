@@ -19,8 +19,8 @@
 //!   subtrees, of paths and of their extremes, choices, and the costs that are known before any
 //!   evaluation.
 //!
-//! Which of the two is better depends on the space, so the share of each follows how well it predicted
-//! the next measurements. The Gaussian process also reports its uncertainty, which earns a bonus, and
+//! The better of the two depends on the space, so the share of each follows how well it predicted the
+//! next measurements. The Gaussian process also reports its uncertainty, which earns a bonus, and
 //! learns limits that only an evaluation reveals. Finished studies of the same space on another task
 //! enter it as one more number per architecture.
 //!

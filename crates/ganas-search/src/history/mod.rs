@@ -25,7 +25,7 @@ enum Kept {
     Failed(Arch),
 }
 
-/// Reason for which an architecture has no value.
+/// Reason why an architecture has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Useless {
     OutOfDomain,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Reason for which a study's store could not be used. Nothing in it was changed.
+/// Reason why a study's store could not be used. Nothing in it was changed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -90,7 +90,7 @@ pub enum StoreError {
     Moved {
         /// The folder's original path.
         folder: PathBuf,
-        /// What was found there instead.
+        /// Description of the item found there instead.
         found: &'static str,
     },
     /// A file of the store is no longer the one with which the study was opened.
@@ -101,7 +101,7 @@ pub enum StoreError {
     Replaced {
         /// The file's path.
         path: PathBuf,
-        /// What was found there instead.
+        /// Description of the item found there instead.
         found: &'static str,
     },
     /// Changes left by a killed process cannot be read from a read-only location.

@@ -20,7 +20,7 @@ pub struct KnownTrial<'a> {
     pub measurement: Measurement,
 }
 
-/// What the study already knows about an architecture whose value is given.
+/// The study's prior knowledge about an architecture whose value is given.
 #[derive(Debug)]
 pub(crate) enum Earlier {
     /// The study evaluated it; that result counts.

@@ -27,7 +27,7 @@ pub struct StudyRecord {
     pub direction: Direction,
     /// Everything else that the program needs to open the study again.
     pub configuration: String,
-    /// Reason for which the study ended, once it has.
+    /// Reason why the study ended, once it has.
     pub stop_reason: Option<String>,
 }
 
@@ -89,7 +89,7 @@ pub struct StudyStatus {
     /// Number of candidates rejected by each cost limit up to the last ask; `None` if it was not
     /// counted.
     pub rejected: Option<Vec<Rejected>>,
-    /// Reason for which the study ended, once it has.
+    /// Reason why the study ended, once it has.
     pub stop_reason: Option<String>,
     /// Time at which it started, in seconds since 1970.
     pub began: f64,

@@ -103,7 +103,7 @@ pub struct StoredTrial {
     pub train_seconds: Option<f64>,
     /// Further metrics.
     pub metrics: BTreeMap<String, f64>,
-    /// Reason for which it failed or is infeasible.
+    /// Reason why it failed or is infeasible.
     pub reason: Option<String>,
     /// Time at which its evaluation last started, in seconds since 1970.
     pub started: Option<f64>,

@@ -236,8 +236,7 @@ impl Study {
         self.history.best()
     }
 
-    /// Returns the reason for which the study ended; `None` while there is something to evaluate or to
-    /// ask.
+    /// Returns the reason why the study ended; `None` while there is something to evaluate or to ask.
     pub fn stop_reason(&self) -> Option<StopReason> {
         self.stop
     }

@@ -58,7 +58,7 @@ pub struct StudyOutcome {
     pub rounds: Vec<Round>,
     /// Number of candidates rejected by each cost limit; `None` if it was not counted.
     pub rejected: Option<Vec<Rejected>>,
-    /// Reason for which it ended; [`StopReason::Interrupted`] if it has not.
+    /// Reason why it ended; [`StopReason::Interrupted`] if it has not.
     pub stop_reason: StopReason,
     /// Time spent inside the strategy.
     pub in_strategy: Duration,

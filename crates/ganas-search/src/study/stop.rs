@@ -17,7 +17,7 @@ pub(super) const MAX_EMPTY_ROUNDS: u32 = 3;
 /// Tolerance for sums of costs.
 pub(super) const TOLERANCE: f64 = 1e-9;
 
-/// Reason for which a study ended.
+/// Reason why a study ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {

@@ -92,7 +92,7 @@ pub struct CellDescription {
     /// The nodes that form the cell's output.
     #[serde(default)]
     pub output: Output,
-    /// The way in which several nodes form the output.
+    /// The way several nodes form the output.
     #[serde(default)]
     pub join: Join,
     /// The operator on an edge that carries nothing.
@@ -141,7 +141,7 @@ pub enum Output {
     Chosen,
 }
 
-/// The way in which several nodes form the output.
+/// The way several nodes form the output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Join {

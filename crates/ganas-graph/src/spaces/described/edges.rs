@@ -53,8 +53,8 @@ impl Checker<'_> {
         self.fixed(list)
     }
 
-    /// Where edges are chosen, each node takes a choice of a mask or a bit of the unused nodes, so
-    /// there must be few.
+    /// Checks that a cell with chosen edges is small: each node takes a choice of a mask or a bit of
+    /// the unused nodes.
     fn check_few(&self, nodes: &[String]) -> Result<(), DescriptionError> {
         let all = nodes.len() + 1;
         if all <= FEW_NODES {

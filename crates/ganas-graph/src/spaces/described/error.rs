@@ -35,7 +35,7 @@ pub struct SpaceFileError {
     pub line: usize,
     /// Column of the first wrong byte in characters, from 1.
     pub column: usize,
-    /// What was expected and what was found.
+    /// Expected and found values.
     pub message: String,
 }
 
