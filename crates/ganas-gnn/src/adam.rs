@@ -56,7 +56,7 @@ impl Adam {
         Self { weights, settings, steps: 0 }
     }
 
-    /// Number of steps made.
+    /// Returns the number of steps made.
     pub fn steps(&self) -> i32 {
         self.steps
     }

@@ -85,7 +85,7 @@ struct Leaf {
 }
 
 impl Search<'_> {
-    /// Splits colours until nodes of equal colour have equal colours around them. `changed` are the
+    /// Splits colours until nodes of equal colour have equal colours around them. `changed` holds the
     /// nodes whose colours changed; only their neighbours can split.
     fn refine(&self, colours: &mut [usize], mut changed: NodeSet) {
         while !changed.is_empty() {

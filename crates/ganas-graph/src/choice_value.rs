@@ -35,7 +35,8 @@ impl ChoiceValue {
         }
     }
 
-    /// Returns the value of a choice's name: a number if it is one, otherwise the name.
+    /// Returns the value that a choice's name stands for: a number if it looks like one, otherwise the
+    /// name itself.
     pub(crate) fn named(name: &str) -> Self {
         let integer = name.parse().ok().filter(|it: &i64| it.unsigned_abs() <= MOST_EXACT as u64);
         let number = || name.parse().ok().filter(|it: &f64| it.is_finite()).map(Self::Number);

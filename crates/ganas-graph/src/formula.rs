@@ -124,8 +124,8 @@ impl Formula {
     }
 
     /// Returns true if the formula is written as a sum of variables times non-negative whole numbers,
-    /// where the first variables have the values of `constants`. Then it never decreases as variables
-    /// grow; and if these are whole numbers and the value is at most 2⁵³, it is exact.
+    /// where the first variables have the values of `constants`. Such a formula never decreases as
+    /// variables grow; for whole-number variables and values up to 2⁵³ it is exact.
     pub(crate) fn is_weighted_sum(&self, constants: &[f64]) -> bool {
         self.0.is_weighted_sum(constants)
     }

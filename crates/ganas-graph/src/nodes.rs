@@ -13,7 +13,8 @@ const WORDS: usize = MAX_NODES / FEW_NODES;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeSet(Bits);
 
-/// Equal sets have equal bits: several words only if two are not zero, and an empty set is word 0.
+/// Equal sets have equal representations: `Words` is used only if at least two words are nonzero, and
+/// the empty set is word 0.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Bits {
     Word { at: u32, word: u64 },

@@ -19,12 +19,11 @@ mod tests;
 mod training;
 mod value;
 
-/// Number of parts of a described parameter's range, which are the choices of generators and local
-/// search.
+/// Number of parts of a described parameter's range: the choices that generators and local search see.
 pub(crate) const PARTS: usize = 16;
 
-/// Maximum number of halvings of the distance in a draw of a nearby number: early in a search coarse
-/// changes matter, late fine ones.
+/// Maximum number of halvings when a nearby number is drawn: coarse changes matter early in a search,
+/// fine ones late.
 const MOST_HALVINGS: u32 = 7;
 
 /// The range of a numeric decision.

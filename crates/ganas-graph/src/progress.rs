@@ -10,6 +10,6 @@ pub struct Progress {
     /// For each metric of the space, the part of the cost that the prefix has settled, in counts: the
     /// cost times [`CostMetric::scale`](crate::CostMetric::scale). It never decreases as the prefix
     /// grows, and is the whole cost for a complete word. `None` if the cost is not a sum of whole
-    /// numbers; a `None` at any prefix makes the cost count as no sum.
+    /// numbers; a cost that is `None` at any prefix does not count as a sum.
     pub settled: Vec<Option<u64>>,
 }

@@ -92,8 +92,8 @@ pub trait SearchSpace: Debug + Send + Sync {
         None
     }
 
-    /// Returns everything about `prefix` that affects its continuations, and the costs it has settled,
-    /// as far as they are sums. [`Words`](crate::Words) uses it to count words and to draw them
+    /// Returns everything about `prefix` that affects its continuations, and the part it has settled of
+    /// each cost that is a sum. [`Words`](crate::Words) uses it to count words and to draw them
     /// uniformly, also within exact limits on such costs. `None` if the space does not support it;
     /// draws are then uniform decision by decision ([`moves::sample`](crate::moves::sample)).
     fn progress(&self, _prefix: &[u8]) -> Option<Progress> {
@@ -101,9 +101,9 @@ pub trait SearchSpace: Debug + Send + Sync {
     }
 
     /// Returns the number of words in the isomorphism class of `arch`, at least 1, possibly divided by
-    /// a factor common to all classes. A word drawn uniformly and kept with the inverse of this as
-    /// probability is uniform over classes. `None` if the space does not support it; then only words
-    /// can be drawn uniformly.
+    /// a factor common to all classes. To draw uniformly over classes, draw words uniformly and keep
+    /// each with probability 1 over this number. `None` if the space does not support it; then only
+    /// words can be drawn uniformly.
     fn representations(&self, _arch: &Arch) -> Option<u64> {
         None
     }
@@ -134,7 +134,7 @@ pub trait SearchSpace: Debug + Send + Sync {
     }
 
     /// Returns the decisions, named as in [`SearchSpace::named_choices`], and what is fixed, part by
-    /// part; empty if the kinds of decision are sufficient.
+    /// part; empty if the kinds of decision already say everything.
     fn outline(&self) -> Vec<OutlinePart> {
         Vec::new()
     }
@@ -160,7 +160,7 @@ pub struct DecisionKind {
     /// The range of a numeric decision. The choices are then equal parts of the range, and the number
     /// itself is stored beside the choice ([`Arch::numbers`]).
     pub range: Option<NumberRange>,
-    /// Whether adjacent choices are similar, as those of a depth are. Mutation then prefers adjacent
+    /// Whether adjacent choices are similar, like those of a depth. Mutation then prefers adjacent
     /// choices.
     pub ordered: bool,
 }

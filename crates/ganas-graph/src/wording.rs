@@ -37,7 +37,7 @@ pub fn misspelt<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str
     valid.iter().map(AsRef::as_ref).find(is_it)
 }
 
-/// Minimum number of letters for which being part of a name is significant.
+/// Minimum length of a name that is matched as part of another.
 const FEWEST: usize = 4;
 
 /// Keys of tables, each written below `[[…]]`, and of lists of pairs, with their forms.

@@ -84,8 +84,8 @@ impl Chance {
         self.feasible.get_or_init(count).as_ref()
     }
 
-    /// Returns all architectures that satisfy the constraints, one per identity; `None` if there are
-    /// too many to list, or too many are possible.
+    /// Returns all architectures that satisfy the constraints, one per identity; `None` if there are,
+    /// or may be, too many to list.
     fn listed(&self, context: &Context<'_>) -> Option<&[(Arch, ArchHash)]> {
         let list = || {
             // Lists hold only one number per part of a range.
@@ -202,13 +202,12 @@ const MAX_FAILURES: usize = 10_000;
 /// Maximum number of words drawn per accepted one.
 const MAX_ALIKE: usize = 1_000;
 
-/// Maximum work of failed draws in a row, where a draw counts as the square of its length. It bounds
-/// the time in spaces with words of hundreds of choices; with shorter words, 10,000 draws stay below
-/// it.
+/// Maximum work of failed draws in a row; the work of a draw is the square of its length. It bounds the
+/// time in spaces whose words have hundreds of choices; with shorter words, 10,000 draws stay below it.
 const MAX_WORK: usize = 1 << 30;
 
-/// Maximum number of words in a list, enough for NAS-Bench-101; in smaller spaces, listing is tried
-/// first.
+/// Maximum number of words that are listed, enough for NAS-Bench-101; and maximum size of a space in
+/// which listing comes first.
 const MAX_LISTED: u128 = 1 << 21;
 const MAX_LISTED_FIRST: u128 = 1 << 17;
 

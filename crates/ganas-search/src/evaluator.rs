@@ -19,7 +19,7 @@ pub trait Evaluator: Debug + Send + Sync {
 
 /// Measurements known before any evaluation; a table knows all of them.
 pub trait Records: Debug {
-    /// Returns the names of the metrics that measurements hold beside the value.
+    /// Returns the names of the metrics that measurements hold besides the value.
     fn metrics(&self) -> Vec<String>;
 
     /// Returns the recorded measurement of an architecture; `None` if there is none.
@@ -54,7 +54,7 @@ pub struct Job<'a> {
     pub seed: u64,
     /// Number of earlier attempts at this evaluation that a kill of the study cut short.
     pub attempts_before: u32,
-    /// The fidelity of the evaluation, in a study of several.
+    /// The fidelity of the evaluation, if the study has several.
     pub rung: Option<Rung>,
     /// Set when the evaluation is no longer wanted.
     pub cancel: &'a Cancel,
@@ -115,7 +115,7 @@ pub enum Evaluation {
     /// It ended early, on the study's request or by itself; its result is its report at the step where
     /// it was stopped.
     Stopped {
-        /// Seconds of training, if the report does not tell.
+        /// Seconds of training, if the report does not include them.
         train_seconds: Option<f64>,
     },
     /// It was given up because of [`Job::cancel`]; the trial stays open.

@@ -1,4 +1,4 @@
-//! Objectives that a study optimises beside its value.
+//! Objectives that a study optimises besides its value.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Direction, Measurement, Trial, UnknownName};
 
-/// A further objective, beside the value that a study searches for.
+/// A further objective, besides the value that a study searches for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Objective {

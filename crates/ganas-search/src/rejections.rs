@@ -22,10 +22,10 @@ pub struct Rejected {
 
 /// The constraints of a study, which performs all checks here, and counts of the rejections.
 ///
-/// There are two counts. Candidates are the architectures that a strategy checks while it is asked:
-/// their number follows from the seed, so it is stored with the study ([`Rejections::rejected`]). Lists
-/// of the whole space and known architectures are checked whenever a process starts, and count only for
-/// the message of a search that finds nothing.
+/// There are two counts. One is of candidates, the architectures that a strategy checks during an ask:
+/// it follows from the seed, so it is stored with the study ([`Rejections::rejected`]). The other is of
+/// lists of the whole space and of known architectures, which are checked whenever a process starts: it
+/// only serves the message of a search that finds nothing.
 #[derive(Debug)]
 pub struct Rejections {
     constraints: Vec<Constraint>,

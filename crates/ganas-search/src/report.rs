@@ -46,7 +46,7 @@ impl Report {
         self.measurement().check()
     }
 
-    /// Returns the evaluation's measurement if it ended here.
+    /// Returns the measurement that the evaluation would have if it ended here.
     pub fn measurement(&self) -> Measurement {
         let (train_seconds, metrics) = (self.train_seconds, self.metrics.clone());
         Measurement { value: self.value, train_seconds, metrics }

@@ -24,7 +24,7 @@ pub struct TrialResult {
     pub trial: TrialId,
     /// Number of the attempt, if the program names it.
     pub attempt: Option<u32>,
-    /// Whether the result counts however the program ends, as nothing will follow.
+    /// Whether the result counts however the program ends, because nothing will follow it.
     pub is_final: bool,
     fields: Fields,
 }

@@ -25,13 +25,12 @@ pub trait Strategy: Debug + Send {
     /// If the strategy cannot continue, for example because a model diverged.
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError>;
 
-    /// Selects, among `candidates` measured at one rung but not at the next, the at most `count` most
-    /// worth promoting, as indices, best first; none if the strategy has no opinion, and then the best
-    /// measured are promoted. Called under the rule
+    /// Selects at most `count` of the `candidates`, which were measured at one rung but not at the
+    /// next, for promotion. Returns their indices, best first; if empty, because the strategy has no
+    /// opinion, the best measured are promoted. Called under the rule
     /// [`StoppingRule::Guided`](crate::StoppingRule::Guided).
     ///
-    /// The result depends on nothing that changes but the context, so that a study that resumes
-    /// promotes the same.
+    /// The result must depend only on the context, so that a study that resumes promotes the same.
     ///
     /// # Errors
     /// As for [`Strategy::ask`].
@@ -167,7 +166,7 @@ pub struct Context<'a> {
     pub distinct: Distinct,
     /// The hard constraints.
     pub constraints: &'a Rejections,
-    /// The objectives beside the value; empty if there are none.
+    /// The objectives besides the value; empty if there are none.
     pub objectives: &'a [Objective],
     /// Results of other studies of the space, on other tasks.
     pub related: &'a [RelatedTask],

@@ -102,7 +102,7 @@ impl Pool {
 const MAX_CHANGES: usize = 6;
 
 /// Returns a mutation with one changed choice. While it violates a constraint, it is mutated further,
-/// since from a network at a limit every improvement may take two changes; in the end only changes that
+/// since every improvement of a network at a limit may take two changes; in the end, only changes that
 /// do not increase the violation are made ([`Context::repaired`]). `None` if no choice has an
 /// alternative, or no feasible mutation was found.
 pub(crate) fn mutated(

@@ -33,7 +33,7 @@ struct Metadata {
     lessons: Lessons,
 }
 
-/// Contents of a checkpoint beside the models' weights.
+/// Contents of a checkpoint besides the models' weights.
 pub(crate) struct Read {
     pub(crate) trained: bool,
     pub(crate) lessons: Lessons,

@@ -61,8 +61,8 @@ pub struct DiscriminatorConfig {
     pub first_steps_factor: usize,
     /// Architectures per step; all their ordered pairs are used.
     pub batch: usize,
-    /// Number of architectures of the batch drawn from the truth set, as far as it goes, when ranking;
-    /// the others are drawn from everything measured.
+    /// Number of architectures of the batch that are drawn from the truth set, if it has that many,
+    /// when ranking; the others are drawn from everything measured.
     pub batch_from_truth: usize,
     /// Weight of the loss "is the second better than the first?" over everything measured.
     pub ranking_weight: f64,

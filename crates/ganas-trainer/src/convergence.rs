@@ -37,8 +37,7 @@ fn epsilon(archs: &[Arch], probabilities: &[f64], drawn: &[Arch]) -> Result<f64,
     Ok(probabilities.iter().copied().fold(1.0, f64::min))
 }
 
-/// A map from the probabilities of a decision's two choices to those with which a selection rule takes
-/// them.
+/// A selection rule: maps the probabilities of a decision's two choices to new ones.
 type Rule = fn([f64; 2]) -> [f64; 2];
 
 fn greedily([first, second]: [f64; 2]) -> [f64; 2] {

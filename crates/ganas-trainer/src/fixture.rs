@@ -23,13 +23,14 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// NAS-Bench-201, nothing known, 100 queries, seed 0.
+    /// Creates a scene of NAS-Bench-201 with nothing known, 100 queries and seed 0.
     pub(crate) fn new() -> Self {
         let space = Arc::new(NasBench201::default());
         Self { space, settings: StudySettings::new(100, 0), known: Vec::new() }
     }
 
-    /// Three edges with one of two operators each: 8 architectures, distinguished by notation.
+    /// Creates a scene of three edges with one of two operators each: 8 architectures, distinguished by
+    /// notation.
     pub(crate) fn tiny() -> Self {
         let space = described::parse(
             "name = 'tiny'\n\
@@ -125,7 +126,7 @@ impl<F: FnMut(&Context<'_>) + Send> Strategy for Probe<F> {
     }
 }
 
-/// Higher for later choices, and different for each architecture.
+/// Returns a value that is higher for later choices, and different for each architecture.
 fn value(arch: &Arch) -> f64 {
     arch.choices().iter().fold(0.0, |value, &choice| 1.5 * value + f64::from(choice))
 }
@@ -135,8 +136,8 @@ pub(crate) fn cell(choices: [u8; 6]) -> Arch {
     Arch::from_choices(&NasBench201::default(), &choices).unwrap()
 }
 
-/// The default configuration made cheap: a discriminator, and only a generator, which is used every
-/// round.
+/// Returns a cheap configuration: a discriminator, and the generator as the only source of candidates,
+/// used in every round.
 pub(crate) fn small() -> TrainerConfig {
     let ranked = TrainerConfig::ranked();
     let (mut judged, mut generated) = (ranked.discriminator.encoder, ranked.generator.encoder);

@@ -268,7 +268,7 @@ mod tests {
         }
     }
 
-    /// The complete guide, made cheap.
+    /// Returns a configuration with the complete guide, made cheap.
     fn guided() -> TrainerConfig {
         small_with(&[
             "guide.gaussian_process=true",

@@ -113,7 +113,7 @@ impl TrainerConfig {
         }
     }
 
-    /// Returns the paper's setup 2 on NAS-Bench-101: as [`TrainerConfig::paper`], with 100 random
+    /// Returns the paper's setup 2 on NAS-Bench-101: as [`TrainerConfig::paper`], but with 100 random
     /// architectures, 100 per round and a truth set of 50.
     pub fn paper_setup_2() -> Self {
         Self { initial: 100, per_round: 100, truth_size: 50, ..Self::paper() }

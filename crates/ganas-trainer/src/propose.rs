@@ -13,8 +13,8 @@ use crate::round::Round;
 use crate::{Selection, TrainerError};
 
 impl Models {
-    /// Returns as many proposals as a round has or as are wanted; adds the generator's state to
-    /// `diagnostics`.
+    /// Returns as many proposals as a round has, or as many as are wanted; adds the generator's state
+    /// to `diagnostics`.
     pub(crate) fn propose(
         &mut self,
         round: &Round<'_>,

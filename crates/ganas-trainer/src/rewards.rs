@@ -7,8 +7,8 @@ use ganas_search::Context;
 
 use crate::{Novelty, TrainerError};
 
-/// Returns each episode's reward: its score, or the worst of the batch if it is not novel; less than
-/// any if it violates a hard constraint.
+/// Returns each episode's reward: its score, or the batch's worst score if it is not novel, or less
+/// than any score if it violates a hard constraint.
 ///
 /// `score` is called once, on the distinct architectures.
 ///

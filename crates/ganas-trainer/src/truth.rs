@@ -33,7 +33,7 @@ const FEWEST: usize = 5;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Use {
     pub(crate) arch: Arch,
-    /// Whether there was a result, and nothing wrong with it except for limited metrics.
+    /// Whether there was a usable result, apart from violations of measured limits.
     pub(crate) is_usable: bool,
     /// The limited metrics, in the limits' order, where known.
     pub(crate) limited: Vec<Option<f64>>,
@@ -71,8 +71,8 @@ impl Measured {
         }
     }
 
-    /// With several objectives, sets values to positions in the crowded order, the first the highest;
-    /// like all values, they ignore limits.
+    /// Replaces values by positions in the crowded order, the first the highest, if there are several
+    /// objectives; like all values, they ignore limits.
     fn rank(&mut self) {
         let merits: Vec<_> = self.scores.iter().cloned().map(Merit::Feasible).collect();
         for (position, place) in crowded_order(&merits).into_iter().enumerate() {
@@ -120,8 +120,8 @@ pub(crate) fn standing(context: &Context<'_>, evaluated: Evaluated<'_>) -> Optio
     }
 }
 
-/// Returns an evaluation as the models learn from it: its architecture and its measurement, or `None`
-/// for the latter if it has no value or one of another fidelity.
+/// Returns an evaluation as the models learn from it: its architecture, and its measurement unless it
+/// has no value or is at another fidelity than the models'.
 ///
 /// With several fidelities the models search the lowest, where all architectures can be compared;
 /// results at higher rungs decide promotions.

@@ -12,12 +12,13 @@ use ganas_search::{Context, Score, StoppingRule};
 
 use crate::TrainerConfig;
 
-/// Promotions without improvement until new architectures are evaluated as a whole. Of 3, 5, 8 and 10,
-/// values below 8 take longer on NAS-Bench-201, and higher ones on NAS-Bench-101's surrogate.
+/// Number of promotions without improvement until new architectures are evaluated as a whole. Of 3, 5,
+/// 8 and 10, values below 8 take longer on NAS-Bench-201, and values above it take longer on
+/// NAS-Bench-101's surrogate.
 const PROMOTIONS: usize = 8;
 
-/// Whole evaluations of new architectures without improvement until cheap ones are tried again.
-/// Starting with 5 and doubling each time left more searches of ImageNet16-120 behind.
+/// Number of whole evaluations of new architectures without improvement until cheap ones are tried
+/// again. With 5, doubled each time, more searches of ImageNet16-120 fell behind.
 const NEW_ONES: usize = 15;
 
 /// Returns true if whole evaluations are due. Always a function of the history alone.

@@ -50,7 +50,7 @@ impl Layout {
         Self { all, levels, pairs, starts, prints, told }
     }
 
-    /// Number of graphs.
+    /// Returns the number of graphs.
     pub(super) fn len(&self) -> usize {
         self.starts.len()
     }
@@ -135,7 +135,7 @@ impl Layout {
 fn pass(graph: &[Node], prints: &mut [Fingerprint], told: &mut Vec<Fingerprint>) {
     told.clear();
     told.extend(prints.iter().map(|&print| mix(print)));
-    // Messages are rotated by direction, to tell successors from predecessors.
+    // Messages are rotated by direction, to distinguish successors from predecessors.
     let sum = |nodes: &NodeSet, turn| {
         nodes.iter().fold(0_u128, |sum, node| sum.wrapping_add(told[node].rotate_left(turn)))
     };

@@ -42,7 +42,7 @@ impl Level {
         self.rows[items].iter().map(|&row| row as usize)
     }
 
-    /// Number of rows.
+    /// Returns the number of rows.
     pub(super) fn len(&self) -> usize {
         self.examples.len()
     }

@@ -49,12 +49,12 @@ pub(crate) const RELATIONS: usize = 3;
 /// Number of sums that feed a layer of pairs.
 pub(crate) const PAIR_RELATIONS: usize = 2;
 
-/// Maximum number of values in a matrix with a gradient. From 2¹⁶ on candle adds gradients on a pool of
-/// spinning threads, which costs more than all the rest and stalls concurrent searches.
+/// Maximum number of values in a matrix with a gradient. From 2¹⁶ values on, candle adds gradients on a
+/// pool of spinning threads, which costs more than all the rest and stalls concurrent searches.
 pub(crate) const MOST_WITH_GRADIENT: usize = (1 << 16) - 1;
 
-/// Maximum number of values in a matrix without a gradient. Graphs laid out together share more; 4 MiB
-/// still fits the processor's cache.
+/// Maximum number of values in a matrix without a gradient. Graphs share more if more of them are laid
+/// out together, and 4 MiB stay close to the processor.
 pub(crate) const MOST_AT_ONCE: usize = 1 << 20;
 
 /// Settings common to all batches of a model.
@@ -70,7 +70,7 @@ pub(crate) struct BatchSettings {
     pub(crate) k: usize,
     /// Width of embeddings.
     pub(crate) width: usize,
-    /// Whether the last layer's node embeddings are summed as they are computed; they then take no
+    /// Whether the last layer's node embeddings are summed as they are computed; they then need no
     /// matrix.
     pub(crate) pooled: bool,
     /// Whether the model sees node numbers. Without them it cannot distinguish graphs that differ only

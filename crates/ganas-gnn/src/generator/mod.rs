@@ -220,7 +220,7 @@ impl Generator {
     }
 
     /// Adds the inputs of a state's decision: its node, the edge's earlier node unless a walk visits
-    /// it, and the whole graph.
+    /// that, and the whole graph.
     fn push_features(
         &self,
         features: &mut Sparse,

@@ -18,7 +18,7 @@ pub enum Activation {
     Relu,
 }
 
-/// `activation(gathered · weight + bias)` in one pass.
+/// Computes `activation(gathered · weight + bias)` in one pass.
 ///
 /// The multiplied rows are those of `input`, or with `gather` sums of them side by side: row `r` is
 /// rows `r·k … r·k + k − 1` of `gather · input`, where `k` is the number of rows of `weight` per column
@@ -50,8 +50,8 @@ pub fn affine(
     )
 }
 
-/// `pool · affine(…)` in one pass: the intermediate rows are not a tensor, so candle adds up no
-/// gradient for them.
+/// Computes `pool · affine(…)` in one pass: the intermediate rows are not a tensor, so candle adds up
+/// no gradient for them.
 ///
 /// # Shapes
 /// As [`affine`], with `pool` `[sums, rows]` and the result `[sums, outputs]`.

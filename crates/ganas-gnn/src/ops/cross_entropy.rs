@@ -9,7 +9,7 @@ use pulp::Arch;
 
 use super::{slice, with_values};
 
-/// Mean binary cross-entropy of logits `x` and answers `y`, with the natural logarithm:
+/// Returns the mean binary cross-entropy of logits `x` and answers `y`, with the natural logarithm:
 /// `max(x, 0) − x·y + ln(1 + e^−|x|)`, which is finite for every logit.
 ///
 /// The gradient needs the same exponential, so it is computed along the way. Values are accurate to a
@@ -106,7 +106,7 @@ fn exp_of_negative(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
     /// ln 2 in two parts, the first with few bits.
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
-    // Below this, the result is negligible beside 1. A NaN stays a NaN.
+    // Below this, the result is negligible compared with 1. A NaN stays a NaN.
     let x = if x < -87.0 { -87.0 } else { x };
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
     let whole = shifted - ROUND;

@@ -311,7 +311,7 @@ mod tests {
 
     const ROWS: usize = 5;
 
-    /// Whole numbers, so that every order of summation gives the same result.
+    /// Returns whole numbers, so that every order of summation gives the same result.
     fn values(count: usize, seed: usize) -> Vec<f32> {
         (0..count).map(|index| ((index * 37 + seed * 11) % 7) as f32 - 3.0).collect()
     }

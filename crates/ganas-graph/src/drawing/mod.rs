@@ -9,8 +9,9 @@ use petgraph::graph::NodeIndex;
 use crate::spaces::chain::BlockKind;
 use crate::{Arch, ArchGraph, LabelSet, SearchSpace};
 
-/// Fill colours for roles without one below, light enough for black text and distinguishable with any
-/// colour vision (Okabe and Ito's palette, lightened). Kinds of block use them in their order.
+/// Fill colours of roles that have no fixed colour below: light enough for black text and
+/// distinguishable with any colour vision (Okabe and Ito's palette, lightened). Kinds of block use them
+/// in order.
 const PALETTE: [&str; 7] =
     ["#f6cf8b", "#a9d8f2", "#8fd4bd", "#f7ef9c", "#90bfdf", "#efb592", "#e6bcd3"];
 
@@ -82,8 +83,8 @@ impl Drawing {
     }
 }
 
-/// Returns the colour of a role, the same in all pictures of a space; that of a block is the same in
-/// all pictures.
+/// Returns the colour of a role. It is the same in all pictures of a space; the colour of a kind of
+/// block is the same in all spaces.
 fn colour(role: &str, labels: &[String]) -> &'static str {
     let block = BlockKind::ALL.iter().position(|kind| kind.name() == role);
     match role {

@@ -133,7 +133,7 @@ fn check(space: &Training, arch: &Arch) {
     assert_eq!(record.read(space).as_ref(), Ok(arch), "{text}");
 }
 
-/// Returns the decisions and their answers, by kind.
+/// Returns each decision's kind, choice and number.
 fn answers(arch: &Arch) -> Vec<(usize, u8, Option<Number>)> {
     let asked = Training::asked(arch.choices());
     let numbers = [None].into_iter().chain(arch.numbers().iter().copied().map(Some));

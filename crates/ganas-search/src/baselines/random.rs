@@ -60,5 +60,5 @@ impl Strategy for RandomDecisions {
     }
 }
 
-/// Number of proposals per round; it does not affect the kind of search.
+/// Number of proposals per round; any number yields the same kind of search.
 const BATCH: usize = 50;

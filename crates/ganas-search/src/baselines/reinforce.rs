@@ -10,8 +10,8 @@ use crate::{
     Context, Proposal, Score, SettingError, Standing, Strategy, StrategyEntry, StrategyError,
 };
 
-/// REINFORCE: samples from a policy with one softmax per decision, and makes choices likelier whose
-/// value exceeds the running average.
+/// REINFORCE: samples from a policy with one softmax per decision, and makes choices likelier if they
+/// led to a value above the running average.
 ///
 /// An architecture that was measured before updates the policy with its known value at no cost; one
 /// that violates a constraint, or is unknown to the evaluator, is redrawn. After 1,000 draws in a row
@@ -190,7 +190,7 @@ impl Strategy for Reinforce {
     }
 }
 
-/// Returns the reward of an evaluation; `None` if it cannot be told yet.
+/// Returns the reward of an evaluation; `None` if it is not determined yet.
 fn reward(context: &Context<'_>, standing: Standing) -> Option<f64> {
     let all = || {
         let all = context.history.evaluated(0);

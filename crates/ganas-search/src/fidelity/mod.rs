@@ -113,8 +113,8 @@ impl Fidelity {
         self.rungs[(rung as usize).min(self.rungs.len() - 1)]
     }
 
-    /// Returns the cost of an evaluation at a rung, in whole evaluations, after an evaluation at rung
-    /// `from`, if any.
+    /// Returns the cost of an evaluation at a rung, in whole evaluations; `from` is the rung evaluated
+    /// before, if any.
     pub fn cost(&self, rung: u32, from: Option<u32>) -> f64 {
         let before = from.filter(|_| self.resumes).map_or(0.0, |from| self.at(from));
         (self.at(rung) - before) / self.at(self.top())
@@ -154,7 +154,7 @@ impl Fidelity {
         self.rule.due(self, history)
     }
 
-    /// Returns the rung at which the new architecture number `place`, from 0, starts.
+    /// Returns the rung at which new architecture number `place`, counted from 0, starts.
     pub fn first_rung(&self, place: usize) -> u32 {
         self.rule.first_rung(self, place)
     }

@@ -1,8 +1,8 @@
 //! Rules that decide which evaluations deserve a higher fidelity.
 //!
 //! Each is a function of the results, in the order in which they count, so a study that resumes
-//! promotes the same as an uninterrupted one. Under [`StoppingRule::Guided`] the rule decides how many,
-//! and the strategy, as a function of the same results, which.
+//! promotes the same as an uninterrupted one. Under [`StoppingRule::Guided`] the rule decides how many
+//! are promoted, and the strategy decides which, as a function of the same results.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -26,7 +26,7 @@ use crate::{Direction, FidelityError, Report, StoredTrial, TrialId};
 #[serde(deny_unknown_fields)]
 pub struct Stopping {
     /// The last step that a whole evaluation reports, such as its number of epochs. A stopped
-    /// evaluation costs its share of them.
+    /// evaluation costs its share of these steps.
     pub steps: u64,
     /// The stopping rule: `median`, `asha` or `hyperband`.
     #[serde(default = "median")]

@@ -130,8 +130,8 @@ impl History {
         self.expected.get(&key) == Some(&below) || self.is_over(key, rung, top)
     }
 
-    /// Iterates over the informative evaluations from number `from` on: those of [`History::trials`],
-    /// and in between those that were infeasible or failed.
+    /// Iterates over the evaluations from number `from` on: those of [`History::trials`], and in
+    /// between partial, stopped, infeasible and failed ones.
     pub fn evaluated(&self, from: usize) -> impl Iterator<Item = Evaluated<'_>> {
         self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| self.told(kept))
     }

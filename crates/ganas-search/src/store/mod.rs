@@ -88,8 +88,7 @@ pub trait Store: Debug + Send {
     /// If it cannot be written.
     fn reported(&mut self, trial: TrialId, report: &Report) -> Result<(), StoreError>;
 
-    /// Stores the result of an evaluation, number `arrival` to arrive, and the trials in `places` that
-    /// thereby enter the history.
+    /// Stores a result, the `arrival`th to arrive, and the new places of trials in the history.
     ///
     /// # Errors
     /// [`StoreError::Full`] even if the result itself could still be written; or if it could not.
@@ -101,7 +100,7 @@ pub trait Store: Debug + Send {
         places: &[(TrialId, Option<HistoryPlace>)],
     ) -> Result<(), StoreError>;
 
-    /// Corrects a trial whose result did not count yet and that turned out to be stopped earlier.
+    /// Replaces a result that does not count yet, because the trial turned out to be stopped earlier.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -120,8 +119,8 @@ pub trait Store: Debug + Send {
     /// If it cannot be written.
     fn retried(&mut self, turns: &[(TrialId, i64)]) -> Result<(), StoreError>;
 
-    /// Ends the study. `rejected` is the number of rejections by then; if the study continues, it
-    /// counts from its checkpoint instead, since later asks are repeated.
+    /// Ends the study. `rejected` holds the rejections by then; if the study continues, counting
+    /// resumes from the checkpoint instead, since the asks after it are repeated.
     ///
     /// # Errors
     /// If it cannot be written.

@@ -148,8 +148,8 @@ impl Study {
         self.budget_left() - rest.map(|slot| slot.cost).sum::<f64>()
     }
 
-    /// Returns the number of new architectures that fit into the remaining budget after the promotions,
-    /// including their own later promotions.
+    /// Returns the number of new architectures that fit into the remaining budget besides the
+    /// promotions, allowing for later promotions of the new ones.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -189,8 +189,8 @@ impl Study {
         Ok(false)
     }
 
-    /// Returns the strategy's proposals; in the first round, the architectures that the settings want
-    /// evaluated first.
+    /// Returns the strategy's proposals; in the first round, the architectures that the settings list
+    /// first.
     fn proposals(&mut self, left: usize) -> Result<Vec<Proposal>, StudyError> {
         let context =
             self.settings.context(&*self.space, &self.history, &self.constraints, &self.chance);

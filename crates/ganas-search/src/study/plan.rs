@@ -64,8 +64,7 @@ impl Study {
         self.end_round_if_over()
     }
 
-    /// In an asynchronous study, waits for the trials to be evaluated and processes the other slots at
-    /// once.
+    /// Starts the trials of an asynchronous study, and processes the other slots at once.
     pub(super) fn take_one_by_one(&mut self, slots: Vec<Slot>) -> Result<(), StudyError> {
         self.round += 1;
         self.idle += 1;

@@ -131,8 +131,7 @@ impl Study {
         slot.reports.last().map(|last| self.judge_stopped(step, last, spent))
     }
 
-    /// Returns the verdict on a trial stopped at a step; `spent` is its time if the report does not
-    /// tell.
+    /// Returns the verdict on a trial stopped at a step; `spent` is its time if the report has none.
     pub(super) fn judge_stopped(&self, step: u64, last: &Report, spent: Option<f64>) -> Verdict {
         let mut measurement = last.measurement().kept();
         measurement.train_seconds = measurement.train_seconds.or(spent);

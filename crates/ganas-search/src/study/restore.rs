@@ -263,8 +263,8 @@ impl Study {
             }
             let slot = self.slot(&trial)?;
             if slot.place == Place::Waiting {
-                // A trial whose value has become known is not evaluated any more, since that was
-                // reported; a trial asked under a larger budget is dropped.
+                // A trial whose value has become known was already reported as known, so it is not
+                // evaluated any more; a trial asked under a larger budget is dropped.
                 let is_known = self.history.known(slot.key, slot.rung).is_some()
                     || self.history.is_expected(slot.key);
                 let claimed: f64 = self.slots.iter().map(|slot| slot.cost).sum();

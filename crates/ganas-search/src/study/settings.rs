@@ -22,11 +22,11 @@ pub struct StudySettings {
     pub distinct: Distinct,
     /// The direction in which the value is better.
     pub direction: Direction,
-    /// Objectives beside the value, for strategies that search for the Pareto front; the others
+    /// Objectives besides the value, for strategies that search for the Pareto front; the others
     /// optimise the value.
     pub objectives: Vec<Objective>,
-    /// Hard limits. One on a quantity known before evaluation saves evaluations; violating any other
-    /// costs the query, and strategies learn nothing more from it.
+    /// Hard limits. A limit on a quantity known before evaluation saves evaluations. Violating any
+    /// other limit costs the query, and strategies learn nothing more from that query.
     pub constraints: Vec<Constraint>,
     /// Stop as soon as a value at least this good is known.
     pub target: Option<f64>,
@@ -93,8 +93,8 @@ impl StudySettings {
         }
     }
 
-    /// Returns the cost of the cheapest way to a whole evaluation from now on; a smaller budget counts
-    /// as spent.
+    /// Returns the cost of the cheapest way to a whole evaluation from now on; a remaining budget below
+    /// this counts as spent.
     pub(super) fn least_cost(&self) -> f64 {
         self.fidelity.as_ref().map_or(1.0, |it| it.cost(it.top(), it.top().checked_sub(1)))
     }

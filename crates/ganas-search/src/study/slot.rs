@@ -23,7 +23,7 @@ pub struct OpenTrial {
     pub seed: u64,
     /// Number of times its evaluation was started without ending.
     pub attempts_before: u32,
-    /// The fidelity of its evaluation, in a study of several.
+    /// The fidelity of its evaluation, if the study has several.
     pub rung: Option<Rung>,
 }
 

@@ -196,7 +196,7 @@ impl Study {
         self.rounds.push(round);
     }
 
-    /// In an asynchronous study, adds the slot's result to the history at once.
+    /// Adds the slot's result to the history at once, in an asynchronous study.
     fn hear_slot(&mut self, at: usize) -> Vec<Counted> {
         let mut slot = self.slots.remove(at);
         slot.pay(self.settings.stopping.as_ref());
@@ -225,7 +225,7 @@ pub(super) struct Counted {
     pub(super) outcome: Outcome,
     /// Its last report, if it was stopped there.
     last: Option<Report>,
-    /// Its final verdict, if it was stopped before the result it was told.
+    /// Its final verdict, if it was stopped before the step of the result it was told.
     settled: Option<Verdict>,
 }
 

@@ -41,7 +41,7 @@ use self::paths::{Encoding, Input};
 /// # What was measured
 /// `ganas compare nasbench201 --dataset cifar10 --strategies bananas,gaussian-process,evolution,random
 /// --first-seed 1000`: the mean of the best validation accuracy in percent ± standard error of 20
-/// searches (and the share at the optimum, 91.607), beside 30 searches by the authors' code with its
+/// searches (and the share at the optimum, 91.607), next to 30 searches by the authors' code with its
 /// networks trained in C++, where isomorphic architectures count separately:
 ///
 /// | queries | here | their code |

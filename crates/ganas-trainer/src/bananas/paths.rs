@@ -31,8 +31,8 @@ const MOST_VISITS: usize = 1_000;
 ///
 /// For each connected part these are its paths, as the labels along them, shortest first until 1,000
 /// nodes have been visited. A part that is one path of nodes with several labels, such as the stages of
-/// a network, would have a single path, which hardly two architectures share; there the features are
-/// the labels of each node.
+/// a network, would have a single path, which hardly any two architectures share; there the features
+/// are the labels of each node.
 ///
 /// # Source
 /// White et al. 2021, section 4. They number all possible paths; we identify those that occur. Nodes

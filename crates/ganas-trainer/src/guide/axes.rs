@@ -17,7 +17,7 @@ use super::settings::Setting;
 /// Lengths that are tried; the last one practically ignores a decision.
 const LENGTHS: [f64; 6] = [0.12, 0.25, 0.5, 1.0, 2.0, 8.0];
 
-/// Mean and standard deviation of the prior's logarithm.
+/// Mean and standard deviation of the logarithms under the prior.
 const USUAL: (f64, f64) = (-0.4, 1.2);
 
 /// Maximum number of decisions with lengths of their own; above it, one length is chosen for all.

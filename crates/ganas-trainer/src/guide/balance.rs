@@ -1,5 +1,5 @@
-//! The Gaussian process's weight against the discriminator, learnt from how well each predicted the
-//! next measurements.
+//! The weight of the Gaussian process relative to the discriminator, learnt from how well each
+//! predicted later measurements.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ struct Sums {
     difference_rest: f64,
 }
 
-/// Factor on a measurement's weight with each later one.
+/// Factor by which each later measurement reduces a measurement's weight.
 const KEPT: f64 = 0.95;
 
 impl Balance {

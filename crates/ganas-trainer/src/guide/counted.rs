@@ -6,7 +6,7 @@ use super::features::Counts;
 /// and how often.
 #[derive(Debug)]
 pub(crate) struct Counted {
-    /// Holders by position in the vocabulary.
+    /// The holders of each thing, by its position in the vocabulary.
     holders: Vec<Holders>,
     totals: Vec<i16>,
     /// Mean distance of a pair.
@@ -81,7 +81,7 @@ impl Counted {
         self.scale = (sum as f64 / pairs.max(1) as f64).max(1e-6);
     }
 
-    /// Computes the distance to each measured architecture: the sum of both totals less twice the
+    /// Computes the distance to each measured architecture: the sum of both totals minus twice the
     /// common counts.
     pub(crate) fn distances(&self, counts: &Counts, distances: &mut Vec<i16>) {
         let own = total(counts);

@@ -13,8 +13,8 @@ use crate::error::InLoss;
 use crate::truth::Measured;
 use crate::{DiscriminatorConfig, Reward, TrainerError};
 
-/// The discriminators with their training: they learn from the measurements what is good, and score
-/// candidates against the truth set.
+/// The discriminators with their training: they learn from the measurements which architectures are
+/// good, and score candidates against the truth set.
 #[derive(Debug)]
 pub(crate) struct DiscriminatorEnsemble {
     members: Vec<Member>,

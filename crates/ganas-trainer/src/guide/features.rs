@@ -16,7 +16,7 @@ use super::settings::{Setting, settings};
 /// Kinds of counts: labels, subtrees of depth 1 and of depth 2, paths, choices, extremes of paths.
 pub(crate) const COUNTED: usize = 6;
 
-/// Maximum count of things of one kind; twice as many fit into the sum of two.
+/// Maximum total count of things of one kind, so that the sum of two totals fits an `i16`.
 const MOST_COUNTED: usize = 8_000;
 
 /// Kinds of counts that also enter the linear kernel: those with few distinct things.
@@ -184,8 +184,8 @@ impl Neighbours {
         found
     }
 
-    /// For each label and each pair of labels in the graph, returns the fewest and the most nodes with
-    /// one of them on a path through the graph, each repeated as often as its number.
+    /// Returns, for each label and each pair of labels in the graph, the fewest and the most nodes with
+    /// one of them on a path through the graph; each entry is repeated as often as its number.
     fn extremes(&self, graph: &ArchGraph) -> Vec<u64> {
         let labels = |node| graph.labels(node).iter();
         let mut present: Vec<u8> = (0..graph.len()).flat_map(labels).collect();

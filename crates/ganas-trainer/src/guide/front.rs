@@ -47,7 +47,7 @@ enum Model {
 /// Maximum number of draws from the models per architecture.
 const DRAWS: usize = 64;
 
-/// Kernels of the value's process, as when it is the only objective; other objectives are often costs,
+/// Kernels of the value's process, the same as for a value alone; other objectives are often costs,
 /// which are sums of parts.
 const OF_THE_VALUE: &[Family] = &[Family::All, Family::Settings];
 const OF_OTHERS: &[Family] = &[Family::All, Family::Linear, Family::Numbers, Family::Settings];
@@ -184,7 +184,7 @@ enum Belief<'f> {
 }
 
 impl Belief<'_> {
-    /// Returns the share of the scale at so many deviations above the mean.
+    /// Returns the share of the scale at this number of deviations above the mean.
     fn share(&self, at: usize, deviations: f64) -> f64 {
         match self {
             Self::Known(shares) => shares[at],
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn what_would_widen_the_front_scores_above_what_is_behind_it() {
-        // One convolution has one cost only: each number of convolutions is on the front.
+        // A number of convolutions has a single cost, so every number is on the front.
         for metric in ["milliseconds", "params"] {
             let (points, scores, gains) =
                 with_front(scene(12, metric), |front, space, archs, all| {

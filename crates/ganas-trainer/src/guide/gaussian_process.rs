@@ -157,7 +157,7 @@ impl Member {
 
 impl Posterior<'_> {
     /// Chooses one by one, by `score` of index and deviation. Each choice reduces the deviation of
-    /// similar architectures, as if it had been measured and its mean been found.
+    /// similar architectures, as if it had been measured and equalled its mean.
     pub(crate) fn choose(
         mut self,
         process: &GaussianProcess,

@@ -71,14 +71,14 @@ pub(crate) struct Credit {
     all: f64,
 }
 
-/// Factor on a finding's credit with each later one.
+/// Factor by which each later finding reduces a finding's credit.
 const KEPT: f64 = 0.95;
 
 /// Minimum share of rounds in which the generator is used, so that it can recover.
 const FLOOR: f64 = 0.1;
 
 impl Default for Credit {
-    /// Starts as if the generator had made half of two findings.
+    /// Starts with two findings, half of them the generator's.
     fn default() -> Self {
         Self { generator: 1.0, all: 2.0 }
     }
@@ -92,8 +92,8 @@ impl Credit {
         self.all = self.all * KEPT + worth;
     }
 
-    /// Returns the share of rounds in which the generator is trained and used: all if it made half of
-    /// the findings, fewer in proportion.
+    /// Returns the share of rounds in which the generator is trained and used: all if it made at least
+    /// half of the findings, proportionally fewer otherwise.
     pub(crate) fn share_of_rounds(&self) -> f64 {
         (2.0 * self.generator / self.all.max(1e-9)).clamp(FLOOR, 1.0)
     }

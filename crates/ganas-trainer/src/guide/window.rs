@@ -1,7 +1,7 @@
 //! The measured architectures that the Gaussian process learns from, and the times at which it is
 //! refitted.
 
-/// Maximum number of architectures in a refit.
+/// Maximum number of architectures that a refit learns from.
 const MOST_LEARNT: usize = 400;
 
 /// Maximum number of measured architectures added between refits.

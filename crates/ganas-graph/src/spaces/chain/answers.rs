@@ -50,7 +50,7 @@ impl Answers<'_> {
         self.is_there(question.place, question.dimension)
     }
 
-    /// Returns true if a dimension's place exists in the network.
+    /// Returns true unless the place is known to be absent for this dimension.
     pub(super) fn is_there(&self, place: Place, dimension: Dimension) -> bool {
         match place {
             Place::Network | Place::Head => true,

@@ -19,7 +19,7 @@ pub(super) struct Assembly<'d> {
     pub(super) side: u32,
 }
 
-/// The parts of a layer, as far as its kind has them; the ratio of its channels in hundredths.
+/// The parts of a layer; which ones depends on its kind. Ratios of channels are in hundredths.
 #[derive(Debug, Clone, Copy)]
 struct Parts {
     kind: BlockKind,

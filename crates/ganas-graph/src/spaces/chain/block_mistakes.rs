@@ -1,4 +1,4 @@
-//! Tests that blocks that do not fit their networks are rejected by key.
+//! Tests that errors about unsuitable blocks name the right key.
 
 use super::block_tests::*;
 use super::*;

@@ -16,7 +16,7 @@ fn cost(text: &str, arch: &str) -> (u64, u64) {
     (cost.parameters, cost.multiply_adds)
 }
 
-/// Four stages of a residual network for `ImageNet`.
+/// Returns four stages of a residual network for `ImageNet`.
 fn residual(block: &str, first_width: u32, depths: [u32; 4]) -> String {
     // The stem's stride includes that of its max pooling, which has no parameters.
     let start = "resolution = [224, 192]\nclasses = 1000\n\

@@ -91,8 +91,8 @@ pub struct ChainDescription {
     /// Squeeze-and-excitation, in the layers that have it.
     #[serde(default)]
     pub squeeze: SqueezeDescription,
-    /// Whether the identity becomes a 1 × 1 convolution where the shape changes. If not, it is no
-    /// choice there.
+    /// Whether an identity that changes the shape becomes a 1 × 1 convolution. If not, the identity
+    /// cannot be chosen where the shape changes.
     #[serde(default)]
     pub projection: bool,
     /// Named operations that stages choose from.
@@ -101,9 +101,9 @@ pub struct ChainDescription {
     /// The convolution before the stages, which images need.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stem: Option<StemDescription>,
-    /// The stages. The graph has at most 510 nodes for them (one per layer if layers are decided
-    /// separately, else one per stage), and there are at most 1,024 decisions; the distinct values of
-    /// all kinds of decision and the stages together number at most 124.
+    /// The stages. The graph has one node per layer if layers are decided separately, else one per
+    /// stage, at most 510 in all. There are at most 1,024 decisions. The stages, and the distinct
+    /// values of all kinds of decision, number at most 124 together.
     pub stages: Vec<StageDescription>,
     /// The part after the stages; without it, images are pooled and classified. Tokens and tables have
     /// none.
@@ -252,7 +252,7 @@ pub struct SqueezeDescription {
 }
 
 impl Default for SqueezeDescription {
-    /// The values of EfficientNet.
+    /// Returns the values of EfficientNet.
     fn default() -> Self {
         Self {
             ratio: 0.25,

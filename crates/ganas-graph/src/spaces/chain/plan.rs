@@ -187,7 +187,8 @@ struct Operations {
 }
 
 impl Operations {
-    /// The identity is a choice for a layer that changes the shape only if it becomes a projection.
+    /// Collects the operations. The identity is a choice for a layer that changes the shape only if it
+    /// becomes a projection.
     fn new(
         description: &ChainDescription,
         number: usize,

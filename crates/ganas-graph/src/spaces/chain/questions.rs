@@ -176,7 +176,7 @@ impl Question {
 }
 
 impl Fixed {
-    /// Returns its name, in the form of a decision's.
+    /// Returns its name, in the same form as decisions' names.
     pub(super) fn name(&self) -> String {
         self.place.name(self.dimension)
     }

@@ -17,9 +17,9 @@ use crate::{
 ///
 /// Properties with several values are decisions, in the order of the network: the resolution and the
 /// stem's width; for each stage the operation, or the heads, the expansion or MLP ratio and the kernel,
-/// the width, the depth, squeeze-and-excitation; then the layers' own; last the head's width. A depth
-/// that can be 0 is decided first in its stage, and absent stages and layers have no decisions. Each
-/// dimension is a kind of decision, whose choices are all its values in the space.
+/// the width, the depth, squeeze-and-excitation; then the decisions of single layers; last the head's
+/// width. A depth that can be 0 is decided first in its stage, and absent stages and layers have no
+/// decisions. Each dimension is a kind of decision, whose choices are all its values in the space.
 ///
 /// The graph is a chain of the input, one node for each stage (or for each possible layer, if layers
 /// are decided separately), and the output. Two architectures are the same if their networks have equal
@@ -145,7 +145,7 @@ impl SearchSpace for Chain {
         self.plan.nodes
     }
 
-    /// Also includes properties with a single value, after all decisions.
+    /// Returns the decisions' choices, followed by properties with a single value.
     fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
         let answers = self.plan.answers(arch.choices());
         let asked = self.plan.questions.iter().enumerate().filter_map(|(place, question)| {

@@ -12,7 +12,7 @@ use crate::error::quoted;
 use crate::spaces::chain::{Chain, ChainDescription};
 use crate::{DecisionKind, DescriptionError, Label, MAX_LABELS, MAX_NODES, SearchSpace};
 
-/// Name of the chain beside cells.
+/// Name of the chain among the parts of a space.
 pub(super) const CHAIN: &str = "chain";
 
 impl Structure {

@@ -18,8 +18,8 @@ impl DescribedSpace {
     }
 
     /// Returns the architecture whose decisions have the choices that `written` returns for their
-    /// names, in the form of [`SearchSpace::named_choices`], strings without quotes. Calls `written`
-    /// only for the decisions that the architecture has, in order.
+    /// names, in the form of [`SearchSpace::named_choices`], except that strings have no quotes. Calls
+    /// `written` only for the decisions that the architecture has, in order.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::described};

@@ -1,4 +1,4 @@
-//! The decisions of a cell, and the result of choices.
+//! The decisions of a cell, and their effect.
 
 use std::ops::Range;
 
@@ -93,7 +93,7 @@ pub(super) enum About {
     Input { edge: usize, to: usize, slot: usize },
 }
 
-/// Returns the answer to a question; `None` ends the walk there.
+/// A function that returns the answer to a question; `None` ends the walk there.
 type Answer<'a> = &'a mut dyn FnMut(&Question) -> Option<u8>;
 
 impl Structure {

@@ -7,8 +7,8 @@ use crate::error::quoted;
 use crate::space::MOST_CHOICES;
 use crate::{DescriptionError, MAX_NODES};
 
-/// Maximum number of inner nodes of a cell whose classes are expressions, which double in length with
-/// each node.
+/// Maximum number of inner nodes of a cell whose classes are expressions; expressions double in length
+/// with each node.
 const MAX_EXPRESSION_NODES: usize = 8;
 
 /// Checks a cell's description.

@@ -33,7 +33,7 @@ pub(super) struct Cost {
     /// The cost of each layer; one formula for all stages or one for each.
     pub(super) layers: Vec<Formula>,
     pub(super) combine: Combine,
-    /// Whether decisions settle it as a sum, one by one, as far as the formulas tell.
+    /// Whether, judging by the formulas, it is a sum whose terms are settled by single decisions.
     pub(super) is_sum: bool,
 }
 
@@ -122,8 +122,8 @@ fn block_values(layer: &Layer) -> [u32; 4] {
 
 impl Cost {
     /// Returns true if everything that the formulas use is known as soon as the operator or the layer
-    /// is chosen. Exceptions are the inputs of a node whose edges are chosen after its operator, and a
-    /// layer's number and the depth of its stage, which do not count identities.
+    /// is chosen. Not known then are the inputs of a node whose edges are chosen after its operator,
+    /// and a layer's number and its stage's depth, which skip identities.
     pub(super) fn is_settled_by_decisions(&self, cells: &[Structure], constants: &[f64]) -> bool {
         let names = |formula: &Formula, variables: &[&str], names: [&str; 2]| {
             let mut places = (0..variables.len()).filter(|at| names.contains(&variables[*at]));
@@ -172,7 +172,7 @@ impl Costs {
     }
 
     /// Returns the part of each cost that the decisions so far have settled, in counts; `None` for a
-    /// cost that is not known to be a sum of whole numbers settled by decisions one by one.
+    /// cost that is not known to be a sum of whole numbers, each settled by a single decision.
     pub(super) fn settled(
         &self,
         cells: &[Structure],

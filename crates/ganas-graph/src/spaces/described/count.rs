@@ -16,7 +16,7 @@ impl Structure {
             Edges::PerNode(count) => {
                 let on_edges = self.operators_on == OperatorsOn::Edges;
                 let decided = if on_edges { inner * count } else { inner };
-                // If the first node can only have all possible edges, they are not decided.
+                // If the first node must take all earlier nodes, its edges are not decided.
                 (self.inputs..self.inputs + inner).filter(|to| to != count).try_fold(
                     power(operators, decided)?,
                     |size, to| {

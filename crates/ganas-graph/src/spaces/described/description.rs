@@ -28,10 +28,11 @@ pub struct SpaceDescription {
     /// and architectures can be exported to `PyTorch`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkDescription>,
-    /// A chain of stages; beside cells, an architecture has both, and its stages are decided last.
+    /// A chain of stages; an architecture has it in addition to any cells, and its stages are decided
+    /// after them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<ChainDescription>,
-    /// Parameters to tune beside the network, or alone; decided last, in this order.
+    /// Parameters to tune, alone or with the network; decided last, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<ParameterDescription>,
     /// Combinations that no study evaluates. The cost `forbidden` is their number in an architecture.
@@ -95,7 +96,7 @@ pub struct CellDescription {
     /// The way several nodes form the output.
     #[serde(default)]
     pub join: Join,
-    /// The operator on an edge that carries nothing.
+    /// The operator that carries nothing, if operators are on edges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nothing: Option<String>,
     /// The operator that changes nothing; for `classes = "expressions"`.

@@ -53,8 +53,8 @@ impl Checker<'_> {
         self.fixed(list)
     }
 
-    /// Checks that a cell with chosen edges is small: each node takes a choice of a mask or a bit of
-    /// the unused nodes.
+    /// Checks that a cell with chosen edges has few nodes, since they are choices of a mask or bits of
+    /// a word.
     fn check_few(&self, nodes: &[String]) -> Result<(), DescriptionError> {
         let all = nodes.len() + 1;
         if all <= FEW_NODES {

@@ -43,7 +43,7 @@ impl DescribedSpace {
     }
 }
 
-/// Returns nodes of a cell whose edges are chosen, which are few, as bits.
+/// Returns a set of nodes as bits; a cell whose edges are chosen has few enough nodes.
 fn row(nodes: impl Iterator<Item = usize>) -> u64 {
     nodes.fold(0, |row, node| row | 1 << node)
 }

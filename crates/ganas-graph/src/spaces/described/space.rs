@@ -151,7 +151,7 @@ impl DescribedSpace {
         self.chain.as_ref().filter(|_| self.cells.is_empty() && self.parameters.is_empty())
     }
 
-    /// Returns the number of graph nodes of the complete cells before the first open one.
+    /// Returns the number of graph nodes of the first cells, which must be complete.
     fn nodes(&self, drafts: &[Asked]) -> usize {
         let cells = self.cells.iter().zip(drafts);
         cells.map(|(structure, (draft, _))| structure.drawn_nodes(draft)).sum()

@@ -8,8 +8,8 @@ use crate::{Arch, ArchError, Builder, SearchSpace as _};
 /// `NASLib`'s operators, in the order of its numbers, as choices: skip, none, 3 × 3, 1 × 1, pooling.
 const NASLIB_OPERATORS: [u8; 5] = [1, 0, 3, 2, 4];
 
-/// `NASLib`'s index of each edge of the string; `NASLib` orders edges by their start: 0→1, 0→2, 1→2,
-/// 0→3, 1→3, 2→3.
+/// `NASLib`'s index of each edge of the string (0→1, 0→2, 1→2, 0→3, 1→3, 2→3); `NASLib` sorts edges by
+/// their first node.
 const NASLIB_EDGES: [usize; 6] = [0, 1, 3, 2, 4, 5];
 
 pub(super) fn read(space: &NasBench201, text: &str) -> Result<Arch, ArchError> {

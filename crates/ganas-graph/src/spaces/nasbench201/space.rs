@@ -236,7 +236,7 @@ impl SearchSpace for NasBench201 {
     }
 }
 
-/// The operators' definitions for [`STAGED_CELLS`], by number of channels.
+/// Constructors of the operators for [`STAGED_CELLS`], given the number of channels.
 const OPERATOR_CLASSES: &str = "OPERATORS = {
     \"none\": lambda channels: Zero(),
     \"skip_connect\": lambda channels: nn.Identity(),

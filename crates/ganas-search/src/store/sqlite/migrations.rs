@@ -131,7 +131,7 @@ const VERSION_3: &str = "
     ALTER TABLE reports DROP COLUMN checksum;
 ";
 
-/// A failed evaluation is not a query any more; it keeps its place among all evaluations.
+/// Makes failed evaluations no longer count as queries; they keep their places among all evaluations.
 const VERSION_4: &str = "
     ALTER TABLE trials ADD COLUMN place INTEGER; -- among what counts, from 1; 0: known; null: it does not
     UPDATE trials SET place = query;

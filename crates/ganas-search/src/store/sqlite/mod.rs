@@ -232,8 +232,8 @@ impl Store for SqliteStore {
         self.transaction(false, |transaction| told::report(transaction, trial, report))
     }
 
-    /// Keeps results even if the disk is full, by releasing the reserve, or the folder was moved, since
-    /// open files move along.
+    /// Keeps the result even if the disk is full, by releasing the reserve, and even if the folder was
+    /// moved, since its open files move along.
     fn told(
         &mut self,
         trial: TrialId,

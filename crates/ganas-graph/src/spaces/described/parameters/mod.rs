@@ -1,4 +1,4 @@
-//! Parameters, tuned beside the network or alone.
+//! Parameters to tune, alone or with the network.
 //!
 //! A [`ParameterDescription`] is one of a space file's `[[parameters]]`; [`Parameters`] are all of them
 //! after checking. Each is decided after the network, in the order of the file, unless its condition is
@@ -24,5 +24,5 @@ pub(super) use set::{Parameters, Settings};
 /// Name of the metric that counts an architecture's forbidden combinations.
 pub(super) const FORBIDDEN: &str = "forbidden";
 
-/// Name of the parameters beside cells and the chain.
+/// Name of the parameters among the parts of a space.
 pub(super) const PARAMETERS: &str = "parameters";

@@ -184,7 +184,7 @@ fn what_can_be_counted_is_counted() {
         values = [true, false]
         when = "b > 1"
     "#;
-    // c, times: x; y with b = 1; y with b = 2 or 3 and d.
+    // The 1,001 values of c times: x; y with b = 1; y with b = 2 or 3, and either value of d.
     assert_eq!(parse(text).unwrap().size(), Some(1_001 * (1 + 1 + 2 * 2)));
     let few = parse(&text.replace("high = 1000", "high = 4")).unwrap();
     assert_eq!(few.size(), Some(5 * 6));

@@ -1,4 +1,4 @@
-//! Chains in space files, alone and beside cells.
+//! Chains in space files, alone and with cells.
 
 use proptest::prelude::*;
 use rand::SeedableRng;
