@@ -30,7 +30,8 @@ pub enum GnnError {
     },
 }
 
-/// Adds the layer to a failed tensor operation: candle reports what failed, not where.
+/// A result to which a failed tensor operation's layer can be added: candle reports what failed, not
+/// where.
 pub(crate) trait InLayer<T> {
     fn in_layer(self, layer: &'static str) -> Result<T, GnnError>;
 }

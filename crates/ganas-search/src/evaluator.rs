@@ -6,7 +6,7 @@ use ganas_graph::{Arch, SearchSpace};
 
 use crate::{Cancel, Direction, EvaluationError, Measurement, OracleError, Report, Rung, TrialId};
 
-/// Measures architectures, by a benchmark's table, a surrogate model, or training.
+/// A way to measure architectures: a benchmark's table, a surrogate model, or training.
 pub trait Evaluator: Debug + Send + Sync {
     /// Measures the architecture of a trial. Drivers call it concurrently from as many threads as they
     /// have workers.
@@ -58,11 +58,11 @@ pub struct Job<'a> {
     pub rung: Option<Rung>,
     /// Set when the evaluation is no longer wanted.
     pub cancel: &'a Cancel,
-    /// Receives intermediate reports, if anyone wants them.
+    /// Receiver of intermediate reports, if anyone wants them.
     pub reporter: Option<&'a dyn Reporter>,
 }
 
-/// Receives the intermediate reports of an evaluation.
+/// A receiver of the intermediate reports of an evaluation.
 pub trait Reporter: Debug + Sync {
     /// Marks the start of another attempt: its reports replace those of earlier attempts from its first
     /// step on.

@@ -18,6 +18,6 @@ pub struct StrategyEntry {
     pub description: &'static str,
     /// Whether it takes settings, each as `path=value`.
     pub has_settings: bool,
-    /// Creates a new one.
+    /// A function that creates a new one.
     pub build: fn(settings: &[String]) -> Built,
 }

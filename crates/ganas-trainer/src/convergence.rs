@@ -238,7 +238,7 @@ fn the_default_leaves_the_theorem() {
     });
 }
 
-/// Prefers architectures that the space lists first.
+/// An evaluator that prefers architectures listed first by the space.
 #[derive(Debug)]
 struct Evaluated;
 

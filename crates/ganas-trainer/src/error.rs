@@ -44,7 +44,7 @@ pub enum TrainerError {
     },
 }
 
-/// Adds the loss to a failed tensor operation.
+/// A result to which a failed loss's name can be added.
 pub(crate) trait InLoss<T> {
     fn in_loss(self, loss: &'static str) -> Result<T, TrainerError>;
 }

@@ -26,7 +26,7 @@ pub struct GaNas {
     config: TrainerConfig,
     models: Option<Models>,
     measured: Measured,
-    /// Searches whole evaluations only, when cheap ones make no more progress.
+    /// The search over whole evaluations only, used when cheap ones make no more progress.
     whole: Option<Box<GaNas>>,
     diagnostics: Vec<Diagnostic>,
 }

@@ -9,7 +9,7 @@
 //! Source: Rezaei et al., "Generative Adversarial Neural Architecture Search", IJCAI 2021,
 //! algorithms 1 and 2.
 //!
-//! # How it searches
+//! # Search
 //! A few random architectures are measured, then some in each round. A round's candidates come from the
 //! generator, from an evolution on the guide's score, and from the neighbours of the best; the guide,
 //! whose score is also the generator's reward, chooses among them. It combines two models:
@@ -45,7 +45,7 @@
 //! | NAS-Bench-201, CIFAR-10, latency | .919, .933, .944 | .880, .925, .941 | .855, .905, .934 |
 //! | Accel-NASBench, latency on ZCU102 | .949, .980, .991 | .898, .930, .959 | .884, .926, .958 |
 //!
-//! # What was measured
+//! # Results
 //! `benchmarks-data/results/ablate` holds the tables by which the default was chosen, made by `cargo
 //! xtask ablate`: `guide.md` covers the models, `sources.md` the candidates, `generator.md` where the
 //! generator pays off and what fails to improve it, `goals.md` and `goals-models.md` what the default

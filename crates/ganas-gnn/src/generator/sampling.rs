@@ -25,8 +25,8 @@ impl Generator {
     /// Returns the rollout that [`Generator::sample`] would return if it drew `archs`.
     /// [`Rollout::log_probabilities`] returns how likely that is.
     ///
-    /// For a decision with a numeric answer, only the part of the range that contains the number is
-    /// followed; the rollout's architecture has the middle of that part, as a sampled one has.
+    /// In a numeric decision, only the part of the range that contains the number is followed; the
+    /// rollout's architecture has the middle of that part, like a sampled one.
     ///
     /// ```
     /// use ganas_gnn::{EdgeHead, EncoderSettings, Generator, Weights};

@@ -33,8 +33,8 @@ pub use self::record::{LastReport, StudyRecord, StudyStatus};
 pub use self::sqlite::{SqliteStore, StudyReader, make_folder};
 pub use self::trial::{StoredTrial, TrialState};
 
-/// Stores a study. Each method is atomic: when it returns, its changes are stored completely or, after
-/// an error, not at all.
+/// A store for one study. Each method is atomic: when it returns, its changes are stored completely or,
+/// after an error, not at all.
 pub trait Store: Debug + Send {
     /// Returns its location, for messages.
     fn place(&self) -> String;

@@ -68,7 +68,7 @@ impl Study {
     }
 }
 
-/// Passes reports to a study that waits for the evaluation.
+/// A reporter that passes reports to a study that waits for the evaluation.
 #[derive(Debug)]
 struct Direct<'s> {
     /// The study, and the error that a report caused.

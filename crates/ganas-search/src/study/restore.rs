@@ -212,8 +212,8 @@ impl Study {
             if is_behind { &mut last } else { &mut first }.push(slot);
         }
         self.slots = first.into_iter().chain(retried).chain(last).collect();
-        // A trial whose value has become known is not evaluated any more; it is reported as a
-        // proposal's outcome.
+        // A trial whose value has become known is no longer evaluated; it is reported as a proposal's
+        // outcome.
         let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
         for slot in &mut self.slots {
             if slot.place == Place::Waiting && self.history.known(slot.key, slot.rung).is_some() {
@@ -263,8 +263,8 @@ impl Study {
             }
             let slot = self.slot(&trial)?;
             if slot.place == Place::Waiting {
-                // A trial whose value has become known was already reported as known, so it is not
-                // evaluated any more; a trial asked under a larger budget is dropped.
+                // A trial whose value has become known was already reported as known, so it is no
+                // longer evaluated; a trial asked under a larger budget is dropped.
                 let is_known = self.history.known(slot.key, slot.rung).is_some()
                     || self.history.is_expected(slot.key);
                 let claimed: f64 = self.slots.iter().map(|slot| slot.cost).sum();

@@ -38,7 +38,7 @@ use self::paths::{Encoding, Input};
 /// A proposal's predictions are `ensemble`, the mean with its sign turned so that higher is better, and
 /// `deviation`. Its checkpoint is empty: it learns everything from the history.
 ///
-/// # What was measured
+/// # Results
 /// `ganas compare nasbench201 --dataset cifar10 --strategies bananas,gaussian-process,evolution,random
 /// --first-seed 1000`: the mean of the best validation accuracy in percent ± standard error of 20
 /// searches (and the share at the optimum, 91.607), next to 30 searches by the authors' code with its

@@ -128,7 +128,7 @@ mod tests {
         assert!((slope(&xs, &falling) + 1.0).abs() < 1e-3);
     }
 
-    /// Proposes anything; promotes by the models or by the rung's order.
+    /// A strategy that proposes anything, and promotes by the models or by the rung's order.
     #[derive(Debug)]
     struct Sampling {
         is_guided: bool,

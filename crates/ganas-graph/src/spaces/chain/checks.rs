@@ -117,7 +117,7 @@ pub(super) fn hundredths(expansion: f64) -> u32 {
     (expansion * 100.0).round().clamp(0.0, 100.0 * MOST_EXPANSION) as u32
 }
 
-/// Creates errors about one description.
+/// A factory of errors about one description.
 pub(super) struct At<'a> {
     pub(super) space: &'a str,
 }

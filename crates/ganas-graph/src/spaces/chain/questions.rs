@@ -65,7 +65,7 @@ pub(super) enum Setting {
     Asked(usize),
 }
 
-/// Collects questions. The choices of a kind are all values that any of its questions allows.
+/// A collector of questions. The choices of a kind are all values that any of its questions allows.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     pub(super) kinds: Vec<Kind>,

@@ -5,9 +5,9 @@ use super::cell::{Cell, EDGES, Edge, NODES, NONE};
 /// Input of an edge that carries nothing: its operator is `none`, or nothing reaches its input.
 pub(super) const NOWHERE: u8 = u8::MAX;
 
-/// Returns the representative of all cells that differ only in the order of a node's edges and of inner
-/// nodes: the lowest, edge by edge, among all orders of the inner nodes in which every edge leads
-/// forward.
+/// Returns the canonical form of a cell, common to all cells that differ only in the order of inner
+/// nodes and of each node's edges. It is the lowest, edge by edge, over all orders of the inner nodes
+/// in which every edge leads forward.
 ///
 /// Edges that carry nothing have input [`NOWHERE`]. Two nodes with equal edges stay distinct, since
 /// each has its own weights, so this is plain graph isomorphism.

@@ -279,8 +279,8 @@ impl Row {
     ///
     /// Every node left to feed, and every unused one, needs an edge, and one edge can serve one of
     /// each. The nodes after this one can form a path, the last of them taking everything unused. So an
-    /// edge that serves only one end is needed only here, and only if none of the unused nodes can feed
-    /// this one any more.
+    /// edge that serves only one end is needed only here, and only if no unused node can still feed
+    /// this one.
     fn needed(self, structure: &Structure) -> Option<usize> {
         let unused = self.unused.count_ones() as usize;
         let still = self.unused >> self.from;

@@ -11,7 +11,7 @@ use crate::{DescriptionError, MAX_NODES};
 /// with each node.
 const MAX_EXPRESSION_NODES: usize = 8;
 
-/// Checks a cell's description.
+/// A checker of a cell's description.
 pub(super) struct Checker<'d> {
     pub(super) cell: &'d CellDescription,
     path: &'d str,

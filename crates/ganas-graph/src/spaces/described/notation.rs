@@ -135,7 +135,7 @@ struct Term<'t> {
     sources: Vec<Word<'t>>,
 }
 
-/// Answers questions from a written cell.
+/// A reader that answers questions from a written cell.
 struct Reader<'a, 't> {
     structure: &'a Structure,
     cell: &'a Written<'t>,

@@ -66,7 +66,7 @@ fn naslib(
     Ok(choices)
 }
 
-/// Parses `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`.
+/// A parser of `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`.
 struct Notation<'a> {
     space: &'a NasBench201,
     text: &'a str,
