@@ -30,8 +30,7 @@ pub enum GnnError {
     },
 }
 
-/// A result to which a failed tensor operation's layer can be added: candle reports what failed, not
-/// where.
+/// Extension of tensor results that adds the layer to an error: candle reports what failed, not where.
 pub(crate) trait InLayer<T> {
     fn in_layer(self, layer: &'static str) -> Result<T, GnnError>;
 }

@@ -143,7 +143,7 @@ pub struct CandidateConfig {
     pub random_samples: usize,
     /// Mutations per architecture of the truth set, each with one changed choice.
     pub mutations_per_parent: usize,
-    /// Number of best members of the truth set all of whose neighbours become candidates.
+    /// The neighbours of this many best members of the truth set become candidates.
     pub neighbours_of: usize,
     /// Generations of the evolution on the guide's score, which evaluates nothing.
     pub evolution_generations: usize,

@@ -44,7 +44,7 @@ pub enum TrainerError {
     },
 }
 
-/// A result to which a failed loss's name can be added.
+/// Extension of tensor results that adds the loss's name to an error.
 pub(crate) trait InLoss<T> {
     fn in_loss(self, loss: &'static str) -> Result<T, TrainerError>;
 }

@@ -70,7 +70,7 @@ pub(crate) struct Entry {
 pub enum Outcome {
     /// Measured; cost a query.
     Measured(Measurement, Score),
-    /// A repeat of an identity measured before, with that measurement; cost nothing.
+    /// Repeats an identity measured before, with this measurement; cost nothing.
     Repeat(Measurement, Score),
     /// Violates a hard constraint. If that was known before evaluation it cost nothing, otherwise a
     /// query.

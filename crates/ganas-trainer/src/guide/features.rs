@@ -99,8 +99,8 @@ impl Features {
     }
 }
 
-/// Returns each choice by its position. Numeric choices are ordered, and every choice up to the one
-/// made counts, so that close choices have much in common.
+/// Returns identifiers of the choices and their positions. Numeric choices are ordered, and every
+/// choice up to the one made counts, so that close choices have much in common.
 fn choices(space: &dyn SearchSpace, arch: &Arch) -> Vec<u64> {
     let mut made = Vec::new();
     for (place, &choice) in arch.choices().iter().enumerate() {
