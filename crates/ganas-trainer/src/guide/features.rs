@@ -99,7 +99,7 @@ impl Features {
     }
 }
 
-/// Returns identifiers of the choices and their positions. Numeric choices are ordered, and every
+/// Returns identifiers of the choices and their positions. If a decision's choices are ordered, every
 /// choice up to the one made counts, so that close choices have much in common.
 fn choices(space: &dyn SearchSpace, arch: &Arch) -> Vec<u64> {
     let mut made = Vec::new();
