@@ -1,4 +1,4 @@
-//! Adam, with a state that can be written down.
+//! The AdamW optimiser, with a state that can be saved and restored.
 
 use std::cell::RefCell;
 
@@ -10,19 +10,20 @@ use crate::error::InLayer;
 use crate::ops::slice;
 use crate::{GnnError, Weights};
 
-/// Step sizes of [`Adam`].
+/// Hyperparameters of [`Adam`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdamSettings {
     /// Learning rate.
     pub learning_rate: f64,
-    /// Decoupled weight decay, a fraction of the learning rate.
+    /// Decoupled weight decay, as a fraction of the learning rate.
     pub weight_decay: f64,
 }
 
 /// AdamW on all weights of a model, in the order of their names.
 ///
-/// β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. One pass over each weight, where candle's optimiser makes a dozen.
+/// β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. Each step makes one pass over a weight; candle's optimiser makes a
+/// dozen.
 ///
 /// Source: Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019, algorithm 2.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ const BETA_2: f64 = 0.999;
 const EPSILON: f32 = 1e-8;
 
 impl Adam {
-    /// An optimiser that has made no step.
+    /// Creates an optimiser that has made no steps.
     pub fn new(weights: &Weights, settings: AdamSettings) -> Self {
         let moments = |(name, var): (String, Var)| {
             let zeros = vec![0.0; var.elem_count()];
@@ -55,12 +56,13 @@ impl Adam {
         Self { weights, settings, steps: 0 }
     }
 
-    /// Number of steps made.
+    /// Returns the number of steps made.
     pub fn steps(&self) -> i32 {
         self.steps
     }
 
-    /// The weights and their moments, by the weight's name and one of `weight`, `first` and `second`.
+    /// Returns the weights and their moments, keyed by the weight's name and one of `weight`, `first`
+    /// and `second`.
     ///
     /// # Errors
     /// If a weight cannot be read.
@@ -77,11 +79,11 @@ impl Adam {
         Ok(state)
     }
 
-    /// Puts weights and moments where [`Adam::state`] had them, after `steps` steps; `get` gives each
-    /// tensor by its name.
+    /// Restores weights and moments saved by [`Adam::state`] after `steps` steps; `get` returns each
+    /// tensor by name.
     ///
     /// # Errors
-    /// If `get` does, or a tensor is of another shape.
+    /// If `get` fails, or a tensor has the wrong shape.
     pub fn restore(
         &mut self,
         steps: i32,
@@ -100,8 +102,8 @@ impl Adam {
         Ok(())
     }
 
-    /// One step down the gradient of `loss`, a scalar; gives its value before the step. `name` is
-    /// what the loss is called in an error.
+    /// Takes one step down the gradient of the scalar `loss` and returns the loss before the step.
+    /// `name` identifies the loss in errors.
     ///
     /// # Errors
     /// [`GnnError::NotFinite`] if the loss is not finite; no weight is changed then.
@@ -131,9 +133,9 @@ impl Adam {
 struct Step {
     /// Learning rate, corrected for the bias of the first moment.
     rate: f32,
-    /// Correction of the second moment's bias.
+    /// Bias correction of the second moment.
     scale: f32,
-    /// What weight decay leaves of a weight.
+    /// Factor that weight decay applies to a weight.
     keep: f32,
 }
 
@@ -144,7 +146,7 @@ impl Moments {
     }
 }
 
-/// A step of one weight, in the memory where it is.
+/// One step of one weight, updated in place.
 struct Descent<'a> {
     moments: RefCell<(&'a mut [f32], &'a mut [f32])>,
     step: Step,

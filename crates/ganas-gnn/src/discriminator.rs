@@ -1,4 +1,4 @@
-//! The pairwise discriminator: which of two architectures is better.
+//! The pairwise discriminator, which judges the better of two architectures.
 
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
@@ -11,11 +11,11 @@ use crate::ops::{
 };
 use crate::{Encoder, EncoderSettings, GnnError};
 
-/// The siamese pairwise discriminator: of two architectures, is the second one of the truth set's
-/// kind (or better than the first, when trained to rank)?
+/// The siamese pairwise discriminator: given two architectures, it judges whether the second belongs to
+/// the truth set (or, when trained to rank, is better than the first).
 ///
-/// Both graphs go through one encoder; a head with one hidden layer on the two embeddings gives the
-/// logit. It sees graphs without node numbers, so the order of nodes makes no difference.
+/// Both graphs go through one encoder; a head with one hidden layer maps the two embeddings to the
+/// logit. Graphs carry no node numbers, so the order of nodes makes no difference.
 ///
 /// Source: the GA-NAS paper, section on the pairwise discriminator.
 #[derive(Debug, Clone)]
@@ -27,16 +27,16 @@ pub struct Discriminator {
 }
 
 impl Discriminator {
-    /// A discriminator of graphs with labels below `labels`.
+    /// Creates a discriminator of graphs with labels below `labels`.
     ///
     /// # Errors
-    /// If a weight cannot be made.
+    /// If a weight cannot be created.
     pub fn new(
         labels: usize,
         settings: EncoderSettings,
         vb: &VarBuilder<'_>,
     ) -> Result<Self, GnnError> {
-        // It is never told positions.
+        // It never sees positions.
         let encoder = Encoder::new(labels, FEW_NODES, settings, &vb.pp("encoder"))?;
         let width = settings.width;
         let make = || {
@@ -57,13 +57,13 @@ impl Discriminator {
         Ok(Self { encoder, projection, weight, bias })
     }
 
-    /// Logits of pairs (first, second) of `graphs`, with gradients.
+    /// Returns the logits of pairs (first, second) of `graphs`, with gradients.
     ///
     /// # Shapes
     /// `[pairs]`.
     ///
     /// # Errors
-    /// If there is no graph, or a pair names one that is not there.
+    /// If there are no graphs, or a pair refers to a missing one.
     pub fn logits(&self, graphs: &[&ArchGraph], pairs: &Pairs) -> Result<Tensor, GnnError> {
         let mut embeddings = Vec::new();
         for batch in self.encoder.lay_out_whole(graphs.iter().copied()) {
@@ -76,11 +76,11 @@ impl Discriminator {
         head().in_layer("discriminator.head")
     }
 
-    /// Logits of every pair (truth, candidate): a row for each candidate, in it a value for each
+    /// Returns the logits of every pair (truth, candidate): one row per candidate, one value per
     /// architecture of the truth set.
     ///
     /// # Errors
-    /// As [`Discriminator::logits`].
+    /// As for [`Discriminator::logits`].
     pub fn compare(
         &self,
         truth: &[ArchGraph],
@@ -103,7 +103,7 @@ impl Discriminator {
         Ok((0..candidates.len()).map(|candidate| row(candidate).copied().collect()).collect())
     }
 
-    /// Embeddings projected as the first or the second of a pair, on plain numbers.
+    /// Returns embeddings projected as the first or the second of a pair, as plain numbers.
     ///
     /// # Shapes
     /// `[graphs, graph width]` to `[graphs, width]`.
@@ -125,7 +125,7 @@ impl Discriminator {
     }
 }
 
-/// Place in a pair.
+/// Position in a pair.
 #[derive(Clone, Copy)]
 enum Half {
     First,

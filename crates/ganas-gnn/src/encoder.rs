@@ -1,4 +1,4 @@
-//! The graph encoder: from a batch of graphs to a vector each.
+//! The graph encoder: maps each graph of a batch to a vector.
 
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
@@ -25,19 +25,19 @@ pub struct EncoderSettings {
 }
 
 /// A k-GNN over labelled DAGs: node embeddings from labels and neighbourhoods, and with k = 2
-/// embeddings of pairs of nodes from those.
+/// embeddings of pairs computed from those.
 ///
-/// `x⁰(v)` is the sum of the embeddings of `v`'s labels; then, with weights of their own for the
-/// node, its successors and its predecessors,
-/// `xˡ⁺¹(v) = relu(W₁ xˡ(v) + W₂ Σ xˡ(successors) + W₃ Σ xˡ(predecessors) + b)`.
+/// `x⁰(v)` is the sum of the embeddings of `v`'s labels; then, with separate weights for the node, its
+/// successors and its predecessors, `xˡ⁺¹(v) = relu(W₁ xˡ(v) + W₂ Σ xˡ(successors) + W₃ Σ
+/// xˡ(predecessors) + b)`.
 ///
-/// With k = 2 a pair's embedding begins as `relu(W x + b)`, where `x` is the sum of its two nodes', and
-/// `W` another if they have an edge; then, as often as there are layers,
-/// `xˡ⁺¹{u, v} = relu(W₁ xˡ{u, v} + W₂ Σ xˡ(pairs with a neighbour of u, or of v, in its place) + b)`.
+/// With k = 2 a pair's embedding starts as `relu(W x + b)`, where `x` is the sum of its two nodes'
+/// embeddings and `W` depends on whether an edge joins them; then, once per layer, `xˡ⁺¹{u, v} =
+/// relu(W₁ xˡ{u, v} + W₂ Σ xˡ(pairs with a neighbour of u, or of v, in its place) + b)`.
 ///
 /// Source: Morris et al., "Weisfeiler and Leman go neural", AAAI 2019, equation 5; the local
-/// neighbourhood of pairs and the hierarchy are its section 4. We differ in that edges have a
-/// direction, and their two ends weights of their own.
+/// neighbourhood of pairs and the hierarchy are its section 4. We differ in that edges are directed and
+/// their two ends have separate weights.
 #[derive(Debug, Clone)]
 pub struct Encoder {
     embedding: Tensor,
@@ -50,11 +50,11 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An encoder for graphs with labels below `labels`, its weights from `vb`. Positions can be told
-    /// apart in graphs of up to `most_nodes`.
+    /// Creates an encoder for graphs with labels below `labels`, with weights from `vb`. It can
+    /// distinguish positions in graphs of up to `most_nodes` nodes.
     ///
     /// # Errors
-    /// If a weight cannot be made.
+    /// If a weight cannot be created.
     pub fn new(
         labels: usize,
         most_nodes: usize,
@@ -62,7 +62,7 @@ impl Encoder {
         vb: &VarBuilder<'_>,
     ) -> Result<Self, GnnError> {
         let width = settings.width;
-        // Few nodes or fewer have one shape of weights, so that they are drawn alike.
+        // Small limits share one shape of weights, so that the same weights are drawn.
         let most_nodes = most_nodes.max(FEW_NODES);
         let embedding = vb
             .get_with_hints((labels + most_nodes, width), "embedding", uniform(1.0))
@@ -82,8 +82,8 @@ impl Encoder {
     }
 
     /// Lays out `graphs`, in order, in batches small enough for candle. With `positions`, nodes are
-    /// told apart by their number in their graph. `values` is how many values a graph the caller will
-    /// compute from a batch.
+    /// distinguished by their number in the graph. `values` is the number of values per graph that the
+    /// caller will compute from a batch.
     ///
     /// # Complexity
     /// O(nodes · layers), whatever the graphs have in common.
@@ -96,7 +96,7 @@ impl Encoder {
         self.batches(positions, false).lay_out(graphs, values, MOST_WITH_GRADIENT)
     }
 
-    /// As [`Encoder::lay_out`], without positions, for [`Encoder::graphs`] alone.
+    /// As [`Encoder::lay_out`], without positions, for use with [`Encoder::graphs`] only.
     pub(crate) fn lay_out_whole<'a>(
         &self,
         graphs: impl IntoIterator<Item = &'a ArchGraph>,
@@ -104,13 +104,13 @@ impl Encoder {
         self.batches(false, true).lay_out(graphs, self.graph_width(), MOST_WITH_GRADIENT)
     }
 
-    /// Embeddings of graphs, without gradients and positions.
+    /// Returns the embeddings of graphs, without gradients or positions.
     ///
     /// # Shapes
     /// `[graphs, k · width]`.
     ///
     /// # Errors
-    /// As [`Encoder::forward`].
+    /// As for [`Encoder::forward`].
     pub(crate) fn embeddings(&self, graphs: &[ArchGraph]) -> Result<Vec<f32>, GnnError> {
         let detached = Self {
             embedding: self.embedding.detach(),
@@ -140,18 +140,18 @@ impl Encoder {
         }
     }
 
-    /// Width of embeddings of nodes.
+    /// Returns the width of node embeddings.
     pub fn width(&self) -> usize {
         self.settings.width
     }
 
-    /// Width of embeddings of graphs.
+    /// Returns the width of graph embeddings.
     pub fn graph_width(&self) -> usize {
         self.settings.k * self.settings.width
     }
 
-    /// Embeddings of all nodes, those with equal surroundings once ([`GraphBatch::row`]), and with k = 2
-    /// after them those of all pairs.
+    /// Computes the embeddings of all nodes, sharing a row between equal surroundings
+    /// ([`GraphBatch::row`]), and with k = 2 after them those of all pairs.
     ///
     /// # Shapes
     /// `[rows, width]`.
@@ -169,13 +169,14 @@ impl Encoder {
         Tensor::cat(&[nodes, embeddings], 0).in_layer("encoder.pairs")
     }
 
-    /// Embeddings of graphs: the sums of their nodes', and with k = 2 beside it those of their pairs'.
+    /// Computes the embeddings of graphs: the sums over their nodes, and with k = 2 beside them the
+    /// sums over their pairs.
     ///
     /// # Shapes
     /// `[graphs, k · width]`.
     ///
     /// # Errors
-    /// As [`Encoder::forward`].
+    /// As for [`Encoder::forward`].
     pub fn graphs(&self, batch: &GraphBatch) -> Result<Tensor, GnnError> {
         if let (None, Some((last, layers)), Some(neighbours)) =
             (&batch.pairs, self.layers.split_last(), batch.layers.last())
@@ -190,7 +191,7 @@ impl Encoder {
         pool().in_layer("encoder.pool")
     }
 
-    /// Embeddings of nodes after `layers`, the first ones.
+    /// Computes the node embeddings after `layers`, the first layers.
     fn nodes(&self, batch: &GraphBatch, layers: &[Linear]) -> Result<Tensor, GnnError> {
         let mut nodes = batch.labels.product(&self.embedding).in_layer("encoder.embedding")?;
         for (layer, neighbours) in layers.iter().zip(&batch.layers) {

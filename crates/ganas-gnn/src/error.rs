@@ -1,4 +1,4 @@
-//! Why a model failed.
+//! Errors of the models.
 
 use thiserror::Error;
 
@@ -11,15 +11,15 @@ pub enum GnnError {
     Tensor {
         /// The layer or operation.
         layer: &'static str,
-        /// Candle's reason.
+        /// Candle's error.
         source: candle_core::Error,
     },
-    /// A loss or an output is not a finite number.
+    /// A loss or an output is not finite.
     #[error("{layer}: expected finite numbers, found {value}")]
     NotFinite {
         /// The layer or loss.
         layer: &'static str,
-        /// The number found.
+        /// The value found.
         value: f32,
     },
     /// A checkpoint lacks a tensor of the model.
@@ -30,7 +30,7 @@ pub enum GnnError {
     },
 }
 
-/// Names the layer in which a tensor operation failed: candle says what, not where.
+/// Extension of tensor results that adds the layer to an error: candle reports what failed, not where.
 pub(crate) trait InLayer<T> {
     fn in_layer(self, layer: &'static str) -> Result<T, GnnError>;
 }

@@ -30,28 +30,28 @@ impl Linear {
         Ok(Self { weight, bias, activation })
     }
 
-    /// The layer as it is now, without gradients.
+    /// Returns a copy of the layer as it is now, without gradients.
     pub(crate) fn detached(&self) -> Self {
         let Self { weight, bias, activation } = self;
         Self { weight: weight.detach(), bias: bias.detach(), activation: *activation }
     }
 
-    /// Weight and bias.
+    /// Returns the weight and the bias.
     pub(crate) fn parameters(&self) -> (&Tensor, &Tensor) {
         (&self.weight, &self.bias)
     }
 
-    /// `[rows, inputs]` to `[rows, outputs]`.
+    /// Maps `[rows, inputs]` to `[rows, outputs]`.
     pub(crate) fn forward(&self, input: &Tensor) -> Result<Tensor> {
         affine(input, None, &self.weight, &self.bias, self.activation)
     }
 
-    /// As [`Linear::forward`], on the rows that `gather` makes of `input`'s.
+    /// As [`Linear::forward`], on the rows that `gather` forms from those of `input`.
     pub(crate) fn forward_gathered(&self, input: &Tensor, gather: &Arc<Sparse>) -> Result<Tensor> {
         affine(input, Some(gather), &self.weight, &self.bias, self.activation)
     }
 
-    /// The sums that `pool` makes of what [`Linear::forward_gathered`] gives.
+    /// Computes the sums over `pool` of the rows that [`Linear::forward_gathered`] returns.
     pub(crate) fn forward_pooled(
         &self,
         input: &Tensor,
@@ -62,7 +62,7 @@ impl Linear {
     }
 }
 
-/// Uniform in ± `bound`.
+/// Returns an initialiser that draws uniformly from ± `bound`.
 pub(crate) fn uniform(bound: f64) -> Init {
     Init::Uniform { lo: -bound, up: bound }
 }

@@ -9,10 +9,10 @@ use candle_nn::var_builder::SimpleBackend;
 use candle_nn::{Init, VarBuilder, VarMap};
 use rand::{Rng, RngCore};
 
-/// The weights of a model: drawn from the caller's random stream, kept in the order of their names.
+/// The weights of a model, drawn from the caller's random stream and kept in the order of their names.
 ///
-/// Candle's own CPU generator cannot be seeded, and a `VarMap` comes out in hash order; both would
-/// make equal seeds give unequal results.
+/// Candle's own CPU generator cannot be seeded, and a `VarMap` iterates in hash order; with either,
+/// equal seeds would give unequal results.
 #[derive(Clone)]
 pub struct Weights {
     map: VarMap,
@@ -20,10 +20,10 @@ pub struct Weights {
 
 impl Weights {
     /// Builds a model: `make` asks its [`VarBuilder`] for weights, which are drawn from `rng` in the
-    /// order in which they are asked for.
+    /// order of the requests.
     ///
     /// # Errors
-    /// Whatever `make` fails with.
+    /// Any error that `make` returns.
     pub fn draw<M, E>(
         rng: impl RngCore + Send,
         make: impl FnOnce(VarBuilder<'_>) -> std::result::Result<M, E>,
@@ -34,7 +34,7 @@ impl Weights {
         Ok((model, Self { map }))
     }
 
-    /// The weights by name, in the order of names.
+    /// Returns the weights by name, in the order of names.
     ///
     /// # Panics
     /// If another thread panicked while it held the weights.
@@ -57,7 +57,7 @@ struct Seeded<R> {
 }
 
 impl<R: RngCore + Send> Seeded<R> {
-    /// Uniform in ± `bound`.
+    /// Draws a tensor uniformly from ± `bound`.
     fn uniform(&self, shape: &Shape, bound: f64, device: &Device) -> Result<Tensor> {
         let mut rng = self.rng.lock().expect("drawing does not panic");
         let values: Vec<f32> = (0..shape.elem_count())

@@ -6,12 +6,12 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{Arch, ArchGraph, LabelSet, SearchSpace, moves};
 
-/// Random architectures of `space`.
+/// Generates random architectures of `space`.
 pub fn architectures(space: &dyn SearchSpace) -> impl Strategy<Value = Arch> {
     any::<u64>().prop_map(|seed| moves::sample(space, &mut ChaCha8Rng::seed_from_u64(seed)))
 }
 
-/// Random graphs of 1 to `nodes` nodes and up to `labels` labels.
+/// Generates random graphs of 1 to `nodes` nodes and up to `labels` labels.
 pub fn graphs(nodes: usize, labels: u8) -> impl Strategy<Value = ArchGraph> {
     let node = (0..labels, any::<u64>());
     prop::collection::vec(node, 1..=nodes).prop_map(|nodes| {

@@ -1,4 +1,4 @@
-//! Architectures as words of choices and numbers, and the identity of their classes.
+//! Architectures as words of choices and numbers, and the identity of their isomorphism class.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,12 +7,12 @@ use md5::{Digest, Md5};
 
 use crate::{ArchError, Builder, Number, SearchSpace};
 
-/// An architecture: the choices that answer its search space's decisions, in order, and beside them
-/// the exact numbers of those decisions that are answered by one.
+/// An architecture: the choices that answer its search space's decisions, in order, and the exact
+/// numbers of the numeric decisions among them.
 ///
-/// An `Arch` is made by its space ([`Arch::from_choices`], [`Builder`], [`SearchSpace::parse`]) and
-/// is valid in that space ever after. Equality is equality of choices and numbers; two different
-/// vectors may still be the same network, see [`SearchSpace::canonical`].
+/// An `Arch` is created by its space ([`Arch::from_choices`], [`Builder`], [`SearchSpace::parse`]) and
+/// stays valid in that space. Equality is equality of choices and numbers; different ones may still be
+/// the same network, see [`SearchSpace::canonical`].
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Arch {
     pub(crate) choices: Box<[u8]>,
@@ -20,22 +20,23 @@ pub struct Arch {
 }
 
 impl Arch {
-    /// Checks `choices` against `space`'s decisions. Numbers are the middles of the chosen parts.
+    /// Checks `choices` against `space`'s decisions. Numbers are set to the middles of the chosen
+    /// parts.
     ///
     /// # Errors
     /// [`ArchError::TooShort`], [`ArchError::TooLong`] or [`ArchError::Forbidden`], each with the
-    /// position of the first decision that is not answered.
+    /// position of the first decision without a valid answer.
     pub fn from_choices(space: &dyn SearchSpace, choices: &[u8]) -> Result<Self, ArchError> {
         build(space, choices, Builder::choose)
     }
 
-    /// Checks `choices`, one a decision, and `numbers`, one for each decision that is answered by a
-    /// number, against `space`'s decisions.
+    /// Checks `choices`, one per decision, and `numbers`, one per numeric decision, against `space`'s
+    /// decisions.
     ///
     /// # Errors
-    /// Those of [`Arch::from_choices`]; [`ArchError::Number`] for a number that is not in the chosen
-    /// part of its range, with the position of the first; [`ArchError::Numbers`] if there are more or
-    /// fewer than the decisions ask for.
+    /// Those of [`Arch::from_choices`]; [`ArchError::Number`] for a number outside the chosen part of
+    /// its range, with the position of the first; [`ArchError::Numbers`] if there are more or fewer
+    /// than the decisions need.
     pub fn from_parts(
         space: &dyn SearchSpace,
         choices: &[u8],
@@ -59,18 +60,18 @@ impl Arch {
         })
     }
 
-    /// The choices, one a decision.
+    /// Returns the choices, one per decision.
     pub fn choices(&self) -> &[u8] {
         &self.choices
     }
 
-    /// The numbers, one for each decision that is answered by one, in the order of the decisions.
+    /// Returns the numbers, one per numeric decision, in the order of the decisions.
     pub fn numbers(&self) -> &[Number] {
         &self.numbers
     }
 }
 
-/// Answers the decisions, one for each of `choices`.
+/// Builds an architecture, with one answer for each of `choices`.
 fn build<'s>(
     space: &'s dyn SearchSpace,
     choices: &[u8],
@@ -97,23 +98,23 @@ impl fmt::Debug for Arch {
     }
 }
 
-/// Identity of an architecture's isomorphism class: 128 bits, printed as 32 hexadecimal digits.
+/// The identity of an architecture's isomorphism class: 128 bits, printed as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ArchHash([u8; 16]);
 
 impl ArchHash {
-    /// MD5 of `bytes`: short, and what the field's own module hash is. It names classes; it does
-    /// not defend against anybody.
+    /// Returns the MD5 of `bytes`, which is short and also used by published module hashes. It
+    /// identifies classes and gives no security.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Md5::digest(bytes).into())
     }
 
-    /// From the 16 bytes themselves.
+    /// Creates a hash from its 16 bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
-    /// The 16 bytes.
+    /// Returns the 16 bytes.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
@@ -134,7 +135,7 @@ impl fmt::Debug for ArchHash {
 impl FromStr for ArchHash {
     type Err = ArchError;
 
-    /// Reads 32 hexadecimal digits.
+    /// Parses 32 hexadecimal digits.
     fn from_str(text: &str) -> Result<Self, ArchError> {
         let wrong = |position: usize, found: &str| ArchError::Parse {
             space: "architecture hash".into(),

@@ -2,7 +2,7 @@
 
 use crate::{Arch, ArchError, ArchGraph, Decision, DecisionKind, Number, NumberRange, SearchSpace};
 
-/// An architecture under construction: a valid prefix of choices and the decision that comes next.
+/// An architecture under construction: a valid prefix of choices and the next decision.
 #[derive(Debug, Clone)]
 pub struct Builder<'s> {
     space: &'s dyn SearchSpace,
@@ -12,42 +12,41 @@ pub struct Builder<'s> {
 }
 
 impl<'s> Builder<'s> {
-    /// Starts with no choice made.
+    /// Starts with an empty prefix.
     pub fn new(space: &'s dyn SearchSpace) -> Self {
         Self { space, choices: Vec::new(), numbers: Vec::new(), next: space.next(&[]) }
     }
 
-    /// The decision to answer next; `None` when the architecture is complete.
+    /// Returns the next decision; `None` when the architecture is complete.
     pub fn decision(&self) -> Option<&Decision> {
         self.next.as_ref()
     }
 
-    /// The kind of the decision to answer next.
+    /// Returns the kind of the next decision.
     pub fn kind(&self) -> Option<&'s DecisionKind> {
         Some(&self.space.kinds()[self.next?.kind])
     }
 
-    /// The choices made so far.
+    /// Returns the choices made so far.
     pub fn choices(&self) -> &[u8] {
         &self.choices
     }
 
-    /// The numbers so far, one for each decision that is answered by one.
+    /// Returns the numbers so far, one per numeric decision.
     pub fn numbers(&self) -> &[Number] {
         &self.numbers
     }
 
-    /// Graph of what has been built so far.
+    /// Returns the graph of the prefix.
     pub fn graph(&self) -> ArchGraph {
         self.space.graph(&self.choices)
     }
 
-    /// Answers the decision that comes next. One that is answered by a number gets the middle of the
-    /// part of its range that `choice` is.
+    /// Answers the next decision. A numeric decision gets the middle of the part `choice` of its range.
     ///
     /// # Errors
-    /// [`ArchError::Forbidden`] if the mask excludes the choice, [`ArchError::TooLong`] if nothing
-    /// is left to decide; the prefix is unchanged then.
+    /// [`ArchError::Forbidden`] if the mask excludes the choice, [`ArchError::TooLong`] if the
+    /// architecture is complete; the prefix stays unchanged.
     pub fn choose(&mut self, choice: u8) -> Result<(), ArchError> {
         let kind = self.check(choice)?;
         let middle = kind.range.map(|range| range.middle(choice, kind.choices.len()));
@@ -55,11 +54,11 @@ impl<'s> Builder<'s> {
         Ok(())
     }
 
-    /// Answers the decision that comes next by a number.
+    /// Answers the next decision by a number.
     ///
     /// # Errors
-    /// [`ArchError::Number`] if the decision is not answered by a number or its range does not hold
-    /// `value`, and those of [`Builder::choose`] for the part in which it lies.
+    /// [`ArchError::Number`] if the decision is not numeric or its range does not contain `value`, and
+    /// those of [`Builder::choose`] for the part that contains it.
     pub fn choose_number(&mut self, value: f64) -> Result<(), ArchError> {
         let kind = self.open()?;
         let part = |range: NumberRange| range.part_of(range.round(value), kind.choices.len());
@@ -67,10 +66,10 @@ impl<'s> Builder<'s> {
         self.choose_with(part, value)
     }
 
-    /// Answers the decision that comes next by a choice and a number in the part that the choice is.
+    /// Answers the next decision by a choice and a number in the corresponding part.
     ///
     /// # Errors
-    /// As [`Builder::choose_number`], and [`ArchError::Number`] if `value` is of another part.
+    /// As for [`Builder::choose_number`], and [`ArchError::Number`] if `value` belongs to another part.
     pub fn choose_with(&mut self, choice: u8, value: f64) -> Result<(), ArchError> {
         let kind = self.open()?;
         let Some(range) = kind.range else {
@@ -89,7 +88,7 @@ impl<'s> Builder<'s> {
         Ok(())
     }
 
-    /// The finished architecture.
+    /// Returns the complete architecture.
     ///
     /// # Errors
     /// [`ArchError::TooShort`] if a decision is still open.
@@ -104,7 +103,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// The kind of the decision that comes next, which is there.
+    /// Returns the kind of the next decision, or an error if there is none.
     fn open(&self) -> Result<&'s DecisionKind, ArchError> {
         self.kind().ok_or_else(|| ArchError::TooLong {
             space: self.space.name().into(),
@@ -113,7 +112,7 @@ impl<'s> Builder<'s> {
         })
     }
 
-    /// The kind of the decision that comes next, which allows `choice`.
+    /// Returns the kind of the next decision if it allows `choice`.
     fn check(&self, choice: u8) -> Result<&'s DecisionKind, ArchError> {
         let kind = self.open()?;
         match self.next {

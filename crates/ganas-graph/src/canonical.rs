@@ -1,26 +1,27 @@
-//! A form of a graph that is the same for all graphs that are isomorphic to it.
+//! The canonical form of a graph, which is the same for all isomorphic graphs.
 //!
-//! Colour refinement splits the nodes by their labels and by the colours around them; where nodes are
-//! left that it cannot tell apart, each of them in turn is given a colour of its own and the split goes
-//! on. The lowest of all graphs found so is the form. Two branches that give one graph are an
-//! automorphism, and what it maps onto one another is searched once.
+//! Colour refinement splits the nodes by their labels and by the colours around them. If nodes remain
+//! that it cannot distinguish, each of them in turn is given its own colour and refinement continues.
+//! The lowest of all graphs found this way is the canonical form. Two branches that yield the same
+//! graph reveal an automorphism, which prunes equivalent branches.
 //!
 //! Source: McKay and Piperno, "Practical graph isomorphism, II", 2014, in its plainest form.
 
 use crate::{ArchGraph, FEW_NODES, LabelSet, NodeSet};
 
-/// Labels and successors of each node, in the canonical order.
+/// Labels and successors of each node, in canonical order.
 type Form = Vec<(LabelSet, NodeSet)>;
 
-/// The new number of each node.
+/// New number of each node.
 type Order = Vec<usize>;
 
 impl ArchGraph {
-    /// Bytes that are equal for isomorphic graphs, labels included, and for no others.
+    /// Returns bytes that are equal for isomorphic graphs, including labels, and different for all
+    /// others.
     ///
     /// # Complexity
-    /// O(n³) with few automorphisms, as cells have, and more with many; exponential for graphs built to
-    /// that end.
+    /// O(n³) with few automorphisms, as in cells, and more with many; exponential for adversarial
+    /// graphs.
     ///
     /// ```
     /// use ganas_graph::{ArchGraph, LabelSet};
@@ -70,22 +71,22 @@ struct Search<'g> {
     /// The first complete branch, and the one with the lowest form.
     first: Option<Leaf>,
     best: Option<Leaf>,
-    /// Each gives the node that it maps a node to.
+    /// Automorphisms as maps from nodes to nodes.
     automorphisms: Vec<Vec<usize>>,
 }
 
 /// The end of a branch.
 #[derive(Clone)]
 struct Leaf {
-    /// The nodes that were given colours of their own.
+    /// The nodes that were given their own colours.
     fixed: Vec<usize>,
     form: Form,
     order: Order,
 }
 
 impl Search<'_> {
-    /// Splits colours until nodes of one colour have the same colours around them, after the colours of
-    /// `changed` did; only what is next to a change can split.
+    /// Splits colours until nodes of equal colour have equal colours around them. `changed` holds the
+    /// nodes whose colours changed; only their neighbours can split.
     fn refine(&self, colours: &mut [usize], mut changed: NodeSet) {
         while !changed.is_empty() {
             let mut touched = vec![false; colours.len()];
@@ -125,8 +126,8 @@ impl Search<'_> {
         (&self.predecessors[node], self.graph.successors(node))
     }
 
-    /// Searches all below `colours`, where the nodes `fixed` were given colours of their own. Gives the
-    /// depth to go on at if the rest is a picture of what was searched before.
+    /// Searches the subtree below `colours`, in which the nodes `fixed` have their own colours. Returns
+    /// the depth at which to continue if the rest is equivalent to what was searched before.
     fn descend(&mut self, colours: &[usize], fixed: &mut Vec<usize>) -> Option<usize> {
         let Some(tied) = tie(colours) else { return self.leaf(colours, fixed) };
         let mut tried: Vec<usize> = Vec::new();
@@ -149,9 +150,9 @@ impl Search<'_> {
         None
     }
 
-    /// Is `node` the picture of one of `tried` under automorphisms that leave `fixed` where it is?
+    /// Returns true if an automorphism that leaves `fixed` in place maps one of `tried` to `node`.
     fn is_picture(&self, node: usize, tried: &[usize], fixed: &[usize]) -> bool {
-        // Of one colour and with the same nodes around them, two can change places.
+        // Two nodes of the same colour with the same neighbours can be swapped.
         if tried.iter().any(|&other| self.around(other) == self.around(node)) {
             return true;
         }
@@ -173,7 +174,8 @@ impl Search<'_> {
         let leaf = Leaf { fixed: fixed.to_vec(), form: self.form(order), order: order.to_vec() };
         let same = [&self.first, &self.best].into_iter().flatten();
         if let Some(same) = same.into_iter().find(|other| other.form == leaf.form) {
-            // All below the node where the branches part is a picture of what was searched there.
+            // Everything below the node where the branches part is equivalent to what was searched
+            // there.
             let pairs = same.fixed.iter().zip(fixed);
             let depth = pairs.take_while(|(one, other)| one == other).count();
             self.automorphisms.push(automorphism(&same.order, order));
@@ -200,7 +202,7 @@ impl Search<'_> {
     }
 }
 
-/// The map that takes each node to the node of the same number in the other order.
+/// Returns the map from each node to the node with the same number in the other order.
 fn automorphism(one: &[usize], other: &[usize]) -> Vec<usize> {
     let mut node_at = vec![0; other.len()];
     for (node, &place) in other.iter().enumerate() {
@@ -209,7 +211,7 @@ fn automorphism(one: &[usize], other: &[usize]) -> Vec<usize> {
     one.iter().map(|&place| node_at[place]).collect()
 }
 
-/// For each key, how many keys are lower: equal keys have equal ranks.
+/// Returns, for each key, the number of lower keys: equal keys have equal ranks.
 fn ranks<K: Ord>(keys: &[K]) -> Vec<usize> {
     let mut places: Vec<_> = (0..keys.len()).collect();
     places.sort_by(|&one, &other| keys[one].cmp(&keys[other]));
@@ -224,7 +226,7 @@ fn ranks<K: Ord>(keys: &[K]) -> Vec<usize> {
     ranks
 }
 
-/// The nodes of the lowest colour that several have.
+/// Returns the nodes of the lowest colour that several nodes share.
 fn tie(colours: &[usize]) -> Option<Vec<usize>> {
     let mut counts = vec![0; colours.len()];
     for colour in colours {
@@ -242,7 +244,7 @@ mod tests {
     use crate::MAX_NODES;
     use crate::arbitrary::graphs;
 
-    /// `graph` with its nodes in another topological order, drawn by `seed`.
+    /// Returns `graph` with its nodes in another topological order, drawn by `seed`.
     fn renumbered(graph: &ArchGraph, mut seed: u64) -> ArchGraph {
         let mut placed: Vec<usize> = Vec::new();
         while placed.len() < graph.len() {
@@ -321,7 +323,7 @@ mod tests {
 
     #[test]
     fn regular_graphs_of_the_largest_size_are_told_apart() {
-        // Every node of the lower half leads to `steps` nodes of the upper one.
+        // Every node of the lower half has edges to `steps` nodes of the upper half.
         let circulant = |steps: &[usize]| {
             let mut graph = ArchGraph::new();
             for node in 0..64 {

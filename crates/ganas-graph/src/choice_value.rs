@@ -1,4 +1,4 @@
-//! What a choice stands for: a number, a string or a boolean.
+//! Values of choices: numbers, strings and booleans.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use schemars::JsonSchema;
 use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// Integers whose magnitude is at most this are exact as floats.
+/// Maximum magnitude of integers that are exact as floats.
 const MOST_EXACT: i64 = 1 << 53;
 
-/// What a choice stands for, with the type that it has in TOML, JSON and Python.
+/// The value of a choice, with its type in TOML, JSON and Python.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ChoiceValue {
-    /// A truth value.
+    /// A boolean.
     Boolean(bool),
     /// An integer, at most 2⁵³ in magnitude.
     Integer(i64),
@@ -24,7 +24,7 @@ pub enum ChoiceValue {
 }
 
 impl ChoiceValue {
-    /// The value as a number; booleans are 1 and 0. `None` for a string.
+    /// Returns the value as a number; booleans are 1 and 0. `None` for a string.
     #[expect(clippy::cast_precision_loss, reason = "at most 2⁵³")]
     pub fn number(&self) -> Option<f64> {
         match self {
@@ -35,14 +35,15 @@ impl ChoiceValue {
         }
     }
 
-    /// The value that a choice's name is, where it is a number, else the name.
+    /// Returns the value that a choice's name stands for: a number if it looks like one, otherwise the
+    /// name itself.
     pub(crate) fn named(name: &str) -> Self {
         let integer = name.parse().ok().filter(|it: &i64| it.unsigned_abs() <= MOST_EXACT as u64);
         let number = || name.parse().ok().filter(|it: &f64| it.is_finite()).map(Self::Number);
         integer.map(Self::Integer).or_else(number).unwrap_or_else(|| Self::Text(name.into()))
     }
 
-    /// Are both written alike? A string is not the number that it looks like.
+    /// Returns true if both are written alike. A string differs from the number that it looks like.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Integer(_) | Self::Number(_), Self::Integer(_) | Self::Number(_)) => {
@@ -53,7 +54,8 @@ impl ChoiceValue {
     }
 }
 
-/// As notation has it: strings without quotes unless they hold anything but letters, digits and `_-.+/:`.
+/// Formats the value for the notation: strings without quotes unless they contain anything but letters,
+/// digits and `_-.+/:`.
 impl fmt::Display for ChoiceValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -79,12 +81,12 @@ impl From<ChoiceValue> for serde_json::Value {
     }
 }
 
-/// Does the text need no quotes in notation?
+/// Returns true if the text needs no quotes in the notation.
 fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.+/:".contains(c))
 }
 
-/// A number in as few digits as tell it from all others, with an exponent where that is shorter.
+/// Formats a number with the fewest digits that identify it, with an exponent if that is shorter.
 pub(crate) fn written(value: f64) -> String {
     let (plain, exponent) = (value.to_string(), format!("{value:e}"));
     if exponent.len() < plain.len() { exponent } else { plain }

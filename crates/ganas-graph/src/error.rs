@@ -1,10 +1,10 @@
-//! What may be wrong with architectures and descriptions of spaces.
+//! Errors in architectures and in descriptions of spaces.
 
 use std::ops::Range;
 
 use thiserror::Error;
 
-/// Why something is not an architecture of a search space.
+/// Reason why something is not an architecture of a search space.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ArchError {
@@ -15,7 +15,7 @@ pub enum ArchError {
     TooShort {
         /// Name of the search space.
         space: String,
-        /// Index of the decision that has no choice, from 0.
+        /// Index of the decision without a choice, from 0.
         position: usize,
         /// Name of its kind.
         kind: String,
@@ -44,7 +44,7 @@ pub enum ArchError {
         /// The choice given.
         choice: u8,
     },
-    /// A number that its decision does not allow here, or beside a decision that is answered by none.
+    /// A number that its decision does not allow here, or that belongs to no numeric decision.
     #[error("{space}: decision {position} ({kind}): expected {expected}, found {found}")]
     Number {
         /// Name of the search space.
@@ -53,17 +53,17 @@ pub enum ArchError {
         position: usize,
         /// Name of its kind.
         kind: String,
-        /// What may stand there.
+        /// The valid values.
         expected: String,
         /// The number given.
         found: String,
     },
-    /// More or fewer numbers than decisions that are answered by one.
+    /// More or fewer numbers than numeric decisions.
     #[error("{space}: expected {expected} numbers, found {found}")]
     Numbers {
         /// Name of the search space.
         space: String,
-        /// Number of these decisions.
+        /// Number of numeric decisions.
         expected: usize,
         /// Number of numbers given.
         found: usize,
@@ -73,25 +73,26 @@ pub enum ArchError {
     Choice {
         /// Name of the search space.
         space: String,
-        /// Name of the decision, as [`SearchSpace::named_choices`](crate::SearchSpace::named_choices) has it.
+        /// Name of the decision, as in
+        /// [`SearchSpace::named_choices`](crate::SearchSpace::named_choices).
         name: String,
-        /// What may be chosen there.
+        /// The valid choices.
         expected: String,
-        /// What was given.
+        /// The value given.
         found: String,
     },
-    /// Text that is not in the space's notation, or names an architecture outside the space.
+    /// Text that does not follow the space's notation, or describes an architecture outside the space.
     #[error("{space}: at byte {position} of `{text}`: expected {expected}, found {found}")]
     Parse {
         /// Name of the search space.
         space: String,
         /// The whole text.
         text: String,
-        /// Byte offset of the first thing that is wrong.
+        /// Byte offset of the first mistake.
         position: usize,
-        /// What the notation asks for there.
+        /// The expected notation there.
         expected: String,
-        /// What stands there.
+        /// The text found there.
         found: String,
     },
     /// A cell, given as a matrix and labels or as bits, that is outside its space.
@@ -99,38 +100,38 @@ pub enum ArchError {
     Cell {
         /// Name of the search space.
         space: String,
-        /// The rule that does not hold.
+        /// The violated rule.
         expected: String,
-        /// What was found, and where.
+        /// The violation and its location.
         found: String,
     },
-    /// A graph that is not acyclic or larger than [`crate::MAX_NODES`].
+    /// A graph that has a cycle or more than [`crate::MAX_NODES`] nodes.
     #[error("expected an acyclic graph of at most {max} nodes, found {found}")]
     Graph {
-        /// Largest number of nodes.
+        /// Maximum number of nodes.
         max: usize,
-        /// What was found.
+        /// The violation.
         found: String,
     },
 }
 
-/// Why a description is not a search space.
+/// Reason why a description is not a search space.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{space}: `{key}`: expected {expected}, found {found}")]
 pub struct DescriptionError {
-    /// Name of the space as its description has it.
+    /// Name of the space in its description.
     pub space: String,
     /// The key that is wrong, such as `stages[2].kernel`, with stages counted from 0.
     pub key: String,
-    /// The bytes of the key's text that are wrong, where it is a formula.
+    /// The bytes of the key's text that are wrong, if it is a formula.
     pub within: Option<Range<usize>>,
-    /// What the key may be.
+    /// The valid values of the key.
     pub expected: String,
-    /// What it is.
+    /// The value found.
     pub found: String,
 }
 
-/// A text in an error: its first characters, for it may be a whole file.
+/// Quotes the first characters of a text for an error, since it may be a whole file.
 pub(crate) fn quoted(text: &str) -> String {
     let short: String = text.chars().take(64).collect();
     format!("`{short}`")

@@ -1,4 +1,4 @@
-//! Arithmetic and conditions that users write: numbers, `+ - * / ^`, comparisons, `and`, `or`, `not`,
+//! Arithmetic and conditions in descriptions: numbers, `+ - * / ^`, comparisons, `and`, `or`, `not`,
 //! parentheses, functions and names.
 //!
 //! ```
@@ -13,9 +13,9 @@
 //! ```
 //!
 //! `^` binds tightest and to the right, so `-2 ^ 2` is −4. A value that does not exist, such as 1 / 0,
-//! is infinite or NaN, as in all arithmetic of floats. A comparison binds less than arithmetic, then come
-//! `not`, `and` and `or`; what holds is 1, `true` too, and what does not is 0. Nothing compares with NaN:
-//! even `!=` is 0 then. Strings are only compared with names, by `==` and `!=`.
+//! is infinite or NaN, as in all arithmetic of floats. A comparison binds less tightly than arithmetic,
+//! then come `not`, `and` and `or`; a true condition is 1, like `true`, and a false one 0. Any
+//! comparison with NaN is 0, even `!=`. Strings can only be compared with names, by `==` and `!=`.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -27,46 +27,46 @@ mod parser;
 #[cfg(test)]
 mod tests;
 
-/// Most bytes of a formula.
+/// Maximum length of a formula in bytes.
 pub const MAX_LENGTH: usize = 4_096;
 
-/// How deeply parentheses and signs may be nested.
+/// Maximum nesting depth of parentheses and signs.
 pub const MAX_DEPTH: usize = 64;
 
-/// A formula whose names are known.
+/// A formula with resolved names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Formula(Node);
 
-/// A name in a formula, which its user has to know.
+/// A name in a formula, which the caller must resolve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name<'t> {
     /// A bare name, such as `width`.
     Variable(&'t str),
-    /// A name with texts, such as `count('conv')`.
+    /// A name with string arguments, such as `count('conv')`.
     Call(&'t str, &'t [&'t str]),
-    /// A name that is compared with a text, such as `optimiser == 'sgd'`: 1 if it is that, else 0, and NaN
-    /// if it is nothing. `choice('NAME')` stands for names that are no words.
+    /// A name compared with a string, such as `optimiser == 'sgd'`: 1 if equal, otherwise 0, and NaN if
+    /// the name has no value. `choice('NAME')` stands for names that are not identifiers.
     Is(&'t str, &'t str),
 }
 
-/// Why a text is not a formula.
+/// A syntax error or unknown name in a formula.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("expected {expected}, found {found}")]
 pub struct FormulaError {
     /// The bytes of the formula that are wrong.
     pub range: Range<usize>,
-    /// What is asked for there.
+    /// The expected text there.
     pub expected: String,
-    /// What stands there.
+    /// The text found there.
     pub found: String,
 }
 
 impl Formula {
-    /// Reads `text`; `resolve` gives the number of the variable that a name stands for, or says what
-    /// was expected.
+    /// Parses `text`; `resolve` returns the index of the variable that a name stands for, or a
+    /// description of what was expected.
     ///
     /// # Errors
-    /// [`FormulaError`] for anything that is not a formula, for a name that `resolve` refuses, and
+    /// [`FormulaError`] for anything that is not a formula, for a name that `resolve` rejects, and
     /// beyond [`MAX_LENGTH`] or [`MAX_DEPTH`].
     pub fn parse(
         text: &str,
@@ -75,26 +75,26 @@ impl Formula {
         parser::parse(text, resolve).map(Self)
     }
 
-    /// The formula that is one number.
+    /// Creates a formula of one number.
     pub(crate) const fn number(value: f64) -> Self {
         Self(Node::Number(value))
     }
 
-    /// The formula that is one variable.
+    /// Creates a formula of one variable.
     pub const fn variable(index: usize) -> Self {
         Self(Node::Variable(index))
     }
 
-    /// Does the formula, read as a condition, hold where variable `i` is `variables[i]`? That is, is its
-    /// value neither 0 nor NaN?
+    /// Returns true if the formula holds as a condition, where variable `i` is `variables[i]`: if its
+    /// value is neither 0 nor NaN.
     ///
     /// # Panics
-    /// As [`Formula::value`].
+    /// As for [`Formula::value`].
     pub fn holds(&self, variables: &[f64]) -> bool {
         holds(self.value(variables))
     }
 
-    /// The numbers that stand in the formula, and their negatives.
+    /// Returns the numbers in the formula, and their negatives.
     pub(crate) fn numbers(&self) -> Vec<f64> {
         let mut numbers = Vec::new();
         self.0.leaves(&mut |leaf| {
@@ -105,33 +105,33 @@ impl Formula {
         numbers
     }
 
-    /// The variables that stand in the formula.
+    /// Returns the variables in the formula.
     pub(crate) fn variables(&self) -> Vec<usize> {
         self.0.variables()
     }
 
-    /// The value where variable `i` is `variables[i]`.
+    /// Returns the value, where variable `i` is `variables[i]`.
     ///
     /// # Panics
-    /// If there are fewer variables than `resolve` gave numbers.
+    /// If there are fewer variables than `resolve` returned indices for.
     pub fn value(&self, variables: &[f64]) -> f64 {
         self.0.value(variables)
     }
 
-    /// Does variable `index` stand in it?
+    /// Returns true if the formula contains variable `index`.
     pub(crate) fn names(&self, index: usize) -> bool {
         self.0.variables().contains(&index)
     }
 
-    /// Is it written as a sum of variables times whole numbers from 0, where the first variables have the
-    /// values of `constants`? Then it never falls as variables grow; and where those are whole numbers and
-    /// the value is at most 2⁵³, that is exact.
+    /// Returns true if the formula is written as a sum of variables times non-negative whole numbers,
+    /// where the first variables have the values of `constants`. Such a formula never decreases as
+    /// variables grow; for whole-number variables and values up to 2⁵³ it is exact.
     pub(crate) fn is_weighted_sum(&self, constants: &[f64]) -> bool {
         self.0.is_weighted_sum(constants)
     }
 }
 
-/// Is it a whole number from 0 to 2⁵³? Up to there, sums of such numbers are exact.
+/// Returns true for a whole number from 0 to 2⁵³. Sums of such numbers are exact up to there.
 pub(crate) fn is_whole(number: f64) -> bool {
     (0.0..=9_007_199_254_740_992.0).contains(&number) && number.fract() <= 0.0
 }
@@ -248,7 +248,7 @@ impl Operator {
 }
 
 impl Comparison {
-    /// Those of two signs come first, so that none is taken for the beginning of another.
+    /// Two-character signs come first, so that none is mistaken for a prefix of another.
     const ALL: [(&'static str, Self); 6] = [
         ("==", Self::Equal),
         ("!=", Self::Unequal),
@@ -270,7 +270,7 @@ impl Comparison {
     }
 }
 
-/// Is a value true? NaN is not.
+/// Returns true if a value counts as true; NaN does not.
 fn holds(value: f64) -> bool {
     Comparison::Unequal.holds(value, 0.0)
 }
@@ -292,7 +292,7 @@ impl Function {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, function)| *function)
     }
 
-    /// Does it take one argument only?
+    /// Returns true if it takes exactly one argument.
     fn is_unary(self) -> bool {
         !matches!(self, Self::Min | Self::Max)
     }

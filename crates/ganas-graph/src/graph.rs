@@ -6,24 +6,24 @@ use petgraph::visit::EdgeRef;
 
 use crate::{ArchError, NodeSet};
 
-/// Most nodes that an [`ArchGraph`] can have.
+/// Maximum number of nodes of an [`ArchGraph`].
 pub const MAX_NODES: usize = 512;
 
-/// Nodes of which a set is one word of bits; most graphs have no more.
+/// Number of nodes whose set fits one machine word; most graphs have no more.
 pub const FEW_NODES: usize = 64;
 
-/// Most labels that a search space can have.
+/// Maximum number of labels of a search space.
 pub const MAX_LABELS: usize = 128;
 
 /// Index into [`SearchSpace::labels`](crate::SearchSpace::labels).
 pub type Label = u8;
 
-/// The labels of one node. A cell's node has one; a stage of a chain has one a property.
+/// The labels of one node. A cell's node has one; a stage of a chain has one per property.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LabelSet(u128);
 
 impl LabelSet {
-    /// One label.
+    /// Creates a set of one label.
     ///
     /// # Panics
     /// If the label is [`MAX_LABELS`] or more.
@@ -31,7 +31,7 @@ impl LabelSet {
         Self::default().with(label)
     }
 
-    /// The set with `label` as well.
+    /// Returns the set with `label` added.
     ///
     /// # Panics
     /// If the label is [`MAX_LABELS`] or more.
@@ -41,7 +41,7 @@ impl LabelSet {
         Self(self.0 | 1 << label)
     }
 
-    /// The labels, each `by` higher.
+    /// Returns the labels, each increased by `by`.
     ///
     /// # Panics
     /// If one would be [`MAX_LABELS`] or more.
@@ -52,12 +52,12 @@ impl LabelSet {
         Self(self.0.checked_shl(u32::try_from(by).unwrap_or(u32::MAX)).unwrap_or(0))
     }
 
-    /// The set as a row of bits: bit `l` for label `l`.
+    /// Returns the set as bits: bit `l` for label `l`.
     pub const fn bits(self) -> u128 {
         self.0
     }
 
-    /// The labels in ascending order.
+    /// Returns the labels in ascending order.
     #[expect(clippy::cast_possible_truncation, reason = "halves of 128 bits, and numbers of bits")]
     pub fn iter(self) -> impl Iterator<Item = Label> {
         let (low, high) = (self.0 as u64, (self.0 >> 64) as u64);
@@ -68,8 +68,8 @@ impl LabelSet {
 /// A directed acyclic graph with labelled nodes, in topological order: every edge leads from a lower
 /// node to a higher one.
 ///
-/// The form is compact (a set of labels and one of successors a node) because searches make millions
-/// of them; petgraph supplies the graph algorithms through [`ArchGraph::to_petgraph`].
+/// The representation is compact (a set of labels and a set of successors per node) because searches
+/// create millions of graphs; petgraph supplies graph algorithms through [`ArchGraph::to_petgraph`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ArchGraph {
     labels: Vec<LabelSet>,
@@ -77,12 +77,12 @@ pub struct ArchGraph {
 }
 
 impl ArchGraph {
-    /// A graph without nodes.
+    /// Creates a graph without nodes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a node after all others and gives its number.
+    /// Adds a node after all others and returns its number.
     ///
     /// # Panics
     /// If there are [`MAX_NODES`] nodes already.
@@ -93,7 +93,7 @@ impl ArchGraph {
         self.len() - 1
     }
 
-    /// Adds an edge; adding it again changes nothing.
+    /// Adds an edge; adding it again has no effect.
     ///
     /// # Panics
     /// Unless `from < to` and both are nodes.
@@ -102,38 +102,38 @@ impl ArchGraph {
         self.successors[from].insert(to);
     }
 
-    /// Number of nodes.
+    /// Returns the number of nodes.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Has it no nodes?
+    /// Returns true if the graph has no nodes.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
 
-    /// The names of each node's labels; `names` has that of each label.
+    /// Returns the names of each node's labels; `names` holds the name of each label.
     pub(crate) fn label_names(&self, names: &[String]) -> Vec<Vec<String>> {
         let of = |set: &LabelSet| set.iter().map(|label| names[usize::from(label)].clone());
         self.labels.iter().map(|set| of(set).collect()).collect()
     }
 
-    /// Labels of a node.
+    /// Returns the labels of a node.
     pub fn labels(&self, node: usize) -> LabelSet {
         self.labels[node]
     }
 
-    /// The nodes that an edge leads to from `node`.
+    /// Returns the successors of `node`.
     pub fn successors(&self, node: usize) -> &NodeSet {
         &self.successors[node]
     }
 
-    /// All edges, ordered by their start, then their end.
+    /// Returns all edges, ordered by start, then end.
     pub fn edges(&self) -> impl Iterator<Item = (usize, usize)> {
         (0..self.len()).flat_map(move |from| self.successors[from].iter().map(move |to| (from, to)))
     }
 
-    /// The graph of the nodes in `keep` and the edges among them, in the same order.
+    /// Returns the graph of the nodes in `keep` and the edges among them, in the same order.
     #[must_use]
     pub fn subgraph(&self, keep: &NodeSet) -> Self {
         let mut kept = Self::new();
@@ -149,8 +149,8 @@ impl ArchGraph {
         kept
     }
 
-    /// The nodes that lie on a path from one of `starts` to one of `ends` through none of `shut`; the
-    /// starts and ends themselves are open.
+    /// Returns the nodes on a path from one of `starts` to one of `ends` that avoids `shut`; the starts
+    /// and ends themselves may be in it.
     #[must_use]
     pub fn on_paths(&self, starts: &NodeSet, ends: &NodeSet, shut: &NodeSet) -> NodeSet {
         let shut = shut.difference(starts).difference(ends);
@@ -168,7 +168,7 @@ impl ArchGraph {
         forward.intersection(&backward)
     }
 
-    /// Adds the nodes and edges of another graph after all others, with labels `by` higher.
+    /// Adds the nodes and edges of another graph after all others, with labels increased by `by`.
     ///
     /// # Panics
     /// If there are more than [`MAX_NODES`] nodes, or a label is out of range.
@@ -182,7 +182,7 @@ impl ArchGraph {
         }
     }
 
-    /// The same graph for petgraph's algorithms; node weights are label sets.
+    /// Converts the graph for petgraph's algorithms; node weights are label sets.
     pub fn to_petgraph(&self) -> DiGraph<LabelSet, ()> {
         let mut graph = DiGraph::with_capacity(self.len(), self.len());
         for &labels in &self.labels {
@@ -194,7 +194,7 @@ impl ArchGraph {
         graph
     }
 
-    /// From petgraph, in one of its topological orders; parallel edges become one.
+    /// Converts a graph from petgraph, in one of its topological orders; parallel edges are merged.
     ///
     /// # Errors
     /// [`ArchError::Graph`] if it has a cycle or more than [`MAX_NODES`] nodes.
@@ -216,15 +216,15 @@ impl ArchGraph {
         Ok(sorted)
     }
 
-    /// Is there a renumbering of nodes that makes the graphs, labels included, equal? Asks petgraph;
-    /// exponential in the worst case, fast on cells.
+    /// Returns true if some renumbering of nodes makes the graphs, including labels, equal. Uses
+    /// petgraph; exponential in the worst case, fast on cells.
     pub fn is_isomorphic(&self, other: &Self) -> bool {
         let (first, second) = (self.to_petgraph(), other.to_petgraph());
         is_isomorphic_matching(&first, &second, |a, b| a == b, |(), ()| true)
     }
 }
 
-/// The set bits of a row in ascending order.
+/// Returns the set bits of a row in ascending order.
 pub(crate) fn bits(mut row: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         (row != 0).then(|| {

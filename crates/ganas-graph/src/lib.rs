@@ -1,10 +1,11 @@
 //! Architectures and search spaces for neural architecture search.
 //!
 //! An architecture is a word in its search space's construction grammar: a vector of choices
-//! ([`Arch`]), each the answer to a [`Decision`] that the [`SearchSpace`] asked for, given the
-//! choices before it. A decision may ask for a number ([`NumberRange`]): it is answered by a part of
-//! the range, which the grammar sees, and by the exact number beside it. Its graph ([`ArchGraph`]) is what models see. Everything else is written once
-//! for all spaces: random sampling, mutation, crossover, neighbours and enumeration ([`moves`]).
+//! ([`Arch`]), each the answer to a [`Decision`] that follows from the choices before it. A decision
+//! may be numeric ([`NumberRange`]): its choice is a part of the range, which the grammar sees, and the
+//! exact number is stored beside it. Models see the architecture's graph ([`ArchGraph`]). Everything
+//! else is implemented once for all spaces: random sampling, mutation, crossover, neighbours and
+//! enumeration ([`moves`]).
 //!
 #![doc = "<div>"]
 #![doc = include_str!("../pictures/cell.svg")]
@@ -25,7 +26,7 @@
 //! # Ok::<(), ganas_graph::ArchError>(())
 //! ```
 //!
-//! This crate sees neither files nor the clock, and knows nothing of models or benchmarks.
+//! This crate accesses neither files nor the clock, and is independent of models and benchmarks.
 
 mod arch;
 mod builder;

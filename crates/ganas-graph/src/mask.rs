@@ -7,38 +7,38 @@ use crate::graph::bits;
 pub struct Mask(u64);
 
 impl Mask {
-    /// All of `count` choices (at most 64).
+    /// Creates the set of all of `count` choices (at most 64).
     pub const fn all(count: usize) -> Self {
         Self(if count >= 64 { u64::MAX } else { (1 << count) - 1 })
     }
 
-    /// The choices whose bits are set.
+    /// Creates the set of choices whose bits are set.
     pub const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 
-    /// The choices as a row of bits.
+    /// Returns the choices as bits.
     pub const fn bits(self) -> u64 {
         self.0
     }
 
-    /// Is `choice` allowed?
+    /// Returns true if `choice` is allowed.
     pub const fn contains(self, choice: u8) -> bool {
         choice < 64 && self.0 >> choice & 1 == 1
     }
 
-    /// The set without `choice`.
+    /// Returns the set without `choice`.
     #[must_use]
     pub const fn without(self, choice: u8) -> Self {
         Self(if choice < 64 { self.0 & !(1 << choice) } else { self.0 })
     }
 
-    /// How many choices are allowed.
+    /// Returns the number of allowed choices.
     pub const fn count(self) -> usize {
         self.0.count_ones() as usize
     }
 
-    /// The allowed choices in ascending order.
+    /// Returns the allowed choices in ascending order.
     pub fn iter(self) -> impl Iterator<Item = u8> {
         #[expect(clippy::cast_possible_truncation, reason = "numbers of bits")]
         bits(self.0).map(|choice| choice as u8)

@@ -1,25 +1,25 @@
-//! Ways from one architecture to another, written once for all search spaces.
+//! Moves from one architecture to another, implemented once for all search spaces.
 //!
-//! A move changes some choices and *replays* the rest: each later decision keeps its old choice if
-//! the same decision (kind and subject) was answered before and the choice is still allowed; a
-//! decision that is new is answered at random. So a move never leaves the space.
+//! A move changes some choices and *replays* the rest: each later decision keeps its old choice if the
+//! same decision (kind and subject) was answered before and the choice is still allowed; a new decision
+//! is answered at random. So a move never leaves the space.
 //!
-//! Where a decision is answered by a number, the number goes with its choice: what is kept keeps its
-//! number, and what is answered anew gets one drawn from the chosen part of the range, uniform on the
-//! range's scale. Nothing more is drawn in spaces without numbers.
+//! In a numeric decision, the number goes with its choice: a kept choice keeps its number, and a new
+//! one gets a number drawn from the chosen part of the range, uniformly on the range's scale. Spaces
+//! without numbers need no further draws.
 
 use rand::Rng;
 use rand::seq::IteratorRandom;
 
 use crate::{Arch, Builder, Decision, NumberRange, SearchSpace, Subject};
 
-/// A random architecture: every decision uniform over what its mask allows.
+/// Samples a random architecture: every decision uniformly over its allowed choices.
 pub fn sample(space: &dyn SearchSpace, rng: &mut (impl Rng + ?Sized)) -> Arch {
     build(space, |_, decision| uniform(space, decision, rng))
 }
 
-/// A copy of `arch` in which each number is drawn anew from its part of the range, uniformly on the range's
-/// scale. Where no decision is answered by a number, nothing is drawn.
+/// Returns a copy of `arch` in which each number is redrawn from its part of the range, uniformly on
+/// the range's scale. Draws nothing if no decision is numeric.
 pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Arch {
     if arch.numbers().is_empty() {
         return arch.clone();
@@ -27,10 +27,11 @@ pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + 
     build(space, |at, decision| drawn(space, decision, arch.choices()[at], rng))
 }
 
-/// A copy of `arch` in which one decision, drawn uniformly, has another answer: another choice, or
-/// with even odds, if it is answered by a number, a number nearby. That is uniform on the range's
-/// scale within the width of a part, or a half, a quarter … of it, on either side, so it may lie in the
-/// same part or the next. Where choices are ordered, it is one next to the old one with even odds.
+/// Returns a copy of `arch` in which one decision, drawn uniformly, has another answer: another choice
+/// or, in half of the cases if the decision is numeric, a nearby number. That number is uniform on the
+/// range's scale within the width of a part, or a half, a quarter … of it, on either side, so it may
+/// lie in the same part or the next. If choices are ordered, half of the new choices are adjacent to
+/// the old one.
 ///
 /// `None` if no decision has an alternative.
 pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
@@ -49,8 +50,8 @@ pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized
     }))
 }
 
-/// A child of two parents: each decision takes the answer of one of them, drawn uniformly, where
-/// that parent answered the decision and the choice is allowed; else the other's, else a random one.
+/// Returns a child of two parents: each decision takes the answer of a parent drawn uniformly, if that
+/// parent answered the decision and the choice is allowed; else the other parent's, else a random one.
 pub fn crossover(
     space: &dyn SearchSpace,
     first: &Arch,
@@ -66,12 +67,12 @@ pub fn crossover(
     })
 }
 
-/// All architectures that differ from `arch` in one decision and keep the answer of every other
-/// decision they share, but for choices that the change leaves no alternative to, in the order of
-/// decisions and choices. Decisions that only the neighbour has are answered at random.
+/// Returns all architectures that differ from `arch` in one decision and keep the answers to all other
+/// shared decisions, except where the change leaves no alternative, in the order of decisions and
+/// choices. Decisions that only the neighbour has are answered at random.
 ///
-/// Of a decision that is answered by a number, there is one neighbour for each other part of its
-/// range, and after them one with another number of the same part.
+/// A numeric decision has one neighbour for each other part of its range, followed by one with another
+/// number of the same part.
 pub fn neighbours(
     space: &dyn SearchSpace,
     arch: &Arch,
@@ -107,7 +108,8 @@ pub fn neighbours(
     found
 }
 
-/// Does [`enumerate`] give every architecture? Not where a part of a range holds several numbers.
+/// Returns true if [`enumerate`] yields every architecture, which it does not if a part of a range
+/// holds several numbers.
 pub fn enumerates_all(space: &dyn SearchSpace) -> bool {
     space.kinds().iter().all(|kind| {
         let parts = 0..u8::try_from(kind.choices.len()).unwrap_or(u8::MAX);
@@ -117,8 +119,8 @@ pub fn enumerates_all(space: &dyn SearchSpace) -> bool {
     })
 }
 
-/// Every architecture of the space, in lexicographic order of choices; of numbers, the middle of
-/// each part.
+/// Returns every architecture of the space in lexicographic order of choices; numbers are the middles
+/// of their parts.
 pub fn enumerate(space: &dyn SearchSpace) -> impl Iterator<Item = Arch> {
     let mut next = Some(build(space, |_, decision| lowest(decision)));
     std::iter::from_fn(move || {
@@ -141,14 +143,14 @@ fn successor(space: &dyn SearchSpace, arch: &Arch) -> Option<Arch> {
     }))
 }
 
-/// The answer to a decision. Without a number, one that is asked for is the middle of its part.
+/// The answer to a decision. A missing number stands for the middle of the part.
 #[derive(Debug, Clone, Copy)]
 struct Answer {
     choice: u8,
     number: Option<f64>,
 }
 
-/// An architecture with the decisions that it answers.
+/// An architecture with its decisions.
 struct Word {
     decisions: Vec<Decision>,
     answers: Vec<Answer>,
@@ -168,7 +170,7 @@ impl Word {
         Self { decisions, answers }
     }
 
-    /// What answered `decision` here; `at` is where it most likely stands.
+    /// Returns the answer to `decision` in this word; `at` is its most likely position.
     fn find(&self, at: usize, decision: &Decision) -> Option<Answer> {
         let key = |decision: &Decision| -> (usize, Subject) { (decision.kind, decision.subject) };
         let same = |position: &usize| key(&self.decisions[*position]) == key(decision);
@@ -206,7 +208,7 @@ fn lowest(decision: &Decision) -> Answer {
     Answer { choice, number: None }
 }
 
-/// A choice, with a number drawn from its part if the decision asks for one.
+/// Returns a choice, with a number drawn from its part if the decision is numeric.
 fn drawn(
     space: &dyn SearchSpace,
     decision: &Decision,
@@ -218,7 +220,7 @@ fn drawn(
     Answer { choice, number }
 }
 
-/// Another answer than `old`, where there is one.
+/// Returns an answer other than `old`, if there is one.
 fn other(
     space: &dyn SearchSpace,
     decision: &Decision,
@@ -247,14 +249,14 @@ fn other(
     }
 }
 
-/// The next lower or the next higher choice that is allowed.
+/// Returns the next lower or the next higher allowed choice.
 fn adjacent(decision: &Decision, choice: u8, rng: &mut (impl Rng + ?Sized)) -> Option<u8> {
     let lower = decision.allowed.iter().take_while(|other| *other < choice).last();
     let higher = decision.allowed.iter().find(|other| *other > choice);
     lower.into_iter().chain(higher).choose(rng)
 }
 
-/// Is there another answer with the same choice?
+/// Returns true if there is another answer with the same choice.
 fn varies(space: &dyn SearchSpace, decision: &Decision, old: Answer) -> bool {
     let kind = &space.kinds()[decision.kind];
     kind.range.is_some_and(|range| range.varies(old.choice, kind.choices.len()))

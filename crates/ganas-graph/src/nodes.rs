@@ -2,17 +2,19 @@
 
 use crate::graph::{FEW_NODES, MAX_NODES};
 
-/// Words of all nodes.
+/// Words needed for all nodes.
 const WORDS: usize = MAX_NODES / FEW_NODES;
 
 /// A set of nodes of an [`ArchGraph`](crate::ArchGraph).
 ///
-/// One word of bits, where all of its nodes are in the same [`FEW_NODES`]: in a small graph all are, and
-/// in a long chain those around a node are nearly always. Other sets have a word for each so many.
+/// It takes one word of bits if all of its nodes fall into the same block of [`FEW_NODES`]: always so
+/// in a small graph, and nearly always for the neighbours of a node in a long chain. Other sets take
+/// one word per block.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeSet(Bits);
 
-/// Equal sets have equal bits: many words only where two are not zero, and none is word 0.
+/// Equal sets have equal representations: `Words` is used only if at least two words are nonzero, and
+/// the empty set is word 0.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Bits {
     Word { at: u32, word: u64 },
@@ -20,7 +22,7 @@ enum Bits {
 }
 
 impl NodeSet {
-    /// A set without nodes.
+    /// Creates an empty set.
     pub const fn new() -> Self {
         Self(Bits::Word { at: 0, word: 0 })
     }
@@ -42,22 +44,22 @@ impl NodeSet {
         }
     }
 
-    /// Is `node` in the set?
+    /// Returns true if `node` is in the set.
     pub fn contains(&self, node: usize) -> bool {
         self.word(node / FEW_NODES) >> (node % FEW_NODES) & 1 == 1
     }
 
-    /// Has it no nodes?
+    /// Returns true if the set is empty.
     pub const fn is_empty(&self) -> bool {
         matches!(self.0, Bits::Word { word: 0, .. })
     }
 
-    /// Number of nodes.
+    /// Returns the number of nodes.
     pub fn len(&self) -> usize {
         self.row().1.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    /// The nodes in ascending order.
+    /// Returns the nodes in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = usize> {
         let (mut place, words) = self.row();
         let (mut word, mut later) = (words[0], words[1..].iter());
@@ -72,37 +74,37 @@ impl NodeSet {
         })
     }
 
-    /// The nodes of either set.
+    /// Returns the nodes of either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         self.combined(other, |one, other| one | other)
     }
 
-    /// The nodes of both sets.
+    /// Returns the nodes of both sets.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         self.combined(other, |one, other| one & other)
     }
 
-    /// The nodes that are not in the other set.
+    /// Returns the nodes that are not in the other set.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
         self.combined(other, |one, other| one & !other)
     }
 
-    /// Have the sets a node in common?
+    /// Returns true if the sets have a node in common.
     pub fn meets(&self, other: &Self) -> bool {
         let (place, words) = self.row();
         (place..).zip(words).any(|(at, word)| word & other.word(at) != 0)
     }
 
-    /// Bits of the nodes from `at` times [`FEW_NODES`] on.
+    /// Returns the bits of block `at` of [`FEW_NODES`] nodes.
     pub(crate) fn word(&self, at: usize) -> u64 {
         let (place, words) = self.row();
         at.checked_sub(place).and_then(|at| words.get(at)).copied().unwrap_or(0)
     }
 
-    /// The place of the first word, and the words.
+    /// Returns the index of the first word, and the words.
     const fn row(&self) -> (usize, &[u64]) {
         match &self.0 {
             Bits::Word { at, word } => (*at as usize, std::slice::from_ref(word)),
@@ -110,7 +112,7 @@ impl NodeSet {
         }
     }
 
-    /// Word by word.
+    /// Combines two sets word by word.
     fn combined(&self, other: &Self, of: impl Fn(u64, u64) -> u64) -> Self {
         match (&self.0, &other.0) {
             (Bits::Word { at: 0, word: one }, Bits::Word { at: 0, word: other }) => {

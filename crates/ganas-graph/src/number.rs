@@ -1,4 +1,4 @@
-//! The ranges of numbers that answer decisions.
+//! Ranges of numeric decisions.
 
 use rand::Rng;
 use thiserror::Error;
@@ -19,20 +19,19 @@ mod tests;
 mod training;
 mod value;
 
-/// Parts of the range of a described parameter: what a generator decides, and what a local search looks at
-/// first.
+/// Number of parts of a described parameter's range: the choices that generators and local search see.
 pub(crate) const PARTS: usize = 16;
 
-/// Each draw of a number nearby halves the distance up to so many times: what is near enough to matter
-/// differs between a first look and the last improvement.
+/// Maximum number of halvings when a nearby number is drawn: coarse changes matter early in a search,
+/// fine ones late.
 const MOST_HALVINGS: u32 = 7;
 
-/// The numbers that a decision may take.
+/// The range of a numeric decision.
 ///
 /// The decision's choices are equal parts of the range, numbered from 0; equal on a logarithmic scale
-/// if the range has one. A part holds its lower end, and the last one its upper end too. All numbers
-/// that the functions give are finite and within the range, however wide it is. Without steps they are decimal
-/// numbers that tell a millionth of the range apart: 0.0316228, not 0.03162277660168379.
+/// if the range has one. A part includes its lower end, and the last one also its upper end. All
+/// returned numbers are finite and within the range, however wide it is. Without steps they are rounded
+/// to decimal numbers that resolve a millionth of the range: 0.0316228, not 0.03162277660168379.
 ///
 /// ```
 /// use ganas_graph::NumberRange;
@@ -52,24 +51,24 @@ pub struct NumberRange {
 /// No number in it is NaN.
 impl Eq for NumberRange {}
 
-/// Why numbers are not a range.
+/// Reason why numbers do not form a range.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("expected {expected}, found {found}")]
 pub struct RangeError {
-    /// The rule that does not hold.
+    /// The violated rule.
     pub expected: String,
-    /// What breaks it.
+    /// The violation.
     pub found: String,
 }
 
 impl NumberRange {
-    /// The numbers from `low` to `high`, both included; with a `step`, only `low` and those that are
-    /// whole steps above it.
+    /// Creates the range from `low` to `high`, both included; with a `step`, only `low` and the numbers
+    /// that are whole steps above it.
     ///
     /// # Errors
     /// If an end is not finite, `low` is not below `high`, or not above 0 on a logarithmic scale; if
-    /// the step is not positive, larger than the range, or so small that numbers of this size cannot
-    /// tell steps apart.
+    /// the step is not positive, larger than the range, or too small to distinguish numbers of this
+    /// size.
     pub fn new(low: f64, high: f64, log: bool, step: Option<f64>) -> Result<Self, RangeError> {
         let wrong = |expected: String, found: String| Err(RangeError { expected, found });
         if !(low.is_finite() && high.is_finite() && low < high) {
@@ -86,50 +85,51 @@ impl NumberRange {
             let expected = format!("a step from {least:e} to the width of the range");
             return wrong(expected, step.to_string());
         }
-        // Zero has one sign.
+        // Adding zero removes the sign of zero.
         Ok(Self { scale: Scale { low: low + 0.0, high: high + 0.0, log }, step })
     }
 
-    /// The lowest number.
+    /// Returns the lowest number.
     pub const fn low(&self) -> f64 {
         self.scale.low
     }
 
-    /// The end that no number is above.
+    /// Returns the upper end, which a number may equal but not exceed.
     pub const fn high(&self) -> f64 {
         self.scale.high
     }
 
-    /// Is the scale logarithmic?
+    /// Returns true if the scale is logarithmic.
     pub const fn is_log(&self) -> bool {
         self.scale.log
     }
 
-    /// The distance between numbers; `None` if all numbers between the ends are in the range.
+    /// Returns the distance between numbers; `None` if all numbers between the ends belong to the
+    /// range.
     pub const fn step(&self) -> Option<f64> {
         self.step
     }
 
-    /// The part, of `parts`, in which `value` lies, or the one nearest to it.
+    /// Returns the part, of `parts`, that contains `value` or is nearest to it.
     pub fn part_of(&self, value: f64, parts: usize) -> u8 {
         let part = (1..parts).rev().find(|&part| self.border(part, parts) <= value);
         u8::try_from(part.unwrap_or(0)).unwrap_or(u8::MAX)
     }
 
-    /// The two ends of a part.
+    /// Returns the two ends of a part.
     pub fn part(&self, part: u8, parts: usize) -> (f64, f64) {
         let part = usize::from(part);
         (self.border(part, parts), self.border(part + 1, parts))
     }
 
-    /// The number of a part that is nearest to its middle, which on a logarithmic scale is the
-    /// geometric mean of its ends. A part that falls between two steps has no number; it gives the
-    /// one nearest to its middle.
+    /// Returns the number of a part nearest to its middle, which on a logarithmic scale is the
+    /// geometric mean of its ends. For a part that falls between two steps and so has no number,
+    /// returns the nearest one.
     pub fn middle(&self, part: u8, parts: usize) -> f64 {
         self.in_part(part, parts, 0.5)
     }
 
-    /// The number of the range that is nearest to `value`.
+    /// Returns the number of the range nearest to `value`.
     pub fn round(&self, value: f64) -> f64 {
         let value = self.scale.clamp(value);
         match self.grid() {
@@ -138,10 +138,10 @@ impl NumberRange {
         }
     }
 
-    /// The number of the range that `value` is, rounded; `None` if it lies outside, or between steps.
+    /// Returns `value` rounded to a number of the range; `None` if it lies outside, or between steps.
     pub fn accept(&self, value: f64) -> Option<f64> {
         let rounded = self.round(value);
-        // A step as its user writes it may be off by a rounding error.
+        // A step given by a user may be off by a rounding error.
         let is_held = match self.step {
             Some(step) => (rounded - value).abs() <= step * 1e-6,
             None => (self.low()..=self.high()).contains(&value),
@@ -149,25 +149,25 @@ impl NumberRange {
         is_held.then_some(rounded)
     }
 
-    /// How far up its scale `value` is, from 0 to 1.
+    /// Returns the position of `value` on the scale, from 0 to 1.
     pub fn fraction(&self, value: f64) -> f64 {
         self.scale.fraction(value)
     }
 
-    /// How many numbers there are; `None` without steps.
+    /// Returns the count of numbers; `None` without steps.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 2⁴⁹")]
     pub fn numbers(&self) -> Option<u128> {
         Some(self.grid()?.last() as u128 + 1)
     }
 
-    /// All of them, ascending; none without steps.
+    /// Returns all numbers in ascending order; none without steps.
     pub(crate) fn list(&self) -> impl Iterator<Item = f64> {
         let grid = self.grid();
         let counts = (0..self.numbers().unwrap_or(0)).map(|count| count as f64);
         counts.filter_map(move |count| Some(grid?.number(count)))
     }
 
-    /// Names of the parts: their ends.
+    /// Returns the names of the parts: their ends.
     pub(crate) fn part_names(&self, parts: usize) -> Vec<String> {
         let end = |part| {
             let value = self.border(part, parts);
@@ -176,8 +176,9 @@ impl NumberRange {
         (0..parts).map(|part| format!("{} to {}", end(part), end(part + 1))).collect()
     }
 
-    /// A number of a part, uniform on the range's scale; on a logarithmic one with steps, a uniform
-    /// draw goes to the nearest step. A part that has no number gives its [`NumberRange::middle`].
+    /// Draws a number of a part, uniformly on the range's scale; on a logarithmic scale with steps,
+    /// rounds a uniform draw to the nearest step. For a part without a number, returns its
+    /// [`NumberRange::middle`].
     pub fn draw_in(&self, part: u8, parts: usize, rng: &mut (impl Rng + ?Sized)) -> f64 {
         if let (false, Some((grid, first, last))) = (self.is_log(), self.steps_in(part, parts)) {
             return grid.number(whole(first, last, rng));
@@ -186,29 +187,29 @@ impl NumberRange {
         if self.part_of(value, parts) == part { value } else { self.middle(part, parts) }
     }
 
-    /// The parts that hold a number: all of them unless they are narrower than a step. A space whose
-    /// masks leave out the others has one word for each number.
+    /// Returns the parts that contain a number: all of them unless they are narrower than a step. A
+    /// space that masks out the others has one word for each number.
     pub fn filled(&self, parts: usize) -> Mask {
         let is_filled = |part: u8| self.step.is_none() || self.steps_in(part, parts).is_some();
         let filled = (0..64).take(parts).filter(|&part| is_filled(part));
         Mask::from_bits(filled.fold(0, |bits, part| bits | 1 << part))
     }
 
-    /// May `value` stand beside the choice `part`? It is then a number of that part; beside a part
-    /// that has none, its middle.
+    /// Returns true if `value` is valid with the choice `part`: a number of that part or, if the part
+    /// has none, its middle.
     pub(crate) fn fits(&self, value: f64, part: u8, parts: usize) -> bool {
         same(self.round(value), value)
             && (self.part_of(value, parts) == part || same(self.middle(part, parts), value))
     }
 
-    /// Does a part hold more than one number?
+    /// Returns true if a part contains more than one number.
     pub(crate) fn varies(&self, part: u8, parts: usize) -> bool {
         let several = self.steps_in(part, parts).is_some_and(|(_, first, last)| first < last);
         self.step.is_none() || several
     }
 
-    /// Another number, at most a part's width away from `value` on the range's scale or one step. The
-    /// width is halved 0 to [`MOST_HALVINGS`] times, each with equal odds.
+    /// Draws another number, at most one step or a part's width away from `value` on the range's scale.
+    /// The width is halved 0 to [`MOST_HALVINGS`] times, all equally likely.
     pub(crate) fn near(&self, value: f64, parts: usize, rng: &mut (impl Rng + ?Sized)) -> f64 {
         let halvings = rng.random_range(0..=MOST_HALVINGS);
         let width = 0.5_f64.powi(halvings.cast_signed()) / parts.max(1) as f64;
@@ -223,7 +224,7 @@ impl NumberRange {
         grid.number(another(here, first, last, rng))
     }
 
-    /// Another number than `value` of the same part, if the part [varies](Self::varies).
+    /// Draws a number other than `value` from the same part, if the part [varies](Self::varies).
     pub(crate) fn another_in(
         &self,
         part: u8,
@@ -240,15 +241,15 @@ impl NumberRange {
         }
     }
 
-    /// The range in words, such as `a number from 1 to 9 in steps of 2`.
+    /// Describes the range in words, such as `a number from 1 to 9 in steps of 2`.
     pub fn describe(&self) -> String {
         let step = self.step.map_or_else(String::new, |step| format!(" in steps of {step}"));
         let scale = if self.is_log() { " on a logarithmic scale" } else { "" };
         format!("a number from {} to {}{step}{scale}", self.low(), self.high())
     }
 
-    /// The number of a part at `within`, from 0 to 1, of its width; if steps leave no number in the
-    /// part, or floats none between its ends, a number nearby.
+    /// Returns the number of a part at the fraction `within` of its width; if steps leave no number in
+    /// the part, or floats none between its ends, a number nearby.
     fn in_part(&self, part: u8, parts: usize, within: f64) -> f64 {
         let fraction = (f64::from(part) + within) / parts.max(1) as f64;
         let value = self.round(self.scale.at(fraction));
@@ -258,7 +259,7 @@ impl NumberRange {
         }
     }
 
-    /// The first and the last step of a part, if there are steps and the part holds any.
+    /// Returns the first and the last step in a part, if there are steps and the part contains any.
     fn steps_in(&self, part: u8, parts: usize) -> Option<(Grid, f64, f64)> {
         let (grid, (from, to)) = (self.grid()?, self.part(part, parts));
         let is_last = usize::from(part) + 1 >= parts;

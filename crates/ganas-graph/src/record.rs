@@ -1,11 +1,11 @@
-//! Architectures as stores and checkpoints hold them.
+//! Architectures in the form of stores and checkpoints.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Arch, ArchError, SearchSpace};
 
 /// An architecture's choices, and its numbers if it has any: in JSON a list of choices, or an object
-/// of `choices` and `numbers`.
+/// with `choices` and `numbers`.
 ///
 /// ```
 /// use ganas_graph::{Arch, ArchRecord, spaces::NasBench201};
@@ -22,17 +22,17 @@ use crate::{Arch, ArchError, SearchSpace};
 pub enum ArchRecord {
     /// An architecture without numbers.
     Choices(Vec<u8>),
-    /// One with numbers, one for each decision that is answered by one.
+    /// An architecture with numbers.
     WithNumbers {
-        /// One a decision.
+        /// The choices, one per decision.
         choices: Vec<u8>,
-        /// The numbers, in the order of their decisions.
+        /// The numbers, one per numeric decision, in the order of the decisions.
         numbers: Vec<f64>,
     },
 }
 
 impl ArchRecord {
-    /// The architecture, checked against its space.
+    /// Returns the architecture, after validation against its space.
     ///
     /// # Errors
     /// See [`Arch::from_parts`].
@@ -56,7 +56,7 @@ impl From<&Arch> for ArchRecord {
 }
 
 impl ArchRecord {
-    /// Of choices and numbers, which are checked when it is read.
+    /// Creates a record of choices and numbers, which are validated when it is read.
     pub fn new(choices: Vec<u8>, numbers: Vec<f64>) -> Self {
         if numbers.is_empty() {
             Self::Choices(choices)
@@ -65,14 +65,14 @@ impl ArchRecord {
         }
     }
 
-    /// The choices, one a decision.
+    /// Returns the choices, one per decision.
     pub fn choices(&self) -> &[u8] {
         match self {
             Self::Choices(choices) | Self::WithNumbers { choices, .. } => choices,
         }
     }
 
-    /// The numbers, in the order of their decisions.
+    /// Returns the numbers, in the order of their decisions.
     pub fn numbers(&self) -> &[f64] {
         match self {
             Self::Choices(_) => &[],

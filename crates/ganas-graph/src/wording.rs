@@ -1,10 +1,10 @@
-//! What is wrong with a text, in words of its reader.
+//! Wording of errors and suggestions for users.
 
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
 
-/// Which of the valid names is probably meant; `None` if no name is near.
+/// Returns the valid name that is probably meant; `None` if none is similar.
 ///
 /// ```
 /// let valid = ["cells".to_owned(), "chain".to_owned()];
@@ -14,7 +14,7 @@ use std::path::Path;
 pub fn nearest<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str> {
     let distance = |name: &&str| strsim::damerau_levenshtein(found, name);
     let name = valid.iter().map(AsRef::as_ref).min_by_key(distance)?;
-    // At most half of what was given is wrong.
+    // At most half of the given name is wrong.
     if distance(&name) <= found.chars().count().max(3) / 2 {
         return Some(name);
     }
@@ -25,7 +25,7 @@ pub fn nearest<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str>
     names.min_by_key(distance)
 }
 
-/// Which of the valid names is meant, if so little is wrong that hardly anything else is: a letter in four.
+/// Returns the valid name that is almost certainly meant: at most a quarter of the letters differ.
 ///
 /// ```
 /// assert_eq!(ganas_graph::wording::misspelt("parms", &["params"]), Some("params"));
@@ -37,10 +37,10 @@ pub fn misspelt<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str
     valid.iter().map(AsRef::as_ref).find(is_it)
 }
 
-/// Fewest letters that tell something of a name which they are a part of.
+/// Minimum length of a name that is matched as part of another.
 const FEWEST: usize = 4;
 
-/// Keys of tables, each of which stands below `[[…]]`, and of lists of pairs, with what they look like.
+/// Keys of tables, each written below `[[…]]`, and of lists of pairs, with their forms.
 const FORMS: [(&str, &str); 8] = [
     ("cells", "tables, each below `[[cells]]`"),
     ("stages", "tables, each below `[[chain.stages]]`"),
@@ -52,8 +52,8 @@ const FORMS: [(&str, &str); 8] = [
     ("edges", "a list of pairs, such as [[\"input\", \"1\"]]"),
 ];
 
-/// The same as [`of_file`], of a message about the bytes at `place` of the file's text: where a key has
-/// elements of a form of its own, it tells that instead of a list of what was found.
+/// As [`of_file`], for a message about the bytes at `place` of the file's text. If the key there
+/// requires elements of a special form, the message describes that form.
 ///
 /// ```
 /// use ganas_graph::wording::in_file;
@@ -78,15 +78,15 @@ pub fn in_file(message: &str, text: &str, place: Range<usize>) -> String {
     }
 }
 
-/// Is the text of a file no TOML, nor called so? Then it is a file of another kind, and its first mistake
-/// tells its user little.
+/// Returns true if a file is neither TOML nor named like it. It is then of another kind, and its first
+/// syntax error tells the user little.
 pub fn is_of_another_kind(text: &str, name: &str) -> bool {
     let is_called_so = Path::new(name).extension().is_some_and(|it| it == "toml");
     !is_called_so && toml::de::DeTable::parse(text).is_err()
 }
 
-/// A message of serde's about a file, for whoever wrote the file: what was expected and what was found,
-/// without the names of types.
+/// Rewords serde's message about a file for its author: what was expected and what was found, without
+/// names of types.
 ///
 /// ```
 /// use ganas_graph::wording::of_file;
@@ -132,17 +132,17 @@ pub fn of_file(message: &str) -> String {
     }
 }
 
-/// What stands between `start` and the first `middle`, and after it.
+/// Returns the text between `start` and the first `middle`, and the text after it.
 fn parts<'m>(message: &'m str, start: &str, middle: &str) -> Option<(&'m str, &'m str)> {
     message.strip_prefix(start)?.split_once(middle)
 }
 
-/// The names that stand in backticks.
+/// Returns the names in backticks.
 fn in_backticks(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// A value as it stands in the file, of serde's description of it.
+/// Converts serde's description of a value to its form in the file.
 fn value(found: &str) -> Cow<'_, str> {
     let words = ["integer ", "floating point ", "boolean ", "string "];
     let plain = words.iter().find_map(|word| found.strip_prefix(word));
@@ -153,7 +153,7 @@ fn value(found: &str) -> Cow<'_, str> {
     }
 }
 
-/// What serde expects, without names of types.
+/// Converts serde's expectation to words without names of types.
 fn kind(expected: &str) -> Cow<'_, str> {
     match expected {
         "f64" | "f32" => "a number".into(),

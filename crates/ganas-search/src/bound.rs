@@ -1,6 +1,6 @@
 //! The two sides of a limit.
 
-/// Which side a limit is on.
+/// The side of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
     /// At most the limit.
@@ -10,7 +10,7 @@ pub enum Bound {
 }
 
 impl Bound {
-    /// Is a number on the wrong side of the limit?
+    /// Returns true if a number is on the wrong side of the limit.
     pub fn is_broken(self, number: f64, limit: f64) -> bool {
         let holds = match self {
             Self::Max => number <= limit,
@@ -19,8 +19,8 @@ impl Bound {
         !holds
     }
 
-    /// How far a number is beyond the limit, as a fraction of the limit if that is not 0; 0 if it is on the
-    /// right side, ∞ if it is no number.
+    /// Returns the distance of a number beyond the limit, as a fraction of the limit unless that is 0;
+    /// 0 if it is on the right side, ∞ if it is NaN.
     pub fn excess(self, number: f64, limit: f64) -> f64 {
         if !self.is_broken(number, limit) {
             return 0.0;

@@ -1,12 +1,12 @@
-//! A flag by which work is told that it is no longer wanted.
+//! A flag that cancels work.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// Tells work that it is no longer wanted, now or for good; clones share one state.
+/// A flag that cancels work, for now or for good; clones share one state.
 ///
-/// Work that goes on elsewhere, as a cluster's job, may be left alone by whoever waits for it and taken
-/// over later; for good, it is ended too.
+/// Work that continues elsewhere, such as a cluster job, may be left running and picked up again later;
+/// when cancelled for good, it is ended too.
 ///
 /// ```
 /// use ganas_search::Cancel;
@@ -19,12 +19,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Cancel {
-    /// Its own, then those of what it is a child of.
+    /// Its own flag, then those of its ancestors.
     flags: Vec<Arc<AtomicU8>>,
     always_for_good: bool,
 }
 
-/// What a flag says.
+/// Value of a flag.
 const NOW: u8 = 1;
 const FOR_GOOD: u8 = 2;
 
@@ -35,7 +35,7 @@ impl Default for Cancel {
 }
 
 impl Cancel {
-    /// Set whenever this one is set, and settable on its own.
+    /// Returns a flag that is set whenever this one is, and can also be set on its own.
     #[must_use]
     pub fn child(&self) -> Self {
         let parents = self.flags.iter().cloned();
@@ -43,28 +43,28 @@ impl Cancel {
         Self { flags, always_for_good: self.always_for_good }
     }
 
-    /// The same, but whenever it is set, then for good.
+    /// Returns a flag that shares this state, but for which any cancellation is for good.
     #[must_use]
     pub fn always_for_good(&self) -> Self {
         Self { flags: self.flags.clone(), always_for_good: true }
     }
 
-    /// Says that the work is not wanted now; it may be later.
+    /// Cancels the work for now; it may be wanted later.
     pub fn set(&self) {
         self.flags[0].fetch_max(NOW, Ordering::SeqCst);
     }
 
-    /// Says that the work will never be wanted again.
+    /// Cancels the work for good.
     pub fn set_for_good(&self) {
         self.flags[0].fetch_max(FOR_GOOD, Ordering::SeqCst);
     }
 
-    /// Is the work no longer wanted? Ask several times a second.
+    /// Returns true if the work is no longer wanted. Poll this several times a second.
     pub fn is_set(&self) -> bool {
         self.highest() >= NOW
     }
 
-    /// Will it never be wanted again?
+    /// Returns true if the work will never be wanted again.
     pub fn is_for_good(&self) -> bool {
         self.highest() >= if self.always_for_good { NOW } else { FOR_GOOD }
     }

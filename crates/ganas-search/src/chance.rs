@@ -1,4 +1,4 @@
-//! Architectures by chance: the one gate to random open architectures, for all strategies.
+//! Random architectures: the one source of random open architectures for all strategies.
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
@@ -10,34 +10,34 @@ use rand::seq::SliceRandom;
 
 use crate::{Context, Distinct, Proposal};
 
-/// What a study knows of the architectures that can be drawn. Lists and counts are made when they are
-/// first needed, and kept; they change no draw.
+/// A study's knowledge about the architectures that can be drawn. Lists and counts are made lazily and
+/// cached; they do not change any draw.
 #[derive(Debug, Default)]
 pub struct Chance {
-    /// All words of the space.
+    /// All words (sequences of choices) of the space.
     words: OnceLock<Option<Words>>,
-    /// At least those that keep to the limits on costs.
+    /// A superset of the words within the cost limits.
     feasible: OnceLock<Option<Words>>,
-    /// All architectures that keep to the constraints, one of each identity.
+    /// All architectures that satisfy the constraints, one per identity.
     listed: OnceLock<Option<Vec<(Arch, ArchHash)>>>,
     draws: AtomicU64,
     is_short: AtomicBool,
     is_proved: AtomicBool,
 }
 
-/// What a strategy that proposes nothing was told by chance.
+/// Reason why random sampling fell short in an ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shortage {
-    /// It was not asked, or gave all that was wanted.
+    /// It was not used, or found as many as wanted.
     None,
-    /// Nothing is left: what there is was listed, or counted.
+    /// Nothing is left, as proved by a list or a count.
     Proved,
-    /// None found in so many draws.
+    /// None found in this many draws.
     NoneFound(u64),
 }
 
 impl Chance {
-    /// A strategy is about to be asked, again if it proposed nothing the last time.
+    /// Prepares for an ask; `is_again` if the last one proposed nothing.
     pub(crate) fn begin(&self, is_again: bool) {
         if !is_again {
             self.draws.store(0, Ordering::Relaxed);
@@ -54,7 +54,7 @@ impl Chance {
         }
     }
 
-    /// An architecture was looked at.
+    /// Counts one architecture as examined.
     pub(crate) fn count(&self) {
         self.draws.fetch_add(1, Ordering::Relaxed);
     }
@@ -68,8 +68,8 @@ impl Chance {
         self.words.get_or_init(|| Words::all(context.space)).as_ref()
     }
 
-    /// The words that keep to all limits on costs that are sums; to one of them, if they are too many to
-    /// count together.
+    /// Returns the words within all cost limits that are sums, or within one of them, if they are too
+    /// many to count together.
     fn feasible(&self, context: &Context<'_>) -> Option<&Words> {
         let count = || {
             let limits = context.constraints.cost_limits();
@@ -84,11 +84,11 @@ impl Chance {
         self.feasible.get_or_init(count).as_ref()
     }
 
-    /// All architectures that keep to the constraints, one of each identity; `None` if they are too many
-    /// to list, or not known to be few.
+    /// Returns all architectures that satisfy the constraints, one per identity; `None` if there are,
+    /// or may be, too many to list.
     fn listed(&self, context: &Context<'_>) -> Option<&[(Arch, ArchHash)]> {
         let list = || {
-            // Lists have one number of each part of a range.
+            // Lists hold only one number per part of a range.
             if !moves::enumerates_all(context.space) {
                 return None;
             }
@@ -103,7 +103,7 @@ impl Chance {
     }
 }
 
-/// One architecture of each identity that keeps to the constraints.
+/// Returns the architectures that satisfy the constraints, one per identity.
 fn distinct(context: &Context<'_>, archs: impl Iterator<Item = Arch>) -> Vec<(Arch, ArchHash)> {
     let mut seen = HashSet::new();
     let feasible = archs.filter(|arch| context.constraints.admit_other(context.space, arch));
@@ -119,20 +119,22 @@ fn is_at_most(size: Option<u128>, most: u128) -> bool {
 }
 
 impl Context<'_> {
-    /// Random, distinct, open proposals, `count` if so many are found, none of an identity `taken`.
+    /// Returns random, distinct, open proposals: `count` if that many are found, none with an identity
+    /// in `taken`.
     ///
-    /// Draws decision by decision ([`moves::sample`]) and rejects what is not open. When that fails for
-    /// long, what is left is listed, if the space has at most 2²¹ words, or if so many keep to the limits
-    /// on costs that are sums; if more do, they are drawn uniformly. Else the feasible are searched for
-    /// from those that were measured, and down the violation of the constraints
-    /// ([`Context::repaired`]).
+    /// Draws decision by decision ([`moves::sample`]) and rejects what is not open. If that keeps
+    /// failing, there are three ways on. If the space has at most 2²¹ words, or at most that many
+    /// satisfy the limits on costs that are sums, it lists the rest. If more satisfy these limits, it
+    /// draws from them uniformly. Otherwise it searches for feasible architectures, starting from
+    /// measured ones and reducing the violation of the constraints ([`Context::repaired`]).
     ///
-    /// Fewer than `count` are all that there are only where what is left was listed. If the strategy
-    /// proposes nothing then, the study ends as exhausted; where that was not proved, it is asked again.
+    /// A result shorter than `count` is proved complete only if the rest was listed. If the strategy
+    /// proposes nothing then, the study ends as exhausted; without a proof, the strategy is asked
+    /// again.
     ///
     /// # Complexity
-    /// Bounded: at most 10,000 draws in a row without an open one for each way to draw, fewer where words
-    /// are very long.
+    /// Bounded: each way of drawing gives up after 10,000 draws in a row without an open architecture,
+    /// earlier if words are very long.
     pub fn sample_open(
         &self,
         count: usize,
@@ -146,13 +148,13 @@ impl Context<'_> {
     }
 
     /// As [`Context::sample_open`], but uniform over the open architectures of the study: over
-    /// isomorphism classes, or over words where those count as distinct ([`Distinct`]).
+    /// isomorphism classes, or over words if those count as distinct ([`Distinct`]).
     ///
-    /// That holds in spaces of at most 2¹⁷ words, which are listed, and in those that can be counted
-    /// ([`Words`]) and say how many words a class has, if that is 1,000 on average at most
-    /// ([`representations`](ganas_graph::SearchSpace::representations)). In those that can only be
-    /// counted, draws are uniform over words, and in all others, and where decisions are answered by
-    /// numbers, uniform decision by decision.
+    /// This holds in spaces of at most 2¹⁷ words, which are listed, and in spaces that can be counted
+    /// ([`Words`]) and know the number of words per class
+    /// ([`representations`](ganas_graph::SearchSpace::representations)), if that is at most 1,000 on
+    /// average. In spaces that can only be counted, draws are uniform over words. In all others, and
+    /// where decisions are answered by numbers, they are uniform decision by decision.
     pub fn sample_uniform(
         &self,
         count: usize,
@@ -164,7 +166,7 @@ impl Context<'_> {
             found.draw_rare(rng);
             return found.end();
         }
-        // Words count a part of a range once, however many numbers it has.
+        // A count takes a part of a range as one word, however many numbers it has.
         let counted = moves::enumerates_all(self.space).then(|| self.chance.words(self)).flatten();
         match counted {
             Some(words) => found.draw(|rng| self.draw_class(words, rng), rng),
@@ -174,7 +176,7 @@ impl Context<'_> {
         found.end()
     }
 
-    /// A word, uniform over identities where the space says how many words a class has.
+    /// Draws a word, uniformly over identities if the space knows the number of words per class.
     fn draw_class(&self, words: &Words, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
         let mut drawn = None;
         for _ in 0..MAX_ALIKE {
@@ -193,23 +195,23 @@ impl Context<'_> {
     }
 }
 
-/// Draws in a row that may miss before another way to draw is taken: with a share of open architectures
-/// of one in a thousand, all miss once in e¹⁰ times.
+/// Maximum number of failed draws in a row before another way of drawing is tried. If one in a thousand
+/// architectures is open, all fail with probability e⁻¹⁰.
 const MAX_FAILURES: usize = 10_000;
 
-/// Words drawn for one that is kept, at most.
+/// Maximum number of words drawn per accepted one.
 const MAX_ALIKE: usize = 1_000;
 
-/// Most work in a row for nothing: the square of the length, for each draw. It bounds the time in spaces
-/// with words of hundreds of choices, and ends no row of 10,000 draws where words are shorter.
+/// Maximum work of failed draws in a row; the work of a draw is the square of its length. It bounds the
+/// time in spaces whose words have hundreds of choices; with shorter words, 10,000 draws stay below it.
 const MAX_WORK: usize = 1 << 30;
 
-/// Most words that are listed, NAS-Bench-101's among them; and most in a space of which that is the first
-/// thing to do.
+/// Maximum number of words that are listed, enough for NAS-Bench-101; and maximum size of a space in
+/// which listing comes first.
 const MAX_LISTED: u128 = 1 << 21;
 const MAX_LISTED_FIRST: u128 = 1 << 17;
 
-/// Proposals found so far.
+/// The proposals found so far.
 pub(crate) struct Found<'c, 'a> {
     context: &'c Context<'a>,
     wanted: usize,
@@ -231,7 +233,7 @@ impl<'c, 'a> Found<'c, 'a> {
         self.proposals.len() < self.wanted
     }
 
-    /// Takes what is open and new; says whether it was.
+    /// Adds an open, new architecture; returns true if it was added.
     pub(crate) fn take(&mut self, arch: Arch) -> bool {
         let proposal = self.context.proposal(arch, "random");
         let is_new = !self.keys.contains(&proposal.key()) && self.context.is_open(&proposal);
@@ -242,7 +244,7 @@ impl<'c, 'a> Found<'c, 'a> {
         is_new
     }
 
-    /// Draws until there are enough, or nothing was open for long.
+    /// Draws until there are enough, or until too many draws in a row fail.
     fn draw<R: Rng + ?Sized>(&mut self, mut draw: impl FnMut(&mut R) -> Option<Arch>, rng: &mut R) {
         let (mut failures, mut work) = (0, 0_usize);
         while self.is_short() && failures < MAX_FAILURES && work < MAX_WORK {
@@ -257,7 +259,7 @@ impl<'c, 'a> Found<'c, 'a> {
         }
     }
 
-    /// Finds what draws missed.
+    /// Finds what rejection sampling missed.
     fn draw_rare(&mut self, rng: &mut (impl Rng + ?Sized)) {
         let context = self.context;
         if !self.is_short() {
@@ -270,7 +272,7 @@ impl<'c, 'a> Found<'c, 'a> {
             let mut left: Vec<_> = listed.iter().filter(is_left).collect();
             let missing = (self.wanted - self.proposals.len()).min(left.len());
             left.partial_shuffle(rng, missing);
-            // The drawn ones stand at the end.
+            // The drawn ones are at the end.
             for (arch, _) in left.into_iter().rev().take(missing) {
                 self.take(arch.clone());
             }

@@ -1,11 +1,11 @@
-//! Hard limits on costs and on what is measured.
+//! Hard limits on costs and measured metrics.
 
 use ganas_graph::{CostLimit, CostMetric, SearchSpace};
 
 use crate::{Bound, ConstraintError, Measured, UnknownName};
 
-/// A hard limit: on a cost that the search space knows before any evaluation, or on a number that
-/// an evaluation measures.
+/// A hard limit on a cost that the search space knows before evaluation, or on a metric measured by an
+/// evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Constraint {
     pub(crate) quantity: Quantity,
@@ -14,18 +14,18 @@ pub struct Constraint {
     text: String,
 }
 
-/// What is limited.
+/// The limited quantity.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Quantity {
     /// A cost of the space, by its index.
     Cost(usize),
-    /// What measurements hold by this name.
+    /// A metric of the measurements, by its name.
     Measured(String),
 }
 
 impl Constraint {
-    /// Reads `METRIC=LIMIT`. A bare number is in the metric's own unit, one with `k`, `M` or `G` is
-    /// a count, and `@NAME` is what one of the space's named architectures costs.
+    /// Parses `METRIC=LIMIT`. A bare number is in the metric's own unit, one with `k`, `M` or `G` is a
+    /// count, and `@NAME` is the cost of one of the space's named architectures.
     ///
     /// ```
     /// use ganas_graph::spaces::{NasBench101, NasBench201};
@@ -42,11 +42,11 @@ impl Constraint {
     /// # Ok::<(), ganas_search::ConstraintError>(())
     /// ```
     ///
-    /// `measured` says which metrics of measurements may be limited too, such as `train_seconds`;
-    /// `@NAME` is then what is on record of the named architecture.
+    /// `measured` determines which metrics of measurements may also be limited, such as
+    /// `train_seconds`; `@NAME` then is the recorded metric of the named architecture.
     ///
     /// # Errors
-    /// If the form, the metric or the number is wrong, or nothing is on record.
+    /// If the form, the metric or the number is invalid, or there is no record.
     pub fn parse(
         space: &dyn SearchSpace,
         measured: Measured<'_>,
@@ -71,7 +71,7 @@ impl Constraint {
         Ok(Self { quantity, bound, limit, text: text.trim_end().into() })
     }
 
-    /// The ends of a limit that belongs to the space.
+    /// Returns the constraints for a limit that belongs to the space.
     pub(crate) fn of_space(
         space: &dyn SearchSpace,
         limit: CostLimit,
@@ -96,7 +96,7 @@ impl Constraint {
     }
 }
 
-/// What a name means, and in which unit it is.
+/// Returns the quantity that a name refers to, and its unit.
 fn quantity(
     space: &dyn SearchSpace,
     measured: Measured<'_>,
@@ -121,7 +121,8 @@ fn quantity(
     Err(UnknownName { what: "metric", found: name.into(), valid })
 }
 
-/// A number in the metric's unit, or a count with its suffix, in the metric's unit.
+/// Parses a number in the metric's unit, or a count with its suffix, and returns it in the metric's
+/// unit.
 fn number(metric: &CostMetric, text: &str) -> Result<f64, ConstraintError> {
     let (digits, factor) = match text.char_indices().next_back() {
         Some((end, 'k')) => (&text[..end], 1e3 / metric.scale),
@@ -137,7 +138,7 @@ fn number(metric: &CostMetric, text: &str) -> Result<f64, ConstraintError> {
     })
 }
 
-/// What a named architecture has.
+/// Returns the metric of a named architecture.
 fn named_value(
     space: &dyn SearchSpace,
     measured: Measured<'_>,
@@ -169,7 +170,7 @@ fn named_value(
 }
 
 impl Constraint {
-    /// What it limits: the metric's name, the side and the limit in the metric's unit.
+    /// Returns the metric's name, the side and the limit in the metric's unit.
     pub fn limit<'a>(&'a self, space: &'a dyn SearchSpace) -> (&'a str, Bound, f64) {
         let metric = match &self.quantity {
             Quantity::Cost(metric) => space.cost_metrics().get(*metric).map_or("", |it| &it.name),

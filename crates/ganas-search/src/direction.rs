@@ -1,25 +1,25 @@
-//! Which of two values is better: the one place that says so, for strategies, studies and reports.
+//! The direction of improvement, defined in one place for strategies, studies and reports.
 
 use std::cmp::Ordering;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Which way is better.
+/// The direction in which values are better.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// Higher.
+    /// Higher is better.
     #[default]
     #[serde(alias = "maximize")]
     Maximise,
-    /// Lower.
+    /// Lower is better.
     #[serde(alias = "minimize")]
     Minimise,
 }
 
 impl Direction {
-    /// What a measured number is worth. This is the one place where a sign changes.
+    /// Returns the score of a measured number. This is the one place where the sign changes.
     ///
     /// ```
     /// use ganas_search::Direction;
@@ -27,7 +27,7 @@ impl Direction {
     /// assert_eq!(Direction::Maximise.score(-0.0), Direction::Maximise.score(0.0));
     /// ```
     pub fn score(self, value: f64) -> Score {
-        // Adding zero turns -0.0 into 0.0: the two are equal as measurements.
+        // Adding zero turns -0.0 into 0.0: both are the same measurement.
         Score(
             match self {
                 Self::Maximise => value,
@@ -46,13 +46,14 @@ impl fmt::Display for Direction {
     }
 }
 
-/// What a measured number is worth in its direction: higher is better. Scores are totally ordered.
+/// The worth of a measured number: higher is better, whatever the direction. Scores are totally
+/// ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Score(f64);
 
 impl Score {
-    /// The score as a number, for models that learn from it.
+    /// Returns the score as a number, for models that learn from it.
     pub const fn get(self) -> f64 {
         self.0
     }
@@ -72,7 +73,7 @@ impl Ord for Score {
     }
 }
 
-/// The item with the best score, the earliest of equals.
+/// Returns the item with the best score, the first of equals.
 pub fn first_best<T>(items: impl IntoIterator<Item = T>, score: impl Fn(&T) -> Score) -> Option<T> {
     items.into_iter().reduce(|best, item| if score(&item) > score(&best) { item } else { best })
 }

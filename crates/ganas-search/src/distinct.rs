@@ -1,18 +1,19 @@
-//! When two architectures are the same.
+//! The rule for when two architectures are the same.
 
 use ganas_graph::{Arch, ArchHash, SearchSpace};
 use serde::{Deserialize, Serialize};
 
 use crate::UnknownName;
 
-/// When two architectures count as one query.
+/// The rule by which two architectures count as one query.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Distinct {
-    /// If they are of one isomorphism class.
+    /// They count as one if they belong to one isomorphism class.
     #[default]
     Isomorphism,
-    /// Only if they are written alike: for comparison with tools that count strings.
+    /// They count as one only if their notation is the same, for comparison with tools that count
+    /// strings.
     String,
 }
 
@@ -39,7 +40,7 @@ impl std::str::FromStr for Distinct {
 }
 
 impl Distinct {
-    /// The identity by which repeats are recognised.
+    /// Returns the identity by which repeats are recognised.
     pub fn key(self, space: &dyn SearchSpace, arch: &Arch) -> ArchHash {
         match self {
             Self::Isomorphism => space.canonical(arch),

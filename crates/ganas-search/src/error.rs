@@ -11,16 +11,16 @@ use crate::{StoreError, TrialId};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown {what} `{found}`{}; {}", nearest(found, valid), expected(valid))]
 pub struct UnknownName {
-    /// What was to be named, such as `metric`.
+    /// Kind of name, such as `metric`.
     pub what: &'static str,
     /// The name given.
     pub found: String,
-    /// The names there are.
+    /// The valid names.
     pub valid: Vec<String>,
 }
 
 impl UnknownName {
-    /// An architecture that the space has no such name for.
+    /// Returns the error for an architecture name that the space does not have.
     pub fn architecture(space: &dyn SearchSpace, found: &str) -> Self {
         let valid = space.named_archs().iter().map(ToString::to_string).collect();
         Self { what: "architecture", found: found.into(), valid }
@@ -39,19 +39,19 @@ fn nearest(found: &str, valid: &[String]) -> String {
     name.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
 }
 
-/// Why a fidelity cannot be.
+/// An invalid fidelity.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{key}: expected {expected}, found {found}")]
 pub struct FidelityError {
-    /// What is wrong, such as `rungs`.
+    /// The invalid key, such as `rungs`.
     pub key: &'static str,
-    /// What was expected.
+    /// The expected value.
     pub expected: &'static str,
-    /// What was found.
+    /// The value found.
     pub found: String,
 }
 
-/// Why a text is not a constraint.
+/// Reason why a text is not a constraint.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConstraintError {
@@ -69,11 +69,11 @@ pub enum ConstraintError {
     Named {
         /// Name of the metric.
         metric: String,
-        /// The name, and which there are.
+        /// The unknown name, with the valid ones.
         #[source]
         source: UnknownName,
     },
-    /// The evaluator has nothing on record of the named architecture.
+    /// The evaluator has no record of the named architecture.
     #[error("limit of {metric}: expected a number, since no {metric} of `{name}` is on record")]
     NotRecorded {
         /// Name of the metric.
@@ -95,13 +95,13 @@ pub enum ConstraintError {
     },
 }
 
-/// A setting out of its range.
+/// A setting out of range.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{strategy}: expected a {setting} {expected}, found {found}")]
 pub struct SettingError {
     /// Name of the strategy.
     pub strategy: &'static str,
-    /// What is set, such as `population`.
+    /// The setting, such as `population`.
     pub setting: &'static str,
     /// The range, such as `of at least 1`.
     pub expected: &'static str,
@@ -109,17 +109,17 @@ pub struct SettingError {
     pub found: String,
 }
 
-/// Why an evaluation gave no measurement although the architecture is in the evaluator's domain.
+/// An evaluation that produced no measurement although the architecture is in the evaluator's domain.
 #[derive(Debug, Error)]
 #[error("evaluation of {arch:?}: {source}")]
 pub struct EvaluationError {
-    /// What was to be evaluated.
+    /// The architecture.
     pub arch: Arch,
-    /// What went wrong.
+    /// The underlying error.
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// Why what a report may see could not be read, such as a damaged table.
+/// Data reserved for reports could not be read, for example from a damaged table.
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub struct OracleError(#[from] pub Box<dyn Error + Send + Sync>);
@@ -130,37 +130,37 @@ pub struct OracleError(#[from] pub Box<dyn Error + Send + Sync>);
 pub struct StrategyError {
     /// Name of the strategy.
     pub strategy: String,
-    /// What went wrong.
+    /// The underlying error.
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// Why a study could not be started, or could not go on.
+/// Reason why a study could not start or continue.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StudyError {
     /// A budget of no queries.
     #[error("expected a budget of at least 1 query, found 0")]
     NoBudget,
-    /// A fidelity that cannot be.
+    /// An invalid fidelity.
     #[error("fidelity.{0}")]
     Fidelity(#[from] FidelityError),
-    /// A rule of stopping that cannot be.
+    /// An invalid stopping rule.
     #[error("stopping.{0}")]
     Stopping(FidelityError),
-    /// Both ways to spend less on what is bad.
+    /// Both a fidelity and a stopping rule.
     #[error(
         "expected `fidelity` or `stopping`, found both: rungs pause evaluations, stopping ends them"
     )]
     FidelityAndStopping,
-    /// A report that cannot be taken.
+    /// A report that is rejected.
     #[error("trial {trial}: {found}")]
     Report {
         /// The trial.
         trial: TrialId,
-        /// What was expected and what was found.
+        /// The expected and the found value.
         found: String,
     },
-    /// More queries than there is to ask.
+    /// A budget larger than the number of distinct architectures.
     #[error(
         "expected a budget of at most {available} queries ({space} has no more distinct architectures), found {budget}"
     )]
@@ -172,21 +172,21 @@ pub enum StudyError {
         /// The budget asked for.
         budget: usize,
     },
-    /// More evaluations at a time than there may be.
+    /// More concurrent evaluations than allowed.
     #[error("expected at most {most} workers, found {found}")]
     TooManyWorkers {
-        /// The most there may be.
+        /// The maximum.
         most: usize,
         /// The number asked for.
         found: usize,
     },
-    /// A time budget that is no time.
+    /// An invalid time budget.
     #[error("expected a time budget of more than 0 seconds, found {found}")]
     TimeBudget {
         /// The time budget asked for, in seconds.
         found: f64,
     },
-    /// A time budget on an evaluator that does not say how long a training takes.
+    /// A time budget with an evaluator that does not report training times.
     #[error(
         "expected seconds of training from the evaluator, for the time budget; found none for {arch}"
     )]
@@ -194,21 +194,21 @@ pub enum StudyError {
         /// The architecture in the space's notation.
         arch: String,
     },
-    /// No architecture satisfies the constraints: all that could were listed or counted.
+    /// No architecture satisfies the constraints, as proved by a list or a count.
     #[error("no architecture satisfies the constraints: {}", rejections.join("; "))]
     NothingFeasible {
-        /// For each constraint, how many architectures it rejected of how many.
+        /// For each constraint, the number of architectures it rejected and the number checked.
         rejections: Vec<String>,
     },
-    /// No architecture was found that satisfies the constraints, which does not say that there is none.
+    /// No architecture that satisfies the constraints was found, without proof that there is none.
     #[error(
         "none found in {draws} draws that satisfies the constraints, and not known whether there is one; loosen a limit, or give one that satisfies them: {}",
         rejections.join("; ")
     )]
     NoneFound {
-        /// How many architectures were looked at.
+        /// Number of architectures examined.
         draws: u64,
-        /// For each constraint, how many architectures it rejected of how many.
+        /// For each constraint, the number of architectures it rejected and the number checked.
         rejections: Vec<String>,
     },
     /// The evaluator failed.
@@ -216,33 +216,33 @@ pub enum StudyError {
     Evaluation {
         /// The architecture in the space's notation.
         arch: String,
-        /// What went wrong.
+        /// The underlying error.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// A measurement with a number out of its range.
+    /// A measurement with a number out of range.
     #[error("evaluation of {arch}: {found}")]
     Measurement {
         /// The architecture in the space's notation.
         arch: String,
-        /// What was expected and what was found.
+        /// The expected and the found value.
         found: String,
     },
-    /// An architecture of two known values.
+    /// An architecture given with two known values.
     #[error(
         "expected one known value of an architecture, found {} and {} of {arch} ({})", values[0],
         values[1], places(*first, *second)
     )]
     Contradiction {
-        /// The architecture in the space's notation, as it has the second value.
+        /// The architecture in the space's notation, as given with the second value.
         arch: String,
         /// The values.
         values: [f64; 2],
-        /// Place of the first among those given, from 0; `None` if the study knew it before.
+        /// Index of the first among those given, from 0; `None` if the study knew it before.
         first: Option<usize>,
-        /// Place of the second.
+        /// Index of the second.
         second: usize,
     },
-    /// A trial that is not being evaluated.
+    /// A trial that is not open.
     #[error("expected one of the open trials {}, found trial {found}", numbers(open))]
     NotOpen {
         /// The trials that were asked for and not told.
@@ -250,10 +250,10 @@ pub enum StudyError {
         /// The trial given.
         found: TrialId,
     },
-    /// Known values for a study that has been asked or told something since it was opened.
+    /// Known values for a study that has been asked or told since it was opened.
     #[error("known values can be added before the study is asked or told anything; open it again")]
     Underway,
-    /// The study met an error that left it apart from its store.
+    /// An earlier error left the study different from its store.
     #[error("the study met an error and has to be opened again")]
     Broken,
     /// The strategy failed.
@@ -265,12 +265,12 @@ pub enum StudyError {
 }
 
 impl StudyError {
-    /// The error of an evaluator, with the architecture in the space's notation.
+    /// Converts an evaluator's error, with the architecture in the space's notation.
     pub fn evaluation(space: &dyn SearchSpace, error: EvaluationError) -> Self {
         Self::Evaluation { arch: space.display(&error.arch), source: error.source }
     }
 
-    /// Was what was told refused, and the study left as it was?
+    /// Returns true if a tell was refused and left the study unchanged.
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! Evaluators: what measures architectures, and what they say.
+//! Evaluators, which measure architectures, and their results.
 
 use std::fmt::Debug;
 
@@ -6,78 +6,79 @@ use ganas_graph::{Arch, SearchSpace};
 
 use crate::{Cancel, Direction, EvaluationError, Measurement, OracleError, Report, Rung, TrialId};
 
-/// Measures architectures: a benchmark's table, a surrogate model, or a training.
+/// A way to measure architectures: a benchmark's table, a surrogate model, or training.
 pub trait Evaluator: Debug + Send + Sync {
-    /// Measures the architecture of a trial. Drivers call it from as many threads at once as they
+    /// Measures the architecture of a trial. Drivers call it concurrently from as many threads as they
     /// have workers.
     ///
     /// # Errors
-    /// If the architecture is in the domain and yet could not be measured. The driver stops then; an
+    /// If the architecture is in the domain but could not be measured. The driver then stops; an
     /// evaluator whose single evaluations may fail returns [`Evaluation::Failed`].
     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError>;
 }
 
-/// What is known of an evaluator's measurements before any is made: a table knows all of them.
+/// Measurements known before any evaluation; a table knows all of them.
 pub trait Records: Debug {
-    /// Names of what measurements hold besides the value.
+    /// Returns the names of the metrics that measurements hold besides the value.
     fn metrics(&self) -> Vec<String>;
 
-    /// The measurement on record of an architecture; `None` if there is none.
+    /// Returns the recorded measurement of an architecture; `None` if there is none.
     ///
     /// # Errors
     /// If the record cannot be read.
     fn recorded(&self, arch: &Arch) -> Result<Option<Measurement>, EvaluationError>;
 }
 
-/// Which metrics measurements may hold, as far as it is known before any is made.
+/// The metrics that measurements may hold, as far as known beforehand.
 #[derive(Debug, Clone, Copy)]
 pub enum Measured<'a> {
-    /// None: limits are on costs only.
+    /// None: limits apply to costs only.
     Nothing,
-    /// Any: only the evaluator's results will tell.
+    /// Any: only the results will show.
     Anything,
-    /// Those of a record.
+    /// Those of the records.
     Records(&'a dyn Records),
 }
 
-/// One evaluation that a study wants made.
+/// One evaluation requested by a study.
 #[derive(Debug, Clone, Copy)]
 pub struct Job<'a> {
     /// The search space.
     pub space: &'a dyn SearchSpace,
     /// The architecture.
     pub arch: &'a Arch,
-    /// The trial in its study.
+    /// The trial's number in its study.
     pub trial: TrialId,
-    /// Seed for whatever is random in the evaluation, below 2³² as NumPy needs it: its own for each
-    /// (study's seed, trial), and the same when an evaluation is made again.
+    /// Seed for randomness in the evaluation, below 2³² as NumPy requires: unique to each (study's
+    /// seed, trial), and the same when the evaluation is repeated.
     pub seed: u64,
-    /// How often this evaluation was started before and did not end, because the study was killed.
+    /// Number of earlier attempts at this evaluation that a kill of the study cut short.
     pub attempts_before: u32,
-    /// How thorough the evaluation is to be, in a study of several fidelities.
+    /// The fidelity of the evaluation, if the study has several.
     pub rung: Option<Rung>,
-    /// Says when the evaluation is no longer wanted.
+    /// Set when the evaluation is no longer wanted.
     pub cancel: &'a Cancel,
-    /// Takes reports on the way, where somebody wants them.
+    /// Receiver of intermediate reports, if anyone wants them.
     pub reporter: Option<&'a dyn Reporter>,
 }
 
-/// Takes what an evaluation reports on the way.
+/// A receiver of the intermediate reports of an evaluation.
 pub trait Reporter: Debug + Sync {
-    /// A further attempt begins: what it reports replaces what those before did, from its first step on.
+    /// Marks the start of another attempt: its reports replace those of earlier attempts from its first
+    /// step on.
     fn begin(&self);
 
-    /// Hands a report to the study and waits for its answer: `Some` with a step if the evaluation is to
-    /// end, with [`Evaluation::Stopped`]. Its result is then what it reported at that step. A report that
-    /// is refused is as if it had not been made.
+    /// Passes a report to the study and waits for the answer: `Some(step)` if the evaluation should end
+    /// with [`Evaluation::Stopped`]. Its result is then its report at that step. A refused report has
+    /// no effect.
     fn report(&self, report: Report) -> Option<u64>;
 
-    /// Hears of what was to be a report and is none, and why: the evaluation goes on without it.
+    /// Receives the reason why something was not a valid report; the evaluation continues without it.
     fn refuse(&self, _found: &str) {}
 }
 
 impl<'a> Job<'a> {
-    /// The first attempt at a whole evaluation.
+    /// Creates the job of a first attempt at a whole evaluation.
     pub const fn first(
         space: &'a dyn SearchSpace,
         arch: &'a Arch,
@@ -89,63 +90,63 @@ impl<'a> Job<'a> {
     }
 }
 
-/// What an evaluator says of an architecture.
+/// An evaluator's result for an architecture.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Evaluation {
-    /// It was measured; this costs a query.
+    /// It was measured; costs a query.
     Measured(Measurement),
-    /// The evaluator does not know it, as a table of part of a space; this costs no query.
+    /// The evaluator does not know it, for example a table that covers part of a space; costs no query.
     OutOfDomain,
-    /// It was tried and cannot be used, as a network that needs too much memory; this costs a query.
+    /// It was tried and is unusable, for example because it needs too much memory; costs a query.
     Infeasible {
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// It could not be measured, whatever it is worth; this costs no query, and its seconds count.
+    /// It could not be measured, whatever its quality; costs no query, but its seconds count.
     Failed {
-        /// Why.
+        /// The reason.
         reason: String,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
-        /// Seconds of training that were spent on it, where known.
+        /// Seconds of training spent on it, where known.
         train_seconds: Option<f64>,
     },
-    /// It ended early, because the study wanted it or by itself: what it reported at the step where it was
-    /// stopped is its result.
+    /// It ended early, on the study's request or by itself; its result is its report at the step where
+    /// it was stopped.
     Stopped {
-        /// Seconds of training, where the report does not say.
+        /// Seconds of training, if the report does not include them.
         train_seconds: Option<f64>,
     },
-    /// It was given up because [`Job::cancel`] said so; the trial is still to be made.
+    /// It was given up because of [`Job::cancel`]; the trial stays open.
     Cancelled,
 }
 
-/// What only a report may see: a benchmark's test results and its optimum.
+/// Data reserved for reports: a benchmark's test results and its optimum.
 ///
-/// A [`Strategy`](crate::Strategy) is never handed one.
+/// A [`Strategy`](crate::Strategy) never receives one.
 pub trait TestOracle: Debug + Send + Sync {
-    /// Which way its values are better. [`TestOracle::optimum`] and [`TestOracle::rank`] mean nothing
-    /// to a study of the other direction.
+    /// Returns the direction in which its values are better. [`TestOracle::optimum`] and
+    /// [`TestOracle::rank`] are meaningless in a study of the other direction.
     fn direction(&self) -> Direction {
         Direction::Maximise
     }
 
-    /// Test accuracy in percent; `None` where it is not known.
+    /// Returns the test accuracy in percent; `None` if it is unknown.
     ///
     /// # Errors
-    /// If it is known and cannot be read.
+    /// If it is known but cannot be read.
     fn test(&self, arch: &Arch) -> Result<Option<f64>, OracleError>;
 
-    /// The best value that the evaluator gives to any architecture; `None` where it is not known.
+    /// Returns the best value of any architecture; `None` if it is unknown.
     ///
     /// # Errors
-    /// If it is known and cannot be read.
+    /// If it is known but cannot be read.
     fn optimum(&self) -> Result<Option<f64>, OracleError>;
 
-    /// How many architectures have a better value than `value`, plus one; `None` where it is not known.
+    /// Returns one plus the number of architectures with a better value; `None` if it is unknown.
     ///
     /// # Errors
-    /// If it is known and cannot be read.
+    /// If it is known but cannot be read.
     fn rank(&self, value: f64) -> Result<Option<usize>, OracleError>;
 }

@@ -1,8 +1,8 @@
-//! Fingerprints of search spaces, by which a store knows the space that it is of.
+//! Fingerprints of search spaces, by which a store recognises its space.
 //!
-//! A fingerprint is the MD5 hash of the bytes below in hexadecimal digits, after its version: `2:` and
-//! 32 digits. Numbers of things and lengths are `u64`, `f64` are their bits (NaN those of
-//! [`f64::NAN`]), all of them with the least byte first. A text is its length and its UTF-8.
+//! A fingerprint is its version and the MD5 hash of the bytes below in hexadecimal: `2:` and 32 digits.
+//! Counts and lengths are `u64`, an `f64` is its bits (NaN those of [`f64::NAN`]), all little-endian. A
+//! text is its length and its UTF-8.
 //!
 //! | part | bytes |
 //! |---|---|
@@ -16,7 +16,7 @@
 //! | size | 0 if it is not known; else 1 and a `u128` |
 //! | architectures | 16 of them, drawn by [`moves::sample`] from the stream `fingerprint` of seed 0; each its notation, the number of its costs and the costs |
 //!
-//! Version 1 has no prefix. Stores of earlier programs hold it, and [`is_of`] knows it.
+//! Version 1 has no prefix. Stores of earlier programs hold it, and [`is_of`] recognises it.
 
 use std::fmt::Write as _;
 
@@ -24,11 +24,12 @@ use ganas_graph::{Arch, ArchHash, CostMetric, DecisionKind, NumberRange, SearchS
 
 use crate::Streams;
 
-/// Architectures that a fingerprint tells the costs of.
+/// Number of architectures whose costs enter a fingerprint.
 const SAMPLES: usize = 16;
 
-/// Tells search spaces apart: equal for equal spaces, in all versions of this program. Hashes the
-/// names and ranges of decisions, choices, labels and costs, and a few architectures with their costs.
+/// Returns the fingerprint of a search space: equal for equal spaces, in all versions of this program.
+/// Hashes the names and ranges of decisions, choices, labels and costs, and a few architectures with
+/// their costs.
 ///
 /// ```
 /// use ganas_graph::spaces::{NasBench101, NasBench201};
@@ -53,7 +54,7 @@ pub fn fingerprint(space: &dyn SearchSpace) -> String {
     format!("2:{}", ArchHash::of(&bytes.0))
 }
 
-/// Is `stored`, a fingerprint of this or an earlier version, that of `space`?
+/// Returns true if `stored`, a fingerprint of this or an earlier version, is that of `space`.
 pub(crate) fn is_of(space: &dyn SearchSpace, stored: &str) -> bool {
     match stored.split_once(':') {
         None => stored == fingerprint_of_version_1(space),
@@ -61,8 +62,8 @@ pub(crate) fn is_of(space: &dyn SearchSpace, stored: &str) -> bool {
     }
 }
 
-/// What programs before version 2 wrote: the hash of a text that was made of debug output of the types
-/// of that time, which stays as it was whatever becomes of the types.
+/// Returns the fingerprint of version 1: the hash of a text made from the debug output of the types at
+/// that time, reproduced here independently of the types.
 pub(crate) fn fingerprint_of_version_1(space: &dyn SearchSpace) -> String {
     let kind = |kind: &DecisionKind| {
         format!("DecisionKind {{ name: {:?}, choices: {:?} }}", kind.name, kind.choices)
@@ -102,7 +103,7 @@ impl Bytes {
     }
 
     fn float(&mut self, value: f64) {
-        // Processors differ in the sign of the NaN that 0 / 0 gives.
+        // Processors differ in the sign of the NaN that 0 / 0 yields.
         let value = if value.is_nan() { f64::NAN } else { value };
         self.0.extend(value.to_bits().to_le_bytes());
     }

@@ -1,4 +1,4 @@
-//! Hypervolume: how much of the objectives' space a front covers.
+//! Hypervolume: the volume of objective space that a front dominates.
 
 use std::cmp::Ordering;
 
@@ -7,15 +7,15 @@ use ganas_graph::SearchSpace;
 use crate::pareto::covers;
 use crate::{History, HypervolumeBox, Objective};
 
-/// The volume between a reference and all that the points cover, in the product of the objectives' units:
-/// of every place that is better than the reference in each objective, and at most as good as a point.
-/// Points that are not better than the reference in each objective add nothing.
+/// Returns the volume of objective space dominated by the points and bounded by the reference, in the
+/// product of the objectives' units. Points that are not better than the reference in each objective
+/// add nothing.
 ///
 /// Source: Zitzler and Thiele, "Multiobjective optimization using evolutionary algorithms: a comparative
 /// case study", PPSN 1998, section 3; computed by slices along the last objective.
 ///
 /// # Complexity
-/// Number of points to the power of objectives, less one.
+/// O(n^(m − 1)) for n points and m objectives.
 ///
 /// ```
 /// use ganas_search::hypervolume;
@@ -28,7 +28,7 @@ pub fn hypervolume(points: &[Vec<f64>], reference: &[f64]) -> f64 {
     volume(points, reference)
 }
 
-/// The volume of points that are all better than the reference.
+/// Returns the volume of points that are all better than the reference.
 fn volume(mut points: Vec<&[f64]>, reference: &[f64]) -> f64 {
     let Some(last) = reference.len().checked_sub(1) else { return 0.0 };
     let descending = |a: &f64, b: &f64| b.total_cmp(a);
@@ -39,7 +39,7 @@ fn volume(mut points: Vec<&[f64]>, reference: &[f64]) -> f64 {
     let mut total = 0.0;
     let mut slice: Vec<&[f64]> = Vec::new();
     for (at, point) in points.iter().enumerate() {
-        // What is covered in the other objectives adds nothing to a slice.
+        // A point that is covered in the other objectives adds nothing to a slice.
         if !slice.iter().any(|other| covers(&other[..last], &point[..last])) {
             slice.retain(|other| !covers(&point[..last], &other[..last]));
             slice.push(point);
@@ -53,16 +53,16 @@ fn volume(mut points: Vec<&[f64]>, reference: &[f64]) -> f64 {
     total
 }
 
-/// What a point adds to the hypervolume of a front.
+/// Returns the hypervolume that a point adds to a front.
 ///
 /// # Complexity
-/// As of [`hypervolume`].
+/// As for [`hypervolume`].
 pub fn hypervolume_gain(front: &[Vec<f64>], reference: &[f64], point: &[f64]) -> f64 {
     let own: f64 = point.iter().zip(reference).map(|(own, least)| (own - least).max(0.0)).product();
     if own <= 0.0 {
         return 0.0;
     }
-    // What of each other point's part lies within the own one.
+    // The part of the point's own volume that each other point covers.
     let shared = front.iter().map(|other| {
         other.iter().zip(point).map(|(other, own)| other.min(*own)).collect::<Vec<f64>>()
     });
@@ -70,26 +70,27 @@ pub fn hypervolume_gain(front: &[Vec<f64>], reference: &[f64], point: &[f64]) ->
     (own - hypervolume(&shared, reference)).max(0.0)
 }
 
-/// How the hypervolume of a study grew.
+/// The growth of a study's hypervolume.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HypervolumeCurve {
-    /// The worst number of any trial in each objective, the value's first: the reference.
+    /// The worst number of any trial in each objective, the value first: the reference point.
     pub worst: Vec<f64>,
     /// The best number of any trial in each objective.
     pub best: Vec<f64>,
-    /// Each query, from 1, after which the volume was larger, and the volume from then on, as a share of the
-    /// box between the worst and the best; 0 is what was known before the study.
+    /// Each query, from 1, that increased the volume, with the volume from then on, as a share of the
+    /// box between the worst and the best; 0 stands for values known before the study.
     pub points: Vec<(usize, f64)>,
 }
 
 impl HypervolumeCurve {
-    /// The curve of the trials that have all objectives, which are the value and `further`; `None` if there
-    /// are none. An objective in which all trials are equal counts as 1.
+    /// Computes the curve of the trials that have all objectives, which are the value and `further`;
+    /// `None` if there are none. An objective in which all trials are equal counts as 1.
     ///
-    /// The box is that of the whole study: volumes of two studies compare only if their boxes are equal.
+    /// The box is that of the whole study: volumes of two studies are comparable only if their boxes
+    /// are equal.
     ///
     /// # Complexity
-    /// As of [`hypervolume`] for each trial that was on the front when it was measured.
+    /// As for [`hypervolume`], for each trial that was on the front when it was measured.
     pub fn of(space: &dyn SearchSpace, history: &History, further: &[Objective]) -> Option<Self> {
         let mut own = HypervolumeBox::new(history.direction(), further);
         own.include_all(space, history);
@@ -106,7 +107,7 @@ mod tests {
     use crate::Direction;
     use crate::pareto::tests::{history, objective, random};
 
-    /// The hypervolume over a reference of 0, counted cell by cell.
+    /// Returns the hypervolume over a reference of 0, counted cell by cell.
     fn counted(points: &[Vec<f64>], objectives: u32) -> f64 {
         let cells = 8_usize.pow(objectives);
         let is_covered = |cell: &usize| {
@@ -149,7 +150,7 @@ mod tests {
         assert_eq!((curve.worst, curve.best), (vec![0.0, 10.0], vec![3.0, 2.0]));
         let queries: Vec<_> = curve.points.iter().map(|(query, _)| *query).collect();
         assert_eq!(queries, [1, 2, 4, 5], "the others are at the box's edge");
-        // Of a box of 3 by 8.
+        // Shares of a box of 3 by 8.
         let volumes = [2.0, 3.0, 3.25, 12.0].map(|volume| volume / 24.0);
         let found = curve.points.iter().map(|(_, volume)| *volume);
         assert!(found.zip(volumes).all(|(found, expected)| (found - expected).abs() < 1e-12));

@@ -1,4 +1,4 @@
-//! The box that hypervolumes are shares of, and the share that a study's front covers of it.
+//! The box that normalises hypervolumes, and a study's share of it.
 
 use ganas_graph::{Arch, SearchSpace};
 
@@ -7,8 +7,8 @@ use crate::objective::scores;
 use crate::pareto::covers;
 use crate::{Direction, History, Measurement, Objective};
 
-/// The box between the worst and the best number in each objective, which are the value and further ones.
-/// Hypervolumes of two studies compare if they are shares of one box.
+/// The box between the worst and the best number in each objective: the value and further ones.
+/// Hypervolumes of two studies are comparable if they are shares of the same box.
 ///
 /// ```
 /// use ganas_graph::{moves, spaces::NasBench201};
@@ -32,12 +32,12 @@ pub struct HypervolumeBox {
 }
 
 impl HypervolumeBox {
-    /// An empty box, of a value that is better in this direction, and of further objectives.
+    /// Creates an empty box for a value with this direction and for further objectives.
     pub fn new(direction: Direction, further: &[Objective]) -> Self {
         Self { direction, further: further.to_vec(), ends: None }
     }
 
-    /// Extends it to a measurement, if that has all objectives.
+    /// Extends the box to a measurement, if that has all objectives.
     pub fn include(&mut self, space: &dyn SearchSpace, arch: &Arch, measurement: &Measurement) {
         let Some(scores) = self.scores(space, arch, measurement) else { return };
         let Some((low, high)) = &mut self.ends else {
@@ -50,29 +50,30 @@ impl HypervolumeBox {
         }
     }
 
-    /// Extends it to all trials of a history.
+    /// Extends the box to all trials of a history.
     pub fn include_all(&mut self, space: &dyn SearchSpace, history: &History) {
         for trial in history.trials() {
             self.include(space, &trial.arch, &trial.measurement);
         }
     }
 
-    /// The worst number in each objective, the value's first; `None` of an empty box.
+    /// Returns the worst number in each objective, the value first; `None` if the box is empty.
     pub fn worst(&self) -> Option<Vec<f64>> {
         self.ends.as_ref().map(|(low, _)| self.measured(low))
     }
 
-    /// The best number in each objective; `None` of an empty box.
+    /// Returns the best number in each objective; `None` if the box is empty.
     pub fn best(&self) -> Option<Vec<f64>> {
         self.ends.as_ref().map(|(_, high)| self.measured(high))
     }
 
-    /// Each query of a study, from 1, after which the hypervolume of its front was larger, and the
-    /// hypervolume from then on, as a share of the box; 0 is what was known before the study. What lies
-    /// beyond the box counts more than the box; an objective without width counts as 1.
+    /// Returns each query of a study, from 1, that increased the hypervolume of its front, with the
+    /// hypervolume from then on, as a share of the box; 0 stands for values known before the study.
+    /// Points beyond the box can raise the share above 1; an objective without width counts as 1.
     ///
     /// # Complexity
-    /// As of [`hypervolume`](crate::hypervolume) for each trial that was on the front when it was measured.
+    /// As for [`hypervolume`](crate::hypervolume), for each trial that was on the front when it was
+    /// measured.
     pub fn curve(&self, space: &dyn SearchSpace, history: &History) -> Vec<(usize, f64)> {
         let mut points: Vec<(usize, f64)> = Vec::new();
         let Some((low, high)) = &self.ends else { return points };
@@ -112,7 +113,7 @@ impl HypervolumeBox {
         scores(space, self.direction, &self.further, arch, measurement)
     }
 
-    /// Numbers as they were measured, of their scores.
+    /// Converts scores back to measured numbers.
     fn measured(&self, scores: &[f64]) -> Vec<f64> {
         let further = self.further.iter().map(|objective| objective.direction);
         let directions = std::iter::once(self.direction).chain(further);
@@ -122,9 +123,9 @@ impl HypervolumeBox {
     }
 }
 
-/// Where between the two ends a score is, from 0 to 1.
+/// Returns the position of a score between the two ends, from 0 to 1.
 fn share(score: f64, low: f64, high: f64) -> f64 {
-    // The whole range may be more than a number holds.
+    // Halved, since the whole range may overflow.
     let width = high / 2.0 - low / 2.0;
     if width > 0.0 { (score / 2.0 - low / 2.0) / width } else { 1.0 }
 }

@@ -1,4 +1,4 @@
-//! JSON that programs write: results and reports.
+//! JSON written by other programs: results and reports.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Metrics(pub(crate) BTreeMap<String, f64>);
 
-/// Reads JSON that a program wrote; a byte order mark before it is no part of it.
+/// Parses JSON written by a program; ignores a leading byte order mark.
 pub(crate) fn parse_json<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     serde_json::from_str(text).map_err(|error| {
@@ -22,7 +22,8 @@ pub(crate) fn parse_json<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, Str
     })
 }
 
-/// Reads an object and nothing else: a derived reader would take an array for the fields in their order.
+/// Deserialises an object only: a derived deserialiser would also accept an array of the fields in
+/// order.
 pub(crate) fn read_object<'d, D: Deserializer<'d>, T: Deserialize<'d>>(
     deserializer: D,
     expected: &'static str,

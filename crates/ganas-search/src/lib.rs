@@ -1,11 +1,11 @@
-//! Searches over architectures: strategies that are asked and told, evaluators that measure, and the
-//! [`Study`] that joins them.
+//! Searches over architectures: strategies that propose them, evaluators that measure them, and the
+//! [`Study`] that connects the two.
 //!
-//! The study is a state machine that its driver owns: [`Study::ask`] gives trials, [`Study::tell`]
-//! takes results. It owns everything that a strategy and a driver must not get wrong: the count of
-//! queries, repeats (an architecture of a class that was measured costs no query), hard constraints
-//! (checked before any evaluation), the order of results and the reason to stop. Test accuracy is
-//! out of a strategy's reach by type: it comes from a [`TestOracle`], which only reports use.
+//! The study is a state machine owned by its driver: [`Study::ask`] returns trials, [`Study::tell`]
+//! takes results. It handles everything that strategies and drivers must not get wrong: counting
+//! queries, repeats (an architecture of a class measured before costs no query), hard constraints
+//! (checked before any evaluation), the order of results and the reason to stop. The types keep test
+//! accuracy from strategies: it comes from a [`TestOracle`], which only reports use.
 //!
 //! [`Study::optimize`] is the simplest driver: one evaluator, one trial after the other.
 //! With a [`Store`] the study survives whatever happens to its process.
@@ -14,7 +14,7 @@
 #![doc = include_str!("../pictures/trials.svg")]
 #![doc = "</div>"]
 //!
-//! A study with the strategy `evolution` on NAS-Bench-201, drawn by
+//! A study with the strategy `evolution` on NAS-Bench-201, plotted by
 //! [`ganas-report`](https://docs.rs/ganas-report).
 
 mod bound;

@@ -1,37 +1,37 @@
-//! What is measured of an architecture.
+//! Measurements of an architecture.
 
 use std::collections::BTreeMap;
 
 use ganas_graph::SearchSpace;
 
-/// Most seconds of a training: 30,000 years.
+/// Maximum seconds of training: 30,000 years.
 const MOST_SECONDS: f64 = 1e12;
 
-/// What is known of an architecture after a query.
+/// The result of measuring an architecture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
-    /// The objective, as it was measured: validation accuracy in percent where a benchmark measures.
-    /// What it is worth to a study is its [`Score`](crate::Score).
+    /// The objective as measured: validation accuracy in percent for benchmarks. Its worth to a study
+    /// is its [`Score`](crate::Score).
     pub value: f64,
-    /// Seconds of training that the measurement stands for, where known.
+    /// Seconds of training that the measurement represents, where known.
     pub train_seconds: Option<f64>,
-    /// Whatever else was measured, by name; for constraints and further objectives.
+    /// Further metrics by name, for constraints and further objectives.
     pub metrics: BTreeMap<String, f64>,
 }
 
 impl Measurement {
-    /// Is this its value? Zeros of either sign are one.
+    /// Returns true if this is its value; zeros of either sign are equal.
     pub fn has_value(&self, value: f64) -> bool {
         self.value.partial_cmp(&value).is_some_and(std::cmp::Ordering::is_eq)
     }
 
-    /// A value and nothing else.
+    /// Creates a measurement with a value only.
     pub const fn new(value: f64) -> Self {
         Self { value, train_seconds: None, metrics: BTreeMap::new() }
     }
 
-    /// What a study and its store both keep of it: finite numbers, and no negative zero, which SQLite
-    /// does not tell from zero. A value that is not finite stays.
+    /// Returns what both a study and its store keep: finite numbers, without negative zero, which
+    /// SQLite does not distinguish from zero. A value that is not finite stays.
     pub(crate) fn kept(mut self) -> Self {
         // Adding zero turns -0.0 into 0.0.
         self.value += 0.0;
@@ -40,8 +40,8 @@ impl Measurement {
         self
     }
 
-    /// Refuses numbers out of their range: all are finite, seconds are from 0 to 10¹². Every door by
-    /// which measurements come in asks here.
+    /// Validates the numbers: all finite, seconds from 0 to 10¹². All measurements pass this check on
+    /// their way in.
     ///
     /// # Errors
     /// What was expected and what was found.
@@ -58,7 +58,7 @@ impl Measurement {
         }
     }
 
-    /// A metric whose name means something else already: a cost of the space, or the seconds.
+    /// Returns a metric whose name is already taken by a cost of the space or by the seconds.
     pub(crate) fn taken_name(&self, space: &dyn SearchSpace) -> Option<&str> {
         let is_taken = |name: &&String| {
             *name == "train_seconds" || space.cost_metrics().iter().any(|cost| cost.name == **name)
@@ -66,7 +66,7 @@ impl Measurement {
         self.metrics.keys().find(is_taken).map(String::as_str)
     }
 
-    /// A number by its name: `train_seconds`, or one of the metrics.
+    /// Returns a number by name: `train_seconds`, or one of the metrics.
     pub fn metric(&self, name: &str) -> Option<f64> {
         match name {
             "train_seconds" => self.train_seconds,

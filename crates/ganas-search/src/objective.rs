@@ -1,4 +1,4 @@
-//! Objectives: what a study searches for beside its value.
+//! Objectives that a study optimises besides its value.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Direction, Measurement, Trial, UnknownName};
 
-/// A further objective, beside the value that a study searches for.
+/// A further objective, besides the value that a study searches for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Objective {
     /// A cost of the space, `train_seconds`, or another metric of the measurements.
     pub metric: String,
-    /// Which way is better.
+    /// The direction in which it is better.
     pub direction: Direction,
 }
 
 impl Objective {
-    /// The number of an architecture that was measured; `None` if it has none.
+    /// Returns the number of a measured architecture; `None` if it has none.
     pub fn of(
         &self,
         space: &dyn SearchSpace,
@@ -34,7 +34,7 @@ impl Objective {
         number.filter(|number| number.is_finite())
     }
 
-    /// The number of a trial; `None` if it has none.
+    /// Returns the number of a trial; `None` if it has none.
     pub fn of_trial(&self, space: &dyn SearchSpace, trial: &Trial) -> Option<f64> {
         self.of(space, &trial.arch, &trial.measurement)
     }
@@ -49,7 +49,7 @@ impl fmt::Display for Objective {
 impl FromStr for Objective {
     type Err = UnknownName;
 
-    /// Reads `METRIC=DIRECTION`, as in `latency=minimise`; with `z` too.
+    /// Parses `METRIC=DIRECTION`, as in `latency=minimise`; also accepts the spelling with `z`.
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         let (metric, direction) = text.split_once('=').unwrap_or((text, ""));
         let known = [Direction::Maximise, Direction::Minimise];
@@ -64,8 +64,8 @@ impl FromStr for Objective {
     }
 }
 
-/// Scores of an architecture that was measured, higher is better: of the value, whose direction this is,
-/// then of each further objective. `None` if it lacks one.
+/// Returns the scores of a measured architecture, higher is better: of the value, whose direction is
+/// `direction`, then of each further objective. `None` if it lacks one.
 pub(crate) fn scores(
     space: &dyn SearchSpace,
     direction: Direction,

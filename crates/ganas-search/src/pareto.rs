@@ -1,4 +1,4 @@
-//! Several objectives: domination, fronts and the crowded order.
+//! Several objectives: dominance, fronts and the crowded order.
 
 use std::cmp::Ordering;
 
@@ -7,25 +7,26 @@ use ganas_graph::{Arch, SearchSpace};
 use crate::objective::scores;
 use crate::{Context, Evaluated, History, Measurement, Objective, Standing, Trial};
 
-/// What an evaluation is worth where several objectives are searched.
+/// The worth of an evaluation under several objectives.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Merit {
-    /// It breaks no constraint; its score in each objective, higher is better.
+    /// Violates no constraint; its score in each objective, higher is better.
     Feasible(Vec<f64>),
-    /// It cannot be used.
+    /// Unusable, or in violation of a limit.
     Infeasible {
-        /// How far it is beyond limits, above 0; ∞ where that is not known, or an objective is missing.
+        /// The violation of the limits, above 0; ∞ if it is unknown, or an objective is missing.
         violation: f64,
     },
 }
 
 impl Context<'_> {
-    /// Scores of an architecture that was measured in all objectives, the value's first; higher is better.
+    /// Returns the scores of a measured architecture in all objectives, the value first; higher is
+    /// better.
     pub fn scores(&self, arch: &Arch, measurement: &Measurement) -> Option<Vec<f64>> {
         scores(self.space, self.history.direction(), self.objectives, arch, measurement)
     }
 
-    /// What an evaluation is worth where several objectives are searched; `None` if it failed.
+    /// Returns the merit of an evaluation under several objectives; `None` if it failed.
     pub fn merit(&self, evaluated: &Evaluated<'_>) -> Option<Merit> {
         let violation = match evaluated.standing(self.constraints)? {
             Standing::Infeasible { violation } => violation,
@@ -41,7 +42,8 @@ impl Context<'_> {
     }
 }
 
-/// Is `one` at least as good as `other` in every objective, and better in one? Higher is better.
+/// Returns true if `one` is at least as good as `other` in every objective, and better in one. Higher
+/// is better.
 ///
 /// ```
 /// use ganas_search::dominates;
@@ -52,19 +54,18 @@ pub fn dominates(one: &[f64], other: &[f64]) -> bool {
     covers(one, other) && one.iter().zip(other).any(|(one, other)| one > other)
 }
 
-/// Is `one` at least as good as `other` in every objective?
+/// Returns true if `one` is at least as good as `other` in every objective.
 pub(crate) fn covers(one: &[f64], other: &[f64]) -> bool {
     one.iter().zip(other).all(|(one, other)| one >= other)
 }
 
-/// The Pareto front: the trials that no other trial is better than in one objective and at least as
-/// good in all others, which are the value and `further`. Of equals the earliest counts; a trial that
-/// lacks an objective does not.
+/// Returns the Pareto front: the trials that no other trial dominates in the value and the objectives
+/// `further`. Of equals only the earliest is included; trials that lack an objective are not.
 ///
 /// Best value first.
 ///
 /// # Complexity
-/// Trials times length of the front.
+/// O(n · f) for n trials and a front of f.
 pub fn pareto_front<'h>(
     space: &dyn SearchSpace,
     history: &'h History,
@@ -85,16 +86,16 @@ pub fn pareto_front<'h>(
     front.into_iter().map(|(_, trial)| trial).collect()
 }
 
-/// Places of evaluations, best first, in NSGA-II's crowded order: what is feasible comes first, front by
-/// front, and within a front what has the most room around it; then what is beyond limits by the least.
-/// Equals keep their order.
+/// Returns the indices of evaluations, best first, in NSGA-II's crowded order: feasible ones come
+/// first, front by front, within a front by descending crowding distance; then infeasible ones by
+/// ascending violation. Equals keep their order.
 ///
 /// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic algorithm:
 /// NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002: sections III-A and III-B, and VI-A for
 /// constraints.
 ///
 /// # Complexity
-/// Square of the number of evaluations, times objectives.
+/// O(n² · m) for n evaluations and m objectives.
 ///
 /// ```
 /// use ganas_search::{Merit, crowded_order};
@@ -126,10 +127,11 @@ pub fn crowded_order(all: &[Merit]) -> Vec<usize> {
     order
 }
 
-/// A point with its place.
+/// A point with its index.
 type Placed<'p> = (usize, &'p [f64]);
 
-/// The first front is dominated by nothing, the second by the first only, and so on.
+/// Sorts points into fronts: the first is dominated by nothing, the second by the first only, and so
+/// on.
 ///
 /// Source: Zhang, Tian, Cheng and Jin, "An efficient approach to nondominated sorting for evolutionary
 /// multiobjective optimization", IEEE Transactions on Evolutionary Computation 19, 2015, algorithm 2.
@@ -150,14 +152,14 @@ fn fronts<'p>(points: &[Placed<'p>]) -> Vec<Vec<Placed<'p>>> {
     fronts
 }
 
-/// By the first objective in which they differ: whoever dominates another comes before it.
+/// Compares by the first objective in which the two differ, so that dominating points come first.
 fn best_first(one: &[f64], other: &[f64]) -> Ordering {
     let pairs = one.iter().zip(other).map(|(one, other)| other.total_cmp(one));
     pairs.fold(Ordering::Equal, Ordering::then)
 }
 
-/// For each point of a front the room around it: the sum over objectives of how far its neighbours are
-/// apart, as a share of the front's width; ∞ at the ends.
+/// Returns the crowding distance of each point of a front: the sum over objectives of the distance
+/// between its neighbours, as a share of the front's width; ∞ at the ends.
 fn crowding_distances(front: &[Placed<'_>]) -> Vec<f64> {
     let mut distances = vec![0.0; front.len()];
     let objectives = front.first().map_or(0, |(_, scores)| scores.len());
@@ -239,7 +241,7 @@ pub(crate) mod tests {
 
     pub(crate) fn random(count: usize, objectives: usize, seed: u64) -> Vec<Vec<f64>> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        // Few different numbers, so that some are equal.
+        // Few distinct numbers, so that some are equal.
         (0..count)
             .map(|_| (0..objectives).map(|_| f64::from(rng.random_range(0..8_u8))).collect())
             .collect()

@@ -1,4 +1,4 @@
-//! What constraints reject, and how often.
+//! Counts of the architectures that constraints reject.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,41 +8,41 @@ use serde::{Deserialize, Serialize};
 use crate::constraint::Quantity;
 use crate::{Bound, Constraint, Measurement, Verdict};
 
-/// How many candidates broke a limit that is known before an evaluation.
+/// The number of candidates that violated a limit known before evaluation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
-    /// The limit, as people read it.
+    /// The limit in readable form.
     pub constraint: String,
-    /// Candidates that broke it. Each look at a candidate counts, so one that is looked at twice counts
-    /// twice, and one that breaks two limits counts for both.
+    /// Number of candidates that violated it. Every check counts, so a candidate checked twice counts
+    /// twice, and one that violates two limits counts for both.
     pub rejected: u64,
-    /// Candidates that the strategy looked at, whatever became of them.
+    /// Number of candidates that the strategy checked, with any outcome.
     pub checked: u64,
 }
 
-/// The constraints of a study, all of whose checks pass here, and counts of what they reject.
+/// The constraints of a study, which performs all checks here, and counts of the rejections.
 ///
-/// Two things are counted. Candidates are what a strategy looks at while it is asked: their number follows
-/// from the seed, so it is kept with the study ([`Rejections::rejected`]). Lists of the whole space and what
-/// was known before are looked at whenever a process begins, and count only for the message of a search that
-/// finds nothing.
+/// There are two counts. One is of candidates, the architectures that a strategy checks during an ask:
+/// it follows from the seed, so it is stored with the study ([`Rejections::rejected`]). The other is of
+/// lists of the whole space and of known architectures, which are checked whenever a process starts: it
+/// only serves the message of a search that finds nothing.
 #[derive(Debug)]
 pub struct Rejections {
     constraints: Vec<Constraint>,
     candidates: Tally,
     others: Tally,
-    /// Candidates of processes before this one: how many were checked, and rejected by each constraint;
+    /// Candidates of earlier processes: the number checked, and the number rejected by each constraint;
     /// `None` if one of them did not count.
     before: Option<(u64, Vec<u64>)>,
 }
 
-/// How many architectures were checked, admitted, and rejected by each constraint.
+/// Numbers of architectures checked, admitted, and rejected by each constraint.
 #[derive(Debug)]
 struct Tally {
     checked: AtomicU64,
     admitted: AtomicU64,
     rejected: Vec<AtomicU64>,
-    /// How many of the rejected have a cost that is no number.
+    /// Number of rejected architectures with an undefined cost (NaN), per constraint.
     undefined: Vec<AtomicU64>,
 }
 
@@ -59,7 +59,7 @@ fn count(counter: &AtomicU64) -> u64 {
 }
 
 impl Rejections {
-    /// The constraints of a study, and the limits that belong to its space.
+    /// Collects the constraints of a study and the limits that belong to its space.
     pub(crate) fn of(space: &dyn SearchSpace, constraints: &[Constraint]) -> Self {
         let own = space.limits().into_iter().flat_map(|limit| Constraint::of_space(space, limit));
         Self::new(constraints.iter().cloned().chain(own).collect())
@@ -72,12 +72,12 @@ impl Rejections {
         Self { constraints, candidates, others, before }
     }
 
-    /// Is a cost of the space limited?
+    /// Returns true if a cost of the space is limited.
     pub(crate) fn limits_costs(&self) -> bool {
         self.constraints.iter().any(|it| matches!(it.quantity, Quantity::Cost(_)))
     }
 
-    /// The limits on costs of the space, one for each metric that is limited.
+    /// Returns the limits on costs of the space, one per limited metric.
     pub(crate) fn cost_limits(&self) -> Vec<CostLimit> {
         let mut limits: Vec<CostLimit> = Vec::new();
         for constraint in &self.constraints {
@@ -97,20 +97,20 @@ impl Rejections {
         limits
     }
 
-    /// Does a candidate satisfy every constraint that is known before an evaluation? Each that it breaks
-    /// counts. A cost that is no number satisfies none.
+    /// Returns true if a candidate satisfies every constraint known before evaluation. Each violation
+    /// counts. A NaN cost violates every limit on it.
     pub fn admit(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         self.violation(space, arch) <= 0.0
     }
 
-    /// [`Rejections::admit`] of an architecture that is no candidate of a strategy's: it is one of a list, or
-    /// was known before.
+    /// As [`Rejections::admit`], for an architecture that is not a strategy's candidate but was listed
+    /// or known before.
     pub(crate) fn admit_other(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         self.beyond(space, arch, &self.others) <= 0.0
     }
 
-    /// [`Rejections::admit`] of what a strategy proposes. It has looked at it before, so that does not count
-    /// again; what breaks a limit is what it never looked at, and counts as a candidate.
+    /// As [`Rejections::admit`], for a strategy's proposal. The strategy has normally checked it, so it
+    /// is not counted again; if it violates a limit, it was never checked, and counts as a candidate.
     pub(crate) fn admit_proposal(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         let breaks = self.constraints.iter().any(|constraint| match constraint.quantity {
             Quantity::Cost(metric) => !constraint.holds(space.cost_of(arch, metric)),
@@ -119,9 +119,9 @@ impl Rejections {
         if breaks { self.admit(space, arch) } else { self.admit_other(space, arch) }
     }
 
-    /// By how much a candidate breaks the constraints that are known before an evaluation: the sum of what
-    /// it is beyond each limit, as a fraction of the limit. 0 if it breaks none, ∞ if a limited cost is no
-    /// number. Counts as [`Rejections::admit`] does.
+    /// Returns the amount by which a candidate violates the constraints known before evaluation: the
+    /// sum of the excess over each limit, as a fraction of the limit. 0 if it violates none, ∞ if a
+    /// limited cost is NaN. Counts like [`Rejections::admit`].
     pub fn violation(&self, space: &dyn SearchSpace, arch: &Arch) -> f64 {
         self.beyond(space, arch, &self.candidates)
     }
@@ -138,7 +138,7 @@ impl Rejections {
             if !constraint.holds(cost) {
                 tally.rejected[at].fetch_add(1, Ordering::Relaxed);
                 tally.undefined[at].fetch_add(u64::from(cost.is_nan()), Ordering::Relaxed);
-                // However close to the limit, it is broken.
+                // However small, a violation is above 0.
                 violation += constraint.excess(cost).max(f64::MIN_POSITIVE);
                 is_admitted = false;
             }
@@ -147,7 +147,7 @@ impl Rejections {
         violation
     }
 
-    /// The limits on what is measured: name, side and limit.
+    /// Returns the limits on measured metrics: name, side and limit.
     pub fn measured_limits(&self) -> impl Iterator<Item = (&str, Bound, f64)> {
         self.constraints.iter().filter_map(|constraint| match &constraint.quantity {
             Quantity::Cost(_) => None,
@@ -155,8 +155,8 @@ impl Rejections {
         })
     }
 
-    /// How far a measurement is beyond the limits on what is measured: the sum of what it is beyond each,
-    /// as a fraction of the limit. 0 if it breaks none that it tells of.
+    /// Returns the amount by which a measurement violates the limits on measured metrics: the sum of
+    /// the excess over each, as a fraction of the limit. Metrics that it lacks violate nothing.
     pub fn excess(&self, found: &Measurement) -> f64 {
         let beyond = |(name, bound, limit): (&str, Bound, f64)| {
             found.metric(name).map_or(0.0, |number| bound.excess(number, limit))
@@ -164,7 +164,7 @@ impl Rejections {
         self.measured_limits().map(beyond).sum()
     }
 
-    /// What a measurement is under the constraints on what it holds.
+    /// Returns the verdict on a measurement under the limits on measured metrics.
     pub(crate) fn judge(&self, measurement: Measurement) -> Verdict {
         for (constraint, rejected) in self.constraints.iter().zip(&self.others.rejected) {
             let Quantity::Measured(metric) = &constraint.quantity else { continue };
@@ -184,7 +184,7 @@ impl Rejections {
         Verdict::Measured(measurement)
     }
 
-    /// Does a measurement break no constraint, as far as it tells?
+    /// Returns true if a measurement violates no constraint on the metrics that it has.
     pub(crate) fn keeps(&self, measurement: &Measurement) -> bool {
         self.constraints.iter().all(|constraint| match &constraint.quantity {
             Quantity::Cost(_) => true,
@@ -194,18 +194,18 @@ impl Rejections {
         })
     }
 
-    /// Was something checked in this process, and nothing admitted?
+    /// Returns true if something was checked in this process, but nothing admitted.
     pub(crate) fn rejected_all(&self) -> bool {
         self.checked() > 0 && count(&self.candidates.admitted) + count(&self.others.admitted) == 0
     }
 
-    /// How many architectures were checked in this process.
+    /// Returns the number of architectures checked in this process.
     pub(crate) fn checked(&self) -> u64 {
         count(&self.candidates.checked) + count(&self.others.checked)
     }
 
-    /// How many candidates each limit on a cost rejected since the study began; `None` if a version of the
-    /// program began it that did not count.
+    /// Returns the number of candidates that each cost limit rejected since the study started; `None`
+    /// if an earlier version of the program started it without counting.
     pub fn rejected(&self) -> Option<Vec<Rejected>> {
         let (before, rejected) = self.before.as_ref()?;
         let checked = before + count(&self.candidates.checked);
@@ -218,8 +218,8 @@ impl Rejections {
         Some(costs.filter(|(_, it)| matches!(it.quantity, Quantity::Cost(_))).map(of).collect())
     }
 
-    /// Counts on from what [`Rejections::rejected`] gave before. Where the limits have changed since, their
-    /// counts say nothing of these, and are counted from 0.
+    /// Continues from counts that [`Rejections::rejected`] returned earlier. If the limits have changed
+    /// since, starts from 0.
     pub(crate) fn count_on(&mut self, before: Option<&[Rejected]>) {
         let Some(before) = before else {
             self.before = None;
@@ -236,8 +236,8 @@ impl Rejections {
         self.before = Some((before.first().map_or(0, |it| it.checked), counts));
     }
 
-    /// One line a constraint: how many architectures it rejected of how many in this process, and of how
-    /// many of these the cost is no number.
+    /// Returns one line per constraint: how many of the architectures checked in this process it
+    /// rejected, and for how many of these the cost is undefined.
     pub fn summary(&self) -> Vec<String> {
         let checked = self.checked();
         let both = |of: fn(&Tally) -> &Vec<AtomicU64>, at: usize| {

@@ -1,16 +1,15 @@
-//! What other studies found in the same search space.
+//! Results of other studies in the same search space.
 
 use ganas_graph::Arch;
 
 use crate::Score;
 
-/// Trials of a finished study of the same search space, measured on another task: another data set,
-/// another training. Their order may tell something of this study's; their values are never this
-/// study's.
+/// Trials of a finished study of the same search space on another task, such as another data set or
+/// training. Their order may be informative for this study; their values never belong to it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RelatedTask {
-    /// Where it comes from, for messages.
+    /// The origin, for messages.
     pub name: String,
-    /// Architectures with what their values are worth there, each architecture once.
+    /// Architectures with their scores on that task, each architecture once.
     pub trials: Vec<(Arch, Score)>,
 }

@@ -1,4 +1,4 @@
-//! Feasible architectures down the violation of constraints.
+//! Finds feasible architectures by reducing the violation of constraints.
 
 use ganas_graph::{Arch, moves};
 use rand::Rng;
@@ -8,13 +8,13 @@ use crate::Context;
 use crate::chance::Found;
 
 impl Context<'_> {
-    /// An architecture that breaks no constraint known before an evaluation, near `arch`: it is changed
-    /// one decision at a time ([`moves::mutate`]), and a change is kept if the violation
-    /// ([`Rejections::violation`](crate::Rejections::violation)) is not larger after it. `arch` itself if
-    /// it breaks none; `None` if that leads nowhere.
+    /// Returns an architecture near `arch` that violates no constraint known before evaluation. Changes
+    /// one decision at a time ([`moves::mutate`]) and keeps a change if it does not increase the
+    /// violation ([`Rejections::violation`](crate::Rejections::violation)). Returns `arch` itself if it
+    /// violates none; `None` if no such architecture is found.
     ///
     /// # Complexity
-    /// At most 500 changes, and 100 in a row that make it no better; 16 where words are very long.
+    /// At most 500 changes, and at most 100 in a row without improvement; 16 if words are very long.
     pub fn repaired(&self, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
         let mut place = arch.clone();
         let mut violation = self.violation(arch);
@@ -45,19 +45,19 @@ const MAX_CHANGES: usize = 500;
 const MAX_IDLE: usize = 100;
 const MAX_WORK: usize = 1 << 22;
 
-/// Architectures drawn for each descent from chance, which starts from the least bad of them.
+/// Number of random architectures per restart; the descent starts from the least infeasible of them.
 const BATCH: usize = 32;
 
-/// Feasible architectures that children are made of, at most.
+/// Maximum number of feasible architectures used as parents.
 const MAX_PARENTS: usize = 256;
 
-/// Descents in a row that may lead to nothing new.
+/// Maximum number of descents in a row without anything new.
 const MAX_MISSES: usize = 200;
 
 impl Found<'_, '_> {
-    /// Searches for feasible architectures: three of four descents start from children of feasible ones,
-    /// measured or found on the way, as soon as there are some; the others from the least bad of a few
-    /// random ones. Does nothing where no cost is limited.
+    /// Searches for feasible architectures. Once some are known, measured or found along the way, three
+    /// of four descents start from their children; the others start from the least infeasible of a few
+    /// random architectures. Does nothing if no cost is limited.
     pub(crate) fn search(&mut self, rng: &mut (impl Rng + ?Sized)) {
         let context = self.context();
         if !context.constraints.limits_costs() {
@@ -84,7 +84,7 @@ impl Found<'_, '_> {
     }
 }
 
-/// A mutation of a parent, or half of the time of its child with another one.
+/// Returns a mutation of a parent or, half of the time, of its child with another parent.
 fn child(
     context: &Context<'_>,
     parent: &Arch,
@@ -96,7 +96,7 @@ fn child(
     moves::mutate(context.space, crossed.as_ref().unwrap_or(parent), rng)
 }
 
-/// The random architecture that breaks the constraints least.
+/// Returns the least infeasible of some random architectures.
 fn least_bad(context: &Context<'_>, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
     let drawn = (0..BATCH).map(|_| moves::sample(context.space, rng));
     let with_violation = drawn.map(|arch| (context.violation(&arch), arch));

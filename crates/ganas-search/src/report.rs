@@ -1,4 +1,4 @@
-//! Results on the way: what an evaluation reports before it ends.
+//! Intermediate reports of an evaluation.
 
 use std::collections::BTreeMap;
 
@@ -7,21 +7,21 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::json::{Metrics, parse_json, read_object};
 use crate::{Measurement, TrialId};
 
-/// Most reports of a trial that a study takes.
+/// Maximum number of reports that a study accepts per trial.
 pub const MAX_REPORTS: usize = 10_000;
 
-/// Highest step of a report.
+/// Maximum step of a report.
 const MAX_STEP: u64 = 1_000_000_000_000;
 
-/// What an evaluation has reached at a step, such as an epoch.
+/// An evaluation's state at a step, such as an epoch.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
-    /// The step, from 0 to 10¹²; those of an attempt rise.
+    /// The step, from 0 to 10¹²; steps ascend within an attempt.
     pub step: u64,
-    /// The objective as it was measured at the step.
+    /// The objective as measured at the step.
     #[serde(rename = "objective")]
     pub value: f64,
-    /// What else was measured there, by name.
+    /// Further metrics measured there, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: BTreeMap<String, f64>,
     /// Seconds of training up to the step, where known.
@@ -30,12 +30,12 @@ pub struct Report {
 }
 
 impl Report {
-    /// A step and its objective, and nothing else.
+    /// Creates a report of a step and its objective only.
     pub const fn new(step: u64, value: f64) -> Self {
         Self { step, value, metrics: BTreeMap::new(), train_seconds: None }
     }
 
-    /// Refuses numbers out of their range, as [`Measurement::check`] does.
+    /// Validates the numbers, as [`Measurement::check`] does.
     ///
     /// # Errors
     /// What was expected and what was found.
@@ -46,15 +46,15 @@ impl Report {
         self.measurement().check()
     }
 
-    /// The measurement that the evaluation gives if it ends here.
+    /// Returns the measurement that the evaluation would have if it ended here.
     pub fn measurement(&self) -> Measurement {
         let (train_seconds, metrics) = (self.train_seconds, self.metrics.clone());
         Measurement { value: self.value, train_seconds, metrics }
     }
 }
 
-/// A report as programs write it in JSON: an object with `step` and `objective`, and perhaps `metrics`,
-/// `train_seconds` and the `trial`.
+/// A report written by a program in JSON: an object with `step` and `objective`, and optionally
+/// `metrics`, `train_seconds` and the `trial`.
 ///
 /// ```
 /// use ganas_search::TrialReport;
@@ -65,9 +65,9 @@ impl Report {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrialReport {
-    /// The trial, if the program says which.
+    /// The trial, if the program names it.
     pub trial: Option<TrialId>,
-    /// What it reports.
+    /// The report.
     pub report: Report,
 }
 
@@ -83,7 +83,7 @@ struct Fields {
 }
 
 impl TrialReport {
-    /// Reads a report and checks its numbers.
+    /// Parses a report and checks its numbers.
     ///
     /// # Errors
     /// What was found instead of a report.

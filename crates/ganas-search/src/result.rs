@@ -1,13 +1,14 @@
-//! The result of a trial as programs write it: a file, a line of stdout, a `tell`. One reader for all.
+//! The result of a trial as written by programs: in a file, a line of stdout, or a `tell`. One parser
+//! for all.
 
 use serde::{Deserialize, Deserializer};
 
 use crate::json::{Metrics, parse_json, read_object};
 use crate::{Evaluation, Measurement, TrialId};
 
-/// The result of a trial as programs write it in JSON: an object with the `trial`, and one of
-/// `objective`, `infeasible`, `failed` and `stopped`; with an objective perhaps `metrics` and
-/// `train_seconds`, with `failed` and `stopped` perhaps `train_seconds`.
+/// The result of a trial written by a program in JSON: an object with the `trial`, and one of
+/// `objective`, `infeasible`, `failed` and `stopped`; optionally `metrics` and `train_seconds` with an
+/// objective, and `train_seconds` with `failed` and `stopped`.
 ///
 /// ```
 /// use ganas_search::{Evaluation, TrialResult};
@@ -21,9 +22,9 @@ use crate::{Evaluation, Measurement, TrialId};
 pub struct TrialResult {
     /// The trial.
     pub trial: TrialId,
-    /// The attempt at it, if the program says which.
+    /// Number of the attempt, if the program names it.
     pub attempt: Option<u32>,
-    /// It counts however the program ends: nothing will follow.
+    /// Whether the result counts however the program ends, because nothing will follow it.
     pub is_final: bool,
     fields: Fields,
 }
@@ -46,7 +47,7 @@ struct Fields {
 }
 
 impl TrialResult {
-    /// Reads a result; a byte order mark before it is no part of it.
+    /// Parses a result; ignores a leading byte order mark.
     ///
     /// # Errors
     /// What was found instead of a result.
@@ -54,11 +55,11 @@ impl TrialResult {
         parse_json(text)
     }
 
-    /// What it says of the trial, which was tried so often.
+    /// Returns the evaluation that the result describes; `attempts` is the number of attempts made.
     ///
     /// # Errors
-    /// If it says none or several of `objective`, `infeasible`, `failed` and `stopped`, or a number is out
-    /// of its range ([`Measurement::check`]).
+    /// If it has none or several of `objective`, `infeasible`, `failed` and `stopped`, or a number is
+    /// out of range ([`Measurement::check`]).
     pub fn evaluation(self, attempts: u32) -> Result<Evaluation, String> {
         let Fields { objective, metrics, train_seconds, infeasible, failed, stopped, .. } =
             self.fields;
@@ -86,7 +87,7 @@ impl TrialResult {
     }
 }
 
-/// What a result can be, by the field that says it.
+/// The kinds of result, by the field that marks them.
 const KINDS: [&str; 4] = ["`objective`", "`infeasible`", "`failed`", "`stopped`"];
 
 impl<'d> Deserialize<'d> for TrialResult {

@@ -1,4 +1,4 @@
-//! Where evaluations stand among each other: the one order that all strategies learn from.
+//! The ranking of evaluations: the one order that all strategies learn from.
 
 use std::cmp::Ordering;
 
@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Context, Evaluated, Measurement, Observation, Outcome, Rejections, Score};
 
-/// Where an evaluation stands, under limits that only an evaluation reveals. Higher is better: what is
-/// feasible is above what is not; of two feasible ones the better score is above, of two others the one
-/// that is beyond the limits by less. Equals stand in the order of queries.
+/// The standing of an evaluation under limits that only an evaluation reveals. Higher is better:
+/// feasible ranks above infeasible; of two feasible evaluations the better score ranks higher, of two
+/// infeasible ones the smaller violation. Equals keep the order of queries.
 ///
 /// Source: Deb, "An efficient constraint handling method for genetic algorithms", Computer Methods in
 /// Applied Mechanics and Engineering 186, 2000, section 3, the three rules of its tournament.
@@ -24,17 +24,17 @@ use crate::{Context, Evaluated, Measurement, Observation, Outcome, Rejections, S
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(into = "Written", from = "Written")]
 pub enum Standing {
-    /// It breaks no constraint.
+    /// Violates no constraint.
     Feasible(Score),
-    /// It cannot be used.
+    /// Unusable, or in violation of a limit.
     Infeasible {
-        /// How far it is beyond limits on what is measured, above 0 ([`Rejections::excess`]); ∞ where it
-        /// is not known what it breaks.
+        /// The violation of limits on measured metrics, above 0 ([`Rejections::excess`]); ∞ if it is
+        /// unknown.
         violation: f64,
     },
 }
 
-/// A standing in a checkpoint: of a feasible one its score alone, as before there were others.
+/// A standing as stored in a checkpoint: a feasible one as its bare score, as in earlier versions.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Written {
@@ -43,19 +43,19 @@ enum Written {
 }
 
 impl Standing {
-    /// Where an infeasible one stands that had this measured.
+    /// Returns the standing of an infeasible architecture with this measurement, if any.
     pub fn infeasible(constraints: &Rejections, found: Option<&Measurement>) -> Self {
         let excess = found.map(|found| constraints.excess(found));
         let violation = excess.filter(|excess| *excess > 0.0).unwrap_or(f64::INFINITY);
         Self::Infeasible { violation }
     }
 
-    /// Does it break no constraint?
+    /// Returns true if it violates no constraint.
     pub const fn is_feasible(self) -> bool {
         matches!(self, Self::Feasible(_))
     }
 
-    /// Is it known where it stands, and not only that it cannot be used?
+    /// Returns true if its rank is known, and not only that it is unusable.
     pub const fn is_placed(self) -> bool {
         match self {
             Self::Feasible(_) => true,
@@ -63,12 +63,12 @@ impl Standing {
         }
     }
 
-    /// What evaluations are worth as numbers that a model can learn, in their order as far as their
-    /// digits reach: the feasible ones their scores, the others less than the worst of them, by at most
-    /// as much as the scores are apart.
+    /// Returns the worth of evaluations as numbers that a model can learn, in the same order up to
+    /// floating-point precision: feasible ones get their scores, the others less than the worst of
+    /// these, by at most the spread of the scores.
     ///
-    /// With the violation v, the worst feasible score w and the spread s of the feasible ones, w − s v / (1 + v);
-    /// w is 0 and s is 1 where nothing is feasible, s is 1 where all scores are equal.
+    /// For violation v, worst feasible score w and spread s of the feasible scores, it is w − s v / (1
+    /// + v); w is 0 and s is 1 if nothing is feasible, s is 1 if all scores are equal.
     ///
     /// Source: Deb 2000, equation 4, with a bounded violation, since scores are in any unit.
     pub fn worths(all: &[Self]) -> Vec<f64> {
@@ -94,7 +94,7 @@ impl Standing {
 }
 
 impl Evaluated<'_> {
-    /// Where it stands; `None` if its evaluation failed.
+    /// Returns the standing of this evaluation; `None` if it failed.
     pub fn standing(&self, constraints: &Rejections) -> Option<Standing> {
         match self {
             Self::Feasible(trial) => Some(Standing::Feasible(trial.score)),
@@ -107,7 +107,8 @@ impl Evaluated<'_> {
 }
 
 impl Context<'_> {
-    /// Where what became of a proposal stands; `None` if nothing was evaluated, or its evaluation failed.
+    /// Returns the standing of a proposal's outcome; `None` if nothing was evaluated, or its evaluation
+    /// failed.
     pub fn standing(&self, seen: &Observation) -> Option<Standing> {
         match seen.outcome {
             Outcome::Measured(_, score) | Outcome::Repeat(_, score) => {
@@ -118,7 +119,7 @@ impl Context<'_> {
         }
     }
 
-    /// Where what is known of an identity stands; `None` as of [`Context::standing`].
+    /// Returns the standing of a known identity; `None` as for [`Context::standing`].
     pub fn known_standing(&self, key: ArchHash) -> Option<Standing> {
         self.history.find_evaluated(key)?.standing(self.constraints)
     }

@@ -1,4 +1,4 @@
-//! Strategies: what they are asked, what they are told, and what they propose.
+//! Strategies and their interface: context, proposals and observations.
 
 use std::fmt::Debug;
 
@@ -9,32 +9,31 @@ use crate::{
     Score, Stopping, StrategyError, Streams,
 };
 
-/// A way to search: asked for architectures, given all that is known.
+/// A search strategy, which proposes architectures given everything known.
 ///
-/// Everything that a strategy may know reaches it through the [`Context`]: the history, and in
-/// [`Context::news`] what became of its proposals since it was asked last. It counts no queries and
-/// sees no test accuracy.
+/// All its knowledge comes from the [`Context`]: the history, and in [`Context::news`] the outcome of
+/// its proposals since the last ask. It counts no queries and sees no test accuracy.
 pub trait Strategy: Debug + Send {
-    /// Short lower-case name, such as `evolution`.
+    /// Returns its short lower-case name, such as `evolution`.
     fn name(&self) -> &'static str;
 
-    /// Proposes at least one and at most [`Context::at_most`] architectures; none if it has nothing
-    /// more to ask. One that has nothing because chance found nothing ([`Context::sample_open`]), and
-    /// without a proof that there is nothing, is asked again.
+    /// Proposes between one and [`Context::at_most`] architectures; none if it has nothing more to ask.
+    /// A strategy that proposes nothing because sampling found nothing ([`Context::sample_open`]),
+    /// without proof that nothing is left, is asked again.
     ///
     /// # Errors
-    /// If the strategy cannot go on, such as a model that diverged.
+    /// If the strategy cannot continue, for example because a model diverged.
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError>;
 
-    /// Of `candidates`, which were measured at one rung and not at the next, the places of the at most
-    /// `count` that are worth it most, the best first; none if the strategy has no opinion, and then the
-    /// best measured are promoted. Asked where the rule is [`StoppingRule::Guided`](crate::StoppingRule::Guided).
+    /// Selects at most `count` of the `candidates`, which were measured at one rung but not at the
+    /// next, for promotion. Returns their indices, best first; if empty, because the strategy has no
+    /// opinion, the best measured are promoted. Called under the rule
+    /// [`StoppingRule::Guided`](crate::StoppingRule::Guided).
     ///
-    /// It depends on the context and on nothing else that changes, so that a study that resumes promotes the
-    /// same.
+    /// The result must depend only on the context, so that a study that resumes promotes the same.
     ///
     /// # Errors
-    /// As [`Strategy::ask`].
+    /// As for [`Strategy::ask`].
     fn promote(
         &self,
         _context: &Context<'_>,
@@ -44,8 +43,8 @@ pub trait Strategy: Debug + Send {
         Ok(Vec::new())
     }
 
-    /// Everything that the strategy knows and the history does not, after it was asked. A strategy
-    /// restored from it proposes what this one would have proposed.
+    /// Returns everything that the strategy knows and the history does not, after an ask. A strategy
+    /// restored from it makes the same proposals as this one.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -53,7 +52,8 @@ pub trait Strategy: Debug + Send {
         Ok(Vec::new())
     }
 
-    /// Makes this strategy, which has not been asked yet, the one that [`Strategy::checkpoint`] wrote.
+    /// Restores the state written by [`Strategy::checkpoint`] into this strategy, which has not been
+    /// asked yet.
     ///
     /// # Errors
     /// If the bytes are not a checkpoint of such a strategy.
@@ -61,18 +61,18 @@ pub trait Strategy: Debug + Send {
         Ok(())
     }
 
-    /// Numbers about the last round for the study's record, such as a generator's entropy.
+    /// Returns numbers about the last round for the study's record, such as a generator's entropy.
     fn diagnostics(&self) -> Vec<Diagnostic> {
         Vec::new()
     }
 }
 
-/// A named number: about a round, or what a model said of a proposal.
+/// A named number: about a round, or a model's prediction for a proposal.
 pub type Diagnostic = (&'static str, f64);
 
-/// An architecture that a strategy would like to have measured, with its identity in the study.
+/// An architecture that a strategy wants measured, with its identity in the study.
 ///
-/// [`Context::proposal`] makes one.
+/// [`Context::proposal`] creates one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proposal {
     arch: Arch,
@@ -83,42 +83,42 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// The architecture.
+    /// Returns the architecture.
     pub fn arch(&self) -> &Arch {
         &self.arch
     }
 
-    /// Its identity ([`Distinct::key`]).
+    /// Returns its identity ([`Distinct::key`]).
     pub fn key(&self) -> ArchHash {
         self.key
     }
 
-    /// Where it comes from, such as `random`, `mutation` or `generator`.
+    /// Returns its source, such as `random`, `mutation` or `generator`.
     pub fn source(&self) -> &'static str {
         self.source
     }
 
-    /// What each model of the strategy said of it, by the model's name.
+    /// Returns the prediction of each of the strategy's models, by the model's name.
     pub fn predictions(&self) -> &[Diagnostic] {
         &self.predictions
     }
 
-    /// Is it to be evaluated at the top rung without lower ones first?
+    /// Returns true if it should be evaluated at the top rung without lower ones first.
     pub fn is_whole(&self) -> bool {
         self.is_whole
     }
 
-    /// The proposal for the top rung, without lower ones first. It is heeded where the rule is
-    /// [`StoppingRule::Guided`](crate::StoppingRule::Guided) and the budget has room for a whole evaluation;
-    /// else the proposal begins where the rule has it.
+    /// Requests evaluation at the top rung without lower ones first. This takes effect under the rule
+    /// [`StoppingRule::Guided`](crate::StoppingRule::Guided) if the budget has room for a whole
+    /// evaluation; otherwise the rule decides where the proposal starts.
     #[must_use]
     pub fn whole(mut self) -> Self {
         self.is_whole = true;
         self
     }
 
-    /// The proposal with what a model said of it: higher is better. The store keeps it, so that a
-    /// report can show whether the model was right.
+    /// Adds a model's prediction: higher is better. The store keeps it, so that a report can compare it
+    /// with the result.
     #[must_use]
     pub fn predicted(mut self, model: &'static str, score: f64) -> Self {
         self.predictions.push((model, score));
@@ -126,17 +126,17 @@ impl Proposal {
     }
 }
 
-/// What became of a proposal.
+/// The outcome of a proposal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     /// The architecture proposed.
     pub arch: Arch,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
 impl Observation {
-    /// What its value is worth, be it new or a repeat.
+    /// Returns the score of its value, whether new or a repeat.
     pub fn score(&self) -> Option<Score> {
         match &self.outcome {
             Outcome::Measured(_, score) | Outcome::Repeat(_, score) => Some(*score),
@@ -145,60 +145,60 @@ impl Observation {
     }
 }
 
-/// What a strategy sees of the study when it is asked.
+/// The study as a strategy sees it during an ask.
 #[derive(Debug)]
 pub struct Context<'a> {
     /// The search space.
     pub space: &'a dyn SearchSpace,
     /// Everything measured so far.
     pub history: &'a History,
-    /// What became of the strategy's proposals since it was asked last, in order; and what was known
-    /// before, as repeats.
+    /// The outcomes of the strategy's proposals since the last ask, in order; known values appear as
+    /// repeats.
     pub news: &'a [Observation],
-    /// The study's randomness.
+    /// The study's random streams.
     pub streams: Streams,
-    /// Number of the round, from 0: how often the strategy was asked before, and one more if the
-    /// study had architectures of its own to evaluate first.
+    /// Number of the round, from 0: the number of earlier asks, plus one if the study first evaluated
+    /// architectures of its own.
     pub round: u64,
-    /// How many proposals are wanted at most: the queries that are left.
+    /// Maximum number of proposals: the remaining queries.
     pub at_most: usize,
-    /// When two architectures count as one.
+    /// The rule by which architectures count as one.
     pub distinct: Distinct,
     /// The hard constraints.
     pub constraints: &'a Rejections,
-    /// What is searched beside the value; nothing where that is all.
+    /// The objectives besides the value; empty if there are none.
     pub objectives: &'a [Objective],
-    /// What other studies of the space found, on other tasks.
+    /// Results of other studies of the space, on other tasks.
     pub related: &'a [RelatedTask],
-    /// The rungs at which evaluations can be made, where there are several: what is proposed begins at a low
-    /// one, and [`History::partials`] has what was measured there.
+    /// The rungs of evaluations, if there are several: proposals start at a low one, and
+    /// [`History::partials`] holds the results there.
     pub fidelity: Option<&'a Fidelity>,
-    /// What is stopped early, where something is: [`History::stopped`] has it, and [`History::curves`] what was
-    /// reported on the way.
+    /// The rule for early stopping, if any: [`History::stopped`] holds the stopped trials, and
+    /// [`History::curves`] all intermediate reports.
     pub stopping: Option<&'a Stopping>,
-    /// What is known of architectures that can still be drawn.
+    /// The study's knowledge about architectures that can still be drawn.
     pub chance: &'a Chance,
 }
 
 impl Context<'_> {
-    /// The architecture's identity in this study.
+    /// Returns the architecture's identity in this study.
     pub fn key(&self, arch: &Arch) -> ArchHash {
         self.distinct.key(self.space, arch)
     }
 
-    /// A proposal of the architecture; `source` says where it comes from.
+    /// Creates a proposal of the architecture; `source` names its origin.
     pub fn proposal(&self, arch: Arch, source: &'static str) -> Proposal {
         let key = self.key(&arch);
         Proposal { arch, key, source, predictions: Vec::new(), is_whole: false }
     }
 
-    /// A proposal, if evaluating it would tell anything: it breaks no constraint that is known before
-    /// an evaluation, and was not asked before.
+    /// Creates a proposal if its evaluation would be informative: it violates no constraint known
+    /// before evaluation, and was not asked before.
     pub fn open_proposal(&self, arch: Arch, source: &'static str) -> Option<Proposal> {
         Some(self.proposal(arch, source)).filter(|proposal| self.is_open(proposal))
     }
 
-    /// Would evaluating it tell anything?
+    /// Returns true if evaluating it would be informative.
     pub fn is_open(&self, proposal: &Proposal) -> bool {
         !self.history.contains(proposal.key) && self.constraints.admit(self.space, &proposal.arch)
     }

@@ -1,23 +1,23 @@
-//! How a strategy is offered by name: what registries are lists of.
+//! Entries of the strategy registry.
 
 use std::error::Error;
 
 use crate::Strategy;
 
-/// A fresh strategy, or which setting makes no sense.
+/// A new strategy, or the error about an invalid setting.
 pub type Built = Result<Box<dyn Strategy>, Box<dyn Error + Send + Sync>>;
 
-/// A strategy by its name, with what a person and a program need to choose and make it.
+/// A named strategy, with everything that people and programs need to choose and create it.
 ///
-/// Each strategy gives its entry beside its code; the registry in the crate `ganas` lists them.
+/// Each strategy defines its entry beside its code; the registry in the crate `ganas` lists them.
 #[derive(Debug, Clone, Copy)]
 pub struct StrategyEntry {
     /// Its name, such as `evolution`.
     pub name: &'static str,
-    /// What it is, in one line without a full stop.
+    /// Description in one line without a full stop.
     pub description: &'static str,
-    /// Does it take settings, each as `path=value`?
+    /// Whether it takes settings, each as `path=value`.
     pub has_settings: bool,
-    /// Makes a fresh one.
+    /// A function that creates a new one.
     pub build: fn(settings: &[String]) -> Built,
 }

@@ -1,4 +1,4 @@
-//! Random numbers: one stream for each piece of work.
+//! Random number streams, one for each piece of work.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 /// All randomness of a study: one independent ChaCha stream for each (component, round, slot),
 /// derived from the study's seed.
 ///
-/// Streams do not depend on each other, so what one component draws never shifts what another sees,
-/// and work may be done in any order or on any number of threads.
+/// Streams are independent, so draws of one component never shift those of another, and work may be
+/// done in any order and on any number of threads.
 ///
 /// ```
 /// use ganas_search::Streams;
@@ -25,18 +25,18 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// The streams of a seed.
+    /// Creates the streams of a seed.
     pub const fn new(seed: u64) -> Self {
         Self { seed }
     }
 
-    /// The seed.
+    /// Returns the seed.
     pub const fn seed(self) -> u64 {
         self.seed
     }
 
-    /// The stream of `component` (at most 16 bytes of its name tell it apart) in a round; `slot`
-    /// numbers independent pieces of work within the round.
+    /// Returns the stream of `component` (identified by at most 16 bytes of its name) in a round;
+    /// `slot` numbers independent pieces of work within the round.
     pub fn rng(self, component: &'static str, round: u64, slot: u32) -> ChaCha8Rng {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&self.seed.to_le_bytes());

@@ -5,14 +5,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The number of a trial in its study: from 0 in the order asked; -1, -2 and so on for what was known
-/// before.
+/// The number of a trial in its study: from 0 in the order asked; -1, -2 and so on for known values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TrialId(pub i64);
 
 impl TrialId {
-    /// Was its value known before the study?
+    /// Returns true if its value was known before the study.
     pub const fn is_known(self) -> bool {
         self.0 < 0
     }

@@ -1,36 +1,35 @@
-//! What an evaluation means to a study, once the constraints were applied.
+//! The meaning of an evaluation after the constraints were applied.
 
 use crate::Measurement;
 
-/// What an evaluation means to a study: the evaluator's answer under the constraints on what is
-/// measured. This is what a store keeps.
+/// The evaluator's result under the limits on measured metrics, as stored.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
-    /// It was measured and breaks no constraint.
+    /// Measured, and violating no constraint.
     Measured(Measurement),
-    /// It was stopped early and breaks no constraint.
+    /// Stopped early, and violating no constraint.
     Stopped {
-        /// The step that its measurement is of.
+        /// The step of its measurement.
         step: u64,
-        /// What it had reported there.
+        /// Its measurement at that step.
         measurement: Measurement,
     },
-    /// It cannot be used, or its measurement breaks a constraint.
+    /// Unusable, or its measurement violates a constraint.
     Infeasible {
-        /// Why.
+        /// The reason.
         reason: String,
-        /// What was measured, where something was.
+        /// The measurement, if any.
         measurement: Option<Measurement>,
     },
-    /// Nothing is known of it.
+    /// Failed; its value is unknown.
     Failed {
-        /// Why.
+        /// The reason.
         reason: String,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
-        /// Seconds of training that were spent on it, where known.
+        /// Seconds of training spent on it, where known.
         train_seconds: Option<f64>,
     },
-    /// The evaluator does not know it.
+    /// Unknown to the evaluator.
     OutOfDomain,
 }

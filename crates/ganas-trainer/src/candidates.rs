@@ -1,4 +1,4 @@
-//! Candidates of a round: from the generator, from mutations and from evolution on the score.
+//! Candidates of a round: from the generator, from mutations and from evolution on the guide's score.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use rand::Rng;
 
 use crate::{CandidateConfig, TrainerError};
 
-/// Candidates of one source, each open and of a class of its own.
+/// Candidates from one source, all open and of distinct isomorphism classes.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     source: &'static str,
@@ -21,7 +21,7 @@ impl Pool {
         Self { source, ..Self::default() }
     }
 
-    /// Adds what is open and not in the pool yet; says whether it was.
+    /// Adds an architecture if it is open and not in the pool yet; returns true if it was added.
     pub(crate) fn offer(&mut self, context: &Context<'_>, arch: Arch) -> bool {
         let open = context.open_proposal(arch, self.source);
         let fresh = open.filter(|proposal| self.keys.insert(proposal.key()));
@@ -30,7 +30,7 @@ impl Pool {
         is_fresh
     }
 
-    /// Adds what another pool has and this one has not.
+    /// Adds the architectures that only the other pool has.
     pub(crate) fn merge(&mut self, other: Self) {
         for proposal in other.proposals {
             if self.keys.insert(proposal.key()) {
@@ -39,7 +39,7 @@ impl Pool {
         }
     }
 
-    /// All neighbours of each parent.
+    /// Collects all neighbours of each parent.
     pub(crate) fn neighbours(
         context: &Context<'_>,
         parents: &[&Arch],
@@ -54,7 +54,7 @@ impl Pool {
         pool
     }
 
-    /// Mutations with one other choice of each parent, or with more where [`mutated`] needs them.
+    /// Collects mutations of each parent with one changed choice, or more where [`mutated`] needs them.
     pub(crate) fn mutations(
         context: &Context<'_>,
         parents: &[&Arch],
@@ -72,8 +72,8 @@ impl Pool {
         pool
     }
 
-    /// The end of an evolution on the guide's `score`, from the truth set: each generation
-    /// keeps the best of parents and of children that break no constraint. Nothing is evaluated.
+    /// Evolves the truth set on the guide's `score` and collects the children. Each generation keeps
+    /// the best of the parents and of the children that violate no constraint. Evaluates nothing.
     pub(crate) fn evolved(
         context: &Context<'_>,
         parents: &[&Arch],
@@ -98,13 +98,13 @@ impl Pool {
     }
 }
 
-/// Most choices that a mutation changes until it breaks no constraint.
+/// Maximum number of choices that a mutation changes until it satisfies all constraints.
 const MAX_CHANGES: usize = 6;
 
-/// A mutation with one other choice. If it breaks a constraint, choices are changed on until it breaks
-/// none: from a network at a limit, all ways to better ones may lead through two changes at least; in the
-/// end only such as do not make it worse ([`Context::repaired`]). `None` if no choice has an alternative, or
-/// the changes came to no end.
+/// Returns a mutation with one changed choice. While it violates a constraint, it is mutated further,
+/// since every improvement of a network at a limit may take two changes; in the end, only changes that
+/// do not increase the violation are made ([`Context::repaired`]). `None` if no choice has an
+/// alternative, or no feasible mutation was found.
 pub(crate) fn mutated(
     context: &Context<'_>,
     arch: &Arch,
@@ -120,8 +120,8 @@ pub(crate) fn mutated(
     context.repaired(&child, rng)
 }
 
-/// Children of random parents that break no constraint: crossover half of the time, then a mutation.
-/// Fewer than `count` where constraints leave little room.
+/// Returns children of random parents that violate no constraint: crossover half of the time, then a
+/// mutation. Fewer than `count` if constraints leave little room.
 fn offspring(
     context: &Context<'_>,
     population: &[Arch],
@@ -141,7 +141,7 @@ fn offspring(
     (0..count).filter_map(child).collect()
 }
 
-/// The `count` with the highest scores, highest first, the earlier of equals first.
+/// Returns the `count` architectures with the highest scores, highest first; ties keep their order.
 pub(crate) fn best(archs: Vec<Arch>, scores: &[f64], count: usize) -> Vec<Arch> {
     let mut order: Vec<_> = archs.into_iter().zip(scores).collect();
     order.sort_by(|(_, a), (_, b)| b.total_cmp(a));
@@ -159,7 +159,7 @@ mod tests {
             let mut pool = Pool::new("test");
             assert!(pool.offer(context, cell([3, 0, 0, 0, 3, 0])));
             assert!(!pool.offer(context, cell([3, 0, 0, 0, 3, 0])));
-            // The second edge leads to a node that nothing leaves, so this is the same network.
+            // The second edge leads to a node without outgoing edges, so this is the same network.
             assert!(!pool.offer(context, cell([3, 2, 0, 0, 3, 0])));
             assert_eq!(pool.proposals.len(), 1);
         });

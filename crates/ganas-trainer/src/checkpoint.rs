@@ -1,5 +1,5 @@
-//! A strategy's state as bytes: safetensors of all weights and Adam's moments, with a little JSON in
-//! the metadata. What has been measured is not in there, since the history has it.
+//! A strategy's state as bytes: safetensors of all weights and Adam moments, with a little JSON in the
+//! metadata. Measurements are not included, since the history has them.
 
 use std::collections::HashMap;
 
@@ -15,31 +15,31 @@ use crate::guide::lessons::Lessons;
 /// Key of the JSON in the metadata.
 const KEY: &str = "ganas";
 
-/// Names of the parts where two searches are one checkpoint.
+/// Prefixes of the two parts of a joint checkpoint.
 const FIRST: &str = "first";
 const WHOLE: &str = "whole";
 
-/// Version of the layout.
+/// Version of the format.
 const FORMAT: u32 = 2;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Metadata {
     format: u32,
     trained: bool,
-    /// Steps of each optimiser.
+    /// Steps taken by each optimiser.
     steps: Vec<i32>,
-    /// Not there in format 1.
+    /// Missing in format 1.
     #[serde(default)]
     lessons: Lessons,
 }
 
-/// What a checkpoint has beside the models' weights.
+/// Contents of a checkpoint besides the models' weights.
 pub(crate) struct Read {
     pub(crate) trained: bool,
     pub(crate) lessons: Lessons,
 }
 
-/// Writes all models, the optimisers in a fixed order.
+/// Writes all models; the optimisers are in a fixed order.
 pub(crate) fn write(
     optimisers: &[&Adam],
     trained: bool,
@@ -61,7 +61,7 @@ pub(crate) fn write(
     safetensors::serialize(tensors, Some(metadata)).map_err(wrong)
 }
 
-/// Puts the optimisers, and with them their models, where [`write`] had them; says whether they had
+/// Restores the optimisers, and with them their models, as saved by [`write`]; reports whether they had
 /// been trained.
 pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<Read, TrainerError> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(wrong)?;
@@ -88,14 +88,14 @@ pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<Read, T
     Ok(Read { trained, lessons })
 }
 
-/// Checkpoints of two searches as one.
+/// Joins the checkpoints of two searches.
 pub(crate) fn join(first: &[u8], whole: &[u8]) -> Result<Vec<u8>, TrainerError> {
     let bytes = |bytes| TensorView::new(Dtype::U8, vec![<[u8]>::len(bytes)], bytes);
     let parts = [(FIRST, bytes(first).map_err(wrong)?), (WHOLE, bytes(whole).map_err(wrong)?)];
     safetensors::serialize(parts, None).map_err(wrong)
 }
 
-/// The two that [`join`] joined, if it did.
+/// Splits what [`join`] joined; `None` if the bytes are not a joint checkpoint.
 pub(crate) fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, header) = SafeTensors::read_metadata(bytes).ok()?;
     let data = bytes.get(8 + length..)?;
@@ -124,7 +124,7 @@ mod tests {
         GaNas::new("ganas", config).unwrap()
     }
 
-    /// What a strategy is after its first round.
+    /// Returns the checkpoint of a strategy after its first round.
     fn trained() -> Vec<u8> {
         Scene::new().knowing_random(8).look(|context| {
             let mut strategy = strategy(small());

@@ -1,4 +1,4 @@
-//! Settings: what there are, how one is changed, and which make sense.
+//! Settings: their definition, changing one by path, and validation.
 
 use ganas_gnn::{AdamSettings, EdgeHead, EncoderSettings};
 use serde::de::DeserializeOwned;
@@ -6,42 +6,42 @@ use serde::{Deserialize, Serialize};
 
 use crate::ConfigError;
 
-/// Everything that can be set about a GA-NAS search.
+/// All settings of a GA-NAS search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainerConfig {
-    /// Random architectures measured before the first fit.
+    /// Random architectures measured before the first training.
     pub initial: usize,
-    /// Architectures measured a round.
+    /// Architectures measured per round.
     pub per_round: usize,
     /// Size of the truth set: the best architectures measured so far.
     pub truth_size: usize,
-    /// How often discriminator and generator are trained in turn each round.
+    /// Number of times per round that discriminator and generator are trained in turn.
     pub inner_iterations: usize,
-    /// What guides the search.
+    /// The guide.
     pub guide: GuideConfig,
     /// The discriminator.
     pub discriminator: DiscriminatorConfig,
     /// The generator.
     pub generator: GeneratorConfig,
-    /// Where a round's architectures come from.
+    /// The sources of a round's architectures.
     pub candidates: CandidateConfig,
 }
 
-/// What guides the search: what candidates are scored by.
+/// Settings of the guide, which scores candidates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GuideConfig {
-    /// Is there a Gaussian process beside the discriminator?
+    /// Whether a Gaussian process complements the discriminator.
     pub gaussian_process: bool,
-    /// The Gaussian process's share before anything is known of it.
+    /// The Gaussian process's share before anything is known about its accuracy.
     pub prior: f64,
-    /// Does the share follow how well each foresaw what was measured? Where numbers are tuned, the Gaussian
-    /// process has all of it.
+    /// Whether the share follows how well each model predicted the measurements. In spaces with numeric
+    /// or ordered choices the Gaussian process has the whole share.
     pub learned: bool,
-    /// What a standard deviation of the Gaussian process is worth.
+    /// Weight of the Gaussian process's standard deviation in the score.
     pub deviation_weight: f64,
-    /// What the logarithm of the probability that an architecture can be used is worth.
+    /// Weight of the log probability that an architecture is usable.
     pub feasibility_weight: f64,
 }
 
@@ -51,20 +51,20 @@ pub struct GuideConfig {
 pub struct DiscriminatorConfig {
     /// Size of the k-GNN.
     pub encoder: EncoderSettings,
-    /// How many discriminators, trained apart; their scores are averaged.
+    /// Number of discriminators, trained independently; their scores are averaged.
     pub count: usize,
-    /// Step sizes.
+    /// Optimiser settings.
     pub adam: AdamSettings,
-    /// Training steps an inner iteration.
+    /// Training steps per inner iteration.
     pub steps: usize,
-    /// Factor on the steps of the first inner iteration of all, from random weights.
+    /// Factor on the steps of the very first inner iteration, which starts from random weights.
     pub first_steps_factor: usize,
-    /// Architectures a step: all their ordered pairs are used.
+    /// Architectures per step; all their ordered pairs are used.
     pub batch: usize,
-    /// How many of the batch are drawn from the truth set, as far as that goes, when ranking; the others
-    /// are drawn from all that is measured.
+    /// Number of architectures of the batch that are drawn from the truth set, if it has that many,
+    /// when ranking; the others are drawn from everything measured.
     pub batch_from_truth: usize,
-    /// Weight of the loss "is the second better than the first?" over all that is measured.
+    /// Weight of the loss "is the second better than the first?" over everything measured.
     pub ranking_weight: f64,
     /// Weight of the paper's loss "is the second from the truth set, or from the generator?".
     pub adversarial_weight: f64,
@@ -76,13 +76,13 @@ pub struct DiscriminatorConfig {
 pub struct GeneratorConfig {
     /// Size of the k-GNN.
     pub encoder: EncoderSettings,
-    /// How edges are decided.
+    /// The output head for edges.
     pub edge_head: EdgeHead,
-    /// Step sizes.
+    /// Optimiser settings.
     pub adam: AdamSettings,
-    /// What an episode earns.
+    /// The reward of an episode.
     pub reward: Reward,
-    /// Which episodes earn it.
+    /// The episodes that are rewarded.
     pub novelty: Novelty,
     /// Policy optimisation.
     pub ppo: PpoConfig,
@@ -94,13 +94,13 @@ pub struct GeneratorConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PpoConfig {
-    /// Updates an inner iteration, each on fresh episodes.
+    /// Updates per inner iteration, each on new episodes.
     pub updates: usize,
-    /// Architectures sampled an update.
+    /// Architectures sampled per update.
     pub episodes: usize,
     /// Passes over the episodes of an update.
     pub epochs: usize,
-    /// How far the probability ratio may leave 1 before its gradient is cut.
+    /// Maximum deviation of the probability ratio from 1 before its gradient is clipped.
     pub clip: f64,
     /// Weight of the value estimate's squared error.
     pub value_weight: f64,
@@ -108,62 +108,63 @@ pub struct PpoConfig {
     pub entropy_weight: f64,
 }
 
-/// What the discriminator says of an architecture, over the truth set and all discriminators.
+/// The discriminator's output for an architecture, averaged over the truth set and all discriminators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reward {
-    /// Mean probability. It fades as the truth set gets better.
+    /// Mean probability. It vanishes as the truth set improves.
     Probability,
     /// Mean logit.
     Logit,
 }
 
-/// Which episodes earn their score; the others earn as little as the worst of their batch.
+/// The episodes that are rewarded by their score; the others earn as little as the worst of their
+/// batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Novelty {
-    /// All (the paper).
+    /// All (as in the paper).
     Free,
-    /// Those whose architecture has not been measured.
+    /// Those whose architecture has not been measured yet.
     Study,
-    /// Those whose architecture has not been measured and is the first of its class in the batch.
+    /// Those whose architecture has not been measured yet and is the first of its class in the batch.
     Batch,
 }
 
-/// Where the architectures of a round come from.
+/// The sources of a round's architectures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CandidateConfig {
-    /// How candidates are chosen.
+    /// The way a round is chosen from the candidates.
     pub selection: Selection,
     /// Architectures sampled from the generator for the candidates.
     pub generator_samples: usize,
     /// Random architectures.
     pub random_samples: usize,
-    /// Mutations with one other choice of each architecture of the truth set.
+    /// Mutations per architecture of the truth set, each with one changed choice.
     pub mutations_per_parent: usize,
-    /// The best of the truth set all of whose neighbours are candidates.
+    /// The neighbours of this many best members of the truth set become candidates.
     pub neighbours_of: usize,
-    /// Generations of evolution on the guide's score, nothing being evaluated.
+    /// Generations of the evolution on the guide's score, which evaluates nothing.
     pub evolution_generations: usize,
-    /// Architectures a generation of that evolution.
+    /// Architectures per generation of that evolution.
     pub evolution_population: usize,
-    /// Is the generator trained and asked only as often as it finds what is good?
+    /// Whether the generator is trained and used only as often as it finds good architectures.
     pub generator_earns: bool,
 }
 
-/// How a round's architectures are chosen among the candidates.
+/// The way a round's architectures are chosen from the candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Selection {
-    /// As the generator samples them (the paper).
+    /// As the generator samples them (as in the paper).
     Sampled,
     /// The best by the guide's score.
     Ranked,
 }
 
 impl TrainerConfig {
-    /// The configuration with one setting changed, given as `path=value`.
+    /// Returns the configuration with one setting changed, given as `path=value`.
     ///
     /// ```
     /// use ganas_trainer::TrainerConfig;
@@ -175,7 +176,7 @@ impl TrainerConfig {
     /// ```
     ///
     /// # Errors
-    /// If there is no such setting, or the value is not of its kind.
+    /// If there is no such setting, or the value has the wrong type.
     pub fn with(&self, setting: &str) -> Result<Self, ConfigError> {
         changed(self, setting)
     }
@@ -183,7 +184,7 @@ impl TrainerConfig {
     /// Checks every number.
     ///
     /// # Errors
-    /// The first setting that makes no sense.
+    /// The first invalid setting.
     pub fn check(&self) -> Result<(), ConfigError> {
         let (discriminator, generator) = (&self.discriminator, &self.generator);
         at_least("initial", 2, self.initial)?;
@@ -225,14 +226,14 @@ impl TrainerConfig {
 impl CandidateConfig {
     fn check(&self) -> Result<(), ConfigError> {
         if self.evolution_generations > 0 {
-            // Half of them are the next generation's parents.
+            // Half of them become the next generation's parents.
             at_least("candidates.evolution_population", 2, self.evolution_population)?;
         }
         Ok(())
     }
 }
 
-/// `config` with one setting changed, given as `path=value`.
+/// Returns `config` with one setting changed, given as `path=value`.
 pub(crate) fn changed<T: Serialize + DeserializeOwned>(
     config: &T,
     setting: &str,

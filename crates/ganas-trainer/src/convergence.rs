@@ -1,5 +1,5 @@
-//! What the theorem in [the crate's documentation](crate#convergence) rests on, checked in a space
-//! whose architectures can all be listed.
+//! Checks the assumptions of the theorem in [the crate's documentation](crate#convergence), in a space
+//! small enough to list all architectures.
 
 use std::collections::BTreeSet;
 
@@ -17,10 +17,10 @@ use crate::round::Round;
 use crate::truth::Measured;
 use crate::{GaNas, Selection, TrainerConfig};
 
-/// The theorem's ε, if `probabilities` are those with which the `archs` are drawn: the least of them.
+/// Returns the theorem's ε, the smallest of `probabilities`, if the `archs` are drawn with them.
 ///
 /// # Errors
-/// If they do not add up to one, or `drawn` does not look as if drawn with them.
+/// If they do not sum to one, or `drawn` does not look like a sample from them.
 fn epsilon(archs: &[Arch], probabilities: &[f64], drawn: &[Arch]) -> Result<f64, String> {
     let sum: f64 = probabilities.iter().sum();
     if (sum - 1.0).abs() > 1e-5 {
@@ -37,14 +37,14 @@ fn epsilon(archs: &[Arch], probabilities: &[f64], drawn: &[Arch]) -> Result<f64,
     Ok(probabilities.iter().copied().fold(1.0, f64::min))
 }
 
-/// What a way to choose makes of the probabilities of a decision's two choices.
+/// A selection rule: maps the probabilities of a decision's two choices to new ones.
 type Rule = fn([f64; 2]) -> [f64; 2];
 
 fn greedily([first, second]: [f64; 2]) -> [f64; 2] {
     if first < second { [0.0, 1.0] } else { [1.0, 0.0] }
 }
 
-/// Leaves out what has less than this share of a decision.
+/// Choices with a smaller share of a decision are dropped.
 const CLIP: f64 = 0.45;
 
 fn clipped(choices: [f64; 2]) -> [f64; 2] {
@@ -52,8 +52,8 @@ fn clipped(choices: [f64; 2]) -> [f64; 2] {
     kept.map(|choice| choice / (kept[0] + kept[1]))
 }
 
-/// The probabilities of all architectures of a space of two choices a decision, if each choice were made
-/// by `rule`.
+/// Returns the probabilities of all architectures of a space with two choices per decision, if each
+/// choice were made by `rule`.
 fn by_rule(all: &[Arch], probabilities: &[f64], rule: Rule) -> Vec<f64> {
     let beginning = |prefix: &[u8], next: u8| -> f64 {
         let begins = |arch: &Arch| arch.choices().starts_with(&[prefix, &[next]].concat());
@@ -68,7 +68,7 @@ fn by_rule(all: &[Arch], probabilities: &[f64], rule: Rule) -> Vec<f64> {
     all.iter().map(whole).collect()
 }
 
-/// Draws by given probabilities.
+/// Draws architectures with the given probabilities.
 fn draws(all: &[Arch], probabilities: &[f64], count: usize, rng: &mut impl Rng) -> Vec<Arch> {
     let one = |_| {
         let mut rest = rng.random::<f64>() * probabilities.iter().sum::<f64>();
@@ -81,9 +81,10 @@ fn draws(all: &[Arch], probabilities: &[f64], count: usize, rng: &mut impl Rng) 
     (0..count).map(one).collect()
 }
 
-/// A bound of all logits of the generator, in graphs of at most `nodes` nodes with `labels` labels each:
-/// a layer of weights `w` and biases `b` is fed sums of at most `nodes` embeddings, so from inputs within
-/// ± x it gives none beyond the largest `|b| + nodes · x · Σ |w|`, of which relu makes nothing larger.
+/// Returns a bound on all logits of the generator in graphs of at most `nodes` nodes with `labels`
+/// labels each. A layer with weights `w` and biases `b` is fed sums of at most `nodes` embeddings; for
+/// inputs within ± x its outputs are at most `max(|b| + nodes · x · Σ |w|)`, and relu increases none of
+/// them.
 fn logit_bound(generator: &Adam, layers: usize, nodes: usize, labels: usize) -> f64 {
     let state = generator.state().unwrap();
     let weight = |name: &str| -> &Tensor {
@@ -92,7 +93,7 @@ fn logit_bound(generator: &Adam, layers: usize, nodes: usize, labels: usize) -> 
     let largest = |tensor: &Tensor| {
         f64::from(tensor.flatten_all().unwrap().max(0).unwrap().to_scalar::<f32>().unwrap())
     };
-    // A node's position is a label as well.
+    // A node's position also counts as a label.
     let embedded = (labels + 1) as f64 * largest(&weight("encoder.embedding").abs().unwrap());
     let names = (0..layers).map(|layer| format!("encoder.layer{layer}"));
     names.chain(["hidden".into(), "policy".into()]).fold(embedded, |bound, name| {
@@ -102,8 +103,8 @@ fn logit_bound(generator: &Adam, layers: usize, nodes: usize, labels: usize) -> 
     })
 }
 
-/// A bound of `ln ε` from one of the logits: a choice out of two whose logits are within ± bound has a
-/// probability of at least `1 ∕ (1 + exp(2 · bound)) ≥ exp(−2 · bound) ∕ 2`.
+/// Returns a lower bound of `ln ε` from a bound on the logits: a choice between two whose logits are
+/// within ± bound has a probability of at least `1 ∕ (1 + exp(2 · bound)) ≥ exp(−2 · bound) ∕ 2`.
 fn log_epsilon_bound(models: &Models, config: &TrainerConfig, space: &dyn SearchSpace) -> f64 {
     let nodes = |arch: Arch| {
         let prefixes = (0..=arch.choices().len()).map(|end| space.graph(&arch.choices()[..end]));
@@ -117,8 +118,8 @@ fn log_epsilon_bound(models: &Models, config: &TrainerConfig, space: &dyn Search
     -(decisions as f64) * (2.0 * bound + 2.0_f64.ln())
 }
 
-/// A preset for a space of eight: two architectures in the truth set, so that the generator has something
-/// to leave out, one proposal a round, and less work.
+/// Adapts a preset to a space of eight: two architectures in the truth set, so that the generator has
+/// something to leave out, one proposal per round, and less work.
 fn tiny(preset: TrainerConfig) -> TrainerConfig {
     let mut config =
         TrainerConfig { initial: 2, truth_size: 2, per_round: 1, inner_iterations: 1, ..preset };
@@ -127,8 +128,8 @@ fn tiny(preset: TrainerConfig) -> TrainerConfig {
     config
 }
 
-/// What `look` makes of models after `rounds` rounds of training in the tiny space with `known`
-/// architectures measured.
+/// Applies `look` to models trained for `rounds` rounds in the tiny space with `known` architectures
+/// measured.
 fn trained<T: Send + 'static>(
     config: TrainerConfig,
     known: usize,
@@ -149,7 +150,7 @@ fn trained<T: Send + 'static>(
     })
 }
 
-/// All architectures, and how likely the generator draws each.
+/// Returns all architectures and the probability with which the generator samples each.
 fn law(models: &Models, round: &Round<'_>) -> (Vec<Arch>, Vec<f64>) {
     let space = round.context.space;
     let all: Vec<_> = moves::enumerate(space).collect();
@@ -157,7 +158,7 @@ fn law(models: &Models, round: &Round<'_>) -> (Vec<Arch>, Vec<f64>) {
     (all, logs.into_iter().map(f64::exp).collect())
 }
 
-/// What single proposals of many rounds are, nothing being learnt between them.
+/// Returns the single proposals of many rounds without learning in between.
 fn proposed(models: &mut Models, round: &Round<'_>, rounds: u64) -> Vec<Arch> {
     let propose = |number| {
         let context = Context { round: number, ..*round.context };
@@ -172,7 +173,7 @@ fn rng() -> impl Rng {
     Streams::new(5).rng("test", 0, 0)
 }
 
-/// The paper's ε after rounds of training, checked against its bound and what is drawn.
+/// Returns the paper's ε after some rounds of training, checked against its bound and against samples.
 fn epsilon_after(rounds: u64) -> f64 {
     trained(tiny(TrainerConfig::paper()), 8, rounds, |models, round| {
         let (all, probabilities) = law(models, round);
@@ -200,7 +201,7 @@ fn epsilon_is_zero_where_choices_are_left_out() {
             let left = by_rule(&all, &probabilities, rule);
             let drawn = draws(&all, &left, 20_000, &mut rng());
             assert_eq!(epsilon(&all, &left, &drawn), Ok(0.0));
-            // Whoever says that nothing is left out is found out.
+            // A false claim that nothing is left out is detected.
             let error = epsilon(&all, &probabilities, &drawn).unwrap_err();
             assert!(error.contains("was drawn"), "{error}");
         }
@@ -216,7 +217,8 @@ fn a_round_of_the_paper_proposes_as_the_generator_draws() {
         let (all, probabilities) = law(models, round);
         let (open, of_open) = (&all[4..], &probabilities[4..]);
         let sum: f64 = of_open.iter().sum();
-        // What is measured is drawn again until something is open; after the last draw comes chance.
+        // Measured architectures are redrawn until one is open; after the last draw, a random one is
+        // proposed.
         let chance = (1.0 - sum).powi(20);
         let of_a_round = |draw: &f64| draw / sum * (1.0 - chance) + chance / open.len() as f64;
         let of_a_round: Vec<_> = of_open.iter().map(of_a_round).collect();
@@ -236,7 +238,7 @@ fn the_default_leaves_the_theorem() {
     });
 }
 
-/// Likes what the space lists first.
+/// An evaluator that prefers architectures listed first by the space.
 #[derive(Debug)]
 struct Evaluated;
 

@@ -1,17 +1,17 @@
-//! What can go wrong: in the settings, and in training.
+//! Errors in the settings and in training.
 
 use ganas_gnn::GnnError;
 use thiserror::Error;
 
-/// A setting that makes no sense.
+/// An invalid setting.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{setting}: expected {expected}, found {found}")]
 pub struct ConfigError {
     /// Path of the setting, such as `generator.ppo.clip`.
     pub setting: String,
-    /// What it may be.
+    /// Description of the valid values.
     pub expected: String,
-    /// What it is.
+    /// The value found.
     pub found: String,
 }
 
@@ -21,11 +21,11 @@ impl ConfigError {
     }
 }
 
-/// Why training could not go on.
+/// Reason why training failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TrainerError {
-    /// A model failed, such as a loss that is not finite.
+    /// A model failed, for example with a loss that is not finite.
     #[error(transparent)]
     Model(#[from] GnnError),
     /// A tensor operation of a loss failed.
@@ -33,18 +33,18 @@ pub enum TrainerError {
     Loss {
         /// Name of the loss.
         loss: &'static str,
-        /// Candle's reason.
+        /// Candle's error.
         source: candle_core::Error,
     },
     /// The bytes are not a checkpoint of a strategy with these settings.
     #[error("checkpoint: {source}")]
     Checkpoint {
-        /// What is wrong.
+        /// The underlying error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
-/// Names the loss in which a tensor operation failed.
+/// Extension of tensor results that adds the loss's name to an error.
 pub(crate) trait InLoss<T> {
     fn in_loss(self, loss: &'static str) -> Result<T, TrainerError>;
 }

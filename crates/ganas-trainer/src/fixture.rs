@@ -1,4 +1,4 @@
-//! A study's context, small spaces and small settings, for the crate's own tests.
+//! A study's context, small spaces and cheap settings for the crate's own tests.
 
 use std::collections::HashSet;
 use std::fmt::{Debug, Formatter};
@@ -23,14 +23,14 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// NAS-Bench-201, nothing known, 100 queries, seed 0.
+    /// Creates a scene of NAS-Bench-201 with nothing known, 100 queries and seed 0.
     pub(crate) fn new() -> Self {
         let space = Arc::new(NasBench201::default());
         Self { space, settings: StudySettings::new(100, 0), known: Vec::new() }
     }
 
-    /// Three edges with one of two operators each: 8 architectures, told apart by how they are
-    /// written.
+    /// Creates a scene of three edges with one of two operators each: 8 architectures, distinguished by
+    /// notation.
     pub(crate) fn tiny() -> Self {
         let space = described::parse(
             "name = 'tiny'\n\
@@ -46,26 +46,26 @@ impl Scene {
         Self { space: Arc::new(space.unwrap()), settings, known: Vec::new() }
     }
 
-    /// With another seed, of the study's streams only.
+    /// Sets another seed for the study's streams only.
     pub(crate) fn seeded(mut self, seed: u64) -> Self {
         self.settings.seed = seed;
         self
     }
 
-    /// With so many queries left.
+    /// Sets the remaining number of queries.
     pub(crate) fn at_most(mut self, budget: usize) -> Self {
         self.settings.budget = budget;
         self
     }
 
-    /// With a hard limit.
+    /// Adds a hard limit.
     pub(crate) fn limited(mut self, limit: &str) -> Self {
         let limit = Constraint::parse(&*self.space, Measured::Nothing, Bound::Max, limit);
         self.settings.constraints.push(limit.unwrap());
         self
     }
 
-    /// With this measured.
+    /// Adds measured architectures.
     pub(crate) fn knowing(mut self, archs: impl IntoIterator<Item = Arch>) -> Self {
         self.known.extend(archs.into_iter().map(|arch| {
             let value = value(&arch);
@@ -74,8 +74,8 @@ impl Scene {
         self
     }
 
-    /// With `count` random architectures of different classes measured; the study will keep those
-    /// within its limits.
+    /// Adds `count` random measured architectures of different classes that the study keeps within its
+    /// limits.
     pub(crate) fn knowing_random(self, count: usize) -> Self {
         let mut rng = Streams::new(1).rng("known", 0, 0);
         let (mut archs, mut classes) = (Vec::new(), HashSet::new());
@@ -88,7 +88,7 @@ impl Scene {
         self.knowing(archs)
     }
 
-    /// What `look` makes of the context of the first round.
+    /// Applies `look` to the context of the first round.
     pub(crate) fn look<T: Send + 'static>(
         self,
         look: impl FnOnce(&Context<'_>) -> T + Send + 'static,
@@ -106,7 +106,7 @@ impl Scene {
     }
 }
 
-/// A strategy that looks and proposes nothing.
+/// A strategy that inspects the context and proposes nothing.
 struct Probe<F>(F);
 
 impl<F> Debug for Probe<F> {
@@ -126,17 +126,18 @@ impl<F: FnMut(&Context<'_>) + Send> Strategy for Probe<F> {
     }
 }
 
-/// Higher for later choices, and different for each.
+/// Returns a value that is higher for later choices, and different for each architecture.
 fn value(arch: &Arch) -> f64 {
     arch.choices().iter().fold(0.0, |value, &choice| 1.5 * value + f64::from(choice))
 }
 
-/// An architecture of [`Scene::new`]'s space.
+/// Returns an architecture of [`Scene::new`]'s space.
 pub(crate) fn cell(choices: [u8; 6]) -> Arch {
     Arch::from_choices(&NasBench201::default(), &choices).unwrap()
 }
 
-/// The default with little work: a discriminator, and a generator that is asked each round, alone.
+/// Returns a cheap configuration: a discriminator, and the generator as the only source of candidates,
+/// used in every round.
 pub(crate) fn small() -> TrainerConfig {
     let ranked = TrainerConfig::ranked();
     let (mut judged, mut generated) = (ranked.discriminator.encoder, ranked.generator.encoder);
@@ -171,7 +172,7 @@ pub(crate) fn small() -> TrainerConfig {
     }
 }
 
-/// [`small`] with settings changed.
+/// Returns [`small`] with some settings changed.
 pub(crate) fn small_with(settings: &[&str]) -> TrainerConfig {
     settings.iter().fold(small(), |config, setting| config.with(setting).unwrap())
 }

@@ -1,4 +1,4 @@
-//! GA-NAS as a strategy: chance first, then training and proposing, round by round.
+//! GA-NAS as a strategy: random architectures first, then training and proposing, round by round.
 
 use std::error::Error;
 
@@ -26,13 +26,13 @@ pub struct GaNas {
     config: TrainerConfig,
     models: Option<Models>,
     measured: Measured,
-    /// Searches whole evaluations alone, where cheap ones lead no further.
+    /// The search over whole evaluations only, used when cheap ones make no more progress.
     whole: Option<Box<GaNas>>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl GaNas {
-    /// GA-NAS with [`TrainerConfig::ranked`], by its name.
+    /// GA-NAS with [`TrainerConfig::ranked`], registered by name.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "ganas",
         description: "GA-NAS, guided by a discriminator that ranks what was measured and by a Gaussian process",
@@ -40,7 +40,7 @@ impl GaNas {
         build: |settings| build("ganas", TrainerConfig::ranked(), settings),
     };
 
-    /// GA-NAS with [`TrainerConfig::paper`], by its name.
+    /// GA-NAS with [`TrainerConfig::paper`], registered by name.
     pub const PAPER: StrategyEntry = StrategyEntry {
         name: "ganas-paper",
         description: "GA-NAS as its paper describes it, with the numbers of its setup 1",
@@ -48,7 +48,7 @@ impl GaNas {
         build: |settings| build("ganas-paper", TrainerConfig::paper(), settings),
     };
 
-    /// GA-NAS with [`TrainerConfig::paper_setup_2`], by its name.
+    /// GA-NAS with [`TrainerConfig::paper_setup_2`], registered by name.
     pub const PAPER_SETUP_2: StrategyEntry = StrategyEntry {
         name: "ganas-paper-2",
         description: "GA-NAS as its paper describes it, with the numbers of its setup 2",
@@ -56,7 +56,7 @@ impl GaNas {
         build: |settings| build("ganas-paper-2", TrainerConfig::paper_setup_2(), settings),
     };
 
-    /// The Gaussian process alone, [`TrainerConfig::gaussian_process`], by its name.
+    /// The Gaussian process alone, [`TrainerConfig::gaussian_process`], registered by name.
     pub const GAUSSIAN_PROCESS: StrategyEntry = StrategyEntry {
         name: "gaussian-process",
         description: "Bayesian optimisation: the Gaussian process of GA-NAS, without its networks",
@@ -64,10 +64,10 @@ impl GaNas {
         build: |settings| build("gaussian-process", TrainerConfig::gaussian_process(), settings),
     };
 
-    /// A strategy that has seen nothing yet, called `name` in reports.
+    /// Creates a strategy that has seen nothing yet, called `name` in reports.
     ///
     /// # Errors
-    /// If a setting makes no sense.
+    /// If a setting is invalid.
     pub fn new(name: &'static str, config: TrainerConfig) -> Result<Self, ConfigError> {
         config.check()?;
         Ok(Self::checked(name, config))
@@ -82,8 +82,8 @@ impl GaNas {
         StrategyError { strategy: self.name.into(), source: error.into() }
     }
 
-    /// What is measured before the first fit: random architectures; where other tasks are known, half of
-    /// them the best there.
+    /// Proposes the architectures measured before the first training: random ones, and if related tasks
+    /// are known, half of them the best of those tasks.
     fn initial(
         &mut self,
         context: &Context<'_>,
@@ -118,7 +118,7 @@ impl GaNas {
         models.propose(&round, &mut self.diagnostics)
     }
 
-    /// A round of the search of whole evaluations, which knows of no others.
+    /// Runs a round of the search over whole evaluations, which ignores partial ones.
     fn whole_round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
         let whole = self.whole();
         let proposals = whole.round(&Context { fidelity: None, ..*context })?;
@@ -140,7 +140,7 @@ impl Strategy for GaNas {
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
         let history = context.history;
         let missing = self.config.initial.saturating_sub(history.evaluated(0).count());
-        // Models need two to tell a better one from a worse one, be they feasible or not.
+        // Models need two values to compare, feasible or not.
         let has_value = |evaluated: &Evaluated<'_>| {
             let (arch, found) = learnt(context, *evaluated);
             found.and_then(|found| context.scores(arch, found)).is_some()
@@ -166,7 +166,7 @@ impl Strategy for GaNas {
         Ok(promising(context, candidates, count).unwrap_or_default())
     }
 
-    /// Weights and Adam's moments as safetensors; nothing before the first training.
+    /// Returns weights and Adam moments as safetensors; nothing before the first training.
     fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
         let models = self.models.as_ref().map_or(Ok(Vec::new()), Models::checkpoint);
         let models = models.map_err(|error| self.failure(error))?;
@@ -216,7 +216,7 @@ mod tests {
         proposals.iter().map(Proposal::source).collect()
     }
 
-    /// What a new strategy that wants five to begin with proposes first, and what it says of that.
+    /// Returns the first proposals of a new strategy that starts with five, and its diagnostics.
     fn first(scene: Scene) -> (Vec<Proposal>, Vec<Diagnostic>) {
         scene.look(|context| {
             let mut strategy = strategy();
@@ -268,7 +268,7 @@ mod tests {
         }
     }
 
-    /// The whole guide, with little work.
+    /// Returns a configuration with the complete guide, made cheap.
     fn guided() -> TrainerConfig {
         small_with(&[
             "guide.gaussian_process=true",
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn another_task_is_asked_first() {
-        // Another task of the same space, in which 3 × 3 convolutions are good.
+        // A related task of the same space in which 3 × 3 convolutions are good.
         let task = |sign: f64| {
             let archs = (0..40_u8).map(|at| {
                 let choices = [at % 5, at / 5 % 5, at % 3, at % 4, (at + 2) % 5, at % 2];

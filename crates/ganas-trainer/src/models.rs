@@ -1,4 +1,4 @@
-//! The networks of a search: what they are made of, what they say, and how they are written down.
+//! The networks of a search: their construction and checkpoints.
 
 use ganas_graph::SearchSpace;
 use ganas_search::Streams;
@@ -15,14 +15,14 @@ use crate::{TrainerConfig, TrainerError};
 pub(crate) struct Models {
     pub(crate) guide: Guide,
     pub(crate) generator: GeneratorPolicy,
-    /// Have the weights been trained at all?
+    /// Whether the weights have been trained at all.
     pub(crate) trained: bool,
-    /// Is the generator trained and asked this round?
+    /// Whether the generator is trained and used this round.
     pub(crate) has_generator: bool,
 }
 
 impl Models {
-    /// Random weights.
+    /// Creates models with random weights.
     pub(crate) fn new(
         space: &dyn SearchSpace,
         config: &TrainerConfig,
@@ -33,13 +33,13 @@ impl Models {
         Ok(Self { guide, generator, trained: false, has_generator: true })
     }
 
-    /// The models that [`Models::checkpoint`] wrote.
+    /// Restores the models written by [`Models::checkpoint`].
     pub(crate) fn restored(
         space: &dyn SearchSpace,
         config: &TrainerConfig,
         bytes: &[u8],
     ) -> Result<Self, TrainerError> {
-        // The weights drawn here are replaced.
+        // The random weights are replaced below.
         let mut models = Self::new(space, config, Streams::new(0))?;
         let discriminators = models.guide.discriminators.optimisers_mut();
         let mut all: Vec<_> = discriminators.chain([models.generator.optimiser_mut()]).collect();
@@ -49,7 +49,7 @@ impl Models {
         Ok(models)
     }
 
-    /// All weights and moments as bytes.
+    /// Returns all weights and moments as bytes.
     pub(crate) fn checkpoint(&self) -> Result<Vec<u8>, TrainerError> {
         let discriminators = self.guide.discriminators.optimisers();
         let all: Vec<_> = discriminators.chain([self.generator.optimiser()]).collect();

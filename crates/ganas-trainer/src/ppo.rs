@@ -47,8 +47,8 @@ impl GeneratorPolicy {
         Ok(self.model.sample(space, count, rng)?)
     }
 
-    /// The logarithm of the probability with which it samples each architecture, in nats; of the parts
-    /// that numbers lie in.
+    /// Returns the log probability, in nats, with which the generator samples each architecture; for
+    /// numbers, of the parts of the range that contain them.
     pub(crate) fn log_probabilities(
         &self,
         space: &dyn SearchSpace,
@@ -57,7 +57,7 @@ impl GeneratorPolicy {
         Ok(self.model.follow(space, archs)?.log_probabilities())
     }
 
-    /// One update of the policy from episodes and what each earned.
+    /// Performs one policy update from episodes and their rewards.
     pub(crate) fn learn(
         &mut self,
         rollout: &Rollout,
@@ -80,7 +80,7 @@ impl GeneratorPolicy {
     }
 }
 
-/// What stays fixed while the policy is updated; all tensors are `[transitions]`.
+/// Data that stay fixed while the policy is updated; all tensors are `[transitions]`.
 struct Batch {
     log_probabilities: Tensor,
     advantages: Tensor,
@@ -88,7 +88,8 @@ struct Batch {
 }
 
 impl Batch {
-    /// An episode's reward comes at its end and is not discounted, so every choice returns it.
+    /// Creates the batch. An episode's reward comes at its end, undiscounted, so it is every choice's
+    /// return.
     fn new(rollout: &Rollout, rewards: &[f64]) -> Result<Self> {
         let (mut log_probabilities, mut advantages, mut returns) = (vec![], vec![], vec![]);
         for (episode, &reward) in rollout.episodes.iter().zip(rewards) {
@@ -107,7 +108,7 @@ impl Batch {
         })
     }
 
-    /// Mean of `min(ratio · advantage, clip(ratio) · advantage)`.
+    /// Computes the mean of `min(ratio · advantage, clip(ratio) · advantage)`.
     fn surrogate(&self, log_probabilities: &Tensor, clip: f64) -> Result<Tensor> {
         let ratio = (log_probabilities - &self.log_probabilities)?.exp()?;
         let clipped = ratio.clamp(1.0 - clip, 1.0 + clip)?;
@@ -115,7 +116,7 @@ impl Batch {
     }
 }
 
-/// To mean 0 and standard deviation 1.
+/// Standardises to mean 0 and standard deviation 1.
 fn standardise(values: &mut [f32]) {
     let count = values.len().max(1) as f32;
     let mean = values.iter().sum::<f32>() / count;

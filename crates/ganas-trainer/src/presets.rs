@@ -1,4 +1,4 @@
-//! Settings that go together: ours and the paper's.
+//! Presets: our settings and the paper's.
 
 use ganas_gnn::{AdamSettings, EdgeHead, EncoderSettings};
 
@@ -8,15 +8,15 @@ use crate::{
 };
 
 impl TrainerConfig {
-    /// The default. Ten random architectures, then two a round: the best by the guide's score of what
-    /// the generator, evolution on that score, and the neighbours of the best propose. The guide is a
-    /// discriminator that ranks everything measured and a Gaussian process, weighed by how well each
-    /// foresaw what was measured; two standard deviations are added for what is uncertain. The
-    /// generator's reward is the same score, for what is new.
+    /// Returns the default. Ten random architectures, then two per round: those with the guide's best
+    /// scores among the proposals of the generator, of evolution on that score, and of the neighbours
+    /// of the best. The guide is a discriminator that ranks everything measured and a Gaussian process,
+    /// weighted by how well each predicted the measurements, plus two standard deviations for
+    /// uncertainty. The generator's reward is the same score, for new architectures only.
     ///
     /// The numbers are ours. Those of the guide and of the sources were chosen on seeds from 1000 on,
-    /// see [the crate's documentation](crate); the others are those of our PyTorch prototype, in which
-    /// nothing was tuned.
+    /// see [the crate's documentation](crate); the others come from our PyTorch prototype, which was
+    /// not tuned.
     pub fn ranked() -> Self {
         Self {
             initial: 10,
@@ -36,12 +36,13 @@ impl TrainerConfig {
         }
     }
 
-    /// The default's Gaussian process and candidates without its networks: no discriminator is trained or
-    /// asked, and there is no generator.
+    /// Returns the default's Gaussian process and candidates without its networks: no discriminator is
+    /// trained or used, and there is no generator.
     ///
-    /// Candidates are what evolution on the process's upper bound (mean and two standard deviations) comes
-    /// to and the neighbours of the five best measured; the best by that bound are measured, the second of
-    /// a round as if the first had been. The networks are there and as small as can be.
+    /// Candidates come from evolution on the process's upper bound (mean plus two standard deviations)
+    /// and from the neighbours of the five best measured; the best by that bound are measured, the
+    /// second of a round chosen as if the first had been measured. The networks exist, as small as
+    /// possible.
     ///
     /// On NAS-Bench-201, CIFAR-10, it found the optimum within 41 queries in each of 20 searches (seeds 1000
     /// to 1019), half of them within 28.
@@ -74,12 +75,12 @@ impl TrainerConfig {
         }
     }
 
-    /// Algorithms 1 and 2 as the paper states them: 50 random architectures, then 50 a round as the
-    /// generator samples them, a truth set of 25, the adversarial loss.
+    /// Returns algorithms 1 and 2 as the paper states them: 50 random architectures, then 50 per round
+    /// as sampled by the generator, a truth set of 25, the adversarial loss.
     ///
     /// From the paper, as recalled: the three numbers just named (its setup 1 on NAS-Bench-101; ten
-    /// rounds are a budget of 550) and the order of training. The paper's other numbers are not known
-    /// to us; these are our PyTorch prototype's.
+    /// rounds are a budget of 550) and the order of training. We do not know the paper's other numbers;
+    /// these come from our PyTorch prototype.
     pub fn paper() -> Self {
         let ranked = Self::ranked();
         Self {
@@ -112,8 +113,8 @@ impl TrainerConfig {
         }
     }
 
-    /// The paper's setup 2 on NAS-Bench-101: as [`TrainerConfig::paper`], with 100 random architectures,
-    /// 100 a round and a truth set of 50.
+    /// Returns the paper's setup 2 on NAS-Bench-101: as [`TrainerConfig::paper`], but with 100 random
+    /// architectures, 100 per round and a truth set of 50.
     pub fn paper_setup_2() -> Self {
         Self { initial: 100, per_round: 100, truth_size: 50, ..Self::paper() }
     }

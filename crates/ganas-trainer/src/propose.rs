@@ -1,4 +1,4 @@
-//! A round's proposals: from all sources, then from chance if they are too few.
+//! A round's proposals: from all sources, then random ones if there are too few.
 
 use std::cmp::Reverse;
 
@@ -13,8 +13,8 @@ use crate::round::Round;
 use crate::{Selection, TrainerError};
 
 impl Models {
-    /// As many proposals as a round has, or as are wanted; adds what the generator was like to
-    /// `diagnostics`.
+    /// Returns as many proposals as a round has, or as many as are wanted; adds the generator's state
+    /// to `diagnostics`.
     pub(crate) fn propose(
         &mut self,
         round: &Round<'_>,
@@ -37,7 +37,7 @@ impl Models {
         Ok(chosen)
     }
 
-    /// Proposals that did well on related tasks, or are like what did.
+    /// Returns proposals that did well on related tasks, or resemble those that did.
     pub(crate) fn propose_from_elsewhere(
         &mut self,
         context: &Context<'_>,
@@ -58,7 +58,7 @@ impl Models {
         self.guide.best_elsewhere(context, pool.proposals, count)
     }
 
-    /// The generator's candidates in the order sampled.
+    /// Returns the generator's candidates in the order sampled.
     fn generated(
         &self,
         round: &Round<'_>,
@@ -82,15 +82,15 @@ impl Models {
         Ok(pool)
     }
 
-    /// The Kullback–Leibler divergence of the truth set from the generator, in nats: the mean of
-    /// `ln(1 ∕ k) − ln p(x)` over its `k` members `x`. `None` if it has none.
+    /// Computes the Kullback–Leibler divergence of the truth set from the generator, in nats: the mean
+    /// of `ln(1 ∕ k) − ln p(x)` over its `k` members `x`. `None` if the truth set is empty.
     ///
-    /// From 0, where the generator samples its members equally often and nothing else. Of networks that
-    /// can be written in several ways only the way that was measured counts.
+    /// It is at least 0, reached if the generator samples only its members, all equally often. Of
+    /// networks with several notations only the measured one counts.
     ///
-    /// Source: the GA-NAS paper, where the discriminator's game minimises the Jensen–Shannon divergence.
-    /// We differ in that this one needs no expectation over what the generator samples, so that it is
-    /// exact.
+    /// Source: the GA-NAS paper, where the discriminator's game minimises the Jensen–Shannon
+    /// divergence. We differ in that this one needs no expectation over the generator's samples, so it
+    /// is exact.
     fn divergence(&self, round: &Round<'_>) -> Result<Option<f64>, TrainerError> {
         let truth: Vec<Arch> = round.parents().into_iter().cloned().collect();
         if truth.is_empty() {
@@ -101,7 +101,7 @@ impl Models {
         Ok(Some(-size.ln() - logs.iter().sum::<f64>() / size))
     }
 
-    /// The candidates of all sources, each class once.
+    /// Collects the candidates of all sources, each class once.
     fn candidates(
         &mut self,
         round: &Round<'_>,
@@ -126,7 +126,7 @@ impl Models {
     }
 }
 
-/// The best of a related task whose neighbours are proposed, too.
+/// Number of best architectures of a related task whose neighbours are also proposed.
 const PARENTS_OF_A_TASK: usize = 10;
 
 #[cfg(test)]
@@ -140,7 +140,7 @@ mod tests {
     use crate::fixture::{Scene, small, small_with};
     use crate::truth::Measured;
 
-    /// What `look` makes of models that were trained once, and their round.
+    /// Applies `look` to models that were trained once, and their round.
     fn with_models<T: Send + 'static>(
         scene: Scene,
         config: TrainerConfig,
@@ -177,7 +177,7 @@ mod tests {
         score
     }
 
-    /// The generator's candidates of a round, as it draws them.
+    /// Returns the generator's candidates of a round in the order drawn.
     fn drawn(models: &Models, round: &Round<'_>) -> Vec<Proposal> {
         let Round { context, config, .. } = *round;
         let mut rng = context.streams.rng("candidates", context.round, 0);
@@ -302,7 +302,7 @@ mod tests {
         else {
             panic!("{diagnostics:?}")
         };
-        // Five operators on each edge, and weights that were hardly trained.
+        // Five operators on each edge, and weights that are hardly trained.
         assert!(entropy > 1.0 && entropy < 2.0, "{entropy}");
         assert!((novelty - drawn as f64 / 30.0).abs() < 1e-12 && novelty <= 1.0, "{novelty}");
         // Four of 5⁶ that are about equally likely.

@@ -1,4 +1,4 @@
-//! What the generator's episodes earn.
+//! Rewards of the generator's episodes.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,13 +7,13 @@ use ganas_search::Context;
 
 use crate::{Novelty, TrainerError};
 
-/// What each episode earns: its score, or as little as the worst of the batch if it is not novel;
-/// less than any if it breaks a hard constraint.
+/// Returns each episode's reward: its score, or the batch's worst score if it is not novel, or less
+/// than any score if it violates a hard constraint.
 ///
-/// `score` is asked once, for the distinct architectures.
+/// `score` is called once, on the distinct architectures.
 ///
 /// # Errors
-/// What `score` fails with.
+/// Any error that `score` returns.
 pub(crate) fn rewards(
     context: &Context<'_>,
     novelty: Novelty,
@@ -46,11 +46,11 @@ mod tests {
     const FAIR: [u8; 6] = [3, 0, 0, 0, 3, 0];
     const POOR: [u8; 6] = [1, 1, 1, 1, 1, 1];
 
-    /// The same network as [`FAIR`]: its second edge leads to a node that nothing leaves.
+    /// The same network as [`FAIR`]: its second edge leads to a node without outgoing edges.
     const FAIR_TOO: [u8; 6] = [3, 2, 0, 0, 3, 0];
 
-    /// What a batch earns that scores 9 if all edges are 3 × 3 convolutions, 4 if the first is one,
-    /// and −2 else.
+    /// Returns the rewards of a batch that scores 9 if all edges are 3 × 3 convolutions, 4 if the first
+    /// is one, and −2 otherwise.
     fn earned(scene: Scene, novelty: Novelty, batch: &[[u8; 6]]) -> Vec<f64> {
         let archs: Vec<_> = batch.iter().copied().map(cell).collect();
         let score = |arch: &Arch| match arch.choices() {
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn what_is_measured_earns_as_little_as_the_worst() {
         let known = || Scene::new().knowing([cell(FAIR)]);
-        // Another way to write it is measured too.
+        // Another notation of the same network counts as measured too.
         let batch = [FAIR, GOOD, FAIR_TOO, POOR];
         for novelty in [Novelty::Study, Novelty::Batch] {
             assert_eq!(earned(known(), novelty, &batch), [-2.0, 9.0, -2.0, -2.0]);
@@ -95,7 +95,7 @@ mod tests {
     fn what_breaks_a_constraint_earns_less_than_any() {
         let limited = || Scene::new().limited("params=0.8");
         for novelty in [Novelty::Free, Novelty::Study, Novelty::Batch] {
-            // Less than the worst, and less than nothing if all scores are above zero.
+            // Less than the worst, and negative if all scores are above zero.
             assert_eq!(earned(limited(), novelty, &[GOOD, FAIR, POOR]), [-3.0, 4.0, -2.0]);
             assert_eq!(earned(limited(), novelty, &[GOOD, FAIR]), [-1.0, 4.0]);
         }

@@ -1,17 +1,18 @@
-//! What a training that was stopped would have come to, by those that went on.
+//! Estimates the final score of a stopped training from the trainings that continued.
 
 use std::collections::HashMap;
 
 use ganas_search::{History, Score, Stopped, value_at};
 
-/// The score that a stopped trial is taken to be worth: as good among the whole trials before it as it was at
-/// the step where it was stopped. So each pair of a stopped and a whole one keeps the order that it had at
-/// equal step.
+/// Returns the score that a stopped trial is credited with: it ranks among the earlier whole trials as
+/// it did at the step where it was stopped. So a stopped and a whole trial keep the order that they had
+/// at that step.
 ///
-/// The scores at that step and the final ones, both sorted, are joined by straight lines; below the worst
-/// they go on as steep as the scores are apart. It is what it was if no two whole ones had got as far.
+/// The scores at that step and the final ones, both sorted, are joined by straight lines; below the
+/// worst the slope is that of the whole range. If fewer than two whole trials reached that step, the
+/// score is unchanged.
 ///
-/// It depends on what counts before the trial only, so it never changes.
+/// It depends only on trials that count before this one, so it never changes.
 pub(crate) fn worth(stopped: &Stopped, history: &History) -> Score {
     let direction = history.direction();
     let score = |value: f64| direction.score(value).get();
@@ -26,13 +27,14 @@ pub(crate) fn worth(stopped: &Stopped, history: &History) -> Score {
     then.sort_by(f64::total_cmp);
     finally.sort_by(f64::total_cmp);
     match mapped(stopped.trial.score.get(), &then, &finally) {
-        // Turned twice, a value is what it was.
+        // Scoring twice restores the value.
         Some(found) => direction.score(score(found)),
         None => stopped.trial.score,
     }
 }
 
-/// Where a number between `from` is between `to`, both sorted; `None` where there are not two.
+/// Maps a number from its position between the values of `from` to the same position in `to`, both
+/// sorted; `None` if there are fewer than two.
 fn mapped(number: f64, from: &[f64], to: &[f64]) -> Option<f64> {
     let ([low, .., high], [worst, .., best]) = (from, to) else { return None };
     let place = from.partition_point(|it| *it <= number);

@@ -10,7 +10,7 @@ use crate::round::Round;
 use crate::{Selection, TrainerError};
 
 impl Models {
-    /// Discriminators and generator in turn; gives the last loss and the last mean reward.
+    /// Trains discriminators and generator in turn; returns the last loss and the last mean reward.
     pub(crate) fn train(&mut self, round: &Round<'_>) -> Result<Vec<Diagnostic>, TrainerError> {
         let mut rng = round.context.streams.rng("train", round.context.round, 0);
         let (mut loss, mut reward) = (0.0, 0.0);
@@ -29,7 +29,7 @@ impl Models {
         Ok(vec![("discriminator_loss", loss), ("reward", reward)])
     }
 
-    /// Is the generator trained and asked this round?
+    /// Returns true if the generator is trained and used this round.
     fn wants_generator(&self, round: &Round<'_>) -> bool {
         let config = &round.config.candidates;
         if config.generator_samples == 0 || !config.generator_earns {
@@ -42,7 +42,7 @@ impl Models {
         round.context.streams.rng("generator-turn", round.context.round, 0).random_bool(share)
     }
 
-    /// Some steps, more of them from random weights; gives the mean loss.
+    /// Trains for some steps, more of them from random weights; returns the mean loss.
     fn train_discriminators(
         &mut self,
         round: &Round<'_>,
@@ -56,7 +56,7 @@ impl Models {
         self.guide.discriminators.train(round.measured, &round.truth, &fakes, steps, rng)
     }
 
-    /// What the generator would pass for the truth set; nothing where no loss needs it.
+    /// Samples the generator's imitations of the truth set; none if no loss needs them.
     fn fakes(&self, round: &Round<'_>, rng: &mut impl Rng) -> Result<Vec<ArchGraph>, TrainerError> {
         let config = &round.config.discriminator;
         if config.adversarial_weight <= 0.0 {
@@ -66,7 +66,7 @@ impl Models {
         Ok(round.graphs(&rollout.archs))
     }
 
-    /// One update on fresh episodes; gives what they earned on average.
+    /// Performs one update on new episodes; returns their mean reward.
     fn train_generator(
         &mut self,
         round: &Round<'_>,
@@ -92,7 +92,7 @@ mod tests {
     use crate::fixture::{Scene, small, small_with};
     use crate::truth::Measured;
 
-    /// What `look` makes of untrained models and a round after eight measurements.
+    /// Applies `look` to untrained models and a round after eight measurements.
     fn with_models<T: Send + 'static>(
         config: TrainerConfig,
         look: impl FnOnce(&mut Models, &Round<'_>) -> T + Send + 'static,
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_generator_moves_to_what_the_discriminators_like() {
-        // The discriminators stay as they are.
+        // The discriminators stay unchanged.
         let config = small_with(&[
             "discriminator.steps=0",
             "generator.reward=logit",

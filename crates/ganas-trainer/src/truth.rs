@@ -1,4 +1,4 @@
-//! What has been evaluated, and the best of it: the truth set.
+//! The evaluated architectures and the best of them, the truth set.
 
 use ganas_graph::{Arch, ArchGraph};
 use ganas_search::{
@@ -7,41 +7,40 @@ use ganas_search::{
 
 use crate::stopped;
 
-/// What has been evaluated, as the models see it, in the order of the study.
+/// The evaluated architectures as the models see them, in the order of the study.
 ///
-/// What broke a limit that only its evaluation revealed is in here too, with its value where one is
-/// known.
+/// Architectures found by evaluation to violate a limit are included, with their value if one is known.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
-    /// What has a value.
+    /// Architectures that have a value.
     pub(crate) archs: Vec<Arch>,
     /// Their canonical graphs.
     pub(crate) graphs: Vec<ArchGraph>,
-    /// Their scores; places in the crowded order, where several objectives are searched.
+    /// Their scores; with several objectives, their positions in the crowded order.
     pub(crate) values: Vec<f64>,
-    /// Their scores in each objective, the value's first.
+    /// Their scores in each objective, the value first.
     pub(crate) scores: Vec<Vec<f64>>,
-    /// Where each stands under limits that only its evaluation revealed.
+    /// Their standing under limits that only an evaluation reveals.
     standings: Vec<Standing>,
-    /// Of every evaluation whether it was of use, and what limits are about.
+    /// For every evaluation, whether it was usable, and its limited metrics.
     pub(crate) uses: Vec<Use>,
 }
 
-/// Least size of a truth set, as far as there are that many evaluated.
+/// Minimum size of a truth set, if that many are evaluated.
 const FEWEST: usize = 5;
 
-/// What an evaluation told about what can be used.
+/// An evaluation's evidence on feasibility.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Use {
     pub(crate) arch: Arch,
-    /// Was there a result, and nothing wrong with it but numbers that are limited?
+    /// Whether there was a usable result, apart from violations of measured limits.
     pub(crate) is_usable: bool,
-    /// The numbers that are limited, in the limits' order, where they are known.
+    /// The limited metrics, in the limits' order, where known.
     pub(crate) limited: Vec<Option<f64>>,
 }
 
 impl Measured {
-    /// Adds the evaluations that are new since the last call.
+    /// Adds the evaluations made since the last call.
     pub(crate) fn update(&mut self, context: &Context<'_>) {
         let limits: Vec<_> = context.constraints.measured_limits().collect();
         for evaluated in context.history.evaluated(self.uses.len()) {
@@ -72,8 +71,8 @@ impl Measured {
         }
     }
 
-    /// Where several objectives are searched, a value is a place in the crowded order, the first the
-    /// highest; limits aside, as a value always is.
+    /// Replaces values by positions in the crowded order, the first the highest, if there are several
+    /// objectives; like all values, they ignore limits.
     fn rank(&mut self) {
         let merits: Vec<_> = self.scores.iter().cloned().map(Merit::Feasible).collect();
         for (position, place) in crowded_order(&merits).into_iter().enumerate() {
@@ -86,7 +85,7 @@ impl Measured {
         }
     }
 
-    /// Places of the Pareto front of what is feasible, in every objective.
+    /// Returns the indices of the Pareto front of the feasible architectures, over all objectives.
     pub(crate) fn front(&self) -> Vec<usize> {
         let is_feasible = |at: &usize| self.standings[*at].is_feasible();
         let feasible: Vec<_> = (0..self.scores.len()).filter(is_feasible).collect();
@@ -95,14 +94,14 @@ impl Measured {
         feasible.iter().copied().filter(is_first).collect()
     }
 
-    /// Has anything kept to all limits?
+    /// Returns true if any architecture satisfied all limits.
     pub(crate) fn is_any_feasible(&self) -> bool {
         self.standings.iter().any(|standing| standing.is_feasible())
     }
 
-    /// The truth set: places of the `size` best feasible ones, best first, the earlier of equals first.
-    /// Where there are very few, those that are beyond limits by the least follow: from there, too, a
-    /// feasible one may be near.
+    /// Returns the truth set: the indices of the `size` best feasible architectures, best first; ties
+    /// keep their order. If there are very few, those that exceed limits by the least follow, since a
+    /// feasible one may be close to them too.
     pub(crate) fn best(&self, size: usize) -> Vec<usize> {
         let is_placed = |at: &usize| self.standings[*at].is_placed();
         let mut best: Vec<_> = (0..self.standings.len()).filter(is_placed).collect();
@@ -113,7 +112,7 @@ impl Measured {
     }
 }
 
-/// Where an evaluation stands, as the models learn it; `None` if it failed.
+/// Returns an evaluation's standing, as the models learn it; `None` if it failed.
 pub(crate) fn standing(context: &Context<'_>, evaluated: Evaluated<'_>) -> Option<Standing> {
     match evaluated {
         Evaluated::Stopped(it) => Some(Standing::Feasible(stopped::worth(it, context.history))),
@@ -121,11 +120,11 @@ pub(crate) fn standing(context: &Context<'_>, evaluated: Evaluated<'_>) -> Optio
     }
 }
 
-/// An evaluation as the models learn from it: its architecture, and what was measured unless that is no
-/// value, or not one of their kind.
+/// Returns an evaluation as the models learn from it: its architecture, and its measurement unless it
+/// has no value or is at another fidelity than the models'.
 ///
-/// Where there are several fidelities they search the lowest, at which all architectures can be compared;
-/// what is measured above decides about promotions.
+/// With several fidelities the models search the lowest, where all architectures can be compared;
+/// results at higher rungs decide promotions.
 pub(crate) fn learnt<'h>(
     context: &Context<'_>,
     evaluated: Evaluated<'h>,
@@ -138,7 +137,7 @@ pub(crate) fn learnt<'h>(
         Evaluated::Partial(it) => {
             (&it.trial.arch, (has_rungs && it.rung == 0).then_some(&it.trial.measurement))
         }
-        // What it would have come to is only known of one number.
+        // Its expected final result is known for the value only.
         Evaluated::Stopped(it) => {
             (&it.trial.arch, context.objectives.is_empty().then_some(&it.trial.measurement))
         }

@@ -1,8 +1,9 @@
-//! When new architectures are evaluated as a whole, since cheap evaluations lead no further.
+//! Decides when new architectures are evaluated as a whole, because cheap evaluations make no more
+//! progress.
 //!
-//! Nobody knows before how much a low rung tells; of the best it may tell nothing. So there are two searches,
-//! of the lowest rung and of whole evaluations alone, and whichever finds nothing better for a while lets the
-//! other try.
+//! Nobody knows beforehand how much a low rung reveals; about the best architectures it may reveal
+//! nothing. So there are two searches, one on the lowest rung and one on whole evaluations only, and
+//! each yields to the other when it finds nothing better for a while.
 
 use std::collections::HashSet;
 
@@ -11,15 +12,16 @@ use ganas_search::{Context, Score, StoppingRule};
 
 use crate::TrainerConfig;
 
-/// Promotions that bring nothing better until new architectures are evaluated as a whole. Of 3, 5, 8 and 10:
-/// with fewer than 8 NAS-Bench-201 takes longer, with more NAS-Bench-101's surrogate.
+/// Number of promotions without improvement until new architectures are evaluated as a whole. Of 3, 5,
+/// 8 and 10, values below 8 take longer on NAS-Bench-201, and values above it take longer on
+/// NAS-Bench-101's surrogate.
 const PROMOTIONS: usize = 8;
 
-/// Whole evaluations of new architectures that bring nothing better until cheap ones are tried again. Beginning
-/// with 5 and doubling them each time left more searches of ImageNet16-120 behind.
+/// Number of whole evaluations of new architectures without improvement until cheap ones are tried
+/// again. With 5, doubled each time, more searches of ImageNet16-120 fell behind.
 const NEW_ONES: usize = 15;
 
-/// Is it the turn of whole evaluations? Always a function of the history alone.
+/// Returns true if whole evaluations are due. Always a function of the history alone.
 pub(crate) fn is_due(context: &Context<'_>, config: &TrainerConfig) -> bool {
     let Some(fidelity) = context.fidelity else { return false };
     let is_one_value = config.guide.gaussian_process
@@ -29,14 +31,15 @@ pub(crate) fn is_due(context: &Context<'_>, config: &TrainerConfig) -> bool {
         return false;
     }
     let history = context.history;
-    // What is promoted is written as it was below.
+    // A promoted architecture keeps the notation it had at the lower rung.
     let cheap = history.partials().iter().filter(|it| it.rung == 0).map(|it| &it.trial.arch);
     let cheap: HashSet<&Arch> = cheap.collect();
     let whole = history.trials().iter().filter(|trial| trial.query > 0);
     is_turn_of_new(whole.map(|trial| (trial.score, !cheap.contains(&trial.arch))))
 }
 
-/// Whose turn it is, by the scores of whole evaluations and whether each was of a new architecture, in order.
+/// Returns true if new architectures are due, from the scores of whole evaluations and whether each was
+/// of a new architecture, in order.
 fn is_turn_of_new(whole: impl Iterator<Item = (Score, bool)>) -> bool {
     let (mut is_turn, mut in_vain, mut best) = (false, 0, None);
     for (score, is_new) in whole {
@@ -85,8 +88,8 @@ mod tests {
         assert!(then(&[&[0.0; NEW_ONES - 1][..], &[6.0], &[0.0; NEW_ONES - 1]].concat()));
     }
 
-    /// The best whole value, a number of pooled edges, and how many architectures were new when they were
-    /// evaluated as a whole. Cheap values are a number of convolutions, or the same as whole ones.
+    /// Returns the best whole value, which counts pooled edges, and the number of architectures that
+    /// were new when evaluated as a whole. Cheap values count convolutions, or equal the whole ones.
     fn searched(seed: u64, is_misleading: bool, rule: StoppingRule) -> (f64, usize) {
         let fidelity = Fidelity { rule, ..Fidelity::new("epochs", vec![1.0, 10.0]).unwrap() };
         let settings = StudySettings { fidelity: Some(fidelity), ..StudySettings::new(60, seed) };

@@ -1,4 +1,4 @@
-//! Where the nodes of a batch of graphs are.
+//! Layout of the nodes of a batch of graphs.
 
 use std::sync::Arc;
 
@@ -9,30 +9,30 @@ use super::pairs::Pairs;
 use super::{BatchSettings, GraphBatch, RELATIONS};
 use crate::ops::Sparse;
 
-/// A batch in the making.
+/// A batch under construction.
 pub(super) struct Layout {
     all: Vec<Node>,
-    /// The labels' level, then one a layer.
+    /// The level of the labels, then one level per layer.
     levels: Vec<Level>,
     pairs: Option<Pairs>,
     /// First node of each graph among all nodes.
     starts: Vec<usize>,
-    /// Of the nodes of one graph.
+    /// Fingerprints of the current graph's nodes.
     prints: Vec<Fingerprint>,
-    /// What the nodes of one graph tell each other.
+    /// Messages of the current graph's nodes; scratch space.
     told: Vec<Fingerprint>,
 }
 
 pub(super) struct Node {
     labels: LabelSet,
-    /// First node of its graph among all nodes.
+    /// Index of its graph's first node among all nodes.
     start: usize,
     successors: NodeSet,
     predecessors: NodeSet,
 }
 
 impl Node {
-    /// The nodes that it has an edge with.
+    /// Returns the nodes that share an edge with this node.
     pub(super) fn around(&self) -> impl Iterator<Item = usize> {
         self.predecessors.iter().chain(self.successors.iter())
     }
@@ -50,12 +50,12 @@ impl Layout {
         Self { all, levels, pairs, starts, prints, told }
     }
 
-    /// Number of graphs.
+    /// Returns the number of graphs.
     pub(super) fn len(&self) -> usize {
         self.starts.len()
     }
 
-    /// Rows of the largest matrix, which are those of the last level unless it is `pooled`.
+    /// Returns the number of rows of the largest matrix: the last level's, unless it is `pooled`.
     pub(super) fn rows(&self, pooled: bool) -> usize {
         let last = self.levels.len() - 1;
         let largest = if pooled && self.pairs.is_none() { last.saturating_sub(1) } else { last };
@@ -130,11 +130,12 @@ impl Layout {
     }
 }
 
-/// What a round of message passing makes of the fingerprints of a graph's nodes; `told` is scratch.
+/// Updates the fingerprints of a graph's nodes by one round of message passing; `told` is scratch
+/// space.
 fn pass(graph: &[Node], prints: &mut [Fingerprint], told: &mut Vec<Fingerprint>) {
     told.clear();
     told.extend(prints.iter().map(|&print| mix(print)));
-    // Turned, a message says something else: whether it comes from a successor or a predecessor.
+    // Messages are rotated by direction, to distinguish successors from predecessors.
     let sum = |nodes: &NodeSet, turn| {
         nodes.iter().fold(0_u128, |sum, node| sum.wrapping_add(told[node].rotate_left(turn)))
     };

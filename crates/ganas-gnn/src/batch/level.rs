@@ -4,18 +4,18 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
-/// Of surroundings; equal ones are taken for equal surroundings, since unequal surroundings share one
-/// with probability 2⁻¹²⁸.
+/// A hash of a node's or pair's surroundings. Equal fingerprints are treated as equal surroundings;
+/// unequal surroundings collide with probability 2⁻¹²⁸.
 pub(super) type Fingerprint = u128;
 
-/// The rows of one layer, one for each distinct fingerprint of the items (nodes, or pairs of nodes)
-/// that it embeds.
+/// The rows of one layer: one per distinct fingerprint among the items (nodes or pairs of nodes) it
+/// embeds.
 #[derive(Default)]
 pub(super) struct Level {
     known: HashMap<Fingerprint, u32, BuildHasherDefault<Low>>,
     /// Row of each item.
     rows: Vec<u32>,
-    /// An item of each row.
+    /// One item for each row.
     pub(super) examples: Vec<usize>,
 }
 
@@ -32,23 +32,23 @@ impl Level {
         }
     }
 
-    /// Row of an item.
+    /// Returns the row of an item.
     pub(super) fn row(&self, item: usize) -> usize {
         self.rows[item] as usize
     }
 
-    /// Rows of some items.
+    /// Returns the rows of some items.
     pub(super) fn rows(&self, items: Range<usize>) -> impl Iterator<Item = usize> {
         self.rows[items].iter().map(|&row| row as usize)
     }
 
-    /// Number of rows.
+    /// Returns the number of rows.
     pub(super) fn len(&self) -> usize {
         self.examples.len()
     }
 }
 
-/// Takes the low half of a fingerprint, which is mixed already, for its hash.
+/// A hasher that returns the low half of a fingerprint, which is already well mixed.
 #[derive(Default)]
 pub(super) struct Low(u64);
 
@@ -66,8 +66,8 @@ impl Hasher for Low {
     }
 }
 
-/// Every bit of the result depends on every bit of `value`: multiplications by an odd constant with
-/// shifts between.
+/// Mixes `value` so that every bit of the result depends on every bit of the input: multiplications by
+/// an odd constant with shifts in between.
 pub(super) fn mix(value: u128) -> Fingerprint {
     const FACTOR: u128 = 0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645;
     let value = (value ^ value >> 67).wrapping_add(FACTOR).wrapping_mul(FACTOR);

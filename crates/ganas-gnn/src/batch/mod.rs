@@ -1,4 +1,4 @@
-//! Many graphs as one.
+//! Batches of graphs, computed as one.
 
 mod layout;
 mod level;
@@ -13,78 +13,80 @@ use crate::ops::Sparse;
 
 /// Graphs laid out for a k-GNN, as the sparse matrices that it multiplies with.
 ///
-/// After `l` rounds of message passing, what a node's embedding depends on is no farther away than
-/// `l` edges. Nodes whose surroundings are equal that far, in one graph or in several, share a row of
-/// that layer, so what a batch has in common is computed once: the partial graphs of an episode, and
-/// the relatives among the candidates of a round, have most in common.
+/// After `l` rounds of message passing, a node's embedding depends only on nodes at most `l` edges
+/// away. Nodes whose surroundings are equal up to that distance, in one graph or several, share a row
+/// of that layer, so whatever the graphs have in common is computed once. The partial graphs of an
+/// episode and the related candidates of a round have most in common.
 #[derive(Debug, Clone)]
 pub struct GraphBatch {
-    /// `[rows, labels + positions]`: the labels of the first layer's rows, and their numbers.
+    /// `[rows, labels + positions]`: labels and node numbers of the first layer's rows.
     pub(crate) labels: Arc<Sparse>,
     /// For each layer `[3 · rows, rows before]`: the row itself, its successors, its predecessors.
     pub(crate) layers: Vec<Arc<Sparse>>,
-    /// With k = 2, the pairs of nodes.
+    /// The pairs of nodes, if k = 2.
     pub(crate) pairs: Option<PairBatch>,
-    /// `[k · graphs, rows]`: the nodes of each graph, as rows of the last layer, and with k = 2 its
-    /// pairs, whose rows come after those of all nodes.
+    /// `[k · graphs, rows]`: each graph's nodes, as rows of the last layer, and with k = 2 its pairs,
+    /// whose rows follow those of all nodes.
     pub(crate) members: Arc<Sparse>,
-    /// Row in the last layer of each node, graph after graph.
+    /// Row of each node in the last layer, graph by graph.
     rows: Vec<usize>,
-    /// First node of each graph among all nodes.
+    /// Index of each graph's first node among all nodes.
     starts: Vec<usize>,
 }
 
-/// The pairs of nodes of a batch; those with equal surroundings share a row, too.
+/// The pairs of nodes of a batch; pairs with equal surroundings also share a row.
 #[derive(Debug, Clone)]
 pub(crate) struct PairBatch {
-    /// `[2 · rows, rows of nodes]`: the two nodes if they have an edge, the two if they have none; then
-    /// for each layer `[2 · rows, rows before]`: the pair itself, and the pairs with one other node,
-    /// next to the one that it stands for.
+    /// `[2 · rows, rows of nodes]`: the two nodes if an edge joins them, then the two if none does;
+    /// then for each layer `[2 · rows, rows before]`: the pair itself, and the pairs in which one node
+    /// is replaced by a neighbour.
     pub(crate) layers: Vec<Arc<Sparse>>,
 }
 
-/// How many sums over nodes a layer sees: the node itself, its successors, its predecessors.
+/// Number of sums over nodes that feed a layer: the node itself, its successors, its predecessors.
 pub(crate) const RELATIONS: usize = 3;
 
-/// How many sums a layer of pairs sees.
+/// Number of sums that feed a layer of pairs.
 pub(crate) const PAIR_RELATIONS: usize = 2;
 
-/// Most values of a matrix with a gradient: from 2¹⁶ on candle adds gradients on a pool of spinning
-/// threads, which costs more than all the rest and brings concurrent searches to a halt.
+/// Maximum number of values in a matrix with a gradient. From 2¹⁶ values on, candle adds gradients on a
+/// pool of spinning threads, which costs more than all the rest and stalls concurrent searches.
 pub(crate) const MOST_WITH_GRADIENT: usize = (1 << 16) - 1;
 
-/// Most values of a matrix without gradient: the more graphs are laid out together, the more they
-/// share, and 4 MiB stay near the processor.
+/// Maximum number of values in a matrix without a gradient. Graphs share more if more of them are laid
+/// out together, and 4 MiB stay close to the processor.
 pub(crate) const MOST_AT_ONCE: usize = 1 << 20;
 
-/// What all batches of a model have in common.
+/// Settings common to all batches of a model.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BatchSettings {
-    /// Labels are below this.
+    /// Exclusive upper bound of labels.
     pub(crate) labels: usize,
-    /// Numbers of nodes are below this, where they are told apart.
+    /// Exclusive upper bound of node numbers, where they are distinguished.
     pub(crate) most_nodes: usize,
     /// Rounds of message passing.
     pub(crate) layers: usize,
-    /// 1 for nodes alone, 2 for pairs of nodes, too.
+    /// 1 for nodes only, 2 for pairs of nodes as well.
     pub(crate) k: usize,
     /// Width of embeddings.
     pub(crate) width: usize,
-    /// Are the nodes of the last layer summed where they are made? They are no matrix then.
+    /// Whether the last layer's node embeddings are summed as they are computed; they then need no
+    /// matrix.
     pub(crate) pooled: bool,
-    /// Can the model tell nodes by their number? If it can't, it can't tell graphs apart that differ
-    /// in the order of nodes only.
+    /// Whether the model sees node numbers. Without them it cannot distinguish graphs that differ only
+    /// in the order of nodes.
     pub(crate) positions: bool,
 }
 
 impl BatchSettings {
-    /// Rows of the embedding: labels, then numbers of nodes.
+    /// Returns the number of rows of the embedding: labels, then node numbers.
     pub(crate) const fn embedded(&self) -> usize {
         self.labels + self.most_nodes
     }
 
     /// Lays out `graphs`, in order, in batches in which every layer, and a matrix of `values` columns
-    /// with a row a graph, has at most `most` values. A graph that is larger alone is a batch.
+    /// and one row per graph, has at most `most` values. A graph that exceeds this alone becomes a
+    /// batch of its own.
     pub(crate) fn lay_out<'a>(
         &self,
         graphs: impl IntoIterator<Item = &'a ArchGraph>,
@@ -113,30 +115,30 @@ impl BatchSettings {
 }
 
 impl GraphBatch {
-    /// Number of graphs.
+    /// Returns the number of graphs.
     pub fn len(&self) -> usize {
         self.starts.len()
     }
 
-    /// Has it no graphs?
+    /// Returns true if the batch has no graphs.
     pub fn is_empty(&self) -> bool {
         self.starts.is_empty()
     }
 
-    /// Number of rows of the last layers.
+    /// Returns the number of rows of the last layers.
     pub fn rows(&self) -> usize {
         self.members.columns()
     }
 
-    /// Row, in the last layer, of a graph's node.
+    /// Returns the row of a graph's node in the last layer.
     ///
     /// # Panics
-    /// If there is no such graph, or it has no such node.
+    /// If the graph or the node does not exist.
     pub fn row(&self, graph: usize, node: usize) -> usize {
         self.rows[self.starts[graph] + node]
     }
 
-    /// Rows of a graph's nodes, and with k = 2 those of its pairs.
+    /// Returns the rows of a graph's nodes, and with k = 2 those of its pairs.
     pub(crate) fn pooled(&self, graph: usize) -> impl Iterator<Item = impl Iterator<Item = usize>> {
         let k = self.members.rows() / self.len();
         (graph * k..(graph + 1) * k).map(|row| self.members.row(row).iter().map(|&r| r as usize))
@@ -174,7 +176,7 @@ mod tests {
     fn batches_are_small_and_miss_nothing() {
         let graphs =
             [chain(&[0, 1, 2]), chain(&[1; 4]), chain(&[2; 9]), chain(&[0]), chain(&[1, 2])];
-        // 2¹⁶ - 1 values at this width are the embeddings of seven rows.
+        // At this width, 2¹⁶ - 1 values are the embeddings of seven rows.
         let settings = BatchSettings { positions: true, ..SETTINGS };
         let batches = settings.lay_out(&graphs, 1, MOST_WITH_GRADIENT);
         let lengths: Vec<_> = batches.iter().map(GraphBatch::len).collect();
@@ -189,7 +191,7 @@ mod tests {
 
     #[test]
     fn equal_surroundings_share_a_row() {
-        // The ends of both chains look alike two edges far, the middles do not.
+        // The ends of both chains look alike up to two edges away; the middles do not.
         let graphs = [chain(&[0, 1, 1, 1, 1, 1, 2]), chain(&[0, 1, 1, 1, 1, 2])];
         let settings = BatchSettings { width: 1, ..SETTINGS };
         let batches = settings.lay_out(&graphs, 1, MOST_WITH_GRADIENT);
@@ -207,7 +209,8 @@ mod tests {
 
     #[test]
     fn pairs_tell_apart_what_nodes_cannot() {
-        // Two triangles, and a ring of six: a source, a middle and a sink are next to each other.
+        // Two triangles and a ring of six: in each, sources, middles and sinks have the same
+        // neighbours.
         let ring = |edges: [(usize, usize); 6]| {
             let mut graph = ArchGraph::new();
             for _ in 0..6 {

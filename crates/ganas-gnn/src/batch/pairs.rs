@@ -7,24 +7,24 @@ use super::layout::Node;
 use super::level::{Fingerprint, Level, mix};
 use crate::ops::Sparse;
 
-/// The pairs of nodes of a batch in the making.
+/// The pairs of nodes of a batch under construction.
 pub(super) struct Pairs {
     all: Vec<Pair>,
-    /// The level that is made from nodes, then one a layer.
+    /// The level computed from nodes, then one level per layer.
     levels: Vec<Level>,
-    /// First pair of each graph among all pairs.
+    /// Index of each graph's first pair among all pairs.
     starts: Vec<usize>,
 }
 
 struct Pair {
-    /// First pair, and first node, of its graph.
+    /// Index of its graph's first pair or node.
     start: usize,
     nodes_start: usize,
     first: usize,
     second: usize,
 }
 
-/// Place of a pair of different nodes among the pairs of their graph.
+/// Returns the index of a pair of distinct nodes among the pairs of their graph.
 fn place(one: usize, other: usize) -> usize {
     let (first, second) = (one.min(other), one.max(other));
     second * (second - 1) / 2 + first
@@ -36,25 +36,25 @@ impl Pairs {
         Self { all: Vec::new(), levels, starts: Vec::new() }
     }
 
-    /// Rows of the largest level.
+    /// Returns the number of rows of the largest level.
     pub(super) fn rows(&self) -> usize {
         self.levels.iter().map(Level::len).max().unwrap_or(0)
     }
 
-    /// Rows of the last level.
+    /// Returns the number of rows of the last level.
     pub(super) fn last_rows(&self) -> usize {
         self.levels.last().map_or(0, Level::len)
     }
 
-    /// Rows, in the last level, of a graph's pairs.
+    /// Returns the rows of a graph's pairs in the last level.
     pub(super) fn of_graph(&self, graph: usize) -> impl Iterator<Item = usize> {
         let end = self.starts.get(graph + 1).copied().unwrap_or(self.all.len());
         let last = self.levels.last().expect("a level is made from nodes");
         (self.starts[graph]..end).map(|pair| last.row(pair))
     }
 
-    /// Adds the pairs of a graph: its nodes, the first of which is `nodes_start` among all, with the
-    /// fingerprints of the last layer.
+    /// Adds the pairs of a graph whose first node is number `nodes_start` among all nodes and whose
+    /// nodes have the last-layer fingerprints `of_nodes`.
     pub(super) fn add(&mut self, nodes_start: usize, graph: &[Node], of_nodes: &[Fingerprint]) {
         let start = self.all.len();
         self.starts.push(start);
@@ -80,7 +80,7 @@ impl Pairs {
         }
     }
 
-    /// The matrices of all pairs of `graphs`, whose nodes' last level is `nodes`.
+    /// Builds the matrices for all pairs of `graphs`, whose nodes' last level is `nodes`.
     pub(super) fn finish(&self, nodes: &Level, graphs: &[Node]) -> PairBatch {
         let mut first = Sparse::new(nodes.len());
         for &pair in &self.levels[0].examples {
@@ -108,8 +108,8 @@ impl Pairs {
 }
 
 impl Pair {
-    /// Places, among the pairs of their graph, of the pairs that differ in one node, which has an edge
-    /// with the node that it stands for.
+    /// Returns the indices, within their graph, of the pairs in which one node is replaced by one of
+    /// its neighbours.
     fn neighbours<'a>(&self, graph: &'a [Node]) -> impl Iterator<Item = usize> + use<'a> {
         let (first, second) = (self.first, self.second);
         let with = move |stays: usize, leaves: usize| {

@@ -1,4 +1,4 @@
-//! Heads that decide on edges.
+//! Output heads that decide edges.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,15 +13,15 @@ use crate::GraphBatch;
 use crate::linear::{Linear, uniform};
 use crate::ops::{Activation, Sparse, gru};
 
-/// How a generator decides edges.
+/// The way a generator decides edges.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EdgeHead {
-    /// From the embeddings of the edge's two nodes, in the graph with all edges before it.
+    /// From the embeddings of the edge's two nodes, in the graph with all earlier edges.
     #[default]
     Concatenated,
-    /// By a GRU that walks over the earlier nodes (the paper). It begins with what the generator knows
-    /// of the node, and at each step hears of the earlier node and of the choice before.
+    /// By a GRU that walks over the earlier nodes (the paper). It starts from the generator's state for
+    /// the node; each step reads the earlier node and the previous choice.
     Gru,
 }
 
@@ -33,16 +33,16 @@ pub(super) struct Walker {
     choices: Tensor,
 }
 
-/// The walks of some states, as sparse matrices. Equal beginnings are one.
+/// The walks of some states, as sparse matrices. Walks share equal prefixes.
 #[derive(Debug)]
 pub(super) struct Walks {
     /// `[steps, rows]`: the earlier node of each step.
     earlier: Arc<Sparse>,
-    /// `[steps, columns]`: the choice before each step, if there is one.
+    /// `[steps, columns]`: the choice before each step, if any.
     choices: Arc<Sparse>,
-    /// The first steps of all walks, then the second ones, and so on.
+    /// The first steps of all walks, then the second steps, and so on.
     levels: Vec<Level>,
-    /// `[states, roots + steps in the order of levels]`: what each state is decided from.
+    /// `[states, roots + steps in the order of levels]`: the input of each state's decision.
     order: Arc<Sparse>,
 }
 
@@ -54,14 +54,14 @@ struct Level {
     before: Arc<Sparse>,
 }
 
-/// Steps that are being collected: for each level, its steps and the index of each one before.
+/// Steps under construction: for each level, its steps and the index of each one's predecessor.
 #[derive(Default)]
 struct Collected {
-    /// Level and place there of each state that is a step.
+    /// Level, and index within it, of each state that is a step.
     known: HashMap<usize, (usize, usize)>,
-    /// For each level the steps, by number, and the places of the steps before.
+    /// For each level, the numbers of its steps and the indices of their predecessors.
     levels: Vec<Vec<(usize, usize)>>,
-    /// Earlier node's row and choice before of each step.
+    /// For each step, the row of the earlier node and the previous choice.
     steps: Vec<(usize, Option<usize>)>,
 }
 
@@ -79,7 +79,7 @@ impl Walker {
         })
     }
 
-    /// What each state is decided from, `[states, width]`.
+    /// Computes the input of each state's decision, `[states, width]`.
     ///
     /// `nodes` is `[rows, width]`, `roots` `[roots, width]`.
     pub(super) fn forward(&self, nodes: &Tensor, roots: &Tensor, walks: &Walks) -> Result<Tensor> {
@@ -99,8 +99,8 @@ impl Walker {
 }
 
 impl Walks {
-    /// Of the states `wanted`, which stand in `batch` in that order; `roots` has the place of each
-    /// walk's first state, and of each other state.
+    /// Lays out the walks of the states `wanted`, whose graphs `batch` holds in that order; `roots` has
+    /// the index of each state that starts a walk or belongs to none.
     pub(super) fn lay_out(
         states: &[State],
         wanted: &[usize],
@@ -146,7 +146,7 @@ impl Walks {
 }
 
 impl Collected {
-    /// Adds a step, after those before it, of a state that is `graph` in `batch`.
+    /// Adds a step, and its predecessors first, for a state that is graph number `graph` in `batch`.
     fn add(
         &mut self,
         states: &[State],

@@ -27,11 +27,11 @@ pub use self::rollout::{Rollout, Transition};
 ///
 /// A k-GNN encodes the partial graph; the embeddings of the node (or of the edge's two nodes) under
 /// decision and of the whole graph go through one hidden layer, and every kind of decision has an
-/// output head of its own. What the space's mask forbids has probability zero. A second head
+/// output head of its own. Choices that the space masks out have probability zero. A second head
 /// estimates the reward (the baseline of PPO).
 ///
-/// Source: the GA-NAS paper, section on the generator. We differ in that the encoder knows node
-/// numbers, so that it can tell symmetric positions apart, and in that the GRU over edges is a setting
+/// Source: the GA-NAS paper, section on the generator. We differ in two ways: the encoder sees node
+/// numbers, so that it can distinguish symmetric positions, and the GRU over edges is optional
 /// ([`EdgeHead`]).
 #[derive(Debug, Clone)]
 pub struct Generator {
@@ -42,11 +42,11 @@ pub struct Generator {
     value: Linear,
     /// First column of each kind's head among all choices.
     heads: Vec<usize>,
-    /// Choices of all kinds together.
+    /// Number of choices of all kinds together.
     columns: usize,
 }
 
-/// A rollout laid out for training: what stays the same from pass to pass.
+/// A rollout laid out for training: everything that stays the same from pass to pass.
 #[derive(Debug)]
 pub struct Replay {
     parts: Vec<Part>,
@@ -60,10 +60,10 @@ pub struct Replay {
 #[derive(Debug)]
 struct Part {
     batch: GraphBatch,
-    /// `[(2 + k) · roots, rows]`: what the decision in each first state is made from.
+    /// `[(2 + k) · roots, rows]`: the input of the decision in each first state.
     features: Arc<Sparse>,
     walks: Option<Walks>,
-    /// `[states, columns]`: added to logits.
+    /// `[states, columns]`: added to the logits.
     mask: Tensor,
 }
 
@@ -72,17 +72,18 @@ struct Part {
 pub struct Policy {
     /// Log probability of each transition's choice, `[transitions]`.
     pub log_probabilities: Tensor,
-    /// Entropy of the decision of each transition in nats, `[transitions]`.
+    /// Entropy of each transition's decision in nats, `[transitions]`.
     pub entropies: Tensor,
-    /// Estimated reward in the state of each transition, `[transitions]`.
+    /// Estimated reward in each transition's state, `[transitions]`.
     pub values: Tensor,
 }
 
 impl Generator {
-    /// A generator for `space`. [`EdgeHead::Gru`] makes no difference where no decision is an edge.
+    /// Creates a generator for `space`. [`EdgeHead::Gru`] makes no difference in a space without edge
+    /// decisions.
     ///
     /// # Errors
-    /// If a weight cannot be made.
+    /// If a weight cannot be created.
     pub fn new(
         space: &dyn SearchSpace,
         settings: EncoderSettings,
@@ -118,10 +119,10 @@ impl Generator {
         Ok(Self { encoder, hidden, walker, policy, value, heads, columns })
     }
 
-    /// Lays out a rollout for training on it.
+    /// Lays out a rollout for training.
     ///
     /// # Errors
-    /// If the rollout is another generator's.
+    /// If the rollout comes from another generator.
     pub fn replay(&self, rollout: &Rollout) -> Result<Replay, GnnError> {
         // Episode by episode, since the states of an episode have most in common.
         let mut places = vec![None; rollout.states.len()];
@@ -144,10 +145,10 @@ impl Generator {
         Ok(Replay { parts, chosen: Arc::new(chosen), visited: Arc::new(visited) })
     }
 
-    /// Distributions in a rollout's states as they are now, with gradients.
+    /// Computes the current distributions in a rollout's states, with gradients.
     ///
     /// # Errors
-    /// If the rollout is another generator's.
+    /// If the rollout comes from another generator.
     pub fn policy(&self, replay: &Replay) -> Result<Policy, GnnError> {
         let (log_rows, values) = self.forward(&replay.parts)?;
         let gather = || {
@@ -168,7 +169,7 @@ impl Generator {
         if self.walker.is_some() { EdgeHead::Gru } else { EdgeHead::Concatenated }
     }
 
-    /// Log probabilities `[wanted · columns]` and values `[wanted]` as plain numbers.
+    /// Computes log probabilities `[wanted · columns]` and values `[wanted]` as plain numbers.
     fn distributions(
         &self,
         states: &[State],
@@ -194,7 +195,7 @@ impl Generator {
         self.encoder.lay_out(graphs, true, values).into_iter().map(part).collect()
     }
 
-    /// Lays out the states `wanted`, whose graphs `batch` has in that order.
+    /// Lays out the states `wanted`, whose graphs `batch` holds in that order.
     fn lay_out_part(
         &self,
         states: &[State],
@@ -218,8 +219,8 @@ impl Generator {
         Ok(Part { batch, features: Arc::new(features), walks, mask })
     }
 
-    /// What the decision in a state is made from: its node, the edge's earlier node unless a walk
-    /// comes to it, the whole graph.
+    /// Adds the inputs of a state's decision: its node, the edge's earlier node unless a walk visits
+    /// that, and the whole graph.
     fn push_features(
         &self,
         features: &mut Sparse,
@@ -238,7 +239,7 @@ impl Generator {
         }
     }
 
-    /// Masked log probabilities `[states, columns]` and values `[states, 1]`.
+    /// Computes masked log probabilities `[states, columns]` and values `[states, 1]`.
     fn forward(&self, parts: &[Part]) -> Result<(Tensor, Tensor), GnnError> {
         let (mut rows, mut values) = (Vec::new(), Vec::new());
         for part in parts {
@@ -259,7 +260,7 @@ impl Generator {
         joined().in_layer("generator.heads")
     }
 
-    /// What is added to logits: nothing where a choice is allowed, much below zero elsewhere.
+    /// Returns the mask added to the logits: zero for allowed choices, far below zero for the others.
     fn mask(&self, decisions: impl Iterator<Item = Decision>) -> Vec<f32> {
         let mut mask = Vec::new();
         for decision in decisions {
@@ -273,13 +274,13 @@ impl Generator {
     }
 }
 
-/// Values of a gated unit that has three gates, with room for steps that other states share.
+/// Values per unit of a gated layer: three gates, plus room for steps that other states share.
 const GATES: usize = 4;
 
 /// Logit of a forbidden choice: its probability underflows to zero, and 0 · log 0 stays 0.
 const FORBIDDEN: f32 = -1e4;
 
-/// The first state of a walk; of any other state, itself.
+/// Returns the first state of a walk; for any other state, the state itself.
 fn root(states: &[State], mut state: usize) -> usize {
     while let Some((before, _)) = states[state].before {
         state = before;

@@ -1,4 +1,4 @@
-//! Architectures that a generator made, with their steps.
+//! Architectures made by a generator, with the choices that led to them.
 
 use std::sync::Arc;
 
@@ -6,18 +6,18 @@ use ganas_graph::{Arch, ArchGraph, Builder, Decision, Subject};
 
 use super::EdgeHead;
 
-/// A partial architecture that a decision was made in.
+/// A partial architecture in which a decision was made.
 #[derive(Debug, Clone)]
 pub(super) struct State {
-    /// The graph that the decision is made from; that of its first state for a step of a walk.
+    /// The graph that the decision depends on; for a step of a walk, that of the walk's first state.
     pub(super) graph: Arc<ArchGraph>,
     pub(super) decision: Decision,
-    /// The step before in a walk over the earlier nodes: its state and the column of its choice.
+    /// The previous step of a walk over the earlier nodes: its state and the column of its choice.
     pub(super) before: Option<(usize, usize)>,
 }
 
 impl State {
-    /// The state that a builder is in, which was left `from` a state by the choice of a column.
+    /// Creates the state of a builder that reached it `from` another state by choosing a column.
     pub(super) fn new(
         states: &[Self],
         builder: &Builder<'_>,
@@ -43,35 +43,35 @@ impl State {
 /// One choice of an episode.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Transition {
-    /// Which distinct state of the rollout it was made in.
+    /// Index of the rollout's distinct state in which it was made.
     pub(super) state: usize,
     /// Column of the choice among all heads.
     pub(super) column: usize,
-    /// Log probability of the choice at that time.
+    /// Log probability of the choice when it was made.
     pub log_probability: f32,
-    /// Estimated reward at that time.
+    /// Estimated reward when it was made.
     pub value: f32,
 }
 
-/// Architectures sampled from a generator, or followed by it, with the choices that made them.
+/// Architectures sampled from a generator, or replayed through it, with the choices that made them.
 #[derive(Debug, Clone, Default)]
 pub struct Rollout {
     pub(super) states: Vec<State>,
     /// The architectures.
     pub archs: Vec<Arch>,
-    /// For each architecture the choices, in order.
+    /// The choices that made each architecture, in order.
     pub episodes: Vec<Vec<Transition>>,
 }
 
 impl Rollout {
-    /// Mean entropy of the decisions made, in nats.
+    /// Returns the mean entropy of the decisions, in nats.
     pub fn entropy(&self) -> f64 {
         let choices = self.episodes.iter().flatten();
         let count = choices.clone().count().max(1);
         choices.map(|choice| -f64::from(choice.log_probability)).sum::<f64>() / count as f64
     }
 
-    /// For each architecture the logarithm of the probability of its choices, in nats.
+    /// Returns the log probability of each architecture's choices, in nats.
     pub fn log_probabilities(&self) -> Vec<f64> {
         let of = |choice: &Transition| f64::from(choice.log_probability);
         self.episodes.iter().map(|choices| choices.iter().map(of).sum()).collect()

@@ -1,4 +1,4 @@
-//! Architectures made choice by choice: drawn from a generator, or given.
+//! Architectures made choice by choice: sampled from a generator, or given.
 
 use ganas_graph::{Arch, ArchError, Builder, Decision, SearchSpace};
 use rand::Rng;
@@ -22,11 +22,11 @@ impl Generator {
         self.roll_out(space, count, |_, decision, row| draw(row, decision, &mut weights, rng))
     }
 
-    /// The rollout that has `archs` for its architectures: what [`Generator::sample`] gives when it
-    /// draws them. [`Rollout::log_probabilities`] says how likely that is.
+    /// Returns the rollout that [`Generator::sample`] would return if it drew `archs`.
+    /// [`Rollout::log_probabilities`] returns how likely that is.
     ///
-    /// Where a decision is answered by a number, only the part of the range that it lies in is followed,
-    /// and the rollout's architecture has the middle of that part, as drawn ones have.
+    /// In a numeric decision, only the part of the range that contains the number is followed; the
+    /// rollout's architecture has the middle of that part, like a sampled one.
     ///
     /// ```
     /// use ganas_gnn::{EdgeHead, EncoderSettings, Generator, Weights};
@@ -49,8 +49,8 @@ impl Generator {
     /// ```
     ///
     /// # Errors
-    /// If an architecture is none of the space's, or the space is not the one that the generator was made
-    /// for.
+    /// If an architecture does not belong to the space, or the space is not the one that the generator
+    /// was made for.
     ///
     /// # Panics
     /// Never: an architecture of the space has a choice for each decision.
@@ -64,9 +64,9 @@ impl Generator {
         })
     }
 
-    /// Makes `count` architectures; `choose` is given the number of the architecture, its next decision,
-    /// and the log probabilities of the decision's choices, and those of other kinds of decision behind
-    /// them.
+    /// Makes `count` architectures. `choose` receives the index of the architecture, its next decision,
+    /// and the log probabilities of the decision's choices, followed by those of other kinds of
+    /// decision.
     fn roll_out(
         &self,
         space: &dyn SearchSpace,
@@ -102,15 +102,15 @@ impl Generator {
         Ok(rollout)
     }
 
-    /// The episodes that are not over, each with the state that its builder is in now. States that are
-    /// new are added; `before` is the first of those visited last.
+    /// Returns the unfinished episodes, each with the state that its builder is in. Adds new states;
+    /// `before` is the index of the first state added by the last visit.
     fn visits(
         &self,
         rollout: &mut Rollout,
         builders: &[Builder<'_>],
         before: usize,
     ) -> Vec<(usize, usize)> {
-        // Equal choices so far are the same state before and the same choice in it.
+        // Builders are in the same state if they made the same choice in the same previous state.
         let mut known = vec![None; ((rollout.states.len() - before) * self.columns).max(1)];
         let mut visits = Vec::new();
         for (episode, builder) in builders.iter().enumerate() {
@@ -129,7 +129,8 @@ impl Generator {
     }
 }
 
-/// Draws from the allowed choices of a head, whose log probabilities begin `row`; `weights` is scratch.
+/// Draws one of the allowed choices of a head, whose log probabilities come first in `row`; `weights`
+/// is scratch space.
 fn draw(
     row: &[f32],
     decision: Decision,

@@ -9,32 +9,32 @@ use pulp::Arch;
 use super::matrix::{add_product, add_transposed_product, transposed};
 use super::{Sparse, slice, with_values};
 
-/// What follows the affine map.
+/// The function applied after the affine map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
-    /// Nothing.
+    /// The identity.
     Identity,
     /// max(0, x).
     Relu,
 }
 
-/// `activation(gathered · weight + bias)` in one pass.
+/// Computes `activation(gathered · weight + bias)` in one pass.
 ///
-/// The rows that are multiplied are those of `input`; or, with `gather`, sums of rows of `input`
-/// side by side: row `r` is rows `r·k … r·k + k − 1` of `gather · input`, where `k` is the number of
-/// `weight`'s rows a value of `input`'s. A layer of a graph network is such a map.
+/// The multiplied rows are those of `input`, or with `gather` sums of them side by side: row `r` is
+/// rows `r·k … r·k + k − 1` of `gather · input`, where `k` is the number of rows of `weight` per column
+/// of `input`. A layer of a graph network is such a map.
 ///
-/// The sums of products are products of sums, so whichever is less work comes first: where rows are in
-/// many sums, each is multiplied once and its products are summed. What is gathered or multiplied on
-/// the way is not stored but made again for the gradient: candle adds gradients of more than 2¹⁶
-/// elements on a pool of spinning threads, which costs more than all the rest.
+/// Multiplying and summing commute, so the cheaper order is taken: if rows occur in many sums, each is
+/// multiplied once and its products are summed. Intermediate results are not stored but recomputed for
+/// the gradient: candle adds gradients of more than 2¹⁶ elements on a pool of spinning threads, which
+/// costs more than all the rest.
 ///
 /// # Shapes
 /// `input` is `[columns, width]`, `weight` `[k · width, outputs]`, `bias` `[outputs]`; the result is
 /// `[rows, outputs]`.
 ///
 /// # Errors
-/// If shapes do not fit or an operand is not contiguous f32 on the CPU.
+/// If shapes do not match or an operand is not contiguous f32 on the CPU.
 pub fn affine(
     input: &Tensor,
     gather: Option<&Arc<Sparse>>,
@@ -50,14 +50,14 @@ pub fn affine(
     )
 }
 
-/// `pool · affine(…)` in one pass: the rows in between are no tensor, so none of them has a gradient
-/// that candle adds up.
+/// Computes `pool · affine(…)` in one pass: the intermediate rows are not a tensor, so candle adds up
+/// no gradient for them.
 ///
 /// # Shapes
 /// As [`affine`], with `pool` `[sums, rows]` and the result `[sums, outputs]`.
 ///
 /// # Errors
-/// As [`affine`].
+/// As for [`affine`].
 pub fn pooled_affine(
     input: &Tensor,
     gather: &Arc<Sparse>,
@@ -84,7 +84,7 @@ struct Affine {
     gather: Option<Arc<Sparse>>,
     activation: Activation,
     pool: Option<Arc<Sparse>>,
-    /// With `pool`, the rows that are summed, for the gradient.
+    /// With `pool`, the rows before they are summed, kept for the gradient.
     hidden: OnceLock<Vec<f32>>,
 }
 
@@ -152,7 +152,7 @@ impl CustomOp3 for Affine {
 }
 
 impl Affine {
-    /// The gradient before the activation.
+    /// Computes the gradient before the activation.
     fn through_activation(&self, result: &Tensor, gradient: &Tensor) -> Result<Vec<f32>> {
         let mut through = match &self.pool {
             Some(pool) => {
@@ -171,7 +171,7 @@ impl Affine {
     }
 }
 
-/// No gradient goes through a rectifier that gave zero.
+/// Zeroes the gradient where the rectifier's output is zero.
 fn close(gradient: &mut [f32], results: &[f32]) {
     Arch::new().dispatch(
         #[inline(always)]
@@ -204,14 +204,14 @@ struct Map<'a> {
     outputs: usize,
 }
 
-/// What a gradient of the result is one of.
+/// Gradients of the operands.
 struct Gradients {
     input: Vec<f32>,
     weight: Vec<f32>,
 }
 
 impl<'a> Map<'a> {
-    /// How rows are gathered, if it is less work to sum products than to multiply sums.
+    /// Returns the gathering matrix if summing products is less work than multiplying sums.
     fn sums_products(self, relations: usize) -> Option<&'a Sparse> {
         self.gather.filter(|gather| gather.columns() * relations <= gather.rows())
     }
@@ -267,7 +267,7 @@ impl<'a> Map<'a> {
         Gradients { input: to_input, weight: to_weight }
     }
 
-    /// The rows that are multiplied when sums come first.
+    /// Returns the rows to multiply when sums come first.
     fn rows(self, input: &[f32]) -> Cow<'_, [f32]> {
         match self.gather {
             Some(gather) => gather.multiply(input, self.width).into(),

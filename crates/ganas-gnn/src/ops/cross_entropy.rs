@@ -1,4 +1,4 @@
-//! The fused loss of yes-or-no questions.
+//! The fused binary cross-entropy loss.
 
 #![expect(clippy::inline_always, reason = "vector code must be inlined into what selects the unit")]
 
@@ -9,18 +9,18 @@ use pulp::Arch;
 
 use super::{slice, with_values};
 
-/// Mean binary cross-entropy of logits `x` and answers `y`, with the natural logarithm:
+/// Returns the mean binary cross-entropy of logits `x` and answers `y`, with the natural logarithm:
 /// `max(x, 0) − x·y + ln(1 + e^−|x|)`, which is finite for every logit.
 ///
-/// The exponential serves for the gradient too, so that is made on the way. Values are right to
-/// 10⁻⁶ of their size or of 1.
+/// The gradient needs the same exponential, so it is computed along the way. Values are accurate to a
+/// relative or absolute error of 10⁻⁶.
 ///
 /// # Shapes
-/// `logits` is `[questions]`, with an answer from 0 to 1 each; the result is a scalar, 0 if there are
-/// none.
+/// `logits` is `[questions]`, with one answer from 0 to 1 each; the result is a scalar, 0 if there are
+/// no logits.
 ///
 /// # Errors
-/// If there are not as many answers as logits, or the logits are not contiguous f32 on the CPU.
+/// If the numbers of answers and logits differ, or the logits are not contiguous f32 on the CPU.
 ///
 /// ```
 /// use candle_core::{Device, Tensor};
@@ -36,7 +36,7 @@ pub fn cross_entropy(logits: &Tensor, answers: Vec<f32>) -> Result<Tensor> {
 
 struct CrossEntropy {
     answers: Vec<f32>,
-    /// Of the mean, made with it.
+    /// Gradient of the mean, computed with it.
     gradient: OnceLock<Vec<f32>>,
 }
 
@@ -67,7 +67,7 @@ impl CustomOp1 for CrossEntropy {
     }
 }
 
-/// Losses that are summed side by side, whatever the processor's vectors are.
+/// Number of losses summed side by side, whatever the processor's vector width.
 const LANES: usize = 16;
 
 fn mean_and_gradient(logits: &[f32], answers: &[f32]) -> (f32, Vec<f32>) {
@@ -89,7 +89,7 @@ fn mean_and_gradient(logits: &[f32], answers: &[f32]) -> (f32, Vec<f32>) {
     (sums.iter().sum::<f32>() * share, gradient)
 }
 
-/// The loss of one logit, and its derivative.
+/// Returns the loss of one logit and its derivative.
 #[inline(always)]
 fn loss_and_slope(logit: f32, answer: f32) -> (f32, f32) {
     let small = exp_of_negative(-logit.abs());
@@ -98,14 +98,15 @@ fn loss_and_slope(logit: f32, answer: f32) -> (f32, f32) {
     (loss, probability - answer)
 }
 
-/// `e^x` for x ≤ 0: `2^n · e^r` with whole n and |r| ≤ ln 2 / 2, where Taylor's series is short.
+/// Computes `e^x` for x ≤ 0 as `2^n · e^r` with integer n and |r| ≤ ln 2 / 2, where Taylor's series is
+/// short.
 #[inline(always)]
 fn exp_of_negative(x: f32) -> f32 {
-    /// Adding it leaves the nearest whole number in the lowest bits.
+    /// Adding it leaves the nearest integer in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     /// ln 2 in two parts, the first with few bits.
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
-    // Below, the result is nothing beside 1. A logit that is not a number stays one.
+    // Below this, the result is negligible compared with 1. A NaN stays a NaN.
     let x = if x < -87.0 { -87.0 } else { x };
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
     let whole = shifted - ROUND;
@@ -118,7 +119,7 @@ fn exp_of_negative(x: f32) -> f32 {
     sum * f32::from_bits(exponent << 23)
 }
 
-/// `ln(1 + t)` for t from 0 to 1: `2 · artanh(t / (2 + t))`, by its series.
+/// Computes `ln(1 + t)` for t from 0 to 1 as `2 · artanh(t / (2 + t))`, by its series.
 #[inline(always)]
 fn ln_1p_to_1(t: f32) -> f32 {
     let s = t / (2.0 + t);

@@ -4,21 +4,21 @@ use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 
 use super::{slice, with_values};
 
-/// One step of gated recurrent units, from what the input and the state say of the gates.
+/// Computes one step of gated recurrent units from the gates' pre-activations.
 ///
-/// With `a` the input's and `b` the state's part, each of three thirds (reset, update, new):
-/// `r = σ(a₁ + b₁)`, `z = σ(a₂ + b₂)`, `n = tanh(a₃ + r · b₃)`, and the new state is
-/// `(1 − z) · n + z · state`.
+/// With `a` the input's and `b` the state's contribution, each in thirds (reset, update, new): `r =
+/// σ(a₁ + b₁)`, `z = σ(a₂ + b₂)`, `n = tanh(a₃ + r · b₃)`, and the new state is `(1 − z) · n + z ·
+/// state`.
 ///
 /// # Shapes
 /// `input` and `recurrent` are `[rows, 3 · width]`, `state` and the result `[rows, width]`.
 ///
 /// # Errors
-/// If shapes do not fit or an operand is not contiguous f32 on the CPU.
+/// If shapes do not match or an operand is not contiguous f32 on the CPU.
 ///
 /// # Source
 /// Cho et al., "Learning phrase representations using RNN encoder–decoder", EMNLP 2014, section 2.3,
-/// with the reset gate after the product, as PyTorch has it.
+/// with the reset gate applied after the product, as in PyTorch.
 pub fn gru(input: &Tensor, recurrent: &Tensor, state: &Tensor) -> Result<Tensor> {
     input.apply_op3(recurrent, state, Gru)
 }
@@ -33,7 +33,7 @@ struct Gates {
 }
 
 impl Gates {
-    /// Of unit `index` of a row, whose parts are `a` and `b`.
+    /// Computes the gates of unit `index` of a row with the contributions `a` and `b`.
     fn of(a: &[f32], b: &[f32], index: usize, width: usize) -> Self {
         let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
         let [reset, update, new] = [index, index + width, index + 2 * width];

@@ -1,8 +1,8 @@
-//! Products of dense matrices, for the small ones of a graph network.
+//! Products of small dense matrices, as graph networks have them.
 //!
-//! The factors are read where they are: at these sizes, bringing them into another order first costs
-//! as much as it saves. Each value of a product is summed in the order of the inner dimension, whatever
-//! the processor's vectors are, so processors that multiply and add in one step agree in every bit.
+//! The factors are read in place: at these sizes, repacking them first costs as much as it saves. Each
+//! value of a product is summed in the order of the inner dimension, whatever the processor's vector
+//! width, so all processors with fused multiply–add agree in every bit.
 
 #![expect(clippy::inline_always, reason = "vector code must be inlined into what selects the unit")]
 
@@ -33,9 +33,9 @@ pub(crate) fn add_transposed_product(
     Arch::new().dispatch(AddProduct { left, right, columns, sums });
 }
 
-/// The transposed matrix of one with `columns` columns.
+/// Returns the transpose of a matrix with `columns` columns.
 pub(crate) fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
-    /// Rows and columns of the blocks that are turned in registers.
+    /// Rows and columns of the blocks that are transposed in registers.
     const SIDE: usize = 8;
     let rows = values.len() / columns.max(1);
     let mut result = vec![0.0; values.len()];
@@ -61,7 +61,7 @@ pub(crate) fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
     result
 }
 
-/// The left factor of a product, `[rows, inner]`; in memory `[inner, rows]` if it is transposed.
+/// The left factor of a product, `[rows, inner]`; stored as `[inner, rows]` if it is transposed.
 #[derive(Clone, Copy)]
 struct Left<'a> {
     values: &'a [f32],
@@ -77,8 +77,8 @@ struct AddProduct<'a> {
     sums: &'a mut [f32],
 }
 
-/// Rows of the blocks of the result that are summed in registers, two vectors wide: with the right
-/// factor's two and one of the left's they fill the sixteen registers of AVX2.
+/// Rows of the blocks of the result that are summed in registers, two vectors wide: with two vectors of
+/// the right factor and one of the left they fill the sixteen registers of AVX2.
 const ROWS: usize = 6;
 
 impl WithSimd for AddProduct<'_> {
@@ -98,7 +98,7 @@ impl WithSimd for AddProduct<'_> {
 }
 
 impl AddProduct<'_> {
-    /// Adds to `R` rows from `row` on, and gives their number.
+    /// Adds to `R` rows from `row` on, and returns their number.
     #[inline(always)]
     fn rows<S: Simd, const R: usize>(&mut self, simd: S, row: usize) -> usize {
         let Left { values, rows, inner, transposed } = self.left;
@@ -130,7 +130,7 @@ impl AddProduct<'_> {
         R
     }
 
-    /// As [`AddProduct::rows`], with `left` giving the left factor's values at an inner index.
+    /// As [`AddProduct::rows`]; `left` returns the left factor's values at an inner index.
     #[inline(always)]
     fn block<S: Simd, const R: usize>(
         &mut self,
@@ -149,7 +149,7 @@ impl AddProduct<'_> {
         }
     }
 
-    /// Two whole vectors of columns from `column` on.
+    /// Adds to two whole vectors of columns from `column` on.
     #[inline(always)]
     fn full<S: Simd, const R: usize>(
         &mut self,
@@ -180,7 +180,7 @@ impl AddProduct<'_> {
         }
     }
 
-    /// At most one vector of columns from `column` on.
+    /// Adds to at most one vector of columns from `column` on.
     #[inline(always)]
     fn partial<S: Simd, const R: usize>(
         &mut self,
@@ -216,7 +216,7 @@ mod tests {
         (0..count).map(|index| ((index * 37 + seed * 11) % 23) as f32 - 11.0).collect()
     }
 
-    /// Whole numbers, so that every order of summing gives the same.
+    /// Whole numbers, so that every order of summation gives the same result.
     #[test]
     fn products_of_all_shapes() {
         for (rows, inner, columns) in

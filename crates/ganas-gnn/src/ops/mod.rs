@@ -1,8 +1,7 @@
 //! Fused tensor operations with their own backward pass.
 //!
-//! Each replaces a chain of candle's operations (copies, gathers, element-wise passes over fresh
-//! buffers) by one pass. They are single-threaded, so their results do not depend on the number of
-//! threads.
+//! Each replaces a chain of candle operations (copies, gathers, element-wise passes over new buffers)
+//! with one pass. They are single-threaded, so their results do not depend on the number of threads.
 
 mod affine;
 mod cross_entropy;
@@ -23,7 +22,7 @@ pub(crate) use pair_logits::all_logits;
 pub use pair_logits::pair_logits;
 pub use sparse::Sparse;
 
-/// The values of a contiguous f32 operand.
+/// Returns the values of a contiguous f32 operand.
 pub(crate) fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let Some((start, end)) = layout.contiguous_offsets() else {
         candle_core::bail!("expected a contiguous operand, found {layout:?}");
@@ -41,5 +40,5 @@ pub(crate) fn with_values<T>(tensor: &Tensor, read: impl FnOnce(&[f32]) -> T) ->
     }
 }
 
-/// Pairs of row numbers, shared between forward and backward pass.
+/// Pairs of row numbers, shared between the forward and the backward pass.
 pub type Pairs = Arc<Vec<(u32, u32)>>;

@@ -10,21 +10,21 @@ use pulp::{Arch, Simd, WithSimd};
 use super::matrix::transposed;
 use super::{Pairs, slice, with_values};
 
-/// The hidden layer and output of a head that looks at pairs of rows:
-/// `logit(i, j) = Σ_h weight[h] · relu(first[i, h] + second[j, h]) + bias`.
+/// Computes the hidden layer and output of a head on pairs of rows: `logit(i, j) = Σ_h weight[h] ·
+/// relu(first[i, h] + second[j, h]) + bias`.
 ///
-/// A layer on two concatenated embeddings is the sum of a layer on each, so each row is projected
-/// once however many pairs it is in, and the hidden values of the pairs are never stored.
+/// A layer on two concatenated embeddings is the sum of a layer on each, so each row is projected once
+/// however many pairs contain it, and the hidden values of pairs are never stored.
 ///
 /// # Shapes
 /// `projected` is `[rows, 2 · width]`, a row's projection as the first and as the second of a pair
 /// side by side; `weight` is `[width]`, `bias` `[1]`; the result is `[pairs]`.
 ///
 /// # Errors
-/// If shapes do not fit or a pair names a row that is not there.
+/// If shapes do not match or a pair refers to a missing row.
 ///
 /// # Complexity
-/// O(pairs · width), fastest where pairs with the same first row follow each other.
+/// O(pairs · width), fastest when pairs with the same first row are consecutive.
 pub fn pair_logits(
     projected: &Tensor,
     weight: &Tensor,
@@ -34,10 +34,10 @@ pub fn pair_logits(
     projected.apply_op3(weight, bias, PairLogits(Arc::clone(pairs)))
 }
 
-/// The logits of all pairs of a row of `first` and one of `second`, on plain numbers.
+/// Computes the logits of all pairs of a row of `first` and a row of `second`, on plain numbers.
 ///
 /// # Shapes
-/// `first` is `[m, width]`, `second` `[width, n]`, transposed, so that many pairs are summed side by
+/// `first` is `[m, width]`, `second` `[width, n]`, transposed so that many pairs are summed side by
 /// side; `weight` is `[width]`, the result `[m, n]`.
 pub(crate) fn all_logits(first: &[f32], second: &[f32], weight: &[f32], bias: f32) -> Vec<f32> {
     let width = weight.len().max(1);
@@ -94,10 +94,10 @@ impl WithSimd for AllLogits<'_> {
     }
 }
 
-/// Vectors of sums that are kept in registers.
+/// Number of vectors of sums kept in registers.
 const VECTORS: usize = 4;
 
-/// `sum + weight · relu(first + second)`.
+/// Returns `sum + weight · relu(first + second)`.
 #[inline(always)]
 fn add_relu<S: Simd>(
     simd: S,
@@ -168,7 +168,8 @@ impl CustomOp3 for PairLogits {
     }
 }
 
-/// The logits of some pairs: of all pairs, where most are asked for, since those cost less each.
+/// Computes the logits of some pairs. If most pairs are wanted, it computes all, since each then costs
+/// less.
 fn logits(pairs: &[(u32, u32)], projected: &[f32], weight: &[f32], bias: f32) -> Vec<f32> {
     let width = weight.len().max(1);
     let rows = projected.len() / (2 * width);
@@ -193,11 +194,11 @@ fn logits(pairs: &[(u32, u32)], projected: &[f32], weight: &[f32], bias: f32) ->
     logits
 }
 
-/// Gradients of the projections and of the weight.
+/// Computes the gradients of the projections and of the weight.
 ///
-/// With `open(i, j, h)` 1 where the rectifier of a pair lets `h` through and 0 elsewhere, a projection's
-/// share of the logits is `Σ open · weight[h] · projection[h]`. So one pass over the pairs sums what is
-/// open, `G[i, h] = Σ_j gradient · open`, and both gradients are made of these sums.
+/// Let `open(i, j, h)` be 1 where the rectifier of a pair passes `h` and 0 elsewhere. A projection's
+/// share of the logits is `Σ open · weight[h] · projection[h]`. So one pass over the pairs sums `G[i,
+/// h] = Σ_j gradient · open`, and both gradients follow from these sums.
 fn backward(
     pairs: &[(u32, u32)],
     projected: &[f32],
@@ -226,7 +227,7 @@ fn backward(
     (sums, to_weight)
 }
 
-/// Adds what is open of pairs that have their first row in common.
+/// Adds the open units of pairs that share their first row.
 #[inline(always)]
 fn add_open(
     sums: &mut [f32],
@@ -267,8 +268,8 @@ fn add_open(
     }
 }
 
-/// Values that are taken at once, whatever the processor's vectors are, so that every processor sums
-/// in the same order.
+/// Number of values processed at once, whatever the processor's vector width, so that every processor
+/// sums in the same order.
 const LANES: usize = 32;
 
 #[inline(always)]
@@ -276,7 +277,7 @@ fn lanes(values: &[f32], start: usize) -> [f32; LANES] {
     values[start..start + LANES].try_into().expect("as many as there are lanes")
 }
 
-/// `Σ weight · relu(first + second)`.
+/// Returns `Σ weight · relu(first + second)`.
 #[inline(always)]
 fn weighted_relu(first: &[f32], second: &[f32], weight: &[f32]) -> f32 {
     let mut sums = [0.0; LANES];
@@ -310,7 +311,7 @@ mod tests {
 
     const ROWS: usize = 5;
 
-    /// Whole numbers, so that every order of summing gives the same.
+    /// Returns whole numbers, so that every order of summation gives the same result.
     fn values(count: usize, seed: usize) -> Vec<f32> {
         (0..count).map(|index| ((index * 37 + seed * 11) % 7) as f32 - 3.0).collect()
     }

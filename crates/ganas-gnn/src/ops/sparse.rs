@@ -9,10 +9,10 @@ use pulp::{Arch, Simd, WithSimd, bytemuck};
 
 use super::{Activation, slice, with_values};
 
-/// A matrix of zeros and ones with few ones, in compressed rows.
+/// A sparse matrix of zeros and ones, in compressed rows.
 ///
-/// Every way in which a graph network moves rows about is a product with one: looking up label
-/// embeddings, summing over neighbours, pooling over a graph's nodes, picking a node.
+/// Every way in which a graph network moves rows is a product with one: looking up label embeddings,
+/// summing over neighbours, pooling over a graph's nodes, picking a node.
 #[derive(Debug, Clone)]
 pub struct Sparse {
     columns: usize,
@@ -21,19 +21,19 @@ pub struct Sparse {
 }
 
 impl Sparse {
-    /// A matrix with `columns` columns and no rows yet.
+    /// Creates a matrix with `columns` columns and no rows yet.
     pub fn new(columns: usize) -> Self {
         Self { columns, offsets: vec![0], indices: Vec::new() }
     }
 
-    /// As [`Sparse::new`], with room for `rows` rows of one or two ones each.
+    /// As [`Sparse::new`], with capacity for `rows` rows of one or two ones each.
     pub(crate) fn with_room(columns: usize, rows: usize) -> Self {
         let mut offsets = Vec::with_capacity(rows + 1);
         offsets.push(0);
         Self { columns, offsets, indices: Vec::with_capacity(2 * rows) }
     }
 
-    /// Adds a row with ones at `ones` (a column named twice counts twice).
+    /// Adds a row with ones at `ones` (a repeated column counts each time).
     ///
     /// # Panics
     /// If a column is out of range.
@@ -46,12 +46,12 @@ impl Sparse {
         self.offsets.push(self.indices.len() as u32);
     }
 
-    /// Number of rows.
+    /// Returns the number of rows.
     pub fn rows(&self) -> usize {
         self.offsets.len() - 1
     }
 
-    /// The product with a dense matrix.
+    /// Returns the product with a dense matrix.
     ///
     /// # Shapes
     /// `dense` is `[columns, width]`; the result is `[rows, width]`.
@@ -65,19 +65,19 @@ impl Sparse {
         dense.apply_op1(Product(Arc::clone(self)))
     }
 
-    /// Number of columns.
+    /// Returns the number of columns.
     pub(crate) fn columns(&self) -> usize {
         self.columns
     }
 
-    /// The product with `dense` of rows of `width` values, on plain numbers.
+    /// Returns the product with `dense`, a matrix with rows of `width` values, as plain numbers.
     pub(crate) fn multiply(&self, dense: &[f32], width: usize) -> Vec<f32> {
         self.multiply_parts(dense, 1, &vec![0.0; width], Activation::Identity)
     }
 
-    /// As [`Sparse::multiply`], for `parts` dense matrices one after the other: row `r` of the result is
-    /// `activation` of the sum of `start` and, over parts `p`, row `r · parts + p` of the product with
-    /// that part.
+    /// As [`Sparse::multiply`], for `parts` dense matrices one after the other: row `r` of the result
+    /// is `activation` of `start` plus the sum, over parts `p`, of row `r · parts + p` of the product
+    /// with that part.
     pub(crate) fn multiply_parts(
         &self,
         dense: &[f32],
@@ -91,12 +91,12 @@ impl Sparse {
         result
     }
 
-    /// The product of the transposed matrix with `dense`.
+    /// Returns the product of the transposed matrix with `dense`.
     pub(crate) fn multiply_transposed(&self, dense: &[f32], width: usize) -> Vec<f32> {
         self.multiply_transposed_parts(dense, width, 1)
     }
 
-    /// The gradient of [`Sparse::multiply_parts`], all parts one after the other.
+    /// Computes the gradient of [`Sparse::multiply_parts`], all parts one after the other.
     pub(crate) fn multiply_transposed_parts(
         &self,
         dense: &[f32],
@@ -120,13 +120,13 @@ impl Sparse {
         result
     }
 
-    /// Columns of the ones of a row.
+    /// Returns the columns of the ones in a row.
     pub(crate) fn row(&self, row: usize) -> &[u32] {
         &self.indices[self.offsets[row] as usize..self.offsets[row + 1] as usize]
     }
 }
 
-/// A product with parts in the making.
+/// A product with parts, under construction.
 struct Sums<'a> {
     matrix: &'a Sparse,
     dense: &'a [f32],
@@ -158,7 +158,7 @@ impl WithSimd for Sums<'_> {
 }
 
 impl<'a> Sums<'a> {
-    /// Where what is summed for a row begins in the dense matrices.
+    /// Returns the start, in the dense matrices, of each addend of a row.
     #[inline(always)]
     fn addends(&self, row: usize, part: usize) -> impl Iterator<Item = usize> + use<'a> {
         let (matrix, width): (&'a Sparse, _) = (self.matrix, self.start.len());
@@ -167,7 +167,7 @@ impl<'a> Sums<'a> {
         columns.map(move |&column| (before + column as usize) * width)
     }
 
-    /// Sums `V` vectors of a row from `place` on in registers, and gives their length.
+    /// Sums `V` vectors of a row from `place` on in registers, and returns their length.
     #[inline(always)]
     fn block<S: Simd, const V: usize>(&mut self, simd: S, row: usize, place: usize) -> usize {
         let length = V * S::F32_LANES;
@@ -190,7 +190,7 @@ impl<'a> Sums<'a> {
         length
     }
 
-    /// As [`Sums::block`], for what is left.
+    /// As [`Sums::block`], for the remainder.
     #[inline(always)]
     fn rest(&mut self, row: usize, place: usize) -> usize {
         let length = self.start.len() - place;

@@ -1,8 +1,8 @@
-//! Where the nodes of a graph stand in a drawing, and how its edges run.
+//! Layout of a graph's nodes and edges in a drawing.
 //!
-//! Nodes stand in layers by the longest path that leads to them, and edges go from each layer to the
-//! next; a longer one has a place of its own in every layer that it passes. Slanted lines run between
-//! layers only, so no edge crosses a node.
+//! Nodes are placed in layers by the longest path that leads to them, and edges go from each layer to
+//! the next; a longer edge occupies a place in every layer that it passes. Slanted lines run only
+//! between layers, so no edge crosses a node.
 //!
 //! Source: Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system
 //! structures", IEEE Transactions on Systems, Man, and Cybernetics 11, 1981.
@@ -11,41 +11,41 @@
 const GAP: f64 = 14.0;
 const LAYER_GAP: f64 = 34.0;
 
-/// Pixels that an edge has to itself where it passes a layer.
+/// Pixels reserved for an edge where it passes a layer.
 const LANE: f64 = 8.0;
 
-/// How often layers are ordered, and how often they are moved towards what they are linked with.
+/// Number of times that layers are ordered, and moved towards their neighbours.
 const SWEEPS: usize = 12;
 
 /// A point, in pixels from the left and from the top.
 pub(super) type Point = (f64, f64);
 
-/// A drawing of nodes that belong together.
+/// The layout of a connected part.
 #[derive(Debug, Default)]
 pub(super) struct Placed {
-    /// The nodes, each with the centre of its box.
+    /// The nodes with the centres of their boxes.
     pub(super) nodes: Vec<(usize, Point)>,
-    /// The edges as lines through points, from the first node to the second.
+    /// The edges as polylines, from the first node to the second.
     pub(super) edges: Vec<Vec<Point>>,
     pub(super) width: f64,
     pub(super) height: f64,
 }
 
-/// Something that has a place in a layer.
+/// An element of a layer.
 #[derive(Debug)]
 struct Item {
-    /// The node; `None` where an edge passes.
+    /// The node; `None` for a passing edge.
     node: Option<usize>,
     layer: usize,
     width: f64,
     height: f64,
-    /// Its centre.
+    /// Horizontal centre.
     x: f64,
     above: Vec<usize>,
     below: Vec<usize>,
 }
 
-/// Items in layers, each in its order, and the items that each edge passes.
+/// Items in layers, each in order, and the items that each edge passes.
 #[derive(Debug)]
 struct Placing {
     items: Vec<Item>,
@@ -53,11 +53,11 @@ struct Placing {
     paths: Vec<Vec<usize>>,
 }
 
-/// Places nodes, which are in an order in which edges go forward; `sizes` are width and height of their
-/// boxes, and those of a layer begin at one height.
+/// Places nodes, given in topological order. `sizes` are the widths and heights of their boxes; boxes
+/// of a layer are aligned at the top.
 ///
 /// # Complexity
-/// Quadratic in the edges that pass between two layers.
+/// Quadratic in the number of edges that pass between two layers.
 pub(super) fn place(
     nodes: &[usize],
     edges: &[(usize, usize)],
@@ -102,8 +102,8 @@ impl Placing {
         Self { items, layers, paths }
     }
 
-    /// Orders each layer by the middle of what its items are linked with, down and up, and keeps the
-    /// order in which the fewest edges cross.
+    /// Orders each layer by the mean position of its items' neighbours, downwards and upwards, and
+    /// keeps the order with the fewest crossings.
     fn order(&mut self) {
         let mut best = (self.crossings(), self.layers.clone());
         for sweep in 0..SWEEPS {
@@ -131,7 +131,7 @@ impl Placing {
         self.layers = best.1;
     }
 
-    /// Each item's place in its layer.
+    /// Returns each item's position in its layer.
     fn places(&self) -> Vec<f64> {
         let mut places = vec![0.0; self.items.len()];
         for layer in &self.layers {
@@ -161,8 +161,7 @@ impl Placing {
         self.layers.iter().map(between).sum()
     }
 
-    /// Moves each layer's items towards what they are linked with, as far as their order and widths let
-    /// them.
+    /// Moves each layer's items towards their neighbours, as far as order and widths permit.
     fn spread(&mut self) {
         for sweep in 0..=SWEEPS {
             for layer in &self.layers {
@@ -206,7 +205,7 @@ impl Placing {
             let points = path.iter().enumerate().flat_map(|(at, item)| {
                 let item = &items[*item];
                 let (above, below) = ((x(item), top(item)), (x(item), tops[item.layer].1));
-                // From a low box, the line is straight until it has left the layer.
+                // Below a low box, the line is straight until it leaves the layer.
                 let foot = (at == 0).then_some((x(item), top(item) + item.height));
                 [(at > 0).then_some(above), foot, (at < ends).then_some(below)]
             });
@@ -235,8 +234,8 @@ fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0.0).then(|| sum / count)
 }
 
-/// The ascending numbers that are nearest to these, by the sum of squares: neighbours that are not in
-/// order get their mean.
+/// Returns the nearest ascending numbers, by the sum of squares: neighbours out of order are replaced
+/// by their mean.
 fn ascending(wanted: &[f64]) -> Vec<f64> {
     let mut blocks: Vec<(f64, usize)> = Vec::new();
     for &number in wanted {

@@ -9,8 +9,9 @@ use petgraph::graph::NodeIndex;
 use crate::spaces::chain::BlockKind;
 use crate::{Arch, ArchGraph, LabelSet, SearchSpace};
 
-/// Fill colours of what is not one of those below, light enough for black text, told apart by people with
-/// any colour vision (Okabe and Ito's palette, lightened). Blocks have them in their order.
+/// Fill colours of roles that have no fixed colour below: light enough for black text and
+/// distinguishable with any colour vision (Okabe and Ito's palette, lightened). Kinds of block use them
+/// in order.
 const PALETTE: [&str; 7] =
     ["#f6cf8b", "#a9d8f2", "#8fd4bd", "#f7ef9c", "#90bfdf", "#efb592", "#e6bcd3"];
 
@@ -18,10 +19,10 @@ const INPUT: &str = "#d9d9d9";
 const OUTPUT: &str = "#c3c3c3";
 const PARAMETER: &str = "#f5f5f5";
 
-/// What a node is that stands for a parameter.
+/// The role of a node that stands for a parameter.
 pub(crate) const PARAMETER_ROLE: &str = "parameter";
 
-/// A graph to be drawn: without nodes that have no text.
+/// A graph to draw, without nodes that have no text.
 #[derive(Debug)]
 pub(crate) struct Drawing {
     graph: ArchGraph,
@@ -30,7 +31,7 @@ pub(crate) struct Drawing {
 }
 
 impl Drawing {
-    /// The drawing of an architecture.
+    /// Creates the drawing of an architecture.
     pub(crate) fn new(space: &dyn SearchSpace, arch: &Arch) -> Self {
         let whole = space.canonical_graph(arch);
         let (texts, roles) = (space.node_texts(arch), space.node_roles(arch));
@@ -59,7 +60,7 @@ impl Drawing {
         drawing
     }
 
-    /// The graph in Graphviz's DOT language, each node with its lines of text.
+    /// Returns the graph in Graphviz's DOT language, each node with its lines of text.
     pub(crate) fn to_dot(&self) -> String {
         let Self { texts, colours, .. } = self;
         let graph = self.graph.to_petgraph();
@@ -75,14 +76,15 @@ impl Drawing {
         format!("{drawn:?}")
     }
 
-    /// The graph as an SVG picture, at most 1,100 pixels wide: from the top down, in layers by the longest
-    /// path; parts that no edge joins, such as cells, one below the other; no edge crosses a node.
+    /// Returns the graph as an SVG picture, at most 1,100 pixels wide: top to bottom, in layers by the
+    /// longest path; connected parts, such as cells, one below the other; no edge crosses a node.
     pub(crate) fn to_svg(&self) -> String {
         svg::picture(&self.graph, &self.texts, &self.colours)
     }
 }
 
-/// The colour of what a node is, the same in all pictures of a space; that of a block in all pictures.
+/// Returns the colour of a role. It is the same in all pictures of a space; the colour of a kind of
+/// block is the same in all spaces.
 fn colour(role: &str, labels: &[String]) -> &'static str {
     let block = BlockKind::ALL.iter().position(|kind| kind.name() == role);
     match role {
@@ -116,7 +118,7 @@ mod tests {
         assert!(!dot.contains("none"), "an edge with no operator is not drawn: {dot}");
     }
 
-    /// The numbers of an attribute's text.
+    /// Returns the numbers in an attribute's text.
     fn numbers(text: &str, name: &str) -> Vec<f64> {
         let value = text.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap();
         value.split([' ', ',']).map(|number| number.parse().unwrap()).collect()
@@ -136,7 +138,7 @@ mod tests {
         }
     }
 
-    /// The boxes as they are drawn: colour, height and first line.
+    /// Returns the boxes as drawn: colour, height and first line.
     fn boxes(svg: &str) -> Vec<(String, f64, String)> {
         let lines: Vec<_> = svg.lines().collect();
         let is_box = |at: &usize| lines[*at].starts_with("<rect x=");
@@ -197,7 +199,7 @@ mod tests {
                 for step in 0..=50 {
                     let share = f64::from(step) / 50.0;
                     let at = |axis: usize| pair[0][axis] + share * (pair[1][axis] - pair[0][axis]);
-                    // Ends stand on the edges of boxes, to a tenth of a pixel.
+                    // Line ends lie on the edges of boxes, to a tenth of a pixel.
                     let within = |[x, y, width, height]: &[f64; 4]| {
                         at(0) > x + 0.2
                             && at(0) < x + width - 0.2

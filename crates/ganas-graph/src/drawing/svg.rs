@@ -5,17 +5,17 @@ use std::fmt::Write as _;
 use super::layers::{Placed, place};
 use crate::ArchGraph;
 
-/// Widest picture in pixels; one that would be wider is scaled down.
+/// Maximum width of a picture in pixels; wider ones are scaled down.
 const MAX_WIDTH: f64 = 1_100.0;
 
-/// Pixels around the picture, and between parts that no edge joins.
+/// Pixels around the picture, and between connected parts.
 const MARGIN: f64 = 16.0;
 
-/// Pixels of a line of text, and the most that a character takes.
+/// Pixels per line of text, and maximum pixels per character.
 const LINE: f64 = 15.0;
 const CHARACTER: f64 = 7.3;
 
-/// The picture: parts that no edge joins, such as cells, one below the other.
+/// Draws the picture: connected parts, such as cells, one below the other.
 pub(super) fn picture(graph: &ArchGraph, texts: &[Vec<String>], colours: &[&str]) -> String {
     let size = |node: usize| {
         let longest = texts[node].iter().map(|name| name.chars().count()).max().unwrap_or(0);
@@ -50,7 +50,7 @@ pub(super) fn picture(graph: &ArchGraph, texts: &[Vec<String>], colours: &[&str]
     )
 }
 
-/// The nodes of each part that no edge joins with another, in their order.
+/// Returns the nodes of each connected part, in order.
 fn parts(graph: &ArchGraph) -> Vec<Vec<usize>> {
     let mut part: Vec<usize> = (0..graph.len()).collect();
     for (from, to) in graph.edges() {
@@ -61,7 +61,7 @@ fn parts(graph: &ArchGraph) -> Vec<Vec<usize>> {
     (0..graph.len()).filter(|node| part[*node] == *node).map(nodes).collect()
 }
 
-/// Each part is a row, but for single nodes, of which a row has as many as fit.
+/// Arranges parts in rows: one part per row, except that single nodes share a row as far as they fit.
 fn rows(parts: Vec<Placed>) -> Vec<Vec<Placed>> {
     let mut rows: Vec<Vec<Placed>> = Vec::new();
     for part in parts {
@@ -82,7 +82,7 @@ fn draw_edges(body: &mut String, part: &Placed, (left, top): (f64, f64)) {
     for edge in &part.edges {
         let points: Vec<_> =
             edge.iter().map(|(x, y)| format!("{:.1},{:.1}", x + left, y + top)).collect();
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(
             body,
             "<polyline points=\"{}\" fill=\"none\" stroke=\"#444444\" marker-end=\"url(#arrow)\"/>",

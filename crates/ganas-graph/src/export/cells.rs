@@ -3,31 +3,31 @@
 use super::chain::grouped;
 use crate::{Arch, SearchSpace};
 
-/// The function that holds a network against what its file states.
+/// The function that checks a network against the numbers in its file.
 const CHECK: &str = include_str!("check.py");
 
-/// What differs between the files of two spaces.
+/// The parts that differ between the files of two spaces.
 pub(crate) struct CellFile<'a> {
     pub(crate) space: &'a dyn SearchSpace,
     pub(crate) arch: &'a Arch,
-    /// The cell, as Python constants.
+    /// The cell as Python constants.
     pub(crate) cell: String,
-    /// The classes that make a network of it.
+    /// The classes that build a network from it.
     pub(crate) layers: &'a str,
     /// Channels and side of the input image.
     pub(crate) image: (u32, u32),
     pub(crate) classes: u32,
     pub(crate) parameters: u64,
-    /// Where they are known.
+    /// Multiply–adds, if known.
     pub(crate) multiply_adds: Option<u64>,
 }
 
-/// The classes of networks of equal cells in stages, which take the constants `STEPS`, `OUTPUTS`,
+/// The classes of networks of equal cells in stages, which use the constants `STEPS`, `OUTPUTS`,
 /// `OPERATORS`, `CHANNELS`, `WIDTH`, `STAGES` and `CELLS`.
 pub(crate) const STAGED_CELLS: &str = include_str!("staged_cells.py");
 
 impl CellFile<'_> {
-    /// The file.
+    /// Returns the file's text.
     pub(crate) fn text(&self) -> String {
         let Self { space, arch, cell, layers, image, classes, .. } = self;
         let (channels, side) = image;
@@ -39,7 +39,7 @@ impl CellFile<'_> {
             counts.push('\n');
             arguments += ", MULTIPLY_ADDS";
         }
-        // Python wants imports first.
+        // Python requires imports first.
         let (imports, layers) = layers.split_at(layers.find("\n\n").unwrap_or(0));
         format!(
             "\"\"\"A network of the space {}, written by ganas.\n\n{}\n\"\"\"\n\n{imports}\n\n\
@@ -63,7 +63,7 @@ mod tests {
         let arch = Arch::from_choices(&space, &[3, 3, 3, 1, 3, 2]).unwrap();
         let code = space.pytorch(&arch).unwrap();
         assert!(code.starts_with("\"\"\"A network of the space nasbench201, written by ganas.\n"));
-        assert!(code.contains("\n    ([2], 3, \"nor_conv_1x1\"),\n]\n"), "{code}");
+        assert!(code.contains("\n    (\"2_3\", [2], 3, \"nor_conv_1x1\"),\n]\n"), "{code}");
         assert!(code.contains("PARAMETERS = 1_073_466\n"), "{code}");
         let other = NasBench201::new(Head::ImageNet16).pytorch(&arch).unwrap();
         assert!(other.contains("SHAPE = (3, 16, 16)\nCLASSES = 120\nPARAMETERS = 1_080_616\n"));

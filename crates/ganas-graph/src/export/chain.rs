@@ -4,8 +4,7 @@ use crate::spaces::Chain;
 use crate::spaces::chain::{Activation, Block, Gate, Layer, Network, Squeeze};
 use crate::{Arch, SearchSpace};
 
-/// The classes that layers are made of, in the order in which a file has them, each after those that it
-/// uses.
+/// The classes that layers are built from, in file order: each comes after those that it uses.
 const CLASSES: [&str; 6] = [
     include_str!("layers/convolution.py"),
     include_str!("layers/inverted_bottleneck.py"),
@@ -15,18 +14,18 @@ const CLASSES: [&str; 6] = [
     include_str!("layers/linear.py"),
 ];
 
-/// The function that holds a network against what its file states.
+/// The function that checks a network against the numbers in its file.
 const CHECK: &str = include_str!("check.py");
 
-/// A chain's network as a self-contained `PyTorch` file: `Network` is a module for `[batch, channels,
-/// side, side]` images, or `[batch, features]` rows of a table, that gives `[batch, classes]` logits, with
-/// as many parameters and multiply–adds as [`Chain::network_cost`] counts. Run as a program, the file
-/// checks all three.
+/// Returns a chain's network as a self-contained `PyTorch` file. `Network` is a module that maps
+/// `[batch, channels, side, side]` images, or `[batch, features]` rows of a table, to `[batch,
+/// classes]` logits, with as many parameters and multiply–adds as [`Chain::network_cost`] counts. Run
+/// as a program, the file checks all three.
 ///
-/// Its state dictionary has the tensors of the known implementations in their order: convolution,
-/// batch normalisation, squeeze-and-excitation as they are applied. They are named by where they are
-/// and what they do (`stage_2_layer_1.layers.expand.0.weight`), so that two networks of a space can share
-/// the weights that they name alike.
+/// Its state dictionary has the tensors of the known implementations in the same order: convolution,
+/// batch normalisation and squeeze-and-excitation as applied. Names tell location and function
+/// (`stage_2_layer_1.layers.expand.0.weight`), so that two networks of a space can share weights of the
+/// same name.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, export, spaces::Chain};
@@ -75,7 +74,7 @@ pub fn pytorch(space: &Chain, arch: &Arch) -> String {
     text
 }
 
-/// The shape of one input.
+/// Returns the shape of one input.
 fn shape(network: &Network) -> String {
     let channels = network.layers.first().map_or(0, |layer| layer.input);
     let side = network.resolution;
@@ -86,7 +85,7 @@ fn shape(network: &Network) -> String {
     }
 }
 
-/// Needs the block one of [`CLASSES`]?
+/// Returns true if the block needs one of [`CLASSES`].
 fn needs(block: Block, class: usize) -> bool {
     let own: &[usize] = match block {
         Block::Convolution { .. } => &[0],
@@ -100,7 +99,7 @@ fn needs(block: Block, class: usize) -> bool {
     own.contains(&class)
 }
 
-/// The line that makes a layer.
+/// Returns the line that constructs a layer.
 fn constructor(layer: &Layer, gate: Gate) -> String {
     let Layer { input, output, stride, .. } = *layer;
     let activation = layer.activation.map_or("None", module);
@@ -172,7 +171,7 @@ const fn module(activation: Activation) -> &'static str {
     }
 }
 
-/// A number with `_` between its thousands.
+/// Formats a number with `_` between groups of three digits.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

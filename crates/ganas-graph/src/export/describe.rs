@@ -1,4 +1,4 @@
-//! Architectures as JSON for programs outside.
+//! Architectures as JSON for other programs.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::drawing::Drawing;
 use crate::{Arch, ArchGraph, Builder, CostMetric, SearchSpace};
 
-/// An architecture as programs outside read it.
+/// Returns an architecture as JSON fields for other programs.
 ///
 /// | field | content |
 /// |---|---|
@@ -41,18 +41,18 @@ pub fn describe(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// An architecture's graph in Graphviz's language.
+/// Returns an architecture's graph in Graphviz's language.
 pub fn dot(space: &dyn SearchSpace, arch: &Arch) -> String {
     Drawing::new(space, arch).to_dot()
 }
 
-/// An architecture's graph as a picture, at most 1,100 pixels wide: from the top down, and parts that no
-/// edge joins, such as cells, one below the other.
+/// Returns an architecture's graph as an SVG picture, at most 1,100 pixels wide: top to bottom,
+/// connected parts, such as cells, one below the other.
 pub fn svg(space: &dyn SearchSpace, arch: &Arch) -> String {
     Drawing::new(space, arch).to_svg()
 }
 
-/// A graph by the names of its labels.
+/// A graph with the names of its labels.
 #[derive(Debug, Serialize)]
 struct Graph<'s> {
     nodes: Vec<Vec<&'s str>>,
@@ -69,7 +69,7 @@ impl<'s> Graph<'s> {
     }
 }
 
-/// A decision and its answer, by their names.
+/// A decision and its answer, by name.
 #[derive(Debug, Serialize)]
 struct Decided<'s> {
     kind: &'s str,
@@ -98,8 +98,8 @@ fn choices_by_name(space: &dyn SearchSpace, arch: &Arch) -> Value {
     Value::Object(named.map(|(name, value)| (name, value.into())).collect())
 }
 
-/// What an architecture costs, without the costs that only say whether the space forbids it: of all that
-/// is evaluated they are the same.
+/// Returns an architecture's costs, except for those that only tell whether the space forbids it: these
+/// are the same for all evaluated architectures.
 pub fn shown_costs<'s>(
     space: &'s dyn SearchSpace,
     arch: &Arch,

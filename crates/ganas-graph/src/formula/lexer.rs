@@ -1,4 +1,4 @@
-//! Formulas as tokens.
+//! Splits formulas into tokens.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ pub(super) struct Token<'t> {
 pub(super) enum Kind<'t> {
     Number(f64),
     Name(&'t str),
-    /// A text in quotes, without them.
+    /// A string in quotes, without them.
     Text(&'t str),
     /// One of `+ - * / ^ ( ) ,`.
     Sign(char),
@@ -24,7 +24,7 @@ pub(super) enum Kind<'t> {
     End,
 }
 
-/// The tokens of `text`, the last of which is [`Kind::End`].
+/// Returns the tokens of `text`; the last one is [`Kind::End`].
 pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, FormulaError> {
     let mut tokens = Vec::new();
     let mut position = 0;
@@ -75,7 +75,7 @@ fn token(text: &str, start: usize, first: char) -> Result<Token<'_>, FormulaErro
     Ok(Token { kind, range: start..start + length })
 }
 
-/// The number that `rest` begins with and its length; the length of what is none.
+/// Returns the number at the start of `rest` and its length, or else the length of the malformed text.
 fn number(rest: &str) -> Result<(Kind<'_>, usize), usize> {
     let digits = |from: usize| {
         let end = |c: char| !c.is_ascii_digit();

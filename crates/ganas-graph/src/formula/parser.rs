@@ -1,16 +1,16 @@
-//! A Pratt parser: each operator has a strength on either side, and takes all that binds tighter.
+//! A Pratt parser: each operator has a binding strength on either side.
 
 use super::lexer::{Kind, Token, tokens, wrong};
 use super::{FormulaError, Function, MAX_DEPTH, MAX_LENGTH, Name, Node, Operator};
 use crate::wording;
 
-/// How strongly `not` binds: less than comparisons, more than `and`.
+/// Binding strength of `not`: below comparisons, above `and`.
 const NOT: u8 = 5;
 
-/// How strongly comparisons bind.
+/// Binding strength of comparisons.
 const COMPARISON: u8 = 6;
 
-/// How strongly a sign before a term binds: less than `^`, more than all others.
+/// Binding strength of a sign before a term: below `^`, above all others.
 const SIGN: u8 = 12;
 
 pub(super) fn parse(
@@ -39,7 +39,7 @@ struct Parser<'t, 'r> {
 }
 
 impl<'t> Parser<'t, '_> {
-    /// What binds at least as strongly as `strength`.
+    /// Parses everything that binds at least as tightly as `strength`.
     fn expression(&mut self, strength: u8) -> Result<Node, FormulaError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -68,7 +68,7 @@ impl<'t> Parser<'t, '_> {
         Ok(left)
     }
 
-    /// The comparison of a name with a text, if that comes next.
+    /// Parses the comparison of a name with a string, if that comes next.
     fn text_comparison(&mut self) -> Result<Option<Node>, FormulaError> {
         use Kind::{Comparison, Name as Word, Sign, Text};
         let kinds: Vec<_> =
@@ -94,7 +94,7 @@ impl<'t> Parser<'t, '_> {
             let expected = with_nearest(name, expected);
             refuse(&expected)
         })?;
-        // A variable says whether it is that text.
+        // The variable is 1 if the name equals the string.
         let (left, right) = (Box::new(Node::Variable(variable)), Box::new(Node::Number(0.0)));
         Ok(Some(Node::Binary(Operator::Compare(opposite), left, right)))
     }
@@ -195,7 +195,7 @@ impl<'t> Parser<'t, '_> {
     }
 }
 
-/// What was expected, and which of the names in it is probably meant.
+/// Appends the most similar of the expected names to a message.
 fn with_nearest(found: &str, expected: String) -> String {
     let quoted = expected.split('`').skip(1).step_by(2);
     let listed = expected.strip_prefix("one of ").into_iter().flat_map(|list| list.split(", "));
@@ -206,7 +206,7 @@ fn with_nearest(found: &str, expected: String) -> String {
     }
 }
 
-/// An operator between terms, and how strongly it binds what is before and after it.
+/// Returns a binary operator and its binding strengths to the left and right.
 fn binary(kind: &Kind<'_>) -> Option<(Operator, u8, u8)> {
     match kind {
         Kind::Name("or") => Some((Operator::Or, 1, 2)),

@@ -1,4 +1,4 @@
-//! Formulas: values, places of mistakes, any text.
+//! Formulas: values, positions of mistakes, arbitrary text.
 
 use proptest::prelude::*;
 

@@ -1,19 +1,19 @@
-//! Decimal numbers that are short and yet fine enough.
+//! Rounding to short decimal numbers with sufficient resolution.
 
 use super::scale::Scale;
 
-/// Digits by which a range is told apart.
+/// Number of digits that resolve a range.
 const DIGITS: i32 = 6;
 
-/// The decimal number nearest to `value` on a grid of steps of a millionth of the scale or less; `value`
-/// itself if it is an end, or where floats are no finer than that.
+/// Returns the decimal number nearest to `value` on a grid with steps of a millionth of the scale or
+/// less; `value` itself if it is an end, or if floats have no finer resolution.
 pub(super) fn short(value: f64, scale: Scale) -> f64 {
     let Scale { low, high, log } = scale;
     if value <= low || value >= high {
         return value;
     }
     let text = if log {
-        // Of a narrow scale, equal digits are too coarse.
+        // On a narrow scale, equal digits are too coarse.
         if libm::log(high) - libm::log(low) < 0.1 {
             return value;
         }

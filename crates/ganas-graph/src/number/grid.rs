@@ -1,13 +1,13 @@
-//! Numbers that are whole steps apart.
+//! Equally spaced numbers.
 
 use rand::Rng;
 
-/// Most steps between zero and the end of a range that is further from it: rounding errors then stay
+/// Maximum number of steps between zero and the more distant end of a range: rounding errors then stay
 /// well below one step.
 const MOST_STEPS: f64 = (1_u64 << 48) as f64;
 
-/// `low` and the numbers up to `high` that are whole steps above it. Steps are counted in floats,
-/// all of them whole and small enough to be exact.
+/// `low` and the numbers up to `high` that are whole steps above it. Step counts are floats, all of
+/// them whole and small enough to be exact.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Grid {
     low: f64,
@@ -17,40 +17,40 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    /// `None` if the step is too small or too large, see [`Grid::least`].
+    /// Creates a grid; `None` if the step is too small or too large, see [`Grid::least`].
     pub(super) fn new(low: f64, high: f64, step: f64) -> Option<Self> {
         if step.is_nan() || step < Self::least(low, high) || step <= 0.0 {
             return None;
         }
         let steps = high / step - low / step;
         let error = 4.0 * f64::EPSILON * (low.abs().max(high.abs()) / step);
-        // A high end that is a rounding error short of a whole step counts as one.
+        // An upper end within a rounding error of a whole step counts as one.
         let short = (steps - steps.round()).abs() <= error;
         let last = if short { steps.round() } else { steps.floor() };
         (last >= 1.0).then_some(Self { low, high, step, last })
     }
 
-    /// The smallest step between two numbers. The largest is their distance.
+    /// Returns the smallest valid step between two numbers. The largest is their distance.
     pub(super) fn least(low: f64, high: f64) -> f64 {
         low.abs().max(high.abs()) / MOST_STEPS
     }
 
-    /// The last step; the first is 0.
+    /// Returns the last step; the first is 0.
     pub(super) const fn last(self) -> f64 {
         self.last
     }
 
-    /// The number that is `count` steps above the lowest.
+    /// Returns the number `count` steps above the lowest.
     pub(super) fn number(self, count: f64) -> f64 {
         count.mul_add(self.step, self.low).min(self.high)
     }
 
-    /// The step whose number is nearest to `value`, which is finite.
+    /// Returns the step whose number is nearest to the finite `value`.
     pub(super) fn nearest(self, value: f64) -> f64 {
         (value / self.step - self.low / self.step).round().clamp(0.0, self.last)
     }
 
-    /// The first and the last step from `from`, up to but not including `to`.
+    /// Returns the first and the last step from `from` up to but excluding `to`.
     pub(super) fn between(self, from: f64, to: f64) -> Option<(f64, f64)> {
         let (first, last) = (self.nearest(from), self.nearest(to));
         let first = if self.number(first) < from { first + 1.0 } else { first };
@@ -59,7 +59,7 @@ impl Grid {
     }
 }
 
-/// A whole number from `first` to `last`.
+/// Draws a whole number from `first` to `last`.
 pub(super) fn whole(first: f64, last: f64, rng: &mut (impl Rng + ?Sized)) -> f64 {
     #[expect(
         clippy::cast_possible_truncation,
@@ -70,7 +70,7 @@ pub(super) fn whole(first: f64, last: f64, rng: &mut (impl Rng + ?Sized)) -> f64
     first + rng.random_range(0..=count) as f64
 }
 
-/// A whole number from `first` to `last`, which are not equal, other than `here`, one of them.
+/// Draws a whole number other than `here` from `first` to `last`, which are not equal.
 pub(super) fn another(here: f64, first: f64, last: f64, rng: &mut (impl Rng + ?Sized)) -> f64 {
     let drawn = whole(first, last - 1.0, rng);
     if drawn >= here { drawn + 1.0 } else { drawn }

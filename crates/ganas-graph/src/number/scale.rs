@@ -1,8 +1,8 @@
 //! A linear or logarithmic scale between two numbers, however far apart they are.
 //!
-//! Logarithms and exponentials are `libm`'s, so that all machines draw the same numbers.
+//! Logarithms and exponentials come from `libm`, so that all machines draw the same numbers.
 
-/// From `low` to `high`, which is larger; both are finite, and on a logarithmic scale above 0.
+/// From `low` to the larger `high`; both are finite, and on a logarithmic scale above 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Scale {
     pub(super) low: f64,
@@ -11,7 +11,7 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// The number at a fraction, from 0 to 1, of the way from the low end to the high one.
+    /// Returns the number at a fraction, from 0 to 1, of the way from the low end to the high one.
     pub(super) fn at(self, fraction: f64) -> f64 {
         if fraction <= 0.0 {
             return self.low;
@@ -30,7 +30,7 @@ impl Scale {
         self.clamp(value)
     }
 
-    /// The fraction at which `value` is: the inverse of [`Scale::at`].
+    /// Returns the fraction at which `value` lies: the inverse of [`Scale::at`].
     pub(super) fn fraction(self, value: f64) -> f64 {
         let (Self { low, high, log }, value) = (self, self.clamp(value));
         let fraction = match (log, self.width()) {
@@ -44,13 +44,13 @@ impl Scale {
         fraction.clamp(0.0, 1.0)
     }
 
-    /// The number on the scale that is nearest to `value`; the low end if that is NaN.
+    /// Returns the number on the scale nearest to `value`; the low end for NaN.
     pub(super) fn clamp(self, value: f64) -> f64 {
         value.max(self.low).min(self.high)
     }
 
-    /// The difference of the ends, on a logarithmic scale in units of the low one; `None` if it is
-    /// too large.
+    /// Returns the difference of the ends, on a logarithmic scale in units of the low one; `None` if it
+    /// overflows.
     fn width(self) -> Option<f64> {
         let width = self.high - self.low;
         Some(if self.log { width / self.low } else { width }).filter(|width| width.is_finite())

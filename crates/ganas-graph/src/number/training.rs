@@ -1,4 +1,4 @@
-//! A space with numbers, and what builders, moves and records make of it.
+//! A space with numbers, tested with builders, moves and records.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -18,7 +18,8 @@ const MOMENTUM: usize = 1;
 const RATE: usize = 2;
 const LAYERS: usize = 3;
 
-/// How to train: an optimizer, its momentum if it is `sgd`, a learning rate and a number of layers.
+/// Training settings: an optimizer, its momentum if it is `sgd`, a learning rate and a number of
+/// layers.
 #[derive(Debug)]
 struct Training {
     kinds: Vec<DecisionKind>,
@@ -119,7 +120,7 @@ impl SearchSpace for Training {
     }
 }
 
-/// Numbers are in their parts, and there is one for each decision that asks for one.
+/// Checks that numbers are in their parts, one for each numeric decision.
 fn check(space: &Training, arch: &Arch) {
     let numbers: Vec<_> = arch.numbers().iter().map(|number| number.get()).collect();
     assert_eq!(numbers.len(), arch.choices().len() - 1);
@@ -132,7 +133,7 @@ fn check(space: &Training, arch: &Arch) {
     assert_eq!(record.read(space).as_ref(), Ok(arch), "{text}");
 }
 
-/// Decisions that both answer, by kind, with their answers.
+/// Returns each decision's kind, choice and number.
 fn answers(arch: &Arch) -> Vec<(usize, u8, Option<Number>)> {
     let asked = Training::asked(arch.choices());
     let numbers = [None].into_iter().chain(arch.numbers().iter().copied().map(Some));

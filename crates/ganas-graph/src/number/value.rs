@@ -1,4 +1,4 @@
-//! A number as part of an architecture, which is compared and hashed.
+//! A number as part of an architecture, with equality and hash.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -9,12 +9,12 @@ use std::hash::{Hash, Hasher};
 pub struct Number(f64);
 
 impl Number {
-    /// `None` if `value` is not finite.
+    /// Creates a number; `None` if `value` is not finite.
     pub fn new(value: f64) -> Option<Self> {
         value.is_finite().then_some(Self(value + 0.0))
     }
 
-    /// The number itself.
+    /// Returns the number as a float.
     pub const fn get(self) -> f64 {
         self.0
     }

@@ -1,20 +1,19 @@
-//! Reads the literals that published architectures are written in, Python's and JSON's, with their
-//! places.
+//! Parses the literals of published architectures, in Python or JSON, with their positions.
 
 use crate::ArchError;
 
-/// Containers inside each other: a genotype has four.
+/// Maximum nesting depth of containers; a genotype has four levels.
 const MAX_DEPTH: usize = 8;
 
-/// Longest list that `range` may stand for.
+/// Maximum length of a list that `range` stands for.
 const MAX_RANGE: i64 = 64;
 
-/// A value and where it stands.
+/// A value and its position.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Literal {
     /// Byte offset of its first character.
     pub(super) position: usize,
-    /// Byte offset after its last.
+    /// Byte offset after its last character.
     pub(super) end: usize,
     pub(super) value: Value,
 }
@@ -32,7 +31,7 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// The numbers of a sequence of nothing else.
+    /// Returns the numbers of a sequence that contains nothing else.
     pub(super) fn numbers(&self) -> Option<Vec<i64>> {
         let Self::Sequence(items) = self else { return None };
         let number = |item: &Literal| match item.value {
@@ -43,14 +42,14 @@ impl Value {
     }
 }
 
-/// A field's name and where it stands.
+/// A field's name and its position.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Name {
     pub(super) position: usize,
     pub(super) text: String,
 }
 
-/// A text that is to name an architecture of a space.
+/// A text that should describe an architecture of a space.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) space: &'a str,
@@ -58,7 +57,7 @@ pub(super) struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// The whole text as one literal, in which a constructor may be called.
+    /// Parses the whole text as one literal, which may call `constructor`.
     pub(super) fn read(self, constructor: Option<&str>) -> Result<Literal, ArchError> {
         let mut reader = Reader { source: self, constructor, position: 0 };
         let literal = reader.literal(0)?;
@@ -69,7 +68,7 @@ impl Source<'_> {
         }
     }
 
-    /// The fields of these names, of which others are none.
+    /// Returns the fields of these names; any other field is an error.
     pub(super) fn fields<'f, const N: usize>(
         self,
         fields: &'f [(Name, Literal)],
@@ -86,13 +85,13 @@ impl Source<'_> {
         Ok(found)
     }
 
-    /// An error about a literal.
+    /// Creates an error about a literal.
     pub(super) fn wrong(self, literal: &Literal, expected: &str) -> ArchError {
         let found = format!("`{}`", &self.text[literal.position..literal.end]);
         self.error(literal.position, expected, found)
     }
 
-    /// An error about the place from byte `position` on.
+    /// Creates an error about the text from byte `position` on.
     pub(super) fn error(self, position: usize, expected: &str, found: String) -> ArchError {
         let (space, text) = (self.space.into(), self.text.into());
         ArchError::Parse { space, text, position, expected: expected.into(), found }
@@ -124,7 +123,8 @@ impl<'a> Reader<'a> {
         Ok(Literal { position, end: self.position, value })
     }
 
-    /// `None`, `null`, `range(first, end)`, or a call of the constructor with values, named or not.
+    /// Parses `None`, `null`, `range(first, end)`, or a call of the constructor with positional or
+    /// named values.
     fn word(&mut self, depth: usize) -> Result<Value, ArchError> {
         let position = self.position;
         let word = self.identifier()?;
@@ -170,7 +170,7 @@ impl<'a> Reader<'a> {
         Ok(Value::Sequence(items))
     }
 
-    /// Named values, each name once.
+    /// Parses named values, with distinct names.
     fn fields(&mut self, close: char, between: char, depth: usize) -> Result<Value, ArchError> {
         self.expect(if close == ')' { '(' } else { '{' })?;
         let mut fields = Vec::new();
@@ -188,7 +188,8 @@ impl<'a> Reader<'a> {
         Ok(Value::Fields(fields))
     }
 
-    /// Is the container at its end? Otherwise a comma was read, unless it is before the first item.
+    /// Returns true at the end of the container. Otherwise consumes a comma, except before the first
+    /// item.
     fn closes(&mut self, close: char, is_first: bool) -> Result<bool, ArchError> {
         self.skip_spaces();
         let has_comma = !is_first && self.take(",");

@@ -1,4 +1,4 @@
-//! The built-in search spaces, one file or folder each, and those that users describe.
+//! The built-in search spaces, one file or folder each, and those described by users.
 
 pub mod chain;
 pub mod darts;

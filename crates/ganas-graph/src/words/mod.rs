@@ -1,4 +1,4 @@
-//! All words of a space, counted exactly and drawn uniformly, also within limits on costs.
+//! The words of a space, counted exactly and drawn uniformly, also within limits on costs.
 
 mod states;
 
@@ -7,8 +7,8 @@ use rand::Rng;
 use self::states::{Range, States};
 use crate::{Arch, Builder, CostLimit, SearchSpace};
 
-/// The words of a space that keep to limits, as a graph: a node for each state and each sum of costs
-/// that a prefix can have, with the number of words that lead on from it.
+/// The words of a space that satisfy limits, as a graph: one node for each state and each sum of costs
+/// that a prefix can have, with the number of words that continue from it.
 ///
 /// Sums are whole numbers, so counts are exact, and a draw is uniform over words.
 ///
@@ -28,7 +28,7 @@ pub struct Words {
     root: usize,
 }
 
-/// Without edges, it is the end of one word, or of none.
+/// A node without edges is the end of one word, or of none.
 #[derive(Debug, Clone, Default)]
 struct Node {
     edges: Vec<(u8, usize)>,
@@ -36,17 +36,16 @@ struct Node {
 }
 
 impl Words {
-    /// All words of the space.
+    /// Returns all words of the space.
     ///
-    /// `None` if the space does not say what of a prefix matters ([`SearchSpace::progress`]), if it
-    /// has more than 2¹⁶ states, or 2¹²⁸ words, or finding the states is too much work where words are
-    /// very long.
+    /// `None` if the space does not support [`SearchSpace::progress`], if it has more than 2¹⁶ states,
+    /// or 2¹²⁸ words, or if finding the states is too much work because words are very long.
     pub fn all(space: &dyn SearchSpace) -> Option<Self> {
         Self::within(space, &[])
     }
 
-    /// The words that keep to limits on costs that are sums; limits on other costs are not regarded,
-    /// so then this is more than keeps to all limits.
+    /// Returns the words within limits on costs that are sums; ignores limits on other costs, so the
+    /// result may include words that violate them.
     ///
     /// `None` as for [`Words::all`], and if there are more than 2¹⁹ pairs of a state and the sums up to
     /// it at which the limits are still undecided.
@@ -63,23 +62,23 @@ impl Words {
             .map(|limit| Range::new(*limit, space.cost_metrics()[limit.metric].scale))
             .collect();
         let Some(limits) = limits else {
-            // One that no number keeps to.
+            // A limit that no number satisfies.
             return Some(Self { nodes: vec![Node::default()], root: 0 });
         };
         let root = states.limit(&limits, &mut nodes)?;
         Some(Self { nodes, root })
     }
 
-    /// How many there are.
+    /// Returns the number of words.
     pub fn count(&self) -> u128 {
         self.nodes[self.root].count
     }
 
-    /// One of them, uniformly; `None` if there are none. A number that answers a decision is drawn from its
-    /// part, uniformly on its scale.
+    /// Draws a word uniformly; `None` if there are none. In a numeric decision, draws the number from
+    /// its part, uniformly on its scale.
     ///
     /// # Panics
-    /// If `space` is another than the words are of.
+    /// If `space` is not the space of these words.
     pub fn draw(&self, space: &dyn SearchSpace, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
         if self.count() == 0 {
             return None;
@@ -104,11 +103,10 @@ impl Words {
         builder.finish().ok()
     }
 
-    /// All of them, in lexicographic order of choices. Numbers of decisions that are answered by one
-    /// are the middles of their parts.
+    /// Returns all words in lexicographic order of choices. Numbers are the middles of their parts.
     ///
     /// # Panics
-    /// If `space` is another than the words are of.
+    /// If `space` is not the space of these words.
     pub fn list(&self, space: &dyn SearchSpace) -> impl Iterator<Item = Arch> {
         let mut open = vec![(self.root, Vec::new())];
         std::iter::from_fn(move || {

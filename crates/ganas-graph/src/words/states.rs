@@ -1,20 +1,20 @@
-//! What words are counted by: the states of prefixes, and the sums of costs up to them.
+//! The states by which words are counted: those of prefixes, and the sums of costs up to them.
 
 use std::collections::HashMap;
 
 use super::{CostLimit, Node};
 use crate::SearchSpace;
 
-/// Most states of a space.
+/// Maximum number of states of a space.
 const MOST_STATES: usize = 1 << 16;
 
-/// Most work to find the states: the square of the length, for each prefix that is looked at.
+/// Maximum work to find the states: for each prefix examined, the square of its length.
 const MOST_WORK: usize = 1 << 27;
 
-/// Largest count that a cost is made of exactly.
+/// Maximum count that a cost represents exactly.
 const MOST_COUNT: u64 = 1 << 53;
 
-/// Most pairs of a state and the sums up to it.
+/// Maximum number of pairs of a state and the sums up to it.
 const MOST_NODES: usize = 1 << 19;
 
 /// A limit in counts.
@@ -26,10 +26,11 @@ pub(super) struct Range {
 }
 
 impl Range {
-    /// `None` if no count keeps to the limit. A count keeps to it if the cost that is made of it does.
+    /// Converts a limit; `None` if no count satisfies it. A count satisfies it if the corresponding
+    /// cost does.
     pub(super) fn new(limit: CostLimit, scale: f64) -> Option<Self> {
         let cost = |count: u64| count as f64 / scale;
-        // Costs rise with their counts.
+        // Costs increase with their counts.
         let first = |is_reached: &dyn Fn(u64) -> bool| {
             let (mut low, mut high) = (0, u64::MAX);
             while low < high {
@@ -51,11 +52,11 @@ impl Range {
     }
 }
 
-/// A state, with what each choice leads to and adds to each cost.
+/// A state, with the successor and the cost increments of each choice.
 #[derive(Debug, Default)]
 struct State {
     steps: Vec<Step>,
-    /// Least and most that a completion adds to each cost.
+    /// Minimum and maximum that a completion adds to each cost.
     rest: Vec<(u64, u64)>,
 }
 
@@ -70,11 +71,11 @@ struct Step {
 #[derive(Debug)]
 pub(super) struct States {
     all: Vec<State>,
-    /// Their places, each before those that it leads to.
+    /// Their indices, each before its successors.
     order: Vec<usize>,
-    /// Which costs are sums.
+    /// Whether each cost is a sum.
     pub(super) is_sum: Vec<bool>,
-    /// What the empty prefix has settled of each.
+    /// The part of each cost settled by the empty prefix.
     start: Vec<u64>,
 }
 
@@ -91,7 +92,7 @@ impl States {
             for choice in decision.allowed.iter() {
                 let longer = [&prefix[..], &[choice]].concat();
                 let progress = space.progress(&longer)?;
-                // A cost of which one prefix knows no sum is none; others may be.
+                // A cost that is `None` at any prefix is not a sum; others may be.
                 let added = |((now, before), is_sum): ((&Option<u64>, &Option<u64>), &mut bool)| {
                     let added = now.zip(*before).and_then(|(now, before)| now.checked_sub(before));
                     *is_sum &= added.is_some();
@@ -120,7 +121,7 @@ impl States {
         Some(states)
     }
 
-    /// Finds the least and the most that is added from each state on.
+    /// Computes the minimum and maximum added from each state on.
     fn bound(&mut self) {
         for &place in self.order.iter().rev() {
             let rest = |metric: usize| {
@@ -143,7 +144,7 @@ impl States {
         }
     }
 
-    /// A node for each state, with the number of words from there on.
+    /// Returns a node for each state, with the number of words from there on.
     pub(super) fn nodes(&self) -> Option<Vec<Node>> {
         let mut nodes = vec![Node::default(); self.all.len()];
         for &place in self.order.iter().rev() {
@@ -157,8 +158,8 @@ impl States {
         Some(nodes)
     }
 
-    /// Adds a node for each state with each sum that leaves the limits undecided, and returns the
-    /// first of them.
+    /// Adds a node for each state with each sum that leaves the limits undecided, and returns the index
+    /// of the first.
     pub(super) fn limit(&self, limits: &[Range], nodes: &mut Vec<Node>) -> Option<usize> {
         let (first, mut tables) = (nodes.len(), vec![Table::default(); self.all.len()]);
         let sums = limits.iter().map(|limit| self.start[limit.metric]).collect();
@@ -190,7 +191,7 @@ impl States {
         Some(start)
     }
 
-    /// The node of a state with these sums; `None` if no completion keeps to the limits.
+    /// Returns the node of a state with these sums; `None` if no completion satisfies the limits.
     fn place(
         &self,
         place: usize,
@@ -232,7 +233,7 @@ fn sum(mut counts: impl Iterator<Item = u128>) -> Option<u128> {
     counts.try_fold(0_u128, u128::checked_add)
 }
 
-/// The places of all states, each before those that it leads to.
+/// Returns the indices of all states, each before its successors.
 fn in_order(states: &[State]) -> Vec<usize> {
     let mut before = vec![0_usize; states.len()];
     for step in states.iter().flat_map(|state| &state.steps) {

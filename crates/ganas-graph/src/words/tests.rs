@@ -1,4 +1,4 @@
-//! Words are those of the grammar, within limits those that keep to them, and draws uniform.
+//! Words are those of the grammar, satisfy the limits, and are drawn uniformly.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ stages = [
 ]
 "#;
 
-/// Of these costs `sum` and `listed` are sums that decisions settle, and the others are not.
+/// Of these costs, `sum` and `listed` are sums settled by decisions; the others are not.
 const WEIGHTED: &str = r#"
 name = "weighted"
 [constants]
@@ -88,7 +88,8 @@ output = "last"
 listed = { a = "inputs + 3 * from_inputs", b = "position ^ 2" }
 "#;
 
-/// Costs of layers, alone and with the chain's own; a layer's number and its stage's depth are no part of sums.
+/// Costs of layers, alone and with the chain's own; a layer's number and its stage's depth do not enter
+/// sums.
 const LAYERED: &str = r#"
 name = "layered"
 [[costs]]
@@ -156,7 +157,7 @@ fn a_complete_word_has_settled_its_cost() {
     }
 }
 
-/// Words that were drawn at random and share a state at some place can exchange what comes after it.
+/// Random words that share a state at some position can exchange their continuations.
 #[test]
 fn equal_states_have_equal_continuations() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
@@ -178,7 +179,7 @@ fn equal_states_have_equal_continuations() {
                     both.map(|(whole, before)| Some(whole? - (*before)?)).collect()
                 };
                 let added = added(&word, &before).into_iter().zip(added(arch.choices(), &now));
-                // Of a cost that is no sum, some prefixes may know nothing.
+                // If a cost is not a sum, it may be `None` at some prefixes.
                 let mut known = added.filter(|(one, other)| one.is_some() && other.is_some());
                 assert!(known.all(|(one, other)| one == other), "{}", space.name());
                 exchanged += usize::from(other != prefix);
@@ -204,7 +205,7 @@ fn limits_leave_what_keeps_to_them() {
     let mut costs: Vec<_> = all.iter().map(|(cost, _)| cost.clone()).collect();
     costs.sort_by(|one, other| one[0].total_cmp(&other[0]));
     for place in [0, 1, 30, 3_000, 6_500, 6_560] {
-        // The bound is an architecture's own cost, and included.
+        // The bound is an architecture's own cost, which it includes.
         let (params, macs) = (costs[place][0], costs[place][1]);
         let limits = [
             vec![CostLimit { most: params, ..FREE }],
@@ -225,13 +226,14 @@ fn limits_leave_what_keeps_to_them() {
     }
 }
 
-/// Which costs of a described space are sums, by name.
+/// Tests which costs of a described space are sums, by name.
 #[test]
 fn costs_of_described_spaces_are_sums_where_their_formulas_say_so() {
     let sums = |text: &str| {
         let space = described::parse(text).unwrap();
         let names: Vec<_> = space.cost_metrics().iter().map(|it| it.name.clone()).collect();
-        // A limit that everything keeps to leaves all; one that nothing keeps to none, if it is regarded.
+        // A limit that everything satisfies leaves all words; one that nothing satisfies leaves none,
+        // unless it is ignored.
         let none = |metric| Words::within(&space, &[CostLimit { metric, most: -1.0, ..FREE }]);
         let is_sum = |metric: &usize| none(*metric).unwrap().count() == 0;
         (0..names.len()).filter(is_sum).map(|at| names[at].clone()).collect::<Vec<_>>()
@@ -281,8 +283,8 @@ fn limits_that_nothing_keeps_to_leave_none() {
     }
 }
 
-/// χ² of the counts of equally likely kinds, and the value that it exceeds once in 10,000 times
-/// (Wilson and Hilferty's approximation).
+/// Returns χ² of the counts of equally likely categories, and the value that it exceeds once in 10,000
+/// times (Wilson and Hilferty's approximation).
 fn chi_square(counts: &[usize]) -> (f64, f64) {
     let expected = counts.iter().sum::<usize>() as f64 / counts.len() as f64;
     let square = counts.iter().map(|count| (*count as f64 - expected).powi(2) / expected).sum();
@@ -312,7 +314,8 @@ fn draws_are_uniform_over_words() {
     assert_uniform(&space, &words, 40_000);
 }
 
-/// Every word of a class says how many there are, so that keeping one in so many keeps classes alike.
+/// Every word of a class reports the class's size, so that keeping words with its inverse as
+/// probability makes classes equally likely.
 #[test]
 fn representations_are_the_words_of_a_class() {
     let space = macro_space();

@@ -1,4 +1,4 @@
-//! Checkpoints as JSON, in which an architecture is its record.
+//! JSON checkpoints in which an architecture is stored as its record.
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Standing, StrategyError};
 
-/// An architecture's choices, and where it stands.
+/// An architecture's choices and its standing.
 pub(super) type Placed = (ArchRecord, Standing);
 
 pub(super) fn write(strategy: &str, state: &impl Serialize) -> Result<Vec<u8>, StrategyError> {

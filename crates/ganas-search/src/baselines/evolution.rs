@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 use super::checkpoint::{self, Placed};
 use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, StrategyError};
 
-/// Regularised evolution: the best of a random sample of the population has a mutated child, and the
+/// Regularised evolution: the best of a random sample of the population gets a mutated child, and the
 /// oldest dies.
 ///
-/// The first population is random, distinct architectures. A child has one decision changed
-/// ([`moves::mutate`]). A child that was measured before enters the population with its known value
-/// at no cost; one that breaks a constraint, or that the evaluator does not know, is drawn again. What
-/// breaks a limit that only its evaluation revealed lives too, below all that is feasible ([`Standing`]).
-/// After 10,000 children in a row without a new one, children are changed on until they break no
-/// constraint ([`Context::repaired`]); if that gives nothing new either, a random open architecture is
-/// measured instead (here we differ from the source), so any budget can be used up.
+/// The first population consists of distinct random architectures. A child has one decision changed
+/// ([`moves::mutate`]). A child that was measured before enters the population with its known value at
+/// no cost; one that violates a constraint, or is unknown to the evaluator, is redrawn. An architecture
+/// found by evaluation to violate a limit also joins the population, ranked below all feasible ones
+/// ([`Standing`]). After 1,000 children in a row without a new one, children are mutated further until
+/// they violate no constraint ([`Context::repaired`]); if that yields nothing new either, a random open
+/// architecture is measured instead (here we differ from the source), so any budget can be spent.
 ///
 /// Source: Real, Aggarwal, Huang and Le, "Regularized Evolution for Image Classifier Architecture
 /// Search", AAAI 2019, Algorithm 1.
@@ -40,27 +40,28 @@ use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, 
 #[derive(Debug)]
 pub struct Evolution {
     settings: EvolutionSettings,
-    /// Youngest last.
+    /// Oldest first.
     population: VecDeque<Individual>,
     evolving: bool,
-    /// Children that were known, with where they stand: late in a search most are, and to look one up by
-    /// its choices is many times as fast as by its identity. Not in a checkpoint, as the history has it.
+    /// Known children with their standing. Late in a search most children are known, and looking one up
+    /// by its choices is many times faster than by its identity. Not in the checkpoint, since the
+    /// history has it.
     known: HashMap<Arch, Standing>,
 }
 
-/// What regularised evolution can be told.
+/// Settings of regularised evolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvolutionSettings {
-    /// P: architectures alive, at least 1. The first this many queries are random.
+    /// P: size of the population, at least 1. The first this many queries are random.
     pub population: usize,
-    /// S: architectures, drawn without replacement, of which the best becomes a parent; at least 1.
-    /// 1 is a random walk, the whole population or more is greedy.
+    /// S: size of the sample, drawn without replacement, whose best becomes a parent; at least 1. 1 is
+    /// a random walk; the whole population or more is greedy.
     pub sample: usize,
 }
 
 impl EvolutionSettings {
-    /// P = 50, S = 10, the usual setting on tabular benchmarks.
+    /// Returns P = 50, S = 10, the usual setting on tabular benchmarks.
     ///
     /// Source: Ying et al., "NAS-Bench-101", ICML 2019, `run_evolution_search` of the code published
     /// with it.
@@ -68,7 +69,7 @@ impl EvolutionSettings {
         Self { population: 50, sample: 10 }
     }
 
-    /// P = 100, S = 25, for large spaces and thousands of queries.
+    /// Returns P = 100, S = 25, for large spaces and thousands of queries.
     ///
     /// Source: Real et al. 2019, the searches on CIFAR-10.
     pub const fn real_2019() -> Self {
@@ -83,7 +84,7 @@ struct Individual {
 }
 
 impl Evolution {
-    /// Evolution before its first population.
+    /// Creates evolution with an empty population.
     ///
     /// # Errors
     /// If a setting is 0.
@@ -98,7 +99,8 @@ impl Evolution {
         Ok(Self { settings, population: VecDeque::new(), evolving: false, known: HashMap::new() })
     }
 
-    /// Mutates the best of a random sample; `None` if no individual or no other architecture exists.
+    /// Mutates the best of a random sample; `None` if the population is empty or no other architecture
+    /// exists.
     fn child(&self, context: &Context<'_>, rng: &mut impl Rng) -> Option<Arch> {
         let alive = self.population.len();
         let sample = index::sample(rng, alive, self.settings.sample.min(alive));
@@ -116,7 +118,7 @@ impl Evolution {
         }
     }
 
-    /// Breeds until a child is open; children that are known enter the population on the way.
+    /// Breeds until a child is open; known children enter the population along the way.
     fn breed(&mut self, context: &Context<'_>, rng: &mut impl Rng) -> Option<Proposal> {
         for _ in 0..MAX_CHILDREN {
             let arch = self.child(context, rng)?;
@@ -145,7 +147,7 @@ impl Evolution {
         })
     }
 
-    /// What became of proposals: whatever was evaluated enters the population.
+    /// Adds all newly evaluated architectures to the population.
     fn hear(&mut self, context: &Context<'_>) {
         for seen in context.news {
             if let Some(standing) = context.standing(seen) {
@@ -157,7 +159,7 @@ impl Evolution {
 }
 
 impl Evolution {
-    /// Regularised evolution by its name, with [`EvolutionSettings::ying_2019`].
+    /// Regularised evolution with [`EvolutionSettings::ying_2019`], registered by name.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "evolution",
         description: "Regularised evolution",
@@ -205,15 +207,15 @@ impl Strategy for Evolution {
     }
 }
 
-/// Children in a row that may be known or rejected. Within 500 queries on NAS-Bench-201 (60 searches,
-/// CIFAR-10) P = 50, S = 10 breeds 218 at most. Once all neighbours of the living are known, more of them
-/// only cost time: then chance goes on.
+/// Maximum number of children in a row that are known or rejected. In 500 queries on NAS-Bench-201 (60
+/// searches, CIFAR-10), P = 50, S = 10 breeds at most 218 in a row. Once all neighbours of the
+/// population are known, more children only cost time, so random architectures take over.
 const MAX_CHILDREN: usize = 1_000;
 
-/// Children that are changed on.
+/// Maximum number of children that are repaired.
 const MAX_REPAIRS: usize = 32;
 
-/// Known children that are remembered: a few megabytes.
+/// Maximum number of known children in the cache: a few megabytes.
 const MAX_REMEMBERED: usize = 1 << 16;
 
 #[cfg(test)]

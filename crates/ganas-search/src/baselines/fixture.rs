@@ -9,8 +9,8 @@ use crate::{
     StrategyError, Study, StudyOutcome, StudySettings,
 };
 
-/// The sum of the choices, and a little more if neighbouring choices are equal, so that there are
-/// several local maxima.
+/// The sum of the choices, plus a bonus for equal neighbouring choices, so that there are several local
+/// maxima.
 #[derive(Debug)]
 struct Rugged;
 
@@ -23,7 +23,7 @@ impl Evaluator for Rugged {
     }
 }
 
-/// A study of `budget` queries on NAS-Bench-201 with seed 1.
+/// Runs a study of `budget` queries on NAS-Bench-201 with seed 1.
 pub(super) fn study(strategy: impl Strategy + 'static, budget: usize) -> StudyOutcome {
     let space = Arc::new(NasBench201::default());
     let settings = StudySettings::new(budget, 1);
@@ -36,7 +36,7 @@ pub(super) fn distance(one: &Arch, other: &Arch) -> usize {
     one.choices().iter().zip(other.choices()).filter(|(a, b)| a != b).count()
 }
 
-/// A strategy that a test looks into after the study.
+/// A strategy that a test can inspect after the study.
 #[derive(Debug)]
 pub(super) struct Shared<S>(pub(super) Arc<Mutex<S>>);
 

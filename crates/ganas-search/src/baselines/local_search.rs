@@ -10,11 +10,11 @@ use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, 
 /// Local search: climbs from the best of a few random architectures to a local maximum, then starts
 /// again from others.
 ///
-/// A climb looks through the architectures one decision away ([`moves::neighbours`]) in random order
-/// and moves to the first that is better. Only neighbours that were not measured before are looked
-/// at, so nothing is asked twice. Where all of them break a constraint, some are changed on until they
-/// break none ([`Context::repaired`]). What breaks a limit that only its evaluation revealed is below all
-/// that is feasible, and the better the less it is beyond it ([`Standing`]).
+/// A climb tries the architectures one decision away ([`moves::neighbours`]) in random order and moves
+/// to the first that is better. It skips neighbours that were measured before, so nothing is asked
+/// twice. If all of them violate a constraint, some are mutated further until they violate none
+/// ([`Context::repaired`]). An architecture found by evaluation to violate a limit ranks below all
+/// feasible ones, and higher the smaller the violation ([`Standing`]).
 ///
 /// Source: White, Nolen and Savani, "Exploring the Loss Landscape in Neural Architecture Search",
 /// UAI 2021; the defaults of `local_search` in naszilla, the code published with it.
@@ -34,7 +34,7 @@ pub struct LocalSearch {
     phase: Phase,
 }
 
-/// What local search can be told.
+/// Settings of local search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LocalSearchSettings {
@@ -44,7 +44,7 @@ pub struct LocalSearchSettings {
 }
 
 impl LocalSearchSettings {
-    /// 10 starts.
+    /// Returns 10 starts.
     ///
     /// Source: naszilla, `DEFAULT_NUM_INIT`.
     pub const fn naszilla() -> Self {
@@ -54,13 +54,13 @@ impl LocalSearchSettings {
 
 #[derive(Debug)]
 enum Phase {
-    /// Measures random architectures: how many are still wanted, and the best so far.
+    /// Measuring random architectures: the number still wanted, and the best so far.
     Starting { wanted: usize, best: Option<Place> },
-    /// Climbs: where it stands, and the neighbours left to look at, once they are listed.
+    /// Climbing: the current place, and the untried neighbours once they are listed.
     Climbing { place: Place, untried: Option<Vec<Arch>> },
 }
 
-/// A [`Phase`] in a checkpoint.
+/// A [`Phase`] as stored in a checkpoint.
 #[derive(Debug, Serialize, Deserialize)]
 enum Written {
     Starting { wanted: usize, best: Option<Placed> },
@@ -74,7 +74,7 @@ struct Place {
 }
 
 impl LocalSearch {
-    /// Local search before its first start.
+    /// Creates local search before its first start.
     ///
     /// # Errors
     /// If a setting is 0.
@@ -91,7 +91,7 @@ impl LocalSearch {
         Ok(Self { settings, phase: Phase::Starting { wanted: starts, best: None } })
     }
 
-    /// The next open neighbour of the place where the climb stands; `None` at a local maximum, or
+    /// Returns the next open neighbour of the climb's current place; `None` at a local maximum or
     /// before a climb.
     fn neighbour(&mut self, context: &Context<'_>) -> Option<Proposal> {
         let Phase::Climbing { place, untried } = &mut self.phase else { return None };
@@ -111,7 +111,7 @@ impl LocalSearch {
             .find_map(|neighbour| context.open_proposal(neighbour, "neighbour"))
     }
 
-    /// Random architectures that the next climb may start from.
+    /// Returns random architectures from which the next climb may start.
     fn starts(&mut self, context: &Context<'_>) -> Vec<Proposal> {
         if matches!(self.phase, Phase::Climbing { .. }) {
             self.phase = Phase::Starting { wanted: self.settings.starts, best: None };
@@ -121,7 +121,7 @@ impl LocalSearch {
         context.sample_open(wanted.min(context.at_most), &[], &mut rng)
     }
 
-    /// Starts to climb from the best start; false if there is none.
+    /// Starts to climb from the best start; returns false if there is none.
     fn climb(&mut self) -> bool {
         let Phase::Starting { best, .. } = &mut self.phase else { return false };
         let Some(place) = best.take() else { return false };
@@ -145,7 +145,7 @@ impl LocalSearch {
         }
     }
 
-    /// What became of proposals; climbs once all starts are known.
+    /// Processes results; starts to climb once all starts are measured.
     fn hear(&mut self, context: &Context<'_>) {
         for seen in context.news {
             if let Some(standing) = context.standing(seen) {
@@ -159,7 +159,7 @@ impl LocalSearch {
 }
 
 impl LocalSearch {
-    /// Local search by its name, with [`LocalSearchSettings::naszilla`].
+    /// Local search with [`LocalSearchSettings::naszilla`], registered by name.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "local-search",
         description: "Local search with restarts",
@@ -219,7 +219,7 @@ impl Strategy for LocalSearch {
     }
 }
 
-/// Neighbours that are changed on, where all break a constraint.
+/// Maximum number of neighbours that are repaired, if all violate a constraint.
 const MAX_REPAIRS: usize = 32;
 
 #[cfg(test)]
@@ -239,7 +239,7 @@ mod tests {
         if other.score > one.score { other } else { one }
     }
 
-    /// Follows a whole search by its rules.
+    /// Checks a whole search against the algorithm's rules.
     #[test]
     fn it_climbs_from_the_best_start_and_restarts_at_a_maximum() {
         let outcome = study(LocalSearch::new(LocalSearchSettings::naszilla()).unwrap(), 500);

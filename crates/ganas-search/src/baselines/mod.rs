@@ -1,5 +1,5 @@
-//! The strategies that GA-NAS is compared with, each written against the search space's grammar
-//! only, so that they work in every space.
+//! Baseline strategies to compare GA-NAS with. Each relies on the search space's grammar only, so it
+//! works in every space.
 
 mod checkpoint;
 mod evolution;

@@ -9,13 +9,13 @@ use crate::{
     Context, Merit, Proposal, SettingError, Strategy, StrategyEntry, StrategyError, crowded_order,
 };
 
-/// NSGA-II: parents that win binary tournaments have children by crossover and mutation; of parents and
-/// children the first in the crowded order survive ([`crowded_order`]).
+/// NSGA-II: winners of binary tournaments get children by crossover and mutation; of parents and
+/// children, the first in the crowded order survive ([`crowded_order`]).
 ///
-/// With one objective it is an elitist genetic algorithm. Here we differ from the source: a decision takes
-/// the answer of either parent ([`moves::crossover`]) and is mutated with probability 1 / decisions
-/// ([`moves::mutate`]), as decisions need not be numbers; a child that is known, or breaks a limit that is
-/// known before an evaluation, is drawn again, up to 1,000 times, and then a random open architecture is
+/// With one objective it is an elitist genetic algorithm. We differ from the source: a child takes each
+/// decision from either parent ([`moves::crossover`]) and mutates it with probability 1 / decisions
+/// ([`moves::mutate`]), since decisions need not be numbers; a child that is known, or violates a limit
+/// known before evaluation, is redrawn up to 1,000 times, and then a random open architecture is
 /// measured instead.
 ///
 /// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic algorithm:
@@ -37,20 +37,20 @@ pub struct Nsga2 {
     settings: Nsga2Settings,
     /// Best first, in the crowded order.
     population: Vec<Individual>,
-    /// What was evaluated since the population was chosen.
+    /// Architectures evaluated since the population was selected.
     children: Vec<Individual>,
 }
 
-/// What NSGA-II can be told.
+/// Settings of NSGA-II.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nsga2Settings {
-    /// N: architectures that survive, and children of a generation; at least 2.
+    /// N: number of survivors, and of children per generation; at least 2.
     pub population: usize,
 }
 
 impl Default for Nsga2Settings {
-    /// N = 20, for some hundred queries; the source has 100, for 25,000.
+    /// Returns N = 20, suited to some hundred queries; the source uses 100, for 25,000.
     fn default() -> Self {
         Self { population: 20 }
     }
@@ -63,7 +63,7 @@ struct Individual {
 }
 
 impl Nsga2 {
-    /// NSGA-II by its name, with the default settings.
+    /// NSGA-II with the default settings, registered by name.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "nsga2",
         description: "NSGA-II, a genetic algorithm for several objectives",
@@ -71,7 +71,7 @@ impl Nsga2 {
         build: |_| Ok(Box::new(Self::new(Nsga2Settings::default())?)),
     };
 
-    /// NSGA-II before its first population.
+    /// Creates NSGA-II before its first population.
     ///
     /// # Errors
     /// If the population is smaller than 2.
@@ -87,7 +87,7 @@ impl Nsga2 {
         Ok(Self { settings, population: Vec::new(), children: Vec::new() })
     }
 
-    /// Takes what was evaluated; a generation that is complete is selected from.
+    /// Adds evaluated architectures; selects when a generation is complete.
     fn hear(&mut self, context: &Context<'_>) {
         for seen in context.news {
             let known = context.history.find_evaluated(context.key(&seen.arch));
@@ -100,7 +100,7 @@ impl Nsga2 {
         }
     }
 
-    /// The best of parents and children survive.
+    /// Keeps the best of parents and children.
     fn select(&mut self) {
         let mut all = std::mem::take(&mut self.population);
         all.append(&mut self.children);
@@ -109,10 +109,10 @@ impl Nsga2 {
         self.population = survivors.map(|place| all[place].clone()).collect();
     }
 
-    /// The winner of a tournament of two that are drawn.
+    /// Returns the winner of a tournament between two random individuals.
     fn parent(&self, rng: &mut impl Rng) -> &Arch {
         let mut draw = || rng.random_range(0..self.population.len());
-        // Whoever comes first is better.
+        // The population is sorted, so the lower index is better.
         let winner = draw().min(draw());
         &self.population[winner].arch
     }
@@ -133,7 +133,7 @@ impl Nsga2 {
         child
     }
 
-    /// Children that are open and of different classes.
+    /// Breeds open children of distinct classes.
     fn breed(&self, context: &Context<'_>, count: usize, rng: &mut impl Rng) -> Vec<Proposal> {
         let mut children: Vec<Proposal> = Vec::new();
         let mut draws = 0;
@@ -187,13 +187,13 @@ impl Strategy for Nsga2 {
     }
 }
 
-/// An individual in a checkpoint.
+/// An individual as stored in a checkpoint.
 #[derive(Debug, Serialize, Deserialize)]
 struct Written {
     arch: ArchRecord,
-    /// Scores of what is feasible.
+    /// Scores, if it is feasible.
     scores: Option<Vec<f64>>,
-    /// Of what is not; nothing where it is not known, as JSON has no ∞.
+    /// Violation, if it is infeasible; `None` if it is unknown, since JSON has no ∞.
     violation: Option<f64>,
 }
 
@@ -213,12 +213,12 @@ impl Written {
     }
 }
 
-/// Share of children that have two parents.
+/// Share of children with two parents.
 ///
 /// Source: section V-A of the paper.
 const CROSSOVER: f64 = 0.9;
 
-/// Children in a row that may be known or break a limit.
+/// Maximum number of children in a row that are known or violate a limit.
 const MAX_CHILDREN: usize = 1_000;
 
 #[cfg(test)]
@@ -239,7 +239,7 @@ mod tests {
         Nsga2::new(Nsga2Settings { population }).unwrap()
     }
 
-    /// Later choices are better, and the square of each costs.
+    /// Later choices are better, but cost their square.
     #[derive(Debug)]
     struct Opposed;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ganas_graph::{Arch, Builder, Decision, Mask, SearchSpace, Subject};
 use rand::Rng;
 
-/// A distribution over architectures: one softmax for each decision, independent of the others,
-/// trained by Adam. A decision is known by its kind and subject, wherever it stands.
+/// A distribution over architectures: one independent softmax per decision, trained by Adam. A decision
+/// is identified by its kind and subject, regardless of its position.
 #[derive(Debug)]
 pub(super) struct Policy {
     learning_rate: f64,
@@ -15,7 +15,7 @@ pub(super) struct Policy {
 
 type Key = (usize, Subject);
 
-/// Kind and subject of a decision, the logit and Adam's moments of each choice, and the updates.
+/// Kind and subject of a decision, logit and Adam moments of each choice, and number of updates.
 pub(super) type WrittenSoftmax = (usize, (usize, Option<usize>), Vec<[f64; 3]>, i32);
 
 /// One choice of an architecture.
@@ -27,7 +27,7 @@ pub(super) struct Step {
 }
 
 impl Policy {
-    /// Every decision uniform over what its mask allows.
+    /// Creates a policy that is uniform over the allowed choices of every decision.
     pub(super) fn uniform(learning_rate: f64) -> Self {
         Self { learning_rate, softmaxes: BTreeMap::new() }
     }
@@ -42,7 +42,7 @@ impl Policy {
         builder.finish().expect("no decision is left")
     }
 
-    /// All softmaxes, for a checkpoint.
+    /// Returns all softmaxes, for a checkpoint.
     pub(super) fn written(&self) -> Vec<WrittenSoftmax> {
         let one = |(&(kind, subject), softmax): (&Key, &Softmax)| {
             let subject = match subject {
@@ -56,7 +56,7 @@ impl Policy {
         self.softmaxes.iter().map(one).collect()
     }
 
-    /// What [`Policy::written`] gave.
+    /// Restores the policy saved by [`Policy::written`].
     pub(super) fn read(learning_rate: f64, written: Vec<WrittenSoftmax>) -> Self {
         let one = |(kind, (node, to), parameters, updates): WrittenSoftmax| {
             let subject = to.map_or(Subject::Node(node), |to| Subject::Edge { from: node, to });
@@ -86,7 +86,7 @@ impl Policy {
     }
 
     /// Makes the choices of `steps` likelier if the advantage is positive, less likely if it is
-    /// negative: a step of Adam down the gradient of −advantage · Σ log p(choice).
+    /// negative: one Adam step down the gradient of −advantage · Σ log p(choice).
     pub(super) fn reinforce(&mut self, steps: &[Step], advantage: f64) {
         for step in steps {
             let softmax = self.softmaxes.entry(step.key).or_default();
@@ -95,7 +95,7 @@ impl Policy {
     }
 }
 
-/// The choices of `arch` with the decisions that they answer.
+/// Returns the choices of `arch`, each with its decision.
 pub(super) fn steps(space: &dyn SearchSpace, arch: &Arch) -> Vec<Step> {
     let choices = arch.choices();
     let step = |at: usize| {
@@ -105,14 +105,15 @@ pub(super) fn steps(space: &dyn SearchSpace, arch: &Arch) -> Vec<Step> {
     (0..choices.len()).map_while(step).collect()
 }
 
-/// Decay of Adam's running mean of the gradient, and of its square; the least denominator.
+/// Adam's constants: decay of the running means of the gradient and of its square, and the minimum
+/// denominator.
 ///
 /// Source: Kingma and Ba, "Adam", ICLR 2015, the defaults of Algorithm 1.
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
 
-/// One decision's choices. Those never updated have a logit of 0.
+/// The choices of one decision. A choice never updated has a logit of 0.
 #[derive(Debug, Default)]
 struct Softmax {
     parameters: Vec<Parameter>,
@@ -131,7 +132,7 @@ impl Softmax {
         self.parameters.get(usize::from(choice)).map_or(0.0, |parameter| parameter.logit)
     }
 
-    /// Probability of an allowed choice: exp(logit) / Σ exp(logit) over the allowed.
+    /// Returns the probability of an allowed choice: exp(logit) / Σ exp(logit) over the allowed ones.
     fn probability(&self, allowed: Mask, choice: u8) -> f64 {
         let relative = |other| (self.logit(other) - self.logit(choice)).exp();
         1.0 / allowed.iter().map(relative).sum::<f64>()

@@ -2,16 +2,16 @@
 
 use crate::{Context, Proposal, Strategy, StrategyEntry, StrategyError};
 
-/// Random search without replacement: each proposal is uniform over the architectures that are open, as
-/// far as the space can be counted or listed ([`Context::sample_uniform`] says where).
+/// Random search without replacement: each proposal is uniform over the open architectures, where the
+/// space can be counted or listed (see [`Context::sample_uniform`]).
 ///
-/// An architecture is an isomorphism class, so of NAS-Bench-101 six of seven have seven vertices.
-/// [`RandomDecisions`] draws decision by decision.
+/// An architecture is an isomorphism class, so in NAS-Bench-101 six of seven have seven vertices.
+/// [`RandomDecisions`] samples decision by decision.
 #[derive(Debug, Default)]
 pub struct RandomSearch;
 
 impl RandomSearch {
-    /// Random search by its name.
+    /// Random search, registered by name.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "random",
         description: "Random search without replacement, uniform over architectures",
@@ -31,17 +31,16 @@ impl Strategy for RandomSearch {
     }
 }
 
-/// Random search without replacement, decision by decision: each proposal answers one decision after the
-/// other, uniformly over what is allowed then, among the open.
+/// Random search without replacement, decision by decision: each proposal answers the decisions in
+/// turn, uniformly over the allowed choices, and must be open.
 ///
-/// That is uniform over decisions and not over architectures: of NAS-Bench-101, a sixth of the cells each
-/// has 2, 3, … 7 vertices, since their number is the first decision. Before `random` became uniform over
-/// architectures, it drew so.
+/// This is uniform over decisions, not over architectures: in NAS-Bench-101 a sixth of the cells each
+/// has 2, 3, … 7 vertices, since the number of vertices is the first decision.
 #[derive(Debug, Default)]
 pub struct RandomDecisions;
 
 impl RandomDecisions {
-    /// Random decisions by their name.
+    /// Random decisions, registered by name.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "random-decisions",
         description: "Random search without replacement, uniform decision by decision",
@@ -61,5 +60,5 @@ impl Strategy for RandomDecisions {
     }
 }
 
-/// Proposals a round; any number gives the same kind of search.
+/// Number of proposals per round; any number yields the same kind of search.
 const BATCH: usize = 50;

@@ -10,23 +10,23 @@ use crate::{
     Context, Proposal, Score, SettingError, Standing, Strategy, StrategyEntry, StrategyError,
 };
 
-/// REINFORCE: draws from a policy of one softmax for each decision, and makes choices likelier that
-/// led to more than the running average.
+/// REINFORCE: samples from a policy with one softmax per decision, and makes choices likelier if they
+/// led to a value above the running average.
 ///
-/// An architecture that was measured before teaches the policy its known value at no cost; one that
-/// breaks a constraint, or that the evaluator does not know, is drawn again. After 1,000 draws in a row
-/// without a new one, the last that broke a constraint is changed until it breaks none
-/// ([`Context::repaired`]). If there is none or that is not new, the policy has settled and is replaced by
-/// a uniform one, so any budget can be used up.
+/// An architecture that was measured before updates the policy with its known value at no cost; one
+/// that violates a constraint, or is unknown to the evaluator, is redrawn. After 1,000 draws in a row
+/// without a new one, the last draw that violated a constraint is mutated until it violates none
+/// ([`Context::repaired`]). If there is no such draw or the result is not new, the policy has converged
+/// and is replaced by a uniform one, so any budget can be spent.
 ///
-/// Where a limit is on what is measured, an evaluation is worth the share of all evaluations that stand
-/// below it ([`Standing`]), since values and violations have no unit in common; elsewhere its value, and
-/// what the evaluator says is infeasible as little as the worst that is not.
+/// If a measured metric is limited, the reward of an evaluation is the share of all evaluations that
+/// rank below it ([`Standing`]), since values and violations have no common unit. Otherwise the reward
+/// is the value; an infeasible architecture gets the worst feasible value.
 ///
-/// Source: Williams, "Simple statistical gradient-following algorithms for connectionist
-/// reinforcement learning", 1992; in this form Dong et al., "NATS-Bench", 2021, and `reinforce.py`
-/// of AutoDL-Projects, the code published with it. Different here: logits start at 0, not at
-/// 0.001 times a normal number, and a policy that has settled starts again.
+/// Source: Williams, "Simple statistical gradient-following algorithms for connectionist reinforcement
+/// learning", 1992; in this form Dong et al., "NATS-Bench", 2021, and `reinforce.py` of
+/// AutoDL-Projects, the code published with it. We differ: logits start at 0, not at 0.001 times a
+/// normal number, and a converged policy starts again.
 ///
 /// ```
 /// use ganas_search::Strategy;
@@ -45,41 +45,41 @@ pub struct Reinforce {
     settings: ReinforceSettings,
     policy: Policy,
     baseline: Baseline,
-    /// The proposals whose values are awaited, with their choices.
+    /// Proposals without a value yet, with their choices.
     pending: Vec<(Arch, Vec<Step>)>,
 }
 
-/// What REINFORCE can be told.
+/// Settings of REINFORCE.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReinforceSettings {
-    /// Adam's learning rate, above 0: about how much a logit moves with each architecture. Values
-    /// may be in any unit, since Adam divides by the gradient's size.
+    /// Adam's learning rate, above 0: roughly how far a logit moves per architecture. Values may be in
+    /// any unit, since Adam divides by the gradient's magnitude.
     pub learning_rate: f64,
-    /// Decay of the running average that values are compared with, from 0 to below 1.
+    /// Decay of the running average that serves as baseline, from 0 to below 1.
     pub baseline_decay: f64,
 }
 
 impl ReinforceSettings {
-    /// Learning rate 0.01, decay 0.9, for thousands of queries.
+    /// Returns learning rate 0.01 and decay 0.9, for thousands of queries.
     ///
     /// Source: AutoDL-Projects, `reinforce.py` and the commands in its head.
     pub const fn nats_bench() -> Self {
         Self { learning_rate: 0.01, baseline_decay: 0.9 }
     }
 
-    /// Learning rate 0.1, decay 0.9: what a few hundred queries need. On NAS-Bench-201 (CIFAR-10)
-    /// 300 queries of distinct strings reach the optimum in 77 % of 300 searches; with 0.01, in 3 %.
+    /// Returns learning rate 0.1 and decay 0.9, for a few hundred queries. On NAS-Bench-201 (CIFAR-10),
+    /// 77 % of 300 searches with 300 queries of distinct strings reach the optimum; with 0.01, 3 %.
     pub const fn fast() -> Self {
         Self { learning_rate: 0.1, ..Self::nats_bench() }
     }
 }
 
 impl Reinforce {
-    /// REINFORCE with a uniform policy.
+    /// Creates REINFORCE with a uniform policy.
     ///
     /// # Errors
-    /// If a setting is out of its range.
+    /// If a setting is out of range.
     pub fn new(settings: ReinforceSettings) -> Result<Self, SettingError> {
         let ReinforceSettings { learning_rate, baseline_decay } = settings;
         let error = |setting, expected, found: f64| {
@@ -100,9 +100,9 @@ impl Reinforce {
         self.policy.reinforce(steps, value - average);
     }
 
-    /// Draws until an architecture is open, and learns from known ones on the way. If none is, the last
-    /// one that broke a constraint is changed until it breaks none; `None` if that is known as well, or
-    /// the policy has settled.
+    /// Draws until an architecture is open, learning from known ones along the way. If none is, repairs
+    /// the last one that violated a constraint; `None` if the result is known as well, or the policy
+    /// has converged.
     fn draw(&mut self, context: &Context<'_>, rng: &mut impl Rng) -> Option<Proposal> {
         let mut rejected = None;
         for _ in 0..MAX_DRAWS {
@@ -126,7 +126,7 @@ impl Reinforce {
         self.baseline = Baseline::default();
     }
 
-    /// What became of proposals.
+    /// Updates the policy with new results.
     fn hear(&mut self, context: &Context<'_>) {
         for seen in context.news {
             let at = self.pending.iter().position(|(arch, _)| *arch == seen.arch);
@@ -141,7 +141,7 @@ impl Reinforce {
 }
 
 impl Reinforce {
-    /// REINFORCE by its name, with [`ReinforceSettings::fast`].
+    /// REINFORCE with [`ReinforceSettings::fast`], registered by name.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "reinforce",
         description: "REINFORCE",
@@ -190,7 +190,7 @@ impl Strategy for Reinforce {
     }
 }
 
-/// What an evaluation is worth; `None` where nothing tells yet.
+/// Returns the reward of an evaluation; `None` if it is not determined yet.
 fn reward(context: &Context<'_>, standing: Standing) -> Option<f64> {
     let all = || {
         let all = context.history.evaluated(0);
@@ -209,7 +209,7 @@ fn reward(context: &Context<'_>, standing: Standing) -> Option<f64> {
     }
 }
 
-/// Average of all values, of which each new one makes the older count less.
+/// Running average of all values, with exponentially decaying weights.
 #[derive(Debug, Default)]
 struct Baseline {
     sum: f64,
@@ -217,7 +217,7 @@ struct Baseline {
 }
 
 impl Baseline {
-    /// The average, `value` included.
+    /// Adds `value` and returns the new average.
     fn update(&mut self, value: f64, decay: f64) -> f64 {
         self.sum = decay * self.sum + (1.0 - decay) * value;
         self.weight = decay * self.weight + (1.0 - decay);
@@ -225,7 +225,7 @@ impl Baseline {
     }
 }
 
-/// Draws in a row that may be known or rejected before the policy counts as settled.
+/// Maximum number of draws in a row that are known or rejected before the policy counts as converged.
 const MAX_DRAWS: usize = 1_000;
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! Cheap evaluations before whole ones: at which fidelities, what each costs, what is promoted, and what is
-//! stopped early.
+//! Cheap evaluations before whole ones: fidelities, their costs, promotion and early stopping.
 
 mod rule;
 mod stopping;
@@ -15,13 +14,13 @@ pub use self::rule::StoppingRule;
 pub use self::stopping::{Stopping, value_at};
 use crate::{FidelityError, History, Partial, StoredTrial, TrialId};
 
-/// Most rungs.
+/// Maximum number of rungs.
 pub const MAX_RUNGS: usize = 32;
 
-/// How thorough evaluations can be, from the cheapest to a whole one, and which architectures earn more.
+/// The fidelities of evaluations, from the cheapest to a whole one, and the rule for promotion.
 ///
-/// A new architecture is evaluated at a low rung; what the rule promotes is evaluated at the next one, and
-/// only evaluations at the top rung are a study's results.
+/// A new architecture is evaluated at a low rung; those that the rule promotes are evaluated at the
+/// next, and only evaluations at the top rung are results of the study.
 ///
 /// ```
 /// use ganas_search::{Fidelity, StoppingRule};
@@ -33,20 +32,20 @@ pub const MAX_RUNGS: usize = 32;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Written")]
 pub struct Fidelity {
-    /// What it is a number of, such as `epochs`.
+    /// The unit of fidelity, such as `epochs`.
     pub name: String,
-    /// The fidelities, rising; the last is that of a whole evaluation.
+    /// The fidelities in ascending order; the last is that of a whole evaluation.
     pub rungs: Vec<f64>,
-    /// What is promoted.
+    /// The promotion rule.
     pub rule: StoppingRule,
-    /// One in so many is promoted, where the rule goes by a share.
+    /// One in this many is promoted, if the rule promotes a share.
     pub reduction: f64,
-    /// Does a promoted evaluation resume where the one at the rung below stopped? Then it costs the
-    /// difference; else it begins again, and costs all.
+    /// Whether a promoted evaluation resumes where the one at the rung below stopped. It then costs the
+    /// difference; otherwise it starts over and costs its full fidelity.
     pub resumes: bool,
 }
 
-/// Fidelities as files have them.
+/// Fidelities in serialised form.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -67,10 +66,11 @@ impl From<Written> for Fidelity {
 }
 
 impl Fidelity {
-    /// Fidelities with the usual rule and its reduction, whose evaluations begin again at each rung.
+    /// Creates fidelities with the default rule and its reduction, whose evaluations start over at each
+    /// rung.
     ///
     /// # Errors
-    /// As [`Fidelity::check`].
+    /// As for [`Fidelity::check`].
     pub fn new(name: &str, rungs: Vec<f64>) -> Result<Self, FidelityError> {
         let (name, rule) = (name.into(), StoppingRule::default());
         let fidelity = Self { name, rungs, rule, reduction: rule.reduction(), resumes: false };
@@ -78,10 +78,11 @@ impl Fidelity {
         Ok(fidelity)
     }
 
-    /// Checks what the form alone does not.
+    /// Validates the values.
     ///
     /// # Errors
-    /// If it has no name, not two to [`MAX_RUNGS`] rungs that rise from above 0, or a reduction below 2.
+    /// If the name is empty, the rungs are not two to [`MAX_RUNGS`] ascending numbers above 0, or the
+    /// reduction is below 2.
     pub fn check(&self) -> Result<(), FidelityError> {
         let error = |key, expected, found: String| Err(FidelityError { key, expected, found });
         if self.name.trim().is_empty() {
@@ -102,23 +103,24 @@ impl Fidelity {
         Ok(())
     }
 
-    /// The place of the top rung.
+    /// Returns the index of the top rung.
     pub fn top(&self) -> u32 {
         u32::try_from(self.rungs.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
-    /// The fidelity at a rung; at the top where there is no such rung.
+    /// Returns the fidelity at a rung; that of the top if there is no such rung.
     pub fn at(&self, rung: u32) -> f64 {
         self.rungs[(rung as usize).min(self.rungs.len() - 1)]
     }
 
-    /// What an evaluation at a rung costs, in whole evaluations, where the rung `from` was evaluated before.
+    /// Returns the cost of an evaluation at a rung, in whole evaluations; `from` is the rung evaluated
+    /// before, if any.
     pub fn cost(&self, rung: u32, from: Option<u32>) -> f64 {
         let before = from.filter(|_| self.resumes).map_or(0.0, |from| self.at(from));
         (self.at(rung) - before) / self.at(self.top())
     }
 
-    /// What the queries among some trials cost, in whole evaluations.
+    /// Returns the total cost of the queries among some trials, in whole evaluations.
     pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
         let queries = || trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
         let rung = |trial: &StoredTrial| trial.rung.unwrap_or(self.top());
@@ -130,8 +132,8 @@ impl Fidelity {
         queries().map(cost).sum()
     }
 
-    /// What an architecture that begins at a rung costs in the end, on average: its evaluation there, and its
-    /// share of those that follow.
+    /// Returns the expected total cost of an architecture that starts at rung `first`: its evaluation
+    /// there, plus its share of later ones.
     pub fn expected_cost(&self, first: u32) -> f64 {
         let share = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let cost = |rung: u32| {
@@ -141,25 +143,25 @@ impl Fidelity {
         (first..=self.top()).map(cost).sum()
     }
 
-    /// What is to be promoted now, by what was measured so far, the most urgent first; nothing where the
-    /// strategy chooses ([`Strategy::promote`](crate::Strategy::promote)).
+    /// Returns the results to promote now, most urgent first; empty if the strategy chooses
+    /// ([`Strategy::promote`](crate::Strategy::promote)).
     pub fn promotions<'h>(&self, history: &'h History) -> Vec<&'h Partial> {
         self.rule.promotions(self, history)
     }
 
-    /// What a strategy is to choose from, where it does, the highest rung first.
+    /// Returns the candidates from which the strategy chooses, if it does, highest rung first.
     pub(crate) fn due<'h>(&self, history: &'h History) -> Vec<Due<'h>> {
         self.rule.due(self, history)
     }
 
-    /// The rung at which the `place`th new architecture begins, counted from 0.
+    /// Returns the rung at which new architecture number `place`, counted from 0, starts.
     pub fn first_rung(&self, place: usize) -> u32 {
         self.rule.first_rung(self, place)
     }
 }
 
 impl fmt::Display for Fidelity {
-    /// As [`Fidelity::from_str`] reads it; whether evaluations resume is not said.
+    /// Writes the form that [`Fidelity::from_str`] reads; omits whether evaluations resume.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rungs: Vec<_> = self.rungs.iter().map(ToString::to_string).collect();
         let Self { name, rule, reduction, .. } = self;
@@ -170,7 +172,7 @@ impl fmt::Display for Fidelity {
 impl FromStr for Fidelity {
     type Err = FidelityError;
 
-    /// Reads `epochs=4,12,36,108/asha/3`; name, rule and reduction may be left out.
+    /// Parses `epochs=4,12,36,108/asha/3`; name, rule and reduction are optional.
     fn from_str(text: &str) -> Result<Self, FidelityError> {
         let error =
             |key, expected, found: &str| FidelityError { key, expected, found: found.into() };
@@ -205,14 +207,13 @@ impl FromStr for Fidelity {
     }
 }
 
-/// How thorough the evaluation of a trial is to be.
+/// The fidelity at which a trial is evaluated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rung {
-    /// Its place among the rungs, from 0.
+    /// Index of the rung, from 0.
     pub rung: u32,
     /// The fidelity, such as a number of epochs.
     pub fidelity: f64,
-    /// The trial of the same architecture at the rung below, where there was one: its evaluation may be
-    /// resumed.
+    /// The trial of the same architecture at the rung below, if any: its evaluation may be resumed.
     pub after: Option<TrialId>,
 }

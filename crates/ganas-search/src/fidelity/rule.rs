@@ -1,8 +1,8 @@
-//! Rules that say which evaluations are worth more of them.
+//! Rules that decide which evaluations deserve a higher fidelity.
 //!
-//! Each is a function of what was measured, in the order in which it counts; so a study that resumes
-//! promotes what it would have promoted. With [`StoppingRule::Guided`] the rule says how many, and the
-//! strategy, as a function of the same, which.
+//! Each is a function of the results, in the order in which they count, so a study that resumes
+//! promotes the same as an uninterrupted one. Under [`StoppingRule::Guided`] the rule decides how many
+//! are promoted, and the strategy decides which, as a function of the same results.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,48 +14,48 @@ use serde::{Deserialize, Serialize};
 use super::Fidelity;
 use crate::{History, Partial, UnknownName};
 
-/// Which architectures are promoted to the next rung.
+/// The rule that selects architectures for the next rung.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StoppingRule {
-    /// At each rung the best share of what was measured there so far, at any time.
+    /// At each rung, at any time, the best share of the results so far.
     ///
     /// Source: Li et al., "A system for massively parallel hyperparameter tuning", `MLSys` 2020, algorithm 2.
     Asha,
-    /// Brackets of as many architectures as leave one at the top; of each, once all of a rung are measured,
-    /// the best share.
+    /// Brackets sized so that one architecture reaches the top; in each, once all results of a rung are
+    /// in, the best share.
     ///
     /// Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
     /// optimization", AISTATS 2016, figure 3.
     SuccessiveHalving,
-    /// Successive halving in brackets that begin at the first rung, the second, and so on, one after the
-    /// other, since nobody knows how much a low rung tells.
+    /// Successive halving in brackets that start in turn at the first rung, the second, and so on,
+    /// since nobody knows how informative a low rung is.
     ///
     /// Source: Li et al., "Hyperband", JMLR 18, 2018, algorithm 1.
     Hyperband,
-    /// All but what is worse than the median of the others' averages up to the same rung.
+    /// All whose best score is not worse than the median of the others' averages up to the same rung.
     ///
-    /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2; at rungs, and among all that got
-    /// there instead of what is complete only.
+    /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2; applied at rungs, and among
+    /// all that reached the rung instead of the complete ones only.
     Median,
-    /// At each rung as large a share as ASHA's, but those that the study's strategy expects most of; the
-    /// best measured where it expects nothing. A strategy may have new architectures begin at the top
+    /// At each rung as many as under ASHA, but chosen by the study's strategy; the best measured if it
+    /// has no opinion. A strategy may start new architectures at the top
     /// ([`Proposal::whole`](crate::Proposal::whole)).
     #[default]
     Guided,
 }
 
-/// What a rung has to promote.
+/// Promotions due at a rung.
 #[derive(Debug)]
 pub(crate) struct Due<'h> {
-    /// What was measured there, and not begun at the next rung.
+    /// Results at this rung whose architecture has not started at the next one.
     pub(crate) candidates: Vec<&'h Partial>,
-    /// How many of them.
+    /// Number to promote.
     pub(crate) count: usize,
 }
 
 impl<'h> Due<'h> {
-    /// Those that a strategy chose by their places, or the best where it chose none.
+    /// Returns the candidates that a strategy chose by index, or the best if it chose none.
     pub(crate) fn chosen(&self, places: &[usize]) -> Vec<&'h Partial> {
         if places.is_empty() {
             return best(&self.candidates, self.count);
@@ -65,7 +65,7 @@ impl<'h> Due<'h> {
     }
 }
 
-/// Others that must have got to a rung before the median rule stops anything there.
+/// Minimum number of others at a rung before the median rule stops anything there.
 pub(super) const FEWEST_FOR_MEDIAN: usize = 3;
 
 impl StoppingRule {
@@ -73,7 +73,7 @@ impl StoppingRule {
     pub const ALL: [Self; 5] =
         [Self::Asha, Self::SuccessiveHalving, Self::Hyperband, Self::Median, Self::Guided];
 
-    /// As settings have it, such as `successive-halving`.
+    /// Returns the name used in settings, such as `successive-halving`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Asha => "asha",
@@ -84,9 +84,9 @@ impl StoppingRule {
         }
     }
 
-    /// One in how many is promoted unless the user says it: of the published rules as Hyperband's paper has
-    /// it. Of the other the middle of 4, 8 and 16, by `cargo xtask fidelities` on NAS-Bench-201: 4 is slower
-    /// at first, and they are alike later.
+    /// Returns the default reduction: one in this many is promoted. For the published rules it is that
+    /// of Hyperband's paper. For the guided rule it is the middle of 4, 8 and 16, by `cargo xtask
+    /// fidelities` on NAS-Bench-201: 4 is slower at first, and all are similar later.
     pub(super) const fn reduction(self) -> f64 {
         if matches!(self, Self::Guided) { 8.0 } else { 3.0 }
     }
@@ -107,7 +107,8 @@ impl StoppingRule {
         promoted
     }
 
-    /// Of each rung, from the highest down, what a strategy is to choose from; nothing where it is not asked.
+    /// Returns, for each rung from the highest down, the candidates from which a strategy chooses;
+    /// empty for rules that do not ask it.
     pub(super) fn due<'h>(self, fidelity: &Fidelity, history: &'h History) -> Vec<Due<'h>> {
         if self == Self::Guided { Rungs::new(fidelity, history).due() } else { Vec::new() }
     }
@@ -128,7 +129,7 @@ impl StoppingRule {
         0
     }
 
-    /// The brackets that follow each other, again and again.
+    /// Returns the brackets, which repeat in turn.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded sizes")]
     fn brackets(self, fidelity: &Fidelity) -> Vec<Bracket> {
         let top = fidelity.top();
@@ -164,13 +165,13 @@ impl FromStr for StoppingRule {
 /// Architectures that compete with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Bracket {
-    /// The rung at which they begin.
+    /// The rung at which they start.
     first: u32,
-    /// How many there are.
+    /// Number of architectures.
     size: usize,
 }
 
-/// What was measured below the top, rung by rung, in order.
+/// The results below the top, rung by rung, in order.
 struct Rungs<'f, 'h> {
     fidelity: &'f Fidelity,
     history: &'h History,
@@ -188,14 +189,14 @@ impl<'f, 'h> Rungs<'f, 'h> {
         Self { fidelity, history, all }
     }
 
-    /// How many of so many are promoted.
+    /// Returns the number of promotions among `count`.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "less than `count`"
     )]
     fn share(&self, count: usize) -> usize {
-        // A hair more, for shares such as 1 / 3 that have no exact number.
+        // Adds a small tolerance for inexact shares such as 1 / 3.
         (count as f64 / self.fidelity.reduction + 1e-9).floor() as usize
     }
 
@@ -231,7 +232,7 @@ impl<'f, 'h> Rungs<'f, 'h> {
         promoted
     }
 
-    /// Of the members of a bracket those that are promoted, at all rungs that are complete.
+    /// Returns the promoted members of a bracket, over all complete rungs.
     fn winners(&self, first: u32, mut members: Vec<&'h Partial>) -> Vec<&'h Partial> {
         let mut all = Vec::new();
         for rung in first..self.fidelity.top() {
@@ -250,7 +251,7 @@ impl<'f, 'h> Rungs<'f, 'h> {
     }
 
     fn median(&self) -> Vec<&'h Partial> {
-        // Sums and numbers of the scores of each architecture so far.
+        // Sum and number of each architecture's scores so far.
         let mut sums: HashMap<ArchHash, (f64, f64)> = HashMap::new();
         let mut best: HashMap<ArchHash, f64> = HashMap::new();
         let mut averages: Vec<Vec<f64>> = vec![Vec::new(); self.all.len()];
@@ -272,7 +273,7 @@ impl<'f, 'h> Rungs<'f, 'h> {
     }
 }
 
-/// The best of some, the earliest of equals, best first.
+/// Returns the best, in descending order; ties keep their order.
 fn best<'h>(some: &[&'h Partial], count: usize) -> Vec<&'h Partial> {
     let mut sorted = some.to_vec();
     sorted.sort_by_key(|partial| std::cmp::Reverse(partial.trial.score));

@@ -1,7 +1,7 @@
-//! Ending trainings early: which one is stopped, by the reports of all.
+//! Early stopping of trainings, decided by comparing the reports of all.
 //!
-//! A decision is a function of the trial's own reports and of those that count already, so equal
-//! evaluations are stopped at equal steps, at whatever moment their reports arrive.
+//! A decision depends on the trial's own reports and on those that count already, so equal evaluations
+//! are stopped at equal steps, whenever their reports arrive.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use super::Fidelity;
 use super::rule::{FEWEST_FOR_MEDIAN, StoppingRule, middle};
 use crate::{Direction, FidelityError, Report, StoredTrial, TrialId};
 
-/// Which running evaluations are stopped, by what they report.
+/// A rule that stops running evaluations by their reports.
 ///
 /// ```
 /// use ganas_search::{Stopping, StoppingRule};
@@ -25,28 +25,28 @@ use crate::{Direction, FidelityError, Report, StoredTrial, TrialId};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stopping {
-    /// The last step that a whole evaluation reports, such as its number of epochs. An evaluation that is
-    /// stopped costs its share of it.
+    /// The last step that a whole evaluation reports, such as its number of epochs. A stopped
+    /// evaluation costs its share of these steps.
     pub steps: u64,
-    /// What is stopped: `median`, `asha` or `hyperband`.
+    /// The stopping rule: `median`, `asha` or `hyperband`.
     #[serde(default = "median")]
     pub rule: StoppingRule,
-    /// No evaluation is stopped before this step.
+    /// The first step at which an evaluation may be stopped.
     #[serde(default = "one")]
     pub first: u64,
-    /// One in so many goes on at a milestone, where the rule goes by a share.
+    /// One in this many continues at a milestone, if the rule keeps a share.
     #[serde(default = "three")]
     pub reduction: f64,
 }
 
-/// What a trial has reported, step by step.
+/// A trial's reports, step by step.
 type Curve<'c> = (TrialId, &'c [Report]);
 
 impl Stopping {
-    /// Checks what the form alone does not.
+    /// Validates the values.
     ///
     /// # Errors
-    /// If it has no steps, the first is not among them, the reduction is below 2, or the rule is
+    /// If there are no steps, the first is not among them, the reduction is below 2, or the rule is
     /// successive halving.
     pub fn check(&self) -> Result<(), FidelityError> {
         let error = |key, expected, found: &dyn fmt::Display| FidelityError {
@@ -71,8 +71,8 @@ impl Stopping {
         Ok(())
     }
 
-    /// The steps at which evaluations are compared, rising, all before the last: where the rule goes by a
-    /// share, each so many times the one before; else twice.
+    /// Returns the steps at which evaluations are compared, ascending, all before the last: each
+    /// `reduction` times the one before if the rule keeps a share, otherwise twice.
     pub fn milestones(&self) -> Vec<u64> {
         let factor = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let mut milestones = vec![self.first];
@@ -89,18 +89,18 @@ impl Stopping {
         milestones
     }
 
-    /// What an evaluation costs that was stopped at a step, in whole evaluations.
+    /// Returns the cost of an evaluation stopped at a step, in whole evaluations.
     pub fn cost(&self, step: u64) -> f64 {
         (step as f64 / self.steps as f64).min(1.0)
     }
 
-    /// What the queries among some trials cost, in whole evaluations.
+    /// Returns the total cost of the queries among some trials, in whole evaluations.
     pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
         let queries = trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
         queries.map(|trial| trial.step.map_or(1.0, |step| self.cost(step))).sum()
     }
 
-    /// Is the trial whose last report this is to be stopped, given the curves of others?
+    /// Returns true if the trial should be stopped at its last report, given the curves of others.
     pub(crate) fn stops<'c>(
         &self,
         (trial, own): Curve<'_>,
@@ -123,7 +123,8 @@ impl Stopping {
         }
     }
 
-    /// At a milestone that the last report is the first to reach: is it worse than the best share?
+    /// Returns true if the last report is the first to reach a milestone and is not among the best
+    /// share there.
     fn is_beyond_share<'c>(
         &self,
         (trial, own): Curve<'_>,
@@ -151,13 +152,13 @@ impl Stopping {
                 better += u32::from(direction.score(value) >= score);
             }
         }
-        // A hair more, for shares such as 1 / 3 that have no exact number.
+        // Adds a small tolerance for inexact shares such as 1 / 3.
         let kept = (f64::from(all) / self.reduction + 1e-9).floor().max(1.0);
         f64::from(better) >= kept
     }
 
-    /// The milestone, by its place, at which a trial is first compared: Hyperband's brackets begin at each,
-    /// one trial after the other in the shares of its paper.
+    /// Returns the index of the milestone at which a trial is first compared: Hyperband's brackets
+    /// start at each in turn, in the proportions of its paper.
     fn bracket(&self, trial: TrialId, milestones: &[u64]) -> usize {
         if self.rule != StoppingRule::Hyperband {
             return 0;
@@ -172,7 +173,7 @@ impl Stopping {
     }
 }
 
-/// The average score up to a step, of a curve that has got there.
+/// Returns the average score of a curve up to a step; `None` if the curve has not reached it.
 fn average(curve: &[Report], step: u64, direction: Direction) -> Option<f64> {
     curve.last().filter(|last| last.step >= step)?;
     let scores = curve.iter().take_while(|report| report.step <= step);
@@ -182,14 +183,14 @@ fn average(curve: &[Report], step: u64, direction: Direction) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
-/// The last value up to a step, of reports whose steps rise.
+/// Returns the last value up to a step, of reports in ascending order of steps.
 pub fn value_at(curve: &[Report], step: u64) -> Option<f64> {
     let behind = curve.partition_point(|report| report.step <= step);
     Some(curve[behind.checked_sub(1)?].value)
 }
 
 impl fmt::Display for Stopping {
-    /// As [`Stopping::from_str`] reads it; the first step is not said.
+    /// Writes the form that [`Stopping::from_str`] reads; omits the first step.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}/{}", self.steps, self.rule, self.reduction)
     }
@@ -198,7 +199,7 @@ impl fmt::Display for Stopping {
 impl FromStr for Stopping {
     type Err = FidelityError;
 
-    /// Reads `50/median` or `81/asha/3`; rule and reduction may be left out.
+    /// Parses `50/median` or `81/asha/3`; rule and reduction are optional.
     fn from_str(text: &str) -> Result<Self, FidelityError> {
         let error =
             |key, expected, found: &str| FidelityError { key, expected, found: found.into() };
@@ -254,7 +255,7 @@ mod tests {
     fn the_median_rule_compares_the_best_with_the_averages_of_others() {
         let others: [&[f64]; 3] = [&[1.0, 3.0], &[2.0, 4.0], &[9.0, 9.0, 9.0]];
         let maximise = Direction::Maximise;
-        // Averages at step 2 are 2, 3 and 9.
+        // The averages at step 2 are 2, 3 and 9.
         assert!(stops("9/median", &[0.0, 2.9], &others, maximise));
         assert!(!stops("9/median", &[0.0, 3.0], &others, maximise));
         assert!(!stops("9/median", &[5.0, 0.0], &others, maximise), "the best so far counts");
@@ -268,7 +269,7 @@ mod tests {
     fn asha_keeps_the_best_share_at_milestones_only() {
         let others: [&[f64]; 3] = [&[1.0, 3.0, 5.0], &[2.0, 4.0, 6.0], &[9.0, 9.0]];
         let maximise = Direction::Maximise;
-        // Of 4 at step 1 the best 2 go on.
+        // Of 4 at step 1, the best 2 continue.
         assert!(!stops("9/asha/2", &[3.0], &others, maximise));
         assert!(stops("9/asha/2", &[1.5], &others, maximise));
         assert!(!stops("9/asha/2", &[9.0, 1.0, 1.0], &others, maximise), "3 is no milestone");

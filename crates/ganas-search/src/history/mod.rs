@@ -1,4 +1,4 @@
-//! What a study has learnt, in the order in which it counts.
+//! Everything a study has learnt, in the order in which it counts.
 
 mod evaluated;
 mod place;
@@ -12,29 +12,29 @@ pub use self::evaluated::{Evaluated, Outcome, Partial, Stopped, Trial};
 pub use self::place::HistoryPlace;
 use crate::{Direction, Measurement, Report, Score, TrialId, Verdict, first_best};
 
-/// An evaluation, as it is kept.
+/// An evaluation as the history stores it.
 #[derive(Debug, Clone)]
 enum Kept {
-    /// Place among the trials.
+    /// Index among the trials.
     Feasible(usize),
-    /// Place among the partial ones.
+    /// Index among the partial ones.
     Partial(usize),
-    /// Place among the stopped ones.
+    /// Index among the stopped ones.
     Stopped(usize),
     Infeasible(Arch, Option<Measurement>),
     Failed(Arch),
 }
 
-/// Why an architecture that was asked for is of no use.
+/// Reason why an architecture has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Useless {
     OutOfDomain,
-    /// Place among the evaluations.
+    /// Index among the evaluations.
     Infeasible(usize),
     Failed(usize),
 }
 
-/// What a study has learnt, in order.
+/// Everything a study has learnt, in order.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     direction: Direction,
@@ -45,15 +45,15 @@ pub struct History {
     best: Option<usize>,
     queries: usize,
     failures: usize,
-    /// Identities that are being evaluated, in an asynchronous study, with the rung if that is below the top.
+    /// Identities being evaluated in an asynchronous study, with the rung if it is below the top.
     expected: HashMap<ArchHash, Option<u32>>,
     partials: Vec<Partial>,
-    /// Places among the partial ones.
+    /// Indices among the partial ones.
     by_rung: HashMap<(ArchHash, u32), usize>,
     stopped: Vec<Stopped>,
-    /// Places among the stopped ones.
+    /// Indices among the stopped ones.
     stopped_by_key: HashMap<ArchHash, usize>,
-    /// What was reported of each trial that reported anything, in the order in which they count.
+    /// Reports of each trial that made any, in the order in which trials count.
     curves: Vec<(TrialId, Vec<Report>)>,
     /// Identities that failed at a rung below the top, or whose promotion failed.
     failed_at: HashSet<(ArchHash, Option<u32>)>,
@@ -64,55 +64,55 @@ pub struct History {
 }
 
 impl History {
-    /// A history of nothing.
+    /// Creates an empty history.
     pub fn new(direction: Direction) -> Self {
         Self { direction, ..Self::default() }
     }
 
-    /// Which way values are better.
+    /// Returns the direction in which values are better.
     pub fn direction(&self) -> Direction {
         self.direction
     }
 
-    /// What was measured and breaks no constraint: first what was known before, then in the order of
-    /// queries.
+    /// Returns the trials that were measured and violate no constraint: first those known before, then
+    /// in the order of queries.
     pub fn trials(&self) -> &[Trial] {
         &self.trials
     }
 
-    /// What was measured below the top rung, in the order in which it counts.
+    /// Returns the results below the top rung, in the order in which they count.
     pub fn partials(&self) -> &[Partial] {
         &self.partials
     }
 
-    /// What was stopped early, in the order in which it counts.
+    /// Returns the trials stopped early, in the order in which they count.
     pub fn stopped(&self) -> &[Stopped] {
         &self.stopped
     }
 
-    /// What was reported on the way, of each trial that reported anything: steps rise. In the order in
-    /// which the trials count.
+    /// Returns the intermediate reports of each trial that made any, with ascending steps, in the order
+    /// in which the trials count.
     pub fn curves(&self) -> impl ExactSizeIterator<Item = (TrialId, &[Report])> {
         self.curves.iter().map(|(trial, curve)| (*trial, curve.as_slice()))
     }
 
-    /// What all evaluations cost that are queries, in whole evaluations: where there is no fidelity, the
-    /// number of queries.
+    /// Returns the total cost of all queries in whole evaluations; without a fidelity or early
+    /// stopping, the number of queries.
     pub fn spent(&self) -> f64 {
         self.spent
     }
 
-    /// How many architectures were evaluated, at whatever rung.
+    /// Returns the number of architectures evaluated at any rung.
     pub fn begun(&self) -> usize {
         self.begun.len()
     }
 
-    /// What was measured of an identity at a rung below the top.
+    /// Returns the result of an identity at a rung below the top.
     pub fn partial(&self, key: ArchHash, rung: u32) -> Option<&Partial> {
         self.by_rung.get(&(key, rung)).map(|&place| &self.partials[place])
     }
 
-    /// Has its evaluation at a rung ended, in whatever way?
+    /// Returns true if the evaluation of an identity at a rung has ended, with any outcome.
     pub(crate) fn is_over(&self, key: ArchHash, rung: u32, top: u32) -> bool {
         let below = (rung < top).then_some(rung);
         self.failed_at.contains(&(key, below))
@@ -123,19 +123,20 @@ impl History {
             )
     }
 
-    /// Has its evaluation at a rung begun, in an asynchronous study, or ended?
+    /// Returns true if the evaluation of an identity at a rung has ended or, in an asynchronous study,
+    /// started.
     pub(crate) fn is_begun(&self, key: ArchHash, rung: u32, top: u32) -> bool {
         let below = (rung < top).then_some(rung);
         self.expected.get(&key) == Some(&below) || self.is_over(key, rung, top)
     }
 
-    /// Every evaluation that told something, those from number `from` on: what [`History::trials`] has,
-    /// and between them what was infeasible or failed.
+    /// Iterates over the evaluations from number `from` on: those of [`History::trials`], and in
+    /// between partial, stopped, infeasible and failed ones.
     pub fn evaluated(&self, from: usize) -> impl Iterator<Item = Evaluated<'_>> {
         self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| self.told(kept))
     }
 
-    /// What was told of an identity ([`Distinct::key`](crate::Distinct::key)).
+    /// Returns the evaluation of an identity ([`Distinct::key`](crate::Distinct::key)).
     pub fn find_evaluated(&self, key: ArchHash) -> Option<Evaluated<'_>> {
         if let Some(trial) = self.find(key) {
             return Some(Evaluated::Feasible(trial));
@@ -161,50 +162,50 @@ impl History {
         }
     }
 
-    /// Queries made: what was measured, and what cannot be used or breaks a constraint. An evaluation
-    /// that failed is none.
+    /// Returns the number of queries: architectures measured, unusable, or violating a constraint. A
+    /// failed evaluation is not a query.
     pub fn queries(&self) -> usize {
         self.queries
     }
 
-    /// Evaluations that failed.
+    /// Returns the number of failed evaluations.
     pub fn failures(&self) -> usize {
         self.failures
     }
 
-    /// Evaluations that ended, be they queries or failures.
+    /// Returns the number of evaluations that ended, as queries or failures.
     pub fn evaluations(&self) -> usize {
         self.queries + self.failures
     }
 
-    /// Queries whose architecture cannot be used or broke a constraint.
+    /// Returns the number of queries whose architecture was unusable or violated a constraint.
     pub fn infeasible(&self) -> usize {
         let feasible = self.trials.iter().filter(|trial| trial.query > 0).count();
         self.queries - feasible - self.partials.len() - self.stopped.len()
     }
 
-    /// The best trial, the earliest of equals.
+    /// Returns the best trial, the earliest of equals.
     pub fn best(&self) -> Option<&Trial> {
         self.best.map(|index| &self.trials[index])
     }
 
-    /// Seconds of training that all evaluations stand for, where known, those that failed among them: the
+    /// Returns the seconds of training of all evaluations, including failed ones, where known: the
     /// simulated cost of the search.
     pub fn train_seconds(&self) -> f64 {
         self.train_seconds
     }
 
-    /// Number of queries after which the best was known.
+    /// Returns the number of queries after which the best was known.
     pub fn queries_to_best(&self) -> Option<usize> {
         self.best().map(|best| best.query)
     }
 
-    /// The trial of an identity ([`Distinct::key`](crate::Distinct::key)).
+    /// Returns the trial of an identity ([`Distinct::key`](crate::Distinct::key)).
     pub fn find(&self, key: ArchHash) -> Option<&Trial> {
         self.by_key.get(&key).map(|&index| &self.trials[index])
     }
 
-    /// Has the identity been asked before, whatever became of it?
+    /// Returns true if the identity has been asked before, with any outcome.
     pub fn contains(&self, key: ArchHash) -> bool {
         self.by_key.contains_key(&key)
             || self.useless.contains_key(&key)
@@ -212,12 +213,12 @@ impl History {
             || self.expected.contains_key(&key)
     }
 
-    /// The best trial within the first `queries` queries, the earliest of equals.
+    /// Returns the best trial within the first `queries` queries, the earliest of equals.
     pub fn best_within(&self, queries: usize) -> Option<&Trial> {
         first_best(self.trials.iter().take_while(|t| t.query <= queries), |trial| trial.score)
     }
 
-    /// Each trial that was better than all before it.
+    /// Returns each trial that was better than all before it.
     pub fn improvements(&self) -> Vec<&Trial> {
         let mut found: Vec<&Trial> = Vec::new();
         for trial in &self.trials {
@@ -228,17 +229,18 @@ impl History {
         found
     }
 
-    /// Is it being evaluated?
+    /// Returns true if the identity is being evaluated.
     pub(crate) fn is_expected(&self, key: ArchHash) -> bool {
         self.expected.contains_key(&key)
     }
 
-    /// Remembers that an identity is being evaluated, at a rung below the top or as a whole.
+    /// Records that an identity is being evaluated, at a rung below the top or as a whole.
     pub(crate) fn expect(&mut self, key: ArchHash, rung: Option<u32>) {
         self.expected.insert(key, rung);
     }
 
-    /// What asking for an identity again would give, at no cost: at a rung below the top, or as a whole.
+    /// Returns the outcome, at no cost, of asking for an identity again, at a rung below the top or as
+    /// a whole.
     pub(crate) fn known(&self, key: ArchHash, rung: Option<u32>) -> Option<Outcome> {
         let partial = rung.and_then(|rung| self.by_rung.get(&(key, rung)));
         let partial = partial.map(|&place| &self.partials[place].trial);
@@ -256,12 +258,12 @@ impl History {
         })
     }
 
-    /// Takes what was known before the study.
+    /// Adds a measurement known before the study.
     pub(crate) fn take_known(&mut self, entry: Entry, measurement: Measurement) {
         self.push(entry, 0, measurement);
     }
 
-    /// Takes the result of an evaluation, which counts from now on.
+    /// Adds the result of an evaluation, which counts from now on.
     pub(crate) fn learn(&mut self, entry: Entry, verdict: &Verdict) -> Outcome {
         let (key, rung) = (entry.key, entry.rung);
         self.expected.remove(&key);
@@ -300,7 +302,7 @@ impl History {
                 self.failures += 1;
                 self.train_seconds += train_seconds.unwrap_or(0.0);
                 if is_partly_known {
-                    // What was measured below stays.
+                    // Results at lower rungs stay.
                     self.failed_at.insert((key, rung));
                 } else {
                     self.useless.insert(key, Useless::Failed(self.evaluated.len()));
@@ -311,7 +313,7 @@ impl History {
         }
     }
 
-    /// Where the last result stands, if there was one after the first `before` evaluations.
+    /// Returns the place of the last result, if there was one after the first `before` evaluations.
     pub(crate) fn place_behind(&self, before: usize) -> Option<HistoryPlace> {
         let place = Some(self.evaluations()).filter(|place| *place > before)?;
         let failed = matches!(self.evaluated.last(), Some(Kept::Failed(_)));

@@ -1,15 +1,15 @@
-//! Where a trial stands among those that count.
+//! The place of a trial in the history.
 
-/// Where a trial stands in the history.
+/// The place of a trial in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HistoryPlace {
-    /// Its place among all evaluations in the order in which they count, from 1; 0 for what was known.
+    /// Position among all evaluations in the order in which they count, from 1; 0 for known values.
     pub place: usize,
-    /// The query that it cost, from 1; 0 for what was known; `None` if its evaluation failed.
+    /// Number of the query that it cost, from 1; 0 for known values; `None` if its evaluation failed.
     pub query: Option<usize>,
 }
 
 impl HistoryPlace {
-    /// The place of what was known before the study.
+    /// The place of a value known before the study.
     pub(crate) const KNOWN: Self = Self { place: 0, query: Some(0) };
 }

@@ -1,4 +1,4 @@
-//! The folder that a study was opened in, known by what it is and not by its path.
+//! The folder in which a study was opened, identified by itself and not by its path.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -7,9 +7,8 @@ use crate::StoreError;
 
 /// The folder that a study was opened in, and files in it that the study depends on.
 ///
-/// A path says nothing of that: the folder may be moved, deleted or replaced while the study runs.
-/// Whatever is to be written into it is preceded by a [`check`](Self::check), which takes a few
-/// microseconds.
+/// A path does not identify it: the folder may be moved, deleted or replaced while the study runs.
+/// Every write is preceded by a [`check`](Self::check), which takes a few microseconds.
 ///
 /// ```
 /// # let parent = tempfile::tempdir()?;
@@ -27,20 +26,20 @@ pub struct StudyFolder {
     path: PathBuf,
     identity: Option<Identity>,
     files: Vec<(PathBuf, Option<Identity>)>,
-    /// While it is open, no other folder gets its number.
+    /// Held open so that no other folder gets its inode number.
     _open: Option<File>,
 }
 
-/// What a path leads to: device and number, where the system has such; else only that it is there.
+/// Identity of a path's target: device and inode number on Unix; elsewhere only that it exists.
 type Identity = (u64, u64);
 
 impl StudyFolder {
-    /// The folder at a path.
+    /// Opens the folder at a path.
     ///
     /// # Errors
     /// [`StoreError::Missing`] if there is none.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        // Other systems than Unix open no folders, and move none with open files in them.
+        // Only Unix can open folders; other systems do not move folders with open files in them.
         let open = File::open(path).ok();
         let identity = identity(path);
         if identity.is_none() {
@@ -49,8 +48,8 @@ impl StudyFolder {
         Ok(Self { path: path.into(), identity, files: Vec::new(), _open: open })
     }
 
-    /// With files that are to stay what they are. They are open elsewhere, so that no other file gets
-    /// their numbers; to open them here would break SQLite's locks.
+    /// Adds files that must stay the same. They are held open elsewhere, so that no other file gets
+    /// their inode numbers; opening them here would break SQLite's locks.
     #[cfg(feature = "sqlite")]
     pub(super) fn with(mut self, names: &[&str]) -> Self {
         let paths = names.iter().map(|name| self.path.join(name));
@@ -58,11 +57,11 @@ impl StudyFolder {
         self
     }
 
-    /// Is the folder still the one that was opened, with the files that were in it?
+    /// Checks that the folder is still the one that was opened, with the files that were in it.
     ///
     /// # Errors
-    /// [`StoreError::Moved`] if the folder is no longer at its path, [`StoreError::Replaced`] if a
-    /// file in it is not what it was.
+    /// [`StoreError::Moved`] if the folder is no longer at its path, [`StoreError::Replaced`] if a file
+    /// in it is not the original one.
     pub fn check(&self) -> Result<(), StoreError> {
         let found = identity(&self.path);
         if found != self.identity {

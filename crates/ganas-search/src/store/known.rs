@@ -1,4 +1,4 @@
-//! Architectures of known value on their way into a study.
+//! Architectures of known value that are added to a study.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,26 +16,26 @@ pub struct KnownTrial<'a> {
     pub arch: &'a Arch,
     /// Its identity in the study.
     pub key: ArchHash,
-    /// What is known.
+    /// The known measurement.
     pub measurement: Measurement,
 }
 
-/// What is there of an architecture when its value is given.
+/// The study's prior knowledge about an architecture whose value is given.
 #[derive(Debug)]
 pub(crate) enum Earlier {
-    /// The study evaluated it, which counts.
+    /// The study evaluated it; that result counts.
     Evaluated,
-    /// It had this known value before.
+    /// It already had this known value.
     Known(f64),
-    /// It was given this value before, at this place among those given.
+    /// It was given with this value before, at this index.
     Given(usize, f64),
 }
 
 impl<'a> KnownTrial<'a> {
-    /// Those that are new beside what is there, numbered behind the `before` that a study has.
+    /// Returns the known trials that are new, numbered after the `before` known ones of the study.
     ///
     /// # Errors
-    /// [`StudyError::Measurement`] if one is no measurement; [`StudyError::Contradiction`] if an
+    /// [`StudyError::Measurement`] if a measurement is invalid; [`StudyError::Contradiction`] if an
     /// architecture has two known values.
     pub(crate) fn new_ones(
         space: &dyn SearchSpace,

@@ -1,11 +1,11 @@
-//! What a study needs of a store, and what a store keeps of a study.
+//! The interface of a study's store, and the records that it keeps.
 //!
-//! A trial is in the store before it is evaluated, together with the strategy as it was after it
-//! asked; a result is in the store before anybody hears of it. So a study that was killed at any
-//! moment resumes and produces the same history as an uninterrupted run.
+//! A trial is stored before it is evaluated, together with the strategy's state after the ask; a result
+//! is stored before anyone sees it. So a study killed at any moment resumes and produces the same
+//! history as an uninterrupted run.
 //!
-//! [`SqliteStore`] is the one implementation: a SQLite file in a folder of its own, behind the
-//! feature `sqlite`, which is on by default.
+//! [`SqliteStore`] is the only implementation: an SQLite file in its own folder, behind the feature
+//! `sqlite`, which is on by default.
 
 mod error;
 mod folder;
@@ -33,21 +33,22 @@ pub use self::record::{LastReport, StudyRecord, StudyStatus};
 pub use self::sqlite::{SqliteStore, StudyReader, make_folder};
 pub use self::trial::{StoredTrial, TrialState};
 
-/// Keeps a study. What a method writes is there when it returns, whole or, after an error, not at all.
+/// A store for one study. Each method is atomic: when it returns, its changes are stored completely or,
+/// after an error, not at all.
 pub trait Store: Debug + Send {
-    /// Where it is, for messages.
+    /// Returns its location, for messages.
     fn place(&self) -> String;
 
-    /// What the study is.
+    /// Returns the study's record.
     ///
     /// # Errors
     /// If it cannot be read.
     fn study(&self) -> Result<StudyRecord, StoreError>;
 
-    /// Everything that the study needs to resume.
+    /// Loads everything that the study needs to resume.
     ///
     /// # Errors
-    /// If it cannot be read, or is not what was written.
+    /// If it cannot be read, or differs from what was written.
     fn load(&self) -> Result<Loaded, StoreError>;
 
     /// Adds architectures of known value.
@@ -60,9 +61,9 @@ pub trait Store: Debug + Send {
         known: &[KnownTrial<'_>],
     ) -> Result<(), StoreError>;
 
-    /// Writes what is going to be evaluated, with the state that the strategy is in and the rounds
-    /// that are over. It is on the disk at the latest with the next result: if the power fails before
-    /// that, the strategy is asked again, and asks the same.
+    /// Stores trials before their evaluation, with the strategy's state and the finished rounds. They
+    /// are on the disk with the next result at the latest: if the power fails before that, the strategy
+    /// is asked again and proposes the same.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -74,21 +75,20 @@ pub trait Store: Debug + Send {
         trials: &[AskedTrial<'_>],
     ) -> Result<(), StoreError>;
 
-    /// An evaluation begins.
+    /// Records that an evaluation starts.
     ///
     /// # Errors
     /// If it cannot be written.
     fn begun(&mut self, trial: TrialId) -> Result<(), StoreError>;
 
-    /// An evaluation reports. What was reported of the trial at this step or later, in an attempt before,
-    /// makes room for it. It is on the disk at the latest with the next result.
+    /// Stores an intermediate report. It replaces reports that earlier attempts at the trial made at
+    /// this step or later. It is on the disk with the next result at the latest.
     ///
     /// # Errors
     /// If it cannot be written.
     fn reported(&mut self, trial: TrialId, report: &Report) -> Result<(), StoreError>;
 
-    /// An evaluation has ended, as the `arrival`th; with it, the trials in `places` enter the history,
-    /// where they have them.
+    /// Stores a result, the `arrival`th to arrive, and the new places of trials in the history.
     ///
     /// # Errors
     /// [`StoreError::Full`] even if the result itself could still be written; or if it could not.
@@ -100,26 +100,27 @@ pub trait Store: Debug + Send {
         places: &[(TrialId, Option<HistoryPlace>)],
     ) -> Result<(), StoreError>;
 
-    /// A trial that was told, and did not count yet, turned out to have been stopped.
+    /// Replaces a result that does not count yet, because the trial turned out to be stopped earlier.
     ///
     /// # Errors
     /// If it cannot be written.
     fn settled(&mut self, trial: TrialId, verdict: &Verdict) -> Result<(), StoreError>;
 
-    /// An evaluation was given up; the trial is still to be made.
+    /// Records that an evaluation was given up; the trial stays open.
     ///
     /// # Errors
     /// If it cannot be written.
     fn given_up(&mut self, trial: TrialId) -> Result<(), StoreError>;
 
-    /// Trials that failed are to be evaluated again, each in a new turn. The study has not ended then.
+    /// Schedules failed trials for another evaluation, each with a new turn. The study is then no
+    /// longer ended.
     ///
     /// # Errors
     /// If it cannot be written.
     fn retried(&mut self, turns: &[(TrialId, i64)]) -> Result<(), StoreError>;
 
-    /// The study ends. `rejected` is what its limits had rejected by then; if it goes on, it counts on from its
-    /// checkpoint, since the strategy is asked again what it was asked after that.
+    /// Ends the study. `rejected` holds the rejections by then; if the study continues, counting
+    /// resumes from the checkpoint instead, since the asks after it are repeated.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -130,47 +131,48 @@ pub trait Store: Debug + Send {
         reason: StopReason,
     ) -> Result<(), StoreError>;
 
-    /// Nobody will open the study again: what is written from now on need not be on the disk when a method
+    /// Declares that nobody will resume the study: later writes need not be on the disk when a method
     /// returns.
     fn forgo_resuming(&mut self) {}
 
-    /// May somebody open the study again?
+    /// Returns true if the study may be resumed.
     fn resumes(&self) -> bool {
         true
     }
 
-    /// Puts the places of trials in the history right.
+    /// Corrects the places of trials in the history.
     ///
     /// # Errors
     /// If it cannot be written.
     fn recounted(&mut self, places: &[(TrialId, Option<HistoryPlace>)]) -> Result<(), StoreError>;
 }
 
-/// A study between two questions to its strategy.
+/// The state of a study between two asks of its strategy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// The round that was asked.
+    /// The round of the last ask.
     pub round: u64,
-    /// Rounds in a row without a query, before it.
+    /// Number of preceding rounds in a row without a query.
     pub idle: u32,
-    /// Results that the strategy was told.
+    /// Number of results that the strategy has been told.
     pub seen: u64,
-    /// Known architectures that the strategy was told; `None` for all, in stores of version 1.
+    /// Number of known architectures that the strategy has been told; `None` for all, in stores of
+    /// version 1.
     pub known: Option<usize>,
     /// Time spent inside the strategy.
     pub seconds_in_strategy: f64,
-    /// The strategy's numbers about the round.
+    /// The strategy's diagnostics about the round.
     pub diagnostics: Numbers,
-    /// How many candidates each limit on a cost had rejected; `None` where that was not counted.
+    /// Number of candidates rejected by each cost limit; `None` if it was not counted.
     pub rejected: Option<Vec<Rejected>>,
     /// The round's proposals.
     pub proposals: Vec<Proposed>,
-    /// The strategy after it was asked.
+    /// The strategy's state after the ask.
     pub strategy: Vec<u8>,
 }
 
-/// A proposal in a checkpoint: the architecture, where it comes from, and the rung below the top that it is to
-/// be evaluated at.
+/// A proposal in a checkpoint: the architecture, its source, and the rung below the top at which it
+/// will be evaluated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Proposed(
     pub ArchRecord,
@@ -178,7 +180,7 @@ pub struct Proposed(
     #[serde(default, skip_serializing_if = "Option::is_none")] pub Option<u32>,
 );
 
-/// A trial that is going to be made.
+/// A trial that is about to be evaluated.
 #[derive(Debug)]
 pub struct AskedTrial<'a> {
     /// Its number.
@@ -189,23 +191,23 @@ pub struct AskedTrial<'a> {
     pub arch: &'a Arch,
     /// Its identity in the study.
     pub key: ArchHash,
-    /// Where the strategy had it from.
+    /// The source of the proposal.
     pub source: &'a str,
     /// Seed for its evaluation.
     pub seed: u64,
-    /// The rung below the top that it is evaluated at; `None` for a whole evaluation.
+    /// The rung below the top at which it is evaluated; `None` for a whole evaluation.
     pub rung: Option<u32>,
-    /// What each model of the strategy said of it.
+    /// The prediction of each of the strategy's models.
     pub predictions: &'a Numbers,
 }
 
-/// All that a study needs to resume.
+/// Everything that a study needs to resume.
 #[derive(Debug)]
 pub struct Loaded {
-    /// What was known before, in the order given, then all trials in the order asked.
+    /// Known values, in the order given, then all trials in the order asked.
     pub trials: Vec<StoredTrial>,
-    /// Rounds that are over, with their numbers.
+    /// Finished rounds, with their numbers.
     pub rounds: Vec<(u64, Round)>,
-    /// The study when it last asked its strategy; `None` before.
+    /// The study's state at the last ask; `None` before the first.
     pub checkpoint: Option<Checkpoint>,
 }

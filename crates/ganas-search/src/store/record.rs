@@ -1,4 +1,4 @@
-//! What a store says of a whole study.
+//! A store's records about a study as a whole.
 
 use std::collections::BTreeMap;
 
@@ -8,31 +8,31 @@ use serde::Serialize;
 use crate::fingerprint::{fingerprint, is_of};
 use crate::{Direction, Rejected, Report, StoreError, StoredTrial, TrialId};
 
-/// What a study is, as its store says.
+/// The description of a study in its store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudyRecord {
-    /// Version of the program that began it.
+    /// Version of the program that created it.
     pub program: String,
     /// Name of the search space.
     pub space: String,
     /// Hash of the search space.
     pub fingerprint: String,
-    /// The strategy, as its user wrote it.
+    /// The strategy, as written by the user.
     pub strategy: String,
     /// Seed of all randomness.
     pub seed: u64,
     /// Number of queries.
     pub budget: usize,
-    /// Which way the value is better.
+    /// The direction in which the value is better.
     pub direction: Direction,
-    /// Whatever the program needs to open the study again.
+    /// Everything else that the program needs to open the study again.
     pub configuration: String,
-    /// Why the study ended, once it has.
+    /// Reason why the study ended, once it has.
     pub stop_reason: Option<String>,
 }
 
 impl StudyRecord {
-    /// Refuses another search space than the study's; `place` says where the study is.
+    /// Rejects a search space other than the study's; `place` is the study's location.
     pub(crate) fn check_space(
         &self,
         space: &dyn SearchSpace,
@@ -46,7 +46,7 @@ impl StudyRecord {
         Err(StoreError::OtherSpace { place: place(), expected, found })
     }
 
-    /// The record of a study that begins.
+    /// Creates the record of a new study.
     pub fn new(space: &dyn SearchSpace, strategy: &str, configuration: String) -> Self {
         Self {
             program: env!("CARGO_PKG_VERSION").into(),
@@ -62,41 +62,41 @@ impl StudyRecord {
     }
 }
 
-/// What a trial that is being evaluated reported last.
+/// The last report of a trial that is being evaluated.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LastReport {
     /// The trial.
     pub trial: TrialId,
-    /// What it reported.
+    /// The report.
     #[serde(flatten)]
     pub report: Report,
 }
 
-/// How far a study is.
+/// The progress of a study.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StudyStatus {
-    /// Queries that are over, as the study counts them: a failed evaluation, and a result that is held
-    /// until its turn or that came late, are not among them.
+    /// Number of finished queries as the study counts them: without failed evaluations, late results,
+    /// and results held until their turn.
     pub queries: usize,
     /// Queries that the study may make.
     pub budget: usize,
-    /// How many trials are in each state.
+    /// Number of trials in each state.
     pub states: BTreeMap<String, usize>,
-    /// The best trial, the earliest of equals, among those known before too.
+    /// The best trial, the earliest of equals, including known ones.
     pub best: Option<StoredTrial>,
     /// The last report of each trial that is being evaluated and has reported.
     pub running: Vec<LastReport>,
-    /// How many candidates each limit on a cost rejected when the strategy was last asked; `None` where that
-    /// was not counted.
+    /// Number of candidates rejected by each cost limit up to the last ask; `None` if it was not
+    /// counted.
     pub rejected: Option<Vec<Rejected>>,
-    /// Why the study ended, once it has.
+    /// Reason why the study ended, once it has.
     pub stop_reason: Option<String>,
-    /// When it began, in seconds since 1970.
+    /// Time at which it started, in seconds since 1970.
     pub began: f64,
-    /// When the last evaluation ended, in seconds since 1970.
+    /// Time at which the last evaluation ended, in seconds since 1970.
     pub last: Option<f64>,
-    /// What time it is, in seconds since 1970.
+    /// Current time, in seconds since 1970.
     pub now: f64,
-    /// The process that is at work on the study, if there is one.
+    /// The process that is working on the study, if any.
     pub writer: Option<u32>,
 }

@@ -1,4 +1,4 @@
-//! A trial as a store keeps it.
+//! A trial as stored.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,21 +9,21 @@ use serde::{Serialize, Serializer};
 
 use crate::{Direction, HistoryPlace, Measurement, Report, Score, TrialId, UnknownName, Verdict};
 
-/// How far a trial has come.
+/// The state of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum TrialState {
     /// Its value was known before the study.
     Known,
-    /// It is to be evaluated.
+    /// It has not been evaluated yet.
     Pending,
-    /// It is being evaluated, or its process was killed when it was.
+    /// It is being evaluated, or its process was killed while it was.
     Running,
-    /// It was measured and breaks no constraint.
+    /// It was measured and violates no constraint.
     Measured,
-    /// It was stopped early and breaks no constraint: its value is of the step that it had reached.
+    /// It was stopped early and violates no constraint: its value belongs to the step reached.
     Stopped,
-    /// It cannot be used, or breaks a constraint on what was measured.
+    /// It is unusable, or violates a limit on measured metrics.
     Infeasible,
     /// Its evaluation failed.
     Failed,
@@ -44,12 +44,12 @@ impl TrialState {
         (Self::OutOfDomain, "out of domain"),
     ];
 
-    /// Its name.
+    /// Returns its name.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(state, _)| *state == self).map_or("", |(_, name)| name)
     }
 
-    /// Does the trial's value count as a measurement?
+    /// Returns true if the trial's value counts as a measurement.
     pub fn has_value(self) -> bool {
         matches!(self, Self::Known | Self::Measured)
     }
@@ -80,84 +80,84 @@ impl Serialize for TrialState {
     }
 }
 
-/// A trial as a store keeps it. As JSON it is what `ganas trials` prints.
+/// A trial as stored. Its JSON form is printed by `ganas trials`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StoredTrial {
-    /// Its number, in the order asked, from 0; below 0 if it was known before.
+    /// Its number in the order asked, from 0; below 0 for a known value.
     pub trial: TrialId,
-    /// The round of the strategy that it is of, from 0; -1 if it was known before.
+    /// The strategy's round, from 0; -1 for a known value.
     pub round: i64,
-    /// How far it has come.
+    /// Its state.
     pub state: TrialState,
     /// The architecture in the space's own notation.
     pub arch: String,
-    /// Where the strategy had it from.
+    /// The source of the proposal.
     pub source: String,
     /// Seed for its evaluation.
     pub seed: u64,
-    /// How often its evaluation was begun.
+    /// Number of times its evaluation was started.
     pub attempts: u32,
-    /// The value as it was measured.
+    /// The value as measured.
     pub value: Option<f64>,
     /// Seconds of training.
     pub train_seconds: Option<f64>,
-    /// What else was measured.
+    /// Further metrics.
     pub metrics: BTreeMap<String, f64>,
-    /// Why it failed, or is infeasible.
+    /// Reason why it failed or is infeasible.
     pub reason: Option<String>,
-    /// When its evaluation last began, in seconds since 1970.
+    /// Time at which its evaluation last started, in seconds since 1970.
     pub started: Option<f64>,
-    /// When it ended, in seconds since 1970.
+    /// Time at which it ended, in seconds since 1970.
     pub ended: Option<f64>,
-    /// The query that it cost, from 1; 0 for a known value that counts; `None` while it does not
-    /// count, and if its evaluation failed.
+    /// Number of the query that it cost, from 1; 0 for a known value that counts; `None` while it does
+    /// not count, and if its evaluation failed.
     pub query: Option<usize>,
-    /// What each model of the strategy said of it when it was proposed; higher is better.
+    /// The prediction of each of the strategy's models when it was proposed; higher is better.
     pub predictions: BTreeMap<String, f64>,
-    /// The step, such as the epoch, that its result is of; `None` for a whole evaluation.
+    /// The step, such as the epoch, of its result if it was stopped; `None` for a whole evaluation.
     pub step: Option<u64>,
-    /// The rung below the top that it is evaluated at, from 0; `None` for a whole evaluation.
+    /// The rung below the top at which it is evaluated, from 0; `None` for a whole evaluation.
     pub rung: Option<u32>,
-    /// What its evaluation reported on the way, step by step.
+    /// Its intermediate reports, step by step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<Report>,
-    /// The architecture as a store writes it.
+    /// The architecture as stored.
     #[serde(skip)]
     pub record: ArchRecord,
     /// Its identity in the study; `None` in stores of version 1.
     #[serde(skip)]
     pub key: Option<ArchHash>,
-    /// Its place among all results in the order in which they came, from 1.
+    /// Position among all results in the order of arrival, from 1.
     #[serde(skip)]
     pub arrival: Option<u64>,
-    /// Its place among all evaluations in the order in which they count, from 1, those that failed
-    /// among them; 0 for a known value that counts; `None` while it does not count.
+    /// Position among all evaluations, including failed ones, in the order in which they count, from 1;
+    /// 0 for a known value that counts; `None` while it does not count.
     #[serde(skip)]
     pub place: Option<usize>,
-    /// The number that it would have if it had been asked when it was last to be evaluated again;
-    /// `None` if it never was. No trial has this number.
+    /// If it was scheduled for another evaluation, the number that a new trial would have got then;
+    /// `None` otherwise. No trial has this number.
     #[serde(skip)]
     pub turn: Option<i64>,
 }
 
 impl StoredTrial {
-    /// Its place in the order in which trials were asked, which those that are asked again enter anew.
+    /// Returns its position in the order of asks, which retried trials enter anew.
     pub(crate) fn turn(&self) -> i64 {
         self.turn.unwrap_or(self.trial.0)
     }
 
-    /// Where it stands in the history, if it counts.
+    /// Returns its place in the history, if it counts.
     pub(crate) fn history_place(&self) -> Option<HistoryPlace> {
         self.place.map(|place| HistoryPlace { place, query: self.query })
     }
 
-    /// What was measured, if there is a value.
+    /// Returns the measurement, if there is a value.
     pub fn measurement(&self) -> Option<Measurement> {
         let (train_seconds, metrics) = (self.train_seconds, self.metrics.clone());
         self.value.map(|value| Measurement { value, train_seconds, metrics })
     }
 
-    /// What its evaluation meant, once it has ended.
+    /// Returns the verdict on its evaluation, once it has ended.
     pub fn verdict(&self) -> Option<Verdict> {
         let reason = || self.reason.clone().unwrap_or_default();
         match self.state {
@@ -178,7 +178,7 @@ impl StoredTrial {
         }
     }
 
-    /// What it is worth, if it counts as a measurement.
+    /// Returns its score, if it counts as a measurement.
     pub fn score(&self, direction: Direction) -> Option<Score> {
         let counts = self.query.is_some() && self.state.has_value();
         self.value.filter(|_| counts).map(|value| direction.score(value))

@@ -1,4 +1,4 @@
-//! Asking: trials to evaluate, from the round that is under way or from the strategy.
+//! Asking: trials to evaluate, from the current round or from the strategy.
 
 use std::time::Instant;
 
@@ -8,20 +8,22 @@ use super::{OpenTrial, StopReason, Study, stop};
 use crate::chance::Shortage;
 use crate::{Context, Proposal, StoppingRule, StudyError};
 
-/// Most new architectures that a strategy is asked for at once where evaluations may cost next to nothing.
+/// Maximum number of new architectures per ask of the strategy, where evaluations may cost next to
+/// nothing.
 const MOST_AT_ONCE: usize = 10_000;
 
 impl Study {
-    /// Gives at most `how_many` trials to evaluate, which are in the store then, together with the
-    /// strategy as it is by now. Fewer, or none, if the study has ended ([`Study::stop_reason`]) or
-    /// needs to be told of open trials first. Takes as long as the strategy thinks.
+    /// Returns at most `how_many` trials to evaluate; they are stored by then, together with the
+    /// strategy's current state. Returns fewer or none if the study has ended ([`Study::stop_reason`])
+    /// or must be told results of open trials first. Takes as long as the strategy needs.
     ///
     /// A killed process loses none of them. If the power fails before the next [`Study::tell`], a study
     /// that is opened again asks the same.
     ///
     /// # Errors
-    /// [`StudyError::NothingFeasible`] if no architecture satisfies the constraints, and that is proved;
-    /// [`StudyError::NoneFound`] if the constraints rejected all that was looked at; else what the strategy or the store failed with.
+    /// [`StudyError::NothingFeasible`] if no architecture satisfies the constraints, and that is
+    /// proved; [`StudyError::NoneFound`] if the constraints rejected everything examined; otherwise any
+    /// error of the strategy or the store.
     pub fn ask(&mut self, how_many: usize) -> Result<Vec<OpenTrial>, StudyError> {
         self.check_whole()?;
         let mut given = Vec::new();
@@ -50,13 +52,13 @@ impl Study {
         Ok(given)
     }
 
-    /// Trials that are being evaluated.
+    /// Returns the number of trials being evaluated.
     fn out(&self) -> usize {
         self.slots.iter().filter(|slot| slot.place == Place::Out).count()
     }
 
-    /// Begins a round; in an asynchronous study, asks for one more architecture. `false` if there is
-    /// nothing to ask before a trial is told.
+    /// Starts a round; in an asynchronous study, asks for one more architecture. Returns false if there
+    /// is nothing to ask before a trial is told.
     fn ask_strategy(&mut self) -> Result<bool, StudyError> {
         let asynchronous = self.settings.asynchronous;
         let promoted = self.promotions()?;
@@ -85,7 +87,7 @@ impl Study {
         Ok(true)
     }
 
-    /// The slots of proposals, each at the rung at which it begins, as far as the budget goes.
+    /// Returns slots for the proposals, each at its first rung, as far as the budget allows.
     fn placed(&self, proposals: &[Proposal], promoted: &[Slot]) -> Vec<Slot> {
         let slots = proposals.iter().map(|it| Slot::new(it, self.round));
         let Some(fidelity) = &self.settings.fidelity else { return slots.collect() };
@@ -104,7 +106,7 @@ impl Study {
         slots.enumerate().map_while(place).collect()
     }
 
-    /// Plans what is to be evaluated, and begins with it.
+    /// Plans and stores the slots, then starts on them.
     fn take_planned(&mut self, mut slots: Vec<Slot>) -> Result<(), StudyError> {
         self.plan(&mut slots);
         self.save(&slots)?;
@@ -115,8 +117,8 @@ impl Study {
         }
     }
 
-    /// What is to be evaluated at the next rung, as far as the budget goes; in an asynchronous study one
-    /// at a time.
+    /// Returns the promotions to evaluate at the next rung, as far as the budget allows; at most one in
+    /// an asynchronous study.
     fn promotions(&mut self) -> Result<Vec<Slot>, StudyError> {
         let Some(fidelity) = &self.settings.fidelity else { return Ok(Vec::new()) };
         let mut left = self.unclaimed() + TOLERANCE;
@@ -140,14 +142,14 @@ impl Study {
         Ok(affordable)
     }
 
-    /// What is left of the budget beside what is under way, in whole evaluations.
+    /// Returns the budget not yet spent or claimed by open trials, in whole evaluations.
     fn unclaimed(&self) -> f64 {
         let rest = self.slots[self.absorbed..].iter().filter(|slot| slot.trial.is_some());
         self.budget_left() - rest.map(|slot| slot.cost).sum::<f64>()
     }
 
-    /// How many new architectures the rest of the budget has room for, beside what is promoted, and with what
-    /// of them is promoted later.
+    /// Returns the number of new architectures that fit into the remaining budget besides the
+    /// promotions, allowing for later promotions of the new ones.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -165,14 +167,14 @@ impl Study {
         costs.take_while(fits).take(MOST_AT_ONCE).count()
     }
 
-    /// How many architectures have begun, at whatever rung.
+    /// Returns the number of architectures started, at any rung.
     fn begun(&self) -> usize {
         let rest = self.slots[self.absorbed..].iter();
         self.history.begun() + rest.filter(|slot| slot.after.is_none()).count()
     }
 
-    /// The strategy proposed nothing. Says whether it is to be asked again: so it is for a few rounds if
-    /// chance found nothing, but did not prove that there is nothing.
+    /// Handles an ask without proposals. Returns true if the strategy should be asked again: for a few
+    /// rounds, if sampling found nothing without proof that nothing is left.
     fn take_nothing(&mut self) -> Result<bool, StudyError> {
         let reason = match self.chance.shortage() {
             Shortage::None | Shortage::Proved => StopReason::Exhausted,
@@ -187,7 +189,8 @@ impl Study {
         Ok(false)
     }
 
-    /// What the strategy proposes; in the first round what the settings want evaluated first.
+    /// Returns the strategy's proposals; in the first round, the architectures that the settings list
+    /// first.
     fn proposals(&mut self, left: usize) -> Result<Vec<Proposal>, StudyError> {
         let context =
             self.settings.context(&*self.space, &self.history, &self.constraints, &self.chance);
@@ -202,7 +205,7 @@ impl Study {
             let started = Instant::now();
             let asked = self.strategy.ask(&context);
             self.in_strategy += started.elapsed();
-            // A strategy that failed is in no state to be asked again.
+            // A strategy that failed must not be asked again.
             self.broken |= asked.is_err();
             let mut asked = asked?;
             asked.truncate(context.at_most);
@@ -216,8 +219,8 @@ impl Study {
         })
     }
 
-    /// An error, if the study ended because nothing satisfies the constraints, or nothing was found that
-    /// does.
+    /// Returns an error if the study ended because nothing satisfies the constraints, or nothing was
+    /// found that does.
     fn explain_nothing(&self) -> Result<(), StudyError> {
         if !self.history.trials().is_empty() || !self.constraints.rejected_all() {
             return Ok(());

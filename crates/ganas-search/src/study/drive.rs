@@ -1,4 +1,4 @@
-//! The simplest driver: an evaluator, one trial after the other.
+//! The simplest driver: one evaluator, one trial at a time.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,10 +6,10 @@ use super::{Heard, Study, Told};
 use crate::{Cancel, Evaluator, Job, OpenTrial, Report, Reporter, StopReason, StudyError, TrialId};
 
 impl Study {
-    /// Evaluates one trial; `None` if the study has ended, or `cancel` is set.
+    /// Evaluates one trial; returns `None` if the study has ended or `cancel` is set.
     ///
     /// # Errors
-    /// What the evaluator failed with, or [`Study::ask`] and [`Study::tell`].
+    /// Any error of the evaluator, [`Study::ask`] or [`Study::tell`].
     pub fn step(
         &mut self,
         evaluator: &dyn Evaluator,
@@ -68,10 +68,10 @@ impl Study {
     }
 }
 
-/// Hands reports to a study that waits for the evaluation.
+/// A reporter that passes reports to a study that waits for the evaluation.
 #[derive(Debug)]
 struct Direct<'s> {
-    /// The study, and the error that a report met.
+    /// The study, and the error that a report caused.
     study: Mutex<(&'s mut Study, Option<StudyError>)>,
     trial: TrialId,
 }
@@ -79,7 +79,7 @@ struct Direct<'s> {
 impl Reporter for Direct<'_> {
     fn begin(&self) {
         let mut locked = self.study.lock().unwrap_or_else(PoisonError::into_inner);
-        // It is open as long as it is evaluated.
+        // The trial is open while it is evaluated.
         let _ = locked.0.report_anew(self.trial);
     }
 
@@ -98,7 +98,7 @@ impl Reporter for Direct<'_> {
 }
 
 impl OpenTrial {
-    /// The trial as an evaluator wants it.
+    /// Returns the trial as an evaluator's job.
     pub fn job<'a>(
         &'a self,
         space: &'a dyn ganas_graph::SearchSpace,

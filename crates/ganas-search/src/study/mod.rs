@@ -1,4 +1,4 @@
-//! A study: everything between a strategy and whoever evaluates what it proposes.
+//! A study: everything between a strategy and the evaluation of its proposals.
 
 mod ask;
 mod drive;
@@ -31,16 +31,16 @@ pub use self::settings::{MAX_WORKERS, StudySettings};
 pub use self::slot::OpenTrial;
 pub use self::stop::StopReason;
 
-/// One search: a space, a strategy and the rules between the strategy and whoever evaluates.
+/// One search: a space, a strategy, and the rules between the strategy and its evaluator.
 ///
-/// A study is a state machine that its driver owns. [`Study::ask`] gives trials to evaluate,
-/// [`Study::begin`] notes that an evaluation starts, [`Study::tell`] takes its result; nothing happens
-/// in between. The study counts queries, recognises repeats, enforces constraints and budgets, and
-/// keeps the order: results of a round enter the history in the order asked, in whatever order they
-/// are told, so the history does not depend on who evaluates or how many do at a time.
+/// A study is a state machine owned by its driver. [`Study::ask`] returns trials to evaluate,
+/// [`Study::begin`] records the start of an evaluation, [`Study::tell`] takes its result; nothing
+/// happens in between. The study counts queries, recognises repeats, enforces constraints and budgets,
+/// and keeps order: results of a round enter the history in the order asked, whatever the order in
+/// which they are told, so the history depends neither on the evaluator nor on the number of workers.
 ///
-/// With a [`Store`], what `ask` gives is in it before `ask` returns, and what `tell` takes is on the
-/// disk before `tell` returns; a study opened again offers its open trials again under their numbers.
+/// With a [`Store`], trials are stored before `ask` returns, and results are on the disk before `tell`
+/// returns; a study that is opened again offers its open trials again under their numbers.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -68,41 +68,41 @@ pub struct Study {
     store: Option<Box<dyn Store>>,
     history: History,
     rounds: Vec<Round>,
-    /// Rounds that the store does not have yet, with their numbers.
+    /// Rounds not stored yet, with their numbers.
     unsaved: Vec<(u64, Round)>,
-    /// The round that comes next or is under way.
+    /// The current or next round.
     round: u64,
-    /// Its proposals in the order asked; of an asynchronous study all that are not over.
+    /// Its proposals in the order asked; in an asynchronous study, all that are not finished.
     slots: Vec<Slot>,
-    /// How many of the slots, from the first, are in the history.
+    /// Number of slots, from the first, that are in the history.
     absorbed: usize,
-    /// What became of the round's proposals so far.
+    /// The outcomes of the round's proposals so far.
     seen: Vec<Observation>,
-    /// Queries and evaluations before the round.
+    /// Numbers of queries and evaluations before the round.
     before_round: (usize, usize),
-    /// What the strategy has not heard of yet.
+    /// Outcomes that the strategy has not seen yet.
     news: Vec<Observation>,
-    /// Rounds in a row without a query.
+    /// Number of rounds in a row without a query.
     idle: u32,
-    /// Rounds in a row in which the strategy proposed nothing.
+    /// Number of rounds in a row without proposals.
     empty: u32,
-    /// Has the strategy of an asynchronous study nothing to ask before it hears something new?
+    /// Whether the strategy of an asynchronous study has nothing to ask until there is news.
     dry: bool,
     next_trial: i64,
-    /// Results that were told.
+    /// Number of results told.
     arrivals: u64,
-    /// How many of them the strategy has heard of.
+    /// Number of these that the strategy has seen.
     heard: u64,
-    /// Architectures known from before, and how many of them the strategy has heard of.
+    /// Number of known architectures, and the number of these that the strategy has seen.
     known: usize,
     heard_known: usize,
-    /// The strategy's numbers about the round.
+    /// The strategy's diagnostics about the round.
     diagnostics: Numbers,
     in_strategy: Duration,
     stop: Option<StopReason>,
-    /// Was it neither asked nor told since it was opened?
+    /// Whether it has been neither asked nor told since it was opened.
     untouched: bool,
-    /// Did an error leave it in a state that differs from the store's?
+    /// Whether an error left it in a state that differs from the store's.
     broken: bool,
 }
 
@@ -112,10 +112,10 @@ const _: () = {
 };
 
 impl Study {
-    /// A study in memory.
+    /// Creates a study in memory.
     ///
     /// # Errors
-    /// As [`StudySettings::check`].
+    /// As for [`StudySettings::check`].
     pub fn new(
         space: Arc<dyn SearchSpace>,
         strategy: Box<dyn Strategy>,
@@ -154,11 +154,11 @@ impl Study {
         })
     }
 
-    /// A study in a store, which resumes where the store says that it was. `strategy` is a fresh one.
+    /// Opens a stored study and resumes it from its stored state. `strategy` must be a new one.
     ///
     /// # Errors
-    /// As [`Study::new`]; [`StoreError::OtherSpace`] if the store is of another search space; if it
-    /// cannot be read, or its checkpoint is not one of the strategy's.
+    /// As for [`Study::new`]; [`StoreError::OtherSpace`] if the store belongs to another search space;
+    /// if the store cannot be read, or its checkpoint does not fit the strategy.
     pub fn open(
         space: Arc<dyn SearchSpace>,
         strategy: Box<dyn Strategy>,
@@ -171,13 +171,13 @@ impl Study {
         Ok(study)
     }
 
-    /// Adds architectures of known value, which cost no query; those that the study knows, has
-    /// evaluated, or that break a constraint are left alone. Returns how many are new to the study.
+    /// Adds architectures of known value, which cost no query; ignores those that the study knows, has
+    /// evaluated, or that violate a constraint. Returns the number that are new to the study.
     ///
     /// # Errors
-    /// [`StudyError::Underway`] once the study was asked or told anything;
-    /// [`StudyError::Measurement`] if one is no measurement, [`StudyError::Contradiction`] if an
-    /// architecture has two known values, and then none is added; if the store cannot be written.
+    /// [`StudyError::Underway`] once the study was asked or told anything; [`StudyError::Measurement`]
+    /// if a measurement is invalid and [`StudyError::Contradiction`] if an architecture has two known
+    /// values, in which case none is added; if the store cannot be written.
     pub fn add_known(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         if !self.untouched {
             return Err(StudyError::Underway);
@@ -185,8 +185,8 @@ impl Study {
         self.remember(known)
     }
 
-    /// Says that nobody will open the study again, so that it need not wait for the disk nor write down what
-    /// its strategy has learnt. Its store can be read as ever.
+    /// Declares that nobody will resume the study, so that it need not wait for the disk or store its
+    /// strategy's state. Its store can still be read.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -205,10 +205,10 @@ impl Study {
         }
     }
 
-    /// Evaluates so many at a time from now on; their number changes no result.
+    /// Sets the number of workers, which changes no result.
     ///
     /// # Errors
-    /// [`StudyError::TooManyWorkers`], and then all is as before.
+    /// [`StudyError::TooManyWorkers`], which leaves the study unchanged.
     pub fn set_workers(&mut self, workers: usize) -> Result<(), StudyError> {
         let settings = StudySettings { workers, ..self.settings.clone() };
         settings.check(&*self.space)?;
@@ -216,38 +216,38 @@ impl Study {
         Ok(())
     }
 
-    /// The search space.
+    /// Returns the search space.
     pub fn space(&self) -> &Arc<dyn SearchSpace> {
         &self.space
     }
 
-    /// What it is to do.
+    /// Returns the study's settings.
     pub fn settings(&self) -> &StudySettings {
         &self.settings
     }
 
-    /// What it has learnt.
+    /// Returns the study's history.
     pub fn history(&self) -> &History {
         &self.history
     }
 
-    /// The best trial, the earliest of equals.
+    /// Returns the best trial, the earliest of equals.
     pub fn best(&self) -> Option<&Trial> {
         self.history.best()
     }
 
-    /// Why it has ended; `None` while there is something to evaluate or to ask.
+    /// Returns the reason why the study ended; `None` while there is something to evaluate or to ask.
     pub fn stop_reason(&self) -> Option<StopReason> {
         self.stop
     }
 
-    /// The trials that were handed out by [`Study::ask`] and not told.
+    /// Returns the trials that [`Study::ask`] handed out and that have not been told.
     pub fn open_trials(&self) -> impl Iterator<Item = TrialId> {
         let out = self.slots.iter().filter(|slot| slot.place == Place::Out);
         out.filter_map(|slot| slot.trial)
     }
 
-    /// All that it has found.
+    /// Converts the study into its outcome.
     pub fn into_outcome(self) -> StudyOutcome {
         StudyOutcome {
             stop_reason: self.stop.unwrap_or(StopReason::Interrupted),
@@ -258,7 +258,7 @@ impl Study {
         }
     }
 
-    /// The same while it goes on.
+    /// Returns the outcome so far.
     pub fn outcome(&self) -> StudyOutcome {
         StudyOutcome {
             history: self.history.clone(),
@@ -269,18 +269,18 @@ impl Study {
         }
     }
 
-    /// What is left of the budget, in whole evaluations.
+    /// Returns the remaining budget, in whole evaluations.
     fn budget_left(&self) -> f64 {
         self.settings.budget as f64 - self.history.spent()
     }
 
-    /// Refuses to go on where an error left the study and its store apart.
+    /// Refuses to continue if an error left the study different from its store.
     fn check_whole(&mut self) -> Result<(), StudyError> {
         self.untouched = false;
         if self.broken { Err(StudyError::Broken) } else { Ok(()) }
     }
 
-    /// Writes to the store, if there is one. After an error the study has to be opened again.
+    /// Writes to the store, if there is one. After an error the study must be opened again.
     fn write(
         &mut self,
         write: impl FnOnce(&mut dyn Store) -> Result<(), StoreError>,
@@ -292,8 +292,8 @@ impl Study {
         })
     }
 
-    /// Is there a reason to end? Where evaluations cost less than a whole one, what is under way is waited
-    /// for when the rest of the budget has no room for a whole one.
+    /// Returns the reason to end, if any. Where evaluations may cost less than a whole one, waits for
+    /// open trials when the remaining budget has no room for a whole one.
     fn reason_to_end(&self) -> Option<StopReason> {
         let waits = self.settings.fidelity.is_some() && self.absorbed < self.slots.len();
         if waits {
@@ -303,7 +303,7 @@ impl Study {
         }
     }
 
-    /// Ends the study, if there is a reason to.
+    /// Ends the study, if there is a reason.
     fn end_if(&mut self, reason: Option<StopReason>) -> Result<(), StudyError> {
         if let (None, Some(reason)) = (self.stop, reason) {
             self.stop = Some(reason);

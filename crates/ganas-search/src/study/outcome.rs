@@ -1,4 +1,4 @@
-//! What a study gives: its rounds, what became of a told trial, and all of it together.
+//! Outcomes: of a round, of a told trial, and of a whole study.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,34 +8,34 @@ use crate::{History, Outcome, Rejected, StopReason, Trial};
 /// Named numbers.
 pub(crate) type Numbers = Vec<(Cow<'static, str>, f64)>;
 
-/// What happened in one round.
+/// A round's statistics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Round {
     /// Queries made before the round.
     pub queries_before: usize,
-    /// What the proposals were.
+    /// Number of proposals.
     pub proposed: usize,
-    /// Proposals that had been measured before.
+    /// Number of proposals that had been measured before.
     pub repeats: usize,
-    /// The strategy's numbers.
+    /// The strategy's diagnostics.
     pub diagnostics: Vec<(Cow<'static, str>, f64)>,
 }
 
-/// What became of a result that a study was told. In every case it is on the disk.
+/// The status of a told result. In every case it is on the disk.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Told {
-    /// It counts: this is what it is in the history.
+    /// It counts, with this outcome in the history.
     Counted(Outcome),
-    /// It counts once the trials of its round that were asked before it are told.
+    /// It counts once the earlier trials of its round have been told.
     Held,
-    /// The study had ended; the result counts if it goes on, for example with a larger budget.
+    /// The study had ended; the result counts if the study continues, for example with a larger budget.
     Late,
-    /// The evaluation was cancelled; the trial is offered again.
+    /// The evaluation was cancelled; the trial will be offered again.
     GivenUp,
 }
 
 impl Told {
-    /// In a word or two, for whoever told it.
+    /// Returns a word or two for the caller.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Counted(Outcome::Measured(..) | Outcome::Repeat(..)) => "measured",
@@ -49,23 +49,23 @@ impl Told {
     }
 }
 
-/// What a study has found, as reports need it.
+/// The results of a study, for reports.
 #[derive(Debug, Clone)]
 pub struct StudyOutcome {
     /// All queries.
     pub history: History,
-    /// All rounds in which something was evaluated; none of an asynchronous study.
+    /// All rounds in which something was evaluated; empty for an asynchronous study.
     pub rounds: Vec<Round>,
-    /// How many candidates each limit on a cost rejected; `None` where that was not counted.
+    /// Number of candidates rejected by each cost limit; `None` if it was not counted.
     pub rejected: Option<Vec<Rejected>>,
-    /// Why it ended; [`StopReason::Interrupted`] if it has not.
+    /// Reason why it ended; [`StopReason::Interrupted`] if it has not.
     pub stop_reason: StopReason,
     /// Time spent inside the strategy.
     pub in_strategy: Duration,
 }
 
 impl StudyOutcome {
-    /// The best trial.
+    /// Returns the best trial.
     pub fn best(&self) -> Option<&Trial> {
         self.history.best()
     }

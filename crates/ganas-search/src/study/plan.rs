@@ -1,4 +1,4 @@
-//! Planning: which proposals become trials, written down before anybody evaluates them.
+//! Planning: selects the proposals that become trials, and stores them before evaluation.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::store::{AskedTrial, Checkpoint};
 use crate::{StoreError, StudyError, TrialId};
 
 impl Study {
-    /// Decides which proposals are evaluated, and numbers those.
+    /// Decides which proposals are evaluated, and numbers them.
     pub(super) fn plan(&mut self, slots: &mut [Slot]) {
         let mut planned = HashSet::new();
         for slot in slots {
@@ -25,7 +25,7 @@ impl Study {
         }
     }
 
-    /// Writes down what is going to be evaluated, and what the strategy is by now.
+    /// Stores the trials about to be evaluated, with the strategy's state.
     pub(super) fn save(&mut self, slots: &[Slot]) -> Result<(), StudyError> {
         let seed = self.settings.seed;
         let trials: Vec<AskedTrial<'_>> =
@@ -35,7 +35,7 @@ impl Study {
         }
         let resumes = self.store.as_ref().is_some_and(|store| store.resumes());
         let strategy = if resumes { self.strategy.checkpoint() } else { Ok(Vec::new()) };
-        // It was asked, and what it said is lost.
+        // The strategy was asked, and its proposals are lost.
         self.broken |= strategy.is_err();
         let checkpoint = Checkpoint {
             round: self.round,
@@ -55,7 +55,7 @@ impl Study {
         })
     }
 
-    /// A round begins.
+    /// Starts a round.
     pub(super) fn take_round(&mut self, slots: Vec<Slot>) -> Result<(), StudyError> {
         self.slots = slots;
         self.before_round = (self.history.queries(), self.history.evaluations());
@@ -64,7 +64,7 @@ impl Study {
         self.end_round_if_over()
     }
 
-    /// An asynchronous study waits for what is to be evaluated and hears of the rest at once.
+    /// Starts the trials of an asynchronous study, and processes the other slots at once.
     pub(super) fn take_one_by_one(&mut self, slots: Vec<Slot>) -> Result<(), StudyError> {
         self.round += 1;
         self.idle += 1;

@@ -1,15 +1,15 @@
-//! Hearing of evaluations on the way, and stopping those that the rule gives up.
+//! Handles intermediate reports, and stops trials that the rule gives up.
 
 use super::Study;
 use super::slot::{Place, Slot};
 use crate::{MAX_REPORTS, Report, StudyError, TrialId, Verdict};
 
-/// What a study says to a report.
+/// A study's answer to a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heard {
-    /// The evaluation goes on.
+    /// The evaluation should continue.
     Continue,
-    /// The evaluation is to end: what it reported at this step is its result.
+    /// The evaluation should end; its result is its report at this step.
     Stop {
         /// The step.
         step: u64,
@@ -17,19 +17,20 @@ pub enum Heard {
 }
 
 impl Study {
-    /// Takes what the evaluation of an open trial reports on the way, and says whether it goes on. The
-    /// steps of an attempt rise; the same report again is as if it had been made once. The first report
-    /// after [`Study::ask`] gave the trial replaces what earlier attempts reported at its step and later.
+    /// Takes an intermediate report of an open trial, and returns whether its evaluation should
+    /// continue. The steps of an attempt must ascend; repeating a report has no effect. The first
+    /// report after [`Study::ask`] returned the trial replaces reports of earlier attempts at its step
+    /// and later.
     ///
-    /// A trial is stopped at the first report at which the rule says so, given all trials that count before
-    /// it. In a study that is not asynchronous these are known by the order asked, so the same trials are
-    /// stopped at the same steps in whatever order they report; a trial that is ahead of one before it
-    /// goes on until that one has reported as much, and what it reports meanwhile is left out if it turns
-    /// out to be stopped. An asynchronous study decides by what all others have reported so far.
+    /// A trial is stopped at the first report at which the rule says so, given all trials that count
+    /// before it. In a synchronous study these follow from the order asked, so the same trials are
+    /// stopped at the same steps, whatever the order of reports. A trial ahead of an earlier one
+    /// continues until that one has caught up; if it then turns out to be stopped, its later reports
+    /// are dropped. An asynchronous study decides by all reports so far.
     ///
     /// # Errors
-    /// [`StudyError::NotOpen`] and [`StudyError::Report`], after which the study is as before; else what the
-    /// store failed with.
+    /// [`StudyError::NotOpen`] and [`StudyError::Report`], which leave the study unchanged; otherwise
+    /// any error of the store.
     pub fn report(&mut self, trial: TrialId, report: Report) -> Result<Heard, StudyError> {
         self.check_whole()?;
         let at = self.out_slot(trial)?;
@@ -55,8 +56,8 @@ impl Study {
         Ok(self.slots[at].stop.map_or(Heard::Continue, |step| Heard::Stop { step }))
     }
 
-    /// What the trial reports from now on is of a further attempt: its first report replaces those of
-    /// earlier attempts at its step and later.
+    /// Starts another attempt at a trial: its first report replaces those of earlier attempts at its
+    /// step and later.
     ///
     /// # Errors
     /// [`StudyError::NotOpen`].
@@ -80,7 +81,7 @@ impl Study {
         Ok(())
     }
 
-    /// What the rule says to the last report of an asynchronous study's trial.
+    /// Applies the rule to the last report of an asynchronous study's trial.
     fn decide_now(&mut self, at: usize) {
         let Some(stopping) = &self.settings.stopping else { return };
         let slot = &self.slots[at];
@@ -92,7 +93,7 @@ impl Study {
         }
     }
 
-    /// Decides on the reports of the round in the order asked, as far as those before have reported as much.
+    /// Decides on the round's reports in the order asked, as far as earlier trials have caught up.
     pub(super) fn settle(&mut self) {
         let Some(stopping) = &self.settings.stopping else { return };
         for at in self.absorbed..self.slots.len() {
@@ -115,7 +116,7 @@ impl Study {
         }
     }
 
-    /// What a trial that was told came to, if it turned out to be stopped at an earlier step.
+    /// Returns the verdict on a told trial that turned out to be stopped at an earlier step.
     pub(super) fn stopped_before(&self, slot: &Slot) -> Option<Verdict> {
         let (step, Place::Back(Some(told))) = (slot.stop?, &slot.place) else { return None };
         let spent = match told {
@@ -130,8 +131,7 @@ impl Study {
         slot.reports.last().map(|last| self.judge_stopped(step, last, spent))
     }
 
-    /// What a trial is under the constraints that was stopped at a step and took so long, if its report does
-    /// not say.
+    /// Returns the verdict on a trial stopped at a step; `spent` is its time if the report has none.
     pub(super) fn judge_stopped(&self, step: u64, last: &Report, spent: Option<f64>) -> Verdict {
         let mut measurement = last.measurement().kept();
         measurement.train_seconds = measurement.train_seconds.or(spent);

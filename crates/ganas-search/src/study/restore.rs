@@ -1,4 +1,4 @@
-//! Opening a stored study: study and strategy are put where the store says that they were.
+//! Opens a stored study: restores study and strategy to their stored state.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -15,12 +15,11 @@ use crate::{
     StudyError, TrialId, Verdict,
 };
 
-/// Where trials stand in the history, as far as they count.
+/// Places of trials in the history, for those that count.
 type Places = HashMap<TrialId, HistoryPlace>;
 
 impl Study {
-    /// Puts study and strategy where the store says that they were. Without a store, that is the
-    /// beginning.
+    /// Restores study and strategy to their stored state; without a store, to the initial one.
     pub(super) fn restore(&mut self) -> Result<(), StudyError> {
         self.clear();
         let Some(store) = &self.store else { return Ok(()) };
@@ -39,7 +38,7 @@ impl Study {
         self.news =
             repeats.into_iter().skip_while(|(at, _)| *at < heard).map(|(_, it)| it).collect();
         self.next_trial = trials.last().map_or(0, |trial| trial.turn() + 1);
-        // The last arrival's trial may be one that is evaluated again.
+        // The last result to arrive may belong to a trial that is evaluated again.
         let seen = checkpoint.as_ref().map(|checkpoint| checkpoint.seen);
         let arrivals = trials.iter().filter_map(|trial| trial.arrival).chain(seen);
         self.arrivals = arrivals.max().unwrap_or(0);
@@ -66,7 +65,7 @@ impl Study {
         self.end_if(self.reason_to_end())
     }
 
-    /// Forgets everything but the settings.
+    /// Resets everything but the settings.
     fn clear(&mut self) {
         self.constraints = Rejections::of(&*self.space, &self.settings.constraints);
         self.history = History::new(self.settings.direction);
@@ -80,12 +79,12 @@ impl Study {
         self.stop = None;
     }
 
-    /// Takes architectures of known value; see [`Study::add_known`].
+    /// Adds architectures of known value; see [`Study::add_known`].
     pub(super) fn remember(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
         let mut there = HashMap::new();
         if let Some(store) = &self.store {
-            // What was evaluated counts, whatever was known of it: trials come behind what is known.
+            // Evaluated trials come after known values, and their results take precedence.
             for trial in store.load()?.trials {
                 let earlier = match trial.value.filter(|_| trial.trial.is_known()) {
                     Some(value) => Earlier::Known(value),
@@ -120,8 +119,9 @@ impl Study {
         Ok(count)
     }
 
-    /// Takes what is known from before, unless it was evaluated too: then that result counts. Returns
-    /// what a strategy is told of it, with its place among all that is known.
+    /// Adds known values except for architectures that were also evaluated, whose results take
+    /// precedence. Returns the strategy's observations of them, with their index among the known
+    /// values.
     fn restore_known(
         &mut self,
         known: &[StoredTrial],
@@ -148,7 +148,7 @@ impl Study {
         Ok(told)
     }
 
-    /// What is known enters the history, unless it breaks a constraint.
+    /// Adds a known value to the history, unless it violates a constraint.
     fn take_known(&mut self, entry: Entry, measurement: &Measurement) -> Option<Observation> {
         let fits = self.constraints.admit_other(&*self.space, &entry.arch)
             && self.constraints.keeps(measurement)
@@ -162,8 +162,8 @@ impl Study {
         Some(Observation { arch, outcome: Outcome::Repeat(measurement, score) })
     }
 
-    /// Takes the results of all rounds before the checkpoint's into the history, in the order asked,
-    /// and makes the checkpoint's round the one that is under way.
+    /// Adds the results of all rounds before the checkpoint's to the history, in the order asked, and
+    /// makes the checkpoint's round the current one.
     fn restore_rounds(
         &mut self,
         trials: Vec<StoredTrial>,
@@ -207,12 +207,13 @@ impl Study {
                 stop: None,
                 place: Place::Back(None),
             });
-            // A repeat of what is evaluated again is heard of behind it.
+            // A repeat of a retried trial is processed after it.
             let is_behind = retried.iter().any(|it| it.key == slot.key);
             if is_behind { &mut last } else { &mut first }.push(slot);
         }
         self.slots = first.into_iter().chain(retried).chain(last).collect();
-        // What became known meanwhile is not evaluated any more, and is heard of as a proposal.
+        // A trial whose value has become known is no longer evaluated; it is reported as a proposal's
+        // outcome.
         let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
         for slot in &mut self.slots {
             if slot.place == Place::Waiting && self.history.known(slot.key, slot.rung).is_some() {
@@ -227,13 +228,13 @@ impl Study {
         Ok(())
     }
 
-    /// Leaves alone what was asked under a larger budget and is not evaluated yet. It stays in the store,
-    /// and is the study's again under that budget.
+    /// Drops trials that were asked under a larger budget and are not evaluated yet. They stay in the
+    /// store, and return under that budget.
     fn leave_beyond_budget(&mut self) {
         let mut left = self.budget_left() + TOLERANCE;
         self.slots.retain(|slot| {
             let is_within = slot.place != Place::Waiting || left >= slot.cost;
-            // What failed costs none.
+            // Failed trials cost nothing.
             let failed = matches!(slot.place, Place::Back(Some(Verdict::Failed { .. })));
             if slot.trial.is_some() && is_within && !failed {
                 left -= slot.cost;
@@ -242,9 +243,8 @@ impl Study {
         });
     }
 
-    /// Takes the results that the strategy was told into the history, in the order in which they
-    /// came; then those that it was not told of, up to one that ends the study; what is left is to be
-    /// evaluated.
+    /// Adds the results that the strategy was told to the history, in the order of arrival; then the
+    /// others, up to one that ends the study. The rest remains to be evaluated.
     fn restore_arrivals(
         &mut self,
         mut trials: Vec<StoredTrial>,
@@ -263,8 +263,8 @@ impl Study {
             }
             let slot = self.slot(&trial)?;
             if slot.place == Place::Waiting {
-                // What became known meanwhile is not evaluated any more, and was heard of as known; what
-                // was asked under a larger budget is left alone.
+                // A trial whose value has become known was already reported as known, so it is no
+                // longer evaluated; a trial asked under a larger budget is dropped.
                 let is_known = self.history.known(slot.key, slot.rung).is_some()
                     || self.history.is_expected(slot.key);
                 let claimed: f64 = self.slots.iter().map(|slot| slot.cost).sum();
@@ -291,7 +291,7 @@ impl Study {
         Ok(())
     }
 
-    /// Mends the places in a store that was written by an earlier version, or under other limits.
+    /// Corrects the places in a store written by an earlier version, or under other limits.
     fn recount(
         &mut self,
         stored: &[(TrialId, Option<HistoryPlace>)],
@@ -336,7 +336,7 @@ impl Study {
         Ok(Entry { cost, ..entry })
     }
 
-    /// What was measured of an architecture at the rung below.
+    /// Returns the result of an architecture at the rung below.
     fn before(&self, key: ArchHash, rung: Option<u32>) -> Option<&Partial> {
         let fidelity = self.settings.fidelity.as_ref()?;
         let below = rung.unwrap_or(fidelity.top()).checked_sub(1)?;
@@ -350,7 +350,7 @@ impl Study {
 }
 
 impl StoredTrial {
-    /// The trial as histories take it; `key` gives its identity where the store has none.
+    /// Converts the trial to a history entry; `key` computes its identity if the store has none.
     pub(crate) fn entry(
         &self,
         space: &dyn ganas_graph::SearchSpace,

@@ -1,17 +1,15 @@
-//! Evaluating again what failed.
+//! Retries failed trials.
 
 use super::Study;
 use crate::{StudyError, TrialId, TrialState};
 
 impl Study {
-    /// Has trials that failed evaluated again, as if they had not been evaluated yet: each keeps its
-    /// number, its seed and the count of its attempts, and enters the history anew, as the last of the
-    /// round that is under way, once it is told; a measured one costs the next query. The trials behind
-    /// it in the history move up. These are the first that failed, as many as there are queries left in
-    /// the budget beside what is open; the others stay as they are. Returns which they are; what is only
-    /// in memory has none.
+    /// Schedules failed trials for another evaluation. Each keeps its number, seed and count of
+    /// attempts, and once told enters the history as the last of the current round; if measured, it
+    /// costs the next query. Later trials in the history move up. Retries the first failed trials, as
+    /// many as the unclaimed budget allows, and returns them; a study in memory has none.
     ///
-    /// All of it is on the disk then, so a study that is killed goes on with the same trials.
+    /// All of it is on the disk on return, so a killed study resumes with the same trials.
     ///
     /// # Errors
     /// [`StudyError::Underway`] once the study was asked or told anything; if the store cannot be read
@@ -24,14 +22,14 @@ impl Study {
         if failed.is_empty() {
             return Ok(failed);
         }
-        // Behind all that were asked so far, and before all that will be.
+        // After all trials asked so far, and before all future ones.
         let turns: Vec<_> = failed.iter().copied().zip(self.next_trial..).collect();
         self.write(|store| store.retried(&turns))?;
         self.restore()?;
         Ok(failed)
     }
 
-    /// The trials that [`Study::retry_failed`] has evaluated again.
+    /// Returns the trials that [`Study::retry_failed`] would retry.
     ///
     /// # Errors
     /// If the store cannot be read.

@@ -1,4 +1,4 @@
-//! What a study is to do.
+//! Settings of a study.
 
 use ganas_graph::{Arch, SearchSpace};
 
@@ -7,68 +7,68 @@ use crate::{
     RelatedTask, Stopping, Streams, StudyError,
 };
 
-/// Most evaluations at a time.
+/// Maximum number of workers.
 pub const MAX_WORKERS: usize = 1024;
 
-/// What a study is to do.
+/// Settings of a study.
 #[derive(Debug, Clone)]
 pub struct StudySettings {
-    /// Number of queries: distinct architectures measured, or found to be of no use. A failed evaluation
-    /// is none: another architecture is asked for instead.
+    /// Number of queries: distinct architectures measured or found to be unusable. A failed evaluation
+    /// does not count: another architecture is asked for instead.
     pub budget: usize,
     /// Seed of all randomness.
     pub seed: u64,
-    /// When two architectures count as one query.
+    /// The rule by which two architectures count as one query.
     pub distinct: Distinct,
-    /// Which way the value is better.
+    /// The direction in which the value is better.
     pub direction: Direction,
-    /// What is searched beside the value, for strategies that aim at the Pareto front; the others search
-    /// the value.
+    /// Objectives besides the value, for strategies that search for the Pareto front; the others
+    /// optimise the value.
     pub objectives: Vec<Objective>,
-    /// Hard limits. One on what is known before an evaluation spares it; what breaks another one
-    /// costs its query, and no strategy learns more of it than that.
+    /// Hard limits. A limit on a quantity known before evaluation saves evaluations. Violating any
+    /// other limit costs the query, and strategies learn nothing more from that query.
     pub constraints: Vec<Constraint>,
     /// Stop as soon as a value at least this good is known.
     pub target: Option<f64>,
-    /// Stop as soon as the seconds of training add up to this much, those of failed evaluations among
-    /// them. The query that reaches it still counts, as in the published NAS-Bench-101 baselines.
+    /// Stop as soon as the seconds of training, including those of failed evaluations, add up to this.
+    /// The query that reaches it still counts, as in the published NAS-Bench-101 baselines.
     pub max_train_seconds: Option<f64>,
     /// Stop as soon as this many evaluations have failed.
     pub max_failures: Option<usize>,
     /// Stop as soon as this many evaluations in a row have failed, in the order in which they count:
-    /// then it is not the architectures' fault.
+    /// then the cause is not the architectures.
     pub max_failures_in_a_row: Option<usize>,
-    /// Trials that are evaluated at a time, from 1 to [`MAX_WORKERS`]: a hint to drivers, and in an
-    /// asynchronous study the most that are open at once.
+    /// Number of trials evaluated at a time, from 1 to [`MAX_WORKERS`]: a hint to drivers, and in an
+    /// asynchronous study the maximum number of open trials.
     pub workers: usize,
-    /// Tell the strategy each result as it comes and ask for one more architecture whenever a worker
+    /// Tell the strategy each result as it arrives and ask for one more architecture whenever a worker
     /// is free, instead of waiting for a whole round. Keeps all workers busy, and trades
-    /// reproducibility for throughput: the history depends on how long evaluations take.
+    /// reproducibility for throughput: the history depends on evaluation times.
     pub asynchronous: bool,
-    /// Architectures that are evaluated before the strategy is asked.
+    /// Architectures evaluated before the strategy is asked.
     pub first: Vec<Arch>,
-    /// What other studies of the space found, for strategies that learn from it.
+    /// Results of other studies of the space, for strategies that learn from them.
     pub related: Vec<RelatedTask>,
-    /// Cheap evaluations before whole ones, if there are to be any; the budget then counts whole
-    /// evaluations, and what others cost of one.
+    /// Cheap evaluations before whole ones, if any; the budget then counts whole evaluations, and
+    /// others in proportion to their cost.
     pub fidelity: Option<Fidelity>,
-    /// Which evaluations are stopped early by what they report, if any; the budget then counts whole
-    /// evaluations, and what was done of others. Not together with a fidelity.
+    /// Early stopping of evaluations by their reports, if any; the budget then counts whole
+    /// evaluations, and stopped ones in proportion. Excludes a fidelity.
     pub stopping: Option<Stopping>,
 }
 
 impl StudySettings {
-    /// Can an evaluation be less than a whole one?
+    /// Returns true if an evaluation may cost less than a whole one.
     pub fn has_parts(&self) -> bool {
         self.fidelity.is_some() || self.stopping.is_some()
     }
 
-    /// What the budget counts.
+    /// Returns the unit of the budget.
     pub fn budget_unit(&self) -> &'static str {
         if self.has_parts() { "whole evaluations" } else { "queries" }
     }
 
-    /// What a strategy is told beside news, round and number of proposals.
+    /// Returns a strategy's context, except for news, round and number of proposals.
     pub(super) fn context<'a>(
         &'a self,
         space: &'a dyn SearchSpace,
@@ -93,13 +93,14 @@ impl StudySettings {
         }
     }
 
-    /// What the cheapest way to a whole evaluation costs that begins now: less than that is no budget.
+    /// Returns the cost of the cheapest way to a whole evaluation from now on; a remaining budget below
+    /// this counts as spent.
     pub(super) fn least_cost(&self) -> f64 {
         self.fidelity.as_ref().map_or(1.0, |it| it.cost(it.top(), it.top().checked_sub(1)))
     }
 
-    /// A budget and a seed, one worker, one query for each isomorphism class, higher values better,
-    /// and no limits.
+    /// Returns settings with a budget and a seed, one worker, one query per isomorphism class, higher
+    /// values better, and no limits.
     pub fn new(budget: usize, seed: u64) -> Self {
         Self {
             budget,
@@ -121,7 +122,7 @@ impl StudySettings {
         }
     }
 
-    /// Checks the settings against a space, as a study does before anything else.
+    /// Validates the settings for a space; a study does this before anything else.
     ///
     /// # Errors
     /// [`StudyError::NoBudget`], [`StudyError::BudgetTooLarge`], [`StudyError::TooManyWorkers`],

@@ -9,25 +9,25 @@ use crate::history::Entry;
 use crate::store::{AskedTrial, Proposed};
 use crate::{Fidelity, Partial, Proposal, Report, Rung, Stopping, Streams, TrialId, Verdict};
 
-/// A trial that is to be evaluated.
+/// A trial to evaluate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenTrial {
     /// Its number.
     pub trial: TrialId,
     /// The architecture.
     pub arch: Arch,
-    /// Where the strategy had it from.
+    /// The source of the proposal.
     pub source: Cow<'static, str>,
-    /// Seed for whatever is random in the evaluation, below 2³² as NumPy needs it: its own for each
-    /// (study's seed, trial), and the same when an evaluation is made again.
+    /// Seed for randomness in the evaluation, below 2³² as NumPy requires: unique to each (study's
+    /// seed, trial), and the same when the evaluation is repeated.
     pub seed: u64,
-    /// How often its evaluation was begun before and did not end.
+    /// Number of times its evaluation was started without ending.
     pub attempts_before: u32,
-    /// How thorough its evaluation is to be, in a study of several fidelities.
+    /// The fidelity of its evaluation, if the study has several.
     pub rung: Option<Rung>,
 }
 
-/// A proposal on its way.
+/// A proposal on its way to a result.
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) arch: Arch,
@@ -35,40 +35,40 @@ pub(super) struct Slot {
     pub(super) source: Cow<'static, str>,
     pub(super) predictions: Vec<(Cow<'static, str>, f64)>,
     pub(super) round: u64,
-    /// The trial's number, if it is to be evaluated.
+    /// The trial's number, if it will be evaluated.
     pub(super) trial: Option<TrialId>,
-    /// How often its evaluation was begun.
+    /// Number of times its evaluation was started.
     pub(super) attempts: u32,
-    /// The rung below the top that it is to be evaluated at; `None` for a whole evaluation.
+    /// The rung below the top at which it is evaluated; `None` for a whole evaluation.
     pub(super) rung: Option<u32>,
     /// The trial of the same architecture at the rung below.
     pub(super) after: Option<TrialId>,
-    /// What its evaluation costs, in whole evaluations.
+    /// Cost of its evaluation, in whole evaluations.
     pub(super) cost: f64,
-    /// What its evaluation reported.
+    /// Its intermediate reports.
     pub(super) reports: Vec<Report>,
-    /// The last step that the attempt under way reported.
+    /// The last step reported by the current attempt.
     pub(super) reported: Option<u64>,
-    /// How many of its reports it is known of whether they stop it.
+    /// Number of reports, from the first, already checked by the stopping rule.
     pub(super) settled: usize,
-    /// The step at which it is to be stopped.
+    /// The step at which to stop it.
     pub(super) stop: Option<u64>,
     pub(super) place: Place,
 }
 
-/// How far a proposal has come.
+/// The progress of a proposal.
 #[derive(Debug, PartialEq)]
 pub(super) enum Place {
-    /// It waits for somebody to evaluate it.
+    /// Waiting for evaluation.
     Waiting,
-    /// Somebody evaluates it.
+    /// Being evaluated.
     Out,
-    /// Its result is there, or it needs none.
+    /// Finished, with a result unless it needs none.
     Back(Option<Verdict>),
 }
 
 impl Slot {
-    /// The slot of a proposal that the strategy just made, not yet planned.
+    /// Creates the slot of a new proposal, not planned yet.
     pub(super) fn new(proposal: &Proposal, round: u64) -> Self {
         let named = |(name, number): &(&'static str, f64)| (Cow::Borrowed(*name), *number);
         Self {
@@ -90,7 +90,7 @@ impl Slot {
         }
     }
 
-    /// The slot of a promotion, not yet planned.
+    /// Creates the slot of a promotion, not planned yet.
     pub(super) fn promoted(from: &Partial, fidelity: &Fidelity, round: u64) -> Self {
         let rung = from.rung + 1;
         Self {
@@ -112,36 +112,36 @@ impl Slot {
         }
     }
 
-    /// The same at the rung at which a new architecture begins.
+    /// Moves it to the rung at which a new architecture starts.
     pub(super) fn at(self, rung: u32, fidelity: &Fidelity) -> Self {
         let below = (rung < fidelity.top()).then_some(rung);
         Self { rung: below, cost: fidelity.cost(rung, None), ..self }
     }
 
-    /// A further attempt begins.
+    /// Starts another attempt.
     pub(super) fn begin_anew(&mut self) {
         (self.reported, self.settled, self.stop) = (None, 0, None);
     }
 
-    /// What it has reported, if it is evaluated at all.
+    /// Returns its reports, if it is evaluated at all.
     pub(super) fn curve(&self) -> Option<(TrialId, &[Report])> {
         let trial = self.trial.filter(|_| !self.reports.is_empty())?;
         Some((trial, &self.reports))
     }
 
-    /// Is it known what it reports up to a step, and whether that stops it?
+    /// Returns true if its reports up to a step are known and checked by the stopping rule.
     pub(super) fn is_settled_up_to(&self, step: u64) -> bool {
         let is_over = self.stop.is_some() || self.is_back() && self.settled == self.reports.len();
         let last = self.settled.checked_sub(1).map(|at| self.reports[at].step);
         is_over || last.is_some_and(|last| last >= step)
     }
 
-    /// How many reports there are of steps before this one.
+    /// Returns the number of reports before a step.
     pub(super) fn kept_before(&self, step: u64) -> usize {
         self.reports.partition_point(|report| report.step < step)
     }
 
-    /// Takes the share of a whole evaluation that it cost, if it was stopped.
+    /// Reduces its cost to the share of a whole evaluation, if it was stopped.
     pub(super) fn pay(&mut self, stopping: Option<&Stopping>) {
         if let (Place::Back(Some(Verdict::Stopped { step, .. })), Some(stopping)) =
             (&self.place, stopping)
@@ -154,7 +154,7 @@ impl Slot {
         matches!(self.place, Place::Back(_))
     }
 
-    /// Hands it to whoever evaluates it.
+    /// Hands it out for evaluation.
     pub(super) fn hand_out(&mut self, seed: u64, fidelity: Option<&Fidelity>) -> Option<OpenTrial> {
         let trial = self.trial?;
         self.place = Place::Out;
@@ -174,13 +174,13 @@ impl Slot {
 
     pub(super) fn entry(&self) -> Entry {
         let (arch, key, source) = (self.arch.clone(), self.key, self.source.clone());
-        // Without a number nothing is evaluated, so the number is not looked at.
+        // Without a number it is not evaluated, so the number is not used.
         let trial = self.trial.unwrap_or(TrialId(0));
         let Self { round, rung, cost, .. } = *self;
         Entry { trial, arch, key, source, round, rung, cost, curve: self.reports.clone() }
     }
 
-    /// As a store writes it before it is evaluated.
+    /// Returns the record stored before its evaluation.
     pub(super) fn asked(&self, seed: u64) -> Option<AskedTrial<'_>> {
         let trial = self.trial?;
         Some(AskedTrial {
@@ -195,13 +195,13 @@ impl Slot {
         })
     }
 
-    /// As a checkpoint lists it.
+    /// Returns its entry in a checkpoint.
     pub(super) fn proposed(&self) -> Proposed {
         Proposed(ArchRecord::from(&self.arch), self.source.to_string(), self.rung)
     }
 }
 
-/// The seed of a trial's evaluation.
+/// Returns the seed of a trial's evaluation.
 fn trial_seed(seed: u64, trial: TrialId) -> u64 {
     Streams::new(seed).rng("evaluation", trial.0.unsigned_abs(), 0).random::<u32>().into()
 }

@@ -1,23 +1,23 @@
-//! Why a study stops, and when.
+//! The conditions under which a study stops.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::{Evaluated, History, StudySettings, UnknownName};
 
-/// Rounds in a row without a single query after which a strategy is taken to be stuck. A strategy that
-/// proposes only what is open is idle only where the evaluator knows nothing; where it knows one in a
-/// thousand, this many single proposals all miss once in e¹⁰ times.
+/// Number of rounds in a row without a query after which a strategy counts as stuck. A strategy that
+/// proposes only open architectures is idle only if the evaluator knows none of them; if it knows one
+/// in a thousand, this many single proposals all miss with probability e⁻¹⁰.
 const MAX_IDLE_ROUNDS: u32 = 10_000;
 
-/// Rounds in a row in which a strategy proposes nothing, because chance found nothing and did not prove
-/// that there is nothing, after which the study ends.
+/// Number of rounds in a row without proposals, because sampling found nothing without proof that
+/// nothing is left, after which the study ends.
 pub(super) const MAX_EMPTY_ROUNDS: u32 = 3;
 
-/// What sums of costs may be off by.
+/// Tolerance for sums of costs.
 pub(super) const TOLERANCE: f64 = 1e-9;
 
-/// Why a study ended.
+/// Reason why a study ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
@@ -25,18 +25,18 @@ pub enum StopReason {
     Budget,
     /// The target value was reached.
     Target,
-    /// The budget of training seconds is used up.
+    /// The budget of training seconds was spent.
     TimeBudget,
-    /// As many evaluations failed as may.
+    /// The maximum number of evaluations failed.
     Failures,
-    /// Nothing is left to ask: everything that is there and keeps to the constraints was asked. Chance
-    /// says so only where it was listed or counted.
+    /// Nothing is left to ask: every architecture that satisfies the constraints was asked. Sampling
+    /// reports this only if they were listed or counted.
     Exhausted,
-    /// Chance found nothing new that keeps to the constraints in so many draws, in the last three rounds;
-    /// there may be more.
+    /// Sampling found no new architecture that satisfies the constraints in this many draws, over the
+    /// last three rounds; there may be more.
     NoneFound(u64),
-    /// No query was made in so many rounds as no search needs: the strategy proposed nothing new, the
-    /// evaluator knew nothing, or all failed and no limit of failures was set that ends it before.
+    /// No query was made for more rounds than any search needs: the strategy proposed nothing new, the
+    /// evaluator knew nothing, or all evaluations failed and no limit on failures ended it before.
     Stuck,
     /// Its driver ended it early.
     Interrupted,
@@ -54,7 +54,7 @@ impl StopReason {
     ];
 }
 
-/// What stands before and after the number of [`StopReason::NoneFound`].
+/// The text before and after the number of [`StopReason::NoneFound`].
 const NONE_FOUND: (&str, &str) = ("none found in ", " draws");
 
 impl fmt::Display for StopReason {
@@ -86,7 +86,7 @@ impl FromStr for StopReason {
     }
 }
 
-/// Is there a reason to stop within a round?
+/// Returns the reason to stop within a round, if any.
 pub(super) fn within_round(settings: &StudySettings, history: &History) -> Option<StopReason> {
     let target = settings.target.map(|target| settings.direction.score(target));
     if target.is_some_and(|target| history.best().is_some_and(|best| best.score >= target)) {
@@ -100,7 +100,7 @@ pub(super) fn within_round(settings: &StudySettings, history: &History) -> Optio
     too_many.then_some(StopReason::Failures)
 }
 
-/// Did the last `count` evaluations fail, one after the other?
+/// Returns true if the last `count` evaluations failed.
 fn ends_with_failures(history: &History, count: usize) -> bool {
     if history.failures() < count {
         return false;
@@ -109,7 +109,7 @@ fn ends_with_failures(history: &History, count: usize) -> bool {
     history.evaluated(first).all(|it| matches!(it, Evaluated::Failed(_)))
 }
 
-/// Is there a reason to stop between rounds, the last `idle` of which made no query?
+/// Returns the reason to stop between rounds, if any; the last `idle` rounds made no query.
 pub(super) fn between_rounds(
     settings: &StudySettings,
     history: &History,

@@ -10,8 +10,8 @@ use crate::{
 };
 
 impl Study {
-    /// Notes in the store that a trial's evaluation begins, so that a killed study knows how often it
-    /// was begun. A trial may be told without.
+    /// Records in the store that a trial's evaluation starts, so that a killed study knows the number
+    /// of attempts. Optional before telling a trial.
     ///
     /// # Errors
     /// [`StudyError::NotOpen`]; if the store cannot be written.
@@ -22,12 +22,12 @@ impl Study {
         self.write(|store| store.begun(trial))
     }
 
-    /// Takes what the evaluation of an open trial gave, in any order, and returns what became of it.
-    /// It is on the disk then.
+    /// Takes the result of an open trial, in any order, and returns its status. It is on the disk by
+    /// then.
     ///
     /// # Errors
-    /// [`StudyError::NotOpen`], [`StudyError::Measurement`] and [`StudyError::NoTrainSeconds`], after
-    /// which the study is as before and the trial is open still; else what the store failed with.
+    /// [`StudyError::NotOpen`], [`StudyError::Measurement`] and [`StudyError::NoTrainSeconds`], which
+    /// leave the study unchanged and the trial open; otherwise any error of the store.
     pub fn tell(&mut self, trial: TrialId, evaluation: Evaluation) -> Result<Told, StudyError> {
         self.check_whole()?;
         let at = self.out_slot(trial)?;
@@ -59,16 +59,16 @@ impl Study {
         Ok(own.map_or(Told::Held, |counted| Told::Counted(counted.outcome)))
     }
 
-    /// The slot of a trial that was handed out.
+    /// Returns the slot of a trial that was handed out.
     pub(super) fn out_slot(&self, trial: TrialId) -> Result<usize, StudyError> {
         let is_it = |slot: &Slot| slot.trial == Some(trial) && slot.place == Place::Out;
-        // Those before are in the history.
+        // Earlier slots are in the history.
         let at = self.slots[self.absorbed..].iter().position(is_it);
         at.map(|at| at + self.absorbed)
             .ok_or_else(|| StudyError::NotOpen { open: self.open_trials().collect(), found: trial })
     }
 
-    /// What an evaluation means under the constraints; `None` if it was given up.
+    /// Returns the verdict on an evaluation under the constraints; `None` if it was given up.
     fn judge(&self, slot: &Slot, evaluation: Evaluation) -> Result<Option<Verdict>, StudyError> {
         let arch = || self.space.display(&slot.arch);
         Ok(Some(match evaluation {
@@ -109,7 +109,7 @@ impl Study {
         }))
     }
 
-    /// What is kept of a measurement, if its numbers are in their ranges.
+    /// Validates a measurement and returns the part that is kept.
     fn checked(&self, measurement: Measurement, arch: &Arch) -> Result<Measurement, StudyError> {
         let (measurement, arch) = (measurement.kept(), || self.space.display(arch));
         if let Err(found) = measurement.check() {
@@ -121,8 +121,8 @@ impl Study {
         Ok(measurement)
     }
 
-    /// Takes results of the round into the history, in the order asked, up to the first that is not
-    /// there or that ends the study. Returns the trials that count from now on.
+    /// Adds the round's results to the history, in the order asked, up to the first that is missing or
+    /// that ends the study. Returns the trials that count from now on.
     pub(super) fn absorb(&mut self) -> Vec<Counted> {
         let mut counted = Vec::new();
         self.settle();
@@ -148,7 +148,7 @@ impl Study {
         counted
     }
 
-    /// Writes down which trials were stopped: what came after that goes, first the reports.
+    /// Stores which trials were stopped: deletes later reports, then replaces results.
     pub(super) fn save_stops(&mut self, counted: &[Counted]) -> Result<(), StudyError> {
         for Counted { trial, last, settled, .. } in counted {
             if let Some(last) = last {
@@ -167,7 +167,7 @@ impl Study {
         if self.absorbed == 0 || (self.absorbed < self.slots.len() && !early) {
             return Ok(());
         }
-        // What is still being evaluated may be told late.
+        // Trials still being evaluated may be told late.
         self.slots.retain(|slot| slot.place == Place::Out);
         self.absorbed = 0;
         let seen = std::mem::take(&mut self.seen);
@@ -196,7 +196,7 @@ impl Study {
         self.rounds.push(round);
     }
 
-    /// An asynchronous study takes the slot's result into the history at once.
+    /// Adds the slot's result to the history at once, in an asynchronous study.
     fn hear_slot(&mut self, at: usize) -> Vec<Counted> {
         let mut slot = self.slots.remove(at);
         slot.pay(self.settings.stopping.as_ref());
@@ -204,7 +204,7 @@ impl Study {
         self.hear(&slot).into_iter().collect()
     }
 
-    /// Takes what became of a proposal into history and news.
+    /// Adds a proposal's outcome to history and news.
     pub(super) fn hear(&mut self, slot: &Slot) -> Option<Counted> {
         let (observation, place) = outcome_of(&mut self.history, slot);
         if place.is_some_and(|it| it.query.is_some()) {
@@ -225,17 +225,17 @@ pub(super) struct Counted {
     pub(super) outcome: Outcome,
     /// Its last report, if it was stopped there.
     last: Option<Report>,
-    /// What it came to instead of what was told, as it was to be stopped before.
+    /// Its final verdict, if it was stopped before the step of the result it was told.
     settled: Option<Verdict>,
 }
 
-/// What became of a proposal, now that it is its turn, and its place in the history, if it enters it.
+/// Returns a proposal's outcome, now that it is its turn, and its place in the history, if it has one.
 fn outcome_of(history: &mut History, slot: &Slot) -> (Observation, Option<HistoryPlace>) {
     let before = history.evaluations();
     let outcome = match (history.known(slot.key, slot.rung), &slot.place) {
         (Some(known), _) => known,
         (None, Place::Back(Some(verdict))) => history.learn(slot.entry(), verdict),
-        // It breaks a constraint on what is known before an evaluation.
+        // It violates a constraint known before evaluation.
         (None, _) => Outcome::Infeasible,
     };
     let place = history.place_behind(before);

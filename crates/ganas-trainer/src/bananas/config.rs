@@ -5,47 +5,49 @@ use serde::{Deserialize, Serialize};
 use crate::ConfigError;
 use crate::config::{at_least, changed};
 
-/// What can be set about a search by [`Bananas`](crate::Bananas).
+/// Settings of a search by [`Bananas`](crate::Bananas).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BananasConfig {
-    /// Random architectures measured before the first networks, at least 2.
+    /// Random architectures measured before the networks are first trained, at least 2.
     pub initial: usize,
-    /// Architectures measured a round, at least 1.
+    /// Architectures measured per round, at least 1.
     pub per_round: usize,
-    /// Architectures among which a round is chosen, at least 1.
+    /// Candidates from which a round is chosen, at least 1.
     pub candidates: usize,
-    /// The best measured that are mutated in turn, at least 1.
+    /// Number of best measured architectures that are mutated in turn, at least 1.
     pub parents: usize,
-    /// Paths that a network can tell apart at most; of more, the commonest.
+    /// Maximum number of paths a network sees; if there are more, the most common.
     pub most_paths: usize,
-    /// Networks, trained apart, at least 1.
+    /// Number of networks, trained independently, at least 1.
     pub ensemble: usize,
-    /// Hidden layers of a network, at least 1.
+    /// Hidden layers per network, at least 1.
     pub layers: usize,
-    /// Neurons of a layer, at least 1.
+    /// Neurons per layer, at least 1.
     pub width: usize,
-    /// Passes over what is measured, each round from random weights.
+    /// Passes over the measured architectures, each round from random weights.
     pub epochs: usize,
-    /// Architectures a step, at least 1.
+    /// Architectures per step, at least 1.
     pub batch: usize,
     /// Adam's learning rate.
     pub learning_rate: f64,
-    /// How far beyond the best value the lower bound of the loss is, in distances from the median to the
-    /// best: positive.
+    /// Distance from the best value to the loss's lower bound, in units of the distance from the median
+    /// to the best; positive.
     pub margin: f64,
 }
 
 impl BananasConfig {
-    /// The paper's numbers and, where it names none, those of the code published by its authors
+    /// Returns the paper's numbers and, where it gives none, those of its authors' published code
     /// (naszilla).
     ///
-    /// From the paper: 10 random architectures, 10 a round among 100 mutations of the best measured, 5
-    /// networks of 10 layers of 20 neurons, a learning rate of 0.01. From the code: 150 epochs, batches of
-    /// 32. Ours: at most 500 paths; mutations of 10, where that code mutates the best one only; and the
-    /// margin: theirs, a bound of 4.5 % on errors, is 0.2 such distances on NAS-Bench-101 and about 1 on
-    /// CIFAR-10 in NAS-Bench-201. The last two were chosen among four pairs on the latter, 20 seeds: 1 and
-    /// 0.2 find the optimum within 150 queries in 55 % of the searches, 10 and 3 in 75 %.
+    /// From the paper: 10 random architectures, 10 per round from 100 mutations of the best measured, 5
+    /// networks of 10 layers of 20 neurons, a learning rate of 0.01. From the code: 150 epochs, batches
+    /// of
+    /// 32. Ours: at most 500 paths; 10 parents, where that code mutates only the best architecture; and
+    ///     the margin. Theirs, a bound of 4.5 % on errors, corresponds to a margin of 0.2 on
+    ///     NAS-Bench-101 and of about 1 on CIFAR-10 in NAS-Bench-201. Parents and margin were chosen
+    ///     among four pairs on the latter, with 20 seeds: 1 and 0.2 find the optimum within 150 queries
+    ///     in 55 % of the searches, 10 and 3 in 75 %.
     pub fn white_2021() -> Self {
         Self {
             initial: 10,
@@ -63,7 +65,7 @@ impl BananasConfig {
         }
     }
 
-    /// The configuration with one setting changed, given as `path=value`.
+    /// Returns the configuration with one setting changed, given as `path=value`.
     ///
     /// ```
     /// use ganas_trainer::BananasConfig;
@@ -73,7 +75,7 @@ impl BananasConfig {
     /// ```
     ///
     /// # Errors
-    /// If there is no such setting, or the value is not of its kind.
+    /// If there is no such setting, or the value has the wrong type.
     pub fn with(&self, setting: &str) -> Result<Self, ConfigError> {
         changed(self, setting)
     }
@@ -81,7 +83,7 @@ impl BananasConfig {
     /// Checks every number.
     ///
     /// # Errors
-    /// The first setting that makes no sense.
+    /// The first invalid setting.
     pub fn check(&self) -> Result<(), ConfigError> {
         at_least("initial", 2, self.initial)?;
         for (setting, value) in [

@@ -1,4 +1,4 @@
-//! The networks: deep and narrow, trained from random weights on all that is measured.
+//! The networks: deep and narrow, trained from random weights on everything measured.
 
 use std::sync::Arc;
 
@@ -12,31 +12,31 @@ use rand::seq::SliceRandom;
 use crate::error::InLoss;
 use crate::{BananasConfig, TrainerError};
 
-/// What an ensemble is trained on, and what it is asked.
+/// Training data of an ensemble, and the architectures to predict.
 #[derive(Debug)]
 pub(crate) struct Task<'a> {
     /// Number of columns of an encoded architecture.
     pub(crate) width: usize,
-    /// The columns with a one of each measured architecture.
+    /// For each measured architecture, the columns that hold a one.
     pub(crate) known: &'a [Vec<usize>],
-    /// How far each of these is above the lower bound, as [`targets`] says it.
+    /// Distance of each of these from the lower bound, as computed by [`targets`].
     pub(crate) targets: &'a [f64],
-    /// The same columns of what is asked for.
+    /// For each architecture to predict, the columns that hold a one.
     pub(crate) asked: &'a [Vec<usize>],
 }
 
-/// What an ensemble says: lower is better.
+/// The predictions of an ensemble; lower is better.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Forecast {
-    /// Of each architecture asked for, the members' mean.
+    /// Mean over the members for each architecture.
     pub(crate) means: Vec<f64>,
-    /// The members' standard deviation.
+    /// Standard deviation over the members for each architecture.
     pub(crate) deviations: Vec<f64>,
-    /// Mean loss of the last pass over what was measured.
+    /// Mean loss of the last pass over the measured architectures.
     pub(crate) loss: f64,
 }
 
-/// Trains each member with a stream of its own and asks it.
+/// Trains each member with its own random stream and collects the predictions.
 pub(crate) fn forecast<R: Rng + Send>(
     config: &BananasConfig,
     task: &Task<'_>,
@@ -60,26 +60,25 @@ pub(crate) fn forecast<R: Rng + Send>(
     Ok(Forecast { means, deviations, loss })
 }
 
-/// How far each score, higher being better, is above the lower bound of the loss.
+/// Returns the distance of each score (higher is better) from the lower bound of the loss.
 ///
-/// With the best score b and the median m, a score s is at (b − s) / (b − m) + `margin`. Positive and
-/// finite.
+/// With best score b and median m, a score s maps to (b − s) / (b − m) + `margin`. Positive and finite.
 ///
 /// # Source
-/// White et al. 2021, section 5: a lower bound on the validation error. Theirs is a constant, for errors on
-/// NAS-Bench-101 4.5 %; ours follows what was measured, since values may be of any kind.
+/// White et al. 2021, section 5: a lower bound on the validation error. Theirs is a constant, 4.5 % for
+/// errors on NAS-Bench-101; ours adapts to the measurements, since values may be of any kind.
 pub(crate) fn targets(scores: &[f64], margin: f64) -> Vec<f64> {
     let mut sorted = scores.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let (Some(&worst), Some(&best)) = (sorted.first(), sorted.last()) else { return Vec::new() };
-    // Halves, so that no difference is infinite.
+    // Halved, so that no difference overflows.
     let below = |score: f64| best / 2.0 - score / 2.0;
     let spreads = [below(sorted[sorted.len() / 2]), below(worst)];
     let spread = spreads.into_iter().find(|spread| *spread > 0.0).unwrap_or(1.0);
     scores.iter().map(|&score| (below(score) / spread).min(MOST_ABOVE) + margin).collect()
 }
 
-/// How far above the bound a target is, at most: what is worse than that is all the same.
+/// Maximum distance from the bound; anything worse is treated alike.
 const MOST_ABOVE: f64 = 1e6;
 
 #[derive(Debug)]
@@ -100,7 +99,7 @@ impl Member {
         Ok(Self { network, optimiser: Adam::new(&weights, adam) })
     }
 
-    /// Gives the mean loss of the last epoch.
+    /// Returns the mean loss of the last epoch.
     fn train(
         &mut self,
         config: &BananasConfig,
@@ -124,13 +123,13 @@ impl Member {
 
 /// A feed-forward network: hidden layers with `max(0, x)`, then one number.
 ///
-/// Weights are uniform in ±√(6 / (inputs + outputs)), as Glorot and Bengio (2010) draw them and the
-/// paper's library does: through ten layers, PyTorch's weights would let nothing pass.
+/// Weights are uniform in ±√(6 / (inputs + outputs)), as in Glorot and Bengio (2010) and the paper's
+/// library: with PyTorch's weights the signal would vanish over ten layers.
 #[derive(Debug)]
 struct Network {
-    /// `[columns, width]`
+    /// `[columns, width]`.
     first: Tensor,
-    /// Weights and biases of the other layers.
+    /// Weights and biases of the remaining layers.
     layers: Vec<(Tensor, Tensor)>,
 }
 
@@ -151,7 +150,7 @@ impl Network {
         Ok(Self { first, layers })
     }
 
-    /// `[rows, columns]` to `[rows]`.
+    /// Maps `[rows, columns]` to `[rows]`.
     fn forward(&self, rows: Sparse) -> Result<Tensor> {
         let mut hidden = Arc::new(rows).product(&self.first)?.relu()?;
         for (at, (weight, bias)) in self.layers.iter().enumerate() {
@@ -162,7 +161,7 @@ impl Network {
         hidden.flatten_all()
     }
 
-    /// Mean of |predicted / true − 1| over a batch, both counted from the lower bound.
+    /// Computes the mean of |predicted / true − 1| over a batch, both measured from the lower bound.
     fn error(&self, task: &Task<'_>, batch: &[usize]) -> Result<Tensor> {
         let rows = sparse(task.width, batch.iter().map(|&at| &task.known[at]));
         let inverse: Vec<_> = batch.iter().map(|&at| (1.0 / task.targets[at]) as f32).collect();
@@ -187,7 +186,8 @@ mod tests {
 
     use super::*;
 
-    /// All architectures of eight columns that are there or not, and how many of the first four are there.
+    /// Returns every architecture of eight optional columns, and the number of its first four columns
+    /// that are set.
     fn counted() -> (Vec<Vec<usize>>, Vec<f64>) {
         let ones = |bits: usize| (0..8).filter(move |bit| bits >> bit & 1 == 1);
         let rows = (0..256).map(|bits| std::iter::once(0).chain(ones(bits).map(|it| it + 1)));

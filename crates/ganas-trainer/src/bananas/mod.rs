@@ -21,28 +21,28 @@ pub use config::BananasConfig;
 use self::ensemble::{Forecast, Task, forecast, targets};
 use self::paths::{Encoding, Input};
 
-/// BANANAS: an ensemble of networks foretells from an architecture's paths how good it is; the best of
-/// many mutations, each judged by a number drawn from what the ensemble says of it, are measured.
+/// BANANAS: an ensemble of networks predicts an architecture's quality from its paths; of many
+/// mutations, each scored by a draw from the ensemble's prediction, the best are measured.
 ///
-/// Each round the networks are trained from random weights on all that has a value, by the loss
-/// |predicted / true − 1| where both are counted from a lower bound; mutations of the best measured ones
-/// are the candidates; each has a number drawn from the normal distribution with the ensemble's mean and
-/// standard deviation (independent Thompson sampling).
+/// Each round trains the networks from random weights on everything that has a value, with the loss
+/// |predicted / true − 1|, both measured from a lower bound. The candidates are mutations of the best
+/// measured architectures; each is scored by a draw from the normal distribution with the ensemble's
+/// mean and standard deviation (independent Thompson sampling).
 ///
-/// It works in every space. A graph's part that is a chain of stages is encoded by the stages' properties,
-/// since it has one path only. Candidates that break a hard limit are changed on until they break none;
-/// where candidates are too few, random open architectures are measured. To the networks, what broke a limit
-/// that only its evaluation revealed is worth less than all that is feasible ([`Standing::worths`]); it is a
-/// parent only where hardly anything is feasible.
+/// It works in every space. A part of a graph that is a chain of stages is encoded by the stages'
+/// properties, since it has only one path. Candidates that violate a hard limit are mutated further
+/// until they satisfy all limits; if there are too few candidates, random open architectures fill the
+/// round. Architectures found by evaluation to violate a limit rank below all feasible ones
+/// ([`Standing::worths`]), and serve as parents only if hardly anything is feasible.
 ///
-/// A proposal's predictions are `ensemble`, the mean as a number of which higher is better, and
-/// `deviation`. There is nothing in its checkpoint: all that it knows is the history.
+/// A proposal's predictions are `ensemble`, the mean with its sign turned so that higher is better, and
+/// `deviation`. Its checkpoint is empty: it learns everything from the history.
 ///
-/// # What was measured
+/// # Results
 /// `ganas compare nasbench201 --dataset cifar10 --strategies bananas,gaussian-process,evolution,random
-/// --first-seed 1000`: the mean of the best validation accuracy in percent ± standard error of 20 searches
-/// (and the share at the optimum, 91.607), beside 30 searches by the authors' code with its networks
-/// retrained in C++, where equal networks written differently count as two:
+/// --first-seed 1000`: the mean of the best validation accuracy in percent ± standard error of 20
+/// searches (and the share at the optimum, 91.607), next to 30 searches by the authors' code with its
+/// networks trained in C++, where isomorphic architectures count separately:
 ///
 /// | queries | here | their code |
 /// |--:|--:|--:|
@@ -53,16 +53,16 @@ use self::paths::{Encoding, Input};
 /// After 150 queries it is no better than regularised evolution (91.503 ± .037), which it leads at 50.
 ///
 /// # Complexity
-/// A round trains [`ensemble`](BananasConfig::ensemble) networks for
-/// [`epochs`](BananasConfig::epochs) passes over all that is measured, so a search takes time in the
-/// square of its queries.
+/// A round trains [`ensemble`](BananasConfig::ensemble) networks for [`epochs`](BananasConfig::epochs)
+/// passes over everything measured, so the time of a search is quadratic in its queries.
 ///
 /// # Source
 /// White, Neiswanger and Savani, "BANANAS: Bayesian optimization with neural architectures for neural
-/// architecture search", AAAI 2021, algorithm 1. We differ: equal networks count as one, and the paths are
-/// of the graph without what has no effect; the lower bound follows what was measured; a mutation changes
-/// one decision half of the time, two a quarter of the time and so on, in every space; Adam's second moment decays by 0.999 and not 0.99; commoner paths are kept, not shorter
-/// ones, where there are too many.
+/// architecture search", AAAI 2021, algorithm 1. We differ: isomorphic architectures count as one, and
+/// paths are taken from the graph after removing nodes without effect; the lower bound adapts to the
+/// measurements; a mutation changes one decision half of the time, two a quarter of the time and so on,
+/// in every space; Adam's second moment decays by 0.999 instead of 0.99; if there are too many paths,
+/// the most common are kept instead of the shortest.
 ///
 /// ```
 /// use ganas_trainer::{Bananas, BananasConfig};
@@ -74,16 +74,16 @@ use self::paths::{Encoding, Input};
 pub struct Bananas {
     config: BananasConfig,
     measured: Measured,
-    /// How many evaluations it has heard of.
+    /// Number of evaluations seen so far.
     heard: usize,
-    /// Of each that did not fail.
+    /// Inputs of each evaluation that did not fail.
     inputs: Vec<Vec<Input>>,
     standings: Vec<Standing>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Bananas {
-    /// BANANAS with [`BananasConfig::white_2021`], by its name.
+    /// BANANAS with [`BananasConfig::white_2021`], registered by name.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "bananas",
         description: "BANANAS: an ensemble of networks on paths, mutations, Thompson sampling",
@@ -91,10 +91,10 @@ impl Bananas {
         build,
     };
 
-    /// A strategy that has seen nothing yet.
+    /// Creates a strategy that has seen nothing yet.
     ///
     /// # Errors
-    /// If a setting makes no sense.
+    /// If a setting is invalid.
     pub fn new(config: BananasConfig) -> Result<Self, ConfigError> {
         config.check()?;
         Ok(Self {
@@ -114,7 +114,7 @@ impl Bananas {
             let Some(standing) = standing(context, evaluated) else { continue };
             let arch = match evaluated {
                 Evaluated::Feasible(trial) => &trial.arch,
-                // Its value is of another kind than those of whole evaluations.
+                // Partial values are not comparable with whole ones.
                 Evaluated::Partial(_) => continue,
                 Evaluated::Stopped(stopped) => &stopped.trial.arch,
                 Evaluated::Infeasible(arch, _) | Evaluated::Failed(arch) => arch,
@@ -124,7 +124,8 @@ impl Bananas {
         }
     }
 
-    /// Mutations of the best measured ones in turn; fewer than wanted where hardly one is new.
+    /// Mutates the best measured architectures in turn; returns fewer than wanted if hardly any
+    /// mutation is new.
     fn candidates(&self, context: &Context<'_>, rng: &mut impl Rng) -> Vec<Proposal> {
         let wanted = self.config.candidates;
         let parents = self.measured.best(self.config.parents);
@@ -140,7 +141,7 @@ impl Bananas {
         pool.proposals
     }
 
-    /// What new networks say of the candidates.
+    /// Predicts the candidates with newly trained networks.
     fn forecast(
         &mut self,
         context: &Context<'_>,
@@ -203,10 +204,11 @@ impl Strategy for Bananas {
     }
 }
 
-/// Mutations made for each candidate wanted, at most.
+/// Maximum number of mutations tried per wanted candidate.
 const ATTEMPTS: usize = 5;
 
-/// A mutation with one other choice; after each, with one more half of the time.
+/// Returns a mutation with one changed choice; after each change, one more follows with probability one
+/// half.
 fn child(context: &Context<'_>, parent: &Arch, rng: &mut impl Rng) -> Option<Arch> {
     let mut base = parent.clone();
     while rng.random_bool(0.5) {
@@ -215,7 +217,7 @@ fn child(context: &Context<'_>, parent: &Arch, rng: &mut impl Rng) -> Option<Arc
     mutated(context, &base, rng)
 }
 
-/// The `count` candidates with the lowest numbers drawn from what is said of each, the lowest first.
+/// Returns the `count` candidates with the lowest draws from their predictions, lowest first.
 fn sampled(
     candidates: Vec<Proposal>,
     said: &Forecast,
@@ -233,7 +235,7 @@ fn sampled(
     ranked.into_iter().take(count).map(|(_, candidate)| candidate).collect()
 }
 
-/// A standard normal number, by Box and Muller's transform.
+/// Draws a standard normal number by the Box–Muller transform.
 fn normal(rng: &mut impl Rng) -> f64 {
     let (radius, angle): (f64, f64) = (rng.random(), rng.random());
     (-2.0 * libm::log(1.0 - radius)).sqrt() * libm::cos(std::f64::consts::TAU * angle)

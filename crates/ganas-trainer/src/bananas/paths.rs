@@ -1,14 +1,14 @@
-//! What the networks see of an architecture: the paths through its cells, and the properties of its stages.
+//! The networks' view of an architecture: the paths through its cells and the properties of its stages.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 
 use ganas_graph::{ArchGraph, Label, LabelSet, NodeSet};
 
-/// Something that a graph has or has not.
+/// A feature that a graph has or lacks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Input {
-    /// Labels along a path from a node without predecessor to one without successor.
+    /// Labels along a path from a source node to a sink node.
     Path(Vec<LabelSet>),
     /// A label of the node with this number, in a chain of stages.
     Property(usize, Label),
@@ -23,19 +23,20 @@ impl Input {
     }
 }
 
-/// Nodes visited in a part of a graph, at most: the number of paths may grow exponentially.
+/// Maximum number of nodes visited per connected part of a graph, since the number of paths may grow
+/// exponentially.
 const MOST_VISITS: usize = 1_000;
 
-/// What a graph has, in order and none twice.
+/// Returns the features of a graph, sorted and without duplicates.
 ///
-/// Of each part that hangs together these are its paths, each as the labels along it, the shortest first
-/// until 1,000 nodes have been visited. A part that is one path of nodes with several labels, as stages of
-/// a network are, would have one path alone, and hardly two architectures the same: there it is each label
-/// of each node.
+/// For each connected part these are its paths, as the labels along them, shortest first until 1,000
+/// nodes have been visited. A part that is one path of nodes with several labels, such as the stages of
+/// a network, would have a single path, which hardly any two architectures share; there the features
+/// are the labels of each node.
 ///
 /// # Source
-/// White et al. 2021, section 4. They number all possible paths; we name those that are there. The graph
-/// is without what has no effect, so equal networks have equal paths.
+/// White et al. 2021, section 4. They number all possible paths; we identify those that occur. Nodes
+/// without effect have been removed from the graph, so isomorphic architectures have equal paths.
 pub(crate) fn inputs(graph: &ArchGraph) -> Vec<Input> {
     let mut found = Vec::new();
     for part in parts(graph) {
@@ -51,13 +52,13 @@ pub(crate) fn inputs(graph: &ArchGraph) -> Vec<Input> {
     found
 }
 
-/// The nodes of `part` that no edge leads to.
+/// Returns the nodes of `part` without incoming edges.
 fn starts(graph: &ArchGraph, part: &NodeSet) -> NodeSet {
     let entered = part.iter().flat_map(|node| graph.successors(node).iter()).collect();
     part.difference(&entered)
 }
 
-/// The nodes of each part that hangs together.
+/// Returns the nodes of each connected part.
 fn parts(graph: &ArchGraph) -> Vec<NodeSet> {
     let mut parts: Vec<NodeSet> = Vec::new();
     for node in 0..graph.len() {
@@ -75,7 +76,7 @@ fn parts(graph: &ArchGraph) -> Vec<NodeSet> {
     parts
 }
 
-/// Is it one path of nodes of which some have several labels?
+/// Returns true if the part is a single path and some of its nodes have several labels.
 fn is_chain(graph: &ArchGraph, part: &NodeSet) -> bool {
     let edges: usize = part.iter().map(|node| graph.successors(node).len()).sum();
     let is_path = starts(graph, part).len() == 1
@@ -98,18 +99,17 @@ fn paths(graph: &ArchGraph, part: &NodeSet, found: &mut Vec<Input>) {
     }
 }
 
-/// Which column stands for what. Column 0 is one for all.
+/// Mapping of inputs to columns. Column 0 is always one.
 #[derive(Debug)]
 pub(crate) struct Encoding {
     columns: BTreeMap<Input, usize>,
 }
 
 impl Encoding {
-    /// The encoding of some architectures: the `most` inputs that most of them have, the shorter first of
-    /// those that equally many have.
+    /// Encodes the `most` inputs shared by the most architectures; ties go to the shorter input.
     ///
     /// # Source
-    /// White et al. 2021, section 4.1, keep the paths that are likeliest in random architectures.
+    /// White et al. 2021, section 4.1, keep the paths most likely in random architectures.
     pub(crate) fn of<'a>(archs: impl IntoIterator<Item = &'a Vec<Input>>, most: usize) -> Self {
         let mut counts: BTreeMap<&Input, usize> = BTreeMap::new();
         for input in archs.into_iter().flatten() {
@@ -121,12 +121,12 @@ impl Encoding {
         Self { columns: inputs.zip(1..).collect() }
     }
 
-    /// Number of columns.
+    /// Returns the number of columns.
     pub(crate) fn width(&self) -> usize {
         self.columns.len() + 1
     }
 
-    /// The columns in which an architecture has a one.
+    /// Returns the columns in which an architecture has a one.
     pub(crate) fn ones(&self, inputs: &[Input]) -> Vec<usize> {
         let known = inputs.iter().filter_map(|input| self.columns.get(input).copied());
         std::iter::once(0).chain(known).collect()
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_cell_is_its_paths() {
-        // Input to output directly by operator 3, and through node 1 by 2 and then 1.
+        // From input to output directly by operator 3, and through node 1 by operators 2 and 1.
         let found = of_cell([2, 0, 0, 3, 1, 0]);
         let inner: Vec<_> = found.iter().map(|path| labels(path).len() - 2).collect();
         assert_eq!(inner.iter().sum::<usize>(), 3, "{found:?}");
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn equal_networks_have_equal_paths() {
-        // The second edge leads to a node that nothing leaves.
+        // The second edge leads to a node without outgoing edges.
         assert_eq!(of_cell([3, 0, 0, 0, 3, 0]), of_cell([3, 2, 0, 0, 3, 0]));
         assert_ne!(of_cell([3, 0, 0, 0, 3, 0]), of_cell([3, 0, 0, 0, 2, 0]));
     }
@@ -203,7 +203,7 @@ mod tests {
         let [one, other] = [arch, other].map(|arch| inputs(&space.canonical_graph(&arch)));
         assert!(one.iter().all(|input| matches!(input, Input::Property(..))), "{one:?}");
         let common = one.iter().filter(|input| other.contains(input)).count();
-        // Kernel and expansion, or that there is no layer.
+        // Kernel and expansion, or a missing layer.
         let differ = [one.len() - common, other.len() - common];
         assert!(differ.iter().all(|count| (1..=3).contains(count)), "{one:?}\n{other:?}");
     }

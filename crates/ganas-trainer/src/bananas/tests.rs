@@ -7,7 +7,7 @@ use ganas_graph::{moves, spaces::Chain};
 use super::*;
 use crate::fixture::{Scene, cell};
 
-/// Little work.
+/// Returns a cheap configuration.
 fn small() -> BananasConfig {
     BananasConfig {
         initial: 5,
@@ -54,7 +54,8 @@ fn mutations_of_the_best_follow() {
     assert_eq!(keys.len(), 4);
 }
 
-/// Of many candidates, how many choices the nearest of the best `parents` measured has otherwise.
+/// Returns, for many candidates, the number of choices that differ from the nearest of the `parents`
+/// best measured architectures.
 fn distances(parents: usize) -> Vec<usize> {
     Scene::new().knowing_random(30).look(move |context| {
         let mut strategy = Bananas::new(BananasConfig { parents, ..small() }).unwrap();

@@ -1,9 +1,10 @@
-//! The kernel of settings. Each decision has a length of its own, chosen by likelihood, so that what does not
-//! matter is not looked at.
+//! The kernel of settings. Each decision has its own length scale, chosen by likelihood, so that
+//! irrelevant decisions are ignored.
 //!
-//! Source: the Matérn kernel with ν = 5/2 and automatic relevance determination as in Snoek et al., "Practical
-//! Bayesian optimization of machine learning algorithms" (`NeurIPS` 2012). We differ in that lengths are the
-//! likeliest of a few, found one decision after the other, under a log-normal prior.
+//! Source: the Matérn kernel with ν = 5/2 and automatic relevance determination as in Snoek et al.,
+//! "Practical Bayesian optimization of machine learning algorithms" (`NeurIPS` 2012). We differ in that
+//! lengths are the likeliest of a few values, chosen one decision after the other, under a log-normal
+//! prior.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +14,13 @@ use super::factor::factor;
 use super::features::Features;
 use super::settings::Setting;
 
-/// Lengths that are tried; the last one all but leaves a decision out.
+/// Lengths that are tried; the last one practically ignores a decision.
 const LENGTHS: [f64; 6] = [0.12, 0.25, 0.5, 1.0, 2.0, 8.0];
 
-/// Middle and spread of the prior's logarithms.
+/// Mean and standard deviation of the logarithms under the prior.
 const USUAL: (f64, f64) = (-0.4, 1.2);
 
-/// With more decisions than this, one length is chosen for all.
+/// Maximum number of decisions with lengths of their own; above it, one length is chosen for all.
 const MOST_APART: usize = 40;
 
 /// The decisions of some architectures.
@@ -28,7 +29,7 @@ pub(crate) struct Axes {
     keys: Vec<u64>,
 }
 
-/// Where an architecture lies on each axis; nothing where it has no such decision.
+/// An architecture's position on each axis; `None` if it lacks the decision.
 pub(crate) type Point = Vec<Option<Setting>>;
 
 impl Axes {
@@ -49,8 +50,8 @@ impl Axes {
         self.keys.iter().map(|key| known.get(key).copied()).collect()
     }
 
-    /// The lengths under which the targets are the likeliest, with each noise and the logarithm of its
-    /// likelihood and the prior.
+    /// Returns, for each noise, the lengths under which the targets are likeliest, with the log of
+    /// likelihood times prior.
     pub(crate) fn likeliest(
         &self,
         points: &[Point],
@@ -83,13 +84,13 @@ impl Axes {
     }
 }
 
-/// The squared distance between two points, each decision in units of its length.
+/// Returns the squared distance between two points, each decision in units of its length.
 pub(crate) fn distance(first: &Point, second: &Point, lengths: &[f64]) -> f64 {
     let axes = first.iter().zip(second).zip(lengths);
     axes.map(|((first, second), length)| apart(*first, *second) / length.powi(2)).sum()
 }
 
-/// The Matérn kernel with ν = 5/2 at a squared distance.
+/// Evaluates the Matérn kernel with ν = 5/2 at a squared distance.
 pub(crate) fn matern(square: f64) -> f64 {
     let scaled = (5.0 * square).sqrt();
     (1.0 + scaled + scaled * scaled / 3.0) * (-scaled).exp()

@@ -1,10 +1,10 @@
-//! How much the Gaussian process is believed beside the discriminator: by how well each foresaw what was
-//! measured next.
+//! The weight of the Gaussian process relative to the discriminator, learnt from how well each
+//! predicted later measurements.
 
 use serde::{Deserialize, Serialize};
 
-/// A weighted least-squares fit of what was measured on the difference of the two models, older
-/// measurements forgotten bit by bit. The fit is a share of the Gaussian process between 0 and 1.
+/// A weighted least-squares fit of the measurements on the difference of the two models, with
+/// exponentially decaying weights. The fit is the Gaussian process's share, between 0 and 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Balance {
     sums: Sums,
@@ -19,11 +19,11 @@ struct Sums {
     difference_rest: f64,
 }
 
-/// Share of a measurement's weight that is left after the next one.
+/// Factor by which each later measurement reduces a measurement's weight.
 const KEPT: f64 = 0.95;
 
 impl Balance {
-    /// Learns what was measured where the models had said `discriminator` and `mean`.
+    /// Learns a measured `target` for which the models predicted `discriminator` and `mean`.
     pub(crate) fn learn(&mut self, discriminator: f64, mean: f64, target: f64) {
         let (difference, rest) = (mean - discriminator, target - discriminator);
         let Sums { weight, difference: sum, rest: rests, difference_squared, difference_rest } =
@@ -37,7 +37,7 @@ impl Balance {
         };
     }
 
-    /// The Gaussian process's share; `prior` while nothing is known.
+    /// Returns the Gaussian process's share; `prior` before any measurement.
     pub(crate) fn share(&self, prior: f64) -> f64 {
         let Sums { weight, difference, rest, difference_squared, difference_rest } = self.sums;
         if weight < 1.5 {
@@ -53,7 +53,7 @@ impl Balance {
 mod tests {
     use super::*;
 
-    /// The share after fifty measurements of which each model foresaw so much.
+    /// Returns the share after fifty measurements with the given predictions.
     fn share(discriminator: impl Fn(f64) -> f64, mean: impl Fn(f64) -> f64) -> f64 {
         let mut balance = Balance::default();
         for step in 0..50 {

@@ -1,30 +1,31 @@
-//! How far architectures are apart in what is counted of them.
+//! Distances between architectures by their counts.
 
 use super::features::Counts;
 
-/// The counts of one kind of all measured architectures: for each thing who has it and how often.
+/// The counts of one kind in all measured architectures: for each thing, the architectures that have it
+/// and how often.
 #[derive(Debug)]
 pub(crate) struct Counted {
-    /// By place in the vocabulary.
+    /// The holders of each thing, by its position in the vocabulary.
     holders: Vec<Holders>,
     totals: Vec<i16>,
-    /// Mean distance of two.
+    /// Mean distance of a pair.
     pub(crate) scale: f64,
 }
 
-/// Who has a thing, and how often.
+/// The architectures that have a thing, and how often.
 #[derive(Debug, Clone)]
 enum Holders {
-    /// A few: who, and how often.
+    /// Few: index and count.
     Some(Vec<(u32, i16)>),
-    /// Many: how often each has it, to the last one who has.
+    /// Many: the count for each architecture, up to the last that has it.
     Many(Vec<i16>),
 }
 
-/// A thing that one in so many has is one that many have.
+/// A thing is common if at least one in this many architectures has it.
 const MANY: usize = 16;
 
-/// Distances from here on are taken for this one.
+/// Greater distances are treated as this one.
 pub(crate) const MOST_DISTANT: usize = 512;
 
 impl Holders {
@@ -49,7 +50,7 @@ impl Holders {
 }
 
 impl Counted {
-    /// Nothing yet.
+    /// Creates an empty collection.
     pub(crate) fn new() -> Self {
         Self { holders: Vec::new(), totals: Vec::new(), scale: 1.0 }
     }
@@ -66,7 +67,7 @@ impl Counted {
         self.totals.push(total(counts));
     }
 
-    /// The scale of all.
+    /// Sets the scale to the mean distance of all pairs.
     pub(crate) fn rescale<'a>(&mut self, measured: impl Iterator<Item = &'a Counts>) {
         let mut distances = Vec::new();
         let (mut sum, mut count) = (0_i64, 0_usize);
@@ -75,12 +76,13 @@ impl Counted {
             sum += distances.iter().map(|&distance| i64::from(distance)).sum::<i64>();
             count += 1;
         }
-        // Each pair is there twice, and each with itself at no distance.
+        // Each pair occurs twice, and each architecture with itself at distance 0.
         let pairs = count * count.saturating_sub(1);
         self.scale = (sum as f64 / pairs.max(1) as f64).max(1e-6);
     }
 
-    /// The distance of each measured architecture: what both have is in neither's way.
+    /// Computes the distance to each measured architecture: the sum of both totals minus twice the
+    /// common counts.
     pub(crate) fn distances(&self, counts: &Counts, distances: &mut Vec<i16>) {
         let own = total(counts);
         distances.clear();
@@ -107,12 +109,12 @@ fn total(counts: &Counts) -> i16 {
     counts.iter().map(|(_, count)| count).sum()
 }
 
-/// Where a distance is in a table that ends with [`MOST_DISTANT`].
+/// Returns the index of a distance in a table that ends at [`MOST_DISTANT`].
 pub(crate) fn slot(distance: i16) -> usize {
     usize::from(distance.unsigned_abs()).min(MOST_DISTANT)
 }
 
-/// Sum of absolute differences of two.
+/// Returns the sum of absolute differences of two sets of counts.
 pub(crate) fn distance(first: &Counts, second: &Counts) -> i16 {
     let (mut i, mut j, mut common) = (0, 0, 0);
     while let (Some(a), Some(b)) = (first.get(i), second.get(j)) {
@@ -131,7 +133,7 @@ mod tests {
 
     #[test]
     fn distances_are_sums_of_differences_however_they_are_kept() {
-        // Thing 0 is everywhere, things 1 to 39 are rare.
+        // Thing 0 occurs everywhere, things 1 to 39 are rare.
         let all: Vec<Counts> = (0..40_u8)
             .map(|at| match at {
                 0 => vec![(0, 1)],

@@ -1,14 +1,14 @@
-//! From the ranks that a Gaussian process learns back to the scale of what was measured.
+//! Maps the ranks that a Gaussian process learns back to the scale of the measurements.
 
-/// Scores as shares: 1 is the best measured, 0 the worst, or what is so many times as far from the best as
-/// the median is, so that one training that diverged does not make all others alike.
+/// Scores as shares: 1 is the best measured, 0 the worst, but at most [`WIDEST`] times as far from the
+/// best as the median is, so that one diverged training does not make all others look alike.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Scale {
     worst: f64,
     width: f64,
 }
 
-/// How many times as far from the best as the median 0 is at most.
+/// Maximum distance of share 0 from the best, in units of the median's distance.
 const WIDEST: f64 = 20.0;
 
 impl Scale {
@@ -29,7 +29,7 @@ impl Scale {
     }
 }
 
-/// From targets back to shares of the scale: a line through all that was measured, ascending in both.
+/// A map from targets to shares of the scale: a polyline through all measurements, ascending in both.
 #[derive(Debug, Default)]
 pub(crate) struct Curve {
     corners: Vec<(f64, f64)>,
@@ -48,7 +48,8 @@ impl Curve {
         Self { corners }
     }
 
-    /// Beyond the ends, the line through an end and the one a quarter of all before it.
+    /// Returns the share of a target. Beyond the ends, extends the line from an end to the point a
+    /// quarter of the way in.
     pub(crate) fn share(&self, target: f64) -> f64 {
         let corners = &self.corners;
         let (Some(first), Some(last)) = (corners.first(), corners.last()) else { return 0.0 };

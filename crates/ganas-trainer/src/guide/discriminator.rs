@@ -1,4 +1,4 @@
-//! The discriminators and their training: a loss that ranks, and the paper's adversarial one.
+//! The discriminators and their training: a ranking loss and the paper's adversarial loss.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use crate::error::InLoss;
 use crate::truth::Measured;
 use crate::{DiscriminatorConfig, Reward, TrainerError};
 
-/// The discriminators with their training: they learn what is good from what is measured, and score
-/// candidates against the truth set.
+/// The discriminators with their training: they learn from the measurements which architectures are
+/// good, and score candidates against the truth set.
 #[derive(Debug)]
 pub(crate) struct DiscriminatorEnsemble {
     members: Vec<Member>,
@@ -27,7 +27,7 @@ struct Member {
     optimiser: Adam,
 }
 
-/// Pairs of graphs of a batch, with the answer (0 or 1) to each pair's question.
+/// Pairs of graphs of a batch, with the answer (0 or 1) for each pair.
 type Questions = (Vec<(u32, u32)>, Vec<f32>);
 
 impl DiscriminatorEnsemble {
@@ -57,7 +57,7 @@ impl DiscriminatorEnsemble {
         self.members.iter_mut().map(|member| &mut member.optimiser)
     }
 
-    /// Trains each discriminator for some steps and gives the mean loss.
+    /// Trains each discriminator for some steps and returns the mean loss.
     pub(crate) fn train(
         &mut self,
         measured: &Measured,
@@ -87,7 +87,7 @@ impl DiscriminatorEnsemble {
         Ok(total / (steps * self.members.len()).max(1) as f64)
     }
 
-    /// Mean score of each candidate against the truth set.
+    /// Returns the mean score of each candidate against the truth set.
     pub(crate) fn score(
         &self,
         truth: &[ArchGraph],
@@ -126,7 +126,7 @@ impl Member {
     }
 }
 
-/// A batch of `all`, none twice: some of the truth set, then any.
+/// Draws a batch from `all` without repetition: some of the truth set, then any.
 fn draw(
     all: usize,
     truth: &[usize],
@@ -146,7 +146,7 @@ fn draw(
     drawn
 }
 
-/// "Is the second better than the first?" for every ordered pair with unequal values.
+/// Asks "is the second better than the first?" of every ordered pair with unequal values.
 fn rankings(values: &[f64]) -> Questions {
     let mut asked = (Vec::new(), Vec::new());
     for (i, first) in values.iter().enumerate() {
@@ -160,7 +160,7 @@ fn rankings(values: &[f64]) -> Questions {
     asked
 }
 
-/// "Is the second from the truth set too?": as many pairs (truth, truth) as pairs (truth, fake).
+/// Asks "is the second from the truth set too?" of equally many pairs (truth, truth) and (truth, fake).
 fn memberships(
     truth: usize,
     fakes: usize,
@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    /// Architectures whose value is the number of 3 × 3 convolutions that the network uses.
+    /// Returns architectures whose value is the number of 3 × 3 convolutions that the network uses.
     fn counted(count: usize, seed: u64) -> Measured {
         let (space, mut rng) = (NasBench201::default(), Streams::new(seed).rng("test", 0, 0));
         let mut measured = Measured::default();

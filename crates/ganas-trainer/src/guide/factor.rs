@@ -1,11 +1,11 @@
-//! Triangles of kernel matrices.
+//! Cholesky factors of kernel matrices.
 
 use nalgebra::{Cholesky, DMatrix, Dyn};
 
-/// Keeps matrices positive definite in spite of rounding.
+/// Keeps matrices positive definite despite rounding.
 pub(crate) const JITTER: f64 = 1e-6;
 
-/// The lower triangle of `values` with noise; `None` if there is none.
+/// Returns the Cholesky factor of `values` plus noise; `None` if there is none.
 pub(crate) fn factor(mut values: DMatrix<f64>, noise: f64) -> Option<Cholesky<f64, Dyn>> {
     for at in 0..values.nrows() {
         values[(at, at)] += noise + JITTER;

@@ -1,7 +1,7 @@
-//! What is learnt of limits that only an evaluation reveals.
+//! Models of limits whose violation only an evaluation reveals.
 //!
 //! Source: Gelbart, Snoek and Adams, "Bayesian optimization with unknown constraints" (UAI 2014): each
-//! limit has a model of its own, and the acquisition is multiplied by the probability that all hold.
+//! limit has its own model, and the acquisition is multiplied by the probability that all hold.
 
 use ganas_search::{Bound, Rejections};
 
@@ -12,7 +12,7 @@ use super::kernel::Family;
 use super::targets::Spread;
 use crate::truth::Use;
 
-/// Gaussian processes on what is limited, and on whether an architecture can be used at all.
+/// Gaussian processes on the limited metrics and on whether an architecture is usable at all.
 #[derive(Debug)]
 pub(crate) struct Feasibility {
     models: Vec<Model>,
@@ -23,35 +23,36 @@ struct Model {
     process: GaussianProcess,
     /// The limit in units of the targets.
     limit: f64,
-    /// 1 if what is limited must be above the limit, −1 if below.
+    /// 1 if the metric must be above the limit, −1 if below.
     sign: f64,
 }
 
-/// What is limited is often a sum of parts, or follows the costs.
+/// Kernels to choose from: limited metrics are often sums of parts, or follow the costs.
 const FAMILIES: [Family; 4] = [Family::All, Family::Linear, Family::Numbers, Family::Settings];
 
-/// No model knows a number better, in units of the numbers' deviation.
+/// Minimum uncertainty of a model, in units of the numbers' standard deviation.
 const SMALLEST_DEVIATION: f64 = 0.02;
 
-/// Deviations by which a limit is taken to be wider: the best often lies right at it.
+/// Number of standard deviations by which a limit is relaxed, since the best architectures often lie
+/// right at it.
 const OPTIMISM: f64 = 1.5;
 
-/// Evaluations that a model learns from, at most: the latest.
+/// Maximum number of evaluations that a model learns from; the latest are kept.
 const MOST_LEARNT: usize = 300;
 
-/// Evaluations on which hyperparameters are chosen, at most: the latest.
+/// Maximum number of evaluations on which hyperparameters are chosen; the latest are kept.
 const MOST_CHOSEN_ON: usize = 100;
 
-/// Evaluations from which a number is modelled.
+/// Minimum number of evaluations for modelling a metric.
 const FEWEST: usize = 4;
 
 impl Feasibility {
-    /// May an evaluation be of no use?
+    /// Returns true if some evaluation may turn out unusable.
     pub(crate) fn is_in_question(constraints: &Rejections, uses: &[Use]) -> bool {
         constraints.measured_limits().next().is_some() || uses.iter().any(|one| !one.is_usable)
     }
 
-    /// `None` where nothing speaks against any architecture.
+    /// Fits the models; `None` if nothing suggests that any architecture is unusable.
     pub(crate) fn learn(
         constraints: &Rejections,
         uses: &[Use],
@@ -65,13 +66,13 @@ impl Feasibility {
             models.extend(Model::fit(targets, 0.0, 1.0, features, vocabulary));
         }
         for (place, (_, bound, limit)) in constraints.measured_limits().enumerate() {
-            // Costs and times differ by factors.
+            // Costs and times vary by factors.
             let known = || uses.iter().filter_map(|one| one.limited[place]);
             let is_positive = limit > 0.0 && known().all(|found| found > 0.0);
             let scaled = |number: f64| if is_positive { number.ln() } else { number };
             let beyond = |number: f64| scaled(number) - scaled(limit);
             let unit = median(known().map(|number| beyond(number).abs()));
-            // What is far from the limit says little of where that is.
+            // Values far from the limit tell little about its location.
             let target = |number: f64| (beyond(number) / unit).asinh();
             let targets = uses.iter().map(|one| one.limited[place].map(target));
             let sign = match bound {
@@ -83,7 +84,7 @@ impl Feasibility {
         (!models.is_empty()).then_some(Self { models })
     }
 
-    /// Logarithm of the probability that an architecture can be used.
+    /// Returns the log probability that each architecture is usable.
     pub(crate) fn log_probabilities(&self, features: &[&Features]) -> Vec<f64> {
         let mut logarithms = vec![0.0; features.len()];
         for model in &self.models {
@@ -132,17 +133,17 @@ impl Model {
     }
 }
 
-/// The median; 1 where that is 0, as where there is nothing.
+/// Returns the median; 1 if that is 0 or there are no numbers.
 fn median(numbers: impl Iterator<Item = f64>) -> f64 {
     let mut numbers: Vec<_> = numbers.collect();
     numbers.sort_by(f64::total_cmp);
     numbers.get(numbers.len() / 2).copied().filter(|median| *median > 0.0).unwrap_or(1.0)
 }
 
-/// Logarithm of the standard normal distribution's function.
+/// Returns the logarithm of the standard normal distribution function.
 fn log_normal(x: f64) -> f64 {
     if x < -30.0 {
-        // The function is 0 in f64; this is its asymptotic form.
+        // The function underflows to 0 in f64; this is its asymptotic form.
         return -x * x / 2.0 - (-x * (2.0 * std::f64::consts::PI).sqrt()).ln();
     }
     (libm::erfc(-x / std::f64::consts::SQRT_2) / 2.0).ln()
@@ -154,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_normal_logarithm_is_right() {
-        // Exact values by erf.
+        // Exact values from erf.
         for (x, exact) in [
             (0.0, -std::f64::consts::LN_2),
             (1.0, -0.172_753),

@@ -1,5 +1,5 @@
-//! What the Gaussian process sees of an architecture: counts of what its graph is made of, its choices
-//! and its costs.
+//! The Gaussian process's view of an architecture: counts of its graph's parts, its choices and its
+//! costs.
 //!
 //! Sources: Weisfeiler–Lehman subtree counts as in Ru et al., "Interpretable neural architecture search
 //! via Bayesian optimisation with Weisfeiler–Lehman kernels" (NAS-BOWL, ICLR 2021); counts of paths as in
@@ -16,18 +16,18 @@ use super::settings::{Setting, settings};
 /// Kinds of counts: labels, subtrees of depth 1 and of depth 2, paths, choices, extremes of paths.
 pub(crate) const COUNTED: usize = 6;
 
-/// Things of a kind that are counted, at most: twice as many fit into the sum of two.
+/// Maximum total count of things of one kind, so that the sum of two totals fits an `i16`.
 const MOST_COUNTED: usize = 8_000;
 
-/// Which counts enter the linear kernel too: those of which there are few.
+/// Kinds of counts that also enter the linear kernel: those with few distinct things.
 pub(crate) const LINEAR: [bool; COUNTED] = [true, true, false, false, true, true];
 
-/// Counts of things, each known by its place in the vocabulary; ascending by place.
+/// Counts of things, each identified by its position in the vocabulary; ascending by position.
 pub(crate) type Counts = Vec<(u32, i16)>;
 
-/// All things that were ever counted.
+/// All things counted so far.
 ///
-/// Places depend on the order in which architectures were seen, so no result may depend on them.
+/// Positions depend on the order in which architectures were seen, so no result may depend on them.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
     places: HashMap<u64, u32>,
@@ -35,7 +35,7 @@ pub(crate) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// What identifies a thing whatever was seen before.
+    /// Returns an identifier of a thing that does not depend on what was seen before.
     pub(crate) fn hash(&self, place: u32) -> u64 {
         self.hashes[place as usize]
     }
@@ -49,7 +49,7 @@ impl Vocabulary {
         place
     }
 
-    /// The things, each as often as it is there, of one kind.
+    /// Counts the things of one kind.
     fn count(&mut self, kind: u64, things: impl IntoIterator<Item = u64>) -> Counts {
         let mut places: Vec<_> =
             things.into_iter().map(|thing| self.place(mix(thing, kind))).collect();
@@ -71,12 +71,12 @@ pub(crate) struct Features {
     pub(crate) counts: [Counts; COUNTED],
     /// Logarithms of the costs.
     pub(crate) numbers: Vec<f32>,
-    /// What was chosen, where choices are ordered.
+    /// The choices, in spaces where choices are ordered.
     pub(crate) settings: Vec<Setting>,
 }
 
 impl Features {
-    /// `graph` is the canonical one.
+    /// Computes the features of an architecture; `graph` is its canonical graph.
     pub(crate) fn of(
         space: &dyn SearchSpace,
         arch: &Arch,
@@ -99,8 +99,8 @@ impl Features {
     }
 }
 
-/// Each choice by its place. Where the choices of a kind are numbers they are in order, and all up to
-/// the one made count, so that near ones have much in common.
+/// Returns identifiers of the choices and their positions. If a decision's choices are ordered, every
+/// choice up to the one made counts, so that close choices have much in common.
 fn choices(space: &dyn SearchSpace, arch: &Arch) -> Vec<u64> {
     let mut made = Vec::new();
     for (place, &choice) in arch.choices().iter().enumerate() {
@@ -127,17 +127,17 @@ fn plain(graph: &ArchGraph) -> Vec<u64> {
     (0..graph.len()).map(hashed).collect()
 }
 
-/// Each node's neighbours.
+/// The neighbours of each node.
 struct Neighbours {
     before: Vec<Vec<usize>>,
     after: Vec<Vec<usize>>,
 }
 
-/// Visits after which no more paths are counted: their number may grow exponentially. A graph of more
-/// nodes has as many visits, so that a chain is seen to its end.
+/// Maximum number of visits when counting paths, since their number may grow exponentially. A larger
+/// graph gets as many visits as it has nodes, so that a chain is followed to its end.
 const MOST_VISITS: usize = 400;
 
-/// With more labels than this in a graph, only single ones are looked at, no pairs.
+/// Maximum number of labels in a graph for which pairs are considered; above it, only single labels.
 const MOST_PAIRED: usize = 8;
 
 impl Neighbours {
@@ -151,7 +151,7 @@ impl Neighbours {
         neighbours
     }
 
-    /// Each node's subtree, one deeper than `trees`.
+    /// Returns each node's subtree, one level deeper than `trees`.
     fn subtrees(&self, trees: &[u64]) -> Vec<u64> {
         let side = |nodes: &[usize], tag| {
             let mut hashes: Vec<_> = nodes.iter().map(|&node| trees[node]).collect();
@@ -165,7 +165,7 @@ impl Neighbours {
         (0..trees.len()).map(deeper).collect()
     }
 
-    /// The labels along each path from a node without predecessor to one without successor.
+    /// Returns the labels along each path from a source node to a sink node.
     fn paths(&self, graph: &ArchGraph) -> Vec<u64> {
         let starts = (0..graph.len()).filter(|&node| self.before[node].is_empty());
         let mut open: Vec<_> = starts.map(|node| (node, 11)).collect();
@@ -184,8 +184,8 @@ impl Neighbours {
         found
     }
 
-    /// For each label, and for each pair of labels that the graph has: the fewest and the most nodes
-    /// with one of them on a path through the graph, each as often as its number says.
+    /// Returns, for each label and each pair of labels in the graph, the fewest and the most nodes with
+    /// one of them on a path through the graph; each entry is repeated as often as its number.
     fn extremes(&self, graph: &ArchGraph) -> Vec<u64> {
         let labels = |node| graph.labels(node).iter();
         let mut present: Vec<u8> = (0..graph.len()).flat_map(labels).collect();
@@ -243,7 +243,7 @@ mod tests {
     fn equal_networks_differ_in_their_choices_only() {
         let mut vocabulary = Vocabulary::default();
         let one = features([3, 0, 0, 0, 3, 0], &mut vocabulary);
-        // The second edge leads to a node that nothing leaves.
+        // The second edge leads to a node without outgoing edges.
         let same = features([3, 2, 0, 0, 3, 0], &mut vocabulary);
         let other = features([3, 0, 0, 0, 2, 0], &mut vocabulary);
         for kind in (0..COUNTED).filter(|kind| *kind != 4) {
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn paths_and_their_extremes_are_those_of_the_graph() {
-        // 0 leads to 3 through 1 and 2, or through 2 alone, or directly.
+        // 0 leads to 3 through 1 and 2, through 2 alone, and directly.
         let mut graph = ArchGraph::new();
         for label in [0, 1, 1, 2] {
             graph.add_node(LabelSet::one(label));

@@ -1,10 +1,10 @@
-//! What guides a search for the Pareto front: how much hypervolume an architecture is expected to add.
+//! Guides a search for the Pareto front by the hypervolume that an architecture is expected to add.
 //!
 //! Source: Emmerich, Giannakoglou and Naujoks, "Single- and multiobjective evolutionary optimization
-//! assisted by Gaussian random field metamodels", IEEE Transactions on Evolutionary Computation 10, 2006.
-//! Each objective has a Gaussian process of its own; a cost of the space is known and needs none. We differ
-//! in that the processes learn ranks, what is drawn from them is put back to the objective's scale, and the
-//! expectation is a mean over draws.
+//! assisted by Gaussian random field metamodels", IEEE Transactions on Evolutionary Computation 10,
+//! 2006. Each objective has its own Gaussian process, except costs of the space, which are known. We
+//! differ in that the processes learn ranks, draws from them are mapped back to the objective's scale,
+//! and the expectation is a mean over draws.
 
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{Context, Streams, hypervolume_gain};
@@ -22,16 +22,16 @@ use crate::truth::Measured;
 #[derive(Debug)]
 pub(crate) struct Front {
     models: Vec<Model>,
-    /// Standard normal draws, one a model in each.
+    /// Standard normal draws, each with one number per model.
     draws: Vec<Vec<f64>>,
     /// Points of the front, as shares of each objective's scale.
     points: Vec<Vec<f64>>,
 }
 
-/// What is known of an objective.
+/// The knowledge about an objective.
 #[derive(Debug)]
 enum Model {
-    /// A cost of the space, by its place: known without an evaluation.
+    /// A cost of the space, by its index: known without an evaluation.
     Known {
         cost: usize,
         sign: f64,
@@ -44,17 +44,18 @@ enum Model {
     },
 }
 
-/// Draws from the models for each architecture, at most.
+/// Maximum number of draws from the models per architecture.
 const DRAWS: usize = 64;
 
-/// The value's process has the kernels that it has alone; a cost is often a sum of parts.
+/// Kernels of the value's process, the same as for a value alone; other objectives are often costs,
+/// which are sums of parts.
 const OF_THE_VALUE: &[Family] = &[Family::All, Family::Settings];
 const OF_OTHERS: &[Family] = &[Family::All, Family::Linear, Family::Numbers, Family::Settings];
 
-/// What the reference is below 0, as a share of the scale, so that the ends of a front count.
+/// Distance of the reference point below 0, as a share of the scale, so that the ends of a front count.
 const BELOW: f64 = 0.05;
 
-/// Less volume than this is none.
+/// Smaller volumes count as none.
 const LEAST: f64 = 1e-9;
 
 impl Front {
@@ -76,7 +77,7 @@ impl Front {
         Self { draws: draws.collect(), models, points: Vec::new() }
     }
 
-    /// Learns what was measured.
+    /// Fits the models to the measurements.
     pub(crate) fn update(
         &mut self,
         measured: &Measured,
@@ -105,7 +106,7 @@ impl Front {
             .collect();
     }
 
-    /// Logarithm of the hypervolume that each architecture is expected to add.
+    /// Returns the log of the hypervolume that each architecture is expected to add.
     pub(crate) fn scores(
         &self,
         space: &dyn SearchSpace,
@@ -116,8 +117,8 @@ impl Front {
         (0..archs.len()).map(|at| self.log_gain(&beliefs, &[], at)).collect()
     }
 
-    /// Chooses one after the other: what adds most to the front and those chosen before. `log_feasible` are logarithms of the probability that each can be used, as far as they
-    /// count.
+    /// Chooses architectures one by one, each adding most to the front and those chosen before.
+    /// `log_feasible` is the weighted log probability that each is usable.
     pub(crate) fn choose(
         &self,
         space: &dyn SearchSpace,
@@ -158,7 +159,8 @@ impl Front {
         self.models.iter().map(belief).collect()
     }
 
-    /// Logarithm of what one adds to the front and to others, each drawn as far from its mean as the one.
+    /// Returns the log of the hypervolume that one architecture adds to the front and `others`; in each
+    /// draw all deviate from their means by the same number of standard deviations.
     fn log_gain(&self, beliefs: &[Belief<'_>], others: &[usize], at: usize) -> f64 {
         let reference = vec![-BELOW; self.models.len()];
         let drawn = |at: usize, draws: &[f64]| -> Vec<f64> {
@@ -175,14 +177,14 @@ impl Front {
     }
 }
 
-/// What is believed of an objective of some architectures.
+/// The belief about an objective of some architectures.
 enum Belief<'f> {
     Known(Vec<f64>),
     Learnt(Posterior<'f>, &'f Curve),
 }
 
 impl Belief<'_> {
-    /// Its share of the scale, if it is so many deviations above the mean.
+    /// Returns the share of the scale at this number of deviations above the mean.
     fn share(&self, at: usize, deviations: f64) -> f64 {
         match self {
             Self::Known(shares) => shares[at],
@@ -193,7 +195,7 @@ impl Belief<'_> {
     }
 }
 
-/// A standard normal number.
+/// Draws a standard normal number.
 ///
 /// Source: Box and Muller, "A note on the generation of random normal deviates", 1958.
 fn normal(rng: &mut impl Rng) -> f64 {
@@ -209,7 +211,8 @@ mod tests {
     use super::*;
     use crate::fixture::Scene;
 
-    /// A scene of two objectives: convolutions on edges are good, and each costs a millisecond.
+    /// Returns a scene with two objectives: convolutions on edges are good, and each costs a
+    /// millisecond.
     fn scene(count: usize, metric: &str) -> Scene {
         let mut scene = Scene::new().knowing_random(count);
         for (arch, measurement) in &mut scene.known {
@@ -222,7 +225,7 @@ mod tests {
         scene
     }
 
-    /// What `look` makes of a front that learnt the scene, its space and random architectures.
+    /// Applies `look` to a front fitted to the scene, its space and random architectures.
     fn with_front<T: Send + 'static>(
         scene: Scene,
         look: impl FnOnce(&Front, &dyn SearchSpace, &[Arch], &[Features]) -> T + Send + 'static,
@@ -248,7 +251,7 @@ mod tests {
 
     #[test]
     fn what_would_widen_the_front_scores_above_what_is_behind_it() {
-        // Of one convolution there is the cost of one only: each number is on the front.
+        // A number of convolutions has a single cost, so every number is on the front.
         for metric in ["milliseconds", "params"] {
             let (points, scores, gains) =
                 with_front(scene(12, metric), |front, space, archs, all| {
@@ -273,7 +276,7 @@ mod tests {
     #[test]
     fn a_round_does_not_add_the_same_twice() {
         let (chosen, count) = with_front(scene(12, "milliseconds"), |front, space, archs, all| {
-            // Each architecture is there twice.
+            // Each architecture occurs twice.
             let archs: Vec<_> = archs.iter().chain(archs).collect();
             let all: Vec<_> = all.iter().chain(all).collect();
             let zeros = vec![0.0; archs.len()];

@@ -1,8 +1,8 @@
-//! A Gaussian process on what architectures have in common.
+//! A Gaussian process on the similarity of architectures.
 //!
 //! Source: Rasmussen and Williams, "Gaussian processes for machine learning", 2006, algorithm 2.1 and
-//! equation 5.8. With few measurements no choice of hyperparameters is sure, so the process is a mixture
-//! of those with the likeliest ones, each with the weight of its likelihood.
+//! equation 5.8. With few measurements no choice of hyperparameters is certain, so the process is a
+//! mixture over the likeliest ones, weighted by likelihood.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -11,46 +11,46 @@ use super::features::{Features, Vocabulary};
 use super::hyperparameters::Hyperparameters;
 use super::kernel::{Kernel, Seen, Shape};
 
-/// The process, after what was measured.
+/// The process, conditioned on the measurements.
 #[derive(Debug)]
 pub(crate) struct GaussianProcess {
     kernel: Kernel,
-    /// Each shape of the kernel that a member has.
+    /// The distinct kernel shapes of the members.
     shapes: Vec<Shape>,
-    /// The likeliest first.
+    /// The members, likeliest first.
     members: Vec<Member>,
 }
 
-/// The process with some hyperparameters.
+/// The process with one set of hyperparameters.
 #[derive(Debug)]
 struct Member {
-    /// Weights of all members sum up to 1.
+    /// Weight; all weights sum to 1.
     weight: f64,
-    /// Place among the shapes.
+    /// Index of its shape.
     shape: usize,
     noise: f64,
     /// Inverse of the kernel matrix's lower triangle.
     inverse: DMatrix<f64>,
     /// `(K + noise)⁻¹ y`.
     coefficients: DVector<f64>,
-    /// Variance of what the process was fitted to.
+    /// Variance of the data that the process was fitted to.
     amplitude: f64,
 }
 
-/// Mean and deviation of each of some architectures.
+/// Mean and deviation of some architectures.
 pub(crate) struct Posterior<'a> {
     pub(crate) means: Vec<f64>,
     pub(crate) deviations: Vec<f64>,
     seen: Seen<'a>,
-    /// Variances by the likeliest member, without amplitude.
+    /// Variances by the likeliest member, without its amplitude.
     variances: Vec<f64>,
-    /// Inverse of the lower triangle times the kernel by that member, a column each.
+    /// Inverse of the lower triangle times the kernel, by that member, one column per architecture.
     halves: DMatrix<f64>,
 }
 
 impl GaussianProcess {
-    /// The process after some measured architectures, of which its scales are; `None` if the kernel's
-    /// matrix has no factor, which only numbers that are not finite bring about.
+    /// Fits the process to measured architectures, which also set its scales; `None` if the kernel
+    /// matrix cannot be factored, which happens only with non-finite numbers.
     pub(crate) fn fit(
         measured: &[&Features],
         chosen: &[Hyperparameters],
@@ -86,12 +86,13 @@ impl GaussianProcess {
         (!members.is_empty()).then_some(Self { kernel, shapes, members })
     }
 
-    /// Has the space ordered choices or numbers, which the kernel of settings is for?
+    /// Returns true if the space has ordered choices or numbers, for which the kernel of settings
+    /// exists.
     pub(crate) fn has_settings(&self) -> bool {
         self.kernel.has_settings()
     }
 
-    /// Adds a measured architecture. Costs the square of their number.
+    /// Adds a measured architecture, in time quadratic in their number.
     pub(crate) fn push(&mut self, features: &Features) {
         let seen = self.kernel.see(vec![features]);
         let matrices = self.kernel.with_measured(&seen, &self.shapes);
@@ -102,7 +103,7 @@ impl GaussianProcess {
         self.kernel.push(features);
     }
 
-    /// Gives all that was added its target.
+    /// Sets the targets of all architectures added.
     pub(crate) fn aim(&mut self, targets: &[f64]) {
         let targets = DVector::from_column_slice(targets);
         for member in &mut self.members {
@@ -112,7 +113,7 @@ impl GaussianProcess {
         }
     }
 
-    /// What the process says of some architectures.
+    /// Computes the posterior for some architectures.
     pub(crate) fn posterior<'a>(&self, features: Vec<&'a Features>) -> Posterior<'a> {
         let seen = self.kernel.see(features);
         let matrices = self.kernel.with_measured(&seen, &self.shapes);
@@ -155,8 +156,8 @@ impl Member {
 }
 
 impl Posterior<'_> {
-    /// Chooses one after the other by `score` of place and deviation; each choice takes uncertainty from
-    /// what is like it, as if it had been measured and its mean been found.
+    /// Chooses one by one, by `score` of index and deviation. Each choice reduces the deviation of
+    /// similar architectures, as if it had been measured and equalled its mean.
     pub(crate) fn choose(
         mut self,
         process: &GaussianProcess,
@@ -166,7 +167,7 @@ impl Posterior<'_> {
         let likeliest = &process.members[0];
         let all = self.means.len();
         let mut chosen: Vec<usize> = Vec::new();
-        // Covariances with what was chosen, by choice.
+        // Covariances with the chosen architectures, by choice.
         let mut taken: Vec<Vec<f64>> = Vec::new();
         while chosen.len() < count.min(all) {
             let open = (0..all).filter(|at| !chosen.contains(at));
@@ -209,7 +210,7 @@ mod tests {
     use crate::guide::kernel::Family;
     use crate::guide::targets::logit_ranks;
 
-    /// Random cells, with the number of their 3 × 3 convolutions that the network uses.
+    /// Returns random cells with the number of 3 × 3 convolutions that each network uses.
     fn cells(count: usize, seed: u64, vocabulary: &mut Vocabulary) -> (Vec<Features>, Vec<f64>) {
         let (space, mut rng) = (NasBench201::default(), Streams::new(seed).rng("test", 0, 0));
         let mut cell = || {
@@ -283,7 +284,7 @@ mod tests {
         all[20..].iter().for_each(|features| grown.push(features));
         assert_eq!(grown.members[0].inverse.nrows(), 30);
         for member in &grown.members {
-            // The inverse of the lower triangle, times itself, is the inverse of the matrix.
+            // The inverse of the lower triangle, transposed, times itself is the inverse of the matrix.
             let seen = grown.kernel.see(all.clone());
             let mut matrix =
                 grown.kernel.with_measured(&seen, &grown.shapes).swap_remove(member.shape);

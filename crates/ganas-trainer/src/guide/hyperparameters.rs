@@ -1,4 +1,4 @@
-//! How the Gaussian process's kernel is chosen: by likelihood.
+//! Choice of the Gaussian process's kernel by likelihood.
 
 use nalgebra::DVector;
 
@@ -6,13 +6,13 @@ use super::factor::factor;
 use super::features::{Features, Vocabulary};
 use super::kernel::{Family, Kernel};
 
-/// What is chosen by likelihood, with the weight in the mixture.
+/// Hyperparameters chosen by likelihood, with their weight in the mixture.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Hyperparameters {
     pub(crate) weight: f64,
     pub(crate) family: Family,
     pub(crate) length: f64,
-    /// Of the kernel of settings: a length for each decision.
+    /// Length of each decision, in the kernel of settings.
     pub(crate) lengths: Vec<f64>,
     pub(crate) noise: f64,
 }
@@ -20,15 +20,15 @@ pub(crate) struct Hyperparameters {
 const LENGTHS: [f64; 5] = [0.5, 1.0, 2.0, 4.0, 8.0];
 const NOISES: [f64; 4] = [0.001, 0.01, 0.04, 0.15];
 
-/// Members of the mixture, at most.
+/// Maximum number of members of the mixture.
 const MOST_MEMBERS: usize = 5;
 
-/// Members with a smaller weight change nothing worth their time.
+/// Minimum weight of a member; smaller ones change nothing worth their time.
 const SMALLEST_WEIGHT: f64 = 0.05;
 
 impl Hyperparameters {
-    /// Those under which the targets are the likeliest, of some families of kernels; the amplitude that
-    /// fits best is theirs.
+    /// Returns the hyperparameters under which the targets are likeliest, over some families of
+    /// kernels; each has its best-fitting amplitude.
     pub(crate) fn likeliest(
         families: &[Family],
         measured: &[&Features],
@@ -39,9 +39,9 @@ impl Hyperparameters {
         let lengths = |family: &Family| {
             let lengths = match family {
                 Family::All | Family::Numbers => &LENGTHS[..],
-                // A length means nothing to a linear kernel.
+                // A linear kernel has no length.
                 Family::Linear => &LENGTHS[..1],
-                // Its lengths are chosen apart.
+                // Its lengths are chosen separately.
                 Family::Settings => &[],
             };
             lengths.iter().map(|&length| (*family, length)).collect::<Vec<_>>()
@@ -75,14 +75,14 @@ impl Hyperparameters {
         Self::weighed(&found)
     }
 
-    /// Is the kernel of both the same?
+    /// Returns true if both have the same kernel.
     pub(crate) fn has_shape_of(&self, other: &Self) -> bool {
         self.family == other.family
             && self.length.total_cmp(&other.length).is_eq()
             && self.lengths == other.lengths
     }
 
-    /// With weights by logarithms of likelihoods, the likeliest of which is the first.
+    /// Assigns weights from log likelihoods; the first must be the likeliest.
     fn weighed(found: &[(f64, Self)]) -> Vec<Self> {
         let Some((best, _)) = found.first() else { return Vec::new() };
         let weight = |likelihood: f64| (likelihood - *best).exp();

@@ -1,4 +1,4 @@
-//! How much two architectures have in common.
+//! The kernel: the similarity of two architectures.
 
 use std::collections::HashMap;
 
@@ -9,8 +9,9 @@ use super::counted::{Counted, MOST_DISTANT, distance, slot};
 use super::features::{COUNTED, Features, LINEAR, Vocabulary};
 use super::targets::Spread;
 
-/// A mean of kernels with equal weights: for each kind of count, and for the numbers, an exponential of
-/// the distance; and a linear one on the standardised counts of which there are few, and on the numbers.
+/// An equally weighted mean of kernels: exponentials of the distance, one for each kind of count and
+/// one for the numbers, and a linear kernel on the standardised numbers and the counts with few
+/// distinct things.
 ///
 /// Distances are sums of absolute differences, in units of their mean over the measured architectures.
 #[derive(Debug)]
@@ -18,23 +19,23 @@ pub(crate) struct Kernel {
     counted: Vec<Counted>,
     linear: Linear,
     axes: Axes,
-    /// Of each measured architecture.
+    /// Point of each measured architecture.
     points: Vec<Point>,
 }
 
-/// Counts of which there are few, and the numbers, standardised over the measured architectures.
+/// The counts with few distinct things, and the numbers, standardised over the measured architectures.
 #[derive(Debug)]
 struct Linear {
-    /// Column, spread and factor of each thing, by kind of count.
+    /// Column and spread of each thing, by kind of count.
     columns: Vec<HashMap<u32, (usize, Spread)>>,
     numbers: Vec<Spread>,
-    /// A row that has nothing.
+    /// The row of an architecture that has none of the things.
     empty: Vec<f64>,
-    /// By column, what makes each kind weigh as much as the others.
+    /// Factor of each column, which gives all kinds the same weight.
     factors: Vec<f64>,
-    /// A column for each measured architecture.
+    /// One column per measured architecture.
     measured: DMatrix<f64>,
-    /// Where the numbers begin, and the mean distance in them.
+    /// Index of the first number.
     first_number: usize,
     scale: f64,
 }
@@ -50,7 +51,8 @@ impl Linear {
                     .iter()
                     .flat_map(|features| features.counts[kind].iter().map(|count| count.0))
                     .collect();
-                // By hash, so that sums have one order whatever was seen before.
+                // Sorted by hash, so that the order of summation does not depend on what was seen
+                // before.
                 things.sort_unstable_by_key(|thing| vocabulary.hash(*thing));
                 things.dedup();
                 for thing in things {
@@ -100,7 +102,7 @@ impl Linear {
         new
     }
 
-    /// A column for each.
+    /// Returns one column per architecture.
     fn rows(&self, all: &[&Features]) -> DMatrix<f64> {
         let mut rows = DMatrix::zeros(self.empty.len(), all.len());
         for (features, mut row) in all.iter().zip(rows.column_iter_mut()) {
@@ -135,7 +137,7 @@ impl Linear {
     }
 }
 
-/// The spread of counts, if they differ; rare things weigh a little less than they would.
+/// Returns the spread of counts, if they differ, widened so that rare things weigh a little less.
 fn widened(counts: &[f64]) -> Option<Spread> {
     let Spread { mean, deviation } = Spread::of(counts);
     let variance = deviation.powi(2);
@@ -143,32 +145,32 @@ fn widened(counts: &[f64]) -> Option<Spread> {
         .then(|| Spread { mean, deviation: (variance + 0.05 * mean.powi(2) + 1e-6).sqrt() })
 }
 
-/// Which of the kernels a mean is of.
+/// The kernels that enter the mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
     All,
-    /// The linear ones: for what is a sum of parts, as costs are.
+    /// The linear ones, for sums of parts such as costs.
     Linear,
-    /// Those of the numbers: for what depends on costs alone.
+    /// Those of the numbers, for metrics that depend on costs alone.
     Numbers,
-    /// That of the settings, which is no mean: for what is tuned.
+    /// The kernel of settings alone, for tuning.
     Settings,
 }
 
-/// A family with a length: what the exponential kernels are by distance.
+/// A family with its lengths: the values of the exponential kernels by distance.
 #[derive(Debug)]
 pub(crate) struct Shape {
     family: Family,
-    /// By kind of count; none outside the family.
+    /// Tables by kind of count; none outside the family.
     tables: Vec<Vec<f64>>,
     number_unit: Option<f64>,
-    /// Of each decision, where the kernel is that of settings.
+    /// Length of each decision, in the kernel of settings.
     lengths: Vec<f64>,
-    /// How many kernels the mean is of.
+    /// Number of kernels in the mean.
     parts: f64,
 }
 
-/// Architectures with what the kernel needs of them.
+/// Architectures prepared for the kernel.
 pub(crate) struct Seen<'a> {
     features: Vec<&'a Features>,
     linear: DMatrix<f64>,
@@ -182,7 +184,7 @@ impl Seen<'_> {
 }
 
 impl Kernel {
-    /// The kernel whose scales are those of some measured architectures.
+    /// Creates a kernel whose scales come from some measured architectures.
     pub(crate) fn new(measured: &[&Features], vocabulary: &Vocabulary) -> Self {
         let mut counted: Vec<_> = (0..COUNTED).map(|_| Counted::new()).collect();
         for (kind, counted) in counted.iter_mut().enumerate() {
@@ -195,7 +197,7 @@ impl Kernel {
         Self { counted, linear: Linear::of(measured, vocabulary), axes, points }
     }
 
-    /// Adds a measured architecture; scales stay.
+    /// Adds a measured architecture; scales stay unchanged.
     pub(crate) fn push(&mut self, features: &Features) {
         for (counted, counts) in self.counted.iter_mut().zip(&features.counts) {
             counted.push(counts);
@@ -209,7 +211,8 @@ impl Kernel {
         self.points.push(self.axes.point(features));
     }
 
-    /// Lengths of the kernel of settings, as [`Axes::likeliest`] gives them; none if there are no settings.
+    /// Returns the lengths of the kernel of settings, as [`Axes::likeliest`] does; none if there are no
+    /// settings.
     pub(crate) fn likeliest_lengths(
         &self,
         measured: &[&Features],
@@ -223,8 +226,8 @@ impl Kernel {
         self.axes.likeliest(&points, targets, noises)
     }
 
-    /// The kernel of a family, with a length, or in that of settings with one for each decision; `None` if the
-    /// family has no part here.
+    /// Returns the kernel of a family with a length, or for the kernel of settings with one per
+    /// decision; `None` if the family does not apply here.
     pub(crate) fn shape_of(&self, family: Family, length: f64, lengths: &[f64]) -> Option<Shape> {
         if family != Family::Settings {
             return self.shape(family, length);
@@ -240,8 +243,8 @@ impl Kernel {
         (!self.axes.is_empty()).then_some(shape)
     }
 
-    /// The kernel of a family and a length, in units of the mean distances; `None` if the family has no
-    /// part here.
+    /// Returns the kernel of a family and a length, in units of the mean distances; `None` if the
+    /// family does not apply here.
     pub(crate) fn shape(&self, family: Family, length: f64) -> Option<Shape> {
         let count = |there: bool| f64::from(u8::from(there));
         let numbers = count(self.has_numbers());
@@ -280,7 +283,8 @@ impl Kernel {
         Seen { features, linear, points }
     }
 
-    /// For each shape a matrix with a column for each architecture, in it a value for each measured one.
+    /// Returns, for each shape, the kernel matrix with one column per architecture and one row per
+    /// measured one.
     pub(crate) fn with_measured(&self, seen: &Seen<'_>, shapes: &[Shape]) -> Vec<DMatrix<f64>> {
         let first = self.linear.first_number;
         let product = |from: usize, count: usize| {
@@ -334,7 +338,7 @@ impl Kernel {
         matrices
     }
 
-    /// The value of two of them.
+    /// Returns the kernel value of two architectures.
     pub(crate) fn between(
         &self,
         seen: &Seen<'_>,
@@ -358,7 +362,7 @@ impl Kernel {
         sum / shape.parts
     }
 
-    /// The value of each with itself.
+    /// Returns the kernel value of an architecture with itself.
     pub(crate) fn own(&self, seen: &Seen<'_>, at: usize, shape: &Shape) -> f64 {
         if shape.family == Family::Settings {
             return 1.0;

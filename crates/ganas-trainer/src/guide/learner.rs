@@ -1,4 +1,4 @@
-//! A Gaussian process that grows with what is measured.
+//! A Gaussian process that grows with the measurements.
 
 use super::features::{Features, Vocabulary};
 use super::gaussian_process::GaussianProcess;
@@ -7,24 +7,24 @@ use super::kernel::Family;
 use super::targets::logit_ranks;
 use super::window::{chosen_on, window};
 
-/// A Gaussian process on the ranks of one number, and what it learns from.
+/// A Gaussian process on the ranks of one number, and the data it learns from.
 #[derive(Debug, Default)]
 pub(crate) struct Learner {
-    /// Nothing before the first fit.
+    /// The process; `None` before the first fit.
     pub(crate) process: Option<GaussianProcess>,
-    /// How many had been measured when its hyperparameters were chosen.
+    /// Number of measured architectures when its hyperparameters were chosen.
     chosen: Option<usize>,
-    /// The places among the measured ones that it learns from.
+    /// Indices of the measured architectures that it learns from.
     places: Vec<usize>,
 }
 
-/// Architectures on which the Gaussian process chooses its hyperparameters, at most.
+/// Maximum number of architectures on which hyperparameters are chosen.
 const MOST_CHOSEN_ON: usize = 160;
 
 impl Learner {
-    /// Adds what is new to the process; from time to time it is made anew with other hyperparameters, at
-    /// numbers of measured architectures that depend on nothing else, so that a restored guide has the same
-    /// process to the last bit.
+    /// Adds new measurements to the process; sometimes refits it with new hyperparameters. The refits
+    /// depend only on the number of measured architectures, so that a restored guide has exactly the
+    /// same process.
     pub(crate) fn fit(
         &mut self,
         families: &[Family],
@@ -52,7 +52,7 @@ impl Learner {
         }
     }
 
-    /// Gives all that was measured its target.
+    /// Sets the targets of all measured architectures.
     pub(crate) fn aim(&mut self, targets: &[f64]) {
         if let Some(process) = &mut self.process {
             let targets: Vec<_> = self.places.iter().map(|&place| targets[place]).collect();

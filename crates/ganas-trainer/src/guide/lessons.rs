@@ -1,4 +1,4 @@
-//! What proposals teach once they were measured: which model foresaw it, and whether the generator pays.
+//! Lessons from measured proposals: which model predicted them, and whether the generator pays off.
 
 use ganas_graph::ArchHash;
 use ganas_search::Proposal;
@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::balance::Balance;
 use super::opinion::Opinion;
 
-/// What is learnt of the models and sources, and what is still being measured.
+/// The lessons about models and sources, and the proposals still being measured.
 ///
-/// All of it goes into the strategy's checkpoint: the history does not say what was expected.
+/// All of it goes into the strategy's checkpoint, since the history does not record predictions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Lessons {
     asked: Vec<Asked>,
@@ -17,36 +17,36 @@ pub(crate) struct Lessons {
     pub(crate) credit: Credit,
 }
 
-/// A proposal that is being measured, and what was said of it.
+/// A proposal being measured, with its predictions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Asked {
     key: Key,
     discriminator: f64,
     mean: f64,
-    /// Was it the generator's? Nothing in rounds in which the generator was not asked.
+    /// Whether it came from the generator; `None` in rounds that did not use the generator.
     is_generated: Option<bool>,
 }
 
-/// What became of a proposal.
+/// The outcome of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Heard {
-    /// It was measured, and this is its target.
+    /// It was measured, with this target.
     Target(f64),
-    /// Nothing will be known of it.
+    /// It will never have a value.
     Nothing,
-    /// Nothing is known yet.
+    /// It has no result yet.
     Waiting,
 }
 
 impl Lessons {
-    /// Remembers what was said of a proposal.
+    /// Records the predictions for a proposal.
     pub(crate) fn ask(&mut self, proposal: &Proposal, opinion: Opinion, has_generator: bool) {
         let is_generated = has_generator.then(|| proposal.source() == "generator");
         let (discriminator, mean) = (opinion.discriminator, opinion.mean);
         self.asked.push(Asked { key: Key(proposal.key()), discriminator, mean, is_generated });
     }
 
-    /// Learns from what has been measured of what was asked for.
+    /// Learns from the proposals that have been measured.
     pub(crate) fn hear(&mut self, found: impl Fn(ArchHash) -> Heard) {
         for asked in std::mem::take(&mut self.asked) {
             match found(asked.key.0) {
@@ -63,43 +63,43 @@ impl Lessons {
     }
 }
 
-/// How much of what turned out well the generator found, of what was found in rounds in which it was
-/// asked; older findings are forgotten bit by bit.
+/// The generator's share of the good findings, over the rounds in which it was used; older findings
+/// decay exponentially.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Credit {
     generator: f64,
     all: f64,
 }
 
-/// Share of a finding's credit that is left after the next one.
+/// Factor by which each later finding reduces a finding's credit.
 const KEPT: f64 = 0.95;
 
-/// Least share of rounds in which the generator is asked, so that it may come back.
+/// Minimum share of rounds in which the generator is used, so that it can recover.
 const FLOOR: f64 = 0.1;
 
 impl Default for Credit {
-    /// As if half of two findings were the generator's.
+    /// Starts with two findings, half of them the generator's.
     fn default() -> Self {
         Self { generator: 1.0, all: 2.0 }
     }
 }
 
 impl Credit {
-    /// A finding is worth how far it is above the mean.
+    /// Credits a finding by its distance above the mean.
     fn learn(&mut self, is_generated: bool, target: f64) {
         let worth = target.max(0.0);
         self.generator = self.generator * KEPT + if is_generated { worth } else { 0.0 };
         self.all = self.all * KEPT + worth;
     }
 
-    /// In which share of rounds the generator is trained and asked: all, if it found half of what was
-    /// found, and fewer in proportion.
+    /// Returns the share of rounds in which the generator is trained and used: all if it made at least
+    /// half of the findings, proportionally fewer otherwise.
     pub(crate) fn share_of_rounds(&self) -> f64 {
         (2.0 * self.generator / self.all.max(1e-9)).clamp(FLOOR, 1.0)
     }
 }
 
-/// An identity, written as text.
+/// An architecture's hash, serialised as text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Key(ArchHash);
 

@@ -1,9 +1,9 @@
-//! What guides the search: models that say of an architecture, before it is measured, how good it may be
-//! and how sure that is.
+//! The guide: models that predict, before an architecture is measured, how good it is and how certain
+//! that is.
 //!
-//! Two minds are asked: the pairwise discriminator, and a Gaussian process on what the architecture is
-//! made of. Each is right in other spaces, so how much each counts is learnt from how well it foresaw
-//! what was measured ([`balance`]).
+//! There are two kinds of models: the pairwise discriminator, and a Gaussian process on the
+//! architecture's features. Each is better in some spaces, so their weights are learnt from how well
+//! they predicted the measurements ([`balance`]).
 
 use std::collections::HashMap;
 
@@ -50,33 +50,34 @@ mod window;
 
 use self::discriminator::DiscriminatorEnsemble;
 
-/// The models and how much each is believed.
+/// The models and their weights.
 #[derive(Debug)]
 pub(crate) struct Guide {
     pub(crate) discriminators: DiscriminatorEnsemble,
     pub(crate) lessons: Lessons,
     learner: Learner,
-    /// Where several objectives are searched.
+    /// Present if the study has several objectives.
     front: Option<Front>,
     calibration: Spread,
     share: f64,
-    /// Of each measured architecture.
+    /// Features of each measured architecture.
     measured: Vec<Features>,
-    /// Of each evaluation, as soon as one may be of no use.
+    /// Features of each evaluation, once one may turn out unusable.
     evaluated: Vec<Features>,
     feasibility: Option<Feasibility>,
-    /// What does not change from round to round.
+    /// Graphs and features, which do not change from round to round.
     seen: HashMap<Arch, (ArchGraph, Features)>,
     opinions: HashMap<Arch, Opinion>,
     vocabulary: Vocabulary,
-    /// What other tasks tell, once it was learnt.
+    /// The models of related tasks, once they are fitted.
     related: Option<Related>,
 }
 
-/// The kernels that the Gaussian process on values chooses from.
+/// Kernel families for the Gaussian process on values.
 const FAMILIES: [Family; 2] = [Family::All, Family::Settings];
 
-/// Architectures whose graphs and features are kept, of few nodes each; fewer of larger graphs.
+/// Maximum number of architectures whose graphs and features are cached, for small graphs; fewer for
+/// larger ones.
 const MOST_SEEN: usize = 50_000;
 
 impl Guide {
@@ -102,7 +103,7 @@ impl Guide {
         })
     }
 
-    /// Of some proposals, those that related tasks say are best; none where there are no such tasks.
+    /// Returns the proposals that related tasks predict to be best; none if there are no such tasks.
     pub(crate) fn best_elsewhere(
         &mut self,
         context: &Context<'_>,
@@ -124,7 +125,7 @@ impl Guide {
         ranked.into_iter().take(count).map(|(proposal, _)| proposal).collect()
     }
 
-    /// Fits the Gaussian process and learns who was right.
+    /// Fits the Gaussian process and updates the models' weights.
     pub(crate) fn update(&mut self, round: &Round<'_>) {
         let config = &round.config.guide;
         if !config.gaussian_process {
@@ -186,7 +187,7 @@ impl Guide {
         });
     }
 
-    /// Puts the discriminators' scores on the scale of the targets.
+    /// Calibrates the discriminators' scores to the scale of the targets.
     pub(crate) fn calibrate(&mut self, round: &Round<'_>) -> Result<(), TrainerError> {
         self.opinions.clear();
         let nodes = round.context.space.most_nodes().max(FEW_NODES);
@@ -202,20 +203,21 @@ impl Guide {
         Ok(())
     }
 
-    /// Do Gaussian processes guide alone, whatever is learnt? So they do where numbers or ordered choices
-    /// are tuned: networks see a number in a few steps only, and cannot tell the last improvements apart;
-    /// and where several objectives are searched, since a discriminator knows one order only.
+    /// Returns true if the Gaussian processes guide alone, whatever the learnt share. This is so in
+    /// spaces with numeric or ordered choices, where networks see a number in coarse steps and cannot
+    /// resolve the last improvements, and with several objectives, since a discriminator learns a
+    /// single order.
     pub(crate) fn is_process_alone(&self, config: &TrainerConfig) -> bool {
         let has_settings = self.learner.process.as_ref().is_some_and(GaussianProcess::has_settings);
         self.front.is_some() || (config.guide.learned && has_settings)
     }
 
-    /// Do the discriminators count at all?
+    /// Returns true if the discriminators count at all.
     fn asks_discriminators(&self) -> bool {
         self.front.is_none() && (self.learner.process.is_none() || self.share < 1.0)
     }
 
-    /// The opinions of this round.
+    /// Returns the opinions of this round.
     pub(crate) fn opinions(
         &mut self,
         round: &Round<'_>,
@@ -233,7 +235,7 @@ impl Guide {
         Ok(archs.iter().map(|arch| self.opinions[arch]).collect())
     }
 
-    /// What each scores.
+    /// Returns the scores.
     pub(crate) fn scores(
         &mut self,
         round: &Round<'_>,
@@ -242,7 +244,7 @@ impl Guide {
         Ok(self.opinions(round, archs)?.into_iter().map(|opinion| opinion.score).collect())
     }
 
-    /// The features of some architectures, with what related tasks say of them.
+    /// Returns the features of some architectures, including the predictions of related tasks.
     fn features(&mut self, context: &Context<'_>, all: &[(&Arch, ArchGraph)]) -> Vec<Features> {
         let vocabulary = &mut self.vocabulary;
         let related = self
@@ -300,7 +302,7 @@ impl Guide {
         let is_any_feasible = round.measured.is_any_feasible() || self.feasibility.is_none();
         for opinion in &mut opinions {
             let mean = (1.0 - share) * opinion.discriminator + share * opinion.mean;
-            // Until something can be used, nothing can be improved (Gelbart et al.).
+            // Until something is usable, nothing can be improved on (Gelbart et al.).
             let worth = if is_any_feasible {
                 mean + config.deviation_weight * opinion.deviation
             } else {
@@ -319,7 +321,8 @@ impl Guide {
         Ok(opinions)
     }
 
-    /// Chooses a round: the best score first, then the best once that is taken for measured, and so on.
+    /// Chooses a round: the best score first, then the best given that the first counts as measured,
+    /// and so on.
     pub(crate) fn choose(
         &mut self,
         round: &Round<'_>,
@@ -363,7 +366,7 @@ impl Guide {
         Ok(chosen)
     }
 
-    /// The proposal with what each model said of it.
+    /// Attaches each model's prediction to the proposal.
     fn said(&self, proposal: Proposal, opinion: Opinion) -> Proposal {
         let proposal = if self.asks_discriminators() {
             proposal.predicted("discriminator", opinion.discriminator)
@@ -383,5 +386,5 @@ impl Guide {
     }
 }
 
-/// Candidates among which a round is chosen, at most.
+/// Maximum number of candidates from which a round is chosen.
 const MOST_COMPARED: usize = 200;

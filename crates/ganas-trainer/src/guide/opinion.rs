@@ -1,7 +1,7 @@
-//! What a guide says of an architecture.
+//! A guide's opinion of an architecture.
 
-/// What the models say of an architecture. Higher is better; unless the guide is the discriminator alone,
-/// the numbers are in units of the standard deviation of what was measured.
+/// The models' predictions for an architecture. Higher is better; unless the guide is the discriminator
+/// alone, numbers are in units of the standard deviation of the measurements.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Opinion {
     pub(crate) discriminator: f64,
@@ -9,8 +9,8 @@ pub(crate) struct Opinion {
     pub(crate) mean: f64,
     /// The Gaussian process's standard deviation.
     pub(crate) deviation: f64,
-    /// Logarithm of the probability that it can be used.
+    /// Log probability that the architecture is usable.
     pub(crate) log_feasible: f64,
-    /// What candidates are chosen by.
+    /// The score by which candidates are chosen.
     pub(crate) score: f64,
 }

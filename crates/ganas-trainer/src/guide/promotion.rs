@@ -1,12 +1,12 @@
-//! What a result at one rung says of the next: which architectures are worth it.
+//! Predicts from results at one rung which architectures are worth promoting to the next.
 //!
-//! What an architecture is worth there is taken for `rho · x + delta`: `x` is what a Gaussian process says of
-//! it after all results of its own rung, which is smoother than its own result, and `delta` a Gaussian process
-//! on what is left. Both follow from the history alone.
+//! The value at the next rung is modelled as `rho · x + delta`. `x` is the prediction of a Gaussian
+//! process on all results of the architecture's own rung, which is smoother than its own result;
+//! `delta` is a Gaussian process on the residuals. Both follow from the history alone.
 //!
 //! Source: Kennedy and O'Hagan, "Predicting the output from a complex computer code when fast
-//! approximations are available", Biometrika 87, 2000. We differ in that `rho` is a ridge regression's
-//! towards 1, and in ranks instead of values.
+//! approximations are available", Biometrika 87, 2000. We differ in that `rho` comes from a ridge
+//! regression towards 1, on ranks instead of values.
 
 use ganas_search::{Context, Partial, Trial};
 
@@ -17,17 +17,17 @@ use super::hyperparameters::Hyperparameters;
 use super::learner::Learner;
 use super::targets::{Spread, logit_ranks};
 
-/// Results at the next rung below which the order of the rung itself is all that is known.
+/// Minimum number of results at the next rung; with fewer, only the order at the rung itself is known.
 const FEWEST: usize = 4;
 
-/// How many deviations what is uncertain is taken to be better than its mean.
+/// Number of standard deviations by which the mean is raised.
 const OPTIMISM: f64 = 1.0;
 
-/// How many results the belief weighs that `rho` is 1.
+/// Weight of the prior `rho = 1`, in results.
 const BELIEF: f64 = 1.0;
 
-/// The places of those that are expected to be best at the next rung, best first; `None` where too little is
-/// known there.
+/// Returns the indices of the architectures expected to be best at the next rung, best first; `None` if
+/// too little is known there.
 pub(crate) fn promising(
     context: &Context<'_>,
     candidates: &[&Partial],
@@ -68,7 +68,7 @@ pub(crate) fn promising(
     Some(posterior.choose(&process, count, score))
 }
 
-/// What was measured at the rung above, be it promoted or new there.
+/// Returns the results at the rung above, both promoted and new there.
 fn results_above<'h>(context: &Context<'h>, rung: u32) -> Vec<&'h Trial> {
     let (history, next) = (context.history, rung + 1);
     match context.fidelity {
@@ -80,7 +80,7 @@ fn results_above<'h>(context: &Context<'h>, rung: u32) -> Vec<&'h Trial> {
     }
 }
 
-/// A Gaussian process on the results of a rung.
+/// Fits a Gaussian process to the results of a rung.
 fn smooth(values: &[f64], all: &[Features], vocabulary: &Vocabulary) -> Option<GaussianProcess> {
     let mut learner = Learner::default();
     learner.fit(&FAMILIES, values, all, vocabulary);
@@ -88,7 +88,7 @@ fn smooth(values: &[f64], all: &[Features], vocabulary: &Vocabulary) -> Option<G
     learner.process
 }
 
-/// A line through points around their mean, the targets' being 0.
+/// A line through points about their mean; the targets' mean is 0.
 #[derive(Debug, Clone, Copy)]
 struct Line {
     middle: f64,
@@ -128,7 +128,7 @@ mod tests {
         assert!((slope(&xs, &falling) + 1.0).abs() < 1e-3);
     }
 
-    /// Proposes anything; promotes by the models, or leaves it to the order of the rung.
+    /// A strategy that proposes anything, and promotes by the models or by the rung's order.
     #[derive(Debug)]
     struct Sampling {
         is_guided: bool,
@@ -155,7 +155,7 @@ mod tests {
         }
     }
 
-    /// The mean whole value, a number of pooled edges, where a cheap one is that of convolutions.
+    /// Returns the mean whole value, which counts pooled edges; the cheap value counts convolutions.
     fn mean(is_guided: bool) -> f64 {
         let fidelity =
             Fidelity { reduction: 4.0, ..Fidelity::new("epochs", vec![1.0, 10.0]).unwrap() };

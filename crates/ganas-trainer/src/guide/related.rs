@@ -1,8 +1,8 @@
-//! What other tasks tell: for each finished study of the space a Gaussian process on its ranks, whose mean is
-//! one more number of an architecture.
+//! Transfer from related tasks: for each finished study of the space, a Gaussian process on its ranks,
+//! whose mean becomes one more number of an architecture.
 //!
-//! The numbers enter this task's own Gaussian process as costs do, so it learns itself whether the tasks
-//! agree, disagree, or have nothing to do with each other.
+//! These numbers enter this task's own Gaussian process like costs, so it learns whether the tasks
+//! agree, disagree, or are unrelated.
 
 use ganas_graph::SearchSpace;
 use ganas_search::{Context, RelatedTask};
@@ -12,16 +12,16 @@ use super::gaussian_process::GaussianProcess;
 use super::hyperparameters::Hyperparameters;
 use super::targets::logit_ranks;
 
-/// The processes of all related tasks.
+/// The Gaussian processes of all related tasks.
 #[derive(Debug)]
 pub(crate) struct Related {
     processes: Vec<GaussianProcess>,
 }
 
-/// Trials of a task that are learnt from, at most: its best and its worst in equal parts.
+/// Maximum number of trials used per task: its best and its worst in equal parts.
 const MOST_TRIALS: usize = 300;
 
-/// Trials below which nothing is learnt.
+/// Minimum number of trials to learn from a task.
 const FEWEST_TRIALS: usize = 4;
 
 impl Related {
@@ -38,7 +38,7 @@ impl Related {
         self.processes.is_empty()
     }
 
-    /// Adds each task's mean to the numbers of each.
+    /// Adds each task's mean to the numbers of each architecture.
     pub(crate) fn tell(&self, all: &mut [Features]) {
         let means: Vec<_> = self
             .processes
@@ -52,7 +52,7 @@ impl Related {
         }
     }
 
-    /// What the tasks say of each on average.
+    /// Returns the tasks' average prediction for each architecture.
     pub(crate) fn means(&self, all: &[&Features]) -> Vec<f64> {
         let mut sums = vec![0.0; all.len()];
         for process in &self.processes {
@@ -64,8 +64,8 @@ impl Related {
     }
 }
 
-/// What other studies found; where there are several fidelities what was known before, too, which was
-/// measured at none of the rungs.
+/// Returns the results of other studies and, with several fidelities, those known beforehand, which
+/// belong to no rung.
 pub(crate) fn tasks(context: &Context<'_>) -> Vec<RelatedTask> {
     let known = context.history.trials().iter().take_while(|it| it.query == 0);
     let known = known.map(|it| (it.arch.clone(), it.score)).collect();
@@ -108,7 +108,8 @@ mod tests {
 
     use super::*;
 
-    /// A task in which convolutions are good, or bad, by `sign`, and some cells with their number of them.
+    /// Fits a task in which convolutions are good or bad, by `sign`; also returns some cells with their
+    /// numbers of convolutions.
     fn scene(sign: f64, count: usize) -> (Related, Vec<Features>, Vec<f64>) {
         let (space, mut rng) = (NasBench201::default(), Streams::new(1).rng("test", 0, 0));
         let value =

@@ -1,23 +1,23 @@
-//! What architectures chose, decision by decision, as points between which distances make sense.
+//! An architecture's choices, decision by decision, as points with meaningful distances.
 //!
-//! Only spaces with ordered choices or numbers have such points: there, what lies between two measured values
-//! says more of a decision than counts of labels do.
+//! Only spaces with ordered choices or numbers have such points; there, distances between values say
+//! more about a decision than counts of labels.
 
 use ganas_graph::{Arch, DecisionKind, SearchSpace, Subject};
 
 use super::mix::mix;
 
-/// What was chosen by one decision.
+/// The choice made by one decision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Setting {
-    /// Which decision.
+    /// Identifies the decision.
     pub(crate) key: u64,
-    /// Where among its ordered choices, from 0 to 1; else the number of the choice.
+    /// Position among its ordered choices, from 0 to 1; otherwise the index of the choice.
     pub(crate) place: f64,
     pub(crate) is_ordered: bool,
 }
 
-/// The settings of an architecture, by decision; none in spaces without ordered choices.
+/// Returns the settings of an architecture, by decision; none in spaces without ordered choices.
 pub(crate) fn settings(space: &dyn SearchSpace, arch: &Arch) -> Vec<Setting> {
     let is_ordered = |kind: &DecisionKind| kind.range.is_some() || kind.ordered;
     if !space.kinds().iter().any(is_ordered) {

@@ -1,7 +1,7 @@
-//! What models of the values learn: ranks, which no outlier and no monotonous transformation changes.
+//! Targets of the models: ranks, which neither outliers nor monotonic transformations affect.
 
-/// For each value the logit of the share that is below it, ties in the middle, to mean 0 and variance 1;
-/// all 0 if the values are equal.
+/// Returns, for each value, the logit of the share of values below it, with ties in the middle,
+/// standardised to mean 0 and variance 1; all 0 if the values are equal.
 pub(crate) fn logit_ranks(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -24,7 +24,7 @@ pub(crate) fn logit_ranks(values: &[f64]) -> Vec<f64> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spread {
     pub(crate) mean: f64,
-    /// Not 0.
+    /// Standard deviation; never 0.
     pub(crate) deviation: f64,
 }
 

@@ -1,13 +1,14 @@
-//! Which measured architectures the Gaussian process learns from, and when it is made anew.
+//! The measured architectures that the Gaussian process learns from, and the times at which it is
+//! refitted.
 
-/// Architectures that the Gaussian process learns from when it is made, at most.
+/// Maximum number of architectures that a refit learns from.
 const MOST_LEARNT: usize = 400;
 
-/// Measured architectures after which the Gaussian process is made anew at the latest.
+/// Maximum number of measured architectures added between refits.
 const MOST_ADDED: usize = 40;
 
-/// The number of measured architectures on which hyperparameters are chosen: it grows by about a tenth at
-/// a time, so that they need not be chosen anew each round, and depends on nothing else.
+/// Returns the number of measured architectures on which hyperparameters are chosen. It grows in steps
+/// of about a tenth, so that they need not be chosen each round, and depends on nothing but `measured`.
 pub(crate) fn chosen_on(measured: usize) -> usize {
     let step = |size: usize| (size / 10).clamp(1, MOST_ADDED);
     let mut size = 10;
@@ -17,8 +18,8 @@ pub(crate) fn chosen_on(measured: usize) -> usize {
     size.min(measured)
 }
 
-/// The places that the Gaussian process learns from, ascending: all, or of many the best half and the
-/// latest of the others.
+/// Returns the indices that the Gaussian process learns from, ascending: all, or if there are many, the
+/// best half and the latest of the others.
 pub(crate) fn window(values: &[f64]) -> Vec<usize> {
     let mut places: Vec<_> = (0..values.len()).collect();
     if places.len() > MOST_LEARNT {

@@ -1,9 +1,9 @@
-//! The answers to a chain's questions, one after the other.
+//! The answers to a chain's questions, in order.
 
 use super::plan::{Plan, StagePlan};
 use super::questions::{Body, Dimension, Place, Question, Setting};
 
-/// No answer.
+/// Marks a missing answer.
 const NONE: u8 = u8::MAX;
 
 /// The choices of a prefix as answers to questions.
@@ -11,16 +11,16 @@ const NONE: u8 = u8::MAX;
 pub(super) struct Answers<'p> {
     plan: &'p Plan,
     choices: Vec<u8>,
-    /// The question that comes next, if one is left.
+    /// The next question, if any is left.
     pub(super) next: Option<usize>,
 }
 
-/// What a layer is to be.
+/// The configuration of a layer.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum LayerAnswer {
-    /// An operation by its place in the description.
+    /// An operation, by its index in the description.
     Operation(u32),
-    /// The block of its stage; the ratio of its channels in hundredths.
+    /// The block of its stage, with the ratio of its channels in hundredths.
     Block { heads: u32, ratio: u32, kernel: u32, has_squeeze: bool },
 }
 
@@ -44,13 +44,13 @@ impl Plan {
 }
 
 impl Answers<'_> {
-    /// A stage of depth 0 is asked nothing more, and a layer that is absent nothing at all. While the
-    /// depth is open, all may still be asked.
+    /// Returns true if a question is asked. A stage of depth 0 is asked nothing more, and an absent
+    /// layer nothing at all. While the depth is open, everything may still be asked.
     pub(super) fn is_asked(&self, question: &Question) -> bool {
         self.is_there(question.place, question.dimension)
     }
 
-    /// Is there anything at a place that the dimension is one of?
+    /// Returns true unless the place is known to be absent for this dimension.
     pub(super) fn is_there(&self, place: Place, dimension: Dimension) -> bool {
         match place {
             Place::Network | Place::Head => true,
@@ -62,17 +62,17 @@ impl Answers<'_> {
         }
     }
 
-    /// The choice that answers a question.
+    /// Returns the choice that answers a question.
     pub(super) fn choice(&self, question: usize) -> Option<u8> {
         Some(self.choices[question]).filter(|choice| *choice != NONE)
     }
 
-    /// How many choices answer questions.
+    /// Returns the number of choices that answer questions.
     pub(super) fn count(&self) -> usize {
         self.choices.iter().filter(|choice| **choice != NONE).count()
     }
 
-    /// The value of a setting; `None` while it is open.
+    /// Returns the value of a setting; `None` while it is open.
     pub(super) fn value(&self, setting: Setting) -> Option<u32> {
         match setting {
             Setting::Fixed(value) => Some(value),
@@ -83,12 +83,12 @@ impl Answers<'_> {
         }
     }
 
-    /// Number of layers of a stage.
+    /// Returns the number of layers of a stage.
     pub(super) fn depth(&self, stage: usize) -> Option<u32> {
         self.value(self.plan.stages[stage].depth)
     }
 
-    /// What a layer of a stage is.
+    /// Returns the configuration of a stage's layer.
     pub(super) fn layer(&self, stage: &StagePlan, layer: usize) -> Option<LayerAnswer> {
         Some(match stage.bodies[layer] {
             Body::Operation(operation) => LayerAnswer::Operation(self.value(operation)?),

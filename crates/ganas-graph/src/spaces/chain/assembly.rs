@@ -1,4 +1,4 @@
-//! From answers to the layers of a network.
+//! Builds the layers of a network from answers.
 
 use super::answers::{Answers, LayerAnswer};
 use super::block_kind::{BlockKind, Data};
@@ -10,7 +10,7 @@ const fn convolution(kernel: u32) -> Block {
     Block::Convolution { kernel, is_normalised: true, has_bias: false }
 }
 
-/// Layers up to a place, and the shape there.
+/// The layers up to some point, and the shape there.
 pub(super) struct Assembly<'d> {
     description: &'d ChainDescription,
     pub(super) layers: Vec<Layer>,
@@ -19,7 +19,7 @@ pub(super) struct Assembly<'d> {
     pub(super) side: u32,
 }
 
-/// What a layer is made of, as far as its kind has it; the ratio of its channels in hundredths.
+/// The parts of a layer; which ones depends on its kind. Ratios of channels are in hundredths.
 #[derive(Debug, Clone, Copy)]
 struct Parts {
     kind: BlockKind,
@@ -29,26 +29,26 @@ struct Parts {
     has_squeeze: bool,
 }
 
-/// The first part of a network that answers leave open.
+/// The first part of a network that the answers leave open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Open {
     /// The input or the stem.
     Stem,
     /// A layer of a stage.
     Layer(usize, usize),
-    /// What comes after the stages.
+    /// Everything after the stages.
     Head,
 }
 
 impl<'d> Assembly<'d> {
-    /// Before the first layer.
+    /// Starts before the first layer.
     pub(super) fn new(description: &'d ChainDescription) -> Self {
         let layers = Vec::with_capacity(32);
         let channels = description.features.unwrap_or(description.input_channels());
         Self { description, layers, stage: None, channels, side: 0 }
     }
 
-    /// Adds all layers up to the first that is not known, and says which that is.
+    /// Adds all layers up to the first that is not known yet, and returns the open part.
     pub(super) fn push_known(&mut self, plan: &Plan, answers: &Answers<'_>) -> Option<Open> {
         let stem = plan.stem_width.map(|stem| answers.value(stem));
         let (Some(side), None | Some(Some(_))) = (answers.value(plan.resolution), stem) else {
@@ -83,7 +83,7 @@ impl<'d> Assembly<'d> {
         }
     }
 
-    /// Adds the pooling, what mixes after it, and the classifier.
+    /// Adds the pooling, the mixing convolution after it, and the classifier.
     fn push_end(&mut self) {
         match self.description.data() {
             Data::Images => self.push(Block::Pool, self.channels, 1, None),
@@ -104,7 +104,7 @@ impl<'d> Assembly<'d> {
         self.layers.push(layer);
     }
 
-    /// Adds a stage's layers up to the first that is not known, whose number it returns.
+    /// Adds a stage's layers up to the first that is not known yet, and returns its index.
     fn push_stage(
         &mut self,
         stage: &StagePlan,
@@ -151,7 +151,7 @@ impl<'d> Assembly<'d> {
         }
     }
 
-    /// What a layer is made of; `None` for the identity.
+    /// Returns the parts of a layer; `None` for the identity.
     fn resolve(&self, stage: &StagePlan, answer: LayerAnswer) -> Option<Parts> {
         match answer {
             LayerAnswer::Block { heads, ratio, kernel, has_squeeze } => {
@@ -187,7 +187,7 @@ impl<'d> Assembly<'d> {
     }
 }
 
-/// So many hundredths of channels, rounded to a multiple of the divisor.
+/// Returns a number of channels scaled by hundredths, rounded to a multiple of the divisor.
 pub(super) fn expanded(input: u32, hundredths: u32, divisor: u32) -> u32 {
     match hundredths {
         100 => input,
@@ -195,8 +195,8 @@ pub(super) fn expanded(input: u32, hundredths: u32, divisor: u32) -> u32 {
     }
 }
 
-/// `number / parts` rounded to the nearest multiple of `divisor`, halves up, or the next one if that
-/// would lose more than a tenth.
+/// Returns `number / parts` rounded to the nearest multiple of `divisor`, halves up, or the next
+/// multiple if rounding down would lose more than a tenth.
 ///
 /// # Source
 /// `_make_divisible` of the `MobileNet` models in tensorflow/models.

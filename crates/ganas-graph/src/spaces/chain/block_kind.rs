@@ -1,32 +1,33 @@
-//! What layers of stages can be, and which input each needs.
+//! The kinds of block in stages, and the input that each needs.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::description::{ChainDescription, StageDescription};
 
-/// What a layer of a stage is.
+/// The kind of a stage's layers.
 ///
-/// A convolution has no bias where batch normalisation follows.
+/// A convolution followed by batch normalisation has no bias.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BlockKind {
-    /// A 1 × 1 convolution that expands unless the expansion is 1, a depthwise one, perhaps
-    /// squeeze-and-excitation, a 1 × 1 one that projects; batch normalisation after each, an activation
-    /// after all but the last; the input is added where the shape stays.
+    /// An expanding 1 × 1 convolution unless the expansion is 1, a depthwise one, optional
+    /// squeeze-and-excitation, and a projecting 1 × 1 one; batch normalisation after each, an
+    /// activation after all but the last; the input is added if the shape stays the same.
     ///
     /// Source: Sandler et al., `MobileNetV2`, CVPR 2018.
     #[default]
     InvertedBottleneck,
     /// A convolution, batch normalisation, an activation.
     Convolution,
-    /// Two convolutions with batch normalisation, the first with an activation; the input is added, where
-    /// the shape changes after a 1 × 1 convolution with batch normalisation; then an activation.
+    /// Two convolutions with batch normalisation, the first with an activation; the input is added,
+    /// projected by a 1 × 1 convolution with batch normalisation if the shape changes; then an
+    /// activation.
     ///
     /// Source: He et al., Deep residual learning, CVPR 2016, figure 5 left.
     Residual,
-    /// The same with a 1 × 1 convolution to fewer channels, a convolution that has the stride, and a 1 × 1
-    /// one to all of them.
+    /// The same with a 1 × 1 convolution to fewer channels, a strided convolution, and a 1 × 1 one back
+    /// to all channels.
     ///
     /// Source: He et al., Deep residual learning, CVPR 2016, figure 5 right; the stride as in torchvision.
     Bottleneck,
@@ -44,7 +45,7 @@ pub enum BlockKind {
 }
 
 impl BlockKind {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [Self; 7] = [
         Self::InvertedBottleneck,
         Self::Convolution,
@@ -55,7 +56,7 @@ impl BlockKind {
         Self::Linear,
     ];
 
-    /// As descriptions have it, such as `inverted-bottleneck`.
+    /// Returns the name used in descriptions, such as `inverted-bottleneck`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::InvertedBottleneck => "inverted-bottleneck",
@@ -68,7 +69,7 @@ impl BlockKind {
         }
     }
 
-    /// What it takes and gives.
+    /// Returns the type of its input and output.
     pub(super) const fn data(self) -> Data {
         match self {
             Self::Transformer => Data::Tokens,
@@ -77,14 +78,14 @@ impl BlockKind {
         }
     }
 
-    /// Names of all kinds for that input, with commas between.
+    /// Returns the names of all kinds for that input, separated by commas.
     pub(super) fn names_for(data: Data) -> String {
         let names = Self::ALL.into_iter().filter(|kind| kind.data() == data).map(Self::name);
         names.collect::<Vec<_>>().join(", ")
     }
 }
 
-/// What goes through the stages of a network.
+/// The type of data in a network's stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Data {
     /// Images of several channels.
@@ -96,7 +97,8 @@ pub(super) enum Data {
 }
 
 impl ChainDescription {
-    /// What goes through the stages: tokens if the stem cuts patches, rows if there are features.
+    /// Returns the type of data in the stages: tokens if the stem cuts patches, rows if there are
+    /// features.
     pub(super) fn data(&self) -> Data {
         match &self.stem {
             _ if self.features.is_some() => Data::Table,
@@ -105,7 +107,7 @@ impl ChainDescription {
         }
     }
 
-    /// Channels that the first stage may take.
+    /// Returns the possible input channels of the first stage.
     pub(super) fn first_widths(&self) -> Vec<u32> {
         match (&self.stem, self.features) {
             (_, Some(features)) => vec![features],
@@ -114,7 +116,7 @@ impl ChainDescription {
         }
     }
 
-    /// Channels that a stage may give.
+    /// Returns the possible output channels of a stage.
     pub(super) fn widths<'d>(&'d self, stage: &'d StageDescription) -> &'d [u32] {
         match (stage.block, &self.stem) {
             (BlockKind::Transformer, Some(stem)) => &stem.width,

@@ -1,16 +1,16 @@
-//! Blocks that do not fit their networks are refused by their keys.
+//! Tests that errors about unsuitable blocks name the right key.
 
 use super::block_tests::*;
 use super::*;
 
-/// Descriptions of three inputs that are right, each of which is then spoilt.
+/// Valid descriptions for the three types of input, each of which is then spoilt.
 const IMAGES: &str =
     "resolution = [8]\nclasses = 10\nstem = { width = [8] }\n[[stages]]\nwidth = [8, 16]\n";
 const TOKENS: &str =
     "resolution = [16]\nclasses = 10\nstem = { width = [8, 24], patch = 4 }\n[[stages]]\n";
 const TABLE: &str = "features = 8\nclasses = 10\n[[stages]]\nwidth = [8, 16]\n";
 
-/// A description and the block at its end, a replacement in both, the key and what is expected of it.
+/// A description and its last block, a replacement in both, the key and the expected value.
 type Case = (&'static str, &'static str, (&'static str, &'static str), &'static str, &'static str);
 
 #[test]

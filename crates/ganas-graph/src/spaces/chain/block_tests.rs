@@ -1,24 +1,24 @@
-//! Blocks of stages against published networks.
+//! Tests blocks of stages against published networks.
 
 use super::*;
 use crate::{SearchSpace, moves};
 
-/// The space of a description that has no name yet.
+/// Returns the space of a description without a name.
 pub(super) fn chain(text: &str) -> Chain {
     let text = format!("name = \"one\"\n{text}");
     Chain::new(&toml::from_str(&text).unwrap()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Parameters and multiply–adds of one architecture.
+/// Returns parameters and multiply–adds of one architecture.
 fn cost(text: &str, arch: &str) -> (u64, u64) {
     let space = chain(text);
     let cost = space.network_cost(&space.parse(arch).unwrap());
     (cost.parameters, cost.multiply_adds)
 }
 
-/// Four stages of a residual network for `ImageNet`.
+/// Returns four stages of a residual network for `ImageNet`.
 fn residual(block: &str, first_width: u32, depths: [u32; 4]) -> String {
-    // The stem's stride stands for that of its max pooling, too, which has no parameters.
+    // The stem's stride includes that of its max pooling, which has no parameters.
     let start = "resolution = [224, 192]\nclasses = 1000\n\
                  stem = { width = [64], kernel = 7, stride = 4 }\n";
     let stage = |(stage, depth)| {
@@ -29,7 +29,7 @@ fn residual(block: &str, first_width: u32, depths: [u32; 4]) -> String {
     start.to_owned() + &stages.concat()
 }
 
-/// The keys that all stages of convolutions have.
+/// Returns the keys common to all convolutional stages.
 fn shape(width: u32, stride: u32, depth: u32) -> String {
     format!("kernel = [3]\nwidth = [{width}]\nstride = {stride}\ndepth = [{depth}]\n")
 }
@@ -47,7 +47,8 @@ fn residual_networks_have_their_published_parameters() {
 
 #[test]
 fn residual_networks_have_their_published_multiply_adds() {
-    // 1.814 and 4.089 billion in torchvision's list, where the stem sees 112 × 112 pixels and not 56 × 56.
+    // 1.814 and 4.089 billion in torchvision's list, where the stem sees 112 × 112 pixels instead of 56
+    // × 56.
     let stem = 49 * 3 * 64 * (112 * 112 - 56 * 56);
     let millions = |count: u64| (count + stem) / 1_000_000;
     let basic = residual("block = \"residual\"", 64, [2, 2, 2, 2]);
@@ -83,7 +84,7 @@ fn vision_transformers_have_their_published_parameters() {
     // one of 3 heads.
     let (parameters, multiply_adds) = cost(&vit(768, 12, 12), "h12");
     assert_eq!(parameters, 86_567_656 - 2 * 768);
-    // By hand: patches, 12 layers of 196 tokens, the classifier.
+    // By hand: patches, 12 layers of 196 tokens, classifier.
     let (n, d) = (196_u64, 768_u64);
     let layer = 4 * n * d * d + 2 * n * n * d + 2 * n * d * 4 * d;
     assert_eq!(multiply_adds, n * 3 * 256 * d + 12 * layer + d * 1000);
@@ -114,7 +115,7 @@ fn images_have_as_many_channels_as_is_said() {
     assert_eq!(of("channels = 1").1, 64 * (9 * 8 + 9 * 8 * 16) + 160);
 }
 
-/// Blocks of several kinds, of which each layer chooses.
+/// Several kinds of block, with choices per layer.
 pub(super) const MIXED: &str = r#"
 resolution = [16]
 channels = 1
@@ -185,7 +186,7 @@ fn decisions_of_transformers_have_names_of_their_own() {
     assert_eq!(space.cost(&arch), space.cost(&other));
 }
 
-/// The largest numbers of each key, in the deepest stages: counts saturate and nothing panics.
+/// Tests the largest numbers of each key in the deepest stages: counts saturate and nothing panics.
 #[test]
 fn the_largest_networks_are_counted() {
     let images = "resolution = [4096]\nchannels = 8192\nclasses = 65536\n\

@@ -1,10 +1,10 @@
-//! The chains that are built in, and their descriptions.
+//! The built-in chains and their descriptions.
 
 use std::sync::LazyLock;
 
 use super::Chain;
 
-/// Names of the built-in spaces, each a TOML file of this folder.
+/// Names of the built-in spaces, each a TOML file in this folder.
 pub const BUILT_IN: [&str; 5] =
     ["efficientnet", "proxylessnas", "mnasnet", "ofa-mbv3", "nasbench-macro"];
 
@@ -23,7 +23,7 @@ static SPACES: LazyLock<[Chain; BUILT_IN.len()]> = LazyLock::new(|| {
 });
 
 impl Chain {
-    /// The built-in space of that name ([`BUILT_IN`]).
+    /// Returns the built-in space with that name ([`BUILT_IN`]).
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::chain::Chain};

@@ -1,4 +1,4 @@
-//! What a description must hold besides being of the right form.
+//! Semantic checks of a chain's description.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -10,18 +10,18 @@ use super::stage_checks::{check_operations, check_stage};
 use crate::DescriptionError;
 use crate::error::quoted;
 
-/// Most classes.
+/// Maximum number of classes.
 const MOST: u32 = 1 << 16;
-/// Most pixels of a side and channels of a layer; with these and the limits below no cost of a layer
-/// exceeds 64 bits.
+/// Maximum side in pixels and maximum channels of a layer; with these and the limits below no cost of a
+/// layer exceeds 64 bits.
 const MOST_SIDE: u32 = 1 << 12;
 const MOST_WIDTH: u32 = 1 << 13;
-/// Largest multiple of channels.
+/// Maximum expansion of channels.
 pub(super) const MOST_EXPANSION: f64 = 16.0;
 
 pub(super) type Checked = Result<(), DescriptionError>;
 
-/// Checks all of a description but its named architectures, which only the finished space can read.
+/// Checks all of a description except its named architectures, which only the finished space can read.
 pub(super) fn check(description: &ChainDescription) -> Checked {
     let at = At { space: &description.name };
     let name = &description.name;
@@ -47,7 +47,7 @@ pub(super) fn check(description: &ChainDescription) -> Checked {
     Ok(())
 }
 
-/// Checks the input and what stands before and after the stages.
+/// Checks the input and the parts before and after the stages.
 fn check_input(at: &At<'_>, description: &ChainDescription) -> Checked {
     let head = &description.head;
     let data = description.data();
@@ -111,31 +111,31 @@ fn check_stem(at: &At<'_>, description: &ChainDescription) -> Checked {
     at.widths("stem.width", &stem.width, description.divisor)
 }
 
-/// An expansion as a whole number, by which it is known from here on.
+/// Converts an expansion to whole hundredths, the form used from here on.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 1,600")]
 pub(super) fn hundredths(expansion: f64) -> u32 {
     (expansion * 100.0).round().clamp(0.0, 100.0 * MOST_EXPANSION) as u32
 }
 
-/// Makes errors about one description.
+/// A factory of errors about one description.
 pub(super) struct At<'a> {
     pub(super) space: &'a str,
 }
 
 impl ChainDescription {
-    /// Channels of the input image.
+    /// Returns the channels of the input image.
     pub(super) fn input_channels(&self) -> u32 {
         self.channels.unwrap_or(3)
     }
 }
 
 impl StemDescription {
-    /// Side of the kernel.
+    /// Returns the side of the kernel.
     pub(super) fn kernel(&self) -> u32 {
         self.kernel.unwrap_or(3)
     }
 
-    /// Stride of the convolution.
+    /// Returns the stride of the convolution.
     pub(super) fn stride(&self) -> u32 {
         self.stride.unwrap_or(2)
     }
@@ -159,7 +159,7 @@ impl At<'_> {
         self.wrong(key, &format!("{} to {}", range.start(), range.end()), &value)
     }
 
-    /// At least one value, and none twice.
+    /// Checks that there is at least one value, and none twice.
     pub(super) fn list(&self, key: &str, values: &[u32]) -> Checked {
         if values.is_empty() {
             return self.wrong(key, "at least one value", &"none");
@@ -189,7 +189,7 @@ impl At<'_> {
         self.wrong(key, "an odd number up to 31", &kernel)
     }
 
-    /// Multiples of channels within a range, each once.
+    /// Checks that multiples of channels are within a range and distinct.
     pub(super) fn ratios(&self, key: &str, ratios: &[f64], range: &RangeInclusive<f64>) -> Checked {
         if ratios.is_empty() {
             return self.wrong(key, "at least one value", &"none");

@@ -1,13 +1,13 @@
-//! The costs that a chain knows of its networks.
+//! The costs of a chain's networks.
 
 use super::network::{Block, Layer, Network, Squeeze};
 use crate::cost::{Image, NetworkCost};
 
 impl Network {
-    /// Every count of what the network costs for one input.
+    /// Returns all counts of the network's cost for one input.
     ///
-    /// Multiply–adds are those of convolutions, linear layers and the two products of attention; biases,
-    /// normalisations, activations, the softmax, sums and position embeddings have none.
+    /// Multiply–adds include convolutions, linear layers and the two products of attention, but not
+    /// biases, normalisations, activations, the softmax, sums and position embeddings.
     pub fn cost(&self) -> NetworkCost {
         let mut cost = NetworkCost::default();
         for layer in &self.layers {
@@ -90,7 +90,7 @@ fn add_inverted_bottleneck(
     cost.add_convolution(expanded * output, Image { channels: output, side });
 }
 
-/// The convolution beside a residual block, where the shape changes.
+/// Adds the convolution on a residual block's shortcut, if the shape changes.
 fn add_shortcut(cost: &mut NetworkCost, layer: &Layer) {
     if !layer.keeps_shape() {
         let (input, output) = (u64::from(layer.input), u64::from(layer.output));
@@ -99,9 +99,9 @@ fn add_shortcut(cost: &mut NetworkCost, layer: &Layer) {
     }
 }
 
-/// Of `d` channels and `n` tokens: `4 d² + 4 d` parameters and `4 n d² + 2 n² d` multiply–adds of the
-/// attention, `2 d h + h + d` and `2 n d h` of the MLP with `h` hidden channels, `4 d` parameters of the
-/// normalisations.
+/// Adds a transformer of `d` channels and `n` tokens: attention with `4 d² + 4 d` parameters and `4 n
+/// d² + 2 n² d` multiply–adds, an MLP of `h` hidden channels with `2 d h + h + d` and `2 n d h`, and
+/// normalisations with `4 d` parameters.
 fn add_transformer(cost: &mut NetworkCost, tokens: Image, hidden: u64) {
     let Image { channels, side } = tokens;
     add_layer_normalisation(cost, tokens);
@@ -114,7 +114,7 @@ fn add_transformer(cost: &mut NetworkCost, tokens: Image, hidden: u64) {
     add_linear(cost, hidden, channels, side);
 }
 
-/// A linear layer with bias at each of `side × side` places.
+/// Adds a linear layer with bias at each of `side × side` positions.
 fn add_linear(cost: &mut NetworkCost, input: u64, output: u64, side: u64) {
     cost.add_weights(input * output, side);
     cost.parameters += output;

@@ -1,4 +1,4 @@
-//! How many architectures a chain has.
+//! Number of architectures of a chain.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::plan::{Change, Plan, StagePlan};
 use super::questions::{Body, Dimension, Place, Question, Setting};
 
 impl Plan {
-    /// Number of choice vectors.
+    /// Returns the number of choice vectors.
     pub(super) fn size(&self) -> Option<u128> {
         let stages = self.stages.iter().enumerate().map(|(number, stage)| {
             let shared = self.shared(number)?;
@@ -28,9 +28,9 @@ impl Plan {
         product([self.outside()].into_iter().chain(stages))
     }
 
-    /// Number of different networks: where layers can be identities and change no shape, only the
-    /// order of the others counts. Unknown if a stage can be empty or its first layer do nothing, and
-    /// where different answers might give one network.
+    /// Returns the number of distinct networks: among layers that can be identities and keep the shape,
+    /// only the order of the others counts. `None` if a stage can be empty, if its first layer can be
+    /// the identity, or if different answers might yield the same network.
     pub(super) fn classes(&self, description: &ChainDescription) -> Option<u128> {
         let stages = self.stages.iter().enumerate().map(|(number, stage)| {
             let identities = self.identities(stage, description);
@@ -44,13 +44,14 @@ impl Plan {
             for &depth in &stage.depths {
                 sum = sum.checked_add(self.sequences(number, &identities[..depth as usize])?)?;
             }
-            // Depths differ in their layers only if none can be left out.
+            // Depths differ in their layers only if no layer can be the identity.
             (stage.depths.len() == 1 || !identities.contains(&true)).then_some(sum)
         });
         product([self.outside()].into_iter().chain(stages))
     }
 
-    /// Different sequences of layers of a stage, of which some can be identities.
+    /// Returns the number of distinct layer sequences of a stage in which some layers can be
+    /// identities.
     fn sequences(&self, stage: usize, identities: &[bool]) -> Option<u128> {
         let shared = self.shared(stage)?;
         let mut count = product([Some(shared), self.of_layer(stage, 0)].into_iter())?;
@@ -70,30 +71,30 @@ impl Plan {
         Some(count)
     }
 
-    /// Choices outside of all stages.
+    /// Returns the number of choices outside of all stages.
     fn outside(&self) -> Option<u128> {
         self.choices(|question| matches!(question.place, Place::Network | Place::Head))
     }
 
-    /// Choices that all layers of a stage share.
+    /// Returns the number of choices that all layers of a stage share.
     fn shared(&self, stage: usize) -> Option<u128> {
         self.choices(|question| {
             question.place == Place::Stage(stage) && question.dimension != Dimension::Depth
         })
     }
 
-    /// Choices of one layer alone.
+    /// Returns the number of choices of one layer alone.
     fn of_layer(&self, stage: usize, layer: usize) -> Option<u128> {
         self.choices(|question| question.place == Place::Layer(stage, layer))
     }
 
-    /// Ways to answer some of the questions.
+    /// Returns the number of ways to answer some of the questions.
     fn choices(&self, which: impl Fn(&Question) -> bool) -> Option<u128> {
         let own = self.questions.iter().filter(|question| which(question));
         product(own.map(|question| Some(question.allowed.count() as u128)))
     }
 
-    /// For each layer of a stage: can it be the identity?
+    /// Returns, for each layer of a stage, whether it can be the identity.
     fn identities(&self, stage: &StagePlan, description: &ChainDescription) -> Vec<bool> {
         let is_identity =
             |operation: u32| description.operations[operation as usize].kernel.is_none();
@@ -114,7 +115,8 @@ fn product(mut factors: impl Iterator<Item = Option<u128>>) -> Option<u128> {
     factors.try_fold(1_u128, |product, factor| product.checked_mul(factor?))
 }
 
-/// Do different layers of a stage differ in what is built, and shows the network where the stage ends?
+/// Returns true if different layers of a stage build different networks, and the network shows where
+/// the stage ends.
 fn is_told_apart(description: &ChainDescription, number: usize, identities: &[bool]) -> bool {
     let stage = &description.stages[number];
     let widths = description.widths(stage);
@@ -132,7 +134,8 @@ fn is_told_apart(description: &ChainDescription, number: usize, identities: &[bo
     ends && channels.all(|channels| has_different_layers(description, stage, *channels))
 }
 
-/// Do a stage's ratios, or its operations, give different layers for so many input or output channels?
+/// Returns true if a stage's ratios, or its operations, yield different layers for these numbers of
+/// input or output channels.
 fn has_different_layers(
     description: &ChainDescription,
     stage: &StageDescription,

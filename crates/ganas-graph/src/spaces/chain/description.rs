@@ -1,4 +1,4 @@
-//! A chain as its description in TOML says it.
+//! The TOML description of a chain.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::block_kind::BlockKind;
 
-/// A space of chains as plain data: what is fixed, and the choices of what is not. A list of one is
-/// fixed; a list of several is a decision.
+/// A space of chains as plain data. A list of one value is fixed; a list of several is a decision.
 ///
 /// ```
 /// use ganas_graph::SearchSpace;
@@ -34,8 +33,8 @@ use super::block_kind::BlockKind;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// What a network takes follows from its keys, and so does which blocks its stages can have: images;
-/// tokens, if the stem has a `patch`; or rows of a table, if there are `features`.
+/// The keys determine the input, and with it the blocks that stages can have: images; tokens, if the
+/// stem has a `patch`; or rows of a table, if there are `features`.
 ///
 /// ```
 /// # use ganas_graph::{SearchSpace, spaces::chain::{Chain, ChainDescription}};
@@ -62,84 +61,86 @@ use super::block_kind::BlockKind;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChainDescription {
-    /// Name of the space; a chain within a space file has that space's.
+    /// Name of the space; a chain within a space file has the file's name.
     #[serde(default)]
     pub name: String,
-    /// Where the space is from.
+    /// Source of the space.
     #[serde(default)]
     pub source: String,
     /// Side of the square input in pixels; a table has `features` instead.
     #[serde(default)]
     pub resolution: Vec<u32>,
-    /// Channels of the input image: 1 for grey images; 3 unless it is said.
+    /// Channels of the input image: 1 for grey images; default 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<u32>,
     /// Number of columns of a table, which the network takes instead of images; its stages are linear,
     /// without a stem or a head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<u32>,
-    /// Number of classes that the network tells apart.
+    /// Number of classes.
     pub classes: u32,
-    /// All widths are multiples of this, and expanded ones are rounded to it.
+    /// All widths must be multiples of this, and expanded widths are rounded to it.
     #[serde(default = "divisor")]
     pub divisor: u32,
-    /// How architectures are written.
+    /// Notation of architectures.
     #[serde(default)]
     pub notation: Notation,
-    /// Activation function where a part has none of its own.
+    /// Activation function of parts without their own.
     #[serde(default)]
     pub activation: Activation,
     /// Squeeze-and-excitation, in the layers that have it.
     #[serde(default)]
     pub squeeze: SqueezeDescription,
-    /// Is the identity, where the shape changes, a 1 × 1 convolution? If not, it is no choice there.
+    /// Whether an identity that changes the shape becomes a 1 × 1 convolution. If not, the identity
+    /// cannot be chosen where the shape changes.
     #[serde(default)]
     pub projection: bool,
-    /// Operations that stages choose from by name.
+    /// Named operations that stages choose from.
     #[serde(default)]
     pub operations: Vec<OperationDescription>,
     /// The convolution before the stages, which images need.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stem: Option<StemDescription>,
-    /// The stages: at most 510 in the graph, where each layer that is asked counts, with at most 1,024
-    /// decisions; the values of all kinds of decision, each once, and the stages are 124 together.
+    /// The stages. The graph has one node per layer if layers are decided separately, else one per
+    /// stage, at most 510 in all. There are at most 1,024 decisions. The stages, and the distinct
+    /// values of all kinds of decision, number at most 124 together.
     pub stages: Vec<StageDescription>,
-    /// What comes after the stages; without it, images are pooled and classified. Tokens and tables have
+    /// The part after the stages; without it, images are pooled and classified. Tokens and tables have
     /// none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<HeadDescription>,
-    /// Architectures that are known by name, in the space's notation.
+    /// Named architectures, in the space's notation.
     #[serde(default)]
     pub named: BTreeMap<String, String>,
 }
 
-/// The convolution before the stages, with batch normalisation; or with `patch` a convolution of patches
-/// to tokens, with a bias and a learned position embedding.
+/// The convolution before the stages, with batch normalisation; or with `patch` a convolution from
+/// patches to tokens, with a bias and a learned position embedding.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StemDescription {
-    /// Output channels. Those of tokens are the width of all transformers, too.
+    /// Output channels. For tokens, also the width of all transformers.
     pub width: Vec<u32>,
-    /// Side of the kernel; 3 unless it is said.
+    /// Side of the kernel; default 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<u32>,
-    /// Stride; 2 unless it is said.
+    /// Stride; default 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride: Option<u32>,
-    /// Side of a patch in pixels, which divides that of the image: each patch is a token, as
-    /// transformers need them.
+    /// Side of a patch in pixels, which must divide that of the image: each patch is a token, as needed
+    /// by transformers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patch: Option<u32>,
 }
 
 /// A stage: layers of one width, the first of which may have a stride.
 ///
-/// `block` says what a layer is; where it is an inverted bottleneck, its parts may also be chosen
-/// together, as one of the named operations.
+/// `block` is the kind of its layers; the parts of an inverted bottleneck may also be chosen together,
+/// as one of the named operations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StageDescription {
-    /// What a layer is.
+    /// The kind of the layers.
     #[serde(default)]
     pub block: BlockKind,
     /// Stride of the first layer.
@@ -148,27 +149,27 @@ pub struct StageDescription {
     /// Output channels; transformers have those of the stem.
     #[serde(default)]
     pub width: Vec<u32>,
-    /// Number of layers. A stage of none passes its input on, and nothing else of it is decided.
+    /// Number of layers. A stage with none passes its input on, and has no other decisions.
     #[serde(default = "only_one")]
     pub depth: Vec<u32>,
-    /// Are kernel, expansion, squeeze-and-excitation, heads, MLP ratio and operation those of all layers,
-    /// or is each layer asked?
+    /// Whether kernel, expansion, squeeze-and-excitation, heads, MLP ratio and operation are chosen
+    /// once for all layers, or for each layer.
     #[serde(default)]
     pub choose: Choose,
     /// Names of operations to choose from, instead of kernel, expansion and squeeze-and-excitation.
     #[serde(default)]
     pub operation: Vec<String>,
-    /// Inner channels, at most two decimals: of an inverted bottleneck as a multiple of the input's, 1 to
-    /// 16; of a bottleneck as a fraction of the output's, above 0 and at most 1. Rounded to `divisor`.
+    /// Inner channels, at most two decimals: for an inverted bottleneck a multiple of the input's, 1 to
+    /// 16; for a bottleneck a fraction of the output's, above 0 and at most 1. Rounded to `divisor`.
     #[serde(default)]
     pub expansion: Vec<f64>,
-    /// Side of the kernel, an odd number; of a depthwise convolution where the block has one.
+    /// Side of the kernel, an odd number; that of the depthwise convolution if the block has one.
     #[serde(default)]
     pub kernel: Vec<u32>,
-    /// With or without squeeze-and-excitation, which inverted bottlenecks can have.
+    /// With or without squeeze-and-excitation, for inverted bottlenecks.
     #[serde(default)]
     pub squeeze_excitation: Vec<bool>,
-    /// Attention heads of a transformer, each of which divides its width.
+    /// Attention heads of a transformer; each number must divide its width.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heads: Vec<u32>,
     /// Hidden channels of a transformer's MLP as a multiple of its width, 0.25 to 16, at most two
@@ -180,39 +181,39 @@ pub struct StageDescription {
     pub activation: Option<Activation>,
 }
 
-/// Whether a stage's layers are alike.
+/// Whether the layers of a stage are alike.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Choose {
     /// All layers of a stage are alike.
     #[default]
     Stage,
-    /// Each layer has choices of its own.
+    /// Each layer has its own choices.
     Layer,
 }
 
-/// An operation with a name: a block of images, or without kernel and expansion the identity.
+/// A named operation: a block for images, or without kernel and expansion the identity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperationDescription {
     /// Its name.
     pub name: String,
-    /// What it is, as of a stage.
+    /// Its kind, as for a stage.
     #[serde(default)]
     pub block: BlockKind,
-    /// Side of the kernel, as of a stage.
+    /// Side of the kernel, as for a stage.
     #[serde(default)]
     pub kernel: Option<u32>,
-    /// Inner channels, as of a stage.
+    /// Inner channels, as for a stage.
     #[serde(default)]
     pub expansion: Option<f64>,
-    /// With squeeze-and-excitation?
+    /// Whether it has squeeze-and-excitation.
     #[serde(default)]
     pub squeeze_excitation: bool,
 }
 
-/// What comes after the stages of images: a 1 × 1 convolution with batch normalisation, global average pooling,
-/// perhaps a 1 × 1 convolution without it, and a classifier.
+/// The part after the stages of images: a 1 × 1 convolution with batch normalisation, global average
+/// pooling, optionally a 1 × 1 convolution without it, and a classifier.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeadDescription {
@@ -229,29 +230,29 @@ pub struct HeadDescription {
 pub struct MixDescription {
     /// Output channels.
     pub width: u32,
-    /// Has it a bias?
+    /// Whether it has a bias.
     pub bias: bool,
 }
 
-/// How squeeze-and-excitation is built: global average pooling, a 1 × 1 convolution to fewer channels,
-/// an activation, one back, a gate. Both convolutions have a bias.
+/// The structure of squeeze-and-excitation: global average pooling, a 1 × 1 convolution to fewer
+/// channels, an activation, one back, a gate. Both convolutions have a bias.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SqueezeDescription {
-    /// Squeezed channels as a fraction of those that `of` says.
+    /// Squeezed channels as a fraction of those given by `of`.
     pub ratio: f64,
-    /// What the ratio is of.
+    /// The channels that the ratio refers to.
     pub of: SqueezeOf,
     /// Squeezed channels are rounded to a multiple of this; with 1, they are rounded down.
     pub divisor: u32,
     /// The activation between the convolutions, if not the layer's.
     pub activation: Option<Activation>,
-    /// The function of the gate.
+    /// The gate function.
     pub gate: Gate,
 }
 
 impl Default for SqueezeDescription {
-    /// As in EfficientNet.
+    /// Returns the values of EfficientNet.
     fn default() -> Self {
         Self {
             ratio: 0.25,
@@ -263,7 +264,7 @@ impl Default for SqueezeDescription {
     }
 }
 
-/// Which channels are squeezed to a fraction.
+/// The channels of which a fraction is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SqueezeOf {
@@ -274,7 +275,7 @@ pub enum SqueezeOf {
     Expanded,
 }
 
-/// Function of squeeze-and-excitation's gate.
+/// Gate function of squeeze-and-excitation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Gate {
@@ -302,17 +303,17 @@ pub enum Activation {
     Gelu,
 }
 
-/// How architectures are written: stages with `;` between them, layers with `/`, choices with `,`.
+/// The notation of architectures: stages separated by `;`, layers by `/`, choices by `,`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Notation {
-    /// Each value after what it is: `e6,k3,w24,d2,se1;…`.
+    /// Each value after its prefix: `e6,k3,w24,d2,se1;…`.
     #[default]
     Named,
-    /// Values alone: `6,3,2,1;…`.
+    /// Values only: `6,3,2,1;…`.
     Values,
-    /// One digit a choice, its number, and nothing between them: `20121120`. Only where no decision has
-    /// more than ten choices.
+    /// One digit per choice, its index, without separators: `20121120`. Only if no decision has more
+    /// than ten choices.
     Digits,
 }
 

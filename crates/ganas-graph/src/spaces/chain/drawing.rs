@@ -12,7 +12,7 @@ const OUTPUT: usize = 1;
 const UNDECIDED: usize = 2;
 const ABSENT: usize = 3;
 
-/// Label of the first choice of each kind, and what comes after them.
+/// Label of the first choice of each kind, and the labels that follow.
 #[derive(Debug, Clone)]
 pub(super) struct Labels {
     starts: Vec<usize>,
@@ -21,7 +21,7 @@ pub(super) struct Labels {
 }
 
 impl Plan {
-    /// Number of labels.
+    /// Returns the number of labels.
     pub(super) fn label_count(&self) -> usize {
         let choices: usize = self.kinds.iter().map(|kind| kind.values.len()).sum();
         choices + PARTS.len() + self.stages.len()
@@ -33,7 +33,7 @@ impl Labels {
         let (mut names, mut starts) = (Vec::new(), Vec::new());
         for kind in &plan.kinds {
             starts.push(names.len());
-            // Kinds of one dimension, of stages and of layers, need names of their own.
+            // Kinds of one dimension need distinct names for stages and layers.
             let suffix = if kind.of_layers { "" } else { " all" };
             let twins = plan.kinds.iter().filter(|other| other.dimension == kind.dimension);
             let suffix = if twins.count() > 1 { suffix } else { "" };
@@ -61,8 +61,8 @@ impl Labels {
 }
 
 impl Plan {
-    /// The chain of a prefix: the input, a node for each stage or each layer of it, the output. The
-    /// numbers of nodes do not depend on the prefix.
+    /// Returns the chain of a prefix: the input, a node for each stage or each of its layers, the
+    /// output. Node numbers do not depend on the prefix.
     pub(super) fn graph(&self, labels: &Labels, answers: &Answers<'_>) -> ArchGraph {
         let mut sets = vec![LabelSet::default(); self.nodes];
         sets[0] = sets[0].with(labels.part(INPUT));
@@ -94,7 +94,7 @@ impl Plan {
         graph
     }
 
-    /// The chain of an architecture without layers that are absent or do nothing.
+    /// Returns the chain of an architecture without absent layers and identities.
     pub(super) fn canonical_graph(
         &self,
         description: &ChainDescription,
@@ -112,7 +112,8 @@ impl Plan {
         graph
     }
 
-    /// What is written in each node of it: which part of the network, and what it is, chosen or fixed.
+    /// Returns the text of each of its nodes: the part of the network, and its choices, including fixed
+    /// ones.
     pub(super) fn texts(
         &self,
         description: &ChainDescription,
@@ -143,7 +144,7 @@ impl Plan {
         self.effective(description, answers).into_iter().map(text).collect()
     }
 
-    /// What each of those nodes is: the block of its layers, or the operation that was chosen.
+    /// Returns the role of each of those nodes: the block of its layers, or the chosen operation.
     pub(super) fn roles(
         &self,
         description: &ChainDescription,
@@ -167,7 +168,7 @@ impl Plan {
         self.effective(description, answers).into_iter().map(role).collect()
     }
 
-    /// The nodes of layers that are there and do something, and of all that is no layer.
+    /// Returns the nodes of layers that exist and have an effect, and of all parts that are not layers.
     fn effective(&self, description: &ChainDescription, answers: &Answers<'_>) -> Vec<usize> {
         (0..self.nodes).filter(|node| self.has_effect(description, answers, *node)).collect()
     }

@@ -1,7 +1,7 @@
-//! Chains: networks that are one layer after another, from a stem to a classifier, in stages.
+//! Chains: networks of consecutive layers in stages, from a stem to a classifier.
 //!
-//! [`Chain`] is the search space, made from a [`ChainDescription`]; the built-in ones are the TOML
-//! files of this folder ([`Chain::built_in`]). [`Network`] is what an architecture is built as: its
+//! [`Chain`] is the search space, created from a [`ChainDescription`]; the built-in ones are the TOML
+//! files in this folder ([`Chain::built_in`]). [`Network`] is the network of an architecture: its
 //! layers with their shapes, from which costs, identity and exports follow.
 
 mod answers;

@@ -6,29 +6,29 @@ use super::description::{Activation, ChainDescription, Gate};
 use super::plan::Plan;
 use crate::ArchHash;
 
-/// What an architecture is built as: layers, each of which takes what the one before it gives.
+/// The network of an architecture: layers, each of which takes the output of the one before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
-    /// Side of the square input in pixels; 1 if it is the row of a table, whose features are channels.
+    /// Side of the square input in pixels; 1 for the row of a table, whose features are channels.
     pub resolution: u32,
-    /// The layers, identities left out.
+    /// The layers, without identities.
     pub layers: Vec<Layer>,
-    /// Function of squeeze-and-excitation's gate.
+    /// Gate function of squeeze-and-excitation.
     pub gate: Gate,
 }
 
 /// A layer with its shapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layer {
-    /// What it computes.
+    /// Its operation.
     pub block: Block,
-    /// The stage that it is of, from 0; `None` before and after the stages.
+    /// Index of its stage, from 0; `None` before and after the stages.
     pub stage: Option<usize>,
     /// Input channels.
     pub input: u32,
     /// Output channels.
     pub output: u32,
-    /// Side of the input in pixels, or in tokens; 1 if it is neither.
+    /// Side of the input in pixels or in tokens; 1 for rows of a table.
     pub side: u32,
     /// Stride.
     pub stride: u32,
@@ -36,40 +36,40 @@ pub struct Layer {
     pub activation: Option<Activation>,
 }
 
-/// What a layer computes. Convolutions pad with half of their kernel, rounded down.
+/// The operation of a layer. Convolutions pad with half of their kernel, rounded down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Block {
     /// A convolution.
     Convolution {
         /// Side of the kernel.
         kernel: u32,
-        /// Does batch normalisation follow?
+        /// Whether batch normalisation follows.
         is_normalised: bool,
-        /// Has it a bias?
+        /// Whether it has a bias.
         has_bias: bool,
     },
     /// An inverted bottleneck. The projection has no activation.
     InvertedBottleneck {
         /// Side of the depthwise kernel.
         kernel: u32,
-        /// Expanded channels; equal to the input's if nothing expands.
+        /// Expanded channels; equal to the input's without expansion.
         expanded: u32,
-        /// With squeeze-and-excitation: the squeezed channels and the activation between.
+        /// Squeeze-and-excitation, if any.
         squeeze: Option<Squeeze>,
-        /// Is the input added to the output?
+        /// Whether the input is added to the output.
         has_residual: bool,
     },
-    /// Two convolutions and the input, which a 1 × 1 convolution projects where the shape changes; the
-    /// activation comes after the first and after the sum.
+    /// Two convolutions and the input, which is projected by a 1 × 1 convolution if the shape changes;
+    /// activations follow the first convolution and the sum.
     Residual {
         /// Side of both kernels.
         kernel: u32,
     },
-    /// The same with a 1 × 1 convolution to fewer channels, one that has the stride, and a 1 × 1 one back.
+    /// The same with a 1 × 1 convolution to fewer channels, a strided one, and a 1 × 1 one back.
     Bottleneck {
         /// Side of the middle kernel.
         kernel: u32,
-        /// The fewer channels.
+        /// The reduced number of channels.
         inner: u32,
     },
     /// A depthwise convolution and a 1 × 1 one, each with an activation.
@@ -77,15 +77,15 @@ pub enum Block {
         /// Side of the depthwise kernel.
         kernel: u32,
     },
-    /// A convolution with bias of patches that do not overlap, each to a token, to which the embedding of
-    /// its position is added.
+    /// A convolution with bias that maps non-overlapping patches to tokens and adds position
+    /// embeddings.
     Patches {
         /// Side of a patch in pixels.
         patch: u32,
     },
     /// Self-attention and an MLP, each after layer normalisation and added to its input.
     Transformer {
-        /// Attention heads, each of which has an equal share of the channels.
+        /// Attention heads, each with an equal share of the channels.
         heads: u32,
         /// Hidden channels of the MLP.
         hidden: u32,
@@ -96,7 +96,7 @@ pub enum Block {
     Pool,
     /// A linear layer.
     Linear {
-        /// Does batch normalisation follow? If so, the layer has no bias.
+        /// Whether batch normalisation follows; the layer then has no bias.
         is_normalised: bool,
     },
 }
@@ -111,7 +111,7 @@ pub struct Squeeze {
 }
 
 impl Layer {
-    /// Side of the output in pixels.
+    /// Returns the side of the output in pixels.
     pub const fn output_side(&self) -> u32 {
         match self.block {
             Block::Pool | Block::TokenPool => 1,
@@ -119,19 +119,19 @@ impl Layer {
         }
     }
 
-    /// Has the output the shape of the input?
+    /// Returns true if the output has the shape of the input.
     pub const fn keeps_shape(&self) -> bool {
         self.stride == 1 && self.input == self.output
     }
 }
 
 impl Network {
-    /// Is the input the row of a table, and no image?
+    /// Returns true if the input is the row of a table instead of an image.
     pub fn is_of_table(&self) -> bool {
         self.layers.first().is_some_and(|layer| matches!(layer.block, Block::Linear { .. }))
     }
 
-    /// The network of answers to all questions.
+    /// Builds the network from answers to all questions.
     pub(super) fn new(description: &ChainDescription, plan: &Plan, answers: &Answers<'_>) -> Self {
         let known = "a complete architecture answers all";
         let resolution = answers.value(plan.resolution).expect(known);
@@ -141,7 +141,7 @@ impl Network {
         Self { resolution, layers: build.layers, gate: description.squeeze.gate }
     }
 
-    /// Identity: equal for equal layers.
+    /// Returns the identity: equal for equal layers.
     pub(super) fn hash(&self) -> ArchHash {
         let mut bytes = Vec::with_capacity(16 * self.layers.len());
         bytes.extend(self.resolution.to_le_bytes());

@@ -5,10 +5,10 @@ use super::plan::Plan;
 use super::questions::{Dimension, Place, Question};
 use crate::{Arch, ArchError, Builder, Mask, SearchSpace};
 
-/// What may stand between tokens.
+/// Separators between tokens.
 const SEPARATORS: [char; 3] = [',', '/', ';'];
 
-/// An architecture's text, made of a token for each question.
+/// An architecture's text, with one token per question.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Text<'s> {
     pub(super) description: &'s ChainDescription,
@@ -30,7 +30,7 @@ impl Text<'_> {
         text
     }
 
-    /// How to read what [`Text::write`] writes.
+    /// Explains the format that [`Text::write`] writes.
     pub(super) fn describe(self) -> String {
         let mut kinds: Vec<(&str, String)> = Vec::new();
         for question in &self.plan.questions {
@@ -77,7 +77,7 @@ impl Text<'_> {
         }
     }
 
-    /// Reads what [`Text::write`] writes.
+    /// Parses the format that [`Text::write`] writes.
     pub(super) fn read(self, space: &dyn SearchSpace, text: &str) -> Result<Arch, ArchError> {
         let mut builder = Builder::new(space);
         let (mut position, mut before) = (0, None);
@@ -121,7 +121,7 @@ impl Text<'_> {
         }
     }
 
-    /// The tokens of each part, with what each is of.
+    /// Returns the tokens of each part, with the part's name.
     pub(super) fn parts(self, choices: &[u8]) -> Vec<(String, String)> {
         let answers = self.plan.answers(choices);
         let mut parts: Vec<(String, String)> = Vec::new();
@@ -170,7 +170,7 @@ impl Text<'_> {
         &text[..end]
     }
 
-    /// What a question's token may be, and for a width that is none the rule that it breaks.
+    /// Describes the valid tokens of a question or, for an invalid width, the rule that it violates.
     fn expected(self, question: &Question, token: &str) -> String {
         let tokens = |allowed: Mask| -> Vec<_> {
             allowed.iter().map(|choice| format!("`{}`", self.token(question, choice))).collect()

@@ -1,11 +1,11 @@
-//! What a chain lets be decided, and what it fixes, stage by stage.
+//! The outline of a chain: decisions and fixed properties, stage by stage.
 
 use super::description::{ChainDescription, OperationDescription};
 use super::plan::{Plan, StagePlan};
 use super::questions::{Dimension, Place};
 use crate::outline::{OutlineEntry, OutlinePart};
 
-/// The parts of a chain in their order: input and stem, operations, stages, head.
+/// Returns the parts of a chain in order: input and stem, operations, stages, head.
 pub(super) fn outline(description: &ChainDescription, plan: &Plan) -> Vec<OutlinePart> {
     let mut entries = entries(description, plan);
     let mut take = |is_there: &dyn Fn(Place) -> bool| {
@@ -47,7 +47,7 @@ struct Placed {
     entry: OutlineEntry,
 }
 
-/// All that is decided or fixed, that of one dimension together.
+/// Returns everything decided or fixed, grouped by dimension.
 fn entries(description: &ChainDescription, plan: &Plan) -> Vec<Placed> {
     let shown =
         |dimension: Dimension, value| dimension.choice_value(value, description).to_string();

@@ -1,4 +1,4 @@
-//! From answers to the stages of a network.
+//! The plan of a chain: the questions that its description asks.
 
 use super::block_kind::BlockKind;
 use super::checks::{self, At};
@@ -6,24 +6,24 @@ use super::description::{Activation, ChainDescription, Choose, Notation, StageDe
 use super::questions::{Body, Dimension, Fixed, Kind, Place, Question, Questions, Setting};
 use crate::{DescriptionError, MAX_LABELS, MAX_NODES};
 
-/// A checked description as questions, and what follows from their answers.
+/// A checked description as questions, with the structure that depends on their answers.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) kinds: Vec<Kind>,
-    /// In the order in which they are asked.
+    /// The questions, in the order asked.
     pub(super) questions: Vec<Question>,
-    /// What there is nothing to ask of.
+    /// The properties with a single value.
     pub(super) fixed: Vec<Fixed>,
     pub(super) resolution: Setting,
-    /// None where there is no stem, or no head.
+    /// `None` without a stem or a head.
     pub(super) stem_width: Option<Setting>,
     pub(super) head_width: Option<Setting>,
     pub(super) stages: Vec<StagePlan>,
-    /// Number of nodes of a graph.
+    /// Number of nodes in a graph.
     pub(super) nodes: usize,
 }
 
-/// A stage: what is fixed of it and what is asked.
+/// A stage: its fixed properties and its questions.
 #[derive(Debug, Clone)]
 pub(super) struct StagePlan {
     pub(super) block: BlockKind,
@@ -31,17 +31,17 @@ pub(super) struct StagePlan {
     pub(super) activation: Activation,
     pub(super) depth: Setting,
     pub(super) width: Setting,
-    /// One a layer, as many as there can be.
+    /// One body per layer, up to the maximum depth.
     pub(super) bodies: Vec<Body>,
-    /// Its nodes: one a layer, or one for all.
+    /// Its nodes: one per layer, or one for all.
     pub(super) nodes: std::ops::Range<usize>,
     /// The values of its depth, in ascending order.
     pub(super) depths: Vec<u32>,
-    /// Does its first layer change the shape?
+    /// Whether its first layer changes the shape.
     pub(super) change: Change,
 }
 
-/// Whether a stage's first layer changes the shape, for all widths that can be chosen.
+/// Whether a stage's first layer changes the shape, over all possible widths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
     Never,
@@ -50,8 +50,10 @@ pub(super) enum Change {
 }
 
 impl Plan {
+    /// Plans the questions of a description.
+    ///
     /// # Errors
-    /// If the description breaks a rule, or has more than graphs and decisions can hold.
+    /// If the description violates a rule, or exceeds the limits of graphs and decisions.
     pub(super) fn new(description: &ChainDescription) -> Result<Self, DescriptionError> {
         checks::check(description)?;
         let mut questions = Questions::default();
@@ -127,8 +129,8 @@ impl Plan {
     }
 }
 
-/// Asks for everything of a stage. Its depth comes first if it can be 0, since then there is nothing
-/// more to ask; else it comes after the kernel and the width.
+/// Asks all questions about a stage. Its depth comes first if it can be 0, since then no more questions
+/// follow; otherwise it comes after the kernel and the width.
 fn plan_stage(
     questions: &mut Questions,
     description: &ChainDescription,
@@ -185,7 +187,8 @@ struct Operations {
 }
 
 impl Operations {
-    /// The identity is a choice of a layer that changes the shape only where it is a projection.
+    /// Collects the operations. The identity is a choice for a layer that changes the shape only if it
+    /// becomes a projection.
     fn new(
         description: &ChainDescription,
         number: usize,
@@ -222,7 +225,7 @@ impl Operations {
 }
 
 impl Change {
-    /// For inputs and outputs of these widths.
+    /// Compares inputs and outputs of these widths.
     fn of(stride: u32, widths: &[u32], inputs: &[u32]) -> Self {
         let stays = inputs.iter().any(|input| widths.contains(input));
         match (stride, inputs, widths) {

@@ -1,4 +1,4 @@
-//! What of a chain's prefix matters to what follows, and how many words build one network.
+//! The state of a chain's prefix, and the number of words per network.
 
 use super::assembly::{Assembly, Open};
 use super::description::ChainDescription;
@@ -7,9 +7,8 @@ use super::plan::{Plan, StagePlan};
 use super::questions::{Body, Place, Setting};
 
 impl Plan {
-    /// The state of `prefix`, and what it has settled: the layers that are known. What follows depends on
-    /// the shape after them, on the question that comes next, and on answers about layers that are not
-    /// known yet.
+    /// Returns the state of `prefix` and the layers that it has settled. The continuation depends on
+    /// the shape after them, the next question, and answers about layers that are not known yet.
     pub(super) fn settled(
         &self,
         description: &ChainDescription,
@@ -42,8 +41,9 @@ impl Plan {
         (state, settled)
     }
 
-    /// Number of words that build the network of `choices`, where [`Plan::classes`] is known: of a
-    /// stage's layers after the first, the network shows only those that are no identities.
+    /// Returns the number of words that build the network of `choices`, provided that [`Plan::classes`]
+    /// is known: among a stage's layers after the first, the network shows only those that are not
+    /// identities.
     pub(super) fn representations(
         &self,
         description: &ChainDescription,
@@ -58,7 +58,7 @@ impl Plan {
                 .is_some_and(|it| description.operations[it as usize].kernel.is_none()),
         };
         let of_stage = |(number, stage): (usize, &StagePlan)| {
-            // Layers that are alike can stand in one order only.
+            // Layers that are alike have only one order.
             let is_asked = matches!(stage.bodies.get(1), Some(Body::Operation(Setting::Asked(it)))
                 if matches!(self.questions[*it].place, Place::Layer(..)));
             let layers = if is_asked { answers.depth(number)? as usize } else { 1 };
@@ -70,7 +70,7 @@ impl Plan {
     }
 }
 
-/// Does an answer about this place say anything of what is open?
+/// Returns true if an answer about this place affects the open part.
 fn matters(place: Place, open: Open) -> bool {
     match (place, open) {
         (Place::Network, _) => open == Open::Stem,
@@ -83,7 +83,7 @@ fn matters(place: Place, open: Open) -> bool {
     }
 }
 
-/// Where the open part stands.
+/// Returns the position of the open part.
 const fn place(open: Open) -> (usize, usize) {
     match open {
         Open::Stem => (0, 0),

@@ -1,4 +1,4 @@
-//! What a chain asks, in order.
+//! The questions of a chain, in order.
 
 use super::block_kind::BlockKind;
 use super::checks::{At, hundredths};
@@ -6,10 +6,10 @@ use super::description::{ChainDescription, Choose, StageDescription};
 use crate::space::MOST_CHOICES;
 use crate::{ChoiceValue, DescriptionError, Mask};
 
-/// Most questions that a chain can ask.
+/// Maximum number of questions.
 const MOST_QUESTIONS: usize = 1_024;
 
-/// What is decided.
+/// The property that a question decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dimension {
     Resolution,
@@ -25,7 +25,7 @@ pub(super) enum Dimension {
     MlpRatio,
 }
 
-/// What it is decided of.
+/// The part of the network that a question concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// The input and the stem.
@@ -34,22 +34,23 @@ pub(super) enum Place {
     Stage(usize),
     /// One layer of a stage.
     Layer(usize, usize),
-    /// What comes after the stages.
+    /// Everything after the stages.
     Head,
 }
 
-/// A decision that the space may ask.
+/// A decision that the space may ask for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Question {
     pub(super) kind: usize,
     pub(super) dimension: Dimension,
     pub(super) place: Place,
-    /// The node that it is about.
+    /// The node that it concerns.
     pub(super) node: usize,
     pub(super) allowed: Mask,
 }
 
-/// A kind of decision, with its choices as numbers: a ratio in hundredths, squeeze-and-excitation as 0 or 1, an operation by its place in the description.
+/// A kind of decision, with its choices as numbers: a ratio in hundredths, squeeze-and-excitation as 0
+/// or 1, an operation as its index in the description.
 #[derive(Debug, Clone)]
 pub(super) struct Kind {
     pub(super) dimension: Dimension,
@@ -57,36 +58,36 @@ pub(super) struct Kind {
     pub(super) values: Vec<u32>,
 }
 
-/// Something that is fixed, or the answer to a question.
+/// A fixed value, or the answer to a question.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Setting {
     Fixed(u32),
     Asked(usize),
 }
 
-/// Gathers questions. The choices of a kind are all values that any of its questions allows.
+/// A collector of questions. The choices of a kind are all values that any of its questions allows.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     pub(super) kinds: Vec<Kind>,
     pub(super) asked: Vec<Question>,
     /// The values of each question.
     values: Vec<Vec<u32>>,
-    /// What has one value only.
+    /// The properties with a single value.
     pub(super) fixed: Vec<Fixed>,
 }
 
-/// What would be a decision if it had more than one value.
+/// A property that would be a decision if it had more than one value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fixed {
     pub(super) dimension: Dimension,
     pub(super) place: Place,
-    /// The node that it is about.
+    /// The node that it concerns.
     pub(super) node: usize,
     pub(super) value: u32,
 }
 
 impl Questions {
-    /// A setting with these values; without any it is 0, which nothing reads.
+    /// Returns a setting with these values; without any it is 0, and not used.
     pub(super) fn setting(
         &mut self,
         dimension: Dimension,
@@ -115,7 +116,7 @@ impl Questions {
         Setting::Asked(self.asked.len() - 1)
     }
 
-    /// Sorts the kinds' values and gives each question its mask.
+    /// Sorts the values of each kind and sets each question's mask.
     pub(super) fn finish(&mut self, space: &str) -> Result<(), DescriptionError> {
         let at = At { space };
         for kind in &mut self.kinds {
@@ -143,7 +144,7 @@ impl Questions {
 }
 
 impl Kind {
-    /// Name of the kind, such as `stage kernel`.
+    /// Returns the name of the kind, such as `stage kernel`.
     pub(super) fn name(&self) -> String {
         let of = if self.of_layers { "layer" } else { "stage" };
         match self.dimension {
@@ -161,28 +162,28 @@ impl Kind {
         }
     }
 
-    /// A choice as it is written: the value, or the operation's name.
+    /// Returns a choice as written: the value, or the operation's name.
     pub(super) fn value(&self, choice: usize, description: &ChainDescription) -> String {
         self.dimension.value(self.values[choice], description)
     }
 }
 
 impl Question {
-    /// Its name, such as `stage2.layer1.kernel`.
+    /// Returns its name, such as `stage2.layer1.kernel`.
     pub(super) fn name(&self) -> String {
         self.place.name(self.dimension)
     }
 }
 
 impl Fixed {
-    /// Its name, as that of a decision.
+    /// Returns its name, in the same form as decisions' names.
     pub(super) fn name(&self) -> String {
         self.place.name(self.dimension)
     }
 }
 
 impl Place {
-    /// The name of a dimension there, such as `stage2.layer1.kernel`.
+    /// Returns the name of a dimension at this place, such as `stage2.layer1.kernel`.
     fn name(self, dimension: Dimension) -> String {
         let dimension = match dimension {
             Dimension::Resolution => "resolution",
@@ -208,7 +209,7 @@ impl Place {
 }
 
 impl Dimension {
-    /// A number of its as it is written: the value, or the operation's name.
+    /// Returns one of its numbers as written: the value, or the operation's name.
     pub(super) fn value(self, value: u32, description: &ChainDescription) -> String {
         match self {
             Self::Operation => description.operations[value as usize].name.clone(),
@@ -217,7 +218,7 @@ impl Dimension {
         }
     }
 
-    /// A number of its as programs outside read it.
+    /// Returns one of its numbers as a value for other programs.
     pub(super) fn choice_value(self, value: u32, description: &ChainDescription) -> ChoiceValue {
         let written = self.value(value, description);
         match self {
@@ -227,7 +228,7 @@ impl Dimension {
         }
     }
 
-    /// What stands before a value in the notation.
+    /// Returns the prefix of a value in the notation.
     pub(super) const fn prefix(self) -> &'static str {
         match self {
             Self::Resolution => "r",
@@ -245,11 +246,11 @@ impl Dimension {
     }
 }
 
-/// How the layers of a stage are built.
+/// The structure of a stage's layers.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Body {
     Operation(Setting),
-    /// The stage's block; of what it does not have, the setting is 0.
+    /// The stage's block; settings that it lacks are 0.
     Block {
         heads: Setting,
         ratio: Setting,
@@ -259,7 +260,7 @@ pub(super) enum Body {
 }
 
 impl Questions {
-    /// Asks for the body of a stage, or of one layer of it.
+    /// Asks for the body of a stage, or of one of its layers.
     pub(super) fn body(
         &mut self,
         stage: &StageDescription,
@@ -300,12 +301,13 @@ impl Questions {
 }
 
 impl StageDescription {
-    /// Most layers.
+    /// Returns the maximum number of layers.
     pub(super) fn most_layers(&self) -> usize {
         self.depth.iter().max().map_or(0, |depth| *depth as usize)
     }
 
-    /// Number of nodes of its graph: one a layer if layers are asked, else one.
+    /// Returns the number of its nodes in the graph: one per layer if layers are asked separately, else
+    /// one.
     pub(super) fn nodes(&self) -> usize {
         match self.choose {
             Choose::Stage => 1,

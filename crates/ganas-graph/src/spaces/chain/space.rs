@@ -13,16 +13,17 @@ use crate::{
     DescriptionError, NetworkCost, OutlinePart, Progress, SearchSpace, Subject, export,
 };
 
-/// A space of chains, as its [`ChainDescription`] says.
+/// The search space of a [`ChainDescription`].
 ///
-/// Decisions are what the description lists several values for, in the order of the network: the
-/// resolution and the stem's width; stage by stage the operation, or the heads, the expansion or MLP ratio
-/// and the kernel, the width, the depth, squeeze-and-excitation; then the layers' own; last the head's width. A depth that
-/// can be 0 is decided before all else of its stage, and nothing more is asked of a stage or layer that
-/// is absent. Each dimension is a kind of decision, whose choices are all its values in the space.
+/// Properties with several values are decisions, in the order of the network: the resolution and the
+/// stem's width; for each stage the operation, or the heads, the expansion or MLP ratio and the kernel,
+/// the width, the depth, squeeze-and-excitation; then the decisions of single layers; last the head's
+/// width. A depth that can be 0 is decided first in its stage, and absent stages and layers have no
+/// decisions. Each dimension is a kind of decision, whose choices are all its values in the space.
 ///
-/// The graph is a chain of the input, a node for each stage or, where layers are asked, for each layer
-/// that can be there, and the output. Two architectures are one if their networks have equal layers.
+/// The graph is a chain of the input, one node for each stage (or for each possible layer, if layers
+/// are decided separately), and the output. Two architectures are the same if their networks have equal
+/// layers.
 #[derive(Debug, Clone)]
 pub struct Chain {
     description: ChainDescription,
@@ -33,12 +34,12 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// The space of a description.
+    /// Creates the space of a description.
     ///
     /// # Errors
-    /// With the key of the first thing that is wrong: a value out of its range, a width that the
-    /// divisor forbids, an operation without description, more than graphs and decisions can hold, a
-    /// named architecture outside the space.
+    /// The key of the first mistake: a value out of range, a width that is not a multiple of the
+    /// divisor, an operation without description, more than graphs and decisions can hold, a named
+    /// architecture outside the space.
     pub fn new(description: &ChainDescription) -> Result<Self, DescriptionError> {
         let plan = Plan::new(description)?;
         let kinds = plan.kinds.iter().map(|kind| {
@@ -65,28 +66,28 @@ impl Chain {
         Ok(space)
     }
 
-    /// What the space was made from.
+    /// Returns the description of the space.
     pub const fn description(&self) -> &ChainDescription {
         &self.description
     }
 
-    /// The layers of an architecture.
+    /// Returns the layers of an architecture.
     pub fn network(&self, arch: &Arch) -> Network {
         Network::new(&self.description, &self.plan, &self.plan.answers(arch.choices()))
     }
 
-    /// Every count behind [`SearchSpace::cost`].
+    /// Returns all counts behind [`SearchSpace::cost`].
     pub fn network_cost(&self, arch: &Arch) -> NetworkCost {
         self.network(arch).cost()
     }
 
-    /// What was chosen, part by part: the part (`input`, `stage 3`, `output`) and its choices as the
-    /// notation has them.
+    /// Returns the choices part by part: the part (`input`, `stage 3`, `output`) and its choices in the
+    /// notation.
     pub fn parts(&self, arch: &Arch) -> Vec<(String, String)> {
         self.text().parts(arch.choices())
     }
 
-    /// The names of all decisions that can be, each with its choices.
+    /// Returns the names of all possible decisions, each with its choices.
     pub(in crate::spaces) fn decidable(&self) -> Vec<(String, Vec<String>)> {
         let of = |question: &Question| {
             let names = &self.kinds[question.kind].choices;
@@ -96,12 +97,13 @@ impl Chain {
         self.plan.questions.iter().map(of).collect()
     }
 
-    /// The name of the decision that comes after `prefix`.
+    /// Returns the name of the decision after `prefix`.
     pub(in crate::spaces) fn name_after(&self, prefix: &[u8]) -> Option<String> {
         Some(self.plan.questions[self.plan.answers(prefix).next?].name())
     }
 
-    /// How many choices of `prefix` make a whole word; `None` if they are too few.
+    /// Returns the number of choices of `prefix` that form a complete word; `None` if there are too
+    /// few.
     pub(in crate::spaces) fn word_length(&self, prefix: &[u8]) -> Option<usize> {
         let answers = self.plan.answers(prefix);
         answers.next.is_none().then(|| answers.count())
@@ -111,7 +113,7 @@ impl Chain {
         Text { description: &self.description, plan: &self.plan }
     }
 
-    /// The state of a prefix, and the layers that it has settled.
+    /// Returns the state of a prefix, and the layers that it has settled.
     pub(in crate::spaces) fn settled(&self, prefix: &[u8]) -> (Vec<u64>, Network) {
         self.plan.settled(&self.description, prefix)
     }
@@ -143,7 +145,7 @@ impl SearchSpace for Chain {
         self.plan.nodes
     }
 
-    /// Also what has one value only and is no decision, after all that is.
+    /// Returns the decisions' choices, followed by properties with a single value.
     fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
         let answers = self.plan.answers(arch.choices());
         let asked = self.plan.questions.iter().enumerate().filter_map(|(place, question)| {
@@ -164,7 +166,7 @@ impl SearchSpace for Chain {
         self.plan.graph(&self.labels, &self.plan.answers(prefix))
     }
 
-    /// The chain without layers that are absent, and without identities.
+    /// Returns the chain without absent layers and identities.
     fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
         let answers = self.plan.answers(arch.choices());
         self.plan.canonical_graph(&self.description, &self.labels, &answers)
@@ -182,9 +184,9 @@ impl SearchSpace for Chain {
         self.network(arch).hash()
     }
 
-    /// Reads what [`SearchSpace::display`] writes and, in spaces that ask for nothing but these, as
-    /// once-for-all does, lists of kernels, expansions and depths:
-    /// `{"ks": [7, …], "e": [3, …], "d": [2, …], "r": [224]}`.
+    /// Parses the format of [`SearchSpace::display`] and, in spaces with no other decisions, as in
+    /// once-for-all, lists of kernels, expansions and depths: `{"ks": [7, …], "e": [3, …], "d": [2, …],
+    /// "r": [224]}`.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         subnet::read(&self.plan, self, text).unwrap_or_else(|| self.text().read(self, text))
     }
@@ -201,7 +203,7 @@ impl SearchSpace for Chain {
         &self.metrics
     }
 
-    /// Parameters, and multiply–adds of convolutions and linear layers, both in millions.
+    /// Returns parameters, and multiply–adds of convolutions and linear layers, both in millions.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let cost = self.network_cost(arch);
         vec![cost.parameters as f64 / 1e6, cost.multiply_adds as f64 / 1e6]
@@ -226,7 +228,7 @@ impl SearchSpace for Chain {
         Some(Progress { state, settled: vec![Some(cost.parameters), Some(cost.multiply_adds)] })
     }
 
-    /// Known where [`SearchSpace::classes`] is.
+    /// Known if [`SearchSpace::classes`] is.
     fn representations(&self, arch: &Arch) -> Option<u64> {
         self.plan.representations(&self.description, arch.choices())
     }
@@ -235,7 +237,7 @@ impl SearchSpace for Chain {
         self.plan.size()
     }
 
-    /// Known where no stage can be empty and different answers give different networks.
+    /// Known if no stage can be empty and different answers yield different networks.
     fn classes(&self) -> Option<u128> {
         self.plan.classes(&self.description)
     }

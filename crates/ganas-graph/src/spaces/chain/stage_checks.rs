@@ -1,4 +1,4 @@
-//! What stages and operations must hold besides being of the right form.
+//! Semantic checks of stages and operations.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,13 @@ use super::checks::{At, Checked, MOST_EXPANSION};
 use super::description::{ChainDescription, OperationDescription, StageDescription};
 use crate::error::quoted;
 
-/// Most layers of a stage.
+/// Maximum number of layers in a stage.
 const MOST_LAYERS: u32 = 16;
-/// Most attention heads of a layer.
+/// Maximum number of attention heads in a layer.
 const MOST_HEADS: u32 = 256;
 
 impl BlockKind {
-    /// The keys of a stage that say more of such a block.
+    /// Returns the keys of a stage that apply to such a block.
     const fn keys(self) -> &'static [&'static str] {
         match self {
             Self::InvertedBottleneck => {
@@ -26,7 +26,7 @@ impl BlockKind {
         }
     }
 
-    /// Least and largest expansion, if it has one.
+    /// Returns the range of its expansion, if it has one.
     const fn expansions(self) -> Option<std::ops::RangeInclusive<f64>> {
         match self {
             Self::InvertedBottleneck => Some(1.0..=MOST_EXPANSION),
@@ -122,7 +122,7 @@ pub(super) fn check_stage(
     check_body(at, stage, description, &key)
 }
 
-/// Checks that the input of the stages is one that the block can take.
+/// Checks that the block accepts the input of the stages.
 fn check_block(
     at: &At<'_>,
     key: &str,
@@ -144,7 +144,7 @@ fn check_block(
     at.wrong(key, &expected, &quoted(name))
 }
 
-/// Checks that no key is given that the block does not have.
+/// Checks that every given key applies to the block.
 fn check_keys(at: &At<'_>, stage: &StageDescription, key: &dyn Fn(&str) -> String) -> Checked {
     let given = [
         ("stride", stage.stride != 1),
@@ -168,7 +168,7 @@ fn check_keys(at: &At<'_>, stage: &StageDescription, key: &dyn Fn(&str) -> Strin
     }
 }
 
-/// Checks what a stage's own block is made of.
+/// Checks the parts of a stage's own block.
 fn check_body(
     at: &At<'_>,
     stage: &StageDescription,

@@ -1,4 +1,4 @@
-//! Once-for-all's notation of a network: lists of kernels, expansions and depths.
+//! Once-for-all's notation for networks: lists of kernels, expansions and depths.
 
 use super::plan::Plan;
 use super::questions::{Dimension, Place, Question};
@@ -8,10 +8,10 @@ use crate::{Arch, ArchError, Builder, SearchSpace};
 /// Names of the lists.
 const NAMES: [&str; 4] = ["ks", "e", "d", "r"];
 
-/// Reads `{"ks": [7, …], "e": [3, …], "d": [2, …], "r": [224]}`: kernels and expansions have a place
-/// for every layer that can be there, and what stands at those that are absent is of no matter.
+/// Parses `{"ks": [7, …], "e": [3, …], "d": [2, …], "r": [224]}`. Kernels and expansions have an entry
+/// for every possible layer; those of absent layers are ignored.
 ///
-/// `None` if the text is no such thing, or the space asks for anything else.
+/// `None` if the text has another form, or the space has other decisions.
 ///
 /// Source: `OFAMobileNetV3.set_active_subnet` of mit-han-lab/once-for-all.
 pub(super) fn read(
@@ -25,7 +25,7 @@ pub(super) fn read(
         .then(|| Subnet { plan, source: Source { space: space.name(), text } }.read(space))
 }
 
-/// Which of the lists answers a question.
+/// Returns the list that answers a question.
 fn list_of(question: &Question) -> Option<usize> {
     match (question.dimension, question.place) {
         (Dimension::Kernel, Place::Layer(..)) => Some(0),
@@ -55,7 +55,7 @@ impl Subnet<'_> {
         builder.finish()
     }
 
-    /// The lists, each as long as the space has questions for it.
+    /// Returns the lists, each as long as the space has questions for it.
     fn lists<'l>(&self, literal: &'l Literal) -> Result<[&'l [Literal]; 4], ArchError> {
         let Value::Fields(fields) = &literal.value else {
             return Err(self.source.wrong(literal, "named lists"));
@@ -84,13 +84,13 @@ impl Subnet<'_> {
         Ok(lists)
     }
 
-    /// How many questions a list answers, if no layer is absent.
+    /// Returns the number of questions that a list answers if no layer is absent.
     fn places(&self, list: usize) -> usize {
         let questions = self.plan.questions.iter();
         questions.filter(|question| list_of(question) == Some(list)).count()
     }
 
-    /// A question's place in its list.
+    /// Returns a question's index in its list.
     fn slot(&self, number: usize) -> usize {
         let list = list_of(&self.plan.questions[number]);
         let before = self.plan.questions[..number].iter();

@@ -7,7 +7,7 @@ fn built_in(name: &str) -> Chain {
     Chain::built_in(name).unwrap()
 }
 
-/// Parameters, and multiply–adds in millions.
+/// Returns parameters, and multiply–adds in millions.
 fn cost(space: &str, arch: &str) -> (u64, f64) {
     let space = built_in(space);
     let cost = space.network_cost(&space.named(arch).unwrap());
@@ -49,7 +49,8 @@ fn multiply_adds_are_the_published_ones() {
     }
 }
 
-/// MobileNetV3-Large, whose stages are not all alike, as fixed stages; its first kernel is a choice.
+/// Builds MobileNetV3-Large, whose stages are not uniform, from fixed stages; its first kernel is a
+/// choice.
 #[test]
 fn mobilenetv3_large_has_its_published_costs() {
     // Kernel, expansion, width, squeeze-and-excitation, hard swish, stride.
@@ -96,7 +97,7 @@ fn mobilenetv3_large_has_its_published_costs() {
     description.stages[0].kernel.push(5);
     let space = Chain::new(&description).unwrap();
     let cost = space.network_cost(&space.parse("k3").unwrap());
-    // timm's `mobilenetv3_large_100`; the paper has 219 M multiply-adds.
+    // timm's `mobilenetv3_large_100`; the paper reports 219 M multiply-adds.
     assert_eq!(cost.parameters, 5_483_032);
     assert!((cost.multiply_adds as f64 / 219e6 - 1.0).abs() < 0.015, "{cost:?}");
 }
@@ -116,7 +117,7 @@ fn sizes_are_the_published_ones() {
     assert_eq!(built_in("efficientnet").classes(), None, "two stages may both be 96 wide");
 }
 
-/// A small space, with changes to its TOML text.
+/// Returns a small space with changes to its TOML text.
 fn small(changes: &[(&str, &str)]) -> Chain {
     let mut text = r#"
         name = "small"
@@ -215,7 +216,7 @@ fn wrong_text_names_its_place() {
     assert!(error("ofa-mbv3", "r230;").contains("expected the resolution (`r112`"));
 }
 
-/// The network that once-for-all's tutorial prints.
+/// The network printed by once-for-all's tutorial.
 const SUBNET: &str = "{'wid': None, 'ks': [7, 5, 3, 3, 5, 5, 7, 3, 5, 7, 7, 7, 5, 5, 5, 5, 7, 7, 7, 7], \
     'e': [3, 4, 6, 3, 6, 6, 4, 4, 6, 6, 6, 6, 4, 4, 4, 4, 6, 6, 6, 6], 'd': [2, 3, 4, 3, 4], 'r': [224]}";
 

@@ -5,15 +5,15 @@ use super::cell::{Cell, EDGES, Edge, NODES, NONE};
 /// Input of an edge that carries nothing: its operator is `none`, or nothing reaches its input.
 pub(super) const NOWHERE: u8 = u8::MAX;
 
-/// The cell that stands for all cells that are the same up to the order of a node's edges and of its
-/// inner nodes: the lowest, edge by edge, among all orders of the inner nodes in which every edge
-/// still leads forward.
+/// Returns the canonical form of a cell, common to all cells that differ only in the order of inner
+/// nodes and of each node's edges. It is the lowest, edge by edge, over all orders of the inner nodes
+/// in which every edge leads forward.
 ///
-/// Edges that carry nothing have input [`NOWHERE`]. Two nodes of equal edges are two nodes, with
-/// weights of their own, so this is the isomorphism of graphs and no more.
+/// Edges that carry nothing have input [`NOWHERE`]. Two nodes with equal edges stay distinct, since
+/// each has its own weights, so this is plain graph isomorphism.
 ///
 /// # Complexity
-/// At most 24 orders, cut short as soon as one is no longer lowest.
+/// At most 24 orders, abandoned as soon as they exceed the lowest.
 pub(super) fn canonical(cell: &Cell) -> Cell {
     let mut search = Search { cell: effective(cell), best: None, order: [0; NODES + 2] };
     search.order[1] = 1;
@@ -21,7 +21,7 @@ pub(super) fn canonical(cell: &Cell) -> Cell {
     search.best.unwrap_or(*cell)
 }
 
-/// The cell with edges that carry nothing marked.
+/// Returns the cell with edges that carry nothing marked.
 fn effective(cell: &Cell) -> Cell {
     let mut cell = *cell;
     let mut reached = 0b11_u8;
@@ -40,13 +40,13 @@ fn effective(cell: &Cell) -> Cell {
 struct Search {
     cell: Cell,
     best: Option<Cell>,
-    /// New number of each node that is placed.
+    /// New number of each placed node.
     order: [u8; NODES + 2],
 }
 
 impl Search {
-    /// Tries every node that can come next; `placed` are those that have come (bit row), `count` of
-    /// them.
+    /// Tries every node that can come next; `placed` is the set of placed nodes as bits, `count` their
+    /// number.
     fn place(&mut self, placed: u8, count: usize, built: Cell) {
         if count == NODES {
             self.best = Some(built);
@@ -65,7 +65,8 @@ impl Search {
         }
     }
 
-    /// A node's edges with new numbers in ascending order; `None` if an input is not placed yet.
+    /// Returns a node's edges with new numbers in ascending order; `None` if an input is not placed
+    /// yet.
     fn renumbered(&self, node: usize, placed: u8) -> Option<[Edge; 2]> {
         let renumber = |edge: Edge| match edge.input {
             NOWHERE => Some(edge),

@@ -1,8 +1,8 @@
-//! A cell: two edges a node, each an operator and a source.
+//! A cell: two edges per node, each with an operator and a source.
 
 use crate::{Decision, Mask, Subject};
 
-/// Operators in the order of NAS-Bench-301; a choice is an index here.
+/// Operators in the order of NAS-Bench-301; a choice is an index into this list.
 pub const OPERATORS: [&str; 7] = [
     "max_pool_3x3",
     "avg_pool_3x3",
@@ -13,51 +13,51 @@ pub const OPERATORS: [&str; 7] = [
     "dil_conv_5x5",
 ];
 
-/// The operator after [`OPERATORS`] that some sources allow: nothing.
+/// The additional operator of some spaces, after [`OPERATORS`], that carries nothing.
 pub(super) const NONE: u8 = 7;
 
 /// Names of the two cells, in the order of an architecture.
 pub const CELL_NAMES: [&str; 2] = ["normal", "reduce"];
 
-/// Inner nodes of a cell. A cell's node numbers begin with its two inputs, so these are 2 to 5.
+/// Number of inner nodes of a cell. Nodes 0 and 1 are the cell's inputs, so these are 2 to 5.
 pub const NODES: usize = 4;
 
-/// Edges of a cell: two for each inner node.
+/// Number of edges of a cell: two for each inner node.
 pub const EDGES: usize = 2 * NODES;
 
-/// Operator and input of an edge.
+/// Kinds of decision: an edge's operator and its input.
 pub(super) const OPERATOR_KIND: usize = 0;
 pub(super) const INPUT_KIND: usize = 1;
 
-/// Decisions of a cell: the first node's inputs can only be both of the cell's.
+/// Number of decisions of a cell: the first node's inputs can only be the cell's two.
 const CELL_LENGTH: usize = 2 * EDGES - 2;
 
 /// An edge into an inner node.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Edge {
-    /// Node that it comes from: 0 and 1 are the outputs of the two cells before, 2 to 5 the inner
-    /// nodes.
+    /// Its source node: 0 and 1 are the outputs of the two previous cells, 2 to 5 the inner nodes.
     pub input: u8,
-    /// Index into [`OPERATORS`], or 7 for `none` where the space has it.
+    /// Index into [`OPERATORS`], or 7 for `none` if the space has it.
     pub operator: u8,
 }
 
 /// The edges of a cell; edges `2 k` and `2 k + 1` lead into node `k + 2`.
 pub type Cell = [Edge; EDGES];
 
-/// What a decision of the word is about.
+/// The subject of a decision of the word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     /// 0 for the normal cell, 1 for the reduction cell.
     pub(super) cell: usize,
     /// Edge of the cell.
     pub(super) edge: usize,
-    /// Is its input asked for, or its operator?
+    /// Whether its input or its operator is decided.
     pub(super) is_input: bool,
 }
 
 impl Place {
-    /// Of the decision at `position`: cell by cell and edge by edge the input, then the operator.
+    /// Returns the subject of the decision at `position`: cell by cell and edge by edge the input, then
+    /// the operator.
     pub(super) fn of(position: usize) -> Option<Self> {
         let (cell, within) = (position / CELL_LENGTH, position % CELL_LENGTH);
         let (edge, is_input) = match within {
@@ -67,32 +67,32 @@ impl Place {
         (cell < CELL_NAMES.len()).then_some(Self { cell, edge, is_input })
     }
 
-    /// Number of its operator's node in the graph: each cell has two inputs, then two operators and
-    /// their sum for each inner node, then its output.
+    /// Returns the number of its operator's node in the graph: each cell has two inputs, then two
+    /// operators and their sum for each inner node, then its output.
     pub(super) fn graph_node(self) -> usize {
         self.cell * CELL_GRAPH_NODES + 2 + self.edge / 2 * 3 + self.edge % 2
     }
 }
 
-/// Nodes of a cell in the graph.
+/// Number of nodes of a cell in the graph.
 pub(super) const CELL_GRAPH_NODES: usize = 2 + 3 * NODES + 1;
 
-/// An edge of which not all may be decided yet.
+/// An edge that may be partly undecided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct OpenEdge {
-    /// The inputs that are possible, a bit each; one bit when it is decided.
+    /// The possible inputs as bits; a single bit once decided.
     pub(super) inputs: u8,
     /// The operator, once decided.
     pub(super) operator: Option<u8>,
 }
 
-/// The choice made of the decision about a place, `None` beyond the prefix.
+/// Returns the choice of the decision about a place; `None` beyond the prefix.
 fn answer(prefix: &[u8], cell: usize, edge: usize, is_input: bool) -> Option<u8> {
     let within = if edge < 2 { edge } else { 2 * (edge - 1) + usize::from(!is_input) };
     prefix.get(cell * CELL_LENGTH + within).copied()
 }
 
-/// The input of an edge, once decided.
+/// Returns the input of an edge, once decided.
 fn input(prefix: &[u8], cell: usize, edge: usize) -> Option<u8> {
     match edge {
         0 => Some(0),
@@ -101,7 +101,7 @@ fn input(prefix: &[u8], cell: usize, edge: usize) -> Option<u8> {
     }
 }
 
-/// The inputs that an edge may still have: any earlier node but the one that its twin has.
+/// Returns the inputs that an edge may still have: any earlier node except that of its twin.
 fn possible_inputs(prefix: &[u8], cell: usize, edge: usize) -> Mask {
     let all = Mask::all(edge / 2 + 2);
     match edge % 2 {
@@ -110,7 +110,7 @@ fn possible_inputs(prefix: &[u8], cell: usize, edge: usize) -> Mask {
     }
 }
 
-/// An edge after `prefix`.
+/// Returns an edge as decided by `prefix`.
 pub(super) fn open_edge(prefix: &[u8], cell: usize, edge: usize) -> OpenEdge {
     let inputs = match input(prefix, cell, edge) {
         Some(input) => 1 << input,
@@ -119,7 +119,7 @@ pub(super) fn open_edge(prefix: &[u8], cell: usize, edge: usize) -> OpenEdge {
     OpenEdge { inputs, operator: answer(prefix, cell, edge, false) }
 }
 
-/// The decision after `prefix`.
+/// Returns the decision after `prefix`.
 pub(super) fn next(prefix: &[u8], operators: usize) -> Option<Decision> {
     let place = Place::of(prefix.len())?;
     let (kind, allowed) = if place.is_input {
@@ -130,8 +130,8 @@ pub(super) fn next(prefix: &[u8], operators: usize) -> Option<Decision> {
     Some(Decision { kind, subject: Subject::Node(place.graph_node()), allowed })
 }
 
-/// What of `prefix` the decisions after it depend on: how long it is, and the inputs of the node under
-/// construction.
+/// Returns the state of `prefix` on which later decisions depend: its length, and the inputs of the
+/// node under construction.
 pub(super) fn state(prefix: &[u8]) -> Vec<u64> {
     let mut state = vec![prefix.len() as u64];
     if let Some(Place { cell, edge, .. }) = Place::of(prefix.len()) {
@@ -141,7 +141,7 @@ pub(super) fn state(prefix: &[u8]) -> Vec<u64> {
     state
 }
 
-/// The cells that a word stands for; what a prefix has not decided is 0.
+/// Returns the cells of a word; undecided parts of a prefix are 0.
 pub(super) fn cells(choices: &[u8]) -> [Cell; 2] {
     std::array::from_fn(|cell| {
         std::array::from_fn(|edge| Edge {
@@ -151,7 +151,7 @@ pub(super) fn cells(choices: &[u8]) -> [Cell; 2] {
     })
 }
 
-/// The word of two cells. Only the order of the first node's edges is lost.
+/// Returns the word of two cells. Only the order of the first node's edges is lost.
 pub(super) fn choices(cells: &[Cell; 2]) -> Vec<u8> {
     let mut choices = Vec::with_capacity(2 * CELL_LENGTH);
     for cell in cells {

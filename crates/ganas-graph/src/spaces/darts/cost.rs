@@ -1,9 +1,9 @@
-//! The costs of the network that is made of two cells.
+//! The costs of the network built from two cells.
 
 use super::cell::{Cell, NONE};
 use crate::cost::{Image, NetworkCost};
 
-/// Side of a CIFAR-10 image, its colours and classes.
+/// CIFAR-10: side of an image, colours, classes.
 const SIDE: u64 = 32;
 const COLOURS: u64 = 3;
 const CLASSES: u64 = 10;
@@ -21,18 +21,18 @@ pub struct Network {
 }
 
 impl Network {
-    /// The CIFAR-10 network of the DARTS paper: 36 channels, 20 cells.
+    /// Returns the CIFAR-10 network of the DARTS paper: 36 channels, 20 cells.
     pub const fn darts_cifar10() -> Self {
         Self { init_channels: 36, layers: 20 }
     }
 
-    /// The proxy that NAS-Bench-301 is about: 32 channels, 8 cells.
+    /// Returns the proxy network of NAS-Bench-301: 32 channels, 8 cells.
     pub const fn nasbench301() -> Self {
         Self { init_channels: 32, layers: 8 }
     }
 }
 
-/// Cost of the network of two cells.
+/// Returns the cost of the network of two cells.
 ///
 /// # Source
 /// `NetworkCIFAR` and `Cell` in `cnn/model.py`, `OPS` in `cnn/operations.py` of quark0/darts.
@@ -81,7 +81,7 @@ fn add_cell(cost: &mut NetworkCost, cell: &Cell, output: Image, is_reduction: bo
             2 if halves => cost.add_convolution(pointwise, output),
             3 | 4 => (0..2).for_each(|_| separable(cost)),
             5 | 6 => separable(cost),
-            // A maximum or a skip has no weights, and `none` nothing at all.
+            // Max pooling and skip connections have no weights, and `none` has no cost.
             0 | 2 | NONE.. => {}
         }
     }

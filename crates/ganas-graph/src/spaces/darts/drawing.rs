@@ -5,13 +5,13 @@ use super::cell::{CELL_GRAPH_NODES, CELL_NAMES, EDGES, NODES};
 use super::cell::{Cell, OpenEdge, Place, open_edge};
 use crate::{ArchGraph, Label, LabelSet, NodeSet};
 
-/// Labels of a space with some number of operators, which are their own labels.
+/// The labels of a space with this many operators, each of which is its own label.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Labels {
     first: Label,
 }
 
-/// Names of the labels after the operators, in order; every node has one of the last two as well.
+/// Names of the labels after the operators, in order; every node also has one of the last two.
 pub(super) const LABEL_NAMES: [&str; 7] =
     ["input_0", "input_1", "sum", "output", "undecided", "normal", "reduction"];
 
@@ -41,7 +41,7 @@ impl Labels {
     }
 }
 
-/// The graph of a prefix, up to the operator under decision.
+/// Returns the graph of a prefix, up to the operator under decision.
 pub(super) fn prefix_graph(prefix: &[u8], labels: Labels) -> ArchGraph {
     let last = Place::of(prefix.len()).map_or(usize::MAX, Place::graph_node);
     let mut graph = ArchGraph::new();
@@ -54,8 +54,7 @@ pub(super) fn prefix_graph(prefix: &[u8], labels: Labels) -> ArchGraph {
     graph
 }
 
-/// The graph of two canonical cells, without operators that do nothing and nodes that nothing
-/// reaches.
+/// Returns the graph of two canonical cells, without operators that have no effect and unreached nodes.
 pub(super) fn canonical_graph(cells: &[Cell; 2], labels: Labels) -> ArchGraph {
     let mut graph = ArchGraph::new();
     let mut dead_nodes = NodeSet::new();
@@ -77,7 +76,7 @@ pub(super) fn canonical_graph(cells: &[Cell; 2], labels: Labels) -> ArchGraph {
     graph.subgraph(&keep)
 }
 
-/// Adds a cell's nodes up to number `last` of the graph; says whether that is all of the cell.
+/// Adds a cell's nodes up to number `last` of the graph; returns true if the cell is complete.
 fn add_cell(
     graph: &mut ArchGraph,
     cell: usize,

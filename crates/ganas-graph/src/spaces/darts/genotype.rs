@@ -1,4 +1,4 @@
-//! The three notations of a genotype: Python's, numbers, and JSON.
+//! The three notations of a genotype: Python, numeric and JSON.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::cell::{CELL_NAMES, Cell, EDGES, Edge, NODES, NONE};
 use crate::ArchError;
 use crate::spaces::literal::{Literal, Name, Source, Value};
 
-/// Reads a genotype in any of the notations; `operators` are the names of the space's.
+/// Parses a genotype in any of the notations; `operators` are the names of the space's operators.
 pub(super) fn parse(space: &str, operators: &[String], text: &str) -> Result<[Cell; 2], ArchError> {
     let source = Source { space, text };
     let literal = source.read(Some("Genotype"))?;
@@ -42,7 +42,7 @@ impl Notation<'_> {
         Ok([cell(normal, CELL_NAMES[0])?, cell(reduce, CELL_NAMES[1])?])
     }
 
-    /// A cell's output must be of all its inner nodes.
+    /// Checks that a cell's output consists of all its inner nodes.
     fn concat(&self, literal: &Literal) -> Result<(), ArchError> {
         let mut numbers = literal.value.numbers().unwrap_or_default();
         numbers.sort_unstable();
@@ -74,7 +74,7 @@ impl Notation<'_> {
         Ok(cell)
     }
 
-    /// `('operator', input)` or `(input, operator's number)`.
+    /// Parses `('operator', input)` or `(input, operator's number)`.
     fn edge(&self, literal: &Literal, node: u8) -> Result<Edge, ArchError> {
         let expected = "an operator and an input";
         let Value::Sequence(pair) = &literal.value else {
@@ -120,7 +120,7 @@ impl Notation<'_> {
     }
 }
 
-/// `Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=[2, 3, 4, 5], reduce=…)`.
+/// Writes `Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=[2, 3, 4, 5], reduce=…)`.
 pub(super) fn python(operators: &[String], cells: &[Cell; 2]) -> String {
     let edge =
         |edge: &Edge| format!("('{}', {})", operators[usize::from(edge.operator)], edge.input);
@@ -132,14 +132,14 @@ pub(super) fn python(operators: &[String], cells: &[Cell; 2]) -> String {
     format!("Genotype({})", fields.join(", "))
 }
 
-/// `(((0, 3), …), ((0, 0), …))`: for each edge its input and its operator's number.
+/// Writes `(((0, 3), …), ((0, 0), …))`: for each edge its input and its operator's number.
 pub(super) fn numeric(cells: &[Cell; 2]) -> String {
     let edge = |edge: &Edge| format!("({}, {})", edge.input, edge.operator);
     let cell = |cell: &Cell| format!("({})", cell.each_ref().map(edge).join(", "));
     format!("({})", cells.each_ref().map(cell).join(", "))
 }
 
-/// `{"normal":[["sep_conv_3x3",0],…],"normal_concat":[2,3,4,5],"reduce":…}`.
+/// Writes `{"normal":[["sep_conv_3x3",0],…],"normal_concat":[2,3,4,5],"reduce":…}`.
 pub(super) fn json(operators: &[String], cells: &[Cell; 2]) -> String {
     let edge =
         |edge: &Edge| format!("[\"{}\",{}]", operators[usize::from(edge.operator)], edge.input);
@@ -154,7 +154,7 @@ pub(super) fn json(operators: &[String], cells: &[Cell; 2]) -> String {
     text + "}"
 }
 
-/// The inner nodes: what a cell's output is made of.
+/// Returns the inner nodes, of which a cell's output consists.
 fn concat() -> [usize; NODES] {
     std::array::from_fn(|node| node + 2)
 }

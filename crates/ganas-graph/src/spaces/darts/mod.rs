@@ -1,7 +1,7 @@
 //! DARTS: a normal and a reduction cell, 10¹⁸ architectures.
 //!
 //! [`Darts`] is the search space; [`Edge`] and [`Cell`] are an architecture's parts, for encoders of
-//! benchmarks; [`Network`] is what costs are computed for.
+//! benchmarks; [`Network`] is the network to which costs refer.
 //!
 //! Source: Liu et al., "DARTS", ICLR 2019, and its code (quark0/darts); the operators and their order
 //! are those of NAS-Bench-301 (Zela et al., ICLR 2022).

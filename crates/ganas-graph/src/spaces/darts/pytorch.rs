@@ -4,7 +4,7 @@ use super::{Cell, Darts, Network};
 use crate::export::CellFile;
 use crate::{Arch, SearchSpace};
 
-/// The network of two DARTS cells that the space's costs are of.
+/// Returns the network of two DARTS cells, to which the space's costs refer.
 pub(super) fn pytorch(space: &Darts, arch: &Arch) -> String {
     let operators = &space.kinds()[0].choices;
     let list = |name: &str, cell: &Cell| {

@@ -1,12 +1,12 @@
-//! How many words write one pair of cells.
+//! Number of words for one pair of cells.
 
 use std::collections::BTreeSet;
 
 use super::cell::{Cell, EDGES, Edge, NODES};
 
-/// Number of cells, up to the order of each node's edges, that differ from `cell` in the order of their
-/// inner nodes only. Each is 2³ words, as the edges of all nodes but the first may stand in either
-/// order.
+/// Returns the number of cells, up to the order of each node's edges, that differ from `cell` only in
+/// the order of inner nodes. Each corresponds to 2³ words, since the edges of all nodes but the first
+/// may be in either order.
 ///
 /// # Complexity
 /// At most 24 orders.
@@ -19,14 +19,14 @@ pub(super) fn orders(cell: &Cell) -> u64 {
 
 struct Orders {
     cell: Cell,
-    /// New number of each node that is placed.
+    /// New number of each placed node.
     order: [u8; NODES + 2],
     found: BTreeSet<Cell>,
 }
 
 impl Orders {
-    /// Tries every node that can come next; `placed` are those that have come (bit row), `count` of
-    /// them.
+    /// Tries every node that can come next; `placed` is the set of placed nodes as bits, `count` their
+    /// number.
     fn place(&mut self, placed: u8, count: usize, built: Cell) {
         if count == NODES {
             self.found.insert(built);
@@ -59,7 +59,8 @@ mod tests {
     use crate::moves;
     use crate::spaces::Darts;
 
-    /// The cell with nodes `node` and `node + 1` exchanged, if no edge leads from one to the other.
+    /// Returns the cell with nodes `node` and `node + 1` exchanged, if no edge leads from one to the
+    /// other.
     fn exchanged(cell: &Cell, node: u8) -> Option<Cell> {
         let (first, second) = (node + 2, node + 3);
         let (node, mut cell) = (usize::from(node), *cell);
@@ -78,7 +79,7 @@ mod tests {
         Some(cell)
     }
 
-    /// All orders of a cell's nodes come from exchanges of neighbours.
+    /// Exchanges of adjacent nodes reach all orders of a cell's nodes.
     #[test]
     fn orders_are_what_exchanges_of_nodes_reach() {
         let (space, mut rng) = (Darts::default(), ChaCha8Rng::seed_from_u64(3));

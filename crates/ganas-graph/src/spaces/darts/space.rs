@@ -17,16 +17,16 @@ const DARTS_V2: &str = "(((0, 3), (1, 3), (0, 3), (1, 3), (1, 3), (0, 2), (0, 2)
                          ((0, 0), (1, 0), (2, 2), (1, 0), (0, 0), (2, 2), (2, 2), (1, 0)))";
 
 /// The DARTS cells: a normal and a reduction cell of four inner nodes, each the sum of two different
-/// earlier nodes, each through one of seven operators. A cell's output is all its inner nodes.
+/// earlier nodes, each through one of seven operators. A cell's output consists of all its inner nodes.
 ///
-/// Decisions are, edge by edge, the input and the operator; the inputs of a cell's first node can
-/// only be the cell's own two, so nothing is asked of them. So one change is one operator or one
-/// input, as in the field's mutations. A node's edges may stand in either order: 6.9 · 10¹⁹ words,
-/// or 1.08 · 10¹⁸ without regard to that order. Identity ignores it, and the order of inner nodes.
+/// Decisions are, edge by edge, the input and the operator; the inputs of a cell's first node can only
+/// be the cell's own two, so they are not decided. So one change is one operator or one input, as in
+/// the field's mutations. A node's edges may be in either order: 6.9 · 10¹⁹ words, or 1.08 · 10¹⁸ up to
+/// that order. Identity ignores this order and that of inner nodes.
 ///
-/// The graph has operators as nodes. Each node is labelled with its cell, too, and the two cells are
-/// not connected. In the graph of a prefix, the operator under decision is the last node, and has
-/// edges from all inputs that it could still have.
+/// The graph has operators as nodes. Each node is also labelled with its cell, and the two cells are
+/// not connected. In the graph of a prefix, the operator under decision is the last node, with edges
+/// from all inputs that are still possible.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, spaces::Darts};
@@ -48,19 +48,19 @@ pub struct Darts {
 }
 
 impl Default for Darts {
-    /// With the costs of the DARTS paper's CIFAR-10 network.
+    /// Returns the space with the costs of the DARTS paper's CIFAR-10 network.
     fn default() -> Self {
         Self::new(Network::darts_cifar10())
     }
 }
 
 impl Darts {
-    /// The space with the costs of a network.
+    /// Creates the space with the costs of a network.
     pub fn new(network: Network) -> Self {
         Self::with_operators(network, &OPERATORS)
     }
 
-    /// The space with an eighth operator, `none`: an edge that carries nothing.
+    /// Creates the space with an eighth operator, `none`: an edge that carries nothing.
     pub fn with_none(network: Network) -> Self {
         Self::with_operators(network, &[&OPERATORS[..], &["none"]].concat())
     }
@@ -79,20 +79,20 @@ impl Darts {
         }
     }
 
-    /// The normal and the reduction cell of an architecture of this space.
+    /// Returns the normal and the reduction cell of an architecture of this space.
     pub fn cells(&self, arch: &Arch) -> [Cell; 2] {
         cell::cells(arch.choices())
     }
 
-    /// The architecture of two cells. The edges of a cell's first node are put in the order of their
+    /// Returns the architecture of two cells. The edges of a cell's first node are sorted by their
     /// inputs; all others stay as they are.
     ///
     /// # Errors
-    /// [`ArchError::Forbidden`] if an operator or an input is not of this space, or a node's two
-    /// inputs are the same.
+    /// [`ArchError::Forbidden`] if an operator or an input does not belong to this space, or a node's
+    /// two inputs are the same.
     pub fn arch(&self, cells: &[Cell; 2]) -> Result<Arch, ArchError> {
         let arch = Arch::from_choices(self, &cell::choices(cells))?;
-        // What the word does not hold is checked by its way back.
+        // Converting back checks the parts that the word does not hold.
         let first = |cells: &[Cell; 2]| {
             cells.map(|[one, two, ..]| {
                 let mut inputs = [one.input, two.input];
@@ -112,22 +112,22 @@ impl Darts {
         })
     }
 
-    /// What costs are computed for.
+    /// Returns the network to which costs refer.
     pub const fn network(&self) -> Network {
         self.network
     }
 
-    /// Every count behind [`SearchSpace::cost`].
+    /// Returns all counts behind [`SearchSpace::cost`].
     pub fn network_cost(&self, arch: &Arch) -> NetworkCost {
         cost(&self.cells(arch), self.network)
     }
 
-    /// The notation of numbers: for each edge its input and its operator's number.
+    /// Returns the numeric notation: for each edge its input and its operator's number.
     pub fn numeric(&self, arch: &Arch) -> String {
         genotype::numeric(&self.cells(arch))
     }
 
-    /// The genotype as a JSON object.
+    /// Returns the genotype as a JSON object.
     pub fn json(&self, arch: &Arch) -> String {
         genotype::json(self.operators(), &self.cells(arch))
     }
@@ -162,8 +162,8 @@ impl SearchSpace for Darts {
         prefix_graph(prefix, self.drawn())
     }
 
-    /// The graph with edges and inner nodes in the order of their class, one for all architectures of
-    /// it, and without operators that carry nothing.
+    /// Returns the graph with edges and inner nodes in canonical order, equal for all architectures of
+    /// a class, and without operators that carry nothing.
     fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
         canonical_graph(&self.cells(arch).each_ref().map(canonical), self.drawn())
     }
@@ -175,7 +175,7 @@ impl SearchSpace for Darts {
         ArchHash::of(&bytes)
     }
 
-    /// Reads `Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=range(2, 6), reduce=…)`, the
+    /// Parses `Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=range(2, 6), reduce=…)`, the
     /// same as a JSON object, or two lists of (input, operator's number).
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         self.arch(&genotype::parse(self.name(), self.operators(), text)?)
@@ -193,8 +193,8 @@ impl SearchSpace for Darts {
         &self.metrics
     }
 
-    /// Parameters and FLOPs (multiply–adds of convolutions and the classifier), in millions, of the
-    /// network for CIFAR-10 without its auxiliary classifier.
+    /// Returns parameters and FLOPs (multiply–adds of convolutions and the classifier), in millions, of
+    /// the network for CIFAR-10 without its auxiliary classifier.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let cost = self.network_cost(arch);
         vec![cost.parameters as f64 / 1e6, cost.multiply_adds as f64 / 1e6]
@@ -204,7 +204,7 @@ impl SearchSpace for Darts {
         vec!["darts-v2"]
     }
 
-    /// `darts-v2`: what the second-order method of the DARTS paper found, which is also the example in
+    /// Knows `darts-v2`, found by the second-order method of the DARTS paper and used as the example in
     /// the README of NAS-Bench-301.
     fn named(&self, name: &str) -> Option<Arch> {
         (name == "darts-v2").then(|| self.parse(DARTS_V2).ok()).flatten()
@@ -214,15 +214,15 @@ impl SearchSpace for Darts {
         Some(pytorch(self, arch))
     }
 
-    /// Both costs are sums over edges; operator 0, for which what is undecided is taken, adds nothing.
+    /// Both costs are sums over edges; undecided operators count as operator 0, which adds nothing.
     fn progress(&self, prefix: &[u8]) -> Option<Progress> {
         let cost = cost(&cell::cells(prefix), self.network);
         let settled = vec![Some(cost.parameters), Some(cost.multiply_adds)];
         Some(Progress { state: cell::state(prefix), settled })
     }
 
-    /// Orders of inner nodes, without the 2⁶ orders of edges that all classes have. Not known where
-    /// edges can carry nothing.
+    /// Returns the number of orders of inner nodes, without the 2⁶ orders of edges common to all
+    /// classes. Unknown if edges can carry nothing.
     fn representations(&self, arch: &Arch) -> Option<u64> {
         let has_none = self.operators().len() > OPERATORS.len();
         (!has_none).then(|| self.cells(arch).iter().map(orders).product())

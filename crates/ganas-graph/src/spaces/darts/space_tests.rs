@@ -8,7 +8,7 @@ use super::*;
 use crate::arbitrary::architectures;
 use crate::{Mask, Subject, moves};
 
-/// The example of the README of NAS-Bench-301.
+/// The example from the README of NAS-Bench-301.
 const README: &str = "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), \
     ('sep_conv_3x3', 1), ('sep_conv_3x3', 1), ('skip_connect', 0), ('skip_connect', 0), \
     ('dil_conv_3x3', 2)], normal_concat=[2, 3, 4, 5], reduce=[('max_pool_3x3', 0), \
@@ -23,7 +23,7 @@ fn sampled(seed: u64) -> Arch {
 fn there_are_as_many_architectures_as_the_field_says() {
     let space = Darts::default();
     assert_eq!(space.size(), Some(1440 * 1440 * 7_u128.pow(16)));
-    // Without regard to the order of the edges of nodes 3 to 5 in two cells.
+    // Up to the order of the edges of nodes 3 to 5 in two cells.
     assert_eq!(space.size().unwrap() >> 6, 1_076_746_950_455_072_400);
 }
 
@@ -98,7 +98,7 @@ fn cells_of_another_space_are_refused() {
 
 #[test]
 fn costs_are_of_the_network() {
-    // The paper says 3.3 million.
+    // The paper reports 3.3 million.
     let space = Darts::default();
     let arch = space.named("darts-v2").unwrap();
     assert_eq!(space.display(&arch), README);
@@ -134,13 +134,14 @@ fn an_edge_that_carries_nothing_has_no_effect() {
     };
     let (one, other) = (parse("[0,7],[1,-1]"), parse("[1,7],[0,7]"));
     assert_eq!(space.canonical(&one), space.canonical(&other));
-    // Node 2 gives nothing, so the edge from it does not either.
+    // Node 2 carries nothing, so neither does the edge from it.
     let graph = space.canonical_graph(&one);
     assert_eq!(graph.len(), 30 - 2 * 4, "{graph:?}");
     assert_eq!(space.size(), Some(1440 * 1440 * 8_u128.pow(16)));
 }
 
-/// `arch` with inner nodes in another order and edges swapped, if that leaves every edge forward.
+/// Returns `arch` with inner nodes in another order and edges swapped, if every edge still leads
+/// forward.
 fn rearranged(arch: &Arch, order: [u8; 4], swaps: u8) -> Option<Arch> {
     let space = Darts::default();
     let cells = space.cells(arch);
@@ -191,7 +192,7 @@ proptest! {
         let space = Darts::default();
         let cells = space.cells(&arch);
         let found = moves::neighbours(&space, &arch, &mut ChaCha8Rng::seed_from_u64(0));
-        // Sixteen operators have six others; nodes 3, 4 and 5 have 2 · (1 + 2 + 3) other inputs.
+        // Sixteen operators have six alternatives; nodes 3, 4 and 5 have 2 · (1 + 2 + 3) other inputs.
         prop_assert_eq!(found.len(), 16 * 6 + 2 * 12);
         for other in found {
             let other = space.cells(&other);

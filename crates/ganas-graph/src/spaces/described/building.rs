@@ -1,4 +1,4 @@
-//! The parts of a described space, from its description.
+//! Builds the parts of a described space from its description.
 
 use super::cell::About;
 use super::checks::check_name;
@@ -12,11 +12,11 @@ use crate::error::quoted;
 use crate::spaces::chain::{Chain, ChainDescription};
 use crate::{DecisionKind, DescriptionError, Label, MAX_LABELS, MAX_NODES, SearchSpace};
 
-/// Name of the chain among cells.
+/// Name of the chain among the parts of a space.
 pub(super) const CHAIN: &str = "chain";
 
 impl Structure {
-    /// Kinds of decision and their choices.
+    /// Returns the kinds of decision and their choices.
     pub(super) fn kinds(&self) -> Vec<(String, Vec<String>)> {
         let mut kinds = Vec::new();
         let (least, most) = self.inner;
@@ -38,7 +38,7 @@ impl Structure {
         kinds
     }
 
-    /// Index into [`Structure::kinds`].
+    /// Returns the index into [`Structure::kinds`].
     pub(super) fn kind(&self, about: About) -> usize {
         let operator = usize::from(self.inner.0 < self.inner.1);
         match about {
@@ -61,7 +61,7 @@ pub(super) fn check_space_name(name: &str) -> Result<(), DescriptionError> {
     Ok(())
 }
 
-/// Checks that the graph of all parts has no more nodes than it can have.
+/// Checks that the graph of all parts stays within the maximum number of nodes.
 fn check_nodes(path: &str, nodes: usize) -> Result<(), DescriptionError> {
     if nodes > MAX_NODES {
         let expected = format!(
@@ -72,7 +72,7 @@ fn check_nodes(path: &str, nodes: usize) -> Result<(), DescriptionError> {
     Ok(())
 }
 
-/// Checks that there are not too many labels, the first of them those of the network.
+/// Checks that there are not too many labels; the first `network` of them belong to the network.
 pub(super) fn check_labels(network: usize, all: usize) -> Result<(), DescriptionError> {
     let (key, what) = if network > MAX_LABELS {
         ("cells", "labels of operators, inputs, cells and stages")
@@ -93,7 +93,7 @@ pub(super) fn chain(description: &SpaceDescription) -> Result<Option<Chain>, Des
     chain.map(Some).map_err(|error| DescriptionError { key: key(&error), ..error })
 }
 
-/// Adds a chain's labels and kinds of decision to those of cells, with names of their own.
+/// Adds a chain's labels and kinds of decision, under distinct names, to those of cells.
 pub(super) fn append_chain(chain: &Chain, labels: &mut Vec<String>, kinds: &mut Vec<DecisionKind>) {
     let prefix = |names: &[String], name: &String| {
         if names.contains(name) { format!("{CHAIN}:{name}") } else { name.clone() }
@@ -107,7 +107,7 @@ pub(super) fn append_chain(chain: &Chain, labels: &mut Vec<String>, kinds: &mut 
     }));
 }
 
-/// Kinds of decision of all cells, and the first kind of each cell.
+/// Returns the kinds of decision of all cells, and the first kind of each cell.
 pub(super) fn kinds(cells: &[Structure]) -> (Vec<DecisionKind>, Vec<usize>) {
     let (mut kinds, mut first_kinds) = (Vec::new(), Vec::new());
     for cell in cells {
@@ -154,7 +154,7 @@ pub(super) fn cells(
     Ok(cells)
 }
 
-/// Names of all labels, and which of them each cell uses.
+/// Returns the names of all labels, and the labels of each cell.
 pub(super) fn labels(cells: &[Structure]) -> (Vec<String>, Vec<Labels>) {
     let mut known: Vec<(&str, String)> = Vec::new();
     let mut label = |role: &'static str, name: &str| -> Label {

@@ -1,4 +1,4 @@
-//! Architectures from what each decision chose, by the decisions' names.
+//! Builds architectures from choices given by the names of decisions.
 
 use super::parts::Parts;
 use super::space::DescribedSpace;
@@ -8,7 +8,7 @@ use crate::spaces::chain::Chain;
 use crate::{Arch, ArchError, Builder, DecisionKind, Mask, SearchSpace};
 
 impl DescribedSpace {
-    /// The names of all decisions that can be, which are those of [`SearchSpace::named_choices`] without
+    /// Returns the names of all possible decisions: those of [`SearchSpace::named_choices`] except
     /// constants.
     pub fn decision_names(&self) -> Vec<String> {
         let cells = self.cells.iter().flat_map(Structure::decidable);
@@ -17,9 +17,9 @@ impl DescribedSpace {
         network.map(|(name, _)| name).chain(own).collect()
     }
 
-    /// The architecture whose decisions chose what `written` says of their names: a choice as
-    /// [`SearchSpace::named_choices`] has it, a string without quotes. It is asked for those decisions only
-    /// that the architecture has, in their order.
+    /// Returns the architecture whose decisions have the choices that `written` returns for their
+    /// names, in the form of [`SearchSpace::named_choices`], except that strings have no quotes. Calls
+    /// `written` only for the decisions that the architecture has, in order.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::described};
@@ -65,7 +65,7 @@ impl DescribedSpace {
         builder.finish()
     }
 
-    /// The name of the decision that comes after `prefix`.
+    /// Returns the name of the decision after `prefix`.
     fn name_after(&self, prefix: &[u8]) -> Option<String> {
         let Parts { cells, chain, parameters } = self.parts(prefix);
         let Some(of_chain) = chain else {
@@ -81,8 +81,8 @@ impl DescribedSpace {
     }
 }
 
-/// The choice that a text names: exactly so, as a number of the same value (other programs write 32 as
-/// 32.0), or as a boolean in other letters (True), which may stand for 1 or 0.
+/// Returns the choice that a text names: literally, as a number of the same value (some programs write
+/// 32 as 32.0), or as a boolean in any case (True), which may stand for 1 or 0.
 fn choice(kind: &DecisionKind, allowed: Mask, text: &str) -> Option<u8> {
     let in_quotes = serde_json::Value::from(text).to_string();
     let number = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());

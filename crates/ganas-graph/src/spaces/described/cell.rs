@@ -1,4 +1,4 @@
-//! Which decisions a cell asks for, and what choices make of it.
+//! The decisions of a cell, and their effect.
 
 use std::ops::Range;
 
@@ -9,32 +9,32 @@ use crate::Mask;
 pub(super) const ABSENT: u8 = 0;
 pub(super) const PRESENT: u8 = 1;
 
-/// What has been decided of a cell.
+/// The decided part of a cell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Draft {
     /// Number of inner nodes, once decided.
     pub(super) inner: Option<usize>,
-    /// Operators on nodes, in the order of the nodes.
+    /// Operators on nodes, in node order.
     pub(super) operators: Vec<u8>,
     /// Edges, ordered by their ends.
     pub(super) edges: Vec<DraftEdge>,
-    /// Is nothing left to decide?
+    /// Whether all decisions are made.
     pub(super) is_complete: bool,
 }
 
-/// An edge of which not all may be decided yet.
+/// An edge that may be partly undecided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DraftEdge {
-    /// Where it comes from, or may come from.
+    /// Its source node, or the possible ones.
     pub(super) sources: Sources,
-    /// The node that it leads to.
+    /// Its end node.
     pub(super) to: usize,
     /// Operator, once decided, if operators are on edges.
     pub(super) operator: Option<u8>,
 }
 
 impl Draft {
-    /// The edges that lead to a node.
+    /// Returns the edges into a node.
     pub(super) fn edges_into(&self, node: usize) -> Range<usize> {
         let start = self.edges.partition_point(|edge| edge.to < node);
         start..start + self.edges[start..].partition_point(|edge| edge.to == node)
@@ -46,22 +46,22 @@ impl DraftEdge {
         Self { sources: Sources::One(from), to, operator: None }
     }
 
-    /// The node that it comes from; the first of those that it may come from.
+    /// Returns the source node; the first of the possible ones while undecided.
     pub(super) fn from(&self) -> usize {
         self.sources.iter().next().unwrap_or(0)
     }
 }
 
-/// The node that an edge comes from, once decided; until then, which it can be.
+/// The source node of an edge, or the possible ones while undecided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sources {
     One(usize),
-    /// A mask, as the node is a choice.
+    /// A mask, since the node is a choice.
     Of(Mask),
 }
 
 impl Sources {
-    /// The nodes in ascending order.
+    /// Returns the nodes in ascending order.
     pub(super) fn iter(self) -> impl Iterator<Item = usize> {
         let (one, mask) = match self {
             Self::One(node) => (Some(node), Mask::from_bits(0)),
@@ -78,10 +78,10 @@ pub(super) struct Question {
     pub(super) allowed: Mask,
 }
 
-/// What a decision is about. Nodes are those of the [`Structure`], edges those of the [`Draft`].
+/// The subject of a decision. Nodes refer to the [`Structure`], edges to the [`Draft`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum About {
-    /// How many inner nodes there are.
+    /// Number of inner nodes.
     Nodes,
     /// Operator on a node.
     NodeOperator { node: usize },
@@ -89,15 +89,15 @@ pub(super) enum About {
     EdgeOperator { edge: usize, from: usize, to: usize },
     /// Whether there is an edge.
     Edge { from: usize, to: usize },
-    /// Where edge number `slot` into `to` comes from.
+    /// The source of edge number `slot` into `to`.
     Input { edge: usize, to: usize, slot: usize },
 }
 
-/// Gives the answer to a question; `None` ends the walk there.
+/// A function that returns the answer to a question; `None` ends the walk there.
 type Answer<'a> = &'a mut dyn FnMut(&Question) -> Option<u8>;
 
 impl Structure {
-    /// Asks question after question until one is not answered, which is given.
+    /// Asks one question after the other; returns the first that is not answered.
     pub(super) fn walk(&self, answer: Answer<'_>) -> (Draft, Option<Question>) {
         let mut draft = Draft::default();
         let open = self.ask(&mut draft, answer);
@@ -165,7 +165,7 @@ impl Structure {
         answer: Answer<'_>,
     ) -> Option<Question> {
         for to in self.inputs..self.nodes.len() {
-            // Until they are decided, a node's edges may come from all that the others do not.
+            // Undecided edges of a node may come from all nodes that its other edges do not use.
             let open = DraftEdge { sources: Sources::Of(Mask::all(to)), to, operator: None };
             let first = draft.edges.len();
             draft.edges.extend(vec![open; count]);
@@ -239,12 +239,13 @@ impl Structure {
     }
 }
 
-/// Where a walk through free edges is: at the edge from `from` to `to`, with `after` more nodes to feed.
+/// The state of a walk through free edges: at the edge from `from` to `to`, with `after` more nodes to
+/// feed.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     most: usize,
     edges: usize,
-    /// Earlier nodes that must still feed another, as a bit row.
+    /// Earlier nodes that must still feed another, as bits.
     unused: u64,
     from: usize,
     to: usize,
@@ -274,12 +275,12 @@ impl Row {
         allowed
     }
 
-    /// The fewest edges that complete the cell; `None` if nothing does.
+    /// Returns the minimum number of edges that complete the cell; `None` if that is impossible.
     ///
-    /// Every node left to feed, and every unused one, needs an edge, and one edge can serve one of each.
-    /// What comes after this node can be a row in which each feeds the next, the last of them taking all
-    /// that is unused; so an edge that serves one end only is needed here alone, where none of the
-    /// unused nodes can feed this one any more.
+    /// Every node left to feed, and every unused one, needs an edge, and one edge can serve one of
+    /// each. The nodes after this one can form a path, the last of them taking everything unused. So an
+    /// edge that serves only one end is needed only here, and only if no unused node can still feed
+    /// this one.
     fn needed(self, structure: &Structure) -> Option<usize> {
         let unused = self.unused.count_ones() as usize;
         let still = self.unused >> self.from;

@@ -1,4 +1,4 @@
-//! What a cell's description must hold besides being of the right form.
+//! Semantic checks of a cell's description.
 
 use super::description::{CellDescription, Classes, OperatorsOn, Output};
 use super::error;
@@ -7,17 +7,18 @@ use crate::error::quoted;
 use crate::space::MOST_CHOICES;
 use crate::{DescriptionError, MAX_NODES};
 
-/// Most inner nodes of a cell whose classes are expressions, which double in length with each.
+/// Maximum number of inner nodes of a cell whose classes are expressions; expressions double in length
+/// with each node.
 const MAX_EXPRESSION_NODES: usize = 8;
 
-/// Checks a cell's description.
+/// A checker of a cell's description.
 pub(super) struct Checker<'d> {
     pub(super) cell: &'d CellDescription,
     path: &'d str,
 }
 
 impl<'d> Checker<'d> {
-    /// Of the cell at `path`.
+    /// Creates a checker for the cell at `path`.
     pub(super) const fn new(cell: &'d CellDescription, path: &'d str) -> Self {
         Self { cell, path }
     }
@@ -165,7 +166,7 @@ impl<'d> Checker<'d> {
     }
 }
 
-/// Checks that there are 1 to `most` names, all good and different.
+/// Checks that there are 1 to `most` names, all valid and distinct.
 pub(super) fn names(
     names: &[String],
     path: &str,
@@ -187,7 +188,7 @@ pub(super) fn names(
     Ok(())
 }
 
-/// Checks that a name can stand in notation.
+/// Checks that a name is valid in the notation.
 pub(super) fn check_name(name: &str, path: &str) -> Result<(), DescriptionError> {
     let good = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(good) {

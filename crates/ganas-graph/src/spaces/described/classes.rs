@@ -1,9 +1,9 @@
-//! How many isomorphism classes a described space has, where that is known.
+//! Isomorphism classes of cells as expressions.
 
 use super::cell::{Draft, DraftEdge};
 use super::structure::Structure;
 
-/// The operators that mean something to an expression.
+/// The operators with a meaning in expressions.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::spaces) struct Roles<'n> {
     pub(in crate::spaces) operators: &'n [String],
@@ -11,9 +11,9 @@ pub(in crate::spaces) struct Roles<'n> {
     pub(in crate::spaces) identity: Option<u8>,
 }
 
-/// The expression of a cell's last node, equal for cells of one class: a node is the sum of its edges'
-/// terms in sorted order, an edge's term is `#` if it carries nothing, its source's expression if it
-/// changes nothing, else `(source)@operator`. Node 0, the input, is `0`.
+/// Returns the expression of a cell's last node, equal for cells of one class. A node is the sum of its
+/// edges' terms in sorted order; the term of an edge is `#` if it carries nothing, its source's
+/// expression if it is an identity, else `(source)@operator`. Node 0, the input, is `0`.
 ///
 /// `edges` are (from, to, operator), ordered by `to`.
 ///
@@ -41,7 +41,7 @@ pub(in crate::spaces) fn expression(
 }
 
 impl Structure {
-    /// The expression of a complete cell whose classes are expressions.
+    /// Returns the expression of a complete cell whose classes are expressions.
     pub(super) fn expression(&self, draft: &Draft) -> String {
         let edge = |edge: &DraftEdge| (edge.from(), edge.to, edge.operator.unwrap_or(0));
         let edges: Vec<_> = draft.edges.iter().map(edge).collect();

@@ -1,4 +1,4 @@
-//! Costs from their description.
+//! Builds and checks costs from their description.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::formula::{Formula, FormulaError, Name};
 use crate::spaces::chain::Chain;
 use crate::{CostMetric, DescriptionError, SearchSpace};
 
-/// Most costs of a space.
+/// Maximum number of costs of a space.
 const MAX_COSTS: usize = 16;
 
-/// Most constants of a space.
+/// Maximum number of constants of a space.
 const MAX_CONSTANTS: usize = 256;
 
 impl Costs {
@@ -67,7 +67,7 @@ impl Costs {
 struct Checker<'d> {
     space: &'d SpaceDescription,
     cells: &'d [Structure],
-    /// Stages of the chain, 0 without one.
+    /// Number of stages of the chain; 0 without one.
     stages: usize,
     network: &'d [Decidable],
     constants: &'d [&'d str],
@@ -160,7 +160,7 @@ impl Checker<'_> {
         })
     }
 
-    /// One formula for all stages of the chain, or one for each.
+    /// Parses one formula for all stages of the chain, or one for each.
     fn layers(&self, cost: usize) -> Result<Vec<Formula>, DescriptionError> {
         let texts = &self.space.costs[cost].layers;
         let path = format!("costs[{cost}].layers");
@@ -178,7 +178,7 @@ impl Checker<'_> {
         texts.iter().enumerate().map(formula).collect()
     }
 
-    /// The chain's own costs, but for those that the file defines.
+    /// Returns the chain's own costs, except those that the file redefines.
     fn chain_costs(&self, chain: &Chain) -> Vec<Cost> {
         let own = chain.cost_metrics().iter().enumerate();
         let is_free = |name: &str| self.space.costs.iter().all(|cost| cost.name != name);
@@ -195,7 +195,7 @@ impl Checker<'_> {
             .collect()
     }
 
-    /// The costs of the network around a cell, but for those that the file defines.
+    /// Returns the costs of the network around a cell, except those that the file redefines.
     fn network_costs(&self, network: &CellNetwork) -> Vec<Cost> {
         let own = ["params", "macs"].into_iter().zip(network.costs());
         let is_free = |name: &str| self.space.costs.iter().all(|cost| cost.name != name);
@@ -268,7 +268,7 @@ impl Checker<'_> {
     }
 }
 
-/// Costs that cells speak of must be declared.
+/// Checks that all costs named by cells are declared.
 fn check_references(space: &SpaceDescription) -> Result<(), DescriptionError> {
     let is_declared = |name: &str| space.costs.iter().any(|cost| cost.name == name);
     for (place, cell) in space.cells.iter().enumerate() {
@@ -285,7 +285,7 @@ fn check_references(space: &SpaceDescription) -> Result<(), DescriptionError> {
     Ok(())
 }
 
-/// Checks that a name can stand in a formula and in a constraint.
+/// Checks that a name is valid in formulas and constraints.
 pub(super) fn check_variable(name: &str, path: &str) -> Result<(), DescriptionError> {
     let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let begins_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
@@ -300,13 +300,13 @@ pub(super) fn check_variable(name: &str, path: &str) -> Result<(), DescriptionEr
     check_name(name, path)
 }
 
-/// Names that formulas know besides constants and parameters.
+/// Returns the names that formulas know besides constants and parameters.
 pub(super) fn known_names(has_chain: bool) -> Vec<&'static str> {
     let of_chain: &[&[&str]] = if has_chain { &[&LAYER_VARIABLES, &CHAIN_VARIABLES] } else { &[] };
     [&OPERATOR_VARIABLES[..], &of_chain.concat()].concat()
 }
 
-/// Checks that formulas do not know the name anyway.
+/// Checks that a name does not clash with one that formulas know.
 fn check_is_free(name: &str, path: &str, has_chain: bool) -> Result<(), DescriptionError> {
     let known = known_names(has_chain);
     if known.contains(&name) {
@@ -321,7 +321,7 @@ pub(super) fn at(formula: FormulaError, path: String) -> DescriptionError {
     DescriptionError { within: Some(range), ..error::wrong(path, expected, found) }
 }
 
-/// Is a name used for two things?
+/// Returns the first name that occurs twice, with its index.
 pub(super) fn duplicate<'n>(names: impl Iterator<Item = &'n str>) -> Option<(usize, &'n str)> {
     let mut seen = BTreeMap::new();
     names.enumerate().find(|(place, name)| seen.insert(*name, *place).is_some())

@@ -1,4 +1,4 @@
-//! Costs by formulas.
+//! Costs defined by formulas.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use crate::CostMetric;
 use crate::formula::{Formula, is_whole};
 use crate::spaces::chain::{Block, Layer, Network};
 
-/// What a formula of one operator can name besides constants.
+/// The names available to an operator's formula besides constants.
 pub(super) const OPERATOR_VARIABLES: [&str; 3] = ["inputs", "from_inputs", "position"];
 
-/// The same for a formula of one layer.
+/// The names available to a layer's formula besides constants.
 pub(super) const LAYER_VARIABLES: [&str; 11] = [
     "stage", "layer", "depth", "input", "width", "side", "stride", "kernel", "expanded",
     "squeezed", "heads",
@@ -26,21 +26,21 @@ pub(super) const CHAIN_VARIABLES: [&str; 2] = ["chain_params", "chain_macs"];
 pub(super) struct Cost {
     pub(super) metric: CostMetric,
     pub(super) whole: Option<Formula>,
-    /// What is counted for `whole`, in the order of its variables after the constants.
+    /// Quantities available to `whole`, in the order of its variables after the constants.
     pub(super) counts: Vec<Count>,
-    /// For each cell, what each operator adds.
+    /// For each cell, the cost of each operator.
     pub(super) operators: Vec<Vec<Option<Formula>>>,
-    /// What each layer of each stage adds; one for all stages or one for each.
+    /// The cost of each layer; one formula for all stages or one for each.
     pub(super) layers: Vec<Formula>,
     pub(super) combine: Combine,
-    /// Is it a sum that decisions settle one by one, as far as the formulas tell?
+    /// Whether, judging by the formulas, it is a sum whose terms are settled by single decisions.
     pub(super) is_sum: bool,
 }
 
-/// What a formula of the whole can name.
+/// A quantity available to a formula of the whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Count {
-    /// How often an operator was chosen, in one cell or in all.
+    /// Number of times that an operator was chosen, in one cell or in all.
     Operator { cell: Option<usize>, operator: String },
     /// A cost of the chain.
     Chain(usize),
@@ -48,26 +48,26 @@ pub(super) enum Count {
     Variable(usize),
 }
 
-/// An operator where it was chosen.
+/// A chosen operator with its location.
 #[derive(Debug, Clone, Copy)]
 struct Chosen {
     cell: usize,
     operator: u8,
-    /// Edges that feed it, and how many of them come from the cell's inputs.
+    /// Number of edges that feed it, and of those that come from the cell's inputs.
     inputs: u32,
     from_inputs: u32,
     /// Number of its node, or of the node that its edge leads to, from 1.
     position: usize,
 }
 
-/// What formulas can know of a chain's architecture.
+/// The values of a chain's architecture that formulas can use.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ChainValues {
     costs: [f64; 2],
     layers: Vec<[f64; LAYER_VARIABLES.len()]>,
 }
 
-/// What formulas can know besides cells.
+/// The values outside of cells that formulas can use.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rest {
     pub(super) chain: ChainValues,
@@ -101,7 +101,8 @@ impl ChainValues {
     }
 }
 
-/// Kernel, inner channels, squeezed ones and attention heads of a layer; 0 for what it does not have.
+/// Returns kernel, inner channels, squeezed channels and attention heads of a layer; 0 for those it
+/// lacks.
 fn block_values(layer: &Layer) -> [u32; 4] {
     match layer.block {
         Block::InvertedBottleneck { kernel, expanded, squeeze, .. } => {
@@ -120,9 +121,9 @@ fn block_values(layer: &Layer) -> [u32; 4] {
 }
 
 impl Cost {
-    /// Is all that the formulas ask for known as soon as the operator is chosen, or the layer? Not so the
-    /// inputs of a node whose edges are chosen after its operator, nor a layer's number and the depth of
-    /// its stage, which identities are not counted in.
+    /// Returns true if everything that the formulas use is known as soon as the operator or the layer
+    /// is chosen. Not known then are the inputs of a node whose edges are chosen after its operator,
+    /// and a layer's number and its stage's depth, which skip identities.
     pub(super) fn is_settled_by_decisions(&self, cells: &[Structure], constants: &[f64]) -> bool {
         let names = |formula: &Formula, variables: &[&str], names: [&str; 2]| {
             let mut places = (0..variables.len()).filter(|at| names.contains(&variables[*at]));
@@ -136,7 +137,7 @@ impl Cost {
                     .flatten()
                     .any(|it| names(it, &OPERATOR_VARIABLES, ["inputs", "from_inputs"]))
         };
-        // Parameters are no whole numbers, and may be absent.
+        // Parameters are not whole numbers, and may be absent.
         self.combine == Combine::Sum
             && !self.counts.iter().any(|count| matches!(count, Count::Variable(_)))
             && self.whole.as_ref().is_none_or(|whole| whole.is_weighted_sum(constants))
@@ -153,13 +154,13 @@ pub(super) struct Costs {
 }
 
 impl Costs {
-    /// One value a cost, in its unit.
+    /// Returns one value per cost, in its unit.
     pub(super) fn values(&self, cells: &[Structure], drafts: &[Draft], rest: &Rest) -> Vec<f64> {
         let chosen = chosen(cells, drafts);
         self.all.iter().map(|cost| self.value(cost, cells, &chosen, rest)).collect()
     }
 
-    /// One of these values.
+    /// Returns one of these values.
     pub(super) fn value_of(
         &self,
         cost: usize,
@@ -170,8 +171,8 @@ impl Costs {
         self.value(&self.all[cost], cells, &chosen(cells, drafts), rest)
     }
 
-    /// What decisions up to a place have settled of each cost, in counts; `None` where a cost is not
-    /// known to be a sum of whole numbers that decisions settle one by one.
+    /// Returns the part of each cost that the decisions so far have settled, in counts; `None` for a
+    /// cost that is not known to be a sum of whole numbers, each settled by a single decision.
     pub(super) fn settled(
         &self,
         cells: &[Structure],
@@ -203,7 +204,7 @@ impl Costs {
             Combine::Max => {
                 let whole = cost.whole.is_some().then_some(whole);
                 let parts = operators.into_iter().chain(layers).chain(whole);
-                // `f64::max` would pass over what is not a number.
+                // `f64::max` would ignore NaN.
                 let larger =
                     |one: f64, two: f64| if one >= two || one.is_nan() { one } else { two };
                 parts.reduce(larger).unwrap_or(0.0)
@@ -249,8 +250,7 @@ impl Costs {
     }
 }
 
-/// What a cost is made of, in counts: what the formulas give of the whole, of each operator, of each
-/// layer.
+/// The terms of a cost, in counts: values of the formulas for the whole, for operators and for layers.
 #[derive(Debug)]
 struct Terms {
     whole: f64,
@@ -258,7 +258,7 @@ struct Terms {
     layers: Vec<f64>,
 }
 
-/// The operators of all cells.
+/// Returns the operators of all cells.
 fn chosen(cells: &[Structure], drafts: &[Draft]) -> Vec<Chosen> {
     let cells = (0..).zip(cells.iter().zip(drafts));
     cells.flat_map(|(cell, (structure, draft))| structure.chosen(cell, draft)).collect()

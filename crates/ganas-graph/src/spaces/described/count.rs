@@ -1,10 +1,10 @@
-//! How many architectures a cell has.
+//! Number of architectures of a cell.
 
 use super::description::{OperatorsOn, Output};
 use super::structure::{Edges, Structure};
 
 impl Structure {
-    /// Number of choice vectors; `None` above [`u128::MAX`].
+    /// Returns the number of choice vectors; `None` above [`u128::MAX`].
     pub(super) fn size(&self) -> Option<u128> {
         let operators = self.operators.len() as u128;
         let inner = self.inner.1;
@@ -16,7 +16,7 @@ impl Structure {
             Edges::PerNode(count) => {
                 let on_edges = self.operators_on == OperatorsOn::Edges;
                 let decided = if on_edges { inner * count } else { inner };
-                // The first node's edges may be all that there are: then nothing is asked.
+                // If the first node must take all earlier nodes, its edges are not decided.
                 (self.inputs..self.inputs + inner).filter(|to| to != count).try_fold(
                     power(operators, decided)?,
                     |size, to| {
@@ -32,10 +32,10 @@ impl Structure {
         }
     }
 
-    /// Number of sets of up to `most` edges of a cell with `inner` nodes.
+    /// Returns the number of sets of up to `most` edges of a cell with `inner` nodes.
     ///
-    /// Node by node: `ways[unused][edges]` is the number of ways to get there. All that matters of
-    /// earlier nodes is how many of them must still be used.
+    /// Node by node: `ways[unused][edges]` is the number of ways to reach that state. The only property
+    /// of earlier nodes that matters is how many must still be used.
     fn free(&self, inner: usize, most: usize) -> Option<u128> {
         let end = self.inputs + inner;
         let has_sink = matches!(self.output, Output::Chosen | Output::Last);
@@ -63,11 +63,11 @@ impl Structure {
 struct Row {
     to: usize,
     most: usize,
-    /// Nodes to feed after it.
+    /// Number of nodes to feed after it.
     after: usize,
-    /// Does the last node take all that is unused?
+    /// Whether the last node takes everything unused.
     has_sink: bool,
-    /// Nodes that are unused after it and were not before: itself, if it must be used.
+    /// Number of nodes that become unused with it: itself, if it must be used.
     opens: usize,
 }
 
@@ -98,7 +98,8 @@ impl Row {
         Some(next)
     }
 
-    /// The fewest edges that complete the cell after this node, with `open` nodes to use.
+    /// Returns the minimum number of edges that complete the cell after this node, with `open` nodes to
+    /// use.
     const fn needed(self, open: usize) -> usize {
         match self.after {
             0 => 0,
@@ -108,12 +109,13 @@ impl Row {
     }
 }
 
-/// Numbers of subsets of `n` by their size.
+/// Returns the number of subsets of `n`, by size.
 fn binomials(n: usize) -> Vec<Option<u128>> {
     (0..=n).map(|k| binomial(n, k)).collect()
 }
 
-/// Ways to give `edges` edges one of `operators`, all but `most` of them the one that is nothing.
+/// Returns the number of ways to assign one of `operators` to each of `edges` edges, such that all but
+/// `most` of them carry nothing.
 fn bounded(edges: usize, most: usize, operators: u128) -> Option<u128> {
     if most == edges {
         return power(operators, edges);

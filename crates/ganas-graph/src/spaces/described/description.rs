@@ -1,4 +1,4 @@
-//! A space as its description in TOML says it.
+//! The TOML description of a space.
 
 use std::collections::BTreeMap;
 
@@ -9,47 +9,48 @@ use super::network::{NetworkDescription, OperatorDescription};
 use super::parameters::{ForbiddenDescription, ParameterDescription};
 use crate::spaces::chain::ChainDescription;
 
-/// A search space as a user describes it.
+/// A search space described by a user.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SpaceDescription {
     /// Name of the space: lower-case letters, digits, `-` and `_`.
     pub name: String,
-    /// What the space is, for people.
+    /// A description of the space for people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// Cells, each of its own kind; an architecture has one of each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<CellDescription>,
-    /// What the operators of a cell are, by name; with `network`, each says it.
+    /// Definitions of a cell's operators, by name; required for all of them with `network`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub operators: BTreeMap<String, OperatorDescription>,
     /// The network that the space's only cell is built into: then the costs `params` and `macs` are known,
     /// and architectures can be exported to `PyTorch`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkDescription>,
-    /// A chain of stages; beside cells, an architecture has both, and its stages are decided last.
+    /// A chain of stages; an architecture has it in addition to any cells, and its stages are decided
+    /// after them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<ChainDescription>,
-    /// What is tuned beside the network, or all that there is to tune; decided last, in this order.
+    /// Parameters to tune, alone or with the network; decided last, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<ParameterDescription>,
-    /// Combinations that no study evaluates. The cost `forbidden` counts an architecture's.
+    /// Combinations that no study evaluates. The cost `forbidden` is their number in an architecture.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forbidden: Vec<ForbiddenDescription>,
-    /// Costs known before an evaluation, which constraints can bound.
+    /// Costs known before an evaluation, which constraints can limit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub costs: Vec<CostDescription>,
     /// Numbers for use in formulas, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub constants: BTreeMap<String, f64>,
-    /// Architectures that are known by name, in the space's notation.
+    /// Named architectures, in the space's notation.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub named: BTreeMap<String, String>,
 }
 
 impl SpaceDescription {
-    /// Nodes of the graph that are of parameters: one for each, and one for all of them.
+    /// Returns the number of graph nodes for parameters: one for each, and one for all of them.
     pub(super) fn parameter_nodes(&self) -> usize {
         self.parameters.len() + usize::from(!self.parameters.is_empty())
     }
@@ -61,15 +62,15 @@ impl SpaceDescription {
 pub struct CellDescription {
     /// Name of the cell.
     pub name: String,
-    /// Names of what comes into the cell.
+    /// Names of the cell's inputs.
     #[serde(default = "default_inputs")]
     pub inputs: Vec<String>,
-    /// Number of inner nodes, or the most if `min_nodes` says that it is to be chosen. They are named
-    /// 1, 2, … unless `node_names` names them. The graph of all cells and the chain has at most 512
-    /// nodes, an operator on an edge being one; a cell whose edges are chosen has at most 64 nodes of
-    /// its own, inputs and output included.
+    /// Number of inner nodes, or the maximum if `min_nodes` makes it a choice. They are named 1, 2, …
+    /// unless `node_names` names them. The graph of all cells and the chain has at most 512 nodes,
+    /// including those for operators on edges; a cell whose edges are chosen has at most 64 nodes,
+    /// including inputs and output.
     pub nodes: usize,
-    /// Least number of inner nodes, if their number is to be chosen; operators must be on nodes.
+    /// Minimum number of inner nodes, if their number is a choice; operators must be on nodes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_nodes: Option<usize>,
     /// Names of the inner nodes.
@@ -82,32 +83,32 @@ pub struct CellDescription {
     /// Pairs of nodes, from and to: the cell has these edges and no others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edges: Option<Vec<[String; 2]>>,
-    /// Each inner node is fed by so many different earlier ones, to be chosen.
+    /// Each inner node is fed by this many different earlier nodes, to be chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs_per_node: Option<usize>,
-    /// With operators on nodes: edges are to be chosen, up to so many, and no node is left unused.
-    /// With operators on edges: so many edges may carry something other than `nothing`.
+    /// With operators on nodes: edges are chosen, up to this many, and no node is left unused. With
+    /// operators on edges: at most this many edges may carry something other than `nothing`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_edges: Option<usize>,
-    /// What the cell's output is made of.
+    /// The nodes that form the cell's output.
     #[serde(default)]
     pub output: Output,
-    /// How the output is made of several nodes.
+    /// The way several nodes form the output.
     #[serde(default)]
     pub join: Join,
-    /// The operator on an edge that carries nothing.
+    /// The operator that carries nothing, if operators are on edges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nothing: Option<String>,
     /// The operator that changes nothing; for `classes = "expressions"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
-    /// Which architectures are the same network.
+    /// The rule for when architectures are the same network.
     #[serde(default)]
     pub classes: Classes,
-    /// Draw the sum of a node's edges as a node, instead of leading operators into operators.
+    /// Draw the sum of a node's edges as a node, instead of connecting operators directly.
     #[serde(default)]
     pub sum_nodes: bool,
-    /// For a cost: what each operator adds wherever it is chosen, as a formula.
+    /// For a cost: the contribution of each operator wherever it is chosen, as a formula.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub costs: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -116,7 +117,7 @@ fn default_inputs() -> Vec<String> {
     vec!["input".into()]
 }
 
-/// Where a cell's operators are.
+/// The location of a cell's operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OperatorsOn {
@@ -126,7 +127,7 @@ pub enum OperatorsOn {
     Edges,
 }
 
-/// What a cell's output is made of.
+/// The nodes that form a cell's output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Output {
@@ -137,11 +138,11 @@ pub enum Output {
     Last,
     /// The inner nodes that feed no other.
     Unused,
-    /// Whatever has an edge to it; needs `max_edges` and operators on nodes.
+    /// All nodes with an edge to it; needs `max_edges` and operators on nodes.
     Chosen,
 }
 
-/// How the output is made of several nodes.
+/// The way several nodes form the output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Join {
@@ -152,17 +153,17 @@ pub enum Join {
     Sum,
 }
 
-/// Which architectures are the same network.
+/// The rule for when architectures are the same network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Classes {
-    /// Those whose graphs, without operators that carry nothing and what only they feed or are fed by,
-    /// are isomorphic.
+    /// Architectures are the same if their graphs are isomorphic, after removing operators that carry
+    /// nothing and nodes connected only through them.
     #[default]
     Graphs,
-    /// Those whose output is the same expression of the input, where `identity` stands for what it is
-    /// given, by the rules of NAS-Bench-201's `to_unique_str`. Needs operators on edges, one input and
-    /// `output = "last"`.
+    /// Architectures are the same if their output is the same expression of the input, where `identity`
+    /// stands for its own input, by the rules of NAS-Bench-201's `to_unique_str`. Needs operators on
+    /// edges, one input and `output = "last"`.
     Expressions,
 }
 
@@ -172,36 +173,37 @@ pub enum Classes {
 pub struct CostDescription {
     /// Name in constraints and reports: letters, digits and `_`.
     pub name: String,
-    /// Unit in reports: `k`, `M` and `G` are 10³, 10⁶ and 10⁹ of what formulas give; any other is just a
-    /// name.
+    /// Unit in reports: `k`, `M` and `G` are 10³, 10⁶ and 10⁹ times the formulas' counts; any other is
+    /// just a name.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub unit: String,
-    /// What the whole costs besides its parts, as a formula. It may use `count('OPERATOR')` and
-    /// `count('CELL', 'OPERATOR')`, which say how often an operator was chosen, with a chain
-    /// `chain_params` and `chain_macs`, its parameters and multiply–adds, and the space's parameters,
+    /// The cost of the whole besides its parts, as a formula. It may use `count('OPERATOR')` and
+    /// `count('CELL', 'OPERATOR')`, the number of times that an operator was chosen; with a chain
+    /// `chain_params` and `chain_macs`, its parameters and multiply–adds; and the space's parameters,
     /// which are 0 where they are absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
-    /// What each layer of the chain's stages costs: one formula for all stages, or one for each. It may
-    /// use `stage`, `layer` and `depth` (numbers from 1, and layers of the stage), `input` and `width`
-    /// (channels), `side` (of the input, in pixels or tokens; 1 of tables), `stride`, `kernel` (0 without
-    /// one), `expanded` (inner channels; hidden ones of an MLP; the input's where there are none),
-    /// `squeezed` (channels; 0 without squeeze-and-excitation) and `heads` (0 without attention).
+    /// The cost of each layer of the chain's stages: one formula for all stages, or one for each. It
+    /// may use `stage`, `layer` and `depth` (numbers from 1, and layers of the stage), `input` and
+    /// `width` (channels), `side` (of the input, in pixels or tokens; 1 of tables), `stride`, `kernel`
+    /// (0 without one), `expanded` (inner channels; hidden ones of an MLP; the input's where there are
+    /// none), `squeezed` (channels; 0 without squeeze-and-excitation) and `heads` (0 without
+    /// attention).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
-    /// What is made of the whole's formula, those of operators and those of layers.
+    /// The way to combine the values of the whole's formula, of operators and of layers.
     #[serde(default, skip_serializing_if = "Combine::is_sum")]
     pub combine: Combine,
 }
 
-/// What is made of the parts of a cost.
+/// The way to combine the parts of a cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Combine {
-    /// Their sum, as of parameters.
+    /// Their sum, as for parameters.
     #[default]
     Sum,
-    /// The largest of them, as of memory that one layer after the other uses.
+    /// The largest of them, as for memory that layers use in turn.
     Max,
 }
 

@@ -8,14 +8,14 @@ use crate::{ArchGraph, Label, LabelSet, NodeSet, Subject};
 /// The labels of a cell's nodes.
 #[derive(Debug, Clone)]
 pub(super) struct Labels {
-    /// Of each operator.
+    /// Label of each operator.
     pub(super) operators: Vec<Label>,
-    /// Of each input.
+    /// Label of each input.
     pub(super) inputs: Vec<Label>,
     pub(super) sum: Label,
     pub(super) output: Label,
     pub(super) undecided: Label,
-    /// That every node of the cell has as well, if there are several cells.
+    /// Additional label of every node of the cell, if there are several cells.
     pub(super) cell: Option<Label>,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    /// The nodes that have an effect, and the inputs and the output.
+    /// Returns the nodes that have an effect, and the inputs and the output.
     pub(super) fn effective(&self, graph: &ArchGraph) -> NodeSet {
         let Self { inputs, output, nothing } = self;
         graph.on_paths(inputs, output, nothing).union(inputs).union(output)
@@ -37,7 +37,7 @@ impl Drawn {
 }
 
 impl Structure {
-    /// Adds what is decided of a cell, and the node under decision, to a graph.
+    /// Adds the decided part of a cell, and the node under decision, to a graph.
     pub(super) fn draw(
         &self,
         graph: &mut ArchGraph,
@@ -68,7 +68,7 @@ impl Structure {
         drawn
     }
 
-    /// Graph node of a decision's subject, in a cell that begins at graph node `start`.
+    /// Returns the graph node of a decision's subject, in a cell that starts at graph node `start`.
     pub(super) fn subject(&self, about: About, start: usize) -> Subject {
         match about {
             About::Nodes => Subject::Node(start),
@@ -82,7 +82,7 @@ impl Structure {
         }
     }
 
-    /// Number of nodes of a complete cell in the graph.
+    /// Returns the number of graph nodes of a complete cell.
     pub(super) fn drawn_nodes(&self, draft: &Draft) -> usize {
         let inner = draft.inner.unwrap_or(0);
         let sums = if self.sum_nodes { inner } else { 0 };
@@ -93,7 +93,8 @@ impl Structure {
         self.inputs + others + 1
     }
 
-    /// Node of the operator on edge number `edge`, which leads to `to`, counted from the cell's first.
+    /// Returns the node of the operator on edge number `edge`, which leads to `to`, relative to the
+    /// cell's first.
     fn edge_node(&self, edge: usize, to: usize) -> usize {
         self.inputs + edge + if self.sum_nodes { to - self.inputs } else { 0 }
     }
@@ -131,7 +132,7 @@ impl Drawing<'_> {
             .map_or(self.labels.undecided, |operator| self.labels.operators[usize::from(operator)])
     }
 
-    /// Nodes with operators, up to the one that `end` is about.
+    /// Adds nodes with operators, up to the subject of `end`.
     fn on_nodes(&mut self, inner: usize, end: Option<About>) {
         let first = self.structure.inputs;
         let last = match end {
@@ -154,7 +155,7 @@ impl Drawing<'_> {
         self.join(first + inner, |from| vec![from]);
     }
 
-    /// Operators of edges, up to the one that `end` is about, as nodes.
+    /// Adds the operators of edges as nodes, up to the subject of `end`.
     fn on_edges(&mut self, end: Option<About>) {
         let last = match end {
             Some(About::EdgeOperator { edge, .. } | About::Input { edge, .. }) => edge,
@@ -187,7 +188,7 @@ impl Drawing<'_> {
         self.join(structure.nodes.len(), |from| givers[from].clone());
     }
 
-    /// Leads what the output is made of to the output, the last node.
+    /// Connects the nodes that form the output to the output, the last node.
     fn join(&mut self, end: usize, givers: impl Fn(usize) -> Vec<usize>) {
         let (structure, draft) = (self.structure, self.draft);
         if structure.output == Output::Chosen || self.graph.len() <= self.output() {
@@ -208,12 +209,12 @@ impl Drawing<'_> {
         }
     }
 
-    /// Graph node of the output of a cell that is drawn to its end.
+    /// Returns the graph node of a complete cell's output.
     fn output(&self) -> usize {
         self.start + self.structure.drawn_nodes(self.draft) - 1
     }
 
-    /// The nodes that hand on what a node of the cell is, counted from the cell's first.
+    /// Returns the nodes that pass on the value of a node of the cell, relative to the cell's first.
     fn givers(&self, node: usize) -> Vec<usize> {
         if node < self.structure.inputs {
             vec![node]

@@ -1,4 +1,4 @@
-//! Where a cell's edges come from, checked.
+//! Builds and checks the edges of a cell.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +8,11 @@ use super::structure::Edges;
 use crate::error::quoted;
 use crate::{DescriptionError, FEW_NODES};
 
-/// Most inputs that a node can be told to have.
+/// Maximum of `inputs_per_node`.
 const MAX_INPUTS_PER_NODE: usize = 16;
 
 impl Checker<'_> {
-    /// How the cell gets its edges; `nodes` are brought into a topological order.
+    /// Returns the edges of the cell; sorts `nodes` topologically.
     pub(super) fn edges(
         &self,
         nodes: &mut Vec<String>,
@@ -53,7 +53,8 @@ impl Checker<'_> {
         self.fixed(list)
     }
 
-    /// Where edges are chosen, a node is a choice, or a bit of those left to feed.
+    /// Checks that a cell with chosen edges has few nodes, since they are choices of a mask or bits of
+    /// a word.
     fn check_few(&self, nodes: &[String]) -> Result<(), DescriptionError> {
         let all = nodes.len() + 1;
         if all <= FEW_NODES {
@@ -104,7 +105,7 @@ impl Checker<'_> {
         Ok(Edges::Fixed { list, most: most.min(all) })
     }
 
-    /// The edges listed, with `nodes` brought into a topological order.
+    /// Returns the listed edges; sorts `nodes` topologically.
     fn listed(
         &self,
         edges: &[[String; 2]],
@@ -137,7 +138,7 @@ impl Checker<'_> {
         Ok(list)
     }
 
-    /// The nodes in the first order in which every edge leads forward.
+    /// Returns the nodes in the first order in which every edge leads forward.
     fn topological(
         &self,
         list: &[(usize, usize)],
@@ -164,7 +165,7 @@ impl Checker<'_> {
         Ok(order)
     }
 
-    /// Follows edges backward from a node that is not in `order` until one comes again.
+    /// Follows edges backward from a node that is not in `order` until a node repeats.
     fn cycle(
         &self,
         list: &[(usize, usize)],
@@ -189,7 +190,7 @@ impl Checker<'_> {
         self.wrong(&key, "no cycle", names.join(" to "))
     }
 
-    /// Every inner node must be fed, and used if the output is not made of all.
+    /// Checks that every inner node is fed, and used unless the output consists of all nodes.
     fn check_listed(
         &self,
         list: &[(usize, usize)],

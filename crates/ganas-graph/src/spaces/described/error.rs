@@ -1,4 +1,4 @@
-//! Mistakes in descriptions, with their places.
+//! Errors in descriptions, with their locations.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::DescriptionError;
 
-/// An error about the key at `path`; the space's name is added where it is known.
+/// Creates an error about the key at `path`; the caller adds the space's name.
 pub(super) fn wrong(
     path: impl Into<String>,
     expected: impl Into<String>,
@@ -21,26 +21,26 @@ pub(super) fn wrong(
     }
 }
 
-/// What is wrong with a text that should describe a space, and where.
+/// An error in a text that should describe a space, with its location.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{source_name}: line {line}, column {column}: {message}")]
 pub struct SpaceFileError {
-    /// What the text is from, such as a file's name.
+    /// Origin of the text, such as a file name.
     pub source_name: String,
     /// The whole text.
     pub text: String,
     /// The bytes that are wrong.
     pub range: Range<usize>,
-    /// Line of their begin, from 1.
+    /// Line of the first wrong byte, from 1.
     pub line: usize,
-    /// Character of their begin in its line, from 1.
+    /// Column of the first wrong byte in characters, from 1.
     pub column: usize,
-    /// What was expected and what was found.
+    /// Expected and found values.
     pub message: String,
 }
 
 impl SpaceFileError {
-    /// An error about the bytes `range` of a text that is called `source_name`.
+    /// Creates an error about the bytes `range` of a text called `source_name`.
     pub fn new(
         source_name: &str,
         text: &str,

@@ -1,11 +1,11 @@
-//! Search spaces that users describe, in TOML or as values.
+//! Search spaces described by users, in TOML or as values.
 //!
-//! [`SpaceDescription`] is what can be said, with a JSON Schema; [`DescribedSpace`] is the space made of
-//! it, after every check; [`read`] does both for a text and points at what is wrong in it.
+//! [`SpaceDescription`] is the description, with a JSON Schema; [`DescribedSpace`] is the space created
+//! from it after all checks; [`read`] does both for a text and locates mistakes in it.
 //!
-//! A space is one or several cells, a chain of stages ([`chain`](crate::spaces::chain)) and parameters, or
-//! some of these, which are drawn side by side and decided in this order. What a cell's decisions are follows
-//! from how its edges are given:
+//! A space consists of cells, a chain of stages ([`chain`](crate::spaces::chain)) and parameters, or
+//! some of these, which are drawn side by side and decided in this order. A cell's decisions depend on
+//! how its edges are given:
 //!
 //! | key | edges | decisions |
 //! |---|---|---|
@@ -15,13 +15,14 @@
 //! | `max_edges`, operators on nodes | any, up to so many, no node unused | each edge, and operators |
 //! | `max_edges`, operators on edges | as with none or `edges`, but only so many carry anything | operators |
 //!
-//! Where operators say what they are ([`OperatorDescription`]) and the file has a `network`
-//! ([`NetworkDescription`]), the cell's costs are exact without formulas, and architectures can be exported.
+//! If operators are defined ([`OperatorDescription`]) and the file has a `network`
+//! ([`NetworkDescription`]), the cell's costs are exact without formulas, and architectures can be
+//! exported.
 //!
-//! What cannot be described: a cost that depends on more than an operator's own place, such as the
-//! channels of NAS-Bench-101's vertices, which their neighbours share out; operators of which each edge
-//! or node has a list of its own; edges of a cell that are chosen *and* carry operators other than by
-//! the one that carries nothing.
+//! Three things cannot be described: costs that depend on more than an operator's own position, such as
+//! the channels of NAS-Bench-101's vertices, which depend on neighbours; different lists of operators
+//! for different edges or nodes; and chosen edges with operators on edges, other than by the operator
+//! that carries nothing.
 
 #![doc = include_str!("keys.md")]
 
@@ -58,7 +59,7 @@ pub use parameters::{ForbiddenDescription, ParameterDescription};
 pub use read::{MAX_BYTES, describes_space, parse, read, schema};
 pub use space::DescribedSpace;
 
-/// All keys of a space file and what they mean, with examples, as Markdown.
+/// All keys of a space file with their meaning and examples, as Markdown.
 pub const KEYS: &str = include_str!("keys.md");
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::structure::{Edges, OUTPUT, Structure};
 use crate::ChoiceValue;
 
 impl Structure {
-    /// The names of all decisions that can be, each with its choices.
+    /// Returns the names of all possible decisions, each with its choices.
     pub(super) fn decidable(&self) -> Vec<(String, Vec<String>)> {
         let kinds = self.kinds();
         let choices = |about: About| kinds[self.kind(about)].1.clone();
@@ -17,7 +17,7 @@ impl Structure {
             .collect()
     }
 
-    /// What the choices of a complete cell say, by the names of its decisions.
+    /// Returns the choices of a complete cell, by the names of its decisions.
     pub(super) fn named_choices(&self, choices: &[u8]) -> Vec<(String, ChoiceValue)> {
         let (mut rest, mut answered) = (choices.iter(), Vec::new());
         let (draft, _) = self.walk(&mut |question| {
@@ -38,7 +38,7 @@ impl Structure {
         named.map(|(about, choice)| (self.name_of(about, inner), value(about, choice))).collect()
     }
 
-    /// The name of the decision that comes next.
+    /// Returns the name of the next decision.
     pub(super) fn name_of_open(&self, draft: &Draft, open: &Question) -> String {
         self.name_of(open.about, draft.inner.unwrap_or(self.inner.1))
     }
@@ -63,7 +63,7 @@ impl Structure {
         format!("{}.{of}", self.name)
     }
 
-    /// All that can be asked.
+    /// Returns the subjects of all possible decisions.
     pub(super) fn abouts(&self) -> Vec<About> {
         let (least, most) = self.inner;
         let inner = || self.inputs..self.inputs + most;
@@ -98,7 +98,7 @@ impl Structure {
                 }
             }
             Edges::Free { .. } => {
-                // One beyond the inner nodes is the output.
+                // The output comes right after the inner nodes.
                 for to in self.inputs..=self.inputs + most {
                     abouts.extend((0..to).map(|from| About::Edge { from, to }));
                 }

@@ -1,7 +1,7 @@
 //! The notation of cells: `NAME{node = operator(source) + …; …}`, one after the other.
 //!
-//! Where operators are on nodes, a node is `operator(source, source)`; a chosen output is
-//! `output = join(source, …)`.
+//! With operators on nodes, a node is `operator(source, source)`; a chosen output is `output =
+//! join(source, …)`.
 
 use super::cell::{ABSENT, About, Draft, PRESENT, Question};
 use super::description::{Join, OperatorsOn, Output};
@@ -29,7 +29,7 @@ impl Structure {
         format!("{}{{{}}}", self.name, lines.join("; "))
     }
 
-    /// How to read what [`Structure::display`] writes.
+    /// Explains the format that [`Structure::display`] writes.
     pub(super) fn describe(&self) -> String {
         let right = match self.operators_on {
             OperatorsOn::Edges => "operator(source) + …, a term for each edge that leads to it",
@@ -63,7 +63,7 @@ impl Structure {
         format!("{name}({})", sources.join(", "))
     }
 
-    /// The choices that a written cell stands for.
+    /// Returns the choices of a written cell.
     pub(super) fn choices(&self, cell: &Written<'_>) -> Result<Vec<u8>, Wrong> {
         let reader = Reader { structure: self, cell };
         if cell.name.text != self.name {
@@ -92,7 +92,7 @@ impl Structure {
     }
 }
 
-/// A mistake in notation.
+/// A mistake in the notation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Wrong {
     pub(super) position: usize,
@@ -100,7 +100,7 @@ pub(super) struct Wrong {
     pub(super) found: String,
 }
 
-/// A name and where it stands.
+/// A name and its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Word<'t> {
     text: &'t str,
@@ -115,7 +115,7 @@ impl Word<'_> {
     }
 }
 
-/// A cell as it is written, whatever it means.
+/// A cell as written, before validation.
 #[derive(Debug)]
 pub(super) struct Written<'t> {
     name: Word<'t>,
@@ -135,7 +135,7 @@ struct Term<'t> {
     sources: Vec<Word<'t>>,
 }
 
-/// Gives the answers that a written cell has to questions.
+/// A reader that answers questions from a written cell.
 struct Reader<'a, 't> {
     structure: &'a Structure,
     cell: &'a Written<'t>,
@@ -207,7 +207,8 @@ impl<'a, 't> Reader<'a, 't> {
         })
     }
 
-    /// What is wrong with an edge that the space does not allow there, or not leave out.
+    /// Describes the rule violated by an edge that the space does not allow here, or does not allow to
+    /// omit.
     fn edge_rule(&self, from: usize, to: usize) -> String {
         let Edges::Free { most } = self.structure.edges else { return "this edge".into() };
         let name = |node: usize| self.structure.nodes.get(node).map_or(OUTPUT, String::as_str);
@@ -251,7 +252,7 @@ impl<'a, 't> Reader<'a, 't> {
         }
     }
 
-    /// Is everything that is written what the choices mean, and nothing more?
+    /// Checks that the text contains exactly what the choices mean.
     fn check_rest(&self, draft: &Draft) -> Result<(), Wrong> {
         let text = self.structure.display(draft);
         let Ok(mut meant) = read(&text) else { return Ok(()) };
@@ -273,7 +274,7 @@ impl<'a, 't> Reader<'a, 't> {
 }
 
 impl<'t> Line<'t> {
-    /// The first word that the other line does not have, whatever the order.
+    /// Returns the first word that the other line lacks, in any order.
     fn differs(&self, other: &Line<'_>) -> Option<Word<'t>> {
         fn key<'w>(term: &Term<'w>) -> (&'w str, Vec<&'w str>) {
             let mut sources: Vec<_> = term.sources.iter().map(|word| word.text).collect();
@@ -291,7 +292,7 @@ impl<'t> Line<'t> {
     }
 }
 
-/// Reads cells up to the end of the text.
+/// Parses cells up to the end of the text.
 pub(super) fn read(text: &str) -> Result<Vec<Written<'_>>, Wrong> {
     let mut cursor = Cursor { text, position: 0 };
     let mut cells = Vec::new();

@@ -1,4 +1,4 @@
-//! What a described space lets be decided: its cells, its stages, its parameters, what is forbidden.
+//! The outline of a described space: its cells, stages, parameters and forbidden combinations.
 
 use super::cell::About;
 use super::description::{OperatorsOn, SpaceDescription};
@@ -6,7 +6,7 @@ use super::structure::{Edges, OUTPUT, Structure};
 use crate::outline::{OutlineEntry, OutlinePart};
 
 impl Structure {
-    /// The cell, with its decisions by their names.
+    /// Returns the cell, with its decisions by name.
     pub(super) fn outline(&self) -> OutlinePart {
         let (least, most) = self.inner;
         let nodes = match (least, most) {
@@ -31,7 +31,7 @@ impl Structure {
         let decided = self.abouts().into_iter().map(|about| {
             let mut values = kinds[self.kind(about)].1.clone();
             if let About::Input { to, .. } = about {
-                // Only earlier nodes feed it.
+                // Only earlier nodes can feed it.
                 values.truncate(to);
             }
             OutlineEntry::of_values(self.name_of(about, most), values)
@@ -47,7 +47,7 @@ impl Structure {
     }
 }
 
-/// The combinations that must not be.
+/// Returns the forbidden combinations.
 pub(super) fn forbidden(description: &SpaceDescription) -> Option<OutlinePart> {
     let rules = description.forbidden.iter();
     let entries: Vec<_> = rules.map(|rule| OutlineEntry::of_words("when", &rule.when)).collect();

@@ -10,12 +10,12 @@ use super::parameters::{Network, PARAMETERS, Settings};
 use super::space::DescribedSpace;
 use crate::{Arch, ArchError, Number, SearchSpace};
 
-/// What has been decided of a cell, and the question that is open.
+/// The decided part of a cell, and its open question.
 pub(super) type Asked = (Draft, Option<Question>);
 
-/// What a prefix has decided.
+/// The decided parts of a prefix.
 pub(super) struct Parts<'p> {
-    /// The cells, the last of them perhaps in part.
+    /// The cells, the last of them possibly incomplete.
     pub(super) cells: Vec<Asked>,
     /// The chain's choices, once all cells are complete.
     pub(super) chain: Option<&'p [u8]>,
@@ -49,23 +49,23 @@ impl DescribedSpace {
         Parts { cells, chain: Some(chain), parameters }
     }
 
-    /// What a complete architecture chose of the chain, as a word of the chain.
+    /// Returns the chain's part of a complete architecture, as a word of the chain.
     pub fn chain_arch(&self, arch: &Arch) -> Option<Arch> {
         Arch::from_choices(self.chain.as_ref()?, self.parts(arch.choices()).chain?).ok()
     }
 
-    /// What the parameters of `prefix` are, which has decided the network.
+    /// Returns the settings of the parameters in `prefix`, which must have decided the network.
     pub(super) fn settings(&self, prefix: &[u8], numbers: &[Number]) -> Settings {
         let choices = self.parts(prefix).parameters.unwrap_or_default();
         self.parameters.settings(choices, numbers, &self.named_network(prefix))
     }
 
-    /// The network's choices by name, where formulas of parameters need them.
+    /// Returns the network's choices by name, if formulas of parameters need them.
     pub(super) fn named_network(&self, prefix: &[u8]) -> Network {
         if self.parameters.variables.need_network() { self.network(prefix) } else { Vec::new() }
     }
 
-    /// The network's choices by name.
+    /// Returns the network's choices by name.
     pub(super) fn network(&self, prefix: &[u8]) -> Network {
         let mut named = Vec::new();
         let mut rest = prefix;
@@ -86,7 +86,7 @@ impl DescribedSpace {
         self.parts(arch.choices()).cells.into_iter().map(|(draft, _)| draft).collect()
     }
 
-    /// What formulas know of an architecture besides its cells.
+    /// Returns the values of an architecture outside of its cells that formulas can use.
     pub(super) fn rest(&self, arch: &Arch) -> Rest {
         let chain = match (&self.chain, self.chain_arch(arch)) {
             (Some(chain), Some(arch)) => ChainValues::new(&chain.network(&arch)),
@@ -100,14 +100,14 @@ impl DescribedSpace {
         Rest { chain, variables: self.parameters.values(&settings, &network, 0.0) }
     }
 
-    /// How many forbidden combinations an architecture has.
+    /// Returns the number of forbidden combinations in an architecture.
     pub(super) fn broken(&self, arch: &Arch) -> usize {
         let settings = self.settings(arch.choices(), arch.numbers());
         self.parameters.broken(&settings, &self.named_network(arch.choices()))
     }
 
-    /// Where in `text` the network's notation and that of the parameters are. What stands alone needs no name
-    /// and braces around it.
+    /// Locates the network's notation and that of the parameters in `text`. A part that is alone needs
+    /// no name and braces around it.
     pub(super) fn split_parameters(&self, text: &str) -> (Range<usize>, Range<usize>) {
         let none = text.len()..text.len();
         if self.parameters.is_empty() {
@@ -122,8 +122,7 @@ impl DescribedSpace {
         }
     }
 
-    /// The part of `text`, which is of the network, that is of cells, and where in it the chain's notation
-    /// stands.
+    /// Splits `text`, the network's notation, into that of cells and the location of the chain's.
     pub(super) fn split_chain<'t>(
         &self,
         text: &'t str,
@@ -152,7 +151,7 @@ impl DescribedSpace {
         !self.cells.is_empty() || self.chain.is_some()
     }
 
-    /// The choices that the notation of a network stands for.
+    /// Returns the choices of a network's notation.
     pub(super) fn read_network(&self, text: &str) -> Result<Vec<u8>, ArchError> {
         let (cells, stages) = self.split_chain(text)?;
         let written = super::notation::read(cells).map_err(|wrong| self.wrong(text, wrong))?;
@@ -180,7 +179,7 @@ impl DescribedSpace {
         Ok(choices)
     }
 
-    /// An error about a part of `text` that begins at `start`.
+    /// Shifts an error about a part of `text` that starts at `start`.
     pub(super) fn within(&self, text: &str, start: usize, error: ArchError) -> ArchError {
         match error {
             ArchError::Parse { position, expected, found, .. } => {

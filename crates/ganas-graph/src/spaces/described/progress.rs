@@ -1,4 +1,4 @@
-//! What of a prefix matters to what follows.
+//! The state of a prefix on which later decisions depend.
 
 use super::cell::{About, Draft, DraftEdge, Question};
 use super::costs::{ChainValues, Rest};
@@ -8,10 +8,10 @@ use super::structure::{Edges, Structure};
 use crate::Progress;
 
 impl DescribedSpace {
-    /// The state of the part that is open: a cell, after all cells the chain, after it the parameters; and
-    /// what is settled of the costs.
+    /// Returns the state of the open part (a cell, after all cells the chain, after it the parameters),
+    /// and the settled costs.
     ///
-    /// `None` if what parameters there are depends on the network's decisions.
+    /// `None` if the existence of parameters depends on the network's decisions.
     pub(super) fn progress_of(&self, prefix: &[u8]) -> Option<Progress> {
         let Parts { cells, chain, parameters } = self.parts(prefix);
         let of_chain = self.chain.as_ref().map(|it| it.settled(chain.unwrap_or_default()));
@@ -43,13 +43,13 @@ impl DescribedSpace {
     }
 }
 
-/// Nodes of a cell whose edges are chosen, which are few, as bits.
+/// Returns a set of nodes as bits; a cell whose edges are chosen has few enough nodes.
 fn row(nodes: impl Iterator<Item = usize>) -> u64 {
     nodes.fold(0, |row, node| row | 1 << node)
 }
 
 impl Structure {
-    /// What the decisions after an open question depend on.
+    /// Returns the state on which the decisions after an open question depend.
     pub(super) fn state(&self, draft: &Draft, open: &Question) -> Vec<u64> {
         let (kind, at, to) = match open.about {
             About::Nodes => return vec![0],

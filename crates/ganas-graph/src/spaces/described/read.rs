@@ -1,4 +1,4 @@
-//! From a text to a described space.
+//! Reads a described space from a text.
 
 use std::ops::Range;
 
@@ -9,13 +9,13 @@ use super::error::SpaceFileError;
 use super::space::DescribedSpace;
 use crate::{DescriptionError, wording};
 
-/// Most bytes of a text that describes a space.
+/// Maximum number of bytes of a text that describes a space.
 pub const MAX_BYTES: usize = 256 * 1024;
 
-/// Reads a description in TOML; `source_name` is what errors call the text.
+/// Reads a description in TOML; `source_name` names the text in errors.
 ///
 /// # Errors
-/// [`SpaceFileError`] names line, column and bytes of what is wrong.
+/// [`SpaceFileError`] with line, column and bytes of the mistake.
 pub fn read(text: &str, source_name: &str) -> Result<DescribedSpace, SpaceFileError> {
     if text.len() > MAX_BYTES {
         let message = format!("expected at most {MAX_BYTES} bytes, found {}", text.len());
@@ -39,16 +39,16 @@ pub fn read(text: &str, source_name: &str) -> Result<DescribedSpace, SpaceFileEr
     DescribedSpace::new(description).map_err(|error| located(&error, text, source_name))
 }
 
-/// Keys that only study files have, and those that only descriptions of search spaces have.
+/// Keys unique to study files, and keys unique to space files.
 const OF_STUDY: [&str; 5] = ["space", "benchmark", "strategy", "budget", "evaluator"];
 const OF_SPACE: [&str; 3] = ["cells", "chain", "parameters"];
 
-/// Is the text a study file rather than a description of a search space?
+/// Returns true if the text is a study file rather than a description of a search space.
 fn is_of_study(text: &str) -> bool {
     has_keys(text, &OF_STUDY) && !has_keys(text, &OF_SPACE)
 }
 
-/// Is the text a description of a search space rather than a study file?
+/// Returns true if the text is a description of a search space rather than a study file.
 pub fn describes_space(text: &str) -> bool {
     has_keys(text, &OF_SPACE) && !has_keys(text, &OF_STUDY)
 }
@@ -58,26 +58,26 @@ fn has_keys(text: &str, keys: &[&str]) -> bool {
         .is_ok_and(|table| keys.iter().any(|key| table.get_ref().contains_key(*key)))
 }
 
-/// Reads a description in TOML that has no name of its own, such as one in a program.
+/// Reads a description in TOML without a source name, such as one inside a program.
 ///
 /// # Errors
-/// As [`read`].
+/// As for [`read`].
 pub fn parse(text: &str) -> Result<DescribedSpace, SpaceFileError> {
     read(text, "space description")
 }
 
-/// JSON Schema of a space file.
+/// Returns the JSON Schema of a space file.
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(SpaceDescription).to_value()
 }
 
-/// The error with the place of its key in `text`.
+/// Adds the location of the key in `text` to an error.
 fn located(error: &DescriptionError, text: &str, source_name: &str) -> SpaceFileError {
     let message = format!("expected {}, found {}", error.expected, error.found);
     let place = DeTable::parse(text).ok().and_then(|table| range(table.get_ref(), &error.key));
     let mut range = place.unwrap_or(0..0);
     if let Some(part) = &error.within {
-        // A formula's bytes, behind the quotes around it.
+        // The formula's wrong bytes, after the quotes around it.
         let raw = text.get(range.clone()).unwrap_or_default();
         let quotes = ["\"\"\"", "'''", "\"", "'"].iter().find(|quotes| raw.starts_with(**quotes));
         let start = range.start + quotes.map_or(0, |quotes| quotes.len());
@@ -90,7 +90,8 @@ fn located(error: &DescriptionError, text: &str, source_name: &str) -> SpaceFile
     SpaceFileError::new(source_name, text, range, message)
 }
 
-/// The bytes of the value of a key such as `cells[0].operators[2]`, or of what stands nearest above it.
+/// Returns the bytes of the value of a key such as `cells[0].operators[2]`, or of its nearest existing
+/// parent.
 fn range(table: &DeTable<'_>, path: &str) -> Option<Range<usize>> {
     let mut keys = path.split('.').flat_map(|part| part.split('[')).filter(|key| !key.is_empty());
     let mut value = table.get(keys.next()?)?;

@@ -1,6 +1,6 @@
 //! Described spaces as search spaces.
 //!
-//! Long because it is the whole of one trait, for cells, stages and parameters together.
+//! Long because it implements one large trait, for cells, stages and parameters together.
 
 use super::building::{
     CHAIN, append_chain, cells, chain, check_labels, check_space_name, kinds, labels,
@@ -24,12 +24,12 @@ use crate::{
     DecisionKind, DescriptionError, NodeSet, OutlinePart, Progress, SearchSpace, Subject,
 };
 
-/// A search space made of a user's description.
+/// A search space created from a user's description.
 ///
-/// Decisions are, cell by cell and node by node: how many nodes there are; the operator of a node, or of
-/// each of its edges; and its edges. Each cell has its own kinds of decision. Then come those of the chain,
-/// and last the parameters, each a kind of its own. Masks leave no way into a dead end, and all that they
-/// allow is a word.
+/// Decisions are, cell by cell and node by node: the number of nodes; the operator of a node, or of
+/// each of its edges; and its edges. Each cell has its own kinds of decision. Then come those of the
+/// chain, and last the parameters, each with its own kind. Masks prevent dead ends, so every allowed
+/// sequence can be completed to a word.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, spaces::described};
@@ -59,13 +59,13 @@ pub struct DescribedSpace {
     pub(super) built: Option<CellNetwork>,
     pub(super) parameters: Parameters,
     drawn: Vec<Labels>,
-    /// Labels of cells, which those of the chain come after.
+    /// Number of labels of cells, which precede those of the chain.
     cell_labels: usize,
-    /// Labels of the network, which those of the parameters come after.
+    /// Number of labels of the network, which precede those of the parameters.
     network_labels: usize,
     /// The first kind of each cell.
     first_kinds: Vec<usize>,
-    /// Kinds of decision of the network, which those of the parameters come after.
+    /// Number of kinds of decision of the network, which precede those of the parameters.
     network_kinds: usize,
     kinds: Vec<DecisionKind>,
     labels: Vec<String>,
@@ -75,10 +75,10 @@ pub struct DescribedSpace {
 }
 
 impl DescribedSpace {
-    /// Checks a description.
+    /// Checks a description and creates its space.
     ///
     /// # Errors
-    /// [`DescriptionError`] names the key that is wrong.
+    /// [`DescriptionError`] with the key of the first mistake.
     pub fn new(description: SpaceDescription) -> Result<Self, DescriptionError> {
         let name = description.name.clone();
         Self::checked(description).map_err(|error| DescriptionError { space: name, ..error })
@@ -141,23 +141,23 @@ impl DescribedSpace {
         Ok(space)
     }
 
-    /// What the space was made of.
+    /// Returns the description of the space.
     pub fn description(&self) -> &SpaceDescription {
         &self.description
     }
 
-    /// The chain where there is nothing else.
+    /// Returns the chain, if there is nothing else.
     fn stages_alone(&self) -> Option<&Chain> {
         self.chain.as_ref().filter(|_| self.cells.is_empty() && self.parameters.is_empty())
     }
 
-    /// Number of nodes of the first complete cells in the graph.
+    /// Returns the number of graph nodes of the first cells, which must be complete.
     fn nodes(&self, drafts: &[Asked]) -> usize {
         let cells = self.cells.iter().zip(drafts);
         cells.map(|(structure, (draft, _))| structure.drawn_nodes(draft)).sum()
     }
 
-    /// The cells without nodes that nothing comes of.
+    /// Returns the cells without nodes that have no effect.
     fn canonical_cells(&self, arch: &Arch) -> ArchGraph {
         let mut graph = ArchGraph::new();
         let cells = self.cells.iter().zip(self.complete(arch)).zip(&self.drawn);
@@ -169,7 +169,7 @@ impl DescribedSpace {
         graph.subgraph(&keep)
     }
 
-    /// Bytes that are equal for cells of one class.
+    /// Returns bytes that are equal for cells of one class.
     fn class(&self, cell: usize, draft: &Draft) -> Vec<u8> {
         let structure = &self.cells[cell];
         if structure.classes == Classes::Expressions {
@@ -303,10 +303,10 @@ impl SearchSpace for DescribedSpace {
         }
     }
 
-    /// Reads the cells' notation, such as `cell{1 = conv(input) + skip(input); 2 = pool(1)}`, after it
-    /// `chain{…}` around the notation of the chain, and `parameters{…}` around `name=value` for each parameter
-    /// without default, in any order and with commas between. A chain or parameters that are all there is
-    /// stand alone.
+    /// Parses the cells' notation, such as `cell{1 = conv(input) + skip(input); 2 = pool(1)}`, followed
+    /// by `chain{…}` around the notation of the chain, and `parameters{…}` around `name=value` for each
+    /// parameter without default, in any order and separated by commas. A chain or parameters alone
+    /// need no name and braces.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         let (network, own) = self.split_parameters(text);
         let of_network = self.read_network(&text[network]);
@@ -370,7 +370,7 @@ impl SearchSpace for DescribedSpace {
         parts
     }
 
-    /// None of an architecture's combinations is forbidden.
+    /// Limits the number of forbidden combinations to 0.
     fn limits(&self) -> Vec<CostLimit> {
         let metric = self.costs.all.len();
         let limit = CostLimit { metric, least: f64::NEG_INFINITY, most: 0.0 };
@@ -381,8 +381,8 @@ impl SearchSpace for DescribedSpace {
         &self.metrics
     }
 
-    /// What the description's formulas give. One that has no value, as 1 / 0 has none, gives infinity or
-    /// NaN, which keeps to no limit.
+    /// Evaluates the description's formulas. A formula without a value, such as 1 / 0, yields infinity
+    /// or NaN, which satisfies no limit.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let mut costs = self.costs.values(&self.cells, &self.complete(arch), &self.rest(arch));
         if self.parameters.forbids() {
@@ -398,19 +398,19 @@ impl SearchSpace for DescribedSpace {
         self.costs.value_of(metric, &self.cells, &self.complete(arch), &self.rest(arch))
     }
 
-    /// Of a chain without cells, or of a cell that a `network` is built of.
+    /// Supported for a chain without cells, or a cell with a `network`.
     fn pytorch(&self, arch: &Arch) -> Option<String> {
         self.exported(arch)
     }
 
-    /// A cost is a sum where its formulas say so: that of the whole adds up what it names, times whole
-    /// numbers; those of operators and layers give whole numbers, and name nothing that later decisions
-    /// settle. All are counted in their unit's prefix, so 0.2 M is whole and 0.2 ms is not.
+    /// A cost is a sum if its formulas show it: that of the whole adds the quantities it names, times
+    /// whole numbers; those of operators and layers yield whole numbers, and name nothing that later
+    /// decisions settle. All are counted in their unit's prefix, so 0.2 M is whole and 0.2 ms is not.
     fn progress(&self, prefix: &[u8]) -> Option<Progress> {
         self.progress_of(prefix)
     }
 
-    /// Known of a chain without cells.
+    /// Known for a chain without cells.
     fn representations(&self, arch: &Arch) -> Option<u64> {
         self.stages_alone()?.representations(&self.chain_arch(arch)?)
     }
@@ -419,7 +419,7 @@ impl SearchSpace for DescribedSpace {
         self.size
     }
 
-    /// Known of a chain alone, and of parameters, of which no two settings are the same.
+    /// Known for a chain alone, and for parameters, whose settings are all different.
     fn classes(&self) -> Option<u128> {
         let network = match &self.chain {
             _ if !self.cells.is_empty() => None,
@@ -429,8 +429,8 @@ impl SearchSpace for DescribedSpace {
         network?.checked_mul(self.parameters.size()?)
     }
 
-    /// Those of the description and, where there are no cells and all parameters have defaults, those of its
-    /// chain.
+    /// Returns those of the description and, if there are no cells and all parameters have defaults,
+    /// those of its chain.
     fn named_archs(&self) -> Vec<&str> {
         let own = &self.description.named;
         let of_chain = match &self.chain {

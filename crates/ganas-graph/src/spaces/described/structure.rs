@@ -4,7 +4,7 @@ use super::checks::Checker;
 use super::description::{CellDescription, Classes, Join, OperatorsOn, Output};
 use crate::DescriptionError;
 
-/// Name of a cell's output in notation.
+/// Name of a cell's output in the notation.
 pub(super) const OUTPUT: &str = "output";
 
 /// A cell's description, checked. Nodes are numbered: inputs first, then inner nodes in a topological
@@ -16,7 +16,7 @@ pub(super) struct Structure {
     pub(super) nodes: Vec<String>,
     /// Number of inputs.
     pub(super) inputs: usize,
-    /// Least and largest number of inner nodes.
+    /// Minimum and maximum number of inner nodes.
     pub(super) inner: (usize, usize),
     pub(super) operators: Vec<String>,
     pub(super) operators_on: OperatorsOn,
@@ -29,24 +29,24 @@ pub(super) struct Structure {
     pub(super) sum_nodes: bool,
 }
 
-/// How a cell gets its edges.
+/// The edges of a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edges {
-    /// These, ordered by their end, then their start; at most so many of them carry anything.
+    /// These, ordered by end, then start; at most `most` of them carry anything.
     Fixed { list: Vec<(usize, usize)>, most: usize },
-    /// So many different earlier nodes feed each inner node.
+    /// Each inner node is fed by this many different earlier nodes.
     PerNode(usize),
-    /// Up to so many.
+    /// Up to this many, chosen freely.
     Free { most: usize },
 }
 
 impl Structure {
-    /// Checks a description that stands at `path`.
+    /// Checks the description at `path`.
     pub(super) fn new(cell: &CellDescription, path: &str) -> Result<Self, DescriptionError> {
         Checker::new(cell, path).structure()
     }
 
-    /// Most nodes in a graph.
+    /// Returns the maximum number of nodes in a graph.
     pub(super) fn graph_nodes(&self) -> usize {
         let inner = self.inner.1;
         let operators = match (self.operators_on, &self.edges) {
@@ -58,7 +58,8 @@ impl Structure {
         self.inputs + operators + if self.sum_nodes { inner } else { 0 } + 1
     }
 
-    /// Must inner node `node`, of `last` the last, feed another or a chosen output?
+    /// Returns true if inner node `node` must feed another node or a chosen output; `last` is the last
+    /// inner node.
     pub(super) fn must_be_used(&self, node: usize, last: usize) -> bool {
         match self.output {
             Output::Chosen => true,

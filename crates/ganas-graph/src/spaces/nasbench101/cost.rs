@@ -1,14 +1,14 @@
-//! The costs of the published network of a cell.
+//! The costs of a cell's published network.
 
 use super::spec::{MAX_VERTICES, ModelSpec, OPERATORS};
 
-/// Channels of the stem, and of the cells of the first stack; each further stack has twice as many.
+/// Channels of the stem and of the cells of the first stack; each further stack doubles them.
 const STEM_CHANNELS: usize = 128;
 
-/// Stacks of the published network; the image's side is halved before each but the first.
+/// Stacks of the published network; the image's side is halved before each except the first.
 const STACKS: usize = 3;
 
-/// Cells a stack.
+/// Cells per stack.
 const CELLS: usize = 3;
 
 /// CIFAR-10: colours, side of an image, classes.
@@ -16,19 +16,20 @@ const COLOURS: usize = 3;
 const SIDE: usize = 32;
 const CLASSES: usize = 10;
 
-/// What the published network costs.
+/// The cost of the published network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Cost {
-    /// Trainable parameters: weights of convolutions and of the classifier with its bias, two a
+    /// Trainable parameters: weights of convolutions and of the classifier with its bias, two per
     /// channel of each batch normalisation.
     pub(super) params: u64,
-    /// Multiply–adds of convolutions and of the classifier, for one image. Normalisation,
-    /// activation, pooling and addition are not counted.
+    /// Multiply–adds of convolutions and of the classifier, for one image, without normalisation,
+    /// activation, pooling and addition.
     pub(super) flops: u64,
 }
 
 impl ModelSpec {
-    /// Trainable parameters of the published CIFAR-10 network, equal to the published records'.
+    /// Returns the trainable parameters of the published CIFAR-10 network, equal to those of the
+    /// published records.
     ///
     /// ```
     /// use ganas_graph::spaces::NasBench101;
@@ -41,22 +42,22 @@ impl ModelSpec {
 }
 
 impl Cost {
-    /// A convolution without bias and its batch normalisation, on an image of `side`² pixels.
+    /// Adds a convolution without bias and its batch normalisation, on an image of `side`² pixels.
     fn add_convolution(&mut self, kernel: usize, input: usize, output: usize, side: usize) {
         let weights = kernel * kernel * input * output;
         self.params += (weights + 2 * output) as u64;
         self.flops += (weights * side * side) as u64;
     }
 
-    /// A classifier with bias.
+    /// Adds a classifier with bias.
     fn add_dense(&mut self, input: usize, output: usize) {
         self.params += ((input + 1) * output) as u64;
         self.flops += (input * output) as u64;
     }
 }
 
-/// Cost of the published CIFAR-10 network of a cell: a 3 × 3 stem of 128 channels, three stacks of
-/// three cells with 128, 256 and 512 channels, global pooling and a classifier.
+/// Returns the cost of the published CIFAR-10 network of a cell: a 3 × 3 stem of 128 channels, three
+/// stacks of three cells with 128, 256 and 512 channels, global pooling and a classifier.
 ///
 /// Source: `build_module` and `compute_vertex_channels` in `nasbench/lib/model_builder.py`.
 pub(super) fn cost(spec: &ModelSpec) -> Cost {
@@ -74,8 +75,8 @@ pub(super) fn cost(spec: &ModelSpec) -> Cost {
     cost
 }
 
-/// One cell: an inner vertex works on as many channels as it hands on; whatever comes from the
-/// cell's input is projected to them by a 1 × 1 convolution, for each such edge its own.
+/// Adds one cell. An inner vertex has as many input as output channels; the cell's input is projected
+/// to them by a separate 1 × 1 convolution for each edge.
 fn add_cell(cost: &mut Cost, spec: &ModelSpec, input: usize, output: usize, side: usize) {
     let channels = vertex_channels(spec, output);
     for (vertex, &own) in channels.iter().enumerate().take(spec.vertices()).skip(1) {
@@ -89,7 +90,7 @@ fn add_cell(cost: &mut Cost, spec: &ModelSpec, input: usize, output: usize, side
     }
 }
 
-/// Side of an operator's kernel, if it is a convolution.
+/// Returns the side of an operator's kernel, if it is a convolution.
 fn kernel(operator: u8) -> Option<usize> {
     match OPERATORS[usize::from(operator)] {
         "conv3x3-bn-relu" => Some(3),
@@ -98,9 +99,9 @@ fn kernel(operator: u8) -> Option<usize> {
     }
 }
 
-/// Channels of inner vertices and the output. The output concatenates: its channels are shared out
-/// among the inner vertices that lead to it, the first ones one more if they do not divide evenly;
-/// any other vertex has as many as the widest that it leads to.
+/// Returns the channels of inner vertices and the output. The output concatenates, so its channels are
+/// divided among the inner vertices that lead to it, the first ones getting one more if they do not
+/// divide evenly; any other vertex has as many as the widest of its successors.
 fn vertex_channels(spec: &ModelSpec, output: usize) -> [usize; MAX_VERTICES] {
     let last = spec.vertices() - 1;
     let mut channels = [0; MAX_VERTICES];

@@ -1,9 +1,9 @@
-//! All cells, one of each isomorphism class.
+//! Enumeration of all cells, and of their isomorphism classes.
 
 use super::spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, OPERATORS, bit};
 
 impl ModelSpec {
-    /// Every labelled cell of the space that needs no pruning: 1,293,208 in 423,624 classes.
+    /// Returns every labelled cell of the space that needs no pruning: 1,293,208 in 423,624 classes.
     ///
     /// Ordered by vertices, then [`ModelSpec::edge_bits`], then operators, the first vertex's most
     /// significant.
@@ -22,7 +22,8 @@ impl ModelSpec {
     }
 }
 
-/// Has every vertex an edge in and an edge out, as far as it needs them, and do the edges fit?
+/// Returns true if every vertex has the incoming and outgoing edges that it needs, and the edges are
+/// within the limit.
 fn is_full(vertices: usize, edges: u32) -> bool {
     let into = |vertex: usize| edges >> bit(0, vertex) & ((1 << vertex) - 1);
     let sources = (1..vertices).fold(0, |sources, vertex| sources | into(vertex));
@@ -50,7 +51,8 @@ mod tests {
 
     use super::*;
 
-    /// Distinct hashes among the cells of each number of vertices, and labelled cells in all.
+    /// Returns the number of distinct hashes for each number of vertices, and the total number of
+    /// labelled cells.
     fn count(most_vertices: usize) -> (Vec<usize>, usize) {
         let mut classes = vec![BTreeSet::new(); most_vertices - 1];
         let specs: Vec<_> =

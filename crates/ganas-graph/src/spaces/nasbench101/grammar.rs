@@ -1,8 +1,9 @@
-//! Which decision comes after which choices.
+//! The grammar of cells: the order of decisions and their masks.
 //!
-//! A word is: the number of vertices; then for each inner vertex its operator and an edge decision
-//! for each earlier vertex; then the output's edge decisions. Masks keep two promises: every vertex
-//! has an edge in and an edge out, so there is nothing to prune, and there are at most [`MAX_EDGES`].
+//! A word is: the number of vertices; then for each inner vertex its operator and an edge decision for
+//! each earlier vertex; then the output's edge decisions. Masks guarantee two properties: every vertex
+//! has an edge in and an edge out, so there is nothing to prune, and there are at most [`MAX_EDGES`]
+//! edges.
 //!
 //! Call a vertex *open* while it has no edge out. With `o` open vertices and `l` vertices still to
 //! come after the one under decision, at least `o + l` more edges are needed (each comes with an
@@ -20,7 +21,7 @@ pub(super) const EDGE: usize = 2;
 const ABSENT: u8 = 0;
 const PRESENT: u8 = 1;
 
-/// A prefix of choices, read.
+/// The state after a prefix of choices.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Prefix {
     /// Number of vertices of the finished cell; 0 while undecided.
@@ -34,7 +35,7 @@ pub(super) struct Prefix {
     /// The vertex under decision, and the earlier one whose edge to it comes next.
     to: usize,
     from: usize,
-    /// Vertices before `to` that have no edge out yet, as a bit row.
+    /// Vertices before `to` that have no edge out yet, as bits.
     open: u32,
 }
 
@@ -71,7 +72,7 @@ impl Prefix {
         self.to < self.vertices - 1 && self.decided < self.to
     }
 
-    /// The decision that comes next; `None` when the cell is complete.
+    /// Returns the next decision; `None` when the cell is complete.
     pub(super) fn next(&self) -> Option<Decision> {
         let (kind, subject, allowed) = if self.vertices == 0 {
             (VERTICES, Subject::Node(0), Mask::all(MAX_VERTICES - 1))
@@ -100,7 +101,7 @@ impl Prefix {
         allowed
     }
 
-    /// What the decisions after it depend on.
+    /// Returns the state on which later decisions depend.
     pub(super) fn state(&self) -> Vec<u64> {
         if self.vertices > 0 && self.to == self.vertices {
             return Vec::new();
@@ -112,21 +113,21 @@ impl Prefix {
         [&numbers[..], &rows].concat()
     }
 
-    /// Edges that may still be added beyond those that every completion needs.
+    /// Returns the number of edges that may still be added beyond those that every completion needs.
     fn spare_edges(&self) -> usize {
         let to_come = self.vertices - 1 - self.to;
         let needed = self.open.count_ones() as usize + to_come;
         MAX_EDGES - self.edges.count_ones() as usize - needed
     }
 
-    /// The cell of a complete word.
+    /// Returns the cell of a complete word.
     pub(super) fn spec(&self) -> ModelSpec {
         debug_assert!(self.next().is_none(), "expected a complete word");
         ModelSpec::unchecked(self.vertices, self.edges, self.operators)
     }
 }
 
-/// The word of a cell.
+/// Returns the word of a cell.
 pub(super) fn choices(spec: &ModelSpec) -> Vec<u8> {
     let vertices = spec.vertices();
     let mut choices = vec![u8::try_from(vertices - 2).expect("at most five")];

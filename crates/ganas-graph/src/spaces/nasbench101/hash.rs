@@ -11,7 +11,7 @@ const LABELS: usize = 5;
 const INPUT: usize = 1;
 const OUTPUT: usize = 0;
 
-/// A digest as 32 lower-case hexadecimal digits, as which the module hash uses it.
+/// A digest as 32 lower-case hexadecimal digits, the form used by the module hash.
 type Hex = [u8; 32];
 
 /// The digests of a cell's vertices.
@@ -20,12 +20,12 @@ type Digests = [Hex; MAX_VERTICES];
 /// A cell's vertices in ascending order of their digests.
 type Order = [usize; MAX_VERTICES];
 
-/// Cells hashed together: with sixteen of seven vertices, all lanes are in use.
+/// Number of cells hashed together: with sixteen of seven vertices, all lanes are in use.
 const BATCH: usize = 16;
 
 impl ModelSpec {
-    /// The published module hash: equal for isomorphic cells, and different for all others of the
-    /// space, as its authors checked.
+    /// Returns the published module hash: equal for isomorphic cells, and different for all others of
+    /// the space, as verified by its authors.
     ///
     /// Each vertex starts as the MD5 of `(edges out, edges in, label)`. V times, each becomes the
     /// MD5 of its predecessors' digests in sorted order, those of its successors, and its own, with
@@ -40,8 +40,8 @@ impl ModelSpec {
         Batch::new(std::slice::from_ref(self)).hash(0)
     }
 
-    /// [`ModelSpec::hash`] of each of many cells, in half of the time of one after the other: vertices
-    /// of sixteen cells fill all lanes, and those with equally long messages go together.
+    /// Returns [`ModelSpec::hash`] of many cells, in half of the time of separate calls: vertices of
+    /// sixteen cells fill all lanes, and those with equally long messages are grouped.
     pub fn hashes(specs: &[Self]) -> Vec<ArchHash> {
         let mut hashes = Vec::with_capacity(specs.len());
         for chunk in specs.chunks(BATCH) {
@@ -51,7 +51,7 @@ impl ModelSpec {
         hashes
     }
 
-    /// Vertices that `vertex` has an edge to, as a bit row.
+    /// Returns the successors of `vertex` as bits.
     fn successors(&self, vertex: usize) -> u32 {
         (vertex + 1..self.vertices())
             .filter(|&to| self.has_edge(vertex, to))
@@ -69,7 +69,7 @@ impl ModelSpec {
         &FIRST_DIGESTS[edges_out][edges_in][label]
     }
 
-    /// Writes the message whose MD5 is the next digest of `vertex`; `order` are the vertices by
+    /// Writes the message whose MD5 is the next digest of `vertex`; `order` lists the vertices by
     /// digest.
     fn write_message(&self, vertex: usize, digests: &Digests, order: &Order, into: &mut Message) {
         for neighbours in [self.predecessors(vertex), self.successors(vertex)] {
@@ -88,7 +88,7 @@ impl ModelSpec {
 struct Batch<'s> {
     specs: &'s [ModelSpec],
     digests: [Digests; BATCH],
-    /// All vertices of all cells, those with equally long messages together.
+    /// All vertices of all cells, grouped by message length.
     places: [Place; BATCH * MAX_VERTICES],
     /// Number of places in use.
     vertices: usize,
@@ -127,7 +127,8 @@ impl<'s> Batch<'s> {
         batch
     }
 
-    /// One round for the cells that have more than `round` vertices, so many messages at a time.
+    /// Performs one round for the cells that have more than `round` vertices, `LANES` messages at a
+    /// time.
     fn refine<const LANES: usize>(&mut self, round: usize) {
         let before = self.digests;
         let mut order = [Order::default(); BATCH];
@@ -158,7 +159,7 @@ impl<'s> Batch<'s> {
     }
 }
 
-/// `FIRST_DIGESTS[edges out][edges in][label]`, all that can occur.
+/// `FIRST_DIGESTS[edges out][edges in][label]`, for all possible values.
 static FIRST_DIGESTS: LazyLock<[[[Hex; LABELS]; MAX_VERTICES]; MAX_VERTICES]> =
     LazyLock::new(|| {
         std::array::from_fn(|edges_out| {
@@ -172,7 +173,7 @@ static FIRST_DIGESTS: LazyLock<[[[Hex; LABELS]; MAX_VERTICES]; MAX_VERTICES]> =
         })
     });
 
-/// The vertices in ascending order of their digests, then zeros.
+/// Returns the vertices in ascending order of their digests, padded with zeros.
 fn sorted_order(digests: &[Hex]) -> Order {
     let mut order = [0; MAX_VERTICES];
     order.iter_mut().enumerate().for_each(|(vertex, place)| *place = vertex);
@@ -180,7 +181,7 @@ fn sorted_order(digests: &[Hex]) -> Order {
     order
 }
 
-/// MD5 of `['…', '…']`.
+/// Returns the MD5 of `['…', '…']`.
 fn fingerprint(sorted: &[Hex]) -> ArchHash {
     const QUOTED: usize = 32 + "'', ".len();
     let mut text = [b'\''; MAX_VERTICES * QUOTED + 1];

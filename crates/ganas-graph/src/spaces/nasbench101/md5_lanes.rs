@@ -1,13 +1,13 @@
 //! MD5 of several short messages side by side.
 //!
-//! A module hash takes an MD5 of every vertex, V times over. One MD5 is a chain of dependent steps,
-//! which leaves most of a processor idle; the vertices of one round do not depend on each other, so
-//! they go in step, a lane each, and the compiler turns each step into vector instructions, those of
-//! AVX2 where the processor has them.
+//! A module hash computes an MD5 of every vertex, V times. One MD5 is a chain of dependent steps, which
+//! leaves most of a processor idle; the vertices of one round are independent, so they are processed in
+//! lockstep, one lane each, and the compiler turns each step into vector instructions, those of AVX2 if
+//! the processor has them.
 //!
-//! Source: RFC 1321; the tests compare it with the `md-5` crate, which everything else uses.
+//! Source: RFC 1321; tests compare it with the `md-5` crate, which is used everywhere else.
 
-/// Longest message in bytes: four blocks less the padding.
+/// Maximum length of a message in bytes: four blocks minus the padding.
 pub(super) const MAX_LENGTH: usize = 4 * BLOCK - 9;
 
 const BLOCK: usize = 64;
@@ -82,7 +82,7 @@ const SINES: [u32; 64] = [
     0xeb86_d391,
 ];
 
-/// A message being written, with room for its padding.
+/// A message under construction, with room for its padding.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Message {
     bytes: [u8; 4 * BLOCK],
@@ -108,7 +108,7 @@ impl Message {
         (self.length + 9).div_ceil(BLOCK)
     }
 
-    /// Adds the end mark and the length in bits; what is between is zero already.
+    /// Adds the end mark and the length in bits; the bytes between are already zero.
     fn pad(&mut self) {
         let end = self.blocks() * BLOCK;
         self.bytes[self.length] = 0x80;
@@ -122,8 +122,8 @@ impl Message {
     }
 }
 
-/// The digests of `messages`, in their order; to be called once, for it pads them. Eight are the
-/// quickest for up to eight messages, sixteen for many.
+/// Returns the digests of `messages`, in order; pads them, so it must be called only once. Eight lanes
+/// are fastest for up to eight messages, sixteen for many.
 pub(super) fn digests<const LANES: usize>(messages: &mut [Message; LANES]) -> [[u8; 16]; LANES] {
     messages.iter_mut().for_each(Message::pad);
     pulp::Arch::new().dispatch(|| padded_digests(messages))
@@ -151,11 +151,11 @@ fn padded_digests<const LANES: usize>(messages: &[Message; LANES]) -> [[u8; 16];
     })
 }
 
-/// Takes one block into the state of every lane.
+/// Compresses one block into the state of every lane.
 ///
-/// The loop over lanes is the outer one on purpose: its body has no loop left once the steps are
-/// unrolled, which is the form that the compiler vectorises. Each turn takes two lanes, half of all
-/// apart, so that two chains of steps are under way at a time.
+/// The loop over lanes is deliberately the outer one: once the steps are unrolled its body contains no
+/// loop, which is the form that the compiler vectorises. Each iteration takes two lanes, half of all
+/// apart, so that two chains of steps run concurrently.
 #[expect(clippy::inline_always, reason = "vector instructions are those of the caller")]
 #[inline(always)]
 fn compress<const LANES: usize>(state: &mut [[u32; LANES]; 4], words: &[[u32; LANES]; 16]) {
@@ -175,7 +175,7 @@ fn compress<const LANES: usize>(state: &mut [[u32; LANES]; 4], words: &[[u32; LA
     }
 }
 
-/// The 64 steps of two lanes.
+/// Performs the 64 steps of two lanes.
 #[expect(clippy::inline_always, reason = "vector instructions are those of the caller")]
 #[inline(always)]
 fn steps(mut state: [[u32; 4]; 2], words: &[[u32; 2]; 16]) -> [[u32; 4]; 2] {
@@ -198,7 +198,7 @@ fn steps(mut state: [[u32; 4]; 2], words: &[[u32; 2]; 16]) -> [[u32; 4]; 2] {
     state
 }
 
-/// Steps `first` to `first + 3`, which share their mixing function.
+/// Performs steps `first` to `first + 3`, which share their mixing function.
 #[expect(clippy::inline_always, reason = "vector instructions are those of the caller")]
 #[inline(always)]
 fn four_steps(

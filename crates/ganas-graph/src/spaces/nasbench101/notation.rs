@@ -1,6 +1,6 @@
-//! The notation `adjacency:labels`: V² zeros and ones, row by row, and V labels with commas between,
-//! as the published files hold them; and matrix and labels as literals, as the published API takes
-//! them. A cell may be written unpruned.
+//! The notation `adjacency:labels`: V² zeros and ones, row by row, and V labels separated by commas, as
+//! in the published files; and matrix and labels as literals, as in the published API. A cell may be
+//! written unpruned.
 
 use super::spec::{INPUT, ModelSpec, NAME, OPERATORS, OUTPUT, operator, role};
 use crate::spaces::literal::{Literal, Source, Value};
@@ -25,7 +25,7 @@ pub(super) fn read(text: &str) -> Result<ModelSpec, ArchError> {
     Notation { text }.read()
 }
 
-/// Reads `([[0, 1], [0, 0]], ['input', 'output'])`, `ModelSpec(matrix=…, ops=…)` or a JSON object with
+/// Parses `([[0, 1], [0, 0]], ['input', 'output'])`, `ModelSpec(matrix=…, ops=…)` or a JSON object with
 /// these names, or with those of the published files.
 fn read_literal(source: Source<'_>) -> Result<ModelSpec, ArchError> {
     let literal = source.read(Some("ModelSpec"))?;
@@ -88,7 +88,7 @@ impl<'t> Notation<'t> {
         })
     }
 
-    /// The entries before `:`, and the side of the square that they fill.
+    /// Returns the entries before `:`, and the side of the square that they form.
     fn matrix(&self) -> Result<(Vec<u8>, usize), ArchError> {
         let mut entries = Vec::new();
         for (position, digit) in self.text.char_indices().take_while(|(_, c)| *c != ':') {
@@ -119,7 +119,7 @@ impl<'t> Notation<'t> {
         Ok((entries, side))
     }
 
-    /// The labels from byte `position` on.
+    /// Returns the labels from byte `position` on.
     fn labels(&self, mut position: usize, vertices: usize) -> Result<Vec<&'t str>, ArchError> {
         let mut labels = Vec::new();
         for label in self.text[position..].split(',') {
@@ -145,7 +145,7 @@ impl<'t> Notation<'t> {
         Ok(labels)
     }
 
-    /// An error about the character or label at `position`.
+    /// Creates an error about the character or label at `position`.
     fn wrong_here(&self, position: usize, expected: &str) -> ArchError {
         let rest = &self.text[position..];
         let label = rest.find([',', ':']).unwrap_or(rest.len());

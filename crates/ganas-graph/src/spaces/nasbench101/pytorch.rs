@@ -6,7 +6,7 @@ use super::NasBench101;
 use crate::export::CellFile;
 use crate::{Arch, SearchSpace};
 
-/// The published NAS-Bench-101 network.
+/// Returns the published NAS-Bench-101 network.
 pub(super) fn pytorch(space: &NasBench101, arch: &Arch) -> String {
     let spec = space.decode(arch);
     let vertices = 0..spec.vertices();

@@ -1,12 +1,12 @@
-//! How many words write one class of cells.
+//! Number of words per class of cells.
 
 use std::collections::BTreeSet;
 
 use super::spec::{MAX_VERTICES, ModelSpec, bit};
 
 impl ModelSpec {
-    /// Number of labelled cells that are isomorphic to this one, itself included: of the orders of the
-    /// inner vertices in which every edge leads forward, those that give different cells.
+    /// Returns the number of labelled cells that are isomorphic to this one, including itself: the
+    /// distinct cells among the orders of the inner vertices in which every edge leads forward.
     ///
     /// # Complexity
     /// At most 120 orders.
@@ -19,14 +19,14 @@ impl ModelSpec {
 
 struct Orders<'s> {
     spec: &'s ModelSpec,
-    /// New number of each vertex that is placed.
+    /// New number of each placed vertex.
     order: [usize; MAX_VERTICES],
     found: BTreeSet<(u32, [u8; MAX_VERTICES])>,
 }
 
 impl Orders<'_> {
-    /// Tries every vertex that can come next; `placed` are those that have come (bit row), `count` of
-    /// them.
+    /// Tries every vertex that can come next; `placed` is the set of placed vertices as bits, `count`
+    /// their number.
     fn place(&mut self, placed: u32, count: usize) {
         let vertices = self.spec.vertices();
         if count == vertices {
@@ -68,7 +68,7 @@ mod tests {
     use crate::Words;
     use crate::spaces::NasBench101;
 
-    /// Counts the labelled cells of each class of cells with so many vertices, and compares.
+    /// Counts the labelled cells of each class of cells with this many vertices, and compares.
     fn check(vertices: usize, classes: usize) {
         let all = ModelSpec::all().skip_while(|spec| spec.vertices() < vertices);
         let specs: Vec<_> = all.take_while(|spec| spec.vertices() == vertices).collect();

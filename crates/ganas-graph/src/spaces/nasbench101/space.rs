@@ -19,12 +19,12 @@ const UNDECIDED: Label = 5;
 /// output, an operator on each inner vertex, and up to nine edges.
 ///
 /// Decisions are the number of vertices, then, vertex by vertex, the operator and an edge from each
-/// earlier vertex. The masks leave no way to an unused vertex or a tenth edge, so words are exactly
-/// the 1,293,208 labelled cells that need no pruning, in 423,624 isomorphism classes. A cell given
-/// with unused vertices is pruned when it is read.
+/// earlier vertex. The masks exclude unused vertices and a tenth edge, so words are exactly the
+/// 1,293,208 labelled cells that need no pruning, in 423,624 isomorphism classes. A cell given with
+/// unused vertices is pruned when it is parsed.
 ///
-/// The graph of a prefix has all vertices as soon as their number is decided, those to come as
-/// undecided ones: a model sees how many edges and operators are still needed.
+/// The graph of a prefix has all vertices as soon as their number is decided, future ones as undecided:
+/// a model sees how many edges and operators are still needed.
 #[derive(Debug, Clone)]
 pub struct NasBench101 {
     kinds: Vec<DecisionKind>,
@@ -49,7 +49,7 @@ impl Default for NasBench101 {
 }
 
 impl NasBench101 {
-    /// The architecture of a cell.
+    /// Returns the architecture of a cell.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::nasbench101::{ModelSpec, NasBench101}};
@@ -68,23 +68,23 @@ impl NasBench101 {
         Arch::from_choices(self, &grammar::choices(spec)).expect("every pruned cell is a word")
     }
 
-    /// The cell of an architecture of this space.
+    /// Returns the cell of an architecture of this space.
     pub fn decode(&self, arch: &Arch) -> ModelSpec {
         Prefix::read(arch.choices()).spec()
     }
 
-    /// The ResNet-like cell of the benchmark's paper: two 3 × 3 convolutions in a row beside a skip,
-    /// which the network projects.
+    /// Returns the ResNet-like cell of the benchmark's paper: two 3 × 3 convolutions in a row beside a
+    /// skip, which the network projects.
     ///
     /// # Source
-    /// Recalled from the paper's comparison with known cells; no published file that states its
-    /// matrix was at hand.
+    /// Recalled from the paper's comparison with known cells; no published file with its matrix was
+    /// available.
     pub fn resnet(&self) -> Arch {
         self.published(&[(0, 1), (0, 3), (1, 2), (2, 3)], &[0, 0])
     }
 
-    /// The Inception-like cell of the benchmark's paper: branches of a 1 × 1 convolution, of one and
-    /// of two 3 × 3 convolutions, and of pooling.
+    /// Returns the Inception-like cell of the benchmark's paper: branches of a 1 × 1 convolution, of
+    /// one and of two 3 × 3 convolutions, and of pooling.
     ///
     /// # Source
     /// The example in the published API's README; its module hash is
@@ -134,13 +134,13 @@ impl SearchSpace for NasBench101 {
         graph
     }
 
-    /// The published module hash.
+    /// Returns the published module hash.
     fn canonical(&self, arch: &Arch) -> ArchHash {
         self.decode(arch).hash()
     }
 
-    /// Reads `adjacency:labels`, such as `010001000:input,maxpool3x3,output`, or matrix and labels as
-    /// the published API takes them, `([[0, 1], [0, 0]], ['input', 'output'])`, and prunes.
+    /// Parses `adjacency:labels`, such as `010001000:input,maxpool3x3,output`, or matrix and labels in
+    /// the form of the published API, `([[0, 1], [0, 0]], ['input', 'output'])`, and prunes.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         notation::read(text).map(|spec| self.encode(&spec))
     }
@@ -157,8 +157,8 @@ impl SearchSpace for NasBench101 {
         &self.metrics
     }
 
-    /// Trainable parameters, equal to the published records', and FLOPs (multiply–adds of
-    /// convolutions and classifier, for one CIFAR-10 image), in millions, of the published network.
+    /// Returns trainable parameters, equal to those of the published records, and FLOPs (multiply–adds
+    /// of convolutions and classifier, for one CIFAR-10 image), in millions, of the published network.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let cost = cost(&self.decode(arch));
         vec![cost.params as f64 / 1e6, cost.flops as f64 / 1e6]
@@ -180,7 +180,7 @@ impl SearchSpace for NasBench101 {
         Some(pytorch(self, arch))
     }
 
-    /// No cost is a sum: the channels of a vertex depend on all of the cell.
+    /// No cost is a sum: the channels of a vertex depend on the whole cell.
     fn progress(&self, prefix: &[u8]) -> Option<Progress> {
         Some(Progress { state: Prefix::read(prefix).state(), settled: vec![None; 2] })
     }
@@ -302,7 +302,8 @@ mod tests {
         }
     }
 
-    /// The cell with two inner vertices swapped, wherever that keeps the matrix upper triangular.
+    /// Returns the cell with two inner vertices swapped, wherever that keeps the matrix upper
+    /// triangular.
     fn renumberings(spec: &ModelSpec) -> Vec<ModelSpec> {
         let inner = 1..spec.vertices() - 1;
         let pairs = inner.clone().flat_map(|first| (first + 1..inner.end).map(move |b| (first, b)));

@@ -1,14 +1,15 @@
-//! A pruned cell in a few bytes.
+//! A pruned cell in compact form.
 
 use crate::{ArchError, FEW_NODES};
 
-/// Most vertices of a cell, input and output included.
+/// Maximum number of vertices of a cell, including input and output.
 pub const MAX_VERTICES: usize = 7;
 
-/// Most edges of a cell.
+/// Maximum number of edges of a cell.
 pub const MAX_EDGES: usize = 9;
 
-/// Operators of inner vertices, in the order of the published API; an operator is an index here.
+/// Operators of inner vertices, in the order of the published API; an operator is an index into this
+/// list.
 pub const OPERATORS: [&str; 3] = ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"];
 
 /// Names of the first and the last vertex in the published API.
@@ -18,7 +19,7 @@ pub(super) const OUTPUT: &str = "output";
 /// Name of the search space in errors.
 pub(super) const NAME: &str = "nasbench101";
 
-/// Most inner vertices.
+/// Maximum number of inner vertices.
 const MAX_INNER: usize = MAX_VERTICES - 2;
 
 /// One valid cell, pruned: every vertex lies on a path from the input (vertex 0) to the output (the
@@ -43,13 +44,13 @@ pub struct ModelSpec {
 }
 
 impl ModelSpec {
-    /// Prunes and checks a cell given as the published API takes it: a square matrix of zeros and
-    /// ones, of up to [`FEW_NODES`] vertices before pruning, and a label for each vertex.
+    /// Prunes and checks a cell in the form of the published API: a square matrix of zeros and ones, of
+    /// up to [`FEW_NODES`] vertices before pruning, and a label for each vertex.
     ///
     /// # Errors
-    /// [`ArchError::Cell`] if the matrix is not square or not strictly upper triangular, the number
-    /// of labels is another, a label is unknown, the output cannot be reached from the input, or
-    /// more than [`MAX_VERTICES`] vertices or [`MAX_EDGES`] edges are left after pruning.
+    /// [`ArchError::Cell`] if the matrix is not square or not strictly upper triangular, the number of
+    /// labels differs, a label is unknown, the output cannot be reached from the input, or more than
+    /// [`MAX_VERTICES`] vertices or [`MAX_EDGES`] edges are left after pruning.
     pub fn from_matrix<R: AsRef<[u8]>, L: AsRef<str>>(
         matrix: &[R],
         labels: &[L],
@@ -75,8 +76,8 @@ impl ModelSpec {
         Self::pruned(&rows, &operators[..rows.len()])
     }
 
-    /// Prunes and checks a cell given as bits: the edge from `x` to `y` is bit y(y−1)/2 + x of
-    /// `edges`, and `operators` are indices into [`OPERATORS`], one an inner vertex.
+    /// Prunes and checks a cell given as bits: the edge from `x` to `y` is bit y(y−1)/2 + x of `edges`,
+    /// and `operators` are indices into [`OPERATORS`], one per inner vertex.
     ///
     /// # Errors
     /// [`ArchError::Cell`] if there are more than [`MAX_VERTICES`] vertices, a bit or an operator is
@@ -108,14 +109,14 @@ impl ModelSpec {
         Self::pruned(&rows[..vertices], &labels[..vertices])
     }
 
-    /// The cell of a complete word: valid by construction.
+    /// Creates the cell of a complete word, which is valid by construction.
     pub(super) fn unchecked(vertices: usize, edges: u32, operators: [u8; MAX_INNER]) -> Self {
         let vertices = u8::try_from(vertices).expect("at most seven");
         Self { vertices, edges, operators }
     }
 
-    /// Drops what is not on a path from the first vertex to the last, and checks what is left.
-    /// `rows` are successors as bit rows; `operators` has an entry for each vertex.
+    /// Removes everything not on a path from the first vertex to the last, and checks the rest. `rows`
+    /// are successors as bits; `operators` has an entry for each vertex.
     fn pruned(rows: &[u64], operators: &[u8]) -> Result<Self, ArchError> {
         let keep = on_paths(rows);
         if keep == 0 {
@@ -144,48 +145,48 @@ impl ModelSpec {
         Ok(spec)
     }
 
-    /// Number of vertices, input and output included: 2 to [`MAX_VERTICES`].
+    /// Returns the number of vertices, including input and output: 2 to [`MAX_VERTICES`].
     pub fn vertices(&self) -> usize {
         usize::from(self.vertices)
     }
 
-    /// Is there an edge from vertex `from` to the later vertex `to`?
+    /// Returns true if there is an edge from vertex `from` to the later vertex `to`.
     pub fn has_edge(&self, from: usize, to: usize) -> bool {
         from < to && to < self.vertices() && self.edges >> bit(from, to) & 1 == 1
     }
 
-    /// Number of edges, at most [`MAX_EDGES`].
+    /// Returns the number of edges, at most [`MAX_EDGES`].
     pub fn edge_count(&self) -> usize {
         self.edges.count_ones() as usize
     }
 
-    /// All edges as [`ModelSpec::from_bits`] takes them.
+    /// Returns all edges as bits, in the form of [`ModelSpec::from_bits`].
     pub fn edge_bits(&self) -> u32 {
         self.edges
     }
 
-    /// Operators of the inner vertices, as indices into [`OPERATORS`].
+    /// Returns the operators of the inner vertices, as indices into [`OPERATORS`].
     pub fn operators(&self) -> &[u8] {
         &self.operators[..self.vertices() - 2]
     }
 
-    /// Vertices with an edge to `vertex`, as a bit row.
+    /// Returns the predecessors of `vertex` as bits.
     pub(super) fn predecessors(&self, vertex: usize) -> u32 {
         self.edges >> bit(0, vertex) & ((1 << vertex) - 1)
     }
 }
 
-/// The bit of an edge; `bit(0, v)` is also the number of bits that v vertices have.
+/// Returns the bit of an edge; `bit(0, v)` is also the number of bits for v vertices.
 pub(super) const fn bit(from: usize, to: usize) -> usize {
     to * to.saturating_sub(1) / 2 + from
 }
 
-/// The operator of that name.
+/// Returns the operator with that name.
 pub(super) fn operator(name: &str) -> Option<u8> {
     (0..).zip(OPERATORS).find_map(|(choice, operator)| (operator == name).then_some(choice))
 }
 
-/// What a vertex's label has to be.
+/// Describes the valid label of a vertex.
 pub(super) fn role(vertex: usize, last: usize) -> String {
     match vertex {
         0 => format!("`{INPUT}`"),
@@ -202,7 +203,7 @@ fn at_most(limit: usize, what: &str) -> String {
     format!("at most {limit} {what}")
 }
 
-/// Successors of each vertex as bit rows.
+/// Returns the successors of each vertex as bits.
 fn upper_triangular<R: AsRef<[u8]>>(matrix: &[R]) -> Result<Vec<u64>, ArchError> {
     let size = matrix.len();
     if !(2..=FEW_NODES).contains(&size) {
@@ -233,7 +234,7 @@ fn upper_triangular<R: AsRef<[u8]>>(matrix: &[R]) -> Result<Vec<u64>, ArchError>
     Ok(rows)
 }
 
-/// The vertices (bit row) on a path from the first to the last; 0 if there is no path.
+/// Returns the vertices, as bits, on a path from the first to the last; 0 if there is no path.
 fn on_paths(rows: &[u64]) -> u64 {
     let last = rows.len() - 1;
     let (mut forward, mut backward) = (1, 1 << last);

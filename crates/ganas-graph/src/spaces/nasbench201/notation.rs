@@ -8,8 +8,8 @@ use crate::{Arch, ArchError, Builder, SearchSpace as _};
 /// `NASLib`'s operators, in the order of its numbers, as choices: skip, none, 3 × 3, 1 × 1, pooling.
 const NASLIB_OPERATORS: [u8; 5] = [1, 0, 3, 2, 4];
 
-/// Where `NASLib`, which goes by an edge's first node, has the edges of the string: 0→1, 0→2, 1→2,
-/// 0→3, 1→3, 2→3.
+/// `NASLib`'s index of each edge of the string (0→1, 0→2, 1→2, 0→3, 1→3, 2→3); `NASLib` sorts edges by
+/// their first node.
 const NASLIB_EDGES: [usize; 6] = [0, 1, 3, 2, 4, 5];
 
 pub(super) fn read(space: &NasBench201, text: &str) -> Result<Arch, ArchError> {
@@ -28,7 +28,7 @@ pub(super) fn read(space: &NasBench201, text: &str) -> Result<Arch, ArchError> {
     Arch::from_choices(space, &choices)
 }
 
-/// The cell that the published files have at an index.
+/// Returns the cell at an index of the published files.
 fn published(index: i64) -> Option<[u8; 6]> {
     let mut rank = *published_order().get(usize::try_from(index).ok()?)?;
     let mut choices = [0; 6];
@@ -39,6 +39,8 @@ fn published(index: i64) -> Option<[u8; 6]> {
     Some(choices)
 }
 
+/// Parses `NASLib`'s operators.
+///
 /// Source: `naslib/search_spaces/nasbench201/conversions.py` of automl/NASLib.
 fn naslib(
     source: Source<'_>,
@@ -64,7 +66,7 @@ fn naslib(
     Ok(choices)
 }
 
-/// Reads `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`.
+/// A parser of `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`.
 struct Notation<'a> {
     space: &'a NasBench201,
     text: &'a str,

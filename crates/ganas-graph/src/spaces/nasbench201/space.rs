@@ -10,7 +10,7 @@ use crate::{
     Mask, NodeSet, SearchSpace, Subject,
 };
 
-/// Operators in the order of the published API's `str2matrix`; a choice is an index here.
+/// Operators in the order of the published API's `str2matrix`; a choice is an index into this list.
 pub(super) const OPERATORS: [&str; 5] =
     ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"];
 const NONE: u8 = 0;
@@ -21,7 +21,7 @@ const CONV_3X3: u8 = 3;
 /// The cell's edges in the order of the published string; decision `i` is the operator on edge `i`.
 const EDGES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)];
 
-/// Nodes of the cell, its input among them.
+/// Number of nodes of the cell, including its input.
 const NODES: usize = 4;
 
 /// Labels after the operators, which are their own labels.
@@ -48,7 +48,7 @@ pub struct NasBench201 {
     metrics: Vec<CostMetric>,
 }
 
-/// The classifier and input size that the costs of a cell are for.
+/// The classifier and input size to which costs refer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Head {
     /// 10 classes, 32 × 32 pixels.
@@ -67,7 +67,7 @@ impl Default for NasBench201 {
 }
 
 impl NasBench201 {
-    /// The space with the costs of networks that end in `head`.
+    /// Creates the space with the costs of networks that end in `head`.
     pub fn new(head: Head) -> Self {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         Self {
@@ -78,18 +78,18 @@ impl NasBench201 {
         }
     }
 
-    /// The classifier and input size that costs are for.
+    /// Returns the classifier and input size to which costs refer.
     pub const fn head(&self) -> Head {
         self.head
     }
 
-    /// The cell's edges: from node, to node, operator.
+    /// Returns the cell's edges: from node, to node, operator.
     pub fn edges(&self, arch: &Arch) -> Vec<(usize, usize, &'static str)> {
         let names = arch.choices().iter().map(|&choice| OPERATORS[usize::from(choice)]);
         EDGES.iter().zip(names).map(|(&(from, to), name)| (from, to, name)).collect()
     }
 
-    /// Trainable parameters of the published network.
+    /// Returns the trainable parameters of the published network.
     pub fn parameters(&self, arch: &Arch) -> u64 {
         let [millions, ..] = self.cost(arch)[..] else { return 0 };
         #[expect(
@@ -101,8 +101,8 @@ impl NasBench201 {
         parameters
     }
 
-    /// Rank of a cell among all, with edge 0→1 the most significant digit in base five: an index for
-    /// tables.
+    /// Returns the rank of a cell among all, with edge 0→1 as the most significant digit in base five:
+    /// an index for tables.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::NasBench201};
@@ -115,7 +115,7 @@ impl NasBench201 {
         arch.choices().iter().fold(0, |rank, &choice| rank * OPERATORS.len() + usize::from(choice))
     }
 
-    /// The expression of the cell's last node, equal for isomorphic cells.
+    /// Returns the expression of the cell's last node, equal for isomorphic cells.
     fn expression(&self, choices: &[u8]) -> String {
         let edges = EDGES.iter().zip(choices).map(|(&(from, to), &choice)| (from, to, choice));
         let edges: Vec<_> = edges.collect();
@@ -180,7 +180,7 @@ impl SearchSpace for NasBench201 {
         ArchHash::of(self.expression(arch.choices()).as_bytes())
     }
 
-    /// Reads `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`; the index, from 0, in the published files; or
+    /// Parses `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`; the index, from 0, in the published files; or
     /// `NASLib`'s `op_indices`, such as `(4, 0, 3, 1, 4, 3)`.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         notation::read(self, text)
@@ -207,11 +207,11 @@ impl SearchSpace for NasBench201 {
         &self.metrics
     }
 
-    /// Parameters and FLOPs (multiply–adds, as the benchmark's records count them), in millions, of
-    /// the published network: 16 channels, five cells a stage.
+    /// Returns parameters and FLOPs (multiply–adds, as in the benchmark's records), in millions, of the
+    /// published network: 16 channels, five cells per stage.
     ///
-    /// 150 of the published records' parameter counts differ from these by one edge's; the records
-    /// are off, not the formula.
+    /// In 150 of the published records the parameter count differs from this one by that of one edge;
+    /// the records are wrong, not the formula.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let count = |op| arch.choices().iter().filter(|choice| **choice == op).count() as f64;
         let params = 0.073_306 + 0.028 * count(CONV_1X1) + 0.243_04 * count(CONV_3X3);
@@ -236,7 +236,7 @@ impl SearchSpace for NasBench201 {
     }
 }
 
-/// What the operators are in [`STAGED_CELLS`], of so many channels.
+/// Constructors of the operators for [`STAGED_CELLS`], given the number of channels.
 const OPERATOR_CLASSES: &str = "OPERATORS = {
     \"none\": lambda channels: Zero(),
     \"skip_connect\": lambda channels: nn.Identity(),
@@ -249,7 +249,7 @@ WIDTH = 16
 STAGES = 3
 CELLS = 5";
 
-/// The published NAS-Bench-201 network for the space's data set.
+/// Returns the published NAS-Bench-201 network for the space's data set.
 fn pytorch(space: &NasBench201, arch: &Arch) -> String {
     let mut cell = String::from("# Place, from nodes, to node, operator.\nSTEPS = [\n");
     for (from, to, operator) in space.edges(arch) {

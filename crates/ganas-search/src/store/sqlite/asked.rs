@@ -1,4 +1,4 @@
-//! Writes what is going to be evaluated: trials, rounds and the checkpoint.
+//! Writes what is about to be evaluated: trials, rounds and the checkpoint.
 
 use ganas_graph::{ArchHash, ArchRecord, SearchSpace};
 use rusqlite::{Connection, params};
@@ -112,7 +112,7 @@ pub(super) fn replace_checkpoint(
     Ok(())
 }
 
-/// What limits rejected as a JSON array.
+/// Formats rejections as a JSON array.
 pub(super) fn rejected_text(rejected: &[Rejected]) -> String {
     serde_json::json!(rejected).to_string()
 }

@@ -1,14 +1,14 @@
-//! Checksums of what a store keeps, so that what changed on the disk is noticed.
+//! Checksums of a store's contents, which reveal changes on the disk.
 //!
-//! Every row of every table has the CRC-32 of its columns. Triggers write it, whatever statement
-//! changes a row, and it is checked when a store is opened.
+//! Every row of every table has the CRC-32 of its columns. Triggers compute it, whatever statement
+//! changes a row, and it is verified when a store is opened.
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 
-/// Tables, what a row of them is called, and the columns that the checksum is of; those that a later
-/// version added stand last.
+/// Each table, the name for one of its rows, and the columns under the checksum; columns added by later
+/// versions come last.
 const TABLES: [(&str, &str, &str); 5] = [
     (
         "study",
@@ -32,7 +32,7 @@ const TABLES: [(&str, &str, &str); 5] = [
     ("reports", "report", "trial, step, at, value, metrics, train_seconds"),
 ];
 
-/// Gives a connection the function that the triggers call. Without it nothing can be changed.
+/// Registers the function that the triggers call; without it nothing can be changed.
 pub(super) fn install(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
@@ -40,7 +40,7 @@ pub(super) fn install(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_scalar_function("checksum", -1, flags, |row| Ok(of(row)))
 }
 
-/// CRC-32 of the values, each with its type and length.
+/// Computes the CRC-32 of the values, each with its type and length.
 fn of(row: &Context<'_>) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     for column in 0..row.len() {
@@ -61,7 +61,7 @@ fn of(row: &Context<'_>) -> u32 {
     hasher.finalize()
 }
 
-/// The tables as a store of a version has them.
+/// Returns the tables of a store of a given version.
 fn tables(version: usize) -> [(&'static str, &'static str, &'static str); 5] {
     let added = [
         (4, "trials", ", place"),
@@ -76,7 +76,7 @@ fn tables(version: usize) -> [(&'static str, &'static str, &'static str); 5] {
     })
 }
 
-/// Gives all tables of a store of that version their checksums, and the triggers that keep them.
+/// Adds checksums, and the triggers that maintain them, to all tables of a store of that version.
 pub(super) fn begin(connection: &Connection, version: usize) -> rusqlite::Result<()> {
     for (table, _, columns) in tables(version) {
         let set = format!("UPDATE {table} SET checksum = checksum({columns})");
@@ -94,7 +94,7 @@ pub(super) fn begin(connection: &Connection, version: usize) -> rusqlite::Result
     Ok(())
 }
 
-/// Takes from all tables what [`begin`] gave them, so that they can be changed.
+/// Removes from all tables what [`begin`] added, so that they can be changed.
 pub(super) fn end(connection: &Connection) -> rusqlite::Result<()> {
     for (table, ..) in TABLES {
         let has = "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND name = ?1";
@@ -110,8 +110,8 @@ pub(super) fn end(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The first row that is not what a store of that version was given; one without a checksum says
-/// nothing.
+/// Returns the first row of a store of that version that fails its checksum; rows without a checksum
+/// pass.
 pub(super) fn find_changed(
     connection: &Connection,
     version: usize,

@@ -1,4 +1,4 @@
-//! What SQLite reports, as errors of a store.
+//! Converts SQLite errors to store errors.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use rusqlite::ErrorCode;
 
 use crate::StoreError;
 
-/// Names the file, and tells damage and a full disk from the rest.
+/// Names the file, and distinguishes damage and a full disk from other errors.
 pub(super) fn sql(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
     let path = path.to_owned();
     move |source| {
@@ -17,14 +17,14 @@ pub(super) fn sql(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + use<>
                 ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => {
                     StoreError::Damaged { path, found: source.to_string() }
                 }
-                // A statement that does not fit the tables.
+                // A statement that does not match the tables.
                 ErrorCode::Unknown => {
                     let found = message.clone().unwrap_or_else(|| source.to_string());
                     StoreError::Damaged { path, found }
                 }
                 _ => StoreError::Sqlite { path, source: source.into() },
             },
-            // The schema does not let in what has another type.
+            // The schema rejects values of another type.
             rusqlite::Error::FromSqlConversionFailure(_, _, inner) => {
                 StoreError::Damaged { path, found: inner.to_string() }
             }
@@ -46,7 +46,7 @@ mod tests {
 
     use crate::{SqliteStore, StudyReader, StudyRecord};
 
-    /// What is said of a store that a statement damaged.
+    /// Returns the message about a store that a statement damaged.
     fn said(damage: &str) -> String {
         let folder = tempfile::tempdir().unwrap();
         let record = StudyRecord::new(&NasBench201::default(), "random", String::new());

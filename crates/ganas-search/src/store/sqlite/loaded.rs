@@ -55,7 +55,7 @@ pub(super) fn read(connection: &Connection) -> rusqlite::Result<Loaded> {
     })
 }
 
-/// What was known before, in the order given, then all trials in the order asked.
+/// Reads known values, in the order given, then all trials in the order asked.
 pub(super) fn read_trials(connection: &Connection) -> rusqlite::Result<Vec<StoredTrial>> {
     let select = format!("SELECT {COLUMNS} FROM trials ORDER BY id >= 0, abs(id)");
     let mut trials: Vec<_> =
@@ -75,7 +75,7 @@ pub(super) fn read_trials(connection: &Connection) -> rusqlite::Result<Vec<Store
     Ok(trials)
 }
 
-/// The rounds that are over, with their numbers.
+/// Reads the finished rounds, with their numbers.
 pub(super) fn read_rounds(connection: &Connection) -> rusqlite::Result<Vec<(u64, Round)>> {
     let select = "SELECT round, queries_before, proposed, repeats, diagnostics FROM rounds
                   ORDER BY round";
@@ -92,8 +92,8 @@ fn round(row: &Row<'_>) -> rusqlite::Result<(u64, Round)> {
     Ok((row.get(0)?, round))
 }
 
-/// What limits rejected: up to the end of a study that has ended, else up to its checkpoint. A study that
-/// goes on has another checkpoint before it ends anew.
+/// Reads the rejections: of an ended study at its end, otherwise at its checkpoint. A study that
+/// continues writes a new checkpoint before it ends again.
 pub(super) fn read_rejected(connection: &Connection) -> rusqlite::Result<Option<Vec<Rejected>>> {
     let select = "SELECT iif(stop_reason IS NULL, checkpoint.rejected, study.rejected)
                   FROM study LEFT JOIN checkpoint";

@@ -1,4 +1,4 @@
-//! The right to write to a study: one process at a time.
+//! The exclusive right to write to a study.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -9,25 +9,27 @@ use std::time::Duration;
 
 use crate::StoreError;
 
-/// The right to write to a study's folder: a locked file with the process's id in it.
+/// The right to write to a study's folder: a locked file that contains the process's id.
 ///
-/// The operating system takes the lock back when the process ends, however it ends.
+/// The operating system releases the lock when the process ends, for whatever reason.
 #[derive(Debug)]
 pub(super) struct Lock {
-    /// Locked for as long as it is open.
+    /// Locked while it is open.
     _file: File,
 }
 
-/// Name of the lock in its folder.
+/// Name of the lock file in its folder.
 pub(super) const NAME: &str = "study.lock";
 
 impl Lock {
+    /// Takes the lock.
+    ///
     /// # Errors
-    /// [`StoreError::Locked`] if another process writes there.
+    /// [`StoreError::Locked`] if another process is writing there.
     pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(NAME);
         let io = |source| StoreError::Io { path: path.clone(), source };
-        // A command of the study may have put a link in its place.
+        // A command of the study may have replaced it with a link.
         if path.is_symlink() {
             let found = std::io::Error::other("expected a file, found a symbolic link; remove it");
             return Err(io(found));
@@ -48,10 +50,10 @@ impl Lock {
     }
 }
 
-/// The process that writes to a folder, if there is one.
+/// Returns the process that is writing to a folder, if any.
 pub(super) fn holder(folder: &Path) -> Option<u32> {
     let path = folder.join(NAME);
-    // Opening a pipe would wait for its writer.
+    // Opening a pipe would wait for a writer.
     let mut file = path.is_file().then(|| File::open(path).ok()).flatten()?;
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => read(&mut file),
@@ -61,7 +63,7 @@ pub(super) fn holder(folder: &Path) -> Option<u32> {
 
 fn read(file: &mut File) -> Option<u32> {
     let mut pid = String::new();
-    // What cannot be read is not known.
+    // An unreadable id is unknown.
     let _ = file.read_to_string(&mut pid);
     pid.trim().parse().ok()
 }

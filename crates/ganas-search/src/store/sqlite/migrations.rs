@@ -1,10 +1,10 @@
-//! The tables of a store, and how they came about.
+//! The tables of a store and their migrations.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::checksum;
 
-/// How to get from each version of the schema to the next; the first makes an empty file a store.
+/// Steps from each version of the schema to the next; the first turns an empty file into a store.
 const MIGRATIONS: [&str; 6] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6];
 
 const VERSION_1: &str = "
@@ -63,10 +63,11 @@ const VERSION_1: &str = "
     ) STRICT;
 ";
 
-/// Trials get what later versions fill in, the query that each cost, and checksums.
+/// Adds columns that later versions fill in, the query that each trial cost, and checksums.
 ///
-/// In a store of version 1 the queries are counted as they were asked, or as they came in where the
-/// study is asynchronous; what had arrived and not yet counted is put right when the study is opened.
+/// For a store of version 1, queries are numbered in the order asked, or in the order of arrival if the
+/// study is asynchronous; results that had arrived but did not count yet are corrected when the study
+/// is opened.
 const VERSION_2: &str = "
     ALTER TABLE trials RENAME TO trials_1;
     CREATE TABLE trials (
@@ -120,8 +121,8 @@ const VERSION_2: &str = "
     ALTER TABLE checkpoint ADD COLUMN checksum INTEGER; -- CRC-32 of all but the seconds
 ";
 
-/// Trials may be evaluated again that failed; all rows have checksums (see [`checksum`]), instead of
-/// some columns.
+/// Allows failed trials to be evaluated again; gives checksums to whole rows (see [`checksum`]) instead
+/// of some columns.
 const VERSION_3: &str = "
     ALTER TABLE trials ADD COLUMN turn INTEGER; -- in the order asked if asked again; else its id is
     ALTER TABLE trials DROP COLUMN asked_checksum;
@@ -130,7 +131,7 @@ const VERSION_3: &str = "
     ALTER TABLE reports DROP COLUMN checksum;
 ";
 
-/// A failed evaluation is no query; it keeps its place among all evaluations.
+/// Makes failed evaluations no longer count as queries; they keep their places among all evaluations.
 const VERSION_4: &str = "
     ALTER TABLE trials ADD COLUMN place INTEGER; -- among what counts, from 1; 0: known; null: it does not
     UPDATE trials SET place = query;
@@ -142,25 +143,25 @@ const VERSION_4: &str = "
     ) AS counted WHERE counted.id = trials.id;
 ";
 
-/// Reports say how long the training took so far, and trials may be `stopped`, at a `step`.
+/// Adds seconds of training to reports, and the trial state `stopped`, with its `step`.
 const VERSION_5: &str = "
     ALTER TABLE reports ADD COLUMN train_seconds REAL;
 ";
 
-/// What limits rejected is kept: with the checkpoint, since the counts go on from there, and with the study as
-/// they were when it ended. They stay null where a study began before they were kept.
+/// Stores the rejections: with the checkpoint, from which counting continues, and with the study, as of
+/// its end. They stay null in studies started before.
 const VERSION_6: &str = "
     ALTER TABLE checkpoint ADD COLUMN rejected TEXT; -- a JSON array of limits with counts
     ALTER TABLE study ADD COLUMN rejected TEXT;      -- the same, when it last ended
 ";
 
-/// The first version whose rows all have checksums.
+/// The first version in which all rows have checksums.
 pub(super) const FIRST_WITH_CHECKSUMS: usize = 3;
 
-/// Version of the schema that this program writes.
+/// Version of the schema written by this program.
 pub(super) const VERSION: usize = MIGRATIONS.len();
 
-/// Makes the tables of an empty file, or of an earlier version, those of this version.
+/// Migrates an empty file or a store of an earlier version to this version.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -186,7 +187,7 @@ mod tests {
     use super::super::schema::{APPLICATION, open_to_read, open_to_write, path};
     use super::*;
 
-    /// A folder with a store of version 3: two queries, of which one failed between them, two rounds.
+    /// Creates a folder with a store of version 3: two queries with a failure between them, two rounds.
     fn version_3() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let connection = Connection::open(path(folder.path())).unwrap();

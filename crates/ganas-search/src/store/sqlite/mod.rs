@@ -1,6 +1,6 @@
-//! A study on disk: one SQLite file in a folder of its own.
+//! A study on disk: one SQLite file in its own folder.
 //!
-//! One process writes ([`SqliteStore`]); any number may read meanwhile ([`StudyReader`]).
+//! One process writes ([`SqliteStore`]); any number may read at the same time ([`StudyReader`]).
 
 mod asked;
 mod checksum;
@@ -32,11 +32,11 @@ use crate::{
 
 pub use self::reader::StudyReader;
 
-/// Makes a study's folder, where there is none, for its owner only: what a command is given in its
-/// environment is kept there.
+/// Creates a study's folder, unless it exists, accessible to its owner only, since it stores the
+/// environment of commands.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn make_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
@@ -44,7 +44,7 @@ pub fn make_folder(folder: &Path) -> std::io::Result<()> {
     builder.recursive(true).create(folder)
 }
 
-/// Name of the store in its folder.
+/// Name of the store file in its folder.
 const NAME: &str = "study.db";
 
 /// A study's store in a folder, open for writing.
@@ -54,25 +54,25 @@ pub struct SqliteStore {
     folder: StudyFolder,
     connection: Connection,
     reserve: Reserve,
-    /// Is what it keeps gone with the process anyway?
+    /// Whether nobody will resume the study, so that writes need not be durable.
     is_passing: bool,
     _lock: Lock,
 }
 
 impl SqliteStore {
-    /// Makes a folder with an empty store for a study.
+    /// Creates a folder with an empty store for a study.
     ///
     /// # Errors
-    /// If there is one already, another process writes there, or the disk does not take it.
+    /// If there is one already, another process is writing there, or the disk does not take it.
     pub fn create(folder: &Path, study: &StudyRecord) -> Result<Self, StoreError> {
         Self::create_filled(folder, |connection| loaded::write_study(connection, study))
     }
 
-    /// Makes a folder with a store for a study that begins with what is known of architectures: all of
-    /// it is in the store when there is one.
+    /// Creates a folder with a store for a study that starts with known values: the store never exists
+    /// without them.
     ///
     /// # Errors
-    /// As [`SqliteStore::create`]; [`StudyError::Measurement`] if something known is no measurement,
+    /// As for [`SqliteStore::create`]; [`StudyError::Measurement`] if a known measurement is invalid,
     /// [`StudyError::Contradiction`] if an architecture has two known values.
     pub fn create_knowing(
         folder: &Path,
@@ -97,10 +97,10 @@ impl SqliteStore {
         Self::new(folder, schema::open_to_write(folder)?, lock)
     }
 
-    /// Opens a study's store. One of an earlier version becomes one of this version.
+    /// Opens a study's store, migrating it from an earlier version.
     ///
     /// # Errors
-    /// If there is none, another process writes to it, it is damaged, or of a newer version.
+    /// If there is none, another process is writing to it, it is damaged, or its version is newer.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         if !schema::path(folder).is_file() {
             return Err(StoreError::Missing { folder: folder.into() });
@@ -118,7 +118,7 @@ impl SqliteStore {
         Ok(Self { path: path.into(), folder, connection, reserve, is_passing: false, _lock: lock })
     }
 
-    /// Changes how far the study is to go, and what it needs to be opened; it has not ended then.
+    /// Changes the study's budget and configuration; it is then no longer ended.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -129,8 +129,8 @@ impl SqliteStore {
         })
     }
 
-    /// Runs one statement, which is on the disk with the next that wait. All writes pass here or in
-    /// `transaction`, and none is made in a folder that is not the study's any more.
+    /// Runs one statement, which reaches the disk with the next one that waits. All writes go through
+    /// this method or `transaction`, which refuse to write if the folder is no longer the study's.
     fn statement(
         &self,
         write: impl FnOnce(&Connection) -> rusqlite::Result<()>,
@@ -139,8 +139,8 @@ impl SqliteStore {
         self.wait_for_disk(false).and_then(|()| write(&self.connection)).map_err(self.sql())
     }
 
-    /// Runs statements as a whole. With `wait` they are on the disk when it returns, else with the
-    /// next that wait.
+    /// Runs statements atomically. With `wait` they are on the disk on return, otherwise with the next
+    /// one that waits.
     fn transaction(
         &mut self,
         wait: bool,
@@ -232,8 +232,8 @@ impl Store for SqliteStore {
         self.transaction(false, |transaction| told::report(transaction, trial, report))
     }
 
-    /// What was evaluated is not lost because the disk has become full: the reserve is for this. Nor
-    /// because the folder was moved: what is open went with it.
+    /// Keeps the result even if the disk is full, by releasing the reserve, and even if the folder was
+    /// moved, since its open files move along.
     fn told(
         &mut self,
         trial: TrialId,
@@ -242,7 +242,7 @@ impl Store for SqliteStore {
         places: &[(TrialId, Option<HistoryPlace>)],
     ) -> Result<(), StoreError> {
         let place = self.folder.check();
-        // A failure may come of the move: the trial is still to be made.
+        // A failure may be due to the move, so the trial stays open.
         let goes_along = !matches!(verdict, Verdict::Failed { .. });
         match place {
             Ok(()) => {}
@@ -298,7 +298,7 @@ impl Store for SqliteStore {
 
 impl Drop for SqliteStore {
     fn drop(&mut self) {
-        // Another study may be at the path by now.
+        // Another study may now be at the path.
         if self.folder.check().is_ok() {
             self.reserve.release();
         }

@@ -1,4 +1,4 @@
-//! Reads a study while it runs, or after.
+//! Reads a study during or after its run.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::{
     first_best,
 };
 
-/// A study's store, open for reading; a writer may be at work meanwhile.
+/// A study's store, open for reading; another process may be writing to it.
 #[derive(Debug)]
 pub struct StudyReader {
     connection: Connection,
@@ -23,7 +23,7 @@ pub struct StudyReader {
 }
 
 impl StudyReader {
-    /// Opens the study of a folder. One of an earlier version is read as if it were of this version.
+    /// Opens the study in a folder. A store of an earlier version is read as if it had been migrated.
     ///
     /// # Errors
     /// If there is none, or it cannot be read.
@@ -32,7 +32,7 @@ impl StudyReader {
         Ok(Self { connection, path: schema::path(folder) })
     }
 
-    /// What the study is.
+    /// Returns the study's record.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -40,7 +40,7 @@ impl StudyReader {
         loaded::read_study(&self.connection).map_err(sql(&self.path))
     }
 
-    /// How far the study is.
+    /// Returns the study's progress.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -48,7 +48,7 @@ impl StudyReader {
         self.read_status().map_err(sql(&self.path))
     }
 
-    /// What was known before, in the order given, then all trials in the order asked.
+    /// Returns known values, in the order given, then all trials in the order asked.
     ///
     /// # Errors
     /// If they cannot be read.
@@ -56,7 +56,7 @@ impl StudyReader {
         loaded::read_trials(&self.connection).map_err(sql(&self.path))
     }
 
-    /// The strategy's rounds that are over, in their order.
+    /// Returns the strategy's finished rounds, in order.
     ///
     /// # Errors
     /// If they cannot be read.
@@ -65,18 +65,18 @@ impl StudyReader {
         Ok(rounds.into_iter().map(|(_, round)| round).collect())
     }
 
-    /// What the study has found so far, as [`Study::outcome`](crate::Study::outcome) of the running
-    /// study gives it.
+    /// Returns the study's outcome so far, equal to [`Study::outcome`](crate::Study::outcome) of the
+    /// running study.
     ///
     /// # Errors
-    /// If it cannot be read; [`StoreError::OtherSpace`] if it is not of this space.
+    /// If it cannot be read; [`StoreError::OtherSpace`] if it belongs to another space.
     pub fn outcome(&self, space: &dyn SearchSpace) -> Result<StudyOutcome, StoreError> {
         let damaged = |found: String| StoreError::Damaged { path: self.path.clone(), found };
         let study = self.study()?;
         study.check_space(space, || self.path.display().to_string())?;
         let mut trials = self.trials()?;
         trials.retain(|trial| trial.place.is_some());
-        // What was known stays in front: the sort is stable.
+        // The sort is stable, so known values stay in front.
         trials.sort_by_key(|trial| trial.place);
         let mut history = History::new(study.direction);
         for trial in trials {
@@ -133,9 +133,9 @@ impl StudyReader {
         })
     }
 
-    /// The last report of each trial that is being evaluated.
+    /// Returns the last report of each trial that is being evaluated.
     fn last_reports(&self) -> rusqlite::Result<Vec<LastReport>> {
-        // Of a group with a maximum, SQLite gives the row that has it.
+        // With a max() aggregate, SQLite returns the row that holds the maximum.
         let select = "SELECT trial, max(reports.step), reports.value, reports.metrics, reports.train_seconds
                       FROM reports JOIN trials ON trials.id = trial WHERE state = ?1 GROUP BY trial";
         let mut select = self.connection.prepare(select)?;
@@ -143,7 +143,7 @@ impl StudyReader {
         last.map(|last| last.map(|(trial, report)| LastReport { trial, report })).collect()
     }
 
-    /// The best of what counts. The order is the history's; what is better, the history's too.
+    /// Returns the best of the trials that count, by the history's order and comparison.
     fn best(&self, direction: Direction) -> rusqlite::Result<Option<StoredTrial>> {
         let select = "SELECT id, value FROM trials WHERE query IS NOT NULL AND value IS NOT NULL
                       AND rung IS NULL AND state IN (?1, ?2) ORDER BY query, abs(id)";

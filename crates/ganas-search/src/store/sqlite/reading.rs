@@ -1,4 +1,4 @@
-//! Connections that only read, also where nothing can be written.
+//! Read-only connections, which also work where nothing can be written.
 
 use std::fs;
 use std::path::Path;
@@ -9,13 +9,13 @@ use super::schema::{beside, wait_for_others};
 use super::{checksum, sql};
 use crate::StoreError;
 
-/// A connection to a store that only reads, whoever writes to it meanwhile.
+/// Opens a read-only connection to a store, while another process may be writing to it.
 ///
-/// SQLite makes a file beside a store to read it. Where it cannot, nobody writes either, and the store
-/// is read as it is.
+/// SQLite creates a file beside a store in order to read it. Where it cannot, nobody is writing either,
+/// and the store is read as it is.
 ///
 /// # Errors
-/// [`StoreError::Unsettled`] if there is more beside the store that is to be brought into it first.
+/// [`StoreError::Unsettled`] if there are changes beside the store that must be merged into it first.
 pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     match try_to_read(path, flags) {
@@ -33,7 +33,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     try_to_read(Path::new(&address), flags | OpenFlags::SQLITE_OPEN_URI).map_err(sql(path))
 }
 
-/// Opens a store as far as its first page.
+/// Opens a store and reads its first page.
 fn try_to_read(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     wait_for_others(&connection)?;
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::{SqliteStore, StudyReader, StudyRecord};
 
-    /// A study in a folder in which SQLite cannot make its file, whoever runs the test.
+    /// Creates a study in a folder in which SQLite cannot create its file, whoever runs the test.
     fn unwritable(name: &str) -> (tempfile::TempDir, std::path::PathBuf) {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join(name);

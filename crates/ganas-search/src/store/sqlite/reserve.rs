@@ -1,20 +1,20 @@
-//! Room on the disk for results that come when it has become full.
+//! Reserved disk space for results that arrive when the disk is full.
 
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// A file that takes up room, to be given back when the disk is full.
+/// A file that reserves space, to be released when the disk is full.
 #[derive(Debug)]
 pub(super) struct Reserve {
     path: PathBuf,
 }
 
-/// Room for the results of a few dozen evaluations.
+/// Enough for the results of a few dozen evaluations.
 const BYTES: usize = 512 * 1024;
 
 impl Reserve {
-    /// Takes the room, if there is any: a study may begin without.
+    /// Reserves the space, if there is any: a study may start without.
     pub(super) fn take(folder: &Path) -> Self {
         let path = folder.join("study.reserve");
         if fs::metadata(&path).map_or(0, |file| file.len()) != BYTES as u64 {
@@ -29,9 +29,9 @@ impl Reserve {
         Self { path }
     }
 
-    /// Gives the room back.
+    /// Releases the space.
     pub(super) fn release(&self) {
-        // Whether there is room is seen by the next write.
+        // If it fails, the next write reports the lack of space.
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -1,4 +1,4 @@
-//! How the files of stores are made and opened.
+//! Creates and opens the files of stores.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -12,23 +12,23 @@ use super::migrations::{FIRST_WITH_CHECKSUMS, VERSION, migrate};
 use super::{NAME, checksum, reading, sql};
 use crate::StoreError;
 
-/// Marks an SQLite file as a study's: `gana`.
+/// SQLite application id of a study: `gana`.
 pub(super) const APPLICATION: u32 = 0x6761_6e61;
 
-/// Where the store of a folder is.
+/// Returns the path of a folder's store.
 pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join(NAME)
 }
 
-/// The file that SQLite keeps beside a store, by the end of its name.
+/// Returns the file that SQLite keeps beside a store, with the suffix `end`.
 pub(super) fn beside(store: &Path, end: &str) -> PathBuf {
     store.with_file_name(format!("{NAME}{end}"))
 }
 
-/// Opens a store for reading, whoever writes to it meanwhile.
+/// Opens a store for reading, while another process may be writing to it.
 ///
 /// # Errors
-/// If there is none, it is not one that this program can read, or it is not what was written.
+/// If there is none, this program cannot read it, or it is damaged.
 pub(super) fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
     let path = path(folder);
     if !path.is_file() {
@@ -48,7 +48,7 @@ pub(super) fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
         connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sql(&path))?;
     let changed = match found {
         _ if intact != "ok" => Some(intact),
-        // Before it becomes one of this version, which changes rows.
+        // Before migration, which changes rows.
         FIRST_WITH_CHECKSUMS.. => checksum::find_changed(&connection, found).map_err(sql(&path))?,
         _ => None,
     };
@@ -58,7 +58,7 @@ pub(super) fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
     if found == VERSION { Ok(connection) } else { migrated(&connection).map_err(sql(&path)) }
 }
 
-/// A copy in memory that is of this version: whoever only reads changes nothing on the disk.
+/// Returns a migrated copy in memory: readers change nothing on the disk.
 fn migrated(connection: &Connection) -> rusqlite::Result<Connection> {
     let mut copy = Connection::open_in_memory()?;
     checksum::install(&copy)?;
@@ -67,13 +67,13 @@ fn migrated(connection: &Connection) -> rusqlite::Result<Connection> {
     Ok(copy)
 }
 
-/// Pages that are copied at a time.
+/// Number of pages copied at a time.
 const PAGES: i32 = 1_024;
 
-/// Opens a store for writing, after a look at the whole of it that changes nothing.
+/// Opens a store for writing, after verifying all of it without changes.
 ///
 /// # Errors
-/// As [`open_to_read`].
+/// As for [`open_to_read`].
 pub(super) fn open_to_write(folder: &Path) -> Result<Connection, StoreError> {
     let path = path(folder);
     roll_back(&path).map_err(sql(&path))?;
@@ -84,8 +84,8 @@ pub(super) fn open_to_write(folder: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Undoes what a process began that was killed before its transaction ended: whoever opens a store for
-/// reading only cannot. Stores of today leave no such journal; earlier ones did when they were made.
+/// Rolls back the transaction of a killed process, which a read-only connection cannot do. Current
+/// stores leave no such journal; earlier ones did while they were created.
 fn roll_back(path: &Path) -> rusqlite::Result<()> {
     if !beside(path, "-journal").exists() {
         return Ok(());
@@ -95,7 +95,7 @@ fn roll_back(path: &Path) -> rusqlite::Result<()> {
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
-/// Makes a store with what `fill` writes, all at once: a process that is killed here leaves none.
+/// Creates a store with the contents that `fill` writes, atomically: a process killed here leaves none.
 ///
 /// # Errors
 /// If there is one already, or the folder holds the trials of one that is gone.
@@ -113,7 +113,7 @@ pub(super) fn create(
     }
     let unfinished = folder.join("study.db.unfinished");
     let io = |source| StoreError::Io { path: unfinished.clone(), source };
-    // SQLite would take what an earlier store left beside it for changes to the new one.
+    // SQLite would take leftovers of an earlier store for changes to the new one.
     for stale in ["study.db", "study.db.unfinished"] {
         for end in ["", "-journal", "-wal", "-shm"] {
             remove(&folder.join(format!("{stale}{end}")))?;
@@ -127,7 +127,7 @@ pub(super) fn create(
         let transaction = connection.transaction()?;
         fill(&transaction)?;
         transaction.commit()?;
-        // Whole before it gets its name: it needs no journal of the other kind from here on.
+        // Completed before it gets its name, so it never needs the other kind of journal.
         durable(&connection)?;
         connection.close().map_err(|(_, error)| error)
     };
@@ -136,7 +136,7 @@ pub(super) fn create(
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)
 }
 
-/// Removes a file, if it is there.
+/// Removes a file, if it exists.
 fn remove(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
         Err(source) if source.kind() != ErrorKind::NotFound => {
@@ -146,15 +146,15 @@ fn remove(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// A commit is on the disk when it returns.
+/// Makes commits durable on return.
 fn durable(connection: &Connection) -> rusqlite::Result<()> {
     wait_for_others(connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     wait_for_disk(connection, true)
 }
 
-/// Whether a commit returns only once it is on the disk, or before: then a killed process loses
-/// nothing, and a failure of the power what came after the last commit that waited.
+/// Sets whether a commit returns only once it is on the disk. If not, a killed process loses nothing,
+/// but a power failure loses everything after the last commit that waited.
 pub(super) fn wait_for_disk(connection: &Connection, wait: bool) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", if wait { "full" } else { "normal" })
 }
@@ -182,7 +182,7 @@ mod tests {
         let file = |name: &str| folder.path().join(name);
         let earlier = create_marked(folder.path(), 1);
         earlier.execute("UPDATE rounds SET round = 2", []).unwrap();
-        // Its process is killed, and then only the store itself is removed.
+        // The process is killed, and then only the store itself is removed.
         for (of, kept) in [("study.db-wal", "wal"), ("study.db-shm", "shm")] {
             fs::copy(file(of), file(kept)).unwrap();
         }

@@ -1,4 +1,4 @@
-//! Writes what became of trials: begun, reported, given up, ended, counted.
+//! Writes the progress of trials: started, reported, given up, ended, counted.
 
 use rusqlite::{Connection, Transaction, params};
 
@@ -35,7 +35,7 @@ pub(super) fn give_up(connection: &Connection, trial: TrialId) -> rusqlite::Resu
     Ok(())
 }
 
-/// Makes failed trials as if they had not been evaluated, but for the attempts at them.
+/// Resets failed trials to not evaluated, except for their number of attempts.
 pub(super) fn retry(
     transaction: &Transaction<'_>,
     turns: &[(TrialId, i64)],
@@ -73,7 +73,7 @@ pub(super) fn finish(
     Ok(())
 }
 
-/// Writes what a trial came to instead of what was told.
+/// Replaces a trial's result with its final one.
 pub(super) fn settle(
     transaction: &Transaction<'_>,
     trial: TrialId,
@@ -94,7 +94,7 @@ pub(super) fn settle(
     Ok(())
 }
 
-/// Writes where trials stand in the history.
+/// Writes the places of trials in the history.
 pub(super) fn count(
     transaction: &Transaction<'_>,
     places: &[(TrialId, Option<HistoryPlace>)],

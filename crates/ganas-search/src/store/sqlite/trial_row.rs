@@ -1,4 +1,4 @@
-//! A trial as a row: what was asked and what was told.
+//! A trial as a database row.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::store::{StoredTrial, TrialState};
 use crate::study::Numbers;
 use crate::{Measurement, Report, TrialId, Verdict};
 
-/// What was asked; it never changes.
+/// The columns written on asking, which never change.
 #[derive(Debug)]
 pub(super) struct Asked<'a> {
     pub(super) trial: i64,
@@ -23,7 +23,7 @@ pub(super) struct Asked<'a> {
     pub(super) rung: Option<u32>,
 }
 
-/// What was told.
+/// The columns written on telling.
 #[derive(Debug)]
 pub(super) struct Told<'a> {
     pub(super) state: TrialState,
@@ -74,18 +74,19 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Metrics as a JSON object; `None` if there are none.
+/// Formats metrics as a JSON object; `None` if there are none.
 pub(super) fn metrics_text(metrics: &BTreeMap<String, f64>) -> Option<String> {
     (!metrics.is_empty()).then(|| serde_json::json!(metrics).to_string())
 }
 
-/// The numbers of an architecture, eight bytes each, little-endian; `None` if it has none.
+/// Returns the numbers of an architecture, as little-endian values of eight bytes; `None` if it has
+/// none.
 pub(super) fn numbers_blob(record: &ArchRecord) -> Option<Vec<u8>> {
     let numbers = record.numbers();
     (!numbers.is_empty()).then(|| numbers.iter().flat_map(|number| number.to_le_bytes()).collect())
 }
 
-/// A named number; one that is not finite, which JSON does not know, as its bits.
+/// A named number; a non-finite one, which JSON lacks, is stored as its bits.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Number(String, f64, Option<u64>);
 
@@ -104,14 +105,14 @@ pub(super) fn numbers_text(numbers: &Numbers) -> String {
     serde_json::json!(numbers).to_string()
 }
 
-/// The finite ones as a JSON object; `None` if there are none.
+/// Formats the finite predictions as a JSON object; `None` if there are none.
 pub(super) fn predictions_text(predictions: &Numbers) -> Option<String> {
     let finite: BTreeMap<_, _> =
         predictions.iter().filter(|(_, it)| it.is_finite()).cloned().collect();
     (!finite.is_empty()).then(|| serde_json::json!(finite).to_string())
 }
 
-/// The numbers in a column.
+/// Reads the numbers in a column.
 pub(super) fn numbers(row: &Row<'_>, column: usize) -> rusqlite::Result<Numbers> {
     let numbers: Vec<Number> = parse(column, &row.get::<_, String>(column)?)?;
     let number = |Number(name, number, bits)| (name.into(), bits.map_or(number, f64::from_bits));
@@ -136,7 +137,7 @@ fn object(column: usize, text: Option<String>) -> rusqlite::Result<BTreeMap<Stri
     text.map_or_else(|| Ok(BTreeMap::new()), |text| parse(column, &text))
 }
 
-/// Reads a row of trial, step, value, metrics and seconds: a report.
+/// Reads a report from a row of trial, step, value, metrics and seconds.
 pub(super) fn read_report(row: &Row<'_>) -> rusqlite::Result<(TrialId, Report)> {
     let trial = TrialId(row.get(0)?);
     let read = || -> rusqlite::Result<Report> {
@@ -147,19 +148,19 @@ pub(super) fn read_report(row: &Row<'_>) -> rusqlite::Result<(TrialId, Report)> 
     Ok((trial, report))
 }
 
-/// The columns that [`read`] reads, in its order.
+/// The columns that [`read`] reads, in order.
 pub(super) const COLUMNS: &str =
     "id, round, state, arch, source, seed, attempts, value, train_seconds,
     metrics, reason, started, ended, query, predictions, step, rung, choices, numbers, key, arrival,
     turn, place";
 
-/// Reads a row of [`COLUMNS`]. What is wrong with it is told with its number.
+/// Reads a row of [`COLUMNS`]. Errors include the trial's number.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
     let trial: i64 = row.get(0)?;
     read_unnamed(row).map_err(|error| named(&format!("trial {trial}"), error))
 }
 
-/// The error with what it is of, if it says that a column is damaged.
+/// Adds `what` to an error about a damaged column.
 pub(super) fn named(what: &str, error: Error) -> Error {
     match error {
         Error::FromSqlConversionFailure(column, _, inner) => {

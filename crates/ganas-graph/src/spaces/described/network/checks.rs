@@ -1,4 +1,4 @@
-//! What operators and the network around a cell must hold besides being of the right form.
+//! Semantic checks of operators and of the network around a cell.
 
 use std::ops::RangeInclusive;
 
@@ -9,7 +9,7 @@ use crate::spaces::described::description::{Join, Output, SpaceDescription};
 use crate::spaces::described::error::wrong;
 use crate::spaces::described::structure::Structure;
 
-/// Largest count that formulas hold exactly.
+/// Maximum count that formulas represent exactly.
 const MOST_COUNT: u128 = 1 << 53;
 
 /// A checked network around a space's only cell.
@@ -21,10 +21,10 @@ pub(in crate::spaces::described) struct CellNetwork {
 }
 
 impl CellNetwork {
-    /// The network of a description; `None` if it has none.
+    /// Creates the network of a description; `None` if it has none.
     ///
     /// # Errors
-    /// With the key of what is wrong.
+    /// The key of the first mistake.
     pub(in crate::spaces::described) fn new(
         space: &SpaceDescription,
         cells: &[Structure],
@@ -55,7 +55,7 @@ impl CellNetwork {
         Ok(Some(network))
     }
 
-    /// Refuses networks whose counts formulas could not hold exactly.
+    /// Rejects networks whose counts exceed what formulas represent exactly.
     fn check_counts(&self, cell: &Structure) -> Result<(), DescriptionError> {
         let places = cell.graph_nodes() as u128;
         let most = |cost: usize| {
@@ -155,7 +155,7 @@ fn check_cells(space: &SpaceDescription, cells: &[Structure]) -> Result<(), Desc
     Ok(())
 }
 
-/// What each operator of the cell is.
+/// Returns the definition of each of the cell's operators.
 fn operators(
     space: &SpaceDescription,
     cell: &Structure,

@@ -6,9 +6,9 @@ use super::{CellNetwork, OperatorDescription, OperatorKind};
 type Counts = [u128; 2];
 
 impl CellNetwork {
-    /// What an operator costs wherever it is chosen: in each cell of each stage.
+    /// Returns the cost of an operator wherever it is chosen: in each cell of each stage.
     ///
-    /// Every operator that is chosen counts, also where nothing comes of it.
+    /// Every chosen operator counts, even if it has no effect.
     pub(super) fn operator_costs(&self, operator: &OperatorDescription) -> Counts {
         let area = u128::from(operator.kernel.unwrap_or(0)).pow(2);
         let of_stage = |(width, side): (u128, u128)| {
@@ -24,7 +24,7 @@ impl CellNetwork {
         self.stages().map(of_stage).fold([0, 0], sum)
     }
 
-    /// What stands around the cells.
+    /// Returns the cost of everything around the cells.
     pub(super) fn fixed_costs(&self) -> Counts {
         let stages: Vec<_> = self.stages().collect();
         let ([first, .., last] | [first @ last]) = stages.as_slice() else { return [0, 0] };
@@ -42,14 +42,14 @@ impl CellNetwork {
         reductions.fold(sum(stem, classifier), sum)
     }
 
-    /// Channels and side of each stage.
+    /// Returns channels and side of each stage.
     fn stages(&self) -> impl Iterator<Item = (u128, u128)> {
         let (width, side) = (u128::from(self.shape.width), u128::from(self.shape.resolution));
         (0..self.shape.stages).map(move |stage| (width << stage, side >> stage))
     }
 
-    /// The costs in the order of the metrics `params` and `macs`: what stands around the cells, and what
-    /// each operator adds. All are whole numbers below 2⁵³.
+    /// Returns the costs in the order of the metrics `params` and `macs`: of everything around the
+    /// cells, and of each operator. All are whole numbers below 2⁵³.
     pub(in crate::spaces::described) fn costs(&self) -> [(f64, Vec<f64>); 2] {
         [0, 1].map(|cost| {
             let own = self.operators.iter().map(|it| self.operator_costs(it)[cost] as f64);
@@ -58,7 +58,7 @@ impl CellNetwork {
     }
 }
 
-/// A convolution of so many weights, and its batch normalisation.
+/// Returns the cost of a convolution with this many weights, and its batch normalisation.
 const fn convolution(weights: u128, outputs: u128, side: u128) -> Counts {
     [weights + 2 * outputs, weights * side * side]
 }

@@ -9,7 +9,7 @@ use crate::spaces::described::structure::Structure;
 use crate::{Arch, SearchSpace};
 
 impl DescribedSpace {
-    /// The file of what a description says enough of to be built.
+    /// Returns the file of an architecture, if the description is sufficient to build it.
     pub(in crate::spaces::described) fn exported(&self, arch: &Arch) -> Option<String> {
         if let (Some(built), [cell]) = (&self.built, self.cells.as_slice()) {
             return Some(built.file(self, arch, cell, self.complete(arch).first()?));
@@ -20,7 +20,7 @@ impl DescribedSpace {
 }
 
 impl CellNetwork {
-    /// The network of a complete cell.
+    /// Returns the network of a complete cell.
     fn file(
         &self,
         space: &dyn SearchSpace,
@@ -63,9 +63,9 @@ impl CellNetwork {
     }
 }
 
-/// An operator, the nodes whose sum it takes, and the node that it leads to.
+/// An operator, the nodes whose sum it takes, and its end node.
 struct Step {
-    /// What tells it from the others of its cell, in all architectures alike.
+    /// Identifies it within its cell, in the same way in all architectures.
     place: String,
     starts: Vec<usize>,
     end: usize,
@@ -73,7 +73,7 @@ struct Step {
 }
 
 impl Structure {
-    /// The operators of a complete cell in the order in which they can be applied.
+    /// Returns the operators of a complete cell in an order in which they can be applied.
     fn steps(&self, draft: &Draft) -> Vec<Step> {
         let from = |end: usize| draft.edges[draft.edges_into(end)].iter().map(DraftEdge::from);
         match self.operators_on {
@@ -98,7 +98,7 @@ impl Structure {
         }
     }
 
-    /// The nodes whose sum a complete cell gives.
+    /// Returns the nodes whose sum is a complete cell's output.
     fn output_nodes(&self, draft: &Draft) -> Vec<usize> {
         let end = self.inputs + draft.inner.unwrap_or(0);
         let feeds = |node: usize| draft.edges.iter().any(|edge| edge.from() == node);
@@ -113,7 +113,7 @@ impl Structure {
     }
 }
 
-/// The Python expression that makes an operator for `channels`.
+/// Returns the Python expression that constructs an operator for `channels`.
 fn constructor(operator: &OperatorDescription) -> String {
     let kernel = operator.kernel.unwrap_or(1);
     let dilation = match operator.dilation {

@@ -1,4 +1,4 @@
-//! The network that a cell is built into, where operators say what they are.
+//! The network built around a cell whose operators are defined.
 
 mod checks;
 mod costs;

@@ -1,4 +1,4 @@
-//! Parameters from their descriptions.
+//! Builds and checks parameters from their descriptions.
 
 use super::super::cost_checks::{at, check_variable};
 use super::super::error::wrong;
@@ -11,12 +11,12 @@ use crate::formula::{Formula, Name};
 use crate::space::MOST_CHOICES;
 use crate::{ChoiceValue, DescriptionError, NumberRange};
 
-/// What formulas read as something else than a name.
+/// Words that formulas do not read as names.
 const WORDS: [&str; 6] = ["and", "or", "not", "true", "false", "choice"];
 
 impl Parameters {
-    /// Checks parameters and forbidden combinations; `network` are the decisions that they can name, and
-    /// `taken` the names that formulas know already.
+    /// Checks parameters and forbidden combinations; `network` holds the decisions that they can name,
+    /// and `taken` the names already used in formulas.
     pub(in super::super) fn new(
         descriptions: &[ParameterDescription],
         forbidden: &[ForbiddenDescription],
@@ -71,7 +71,7 @@ impl Parameters {
         Formula::parse(text, &mut resolve).map_err(|error| at(error, path()))
     }
 
-    /// What a cost's formula may name.
+    /// Resolves the names available to a cost's formula.
     pub(in super::super) fn resolve(
         &mut self,
         name: Name<'_>,
@@ -200,7 +200,7 @@ impl Checker<'_> {
         let few =
             range.numbers().filter(|_| !it.log).filter(|count| *count <= MOST_CHOICES as u128);
         Ok(match few {
-            // Each is a choice of its own then, which conditions can name.
+            // Each value is then its own choice, which conditions can name.
             Some(_) => Domain::Category {
                 values: range
                     .list()

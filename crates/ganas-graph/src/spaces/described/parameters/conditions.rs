@@ -1,16 +1,16 @@
-//! What formulas can name: parameters and the network's decisions.
+//! The names available to formulas: parameters and the network's decisions.
 
 use super::set::{Domain, Parameter};
 use crate::ChoiceValue;
 use crate::formula::{Formula, Name};
 
-/// The network's decisions by name, with what was chosen.
+/// The network's decisions by name, with the chosen values.
 pub(in super::super) type Network = Vec<(String, ChoiceValue)>;
 
 /// A decision of the network that a formula can name, and its choices.
 pub(in super::super) type Decidable = (String, Vec<String>);
 
-/// What the formulas of a space name, each once.
+/// The variables of a space's formulas, each once.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Variables {
     all: Vec<Variable>,
@@ -18,28 +18,28 @@ pub(in super::super) struct Variables {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Variable {
-    /// The number that a parameter is.
+    /// The numeric value of a parameter.
     Number(usize),
-    /// Is a parameter this string?
+    /// Whether a parameter equals this string.
     Is(usize, String),
-    /// The number that a decision of the network chose.
+    /// The numeric value of a network decision.
     Decision(String),
-    /// Did it choose this?
+    /// Whether a network decision chose this value.
     DecisionIs(String, String),
 }
 
-/// What a formula may name.
+/// The names available to a formula.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Scope<'s> {
-    /// Parameters, the first so many.
+    /// The available parameters.
     pub(super) parameters: &'s [Parameter],
     pub(super) network: &'s [Decidable],
-    /// Only parameters of which each choice is one value?
+    /// Whether only parameters in which each choice is a single value are available.
     pub(super) choices_only: bool,
 }
 
 impl Scope<'_> {
-    /// What could be named; nothing if there is nothing.
+    /// Lists the available names; empty if there are none.
     fn known(&self) -> String {
         let parameters = self.parameters.iter().filter(|it| self.is_open_to(&it.domain));
         let mut names: Vec<_> = parameters.map(|it| format!("`{}`", it.name)).collect();
@@ -56,7 +56,7 @@ impl Scope<'_> {
 }
 
 impl Variables {
-    /// The number of the variable that a name stands for.
+    /// Returns the index of the variable for a name.
     ///
     /// # Errors
     /// What was expected.
@@ -134,7 +134,7 @@ impl Variables {
         }
     }
 
-    /// The value of each variable, from the values of parameters and the network's choices.
+    /// Returns the value of each variable, given the values of parameters and the network's choices.
     pub(super) fn values(
         &self,
         parameter: impl Fn(usize) -> Option<ChoiceValue>,
@@ -161,7 +161,7 @@ impl Variables {
         self.all.len()
     }
 
-    /// Does any formula name a decision of the network?
+    /// Returns true if any formula names a decision of the network.
     pub(in super::super) fn need_network(&self) -> bool {
         self.all.iter().any(Variable::is_of_network)
     }
@@ -170,7 +170,7 @@ impl Variables {
         formula.variables().iter().any(|place| self.all[*place].is_of_network())
     }
 
-    /// Does a formula name the parameter?
+    /// Returns true if a formula names the parameter.
     pub(super) fn names(&self, formula: &Formula, parameter: usize) -> bool {
         formula.variables().iter().any(|place| match self.all[*place] {
             Variable::Number(named) | Variable::Is(named, _) => named == parameter,
@@ -185,7 +185,7 @@ impl Variable {
     }
 }
 
-/// A value as a text in quotes would have it.
+/// Formats a value as the text that would stand in quotes.
 pub(super) fn text_of(value: &ChoiceValue) -> String {
     match value {
         ChoiceValue::Text(text) => text.clone(),

@@ -1,16 +1,16 @@
-//! How many settings of parameters there are, and whether any is allowed.
+//! Number of settings of the parameters, and whether any is allowed.
 
 use super::conditions::Network;
 use super::set::{Domain, Parameter, Parameters, Setting, Settings};
 use crate::formula::Formula;
 use crate::number::PARTS;
 
-/// Most combinations that are looked at.
+/// Maximum number of combinations tried.
 const MOST_TRIED: usize = 100_000;
 
 impl Parameters {
-    /// How many settings there are, forbidden ones too; `None` if a parameter is continuous, conditions
-    /// name the network's decisions, or there are too many to count.
+    /// Returns the number of settings, including forbidden ones; `None` if a parameter is continuous,
+    /// conditions name the network's decisions, or there are too many to count.
     pub(in super::super) fn size(&self) -> Option<u128> {
         if self.follow_network {
             return None;
@@ -44,8 +44,9 @@ impl Parameters {
         count.checked_mul(after(Setting::Open, settings)?)
     }
 
-    /// How many combinations were tried if all of them are forbidden: every value of categories, and of
-    /// numbers those at which a rule can change. `None` if one is allowed, or there are too many to try.
+    /// Returns the number of combinations tried, if all of them are forbidden: every value of a
+    /// category, and the numbers at which a rule can change. `None` if one is allowed, or there are too
+    /// many to try.
     pub(super) fn tried_in_vain(&self) -> Option<usize> {
         let named = |place| {
             self.named.contains(&place)
@@ -65,7 +66,8 @@ impl Parameters {
         (!is_found && tried <= MOST_TRIED).then_some(tried)
     }
 
-    /// Settings of a parameter between which no rule changes, if it compares with numbers only.
+    /// Returns settings of a parameter such that no rule changes between them, if rules compare it only
+    /// with numbers.
     fn trials(&self, domain: &Domain) -> Vec<Setting> {
         match domain {
             Domain::Constant(_) => vec![Setting::Constant],

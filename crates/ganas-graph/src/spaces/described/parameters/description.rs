@@ -1,4 +1,4 @@
-//! Parameters as a space file has them.
+//! Parameters in a space file.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,39 +48,39 @@ pub struct ParameterDescription {
     /// The highest number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high: Option<f64>,
-    /// Is the scale logarithmic? `low` is above 0 then.
+    /// Whether the scale is logarithmic; `low` must then be above 0.
     #[serde(default, skip_serializing_if = "is_false")]
     pub log: bool,
-    /// Only integers?
+    /// Whether only integers are allowed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub integer: bool,
-    /// Only `low` and the numbers that are whole steps above it; 1 for integers unless said.
+    /// Allow only `low` and the numbers that are whole steps above it; default 1 for integers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<f64>,
     /// Values to choose from, at most 64, instead of `low` and `high`: numbers, strings and booleans.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<ChoiceValue>,
-    /// Are neighbouring `values` alike? Unless said, they are if they are three or more numbers that rise or
-    /// fall.
+    /// Whether adjacent `values` are similar. By default, true for three or more ascending or
+    /// descending numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordered: Option<bool>,
-    /// A constant: nothing is decided, but requests and formulas have it.
+    /// A constant: not decided, but available to requests and formulas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<ChoiceValue>,
-    /// What the notation of an architecture may leave out.
+    /// The value that applies if the notation of an architecture omits it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<ChoiceValue>,
-    /// The condition under which there is such a parameter, on those before it and on the network's
-    /// decisions. In it only a category, or an integer with at most 64 values, can be named.
+    /// The condition under which the parameter exists, on earlier parameters and the network's
+    /// decisions. It can only name categories, and integers with at most 64 values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
 }
 
-/// A combination that must not be.
+/// A forbidden combination.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForbiddenDescription {
-    /// What must not hold: a condition on parameters and the network's decisions.
+    /// The forbidden condition, on parameters and the network's decisions.
     pub when: String,
 }
 

@@ -1,20 +1,20 @@
 //! Parameters in the graph that models see.
 //!
-//! A node for each parameter, with a label of its own and labels of its value, leads to one node that
-//! stands for all. Values share their labels between parameters. A value in an order has the labels of all
-//! up to its own, so that what a model sees of two values differs the more the farther apart they are.
+//! Each parameter has a node, labelled with the parameter and its value, that leads to one node for all
+//! of them. Parameters share the labels of values. An ordered value has the labels of all values up to
+//! itself, so that a model sees a greater difference between more distant values.
 
 use super::PARAMETERS;
 use super::set::{Domain, Parameter, Parameters, Setting, Settings};
 use crate::number::PARTS;
 use crate::{ArchGraph, Label, LabelSet};
 
-/// Steps in which a complete architecture's numbers are told apart; Gaussian processes see the numbers
-/// themselves.
+/// Number of levels that distinguish a complete architecture's numbers; Gaussian processes see the
+/// numbers themselves.
 const LEVELS: usize = 32;
 
 impl Parameters {
-    /// Names of labels: parameters, values, and the node for all.
+    /// Returns the names of labels: parameters, values, and the node for all.
     pub(in super::super) fn labels(&self) -> Vec<String> {
         let names = self.all.iter().map(|parameter| parameter.name.clone());
         let values = (0..self.levels()).map(|value| format!("value {value}"));
@@ -31,8 +31,8 @@ impl Parameters {
         levels.max().unwrap_or(0)
     }
 
-    /// Adds the parameters to a graph, with labels from `first` on. Parameters that are absent, or not yet
-    /// decided, lead nowhere.
+    /// Adds the parameters to a graph, with labels from `first` on. Absent and undecided parameters
+    /// have no edges.
     pub(in super::super) fn draw(&self, graph: &mut ArchGraph, settings: &Settings, first: usize) {
         if self.is_empty() {
             return;
@@ -53,7 +53,7 @@ impl Parameters {
         }
     }
 
-    /// What is written in the nodes that [`Parameters::draw`] adds.
+    /// Returns the texts of the nodes that [`Parameters::draw`] adds.
     pub(in super::super) fn texts(&self, settings: &Settings) -> Vec<Vec<String>> {
         let text = |(parameter, setting): (&Parameter, &Setting)| {
             let value = match (setting, parameter.domain.value(*setting)) {
@@ -62,13 +62,13 @@ impl Parameters {
             };
             [parameter.name.clone()].into_iter().chain(value).collect()
         };
-        // The node for all says nothing to people.
+        // The node for all has no text.
         let all = (!self.is_empty()).then(Vec::new);
         self.all.iter().zip(&settings.all).map(text).chain(all).collect()
     }
 }
 
-/// Which values' labels a parameter's node has.
+/// Returns the values whose labels a parameter's node has.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to LEVELS")]
 fn shown(domain: &Domain, setting: Setting) -> std::ops::Range<usize> {
     match (domain, setting) {

@@ -1,9 +1,9 @@
-//! Parameters: what is tuned beside the network, or all that there is to tune.
+//! Parameters to tune, alone or with the network.
 //!
-//! A [`ParameterDescription`] is one of a space file's `[[parameters]]`; [`Parameters`] are all of them,
-//! checked. Each is decided after the network, in the order of the file, unless its condition does not hold.
-//! Forbidden combinations stay in the space and break a limit of its own, which every strategy keeps to as
-//! it keeps to limits on costs.
+//! A [`ParameterDescription`] is one of a space file's `[[parameters]]`; [`Parameters`] are all of them
+//! after checking. Each is decided after the network, in the order of the file, unless its condition is
+//! false. Forbidden combinations stay in the space but violate a limit, which every strategy respects
+//! like limits on costs.
 
 mod checks;
 mod conditions;
@@ -24,5 +24,5 @@ pub(super) use set::{Parameters, Settings};
 /// Name of the metric that counts an architecture's forbidden combinations.
 pub(super) const FORBIDDEN: &str = "forbidden";
 
-/// Name of the parameters among cells and the chain.
+/// Name of the parameters among the parts of a space.
 pub(super) const PARAMETERS: &str = "parameters";

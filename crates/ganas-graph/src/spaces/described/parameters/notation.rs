@@ -1,4 +1,4 @@
-//! The notation of parameters: `name=value` with commas between, in any order.
+//! The notation of parameters: `name=value` separated by commas, in any order.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::set::{Domain, Parameters, Setting, Settings, number_value};
 use crate::ChoiceValue;
 use crate::number::PARTS;
 
-/// A value as it is written, and where.
+/// A value as written, and its position.
 struct Written {
     position: usize,
     text: String,
@@ -16,7 +16,7 @@ struct Written {
 }
 
 impl Parameters {
-    /// The parameters that are there, but for constants.
+    /// Writes the parameters that exist, except constants.
     pub(in super::super) fn display(&self, settings: &Settings) -> String {
         let decided = self.all.iter().zip(&settings.all).filter_map(|(parameter, &setting)| {
             let Setting::Chosen(..) = setting else { return None };
@@ -25,7 +25,7 @@ impl Parameters {
         decided.collect::<Vec<_>>().join(",")
     }
 
-    /// Choices, each with its number if it is one. What is not written is its parameter's default.
+    /// Parses choices, each with its number if it has one. Omitted parameters get their defaults.
     pub(in super::super) fn read(
         &self,
         text: &str,
@@ -75,7 +75,7 @@ impl Parameters {
         Ok(answers)
     }
 
-    /// What is written of each parameter.
+    /// Returns the written value of each parameter.
     fn written(&self, text: &str) -> Result<BTreeMap<usize, Written>, Wrong> {
         let mut found = BTreeMap::new();
         let mut position = 0;
@@ -111,7 +111,7 @@ impl Parameters {
     }
 }
 
-/// The place after a sign.
+/// Returns the position after a sign.
 fn pass(text: &str, position: usize, sign: char) -> Result<usize, Wrong> {
     let rest = text[position..].trim_start();
     let start = text.len() - rest.len();
@@ -123,7 +123,7 @@ fn pass(text: &str, position: usize, sign: char) -> Result<usize, Wrong> {
 }
 
 impl Written {
-    /// The value at a place, and the place after it.
+    /// Parses the value at a position; returns it with the position after it.
     fn read(text: &str, position: usize) -> Result<(Self, usize), Wrong> {
         let rest = &text[position..];
         if rest.starts_with('"') {
@@ -149,7 +149,7 @@ impl Written {
         }
     }
 
-    /// The choice that it is, and the number.
+    /// Returns the corresponding choice and number.
     fn choice(&self, domain: &Domain) -> Result<(u8, Option<f64>), String> {
         match domain {
             Domain::Number { range, integer } => {
@@ -175,7 +175,7 @@ impl Written {
     }
 }
 
-/// A number that an integer parameter is to be, which is no integer yet.
+/// Returns a number for an integer parameter, which may not be an integer yet.
 fn number_or_text(number: f64, integer: bool) -> ChoiceValue {
     let is_whole = number.fract().abs() <= 0.0;
     number_value(number, integer && is_whole)
@@ -186,7 +186,7 @@ fn one_of(values: &[ChoiceValue]) -> String {
     format!("one of {}", names.join(", "))
 }
 
-/// The choice that a value is, and the number.
+/// Returns the choice and the number for a value.
 ///
 /// # Errors
 /// What was expected.

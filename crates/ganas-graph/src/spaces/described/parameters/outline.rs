@@ -1,11 +1,11 @@
-//! What each parameter may be.
+//! The outline of the parameters.
 
 use super::description::ParameterDescription;
 use super::set::{Domain, Parameter, Parameters};
 use crate::outline::{OutlineEntry, OutlinePart};
 
 impl Parameters {
-    /// The parameters with their conditions; `given` is what they were made of.
+    /// Returns the parameters with their conditions; `given` holds their descriptions.
     pub(in super::super) fn outline(&self, given: &[ParameterDescription]) -> Option<OutlinePart> {
         let entries: Vec<_> =
             self.all.iter().zip(given).map(|(it, given)| entry(it, given)).collect();

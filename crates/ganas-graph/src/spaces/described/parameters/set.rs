@@ -1,4 +1,4 @@
-//! The parameters of a space, and what an architecture makes of them.
+//! The parameters of a space, and their settings in an architecture.
 
 use super::conditions::{Network, Variables};
 use crate::formula::Formula;
@@ -9,13 +9,13 @@ use crate::{ChoiceValue, DecisionKind, Mask, Number, NumberRange};
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Parameters {
     pub(super) all: Vec<Parameter>,
-    /// What formulas name.
+    /// The variables of the formulas.
     pub(in super::super) variables: Variables,
-    /// What must not hold.
+    /// The forbidden conditions.
     pub(super) forbidden: Vec<Formula>,
     /// The parameters that conditions name.
     pub(super) named: Vec<usize>,
-    /// Do conditions name decisions of the network?
+    /// Whether conditions name decisions of the network.
     pub(super) follow_network: bool,
 }
 
@@ -25,11 +25,11 @@ pub(super) struct Parameter {
     pub(super) domain: Domain,
     pub(super) default: Option<ChoiceValue>,
     pub(super) when: Option<Formula>,
-    /// Its kind among those of parameters; none of a constant.
+    /// Its kind among those of parameters; `None` for a constant.
     pub(super) kind: Option<usize>,
 }
 
-/// What a parameter can be.
+/// The possible values of a parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Domain {
     Constant(ChoiceValue),
@@ -37,18 +37,18 @@ pub(super) enum Domain {
     Number { range: NumberRange, integer: bool },
 }
 
-/// What a parameter is in an architecture, or in the beginning of one.
+/// The setting of a parameter in an architecture or a prefix.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Setting {
-    /// Its condition does not hold.
+    /// Its condition is false.
     Absent,
     Open,
     Constant,
-    /// A choice, and of a number the number.
+    /// A choice, with its number if it is numeric.
     Chosen(u8, Option<f64>),
 }
 
-/// What all parameters are, and which of them is decided next.
+/// The settings of all parameters, and the one decided next.
 #[derive(Debug, Clone)]
 pub(in super::super) struct Settings {
     pub(super) all: Vec<Setting>,
@@ -56,7 +56,7 @@ pub(in super::super) struct Settings {
 }
 
 impl Domain {
-    /// How many choices there are; a number's are parts of its range.
+    /// Returns the number of choices; those of a number are parts of its range.
     pub(super) fn choices(&self) -> usize {
         match self {
             Self::Constant(_) => 0,
@@ -65,7 +65,7 @@ impl Domain {
         }
     }
 
-    /// The choices of a decision.
+    /// Returns the choices of a decision.
     fn allowed(&self) -> Mask {
         match self {
             Self::Number { range, .. } => range.filled(PARTS),
@@ -73,7 +73,7 @@ impl Domain {
         }
     }
 
-    /// The value of a setting; `None` of a parameter that is absent or open.
+    /// Returns the value of a setting; `None` if the parameter is absent or open.
     pub(super) fn value(&self, setting: Setting) -> Option<ChoiceValue> {
         match (self, setting) {
             (_, Setting::Absent | Setting::Open) => None,
@@ -90,7 +90,7 @@ impl Domain {
     }
 }
 
-/// A number with the type of its parameter.
+/// Returns a number with the type of its parameter.
 #[expect(clippy::cast_possible_truncation, reason = "integers are at most 2⁵³")]
 pub(super) fn number_value(number: f64, integer: bool) -> ChoiceValue {
     if integer { ChoiceValue::Integer(number as i64) } else { ChoiceValue::Number(number) }
@@ -101,7 +101,7 @@ impl Parameters {
         self.all.is_empty()
     }
 
-    /// Kinds of decision, one for each parameter that is no constant.
+    /// Returns the kinds of decision, one for each parameter that is not a constant.
     pub(in super::super) fn kinds(&self) -> Vec<DecisionKind> {
         let kind = |parameter: &Parameter| match &parameter.domain {
             Domain::Constant(_) => None,
@@ -118,7 +118,8 @@ impl Parameters {
         self.all.iter().filter_map(kind).collect()
     }
 
-    /// What the choices after the network's say. Numbers that are not given are the middles of their parts.
+    /// Returns the settings given by the choices after the network's. Missing numbers are the middles
+    /// of their parts.
     pub(in super::super) fn settings(
         &self,
         choices: &[u8],
@@ -152,18 +153,18 @@ impl Parameters {
         settings
     }
 
-    /// The name of a parameter.
+    /// Returns the name of a parameter.
     pub(in super::super) fn name(&self, place: usize) -> Option<&str> {
         self.all.get(place).map(|parameter| parameter.name.as_str())
     }
 
-    /// Kind and allowed choices of a parameter that is decided next.
+    /// Returns kind and allowed choices of a parameter that is decided next.
     pub(in super::super) fn decision(&self, place: usize) -> Option<(usize, Mask)> {
         let parameter = self.all.get(place)?;
         Some((parameter.kind?, parameter.domain.allowed()))
     }
 
-    /// The value of each parameter that is there, constants too.
+    /// Returns the value of each parameter that exists, including constants.
     pub(in super::super) fn named_values<'p>(
         &'p self,
         settings: &'p Settings,
@@ -173,7 +174,7 @@ impl Parameters {
         })
     }
 
-    /// The value of each variable of formulas; `absent` for what is not there.
+    /// Returns the value of each variable of formulas; `absent` for missing ones.
     pub(in super::super) fn values(
         &self,
         settings: &Settings,
@@ -184,7 +185,7 @@ impl Parameters {
         self.variables.values(value, network, absent)
     }
 
-    /// How many forbidden combinations there are.
+    /// Returns the number of forbidden combinations present.
     pub(in super::super) fn broken(&self, settings: &Settings, network: &Network) -> usize {
         if self.forbidden.is_empty() {
             return 0;
@@ -197,8 +198,8 @@ impl Parameters {
         !self.forbidden.is_empty()
     }
 
-    /// What of the settings matters to what follows: the parameter that comes next, and those that
-    /// conditions name. `None` if conditions name the network's decisions.
+    /// Returns the state of the settings that affects later decisions: the next parameter, and those
+    /// that conditions name. `None` if conditions name the network's decisions.
     pub(in super::super) fn state(&self, settings: &Settings) -> Option<Vec<u64>> {
         if self.follow_network {
             return None;
@@ -212,7 +213,7 @@ impl Parameters {
         Some(std::iter::once(next).chain(named.iter().map(choice)).collect())
     }
 
-    /// Notes what conditions name, once all parameters are there.
+    /// Records the parameters that conditions name, once all parameters exist.
     pub(super) fn settle_names(&mut self) {
         let conditions: Vec<_> = self.all.iter().filter_map(|it| it.when.as_ref()).collect();
         let is_named =
@@ -224,7 +225,7 @@ impl Parameters {
 }
 
 impl Settings {
-    /// Bytes that are equal for equal settings only.
+    /// Returns bytes that are equal only for equal settings.
     pub(in super::super) fn identity(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         for setting in &self.all {

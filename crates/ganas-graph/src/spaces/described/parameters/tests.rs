@@ -1,4 +1,4 @@
-//! Parameters: what a file may say, what is decided, and what is written and read.
+//! Parameters: descriptions, decisions and notation.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -184,7 +184,7 @@ fn what_can_be_counted_is_counted() {
         values = [true, false]
         when = "b > 1"
     "#;
-    // c, times: x; y with b = 1; y with b = 2 or 3 and d.
+    // The 1,001 values of c times: x; y with b = 1; y with b = 2 or 3, and either value of d.
     assert_eq!(parse(text).unwrap().size(), Some(1_001 * (1 + 1 + 2 * 2)));
     let few = parse(&text.replace("high = 1000", "high = 4")).unwrap();
     assert_eq!(few.size(), Some(5 * 6));
@@ -208,7 +208,7 @@ fn ordered_values_are_near_their_neighbours() {
         }
     }
     assert!(steps[1] > 3 * steps[2], "{steps:?}");
-    // The graph says more of what is farther apart.
+    // The graph distinguishes distant values more than close ones.
     let labels = |layers: u32| {
         let text = format!("optimiser=adam,learning_rate=0.01,batch=32,layers={layers}");
         space.canonical_graph(&space.parse(&text).unwrap()).labels(4).iter().count()

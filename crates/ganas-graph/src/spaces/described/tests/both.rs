@@ -1,4 +1,4 @@
-//! Chains in space files, alone and beside cells.
+//! Chains in space files, alone and with cells.
 
 use proptest::prelude::*;
 use rand::SeedableRng;
@@ -88,8 +88,8 @@ fn a_cost_can_be_the_largest_of_its_parts() {
         let network = space.chain.as_ref().unwrap().network(&space.chain_arch(&arch).unwrap());
         let staged = network.layers.iter().filter(|layer| layer.stage.is_some());
         let most = staged.map(|layer| layer.input * layer.side.pow(2)).max().unwrap();
-        // What it comes to cannot be told from its first decisions, unlike that of a sum.
-        assert_eq!(space.progress(&[]).unwrap().settled[0], None, "no sum");
+        // Unlike a sum, its value cannot be told from the first decisions.
+        assert_eq!(space.progress(&[]).unwrap().settled[0], None);
         (space.cost(&arch)[0], f64::from(most))
     };
     let (found, expected) = largest("");

@@ -1,4 +1,4 @@
-//! Described spaces are the built-in ones.
+//! Descriptions of built-in spaces reproduce them.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ const NASBENCH201: &str = include_str!("../../../../examples/spaces/nasbench201.
 const NASBENCH101: &str = include_str!("../../../../examples/spaces/nasbench101.toml");
 const DARTS: &str = include_str!("../../../../examples/spaces/darts.toml");
 
-/// The same word in the other space, with every prefix's decision and graph compared.
+/// Returns the same word in the other space, after comparing the decision and graph of every prefix.
 fn same(described: &DescribedSpace, builtin: &dyn SearchSpace, arch: &Arch) -> Arch {
     let choices = arch.choices();
     for end in 0..=choices.len() {
@@ -26,7 +26,7 @@ fn same(described: &DescribedSpace, builtin: &dyn SearchSpace, arch: &Arch) -> A
     Arch::from_choices(described, choices).unwrap()
 }
 
-/// Do the spaces put the same architectures together?
+/// Checks that both spaces have the same classes.
 fn assert_same_classes<'a>(
     described: &DescribedSpace,
     builtin: &dyn SearchSpace,
@@ -100,7 +100,7 @@ proptest! {
         swaps in any::<u8>(),
     ) {
         let (described, builtin) = (parse(DARTS).unwrap(), Darts::default());
-        // Another order of edges, and a change that may make another network.
+        // Another order of edges, and a change that may yield another network.
         let mut cells = builtin.cells(&arch);
         for node in (1..4).filter(|node| swaps >> node & 1 == 1) {
             cells[0].swap(2 * node, 2 * node + 1);

@@ -1,4 +1,4 @@
-//! Architectures from what each decision chose, by name.
+//! Architectures built from choices by name.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::spaces::described::parse;
 use crate::{ArchError, ChoiceValue, SearchSpace, moves};
 
-/// As a program in Python writes it into a table.
+/// Formats a value as a Python program would write it into a table.
 fn in_python(value: ChoiceValue) -> String {
     match value {
         ChoiceValue::Boolean(true) => "True".into(),

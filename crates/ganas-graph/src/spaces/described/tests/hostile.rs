@@ -1,4 +1,4 @@
-//! Files with lines and numbers changed at random are refused, or are spaces.
+//! Files with randomly changed lines and numbers are rejected, or are valid spaces.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -9,7 +9,7 @@ use super::EXAMPLES;
 use crate::spaces::described::parse;
 use crate::{SearchSpace, moves};
 
-/// What takes a number's place.
+/// Replacements for numbers.
 const NUMBERS: [&str; 14] = [
     "0",
     "1",
@@ -27,7 +27,7 @@ const NUMBERS: [&str; 14] = [
     "\"1\"",
 ];
 
-/// Drops, doubles or moves a line, or puts another number in the place of one.
+/// Drops, duplicates or moves a line, or replaces a number in one.
 fn changed(text: &str, kind: u8, at: Index, other: Index) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let (place, end) = (at.index(lines.len()), other.index(lines.len()));

@@ -1,4 +1,4 @@
-//! The reference of keys that people read is that of the schema, which programs read.
+//! The reference of keys for people matches the schema for programs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,14 +22,14 @@ const HEADINGS: [(&str, &str); 13] = [
     ("CostDescription", "A cost: `[[costs]]`"),
 ];
 
-/// The bytes of the text below a heading.
+/// Returns the text below a heading.
 fn section(heading: &str) -> &'static str {
     let start = KEYS.find(&format!("# {heading}\n")).unwrap_or_else(|| panic!("{heading}"));
     let below = &KEYS[start + heading.len() + 2..];
     &below[..below.find("\n#").unwrap_or(below.len())]
 }
 
-/// Its keys, with what is said of them.
+/// Returns its keys, with their descriptions.
 fn keys(heading: &str) -> BTreeMap<&'static str, &'static str> {
     let items = section(heading).split("\n- ").skip(1);
     let keys = items.flat_map(|item| {

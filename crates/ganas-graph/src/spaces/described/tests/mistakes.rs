@@ -1,4 +1,4 @@
-//! What is wrong with a file is said where it is wrong.
+//! Errors in a file are reported at their location.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -25,7 +25,7 @@ output = "last"
 pool = "width + position"
 "#;
 
-/// What is said of [`GOOD`] with one text in place of another: line, column, bytes and message.
+/// Returns the error for [`GOOD`] with one text replaced: line, column, bytes and message.
 fn mistake(from: &str, to: &str) -> String {
     assert!(GOOD.contains(from), "{from}");
     let text = GOOD.replacen(from, to, 1);
@@ -121,7 +121,7 @@ fn every_mistake_has_its_place() {
     );
 }
 
-/// What is said of a cell with these lines.
+/// Returns the error for a cell with these lines.
 fn cell_mistake(lines: &str) -> String {
     let text =
         format!("name = \"x\"\n[[cells]]\nname = \"cell\"\noperators = [\"a\", \"b\"]\n{lines}");
@@ -173,7 +173,7 @@ fn the_schema_knows_every_key_of_the_examples() {
     }
 }
 
-/// Holds `value` against the parts of JSON Schema that ours uses.
+/// Validates `value` against the parts of JSON Schema that our schema uses.
 fn check(root: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     if let Some(reference) = schema["$ref"].as_str() {
         let target = root.pointer(reference.trim_start_matches('#')).ok_or("no such definition")?;

@@ -9,7 +9,7 @@ mod mistakes;
 mod network;
 mod random;
 
-/// The files that are shipped.
+/// The shipped files.
 const EXAMPLES: [&str; 10] = [
     include_str!("../../../../examples/spaces/nasbench201.toml"),
     include_str!("../../../../examples/spaces/nasbench101.toml"),

@@ -1,4 +1,4 @@
-//! Cells whose operators say what they are, in the network around them.
+//! Cells with defined operators, in the network around them.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -9,7 +9,7 @@ use crate::{Arch, SearchSpace, moves};
 
 const BUILT: &str = include_str!("../../../../examples/spaces/built_cells.toml");
 
-/// NAS-Bench-201, its operators in the order of the built-in space.
+/// NAS-Bench-201, with operators in the order of the built-in space.
 const NASBENCH201: &str = r#"
 name = "nasbench201"
 operators.none = { kind = "none" }
@@ -149,7 +149,7 @@ fn what_does_not_fit_is_shown_at_its_place() {
     assert!(parse(&unknown).unwrap_err().message.contains("expected one of `convolution`"));
 }
 
-/// Counts that formulas could not hold exactly are refused, and smaller ones are exact.
+/// Checks that counts beyond the precision of formulas are rejected, and smaller ones are exact.
 #[test]
 fn the_largest_networks_are_counted_or_refused() {
     let large =

@@ -1,4 +1,4 @@
-//! What holds in every space that can be described.
+//! Properties of every space that can be described.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ fn names(letter: char, count: usize) -> Vec<String> {
     (0..count).map(|at| format!("{letter}{at}")).collect()
 }
 
-/// Small cells of every sort.
+/// Generates small cells of every kind.
 fn cells(name: &'static str) -> impl Strategy<Value = CellDescription> {
     let outputs =
         prop::sample::select(vec![Output::All, Output::Last, Output::Unused, Output::Chosen]);
@@ -62,7 +62,7 @@ fn spaces() -> impl Strategy<Value = DescribedSpace> {
     ]
 }
 
-/// Every word is complete where the space says so, and each prefix has a decision of its own.
+/// Checks that every word is complete where the space says so, and each prefix has its own decision.
 fn check_word(space: &DescribedSpace, arch: &Arch) {
     let mut asked = BTreeSet::new();
     for end in 0..arch.choices().len() {
@@ -79,7 +79,8 @@ fn check_word(space: &DescribedSpace, arch: &Arch) {
     assert_eq!(space.parse(&space.display(arch)).as_ref(), Ok(arch), "{}", space.display(arch));
 }
 
-/// In a cell whose edges are chosen, each node is fed and used, and there are not too many edges.
+/// Checks that in a cell whose edges are chosen, each node is fed and used, within the maximum number
+/// of edges.
 fn check_edges(cell: &CellDescription, space: &DescribedSpace, arch: &Arch) {
     let Some(most) = cell.max_edges.filter(|_| cell.operators_on == OperatorsOn::Nodes) else {
         return;
@@ -128,7 +129,7 @@ proptest! {
         prop_assert_eq!(graphs[0].is_isomorphic(&graphs[1]), same);
     }
 
-    /// All labelled cells, made by hand, against those that the masks allow.
+    /// Compares all labelled cells, built by hand, with those that the masks allow.
     #[test]
     fn masks_allow_all_that_is_valid(
         inputs in 1..3_usize,
