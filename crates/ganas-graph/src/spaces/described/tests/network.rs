@@ -78,7 +78,8 @@ fn counts_are_those_by_hand() {
     let multiply_adds = 64 * (9 * 8 + 2 * (cell - 3 * 16)) + 8 * 4;
     assert_eq!(space.cost(&arch), [f64::from(parameters) / 1e6, f64::from(multiply_adds) / 1e6]);
     let code = space.pytorch(&arch).unwrap();
-    let steps = "    ([0], 1, \"plain\"),\n    ([1], 2, \"apart\"),\n    ([1], 3, \"each\"),\n]\nOUTPUTS = [2, 3]\n";
+    let steps = "    (\"1\", [0], 1, \"plain\"),\n    (\"2\", [1], 2, \"apart\"),\n    \
+                 (\"3\", [1], 3, \"each\"),\n]\nOUTPUTS = [2, 3]\n";
     assert!(code.contains(steps), "{code}");
     assert!(code.contains("\"apart\": lambda channels: Separable(channels, 5, dilation=2),"));
     assert!(code.contains("SHAPE = (1, 8, 8)\nCLASSES = 4\n"));
