@@ -29,6 +29,7 @@ pub(crate) fn run() -> Result<()> {
         problems.extend(check_dependencies(&member)?);
         problems.extend(check_lints(&member)?);
         let sources = read_sources(&member.folder.join("src"))?;
+        problems.extend(packages::check_included(&package, &sources));
         lines.push((member.name.clone(), code_lines::count(&sources)));
         problems.extend(circles::check(&member.name, &sources));
     }

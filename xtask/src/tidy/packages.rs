@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::sources::Source;
 use crate::files::read;
 use crate::process::root;
 
@@ -47,6 +48,29 @@ pub(super) fn check(package: &Value) -> Result<Vec<String>> {
     Ok(problems)
 }
 
+/// Files that a published crate compiles in and that its package would not have.
+pub(super) fn check_included(package: &Value, sources: &[Source]) -> Vec<String> {
+    let sources = sources.iter().filter(|_| is_published(package));
+    let problem = |source: &Source| {
+        format!("{}: includes a file from outside the package", source.path.display())
+    };
+    sources.filter(|source| includes_others(source)).map(problem).collect()
+}
+
+/// Does an `include_…!` lead out of a crate's folder, which is two below the workspace's root?
+fn includes_others(source: &Source) -> bool {
+    let folders = source.path.components().count().saturating_sub(3);
+    let mut arguments = source.text.split("include_").skip(1);
+    arguments.any(|rest| {
+        let argument = rest.split(';').next().unwrap_or_default();
+        let is_from_root = argument.contains("CARGO_MANIFEST_DIR");
+        let upwards = argument.split_once("../").map_or(0, |(_, path)| {
+            1 + path.split('/').take_while(|folder| *folder == "..").count()
+        });
+        upwards > if is_from_root { 0 } else { folders }
+    })
+}
+
 /// `publish = false` is an empty list of registries.
 fn is_published(package: &Value) -> bool {
     package["publish"].as_array().is_none_or(|registries| !registries.is_empty())
@@ -77,6 +101,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn included_files_are_in_the_package() {
+        let includes = |path: &str, text: &str| {
+            includes_others(&Source { path: path.into(), module: Vec::new(), text: text.into() })
+        };
+        assert!(!includes("crates/a/src/lib.rs", "include_str!(\"../README.md\");"));
+        assert!(includes("crates/a/src/lib.rs", "include_str!(\"../../README.md\");"));
+        assert!(!includes("crates/a/src/b/c.rs", "include_bytes!(\"../../d/e\");"));
+        let from_root =
+            |path| format!("include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path}));");
+        assert!(!includes("crates/a/src/b/c.rs", &from_root("\"/d\"")));
+        assert!(includes("crates/a/src/b/c.rs", &from_root("\"/../../d\"")));
+    }
 
     #[test]
     fn what_registries_list_is_demanded_of_published_packages() {
