@@ -15,13 +15,12 @@ use crate::process::{Ganas, environment, output, root, run as run_command};
 const MAKES: [&str; 1] = ["maturin>=1.9,<2"];
 
 /// What links with the C library of an older Linux, and what tells which one a wheel needs.
-const LINKS: [&str; 3] = ["auditwheel", "cargo-zigbuild", "ziglang"];
+const LINKS: [&str; 2] = ["auditwheel", "ziglang"];
 
-/// The oldest C library that Rust's own library runs with, and what installers call wheels for it.
-const GLIBC: &str = "2.17";
+/// What installers call wheels for glibc 2.17, the oldest that Rust's own library runs with.
 const MANYLINUX: &str = "manylinux_2_17";
 
-/// The wheel in `folder`, for Linux with the C library of this machine, or for that of 2012 and later ones.
+/// The wheel in `folder`, for Linux with the C library of this machine, or with that of 2012 and later ones.
 pub(super) fn make(folder: &Path, manylinux: bool) -> Result<PathBuf> {
     let packages = [&MAKES[..], if manylinux { &LINKS } else { &[] }].concat();
     let python = environment(&folder.join("tools"), &packages)?;
@@ -29,18 +28,18 @@ pub(super) fn make(folder: &Path, manylinux: bool) -> Result<PathBuf> {
     let package = root().join("crates/ganas-python");
     let scripts = package.join("ganas.data/scripts");
     fs::create_dir_all(&scripts).with_context(|| format!("making {}", scripts.display()))?;
-    let ganas = if manylinux { linked(&python, &target)? } else { Ganas::build(&root(), &target)? };
+    let ganas = if manylinux {
+        // By maturin too, since another wrapper around zig would have all compiled a second time.
+        run_command(maturin(&python, "ganas-cli", &folder.join("command"), manylinux)?)?;
+        Ganas::at(&target.join(format!("{ARCH}-unknown-linux-gnu/release/ganas")))
+    } else {
+        Ganas::build(&root(), &target)?
+    };
     strip(&ganas.copy_to(&scripts.join(format!("ganas{EXE_SUFFIX}")))?)?;
     let wheels = folder.join("wheels");
     // One of another version would be found beside it.
     fs::remove_dir_all(&wheels).ok();
-    let mut build = in_python(&python, &["-m", "maturin", "build", "--release", "--locked"]);
-    build.arg("--manifest-path").arg(package.join("Cargo.toml")).arg("--out").arg(&wheels);
-    build.arg("--target-dir").arg(&target);
-    if manylinux {
-        build.args(["--zig", "--compatibility", MANYLINUX]).env("PATH", path(&python)?);
-    }
-    run_command(build)?;
+    run_command(maturin(&python, "ganas-python", &wheels, manylinux)?)?;
     let wheel = made(&wheels)?;
     if manylinux {
         audit(&python, &wheel)?;
@@ -48,15 +47,16 @@ pub(super) fn make(folder: &Path, manylinux: bool) -> Result<PathBuf> {
     Ok(wheel)
 }
 
-/// The command, built for an older C library: maturin sees to its module only.
-fn linked(python: &Path, target: &Path) -> Result<Ganas> {
-    let triple = format!("{ARCH}-unknown-linux-gnu");
-    let mut build = Command::new(python.with_file_name("cargo-zigbuild"));
-    build.args(["zigbuild", "--quiet", "--release", "--locked", "--package", "ganas-cli"]);
-    build.arg("--target").arg(format!("{triple}.{GLIBC}")).arg("--target-dir").arg(target);
-    build.current_dir(root()).env("PATH", path(python)?);
-    run_command(build)?;
-    Ok(Ganas::at(&target.join(triple).join("release/ganas")))
+/// Maturin's build of a crate, as a wheel in `wheels`.
+fn maturin(python: &Path, name: &str, wheels: &Path, manylinux: bool) -> Result<Command> {
+    let mut build = in_python(python, &["-m", "maturin", "build", "--release", "--locked"]);
+    let manifest = root().join("crates").join(name).join("Cargo.toml");
+    build.arg("--manifest-path").arg(manifest).arg("--out").arg(wheels);
+    build.arg("--target-dir").arg(root().join("target"));
+    if manylinux {
+        build.args(["--zig", "--compatibility", MANYLINUX]).env("PATH", path(python)?);
+    }
+    Ok(build)
 }
 
 /// Where programs are found, with those of Python's environment before all others.
