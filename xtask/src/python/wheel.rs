@@ -29,7 +29,7 @@ pub(super) fn make(folder: &Path, manylinux: bool) -> Result<PathBuf> {
     let scripts = package.join("ganas.data/scripts");
     fs::create_dir_all(&scripts).with_context(|| format!("making {}", scripts.display()))?;
     let ganas = if manylinux {
-        // By maturin too, since another wrapper around zig would have all compiled a second time.
+        // By maturin too: it would use nothing that another wrapper around zig has compiled.
         run_command(maturin(&python, "ganas-cli", &folder.join("command"), manylinux)?)?;
         Ganas::at(&target.join(format!("{ARCH}-unknown-linux-gnu/release/ganas")))
     } else {
