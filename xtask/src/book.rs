@@ -5,24 +5,15 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::process::{cargo, root, run as run_command};
+use crate::process::{root, tool};
 
-/// The version that makes it. Without its server, which would double what is compiled.
+/// The version that makes it.
 const MDBOOK: &str = "0.5.4";
 
-/// Makes `target/book`, with mdBook in `target/mdbook`, which is compiled unless it is there.
+/// Makes `target/book`, with mdBook without its server, which would double what is compiled.
 pub(crate) fn run() -> Result<()> {
     let target = root().join("target");
-    let folder = target.join("mdbook");
-    let program = folder.join("bin/mdbook");
-    if !program.is_file() {
-        let place = folder.to_str().context("the target folder's name is not Unicode")?;
-        let arguments =
-            ["install", "--quiet", "--locked", "--no-default-features", "--root", place];
-        let version = ["mdbook", "--version", MDBOOK];
-        run_command(cargo(&root(), &[&arguments[..], &version].concat()))?;
-    }
-    let mut mdbook = Command::new(program);
+    let mut mdbook = Command::new(tool("mdbook", MDBOOK, &["--no-default-features"])?);
     mdbook.args(["build", "docs"]).current_dir(root());
     let done = mdbook.output().context("mdbook")?;
     let said = String::from_utf8_lossy(&done.stderr);

@@ -34,8 +34,15 @@ const STEPS: [Step; 12] = [
 
 /// Runs every step up to the first that fails.
 pub(crate) fn run() -> Result<()> {
+    run_steps(STEPS)
+}
+
+/// Runs steps up to the first that fails, and prints how long each took.
+pub(crate) fn run_steps<F: Fn() -> Result<()>>(
+    steps: impl IntoIterator<Item = (&'static str, F)>,
+) -> Result<()> {
     let started = Instant::now();
-    for (name, step) in STEPS {
+    for (name, step) in steps {
         println!("== {name}");
         let started = Instant::now();
         step().with_context(|| format!("step {name}"))?;

@@ -1,6 +1,6 @@
 //! `cargo xtask data`: makes a benchmark's table again from its published source.
 //!
-//! Downloads the source, checks it against `benchmarks-data/manifest.toml`, and has the release build
+//! Downloads the source, checks it against `crates/ganas-bench/data/manifest.toml`, and has the release build
 //! of `ganas` make the table, as any user could. The result must be the committed table to the byte;
 //! `--update` accepts another one and records its checksum.
 
@@ -44,7 +44,7 @@ impl Table {
 pub(crate) fn run(arguments: &DataArgs) -> Result<()> {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask is in the workspace")?;
-    let folder = root.join("benchmarks-data");
+    let folder = root.join("crates/ganas-bench/data");
     let mut manifest = Manifest::read(folder.join("manifest.toml"), arguments.table.name())?;
     let scratch = tempfile::tempdir().context("making a temporary folder")?;
 

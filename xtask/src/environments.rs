@@ -10,6 +10,8 @@ use crate::process::run;
 /// Debian's packages of what networks are trained with.
 const TORCH: [&str; 2] = ["python3-torch", "python3-sklearn"];
 
+const IMPORTS: &str = "import sklearn, torch";
+
 /// What Debian's packages are compiled for.
 const NUMPY: &str = "numpy<2";
 
@@ -21,14 +23,19 @@ pub(crate) fn environment(folder: &Path, packages: &[&str]) -> Result<PathBuf> {
 /// The same, which has PyTorch and scikit-learn, too.
 pub(crate) fn environment_with_torch(folder: &Path, packages: &[&str]) -> Result<PathBuf> {
     let packages = [&[NUMPY], packages].concat();
-    made(&python_with_torch()?, &["--system-site-packages"], folder, &packages)
+    let python = made(&python_with_torch()?, &["--system-site-packages"], folder, &packages)?;
+    // Tests that find no PyTorch are skipped, which nobody would notice.
+    let mut imports = Command::new(&python);
+    imports.args(["-c", IMPORTS]);
+    run(imports)?;
+    Ok(python)
 }
 
 /// A Python that has PyTorch and scikit-learn; Debian's is given them where none has.
 pub(crate) fn python_with_torch() -> Result<String> {
     let has_all = |name: &str| {
         let mut python = Command::new(name);
-        python.args(["-c", "import sklearn, torch"]);
+        python.args(["-c", IMPORTS]);
         python.output().is_ok_and(|said| said.status.success())
     };
     let all = ["python3", "/usr/bin/python3"];

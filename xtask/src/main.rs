@@ -25,6 +25,7 @@ mod prove;
 mod python;
 mod pytorch;
 mod regress;
+mod release;
 mod reproduce;
 mod results;
 mod statistics;
@@ -58,6 +59,7 @@ enum Chore {
     Ablate(ablate::AblateArgs),
     Pytorch(pytorch::PytorchArgs),
     Python(python::PythonArgs),
+    Release(release::ReleaseArgs),
     /// Tune eight functions and four tables of networks with ganas and with Optuna's samplers
     Tuning(peers::PeersArgs),
     /// Search the fronts of accuracy and speed with ganas and with Optuna's samplers
@@ -83,6 +85,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Ablate(args) => ablate::run(&args),
         Chore::Pytorch(args) => pytorch::run_chore(&args),
         Chore::Python(args) => python::run(&args),
+        Chore::Release(args) => release::run(&args),
         Chore::Tuning(args) => peers::TUNING.run(&args),
         Chore::Fronts(args) => peers::FRONTS.run(&args),
         Chore::Fidelities(args) => peers::FIDELITIES.run(&args),

@@ -60,6 +60,19 @@ pub(crate) fn commit() -> Result<String> {
     Ok(format!("{}{mark}", commit.trim()))
 }
 
+/// A program that cargo compiles of a package on crates.io, in a folder of `target`, unless it is there.
+pub(crate) fn tool(package: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
+    let folder = root().join("target").join(package);
+    let program = folder.join("bin").join(format!("{package}{}", std::env::consts::EXE_SUFFIX));
+    if !program.is_file() {
+        let arguments = ["install", "--quiet", "--locked", package, "--version", version];
+        let mut install = cargo(&root(), &[&arguments[..], options].concat());
+        install.arg("--root").arg(folder);
+        run(install)?;
+    }
+    Ok(program)
+}
+
 /// A release build of `ganas`.
 #[derive(Debug)]
 pub(crate) struct Ganas {

@@ -80,3 +80,8 @@ pub use table_info::TableInfo;
 pub use benchmarks::{nasbench101, nasbench201, nasbench301};
 #[cfg(feature = "internals")]
 pub use formats::{gbdt, pickle, protobuf, table, tfrecord};
+
+/// The examples of the README, as doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -39,3 +39,8 @@ pub use settings::{CommandSettings, Inherit, RaySettings, SlurmSettings};
 /// The contract with a command, as Markdown: what it is asked, what it answers, the keys of its settings,
 /// and what happens to it.
 pub const CONTRACT: &str = include_str!("contract.md");
+
+/// The examples of the README, as doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

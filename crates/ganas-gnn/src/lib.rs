@@ -30,3 +30,8 @@ pub use encoder::{Encoder, EncoderSettings};
 pub use error::GnnError;
 pub use generator::{EdgeHead, Generator, Policy, Replay, Rollout, Transition};
 pub use seeded_init::Weights;
+
+/// The examples of the README, as doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -68,3 +68,8 @@ pub use progress::Progress;
 pub use record::ArchRecord;
 pub use space::{Decision, DecisionKind, SearchSpace, Subject};
 pub use words::Words;
+
+/// The examples of the README, as doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

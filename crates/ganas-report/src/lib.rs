@@ -30,3 +30,8 @@ pub use comparison::{Comparison, Difference, Mean, Run, Strategy, read as read_c
 pub use error::Error;
 pub use page::{Figure, Listed, Live, Part, Report, list_page, message_page};
 pub use study::Study;
+
+/// The examples of the README, as doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -88,3 +88,8 @@ pub use study::{
 };
 pub use trial_id::TrialId;
 pub use verdict::Verdict;
+
+/// The examples of the README, as doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -100,3 +100,8 @@ pub use config::{
 };
 pub use error::{ConfigError, TrainerError};
 pub use ganas::GaNas;
+
+/// The examples of the README, as doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

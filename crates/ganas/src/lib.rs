@@ -91,3 +91,8 @@ pub use spaces::{named_arch, open_space, read_arch, sample_archs, space_names};
 pub use strategies::{StrategySpec, strategies, strategy_help};
 pub use study_file::read_study_file;
 pub use subject::{Evaluation, Subject};
+
+/// The examples of the README, as doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

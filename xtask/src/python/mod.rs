@@ -1,5 +1,7 @@
 //! `cargo xtask python`: makes the wheel, and checks the package that is installed from it.
 
+mod wheel;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,12 +10,9 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::environments::{environment, environment_with_torch};
-use crate::process::{Ganas, output, root, run as run_command};
+use crate::process::{output, root, run as run_command};
 
-/// What makes wheels.
-const MAKES: [&str; 1] = ["maturin>=1.9,<2"];
-
-/// What checks them; what tests import beside PyTorch is no dependency of ours.
+/// What checks wheels; what tests import beside PyTorch is no dependency of ours.
 const CHECKS: [&str; 8] =
     ["pytest", "mypy", "optuna", "pandas", "pandas-stubs", "onnx", "onnxruntime", "scipy"];
 
@@ -36,19 +35,27 @@ pub(crate) struct PythonArgs {
     /// Only make the wheel, in `target/python/wheels`
     #[arg(long, conflicts_with = "measure")]
     wheel: bool,
+    /// Make it for every Linux with glibc 2.17 or later, by zig, and not for this machine's and later ones
+    #[arg(long)]
+    manylinux: bool,
 }
 
 impl PythonArgs {
     /// The checks, without the figures, which depend on the machine.
     pub(crate) const fn checks() -> Self {
-        Self { measure: false, wheel: false }
+        Self { measure: false, wheel: false, manylinux: false }
+    }
+
+    /// The checks of the wheel that is published, which on Linux is for older ones too.
+    pub(crate) const fn published() -> Self {
+        Self { manylinux: cfg!(target_os = "linux"), ..Self::checks() }
     }
 }
 
 /// Runs `cargo xtask python`.
 pub(crate) fn run(args: &PythonArgs) -> Result<()> {
     let folder = root().join("target/python");
-    let wheel = make(&folder)?;
+    let wheel = wheel::make(&folder, args.manylinux)?;
     println!("{}", wheel.display());
     if args.wheel {
         return Ok(());
@@ -57,46 +64,13 @@ pub(crate) fn run(args: &PythonArgs) -> Result<()> {
     fs::remove_dir_all(&fresh).ok();
     let fresh = installed(environment(&fresh, &[])?, &wheel)?;
     println!("a first search: {}", said(&fresh, &["-c", FIRST])?.trim());
-    let python = installed(environment_with_torch(&folder.join("checks"), &CHECKS)?, &wheel)?;
+    let python = installed(environment_with_torch(&folder.join("with-torch"), &CHECKS)?, &wheel)?;
     check(&python)?;
     if args.measure {
         let measure = root().join("xtask/src/python/measure.py");
         run_command(in_python(&fresh, &[text(&measure)?]))?;
     }
     Ok(())
-}
-
-/// The wheel of this machine, from the release build that all else uses.
-fn make(folder: &Path) -> Result<PathBuf> {
-    let maturin = environment(&folder.join("tools"), &MAKES)?;
-    let target = root().join("target");
-    let package = root().join("crates/ganas-python");
-    let scripts = package.join("ganas.data/scripts");
-    fs::create_dir_all(&scripts).with_context(|| format!("making {}", scripts.display()))?;
-    let command = scripts.join(format!("ganas{}", std::env::consts::EXE_SUFFIX));
-    strip(&Ganas::build(&root(), &target)?.copy_to(&command)?)?;
-    let wheels = folder.join("wheels");
-    // One of another version would be found beside it.
-    fs::remove_dir_all(&wheels).ok();
-    let mut build = in_python(&maturin, &["-m", "maturin", "build", "--release", "--locked"]);
-    build.arg("--manifest-path").arg(package.join("Cargo.toml")).arg("--out").arg(&wheels);
-    build.arg("--target-dir").arg(&target);
-    run_command(build)?;
-    let entries = fs::read_dir(&wheels).with_context(|| format!("reading {}", wheels.display()))?;
-    let mut paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    paths
-        .find(|path| path.extension().is_some_and(|it| it == "whl"))
-        .context("maturin made no wheel")
-}
-
-/// Leaves out of the command what only debuggers read, which is most of it.
-fn strip(ganas: &Ganas) -> Result<()> {
-    if cfg!(windows) {
-        return Ok(());
-    }
-    let mut strip = Command::new("strip");
-    strip.arg(ganas.path());
-    run_command(strip)
 }
 
 /// The Python of an environment, which is given the wheel and has nothing of an earlier one.

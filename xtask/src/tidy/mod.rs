@@ -5,6 +5,7 @@ mod code_lines;
 mod dependencies;
 mod files;
 mod imports;
+mod packages;
 mod sources;
 mod tokens;
 
@@ -22,14 +23,18 @@ use crate::process::{cargo, output, root, tracked_files};
 pub(crate) fn run() -> Result<()> {
     let mut problems = Vec::new();
     let mut lines = Vec::new();
-    for member in members()? {
+    for package in packages()? {
+        problems.extend(packages::check(&package)?);
+        let member = member(&package).context("cargo metadata: a package's name")?;
         problems.extend(check_dependencies(&member)?);
         problems.extend(check_lints(&member)?);
         let sources = read_sources(&member.folder.join("src"))?;
+        problems.extend(packages::check_included(&package, &sources));
         lines.push((member.name.clone(), code_lines::count(&sources)));
         problems.extend(circles::check(&member.name, &sources));
     }
     problems.extend(dependencies::check_without_sqlite()?);
+    problems.extend(packages::check_copies()?);
     problems.extend(files::check(&tracked_files()?)?);
     print!("{}", code_lines::table(&lines));
     for problem in &problems {
@@ -49,11 +54,10 @@ struct Member {
 }
 
 /// The workspace's packages.
-fn members() -> Result<Vec<Member>> {
+fn packages() -> Result<Vec<Value>> {
     let command = cargo(&root(), &["metadata", "--format-version", "1", "--no-deps"]);
     let metadata: Value = serde_json::from_str(&output(command)?).context("cargo metadata")?;
-    let packages = metadata["packages"].as_array().context("cargo metadata: no packages")?;
-    packages.iter().map(member).collect::<Option<_>>().context("cargo metadata: a package's name")
+    metadata["packages"].as_array().cloned().context("cargo metadata: no packages")
 }
 
 fn member(package: &Value) -> Option<Member> {

@@ -1,4 +1,5 @@
-//! The commands of each page of the book are run in a folder of its own, with the files that the page shows.
+//! The commands of each page of the book, and of the crate's README, are run in a folder of its own, with
+//! the files that the page shows.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,9 +30,10 @@ fn write_files(page: &str, folder: &Path) {
 }
 
 #[test]
-fn every_command_of_the_book_runs() {
+fn every_command_of_the_book_and_of_the_crate_runs() {
     let mut count = 0;
-    for page in pages() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    for page in pages().into_iter().chain([readme]) {
         let text = fs::read_to_string(&page).unwrap();
         let folder = tempfile::tempdir().unwrap();
         write_files(&text, folder.path());

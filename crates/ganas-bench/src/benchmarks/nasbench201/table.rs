@@ -24,7 +24,7 @@ pub(super) const RUNS: usize = 3;
 pub(super) const NO_RUN: u16 = u16::MAX;
 
 static EMBEDDED: &[u8] =
-    include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../benchmarks-data/nasbench201.table"));
+    include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/nasbench201.table"));
 
 /// The results of all cells, exactly as published: validation accuracies as counts of images.
 ///
