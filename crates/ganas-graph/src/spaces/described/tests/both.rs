@@ -93,9 +93,9 @@ fn a_cost_can_be_the_largest_of_its_parts() {
         (space.cost(&arch)[0], f64::from(most))
     };
     let (found, expected) = largest("");
-    assert_eq!(found, expected);
-    assert_eq!(largest("formula = \"1e9\"\n").0, 1e9);
-    assert_eq!(largest("formula = \"-1\"\n").0, expected);
+    assert_eq!([found], [expected]);
+    assert_eq!([largest("formula = \"1e9\"\n").0], [1e9]);
+    assert_eq!([largest("formula = \"-1\"\n").0], [expected]);
     assert!(largest("formula = \"0 / 0\"\n").0.is_nan());
 }
 
