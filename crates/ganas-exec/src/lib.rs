@@ -5,7 +5,7 @@
 //! command.
 //!
 #![doc = include_str!("contract.md")]
-//! # Where it is written
+//! # Modules
 //!
 //! Each module uses only those listed above it.
 //!
