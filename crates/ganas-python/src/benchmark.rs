@@ -116,8 +116,7 @@ impl Benchmark {
         self.table.test(&word).raise(arch.py())
     }
 
-    /// Returns the result of training the architecture, or a list for several; `None` outside the
-    /// benchmark.
+    /// Returns the results of one architecture, or a list for several; `None` outside the benchmark.
     fn query<'py>(&self, arch: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = arch.py();
         if arch.is_instance_of::<Arch>() || arch.is_instance_of::<PyString>() {

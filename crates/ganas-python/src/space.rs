@@ -86,8 +86,7 @@ impl Space {
         OpenSpace::open(name).map(Self::of).raise(py)
     }
 
-    /// Opens the space that a file describes; raises `SpaceFileError` with the line and column of
-    /// an error.
+    /// Opens the space that a file describes; raises `SpaceFileError` with line and column.
     #[staticmethod]
     fn from_toml(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         // A file with any name, even that of a built-in space.
@@ -157,7 +156,7 @@ impl Space {
         }
     }
 
-    /// Reads an architecture in the space's notation, a published one, or `@NAME`; raises `ArchError`.
+    /// Reads an architecture in the space's or a published notation, or `@NAME`; raises `ArchError`.
     fn parse(&self, py: Python<'_>, text: &str) -> PyResult<Arch> {
         ganas::read_arch(self.space(), text).map(|word| self.wrap(word)).raise(py)
     }
