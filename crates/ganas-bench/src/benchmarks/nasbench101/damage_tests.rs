@@ -1,4 +1,5 @@
-//! No damage to an imported table gives a wrong number, or none.
+//! Tests that damage to an imported table is an error or changes nothing, but never gives a wrong
+//! number.
 
 use std::fmt::Debug;
 
@@ -46,7 +47,7 @@ fn open(bytes: Vec<u8>) -> Result<Results, BenchError> {
     Ok(Results::new(table, 3, Reading::Mean))
 }
 
-/// Is it what is right? An error must say what to do.
+/// Returns true if the result is correct. An error must say what to do.
 fn is_right<T: PartialEq + Debug>(
     found: Result<T, BenchError>,
     right: Result<T, BenchError>,
