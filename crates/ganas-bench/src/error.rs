@@ -78,7 +78,7 @@ pub enum BenchError {
     DamagedTable {
         /// The file.
         file: String,
-        /// The begin of the damaged part.
+        /// The start of the damaged part.
         offset: usize,
         /// The expected content.
         expected: String,

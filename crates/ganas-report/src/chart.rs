@@ -131,7 +131,7 @@ pub struct BoxPlot {
 pub struct Span {
     /// The row.
     pub row: f64,
-    /// Its begin.
+    /// Its start.
     pub from: f64,
     /// Its end.
     pub to: f64,

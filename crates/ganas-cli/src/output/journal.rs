@@ -20,7 +20,7 @@ use super::progress::Progress;
 use super::stamp;
 use crate::logging::is_detailed;
 
-/// Writes a description of a study and its events to stderr: the begin and end of each trial if a
+/// Writes a description of a study and its events to stderr: the start and end of each trial if a
 /// program evaluates, and regular progress lines for a table. A terminal also shows a progress bar
 /// below.
 #[derive(Debug)]

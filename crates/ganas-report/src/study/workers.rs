@@ -12,7 +12,7 @@ const MOST: usize = 64;
 /// Duration in seconds below which evaluations are table look-ups, whose times mean nothing.
 const LEAST: f64 = 0.05;
 
-/// An evaluation with its begin and end, in seconds since 1970.
+/// An evaluation with its start and end, in seconds since 1970.
 type Ran<'s> = (f64, f64, &'s StoredTrial);
 
 pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {

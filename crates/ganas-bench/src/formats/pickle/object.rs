@@ -1,4 +1,4 @@
-//! The opcodes that name and "call" something: they only ever make values of ours.
+//! The opcodes that name and "call" something: they only ever create values of ours.
 
 use std::io::BufRead;
 
@@ -52,7 +52,7 @@ impl<R: BufRead> Machine<R> {
             }
             _ => None,
         };
-        // A set's items are as deep in it as they were in the list, which is inside the arguments.
+        // A set's items are as deep in it as in the list, which is inside the arguments.
         let (depth, items) = match &made {
             Some(Value::Set(items)) => {
                 let depth = self.arena.cell(arguments).depth;
@@ -62,7 +62,7 @@ impl<R: BufRead> Machine<R> {
             Some(Value::Bytes(bytes)) => (0, bytes.len()),
             _ => (0, 0),
         };
-        // What is copied is counted, or a short pickle could copy something large many times.
+        // Copies are counted, or a short pickle could copy something large many times.
         self.count(items)?;
         match made {
             Some(made) => self.push(made, depth),
@@ -70,7 +70,7 @@ impl<R: BufRead> Machine<R> {
         }
     }
 
-    /// `NEWOBJ`: an object of a class that has some, made without arguments. Nothing is called.
+    /// `NEWOBJ`: an object of an allowed class, created without arguments. Nothing is called.
     pub(super) fn new_object(&mut self) -> Result<(), PickleError> {
         let (arguments, class) = (self.pop()?, self.pop()?);
         let value = |id: &Id| self.arena.value(*id);
