@@ -147,17 +147,17 @@ pub enum ExecError {
         path.display()
     )]
     NoResult {
-        /// Where the result was expected.
+        /// The expected path of the result.
         path: PathBuf,
     },
     /// The result file is not a plain file, or is too large.
     #[error("expected a file of at most {limit} bytes at {}, found {found}", path.display())]
     NotAFile {
-        /// Where the result was expected.
+        /// The expected path of the result.
         path: PathBuf,
         /// The maximum size of a result, in bytes.
         limit: u64,
-        /// What was found.
+        /// The actual file.
         found: String,
     },
     /// The result does not have the required form.

@@ -38,7 +38,7 @@ pub(crate) struct Kept {
     pub(crate) group: Option<u32>,
     /// The job of an engine that makes the attempt.
     pub(crate) job: Option<JobName>,
-    /// How the command ended.
+    /// The end of its command.
     pub(crate) ended: Option<CommandEnd>,
     /// Its outcome.
     pub(crate) ending: Option<Ending>,
