@@ -18,7 +18,7 @@ pub(crate) fn environment(folder: &Path, packages: &[&str]) -> Result<PathBuf> {
     made("python3", &[], folder, packages)
 }
 
-/// The same, with PyTorch and scikit-learn.
+/// Returns such a Python that also has PyTorch and scikit-learn.
 pub(crate) fn environment_with_torch(folder: &Path, packages: &[&str]) -> Result<PathBuf> {
     let packages = [&[NUMPY], packages].concat();
     made(&python_with_torch()?, &["--system-site-packages"], folder, &packages)

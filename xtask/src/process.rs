@@ -77,7 +77,7 @@ impl Ganas {
         Ok(Self { binary: target.join("release").join(name) })
     }
 
-    /// Refers to an existing build.
+    /// Uses an existing build.
     pub(crate) fn at(binary: &Path) -> Self {
         Self { binary: binary.to_owned() }
     }
@@ -118,7 +118,7 @@ impl Ganas {
         serde_json::from_str(&printed).with_context(|| format!("JSON of ganas {arguments}"))
     }
 
-    /// The same, but its standard error is shown only if it fails.
+    /// Runs a command like [`Self::json`], but shows its standard error only if it fails.
     pub(crate) fn quiet_json(&self, arguments: &str) -> Result<Value> {
         let mut command = Command::new(&self.binary);
         command.args(arguments.split_whitespace()).arg("--json").stdin(Stdio::null());

@@ -104,6 +104,8 @@ pub(crate) fn sign_flip(differences: &[f64]) -> f64 {
 struct Random(u64);
 
 impl Random {
+    /// Returns the next bit.
+    ///
     /// Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
     fn bit(&mut self) -> bool {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -165,7 +167,7 @@ mod tests {
         close(high, 2.0 + 4.3027 / 3.0_f64.sqrt());
     }
 
-    /// A true share at a bound is as many of its standard errors away from the observed one.
+    /// Checks that the observed share is `Z` standard errors of a true share at a bound away from it.
     #[test]
     fn intervals_of_shares_are_wilsons() {
         for (count, of) in [(0, 8), (8, 8), (5, 20), (1, 3), (1, 1)] {

@@ -26,8 +26,8 @@ impl Mapping {
     }
 }
 
-/// The system may change the bytes of a mapping when the file changes, which must never happen to a
-/// shared slice.
+/// Maps a file. The system may change the bytes of a mapping when the file changes, which must never
+/// happen to a shared slice.
 #[expect(unsafe_code, reason = "mapping a file is unsafe; the argument is at the call")]
 fn map(file: &File) -> std::io::Result<Mmap> {
     // SAFETY: The mapping is read-only and lives as long as the slices borrowed from it. It remains

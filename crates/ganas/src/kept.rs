@@ -24,7 +24,7 @@ pub(crate) const NAME: &str = "comparison.json";
 /// Its name while it is being written.
 const UNFINISHED: &str = "comparison.json.unfinished";
 
-/// Most bytes of a strategy's text in a folder's name; file systems allow 255.
+/// Maximum number of bytes of a strategy's text in a folder's name; file systems allow 255.
 const MOST_BYTES: usize = 200;
 
 /// The folder of a comparison.

@@ -20,12 +20,12 @@ pub struct Part {
 }
 
 impl Part {
-    /// Refers to the whole value of a key.
+    /// Identifies the whole value of a key.
     pub fn of(key: &str) -> Self {
         Self { key: key.into(), entry: None }
     }
 
-    /// Refers to an entry of a list, by its text or by the name in it.
+    /// Identifies an entry of a list, by its text or by the name in it.
     pub fn entry(key: &str, entry: &str) -> Self {
         Self { key: key.into(), entry: Some(entry.into()) }
     }

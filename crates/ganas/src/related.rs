@@ -18,7 +18,7 @@ pub(crate) struct Related {
     trials: Vec<(String, f64)>,
 }
 
-/// Most trials kept of a study: its best ones.
+/// Maximum number of trials kept of a study: its best ones.
 const MOST_TRIALS: usize = 1_000;
 
 impl Related {

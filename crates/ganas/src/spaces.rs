@@ -22,7 +22,7 @@ const SPACES: &[(&str, Make)] = &[
     ("darts-none", || Arc::new(Darts::with_none(Network::darts_cifar10()))),
 ];
 
-/// Names of the built-in spaces.
+/// Returns the names of the built-in spaces.
 pub fn space_names() -> Vec<&'static str> {
     SPACES.iter().map(|(name, _)| *name).chain(chain::BUILT_IN).collect()
 }

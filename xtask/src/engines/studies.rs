@@ -85,7 +85,7 @@ impl<'c> Study<'c> {
         self.start_with(&mut self.command())
     }
 
-    /// The same with an extended command. Its output goes to the file `said`.
+    /// Begins or resumes it with an extended command. The output goes to the file `said`.
     pub(super) fn start_with(&self, command: &mut Command) -> Result<Child> {
         let said = fs::File::create(self.folder.join("said")).context("creating a log")?;
         command.stdout(Stdio::null()).stderr(said).spawn().context("starting ganas")

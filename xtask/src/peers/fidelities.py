@@ -4,12 +4,12 @@ Usage: fidelities.py GANAS RESULTS SEEDS METHOD...
 
 A method is a strategy of `ganas` with whole trainings, STRATEGY@RULE/REDUCTION with cheap ones first, or
 `optuna-tpe@PRUNER`. The first method is the reference at full fidelity; the second is compared with all
-others. Each search is a line of RESULTS; existing ones are not repeated. Tables are made from the shared data
-in the folder GANAS_SHARED_DATA.
+others. Each search is a line of RESULTS; existing ones are not repeated. Tables are made from the shared
+data in the folder GANAS_SHARED_DATA.
 
-Costs are simulated seconds of training. NAS-Bench-201 has results after 12 and after 200 epochs from separate
-trainings, so 12 epochs are charged as 12 ∕ 200 of the seconds of a whole training, and a promotion in full.
-The surrogate of NAS-Bench-101 predicts results after 12, 36 and 108 epochs, charged in the same way.
+Costs are simulated seconds of training. NAS-Bench-201 has results after 12 and after 200 epochs from
+separate trainings, so 12 epochs are charged as 12 ∕ 200 of the seconds of a whole training, and a promotion
+in full. The surrogate of NAS-Bench-101 predicts results after 12, 36 and 108 epochs, charged likewise.
 """
 
 import csv
@@ -38,7 +38,7 @@ VERTICES = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
 
 
 class Cells201:
-    """NAS-Bench-201: the mean over the seeds after 200 epochs, one seed after 12; isomorphic cells count once."""
+    """NAS-Bench-201: mean of the seeds after 200 epochs, one seed after 12; isomorphic cells count once."""
 
     space, rungs = "nasbench201.toml", (12, 200)
 
@@ -264,7 +264,7 @@ def reached(found, value):
 
 
 def sign_flip(differences):
-    """Returns p of Fisher's two-sided test, "The design of experiments", 1935, by 20,000 random sign flips."""
+    """Returns p of Fisher's two-sided test ("The design of experiments", 1935), by 20,000 sign flips."""
     differences = np.asarray(differences)
     signs = np.random.default_rng(0).choice([-1.0, 1.0], (19_999, len(differences)))
     far = np.abs(signs @ differences) >= abs(differences.sum()) * (1 - 1e-9)

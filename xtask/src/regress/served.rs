@@ -81,7 +81,7 @@ fn value(choices: &[u64], arch: &str) -> f64 {
     value.saturating_sub(400 * lost) as f64 / 10_000.0
 }
 
-/// The hash FNV-1a.
+/// Computes the FNV-1a hash.
 fn fnv(bytes: &[u8]) -> u64 {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)

@@ -11,9 +11,9 @@ use crate::formats::table::hexadecimal;
 use crate::regular::open_regular;
 use crate::{BenchError, Progress};
 
-/// Most files accepted.
+/// Maximum number of files accepted.
 const MOST_FILES: usize = 100_000;
-/// Most levels of nested folders.
+/// Maximum depth of nested folders.
 const MOST_DEPTH: usize = 12;
 /// Bytes hashed at a time.
 const PIECE: usize = 1 << 20;

@@ -4,7 +4,7 @@ use csv::StringRecord;
 
 use crate::BenchError;
 
-/// Most characters of a field shown in an error: a field may be the whole file.
+/// Maximum number of characters of a field shown in an error: a field may be the whole file.
 const SHOWN: usize = 64;
 /// Largest magnitude of a number.
 const MOST: f64 = 1e100;

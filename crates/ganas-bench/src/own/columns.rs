@@ -15,7 +15,7 @@ const FIDELITY: &str = "fidelity";
 pub(super) const TEST: &str = "test";
 pub(super) const TRAIN_SECONDS: &str = "train_seconds";
 const OWN: [&str; 5] = [ARCH, VALUE, TEST, TRAIN_SECONDS, FIDELITY];
-/// Most columns of a table.
+/// Maximum number of columns of a table.
 const MOST_COLUMNS: usize = 1024;
 
 /// The columns by their positions.

@@ -30,7 +30,7 @@ pub const TABLE: &str = "table";
 /// Folder of the users' tables within the data folder.
 const FOLDER: &str = "tables";
 const EXTENSION: &str = "table";
-/// Most characters of a name.
+/// Maximum number of characters of a name.
 const MOST_LETTERS: usize = 64;
 
 /// Returns the file of a user's benchmark.

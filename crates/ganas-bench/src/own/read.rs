@@ -10,7 +10,7 @@ use super::columns::{Columns, TRAIN_SECONDS};
 use super::rows::Rows;
 use crate::BenchError;
 
-/// Most rows of a table.
+/// Maximum number of rows of a table.
 const MOST_ROWS: usize = 1 << 24;
 /// As required by [`Measurement::check`].
 const SECONDS: &str = "seconds, from 0 to 1e12";

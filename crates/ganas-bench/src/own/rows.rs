@@ -145,7 +145,7 @@ impl Rows {
     }
 }
 
-/// Most fidelities below the highest.
+/// Maximum number of fidelities below the highest.
 const MOST_LOWER: usize = 31;
 
 /// Returns the name of the value at a lower fidelity.

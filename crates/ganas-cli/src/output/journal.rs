@@ -149,7 +149,7 @@ impl Journal {
 }
 
 impl Drop for Journal {
-    /// The signal handler also holds the bar, so dropping it would not remove it.
+    /// Removes the bar, which the signal handler also holds.
     fn drop(&mut self) {
         self.progress.clear();
     }

@@ -7,7 +7,7 @@ use ganas::report::{Best, Cost, FrontRecord, Improvement, SearchReport};
 
 use super::{Table, beside, number, unit};
 
-/// Most characters of an architecture shown in a table.
+/// Maximum number of characters of an architecture shown in a table.
 const SHORT: usize = 40;
 
 /// A report as text.

@@ -18,7 +18,7 @@ pub struct LogEnd {
     pub lines: Vec<String>,
 }
 
-/// Most bytes read from the end of a log.
+/// Maximum number of bytes read from the end of a log.
 const BYTES: u64 = 8 << 10;
 
 /// Returns the last lines, at most `most`, that the last attempt at a trial of the study in

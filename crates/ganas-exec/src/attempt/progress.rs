@@ -11,7 +11,7 @@ use super::ending::Ending;
 use super::files::{MAX_BYTES, open_plain};
 use super::folders::Attempt;
 
-/// Most bytes read at a time.
+/// Maximum number of bytes read at a time.
 const CHUNK: u64 = 1 << 20;
 
 /// Reads the reports of an attempt as they arrive, and passes them on.
@@ -215,7 +215,7 @@ mod tests {
         format!("{{\"step\": {step}, \"objective\": 1}}\n")
     }
 
-    /// Returns the reports that are heard from a file with this text.
+    /// Returns the reports read from a file with this text.
     fn heard(text: &[u8]) -> Listener {
         let folder = tempfile::tempdir().unwrap();
         let (attempt, listener) = (attempt(folder.path()), Listener::default());

@@ -11,7 +11,7 @@ pub(crate) struct Tail {
     pub(crate) last_object: Option<String>,
 }
 
-/// Most characters of a last line.
+/// Maximum number of characters of a last line.
 const LAST_LINE: usize = 300;
 
 /// Collects the lines of a stream for a [`Tail`].

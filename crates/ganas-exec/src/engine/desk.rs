@@ -52,7 +52,7 @@ pub(super) struct Listed {
     pub(super) asked: Instant,
 }
 
-/// Most invalid listings in a row.
+/// Maximum number of invalid listings in a row.
 const MAX_RUBBISH: u32 = 10;
 
 /// The shared state.

@@ -4,7 +4,7 @@
 //! creating the attempt's marker, which succeeds only once: a job submitted twice or restarted does
 //! nothing, and whoever creates the marker before the job prevents it from ever beginning. The end
 //! of an attempt is what its supervisor recorded. The scheduler is asked only about jobs whose
-//! record does not say.
+//! record has no end.
 
 mod batches;
 mod desk;
@@ -39,7 +39,7 @@ use crate::settings::CommandSettings;
 pub(crate) struct Pace {
     /// Time between two listings.
     pub(crate) poll: Duration,
-    /// Most tasks in a batch.
+    /// Maximum number of tasks in a batch.
     pub(crate) most: usize,
     /// The variable in which a job finds its task number.
     pub(crate) task: &'static str,

@@ -72,7 +72,7 @@ pub(crate) enum State {
 }
 
 impl State {
-    /// Of two jobs with the same name, returns the state of the more active one: the other's tasks
+    /// Returns the state of the more active of two jobs with the same name: the other's tasks
     /// have nothing to do.
     pub(crate) fn or(self, other: Self) -> Self {
         let rank = |state: &Self| match state {

@@ -14,7 +14,7 @@ use crate::error::{EngineError, ExecError};
 /// The longest wait for the next attempt of a batch, and the longest wait of its first.
 const GATHERING: (Duration, Duration) = (Duration::from_millis(30), Duration::from_millis(500));
 
-/// The first and the longest wait before a batch is resubmitted that was not accepted; waits double.
+/// The first and the longest wait before resubmitting a batch that was not accepted; waits double.
 const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_mins(1));
 
 /// Submits orders on its own thread.
@@ -23,7 +23,7 @@ pub(super) struct Submitter {
     pub(super) desk: Arc<Desk>,
     pub(super) scheduler: Arc<dyn Scheduler>,
     pub(super) batches: Arc<Mutex<Batches>>,
-    /// Most tasks in a batch.
+    /// Maximum number of tasks in a batch.
     pub(super) most: usize,
     pub(super) shell: &'static str,
     /// The variable in which a job finds its task number.

@@ -110,7 +110,7 @@ fn signal(group: u32, signal: Signal) {
     }
 }
 
-/// Group 0 would be our own, and 1 would signal every process.
+/// Returns the ID of a group other than 0, our own, and 1, which would signal every process.
 #[cfg(unix)]
 fn pid(group: u32) -> Option<Pid> {
     i32::try_from(group).ok().filter(|group| *group > 1).and_then(Pid::from_raw)

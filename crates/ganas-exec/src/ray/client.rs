@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Maximum size of an answer in bytes: a listing contains all jobs of a cluster.
 const MAX_BYTES: u64 = 1 << 28;
 
-/// Most characters of an answer quoted in a message.
+/// Maximum number of characters of an answer quoted in a message.
 const SHOWN: usize = 300;
 
 impl Client {

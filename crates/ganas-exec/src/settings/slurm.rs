@@ -35,7 +35,7 @@ pub struct SlurmSettings {
     /// Seconds between two polls of the queue. The end of a command is noticed without polling.
     #[serde(default = "half_a_minute")]
     pub poll_seconds: f64,
-    /// Most tasks in one job array.
+    /// Maximum number of tasks in one job array.
     #[serde(default = "one_thousand")]
     pub max_array: usize,
 }

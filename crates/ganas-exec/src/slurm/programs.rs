@@ -121,7 +121,7 @@ impl Programs {
     }
 }
 
-/// Most characters of an answer quoted in a message.
+/// Maximum number of characters of an answer quoted in a message.
 const SHOWN: usize = 300;
 
 impl Said {

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["GaNasSampler"]
 
 MOST_VALUES = 64
-"""Most values of an unordered parameter."""
+"""Maximum number of values of an unordered parameter."""
 
 BUDGET = 1_000_000
 """The budget of a study, since Optuna decides when to end; smaller if the space is smaller."""

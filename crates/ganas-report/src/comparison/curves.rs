@@ -7,7 +7,7 @@ use crate::chart::{Axis, BoxPlot, Chart, Colour, Layer, Marks, Point, Scale, Sha
 use crate::number::number;
 use crate::statistics::{confidence, mean, quantile};
 
-/// Most points of a curve.
+/// Maximum number of points of a curve.
 const POINTS: usize = 300;
 
 /// Draws the mean best values by queries, with confidence bands.

@@ -5,7 +5,7 @@ use crate::chart::{Axis, Chart, Colour, Interval, Layer, Marks, Tile, What};
 use crate::number::significant;
 use crate::statistics::{confidence, holm, mean, sign_flip};
 
-/// Most rows of differences.
+/// Maximum number of rows of differences.
 const MOST: usize = 40;
 
 impl Difference {

@@ -147,7 +147,7 @@ impl Row {
 }
 
 impl Pair {
-    /// The number of seeds is not in the file, so the interval assumes many.
+    /// Converts a difference. The number of seeds is not in the file, so the interval assumes many.
     fn difference(self) -> Difference {
         let half = self.difference_standard_error.map(|it| 1.96 * it);
         let Self { strategy, than, budget, difference_mean: mean, p, .. } = self;

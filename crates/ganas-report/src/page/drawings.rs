@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use crate::study::Seen;
 
-/// Most bytes of drawings in a page.
+/// Maximum number of bytes of drawings in a page.
 const MOST: usize = 1_500_000;
 
-/// Most architectures that are drawn.
+/// Maximum number of architectures that are drawn.
 const DRAWN: usize = 4_000;
 
 /// The arrow head shared by all drawings.

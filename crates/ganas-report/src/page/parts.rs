@@ -12,10 +12,10 @@ use crate::numbers::rows;
 use crate::study::{Best, Section, Seen, Study, best};
 use crate::svg::{Use, draw};
 
-/// Most rows in the table of a chart's numbers.
+/// Maximum number of rows in the table of a chart's numbers.
 const ROWS: usize = 40;
 
-/// Most reasons in the table of failures.
+/// Maximum number of reasons in the table of failures.
 const REASONS: usize = 30;
 
 impl Part {

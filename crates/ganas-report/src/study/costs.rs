@@ -10,7 +10,7 @@ use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Scale, Shape, What};
 use crate::number::{number, significant};
 
-/// Most charts of costs.
+/// Maximum number of charts of costs.
 const MOST: usize = 6;
 
 pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {

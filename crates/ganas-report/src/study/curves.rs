@@ -6,7 +6,7 @@ use super::seen::{Kind, Row, Seen};
 use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
 
-/// Most curves drawn: whole evaluations first, the best first.
+/// Maximum number of curves drawn: whole evaluations first, the best first.
 const MOST: usize = 200;
 
 pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {

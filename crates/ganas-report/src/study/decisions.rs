@@ -8,11 +8,11 @@ use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Interval, Layer, Marks, Path, Point, Scale, Shape, What};
 use crate::number::significant;
 
-/// Most decisions in the charts of parallel axes and of importances.
+/// Maximum number of decisions in the charts of parallel axes and of importances.
 const AXES: usize = 9;
 const MOST: usize = 24;
 
-/// Most lines for the best tenth, and for the others.
+/// Maximum number of lines for the best tenth, and for the others.
 const LINES: usize = 120;
 
 /// A decision with its choice in each whole evaluation, best first.

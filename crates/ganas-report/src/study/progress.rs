@@ -89,7 +89,7 @@ fn hypervolume(study: &Study, seen: &Seen<'_>) -> Option<Chart> {
     let point = |it: &(usize, f64)| {
         let (x, y) = percent(it);
         let text = || format!("{} % after {} queries", number(y), it.0);
-        // What was known before consists of many trials.
+        // Query 0 stands for everything known before, which is many trials.
         let what = trial(it.0).filter(|_| it.0 > 0).unwrap_or_else(|| What::Text(text()));
         Point { x, y, what }
     };

@@ -14,7 +14,7 @@ use ganas_search::{
 pub struct Study {
     /// Its name for people, such as its folder's name.
     pub name: String,
-    /// Its folder, in the form for command lines.
+    /// Its folder, as it appears in suggested commands.
     pub folder: String,
     /// The unit of its values, such as `%`; empty for none.
     pub unit: String,

@@ -6,7 +6,7 @@ use super::seen::{Row, Seen};
 use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Span, What};
 
-/// Most rows drawn.
+/// Maximum number of rows drawn.
 const MOST: usize = 64;
 
 /// Duration in seconds below which evaluations are table look-ups, whose times mean nothing.

@@ -23,7 +23,7 @@ pub(super) const ROW: f64 = 24.0;
 /// Largest width of a character of an axis, in pixels.
 pub(super) const CHARACTER: f64 = 6.4;
 
-/// Most characters of a name on an axis.
+/// Maximum number of characters of a name on an axis.
 pub(super) const MOST: usize = 34;
 
 /// The positions of a chart's parts.

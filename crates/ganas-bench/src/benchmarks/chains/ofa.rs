@@ -15,7 +15,7 @@ use crate::formats::table::Table;
 /// Number of inputs, hidden units and outputs of the predictor.
 pub(super) const SIZES: [usize; 5] = [128, 400, 400, 400, 1];
 
-/// Most layers of a stage.
+/// Maximum number of layers of a stage.
 const SLOTS: usize = 4;
 /// Offsets of the inputs for expansions and for the resolution.
 const EXPANSIONS: usize = 60;

@@ -106,7 +106,7 @@ impl<P: Predictor> Source for Results<P> {
         Some(&self.title)
     }
 
-    /// Opening has verified everything; the known architectures are predicted again.
+    /// Predicts the known architectures again; opening has verified everything else.
     fn verify(&self, _: &mut Progress<'_>) -> Result<Verification, BenchError> {
         let space = self.predictor.space();
         let names = space.named_archs().into_iter();

@@ -11,7 +11,7 @@ use crate::BenchError;
 /// Epochs of the published trainings.
 pub(super) const EPOCHS: [u32; 4] = [4, 12, 36, 108];
 
-/// Most trainings of each cell at each budget.
+/// Maximum number of trainings of each cell at each budget.
 const REPEATS: usize = 3;
 
 /// Trainings in the order of a file, grouped by cell.

@@ -1,5 +1,5 @@
-//! Tests that damage to an imported table is an error or changes nothing, but never gives a wrong
-//! number.
+//! Checks that damage to an imported table causes an error or changes nothing, but never gives a
+//! wrong number.
 
 use std::fmt::Debug;
 
@@ -18,7 +18,7 @@ use crate::{BenchError, Reading};
 const CELLS: usize = 800;
 const FLIPS: usize = 400;
 
-/// A table of three blocks.
+/// Returns a table of three blocks.
 fn table() -> Vec<u8> {
     let cells = ModelSpec::all().take(CELLS).map(|spec| {
         let params = u32::try_from(spec.params()).unwrap();

@@ -82,7 +82,7 @@ mod tests {
     const HEADER: &str = "hash,vertices,edges,adjacency,ops,params,val_4,val_12,val_36,val_108,\
                           train_s_108\n";
 
-    /// The cell without inner vertices, and the one with a single maxpool.
+    /// Returns the lines of the cell without inner vertices and of the one with a single maxpool.
     fn lines() -> [String; 2] {
         let hash = ModelSpec::from_bits(0b101, &[2]).unwrap().hash();
         [

@@ -7,7 +7,7 @@ use super::contents::{Budget, Cell, Contents, Numbers};
 use crate::BenchError;
 use crate::formats::npy::{Archive, NpyError};
 
-/// Most vertices between input and output.
+/// Maximum number of vertices between input and output.
 const INNER: usize = 5;
 /// The code for no vertex.
 const ABSENT: u64 = 255;
@@ -130,7 +130,8 @@ mod tests {
         writer.finish().unwrap().into_inner()
     }
 
-    /// Two cells: one without inner vertices that never fails, and one with a maxpool that always does.
+    /// Returns two cells: one without inner vertices that never fails, and one with a maxpool that
+    /// always does.
     fn arrays() -> Vec<(&'static str, usize, usize, Vec<u64>)> {
         let specs = [(1, vec![]), (0b101, vec![2])]
             .map(|(edges, operators)| ModelSpec::from_bits(edges, &operators).unwrap());

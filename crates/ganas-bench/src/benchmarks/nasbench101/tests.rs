@@ -10,19 +10,19 @@ use super::fixture::{self, Made};
 use super::{NasBench101Table, Variant};
 use crate::{BenchError, Benchmark, ImportReport, QuerySettings};
 
-/// The seven cells of up to three vertices.
+/// Returns the seven cells with up to three vertices.
 fn cells() -> Vec<ModelSpec> {
     let mut cells: Vec<_> = ModelSpec::all().take_while(|spec| spec.vertices() <= 3).collect();
     cells.sort_unstable();
     cells
 }
 
-/// Repeat r of cell c after e epochs has 100 c + 10 r + e correct images.
+/// Returns the number of correct images for repeat r of cell c after e epochs: 100 c + 10 r + e.
 fn images(cell: usize, repeat: usize, epochs: u32) -> u16 {
     u16::try_from(100 * cell + 10 * repeat).unwrap() + u16::try_from(epochs).unwrap()
 }
 
-/// All trainings, with repeats outermost: records may come in any order, except for the order of
+/// Returns all trainings, with repeats outermost: records may come in any order, except for the order of
 /// repeats.
 fn records() -> Vec<Made> {
     let mut records = Vec::new();

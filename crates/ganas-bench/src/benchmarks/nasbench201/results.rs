@@ -127,7 +127,7 @@ impl Source for Results {
         self.tables.tables().into_iter().map(TableInfo::of).collect()
     }
 
-    /// Opening has verified all tables, as they are small. Costs are compared here.
+    /// Compares costs; opening has verified all tables, as they are small.
     fn verify(&self, _: &mut Progress<'_>) -> Result<Verification, BenchError> {
         let tables = self.tables.tables();
         let mut checks: Vec<String> =

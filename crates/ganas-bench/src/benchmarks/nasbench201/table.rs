@@ -18,7 +18,7 @@ pub(crate) const TEST_FILE: &str = "nasbench201-test.table";
 
 /// Number of cells.
 pub(super) const ROWS: usize = 15_625;
-/// Most training runs of a cell.
+/// Maximum number of training runs of a cell.
 pub(super) const RUNS: usize = 3;
 /// The code for a run that was not made: more than any count of images.
 pub(super) const NO_RUN: u16 = u16::MAX;

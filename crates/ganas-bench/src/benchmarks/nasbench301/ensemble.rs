@@ -23,9 +23,9 @@ const MOST_CONFIG: u64 = 1 << 20;
 pub(super) struct Ensembles {
     /// Name of the folder of the accuracy models, such as `xgb_v1.0`.
     pub(super) name: String,
-    /// The models of accuracy, in the order of their folders.
+    /// The accuracy models, in the order of their folders.
     pub(super) accuracy: Vec<Model<f32>>,
-    /// The models of training time; may be empty.
+    /// The training-time models; may be empty.
     pub(super) runtime: Vec<Model<f64>>,
     /// Folders of the graph networks, which are not read.
     pub(super) left_out: Vec<String>,
@@ -184,7 +184,7 @@ fn read_config<T: serde::de::DeserializeOwned>(
         .map_err(|error| wrong(files, &member.folder, format!("a `{file}`"), error.to_string()))
 }
 
-/// Checks that there are models of accuracy.
+/// Checks that there are accuracy models.
 fn check_found(files: &Files, read: &Ensembles) -> Result<(), BenchError> {
     if !read.accuracy.is_empty() {
         return Ok(());

@@ -24,7 +24,7 @@ fn integer(value: f64, lowest: f64, highest: f64) -> f64 {
     (value - low) / (high - low)
 }
 
-/// The same on a logarithmic scale.
+/// Returns the models' encoding of an integer on a logarithmic scale.
 fn log_integer(value: f64, lowest: f64, highest: f64) -> f64 {
     let (low, high) = ((lowest - 0.499_99).ln(), (highest + 0.499_99).ln());
     (value.ln() - low) / (high - low)

@@ -91,7 +91,7 @@ impl Source for Results {
         vec![TableInfo::of(self.surrogate.table())]
     }
 
-    /// Opening has verified everything.
+    /// Returns the checks made on opening, which verify everything.
     fn verify(&self, _: &mut Progress<'_>) -> Result<Verification, BenchError> {
         let checks = vec![
             format!("checksums of {}", self.surrogate.table().origin()),

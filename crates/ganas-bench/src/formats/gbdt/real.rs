@@ -16,7 +16,7 @@ pub trait Real: Copy + Debug + Default + PartialOrd + AddAssign + Into<f64> + Se
     /// Splits numbers into registers. Their count must be a multiple of every register's size.
     fn lanes<S: Simd>(numbers: &[Self]) -> &[Self::Lanes<S>];
 
-    /// The same, for writing.
+    /// Splits numbers into registers as [`Real::lanes`] does, for writing.
     fn lanes_mut<S: Simd>(numbers: &mut [Self]) -> &mut [Self::Lanes<S>];
 
     /// Returns one number in every lane.

@@ -7,14 +7,14 @@ use super::machine::{MOST_NAME, Machine};
 use super::{Id, PickleError, Value};
 
 impl<R: BufRead> Machine<R> {
-    /// `GLOBAL`: module and name as two lines.
+    /// Executes `GLOBAL`: module and name as two lines.
     pub(super) fn global(&mut self) -> Result<(), PickleError> {
         let module = self.source.line(MOST_NAME)?;
         let name = self.source.line(MOST_NAME)?;
         self.named(Global::of(&module, &name), || (module, name))
     }
 
-    /// `STACK_GLOBAL`: module and name from the stack.
+    /// Executes `STACK_GLOBAL`: module and name from the stack.
     pub(super) fn stack_global(&mut self) -> Result<(), PickleError> {
         let (name, module) = (self.pop()?, self.pop()?);
         let value = |id: Id| self.arena.value(id);
@@ -39,7 +39,7 @@ impl<R: BufRead> Machine<R> {
         Err(self.wrong("a name of the list of harmless ones", found))
     }
 
-    /// `REDUCE`: the value of a global and its arguments.
+    /// Executes `REDUCE`: the value of a global called with its arguments.
     pub(super) fn reduce(&mut self) -> Result<(), PickleError> {
         let (arguments, callable) = (self.pop()?, self.pop()?);
         let value = |id: &Id| self.arena.value(*id);
@@ -70,7 +70,7 @@ impl<R: BufRead> Machine<R> {
         }
     }
 
-    /// `NEWOBJ`: an object of an allowed class, created without arguments. Nothing is called.
+    /// Executes `NEWOBJ`: an object of an allowed class, created without arguments. Nothing is called.
     pub(super) fn new_object(&mut self) -> Result<(), PickleError> {
         let (arguments, class) = (self.pop()?, self.pop()?);
         let value = |id: &Id| self.arena.value(*id);
@@ -85,7 +85,7 @@ impl<R: BufRead> Machine<R> {
         }
     }
 
-    /// `BUILD`: the fields of an object, or the state of a dtype, which must be the usual one.
+    /// Executes `BUILD`: the fields of an object, or the state of a dtype, which must be the usual one.
     pub(super) fn build(&mut self) -> Result<(), PickleError> {
         let (fields, target) = (self.pop()?, self.pop()?);
         self.stack.push(target);

@@ -8,7 +8,7 @@ pub(super) struct Source<R> {
     reader: R,
     /// Bytes read so far.
     pub(super) position: usize,
-    /// Most bytes that may be read.
+    /// Maximum number of bytes that may be read.
     pub(super) end: usize,
     /// Offset of the current opcode, for errors.
     pub(super) start: usize,

@@ -103,7 +103,7 @@ impl Element {
     }
 }
 
-/// A number type of sections.
+/// A type of numbers that a section can hold.
 pub trait Number: Copy {
     /// Its type in a header.
     const ELEMENT: Element;

@@ -56,7 +56,7 @@ pub struct ArchRecord {
 
 /// Field names for each of [`EPOCHS`], in NATS-Bench and in NAS-Bench-201.
 const BUDGETS: [[&str; 2]; EPOCHS.len()] = [["12", "less"], ["200", "full"]];
-/// Most runs of an architecture on one training set.
+/// Maximum number of runs of an architecture on one training set.
 pub(crate) const MOST_TRIALS: usize = 3;
 
 impl TrainingSet {
