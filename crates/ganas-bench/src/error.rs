@@ -17,7 +17,7 @@ use crate::formats::tfrecord::TfRecordError;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BenchError {
-    /// No benchmark, or none of its data sets, has this name.
+    /// An unknown name of a benchmark or data set.
     #[error(transparent)]
     Name(#[from] UnknownName),
     /// An error in the description of the space of a user's benchmark, with its place.

@@ -30,8 +30,9 @@ use crate::error::ExecError;
 #[serde(deny_unknown_fields)]
 pub struct CommandSettings {
     /// The program and its arguments, passed without a shell. In each argument `{request}`,
-    /// `{result}` and `{trial_dir}` are replaced by the paths of the attempt's request, result and
-    /// folder. A program that contains a `/` is relative to `directory`.
+    /// `{result}`, `{progress}` and `{trial_dir}` are replaced by the paths of the attempt's
+    /// request, result, reports and folder. A program that contains a `/` is relative to
+    /// `directory`.
     pub command: Vec<String>,
     /// The command's working directory, relative to the folder of the study file.
     #[serde(default = "here")]

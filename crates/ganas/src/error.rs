@@ -35,7 +35,7 @@ pub enum Error {
     /// An error in a study file or a space file, with its place.
     #[error(transparent)]
     Description(Box<SpaceFileError>),
-    /// An invalid description of a query's result.
+    /// Invalid query settings.
     #[error(transparent)]
     Query(#[from] QueryError),
     /// A benchmark could not be opened, read or imported.

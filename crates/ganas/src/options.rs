@@ -177,8 +177,8 @@ impl StudyOptions {
         of_rungs.or_else(|| self.stopping.as_ref().map(|stopping| stopping.spent(trials)))
     }
 
-    /// Fills options that are not given from `others`. Limits, objectives and known or given
-    /// architectures of both are joined, those of `others` first.
+    /// Takes missing options from `others`. Limits, objectives and known or given architectures of
+    /// both are joined, those of `others` first.
     #[must_use]
     pub fn or(self, others: Self) -> Self {
         let join = |mut first: Vec<String>, second: Vec<String>| {

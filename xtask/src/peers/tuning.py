@@ -1,6 +1,6 @@
 """Tunes functions and FC-Net's tables with ganas and Optuna, and prints the results.
 
-Usage: compare.py GANAS RESULTS SEEDS METHOD...
+Usage: tuning.py GANAS RESULTS SEEDS METHOD...
 
 A method is a strategy of `ganas`, or `optuna-tpe`, `optuna-random`, `optuna-gp` (which needs PyTorch) or
 `smac` (which needs smac 2.4). Each search is a line of RESULTS; existing ones are not repeated.

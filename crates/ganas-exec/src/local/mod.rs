@@ -87,7 +87,7 @@ impl Launcher {
         match ended {
             // Its reports so far are its result.
             Ended::Stopped | Ended::Cancelled => Ok(Ending::Cancelled),
-            // A signal to the whole process tree may reach the command first.
+            // A signal sent to all processes may reach the command first.
             Ended::Itself(_) if was_asked && is_set_within(cancel, settings.cancel_grace()) => {
                 Ok(Ending::Cancelled)
             }
