@@ -4,7 +4,7 @@ use crate::BenchError;
 use crate::formats::magnitude::{LARGEST, is_sound, sound, unsound};
 use crate::formats::table::{Section, Table, TableWriter};
 
-/// A multilayer perceptron with ReLU between its layers and one output.
+/// A multilayer perceptron with `ReLU` between its layers and one output.
 #[derive(Debug, Clone)]
 pub(super) struct Perceptron {
     layers: Vec<Linear>,
