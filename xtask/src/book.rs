@@ -1,4 +1,4 @@
-//! `cargo xtask book`: the book in `docs`, as pages.
+//! `cargo xtask book`: builds the book in `docs` as pages.
 
 use std::fs;
 use std::process::Command;
@@ -7,10 +7,10 @@ use anyhow::{Context, Result, ensure};
 
 use crate::process::{root, tool};
 
-/// The version that makes it.
+/// The version of mdBook, built without its server, which would double the compile time.
 const MDBOOK: &str = "0.5.4";
 
-/// Makes `target/book`, with mdBook without its server, which would double what is compiled.
+/// Builds `target/book` with mdBook in `target/mdbook`, which is compiled if missing.
 pub(crate) fn run() -> Result<()> {
     let target = root().join("target");
     let mut mdbook = Command::new(tool("mdbook", MDBOOK, &["--no-default-features"])?);

@@ -1,4 +1,4 @@
-//! What the changelog says of what is not released yet.
+//! The unreleased part of the changelog.
 
 use std::fs;
 
@@ -6,15 +6,15 @@ use anyhow::{Context, Result};
 
 use crate::process::root;
 
-/// Does CHANGELOG.md say, under "Results changed" of what is not released, that `strategy`'s results
-/// changed?
+/// Returns true if CHANGELOG.md declares, under "Results changed" of "Unreleased", that
+/// `strategy`'s results changed.
 pub(crate) fn declares(strategy: &str) -> Result<bool> {
     let path = root().join("CHANGELOG.md");
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     Ok(results_changed(&text).any(|line| line.contains(&format!("`{strategy}`"))))
 }
 
-/// The lines under the heading "Results changed" of the part "Unreleased".
+/// Returns the lines under the heading "Results changed" of the part "Unreleased".
 fn results_changed(changelog: &str) -> impl Iterator<Item = &str> {
     let unreleased = changelog.lines().skip_while(|line| !line.starts_with("## [Unreleased]"));
     let unreleased = unreleased.skip(1).take_while(|line| !line.starts_with("## "));

@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: all checks, as continuous integration runs them.
+//! `cargo xtask ci`: all checks, as in continuous integration.
 
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -11,10 +11,10 @@ use crate::python::PythonArgs;
 use crate::regress::RegressArgs;
 use crate::{book, engines, python, regress, tidy};
 
-/// A step's name, and what it does.
+/// The name of a step, and its function.
 type Step = (&'static str, fn() -> Result<()>);
 
-/// The cheapest first, so that what is easily mended is told early.
+/// The cheapest first, so that errors that are easy to fix are reported early.
 const STEPS: [Step; 12] = [
     ("format", || run_command(cargo(&root(), &["fmt", "--all", "--check"]))),
     ("tidy", tidy::run),
@@ -32,7 +32,7 @@ const STEPS: [Step; 12] = [
     ("slurm", slurm),
 ];
 
-/// Runs every step up to the first that fails.
+/// Runs every step up to the first failure.
 pub(crate) fn run() -> Result<()> {
     run_steps(STEPS)
 }
@@ -52,7 +52,7 @@ pub(crate) fn run_steps<F: Fn() -> Result<()>>(
     Ok(())
 }
 
-/// Searches must build without SQLite, for programs that keep no studies.
+/// Checks that searches build without SQLite, for programs that store no studies.
 fn without_features() -> Result<()> {
     let arguments = ["clippy", "--quiet", "--locked", "--package", "ganas-search"];
     let warnings = ["--no-default-features", "--", "-D", "warnings"];
@@ -71,8 +71,9 @@ fn docs() -> Result<()> {
     run_command(command)
 }
 
-/// In the release profile, which the benches and `regress` need anyway, so that candle is built once.
-/// With nextest where it is installed, which runs the tests of all crates at the same time.
+/// Runs the tests in the release profile, which the benches and `regress` need anyway, so that
+/// candle is built once. Uses nextest if installed, which runs the tests of all crates
+/// concurrently.
 fn tests() -> Result<()> {
     let found: Result<_, _> = Command::new("cargo-nextest")
         .args(["nextest", "--version"])
@@ -85,12 +86,12 @@ fn tests() -> Result<()> {
         &["test", "--release", "--quiet", "--workspace", "--lib", "--bins", "--tests"]
     };
     let mut command = cargo(&root(), arguments);
-    // Snapshots are reviewed; a run of all checks accepts none.
+    // Snapshots are reviewed by hand; a run of all checks accepts none.
     command.env("INSTA_UPDATE", "no");
     run_command(command)
 }
 
-/// The book, where mdBook may be compiled for it.
+/// Builds the book if mdBook may be compiled for it.
 fn book() -> Result<()> {
     if std::env::var_os("CI").is_none() {
         println!("skipped, since it may compile mdBook: `CI=true` or `cargo xtask book`");
@@ -99,7 +100,7 @@ fn book() -> Result<()> {
     book::run()
 }
 
-/// Studies on a real Slurm, which a machine of continuous integration may be given.
+/// Runs studies on a real Slurm, only in continuous integration.
 fn slurm() -> Result<()> {
     if std::env::var_os("CI").is_none() {
         println!(
@@ -110,7 +111,7 @@ fn slurm() -> Result<()> {
     engines::run(&EnginesArgs::brief_slurm())
 }
 
-/// The Python package, on a machine of continuous integration: it takes packages from PyPI.
+/// Tests the Python package, only in continuous integration, since it installs packages from PyPI.
 fn python() -> Result<()> {
     if std::env::var_os("CI").is_none() {
         println!("skipped, since it installs packages of PyPI: `CI=true` or `cargo xtask python`");

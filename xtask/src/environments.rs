@@ -1,4 +1,4 @@
-//! What chores are given to run: virtual environments of Python, and packages of Debian.
+//! Environments of chores: Python virtual environments and Debian packages.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,31 +7,31 @@ use anyhow::Result;
 
 use crate::process::run;
 
-/// Debian's packages of what networks are trained with.
+/// Debian packages for training networks.
 const TORCH: [&str; 2] = ["python3-torch", "python3-sklearn"];
 
 const IMPORTS: &str = "import sklearn, torch";
 
-/// What Debian's packages are compiled for.
+/// The numpy version that Debian's packages are compiled for.
 const NUMPY: &str = "numpy<2";
 
-/// The Python of a virtual environment with these packages, made if it is not there.
+/// Returns the Python of a virtual environment with these packages, creating it if missing.
 pub(crate) fn environment(folder: &Path, packages: &[&str]) -> Result<PathBuf> {
     made("python3", &[], folder, packages)
 }
 
-/// The same, which has PyTorch and scikit-learn, too.
+/// Returns such a Python that also has PyTorch and scikit-learn.
 pub(crate) fn environment_with_torch(folder: &Path, packages: &[&str]) -> Result<PathBuf> {
     let packages = [&[NUMPY], packages].concat();
     let python = made(&python_with_torch()?, &["--system-site-packages"], folder, &packages)?;
-    // Tests that find no PyTorch are skipped, which nobody would notice.
+    // Without PyTorch its tests would be skipped unnoticed.
     let mut imports = Command::new(&python);
     imports.args(["-c", IMPORTS]);
     run(imports)?;
     Ok(python)
 }
 
-/// A Python that has PyTorch and scikit-learn; Debian's is given them where none has.
+/// Returns a Python with PyTorch and scikit-learn; installs them for Debian's if there is none.
 pub(crate) fn python_with_torch() -> Result<String> {
     let has_all = |name: &str| {
         let mut python = Command::new(name);
@@ -46,7 +46,7 @@ pub(crate) fn python_with_torch() -> Result<String> {
     Ok(all[1].into())
 }
 
-/// Installs packages of Debian.
+/// Installs Debian packages.
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
     let mut update = Command::new("apt-get");
     update.args(["update", "--quiet"]);

@@ -10,13 +10,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::process::root;
 
-/// A file's text.
+/// Reads the text of a file.
 pub(crate) fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
 }
 
-/// Writes JSON with a line break at the end, and the folder where it is missing; a relative path starts
-/// at the workspace's root.
+/// Writes JSON with a final newline, creating the folder if missing; a relative path starts at the
+/// workspace's root.
 pub(crate) fn write_json(path: &Path, value: &Value) -> Result<()> {
     let file = root().join(path);
     let folder = file.parent().expect("a file's path has a folder");
@@ -26,7 +26,7 @@ pub(crate) fn write_json(path: &Path, value: &Value) -> Result<()> {
         .with_context(|| format!("writing {}", path.display()))
 }
 
-/// The SHA-256 of some bytes, in hexadecimal digits.
+/// Returns the SHA-256 of some bytes in hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     let mut digits = String::new();
     for byte in Sha256::digest(bytes) {

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: the fuzz targets, each to its share of executions or time.
+//! `cargo xtask fuzz`: runs the fuzz targets, each for its number of executions or time.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -13,32 +13,31 @@ use crate::process::{output, root, run as run_command};
 
 /// Run the fuzz targets, each for ten million executions or an hour
 ///
-/// It needs a nightly compiler. What was executed is kept in target/fuzz/state.json and the corpus
-/// beside it, so that an interrupted run goes on where it was. An input that fails is left in
-/// target/fuzz/TARGET.
+/// Requires a nightly compiler. The progress is kept in target/fuzz/state.json, with the corpus
+/// beside it, so that an interrupted run resumes. A failing input is left in target/fuzz/TARGET.
 #[derive(Debug, Args)]
 pub(crate) struct FuzzArgs {
-    /// Targets; all unless given
+    /// Targets [default: all]
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
-    /// Executions of each target, over all runs
+    /// Executions per target, over all runs
     #[arg(long, value_name = "N", default_value = "10000000")]
     executions: u64,
-    /// Seconds of each target, over all runs
+    /// Seconds per target, over all runs
     #[arg(long, value_name = "N", default_value = "3600")]
     seconds: u64,
-    /// Forget what was executed
+    /// Forget the progress of earlier runs
     #[arg(long)]
     afresh: bool,
 }
 
-/// What the compiler is told so that libFuzzer sees which code runs, and mistakes in memory are found.
+/// Compiler flags for libFuzzer's coverage and for detecting memory errors.
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
     -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares \
     -Zsanitizer=address";
 
-/// Longest stretch of a target after which its count is kept, in seconds.
+/// Longest run of a target before its progress is saved, in seconds.
 const STRETCH: u64 = 60;
 
 /// Runs `cargo xtask fuzz`.
@@ -60,7 +59,7 @@ pub(crate) fn run(args: &FuzzArgs) -> Result<()> {
             let time = STRETCH.min(args.seconds - seconds);
             let (more, took) = stretch(&program_folder, target, runs, time)?;
             executions += more;
-            // A stretch of less than a second is not for nothing.
+            // A run of less than a second counts too.
             seconds += took.max(1);
             state[target] = json!({ "executions": executions, "seconds": seconds });
             write_json(&path, &state)?;
@@ -70,7 +69,7 @@ pub(crate) fn run(args: &FuzzArgs) -> Result<()> {
     Ok(())
 }
 
-/// The targets that there are, by name.
+/// Returns the names of the existing targets.
 fn targets() -> Result<Vec<String>> {
     let folder = root().join("crates/ganas-bench/fuzz/fuzz_targets");
     let mut names = Vec::new();
@@ -82,7 +81,7 @@ fn targets() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Builds all targets; where their programs are.
+/// Builds all targets; returns the folder of their programs.
 fn build() -> Result<String> {
     let mut rustc = Command::new("rustc");
     rustc.args(["+nightly", "-vV"]);
@@ -94,7 +93,7 @@ fn build() -> Result<String> {
     let mut build = Command::new("cargo");
     build.args(["+nightly", "build", "--release", "--quiet", "--target", host, "--target-dir"]);
     build.arg(&target).current_dir(root().join("crates/ganas-bench/fuzz")).env("RUSTFLAGS", FLAGS);
-    // Those of the cargo that runs us are of another compiler.
+    // The variables of the cargo that runs us belong to another compiler.
     for (name, _) in env::vars_os() {
         if name.to_string_lossy().starts_with("CARGO") || name == "RUSTUP_TOOLCHAIN" {
             build.env_remove(name);
@@ -107,7 +106,7 @@ fn build() -> Result<String> {
     Ok(target.join(host).join("release").to_string_lossy().into_owned())
 }
 
-/// Runs a target for so many executions or seconds; how many it made, and how long that took.
+/// Runs a target for `runs` executions or `seconds`; returns the executions made and the time taken.
 fn stretch(folder: &str, target: &str, runs: u64, seconds: u64) -> Result<(u64, u64)> {
     let place = root().join("target/fuzz").join(target);
     let corpus = place.join("corpus");

@@ -1,19 +1,19 @@
-//! What the command lists: its strategies and benchmarks.
+//! The strategies and benchmarks that the command lists.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::process::Ganas;
 
-/// A strategy by its name.
+/// A strategy.
 #[derive(Debug)]
 pub(crate) struct Strategy {
     pub(crate) name: String,
-    /// May settings follow its name? They may in all forms of GA-NAS, and in no baseline.
+    /// Whether settings may follow its name: true for all forms of GA-NAS, false for the baselines.
     pub(crate) has_settings: bool,
 }
 
-/// A benchmark, its data sets, and the budgets at which strategies are usually compared.
+/// A benchmark with its data sets and the budgets at which strategies are usually compared.
 #[derive(Debug)]
 pub(crate) struct Benchmark {
     pub(crate) name: String,
@@ -22,7 +22,7 @@ pub(crate) struct Benchmark {
 }
 
 impl Strategy {
-    /// All of `ganas strategies`.
+    /// Reads all strategies from `ganas strategies`.
     pub(crate) fn all(ganas: &Ganas) -> Result<Vec<Self>> {
         let list = ganas.json("strategies")?;
         read(&list["strategies"], Self::read).context("unexpected JSON of ganas strategies")
@@ -34,7 +34,7 @@ impl Strategy {
 }
 
 impl Benchmark {
-    /// All of `ganas bench list`.
+    /// Reads all benchmarks from `ganas bench list`.
     pub(crate) fn all(ganas: &Ganas) -> Result<Vec<Self>> {
         let list = ganas.json("bench list")?;
         read(&list["benchmarks"], Self::read).context("unexpected JSON of ganas bench list")
@@ -53,7 +53,7 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-/// Each entry of a list.
+/// Reads each entry of a list.
 fn read<T>(list: &Value, one: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
     list.as_array()?.iter().map(one).collect()
 }

@@ -1,6 +1,6 @@
 //! The project's chores: `cargo xtask NAME`.
 //!
-//! An experiment here runs the release build of `ganas` and reads its JSON, as any user could.
+//! Experiments run the release build of `ganas` and read its JSON, as any user could.
 #![expect(clippy::print_stdout, reason = "a chore's output is for people")]
 
 mod ablate;
@@ -44,16 +44,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
-    /// Check everything, as continuous integration does
+    /// Run all checks, as continuous integration does
     Ci,
-    /// Check who depends on whom, imports, files, lints and the top level, and count lines of code
+    /// Check dependencies, imports, files, lints and the top level, and count lines of code
     Tidy,
     Data(data::DataArgs),
     Reproduce(reproduce::ReproduceArgs),
     Regress(regress::RegressArgs),
-    /// Make the pictures of README and crates' pages
+    /// Create the pictures of the README and the crates' pages
     Pictures,
-    /// Make the book of `docs` in `target/book`
+    /// Build the book in `docs` to `target/book`
     Book,
     Pages(pages::PagesArgs),
     Ablate(ablate::AblateArgs),
@@ -64,7 +64,7 @@ enum Chore {
     Tuning(peers::PeersArgs),
     /// Search the fronts of accuracy and speed with ganas and with Optuna's samplers
     Fronts(peers::PeersArgs),
-    /// Search with cheap trainings before whole ones, by ganas and by others, and say what that saves
+    /// Search with cheap trainings before whole ones, with ganas and others, and print the savings
     Fidelities(peers::PeersArgs),
     Torture(torture::TortureArgs),
     #[cfg(unix)]

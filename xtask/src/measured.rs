@@ -1,4 +1,4 @@
-//! The figures in the README's part "Measured", held to the committed results that they are of.
+//! Checks the figures in the README's section "Measured" against the committed results.
 
 use std::fs;
 
@@ -9,13 +9,13 @@ use crate::process::root;
 use crate::results::accuracy;
 use crate::statistics::{mean, standard_error};
 
-/// A file of committed results.
+/// Reads a file of committed results.
 fn results(name: &str) -> Result<String> {
     let path = root().join("benchmarks-data/results").join(name);
     fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
 }
 
-/// The rows of a table of results: fields are quoted where they hold commas.
+/// Reads the rows of a table of results; fields that contain commas are quoted.
 fn rows(text: &str) -> Vec<Vec<String>> {
     let fields = |line: &str| {
         let (mut fields, mut is_quoted) = (vec![String::new()], false);
@@ -31,7 +31,8 @@ fn rows(text: &str) -> Vec<Vec<String>> {
     text.lines().skip(1).map(fields).collect()
 }
 
-/// The numbers of a column in rows that begin with some fields, from the first column that is compared.
+/// Returns the numbers of a column in rows that begin with some fields; `from` is the first column
+/// compared.
 fn column(rows: &[Vec<String>], from: usize, begin: &[&str], column: usize) -> Result<Vec<f64>> {
     let is_of = |row: &&Vec<String>| row[from..].iter().zip(begin).all(|(own, it)| own == it);
     let all = rows.iter().filter(is_of).map(|row| row[column].parse::<f64>());
@@ -46,10 +47,10 @@ fn with_error(values: &[f64], digits: usize) -> Result<String> {
     Ok(format!("{mean:.digits$} ± {error:.digits$}"))
 }
 
-/// The strategies of the table of other spaces, in its order.
+/// The strategies in the table of other spaces, in order.
 const STRATEGIES: [&str; 4] = ["ganas", "random", "evolution", "local-search"];
 
-/// What the table of other spaces shows: its first column and the file of each row.
+/// The rows of the table of other spaces: the first column and the file.
 const SPACES: [(&str, &str); 6] = [
     ("`nasbench101-surrogate`, predicted by it", "nasbench101-surrogate"),
     ("`nasbench301-standin`, predicted by it", "nasbench301-standin"),
@@ -68,7 +69,7 @@ fn comparison(name: &str) -> Result<(Value, Value)> {
     Ok((record["seeds"].clone(), first["comparison"].clone()))
 }
 
-/// The table of other spaces, row by row.
+/// Returns the table of other spaces, row by row.
 fn spaces() -> Result<Vec<String>> {
     let line = |(title, name): (&str, &str)| {
         let (seeds, comparison) = comparison(name)?;
@@ -84,7 +85,7 @@ fn spaces() -> Result<Vec<String>> {
     SPACES.into_iter().map(line).collect()
 }
 
-/// By how much `ganas` leads `local-search` at the largest budgets.
+/// Returns the leads of `ganas` over `local-search` at the largest budgets.
 fn leads() -> Result<Vec<String>> {
     let lead = |(name, budget, text): (&str, u64, &str)| {
         let (_, comparison) = comparison(name)?;
@@ -107,7 +108,8 @@ fn leads() -> Result<Vec<String>> {
     .collect()
 }
 
-/// The table of `improve`, row by row: of each strategy the runs of the last commit that made some.
+/// Returns the table of `improve`, row by row: for each strategy the runs of the last commit that
+/// has some.
 fn improvements() -> Result<Vec<String>> {
     let rows = rows(&results("improve.csv")?);
     let line = |(title, from, goal): (&str, &str, &str)| {
@@ -144,7 +146,7 @@ fn improvements() -> Result<Vec<String>> {
     .collect()
 }
 
-/// What is said of hypervolumes.
+/// Returns the statements on hypervolumes.
 fn fronts() -> Result<Vec<String>> {
     let rows = rows(&results("fronts.csv")?);
     let of = |problem: &str, method: &str| column(&rows, 0, &[problem, method], 5);
@@ -166,7 +168,7 @@ fn fronts() -> Result<Vec<String>> {
     ])
 }
 
-/// The searches of the table of cheap trainings, as the document of results calls them.
+/// The searches in the table of cheap trainings, as named in the document of results.
 const SEARCHES: [&str; 7] = [
     "`ganas`",
     "`ganas@guided/8`",
@@ -177,7 +179,7 @@ const SEARCHES: [&str; 7] = [
     "`optuna-tpe@halving`",
 ];
 
-/// What is said of cheap trainings, which a document has the tables of.
+/// Returns the statements on cheap trainings, from the tables in a document.
 fn cheap_trainings() -> Result<Vec<String>> {
     let document = results("peers/fidelities.md")?;
     let part = |name: &str| {
@@ -198,7 +200,7 @@ fn cheap_trainings() -> Result<Vec<String>> {
         let part = part(name)?;
         let regret = |search: &&str| -> Result<String> {
             let cells = cells(part, search)?;
-            // After a quarter of the seconds, without the test.
+            // The value after a quarter of the seconds, without the test.
             Ok(cells.get(3).context("five shares")?.split(',').next().unwrap_or("").to_owned())
         };
         let regrets: Vec<String> = SEARCHES.iter().map(regret).collect::<Result<_>>()?;
@@ -224,7 +226,8 @@ fn cheap_trainings() -> Result<Vec<String>> {
     Ok(said)
 }
 
-/// All that the README says of committed results, beside the table that `cargo xtask reproduce` writes.
+/// Returns all statements of the README on committed results, except for the table that
+/// `cargo xtask reproduce` writes.
 fn said() -> Result<Vec<String>> {
     Ok([spaces()?, leads()?, improvements()?, fronts()?, cheap_trainings()?].concat())
 }

@@ -1,14 +1,14 @@
-//! Work on several threads.
+//! Parallel execution.
 
 use std::sync::Mutex;
 use std::thread;
 
-/// The number of processors.
+/// Returns the number of processors.
 pub(crate) fn processors() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// What `work` makes of each of the items, in their order, on that many threads.
+/// Returns the results of `work` for the items, in order, computed on this many threads.
 pub(crate) fn in_parallel<T: Sync, R: Send>(
     items: &[T],
     threads: usize,

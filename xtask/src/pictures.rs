@@ -1,4 +1,5 @@
-//! `cargo xtask pictures`: the pictures of README and crates' pages, made by `ganas` as any user could.
+//! `cargo xtask pictures`: creates the pictures of the README and the crates' pages with `ganas`,
+//! as any user could.
 
 use std::fs;
 use std::path::Path;
@@ -7,10 +8,10 @@ use anyhow::{Context, Result};
 
 use crate::process::{Ganas, root};
 
-/// The README's best cell of NAS-Bench-201.
+/// The best cell of NAS-Bench-201 shown in the README.
 const CELL: &str = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_1x1~2|";
 
-/// Commands, in order; `OUT` stands for the folder that they write to, `ROOT` for the workspace's.
+/// The commands, in order; `OUT` stands for the output folder, `ROOT` for the workspace's.
 const COMMANDS: [&[&str]; 4] = [
     &["report", "ROOT/benchmarks-data/results/nasbench201.json", "--figures", "OUT"],
     &[
@@ -38,8 +39,8 @@ const COMMANDS: [&[&str]; 4] = [
     &["report", "OUT/study", "--figures", "OUT"],
 ];
 
-/// What is made, and where it is kept: rustdoc shows a crate's pictures from the crate's own folder, which is
-/// all that docs.rs has.
+/// The created files and their destinations: rustdoc shows a crate's pictures from the crate's own
+/// folder, which is all that docs.rs has.
 const KEPT: [(&str, &str); 4] = [
     ("nasbench201-cifar10-means.svg", "benchmarks-data/results/nasbench201.svg"),
     ("nasbench201-cifar10-means.svg", "crates/ganas-report/pictures/means.svg"),
@@ -47,7 +48,7 @@ const KEPT: [(&str, &str); 4] = [
     ("trials.svg", "crates/ganas-search/pictures/trials.svg"),
 ];
 
-/// Makes the pictures again. A test of the crate `ganas` fails while one is not what the code makes.
+/// Creates the pictures again. A test of the crate `ganas` fails if one of them is out of date.
 pub(crate) fn run() -> Result<()> {
     let folder = root().join("target/pictures");
     if folder.exists() {
@@ -68,7 +69,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Copies a picture without the line that says that it is XML, since pages have it among their markup.
+/// Copies a picture without its XML declaration, since pages embed it in their markup.
 fn keep(made: &Path, kept: &Path) -> Result<()> {
     let picture =
         fs::read_to_string(made).with_context(|| format!("reading {}", made.display()))?;

@@ -1,4 +1,4 @@
-//! Programs that chores run: cargo, git and the release build of `ganas`.
+//! Programs used by chores: cargo, git and the release build of `ganas`.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use crate::files::sha256;
 
-/// The workspace's root folder.
+/// Returns the workspace's root folder.
 pub(crate) fn root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.parent().expect("xtask is a folder of the workspace").to_owned()
 }
 
-/// A cargo command in `folder`, by the cargo that runs us.
+/// Returns a cargo command in `folder`, using the cargo that runs us.
 pub(crate) fn cargo(folder: &Path, arguments: &[&str]) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -23,14 +23,14 @@ pub(crate) fn cargo(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a command to its end; its output goes where ours goes.
+/// Runs a command to its end; its output goes to ours.
 pub(crate) fn run(mut command: Command) -> Result<()> {
     let status = command.status().with_context(|| format!("starting {}", text(&command)))?;
     ensure!(status.success(), "{}: {status}", text(&command));
     Ok(())
 }
 
-/// The standard output of a command that succeeds; its standard error goes where ours goes.
+/// Returns the standard output of a command that succeeds; its standard error goes to ours.
 pub(crate) fn output(mut command: Command) -> Result<String> {
     command.stderr(Stdio::inherit());
     let output = command.output().with_context(|| format!("starting {}", text(&command)))?;
@@ -38,15 +38,15 @@ pub(crate) fn output(mut command: Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("output of {}", text(&command)))
 }
 
-/// The files that git tracks, relative to the root.
+/// Returns the files that git tracks, relative to the root.
 pub(crate) fn tracked_files() -> Result<Vec<PathBuf>> {
     let mut git = Command::new("git");
     git.args(["ls-files", "-z"]).current_dir(root());
     Ok(output(git)?.split_terminator('\0').map(PathBuf::from).collect())
 }
 
-/// The commit that is about to be built, marked where files differ from it other than those that
-/// experiments write.
+/// Returns the commit about to be built, marked if files other than those written by experiments
+/// differ from it.
 pub(crate) fn commit() -> Result<String> {
     let git = |arguments: &[&str]| {
         let mut git = Command::new("git");
@@ -90,12 +90,12 @@ impl Ganas {
         Ok(Self { binary: target.join("release").join(name) })
     }
 
-    /// A build that is there.
+    /// Uses an existing build.
     pub(crate) fn at(binary: &Path) -> Self {
         Self { binary: binary.to_owned() }
     }
 
-    /// A copy at `path`, unless the same program is there.
+    /// Copies the program to `path`, unless it is already there.
     pub(crate) fn copy_to(&self, path: &Path) -> Result<Self> {
         let place = || format!("copying {} to {}", self.binary.display(), path.display());
         let there = Self::at(path).checksum().ok();
@@ -105,7 +105,7 @@ impl Ganas {
         Ok(Self { binary: path.canonicalize().with_context(place)? })
     }
 
-    /// The program.
+    /// Returns the path of the program.
     pub(crate) fn path(&self) -> &Path {
         &self.binary
     }
@@ -116,14 +116,14 @@ impl Ganas {
         std::fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))
     }
 
-    /// What a command prints.
+    /// Runs a command and returns its output.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(&self.binary);
         command.args(arguments);
         output(command)
     }
 
-    /// The object that a command prints with `--json`.
+    /// Runs a command with `--json` and returns the object that it prints.
     pub(crate) fn json(&self, arguments: &str) -> Result<Value> {
         let mut command = Command::new(&self.binary);
         command.args(arguments.split_whitespace()).arg("--json");
@@ -131,7 +131,7 @@ impl Ganas {
         serde_json::from_str(&printed).with_context(|| format!("JSON of ganas {arguments}"))
     }
 
-    /// The object that a command prints with `--json`; its standard error is shown only if it fails.
+    /// Runs a command like [`Self::json`], but shows its standard error only if it fails.
     pub(crate) fn quiet_json(&self, arguments: &str) -> Result<Value> {
         let mut command = Command::new(&self.binary);
         command.args(arguments.split_whitespace()).arg("--json").stdin(Stdio::null());
@@ -149,7 +149,7 @@ impl Ganas {
         command.spawn().with_context(|| format!("starting {}", text(&command)))
     }
 
-    /// The SHA-256 of the program.
+    /// Returns the SHA-256 of the program.
     pub(crate) fn checksum(&self) -> Result<String> {
         let path = &self.binary;
         let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;

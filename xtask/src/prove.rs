@@ -1,4 +1,4 @@
-//! `cargo xtask regress --prove`: breaks GA-NAS on purpose and demands that the checks fail.
+//! `cargo xtask regress --prove`: breaks GA-NAS on purpose and checks that the regression checks fail.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use crate::process::{Ganas, root, tracked_files};
 use crate::regress;
 
-/// Ways to break GA-NAS that the checks must notice.
+/// Mutations of GA-NAS that the checks must detect.
 const MUTATIONS: [Mutation; 2] = [
     Mutation {
         name: "the reward's sign is swapped",
@@ -24,7 +24,7 @@ const MUTATIONS: [Mutation; 2] = [
     },
 ];
 
-/// One text in one file, and what stands there instead when GA-NAS is broken.
+/// A text in a file, and its replacement that breaks GA-NAS.
 #[derive(Debug)]
 struct Mutation {
     name: &'static str,
@@ -33,8 +33,8 @@ struct Mutation {
     to: &'static str,
 }
 
-/// Builds broken copies of the workspace and demands that the checks fail on each, and that they
-/// pass on the copy that is not broken.
+/// Builds broken copies of the workspace and requires that the checks fail on each, and pass on the
+/// unmodified copy.
 pub(crate) fn run() -> Result<()> {
     let copy = root().join("target/prove/workspace");
     let target = root().join("target/prove/target");
@@ -55,7 +55,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Copies every tracked file as it is now, committed or not.
+/// Copies every tracked file in its current state, committed or not.
 fn copy_workspace(copy: &Path) -> Result<()> {
     if copy.exists() {
         fs::remove_dir_all(copy).with_context(|| format!("clearing {}", copy.display()))?;
@@ -70,7 +70,7 @@ fn copy_workspace(copy: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A file of the copy that is broken, until dropped.
+/// A broken file of the copy, until dropped.
 #[derive(Debug)]
 struct Broken {
     path: PathBuf,
@@ -90,7 +90,7 @@ impl Broken {
 
 impl Drop for Broken {
     fn drop(&mut self) {
-        // The copy is made anew by every run.
+        // Every run makes a new copy.
         let _ = fs::write(&self.path, &self.whole);
     }
 }

@@ -31,15 +31,15 @@ const SPACES: [&str; 14] = [
 
 /// Builds exported networks with PyTorch: counts parameters and multiply-adds in a forward pass
 ///
-/// Each file must have as many parameters as it states, which must be those of the space's costs, and
-/// where it states multiply-adds as many of them. A
-/// virtual environment with torch is made unless one is given.
+/// Each file must have as many parameters as it states, which must equal the space's costs; the
+/// same applies to multiply-adds, if it states them. A virtual environment with torch is created
+/// unless one is given.
 #[derive(Debug, Args)]
 pub(crate) struct PytorchArgs {
-    /// Architectures of each space
+    /// Number of architectures in each space
     #[arg(long, value_name = "N", default_value_t = 5)]
     samples: u32,
-    /// A Python that has torch, instead of a virtual environment in `target/pytorch`
+    /// Python with torch, instead of a virtual environment in `target/pytorch`
     #[arg(long, value_name = "FILE")]
     python: Option<PathBuf>,
 }
@@ -68,7 +68,7 @@ pub(crate) fn run_chore(args: &PytorchArgs) -> Result<()> {
     Ok(())
 }
 
-/// Exports one network, runs its file, and holds what it states against the space's costs.
+/// Exports one network, runs its file, and compares the stated numbers with the space's costs.
 fn check(ganas: &Ganas, python: &Path, space: &str, arch: &str, file: &Path) -> Result<()> {
     let path = file.to_str().context("the target folder's name is not Unicode")?;
     ganas

@@ -1,4 +1,4 @@
-//! Results of experiments as documents.
+//! Documents of experiments' results.
 
 use std::fmt::Write;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::process::root;
 
 const NOTHING: &str = "–";
 
-/// The whole record as a document: the summary, then a table a data set.
+/// Returns the whole record as a document: the summary, followed by one table per data set.
 pub(crate) fn markdown(record: &Value) -> Result<String> {
     let mut text = format!("# Results: {}\n\n{}", word(record, "experiment")?, summary(record)?);
     for (dataset, result) in datasets(record)? {
@@ -19,7 +19,7 @@ pub(crate) fn markdown(record: &Value) -> Result<String> {
     Ok(text)
 }
 
-/// Puts the summary between the README's marks.
+/// Writes the summary between the README's markers.
 pub(crate) fn update_readme(record: &Value) -> Result<()> {
     let path = root().join("README.md");
     let readme = fs::read_to_string(&path).context("reading README.md")?;
@@ -35,7 +35,7 @@ fn between_marks(document: &str, name: &str, text: &str) -> Result<String> {
     Ok(format!("{before}{open}\n{text}\n{close}{after}"))
 }
 
-/// One row a strategy, two columns a data set.
+/// Returns the summary: one row per strategy, two columns per data set.
 fn summary(record: &Value) -> Result<String> {
     let datasets = datasets(record)?;
     let budget = record["summary_budget"].as_u64().context("no `summary_budget` in the record")?;
@@ -70,7 +70,7 @@ fn summary(record: &Value) -> Result<String> {
     Ok(text)
 }
 
-/// All rows of one data set.
+/// Returns all rows of one data set.
 fn details(result: &Value) -> Result<String> {
     let measure = measure(&result["comparison"]);
     let mut text = format!(
@@ -94,7 +94,7 @@ fn details(result: &Value) -> Result<String> {
     Ok(text)
 }
 
-/// The first strategy against the others, seed by seed.
+/// Returns the comparison of the first strategy with the others, seed by seed.
 fn paired(comparison: &Value) -> Result<String> {
     let Some([first, ..]) = comparison["paired"].as_array().map(Vec::as_slice) else {
         return Ok(String::new());
@@ -119,14 +119,14 @@ fn paired(comparison: &Value) -> Result<String> {
     Ok(text)
 }
 
-/// What the accuracies are: what is predicted is never called anything else.
+/// Returns the name of the accuracies: predicted ones are always labelled as such.
 fn measure(comparison: &Value) -> String {
     comparison["predictor"]
         .as_str()
         .map_or("validation".into(), |predictor| format!("predicted by {predictor}"))
 }
 
-/// Mean and standard error of a row's accuracy.
+/// Returns the mean and standard error of a row's accuracy.
 pub(crate) fn accuracy(row: &Value, which: &str) -> String {
     let number = |name: String| row[name].as_f64();
     let Some(mean) = number(format!("{which}_mean")) else { return NOTHING.into() };
@@ -144,7 +144,7 @@ fn to_optimum(queries: &Value) -> String {
     }
 }
 
-/// The checksums of the tables that the numbers were read from.
+/// Returns the checksums of the tables that the numbers were read from.
 fn checksums(record: &Value) -> Result<String> {
     let (_, first) = datasets(record)?.iter().next().context("no data set in the record")?;
     let mut text = String::new();
@@ -162,7 +162,7 @@ fn rows(comparison: &Value) -> Result<&Vec<Value>> {
     comparison["rows"].as_array().context("no rows in the comparison")
 }
 
-/// The strategies in the order of the rows.
+/// Returns the strategies in the order of the rows.
 fn strategies(record: &Value) -> Result<Vec<&str>> {
     let (_, first) = datasets(record)?.iter().next().context("no data set in the record")?;
     let mut strategies = Vec::new();

@@ -2,34 +2,35 @@
 
 use std::f64::consts::FRAC_2_PI;
 
-/// Arithmetic mean; `None` of nothing.
+/// Returns the arithmetic mean; `None` if empty.
 pub(crate) fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Standard error of the mean, √(Σ(x − mean)² ∕ (n − 1) ∕ n); `None` of fewer than two.
+/// Returns the standard error of the mean, √(Σ(x − mean)² ∕ (n − 1) ∕ n); `None` for fewer than two
+/// values.
 pub(crate) fn standard_error(values: &[f64]) -> Option<f64> {
     let (mean, count) = (mean(values)?, values.len() as f64);
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     (values.len() > 1).then(|| (squares / (count - 1.0) / count).sqrt())
 }
 
-/// The median, where what was missed comes after all that was found; nothing if it is among the missed.
+/// Returns the median, with misses ranked last; `None` if it falls on a miss.
 pub(crate) fn median(mut queries: Vec<Option<u64>>) -> Option<f64> {
     queries.sort_by_key(|queries| queries.unwrap_or(u64::MAX));
     let (low, high) = (queries.len().checked_sub(1)? / 2, queries.len() / 2);
     Some((queries[low]? + queries[high]?) as f64 / 2.0)
 }
 
-/// The 95 % interval of a mean by Student's t; `None` of fewer than two values.
+/// Returns the 95 % interval of a mean by Student's t; `None` for fewer than two values.
 pub(crate) fn interval(values: &[f64]) -> Option<(f64, f64)> {
     let half = standard_error(values)? * student_t(values.len() - 1);
     let mean = mean(values)?;
     Some((mean - half, mean + half))
 }
 
-/// The 95 % interval of a share by Wilson's score, which is right where the share is 0 or 1, too; `None`
-/// of nothing.
+/// Returns the 95 % interval of a share by Wilson's score, which is also valid for shares of 0 or
+/// 1; `None` if `of` is 0.
 ///
 /// Source: Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
 pub(crate) fn wilson(count: usize, of: usize) -> Option<(f64, f64)> {
@@ -41,10 +42,10 @@ pub(crate) fn wilson(count: usize, of: usize) -> Option<(f64, f64)> {
     (of > 0).then(|| (within(middle - half), within(middle + half)))
 }
 
-/// 95 % of the normal distribution lie within, on both sides.
+/// Half the width of the central 95 % of the standard normal distribution.
 const Z: f64 = 1.959_964;
 
-/// The t that 95 % of Student's distribution lie within, on both sides, by bisection.
+/// Returns half the width of the central 95 % of Student's distribution, by bisection.
 fn student_t(freedom: usize) -> f64 {
     let (mut low, mut high) = (0.0, 13.0);
     for _ in 0..60 {
@@ -54,7 +55,7 @@ fn student_t(freedom: usize) -> f64 {
     low
 }
 
-/// Share of Student's distribution from −t to t.
+/// Returns the probability that Student's t lies between −t and t.
 ///
 /// Source: Abramowitz and Stegun, "Handbook of mathematical functions", 26.7.3 and 26.7.4.
 fn within(t: f64, freedom: usize) -> f64 {
@@ -69,20 +70,20 @@ fn within(t: f64, freedom: usize) -> f64 {
     if odd { FRAC_2_PI * (angle + sine * sum) } else { sine * sum }
 }
 
-/// Up to so many differences, all changes of signs are tried.
+/// Largest number of differences for which all sign flips are tried.
 const EXACT: usize = 16;
 
-/// Else so many; the least p is one in this many.
+/// Number of random sign flips otherwise; the smallest p is one in this many.
 const FLIPS: u32 = 20_000;
 
-/// Two-sided test that paired differences are symmetric about zero: the share of changes of their
-/// signs whose mean is as far from zero. All changes are tried where they are few, else a fixed number
-/// of random ones, the given signs among them.
+/// Returns the p-value of a two-sided test that paired differences are symmetric about zero: the
+/// share of sign flips whose mean is at least as far from zero. Tries all sign flips if there are
+/// few, else a fixed number of random ones, including the identity.
 ///
 /// Source: Fisher, "The design of experiments", 1935, section 21.
 pub(crate) fn sign_flip(differences: &[f64]) -> f64 {
     let found = differences.iter().sum::<f64>().abs();
-    // Sums of equal numbers in another order differ in the last bits.
+    // Summing equal numbers in a different order changes the last bits.
     let least = found * (1.0 - 1e-9);
     let as_far = |signs: &mut dyn FnMut(usize) -> bool| {
         let signed = differences.iter().enumerate();
@@ -99,10 +100,12 @@ pub(crate) fn sign_flip(differences: &[f64]) -> f64 {
     far as f64 / f64::from(FLIPS)
 }
 
-/// Random bits, the same in every run.
+/// A generator of random bits, the same in every run.
 struct Random(u64);
 
 impl Random {
+    /// Returns the next bit.
+    ///
     /// Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
     fn bit(&mut self) -> bool {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -113,7 +116,7 @@ impl Random {
     }
 }
 
-/// Values of p, each corrected for all of them together.
+/// Returns p-values, each corrected for all of them together.
 ///
 /// Source: Holm, "A simple sequentially rejective multiple test procedure", 1979.
 pub(crate) fn holm(values: &[f64]) -> Vec<f64> {
@@ -164,7 +167,7 @@ mod tests {
         close(high, 2.0 + 4.3027 / 3.0_f64.sqrt());
     }
 
-    /// A true share at a bound is as many of its standard errors away from the one that was found.
+    /// Checks that the observed share is `Z` standard errors of a true share at a bound away from it.
     #[test]
     fn intervals_of_shares_are_wilsons() {
         for (count, of) in [(0, 8), (8, 8), (5, 20), (1, 3), (1, 1)] {
@@ -181,7 +184,7 @@ mod tests {
     #[test]
     fn few_differences_are_tested_exactly() {
         close(sign_flip(&[1.0, 2.0, 1.5, 0.5, 3.0, 1.0, 2.5, 0.7]), 2.0 / 256.0);
-        // As far from zero: all signs equal, or only the smallest differs, or both ways round.
+        // As far from zero: all signs equal, or only the smallest differs, or both reversed.
         close(sign_flip(&[-1.0, 2.0, 3.0]), 4.0 / 8.0);
         close(sign_flip(&[0.0; 5]), 1.0);
         close(sign_flip(&[]), 1.0);

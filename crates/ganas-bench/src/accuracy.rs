@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// A share of images classified rightly, from 0 to 1.
+/// The fraction of images classified correctly, from 0 to 1.
 ///
-/// Benchmarks publish fractions (NAS-Bench-101) or percentages (NAS-Bench-201); the type keeps the
-/// two apart. Formatting takes a precision as numbers do and writes percent.
+/// Benchmarks publish fractions (NAS-Bench-101) or percentages (NAS-Bench-201); the type prevents
+/// confusing them. Formatting accepts a precision as for numbers and writes percent.
 ///
 /// ```
 /// use ganas_bench::Accuracy;
@@ -18,23 +18,23 @@ use std::fmt;
 pub struct Accuracy(f64);
 
 impl Accuracy {
-    /// From a fraction, 0 to 1.
+    /// Creates an accuracy from a fraction, 0 to 1.
     pub const fn from_fraction(fraction: f64) -> Self {
         Self(fraction)
     }
 
-    /// From percent, 0 to 100.
+    /// Creates an accuracy from percent, 0 to 100.
     pub const fn from_percent(percent: f64) -> Self {
         Self(percent / 100.0)
     }
 
-    /// As a fraction, 0 to 1.
+    /// Returns it as a fraction, 0 to 1.
     pub const fn fraction(self) -> f64 {
         self.0
     }
 
-    /// In percent, 0 to 100, to ten decimals, so that 91.692 % is the number 91.692 and not its
-    /// neighbour 91.69200000000001.
+    /// Returns it in percent, 0 to 100, rounded to ten decimals, so that 91.692 % is the number
+    /// 91.692 and not its neighbour 91.69200000000001.
     pub fn percent(self) -> f64 {
         (self.0 * 1e12).round() / 1e10
     }

@@ -16,11 +16,11 @@ use crate::{
     entry, own,
 };
 
-/// A benchmark on one of its data sets: a search space, its results, and where they are from.
+/// A benchmark on one of its data sets: a search space, its results, and their sources.
 ///
-/// As an [`Evaluator`] it gives validation accuracy, as a [`TestOracle`] what only reports may see,
-/// both in percent; one that a user's table made ([`import_table`](crate::import_table)) what the table says,
-/// in its unit.
+/// As an [`Evaluator`] it returns validation accuracy, as a [`TestOracle`] data that only reports
+/// may see, both in percent. A benchmark made from a user's table
+/// ([`import_table`](crate::import_table)) returns the table's values in the table's unit.
 ///
 /// ```
 /// use ganas_bench::{Benchmark, QuerySettings};
@@ -45,22 +45,22 @@ pub struct Benchmark {
     pub name: String,
     /// Name of the data set.
     pub dataset: String,
-    /// Which of its numbers a query gives.
+    /// The number that a query returns.
     pub query: QuerySettings,
-    /// The search space, with the costs of networks for the data set.
+    /// The search space, with the costs of the networks for the data set.
     pub space: Arc<dyn SearchSpace>,
     source: Box<dyn Source>,
-    /// The same at lower fidelities, rising, where a study asks for them.
+    /// The same benchmark at lower fidelities, rising, if a study uses them.
     lower: Vec<Box<dyn Source>>,
 }
 
 impl Benchmark {
-    /// The same benchmark with the results of shorter trainings, for studies of several fidelities: `rungs`
-    /// are epochs, of which the last are those of whole evaluations.
+    /// Returns the same benchmark with the results of shorter trainings, for studies with several
+    /// fidelities. `rungs` are epochs, the last of which are those of whole evaluations.
     ///
     /// # Errors
-    /// [`BenchError::Query`] if it has no results after so many epochs, or the last are not those that
-    /// [`Benchmark::query`] gives.
+    /// [`BenchError::Query`] if it has no results for these epochs, or the last are not those of
+    /// [`Benchmark::query`].
     pub fn with_rungs(self, rungs: &[f64]) -> Result<Self, BenchError> {
         self.with_rungs_of(rungs, data_folder().ok().as_deref())
     }
@@ -90,11 +90,11 @@ impl Benchmark {
         Ok(self)
     }
 
-    /// Opens a benchmark, with what was imported into the user's data folder if there is one;
-    /// without a data set, on its default.
+    /// Opens a benchmark, with the data imported into the user's data folder, if any; on its
+    /// default data set unless `dataset` is given.
     ///
     /// # Errors
-    /// If there is no such benchmark or data set, it has nothing that `query` asks for, or a table is
+    /// If there is no such benchmark or data set, it has no results for `query`, or a table is
     /// missing or cannot be read.
     pub fn open(
         name: &str,
@@ -104,7 +104,7 @@ impl Benchmark {
         Self::open_with(name, dataset, query, data_folder().ok().as_deref())
     }
 
-    /// Opens a benchmark with what was imported into `folder`, or with nothing imported.
+    /// Opens a benchmark with the data imported into `folder`, or without imported data.
     ///
     /// # Errors
     /// As [`Benchmark::open`].
@@ -127,46 +127,49 @@ impl Benchmark {
         Ok(Self { name, dataset, query, space, source, lower: Vec::new() })
     }
 
-    /// What a query gives, without a study; `None` if the architecture is outside the benchmark.
+    /// Returns the result of a query, outside any study; `None` if the architecture is outside the
+    /// benchmark.
     ///
     /// # Errors
-    /// If the part of the table that holds it is damaged.
+    /// If the part of the table that contains it is damaged.
     pub fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError> {
         self.source.measure(arch)
     }
 
-    /// Everything known of an architecture; `None` if it is outside the benchmark.
+    /// Returns everything known about an architecture; `None` if it is outside the benchmark.
     ///
     /// # Errors
-    /// If the part of the table that holds it is damaged.
+    /// If the part of the table that contains it is damaged.
     pub fn record(&self, arch: &Arch) -> Result<Option<Record>, BenchError> {
         self.source.record(arch)
     }
 
-    /// The tables that results are read from. Computes their checksums anew.
+    /// Returns the tables that results are read from. Recomputes their checksums.
     pub fn tables(&self) -> Vec<TableInfo> {
         self.source.tables()
     }
 
-    /// The space as chains, if it is one of chains.
+    /// Returns the space as a chain space, if it is one.
     pub fn chain(&self) -> Option<&Chain> {
         self.source.chain()
     }
 
-    /// What predicts the results, such as `accel-nasbench (LightGBM)`; `None` if they are measured.
+    /// Returns the predictor of the results, such as `accel-nasbench (LightGBM)`; `None` if they
+    /// are measured.
     pub fn predictor(&self) -> Option<&str> {
         self.source.predictor()
     }
 
-    /// Does it know every architecture of its space? `None` where that is not said.
+    /// Returns whether it has a result for every architecture of its space; `None` if unknown.
     pub fn is_complete(&self) -> Option<bool> {
         self.source.is_complete()
     }
 
-    /// Reads all tables to the end and recomputes what can be: checksums, hashes, counts, costs.
+    /// Reads all tables completely and recomputes everything possible: checksums, hashes, counts,
+    /// costs.
     ///
     /// # Errors
-    /// The first thing that is wrong.
+    /// The first error found.
     pub fn verify(&self, progress: &mut Progress<'_>) -> Result<Verification, BenchError> {
         self.source.verify(progress)
     }

@@ -1,4 +1,4 @@
-//! A benchmark's line in the registry.
+//! The registry entry of a benchmark.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::imported::Imported;
 use crate::source::{Opened, Request};
 use crate::{BenchError, Progress};
 
-/// A benchmark: what it is, what its import takes, and how it is usually compared.
+/// The registry entry of a benchmark: its description, import and usual budgets.
 ///
 /// ```
 /// let entry = ganas_bench::entry("nasbench201")?;
@@ -22,26 +22,26 @@ use crate::{BenchError, Progress};
 pub struct Entry {
     /// Its name.
     pub name: &'static str,
-    /// What it is, in a line without a full stop.
+    /// Its description, in one line without a full stop.
     pub description: &'static str,
     /// Its data sets, the default first.
     pub datasets: &'static [&'static str],
-    /// File names of what can be imported of it, in the user's data folder.
+    /// File names of its imported tables, in the user's data folder.
     pub tables: &'static [&'static str],
-    /// Is it there without an import?
+    /// Whether it is available without an import.
     pub compiled_in: bool,
-    /// The files that its import takes, without a full stop at the end.
+    /// The files that can be imported, without a full stop at the end.
     pub import_help: &'static str,
-    /// Queries after which strategies are usually compared on it, ascending.
+    /// Budgets in queries at which strategies are usually compared on it, ascending.
     pub budgets: &'static [usize],
-    /// Opens it.
+    /// Opens the benchmark.
     pub(crate) open: fn(&Request<'_>) -> Result<Opened, BenchError>,
     /// Reads a published file.
     pub(crate) import: fn(&Path, &mut Progress<'_>) -> Result<Imported, BenchError>,
 }
 
 impl Entry {
-    /// The data set of that name, or the default one.
+    /// Returns the named data set, or the default one.
     ///
     /// # Errors
     /// If it has no such data set.

@@ -1,4 +1,4 @@
-//! All that can go wrong with benchmarks, and what is said about it.
+//! The errors of benchmarks.
 
 use std::io;
 
@@ -13,20 +13,20 @@ use crate::formats::npy::NpyError;
 use crate::formats::pickle::PickleError;
 use crate::formats::tfrecord::TfRecordError;
 
-/// Why a benchmark could not be opened, asked or imported.
+/// The reason that a benchmark could not be opened, queried or imported.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BenchError {
-    /// No benchmark, or no data set of it, has this name.
+    /// An unknown name of a benchmark or data set.
     #[error(transparent)]
     Name(#[from] UnknownName),
-    /// The description of the space of a benchmark of one's own, with the place in it.
+    /// An error in the description of the space of a user's benchmark, with its place.
     #[error(transparent)]
     Space(Box<SpaceFileError>),
-    /// A name that a benchmark of one's own cannot have.
+    /// An invalid name for a user's benchmark.
     #[error("name of the benchmark: expected {expected}, found `{}`; `--name NAME` gives one", found.escape_debug())]
     OwnName {
-        /// What names are.
+        /// The form of valid names.
         expected: String,
         /// The name.
         found: String,
@@ -42,26 +42,26 @@ pub enum BenchError {
     Io {
         /// The file or folder.
         file: String,
-        /// What was being done, such as `read`.
+        /// The operation, such as `read`.
         doing: &'static str,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
-    /// There is no place for the user's data.
+    /// There is no folder for the user's data.
     #[error("expected GANAS_DATA or a home folder for benchmark data, found neither")]
     NoDataFolder,
-    /// A file that is no table of ours.
+    /// A file that is not one of our tables.
     #[error("{file}: expected a ganas table (magic {expected}), found {found}; import it again")]
     NotATable {
         /// The file.
         file: String,
         /// The bytes that every table begins with.
         expected: String,
-        /// The bytes that the file begins with.
+        /// The first bytes of the file.
         found: String,
     },
-    /// A table of a format that this version does not know.
+    /// A table in a format unknown to this version.
     #[error("{file}: expected table format {expected}, found format {found}{}", newer(*expected, *found))]
     TableFormat {
         /// The file.
@@ -71,28 +71,28 @@ pub enum BenchError {
         /// The file's format.
         found: u32,
     },
-    /// A table whose bytes are not what was written.
+    /// A table whose bytes differ from those written.
     #[error(
         "{file}: damaged table: at byte {offset}: expected {expected}, found {found}; import it again"
     )]
     DamagedTable {
         /// The file.
         file: String,
-        /// Where the part that is wrong begins.
+        /// The start of the damaged part.
         offset: usize,
-        /// What was expected of it.
+        /// The expected content.
         expected: String,
-        /// What it is.
+        /// The actual content.
         found: String,
     },
-    /// A sound table that holds something else.
+    /// An undamaged table with other contents.
     #[error("{file}: expected a table with {expected}, found {found}")]
     OtherTable {
         /// The file.
         file: String,
-        /// What was looked for.
+        /// The expected contents.
         expected: String,
-        /// What the table has.
+        /// The actual contents.
         found: String,
     },
     /// A benchmark whose table must be imported first.
@@ -102,25 +102,25 @@ pub enum BenchError {
     NotImported {
         /// Name of the benchmark.
         benchmark: &'static str,
-        /// What can be imported.
+        /// The files that can be imported.
         files: &'static str,
-        /// The table that was looked for.
+        /// The path of the missing table.
         table: String,
     },
-    /// A table that is compiled in was to be imported where it would not be used.
+    /// A compiled-in table was to be imported into a folder where it would not be used.
     #[error("{benchmark}: this table is compiled in; expected a folder to write it to, found none")]
     CompiledIn {
         /// Name of the benchmark.
         benchmark: &'static str,
     },
-    /// A file to import that is of none of the kinds known for the benchmark.
+    /// A file to import that is of no known kind for the benchmark.
     #[error("{file}: expected {expected}, found {found}")]
     UnknownFile {
         /// The file.
         file: String,
-        /// The kinds of file that can be imported.
+        /// The kinds of files that can be imported.
         expected: String,
-        /// What the file seems to be.
+        /// The apparent kind of the file.
         found: String,
     },
     /// A zip archive that cannot be read.
@@ -128,11 +128,11 @@ pub enum BenchError {
     Zip {
         /// The archive, and the member if one was being read.
         file: String,
-        /// What is wrong with it.
+        /// The error.
         #[source]
         source: zip::result::ZipError,
     },
-    /// A member of an archive that has no business there.
+    /// An unexpected member of an archive.
     #[error(
         "{file}: member `{}`: expected a file below the archive's folder, found {found}",
         member.escape_debug()
@@ -142,17 +142,17 @@ pub enum BenchError {
         file: String,
         /// Name of the member.
         member: String,
-        /// What is wrong with it.
+        /// The error.
         found: String,
     },
-    /// A file to import that is sound but has less than all architectures.
+    /// A valid file to import that lacks some architectures.
     #[error("{file}: expected results of all {expected} architectures, found {found}")]
     Incomplete {
         /// The file.
         file: String,
-        /// How many architectures there are.
+        /// The number of architectures in the benchmark.
         expected: usize,
-        /// How many the file has.
+        /// The number of architectures in the file.
         found: usize,
     },
     /// A CSV file that cannot be read.
@@ -160,7 +160,7 @@ pub enum BenchError {
     Csv {
         /// The file.
         file: String,
-        /// What is wrong with it.
+        /// The error.
         #[source]
         source: csv::Error,
     },
@@ -169,7 +169,7 @@ pub enum BenchError {
     TfRecord {
         /// The file.
         file: String,
-        /// What is wrong with it, and where.
+        /// The error and its place.
         #[source]
         source: TfRecordError,
     },
@@ -180,7 +180,7 @@ pub enum BenchError {
         file: String,
         /// Name of the array, or nothing for the whole archive.
         array: String,
-        /// What is wrong with it.
+        /// The error.
         #[source]
         source: NpyError,
     },
@@ -189,7 +189,7 @@ pub enum BenchError {
     Pickle {
         /// The file.
         file: String,
-        /// What is wrong with it.
+        /// The error.
         #[source]
         source: PickleError,
     },
@@ -198,42 +198,42 @@ pub enum BenchError {
     Model {
         /// The folder or archive.
         file: String,
-        /// Folder of the model in it.
+        /// The folder of the model in it.
         member: String,
-        /// What is wrong with it.
+        /// The error.
         #[source]
         source: Box<ModelError>,
     },
-    /// A member of an ensemble to import that is not as it must be.
+    /// An invalid member of an ensemble to import.
     #[error("{file}: member `{member}`: expected {expected}, found {found}")]
     EnsembleMember {
         /// The folder or archive.
         file: String,
-        /// Folder of the member in it.
+        /// The folder of the member in it.
         member: String,
-        /// What was expected of it.
+        /// The expected property.
         expected: String,
-        /// What it is.
+        /// The actual property.
         found: String,
     },
-    /// A record to import that is not what its benchmark holds.
+    /// A record to import that does not belong to the benchmark.
     #[error("{file}: {record}, {field}: expected {expected}, found {found}")]
     Record {
         /// The file.
         file: String,
-        /// Which record: a line or a key.
+        /// The record: a line or a key.
         record: String,
-        /// Which column or field of it.
+        /// The column or field of it.
         field: String,
-        /// What was expected there.
+        /// The expected value.
         expected: String,
-        /// What stands there.
+        /// The actual value.
         found: String,
     },
 }
 
 impl BenchError {
-    /// For `map_err`: names the file and what was being done with it.
+    /// Returns a function for `map_err` that adds the file and the operation.
     pub(crate) fn io(
         file: &std::path::Path,
         doing: &'static str,

@@ -1,4 +1,4 @@
-//! The folder of the user's data: where it is, what was imported into it, and writing files whole.
+//! The user's data folder: its path, its imported tables, and atomic writing of files.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use tempfile::{Builder, NamedTempFile};
 use crate::BenchError;
 use crate::regular::open_regular;
 
-/// Names of files that are being written.
+/// Prefix of the names of files that are being written.
 const PREFIX: &str = ".ganas-";
 const SUFFIX: &str = ".part";
 
-/// Where imported benchmark data is kept: `GANAS_DATA`, else `ganas` in the platform's folder for
-/// a user's data.
+/// Returns the folder of imported benchmark data: `GANAS_DATA`, else `ganas` in the platform's
+/// folder for user data.
 ///
 /// # Errors
 /// [`BenchError::NoDataFolder`] if there is neither.
@@ -27,7 +27,8 @@ pub fn data_folder() -> Result<PathBuf, BenchError> {
     }
 }
 
-/// The table that was imported into `folder`; the error says which files can be imported.
+/// Returns the path of the table imported into `folder`; the error names the files that can be
+/// imported.
 pub(crate) fn imported_table(
     folder: &Path,
     table_file: &str,
@@ -42,7 +43,7 @@ pub(crate) fn imported_table(
     Err(BenchError::NotImported { benchmark, files, table })
 }
 
-/// Writes a file whole or not at all: beside its place first, then renamed into it.
+/// Writes a file atomically: to a temporary file beside it, which is then renamed.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), BenchError> {
     let folder = path.parent().unwrap_or(Path::new(""));
     std::fs::create_dir_all(folder).map_err(BenchError::io(folder, "make the folder"))?;
@@ -55,7 +56,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// A file to write to, locked for as long as it is open, so that others see that it is in use.
+/// Creates a file to write to, locked while it is open to show others that it is in use.
 fn locked_part(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(PREFIX).suffix(SUFFIX);
@@ -63,17 +64,16 @@ fn locked_part(folder: &Path) -> io::Result<NamedTempFile> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     loop {
         let file = builder.tempfile_in(folder)?;
-        // Where files cannot be locked, nobody removes what others left.
+        // Where files cannot be locked, nobody removes leftovers.
         let _ = file.as_file().lock();
-        // Before it was locked, another writer may have taken it for remains.
+        // Before it was locked, another writer may have mistaken it for a leftover.
         if file.path().try_exists()? {
             return Ok(file);
         }
     }
 }
 
-/// Removes what writers left that were killed while they wrote: files that nobody holds locked. What
-/// cannot be removed stays.
+/// Removes the files left by killed writers: those that nobody holds locked. Ignores errors.
 fn remove_remains(folder: &Path) {
     for entry in folder.read_dir().into_iter().flatten().flatten() {
         let name = entry.file_name();

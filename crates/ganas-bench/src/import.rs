@@ -1,4 +1,4 @@
-//! Importing: a published file becomes a table of ours.
+//! Import of published files into tables of our format.
 
 use std::path::Path;
 
@@ -6,18 +6,19 @@ use crate::folder::write_whole;
 use crate::formats::table::Table;
 use crate::{BenchError, ImportReport, Progress, data_folder, entry};
 
-/// Turns a published file into a table of ours, in the folder `to` or else the user's data folder.
+/// Converts a published file to a table of our format, in the folder `to` or else the user's data
+/// folder.
 ///
-/// Which files a benchmark takes is in its [`Entry::import_help`](crate::Entry::import_help). What
-/// was imported is used whenever the benchmark is opened with that folder. A table that is compiled in
-/// is only made with `to`.
+/// [`Entry::import_help`](crate::Entry::import_help) lists the files that a benchmark accepts.
+/// Imported data is used whenever the benchmark is opened with that folder. A compiled-in table is
+/// only written if `to` is given.
 ///
-/// The file is read and checked to its end before anything is written, and the table appears whole or
-/// not at all. The same file gives the same bytes.
+/// The file is read and checked completely before anything is written, and the table is written
+/// atomically. The same file yields the same bytes.
 ///
 /// # Errors
-/// If there is no such benchmark, the file is not one of these or says something else than the table
-/// that is compiled in, or the table cannot be written.
+/// If there is no such benchmark, the file is not one of these or contradicts the compiled-in
+/// table, or the table cannot be written.
 pub fn import(
     name: &str,
     file: &Path,
@@ -37,7 +38,7 @@ pub fn import(
     write(benchmark, &path, &table)
 }
 
-/// Writes a table whole; `benchmark` is what it is of.
+/// Writes a table atomically; `benchmark` is the name of its benchmark.
 pub(crate) fn write(
     benchmark: &str,
     path: &Path,

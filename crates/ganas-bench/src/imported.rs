@@ -1,4 +1,4 @@
-//! What imports have in common: what they make, how they report, and reading a file whole.
+//! Common parts of imports: their results, their progress reports, and reading of whole files.
 
 use std::path::{Path, PathBuf};
 
@@ -8,24 +8,24 @@ use crate::BenchError;
 use crate::formats::table::sha256;
 use crate::regular::read_regular;
 
-/// Most bytes of a file that is read as a whole.
+/// Maximum size in bytes of a file that is read as a whole.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// Hears how much of a long piece of work is done, and how much there is.
+/// A callback for the progress of a long task: the amount done and the total.
 pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
 
-/// What an import made.
+/// The result of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImportReport {
     /// Name of the benchmark.
     pub benchmark: String,
-    /// Which part of it was imported, such as `validation`, `test` or `all`.
+    /// The imported part of it, such as `validation`, `test` or `all`.
     pub part: String,
-    /// What the numbers are, and of how many architectures.
+    /// A description of the numbers, with the number of architectures.
     pub contents: String,
-    /// The table that was written.
+    /// The path of the table.
     pub table: PathBuf,
-    /// Bytes of the table.
+    /// Size of the table in bytes.
     pub bytes: usize,
     /// SHA-256 of the table, 64 hexadecimal digits.
     pub sha256: String,
@@ -33,18 +33,18 @@ pub struct ImportReport {
     pub source_sha256: String,
 }
 
-/// A published file that was read: the table that it becomes.
+/// A published file that was read, as the table that it becomes.
 #[derive(Debug)]
 pub(crate) struct Imported {
     /// File name of the table.
     pub(crate) table_file: &'static str,
-    /// The table.
+    /// The bytes of the table.
     pub(crate) bytes: Vec<u8>,
-    /// Is it compiled in, so that there is no use in writing it to the user's data folder?
+    /// Whether it is compiled in, so that writing it to the user's data folder is useless.
     pub(crate) compiled_in: bool,
 }
 
-/// A file of at most a GiB, and its SHA-256.
+/// Reads a file of at most 1 GiB; returns it with its SHA-256.
 pub(crate) fn read_small(file: &Path) -> Result<(Vec<u8>, String), BenchError> {
     let size = std::fs::metadata(file).map_err(BenchError::io(file, "read"))?.len();
     if size > MOST_BYTES {

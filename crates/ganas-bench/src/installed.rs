@@ -1,4 +1,4 @@
-//! What is installed, and where.
+//! The installed benchmarks.
 
 use std::path::{Path, PathBuf};
 
@@ -7,31 +7,32 @@ use serde::Serialize;
 use crate::formats::table::MappedTable;
 use crate::{OWN_DATASET, own, registry};
 
-/// A benchmark, and where its results are.
+/// A benchmark and the location of its results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Installed {
     /// Its name.
     pub name: String,
-    /// What it is.
+    /// Its description.
     pub description: String,
     /// Its data sets, the default first.
     pub datasets: Vec<&'static str>,
-    /// Queries after which strategies are usually compared on it, ascending; none of one's own.
+    /// Budgets in queries at which strategies are usually compared on it, ascending; empty for a
+    /// user's benchmark.
     pub budgets: &'static [usize],
-    /// Is it there without an import?
+    /// Whether it is available without an import.
     pub compiled_in: bool,
-    /// The files that were imported of it.
+    /// Its imported files.
     pub files: Vec<PathBuf>,
 }
 
 impl Installed {
-    /// Can it be opened?
+    /// Returns true if it can be opened.
     pub fn is_there(&self) -> bool {
         self.compiled_in || !self.files.is_empty()
     }
 }
 
-/// All benchmarks, those of one's own last, with what was imported of each into `folder`.
+/// Returns all benchmarks, the user's own last, with the data imported into `folder`.
 ///
 /// ```
 /// let all = ganas_bench::installed(None);
@@ -53,7 +54,7 @@ pub fn installed(folder: Option<&Path>) -> Vec<Installed> {
     });
     let own = own::names(folder).into_iter().filter_map(|name| {
         let file = own::find(&name, folder)?;
-        // One that is damaged is there, too; opening it says more.
+        // A damaged table is listed too; opening it reports the error.
         let description = MappedTable::open(&file).map_or_else(
             |error| format!("cannot be read: {error}"),
             |table| table.header().provenance.contents.clone(),

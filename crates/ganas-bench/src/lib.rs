@@ -1,10 +1,10 @@
-//! Neural architecture search benchmarks as evaluators: every architecture's results are known, so a
-//! search can be run, and judged, in seconds.
+//! Neural architecture search benchmarks as evaluators: the results of every architecture are
+//! known, so that a search can be run, and judged, in seconds.
 //!
-//! A [`Benchmark`] is a search space, an [`Evaluator`](ganas_search::Evaluator) that answers with
+//! A [`Benchmark`] is a search space, an [`Evaluator`](ganas_search::Evaluator) that returns
 //! validation accuracy in percent, and a [`TestOracle`](ganas_search::TestOracle) for reports.
-//! Numbers are read from compact tables, some compiled in, some made from published files by
-//! [`import`]. Nothing here ever runs what such a file says. [`registry`] lists the benchmarks.
+//! Numbers are read from compact tables, some compiled in, some created from published files by
+//! [`import`]. Code contained in such files is never executed. [`registry`] lists the benchmarks.
 //!
 //! ```
 //! use ganas_bench::{Benchmark, QuerySettings};

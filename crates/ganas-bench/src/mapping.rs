@@ -1,4 +1,4 @@
-//! The one place with unsafe code: a file as a slice of memory.
+//! Memory-mapped files: the only module with unsafe code.
 
 use std::fs::File;
 use std::ops::Deref;
@@ -9,7 +9,7 @@ use memmap2::Mmap;
 use crate::BenchError;
 use crate::regular::open_regular;
 
-/// A file mapped into memory for reading, or bytes that are there already.
+/// A file mapped into memory for reading, or bytes in memory.
 #[derive(Debug)]
 pub(crate) enum Mapping {
     /// A file.
@@ -19,25 +19,25 @@ pub(crate) enum Mapping {
 }
 
 impl Mapping {
-    /// Maps a file of ours.
+    /// Maps a file with one of our tables.
     pub(crate) fn open(path: &Path) -> Result<Self, BenchError> {
         let file = open_regular(path).map_err(BenchError::io(path, "read"))?;
         map(&file).map(Self::File).map_err(BenchError::io(path, "map"))
     }
 }
 
-/// The system may change the bytes of a mapping when the file changes, which a shared slice must
-/// never see.
+/// Maps a file. The system may change the bytes of a mapping when the file changes, which must never
+/// happen to a shared slice.
 #[expect(unsafe_code, reason = "mapping a file is unsafe; the argument is at the call")]
 fn map(file: &File) -> std::io::Result<Mmap> {
-    // SAFETY: The mapping is read-only and lives as long as the slices borrowed from it.
-    // What is left is that nobody writes to the file or cuts it while it is mapped. Tables are
-    // written to another file and renamed into place (`folder::write_whole`), never changed in
-    // place: a new import leaves the mapped file as it is, without a name. A program other than ours
-    // that writes into the user's data folder could still break this, as it could break an
-    // executable that runs. Then nothing but plain numbers is at stake: whatever the bytes are is a
-    // valid `u8`, no length or offset is read from the mapping twice and trusted the second time,
-    // and all access is bounds-checked. A file that is cut ends the process by signal.
+    // SAFETY: The mapping is read-only and lives as long as the slices borrowed from it. It remains
+    // to ensure that nobody writes to or truncates the file while it is mapped. Tables are written
+    // to another file and renamed into place (`folder::write_whole`), never changed in place: a new
+    // import leaves the mapped file unchanged, without a name. Another program that writes into the
+    // user's data folder could still violate this, just as it could corrupt a running executable.
+    // Even then only plain numbers are at risk: any byte is a valid `u8`, no length or offset is
+    // read from the mapping twice and trusted the second time, and all access is bounds-checked. If
+    // the file is truncated, a signal ends the process.
     unsafe { Mmap::map(file) }
 }
 

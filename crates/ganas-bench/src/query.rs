@@ -1,4 +1,5 @@
-//! Query settings: which of the numbers that a benchmark has for an architecture a query gives.
+//! Query settings: they select the number that a query returns among a benchmark's results for an
+//! architecture.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,13 +11,14 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Which of the numbers that a benchmark has for an architecture a query gives.
+/// The selection of the number that a query returns among a benchmark's results for an architecture.
 ///
-/// Benchmarks train every architecture several times, some of them at several budgets of epochs.
-/// Published results differ by which number was taken, so it is always said.
+/// Benchmarks train every architecture several times, some of them with several budgets of epochs.
+/// Published results differ in the number that was used, so reports always state it.
 ///
-/// As text: parts with commas between, such as `mean`, `epochs=36`, `repeat=2,epochs=12` or
-/// `random=7`. What is not said is the default: the longest training, and the mean of its repeats.
+/// As text: parts separated by commas, such as `mean`, `epochs=36`, `repeat=2,epochs=12` or
+/// `random=7`. Missing parts have their defaults: the longest training, and the mean of its
+/// repeats.
 ///
 /// ```
 /// use ganas_bench::{QuerySettings, Reading};
@@ -32,51 +34,51 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct QuerySettings {
-    /// Epochs of training; `None` for the most that the benchmark has.
+    /// Epochs of training; `None` for the largest number that the benchmark has.
     pub epochs: Option<u32>,
-    /// Which of the repeated trainings.
+    /// The selection among the repeated trainings.
     pub reading: Reading,
 }
 
-/// Which of an architecture's repeated trainings a query reads.
+/// The selection among an architecture's repeated trainings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Reading {
     /// The mean of all.
     #[default]
     Mean,
-    /// One of them, counted from 0 in the order of the published file. An architecture that has fewer
-    /// is outside the benchmark.
+    /// One of them, counted from 0 in the order of the published file. Architectures with fewer
+    /// repeats are outside the benchmark.
     Repeat(usize),
-    /// One drawn for each architecture: the same one whenever the same seed asks again.
+    /// One drawn for each architecture; the same for the same seed.
     Random {
         /// Seed of the draws.
         seed: u64,
     },
 }
 
-/// Why query settings are wrong, or wrong for a benchmark.
+/// The reason that query settings are invalid, in general or for a benchmark.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum QueryError {
-    /// A text that is not query settings.
+    /// A text that is not valid query settings.
     #[error(
         "query: expected `mean`, `repeat=NUMBER`, `random`, `random=SEED` or `epochs=NUMBER`, with commas between, each kind once; found `{found}`"
     )]
     Form {
-        /// The part that is wrong.
+        /// The invalid part.
         found: String,
     },
-    /// Epochs that the benchmark has no results for.
+    /// Epochs without results in the benchmark.
     #[error("{benchmark}: expected epochs of {}, found {found}", any_of(valid))]
     Epochs {
         /// Name of the benchmark.
         benchmark: String,
-        /// The epochs that it has results for.
+        /// The epochs with results.
         valid: Vec<u32>,
-        /// The epochs asked for.
+        /// The requested epochs.
         found: u32,
     },
-    /// A rung that is no number of epochs.
+    /// A rung that is not a number of epochs.
     #[error("{benchmark}: expected whole numbers of epochs for the rungs, found {found}")]
     Rung {
         /// Name of the benchmark.
@@ -89,9 +91,9 @@ pub enum QueryError {
     Repeat {
         /// Name of the benchmark.
         benchmark: String,
-        /// How many repeats there are.
+        /// The number of repeats.
         count: usize,
-        /// The repeat asked for.
+        /// The requested repeat.
         found: usize,
     },
 }
@@ -111,9 +113,8 @@ impl TryFrom<String> for QuerySettings {
 }
 
 impl QuerySettings {
-    /// Checks the settings against what a benchmark has; gives the index in `epochs`, ascending, of
-    /// what is asked for. No
-    /// architecture has more than `repeats` trainings.
+    /// Checks the settings against a benchmark; returns the index of the requested epochs in
+    /// `epochs`, which is ascending. No architecture has more than `repeats` trainings.
     ///
     /// ```
     /// use ganas_bench::QuerySettings;
@@ -155,7 +156,7 @@ impl QuerySettings {
 }
 
 impl Reading {
-    /// The trainings, of `count`, whose mean the query gives for an architecture.
+    /// Returns the trainings, out of `count`, whose mean is the result of a query for an architecture.
     ///
     /// ```
     /// use ganas_bench::Reading;
@@ -180,7 +181,7 @@ impl Reading {
     }
 }
 
-/// The stream of random numbers of a seed, an architecture and a purpose.
+/// Returns the random number generator for a seed, an architecture and a purpose.
 pub(crate) fn keyed_rng(seed: u64, hash: ArchHash, purpose: [u8; 8]) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -230,7 +231,7 @@ impl FromStr for QuerySettings {
 impl FromStr for Reading {
     type Err = QueryError;
 
-    /// Reads `mean`, `repeat=NUMBER`, `random` (of seed 0) or `random=SEED`.
+    /// Reads `mean`, `repeat=NUMBER`, `random` (with seed 0) or `random=SEED`.
     fn from_str(text: &str) -> Result<Self, QueryError> {
         let reading = match (text, text.split_once('=')) {
             ("mean", _) => Some(Self::Mean),

@@ -1,4 +1,4 @@
-//! The list of all benchmarks.
+//! The registry of all benchmarks.
 
 use ganas_search::UnknownName;
 
@@ -27,7 +27,7 @@ const NAMES: [&str; ENTRIES.len()] = {
     names
 };
 
-/// All benchmarks.
+/// Returns all benchmarks.
 ///
 /// ```
 /// for entry in ganas_bench::registry() {
@@ -38,7 +38,7 @@ pub const fn registry() -> &'static [Entry] {
     ENTRIES
 }
 
-/// The benchmark of that name.
+/// Returns the named benchmark.
 ///
 /// # Errors
 /// If there is none.
@@ -50,12 +50,12 @@ pub fn entry(name: &str) -> Result<&'static Entry, UnknownName> {
     })
 }
 
-/// Names of all benchmarks.
+/// Returns the names of all benchmarks.
 pub const fn names() -> &'static [&'static str] {
     &NAMES
 }
 
-/// The data sets of a benchmark, also of one of the user's own, the default first.
+/// Returns the data sets of a benchmark, including the user's own benchmarks, the default first.
 ///
 /// # Errors
 /// If there is no such benchmark.

@@ -1,10 +1,10 @@
-//! Only regular files are read: a pipe would be waited for, a device never ends.
+//! Reading of regular files only: reading a pipe may block, and reading a device may never end.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-/// Opens a file for reading, without waiting for anybody to write it.
+/// Opens a file for reading, without blocking on a writer.
 ///
 /// ```
 /// let error = ganas_bench::open_regular("/".as_ref()).unwrap_err().to_string();
@@ -12,8 +12,8 @@ use std::path::Path;
 /// ```
 ///
 /// # Errors
-/// If it is not there, cannot be read, or is a folder, a pipe, a device or anything else but a regular
-/// file or a link to one.
+/// If it does not exist, cannot be read, or is not a regular file or a link to one (for example a
+/// folder, a pipe or a device).
 pub fn open_regular(path: &Path) -> io::Result<File> {
     let metadata = path.metadata()?;
     if metadata.is_file() {
@@ -23,7 +23,7 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
     Err(io::Error::new(ErrorKind::InvalidInput, format!("expected a regular file, found {found}")))
 }
 
-/// The bytes of a regular file.
+/// Reads the bytes of a regular file.
 pub(crate) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open_regular(path)?.read_to_end(&mut bytes)?;
@@ -41,7 +41,7 @@ mod tests {
         let (pipe, socket) = (folder.path().join("pipe.csv"), folder.path().join("socket"));
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let _socket = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-        // A folder with nothing but these in it is one without files.
+        // A folder that contains only these counts as one without files.
         for entry in registry() {
             for path in [&pipe, &socket, Path::new("/dev/zero"), folder.path()] {
                 let to = folder.path().join("to");

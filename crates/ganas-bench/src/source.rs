@@ -1,4 +1,4 @@
-//! What every benchmark gives: the results behind it, and what is known of an architecture.
+//! The interface of every benchmark: its results and records.
 
 use std::fmt::Debug;
 use std::path::Path;
@@ -10,21 +10,21 @@ use serde::Serialize;
 
 use crate::{Accuracy, BenchError, Progress, QuerySettings, TableInfo};
 
-/// What is to be opened.
+/// A request to open a benchmark.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
     /// Name of the data set, one of the benchmark's.
     pub(crate) dataset: &'a str,
-    /// Which numbers queries give.
+    /// The numbers that queries return.
     pub(crate) query: QuerySettings,
-    /// Where imported tables are, if anywhere.
+    /// The folder of imported tables, if any.
     pub(crate) folder: Option<&'a Path>,
 }
 
-/// What was opened.
+/// An opened benchmark.
 #[derive(Debug)]
 pub(crate) struct Opened {
-    /// The search space, with the costs of networks for the data set.
+    /// The search space, with the costs of the networks for the data set.
     pub(crate) space: Box<dyn SearchSpace>,
     /// The results.
     pub(crate) source: Box<dyn Source>,
@@ -32,86 +32,87 @@ pub(crate) struct Opened {
 
 /// The results behind a benchmark.
 pub(crate) trait Source: Debug + Send + Sync {
-    /// What a query gives, validation accuracy in percent as the value; `None` if the architecture is
-    /// outside the benchmark.
+    /// Returns the result of a query, with validation accuracy in percent as the value; `None` if
+    /// the architecture is outside the benchmark.
     fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError>;
 
-    /// Everything known of an architecture; `None` if it is outside the benchmark.
+    /// Returns everything known about an architecture; `None` if it is outside the benchmark.
     fn record(&self, arch: &Arch) -> Result<Option<Record>, BenchError>;
 
-    /// Test accuracy in percent; `None` where it is not known.
+    /// Returns the test accuracy in percent; `None` if unknown.
     fn test(&self, _: &Arch) -> Result<Option<f64>, BenchError> {
         Ok(None)
     }
 
-    /// The best value of any architecture; `None` where it is not known.
+    /// Returns the best value of any architecture; `None` if unknown.
     fn optimum(&self) -> Result<Option<f64>, BenchError> {
         Ok(None)
     }
 
-    /// How many architectures have a better value than `value`, plus one; `None` where it is not known.
+    /// Returns the number of architectures with a better value than `value`, plus one; `None` if
+    /// unknown.
     fn rank(&self, _value: f64) -> Result<Option<usize>, BenchError> {
         Ok(None)
     }
 
-    /// Which way values are better.
+    /// Returns the direction in which values are better.
     fn direction(&self) -> Direction {
         Direction::Maximise
     }
 
-    /// Metrics that measurements hold, besides the seconds of training.
+    /// Returns the metrics of measurements, besides the training time.
     fn metrics(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Has every architecture of the space a result? `None` where it is not said.
+    /// Returns whether every architecture of the space has a result; `None` if unknown.
     fn is_complete(&self) -> Option<bool> {
         None
     }
 
-    /// The tables that the results are read from.
+    /// Returns the tables that the results are read from.
     fn tables(&self) -> Vec<TableInfo>;
 
-    /// The space as chains, if it is one of chains.
+    /// Returns the space as a chain space, if it is one.
     fn chain(&self) -> Option<&Chain> {
         None
     }
 
-    /// What predicts the results, if they are predicted and not measured.
+    /// Returns the predictor of the results, if they are not measured.
     fn predictor(&self) -> Option<&str> {
         None
     }
 
-    /// Recomputes from the tables whatever can be.
+    /// Recomputes everything possible from the tables.
     fn verify(&self, progress: &mut Progress<'_>) -> Result<Verification, BenchError>;
 }
 
-/// Everything that a benchmark knows of an architecture on one data set.
+/// Everything that a benchmark knows about an architecture on one data set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
     /// Its number in the published files.
     pub official_index: Option<usize>,
-    /// Validation accuracy, of the training runs that the query settings say.
+    /// Validation accuracy, from the training runs selected by the query settings.
     pub validation: Accuracy,
     /// Validation accuracy of each training run.
     pub validation_runs: Vec<Accuracy>,
-    /// Test accuracy, of the training runs that the query settings say.
+    /// Test accuracy, from the training runs selected by the query settings.
     pub test: Option<Accuracy>,
-    /// How many architectures have a higher validation accuracy, plus one.
+    /// Its rank: the number of architectures with a higher validation accuracy, plus one.
     pub rank: Option<usize>,
-    /// Seconds of training.
+    /// Training time in seconds.
     pub train_seconds: Option<f64>,
-    /// Seconds of one inference step.
+    /// Duration of one inference step in seconds.
     pub latency_seconds: Option<f64>,
 }
 
-/// What [`Benchmark::verify`](crate::Benchmark::verify) found right.
+/// The results of [`Benchmark::verify`](crate::Benchmark::verify).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verification {
-    /// Architectures that the benchmark has results for; `None` for a model, which has them for any.
+    /// Number of architectures with results; `None` for a model, which has results for any.
     pub architectures: Option<usize>,
-    /// Are these all of the space?
+    /// Whether these are all architectures of the space.
     pub complete: bool,
-    /// What was recomputed and found equal, a sentence each.
+    /// The quantities that were recomputed and found equal, one sentence each.
     pub checks: Vec<String>,
 }

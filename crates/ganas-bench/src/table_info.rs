@@ -1,27 +1,27 @@
-//! What a table of a benchmark says of itself.
+//! The description of a benchmark's table.
 
 use serde::Serialize;
 
 use crate::formats::table::{FORMAT_VERSION, MappedTable, Provenance, Table};
 
-/// A table of a benchmark: what it holds and how to tell it from another.
+/// The description of a benchmark's table: its contents and identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableInfo {
-    /// Which part of the benchmark it is, such as `validation` or `test`.
+    /// The part of the benchmark, such as `validation` or `test`.
     pub part: String,
-    /// What the numbers are.
+    /// A description of the numbers.
     pub contents: String,
-    /// The file, or that it is compiled in.
+    /// The file, or a note that it is compiled in.
     pub file: String,
     /// Version of the table format.
     pub format: u32,
-    /// Bytes of the file.
+    /// Size of the file in bytes.
     pub bytes: usize,
     /// SHA-256 of the file, 64 hexadecimal digits.
     pub sha256: String,
-    /// Where the numbers were taken from.
+    /// The source of the numbers.
     pub source: String,
-    /// SHA-256 of what they were taken from.
+    /// SHA-256 of the source.
     pub source_sha256: String,
     /// Licence of the numbers.
     pub licence: String,

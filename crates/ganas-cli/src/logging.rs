@@ -1,22 +1,22 @@
-//! Details for whoever looks for a fault: what the libraries log, on stderr.
+//! Diagnostic logging of the libraries on stderr.
 
 use std::env;
 use std::io::Write;
 
 use crate::output::{plain, stamp};
 
-/// The environment variable that says what is logged, such as `debug` or `ganas_exec=trace`.
+/// The environment variable that selects what is logged, such as `debug` or `ganas_exec=trace`.
 pub(crate) const VARIABLE: &str = "GANAS_LOG";
 
-/// What is logged unless that is set: what an engine keeps a study waiting for.
+/// The default filter: warnings about why an engine keeps a study waiting.
 const WARNINGS: &str = "off,ganas_exec::engine=warn,ganas_exec::slurm=warn,ganas_exec::ray=warn";
 
-/// Is more logged than the warnings that everybody gets?
+/// Returns true if more than the default warnings is logged.
 pub(crate) fn is_detailed() -> bool {
     log::max_level() > log::LevelFilter::Warn
 }
 
-/// Logs what `GANAS_LOG` asks for, each record a line with its time.
+/// Starts logging according to `GANAS_LOG`, one line with a time per record.
 pub(crate) fn start() {
     let filter = env::var(VARIABLE).unwrap_or_else(|_| WARNINGS.into());
     let mut builder = env_logger::Builder::new();

@@ -1,7 +1,7 @@
-//! The `ganas` command: arguments in, what the library found out.
+//! The `ganas` command: a command-line front end to the library.
 //!
-//! Results go to stdout; progress and errors go to stderr. The exit code is 0 when the work was
-//! done, 1 when it failed, 2 when the command was used wrongly and 130 when it was interrupted.
+//! Results go to stdout; progress and errors go to stderr. The exit code is 0 if the work was done,
+//! 1 if it failed, 2 if the command was used incorrectly and 130 if it was interrupted.
 
 mod commands;
 mod dashboard;
@@ -16,7 +16,7 @@ use clap::Parser;
 
 /// Neural architecture search with few evaluations.
 ///
-/// `GANAS_LOG=debug` in the environment has each step of an evaluation logged on stderr.
+/// Set `GANAS_LOG=debug` in the environment to log each step of an evaluation on stderr.
 #[derive(Debug, Parser)]
 #[command(name = "ganas", version, arg_required_else_help = true, max_term_width = 80)]
 struct Cli {

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first ends a work in good order, the second ends the process.
+//! Ctrl-C: the first ends the work in an orderly way, the second ends the process.
 
 use std::process;
 use std::thread;
@@ -8,12 +8,12 @@ use ganas::Cancel;
 
 use crate::output::{self, Failure, INTERRUPTED, Outcome, Progress};
 
-/// How long a study that is kept may take to end. Everything is stored at any time, so nothing is lost
-/// then but an evaluation under way, which is made again.
+/// Time that a stored study may take to end. Everything is stored at any time, so the only loss is
+/// an evaluation in flight, which is repeated.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(1_700);
 
-/// Sets `cancel` when the process is asked to end, and ends it if that takes longer than `patience`, or
-/// when it is asked again. The bar goes away then, too.
+/// Sets `cancel` when the process is asked to end. Ends the process, removing the progress bar, if
+/// that takes longer than `patience` or when it is asked again.
 pub(crate) fn set_on_interrupt(
     cancel: &Cancel,
     patience: Option<Duration>,

@@ -1,4 +1,5 @@
-//! Which attempts at a trial are made: after those of an earlier life, retries with waits between.
+//! The attempts at each trial: attempts from an earlier run of the study first, then retries with
+//! backoff.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,9 +17,9 @@ use crate::settings::CommandSettings;
 use crate::slots::Slots;
 use crate::tally::Tally;
 
-/// Evaluates architectures by a user's command, as the crate's documentation says.
+/// An evaluator that runs a user's command, as described in the crate documentation.
 ///
-/// It may be asked from several threads at once, for different trials.
+/// Several threads may call it at once, for different trials.
 #[derive(Debug)]
 pub struct CommandEvaluator {
     settings: CommandSettings,
@@ -28,17 +29,17 @@ pub struct CommandEvaluator {
     directory: PathBuf,
     launcher: Launcher,
     slots: Slots,
-    /// Attempts that were left to an engine.
+    /// Number of attempts left to an engine.
     left: AtomicUsize,
 }
 
 impl CommandEvaluator {
-    /// An evaluator for the study called `study` whose files are in `folder`, and whose study file,
-    /// which the settings come from, is in `origin`.
+    /// Creates an evaluator for the study named `study`, whose files are in `folder`. `origin` is
+    /// the folder of the study file that contains the settings.
     ///
     /// # Errors
-    /// [`ExecError::Setting`] if a setting is out of its range; [`ExecError::File`] if the folder or
-    /// the command's directory is not there; [`ExecError::NotUtf8`].
+    /// [`ExecError::Setting`] if a setting is out of range; [`ExecError::File`] if the folder or
+    /// the command's directory does not exist; [`ExecError::NotUtf8`].
     pub fn new(
         settings: CommandSettings,
         study: &str,
@@ -57,14 +58,14 @@ impl CommandEvaluator {
         Ok(Self { settings, study, folder, place, directory, launcher, slots, left })
     }
 
-    /// How many attempts were left to an engine when their evaluation was cancelled: they go on, and are
-    /// taken over when their trials are evaluated again.
+    /// Returns the number of attempts left to an engine when their evaluation was cancelled. They
+    /// continue, and are taken over when their trials are evaluated again.
     pub fn jobs_left(&self) -> usize {
         self.left.load(Ordering::Relaxed)
     }
 
-    /// Is the program there? Whoever only reads a study need not have it, nor the machine that hands jobs to
-    /// an engine.
+    /// Checks that the program exists. Not needed to read a study, nor on a machine that submits
+    /// jobs to an engine.
     ///
     /// # Errors
     /// [`ExecError::Start`].
@@ -75,8 +76,8 @@ impl CommandEvaluator {
         self.settings.program(&self.directory).map(|_| ())
     }
 
-    /// Takes the result of an earlier attempt, or makes attempts until one gives a result or there
-    /// were enough of them.
+    /// Returns the result of an earlier attempt, or makes attempts until one succeeds or the
+    /// retries are used up.
     fn trial(&self, job: &Job<'_>) -> Result<Evaluation, ExecError> {
         self.place.check()?;
         let below = self.folder_below(job)?;
@@ -126,8 +127,8 @@ impl CommandEvaluator {
         }
     }
 
-    /// The folder of the attempt that measured the same architecture at the rung below, if it is still
-    /// there.
+    /// Returns the folder of the attempt that measured the same architecture at the rung below, if
+    /// it still exists.
     fn folder_below(&self, job: &Job<'_>) -> Result<Option<PathBuf>, ExecError> {
         let Some(after) = job.rung.and_then(|rung| rung.after) else { return Ok(None) };
         for attempt in TrialFolder::open(&self.folder, after)?.attempts()?.into_iter().rev() {
@@ -140,8 +141,8 @@ impl CommandEvaluator {
         Ok(None)
     }
 
-    /// What an attempt gave that was made before we were started, if it was one at this task and came
-    /// to an end.
+    /// Returns the outcome of an attempt made by an earlier process, if it was for this task and
+    /// has ended.
     fn earlier(
         &self,
         attempt: &Attempt,
@@ -203,7 +204,7 @@ impl CommandEvaluator {
         Setup { study, settings, directory, cancel }
     }
 
-    /// Notes what an attempt came to, where it came to something. `record` is open, or opened now.
+    /// Records how an attempt ended, if it did. Opens the record unless `record` is given.
     fn note(
         attempt: &Attempt,
         run: Result<Outcome, ExecError>,
@@ -212,7 +213,7 @@ impl CommandEvaluator {
         let is_local = record.is_some();
         let run = match run {
             Ok(Outcome::Left) => return Ok(Outcome::Left),
-            // The jobs of an engine may run on.
+            // Jobs of an engine may continue to run.
             Err(error) if error.is_of_the_study() && !is_local => return Err(error),
             run => run,
         };
@@ -244,12 +245,12 @@ impl CommandEvaluator {
 
 impl Evaluator for CommandEvaluator {
     /// # Errors
-    /// If the trial was known before the study, if the study's folder cannot be read or written, or if
-    /// a process of an earlier attempt cannot be ended. What is wrong with the command or its result
-    /// is [`Evaluation::Failed`].
+    /// If the trial was known before the study, the study's folder cannot be read or written, or a
+    /// process of an earlier attempt cannot be ended. Errors of the command or its result are
+    /// returned as [`Evaluation::Failed`].
     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
         self.trial(job).or_else(|error| {
-            // Whatever a command did, it may come of the folder's move.
+            // Any error may be caused by the folder having moved.
             let error = self.place.check().err().map_or(error, ExecError::from);
             if error.is_of_the_study() {
                 return Err(EvaluationError { arch: job.arch.clone(), source: error.into() });
@@ -260,8 +261,9 @@ impl Evaluator for CommandEvaluator {
     }
 }
 
-/// What a run came to, once all its reports are heard. If the study stops it at one of them, that is its
-/// result, whatever the command did in the meantime: so the result does not depend on who was faster.
+/// Returns the outcome of a run after all its reports have been processed. If the study stops it at
+/// a report, that is its result, whatever the command did meanwhile: the result does not depend on
+/// timing.
 fn with_stop(
     run: Result<Outcome, ExecError>,
     progress: Progress<'_>,
@@ -273,7 +275,7 @@ fn with_stop(
     }
 }
 
-/// Tells the study again what an attempt of an earlier life reported, whose result is taken.
+/// Repeats to the study the reports of an attempt from an earlier run whose result is taken.
 fn report_again(attempt: &Attempt, result: &Ending, job: &Job<'_>) {
     let until = match result {
         Ending::Measured { .. } | Ending::Stopped { step: None, .. } => None,
@@ -283,8 +285,8 @@ fn report_again(attempt: &Attempt, result: &Ending, job: &Job<'_>) {
     Progress::of(attempt, job.reporter).repeat(until);
 }
 
-/// Sets aside what is on record of a trial of the study in `folder` that failed after so many attempts,
-/// so that it is made again; its files stay, in folders whose names say so.
+/// Sets aside the records of a failed trial of the study in `folder` that made `attempts` attempts,
+/// so that it is evaluated again. Its files are kept in renamed folders.
 ///
 /// # Errors
 /// If a folder cannot be renamed.

@@ -1,4 +1,4 @@
-//! What can go wrong with a command, its attempts and its study.
+//! Errors of commands, attempts and studies.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,31 +6,32 @@ use std::path::{Path, PathBuf};
 use ganas_search::{StoreError, TrialId};
 use thiserror::Error;
 
-/// Why a command cannot be run as an evaluator, or why one attempt gave no value.
+/// An error that prevents running a command as an evaluator, or the reason that an attempt returned
+/// no value.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExecError {
-    /// A setting that is out of its range.
+    /// A setting is out of range.
     #[error("evaluator: {setting}: expected {expected}, found {found}")]
     Setting {
-        /// Its name in the study file.
+        /// Its key in the study file.
         setting: &'static str,
-        /// What it may be.
+        /// The allowed values.
         expected: &'static str,
-        /// What it is.
+        /// The value found.
         found: String,
     },
-    /// A file or folder that could not be read or written.
+    /// A file or folder could not be read or written.
     #[error("{doing} {}: {source}", path.display())]
     File {
-        /// What was being done, such as `writing`.
+        /// The operation, such as `writing`.
         doing: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// A folder of the study that leads out of it.
+    /// A folder of the study resolves to a place outside it.
     #[error(
         "expected {} inside {}, found that it leads to {}",
         path.display(),
@@ -40,15 +41,15 @@ pub enum ExecError {
     Outside {
         /// The folder.
         path: PathBuf,
-        /// Where it has to be.
+        /// The folder that must contain it.
         folder: PathBuf,
-        /// Where it is.
+        /// Its resolved path.
         found: PathBuf,
     },
     /// The study's folder is not the one that was opened.
     #[error(transparent)]
     Moved(#[from] StoreError),
-    /// A path that cannot be written in JSON.
+    /// A path is not UTF-8, so it cannot be written in JSON.
     #[error("expected a study folder whose path is UTF-8, found {}", path.display())]
     NotUtf8 {
         /// The path.
@@ -59,26 +60,26 @@ pub enum ExecError {
     Start {
         /// The command's first word.
         program: String,
-        /// What the system says.
+        /// The error.
         found: String,
     },
-    /// The command did not end well.
+    /// The command exited with an error.
     #[error("the command ended with {}{}", status_text(*status), last_words(last_line))]
     Exit {
-        /// Its exit status; 128 and the number of a signal if one ended it.
+        /// Its exit status; 128 + N if signal N killed it.
         status: i32,
-        /// The last line on its stderr.
+        /// The last line of its stderr.
         last_line: String,
     },
-    /// The command took too long and was ended.
+    /// The command exceeded its time limit and was ended.
     #[error("the command ran for more than {seconds} s and was ended{}", unproven_words(*unproven))]
     TimedOut {
         /// The limit, in seconds.
         seconds: f64,
-        /// There was a result that did not say that it was final.
+        /// Whether there was a result that was not marked final.
         unproven: bool,
     },
-    /// Somebody else asked the command to end.
+    /// Something else signalled the command to end.
     #[error(
         "a signal asked the command to end, which was not ours; what it said then does not count"
     )]
@@ -88,41 +89,41 @@ pub enum ExecError {
         "the command's supervisor ended with {status}, as when memory runs out; the command was ended"
     )]
     Supervisor {
-        /// How it ended, such as `signal: 9 (SIGKILL)`.
+        /// Its exit status, such as `signal: 9 (SIGKILL)`.
         status: String,
     },
-    /// The study was killed again and again while a trial ran.
+    /// The study was killed repeatedly while the trial ran.
     #[error(
         "the study was killed {times} times while the command ran; `max_interruptions` allows {allowed}"
     )]
     Interrupted {
-        /// How often.
+        /// The number of times.
         times: u32,
-        /// How often that may be.
+        /// The number allowed.
         allowed: u32,
     },
-    /// Jobs of a trial were lost again and again.
+    /// Jobs of a trial were lost repeatedly.
     #[error(
         "its attempts were interrupted {times} times, at last because {reason}; `max_interruptions` allows {allowed}"
     )]
     Lost {
-        /// How often.
+        /// The number of times.
         times: u32,
-        /// How often that may be.
+        /// The number allowed.
         allowed: u32,
-        /// What became of the last.
+        /// The reason for the last loss.
         reason: String,
     },
-    /// A job ended without an end of its command.
+    /// A job ended, but its command did not record an exit.
     #[error("{reason}")]
     Job {
-        /// What is known of it.
+        /// The known details.
         reason: String,
     },
-    /// An engine refused, or did not answer as engines do.
+    /// An engine refused a request or returned an invalid answer.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// An attempt was given to an engine that the settings do not name.
+    /// An attempt was submitted to an engine that the settings do not name.
     #[error(
         "attempt {attempt} of trial {trial} may still run as job {job}; resume with the engine that has it, or once it has ended"
     )]
@@ -134,44 +135,44 @@ pub enum ExecError {
         /// The job's name.
         job: String,
     },
-    /// The record of an attempt is not what was written.
+    /// The record of an attempt is damaged.
     #[error("expected the record that was written to {}, found another", path.display())]
     Record {
         /// The record.
         path: PathBuf,
     },
-    /// The command ended well and left no result.
+    /// The command exited with 0 but left no result.
     #[error(
         "expected a result in {} or as a line of JSON on stdout, found neither",
         path.display()
     )]
     NoResult {
-        /// Where the result was expected.
+        /// The expected path of the result.
         path: PathBuf,
     },
-    /// What stands in the result's place is not a plain file, or is too large.
+    /// The result file is not a plain file, or is too large.
     #[error("expected a file of at most {limit} bytes at {}, found {found}", path.display())]
     NotAFile {
-        /// Where the result was expected.
+        /// The expected path of the result.
         path: PathBuf,
-        /// Most bytes that a result may have.
+        /// The maximum size of a result, in bytes.
         limit: u64,
-        /// What was found.
+        /// The actual file.
         found: String,
     },
-    /// The result is not in the form that is asked for.
+    /// The result does not have the required form.
     #[error(
         "{place}: expected a result such as {{\"trial\": {trial}, \"objective\": 0.5}}, found {found}"
     )]
     Form {
-        /// Where it was found: a file or `stdout`.
+        /// The place of the result: a file or `stdout`.
         place: String,
-        /// The trial that was asked for.
+        /// The requested trial.
         trial: u64,
-        /// What is wrong with it.
+        /// The defect.
         found: String,
     },
-    /// A process of an earlier attempt is still there and cannot be ended.
+    /// A process of an earlier attempt is still running and cannot be ended.
     #[error(
         "attempt {attempt} of trial {trial} still runs ({process}) and could not be ended; end it, then resume"
     )]
@@ -180,10 +181,10 @@ pub enum ExecError {
         trial: u64,
         /// The attempt.
         attempt: u32,
-        /// Its process group, where it is known.
+        /// Its process group, if known.
         process: String,
     },
-    /// There is nothing to measure.
+    /// The trial was known before the study, so there is nothing to measure.
     #[error("expected a trial that is to be measured, found {trial}, known before the study")]
     Known {
         /// The trial.
@@ -191,23 +192,24 @@ pub enum ExecError {
     },
 }
 
-/// What is wrong with an engine. The study ends, its jobs run on, and nothing is lost.
+/// An error of an engine. The study ends, its jobs continue to run, and nothing is lost.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{doing}: expected {expected}, found {found}. {advice}")]
 pub struct EngineError {
-    /// What was being done, with the program or address.
+    /// The operation, with the program or address.
     pub doing: String,
-    /// What should have come.
+    /// The expected answer.
     pub expected: String,
-    /// What came.
+    /// The actual answer.
     pub found: String,
-    /// What to do.
+    /// The advice to the user.
     pub advice: String,
 }
 
 impl ExecError {
-    /// Is something wrong with the study's folder or its system, rather than with one trial? What is
-    /// gone, of another kind or closed in a trial's folders is the doing of a command.
+    /// Returns true if the error concerns the study's folder or the system rather than one trial. A
+    /// file in a trial's folders that is missing, of the wrong kind or not accessible is attributed
+    /// to the command.
     pub(crate) fn is_of_the_study(&self) -> bool {
         match self {
             Self::File { source, .. } => !is_of_a_trial(source),
@@ -222,7 +224,7 @@ impl ExecError {
     }
 }
 
-/// Is it what comes of a file or folder that is missing, odd or closed?
+/// Returns true for the errors of a missing, unexpected or inaccessible file or folder.
 fn is_of_a_trial(error: &io::Error) -> bool {
     use io::ErrorKind::{
         AlreadyExists, DirectoryNotEmpty, IsADirectory, NotADirectory, NotFound, PermissionDenied,
@@ -236,7 +238,7 @@ fn is_of_a_trial(error: &io::Error) -> bool {
     is_link || odd.contains(&error.kind())
 }
 
-/// An exit status in words.
+/// Describes an exit status in words.
 fn status_text(status: i32) -> String {
     let text = format!("exit status: {status}");
     #[cfg(unix)]
@@ -261,9 +263,9 @@ fn last_words(line: &str) -> String {
     if line.is_empty() { String::new() } else { format!("; the last it said: {line}") }
 }
 
-/// Gives an I/O error its place.
+/// Adds the file and the operation to an I/O error.
 pub(crate) trait At<T> {
-    /// The error with what was being done to which file.
+    /// Converts the error, adding the operation and the file.
     fn at(self, doing: &'static str, path: &Path) -> Result<T, ExecError>;
 }
 

@@ -1,4 +1,4 @@
-//! What runs attempts, as the settings name it.
+//! The launcher selected by the settings, which runs attempts.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,28 +13,28 @@ use crate::ray::{self, Ray};
 use crate::settings::CommandSettings;
 use crate::slurm::{self, Slurm};
 
-/// What runs attempts.
+/// A launcher of attempts.
 #[derive(Debug)]
 pub(crate) enum Launcher {
     /// This machine.
     Local(local::Launcher),
-    /// An engine. It is started with the first trial: who only reads a study needs none.
+    /// An engine, started with the first trial: reading a study needs none.
     Engine(Mutex<Option<Arc<Engine>>>),
 }
 
-/// Whose attempt is made, and how.
+/// The study and directory in which an attempt is made.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setup<'a> {
     /// The study's folder.
     pub(crate) study: &'a Path,
     pub(crate) settings: &'a CommandSettings,
-    /// Where the command runs.
+    /// The command's working directory.
     pub(crate) directory: &'a Path,
     pub(crate) cancel: &'a Cancel,
 }
 
 impl Launcher {
-    /// That of the settings.
+    /// Returns the launcher that the settings select.
     pub(crate) fn new(settings: &CommandSettings) -> Self {
         if settings.has_engine() {
             Self::Engine(Mutex::default())
@@ -43,9 +43,9 @@ impl Launcher {
         }
     }
 
-    /// Runs the command of a new attempt, as a worker's: what became of it, and the record if it is still
-    /// open. It is an error if the command cannot be started, does not end well or gives no result, or
-    /// if the engine is of no use.
+    /// Runs the command of a new attempt for a worker. Returns its outcome, and the record if it is
+    /// still open. Fails if the command cannot be started, exits with an error or leaves no result,
+    /// or if the engine fails.
     pub(crate) fn run(
         &self,
         (attempt, record): (&Attempt, Record),
@@ -61,7 +61,7 @@ impl Launcher {
                 (run.map(Outcome::Ended), Some(record))
             }
             Self::Engine(engine) => {
-                // Many may wait, and need no open file for that.
+                // Many attempts may wait, and need no open file to do so.
                 drop(record);
                 let run = |engine: Arc<Engine>| {
                     engine.run(attempt, it.settings, it.directory, it.cancel, progress)
@@ -71,11 +71,11 @@ impl Launcher {
         }
     }
 
-    /// Ends or awaits what an earlier life left of an attempt that has no ending: its outcome, or `None` if
-    /// its files say what became of it.
+    /// Ends or awaits an attempt of an earlier run that has no recorded ending. Returns its
+    /// outcome, or `None` if its files already record it.
     ///
     /// # Errors
-    /// If that is not possible, or if the attempt failed.
+    /// If this is not possible, or if the attempt failed.
     pub(crate) fn finish(
         &self,
         attempt: &Attempt,
@@ -86,7 +86,7 @@ impl Launcher {
         match (self, kept.job) {
             (_, None) => {
                 local::end_leftovers(attempt, it.settings.grace())?;
-                // An engine never heard of it.
+                // The engine never received it.
                 let is_new = matches!(self, Self::Engine(_)) && kept.group.is_none();
                 Ok(is_new.then_some(Outcome::NotBegun))
             }
@@ -102,7 +102,7 @@ impl Launcher {
     }
 }
 
-/// What became of an attempt that another engine was given.
+/// Returns the outcome of an attempt submitted to another engine.
 fn elsewhere(attempt: &Attempt, job: JobName) -> Result<Option<Outcome>, ExecError> {
     if attempt.revoke()? {
         return Ok(Some(Outcome::Ended(Ending::Cancelled)));
@@ -115,7 +115,7 @@ fn elsewhere(attempt: &Attempt, job: JobName) -> Result<Option<Outcome>, ExecErr
     Err(ExecError::OtherEngine { trial, attempt, job: job.to_string() })
 }
 
-/// The engine, started if it is not.
+/// Returns the engine, starting it if needed.
 fn started(slot: &Mutex<Option<Arc<Engine>>>, it: Setup<'_>) -> Result<Arc<Engine>, ExecError> {
     let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(engine) = &*slot {

@@ -1,23 +1,24 @@
 //! Evaluators that run a user's command.
 //!
-//! A [`CommandEvaluator`] has any program measure the architectures of a study. The contract is made
-//! of files, so it is the same in every language and on every engine that can start a command.
+//! A [`CommandEvaluator`] measures the architectures of a study with any program. The contract
+//! consists of files, so it is the same in every language and on every engine that can start a
+//! command.
 //!
 #![doc = include_str!("contract.md")]
-//! # Where it is written
+//! # Modules
 //!
-//! Each module uses those above it only.
+//! Each module uses only those listed above it.
 //!
-//! - `settings` and `error`: what the study file says, and what can go wrong.
-//! - `slots`: the numbers of workers.
-//! - `attempt`: the contract of files, whoever runs the command.
-//! - `local`: runs attempts as processes of this machine.
-//! - `engine`: has a scheduler run attempts as jobs: `batches` are what is submitted at once, `submitter`
-//!   and `watcher` the threads that submit and watch, `scheduler` what a scheduler has to offer, `desk`
-//!   what all of them share.
+//! - `settings` and `error`: the settings in the study file, and the errors.
+//! - `slots`: worker numbers.
+//! - `attempt`: the contract of files, independent of the launcher.
+//! - `local`: runs attempts as processes on this machine.
+//! - `engine`: runs attempts as jobs of a scheduler. `batches` holds what is submitted together,
+//!   `submitter` and `watcher` are the threads that submit and watch, `scheduler` is the interface
+//!   of a scheduler, and `desk` the state they share.
 //! - `slurm` and `ray`: the schedulers.
-//! - `launcher`: which of them the settings name.
-//! - `command`: which attempts are made.
+//! - `launcher`: selects among them by the settings.
+//! - `command`: decides which attempts to make.
 
 mod attempt;
 mod command;
@@ -36,8 +37,8 @@ pub use command::{CommandEvaluator, set_aside};
 pub use error::{EngineError, ExecError};
 pub use settings::{CommandSettings, Inherit, RaySettings, SlurmSettings};
 
-/// The contract with a command, as Markdown: what it is asked, what it answers, the keys of its settings,
-/// and what happens to it.
+/// The contract with a command, as Markdown: its request, its result, the keys of its settings, and
+/// how it is run.
 pub const CONTRACT: &str = include_str!("contract.md");
 
 /// The examples of the README, as doc tests.

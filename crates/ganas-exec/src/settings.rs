@@ -1,4 +1,4 @@
-//! The settings of a command, and what follows from them alone.
+//! The settings of a command, and what can be derived from them alone.
 
 mod ray;
 mod slurm;
@@ -17,7 +17,7 @@ pub use self::ray::RaySettings;
 pub use self::slurm::SlurmSettings;
 use crate::error::ExecError;
 
-/// How to run a user's command for each evaluation: the `[evaluator]` of a study file.
+/// The settings for running a user's command for each evaluation: `[evaluator]` in a study file.
 ///
 /// ```
 /// # let text = r#"{"command": ["python3", "train.py", "{request}"], "timeout_seconds": 3600, "retries": 2}"#;
@@ -29,67 +29,68 @@ use crate::error::ExecError;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommandSettings {
-    /// The program and its arguments, as they are: no shell reads them. In each argument
-    /// `{request}`, `{result}` and `{trial_dir}` stand for the paths of the attempt's request, its
-    /// result and its folder. A program with a `/` in it is relative to `directory`.
+    /// The program and its arguments, passed without a shell. In each argument `{request}`,
+    /// `{result}`, `{progress}` and `{trial_dir}` are replaced by the paths of the attempt's
+    /// request, result, reports and folder. A program that contains a `/` is relative to
+    /// `directory`.
     pub command: Vec<String>,
-    /// Where the command runs, relative to the folder of the study file.
+    /// The command's working directory, relative to the folder of the study file.
     #[serde(default = "here")]
     pub directory: PathBuf,
-    /// Which of our own environment variables the command gets: `true` for all, `false` for none,
-    /// or a list of names, in which a `*` at the end stands for anything.
+    /// The environment variables of this process that the command inherits: `true` for all, `false`
+    /// for none, or a list of names, in which a trailing `*` matches anything.
     #[serde(default)]
     pub inherit: Inherit,
-    /// Environment variables that it gets besides. `GANAS_…` are ours.
+    /// Additional environment variables. Names that begin with `GANAS_` are reserved.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// Devices such as GPUs, by the names that CUDA knows them by: the trial of worker 0 gets the first
-    /// as its `CUDA_VISIBLE_DEVICES`, that of worker 1 the second. A device that is listed twice is
-    /// shared by two.
+    /// Devices such as GPUs, by their CUDA names: worker 0 gets the first as its
+    /// `CUDA_VISIBLE_DEVICES`, worker 1 the second. A device listed twice is shared by two workers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<String>,
-    /// Seconds after which an attempt is ended and has failed; without it, an attempt may take as
-    /// long as it likes.
+    /// Time limit of an attempt in seconds. An attempt that exceeds it is ended and fails. No limit
+    /// if unset.
     #[serde(default)]
     pub timeout_seconds: Option<f64>,
-    /// How often a failed evaluation is tried again.
+    /// Number of times that a failed evaluation is retried.
     #[serde(default)]
     pub retries: u32,
-    /// Seconds before the first retry; they double with each further one, up to ten minutes.
+    /// Seconds before the first retry; doubled for each further retry, up to ten minutes.
     #[serde(default = "one_second")]
     pub backoff_seconds: f64,
-    /// Seconds between the polite signal and the final one, when a command is ended at its time
-    /// limit. Where the study itself is ended it is one second at most.
+    /// Seconds between `SIGTERM` and `SIGKILL` for a command that is ended at its time limit. If
+    /// the study itself is ended, at most one second.
     #[serde(default = "one_second")]
     pub grace_seconds: f64,
-    /// Seconds that a command may still run once its result says that it is final.
+    /// Seconds that a command may continue to run after writing a final result.
     #[serde(default = "one_minute")]
     pub final_grace_seconds: f64,
-    /// How often a trial is made again that ran when the study was killed; a command may be what
-    /// kills it, as one that needs too much memory.
+    /// Number of times that a trial is repeated that was running when the study was killed. The
+    /// command may itself be the cause, for example by using too much memory.
     #[serde(default = "five")]
     pub max_interruptions: u32,
-    /// Most bytes that are kept of each of stdout and stderr of an attempt: the last ones.
+    /// Bytes kept of each of an attempt's stdout and stderr: the last ones.
     #[serde(default = "one_mebibyte")]
     pub log_bytes: u64,
-    /// How thorough an evaluation is, such as the epochs of a training: handed on as it is.
+    /// The thoroughness of an evaluation, such as the number of training epochs. Passed to the
+    /// command unchanged.
     #[serde(default)]
     pub fidelity: Option<f64>,
-    /// The jobs in which Slurm runs attempts; without it, they run on this machine.
+    /// Settings for running attempts as Slurm jobs; if unset, they run on this machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slurm: Option<Box<SlurmSettings>>,
-    /// The jobs in which Ray runs them.
+    /// Settings for running attempts as Ray jobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ray: Option<Box<RaySettings>>,
 }
 
-/// Which of our own environment variables a command gets.
+/// The environment variables of this process that a command inherits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Inherit {
     /// All or none.
     All(bool),
-    /// Those of these names; a `*` at the end stands for anything.
+    /// Those with these names; a trailing `*` matches anything.
     Only(Vec<String>),
 }
 
@@ -100,7 +101,7 @@ impl Default for Inherit {
 }
 
 impl Inherit {
-    /// Does the command get the variable?
+    /// Returns true if the command inherits the variable.
     fn admits(&self, name: &str) -> bool {
         let matches = |pattern: &String| match pattern.strip_suffix('*') {
             Some(start) => name.starts_with(start),
@@ -116,20 +117,20 @@ impl Inherit {
 /// Longest wait before a retry.
 const MAX_BACKOFF: Duration = Duration::from_mins(10);
 
-/// Longest grace where the study is ended: Ctrl-C has to be done within two seconds.
+/// Longest grace period when the study is ended: Ctrl-C must complete within two seconds.
 const MAX_CANCEL_GRACE: Duration = Duration::from_secs(1);
 
-/// What stands for paths in the command's arguments, in braces.
+/// Placeholders for paths in the command's arguments, written in braces.
 const PLACEHOLDERS: [&str; 3] = ["request", "result", "trial_dir"];
 
-/// Beginning of the names of the environment variables that every command gets.
+/// Prefix of the environment variables that every command gets.
 const OURS: &str = "GANAS_";
 
-/// The environment variable by which a program is told of the GPUs that are its own.
+/// The environment variable that lists the GPUs a program may use.
 pub(crate) const VISIBLE_DEVICES: &str = "CUDA_VISIBLE_DEVICES";
 
 impl CommandSettings {
-    /// Settings of a command, all else as it is by default.
+    /// Returns the settings for `command`, with defaults for everything else.
     pub fn new(command: Vec<String>) -> Self {
         Self {
             command,
@@ -150,10 +151,10 @@ impl CommandSettings {
         }
     }
 
-    /// Checks what their form alone does not.
+    /// Checks everything that the types do not guarantee.
     ///
     /// # Errors
-    /// [`ExecError::Setting`] with the setting that is out of its range.
+    /// [`ExecError::Setting`] with the setting that is out of range.
     pub fn check(&self) -> Result<(), ExecError> {
         let error = |setting, expected, found: &dyn ToString| {
             Err(ExecError::Setting { setting, expected, found: found.to_string() })
@@ -205,12 +206,12 @@ impl CommandSettings {
         self.check_engine()
     }
 
-    /// Are attempts jobs of an engine, rather than processes of this machine?
+    /// Returns true if attempts are jobs of an engine rather than processes on this machine.
     pub const fn has_engine(&self) -> bool {
         self.slurm.is_some() || self.ray.is_some()
     }
 
-    /// What an engine asks of the settings beside its own.
+    /// Checks the engine's requirements on the other settings.
     fn check_engine(&self) -> Result<(), ExecError> {
         if !self.has_engine() {
             return Ok(());
@@ -234,7 +235,7 @@ impl CommandSettings {
         }
     }
 
-    /// A word in braces that is nearly one of ours, which would reach the command as it is.
+    /// Returns a word in braces that resembles a placeholder but would reach the command unchanged.
     fn misspelt_placeholder(&self) -> Option<(&str, &'static str)> {
         let in_braces = |word: &'_ str| {
             let starts = word.match_indices('{').map(|(at, _)| at + 1).collect::<Vec<_>>();
@@ -254,8 +255,8 @@ impl CommandSettings {
         unknown.find_map(|name| Some((name, wording::nearest(name, &PLACEHOLDERS)?)))
     }
 
-    /// The program's file. A bare name is looked up in the command's `PATH`; anything else is relative
-    /// to the directory.
+    /// Returns the program's file. A bare name is looked up in the command's `PATH`; any other is
+    /// relative to the directory.
     ///
     /// # Errors
     /// [`ExecError::Start`] if there is no such program.
@@ -277,7 +278,7 @@ impl CommandSettings {
         })
     }
 
-    /// The environment: of our own what is inherited, then what is set.
+    /// Returns the environment: the inherited variables, then those set explicitly.
     pub(crate) fn variables(&self) -> impl Iterator<Item = (OsString, OsString)> {
         let inherited =
             std::env::vars_os().filter(|(name, _)| self.inherit.admits(&name.to_string_lossy()));
@@ -285,46 +286,46 @@ impl CommandSettings {
         inherited.chain(set)
     }
 
-    /// The device of a worker, if devices are listed.
+    /// Returns the device of a worker, if devices are listed.
     pub(crate) fn device(&self, worker: usize) -> Option<&str> {
         let at = worker.checked_rem(self.devices.len())?;
         self.devices.get(at).map(String::as_str)
     }
 
-    /// How long an attempt may take.
+    /// Returns the time limit of an attempt.
     pub(crate) fn timeout(&self) -> Option<Duration> {
         self.timeout_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
     }
 
-    /// How long a command may take to end after it was asked to, at its time limit.
+    /// Returns the time that a command has to exit after `SIGTERM` at its time limit.
     pub(crate) fn grace(&self) -> Duration {
         Duration::try_from_secs_f64(self.grace_seconds).unwrap_or(MAX_CANCEL_GRACE)
     }
 
-    /// How long it may still run after a final result.
+    /// Returns the time that a command may continue to run after a final result.
     pub(crate) fn final_grace(&self) -> Duration {
         Duration::try_from_secs_f64(self.final_grace_seconds).unwrap_or(MAX_CANCEL_GRACE)
     }
 
-    /// How long it may take to end after it was asked to, where the study is ended.
+    /// Returns the time that a command has to exit after `SIGTERM` when the study is ended.
     pub(crate) fn cancel_grace(&self) -> Duration {
         self.grace().min(MAX_CANCEL_GRACE)
     }
 
-    /// How long to wait after so many failures, at least one.
+    /// Returns the wait after `failures` failures, at least one.
     pub(crate) fn backoff(&self, failures: u32) -> Duration {
         let seconds = self.backoff_seconds * f64::from(failures.saturating_sub(1)).exp2();
         Duration::try_from_secs_f64(seconds).map_or(MAX_BACKOFF, |wait| wait.min(MAX_BACKOFF))
     }
 }
 
-/// Can a shell have a variable of that name?
+/// Returns true if a shell accepts `name` as the name of a variable.
 pub(crate) fn is_shell_name(name: &str) -> bool {
     let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
     name.chars().all(is_part) && !name.chars().next().is_none_or(|it| it.is_ascii_digit())
 }
 
-/// Is it one word of a command, which no program takes for several?
+/// Returns true if the text is a single word of a command.
 fn is_word(text: &str) -> bool {
     !text.is_empty() && !text.contains(|it: char| it.is_whitespace() || it.is_control())
 }

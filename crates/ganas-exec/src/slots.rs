@@ -1,15 +1,15 @@
-//! The numbers of workers, by which evaluations that run at the same time are told apart.
+//! Worker numbers, which distinguish evaluations that run at the same time.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-/// Numbers from 0, of which nobody has the same at the same time.
+/// Numbers from 0, each held by at most one owner at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Slots {
     taken: Mutex<BTreeSet<usize>>,
 }
 
-/// A number that nobody else has while this lives.
+/// A number held exclusively while this value lives.
 #[derive(Debug)]
 pub(crate) struct Slot<'s> {
     slots: &'s Slots,
@@ -17,7 +17,7 @@ pub(crate) struct Slot<'s> {
 }
 
 impl Slots {
-    /// Takes the lowest number that is free: as many as are taken at a time are 0 to N − 1.
+    /// Takes the lowest free number, so that N held numbers are 0 to N − 1.
     pub(crate) fn take(&self) -> Slot<'_> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let number = (0..=taken.len()).find(|number| !taken.contains(number));

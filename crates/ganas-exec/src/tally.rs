@@ -1,22 +1,22 @@
-//! How often a trial has failed and was interrupted.
+//! Counts of the failures and interruptions of a trial.
 
 use crate::attempt::Ending;
 use crate::engine::Outcome;
 use crate::error::ExecError;
 
-/// What is known of a trial's attempts that gave no result.
+/// A summary of a trial's attempts that returned no result.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) failures: u32,
     interruptions: u32,
     /// The last attempt, if it failed.
     pub(crate) failed: Option<Ending>,
-    /// Why the last job was lost, if one was.
+    /// The reason that the last job was lost, if one was.
     lost: Option<String>,
 }
 
 impl Tally {
-    /// Counts an attempt, unless it gave a result, which is given back.
+    /// Counts an attempt; returns its ending if it gave a result.
     pub(crate) fn count(&mut self, outcome: Outcome) -> Option<Ending> {
         let Outcome::Ended(ending) = outcome else { return None };
         match ending {
@@ -37,10 +37,10 @@ impl Tally {
         None
     }
 
-    /// May the trial be made again?
+    /// Checks that the trial may be repeated.
     ///
     /// # Errors
-    /// If it was interrupted more often than it may be.
+    /// If it was interrupted more often than allowed.
     pub(crate) fn check(&self, allowed: u32) -> Result<(), ExecError> {
         let times = self.interruptions;
         match &self.lost {

@@ -34,65 +34,65 @@ impl Arch {
 
 #[pymethods]
 impl Arch {
-    /// Its space.
+    /// Returns its search space.
     #[getter(space)]
     fn its_space(&self) -> Space {
         Space { shared: self.space.clone() }
     }
 
-    /// Its choices, one a decision.
+    /// Returns its choices, one per decision.
     #[getter]
     fn choices<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.word.choices())
     }
 
-    /// The numbers of those decisions that are answered by one.
+    /// Returns the numbers of its numeric decisions.
     #[getter(numbers)]
     fn its_numbers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.numbers())
     }
 
-    /// What it chose, by a name for each decision.
+    /// Returns its choices by the name of each decision.
     #[getter]
     fn choices_by_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         json::to_python(py, &self.described("choices_by_name"))
     }
 
-    /// Its costs in the units of `Space.costs`.
+    /// Returns its costs in the units of `Space.costs`.
     #[getter]
     fn costs(&self) -> std::collections::BTreeMap<String, f64> {
         let costs = export::shown_costs(self.space(), &self.word);
         costs.map(|(metric, cost)| (metric.name.clone(), cost)).collect()
     }
 
-    /// The identity of all architectures that are the same network.
+    /// Returns its canonical hash: equal for all architectures that are the same network.
     #[getter]
     fn hash(&self) -> String {
         self.space().canonical(&self.word).to_string()
     }
 
-    /// Its notation, decisions, graph and costs.
+    /// Returns its notation, decisions, graph and costs.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         json::to_python(py, &Value::Object(export::describe(self.space(), &self.word)))
     }
 
-    /// A Python file with the network, where the space says what its operators compute.
+    /// Returns a Python file with the network, if the space defines what its operators compute.
     fn to_pytorch(&self) -> Option<String> {
         self.space().pytorch(&self.word)
     }
 
-    /// Its graph in Graphviz's language.
+    /// Returns its graph in the Graphviz language.
     fn to_dot(&self) -> String {
         export::dot(self.space(), &self.word)
     }
 
-    /// Its graph as a picture.
+    /// Returns its graph as an SVG picture.
     fn to_svg(&self) -> String {
         export::svg(self.space(), &self.word)
     }
 
     fn _repr_svg_(&self) -> String {
-        // Notebooks put it into a page, where the declaration of a file has no place.
+        // Notebooks embed it in a page, where an XML declaration is not allowed.
         let mut file = self.to_svg();
         file.split_off(file.find("<svg").unwrap_or_default())
     }
@@ -123,10 +123,10 @@ impl Arch {
     }
 }
 
-/// What makes an object again in another process: a function and its arguments.
+/// A function and its arguments that recreate an object in another process.
 pub(crate) type Reduced<'py> = (Bound<'py, PyAny>, Bound<'py, PyTuple>);
 
-/// A hash that lasts as long as the process.
+/// Returns a hash that is valid within the process.
 pub(crate) fn hash_of(of: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);

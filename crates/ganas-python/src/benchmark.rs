@@ -17,18 +17,18 @@ use crate::json;
 use crate::measurement::Measurement;
 use crate::space::{Origin, Shared, Space};
 
-/// A benchmark on one of its data sets: results of all architectures of a space.
+/// A benchmark on one of its data sets: results for all architectures of a space.
 #[pyclass(frozen, module = "ganas")]
 pub(crate) struct Benchmark {
     table: Table,
     pub(crate) shared: Arc<Shared>,
-    /// The data set and the query as they were given.
+    /// The given data set and query.
     pub(crate) dataset: Option<String>,
     pub(crate) query: Option<QuerySettings>,
 }
 
 impl Benchmark {
-    /// The word that an argument is, in the benchmark's space.
+    /// Converts an argument to an architecture in the benchmark's space.
     fn word(&self, given: &Bound<'_, PyAny>) -> PyResult<Word> {
         let py = given.py();
         if let Ok(arch) = given.cast::<Arch>() {
@@ -48,7 +48,7 @@ impl Benchmark {
     }
 }
 
-/// A measurement as Python has it; `None` where there is none.
+/// Converts a measurement to Python; `None` if there is none.
 fn shown(py: Python<'_>, measured: Option<Measured>) -> PyResult<Option<Bound<'_, Measurement>>> {
     measured.map(|it| Bound::new(py, Measurement::from(it))).transpose()
 }
@@ -81,42 +81,42 @@ impl Benchmark {
         Self::new(py, name, dataset, query).map(|it| it.space())
     }
 
-    /// Its name.
+    /// Returns its name.
     #[getter]
     pub(crate) fn name(&self) -> &str {
         &self.table.name
     }
 
-    /// Its data set.
+    /// Returns its data set.
     #[getter]
     fn dataset(&self) -> &str {
         &self.table.dataset
     }
 
-    /// Its search space.
+    /// Returns its search space.
     #[getter]
     fn space(&self) -> Space {
         Space { shared: self.shared.clone() }
     }
 
-    /// The best value of all, where it is known.
+    /// Returns the best value of all, if known.
     #[getter]
     fn optimum(&self, py: Python<'_>) -> PyResult<Option<f64>> {
         py.detach(|| self.table.optimum()).raise(py)
     }
 
-    /// How many architectures have a better value, plus one, where it is known.
+    /// Returns the number of architectures with a better value, plus one, if known.
     fn rank(&self, py: Python<'_>, value: f64) -> PyResult<Option<usize>> {
         py.detach(|| self.table.rank(value)).raise(py)
     }
 
-    /// Test accuracy in percent, where it is known; no search sees it.
+    /// Returns the test accuracy in percent, if known; no search sees it.
     fn test(&self, arch: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
         let word = self.word(arch)?;
         self.table.test(&word).raise(arch.py())
     }
 
-    /// What a training of the architecture gave; of several, a list; `None` outside the benchmark.
+    /// Returns the results of one architecture, or a list for several; `None` outside the benchmark.
     fn query<'py>(&self, arch: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = arch.py();
         if arch.is_instance_of::<Arch>() || arch.is_instance_of::<PyString>() {
@@ -134,7 +134,7 @@ impl Benchmark {
         Ok(list.into_any())
     }
 
-    /// All that is known of an architecture; `None` outside the benchmark.
+    /// Returns everything known about an architecture; `None` outside the benchmark.
     fn record<'py>(&self, arch: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = arch.py();
         let record = self.table.record(&self.word(arch)?).raise(py)?;

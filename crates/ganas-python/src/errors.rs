@@ -1,4 +1,4 @@
-//! The library's errors as Python's exceptions, which `ganas/_errors.py` defines.
+//! Conversion of the library's errors to the Python exceptions that `ganas/_errors.py` defines.
 
 use ganas::Error;
 use ganas::bench::BenchError;
@@ -15,29 +15,29 @@ use crate::json;
 /// The name of an exception's class, and its fields.
 type Described = (&'static str, Value);
 
-/// The exception for an error of the library.
+/// Returns the exception for an error of the library.
 pub(crate) fn exception(py: Python<'_>, error: impl Into<Error>) -> PyErr {
     let error = error.into();
     let (class, mut fields) = described(&error);
     if let (Some(part), Some(fields)) = (error.part(), fields.as_object_mut()) {
-        // A word of the language that cannot name an argument.
+        // `from` is a keyword in Python and cannot name an argument.
         let key = if part.key == "from" { "known".into() } else { part.key };
         fields.insert("option".into(), key.into());
     }
     make(py, class, &error.to_string(), &fields)
 }
 
-/// A `UsageError` of ours.
+/// Returns a `UsageError`.
 pub(crate) fn usage(py: Python<'_>, message: &str) -> PyErr {
     make(py, "UsageError", message, &json!({}))
 }
 
-/// A `ForkedError`.
+/// Returns a `ForkedError`.
 pub(crate) fn forked(py: Python<'_>, message: &str, opened_by: u32) -> PyErr {
     make(py, "ForkedError", message, &json!({ "opened_by": opened_by }))
 }
 
-/// An exception of a class by its name; where it cannot be made, why not.
+/// Creates an exception by the name of its class; if that fails, returns the reason instead.
 fn make(py: Python<'_>, class: &str, message: &str, fields: &Value) -> PyErr {
     let made = || -> PyResult<PyErr> {
         static CLASSES: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
@@ -164,9 +164,9 @@ fn of_study(error: &StudyError) -> Described {
     }
 }
 
-/// An error of the library on its way to Python.
+/// Conversion of errors of the library to Python exceptions.
 pub(crate) trait Raise<T> {
-    /// The same with the exception for the error.
+    /// Converts the error to its exception.
     fn raise(self, py: Python<'_>) -> PyResult<T>;
 }
 

@@ -1,4 +1,4 @@
-//! A session that one process holds: its threads one after the other, and its forks not at all.
+//! A session held by one process: its threads take turns, and its forks cannot use it.
 
 use std::mem::ManuallyDrop;
 use std::process;
@@ -11,10 +11,10 @@ use tempfile::TempDir;
 
 use crate::errors::{Raise, forked};
 
-/// The process that opened a study first: what a fork leaves of its threads and locks is not whole.
+/// The process that first opened a study: after a fork, its threads and locks are not usable.
 static AT_WORK: AtomicU32 = AtomicU32::new(0);
 
-/// Refuses to begin a study where a fork has cut this process from what ganas needs.
+/// Refuses to begin a study in a process that was forked from one that uses ganas.
 pub(crate) fn begin_here(py: Python<'_>) -> PyResult<()> {
     let here = process::id();
     match AT_WORK.compare_exchange(0, here, Ordering::SeqCst, Ordering::SeqCst) {
@@ -29,16 +29,16 @@ pub(crate) fn begin_here(py: Python<'_>) -> PyResult<()> {
     }
 }
 
-/// A session, as long as it is not closed, and the process that opened it.
+/// A session until it is closed, with the process that opened it.
 pub(crate) struct Holder {
     held: Mutex<Option<Held>>,
     process: u32,
 }
 
-/// What only the process that opened it may drop: a forked one would end the other's store.
+/// The state that only the opening process may drop: a fork would close the other's store.
 struct Held {
     session: Session,
-    /// The folder of a study that is not kept; it goes after the session.
+    /// The folder of a study that is not kept; dropped after the session.
     _temporary: Option<TempDir>,
 }
 
@@ -51,7 +51,7 @@ impl Holder {
         Self { held: Mutex::new(Some(held)), process: process::id() }
     }
 
-    /// Refuses to work where a fork has cut the study from what it needs.
+    /// Refuses to use the study in a forked process.
     pub(crate) fn check_process(&self, py: Python<'_>) -> PyResult<()> {
         let here = process::id();
         if self.process == here {
@@ -64,7 +64,7 @@ impl Holder {
         Err(forked(py, &message, self.process))
     }
 
-    /// Works on the session, without the interpreter's lock.
+    /// Calls a function on the session, without the interpreter's lock.
     pub(crate) fn with<T: Send>(
         &self,
         py: Python<'_>,
@@ -74,7 +74,8 @@ impl Holder {
         py.detach(|| self.work(work)).raise(py)
     }
 
-    /// Works on the session; whoever has the interpreter's lock must not wait for another here.
+    /// Calls a function on the session. The caller must not hold the interpreter's lock while it
+    /// waits for another.
     pub(crate) fn work<T>(
         &self,
         work: impl FnOnce(&mut Session) -> Result<T, Error>,
@@ -85,7 +86,7 @@ impl Holder {
         }
     }
 
-    /// Ends the process's work on the session.
+    /// Ends this process's use of the session.
     pub(crate) fn close(&self) {
         let held = self.lock().take();
         drop(held);
@@ -105,7 +106,7 @@ fn closed() -> Error {
 impl Drop for Holder {
     fn drop(&mut self) {
         if self.process != process::id() {
-            // What the process that was forked still works with.
+            // The process that it was forked from still uses it.
             let held = self.held.get_mut().unwrap_or_else(PoisonError::into_inner).take();
             let _ = ManuallyDrop::new(held);
         }

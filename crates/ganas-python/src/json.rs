@@ -1,4 +1,4 @@
-//! Between JSON and Python, by Python's own module.
+//! Conversion between JSON and Python, through Python's `json` module.
 
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
@@ -6,15 +6,15 @@ use serde_json::Value;
 
 use crate::errors::usage;
 
-/// A value as Python has it.
+/// Converts a value to Python.
 pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
     PyModule::import(py, "json")?.call_method1("loads", (value.to_string(),))
 }
 
-/// A dictionary, list or the like as JSON.
+/// Converts a Python dictionary, list or similar to JSON.
 ///
 /// # Errors
-/// `TypeError` for what JSON cannot say, `UsageError` for numbers that are not finite.
+/// `TypeError` for values that JSON cannot express, `UsageError` for numbers that are not finite.
 pub(crate) fn from_python(value: &Bound<'_, PyAny>) -> PyResult<Value> {
     let py = value.py();
     let text: String = PyModule::import(py, "json")?.call_method1("dumps", (value,))?.extract()?;

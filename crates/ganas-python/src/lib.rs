@@ -1,8 +1,9 @@
-//! The module `ganas._ganas` of the Python package `ganas`: search spaces, benchmarks and studies of the
-//! library crate as Python's objects.
+//! The module `ganas._ganas` of the Python package `ganas`: search spaces, benchmarks and studies
+//! of the library crate as Python objects.
 //!
-//! The package in `python/ganas` is what its users see; it adds the driver with threads of Python, and what
-//! notebooks show. No rules are here: an object is a value of the library, a method one call of it.
+//! Users import the package in `python/ganas`, which adds the driver with Python threads and the
+//! display in notebooks. This module contains no logic: an object wraps a value of the library, a
+//! method one call of it.
 #![expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 mod arch;
@@ -15,7 +16,7 @@ mod options;
 mod space;
 mod study;
 
-/// Search spaces, benchmarks and studies, as `ganas` makes them of the library.
+/// Search spaces, benchmarks and studies of the `ganas` library.
 #[pyo3::pymodule]
 mod _ganas {
     use pyo3::prelude::*;
@@ -31,19 +32,19 @@ mod _ganas {
     #[pymodule_export]
     use crate::study::{Asked, Core};
 
-    /// Names of the strategies.
+    /// Returns the names of the strategies.
     #[pyfunction]
     fn strategies() -> Vec<&'static str> {
         ganas::strategies().iter().map(|entry| entry.name).collect()
     }
 
-    /// Names of the built-in search spaces.
+    /// Returns the names of the built-in search spaces.
     #[pyfunction]
     fn spaces() -> Vec<&'static str> {
         ganas::space_names()
     }
 
-    /// Names of the benchmarks; those of your own tables go by their own names.
+    /// Returns the names of the benchmarks, without your own tables.
     #[pyfunction]
     fn benchmarks() -> Vec<&'static str> {
         ganas::bench::names().to_vec()

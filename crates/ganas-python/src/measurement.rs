@@ -1,4 +1,4 @@
-//! What is measured of an architecture.
+//! Measurements of architectures.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use pyo3::types::PyBool;
 
 use crate::arch::Reduced;
 
-/// A value, and what else was measured; `float(measurement)` is the value.
+/// A value with other measured metrics; `float(measurement)` is the value.
 #[pyclass(frozen, get_all, module = "ganas")]
 pub(crate) struct Measurement {
-    /// The value as it was measured; in percent where a benchmark measures accuracy.
+    /// The measured value; in percent if a benchmark measures accuracy.
     value: f64,
-    /// Seconds of training, where known.
+    /// Training time in seconds, if known.
     train_seconds: Option<f64>,
-    /// What else was measured, by name.
+    /// Other measured metrics, by name.
     metrics: BTreeMap<String, f64>,
 }
 
@@ -28,10 +28,11 @@ impl From<Measured> for Measurement {
 }
 
 impl Measurement {
-    /// What a function that measures returned: one of these, or anything that Python takes for a number.
+    /// Converts the result of a measuring function: a measurement, or anything that converts to a
+    /// number.
     ///
     /// # Errors
-    /// `TypeError` that says what was expected of `whom`.
+    /// `TypeError` that names what was expected of `whom`.
     pub(crate) fn read(found: &Bound<'_, PyAny>, whom: &str) -> PyResult<Measured> {
         if let Ok(measurement) = found.cast::<Self>() {
             let Self { value, train_seconds, metrics } = measurement.get();

@@ -1,4 +1,4 @@
-//! The options of a study as Python gives them.
+//! The options of a study, converted from Python.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ use crate::benchmark::Benchmark;
 use crate::errors::{Raise, usage};
 use crate::json;
 
-/// What a study was given by the names of its options; those that are `None` are not given.
+/// The options given to a study, by name; those that are `None` count as not given.
 struct Given<'a, 'py>(&'a Bound<'py, PyDict>);
 
 impl<'py> Given<'_, 'py> {
@@ -24,7 +24,7 @@ impl<'py> Given<'_, 'py> {
         Ok(self.0.get_item(key)?.filter(|found| !found.is_none()))
     }
 
-    /// A number, a text or a truth value.
+    /// Reads a number, a text or a boolean.
     fn plain<T: FromPyObjectOwned<'py>>(&self, key: &str, expected: &str) -> PyResult<Option<T>> {
         let Some(found) = self.get(key)? else { return Ok(None) };
         found.extract().map(Some).map_err(|_| wrong(key, expected, &found))
@@ -34,7 +34,7 @@ impl<'py> Given<'_, 'py> {
         Ok(self.plain(key, "True or False")?.unwrap_or_default())
     }
 
-    /// A text in the form that study files and arguments have too.
+    /// Reads a text in the form of study files and command-line arguments.
     fn parsed<T: FromStr>(&self, key: &str) -> PyResult<Option<T>>
     where
         T::Err: Into<ganas::Error>,
@@ -43,7 +43,8 @@ impl<'py> Given<'_, 'py> {
         text.parse().map(Some).raise(self.0.py())
     }
 
-    /// A text in the form of arguments, or a dictionary with the keys of a study file's table.
+    /// Reads a text in the form of command-line arguments, or a dictionary with the keys of a study
+    /// file's table.
     fn table<T: FromStr + DeserializeOwned>(&self, key: &str) -> PyResult<Option<T>>
     where
         T::Err: ToString,
@@ -60,7 +61,7 @@ impl<'py> Given<'_, 'py> {
         read.map(Some).map_err(|error| usage(self.0.py(), &format!("{key}: {error}")))
     }
 
-    /// `NAME=VALUE` of each item of a dictionary, or the texts of a list.
+    /// Returns `NAME=VALUE` for each item of a dictionary, or the texts of a list.
     fn pairs(&self, key: &str) -> PyResult<Vec<String>> {
         let Some(found) = self.get(key)? else { return Ok(Vec::new()) };
         let expected = "a dictionary such as {\"params\": \"1M\"}, or a list of texts";
@@ -79,7 +80,7 @@ impl<'py> Given<'_, 'py> {
         items.items()?.iter().map(pair).collect()
     }
 
-    /// Architectures, and the paths of files and folders.
+    /// Returns architectures, and paths of files and folders, as texts.
     fn texts(&self, key: &str) -> PyResult<Vec<String>> {
         let Some(found) = self.get(key)? else { return Ok(Vec::new()) };
         let expected = "a list of architectures, their texts, CSV files or directories of studies";
@@ -104,7 +105,7 @@ fn wrong(key: &str, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!("{key}: expected {expected}, found {shown}"))
 }
 
-/// The options of a study that is told by Python, or of one of a benchmark.
+/// Reads the options of a study whose results Python tells, or of a benchmark's study.
 pub(crate) fn read(
     given: &Bound<'_, PyDict>,
     benchmark: Option<&Benchmark>,
@@ -137,7 +138,7 @@ pub(crate) fn read(
     })
 }
 
-/// The options that a study may be given anew when it resumes.
+/// Reads the options that may change when a study resumes.
 pub(crate) fn changes(given: &Bound<'_, PyDict>) -> PyResult<StudyOptions> {
     let given = Given(given);
     let count = |key| given.plain::<usize>(key, "a whole number from 1");

@@ -13,19 +13,19 @@ use crate::arch::{Arch, Reduced};
 use crate::errors::{Raise, exception};
 use crate::json;
 
-/// A space that objects of Python share, and how another process opens it.
+/// A space shared by Python objects, with the data by which another process opens it.
 pub(crate) struct Shared {
     pub(crate) space: Arc<dyn SearchSpace>,
     pub(crate) origin: Origin,
     fingerprint: OnceLock<String>,
 }
 
-/// How a space is opened.
+/// The origin of a space.
 #[derive(Clone)]
 pub(crate) enum Origin {
-    /// By its name or its description.
+    /// Opened by its name or description.
     Open(OpenSpace),
-    /// As a benchmark's, by the name, the data set and the query.
+    /// The space of a benchmark, by the name, the data set and the query.
     Benchmark(String, Option<String>, Option<String>),
 }
 
@@ -42,7 +42,7 @@ impl Shared {
         self.fingerprint.get_or_init(|| fingerprint(&*self.space))
     }
 
-    /// The word in this space, if it is of one that is like it but for its costs.
+    /// Converts an architecture of the same space, or of one that differs only in its costs.
     pub(crate) fn adopt(&self, py: Python<'_>, arch: &Arch) -> PyResult<Word> {
         if Arc::ptr_eq(&self.space, &arch.space.space) {
             return Ok(arch.word.clone());
@@ -59,7 +59,7 @@ impl Shared {
     }
 }
 
-/// A search space: a built-in one by its name, or what a TOML file describes.
+/// A search space: a built-in one by its name, or one that a TOML file describes.
 #[pyclass(frozen, module = "ganas")]
 pub(crate) struct Space {
     pub(crate) shared: Arc<Shared>,
@@ -86,24 +86,24 @@ impl Space {
         OpenSpace::open(name).map(Self::of).raise(py)
     }
 
-    /// The space that a file describes; raises `SpaceFileError` with line and column of what is wrong.
+    /// Opens the space that a file describes; raises `SpaceFileError` with line and column.
     #[staticmethod]
     fn from_toml(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        // A file by any name, also by that of a built-in space.
+        // A file with any name, even that of a built-in space.
         let path = path.display().to_string();
         let is_named = ganas::space_names().contains(&path.as_str());
         let path = if is_named { format!("./{path}") } else { path };
         OpenSpace::open(&path).map(Self::of).raise(py)
     }
 
-    /// The space that a text in TOML describes; errors call the text `name`.
+    /// Reads the space that a text in TOML describes; errors refer to the text as `name`.
     #[staticmethod]
     #[pyo3(signature = (text, name = "space.toml"))]
     fn from_text(py: Python<'_>, text: &str, name: &str) -> PyResult<Self> {
         OpenSpace::read(text, name).map(Self::of).raise(py)
     }
 
-    /// The space of a dictionary with the keys of a space file; errors show it in TOML.
+    /// Creates a space from a dictionary with the keys of a space file; errors show it in TOML.
     #[staticmethod]
     fn from_dict(py: Python<'_>, description: &Bound<'_, PyAny>) -> PyResult<Self> {
         let description = json::from_python(description)?;
@@ -111,44 +111,44 @@ impl Space {
         OpenSpace::of(&name, &description).map(Self::of).raise(py)
     }
 
-    /// Its name.
+    /// Returns its name.
     #[getter]
     fn name(&self) -> &str {
         self.space().name()
     }
 
-    /// Number of architectures, where it is known and they can be counted.
+    /// Returns the number of architectures, if known and countable.
     #[getter]
     fn size(&self) -> Option<u128> {
         self.space().size()
     }
 
-    /// Number of architectures that differ as graphs, where it is known.
+    /// Returns the number of architectures that differ as graphs, if known.
     #[getter]
     fn classes(&self) -> Option<u128> {
         self.space().classes()
     }
 
-    /// How to read its notation.
+    /// Returns a guide to reading its notation.
     #[getter]
     fn notation(&self) -> String {
         self.space().notation()
     }
 
-    /// The costs that are known without an evaluation, with their units.
+    /// Returns the costs that are known without an evaluation, with their units.
     #[getter]
     fn costs(&self) -> Vec<(String, String)> {
         let metrics = self.space().cost_metrics().iter();
         metrics.map(|metric| (metric.name.clone(), metric.unit.clone())).collect()
     }
 
-    /// Names of architectures that the field knows by name; `parse("@NAME")` gives one.
+    /// Returns the names of architectures known in the literature; `parse("@NAME")` returns one.
     #[getter]
     fn named(&self) -> Vec<String> {
         self.space().named_archs().iter().map(ToString::to_string).collect()
     }
 
-    /// Its description; `None` of a built-in space.
+    /// Returns its description; `None` for a built-in space.
     fn to_toml(&self) -> Option<&str> {
         match &self.shared.origin {
             Origin::Open(open) => open.text(),
@@ -156,18 +156,18 @@ impl Space {
         }
     }
 
-    /// Reads the space's notation, a published one, or `@NAME`; raises `ArchError`.
+    /// Reads an architecture in the space's or a published notation, or `@NAME`; raises `ArchError`.
     fn parse(&self, py: Python<'_>, text: &str) -> PyResult<Arch> {
         ganas::read_arch(self.space(), text).map(|word| self.wrap(word)).raise(py)
     }
 
-    /// The architecture of these choices, one a decision, and of the numbers beside them.
+    /// Returns the architecture with these choices, one per decision, and numbers.
     #[pyo3(signature = (choices, numbers = Vec::new()))]
     fn arch(&self, py: Python<'_>, choices: Vec<u8>, numbers: Vec<f64>) -> PyResult<Arch> {
         Word::from_parts(self.space(), &choices, &numbers).map(|word| self.wrap(word)).raise(py)
     }
 
-    /// Architectures drawn at random, decision by decision.
+    /// Returns random architectures, drawn decision by decision.
     #[pyo3(signature = (count, seed = 0))]
     fn sample(&self, py: Python<'_>, count: u32, seed: u64) -> Vec<Arch> {
         let words: Vec<_> = py.detach(|| sample_archs(self.space(), count, seed).collect());
@@ -193,7 +193,7 @@ impl Space {
     }
 }
 
-/// What makes the space again in another process.
+/// Returns what recreates the space in another process.
 fn reduce<'py>(py: Python<'py>, origin: &Origin) -> PyResult<Reduced<'py>> {
     let class = py.get_type::<Space>();
     let module = py.import("ganas._ganas")?;
@@ -209,7 +209,7 @@ fn reduce<'py>(py: Python<'py>, origin: &Origin) -> PyResult<Reduced<'py>> {
     }
 }
 
-/// A space or a benchmark's space that an argument is.
+/// Returns the error for an argument that is neither a space nor a benchmark.
 pub(crate) fn expected_subject(found: &Bound<'_, PyAny>) -> PyErr {
     let kind = found.get_type().name().map_or_else(|_| "?".into(), |name| name.to_string());
     PyTypeError::new_err(format!(

@@ -1,4 +1,4 @@
-//! A study that Python drives.
+//! A study driven from Python.
 
 use std::fs;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ use crate::measurement::Measurement;
 use crate::space::{Origin, Shared, Space, expected_subject};
 use crate::{json as convert, options};
 
-/// Time between two looks at whether Ctrl-C was pressed.
+/// Interval for checking whether Ctrl-C was pressed.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// A study in one process.
@@ -37,7 +37,7 @@ pub(crate) struct Core {
     is_kept: bool,
 }
 
-/// A trial that is to be evaluated.
+/// A trial to evaluate.
 #[pyclass(frozen, get_all, module = "ganas._ganas")]
 pub(crate) struct Asked {
     number: i64,
@@ -72,7 +72,7 @@ impl Core {
         })
     }
 
-    /// Reads what is on the disk, also while the strategy thinks.
+    /// Reads from disk, even while the strategy is computing.
     fn read<T: Send>(
         &self,
         py: Python<'_>,
@@ -82,7 +82,7 @@ impl Core {
         py.detach(|| read(&StudyReader::open(&self.folder)?)).raise(py)
     }
 
-    /// A trial as a dictionary, with its architecture.
+    /// Converts a trial to a dictionary, with its architecture.
     fn shown<'py>(&self, py: Python<'py>, trial: &StoredTrial) -> PyResult<Bound<'py, PyAny>> {
         let shown = convert::to_python(py, &json!(trial))?;
         let word = trial.record.clone().read(&*self.space.space).raise(py)?;
@@ -103,7 +103,8 @@ impl Core {
         })
     }
 
-    /// Runs in this thread, whose memory is faster than another's, and looks for Ctrl-C after each evaluation.
+    /// Runs in this thread, whose memory access is faster than another's, and checks for Ctrl-C
+    /// after each evaluation.
     fn run_here(&self, py: Python<'_>) -> PyResult<(StopReason, Option<PyErr>)> {
         let (cancel, mut interrupted) = (Cancel::default(), None);
         let stop_reason = self.held.with(py, |it| {
@@ -117,14 +118,14 @@ impl Core {
         Ok((stop_reason, interrupted))
     }
 
-    /// Runs in a thread of its own, while this one looks for Ctrl-C: an evaluation may take hours.
+    /// Runs in a separate thread while this one checks for Ctrl-C: an evaluation may take hours.
     fn run_beside(&self, py: Python<'_>) -> PyResult<(StopReason, Option<PyErr>)> {
         let (cancel, mut interrupted) = (Cancel::default(), None);
         let (sender, ended) = mpsc::channel::<()>();
         let ended = Mutex::new(ended);
         let done = thread::scope(|scope| {
             let work = scope.spawn(|| {
-                // It hangs up when the work has ended, by a panic too.
+                // Dropped when the work ends, even by a panic.
                 let _sender = sender;
                 self.held.work(|it| it.run(&cancel, |_, _| {}))
             });
@@ -150,15 +151,15 @@ impl Core {
     }
 }
 
-/// Has Ctrl-C been pressed? Only the main thread hears of it.
+/// Checks whether Ctrl-C was pressed. Only the main thread is notified.
 fn look(py: Python<'_>) -> PyResult<()> {
     py.check_signals()
 }
 
-/// Where Linux has files that are in memory only.
+/// The directory of in-memory files on Linux.
 const IN_MEMORY: &str = "/dev/shm";
 
-/// A folder for a study that is not kept: in memory where there is a place for it, unless `TMPDIR` names one.
+/// Creates a folder for a study that is not kept: in memory if possible, unless `TMPDIR` is set.
 fn temporary() -> Result<(TempDir, PathBuf), Error> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("ganas-");
@@ -173,7 +174,7 @@ fn temporary() -> Result<(TempDir, PathBuf), Error> {
 
 #[pymethods]
 impl Core {
-    /// Begins a study, or resumes the one that is in the directory.
+    /// Begins a study, or resumes the one in the directory.
     #[staticmethod]
     fn begin(
         subject: &Bound<'_, PyAny>,
@@ -211,7 +212,7 @@ impl Core {
         .raise(py)
     }
 
-    /// Resumes the study of a directory, with what was changed in its study file.
+    /// Resumes the study of a directory, with the changes to its study file.
     #[staticmethod]
     fn open(py: Python<'_>, directory: PathBuf, given: &Bound<'_, PyDict>) -> PyResult<Self> {
         let changes = options::changes(given)?;
@@ -223,7 +224,7 @@ impl Core {
         .raise(py)
     }
 
-    /// Trials to evaluate, at most so many; their evaluations begin.
+    /// Returns trials to evaluate, at most `count`; their evaluations begin.
     fn ask(&self, py: Python<'_>, count: usize) -> PyResult<Vec<Asked>> {
         let open = self.held.with(py, |it| {
             let open = it.study.ask(count)?;
@@ -264,7 +265,7 @@ impl Core {
         self.say(py, trial, Evaluation::Cancelled)
     }
 
-    /// Takes what a trial reports on the way; is it to end?
+    /// Passes on a trial's report; returns true if the trial should stop.
     fn report(
         &self,
         py: Python<'_>,
@@ -279,7 +280,7 @@ impl Core {
         Ok(heard != Heard::Continue)
     }
 
-    /// Has the study's benchmark or command measure, until the study ends or Ctrl-C is pressed.
+    /// Evaluates with the study's benchmark or command, until the study ends or Ctrl-C is pressed.
     fn run(&self, py: Python<'_>) -> PyResult<()> {
         let is_quick = self.held.with(py, |it| Ok(it.subject.as_benchmark().is_some()))?;
         let (stop_reason, interrupted) =
@@ -291,41 +292,42 @@ impl Core {
         }
     }
 
-    /// Does something else than Python measure?
+    /// Returns true if the study has an evaluator other than Python.
     #[getter]
     fn runs_here(&self, py: Python<'_>) -> PyResult<bool> {
         self.held.with(py, |it| Ok(it.subject.evaluator().is_some()))
     }
 
-    /// Raises what a study that did not end well is to be told of.
+    /// Raises the error of a study that did not end well.
     fn conclude(&self, py: Python<'_>) -> PyResult<()> {
         self.held.with(py, |it| it.study.stop_reason().map_or(Ok(()), |reason| it.conclude(reason)))
     }
 
-    /// Evaluates so many at a time from now on.
+    /// Sets the number of concurrent evaluations.
     fn set_workers(&self, py: Python<'_>, workers: usize) -> PyResult<()> {
         self.held.with(py, |it| Ok(it.study.set_workers(workers)?))
     }
 
-    /// Has failed trials evaluated again: how many, and how many the budget has no room for.
+    /// Schedules failed trials for another evaluation. Returns their number, and the number that
+    /// the budget does not cover.
     fn retry_failed(&self, py: Python<'_>) -> PyResult<(usize, usize)> {
         let Retried { again, left } = self.held.with(py, Session::retry_failed)?;
         Ok((again, left))
     }
 
-    /// All trials.
+    /// Returns all trials.
     fn trials<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let trials = self.read(py, |reader| Ok(reader.trials()?))?;
         trials.iter().map(|trial| self.shown(py, trial)).collect()
     }
 
-    /// The best trial.
+    /// Returns the best trial.
     fn best<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let best = self.read(py, |reader| Ok(reader.status()?.best))?;
         best.map(|trial| self.shown(py, &trial)).transpose()
     }
 
-    /// The numbers of the trials of the Pareto front, best value first.
+    /// Returns the numbers of the trials of the Pareto front, best value first.
     fn front(&self, py: Python<'_>) -> PyResult<Vec<i64>> {
         self.held.with(py, |it| {
             let objectives = &it.study.settings().objectives;
@@ -334,7 +336,7 @@ impl Core {
         })
     }
 
-    /// The trials as CSV.
+    /// Returns the trials as CSV.
     fn csv(&self, py: Python<'_>) -> PyResult<String> {
         self.read(py, |reader| ganas::trials_csv(&reader.trials()?))
     }
@@ -350,7 +352,7 @@ impl Core {
         .raise(py)
     }
 
-    /// What the study is and how far it has come.
+    /// Returns the study's description and progress.
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let state = self.held.with(py, |it| {
             let (study, plan) = (&it.study, &it.plan);
@@ -369,7 +371,7 @@ impl Core {
         convert::to_python(py, &state?)
     }
 
-    /// Ends the process's work on the study: others may open it then.
+    /// Ends this process's use of the study, so that others may open it.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.held.check_process(py)?;
         py.detach(|| self.held.close());

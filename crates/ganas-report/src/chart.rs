@@ -1,91 +1,91 @@
-//! What a chart is: plain data, of which the page, the pictures and the tables of numbers are made.
+//! Charts as plain data, from which the page, the pictures and the tables of numbers are made.
 
 /// A chart: axes and layers of marks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
-    /// Its name in files and links: lower-case words with `-` between.
+    /// Its name in files and links: lower-case words joined by `-`.
     pub id: String,
     /// The title.
     pub title: String,
-    /// What it shows and how to read it, in a sentence or two; for those who do not see it, too.
+    /// A description of the chart and how to read it, in a sentence or two; also an alternative text.
     pub text: String,
     /// The horizontal axis.
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,
-    /// What is drawn, the lowest first.
+    /// The layers, drawn in order from bottom to top.
     pub layers: Vec<Layer>,
 }
 
 /// An axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
-    /// What it measures, with the unit.
+    /// The measured quantity, with its unit.
     pub label: String,
-    /// How numbers become places.
+    /// The mapping of numbers to positions.
     pub scale: Scale,
 }
 
-/// How numbers become places on an axis.
+/// The mapping of numbers to positions on an axis.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scale {
-    /// Evenly, as far as the numbers go.
+    /// Linear, over the range of the numbers.
     Linear,
-    /// By the logarithm; numbers of 0 or less are not drawn.
+    /// Logarithmic; numbers of 0 or less are not drawn.
     Logarithmic,
     /// Names at 0, 1, 2, …, from the left or from the top.
     Names(Vec<String>),
-    /// Evenly from 0 to 1, without ticks.
+    /// Linear from 0 to 1, without ticks.
     Unit,
-    /// Evenly between two numbers; what is beyond stands at the end.
+    /// Linear between two numbers; values beyond are drawn at the ends.
     Between(f64, f64),
 }
 
-/// Marks that belong together.
+/// A group of related marks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layer {
-    /// What the legend calls it; empty for none.
+    /// Its name in the legend; empty to leave it out.
     pub name: String,
     /// Its colour.
     pub colour: Colour,
-    /// Is it background to something else?
+    /// Whether it is in the background.
     pub faint: bool,
-    /// What is drawn.
+    /// The marks.
     pub marks: Marks,
 }
 
-/// A colour by its role, so that light, dark and paper each have their own.
+/// A colour by its role; light pages, dark pages and print have separate palettes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// One of a set that people with any colour vision tell apart.
+    /// One of a palette that is distinguishable with any colour vision.
     Series(usize),
-    /// That of text.
+    /// The colour of text.
     Ink,
-    /// That of what stands back.
+    /// The colour of less important parts.
     Muted,
 }
 
-/// What a mark stands for, as its reader is told.
+/// The meaning of a mark, shown to the reader.
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
     /// A trial of the study, by its number.
     Trial(i64),
-    /// Something that a text says.
+    /// A description.
     Text(String),
 }
 
 /// A point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
-    /// Its place from the left.
+    /// Its horizontal position.
     pub x: f64,
-    /// Its place from below; from the top among names.
+    /// Its vertical position, from below; from the top on an axis of names.
     pub y: f64,
-    /// What it stands for.
+    /// Its meaning.
     pub what: What,
 }
 
-/// The shape of points, which tells them apart without colour.
+/// The shape of points, to distinguish them without colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// A disc.
@@ -105,37 +105,37 @@ pub enum Shape {
 /// A number with an interval around it, in a row or a column of names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interval {
-    /// The number's place across.
+    /// The position of the row or column.
     pub row: f64,
     /// Lower end, number, upper end.
     pub at: [f64; 3],
-    /// What it stands for.
+    /// Its meaning.
     pub what: What,
 }
 
 /// A box plot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BoxPlot {
-    /// Its centre, among names.
+    /// The position of its centre on the axis of names.
     pub at: f64,
-    /// Half its width, where 1 is from name to name.
+    /// Half its width, where 1 is the distance between names.
     pub half: f64,
-    /// Least, lower quartile, median, upper quartile, largest.
+    /// Minimum, lower quartile, median, upper quartile, maximum.
     pub five: [f64; 5],
-    /// What it stands for.
+    /// Its meaning.
     pub what: What,
 }
 
-/// A stretch in a row.
+/// A time span in a row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span {
     /// The row.
     pub row: f64,
-    /// Where it begins.
+    /// Its start.
     pub from: f64,
-    /// Where it ends.
+    /// Its end.
     pub to: f64,
-    /// What it stands for.
+    /// Its meaning.
     pub what: What,
 }
 
@@ -146,31 +146,31 @@ pub struct Tile {
     pub x: f64,
     /// Row, from 0.
     pub y: f64,
-    /// How much of its colour it has, from 0 to 1.
+    /// The strength of its colour, from 0 to 1.
     pub strength: f64,
-    /// What is written in it.
+    /// The text in it.
     pub text: String,
-    /// What it stands for.
+    /// Its meaning.
     pub what: What,
 }
 
-/// A line through a place on each of several parallel axes.
+/// A line across several parallel axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
-    /// Its height at 0, 1, 2, …, from 0 to 1.
+    /// Its height at axes 0, 1, 2, …, from 0 to 1.
     pub heights: Vec<f64>,
-    /// What it stands for.
+    /// Its meaning.
     pub what: What,
 }
 
-/// What a layer draws.
+/// The marks of a layer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Marks {
     /// A line from point to point.
     Line(Vec<(f64, f64)>),
-    /// A line that keeps its height up to the next point.
+    /// A line that stays at the same height up to the next point.
     Steps(Vec<(f64, f64)>),
-    /// What lies between two lines: place, lower and upper end.
+    /// The area between two lines: position, lower and upper end.
     Band(Vec<[f64; 3]>),
     /// Points.
     Points(Shape, Vec<Point>),
@@ -180,32 +180,33 @@ pub enum Marks {
     Bars(Vec<Point>),
     /// Box plots.
     Boxes(Vec<BoxPlot>),
-    /// Stretches in rows.
+    /// Time spans in rows.
     Spans(Vec<Span>),
     /// The cells of a matrix.
     Tiles(Vec<Tile>),
     /// Lines over parallel axes.
     Paths(Vec<Path>),
-    /// Words at places.
+    /// Words at positions.
     Words(Vec<(f64, f64, String)>),
-    /// A line across the whole chart at a height.
+    /// A horizontal line across the whole chart.
     Across(f64),
-    /// A line from the bottom to the top at a place.
+    /// A vertical line across the whole chart.
     Upright(f64),
 }
 
 impl Axis {
-    /// An axis of numbers.
+    /// Creates an axis of numbers.
     pub fn linear(label: impl Into<String>) -> Self {
         Self { label: label.into(), scale: Scale::Linear }
     }
 
-    /// An axis of names.
+    /// Creates an axis of names.
     pub fn names(label: impl Into<String>, names: Vec<String>) -> Self {
         Self { label: label.into(), scale: Scale::Names(names) }
     }
 
-    /// An axis of numbers, logarithmic where all are above 0 and the largest is over a hundred times the least.
+    /// Creates an axis of numbers, logarithmic if all are above 0 and the largest is more than a
+    /// hundred times the smallest.
     pub fn fitting(label: impl Into<String>, numbers: impl IntoIterator<Item = f64>) -> Self {
         let finite = numbers.into_iter().filter(|number| number.is_finite());
         let (least, most) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), it| {
@@ -218,12 +219,12 @@ impl Axis {
 }
 
 impl Layer {
-    /// A layer.
+    /// Creates a layer.
     pub fn new(name: impl Into<String>, colour: Colour, marks: Marks) -> Self {
         Self { name: name.into(), colour, faint: false, marks }
     }
 
-    /// The same, as background to something else.
+    /// Moves it to the background.
     #[must_use]
     pub fn faint(mut self) -> Self {
         self.faint = true;
@@ -232,7 +233,7 @@ impl Layer {
 }
 
 impl Marks {
-    /// Is nothing drawn?
+    /// Returns true if it draws nothing.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Line(points) | Self::Steps(points) => points.is_empty(),
@@ -250,7 +251,7 @@ impl Marks {
 }
 
 impl Marks {
-    /// The numbers that the horizontal axis has to reach.
+    /// Appends the numbers that the horizontal axis must cover.
     pub(crate) fn across(&self, all: &mut Vec<f64>) {
         match self {
             Self::Line(points) | Self::Steps(points) => all.extend(points.iter().map(|it| it.0)),
@@ -265,7 +266,7 @@ impl Marks {
         }
     }
 
-    /// The numbers that the vertical axis has to reach.
+    /// Appends the numbers that the vertical axis must cover.
     pub(crate) fn upwards(&self, all: &mut Vec<f64>) {
         match self {
             Self::Line(points) | Self::Steps(points) => all.extend(points.iter().map(|it| it.1)),

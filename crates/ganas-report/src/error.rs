@@ -1,17 +1,17 @@
-//! What can be wrong with what is to be shown.
+//! The errors of reports.
 
-/// Why there is no report.
+/// The reason that a report cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file holds something else.
+    /// A file does not contain a comparison.
     #[error(
         "{file}: expected what `ganas compare --json` printed, or a file of benchmarks-data/results, found {found}"
     )]
     Foreign {
         /// The file.
         file: String,
-        /// What it holds.
+        /// Its actual contents.
         found: String,
     },
     /// The numbers of a chart cannot be written.
@@ -19,7 +19,7 @@ pub enum Error {
     Numbers {
         /// The chart.
         chart: String,
-        /// Why.
+        /// The error.
         #[source]
         source: csv::Error,
     },

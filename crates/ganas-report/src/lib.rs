@@ -1,9 +1,9 @@
-//! What there is to see of architecture searches: charts of studies and of comparisons, as one page that
-//! stands alone and as pictures for papers.
+//! Reports on architecture searches: charts of studies and of comparisons, as a single
+//! self-contained page and as pictures for papers.
 //!
-//! A [`Chart`](chart::Chart) is plain data; the page, the pictures and the tables of numbers are made of it.
-//! Pictures are SVG that this crate writes itself, and the page adds a small script that tells of their marks.
-//! [`ganas`](https://docs.rs/ganas) reads what is shown.
+//! A [`Chart`](chart::Chart) is plain data, from which the page, the pictures and the tables of
+//! numbers are made. Pictures are SVG written by this crate; the page adds a small script that
+//! describes their marks. [`ganas`](https://docs.rs/ganas) reads the studies and comparisons.
 //!
 #![doc = "<div>"]
 #![doc = include_str!("../pictures/means.svg")]

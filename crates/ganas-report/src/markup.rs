@@ -1,48 +1,48 @@
-//! The one way in which text that others chose gets into a page or a picture.
+//! Construction of markup, the only way for untrusted text into a page or a picture.
 
 use std::fmt::Write as _;
 
-/// Markup under construction. Whatever is given as text or as an attribute's value is escaped here, and
-/// nothing else of a user's gets in.
+/// Markup under construction. Everything given as text or as an attribute's value is escaped here,
+/// and no other user input is accepted.
 #[derive(Debug, Default)]
 pub(crate) struct Markup {
     text: String,
 }
 
 impl Markup {
-    /// Markup of our own, as it is.
+    /// Appends our own markup unchanged.
     pub(crate) fn raw(&mut self, markup: &str) -> &mut Self {
         self.text += markup;
         self
     }
 
-    /// Text, whatever is in it.
+    /// Appends any text, escaped.
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
         self.escaped(text);
         self
     }
 
-    /// Begins an element; its attributes have values of any content.
+    /// Opens an element; its attributes may have any values.
     pub(crate) fn open(&mut self, name: &str, attributes: &[(&str, &str)]) -> &mut Self {
         self.begin(name, attributes);
         self.text.push('>');
         self
     }
 
-    /// An element without content.
+    /// Appends an element without content.
     pub(crate) fn empty(&mut self, name: &str, attributes: &[(&str, &str)]) -> &mut Self {
         self.begin(name, attributes);
         self.text += "/>";
         self
     }
 
-    /// Ends an element.
+    /// Closes an element.
     pub(crate) fn close(&mut self, name: &str) -> &mut Self {
         let _ = write!(self.text, "</{name}>");
         self
     }
 
-    /// An element that holds text.
+    /// Appends an element that contains text.
     pub(crate) fn element(
         &mut self,
         name: &str,
@@ -52,7 +52,7 @@ impl Markup {
         self.open(name, attributes).text(text).close(name)
     }
 
-    /// JSON for a script element, in which nothing ends the element or begins a comment.
+    /// Appends JSON for a script element, escaped so that nothing ends the element or begins a comment.
     pub(crate) fn json(&mut self, value: &serde_json::Value) -> &mut Self {
         for character in value.to_string().chars() {
             match character {
@@ -67,7 +67,7 @@ impl Markup {
         self
     }
 
-    /// What was written.
+    /// Returns the markup.
     pub(crate) fn finish(self) -> String {
         self.text
     }
@@ -89,7 +89,7 @@ impl Markup {
                 '>' => self.text += "&gt;",
                 '"' => self.text += "&quot;",
                 '\'' => self.text += "&#39;",
-                // XML has no others below a space.
+                // XML allows no other characters below a space.
                 '\n' | '\t' => self.text.push(character),
                 control if control.is_control() => self.text.push('\u{fffd}'),
                 other => self.text.push(other),

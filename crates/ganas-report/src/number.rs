@@ -1,6 +1,6 @@
-//! Numbers as people read them.
+//! Formatting of numbers for people.
 
-/// The largest whole number that is not above a number; 0 below 0.
+/// Returns the largest integer not above a number; 0 below 0.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -10,8 +10,8 @@ pub(crate) fn whole(number: f64) -> usize {
     number.floor() as usize
 }
 
-/// A number with at most `digits` significant digits, without zeros at its end; very large and very small
-/// ones with an exponent.
+/// Formats a number with at most `digits` significant digits and no trailing zeros; very large and
+/// very small ones with an exponent.
 pub(crate) fn significant(value: f64, digits: usize) -> String {
     if !value.is_finite() {
         return value.to_string();
@@ -28,7 +28,7 @@ pub(crate) fn significant(value: f64, digits: usize) -> String {
     trimmed(&text).to_owned()
 }
 
-/// The number as charts tell it: six digits.
+/// Formats a number for charts, with six digits.
 pub(crate) fn number(value: f64) -> String {
     significant(value, 6)
 }

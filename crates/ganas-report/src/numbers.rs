@@ -3,7 +3,7 @@
 use crate::chart::{Chart, Layer, Marks, Scale, What};
 use crate::number::whole;
 
-/// A chart's numbers: a row for each mark.
+/// Returns a chart's numbers as CSV, with a row for each mark.
 ///
 /// # Errors
 /// If a row cannot be written.
@@ -19,7 +19,7 @@ pub(crate) fn csv(chart: &Chart) -> Result<String, csv::Error> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Series, place across, place upwards, lower end, upper end, trial, text.
+/// Returns the rows: series, x, y, lower end, upper end, trial, text.
 pub(crate) fn rows(layer: &Layer, chart: &Chart) -> Vec<[String; 7]> {
     let row = |x: String, y: String, ends: Option<(f64, f64)>, what: Option<&What>| {
         let (lower, upper) =
@@ -75,7 +75,7 @@ pub(crate) fn rows(layer: &Layer, chart: &Chart) -> Vec<[String; 7]> {
     }
 }
 
-/// A place as the name that stands there, or else as its number.
+/// Formats a position as the name at that position, or else as a number.
 fn named(scale: &Scale, at: f64) -> String {
     match scale {
         Scale::Names(names) if at >= 0.0 && whole(at.round()) < names.len() => {

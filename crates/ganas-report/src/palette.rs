@@ -1,16 +1,17 @@
-//! Colours. Pictures have them as attributes; a page has rules for their classes beside, which know dark screens.
+//! Colours. Pictures have them as attributes; a page also has style rules for their classes, with
+//! variants for dark screens.
 
 use crate::chart::Colour;
 
-/// The colours of series on white, in the order in which they are taken: Okabe and Ito's, told apart by
-/// people with any colour vision, without the yellow that white swallows.
+/// The colours of series on white, in order: those of Okabe and Ito, distinguishable with any
+/// colour vision, without the yellow that is hard to see on white.
 ///
 /// Source: Okabe and Ito, "Color universal design", 2008.
 const SERIES: [&str; 7] =
     ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f6000"];
 
 impl Colour {
-    /// On white.
+    /// Returns the colour on white.
     pub(crate) fn on_white(self) -> &'static str {
         match self {
             Self::Series(place) => SERIES[place % SERIES.len()],
@@ -19,7 +20,7 @@ impl Colour {
         }
     }
 
-    /// The class that a page's rules know it by.
+    /// Returns its class in a page's style rules.
     pub(crate) fn class(self) -> String {
         match self {
             Self::Series(place) => format!("s{}", place % SERIES.len()),

@@ -1,9 +1,9 @@
-//! From numbers to places on paper.
+//! Mapping of numbers to positions on paper.
 
 use crate::chart::{Axis, Scale};
 use crate::number::{significant, whole};
 
-/// An axis with the ends that its numbers need, laid on pixels.
+/// An axis with the range of its numbers, mapped to pixels.
 #[derive(Debug, Clone)]
 pub(crate) struct Placed<'a> {
     scale: &'a Scale,
@@ -13,7 +13,7 @@ pub(crate) struct Placed<'a> {
     pixels: (f64, f64),
 }
 
-/// A line of the grid, and what stands beside it.
+/// A grid line with its label.
 #[derive(Debug)]
 pub(crate) struct Tick {
     pub(crate) at: f64,
@@ -21,7 +21,7 @@ pub(crate) struct Tick {
 }
 
 impl<'a> Placed<'a> {
-    /// The axis over `numbers`, without pixels yet.
+    /// Creates the axis over `numbers`, without pixels yet.
     pub(crate) fn new(axis: &'a Axis, numbers: impl Iterator<Item = f64>) -> Self {
         let scale = &axis.scale;
         let ends = match scale {
@@ -34,13 +34,13 @@ impl<'a> Placed<'a> {
         Self { scale, ends, pixels: (0.0, 1.0) }
     }
 
-    /// The axis between two pixels.
+    /// Places the axis between two pixels.
     pub(crate) fn on(mut self, from: f64, to: f64) -> Self {
         self.pixels = (from, to);
         self
     }
 
-    /// Where a number is; `None` if it has no place.
+    /// Returns the position of a number; `None` if it has none.
     pub(crate) fn at(&self, number: f64) -> Option<f64> {
         let number = match self.scale {
             Scale::Logarithmic if number <= 0.0 => return None,
@@ -54,12 +54,12 @@ impl<'a> Placed<'a> {
         place.is_finite().then_some(place)
     }
 
-    /// Its two ends in pixels, smaller first.
+    /// Returns its two ends in pixels, the smaller first.
     pub(crate) fn pixels(&self) -> (f64, f64) {
         (self.pixels.0.min(self.pixels.1), self.pixels.0.max(self.pixels.1))
     }
 
-    /// The grid, with about as many lines as `room` has place for.
+    /// Returns the grid lines, about `room` of them.
     pub(crate) fn ticks(&self, room: usize) -> Vec<Tick> {
         let (low, high) = self.ends;
         match self.scale {
@@ -89,7 +89,7 @@ impl<'a> Placed<'a> {
     }
 }
 
-/// Ticks at 1, 2 and 5 of each power of ten.
+/// Returns ticks at 1, 2 and 5 times each power of ten.
 fn logarithmic_within(low: f64, high: f64) -> Vec<Tick> {
     let powers = multiples(low.floor(), high, 1.0);
     let numbers = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|it| it * 10_f64.powf(power)));
@@ -97,7 +97,7 @@ fn logarithmic_within(low: f64, high: f64) -> Vec<Tick> {
     within.map(|at| Tick { at, text: significant(at, 3) }).collect()
 }
 
-/// The multiples of a step between two numbers, of which there are few.
+/// Returns the multiples of a step between two numbers, of which there are few.
 fn multiples(low: f64, high: f64, step: f64) -> impl Iterator<Item = f64> {
     let first = (low / step).ceil();
     (0..64)
@@ -105,14 +105,14 @@ fn multiples(low: f64, high: f64, step: f64) -> impl Iterator<Item = f64> {
         .take_while(move |it| *it <= high + step * 1e-9)
 }
 
-/// The next of 1, 2, 5 times a power of ten.
+/// Returns the smallest of 1, 2 and 5 times a power of ten that is at least `least`.
 fn step(least: f64) -> f64 {
     let power = 10_f64.powf(least.log10().floor());
     let steps = [1.0, 2.0, 5.0, 10.0].map(|it| it * power);
     steps.into_iter().find(|step| *step >= least * (1.0 - 1e-9)).unwrap_or(least)
 }
 
-/// A multiple of a step with as many digits as it takes to tell it from its neighbours.
+/// Formats a multiple of a step with as many digits as distinguish it from its neighbours.
 fn tick_text(value: f64, step: f64) -> String {
     let value = if value.abs() < step * 1e-6 { 0.0 } else { value };
     if value.abs() >= 1e7 || (value.abs() > 0.0 && step < 1e-6) {
@@ -122,7 +122,7 @@ fn tick_text(value: f64, step: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// Least and largest of finite numbers; 0 and 1 if there are none.
+/// Returns the minimum and maximum of the finite numbers; 0 and 1 if there are none.
 fn span(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
     let finite = numbers.filter(|number| number.is_finite());
     let span = finite.fold(None, |span: Option<(f64, f64)>, it| {
@@ -131,7 +131,7 @@ fn span(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
     span.unwrap_or((0.0, 1.0))
 }
 
-/// Some room around the ends; where all numbers are equal, a stretch around them.
+/// Adds a margin at both ends; if all numbers are equal, a range around them.
 fn padded((low, high): (f64, f64)) -> (f64, f64) {
     let width = high / 2.0 - low / 2.0;
     if width > 0.0 && width > 1e-12 * low.abs().max(high.abs()) {

@@ -1,4 +1,4 @@
-//! Limits and objectives on what no result has are noticed with the first result, not after the budget was spent.
+//! Reports limits and objectives on unknown metrics at the first result, not after the budget is spent.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,17 +12,17 @@ use crate::Error;
 use crate::options::StudyOptions;
 use crate::plan::Plan;
 
-/// An evaluator whose first result must have all that limits and objectives are on.
+/// An evaluator whose first result must contain every metric that limits and objectives use.
 #[derive(Debug)]
 pub(crate) struct Checked<'e> {
     evaluator: &'e dyn Evaluator,
     limited: Vec<String>,
     objectives: Vec<String>,
-    /// A result had all of it, or there was one before.
+    /// Whether some result contained them all.
     passed: AtomicBool,
 }
 
-/// A limit or an objective is on a number that the first result does not have.
+/// A limit or an objective uses a metric that the first result does not have.
 #[derive(Debug, thiserror::Error)]
 #[error("{unknown}")]
 struct Unknown {
@@ -30,7 +30,8 @@ struct Unknown {
 }
 
 impl<'e> Checked<'e> {
-    /// Limits and objectives are on the numbers of these names; `passed` if a result had them.
+    /// Creates the evaluator for limits and objectives on metrics with these names; `passed` if a
+    /// result already had them.
     pub(crate) fn new(
         evaluator: &'e dyn Evaluator,
         limited: Vec<String>,
@@ -48,7 +49,7 @@ impl<'e> Checked<'e> {
     }
 }
 
-/// The error, and where it is that the first result lacks something, how the study goes on.
+/// Adds to the error, if the first result lacks a metric, how to continue the study.
 pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> Error {
     let unknown = match &error {
         Error::Study(StudyError::Evaluation { source, .. }) => source.downcast_ref::<Unknown>(),
@@ -73,7 +74,7 @@ pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> E
     Error::Unsupported(format!("{unknown}. {way}"))
 }
 
-/// The first of the names that a measurement has no number of.
+/// Returns the first of the names for which a measurement has no number.
 pub(crate) fn missing(
     what: &'static str,
     names: &[String],
@@ -109,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    /// Trial 0 is infeasible, the others measure `ms`, trial 2 not.
+    /// Trial 0 is infeasible; the others measure `ms`, except trial 2.
     #[derive(Debug)]
     struct Sometimes;
 

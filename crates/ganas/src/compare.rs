@@ -1,4 +1,4 @@
-//! Compares strategies over many seeds on a benchmark.
+//! Comparisons of strategies over many seeds on a benchmark.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,16 +20,16 @@ use crate::report::Comparison;
 use crate::settings::{check_objectives, limits};
 use crate::{Error, StrategySpec};
 
-/// What is compared, and how.
+/// The options of a comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CompareOptions {
-    /// The strategies; the first is compared with each other one, seed by seed.
+    /// The strategies; the first is compared with each of the others, seed by seed.
     pub strategies: Vec<StrategySpec>,
-    /// Numbers of queries to report at, at least one.
+    /// The budgets to report at, in queries; at least one.
     pub budgets: Vec<usize>,
     /// Number of seeds.
     pub seeds: usize,
-    /// The first seed, from which the others count.
+    /// The first seed; the others follow it.
     pub first_seed: u64,
     /// When two architectures count as two queries.
     pub distinct: Distinct,
@@ -37,16 +37,16 @@ pub struct CompareOptions {
     pub max: Vec<String>,
     /// Smallest values allowed.
     pub min: Vec<String>,
-    /// Objectives beside the value, for strategies that search a Pareto front.
+    /// Objectives besides the value, for strategies that search a Pareto front.
     pub objectives: Vec<Objective>,
-    /// Searches at a time; 0 for as many as there are processors.
+    /// Number of concurrent searches; 0 for the number of processors.
     pub jobs: usize,
-    /// Where each search is kept as a study, if they are kept.
+    /// The folder that keeps each search as a study, if any.
     pub folder: Option<PathBuf>,
 }
 
 impl CompareOptions {
-    /// What all searches have in common, as studies whose budget is the largest one.
+    /// Returns the common options of all searches, whose budget is the largest one.
     fn in_common(&self, benchmark: &Benchmark, budget: usize) -> StudyOptions {
         StudyOptions {
             benchmark: Some(benchmark.name.clone()),
@@ -63,23 +63,23 @@ impl CompareOptions {
     }
 }
 
-/// One strategy's searches, one a seed.
+/// The searches of one strategy, one per seed.
 #[derive(Debug)]
 pub(crate) struct Searches {
     /// The strategy's name.
     pub(crate) strategy: String,
-    /// Its searches in the order of seeds.
+    /// Its searches, in the order of seeds.
     pub(crate) searches: Vec<Search>,
 }
 
-/// What a search of a comparison found, as soon as it has ended.
+/// The result of one search of a comparison, available as soon as it has ended.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SearchRecord {
     /// The strategy.
     pub strategy: String,
     /// The seed.
     pub seed: u64,
-    /// The best value within each budget, in rising order of budgets.
+    /// The best value within each budget, by rising budget.
     pub best: Vec<(usize, Option<f64>)>,
 }
 
@@ -94,22 +94,23 @@ impl SearchRecord {
 /// One search of a comparison.
 #[derive(Debug)]
 pub(crate) struct Search {
-    /// Every query.
+    /// All queries.
     pub(crate) history: History,
-    /// Seconds after which each query was made; `None` if some were made before, and kept.
+    /// The time of each query in seconds; `None` if some were made by an earlier run.
     pub(crate) seconds: Option<Vec<f64>>,
 }
 
-/// Searches once with every strategy and every seed, up to the largest budget; a smaller budget is
-/// read off the same search. The result is the same for any number of jobs, but for its seconds.
-/// `on_search` hears of each search that has ended. Where `cancel` is set, those under way are given up.
+/// Searches once with every strategy and every seed, up to the largest budget; results for smaller
+/// budgets are read off the same search. The result, except for its times, is the same for any
+/// number of jobs. `on_search` is called for each search that has ended. If `cancel` is set,
+/// running searches are abandoned.
 ///
-/// In a folder, searches that have ended are taken over and those under way are resumed, with the
-/// result of a comparison that was never interrupted.
+/// In a folder, completed searches are reused and interrupted ones resumed, with the same result as
+/// an uninterrupted comparison.
 ///
 /// # Errors
-/// [`Error::Compared`] with strategy and seed of a search that failed; [`Error::Usage`] if there is
-/// no budget, no room for all seeds, or the folder holds something else;
+/// [`Error::Compared`] with the strategy and seed of a search that failed; [`Error::Usage`] if
+/// there is no budget, the seeds overflow, or the folder holds something else;
 /// [`Error::ComparisonInterrupted`].
 pub fn compare(
     benchmark: &Benchmark,
@@ -151,7 +152,7 @@ pub fn compare(
     Comparison::new(benchmark, &options, constraints, &searches)
 }
 
-/// Every strategy with every seed, in that order.
+/// Returns every strategy with every seed, in that order.
 fn pairs(options: &CompareOptions) -> Result<Vec<(&StrategySpec, u64)>, Error> {
     let end = options.first_seed.checked_add(options.seeds as u64);
     let message = "--first-seed: expected room for all seeds";
@@ -160,7 +161,7 @@ fn pairs(options: &CompareOptions) -> Result<Vec<(&StrategySpec, u64)>, Error> {
     Ok(options.strategies.iter().flat_map(with_seeds).collect())
 }
 
-/// What all searches of a comparison have in common.
+/// The common context of all searches of a comparison.
 #[derive(Debug)]
 struct Searching<'a> {
     benchmark: &'a Benchmark,
@@ -170,7 +171,7 @@ struct Searching<'a> {
 }
 
 impl Searching<'_> {
-    /// All pairs in their order, whatever the number of jobs.
+    /// Runs all searches and returns them in order, whatever the number of jobs.
     fn all(
         &self,
         options: &CompareOptions,
@@ -209,7 +210,7 @@ impl Searching<'_> {
         Ok(options.strategies.iter().map(group).collect())
     }
 
-    /// One search; `None` if it was cancelled.
+    /// Runs one search; `None` if it was cancelled.
     fn search(&self, spec: &StrategySpec, seed: u64) -> Result<Option<Search>, Error> {
         let Self { benchmark, settings, kept, cancel } = *self;
         let ended = kept.map(|kept| kept.ended(benchmark, spec, seed)).transpose()?.flatten();

@@ -1,4 +1,4 @@
-//! One evaluation of a study's command, before the study begins.
+//! A single evaluation of a study's command, before the study begins.
 
 use std::fs;
 use std::path::Path;
@@ -16,32 +16,32 @@ use crate::options::{EvaluatorOptions, StudyOptions};
 use crate::plan::Plan;
 use crate::{Error, Session, StrategySpec};
 
-/// What one evaluation of a study's command gave, of which nothing is kept.
+/// The result of one evaluation of a study's command, which is not stored.
 #[derive(Debug)]
 pub struct DryRun {
-    /// What the command was asked.
+    /// The request to the command.
     pub request: String,
-    /// What it said; `None` if it was cancelled.
+    /// The evaluation; `None` if it was cancelled.
     pub evaluation: Option<Evaluation>,
-    /// How long it took.
+    /// The duration of the evaluation.
     pub took: Duration,
-    /// What it reported on the way.
+    /// The reports made during the evaluation.
     pub reports: Vec<Report>,
-    /// What would be wrong with it in the study.
+    /// Problems that this evaluation would cause in the study.
     pub wrong: Vec<String>,
-    /// The last lines that the command wrote.
+    /// The last lines of the command's output.
     pub log: Option<LogEnd>,
 }
 
-/// Lines of the log that are kept.
+/// Number of log lines kept.
 const LINES: usize = 20;
 
 impl DryRun {
-    /// Has the command of a study file measure a random architecture once, in a folder that is removed
-    /// then. What `given` gives takes the place of what the file says, its seed too.
+    /// Evaluates a random architecture once with the command of a study file, in a temporary
+    /// folder. Options in `given`, including the seed, override those in the file.
     ///
     /// # Errors
-    /// If the study could not begin, or its evaluator is no command.
+    /// If the study cannot begin, or its evaluator is not a command.
     pub fn new(file: &Path, given: StudyOptions, cancel: &Cancel) -> Result<Self, Error> {
         let written = Written::read(file)?;
         let options = given.from_here().or(written.options);
@@ -51,14 +51,14 @@ impl DryRun {
             return Err(Error::Usage(message.into()));
         };
         let origin = file.parent().unwrap_or(Path::new(""));
-        // The jobs of an engine may run on other machines, which have the study file's folder.
+        // Jobs of an engine may run on other machines, which share the study file's folder.
         let here = if settings.has_engine() { origin.to_owned() } else { std::env::temp_dir() };
         let here = here.canonicalize().unwrap_or(here);
         let place = tempfile::Builder::new().prefix(".ganas-try-").tempdir_in(&here);
         let place = place.map_err(|it| Error::file("making a folder in", &here, it))?;
         let folder = place.path().join(file.file_stem().unwrap_or_default());
         make_folder(&folder).map_err(|source| Error::file("making", &folder, source))?;
-        // All of the study has to make sense, not only what is tried.
+        // The whole study must be valid, not only the options used here.
         let (plan, _) = Plan::new(options.clone(), origin)?;
         let subject = plan.open(Some(&folder))?;
         plan.settings(&subject)?.check(&*subject.space)?;
@@ -82,14 +82,14 @@ fn random() -> Result<StrategySpec, Error> {
     "random".parse()
 }
 
-/// Evaluates the one trial of a study.
+/// Evaluates the only trial of a study.
 fn run(session: &mut Session, folder: &Path, cancel: &Cancel) -> Result<DryRun, Error> {
     let nothing = || Error::NothingProposed { strategy: "random".into() };
     let evaluator = session.subject.evaluator().ok_or_else(Error::made_elsewhere)?;
     let open = session.study.ask(1)?.pop().ok_or_else(nothing)?;
     session.study.begin(open.trial)?;
     let started = Instant::now();
-    // Its folder goes, so nothing may run on in it.
+    // Its folder is deleted, so nothing may continue to run in it.
     let cancel = cancel.always_for_good();
     let listener = Listener::default();
     let job = open.job(&*session.subject.space, &cancel);
@@ -97,7 +97,7 @@ fn run(session: &mut Session, folder: &Path, cancel: &Cancel) -> Result<DryRun, 
     let took = started.elapsed();
     let Heard { reports, refused } = listener.0.into_inner().unwrap_or_default();
     for report in &reports {
-        // What is wrong with one is wrong with all that follow.
+        // An error in one report repeats in all that follow.
         session.study.report(open.trial, report.clone()).map_err(Error::Study)?;
     }
     let told = session.study.tell(open.trial, evaluation.clone());
@@ -111,14 +111,14 @@ fn run(session: &mut Session, folder: &Path, cancel: &Cancel) -> Result<DryRun, 
     }
     wrong.extend(unknown.iter().map(ToString::to_string));
     let request = folder.join("trials/000000/attempt-1/request.json");
-    // The command may have removed it, which is among what is wrong then.
+    // The command may have removed it, which is then one of the problems.
     let request = fs::read_to_string(request).unwrap_or_default();
     let log = log_end(folder, open.trial, LINES);
     let evaluation = Some(evaluation).filter(|it| *it != Evaluation::Cancelled);
     Ok(DryRun { request, evaluation, took, reports, wrong, log })
 }
 
-/// Keeps what a command reports.
+/// A reporter that keeps the reports of a command.
 #[derive(Debug, Default)]
 struct Listener(Mutex<Heard>);
 
@@ -148,7 +148,7 @@ impl Reporter for Listener {
 }
 
 impl Session {
-    /// What is wrong with reports where trainings are to be stopped by them.
+    /// Returns a problem with the reports if the study stops trainings by them.
     fn unfit_reports(&self, reports: &[Report]) -> Option<String> {
         let steps = self.plan.options.stopping.as_ref()?.steps;
         match reports.last() {
@@ -165,7 +165,7 @@ impl Session {
         }
     }
 
-    /// Limits and objectives that are on what a result does not have.
+    /// Returns the limits and objectives on metrics that the result does not have.
     fn unknown_names(&self, evaluation: &Evaluation) -> Vec<UnknownName> {
         let Evaluation::Measured(measurement) = evaluation else { return Vec::new() };
         let space = &*self.subject.space;

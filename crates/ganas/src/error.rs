@@ -1,4 +1,4 @@
-//! Why something that was asked for could not be done.
+//! The errors of this crate.
 
 use std::path::{Path, PathBuf};
 
@@ -16,26 +16,26 @@ use crate::part::Part;
 use crate::spaces::space_names;
 use crate::ways_on::{compare_on, go_on, last_failure, made_again, not_whole, too_many};
 
-/// Why something that was asked for could not be done. [`Error::kind`] tells what to make of it.
+/// The error of an operation. [`Error::kind`] classifies it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A name that is not one of the valid ones.
     #[error(transparent)]
     Name(UnknownName),
-    /// A text that is no limit.
+    /// A text that is not a limit.
     #[error(transparent)]
     Constraint(#[from] ConstraintError),
-    /// A text that is no architecture.
+    /// A text that is not an architecture.
     #[error(transparent)]
     Arch(#[from] ArchError),
-    /// A setting of a strategy that makes no sense.
+    /// An invalid setting of a strategy.
     #[error(transparent)]
     Strategy(Box<dyn std::error::Error + Send + Sync>),
-    /// A file of a study or a space is wrong, with the place in it.
+    /// An error in a study file or a space file, with its place.
     #[error(transparent)]
     Description(Box<SpaceFileError>),
-    /// What a query gives was described wrongly.
+    /// Invalid query settings.
     #[error(transparent)]
     Query(#[from] QueryError),
     /// A benchmark could not be opened, read or imported.
@@ -63,13 +63,13 @@ pub enum Error {
         /// Names of the spaces.
         spaces: Vec<String>,
     },
-    /// What a benchmark knows for reports only could not be read.
+    /// The benchmark's data for reports could not be read.
     #[error(transparent)]
     Oracle(#[from] OracleError),
     /// A command cannot be run as an evaluator.
     #[error(transparent)]
     Exec(#[from] ExecError),
-    /// A study could not begin or go on.
+    /// A study could not begin or continue.
     #[error(transparent)]
     Study(StudyError),
     /// A study's store could not be used.
@@ -78,87 +78,87 @@ pub enum Error {
     /// An error about one option of a study.
     #[error(transparent)]
     Option(Box<OptionError>),
-    /// Options that contradict each other or do not fit what they are for.
+    /// Options that contradict each other or do not apply.
     #[error("{0}")]
     Usage(String),
-    /// What was asked for makes sense, and is not known or not possible here.
+    /// A valid request for something unknown or impossible here.
     #[error("{0}")]
     Unsupported(String),
-    /// There is nothing to show of what was given.
+    /// There is nothing to report.
     #[error(transparent)]
     Report(#[from] ganas_report::Error),
     /// A file or folder could not be read or written.
     #[error("{doing} {}: {source}", path.display())]
     File {
-        /// What was being done, such as `reading`.
+        /// The operation, such as `reading`.
         doing: &'static str,
         /// The file.
         path: PathBuf,
-        /// The system's reason.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// A CSV file of known architectures is wrong.
+    /// An error in a CSV file of known architectures.
     #[error("{}{}: {message}", path.display(), line.map_or(String::new(), |line| format!(", line {line}")))]
     Csv {
         /// The file.
         path: PathBuf,
-        /// The line, from 1, if it is one line's fault.
+        /// The line, from 1, if the error is in one line.
         line: Option<u64>,
-        /// What was expected and what was found.
+        /// The expected and the actual content.
         message: String,
     },
     /// The configuration in a store cannot be read.
     #[error("the configuration in the store is of another version of ganas: {source}")]
     Configuration {
-        /// What is wrong with it.
+        /// The error.
         source: serde_json::Error,
     },
-    /// One search of a comparison failed.
+    /// A search of a comparison failed.
     #[error("strategy {strategy}, seed {seed}: {source}{}", made_again(folder.as_deref(), source))]
     Compared {
         /// The strategy.
         strategy: String,
         /// The seed.
         seed: u64,
-        /// Where the search is kept, if it is.
+        /// The folder of the search, if it is kept.
         folder: Option<PathBuf>,
-        /// Why.
+        /// The error.
         source: Box<Error>,
     },
     /// Threads could not be started.
     #[error("starting threads: {source}")]
     Threads {
-        /// The system's reason.
+        /// The system's error.
         source: rayon::ThreadPoolBuildError,
     },
-    /// As many evaluations failed as may.
+    /// The limit on failed evaluations was reached.
     #[error(
         "stopped, since {}{}",
         too_many(*failures, *evaluations, *in_a_row),
         last_failure(last.as_deref())
     )]
     TooManyFailures {
-        /// How many failed.
+        /// Number of failures.
         failures: usize,
-        /// Of how many.
+        /// Number of evaluations.
         evaluations: usize,
-        /// How many in a row may not fail; `None` if the limit is on all together.
+        /// The limit on consecutive failures; `None` if the limit is on the total.
         in_a_row: Option<usize>,
-        /// The last one, where it is on record.
+        /// The last failure, if it is on record.
         last: Option<Box<LastFailure>>,
     },
-    /// No evaluation gave a value.
+    /// No evaluation returned a value.
     #[error(
         "nothing was found: of {evaluations} evaluations {failures} failed{} and {} broke a constraint",
         not_whole(*partials),
         evaluations - failures - partials
     )]
     NothingFound {
-        /// How many evaluations were made.
+        /// Number of evaluations.
         evaluations: usize,
-        /// How many failed.
+        /// Number of failures.
         failures: usize,
-        /// How many were made below the highest fidelity.
+        /// Number of evaluations below the highest fidelity.
         partials: usize,
     },
     /// Nothing was evaluated.
@@ -167,25 +167,25 @@ pub enum Error {
         /// The strategy.
         strategy: String,
     },
-    /// The study was interrupted; it resumes where it is kept.
+    /// The study was interrupted and can be resumed if it has a folder.
     #[error("interrupted after {queries} queries; {}", go_on(folder.as_deref()))]
     Interrupted {
-        /// Queries made.
+        /// Number of queries made.
         queries: usize,
-        /// Where the study is kept, if it is.
+        /// The folder of the study, if it is kept.
         folder: Option<PathBuf>,
     },
-    /// A comparison was interrupted; it resumes where it is kept.
+    /// A comparison was interrupted and can be resumed if it has a folder.
     #[error("interrupted after {done} of {all} searches; {}", compare_on(folder.as_deref()))]
     ComparisonInterrupted {
-        /// Searches made.
+        /// Number of completed searches.
         done: usize,
-        /// Of so many.
+        /// Number of searches in all.
         all: usize,
-        /// Where they are kept, if they are.
+        /// The folder of the comparison, if it is kept.
         folder: Option<PathBuf>,
     },
-    /// What a comparison's folder says of it cannot be read.
+    /// The options kept in a comparison's folder cannot be read.
     #[error(
         "{}: expected what the comparison was begun with, found something else ({source}); put a copy of the file back, or give `--dir` another folder",
         path.display()
@@ -193,25 +193,25 @@ pub enum Error {
     ComparisonDamaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error.
         source: serde_json::Error,
     },
 }
 
-/// An error about one option of a study: its key in study files says which.
+/// An error about one option of a study, identified by its key in study files.
 #[derive(Debug, Error)]
 #[error("{source}")]
 pub struct OptionError {
     /// The option.
     pub part: Part,
-    /// What is wrong with it.
+    /// The error.
     pub source: Error,
 }
 
-/// What to make of an error.
+/// The class of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// What was asked cannot be done, whatever the work would give.
+    /// The request cannot be carried out.
     Usage,
     /// The work failed.
     Failure,
@@ -220,7 +220,7 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// What to make of it.
+    /// Returns the class of the error.
     pub fn kind(&self) -> ErrorKind {
         let usage = match self {
             Self::Interrupted { .. } | Self::ComparisonInterrupted { .. } => {
@@ -269,7 +269,7 @@ impl Error {
         if usage { ErrorKind::Usage } else { ErrorKind::Failure }
     }
 
-    /// The option of a study that it is about, as far as it is known.
+    /// Returns the option of a study that the error is about, if known.
     pub fn part(&self) -> Option<Part> {
         match self {
             Self::Option(error) => Some(error.part.clone()),
@@ -293,7 +293,7 @@ impl Error {
         }
     }
 
-    /// The place in a file that it is about, if it is.
+    /// Returns the place in a file that the error is about, if any.
     pub fn in_file(&self) -> Option<&SpaceFileError> {
         match self {
             Self::Description(error) | Self::Bench(BenchError::Space(error)) => Some(error),
@@ -302,7 +302,7 @@ impl Error {
         }
     }
 
-    /// Evaluations were to be made here that somebody else makes.
+    /// Returns the error for evaluating here a study whose evaluations are made elsewhere.
     pub(crate) fn made_elsewhere() -> Self {
         let message = "the study's evaluations are made elsewhere: `ganas serve --dir` serves it, and `ganas.Study.open` in Python opens it";
         Self::Usage(message.into())
@@ -313,7 +313,7 @@ impl Error {
     }
 }
 
-/// Says which option an error is about.
+/// Adds to an error the option that it is about.
 pub(crate) trait About<T> {
     fn about(self, part: impl FnOnce() -> Part) -> Result<T, Error>;
 }

@@ -1,4 +1,4 @@
-//! What is told of the evaluation that failed last.
+//! The last failed evaluation of a study.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,24 +6,24 @@ use std::path::{Path, PathBuf};
 use ganas_exec::{LogEnd, log_end};
 use ganas_search::{StoreError, StudyReader, TrialId, TrialState};
 
-/// The evaluation of a study that failed last.
+/// The last failed evaluation of a study.
 #[derive(Debug)]
 pub struct LastFailure {
     /// The study's folder.
     pub folder: PathBuf,
     /// The trial.
     pub trial: TrialId,
-    /// Why it failed.
+    /// The reason for the failure.
     pub reason: String,
-    /// The last lines that its command wrote.
+    /// The last lines of its command's output.
     pub log: Option<LogEnd>,
 }
 
-/// Lines of a log that are shown.
+/// Number of log lines shown.
 const LINES: usize = 10;
 
 impl LastFailure {
-    /// That of the study in a folder, if it is on record.
+    /// Reads the last failure of the study in a folder, if it is on record.
     pub fn read(folder: &Path) -> Option<Self> {
         let trials: Result<_, StoreError> = StudyReader::open(folder).and_then(|it| it.trials());
         let failed = trials.ok()?.into_iter().filter(|trial| trial.state == TrialState::Failed);

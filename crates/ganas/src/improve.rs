@@ -1,4 +1,4 @@
-//! From a known network to a better one, in its own search space and within its own costs.
+//! The search for a better network than a known one, in the same search space and within its costs.
 
 use std::time::Instant;
 
@@ -14,29 +14,30 @@ use ganas_search::{
 use crate::report::ImprovementReport;
 use crate::{Error, StrategySpec};
 
-/// Costs that are counted or read from a table of measurements, and so must not rise above the
-/// baseline's. What is itself predicted, as an accelerator's latency, is a limit only where the user
-/// asks for one.
+/// Costs that are counted or read from a table of measurements, and must not exceed the baseline's.
+/// A cost that is itself predicted, such as an accelerator's latency, is a limit only if the user
+/// sets one.
 const KEPT: [&str; 3] = ["params", "macs", "latency_ms"];
 
-/// Multiply-adds by another rule than `macs`: a limit too, and no saving of its own.
+/// Multiply-adds counted by another rule than `macs`: also a limit, but not counted as a saving.
 const KEPT_AGAIN: &str = "profiled_macs";
 
-/// Name of the metric that is what the evaluator said, whatever the goal made of it.
+/// Name of the metric that holds the evaluator's value, whatever the goal makes of it.
 const ACCURACY: &str = "accuracy";
 
-/// What is to be improved, and how.
+/// The options of a search for an improvement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImproveOptions {
-    /// A network by name, such as `efficientnet-b0`, or in the notation of the evaluator's space.
+    /// The baseline: a network by name, such as `efficientnet-b0`, or in the notation of the
+    /// evaluator's space.
     pub baseline: String,
-    /// The benchmark that predicts accuracies; the first whose space has the baseline unless given.
+    /// The benchmark that predicts accuracies; by default the first whose space contains the baseline.
     pub evaluator: Option<String>,
-    /// What is to be better.
+    /// The property to improve.
     pub goal: Goal,
-    /// How to search.
+    /// The strategy.
     pub strategy: StrategySpec,
-    /// Number of queries: distinct networks evaluated, the baseline included.
+    /// Number of queries: distinct networks evaluated, including the baseline.
     pub budget: usize,
     /// Seed of all randomness.
     pub seed: u64,
@@ -45,15 +46,14 @@ pub struct ImproveOptions {
 }
 
 impl ImproveOptions {
-    /// The strategy that is used unless another is asked for: GA-NAS with rounds of ten and a quarter
-    /// of the generator's training. In trials of two seeds it took a fifth of the time of `ganas`,
-    /// found as much from EfficientNet-B0 and 0.1 percent less from ProxylessNAS-Mobile on
-    /// once-for-all's predictor.
+    /// The default strategy: GA-NAS with rounds of ten and a quarter of the generator's training.
+    /// In trials with two seeds on the Once-for-All predictor it took a fifth of the time of
+    /// `ganas`, found as much from EfficientNet-B0 and 0.1 percent less from ProxylessNAS-Mobile.
     pub const STRATEGY: &'static str =
         "ganas:per_round=10:inner_iterations=1:generator.ppo.epochs=2";
 }
 
-/// What a search for an improvement looks for.
+/// The goal of a search for an improvement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum Goal {
@@ -65,18 +65,18 @@ pub enum Goal {
     Pareto,
 }
 
-/// A network and what the evaluator says of it, in percent.
+/// A network and its predicted value, in percent.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
     pub(crate) arch: Arch,
     pub(crate) value: f64,
 }
 
-/// Searches from a baseline, in its own search space, for a network that is better and costs no more.
-/// `on_told` sees the study after each result.
+/// Searches from a baseline, in its own search space, for a network that is better and costs no
+/// more. `on_told` receives the study after each result.
 ///
 /// # Errors
-/// If no evaluator knows the baseline, its space has no cost to keep, or a search fails.
+/// If no evaluator knows the baseline, its space has none of the kept costs, or a search fails.
 pub fn improve(
     options: &ImproveOptions,
     mut on_told: impl FnMut(&Study, &Told),
@@ -117,7 +117,7 @@ pub fn improve(
 }
 
 impl ImproveOptions {
-    /// The evaluator that was named, or the first whose space has the baseline.
+    /// Returns the named evaluator, or the first whose space contains the baseline.
     fn evaluator(&self) -> Result<&str, Error> {
         if let Some(name) = &self.evaluator {
             return Ok(name);
@@ -140,7 +140,7 @@ impl ImproveOptions {
 }
 
 impl Goal {
-    /// The studies to run, and the queries of each.
+    /// Returns the studies to run, with the number of queries of each.
     fn parts(self, budget: usize) -> Vec<(Self, usize)> {
         match self {
             Self::Pareto if budget > 1 => {
@@ -152,7 +152,7 @@ impl Goal {
     }
 }
 
-/// A network by its name or in the space's notation.
+/// Reads a network by its name or in the space's notation.
 fn read(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
     if let Some(arch) = space.named(text) {
         return Ok(arch);
@@ -162,7 +162,7 @@ fn read(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
     space.parse(text).map_err(wrong)
 }
 
-/// The baseline's costs as limits, and those that the user gave.
+/// Returns the baseline's costs as limits, followed by the user's limits.
 fn constraints(
     space: &dyn SearchSpace,
     baseline: &Arch,
@@ -181,7 +181,8 @@ fn constraints(
     Ok(constraints)
 }
 
-/// The evaluator as a goal sees it. Its values order networks; reports show the evaluator's own.
+/// The evaluator with values that suit a goal. Its values rank networks; reports show the
+/// evaluator's own.
 #[derive(Debug)]
 struct Towards<'a> {
     benchmark: &'a Benchmark,
@@ -203,7 +204,7 @@ impl Evaluator for Towards<'_> {
 }
 
 impl Towards<'_> {
-    /// For accuracy, the accuracy; for cost, the mean saving in percent.
+    /// Returns the accuracy if that is the goal, else the mean saving in percent.
     fn worth(&self, arch: &Arch, accuracy: f64) -> f64 {
         match self.goal {
             Goal::Cost => 100.0 * saving(&*self.benchmark.space, &self.baseline.arch, arch),
@@ -211,7 +212,7 @@ impl Towards<'_> {
         }
     }
 
-    /// Where a cost is to fall, the accuracy must not.
+    /// Returns the limit on accuracy if the goal is lower cost.
     fn accuracy_kept(&self) -> Result<Option<Constraint>, Error> {
         if self.goal != Goal::Cost {
             return Ok(None);
@@ -221,7 +222,7 @@ impl Towards<'_> {
         Ok(Some(Constraint::parse(space, Measured::Anything, Bound::Min, &text)?))
     }
 
-    /// What was evaluated for another goal, as this one sees it.
+    /// Converts trials evaluated for another goal to this one.
     fn known(&self, history: &History) -> Vec<(Arch, Measurement)> {
         let seen = history.trials().iter().filter_map(|trial| {
             let mut measurement = trial.measurement.clone();
@@ -233,19 +234,19 @@ impl Towards<'_> {
 }
 
 impl Found {
-    /// A network of a study; `None` without its accuracy, which every one has.
+    /// Returns the network of a trial; `None` if it lacks the accuracy, which every measurement has.
     pub(crate) fn of(trial: &Trial) -> Option<Self> {
         let value = trial.measurement.metric(ACCURACY)?;
         Some(Self { arch: trial.arch.clone(), value })
     }
 }
 
-/// Must it not rise above the baseline's, and is it a saving if it falls?
+/// Returns true if the cost must not exceed the baseline's and counts as a saving if it is lower.
 fn is_kept(metric: &CostMetric) -> bool {
     KEPT.contains(&metric.name.as_str())
 }
 
-/// What a network is compared by: accuracy, and the costs that are kept.
+/// Returns the objectives by which networks are compared: accuracy, and the kept costs.
 pub(crate) fn objectives(space: &dyn SearchSpace) -> Vec<Objective> {
     let kept = space.cost_metrics().iter().filter(|metric| is_kept(metric));
     let costs = kept.map(|metric| (metric.name.clone(), Direction::Minimise));
@@ -255,7 +256,7 @@ pub(crate) fn objectives(space: &dyn SearchSpace) -> Vec<Objective> {
         .collect()
 }
 
-/// The mean share of the baseline's costs that a network saves, over the costs that are kept.
+/// Returns the mean fraction of the baseline's kept costs that a network saves.
 pub(crate) fn saving(space: &dyn SearchSpace, baseline: &Arch, arch: &Arch) -> f64 {
     let kept = space.cost_metrics().iter().enumerate().filter(|(_, metric)| is_kept(metric));
     let shares: Vec<_> = kept
@@ -264,7 +265,7 @@ pub(crate) fn saving(space: &dyn SearchSpace, baseline: &Arch, arch: &Arch) -> f
     shares.iter().sum::<f64>() / shares.len().max(1) as f64
 }
 
-/// The space of chains behind a benchmark.
+/// Returns the chain space of a benchmark.
 pub(crate) fn chain(benchmark: &Benchmark) -> Result<&Chain, Error> {
     benchmark.chain().ok_or_else(|| {
         let names = chains::NAMES.join(", ");

@@ -1,4 +1,4 @@
-//! A comparison in a folder: what it is of, and each of its searches as a study of its own.
+//! A comparison in a folder: its description, and each search as a separate study.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -18,28 +18,28 @@ use crate::plan::Plan;
 use crate::report::TableRecord;
 use crate::{Error, StrategySpec};
 
-/// Name of the file that says what a folder's comparison is of.
+/// Name of the file that describes a folder's comparison.
 pub(crate) const NAME: &str = "comparison.json";
 
-/// The same while it is written.
+/// Its name while it is being written.
 const UNFINISHED: &str = "comparison.json.unfinished";
 
-/// Most bytes of a strategy's text that names a folder; file systems take 255.
+/// Maximum number of bytes of a strategy's text in a folder's name; file systems allow 255.
 const MOST_BYTES: usize = 200;
 
 /// The folder of a comparison.
 #[derive(Debug)]
 pub(crate) struct Kept {
     folder: PathBuf,
-    /// What all its searches have in common.
+    /// The common options of all searches.
     options: StudyOptions,
 }
 
-/// What all searches of a comparison have in common. Strategies and seeds may be added to it.
+/// The common properties of all searches of a comparison. Strategies and seeds may be added later.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Common {
-    /// Version of the program: another one may search in another way.
+    /// Version of the program; another one may search differently.
     ganas: String,
     options: StudyOptions,
     /// SHA-256 of each of the benchmark's tables.
@@ -53,7 +53,7 @@ impl Common {
         Self { ganas: env!("CARGO_PKG_VERSION").into(), options, tables }
     }
 
-    /// What `folder` says; `None` if it is a new or an empty one.
+    /// Reads the description in `folder`; `None` if the folder is new or empty.
     fn read(folder: &Path) -> Result<Option<Self>, Error> {
         let path = folder.join(NAME);
         let file = match open_regular(&path) {
@@ -69,7 +69,7 @@ impl Common {
         read.map(Some).map_err(|source| Error::ComparisonDamaged { path, source })
     }
 
-    /// Writes it into `folder`, whole or not at all.
+    /// Writes it into `folder` atomically.
     fn write(&self, folder: &Path) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(self);
         let text = text.map_err(|source| Error::Configuration { source })?;
@@ -84,7 +84,7 @@ impl Common {
         write().map_err(|source| Error::file("writing", &path, source))
     }
 
-    /// Refuses a comparison that differs from the one in `folder`.
+    /// Rejects a comparison that differs from the one in `folder`.
     fn check_is(&self, there: &Self, folder: &Path) -> Result<(), Error> {
         let (own, there) = (self.fields()?, there.fields()?);
         let Some(name) =
@@ -104,7 +104,7 @@ impl Common {
         )))
     }
 
-    /// All that it says, by name.
+    /// Returns its fields by name.
     fn fields(&self) -> Result<Map<String, Value>, Error> {
         let wrong = |source| Error::Configuration { source };
         let options = serde_json::to_value(&self.options).map_err(wrong)?;
@@ -116,10 +116,10 @@ impl Common {
 }
 
 impl Kept {
-    /// Opens the folder of a comparison, whose searches have `options` in common, or begins it.
+    /// Opens or creates the folder of a comparison whose searches share `options`.
     ///
     /// # Errors
-    /// [`Error::Usage`] if something else is in the folder; if it cannot be read or written.
+    /// [`Error::Usage`] if the folder holds something else; an error if it cannot be read or written.
     pub(crate) fn open(
         folder: &Path,
         benchmark: &Benchmark,
@@ -133,15 +133,15 @@ impl Kept {
         Ok(Self { folder: folder.into(), options: common.options })
     }
 
-    /// Where a search is kept.
+    /// Returns the folder of a search.
     pub(crate) fn folder_of(&self, spec: &StrategySpec, seed: u64) -> PathBuf {
         self.folder.join(folder_name(spec)).join(format!("seed-{seed}"))
     }
 
-    /// What a search found that has ended; `None` if it has not.
+    /// Returns the result of a search that has ended; `None` if it has not.
     ///
     /// # Errors
-    /// If it cannot be read, or is not this comparison's.
+    /// If it cannot be read, or belongs to another comparison.
     pub(crate) fn ended(
         &self,
         benchmark: &Benchmark,
@@ -166,7 +166,7 @@ impl Kept {
         Ok(Some(reader.outcome(&*benchmark.space)?.history))
     }
 
-    /// Begins a search, or resumes it where it was interrupted.
+    /// Begins or resumes a search.
     ///
     /// # Errors
     /// If its store cannot be read or written.
@@ -199,8 +199,8 @@ impl Kept {
     }
 }
 
-/// The folders of all searches of a comparison's folder, ended or not, in the order of their names; of
-/// seeds in that of the numbers.
+/// Returns the folders of all searches of a comparison, ended or not, in the order of strategy
+/// names and seeds.
 ///
 /// # Errors
 /// If a folder cannot be read.
@@ -219,7 +219,7 @@ pub(crate) fn searches(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-/// The folders in a folder, by their names.
+/// Returns the subfolders of a folder, sorted by name.
 fn folders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let read = fs::read_dir(folder).map_err(|source| Error::file("reading", folder, source))?;
     let mut found: Vec<PathBuf> =
@@ -228,7 +228,8 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-/// The name of a strategy's folder: its text where that may name one, else its name with a checksum.
+/// Returns the name of a strategy's folder: its text if that is a valid name, else its name with a
+/// checksum.
 fn folder_name(spec: &StrategySpec) -> String {
     let text = spec.to_string();
     let name = text.replace(':', ",");
@@ -240,7 +241,7 @@ fn folder_name(spec: &StrategySpec) -> String {
     format!("{first},{}", ArchHash::of(text.as_bytes()))
 }
 
-/// Is nothing in the folder, or no folder there?
+/// Returns true if the folder is empty or does not exist.
 fn is_unused(folder: &Path) -> Result<bool, Error> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

@@ -1,4 +1,4 @@
-//! Trials as CSV: what `ganas trials --csv` writes, and architectures of known value that it reads.
+//! Trials as CSV: written by `ganas trials --csv` and read as architectures of known value.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,22 +9,22 @@ use ganas_search::{Measurement, StoredTrial, StudyError, TrialState};
 
 use crate::{Error, read_arch};
 
-/// An architecture of known value, as a file has it.
+/// An architecture of known value, as written in a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
     /// The architecture in its space's notation, or `@NAME`.
     pub arch: String,
-    /// What is known of it.
+    /// Its known measurement.
     pub measurement: Measurement,
-    /// The file that says so, and the line, from 1.
+    /// The file and the line, from 1, that contain it.
     pub place: (PathBuf, u64),
 }
 
 impl Known {
-    /// The architecture and what is known of it.
+    /// Reads the architecture and its measurement.
     ///
     /// # Errors
-    /// [`Error::Csv`] if it is none of the space's.
+    /// [`Error::Csv`] if the architecture is not in the space.
     pub fn read(&self, space: &dyn SearchSpace) -> Result<(Arch, Measurement), Error> {
         let arch = read_arch(space, self.arch.trim()).map_err(|error| Error::Csv {
             path: self.place.0.clone(),
@@ -35,7 +35,7 @@ impl Known {
     }
 }
 
-/// The error of a study about what is known, with the lines that it is about.
+/// Adds the lines concerned to a study's error about known architectures.
 pub(crate) fn in_lines(known: &[Known], error: StudyError) -> Error {
     let StudyError::Contradiction { values: [one, other], first, second, .. } = error else {
         return error.into();
@@ -53,7 +53,7 @@ pub(crate) fn in_lines(known: &[Known], error: StudyError) -> Error {
     Error::Csv { path, line: Some(line), message }
 }
 
-/// Columns of the CSV of trials, in its order, before those of other metrics.
+/// Columns of the CSV of trials, in order, before the columns of other metrics.
 const COLUMNS: [&str; 12] = [
     "trial",
     "round",
@@ -69,14 +69,14 @@ const COLUMNS: [&str; 12] = [
     "reason",
 ];
 
-/// The column of the rung below the top that a trial is of, where there are several: its value is none of a
-/// whole evaluation.
+/// The column for the rung of a trial below the top, in studies with several fidelities; its value
+/// is not that of a whole evaluation.
 const RUNG: &str = "rung";
 
-/// Begins the name of a column of another metric.
+/// Prefix of the columns of other metrics.
 const METRIC: &str = "metrics.";
 
-/// Trials as CSV, which [`read_known`] reads.
+/// Returns trials as CSV, which [`read_known`] reads.
 ///
 /// # Errors
 /// [`Error::Csv`] if a text cannot be written as CSV.
@@ -108,7 +108,7 @@ pub fn trials_csv(trials: &[StoredTrial]) -> Result<String, Error> {
     write_csv(head.collect(), rows)
 }
 
-/// What trials reported on the way, a row a report, as CSV.
+/// Returns the reports of trials as CSV, one row per report.
 ///
 /// # Errors
 /// [`Error::Csv`] if a text cannot be written as CSV.
@@ -148,12 +148,12 @@ fn write_csv(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Resu
     String::from_utf8(bytes).map_err(|error| wrong(&error))
 }
 
-/// Reads the columns `arch` and `value`, and where they are there `train_seconds`, `metrics.NAME` and
-/// `state`, which leaves out all but what is measured or known.
+/// Reads the columns `arch` and `value` and, if present, `train_seconds`, `metrics.NAME` and
+/// `state`; keeps only rows whose state is measured or known.
 ///
 /// # Errors
-/// [`Error::File`]; [`Error::Csv`] with file and line, if a column is missing or unknown, a value is
-/// not a number, or a state is none.
+/// [`Error::File`]; [`Error::Csv`] with file and line, if a column is missing or unknown, a value
+/// is not a number, or a state is invalid.
 pub fn read_known(path: &Path) -> Result<Vec<Known>, Error> {
     read(path)
 }
@@ -184,7 +184,7 @@ fn line_of(error: &csv::Error) -> Option<u64> {
     }
 }
 
-/// Which columns hold what.
+/// The positions of the columns.
 struct Columns<'h> {
     header: &'h csv::StringRecord,
     arch: usize,
@@ -210,7 +210,7 @@ impl<'h> Columns<'h> {
         }
     }
 
-    /// What a line says; `None` if its state has no value, or that is of no whole evaluation.
+    /// Reads a row; `None` if its state has no value, or the value is not that of a whole evaluation.
     fn read(&self, record: &csv::StringRecord) -> Result<Option<(String, Measurement)>, String> {
         let column = |name: &str| self.header.iter().position(|column| column == name);
         if column(RUNG).and_then(|at| record.get(at)).is_some_and(|rung| !rung.is_empty()) {
@@ -239,7 +239,7 @@ impl<'h> Columns<'h> {
         Ok(Some((record[self.arch].to_owned(), measurement)))
     }
 
-    /// The number in a column; `None` where nothing stands there.
+    /// Reads the number in a column; `None` if it is empty.
     fn number(&self, record: &csv::StringRecord, at: usize) -> Result<Option<f64>, String> {
         let text = record[at].trim();
         if text.is_empty() {

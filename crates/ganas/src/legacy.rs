@@ -1,4 +1,4 @@
-//! The configuration in stores of version 1.
+//! The configuration of stores in version 1.
 
 use std::path::PathBuf;
 
@@ -30,7 +30,7 @@ struct Configuration {
     max_failures: Option<usize>,
     workers: usize,
     asynchronous: bool,
-    /// The store's trials have them.
+    /// Ignored, as the store's trials contain them.
     #[serde(rename = "known")]
     _known: IgnoredAny,
     first: Vec<String>,

@@ -1,9 +1,10 @@
-//! Neural architecture search with few evaluations, as a library: studies as their users write them.
+//! Neural architecture search with few evaluations, as a library: studies in the form in which
+//! users write them.
 //!
-//! [`StudyOptions`] says what a study is; the same type is a study file and the arguments of the
-//! command `ganas`. Opened, it is a [`Session`]: a [`Study`](ganas_search::Study) with its search
-//! space, what measures, and the folder that keeps it. A session runs by itself, or its study is
-//! asked and told by whoever evaluates elsewhere.
+//! [`StudyOptions`] describes a study; the same type represents a study file and the arguments of
+//! the command `ganas`. Opening it yields a [`Session`]: a [`Study`](ganas_search::Study) with its
+//! search space, its evaluator and the folder that stores it. A session runs by itself, or its
+//! study is driven through ask and tell by a program that evaluates elsewhere.
 //!
 //! ```
 //! use ganas::{Cancel, StudyOptions};
@@ -27,9 +28,10 @@
 //! # Ok::<(), ganas::Error>(())
 //! ```
 //!
-//! With a folder instead of `None` the study survives whatever happens to the process, and
-//! [`Session::resume`] resumes it, [`Session::resume_mended`] with what was changed in its study file; [`Stored::read`] reads it while it runs, or after.
-//! [`strategies`], [`space_names`] and [`benchmarks`] list what has a name.
+//! With a folder instead of `None`, the study survives the end of the process: [`Session::resume`]
+//! resumes it, [`Session::resume_mended`] also applies changes to its study file, and
+//! [`Stored::read`] reads it during or after the run. [`strategies`], [`space_names`] and
+//! [`benchmarks`] list the available names.
 
 mod checked;
 mod compare;

@@ -1,5 +1,5 @@
-//! What may change in a study that has begun: its study file is read again, and what was changed in it
-//! is taken over, unless results that the study has would be others with it.
+//! Changes to a study that has begun: the study file is read again and its changes are adopted,
+//! unless they would alter results that the study already has.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,31 +15,33 @@ use crate::plan::{Plan, check_command};
 use crate::spaces::read_description;
 use crate::study_file::read_study_file;
 
-/// A study file, as it was read.
+/// A study file as it was last read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Written {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// What it says.
+    /// Its contents.
     pub options: StudyOptions,
 }
 
-/// A change of a study that had begun.
+/// A change to a study that had begun.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     /// The key in study files.
     pub key: String,
-    /// What it was; `None` if it was not given. Of an environment the names only: reports show it.
+    /// The old value; `None` if it was not given. For an environment only the names, since reports
+    /// show it.
     pub before: Option<Value>,
-    /// What it is.
+    /// The new value.
     pub now: Option<Value>,
     /// Queries made before the change.
     pub queries: usize,
 }
 
-/// Keys that change no result: how much is made, when it ends, how it is run and how it is shown.
+/// Keys that change no result: the amount of work, the end of the study, how it is run and how it
+/// is shown.
 const MAY_CHANGE: [&str; 7] = [
     "budget",
     "workers",
@@ -50,10 +52,10 @@ const MAY_CHANGE: [&str; 7] = [
     "objectives",
 ];
 
-/// Limits may change until something is measured.
+/// Limits may change until the first measurement.
 const UNTIL_MEASURED: [&str; 2] = ["max", "min"];
 
-/// Keys that say what a value is of: results of another study say nothing of this one's.
+/// Keys that define what a value means: results of another study do not apply to this one.
 const OF_VALUES: [&str; 5] = ["space", "benchmark", "dataset", "query", "minimise"];
 
 impl Written {
@@ -70,11 +72,11 @@ impl Written {
 }
 
 impl Plan {
-    /// Takes over what `file`, or else the study's own file if it is still there, says otherwise than
-    /// when it was last read. The study is in `folder` and has made so many queries.
+    /// Adopts the changes to `file`, or to the study's own file if that still exists, since it was
+    /// last read. The study is in `folder` and has made `made` queries.
     ///
     /// # Errors
-    /// If the file cannot be read, or what it says makes no sense or is another study.
+    /// If the file cannot be read, is invalid or describes another study.
     pub(crate) fn mend(
         &mut self,
         file: Option<&Path>,
@@ -88,7 +90,7 @@ impl Plan {
         mended.map_err(|error| locate(&file, |_| false, error))
     }
 
-    /// Takes over what is given beside the study file: budget, workers and limit of failures.
+    /// Adopts options given besides the study file: budget, workers and limit of failures.
     pub(crate) fn change(&mut self, given: &StudyOptions, made: usize) {
         let before = self.options.clone();
         let options = &mut self.options;
@@ -123,13 +125,14 @@ impl Plan {
         self.check()
     }
 
-    /// What its file said, if that was not kept: what the study has, and no word of what `from` names.
+    /// Returns the contents of the study's file if they were not kept: the study's options, without
+    /// the entries of `from`.
     fn as_written(&self, now: &StudyOptions) -> StudyOptions {
         let space = self.description.as_ref().map_or(&self.options.space, |_| &now.space);
         StudyOptions { from: now.from.clone(), space: space.clone(), ..self.options.clone() }
     }
 
-    /// Refuses another text of the file that describes the space.
+    /// Rejects a changed text of the file that describes the space.
     fn check_description(&self, origin: &Path, file: &Path) -> Result<(), Error> {
         let (Some(kept), Some(name)) = (&self.description, &self.options.space) else {
             return Ok(());
@@ -147,8 +150,8 @@ impl Plan {
 }
 
 impl StudyOptions {
-    /// Takes over the value of a key from what a file says now. What was given beside the file as it was
-    /// before stays, where values are added to each other.
+    /// Adopts the value of a key from the new contents of a file. For keys whose values are joined,
+    /// entries given besides the old file are kept.
     fn take(&mut self, key: &str, before: &Self, now: &Self) {
         let joined = |own: &[String], before: &[String], now: &[String]| {
             let given = own.iter().skip(before.len());
@@ -170,14 +173,14 @@ impl StudyOptions {
 }
 
 impl Change {
-    /// Does it leave the results that the study has as they are?
+    /// Returns true if it leaves the study's existing results unchanged.
     fn is_possible(&self) -> bool {
         let key = self.key.as_str();
         let is_replaced = self.before.is_some() && self.now.is_some();
         match key.strip_prefix("evaluator.") {
             Some("fidelity") => false,
             Some("command") => is_replaced,
-            // Only commands have others, and then both do.
+            // Only commands have other settings, and then both are commands.
             Some(setting) => !["benchmark", "dataset", "query"].contains(&setting),
             None if UNTIL_MEASURED.contains(&key) => self.queries == 0,
             None => MAY_CHANGE.contains(&key),
@@ -207,7 +210,7 @@ impl Change {
     }
 }
 
-/// What is given, by its key in study files, with defaults where these are what is not given.
+/// The given options by their keys in study files, with defaults where these equal leaving the key out.
 struct Keys(BTreeMap<String, Value>);
 
 impl Keys {
@@ -218,7 +221,7 @@ impl Keys {
             distinct: Some(options.distinct.unwrap_or_default()),
             ..options.clone()
         };
-        // What is no text was none in the file that it comes from either.
+        // A value that cannot be written was not in the file either.
         let value = serde_json::to_value(options).unwrap_or_default();
         let mut keys = BTreeMap::new();
         for (key, value) in value.as_object().into_iter().flatten() {
@@ -232,7 +235,7 @@ impl Keys {
         Self(keys)
     }
 
-    /// The keys that differ, after so many queries.
+    /// Returns the keys that differ, as changes after `queries` queries.
     fn changes(&self, now: &Self, queries: usize) -> Vec<Change> {
         let keys: BTreeSet<_> = self.0.keys().chain(now.0.keys()).collect();
         let change = |key: &String| {
@@ -247,7 +250,7 @@ impl Keys {
     }
 }
 
-/// A value as it may be shown: an environment may hold secrets.
+/// Removes the values of an environment, which may contain secrets.
 fn without_secrets(key: &str, value: Value) -> Value {
     match value {
         Value::Object(variables) if key == "evaluator.environment" => {

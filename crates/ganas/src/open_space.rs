@@ -1,4 +1,4 @@
-//! Search spaces with what opens them again.
+//! Search spaces with the data needed to open them again.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::error::About;
 use crate::part::Part;
 use crate::spaces::{built_in, read_description};
 
-/// A search space, and what a study keeps of it to open it again: its name or its description.
+/// A search space with its name or description, by which a study opens it again.
 ///
 /// ```
 /// use ganas::OpenSpace;
@@ -33,7 +33,7 @@ pub struct OpenSpace {
 }
 
 impl OpenSpace {
-    /// The space of that name, or the one that the file describes.
+    /// Opens the named space, or the one that the file describes.
     ///
     /// # Errors
     /// As [`open_space`](crate::open_space).
@@ -44,7 +44,7 @@ impl OpenSpace {
         }
     }
 
-    /// The space that a text in TOML describes; errors call the text `name`.
+    /// Reads the space that a text in TOML describes; errors refer to the text as `name`.
     ///
     /// # Errors
     /// [`Error::Description`] with the place in the text.
@@ -54,11 +54,11 @@ impl OpenSpace {
         Ok(Self { space, name: name.into(), description })
     }
 
-    /// The space of a description that a program made, which has the keys of a space file; errors show it
-    /// in TOML and call it `name`.
+    /// Creates a space from a description made by a program, with the keys of a space file. Errors
+    /// show it as TOML and refer to it as `name`.
     ///
     /// # Errors
-    /// [`Error::Usage`] for what TOML cannot say; [`Error::Description`].
+    /// [`Error::Usage`] for values that TOML cannot express; [`Error::Description`].
     pub fn of(name: &str, description: &impl Serialize) -> Result<Self, Error> {
         let text = toml::to_string(description).map_err(|error| {
             let message = "expected the keys of a space file (`ganas space keys`), found what TOML cannot say";
@@ -67,17 +67,17 @@ impl OpenSpace {
         Self::read(&text, name)
     }
 
-    /// The space.
+    /// Returns the space.
     pub fn space(&self) -> &Arc<dyn SearchSpace> {
         &self.space
     }
 
-    /// The name of a built-in space; what errors call the description of another.
+    /// Returns the name of a built-in space, or the name by which errors refer to a description.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The description in TOML; `None` of a built-in space.
+    /// Returns the description in TOML; `None` for a built-in space.
     pub fn text(&self) -> Option<&str> {
         self.description.as_ref().map(|it| it.text.as_str())
     }
@@ -87,7 +87,7 @@ impl OpenSpace {
     }
 }
 
-/// The text that describes a space, and what errors call it.
+/// The text that describes a space, and the name by which errors refer to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Description {
@@ -96,7 +96,7 @@ pub(crate) struct Description {
 }
 
 impl Description {
-    /// What a file says, once it is clear that it describes a space.
+    /// Reads a file and checks that it describes a space.
     pub(crate) fn of_file(path: &Path) -> Result<Self, Error> {
         let text = read_description(path).about(|| Part::of("space"))?;
         let file = path.display().to_string();

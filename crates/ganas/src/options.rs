@@ -1,4 +1,4 @@
-//! What a study is, as its user writes it: on a command line, in a study file, in a program.
+//! The options of a study, as given on a command line, in a study file or by a program.
 
 use std::path::Path;
 
@@ -13,8 +13,8 @@ use crate::part::Part;
 use crate::strategy_help;
 use crate::{Error, StrategySpec};
 
-/// What a study is, as its user writes it. Each field is a key of study files and, where that makes
-/// sense, an option of `ganas search`; what is not given has its default.
+/// The options of a study, as the user writes them. Each field is a key of study files and, where
+/// that makes sense, an option of `ganas search`; options that are not given have their defaults.
 ///
 /// ```
 /// use ganas::StudyOptions;
@@ -26,12 +26,12 @@ use crate::{Error, StrategySpec};
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(deny_unknown_fields, default)]
 pub struct StudyOptions {
-    /// Search space: the name of a built-in one, or a file that describes one; the name of a
-    /// benchmark where nothing else says what measures
+    /// Search space: the name of a built-in one, or a file that describes one; or the name of a
+    /// benchmark, if no evaluator is given
     #[cfg_attr(feature = "clap", arg(skip))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub space: Option<String>,
-    /// Benchmark that measures
+    /// Benchmark that evaluates architectures
     #[cfg_attr(feature = "clap", arg(skip))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub benchmark: Option<String>,
@@ -39,12 +39,12 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dataset: Option<String>,
-    /// Which of a benchmark's numbers a query gives, such as mean, repeat=0, random=7 or epochs=12
-    /// [default: mean]
+    /// The number that a query of the benchmark returns, such as mean, repeat=0, random=7 or
+    /// epochs=12 [default: mean]
     #[cfg_attr(feature = "clap", arg(long, value_name = "WHAT"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<QuerySettings>,
-    /// How to search: a strategy's name, with settings behind it where it takes any
+    /// Search strategy: its name, followed by settings if it takes any
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help = strategy_help() + " [default: ganas]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<StrategySpec>,
@@ -65,16 +65,16 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, alias = "minimize"))]
     #[serde(skip_serializing_if = "std::ops::Not::not", alias = "minimize")]
     pub minimise: bool,
-    /// Largest value allowed of a cost or of what is measured, such as params=0.5, flops=100M or
+    /// Largest allowed value of a cost or of a measured metric, such as params=0.5, flops=100M or
     /// `train_seconds=@resnet`; may be repeated
     #[cfg_attr(feature = "clap", arg(long, value_name = "METRIC=LIMIT"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub max: Vec<String>,
-    /// Smallest value allowed; may be repeated
+    /// Smallest allowed value; may be repeated
     #[cfg_attr(feature = "clap", arg(long, value_name = "METRIC=LIMIT"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub min: Vec<String>,
-    /// Search the Pareto front of the value and this metric too, as in latency=minimise; may be repeated
+    /// Search the Pareto front of the value and this metric, as in latency=minimise; may be repeated
     #[cfg_attr(feature = "clap", arg(long = "objective", value_name = "METRIC=DIRECTION"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub objectives: Vec<Objective>,
@@ -98,70 +98,70 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "SECONDS"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_train_seconds: Option<f64>,
-    /// Cheap evaluations before whole ones: their fidelities, and what is promoted, as in
-    /// epochs=12,200/guided/8 (guided, asha, successive-halving, hyperband or median; one in 8). The budget
-    /// counts whole evaluations then, and what the others cost of one
+    /// Evaluate cheaply first: the fidelities and what is promoted, as in epochs=12,200/guided/8
+    /// (guided, asha, successive-halving, hyperband or median; one in 8). The budget then counts
+    /// whole evaluations, and a cheaper one as a fraction of one
     #[cfg_attr(feature = "clap", arg(long, value_name = "RUNGS[/RULE]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fidelity: Option<Fidelity>,
-    /// Stop trainings early that report on the way: how many steps a whole one has, and by which rule, as in
-    /// 50/median or 81/asha/3 (or hyperband; one in 3 goes on). The budget counts whole trainings then, and of
-    /// a stopped one its share
+    /// Stop trainings early by their reports: the number of steps of a whole training and the rule,
+    /// as in 50/median or 81/asha/3 (or hyperband; one in 3 continues). The budget then counts
+    /// whole trainings, and a stopped one as a fraction of one
     #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS[/RULE]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopping: Option<Stopping>,
-    /// Stop when N evaluations have failed [default: ten in a row, where no benchmark measures]
+    /// Stop when N evaluations have failed [default: ten in a row, unless a benchmark evaluates]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_failures: Option<usize>,
-    /// Evaluations at a time; their number changes no result [default: 1]
+    /// Number of concurrent evaluations; does not change the results [default: 1]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = at_least_one))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workers: Option<usize>,
-    /// Tell the strategy each result as it comes: keeps all workers busy, and trades reproducibility
-    /// for throughput
+    /// Tell the strategy each result as it arrives: keeps all workers busy, and trades
+    /// reproducibility for throughput
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub asynchronous: bool,
-    /// Begin with an architecture, which is measured first (@NAME for one with a name), with those of
-    /// a CSV file with the columns arch and value, which cost no query, or with what the study in a
-    /// folder found on another task in the same space; may be repeated
+    /// Begin with an architecture, which is measured first (@NAME for a named one), with those of a
+    /// CSV file with the columns arch and value, which cost no query, or with the findings of the
+    /// study in a folder, on another task in the same space; may be repeated
     #[cfg_attr(feature = "clap", arg(long, value_name = "ARCH|FILE|DIR"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<String>,
-    /// What measures, where it is no benchmark or is to be said apart
+    /// Evaluator, if it is not a benchmark or needs a table of its own
     #[cfg_attr(feature = "clap", arg(skip))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluator: Option<EvaluatorOptions>,
 }
 
-/// What measures architectures: the `[evaluator]` of a study file.
+/// The evaluator of a study: `[evaluator]` in a study file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum EvaluatorOptions {
-    /// A command of the user's.
+    /// A user's command.
     Command(CommandSettings),
     /// A benchmark.
     Benchmark(BenchmarkOptions),
-    /// A program that asks for trials and tells results, as `ganas serve` serves it.
+    /// A program that asks for trials and tells results, through `ganas serve`.
     Elsewhere(Elsewhere),
 }
 
-/// A benchmark that measures.
+/// A benchmark as the evaluator.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BenchmarkOptions {
     /// Its name.
     pub benchmark: String,
-    /// Its data set, or the default one.
+    /// Its data set; the default one if unset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<String>,
-    /// Which of its numbers a query gives.
+    /// The number that a query returns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<QuerySettings>,
 }
 
-/// The word for evaluations that somebody else makes.
+/// The keyword for evaluations made by another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Elsewhere {
@@ -170,14 +170,15 @@ pub enum Elsewhere {
 }
 
 impl StudyOptions {
-    /// What the queries among a study's trials cost, in whole evaluations; `None` where each is a whole one.
+    /// Returns the cost of the queries among a study's trials, in whole evaluations; `None` if each
+    /// query is a whole one.
     pub fn spent(&self, trials: &[StoredTrial]) -> Option<f64> {
         let of_rungs = self.fidelity.as_ref().map(|fidelity| fidelity.spent(trials));
         of_rungs.or_else(|| self.stopping.as_ref().map(|stopping| stopping.spent(trials)))
     }
 
-    /// The options with what `others` give where these give nothing. Limits, objectives and known or
-    /// given architectures of both count, those of `others` first.
+    /// Takes missing options from `others`. Limits, objectives and known or given architectures of
+    /// both are joined, those of `others` first.
     #[must_use]
     pub fn or(self, others: Self) -> Self {
         let join = |mut first: Vec<String>, second: Vec<String>| {
@@ -197,7 +198,7 @@ impl StudyOptions {
             max: join(others.max, self.max),
             min: join(others.min, self.min),
             objectives: others.objectives.into_iter().chain(self.objectives).collect(),
-            // A target takes the place of the other's optimum.
+            // A target overrides the other's optimum.
             until_optimum: self.until_optimum || (others.until_optimum && self.target.is_none()),
             target: self.target.or(others.target.filter(|_| !self.until_optimum)),
             max_train_seconds: self.max_train_seconds.or(others.max_train_seconds),
@@ -211,8 +212,8 @@ impl StudyOptions {
         }
     }
 
-    /// The options with the files that `from` names given absolutely, so that they can stand beside
-    /// options of another folder.
+    /// Makes the file paths in `from` absolute, so that they can be combined with options from
+    /// another folder.
     #[must_use]
     pub fn from_here(mut self) -> Self {
         for text in &mut self.from {
@@ -227,22 +228,22 @@ impl StudyOptions {
         self
     }
 
-    /// The strategy.
+    /// Returns the strategy.
     pub fn strategy(&self) -> StrategySpec {
         self.strategy.clone().unwrap_or_default()
     }
 
-    /// The number of queries.
+    /// Returns the number of queries.
     pub fn budget(&self) -> usize {
         self.budget.unwrap_or(150)
     }
 
-    /// Which way values are better.
+    /// Returns the direction in which values are better.
     pub fn direction(&self) -> Direction {
         if self.minimise { Direction::Minimise } else { Direction::Maximise }
     }
 
-    /// Refuses a study whose evaluations are made elsewhere, for whoever is going to make them here.
+    /// Rejects a study whose evaluations are made elsewhere.
     ///
     /// # Errors
     /// [`Error::Option`](crate::Error::Option).
@@ -255,7 +256,7 @@ impl StudyOptions {
         }
     }
 
-    /// Is a key of study files given here?
+    /// Returns true if a key of study files is given here.
     pub fn gives(&self, key: &str) -> bool {
         let key = key.strip_prefix("evaluator.").unwrap_or(key);
         let given = serde_json::to_value(self).unwrap_or_default();

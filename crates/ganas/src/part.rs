@@ -1,4 +1,4 @@
-//! Which option of a study an error is about, and where its file says it.
+//! The option of a study that an error is about, and its place in the study file.
 
 use std::ops::Range;
 use std::path::Path;
@@ -10,29 +10,29 @@ use toml::de::{DeTable, DeValue};
 use crate::Error;
 use crate::text_file::{MAX_STUDY_BYTES, read_text};
 
-/// An option by its key in study files; where its value is a list, the entry.
+/// An option, identified by its key in study files and, in a list, by the entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// The key, with a table's name and a dot before it.
+    /// The key, prefixed by its table's name and a dot.
     pub key: String,
     /// The entry's text, or the name in it.
     pub entry: Option<String>,
 }
 
 impl Part {
-    /// All of a key's value.
+    /// Identifies the whole value of a key.
     pub fn of(key: &str) -> Self {
         Self { key: key.into(), entry: None }
     }
 
-    /// An entry of a list, by its text or by the name in it.
+    /// Identifies an entry of a list, by its text or by the name in it.
     pub fn entry(key: &str, entry: &str) -> Self {
         Self { key: key.into(), entry: Some(entry.into()) }
     }
 }
 
-/// The error with its place in the study file, if that is where it comes from: `given` says which keys
-/// were given beside the file.
+/// Adds the place in the study file to an error, if it originates there: `given` returns whether a
+/// key was given besides the file.
 pub fn locate(file: &Path, given: impl Fn(&str) -> bool, error: Error) -> Error {
     let Some(part) = error.part().filter(|part| error.in_file().is_none() && !given(&part.key))
     else {
@@ -43,7 +43,7 @@ pub fn locate(file: &Path, given: impl Fn(&str) -> bool, error: Error) -> Error 
     SpaceFileError::new(&file.display().to_string(), &text, place, error.to_string()).into()
 }
 
-/// The error at the value of `key` in a text that is called `name`.
+/// Adds to the error the place of the value of `key` in a text named `name`.
 pub(crate) fn locate_in(name: &str, text: &str, key: &str, error: Error) -> Error {
     match Part::of(key).place(text) {
         Some(place) if error.in_file().is_none() => {
@@ -54,7 +54,7 @@ pub(crate) fn locate_in(name: &str, text: &str, key: &str, error: Error) -> Erro
 }
 
 impl Part {
-    /// Where a study file says it. A benchmark may be named in several ways.
+    /// Returns the option's place in a study file. A benchmark may be named by several keys.
     pub(crate) fn place(&self, text: &str) -> Option<Range<usize>> {
         let entry = self.entry.as_deref();
         place(text, &self.key, entry)

@@ -1,4 +1,4 @@
-//! A study as a store keeps it: options that depend on no file around them any more.
+//! A study as stored: options that no longer depend on any files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,27 +20,27 @@ use crate::related::Related;
 use crate::subject::{Evaluation, Subject};
 use crate::{Error, legacy};
 
-/// A study as a store keeps it.
+/// A study as stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// Version of this form.
+    /// Version of this format.
     version: u32,
-    /// What the user asked for; `from` names architectures only.
+    /// The user's options; `from` contains only architectures.
     pub options: StudyOptions,
-    /// The description of a space that was in a file.
+    /// The description of the space, if it was in a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<Description>,
-    /// The folder that a command's settings are relative to.
+    /// The folder that a command's paths are relative to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) origin: Option<PathBuf>,
-    /// What finished studies of the space found, whose folders `from` named.
+    /// The findings of finished studies of the same space, whose folders were in `from`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) related: Vec<Related>,
     /// The study file, as it was last read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<Written>,
-    /// What was changed since the study began, in order.
+    /// The changes made since the study began, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
 }
@@ -48,7 +48,7 @@ pub struct Plan {
 const VERSION: u32 = 2;
 
 impl Plan {
-    /// Reads the files that options name, relative to `origin`. Gives the plan, and what is known of
+    /// Reads the files that the options name, relative to `origin`. Returns the plan and the known
     /// architectures from CSV files.
     ///
     /// # Errors
@@ -57,7 +57,7 @@ impl Plan {
         Self::within(options, origin, None)
     }
 
-    /// The same in a space that is open, if one is given: the options need not name it then.
+    /// As [`Plan::new`], in an open space if one is given: the options then need not name it.
     ///
     /// # Errors
     /// As [`Plan::new`].
@@ -93,7 +93,7 @@ impl Plan {
         Ok((plan, known))
     }
 
-    /// The plan in a store, of this or an earlier version.
+    /// Reads the plan in a store of this or an earlier version.
     ///
     /// # Errors
     /// [`Error::Configuration`].
@@ -110,7 +110,7 @@ impl Plan {
         }
     }
 
-    /// What the store of such a study says of it.
+    /// Returns the record of the study for its store.
     ///
     /// # Errors
     /// [`Error::Configuration`] if an option cannot be written.
@@ -124,7 +124,7 @@ impl Plan {
         })
     }
 
-    /// The plan as a store keeps it.
+    /// Returns the text of the plan for its store.
     ///
     /// # Errors
     /// [`Error::Configuration`].
@@ -132,7 +132,7 @@ impl Plan {
         serde_json::to_string(self).map_err(|source| Error::Configuration { source })
     }
 
-    /// Opens what is searched and what measures; `folder` is where the study keeps its files.
+    /// Opens the search space and the evaluator; `folder` is the folder of the study's files.
     ///
     /// # Errors
     /// If the space, the benchmark or the command cannot be opened.
@@ -167,7 +167,7 @@ impl Plan {
         Ok(Subject { space: self.space_alone()?, evaluation })
     }
 
-    /// Opens what is searched, and nothing that measures where something else than a benchmark does.
+    /// Opens the search space, without an evaluator other than a benchmark.
     ///
     /// # Errors
     /// If the space or the benchmark cannot be opened.
@@ -181,7 +181,7 @@ impl Plan {
         }
     }
 
-    /// The space that is searched where no benchmark measures, with what opens it again.
+    /// Returns the search space of a study without a benchmark, with the data needed to open it again.
     ///
     /// # Errors
     /// If it cannot be opened, or none is named.
@@ -197,7 +197,7 @@ impl Plan {
         Ok(self.kept_space()?.space().clone())
     }
 
-    /// Name, data set and query of the benchmark that measures.
+    /// Returns the name, data set and query of the benchmark.
     fn benchmark(&self) -> Result<(String, Option<String>, QuerySettings), Error> {
         let StudyOptions { space, benchmark, dataset, query, evaluator, .. } = &self.options;
         let table = match evaluator {
@@ -219,7 +219,7 @@ impl Plan {
         Ok((name.clone(), dataset.clone().or(table.dataset), query))
     }
 
-    /// Refuses a space that is not the benchmark's.
+    /// Rejects a space that is not the benchmark's.
     fn check_space(&self, benchmark: &Benchmark) -> Result<(), Error> {
         match &self.options.space {
             Some(found) if found != benchmark.space.name() && *found != benchmark.name => {
@@ -231,7 +231,7 @@ impl Plan {
         }
     }
 
-    /// Refuses to search the highest values of a table whose lower ones are better.
+    /// Rejects maximising a table in which lower values are better.
     fn check_direction(&self, benchmark: &Benchmark) -> Result<(), Error> {
         if self.options.minimise || benchmark.direction() == Direction::Maximise {
             return Ok(());
@@ -241,7 +241,7 @@ impl Plan {
         Err(Error::Usage(message)).about(|| Part::of("minimise"))
     }
 
-    /// The file that describes the space, if one does.
+    /// Returns the file that describes the space, if any.
     fn described_space(&self, origin: &Path) -> Option<String> {
         let name = self.options.space.clone()?;
         let is_searched = matches!(
@@ -253,7 +253,7 @@ impl Plan {
         (is_searched && is_file).then_some(name)
     }
 
-    /// Refuses what makes no sense, whatever is searched.
+    /// Rejects options that are invalid in any search space.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let StudyOptions { workers, max_failures, benchmark, evaluator, .. } = &self.options;
         let wrong =
@@ -281,7 +281,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Are results told by another program?
+    /// Returns true if another program tells the results.
     pub fn is_told_from_elsewhere(&self) -> bool {
         matches!(self.options.evaluator, Some(EvaluatorOptions::Elsewhere(_)))
     }
@@ -294,7 +294,7 @@ impl Plan {
         }
     }
 
-    /// Refuses a plan that is of another study than this one, which is in `folder`.
+    /// Rejects a plan of another study than this one, which is in `folder`.
     pub(crate) fn check_same(&self, other: &Self, folder: &Path) -> Result<(), Error> {
         if self.is_told_from_elsewhere() != other.is_told_from_elsewhere() {
             let folder = folder.display();
@@ -344,7 +344,7 @@ impl Plan {
         }
     }
 
-    /// The plan with such options, as of a store of version 1, which kept nothing else.
+    /// Returns the plan with these options, from a store of version 1, which kept nothing else.
     pub(crate) fn restored(
         options: StudyOptions,
         description: Option<Description>,
@@ -355,19 +355,19 @@ impl Plan {
     }
 }
 
-/// What `from` names.
+/// The entries of `from`.
 #[derive(Debug, Default)]
 struct From {
-    /// What is known, from CSV files.
+    /// Known architectures, from CSV files.
     known: Vec<Known>,
-    /// Architectures to be evaluated first.
+    /// Architectures to evaluate first.
     given: Vec<String>,
-    /// What other studies found, from their folders.
+    /// The findings of other studies, from their folders.
     related: Vec<Related>,
 }
 
 impl From {
-    /// Tells CSV files and folders of studies, relative to `folder`, from architectures.
+    /// Separates the CSV files and study folders, relative to `folder`, from the architectures.
     fn read(texts: &[String], folder: &Path) -> Result<Self, Error> {
         let mut all = Self::default();
         for text in texts {
@@ -386,7 +386,7 @@ impl From {
     }
 }
 
-/// Checks a command's settings; gives the folder that they are relative to.
+/// Checks a command's settings; returns the folder that their paths are relative to.
 pub(crate) fn check_command(settings: &CommandSettings, origin: &Path) -> Result<PathBuf, Error> {
     settings.check()?;
     let here = |source| Error::file("opening", origin, source);

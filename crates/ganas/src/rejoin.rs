@@ -1,4 +1,4 @@
-//! Studies that are begun, or resumed where they are there already.
+//! Beginning a study, or resuming it if it exists.
 
 use std::path::Path;
 
@@ -10,12 +10,13 @@ use crate::plan::Plan;
 use crate::{Error, Session};
 
 impl Session {
-    /// Begins a study in a folder, or resumes the one that is there; then `options` may give nothing that
-    /// it was not begun with, but for budget, workers and limit of failures, and need not name the space.
+    /// Begins a study in a folder, or resumes the one that is there. To resume, `options` must
+    /// agree with the stored ones, except for budget, workers and limit of failures, and need not
+    /// name the space.
     ///
     /// # Errors
-    /// As [`StudyOptions::begin`] and [`Session::resume`]; [`Error::Usage`] if the study there is
-    /// another one.
+    /// As [`StudyOptions::begin`] and [`Session::resume`]; [`Error::Usage`] if the folder contains
+    /// another study.
     pub fn begin_or_resume(
         options: StudyOptions,
         origin: &Path,
@@ -24,8 +25,8 @@ impl Session {
         Self::begin_or_resume_within(options, origin, None, folder)
     }
 
-    /// The same of a space that is open, which no file has to describe. What the options name is relative to
-    /// the working directory.
+    /// As [`Session::begin_or_resume`], with an open space, which needs no file. Paths in the
+    /// options are relative to the working directory.
     ///
     /// # Errors
     /// As [`Session::begin_or_resume`].
@@ -105,7 +106,7 @@ mod tests {
         drop(session);
         let error = begin(&["a", "c"]).unwrap_err().to_string();
         assert!(error.contains("its description differs"), "{error}");
-        // Whoever names no space takes the one that is there.
+        // Without a space in the options, the stored one is used.
         let session = Session::begin_or_resume(options(None), "".as_ref(), &folder).unwrap();
         assert_eq!(session.study.space().name(), "mine");
         drop(session);

@@ -1,4 +1,4 @@
-//! Finished studies of the same search space that a new one learns from.
+//! Finished studies of the same search space from which a new one learns.
 
 use std::path::{Path, PathBuf};
 
@@ -8,17 +8,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// What a study found, as another one keeps it: nothing depends on the folder any more.
+/// The findings of a study as kept by another, independent of its folder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Related {
     folder: PathBuf,
     space: String,
-    /// Architectures in the space's notation, with what their values are worth.
+    /// Architectures in the space's notation, with their scores.
     trials: Vec<(String, f64)>,
 }
 
-/// Trials that are kept of a study, at most: its best.
+/// Maximum number of trials kept of a study: its best ones.
 const MOST_TRIALS: usize = 1_000;
 
 impl Related {
@@ -40,15 +40,15 @@ impl Related {
         Ok(Self { folder: folder.into(), space: study.space, trials })
     }
 
-    /// Where the study was.
+    /// Returns the folder that the study was in.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The task, in its space. Costs may differ, as they do between data sets.
+    /// Returns the task in its space. Costs may differ, as they do between data sets.
     ///
     /// # Errors
-    /// If it was of another space.
+    /// If it belongs to another space.
     pub(crate) fn task(&self, space: &dyn SearchSpace) -> Result<RelatedTask, Error> {
         let name = self.folder.display().to_string();
         if self.space != space.name() {

@@ -1,33 +1,33 @@
-//! Evaluating again what failed.
+//! Repeated evaluation of failed trials.
 
 use ganas_search::{StudyReader, TrialState};
 
 use crate::subject::Evaluation;
 use crate::{Error, Session};
 
-/// What becomes of the trials that failed.
+/// The result of retrying failed trials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retried {
-    /// How many are evaluated again.
+    /// Number of trials that are evaluated again.
     pub again: usize,
-    /// How many stay as they are, since the budget has no query left for them.
+    /// Number of trials left as they are because the budget has no queries left.
     pub left: usize,
 }
 
 impl Session {
-    /// Has the trials that failed evaluated again, as far as the budget goes
-    /// ([`Study::retry_failed`](ganas_search::Study::retry_failed)). What a command left of its attempts
-    /// at a trial stays beside the trial's folder.
+    /// Schedules the failed trials for another evaluation, as far as the budget allows
+    /// ([`Study::retry_failed`](ganas_search::Study::retry_failed)). The files of a command's
+    /// earlier attempts are kept beside the trial's folder.
     ///
     /// # Errors
-    /// If the study was asked or told something, or its folder cannot be read or written.
+    /// If the study was already asked or told something, or its folder cannot be read or written.
     pub fn retry_failed(&mut self) -> Result<Retried, Error> {
         let Some(folder) = &self.folder else { return Ok(Retried { again: 0, left: 0 }) };
         let again = self.study.retriable()?;
         let trials = StudyReader::open(folder)?.trials()?;
         let failed = || trials.iter().filter(|trial| trial.state == TrialState::Failed);
         if let Evaluation::Command(_) = &self.subject.evaluation {
-            // First, so that whoever is killed here asks again: a failure on record is final.
+            // First, so that a killed process can repeat the request: a recorded failure is final.
             for trial in failed().filter(|trial| again.contains(&trial.trial)) {
                 ganas_exec::set_aside(folder, trial.trial, trial.attempts)?;
             }

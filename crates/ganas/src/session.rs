@@ -1,4 +1,4 @@
-//! A study at work: opened from its options, in memory or in a folder, and driven to its end.
+//! A study opened from its options, in memory or in a folder, and run to its end.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,12 +20,12 @@ use crate::subject::Subject;
 use crate::workers::{self, Event, Workers};
 use crate::{Error, read_known};
 
-/// A study that is opened: the study itself, what it is of, and where it is kept.
+/// An open study, with its search space, evaluator and folder.
 #[derive(Debug)]
 pub struct Session {
-    /// What was asked for.
+    /// The plan of the study.
     pub plan: Plan,
-    /// What is searched, and what measures.
+    /// The search space and the evaluator.
     pub subject: Subject,
     /// The study.
     pub study: Study,
@@ -34,11 +34,11 @@ pub struct Session {
 }
 
 impl StudyOptions {
-    /// Begins a study with these options, whose files are relative to `origin`; in a folder if one is
+    /// Begins a study with these options, whose paths are relative to `origin`; in a folder if
     /// given, else in memory.
     ///
     /// # Errors
-    /// If the options describe no study, or there is a study in the folder.
+    /// If the options are invalid, or the folder already contains a study.
     pub fn begin(self, origin: &Path, folder: Option<&Path>) -> Result<Session, Error> {
         let (plan, known) = Plan::new(self, origin)?;
         Session::begin(plan, &known, folder)
@@ -46,12 +46,12 @@ impl StudyOptions {
 }
 
 impl Session {
-    /// Begins the study of a study file; what `given` gives takes the place of what the file says
+    /// Begins the study of a study file; options in `given` override those in the file
     /// ([`StudyOptions::or`]).
     ///
     /// # Errors
-    /// As [`StudyOptions::begin`]; if the file cannot be read, or says that results are told by another
-    /// program.
+    /// As [`StudyOptions::begin`]; if the file cannot be read, or says that another program tells
+    /// the results.
     pub fn begin_file(
         file: &Path,
         given: StudyOptions,
@@ -74,13 +74,13 @@ impl Session {
         let subject = plan.open(folder);
         let session = subject.and_then(|it| Self::with_subject(plan, it, known, folder));
         if let (Err(_), Some(made)) = (&session, made) {
-            // What was refused leaves nothing; a folder with a study in it is not empty and stays.
+            // A rejected study leaves no folder; one that contains a study is not empty and stays.
             let _ = fs::remove_dir(made);
         }
         session
     }
 
-    /// Begins a study of a space and an evaluator of the program's own.
+    /// Begins a study with the program's own space and evaluator.
     ///
     /// # Errors
     /// As [`StudyOptions::begin`].
@@ -120,22 +120,22 @@ impl Session {
         Ok(Self { plan, subject, study, folder: folder.map(Path::to_owned) })
     }
 
-    /// Opens the study of a folder again; `changes` may give another budget, number of workers and
-    /// limit of failures.
+    /// Resumes the study of a folder; `changes` may set another budget, number of workers and limit
+    /// of failures.
     ///
     /// # Errors
-    /// If there is none, it cannot be read, or its benchmark, command or space cannot be opened.
+    /// If there is no study, it cannot be read, or its benchmark, command or space cannot be opened.
     pub fn resume(folder: &Path, changes: &StudyOptions) -> Result<Self, Error> {
         Self::resume_with(folder, changes, |_, _| Ok(()))
     }
 
-    /// The same, with what was changed meanwhile in the study file: in `file`, or else in the one that
-    /// the study is of, if that is still there. The changes are recorded in the study
+    /// As [`Session::resume`], with the changes made meanwhile to the study file: to `file`, or
+    /// else to the study's own file if that still exists. The changes are recorded in the study
     /// ([`Plan::changes`]).
     ///
     /// # Errors
-    /// As [`Session::resume`]; [`Error::Usage`], with its place in the file, if what was changed would
-    /// change results that the study has.
+    /// As [`Session::resume`]; [`Error::Usage`], with its place in the file, if a change would
+    /// alter results that the study already has.
     pub fn resume_mended(
         folder: &Path,
         file: Option<&Path>,
@@ -177,7 +177,7 @@ impl Session {
             )));
         }
         if plan != stored {
-            // Only what can be done is written down.
+            // Only feasible changes are stored.
             store.replan(plan.options.budget(), &plan.text()?)?;
         }
         let strategy = plan.options.strategy().build()?;
@@ -185,11 +185,11 @@ impl Session {
         Ok(Self { plan, subject, study, folder: Some(folder.to_owned()) })
     }
 
-    /// Adds what a CSV file knows of architectures.
+    /// Adds the known architectures of a CSV file.
     ///
     /// # Errors
-    /// If the file cannot be read, does not fit or contradicts itself or what was known before, or the
-    /// study was asked or told something.
+    /// If the file cannot be read, does not fit or contradicts itself or earlier known values, or
+    /// the study was already asked or told something.
     pub fn import(&mut self, csv: &Path) -> Result<Imported, Error> {
         self.add_known(&read_known(csv)?)
     }
@@ -206,12 +206,13 @@ impl Session {
         Ok(Imported { new, given: read.len(), measured_otherwise })
     }
 
-    /// Evaluates with as many workers as the options say until the study ends or `cancel` is set;
-    /// `on_event` hears of each evaluation that begins or has ended. Gives why the study ended.
+    /// Evaluates with the number of workers in the options until the study ends or `cancel` is set;
+    /// `on_event` is called when an evaluation begins or ends. Returns the reason that the study
+    /// ended.
     ///
     /// # Errors
-    /// [`Error::Usage`] where evaluations are made elsewhere; what the study or the evaluator failed
-    /// with. If the first result has no number that a limit or an objective is on, that is an error too.
+    /// [`Error::Usage`] if evaluations are made elsewhere; the error of the study or the evaluator;
+    /// an error if the first result lacks a metric that a limit or an objective uses.
     pub fn run(
         &mut self,
         cancel: &Cancel,
@@ -226,7 +227,7 @@ impl Session {
             history.trials().iter().any(has)
         };
         let is_known = history.evaluations() > 0 && self.plan.options.objectives.iter().all(is_had);
-        // What a benchmark measures was known when the limits were read.
+        // A benchmark's metrics were known when the limits were read.
         let passed = self.subject.as_benchmark().is_some() || is_known;
         let limited = self.plan.measured_limits(&*self.subject.space);
         let objectives = self.plan.measured_objectives(&*self.subject.space);
@@ -240,7 +241,7 @@ impl Session {
         Ok(study.stop_reason().unwrap_or(StopReason::Interrupted))
     }
 
-    /// What it found, with the time that it took.
+    /// Returns the report of the search, which took `seconds`.
     ///
     /// # Errors
     /// [`Error::NothingProposed`] if nothing was measured.
@@ -248,7 +249,7 @@ impl Session {
         SearchReport::new(&self.plan, &self.subject, &self.study.outcome(), seconds, with_history)
     }
 
-    /// What a study that did not end well is to be told of.
+    /// Returns the error of a study that did not end well.
     ///
     /// # Errors
     /// [`Error::Interrupted`], [`Error::TooManyFailures`], [`Error::NothingFound`] and
@@ -279,33 +280,34 @@ impl Session {
     }
 }
 
-/// What became of architectures of known value that a study was given.
+/// The result of adding architectures of known value to a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Imported {
-    /// How many are new to the study.
+    /// Number of architectures new to the study.
     pub new: usize,
-    /// Of how many.
+    /// Number of architectures given.
     pub given: usize,
-    /// How many the study measured itself, with another value, which counts.
+    /// Number of architectures that the study has measured with another value; the measured value
+    /// counts.
     pub measured_otherwise: usize,
 }
 
-/// A study that is read from its folder, while it runs or after.
+/// A study read from its folder, during or after its run.
 #[derive(Debug)]
 pub struct Stored {
-    /// What was asked for.
+    /// The plan of the study.
     pub plan: Plan,
-    /// What is searched, and what measures.
+    /// The search space and the evaluator.
     pub subject: Subject,
-    /// What was found so far.
+    /// The results so far.
     pub outcome: StudyOutcome,
 }
 
 impl Stored {
-    /// Reads the study of a folder. Nothing in it changes.
+    /// Reads the study of a folder without changing anything.
     ///
     /// # Errors
-    /// If there is none, it cannot be read, or its benchmark, command or space cannot be opened.
+    /// If there is no study, it cannot be read, or its benchmark, command or space cannot be opened.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let reader = StudyReader::open(folder)?;
         let plan = Plan::of(&reader.study()?)?;
@@ -314,8 +316,8 @@ impl Stored {
         Ok(Self { plan, subject, outcome })
     }
 
-    /// What it found: the numbers are those that [`Session::report`] gives, but for the time, which a
-    /// store does not know.
+    /// Returns its report, with the numbers of [`Session::report`] except for the time, which a
+    /// store does not contain.
     ///
     /// # Errors
     /// [`Error::NothingProposed`] if nothing was measured.
@@ -329,7 +331,7 @@ fn read_all(known: &[Known], subject: &Subject) -> Result<Vec<(Arch, Measurement
     known.iter().map(|known| known.read(&*subject.space)).collect()
 }
 
-/// The command that resumes the study of a folder.
+/// Returns the command that resumes the study of a folder.
 ///
 /// ```
 /// assert_eq!(ganas::resumed_by("nowhere".as_ref()), "ganas resume");
@@ -344,7 +346,7 @@ pub fn resumed_by(folder: &Path) -> &'static str {
     }
 }
 
-/// Says both ways on where there is a study already.
+/// Adds to the error that a study exists the two ways to proceed.
 fn hinted(error: Error, folder: &Path) -> Error {
     match error {
         Error::Store(StoreError::Exists { .. }) => Error::Usage(format!(

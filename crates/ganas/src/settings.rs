@@ -1,4 +1,4 @@
-//! From a plan to what its study is told.
+//! Conversion of a plan to the settings of its study.
 
 use std::collections::BTreeSet;
 
@@ -17,16 +17,15 @@ use crate::related::Related;
 use crate::spaces::read_arch;
 use crate::subject::Subject;
 
-/// Failed evaluations one after the other that end a study of a command or a program, unless its options
-/// give a limit of their own.
+/// Consecutive failures that end a study of a command or a program, unless its options set a limit.
 const MAX_FAILURES_IN_A_ROW: usize = 10;
 
 impl Plan {
-    /// What the study is to do.
+    /// Returns the settings of the study.
     ///
     /// # Errors
-    /// If a limit, an objective or an architecture is none of the space's, or there is no optimum to
-    /// search until.
+    /// If a limit, an objective or an architecture does not belong to the space, or there is no
+    /// known optimum to search until.
     pub fn settings(&self, subject: &Subject) -> Result<StudySettings, Error> {
         let (options, space) = (&self.options, &*subject.space);
         let target = if options.until_optimum {
@@ -45,7 +44,7 @@ impl Plan {
             related.task(space).about(|| Part::entry("from", &text))
         };
         let measured = subject.measured();
-        // Of a command, or of a program that tells.
+        // The evaluator is a command, or a program that tells results.
         let may_fail = self.origin.is_some() || self.is_told_from_elsewhere();
         let parse = |bound, text: &str| Constraint::parse(space, measured, bound, text);
         Ok(StudySettings {
@@ -68,7 +67,7 @@ impl Plan {
         })
     }
 
-    /// The fidelities, once it is clear that the evaluator has them.
+    /// Returns the fidelities, after checking that the evaluator supports them.
     fn fidelity(&self, subject: &Subject) -> Result<Option<Fidelity>, Error> {
         let Some(fidelity) = &self.options.fidelity else { return Ok(None) };
         let wrong =
@@ -90,7 +89,7 @@ impl Plan {
         Ok(Some(fidelity.clone()))
     }
 
-    /// The rule of stopping, once it is clear that the evaluator can report.
+    /// Returns the stopping rule, after checking that the evaluator can report.
     fn stopping(&self, subject: &Subject) -> Result<Option<Stopping>, Error> {
         let Some(stopping) = &self.options.stopping else { return Ok(None) };
         let check = || {
@@ -106,15 +105,16 @@ impl Plan {
         check().map_err(Error::Usage).about(|| Part::of("stopping"))
     }
 
-    /// The names of what is limited and is no cost: only results tell if they have it.
+    /// Returns the names of limits that are not on costs: only results show whether they have these
+    /// metrics.
     pub(crate) fn measured_limits(&self, space: &dyn SearchSpace) -> Vec<String> {
         let limits = self.options.max.iter().chain(&self.options.min);
         let names = limits.filter_map(|limit| limit.split_once('=')).map(|(name, _)| name);
         without_costs(names, space)
     }
 
-    /// Refuses limits and objectives on what is no cost, but so nearly one that a letter is wrong: what
-    /// only a result could tell would have been paid for.
+    /// Rejects limits and objectives whose names resemble a cost's but are misspelt. Otherwise, the
+    /// first result would reveal the error only after it was paid for.
     ///
     /// # Errors
     /// [`Error::Option`] with the limit or the objective.
@@ -145,12 +145,12 @@ impl Plan {
         Ok(())
     }
 
-    /// The names of the further objectives that are no cost.
+    /// Returns the names of the further objectives that are not costs.
     pub(crate) fn measured_objectives(&self, space: &dyn SearchSpace) -> Vec<String> {
         without_costs(self.options.objectives.iter().map(|it| it.metric.as_str()), space)
     }
 
-    /// The benchmark's best value, if it is one in the study's direction.
+    /// Returns the benchmark's best value, if it is known in the study's direction.
     fn optimum(&self, subject: &Subject) -> Result<f64, Error> {
         let oracle = subject.oracle();
         let known = oracle.map(TestOracle::optimum).transpose()?.flatten();
@@ -165,7 +165,7 @@ impl Plan {
     }
 }
 
-/// Refuses objectives that no trial could have, or that are there twice.
+/// Rejects objectives that no trial can have, and duplicates.
 ///
 /// # Errors
 /// [`Error::Option`] with the objective.
@@ -196,16 +196,16 @@ pub(crate) fn check_objectives(
     }
 }
 
-/// The names that are no cost of the space.
+/// Returns the names that are not costs of the space.
 fn without_costs<'n>(names: impl Iterator<Item = &'n str>, space: &dyn SearchSpace) -> Vec<String> {
     let is_cost = |name: &&str| space.cost_metrics().iter().any(|cost| cost.name == **name);
     names.filter(|name| !is_cost(name)).map(ToOwned::to_owned).collect()
 }
 
-/// The limits that texts set, the largest values first, as `parse` reads each.
+/// Returns the limits in the texts, the largest values first, each read by `parse`.
 ///
 /// # Errors
-/// [`Error::Option`] with the text that is no limit.
+/// [`Error::Option`] with the text that is not a limit.
 pub fn limits(
     max: &[String],
     min: &[String],

@@ -1,4 +1,4 @@
-//! What is shown of studies and comparisons, read from where they are kept.
+//! Reports on studies and comparisons, read from their folders.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::{Error, Plan};
 /// The name of a study's store in its folder.
 const STORE: &str = "study.db";
 
-/// Is there a study in the folder?
+/// Returns true if the folder contains a study.
 ///
 /// ```
 /// assert!(!ganas::is_study("nowhere".as_ref()));
@@ -24,12 +24,12 @@ pub fn is_study(folder: &Path) -> bool {
     folder.join(STORE).is_file()
 }
 
-/// Reads what is shown of each path: the folder of a study, running or not; that of `ganas compare --dir`;
-/// the JSON of `ganas compare`. Several studies of one space are also compared, strategy by strategy.
-/// Nothing is written.
+/// Reads each path for a report: the folder of a study, running or not, the folder of
+/// `ganas compare --dir`, or the JSON of `ganas compare`. Several studies of one space are also
+/// compared by strategy. Nothing is written.
 ///
 /// # Errors
-/// [`Error::Usage`] for a path that is none of these; if one cannot be read.
+/// [`Error::Usage`] for any other path; an error if one cannot be read.
 pub fn read_report(paths: &[PathBuf]) -> Result<Report, Error> {
     let mut parts = Vec::new();
     for path in paths {
@@ -71,10 +71,11 @@ fn not_shown(path: &Path, found: &str) -> Error {
     ))
 }
 
-/// Reads all that is shown of the study in a folder. It may be running, and hears nothing of it.
+/// Reads everything that a report shows of the study in a folder, without disturbing it if it is
+/// running.
 ///
 /// # Errors
-/// If there is none, or it, its space or its benchmark cannot be opened.
+/// If there is no study, or it, its space or its benchmark cannot be opened.
 pub fn read_study(folder: &Path) -> Result<Study, Error> {
     let reader = StudyReader::open(folder)?;
     let (record, status) = (reader.study()?, reader.status()?);
@@ -109,7 +110,7 @@ pub fn read_study(folder: &Path) -> Result<Study, Error> {
     })
 }
 
-/// The study's space and benchmark; its command is not looked for.
+/// Opens the study's space and benchmark, but not its command.
 fn without_command(plan: &Plan) -> Result<Subject, Error> {
     match plan.options.evaluator {
         Some(EvaluatorOptions::Benchmark(_)) | None => plan.open(None),
@@ -122,7 +123,7 @@ fn name_of(folder: &Path) -> String {
     whole.file_name().unwrap_or(whole.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// The searches of a comparison's folder that have ended.
+/// Reads the searches of a comparison's folder that have ended.
 fn kept_comparison(folder: &Path) -> Result<Comparison, Error> {
     let (mut runs, mut unfinished) = (Vec::new(), 0);
     for search in kept::searches(folder)? {
@@ -135,7 +136,7 @@ fn kept_comparison(folder: &Path) -> Result<Comparison, Error> {
         let run = Run::of(record.seed, record.direction, &reader.trials()?);
         runs.push((reader.status()?.began, record, run));
     }
-    // The strategies in the order in which they were begun, as they were given to `ganas compare`.
+    // The strategies in the order in which they were begun, which is that given to `ganas compare`.
     runs.sort_by(|one, other| one.0.total_cmp(&other.0));
     let runs: Vec<_> = runs.into_iter().map(|(_, record, run)| (record, run)).collect();
     let Some((first, _)) = runs.first() else {
@@ -153,7 +154,7 @@ fn kept_comparison(folder: &Path) -> Result<Comparison, Error> {
     Ok(compared(format!("{}, {dataset}{more}", name_of(folder)), unit, optimum, runs))
 }
 
-/// Several studies of one space as a comparison of their strategies.
+/// Combines several studies of one space into a comparison of their strategies.
 fn together(parts: &[Part]) -> Option<Comparison> {
     let studies: Vec<&Study> = parts
         .iter()
@@ -179,7 +180,7 @@ fn together(parts: &[Part]) -> Option<Comparison> {
     Some(compared(name, &first.unit, optimum, studies.iter().map(run).collect()))
 }
 
-/// Runs, strategy by strategy in the order in which they come.
+/// Returns a comparison of the runs, with strategies in order of appearance.
 fn compared(
     name: String,
     unit: &str,

@@ -14,7 +14,7 @@ use crate::text_file::read_text;
 
 type Make = fn() -> Arc<dyn SearchSpace>;
 
-/// The built-in spaces, beside the chains, which have a list of their own.
+/// The built-in spaces, except for the chains, which have their own list.
 const SPACES: &[(&str, Make)] = &[
     ("nasbench201", || Arc::new(NasBench201::default())),
     ("nasbench101", || Arc::new(NasBench101::default())),
@@ -22,12 +22,12 @@ const SPACES: &[(&str, Make)] = &[
     ("darts-none", || Arc::new(Darts::with_none(Network::darts_cifar10()))),
 ];
 
-/// Names of the built-in spaces.
+/// Returns the names of the built-in spaces.
 pub fn space_names() -> Vec<&'static str> {
     SPACES.iter().map(|(name, _)| *name).chain(chain::BUILT_IN).collect()
 }
 
-/// The space of that name, or the one that the file describes.
+/// Opens the named space, or the one that the file describes.
 ///
 /// ```
 /// assert_eq!(ganas::open_space("darts")?.name(), "darts");
@@ -44,7 +44,7 @@ pub fn open_space(name_or_file: &str) -> Result<Arc<dyn SearchSpace>, Error> {
     Ok(Arc::new(described::read(&text, name_or_file)?))
 }
 
-/// The built-in space of that name; `None` if it is the name of a file.
+/// Returns the named built-in space; `None` if the text is the name of a file.
 pub(crate) fn built_in(name_or_file: &str) -> Result<Option<Arc<dyn SearchSpace>>, Error> {
     if let Some((_, make)) = SPACES.iter().find(|(name, _)| *name == name_or_file) {
         return Ok(Some(make()));
@@ -65,19 +65,19 @@ pub(crate) fn built_in(name_or_file: &str) -> Result<Option<Arc<dyn SearchSpace>
     Ok(None)
 }
 
-/// The text of a file that describes a space.
+/// Reads the text of a file that describes a space.
 pub(crate) fn read_description(path: &Path) -> Result<String, Error> {
     read_text(path, MAX_BYTES as u64)
 }
 
-/// Architectures drawn at random, decision by decision; equal seeds give equal ones.
+/// Draws random architectures, decision by decision; reproducible for a given seed.
 pub fn sample_archs(space: &dyn SearchSpace, count: u32, seed: u64) -> impl Iterator<Item = Arch> {
     let streams = Streams::new(seed);
     (0..count).map(move |slot| moves::sample(space, &mut streams.rng("sample", 0, slot)))
 }
 
-/// Reads an architecture in the space's notation or a published one, or `@NAME` of one that the space
-/// has a name for.
+/// Reads an architecture in the space's notation or a published one, or `@NAME` for one that the
+/// space names.
 ///
 /// # Errors
 /// [`Error::Arch`] with the place in the text; [`Error::Name`].
@@ -88,7 +88,7 @@ pub fn read_arch(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
     }
 }
 
-/// The architecture that the space has the name for.
+/// Returns the architecture that the space names so.
 ///
 /// # Errors
 /// [`Error::Name`].

@@ -1,4 +1,4 @@
-//! Strategies by name: the registry, and a strategy as it is written with its settings.
+//! Strategies by name: the registry, and the notation of a strategy with its settings.
 
 use std::fmt;
 use std::str::FromStr;
@@ -26,12 +26,12 @@ const STRATEGIES: &[StrategyEntry] = &[
     Reinforce::ENTRY,
 ];
 
-/// All strategies that have a name.
+/// Returns all named strategies.
 pub const fn strategies() -> &'static [StrategyEntry] {
     STRATEGIES
 }
 
-/// What can be written for a strategy, in a line.
+/// Describes the notation of strategies in one line.
 pub fn strategy_help() -> String {
     let names: Vec<_> = STRATEGIES.iter().map(|entry| entry.name).collect();
     format!(
@@ -40,8 +40,8 @@ pub fn strategy_help() -> String {
     )
 }
 
-/// A strategy as it is written in study files and on command lines: its name, then, where it takes
-/// any, settings that differ from the preset's, as in `ganas:truth_size=20:initial=10`.
+/// A strategy as written in study files and on command lines: its name, followed, if it takes any,
+/// by settings that differ from the preset's, as in `ganas:truth_size=20:initial=10`.
 ///
 /// ```
 /// use ganas::StrategySpec;
@@ -64,10 +64,10 @@ impl Default for StrategySpec {
 }
 
 impl StrategySpec {
-    /// A fresh strategy.
+    /// Builds a new strategy.
     ///
     /// # Errors
-    /// [`Error::Name`] of an unknown strategy, [`Error::Strategy`] of a setting that makes no sense.
+    /// [`Error::Name`] for an unknown strategy, [`Error::Strategy`] for an invalid setting.
     pub fn build(&self) -> Result<Box<dyn Strategy>, Error> {
         let entry = STRATEGIES.iter().find(|entry| entry.name == self.name);
         let entry = entry.ok_or_else(|| UnknownName {

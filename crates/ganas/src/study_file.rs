@@ -1,4 +1,4 @@
-//! A study as its user writes it down in a TOML file.
+//! Study files in TOML.
 
 use std::ops::Range;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::part::Part;
 use crate::text_file::{MAX_STUDY_BYTES, read_text};
 use crate::{Error, open_space};
 
-/// As much of the file as tells which kind of evaluator it has.
+/// The part of the file that identifies its kind of evaluator.
 #[derive(Debug, Deserialize)]
 struct Kind {
     evaluator: Option<EvaluatorKind>,
@@ -27,7 +27,7 @@ enum EvaluatorKind {
     Word(IgnoredAny),
 }
 
-/// Only the evaluator, as what it claims to be: mistakes in it are told precisely.
+/// Only the evaluator, read as the kind that it claims to be, for precise errors.
 #[derive(Debug, Deserialize)]
 struct Only<E> {
     #[expect(dead_code, reason = "it is read for what is wrong with it")]
@@ -37,7 +37,7 @@ struct Only<E> {
 /// Reads a study file.
 ///
 /// # Errors
-/// [`Error::File`], or [`Error::Description`] with file, line and column of what is wrong.
+/// [`Error::File`], or [`Error::Description`] with file, line and column of the error.
 pub fn read_study_file(path: &Path) -> Result<StudyOptions, Error> {
     let (name, text) = (path.display().to_string(), read_text(path, MAX_STUDY_BYTES)?);
     if text.len() as u64 > MAX_STUDY_BYTES {
@@ -95,7 +95,7 @@ impl Source {
         SpaceFileError::new(&self.name, &self.text, place, message)
     }
 
-    /// What a file must say, whatever is given beside it.
+    /// Checks what a file must contain, whatever options are given besides it.
     fn check(&self, options: &StudyOptions, folder: &Path) -> Result<(), Error> {
         let needs_space = matches!(
             options.evaluator,

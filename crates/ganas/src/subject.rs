@@ -1,4 +1,4 @@
-//! What is searched, and what measures.
+//! The search space and the evaluator of a study.
 
 use std::sync::Arc;
 
@@ -9,37 +9,37 @@ use ganas_search::{Evaluator, Measured, TestOracle};
 
 use crate::Error;
 
-/// A search space and what measures its architectures.
+/// A search space and the evaluator of its architectures.
 #[derive(Debug)]
 pub struct Subject {
     /// The space.
     pub space: Arc<dyn SearchSpace>,
-    /// What measures.
+    /// The evaluator.
     pub evaluation: Evaluation,
 }
 
-/// What measures architectures.
+/// An evaluator of architectures.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Evaluation {
     /// A benchmark.
     Benchmark(Box<Benchmark>),
-    /// A command of the user's.
+    /// A user's command.
     Command(Box<CommandEvaluator>),
-    /// An evaluator of the program's own.
+    /// The program's own evaluator.
     Own(Arc<dyn Evaluator>),
-    /// Somebody who asks for trials and tells results.
+    /// Another program, which asks for trials and tells results.
     Elsewhere,
 }
 
 impl Subject {
-    /// A benchmark and its space.
+    /// Creates a subject from a benchmark and its space.
     pub fn benchmark(benchmark: Benchmark) -> Self {
         let space = benchmark.space.clone();
         Self { space, evaluation: Evaluation::Benchmark(Box::new(benchmark)) }
     }
 
-    /// The evaluator; `None` where evaluations are made elsewhere.
+    /// Returns the evaluator; `None` if evaluations are made elsewhere.
     pub fn evaluator(&self) -> Option<&dyn Evaluator> {
         match &self.evaluation {
             Evaluation::Benchmark(benchmark) => Some(&**benchmark),
@@ -49,7 +49,7 @@ impl Subject {
         }
     }
 
-    /// Says early what would fail each evaluation: a program that is not there.
+    /// Reports a missing program early, since every evaluation would fail.
     ///
     /// # Errors
     /// [`Error::Exec`].
@@ -60,7 +60,7 @@ impl Subject {
         }
     }
 
-    /// How many evaluations that were cancelled go on as jobs of an engine.
+    /// Returns the number of cancelled evaluations that continue as jobs of an engine.
     pub fn jobs_left(&self) -> usize {
         match &self.evaluation {
             Evaluation::Command(command) => command.jobs_left(),
@@ -68,7 +68,7 @@ impl Subject {
         }
     }
 
-    /// The benchmark, if one measures.
+    /// Returns the benchmark, if it is the evaluator.
     pub fn as_benchmark(&self) -> Option<&Benchmark> {
         match &self.evaluation {
             Evaluation::Benchmark(benchmark) => Some(benchmark),
@@ -76,12 +76,12 @@ impl Subject {
         }
     }
 
-    /// What only reports may see.
+    /// Returns the oracle, which only reports may use.
     pub fn oracle(&self) -> Option<&dyn TestOracle> {
         self.as_benchmark().map(|benchmark| benchmark as &dyn TestOracle)
     }
 
-    /// Which metrics measurements may hold.
+    /// Returns the metrics that measurements may contain.
     pub fn measured(&self) -> Measured<'_> {
         match &self.evaluation {
             Evaluation::Benchmark(benchmark) => Measured::Records(&**benchmark),

@@ -1,4 +1,4 @@
-//! Reading the text files that users name.
+//! Reads text files named by the user.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,10 +8,10 @@ use ganas_bench::open_regular;
 
 use crate::Error;
 
-/// Most bytes that a study file may have.
+/// Maximum size of a study file in bytes.
 pub(crate) const MAX_STUDY_BYTES: u64 = 1 << 20;
 
-/// The text of a regular file; one byte more than `most` shows that it is too long.
+/// Reads the text of a regular file. Reads one byte more than `most` to detect a longer file.
 ///
 /// # Errors
 /// [`Error::File`].

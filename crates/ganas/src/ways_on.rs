@@ -1,4 +1,4 @@
-//! What errors say of the ways on from them.
+//! Texts of errors that say how to proceed.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use ganas_search::StoreError;
 use crate::Error;
 use crate::failure::LastFailure;
 
-/// How many evaluations failed.
+/// Describes the number of failed evaluations.
 pub(crate) fn too_many(failures: usize, evaluations: usize, in_a_row: Option<usize>) -> String {
     match in_a_row {
         Some(count) => format!("the last {count} evaluations failed, one after the other"),
@@ -15,7 +15,7 @@ pub(crate) fn too_many(failures: usize, evaluations: usize, in_a_row: Option<usi
     }
 }
 
-/// The evaluation that failed last, and how it is made again.
+/// Describes the last failed evaluation and how to repeat it.
 pub(crate) fn last_failure(last: Option<&LastFailure>) -> String {
     let Some(last) = last else { return String::new() };
     let folder = last.folder.display();
@@ -24,7 +24,7 @@ pub(crate) fn last_failure(last: Option<&LastFailure>) -> String {
     )
 }
 
-/// How many evaluations ended before anything was evaluated as a whole.
+/// Describes the number of evaluations that ended before any whole evaluation.
 pub(crate) fn not_whole(partials: usize) -> String {
     if partials == 0 {
         return String::new();
@@ -32,7 +32,7 @@ pub(crate) fn not_whole(partials: usize) -> String {
     format!(", {partials} stayed below the highest fidelity")
 }
 
-/// How an interrupted study goes on.
+/// Describes how to continue an interrupted study.
 pub(crate) fn go_on(folder: Option<&Path>) -> String {
     match folder {
         Some(folder) => format!("`ganas resume {}` goes on", folder.display()),
@@ -42,7 +42,7 @@ pub(crate) fn go_on(folder: Option<&Path>) -> String {
     }
 }
 
-/// What to do about a search of a comparison whose store is damaged.
+/// Describes what to do about a search of a comparison whose store is damaged.
 pub(crate) fn made_again(folder: Option<&Path>, source: &Error) -> String {
     match (folder, source) {
         (Some(folder), Error::Store(StoreError::Damaged { .. } | StoreError::Foreign { .. })) => {
@@ -52,7 +52,7 @@ pub(crate) fn made_again(folder: Option<&Path>, source: &Error) -> String {
     }
 }
 
-/// How an interrupted comparison goes on.
+/// Describes how to continue an interrupted comparison.
 pub(crate) fn compare_on(folder: Option<&Path>) -> String {
     match folder {
         Some(folder) => {

@@ -1,4 +1,4 @@
-//! Drives a study with an evaluator on as many threads as there are workers.
+//! Drives a study with an evaluator on one thread per worker.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -14,54 +14,54 @@ use ganas_search::{
 };
 use log::debug;
 
-/// What happens to a trial while workers are at work on its study.
+/// An event of a trial while workers evaluate.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'e> {
     /// Its evaluation begins.
     Began(&'e OpenTrial),
-    /// What was to be a report is none, and its evaluation goes on without it.
+    /// An invalid report was ignored, and the evaluation continues.
     Refused {
         /// The trial.
         trial: &'e OpenTrial,
-        /// What was expected and what was found.
+        /// The expected and the actual report.
         found: &'e str,
     },
     /// Its evaluation has ended, and the study was told.
     Ended {
         /// The trial.
         trial: &'e OpenTrial,
-        /// What the evaluator said.
+        /// The evaluation.
         evaluation: &'e Evaluation,
-        /// What became of it in the study.
+        /// The outcome of the trial in the study.
         told: &'e Told,
-        /// How long the evaluation took.
+        /// The duration of the evaluation.
         took: Duration,
     },
 }
 
-/// Hears of events, with the study as it is then.
+/// A callback for events, with the current study.
 pub type OnEvent<'e> = dyn FnMut(&Study, &Event<'_>) + 'e;
 
 type Done = (OpenTrial, Duration, Result<Evaluation, EvaluationError>);
 
-/// What a running trial says.
+/// A message from a running trial.
 #[derive(Debug)]
 enum Said {
-    /// A further attempt begins.
+    /// Another attempt begins.
     Begun,
-    /// It reports.
+    /// A report.
     Report(Report),
-    /// What was to be a report is none.
+    /// An invalid report.
     Rubbish(String),
 }
 
-/// What workers send.
+/// A message from a worker.
 #[derive(Debug)]
 enum Message {
-    /// A trial has something to say and waits for the answer.
+    /// A trial has sent a message and waits for the answer.
     Said(OpenTrial, Said, Sender<Option<u64>>),
-    /// An evaluation has ended, or panicked.
+    /// An evaluation has ended or panicked.
     Done(Box<thread::Result<Done>>),
 }
 
@@ -70,21 +70,21 @@ enum Message {
 pub struct Workers<'w> {
     space: &'w dyn SearchSpace,
     count: usize,
-    /// Trials under way.
+    /// Number of trials in flight.
     flying: usize,
     work: Sender<OpenTrial>,
     messages: Receiver<Message>,
-    /// Set by whoever wants the work to end.
+    /// Set by the caller to end the work.
     wanted: &'w Cancel,
-    /// Set for what is under way, by us too.
+    /// Set to cancel the evaluations in flight, by the caller or by this type.
     cancel: Cancel,
 }
 
-/// Runs `body` with workers, at least one. What is still under way when it ends is cancelled and
-/// waited for.
+/// Runs `body` with at least one worker. Evaluations in flight when it returns are cancelled and
+/// awaited.
 ///
 /// # Panics
-/// If the evaluator panicked, as it did.
+/// If the evaluator panicked.
 pub fn with<T>(
     evaluator: &dyn Evaluator,
     space: &dyn SearchSpace,
@@ -106,7 +106,7 @@ pub fn with<T>(
     })
 }
 
-/// Evaluates until there will be no more work.
+/// Evaluates trials until there is no more work.
 fn serve(
     evaluator: &dyn Evaluator,
     space: &dyn SearchSpace,
@@ -132,7 +132,7 @@ fn serve(
     }
 }
 
-/// Hands a trial's reports to whoever drives the study.
+/// Passes a trial's reports to the thread that drives the study.
 #[derive(Debug)]
 struct Channel<'o> {
     open: &'o OpenTrial,
@@ -147,7 +147,7 @@ impl Channel<'_> {
             said,
             answer,
         ));
-        // Whoever drove the study is gone, or answers.
+        // The driver of the study answers, or is gone.
         sent.ok().and_then(|()| answers.recv().ok().flatten())
     }
 }
@@ -167,15 +167,15 @@ impl Reporter for Channel<'_> {
 }
 
 impl Workers<'_> {
-    /// Keeps all workers busy and takes the next result; `None` if the study has ended, or its work is
-    /// no longer wanted, and nothing is under way any more. `on_event` hears of what begins and ends.
+    /// Keeps all workers busy and takes the next result; `None` if the study has ended or is
+    /// cancelled, and nothing is in flight. `on_event` is called when an evaluation begins or ends.
     ///
     /// # Errors
-    /// What the evaluator, the strategy or the store failed with. What else was under way is cancelled
-    /// then; what ended nevertheless is stored.
+    /// The error of the evaluator, the strategy or the store. Other evaluations in flight are then
+    /// cancelled; those that end nevertheless are stored.
     ///
     /// # Panics
-    /// If the evaluator panicked, as it did.
+    /// If the evaluator panicked.
     pub fn step(
         &mut self,
         study: &mut Study,
@@ -185,14 +185,14 @@ impl Workers<'_> {
         if told.is_err() {
             self.cancel.set();
             while self.flying > 0 {
-                // The first error is the one to tell of.
+                // The first error is the one to report.
                 let _ = self.take(study, on_event);
             }
         }
         told
     }
 
-    /// Gives work to whoever has none.
+    /// Assigns work to idle workers.
     fn fill(&mut self, study: &mut Study, on_event: &mut OnEvent<'_>) -> Result<(), StudyError> {
         while self.flying < self.count && !self.wanted.is_set() {
             let asked = Instant::now();
@@ -216,7 +216,7 @@ impl Workers<'_> {
         Ok(())
     }
 
-    /// Answers a running trial.
+    /// Answers a message from a running trial.
     fn answer(
         study: &mut Study,
         on_event: &mut OnEvent<'_>,
@@ -236,7 +236,7 @@ impl Workers<'_> {
         Ok(None)
     }
 
-    /// Waits for a result, answers reports meanwhile, and tells it.
+    /// Waits for a result, answers reports meanwhile, and tells the result to the study.
     fn take(
         &mut self,
         study: &mut Study,
@@ -251,7 +251,7 @@ impl Workers<'_> {
                 Message::Done(done) => break *done,
                 Message::Said(trial, said, answer) => {
                     let step = Self::answer(study, on_event, (&trial, said))?;
-                    // A worker that has panicked waits no longer.
+                    // A worker that has panicked no longer waits.
                     let _ = answer.send(step);
                 }
             }
@@ -271,7 +271,7 @@ impl Workers<'_> {
     }
 }
 
-/// What is under way ends, whether the body returned or panicked.
+/// Cancels the evaluations in flight, whether the body returned or panicked.
 impl Drop for Workers<'_> {
     fn drop(&mut self) {
         self.cancel.set();
@@ -288,8 +288,8 @@ mod tests {
 
     use super::*;
 
-    /// Trial 0 ends at once, trial 2 does not let itself be evaluated, trial 9 panics; the others wait
-    /// until they are cancelled.
+    /// Trial 0 ends at once, trial 2 cannot be evaluated, trial 9 panics; the others wait until
+    /// they are cancelled.
     #[derive(Debug)]
     struct Patient;
 

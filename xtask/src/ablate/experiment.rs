@@ -1,4 +1,4 @@
-//! An experiment as its file describes it: variants × spaces × seeds.
+//! Experiments as described in a file: variants × spaces × seeds.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,10 +12,11 @@ use crate::files::read;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Experiment {
-    /// What it decides, in a sentence.
+    /// The question that it decides, in a sentence.
     pub(super) about: String,
     pub(super) seeds: Seeds,
-    /// The variants, of which the first is the reference; those of the grids come after those named.
+    /// The variants, the first of which is the reference; named ones first, followed by those of
+    /// the grids.
     #[serde(default, rename = "variant")]
     pub(super) variants: Vec<Variant>,
     #[serde(default, rename = "grid")]
@@ -24,7 +25,7 @@ pub(super) struct Experiment {
     pub(super) spaces: Vec<Space>,
 }
 
-/// The seeds from `first` on.
+/// The seeds, starting at `first`.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Seeds {
@@ -42,14 +43,14 @@ impl Seeds {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Variant {
-    /// Its name in the report; the strategy unless given.
+    /// Its name in the report; the strategy by default.
     #[serde(default)]
     pub(super) name: String,
-    /// What `ganas search --strategy` takes.
+    /// The strategy, in the form of `ganas search --strategy`.
     pub(super) strategy: String,
 }
 
-/// A strategy with every combination of the values of some settings.
+/// A strategy with every combination of some settings' values.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Grid {
@@ -66,16 +67,16 @@ enum Setting {
     Truth(bool),
 }
 
-/// A benchmark, and what is measured on it.
+/// A benchmark, and the measurements on it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Space {
     benchmark: String,
     dataset: Option<String>,
     pub(super) measure: Measure,
-    /// Numbers of queries; a search makes as many as the largest.
+    /// Budgets in queries; a search makes as many as the largest.
     pub(super) budgets: Vec<u64>,
-    /// Values of which it is reported how many seeds reached them after how many queries.
+    /// Values α, for which the report gives the share of the seeds that reached them, by queries.
     #[serde(default)]
     pub(super) alphas: Vec<f64>,
     query: Option<String>,
@@ -86,7 +87,7 @@ pub(super) struct Space {
     min: Vec<String>,
 }
 
-/// What is measured of a search.
+/// The quantity measured in a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Measure {
@@ -98,7 +99,7 @@ pub(super) enum Measure {
 
 impl Experiment {
     /// # Errors
-    /// If the file cannot be read or is no experiment.
+    /// If the file cannot be read or does not describe an experiment.
     pub(super) fn read(path: &Path) -> Result<Self> {
         Self::parse(&read(path)?).with_context(|| path.display().to_string())
     }
@@ -130,7 +131,7 @@ impl Experiment {
         self.spaces.iter().try_for_each(Space::check)
     }
 
-    /// Leaves out the variants whose name holds none of `parts`, but for the reference.
+    /// Removes the variants whose names contain none of `parts`, except for the reference.
     pub(super) fn keep_only(&mut self, parts: &[String]) -> Result<()> {
         if parts.is_empty() {
             return Ok(());
@@ -145,7 +146,7 @@ impl Experiment {
 }
 
 impl Grid {
-    /// The variants, the last setting changing fastest.
+    /// Returns the variants; the last setting changes fastest.
     fn variants(&self) -> Vec<Variant> {
         let mut strategies = vec![self.base.clone()];
         for (path, values) in &self.settings {
@@ -192,18 +193,18 @@ impl Space {
         self.budgets.last().copied().unwrap_or(0)
     }
 
-    /// Is what may be found limited, so that the benchmark's best need not be among it?
+    /// Returns true if there are limits, so that the benchmark's best may be excluded.
     pub(super) const fn is_limited(&self) -> bool {
         !self.max.is_empty() || !self.min.is_empty()
     }
 
-    /// The benchmark with all that is said of it.
+    /// Returns the benchmark with all its options.
     pub(super) fn title(&self) -> String {
         let options = self.options().replace(" --", ", ");
         format!("{}{}", self.benchmark, options.replace(", dataset ", " "))
     }
 
-    /// The arguments of `ganas` that search here.
+    /// Returns the arguments of `ganas` for a search here.
     pub(super) fn command(&self, strategy: &str, seed: &str) -> String {
         let Self { benchmark, measure, .. } = self;
         let (options, budget) = (self.options(), self.largest_budget());
@@ -223,7 +224,7 @@ impl Space {
     }
 }
 
-/// Words of a command stand between spaces.
+/// Checks that a text is one word, since commands are split at spaces.
 fn word(text: &str) -> Result<()> {
     let is_word = !text.is_empty() && !text.contains(char::is_whitespace);
     ensure!(is_word && !text.starts_with('-'), "expected a word, found `{text}`");
@@ -266,7 +267,7 @@ pub(super) mod tests {
         budgets = [150]
     "#;
 
-    /// An experiment with a limited space, one for the queries to the optimum, and an open one.
+    /// Returns an experiment with a limited space, one for the queries to the optimum, and an open one.
     pub(in crate::ablate) fn experiment() -> Experiment {
         Experiment::parse(TEXT).unwrap()
     }

@@ -1,4 +1,4 @@
-//! What searches found, and the file that keeps it: one line of JSON a search, in any order.
+//! Results of searches, and the file that stores them: one line of JSON per search, in any order.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -12,29 +12,29 @@ use serde_json::Value;
 
 use crate::files::sha256;
 
-/// What a search found.
+/// The result of a search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Found {
-    /// Which command by which program this is of.
+    /// The key, which identifies the command and the program.
     pub(super) key: String,
     command: String,
-    /// Queries made.
+    /// Number of queries made.
     pub(super) queries: u64,
-    /// The queries that gave a new best, and the values.
+    /// The queries that found a new best, with the values.
     best: Vec<(u64, f64)>,
-    /// The best that the benchmark holds, where it is known.
+    /// The best value in the benchmark, if known.
     pub(super) optimum: Option<f64>,
-    /// Seconds that the search took.
+    /// Duration of the search in seconds.
     pub(super) seconds: f64,
 }
 
-/// The key of a command's result by a program of that checksum.
+/// Returns the key of the result of a command by a program with this checksum.
 pub(super) fn key(command: &str, program: &str) -> String {
     sha256(format!("{program} {command}").as_bytes())
 }
 
 impl Found {
-    /// Reads what `ganas search --json` printed.
+    /// Reads the output of `ganas search --json`.
     pub(super) fn new(key: String, command: &str, report: &Value) -> Option<Self> {
         let improvement = |it: &Value| Some((it["query"].as_u64()?, it["validation"].as_f64()?));
         let optimum = &report.get("optimum")?["validation"];
@@ -52,30 +52,30 @@ impl Found {
         })
     }
 
-    /// The best value within a budget; nothing if there was none that may be used.
+    /// Returns the best value within a budget; `None` if none was valid.
     pub(super) fn best_within(&self, budget: u64) -> Option<f64> {
         let within = self.best.iter().take_while(|(query, _)| *query <= budget);
         within.last().map(|(_, value)| *value)
     }
 
-    /// The number of queries after which the optimum was found.
+    /// Returns the number of queries after which the optimum was found.
     pub(super) fn queries_to_optimum(&self) -> Option<u64> {
         self.queries_to(self.optimum?)
     }
 
-    /// The number of queries after which a value of at least `alpha` was found.
+    /// Returns the number of queries after which a value of at least `alpha` was found.
     pub(super) fn queries_to(&self, alpha: f64) -> Option<u64> {
         self.best.iter().find(|(_, value)| *value >= alpha).map(|(query, _)| *query)
     }
 }
 
-/// Results by their keys.
+/// Results by key.
 #[derive(Debug, Default)]
 pub(super) struct Kept(BTreeMap<String, Found>);
 
 impl Kept {
-    /// Reads a file of results, if it is there. A line that is no result, such as one that was cut when
-    /// its writer was killed, is passed over.
+    /// Reads a file of results, if it exists. Invalid lines are skipped, such as one that was cut
+    /// off when its writer was killed.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -103,10 +103,10 @@ impl Kept {
 pub(super) struct Writer(Mutex<File>);
 
 impl Writer {
-    /// Opens the file, and makes it where it is missing.
+    /// Opens the file; creates it if missing.
     ///
     /// # Errors
-    /// If it cannot be written, or another process writes to it.
+    /// If it cannot be written, or another process is writing to it.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let place = || format!("opening {}", path.display());
         fs::create_dir_all(path.parent().unwrap_or(Path::new(""))).with_context(place)?;
@@ -136,7 +136,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// A search with these new bests.
+    /// Returns the result of a search with these new bests.
     pub(in crate::ablate) fn found(key: &str, best: &[(u64, f64)], optimum: Option<f64>) -> Found {
         let best = best.to_vec();
         let command = String::from("ganas search");

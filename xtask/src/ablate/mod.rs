@@ -1,4 +1,4 @@
-//! `cargo xtask ablate`: variants of a strategy × spaces × seeds, compared seed by seed.
+//! `cargo xtask ablate`: compares variants of a strategy × spaces × seeds, seed by seed.
 
 mod experiment;
 mod found;
@@ -20,34 +20,34 @@ use crate::process::{Ganas, commit, root};
 
 /// Compare variants of a strategy over spaces and seeds
 ///
-/// A file in TOML says what is compared; benchmarks-data/ablate has examples. Each search is a process
-/// of its own, whose result is kept, so that what was interrupted goes on where it was: a kept result
-/// is used as long as the command and the program are the same. The program is kept beside
-/// the results until all are there, as NAME.ganas-ID. The report goes to standard output.
+/// A TOML file describes the comparison; benchmarks-data/ablate has examples. Each search is a
+/// separate process whose result is kept, so that an interrupted run resumes: a kept result is used
+/// as long as the command and the program are the same. The program is kept beside the results, as
+/// NAME.ganas-ID, until they are complete. The report goes to standard output.
 #[derive(Debug, Args)]
 pub(crate) struct AblateArgs {
     /// The experiment
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Searches at a time; one less than there are processors unless given
+    /// Number of concurrent searches [default: one less than the number of processors]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// A build of `ganas` to run in place of the tree's
+    /// Build of `ganas` to run instead of the working tree's
     #[arg(long, value_name = "PATH")]
     binary: Option<PathBuf>,
-    /// The commit that this build is of, for the report
+    /// Commit of this build, for the report
     #[arg(long, value_name = "ID", requires = "binary")]
     commit: Option<String>,
-    /// Only the reference and variants whose name holds this; may be repeated
+    /// Only the reference and variants whose names contain this; may be repeated
     #[arg(long, value_name = "SUBSTRING")]
     only: Vec<String>,
-    /// Where results are kept; target/ablate/NAME.jsonl unless given
+    /// File that keeps the results [default: target/ablate/NAME.jsonl]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Report on what is kept, and search no more
+    /// Report on the kept results without further searches
     #[arg(long)]
     kept: bool,
-    /// Write the report to benchmarks-data/results/ablate/NAME.md too
+    /// Also write the report to benchmarks-data/results/ablate/NAME.md
     #[arg(long, conflicts_with_all = ["only", "kept"])]
     write: bool,
 }
@@ -59,7 +59,7 @@ struct Build {
     commit: String,
 }
 
-/// A command that is still to be run.
+/// A command that has yet to be run.
 #[derive(Debug)]
 struct Search {
     key: String,
@@ -69,7 +69,7 @@ struct Search {
 /// Runs `cargo xtask ablate`.
 ///
 /// # Errors
-/// If the file is no experiment, or a search fails; what was found until then is kept.
+/// If the file does not describe an experiment, or a search fails; earlier results are kept.
 pub(crate) fn run(args: &AblateArgs) -> Result<()> {
     let mut experiment = Experiment::read(&args.file)?;
     experiment.keep_only(&args.only)?;
@@ -111,10 +111,11 @@ impl Build {
     }
 }
 
-/// Runs the searches whose results are not kept, and gives all results.
+/// Runs the searches whose results are not kept, and returns all results.
 ///
-/// They run a copy of the program beside the results, so that whoever builds meanwhile changes nothing.
-/// What is interrupted leaves it, so that it can go on after the tree has changed.
+/// They run a copy of the program beside the results, so that a concurrent build changes nothing.
+/// An interrupted run leaves the copy in place, so that it can resume after the working tree has
+/// changed.
 fn run_searches(
     experiment: &Experiment,
     ganas: &Ganas,
@@ -135,7 +136,8 @@ fn run_searches(
 }
 
 impl Experiment {
-    /// The searches whose results are not kept: all variants and spaces with the first seed come first.
+    /// Returns the searches whose results are not kept: all variants and spaces with the first seed
+    /// come first.
     fn open_searches(&self, program: &str, kept: &Kept) -> Vec<Search> {
         let mut open: Vec<Search> = Vec::new();
         for seed in self.seeds.all() {
@@ -166,7 +168,7 @@ impl Experiment {
     }
 }
 
-/// Runs searches and keeps what they find. After one that fails no other is begun.
+/// Runs searches and keeps their results. After a failure no other search is begun.
 fn search(ganas: &Ganas, open: &[Search], jobs: usize, writer: &Writer) -> Result<Vec<Found>> {
     let (failed, ended) = (AtomicBool::new(false), AtomicUsize::new(0));
     let one = |search: &Search| -> Result<Found> {
@@ -194,7 +196,7 @@ fn search(ganas: &Ganas, open: &[Search], jobs: usize, writer: &Writer) -> Resul
     Ok(found)
 }
 
-/// A path as it is written in the repository.
+/// Formats a path as written in the repository.
 fn shown(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let inside = whole.strip_prefix(root()).map(Path::to_owned);

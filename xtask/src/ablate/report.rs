@@ -10,7 +10,7 @@ use crate::statistics::{holm, interval, mean, median, sign_flip, standard_error,
 
 const NOTHING: &str = "–";
 
-/// What was found in one space: a list a variant, in their order, with an entry a seed.
+/// The results in one space: a list per variant, in order, with an entry per seed.
 #[derive(Debug)]
 pub(super) struct SpaceResults<'a> {
     pub(super) space: &'a Space,
@@ -18,38 +18,38 @@ pub(super) struct SpaceResults<'a> {
     pub(super) found: Vec<Vec<Option<&'a Found>>>,
 }
 
-/// A number of each search, by which variants are compared.
+/// The number of a search by which variants are compared.
 #[derive(Debug, Clone, Copy)]
 enum Number {
     Value {
         budget: u64,
     },
-    /// What the value lacks of the best there is.
+    /// The difference from the best value.
     Regret {
         budget: u64,
     },
-    /// As if a search that missed the optimum had found it with its last query.
+    /// Counts a search that missed the optimum as if it had found it with its last query.
     QueriesToOptimum {
         budget: u64,
     },
 }
 
-/// What the tables hold.
+/// Explanation of the tables.
 pub(super) const EXPLANATION: &str = "\
 Means are over the seeds, ± their standard error; seconds are those of a whole search.
 Differences are to the first variant, seed by seed, and positive where the other one is better.
 The interval is Student's with 95 %, p that of a permutation test which changes the differences' signs, and \"corrected\" is p by Holm's method over all rows of its table.
 ";
 
-/// What the table of shares holds.
+/// Explanation of the table of shares.
 const SHARES: &str = "\
 Share of the seeds that had found a value of at least α after so many queries, in percent with Wilson's 95 % interval; for the median, a seed that did not counts as later than all others.";
 
 impl SpaceResults<'_> {
-    /// The space's part of the report.
+    /// Returns the space's part of the report.
     ///
     /// # Errors
-    /// Never: texts can be written to.
+    /// Never: writing to a string does not fail.
     pub(super) fn markdown(&self) -> Result<String> {
         let command = self.space.command("VARIANT", "SEED");
         let mut text = format!("\n## {}\n\n`ganas {command}`\n\n", self.space.title());
@@ -110,7 +110,7 @@ impl SpaceResults<'_> {
         Ok(())
     }
 
-    /// The first variant against each other one by each number.
+    /// Writes the comparison of the first variant with each of the others, for each number.
     fn differences(&self, text: &mut String) -> Result<()> {
         let Some((first, others)) = self.found.split_first() else { return Ok(()) };
         let mut rows = Vec::new();
@@ -150,7 +150,7 @@ impl SpaceResults<'_> {
         Ok(())
     }
 
-    /// How many seeds reached each α, against queries.
+    /// Writes the share of the seeds that reached each α, by queries.
     fn shares(&self, text: &mut String) -> Result<()> {
         let Space { alphas, budgets, .. } = self.space;
         if alphas.is_empty() {
@@ -178,7 +178,8 @@ impl SpaceResults<'_> {
         Ok(())
     }
 
-    /// Values are shown as regrets where the best there is is known and allowed.
+    /// Returns the numbers to compare. Values are shown as regrets if the best value is known and
+    /// allowed.
     fn numbers(&self) -> Vec<Number> {
         let mut all = self.found.iter().flatten().flatten();
         let regret = !self.space.is_limited() && all.all(|found| found.optimum.is_some());
@@ -223,7 +224,7 @@ impl Number {
         }
     }
 
-    /// How much better the other one is, by each seed that both were run with.
+    /// Returns the advantage of the other variant, for each seed that both were run with.
     fn differences(self, first: &[Option<&Found>], other: &[Option<&Found>]) -> Vec<f64> {
         let pair = |(first, other): (Option<&Found>, Option<&Found>)| {
             let more = self.of(other?)? - self.of(first?)?;
@@ -233,14 +234,14 @@ impl Number {
     }
 }
 
-/// A share in percent with its interval.
+/// Formats a share in percent with its interval.
 fn share(count: usize, of: usize) -> String {
     let Some((low, high)) = wilson(count, of) else { return NOTHING.into() };
     let [share, low, high] = [count as f64 / of as f64, low, high].map(|it| it * 100.0);
     format!("{share:.0} ({low:.0} … {high:.0})")
 }
 
-/// A mean with its standard error.
+/// Formats a mean with its standard error.
 fn with_error(values: &[f64], digits: usize) -> String {
     let Some(mean) = mean(values) else { return NOTHING.into() };
     let mean = positive_zero(mean);
@@ -248,7 +249,7 @@ fn with_error(values: &[f64], digits: usize) -> String {
     format!("{mean:.digits$}{}", error.unwrap_or_default())
 }
 
-/// Adding zero makes −0 a plain zero.
+/// Adds zero to turn −0 into 0.
 fn positive_zero(value: f64) -> f64 {
     value + 0.0
 }
@@ -268,7 +269,7 @@ mod tests {
     use super::super::found::tests::found;
     use super::*;
 
-    /// The report of two variants on a space of the example, by what each seed of each found.
+    /// Returns the report of two variants on a space of the example, from the results of each seed.
     fn report(space: usize, all: &[Vec<Option<Found>>; 2]) -> String {
         let experiment = experiment();
         let results = SpaceResults {

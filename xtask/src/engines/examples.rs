@@ -1,4 +1,4 @@
-//! The examples in PyTorch, with reports, promotions and checkpoints, as jobs of an engine.
+//! Runs the PyTorch examples, with reports, promotions and checkpoints, as jobs of an engine.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ pub(super) fn run_all(lab: &Lab) -> Result<()> {
     let is_above = |trial: &Value| trial["rung"] != 0;
     let above = count(&rungs, &is_above);
     ensure!(above > 0, "expected promotions");
-    // A promoted training that resumes reports its first step behind those of the lowest rung.
+    // A promoted training that resumes first reports a step after those of the lowest rung.
     let resumed = |trial: &Value| is_above(trial) && trial["reports"][0]["step"].as_u64() > Some(3);
     let resumed = count(&rungs, &resumed);
     ensure!(resumed == above, "expected {above} trainings that resume, found {resumed}");
@@ -34,7 +34,7 @@ pub(super) fn run_all(lab: &Lab) -> Result<()> {
     Ok(())
 }
 
-/// Runs a study of the examples on the engine: its trials.
+/// Runs a study of the examples on the engine and returns its trials.
 fn study(lab: &Lab, python: &str, name: &str) -> Result<Vec<Value>> {
     let folder = lab.place(name.trim_end_matches(".toml"))?;
     let examples = root().join("crates/ganas-cli/examples/digits");

@@ -1,4 +1,4 @@
-//! Where studies on an engine are, and how they reach it.
+//! The folder and environment of studies on an engine.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,25 +11,25 @@ use tempfile::TempDir;
 
 use crate::process::{Ganas, run};
 
-/// A folder that is on every node, as all of them are this machine.
+/// A folder available on every node, since all of them are this machine.
 #[derive(Debug)]
 pub(super) struct Lab {
     pub(super) folder: TempDir,
     pub(super) ganas: Ganas,
-    /// What ganas and the engine's programs find in their environment.
+    /// Environment variables of ganas and the engine's programs.
     pub(super) variables: Vec<(&'static str, String)>,
-    /// The engine's table in study files, without what differs between studies.
+    /// The engine's table in study files, without the parts that differ between studies.
     pub(super) table: String,
 }
 
 impl Lab {
-    /// An empty one, of an engine that is yet to be started.
+    /// Creates an empty lab for an engine that has not been started.
     pub(super) fn new(ganas: Ganas) -> Result<Self> {
         let folder = tempfile::tempdir().context("making a temporary folder")?;
         Ok(Self { folder, ganas, variables: Vec::new(), table: String::new() })
     }
 
-    /// A new folder.
+    /// Creates a folder.
     pub(super) fn place(&self, name: &str) -> Result<PathBuf> {
         let path = self.path(name);
         fs::create_dir(&path).with_context(|| format!("making {}", path.display()))?;
@@ -40,7 +40,7 @@ impl Lab {
         self.folder.path().join(name)
     }
 
-    /// A program that reaches the engine.
+    /// Returns a command with the environment that reaches the engine.
     pub(super) fn program(&self, name: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(name);
         command.args(arguments).envs(self.variables.iter().map(|(name, value)| (*name, value)));
@@ -48,7 +48,7 @@ impl Lab {
     }
 }
 
-/// Waits until something holds.
+/// Waits until a condition holds.
 pub(super) fn until(what: &str, time: Duration, holds: impl Fn() -> bool) -> Result<()> {
     let started = Instant::now();
     while !holds() {
@@ -58,7 +58,7 @@ pub(super) fn until(what: &str, time: Duration, holds: impl Fn() -> bool) -> Res
     Ok(())
 }
 
-/// Sends a signal to a process, or to a group where there is a `-` before its number.
+/// Sends a signal to a process, or to a group if its number is prefixed by `-`.
 pub(super) fn signal(name: &str, process: &str) -> Result<()> {
     let mut kill = Command::new("kill");
     kill.args(["-s", name, "--", process]);

@@ -1,4 +1,4 @@
-//! What an engine costs beside its scheduler.
+//! Measurements of an engine's overhead over its scheduler.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,11 +10,11 @@ use super::lab::{Lab, until};
 use super::studies::{Kind, Study, alone};
 use crate::process::output;
 
-/// Most that a study may take beyond an array of the same jobs.
+/// Largest fraction that a study may take beyond an array of the same jobs.
 const OVERHEAD: f64 = 0.10;
 
-/// Compares a study of one-second trials with an array of as many jobs that sleep as long; with `only_shown`,
-/// as where a machine has other work too, whatever it is.
+/// Compares a study of one-second trials with an array of as many jobs that sleep equally long.
+/// With `only_shown`, for a machine with other load, the overhead is not limited.
 pub(super) fn overhead(lab: &Lab, trials: usize, only_shown: bool) -> Result<()> {
     let kind = Kind {
         budget: trials,
@@ -43,7 +43,7 @@ pub(super) fn overhead(lab: &Lab, trials: usize, only_shown: bool) -> Result<()>
     Ok(())
 }
 
-/// How long the scheduler itself takes.
+/// Returns the duration of the scheduler itself.
 fn array(lab: &Lab, jobs: usize) -> Result<Duration> {
     let folder = lab.place("array")?;
     let script = "#!/bin/sh\nsleep 1\n: > \"$SLURM_ARRAY_TASK_ID.done\"\n";
@@ -62,7 +62,7 @@ fn array(lab: &Lab, jobs: usize) -> Result<Duration> {
     Ok(started.elapsed())
 }
 
-/// Many trials wait: the queue is looked at by one call an interval.
+/// Checks that many waiting trials cause only one poll of the queue per interval.
 pub(super) fn queue(lab: &Lab, trials: usize) -> Result<()> {
     let kind = Kind {
         budget: trials,

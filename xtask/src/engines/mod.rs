@@ -1,4 +1,5 @@
-//! `cargo xtask engines`: studies on real schedulers, which are killed, as everything around them is.
+//! `cargo xtask engines`: runs studies on real schedulers while they, and everything around them,
+//! are killed.
 
 mod examples;
 mod lab;
@@ -19,31 +20,31 @@ use self::ray::Head;
 use self::slurm::Cluster;
 use crate::process::{Ganas, root};
 
-/// Run studies on a real scheduler that is started on loopback, and kill all there is to kill
+/// Run studies on a real scheduler started on loopback, and kill everything that can be killed
 ///
-/// Each study has to come to the history of one that was left alone, with each command run once. Slurm is
-/// installed from Debian's packages where it is missing, which needs root, and Ray from PyPI, in
+/// Each study must produce the same history as an undisturbed one, with each command run once. If
+/// missing, Slurm is installed from Debian packages, which requires root, and Ray from PyPI into
 /// target/engines.
 #[derive(Debug, Args)]
 pub(crate) struct EnginesArgs {
     /// The engine
     engine: EngineName,
-    /// How often a study is killed
+    /// Number of kills of a study
     #[arg(long, value_name = "N", default_value_t = 50)]
     kills: u32,
-    /// Trials of one second in the measurement
+    /// Number of one-second trials in the measurement
     #[arg(long, value_name = "N", default_value_t = 200)]
     trials: usize,
-    /// Trials that wait in the queue
+    /// Number of trials waiting in the queue
     #[arg(long, value_name = "N", default_value_t = 1000)]
     queued: usize,
-    /// Seconds that Slurm's controller is away
+    /// Seconds that Slurm's controller is down
     #[arg(long, value_name = "N", default_value_t = 8)]
     away: u64,
-    /// What fits in three minutes, for continuous integration
+    /// Only what fits in three minutes, for continuous integration
     #[arg(long)]
     brief: bool,
-    /// A build of ganas to run, instead of a release build
+    /// Build of ganas to run, instead of a release build
     #[arg(long, value_name = "FILE")]
     ganas: Option<PathBuf>,
 }
@@ -55,7 +56,7 @@ enum EngineName {
 }
 
 impl EnginesArgs {
-    /// What continuous integration runs.
+    /// Returns the arguments for continuous integration.
     pub(crate) const fn brief_slurm() -> Self {
         let (engine, ganas, brief) = (EngineName::Slurm, None, true);
         Self { engine, kills: 5, trials: 20, queued: 300, away: 8, brief, ganas }

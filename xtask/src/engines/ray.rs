@@ -13,7 +13,7 @@ use super::lab::{Lab, signal, until};
 use crate::environments::environment;
 use crate::process::root;
 
-/// A head of Ray's on this machine, until it is dropped.
+/// A Ray head on this machine, until dropped.
 #[derive(Debug)]
 pub(super) struct Head {
     program: PathBuf,
@@ -21,11 +21,11 @@ pub(super) struct Head {
     process: Option<Child>,
 }
 
-/// Where it listens.
+/// Its address.
 const ADDRESS: &str = "127.0.0.1:8266";
 
 impl Head {
-    /// Starts it, and installs it first where it is missing.
+    /// Starts it, installing Ray first if missing.
     pub(super) fn start(lab: &mut Lab) -> Result<Self> {
         let folder = root().join("target/engines/ray");
         fs::create_dir_all(folder.parent().unwrap_or(&folder)).context("making a folder")?;
@@ -39,7 +39,7 @@ impl Head {
         Ok(head)
     }
 
-    /// Starts its processes, which are one group.
+    /// Starts its processes, which form one group.
     pub(super) fn begin(&mut self) -> Result<()> {
         let mut command = Command::new(&self.program);
         command.args(["start", "--head", "--block", "--num-cpus=2", "--node-ip-address=127.0.0.1"]);
@@ -55,12 +55,12 @@ impl Head {
             ask.status().is_ok_and(|status| status.success())
         };
         until("Ray answers", Duration::from_mins(2), answers)?;
-        // Its agent, which starts jobs, is a moment later.
+        // Its agent, which starts jobs, becomes ready a moment later.
         thread::sleep(Duration::from_secs(3));
         Ok(())
     }
 
-    /// Kills all of its processes; those of its jobs may live on.
+    /// Kills all of its processes; those of its jobs may survive.
     pub(super) fn kill(&mut self) -> Result<()> {
         if let Some(mut process) = self.process.take() {
             signal("KILL", &format!("-{}", process.id()))?;
@@ -73,7 +73,7 @@ impl Head {
 impl Drop for Head {
     fn drop(&mut self) {
         if let Some(mut process) = self.process.take() {
-            // It ends all that it started.
+            // It ends everything that it started.
             let _ = signal("TERM", &process.id().to_string());
             let _ = process.wait();
         }

@@ -12,7 +12,7 @@ use super::lab::{Lab, until};
 use crate::environments;
 use crate::process::{output, run};
 
-/// A cluster of this machine, until it is dropped.
+/// A cluster on this machine, until dropped.
 #[derive(Debug)]
 pub(super) struct Cluster {
     variables: Vec<(&'static str, String)>,
@@ -23,7 +23,7 @@ pub(super) struct Cluster {
 
 const PACKAGES: [&str; 2] = ["slurm-wlm", "munge"];
 
-/// A node that does not answer for some seconds is lost.
+/// The configuration: a node that does not answer for some seconds counts as lost.
 const CONFIGURATION: &str = "\
 ClusterName=loopback
 AuthType=auth/munge
@@ -57,7 +57,7 @@ PartitionName=main Nodes=HOST Default=YES MaxTime=INFINITE State=UP
 ";
 
 impl Cluster {
-    /// Starts all of it, and installs it first where it is missing.
+    /// Starts the cluster, installing Slurm first if missing.
     pub(super) fn start(lab: &mut Lab) -> Result<Self> {
         install()?;
         let path = |name: &str| lab.path(name);
@@ -81,7 +81,7 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// A program of Slurm's.
+    /// Returns a command for one of Slurm's programs.
     fn program(&self, name: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(name);
         command.args(arguments).envs(self.variables.iter().map(|(name, value)| (*name, value)));
@@ -106,8 +106,8 @@ impl Cluster {
         kill(&mut self.node)
     }
 
-    /// Waits until the node takes jobs; one that Slurm has drained is given back, as its administrator
-    /// would.
+    /// Waits until the node accepts jobs; resumes a node that Slurm has drained, as its
+    /// administrator would.
     pub(super) fn wait_for_node(&self) -> Result<()> {
         let is_up = || {
             let state = self.node_state();
@@ -120,7 +120,7 @@ impl Cluster {
         until("the node takes jobs", Duration::from_mins(1), is_up)
     }
 
-    /// The node's state, as `sinfo` has it; empty where nobody says it.
+    /// Returns the node's state as reported by `sinfo`; empty if there is no answer.
     pub(super) fn node_state(&self) -> String {
         let said = self.program("sinfo", &["--noheader", "--format=%T"]).output();
         said.map_or(String::new(), |it| String::from_utf8_lossy(&it.stdout).trim().to_owned())
@@ -135,7 +135,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // What fails here leaves processes behind, and there is nobody to tell.
+        // A failure here leaves processes behind, and cannot be reported.
         let _ = self.program("scancel", &["--user=root"]).status();
         thread::sleep(Duration::from_secs(3));
         let _ = kill(&mut self.node);
@@ -161,7 +161,7 @@ fn install() -> Result<()> {
     environments::install(&PACKAGES)
 }
 
-/// Slurm's own authentication, with a key of its own.
+/// Starts Slurm's authentication with a separate key.
 fn munge(folder: &Path) -> Result<Child> {
     let path = |name: &str| folder.join(name).display().to_string();
     let mut key = Command::new("dd");

@@ -1,4 +1,4 @@
-//! Studies on an engine, and what they leave.
+//! Studies on an engine, and their results.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,22 +17,22 @@ pub(super) struct Study<'c> {
     lab: &'c Lab,
 }
 
-/// What a study is like.
+/// The properties of a study.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Kind {
     pub(super) budget: usize,
     pub(super) workers: usize,
-    /// Seconds of a command.
+    /// Duration of a command in seconds.
     pub(super) sleep: f64,
-    /// Trials are asked for one by one, not in rounds.
+    /// Whether trials are asked one by one instead of in rounds.
     pub(super) asynchronous: bool,
-    /// Commands report eight steps on the way, each of `sleep`, and some are stopped.
+    /// Whether commands make eight reports, `sleep` seconds apart, and some are stopped.
     pub(super) stopping: bool,
-    /// What stands in the engine's table besides; without it, commands run on this machine.
+    /// Additional lines for the engine's table; if unset, commands run on this machine.
     pub(super) engine: Option<&'static str>,
 }
 
-/// Values that follow from the architecture alone, and a line for each command that begins.
+/// Writes a value that depends only on the architecture, and a line for each command that begins.
 const ANSWER: &str = r#"
 echo "$GANAS_TRIAL_DIR $$" >> "$GANAS_TRIAL_DIR/../../../../runs"
 trial=$(basename "$(dirname "$GANAS_TRIAL_DIR")" | sed 's/^0*\(.\)/\1/')
@@ -67,7 +67,7 @@ impl<'c> Study<'c> {
         Ok(Self { folder, lab })
     }
 
-    /// The command that begins or resumes it.
+    /// Returns the command that begins or resumes it.
     pub(super) fn command(&self) -> Command {
         let mut command = self.lab.program(&self.lab.ganas.path().to_string_lossy(), &[]);
         if self.folder.join("study/study.db").exists() {
@@ -85,13 +85,13 @@ impl<'c> Study<'c> {
         self.start_with(&mut self.command())
     }
 
-    /// The same with what was added to the command. Its words are in the file `said`.
+    /// Begins or resumes it with an extended command. The output goes to the file `said`.
     pub(super) fn start_with(&self, command: &mut Command) -> Result<Child> {
         let said = fs::File::create(self.folder.join("said")).context("creating a log")?;
         command.stdout(Stdio::null()).stderr(said).spawn().context("starting ganas")
     }
 
-    /// The end of what the last process said.
+    /// Returns the end of the last process's output.
     pub(super) fn said(&self) -> String {
         let text = fs::read_to_string(self.folder.join("said")).unwrap_or_default();
         let lines: Vec<_> = text.lines().collect();
@@ -102,7 +102,7 @@ impl<'c> Study<'c> {
         self.command().output().context("starting ganas")
     }
 
-    /// Its history, once it has come to its end.
+    /// Waits for it to end and returns its history.
     pub(super) fn history(&self) -> Result<Value> {
         let output = self.output()?;
         let said = String::from_utf8_lossy(&output.stderr);
@@ -112,15 +112,15 @@ impl<'c> Study<'c> {
         Ok(report["history"].clone())
     }
 
-    /// How often the command of each attempt was run, and its process.
+    /// Returns the runs of commands: the attempt and the process of each.
     pub(super) fn runs(&self) -> Vec<(PathBuf, String)> {
         let text = fs::read_to_string(self.folder.join("runs")).unwrap_or_default();
         let run = |line: &str| line.split_once(' ').map(|(path, it)| (path.into(), it.to_owned()));
         text.lines().filter_map(run).collect()
     }
 
-    /// An error if a command was run twice in one attempt, or if trials have more attempts that ran
-    /// than one; with `again` that may be.
+    /// Fails if a command was run twice in one attempt or, unless `again` is set, if a trial has
+    /// more than one attempt that ran.
     pub(super) fn check_runs(&self, again: bool) -> Result<usize> {
         let mut attempts = BTreeMap::<PathBuf, usize>::new();
         let mut trials = BTreeMap::<PathBuf, usize>::new();
@@ -141,7 +141,7 @@ impl<'c> Study<'c> {
     }
 }
 
-/// The history of a study that was left alone, on this machine.
+/// Returns the history of an undisturbed study on this machine.
 pub(super) fn alone(lab: &Lab, name: &str, kind: Kind) -> Result<Value> {
     let kind = Kind { sleep: 0.0, engine: None, workers: 2, ..kind };
     Study::new(lab, name, kind)?.history()

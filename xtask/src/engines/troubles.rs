@@ -1,4 +1,4 @@
-//! Everything there is to kill.
+//! Kills everything that can be killed.
 
 use std::fs;
 use std::process::Child;
@@ -52,7 +52,7 @@ pub(super) fn kills(lab: &Lab, kills: u32) -> Result<()> {
     Ok(())
 }
 
-/// What is killed beside ganas.
+/// The study used while other processes than ganas are killed.
 const KIND: Kind = Kind {
     budget: 12,
     workers: 6,
@@ -62,7 +62,7 @@ const KIND: Kind = Kind {
     engine: Some("poll_seconds = 1"),
 };
 
-/// Kills a command and ganas beside it, and asks ganas to end while commands run.
+/// Kills a command together with ganas, and asks ganas to end while commands run.
 pub(super) fn endings(lab: &Lab) -> Result<()> {
     let right = alone(lab, "endings-alone", KIND)?;
     let study = Study::new(lab, "endings-command", KIND)?;
@@ -97,14 +97,14 @@ pub(super) fn stopping(lab: &Lab, kills: u32) -> Result<()> {
     check(&study, "trainings stopped, and ganas killed", &right, false)
 }
 
-/// Kills Slurm's controller, and ganas, which then waits for it.
+/// Kills Slurm's controller, and ganas, which then waits for the controller.
 pub(super) fn controller(lab: &Lab, cluster: &mut Cluster, away: Duration) -> Result<()> {
     let kind = Kind { budget: 6, sleep: 8.0, ..KIND };
     let right = alone(lab, "controller-alone", kind)?;
     let study = Study::new(lab, "controller", kind)?;
     let life = study.start()?;
     running(&study)?;
-    // What it has not yet written down it forgets, and gives numbers of jobs again.
+    // The controller forgets what it has not saved, and reuses job numbers.
     thread::sleep(Duration::from_secs(6));
     cluster.kill_controller()?;
     thread::sleep(Duration::from_secs(2));
@@ -120,7 +120,7 @@ pub(super) fn controller(lab: &Lab, cluster: &mut Cluster, away: Duration) -> Re
     check(&study, &what, &right, true)
 }
 
-/// Kills Slurm's only node, until Slurm has it as lost.
+/// Kills Slurm's only node, until Slurm considers it lost.
 pub(super) fn node(lab: &Lab, cluster: &mut Cluster) -> Result<()> {
     let right = alone(lab, "node-alone", KIND)?;
     let study = Study::new(lab, "node", KIND)?;
@@ -136,7 +136,7 @@ pub(super) fn node(lab: &Lab, cluster: &mut Cluster) -> Result<()> {
     check(&study, "the node killed", &right, true)
 }
 
-/// Kills Ray's head with all that it knows, and ganas beside it.
+/// Kills Ray's head with all its state, together with ganas.
 pub(super) fn head(lab: &Lab, head: &mut Head) -> Result<()> {
     let right = alone(lab, "head-alone", KIND)?;
     let study = Study::new(lab, "head", KIND)?;
@@ -157,7 +157,7 @@ pub(super) fn head(lab: &Lab, head: &mut Head) -> Result<()> {
     check(&study, "the head killed, and ganas", &right, true)
 }
 
-/// Brings a study to its end; with `again`, trials may have been made more than once.
+/// Completes a study and checks it; with `again`, trials may have been evaluated more than once.
 fn check(study: &Study<'_>, what: &str, right: &Value, again: bool) -> Result<()> {
     let found = study.history().context(what.to_owned())?;
     ensure!(found == *right, "{what}: expected the history of a study left alone");
@@ -173,7 +173,7 @@ fn kill(mut life: Child) -> Result<()> {
     Ok(())
 }
 
-/// What Slurm refuses ends a study, which goes on once its file is mended.
+/// Checks that options which Slurm rejects end a study, which continues once its file is fixed.
 pub(super) fn refusals(lab: &Lab) -> Result<()> {
     let kind = Kind {
         budget: 4,
@@ -197,7 +197,7 @@ pub(super) fn refusals(lab: &Lab) -> Result<()> {
     Ok(())
 }
 
-/// Waits until a study has ended well.
+/// Waits until a study has ended successfully.
 fn finish(study: &Study<'_>, life: &mut Child) -> Result<()> {
     let started = Instant::now();
     while started.elapsed() < Duration::from_mins(2) {
@@ -212,7 +212,7 @@ fn finish(study: &Study<'_>, life: &mut Child) -> Result<()> {
     bail!("ganas goes on for too long: {}", study.said())
 }
 
-/// A command that runs and has not answered.
+/// Returns a running command that has not written a result.
 fn running(study: &Study<'_>) -> Result<(std::path::PathBuf, String)> {
     let unanswered =
         || study.runs().into_iter().find(|(path, _)| !path.join("result.json").exists());
@@ -220,7 +220,7 @@ fn running(study: &Study<'_>) -> Result<(std::path::PathBuf, String)> {
     unanswered().context("a command that runs")
 }
 
-/// A number that looks random.
+/// Returns a pseudo-random number.
 fn random(case: u64) -> u64 {
     // SplitMix64.
     let mut it = case.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);

@@ -1,4 +1,4 @@
-// Points at, chooses and walks the marks of every chart, as a reader would; what fails is in #checked.
+// Hovers, selects and steps through the marks of every chart, as a reader would; failures go to #checked.
 (() => {
   const wrong = [];
   const told = (id) => {

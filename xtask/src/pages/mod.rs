@@ -1,4 +1,4 @@
-//! `cargo xtask pages`: are the pages of `ganas report` whole in a browser?
+//! `cargo xtask pages`: checks that the pages of `ganas report` work in a browser.
 
 mod others;
 
@@ -14,24 +14,24 @@ use crate::process::{Ganas, root};
 /// Open reports in headless Chromium and try every chart
 #[derive(Debug, Args)]
 pub(crate) struct PagesArgs {
-    /// Open Optuna Dashboard and TensorBoard, too, which it installs from PyPI, on a study written for them
+    /// Also open Optuna Dashboard and TensorBoard, installed from PyPI, on a study exported for them
     #[arg(long)]
     others: bool,
 }
 
-/// What is run in each page, in place of a reader; and what hears of errors before all else.
+/// The script that acts as a reader of each page, and the one that catches errors from the start.
 const CHECK: &str = include_str!("check.js");
 const LISTEN: &str = "<script>window.errors = []; \
     addEventListener('error', (event) => errors.push(event.message)); \
     addEventListener('securitypolicyviolation', (event) => errors.push(`refused: ${event.blockedURI}`));</script>";
 
-/// Names that Chromium goes by.
+/// Possible names of Chromium.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
 /// Widths of windows: a desktop's and a phone's.
 const WIDTHS: [u32; 2] = [1280, 390];
 
-/// Studies and comparisons, and what the page of each must show beside charts.
+/// Studies and comparisons: the name, and the `ganas` command that creates each.
 const STUDIES: [(&str, &str); 3] = [
     (
         "two-objectives",
@@ -44,7 +44,7 @@ const STUDIES: [(&str, &str); 3] = [
     ),
 ];
 
-/// Makes reports and opens each. Without a browser it says so, and that is all.
+/// Writes reports and opens each of them. Without a browser, only prints a note.
 pub(crate) fn run(args: &PagesArgs) -> Result<()> {
     let Some(browser) = BROWSERS.iter().find(|name| answers(name)) else {
         println!("skipped: expected one of {} to open pages with, found none", BROWSERS.join(", "));
@@ -92,7 +92,7 @@ fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// The page of some paths, with the checks in it.
+/// Writes the page for some paths, with the checks in it.
 fn report(ganas: &Ganas, folder: &Path, name: &str, paths: &[String]) -> Result<PathBuf> {
     let page = folder.join(format!("{name}.html"));
     let out = text(&page);
@@ -107,7 +107,7 @@ fn report(ganas: &Ganas, folder: &Path, name: &str, paths: &[String]) -> Result<
     Ok(checked)
 }
 
-/// Prints a page as it is without the checks, for people to look at: nothing tells whether a chart is cut.
+/// Prints a page without the checks, for visual inspection: no check detects clipped charts.
 fn print(browser: &str, page: &Path) -> Result<()> {
     let name = page.file_stem().unwrap_or_default().to_string_lossy();
     let name = name.strip_suffix("-checked").unwrap_or(&name);
@@ -122,7 +122,7 @@ fn print(browser: &str, page: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What is wrong with a page in a window of some width.
+/// Returns the problems of a page in a window of this width.
 fn open(browser: &str, page: &Path, width: u32) -> Result<Vec<String>> {
     let mut command = Command::new(browser);
     command.args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]);

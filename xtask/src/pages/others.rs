@@ -1,5 +1,5 @@
-//! `cargo xtask pages --others`: do Optuna Dashboard and TensorBoard themselves show a study that `ganas`
-//! wrote for them?
+//! `cargo xtask pages --others`: checks that Optuna Dashboard and TensorBoard show a study exported
+//! by `ganas`.
 
 use std::fs::File;
 use std::net::{TcpListener, TcpStream};
@@ -14,14 +14,14 @@ use super::text;
 use crate::environments::environment;
 use crate::process::Ganas;
 
-/// What is installed from PyPI; TensorBoard needs no TensorFlow.
+/// The packages installed from PyPI; TensorBoard does not need TensorFlow.
 const PACKAGES: [&str; 3] = ["optuna", "optuna-dashboard", "tensorboard"];
 
-/// How long a server may take until it answers.
+/// Time allowed for a server to answer.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// A program that shows studies: how it is started, the page that is opened, and words that are there only if
-/// it has read the study.
+/// A program that shows studies: the command that starts it, the page to open, and words that
+/// appear only if it has read the study.
 struct Other {
     name: &'static str,
     start: &'static [&'static str],
@@ -50,14 +50,14 @@ const OTHERS: [Other; 3] = [
     },
 ];
 
-/// Opens each program on a study of two objectives; gives what is missing. Pictures of what it showed are
-/// beside the pages, for people to look at.
+/// Opens each program on a study with two objectives; returns the missing words. Screenshots are
+/// saved beside the pages, for visual inspection.
 pub(super) fn check(browser: &str, ganas: &Ganas, folder: &Path) -> Result<Vec<String>> {
     let study = text(&folder.join("two-objectives"));
     for (format, end) in [("optuna-journal", "log"), ("tensorboard", "board")] {
         ganas.run(&["trials", &study, &format!("{study}.{end}"), "--format", format])?;
     }
-    // Beside the folder of pages, which is made anew each time.
+    // Beside the folder of pages, which is recreated by each run.
     let environment_folder = folder.with_file_name("pages-others");
     let python = environment(&environment_folder, &PACKAGES)?;
     let programs = python.parent().context("a virtual environment has a folder of programs")?;
@@ -83,7 +83,7 @@ pub(super) fn check(browser: &str, ganas: &Ganas, folder: &Path) -> Result<Vec<S
     Ok(problems)
 }
 
-/// A server that runs.
+/// A running server.
 struct Server(Child);
 
 impl Server {
@@ -122,7 +122,7 @@ fn wait_for(port: u16) -> Result<()> {
     Ok(())
 }
 
-/// What a page holds once its script has fetched all, and a picture of it.
+/// Returns the contents of a page once its script has loaded everything, and takes a screenshot.
 fn shown(browser: &str, address: &str, picture: &Path) -> Result<String> {
     let mut command = Command::new(browser);
     command.args(["--headless", "--no-sandbox", "--window-size=1400,1400"]);

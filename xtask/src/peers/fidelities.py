@@ -1,15 +1,15 @@
-"""Searches with cheap trainings before whole ones, and prints what they save.
+"""Searches with cheap trainings before whole ones, and prints the savings.
 
 Usage: fidelities.py GANAS RESULTS SEEDS METHOD...
 
-A method is a strategy of `ganas` that trains as a whole, or STRATEGY@RULE/REDUCTION that begins cheaply, or
-`optuna-tpe@PRUNER`. The first one is the reference at full fidelity, the second what is compared with all.
-Each search is a line of RESULTS, and what is there is not made again. Tables are made of the shared data in
-the folder GANAS_SHARED_DATA.
+A method is a strategy of `ganas` with whole trainings, STRATEGY@RULE/REDUCTION with cheap ones first, or
+`optuna-tpe@PRUNER`. The first method is the reference at full fidelity; the second is compared with all
+others. Each search is a line of RESULTS; existing ones are not repeated. Tables are made from the shared
+data in the folder GANAS_SHARED_DATA.
 
-Costs are simulated seconds of training. NAS-Bench-201 has results after 12 epochs and after 200, of trainings
-of their own, so 12 epochs are charged as 12 ∕ 200 of the seconds of the whole training, and a promotion in
-full. The surrogate of NAS-Bench-101 predicts results after 12, 36 and 108 epochs, charged alike.
+Costs are simulated seconds of training. NAS-Bench-201 has results after 12 and after 200 epochs from
+separate trainings, so 12 epochs are charged as 12 ∕ 200 of the seconds of a whole training, and a promotion
+in full. The surrogate of NAS-Bench-101 predicts results after 12, 36 and 108 epochs, charged likewise.
 """
 
 import csv
@@ -38,7 +38,7 @@ VERTICES = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
 
 
 class Cells201:
-    """NAS-Bench-201: the mean over the seeds after 200 epochs, one seed after 12; cells of one class are one."""
+    """NAS-Bench-201: mean of the seeds after 200 epochs, one seed after 12; isomorphic cells count once."""
 
     space, rungs = "nasbench201.toml", (12, 200)
 
@@ -70,12 +70,12 @@ class Cells201:
                     table.writerow([*operations, value, seconds, rung])
 
     def suggest(self, trial):
-        """Identity and results of what Optuna chooses."""
+        """Returns the identity and the results of Optuna's choice."""
         return self.known[tuple(trial.suggest_categorical(edge, OPERATIONS) for edge in EDGES)]
 
 
 class Cells101:
-    """The surrogate of NAS-Bench-101, of all 423,624 cells."""
+    """The surrogate of NAS-Bench-101, for all 423,624 cells."""
 
     space, rungs = "nasbench101.toml", (12, 36, 108)
 
@@ -133,7 +133,7 @@ def md5(text):
 
 
 def identity(matrix, labels):
-    """The hash of NAS-Bench-101's `graph_util.hash_module`."""
+    """Returns the hash of NAS-Bench-101's `graph_util.hash_module`."""
     degrees = zip(matrix.sum(1).tolist(), matrix.sum(0).tolist(), labels)
     hashes = [md5(str(vertex)) for vertex in degrees]
     for _ in labels:
@@ -156,7 +156,7 @@ PROBLEMS = {
 
 
 class Problem:
-    """A benchmark of its own, of results at several fidelities."""
+    """A user's benchmark with results at several fidelities."""
 
     def __init__(self, program, folder, name):
         make, self.rungs = PROBLEMS[name]
@@ -180,7 +180,7 @@ class Problem:
         return done.stdout
 
     def by_ganas(self, method, seed, limit):
-        """Seconds and value of each evaluation; `None` below the top."""
+        """Returns the seconds and the value of each evaluation; `None` below the top."""
         strategy, _, rule = method.partition("@")
         arguments = ["search", self.name, "--strategy", strategy, "--seed", seed, "--json", "--quiet"]
         arguments += ["--history"]
@@ -190,14 +190,14 @@ class Problem:
         if limit is None:
             arguments += ["--budget", MARKS[-1]]
         else:
-            # Nothing is better than the optimum, so nothing follows that counts.
+            # Nothing is better than the optimum, so later evaluations do not count.
             arguments += ["--budget", 2000, "--max-train-seconds", limit, "--until-optimum"]
         history = json.loads(self.ganas(*arguments))["history"]
         value = lambda it: None if "rung" in it else it["validation"]
         return [(it["train_seconds"], value(it)) for it in history]
 
     def by_optuna(self, pruner, seed, limit):
-        """Whoever is asked again costs nothing again."""
+        """Searches with Optuna; a repeated evaluation costs nothing."""
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         least, most = self.rungs
         pruners = {
@@ -236,7 +236,7 @@ class Problem:
         return evaluations
 
     def searched(self, method, seed, limit):
-        """Of a search up to so many seconds each new best; without a limit, of so many trainings."""
+        """Returns each new best of a search up to a limit in seconds, or else in trainings."""
         by = self.by_optuna if method.startswith("optuna") else self.by_ganas
         evaluations = by(method.removeprefix("optuna-tpe@"), seed, limit)
         seconds = np.cumsum([seconds for seconds, _ in evaluations])
@@ -253,18 +253,18 @@ MOST_TRIALS = 4000
 
 
 def regret(found, seconds):
-    """The regret after so many seconds; 100 points before the first result."""
+    """Returns the regret after this many seconds; 100 points before the first result."""
     within = [value for after, value in found["better"] if after <= seconds]
     return within[-1] if within else 100.0
 
 
 def reached(found, value):
-    """The seconds after which the regret was so small."""
+    """Returns the seconds after which the regret was this small."""
     return next((after for after, regret in found["better"] if regret <= value + 1e-9), math.inf)
 
 
 def sign_flip(differences):
-    """The two-sided test of Fisher, "The design of experiments", 1935, by 20,000 random changes of signs."""
+    """Returns p of Fisher's two-sided test ("The design of experiments", 1935), by 20,000 sign flips."""
     differences = np.asarray(differences)
     signs = np.random.default_rng(0).choice([-1.0, 1.0], (19_999, len(differences)))
     far = np.abs(signs @ differences) >= abs(differences.sum()) * (1 - 1e-9)
@@ -277,7 +277,7 @@ def mean(values):
 
 
 def report(name, found, methods, seeds):
-    """`found` by method and seed."""
+    """Returns `found` by method and seed."""
     full, own = methods[:2]
     unit = np.mean([found[full, seed]["marks"]["100"] for seed in seeds])
     shares = " | ".join(f"{share:g}" for share in SHARES)
@@ -297,7 +297,7 @@ def report(name, found, methods, seeds):
         before = np.array([regret(found[full, s], at) for s, at in zip(seeds, seconds)])
         half = np.array([regret(found[own, s], at / 2) for s, at in zip(seeds, seconds)])
         shares = [reached(found[own, s], r) / at for s, r, at in zip(seeds, before, seconds)]
-        # What was not reached counts as three times the seconds.
+        # A value that was not reached counts as three times the seconds.
         shares = np.minimum(shares, 3.0)
         print(
             f"| {mark} | {mean(before)} | {mean(half)} | {sign_flip(before - half):.4f} "

@@ -3,9 +3,9 @@
 Usage: fronts.py GANAS RESULTS SEEDS METHOD...
 
 A method is a strategy of `ganas`, or `optuna-nsga2`, `optuna-tpe` or `optuna-random`. Each search is a line
-of RESULTS, and what is there is not made again. Volumes are shares of the box between the worst and the best
-number of each objective: of all cells of NAS-Bench-201, and of 4,000 random networks of Accel-NASBench, whose
-front may lie beyond that box.
+of RESULTS; existing ones are not repeated. Volumes are fractions of the box between the worst and the best
+value of each objective: over all cells of NAS-Bench-201, and over 4,000 random networks of Accel-NASBench,
+whose front may lie beyond that box.
 """
 
 import itertools
@@ -35,7 +35,7 @@ def ganas(program, arguments, text=None):
 
 
 class Problem:
-    """A benchmark, its accuracy as the first objective and `metric` as the second."""
+    """A benchmark with accuracy as the first objective and `metric` as the second."""
 
     def __init__(self, program, benchmark, dataset, metric, direction, decisions, notation):
         self.program, self.benchmark, self.dataset = program, benchmark, dataset
@@ -44,7 +44,7 @@ class Problem:
         self.known = {}
 
     def points(self, archs):
-        """Both objectives of each architecture, higher is better."""
+        """Returns both objectives of each architecture; higher is better."""
         missing = sorted(set(archs) - self.known.keys())
         arguments = ["bench", "query", self.benchmark, "--arch-file", "-", "--json"]
         lines = ganas(self.program, arguments, "\n".join(missing)).splitlines() if missing else []

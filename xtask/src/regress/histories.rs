@@ -13,7 +13,7 @@ use crate::process::Ganas;
 /// Seeds of the histories.
 const SEEDS: [u64; 2] = [0, 1];
 
-/// Where histories are kept.
+/// The subjects with stored histories.
 const SUBJECTS: [Subject; 5] = [
     Subject::Benchmark { name: "nasbench201", dataset: "cifar10" },
     Subject::Space("darts"),
@@ -22,20 +22,20 @@ const SUBJECTS: [Subject; 5] = [
     Subject::Space("crates/ganas-graph/examples/spaces/cells_and_stages.toml"),
 ];
 
-/// Strategies without histories: this one begins with 100 random architectures, and is `ganas-paper`
-/// with other numbers.
+/// Strategies without histories: this one begins with 100 random architectures, and is
+/// `ganas-paper` with other numbers.
 const LEFT_OUT: [&str; 1] = ["ganas-paper-2"];
 
-/// What is searched.
+/// The subject of a search.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Subject {
     /// A benchmark's table.
     Benchmark { name: &'static str, dataset: &'static str },
-    /// A space, by its name or by the file that describes it, with values that are computed here.
+    /// A space, by name or by the file that describes it, with values computed here.
     Space(&'static str),
 }
 
-/// Histories of one strategy in one space.
+/// The histories of one strategy in one space.
 #[derive(Debug)]
 pub(super) struct Case {
     pub(super) subject: Subject,
@@ -43,7 +43,7 @@ pub(super) struct Case {
 }
 
 impl Subject {
-    /// The beginning of its files' names.
+    /// Returns the prefix of its file names.
     pub(super) fn name(self) -> String {
         match self {
             Self::Benchmark { name, dataset } => format!("{name}-{dataset}"),
@@ -56,7 +56,7 @@ impl Subject {
 }
 
 impl Case {
-    /// Every subject with every strategy.
+    /// Returns every subject with every strategy.
     pub(super) fn all(strategies: &[Strategy]) -> Vec<Self> {
         let names = strategies.iter().map(|strategy| &strategy.name);
         let kept = names.filter(|name| !LEFT_OUT.contains(&name.as_str()));
@@ -66,7 +66,7 @@ impl Case {
         all.collect()
     }
 
-    /// The command, but for the seed.
+    /// Returns the command, without the seed.
     fn command(&self) -> String {
         let Self { subject, strategy } = self;
         let budget = self.budget();
@@ -80,18 +80,19 @@ impl Case {
         }
     }
 
-    /// Queries of a history: past the random ones with which the strategy begins.
+    /// Returns the number of queries in a history: more than the random ones with which the
+    /// strategy begins.
     fn budget(&self) -> u32 {
         match (self.subject, self.strategy.as_str()) {
             (Subject::Benchmark { .. }, _) => 100,
-            // 50 random architectures, and others from then on.
+            // 50 random architectures, followed by others.
             (Subject::Space(_), "ganas-paper" | "evolution") => 60,
-            // 15 of GA-NAS, 10 of local search.
+            // 15 from GA-NAS, 10 from local search.
             (Subject::Space(_), _) => 30,
         }
     }
 
-    /// A line a query, the value in full precision.
+    /// Returns one line per query, with the value in full precision.
     fn history(&self, ganas: &Ganas, seed: u64) -> Result<Vec<String>> {
         let command = format!("{} --seed {seed}", self.command());
         let Subject::Benchmark { .. } = self.subject else {
@@ -107,7 +108,7 @@ impl Case {
     }
 }
 
-/// What is kept of each case.
+/// Returns the stored record of each case.
 pub(super) fn histories(ganas: &Ganas, cases: &[Case]) -> Result<Vec<Value>> {
     let searches: Vec<_> = cases.iter().flat_map(|case| SEEDS.map(|seed| (case, seed))).collect();
     let found = in_parallel(&searches, processors(), |(case, seed)| case.history(ganas, *seed));
@@ -122,7 +123,7 @@ pub(super) fn histories(ganas: &Ganas, cases: &[Case]) -> Result<Vec<Value>> {
     cases.iter().map(record).collect()
 }
 
-/// The first query in which two records of histories differ.
+/// Returns the first query in which two records of histories differ.
 pub(super) fn difference(path: &Path, expected: &Value, found: &Value) -> Option<String> {
     if expected == found {
         return None;

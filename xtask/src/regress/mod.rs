@@ -1,4 +1,4 @@
-//! `cargo xtask regress`: do seeded searches find what they found before, and with as few queries?
+//! `cargo xtask regress`: checks that seeded searches find the same as before, with as few queries.
 
 mod bounds;
 mod histories;
@@ -18,13 +18,13 @@ use crate::listed::Strategy;
 use crate::process::{Ganas, root};
 use crate::{changelog, prove};
 
-/// Where the histories are, relative to the workspace's root.
+/// The folder of the histories, relative to the workspace's root.
 const FOLDER: &str = "benchmarks-data/regress";
 
 /// Check seeded histories and the number of queries that searches need
 #[derive(Debug, Default, Args)]
 pub(crate) struct RegressArgs {
-    /// Write the histories anew; one that changes must be declared in the changelog first
+    /// Rewrite the histories; a changed one must first be declared in the changelog
     #[arg(long)]
     update: bool,
     /// Show that the checks fail when GA-NAS is broken on purpose
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &RegressArgs) -> Result<()> {
     Ok(())
 }
 
-/// Everything in which `ganas` falls short of what is committed.
+/// Returns every deviation of `ganas` from the committed histories and bounds.
 pub(crate) fn check(ganas: &Ganas) -> Result<Vec<String>> {
     let cases = Case::all(&Strategy::all(ganas)?);
     let mut problems = forgotten(&cases)?;
@@ -86,7 +86,7 @@ fn update(ganas: &Ganas) -> Result<Vec<String>> {
     Ok(problems)
 }
 
-/// Files of histories that no case makes.
+/// Returns the files of histories that belong to no case.
 fn forgotten(cases: &[Case]) -> Result<Vec<String>> {
     let made: BTreeSet<_> = cases.iter().map(path).collect();
     let entries = fs::read_dir(root().join(FOLDER)).with_context(|| format!("listing {FOLDER}"))?;
@@ -102,7 +102,7 @@ fn forgotten(cases: &[Case]) -> Result<Vec<String>> {
     Ok(forgotten)
 }
 
-/// Relative to the workspace's root.
+/// Returns the path of its file, relative to the workspace's root.
 fn path(case: &Case) -> PathBuf {
     Path::new(FOLDER).join(format!("{}-{}.json", case.subject.name(), case.strategy))
 }

@@ -1,4 +1,4 @@
-//! A search by `ganas serve`, whose architectures get a value that is computed here: no data is needed.
+//! Searches through `ganas serve` with values computed here, which need no data.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{ChildStdin, ChildStdout};
@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use crate::process::Ganas;
 
-/// The told trials of `ganas COMMAND`, a line `value architecture` each, in the order of asking.
+/// Returns the told trials of `ganas COMMAND`, one line `value architecture` each, in the order asked.
 ///
-/// All that a round holds is asked for and told in order.
+/// All trials of a round are asked and told in order.
 pub(super) fn serve(ganas: &Ganas, command: &str) -> Result<Vec<String>> {
     let mut child = ganas.piped(command)?;
     let mut wire = Wire {
@@ -36,7 +36,7 @@ pub(super) fn serve(ganas: &Ganas, command: &str) -> Result<Vec<String>> {
     Ok(history)
 }
 
-/// Lines of JSON to and from `ganas serve`.
+/// A connection to `ganas serve` with lines of JSON.
 #[derive(Debug)]
 struct Wire {
     requests: ChildStdin,
@@ -55,7 +55,7 @@ impl Wire {
         serde_json::from_str(&line).with_context(|| format!("expected JSON, found {line:?}"))
     }
 
-    /// Tells a trial its value.
+    /// Tells the value of a trial.
     fn tell(&mut self, trial: &Value) -> Result<String> {
         let arch = trial["arch"].as_str().context("no architecture in a trial")?;
         let choices = trial["choices"].as_array().context("no choices in a trial")?;
@@ -68,8 +68,9 @@ impl Wire {
     }
 }
 
-/// What an architecture is worth: the nearer each choice is to one that its place favours, the more, and
-/// a little that looks random. Four decimals, from integers: equal on all machines.
+/// Computes the value of an architecture: higher the nearer each choice is to the one favoured at
+/// its position, plus a small pseudo-random part. Four decimals, from integers: equal on all
+/// machines.
 fn value(choices: &[u64], arch: &str) -> f64 {
     let distance = |(place, choice): (u64, &u64)| {
         let favoured = fnv(&place.to_le_bytes()) % 4;
@@ -80,7 +81,7 @@ fn value(choices: &[u64], arch: &str) -> f64 {
     value.saturating_sub(400 * lost) as f64 / 10_000.0
 }
 
-/// The hash FNV-1a.
+/// Computes the FNV-1a hash.
 fn fnv(bytes: &[u8]) -> u64 {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)

@@ -1,4 +1,4 @@
-//! `cargo xtask reproduce`: whole experiments, whose tables are committed.
+//! `cargo xtask reproduce`: runs whole experiments, whose tables are committed.
 
 mod plan;
 mod published;
@@ -20,18 +20,18 @@ use crate::results;
 
 /// Run a whole experiment and write its table
 ///
-/// Each data set's result is kept under target/reproduce, so that what was interrupted goes on where
-/// it was: a kept result is used as long as the command and the program are the same.
+/// Each data set's result is kept under target/reproduce, so that an interrupted run resumes: a
+/// kept result is used as long as the command and the program are the same.
 #[derive(Debug, Args)]
 pub(crate) struct ReproduceArgs {
-    /// A benchmark of `ganas bench list`, imported unless it is compiled in, or the experiment
+    /// Benchmark of `ganas bench list`, imported unless it is compiled in, or the experiment
     /// accel-nasbench-limited
     #[arg(value_name = "NAME")]
     experiment: String,
     /// Number of seeds
     #[arg(long, value_name = "N", default_value = "20")]
     seeds: NonZeroUsize,
-    /// Two seeds, and the table goes to target/reproduce only
+    /// Use two seeds, and write the table only to target/reproduce
     #[arg(long, conflicts_with = "seeds")]
     quick: bool,
 }
@@ -77,7 +77,7 @@ fn measure(ganas: &Ganas, command: &str, kept: &Path, key: &Value) -> Result<Val
     Ok(result)
 }
 
-/// The kept result of the same command and program; whatever else the file holds is not used.
+/// Reads the kept result of the same command and program; anything else in the file is ignored.
 fn read_kept(path: &Path, key: &Value) -> Option<Value> {
     let kept: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
     (kept["key"] == *key).then(|| kept["result"].clone())

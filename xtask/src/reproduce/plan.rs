@@ -1,10 +1,10 @@
-//! What the experiments compare: a benchmark as it is listed, and the few that differ.
+//! Plans of experiments: a listed benchmark, or one of a few special cases.
 
 use anyhow::{Context, Result};
 
 use crate::listed::{Benchmark, Strategy};
 
-/// What an experiment compares.
+/// The plan of an experiment.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) name: String,
@@ -12,15 +12,15 @@ pub(super) struct Plan {
     pub(super) datasets: Vec<String>,
     strategies: String,
     budgets: Vec<u64>,
-    /// The one of the budgets at which the summary compares.
+    /// The budget used in the summary.
     pub(super) summary_budget: u64,
     /// Arguments that limit costs.
     limits: &'static str,
-    /// Does the README show the summary?
+    /// Whether the README shows the summary.
     pub(super) in_readme: bool,
 }
 
-/// An experiment that is not just a benchmark; what is empty is as the benchmark has it.
+/// An experiment that deviates from its benchmark; empty fields mean the benchmark's own values.
 #[derive(Debug)]
 struct Special {
     name: &'static str,
@@ -33,7 +33,7 @@ struct Special {
 }
 
 impl Special {
-    /// All of a benchmark at these budgets, with the default and its rivals.
+    /// Creates an experiment on a benchmark at these budgets, with the default strategy and its rivals.
     const fn at(benchmark: &'static str, budgets: &'static [u64]) -> Self {
         Self {
             name: benchmark,
@@ -65,11 +65,11 @@ const SPECIAL: [Special; 7] = [
     Special::at("ofa-mbv3", &[25, 50, 100, 200, 400]),
 ];
 
-/// The default and what every strategy must beat.
+/// The default strategy and those that every strategy must beat.
 const RIVALS: &str = "ganas,random,evolution,local-search";
 
 impl Plan {
-    /// The experiment of that name, or the benchmark with GA-NAS and all baselines.
+    /// Returns the named experiment, or that of the named benchmark with GA-NAS and all baselines.
     pub(super) fn new(name: &str, listed: &[Benchmark], strategies: &[Strategy]) -> Result<Self> {
         let special = SPECIAL.iter().find(|special| special.name == name);
         let usual = Special { strategies: "", ..Special::at("", &[]) };
@@ -79,7 +79,8 @@ impl Plan {
         let benchmark = listed.iter().find(|listed| listed.name == benchmark);
         let benchmark = benchmark.with_context(|| unknown(name, listed))?;
         let budgets = if budgets.is_empty() { &benchmark.budgets } else { &budgets.to_vec() };
-        // The third says most: the first are for those that learn fast, the later ones for all others.
+        // The third budget is the most informative: earlier ones favour fast learners, later ones
+        // all others.
         let summary_budget = *budgets.get(2).or(budgets.last()).context("no budgets listed")?;
         Ok(Self {
             name: name.into(),
@@ -107,7 +108,7 @@ impl Plan {
     }
 }
 
-/// GA-NAS and the baselines.
+/// Returns GA-NAS and the baselines.
 fn with_baselines(strategies: &[Strategy]) -> String {
     let compared = |strategy: &&Strategy| strategy.name == "ganas" || !strategy.has_settings;
     let names = strategies.iter().filter(compared).map(|strategy| strategy.name.as_str());
@@ -150,7 +151,7 @@ mod tests {
         all.map(|(name, has_settings)| Strategy { name: name.into(), has_settings }).into()
     }
 
-    /// The command lines in a committed document of results.
+    /// Returns the command lines in a committed document of results.
     fn committed(document: &str) -> Vec<&str> {
         let line = |line: &'_ str| line.starts_with("`ganas compare");
         document.lines().filter(|it| line(it)).map(|line| line.trim_matches('`')).collect()

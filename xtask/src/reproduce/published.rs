@@ -1,4 +1,4 @@
-//! What the paper reports, beside what was measured here.
+//! Figures reported in the paper, shown beside those measured here.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ struct Published {
     test: &'static str,
 }
 
-/// All of them are recalled: the paper's tables could not be opened where they were written down.
+/// All figures are from memory: the paper's tables were not accessible when they were written down.
 const PUBLISHED: [Published; 5] = [
     Published { experiment: "nasbench101", dataset: "cifar10", queries: 150, test: "≈94.22" },
     Published { experiment: "nasbench101", dataset: "cifar10", queries: 378, test: "≈94.23" },
@@ -33,10 +33,11 @@ const PUBLISHED: [Published; 5] = [
     },
 ];
 
-/// The strategies that stand beside the paper's figure.
+/// The strategies shown beside the paper's figure.
 const BESIDE: [&str; 2] = ["ganas-paper", "ganas"];
 
-/// A section with a row for each figure of the paper; empty where it has none of the experiment.
+/// Returns a section with a row for each figure of the paper; empty if there is none for the
+/// experiment.
 pub(crate) fn section(record: &Value) -> String {
     let is_here = |published: &&Published| record["experiment"] == published.experiment;
     let mut rows = PUBLISHED.iter().filter(is_here).peekable();

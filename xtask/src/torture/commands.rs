@@ -1,4 +1,4 @@
-//! Commands that do what they must not: the study ends all the same, and no value is wrong.
+//! Hostile commands: the study must end nevertheless, without a wrong value.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ const STUDY: &str = "space = \"nasbench201\"\nstrategy = \"random\"\nbudget = 4\
     max_failures = 1000\n[evaluator]\ncommand = [\"sh\", \"command.sh\"]\ntimeout_seconds = 2\n\
     grace_seconds = 0.2\n";
 
-/// What every command does in the end, unless it is ended before: the right value is 6.
+/// The end of every command, unless it is ended before: the correct value is 6.
 const ANSWER: &str = r#"
 trial=$(basename "$(dirname "$GANAS_TRIAL_DIR")" | sed 's/^0*\(.\)/\1/')
 echo "{\"trial\": $trial, \"objective\": 6}" > "$GANAS_RESULT"
@@ -49,13 +49,13 @@ const HOSTILE: [&str; 27] = [
     r#"ln -sf "$mine" "$study/study.lock""#,
 ];
 
-/// Cases of a round.
+/// Number of cases in a round.
 pub(super) const CASES: u64 = HOSTILE.len() as u64;
 
-/// Longest that a study of these may take: commands are ended after two seconds.
+/// Time limit of such a study: commands are ended after two seconds.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// Runs a study of the hostile command of that number.
+/// Runs a study with the hostile command of this number.
 pub(super) fn check(lab: &Lab, case: u64) -> Result<()> {
     let hostile = HOSTILE[usize::try_from(case % CASES)?];
     let script = format!(

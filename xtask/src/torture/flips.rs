@@ -1,4 +1,4 @@
-//! Studies in whose store a bit was flipped: refused, or as they were.
+//! Studies with a flipped bit in their store: they must be rejected or unchanged.
 
 use anyhow::{Context, Result};
 
@@ -10,19 +10,19 @@ const STUDY: &str = "space = \"nasbench201\"\nstrategy = \"ganas\"\nbudget = 30\
 const KNOWN: &str = "arch,value\n\
     |nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|,80.5\n";
 
-/// Cases of a round.
+/// Number of cases in a round.
 pub(super) const CASES: u64 = 20;
-/// Flips of a case.
+/// Number of flips in a case.
 const FLIPS: u64 = 50;
 
-/// What is asked of a damaged study.
+/// The commands run on a damaged study.
 const QUESTIONS: [&[&str]; 3] = [
     &["trials", "study", "--json"],
     &["status", "study", "--json"],
     &["resume", "study", "--json", "--history", "--budget", "35"],
 ];
 
-/// Flips a bit of a study, and another of the same, and so on.
+/// Flips a bit of a study, then another of the same study, and so on.
 pub(super) fn check(lab: &Lab, case: u64) -> Result<()> {
     let whole = lab.place(&[("study.toml", STUDY), ("known.csv", KNOWN)])?;
     whole.json(&["search", "study.toml", "--json"])?;

@@ -1,10 +1,10 @@
-//! Studies that are killed before each system call that changes a file.
+//! Studies killed before each system call that changes a file.
 
 use anyhow::{Context, Result, ensure};
 
 use super::lab::Lab;
 
-/// Calls that change files or make them last.
+/// System calls that change files or flush them to disk.
 const CALLS: [&str; 12] = [
     "write",
     "pwrite64",
@@ -20,7 +20,7 @@ const CALLS: [&str; 12] = [
     "linkat",
 ];
 
-/// Cases of a round.
+/// Number of cases in a round.
 pub(super) const CASES: u64 = CALLS.len() as u64;
 
 const BENCHMARK: &str = "space = \"nasbench201\"\nstrategy = \"random\"\nbudget = 6\nseed = 2\n";
@@ -28,7 +28,7 @@ const BENCHMARK: &str = "space = \"nasbench201\"\nstrategy = \"random\"\nbudget 
 const COMMAND: &str = "space = \"nasbench201\"\nstrategy = \"local-search\"\nbudget = 4\nseed = 2\n\
     workers = 2\n[evaluator]\ncommand = [\"sh\", \"answer.sh\"]\nmax_interruptions = 1000\n";
 
-/// Values that follow from the architecture alone.
+/// Writes values that depend only on the architecture.
 const ANSWER: &str = r#"
 trial=$(basename "$(dirname "$GANAS_TRIAL_DIR")" | sed 's/^0*\(.\)/\1/')
 sum=$(grep -o '"arch": *"[^"]*"' "$GANAS_REQUEST" | cksum | cut -d' ' -f1)
@@ -45,7 +45,8 @@ pub(super) fn of_a_command(lab: &Lab, case: u64) -> Result<()> {
     kill(lab, case, &[("study.toml", COMMAND), ("answer.sh", ANSWER)])
 }
 
-/// Kills a study before its first call of a name, before its second, and so on; the case is the name.
+/// Kills a study before its first call of a name, before its second, and so on; the case selects
+/// the name.
 fn kill(lab: &Lab, case: u64, files: &[(&str, &str)]) -> Result<()> {
     let call = CALLS[usize::try_from(case % CASES)?];
     let alone = lab.place(files)?.history()?;
@@ -53,7 +54,7 @@ fn kill(lab: &Lab, case: u64, files: &[(&str, &str)]) -> Result<()> {
         let place = lab.place(files)?;
         let (trace, inject) =
             (format!("trace={call}"), format!("inject={call}:signal=KILL:when={when}"));
-        // Commands are not killed: they would fail, as they should.
+        // Commands are not killed: they would rightly fail.
         let words = [
             "strace",
             "-f",

@@ -1,4 +1,4 @@
-//! Studies that are tortured, beside one that is left alone.
+//! Tortured studies, and undisturbed ones for comparison.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use tempfile::TempDir;
 
 use crate::process::Ganas;
 
-/// Where studies are tortured.
+/// The environment in which studies are tortured.
 #[derive(Debug)]
 pub(super) struct Lab {
     pub(super) ganas: Ganas,
 }
 
-/// A folder with a study file in it.
+/// A folder that contains a study file.
 #[derive(Debug)]
 pub(super) struct Place<'l> {
     pub(super) folder: TempDir,
@@ -24,7 +24,7 @@ pub(super) struct Place<'l> {
 }
 
 impl Lab {
-    /// A new folder with these files; `study.toml` is the study.
+    /// Creates a folder with these files; `study.toml` is the study.
     pub(super) fn place(&self, files: &[(&str, &str)]) -> Result<Place<'_>> {
         let folder = tempfile::tempdir().context("making a temporary folder")?;
         for (name, text) in files {
@@ -34,7 +34,7 @@ impl Lab {
         Ok(Place { folder, ganas: &self.ganas })
     }
 
-    /// A new folder with a copy of a folder of files in another.
+    /// Creates a folder with a copy of a subfolder of another.
     pub(super) fn place_with(&self, other: &Place<'_>, name: &str) -> Result<Place<'_>> {
         let place = self.place(&[])?;
         let (from, to) = (other.path(name), place.path(name));
@@ -55,7 +55,7 @@ impl Place<'_> {
         self.folder.path().join(name)
     }
 
-    /// A command of `ganas` in the folder, started by `words` if there are any.
+    /// Runs a command of `ganas` in the folder, prefixed by `words` if there are any.
     pub(super) fn run(&self, words: &[&str], arguments: &[&str]) -> Result<Output> {
         let program = self.ganas.path();
         let mut command = match words.split_first() {
@@ -71,7 +71,7 @@ impl Place<'_> {
         command.output().with_context(|| format!("starting {command:?}"))
     }
 
-    /// What a command prints as JSON; an error if it fails.
+    /// Returns the JSON output of a command; an error if it fails.
     pub(super) fn json(&self, arguments: &[&str]) -> Result<Value> {
         let output = self.run(&[], arguments)?;
         let said = String::from_utf8_lossy(&output.stderr);
@@ -79,7 +79,8 @@ impl Place<'_> {
         serde_json::from_slice(&output.stdout).with_context(|| format!("JSON of {arguments:?}"))
     }
 
-    /// What a command prints as JSON; `None` if it refuses, with an error that says why.
+    /// Returns the JSON output of a command; `None` if it is rejected, with an error that gives the
+    /// reason.
     pub(super) fn json_or_refusal(&self, arguments: &[&str]) -> Result<Option<Value>> {
         let output = self.run(&[], arguments)?;
         if output.status.success() {
@@ -96,7 +97,7 @@ impl Place<'_> {
         Ok(None)
     }
 
-    /// The study's history, made whole if it is not: what a second run adds nothing to.
+    /// Returns the study's history, completing the study if needed: a second run must add nothing.
     pub(super) fn history(&self) -> Result<Value> {
         let command: &[&str] = if self.path("study/study.db").exists() {
             &["resume", "study", "--json", "--history"]
@@ -109,7 +110,7 @@ impl Place<'_> {
     }
 }
 
-/// What a command prints as JSON, without what a clock measured; `None` if it refuses.
+/// Returns the JSON output of a command, without times; `None` if it is rejected.
 pub(super) fn answer(place: &Place<'_>, question: &[&str]) -> Result<Option<Value>> {
     let mut answer = place.json_or_refusal(question)?;
     if let Some(Value::Object(fields)) = &mut answer {
@@ -118,7 +119,7 @@ pub(super) fn answer(place: &Place<'_>, question: &[&str]) -> Result<Option<Valu
     Ok(answer)
 }
 
-/// An error unless what was found is right or was refused; it names the fields that differ.
+/// Returns an error unless the result is correct or was rejected; it names the fields that differ.
 pub(super) fn ensure_right(found: Option<&Value>, right: Option<&Value>) -> Result<()> {
     if found.is_none() || found == right {
         return Ok(());
@@ -131,7 +132,7 @@ pub(super) fn ensure_right(found: Option<&Value>, right: Option<&Value>) -> Resu
     bail!("a wrong answer: {:?} (field, found, expected)", shown.collect::<Vec<_>>())
 }
 
-/// A number that looks random, of a case and a place in it.
+/// Returns a pseudo-random number for a case and a position in it.
 pub(super) fn random(case: u64, place: u64) -> u64 {
     // SplitMix64.
     let mut it =
@@ -141,7 +142,7 @@ pub(super) fn random(case: u64, place: u64) -> u64 {
     it ^ (it >> 31)
 }
 
-/// Flips a bit of a file, and gives its number; which one follows from the case.
+/// Flips the bit of a file that the case selects, and returns its number.
 pub(super) fn flip(path: &Path, case: u64) -> Result<u64> {
     let mut bytes = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
     if bytes.is_empty() {

@@ -1,4 +1,5 @@
-//! `cargo xtask torture`: studies that are killed at every call, damaged, and run by hostile commands.
+//! `cargo xtask torture`: studies that are killed at every call, damaged, and run with hostile
+//! commands.
 
 mod commands;
 mod flips;
@@ -17,17 +18,17 @@ use self::lab::Lab;
 use crate::files::{read, write_json};
 use crate::process::{Ganas, root};
 
-/// Kill studies at every system call, flip bits in what they keep, and give them hostile commands
+/// Kill studies at every system call, flip bits in their files, and run hostile commands
 ///
-/// Each time the study has to come to the history of one that was left alone, or to refuse. Kills need
-/// `strace` (Debian's package). How far it came is kept in target/torture/state.json, so that the next
-/// run goes on from there; after a failure it makes the same case again.
+/// Each time the study must produce the same history as an undisturbed one, or be rejected. Kills
+/// require `strace` (a Debian package). Progress is kept in target/torture/state.json, so that the
+/// next run continues from there; after a failure it repeats the same case.
 #[derive(Debug, Args)]
 pub(crate) struct TortureArgs {
-    /// Minutes after which no further case begins; all cases of one round unless given
+    /// Minutes after which no further case begins [default: all cases of one round]
     #[arg(long, value_name = "N")]
     minutes: Option<u64>,
-    /// Forget how far the last run came
+    /// Forget the progress of the last run
     #[arg(long)]
     afresh: bool,
 }
@@ -36,9 +37,9 @@ pub(crate) struct TortureArgs {
 #[derive(Debug)]
 struct Kind {
     name: &'static str,
-    /// Cases of a round; later ones are others where chance decides, else the same again.
+    /// Number of cases in a round; later ones differ if they are random, else they repeat.
     cases: u64,
-    /// Makes the case of that number.
+    /// Runs the case with this number.
     check: fn(&Lab, u64) -> Result<()>,
 }
 
@@ -84,7 +85,7 @@ pub(crate) fn run(args: &TortureArgs) -> Result<()> {
     }
     match time {
         Some(_) => Ok(()),
-        // The next run makes another round.
+        // The next run starts another round.
         None => write_json(&path, &json!({})),
     }
 }

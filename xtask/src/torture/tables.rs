@@ -1,4 +1,4 @@
-//! Imported tables in which a bit was flipped: refused, or as they were.
+//! Imported tables with a flipped bit: they must be rejected or give unchanged results.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use super::lab::{Lab, answer, ensure_right, flip};
 
-/// Cases of a round.
+/// Number of cases in a round.
 pub(super) const CASES: u64 = 10;
 
-/// Flips of a case in each table.
+/// Number of flips per case in each table.
 const FLIPS: u64 = 10;
 
-/// Flips a bit of each imported table, and another of the same, and so on.
+/// Flips a bit of each imported table, then another of the same table, and so on.
 pub(super) fn check(lab: &Lab, case: u64) -> Result<()> {
     let tables = tables()?;
     if tables.is_empty() {
@@ -29,7 +29,7 @@ pub(super) fn check(lab: &Lab, case: u64) -> Result<()> {
         let question =
             ["search", name, "--strategy", "random", "--budget", "20", "--json", "--history"];
         restore()?;
-        // The table's SHA-256 is that of the file as it is.
+        // The reported SHA-256 of the table is that of the damaged file.
         let asked = || {
             let mut answer = answer(&place, &question)?;
             if let Some(fields) = answer.as_mut().and_then(Value::as_object_mut) {
@@ -52,7 +52,7 @@ pub(super) fn check(lab: &Lab, case: u64) -> Result<()> {
     Ok(())
 }
 
-/// The imported tables of this machine.
+/// Returns the imported tables of this machine.
 fn tables() -> Result<Vec<PathBuf>> {
     let Some(folder) = env::var_os("GANAS_DATA").map(PathBuf::from) else { return Ok(Vec::new()) };
     let mut tables = Vec::new();

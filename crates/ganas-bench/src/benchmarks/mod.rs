@@ -1,4 +1,4 @@
-//! The benchmarks: each reads what was published, answers queries and has its line in the registry.
+//! The benchmarks: each reads published files, answers queries and has an entry in the registry.
 
 pub mod chains;
 pub mod nasbench101;

@@ -1,4 +1,4 @@
-//! CSV files with a header, packed by gzip or not.
+//! CSV files with a header, plain or compressed with gzip.
 
 use std::io::Read;
 use std::str::FromStr;
@@ -8,10 +8,10 @@ use flate2::read::GzDecoder;
 
 use crate::BenchError;
 
-/// Most bytes of an unpacked file that are read.
+/// Maximum size of an unpacked file in bytes.
 const MOST_BYTES: u64 = 1 << 28;
 
-/// Hands each line to `line`, with the fields of `columns`.
+/// Passes each line to `line`, with the fields of `columns`.
 pub(crate) fn read<const COLUMNS: usize>(
     file: &str,
     bytes: &[u8],
@@ -55,7 +55,7 @@ impl<const COLUMNS: usize> Line<'_, COLUMNS> {
         self.fields.get(self.places[column]).unwrap_or("")
     }
 
-    /// A number for which `is_valid` holds.
+    /// Returns a number for which `is_valid` holds.
     pub(crate) fn number<T: FromStr + Copy>(
         &self,
         column: usize,

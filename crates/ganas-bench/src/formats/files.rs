@@ -1,4 +1,4 @@
-//! The files below a folder or in a zip archive, or one file.
+//! The files below a folder or in a zip archive, or a single file.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _};
@@ -11,15 +11,15 @@ use crate::formats::table::hexadecimal;
 use crate::regular::open_regular;
 use crate::{BenchError, Progress};
 
-/// Most files that there can be.
+/// Maximum number of files accepted.
 const MOST_FILES: usize = 100_000;
-/// Folders inside each other.
+/// Maximum depth of nested folders.
 const MOST_DEPTH: usize = 12;
-/// Bytes hashed at once.
+/// Bytes hashed at a time.
 const PIECE: usize = 1 << 20;
 
 pub(crate) struct Files {
-    /// What errors call the folder, archive or file.
+    /// The name of the folder, archive or file in errors.
     pub(crate) label: String,
     /// Name of the folder or archive itself.
     pub(crate) name: String,
@@ -34,8 +34,8 @@ enum Place {
 }
 
 impl Files {
-    /// Lists the files. Nothing is written anywhere, and no file outside is ever read: links to
-    /// folders are not followed, and an archive with names that lead elsewhere is refused.
+    /// Lists the files. Nothing is written, and no file outside is ever read: links to folders are
+    /// not followed, and an archive with names outside its root is rejected.
     pub(crate) fn open(path: &Path) -> Result<Self, BenchError> {
         let label = path.display().to_string();
         let metadata = std::fs::metadata(path).map_err(BenchError::io(path, "read"))?;
@@ -83,8 +83,8 @@ impl Files {
         Ok(bytes)
     }
 
-    /// SHA-256 of the archive, or of the one file of `names`; of several, that of the lines which
-    /// `sha256sum` prints of them.
+    /// Returns the SHA-256 of the archive, or of the only file in `names`; for several files, that
+    /// of the lines which `sha256sum` prints for them.
     pub(crate) fn sha256(
         &mut self,
         names: &[String],
@@ -119,7 +119,7 @@ impl Files {
     }
 }
 
-/// Does the file begin as a zip archive, or is it called one?
+/// Returns true if the file begins like a zip archive or is named like one.
 fn is_archive(path: &Path) -> Result<bool, BenchError> {
     let mut start = Vec::new();
     let mut file = open_regular(path).map_err(BenchError::io(path, "read"))?.take(2);
@@ -136,7 +136,7 @@ fn open_archive(path: &Path, label: &str) -> Result<ZipArchive<BufReader<File>>,
     ZipArchive::new(BufReader::new(file)).map_err(zip_error(label))
 }
 
-/// Names of the files of an archive, all of which must be below its root.
+/// Returns the names of the files in an archive, all of which must be below its root.
 fn archive_names(
     archive: &ZipArchive<BufReader<File>>,
     label: &str,

@@ -1,20 +1,20 @@
-//! What a number of a model or a table may be.
+//! Bounds on the numbers of models and tables.
 
-/// Most that a number may be away from 0, so that no sum, product or square of a prediction's terms
-/// is infinite or no number.
+/// Largest magnitude of a number, such that no sum, product or square of a prediction's terms is
+/// infinite or NaN.
 pub(crate) const LARGEST: f64 = 1e15;
 
-/// Is it a number, and not too large?
+/// Returns true if it is not NaN and not too large.
 pub(crate) fn is_sound(number: impl Into<f64>) -> bool {
     number.into().abs() <= LARGEST
 }
 
-/// The first of some numbers that is not sound, and its index.
+/// Returns the first invalid number, with its index.
 pub(crate) fn unsound<N: Into<f64>>(numbers: impl IntoIterator<Item = N>) -> Option<(usize, f64)> {
     numbers.into_iter().map(Into::into).enumerate().find(|(_, number)| !is_sound(*number))
 }
 
-/// What is expected where a number is not sound.
+/// Describes valid numbers, for errors.
 pub(crate) fn sound() -> String {
     format!("a number from -{LARGEST:e} to {LARGEST:e}")
 }

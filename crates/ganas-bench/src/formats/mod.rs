@@ -1,4 +1,4 @@
-//! Files: readers of those of others, which only ever give data, and our own tables.
+//! File formats: readers of foreign formats, which only ever return data, and our own tables.
 
 pub(crate) mod csv_lines;
 pub(crate) mod files;

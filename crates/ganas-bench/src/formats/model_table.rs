@@ -1,4 +1,4 @@
-//! Models of boosted trees as sections of a table of ours.
+//! Models of boosted trees as sections of our tables.
 
 use std::iter;
 
@@ -6,10 +6,10 @@ use crate::BenchError;
 use crate::formats::gbdt::{Model, Node, Real, Tree};
 use crate::formats::table::{Section, Table, TableWriter};
 
-/// Stands for the feature of a leaf.
+/// The code for the feature of a leaf.
 const LEAF: u16 = u16::MAX;
 
-/// A number as one or two words of 32 bits, the lower first.
+/// A number stored as one or two words of 32 bits, the lower first.
 pub(crate) trait Stored: Real {
     const WORDS: usize;
     fn words(self) -> [u32; 2];
@@ -41,9 +41,9 @@ impl Stored for f64 {
     }
 }
 
-/// Writes models as five sections whose names begin with `part`: for each model its number of trees
-/// and its base; for each tree its number of nodes; for each node its feature, its threshold or
-/// value, and its left child within the tree (the right one is next).
+/// Writes models as five sections whose names begin with `part`. For each model: its number of
+/// trees and its base. For each tree: its number of nodes. For each node: its feature, its
+/// threshold or value, and its left child within the tree (the right one is next).
 pub(crate) fn write<F: Stored>(writer: &mut TableWriter, part: &str, models: &[Model<F>]) {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let trees = || models.iter().flat_map(|model| &model.trees);
@@ -70,7 +70,7 @@ pub(crate) fn write<F: Stored>(writer: &mut TableWriter, part: &str, models: &[M
     writer.section(&format!("{part}.left"), 1, lefts);
 }
 
-/// Reads models of `features` features; none, if the table has none of this part.
+/// Reads models with `features` features; empty if the table has none for this part.
 pub(crate) fn read<F: Stored>(
     table: &Table,
     part: &str,
@@ -118,14 +118,14 @@ fn number<F: Stored>(table: &Table, section: Section<u32>, row: usize) -> F {
     F::from_words([word(0), word(1)])
 }
 
-/// Reads trees, one after the other.
+/// Reads trees one after the other.
 struct NodeReader<'t> {
     table: &'t Table,
     sizes: Section<u32>,
     features: Section<u16>,
     values: Section<u32>,
     lefts: Section<u32>,
-    /// Trees and nodes not read yet, and which are next.
+    /// The remaining trees and nodes, and the positions of the next ones.
     left: [usize; 2],
     next: [usize; 2],
 }

@@ -1,4 +1,4 @@
-//! NumPy's array files (`.npy`), and archives of them (`.npz`), as far as tables of numbers need.
+//! NumPy's array files (`.npy`), and archives of them (`.npz`), as needed for tables of numbers.
 //!
 //! Source: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 
@@ -8,34 +8,34 @@ use thiserror::Error;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-/// Most bytes of an array.
+/// Maximum size of an array in bytes.
 const MOST_BYTES: u64 = 1 << 28;
 const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// Why an array could not be read.
+/// The reason that an array could not be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum NpyError {
     /// The archive cannot be read, or has no such array.
     #[error("not a readable zip archive: {source}")]
     Zip {
-        /// What is wrong with it.
+        /// The error.
         #[from]
         source: ZipError,
     },
     /// An array's data cannot be unpacked.
     #[error("could not unpack: {source}")]
     Io {
-        /// What is wrong with it.
+        /// The error.
         #[from]
         source: std::io::Error,
     },
-    /// The array is of another kind or form.
+    /// The array has another type or shape.
     #[error("expected {expected}, found {found}")]
     Form {
-        /// What was expected.
+        /// The expected form.
         expected: String,
-        /// What is there.
+        /// The actual form.
         found: String,
     },
 }
@@ -58,7 +58,7 @@ impl<'a> Archive<'a> {
         Ok(Self(ZipArchive::new(Cursor::new(bytes))?))
     }
 
-    /// The array of that name.
+    /// Returns the named array.
     pub(crate) fn array(&mut self, name: &str) -> Result<Array, NpyError> {
         let member = self.0.by_name(&format!("{name}.npy"))?;
         let mut bytes = Vec::new();
@@ -94,7 +94,7 @@ impl Array {
         Ok(Self { descr, shape, data })
     }
 
-    /// The numbers, which must be unsigned integers, `columns` a row.
+    /// Returns the numbers, which must be unsigned integers with `columns` per row.
     pub(crate) fn unsigned(&self, columns: usize) -> Result<impl Iterator<Item = u64>, NpyError> {
         let is_shape = match self.shape[..] {
             [_] => columns == 1,
@@ -113,7 +113,7 @@ impl Array {
     }
 }
 
-/// The header's text, and where the data begins.
+/// Returns the header's text, and the offset of the data.
 fn header(bytes: &[u8]) -> Option<(&str, usize)> {
     let rest = bytes.strip_prefix(MAGIC)?;
     let (length, start) = match rest {
@@ -127,7 +127,7 @@ fn header(bytes: &[u8]) -> Option<(&str, usize)> {
     Some((std::str::from_utf8(bytes.get(start..end)?).ok()?, end))
 }
 
-/// A value of the header, which is a Python dictionary of one line.
+/// Returns a value of the header, which is a Python dictionary in one line.
 fn field<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = header.split_once(&format!("'{name}':"))?;
     let rest = rest.trim_start();
@@ -135,14 +135,14 @@ fn field<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     Some(rest[..end].trim_end())
 }
 
-/// A tuple of integers, such as `(3,)`.
+/// Reads a tuple of integers, such as `(3,)`.
 fn shape(text: &str) -> Option<Vec<usize>> {
     let inner = text.strip_prefix('(')?.strip_suffix(')')?;
     let numbers = inner.split(',').map(str::trim).filter(|text| !text.is_empty());
     numbers.map(|text| text.parse().ok()).collect()
 }
 
-/// Bytes of a number of a type such as `<u4`.
+/// Returns the number of bytes of a type such as `<u4`.
 fn width(descr: &str) -> Option<usize> {
     match descr.as_bytes() {
         [b'|', _, b'1'] => Some(1),

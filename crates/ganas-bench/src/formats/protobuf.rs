@@ -1,46 +1,46 @@
-//! Protocol buffers' wire format, as far as benchmark records use it: a reader of fields that
-//! borrows and never allocates.
+//! Protocol buffers' wire format, as used by benchmark records: a reader of fields that borrows and
+//! never allocates.
 //!
 //! Source: <https://protobuf.dev/programming-guides/encoding/>.
 
 use thiserror::Error;
 
-/// Why bytes are not a message.
+/// The reason that bytes are not a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ProtobufError {
     /// The message ends within a field.
     #[error("byte {offset} of the message: expected {expected}, found the end after {found} bytes")]
     Cut {
-        /// Where the part that is cut begins.
+        /// The start of the incomplete part.
         offset: usize,
-        /// What it was to be.
+        /// The kind of the incomplete part.
         expected: &'static str,
-        /// How many bytes were left.
+        /// The number of bytes left.
         found: usize,
     },
-    /// A number of more than 64 bits.
+    /// A number with more than 64 bits.
     #[error(
         "byte {offset} of the message: expected a number of at most 64 bits, found a longer one"
     )]
     LongNumber {
-        /// Where the number begins.
+        /// The start of the number.
         offset: usize,
     },
-    /// A field number or wire type that does not exist.
+    /// An invalid field number or wire type.
     #[error("byte {offset} of the message: expected a field's number and type, found {found}")]
     Tag {
-        /// Where the tag begins.
+        /// The start of the tag.
         offset: usize,
         /// The tag.
         found: u64,
     },
 }
 
-/// A field's value, as its wire type says.
+/// A field's value, according to its wire type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
-    /// Integers and truth values.
+    /// Integers and booleans.
     Number(u64),
     /// `double` and other eight bytes.
     Bits64(u64),
@@ -50,8 +50,8 @@ pub enum Value<'a> {
     Bytes(&'a [u8]),
 }
 
-/// The fields of a message, in the order of its bytes: each one's number and value. Groups, which
-/// were dropped from the format long ago, are errors. After an error there is nothing more.
+/// The fields of a message as number and value, in the order of its bytes. Groups, which the format
+/// dropped long ago, are errors. Iteration ends after an error.
 ///
 /// ```
 /// use ganas_bench::protobuf::{Fields, Value};
@@ -68,7 +68,7 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// The fields of a message.
+    /// Returns the fields of a message.
     pub const fn new(message: &'a [u8]) -> Self {
         Self { message, offset: 0 }
     }
@@ -92,7 +92,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A number in groups of seven bits, the lowest first.
+    /// Reads a number in groups of seven bits, the lowest first.
     fn number(&mut self) -> Result<u64, ProtobufError> {
         let offset = self.offset;
         let mut number = 0;

@@ -15,14 +15,14 @@ use std::io::{self, Read};
 
 use thiserror::Error;
 
-/// Most bytes of a record: many times what a benchmark's records have, so that a wrong length
-/// reserves no memory.
+/// Maximum size of a record in bytes: many times that of a benchmark's records, so that a wrong
+/// length does not reserve much memory.
 pub const MOST_BYTES: u64 = 1 << 24;
 
 const HEADER: usize = 12;
 const FOOTER: usize = 4;
 
-/// Why a file is not a sequence of records.
+/// The reason that a file is not a sequence of records.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TfRecordError {
@@ -31,9 +31,9 @@ pub enum TfRecordError {
     Io {
         /// Number of the record, from 0.
         record: u64,
-        /// Where the record begins.
+        /// The start of the record.
         offset: u64,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
@@ -42,46 +42,46 @@ pub enum TfRecordError {
     Cut {
         /// Number of the record, from 0.
         record: u64,
-        /// Where the record begins.
+        /// The start of the record.
         offset: u64,
         /// The part of the record within which the file ends.
         part: &'static str,
-        /// How many bytes it should have.
+        /// The number of bytes that it should have.
         expected: u64,
-        /// How many bytes were left.
+        /// The number of bytes left.
         found: u64,
     },
-    /// A checksum does not fit.
+    /// A checksum does not match.
     #[error(
         "record {record} at byte {offset}: {part}: expected checksum {expected:08x}, found {found:08x}"
     )]
     Checksum {
         /// Number of the record, from 0.
         record: u64,
-        /// Where the record begins.
+        /// The start of the record.
         offset: u64,
         /// The part of the record that is damaged.
         part: &'static str,
-        /// The masked checksum that the file states.
+        /// The masked checksum in the file.
         expected: u32,
-        /// The masked checksum of what is there.
+        /// The masked checksum of the actual bytes.
         found: u32,
     },
-    /// A length beyond the most bytes that a record may have.
+    /// A length above the maximum size of a record.
     #[error(
         "record {record} at byte {offset}: expected a length of at most {MOST_BYTES}, found {found}"
     )]
     TooLong {
         /// Number of the record, from 0.
         record: u64,
-        /// Where the record begins.
+        /// The start of the record.
         offset: u64,
-        /// The length that the file states.
+        /// The length in the file.
         found: u64,
     },
 }
 
-/// Reads records one after the other, in the memory of one record.
+/// A reader of records, with memory for one record.
 ///
 /// ```
 /// use ganas_bench::tfrecord::{RecordReader, write_record};
@@ -103,28 +103,28 @@ pub struct RecordReader<R> {
     offset: u64,
 }
 
-/// A record whose checksums fit.
+/// A record whose checksums match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record<'a> {
     /// Its number, from 0.
     pub number: u64,
-    /// Where it begins, in bytes.
+    /// Its start, in bytes.
     pub offset: u64,
-    /// What it holds.
+    /// Its contents.
     pub data: &'a [u8],
 }
 
 impl<R: Read> RecordReader<R> {
-    /// Begins at the beginning. Reads in small pieces, so `source` should be buffered.
+    /// Creates a reader at the start of a file. Reads in small pieces, so `source` should be buffered.
     pub const fn new(source: R) -> Self {
         Self { source, data: Vec::new(), record: 0, offset: 0 }
     }
 
-    /// The next record; `None` at the end of the file.
+    /// Returns the next record; `None` at the end of the file.
     ///
     /// # Errors
-    /// If the file cannot be read, ends within a record, or a checksum does not fit. What comes
-    /// after an error has no meaning.
+    /// If the file cannot be read, ends within a record, or a checksum does not match. Do not use
+    /// the results of calls after an error.
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, TfRecordError> {
         let mut header = [0; HEADER];
         let filled = self.fill(&mut header)?;
@@ -153,17 +153,17 @@ impl<R: Read> RecordReader<R> {
         Ok(Some(Record { number, offset, data: &self.data[..wanted - FOOTER] }))
     }
 
-    /// Bytes of the records read so far.
+    /// Returns the size in bytes of the records read so far.
     pub const fn position(&self) -> u64 {
         self.offset
     }
 
-    /// What the records are read from.
+    /// Returns the source.
     pub fn into_inner(self) -> R {
         self.source
     }
 
-    /// Reads until `buffer` is full or the file ends; gives how much was read.
+    /// Reads until `buffer` is full or the file ends; returns the number of bytes read.
     fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, TfRecordError> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -207,7 +207,7 @@ pub fn write_record(to: &mut Vec<u8>, data: &[u8]) {
     }
 }
 
-/// The checksum that the format uses.
+/// Returns the checksum that the format uses.
 ///
 /// ```
 /// use ganas_bench::tfrecord::masked_sum;
@@ -218,7 +218,7 @@ pub fn masked_sum(bytes: &[u8]) -> u32 {
     crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
-/// The first `N` bytes, of which there are at least as many.
+/// Returns the first `N` bytes; `bytes` must have at least that many.
 fn first_bytes<const N: usize>(bytes: &[u8]) -> [u8; N] {
     bytes.first_chunk().copied().unwrap_or([0; N])
 }
@@ -229,7 +229,7 @@ mod tests {
 
     use super::*;
 
-    /// Three records, and where they end.
+    /// Returns three records and their ends.
     fn three() -> (Vec<u8>, [usize; 3]) {
         let mut file = Vec::new();
         let ends = [&b"first"[..], b"", b"the third"].map(|data| {
@@ -239,7 +239,7 @@ mod tests {
         (file, ends)
     }
 
-    /// How many records are sound, and the error after them.
+    /// Returns the number of valid records, and the error after them.
     fn read(file: &[u8]) -> (u64, Option<TfRecordError>) {
         let mut reader = RecordReader::new(file);
         let mut count = 0;

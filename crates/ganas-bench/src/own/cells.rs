@@ -1,15 +1,15 @@
-//! The cells of a user's table, and where they are.
+//! The fields of a user's table, with their positions.
 
 use csv::StringRecord;
 
 use crate::BenchError;
 
-/// Most characters of a cell in an error: it may be a whole file.
+/// Maximum number of characters of a field shown in an error: a field may be the whole file.
 const SHOWN: usize = 64;
 /// Largest magnitude of a number.
 const MOST: f64 = 1e100;
 
-/// The file that is read, and the names of its columns.
+/// The file that is read, with the names of its columns.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head<'a> {
     pub(super) file: &'a str,
@@ -17,7 +17,7 @@ pub(super) struct Head<'a> {
 }
 
 impl Head<'_> {
-    /// An error about a line.
+    /// Returns an error about a line.
     pub(super) fn wrong(
         &self,
         line: u64,
@@ -34,7 +34,7 @@ impl Head<'_> {
         }
     }
 
-    /// A column, in errors.
+    /// Describes a column, for errors.
     pub(super) fn column(&self, place: usize) -> String {
         let name = self.names.get(place).unwrap_or_default().trim();
         format!("column {} ({})", place + 1, shown(name))
@@ -54,7 +54,7 @@ impl<'a> Row<'a> {
         self.cells.get(place).unwrap_or_default().trim()
     }
 
-    /// The number in a column; `None` where nothing stands there.
+    /// Returns the number in a column; `None` if it is empty.
     pub(super) fn number(&self, place: usize, expected: &str) -> Result<Option<f64>, BenchError> {
         let text = self.text(place);
         if text.is_empty() {
@@ -66,7 +66,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// An error about a column.
+    /// Returns an error about a column.
     pub(super) fn wrong(
         &self,
         place: usize,
@@ -77,7 +77,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// A text as errors show it.
+/// Formats a text for errors.
 pub(super) fn shown(text: &str) -> String {
     if text.is_empty() {
         return "nothing".into();
@@ -85,7 +85,7 @@ pub(super) fn shown(text: &str) -> String {
     format!("`{}`", short(text))
 }
 
-/// The begin of a text.
+/// Returns the start of a text.
 pub(super) fn short(text: &str) -> String {
     let short: String = text.chars().take(SHOWN).collect();
     let more = if short.len() < text.len() { "…" } else { "" };

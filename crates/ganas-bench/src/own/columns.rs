@@ -1,4 +1,4 @@
-//! What the columns of a user's table are.
+//! The meaning of the columns of a user's table.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,37 +8,37 @@ use ganas_graph::{Arch, ArchError, ChoiceValue, SearchSpace};
 use super::cells::{Head, Row, short, shown};
 use crate::BenchError;
 
-/// Columns that mean something of their own.
+/// Columns with a special meaning.
 const ARCH: &str = "arch";
 pub(super) const VALUE: &str = "value";
 const FIDELITY: &str = "fidelity";
 pub(super) const TEST: &str = "test";
 pub(super) const TRAIN_SECONDS: &str = "train_seconds";
 const OWN: [&str; 5] = [ARCH, VALUE, TEST, TRAIN_SECONDS, FIDELITY];
-/// Most columns of a table.
+/// Maximum number of columns of a table.
 const MOST_COLUMNS: usize = 1024;
 
-/// What the columns are, by their places.
+/// The columns by their positions.
 #[derive(Debug)]
 pub(super) struct Columns {
     archs: Archs,
     pub(super) value: usize,
     pub(super) fidelity: Option<usize>,
-    /// What is known besides the value: test, seconds and metrics.
+    /// Values known besides the main one: test, seconds and metrics.
     pub(super) extras: Vec<(String, usize)>,
 }
 
-/// How a table names architectures.
+/// The columns that identify architectures.
 #[derive(Debug)]
 enum Archs {
     /// In the space's notation.
     Notation(usize),
-    /// By one column a decision, and perhaps some for constants.
+    /// One column per decision, and optionally some for constants.
     Decisions { places: HashMap<String, usize>, constants: Vec<(usize, ChoiceValue)> },
 }
 
 impl Columns {
-    /// Reads the first line.
+    /// Interprets the first line.
     pub(super) fn of(head: Head<'_>, space: &DescribedSpace) -> Result<Self, BenchError> {
         let names: Vec<_> = head.names.iter().map(str::trim).collect();
         check_names(head, &names)?;
@@ -82,7 +82,7 @@ impl Columns {
         Ok(Self { archs, value, fidelity: column(FIDELITY), extras })
     }
 
-    /// The architecture of a row.
+    /// Reads the architecture of a row.
     pub(super) fn arch(&self, row: Row<'_>, space: &DescribedSpace) -> Result<Arch, BenchError> {
         let (place, arch) = match &self.archs {
             Archs::Notation(place) => (Some(*place), by_notation(row, *place, space)?),
@@ -101,7 +101,7 @@ impl Columns {
     }
 }
 
-/// May a study of the space evaluate an architecture?
+/// Returns true if a study of the space may evaluate the architecture.
 pub(super) fn keeps_limits(space: &DescribedSpace, arch: &Arch) -> bool {
     space
         .limits()
@@ -109,7 +109,7 @@ pub(super) fn keeps_limits(space: &DescribedSpace, arch: &Arch) -> bool {
         .all(|limit| (limit.least..=limit.most).contains(&space.cost_of(arch, limit.metric)))
 }
 
-/// Refuses names that say nothing, or the same twice.
+/// Rejects empty and duplicate names.
 fn check_names(head: Head<'_>, names: &[&str]) -> Result<(), BenchError> {
     if names.len() > MOST_COLUMNS {
         let expected = format!("at most {MOST_COLUMNS} columns");
@@ -140,7 +140,7 @@ fn check_names(head: Head<'_>, names: &[&str]) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// Where the decisions are.
+/// Returns the positions of the decisions.
 fn decision_places(
     head: Head<'_>,
     decisions: &[String],
@@ -171,13 +171,13 @@ fn decision_places(
     Err(head.wrong(1, field, expected, found))
 }
 
-/// The first of many names.
+/// Lists the first of many names.
 fn some(names: &[&str]) -> String {
     let first: Vec<String> = names.iter().take(8).map(|name| shown(name)).collect();
     first.join(", ") + if names.len() > 8 { ", …" } else { "" }
 }
 
-/// Constants of the space, by name.
+/// Returns the constants of the space, by name.
 fn constants(space: &DescribedSpace) -> Vec<(String, ChoiceValue)> {
     let all = space.description().parameters.iter();
     all.filter_map(|it| Some((it.name.clone(), it.value.clone()?))).collect()

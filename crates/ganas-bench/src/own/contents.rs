@@ -1,4 +1,4 @@
-//! What the table of a benchmark of one's own holds.
+//! The contents of the table of a user's benchmark.
 
 use std::collections::HashSet;
 
@@ -19,29 +19,29 @@ const VALUES: &str = "values";
 const EXTRAS: &str = "extras";
 const WORDS: &str = "words";
 const ENDS: &str = "ends";
-/// Bytes of a hash.
+/// Bytes per hash.
 const HASH: usize = 16;
-/// Most words of a space that are listed to see if all have results.
+/// Largest space that is listed to check whether all architectures have results.
 const MOST_LISTED: u128 = 1 << 20;
 
-/// What a table says beside its numbers.
+/// The description stored with a table's numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct About {
-    /// The file of the space.
+    /// The name of the space file.
     pub(super) space_file: String,
-    /// Is a lower value better?
+    /// Whether lower values are better.
     pub(super) minimise: bool,
-    /// What is known besides values.
+    /// Names of the values known besides the main one.
     pub(super) extras: Vec<String>,
-    /// Has every architecture of the space a value?
+    /// Whether every architecture of the space has a value.
     pub(super) complete: bool,
-    /// The fidelities that are known, rising; none where there is one only.
+    /// The known fidelities, rising; empty if there is only one.
     #[serde(default)]
     pub(super) fidelities: Vec<f64>,
 }
 
-/// A table, read.
+/// A table that was read.
 #[derive(Debug)]
 pub(super) struct Contents {
     pub(super) table: Table,
@@ -55,7 +55,7 @@ pub(super) struct Contents {
     ends: Section<u32>,
 }
 
-/// The bytes of a table.
+/// Returns the bytes of a table.
 pub(super) fn write(provenance: Provenance, about: &About, space: &str, rows: &Rows) -> Vec<u8> {
     let mut writer = TableWriter::new(provenance);
     let about = serde_json::to_vec(about).unwrap_or_default();
@@ -67,14 +67,14 @@ pub(super) fn write(provenance: Provenance, about: &About, space: &str, rows: &R
         writer.section(EXTRAS, rows.extras.len(), rows.extra_values.iter().copied());
     }
     writer.section(WORDS, 1, rows.words.bytes());
-    // Notations of a file of a GiB are not longer than a number of 32 bits can say.
+    // The notations in a file of at most 1 GiB have a length that fits 32 bits.
     let end = |end: &usize| u32::try_from(*end).unwrap_or(u32::MAX);
     writer.section(ENDS, 1, rows.ends.iter().map(end));
     writer.finish()
 }
 
 impl Contents {
-    /// Checks that all parts are there and fit together.
+    /// Checks that all parts exist and are consistent.
     pub(super) fn new(table: Table) -> Result<Self, BenchError> {
         let text = |name: &str| -> Result<&[u8], BenchError> {
             let section = table.section(name, table.rows(name).unwrap_or(0), 1)?;
@@ -116,7 +116,7 @@ impl Contents {
         self.rows
     }
 
-    /// The row of a class of architectures.
+    /// Returns the row of a class of architectures.
     pub(super) fn find(&self, hash: ArchHash) -> Option<usize> {
         let (mut from, mut to) = (0, self.rows);
         while from < to {
@@ -138,7 +138,7 @@ impl Contents {
         self.table.get(self.values, row, 0)
     }
 
-    /// What is known of a row besides its value, by name.
+    /// Returns the values of a row besides the main one, by name.
     pub(super) fn extras(&self, row: usize) -> impl Iterator<Item = (&str, f64)> {
         let names = self.about.extras.iter().enumerate();
         names.filter_map(move |(column, name)| {
@@ -151,7 +151,7 @@ impl Contents {
         self.extras(row).find(|(other, _)| *other == name).map(|(_, number)| number)
     }
 
-    /// The notation of a row's architecture.
+    /// Returns the notation of a row's architecture.
     pub(super) fn word(&self, row: usize) -> &str {
         let end = |row: usize| self.table.get(self.ends, row, 0) as usize;
         let start = row.checked_sub(1).map_or(0, end);
@@ -165,7 +165,8 @@ impl Contents {
     }
 }
 
-/// Are these classes all that a study of the space could evaluate? No, where that cannot be listed.
+/// Returns true if these classes are all that a study of the space could evaluate; false if the
+/// space is too large to be listed.
 pub(super) fn is_complete(space: &DescribedSpace, classes: &[ArchHash]) -> bool {
     let is_short = space.size().is_some_and(|size| size <= MOST_LISTED);
     if !is_short || !moves::enumerates_all(space) {

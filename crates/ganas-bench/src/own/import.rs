@@ -1,4 +1,4 @@
-//! Importing a user's table.
+//! Import of a user's table.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -15,35 +15,37 @@ use crate::imported::read_small;
 use crate::regular::open_regular;
 use crate::{BenchError, ImportReport, data_folder};
 
-/// A table of one's own, and the space that its architectures are of.
+/// A user's table to import, with the space of its architectures.
 #[derive(Debug, Clone, Copy)]
 pub struct TableImport<'a> {
     /// The CSV file.
     pub file: &'a Path,
     /// The file that describes the space, in TOML.
     pub space: &'a Path,
-    /// Name of the benchmark; the space's unless given.
+    /// Name of the benchmark; that of the space by default.
     pub name: Option<&'a str>,
-    /// Is a lower value better?
+    /// Whether lower values are better.
     pub minimise: bool,
 }
 
-/// Makes a benchmark of a table, in the folder `to` or else the user's data folder. It is opened by its name
-/// as all others are, and takes the place of an earlier one of that name.
+/// Makes a benchmark from a table, in the folder `to` or else the user's data folder. It is opened
+/// by name like all others, and replaces an earlier one with the same name.
 ///
-/// The first line of the file names the columns, in any order: `arch`, the architecture in the space's
-/// notation, or instead one column for each decision, by its name in [`SearchSpace::named_choices`], with an
-/// empty cell where it is not decided; `value`, which is searched; and where they are known `test`,
-/// `train_seconds` and `fidelity`. Every other column is a metric. Values are those at the highest fidelity; what
-/// is known at lower ones that are whole numbers is given to queries that ask for it. Several rows of one architecture, or of some that are alike as graphs, count as their mean.
-/// What the table does not hold is outside the benchmark.
+/// The first line of the file names the columns, in any order. Architectures are in the column
+/// `arch`, in the space's notation, or in one column for each decision, named as in
+/// [`SearchSpace::named_choices`], with an empty field for a decision that is not made. `value` is
+/// the value that is searched; `test`, `train_seconds` and `fidelity` are optional. Every other
+/// column is a metric. Values are those at the highest fidelity; those at lower integer fidelities
+/// are returned to queries that ask for them. Several rows with the same architecture, or with
+/// isomorphic ones, count as their mean. Architectures that are not in the table are outside the
+/// benchmark.
 ///
-/// The file is read and checked to its end before anything is written, and the table appears whole or not at
-/// all. It holds the description of the space, so nothing else is needed to open it.
+/// The file is read and checked completely before anything is written, and the table is written
+/// atomically. It contains the description of the space, so it can be opened without other files.
 ///
 /// # Errors
-/// [`BenchError::Record`] with line and column of what is wrong in the file, [`BenchError::Space`] with those
-/// in the description, [`BenchError::OwnName`], or [`BenchError::Io`].
+/// [`BenchError::Record`] with line and column of an error in the file, [`BenchError::Space`] with
+/// those of an error in the description, [`BenchError::OwnName`], or [`BenchError::Io`].
 pub fn import_table(
     options: TableImport<'_>,
     to: Option<&Path>,
@@ -73,12 +75,12 @@ pub fn import_table(
     };
     let bytes = contents::write(provenance, &about, &description, &rows);
     drop(rows);
-    // What cannot be opened again must not be written.
+    // A table that cannot be opened again must not be written.
     let contents = Contents::new(Table::open(&path.display().to_string(), bytes)?)?;
     write(name, &path, &contents.table)
 }
 
-/// What the table holds, in a line.
+/// Describes the contents of the table in one line.
 fn contents_line(space: &DescribedSpace, about: &About, rows: &Rows, notes: &[String]) -> String {
     let part = if about.complete { "all" } else { "a part" };
     let better = if about.minimise { "lower is better" } else { "higher is better" };

@@ -1,4 +1,4 @@
-//! Benchmarks of one's own: tables of results on a space that a file describes.
+//! The user's own benchmarks: tables of results on a space that a file describes.
 
 use std::path::{Path, PathBuf};
 
@@ -20,23 +20,23 @@ mod tests;
 
 pub use import::{TableImport, import_table};
 
-/// Name of the one data set of a benchmark that a user's table made. Its values are in the table's own unit,
-/// where those of all other benchmarks are percentages.
+/// Name of the only data set of a benchmark made from a user's table. Its values are in the table's
+/// own unit, while those of all other benchmarks are percentages.
 pub const OWN_DATASET: &str = "table";
 
-/// What `ganas bench import` calls a user's table.
+/// The name of a user's table in `ganas bench import`.
 pub const TABLE: &str = "table";
 
-/// Folder of the users' tables in that of their data.
+/// Folder of the users' tables within the data folder.
 const FOLDER: &str = "tables";
 const EXTENSION: &str = "table";
-/// Most letters of a name.
+/// Maximum number of characters of a name.
 const MOST_LETTERS: usize = 64;
 
-/// The file of a benchmark of one's own.
+/// Returns the file of a user's benchmark.
 ///
 /// # Errors
-/// [`BenchError::OwnName`] if it cannot have this name.
+/// [`BenchError::OwnName`] if the name is invalid.
 pub(crate) fn path(name: &str, folder: &Path) -> Result<PathBuf, BenchError> {
     let wrong = |expected: &str| BenchError::OwnName {
         expected: expected.into(),
@@ -55,12 +55,12 @@ pub(crate) fn path(name: &str, folder: &Path) -> Result<PathBuf, BenchError> {
     Ok(folder.join(FOLDER).join(format!("{name}.{EXTENSION}")))
 }
 
-/// The file of the benchmark of that name, if one was imported.
+/// Returns the file of the named benchmark, if one was imported.
 pub(crate) fn find(name: &str, folder: Option<&Path>) -> Option<PathBuf> {
     path(name, folder?).ok().filter(|path| path.is_file())
 }
 
-/// The names of all that were imported, in alphabetical order.
+/// Returns the names of all imported tables, in alphabetical order.
 pub(crate) fn names(folder: Option<&Path>) -> Vec<String> {
     let files = folder.and_then(|folder| folder.join(FOLDER).read_dir().ok());
     let name = |file: PathBuf| Some(file.file_stem()?.to_str()?.to_owned());
@@ -71,7 +71,7 @@ pub(crate) fn names(folder: Option<&Path>) -> Vec<String> {
     names
 }
 
-/// The data set, if it is one of a benchmark of one's own.
+/// Returns the data set, if it is that of a user's benchmark.
 pub(crate) fn dataset(name: Option<&str>) -> Result<&'static str, UnknownName> {
     match name {
         None | Some(OWN_DATASET) => Ok(OWN_DATASET),
@@ -82,13 +82,13 @@ pub(crate) fn dataset(name: Option<&str>) -> Result<&'static str, UnknownName> {
     }
 }
 
-/// An error about the name of a benchmark, with those of one's own among the valid ones.
+/// Adds the names of the user's benchmarks to the valid ones in an error about a benchmark's name.
 pub(crate) fn with_names(unknown: UnknownName, folder: Option<&Path>) -> UnknownName {
     let valid = unknown.valid.into_iter().chain(names(folder)).collect();
     UnknownName { valid, ..unknown }
 }
 
-/// Opens a table that was imported.
+/// Opens an imported table.
 pub(crate) fn open(name: &str, path: &Path, request: &Request<'_>) -> Result<Opened, BenchError> {
     let contents = contents::Contents::new(Table::read(path)?)?;
     #[expect(

@@ -1,4 +1,4 @@
-//! Reading a user's table.
+//! Reads a user's table.
 
 use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
 use ganas_graph::SearchSpace;
@@ -10,9 +10,9 @@ use super::columns::{Columns, TRAIN_SECONDS};
 use super::rows::Rows;
 use crate::BenchError;
 
-/// Most rows of a table.
+/// Maximum number of rows of a table.
 const MOST_ROWS: usize = 1 << 24;
-/// As [`Measurement::check`] has it.
+/// As required by [`Measurement::check`].
 const SECONDS: &str = "seconds, from 0 to 1e12";
 const NUMBER: &str = "a finite number";
 const METRIC: &str =
@@ -21,7 +21,7 @@ const METRIC: &str =
 /// Reads a CSV file: a line of names, and a line for each architecture.
 ///
 /// # Errors
-/// [`BenchError::Record`] with line and column of what is wrong.
+/// [`BenchError::Record`] with line and column of the error.
 pub(super) fn read(file: &str, bytes: &[u8], space: &DescribedSpace) -> Result<Rows, BenchError> {
     let mut lines = Lines { bytes, at: 0, line: 1 };
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
@@ -81,7 +81,7 @@ fn add(
     Ok(())
 }
 
-/// The next row and its line.
+/// Returns the next row and its line.
 fn next(
     reader: &mut Reader<&[u8]>,
     head: Head<'_>,
@@ -102,8 +102,8 @@ fn next(
     }
 }
 
-/// Counts lines up to where rows begin: the reader counts none that are empty, and takes the end of a line
-/// for the begin of the next.
+/// Counts lines up to the starts of rows: the CSV reader does not count empty lines, and takes the
+/// end of a line for the start of the next.
 struct Lines<'b> {
     bytes: &'b [u8],
     at: usize,
@@ -111,7 +111,7 @@ struct Lines<'b> {
 }
 
 impl Lines<'_> {
-    /// The line of a row that begins at a byte, which is not before the last one asked for.
+    /// Returns the line of a row that begins at a byte, which must not be before the previous one.
     fn of(&mut self, byte: u64) -> u64 {
         let start = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.at, self.bytes.len());
         let is_end = |byte: &&u8| matches!(byte, b'\r' | b'\n');

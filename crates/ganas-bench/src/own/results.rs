@@ -1,4 +1,4 @@
-//! A user's table as searches see it.
+//! A user's table as an evaluator.
 
 use ganas_graph::spaces::described::DescribedSpace;
 use ganas_graph::{Arch, SearchSpace};
@@ -10,19 +10,18 @@ use super::rows::{seconds_at, value_at};
 use crate::source::Source;
 use crate::{Accuracy, BenchError, Progress, Record, TableInfo, Verification};
 
-/// The table as seen by searches.
+/// The table as an evaluator.
 #[derive(Debug)]
 pub(super) struct Results {
     contents: Contents,
-    /// What the value and the seconds of training are called at the fidelity that is asked for, where that
-    /// is not the highest.
+    /// Names of the value and the training time at the requested fidelity, if that is not the highest.
     lower: Option<[String; 2]>,
     /// The values of all rows, the best first.
     values: Vec<f64>,
 }
 
 impl Results {
-    /// At the highest fidelity, or else at `lower`.
+    /// Creates an evaluator at the highest fidelity, or else at `lower`.
     pub(super) fn new(contents: Contents, lower: Option<f64>) -> Self {
         let lower = lower.map(|fidelity| [value_at(fidelity), seconds_at(fidelity)]);
         let mut results = Self { contents, lower, values: Vec::new() };
@@ -33,7 +32,7 @@ impl Results {
         results
     }
 
-    /// The value of a row at the fidelity that is asked for.
+    /// Returns the value of a row at the requested fidelity.
     fn value(&self, row: usize) -> Option<f64> {
         match &self.lower {
             None => Some(self.contents.value(row)),
@@ -41,7 +40,7 @@ impl Results {
         }
     }
 
-    /// The seconds of training of a row at that fidelity.
+    /// Returns the training time of a row at that fidelity, in seconds.
     fn seconds(&self, row: usize) -> Option<f64> {
         let name = self.lower.as_ref().map_or(TRAIN_SECONDS, |[_, seconds]| seconds);
         self.contents.extra(row, name)
@@ -51,7 +50,7 @@ impl Results {
         &self.contents.space
     }
 
-    /// The row of an architecture, which may be one of another space.
+    /// Returns the row of an architecture, which may belong to another space.
     fn row(&self, arch: &Arch) -> Option<usize> {
         let numbers: Vec<_> = arch.numbers().iter().map(|number| number.get()).collect();
         let arch = Arch::from_parts(self.space(), arch.choices(), &numbers).ok()?;
@@ -59,13 +58,13 @@ impl Results {
     }
 }
 
-/// Is it a metric, and not something with a meaning of its own?
+/// Returns true if it is a metric rather than a column with a special meaning.
 fn is_metric(name: &str) -> bool {
     let own = name.split_once('@').map_or(name, |(own, _)| own);
     ![TEST, TRAIN_SECONDS, VALUE].contains(&own)
 }
 
-/// What the table does not hold is outside the benchmark.
+/// Architectures that are not in the table are outside the benchmark.
 impl Source for Results {
     fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError> {
         let row = self.row(arch).and_then(|row| Some((row, self.value(row)?)));
@@ -100,7 +99,7 @@ impl Source for Results {
         Ok(self.values.first().copied())
     }
 
-    /// Among the architectures of the table.
+    /// Returns the rank among the architectures of the table.
     fn rank(&self, value: f64) -> Result<Option<usize>, BenchError> {
         let direction = self.direction();
         let is_better = |other: &f64| direction.score(*other) > direction.score(value);
@@ -123,7 +122,7 @@ impl Source for Results {
         Some(self.contents.about.complete)
     }
 
-    /// Each row's notation gives its hash, and is what the space can say.
+    /// Checks that each row's notation is valid in the space and yields its hash.
     fn verify(&self, progress: &mut Progress<'_>) -> Result<Verification, BenchError> {
         let contents = &self.contents;
         let (rows, complete) = (contents.rows(), contents.about.complete);

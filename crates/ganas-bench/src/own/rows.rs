@@ -1,32 +1,32 @@
-//! The rows of a user's table, one for each architecture in the end.
+//! The rows of a user's table, merged to one for each architecture.
 
 use ganas_graph::ArchHash;
 
 use super::columns::TRAIN_SECONDS;
 
-/// What was read of a table, column by column.
+/// The data read from a table, column by column.
 #[derive(Debug)]
 pub(super) struct Rows {
-    /// What is known besides values.
+    /// Names of the values known besides the main one.
     pub(super) extras: Vec<String>,
-    /// How many rows were read.
+    /// Number of rows read.
     pub(super) read: usize,
-    /// The fidelities that are known, rising, if rows have any.
+    /// The known fidelities, rising, if rows have any.
     pub(super) fidelities: Vec<f64>,
-    /// That of each row.
+    /// The fidelity of each row.
     row_fidelities: Vec<Option<f64>>,
     lines: Vec<u64>,
     pub(super) hashes: Vec<ArchHash>,
     pub(super) values: Vec<f64>,
-    /// Extras of each row; NaN for what is not known.
+    /// Extra values of each row; NaN if unknown.
     pub(super) extra_values: Vec<f64>,
-    /// The architectures, one after the other.
+    /// The notations of the architectures, concatenated.
     pub(super) words: String,
-    /// Where each of them ends.
+    /// The end of each of them.
     pub(super) ends: Vec<usize>,
 }
 
-/// How values of one architecture differ at most, and where.
+/// The largest difference between values of one architecture, and its place.
 #[derive(Debug, Clone, Copy, Default)]
 struct Spread {
     archs: usize,
@@ -75,15 +75,15 @@ impl Rows {
         self.ends.push(self.words.len());
     }
 
-    /// The notation of a row's architecture.
+    /// Returns the notation of a row's architecture.
     pub(super) fn word(&self, row: usize) -> &str {
         let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.words[start..self.ends[row]]
     }
 
-    /// One row for each architecture, in the order of their hashes, with the means where there are several;
-    /// and what is to be said of that. A row is what is known at the highest fidelity; what is known at lower
-    /// ones that are whole numbers stands beside it.
+    /// Returns one row for each architecture, in the order of their hashes, with means if there are
+    /// several, and notes about that. A row contains the values at the highest fidelity; those at
+    /// lower integer fidelities are stored beside them.
     pub(super) fn merged(&self) -> (Self, Vec<String>) {
         let top = self.fidelities.last().copied();
         let lower = self.lower_fidelities();
@@ -135,7 +135,8 @@ impl Rows {
         (merged, notes)
     }
 
-    /// The fidelities below the highest that a query can ask for: whole numbers, the highest of them.
+    /// Returns the fidelities below the highest that a query can request: integers, the highest of
+    /// them.
     fn lower_fidelities(&self) -> Vec<f64> {
         let below = self.fidelities.len().saturating_sub(1);
         let is_whole = |it: &f64| it.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(it);
@@ -144,20 +145,20 @@ impl Rows {
     }
 }
 
-/// Most fidelities below the highest.
+/// Maximum number of fidelities below the highest.
 const MOST_LOWER: usize = 31;
 
-/// What the value at a lower fidelity is called beside a row.
+/// Returns the name of the value at a lower fidelity.
 pub(super) fn value_at(fidelity: f64) -> String {
     format!("value@{fidelity}")
 }
 
-/// What the seconds of training at a lower fidelity are called beside a row.
+/// Returns the name of the training time at a lower fidelity.
 pub(super) fn seconds_at(fidelity: f64) -> String {
     format!("{TRAIN_SECONDS}@{fidelity}")
 }
 
-/// The mean, which of equal numbers is that number.
+/// Returns the mean; for equal numbers exactly that number.
 fn mean(numbers: impl Iterator<Item = f64> + Clone) -> Option<f64> {
     let first = numbers.clone().next()?;
     let count = numbers.clone().count() as f64;

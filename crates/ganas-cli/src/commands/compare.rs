@@ -1,4 +1,4 @@
-//! `ganas compare`: strategies against each other over many seeds.
+//! `ganas compare`: compares strategies over many seeds.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -15,22 +15,22 @@ use crate::signals;
 
 /// Compare strategies over many seeds
 ///
-/// Each strategy searches once with every seed, up to the largest budget; a smaller budget is
-/// read off the same search. Accuracies are of the architecture with the highest validation
-/// accuracy found within the budget. The first strategy is compared with each other seed by seed.
-/// With --objective the hypervolume of the Pareto fronts is compared as well: the share that a front
-/// covers of the box between the worst and the best number in each objective. The box is that of the
-/// benchmark's table where its architectures can be listed, whatever the limits, else that of all that these
-/// searches measured. Strategies that search no fronts search the value.
-/// Ctrl-C prints the searches that have ended; a second one ends at once.
+/// Each strategy searches once with every seed, up to the largest budget; results for smaller
+/// budgets are read off the same search. Accuracies are those of the architecture with the highest
+/// validation accuracy found within the budget. The first strategy is compared with each of the
+/// others, seed by seed. With --objective the hypervolume of the Pareto fronts is compared as well:
+/// the fraction that a front covers of the box between the worst and the best value in each
+/// objective. The box is that of the benchmark's table if its architectures can be listed, whatever
+/// the limits, else that of everything these searches measured. Strategies that do not search
+/// fronts search the value. Ctrl-C prints the completed searches; a second one ends at once.
 ///
-/// With --dir each search is kept as a study in DIR/STRATEGY/seed-SEED. The same command then takes over
-/// the searches that have ended and resumes those under way, after Ctrl-C, a crash or a power cut, with the
-/// result of a comparison that was never interrupted; more seeds and strategies may be added. Benchmark,
-/// data set, query, limits and largest budget have to stay.
+/// With --dir each search is kept as a study in DIR/STRATEGY/seed-SEED. Running the same command
+/// again, after Ctrl-C, a crash or a power cut, reuses the completed searches and resumes the
+/// others, with the same result as an uninterrupted comparison; more seeds and strategies may be
+/// added. Benchmark, data set, query, limits and largest budget must not change.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
-    /// Search space, and the benchmark of it
+    /// Search space and its benchmark
     space: String,
     /// Data set that the architectures were trained on, such as cifar10
     #[arg(long, value_name = "NAME")]
@@ -46,33 +46,33 @@ pub(crate) struct CompareArgs {
     /// Number of seeds
     #[arg(long, value_name = "N", default_value = "20")]
     seeds: NonZeroUsize,
-    /// The first seed, from which the others count: fresh ones for what was tuned on others
+    /// The first seed; the others follow it. Use fresh seeds for what was tuned on others
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     first_seed: u64,
-    /// Numbers of queries to report at, with commas between
+    /// Budgets to report at, in queries, separated by commas
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "50,100,150")]
     budgets: Vec<NonZeroUsize>,
-    /// Which of a benchmark's numbers a query gives, such as mean, repeat=0, random=7 or epochs=12
+    /// The number that a query of the benchmark returns, such as mean, repeat=0, random=7 or epochs=12
     #[arg(long, value_name = "WHAT", default_value = "mean")]
     query: QuerySettings,
     /// When two architectures count as two queries: isomorphism, if they differ as graphs; string, if
     /// they are written differently
     #[arg(long, value_name = "HOW", default_value_t = Distinct::Isomorphism)]
     distinct: Distinct,
-    /// Largest cost allowed, such as params=0.5 or params=@resnet; may be repeated
+    /// Largest allowed cost, such as params=0.5 or params=@resnet; may be repeated
     #[arg(long, value_name = "METRIC=LIMIT")]
     max: Vec<String>,
-    /// Smallest cost allowed; may be repeated
+    /// Smallest allowed cost; may be repeated
     #[arg(long, value_name = "METRIC=LIMIT")]
     min: Vec<String>,
-    /// Search the Pareto front of the value and this metric too, as in params=minimise, and compare the
+    /// Search the Pareto front of the value and this metric, as in params=minimise, and compare the
     /// hypervolume of the fronts; may be repeated
     #[arg(long = "objective", value_name = "METRIC=DIRECTION")]
     objectives: Vec<Objective>,
-    /// Searches at a time; as many as there are processors unless given
+    /// Number of concurrent searches [default: the number of processors]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// Keep each search in a folder, and go on with those that are there
+    /// Keep each search in a folder, and continue those that are there
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Print one JSON object
@@ -115,7 +115,7 @@ pub(crate) fn run(args: &CompareArgs) -> Outcome {
     }
 }
 
-/// Prints the searches of an interrupted comparison that have ended.
+/// Prints the completed searches of an interrupted comparison.
 fn show_done(mut done: Vec<SearchRecord>, json: bool) -> Outcome {
     done.sort_by(|one, other| (&one.strategy, one.seed).cmp(&(&other.strategy, other.seed)));
     let object = json!({ "interrupted": true, "searches": done });

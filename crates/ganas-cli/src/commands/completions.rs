@@ -1,14 +1,14 @@
-//! `ganas completions`: what a shell needs to complete commands and options.
+//! `ganas completions`: shell completion scripts.
 
 use clap::{Args, Command};
 use clap_complete::Shell;
 
 use crate::output::{self, Outcome};
 
-/// Print a script that completes commands and options in a shell
+/// Print a shell script that completes commands and options
 ///
-/// For bash, put `source <(ganas completions bash)` in `~/.bashrc`; for zsh, the same in `~/.zshrc`; for
-/// fish, write it to `~/.config/fish/completions/ganas.fish`.
+/// For bash, add `source <(ganas completions bash)` to `~/.bashrc`; for zsh, the same with `zsh` to
+/// `~/.zshrc`; for fish, write the script to `~/.config/fish/completions/ganas.fish`.
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
     /// The shell

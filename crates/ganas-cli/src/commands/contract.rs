@@ -1,4 +1,4 @@
-//! `ganas contract`: what a study's command is asked and what it answers.
+//! `ganas contract`: prints the contract with a study's command.
 
 use clap::Args;
 use ganas::exec::CONTRACT;

@@ -1,4 +1,4 @@
-//! `ganas dashboard`: the page of `ganas report`, live.
+//! `ganas dashboard`: a live version of the page of `ganas report`.
 
 use std::path::PathBuf;
 
@@ -10,15 +10,15 @@ use crate::output::{self, Outcome};
 
 /// Show studies in a browser while they run
 ///
-/// Serves the page of `ganas report` on this machine only, and keeps it up to date; Ctrl-C ends it. It only
-/// reads, and a study that runs does not wait for it. Other names of this machine and other pages' requests are
-/// refused; from elsewhere, `ssh -L 8642:127.0.0.1:8642 HOST` leads here.
+/// Serves the page of `ganas report` on this machine only, and keeps it up to date until Ctrl-C. It
+/// only reads, and a running study never waits for it. Requests with another host name or from
+/// other web pages are rejected; from another machine, use `ssh -L 8642:127.0.0.1:8642 HOST`.
 #[derive(Debug, Args)]
 pub(crate) struct DashboardArgs {
     /// Folders of studies, their study files, or folders that hold several studies
     #[arg(value_name = "DIR", required = true)]
     studies: Vec<PathBuf>,
-    /// Port; 0 for any that is free
+    /// Port; 0 for any free one
     #[arg(long, value_name = "N", default_value_t = 8642)]
     port: u16,
 }

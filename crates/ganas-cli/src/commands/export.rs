@@ -1,4 +1,4 @@
-//! `ganas export`: an architecture for other tools.
+//! `ganas export`: writes an architecture for other tools.
 
 use std::fmt::Write;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::output::{self, Failure, Outcome};
 
 /// Write an architecture as JSON, as a drawing, in its notation or as a PyTorch file
 ///
-/// The best of a study, or another of its trials; or an architecture of a space:
+/// Exports the best architecture of a study, that of another trial, or an architecture of a space:
 ///
 ///   ganas export my-study --format pytorch --out network.py
 ///
@@ -25,8 +25,7 @@ use crate::output::{self, Failure, Outcome};
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("which"))]
 pub(crate) struct ExportArgs {
-    /// Folder of a study or its study file; its best architecture is written, and it may be running
-    /// meanwhile
+    /// Folder of a study or its study file, even while it runs; its best architecture is written
     #[arg(
         value_name = "STUDY",
         required_unless_present = "space",
@@ -45,7 +44,7 @@ pub(crate) struct ExportArgs {
     /// An architecture that the space knows by name
     #[arg(long, value_name = "NAME", group = "which", requires = "space")]
     named: Option<String>,
-    /// What to write
+    /// Format
     #[arg(long, value_enum)]
     format: Format,
     /// File to write to, instead of standard output
@@ -53,18 +52,18 @@ pub(crate) struct ExportArgs {
     out: Option<PathBuf>,
 }
 
-/// What an architecture can be written as.
+/// The format of an exported architecture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// Its notation, choices by name, graph and costs
     Json,
-    /// Its graph, in Graphviz's language
+    /// Its graph, in the Graphviz language
     Dot,
     /// Its graph, as a picture
     Svg,
     /// The space's own notation
     Native,
-    /// The network, as a Python file that needs PyTorch only
+    /// The network, as a Python file that needs only PyTorch
     Pytorch,
 }
 
@@ -93,8 +92,8 @@ pub(crate) fn run(args: &ExportArgs) -> Outcome {
     }
 }
 
-/// The architecture of a trial of a study, or else its best, and the study's space.
-/// with what the trial was trained with and what it was worth.
+/// Returns the study's space, the architecture of a trial or else the best one, and a description
+/// of the trial's choices and results.
 fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>, Arch, String)> {
     let reader = StudyReader::open(folder)?;
     let space = Plan::of(&reader.study()?)?.open_space()?;
@@ -120,7 +119,7 @@ fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>,
     Ok((space, arch, of))
 }
 
-/// What a trial chose and gave, in lines for people.
+/// Describes a trial's choices and results, in lines for people.
 fn origin(folder: &Path, trial: &StoredTrial, space: &dyn SearchSpace, arch: &Arch) -> String {
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let study = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -135,12 +134,12 @@ fn origin(folder: &Path, trial: &StoredTrial, space: &dyn SearchSpace, arch: &Ar
     lines
 }
 
-/// A Python file with more in its docstring.
+/// Adds lines to the docstring of a Python file.
 fn with_origin(code: &str, of: &str) -> String {
     let end = code.strip_prefix("\"\"\"").and_then(|rest| rest.find("\"\"\"")).map(|at| at + 3);
     match end {
         Some(end) if !of.is_empty() => {
-            // What a study or a file named must not end the docstring.
+            // Names from a study or a file must not end the docstring.
             let of = of.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"");
             let of: String = of.chars().filter(|it| !it.is_control() || *it == '\n').collect();
             format!("{}\n{of}{}", &code[..end], &code[end..])
@@ -149,7 +148,7 @@ fn with_origin(code: &str, of: &str) -> String {
     }
 }
 
-/// An architecture as text that ends with a newline.
+/// Returns an architecture as text that ends with a newline.
 pub(crate) fn written(space: &dyn SearchSpace, arch: &Arch, format: Format) -> Outcome<String> {
     let mut text = match format {
         Format::Json => {

@@ -1,4 +1,4 @@
-//! `ganas improve`: from a known network to a better one.
+//! `ganas improve`: searches for a better network than a known one.
 
 use std::time::Duration;
 
@@ -9,31 +9,31 @@ use crate::output::{self, ImprovementTables, Outcome, Pace, Progress};
 
 /// Search for a network that is better than a known one and costs no more
 ///
-/// The search starts from the baseline, in its own search space. Accuracies are those that the
-/// evaluator predicts: a real training has the last word.
+/// The search starts from the baseline, in its own search space. Accuracies are predicted by the
+/// evaluator: confirm the result with a real training.
 #[derive(Debug, Args)]
 pub(crate) struct ImproveArgs {
-    /// A network by name, such as efficientnet-b0, proxylessnas-gpu or mobilenetv3-large, or in the
+    /// Network by name, such as efficientnet-b0, proxylessnas-gpu or mobilenetv3-large, or in the
     /// notation of the evaluator's space or a published one
     baseline: String,
-    /// What predicts accuracies: accel-nasbench, ofa-mbv3 or nasbench-macro; the first whose space has
-    /// the baseline unless given
+    /// Benchmark that predicts accuracies: accel-nasbench, ofa-mbv3 or nasbench-macro [default: the
+    /// first whose space contains the baseline]
     #[arg(long, value_name = "NAME")]
     evaluator: Option<String>,
-    /// What is to be better
+    /// Property to improve
     #[arg(long, value_enum, default_value_t = Goal::Accuracy)]
     goal: Goal,
-    /// How to search
+    /// Search strategy
     #[arg(long, value_name = "NAME", default_value = ImproveOptions::STRATEGY, help = strategy_help())]
     strategy: StrategySpec,
-    /// Number of queries: distinct networks evaluated, the baseline included
+    /// Number of queries: distinct networks evaluated, including the baseline
     #[arg(long, value_name = "N", default_value_t = 300)]
     budget: usize,
     /// Seed of all randomness
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Largest cost allowed, besides the baseline's parameters, multiply-adds and, where the evaluator
-    /// has a table of measured latencies, latency; may be repeated
+    /// Largest allowed cost, in addition to the baseline's parameters, multiply-adds and, if the
+    /// evaluator has a table of measured latencies, latency; may be repeated
     #[arg(long, value_name = "METRIC=LIMIT")]
     max: Vec<String>,
     /// Print one JSON object

@@ -1,4 +1,4 @@
-//! `ganas init`: a study of one's own to begin with.
+//! `ganas init`: writes the files of a new study.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -8,16 +8,16 @@ use clap::{Args, ValueEnum};
 
 use crate::output::{self, Outcome};
 
-/// Write a study, a search space and a training script that run as they are
+/// Write a study, a search space and a training script that run without changes
 ///
-/// Writes study.toml, space.toml and the script, with comments that say what to change, and never over
-/// a file that is there.
+/// Writes study.toml, space.toml and the script, with comments that say what to change. Existing
+/// files are never overwritten.
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
-    /// Folder for the files; it is made if it is not there
+    /// Folder for the files; created if missing
     #[arg(default_value = ".", value_name = "DIR")]
     folder: PathBuf,
-    /// What the script is for
+    /// Kind of script
     #[arg(long = "for", value_enum, value_name = "WHAT", default_value_t = Script::Pytorch)]
     script: Script,
 }
@@ -28,14 +28,15 @@ enum Script {
     Pytorch,
     /// A network of dense layers on scikit-learn's digits
     ScikitLearn,
-    /// A shell script without any training, to see how a study runs
+    /// A shell script without any training, to try out a study
     Shell,
 }
 
-/// A file's name and what is in it.
+/// The name and the contents of a file.
 type Template = (&'static str, &'static str);
 
-/// A study file of `templates`, and space and script of one of its folders.
+/// The files of a new study: a study file from `templates`, and the space and script from one of
+/// its subfolders.
 macro_rules! templates {
     ($study:literal, $folder:literal, $script:literal) => {
         [

@@ -1,4 +1,4 @@
-//! `ganas manual`: manual pages.
+//! `ganas manual`: writes manual pages.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::output::{self, Outcome};
 /// Write manual pages, one for each command, to a folder
 #[derive(Debug, Args)]
 pub(crate) struct ManualArgs {
-    /// The folder, such as ~/.local/share/man/man1; it is made if it is not there
+    /// Folder, such as ~/.local/share/man/man1; created if missing
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 }

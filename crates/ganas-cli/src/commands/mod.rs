@@ -1,4 +1,4 @@
-//! The commands, one a file: arguments, and which functions of the library they call.
+//! The commands, one per file: their arguments and their calls of the library.
 
 mod bench;
 mod compare;
@@ -74,7 +74,7 @@ impl Command {
     }
 }
 
-/// The whole command, for what is made of its description.
+/// Returns the whole command, for output generated from its description.
 fn described() -> clap::Command {
     let ganas =
         clap::Command::new("ganas").about("Neural architecture search with few evaluations");

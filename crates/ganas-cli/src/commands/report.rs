@@ -1,4 +1,4 @@
-//! `ganas report`: what there is to see of studies and comparisons.
+//! `ganas report`: reports on studies and comparisons.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,12 +9,13 @@ use ganas::FigureFormat;
 use super::study_folder::{study_file, study_folder};
 use crate::output::{self, Outcome};
 
-/// Write a page, or figures for a paper, of studies and comparisons
+/// Write a page, or figures for a paper, about studies and comparisons
 ///
-/// The page is one HTML file that needs nothing else: progress, the best architectures drawn, which
-/// decisions matter, costs and limits, fronts, failures, and whether the model that guides the search can be
-/// trusted. A study may be running meanwhile. Several studies of one space are compared, too, and a comparison's
-/// folder or JSON is shown with confidence bands and tests:
+/// The page is a single self-contained HTML file. It shows progress, drawings of the best
+/// architectures, which decisions matter, costs and limits, fronts, failures, and whether the model
+/// that guides the search can be trusted. A study may still be running. Several studies of one
+/// space are also compared, and the folder or JSON of a comparison is shown with confidence bands
+/// and tests:
 ///
 ///   ganas report my-study
 ///
@@ -23,18 +24,18 @@ use crate::output::{self, Outcome};
 ///   ganas report comparison.json --figures figures --format svg
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// Folders of studies or their study files; folders of `ganas compare --dir`, or files of what `ganas
-    /// compare --json` printed
+    /// Folders of studies or their study files; folders of `ganas compare --dir`, or files with the
+    /// output of `ganas compare --json`
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
     /// File for the page [default: report.html]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Folder for each chart as a file of its own, with its numbers as CSV; then a page is written only if --out
-    /// is given, too
+    /// Folder for each chart as a separate file, with its numbers as CSV; a page is then written
+    /// only if --out is also given
     #[arg(long, value_name = "DIR")]
     figures: Option<PathBuf>,
-    /// What figures are written as
+    /// Format of the figures
     #[arg(long, value_enum, default_value_t = FigureFormat::Svg, requires = "figures")]
     format: FigureFormat,
 }

@@ -1,4 +1,4 @@
-//! `ganas resume`: a study that was ended before it was done.
+//! `ganas resume`: resumes a study that ended early.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,22 +10,23 @@ use super::search::{Output, conduct};
 use super::study_folder::{study_file, study_folder};
 use crate::output::{self, Outcome};
 
-/// Resume a study that was ended before it was done
+/// Resume a study that ended before it was done
 ///
-/// What was evaluated is not evaluated again, unless it failed and --retry-failed wants it, and the
-/// history is the same as an uninterrupted run's; with a larger budget it is not that of a study which had
-/// it from the start, since a round may have been cut short.
+/// Completed evaluations are not repeated, except failed ones with --retry-failed, and the history
+/// is the same as that of an uninterrupted run. With a larger budget it may differ from that of a
+/// study which had it from the start, since a round may have been cut short.
 ///
-/// The study file is read again. What changes no result that the study has may be changed in it: the
-/// command and how it runs, budget, workers, limits on failures and time, target and objectives; limits
-/// on costs and metrics until something was measured. The study keeps a record of its changes. Anything
-/// else is another study, and refused. `ganas contract` has all keys of `[evaluator]`.
+/// The study file is read again. Changes that alter no existing result are adopted: the command and
+/// how it runs, budget, workers, limits on failures and time, target and objectives; limits on
+/// costs and metrics until something was measured. The study keeps a record of its changes. Any
+/// other change makes it another study, and is rejected. `ganas contract` lists all keys of
+/// `[evaluator]`.
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArgs {
     /// Folder of the study, or its study file
     #[arg(value_name = "DIR|FILE")]
     study: PathBuf,
-    /// Go on with the study as it is kept; its study file is not read again
+    /// Continue the study as stored, without reading its study file again
     #[arg(long)]
     as_kept: bool,
     /// Make N queries in all
@@ -34,18 +35,18 @@ pub(crate) struct ResumeArgs {
     /// Stop when N evaluations have failed in all, instead of ten in a row
     #[arg(long, value_name = "N")]
     max_failures: Option<usize>,
-    /// Evaluate again what failed, once its cause is mended, as far as the budget has queries left: a
-    /// trial keeps its number
+    /// Evaluate failed trials again, once the cause is fixed, as far as the budget allows; trials
+    /// keep their numbers
     #[arg(long)]
     retry_failed: bool,
-    /// Evaluations at a time
+    /// Number of concurrent evaluations
     #[arg(long, value_name = "N")]
     workers: Option<NonZeroUsize>,
     #[command(flatten)]
     output: Output,
 }
 
-/// Has what failed evaluated again, and says what the budget has no room for.
+/// Schedules failed trials for another evaluation, and reports those that the budget does not cover.
 pub(crate) fn retry_failed(session: &mut Session) -> Outcome {
     let Retried { left, .. } = session.retry_failed()?;
     if left > 0 {

@@ -1,4 +1,4 @@
-//! `ganas search`: a study from its options to its summary.
+//! `ganas search`: runs a study from its options to its summary.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -13,32 +13,32 @@ use crate::signals;
 
 /// Search for the best architecture of a benchmark, or of a study of your own
 ///
-/// A study file says what is searched and which command measures; options that are given beside it
-/// take the place of what it says, but for limits (`--max`, `--min`) and `--from`, which are added to
-/// its own. A study with a folder can be ended at any time, by Ctrl-C or otherwise, and `ganas resume`
-/// resumes it; without one, Ctrl-C prints what was found so far.
+/// A study file describes the search space and the command that evaluates. Options on the command
+/// line override it, except for limits (`--max`, `--min`) and `--from`, which are added to its own.
+/// A study with a folder can be ended at any time, by Ctrl-C or otherwise, and resumed by
+/// `ganas resume`; without a folder, Ctrl-C prints the results so far.
 ///
-/// On stderr it is said what the study is, and how it goes: where a command measures, a line when a
-/// trial starts and one when it ends; where a benchmark does, a line every ten seconds. In a terminal
-/// there is a progress bar, and elsewhere each line has its time. `ganas try FILE` runs the command of a
-/// study file once before all that; `ganas contract` says what a command is asked and answers, and all
-/// keys of `[evaluator]`.
+/// Stderr shows a description of the study and its progress: with a command, a line when a trial
+/// starts and one when it ends; with a benchmark, a line every ten seconds. A terminal also shows a
+/// progress bar; elsewhere each line begins with the time. `ganas try FILE` runs the command of a
+/// study file once as a test; `ganas contract` describes the request to a command, its result, and
+/// all keys of `[evaluator]`.
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
-    /// Name of a benchmark, which has a search space; or a study file, such as study.toml
+    /// Name of a benchmark and its search space, or a study file, such as study.toml
     #[arg(default_value = "nasbench201", value_name = "BENCHMARK|FILE")]
     subject: String,
     #[command(flatten)]
     options: StudyOptions,
-    /// Keep the study in a folder, so that it can be resumed; a study file's own folder is beside it,
-    /// with the file's name
+    /// Keep the study in a folder, so that it can be resumed [default for a study file: a folder
+    /// beside it, with the file's name]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     #[command(flatten)]
     output: Output,
 }
 
-/// How to print what a search found.
+/// Output options of a search.
 #[derive(Debug, Args)]
 pub(crate) struct Output {
     /// Print one JSON object
@@ -47,21 +47,21 @@ pub(crate) struct Output {
     /// Add every query to the JSON
     #[arg(long, requires = "json")]
     history: bool,
-    /// Say nothing of how it goes on stderr, but warnings and errors
+    /// Print only warnings and errors on stderr, no progress
     #[arg(long, short)]
     quiet: bool,
 }
 
 impl SearchArgs {
-    /// The study file, if that is what is named.
+    /// Returns the study file, if the subject is one.
     fn file(&self) -> Option<PathBuf> {
         let path = Path::new(&self.subject);
-        // A file that is not there is told of as one: no benchmark's name has an extension.
+        // A missing file is reported as such: no benchmark's name has an extension.
         let is_file = path.extension().is_some() || path.is_file();
         is_file.then(|| path.to_owned())
     }
 
-    /// Where the study is kept, if it is.
+    /// Returns the folder of the study, if it is kept.
     fn folder(&self) -> Outcome<Option<PathBuf>> {
         match self.file().filter(|_| self.dir.is_none()) {
             Some(file) => folder_of(&file).map(Some),
@@ -91,7 +91,7 @@ pub(crate) fn run(args: SearchArgs) -> Outcome {
     })
 }
 
-/// The error, but where a name that nothing has is that of a study's folder, what to do with that.
+/// Returns the error, with advice if the unknown name is that of a study's folder.
 fn of_folder(subject: &str, error: ganas::Error) -> ganas::Error {
     let is_study = ganas::is_study(Path::new(subject));
     let is_unknown = matches!(
@@ -107,7 +107,7 @@ fn of_folder(subject: &str, error: ganas::Error) -> ganas::Error {
     ))
 }
 
-/// Drives a study to its end, and prints what was found.
+/// Runs a study to its end, and prints the results.
 pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
     let (started, cancel) = (Instant::now(), Cancel::default());
     let is_kept = session.folder.is_some();
@@ -125,7 +125,7 @@ pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
         ));
     }
     let stop_reason = stop_reason?;
-    // What is kept is reported when it is done; what is not, now or never.
+    // A stored study is reported when it is done; any other must be reported now.
     let is_over = stop_reason != StopReason::Interrupted || !is_kept;
     if is_over && session.study.best().is_some() {
         let report = session.report(started.elapsed().as_secs_f64(), output.history)?;
@@ -138,7 +138,7 @@ pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
     Ok(session.conclude(stop_reason)?)
 }
 
-/// What can be done with a study that is kept.
+/// Returns the next steps for a stored study.
 fn next(session: &Session) -> Vec<String> {
     let Some(folder) = session.folder.as_deref() else { return Vec::new() };
     let (space, shown) = (&*session.subject.space, folder.display());
@@ -152,7 +152,7 @@ fn next(session: &Session) -> Vec<String> {
     next
 }
 
-/// Where the files of a trial's last attempt are, which is the one that counts.
+/// Returns the folder of a trial's last attempt, which is the one that counts.
 fn files(session: &Session, trial: i64) -> Option<String> {
     let trial = session.folder.as_deref()?.join("trials").join(format!("{trial:06}"));
     let attempts = (1_u32..).map(|attempt| trial.join(format!("attempt-{attempt}")));

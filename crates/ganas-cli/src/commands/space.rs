@@ -1,4 +1,4 @@
-//! `ganas space`: what search spaces there are, and whether a description of one is right.
+//! `ganas space`: lists search spaces and checks descriptions of them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -13,10 +13,10 @@ use serde::Serialize;
 
 use crate::output::{self, Outcome, Table};
 
-/// Larger spaces are not listed to count their classes.
+/// Size up to which spaces are listed to count their classes.
 const MAX_LISTED: u128 = 100_000;
 
-/// Search spaces: show those that are built in, check a description of one
+/// Search spaces: show the built-in ones, check a description of one
 #[derive(Debug, Args)]
 pub(crate) struct SpaceArgs {
     #[command(subcommand)]
@@ -25,9 +25,9 @@ pub(crate) struct SpaceArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Read the description of a space, count its architectures, sample and draw some
+    /// Read the description of a space, count its architectures, and sample and draw some
     Check {
-        /// TOML file; `ganas space keys` says what may stand in it
+        /// TOML file; `ganas space keys` lists its keys
         file: PathBuf,
         /// Number of architectures to sample
         #[arg(long, value_name = "N", default_value_t = 1000)]
@@ -50,11 +50,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Print random architectures, one a line
+    /// Print random architectures, one per line
     Sample {
         /// Name of a built-in space, or a TOML file
         space: String,
-        /// How many
+        /// Number of architectures
         #[arg(long, value_name = "N", default_value_t = 10)]
         count: u32,
         /// Seed of the samples
@@ -66,9 +66,9 @@ enum Command {
     },
     /// List the built-in spaces
     List,
-    /// Print all keys of space files and what they mean, with examples
+    /// Print all keys of space files and their meanings, with examples
     Keys,
-    /// Print the JSON Schema of space files, by which editors complete them
+    /// Print the JSON Schema of space files, for completion in editors
     Schema,
 }
 
@@ -125,15 +125,15 @@ struct Samples<'s> {
     archs: Vec<String>,
 }
 
-/// What a space is.
+/// A description of a space.
 #[derive(Debug, Serialize)]
 struct SpaceReport {
     name: String,
-    /// `null` if there are more than 2¹²⁸, or endlessly many.
+    /// `null` if there are more than 2¹²⁸, or infinitely many.
     architectures: Option<String>,
     classes: Option<String>,
     kinds: Vec<Kind>,
-    /// What may be decided and what is fixed, where the kinds do not say it all.
+    /// The decisions and fixed values, if the kinds do not cover everything.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     parts: Vec<OutlinePart>,
     costs: Vec<Metric>,
@@ -227,7 +227,7 @@ impl SpaceReport {
     }
 }
 
-/// The kinds of decision and their choices.
+/// Formats the kinds of decision and their choices.
 fn kinds(kinds: &[Kind]) -> String {
     let width = kinds.iter().map(|kind| kind.name.chars().count()).max().unwrap_or(0);
     let line = |Kind { name, choices, numbers }: &Kind| {
@@ -240,17 +240,17 @@ fn kinds(kinds: &[Kind]) -> String {
     kinds.iter().map(line).collect()
 }
 
-/// What a check found.
+/// The results of a check.
 #[derive(Debug, Serialize)]
 struct CheckReport {
     space: SpaceReport,
-    /// Isomorphism classes, where all architectures were listed.
+    /// Number of isomorphism classes, if all architectures were listed.
     counted_classes: Option<usize>,
     samples: u32,
     seed: u64,
-    /// Different classes among the samples.
+    /// Number of distinct classes among the samples.
     distinct: usize,
-    /// Fewest and most decisions of a sample.
+    /// The fewest and the most decisions of a sample.
     decisions: [usize; 2],
     costs: Vec<CostRange>,
     /// The first sample.
@@ -327,7 +327,7 @@ impl CheckReport {
     }
 }
 
-/// Least, median and most of each cost.
+/// Returns the minimum, median and maximum of each cost.
 fn costs(space: &dyn SearchSpace, archs: &[Arch]) -> Outcome<Vec<CostRange>> {
     let values: Vec<_> = archs.iter().map(|arch| space.cost(arch)).collect();
     let metrics = space.cost_metrics().iter().enumerate();
@@ -353,7 +353,7 @@ fn costs(space: &dyn SearchSpace, archs: &[Arch]) -> Outcome<Vec<CostRange>> {
         .collect()
 }
 
-/// The graph as lines: a node, what it is and what feeds it.
+/// Formats the graph as lines: each node, its labels and its inputs.
 fn drawn(graph: &ArchGraph, texts: &[Vec<String>]) -> String {
     let mut table = Table::new(&["node", "", "fed by"]).with_words(1..3);
     for (node, text) in texts.iter().enumerate() {

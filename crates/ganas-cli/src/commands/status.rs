@@ -1,4 +1,4 @@
-//! `ganas status`: how far a study is.
+//! `ganas status`: shows the progress of a study.
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -16,13 +16,13 @@ use serde_json::json;
 use super::study_folder::study_folder;
 use crate::output::{self, Amount, Outcome, Pace, beside, long};
 
-/// Show how far a study is; it may be running meanwhile
+/// Show the progress of a study, even while it runs
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
     /// Folder of the study, or its study file
     #[arg(value_name = "DIR|FILE")]
     study: PathBuf,
-    /// Show it again whenever it has changed, until no process is at work on the study
+    /// Show it again whenever it changes, until no process is working on the study
     #[arg(long, conflicts_with = "json")]
     watch: bool,
     /// Print one JSON object
@@ -30,7 +30,7 @@ pub(crate) struct StatusArgs {
     json: bool,
 }
 
-/// Time between two looks at a study.
+/// Polling interval of a study.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Clears a terminal.
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &StatusArgs) -> Outcome {
     }))
 }
 
-/// Shows the status again and again: in a terminal in one place, elsewhere whenever something ended.
+/// Shows the status repeatedly: in a terminal in place, elsewhere whenever a trial ends.
 fn watch(folder: &Path) -> Outcome {
     let in_place = io::stdout().is_terminal();
     let mut shown = None;
@@ -92,7 +92,7 @@ fn watch(folder: &Path) -> Outcome {
     }
 }
 
-/// The trials of the Pareto front, best value first, where there are further objectives.
+/// Returns the trials of the Pareto front, best value first, if there are further objectives.
 fn front(plan: &Plan, reader: &StudyReader) -> Outcome<Option<Vec<TrialId>>> {
     if plan.options.objectives.is_empty() {
         return Ok(None);
@@ -103,12 +103,12 @@ fn front(plan: &Plan, reader: &StudyReader) -> Outcome<Option<Vec<TrialId>>> {
     Ok(Some(front.into_iter().map(|trial| trial.trial).collect()))
 }
 
-/// Can an evaluation be less than a whole one?
+/// Returns true if an evaluation can be less than a whole one.
 fn has_parts(plan: &Plan) -> bool {
     plan.options.fidelity.is_some() || plan.options.stopping.is_some()
 }
 
-/// How much of the budget is used up.
+/// Returns the amount of the budget that is used up.
 fn amount(plan: Option<&Plan>, reader: &StudyReader, status: &StudyStatus) -> Outcome<Amount> {
     let spent = match plan.filter(|plan| has_parts(plan)) {
         Some(plan) => plan.options.spent(&reader.trials()?),
@@ -117,7 +117,7 @@ fn amount(plan: Option<&Plan>, reader: &StudyReader, status: &StudyStatus) -> Ou
     Ok(Amount::new(status.queries, status.budget, spent))
 }
 
-/// How long the rest takes, by what has ended; nothing where no command measures.
+/// Estimates the remaining time from completed trials; empty if no command evaluates.
 fn left(plan: &Plan, reader: &StudyReader, status: &StudyStatus) -> Outcome<Option<String>> {
     let is_command = matches!(plan.options.evaluator, Some(EvaluatorOptions::Command(_)));
     if !is_command || status.writer.is_none() {
@@ -130,7 +130,7 @@ fn left(plan: &Plan, reader: &StudyReader, status: &StudyStatus) -> Outcome<Opti
 
 fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<String> {
     let study = reader.study()?;
-    // How far a study is can be told of one that a later version configured, too.
+    // The progress of a study is available even if a later version wrote its configuration.
     let (plan, resumed_by) = (Plan::of(&study).ok(), ganas::resumed_by(folder));
     let left = plan.as_ref().map_or(Ok(None), |plan| left(plan, reader, status))?;
     let front = plan.as_ref().map_or(Ok(None), |plan| front(plan, reader))?;
@@ -144,7 +144,7 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
         None => line("queries", format!("{} of {}", status.queries, status.budget)),
     }
     let states = status.states.iter().map(|(state, count)| match state.as_str() {
-        // Nobody is at work on it any more.
+        // No process is working on it any more.
         "running" if status.writer.is_none() => format!("{count} to be made again"),
         _ => format!("{count} {state}"),
     });

@@ -1,11 +1,11 @@
-//! `ganas strategies`: what can be named as a strategy.
+//! `ganas strategies`: lists the strategies.
 
 use clap::Args;
 use serde_json::json;
 
 use crate::output::{self, Outcome, Table};
 
-/// List the strategies by which `search`, `compare`, `improve` and `serve` search
+/// List the strategies available to `search`, `compare`, `improve` and `serve`
 #[derive(Debug, Args)]
 pub(crate) struct StrategiesArgs {
     /// Print one JSON object

@@ -1,10 +1,10 @@
-//! Where a study is kept, of what a command was given.
+//! The folder of a study, from a command's argument.
 
 use std::path::{Path, PathBuf};
 
 use crate::output::{self, Outcome};
 
-/// Where the study of a study file is kept unless something else is said: beside it, with its name.
+/// Returns the default folder for the study of a study file: beside it, with its name.
 pub(super) fn folder_of(file: &Path) -> Outcome<PathBuf> {
     let folder = file.with_extension("");
     if folder == file {
@@ -15,13 +15,13 @@ pub(super) fn folder_of(file: &Path) -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-/// The study file, if `path` is one and no folder.
+/// Returns the study file, if `path` is one and not a folder.
 pub(super) fn study_file(path: &Path) -> Option<&Path> {
     let is_toml = path.extension().is_some_and(|extension| extension == "toml");
     (!path.is_dir() && (is_toml || path.is_file())).then_some(path)
 }
 
-/// The folder of the study that `path` names: it itself, or the one of the study file that it is.
+/// Returns the folder of the study at `path`: `path` itself, or the folder of the study file at `path`.
 pub(super) fn study_folder(path: &Path) -> Outcome<PathBuf> {
     let Some(file) = study_file(path) else {
         if path.exists() {

@@ -1,4 +1,4 @@
-//! `ganas trials` and `ganas import-trials`: the trials of a study.
+//! `ganas trials` and `ganas import-trials`: export and import of a study's trials.
 
 use std::fmt::Write;
 use std::fs;
@@ -12,7 +12,7 @@ use serde_json::json;
 use super::study_folder::study_folder;
 use crate::output::{self, Failure, Outcome, Table};
 
-/// List the trials of a study; it may be running meanwhile
+/// List the trials of a study, even while it runs
 #[derive(Debug, Args)]
 pub(crate) struct TrialsArgs {
     /// Folder of the study, or its study file
@@ -21,13 +21,13 @@ pub(crate) struct TrialsArgs {
     /// File, or folder for TensorBoard, to write to instead of standard output
     #[arg(value_name = "OUT", requires = "format")]
     out: Option<PathBuf>,
-    /// Write them in the form of another program
+    /// Write them in this format
     #[arg(long, value_enum, conflicts_with_all = ["csv", "json"])]
     format: Option<Format>,
     /// Print CSV, which `ganas import-trials` and `--from` read
     #[arg(long, conflicts_with = "json")]
     csv: bool,
-    /// Print as CSV what the trials reported on the way: trial, step, objective, seconds and metrics
+    /// Print the reports of the trials as CSV: trial, step, objective, seconds and metrics
     #[arg(long, conflicts_with_all = ["csv", "json"])]
     reports: bool,
     /// Print one JSON object
@@ -35,29 +35,29 @@ pub(crate) struct TrialsArgs {
     json: bool,
 }
 
-/// In what form trials are written.
+/// The format of exported trials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// What --csv prints
+    /// As printed by --csv
     Csv,
-    /// What --json prints
+    /// As printed by --json
     Json,
-    /// A file of Optuna's journal storage, which Optuna and its dashboard open
+    /// File of Optuna's journal storage, for Optuna and its dashboard
     OptunaJournal,
-    /// Event files with scalars and hyper-parameters, a run for each trial
+    /// Event files with scalars and hyperparameters, one run per trial
     Tensorboard,
 }
 
-/// Add architectures of known value to a study, which cost it no query
+/// Add architectures of known value to a study, at no cost in queries
 ///
-/// They are in its history when it resumes, and its strategy is told of them. What the study measured
-/// itself stays as it is; two values of one architecture are refused.
+/// They become part of its history and are told to its strategy when it resumes. Values that the
+/// study measured itself are kept; conflicting values for one architecture are rejected.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     /// Folder of the study, or its study file
     #[arg(value_name = "DIR|FILE")]
     study: PathBuf,
-    /// CSV file with the columns arch and value, and perhaps `train_seconds` and metrics.NAME
+    /// CSV file with the columns arch and value, and optionally `train_seconds` and metrics.NAME
     csv: PathBuf,
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn run(args: &TrialsArgs) -> Outcome {
     }
 }
 
-/// Writes all trials in a form, to a file or to stdout.
+/// Writes all trials in a format, to a file or to stdout.
 fn write_as(folder: &Path, format: Format, out: Option<&Path>) -> Outcome {
     let trials = || StudyReader::open(folder).and_then(|reader| reader.trials());
     let text = match (format, out) {
@@ -117,7 +117,7 @@ pub(crate) fn import(args: &ImportArgs) -> Outcome {
     output::write(&text)
 }
 
-/// A row for each trial, and below it its architecture and why it has no value.
+/// Formats a row for each trial and, below it, its architecture and the reason if it has no value.
 fn table(trials: &[StoredTrial]) -> String {
     let are_several = trials.iter().any(|trial| trial.rung.is_some());
     let have_reported = trials.iter().any(|trial| !trial.reports.is_empty());
@@ -154,5 +154,5 @@ fn table(trials: &[StoredTrial]) -> String {
     text
 }
 
-/// What stands before the lines below a row.
+/// The indentation of the lines below a row.
 const BELOW: &str = "      ";

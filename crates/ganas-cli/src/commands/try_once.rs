@@ -1,4 +1,4 @@
-//! `ganas try`: a study's command, once.
+//! `ganas try`: runs a study's command once.
 
 use std::path::PathBuf;
 
@@ -8,19 +8,18 @@ use ganas::{Cancel, DryRun, Error, StudyOptions, locate};
 use crate::output::{self, Outcome, Tried};
 use crate::signals;
 
-/// Run a study's command once, on a random architecture, and keep nothing
+/// Run a study's command once, on a random architecture, without storing anything
 ///
-/// Prints what the command is asked, what it answers and how long it takes. What would be wrong in the
-/// study, such as a limit on a metric that the result does not have, goes to stderr, and the exit code
-/// is 1 then.
+/// Prints the request to the command, its result and its duration. Problems in the study, such as a
+/// limit on a metric that the result does not have, are printed on stderr, with exit code 1.
 #[derive(Debug, Args)]
 pub(crate) struct TryArgs {
     /// Study file, such as study.toml
     file: PathBuf,
-    /// Seed of the architecture; the study's unless given
+    /// Seed of the architecture [default: the study's seed]
     #[arg(long)]
     seed: Option<u64>,
-    /// Show all of the request
+    /// Show the whole request
     #[arg(long)]
     whole: bool,
 }

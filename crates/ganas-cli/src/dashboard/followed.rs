@@ -1,4 +1,4 @@
-//! The studies that are followed, and their pages.
+//! The studies that the dashboard follows, and their pages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,14 @@ use super::request::Asked;
 const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// Lines of a log that are shown.
+/// Number of log lines shown.
 const LINES: usize = 200;
 
-/// Of the time, the pages of a study take at most one part in so many, so that its workers are not slowed down.
+/// Rendering a study's pages takes at most one part in this many of the time, so as not to slow
+/// down its workers.
 const IDLE: u32 = 50;
 
-/// Studies by their numbers in addresses, which stay when others appear.
+/// Studies by their numbers in addresses, which do not change when others appear.
 #[derive(Debug)]
 pub(super) struct Followed {
     folders: Vec<PathBuf>,
@@ -33,13 +34,13 @@ struct Study {
     page: Mutex<Option<Page>>,
 }
 
-/// A page that was made.
+/// A rendered page.
 #[derive(Debug)]
 struct Page {
-    /// The store as it was.
+    /// The stamp of the store when the page was rendered.
     stamp: String,
     content: Arc<String>,
-    /// When it may be made anew.
+    /// The earliest time to render it again.
     next: Instant,
 }
 
@@ -66,7 +67,7 @@ impl Followed {
         }
     }
 
-    /// All studies that there are now.
+    /// Returns all current studies.
     fn look(&self) -> Vec<Arc<Study>> {
         let mut studies = lock(&self.studies);
         for folder in self.folders.iter().flat_map(|folder| studies_in(folder)) {
@@ -97,15 +98,15 @@ impl Study {
         self.folder.display().to_string()
     }
 
-    /// What tells the page of now from that of before: the store's, or the shown page's where it is too early
-    /// for another.
+    /// Returns a stamp that identifies the current page: that of the store, or of the last page if
+    /// it is too early to render another.
     fn stamp(&self) -> String {
         let page = lock(&self.page);
         let early = page.as_ref().filter(|page| Instant::now() < page.next);
         early.map_or_else(|| stamp(&self.folder), |page| page.stamp.clone())
     }
 
-    /// The page, made anew where the study has changed and it is not too early.
+    /// Returns the page, rendered again if the study has changed and it is not too early.
     fn page(&self, live: &Live) -> Result<Arc<String>, ganas::Error> {
         let mut page = lock(&self.page);
         let now = stamp(&self.folder);
@@ -123,7 +124,7 @@ impl Study {
     }
 }
 
-/// The studies in a folder: it itself, or those that it holds.
+/// Returns the studies in a folder: the folder itself, or those that it contains.
 fn studies_in(folder: &Path) -> Vec<PathBuf> {
     let is_study = |folder: &Path| folder.join("study.db").is_file();
     if is_study(folder) {
@@ -136,7 +137,7 @@ fn studies_in(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The sizes and times of a store's files: nothing is opened.
+/// Returns the sizes and times of a store's files, without opening them.
 fn stamp(folder: &Path) -> String {
     let file = |name: &str| {
         let found = fs::metadata(folder.join(name)).ok()?;
@@ -174,7 +175,7 @@ fn log(folder: &Path, trial: TrialId) -> Option<String> {
     Some(format!("{}\n\n{}\n", end.path.display(), end.lines.join("\n")))
 }
 
-/// What a thread that panicked left is whole: it is replaced as a whole.
+/// Locks a mutex. A thread that panicked leaves consistent data, since values are replaced as a whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

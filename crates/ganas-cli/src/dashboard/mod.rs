@@ -1,4 +1,4 @@
-//! The dashboard: a small server on the loopback address that only reads.
+//! The dashboard: a small read-only server on the loopback address.
 
 mod followed;
 mod request;
@@ -16,10 +16,10 @@ use self::followed::Followed;
 use self::request::{Asked, Refusal};
 use crate::output::{self, Failure, Outcome};
 
-/// Requests that are answered at a time: a page that takes long must not hold up the others.
+/// Number of concurrent requests, so that a slow page does not delay the others.
 const THREADS: usize = 3;
 
-/// What every answer says, beside its kind.
+/// Headers of every answer, besides the content type.
 const HEADERS: [(&str, &str); 4] = [
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
@@ -27,7 +27,7 @@ const HEADERS: [(&str, &str); 4] = [
     ("Referrer-Policy", "no-referrer"),
 ];
 
-/// An answer: status, kind of content, content.
+/// An answer: status, content type, content.
 type Answer = (u16, &'static str, String);
 
 /// Serves the studies of folders until Ctrl-C.
@@ -53,13 +53,13 @@ pub(crate) fn serve(folders: Vec<PathBuf>, port: u16) -> Outcome {
     output::write_text(&format!("http://127.0.0.1:{port}/ (Ctrl-C ends it)\n"))?;
     let answer_all = || {
         while !ended.load(Ordering::SeqCst) {
-            // An error is one connection's; `unblock` is one, too.
+            // An error concerns one connection only, or is caused by `unblock`.
             if let Ok(request) = server.recv() {
                 let answer = match Asked::of(&request, port) {
                     Ok(asked) => followed.answer(&asked),
                     Err(refusal) => refused(&refusal),
                 };
-                // Whoever asked may be gone.
+                // The client may be gone.
                 let _ = request.respond(response(answer));
             }
         }

@@ -1,11 +1,11 @@
-//! What is asked of the dashboard, and by whom it may be asked.
+//! Requests to the dashboard, and the checks on their origin.
 
 use std::fmt;
 
 use ganas::search::TrialId;
 use tiny_http::{Method, Request};
 
-/// A question that may be asked.
+/// A valid request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
     /// The list of studies.
@@ -18,21 +18,21 @@ pub(super) enum Asked {
     Log(usize, TrialId),
 }
 
-/// Why a request is not answered.
+/// The reason for rejecting a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// It names another host: a page of somebody else's may have led a browser here.
+    /// It names another host: a foreign page may have directed a browser here.
     Host(String),
-    /// It comes from a page of somebody else's.
+    /// It comes from a foreign page.
     Origin(String),
-    /// It wants something to be changed.
+    /// It requests a change.
     Method(String),
     /// There is no such page.
     Unknown(String),
 }
 
 impl Asked {
-    /// What a request asks of the dashboard at `port`.
+    /// Interprets a request to the dashboard at `port`.
     pub(super) fn of(request: &Request, port: u16) -> Result<Self, Refusal> {
         let header = |name: &'static str| {
             let found = request.headers().iter().find(|header| header.field.equiv(name));
@@ -59,7 +59,7 @@ impl Asked {
     }
 }
 
-/// Refuses what another page could have a browser ask, and what wants to change something.
+/// Rejects requests that a foreign page could make a browser send, and requests for changes.
 fn check(
     host: Option<&str>,
     origin: Option<&str>,

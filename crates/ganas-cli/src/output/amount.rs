@@ -1,18 +1,19 @@
-//! How much of a budget is used up.
+//! The amount of a budget that is used up.
 
-/// How far a study is.
+/// The progress of a study.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Amount {
-    /// Of the budget, such as `12 of 30 queries`.
+    /// The used part of the budget as text, such as `12 of 30 queries`.
     pub(crate) text: String,
-    /// What of the budget is used up.
+    /// The used part of the budget.
     pub(crate) done: u64,
-    /// How many evaluations are left, about.
+    /// The approximate number of evaluations left.
     pub(crate) more: usize,
 }
 
 impl Amount {
-    /// After so many queries; where there are several fidelities, what they `spent` in whole evaluations.
+    /// Computes the amount after `queries` queries; with several fidelities, from their cost
+    /// `spent` in whole evaluations.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to the budget")]
     pub(crate) fn new(queries: usize, budget: usize, spent: Option<f64>) -> Self {
         let Some(spent) = spent else {

@@ -1,4 +1,4 @@
-//! What comparing strategies gave, as tables for people.
+//! Comparisons of strategies, as tables for people.
 
 use std::fmt;
 
@@ -45,7 +45,8 @@ impl fmt::Display for ComparisonTables<'_> {
     }
 }
 
-/// The first strategy against each other one; `difference` says what their difference is of.
+/// Writes the first strategy's comparison with each of the others; `difference` names the compared
+/// quantity.
 fn write_paired(
     formatter: &mut fmt::Formatter<'_>,
     all: &[Paired],
@@ -59,7 +60,7 @@ fn write_paired(
     write!(formatter, "\n{table}")
 }
 
-/// How much the fronts cover, and of which box; `value` is what the first objective is called.
+/// Writes the coverage of the fronts and its box; `value` is the name of the first objective.
 fn write_hypervolumes(
     formatter: &mut fmt::Formatter<'_>,
     hypervolumes: &Hypervolumes,
@@ -86,7 +87,7 @@ fn write_hypervolumes(
     Ok(())
 }
 
-/// The searches of a comparison that have ended, as a table.
+/// The completed searches of a comparison, as a table.
 pub(crate) struct SearchesTable<'s>(pub(crate) &'s [SearchRecord]);
 
 impl fmt::Display for SearchesTable<'_> {
@@ -103,7 +104,7 @@ impl fmt::Display for SearchesTable<'_> {
     }
 }
 
-/// What a table shows where there is nothing.
+/// The placeholder for a missing value in a table.
 const NOTHING: &str = "–";
 
 fn cell<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {

@@ -1,4 +1,4 @@
-//! What one evaluation of a command gave, as text for people.
+//! The result of a single evaluation of a command, as text for people.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use ganas::DryRun;
 use ganas::search::Evaluation;
 use serde_json::{Value, json};
 
-/// Request, result and seconds.
+/// The request, the result and the duration.
 pub(crate) struct Tried<'d> {
     pub(crate) tried: &'d DryRun,
-    /// Is all of the request shown?
+    /// Whether the whole request is shown.
     pub(crate) whole: bool,
 }
 
-/// Fields of a request that hold the architecture once more, in forms that are long to read.
+/// Fields of a request that repeat the architecture in long forms.
 const LONG: [&str; 4] = ["choices", "decisions", "graph", "costs"];
 
 impl fmt::Display for Tried<'_> {
@@ -55,7 +55,8 @@ impl fmt::Display for Tried<'_> {
     }
 }
 
-/// What would be wrong with it in the study, with the end of the command's log; `None` if nothing would.
+/// Returns the problems that it would cause in the study, with the end of the command's log; `None`
+/// if there are none.
 pub(crate) fn wrong(tried: &DryRun) -> Option<String> {
     if tried.wrong.is_empty() {
         return None;

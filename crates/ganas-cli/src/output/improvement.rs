@@ -1,4 +1,4 @@
-//! What a search for an improvement found, as tables for people.
+//! The results of a search for an improvement, as tables for people.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What happens in a study while it runs, as lines on stderr.
+//! The events of a running study, as lines on stderr.
 
 use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
@@ -20,28 +20,29 @@ use super::progress::Progress;
 use super::stamp;
 use crate::logging::is_detailed;
 
-/// Says on stderr what a study is and what happens in it: what begins and ends, where programs evaluate;
-/// where tables are read, how far it is, now and then. In a terminal there is a bar below.
+/// Writes a description of a study and its events to stderr: the start and end of each trial if a
+/// program evaluates, and regular progress lines for a table. A terminal also shows a progress bar
+/// below.
 #[derive(Debug)]
 pub(crate) struct Journal {
     progress: Progress,
     pace: Pace,
     quiet: bool,
-    /// Each line begins with its time, as in a log.
+    /// Whether each line begins with the time, as in a log.
     stamped: bool,
-    /// Each trial has its lines.
+    /// Whether each trial has its own lines.
     by_trial: bool,
-    /// When it was last said how far a study of a table is.
+    /// The time of the last progress line of a study with a table.
     said: Instant,
-    /// Trials of which it was said that a report is none.
+    /// Trials for which an invalid report was already mentioned.
     refused: HashSet<TrialId>,
 }
 
-/// Time between two lines about a study of a table.
+/// Time between two progress lines of a study with a table.
 const SELDOM: Duration = Duration::from_secs(10);
 
 impl Journal {
-    /// Says what a session is about to do.
+    /// Describes what a session is about to do.
     pub(crate) fn open(session: &Session, quiet: bool) -> Self {
         let by_trial = !matches!(session.subject.evaluation, Evaluation::Benchmark(_));
         let settings = session.study.settings();
@@ -61,12 +62,12 @@ impl Journal {
         journal
     }
 
-    /// The bar below.
+    /// Returns the progress bar.
     pub(crate) fn progress(&self) -> &Progress {
         &self.progress
     }
 
-    /// Something happened.
+    /// Handles an event.
     pub(crate) fn hear(&mut self, study: &Study, event: &Event<'_>) {
         match event {
             Event::Began(trial) if self.by_trial => {
@@ -80,7 +81,7 @@ impl Journal {
                 ));
             }
             Event::Ended { trial, evaluation, told, took } => {
-                // The result of one that was begun before may have been there already.
+                // The result of a trial that was begun earlier may already have been there.
                 if trial.attempts_before == 0 && !matches!(told, Told::GivenUp) {
                     let has_failed = matches!(told, Told::Counted(Outcome::Failed))
                         || matches!(evaluation, Answer::Failed { .. });
@@ -101,7 +102,7 @@ impl Journal {
         }
     }
 
-    /// Best so far, queries and time.
+    /// Returns the best so far, queries and time.
     fn how_far(&self, study: &Study) -> String {
         let amount = amount(study);
         let best = study.best().map_or("no best yet".into(), |best| {
@@ -117,7 +118,7 @@ impl Journal {
         };
         let far = format!("{best}; {}{failed}", amount.text);
         if self.progress.is_seen() && study.stop_reason().is_none() {
-            // The bar below tells the time.
+            // The progress bar shows the time.
             return far;
         }
         format!("{far}, {} elapsed, {left}", pace::long(self.pace.elapsed()))
@@ -128,8 +129,8 @@ impl Journal {
         self.say_beside("", line);
     }
 
-    /// Writes a label and a text: in a log one line, in a terminal as many as they need. Where stderr is
-    /// closed, nobody is there to read it.
+    /// Writes a label and a text: in a log as one line, in a terminal as many as needed. Errors are
+    /// ignored, since nobody reads a closed stderr.
     fn say_beside(&self, label: &str, text: &str) {
         if self.quiet {
             return;
@@ -148,28 +149,28 @@ impl Journal {
 }
 
 impl Drop for Journal {
-    /// Whoever listens for signals has the bar, too, so that it would stay.
+    /// Removes the bar, which the signal handler also holds.
     fn drop(&mut self) {
         self.progress.clear();
     }
 }
 
-/// The trials that a study had before, where their time tells how long others take.
+/// Returns the study's earlier trials, if their durations help to estimate those of others.
 fn earlier(session: &Session, by_trial: bool) -> Vec<StoredTrial> {
     let folder = session.folder.as_deref().filter(|_| by_trial);
     let trials = folder.map(|folder| StudyReader::open(folder).and_then(|it| it.trials()));
-    // How long it takes is a guess; without them it is a later one.
+    // They only improve an estimate, so errors are ignored.
     trials.and_then(Result::ok).unwrap_or_default()
 }
 
-/// How far a study is.
+/// Returns the progress of a study.
 pub(super) fn amount(study: &Study) -> Amount {
     let (settings, history) = (study.settings(), study.history());
     let spent = settings.has_parts().then(|| history.spent());
     Amount::new(history.queries(), settings.budget, spent)
 }
 
-/// What a trial is called: its number, its source and, where there are several fidelities, its own.
+/// Returns a trial's label: its number, its source and, with several fidelities, its fidelity.
 fn called(study: &Study, trial: &OpenTrial) -> String {
     let OpenTrial { trial, source, rung, .. } = trial;
     let at = rung.zip(study.settings().fidelity.as_ref());
@@ -177,7 +178,7 @@ fn called(study: &Study, trial: &OpenTrial) -> String {
     format!("trial {trial}, {source}{}", at.unwrap_or_default())
 }
 
-/// What an evaluation gave.
+/// Describes the outcome of an evaluation.
 fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
     let seconds = format!("{:.1} s", took.as_secs_f64());
     let text = match (evaluation, told) {

@@ -1,13 +1,13 @@
-//! Lines of a label and its value.
+//! Lines with a label and a value.
 
 use textwrap::Options;
 
 use super::plain::in_line;
 
-/// Columns of a line, which every terminal has.
+/// Columns of a line, available in every terminal.
 pub(crate) const WIDTH: usize = 80;
 
-/// A text of one line, with `…` in the place of what is beyond so many characters.
+/// Returns a text of one line, in which `…` replaces everything beyond `most` characters.
 pub(crate) fn cut(text: &str, most: usize) -> String {
     let text = in_line(text);
     if text.chars().count() <= most {
@@ -16,7 +16,7 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// A label and words beside it, below each other where they do not fit a line; with its end.
+/// Formats a label with words beside it, wrapped and indented, with a final newline.
 pub(crate) fn beside(label: &str, words: &str) -> String {
     let indent = " ".repeat(label.chars().count());
     let options = Options::new(WIDTH)
@@ -27,7 +27,7 @@ pub(crate) fn beside(label: &str, words: &str) -> String {
     textwrap::fill(words, options).trim_end().to_owned() + "\n"
 }
 
-/// A text in lines, all but the first a little to the right; with its end.
+/// Wraps a text with a hanging indent, with a final newline.
 pub(super) fn hanging(text: &str) -> String {
     let options = Options::new(WIDTH)
         .subsequent_indent("  ")
@@ -36,7 +36,7 @@ pub(super) fn hanging(text: &str) -> String {
     textwrap::fill(text, options).trim_end().to_owned() + "\n"
 }
 
-/// Lines of a label and its value, the values below each other.
+/// Formats labels and values, with the values aligned.
 pub(crate) fn labelled(lines: &[(&str, String)]) -> String {
     let width = lines.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
     let line = |(label, value): &(&str, String)| {

@@ -1,4 +1,4 @@
-//! What the command prints, and the exit codes that it gives.
+//! The output of the command, and its exit codes.
 
 mod amount;
 mod comparison;
@@ -40,16 +40,16 @@ pub(crate) use self::progress::Progress;
 pub(crate) use self::search::Summary;
 pub(crate) use self::table::Table;
 
-/// Why a command did not do what it was asked to.
+/// The reason that a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The work failed; the library says why.
+    /// The library returned an error.
     Work(Box<ganas::Error>),
-    /// Standard output cannot be written to, or standard input not be read from.
+    /// Standard output cannot be written, or standard input cannot be read.
     Pipe(&'static str, io::Error),
     /// A result cannot be written as JSON.
     Json(serde_json::Error),
-    /// Ctrl-C cannot be listened for.
+    /// The handler for Ctrl-C cannot be installed.
     Signals(ctrlc::Error),
 }
 
@@ -72,7 +72,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The unit of a data set's values: percent, but for a table of the user's own.
+/// Returns the unit of a data set's values: percent, except for the user's own tables.
 pub(crate) fn unit(dataset: Option<&str>) -> &'static str {
     match dataset {
         None | Some(OWN_DATASET) => "",
@@ -80,17 +80,17 @@ pub(crate) fn unit(dataset: Option<&str>) -> &'static str {
     }
 }
 
-/// Wrong usage that only the command can see.
+/// Returns an error for incorrect usage that only the command can detect.
 pub(crate) fn wrong_usage<T>(message: impl Into<String>) -> Outcome<T> {
     Err(ganas::Error::Usage(message.into()).into())
 }
 
-/// What was asked for is not known or not possible here.
+/// Returns an error for something unknown or impossible here.
 pub(crate) fn unsupported<T>(message: impl Into<String>) -> Outcome<T> {
     Err(ganas::Error::Unsupported(message.into()).into())
 }
 
-/// Writes a result to stdout, all of it at once.
+/// Writes a result to stdout in one call.
 pub(crate) fn write(text: &str) -> Outcome {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
@@ -118,22 +118,22 @@ pub(crate) fn write_either(
     if json { write_json(result) } else { write_text(&text()) }
 }
 
-/// The time, as logs have it.
+/// Returns the time in the format of logs.
 #[expect(clippy::disallowed_methods, reason = "lines of a log have their time; no result has")]
 pub(crate) fn stamp() -> impl fmt::Display {
     humantime::format_rfc3339_seconds(SystemTime::now())
 }
 
-/// Says something on stderr. Where that is closed, nobody is there to hear it.
+/// Writes a message to stderr. Errors are ignored, since nobody reads a closed stderr.
 pub(crate) fn note(message: &str) {
     let _ = writeln!(io::stderr(), "{}", plain(message));
 }
 
-/// Exit code of a process that was asked to end, as shells have it for Ctrl-C.
+/// Exit code of a process that was interrupted, as shells report it for Ctrl-C.
 pub(crate) const INTERRUPTED: u8 = 130;
 
-/// Says on stderr what went wrong, and gives the process's exit code: 0 done, 1 failed, 2 wrong
-/// usage, 130 interrupted. Whoever closed the pipe that we write to has seen enough: that counts as done.
+/// Reports an error on stderr and returns the process's exit code: 0 done, 1 failed, 2 incorrect
+/// usage, 130 interrupted. A closed pipe counts as done: its reader has seen enough.
 pub(crate) fn exit_code(done: Outcome) -> ExitCode {
     let Err(failure) = done else { return ExitCode::SUCCESS };
     let kind = match &failure {
@@ -152,7 +152,7 @@ pub(crate) fn exit_code(done: Outcome) -> ExitCode {
         (None, ErrorKind::Interruption) => failure.to_string(),
         (None, _) => format!("error: {failure}"),
     };
-    // Where stderr is closed too, the exit code still tells.
+    // If stderr is closed too, the exit code still reports the error.
     let _ = writeln!(io::stderr(), "{}", plain(&shown));
     ExitCode::from(match kind {
         ErrorKind::Interruption => INTERRUPTED,

@@ -1,9 +1,9 @@
-//! Numbers for people.
+//! Formatting of numbers for people.
 
-/// Digits that are shown of a number.
+/// Number of digits shown.
 const DIGITS: i32 = 6;
 
-/// A number with six digits at most.
+/// Formats a number with at most six digits.
 pub(crate) fn rounded(number: f64) -> String {
     if number == 0.0 || !number.is_finite() {
         return number.to_string();
@@ -18,7 +18,7 @@ pub(crate) fn rounded(number: f64) -> String {
     if text.contains('.') { trimmed(&text) } else { text }
 }
 
-/// The number without zeros at the end of its fraction.
+/// Removes trailing zeros of the fraction.
 fn trimmed(text: &str) -> String {
     let (fraction, exponent) = text.split_once('e').unwrap_or((text, ""));
     let fraction = fraction.trim_end_matches('0').trim_end_matches('.');

@@ -1,4 +1,4 @@
-//! What a study is, said when it begins or resumes.
+//! The description of a study, shown when it begins or resumes.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,7 +7,7 @@ use ganas::graph::SearchSpace;
 use ganas::search::{Direction, Objective, Study};
 use ganas::{Evaluation, EvaluatorOptions, Session};
 
-/// What a session is about to do, in labels and what stands beside them.
+/// Describes what a session is about to do, as labels with texts.
 pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     let Session { plan, subject, study, folder } = session;
     let mut lines = Vec::new();
@@ -58,20 +58,20 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// A path as seen from here, where it is below.
+/// Returns a path relative to the working directory, if it is below it.
 fn shown(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let below = here.and_then(|here| path.strip_prefix(here).ok());
     below.unwrap_or(path).display().to_string()
 }
 
-/// What is searched, where there are further objectives.
+/// Describes the objectives of a search.
 pub(crate) fn goals(direction: Direction, further: &[Objective]) -> String {
     let further = further.iter().map(ToString::to_string);
     [format!("value={direction}")].into_iter().chain(further).collect::<Vec<_>>().join(", ")
 }
 
-/// What is made of the budget, in its unit.
+/// Returns the used part of the budget, in its unit.
 fn made_of(study: &Study) -> String {
     if study.settings().has_parts() {
         format!("{:.1}", study.history().spent())
@@ -80,7 +80,7 @@ fn made_of(study: &Study) -> String {
     }
 }
 
-/// How many architectures a space has.
+/// Describes the number of architectures in a space.
 fn size(space: &dyn SearchSpace) -> String {
     match (space.size(), space.classes()) {
         (Some(size), Some(classes)) if size != classes => {
@@ -92,7 +92,7 @@ fn size(space: &dyn SearchSpace) -> String {
     }
 }
 
-/// A number in full, or about.
+/// Formats a number in full or approximately.
 fn count(number: u128) -> String {
     if number < 1_000_000_000 { number.to_string() } else { format!("{:.2e}", number as f64) }
 }

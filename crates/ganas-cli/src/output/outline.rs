@@ -1,17 +1,18 @@
-//! What a space lets be decided, as text for people.
+//! The decisions of a space, as text for people.
 
 use ganas::graph::{OutlineEntry, OutlinePart};
 
 use super::labelled::beside;
 use super::plain::in_line;
 
-/// Widest name that its values stand beside.
+/// Widest name that has its values beside it.
 const WIDEST: usize = 36;
 
-/// More names than these are told by their first and last.
+/// Largest number of names listed in full; of more, only the first and the last are shown.
 const FEW: usize = 3;
 
-/// The parts, each with its decisions below it; names of one part that may be the same stand together.
+/// Formats the parts, each with its decisions below it. Within a part, names with the same values
+/// share a line.
 pub(crate) fn outline(parts: &[OutlinePart]) -> String {
     let mut text = String::new();
     for part in parts {
@@ -33,7 +34,7 @@ pub(crate) fn outline(parts: &[OutlinePart]) -> String {
     text
 }
 
-/// Names beside what they may be.
+/// Returns names with their possible values.
 fn groups(entries: &[OutlineEntry]) -> Vec<(String, String)> {
     let mut groups: Vec<(Vec<&str>, &str, String)> = Vec::new();
     for entry in entries {
@@ -47,7 +48,7 @@ fn groups(entries: &[OutlineEntry]) -> Vec<(String, String)> {
     groups.into_iter().map(|(names, _, values)| (together(&names), values)).collect()
 }
 
-/// What the decision is of its place.
+/// Returns the last component of a decision's name.
 fn last(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
@@ -61,7 +62,7 @@ fn together(names: &[&str]) -> String {
     }
 }
 
-/// What an entry may be, in words.
+/// Describes the possible values of an entry.
 fn values(entry: &OutlineEntry) -> String {
     let OutlineEntry { values, words, default, when, .. } = entry;
     let mut text = match (&words, &values[..]) {

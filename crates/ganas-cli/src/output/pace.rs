@@ -1,31 +1,31 @@
-//! How long the rest of a work takes, as far as what is done tells.
+//! Estimates of the remaining time.
 
 use std::time::{Duration, Instant};
 
 use ganas::search::{StoredTrial, TrialState};
 
-/// How fast a work goes.
+/// The pace of a running task.
 #[derive(Debug)]
 pub(crate) struct Pace {
     started: Instant,
-    /// Evaluations at a time, where their own time is nearly all there is.
+    /// Number of concurrent evaluations, if these take nearly all the time.
     workers: Option<usize>,
-    /// Queries that are over; the time of failures counts, too, but they are no queries.
+    /// Number of completed queries. Failures are not queries, but their time counts.
     ended: u32,
     busy: Duration,
 }
 
 impl Pace {
-    /// A work that begins now; with `workers`, their evaluations are nearly all that takes time.
+    /// Starts a task now; with `workers`, their evaluations take nearly all the time.
     pub(crate) fn new(workers: Option<usize>) -> Self {
         Self { started: Instant::now(), workers, ended: 0, busy: Duration::ZERO }
     }
 
-    /// The same, knowing the trials that ended before.
+    /// Adds the trials that ended earlier.
     pub(crate) fn with(mut self, trials: &[StoredTrial]) -> Self {
         for trial in trials {
             if let (Some(started), Some(ended)) = (trial.started, trial.ended) {
-                // A clock that was set back tells nothing.
+                // Ignore a clock that was set back.
                 let took = Duration::try_from_secs_f64(ended - started).unwrap_or_default();
                 self.note(took, trial.state != TrialState::Failed);
             }
@@ -33,25 +33,25 @@ impl Pace {
         self
     }
 
-    /// An evaluation has ended after so long; a failed one is no query.
+    /// Adds an evaluation of this duration; a failed one is not a query.
     pub(crate) fn note(&mut self, took: Duration, is_query: bool) {
         self.ended += u32::from(is_query);
         self.busy += took;
     }
 
-    /// Time since the beginning.
+    /// Returns the time since the start.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// How long so many more take; `None` before a query is done.
+    /// Estimates the time for `more` queries; `None` before the first query is done.
     pub(crate) fn left(&self, more: usize) -> Option<Duration> {
         let spent = if self.workers.is_some() { self.busy } else { self.elapsed() };
         estimate(spent, self.ended, more, self.workers.unwrap_or(1))
     }
 }
 
-/// How long `more` take where `done` took that long in all, with so many workers.
+/// Estimates the time for `more` queries if `done` took `spent` in all, with this many workers.
 pub(crate) fn estimate(
     spent: Duration,
     done: u32,
@@ -63,13 +63,13 @@ pub(crate) fn estimate(
     Some(each.saturating_mul(u32::try_from(turns).unwrap_or(u32::MAX)))
 }
 
-/// A time to the second, such as `1h 2m 3s`.
+/// Formats a time to the second, such as `1h 2m 3s`.
 pub(crate) fn long(time: Duration) -> String {
     let rounded = Duration::from_secs(time.as_secs() + u64::from(time.subsec_millis() >= 500));
     humantime::format_duration(rounded).to_string()
 }
 
-/// What is said of the time left.
+/// Describes the remaining time.
 pub(crate) fn left(time: Option<Duration>) -> String {
     time.map_or_else(|| "time left unknown".into(), |time| format!("about {} left", long(time)))
 }

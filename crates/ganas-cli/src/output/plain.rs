@@ -1,14 +1,14 @@
-//! Text that others wrote is shown, not obeyed.
+//! Escaping of untrusted text for the terminal.
 
 use std::borrow::Cow;
 
-/// The text with its control characters escaped, but for the ends of lines: what a command, a file or
-/// a name says never reaches a terminal as an order.
+/// Escapes the control characters of a text, except newlines, so that output of a command, a file
+/// or a name never controls the terminal.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     escaped(text, |character| character.is_control() && character != '\n')
 }
 
-/// The same for what stands in one line.
+/// Escapes all control characters, for text within a line.
 pub(crate) fn in_line(text: &str) -> Cow<'_, str> {
     escaped(text, char::is_control)
 }

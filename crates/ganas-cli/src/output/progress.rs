@@ -1,4 +1,4 @@
-//! Progress on stderr.
+//! Progress bars on stderr.
 
 use std::io;
 use std::time::Duration;
@@ -12,20 +12,21 @@ use super::number::rounded;
 use super::pace::{self, Pace};
 use crate::logging::is_detailed;
 
-/// A bar on stderr, which draws nothing where stderr is no terminal and goes away when dropped.
+/// A progress bar on stderr, which is invisible if stderr is not a terminal and disappears when
+/// dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress {
     bar: ProgressBar,
 }
 
-/// Time between two looks at the clock.
+/// Interval for updating the clock.
 const TICK: Duration = Duration::from_millis(500);
 
-/// Columns that a bar leaves free: a terminal shows Ctrl-C as `^C` where its cursor stands, and a line that
-/// had no room for it would become two, of which one is cleared.
+/// Columns that a bar leaves free: a terminal shows Ctrl-C as `^C` at its cursor, and a line
+/// without room for it would become two, of which only one is cleared.
 const FREE: u16 = 4;
 
-/// A terminal that says it is narrower than it is, since bars are filled up to its width.
+/// A terminal that reports a smaller width, since bars fill the full width.
 #[derive(Debug)]
 struct Narrower<T>(T);
 
@@ -72,7 +73,7 @@ impl<T: TermLike> TermLike for Narrower<T> {
 }
 
 impl Progress {
-    /// Progress through `length` things called `unit`. What is logged meanwhile takes its place.
+    /// Creates a bar for `length` items named `unit`. Logged lines appear above it.
     pub(crate) fn new(length: usize, unit: &str) -> Self {
         let stderr = Term::stderr();
         let is_seen = stderr.is_term() && !is_detailed();
@@ -86,9 +87,9 @@ impl Progress {
         progress
     }
 
-    /// The same, drawn elsewhere.
+    /// Creates the bar on another target.
     fn on(target: ProgressDrawTarget, length: usize, unit: &str) -> Self {
-        // What is wide is cut where a terminal is narrow.
+        // Wide content is cut off in a narrow terminal.
         let template =
             format!("{{bar:16}} {{pos}}/{{len}} {unit}, {{elapsed}} elapsed{{wide_msg}}");
         let style = ProgressStyle::with_template(&template).expect("the template is well-formed");
@@ -99,27 +100,27 @@ impl Progress {
         Self { bar }
     }
 
-    /// One that nobody sees.
+    /// Creates an invisible bar.
     pub(crate) fn hidden() -> Self {
         Self { bar: ProgressBar::hidden() }
     }
 
-    /// Does somebody see it?
+    /// Returns true if the bar is visible.
     pub(crate) fn is_seen(&self) -> bool {
         !self.bar.is_hidden()
     }
 
-    /// Takes it away for good.
+    /// Removes the bar for good.
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
     }
 
-    /// Does something that writes to stderr, with the bar out of the way.
+    /// Calls a function that writes to stderr, with the bar hidden meanwhile.
     pub(crate) fn beside(&self, write: impl FnOnce()) {
         self.bar.suspend(write);
     }
 
-    /// One more is done.
+    /// Advances by one item.
     pub(crate) fn advance(&self) {
         self.bar.inc(1);
         let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
@@ -129,7 +130,7 @@ impl Progress {
         self.bar.set_message(format!(", {}", pace::left(left)));
     }
 
-    /// A study has learnt something.
+    /// Updates the bar from a study.
     pub(crate) fn show(&self, study: &Study, pace: &Pace) {
         let amount = amount(study);
         let best = study
@@ -147,7 +148,7 @@ mod tests {
 
     use super::*;
 
-    /// A terminal that keeps the lines written to it.
+    /// A terminal that keeps the lines written to it, for tests.
     #[derive(Debug, Clone)]
     struct Paper {
         columns: u16,

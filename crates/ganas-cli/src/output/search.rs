@@ -1,4 +1,4 @@
-//! What a search found, as text for people.
+//! The results of a search, as text for people.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,18 +7,18 @@ use ganas::report::{Best, Cost, FrontRecord, Improvement, SearchReport};
 
 use super::{Table, beside, number, unit};
 
-/// Most characters of an architecture that has room in a table.
+/// Maximum number of characters of an architecture shown in a table.
 const SHORT: usize = 40;
 
 /// A report as text.
 #[derive(Debug)]
 pub(crate) struct Summary<'r> {
     pub(crate) report: &'r SearchReport,
-    /// Queries that were made before this session.
+    /// Number of queries made before this session.
     pub(crate) earlier: usize,
-    /// Where the files of the best one's evaluation are.
+    /// The folder of the best trial's evaluation.
     pub(crate) files: Option<String>,
-    /// What to do next.
+    /// The suggested next steps.
     pub(crate) next: Vec<String>,
 }
 
@@ -121,7 +121,7 @@ fn cost_line(report: &SearchReport) -> String {
     report.best.costs.iter().map(cost).collect::<Vec<_>>().join(", ")
 }
 
-/// The front, a line each, with its architectures where a line has room for them.
+/// Formats the front, one line per trial, with the architectures if they fit.
 fn front_table(report: &SearchReport, front: &[FrontRecord], kind: &str) -> String {
     let units: BTreeMap<_, _> =
         report.best.costs.iter().map(|cost| (cost.metric.as_str(), cost.unit.as_str())).collect();

@@ -1,13 +1,13 @@
-//! Mistakes in files, shown in their lines.
+//! Errors in files, shown with the lines concerned.
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use ganas::graph::spaces::described::SpaceFileError;
 
-/// The error with the lines of the file that it is about.
+/// Formats the error with the lines of the file that it is about.
 pub(super) fn render(error: &SpaceFileError) -> String {
     let text = &error.text;
     if error.range == (0..0) || error.range == (0..text.len()) {
-        // It is about the file as a whole, such as a key that is missing.
+        // It concerns the file as a whole, such as a missing key.
         return format!("error: {}: {}", error.source_name, error.message);
     }
     let start = text.floor_char_boundary(error.range.start);

@@ -5,21 +5,21 @@ use std::ops::Range;
 
 use super::plain::in_line;
 
-/// Rows of text in columns: the first to the left, the others to the right unless they are words.
+/// Rows of text in columns: the first is aligned left, the others right unless they contain words.
 #[derive(Debug)]
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
-    /// From which column to which there are words.
+    /// The range of columns with words.
     words: Range<usize>,
 }
 
 impl Table {
-    /// A table that has only its head.
+    /// Creates a table with only a header.
     pub(crate) fn new(head: &[&str]) -> Self {
         Self { rows: vec![head.iter().map(ToString::to_string).collect()], words: 0..0 }
     }
 
-    /// The same with words in these columns, which stand to the left.
+    /// Aligns these columns left, as words.
     pub(crate) fn with_words(self, words: Range<usize>) -> Self {
         Self { words, ..self }
     }
@@ -29,7 +29,7 @@ impl Table {
         self.rows.push(row.into_iter().map(|cell| in_line(&cell).into_owned()).collect());
     }
 
-    /// Width of each column.
+    /// Returns the width of each column.
     fn widths(&self) -> Vec<usize> {
         let width = |row: &Vec<String>, column: usize| {
             row.get(column).map_or(0, |cell| cell.chars().count())

@@ -1,4 +1,4 @@
-//! The domains of kurobako's problems as search spaces.
+//! The domains of kurobako's problems, as search spaces.
 
 use ganas::graph::spaces::DescribedSpace;
 use ganas::graph::spaces::described::{ParameterDescription, SpaceDescription};
@@ -22,12 +22,12 @@ struct Variable {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
 enum Range {
-    /// From `low` up to `high`; without a bound it has none.
+    /// From `low` to `high`; a missing bound means unbounded.
     Continuous {
         low: Option<f64>,
         high: Option<f64>,
     },
-    /// From `low` up to `high - 1`.
+    /// From `low` to `high - 1`.
     Discrete {
         low: i64,
         high: i64,
@@ -44,7 +44,7 @@ enum Distribution {
     LogUniform,
 }
 
-/// How far an evaluation can be taken.
+/// The number of steps of an evaluation.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Steps {
@@ -53,10 +53,10 @@ pub(super) enum Steps {
 }
 
 impl Problem {
-    /// The search space: a parameter for each variable.
+    /// Returns the search space, with a parameter for each variable.
     ///
     /// # Errors
-    /// With the parameter whose range holds nothing.
+    /// If the range of a parameter is empty; the error names it.
     pub(super) fn space(&self) -> Result<DescribedSpace, String> {
         let of = |(place, variable): (usize, &Variable)| variable.parameter(place);
         let parameters = self.params_domain.iter().enumerate().map(of);
@@ -68,7 +68,7 @@ impl Problem {
         DescribedSpace::new(description).map_err(|error| format!("{}: {error}", self.name))
     }
 
-    /// The values of all variables, in kurobako's order.
+    /// Returns the values of all variables, in kurobako's order.
     pub(super) fn values(&self, space: &DescribedSpace, arch: &Arch) -> Vec<f64> {
         let chosen = space.named_choices(arch);
         let value =
@@ -91,7 +91,8 @@ fn text(value: &ChoiceValue) -> String {
 }
 
 impl Variable {
-    /// The variable as a parameter. Its name may be none that formulas could use, so it is numbered.
+    /// Returns the variable as a parameter. Its name may be invalid in formulas, so it is numbered
+    /// instead.
     fn parameter(&self, place: usize) -> Result<ParameterDescription, String> {
         let none =
             ParameterDescription { name: format!("x{place}"), ..ParameterDescription::default() };
@@ -133,7 +134,7 @@ impl Variable {
 }
 
 impl Steps {
-    /// The furthest step.
+    /// Returns the last step.
     pub(super) fn last(&self) -> u64 {
         match self {
             Self::Max(last) => *last,

@@ -1,6 +1,6 @@
 //! The protocol of kurobako's external solvers: <https://github.com/optuna/kurobako>.
 //!
-//! Its messages are written out here, as `kurobako_core` would bring a Lua interpreter along.
+//! Its messages are defined here because `kurobako_core` depends on a Lua interpreter.
 
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
@@ -17,11 +17,10 @@ use super::domain::Problem;
 use super::wire::Wire;
 use crate::output::{self, Outcome};
 
-/// Queries of a study; kurobako does not say how many it is going to ask for, and ends it when it
-/// likes.
+/// Budget of a study; kurobako does not announce its number of queries, and may end it at any time.
 const BUDGET: u128 = 1_000_000;
 
-/// What kurobako says.
+/// A request of kurobako.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
 enum Request {
@@ -34,12 +33,12 @@ enum Request {
 #[derive(Debug, Deserialize)]
 struct Evaluated {
     id: u64,
-    /// Objectives, lower is better; none, or one that JSON has no number for, if the parameters could
-    /// not be evaluated.
+    /// Objectives, lower is better; empty, or a number that JSON cannot express, if the parameters
+    /// could not be evaluated.
     values: Vec<Option<f64>>,
 }
 
-/// What is said to it.
+/// A reply to kurobako.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(clippy::enum_variant_names, reason = "the protocol names them")]
@@ -57,8 +56,8 @@ struct Trial {
     next_step: u64,
 }
 
-/// What a study can be made for. Conditions on parameters, more objectives than one and evaluations at
-/// the same time it cannot.
+/// The supported kinds of study. Conditional parameters, several objectives and concurrent
+/// evaluations are not supported.
 const CAPABILITIES: [&str; 5] = [
     "UNIFORM_CONTINUOUS",
     "UNIFORM_DISCRETE",
@@ -67,7 +66,7 @@ const CAPABILITIES: [&str; 5] = [
     "CATEGORICAL",
 ];
 
-/// Solves kurobako's problems until it has had enough.
+/// Solves kurobako's problems until it closes the connection.
 pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, strategy: &StrategySpec) -> Outcome {
     let attributes = json!({"version": env!("CARGO_PKG_VERSION")});
     let spec = json!({
@@ -128,7 +127,7 @@ struct Solver {
     problem: Problem,
     space: Arc<DescribedSpace>,
     study: Study,
-    /// Our numbers of the trials that kurobako evaluates, by its numbers.
+    /// Our trial numbers, by kurobako's.
     trials: HashMap<u64, TrialId>,
 }
 
@@ -153,7 +152,7 @@ impl Solver {
                 self.trials.insert(next_trial_id, open.trial);
                 open.arch
             }
-            // All there is has been evaluated, and kurobako wants to go on.
+            // The whole space has been evaluated, and kurobako continues to ask.
             (None, Some(_)) => {
                 self.study.best().ok_or("expected parameters that can be evaluated")?.arch.clone()
             }

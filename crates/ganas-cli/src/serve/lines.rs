@@ -1,4 +1,4 @@
-//! The protocol of `ganas serve`: requests and answers, a line of JSON each.
+//! The protocol of `ganas serve`: requests and answers, one line of JSON each.
 
 use std::io::{BufRead, Write};
 
@@ -14,10 +14,10 @@ use serde_json::{Map, Value, json};
 use super::wire::Wire;
 use crate::output::Outcome;
 
-/// Version of the protocol; it changes when clients have to.
+/// Version of the protocol; changed when clients have to change.
 const VERSION: u32 = 1;
 
-/// What a program asks.
+/// A request of the program.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Request {
@@ -45,7 +45,7 @@ enum Reply {
     Best {
         best: Option<Map<String, Value>>,
         queries: usize,
-        /// Where there are further objectives.
+        /// Present if there are further objectives.
         #[serde(skip_serializing_if = "Option::is_none")]
         front: Option<Vec<Map<String, Value>>>,
     },
@@ -54,7 +54,7 @@ enum Reply {
     },
 }
 
-/// Serves one study until the other side has had enough.
+/// Serves one study until the other side closes the connection.
 pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, session: Session) -> Outcome {
     let Session { mut study, plan, .. } = session;
     wire.send(&json!({
@@ -132,7 +132,7 @@ fn best(study: &Study) -> Reply {
     Reply::Best { best, queries: history.queries(), front }
 }
 
-/// An architecture that was measured, with what it was told to be worth.
+/// Returns a measured architecture with its told value.
 fn measured(study: &Study, trial: &Trial) -> Map<String, Value> {
     let space = &**study.space();
     let mut found = describe(space, &trial.arch);
@@ -168,7 +168,7 @@ mod tests {
 
     use super::*;
 
-    /// The answers to some lines, the greeting first.
+    /// Returns the answers to some lines, the greeting first.
     fn answers(budget: usize, lines: &str) -> Vec<Value> {
         answers_of(
             StudyOptions { budget: Some(budget), ..StudyOptions::default() },

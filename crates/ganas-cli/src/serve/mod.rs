@@ -1,4 +1,4 @@
-//! `ganas serve`: a study for programs in other languages.
+//! `ganas serve`: serves a study to programs in other languages.
 
 mod domain;
 mod kurobako;
@@ -17,7 +17,7 @@ use crate::output::{self, Outcome};
 
 /// Serve a study to another program, over lines of JSON on stdin and stdout
 ///
-/// The program sends one request a line and gets one answer a line.
+/// The program sends one request per line and receives one answer per line.
 ///
 ///   (at the start)                          {"protocol": 1, "ganas": "…", "space": "nasbench201", …}
 ///   {"ask": 2}                              {"trials": [{"trial": 0, "arch": "…", …}, …], "over": null}
@@ -25,58 +25,61 @@ use crate::output::{self, Outcome};
 ///   {"report": {"trial": 1, "step": 3, "objective": 81}}  {"reported": 1, "then": "continue"}
 ///   "best"                                  {"best": {"arch": "…", "objective": 91, …}, "queries": 1}
 ///
-/// A trial has the fields `trial`, `seed`, `attempts_before`, `fidelity` and `resumes` (in a study of several
-/// fidelities: how thorough it is to be, and the trial of the same architecture before), and those of an architecture: `space`,
-/// `arch`, `choices`, `choices_by_name`, `decisions`, `graph` and `costs`. `ask` gives fewer trials than it
-/// was asked for,
-/// or none, where the strategy needs to hear of open trials first; once the study has ended, `over`
-/// says why. `tell` may have `metrics` and `train_seconds`, or instead of an objective
-/// `"infeasible": "reason"`, `"failed": "reason"`, which costs no query, or `"stopped": true`; trials may be told in any order. The answer says
-/// what became of the trial: `measured`, `infeasible`, `failed`, or `held` until trials of its round
-/// that were asked before it are told, or `late` if the study had ended. `best` is `null` before a
-/// trial was measured. What is wrong with a request is answered by {"error": "…"}, and the study goes
-/// on. It ends with stdin.
+/// A trial has the fields `trial`, `seed`, `attempts_before`, `fidelity` and `resumes` (in a study
+/// with several fidelities: how thorough the evaluation should be, and the earlier trial of the
+/// same architecture), and those of an architecture: `space`, `arch`, `choices`, `choices_by_name`,
+/// `decisions`, `graph` and `costs`. `ask` returns fewer trials than requested, or none, if the
+/// strategy first needs the results of open trials; once the study has ended, `over` gives the
+/// reason. `tell` may include `metrics` and `train_seconds`. Instead of an objective it may have
+/// `"infeasible": "reason"`, `"failed": "reason"`, which costs no query, or `"stopped": true`.
+/// Trials may be told in any order. The answer reports the trial's state: `measured`, `infeasible`,
+/// `failed`, `held` until earlier trials of its round are told, or `late` if the study had ended.
+/// `best` is `null` before a trial was measured. An invalid request is answered by {"error": "…"},
+/// and the study continues. It ends at the end of stdin.
 ///
-/// A trial may `report` what it has reached at a step on the way, with `metrics` and `train_seconds` (so far)
-/// if they are known; steps rise. With --stopping the answer says when it falls behind: `then` is `stop`, and
-/// the trial is to be told as `"stopped": true`. What it reported at that step is its result.
+/// A trial may `report` its objective at a step during the evaluation, with `metrics` and
+/// `train_seconds` (so far) if known; steps must rise. With --stopping the answer says whether it
+/// falls behind: `then` is `stop`, and the trial must be told as `"stopped": true`. Its report at
+/// that step is its result.
 ///
-/// With --objective the answer to "best" has the Pareto front beside the best objective, best first:
+/// With --objective the answer to "best" also has the Pareto front, best objective first:
 ///
 ///   "best"                                  {"best": {…}, "queries": 9, "front": [{"arch": "…", …}, …]}
 ///
-/// Each has in `objectives` its numbers by metric, as in {"latency": 3.5}; what lacks one is not on the
-/// front. A metric is a cost of the space, or one that `tell` gives in `metrics`.
+/// Each entry has its values by metric in `objectives`, as in {"latency": 3.5}; trials that lack
+/// one are not on the front. A metric is a cost of the space, or one that `tell` includes in
+/// `metrics`.
 ///
 /// With --dir the study is kept in a folder. The same command resumes it after a crash: trials that
-/// were asked for and not told are offered again under their numbers. So does `ganas.Study.open` in Python,
-/// and `ganas serve --dir` a study that was begun there.
+/// were asked but not told are offered again with the same numbers. `ganas.Study.open` in Python
+/// can also resume it, and `ganas serve --dir` a study that was begun there.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 #[command(mut_arg("dataset", |arg| arg.hide(true)), mut_arg("query", |arg| arg.hide(true)))]
 #[command(mut_arg("until_optimum", |arg| arg.hide(true)))]
 pub(crate) struct ServeArgs {
-    /// Search space, by name or as the file that describes it; kurobako's problems bring their own
+    /// Search space, by name or as a file that describes it; kurobako's problems bring their own
     /// [default: that of the study in --dir, else nasbench201]
     space: Option<String>,
-    /// What is spoken
+    /// Protocol
     #[arg(long, value_enum, value_name = "NAME", default_value_t = Protocol::Lines)]
     protocol: Protocol,
     #[command(flatten)]
     options: StudyOptions,
-    /// Keep the study in a folder, or resume the one that is there
+    /// Keep the study in a folder, or resume the study in it
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// Offer again what failed, under its number
+    /// Offer failed trials again, with the same numbers
     #[arg(long, requires = "dir")]
     retry_failed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Protocol {
-    /// The one described above
+    /// The protocol described above
     Lines,
-    /// That of kurobako's external solvers (`kurobako solver command ganas serve --protocol kurobako`)
+    /// The protocol of kurobako's external solvers
+    /// (`kurobako solver command ganas serve --protocol kurobako`)
     Kurobako,
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::output::{Failure, Outcome};
 
-/// Most bytes of a line that is read.
+/// Maximum size of an input line in bytes.
 const MAX_LINE: u64 = 1 << 20;
 
 /// Lines of JSON in both directions.
@@ -17,8 +17,8 @@ pub(super) struct Wire<I, O> {
 }
 
 impl<I: BufRead, O: Write> Wire<I, O> {
-    /// The next line; `None` at the end. A line that cannot be a message is an error that says why: it
-    /// is read to its end, so that the next one is what it seems.
+    /// Reads the next line; `None` at the end. A line that cannot be a message is returned as an
+    /// error with the reason; it is read to its end, so that the next line is read correctly.
     pub(super) fn receive(&mut self) -> Outcome<Option<Result<String, String>>> {
         let failed = |error| Failure::Pipe("reading a request from stdin", error);
         let mut line = Vec::new();

@@ -1,4 +1,4 @@
-//! How an attempt ended, and how that is read from a result.
+//! The ending of an attempt, and how it is read from a result.
 
 use std::collections::BTreeMap;
 
@@ -7,52 +7,53 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ExecError;
 
-/// How an attempt ended.
+/// The ending of an attempt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Ending {
     /// The architecture was measured.
     Measured { objective: f64, metrics: BTreeMap<String, f64>, train_seconds: Option<f64> },
-    /// It cannot be used.
+    /// The architecture cannot be used.
     Infeasible { reason: String },
-    /// Nothing is known of it.
+    /// The attempt failed and says nothing about the architecture.
     Failed {
         reason: String,
-        /// What its result says that was spent.
+        /// The training time that its result reports, in seconds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         train_seconds: Option<f64>,
     },
-    /// It was stopped early: what it had reported is its result.
+    /// It was stopped early; its reports are its result.
     Stopped {
-        /// The step where the study wanted it stopped; `None` if it stopped by itself, after its last report.
+        /// The step at which the study stopped it; `None` if it stopped by itself, after its last
+        /// report.
         step: Option<u64>,
-        /// Seconds that it had run.
+        /// Its run time in seconds.
         train_seconds: Option<f64>,
     },
-    /// It was ended because nobody wanted it any more; the trial is still to be made.
+    /// It was cancelled; the trial is still to be evaluated.
     Cancelled,
-    /// We were killed before it ended; the trial is still to be made.
+    /// This process was killed before it ended; the trial is still to be evaluated.
     Interrupted,
-    /// Its job was lost, as when a node fails or another job takes its place; the trial is still to be
-    /// made.
+    /// Its job was lost, for example by a node failure or pre-emption; the trial is still to be
+    /// evaluated.
     Lost { reason: String },
 }
 
 /// A result that was found.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Found {
-    /// What it says.
+    /// The ending that it reports.
     pub(crate) ending: Ending,
-    /// It says that nothing will follow.
+    /// Whether it is marked final.
     pub(crate) is_final: bool,
 }
 
 impl Found {
-    /// Reads a result that was found in `place`.
+    /// Reads a result found in `place`.
     ///
     /// # Errors
-    /// [`ExecError::Form`] unless it is one of this trial and attempt, with either a finite objective
-    /// or a reason why there is none.
+    /// [`ExecError::Form`] unless it belongs to this trial and attempt and has either a finite
+    /// objective or a reason for having none.
     pub(crate) fn parse(
         text: &str,
         place: &str,
@@ -84,12 +85,12 @@ impl Found {
 }
 
 impl Ending {
-    /// A failure of which nothing more is known.
+    /// Returns a failure without further details.
     pub(crate) fn failed(reason: impl Into<String>) -> Self {
         Self::Failed { reason: reason.into(), train_seconds: None }
     }
 
-    /// What the study hears, where so many attempts were made.
+    /// Converts the ending to the evaluation reported to the study, after `attempts` attempts.
     pub(crate) fn evaluation(self, attempts: u32) -> Evaluation {
         match self {
             Self::Measured { objective: value, metrics, train_seconds } => {

@@ -1,4 +1,4 @@
-//! The end of what a command wrote, for people.
+//! The last lines of a command's output, for display.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
@@ -9,20 +9,21 @@ use ganas_search::TrialId;
 use super::files::open_plain;
 use super::folders::TrialFolder;
 
-/// The last lines that a command wrote.
+/// The last lines of a command's output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEnd {
-    /// The log that they are in.
+    /// The log that contains them.
     pub path: PathBuf,
-    /// The lines, without those that are blank at the end.
+    /// The lines, without trailing blank ones.
     pub lines: Vec<String>,
 }
 
-/// Most bytes of an end.
+/// Maximum number of bytes read from the end of a log.
 const BYTES: u64 = 8 << 10;
 
-/// The last lines, at most `most`, that the last attempt at a trial of the study in `folder` wrote to its
-/// stderr, or to its stdout where it wrote nothing there. `None` where there is nothing to be read.
+/// Returns the last lines, at most `most`, that the last attempt at a trial of the study in
+/// `folder` wrote to stderr, or to stdout if stderr is empty. Returns `None` if there is nothing to
+/// read.
 pub fn log_end(folder: &Path, trial: TrialId, most: usize) -> Option<LogEnd> {
     let folder = folder.canonicalize().ok()?;
     let attempts = TrialFolder::below(&folder, trial).ok()?.attempts().ok()?;
@@ -36,7 +37,7 @@ pub fn log_end(folder: &Path, trial: TrialId, most: usize) -> Option<LogEnd> {
     })
 }
 
-/// The end of a plain file, from the beginning of a line if there is one.
+/// Returns the end of a plain file, starting at a line's beginning if possible.
 fn end(path: &Path) -> std::io::Result<String> {
     let mut file: File = open_plain(path, OpenOptions::new().read(true))?;
     let metadata = file.metadata()?;

@@ -1,4 +1,4 @@
-//! Files and paths that a command may have tampered with.
+//! Access to files and paths that a command may have tampered with.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -6,14 +6,14 @@ use std::path::Path;
 
 use crate::error::{At, ExecError};
 
-/// Most bytes that a result may have.
+/// The maximum size of a result, in bytes.
 pub(crate) const MAX_BYTES: usize = 1 << 20;
 
-/// The text of a file, `None` if there is none.
+/// Reads the text of a file; `None` if it does not exist.
 ///
 /// # Errors
-/// [`ExecError::NotAFile`] if it is a link, a pipe or anything else but a plain file, is too large,
-/// is no text or cannot be read.
+/// [`ExecError::NotAFile`] if it is not a plain file (a link or a pipe, for example), is too large,
+/// is not text or cannot be read.
 pub(crate) fn read_plain(path: &Path) -> Result<Option<String>, ExecError> {
     let wrong = |found: &str| ExecError::NotAFile {
         path: path.into(),
@@ -39,7 +39,7 @@ pub(crate) fn read_plain(path: &Path) -> Result<Option<String>, ExecError> {
     if text.len() > MAX_BYTES { Err(wrong("a larger one")) } else { Ok(Some(text)) }
 }
 
-/// Is `path`, all links followed, where it claims to be?
+/// Checks that `path`, with all links resolved, is inside `folder`.
 pub(crate) fn within(path: &Path, folder: &Path) -> Result<(), ExecError> {
     let found = path.canonicalize().at("opening", path)?;
     if found == path {
@@ -49,7 +49,7 @@ pub(crate) fn within(path: &Path, folder: &Path) -> Result<(), ExecError> {
     }
 }
 
-/// A new file; what is in its place already, a link too, is an error.
+/// Creates a file. Fails if anything exists in its place, even a link.
 pub(crate) fn create(path: &Path) -> Result<File, ExecError> {
     File::create_new(path).at("creating", path)
 }
@@ -59,7 +59,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), ExecError> {
     create(path)?.write_all(text.as_bytes()).at("writing", path)
 }
 
-/// The path as JSON and placeholders need it.
+/// Returns the path as UTF-8, for JSON and placeholders.
 ///
 /// # Errors
 /// [`ExecError::NotUtf8`].
@@ -67,7 +67,7 @@ pub(crate) fn utf8(path: &Path) -> Result<&str, ExecError> {
     path.to_str().ok_or_else(|| ExecError::NotUtf8 { path: path.into() })
 }
 
-/// Opens a file so that nothing put in its place meanwhile is followed or waited for.
+/// Opens a file without following a link or blocking on a pipe that may have replaced it.
 pub(crate) fn open_plain(path: &Path, options: &mut OpenOptions) -> std::io::Result<File> {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! The folders of trials and of attempts at them, and the files in an attempt's.
+//! The folders of trials and of their attempts, and the files in them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +13,8 @@ use super::record::{Kept, Record};
 use super::request::Task;
 use crate::error::{At, ExecError};
 
-/// The folders of a trial: its commands', with one folder an attempt, and our records'.
+/// The folders of a trial: one for its commands, with a subfolder for each attempt, and one for our
+/// records.
 #[derive(Debug)]
 pub(crate) struct TrialFolder {
     commands: PathBuf,
@@ -22,27 +23,27 @@ pub(crate) struct TrialFolder {
 }
 
 impl TrialFolder {
-    /// Opens the folders of a trial below `study`, a path without links; makes them where they are
-    /// not.
+    /// Opens the folders of a trial below `study`, a path without links; creates them if missing.
     ///
     /// # Errors
-    /// [`ExecError::Known`] if nothing is to be measured; if a folder cannot be made or leads out of
-    /// the study's.
+    /// [`ExecError::Known`] if there is nothing to measure; an error if a folder cannot be created
+    /// or resolves to a place outside the study's folder.
     pub(crate) fn open(study: &Path, trial: TrialId) -> Result<Self, ExecError> {
         let folder = Self::below(study, trial)?;
         folder.make()?;
         Ok(folder)
     }
 
-    /// The same, for whoever only reads: they need not be there.
+    /// Returns the same folders for reading only: they need not exist.
     pub(super) fn below(study: &Path, trial: TrialId) -> Result<Self, ExecError> {
         let trial = u64::try_from(trial.0).map_err(|_| ExecError::Known { trial })?;
         let below = |name| study.join(name).join(format!("{trial:06}"));
         Ok(Self { commands: below("trials"), records: below("attempts"), trial })
     }
 
-    /// Sets them aside, with the number of attempts in their names: the next attempt is the first of
-    /// new folders. The records go first, since a failure on record is final.
+    /// Renames the folders, adding the number of attempts to their names, so that the next attempt
+    /// is the first in new folders. The records are renamed first, since a recorded failure is
+    /// final.
     pub(crate) fn set_aside(self, attempts: u32) -> Result<(), ExecError> {
         for folder in [self.records, self.commands] {
             let aside = folder.with_extension(format!("failed-{attempts}"));
@@ -51,10 +52,11 @@ impl TrialFolder {
         Ok(())
     }
 
-    /// Makes them where they are not, or are no longer.
+    /// Creates them if missing.
     fn make(&self) -> Result<(), ExecError> {
         for folder in [&self.records, &self.commands] {
-            // The study's own folder is never made anew: it was moved or removed with all that it had.
+            // Never recreate the study's own folder: if it is missing, it was moved or deleted with
+            // its contents.
             for part in [folder.parent().unwrap_or(folder), folder] {
                 make_folder(part)?;
             }
@@ -63,7 +65,7 @@ impl TrialFolder {
         Ok(())
     }
 
-    /// The attempts there are, in their order.
+    /// Returns the existing attempts in order.
     pub(crate) fn attempts(&self) -> Result<Vec<Attempt>, ExecError> {
         let mut numbers = BTreeSet::new();
         for (folder, start) in [(&self.commands, "attempt-"), (&self.records, "")] {
@@ -77,7 +79,8 @@ impl TrialFolder {
         Ok(numbers.into_iter().map(|number| self.attempt(number)).collect())
     }
 
-    /// A new attempt, in a folder with nothing but its request, its network and empty logs in it, and its record.
+    /// Creates an attempt, with its record and a folder that contains only the request, the network
+    /// and empty logs.
     pub(crate) fn create(&self, number: u32, task: &Task) -> Result<(Attempt, Record), ExecError> {
         let attempt = self.attempt(number);
         self.make()?;
@@ -101,7 +104,7 @@ impl TrialFolder {
     }
 }
 
-/// Makes a folder unless it is there.
+/// Creates a folder if missing.
 pub(crate) fn make_folder(path: &Path) -> Result<(), ExecError> {
     match fs::create_dir(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
@@ -112,63 +115,63 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), ExecError> {
 /// One attempt at a trial: its folder and the files in it, and its record.
 #[derive(Debug, Clone)]
 pub(crate) struct Attempt {
-    /// Where its command writes.
+    /// The folder that its command writes to.
     pub(crate) folder: PathBuf,
-    /// What we keep of it.
+    /// Our record of it.
     pub(crate) record: PathBuf,
-    /// From 1.
+    /// Its number, from 1.
     pub(crate) number: u32,
     pub(crate) trial: u64,
 }
 
 impl Attempt {
-    /// What the command is asked.
+    /// Returns the path of the request.
     pub(crate) fn request(&self) -> PathBuf {
         self.folder.join("request.json")
     }
 
-    /// The network as a Python file, where there is one.
+    /// Returns the path of the network as a Python file, if there is one.
     pub(crate) fn network(&self) -> PathBuf {
         self.folder.join("network.py")
     }
 
-    /// What it answers.
+    /// Returns the path of the result.
     pub(crate) fn result(&self) -> PathBuf {
         self.folder.join("result.json")
     }
 
-    /// What it reports on the way.
+    /// Returns the path of the reports.
     pub(crate) fn progress(&self) -> PathBuf {
         self.folder.join("progress.jsonl")
     }
 
-    /// The marker that its job makes when it begins.
+    /// Returns the path of the marker that its job creates when it begins.
     pub(super) fn marker(&self) -> PathBuf {
         self.record.with_extension("began")
     }
 
-    /// What it says on stdout.
+    /// Returns the path of the log of stdout.
     pub(crate) fn stdout(&self) -> PathBuf {
         self.folder.join("stdout.log")
     }
 
-    /// What it says on stderr.
+    /// Returns the path of the log of stderr.
     pub(crate) fn stderr(&self) -> PathBuf {
         self.folder.join("stderr.log")
     }
 
-    /// The script by which a job makes it.
+    /// Returns the path of the script that a job runs.
     pub(crate) fn script(&self) -> PathBuf {
         self.record.with_extension("sh")
     }
 
-    /// Has it begun a second time, which does nothing?
+    /// Returns true if its job began a second time, which has no effect.
     pub(crate) fn has_begun_again(&self) -> bool {
         self.record.with_extension("again").exists()
     }
 
-    /// Sees to it that the attempt never begins, by making the marker that its job makes first; `false` if
-    /// it has begun.
+    /// Prevents the attempt from ever beginning, by creating its job's marker first. Returns false
+    /// if it has begun.
     pub(crate) fn revoke(&self) -> Result<bool, ExecError> {
         let marker = self.marker();
         match fs::File::create_new(&marker) {
@@ -177,21 +180,21 @@ impl Attempt {
         }
     }
 
-    /// What was kept of it; `None` if nothing was, as the command was not started then.
+    /// Reads its record; `None` if it has none because its command was never started.
     pub(crate) fn kept(&self) -> Result<Option<Kept>, ExecError> {
         Kept::read(&self.record)
     }
 
-    /// What an attempt of this task came to while nobody waited for it: a result counts if the command
-    /// ended well by itself, or says that it is final. A line on stdout may be one of many, and is not
-    /// taken.
+    /// Returns the ending of an attempt that ended while nobody waited for it. A result counts if
+    /// the command exited with 0 unasked, or if the result is final. A line on stdout is not taken,
+    /// as it may be one of many.
     pub(crate) fn left_behind(&self, kept: &Kept) -> Ending {
         let final_result = || self.final_result(None).unwrap_or(Ending::Interrupted);
         match kept.ended {
             Some(end) if end.asked => final_result(),
             Some(end) if end.status == 0 => match self.read_result(None) {
                 Ok(found) => found.ending,
-                // It may have been on stdout.
+                // The result may have been on stdout.
                 Err(ExecError::NoResult { .. }) => Ending::Interrupted,
                 Err(error) => Ending::failed(error.to_string()),
             },
@@ -203,7 +206,7 @@ impl Attempt {
         }
     }
 
-    /// The result: the file's, or else the last one on stdout.
+    /// Reads the result from the file or, failing that, from the last one on stdout.
     pub(crate) fn read_result(&self, stdout: Option<&str>) -> Result<Found, ExecError> {
         let path = self.result();
         within(&self.folder, &self.folder)?;
@@ -215,12 +218,12 @@ impl Attempt {
         Found::parse(&text, &place, self.trial, self.number)
     }
 
-    /// The same if it says that it is final: it counts however the command ends.
+    /// Returns the result if it is marked final: it then counts however the command ends.
     pub(crate) fn final_result(&self, stdout: Option<&str>) -> Option<Ending> {
         self.read_result(stdout).ok().filter(|found| found.is_final).map(|found| found.ending)
     }
 
-    /// Is there a result that does not count?
+    /// Returns true if there is a result that does not count.
     pub(crate) fn has_unproven(&self) -> bool {
         self.read_result(None).is_ok()
     }

@@ -1,16 +1,17 @@
-//! The names of jobs, by which an attempt and what an engine runs for it find each other.
+//! Names of jobs, which link an attempt to the job that an engine runs for it.
 
 use std::fmt::{Display, Formatter};
 use std::str::FromStr;
 
-/// The job of an engine that makes an attempt: a task of a batch, which is submitted as a whole.
+/// The name of an engine's job that makes an attempt: one task of a batch, which is submitted as a
+/// whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct JobName {
-    /// Whose job it is.
+    /// The engine that runs it.
     pub(crate) engine: EngineName,
-    /// The batch, from 0, of the study.
+    /// The number of the batch in the study, from 0.
     pub(crate) batch: u64,
-    /// The task, from 0, of the batch.
+    /// The number of the task in the batch, from 0.
     pub(crate) task: usize,
 }
 

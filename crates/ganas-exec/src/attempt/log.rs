@@ -1,4 +1,4 @@
-//! The log of one of a command's streams.
+//! The log of a command's output stream.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::files::create;
 use crate::error::{At, ExecError};
 
-/// A log in two files of at most half the limit each: the end is always kept, also when we are killed.
+/// A log in two files of at most half the limit each, so that the end is kept even if this process
+/// is killed.
 #[derive(Debug)]
 pub(crate) struct LogFile {
     pub(crate) path: PathBuf,
@@ -17,13 +18,13 @@ pub(crate) struct LogFile {
 }
 
 impl LogFile {
-    /// An empty log; `limit` is for all of it.
+    /// Creates an empty log; `limit` applies to both files together.
     pub(crate) fn create(path: PathBuf, limit: u64) -> Result<Self, ExecError> {
         let file = create(&path)?;
         Ok(Self { path, file, half: limit / 2, written: 0 })
     }
 
-    /// Adds to its end.
+    /// Appends to the log.
     pub(crate) fn write(&mut self, mut bytes: &[u8]) -> Result<(), ExecError> {
         while self.half > 0 && !bytes.is_empty() {
             if self.written >= self.half {
@@ -41,7 +42,7 @@ impl LogFile {
     }
 }
 
-/// The log's part before the last one.
+/// Returns the path of the log's previous part.
 fn former(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".1");

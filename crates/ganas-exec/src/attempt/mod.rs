@@ -1,6 +1,6 @@
-//! The contract of files: what an attempt is asked, what it answers and how it ended.
+//! The contract of files: the request of an attempt, its result and its ending.
 //!
-//! Whoever runs attempts, on whatever machine, does so on top of this and is not known here.
+//! Launchers build on this module, which does not depend on them.
 
 mod ending;
 mod excerpt;

@@ -1,15 +1,16 @@
-//! How a command hears of its attempt's paths.
+//! The paths of an attempt that are passed to its command.
 
 use super::files::utf8;
 use super::folders::Attempt;
 use crate::error::ExecError;
 
-/// The paths of request, result, reports and folder: for each its placeholder, its variable and itself.
+/// The paths of the request, result, reports and folder: for each its placeholder, its environment
+/// variable and the path.
 #[derive(Debug)]
 pub(crate) struct Paths([(&'static str, &'static str, String); 4]);
 
 impl Paths {
-    /// Those of an attempt.
+    /// Returns the paths of an attempt.
     ///
     /// # Errors
     /// [`ExecError::NotUtf8`].
@@ -22,8 +23,7 @@ impl Paths {
         ]))
     }
 
-    /// The argument with each placeholder replaced by its path; what a path contains is not looked at
-    /// again.
+    /// Replaces each placeholder in the argument by its path. Replaced text is not scanned again.
     pub(crate) fn fill(&self, argument: &str) -> String {
         let (mut filled, mut rest) = (String::with_capacity(argument.len()), argument);
         while let Some(brace) = rest.find('{') {
@@ -38,7 +38,7 @@ impl Paths {
         filled + rest
     }
 
-    /// The environment variables that hold them.
+    /// Returns the environment variables that hold them.
     pub(crate) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(_, variable, path)| (*variable, path.as_str()))
     }

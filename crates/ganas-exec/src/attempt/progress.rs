@@ -1,4 +1,4 @@
-//! What a command reports on the way: lines of JSON that it appends to a file.
+//! Reports that a command makes while it runs: lines of JSON that it appends to a file.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
@@ -11,29 +11,29 @@ use super::ending::Ending;
 use super::files::{MAX_BYTES, open_plain};
 use super::folders::Attempt;
 
-/// Most bytes that are read at a time.
+/// Maximum number of bytes read at a time.
 const CHUNK: u64 = 1 << 20;
 
-/// Reads an attempt's reports as they come, and hands them on.
+/// Reads the reports of an attempt as they arrive, and passes them on.
 #[derive(Debug)]
 pub(crate) struct Progress<'r> {
     path: PathBuf,
     marker: PathBuf,
     trial: TrialId,
-    /// `None` where nobody wants reports, or no more are read.
+    /// `None` if no reports are wanted, or no more are read.
     reporter: Option<&'r dyn Reporter>,
     started: Instant,
     looked: Option<Instant>,
-    /// How much of the file was read.
+    /// Number of bytes read so far.
     read: u64,
-    /// A line whose end is not there yet.
+    /// An incomplete last line.
     half: Vec<u8>,
     lines: usize,
     stop: Option<Ending>,
 }
 
 impl<'r> Progress<'r> {
-    /// The reports of an attempt, for whoever wants them.
+    /// Creates a reader of an attempt's reports for `reporter`, if there is one.
     pub(crate) fn of(attempt: &Attempt, reporter: Option<&'r dyn Reporter>) -> Self {
         if let Some(reporter) = reporter {
             reporter.begin();
@@ -52,7 +52,8 @@ impl<'r> Progress<'r> {
         }
     }
 
-    /// Hands on what is new, if the last look is so long ago. Returns whether the attempt is to be stopped.
+    /// Passes on new reports, if at least `every` has passed since the last look. Returns whether
+    /// the attempt is to be stopped.
     pub(crate) fn look(&mut self, every: Duration) -> bool {
         if self.looked.is_none_or(|looked| looked.elapsed() >= every) {
             self.looked = Some(Instant::now());
@@ -61,14 +62,15 @@ impl<'r> Progress<'r> {
         self.stop.is_some()
     }
 
-    /// Hands on all that is left, of an attempt that has ended: its ending, if it was to be stopped.
+    /// Passes on all remaining reports of an attempt that has ended. Returns its ending if it was
+    /// to be stopped.
     pub(crate) fn finish(mut self) -> Option<Ending> {
         self.read_to_end(None);
         self.stop
     }
 
-    /// Hands on again what an attempt of an earlier life reported, up to the step where it was stopped, if
-    /// it was. What is said to it is not heard: its ending is on record.
+    /// Repeats the reports of an attempt from an earlier run, up to the step at which it was
+    /// stopped, if it was. Requests to stop are ignored: its ending is recorded.
     pub(crate) fn repeat(mut self, until: Option<u64>) {
         self.read_to_end(until);
     }
@@ -79,7 +81,7 @@ impl<'r> Progress<'r> {
         self.take_line(&rest, until);
     }
 
-    /// Reads once; `false` if there was nothing new.
+    /// Reads once; returns false if there was nothing new.
     fn advance(&mut self, until: Option<u64>) -> bool {
         if self.reporter.is_none() {
             return false;
@@ -115,7 +117,7 @@ impl<'r> Progress<'r> {
             return Err(std::io::Error::other("it is something else"));
         }
         if metadata.len() < self.read {
-            // It was written anew.
+            // The file was rewritten.
             self.read = 0;
             self.half.clear();
         }
@@ -158,13 +160,13 @@ impl<'r> Progress<'r> {
         }
     }
 
-    /// Reads no more.
+    /// Stops reading.
     fn give_up(&mut self, found: &str) {
         self.refuse(&format!("{found}; it is read no further"));
         self.reporter = None;
     }
 
-    /// Seconds that the command has run: where it is a job, from its marker to its last report.
+    /// Returns the command's run time in seconds; for a job, from its marker to its last report.
     fn seconds(&self) -> f64 {
         let changed = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
         let of_job = changed(&self.marker).zip(changed(&self.path));
@@ -183,7 +185,7 @@ mod tests {
 
     use super::*;
 
-    /// Keeps what it hears, and stops at a step.
+    /// A reporter that keeps the reports and stops at a given step.
     #[derive(Debug, Default)]
     struct Listener {
         steps: Mutex<Vec<u64>>,
@@ -213,7 +215,7 @@ mod tests {
         format!("{{\"step\": {step}, \"objective\": 1}}\n")
     }
 
-    /// What is heard of a file of this text.
+    /// Returns the reports read from a file with this text.
     fn heard(text: &[u8]) -> Listener {
         let folder = tempfile::tempdir().unwrap();
         let (attempt, listener) = (attempt(folder.path()), Listener::default());

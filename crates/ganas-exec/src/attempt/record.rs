@@ -1,9 +1,10 @@
-//! What is kept of an attempt where its command does not write, and by whom.
+//! The record of an attempt, kept where its command does not write.
 //!
-//! A record is a file of lines that are only ever added: `asked` with the request, `group` with the
-//! number of the process group or `job` with the name of the job, `ended` with the command's exit status, and `ending` with what the
-//! study hears. Its last part may be missing after a power cut. All lines but `ended`, which the
-//! supervisor writes and which says everything twice, end with the CRC-32 of what is before.
+//! A record is an append-only file of lines: `asked` with the request, `group` with the number of
+//! the process group or `job` with the name of the job, `ended` with the command's exit status, and
+//! `ending` with the outcome reported to the study. Its last part may be missing after a power cut.
+//! The supervisor writes `ended` and repeats each value; every other line ends with a CRC-32 of the
+//! text before it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
@@ -16,19 +17,19 @@ use super::files::{open_plain, read_plain, write};
 use super::job::JobName;
 use crate::error::{At, ExecError};
 
-/// The record of an attempt that this process makes.
+/// The record of an attempt made by this process.
 ///
-/// The file is locked as long as this is open, and by all processes that inherited it as their stdin.
+/// The file is locked while this is open, and by all processes that inherited it as stdin.
 #[derive(Debug)]
 pub(crate) struct Record {
     path: PathBuf,
     file: File,
 }
 
-/// Bytes that a disk has to have room for: a result and what else a small command writes.
+/// Free disk space required, in bytes: enough for a result and the other output of a small command.
 const ROOM: usize = 1 << 14;
 
-/// What a record says.
+/// The contents of a record.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Kept {
     /// The request.
@@ -37,28 +38,28 @@ pub(crate) struct Kept {
     pub(crate) group: Option<u32>,
     /// The job of an engine that makes the attempt.
     pub(crate) job: Option<JobName>,
-    /// How the command ended.
+    /// The end of its command.
     pub(crate) ended: Option<CommandEnd>,
-    /// What it came to.
+    /// Its outcome.
     pub(crate) ending: Option<Ending>,
 }
 
-/// How a command ended, as its supervisor saw it.
+/// The end of a command, as its supervisor saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CommandEnd {
-    /// Its exit status; 128 and the number of the signal if it was killed.
+    /// Its exit status; 128 + N if signal N killed it.
     pub(crate) status: i32,
-    /// A signal had asked it to end.
+    /// Whether a signal asked it to end.
     pub(crate) asked: bool,
 }
 
 impl Record {
-    /// A new record, before the command starts.
+    /// Creates a record before the command starts.
     pub(crate) fn create(path: PathBuf, request: &Value) -> Result<Self, ExecError> {
         let file = OpenOptions::new().read(true).append(true).create_new(true).open(&path);
         let record = Self { file: file.at("creating", &path)?, path };
         match record.file.try_lock() {
-            // Where there are no locks, the number of the process group has to do.
+            // Without locks, the number of the process group is used instead.
             Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => {
                 return Err(error).at("locking", &record.path);
             }
@@ -68,28 +69,28 @@ impl Record {
         Ok(record)
     }
 
-    /// The same file, to be the supervisor's and the command's stdin.
+    /// Returns the same file, as stdin of the supervisor and the command.
     pub(crate) fn stdin(&self) -> Result<File, ExecError> {
         self.file.try_clone().at("opening", &self.path)
     }
 
-    /// Notes the process group, for a later life to find.
+    /// Records the process group, so that a resumed study finds it.
     pub(crate) fn note_group(&self, group: u32) -> Result<(), ExecError> {
         self.add("group", &group.to_string())
     }
 
-    /// Notes the job that is going to make the attempt, before an engine hears of it.
+    /// Records the job that will make the attempt, before it is submitted.
     pub(crate) fn note_job(&self, job: &JobName) -> Result<(), ExecError> {
         self.add("job", &job.to_string())
     }
 
-    /// Notes what it came to.
+    /// Records the outcome.
     pub(crate) fn note_ending(&self, ending: &Ending) -> Result<(), ExecError> {
         self.add("ending", &serde_json::to_string(ending).expect("endings are plain data"))
     }
 
-    /// Opens the record of an attempt of an earlier life, to add to it: half a line that a power cut left
-    /// goes, so that the next is one of its own.
+    /// Opens the record of an attempt from an earlier run for appending. Removes an incomplete last
+    /// line left by a power cut.
     pub(crate) fn open(path: PathBuf) -> Result<Self, ExecError> {
         let text = read_plain(&path)?.unwrap_or_default();
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
@@ -98,7 +99,7 @@ impl Record {
         Ok(Self { path, file })
     }
 
-    /// Removes the record: it is as if the attempt had not been made.
+    /// Removes the record, as if the attempt had not been made.
     pub(crate) fn forget(&self) -> Result<(), ExecError> {
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -106,11 +107,11 @@ impl Record {
         }
     }
 
-    /// An error if the disk has no room, which may be why an attempt failed.
+    /// Returns an error if the disk is full, which may be why an attempt failed.
     pub(crate) fn check_room(&self) -> Result<(), ExecError> {
         let path = self.path.with_extension("room");
         let written = write(&path, &" ".repeat(ROOM));
-        // Nothing is lost where it was not made.
+        // If it was not created, nothing needs to be removed.
         let _ = fs::remove_file(&path);
         written.or_else(|error| if error.is_of_the_study() { Err(error) } else { Ok(()) })
     }
@@ -118,29 +119,29 @@ impl Record {
     fn add(&self, what: &str, text: &str) -> Result<(), ExecError> {
         let line = format!("{what} {text}");
         let check = crc32fast::hash(line.as_bytes());
-        // In one write, so that a kill leaves all of the line or nothing.
+        // A single write, so that a kill leaves the whole line or nothing.
         let line = format!("{line} {check:08x}\n");
         (&self.file).write_all(line.as_bytes()).at("writing", &self.path)
     }
 }
 
 impl Kept {
-    /// Reads a record; `None` if there is none.
+    /// Reads a record; `None` if it does not exist.
     ///
     /// # Errors
-    /// [`ExecError::Record`] if it is not what was written; [`ExecError::NotAFile`].
+    /// [`ExecError::Record`] if it is damaged; [`ExecError::NotAFile`].
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, ExecError> {
         let Some(text) = read_plain(path)? else { return Ok(None) };
         let mut kept = Self::default();
         for line in text.split_inclusive('\n') {
-            // What a power cut lost half of was not written.
+            // A line cut short by a power cut counts as not written.
             let Some(line) = line.strip_suffix('\n') else { break };
             kept.take(line).ok_or_else(|| ExecError::Record { path: path.into() })?;
         }
         Ok(Some(kept))
     }
 
-    /// Takes a line, each kind once.
+    /// Reads a line; each kind may occur once.
     fn take(&mut self, line: &str) -> Option<()> {
         fn first<T>(place: &mut Option<T>, value: Option<T>) -> Option<()> {
             let is_first = place.is_none();
@@ -165,7 +166,8 @@ impl Kept {
 }
 
 impl CommandEnd {
-    /// Reads what [`supervisor`](super::supervisor) writes: the status twice, and a word if it was asked.
+    /// Reads the line of [`supervisor`](super::supervisor): the status twice, and a word if a
+    /// signal asked it to end.
     fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let mut status = || words.next()?.parse().ok();
@@ -177,9 +179,9 @@ impl CommandEnd {
     }
 }
 
-/// Does a process hold the record open? `None` where there are no locks.
+/// Returns true if a process holds the record open; `None` where locks are not supported.
 pub(crate) fn is_locked(path: &Path) -> Result<Option<bool>, ExecError> {
-    // Some systems lock only what is open for writing.
+    // Some systems lock only files that are open for writing.
     let file = match open_plain(path, OpenOptions::new().append(true)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Some(false)),
         opened => opened.at("opening", path)?,
@@ -245,9 +247,9 @@ mod tests {
             fs::write(&path, &bytes).unwrap();
             match Kept::read(&path) {
                 Err(_) => {}
-                // The last line's end was lost: it is as if it had not been written.
+                // The last line lost its end, so it counts as not written.
                 Ok(kept) if bit / 8 + 1 == text.len() => assert_ne!(kept, whole),
-                // A checksum may be in capitals.
+                // A checksum may be upper-case.
                 Ok(kept) => assert_eq!(kept, whole, "bit {bit}"),
             }
         }

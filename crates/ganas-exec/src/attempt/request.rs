@@ -1,27 +1,27 @@
-//! What a command is asked, as JSON.
+//! The request to a command, as JSON.
 
 use ganas_graph::export::describe;
 use ganas_search::Job;
 use serde_json::{Map, Value, json};
 
-/// Version of the form of requests; it changes when a command that reads one has to.
+/// Version of the request format; changed when commands that read it have to change.
 const VERSION: u32 = 1;
 
-/// What a command is asked, the same in each attempt.
+/// The request to a command, without the parts that differ between attempts.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Task {
     fields: Map<String, Value>,
-    /// The network as a Python file, where the space can write it.
+    /// The network as a Python file, if the search space can write it.
     pub(crate) network: Option<String>,
 }
 
-/// Names of the fields by which a task is known. The others follow from them, or change when the study is
-/// renamed.
+/// Names of the fields that identify a task. The others follow from them, or change when the study
+/// is renamed.
 const IDENTITY: [&str; 5] = ["trial", "seed", "fidelity", "space", "arch"];
 
 impl Task {
-    /// The task of a job.
-    /// `resume_from` is the folder of what the same architecture's evaluation at the rung below left.
+    /// Creates the task of a job. `resume_from` is the folder left by the evaluation of the same
+    /// architecture at the rung below.
     pub(crate) fn new(
         study: &str,
         fidelity: Option<f64>,
@@ -43,8 +43,8 @@ impl Task {
         Self { fields, network: job.space.pytorch(job.arch) }
     }
 
-    /// The request of an attempt that leaves its result and its reports at the paths `result` and `progress`,
-    /// and finds its network at `network`.
+    /// Returns the request of an attempt, with the paths `result` and `progress` for its result and
+    /// reports, and its network at `network`.
     pub(crate) fn request(
         &self,
         attempt: u32,
@@ -62,7 +62,7 @@ impl Task {
         fields.into()
     }
 
-    /// Is the request one of this task?
+    /// Returns true if the request belongs to this task.
     pub(crate) fn is_of(&self, request: &Value) -> bool {
         IDENTITY.iter().all(|&name| request.get(name) == self.fields.get(name))
     }

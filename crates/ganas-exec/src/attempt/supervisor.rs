@@ -1,4 +1,4 @@
-//! The parent of a command, which writes down how it ended whoever else is still there.
+//! The parent process of a command, which records its exit status even if nothing else survives.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -11,8 +11,8 @@ use crate::error::ExecError;
 use crate::settings::is_shell_name;
 
 /// Runs its arguments and writes their exit status to its stdin, which is the attempt's record. A
-/// signal that asks the group to end is the command's to answer; that it came is written too. What
-/// the shell itself has to say of a killed command is not the command's.
+/// signal to the group is left to the command to handle; that it arrived is recorded too. The
+/// shell's own message about a killed command is kept out of the command's stderr.
 const SCRIPT: &str = r#"
 asked=
 trap 'asked=" asked"' HUP INT QUIT TERM
@@ -23,9 +23,10 @@ echo "ended $status $status$asked" >&0
 exit $status
 "#;
 
-/// The program in its supervisor, or by itself where there is no `sh`; arguments may be added.
+/// Returns the program wrapped in its supervisor, or unwrapped where there is no `sh`. More
+/// arguments may be appended.
 ///
-/// The supervisor has the command's streams, directory and environment, and ends with its exit status.
+/// The supervisor has the command's streams, directory and environment, and exits with its status.
 pub(crate) fn supervised<'a>(
     program: &Path,
     variables: impl Iterator<Item = &'a OsStr>,
@@ -38,8 +39,8 @@ pub(crate) fn supervised<'a>(
     command
 }
 
-/// The same on another machine: runs its arguments and writes their exit status to the file `$record`.
-/// Their stdin is empty, and their streams are those of the shell that reads this.
+/// The same on another machine: runs its arguments and writes their exit status to the file
+/// `$record`. Their stdin is empty, and their streams are those of the shell that runs this.
 const REMOTE: &str = r#"
 asked=
 trap 'asked=" asked"' HUP INT QUIT TERM
@@ -54,15 +55,15 @@ const REMOTE_RUN: &str = r#"exec 3>&2 2>/dev/null
 end $?
 "#;
 
-/// Makes the attempt's marker, or ends: what was submitted twice, or begins again, does nothing.
+/// Creates the attempt's marker, or exits: a job submitted twice or restarted does nothing.
 const MARK: &str = r#"if ! (set -C; uname -n > "$record.began") 2>/dev/null; then
     echo again >> "$record.again" || exit 1
     exit 0
 fi
 "#;
 
-/// The script of an attempt that a job runs, in whatever folder and environment it has: the command's
-/// words, its directory and the variables that it gets besides.
+/// Returns the script of an attempt run by a job, independent of the job's folder and environment:
+/// the command's words, its directory and its additional variables.
 pub(crate) fn script<'a>(
     attempt: &Attempt,
     words: impl Iterator<Item = String>,
@@ -81,14 +82,14 @@ pub(crate) fn script<'a>(
     Ok(text)
 }
 
-/// A shell that keeps all of the variables.
+/// Returns a shell that preserves all of the variables.
 pub(crate) fn shell<'a>(mut variables: impl Iterator<Item = &'a OsStr>) -> &'static str {
-    // A plain `sh` may keep from the command what it cannot name, such as a function of bash.
+    // A plain `sh` may drop variables whose names it cannot represent, such as functions of bash.
     let is_name = |name: &OsStr| name.to_str().is_some_and(is_shell_name);
     if variables.all(is_name) { "/bin/sh" } else { "bash" }
 }
 
-/// A word of a shell that stands for the text.
+/// Quotes a text as one word of a shell.
 pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -1,30 +1,30 @@
-//! What the end of a stream tells: a result, or what went wrong.
+//! The useful parts of a stream's end: a result, or an error message.
 
 use super::files::MAX_BYTES;
 
-/// What a command wrote to one of its streams, as far as it tells something.
+/// The useful parts of what a command wrote to a stream.
 #[derive(Debug, Default)]
 pub(crate) struct Tail {
     /// The last line that is not blank, shortened.
     pub(crate) last_line: String,
-    /// The last line that begins with `{`, if it is no longer than a result may be.
+    /// The last line that begins with `{`, unless it is longer than a result may be.
     pub(crate) last_object: Option<String>,
 }
 
-/// Most characters of a last line.
+/// Maximum number of characters of a last line.
 const LAST_LINE: usize = 300;
 
-/// Keeps the lines of a stream that [`Tail`] is about.
+/// Collects the lines of a stream for a [`Tail`].
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     current: Vec<u8>,
-    /// The current line is longer than a result may be.
+    /// Whether the current line is longer than a result may be.
     too_long: bool,
     tail: Tail,
 }
 
 impl Lines {
-    /// Takes what was written next.
+    /// Appends the next bytes.
     pub(crate) fn push(&mut self, mut bytes: &[u8]) {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             self.extend(&bytes[..end]);
@@ -53,7 +53,7 @@ impl Lines {
         self.too_long = false;
     }
 
-    /// What was written, once nothing more is.
+    /// Returns the tail, once the stream has ended.
     pub(crate) fn finish(mut self) -> Tail {
         self.end_line();
         self.tail
@@ -66,7 +66,7 @@ mod tests {
 
     fn tail(text: &[u8]) -> Tail {
         let mut lines = Lines::default();
-        // Streams come in pieces.
+        // Streams arrive in pieces.
         text.chunks(7).for_each(|piece| lines.push(piece));
         lines.finish()
     }

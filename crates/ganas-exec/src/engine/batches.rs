@@ -1,4 +1,4 @@
-//! What is submitted at once: the table of its tasks, and the study's name among all that have jobs.
+//! Batches of tasks submitted together, with their tables, and the unique prefix of the study's jobs.
 
 use std::collections::hash_map::RandomState;
 use std::fmt::Write as _;
@@ -10,25 +10,25 @@ use std::path::{Path, PathBuf};
 use crate::attempt::{Attempt, make_folder, quoted, read_plain, utf8, within};
 use crate::error::{At, ExecError};
 
-/// The folder with a study's batches.
+/// The folder of a study's batches.
 #[derive(Debug)]
 pub(crate) struct Batches {
     study: PathBuf,
     folder: PathBuf,
-    /// What the names of the study's jobs begin with.
+    /// The prefix of the names of the study's jobs.
     pub(crate) name: String,
-    /// The number of the next one, at least.
+    /// A lower bound for the next number.
     next: u64,
 }
 
-/// A batch that is on the disk and about to be submitted.
+/// A batch that is written to disk and about to be submitted.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) number: u64,
     pub(crate) folder: PathBuf,
 }
 
-/// The script of a batch, after its shell: it finds the attempt of a task in the table.
+/// The script of a batch, run by its shell: finds the attempt of a task in the table.
 const SCRIPT: &str = r#"
 while read -r number trial attempt; do
     if [ "$number" = "$task" ]; then exec "$shell" "$study/attempts/$trial/$attempt.sh"; fi
@@ -38,7 +38,7 @@ exit 1
 "#;
 
 impl Batches {
-    /// Those of the study in `study`.
+    /// Opens the batches of the study in the folder `study`.
     pub(crate) fn open(study: &Path) -> Result<Self, ExecError> {
         let folder = study.join("jobs");
         make_folder(&folder)?;
@@ -53,9 +53,9 @@ impl Batches {
         Ok(Self { study: study.to_owned(), folder, name, next })
     }
 
-    /// What the names of the study's jobs begin with, which no other study's do.
+    /// Returns the prefix of the study's job names, which no other study shares.
     ///
-    /// A folder that was copied or moved is another study's: jobs of the first know the old place.
+    /// A copied or moved folder counts as another study: jobs of the first know the old path.
     fn own_name(folder: &Path, study: &str) -> Result<String, ExecError> {
         let path = folder.join("name");
         let text = read_plain(&path)?.unwrap_or_default();
@@ -70,8 +70,8 @@ impl Batches {
         Ok(name)
     }
 
-    /// Writes down which task makes which attempt, in a folder of its own, before anything is
-    /// submitted. `task` is the variable in which a job finds its task.
+    /// Writes the table of tasks and attempts to a new folder, before anything is submitted. `task`
+    /// is the variable in which a job finds its task number.
     pub(crate) fn create<'a>(
         &mut self,
         attempts: impl Iterator<Item = &'a Attempt>,
@@ -100,17 +100,17 @@ impl Batches {
         Ok(Batch { number, folder })
     }
 
-    /// Notes that the scheduler has the batch.
+    /// Records that the scheduler has accepted the batch.
     pub(crate) fn note_taken(&self, batch: u64) -> Result<(), ExecError> {
         write(&self.taken(batch), &self.name)
     }
 
-    /// Was it noted?
+    /// Returns true if this was recorded.
     pub(crate) fn is_taken(&self, batch: u64) -> bool {
         fs::read_to_string(self.taken(batch)).is_ok_and(|name| name == self.name)
     }
 
-    /// Where a batch has its files.
+    /// Returns the folder of a batch.
     pub(crate) fn folder(&self, batch: u64) -> PathBuf {
         self.folder.join(format!("{batch:05}"))
     }
@@ -125,7 +125,7 @@ fn write(path: &Path, text: &str) -> Result<(), ExecError> {
     file.write_all(text.as_bytes()).at("writing", path)
 }
 
-/// A number that differs in each process.
+/// Returns a number that differs between processes.
 fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }

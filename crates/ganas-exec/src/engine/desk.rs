@@ -1,4 +1,4 @@
-//! What workers, submitter and watcher share: the orders, and what the scheduler last said.
+//! State shared by workers, submitter and watcher: the orders and the scheduler's last listing.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
@@ -9,50 +9,50 @@ use super::scheduler::{Listing, Silence};
 use crate::attempt::{Attempt, Ending, JobName};
 use crate::error::{EngineError, ExecError};
 
-/// An attempt that a worker waits for.
+/// An attempt that a worker is waiting for.
 #[derive(Debug)]
 pub(super) struct Order {
     pub(super) attempt: Attempt,
     pub(super) reply: Sender<Reply>,
-    /// The worker waits no longer.
+    /// Whether the worker has stopped waiting.
     pub(super) given_up: Arc<AtomicBool>,
-    /// The study wants it stopped: how its command ends says nothing more.
+    /// Whether the study wants it stopped; its command's exit status is then irrelevant.
     pub(super) stopped: Arc<AtomicBool>,
 }
 
-/// What a worker hears.
+/// The answer to a worker.
 pub(super) type Reply = Result<Outcome, ExecError>;
 
-/// What became of an attempt.
+/// The outcome of an attempt.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// It ended.
     Ended(Ending),
-    /// It never began and never will; that is nobody's fault.
+    /// It never began and never will, through no fault of its own.
     NotBegun,
-    /// Nobody waits for it any more, and it may go on: its record has no ending.
+    /// Nobody waits for it any more. It may still run, and its record has no ending.
     Left,
 }
 
-/// An attempt whose job the scheduler has, or may have.
+/// An attempt whose job was submitted, perhaps successfully.
 #[derive(Debug)]
 pub(super) struct Posted {
     pub(super) order: Order,
     pub(super) job: JobName,
-    /// What was wrong with the scheduler's answer, which ends the study if it does not have the job.
+    /// The error in the scheduler's answer, which ends the study if it does not have the job.
     pub(super) doubt: Option<EngineError>,
-    /// Only a listing that was asked for later tells of it.
+    /// The time of submission: only later listings can contain the job.
     pub(super) since: Instant,
 }
 
-/// A listing, and when it was asked for.
+/// A listing, with the time of its request.
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) jobs: Listing,
     pub(super) asked: Instant,
 }
 
-/// How often in a row the scheduler may answer what is no listing.
+/// Maximum number of invalid listings in a row.
 const MAX_RUBBISH: u32 = 10;
 
 /// The shared state.
@@ -64,23 +64,23 @@ pub(super) struct Desk {
 
 #[derive(Debug, Default)]
 pub(super) struct State {
-    /// What is to be submitted.
+    /// Orders to be submitted.
     pub(super) queue: Vec<Order>,
-    /// What is new to the watcher.
+    /// Attempts that are new to the watcher.
     pub(super) posted: Vec<Posted>,
     /// Jobs to be ended.
     pub(super) to_end: Vec<JobName>,
-    /// Jobs are being ended.
+    /// Whether jobs are being ended.
     pub(super) is_ending: bool,
-    /// How many attempts the watcher watches.
+    /// Number of attempts that are being watched.
     pub(super) watched: usize,
-    /// A listing is wanted soon.
+    /// Whether a listing is wanted soon.
     pub(super) hurry: bool,
     pub(super) listed: Option<Arc<Listed>>,
     rubbish: u32,
-    /// How often in a row nobody answered.
+    /// Number of consecutive requests without an answer.
     silences: u64,
-    /// What ends the study.
+    /// The error that ends the study.
     pub(super) trouble: Option<EngineError>,
     pub(super) stopped: bool,
 }
@@ -94,7 +94,7 @@ impl Order {
         self.stopped.load(Ordering::SeqCst)
     }
 
-    /// Tells the worker, who may be gone.
+    /// Sends the reply to the worker, which may be gone.
     pub(super) fn tell(&self, reply: Reply) {
         let _ = self.reply.send(reply);
     }
@@ -105,14 +105,14 @@ impl Desk {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the state and tells everybody.
+    /// Changes the state and notifies all waiters.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let changed = change(&mut self.lock());
         self.news.notify_all();
         changed
     }
 
-    /// Waits until `wanted` holds or the work has ended, for `time` at most where that is given.
+    /// Waits until `wanted` holds or the work has ended, at most `time` if given.
     pub(super) fn wait(
         &self,
         time: Option<Duration>,
@@ -132,19 +132,19 @@ impl Desk {
         state
     }
 
-    /// Waits for `time`; `false` if the work has ended.
+    /// Waits for `time`; returns false if the work has ended.
     pub(super) fn pause(&self, time: Duration) -> bool {
         !self.wait(Some(time), |_| false).stopped
     }
 }
 
 impl State {
-    /// Is there a job to be told of?
+    /// Returns true if any job is watched.
     pub(super) fn is_watching(&self) -> bool {
         self.watched > 0 || !self.posted.is_empty()
     }
 
-    /// Takes an answer of the scheduler.
+    /// Handles an answer of the scheduler.
     pub(super) fn heard(&mut self, asked: Instant, answer: Result<Listing, Silence>) {
         match answer {
             Ok(jobs) => {

@@ -1,4 +1,4 @@
-//! Asks the scheduler for all jobs of the study at once, again and again, and has it end jobs.
+//! Polls the scheduler for all jobs of the study at once, and has it end jobs.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use super::desk::{Desk, State};
 use super::scheduler::Scheduler;
 
-/// Shortest time between two listings where one is wanted soon.
+/// Shortest time between two listings if one is wanted soon.
 const HURRY: Duration = Duration::from_secs(1);
 
-/// Time between two looks at whether a listing is due.
+/// Interval for checking whether a listing is due.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Works until the evaluator is dropped, with one listing each `poll`.
+/// Runs until the evaluator is dropped, with one listing per `poll` interval.
 pub(super) fn run(desk: &Desk, scheduler: &Arc<dyn Scheduler>, poll: Duration) {
     let mut last: Option<Instant> = None;
     loop {

@@ -1,9 +1,10 @@
-//! Has a scheduler run attempts as jobs, which go on when we end.
+//! Runs attempts as jobs of a scheduler; the jobs outlive this process.
 //!
-//! What is on the disk decides. An attempt's job is on record before it is submitted; the job begins by
-//! making the attempt's marker, which works once, so that whatever is submitted twice or begins again does
-//! nothing; and whoever makes the marker before the job has seen to it that it never begins. Its end is
-//! what its supervisor wrote. The scheduler is asked only what became of jobs that do not say it.
+//! The files on disk decide. An attempt's job is recorded before it is submitted. The job begins by
+//! creating the attempt's marker, which succeeds only once: a job submitted twice or restarted does
+//! nothing, and whoever creates the marker before the job prevents it from ever beginning. The end
+//! of an attempt is what its supervisor recorded. The scheduler is asked only about jobs whose
+//! record has no end.
 
 mod batches;
 mod desk;
@@ -33,14 +34,14 @@ use crate::attempt::{Attempt, Ending, EngineName, JobName, Paths, Progress, scri
 use crate::error::{At, ExecError};
 use crate::settings::CommandSettings;
 
-/// How attempts are submitted and watched.
+/// Polling and batching parameters of an engine.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
     /// Time between two listings.
     pub(crate) poll: Duration,
-    /// Most tasks of a batch.
+    /// Maximum number of tasks in a batch.
     pub(crate) most: usize,
-    /// The variable in which a job finds its task.
+    /// The variable in which a job finds its task number.
     pub(crate) task: &'static str,
 }
 
@@ -51,21 +52,21 @@ pub(crate) struct Engine {
     name: EngineName,
 }
 
-/// Time between two looks at whether somebody still wants an attempt.
+/// Interval for checking whether an attempt is still wanted.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Time between two looks at what a job's command reports.
+/// Interval for reading the reports of a job's command.
 const LOOK_FOR_REPORTS: Duration = Duration::from_secs(1);
 
-/// How long the scheduler may take to end jobs that nobody will want again.
+/// Time allowed for the scheduler to end jobs that are no longer wanted.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Engine {
-    /// Starts the threads that submit and watch. `scheduler` makes one for jobs whose names begin with
-    /// what it is given.
+    /// Starts the threads that submit and watch. `scheduler` creates the scheduler for jobs whose
+    /// names begin with its argument.
     ///
     /// # Errors
-    /// If the scheduler is not there or is another, or the study's folder cannot be used.
+    /// If the scheduler is missing or of an unexpected kind, or the study's folder cannot be used.
     pub(crate) fn start(
         study: &Path,
         settings: &CommandSettings,
@@ -94,15 +95,15 @@ impl Engine {
         Ok(Self { desk, name })
     }
 
-    /// Whose jobs it has.
+    /// Returns the name of the engine.
     pub(crate) fn name(&self) -> EngineName {
         self.name
     }
 
-    /// Has a new attempt made, and waits for what becomes of it.
+    /// Makes a new attempt and waits for its outcome.
     ///
     /// # Errors
-    /// If the command does not end well or gives no result, or if the scheduler is of no use.
+    /// If the command exits with an error or leaves no result, or if the scheduler fails.
     pub(crate) fn run(
         &self,
         attempt: &Attempt,
@@ -123,7 +124,7 @@ impl Engine {
         })
     }
 
-    /// Waits for what becomes of an attempt of an earlier life.
+    /// Waits for the outcome of an attempt from an earlier run.
     ///
     /// # Errors
     /// As [`Self::run`].
@@ -178,7 +179,7 @@ impl Engine {
         if !cancel.is_for_good() {
             return Ok(Outcome::Left);
         }
-        // It may have been submitted since it was given to us.
+        // It may have been submitted since it was passed to us.
         let job = job.or(attempt.kept()?.and_then(|kept| kept.job));
         attempt.revoke()?;
         self.desk.change(|state| state.to_end.extend(job));

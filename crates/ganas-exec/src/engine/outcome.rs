@@ -1,4 +1,4 @@
-//! What an attempt came to whose command ran in a job: its files say it.
+//! The outcome of an attempt whose command ran in a job, read from its files.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::attempt::{Attempt, CommandEnd, Ending, Lines, MAX_BYTES, Tail, open_plain};
 use crate::error::{At, ExecError};
 
-/// What a command came to that ended unasked; its logs are shortened.
+/// Returns the outcome of a command that exited unasked, and shortens its logs.
 pub(super) fn of_end(
     attempt: &Attempt,
     end: CommandEnd,
@@ -25,19 +25,19 @@ pub(super) fn of_end(
     attempt.final_result(line).ok_or(exit)
 }
 
-/// The last line that a command wrote to its stderr, as far as there is one.
+/// Returns the last line that a command wrote to stderr, or an empty string.
 pub(super) fn last_words(path: &Path) -> String {
     tail(path).map(|tail| tail.last_line).unwrap_or_default()
 }
 
-/// What the end of a log tells. All of the log is there: whoever wrote it has ended.
+/// Reads the tail of a log. The log is complete, since its writer has ended.
 fn tail(path: &Path) -> Result<Tail, ExecError> {
     let mut lines = Lines::default();
     lines.push(&end_of(path, 2 * MAX_BYTES as u64)?);
     Ok(lines.finish())
 }
 
-/// The last bytes of a plain file, from the beginning of a line unless it is a single one.
+/// Returns the last bytes of a plain file, starting at a line's beginning unless it has only one line.
 fn end_of(path: &Path, most: u64) -> Result<Vec<u8>, ExecError> {
     let mut file = open_plain(path, File::options().read(true)).at("opening", path)?;
     let metadata = file.metadata().at("reading", path)?;
@@ -52,7 +52,7 @@ fn end_of(path: &Path, most: u64) -> Result<Vec<u8>, ExecError> {
     Ok(bytes.split_off(line.map_or(0, |at| at + 1)))
 }
 
-/// Keeps so many bytes of a log: the last ones.
+/// Truncates a log to its last `most` bytes.
 fn shorten(path: &Path, most: u64) -> Result<(), ExecError> {
     let length = path.symlink_metadata().at("reading", path)?.len();
     if length <= most {

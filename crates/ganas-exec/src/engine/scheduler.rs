@@ -1,4 +1,4 @@
-//! What a scheduler has to offer.
+//! The interface of a scheduler.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -7,72 +7,73 @@ use std::path::Path;
 use crate::attempt::{EngineName, JobName};
 use crate::error::EngineError;
 
-/// A program that runs jobs, perhaps on other machines, as soon as it has room for them.
+/// A program that runs jobs, perhaps on other machines, as soon as it has room.
 ///
-/// Its jobs are found again by their names. Whatever it says is what it knows now: that a command has
-/// ended is read from the record of its attempt only.
+/// Jobs are identified by their names. The scheduler reports only its current knowledge: that a
+/// command has ended is read only from the record of its attempt.
 pub(crate) trait Scheduler: Debug + Send + Sync {
-    /// Whose names its jobs have.
+    /// Returns the engine's name, which its job names contain.
     fn name(&self) -> EngineName;
 
-    /// Is it there, in a version that is known?
+    /// Checks that it is available, in a supported version.
     ///
     /// # Errors
-    /// If not: the study cannot go on.
+    /// If it is not; the study cannot continue.
     fn check(&self) -> Result<(), EngineError>;
 
-    /// Submits all tasks of a batch; their script is in its folder.
+    /// Submits all tasks of a batch, whose script is in `folder`.
     fn submit(&self, batch: u64, folder: &Path, tasks: usize) -> Submission;
 
-    /// All jobs of the study that it knows of, also those that have just ended.
+    /// Lists all jobs of the study that it knows, including those that have just ended.
     fn list(&self) -> Result<Listing, Silence>;
 
-    /// Ends jobs, or has them not begin. It is told once, and need not answer.
+    /// Ends jobs, or prevents them from beginning. Requested once, without an answer.
     fn end(&self, jobs: &[JobName]);
 
-    /// What became of a job that is no longer listed, where that is known.
+    /// Returns the cause of the end of a job that is no longer listed, if known.
     fn afterwards(&self, job: JobName) -> Option<Cause>;
 }
 
-/// What came of an attempt to submit a batch.
+/// The result of submitting a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Submission {
-    /// It is the scheduler's.
+    /// The scheduler has accepted it.
     Taken,
-    /// It is not, and may be later: the queue is full, or nobody answers.
+    /// It was not accepted but may be later: the queue is full, or nobody answers.
     Later(String),
-    /// Whether it is will be seen in a listing. What was wrong ends the study if it is not, unless it is
-    /// only that nobody answered in time.
+    /// Unknown until the next listing. The error ends the study if the batch was not accepted;
+    /// `None` if the answer only timed out.
     Unknown(Option<EngineError>),
-    /// It is not and will not be.
+    /// It was rejected.
     Refused(EngineError),
 }
 
-/// The states of jobs, by their names.
+/// The states of jobs by name.
 pub(crate) type Listing = BTreeMap<JobName, State>;
 
-/// Why there is no listing.
+/// The reason that there is no listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Silence {
-    /// Nobody answers: that is waited out.
+    /// Nobody answers: the engine waits.
     Absent(String),
-    /// Somebody answers what is no listing.
+    /// The answer is not a valid listing.
     Rubbish(EngineError),
 }
 
 /// The state of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum State {
-    /// It has not begun, or is to begin again.
+    /// It has not begun, or will begin again.
     Waiting,
-    /// It runs.
+    /// It is running.
     Running,
     /// It has ended.
     Over(Cause),
 }
 
 impl State {
-    /// Of two jobs with one name, the more alive one counts: the other's tasks have nothing to do.
+    /// Returns the state of the more active of two jobs with the same name: the other's tasks
+    /// have nothing to do.
     pub(crate) fn or(self, other: Self) -> Self {
         let rank = |state: &Self| match state {
             Self::Running => 2,
@@ -83,15 +84,15 @@ impl State {
     }
 }
 
-/// Why a job has ended, as its scheduler says.
+/// The cause of a job's end, according to its scheduler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// By itself, well or badly.
+    /// It exited by itself, successfully or not.
     Itself(String),
-    /// It was made to: at its limit, or by somebody.
+    /// It was ended: at a limit, or by someone.
     Ended(String),
-    /// Through no fault of its own.
+    /// It was lost through no fault of its own.
     Lost(String),
-    /// It never began, because it had waited for so long.
+    /// It never began, because it waited too long.
     Unstarted,
 }

@@ -1,4 +1,4 @@
-//! Submits what workers want, many attempts at once.
+//! Submits the attempts that workers want, many at once.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,34 +11,34 @@ use super::scheduler::{Scheduler, Submission};
 use crate::attempt::{Attempt, JobName, Record};
 use crate::error::{EngineError, ExecError};
 
-/// How long the next attempt may take to come, and how long the first of a batch waits for others.
+/// The longest wait for the next attempt of a batch, and the longest wait of its first.
 const GATHERING: (Duration, Duration) = (Duration::from_millis(30), Duration::from_millis(500));
 
-/// Longest wait before a batch that was not taken is submitted again; waits double from the first.
+/// The first and the longest wait before resubmitting a batch that was not accepted; waits double.
 const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_mins(1));
 
-/// Submits orders on a thread of its own.
+/// Submits orders on its own thread.
 #[derive(Debug)]
 pub(super) struct Submitter {
     pub(super) desk: Arc<Desk>,
     pub(super) scheduler: Arc<dyn Scheduler>,
     pub(super) batches: Arc<Mutex<Batches>>,
-    /// Most tasks of a batch.
+    /// Maximum number of tasks in a batch.
     pub(super) most: usize,
     pub(super) shell: &'static str,
-    /// The variable in which a job finds its task.
+    /// The variable in which a job finds its task number.
     pub(super) task: &'static str,
 }
 
 impl Submitter {
-    /// Works until the evaluator is dropped.
+    /// Runs until the evaluator is dropped.
     pub(super) fn run(&self) {
         while let Some(orders) = self.gather() {
             self.submit(orders);
         }
     }
 
-    /// The orders of a batch, once no more come.
+    /// Collects the orders of a batch until no more arrive.
     fn gather(&self) -> Option<Vec<Order>> {
         let mut state = self.desk.wait(None, |state| !state.queue.is_empty());
         let (started, mut count) = (Instant::now(), 0);
@@ -57,7 +57,7 @@ impl Submitter {
         (!stopped).then_some(orders)
     }
 
-    /// Makes a batch of orders and submits it until the scheduler has it.
+    /// Creates a batch from the orders and submits it until the scheduler accepts it.
     fn submit(&self, orders: Vec<Order>) {
         if orders.is_empty() {
             return;
@@ -109,7 +109,7 @@ impl Submitter {
         self.desk.change(|state| state.posted.extend(posted));
     }
 
-    /// Writes down which job makes which attempt, on both sides.
+    /// Records which job makes which attempt, in the batch and in each attempt.
     fn prepare<'a>(
         &self,
         attempts: impl Iterator<Item = &'a Attempt> + Clone,
@@ -124,11 +124,10 @@ impl Submitter {
     }
 }
 
-/// The attempts of a batch that the scheduler does not have and will not have: it is as if they had not
-/// been made, and the study ends.
+/// Forgets the attempts of a batch that the scheduler rejected, and ends the study.
 fn refuse(orders: &[Order], error: &EngineError) {
     let forget = |attempt: &Attempt| {
-        // One that began nevertheless is taken over when the study resumes.
+        // An attempt that began nevertheless is taken over when the study resumes.
         if attempt.revoke()? { Record::open(attempt.record.clone())?.forget() } else { Ok(()) }
     };
     for order in orders {
@@ -145,7 +144,7 @@ fn folder_trouble(error: &ExecError) -> EngineError {
     }
 }
 
-/// The orders that were not submitted are nobody's.
+/// Withdraws the order of an attempt if it was not submitted yet.
 pub(super) fn withdraw(desk: &Desk, attempt: &Attempt) -> Option<Outcome> {
     desk.change(|state| {
         let is_it = |order: &Order| order.attempt.record == attempt.record;

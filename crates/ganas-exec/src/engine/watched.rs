@@ -1,4 +1,4 @@
-//! One attempt that is watched: what its files and the listings say of it.
+//! An attempt that is being watched, through its files and the listings.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -12,22 +12,22 @@ use crate::attempt::{CommandEnd, Ending, open_plain};
 use crate::error::{At, ExecError};
 use crate::settings::CommandSettings;
 
-/// An attempt that is watched.
+/// An attempt that is being watched.
 #[derive(Debug)]
 pub(super) struct Watched {
     pub(super) posted: Posted,
     /// Length of the record when it was last read.
     length: u64,
-    /// What the supervisor wrote.
+    /// The end that the supervisor recorded.
     end: Option<CommandEnd>,
-    /// When a listing first had it running.
+    /// The time of the first listing that showed it running.
     began: Option<Instant>,
     final_since: Option<Instant>,
-    /// It is being ended by us.
+    /// The reason for which we are ending it.
     ending: Option<Reason>,
-    /// When the last listing that was looked at was asked for.
+    /// The request time of the last listing examined.
     seen: Option<Instant>,
-    /// How many listings in a row say that it is over.
+    /// The number of consecutive listings that report it over.
     over: u32,
 }
 
@@ -37,24 +37,24 @@ enum Reason {
     Finished,
 }
 
-/// What is to be done about an attempt.
+/// The next step for an attempt.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// Nothing yet.
+    /// Nothing to do yet.
     Wait,
     /// Another listing should come soon.
     Hurry,
-    /// Its job is to be ended.
+    /// Its job must be ended.
     End,
     /// It is over.
     Tell(Reply),
 }
 
-/// How many listings have to say that a job is over before its record is taken to be complete: what a
-/// node wrote may reach us late.
+/// Number of listings that must report a job over before its record is considered complete: writes
+/// by a node may arrive late.
 const SURE: u32 = 2;
 
-/// What is needed to judge an attempt.
+/// The context needed to judge an attempt.
 #[derive(Debug)]
 pub(super) struct Judge {
     pub(super) settings: CommandSettings,
@@ -76,7 +76,7 @@ impl Watched {
         }
     }
 
-    /// Looks at its files, and at the last listing if that is new.
+    /// Checks its files, and the last listing if it is new.
     pub(super) fn look(&mut self, judge: &Judge, listed: Option<&Listed>) -> Step {
         self.try_look(judge, listed).unwrap_or_else(|error| Step::Tell(Err(error)))
     }
@@ -110,11 +110,11 @@ impl Watched {
         }
     }
 
-    /// What came of it, if its record tells.
+    /// Returns the outcome if the record contains it.
     fn look_at_record(&mut self, judge: &Judge) -> Result<Option<Outcome>, ExecError> {
         let attempt = &self.posted.order.attempt;
         let record = &attempt.record;
-        // A file that is opened anew shows what other machines wrote to it.
+        // Opening the file anew makes writes by other machines visible.
         let file = open_plain(record, File::options().read(true)).at("opening", record)?;
         let length = file.metadata().at("reading", record)?.len();
         if length != self.length {
@@ -138,7 +138,7 @@ impl Watched {
         }
     }
 
-    /// Has it run for too long, or after a final result?
+    /// Returns true if it exceeds its time limit, or still runs long after a final result.
     fn is_to_end(&mut self, judge: &Judge) -> bool {
         let now = Instant::now();
         let began = *self.began.get_or_insert(now);
@@ -154,7 +154,8 @@ impl Watched {
         self.ending.is_some()
     }
 
-    /// What it came to whose job is over, as `cause` says, and whose command has not ended unasked.
+    /// Returns the outcome of an attempt whose job is over for `cause`, and whose command did not
+    /// end by itself.
     fn conclude(&self, judge: &Judge, cause: Option<Cause>) -> Result<Outcome, ExecError> {
         let attempt = &self.posted.order.attempt;
         if attempt.revoke()? {
@@ -188,7 +189,7 @@ impl Watched {
         }
     }
 
-    /// What it came to whose command has not begun, and now cannot.
+    /// Returns the outcome of an attempt whose command has not begun and can no longer begin.
     fn not_begun(&self, judge: &Judge, cause: Option<Cause>) -> Result<Outcome, ExecError> {
         let (taken, folder) = {
             let batches = judge.batches.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

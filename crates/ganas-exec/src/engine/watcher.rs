@@ -1,4 +1,4 @@
-//! Watches all attempts whose jobs the scheduler has, on a thread of its own.
+//! Watches all attempts whose jobs the scheduler has, on its own thread.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use super::desk::Desk;
 use super::watched::{Judge, Step, Watched};
 
-/// Shortest and longest time between two looks at all records; in between so many times as long as a
-/// look takes, so that a slow file system is not kept busy.
+/// Shortest and longest time between two passes over all records. In between, the time scales with
+/// the duration of a pass, so as not to overload a slow file system.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 const TIMES: u32 = 20;
 
-/// Works until the evaluator is dropped.
+/// Runs until the evaluator is dropped.
 pub(super) fn run(desk: &Desk, judge: &Judge) {
     let (mut all, mut wait) = (Vec::<Watched>::new(), LOOKS.0);
     loop {

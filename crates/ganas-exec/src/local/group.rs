@@ -1,4 +1,4 @@
-//! What the system offers for a command and all that it starts.
+//! System functions for a command and all processes that it starts.
 
 use std::io;
 use std::path::Path;
@@ -12,21 +12,21 @@ use rustix::process::{
     waitid,
 };
 
-/// Has the command start a process group of its own.
+/// Makes the command start its own process group.
 #[cfg(unix)]
 pub(crate) fn lead(command: &mut Command) {
     std::os::unix::process::CommandExt::process_group(command, 0);
 }
 
-/// Has the command's own process ended? It is not reaped: its number, which is its group's, stays
-/// taken.
+/// Returns true if the command's own process has ended. It is not reaped, so its number, which is
+/// also the group's, stays reserved.
 #[cfg(unix)]
 pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     Ok(waitid(WaitId::Pid(Pid::from_child(child)), options)?.is_some())
 }
 
-/// Tells when a process ends, where the system can.
+/// Waits for the end of a process, where the system supports it.
 #[derive(Debug)]
 pub(crate) struct EndOf {
     #[cfg(target_os = "linux")]
@@ -40,7 +40,7 @@ impl EndOf {
         Self { process: rustix::process::pidfd_open(Pid::from_child(child), flags).ok() }
     }
 
-    /// Waits until it ends, for `time` at most.
+    /// Waits until the process ends, at most `time`.
     pub(crate) fn wait(&self, time: Duration) {
         use rustix::event::{PollFd, PollFlags, poll};
         let waited = self.process.as_ref().and_then(|process| {
@@ -65,25 +65,25 @@ impl EndOf {
     }
 }
 
-/// Asks all processes of the group to end.
+/// Sends `SIGTERM` to all processes of the group.
 #[cfg(unix)]
 pub(crate) fn ask_to_end(group: u32) {
     signal(group, Signal::TERM);
 }
 
-/// Ends all processes of the group.
+/// Kills all processes of the group.
 #[cfg(unix)]
 pub(crate) fn kill(group: u32) {
     signal(group, Signal::KILL);
 }
 
-/// Is there a process in the group?
+/// Returns true if the group has a process.
 #[cfg(unix)]
 pub(crate) fn exists(group: u32) -> bool {
     pid(group).is_some_and(|pid| test_kill_process_group(pid).is_ok())
 }
 
-/// The process group of a process that has the file as its stdin, where the system says so.
+/// Returns the process group of a process that has the file as its stdin, where the system reports it.
 #[cfg(unix)]
 pub(crate) fn of_stdin(file: &Path) -> Option<u32> {
     let processes = std::fs::read_dir("/proc").ok()?;
@@ -93,7 +93,7 @@ pub(crate) fn of_stdin(file: &Path) -> Option<u32> {
         std::fs::read_link(format!("/proc/{number}/fd/0")).is_ok_and(|stdin| stdin == file)
     };
     let group = getpgid(pid(numbers.find(has_it)?)).ok()?.as_raw_nonzero().get();
-    // A group of our own would be no command's.
+    // Our own group is no command's.
     u32::try_from(group).ok().filter(|_| Some(group) != own_group())
 }
 
@@ -105,12 +105,12 @@ fn own_group() -> Option<i32> {
 #[cfg(unix)]
 fn signal(group: u32, signal: Signal) {
     if let Some(pid) = pid(group) {
-        // It fails where the group has ended, which is what is wanted.
+        // Fails if the group has already ended, which is the goal.
         let _ = kill_process_group(pid, signal);
     }
 }
 
-/// Group 0 would be our own and 1 everybody's.
+/// Returns the ID of a group other than 0, our own, and 1, which would signal every process.
 #[cfg(unix)]
 fn pid(group: u32) -> Option<Pid> {
     i32::try_from(group).ok().filter(|group| *group > 1).and_then(Pid::from_raw)

@@ -1,10 +1,11 @@
-//! Ends commands when this process is killed and cannot do so itself.
+//! Ends commands if this process is killed and cannot end them itself.
 
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-/// Kills the process groups that were added and not dropped, once its stdin ends: with us.
+/// Kills the process groups that were added and not dropped, once its stdin closes because this
+/// process ended.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 groups=
@@ -25,11 +26,12 @@ for group in $groups; do
 done
 "#;
 
-/// A process that outlives us by a moment, to end the commands that still run.
+/// A process that briefly outlives this one, to end commands that still run.
 ///
-/// The kernel can tell a child that its parent died, but only the child can ask for it, between fork
-/// and exec, where Rust allows unsafe code only; and the children's children would not hear of it.
-/// Where there is no `sh`, commands go on when we are killed; a resumed study finds and ends them.
+/// The kernel can signal a child when its parent dies, but only the child can request it, between
+/// fork and exec, which needs unsafe code in Rust, and the child's own children would not be
+/// signalled. Where there is no `sh`, commands continue to run when this process is killed; a
+/// resumed study finds and ends them.
 #[derive(Debug)]
 pub(crate) struct Guard {
     process: Child,
@@ -37,7 +39,7 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// Starts it; `None` where that is not possible.
+    /// Starts the guard; `None` if that is not possible.
     #[cfg(unix)]
     pub(crate) fn start() -> Option<Self> {
         use std::os::unix::process::CommandExt;
@@ -49,18 +51,18 @@ impl Guard {
         Some(Self { process, orders })
     }
 
-    /// There are no process groups.
+    /// Returns `None`: there are no process groups.
     #[cfg(not(unix))]
     pub(crate) fn start() -> Option<Self> {
         None
     }
 
-    /// From now on the group ends with us.
+    /// Makes the group end with this process.
     pub(crate) fn add(&self, group: u32) {
         self.order("add", group);
     }
 
-    /// The group has ended.
+    /// Forgets a group that has ended.
     pub(crate) fn drop(&self, group: u32) {
         self.order("drop", group);
     }
@@ -68,7 +70,7 @@ impl Guard {
     fn order(&self, what: &str, group: u32) {
         if let Some(orders) = &self.orders {
             let mut orders = orders.lock().unwrap_or_else(PoisonError::into_inner);
-            // Where the guard was killed, commands run without it.
+            // If the guard was killed, commands run without it.
             let _ = orders.write_all(format!("{what} {group}\n").as_bytes());
         }
     }
@@ -77,7 +79,7 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         self.orders = None;
-        // It has nothing left to do and ends; there is nothing to be done if it was killed.
+        // It has nothing left to do and ends. If it was killed, nothing can be done.
         let _ = self.process.wait();
     }
 }

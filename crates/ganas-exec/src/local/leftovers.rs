@@ -1,4 +1,4 @@
-//! Processes that an earlier life of the study left running.
+//! Processes left running by an earlier run of the study.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,17 +7,17 @@ use super::group;
 use crate::attempt::{Attempt, is_locked};
 use crate::error::ExecError;
 
-/// How long a process may take to end after the final signal, or to become known.
+/// Time allowed for a process to end after `SIGKILL`, or to become known.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Time between two looks at a process.
+/// Interval for polling a process.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// Ends what an earlier process of ours left running: its output is lost, so it is of no use, and a
-/// second one beside it would be in its way.
+/// Ends a process left running by an earlier run: its output is lost, and it would interfere with a
+/// new attempt.
 ///
 /// # Errors
-/// [`ExecError::StillRunning`] if that is not possible.
+/// [`ExecError::StillRunning`] if this is not possible.
 pub(crate) fn end_leftovers(attempt: &Attempt, grace: Duration) -> Result<(), ExecError> {
     let started = Instant::now();
     let mut group = find_group(attempt)?;
@@ -31,7 +31,7 @@ pub(crate) fn end_leftovers(attempt: &Attempt, grace: Duration) -> Result<(), Ex
     if !is_alive(attempt, group)? {
         return Ok(());
     }
-    // Without a lock the number may be somebody else's by now.
+    // Without a lock, the number may belong to another process by now.
     if let (Some(group), Some(true)) = (group, is_locked(&attempt.record)?) {
         group::ask_to_end(group);
         if ends_within(attempt, grace, group)? {
@@ -49,8 +49,8 @@ pub(crate) fn end_leftovers(attempt: &Attempt, grace: Duration) -> Result<(), Ex
     })
 }
 
-/// Its process group: as it was recorded, or, if we were killed before that, that of whoever has its
-/// record as stdin.
+/// Returns its process group: the recorded one or, if this process was killed before recording it,
+/// the group of the process that has its record as stdin.
 fn find_group(attempt: &Attempt) -> Result<Option<u32>, ExecError> {
     let kept = attempt.kept()?;
     Ok(kept.and_then(|kept| kept.group).or_else(|| group::of_stdin(&attempt.record)))
@@ -67,7 +67,7 @@ fn ends_within(attempt: &Attempt, time: Duration, group: u32) -> Result<bool, Ex
     Ok(true)
 }
 
-/// Does a process of the attempt still run?
+/// Returns true if a process of the attempt is still running.
 fn is_alive(attempt: &Attempt, group: Option<u32>) -> Result<bool, ExecError> {
     Ok(is_locked(&attempt.record)?.unwrap_or_else(|| group.is_some_and(group::exists)))
 }

@@ -1,4 +1,4 @@
-//! Runs attempts as processes of this machine, each in a process group of its own.
+//! Runs attempts as processes on this machine, each in its own process group.
 
 mod group;
 mod guard;
@@ -22,14 +22,13 @@ use crate::settings::{CommandSettings, VISIBLE_DEVICES};
 
 pub(crate) use self::leftovers::end_leftovers;
 
-/// How long the streams of a command that has ended may stay open, held by a process that left its
-/// group.
+/// Time that the streams of an ended command may stay open, held by a process that left its group.
 const STREAM_PATIENCE: Duration = Duration::from_millis(300);
 
-/// Time between two looks at what a command reports.
+/// Interval for reading a command's reports.
 const LOOK_FOR_REPORTS: Duration = Duration::from_millis(100);
 
-/// Runs commands, and ends them when we are killed.
+/// Runs commands, and ends them if this process is killed.
 #[derive(Debug)]
 pub(crate) struct Launcher {
     guard: Option<Guard>,
@@ -41,11 +40,11 @@ impl Launcher {
         Self { guard: Guard::start() }
     }
 
-    /// Runs the command of an attempt in `directory`, as a worker's: its result if it ended well, or
-    /// if that is final.
+    /// Runs the command of an attempt in `directory` for a worker. Returns its result if it exited
+    /// with 0 or the result is final.
     ///
     /// # Errors
-    /// If the command cannot be started, does not end well or gives no result.
+    /// If the command cannot be started, exits with an error or leaves no result.
     pub(crate) fn run(
         &self,
         (attempt, record): (&Attempt, &Record),
@@ -86,9 +85,9 @@ impl Launcher {
             return Ok(ending);
         }
         match ended {
-            // What it had reported by then is its result.
+            // Its reports so far are its result.
             Ended::Stopped | Ended::Cancelled => Ok(Ending::Cancelled),
-            // What is sent to all of us may reach the command first.
+            // A signal sent to all processes may reach the command first.
             Ended::Itself(_) if was_asked && is_set_within(cancel, settings.cancel_grace()) => {
                 Ok(Ending::Cancelled)
             }
@@ -105,7 +104,7 @@ impl Launcher {
     }
 }
 
-/// Is it cancelled, now or soon?
+/// Returns true if it is cancelled within `patience`.
 fn is_set_within(cancel: &Cancel, patience: Duration) -> bool {
     let started = Instant::now();
     while !cancel.is_set() && started.elapsed() < patience {
@@ -114,7 +113,7 @@ fn is_set_within(cancel: &Cancel, patience: Duration) -> bool {
     cancel.is_set()
 }
 
-/// The command of an attempt, as the study file has it, in its supervisor.
+/// Builds the command of an attempt from the study file, wrapped in its supervisor.
 fn command(
     (attempt, record): (&Attempt, &Record),
     settings: &CommandSettings,

@@ -1,4 +1,4 @@
-//! A command that runs, until it ends or has to be ended.
+//! A running command, until it exits or must be ended.
 
 use std::io;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus};
@@ -10,7 +10,7 @@ use super::group::{self, EndOf};
 use super::guard::Guard;
 use crate::settings::CommandSettings;
 
-/// A command that runs, in a process group of its own.
+/// A running command in its own process group.
 #[derive(Debug)]
 pub(crate) struct Process<'g> {
     child: Child,
@@ -20,22 +20,22 @@ pub(crate) struct Process<'g> {
     running: bool,
 }
 
-/// How a command ended.
+/// The way in which a command ended.
 #[derive(Debug)]
 pub(crate) enum Ended {
-    /// By itself.
+    /// It exited by itself.
     Itself(ExitStatus),
-    /// It was ended at its time limit.
+    /// It exceeded its time limit and was ended.
     TimedOut,
     /// It was ended because it still ran long after a final result.
     Finished,
-    /// It was ended because nobody wants it any more.
+    /// It was ended because it is no longer wanted.
     Cancelled,
     /// It was ended because the study wants it stopped.
     Stopped,
 }
 
-/// When a command is ended, and how gently.
+/// The conditions for ending a command, and the grace periods.
 #[derive(Debug)]
 pub(crate) struct Limits<'a> {
     timeout: Option<Duration>,
@@ -46,7 +46,7 @@ pub(crate) struct Limits<'a> {
 }
 
 impl<'a> Limits<'a> {
-    /// Those of the settings.
+    /// Returns the limits of the settings.
     pub(crate) fn new(settings: &CommandSettings, cancel: &'a Cancel) -> Self {
         let (timeout, grace) = (settings.timeout(), settings.grace());
         let final_grace = settings.final_grace();
@@ -54,17 +54,17 @@ impl<'a> Limits<'a> {
     }
 }
 
-/// Time between two looks at whether a final result is there.
+/// Interval for checking for a final result.
 const LOOK_FOR_RESULT: Duration = Duration::from_secs(1);
 
-/// Shortest and longest time between two looks at a command; in between a twentieth of its age.
+/// Shortest and longest polling interval of a command; in between, a twentieth of its age.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
 
 impl<'g> Process<'g> {
     /// Starts the command.
     ///
     /// # Errors
-    /// If the system does not start it.
+    /// If the system fails to start it.
     pub(crate) fn start(mut command: Command, guard: Option<&'g Guard>) -> io::Result<Self> {
         group::lead(&mut command);
         let child = command.spawn()?;
@@ -75,21 +75,22 @@ impl<'g> Process<'g> {
         Ok(Self { child, end, guard, started: Instant::now(), running: true })
     }
 
-    /// Number of its process group.
+    /// Returns the number of its process group.
     pub(crate) fn group(&self) -> u32 {
         self.child.id()
     }
 
-    /// Its stdout and stderr, where they are pipes; once.
+    /// Takes its stdout and stderr, if they are pipes. Works once.
     pub(crate) fn streams(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
         (self.child.stdout.take(), self.child.stderr.take())
     }
 
-    /// Waits until the command ends or has to be ended. Whatever it started is ended with it.
-    /// `has_final` says if a final result is there, `is_stopped` if the study wants it stopped.
+    /// Waits until the command exits or must be ended; everything that it started is ended with it.
+    /// `has_final` returns whether there is a final result, `is_stopped` whether the study wants it
+    /// stopped.
     ///
     /// # Errors
-    /// If the system does not tell.
+    /// If its status cannot be read.
     pub(crate) fn wait(
         &mut self,
         limits: &Limits<'_>,
@@ -127,8 +128,8 @@ impl<'g> Process<'g> {
         }
     }
 
-    /// Ends the whole group: politely, then for good. The command's own process is reaped last, so
-    /// that until then nobody else can have its number.
+    /// Ends the whole group: first `SIGTERM`, then `SIGKILL`. The command's own process is reaped
+    /// last, so that its number stays reserved until then.
     fn end(&mut self, grace: Duration) -> io::Result<ExitStatus> {
         let asked = Instant::now();
         if !group::has_ended(&mut self.child)? {
@@ -152,7 +153,7 @@ impl<'g> Process<'g> {
 impl Drop for Process<'_> {
     fn drop(&mut self) {
         if self.running {
-            // An error is on its way already.
+            // An error is already being returned.
             let _ = self.end(Duration::ZERO);
         }
     }

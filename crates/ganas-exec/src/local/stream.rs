@@ -1,4 +1,4 @@
-//! Copies what a running command writes.
+//! Copies the output of a running command.
 
 use std::io::{self, Read};
 use std::sync::mpsc::{self, Receiver};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::attempt::{Lines, LogFile, Tail};
 use crate::error::{At, ExecError};
 
-/// Copies a command's stream to a log on a thread of its own.
+/// Copies a command's stream to a log, on its own thread.
 #[derive(Debug)]
 pub(crate) struct LogWriter {
     done: Receiver<Result<(), ExecError>>,
@@ -17,8 +17,8 @@ pub(crate) struct LogWriter {
 }
 
 impl LogWriter {
-    /// Starts to copy `stream` to `log`. Whatever happens to the log, the stream is read to its end,
-    /// so that the command is never held up.
+    /// Starts copying `stream` to `log`. Reads the stream to its end even if the log fails, so that
+    /// the command never blocks.
     pub(crate) fn start(mut stream: impl Read + Send + 'static, mut log: LogFile) -> Self {
         let (sender, done) = mpsc::channel();
         let lines = Arc::<Mutex<Lines>>::default();
@@ -26,18 +26,18 @@ impl LogWriter {
         thread::spawn(move || {
             let copied = copy(&mut stream, &mut log, &read);
             if copied.is_err() {
-                // The error is told below; a stream that cannot be read is at its end.
+                // The error is reported below; a stream that cannot be read counts as ended.
                 let _ = io::copy(&mut stream, &mut io::sink());
             }
-            // Nobody listens where a process kept the stream open for too long.
+            // Nobody receives it if a process kept the stream open for too long.
             let _ = sender.send(copied);
         });
         Self { done, lines }
     }
 
-    /// What was written, once all that can write to the stream has ended. A process that left the
-    /// command's group may hold it open for ever: after `patience` what was written until then has to
-    /// do.
+    /// Returns the tail once all writers to the stream have ended. A process that left the
+    /// command's group may hold it open indefinitely: after `patience`, returns what was written
+    /// until then.
     pub(crate) fn finish(self, patience: Duration) -> Result<Tail, ExecError> {
         self.done.recv_timeout(patience).unwrap_or(Ok(()))?;
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! HTTP, as much as is needed.
+//! A minimal HTTP client.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -6,31 +6,31 @@ use std::time::Duration;
 use serde_json::Value;
 use ureq::Agent;
 
-/// Speaks to one address.
+/// A client for one address.
 #[derive(Debug)]
 pub(super) struct Client {
     address: String,
     agent: Agent,
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// Somebody answered.
+    /// An answer.
     Said { status: u16, text: String },
-    /// Nobody was there, and nothing was asked.
+    /// The server was unreachable and received nothing.
     Unreached(String),
-    /// The answer is not known.
+    /// The answer was lost; the server may have acted.
     Lost(String),
 }
 
-/// Longest time of a request.
+/// Time limit of a request.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Most bytes of an answer: a listing has all jobs of a cluster.
+/// Maximum size of an answer in bytes: a listing contains all jobs of a cluster.
 const MAX_BYTES: u64 = 1 << 28;
 
-/// Most characters of an answer in a message.
+/// Maximum number of characters of an answer quoted in a message.
 const SHOWN: usize = 300;
 
 impl Client {
@@ -71,7 +71,7 @@ fn answer(came: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer
 }
 
 impl Answer {
-    /// As much of it as a message needs.
+    /// Returns the answer, shortened for a message.
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Said { status, text } => {

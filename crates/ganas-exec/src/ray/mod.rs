@@ -1,4 +1,4 @@
-//! The scheduler of Ray, by the HTTP interface of its jobs.
+//! The Ray scheduler, through the HTTP interface of its jobs.
 
 mod client;
 
@@ -15,21 +15,21 @@ use crate::engine::{Cause, Listing, Pace, Scheduler, Silence, State, Submission}
 use crate::error::EngineError;
 use crate::settings::{CommandSettings, Inherit, RaySettings};
 
-/// Ray, as far as it is a study's.
+/// The jobs of a study on Ray.
 #[derive(Debug)]
 pub(crate) struct Ray {
     settings: RaySettings,
     client: Client,
-    /// What the names of the study's jobs begin with.
+    /// The prefix of the names of the study's jobs.
     prefix: String,
-    /// Variables of ours that jobs get beside those that the cluster gives them.
+    /// Variables of this process that jobs get in addition to the cluster's.
     inherited: Map<String, Value>,
 }
 
-/// The variable in which a job finds its task.
+/// The variable in which a job finds its task number.
 const TASK: &str = "GANAS_TASK";
 
-/// How its jobs are submitted and watched: it has no arrays.
+/// Returns its pace: one task per batch, since Ray has no job arrays.
 pub(crate) fn pace(settings: &RaySettings) -> Pace {
     Pace { poll: settings.poll(), most: 1, task: TASK }
 }
@@ -44,14 +44,14 @@ struct Row {
 }
 
 impl Ray {
-    /// That of a command's settings, for jobs whose names begin with `prefix`.
+    /// Returns the scheduler for a command's settings, with jobs whose names begin with `prefix`.
     pub(crate) fn of(
         command: &CommandSettings,
         settings: &RaySettings,
         prefix: String,
     ) -> Arc<dyn Scheduler> {
         let (settings, client) = (settings.clone(), Client::new(&settings.address));
-        // All of our environment would take the place of the nodes' own.
+        // Passing our whole environment would replace the nodes' own.
         let named = matches!(command.inherit, Inherit::Only(_));
         let is_set = |name: &str| command.environment.contains_key(name);
         let inherited = command
@@ -109,14 +109,14 @@ impl Ray {
     }
 }
 
-/// The state of a job; one with an unknown name is taken to go on.
+/// Returns the state of a job; an unknown state counts as not ended.
 fn state_of(row: &Row) -> State {
     let error = row.error_type.as_deref().unwrap_or_default();
     let text =
         if error.is_empty() { row.status.clone() } else { format!("{} ({error})", row.status) };
     match (row.status.as_str(), error) {
         ("PENDING", _) => State::Waiting,
-        // It waited longer than Ray lets jobs wait.
+        // It waited longer than Ray allows.
         ("FAILED", "JOB_SUPERVISOR_ACTOR_START_TIMEOUT") => State::Over(Cause::Unstarted),
         ("FAILED", error) if error.starts_with("JOB_SUPERVISOR_ACTOR") => {
             State::Over(Cause::Lost(text))

@@ -1,4 +1,4 @@
-//! What is asked of Ray for each job.
+//! Settings of jobs on Ray.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,25 +8,25 @@ use serde::{Deserialize, Serialize};
 use super::is_word;
 use crate::error::ExecError;
 
-/// Where Ray is and what is asked of it for each job: the `[evaluator.ray]` of a study file.
+/// The address of Ray and the resources of each job: `[evaluator.ray]` in a study file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RaySettings {
-    /// The address of its dashboard, such as `http://127.0.0.1:8265`.
+    /// The address of Ray's dashboard, such as `http://127.0.0.1:8265`.
     pub address: String,
-    /// Processors of a job; with 0, all jobs run at once.
+    /// CPUs per job; with 0, all jobs run at once.
     #[serde(default = "one")]
     pub num_cpus: f64,
-    /// GPUs of a job.
+    /// GPUs per job.
     #[serde(default)]
     pub num_gpus: f64,
-    /// Bytes of memory of a job.
+    /// Memory per job, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<u64>,
-    /// Resources of a job that the cluster has names of its own for.
+    /// Custom resources per job, by the cluster's names.
     #[serde(default)]
     pub resources: BTreeMap<String, f64>,
-    /// Seconds between two looks at the jobs. The end of a command is seen without one.
+    /// Seconds between two polls of the jobs. The end of a command is noticed without polling.
     #[serde(default = "ten")]
     pub poll_seconds: f64,
 }
@@ -57,7 +57,7 @@ impl RaySettings {
         Ok(())
     }
 
-    /// Time between two looks at the jobs.
+    /// Returns the time between two polls of the jobs.
     pub(crate) fn poll(&self) -> Duration {
         Duration::try_from_secs_f64(self.poll_seconds).unwrap_or(Duration::from_secs(10))
     }

@@ -1,4 +1,4 @@
-//! What is asked of Slurm for each job.
+//! Settings of jobs on Slurm.
 
 use std::time::Duration;
 
@@ -7,40 +7,40 @@ use serde::{Deserialize, Serialize};
 use super::is_word;
 use crate::error::ExecError;
 
-/// What is asked of Slurm for each job: the `[evaluator.slurm]` of a study file.
+/// The options of each Slurm job: `[evaluator.slurm]` in a study file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlurmSettings {
     /// The partition, such as `gpu`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition: Option<String>,
-    /// The account that pays.
+    /// The account to charge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// How long a job may run, in a form of `sbatch --time`, such as `2:00:00`.
+    /// Time limit of a job, in the format of `sbatch --time`, such as `2:00:00`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_limit: Option<String>,
-    /// Processors of a job.
+    /// CPUs per job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpus: Option<u32>,
-    /// GPUs of a job.
+    /// GPUs per job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gpus: Option<u32>,
-    /// Memory of a job, in a form of `sbatch --mem`, such as `16G`.
+    /// Memory per job, in the format of `sbatch --mem`, such as `16G`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<String>,
     /// Further options of `sbatch`, each one word, such as `--qos=short`.
     #[serde(default)]
     pub options: Vec<String>,
-    /// Seconds between two looks at the queue. The end of a command is seen without one.
+    /// Seconds between two polls of the queue. The end of a command is noticed without polling.
     #[serde(default = "half_a_minute")]
     pub poll_seconds: f64,
-    /// Most tasks of one array.
+    /// Maximum number of tasks in one job array.
     #[serde(default = "one_thousand")]
     pub max_array: usize,
 }
 
-/// Options that say where a job, its name and its output are found again.
+/// Reserved options, which determine a job, its name and its output.
 const OURS: [&str; 15] = [
     "--array",
     "--chdir",
@@ -59,7 +59,7 @@ const OURS: [&str; 15] = [
     "--wrap",
 ];
 
-/// The same as one letter.
+/// Their one-letter forms.
 const OUR_LETTERS: [&str; 8] = ["-a", "-D", "-M", "-e", "-h", "-J", "-o", "-W"];
 
 impl SlurmSettings {
@@ -103,7 +103,7 @@ impl SlurmSettings {
         Ok(())
     }
 
-    /// Time between two looks at the queue.
+    /// Returns the time between two polls of the queue.
     pub(crate) fn poll(&self) -> Duration {
         Duration::try_from_secs_f64(self.poll_seconds).unwrap_or(Duration::from_secs(30))
     }

@@ -1,4 +1,4 @@
-//! Settings that are refused, and what they are by default.
+//! Tests of rejected settings and of the defaults.
 
 use super::*;
 

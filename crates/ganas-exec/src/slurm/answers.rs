@@ -1,10 +1,10 @@
-//! What the answers of Slurm's programs mean.
+//! Interpretation of the answers of Slurm's programs.
 
 use super::programs::Said;
 use crate::engine::{Cause, State, Submission};
 use crate::error::EngineError;
 
-/// The oldest version whose answers are known.
+/// The oldest supported version.
 const OLDEST: u32 = 17;
 
 /// A row of a listing.
@@ -16,7 +16,7 @@ pub(super) struct Row<'a> {
     pub(super) name: &'a str,
 }
 
-/// What is said where nobody answers; nothing was submitted then.
+/// Messages of Slurm when nobody answers; nothing was submitted then.
 const ABSENT: [&str; 8] = [
     "Unable to contact slurm controller",
     "Connection refused",
@@ -28,7 +28,7 @@ const ABSENT: [&str; 8] = [
     "Munge encode failed",
 ];
 
-/// What is said where an answer was lost on its way, or came too late.
+/// Messages of Slurm when an answer was lost or came too late.
 const LOST: [&str; 6] = [
     "Socket timed out",
     "Zero Bytes were transmitted",
@@ -38,7 +38,7 @@ const LOST: [&str; 6] = [
     "Insane message length",
 ];
 
-/// What is said where there is no room now.
+/// Messages of Slurm when there is currently no room.
 const FULL: [&str; 9] = [
     "temporarily unable to accept job",
     "Resource temporarily unavailable",
@@ -55,12 +55,12 @@ fn has(text: &str, any: &[&str]) -> bool {
     any.iter().any(|part| text.contains(part))
 }
 
-/// Is it only that nobody answers?
+/// Returns true if the failure only means that nobody answers.
 pub(super) fn no_answer(stderr: &str) -> bool {
     has(stderr, &ABSENT) || has(stderr, &LOST)
 }
 
-/// What a failed `sbatch` means.
+/// Interprets a failed `sbatch`.
 pub(super) fn refusal(said: &Said) -> Submission {
     let text = &said.stderr;
     if has(text, &LOST) || !said.is_whole {
@@ -83,7 +83,7 @@ pub(super) fn refusal(said: &Said) -> Submission {
     })
 }
 
-/// Is it Slurm, and not too old?
+/// Checks that it is Slurm, in a supported version.
 pub(super) fn check_version(said: &Said) -> Result<(), EngineError> {
     let version = said.stdout.split_whitespace().nth(1);
     let major = version.and_then(|it| it.split('.').next()?.parse::<u32>().ok());
@@ -98,13 +98,14 @@ pub(super) fn check_version(said: &Said) -> Result<(), EngineError> {
     })
 }
 
-/// The number in an answer of `sbatch --parsable`; the name of a cluster may stand behind it.
+/// Returns the number in an answer of `sbatch --parsable`, which may be followed by the name of a
+/// cluster.
 pub(super) fn job_number(stdout: &str) -> Option<u64> {
     let text = stdout.trim();
     text.split(';').next()?.parse().ok()
 }
 
-/// The rows of a listing; `None` if it is none.
+/// Returns the rows of a listing; `None` if it is invalid.
 pub(super) fn rows(text: &str) -> Option<Vec<Row<'_>>> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     lines.map(split).collect()
@@ -118,7 +119,7 @@ fn split(line: &str) -> Option<Row<'_>> {
     (number.parse::<u64>().is_ok() && is_state).then_some(Row { number, task, state, name })
 }
 
-/// The state of a job; one with an unknown name is taken to go on.
+/// Returns the state of a job; an unknown state counts as not ended.
 pub(super) fn state_of(text: &str) -> State {
     let word = text.split(' ').next().unwrap_or(text);
     match word {

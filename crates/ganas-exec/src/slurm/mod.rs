@@ -1,5 +1,5 @@
-//! The scheduler Slurm, by its commands: `sbatch`, `squeue`, `scancel` and, where there is accounting,
-//! `sacct`.
+//! The Slurm scheduler, through its commands: `sbatch`, `squeue`, `scancel` and, if accounting is
+//! enabled, `sacct`.
 
 mod answers;
 mod programs;
@@ -17,27 +17,27 @@ use crate::engine::{Cause, Listing, Pace, Scheduler, Silence, State, Submission}
 use crate::error::{EngineError, ExecError};
 use crate::settings::{CommandSettings, SlurmSettings};
 
-/// Slurm, as far as it is a study's.
+/// The jobs of a study on Slurm.
 #[derive(Debug)]
 pub(crate) struct Slurm {
     settings: SlurmSettings,
     programs: Programs,
-    /// What the names of the study's jobs begin with.
+    /// The prefix of the names of the study's jobs.
     prefix: String,
-    /// The numbers of each batch's jobs: more than one where it was submitted twice.
+    /// The numbers of each batch's jobs: more than one if it was submitted twice.
     numbers: Mutex<BTreeMap<u64, BTreeSet<u64>>>,
 }
 
-/// How its jobs are submitted and watched.
+/// Returns its pace.
 pub(crate) fn pace(settings: &SlurmSettings) -> Pace {
     Pace { poll: settings.poll(), most: settings.max_array, task: "SLURM_ARRAY_TASK_ID" }
 }
 
 impl Slurm {
-    /// That of a command's settings, for jobs whose names begin with `prefix`.
+    /// Returns the scheduler for a command's settings, with jobs whose names begin with `prefix`.
     ///
     /// # Errors
-    /// If its programs are not there.
+    /// If its programs are missing.
     pub(crate) fn find(
         command: &CommandSettings,
         settings: &SlurmSettings,
@@ -51,7 +51,7 @@ impl Slurm {
         format!("{}-{batch}", self.prefix)
     }
 
-    /// The words of `sbatch`: ours are the last, and the last of an option counts.
+    /// Returns the arguments of `sbatch`. Ours come last, and the last occurrence of an option wins.
     fn words(&self, batch: u64, folder: &Path, tasks: usize) -> Vec<String> {
         let it = &self.settings;
         let named = [
@@ -79,7 +79,7 @@ impl Slurm {
         named.chain(it.options.iter().cloned()).chain(ours).collect()
     }
 
-    /// A controller that lost what it last knew gives a number again.
+    /// Records the number of a batch's job. A controller that lost its latest state may reuse a number.
     fn learn(&self, batch: u64, number: u64) {
         let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
         for (_, others) in numbers.iter_mut().filter(|(other, _)| **other != batch) {
@@ -88,7 +88,7 @@ impl Slurm {
         numbers.entry(batch).or_default().insert(number);
     }
 
-    /// The job's numbers in the form that commands take.
+    /// Returns the job's numbers in the form that the commands accept.
     fn tasks(&self, job: JobName) -> Vec<String> {
         let numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
         let numbers = numbers.get(&job.batch).into_iter().flatten();

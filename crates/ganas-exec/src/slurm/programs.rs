@@ -1,4 +1,4 @@
-//! The programs of Slurm, and what they say.
+//! The programs of Slurm and their output.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::error::{EngineError, ExecError};
 use crate::settings::CommandSettings;
 
-/// The programs, and the environment that they and their jobs have.
+/// The programs, with the environment for them and their jobs.
 #[derive(Debug)]
 pub(super) struct Programs {
     sbatch: PathBuf,
@@ -17,27 +17,28 @@ pub(super) struct Programs {
     variables: Vec<(OsString, OsString)>,
 }
 
-/// What a program said.
+/// The output of a program.
 #[derive(Debug, Clone)]
 pub(super) struct Said {
     pub(super) succeeded: bool,
-    /// It ended by itself, so what it said is all there was to say.
+    /// Whether it exited by itself, so that its output is complete.
     pub(super) is_whole: bool,
     pub(super) stdout: String,
     pub(super) stderr: String,
 }
 
-/// Where Slurm is told of its own configuration; programs have it whatever the command inherits.
+/// The variable that locates Slurm's configuration; passed to its programs whatever the command
+/// inherits.
 const CONFIGURATION: &str = "SLURM_CONF";
 
-/// Variables that change what programs do or print in ways that we do not expect.
+/// Prefixes of variables that change the behaviour or output of the programs; removed.
 const STRAY: [&str; 5] = ["SLURM_", "SBATCH_", "SQUEUE_", "SACCT_", "SCANCEL_"];
 
 impl Programs {
-    /// Those in the `PATH` of the command, or else in ours.
+    /// Finds the programs in the command's `PATH`, or else in ours.
     ///
     /// # Errors
-    /// [`EngineError`] if one is missing. `sacct` may be.
+    /// [`EngineError`] if one is missing; `sacct` is optional.
     pub(super) fn find(settings: &CommandSettings) -> Result<Self, ExecError> {
         let path = settings.variables().filter(|(name, _)| name == "PATH").last();
         let path = path.map(|(_, path)| path).or_else(|| std::env::var_os("PATH"));
@@ -67,12 +68,12 @@ impl Programs {
         })
     }
 
-    /// `sbatch` with these words.
+    /// Runs `sbatch` with these arguments.
     pub(super) fn sbatch(&self, words: &[String]) -> Said {
         self.run(&self.sbatch, words)
     }
 
-    /// One line for each job and task of ours, also those that have just ended.
+    /// Lists the user's jobs and tasks, one per line, including those that have just ended.
     pub(super) fn squeue(&self) -> Said {
         let user = user();
         let words = ["--noheader", "--array", "--states=all", "--format=%F|%K|%T|%j", &user];
@@ -84,7 +85,7 @@ impl Programs {
         self.run(&self.scancel, jobs)
     }
 
-    /// What accounting knows of all tasks of a job; `None` where there is none.
+    /// Returns accounting's information on all tasks of a job; `None` without accounting.
     pub(super) fn sacct(&self, name: &str) -> Option<Said> {
         let name = format!("--name={name}");
         let words = [
@@ -102,7 +103,7 @@ impl Programs {
     fn run(&self, program: &PathBuf, words: &[impl AsRef<std::ffi::OsStr>]) -> Said {
         let mut command = Command::new(program);
         command.args(words).env_clear().envs(self.variables.iter().cloned());
-        // Ctrl-C is for us: a submission that is half done would be in doubt.
+        // Keep Ctrl-C from the program: an interrupted submission would be in doubt.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         match command.stdin(Stdio::null()).output() {
@@ -120,11 +121,11 @@ impl Programs {
     }
 }
 
-/// Most characters of an answer in a message.
+/// Maximum number of characters of an answer quoted in a message.
 const SHOWN: usize = 300;
 
 impl Said {
-    /// As much of it as a message needs.
+    /// Returns the answer, shortened for a message.
     pub(super) fn shown(&self) -> String {
         let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
         let text: Vec<_> = text.split_whitespace().collect();

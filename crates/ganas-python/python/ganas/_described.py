@@ -1,4 +1,4 @@
-"""Search spaces that are built in Python."""
+"""Search spaces built in Python."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def cell(
     constants: Mapping[str, float] | None = None,
     **keys: Any,
 ) -> Space:
-    """A search space of one cell: inner nodes, and an operator on each edge, or on each node.
+    """Returns a search space of one cell: inner nodes, with an operator on each edge or on each node.
 
-    Every earlier node feeds every node, unless edges are given or chosen by the other keys of `[[cells]]` in a
-    space file, such as `max_edges=7, output="chosen"`; the command `ganas space keys` lists them. `parameters`
-    are decided beside the cell (`ganas.parameter`), `costs` are known before an evaluation, as in
-    `{"name": "params", "formula": "9 * count('conv')"}`.
+    Every earlier node feeds every node, unless edges are given or chosen by other keys of `[[cells]]` in a
+    space file, such as `max_edges=7, output="chosen"`; the command `ganas space keys` lists them.
+    `parameters` are decided in addition to the cell (`ganas.parameter`). `costs` are known before an
+    evaluation, as in `{"name": "params", "formula": "9 * count('conv')"}`.
     """
     about: dict[str, Any] = {
         "name": "cell",
@@ -53,7 +53,7 @@ def parameter(
     log: bool = False,
     **keys: Any,
 ) -> dict[str, Any]:
-    """A parameter that is decided beside the network: a number from `low` to `high`, or one of `values`."""
+    """Returns a parameter besides the network: a number from `low` to `high`, or one of `values`."""
     about: dict[str, Any] = {"name": name, **keys}
     for key, given in (("low", low), ("high", high)):
         if given is not None:

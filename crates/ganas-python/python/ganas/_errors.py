@@ -1,4 +1,4 @@
-"""What is raised: by ganas, and by functions that measure."""
+"""Exceptions raised by ganas, and those that training functions may raise."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ if TYPE_CHECKING:
 
 
 class Error(Exception):
-    """All that ganas raises, with its text: what was expected, what was found, and what to do."""
+    """The base of all exceptions of ganas; the text says what was expected, found, and to be done."""
 
     option: str | None
-    """The option that it is about, by its key in study files."""
+    """The option concerned, by its key in study files."""
 
     _defaults: dict[str, Any] = {"option": None}
 
@@ -35,12 +35,12 @@ def _restored(kind: type[Error], message: str, fields: dict[str, Any]) -> Error:
 
 
 class UsageError(Error, ValueError):
-    """What was asked cannot be done, whatever the work would give."""
+    """The request is invalid or cannot be carried out."""
 
     path: str | None
-    """The file that is wrong, if it is one's fault."""
+    """The file that contains the error, if any."""
     line: int | None
-    """The line in it, from 1."""
+    """The line in the file, from 1."""
 
     _defaults = {"path": None, "line": None}
 
@@ -49,11 +49,11 @@ class UnknownNameError(UsageError):
     """A name that is not one of the valid ones."""
 
     what: str
-    """What was to be named."""
+    """The kind of thing to be named."""
     found: str
     """The name given."""
     valid: list[str]
-    """The names there are."""
+    """The valid names."""
 
 
 class ArchError(UsageError):
@@ -62,7 +62,7 @@ class ArchError(UsageError):
     space: str | None
     """Name of the space."""
     position: int | None
-    """The byte of the text, or the decision from 0, that is wrong."""
+    """The position of the error: a byte in the text, or a decision, from 0."""
     text: str | None
     """The text."""
 
@@ -70,27 +70,27 @@ class ArchError(UsageError):
 
 
 class SpaceFileError(UsageError):
-    """A file of a study or a search space is wrong, with the place in it."""
+    """An error in a study file or a space file, with its place."""
 
     file: str
-    """The file, or what the description is called."""
+    """The file, or the name of the description."""
     line: int
     """The line, from 1."""
     column: int
     """The column, from 1."""
     found: str
-    """What was expected there and what was found."""
+    """The expected and the actual content."""
 
 
 class NotImportedError(Error):
-    """A benchmark whose table has to be imported first, by `ganas bench import`."""
+    """The benchmark's table must be imported first, with `ganas bench import`."""
 
     benchmark: str
     """Its name."""
     files: str
-    """What can be imported."""
+    """The files that can be imported."""
     table: str
-    """The table that was looked for."""
+    """The path of the missing table."""
 
 
 class FileError(Error):
@@ -101,7 +101,7 @@ class FileError(Error):
 
 
 class StoreError(Error):
-    """A study's directory cannot be used; nothing in it was changed."""
+    """A study's directory cannot be used; it was not changed."""
 
     directory: str | None
     """The directory."""
@@ -110,74 +110,74 @@ class StoreError(Error):
 
 
 class LockedError(StoreError):
-    """Another process is at work on the study."""
+    """Another process is using the study."""
 
     pid: int | None
-    """The process's id, if it could be read."""
+    """The ID of the process, if it could be read."""
 
 
 class StudyError(Error):
-    """A study could not begin or go on."""
+    """A study could not begin or continue."""
 
 
 class NotOpenError(StudyError):
-    """A trial was told that is not being evaluated, for example twice."""
+    """A trial was told that is not open, for example because it was told twice."""
 
     open: list[int]
-    """The trials that were asked for and not told."""
+    """The open trials: asked but not told."""
     found: int
     """The trial that was told."""
 
 
 class MeasurementError(StudyError, ValueError):
-    """A measurement with a number out of its range; the trial is open still."""
+    """A measurement contains a number out of range; the trial remains open."""
 
     arch: str
     """The architecture."""
 
 
 class ReportError(StudyError, ValueError):
-    """A report on the way that cannot be taken."""
+    """A report of a running trial is invalid."""
 
     trial: int
     """The trial."""
 
 
 class NothingFeasibleError(StudyError):
-    """No architecture satisfies the limits, or none was found that does."""
+    """No architecture satisfies the limits, or none was found."""
 
     rejections: list[str]
-    """For each limit, how many architectures it rejected of how many."""
+    """For each limit, the number of architectures it rejected and the number checked."""
 
 
 class TooManyFailuresError(StudyError):
-    """As many evaluations failed as may."""
+    """The limit on failed evaluations was reached."""
 
     failures: int
-    """How many failed."""
+    """Number of failures."""
     evaluations: int
-    """Of how many."""
+    """Number of evaluations."""
 
 
 class NothingFoundError(StudyError):
-    """No evaluation gave a value."""
+    """No evaluation returned a value."""
 
     failures: int
-    """How many failed."""
+    """Number of failures."""
     evaluations: int
-    """Of how many."""
+    """Number of evaluations."""
 
 
 class ForkedError(Error, RuntimeError):
-    """A study was used in another process than the one that opened it."""
+    """A study was used in a process other than the one that opened it."""
 
     opened_by: int
-    """The process that opened it."""
+    """The ID of the process that opened it."""
 
 
 class Infeasible(Exception):
-    """Raise it where an architecture was tried and cannot be used: this costs a query."""
+    """Raise this if an architecture was tried and cannot be used; costs a query."""
 
 
 class Failed(Exception):
-    """Raise it where an architecture could not be measured, whatever it is worth: this costs no query."""
+    """Raise this if an architecture could not be measured, through no fault of its own; costs no query."""

@@ -1,4 +1,4 @@
-"""Search spaces, benchmarks and studies, as `ganas` makes them of the library."""
+"""Search spaces, benchmarks and studies of the `ganas` library."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
@@ -20,66 +20,66 @@ __all__ = [
 __version__: str
 
 def strategies() -> list[str]:
-    """Names of the strategies."""
+    """Returns the names of the strategies."""
 
 def spaces() -> list[str]:
-    """Names of the built-in search spaces."""
+    """Returns the names of the built-in search spaces."""
 
 def benchmarks() -> list[str]:
-    """Names of the benchmarks; those of your own tables go by their own names."""
+    """Returns the names of the benchmarks, without your own tables."""
 
 @final
 class Space:
-    """A search space: a built-in one by its name, or what a TOML file describes."""
+    """A search space: a built-in one by its name, or one that a TOML file describes."""
 
     def __new__(cls, name: str) -> Space: ...
     @staticmethod
     def from_toml(path: str | PathLike[str]) -> Space:
-        """The space that a file describes; raises `SpaceFileError` with line and column of what is wrong."""
+        """Opens the space that a file describes; raises `SpaceFileError` with line and column."""
 
     @staticmethod
     def from_text(text: str, name: str = "space.toml") -> Space:
-        """The space that a text in TOML describes; errors call the text `name`."""
+        """Reads the space that a text in TOML describes; errors refer to the text as `name`."""
 
     @staticmethod
     def from_dict(description: Mapping[str, Any]) -> Space:
-        """The space of a dictionary with the keys of a space file; errors show it in TOML."""
+        """Creates a space from a dictionary with the keys of a space file; errors show it in TOML."""
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Returns its name."""
 
     @property
     def size(self) -> int | None:
-        """Number of architectures, where it is known and they can be counted."""
+        """Returns the number of architectures, if known and countable."""
 
     @property
     def classes(self) -> int | None:
-        """Number of architectures that differ as graphs, where it is known."""
+        """Returns the number of architectures that differ as graphs, if known."""
 
     @property
     def notation(self) -> str:
-        """How to read its notation."""
+        """Returns a guide to reading its notation."""
 
     @property
     def costs(self) -> list[tuple[str, str]]:
-        """The costs that are known without an evaluation, with their units."""
+        """Returns the costs that are known without an evaluation, with their units."""
 
     @property
     def named(self) -> list[str]:
-        """Names of architectures that the field knows by name; `parse("@NAME")` gives one."""
+        """Returns the names of architectures known in the literature; `parse("@NAME")` returns one."""
 
     def to_toml(self) -> str | None:
-        """Its description; `None` of a built-in space."""
+        """Returns its description; `None` for a built-in space."""
 
     def parse(self, text: str) -> Arch:
-        """Reads the space's notation, a published one, or `@NAME`; raises `ArchError`."""
+        """Reads an architecture in the space's or a published notation, or `@NAME`; raises `ArchError`."""
 
     def arch(self, choices: Sequence[int], numbers: Sequence[float] = ...) -> Arch:
-        """The architecture of these choices, one a decision, and of the numbers beside them."""
+        """Returns the architecture with these choices, one per decision, and numbers."""
 
     def sample(self, count: int, seed: int = 0) -> list[Arch]:
-        """Architectures drawn at random, decision by decision."""
+        """Returns random architectures, drawn decision by decision."""
 
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -91,39 +91,39 @@ class Arch:
 
     @property
     def space(self) -> Space:
-        """Its space."""
+        """Returns its search space."""
 
     @property
     def choices(self) -> tuple[int, ...]:
-        """Its choices, one a decision."""
+        """Returns its choices, one per decision."""
 
     @property
     def numbers(self) -> tuple[float, ...]:
-        """The numbers of those decisions that are answered by one."""
+        """Returns the numbers of its numeric decisions."""
 
     @property
     def choices_by_name(self) -> dict[str, Any]:
-        """What it chose, by a name for each decision."""
+        """Returns its choices by the name of each decision."""
 
     @property
     def costs(self) -> dict[str, float]:
-        """Its costs in the units of `Space.costs`."""
+        """Returns its costs in the units of `Space.costs`."""
 
     @property
     def hash(self) -> str:
-        """The identity of all architectures that are the same network."""
+        """Returns its canonical hash: equal for all architectures that are the same network."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Its notation, decisions, graph and costs."""
+        """Returns its notation, decisions, graph and costs."""
 
     def to_pytorch(self) -> str | None:
-        """A Python file with the network, where the space says what its operators compute."""
+        """Returns a Python file with the network, if the space defines what its operators compute."""
 
     def to_dot(self) -> str:
-        """Its graph in Graphviz's language."""
+        """Returns its graph in the Graphviz language."""
 
     def to_svg(self) -> str:
-        """Its graph as a picture."""
+        """Returns its graph as an SVG picture."""
 
     def _repr_svg_(self) -> str: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -132,7 +132,7 @@ class Arch:
 
 @final
 class Measurement:
-    """A value, and what else was measured; `float(measurement)` is the value."""
+    """A value with other measured metrics; `float(measurement)` is the value."""
 
     def __new__(
         cls,
@@ -147,15 +147,15 @@ class Measurement:
     ) -> Measurement: ...
     @property
     def value(self) -> float:
-        """The value as it was measured; in percent where a benchmark measures accuracy."""
+        """The measured value; in percent if a benchmark measures accuracy."""
 
     @property
     def train_seconds(self) -> float | None:
-        """Seconds of training, where known."""
+        """Training time in seconds, if known."""
 
     @property
     def metrics(self) -> dict[str, float]:
-        """What else was measured, by name."""
+        """Other measured metrics, by name."""
 
     def __float__(self) -> float: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -164,7 +164,7 @@ class Measurement:
 
 @final
 class Benchmark:
-    """A benchmark on one of its data sets: results of all architectures of a space."""
+    """A benchmark on one of its data sets: results for all architectures of a space."""
 
     def __new__(
         cls, name: str, dataset: str | None = None, query: str | None = None
@@ -173,40 +173,40 @@ class Benchmark:
     def _space_of(name: str, dataset: str | None, query: str | None) -> Space: ...
     @property
     def name(self) -> str:
-        """Its name."""
+        """Returns its name."""
 
     @property
     def dataset(self) -> str:
-        """Its data set."""
+        """Returns its data set."""
 
     @property
     def space(self) -> Space:
-        """Its search space."""
+        """Returns its search space."""
 
     @property
     def optimum(self) -> float | None:
-        """The best value of all, where it is known."""
+        """Returns the best value of all, if known."""
 
     def rank(self, value: float) -> int | None:
-        """How many architectures have a better value, plus one, where it is known."""
+        """Returns the number of architectures with a better value, plus one, if known."""
 
     def test(self, arch: Arch | str) -> float | None:
-        """Test accuracy in percent, where it is known; no search sees it."""
+        """Returns the test accuracy in percent, if known; no search sees it."""
 
     @overload
     def query(self, arch: Arch | str) -> Measurement | None:  # type: ignore[overload-overlap]
-        """What a training of the architecture gave; of several, a list; `None` outside the benchmark."""
+        """Returns the results of one architecture, or a list for several; `None` outside the benchmark."""
 
     @overload
     def query(self, arch: Iterable[Arch | str]) -> list[Measurement | None]: ...
     def record(self, arch: Arch | str) -> dict[str, Any] | None:
-        """All that is known of an architecture; `None` outside the benchmark."""
+        """Returns everything known about an architecture; `None` outside the benchmark."""
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]: ...
 
 @final
 class Asked:
-    """A trial that is to be evaluated."""
+    """A trial to evaluate."""
 
     @property
     def number(self) -> int: ...

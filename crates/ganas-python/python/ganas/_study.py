@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from ganas._trials import MeasuredTrial
 
     _Train = Callable[[Trial], Union[SupportsFloat, Measurement, None]]
-    """What measures the architecture of a trial: gives its value, or raises `Infeasible` or `Failed`."""
+    """A function that evaluates a trial: returns the value, or raises `Infeasible` or `Failed`."""
 
     _Limits = Union[Mapping[str, Union[float, str]], Sequence[str]]
-    """Limits by metric, as in `{"params": "1M"}`, or as in `["params=1M"]`."""
+    """Limits by metric, as in `{"params": "1M"}` or `["params=1M"]`."""
 
 
 class Study:
-    """A search: a space or a benchmark, a strategy, and what was found.
+    """A search: a space or a benchmark, a strategy, and the results.
 
-    With a directory the study is kept there: the same call resumes it, in another process too, and so does the
-    command `ganas resume`, or `ganas serve --dir` where Python measures. The options are those of
-    `ganas search`; their defaults too.
+    With a directory the study is stored there: the same call resumes it, even in another process, as does
+    the command `ganas resume`, or `ganas serve --dir` if Python evaluates. The options and their defaults
+    are those of `ganas search`.
     """
 
     def __init__(
@@ -86,9 +86,9 @@ class Study:
         workers: int | None = None,
         max_failures: int | None = None,
     ) -> Study:
-        """Resumes the study of a directory, whoever began it; with a larger budget it goes on.
+        """Resumes the study in a directory, however it was begun; a larger budget extends it.
 
-        Raises `StoreError` where there is none, and `LockedError` while another process is at work on it.
+        Raises `StoreError` if there is none, and `LockedError` while another process is using it.
         """
         study = cls.__new__(cls)
         given = {"budget": budget, "workers": workers, "max_failures": max_failures}
@@ -102,17 +102,17 @@ class Study:
         workers: int | None = None,
         catch: type[Exception] | tuple[type[Exception], ...] = (),
     ) -> None:
-        """Asks, has `train` measure, and tells, until the study ends.
+        """Asks for trials, evaluates them with `train` and tells the results, until the study ends.
 
-        `train(trial)` gives the value of `trial.arch`, or a `Measurement`; it may `trial.report(step, value)`
-        and ask `trial.should_stop()`. With several workers it is called by as many threads. Where a benchmark
-        or a command measures, there is no `train`.
+        `train(trial)` returns the value of `trial.arch`, or a `Measurement`; it may call
+        `trial.report(step, value)` and `trial.should_stop()`. With several workers it is called from as
+        many threads. Omit `train` if a benchmark or a command evaluates.
 
-        An exception of `train` ends the work and is raised here, and its trial is made again when the study
-        goes on; `catch` says which exceptions are failed evaluations instead. Ctrl-C ends the work, too: with
-        several workers the first waits for what is being evaluated, the second does not.
+        An exception in `train` ends the work and is raised here; its trial is repeated when the study
+        resumes. Exceptions in `catch` count as failed evaluations instead. Ctrl-C also ends the work: with
+        several workers, the first one waits for the evaluations in flight, the second does not.
 
-        Raises what ended the study, if it did not end well: `TooManyFailuresError`, `NothingFoundError`.
+        Raises the error of a study that did not end well: `TooManyFailuresError`, `NothingFoundError`.
         """
         if workers is not None and workers < 1:
             raise ValueError(f"workers: expected a whole number from 1, found {workers}")
@@ -136,11 +136,11 @@ class Study:
             self._core.conclude()
 
     def ask(self, count: int = 1) -> list[Trial]:
-        """Trials to evaluate, at most so many; none while others have to be told first, or at the end."""
+        """Returns at most `count` trials to evaluate; none if others must be told first, or at the end."""
         return [Trial(self._core, asked) for asked in self._core.ask(count)]
 
     def __iter__(self) -> Iterator[Trial]:
-        """The trials, one after the other, until the study ends; each is to be told before the next."""
+        """Iterates over the trials until the study ends; each must be told before the next."""
         while trials := self.ask():
             trial = trials[0]
             try:
@@ -159,9 +159,9 @@ class Study:
 
     @property
     def best(self) -> MeasuredTrial:
-        """The best trial, the earliest of equals.
+        """Returns the best trial, the earliest of equals.
 
-        Raises `StudyError` before there is one.
+        Raises `StudyError` if there is none yet.
         """
         found = self._core.best()
         if found is None:
@@ -171,59 +171,59 @@ class Study:
 
     @property
     def front(self) -> list[TrialRecord]:
-        """The trials of the Pareto front, best value first, where there are further objectives."""
+        """Returns the trials of the Pareto front, best value first, if there are further objectives."""
         by_number = {trial.number: trial for trial in self.trials}
         return [by_number[number] for number in self._core.front()]
 
     @property
     def trials(self) -> Trials:
-        """All trials in the order asked."""
+        """Returns all trials in the order asked."""
         return Trials([read_trial(trial) for trial in self._core.trials()])
 
     @property
     def space(self) -> Space:
-        """What is searched."""
+        """Returns the search space."""
         return self._core.space
 
     @property
     def directory(self) -> str | None:
-        """Where the study is kept, if it is."""
+        """Returns the directory of the study, if it has one."""
         directory = self._core.directory
         return None if directory is None else str(directory)
 
     @property
     def queries(self) -> int:
-        """Queries made."""
+        """Returns the number of queries made."""
         return int(self._core.state()["queries"])
 
     @property
     def budget(self) -> int:
-        """Queries that it may make."""
+        """Returns the budget in queries."""
         return int(self._core.state()["budget"])
 
     @property
     def stop_reason(self) -> str | None:
-        """Why it has ended, such as `budget`; `None` while it goes on."""
+        """Returns the reason that it ended, such as `budget`; `None` while it is running."""
         reason = self._core.state()["stop_reason"]
         return None if reason is None else str(reason)
 
     def retry_failed(self) -> int:
-        """Has trials that failed evaluated again, as far as the budget goes; returns how many.
+        """Schedules failed trials for another evaluation, as the budget allows; returns their number.
 
-        Call it before anything else is asked or told, as after `Study.open`.
+        Call it before the first ask or tell, for example right after `Study.open`.
         """
         return self._core.retry_failed()[0]
 
     def report(self, path: str | PathLike[str] = "report.html") -> None:
-        """Writes a page of the study: one HTML file that needs nothing else."""
+        """Writes a report on the study as a single self-contained HTML file."""
         self._core.page(path)
 
     def to_csv(self) -> str:
-        """The trials as CSV, which `known` of another study reads."""
+        """Returns the trials as CSV, which another study reads through `known`."""
         return self._core.csv()
 
     def close(self) -> None:
-        """Ends this process's work on the study, so that another can open it."""
+        """Ends this process's use of the study, so that another can open it."""
         self._core.close()
 
     def __enter__(self) -> Study:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Trial:
-    """An architecture that a study wants to know the value of."""
+    """A trial: an architecture that a study asks to have evaluated."""
 
     def __init__(self, core: Core, asked: Asked) -> None:
         self._core = core
@@ -23,42 +23,42 @@ class Trial:
 
     @property
     def number(self) -> int:
-        """Its number in the study, from 0."""
+        """Returns its number in the study, from 0."""
         return self._asked.number
 
     @property
     def arch(self) -> Arch:
-        """The architecture."""
+        """Returns the architecture."""
         return self._asked.arch
 
     @property
     def source(self) -> str:
-        """Where the strategy had it from."""
+        """Returns the source of the proposal within the strategy."""
         return self._asked.source
 
     @property
     def seed(self) -> int:
-        """A seed below 2³² for whatever is random in the evaluation, its own for each trial."""
+        """Returns a seed below 2³² for the randomness of the evaluation, different for each trial."""
         return self._asked.seed
 
     @property
     def attempts_before(self) -> int:
-        """How often its evaluation was begun before and did not end."""
+        """Returns how often its evaluation began before without ending."""
         return self._asked.attempts_before
 
     @property
     def fidelity(self) -> float | None:
-        """How thorough the evaluation is to be, in a study of several fidelities."""
+        """Returns the fidelity of the evaluation, in a study with several fidelities."""
         return self._asked.fidelity
 
     @property
     def resumes(self) -> int | None:
-        """The trial of the same architecture at the fidelity below, whose training it may resume."""
+        """Returns the same architecture's trial at the fidelity below, whose training it may resume."""
         return self._asked.resumes
 
     @property
     def is_told(self) -> bool:
-        """Was its result told, or was it given up?"""
+        """Returns true if its result was told or it was given up."""
         return self._told
 
     def tell(
@@ -68,32 +68,32 @@ class Trial:
         train_seconds: float | None = None,
         metrics: Mapping[str, float] | None = None,
     ) -> str:
-        """Tells what the architecture is worth; it is on the disk then.
+        """Tells the architecture's value, which is stored on disk when this returns.
 
-        Returns what became of it: `measured`, `infeasible` where it breaks a limit, `held` until trials asked
-        before it are told, or `late` where the study had ended.
+        Returns the trial's state: `measured`, `infeasible` if it breaks a limit, `held` until trials asked
+        before it are told, or `late` if the study had ended.
 
-        Raises `TypeError` and `MeasurementError` for what is no finite number, after which the trial is open
-        still, and `NotOpenError` for a trial that was told before.
+        Raises `TypeError` and `MeasurementError` unless the value is a finite number; the trial then
+        remains open. Raises `NotOpenError` for a trial that was already told.
         """
         if train_seconds is not None or metrics:
             value = Measurement(float(value), train_seconds=train_seconds, metrics=dict(metrics or {}))
         return self._say(self._core.tell(self._asked, value))
 
     def infeasible(self, reason: str = "") -> str:
-        """Tells that the architecture was tried and cannot be used; this costs a query."""
+        """Tells that the architecture was tried and cannot be used; costs a query."""
         return self._say(self._core.tell_infeasible(self.number, reason))
 
     def fail(self, reason: str = "") -> str:
-        """Tells that it could not be measured, whatever it is worth; this costs no query."""
+        """Tells that it could not be measured, through no fault of its own; costs no query."""
         return self._say(self._core.tell_failed(self.number, reason))
 
     def stop(self) -> str:
-        """Tells that its training ended early: what it last reported is its result."""
+        """Tells that its training ended early: its last report is its result."""
         return self._say(self._core.tell_stopped(self.number))
 
     def give_up(self) -> str:
-        """Gives it back: the study offers it again."""
+        """Gives it back, so that the study offers it again."""
         return self._say(self._core.give_up(self.number))
 
     def report(
@@ -104,9 +104,9 @@ class Trial:
         train_seconds: float | None = None,
         metrics: Mapping[str, float] | None = None,
     ) -> None:
-        """Reports what it has reached at a step, such as an epoch; steps rise.
+        """Reports the value at a step, such as an epoch; steps must rise.
 
-        Raises `ReportError` for what cannot be taken, after which the trial goes on.
+        Raises `ReportError` for an invalid report; the trial then continues.
         """
         measured = value
         if train_seconds is not None or metrics:
@@ -114,11 +114,12 @@ class Trial:
         self._behind = self._core.report(self.number, step, measured)
 
     def should_stop(self) -> bool:
-        """Is it to end now, since it falls behind others or Ctrl-C was pressed?
+        """Returns true if the trial should end now, because it falls behind others or Ctrl-C was pressed.
 
-        What the function returns then does not matter: its last report counts, or it is made again.
+        The return value of the training function is then ignored: the last report counts, or the trial is
+        repeated.
         """
-        # Another thread interrupts it: what is answered is what is remembered.
+        # Another thread may interrupt it at any time: remember the answer given.
         if self._interrupted:
             self._answered_interrupted = True
         return self._behind or self._answered_interrupted

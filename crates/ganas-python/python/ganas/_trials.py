@@ -1,4 +1,4 @@
-"""Trials as a study keeps them."""
+"""Trials as stored by a study."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     import pandas
 
 _SHOWN = 20
-"""Rows that a notebook shows."""
+"""Number of rows shown in a notebook."""
 
 
 class _Record:
-    """Fields by name that stay as they are."""
+    """An immutable record of named fields."""
 
     def __init__(self, **fields: Any) -> None:
         self.__dict__.update(fields)
@@ -36,20 +36,20 @@ class _Record:
 
 
 class Report(_Record):
-    """What a trial reported on the way."""
+    """A report that a trial made during its evaluation."""
 
     step: int
     """The step, such as the epoch."""
     value: float
-    """The value as it was measured at the step."""
+    """The value measured at the step."""
     train_seconds: float | None
-    """Seconds of training up to the step."""
+    """Training time up to the step, in seconds."""
     metrics: Mapping[str, float]
-    """What else was measured there."""
+    """Other metrics measured at the step."""
 
 
 class TrialRecord(_Record):
-    """A trial as a study keeps it."""
+    """A trial as stored by a study."""
 
     number: int
     """Its number, from 0; below 0 if its value was known before the study."""
@@ -58,48 +58,48 @@ class TrialRecord(_Record):
     arch: Arch
     """The architecture."""
     value: float | None
-    """The value as it was measured."""
+    """The measured value."""
     query: int | None
-    """The query that it cost, from 1; `None` while it does not count, and if it failed."""
+    """The number of its query, from 1; `None` if it does not count yet or failed."""
     source: str
-    """Where the strategy had it from."""
+    """The source of the proposal within the strategy."""
     reason: str | None
-    """Why it failed, or is infeasible."""
+    """The reason that it failed or is infeasible."""
     train_seconds: float | None
-    """Seconds of training."""
+    """Training time in seconds."""
     metrics: Mapping[str, float]
-    """What else was measured, by name."""
+    """Other measured metrics, by name."""
     round: int
-    """The round of the strategy that it is of; -1 if it was known before."""
+    """The strategy's round that proposed it; -1 if its value was known before the study."""
     seed: int
     """The seed for its evaluation."""
     attempts: int
-    """How often its evaluation was begun."""
+    """Number of times that its evaluation began."""
     started: float | None
-    """When its evaluation last began, in seconds since 1970."""
+    """The time at which its evaluation last began, in seconds since 1970."""
     ended: float | None
-    """When it ended, in seconds since 1970."""
+    """The time at which it ended, in seconds since 1970."""
     predictions: Mapping[str, float]
-    """What each model of the strategy said of it when it was proposed; higher is better."""
+    """The predictions of the strategy's models when it was proposed; higher is better."""
     step: int | None
-    """The step that its result is of; `None` for a whole evaluation."""
+    """The step of its result; `None` for a whole evaluation."""
     rung: int | None
-    """The rung below the top that it is evaluated at, from 0; `None` for a whole evaluation."""
+    """The rung below the top at which it is evaluated, from 0; `None` for a whole evaluation."""
     reports: tuple[Report, ...]
-    """What it reported on the way."""
+    """Its reports during the evaluation."""
 
     def _repr_html_(self) -> str:
         return _table([self], "")
 
 
 class MeasuredTrial(TrialRecord):
-    """A trial that has a value, for whoever checks types: nothing else makes it another."""
+    """A trial with a value, for type checkers; at run time it is a `TrialRecord`."""
 
     value: float
 
 
 def read_trial(found: Mapping[str, Any]) -> TrialRecord:
-    """A trial of what the module gives."""
+    """Converts a trial from the extension module."""
     fields = dict(found)
     reports = tuple(
         Report(
@@ -114,7 +114,7 @@ def read_trial(found: Mapping[str, Any]) -> TrialRecord:
 
 
 class Trials(Sequence[TrialRecord]):
-    """The trials of a study, in the order asked; what was known before comes first."""
+    """The trials of a study, in the order asked; known architectures come first."""
 
     def __init__(self, trials: Sequence[TrialRecord]) -> None:
         self._trials = list(trials)
@@ -151,13 +151,13 @@ class Trials(Sequence[TrialRecord]):
         return _table(self._trials[:_SHOWN], note)
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """A flat dictionary for each trial: its architecture as text, and `metrics.NAME` for each metric."""
+        """Returns a flat dictionary per trial: architecture as text, and `metrics.NAME` per metric."""
         return [_flat(trial) for trial in self._trials]
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A row for each trial.
+        """Returns a data frame with a row for each trial.
 
-        Raises `ImportError` where pandas is not installed.
+        Raises `ImportError` if pandas is not installed.
         """
         try:
             import pandas

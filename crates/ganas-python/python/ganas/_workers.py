@@ -1,4 +1,4 @@
-"""Drives a study with a function of Python, on as many threads as there are workers."""
+"""Drives a study with a Python function, on one thread per worker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ganas._study import _Train
 
 _LOOK = 0.1
-"""Seconds between two looks at whether Ctrl-C was pressed."""
+"""Interval in seconds for checking whether Ctrl-C was pressed."""
 
 
 def drive(
@@ -39,7 +39,7 @@ def drive(
 def _evaluate(
     trial: Trial, train: _Train, catch: type[Exception] | tuple[type[Exception], ...]
 ) -> None:
-    """Has the function measure, and tells what it said."""
+    """Evaluates a trial with the function and tells the result."""
     try:
         value = train(trial)
     except Infeasible as infeasible:
@@ -54,12 +54,12 @@ def _evaluate(
         elif trial._behind:
             trial.stop()
         else:
-            # What is no value is told of as what it is.
+            # An invalid value raises an error that describes it.
             trial.tell(value)  # type: ignore[arg-type]
 
 
 def _leave(trial: Trial) -> None:
-    """Gives back a trial whose evaluation raised, so that it is made again when the study goes on."""
+    """Gives back a trial whose evaluation raised, so that it is repeated when the study resumes."""
     if not trial.is_told:
         trial.give_up()
 
@@ -73,7 +73,7 @@ class _Pool:
         train: _Train,
         catch: type[Exception] | tuple[type[Exception], ...],
     ) -> None:
-        # What only several workers need is imported for them only.
+        # Only several workers need these modules.
         import queue
         import threading
 
@@ -94,7 +94,7 @@ class _Pool:
         try:
             for number in range(workers):
                 threading.Thread(target=self._work, name=f"ganas-{number}").start()
-            # Not by `join`: in some versions of Python it takes a thread for ended if it is interrupted.
+            # Not `join`: in some versions of Python, an interrupted `join` marks the thread as ended.
             ended = 0
             while ended < workers:
                 try:
@@ -138,14 +138,14 @@ class _Pool:
             with self._changed:
                 self._flying.discard(trial)
                 if error is not None:
-                    # First, so that nobody takes the trial that is given back.
+                    # Set first, so that no other thread takes the trial that is given back.
                     self._is_wanted = False
                     self._error = self._error or error
                     _leave(trial)
                 self._changed.notify_all()
 
     def _next(self) -> Trial | None:
-        """The next trial; `None` once there will be none."""
+        """Returns the next trial; `None` once there are no more."""
         with self._changed:
             while self._is_wanted:
                 try:

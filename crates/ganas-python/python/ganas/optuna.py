@@ -36,21 +36,22 @@ if TYPE_CHECKING:
 __all__ = ["GaNasSampler"]
 
 MOST_VALUES = 64
-"""Values that an unordered parameter may have."""
+"""Maximum number of values of an unordered parameter."""
 
 BUDGET = 1_000_000
-"""Optuna says when it is enough; no space is asked for more than it has."""
+"""The budget of a study, since Optuna decides when to end; smaller if the space is smaller."""
 
 
 class GaNasSampler(BaseSampler):
-    """Samples by a strategy of ganas: with its default, by Gaussian processes on what was measured.
+    """A sampler that uses a strategy of ganas: by default, Gaussian processes fitted to the results.
 
-    It is for search spaces that stay the same from trial to trial. Without `search_space` the first trial is
-    random, and what it suggests is the space; what is suggested under a condition is sampled at random. It
-    learns from the trials that it sampled since it was made. A trial that fails or is pruned teaches it
-    nothing but that it was asked. Further directions of a study are objectives of a Pareto front.
+    It requires search spaces that do not change between trials. Without `search_space` the first trial is
+    random, and its parameters are the space; conditional parameters are sampled at random. The sampler
+    learns only from the trials that it sampled itself since its creation. From a trial that fails or is
+    pruned it learns only that the point was asked. Further directions of a study become objectives of a
+    Pareto front.
 
-    `workers` is how many trials run at a time at most; with more than one, equal seeds need not give equal
+    `workers` is the maximum number of concurrent trials; with more than one, equal seeds may give different
     studies.
     """
 
@@ -72,20 +73,20 @@ class GaNasSampler(BaseSampler):
         self._lock = Lock()
 
     def reseed_rng(self) -> None:
-        """Draws what is sampled at random anew, as Optuna asks where it runs trials in threads."""
+        """Reseeds random sampling, as Optuna requires if it runs trials in threads."""
         self._independent.reseed_rng()
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
-        """The space that was given, or what all trials so far have suggested."""
+        """Returns the given space, or the parameters that all trials so far have suggested."""
         space = self._given if self._given is not None else self._intersection.calculate(study)
         return {name: it for name, it in space.items() if not it.single()}
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """A value for each name of the space; none where nothing is left to ask."""
+        """Returns a value for each parameter of the space; empty if nothing is left to ask."""
         if not search_space:
             return {}
         with self._lock:
@@ -96,20 +97,20 @@ class GaNasSampler(BaseSampler):
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
-        """A random value."""
+        """Returns a random value."""
         return self._independent.sample_independent(study, trial, param_name, param_distribution)
 
     def after_trial(
         self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
     ) -> None:
-        """Tells what the trial was worth."""
+        """Tells the trial's result."""
         with self._lock:
             if self._search is not None:
                 self._search.tell(trial.number, state, values)
 
 
 class _Search:
-    """A study of ganas in the place of one of Optuna."""
+    """A ganas study behind an Optuna study."""
 
     def __init__(
         self,
@@ -120,7 +121,7 @@ class _Search:
         workers: int,
     ) -> None:
         self.space = space
-        # Optuna's names may hold anything.
+        # Optuna's names may contain any characters.
         self._names = {f"p{place}": name for place, name in enumerate(space)}
         described = [_parameter(key, space[name]) for key, name in self._names.items()]
         directions = [
@@ -160,7 +161,7 @@ class _Search:
 
 
 def _steps(distribution: IntDistribution | FloatDistribution) -> int:
-    """How many steps a range has; 0 where it has none."""
+    """Returns the number of steps in a range; 0 if it has no steps."""
     step = distribution.step
     if step is None or (isinstance(distribution, IntDistribution) and step == 1):
         return 0
@@ -195,6 +196,6 @@ def _value(chosen: Any, distribution: BaseDistribution) -> Any:
     if isinstance(distribution, FloatDistribution):
         if _steps(distribution) and distribution.step is not None:
             return min(distribution.low + int(chosen) * distribution.step, distribution.high)
-        # Six digits may round beyond an end.
+        # Rounding to six digits may exceed an end of the range.
         return min(max(float(chosen), distribution.low), distribution.high)
     raise TypeError(type(distribution).__name__)

@@ -1,4 +1,4 @@
-//! How strategies get better, and what it takes.
+//! The progress of strategies over queries, and its cost.
 
 use ganas_search::Direction;
 
@@ -7,10 +7,10 @@ use crate::chart::{Axis, BoxPlot, Chart, Colour, Layer, Marks, Point, Scale, Sha
 use crate::number::number;
 use crate::statistics::{confidence, mean, quantile};
 
-/// Most points of a curve.
+/// Maximum number of points of a curve.
 const POINTS: usize = 300;
 
-/// Mean best values by queries, with confidence bands.
+/// Draws the mean best values by queries, with confidence bands.
 pub(super) fn means(comparison: &Comparison) -> Chart {
     let most = comparison.budgets.last().copied().unwrap_or(1);
     let step = most.div_ceil(POINTS).max(1);
@@ -52,16 +52,16 @@ pub(super) fn means(comparison: &Comparison) -> Chart {
     }
 }
 
-/// What is said where runs are known from their first query on.
+/// Note for comparisons whose runs are known from their first query.
 const FIRST: &str =
     " Values of the first queries that would press the rest together stand at the end.";
 
-/// An axis on which the first, bad values do not press the others together.
+/// Returns an axis on which bad first values do not compress the others.
 fn scale(comparison: &Comparison, means: &[f64]) -> Scale {
     let score = |value: f64| comparison.direction.score(value).get();
     let mut scores: Vec<f64> = means.iter().copied().chain(comparison.optimum).map(score).collect();
     scores.sort_by(f64::total_cmp);
-    // Where only means at the budgets are known, none is left out.
+    // If only means at the budgets are known, none is left out.
     let least = if comparison.has_runs() { 0.04 } else { 0.0 };
     let ends = (quantile(&scores, least), scores.last());
     let (Some(low), Some(high)) = ends else { return Scale::Linear };
@@ -71,20 +71,22 @@ fn scale(comparison: &Comparison, means: &[f64]) -> Scale {
     }
 }
 
-/// Shapes that tell strategies apart without colour.
+/// Returns the shape that distinguishes a strategy without colour.
 pub(super) fn shape(place: usize) -> Shape {
     [Shape::Disc, Shape::Square, Shape::Diamond, Shape::Triangle, Shape::Ring, Shape::Cross]
         [place % 6]
 }
 
-/// The mean over all runs, and half the width of its interval; `None` before each has a value.
+/// Returns the mean over all runs, and half the width of its interval; `None` until each run has a
+/// value.
 fn mean_at(strategy: &Strategy, at: usize) -> Option<(usize, f64, Option<f64>)> {
     let values: Option<Vec<f64>> = strategy.runs.iter().map(|run| run.within(at)).collect();
     let values = values?;
     Some((at, mean(&values)?, confidence(&values)))
 }
 
-/// Shares of the runs that reached the optimum, or else the best value that any run found.
+/// Draws the fraction of the runs that reached the optimum or, if that is unknown, the best value
+/// that any run found.
 pub(super) fn shares(comparison: &Comparison) -> Option<Chart> {
     let most = comparison.budgets.last().copied()?;
     let direction = comparison.direction;
@@ -98,7 +100,7 @@ pub(super) fn shares(comparison: &Comparison) -> Option<Chart> {
         (None, None) => return None,
     };
     let layer = |(place, strategy): (usize, &Strategy)| {
-        // Of means only the shares at the budgets are known, and not what is between them.
+        // From means, the fractions are known only at the budgets.
         let marks = if strategy.runs.is_empty() {
             let share = |it: &super::Mean| Some((it.budget as f64, 100.0 * it.reached?));
             Marks::Line(strategy.means.iter().filter_map(share).collect())
@@ -137,7 +139,7 @@ fn reached(strategy: &Strategy, most: usize, is_there: impl Fn(f64) -> bool) -> 
     line
 }
 
-/// Box plots over the seeds at each budget.
+/// Draws box plots over the seeds at each budget.
 pub(super) fn boxes(comparison: &Comparison) -> Option<Chart> {
     if !comparison.has_runs() || comparison.seeds() < 3 {
         return None;
@@ -186,7 +188,7 @@ pub(super) fn boxes(comparison: &Comparison) -> Option<Chart> {
     })
 }
 
-/// What a run takes.
+/// Draws the duration of a run.
 pub(super) fn seconds(comparison: &Comparison) -> Option<Chart> {
     let timed: Vec<_> =
         comparison.strategies.iter().filter_map(|it| Some((&it.name, it.seconds?))).collect();

@@ -1,15 +1,15 @@
-//! Which strategy is better, seed by seed.
+//! Paired differences between strategies, by seed.
 
 use super::{Comparison, Difference, Strategy};
 use crate::chart::{Axis, Chart, Colour, Interval, Layer, Marks, Tile, What};
 use crate::number::significant;
 use crate::statistics::{confidence, holm, mean, sign_flip};
 
-/// Most rows of differences.
+/// Maximum number of rows of differences.
 const MOST: usize = 40;
 
 impl Difference {
-    /// How much better one is than another, over the seeds that both have.
+    /// Compares two strategies over the seeds that both have.
     fn of(
         comparison: &Comparison,
         one: &Strategy,
@@ -33,7 +33,7 @@ impl Difference {
     }
 }
 
-/// The first strategy against each other one within each budget.
+/// Compares the first strategy with each of the others within each budget.
 fn all(comparison: &Comparison) -> Vec<Difference> {
     let [first, others @ ..] = comparison.strategies.as_slice() else { return Vec::new() };
     if !comparison.has_runs() {
@@ -46,7 +46,7 @@ fn all(comparison: &Comparison) -> Vec<Difference> {
     others.iter().flat_map(one).collect()
 }
 
-/// Paired differences with intervals.
+/// Draws paired differences with intervals.
 pub(super) fn against_first(comparison: &Comparison) -> Option<Chart> {
     let mut found = all(comparison);
     found.retain(|it| it.half.is_some());
@@ -94,7 +94,7 @@ pub(super) fn against_first(comparison: &Comparison) -> Option<Chart> {
     })
 }
 
-/// Each strategy against each other one within the largest budget.
+/// Draws a matrix that compares all pairs of strategies within the largest budget.
 pub(super) fn matrix(comparison: &Comparison) -> Option<Chart> {
     let budget = *comparison.budgets.last()?;
     let strategies = &comparison.strategies;
@@ -122,7 +122,7 @@ pub(super) fn matrix(comparison: &Comparison) -> Option<Chart> {
         for (row, column, mean) in [(*one, *other, found.mean), (*other, *one, -found.mean)] {
             let text =
                 if p < 0.001 { "p < 0.001".into() } else { format!("p {}", significant(p, 2)) };
-            // Sums of equal numbers in another order differ in the last bits.
+            // Summing equal numbers in a different order changes the last bits.
             let (is, tiles) = match mean {
                 _ if mean.abs() < 1e-9 => ("no better", &mut equal),
                 _ if mean > 0.0 => ("better", &mut better),

@@ -1,4 +1,4 @@
-//! What there is to see of strategies that were compared.
+//! Charts of compared strategies.
 
 mod curves;
 mod differences;
@@ -9,22 +9,22 @@ use ganas_search::{Direction, StoredTrial};
 pub use self::read::read;
 use crate::chart::Chart;
 
-/// Strategies that were compared over seeds.
+/// Strategies compared over seeds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// What people call it.
+    /// Its name for people.
     pub name: String,
     /// The unit of its values, such as `%`; empty for none.
     pub unit: String,
-    /// Which way values are better.
+    /// The direction in which values are better.
     pub direction: Direction,
-    /// Numbers of queries that are compared at, rising.
+    /// The compared budgets in queries, rising.
     pub budgets: Vec<usize>,
-    /// The best value that there is in the space, where it is known.
+    /// The best value in the space, if known.
     pub optimum: Option<f64>,
-    /// The strategies, of which the first is compared with the others.
+    /// The strategies; the first is compared with the others.
     pub strategies: Vec<Strategy>,
-    /// Paired differences, where single runs are not known.
+    /// Paired differences, if single runs are not known.
     pub paired: Vec<Difference>,
 }
 
@@ -33,11 +33,11 @@ pub struct Comparison {
 pub struct Strategy {
     /// Its name.
     pub name: String,
-    /// Its runs; none where only means are known.
+    /// Its runs; empty if only means are known.
     pub runs: Vec<Run>,
-    /// Means over its runs, one a budget; from the runs where they are known.
+    /// Means over its runs, one per budget; computed from the runs if they are known.
     pub means: Vec<Mean>,
-    /// Seconds that a run took, the median, up to the largest budget.
+    /// Median duration in seconds of a run, up to the largest budget.
     pub seconds: Option<f64>,
 }
 
@@ -46,7 +46,7 @@ pub struct Strategy {
 pub struct Run {
     /// Its seed.
     pub seed: u64,
-    /// The queries that gave a new best, with the value.
+    /// The queries that found a new best, with the value.
     pub improvements: Vec<(usize, f64)>,
 }
 
@@ -57,22 +57,22 @@ pub struct Mean {
     pub budget: usize,
     /// The mean of the best values.
     pub mean: f64,
-    /// Half the width of its 95 % confidence interval; `None` of one run.
+    /// Half the width of its 95 % confidence interval; `None` for a single run.
     pub half: Option<f64>,
-    /// Share of the runs that reached the optimum, where it is known.
+    /// Fraction of the runs that reached the optimum, if known.
     pub reached: Option<f64>,
 }
 
-/// How much better one strategy is than another within a budget, seed by seed.
+/// The advantage of one strategy over another within a budget, by seed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// The one.
+    /// The first strategy.
     pub strategy: String,
-    /// The other.
+    /// The other strategy.
     pub than: String,
     /// Number of queries.
     pub budget: usize,
-    /// Mean of the differences: above 0 where the one is better.
+    /// Mean of the differences: above 0 if the first strategy is better.
     pub mean: f64,
     /// Half the width of its 95 % confidence interval.
     pub half: Option<f64>,
@@ -81,7 +81,7 @@ pub struct Difference {
 }
 
 impl Run {
-    /// The run that a study is.
+    /// Creates the run that a study represents.
     pub fn of(seed: u64, direction: Direction, trials: &[StoredTrial]) -> Self {
         let mut counting: Vec<_> = trials
             .iter()
@@ -99,7 +99,7 @@ impl Run {
         Self { seed, improvements }
     }
 
-    /// The best value within a budget.
+    /// Returns the best value within a budget.
     pub(crate) fn within(&self, budget: usize) -> Option<f64> {
         let after = self.improvements.partition_point(|(query, _)| *query <= budget);
         Some(self.improvements.get(after.checked_sub(1)?)?.1)
@@ -107,7 +107,7 @@ impl Run {
 }
 
 impl Comparison {
-    /// Does it have the runs of all strategies?
+    /// Returns true if the runs of all strategies are known.
     pub(crate) fn has_runs(&self) -> bool {
         self.strategies.iter().all(|it| !it.runs.is_empty())
     }
@@ -121,7 +121,7 @@ impl Comparison {
         format!("best value{unit}")
     }
 
-    /// Its charts, in the order in which they are shown.
+    /// Returns its charts in display order.
     pub(crate) fn charts(&self) -> Vec<Chart> {
         let mut charts = vec![curves::means(self)];
         charts.extend(curves::shares(self));

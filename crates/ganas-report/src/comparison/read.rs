@@ -1,4 +1,4 @@
-//! Reads what `ganas compare --json` printed, and files of `cargo xtask reproduce` that hold such.
+//! Reads the output of `ganas compare --json`, and files of `cargo xtask reproduce` that contain it.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{Comparison, Difference, Mean, Run, Strategy};
 use crate::Error;
 use crate::statistics::{standard_error, student};
 
-/// What is read of such a file; whatever else it holds is no matter.
+/// The parts of such a file that are read; the rest is ignored.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum File {
@@ -69,10 +69,10 @@ struct Search {
     improvements: Vec<(usize, f64)>,
 }
 
-/// The comparisons of a file.
+/// Reads the comparisons of a file.
 ///
 /// # Errors
-/// [`Error::Foreign`] if it is something else.
+/// [`Error::Foreign`] if it contains something else.
 pub fn read(file: &str, text: &str) -> Result<Vec<Comparison>, Error> {
     let foreign = |found: String| Error::Foreign { file: file.into(), found };
     let value: serde_json::Value =
@@ -131,7 +131,8 @@ impl From<Printed> for Comparison {
     }
 }
 
-/// Values of published data sets are percentages; those of a table of the user's own are what they are.
+/// Returns the unit: values of published data sets are percentages; those of the user's own tables
+/// have no unit.
 fn unit(dataset: &str) -> &'static str {
     if dataset == "table" { "" } else { "%" }
 }
@@ -146,7 +147,7 @@ impl Row {
 }
 
 impl Pair {
-    /// How many seeds there were is not in the file: the interval is that of many.
+    /// Converts a difference. The number of seeds is not in the file, so the interval assumes many.
     fn difference(self) -> Difference {
         let half = self.difference_standard_error.map(|it| 1.96 * it);
         let Self { strategy, than, budget, difference_mean: mean, p, .. } = self;

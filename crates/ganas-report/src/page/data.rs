@@ -1,4 +1,4 @@
-//! What a page's script tells of trials: columns, which are shorter than objects.
+//! The data on trials for a page's script, in columns, which are shorter than objects.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use super::drawings;
 use crate::number::{number, significant};
 use crate::study::{Seen, Study, export_line};
 
-/// All that is told of a study's trials.
+/// Returns all data on a study's trials.
 pub(super) fn of(study: &Study, seen: &Seen<'_>, writes_pytorch: bool) -> Value {
     let mut states: Vec<String> = Vec::new();
     let mut state_of = |text: String| {
@@ -54,8 +54,8 @@ pub(super) fn of(study: &Study, seen: &Seen<'_>, writes_pytorch: bool) -> Value 
     })
 }
 
-/// The notations of all architectures: the words that any has, and of each which. Those of a space have most of
-/// their words in common.
+/// Returns the notations of all architectures, as a list of words and their indices for each: those
+/// of a space share most of their words.
 fn notations(seen: &Seen<'_>) -> Value {
     let (mut words, mut places): (Vec<&str>, HashMap<&str, usize>) = Default::default();
     let mut place = |word| {
@@ -69,7 +69,7 @@ fn notations(seen: &Seen<'_>) -> Value {
     json!({ "words": words, "of": of })
 }
 
-/// A number with as many digits as a reader wants.
+/// Rounds a number to the digits that a reader needs.
 fn short(value: f64) -> f64 {
     significant(value, 5).parse().unwrap_or(value)
 }

@@ -1,4 +1,4 @@
-//! Drawings of architectures, small enough for thousands of them.
+//! Drawings of architectures, compact enough for thousands of them.
 
 use std::collections::HashMap;
 
@@ -7,19 +7,19 @@ use serde_json::{Value, json};
 
 use crate::study::Seen;
 
-/// Bytes of drawings that a page has at most.
+/// Maximum number of bytes of drawings in a page.
 const MOST: usize = 1_500_000;
 
-/// Architectures that are drawn at most.
+/// Maximum number of architectures that are drawn.
 const DRAWN: usize = 4_000;
 
-/// The head of all drawings' arrows.
+/// The arrow head shared by all drawings.
 pub(super) const ARROW: &str = "<svg class=\"unseen\" aria-hidden=\"true\"><defs><marker id=\"arrow\" \
     viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">\
     <path d=\"M0,0 L8,4 L0,8 z\" fill=\"#444444\"/></marker></defs></svg>";
 
-/// The drawing as part of a page: without what only a file needs, and without the head of arrows, which a page
-/// has once ([`ARROW`]).
+/// Returns the drawing as part of a page: without what only a file needs, and without the arrow
+/// head, which a page contains once ([`ARROW`]).
 pub(super) fn whole(space: &dyn SearchSpace, arch: &Arch) -> String {
     let svg = export::svg(space, arch);
     let of_files = ["<?xml", "<defs>"];
@@ -27,8 +27,8 @@ pub(super) fn whole(space: &dyn SearchSpace, arch: &Arch) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Drawings by trial, the best first, as many as fit: all lines that any has, and of each drawing which.
-/// Drawings of a space have most of their lines in common.
+/// Returns drawings by trial, the best first, as many as fit, as a list of lines and their indices
+/// for each: drawings of a space share most of their lines.
 pub(super) fn of(space: &dyn SearchSpace, seen: &Seen<'_>) -> Value {
     let (mut lines, mut places): (Vec<String>, HashMap<String, usize>) = Default::default();
     let (mut drawn, mut size) = (serde_json::Map::new(), 0);

@@ -1,19 +1,19 @@
-//! Small pages: a list of studies, and what went wrong.
+//! Small pages: a list of studies, and error messages.
 
 use crate::markup::Markup;
 
-/// A line of a list of studies.
+/// An entry in a list of studies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// Its page's address.
     pub address: String,
     /// Its name.
     pub name: String,
-    /// How far it is, in words.
+    /// Its progress, in words.
     pub state: String,
 }
 
-/// A page that lists studies.
+/// Returns a page that lists studies.
 pub fn list_page(studies: &[Listed]) -> String {
     small("Studies", |markup| {
         if studies.is_empty() {
@@ -28,7 +28,7 @@ pub fn list_page(studies: &[Listed]) -> String {
     })
 }
 
-/// A page that says why there is no other.
+/// Returns a page with an error message.
 pub fn message_page(title: &str, message: &str) -> String {
     small(title, |markup| {
         markup.element("pre", &[], message);

@@ -1,4 +1,4 @@
-//! The page, and the figures that are made of the same charts.
+//! The page, and figures made from the same charts.
 
 mod data;
 mod drawings;
@@ -14,7 +14,7 @@ use crate::study::{Seen, Study};
 use crate::svg::{Use, draw};
 use crate::{Comparison, Error, numbers};
 
-/// What is shown, one after the other.
+/// A report as a sequence of parts.
 #[derive(Debug)]
 pub struct Report {
     /// The title.
@@ -28,16 +28,16 @@ pub struct Report {
 pub enum Part {
     /// A study.
     Study(Box<Study>),
-    /// Strategies that were compared.
+    /// Compared strategies.
     Comparison(Comparison),
 }
 
-/// What a page that follows running studies knows beside them.
+/// Additional data of a page that follows running studies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Live {
-    /// The page asks here whether anything has changed.
+    /// The address at which the page polls for changes.
     pub stamp: String,
-    /// Here, with the trial's number behind it, are the logs of a trial.
+    /// The address of a trial's logs, without the trial's number.
     pub logs: String,
     /// Other pages: their addresses and names.
     pub others: Vec<(String, String)>,
@@ -46,7 +46,7 @@ pub struct Live {
 /// A chart as files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
-    /// The file's name without its end.
+    /// The file's name without its extension.
     pub name: String,
     /// The picture.
     pub svg: String,
@@ -54,11 +54,11 @@ pub struct Figure {
     pub csv: String,
 }
 
-/// Nothing but what is in the page itself may be loaded.
+/// Content policy: only resources in the page itself may be loaded.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 impl Report {
-    /// The whole page as HTML; with `live` it looks again and again whether there is more.
+    /// Returns the whole page as HTML; with `live` it polls for changes.
     pub fn page(&self, live: Option<&Live>) -> String {
         let mut markup = Markup::default();
         let policy = POLICY.to_owned() + if live.is_some() { "; connect-src 'self'" } else { "" };
@@ -109,7 +109,7 @@ impl Report {
         markup.raw("</header>");
     }
 
-    /// Each chart as a picture and its numbers.
+    /// Returns each chart as a picture with its numbers.
     ///
     /// # Errors
     /// [`Error::Numbers`].
@@ -136,7 +136,7 @@ impl Report {
 }
 
 impl Part {
-    /// What people call it.
+    /// Returns its name for people.
     pub fn name(&self) -> &str {
         match self {
             Self::Study(study) => &study.name,
@@ -155,7 +155,7 @@ impl Part {
     }
 }
 
-/// Where what is chosen is shown, and what is told of what is pointed at.
+/// The panel of the chosen trial, and the tooltip.
 const PANEL: &str = "<aside id=\"panel\" aria-label=\"Chosen trial\" tabindex=\"-1\" hidden>\
     <button id=\"close\" type=\"button\">Close</button><div id=\"chosen\"></div></aside>\
     <div id=\"tip\" aria-hidden=\"true\" hidden></div>\

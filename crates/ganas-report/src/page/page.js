@@ -1,4 +1,4 @@
-// Tells of the marks of charts: on pointing at them, by arrow keys, and on a click with the cell drawn.
+// Describes the marks of charts: on hover, with the arrow keys, and on a click with the cell drawn.
 "use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
@@ -12,7 +12,7 @@
     places = parts.map((part) => new Map((part.trials || []).map((trial, at) => [trial, at])));
   }
 
-  // All marks of a chart: place in its drawing, trial or text, and the path if it has one of its own.
+  // All marks of a chart: position in its drawing, trial or text, and its own path if it has one.
   function marks(chart) {
     if (marksOf.has(chart)) return marksOf.get(chart);
     const all = [];
@@ -43,7 +43,7 @@
   const partOf = (chart) => Number(chart.closest("[data-part]").dataset.part);
   const number = (value) => (value === null || value === undefined ? "" : String(Number(value.toPrecision(7))));
 
-  // What is told of a trial: lines of name and value.
+  // The description of a trial: lines of name and value.
   function facts(part, trial) {
     const data = parts[part];
     const at = places[part].get(trial);
@@ -103,7 +103,7 @@
     return made;
   };
 
-  // The chosen trial: drawn, with its numbers and the command that exports it.
+  // The chosen trial: its drawing, its numbers and the command that exports it.
   function choose(part, mark) {
     const data = parts[part];
     const lines = [];
@@ -188,7 +188,7 @@
   byId("close").onclick = () => { panel.hidden = true; };
   read();
 
-  // A page of a running study looks whether there is more, and takes over what there is.
+  // The page of a running study polls for changes and updates itself.
   const { stamp } = document.body.dataset;
   if (!stamp) return;
   let last;
@@ -207,7 +207,7 @@
         }
       }
       last = now;
-    } catch { /* The server has ended, or is about to answer again. */ }
+    } catch { /* The server has ended, or will answer again soon. */ }
     setTimeout(look, 700);
   }
   look();

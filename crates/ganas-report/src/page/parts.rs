@@ -12,14 +12,14 @@ use crate::numbers::rows;
 use crate::study::{Best, Section, Seen, Study, best};
 use crate::svg::{Use, draw};
 
-/// Most rows of a chart's numbers that stand below it.
+/// Maximum number of rows in the table of a chart's numbers.
 const ROWS: usize = 40;
 
-/// Most reasons of failures in their table.
+/// Maximum number of reasons in the table of failures.
 const REASONS: usize = 30;
 
 impl Part {
-    /// Writes the part; gives what the page's script needs to know of it.
+    /// Writes the part; returns the data that the page's script needs.
     pub(super) fn write(&self, markup: &mut Markup, place: usize, heading: Option<&str>) -> Value {
         let (id, at) = (format!("part-{place}"), place.to_string());
         markup.open("article", &[("id", &id), ("data-part", &at)]);
@@ -155,7 +155,7 @@ fn charts(markup: &mut Markup, charts: &[Chart], place: usize) {
     markup.close("div");
 }
 
-/// The numbers of a chart that has few.
+/// Writes a table of the numbers of a chart, if there are few.
 fn table(markup: &mut Markup, chart: &Chart) {
     let of = |layer: &Layer| rows(layer, chart);
     let all: Vec<[String; 7]> = chart.layers.iter().flat_map(of).take(ROWS + 1).collect();
@@ -184,7 +184,8 @@ fn table(markup: &mut Markup, chart: &Chart) {
     markup.raw("</tbody></table></div></details>");
 }
 
-/// The best, drawn, each with what differs from the one before and the command that exports it.
+/// Writes drawings of the best architectures, each with its differences from the one before and the
+/// command that exports it.
 fn best_five(markup: &mut Markup, study: &Study, best: &[Best<'_>], writes_pytorch: bool) {
     if best.is_empty() {
         return;

@@ -6,31 +6,32 @@ mod sign_flip;
 pub use self::ranks::{holm, quantile, rank_correlation, ranks};
 pub use self::sign_flip::sign_flip;
 
-/// Arithmetic mean; `None` of nothing.
+/// Returns the arithmetic mean; `None` if empty.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Sample standard deviation, √(Σ(x − mean)² ∕ (n − 1)); `None` of fewer than two.
+/// Returns the sample standard deviation, √(Σ(x − mean)² ∕ (n − 1)); `None` for fewer than two values.
 pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values)?;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
-/// Standard error of a mean over `count` values with the given standard deviation.
+/// Returns the standard error of a mean over `count` values with the given standard deviation.
 pub fn standard_error(deviation: f64, count: usize) -> f64 {
     deviation / (count as f64).sqrt()
 }
 
-/// Half the width of the 95 % confidence interval of a mean of normal values, by Student's t; `None` of
-/// fewer than two values.
+/// Returns half the width of the 95 % confidence interval of the mean of normal values, by
+/// Student's t; `None` for fewer than two values.
 pub fn confidence(values: &[f64]) -> Option<f64> {
     let deviation = standard_deviation(values)?;
     Some(student(values.len() - 1) * standard_error(deviation, values.len()))
 }
 
-/// The 97.5 % quantile of Student's t with some degrees of freedom, at least 1, to two digits after the point.
+/// Returns the 97.5 % quantile of Student's t with the given degrees of freedom, at least 1,
+/// accurate to two decimal places.
 ///
 /// Source: the first four and the expansion of Abramowitz and Stegun, "Handbook of mathematical functions",
 /// 1964, 26.7.5.
@@ -46,7 +47,7 @@ pub fn student(freedom: usize) -> f64 {
     z + first / n + second / n.powi(2) + third / n.powi(3)
 }
 
-/// The middle value, the mean of the two middle ones of an even number; `None` of nothing.
+/// Returns the median, the mean of the two middle values for an even number; `None` if empty.
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

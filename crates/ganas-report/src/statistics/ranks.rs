@@ -1,8 +1,8 @@
-//! Orders of numbers, and tests of many hypotheses.
+//! Ranks and quantiles, and corrections for multiple tests.
 
 use crate::number::whole;
 
-/// The ranks of numbers, from 1; equal ones share the mean of theirs.
+/// Returns the ranks of numbers, from 1; equal numbers share their mean rank.
 pub fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|one, other| values[*one].total_cmp(&values[*other]));
@@ -18,7 +18,8 @@ pub fn ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// Spearman's rank correlation, from −1 to 1; `None` of fewer than three pairs, or if all of a side are equal.
+/// Returns Spearman's rank correlation, from −1 to 1; `None` for fewer than three pairs, or if all
+/// values of one side are equal.
 pub fn rank_correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     if one.len() != other.len() || one.len() < 3 {
         return None;
@@ -34,14 +35,14 @@ pub fn rank_correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     (of_one > 0.0 && of_other > 0.0).then(|| both / (of_one * of_other).sqrt())
 }
 
-/// The number below which a share of sorted numbers lies, between two of them where it falls there.
+/// Returns the quantile of sorted numbers at a fraction `share`, with linear interpolation.
 pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let place = share.clamp(0.0, 1.0) * (sorted.len().checked_sub(1)?) as f64;
     let (below, above) = (*sorted.get(whole(place))?, *sorted.get(whole(place.ceil()))?);
     Some(below + (above - below) * place.fract())
 }
 
-/// Holm's correction of the p of several tests, each in its place.
+/// Returns Holm's correction of the p-values of several tests, in the same order.
 ///
 /// Source: Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
 /// Statistics 6, 1979.

@@ -1,21 +1,21 @@
-//! A test of paired differences.
+//! The sign-flip test for paired differences.
 
 use ganas_search::Streams;
 use rand::Rng;
 
-/// Flips of the test; the least p is one in this many.
+/// Number of random sign flips; the smallest p is one in this many.
 const FLIPS: u32 = 20_000;
 
-/// Two-sided test that paired differences are symmetric about zero: the share of random changes of
-/// their signs, the given ones among them, whose mean is as far from zero.
+/// Computes the p-value of a two-sided test that paired differences are symmetric about zero: the
+/// fraction of random sign flips, including the identity, whose mean is at least as far from zero.
 ///
-/// It assumes no distribution, which matters here: many differences are exactly zero.
+/// The test assumes no distribution, which matters because many differences are exactly zero.
 ///
 /// Source: Fisher, "The design of experiments", 1935, section 21.
 pub fn sign_flip(differences: &[f64]) -> f64 {
     let mut rng = Streams::new(0).rng("sign-flip", 0, 0);
     let found = differences.iter().sum::<f64>().abs();
-    // Sums of equal numbers in another order differ in the last bits.
+    // Summing equal numbers in a different order changes the last bits.
     let least = found * (1.0 - 1e-9);
     let mut flipped = || {
         let signed = differences.iter().map(|value| if rng.random() { *value } else { -value });
@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn of_known_samples() {
-        // All of one sign: 2 of 2⁸ changes of signs are as far.
+        // All of one sign: 2 of the 2⁸ sign flips are as far from zero.
         let p = sign_flip(&[1.0, 2.0, 1.5, 0.5, 3.0, 1.0, 2.5, 0.7]);
         assert!((p - 2.0 / 256.0).abs() < 0.001, "{p}");
         assert!(sign_flip(&[1.0, -1.0, 0.5, -0.5]) > 0.99);

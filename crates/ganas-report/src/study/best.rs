@@ -1,20 +1,20 @@
-//! The best architectures, and what differs between them.
+//! The best architectures and their differences.
 
 use super::seen::{Row, Seen};
 use super::stored::Study;
 
-/// How many are drawn.
+/// Number of architectures drawn.
 const MOST: usize = 5;
 
-/// One of the best.
+/// One of the best architectures.
 #[derive(Debug)]
 pub(crate) struct Best<'a> {
     pub(crate) row: &'a Row<'a>,
-    /// What it chose otherwise than the one before: decision, there, here.
+    /// Its differences from the one before: decision, choice there, choice here.
     pub(crate) differs: Vec<(String, String, String)>,
 }
 
-/// The best whole results, with what differs from the one before.
+/// Returns the best whole evaluations, each with its differences from the one before.
 pub(crate) fn best<'a>(study: &Study, seen: &'a Seen<'a>) -> Vec<Best<'a>> {
     let mut found: Vec<Best<'a>> = Vec::new();
     for row in seen.best_first().into_iter().filter(|row| row.arch.is_some()).take(MOST) {
@@ -40,15 +40,15 @@ fn differences(study: &Study, before: &Row<'_>, here: &Row<'_>) -> Vec<(String, 
     all.filter(|(_, there, here)| there != here).collect()
 }
 
-/// The command that writes a trial's architecture for other tools; `{trial}` stands for the trial if none is
-/// given.
+/// Returns the command that exports a trial's architecture for other tools, with `{trial}` in place
+/// of the trial's number.
 pub(crate) fn export_line(study: &Study, writes_pytorch: bool) -> String {
     let (format, end) = if writes_pytorch { ("pytorch", "py") } else { ("svg", "svg") };
     let folder = in_shell(&study.folder);
     format!("ganas export {folder} --trial {{trial}} --format {format} --out trial-{{trial}}.{end}")
 }
 
-/// A word as a shell takes it.
+/// Quotes a word for a shell if needed.
 fn in_shell(word: &str) -> String {
     let is_plain = |it: char| it.is_ascii_alphanumeric() || "_-./+:,=@%".contains(it);
     if !word.is_empty() && word.chars().all(is_plain) && !word.starts_with('-') {

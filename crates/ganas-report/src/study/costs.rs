@@ -10,7 +10,7 @@ use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Scale, Shape, What};
 use crate::number::{number, significant};
 
-/// Most charts of costs.
+/// Maximum number of charts of costs.
 const MOST: usize = 6;
 
 pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
@@ -34,7 +34,7 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
     (text, charts)
 }
 
-/// Costs and metrics that are worth a chart: objectives and limited ones first.
+/// Returns the costs and metrics that merit a chart: objectives and limited ones first.
 fn metrics(study: &Study, seen: &Seen<'_>) -> Vec<String> {
     let mut names: Vec<String> = study.objectives.iter().map(|it| it.metric.clone()).collect();
     names.extend(study.constraints.iter().map(|it| it.limit(&*study.space).0.to_owned()));
@@ -48,7 +48,7 @@ fn metrics(study: &Study, seen: &Seen<'_>) -> Vec<String> {
     names
 }
 
-/// The value against a metric; of an objective with the Pareto front.
+/// Draws the value against a metric; for an objective with the Pareto front.
 fn against(study: &Study, seen: &Seen<'_>, name: &str) -> Option<Chart> {
     let objective = study.objectives.iter().find(|it| it.metric == name);
     let front = objective.map(|it| front(study, seen, it)).unwrap_or_default();
@@ -99,7 +99,7 @@ fn against(study: &Study, seen: &Seen<'_>, name: &str) -> Option<Chart> {
     })
 }
 
-/// The limits on a metric.
+/// Draws the limits on a metric.
 fn limits(study: &Study, name: &str) -> Vec<Layer> {
     let limit = |constraint: &Constraint| {
         let (metric, bound, limit) = constraint.limit(&*study.space);
@@ -121,7 +121,8 @@ fn told(study: &Study, name: &str, objective: Option<&Objective>) -> String {
     )
 }
 
-/// The whole evaluations that none dominates in the value and one objective, best value first.
+/// Returns the whole evaluations that no other dominates in the value and one objective, best value
+/// first.
 fn front<'s>(study: &Study, seen: &'s Seen<'s>, objective: &Objective) -> Vec<&'s Row<'s>> {
     let worth = |row: &Row<'_>| {
         Some(objective.direction.score(row.metric(study, &objective.metric)?).get())
@@ -142,13 +143,13 @@ fn front<'s>(study: &Study, seen: &'s Seen<'s>, objective: &Objective) -> Vec<&'
     front
 }
 
-/// The border of what a front dominates.
+/// Returns the border of the region that a front dominates.
 fn staircase(study: &Study, front: &[Point]) -> Vec<(f64, f64)> {
     let mut points: Vec<(f64, f64)> = Vec::new();
     let direction = study.record.direction;
     for Point { x, y, .. } in front {
         if let Some((last, before)) = points.last().copied() {
-            // The corner is the worse of both in each objective.
+            // The corner has the worse number of both in each objective.
             let worse = if direction.score(*y) < direction.score(before) { *y } else { before };
             points.push((last, worse));
         }
@@ -157,7 +158,7 @@ fn staircase(study: &Study, front: &[Point]) -> Vec<(f64, f64)> {
     points
 }
 
-/// Why evaluations were of no use.
+/// Draws the reasons that evaluations did not count.
 fn rejected(study: &Study) -> Option<Chart> {
     let (mut names, mut layers) = (Vec::new(), Vec::new());
     for (state, colour, name) in [
@@ -182,7 +183,7 @@ fn rejected(study: &Study) -> Option<Chart> {
     })
 }
 
-/// How many candidates each limit rejected before an evaluation.
+/// Draws the number of candidates that each limit rejected before an evaluation.
 fn candidates(study: &Study) -> Option<Chart> {
     let all = study.status.rejected.as_ref().filter(|all| !all.is_empty())?;
     let bar = |(at, it): (usize, &Rejected)| {
@@ -205,14 +206,14 @@ fn candidates(study: &Study) -> Option<Chart> {
             "How many of the {} candidates that the strategy looked at broke each limit on a cost that is known before an evaluation. They are never trials and cost no query; each look counts, and a candidate that breaks two limits counts for both. Where a strategy draws from a list of what keeps to the limits, it looks at nothing else.",
             all[0].checked
         ),
-        // Where none was rejected, the axis still begins at 0.
+        // If none was rejected, the axis still begins at 0.
         x: Axis { label: "candidates".into(), scale: Scale::Between(0.0, most.max(1.0)) },
         y: Axis::names("limit", all.iter().map(|it| it.constraint.clone()).collect()),
         layers: vec![Layer::new("rejected", Colour::Series(1), Marks::Bars(bars))],
     })
 }
 
-/// A name that can be part of a file's.
+/// Returns a name that is valid in a file name.
 pub(crate) fn file_name(name: &str) -> String {
     let words = name.split(|it: char| !it.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let name = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! What trials reported on the way.
+//! Curves of the reports that trials made while they ran.
 
 use ganas_search::TrialState;
 
@@ -6,7 +6,7 @@ use super::seen::{Kind, Row, Seen};
 use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
 
-/// Most curves that are drawn: whole ones first, the best first.
+/// Maximum number of curves drawn: whole evaluations first, the best first.
 const MOST: usize = 200;
 
 pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
@@ -50,7 +50,7 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
     (String::new(), vec![chart])
 }
 
-/// A group of curves: its name, how it is drawn, and whose curves are in it.
+/// A group of curves: its name, colour, shape and the rows that belong to it.
 type Group = (&'static str, Colour, Shape, fn(&Row<'_>) -> bool);
 
 const GROUPS: [Group; 4] = [

@@ -1,4 +1,4 @@
-//! What was decided, and which decisions matter.
+//! The decisions made, and which of them matter.
 
 use std::collections::HashMap;
 
@@ -8,14 +8,14 @@ use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Interval, Layer, Marks, Path, Point, Scale, Shape, What};
 use crate::number::significant;
 
-/// Most decisions of the chart of parallel axes, and of that of importances.
+/// Maximum number of decisions in the charts of parallel axes and of importances.
 const AXES: usize = 9;
 const MOST: usize = 24;
 
-/// Most lines of the best tenth, and of the others.
+/// Maximum number of lines for the best tenth, and for the others.
 const LINES: usize = 120;
 
-/// A decision with what it chose in each whole evaluation, best first.
+/// A decision with its choice in each whole evaluation, best first.
 #[derive(Debug)]
 struct Column {
     name: String,
@@ -76,7 +76,7 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
     (text, charts)
 }
 
-/// All decisions in the order in which they are first made.
+/// Returns all decisions in the order of their first occurrence.
 fn columns(study: &Study, rows: &[&Row<'_>]) -> Vec<Column> {
     let (mut columns, mut places): (Vec<Column>, HashMap<String, usize>) = Default::default();
     for (at, row) in rows.iter().enumerate() {
@@ -94,7 +94,7 @@ fn columns(study: &Study, rows: &[&Row<'_>]) -> Vec<Column> {
     columns
 }
 
-/// Lines over parallel axes, one a decision and one for the value.
+/// Draws lines over parallel axes, one for each decision and one for the value.
 fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
     let (mut heights, mut words) = (Vec::new(), Vec::new());
     let characters = (96 / (shown.len() + 1)).max(4);
@@ -108,7 +108,7 @@ fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
         };
         words.extend(names.into_iter().map(word));
     }
-    // By rank: a few far too bad values would press all others together.
+    // By rank, since a few very bad values would compress all others.
     let last = (rows.len() - 1).max(1) as f64;
     heights.push((0..rows.len()).map(|rank| 1.0 - rank as f64 / last).collect());
     for (height, row) in [(1.0, rows.first()), (0.0, rows.last())] {
@@ -122,7 +122,7 @@ fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
     };
     let (rest, drawn) = (rows.len() - best, LINES.min(rows.len() - best));
     let others = (0..drawn).map(|at| path(best + at * rest / drawn)).collect();
-    // The best is drawn last, above all others.
+    // Draw the best last, on top of the others.
     let firsts = (0..best.min(LINES)).rev().map(path).collect();
     let mut names: Vec<String> = shown.iter().map(|at| columns[*at].name.clone()).collect();
     names.push("value, by rank".into());
@@ -151,7 +151,7 @@ fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
     }
 }
 
-/// The height of each value on an axis of its own, and what is written beside it.
+/// Returns the height of each value on its own axis, and the labels.
 fn axis(values: &[Option<Value>]) -> (Vec<f64>, Vec<(f64, String)>) {
     let numbers: Option<Vec<f64>> = values.iter().flatten().map(Value::number).collect();
     let mut distinct: Vec<f64> = numbers.clone().unwrap_or_default();
@@ -162,7 +162,7 @@ fn axis(values: &[Option<Value>]) -> (Vec<f64>, Vec<(f64, String)>) {
         let is_wide = low > 0.0 && high > 100.0 * low;
         let on = |it: f64| if is_wide { it.ln() } else { it };
         let height = |it: f64| (on(it) - on(low)) / (on(high) - on(low));
-        // What was not decided stands below all that was.
+        // Decisions that were not made are drawn below all others.
         let height =
             |value: &Option<Value>| value.as_ref().and_then(Value::number).map_or(-0.04, height);
         let ends = [(0.0, significant(low, 4)), (1.0, significant(high, 4))];

@@ -1,4 +1,4 @@
-//! Can what guides the search be trusted? What its models said against what was then measured.
+//! The quality of the search's guide: the predictions of its models compared with measurements.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
 use crate::statistics::{mean, rank_correlation, ranks};
 
-/// Least evaluations that an order is compared over; smaller rounds are joined with the next.
+/// Smallest batch for a rank correlation; smaller rounds are joined with the next.
 const LEAST: usize = 8;
 
-/// Models whose numbers say how unsure they are, and not how good a candidate is.
+/// Models whose numbers are uncertainties rather than predictions.
 const UNSURE: &str = "deviation";
 
-/// Evaluations of one round, or of several that are small.
+/// The evaluations of one round, or of several small ones.
 type Batch<'s> = Vec<&'s Row<'s>>;
 
 pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
@@ -37,7 +37,7 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
     (text.to_owned() + if study.objectives.is_empty() { "" } else { further }, charts)
 }
 
-/// The models that said something, the most general first.
+/// Returns the models that made predictions, the most general first.
 fn models(seen: &Seen<'_>) -> Vec<String> {
     let mut counted: BTreeMap<&String, usize> = BTreeMap::new();
     for row in &seen.rows {
@@ -49,7 +49,7 @@ fn models(seen: &Seen<'_>) -> Vec<String> {
     names
 }
 
-/// Whole evaluations with a prediction, round by round.
+/// Returns the whole evaluations with a prediction, by round.
 fn batches<'s>(seen: &'s Seen<'s>) -> Vec<Batch<'s>> {
     let mut batches: Vec<Batch<'s>> = Vec::new();
     let predicted = seen
@@ -70,7 +70,7 @@ fn batches<'s>(seen: &'s Seen<'s>) -> Vec<Batch<'s>> {
     batches
 }
 
-/// A model's numbers of a batch, and what was measured.
+/// Returns a model's numbers for a batch, and the measured scores.
 fn compared(model: &str, batch: &Batch<'_>) -> (Vec<f64>, Vec<f64>) {
     let pair = |row: &&Row<'_>| Some((*row.trial.predictions.get(model)?, row.score?));
     batch.iter().filter_map(pair).unzip()
@@ -107,7 +107,7 @@ fn correlations(models: &[String], batches: &[Batch<'_>]) -> Chart {
     }
 }
 
-/// Means over five neighbours.
+/// Returns means over five neighbours.
 fn smoothed(points: &[Point]) -> Vec<(f64, f64)> {
     let around = |at: usize| {
         let near = &points[at.saturating_sub(2)..(at + 3).min(points.len())];
@@ -117,7 +117,8 @@ fn smoothed(points: &[Point]) -> Vec<(f64, f64)> {
     (0..points.len()).filter_map(around).collect()
 }
 
-/// Where each model had put, among its round, what turned out to be of the top tenth of the study.
+/// Draws how each model ranked, within their rounds, the trials that turned out to be in the top
+/// tenth of the study.
 fn top_tenth(seen: &Seen<'_>, models: &[String], batches: &[Batch<'_>]) -> Chart {
     let best = seen.best_first();
     let last = best.get((best.len() / 10).max(1) - 1).and_then(|row| row.score);
@@ -151,7 +152,7 @@ fn top_tenth(seen: &Seen<'_>, models: &[String], batches: &[Batch<'_>]) -> Chart
     }
 }
 
-/// What strategies say of their rounds that is worth a chart: the name, what it is, the unit.
+/// Diagnostics of strategies that merit a chart: key, title, unit.
 const ROUNDS: [(&str, &str, &str); 3] = [
     ("entropy", "Entropy of the generator", "entropy in nats"),
     ("divergence", "Divergence of the generator from the truth set", "divergence in nats"),

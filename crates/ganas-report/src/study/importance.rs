@@ -1,4 +1,4 @@
-//! Which decisions matter: PED-ANOVA.
+//! The importance of decisions, by PED-ANOVA.
 
 use std::collections::BTreeMap;
 
@@ -8,30 +8,30 @@ use rand::Rng;
 use crate::number::whole;
 use crate::statistics::quantile;
 
-/// Share of the evaluations that count as the best.
+/// Fraction of the evaluations that count as the best.
 const BEST: f64 = 0.1;
 
-/// Evaluations below which nothing is said.
+/// Fewest evaluations for which importances are computed.
 pub(super) const FEWEST: usize = 20;
 
-/// Times that the evaluations are drawn again, and that the best are chosen by chance.
+/// Number of bootstrap samples, and of random choices of the best.
 const DRAWS: usize = 200;
 
-/// How much a decision matters.
+/// The importance of a decision.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Importance {
-    /// Lower end of the 95 % interval, the share of all decisions' importance, upper end.
+    /// Lower end of the 95 % interval, fraction of all decisions' importance, upper end.
     pub(super) share: [f64; 3],
-    /// The share that it has on average if the best are chosen by chance.
+    /// Its average fraction if the best are chosen at random.
     pub(super) chance: f64,
 }
 
-/// The importance of each decision, of the categories that it had in each evaluation, best first.
+/// Computes the importance of each decision from its categories in each evaluation, best first.
 ///
-/// That of a decision is the Pearson divergence between how often each of its choices is among the best tenth
-/// and how often among all, Σ p(c) (q(c) ∕ p(c) − 1)², as a share of the sum over all decisions. Shares
-/// are of what single decisions explain, without what only combinations do. The interval is that of the
-/// bootstrap over evaluations.
+/// The importance of a decision is the Pearson divergence between the frequencies of its choices
+/// among the best tenth and among all, Σ p(c) (q(c) ∕ p(c) − 1)², as a fraction of the sum over all
+/// decisions. It measures the effects of single decisions, not those of combinations. The interval
+/// is a bootstrap over evaluations.
 ///
 /// Source: Watanabe, Bansal and Hutter, "PED-ANOVA: efficiently quantifying hyperparameter importance in
 /// arbitrary subspaces", IJCAI 2023, with the frequencies of choices instead of kernel densities.
@@ -75,19 +75,19 @@ pub(super) fn importance(decisions: &[Vec<usize>]) -> Vec<Importance> {
     let one = |((share, mut drawn), chance): ((f64, Vec<f64>), f64)| {
         drawn.sort_by(f64::total_cmp);
         let end = |at| quantile(&drawn, at).unwrap_or(share);
-        // Drawing again adds noise, which only adds to a divergence.
+        // Resampling adds noise, which only increases a divergence.
         Importance { share: [end(0.025).min(share), share, end(0.975).max(share)], chance }
     };
     found.into_iter().zip(drawn).zip(by_chance).map(one).collect()
 }
 
-/// How many count as the best.
+/// Returns the number of evaluations that count as the best.
 pub(super) fn best_of(count: usize) -> usize {
     whole((count as f64 * BEST).ceil()).clamp(5.min(count), count)
 }
 
-/// The Pearson divergence between the frequencies among the best and among all, each with one more
-/// evaluation that is spread over all categories.
+/// Returns the Pearson divergence between the frequencies among the best and among all, each
+/// smoothed by one evaluation spread over all categories.
 fn divergence(of: &[usize], categories: usize, times: &[u32], best: &[u32]) -> f64 {
     let (mut all, mut among_best) = (vec![0_u32; categories], vec![0_u32; categories]);
     for (at, category) in of.iter().enumerate() {
@@ -105,8 +105,8 @@ fn divergence(of: &[usize], categories: usize, times: &[u32], best: &[u32]) -> f
     (0..categories).map(term).sum()
 }
 
-/// Categories of a decision's values, `None` where it was not made: equal texts are one, and numbers of
-/// which there are many are tenths of their order.
+/// Returns the categories of a decision's values, `None` if it was not made: equal texts share a
+/// category, and if there are many different numbers they are grouped by tenths of their order.
 pub(super) fn categories(values: &[Option<Value>]) -> Vec<usize> {
     let numbers: Option<Vec<f64>> = values.iter().flatten().map(Value::number).collect();
     let mut distinct: Vec<f64> = numbers.unwrap_or_default();
@@ -132,7 +132,7 @@ pub(super) fn categories(values: &[Option<Value>]) -> Vec<usize> {
     values.iter().map(category).collect()
 }
 
-/// What a decision chose.
+/// The choice of a decision.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
     Number(f64),
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn what_decides_is_important_and_noise_is_not() {
-        // Best first: the first decision orders all, the second is the same over and over.
+        // Best first: the first decision determines the order, the second repeats the same pattern.
         let first: Vec<usize> = (0..200).map(|at| at / 20).collect();
         let second: Vec<usize> = (0..200).map(|at| at % 4).collect();
         let found = importance(&[first, second, vec![0; 200]]);

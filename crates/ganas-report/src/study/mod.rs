@@ -1,4 +1,4 @@
-//! What there is to see of a study.
+//! Charts of a study.
 
 mod best;
 mod costs;
@@ -21,12 +21,12 @@ use crate::chart::Chart;
 #[derive(Debug)]
 pub(crate) struct Section {
     pub(crate) title: &'static str,
-    /// What is to be said beside the charts.
+    /// The text beside the charts.
     pub(crate) text: String,
     pub(crate) charts: Vec<Chart>,
 }
 
-/// Its charts, in the order in which they are shown.
+/// Returns its sections in display order.
 pub(crate) fn sections(study: &Study, seen: &Seen<'_>) -> Vec<Section> {
     let section = |title, (text, charts): (String, Vec<Chart>)| Section { title, text, charts };
     let mut sections = vec![

@@ -1,4 +1,4 @@
-//! Is it still getting better, and where did the good ideas come from?
+//! The progress of a study, and the sources of its good architectures.
 
 use super::seen::{Kind, Row, Seen};
 use super::stored::Study;
@@ -35,7 +35,7 @@ fn began(seen: &Seen<'_>) -> Option<f64> {
     seen.rows.iter().filter_map(|row| row.trial.started).reduce(f64::min)
 }
 
-/// The best whole result up to each point of a measure of effort.
+/// Draws the best whole evaluation up to each point of a measure of effort.
 fn best_so_far(
     study: &Study,
     seen: &Seen<'_>,
@@ -76,7 +76,8 @@ fn best_so_far(
     }
 }
 
-/// How much of the box between the worst and the best of each objective the Pareto front covers.
+/// Draws the hypervolume: the fraction of the box between the worst and the best of each objective
+/// that the Pareto front covers.
 fn hypervolume(study: &Study, seen: &Seen<'_>) -> Option<Chart> {
     let curve = study.hypervolume.as_ref()?;
     let percent = |(query, volume): &(usize, f64)| (*query as f64, 100.0 * volume);
@@ -88,7 +89,7 @@ fn hypervolume(study: &Study, seen: &Seen<'_>) -> Option<Chart> {
     let point = |it: &(usize, f64)| {
         let (x, y) = percent(it);
         let text = || format!("{} % after {} queries", number(y), it.0);
-        // What was known before is many trials.
+        // Query 0 stands for everything known before, which is many trials.
         let what = trial(it.0).filter(|_| it.0 > 0).unwrap_or_else(|| What::Text(text()));
         Point { x, y, what }
     };
@@ -120,12 +121,12 @@ fn hypervolume(study: &Study, seen: &Seen<'_>) -> Option<Chart> {
     })
 }
 
-/// All that was evaluated, coloured by where it came from; the shape says what became of it.
+/// Draws all evaluations, coloured by source; the shape shows the outcome.
 fn every_trial(study: &Study, seen: &Seen<'_>) -> Chart {
     let measured = seen.rows.iter().filter(|row| row.kind != Kind::Open);
     let values: Vec<f64> = measured.filter_map(|row| row.trial.value).collect();
     let (scale, beyond) = value_scale(study, &values);
-    // Who failed has no value, and stands at the worse end.
+    // Failed trials have no value, and are drawn at the worse end.
     let worst = match &scale {
         Scale::Between(low, high)
             if study.record.direction.score(*low).get()
@@ -172,7 +173,7 @@ fn every_trial(study: &Study, seen: &Seen<'_>) -> Chart {
     }
 }
 
-/// What becomes of trials, with the shapes that tell it.
+/// The outcomes of trials, with their shapes.
 const KINDS: [(Kind, Shape); 6] = [
     (Kind::Stopped(0), Shape::Ring),
     (Kind::Partial(0), Shape::Ring),
@@ -182,7 +183,7 @@ const KINDS: [(Kind, Shape); 6] = [
     (Kind::Measured, Shape::Disc),
 ];
 
-/// An axis that a few far too bad values do not press together, and what is said of them.
+/// Returns an axis on which a few very bad values do not compress the others, and a note about them.
 pub(super) fn value_scale(study: &Study, values: &[f64]) -> (Scale, String) {
     let direction = study.record.direction;
     let mut scores: Vec<f64> = values.iter().map(|it| direction.score(*it).get()).collect();

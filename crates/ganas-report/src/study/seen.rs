@@ -1,4 +1,4 @@
-//! The trials as charts need them.
+//! Trials in the form that charts need.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use ganas_search::{StoredTrial, TrialState};
 
 use super::stored::Study;
 
-/// What became of a trial, as charts tell it apart.
+/// The outcome of a trial, as charts distinguish it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// It has a whole result that counts.
+    /// It was measured in a whole evaluation that counts.
     Measured,
     /// Its value was known before.
     Known,
-    /// It was measured below the top rung only.
+    /// It was measured only below the top rung.
     Partial(u32),
     /// It was stopped early, at a step.
     Stopped(u64),
@@ -22,22 +22,22 @@ pub(crate) enum Kind {
     Infeasible,
     /// It failed.
     Failed,
-    /// It has no result that counts yet.
+    /// It has no result yet that counts.
     Open,
 }
 
-/// A trial with what follows of its architecture.
+/// A trial with data derived from its architecture.
 #[derive(Debug)]
 pub(crate) struct Row<'a> {
     pub(crate) trial: &'a StoredTrial,
     pub(crate) kind: Kind,
     /// The architecture; `None` if this space cannot read it.
     pub(crate) arch: Option<Arch>,
-    /// How many queries were over with it.
+    /// Number of queries made up to this trial.
     pub(crate) query: usize,
-    /// Seconds of training that were spent until then.
+    /// Training time in seconds up to this trial.
     pub(crate) seconds: f64,
-    /// What it is worth: higher is better.
+    /// Its score: higher is better.
     pub(crate) score: Option<f64>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Row<'a> {
 #[derive(Debug)]
 pub(crate) struct Seen<'a> {
     pub(crate) rows: Vec<Row<'a>>,
-    /// The costs that are shown, with their units.
+    /// The costs shown, with their units.
     pub(crate) costs: Vec<(String, String)>,
     /// The sources, the most frequent first.
     pub(crate) sources: Vec<&'a str>,
@@ -54,7 +54,7 @@ pub(crate) struct Seen<'a> {
 impl<'a> Seen<'a> {
     pub(crate) fn of(study: &'a Study) -> Self {
         let mut trials: Vec<&StoredTrial> = study.trials.iter().collect();
-        // Those that do not count yet come last; what was known stays in front: the sort is stable.
+        // Trials that do not count yet come last; known ones stay in front: the sort is stable.
         trials.sort_by_key(|trial| (trial.place.is_none(), trial.place));
         let (mut query, mut seconds) = (0, 0.0);
         let row = |trial: &'a StoredTrial| {
@@ -91,12 +91,12 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// The whole results that count: measured, or known before.
+    /// Returns the whole evaluations that count: measured, or known before.
     pub(crate) fn whole(&self) -> impl Iterator<Item = &Row<'a>> {
         self.rows.iter().filter(|row| matches!(row.kind, Kind::Measured | Kind::Known))
     }
 
-    /// The whole results, best first, the earlier of equals first.
+    /// Returns the whole evaluations, best first, the earlier of equals first.
     pub(crate) fn best_first(&self) -> Vec<&Row<'a>> {
         let mut all: Vec<_> = self.whole().collect();
         all.sort_by(|one, other| {
@@ -108,7 +108,7 @@ impl<'a> Seen<'a> {
 }
 
 impl Row<'_> {
-    /// A cost of the space or a metric that was measured, by its name.
+    /// Returns a cost of the space or a measured metric, by name.
     pub(crate) fn metric(&self, study: &Study, name: &str) -> Option<f64> {
         let of_space = study.space.cost_metrics().iter().position(|metric| metric.name == name);
         let number = match (of_space, &self.arch) {

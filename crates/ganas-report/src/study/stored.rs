@@ -1,4 +1,4 @@
-//! A study as it was read.
+//! A study as read from its store.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,43 +12,44 @@ use ganas_search::{
 /// A study as it was read from its store.
 #[derive(Debug)]
 pub struct Study {
-    /// What people call it, such as its folder's name.
+    /// Its name for people, such as its folder's name.
     pub name: String,
-    /// Its folder, as commands take it.
+    /// Its folder, as it appears in suggested commands.
     pub folder: String,
     /// The unit of its values, such as `%`; empty for none.
     pub unit: String,
-    /// What is searched.
+    /// The search space.
     pub space: Arc<dyn SearchSpace>,
-    /// What the study is.
+    /// The record of the study.
     pub record: StudyRecord,
-    /// How far it is.
+    /// Its progress.
     pub status: StudyStatus,
-    /// What was known before, then all trials in the order asked.
+    /// The known architectures, followed by all trials in the order asked.
     pub trials: Vec<StoredTrial>,
-    /// The strategy's rounds that are over.
+    /// The completed rounds of the strategy.
     pub rounds: Vec<Round>,
-    /// What is searched beside the value.
+    /// The objectives besides the value.
     pub objectives: Vec<Objective>,
     /// The hard limits.
     pub constraints: Vec<Constraint>,
-    /// The rungs, where there are several.
+    /// The rungs, if there are several.
     pub fidelity: Option<Fidelity>,
-    /// How much the Pareto front covers, query by query, where there are further objectives.
+    /// The hypervolume of the Pareto front by queries, if there are further objectives.
     pub hypervolume: Option<HypervolumeCurve>,
-    /// What its queries cost, in whole evaluations, where some are parts of one.
+    /// The cost of its queries in whole evaluations, if some are partial.
     pub spent: Option<f64>,
-    /// The best value that there is in the space, where it is known.
+    /// The best value in the space, if known.
     pub optimum: Option<f64>,
 }
 
 impl Study {
-    /// What its values are called on an axis.
+    /// Returns the axis label of its values.
     pub(crate) fn value_label(&self) -> String {
         if self.unit.is_empty() { "value".into() } else { format!("value in {}", self.unit) }
     }
 
-    /// Why trials failed or broke a limit: how many, the first's number, the reason.
+    /// Returns the reasons for which trials failed or broke a limit: the count, the first trial's
+    /// number, the reason.
     pub(crate) fn reasons(&self, state: TrialState) -> Vec<(usize, i64, &str)> {
         let mut counted: BTreeMap<String, (usize, i64, &str)> = BTreeMap::new();
         for trial in self.trials.iter().filter(|trial| trial.state == state) {
@@ -62,7 +63,7 @@ impl Study {
     }
 }
 
-/// A reason without its numbers, so that those that differ in them only are one.
+/// Removes the numbers from a reason, so that reasons which differ only in them are grouped.
 fn kind_of(reason: &str) -> String {
     let first = reason.lines().next().unwrap_or_default();
     let mut kind = String::new();

@@ -1,4 +1,4 @@
-//! When evaluations were made, and by how many workers at a time.
+//! The times of evaluations, and the number of concurrent workers.
 
 use ganas_search::{StoredTrial, TrialState};
 
@@ -6,13 +6,13 @@ use super::seen::{Row, Seen};
 use super::stored::Study;
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Span, What};
 
-/// Most rows that are drawn.
+/// Maximum number of rows drawn.
 const MOST: usize = 64;
 
-/// Seconds below which evaluations are a look into a table, and their times say nothing.
+/// Duration in seconds below which evaluations are table look-ups, whose times mean nothing.
 const LEAST: f64 = 0.05;
 
-/// An evaluation with its beginning and end, in seconds since 1970.
+/// An evaluation with its start and end, in seconds since 1970.
 type Ran<'s> = (f64, f64, &'s StoredTrial);
 
 pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
@@ -29,7 +29,7 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
     }
 }
 
-/// All evaluations that have begun, in the order in which they did.
+/// Returns all evaluations that have begun, in that order.
 fn spans<'s>(study: &Study, seen: &Seen<'s>) -> Vec<Ran<'s>> {
     let span = |row: &Row<'s>| {
         let (trial, from) = (row.trial, row.trial.started?);
@@ -77,7 +77,7 @@ fn timeline(spans: &[Ran<'_>]) -> Chart {
     }
 }
 
-/// What became of evaluations, with the colours that tell it.
+/// The outcomes of evaluations, with their colours.
 const STATES: [(TrialState, Colour); 4] = [
     (TrialState::Measured, Colour::Series(0)),
     (TrialState::Infeasible, Colour::Series(1)),
@@ -85,11 +85,11 @@ const STATES: [(TrialState, Colour); 4] = [
     (TrialState::Running, Colour::Muted),
 ];
 
-/// A row for each evaluation, such that none overlap: the first that is free; `None` beyond the last.
+/// Assigns each evaluation the first free row, so that none overlap; `None` beyond the last row.
 fn rows(spans: &[Ran<'_>]) -> Vec<Option<usize>> {
     let mut free: Vec<f64> = Vec::new();
     let row = |(from, to, _): &Ran<'_>| {
-        // The times in a store are exact to milliseconds.
+        // Times in a store are accurate to milliseconds.
         let row = free.iter().position(|free| *free <= from + 0.002).unwrap_or(free.len());
         if row == free.len() {
             free.push(*to);

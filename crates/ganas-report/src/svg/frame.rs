@@ -5,11 +5,11 @@ use crate::chart::{Chart, Scale};
 use crate::markup::Markup;
 use crate::scale::{Placed, Tick};
 
-/// About as many lines as the grid has.
+/// Approximate number of grid lines.
 const ACROSS: usize = 7;
 const UPWARDS: usize = 5;
 
-/// Characters of the widest text beside an axis.
+/// Returns the length in characters of the longest label of an axis.
 pub(super) fn widest(axis: &Placed<'_>) -> usize {
     let ticks = axis.ticks(UPWARDS).into_iter();
     ticks.map(|tick| cut(&tick.text).chars().count()).max().unwrap_or(0)
@@ -46,7 +46,7 @@ pub(super) fn draw(markup: &mut Markup, chart: &Chart, layout: &Layout<'_>) {
     }
     let label = [("text-anchor", "end"), ("font-weight", "bold")];
     words(markup, right, layout.height - 6.0, &label, &chart.x.label);
-    // Names of rows say what they are.
+    // Names of rows need no title.
     if !matches!(chart.y.scale, Scale::Names(_)) {
         let turn = format!("rotate(-90 14 {})", pixel(top));
         let more = [label[0], label[1], ("transform", &turn)];

@@ -1,11 +1,11 @@
-//! Which colour and shape is what.
+//! The legend of colours and shapes.
 
 use super::marks;
 use super::paper::{CHARACTER, WIDTH, cut, pixel};
 use crate::chart::{Chart, Colour, Marks, Shape};
 use crate::markup::Markup;
 
-/// A line of the legend.
+/// An entry of the legend.
 #[derive(Debug)]
 pub(crate) struct Entry {
     text: String,
@@ -16,7 +16,7 @@ pub(crate) struct Entry {
     pub(crate) y: f64,
 }
 
-/// What is drawn before the text.
+/// The symbol before the text.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Line,
@@ -24,7 +24,7 @@ enum Kind {
     Shape(Shape),
 }
 
-/// The entries from left to right, and from `top` on downwards.
+/// Places the entries from left to right, in lines from `top` downwards.
 pub(super) fn place(chart: &Chart, top: f64) -> Vec<Entry> {
     let (mut x, mut y) = (12.0, top);
     let mut entries = Vec::new();

@@ -1,4 +1,4 @@
-//! What is drawn between the axes.
+//! The marks between the axes.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::paper::{Layout, Use, pixel};
 use crate::chart::{BoxPlot, Colour, Interval, Layer, Marks, Path, Point, Shape, Tile, What};
 use crate::markup::Markup;
 
-/// Draws a layer; on a page its marks say what they are.
+/// Draws a layer; on a page its marks carry descriptions.
 pub(super) fn draw(markup: &mut Markup, layer: &Layer, layout: &Layout<'_>, purpose: Use) {
     if layer.marks.is_empty() {
         return;
@@ -80,7 +80,7 @@ fn drawn(markup: &mut Markup, layer: &Layer, layout: &Layout<'_>) {
     }
 }
 
-/// A word with the paper's colour around it, so that lines do not cross it out.
+/// Draws a word with an outline in the background's colour, so that lines do not cross it out.
 fn word(markup: &mut Markup, (x, y, text): &(f64, f64, String), layout: &Layout<'_>) {
     let (Some(x), Some(y)) = (layout.x.at(*x), layout.y.at(*y)) else { return };
     let (x, y) = (pixel(x), pixel(y + 3.5));
@@ -98,7 +98,8 @@ fn word(markup: &mut Markup, (x, y, text): &(f64, f64, String), layout: &Layout<
     markup.element("text", &place, text);
 }
 
-/// What the marks of a layer stand for, as an attribute; and where they are, unless their outline says it.
+/// Returns the meanings of a layer's marks as an attribute, and their positions unless their
+/// outlines contain them.
 fn told(marks: &Marks, layout: &Layout<'_>) -> (Option<(&'static str, String)>, Option<String>) {
     let all: Vec<(&What, f64, f64)> = match marks {
         Marks::Points(_, all) => {
@@ -127,7 +128,7 @@ fn told(marks: &Marks, layout: &Layout<'_>) -> (Option<(&'static str, String)>, 
     (whats(all.into_iter()), Some(places))
 }
 
-/// Numbers of trials with spaces between, or else texts as JSON.
+/// Returns the trial numbers separated by spaces, or else texts as JSON.
 fn whats<'a>(all: impl Iterator<Item = (&'a What, f64, f64)>) -> Option<(&'static str, String)> {
     let (mut trials, mut texts) = (String::new(), Vec::new());
     for (what, ..) in all {
@@ -145,7 +146,7 @@ fn whats<'a>(all: impl Iterator<Item = (&'a What, f64, f64)>) -> Option<(&'stati
     }
 }
 
-/// The points' places in their order.
+/// Returns the path through the points in order.
 fn course(points: &[(f64, f64)], layout: &Layout<'_>, stepped: bool) -> String {
     let mut d = String::new();
     for (x, y) in points {
@@ -160,7 +161,7 @@ fn course(points: &[(f64, f64)], layout: &Layout<'_>, stepped: bool) -> String {
     d
 }
 
-/// The outline of a shape, which begins at its centre.
+/// Returns the outline of a shape, which begins at its centre.
 pub(super) fn outline(shape: Shape, x: f64, y: f64) -> String {
     let rest = match shape {
         Shape::Disc => "h0",
@@ -236,7 +237,7 @@ fn area(markup: &mut Markup, colour: Colour, opacity: &str, d: &str) {
     );
 }
 
-/// A bar in a row, at least as long as it takes to be seen.
+/// Draws a bar in a row, at least as long as it must be to be visible.
 fn bar(markup: &mut Markup, (from, to): (f64, f64), row: f64, colour: Colour, layout: &Layout<'_>) {
     let places = (layout.x.at(from), layout.x.at(to), layout.y.at(row));
     let (Some(from), Some(to), Some(y)) = places else { return };

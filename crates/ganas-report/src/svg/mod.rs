@@ -1,4 +1,4 @@
-//! Charts as SVG: for a page, and alone in a file.
+//! Charts as SVG, for a page or a separate file.
 
 mod frame;
 mod legend;
@@ -49,7 +49,7 @@ pub(crate) fn draw(chart: &Chart, purpose: Use) -> String {
     markup.finish()
 }
 
-/// Where everything of a chart is, and its legend.
+/// Computes the layout of a chart, and its legend.
 fn layout(chart: &Chart, purpose: Use) -> (Layout<'_>, Vec<legend::Entry>) {
     let numbers = |of: fn(&Marks, &mut Vec<f64>)| {
         let mut all = Vec::new();
@@ -81,7 +81,7 @@ fn layout(chart: &Chart, purpose: Use) -> (Layout<'_>, Vec<legend::Entry>) {
     (layout, legend)
 }
 
-/// Whether the names below the chart are turned, and how much room there is to be below it.
+/// Returns whether the names below the chart are rotated, and the height needed for them.
 fn below(x: &Placed<'_>, scale: &Scale, width: f64) -> (bool, f64) {
     let longest = frame::widest(x) as f64 * CHARACTER;
     match scale {

@@ -1,48 +1,48 @@
-//! What is measured in pixels, and where the axes of a chart are.
+//! Dimensions in pixels, and the layout of a chart.
 
 use crate::scale::Placed;
 
-/// What a picture is for.
+/// The use of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
-    /// Part of a page, which has the title beside it and tells of each mark.
+    /// Part of a page, with the title beside it and descriptions of its marks.
     Page,
-    /// A file of its own.
+    /// A separate file.
     File,
 }
 
 /// Width of every chart in pixels.
 pub(super) const WIDTH: f64 = 600.0;
 
-/// Height of what lies between the axes, where no names say otherwise.
+/// Height of the area between the axes, unless names determine it.
 pub(super) const HEIGHT: f64 = 250.0;
 
 /// Height of a row of names.
 pub(super) const ROW: f64 = 24.0;
 
-/// What a character of an axis takes at most, in pixels.
+/// Largest width of a character of an axis, in pixels.
 pub(super) const CHARACTER: f64 = 6.4;
 
-/// Most characters of a name beside an axis.
+/// Maximum number of characters of a name on an axis.
 pub(super) const MOST: usize = 34;
 
-/// Where everything of a chart is.
+/// The positions of a chart's parts.
 #[derive(Debug)]
 pub(crate) struct Layout<'a> {
     pub(super) x: Placed<'a>,
     pub(super) y: Placed<'a>,
-    /// Are the names below the chart written upwards?
+    /// Whether the names below the chart are written upwards.
     pub(super) turned: bool,
     pub(super) height: f64,
 }
 
-/// A number of pixels, to a tenth.
+/// Formats a number of pixels, to a tenth.
 pub(super) fn pixel(place: f64) -> String {
     let text = format!("{place:.1}");
     text.strip_suffix(".0").map_or(text.clone(), ToOwned::to_owned)
 }
 
-/// A text, cut where it is longer than a name may be.
+/// Truncates a text that is too long for a name.
 pub(super) fn cut(text: &str) -> String {
     if text.chars().count() <= MOST {
         return text.to_owned();

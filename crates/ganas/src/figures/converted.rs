@@ -1,4 +1,4 @@
-//! SVG as PDF and PNG, with the system's fonts.
+//! Conversion of SVG to PDF and PNG, with the system's fonts.
 
 use std::fmt::Display;
 
@@ -11,20 +11,20 @@ use resvg::usvg::{Options, Tree};
 
 use crate::Error;
 
-/// Pixels of a PNG for each of the SVG.
+/// Pixels of a PNG per pixel of the SVG.
 const SCALE: f32 = 2.0;
 
-/// Turns pictures into other formats.
+/// A converter of pictures to other formats.
 #[derive(Debug)]
 pub(super) struct Converter {
     options: Options<'static>,
 }
 
 impl Converter {
-    /// With the system's fonts.
+    /// Creates a converter with the system's fonts.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if there is none.
+    /// [`Error::Unsupported`] if there are none.
     pub(super) fn new() -> Result<Self, Error> {
         let mut options = Options::default();
         options.fontdb_mut().load_system_fonts();
@@ -33,7 +33,7 @@ impl Converter {
                 "expected a font of the system to draw text with, such as DejaVu Sans or Liberation Sans, found none; figures can be written as SVG without any".into(),
             ));
         }
-        // Whatever of a chart's fonts is not there, one that is.
+        // Substitute an available font for any that is missing.
         let families = ["Helvetica", "Arial", "Liberation Sans", "DejaVu Sans"];
         let is_there = |name: &&str| {
             options.fontdb.faces().any(|face| face.families.iter().any(|it| it.0 == **name))

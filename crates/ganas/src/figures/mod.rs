@@ -10,24 +10,24 @@ use ganas_report::Report;
 
 use crate::Error;
 
-/// What charts are written as.
+/// The file format of charts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum FigureFormat {
-    /// Vectors with text, for pages and to be edited
+    /// Vectors with text, for web pages and editing
     Svg,
     /// Vectors with text and its fonts, for LaTeX
     Pdf,
-    /// Pixels, twice as many as the SVG has
+    /// Pixels, at twice the SVG's resolution
     Png,
 }
 
-/// Writes each chart of a report into a folder, which is made if it is not there: the picture, and its numbers
-/// as CSV beside it. Files of the same names are replaced. Gives how many charts there are.
+/// Writes each chart of a report into a folder, which is created if missing: the picture, and its
+/// numbers as CSV. Existing files with the same names are replaced. Returns the number of charts.
 ///
 /// # Errors
-/// If a file cannot be written, or a chart not be converted; [`Error::Unsupported`] for PDF and PNG without the
-/// feature `figures`, or without a font.
+/// If a file cannot be written, or a chart cannot be converted; [`Error::Unsupported`] for PDF and
+/// PNG without the feature `figures` or without a font.
 pub fn write_figures(report: &Report, folder: &Path, format: FigureFormat) -> Result<usize, Error> {
     let pictures = Pictures::new(format)?;
     let figures = report.figures()?;
@@ -42,7 +42,7 @@ pub fn write_figures(report: &Report, folder: &Path, format: FigureFormat) -> Re
     Ok(figures.len())
 }
 
-/// Makes pictures of one format.
+/// A writer of pictures in one format.
 #[derive(Debug)]
 enum Pictures {
     Svg,
@@ -69,7 +69,7 @@ impl Pictures {
         }
     }
 
-    /// The picture, and the end of its file's name.
+    /// Returns the picture and its file extension.
     #[cfg_attr(
         not(feature = "figures"),
         expect(clippy::unnecessary_wraps, reason = "to convert a picture may fail")

@@ -1,4 +1,4 @@
-//! Studies in the forms of other programs.
+//! Export of studies to the formats of other programs.
 
 mod optuna;
 mod tensorboard;

@@ -1,4 +1,4 @@
-//! Optuna's journal: a line of JSON for each operation.
+//! Optuna's journal: one line of JSON per operation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, UNIX_EPOCH};
@@ -8,25 +8,26 @@ use ganas_report::Study;
 use ganas_search::{Direction, StoredTrial, TrialState};
 use serde_json::{Map, Value, json};
 
-/// Numbers of Optuna's operations.
+/// Codes of Optuna's operations.
 const CREATE_STUDY: u8 = 0;
 const SET_STUDY_USER_ATTR: u8 = 2;
 const SET_STUDY_SYSTEM_ATTR: u8 = 3;
 const CREATE_TRIAL: u8 = 4;
 
-/// Numbers of the states that Optuna's trials have.
+/// Codes of the states of Optuna's trials.
 const RUNNING: u8 = 0;
 const COMPLETE: u8 = 1;
 const PRUNED: u8 = 2;
 const FAIL: u8 = 3;
 const WAITING: u8 = 4;
 
-/// Different numbers of a decision from which on it is a range.
+/// Number of distinct numbers from which a decision is exported as a range.
 const RANGE: usize = 32;
 
-/// A study as a file of Optuna's `JournalStorage`: its trials in the order asked, with what they chose as
-/// parameters. What was measured below the top rung is pruned, with the value as an intermediate one; what
-/// breaks a limit has `constraints` above 0, or has failed where it has no value.
+/// Returns a study as a file of Optuna's `JournalStorage`: its trials in the order asked, with
+/// their choices as parameters. Trials measured below the top rung are exported as pruned, with an
+/// intermediate value; trials that break a limit have `constraints` above 0, or failed if they have
+/// no value.
 ///
 /// ```
 /// # let options = ganas::StudyOptions { benchmark: Some("nasbench201".into()), strategy: Some("random".parse()?), budget: Some(5), ..Default::default() };
@@ -42,7 +43,7 @@ pub fn optuna_journal(study: &Study) -> String {
     let number = |direction: Direction| if direction == Direction::Minimise { 1 } else { 2 };
     let further = study.objectives.iter().map(|objective| number(objective.direction));
     let directions: Vec<u8> = [number(study.record.direction)].into_iter().chain(further).collect();
-    // Without names Optuna Dashboard calls the objectives 0 and 1.
+    // Without names, Optuna Dashboard calls the objectives 0 and 1.
     let further = study.objectives.iter().map(|objective| objective.metric.as_str());
     let names: Vec<&str> = ["value"].into_iter().chain(further).collect();
     let attribute = |name: &str, value: &str| json!({"op_code": SET_STUDY_USER_ATTR, "worker_id": "ganas", "study_id": 0, "user_attr": {name: value}});
@@ -66,7 +67,7 @@ fn chosen(study: &Study, trial: &StoredTrial) -> Vec<(String, ChoiceValue)> {
     arch.map(|arch| study.space.named_choices(&arch)).unwrap_or_default()
 }
 
-/// What a parameter can be.
+/// The distribution of a parameter.
 #[derive(Debug)]
 enum Distribution {
     Range(f64, f64),
@@ -74,7 +75,7 @@ enum Distribution {
 }
 
 impl Distribution {
-    /// As Optuna writes it: text that holds JSON.
+    /// Returns it in Optuna's form, as text that contains JSON.
     fn text(&self) -> String {
         let (name, attributes) = match self {
             Self::Range(low, high) => {
@@ -86,7 +87,7 @@ impl Distribution {
         json!({"name": name, "attributes": attributes}).to_string()
     }
 
-    /// A value as Optuna keeps it: a number, or the place among the choices.
+    /// Returns a value in Optuna's internal form: a number, or the index of the choice.
     fn inside(&self, value: &ChoiceValue) -> Option<Value> {
         match self {
             Self::Range(..) => value.number().map(Value::from),
@@ -98,7 +99,8 @@ impl Distribution {
     }
 }
 
-/// Each parameter over all trials: Optuna wants it to be the same in all.
+/// Returns the distribution of each parameter over all trials: Optuna requires it to be the same in
+/// all.
 fn distributions(chosen: &[Vec<(String, ChoiceValue)>]) -> BTreeMap<&str, Distribution> {
     let mut values: BTreeMap<&str, Vec<&ChoiceValue>> = BTreeMap::new();
     for (name, value) in chosen.iter().flatten() {
@@ -178,7 +180,7 @@ fn line(
     line
 }
 
-/// Optuna's state, and the values of a trial that is complete.
+/// Returns Optuna's state, and the values of a complete trial.
 fn state(study: &Study, trial: &StoredTrial) -> (u8, Option<Vec<f64>>) {
     match trial.state {
         TrialState::Pending => return (WAITING, None),
@@ -195,15 +197,15 @@ fn state(study: &Study, trial: &StoredTrial) -> (u8, Option<Vec<f64>>) {
     if values.is_some() { (COMPLETE, values) } else { (FAIL, None) }
 }
 
-/// The numbers in the further objectives, if it has them all.
+/// Returns the numbers in the further objectives, if it has them all.
 fn further(study: &Study, trial: &StoredTrial, arch: &Arch) -> Option<Vec<f64>> {
     let measurement = trial.measurement()?;
     let number = |it: &ganas_search::Objective| it.of(&*study.space, arch, &measurement);
     study.objectives.iter().map(number).collect()
 }
 
-/// What was reported on the way, or the value of a rung below the top, by what was spent on it where that is a
-/// whole number.
+/// Returns the intermediate values: the reports, or the value of a rung below the top at its
+/// fidelity, if that is an integer.
 fn partial(study: &Study, trial: &StoredTrial) -> Map<String, Value> {
     let found = trial.rung.zip(trial.value).map(|(rung, value)| {
         let fidelity = study.fidelity.as_ref().map(|it| it.at(rung));
@@ -214,7 +216,7 @@ fn partial(study: &Study, trial: &StoredTrial) -> Map<String, Value> {
     reports.chain(found).collect()
 }
 
-/// Seconds since 1970 as Python reads it.
+/// Formats seconds since 1970 as a time that Python reads.
 fn time(seconds: f64) -> String {
     let since = Duration::try_from_secs_f64(seconds).unwrap_or_default();
     let text = humantime::format_rfc3339_micros(UNIX_EPOCH + since).to_string();

@@ -1,4 +1,4 @@
-//! TensorBoard's event files: records with checksums, of messages in protobuf's form.
+//! TensorBoard's event files: records with checksums that contain protobuf messages.
 
 use std::fs;
 use std::path::Path;
@@ -8,9 +8,10 @@ use ganas_search::{StoredTrial, TrialState};
 
 use crate::Error;
 
-/// Writes a study for TensorBoard into a folder, which is made if it is not there: in `study` the values and the
-/// best so far by queries; for each trial that has ended a run with its value and metrics, and with what it
-/// chose as hyper-parameters. Files that were written before are replaced. Gives how many runs there are.
+/// Writes a study for TensorBoard into a folder, which is created if missing. The run `study` has
+/// the values and the best so far by queries; each trial that has ended is a run with its value,
+/// its metrics and its choices as hyperparameters. Existing files are replaced. Returns the number
+/// of runs.
 ///
 /// # Errors
 /// If a file cannot be written.
@@ -40,7 +41,7 @@ fn write(folder: &Path, events: &[Vec<u8>]) -> Result<(), Error> {
     fs::write(&path, bytes).map_err(|source| Error::file("writing", &path, source))
 }
 
-/// Values and the best of whole results, by queries.
+/// Returns the values and the best so far of whole evaluations, by queries.
 fn progress(study: &Study) -> Vec<Vec<u8>> {
     let mut events = vec![first(study.status.began)];
     let mut counting: Vec<_> = study
@@ -61,7 +62,7 @@ fn progress(study: &Study) -> Vec<Vec<u8>> {
     events
 }
 
-/// What is told of one trial. The step is the rung where it was evaluated below the top.
+/// Returns the events of one trial. The step is the rung if it was evaluated below the top.
 fn run(study: &Study, trial: &StoredTrial) -> Vec<Vec<u8>> {
     let began = trial.started.unwrap_or(study.status.began);
     let ended = trial.ended.unwrap_or(began);
@@ -103,7 +104,7 @@ fn run(study: &Study, trial: &StoredTrial) -> Vec<Vec<u8>> {
     events
 }
 
-/// An entry of a map from names to values of JSON's kinds.
+/// Returns an entry of a map from names to JSON-like values.
 fn entry(name: &str, value: impl FnOnce(&mut Message) -> &mut Message) -> Message {
     let (mut entry, mut inner) = (Message::default(), Message::default());
     value(&mut inner);
@@ -111,7 +112,7 @@ fn entry(name: &str, value: impl FnOnce(&mut Message) -> &mut Message) -> Messag
     entry
 }
 
-/// What every file begins with.
+/// Returns the event that every file begins with.
 fn first(at: f64) -> Vec<u8> {
     let mut event = Message::default();
     event.double(1, at).text(3, "brain.Event:2");
@@ -133,7 +134,7 @@ fn scalar(tag: &str, value: f64) -> Message {
     scalar
 }
 
-/// A message of TensorBoard's plugin for hyper-parameters, in the field that says which it is.
+/// Returns a message of TensorBoard's hyperparameter plugin, in the field that identifies its kind.
 fn hyper_parameters(tag: &str, field: u64, content: &Message) -> Message {
     let mut data = Message::default();
     data.number(1, 0).message(field, content);
@@ -141,22 +142,22 @@ fn hyper_parameters(tag: &str, field: u64, content: &Message) -> Message {
     plugin.text(1, "hparams").message(2, &data);
     let (mut metadata, mut value) = (Message::default(), Message::default());
     metadata.message(1, &plugin);
-    // Without an empty tensor of floats TensorBoard leaves the value out.
+    // TensorBoard ignores the value without an empty tensor of floats.
     let mut tensor = Message::default();
     tensor.number(1, 1).message(2, &Message::default());
     value.text(1, tag).message(9, &metadata).message(8, &tensor);
     value
 }
 
-/// A message of protobuf under construction.
+/// A protobuf message under construction.
 ///
-/// Source: Protocol Buffers, "Encoding": the key of a field is its number times 8 plus how its value is written.
+/// Source: Protocol Buffers, "Encoding": a field's key is its number times 8 plus its wire type.
 #[derive(Debug, Default)]
 struct Message(Vec<u8>);
 
 impl Message {
     fn varint(&mut self, mut number: u64) {
-        // Seven bits a byte, the lowest first; all but the last byte have their highest bit.
+        // Seven bits per byte, lowest first; all bytes but the last have the high bit set.
         loop {
             let [low, ..] = number.to_le_bytes();
             number >>= 7;
@@ -202,9 +203,9 @@ impl Message {
     }
 }
 
-/// A record of a TFRecord file: length, its checksum, bytes, their checksum.
+/// Returns a record of a TFRecord file: length, its checksum, bytes, their checksum.
 fn record(bytes: &[u8]) -> Vec<u8> {
-    // Masked, so that checksums of data that hold checksums are of use.
+    // Masked, as recommended for checksums of data that itself contains checksums.
     let masked = |bytes: &[u8]| {
         crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes()
     };

@@ -1,4 +1,4 @@
-//! What comparing strategies gave.
+//! The results of comparing strategies.
 
 use ganas_bench::Benchmark;
 use ganas_search::{Direction, Score, TestOracle, Trial};
@@ -11,13 +11,13 @@ use crate::Error;
 use crate::compare::{CompareOptions, Search, Searches};
 use ganas_report::statistics::{mean, median, standard_deviation};
 
-/// What comparing strategies gave. `rows` and `queries_to_optimum` are a contract with whoever reads
-/// the JSON; of all fields only `seconds_median` is not determined by the arguments.
+/// The results of comparing strategies. `rows` and `queries_to_optimum` are a stable interface for
+/// readers of the JSON. All fields except `seconds_median` are determined by the arguments.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Each strategy within each budget.
+    /// A row for each strategy and budget.
     pub rows: Vec<Row>,
-    /// After how many queries each strategy found the optimum.
+    /// The number of queries after which each strategy found the optimum.
     #[serde(serialize_with = "as_map")]
     pub queries_to_optimum: Vec<(String, QueriesToOptimum)>,
     /// Name of the benchmark.
@@ -28,44 +28,44 @@ pub struct Comparison {
     pub seeds: usize,
     /// When two architectures counted as two queries.
     pub distinct: String,
-    /// Which of the benchmark's numbers a query gave.
+    /// The benchmark's number that a query returned.
     pub query: String,
-    /// The best that the benchmark's whole space holds.
+    /// The best value in the benchmark's whole space.
     pub optimum: Optimum,
-    /// The tables that results were read from.
+    /// The tables that the results were read from.
     pub tables: Vec<TableRecord>,
     /// The first seed.
     pub first_seed: u64,
     /// The hard limits.
     pub constraints: Vec<String>,
-    /// The first strategy against each other one.
+    /// The first strategy compared with each of the others.
     pub paired: Vec<Paired>,
-    /// What predicted the accuracies, if they were not measured.
+    /// The predictor of the accuracies, if they were not measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predictor: Option<String>,
-    /// How much the Pareto fronts cover, where there are further objectives.
+    /// The coverage of the Pareto fronts, if there are further objectives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hypervolume: Option<Hypervolumes>,
-    /// Are lower values better?
+    /// Whether lower values are better.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub minimise: bool,
-    /// Each search, so that a report can show more than means.
+    /// The curve of each search, so that a report can show more than means.
     pub searches: Vec<SearchCurve>,
 }
 
-/// How one search of a comparison got better.
+/// The improvements within one search of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SearchCurve {
     /// The strategy.
     pub strategy: String,
     /// The seed.
     pub seed: u64,
-    /// The queries that gave a new best, from 1, with the value as it was measured.
+    /// The queries, from 1, that found a new best, each with its measured value.
     pub improvements: Vec<(usize, f64)>,
 }
 
 /// A strategy within a budget. Means and sample standard deviations are over the seeds; the test
-/// ones are there only if every seed's test accuracy is known.
+/// values are present only if every seed's test accuracy is known.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// The strategy.
@@ -82,29 +82,29 @@ pub struct Row {
     pub test_mean: Option<f64>,
     /// Their sample standard deviation.
     pub test_std: Option<f64>,
-    /// Share of the seeds that found the optimum within the budget.
+    /// Fraction of the seeds that found the optimum within the budget.
     pub optimum_share: Option<f64>,
-    /// Mean of what is missing to the optimum.
+    /// Mean regret: the difference from the optimum.
     pub regret_mean: Option<f64>,
-    /// Median of the seconds until the budget's last query, over the searches that were made in one go
-    /// and not taken over from a folder.
+    /// Median time in seconds until the budget's last query, over the searches that ran without
+    /// interruption and were not reused from a folder.
     pub seconds_median: Option<f64>,
 }
 
-/// After how many queries a strategy found the optimum, within the largest budget.
+/// The number of queries after which a strategy found the optimum, within the largest budget.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QueriesToOptimum {
-    /// Median over all seeds, where one that missed stands behind all that did not; `null` if the
-    /// median falls on a seed that missed.
+    /// Median over all seeds, in which a seed that missed the optimum ranks last; `null` if the
+    /// median falls on such a seed.
     pub median: Option<f64>,
-    /// The most that a seed needed that did not miss.
+    /// The most queries needed by a seed that found the optimum.
     pub max: Option<usize>,
     /// Number of seeds that did not find the optimum; `null` if the optimum is not known.
     pub missed: Option<usize>,
 }
 
 impl Comparison {
-    /// Gathers what the searches of all strategies gave within each of the budgets.
+    /// Collects the results of all strategies within each of the budgets.
     pub(crate) fn new(
         benchmark: &Benchmark,
         options: &CompareOptions,
@@ -148,7 +148,7 @@ impl Comparison {
 }
 
 impl SearchCurve {
-    /// Those of a strategy, in the order of seeds.
+    /// Returns the curves of a strategy's searches, in the order of seeds.
     fn all(group: &Searches, options: &CompareOptions) -> impl Iterator<Item = Self> {
         let searches = (options.first_seed..).zip(&group.searches);
         searches.map(|(seed, search)| {

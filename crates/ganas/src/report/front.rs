@@ -11,15 +11,15 @@ use serde::Serialize;
 pub struct FrontRecord {
     /// The architecture in its space's notation.
     pub arch: String,
-    /// Its value, as it was measured.
+    /// Its measured value.
     pub validation: f64,
-    /// Its numbers in the further objectives, by their metrics.
+    /// Its values in the further objectives, by metric.
     pub objectives: BTreeMap<String, f64>,
     /// The number of its trial, from 0.
     pub trial: i64,
 }
 
-/// The Pareto front of what was measured, in the value and the further objectives.
+/// Returns the Pareto front of the measured trials, in the value and the further objectives.
 pub(super) fn front(
     space: &dyn SearchSpace,
     history: &History,
@@ -39,30 +39,31 @@ pub(super) fn front(
     pareto_front(space, history, objectives).into_iter().map(record).collect()
 }
 
-/// How the hypervolume of a search grew: the share that its Pareto front covers of the box between the
-/// worst and the best number of any trial in each objective.
+/// The growth of a search's hypervolume: the fraction that its Pareto front covers of the box
+/// between the worst and the best value of any trial in each objective.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumeRecord {
-    /// The further objectives, in the order of the numbers below, which begin with the value's.
+    /// The further objectives. The lists below begin with the value's entry, followed by theirs in
+    /// this order.
     pub further: Vec<String>,
-    /// The worst number of any trial in each objective.
+    /// The worst value of any trial in each objective.
     pub worst: Vec<f64>,
-    /// The best number of any trial in each objective.
+    /// The best value of any trial in each objective.
     pub best: Vec<f64>,
-    /// Where it grew.
+    /// The points at which it grew.
     pub curve: Vec<HypervolumePoint>,
 }
 
-/// A query after which the hypervolume was larger.
+/// A query that increased the hypervolume.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumePoint {
-    /// Which query it was, from 1; 0 is what was known before.
+    /// The number of the query, from 1; 0 for what was known before.
     pub query: usize,
-    /// The share from then on.
+    /// The fraction from then on.
     pub hypervolume: f64,
 }
 
-/// The hypervolume; `None` where no trial has all objectives.
+/// Returns the hypervolume; `None` if no trial has all objectives.
 pub(super) fn hypervolume(
     space: &dyn SearchSpace,
     history: &History,

@@ -1,4 +1,4 @@
-//! How much the Pareto fronts of a comparison cover, all of one box.
+//! The coverage of a comparison's Pareto fronts, relative to a common box.
 
 use ganas_bench::Benchmark;
 use ganas_graph::moves;
@@ -10,35 +10,36 @@ use crate::Error;
 use crate::compare::Searches;
 use ganas_report::statistics::{mean, standard_deviation, standard_error};
 
-/// How much the Pareto fronts of a comparison cover: shares of the box between the worst and the best
-/// number in each objective, which is the same for all searches.
+/// The coverage of a comparison's Pareto fronts: fractions of the box between the worst and the
+/// best value in each objective, which is the same for all searches.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Hypervolumes {
-    /// The further objectives, in the order of the numbers below, which begin with the value's.
+    /// The further objectives. The lists below begin with the value's entry, followed by theirs in
+    /// this order.
     pub further: Vec<String>,
-    /// What the box spans.
+    /// The extent of the box.
     pub span: Span,
-    /// The worst number in each objective.
+    /// The worst value in each objective.
     pub worst: Vec<f64>,
-    /// The best number in each objective.
+    /// The best value in each objective.
     pub best: Vec<f64>,
-    /// Each strategy within each budget.
+    /// A row for each strategy and budget.
     pub rows: Vec<HypervolumeRow>,
-    /// The first strategy against each other one.
+    /// The first strategy compared with each of the others.
     pub paired: Vec<Paired>,
 }
 
-/// What the box of a comparison's hypervolumes spans.
+/// The extent of the box of a comparison's hypervolumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Span {
     /// All architectures of the benchmark's table, whatever the limits.
     Table,
-    /// All that the searches of this comparison measured: another comparison has another box.
+    /// Everything that the searches of this comparison measured; another comparison has another box.
     Found,
 }
 
-/// What the fronts of a strategy cover within a budget.
+/// The coverage of a strategy's fronts within a budget.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumeRow {
     /// The strategy.
@@ -49,15 +50,16 @@ pub struct HypervolumeRow {
     pub seeds: usize,
     /// Mean over the seeds.
     pub mean: Option<f64>,
-    /// Its standard error; `null` of one seed.
+    /// Its standard error; `null` for a single seed.
     pub standard_error: Option<f64>,
 }
 
-/// Most architectures of a table that are listed for its box.
+/// Largest table whose architectures are listed for its box.
 const MOST_LISTED: u128 = 1 << 20;
 
 impl Hypervolumes {
-    /// Those of all searches; `None` without further objectives, or if nothing has them all.
+    /// Computes the hypervolumes of all searches; `None` without further objectives, or if no trial
+    /// has them all.
     pub(super) fn of(
         benchmark: &Benchmark,
         objectives: &[Objective],
@@ -70,7 +72,7 @@ impl Hypervolumes {
         let space = &*benchmark.space;
         let (span, whole) = whole(benchmark, objectives, groups)?;
         let (Some(worst), Some(best)) = (whole.worst(), whole.best()) else { return Ok(None) };
-        // How the hypervolume of each search grew.
+        // The growth of the hypervolume in each search.
         let curves = |group: &Searches| -> Vec<Vec<(usize, f64)>> {
             group.searches.iter().map(|search| whole.curve(space, &search.history)).collect()
         };
@@ -112,8 +114,8 @@ impl HypervolumeRow {
     }
 }
 
-/// The box of the benchmark's table where its architectures can be listed and are no predictions, else
-/// that of all that was found.
+/// Returns the box of the benchmark's table if its architectures can be listed and are not
+/// predictions, else that of all measured architectures.
 fn whole(
     benchmark: &Benchmark,
     objectives: &[Objective],

@@ -1,4 +1,4 @@
-//! What a search for an improvement found.
+//! The results of a search for an improvement.
 
 use ganas_bench::Benchmark;
 use ganas_graph::spaces::Chain;
@@ -10,51 +10,51 @@ use super::search::{Cost, TableRecord};
 use crate::Error;
 use crate::improve::{Found, Goal, ImproveOptions, chain, objectives, saving};
 
-/// What a search for an improvement found. The fields down to `seconds` are a contract with whoever
-/// reads the JSON; of all fields only `seconds` is not determined by the options.
+/// The results of a search for an improvement. The fields down to `seconds` are a stable interface
+/// for readers of the JSON. All fields except `seconds` are determined by the options.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ImprovementReport {
-    /// The network that was to be improved.
+    /// The baseline.
     pub baseline: NetworkRecord,
-    /// The best found; the baseline itself if there is no better.
+    /// The best network found; the baseline itself if none is better.
     pub best: NetworkRecord,
-    /// What predicted the accuracies, or the table they were read from.
+    /// The predictor of the accuracies, or the table they were read from.
     pub predictor: String,
-    /// Is the best better than the baseline?
+    /// Whether the best is better than the baseline.
     pub better: bool,
-    /// Networks evaluated.
+    /// Number of networks evaluated.
     pub queries: usize,
     /// The seed.
     pub seed: u64,
-    /// Seconds that the search took.
+    /// Duration of the search in seconds.
     pub seconds: f64,
-    /// Name of the benchmark that predicted.
+    /// Name of the benchmark that evaluated.
     pub evaluator: String,
     /// Name of its space.
     pub space: String,
     /// The strategy with its settings.
     pub strategy: String,
-    /// What was to be better.
+    /// The property to improve.
     pub goal: &'static str,
-    /// Queries that the search could make.
+    /// The budget in queries.
     pub budget: usize,
     /// The hard limits.
     pub constraints: Vec<String>,
-    /// What is different in each part of the network.
+    /// The parts of both networks, with their differences.
     pub changes: Vec<Change>,
-    /// What no other network found beats in accuracy and all costs that are kept, by accuracy.
+    /// The networks that no other found network beats in accuracy and all kept costs, by accuracy.
     pub front: Vec<NetworkRecord>,
-    /// The tables that results were read from.
+    /// The tables that the results were read from.
     pub tables: Vec<TableRecord>,
-    /// Are values predicted, or read from a table of trainings?
+    /// Whether values are predicted rather than read from a table of trainings.
     #[serde(skip)]
     pub is_predicted: bool,
-    /// The baseline as it was given.
+    /// The baseline as the user gave it.
     #[serde(skip)]
     pub name: String,
 }
 
-/// A network: parameters and multiply–adds are counts.
+/// A network; its parameters and multiply–adds are counts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NetworkRecord {
     /// The network in its space's notation.
@@ -65,22 +65,22 @@ pub struct NetworkRecord {
     pub params: u64,
     /// Multiply–adds.
     pub macs: u64,
-    /// Latency in milliseconds, where the space knows it.
+    /// Latency in milliseconds, if the space knows it.
     pub latency_ms: Option<f64>,
     /// All costs.
     pub costs: Vec<Cost>,
 }
 
-/// What is different in a part of the network.
+/// The difference in one part of the network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// The part, such as a stage.
     pub part: String,
-    /// What it is in the baseline.
+    /// The part in the baseline.
     pub baseline: String,
-    /// What it is in the best.
+    /// The part in the best network.
     pub best: String,
-    /// Are the two different?
+    /// Whether the two differ.
     pub changed: bool,
 }
 
@@ -131,8 +131,8 @@ impl Goal {
     }
 }
 
-/// The best for the goal: by accuracy, or by saving among those not worse than the baseline. The
-/// baseline itself if there is no better.
+/// Returns the best network for the goal: by accuracy, or by saving among those not less accurate
+/// than the baseline. Returns the baseline itself if none is better.
 fn best<'f>(
     space: &dyn SearchSpace,
     goal: Goal,
@@ -148,8 +148,8 @@ fn best<'f>(
     first_best(all, |found| Direction::Maximise.score(worth(found))).unwrap_or(baseline)
 }
 
-/// Networks at least as accurate as the baseline that no other beats in accuracy and every cost that is
-/// kept, the most accurate first.
+/// Returns the networks at least as accurate as the baseline that no other beats in accuracy and
+/// every kept cost, the most accurate first.
 fn front(space: &dyn SearchSpace, baseline: &Found, history: &History) -> Vec<Found> {
     let unbeaten = pareto_front(space, history, &objectives(space));
     let mut front: Vec<_> = unbeaten.into_iter().filter_map(Found::of).collect();

@@ -1,5 +1,5 @@
-//! The numbers of reports: what searches, comparisons and improvements found, ready for JSON.
-//! Drawing and printing them is for front ends.
+//! The numbers of reports: results of searches, comparisons and improvements, ready for JSON.
+//! Drawing and printing them is left to front ends.
 
 mod comparison;
 mod front;

@@ -1,9 +1,9 @@
-//! Paired differences between strategies, seed by seed.
+//! Paired differences between strategies, by seed.
 
 use ganas_report::statistics::{mean, sign_flip, standard_deviation, standard_error};
 use serde::Serialize;
 
-/// How much better the first strategy is than another within a budget, seed by seed.
+/// The advantage of the first strategy over another within a budget, seed by seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Paired {
     /// The first strategy.
@@ -12,19 +12,19 @@ pub struct Paired {
     pub than: String,
     /// Number of queries.
     pub budget: usize,
-    /// Mean over the seeds of the difference: of validation accuracies, or of hypervolumes.
+    /// Mean over the seeds of the difference in validation accuracy or hypervolume.
     pub difference_mean: f64,
-    /// Its standard error; `null` of one seed.
+    /// Its standard error; `null` for a single seed.
     pub difference_standard_error: Option<f64>,
-    /// Probability of a mean at least as far from zero if the two were equal, by random changes of the
-    /// differences' signs.
+    /// Probability of a mean at least as far from zero if the two were equal, from random sign
+    /// flips of the differences.
     pub p: f64,
 }
 
 impl Paired {
-    /// The first strategy against each other one within each budget; `worth` says what each seed's search
-    /// of a strategy, by its place, is worth within a budget. A seed with which one of the two measured
-    /// nothing is left out.
+    /// Compares the first strategy with each of the others within each budget; `worth` returns the
+    /// worth of each seed's search of a strategy, given by its index, within a budget. A seed with
+    /// which one of the two measured nothing is left out.
     pub(super) fn all(
         strategies: &[&str],
         budgets: &[usize],

@@ -1,4 +1,4 @@
-//! What a search found, of a study that is running or stored.
+//! The results of a search, from a running or a stored study.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +14,13 @@ use crate::Error;
 use crate::plan::Plan;
 use crate::subject::Subject;
 
-/// What a search found. The fields down to `seconds_in_strategy` are a contract with whoever reads
-/// the JSON; of all fields only those two are not determined by the options.
+/// The results of a search. The fields down to `seconds_in_strategy` are a stable interface for
+/// readers of the JSON. All fields except the two times are determined by the options.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SearchReport {
-    /// Name of the benchmark, or of the space where something else measures.
+    /// Name of the benchmark, or of the space if there is no benchmark.
     pub space: String,
-    /// The benchmark's data set; `null` where something else measures.
+    /// The benchmark's data set; `null` if there is no benchmark.
     pub dataset: Option<String>,
     /// The strategy with its settings.
     pub strategy: String,
@@ -28,86 +28,86 @@ pub struct SearchReport {
     pub seed: u64,
     /// Queries made.
     pub queries: usize,
-    /// Why it ended; `interrupted` if it has not.
+    /// The reason that it ended; `interrupted` if it has not.
     pub stop_reason: String,
-    /// Number of queries after which the best was known.
+    /// Number of queries made when the best was found.
     pub queries_to_best: usize,
     /// The best architecture.
     pub best: Best,
-    /// The best that the benchmark's whole space holds, whatever the constraints.
+    /// The best value in the benchmark's whole space, whatever the constraints.
     pub optimum: Optimum,
-    /// Seconds that the search took.
+    /// Duration of the search in seconds.
     pub seconds: f64,
-    /// Seconds of it that the strategy took.
+    /// Time spent in the strategy in seconds.
     pub seconds_in_strategy: f64,
     /// When two architectures counted as two queries.
     pub distinct: String,
-    /// Which of a benchmark's numbers a query gave.
+    /// The benchmark's number that a query returned.
     pub query: String,
-    /// Queries that the study may make.
+    /// The budget of the study in queries.
     pub budget: usize,
     /// The hard limits.
     pub constraints: Vec<String>,
-    /// The tables that results were read from.
+    /// The tables that the results were read from.
     pub tables: Vec<TableRecord>,
-    /// What predicted the accuracies, if they were not measured.
+    /// The predictor of the accuracies, if they were not measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predictor: Option<String>,
-    /// The queries that gave a new best.
+    /// The queries that found a new best.
     pub improvements: Vec<Improvement>,
     /// The strategy's rounds.
     pub rounds: Vec<RoundRecord>,
-    /// Evaluations that failed, which are no queries.
+    /// Number of failed evaluations, which are not queries.
     pub failed: usize,
-    /// Queries that cannot be used or broke a limit.
+    /// Number of queries that cannot be used or broke a limit.
     pub infeasible: usize,
-    /// The Pareto front, where there are further objectives.
+    /// The Pareto front, if there are further objectives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pareto: Option<Vec<FrontRecord>>,
-    /// How much the Pareto front covers, where there are further objectives.
+    /// The coverage of the Pareto front, if there are further objectives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hypervolume: Option<HypervolumeRecord>,
-    /// What all queries cost in whole evaluations, where some are parts of one.
+    /// The cost of all queries in whole evaluations, if some are partial.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spent: Option<f64>,
-    /// How many candidates each limit on a cost rejected before an evaluation; `null` where a version of the
-    /// program began the study that did not count.
+    /// Number of candidates that each limit on a cost rejected before an evaluation; `null` if the
+    /// study was begun by a version that did not count them.
     pub rejected: Option<Vec<Rejected>>,
-    /// Every query, where they were asked for.
+    /// All queries, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<Vec<Query>>,
 }
 
-/// The architecture of the best value.
+/// The architecture with the best value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Best {
     /// The architecture in its space's notation.
     pub arch: String,
-    /// How to read it; for people only.
+    /// A guide to reading the notation, for people only.
     #[serde(skip)]
     pub notation: String,
     /// Its canonical hash.
     pub hash: String,
-    /// Its value, as it was measured.
+    /// Its measured value.
     pub validation: f64,
-    /// Its test accuracy, where it is known.
+    /// Its test accuracy, if known.
     pub test: Option<f64>,
-    /// How many architectures have a better value, plus one, where it is known.
+    /// Its rank: the number of architectures with a better value, plus one, if known.
     pub rank: Option<usize>,
-    /// What is missing to the optimum, where it is known.
+    /// Its regret: the difference from the optimum, if known.
     pub regret: Option<f64>,
-    /// The number of its trial, from 0, which its folder is named by; failed ones count.
+    /// The number of its trial, from 0, which names its folder; failed trials count.
     pub trial: i64,
-    /// Where the strategy had it from.
+    /// The source of the proposal within the strategy.
     pub source: String,
     /// Its costs.
     pub costs: Vec<Cost>,
 }
 
-/// The best that a benchmark's whole space holds.
+/// The best value in a benchmark's whole space.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Optimum {
-    /// Its value, where it is known and the study searches in its direction.
+    /// The value, if known and if the study searches in its direction.
     pub validation: Option<f64>,
 }
 
@@ -125,33 +125,33 @@ pub struct Cost {
 /// A table that results were read from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableRecord {
-    /// Which part of the benchmark it is.
+    /// The part of the benchmark that it holds.
     pub part: String,
     /// Its SHA-256.
     pub sha256: String,
 }
 
-/// A query that gave a new best.
+/// A query that found a new best.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Improvement {
-    /// Which query it was, from 1; 0 if its value was known before.
+    /// The number of the query, from 1; 0 if its value was known before.
     pub query: usize,
-    /// Where the strategy had it from.
+    /// The source of the proposal within the strategy.
     pub source: String,
-    /// Its value, as it was measured.
+    /// Its measured value.
     pub validation: f64,
 }
 
 /// A round of the strategy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RoundRecord {
-    /// Queries made before it.
+    /// Number of queries made before it.
     pub queries: usize,
-    /// Proposals.
+    /// Number of proposals.
     pub proposed: usize,
-    /// Proposals that had been measured before.
+    /// Number of proposals that had been measured before.
     pub repeats: usize,
-    /// The strategy's numbers.
+    /// The strategy's diagnostics.
     pub diagnostics: BTreeMap<String, f64>,
 }
 
@@ -160,23 +160,23 @@ pub struct RoundRecord {
 pub struct Query {
     /// The architecture in its space's notation.
     pub arch: String,
-    /// Where the strategy had it from.
+    /// The source of the proposal within the strategy.
     pub source: String,
-    /// Its value, as it was measured.
+    /// Its measured value.
     pub validation: f64,
-    /// The rung below the top that it was measured at, where there are several fidelities.
+    /// The rung below the top at which it was measured, if there are several fidelities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rung: Option<u32>,
-    /// The step at which it was stopped, where it was.
+    /// The step at which it was stopped, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<u64>,
-    /// Seconds of training, where known.
+    /// Training time in seconds, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub train_seconds: Option<f64>,
 }
 
 impl SearchReport {
-    /// Gathers what there is to say of a search. `seconds` is what it took.
+    /// Builds the report of a search, which took `seconds`.
     ///
     /// # Errors
     /// [`Error::NothingProposed`] if nothing was measured; [`Error::Oracle`] if a table is damaged.
@@ -237,7 +237,7 @@ impl Best {
         let (space, validation) = (&*subject.space, trial.measurement.value);
         let test = subject.oracle().map(|oracle| oracle.test(&trial.arch)).transpose()?;
         let rank = oracle.map(|oracle| oracle.rank(validation)).transpose()?;
-        // Better numbers are higher as scores, in either direction.
+        // In either direction, better values are higher as scores.
         let regret = |optimum: f64| {
             let direction = oracle.map_or_else(Default::default, TestOracle::direction);
             direction.score(optimum).get() - trial.score.get()
@@ -262,7 +262,7 @@ fn optimum(oracle: Option<&dyn TestOracle>) -> Result<Option<f64>, Error> {
 }
 
 impl Cost {
-    /// The costs of an architecture, in the order of the space's metrics.
+    /// Returns the costs of an architecture, in the order of the space's metrics.
     pub(super) fn all(space: &dyn SearchSpace, arch: &ganas_graph::Arch) -> Vec<Self> {
         let costs = export::shown_costs(space, arch);
         let cost = |(metric, value): (&ganas_graph::CostMetric, f64)| {
@@ -274,7 +274,7 @@ impl Cost {
 }
 
 impl TableRecord {
-    /// Every table of the benchmark, what was imported included.
+    /// Returns every table of the benchmark, including imported ones.
     pub(crate) fn all(benchmark: &Benchmark) -> Vec<Self> {
         let record = |table: TableInfo| Self { part: table.part, sha256: table.sha256 };
         benchmark.tables().into_iter().map(record).collect()

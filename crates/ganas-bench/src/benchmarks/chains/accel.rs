@@ -1,4 +1,4 @@
-//! Accel-NASBench's models.
+//! The models of Accel-NASBench.
 
 use std::collections::HashMap;
 
@@ -14,44 +14,44 @@ use crate::formats::gbdt::Forest;
 use crate::formats::model_table;
 use crate::formats::table::{Section, Table};
 
-/// Numbers that describe a network: expansion, kernel, layers and squeeze-and-excitation of seven
+/// Number of features of a network: expansion, kernel, layers and squeeze-and-excitation of seven
 /// blocks.
 pub(super) const FEATURES: usize = 28;
 
-/// Sections of real trainings.
+/// Sections of the table with real trainings.
 pub(super) const TRAINED_ARCHS: &str = "trained.features";
 pub(super) const TRAINED_TOP1: &str = "trained.top1";
 
-/// What models predict besides the top-1 accuracy: part of their file's name, metric and unit.
+/// The targets of the models besides the top-1 accuracy: part of the file name, metric and unit.
 pub(super) const TARGETS: [(&str, &str, &str); 4] = [
     ("latency_zcu102", "latency_zcu102_ms", "ms"),
     ("latency_vck190", "latency_vck190_ms", "ms"),
     ("throughput_a100", "throughput_a100", "images/s"),
     ("throughput_tpuv3", "throughput_tpuv3", "images/s"),
 ];
-/// The target of the accuracy.
+/// The target for the accuracy.
 pub(super) const TOP1: &str = "val_top1";
 
 /// Predicts ImageNet top-1 accuracy after Accel-NASBench's reduced training, latency of FPGAs and
 /// throughput of accelerators, for networks of [`AccelPredictor::space`].
 ///
-/// Multiply-adds are there twice: `macs` of convolutions and linear layers, and `profiled_macs` as the
-/// benchmark's records count them, by the rule of PyTorch's `thop`.
+/// Multiply-adds are given twice: `macs` of convolutions and linear layers, and `profiled_macs` as
+/// counted in the benchmark's records, by the rule of PyTorch's `thop`.
 #[derive(Debug)]
 pub(super) struct AccelPredictor {
     table: Table,
     space: Chain,
     top1: Forest<f64>,
-    /// Models of [`TARGETS`], by their place there.
+    /// Models of [`TARGETS`], with their indices in it.
     targets: Vec<(usize, Forest<f64>)>,
     trained: HashMap<[u8; FEATURES], Vec<f64>>,
 }
 
 impl AccelPredictor {
-    /// From a table of the models.
+    /// Creates the predictor from a table of the models.
     ///
     /// # Errors
-    /// If the table holds something else.
+    /// If the table has other contents.
     pub(super) fn from_table(table: Table) -> Result<Self, BenchError> {
         let only = |part: &str| -> Result<Option<Forest<f64>>, BenchError> {
             let models = model_table::read(&table, part, FEATURES)?;
@@ -67,13 +67,13 @@ impl AccelPredictor {
         Ok(Self { space: ChainBenchmark::Accel.space(), top1, targets, trained, table })
     }
 
-    /// Predicted top-1 accuracy in percent.
+    /// Returns the predicted top-1 accuracy in percent.
     pub(super) fn top1(&self, arch: &Arch) -> f64 {
         self.top1.predict(&self.features(arch).map(f64::from))
     }
 
-    /// A predicted latency in milliseconds or throughput in images a second, by its name, such as
-    /// `latency_zcu102`; `None` if there is no model of it.
+    /// Returns a predicted latency in milliseconds or throughput in images per second, by its name,
+    /// such as `latency_zcu102`; `None` if there is no model for it.
     pub(super) fn target(&self, arch: &Arch, name: &str) -> Option<f64> {
         let named = |(place, _): &&(usize, Forest<f64>)| TARGETS[*place].0 == name;
         let (_, forest) = self.targets.iter().find(named)?;
@@ -85,7 +85,7 @@ impl AccelPredictor {
     }
 }
 
-/// Expansion, kernel, layers and squeeze-and-excitation, block by block.
+/// Returns expansion, kernel, layers and squeeze-and-excitation, block by block.
 #[expect(clippy::cast_possible_truncation, reason = "single digits")]
 pub(super) fn features(space: &Chain, arch: &Arch) -> [u8; FEATURES] {
     let mut features = [0; FEATURES];
@@ -135,7 +135,8 @@ impl ExtraCosts for AccelPredictor {
         match metric.checked_sub(1) {
             None => space.network_cost(arch).thop_flops() as f64 / 1e6,
             Some(target) => {
-                // A model may dip below zero at the edge of its data; a cost may not.
+                // A model may predict less than zero at the edge of its data; a cost must not be
+                // negative.
                 self.targets[target].1.predict(&self.features(arch).map(f64::from)).max(0.0)
             }
         }

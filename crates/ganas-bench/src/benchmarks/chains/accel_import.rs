@@ -1,4 +1,4 @@
-//! Turns Accel-NASBench's models and trainings into a table.
+//! Converts the models and trainings of Accel-NASBench to a table.
 
 use std::path::Path;
 
@@ -13,14 +13,14 @@ use crate::formats::model_table;
 use crate::formats::table::{Provenance, TableWriter};
 use crate::{BenchError, Progress};
 
-/// Most bytes of an imported file, unpacked.
+/// Maximum size of an imported file in bytes, unpacked.
 pub(super) const MOST_BYTES: u64 = 1 << 28;
 /// The file of real trainings, with or without `.gz`.
 const TRAINED: &str = "accel_nb_imagenet.csv";
-/// Columns that are read, and those whose values must be the costs of our space.
+/// Columns that are read; the last two must equal the costs of our space.
 const COLUMNS: [&str; 4] = ["arch", "val_top1", "macs_m", "params_m"];
 
-/// Reads the models, and the real trainings if they are there.
+/// Reads the models, and the real trainings if present.
 pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>, BenchError> {
     let mut files = Files::open(path)?;
     let mut used = Vec::new();
@@ -71,7 +71,7 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
     Ok(writer.finish())
 }
 
-/// The file of that name, in whatever folder.
+/// Finds the file with that name, in any folder.
 pub(super) fn find(files: &Files, name: &str) -> Option<String> {
     let is_it = |file: &&String| file.rsplit('/').next() == Some(name);
     files.names.iter().find(is_it).cloned()
@@ -95,7 +95,7 @@ fn model(files: &mut Files, name: &str) -> Result<Model<f64>, BenchError> {
     Ok(model)
 }
 
-/// Features and thousandths of a percent of each training.
+/// Returns the features and the accuracy, in thousandths of a percent, of each training.
 fn trained(files: &mut Files, name: &str) -> Result<Vec<([u8; FEATURES], u32)>, BenchError> {
     let bytes = files.read(name, MOST_BYTES)?;
     let (file, space) = (format!("{}: {name}", files.label), ChainBenchmark::Accel.space());

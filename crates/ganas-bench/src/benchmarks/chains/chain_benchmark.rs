@@ -1,4 +1,4 @@
-//! What the benchmarks of chains are called, and which spaces and files they have.
+//! Names, spaces and files of the chain benchmarks.
 
 use ganas_graph::spaces::Chain;
 
@@ -7,26 +7,26 @@ use crate::folder::imported_table;
 use crate::formats::table::Table;
 use crate::source::Request;
 
-/// Names of the benchmarks of chains.
+/// Names of the chain benchmarks.
 pub const NAMES: [&str; 3] = [
     ChainBenchmark::NasBenchMacro.name(),
     ChainBenchmark::Accel.name(),
     ChainBenchmark::Ofa.name(),
 ];
 
-/// A benchmark of chains.
+/// A chain benchmark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChainBenchmark {
     /// NAS-Bench-Macro.
     NasBenchMacro,
     /// Accel-NASBench.
     Accel,
-    /// Once-for-all's predictor.
+    /// The predictor of Once-for-All.
     Ofa,
 }
 
 impl ChainBenchmark {
-    /// Its name.
+    /// Returns its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::NasBenchMacro => "nasbench-macro",
@@ -35,7 +35,7 @@ impl ChainBenchmark {
         }
     }
 
-    /// Its space, with all that an import could leave out.
+    /// Returns its full space, including what an import may leave out.
     ///
     /// # Panics
     /// Never: the spaces are built in.
@@ -48,7 +48,7 @@ impl ChainBenchmark {
         Chain::built_in(name).expect("a built-in space")
     }
 
-    /// File of the imported table, in the user's data folder.
+    /// Returns the name of the imported table, in the user's data folder.
     pub(super) const fn table_file(self) -> &'static str {
         match self {
             Self::NasBenchMacro => "nasbench-macro.table",
@@ -57,7 +57,7 @@ impl ChainBenchmark {
         }
     }
 
-    /// What can be imported.
+    /// Returns the files that can be imported.
     const fn files(self) -> &'static str {
         match self {
             Self::NasBenchMacro => "nas_bench_macro.csv or nas_bench_macro.csv.gz",
@@ -66,7 +66,7 @@ impl ChainBenchmark {
         }
     }
 
-    /// The table that was imported into the request's folder.
+    /// Opens the table imported into the request's folder.
     pub(super) fn table(self, request: &Request<'_>) -> Result<Table, BenchError> {
         let folder = request.folder.ok_or(BenchError::NoDataFolder)?;
         let path = imported_table(folder, self.table_file(), self.name(), self.files())?;

@@ -1,4 +1,4 @@
-//! Spaces of chains with costs that a benchmark adds.
+//! Chain spaces with additional costs of a benchmark.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use ganas_graph::{
     OutlinePart, Progress, SearchSpace,
 };
 
-/// Costs that a benchmark knows of an architecture before it is evaluated, beside those of its space.
+/// Costs of an architecture that a benchmark knows before an evaluation, besides those of its space.
 pub(super) trait ExtraCosts: Debug + Send + Sync {
-    /// What they are.
+    /// Returns the metrics of the costs.
     fn metrics(&self) -> Vec<CostMetric>;
 
-    /// One of them, by its place among the metrics.
+    /// Returns one cost, by its index among the metrics.
     fn cost(&self, space: &Chain, arch: &Arch, metric: usize) -> f64;
 }
 
-/// A space of chains with more costs.
+/// A chain space with additional costs.
 #[derive(Debug, Clone)]
 pub(super) struct Costed {
     chain: Chain,
@@ -33,7 +33,7 @@ impl Costed {
     }
 }
 
-/// All but the costs is the chain's.
+/// Delegates to the chain, except for the costs.
 impl SearchSpace for Costed {
     fn name(&self) -> &str {
         self.chain.name()

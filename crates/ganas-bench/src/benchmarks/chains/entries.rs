@@ -1,4 +1,4 @@
-//! The lines of the registry for the benchmarks of chains.
+//! The registry entries of the chain benchmarks.
 
 use super::accel::AccelPredictor;
 use super::chain_benchmark::ChainBenchmark;
@@ -9,7 +9,7 @@ use crate::formats::table::Table;
 use crate::imported::Imported;
 use crate::{BenchError, Entry};
 
-/// Those at which others were measured, too.
+/// Budgets, including those at which others were measured.
 const BUDGETS: &[usize] = &[100, 192, 200, 300, 400];
 
 /// NAS-Bench-Macro.
@@ -44,7 +44,7 @@ pub(crate) const ACCEL_NASBENCH: Entry = Entry {
     },
 };
 
-/// Once-for-all's predictor.
+/// The predictor of Once-for-All.
 pub(crate) const OFA_MBV3: Entry = Entry {
     name: OFA.name(),
     description: "once-for-all's predictor of accuracy on ImageNet for parts of its MobileNetV3",
@@ -64,7 +64,8 @@ const MACRO: ChainBenchmark = ChainBenchmark::NasBenchMacro;
 const ACCEL: ChainBenchmark = ChainBenchmark::Accel;
 const OFA: ChainBenchmark = ChainBenchmark::Ofa;
 
-/// The bytes of a table, if it can be opened again: what cannot must not be written.
+/// Returns the bytes of a table after checking that it can be opened again: otherwise it must not
+/// be written.
 fn imported<T>(
     benchmark: ChainBenchmark,
     bytes: Vec<u8>,

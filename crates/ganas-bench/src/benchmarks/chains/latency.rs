@@ -1,4 +1,4 @@
-//! Once-for-all's table of the latencies of layers.
+//! The latency table of Once-for-All, by layer.
 
 use std::collections::HashMap;
 
@@ -9,21 +9,22 @@ use crate::formats::csv_lines;
 use crate::formats::magnitude::is_sound;
 use crate::formats::table::{Section, Table, TableWriter};
 
-/// Numbers that a layer is known by: see [`Key`].
+/// Number of fields that identify a layer: see [`Key`].
 const FIELDS: usize = 12;
 const KEYS: &str = "latency.keys";
 const MEANS: &str = "latency.milliseconds";
 
 /// Resolution of the network, kind, input side and channels, output side and channels, expanded
-/// channels, kernel, stride, and whether there are a residual, squeeze-and-excitation and hard swish.
+/// channels, kernel, stride, and whether there are a residual, squeeze-and-excitation and hard
+/// swish.
 type Key = [u16; FIELDS];
 
-/// Kinds of layer as the published table calls them.
+/// Kinds of layers, as named in the published table.
 const KINDS: [&str; 6] = ["Conv", "expanded_conv", "Conv_1", "AvgPool2D", "Conv_2", "Logits"];
 const EXPANDED: u16 = 1;
 
-/// Milliseconds of each layer of once-for-all's networks on a device; a network's latency is their
-/// sum.
+/// Latencies in milliseconds of the layers of Once-for-All networks on a device; a network's
+/// latency is their sum.
 ///
 /// # Source
 /// `ofa/tutorial/latency_table.py` of mit-han-lab/once-for-all.
@@ -33,8 +34,8 @@ pub(super) struct LatencyTable {
 }
 
 impl LatencyTable {
-    /// Milliseconds of a network; `None` if the table lacks a layer of it, as it does for resolutions
-    /// that were not measured.
+    /// Returns the latency of a network in milliseconds; `None` if the table lacks one of its
+    /// layers, as for resolutions that were not measured.
     pub(super) fn network(&self, network: &Network) -> Option<f64> {
         let layer = |layer: &Layer| self.milliseconds.get(&key(network.resolution, layer)?);
         network.layers.iter().map(layer).sum()
@@ -92,7 +93,7 @@ fn is_time(milliseconds: f64) -> bool {
     is_sound(milliseconds) && milliseconds >= 0.0
 }
 
-/// What a layer is in the table; `None` if it can be none of once-for-all's.
+/// Returns the key of a layer in the table; `None` if it cannot be a layer of Once-for-All.
 fn key(resolution: u32, layer: &Layer) -> Option<Key> {
     let small = |number: u32| u16::try_from(number).ok();
     let mut key = [0; FIELDS];
@@ -137,7 +138,7 @@ fn read_key(resolution: u16, text: &str) -> Option<Key> {
     parts.next().is_none().then_some(key)
 }
 
-/// Side and channels of `10x10x136`; a bare number is that of channels.
+/// Reads the side and channels from `10x10x136`; a bare number is the channels.
 fn shape(text: &str) -> Option<[u16; 2]> {
     let numbers = text.split('x').map(|number| number.parse().ok());
     match numbers.collect::<Option<Vec<u16>>>()?[..] {

@@ -1,4 +1,4 @@
-//! NAS-Bench-Macro's table as searches see it.
+//! NAS-Bench-Macro as an evaluator.
 
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace, moves};
@@ -17,13 +17,13 @@ pub(super) fn open(table: Table, request: &Request<'_>) -> Result<Opened, BenchE
     Ok(Opened { space: Box::new(source.space.clone()), source: Box::new(source) })
 }
 
-/// The table as seen by searches.
+/// The table as an evaluator.
 #[derive(Debug)]
 struct Results {
     table: MacroTable,
     space: Chain,
     reading: Reading,
-    /// The values of all networks, the highest first.
+    /// The values of all networks, in descending order.
     values: Vec<f64>,
 }
 
@@ -42,7 +42,7 @@ impl Results {
         results
     }
 
-    /// Percent of the trainings that the reading asks for.
+    /// Returns the accuracy in percent of the trainings that the reading selects.
     fn value(&self, arch: &Arch) -> f64 {
         self.mean(arch, self.reading)
     }
@@ -60,7 +60,8 @@ impl Results {
     }
 }
 
-/// There is no validation accuracy: queries give test accuracy, of one training or the mean of three.
+/// There is no validation accuracy: queries return the test accuracy of one training or the mean of
+/// three.
 impl Source for Results {
     fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError> {
         Ok(self.knows(arch).then(|| Measurement::new(self.value(arch))))
@@ -83,7 +84,7 @@ impl Source for Results {
         }))
     }
 
-    /// The mean of three trainings, whatever queries give.
+    /// Returns the mean of three trainings, whatever queries return.
     fn test(&self, arch: &Arch) -> Result<Option<f64>, BenchError> {
         Ok(self.knows(arch).then(|| self.mean(arch, Reading::Mean)))
     }
@@ -104,7 +105,7 @@ impl Source for Results {
         Some(&self.space)
     }
 
-    /// Isomorphic networks have equal results.
+    /// Checks that isomorphic networks have equal results.
     fn verify(&self, _: &mut Progress<'_>) -> Result<Verification, BenchError> {
         let mut first = std::collections::HashMap::new();
         for arch in moves::enumerate(&self.space) {

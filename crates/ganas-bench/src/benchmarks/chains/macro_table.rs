@@ -1,4 +1,4 @@
-//! NAS-Bench-Macro's table: reading and importing it.
+//! The table of NAS-Bench-Macro: reading and import.
 
 use std::path::Path;
 
@@ -12,17 +12,17 @@ use crate::imported::read_small;
 
 /// Number of networks.
 pub(super) const NETWORKS: usize = 6_561;
-/// Trainings of each.
+/// Number of trainings of each network.
 pub(super) const REPEATS: usize = 3;
 
 const COLUMNS: [&str; 6] = ["arch", "test_acc_s0", "test_acc_s1", "test_acc_s2", "params", "flops"];
 const ACCURACIES: &str = "test";
 
-/// NAS-Bench-Macro's test accuracies.
+/// The test accuracies of NAS-Bench-Macro.
 #[derive(Debug)]
 pub(super) struct MacroTable {
     pub(super) table: Table,
-    /// Hundredths of a percent of each network and training.
+    /// Accuracy of each network and training, in hundredths of a percent.
     accuracies: Section<u16>,
 }
 
@@ -32,18 +32,18 @@ impl MacroTable {
         Ok(Self { table, accuracies })
     }
 
-    /// Test accuracy in percent of one training of the network of a [`rank`].
+    /// Returns the test accuracy in percent of one training of the network with this [`rank`].
     pub(super) fn accuracy(&self, rank: usize, repeat: usize) -> f64 {
         f64::from(self.table.get(self.accuracies, rank, repeat)) / 100.0
     }
 }
 
-/// Number of a network among all, its choices as digits in base three.
+/// Returns the index of a network among all: its choices as digits in base three.
 pub(super) fn rank(arch: &Arch) -> usize {
     arch.choices().iter().fold(0, |rank, &choice| 3 * rank + usize::from(choice))
 }
 
-/// Reads the CSV file, whose parameters and multiply-adds must be those of our space.
+/// Reads the CSV file, whose parameters and multiply-adds must equal those of our space.
 pub(super) fn import(path: &Path) -> Result<Vec<u8>, BenchError> {
     let file = path.display().to_string();
     let (bytes, source_sha256) = read_small(path)?;

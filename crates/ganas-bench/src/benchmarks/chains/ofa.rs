@@ -1,4 +1,4 @@
-//! Once-for-all's predictor of accuracy.
+//! The accuracy predictor of Once-for-All.
 
 use ganas_graph::spaces::Chain;
 use ganas_graph::spaces::chain::Block;
@@ -12,20 +12,20 @@ use super::predicted::Predictor;
 use crate::BenchError;
 use crate::formats::table::Table;
 
-/// Inputs, hidden units and the output of the predictor.
+/// Number of inputs, hidden units and outputs of the predictor.
 pub(super) const SIZES: [usize; 5] = [128, 400, 400, 400, 1];
 
-/// Layers that a stage can have.
+/// Maximum number of layers of a stage.
 const SLOTS: usize = 4;
-/// Where the inputs of expansions and of the resolution begin.
+/// Offsets of the inputs for expansions and for the resolution.
 const EXPANSIONS: usize = 60;
 const RESOLUTIONS: usize = 120;
 
-/// Predicts ImageNet top-1 accuracy of subnetworks of once-for-all's `MobileNetV3`, and knows their
-/// latency on a Note 10 where its table was imported.
+/// Predicts the ImageNet top-1 accuracy of subnetworks of Once-for-All's `MobileNetV3`, and returns
+/// their latency on a Note 10 if its table was imported.
 ///
-/// The space is `ofa-mbv3` with the resolutions that the latency table has all layers for, or with all
-/// if there is no latency table.
+/// The space is `ofa-mbv3`, restricted to the resolutions for which the latency table, if there is
+/// one, has all layers.
 #[derive(Debug)]
 pub(super) struct OfaPredictor {
     table: Table,
@@ -35,10 +35,10 @@ pub(super) struct OfaPredictor {
 }
 
 impl OfaPredictor {
-    /// From a table of the predictor.
+    /// Creates the predictor from its table.
     ///
     /// # Errors
-    /// If the table holds something else, or latencies of none of the resolutions.
+    /// If the table has other contents, or latencies for none of the resolutions.
     pub(super) fn from_table(table: Table) -> Result<Self, BenchError> {
         let perceptron = Perceptron::read(&table, &SIZES)?;
         let latency = LatencyTable::read(&table)?;
@@ -53,19 +53,20 @@ impl OfaPredictor {
         Ok(Self { table, space, perceptron, latency })
     }
 
-    /// Predicted top-1 accuracy as a fraction. The original's authors predicted 81.71 % of a network
-    /// and then measured 76.9 %: it ranks networks, and is no measurement.
+    /// Returns the predicted top-1 accuracy as a fraction. For one network its authors predicted
+    /// 81.71 % and measured 76.9 %: the predictor ranks networks, but does not replace
+    /// measurements.
     pub(super) fn accuracy(&self, arch: &Arch) -> f32 {
         self.perceptron.predict(&ones(&self.space, arch))
     }
 
-    /// Milliseconds on a Note 10, if its latency table was imported.
+    /// Returns the latency in milliseconds on a Note 10, if the table was imported.
     pub(super) fn milliseconds(&self, arch: &Arch) -> Option<f64> {
         self.latency.as_ref()?.network(&self.space.network(arch))
     }
 }
 
-/// Does the table know every layer of networks of a resolution?
+/// Returns true if the table contains every layer of networks with this resolution.
 fn is_measured(space: &Chain, latency: &LatencyTable, resolution: u32) -> bool {
     let all =
         [3, 4, 6].into_iter().flat_map(|expansion| [3, 5, 7].map(|kernel| (expansion, kernel)));
@@ -76,7 +77,7 @@ fn is_measured(space: &Chain, latency: &LatencyTable, resolution: u32) -> bool {
     })
 }
 
-/// The inputs that are 1: kernel and expansion of each layer that is there, and the resolution.
+/// Returns the inputs that are 1: kernel and expansion of each existing layer, and the resolution.
 ///
 /// # Source
 /// `spec2feats` in `ofa/tutorial/accuracy_predictor.py` of mit-han-lab/once-for-all.

@@ -4,13 +4,13 @@ use crate::BenchError;
 use crate::formats::magnitude::{LARGEST, is_sound, sound, unsound};
 use crate::formats::table::{Section, Table, TableWriter};
 
-/// A multilayer perceptron with rectified linear units between its layers and one output.
+/// A multilayer perceptron with `ReLU` between its layers and one output.
 #[derive(Debug, Clone)]
 pub(super) struct Perceptron {
     layers: Vec<Linear>,
 }
 
-/// A layer: outputs as rows of weights.
+/// A linear layer: one row of weights per output.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Linear {
     pub(super) inputs: usize,
@@ -18,14 +18,14 @@ pub(super) struct Linear {
     pub(super) biases: Vec<f32>,
 }
 
-/// Partial sums of a product, which the compiler keeps in vector registers.
+/// Number of partial sums in a product, which the compiler keeps in vector registers.
 const LANES: usize = 8;
 
 impl Perceptron {
-    /// A perceptron whose output is a sound number for all inputs of zeros and ones.
+    /// Creates a perceptron whose output is a bounded number for all inputs of zeros and ones.
     ///
     /// # Errors
-    /// With what was expected and what was found, and `place` of the layer and the part of it.
+    /// The expected and the actual content, with the `place` of the layer and its part.
     pub(super) fn new(
         layers: Vec<Linear>,
         place: impl Fn(usize, &'static str) -> String,
@@ -73,7 +73,7 @@ impl Perceptron {
         Self::new(layers, name).map_err(|(expected, found)| table.other(expected, found))
     }
 
-    /// The output for an input that is 1 at `ones` and 0 elsewhere.
+    /// Returns the output for an input that is 1 at `ones` and 0 elsewhere.
     pub(super) fn predict(&self, ones: &[usize]) -> f32 {
         let (first, rest) = self.layers.split_first().expect("a perceptron has layers");
         let weights = |row: &[f32]| ones.iter().map(|&one| row[one]).sum::<f32>();
@@ -89,13 +89,13 @@ impl Perceptron {
 }
 
 impl Linear {
-    /// Bias and what `weigh` gives of the weights, output by output.
+    /// Returns, for each output, the bias plus the result of `weigh` for its weights.
     fn outputs(&self, weigh: impl Fn(&[f32]) -> f32) -> impl Iterator<Item = f32> {
         let rows = self.weights.chunks_exact(self.inputs).zip(&self.biases);
         rows.map(move |(row, bias)| weigh(row) + bias)
     }
 
-    /// The size that each output can have at most, for inputs of at most these sizes.
+    /// Returns the largest possible magnitude of each output, for inputs of at most these magnitudes.
     fn most(&self, inputs: &[f64]) -> Vec<f64> {
         let rows = self.weights.chunks_exact(self.inputs).zip(&self.biases);
         let size = |(weight, input): (&f32, &f64)| f64::from(weight.abs()) * input;

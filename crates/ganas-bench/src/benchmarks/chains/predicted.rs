@@ -1,4 +1,4 @@
-//! Models that predict the accuracy of chains, as searches see them.
+//! Predictors of the accuracy of chains, as evaluators.
 
 use std::sync::Arc;
 
@@ -12,31 +12,31 @@ use crate::formats::table::Table;
 use crate::source::{Opened, Request, Source};
 use crate::{Accuracy, BenchError, Progress, Record, TableInfo, Verification};
 
-/// A model that predicts the accuracy of chains, and knows more of their costs than their space does.
+/// A model that predicts the accuracy of chains, and may know more of their costs than their space.
 pub(super) trait Predictor: ExtraCosts + 'static {
-    /// The space that it is for.
+    /// Returns its space.
     fn space(&self) -> &Chain;
 
-    /// The table that it was read from.
+    /// Returns the table that it was read from.
     fn table(&self) -> &Table;
 
-    /// What it is, in a word or two.
+    /// Returns its title, in a word or two.
     fn title(&self) -> &'static str;
 
-    /// Predicted accuracy in percent.
+    /// Returns the predicted accuracy in percent.
     fn predict(&self, arch: &Arch) -> f64;
 
-    /// Accuracies in percent of real trainings, where there are any.
+    /// Returns the accuracies in percent of real trainings, if there are any.
     fn trained(&self, _: &Arch) -> Vec<f64> {
         Vec::new()
     }
 
-    /// Predicted seconds of one inference, if it has a model of them.
+    /// Returns the predicted duration of one inference in seconds, if it has a model for it.
     fn latency_seconds(&self, _: &Arch) -> Option<f64> {
         None
     }
 
-    /// What opening has checked.
+    /// Returns descriptions of the checks made on opening.
     fn checks(&self) -> Vec<String>;
 }
 
@@ -60,7 +60,7 @@ pub(super) fn open(
     })
 }
 
-/// A predictor as seen by searches.
+/// A predictor as an evaluator.
 #[derive(Debug)]
 struct Results<P> {
     predictor: Arc<P>,
@@ -106,7 +106,7 @@ impl<P: Predictor> Source for Results<P> {
         Some(&self.title)
     }
 
-    /// Opening has verified all there is; the known architectures are predicted anew.
+    /// Predicts the known architectures again; opening has verified everything else.
     fn verify(&self, _: &mut Progress<'_>) -> Result<Verification, BenchError> {
         let space = self.predictor.space();
         let names = space.named_archs().into_iter();

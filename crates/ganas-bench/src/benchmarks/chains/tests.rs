@@ -1,11 +1,11 @@
-//! Benchmarks of chains, from made-up files to answers.
+//! Tests of chain benchmarks, from made-up files to query results.
 
 use safetensors::tensor::{Dtype, TensorView};
 use tempfile::TempDir;
 
 use crate::{BenchError, Benchmark, QuerySettings, import};
 
-/// A tree of one split: at 3.5 of the first block's kernel.
+/// A tree with one split, at 3.5 of the first block's kernel.
 const MODEL: &str = "tree\nversion=v3\nnum_class=1\nnum_tree_per_iteration=1\n\
     max_feature_idx=27\nobjective=regression\n\nTree=0\nnum_leaves=2\nsplit_feature=1\n\
     threshold=3.5\ndecision_type=2\nleft_child=-1\nright_child=-2\nleaf_value=60 61.5\n\n\
@@ -81,7 +81,7 @@ fn models_of_no_numbers_are_refused_by_file_and_place() {
         for wrong in ["nan", "inf"] {
             let text = MODEL.replace("leaf_value=60", &format!("leaf_value={wrong}"));
             assert_ne!(text, MODEL);
-            // The later of two files of one name is the one that is there.
+            // Of two files with the same name, the later one is used.
             let files = [("lgb_val_top1.txt", MODEL.as_bytes()), (file, text.as_bytes())];
             let found = error("accel-nasbench", &files);
             assert!(found.contains(file), "{found}");

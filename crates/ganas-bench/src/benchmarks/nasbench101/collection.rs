@@ -1,4 +1,4 @@
-//! Gathers the trainings of a published file by cell.
+//! Groups the trainings of a published file by cell.
 
 use std::collections::HashMap;
 
@@ -11,17 +11,18 @@ use crate::BenchError;
 /// Epochs of the published trainings.
 pub(super) const EPOCHS: [u32; 4] = [4, 12, 36, 108];
 
-/// Trainings of each cell at each budget, at most.
+/// Maximum number of trainings of each cell at each budget.
 const REPEATS: usize = 3;
 
-/// Trainings in the order of a file, gathered by cell.
+/// Trainings in the order of a file, grouped by cell.
 ///
-/// The n-th record of a cell at a budget is its repeat n. About 200 bytes a cell with all budgets.
+/// The n-th record of a cell at a budget is its repeat n. Needs about 200 bytes per cell with all
+/// budgets.
 #[derive(Debug, Default)]
 pub(super) struct Collection {
     cells: Vec<Cell>,
     by_hash: HashMap<ArchHash, usize>,
-    /// By budget, then by cell; a budget that no record is of stays empty.
+    /// By budget, then by cell; a budget without records stays empty.
     trainings: [Vec<Repeats>; EPOCHS.len()],
 }
 
@@ -36,12 +37,12 @@ impl Repeats {
 }
 
 impl Collection {
-    /// Number of cells.
+    /// Returns the number of cells.
     pub(super) fn len(&self) -> usize {
         self.cells.len()
     }
 
-    /// Adds a training, after checks of its epochs, hash and count.
+    /// Adds a training, after checking its epochs, hash and count.
     pub(super) fn add(&mut self, training: &Training) -> Result<(), WrongRecord> {
         let Some(budget) = EPOCHS.iter().position(|epochs| *epochs == training.epochs) else {
             let expected = "4, 12, 36 or 108".into();
@@ -64,7 +65,7 @@ impl Collection {
         Ok(())
     }
 
-    /// The number of the training's cell, which is new or fits what is known.
+    /// Returns the number of the training's cell, which is new or must match the earlier records.
     fn cell(&mut self, training: &Training) -> Result<usize, WrongRecord> {
         let Training { hash, spec, metrics, .. } = training;
         let known = self.by_hash.get(hash).copied();
@@ -86,7 +87,7 @@ impl Collection {
         Ok(cell)
     }
 
-    /// All of it, if each cell has as many trainings as any other at each budget.
+    /// Returns the contents, if each cell has the same number of trainings at each budget.
     pub(super) fn finish(self, file: &str) -> Result<Contents, BenchError> {
         let counts = self.trainings.iter().flatten().map(|repeats| repeats.count);
         let repeats = counts.max().unwrap_or(0);
@@ -114,7 +115,8 @@ impl Collection {
     }
 }
 
-/// The published accuracies are numbers of single precision, stored as double: nothing is lost.
+/// Returns the numbers of a training. The published accuracies are single-precision numbers stored
+/// as double, so nothing is lost.
 #[expect(clippy::cast_possible_truncation, reason = "single precision is what the table holds")]
 fn numbers(training: &Training) -> Numbers {
     let metrics = &training.metrics;

@@ -1,4 +1,4 @@
-//! All that a table of NAS-Bench-101 holds, and writing it.
+//! The contents of a NAS-Bench-101 table, and their serialisation.
 
 use ganas_graph::ArchHash;
 use ganas_graph::spaces::nasbench101::ModelSpec;
@@ -15,24 +15,24 @@ pub(super) struct Cell {
     pub(super) params: u32,
 }
 
-/// What a training gave, in the order of a table's columns: train, validation and test accuracy
-/// (fractions) and seconds; NaN where it is not known.
+/// The results of a training, in the order of a table's columns: train, validation and test
+/// accuracy (fractions) and seconds; NaN if unknown.
 pub(super) type Numbers = [f32; NUMBERS];
 
-/// All that a table holds.
+/// The contents of a table.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
-    /// In any order.
+    /// The cells, in any order.
     pub(super) cells: Vec<Cell>,
-    /// Trainings of each cell at each budget.
+    /// Number of trainings of each cell at each budget.
     pub(super) repeats: usize,
-    /// Budgets, ascending.
+    /// The budgets, ascending.
     pub(super) budgets: Vec<Budget>,
-    /// Probability of each cell that its training fails, if there is one.
+    /// Probability of each cell that its training fails, if known.
     pub(super) failure: Option<Vec<f32>>,
 }
 
-/// The results after so many epochs.
+/// The results after this number of epochs.
 #[derive(Debug)]
 pub(super) struct Budget {
     pub(super) epochs: u32,
@@ -41,7 +41,8 @@ pub(super) struct Budget {
 }
 
 impl Contents {
-    /// Is each cell's hash its own? `place` says where a cell, counted from 0, stands in the file.
+    /// Checks the hash of each cell. `place` describes the position in the file of a cell, counted
+    /// from 0.
     pub(super) fn check_hashes(
         &self,
         file: &str,
@@ -63,7 +64,7 @@ impl Contents {
         Ok(())
     }
 
-    /// The table, sorted by hash. Each cell must be there once.
+    /// Returns the bytes of the table, sorted by hash. Each cell must occur exactly once.
     pub(super) fn write(&self, provenance: Provenance) -> Vec<u8> {
         let mut order: Vec<_> = (0..self.cells.len()).collect();
         order.sort_unstable_by_key(|&cell| self.cells[cell].hash);
@@ -87,7 +88,7 @@ impl Contents {
         writer.finish()
     }
 
-    /// The first row of each of 2ⁿ equal ranges of hashes, and the number of rows.
+    /// Returns the first row of each of 2ⁿ equal ranges of hashes, and the number of rows.
     fn index(&self, order: &[usize]) -> Vec<u32> {
         let bits = index_bits(order.len());
         let mut index = vec![0_u32; (1 << bits) + 1];
@@ -101,15 +102,15 @@ impl Contents {
     }
 }
 
-/// A cell in two numbers: its edges as bits, and for each inner vertex three bits of its operator
-/// plus one, the first vertex's lowest.
+/// Packs a cell into two numbers: its edges as bits, and for each inner vertex three bits with its
+/// operator plus one, the first vertex lowest.
 pub(super) fn packed(spec: &ModelSpec) -> [u32; 2] {
     let operators = spec.operators().iter().rev();
     let operators = operators.fold(0, |bits, &operator| bits << 3 | (u32::from(operator) + 1));
     [spec.edge_bits(), operators]
 }
 
-/// The cell of two numbers; `None` if they are not a pruned cell's.
+/// Unpacks the cell from two numbers; `None` if they do not encode a pruned cell.
 pub(super) fn unpacked(numbers: [u32; 2]) -> Option<ModelSpec> {
     let digits = (0..5).map(|vertex| numbers[1] >> (3 * vertex) & 7);
     let operators: Vec<u8> = digits

@@ -1,4 +1,5 @@
-//! No damage to an imported table gives a wrong number, or none.
+//! Checks that damage to an imported table causes an error or changes nothing, but never gives a
+//! wrong number.
 
 use std::fmt::Debug;
 
@@ -17,7 +18,7 @@ use crate::{BenchError, Reading};
 const CELLS: usize = 800;
 const FLIPS: usize = 400;
 
-/// A table of three blocks.
+/// Returns a table of three blocks.
 fn table() -> Vec<u8> {
     let cells = ModelSpec::all().take(CELLS).map(|spec| {
         let params = u32::try_from(spec.params()).unwrap();
@@ -46,7 +47,7 @@ fn open(bytes: Vec<u8>) -> Result<Results, BenchError> {
     Ok(Results::new(table, 3, Reading::Mean))
 }
 
-/// Is it what is right? An error must say what to do.
+/// Returns true if the result is correct. An error must say what to do.
 fn is_right<T: PartialEq + Debug>(
     found: Result<T, BenchError>,
     right: Result<T, BenchError>,

@@ -1,4 +1,4 @@
-//! The lines of the registry for NAS-Bench-101 and its stand-ins.
+//! The registry entries of NAS-Bench-101 and its stand-ins.
 
 use super::Variant;
 use super::import::import;
@@ -21,7 +21,7 @@ pub(crate) const PUBLISHED: Entry = Entry {
     import: |file, progress| import(Variant::Published, file, progress),
 };
 
-/// A model's predictions.
+/// The predictions of a model.
 pub(crate) const SURROGATE: Entry = Entry {
     name: Variant::Surrogate.name(),
     description: "stand-in for NAS-Bench-101: a model's predictions for all of its cells",

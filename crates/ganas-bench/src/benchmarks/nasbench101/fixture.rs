@@ -1,4 +1,4 @@
-//! Writes small files in the published layout, for tests.
+//! Small files in the published format, for tests.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +11,7 @@ use crate::formats::tfrecord::write_record;
 #[derive(Debug, Clone)]
 pub(super) struct EvaluationData(pub(super) [Option<f64>; 5]);
 
-/// A `ModelMetrics` message.
+/// Returns a `ModelMetrics` message.
 pub(super) fn metrics(evaluations: &[EvaluationData], parameters: Option<u32>) -> Vec<u8> {
     let mut message = Vec::new();
     for EvaluationData(fields) in evaluations {
@@ -36,7 +36,7 @@ pub(super) fn metrics(evaluations: &[EvaluationData], parameters: Option<u32>) -
     message
 }
 
-/// What a made-up record says; it is changed before it is written.
+/// The fields of a made-up record, which may be changed before it is written.
 #[derive(Debug, Clone)]
 pub(super) struct Made {
     pub(super) hash: String,
@@ -47,7 +47,7 @@ pub(super) struct Made {
 }
 
 impl Made {
-    /// A record of a cell; `validation` is a count of 9,984 images.
+    /// Creates the record of a cell; `validation` is a count of 9,984 images.
     pub(super) fn new(spec: &ModelSpec, epochs: u32, validation: u16) -> Self {
         let vertices = 0..spec.vertices();
         let bits = vertices.clone().flat_map(|from| vertices.clone().map(move |to| (from, to)));
@@ -70,7 +70,7 @@ impl Made {
         }
     }
 
-    /// The record's JSON. The metrics are in lines of 76 characters, as published.
+    /// Returns the record's JSON. The metrics are in lines of 76 characters, as published.
     pub(super) fn json(&self) -> serde_json::Value {
         let text = STANDARD.encode(&self.message);
         let lines = text.as_bytes().chunks(76).map(|line| String::from_utf8_lossy(line));
@@ -79,7 +79,7 @@ impl Made {
     }
 }
 
-/// A file of records.
+/// Returns a file of records.
 pub(super) fn file<'a>(records: impl IntoIterator<Item = &'a Made>) -> Vec<u8> {
     let mut file = Vec::new();
     for record in records {

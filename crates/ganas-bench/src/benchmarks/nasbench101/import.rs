@@ -1,4 +1,4 @@
-//! Turns the files of NAS-Bench-101 and its stand-ins into tables.
+//! Converts the files of NAS-Bench-101 and its stand-ins to tables.
 
 use std::io::Read;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::formats::table::Provenance;
 use crate::imported::{Imported, read_small};
 use crate::{BenchError, Progress};
 
-/// The published files, by their SHA-256.
+/// The published files, identified by their SHA-256.
 const PUBLISHED: [(&str, &str); 2] = [
     (
         "4c39c3936e36a85269881d659e44e61a245babcb72cb374eacacf75d0e5f4fd1",
@@ -18,7 +18,7 @@ const PUBLISHED: [(&str, &str); 2] = [
     ("3d64db8180fb1b0207212f9032205064312b6907a3bbc81eabea10db2f5c7e9c", "nasbench_full.tfrecord"),
 ];
 
-/// Reads the file that there is for this benchmark.
+/// Reads the file for this benchmark.
 pub(super) fn import(
     variant: Variant,
     file: &Path,
@@ -43,7 +43,7 @@ pub(super) fn import(
     Ok(Imported { table_file: variant.table_file(), bytes, compiled_in: false })
 }
 
-/// The table of records in the published layout; `origin` is what errors call them.
+/// Returns the table of records in the published format; errors refer to them as `origin`.
 ///
 /// ```
 /// use ganas_bench::nasbench101::table_of_records;
@@ -52,7 +52,7 @@ pub(super) fn import(
 /// ```
 ///
 /// # Errors
-/// The first record that is damaged or no training, or what does not fit together at the end.
+/// The first record that is damaged or not a training, or an inconsistency found at the end.
 pub fn table_of_records(origin: &str, records: impl Read) -> Result<Vec<u8>, BenchError> {
     let (contents, source_sha256) = published::read(origin, records, &mut |_| {})?;
     Ok(contents.write(provenance(Variant::Published, &contents, source_sha256)))

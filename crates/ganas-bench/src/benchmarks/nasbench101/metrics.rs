@@ -1,23 +1,23 @@
-//! Reads the metrics of a published record: what training gave.
+//! Reads the metrics of a published record: the results of a training.
 
 use crate::formats::protobuf::{Fields, ProtobufError, Value};
 
-/// Evaluations that a record holds: before training, half way and at the end.
+/// Number of evaluations in a record: before training, half way and at the end.
 const EVALUATIONS: usize = 3;
 
-/// What is kept of a record's metrics: the evaluation at the end of training.
+/// The metrics kept of a record: the evaluation at the end of training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Metrics {
     pub(super) parameters: u32,
     pub(super) epochs: f64,
     pub(super) train_seconds: f64,
-    /// Accuracies as fractions.
+    /// Accuracies, as fractions.
     pub(super) train: f64,
     pub(super) validation: f64,
     pub(super) test: f64,
 }
 
-/// Why a message holds no metrics: what was expected, and what was found.
+/// The reason that a message does not contain metrics: the expected and the actual content.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct WrongMetrics {
     pub(super) expected: String,
@@ -25,7 +25,7 @@ pub(super) struct WrongMetrics {
 }
 
 impl Metrics {
-    /// Reads a `ModelMetrics` message. Unknown fields are skipped, of a repeated one the last counts.
+    /// Reads a `ModelMetrics` message. Unknown fields are skipped; the last of a repeated field counts.
     ///
     /// Source: `nasbench/lib/model_metrics.proto`.
     pub(super) fn read(message: &[u8]) -> Result<Self, WrongMetrics> {

@@ -1,5 +1,5 @@
-//! NAS-Bench-101: 423,624 cells, each trained three times at up to four budgets of epochs on
-//! CIFAR-10; and two stand-ins of other names for who does not have its file.
+//! NAS-Bench-101: 423,624 cells, each trained three times with up to four budgets of epochs on
+//! CIFAR-10; and two stand-ins, under other names, for users who do not have its file.
 //!
 //! | benchmark | what its numbers are |
 //! |---|---|

@@ -13,13 +13,13 @@ use crate::formats::tfrecord::{RecordReader, TfRecordError};
 use crate::regular::open_regular;
 use crate::{BenchError, Progress};
 
-/// Bytes between two reports of progress.
+/// Bytes between two progress reports.
 const STEP: u64 = 1 << 20;
 
-/// Reads `nasbench_full.tfrecord` or `nasbench_only108.tfrecord` from beginning to end, in the memory
-/// of one record and of what is kept; gives that and the file's SHA-256.
+/// Reads `nasbench_full.tfrecord` or `nasbench_only108.tfrecord` completely, with memory for one
+/// record and the kept data; returns the contents and the file's SHA-256.
 ///
-/// Kept are the results at the end of each training; those half way are left out.
+/// Only the results at the end of each training are kept, not those half way.
 pub(super) fn read_file(
     file: &Path,
     progress: &mut Progress<'_>,
@@ -30,7 +30,7 @@ pub(super) fn read_file(
     read(&label, source, &mut |done| progress(done, total))
 }
 
-/// As [`read_file`], from anywhere; `progress` hears how many bytes are read.
+/// As [`read_file`], from any source; `progress` receives the number of bytes read.
 pub(super) fn read(
     label: &str,
     source: impl Read,
@@ -72,7 +72,7 @@ fn at(file: &str, number: u64, offset: u64, wrong: WrongRecord) -> BenchError {
     }
 }
 
-/// An error in the very first length means that the file is something else.
+/// Converts an error. One in the first length means that the file is something else.
 fn unreadable(file: String, source: TfRecordError) -> BenchError {
     match source {
         TfRecordError::Checksum { record: 0, part: "length", .. } => {
@@ -87,7 +87,7 @@ fn unknown(file: String, found: String) -> BenchError {
     BenchError::UnknownFile { file, expected, found }
 }
 
-/// Takes the checksum of what is read through it.
+/// A reader that computes a checksum of the bytes that pass through.
 #[derive(Debug)]
 struct Summed<R> {
     source: R,

@@ -1,4 +1,4 @@
-//! Reads one record of the published files.
+//! Reads a single record of the published files.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,17 +7,17 @@ use ganas_graph::{ArchError, ArchHash};
 
 use super::metrics::Metrics;
 
-/// One training of one cell, as the published file holds it.
+/// One training of one cell, as in the published file.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Training {
-    /// The module hash that the record states. Whether it is the cell's is not checked here.
+    /// The module hash stated by the record, not checked against the cell here.
     pub(super) hash: ArchHash,
     pub(super) spec: ModelSpec,
     pub(super) epochs: u32,
     pub(super) metrics: Metrics,
 }
 
-/// Why a record is no training: which part of it, what was expected there and what was found.
+/// The reason that a record is not a training: the field, the expected and the actual content.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct WrongRecord {
     pub(super) field: &'static str,
@@ -50,7 +50,7 @@ impl Training {
     }
 }
 
-/// A cell from zeros and ones, row by row, and labels with commas between.
+/// Reads a cell from zeros and ones, row by row, and labels separated by commas.
 fn read_cell(adjacency: &str, operations: &str) -> Result<ModelSpec, WrongRecord> {
     let mut entries = Vec::with_capacity(adjacency.len());
     for digit in adjacency.chars() {
@@ -70,7 +70,7 @@ fn read_cell(adjacency: &str, operations: &str) -> Result<ModelSpec, WrongRecord
     ModelSpec::from_matrix(&rows, &labels).map_err(|error| inexact("cell", error))
 }
 
-/// Metrics from base64, in lines or not.
+/// Reads metrics from base64, with or without line breaks.
 fn read_metrics(mut text: String) -> Result<Metrics, WrongRecord> {
     text.retain(|letter| !letter.is_ascii_whitespace());
     let message = STANDARD
@@ -79,7 +79,8 @@ fn read_metrics(mut text: String) -> Result<Metrics, WrongRecord> {
     Metrics::read(&message).map_err(|error| wrong("metrics", error.expected, error.found))
 }
 
-/// The space's own words, without its name and the text, where it has the two parts.
+/// Returns the search space's error, without its name and the text, if it has an expected and an
+/// actual part.
 fn inexact(field: &'static str, error: ArchError) -> WrongRecord {
     match error {
         ArchError::Cell { expected, found, .. } | ArchError::Parse { expected, found, .. } => {

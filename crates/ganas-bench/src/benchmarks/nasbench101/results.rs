@@ -1,4 +1,4 @@
-//! The table of NAS-Bench-101 or of a stand-in as searches see it.
+//! NAS-Bench-101 or a stand-in as an evaluator.
 
 use std::sync::OnceLock;
 
@@ -12,9 +12,9 @@ use crate::query::keyed_rng;
 use crate::source::{Opened, Request, Source};
 use crate::{Accuracy, BenchError, Progress, Reading, Record, TableInfo, Verification};
 
-/// Standard deviation of a single training's validation accuracy about the surrogate's prediction.
+/// Standard deviation of a single training's validation accuracy around the surrogate's prediction.
 const NOISE: f64 = 0.002;
-/// Validation accuracy of a failed training: one class for all of 9,984 images.
+/// Validation accuracy of a failed training: the same class for all of 9,984 images.
 const CHANCE: f64 = 950.0 / 9_984.0;
 
 /// Opens NAS-Bench-101 or a stand-in, which must have been imported into the request's folder.
@@ -28,18 +28,18 @@ pub(super) fn open(variant: Variant, request: &Request<'_>) -> Result<Opened, Be
     })
 }
 
-/// The table as seen by searches: one budget of epochs, one way to read repeats.
+/// The table as an evaluator, for one budget of epochs and one reading of the repeats.
 #[derive(Debug)]
 pub(super) struct Results {
     table: NasBench101Table,
     space: NasBench101,
     budget: usize,
     reading: Reading,
-    /// All values in percent, the highest first; computed when first needed.
+    /// All values in percent, in descending order; computed when first needed.
     values: OnceLock<Vec<f64>>,
 }
 
-/// What a query gives.
+/// The result of a query.
 #[derive(Debug, Clone, Copy)]
 struct Answer {
     validation: Accuracy,
@@ -58,7 +58,7 @@ impl Results {
         Ok(self.table.find(hash)?.map(|row| (row, hash)))
     }
 
-    /// The mean of the trainings that the reading asks for.
+    /// Returns the mean of the trainings that the reading selects.
     fn answer(&self, row: Row, hash: ArchHash) -> Result<Answer, BenchError> {
         let (mut sums, mut count) = ([0.0; 3], 0.0);
         for repeat in self.reading.of(hash, self.table.repeats()) {
@@ -78,8 +78,8 @@ impl Results {
         })
     }
 
-    /// The surrogate's prediction as a single training might have come out, if the reading asks for
-    /// one: it fails with the predicted probability, else normal noise is added.
+    /// Returns the surrogate's prediction, turned into a possible single training if the reading
+    /// asks for one: it fails with the predicted probability, else normal noise is added.
     fn with_noise(&self, value: f64, row: Row, hash: ArchHash) -> Result<f64, BenchError> {
         let (Variant::Surrogate, Reading::Random { seed }) = (self.table.variant(), self.reading)
         else {
@@ -95,7 +95,7 @@ impl Results {
         Ok((value + NOISE * normal).clamp(0.0, 1.0))
     }
 
-    /// All values, the highest first.
+    /// Returns all values, in descending order.
     fn values(&self) -> Result<&[f64], BenchError> {
         if let Some(values) = self.values.get() {
             return Ok(values);

@@ -1,4 +1,4 @@
-//! Reads the CSV file of published results of some cells.
+//! Reads the CSV file with published results of some cells.
 
 use std::collections::BTreeSet;
 
@@ -9,14 +9,14 @@ use super::contents::{Budget, Cell, Contents};
 use crate::BenchError;
 use crate::formats::csv_lines::{self, Line};
 
-/// Images of the validation set, of which the file has counts.
+/// Number of images in the validation set, which the file's counts refer to.
 const IMAGES: u16 = 9_984;
 
 /// Columns that are read.
 const COLUMNS: [&str; 9] =
     ["hash", "adjacency", "ops", "params", "val_4", "val_12", "val_36", "val_108", "train_s_108"];
 
-/// Places among them; the four accuracies stand together.
+/// Indices among them; the four accuracies are adjacent.
 const HASH: usize = 0;
 const ADJACENCY: usize = 1;
 const OPS: usize = 2;
@@ -24,7 +24,7 @@ const PARAMS: usize = 3;
 const ACCURACIES: usize = 4;
 const SECONDS: usize = 8;
 
-/// Reads the CSV file of published results, packed by gzip or not.
+/// Reads the CSV file of published results, plain or compressed with gzip.
 pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Contents, BenchError> {
     let mut contents = Contents { repeats: 1, ..Contents::default() };
     contents.budgets = EPOCHS.map(|epochs| Budget { epochs, trainings: Vec::new() }).into();
@@ -82,7 +82,7 @@ mod tests {
     const HEADER: &str = "hash,vertices,edges,adjacency,ops,params,val_4,val_12,val_36,val_108,\
                           train_s_108\n";
 
-    /// The cell without inner vertices, and that of one maxpool.
+    /// Returns the lines of the cell without inner vertices and of the one with a single maxpool.
     fn lines() -> [String; 2] {
         let hash = ModelSpec::from_bits(0b101, &[2]).unwrap().hash();
         [

@@ -7,13 +7,14 @@ use super::contents::{Budget, Cell, Contents, Numbers};
 use crate::BenchError;
 use crate::formats::npy::{Archive, NpyError};
 
-/// Vertices between input and output, at most.
+/// Maximum number of vertices between input and output.
 const INNER: usize = 5;
-/// Stands for no vertex.
+/// The code for no vertex.
 const ABSENT: u64 = 255;
 
-/// Reads the surrogate's archive: module hash, cell, parameters, predicted validation accuracy after
-/// 108 epochs (in 1e-5), seconds (in 0.1) and probability of failure (in 1e-4) of each cell.
+/// Reads the surrogate's archive. It holds for each cell the module hash, the cell, parameters,
+/// predicted validation accuracy after 108 epochs (in units of 1e-5), seconds (in units of 0.1) and
+/// probability of failure (in units of 1e-4).
 pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Contents, BenchError> {
     let mut archive = Archive::open(bytes).map_err(in_file(file, ""))?;
     let mut column = |name: &str, columns: usize| -> Result<Vec<u64>, BenchError> {
@@ -67,7 +68,7 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Contents, BenchError> {
     Ok(contents)
 }
 
-/// A cell of the archive, if it is a pruned one.
+/// Returns a cell of the archive, if it is a pruned one.
 fn spec(vertices: u64, edges: u64, operators: &[u64]) -> Option<ModelSpec> {
     let inner = usize::try_from(vertices).ok()?.checked_sub(2)?;
     let (present, absent) = operators.split_at_checked(inner)?;
@@ -83,7 +84,7 @@ fn numbers(accuracy: u64, seconds: u64) -> Numbers {
     [f32::NAN, single(accuracy as f64 / 1e5), f32::NAN, single(seconds as f64 / 10.0)]
 }
 
-/// The table rounds to the units of the archive when it is read.
+/// Converts to single precision. The table rounds to the units of the archive when it is read.
 #[expect(clippy::cast_possible_truncation, reason = "seven digits are more than the archive has")]
 fn single(number: f64) -> f32 {
     number as f32
@@ -109,7 +110,8 @@ mod tests {
     use super::*;
     use crate::{Benchmark, QuerySettings};
 
-    /// An archive of these arrays of unsigned integers: name, bytes a number, columns, numbers.
+    /// Returns an archive of these arrays of unsigned integers: name, bytes per number, columns,
+    /// numbers.
     fn archive(arrays: &[(&str, usize, usize, Vec<u64>)]) -> Vec<u8> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         for (name, width, columns, numbers) in arrays {
@@ -128,7 +130,8 @@ mod tests {
         writer.finish().unwrap().into_inner()
     }
 
-    /// Two cells: one without inner vertices that never fails, one of a maxpool that always does.
+    /// Returns two cells: one without inner vertices that never fails, and one with a maxpool that
+    /// always does.
     fn arrays() -> Vec<(&'static str, usize, usize, Vec<u64>)> {
         let specs = [(1, vec![]), (0b101, vec![2])]
             .map(|(edges, operators)| ModelSpec::from_bits(edges, &operators).unwrap());

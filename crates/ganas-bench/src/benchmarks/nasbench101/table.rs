@@ -12,13 +12,13 @@ use crate::formats::magnitude::{is_sound, sound};
 use crate::formats::table::{MappedTable, Section};
 use crate::{Accuracy, BenchError};
 
-/// Numbers of a training: train, validation and test accuracy, seconds.
+/// Number of values per training: train, validation and test accuracy, seconds.
 pub(super) const NUMBERS: usize = 4;
 
 /// The results of NAS-Bench-101, or of one of its stand-ins, on disk.
 ///
 /// Cells are sorted by module hash. An index of equal ranges of hashes leaves a few rows to search,
-/// so a look-up touches two or three pages, and a cell's results at a budget are side by side.
+/// so a look-up touches two or three pages. A cell's results at a budget are adjacent.
 #[derive(Debug)]
 pub struct NasBench101Table {
     table: MappedTable,
@@ -41,11 +41,11 @@ struct Trainings {
     repeats: usize,
 }
 
-/// A cell's place in a table.
+/// A row of a table, which holds one cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Row(pub(super) usize);
 
-/// What one training gave.
+/// The results of one training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Training {
     /// Accuracy on the training set.
@@ -54,22 +54,22 @@ pub struct Training {
     pub validation: Accuracy,
     /// Accuracy on the test set.
     pub test: Option<Accuracy>,
-    /// Seconds that it took.
+    /// Its duration in seconds.
     pub seconds: Option<f64>,
 }
 
 impl NasBench101Table {
-    /// Opens the table that was imported into `folder`. Reads its header only.
+    /// Opens the table imported into `folder`. Reads only its header.
     ///
     /// # Errors
-    /// [`BenchError::NotImported`] if there is none; if it is damaged or something else.
+    /// [`BenchError::NotImported`] if there is none; an error if it is damaged or something else.
     pub fn open(variant: Variant, folder: &Path) -> Result<Self, BenchError> {
         let (file, files) = (variant.table_file(), variant.files());
         let path = imported_table(folder, file, variant.name(), files)?;
         Self::new(variant, MappedTable::open(&path)?)
     }
 
-    /// A table in memory, which errors call `origin`.
+    /// Opens a table in memory; errors refer to it as `origin`.
     ///
     /// # Errors
     /// As [`NasBench101Table::open`].
@@ -100,43 +100,43 @@ impl NasBench101Table {
         })
     }
 
-    /// Which benchmark it is.
+    /// Returns the benchmark that it belongs to.
     pub const fn variant(&self) -> Variant {
         self.variant
     }
 
-    /// Number of cells.
+    /// Returns the number of cells.
     pub const fn len(&self) -> usize {
         self.rows
     }
 
-    /// Are there no cells?
+    /// Returns true if there are no cells.
     pub const fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
-    /// Epochs that there are results for, ascending.
+    /// Returns the epochs for which there are results, ascending.
     pub fn epochs(&self) -> &[u32] {
         &self.trainings.epochs
     }
 
-    /// Trainings of each cell after so many epochs.
+    /// Returns the number of trainings of each cell at each budget.
     pub const fn repeats(&self) -> usize {
         self.trainings.repeats
     }
 
-    /// All rows, in the order of hashes.
+    /// Returns all rows, in the order of hashes.
     pub fn rows(&self) -> impl Iterator<Item = Row> + use<> {
         (0..self.rows).map(Row)
     }
 
-    /// The row of a cell; `None` if the table does not have it.
+    /// Returns the row of a cell; `None` if the table does not contain it.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if a part that is needed is damaged.
+    /// [`BenchError::DamagedTable`] if a required part is damaged.
     ///
     /// # Complexity
-    /// About three hashes are compared.
+    /// Compares about three hashes.
     pub fn find(&self, hash: ArchHash) -> Result<Option<Row>, BenchError> {
         let range = range(hash, self.index_bits);
         let [start, end] = self.table.get::<u32, 2>(self.index, 0, range)?.map(|row| row as usize);
@@ -157,19 +157,20 @@ impl NasBench101Table {
         Ok(None)
     }
 
-    /// One training of a cell: `budget` is an index into [`NasBench101Table::epochs`], `repeat` is
-    /// below [`NasBench101Table::repeats`].
+    /// Returns one training of a cell: `budget` is an index into [`NasBench101Table::epochs`],
+    /// `repeat` is below [`NasBench101Table::repeats`].
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the part that holds it is damaged, [`BenchError::OtherTable`]
-    /// if there is no validation accuracy, or a number is too large to be one of a training.
+    /// [`BenchError::DamagedTable`] if the part that contains it is damaged,
+    /// [`BenchError::OtherTable`] if there is no validation accuracy, or a number is too large for
+    /// a training.
     ///
     /// # Panics
     /// If there is no such row, budget or repeat.
     pub fn training(&self, row: Row, budget: usize, repeat: usize) -> Result<Training, BenchError> {
         let section = self.trainings.sections[budget];
         let numbers: [f32; NUMBERS] = self.table.get(section, row.0, NUMBERS * repeat)?;
-        // What is not known is written as NaN.
+        // Unknown values are written as NaN.
         if let Some(found) = numbers.iter().find(|it| !it.is_nan() && !is_sound(**it)) {
             let expected = format!("{} in row {} of the trainings", sound(), row.0);
             return Err(self.table.other(expected, found.to_string()));
@@ -185,27 +186,27 @@ impl NasBench101Table {
         Ok(Training { train: accuracy(train), validation, test: accuracy(test), seconds })
     }
 
-    /// Trainable parameters as the source states them.
+    /// Returns the number of trainable parameters as stated by the source.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the part that holds them is damaged.
+    /// [`BenchError::DamagedTable`] if the part that contains them is damaged.
     pub fn params(&self, row: Row) -> Result<u32, BenchError> {
         self.table.get(self.params, row.0, 0).map(|[params]| params)
     }
 
-    /// The module hash of a row.
+    /// Returns the module hash of a row.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the part that holds it is damaged.
+    /// [`BenchError::DamagedTable`] if the part that contains it is damaged.
     pub fn hash(&self, row: Row) -> Result<ArchHash, BenchError> {
         self.table.get(self.hashes, row.0, 0).map(ArchHash::from_bytes)
     }
 
-    /// The cell of a row.
+    /// Returns the cell of a row.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the part that holds it is damaged, [`BenchError::OtherTable`]
-    /// if what was written is no cell.
+    /// [`BenchError::DamagedTable`] if the part that contains it is damaged,
+    /// [`BenchError::OtherTable`] if it does not encode a cell.
     pub fn spec(&self, row: Row) -> Result<ModelSpec, BenchError> {
         let numbers = self.table.get(self.cells, row.0, 0)?;
         unpacked(numbers).ok_or_else(|| {
@@ -213,10 +214,10 @@ impl NasBench101Table {
         })
     }
 
-    /// Predicted probability that a training of the cell fails; 0 where nothing is predicted.
+    /// Returns the predicted probability that a training of the cell fails; 0 without predictions.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the part that holds it is damaged.
+    /// [`BenchError::DamagedTable`] if the part that contains it is damaged.
     pub fn failure(&self, row: Row) -> Result<f64, BenchError> {
         let Some(section) = self.failure else { return Ok(0.0) };
         let [probability] = self.table.get::<f32, 1>(section, row.0, 0)?;
@@ -227,7 +228,7 @@ impl NasBench101Table {
         Err(self.table.other(expected, probability.to_string()))
     }
 
-    /// The table's container.
+    /// Returns the table's container.
     pub fn container(&self) -> &MappedTable {
         &self.table
     }
@@ -254,28 +255,29 @@ impl Trainings {
     }
 }
 
-/// Which of 2ⁿ equal ranges a hash is in: its first n bits.
+/// Returns the index of the hash's range among 2ⁿ equal ones: its first n bits.
 pub(super) fn range(hash: ArchHash, bits: u32) -> usize {
     let [first, second, ..] = *hash.as_bytes();
     usize::from(u16::from_be_bytes([first, second])) >> (16 - bits)
 }
 
-/// Bits of the index for a number of rows: ranges of four to eight rows, if hashes are even.
+/// Returns the number of index bits for a number of rows: ranges have four to eight rows if hashes
+/// are evenly distributed.
 pub(super) fn index_bits(rows: usize) -> u32 {
     (rows / 4).checked_ilog2().unwrap_or(0).min(16)
 }
 
-/// A number in units of which it is a whole number; a unit of 0 stands for none.
+/// Rounds a number to a whole multiple of a unit; a unit of 0 leaves it unchanged.
 fn in_units(number: f64, unit: f64) -> f64 {
     if unit > 0.0 {
-        // Dividing by the inverse, which is exact, gives the decimal number's nearest neighbour.
+        // Dividing by the exact inverse yields the double nearest to the decimal number.
         let per_one = (1.0 / unit).round();
         return (number * per_one).round() / per_one;
     }
     number
 }
 
-/// Rows and columns of a section; none if there is no such section.
+/// Returns the rows and columns of a section; zero if there is no such section.
 fn shape(table: &MappedTable, name: &str) -> (usize, usize) {
     let section = table.header().sections.iter().find(|section| section.name == name);
     let size = |number| usize::try_from(number).unwrap_or(0);

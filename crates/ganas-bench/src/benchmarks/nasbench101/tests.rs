@@ -1,4 +1,4 @@
-//! From made-up files to answers.
+//! Tests from made-up files to query results.
 
 use std::path::Path;
 
@@ -10,19 +10,20 @@ use super::fixture::{self, Made};
 use super::{NasBench101Table, Variant};
 use crate::{BenchError, Benchmark, ImportReport, QuerySettings};
 
-/// The seven cells of up to three vertices.
+/// Returns the seven cells with up to three vertices.
 fn cells() -> Vec<ModelSpec> {
     let mut cells: Vec<_> = ModelSpec::all().take_while(|spec| spec.vertices() <= 3).collect();
     cells.sort_unstable();
     cells
 }
 
-/// Repeat r of cell c after e epochs has 100 c + 10 r + e images right.
+/// Returns the number of correct images for repeat r of cell c after e epochs: 100 c + 10 r + e.
 fn images(cell: usize, repeat: usize, epochs: u32) -> u16 {
     u16::try_from(100 * cell + 10 * repeat).unwrap() + u16::try_from(epochs).unwrap()
 }
 
-/// All trainings, repeats outermost, as they may come in any order but that of repeats.
+/// Returns all trainings, with repeats outermost: records may come in any order, except for the order of
+/// repeats.
 fn records() -> Vec<Made> {
     let mut records = Vec::new();
     for repeat in 0..3 {
@@ -106,7 +107,7 @@ fn equal_files_give_equal_tables() {
     assert_eq!(table(&other), table(&first), "cells are sorted");
 }
 
-/// The error of a file whose record 5 was changed.
+/// Returns the error for a file whose record 5 was changed.
 fn error_of(change: impl FnOnce(&mut Vec<Made>)) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut records = records();
@@ -174,7 +175,7 @@ fn what_was_not_imported_is_said() {
     assert!(error.unwrap_err().to_string().contains("expected one of: cifar10"));
 }
 
-/// The table of the made-up file.
+/// Returns the table of the made-up file.
 fn table_bytes() -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let report = import_into(folder.path(), &fixture::file(&records())).unwrap();

@@ -12,10 +12,10 @@ pub enum Variant {
 }
 
 impl Variant {
-    /// All of them.
+    /// All variants.
     pub const ALL: [Self; 3] = [Self::Published, Self::Surrogate, Self::Subset];
 
-    /// Name of the benchmark.
+    /// Returns the name of the benchmark.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Published => "nasbench101",
@@ -24,7 +24,7 @@ impl Variant {
         }
     }
 
-    /// File of the imported table, in the user's data folder.
+    /// Returns the name of the imported table, in the user's data folder.
     pub const fn table_file(self) -> &'static str {
         match self {
             Self::Published => "nasbench101.table",
@@ -33,7 +33,7 @@ impl Variant {
         }
     }
 
-    /// What can be imported.
+    /// Returns the files that can be imported.
     pub(super) const fn files(self) -> &'static str {
         match self {
             Self::Published => "nasbench_only108.tfrecord or nasbench_full.tfrecord",
@@ -42,8 +42,8 @@ impl Variant {
         }
     }
 
-    /// Smallest unit of accuracy (a fraction) and of seconds, where the source is in such units and
-    /// not in the table's own floating-point numbers.
+    /// Returns the units of accuracy (a fraction) and of seconds, if the source is in such units
+    /// instead of the table's floating-point numbers.
     pub(super) const fn units(self) -> Option<[f64; 2]> {
         match self {
             Self::Surrogate => Some([1e-5, 1e-1]),

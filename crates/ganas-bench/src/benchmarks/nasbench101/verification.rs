@@ -1,4 +1,4 @@
-//! Recomputes a whole table of NAS-Bench-101.
+//! Verifies a whole NAS-Bench-101 table.
 
 use ganas_graph::SearchSpace as _;
 use ganas_graph::spaces::NasBench101;
@@ -7,7 +7,7 @@ use ganas_graph::spaces::nasbench101::ModelSpec;
 use super::{NasBench101Table, Row};
 use crate::{Accuracy, BenchError, Progress, Verification};
 
-/// Rows whose hashes are computed at a time.
+/// Number of rows whose hashes are computed together.
 const BATCH: usize = 4_096;
 
 /// Recomputes checksums, order, hashes, parameters and counts of a whole table.
@@ -58,7 +58,7 @@ fn verify_rows(table: &NasBench101Table, rows: &[Row]) -> Result<(), BenchError>
     Ok(())
 }
 
-/// Are the numbers possible ones?
+/// Checks that the numbers are possible.
 fn verify_trainings(table: &NasBench101Table, row: Row) -> Result<(), BenchError> {
     let fraction = |accuracy: Accuracy| (0.0..=1.0).contains(&accuracy.fraction());
     for budget in 0..table.epochs().len() {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use ganas_graph::spaces::Head;
 use ganas_search::UnknownName;
 
-/// What the networks were trained on.
+/// A data set that the networks were trained on.
 ///
 /// ```
 /// use ganas_bench::nasbench201::Dataset;
@@ -31,7 +31,7 @@ impl Dataset {
     /// All data sets.
     pub const ALL: [Self; 3] = [Self::Cifar10, Self::Cifar100, Self::ImageNet16_120];
 
-    /// Name on the command line and in reports.
+    /// Returns its name on the command line and in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cifar10 => "cifar10",
@@ -40,7 +40,7 @@ impl Dataset {
         }
     }
 
-    /// Images in the validation set: a validation accuracy is a count of these.
+    /// Returns the number of images in the validation set, which validation accuracies are counts of.
     pub const fn validation_images(self) -> u16 {
         match self {
             Self::Cifar10 => 25_000,
@@ -49,7 +49,7 @@ impl Dataset {
         }
     }
 
-    /// The classifier that costs are for.
+    /// Returns the classifier that costs refer to.
     pub const fn head(self) -> Head {
         match self {
             Self::Cifar10 => Head::Cifar10,

@@ -1,4 +1,4 @@
-//! The registry's line for NAS-Bench-201.
+//! The registry entry of NAS-Bench-201.
 
 use super::Dataset;
 use super::full_table::FULL_FILE;
@@ -7,7 +7,7 @@ use super::results::open;
 use super::table::{NAME, TEST_FILE};
 use crate::Entry;
 
-/// The published results, or the part of them that is compiled in.
+/// The published results, or the compiled-in part of them.
 pub(crate) const ENTRY: Entry = Entry {
     name: NAME,
     description: "NAS-Bench-201: 15,625 cells, each trained on three data sets",

@@ -1,4 +1,4 @@
-//! Makes the full table from the records of a published file.
+//! Builds the full table from the records of a published file.
 
 use ganas_graph::spaces::NasBench201;
 
@@ -9,14 +9,14 @@ use super::wheel::whole;
 use crate::formats::table::{Provenance, TableWriter};
 use crate::{Accuracy, BenchError};
 
-/// Furthest that an accuracy may be from a whole number of images: the records hold accuracies in
-/// single precision, of which 25,000 images are a thousandth of an image off.
+/// Largest distance of an accuracy from a whole number of images. The records hold accuracies in
+/// single precision, whose error for 25,000 images is a thousandth of an image.
 const GRID_TOLERANCE: f64 = 1e-2;
 
-/// Writes the table; `file` is what errors call the records' file.
+/// Returns the table; errors refer to the records' file as `file`.
 ///
 /// # Errors
-/// If there is not a record of every architecture, or an accuracy is of no whole number of images.
+/// If an architecture has no record, or an accuracy does not correspond to a whole number of images.
 pub(super) fn write_full(file: &str, official: Official) -> Result<Vec<u8>, BenchError> {
     let Official { mut records, source, sha256 } = official;
     if records.len() != ROWS {
@@ -55,7 +55,7 @@ fn contents(records: &[ArchRecord]) -> String {
     )
 }
 
-/// What is written of a training set and a budget.
+/// The data written for a training set and a budget.
 struct Part<'a> {
     file: &'a str,
     records: &'a [ArchRecord],
@@ -92,7 +92,7 @@ impl Part<'_> {
         Ok(())
     }
 
-    /// A number for each record.
+    /// Writes one number per record.
     fn single(
         &self,
         number: impl Fn(&[Trial]) -> Option<f64>,
@@ -102,7 +102,7 @@ impl Part<'_> {
         self.records.iter().map(|record| self.scaled(record, trials(record), scale)).collect()
     }
 
-    /// A number for each run that there could be of each record.
+    /// Writes one number per possible run of each record.
     fn runs<T>(
         &self,
         number: impl Fn(&ArchRecord, Option<&Trial>) -> Result<T, BenchError>,
@@ -114,7 +114,7 @@ impl Part<'_> {
         runs.map(|(record, trial)| number(record, trial)).collect()
     }
 
-    /// The number of images that an accuracy stands for.
+    /// Returns the number of images that an accuracy stands for.
     fn count(
         &self,
         record: &ArchRecord,
@@ -156,7 +156,7 @@ impl Part<'_> {
     }
 }
 
-/// The mean over the runs of which the number is known.
+/// Returns the mean over the runs for which the number is known.
 fn mean(trials: &[Trial], number: impl Fn(&Trial) -> Option<f64>) -> Option<f64> {
     let numbers: Vec<f64> = trials.iter().filter_map(number).collect();
     (!numbers.is_empty()).then(|| numbers.iter().sum::<f64>() / numbers.len() as f64)

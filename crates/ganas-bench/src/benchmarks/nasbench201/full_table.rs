@@ -1,4 +1,4 @@
-//! The table of everything that the published files record.
+//! The table of everything recorded in the published files.
 
 use std::path::Path;
 
@@ -9,16 +9,16 @@ use crate::{Accuracy, BenchError};
 
 /// File of the imported results, in the user's data folder.
 pub(crate) const FULL_FILE: &str = "nasbench201-full.table";
-/// Which part of the benchmark such a table is.
+/// The part of the benchmark that such a table holds.
 pub(super) const FULL_PART: &str = "all";
 
-/// Stands for a run that was not made; no seed, and more than any count of images.
+/// The code for a run that was not made: not a valid seed, and more than any count of images.
 pub(super) const NO_COUNT: u16 = u16::MAX;
-/// Stands for what was not recorded.
+/// The code for a value that was not recorded.
 pub(super) const NO_NUMBER: u32 = u32::MAX;
 
-/// Everything that the published files record of all cells, but for the curves: every training run
-/// after 12 and 200 epochs, made by an import.
+/// Everything that the published files record of all cells, except the curves: every training run
+/// after 12 and 200 epochs. Created by an import.
 #[derive(Debug)]
 pub struct FullTable {
     table: Table,
@@ -35,24 +35,24 @@ pub struct Run {
     pub validation: Option<Accuracy>,
     /// Accuracy on the test set.
     pub test: Option<Accuracy>,
-    /// Seconds of training, to the millisecond.
+    /// Training time in seconds, to the millisecond.
     pub train_seconds: Option<f64>,
 }
 
-/// What an architecture costs on a training set, as recorded.
+/// The recorded costs of an architecture on a training set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RecordedCosts {
     /// Parameters, in millions.
     pub params_millions: f64,
     /// Multiply-adds, in millions.
     pub flops_millions: f64,
-    /// Seconds of one batch on the records' graphics card, mean over runs, to the nanosecond.
+    /// Duration of one batch in seconds on the records' GPU, mean over runs, to the nanosecond.
     pub latency_seconds: Option<f64>,
-    /// Seconds of one pass over the validation set, mean over runs, to the microsecond.
+    /// Duration of one pass over the validation set in seconds, mean over runs, to the microsecond.
     pub validation_seconds: Option<f64>,
 }
 
-/// Where the numbers of a training set and a budget are.
+/// The sections of a training set and a budget.
 #[derive(Debug, Clone, Copy)]
 struct Columns {
     seeds: Section<u16>,
@@ -66,7 +66,7 @@ struct Columns {
 }
 
 impl FullTable {
-    /// Opens what was imported into `folder`; `None` if nothing was.
+    /// Opens the table imported into `folder`; `None` if there is none.
     ///
     /// # Errors
     /// If it is damaged or of another format.
@@ -91,8 +91,8 @@ impl FullTable {
         Ok(table)
     }
 
-    /// Are the numbers possible ones? A checksum proves that they are what was written, not that it
-    /// was right.
+    /// Checks that the numbers are possible. A checksum proves only that they are what was written,
+    /// not that it was correct.
     fn check(&self) -> Result<(), BenchError> {
         let mut seen = vec![false; ROWS];
         for row in Row::all() {
@@ -135,13 +135,13 @@ impl FullTable {
         possible(columns.test, set.test_images())
     }
 
-    /// The cell's number in the published files.
+    /// Returns the cell's number in the published files.
     pub fn official_index(&self, row: Row) -> usize {
         self.table.get(self.index, row.0, 0).into()
     }
 
-    /// The runs on a training set, by their seeds; none if there were none, or for other epochs than
-    /// 12 and 200.
+    /// Returns the runs on a training set, by seed; empty if there are none, or for epochs other
+    /// than 12 and 200.
     pub fn runs(&self, set: TrainingSet, epochs: u32, row: Row) -> Vec<Run> {
         let Some(columns) = self.columns(set, epochs) else { return Vec::new() };
         let accuracy = |section, run, images: u16| {
@@ -164,7 +164,7 @@ impl FullTable {
         (0..MOST_TRIALS).map_while(run).collect()
     }
 
-    /// How many runs were validated.
+    /// Returns the number of runs with a validation accuracy.
     pub(super) fn validated(&self, set: TrainingSet, epochs: u32, row: Row) -> usize {
         let section = self.columns(set, epochs).and_then(|columns| columns.validation);
         let made = |section| {
@@ -174,7 +174,7 @@ impl FullTable {
         section.map_or(0, made)
     }
 
-    /// What an architecture costs; `None` if there were no runs.
+    /// Returns the recorded costs of an architecture; `None` if there are no runs.
     pub fn costs(&self, set: TrainingSet, epochs: u32, row: Row) -> Option<RecordedCosts> {
         let columns = self.columns(set, epochs)?;
         Some(RecordedCosts {
@@ -185,7 +185,7 @@ impl FullTable {
         })
     }
 
-    /// The table itself.
+    /// Returns the underlying table.
     pub const fn table(&self) -> &Table {
         &self.table
     }
@@ -226,7 +226,7 @@ impl Columns {
     }
 }
 
-/// Name of a section, such as `cifar10-valid.200.test`.
+/// Returns the name of a section, such as `cifar10-valid.200.test`.
 pub(super) fn section_name(set: TrainingSet, epochs: u32, part: &str) -> String {
     format!("{}.{epochs}.{part}", set.name())
 }

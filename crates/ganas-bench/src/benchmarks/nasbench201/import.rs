@@ -1,4 +1,4 @@
-//! Turns the files of NAS-Bench-201 into tables.
+//! Converts the files of NAS-Bench-201 to tables.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use super::wheel::read_wheel;
 use crate::imported::{Imported, read_small};
 use crate::{BenchError, Progress};
 
-/// Reads one of the files that there are for this benchmark.
+/// Reads any of the files that this benchmark accepts.
 pub(super) fn import(file: &Path, progress: &mut Progress<'_>) -> Result<Imported, BenchError> {
     let label = file.display().to_string();
     if Layout::of(file)?.is_some() {

@@ -1,4 +1,4 @@
-//! What the tables that there are know of an architecture.
+//! The results of an architecture in the available tables.
 
 use std::ops::Range;
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::{Dataset, FullTable, NasBench201Table, Row};
 use crate::formats::table::Table;
 use crate::{Accuracy, BenchError, QuerySettings};
 
-/// The results that there are: those of a published file, or what is compiled in.
+/// The available results: those of a published file, or the compiled-in ones.
 #[derive(Debug)]
 pub(super) enum Tables {
     /// Imported from a published file.
@@ -18,7 +18,7 @@ pub(super) enum Tables {
     Parts(Box<NasBench201Table>),
 }
 
-/// What is known of an architecture on a data set after some epochs.
+/// The results of an architecture on a data set after a number of epochs.
 #[derive(Debug)]
 pub(super) struct Known {
     /// Validation accuracy and training seconds of each run.
@@ -27,20 +27,20 @@ pub(super) struct Known {
     pub(super) latency_seconds: Option<f64>,
 }
 
-/// Test accuracies. Those of CIFAR-10 are of networks that were trained on the whole training set.
+/// Test accuracies. Those of CIFAR-10 belong to networks trained on the whole training set.
 #[derive(Debug)]
 pub(super) enum Tests {
-    /// Of each run; on CIFAR-10 there can be fewer runs than for validation.
+    /// Of each run; on CIFAR-10 there may be fewer than for validation.
     Runs(Vec<Accuracy>),
-    /// The mean only, if that.
+    /// Only the mean, if known.
     Mean(Option<Accuracy>),
 }
 
-/// Epochs, and runs that an architecture has at most, of the table that is compiled in.
+/// Epochs, and most runs of an architecture, in the compiled-in table.
 const PARTS: (u32, usize) = (200, RUNS);
 
 impl Tables {
-    /// What was imported into `folder`, or what is compiled in.
+    /// Opens the tables imported into `folder`, or the compiled-in ones.
     pub(super) fn open(folder: Option<&Path>) -> Result<Self, BenchError> {
         let Some(folder) = folder else {
             return Ok(Self::Parts(Box::new(NasBench201Table::embedded()?)));
@@ -51,7 +51,7 @@ impl Tables {
         })
     }
 
-    /// Checks query settings; gives the epochs that they ask for.
+    /// Checks query settings; returns the epochs that they select.
     pub(super) fn check(&self, query: &QuerySettings, dataset: Dataset) -> Result<u32, BenchError> {
         let (epochs, most): (Vec<u32>, Vec<usize>) = self.budgets(dataset).into_iter().unzip();
         let any = QuerySettings { epochs: query.epochs, ..QuerySettings::default() };
@@ -60,7 +60,8 @@ impl Tables {
         Ok(epochs[asked])
     }
 
-    /// Epochs for which every architecture was validated, and how many runs one has at most.
+    /// Returns the epochs at which every architecture was validated, each with the largest number
+    /// of runs of an architecture.
     fn budgets(&self, dataset: Dataset) -> Vec<(u32, usize)> {
         let Self::Full(table) = self else { return vec![PARTS] };
         let most = |epochs: u32| {
@@ -116,7 +117,8 @@ impl Tables {
 }
 
 impl Known {
-    /// Mean validation accuracy and training seconds of some of the runs; `None` without any.
+    /// Returns the mean validation accuracy and training time of some of the runs; `None` if there
+    /// are none.
     pub(super) fn mean(&self, runs: Range<usize>) -> Option<(Accuracy, Option<f64>)> {
         let runs = self.validation.get(runs)?;
         let seconds: Option<Vec<f64>> = runs.iter().map(|(_, seconds)| *seconds).collect();
@@ -127,7 +129,7 @@ impl Known {
 }
 
 impl Tests {
-    /// Mean of the runs that `reading` chooses of as many as there are.
+    /// Returns the mean of the runs that `reading` selects, given their number.
     pub(super) fn mean(&self, reading: impl FnOnce(usize) -> Range<usize>) -> Option<Accuracy> {
         match self {
             Self::Runs(runs) => mean(runs.get(reading(runs.len()))?.iter().copied()),
@@ -143,7 +145,7 @@ fn mean(accuracies: impl ExactSizeIterator<Item = Accuracy>) -> Option<Accuracy>
 }
 
 impl Dataset {
-    /// What networks were trained on that were validated.
+    /// Returns the training set of the networks that were validated.
     pub(super) const fn validated_on(self) -> TrainingSet {
         match self {
             Self::Cifar10 => TrainingSet::Cifar10Half,
@@ -152,7 +154,7 @@ impl Dataset {
         }
     }
 
-    /// What networks were trained on whose test accuracies are published.
+    /// Returns the training set of the networks whose test accuracies are published.
     pub(super) const fn tested_on(self) -> TrainingSet {
         match self {
             Self::Cifar10 => TrainingSet::Cifar10,

@@ -1,12 +1,13 @@
 //! NAS-Bench-201: 15,625 cells, each trained for 200 epochs on three data sets.
 //!
-//! Validation accuracy of every training run after 200 epochs, training time and latency are compiled
-//! in ([`NasBench201Table`]). Test accuracies are not part of the package that the table is made from;
-//! they are shown once imported. A published file, once imported, takes the place of all that: it has
-//! every run after 12 and 200 epochs, validation and test ([`FullTable`]).
+//! The validation accuracy of every training run after 200 epochs, the training time and the
+//! latency are compiled in ([`NasBench201Table`]). Test accuracies are not part of the package from
+//! which the table is made; they are shown once imported. A published file, once imported, replaces
+//! all of this: it has every run after 12 and 200 epochs, with validation and test accuracy
+//! ([`FullTable`]).
 //!
-//! Source: Dong and Yang, "NAS-Bench-201", ICLR 2020, and its successor NATS-Bench, whose records
-//! these are.
+//! Source: Dong and Yang, "NAS-Bench-201", ICLR 2020, and its successor NATS-Bench, which published
+//! these records.
 
 mod dataset;
 mod entry;

@@ -1,4 +1,4 @@
-//! The tables as searches on one data set see them.
+//! NAS-Bench-201 on one data set as an evaluator.
 
 use ganas_graph::spaces::NasBench201;
 use ganas_graph::{Arch, SearchSpace as _};
@@ -10,7 +10,7 @@ use super::{Dataset, Row};
 use crate::source::{Opened, Request, Source};
 use crate::{Accuracy, BenchError, Progress, QueryError, Reading, Record, TableInfo, Verification};
 
-/// Opens the benchmark, with what was imported into the request's folder, if there is anything.
+/// Opens the benchmark, with the data imported into the request's folder, if any.
 pub(super) fn open(request: &Request<'_>) -> Result<Opened, BenchError> {
     let dataset: Dataset = request.dataset.parse()?;
     let tables = Tables::open(request.folder)?;
@@ -21,14 +21,14 @@ pub(super) fn open(request: &Request<'_>) -> Result<Opened, BenchError> {
     })
 }
 
-/// The tables as seen by searches on one data set.
+/// The tables as an evaluator on one data set.
 #[derive(Debug)]
 struct Results {
     tables: Tables,
     dataset: Dataset,
     epochs: u32,
     reading: Reading,
-    /// What a search is told, by row.
+    /// The measurements returned to a search, by row.
     measurements: Vec<Option<Measurement>>,
     space: NasBench201,
 }
@@ -55,17 +55,17 @@ impl Results {
         self.tables.known(self.dataset, self.epochs, row)
     }
 
-    /// The runs, of `count`, that queries read.
+    /// Returns the runs, out of `count`, that queries read.
     fn runs(&self, row: Row, count: usize) -> std::ops::Range<usize> {
         match self.reading {
             Reading::Mean => 0..count,
-            // A hash takes longer than all else.
+            // Computing a hash takes longer than everything else.
             reading => reading.of(self.space.canonical(&row.arch()), count),
         }
     }
 
-    /// The test accuracy that goes with the query settings. Where only means are known, no single
-    /// run has one.
+    /// Returns the test accuracy for the query settings. If only means are known, single runs have
+    /// none.
     fn test_of(&self, row: Row, tests: &Tests) -> Option<Accuracy> {
         match (tests, self.reading) {
             (Tests::Mean(_), Reading::Repeat(_) | Reading::Random { .. }) => None,
@@ -78,7 +78,7 @@ impl Results {
     }
 }
 
-/// Seconds of one inference step.
+/// The metric for the duration of one inference step in seconds.
 const LATENCY: &str = "latency_seconds";
 
 impl Source for Results {
@@ -127,7 +127,7 @@ impl Source for Results {
         self.tables.tables().into_iter().map(TableInfo::of).collect()
     }
 
-    /// Opening has verified all there is: the tables are small. Costs are compared here.
+    /// Compares costs; opening has verified all tables, as they are small.
     fn verify(&self, _: &mut Progress<'_>) -> Result<Verification, BenchError> {
         let tables = self.tables.tables();
         let mut checks: Vec<String> =

@@ -1,4 +1,4 @@
-//! The table that is compiled in, and imported test results beside it.
+//! The compiled-in table, and imported test results.
 
 use std::path::Path;
 
@@ -11,16 +11,16 @@ use crate::formats::table::{Number, Provenance, Section, Table, TableWriter};
 
 /// Name of the benchmark.
 pub(crate) const NAME: &str = "nasbench201";
-/// File of the table that is compiled in.
+/// Name of the compiled-in table.
 pub(crate) const VALIDATION_FILE: &str = "nasbench201.table";
-/// File of the imported test results, in the user's data folder.
+/// Name of the imported test results, in the user's data folder.
 pub(crate) const TEST_FILE: &str = "nasbench201-test.table";
 
 /// Number of cells.
 pub(super) const ROWS: usize = 15_625;
-/// Training runs of a cell, at most.
+/// Maximum number of training runs of a cell.
 pub(super) const RUNS: usize = 3;
-/// Stands for a run that was not made; more than any count of images.
+/// The code for a run that was not made: more than any count of images.
 pub(super) const NO_RUN: u16 = u16::MAX;
 
 static EMBEDDED: &[u8] =
@@ -49,11 +49,11 @@ pub struct NasBench201Table {
     test: Option<TestResults>,
 }
 
-/// A cell's place in the table.
+/// A row of the table, which holds one cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Row(pub(super) usize);
 
-/// Where a data set's numbers are.
+/// The sections of a data set.
 #[derive(Debug, Clone, Copy)]
 struct Columns {
     validation: Section<u16>,
@@ -69,16 +69,15 @@ struct TestResults {
 }
 
 impl NasBench201Table {
-    /// The table that is compiled in, without test accuracies.
+    /// Opens the compiled-in table, without test accuracies.
     ///
     /// # Errors
-    /// If the table is damaged, which would be a fault of the build.
+    /// If the table is damaged, which would be a build error.
     pub fn embedded() -> Result<Self, BenchError> {
         Self::from_table(Table::open(&format!("{VALIDATION_FILE} (compiled in)"), EMBEDDED)?)
     }
 
-    /// The table that is compiled in, with the test accuracies that were imported into `folder`, if
-    /// any were.
+    /// Opens the compiled-in table, with the test accuracies imported into `folder`, if any.
     ///
     /// # Errors
     /// If a table is damaged or of another format.
@@ -91,10 +90,10 @@ impl NasBench201Table {
         Ok(table)
     }
 
-    /// From the bytes of a table in the form of the one that is compiled in.
+    /// Opens a table with the format of the compiled-in one from its bytes.
     ///
     /// # Errors
-    /// As [`Table::open`], and if it holds anything but 15,625 sound rows.
+    /// As [`Table::open`], and if it does not contain 15,625 valid rows.
     pub fn from_bytes(origin: &str, bytes: Vec<u8>) -> Result<Self, BenchError> {
         Self::from_table(Table::open(origin, bytes)?)
     }
@@ -116,8 +115,8 @@ impl NasBench201Table {
         Ok(table)
     }
 
-    /// Are the numbers possible ones? A checksum proves that they are what was written, not that
-    /// it was right.
+    /// Checks that the numbers are possible. A checksum proves only that they are what was written,
+    /// not that it was correct.
     fn check(&self) -> Result<(), BenchError> {
         let wrong = |expected: &str, found: String| self.validation.other(expected.into(), found);
         let mut seen = vec![false; ROWS];
@@ -142,22 +141,22 @@ impl NasBench201Table {
         Ok(())
     }
 
-    /// The row of an architecture; `None` if it is not of this space.
+    /// Returns the row of an architecture; `None` if it is not in this space.
     pub fn row(&self, arch: &Arch) -> Option<Row> {
         Row::of(arch)
     }
 
-    /// All rows, in the order of the architectures' choices.
+    /// Returns all rows, in the order of the architectures' choices.
     pub fn rows(&self) -> impl Iterator<Item = Row> + use<> {
         Row::all()
     }
 
-    /// The cell's number in the published files.
+    /// Returns the cell's number in the published files.
     pub fn official_index(&self, row: Row) -> usize {
         self.validation.get(self.index, row.0, 0).into()
     }
 
-    /// Validation accuracy after 200 epochs, mean of the training runs.
+    /// Returns the validation accuracy after 200 epochs, mean of the training runs.
     pub fn validation(&self, dataset: Dataset, row: Row) -> Accuracy {
         let counts = self.validation_counts(dataset, row);
         let made = counts.into_iter().filter(|count| *count != NO_RUN);
@@ -167,7 +166,7 @@ impl NasBench201Table {
         Accuracy::from_fraction(f64::from(images) / f64::from(all))
     }
 
-    /// Validation accuracy after 200 epochs of each training run: two or three.
+    /// Returns the validation accuracy after 200 epochs of each training run: two or three.
     pub fn validation_runs(&self, dataset: Dataset, row: Row) -> Vec<Accuracy> {
         let images = f64::from(dataset.validation_images());
         let made =
@@ -175,43 +174,44 @@ impl NasBench201Table {
         made.map(|count| Accuracy::from_fraction(f64::from(count) / images)).collect()
     }
 
-    /// Validation images classified rightly, run by run; [`NO_RUN`] for a run that was not made.
+    /// Returns the number of correctly classified validation images of each run; [`NO_RUN`] for a
+    /// run that was not made.
     pub(super) fn validation_counts(&self, dataset: Dataset, row: Row) -> [u16; RUNS] {
         let section = self.columns[dataset as usize].validation;
         std::array::from_fn(|run| self.validation.get(section, row.0, run))
     }
 
-    /// Seconds that 200 epochs of training took, to the millisecond. On CIFAR-10 this is for the half
-    /// of the training set that validation results come from. The records' authors scaled one
-    /// measurement for all runs and data sets.
+    /// Returns the duration of 200 epochs of training in seconds, to the millisecond. On CIFAR-10
+    /// this is for the half of the training set from which the validation results come. The
+    /// records' authors scaled one measurement for all runs and data sets.
     pub fn train_seconds(&self, dataset: Dataset, row: Row) -> f64 {
         let section = self.columns[dataset as usize].train_milliseconds;
         f64::from(self.validation.get(section, row.0, 0)) / 1e3
     }
 
-    /// Seconds that one batch took on the records' graphics card, to the nanosecond.
+    /// Returns the duration of one batch in seconds on the records' GPU, to the nanosecond.
     pub fn latency_seconds(&self, dataset: Dataset, row: Row) -> f64 {
         let section = self.columns[dataset as usize].latency_nanoseconds;
         f64::from(self.validation.get(section, row.0, 0)) / 1e9
     }
 
-    /// Test accuracy after 200 epochs, mean of the training runs, if it was imported. On CIFAR-10 it
-    /// is of networks trained on the whole training set.
+    /// Returns the test accuracy after 200 epochs, mean of the training runs, if it was imported.
+    /// On CIFAR-10 it belongs to networks trained on the whole training set.
     pub fn test(&self, dataset: Dataset, row: Row) -> Option<Accuracy> {
         let test = self.test.as_ref()?;
         let millionths = test.table.get(test.columns[dataset as usize], row.0, 0);
         Some(Accuracy::from_percent(f64::from(millionths) / 1e6))
     }
 
-    /// The tables: the one that is compiled in and, if there is one, that of the test results.
+    /// Returns the tables: the compiled-in one and, if there is one, that of the test results.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
         [&self.validation].into_iter().chain(self.test.as_ref().map(|test| &test.table))
     }
 
-    /// The architecture of a row.
+    /// Returns the architecture of a row.
     ///
     /// # Panics
-    /// Never: a row is one of the space's architectures.
+    /// Never: every row is an architecture of the space.
     pub fn arch(&self, row: Row) -> Arch {
         row.arch()
     }
@@ -252,7 +252,7 @@ impl TestResults {
     }
 }
 
-/// What is stored of a cell on one data set.
+/// The stored results of a cell on one data set.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cell {
     pub(super) counts: [u16; RUNS],
@@ -260,7 +260,7 @@ pub(super) struct Cell {
     pub(super) latency_nanoseconds: u32,
 }
 
-/// Writes the table: `index` and each data set's `cells` in the order of rows.
+/// Returns the bytes of the table: `index` and each data set's `cells`, in the order of rows.
 pub(super) fn write_validation(
     provenance: Provenance,
     index: &[u16],
@@ -279,7 +279,7 @@ pub(super) fn write_validation(
     writer.finish()
 }
 
-/// Writes the table of test results: millionths of a percent in the order of rows.
+/// Returns the bytes of the table of test results: millionths of a percent, in the order of rows.
 pub(super) fn write_test(provenance: Provenance, millionths: &[Vec<u32>; 3]) -> Vec<u8> {
     let mut writer = TableWriter::new(provenance);
     for (dataset, millionths) in Dataset::ALL.into_iter().zip(millionths) {

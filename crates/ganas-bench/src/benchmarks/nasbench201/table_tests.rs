@@ -1,4 +1,4 @@
-//! The table that is compiled in: known optima and records.
+//! Tests of the compiled-in table: known optima and records.
 
 use ganas_graph::SearchSpace as _;
 
@@ -77,7 +77,7 @@ fn no_damage_to_the_table_gives_a_number() {
     }
 }
 
-/// A sound table with what `change` makes of its cells.
+/// Opens a valid table whose cells `change` has altered.
 fn with(part: &str, change: impl Fn(&mut Vec<u16>, &mut Vec<Cell>)) -> Result<(), String> {
     let table = NasBench201Table::embedded().unwrap();
     let cell = Cell { counts: [100, 200, NO_RUN], train_milliseconds: 1, latency_nanoseconds: 1 };

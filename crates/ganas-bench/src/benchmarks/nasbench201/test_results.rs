@@ -1,4 +1,4 @@
-//! Reads test accuracies from a CSV file and checks that it speaks of the same networks.
+//! Reads test accuracies from a CSV file and checks that they belong to the same networks.
 
 use std::io::{Cursor, Read};
 
@@ -12,22 +12,22 @@ use super::{Dataset, NasBench201Table, Row};
 use crate::formats::table::Provenance;
 use crate::{Accuracy, BenchError};
 
-/// Most bytes that a file may unpack to.
+/// Maximum size of an unpacked file in bytes.
 const MOST_BYTES: u64 = 64 << 20;
 
-/// Furthest that an accuracy of four decimals may be from a whole number of images.
+/// Largest distance of an accuracy with four decimals from a whole number of images.
 const GRID_TOLERANCE: f64 = 0.02;
 
-/// Makes the table of test results from a CSV file, packed by gzip or not; `file` is what errors call
-/// it.
+/// Builds the table of test results from a CSV file, plain or compressed with gzip; errors refer to
+/// it as `file`.
 ///
-/// Needs the columns `index`, `arch_str` and, for each of the prefixes `c10`, `c100` and `in`,
-/// `…_val_200_s0` to `…_s2` (percent, blank where a run was not made) and `…_test_200_mean`
-/// (percent). One row an architecture, in the official order.
+/// Requires the columns `index`, `arch_str` and, for each of the prefixes `c10`, `c100` and `in`,
+/// `…_val_200_s0` to `…_s2` (percent, blank for a run that was not made) and `…_test_200_mean`
+/// (percent). One row per architecture, in the official order.
 ///
 /// # Errors
-/// If the file cannot be read, or an index, an architecture or a validation accuracy is another than
-/// the compiled-in table has: with the line and the column.
+/// If the file cannot be read, or an index, an architecture or a validation accuracy differs from
+/// the compiled-in table; with the line and the column.
 pub(crate) fn read_test_results(
     file: &str,
     bytes: &[u8],
@@ -83,7 +83,7 @@ fn unpack(file: &str, bytes: &[u8]) -> Result<Vec<u8>, BenchError> {
     Ok(text)
 }
 
-/// Where the columns are that are read.
+/// The positions of the columns that are read.
 struct Columns {
     index: usize,
     arch: usize,
@@ -119,7 +119,7 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// The table's row, which must have the index of the record's place.
+    /// Returns the table's row, which must have the index of the record's position.
     fn row(&self, table: &NasBench201Table, index: usize) -> Result<Row, BenchError> {
         let text = self.text(self.columns.index);
         if text != index.to_string() {
@@ -166,7 +166,7 @@ impl Line<'_> {
         Ok(())
     }
 
-    /// Test accuracy in millionths of a percent.
+    /// Returns the test accuracy in millionths of a percent.
     fn test(&self, dataset: Dataset) -> Result<u32, BenchError> {
         let text = self.text(self.columns.test[dataset as usize]);
         let percent = text.parse().ok().filter(|percent: &f64| (0.0..=100.0).contains(percent));
@@ -202,7 +202,7 @@ fn test_name(dataset: Dataset) -> String {
     format!("{}_test_200_mean", prefix(dataset))
 }
 
-/// What the columns of a data set begin with.
+/// Returns the prefix of a data set's columns.
 const fn prefix(dataset: Dataset) -> &'static str {
     match dataset {
         Dataset::Cifar10 => "c10",

@@ -1,11 +1,11 @@
-//! Imports of test results, right and wrong ones.
+//! Tests of valid and invalid imports of test results.
 
 use std::fmt::Write as _;
 
 use super::*;
 use crate::formats::table::Table;
 
-/// A CSV file of what the compiled-in table says, and test accuracies of `index % 100`.
+/// Returns a CSV file with the contents of the compiled-in table, and test accuracies of `index % 100`.
 fn file() -> String {
     let table = NasBench201Table::embedded().unwrap();
     let mut rows: Vec<Row> = table.rows().collect();
@@ -36,7 +36,7 @@ fn read(text: &str) -> Result<Vec<u8>, String> {
     read_test_results("a.csv", text.as_bytes(), "0".into()).map_err(|error| error.to_string())
 }
 
-/// The error after one line of the file was changed.
+/// Returns the error after one line of the file was changed.
 fn error(line: usize, from: &str, to: &str) -> String {
     let text = file();
     let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();

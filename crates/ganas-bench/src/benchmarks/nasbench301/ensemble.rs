@@ -1,4 +1,4 @@
-//! The published models, as `load_ensemble` of automl/nasbench301 finds them.
+//! The published models, found in the same way as by `load_ensemble` of automl/nasbench301.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use crate::BenchError;
 use crate::formats::files::Files;
 use crate::formats::gbdt::{Model, read_lightgbm, read_xgboost};
 
-/// What the name of a member's model ends with.
+/// Suffix of the name of a member's model.
 const MODEL: &str = "surrogate_model.model";
 const DATA_CONFIG: &str = "data_config.json";
 const MODEL_CONFIG: &str = "model_config.json";
 
-/// Most bytes of a member's model, and of a configuration.
+/// Maximum sizes in bytes of a member's model, and of a configuration.
 pub(super) const MOST_MODEL: u64 = 256 << 20;
 const MOST_CONFIG: u64 = 1 << 20;
 
@@ -23,13 +23,13 @@ const MOST_CONFIG: u64 = 1 << 20;
 pub(super) struct Ensembles {
     /// Name of the folder of the accuracy models, such as `xgb_v1.0`.
     pub(super) name: String,
-    /// Predict accuracy, in the order of their folders.
+    /// The accuracy models, in the order of their folders.
     pub(super) accuracy: Vec<Model<f32>>,
-    /// Predict training time; there may be none.
+    /// The training-time models; may be empty.
     pub(super) runtime: Vec<Model<f64>>,
     /// Folders of the graph networks, which are not read.
     pub(super) left_out: Vec<String>,
-    /// Files that were read.
+    /// The files that were read.
     pub(super) files: Vec<String>,
 }
 
@@ -66,7 +66,7 @@ impl Kind {
     }
 }
 
-/// A member: the folder of its files.
+/// A member of an ensemble, with the folder of its files.
 struct Member {
     folder: String,
     /// File of the model.
@@ -80,7 +80,7 @@ impl Member {
 }
 
 /// Reads all models below a folder or in an archive. Every folder with a model is a member of the
-/// ensemble that it is in.
+/// ensemble that contains it.
 pub(super) fn read(files: &mut Files) -> Result<Ensembles, BenchError> {
     let members = members(files)?;
     let mut read = Ensembles {
@@ -128,7 +128,7 @@ pub(super) fn read(files: &mut Files) -> Result<Ensembles, BenchError> {
     Ok(read)
 }
 
-/// The members, in the order of their folders. A folder with a configuration must have a model.
+/// Returns the members, in the order of their folders. A folder with a configuration must have a model.
 fn members(files: &Files) -> Result<Vec<Member>, BenchError> {
     let split = |name: &str| match name.rsplit_once('/') {
         Some((folder, file)) => (folder.to_owned(), file.to_owned()),
@@ -155,7 +155,7 @@ fn members(files: &Files) -> Result<Vec<Member>, BenchError> {
     Ok(members)
 }
 
-/// Reads a member's configurations; gives what kind of model it is.
+/// Reads a member's configurations; returns the kind of its model.
 fn configuration(files: &mut Files, member: &Member) -> Result<Kind, BenchError> {
     let config: ModelConfig = read_config(files, member, MODEL_CONFIG)?;
     let _: DataConfig = read_config(files, member, DATA_CONFIG)?;
@@ -184,7 +184,7 @@ fn read_config<T: serde::de::DeserializeOwned>(
         .map_err(|error| wrong(files, &member.folder, format!("a `{file}`"), error.to_string()))
 }
 
-/// Were there models that predict accuracy?
+/// Checks that there are accuracy models.
 fn check_found(files: &Files, read: &Ensembles) -> Result<(), BenchError> {
     if !read.accuracy.is_empty() {
         return Ok(());
@@ -205,8 +205,8 @@ fn check_found(files: &Files, read: &Ensembles) -> Result<(), BenchError> {
     })
 }
 
-/// The folder of the ensemble that a member is in: the last whose name tells a kind and a version,
-/// such as `nb_models/xgb_v1.0`, or else the whole.
+/// Returns the folder of a member's ensemble: the last whose name contains a kind and a version,
+/// such as `nb_models/xgb_v1.0`, or else the root.
 fn ensemble_of(name: &str, folder: &str) -> String {
     let path = join(name, folder);
     let parts: Vec<_> = path.split('/').collect();
@@ -219,7 +219,7 @@ fn ensemble_of(name: &str, folder: &str) -> String {
     }
 }
 
-/// All members must be of one ensemble, and numbered folders without a gap.
+/// Checks that all members belong to one ensemble, and that their folders are numbered without gaps.
 fn check_one_ensemble(
     files: &Files,
     folders: &BTreeSet<String>,

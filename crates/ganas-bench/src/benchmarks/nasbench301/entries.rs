@@ -1,4 +1,4 @@
-//! The lines of the registry for NAS-Bench-301 and its stand-in.
+//! The registry entries of NAS-Bench-301 and its stand-in.
 
 use super::import::import;
 use super::names;

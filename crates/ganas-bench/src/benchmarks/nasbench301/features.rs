@@ -1,35 +1,36 @@
-//! What the models see of an architecture.
+//! The features of an architecture for the models.
 
 use ganas_graph::spaces::darts::Cell;
 
-/// Features of an architecture: the configuration space of the benchmark's models, hyper-parameters
-/// of the training included, although those are the same for all.
+/// Number of features of an architecture: the configuration space of the benchmark's models,
+/// including the training hyperparameters, although these are the same for all.
 pub const FEATURES: usize = 56;
 
-/// Value of a hyper-parameter that does not exist under the others' values.
+/// Value of a hyperparameter that is inactive given the others' values.
 const INACTIVE: f64 = -1.0;
 
-/// First of the features of each group, for the normal and the reduction cell.
+/// Index of the first feature of each group, for the normal and the reduction cell.
 const FIRST_EDGES: [usize; 2] = [10, 12];
 const FIRST_INPUTS: [usize; 2] = [15, 18];
 const FIRST_LATER_EDGES: [usize; 2] = [32, 44];
 
-/// Edges of a cell that are there whenever a genotype uses them; their names sort by letters.
+/// The edges of a cell whose features are active only if a genotype uses them; their names sort
+/// alphabetically.
 const LATER_EDGES: [usize; 12] = [10, 11, 12, 13, 2, 3, 4, 5, 6, 7, 8, 9];
 
-/// The number that a uniform integer is in the model's eyes.
+/// Returns the models' encoding of a uniform integer.
 fn integer(value: f64, lowest: f64, highest: f64) -> f64 {
     let (low, high) = (lowest - 0.499_99, highest + 0.499_99);
     (value - low) / (high - low)
 }
 
-/// The same on a logarithmic scale.
+/// Returns the models' encoding of an integer on a logarithmic scale.
 fn log_integer(value: f64, lowest: f64, highest: f64) -> f64 {
     let (low, high) = ((lowest - 0.499_99).ln(), (highest + 0.499_99).ln());
     (value.ln() - low) / (high - low)
 }
 
-/// The features that are the same for every architecture, the others 0 or inactive.
+/// Returns the features that are the same for every architecture; the others are 0 or inactive.
 ///
 /// # Source
 /// `fixed_hyperparameters` in `nasbench301/api.py` and `configspace.json` of automl/nasbench301,
@@ -53,7 +54,7 @@ fn fixed() -> [f64; FEATURES] {
     features
 }
 
-/// Makes feature vectors.
+/// An encoder of architectures as feature vectors.
 ///
 /// ```
 /// use ganas_bench::nasbench301::FeatureEncoder;
@@ -79,14 +80,14 @@ impl Default for FeatureEncoder {
 }
 
 impl FeatureEncoder {
-    /// Computes what is the same for all architectures.
+    /// Computes the features that are the same for all architectures.
     pub fn new() -> Self {
         Self { fixed: fixed() }
     }
 
-    /// The features of a normal and a reduction cell, in the order of the benchmark's configuration
-    /// space: the index of the operator of each of the 14 edges of a cell that is used, the index of
-    /// the inputs of nodes 3, 4 and 5 among all pairs, and the fixed features.
+    /// Returns the features of a normal and a reduction cell, in the order of the benchmark's
+    /// configuration space: the index of the operator on each used edge among the 14 of a cell, the
+    /// index of the inputs of nodes 3, 4 and 5 among all pairs, and the fixed features.
     pub fn encode(&self, cells: &[Cell; 2]) -> [f64; FEATURES] {
         let mut features = self.fixed;
         for (number, cell) in cells.iter().enumerate() {
@@ -99,7 +100,7 @@ impl FeatureEncoder {
 fn encode_cell(features: &mut [f64; FEATURES], number: usize, cell: &Cell) {
     for (number_in_cell, edge) in cell.iter().enumerate() {
         let (node, input) = (number_in_cell / 2 + 2, usize::from(edge.input));
-        // Node n has edges from all nodes before it; so do those before it.
+        // Node n has edges from all earlier nodes, as do these.
         let place = node * (node - 1) / 2 - 1 + input;
         let feature = match place {
             0 | 1 => FIRST_EDGES[number] + place,
@@ -115,7 +116,7 @@ fn encode_cell(features: &mut [f64; FEATURES], number: usize, cell: &Cell) {
     }
 }
 
-/// Index of `i < j` among all pairs of `count` inputs: `0_1`, `0_2`, …, `1_2`, ….
+/// Returns the index of `i < j` among all pairs of `count` inputs: `0_1`, `0_2`, …, `1_2`, ….
 fn pair_index([i, j]: [usize; 2], count: usize) -> usize {
     i * (2 * count - i - 1) / 2 + j - i - 1
 }
@@ -126,8 +127,8 @@ mod tests {
 
     use super::*;
 
-    /// Made with `ConfigSpace` 0.6.1 on the benchmark's own `configspace.json`, of the genotype in its
-    /// README.
+    /// Created with `ConfigSpace` 0.6.1 on the benchmark's own `configspace.json`, for the genotype
+    /// in its README.
     const GOLDEN: [f64; FEATURES] = [
         0.586_345_179_132_255_3,
         0.0,

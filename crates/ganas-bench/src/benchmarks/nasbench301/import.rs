@@ -1,4 +1,4 @@
-//! Turns a folder or archive of models into a table.
+//! Converts a folder or archive of models to a table.
 
 use std::path::Path;
 
@@ -35,12 +35,12 @@ pub(super) fn import(
     model_table::write(&mut writer, "accuracy", &read.accuracy);
     model_table::write(&mut writer, "train_seconds", &read.runtime);
     let bytes = writer.finish();
-    // What cannot be opened again must not be written.
+    // A table that cannot be opened again must not be written.
     Surrogate::from_table(Table::open(table_file(name), bytes.clone())?)?;
     Ok(Imported { table_file: table_file(name), bytes, compiled_in: false })
 }
 
-/// Published models go by the benchmark's name, and no others do.
+/// Checks that published models are imported under the benchmark's name, and no others are.
 fn check_version(name: &str, files: &Files, read: &Ensembles) -> Result<(), BenchError> {
     let is_published = PUBLISHED.contains(&read.name.as_str());
     if is_published == (name == NAME) {

@@ -1,11 +1,11 @@
-//! NAS-Bench-301: 10¹⁸ DARTS cells, whose accuracy models predict.
+//! NAS-Bench-301: 10¹⁸ DARTS cells, whose accuracy is predicted by models.
 //!
 //! The published models are an ensemble of `XGBoost` models for the validation accuracy on CIFAR-10
 //! and one of `LightGBM` models for the training time. They are imported from the published archives
 //! into one table; there is no test accuracy. The graph networks of the archives are not read.
 //!
-//! A stand-in, models trained on the published models' predictions, goes by its own name,
-//! `nasbench301-standin`: its numbers are not those of NAS-Bench-301.
+//! A stand-in, consisting of models trained on the published models' predictions, has a separate
+//! name, `nasbench301-standin`: its numbers are not those of NAS-Bench-301.
 //!
 //! Source: Zela et al., "Surrogate NAS Benchmarks", ICLR 2022, and its code (automl/nasbench301).
 

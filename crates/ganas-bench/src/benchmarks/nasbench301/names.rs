@@ -1,4 +1,4 @@
-//! What the benchmark of the published models and its stand-in are called.
+//! Names of the benchmark of the published models and of its stand-in.
 
 /// Name of the benchmark of the published models.
 pub(super) const NAME: &str = "nasbench301";
@@ -9,7 +9,7 @@ pub(super) const STAND_IN: &str = "nasbench301-standin";
 pub(super) const TABLE_FILE: &str = "nasbench301.table";
 pub(super) const STAND_IN_FILE: &str = "nasbench301-standin.table";
 
-/// File of a benchmark's table in the user's data folder.
+/// Returns the name of a benchmark's table in the user's data folder.
 pub(super) fn table_file(name: &str) -> &'static str {
     if name == NAME { TABLE_FILE } else { STAND_IN_FILE }
 }

@@ -1,4 +1,4 @@
-//! The models as searches see them.
+//! The models as an evaluator.
 
 use ganas_graph::Arch;
 use ganas_search::Measurement;
@@ -9,10 +9,10 @@ use crate::folder::imported_table;
 use crate::source::{Opened, Request, Source};
 use crate::{Accuracy, BenchError, Progress, Reading, Record, TableInfo, Verification};
 
-/// Epochs of training that the models are for.
+/// Epochs of training that the models predict.
 const EPOCHS: [u32; 1] = [100];
 
-/// Opens what was imported into the request's folder.
+/// Opens the models imported into the request's folder.
 pub(super) fn open(name: &'static str, request: &Request<'_>) -> Result<Opened, BenchError> {
     let folder = request.folder.ok_or(BenchError::NoDataFolder)?;
     let files = "the folder or zip archive with its models";
@@ -31,16 +31,16 @@ pub(super) fn open(name: &'static str, request: &Request<'_>) -> Result<Opened, 
     })
 }
 
-/// The models as seen by searches.
+/// The models as an evaluator.
 #[derive(Debug)]
 struct Results {
     surrogate: Surrogate,
-    /// The mean of the members, one of them, or the mean with noise.
+    /// The reading: the mean of the members, one of them, or the mean with noise.
     reading: Reading,
 }
 
 impl Results {
-    /// Predicted validation accuracy in percent.
+    /// Returns the predicted validation accuracy in percent.
     fn value(&self, arch: &Arch) -> f64 {
         match self.reading {
             Reading::Repeat(member) => {
@@ -55,7 +55,7 @@ impl Results {
     }
 }
 
-/// Models predict validation accuracy and nothing of tests, and nobody has asked them of all
+/// Models predict validation accuracy but no test accuracy, and have never been evaluated on all
 /// architectures.
 impl Source for Results {
     fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError> {
@@ -91,7 +91,7 @@ impl Source for Results {
         vec![TableInfo::of(self.surrogate.table())]
     }
 
-    /// Opening has verified all there is.
+    /// Returns the checks made on opening, which verify everything.
     fn verify(&self, _: &mut Progress<'_>) -> Result<Verification, BenchError> {
         let checks = vec![
             format!("checksums of {}", self.surrogate.table().origin()),

@@ -1,4 +1,4 @@
-//! The imported models, and what they predict.
+//! The imported models, and their predictions.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::formats::model_table;
 use crate::formats::table::Table;
 use crate::query::keyed_rng;
 
-/// The imported models: what they predict of an architecture.
+/// The imported models, which predict results of an architecture.
 #[derive(Debug)]
 pub struct Surrogate {
     table: Table,
@@ -24,17 +24,17 @@ pub struct Surrogate {
     runtime: Vec<Forest<f64>>,
 }
 
-/// What the accuracy models predict of an architecture, in percent.
+/// The predictions of the accuracy models for an architecture, in percent.
 ///
-/// Single precision, and sums in the order of the members, as numpy makes them of the models'
-/// predictions: the same bits as the published code.
+/// Computed in single precision, with sums in the order of the members, as numpy does: the same
+/// bits as the published code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
-    /// Each member's.
+    /// The prediction of each member.
     pub members: Vec<f32>,
     /// Their mean.
     pub mean: f32,
-    /// Their standard deviation, as of a whole population.
+    /// Their population standard deviation.
     pub deviation: f32,
 }
 
@@ -47,14 +47,14 @@ impl Prediction {
         Self { members, mean, deviation }
     }
 
-    /// The mean and a draw from a normal distribution with the members' deviation, which stands for
-    /// the spread of trainings. The draw depends on the seed, the architecture and the number of the
-    /// query, and on nothing else.
+    /// Returns a draw from a normal distribution with the members' mean and deviation, which stands
+    /// for the spread of trainings. The draw depends only on the seed, the architecture and the
+    /// number of the query.
     pub fn with_noise(&self, seed: u64, arch: ganas_graph::ArchHash, query: u64) -> f64 {
         let mut rng = keyed_rng(seed, arch, *b"noise   ");
         rng.set_stream(query);
         let (first, second): (f64, f64) = (rng.random(), rng.random());
-        // Box and Muller; the logarithm is of a number above 0.
+        // Box and Muller; the argument of the logarithm is above 0.
         let normal = (-2.0 * (1.0 - first).ln()).sqrt() * (std::f64::consts::TAU * second).cos();
         f64::from(self.mean) + f64::from(self.deviation) * normal
     }
@@ -64,15 +64,15 @@ impl Surrogate {
     /// Reads an imported table.
     ///
     /// # Errors
-    /// If the file cannot be read, is damaged or holds something else.
+    /// If the file cannot be read, is damaged or has other contents.
     pub fn read(path: &Path) -> Result<Self, BenchError> {
         Self::from_table(Table::read(path)?)
     }
 
-    /// From a table of the models.
+    /// Creates the models from their table.
     ///
     /// # Errors
-    /// If the table holds something else.
+    /// If the table has other contents.
     pub fn from_table(table: Table) -> Result<Self, BenchError> {
         let accuracy = model_table::read(&table, "accuracy", FEATURES)?;
         if accuracy.is_empty() {
@@ -88,38 +88,38 @@ impl Surrogate {
         })
     }
 
-    /// The table that the models are from.
+    /// Returns the table of the models.
     pub const fn table(&self) -> &Table {
         &self.table
     }
 
-    /// The space that the models are for, with the costs of the networks that they predict.
+    /// Returns the space of the models, with the costs of the networks.
     pub const fn space(&self) -> &Darts {
         &self.space
     }
 
-    /// Number of models of accuracy.
+    /// Returns the number of accuracy models.
     pub fn members(&self) -> usize {
         self.accuracy.len()
     }
 
-    /// Is it an architecture of the space?
+    /// Returns true if the architecture belongs to the space.
     pub fn knows(&self, arch: &Arch) -> bool {
         Arch::from_choices(&self.space, arch.choices()).is_ok()
     }
 
-    /// What the models predict of an architecture of [`Surrogate::space`].
+    /// Returns the predictions for an architecture of [`Surrogate::space`].
     pub fn predict(&self, arch: &Arch) -> Prediction {
         let features = self.single_precision(arch);
         Prediction::of(self.accuracy.iter().map(|forest| forest.predict(&features)).collect())
     }
 
-    /// The prediction of one of the models.
+    /// Returns the prediction of one model.
     pub fn predict_member(&self, arch: &Arch, member: usize) -> Option<f32> {
         self.accuracy.get(member).map(|forest| forest.predict(&self.single_precision(arch)))
     }
 
-    /// The same as [`Surrogate::predict`] for each, several times faster.
+    /// Returns the result of [`Surrogate::predict`] for each architecture, several times faster.
     pub fn predict_many(&self, archs: &[Arch]) -> Vec<Prediction> {
         let rows: Vec<_> = archs.iter().map(|arch| self.single_precision(arch)).collect();
         let members: Vec<_> =
@@ -128,14 +128,14 @@ impl Surrogate {
         (0..rows.len()).map(|row| Prediction::of(of(row))).collect()
     }
 
-    /// Predicted seconds of training, mean of the models; `None` if there are none.
+    /// Returns the predicted training time in seconds, mean of the models; `None` if there are none.
     pub fn train_seconds(&self, arch: &Arch) -> Option<f64> {
         let features = self.encoder.encode(&self.space.cells(arch));
         let sum: f64 = self.runtime.iter().map(|forest| forest.predict(&features)).sum();
         (!self.runtime.is_empty()).then(|| sum / self.runtime.len() as f64)
     }
 
-    /// Identity of an architecture's class.
+    /// Returns the canonical hash of an architecture's class.
     pub fn canonical(&self, arch: &Arch) -> ganas_graph::ArchHash {
         self.space.canonical(arch)
     }

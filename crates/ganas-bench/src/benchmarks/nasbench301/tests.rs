@@ -1,4 +1,4 @@
-//! NAS-Bench-301, from made-up models to answers.
+//! Tests of NAS-Bench-301, from made-up models to query results.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -19,7 +19,7 @@ use super::{FEATURES, FeatureEncoder, Prediction, Surrogate};
 use crate::formats::table::{Provenance, Table, TableWriter};
 use crate::{Benchmark, ImportReport, QuerySettings, import};
 
-/// An accuracy model: one tree, which gives `value` or one more.
+/// Returns an accuracy model with one tree, which predicts `value` or one more.
 fn xgboost(value: f32, features: usize) -> Vec<u8> {
     let tree = json!({
         "left_children": [1, -1, -1],
@@ -56,7 +56,7 @@ fn member(folder: &str, kind: &str, model: Vec<u8>) -> Members {
     ]
 }
 
-/// Three members of accuracy and one of training time.
+/// Returns three members for accuracy and one for training time.
 fn ensemble(name: &str) -> Members {
     let accuracy = [0_u8, 1, 2].map(|number| {
         let folder = format!("nb_models/{name}/{number}/stamp");
@@ -89,7 +89,7 @@ fn import_folder(folder: &TempDir, name: &str) -> Result<ImportReport, crate::Be
     import(name, &folder.path().join("nb_models"), Some(folder.path()), &mut |_, _| {})
 }
 
-/// What importing these files says.
+/// Returns the error of importing these files.
 fn error(files: &Members) -> String {
     import_folder(&write_folder(files), STAND_IN).unwrap_err().to_string()
 }
@@ -187,7 +187,7 @@ fn the_published_models_and_no_others_go_by_the_benchmarks_name() {
     let other = write_folder(&ensemble("xgb_v2.0"));
     let error = import_folder(&other, NAME).unwrap_err().to_string();
     assert!(error.contains("expected the published models, a folder xgb_v0.9 or xgb_v1.0"));
-    // A table under the other's name.
+    // A table under the other benchmark's name.
     let table = published.path().join("nasbench301.table");
     std::fs::rename(table, published.path().join("nasbench301-standin.table")).unwrap();
     let open = |name| {
@@ -307,7 +307,7 @@ proptest! {
         prop_assert!(imported.is_err());
     }
 
-    /// A table with the right checksums and any numbers.
+    /// Tables with correct checksums and arbitrary numbers.
     #[test]
     fn arbitrary_tables_never_panic(
         trees in prop::collection::vec(0..4_u32, 0..4),

@@ -1,4 +1,4 @@
-//! The pickles of Python objects around the models.
+//! Pickles of the Python objects around models.
 
 use super::lightgbm::TextModel;
 use super::{Model, ModelError, xgboost};
@@ -7,11 +7,11 @@ use crate::formats::pickle::{Global, Id, Limits, Pickle, Value};
 /// Bounds on a pickled booster: a model of up to 256 MiB, and little else.
 const LIMITS: Limits = Limits { bytes: 256 << 20, depth: 32, memo: 1 << 16, items: 600 << 20 };
 
-/// Reads an `XGBoost` model: a file of `save_model` in its binary form or as JSON, or a pickle of a
+/// Reads an `XGBoost` model: a file of `save_model` in binary or JSON form, or a pickle of a
 /// `Booster` of `XGBoost` 0.9 to 1.7.
 ///
 /// # Errors
-/// [`ModelError`], with the place of what is wrong or not supported.
+/// [`ModelError`], with the place of an error or of an unsupported feature.
 pub fn read_xgboost(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
     if !bytes.starts_with(b"\x80") {
         return xgboost::read(bytes);
@@ -27,7 +27,7 @@ pub fn read_xgboost(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
 /// Reads a `LightGBM` model: its text, or a pickle of a `Booster`.
 ///
 /// # Errors
-/// [`ModelError`], with the place of what is wrong or not supported.
+/// [`ModelError`], with the place of an error or of an unsupported feature.
 pub fn read_lightgbm(bytes: &[u8]) -> Result<Model<f64>, ModelError> {
     if !bytes.starts_with(b"\x80") {
         return TextModel::from_bytes(bytes)?.read(None);
@@ -44,7 +44,7 @@ pub fn read_lightgbm(bytes: &[u8]) -> Result<Model<f64>, ModelError> {
     }
 }
 
-/// The fields of the booster that a pickle is.
+/// Returns the fields of a pickled booster.
 fn fields(pickle: &Pickle, wanted: Global, expected: &str) -> Result<Id, ModelError> {
     match pickle.value(pickle.root()) {
         Value::Object { class, state: Some(state) } if *class == wanted => Ok(*state),

@@ -1,34 +1,34 @@
-//! Why bytes are not a model that is read.
+//! Errors of reading models.
 
 use thiserror::Error;
 
 use crate::formats::pickle::PickleError;
 
-/// Why bytes are not a model that we read.
+/// The reason that bytes are not a supported model.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ModelError {
     /// The pickle around the model cannot be read.
     #[error(transparent)]
     Pickle(#[from] PickleError),
-    /// The pickle holds something else.
+    /// The pickle contains something else.
     #[error("pickle: expected {expected}, found {found}")]
     Booster {
-        /// What was looked for.
+        /// The expected object.
         expected: String,
-        /// What the pickle holds.
+        /// The actual object.
         found: String,
     },
-    /// Something in the model is wrong or of a kind that is not read.
+    /// A part of the model is invalid or unsupported.
     #[error("{format} model: {place}: expected {expected}, found {found}")]
     Model {
         /// `XGBoost` or `LightGBM`.
         format: &'static str,
-        /// Where it is: a byte, a line or a field.
+        /// Its place: a byte, a line or a field.
         place: String,
-        /// What was expected there.
+        /// The expected content.
         expected: String,
-        /// What is there.
+        /// The actual content.
         found: String,
     },
 }

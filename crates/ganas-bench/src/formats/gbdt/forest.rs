@@ -7,14 +7,14 @@ use pulp::{Arch, Simd, WithSimd};
 use super::shallow::{MAX_DEPTH, ShallowTrees};
 use super::{Model, Node, Real, Tree};
 
-/// Rows that are evaluated together: a few vector registers full.
+/// Number of rows evaluated together: enough for a few vector registers.
 pub(super) const LANES: usize = 16;
 
 /// A model laid out for speed.
 ///
-/// Shallow trees are filled up to perfect ones and evaluated without branches, a vector register of
-/// rows at a time; in deep ones, many rows go down side by side. The leaves of a row are added in the order
-/// of the trees, one row or many, so that both give the same bits.
+/// Shallow trees are padded to perfect trees and evaluated without branches, a vector register of
+/// rows at a time. In deep trees, many rows descend side by side. The leaves of a row are added in
+/// the order of the trees, for one row or many, so that both give the same bits.
 ///
 /// ```
 /// use ganas_bench::gbdt::{Forest, read_lightgbm};
@@ -35,7 +35,7 @@ pub struct Forest<F> {
     deep: DeepTrees<F>,
 }
 
-/// Where a tree is.
+/// The location of a tree.
 #[derive(Debug, Clone, Copy)]
 enum Place {
     /// Depth, first split, first leaf.
@@ -58,7 +58,7 @@ impl<F: Real> Forest<F> {
             deep: DeepTrees::default(),
         };
         for tree in &model.trees {
-            // Equal depths let a processor guess rightly how often a loop is run.
+            // Equal depths make the number of iterations predictable for a processor.
             let depth = match tree.depth() {
                 0..=2 if model.features > 0 => 2,
                 3 => 4,
@@ -74,12 +74,12 @@ impl<F: Real> Forest<F> {
         forest
     }
 
-    /// Number of features.
+    /// Returns the number of features.
     pub const fn features(&self) -> usize {
         self.features
     }
 
-    /// The prediction for one row of features, which must be numbers (not NaN).
+    /// Returns the prediction for one row of features, which must not contain NaN.
     ///
     /// # Panics
     /// If the row has fewer features than the model.
@@ -96,7 +96,7 @@ impl<F: Real> Forest<F> {
         sum
     }
 
-    /// The predictions for many rows: the same as one by one, and several times faster for each.
+    /// Returns the predictions for many rows: the same as one by one, but several times faster.
     ///
     /// # Panics
     /// If a row has fewer features than the model.
@@ -146,7 +146,7 @@ impl<F: Real> WithSimd for Block<'_, F> {
     }
 }
 
-/// Is the right node next?
+/// Returns true if the right node is next.
 #[expect(clippy::neg_cmp_op_on_partial_ord, reason = "as the models have it: right if not below")]
 #[inline(always)]
 pub(super) fn is_right<F: Real>(value: F, below: F) -> bool {
@@ -159,18 +159,19 @@ struct DeepTrees<F> {
     nodes: Vec<DeepNode<F>>,
 }
 
-/// A split whose right child follows its left one, or a leaf: a split that always leads to itself.
+/// A split whose right child follows its left one, or a leaf, represented by a split that always
+/// leads to itself.
 #[derive(Debug, Clone, Copy)]
 struct DeepNode<F> {
     below: F,
     left: u32,
     feature: u16,
-    /// What a leaf gives.
+    /// The value of a leaf.
     value: F,
 }
 
 impl<F: Real> DeepNode<F> {
-    /// The next node for a value of its feature.
+    /// Returns the next node, given the value of its feature.
     fn next(&self, value: F) -> u32 {
         self.left + u32::from(is_right(value, self.below))
     }

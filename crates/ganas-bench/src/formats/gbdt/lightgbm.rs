@@ -1,4 +1,4 @@
-//! Models of `LightGBM` in its text form, versions 2 to 4.
+//! `LightGBM` models in text form, versions 2 to 4.
 //!
 //! Source: microsoft/LightGBM v2.3.1, `src/boosting/gbdt_model_text.cpp`, `src/io/tree.cpp`.
 
@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use super::{Model, ModelError, Node, Tree};
 
-/// Objectives whose prediction is the sum of the trees itself.
+/// Objectives whose prediction is the sum of the trees.
 const OBJECTIVES: [&str; 7] =
     ["regression", "regression_l1", "huber", "fair", "quantile", "mape", "custom"];
 
@@ -38,7 +38,7 @@ impl<'a> TextModel<'a> {
         }
     }
 
-    /// Reads the model, only its first `best` trees if that is given.
+    /// Reads the model; only its first `best` trees if that is given.
     pub(super) fn read(&self, best: Option<usize>) -> Result<Model<f64>, ModelError> {
         let blocks = self.blocks()?;
         let [header, trees @ ..] = &blocks[..] else { return Err(no_header("the end")) };
@@ -55,7 +55,7 @@ impl<'a> TextModel<'a> {
             .map_err(|fault| wrong("the trees".into(), fault.expected, fault.found))
     }
 
-    /// The header and the trees, up to `end of trees`.
+    /// Returns the header and the trees, up to `end of trees`.
     fn blocks(&self) -> Result<Vec<Block<'a>>, ModelError> {
         let mut lines = (1..).zip(self.text.lines());
         match lines.next() {
@@ -91,7 +91,7 @@ impl<'a> TextModel<'a> {
 }
 
 impl Block<'_> {
-    /// Is it the header of a model of one plain output?
+    /// Checks that the header describes a model with a single, untransformed output.
     fn check(&self) -> Result<(), ModelError> {
         let (line, version) = self.value("version")?;
         if !matches!(version, "v2" | "v3" | "v4") {
@@ -139,7 +139,7 @@ impl Block<'_> {
             let (line, _) = self.value("decision_type")?;
             return Err(wrong_line(line, "splits by numbers, none of them missing", "others"));
         }
-        // Leaf `i` is child `!i`; here it comes after the splits.
+        // Leaf `i` is child `!i`; here leaves come after the splits.
         let child = |number: i32| match u32::try_from(number) {
             Ok(split) => split,
             Err(_) => {
@@ -148,7 +148,7 @@ impl Block<'_> {
         };
         let split = |at: usize| Node::Split {
             feature: split_features[at],
-            // Up to the threshold is below the next number.
+            // At most the threshold means below the next number.
             below: thresholds[at].next_up(),
             left: child(children[0][at]),
             right: child(children[1][at]),
@@ -178,7 +178,7 @@ impl Block<'_> {
         text.parse().map_err(|_| wrong_line(line, &format!("a number as `{name}`"), text))
     }
 
-    /// Exactly `count` numbers, at least one.
+    /// Returns exactly `count` numbers; `count` is at least one.
     fn numbers<T: FromStr>(&self, name: &str, count: usize) -> Result<Vec<T>, ModelError> {
         let (line, text) = self.value(name)?;
         let parts = text.split_ascii_whitespace();
@@ -197,7 +197,7 @@ fn no_header(found: &str) -> ModelError {
     wrong("line 1".into(), "`tree`".into(), format!("`{}`", short(found)))
 }
 
-/// The beginning of what was found.
+/// Returns the start of a text, for errors.
 fn short(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -1,12 +1,12 @@
 //! Gradient-boosted trees: models of `XGBoost` and `LightGBM`, read and evaluated without them.
 //!
 //! [`read_xgboost`] and [`read_lightgbm`] read model files, or Python pickles of a booster without
-//! running anything that they say, into a [`Model`]; a [`Forest`] is the same laid out for speed.
-//! Predictions equal the original library's bit for bit: thresholds are compared and leaves added in
-//! its precision and order.
+//! executing anything in them, into a [`Model`]; a [`Forest`] is a model laid out for speed.
+//! Predictions equal those of the original library bit for bit: thresholds are compared and leaves
+//! added in its precision and order.
 //!
-//! Only what a regression model needs is read: numbers as features, none of them missing; one output;
-//! no transformation of the sum. Anything else is refused by name.
+//! Only regression models are supported: numeric features without missing values; one output; no
+//! transformation of the sum. Any other feature is rejected with an error that names it.
 
 mod booster;
 mod error;

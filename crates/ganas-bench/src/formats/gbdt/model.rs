@@ -1,17 +1,17 @@
-//! Models as they are read: trees of nodes, checked.
+//! Models as trees of nodes, checked when they are read.
 
 use std::fmt::Display;
 
 use super::Real;
 use crate::formats::magnitude::{LARGEST, is_sound, sound};
 
-/// A sum of regression trees, in the order in which they are added up. It is a number of moderate size
-/// for every row of numbers.
+/// A sum of regression trees, added in this order. It is finite and of moderate size for every row
+/// of numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model<F> {
     /// Number of features, at most 65,536.
     pub features: usize,
-    /// Added to the sum of the trees.
+    /// The base, added to the sum of the trees.
     pub base: F,
     /// The trees.
     pub trees: Vec<Tree<F>>,
@@ -24,22 +24,22 @@ pub struct Tree<F>(Vec<Node<F>>);
 /// A node of a tree.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Node<F> {
-    /// Leads to one of two nodes.
+    /// A split, which leads to one of two nodes.
     Split {
-        /// The feature that decides.
+        /// The feature that is compared.
         feature: u16,
-        /// If it is below this, the left node is next.
+        /// The threshold: below it, the left node is next.
         below: F,
         /// The node for lower values.
         left: u32,
         /// The node for all others.
         right: u32,
     },
-    /// What the tree gives.
+    /// The value of a leaf.
     Leaf(F),
 }
 
-/// Why nodes are not a tree: at which of them, what was expected and what it is.
+/// The reason that nodes are not a tree: the node, the expected and the actual content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TreeFault {
     pub(crate) node: u32,
@@ -47,7 +47,7 @@ pub(crate) struct TreeFault {
     pub(crate) found: String,
 }
 
-/// Why trees are not a model: their predictions could be infinite or no number.
+/// The reason that trees are not a model: their predictions could be infinite or NaN.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unbounded {
     pub(crate) expected: String,
@@ -56,7 +56,7 @@ pub(crate) struct Unbounded {
 
 impl<F: Real> Model<F> {
     /// # Errors
-    /// If the base and the largest leaves add up to no sound number.
+    /// If the sum of the base and the largest leaves is too large.
     pub(crate) fn new(features: usize, base: F, trees: Vec<Tree<F>>) -> Result<Self, Unbounded> {
         let base_size = base.into().abs();
         let most = trees.iter().fold(base_size, |sum, tree| sum + tree.largest());
@@ -69,11 +69,12 @@ impl<F: Real> Model<F> {
 }
 
 impl<F: Real> Tree<F> {
-    /// The tree below node 0 of `nodes`, which may be in any order and have more nodes than the tree.
+    /// Returns the tree below node 0 of `nodes`, which may be in any order and contain nodes
+    /// outside the tree.
     ///
     /// # Errors
-    /// If a feature is not below `features`, a node is missing or has two parents, a leaf is not
-    /// sound, or a threshold no number.
+    /// If a feature is not below `features`, a node is missing or has two parents, a leaf is too
+    /// large or NaN, or a threshold is NaN.
     pub(crate) fn new(nodes: &[Node<F>], features: usize) -> Result<Self, TreeFault> {
         let mut seen = vec![false; nodes.len()];
         let mut sorted = Vec::with_capacity(nodes.len());
@@ -111,12 +112,12 @@ impl<F: Real> Tree<F> {
         Ok(Self(sorted))
     }
 
-    /// The nodes.
+    /// Returns the nodes.
     pub fn nodes(&self) -> &[Node<F>] {
         &self.0
     }
 
-    /// The size of its largest leaf.
+    /// Returns the magnitude of its largest leaf.
     fn largest(&self) -> f64 {
         let size = |node: &Node<F>| match *node {
             Node::Leaf(value) => value.into().abs(),
@@ -125,7 +126,7 @@ impl<F: Real> Tree<F> {
         self.0.iter().map(size).fold(0.0, f64::max)
     }
 
-    /// Most splits on a way from the root to a leaf.
+    /// Returns the largest number of splits on a path from the root to a leaf.
     pub fn depth(&self) -> usize {
         let mut depths = vec![0; self.0.len()];
         let mut most = 0;

@@ -1,35 +1,35 @@
-//! Numbers of single and double precision, alone and in vector registers.
+//! Numbers of single and double precision, as scalars and in vector registers.
 
 use std::fmt::Debug;
 use std::ops::AddAssign;
 
 use pulp::Simd;
 
-/// A number of a model's precision, alone or in a vector register.
+/// A number of a model's precision, as a scalar or in a vector register.
 pub trait Real: Copy + Debug + Default + PartialOrd + AddAssign + Into<f64> + Send + Sync {
-    /// More than any number.
+    /// A value larger than any number.
     const INFINITY: Self;
 
-    /// As many as fill a register.
+    /// The numbers that fill a register.
     type Lanes<S: Simd>: Copy + Debug;
 
-    /// The registers that numbers fill, whose count is a multiple of every register's.
+    /// Splits numbers into registers. Their count must be a multiple of every register's size.
     fn lanes<S: Simd>(numbers: &[Self]) -> &[Self::Lanes<S>];
 
-    /// The same, to write to.
+    /// Splits numbers into registers as [`Real::lanes`] does, for writing.
     fn lanes_mut<S: Simd>(numbers: &mut [Self]) -> &mut [Self::Lanes<S>];
 
-    /// One number in every lane.
+    /// Returns one number in every lane.
     fn splat<S: Simd>(simd: S, number: Self) -> Self::Lanes<S>;
 
-    /// In each lane `left` if the value is below the threshold, or else `right`.
+    /// Returns in each lane `left` if the value is below the threshold, or else `right`.
     fn choose<S: Simd>(
         simd: S,
         value_and_threshold: [Self::Lanes<S>; 2],
         left_and_right: [Self::Lanes<S>; 2],
     ) -> Self::Lanes<S>;
 
-    /// Sums, lane by lane.
+    /// Adds lane by lane.
     fn add<S: Simd>(simd: S, one: Self::Lanes<S>, other: Self::Lanes<S>) -> Self::Lanes<S>;
 }
 

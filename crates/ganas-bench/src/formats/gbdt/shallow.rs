@@ -1,4 +1,4 @@
-//! Shallow trees, filled up to perfect ones and evaluated without branches.
+//! Shallow trees, padded to perfect trees and evaluated without branches.
 
 #![expect(clippy::inline_always, reason = "vector code must be inlined into what selects the unit")]
 
@@ -7,10 +7,10 @@ use pulp::Simd;
 use super::forest::{LANES, is_right};
 use super::{Node, Real, Tree};
 
-/// Deepest tree that is filled up: it has 15 splits then.
+/// Largest depth of a tree that is padded: it then has 15 splits.
 pub(super) const MAX_DEPTH: usize = 4;
 
-/// Trees filled up to perfect ones: split `i` has children `2 i + 1` and `2 i + 2`, and the leaves
+/// Trees padded to perfect trees: split `i` has children `2 i + 1` and `2 i + 2`, and the leaves
 /// follow the last split.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ShallowTrees<F> {
@@ -25,7 +25,7 @@ struct Split<F> {
 }
 
 impl<F: Real> ShallowTrees<F> {
-    /// Adds a tree of at most `depth`; gives the places of its first split and its first leaf.
+    /// Adds a tree of at most `depth`; returns the indices of its first split and its first leaf.
     pub(super) fn add(&mut self, tree: &Tree<F>, depth: usize) -> (usize, usize) {
         let places = (self.splits.len(), self.leaves.len());
         let nodes = tree.nodes();
@@ -38,7 +38,7 @@ impl<F: Real> ShallowTrees<F> {
                         self.splits.push(Split { below, feature });
                         next.extend([nodes[left as usize], nodes[right as usize]]);
                     }
-                    // What is left of it is never used.
+                    // The subtree on its other side is never used.
                     Node::Leaf(_) => {
                         self.splits.push(Split { below: F::INFINITY, feature: 0 });
                         next.extend([node; 2]);
@@ -64,7 +64,7 @@ impl<F: Real> ShallowTrees<F> {
         self.leaves[leaf + at - count]
     }
 
-    /// Adds each lane's leaf of the tree of a depth, with a first split and a first leaf.
+    /// Adds to each lane its leaf of the tree with this depth, first split and first leaf.
     #[inline(always)]
     pub(super) fn add_leaves<S: Simd>(
         &self,
@@ -90,7 +90,7 @@ impl<F: Real> ShallowTrees<F> {
     }
 }
 
-/// One tree for the rows of one register.
+/// A tree with the rows of one register.
 struct TreeRows<'a, S, F> {
     simd: S,
     splits: &'a [Split<F>],
@@ -100,7 +100,7 @@ struct TreeRows<'a, S, F> {
 }
 
 impl<S: Simd, F: Real> TreeRows<'_, S, F> {
-    /// What a split of the last level chooses: one of its two leaves.
+    /// Chooses between the two leaves of a split on the last level.
     #[inline(always)]
     fn choose(&self, split: usize) -> F::Lanes<S> {
         let leaf = 2 * (split - self.splits.len() / 2);

@@ -1,11 +1,11 @@
-//! Models in all forms that are read, forests against their models, and errors.
+//! Tests of models in all supported forms, of forests against their models, and of errors.
 
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 
-/// A model of `XGBoost` in its JSON form, with these trees.
+/// Returns an `XGBoost` model in JSON form with these trees.
 fn xgboost_json(trees: &[serde_json::Value]) -> serde_json::Value {
     json!({ "version": [1, 1, 1], "learner": {
         "gradient_booster": { "name": "gbtree", "model": { "tree_info": [], "trees": trees } },
@@ -23,7 +23,7 @@ fn stump() -> serde_json::Value {
     })
 }
 
-/// The binary form of one stump like [`stump`], with attributes.
+/// Returns the binary form of one stump like [`stump`], with attributes.
 fn xgboost_binary() -> Vec<u8> {
     let words = |words: &[u32]| words.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<_>>();
     let text = |text: &str| [&(text.len() as u64).to_le_bytes(), text.as_bytes()].concat();
@@ -223,7 +223,7 @@ fn what_could_give_no_number_is_refused() {
     }
 }
 
-/// A tree of up to this depth, cut off at random.
+/// Generates a tree up to this depth, cut off at random.
 fn random_tree(depth: u32) -> impl Strategy<Value = serde_json::Value> {
     let nodes = 2_usize.pow(depth + 1) - 1;
     prop::collection::vec((any::<bool>(), 0..3, -3.0..3.0_f32), nodes).prop_map(move |drawn| {
@@ -241,7 +241,7 @@ fn random_tree(depth: u32) -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
-/// What a model gives, node by node.
+/// Evaluates a model node by node.
 fn walked(model: &Model<f32>, row: &[f32]) -> f32 {
     let leaf = |tree: &Tree<f32>| {
         let mut at = 0;

@@ -1,4 +1,4 @@
-//! A long pickle, entry by entry.
+//! Reads a long pickle entry by entry.
 
 use std::fmt;
 use std::io::BufRead;
@@ -7,15 +7,15 @@ use super::machine::Machine;
 use super::opcode::Opcode;
 use super::{Id, Limits, PickleError, Value, Values};
 
-/// The value that all values of earlier entries have become.
+/// The value that replaces all values of earlier entries.
 const DROPPED: Id = Id(0);
 
-/// Reads the entries of one dictionary of a pickle as they come, and lets go of each when it asks for
-/// the next: of a pickle of gigabytes, one entry is in memory.
+/// Reads the entries of one dictionary of a pickle one by one, and drops each when the next is
+/// requested: a pickle of gigabytes needs memory for only one entry.
 ///
-/// The pickle is a dictionary with texts as keys; the dictionary that is read is its value of a given
-/// key, and has whole numbers as keys. Texts stay known, as later entries refer to them; any other
-/// value of an earlier entry is [`Value::Dropped`] if a later one refers to it.
+/// The pickle is a dictionary with texts as keys. The dictionary that is read is its value for a
+/// given key, and has integers as keys. Texts are kept, as later entries refer to them; if a later
+/// entry refers to any other value of an earlier one, it is [`Value::Dropped`].
 ///
 /// ```
 /// use ganas_bench::pickle::{EntryReader, Limits, Value};
@@ -31,25 +31,25 @@ const DROPPED: Id = Id(0);
 /// ```
 pub struct EntryReader<R> {
     machine: Machine<R>,
-    /// Key of the dictionary to read.
+    /// Key of the dictionary that is read.
     key: Box<str>,
     dictionary: Option<Id>,
-    /// How many values of the arena stay.
+    /// Number of values of the arena that are kept.
     kept: usize,
-    /// Items that the kept values count for.
+    /// Number of items that the kept values count for.
     kept_items: usize,
     state: State,
 }
 
 enum State {
     New,
-    /// An entry was given; the opcode comes after it.
+    /// An entry was returned; this opcode follows it.
     Given(Opcode),
     Ended,
 }
 
 impl<R: BufRead> EntryReader<R> {
-    /// Reads the dictionary that is the value of `key`.
+    /// Creates a reader of the dictionary that is the value of `key`.
     pub fn new(reader: R, limits: &Limits, key: &str) -> Self {
         let mut machine = Machine::new(reader, limits.bytes, limits);
         machine.arena.add(Value::Dropped, 0);
@@ -57,8 +57,8 @@ impl<R: BufRead> EntryReader<R> {
         Self { machine, key, dictionary: None, kept: 1, kept_items: 0, state }
     }
 
-    /// Key and value of the next entry; `None` after the last, when the pickle has been read to its
-    /// end, or after an error.
+    /// Returns the key and value of the next entry; `None` after the last, once the pickle has been
+    /// read to its end, or after an error.
     ///
     /// # Errors
     /// As [`Pickle::read`](super::Pickle::read).
@@ -82,25 +82,26 @@ impl<R: BufRead> EntryReader<R> {
         Ok(None)
     }
 
-    /// All values that are known now.
+    /// Returns all current values.
     pub const fn values(&self) -> &Values {
         &self.machine.arena
     }
 
-    /// Bytes of the pickle that have been read.
+    /// Returns the number of bytes of the pickle read so far.
     pub const fn position(&self) -> usize {
         self.machine.source.position
     }
 
-    /// Where the pickle is read from.
+    /// Returns the source of the pickle.
     pub const fn get_ref(&self) -> &R {
         self.machine.source.reader()
     }
 
-    /// The entry on top of the stack, if `opcode` shows that it is complete: another key, which is a
-    /// whole number where every container inside has texts, or the entry's way into the dictionary.
+    /// Returns the entry on top of the stack, if `opcode` shows that it is complete: it begins
+    /// another key, which is an integer while all inner containers have texts as keys, or it adds
+    /// the entry to the dictionary.
     ///
-    /// Should a pickle add to an entry even so, it finds [`Value::Dropped`], which is an error.
+    /// If a pickle adds to an entry afterwards, it finds [`Value::Dropped`], which is an error.
     fn completed_before(&mut self, opcode: Opcode) -> Result<Option<(Id, Id)>, PickleError> {
         use Opcode::{BinInt, BinInt1, BinInt2, Long1, Mark, SetItem, SetItems};
         if !matches!(opcode, BinInt | BinInt1 | BinInt2 | Long1 | Mark | SetItem | SetItems) {
@@ -119,7 +120,8 @@ impl<R: BufRead> EntryReader<R> {
         }
     }
 
-    /// What is on the stack above the dictionary to read, where entries may come to an end.
+    /// Returns the part of the stack above the dictionary that is read, at points where an entry
+    /// may be complete.
     fn open_entries(&self, opcode: Opcode) -> Option<&[Id]> {
         let stack = &self.machine.stack;
         let base = match opcode {
@@ -133,7 +135,7 @@ impl<R: BufRead> EntryReader<R> {
         here.then(|| &stack[base..])
     }
 
-    /// The top of the stack, if it is the dictionary to read.
+    /// Returns the top of the stack, if it is the dictionary that is read.
     fn dictionary_on_top(&self) -> Option<Id> {
         let (stack, values) = (&self.machine.stack, &self.machine.arena);
         let [root, .., key, top] = stack[..] else { return None };
@@ -149,7 +151,7 @@ impl<R: BufRead> EntryReader<R> {
         matches.then_some(top)
     }
 
-    /// Forgets the entry on top of the stack, but for what later entries may refer to.
+    /// Drops the entry on top of the stack, except for values that later entries may refer to.
     fn let_go(&mut self) {
         let machine = &mut self.machine;
         let cells = &mut machine.arena.cells;
@@ -176,7 +178,7 @@ impl<R: BufRead> EntryReader<R> {
         for id in &mut machine.stack {
             *id = place(*id);
         }
-        // The entry itself, even if it is a text.
+        // Drop the entry itself even if it is a text.
         for id in machine.stack.iter_mut().rev().take(2) {
             *id = DROPPED;
         }
@@ -186,7 +188,7 @@ impl<R: BufRead> EntryReader<R> {
     }
 }
 
-/// A place in the arena, all of whose places are such numbers.
+/// Converts an index in the arena, all of which fit.
 fn to_u32(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(DROPPED.0)
 }

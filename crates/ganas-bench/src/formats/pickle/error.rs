@@ -1,15 +1,15 @@
-//! Why bytes are not a pickle that we read.
+//! The error of reading pickles.
 
 use thiserror::Error;
 
-/// Why bytes are not a pickle that we read.
+/// The reason that bytes are not a supported pickle.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("pickle: at byte {offset}: expected {expected}, found {found}")]
 pub struct PickleError {
-    /// Offset of the opcode, or of the argument, that is wrong.
+    /// Offset of the invalid opcode or argument.
     pub offset: usize,
-    /// What would have been right.
+    /// The expected content.
     pub expected: String,
-    /// What stands there.
+    /// The actual content.
     pub found: String,
 }

@@ -1,12 +1,12 @@
-//! The names that a pickle may mention, and the values that they stand for.
+//! The globals that a pickle may name, and the values that represent them.
 
 use super::Value;
 
-/// An allowed global. It is never looked up, let alone called: each stands for a value of ours.
+/// An allowed global. It is never looked up or called: each is represented by a value of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Global {
-    /// An ordered dictionary: to us, a dictionary.
+    /// An ordered dictionary, represented as a dictionary.
     OrderedDict,
     /// A set.
     Set,
@@ -14,11 +14,11 @@ pub enum Global {
     Dtype,
     /// A numpy number.
     Scalar,
-    /// Bytes, as protocol 2 writes them.
+    /// Bytes, as written by protocol 2.
     Encode,
-    /// An array of bytes: to us, bytes.
+    /// A byte array, represented as bytes.
     ByteArray,
-    /// A dictionary with a default: to us, a dictionary.
+    /// A dictionary with a default, represented as a dictionary.
     DefaultDict,
     /// A model of `XGBoost`.
     XgboostBooster,
@@ -39,7 +39,7 @@ pub enum Dtype {
 }
 
 impl Global {
-    /// The global of this name; `None` if it is not allowed.
+    /// Returns the global with this name; `None` if it is not allowed.
     pub(super) fn of(module: &str, name: &str) -> Option<Self> {
         Some(match (module, name) {
             ("collections", "OrderedDict") => Self::OrderedDict,
@@ -55,7 +55,7 @@ impl Global {
         })
     }
 
-    /// What the global may be called with.
+    /// Describes the arguments that the global accepts.
     pub(super) const fn expected(self) -> &'static str {
         match self {
             Self::OrderedDict => "no arguments for OrderedDict",
@@ -69,7 +69,7 @@ impl Global {
         }
     }
 
-    /// The value of the global called with these arguments; `None` if they are others than it takes.
+    /// Returns the value of calling the global with these arguments; `None` if it does not accept them.
     pub(super) fn value(self, arguments: &[&Value]) -> Option<Value> {
         match (self, arguments) {
             (Self::OrderedDict | Self::DefaultDict, [])
@@ -94,7 +94,7 @@ impl Global {
 }
 
 impl Global {
-    /// Is it a class whose objects are read as their fields?
+    /// Returns true if it is a class whose objects are read as their fields.
     pub(super) const fn has_objects(self) -> bool {
         matches!(self, Self::XgboostBooster | Self::LightgbmBooster)
     }
@@ -110,7 +110,7 @@ impl Dtype {
         })
     }
 
-    /// Is this the state of a little-endian type of plain numbers?
+    /// Returns true if it is the state of a little-endian type of plain numbers:
     ///
     /// (version, byte order, sub-array, names, fields, size, alignment, flags)
     pub(super) fn accepts(state: &[&Value]) -> bool {
@@ -141,7 +141,7 @@ impl Dtype {
     }
 }
 
-/// Older numpy writes flags as 0 and 1.
+/// Returns true if the value is this flag. Older numpy writes flags as 0 and 1.
 fn is_flag(value: &Value, flag: bool) -> bool {
     *value == Value::Bool(flag) || *value == Value::Integer(flag.into())
 }

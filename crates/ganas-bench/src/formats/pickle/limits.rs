@@ -1,29 +1,31 @@
-//! Bounds on what a pickle may make the reader do.
+//! Limits on the resources that a pickle may use.
 
-/// Bounds on what a pickle may make the reader do.
+/// Limits on the resources that a pickle may use.
 ///
-/// Where a pickle is read entry by entry, bytes and items are those of each entry.
+/// If a pickle is read entry by entry, bytes and items are limited per entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the whole pickle.
     pub bytes: usize,
-    /// Containers inside each other.
+    /// Levels of nested containers.
     pub depth: u32,
     /// Entries of the memo.
     pub memo: usize,
-    /// Values, and entries of containers, in all.
+    /// Total number of values and container entries.
     pub items: usize,
 }
 
 impl Default for Limits {
-    /// 64 MiB, 32 containers deep, four million memo entries and eight million items.
+    /// Returns the default: 64 MiB, 32 levels of containers, four million memo entries and eight
+    /// million items.
     fn default() -> Self {
         Self { bytes: 64 << 20, depth: 32, memo: 4 << 20, items: 8 << 20 }
     }
 }
 
 impl Limits {
-    /// For a long pickle read entry by entry: the default, but 200 million memo entries.
+    /// Returns the limits for a long pickle read entry by entry: the default with 200 million memo
+    /// entries.
     pub fn long() -> Self {
         Self { memo: 200_000_000, ..Self::default() }
     }

@@ -1,4 +1,4 @@
-//! The stack machine that a pickle is a program for.
+//! The stack machine that executes a pickle.
 
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -8,26 +8,26 @@ use super::opcode::{self, Opcode};
 use super::source::Source;
 use super::{Id, Limits, PickleError, Value, Values};
 
-/// Highest pickle protocol there is.
+/// Highest existing pickle protocol.
 const PROTOCOL: u8 = 5;
-/// Most bytes of the name of a module or of something in it.
+/// Maximum length in bytes of the name of a module or of something in it.
 pub(super) const MOST_NAME: usize = 256;
 
 pub(super) struct Machine<R> {
     pub(super) source: Source<R>,
     pub(super) limits: Limits,
     pub(super) arena: Values,
-    /// The arena's texts: equal ones are one value.
+    /// The arena's texts: equal texts share one value.
     pub(super) texts: HashMap<Box<str>, Id>,
     pub(super) items: usize,
     pub(super) stack: Vec<Id>,
-    /// Heights of the stack at which marks were set.
+    /// Stack heights at which marks were set.
     pub(super) marks: Vec<usize>,
     pub(super) memo: Memo,
 }
 
 impl<R: BufRead> Machine<R> {
-    /// Reads from a place where there are at most `end` bytes.
+    /// Creates a machine for a source of at most `end` bytes.
     pub(super) fn new(reader: R, end: usize, limits: &Limits) -> Self {
         Self {
             source: Source::new(reader, end),
@@ -41,7 +41,7 @@ impl<R: BufRead> Machine<R> {
         }
     }
 
-    /// Runs up to and including STOP; gives the result.
+    /// Runs up to and including STOP; returns the result.
     pub(super) fn run(&mut self) -> Result<Id, PickleError> {
         self.begin()?;
         while let Some(opcode) = self.next_opcode()? {
@@ -60,7 +60,7 @@ impl<R: BufRead> Machine<R> {
         }
     }
 
-    /// The next opcode; `None` at STOP.
+    /// Returns the next opcode; `None` at STOP.
     pub(super) fn next_opcode(&mut self) -> Result<Option<Opcode>, PickleError> {
         self.source.start = self.source.position;
         let [byte] = self.take("an opcode")?;
@@ -71,7 +71,7 @@ impl<R: BufRead> Machine<R> {
         }
     }
 
-    /// What is left after STOP.
+    /// Returns the value left after STOP.
     pub(super) fn result(&mut self) -> Result<Id, PickleError> {
         let root = self.pop()?;
         if !self.stack.is_empty() || !self.marks.is_empty() {
@@ -200,7 +200,7 @@ impl<R: BufRead> Machine<R> {
         })
     }
 
-    /// A number in two's complement, little endian.
+    /// Reads a number in two's complement, little endian.
     fn long(&mut self, length: usize) -> Result<i64, PickleError> {
         if length > 8 {
             return Err(self.wrong("a number of at most 8 bytes", format!("{length} bytes")));
@@ -321,7 +321,7 @@ impl<R: BufRead> Machine<R> {
         self.push(Value::Tuple(values), depth.max(1))
     }
 
-    /// The container on top of the stack, made ready to hold `values`.
+    /// Returns the container on top of the stack, made ready to hold `values`.
     pub(super) fn container(&mut self, values: &[Id]) -> Result<Id, PickleError> {
         let target = self.pop()?;
         self.stack.push(target);
@@ -334,7 +334,7 @@ impl<R: BufRead> Machine<R> {
         Ok(target)
     }
 
-    /// Marks `values` as parts of a container; gives the depth that it has then, 0 without values.
+    /// Marks `values` as parts of a container; returns the depth that it then has, 0 without values.
     fn place(&mut self, values: &[Id]) -> Result<u32, PickleError> {
         self.count(values.len())?;
         for value in values {

@@ -1,19 +1,19 @@
-//! What a pickle may refer back to.
+//! The memo: values that a pickle may refer back to.
 
 use super::Id;
 
-/// Entries of a page.
+/// Entries per page.
 const PAGE: usize = 1 << 16;
 
-/// Memo entries, in the order in which they were made.
+/// Memo entries, in the order of their creation.
 ///
-/// A stream of a hundred million entries refers to few different values, so what is settled is
-/// packed: 2 bytes an entry, as long as ids are small.
+/// A stream of a hundred million entries refers to few different values, so settled entries are
+/// packed: 2 bytes per entry while ids are small.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     pages: Vec<Page>,
     recent: Vec<Id>,
-    /// How many of the recent entries are settled.
+    /// Number of recent entries that are settled.
     settled: usize,
 }
 
@@ -40,7 +40,7 @@ impl Memo {
         }
     }
 
-    /// Replaces the ids of all entries since the last call, which from now on stay as they are.
+    /// Replaces the ids of all entries since the last call, and settles them.
     pub(super) fn settle(&mut self, replacement: impl Fn(Id) -> Id) {
         for id in &mut self.recent[self.settled..] {
             *id = replacement(*id);

@@ -1,13 +1,14 @@
-//! A reader of Python pickles that can only ever give data.
+//! A reader of Python pickles that only ever returns data.
 //!
-//! Python's own reader runs whatever a pickle says. This one knows a short list of opcodes, all of
-//! which build numbers, texts, lists and dictionaries, and refuses every other one. What a pickle may
-//! name and "call" is a list of a few harmless things (an ordered dictionary, numpy numbers): each
-//! [`Global`] stands for a kind of [`Value`] of our own, and no other name is accepted.
+//! Python's own reader executes whatever a pickle contains. This one supports a short list of
+//! opcodes, all of which build numbers, texts, lists and dictionaries, and rejects every other one.
+//! A pickle may name and "call" only a few harmless globals (an ordered dictionary, numpy numbers):
+//! each [`Global`] is represented by a kind of [`Value`] of our own, and no other name is accepted.
 //!
-//! Values live in an arena and refer to each other by [`Id`], so that what a pickle shares by its
-//! memo is shared here as well, and a small file cannot grow into a large tree. A container is
-//! complete once it is part of another: there are no cycles, and depth is known exactly.
+//! Values live in an arena and refer to each other by [`Id`], so that values shared through a
+//! pickle's memo are shared here as well, and a small file cannot grow into a large tree. A
+//! container is complete once it is part of another: there are no cycles, and depth is known
+//! exactly.
 
 use std::io::BufRead;
 
@@ -53,7 +54,7 @@ impl Pickle {
     /// Reads a whole pickle.
     ///
     /// # Errors
-    /// At the first byte that is not understood, not allowed or beyond a limit.
+    /// At the first byte that is unknown, not allowed or beyond a limit.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, PickleError> {
         if bytes.len() > limits.bytes {
             let expected = format!("at most {} bytes", limits.bytes);
@@ -74,7 +75,7 @@ impl Pickle {
         }
     }
 
-    /// Reads a pickle that has something after it; what follows is left in `reader`.
+    /// Reads a pickle that is followed by other data, which is left in `reader`.
     ///
     /// # Errors
     /// As [`Pickle::read`].
@@ -84,24 +85,24 @@ impl Pickle {
         Ok(Self { values: machine.arena, root })
     }
 
-    /// All values.
+    /// Returns all values.
     pub const fn values(&self) -> &Values {
         &self.values
     }
 
-    /// The value that the whole pickle stands for.
+    /// Returns the value of the whole pickle.
     pub fn root(&self) -> Id {
         self.root
     }
 
-    /// The value of an entry of a dictionary; the last, if a key repeats.
+    /// Returns the value of an entry of a dictionary; the last, if a key repeats.
     pub fn entry(&self, dictionary: Id, key: &str) -> Option<Id> {
         let Value::Dict(entries) = self.value(dictionary) else { return None };
         let is_named = |name: Id| matches!(self.value(name), Value::Text(text) if **text == *key);
         entries.iter().rev().find(|(name, _)| is_named(*name)).map(|(_, value)| *value)
     }
 
-    /// A value; [`Value::Dropped`] if there is none.
+    /// Returns a value; [`Value::Dropped`] if there is none.
     pub fn value(&self, id: Id) -> &Value {
         self.values.value(id)
     }

@@ -1,4 +1,4 @@
-//! The opcodes that name and "call" something: they only ever make values of ours.
+//! The opcodes that name and "call" something: they only ever create values of ours.
 
 use std::io::BufRead;
 
@@ -7,14 +7,14 @@ use super::machine::{MOST_NAME, Machine};
 use super::{Id, PickleError, Value};
 
 impl<R: BufRead> Machine<R> {
-    /// `GLOBAL`: module and name as two lines.
+    /// Executes `GLOBAL`: module and name as two lines.
     pub(super) fn global(&mut self) -> Result<(), PickleError> {
         let module = self.source.line(MOST_NAME)?;
         let name = self.source.line(MOST_NAME)?;
         self.named(Global::of(&module, &name), || (module, name))
     }
 
-    /// `STACK_GLOBAL`: module and name from the stack.
+    /// Executes `STACK_GLOBAL`: module and name from the stack.
     pub(super) fn stack_global(&mut self) -> Result<(), PickleError> {
         let (name, module) = (self.pop()?, self.pop()?);
         let value = |id: Id| self.arena.value(id);
@@ -39,7 +39,7 @@ impl<R: BufRead> Machine<R> {
         Err(self.wrong("a name of the list of harmless ones", found))
     }
 
-    /// `REDUCE`: the value of a global and its arguments.
+    /// Executes `REDUCE`: the value of a global called with its arguments.
     pub(super) fn reduce(&mut self) -> Result<(), PickleError> {
         let (arguments, callable) = (self.pop()?, self.pop()?);
         let value = |id: &Id| self.arena.value(*id);
@@ -52,7 +52,7 @@ impl<R: BufRead> Machine<R> {
             }
             _ => None,
         };
-        // A set's items are as deep in it as they were in the list, which is inside the arguments.
+        // A set's items are as deep in it as in the list, which is inside the arguments.
         let (depth, items) = match &made {
             Some(Value::Set(items)) => {
                 let depth = self.arena.cell(arguments).depth;
@@ -62,7 +62,7 @@ impl<R: BufRead> Machine<R> {
             Some(Value::Bytes(bytes)) => (0, bytes.len()),
             _ => (0, 0),
         };
-        // What is copied is counted, or a short pickle could copy something large many times.
+        // Copies are counted, or a short pickle could copy something large many times.
         self.count(items)?;
         match made {
             Some(made) => self.push(made, depth),
@@ -70,7 +70,7 @@ impl<R: BufRead> Machine<R> {
         }
     }
 
-    /// `NEWOBJ`: an object of a class that has some, made without arguments. Nothing is called.
+    /// Executes `NEWOBJ`: an object of an allowed class, created without arguments. Nothing is called.
     pub(super) fn new_object(&mut self) -> Result<(), PickleError> {
         let (arguments, class) = (self.pop()?, self.pop()?);
         let value = |id: &Id| self.arena.value(*id);
@@ -85,7 +85,7 @@ impl<R: BufRead> Machine<R> {
         }
     }
 
-    /// `BUILD`: the fields of an object, or the state of a dtype, which must be the usual one.
+    /// Executes `BUILD`: the fields of an object, or the state of a dtype, which must be the usual one.
     pub(super) fn build(&mut self) -> Result<(), PickleError> {
         let (fields, target) = (self.pop()?, self.pop()?);
         self.stack.push(target);

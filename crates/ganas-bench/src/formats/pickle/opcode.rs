@@ -1,6 +1,6 @@
-//! The opcodes that are read, and the names of those that must not be.
+//! The supported opcodes, and the names of forbidden ones.
 
-/// An allowed opcode; the names are those of Python's `pickletools`.
+/// An allowed opcode, named as in Python's `pickletools`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opcode {
     AddItems,
@@ -91,7 +91,7 @@ impl Opcode {
     }
 }
 
-/// Describes a byte that is no allowed opcode.
+/// Describes a byte that is not an allowed opcode.
 pub(super) fn describe(byte: u8) -> String {
     let name = match byte {
         b'i' => "INST",

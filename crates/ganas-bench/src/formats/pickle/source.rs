@@ -1,4 +1,4 @@
-//! Where a pickle's bytes come from: memory, or a stream.
+//! The source of a pickle's bytes: memory, or a stream.
 
 use std::io::{BufRead, Read as _};
 
@@ -8,11 +8,11 @@ pub(super) struct Source<R> {
     reader: R,
     /// Bytes read so far.
     pub(super) position: usize,
-    /// Most bytes that there can be.
+    /// Maximum number of bytes that may be read.
     pub(super) end: usize,
-    /// Offset of the opcode under way, for errors.
+    /// Offset of the current opcode, for errors.
     pub(super) start: usize,
-    /// What spans two pieces of a stream is put together here.
+    /// Buffer for data that spans two pieces of a stream.
     joined: Vec<u8>,
 }
 
@@ -25,7 +25,7 @@ impl<R: BufRead> Source<R> {
         &self.reader
     }
 
-    /// Bytes that there can still be.
+    /// Returns the number of bytes that may still be read.
     pub(super) const fn left(&self) -> usize {
         self.end - self.position
     }
@@ -46,7 +46,7 @@ impl<R: BufRead> Source<R> {
         Ok(bytes)
     }
 
-    /// Gives the next `length` bytes to `make`.
+    /// Passes the next `length` bytes to `make`.
     pub(super) fn with<T>(
         &mut self,
         length: usize,
@@ -71,7 +71,7 @@ impl<R: BufRead> Source<R> {
         Ok(make(&self.joined))
     }
 
-    /// The bytes up to the next line feed, which must come within `most`.
+    /// Returns the bytes up to the next line feed, which must come within `most`.
     pub(super) fn line(&mut self, most: usize) -> Result<String, PickleError> {
         let mut line = Vec::new();
         loop {
@@ -86,7 +86,7 @@ impl<R: BufRead> Source<R> {
         }
     }
 
-    /// The first byte, described, without taking it.
+    /// Returns the next byte without consuming it.
     pub(super) fn next_byte(&mut self) -> Result<Option<u8>, PickleError> {
         match self.reader.fill_buf() {
             Ok(ready) => Ok(ready.first().copied().filter(|_| self.left() > 0)),
@@ -98,7 +98,7 @@ impl<R: BufRead> Source<R> {
         PickleError { offset: self.start, expected: expected.into(), found }
     }
 
-    /// Puts `length` bytes into `joined`, as they come: a length that is a lie reserves nothing.
+    /// Reads `length` bytes into `joined`, as they arrive: a wrong length does not reserve memory.
     fn fill(&mut self, length: usize, what: &str) -> Result<(), PickleError> {
         let most = length.min(self.left()) as u64;
         match self.reader.by_ref().take(most).read_to_end(&mut self.joined) {
@@ -114,7 +114,7 @@ impl<R: BufRead> Source<R> {
         }
     }
 
-    /// Why there is nothing more to read.
+    /// Describes why there is nothing more to read.
     fn nothing_left(&mut self) -> String {
         let left = self.left();
         match self.reader.fill_buf() {

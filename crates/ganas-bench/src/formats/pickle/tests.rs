@@ -1,10 +1,10 @@
-//! What the reader of pickles reads, what it refuses, and that no bytes make it panic.
+//! Tests of pickles that are read and rejected, and that no bytes make the reader panic.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// A pickle of protocol 4 with this body.
+/// Returns a pickle of protocol 4 with this body.
 fn pickle(body: &[u8]) -> Vec<u8> {
     [b"\x80\x04", body, b"."].concat()
 }
@@ -15,7 +15,7 @@ fn error(body: &[u8]) -> String {
 
 #[test]
 fn what_runs_code_is_refused_by_name() {
-    // cos\nsystem\n(S'id'\ntR. and what newer protocols say instead
+    // cos\nsystem\n(S'id'\ntR. and its equivalents in newer protocols
     let expected = "expected a name of the list of harmless ones, found `os.system`";
     assert_eq!(error(b"cos\nsystem\n(S'id'\ntR"), format!("pickle: at byte 2: {expected}"));
     let newer = error(b"\x8c\x02os\x8c\x06system\x93");
@@ -84,7 +84,7 @@ fn harmless_names_take_only_their_own_arguments() {
     assert!(error(&short).contains("as many bytes as it has"));
     assert!(error(b"\x8c\x01aN\x93").contains("a module and a name"));
     assert!(error(b"cnumpy").contains("a name that ends with its line"));
-    // Copies count: a list of many items, made a set again and again.
+    // Copies count: a list of many items, converted to a set repeatedly.
     let items =
         [b"c__builtin__\nset\n\x94]\x94(".to_vec(), vec![b'N'; 100_000], b"e".to_vec()].concat();
     let bomb = [&items[..], &b"h\0h\x01\x85R".repeat(200)].concat();
@@ -140,7 +140,7 @@ fn limits_hold() {
 #[test]
 fn depth_bombs_end_at_once() {
     assert!(error(&[vec![b']'; 1_000_000], vec![b'a'; 999_999]].concat()).contains("nested"));
-    // A chain hung together from the top through the memo.
+    // A chain built from the top through the memo.
     assert!(error(b"]\x94]\x94ah\x01]a").contains("not part of another"));
     // A list that contains itself.
     assert!(error(b"]\x94h\x00a").contains("not part of another"));
@@ -210,10 +210,10 @@ proptest! {
     }
 }
 
-/// Entries of the dictionary `a`, each as its key and the text in its value's dictionary.
+/// Returns the entries of the dictionary `a`, each as its key and the text in its value's dictionary.
 fn entries(body: &[u8]) -> Result<Vec<(i64, String)>, PickleError> {
     let bytes = pickle(body);
-    // In small pieces, as a stream may come.
+    // In small pieces, as from a stream.
     let stream = std::io::BufReader::with_capacity(3, &bytes[..]);
     let mut reader = EntryReader::new(stream, &Limits::long(), "a");
     let mut entries = Vec::new();
@@ -235,8 +235,8 @@ fn entries(body: &[u8]) -> Result<Vec<(i64, String)>, PickleError> {
 #[test]
 fn entries_are_read_one_by_one() {
     let one = b"K\x01}\x94\x8c\x03one\x94N\x94s";
-    // A text that both have: once written, once recalled.
-    // (The memo: 0 root, 1 "m", 2 "a", 3 its dictionary, 4 that of one, 5 "one".)
+    // A text in both: written once, recalled once. (The memo: 0 root, 1 "m", 2 "a", 3 its
+    // dictionary, 4 that of one, 5 "one".)
     let two = b"K\x02}\x94(h\x05N\x8c\x03two\x94\x88u";
     let body =
         [b"}\x94(\x8c\x01m\x94N\x8c\x01a\x94}\x94(", &one[..], two, b"u(", one, b"u\x8c\x01zNu"];
@@ -255,10 +255,10 @@ fn entries_that_are_no_entries_are_refused() {
     let start = b"}\x94(\x8c\x01a\x94}\x94(";
     let with = |rest: &[u8]| error(&[start, rest].concat());
     assert!(with(b"\x8c\x01k}\x8c\x01l}K\x01}uu").contains("whole numbers as keys"));
-    // An earlier entry is gone: nothing can be added to it.
+    // An earlier entry was dropped: nothing can be added to it.
     assert!(with(b"K\x01}\x94K\x02h\x03(K\x01K\x02uu").contains("a dictionary to fill"));
     assert!(with(b"K\x01}K\x02}").contains("expected one result"));
-    // What an entry refers to of an earlier one is gone, and known to be.
+    // A value of an earlier entry that is referred to was dropped, and is marked so.
     let gone = [start, &b"K\x01}(\x8c\x01k]\x94uK\x02}(\x8c\x01kh\x03uuu"[..]].concat();
     assert_eq!(entries(&gone).unwrap()[1].1, "Text(\"k\"): Dropped");
 }

@@ -1,20 +1,20 @@
-//! What a pickle holds.
+//! The values of a pickle.
 
 use super::{Dtype, Global};
 
-/// A value's place in its pickle's arena.
+/// The index of a value in its pickle's arena.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Id(pub(super) u32);
 
-/// What a pickle can hold.
+/// A value of a pickle.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
-    /// Nothing.
+    /// Python's `None`.
     None,
-    /// Yes or no.
+    /// A boolean.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Integer(i64),
     /// A floating-point number.
     Float(f64),
@@ -26,19 +26,19 @@ pub enum Value {
     Tuple(Vec<Id>),
     /// A list.
     List(Vec<Id>),
-    /// A dictionary's entries as written, keys that repeat included.
+    /// A dictionary's entries as written, including repeated keys.
     Dict(Vec<(Id, Id)>),
-    /// A set's items as written, those that repeat included.
+    /// A set's items as written, including repeated ones.
     Set(Vec<Id>),
-    /// A name of the list of allowed ones.
+    /// An allowed global.
     Global(Global),
     /// A type of numpy numbers.
     Dtype(Dtype),
-    /// An object, of which nothing is known but its class and what its fields were set from.
+    /// An object, of which only its class and the source of its fields are known.
     Object {
         /// Its class.
         class: Global,
-        /// What its fields were set from, most often a dictionary.
+        /// The value that its fields were set from, usually a dictionary.
         state: Option<Id>,
     },
     /// A value of an earlier entry of a pickle that is read entry by entry.
@@ -51,18 +51,19 @@ pub struct Values {
     pub(super) cells: Vec<Cell>,
 }
 
-/// A value, perhaps under construction.
+/// A value, possibly still under construction.
 #[derive(Debug)]
 pub(super) struct Cell {
     pub(super) value: Value,
-    /// Containers from here to the deepest value, itself included; 0 for what is no container.
+    /// Levels of containers from here to the deepest value, including itself; 0 if it is not a
+    /// container.
     pub(super) depth: u32,
-    /// Is it part of a container? Then it is complete.
+    /// Whether it is part of a container, and therefore complete.
     pub(super) placed: bool,
 }
 
 impl Values {
-    /// A value; [`Value::Dropped`] if there is none.
+    /// Returns a value; [`Value::Dropped`] if there is none.
     pub fn value(&self, id: Id) -> &Value {
         self.cells.get(id.0 as usize).map_or(&Value::Dropped, |cell| &cell.value)
     }
@@ -79,7 +80,7 @@ impl Values {
         &mut self.cells[id.0 as usize]
     }
 
-    /// Adds a value; `None` if there is no number for it.
+    /// Adds a value; `None` if the arena is full.
     pub(super) fn add(&mut self, value: Value, depth: u32) -> Option<Id> {
         let id = Id(u32::try_from(self.cells.len()).ok()?);
         self.cells.push(Cell { value, depth, placed: false });

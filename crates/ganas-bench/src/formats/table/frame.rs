@@ -14,7 +14,7 @@ pub(super) struct Frame<'a> {
     pub(super) bytes: &'a [u8],
 }
 
-/// Where the parts of a table are.
+/// The positions of the parts of a table.
 #[derive(Debug)]
 pub(super) struct Parts {
     pub(super) header: Range<usize>,
@@ -22,14 +22,15 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Number of blocks of the data.
+    /// Returns the number of blocks of the data.
     pub(super) fn blocks(&self) -> usize {
         self.data.len().div_ceil(BLOCK)
     }
 }
 
 impl Frame<'_> {
-    /// Where the parts are. Verifies everything before the data but the header's content.
+    /// Returns the positions of the parts. Verifies everything before the data except the header's
+    /// contents.
     pub(super) fn parts(&self) -> Result<Parts, BenchError> {
         self.magic_and_version()?;
         let header = self.number::<4>(HEADER_LENGTH).map(u32::from_le_bytes)? as usize;
@@ -77,7 +78,7 @@ impl Frame<'_> {
         }
     }
 
-    /// Reads the verified header; gives it and where each section begins.
+    /// Reads the verified header; returns it with the offsets of the sections.
     pub(super) fn header(&self, parts: &Parts) -> Result<(Header, Vec<usize>), BenchError> {
         let data = &parts.data;
         let header: Header = serde_json::from_slice(&self.bytes[parts.header.clone()])

@@ -1,4 +1,4 @@
-//! Where what is in a table's bytes, its header, and checksums.
+//! The layout of a table's bytes, its header, and checksums.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -13,32 +13,32 @@ pub(super) const MAGIC: [u8; 8] = *b"\x89GANAS\r\n";
 
 /// Bytes before the header.
 pub(super) const PRELUDE: usize = 64;
-/// Bytes under one checksum.
+/// Bytes per checksum.
 pub(super) const BLOCK: usize = 1 << 16;
 /// Sections begin at multiples of this many bytes.
 pub(super) const ALIGNMENT: usize = 64;
-/// Where the prelude's fields are.
+/// The positions of the prelude's fields.
 pub(super) const VERSION: Range<usize> = 8..12;
 pub(super) const HEADER_LENGTH: Range<usize> = 12..16;
 pub(super) const DATA_LENGTH: Range<usize> = 16..24;
 pub(super) const SUMMED_PRELUDE: Range<usize> = 0..32;
 pub(super) const HEADER_SUM: Range<usize> = 32..64;
 
-/// What a table is and where its numbers are from.
+/// The identity of a table and the source of its numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
     /// Name of the benchmark, such as `nasbench201`.
     pub benchmark: String,
-    /// Which part of the benchmark this is, such as `validation`.
+    /// The part of the benchmark, such as `validation`.
     pub part: String,
-    /// What the numbers are, in a sentence.
+    /// A description of the numbers, in a sentence.
     pub contents: String,
-    /// Where they were taken from.
+    /// The source of the numbers.
     pub source: String,
     /// SHA-256 of the file that was imported, 64 hexadecimal digits.
     pub source_sha256: String,
-    /// Licence of the numbers, and of what they were taken from.
+    /// Licence of the numbers, and of their source.
     pub licence: String,
 }
 
@@ -46,13 +46,13 @@ pub struct Provenance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
-    /// What the table is.
+    /// The identity and source of the table.
     pub provenance: Provenance,
     /// Its sections, in the order of the data.
     pub sections: Vec<SectionHeader>,
 }
 
-/// One section: rows of equally many numbers of one type.
+/// A section: rows of numbers of one type, with a fixed number of columns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SectionHeader {
@@ -60,14 +60,14 @@ pub struct SectionHeader {
     pub name: String,
     /// Type of the numbers.
     pub element: Element,
-    /// Numbers a row.
+    /// Numbers per row.
     pub columns: u64,
     /// Number of rows.
     pub rows: u64,
 }
 
 impl SectionHeader {
-    /// Bytes of the section, the filling not included; `None` if that is no number.
+    /// Returns the size of the section in bytes, without padding; `None` if it overflows.
     pub(super) fn length(&self) -> Option<usize> {
         let row = usize::try_from(self.columns).ok()?.checked_mul(self.element.width())?;
         usize::try_from(self.rows).ok()?.checked_mul(row)
@@ -92,7 +92,7 @@ pub enum Element {
 }
 
 impl Element {
-    /// Bytes a number.
+    /// Returns the number of bytes per number.
     pub const fn width(self) -> usize {
         match self {
             Self::U8 => 1,
@@ -103,11 +103,11 @@ impl Element {
     }
 }
 
-/// A number that a section can hold.
+/// A type of numbers that a section can hold.
 pub trait Number: Copy {
     /// Its type in a header.
     const ELEMENT: Element;
-    /// Reads it from exactly its width of bytes, little endian; zero if there are fewer.
+    /// Reads a number from exactly its width of bytes, little endian; zero if there are fewer.
     fn read(bytes: &[u8]) -> Self;
     /// Appends its bytes.
     fn write(self, to: &mut Vec<u8>);
@@ -131,7 +131,7 @@ macro_rules! number {
 
 number!(u8 => U8, u16 => U16, u32 => U32, f32 => F32, f64 => F64);
 
-/// Checksum of the prelude and of what follows it up to the data.
+/// Returns the checksum of the prelude and of the bytes that follow it up to the data.
 pub(super) fn header_sum(prelude: &[u8], rest: &[u8]) -> [u8; 32] {
     let mut sum = Sha256::new();
     sum.update(&prelude[SUMMED_PRELUDE]);
@@ -139,17 +139,17 @@ pub(super) fn header_sum(prelude: &[u8], rest: &[u8]) -> [u8; 32] {
     sum.finalize().into()
 }
 
-/// Checksum of a block.
+/// Returns the checksum of a block.
 pub(super) fn sum(block: &[u8]) -> [u8; 32] {
     Sha256::digest(block).into()
 }
 
-/// SHA-256 of `bytes` as `sha256sum` prints it.
+/// Returns the SHA-256 of `bytes` as printed by `sha256sum`.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&sum(bytes))
 }
 
-/// `bytes` as lower-case hexadecimal digits.
+/// Returns `bytes` as lower-case hexadecimal digits.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         // Writing to a string cannot fail.

@@ -1,4 +1,4 @@
-//! Large tables, left on disk.
+//! Large tables that stay on disk.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,19 +11,19 @@ use super::section::Section;
 use crate::BenchError;
 use crate::mapping::Mapping;
 
-/// A large table, left on disk: a part of it is read, and verified, when it is first asked for.
+/// A large table that stays on disk: each part is read, and verified, on first use.
 ///
-/// Opening verifies the header only, under whose checksum the checksums of all blocks are. Each
-/// block of 65,536 bytes is verified when a number of it is first read, once in the table's life, so
-/// a damaged byte is an error and never a wrong number.
+/// Opening verifies only the header, whose checksum covers the checksums of all blocks. Each block
+/// of 65,536 bytes is verified when a number in it is first read, once per opened table, so a
+/// damaged byte causes an error and never a wrong number.
 pub struct MappedTable {
     origin: String,
     bytes: Mapping,
     parts: Parts,
     header: Header,
-    /// Where each section begins.
+    /// The offsets of the sections.
     starts: Vec<usize>,
-    /// A bit for each block: was it verified?
+    /// One bit per block: whether it was verified.
     verified: Box<[AtomicU64]>,
 }
 
@@ -31,7 +31,7 @@ impl MappedTable {
     /// Opens a file.
     ///
     /// # Errors
-    /// If it cannot be read, is no table, of another format, or its header is damaged.
+    /// If it cannot be read, is not a table, is of another format, or its header is damaged.
     ///
     /// # Complexity
     /// One SHA-256 of the header and of 32 bytes for each 65,536 of the file.
@@ -39,7 +39,7 @@ impl MappedTable {
         Self::new(&path.display().to_string(), Mapping::open(path)?)
     }
 
-    /// From bytes in memory, which errors call `origin`.
+    /// Opens a table from bytes in memory; errors refer to it as `origin`.
     ///
     /// # Errors
     /// As [`MappedTable::open`].
@@ -56,27 +56,27 @@ impl MappedTable {
         Ok(Self { origin: origin.into(), bytes, parts, header, starts, verified })
     }
 
-    /// What the table is called in errors: its file.
+    /// Returns the name of the table in errors: its file.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// What the table is.
+    /// Returns its header.
     pub fn header(&self) -> &Header {
         &self.header
     }
 
-    /// Number of bytes of the whole table.
+    /// Returns the size of the whole table in bytes.
     pub fn size(&self) -> usize {
         self.bytes.len()
     }
 
-    /// SHA-256 of the whole table, as `sha256sum` prints it. Reads all of it.
+    /// Returns the SHA-256 of the whole table, as printed by `sha256sum`. Reads all of it.
     pub fn sha256(&self) -> String {
         sha256(&self.bytes)
     }
 
-    /// Number of blocks, each under a checksum of its own.
+    /// Returns the number of blocks, each with a separate checksum.
     pub fn blocks(&self) -> usize {
         self.parts.blocks()
     }
@@ -95,10 +95,10 @@ impl MappedTable {
             .map_err(|(expected, found)| self.other(expected, found))
     }
 
-    /// `N` numbers of a row, from a column on.
+    /// Returns `N` numbers of a row, starting at a column.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the block that holds them is not what was written.
+    /// [`BenchError::DamagedTable`] if the block that contains them is damaged.
     ///
     /// # Panics
     /// If the section has no such row or columns.
@@ -112,7 +112,7 @@ impl MappedTable {
         Ok(std::array::from_fn(|number| T::read(&bytes[number * T::ELEMENT.width()..])))
     }
 
-    /// Verifies a block, whether it was before or not.
+    /// Verifies a block, even if it was verified before.
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`].
@@ -126,8 +126,8 @@ impl MappedTable {
         Ok(())
     }
 
-    /// The bytes of a range, all of which is verified. Relaxed order is enough: the bit says
-    /// something of bytes that nobody writes.
+    /// Returns the bytes of a range after verifying all of it. Relaxed ordering suffices: the bit
+    /// concerns bytes that are never written.
     fn verified(&self, range: Range<usize>) -> Result<&[u8], BenchError> {
         let first = (range.start - self.parts.data.start) / BLOCK;
         let last = (range.end - 1 - self.parts.data.start) / BLOCK;
@@ -139,7 +139,7 @@ impl MappedTable {
         Ok(&self.bytes[range])
     }
 
-    /// The error that this is a sound table of something else.
+    /// Returns the error for an undamaged table with other contents.
     pub(crate) fn other(&self, expected: String, found: String) -> BenchError {
         BenchError::OtherTable { file: self.origin.clone(), expected, found }
     }

@@ -1,8 +1,8 @@
-//! The container in which benchmark tables are stored.
+//! The container format of benchmark tables.
 //!
-//! A table is one file: numbers in columns of fixed width, found by arithmetic, so that a small table
-//! can be compiled in and a large one mapped into memory or read piece by piece without parsing. The
-//! same content gives the same bytes.
+//! A table is one file: numbers in columns of fixed width, located by arithmetic, so that a small
+//! table can be compiled in and a large one memory-mapped or read piece by piece without parsing.
+//! The same content yields the same bytes.
 //!
 //! ```text
 //! offset  bytes  what
@@ -18,10 +18,10 @@
 //!      …      …  data: the sections in the header's order, each filled up to a multiple of 64
 //! ```
 //!
-//! All numbers are little endian. Every byte is under a checksum, and the checksums of the data are
-//! under the header's, so a damaged byte is an error and never a wrong number. [`Table::open`]
-//! verifies all of it, which takes a millisecond or so a megabyte. [`MappedTable`] is for large files:
-//! it leaves them on disk and verifies each block when it is first needed.
+//! All numbers are little endian. Every byte is covered by a checksum, and the checksums of the
+//! data by the header's, so a damaged byte causes an error and never a wrong number.
+//! [`Table::open`] verifies all of it, in about a millisecond per megabyte. [`MappedTable`] is for
+//! large files: it leaves them on disk and verifies each block on first use.
 
 mod frame;
 mod layout;

@@ -10,17 +10,17 @@ use super::section::Section;
 use crate::BenchError;
 use crate::regular::read_regular;
 
-/// A table, all of it verified.
+/// A fully verified table.
 pub struct Table {
     origin: String,
     bytes: Cow<'static, [u8]>,
     header: Header,
-    /// Where each section begins.
+    /// The offsets of the sections.
     starts: Vec<usize>,
 }
 
 impl Table {
-    /// Verifies `bytes`; `origin` is what errors call them.
+    /// Verifies `bytes`; errors refer to them as `origin`.
     ///
     /// # Errors
     /// [`BenchError::NotATable`], [`BenchError::TableFormat`] and [`BenchError::DamagedTable`].
@@ -45,27 +45,27 @@ impl Table {
         Self::open(&path.display().to_string(), bytes)
     }
 
-    /// What the table is called in errors: its file.
+    /// Returns the name of the table in errors: its file.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// What the table is.
+    /// Returns its header.
     pub fn header(&self) -> &Header {
         &self.header
     }
 
-    /// The whole table, as it is stored.
+    /// Returns the bytes of the whole table.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Number of bytes of the whole table.
+    /// Returns the size of the whole table in bytes.
     pub fn size(&self) -> usize {
         self.bytes.len()
     }
 
-    /// SHA-256 of the whole table, as `sha256sum` prints it.
+    /// Returns the SHA-256 of the whole table, as printed by `sha256sum`.
     pub fn sha256(&self) -> String {
         sha256(&self.bytes)
     }
@@ -84,7 +84,7 @@ impl Table {
             .map_err(|(expected, found)| self.other(expected, found))
     }
 
-    /// One number.
+    /// Returns one number.
     ///
     /// # Panics
     /// If the section has no such row or column.
@@ -92,7 +92,7 @@ impl Table {
         T::read(&self.bytes[section.place(row, column, 1)])
     }
 
-    /// The bytes of a section of them.
+    /// Returns the contents of a section of bytes.
     pub(crate) fn section_bytes(&self, section: Section<u8>) -> &[u8] {
         let (rows, columns) = (section.rows(), section.columns());
         if rows == 0 {
@@ -102,13 +102,13 @@ impl Table {
         &self.bytes[start..start + rows * columns]
     }
 
-    /// How many rows a section has, if there is one of that name.
+    /// Returns the number of rows of the named section, if it exists.
     pub(crate) fn rows(&self, name: &str) -> Option<usize> {
         let section = self.header.sections.iter().find(|section| section.name == name)?;
         usize::try_from(section.rows).ok()
     }
 
-    /// The error that this is a sound table of something else.
+    /// Returns the error for an undamaged table with other contents.
     pub(crate) fn other(&self, expected: String, found: String) -> BenchError {
         BenchError::OtherTable { file: self.origin.clone(), expected, found }
     }

@@ -1,4 +1,4 @@
-//! Sections of a table, by which its numbers are found.
+//! Sections of a table, which locate its numbers.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,7 +17,8 @@ pub struct Section<T> {
 }
 
 impl<T: Number> Section<T> {
-    /// The section of this name, type and shape; else what was expected and what was found.
+    /// Finds the section with this name, type and shape; if there is none, returns what was
+    /// expected and found.
     pub(super) fn find(
         header: &Header,
         starts: &[usize],
@@ -41,7 +42,7 @@ impl<T: Number> Section<T> {
         Ok(Self { start: starts[index], rows, columns, number: PhantomData })
     }
 
-    /// Where `count` numbers of a row are, from a column on.
+    /// Returns the position of `count` numbers of a row, starting at a column.
     pub(super) fn place(&self, row: usize, column: usize, count: usize) -> Range<usize> {
         let Self { rows, columns, .. } = *self;
         assert!(
@@ -54,12 +55,12 @@ impl<T: Number> Section<T> {
 }
 
 impl<T> Section<T> {
-    /// Number of rows.
+    /// Returns the number of rows.
     pub const fn rows(&self) -> usize {
         self.rows
     }
 
-    /// Numbers a row.
+    /// Returns the number of columns.
     pub const fn columns(&self) -> usize {
         self.columns
     }

@@ -1,4 +1,4 @@
-//! Tables that were written, damaged and made up.
+//! Tests of written, damaged and made-up tables.
 
 use proptest::prelude::*;
 

@@ -1,11 +1,11 @@
-//! Writing tables.
+//! A writer of tables.
 
 use super::layout::{
     ALIGNMENT, BLOCK, DATA_LENGTH, FORMAT_VERSION, HEADER_LENGTH, HEADER_SUM, Header, MAGIC,
     Number, PRELUDE, Provenance, SectionHeader, VERSION, header_sum, sum,
 };
 
-/// Makes a table, section by section.
+/// Builds a table, section by section.
 ///
 /// ```
 /// use ganas_bench::table::{Provenance, Table, TableWriter};
@@ -28,12 +28,12 @@ pub struct TableWriter {
 }
 
 impl TableWriter {
-    /// A table without sections.
+    /// Creates a table without sections.
     pub const fn new(provenance: Provenance) -> Self {
         Self { header: Header { provenance, sections: Vec::new() }, data: Vec::new() }
     }
 
-    /// Adds a section of the numbers, row after row; an incomplete last row is left out.
+    /// Adds a section of numbers, row by row; an incomplete last row is left out.
     ///
     /// # Panics
     /// If `columns` is 0.
@@ -60,10 +60,10 @@ impl TableWriter {
         });
     }
 
-    /// The bytes of the whole table.
+    /// Returns the bytes of the whole table.
     ///
     /// # Panics
-    /// If names and provenance make up more than 4 GiB.
+    /// If names and provenance exceed 4 GiB.
     pub fn finish(self) -> Vec<u8> {
         let header = serde_json::to_vec(&self.header).expect("a header is plain data");
         let header_length = u32::try_from(header.len()).expect("a header is small");

@@ -1,8 +1,8 @@
-//! What is said of tables that are wrong.
+//! Tests of the errors of invalid tables.
 
 use super::{FULL, SPACE, Tables};
 
-/// Tables, and how their errors begin behind the file's name.
+/// Tables, and the start of their errors after the file's name.
 const CASES: &[(&str, &str)] = &[
     ("", "line 1, the names of columns: expected a line of names, found an empty file"),
     (

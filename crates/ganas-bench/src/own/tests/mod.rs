@@ -1,4 +1,4 @@
-//! Tables of one's own: what they become, and what is said of those that are wrong.
+//! Tests of users' tables: their benchmarks, and the errors of invalid ones.
 
 mod mistakes;
 
@@ -33,7 +33,7 @@ name = "params"
 formula = "depth * 10"
 "#;
 
-/// Two nodes in any order, so that two words are one class.
+/// Two nodes in any order, so that two notations are one class.
 const CELLS: &str = r#"
 name = "cells"
 [[cells]]
@@ -70,7 +70,7 @@ impl Tables {
         std::fs::write(&file, csv).unwrap();
         let options = TableImport { file: &file, space: &space_file, name, minimise };
         let report = import_table(options, Some(&self.data()));
-        // The table stands alone.
+        // The table does not need other files.
         std::fs::remove_file(space_file).unwrap();
         std::fs::remove_file(file).unwrap();
         report
@@ -84,7 +84,7 @@ impl Tables {
         Benchmark::open_with(name, None, QuerySettings::default(), Some(&self.data()))
     }
 
-    /// What is said of a wrong table, behind the file's name.
+    /// Returns the error of an invalid table, after the file's name.
     fn error(&self, csv: impl AsRef<[u8]>) -> String {
         let error = self.import(csv).unwrap_err().to_string();
         error.split_once("my.csv: ").expect("it names the file").1.to_owned()
@@ -174,7 +174,7 @@ fn other_programs_write_in_their_way() {
 fn several_rows_of_one_architecture_are_their_mean() {
     let tables = Tables::new();
     let contents = |csv: &str| tables.import_as(CELLS, csv, None, false).unwrap().contents;
-    // Nodes in the other order: alike as graphs.
+    // Nodes in the other order: isomorphic.
     let one = "cell{1 = conv(input); 2 = pool(input); output = output(1, 2)}";
     let space = ganas_graph::spaces::described::parse(CELLS).unwrap();
     let words: Vec<_> = ganas_graph::moves::enumerate(&space).collect();

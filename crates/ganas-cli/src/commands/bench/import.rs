@@ -1,4 +1,4 @@
-//! `ganas bench import`: published files and tables of one's own.
+//! `ganas bench import`: imports published files and the user's own tables.
 
 use std::path::PathBuf;
 
@@ -8,17 +8,17 @@ use ganas::bench::{TABLE, TableImport, import, import_table};
 use super::{Output, with_bar};
 use crate::output::{Failure, Outcome, labelled, wrong_usage};
 
-/// What is imported.
+/// The arguments of an import.
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
-    /// Name of the benchmark, or `table` for a table of one's own.
+    /// Name of the benchmark, or `table` for your own table.
     benchmark: String,
-    /// The published file or folder, or the table as a CSV file.
+    /// Published file or folder, or the table as a CSV file.
     file: PathBuf,
-    /// The space that a table's architectures are of: a file in TOML, which is kept with the table.
+    /// Space of a table's architectures: a TOML file, which is kept with the table.
     #[arg(long, value_name = "FILE")]
     space: Option<PathBuf>,
-    /// Name of the benchmark that a table makes; the space's unless given.
+    /// Name of the benchmark made from a table [default: the space's name].
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Lower values of a table are better.
@@ -45,7 +45,7 @@ table: a CSV file, with `--space my.toml`. Its first line names the columns, in 
 Several rows of one architecture count as their mean. What the table does not hold is out of domain.
 ";
 
-/// What each benchmark is made of.
+/// Describes the files that each benchmark is made from.
 pub(super) fn help() -> String {
     let line = |entry: &ganas::bench::Entry| format!("{}: {}.\n", entry.name, entry.import_help);
     let published: String = ganas::benchmarks().iter().map(line).collect();

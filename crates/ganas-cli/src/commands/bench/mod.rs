@@ -1,4 +1,4 @@
-//! `ganas bench`: what benchmarks there are, what they know, and bringing data in.
+//! `ganas bench`: lists, queries and imports benchmarks.
 
 use clap::{Args, Subcommand, ValueEnum};
 use ganas::bench::{
@@ -14,7 +14,7 @@ use crate::output::{self, Failure, Outcome, labelled};
 mod import;
 mod query;
 
-/// Benchmarks: list them, ask and draw their architectures, import their data.
+/// Benchmarks: list them, query and draw their architectures, import their data.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
@@ -28,24 +28,24 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Show where a benchmark's numbers are from, with checksums.
+    /// Show the source of a benchmark's numbers, with checksums.
     Info {
         /// Name of the benchmark.
         name: String,
         #[command(flatten)]
         output: Output,
     },
-    /// Turn a published file, or a table of one's own, into a benchmark.
+    /// Turn a published file, or your own table, into a benchmark.
     #[command(after_long_help = import::help())]
     Import(import::ImportArgs),
-    /// Recompute what a benchmark's tables hold: checksums, hashes, counts, parameters.
+    /// Recompute the contents of a benchmark's tables: checksums, hashes, counts, parameters.
     Verify {
         /// Name of the benchmark.
         name: String,
         #[command(flatten)]
         output: Output,
     },
-    /// Show what a benchmark knows of an architecture, or in a line each of several.
+    /// Show a benchmark's results for an architecture, or one line for each of several.
     Query(query::QueryArgs),
     /// Draw an architecture, without the parts that have no effect.
     Export {
@@ -53,7 +53,7 @@ enum Command {
         name: String,
         #[command(flatten)]
         arch: ArchArgs,
-        /// The kind of drawing.
+        /// Format of the drawing.
         #[arg(long)]
         to: Drawing,
     },
@@ -65,7 +65,7 @@ struct ArchArgs {
     /// The architecture, in the notation of the benchmark's space or a published one.
     #[arg(required_unless_present = "named")]
     arch: Option<String>,
-    /// An architecture that the field knows by name, such as resnet, instead.
+    /// An architecture by a name known in the literature, such as resnet, instead.
     #[arg(long, value_name = "NAME", conflicts_with = "arch")]
     named: Option<String>,
 }
@@ -88,7 +88,7 @@ struct Output {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Drawing {
-    /// Graphviz's language.
+    /// The Graphviz language.
     Dot,
     /// A picture.
     Svg,
@@ -187,7 +187,7 @@ fn verify(name: &str, output: &Output) -> Outcome<String> {
     })
 }
 
-/// Does long work with a bar on stderr, which draws nothing where stderr is no terminal.
+/// Runs a long task with a progress bar on stderr, which is invisible if stderr is not a terminal.
 fn with_bar<T>(
     work: impl FnOnce(&mut Progress<'_>) -> Result<T, BenchError>,
 ) -> Result<T, BenchError> {
@@ -213,7 +213,7 @@ fn export(name: &str, arch: &ArchArgs, to: Drawing) -> Outcome<String> {
 }
 
 impl Output {
-    /// The JSON value, or the text for people.
+    /// Returns the JSON value, or the text for people.
     fn show(&self, value: &Value, text: impl FnOnce() -> String) -> Outcome<String> {
         if self.json {
             return Ok(serde_json::to_string_pretty(value).map_err(Failure::Json)? + "\n");

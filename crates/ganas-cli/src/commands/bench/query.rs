@@ -1,4 +1,4 @@
-//! `ganas bench query`: what a benchmark knows of architectures.
+//! `ganas bench query`: shows a benchmark's results for architectures.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::{Output, shown};
 use crate::output::{Failure, Outcome, labelled, wrong_usage};
 
-/// Most bytes of a file of architectures.
+/// Maximum size of a file of architectures in bytes.
 const MOST_BYTES: u64 = 1 << 28;
 
 /// Architectures, by their notation or name.
@@ -26,23 +26,23 @@ pub(super) struct QueryArgs {
     /// Architectures, in the notation of the benchmark's space or a published one.
     #[arg(value_name = "ARCH", required_unless_present_any = ["named", "arch_file"])]
     archs: Vec<String>,
-    /// An architecture that the field knows by name, such as resnet; may be repeated.
+    /// An architecture by a name known in the literature, such as resnet; may be repeated.
     #[arg(long, value_name = "NAME")]
     named: Vec<String>,
-    /// A file with an architecture on each line; `-` reads standard input.
+    /// File with one architecture per line; `-` reads standard input.
     #[arg(long, value_name = "FILE")]
     arch_file: Option<PathBuf>,
     /// Show one data set only.
     #[arg(long)]
     dataset: Option<String>,
-    /// Which of its numbers: mean, repeat=NUMBER or random=SEED, and epochs=NUMBER.
+    /// The number to return: mean, repeat=NUMBER or random=SEED, and epochs=NUMBER.
     #[arg(long, value_name = "SETTINGS", default_value_t)]
     query: QuerySettings,
     #[command(flatten)]
     output: Output,
 }
 
-/// Answers for one architecture in full, and for several in a line each.
+/// Shows one architecture in full, and several in one line each.
 pub(super) fn run(args: &QueryArgs) -> Outcome<String> {
     let QueryArgs { name, dataset, query, output, .. } = args;
     let all = || datasets(name);
@@ -84,7 +84,7 @@ impl QueryArgs {
     }
 }
 
-/// The text of a file or of standard input.
+/// Reads the text of a file or of standard input.
 fn read_text(file: &Path) -> Outcome<String> {
     let wrong = |source| ganas::Error::File { doing: "reading", path: file.into(), source };
     let mut text = String::new();
@@ -128,7 +128,8 @@ fn in_full(benchmarks: &[Benchmark], arch: &Arch, output: &Output) -> Outcome<St
     output.show(&about.into(), || text)
 }
 
-/// One line: a JSON object, or what is known in each data set, behind the architecture and a tab each.
+/// Formats one line: a JSON object, or the architecture and its result in each data set, separated
+/// by tabs.
 fn in_a_line(benchmarks: &[Benchmark], arch: &Arch, json: bool) -> Outcome<String> {
     let (mut about, mut results) = (Map::new(), Map::new());
     let mut cells = Vec::new();
@@ -211,8 +212,8 @@ fn lines(
     ])
 }
 
-/// Accuracies in percent, durations in seconds, costs in the space's units; of a table of one's own its
-/// numbers as they are.
+/// Returns accuracies in percent, durations in seconds and costs in the space's units; numbers of
+/// the user's own tables unchanged.
 fn value(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Outcome<Value> {
     let metrics = export::shown_costs(&*benchmark.space, arch);
     let costs: Map<_, _> =

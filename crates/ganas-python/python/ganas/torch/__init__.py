@@ -1,6 +1,6 @@
-"""Architectures as PyTorch networks, and evaluators that train none of them alone.
+"""Architectures as PyTorch networks, and evaluators that need no separate training of each.
 
-It needs PyTorch 1.13 or later; nothing else of the package imports it.
+Requires PyTorch 1.13 or later; the rest of the package does not import it.
 
 >>> import ganas, torch
 >>> from ganas.torch import build

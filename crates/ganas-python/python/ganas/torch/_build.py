@@ -1,4 +1,4 @@
-"""Networks of architectures."""
+"""PyTorch networks of architectures."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ import ganas
 
 
 def build(arch: ganas.Arch, *, device: torch.device | str = "cpu") -> nn.Module:
-    """The network of an architecture, with weights drawn from PyTorch's global generator.
+    """Returns the network of an architecture, with weights drawn from PyTorch's global generator.
 
-    It takes `[batch, *network.input_shape]` and gives `[batch, network.classes]` logits: of images, or of the
-    rows of a table. Its weights are named by where they are and what they do, so that two networks of a
-    space can share those that they name alike; `Supernet` does.
+    Its input has shape `[batch, *network.input_shape]`, images or rows of a table; its output is `[batch,
+    network.classes]` logits. Weights are named by their position and operation, so that two networks of a
+    space can share those with equal names, as in `Supernet`.
 
-    It is what `arch.to_pytorch()` says, as a module; save its `state_dict()`, since its classes are in no file.
+    The module is defined by the code of `arch.to_pytorch()`. Save its `state_dict()` rather than the
+    module, since its classes are not in any file.
 
-    Raises `UsageError` where the space does not say what its operators compute.
+    Raises `UsageError` if the space does not define what its operators compute.
     """
     if not isinstance(arch, ganas.Arch):
         raise TypeError(f"expected an architecture such as trial.arch, found {type(arch).__name__}")
@@ -39,7 +40,7 @@ def build(arch: ganas.Arch, *, device: torch.device | str = "cpu") -> nn.Module:
 
 
 def input_shape(network: nn.Module) -> tuple[int, ...]:
-    """The shape of one input of a network that `build` made."""
+    """Returns the shape of one input of a network created by `build`."""
     shape: object = getattr(network, "input_shape", None)
     if not isinstance(shape, tuple):
         raise TypeError("expected a network of ganas.torch.build, found one without `input_shape`")

@@ -14,13 +14,14 @@ from ganas.torch._build import input_shape
 
 
 def to_onnx(network: nn.Module, path: str | os.PathLike[str]) -> None:
-    """Writes a network that `build` made as an ONNX file, as it is for inference, for batches of any size.
+    """Writes a network created by `build` as an ONNX file, in inference mode, for batches of any size.
 
-    Its input is `inputs`, its output `logits`. The file is whole or not there. The network stays as it is.
+    Its input is named `inputs`, its output `logits`. The file is written atomically. The network is not
+    changed.
     """
     shape = input_shape(network)
     place = next(network.parameters()).device
-    # The exporter by tracing, which needs no further packages.
+    # The tracing exporter needs no further packages.
     more: dict[str, Any] = {}
     if "dynamo" in inspect.signature(torch.onnx.export).parameters:
         more["dynamo"] = False

@@ -1,7 +1,7 @@
-"""Zero-cost scores: what an untrained network says of itself.
+"""Zero-cost scores, computed from untrained networks.
 
-Each is computed on a copy, which is left as it is; more is better. Units are arbitrary, so that scores of
-networks compare only if the batch is the same, too.
+Each is computed on a copy, so the network is not changed; higher is better. Units are arbitrary, so compare
+scores only if they were computed on the same batch.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 ACTIVATIONS = (nn.ReLU, nn.ReLU6, nn.SiLU, nn.Hardswish, nn.GELU)
 
 JITTER = 1e-5
-"""What keeps eigenvalues of `jacov` from nought, as in its paper's code."""
+"""Offset that keeps the eigenvalues in `jacov` away from zero, as in the paper's code."""
 
 
 def zero_cost(
     arch: ganas.Arch | nn.Module, inputs: Tensor, targets: Tensor, *, loss: Loss = functional.cross_entropy
 ) -> dict[str, float]:
-    """All four scores of an architecture, or of the network that `build` made of it, by their names.
+    """Returns all four scores, by name, of an architecture or of its network created by `build`.
 
-    They fit a measurement's `metrics`, so that a study keeps them:
+    They can be passed as a measurement's `metrics`, so that a study stores them:
     `ganas.Measurement(accuracy, metrics=zero_cost(trial.arch, inputs, targets))`.
     """
     network = build(arch, device=inputs.device) if isinstance(arch, ganas.Arch) else arch
@@ -44,11 +44,11 @@ def zero_cost(
 
 
 def synflow(network: nn.Module, shape: tuple[int, ...] | None = None) -> float:
-    """The sum of |weight x gradient| of all convolutions and linear layers, where every weight is its own
-    magnitude, the input is all ones and the loss is the sum of the outputs; without batch normalisation, in
-    double precision.
+    """Returns the sum of |weight x gradient| over all convolutions and linear layers, with every weight
+    replaced by its magnitude, an input of ones and the sum of the outputs as the loss; without batch
+    normalisation, in double precision.
 
-    `shape` is that of one input, which `build` has noted on its networks.
+    `shape` is that of one input; networks created by `build` know theirs.
 
     Tanaka et al., "Pruning neural networks without any data by iteratively conserving synaptic flow",
     NeurIPS 2020; as a score of networks: Abdelfattah et al., ICLR 2021.
@@ -70,7 +70,7 @@ def synflow(network: nn.Module, shape: tuple[int, ...] | None = None) -> float:
 def grad_norm(
     network: nn.Module, inputs: Tensor, targets: Tensor, *, loss: Loss = functional.cross_entropy
 ) -> float:
-    """The sum over convolutions and linear layers of the Euclidean norm of the loss's gradient.
+    """Returns the sum over convolutions and linear layers of the Euclidean norm of the loss's gradient.
 
     Abdelfattah et al., "Zero-cost proxies for lightweight NAS", ICLR 2021.
     """
@@ -80,8 +80,9 @@ def grad_norm(
 
 
 def jacov(network: nn.Module, inputs: Tensor) -> float:
-    """How little the gradients of the outputs' sum by the inputs of a batch correlate with each other:
-    minus the sum of ln(v + k) + 1/(v + k) over the eigenvalues v of their correlations, k being 1e-5.
+    """Returns a score that is higher the less the gradients of the outputs' sum, with respect to the inputs
+    of a batch, correlate with each other: minus the sum of ln(v + k) + 1/(v + k) over the eigenvalues v of
+    their correlation matrix, where k is 1e-5.
 
     Mellor et al., "Neural architecture search without training", first version (2020).
     """
@@ -95,10 +96,10 @@ def jacov(network: nn.Module, inputs: Tensor) -> float:
 
 
 def naswot(network: nn.Module, inputs: Tensor) -> float:
-    """The log-determinant of the matrix that counts, for each pair of inputs, the activations that both turn
-    on or both turn off.
+    """Returns the log-determinant of the matrix that counts, for each pair of inputs, the activations that
+    are on for both or off for both.
 
-    The paper has networks of ReLUs; of other activations it counts, too, whether their input is positive.
+    The paper considers ReLU networks; other activations also count as on if their input is positive.
 
     Mellor et al., "Neural architecture search without training", ICML 2021.
     """
@@ -118,14 +119,14 @@ def naswot(network: nn.Module, inputs: Tensor) -> float:
 
 
 def _copy(network: nn.Module) -> nn.Module:
-    """A copy in training mode, without gradients."""
+    """Returns a copy in training mode, without gradients."""
     copied = copy.deepcopy(network).train()
     copied.zero_grad(set_to_none=True)
     return copied
 
 
 def _weights(network: nn.Module) -> list[tuple[Tensor, Tensor]]:
-    """The weights of convolutions and linear layers that have gradients, with those."""
+    """Returns the weights of convolutions and linear layers that have gradients, with their gradients."""
     layers = (it for it in network.modules() if isinstance(it, (nn.Conv2d, nn.Linear)))
     return [
         (layer.weight.detach(), cast(Tensor, layer.weight.grad))

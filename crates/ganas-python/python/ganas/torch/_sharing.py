@@ -1,4 +1,4 @@
-"""Which weights architectures share."""
+"""Weights shared between architectures."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from torch import Tensor, nn
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """The part of a shared tensor that a network has."""
+    """The part of a shared tensor that a network uses."""
 
     key: str
     shape: tuple[int, ...]
 
 
 class SharedWeights:
-    """Tensors by name, each as large as the largest of the networks that were there needs it."""
+    """Tensors by name, each as large as required by the largest network admitted so far."""
 
     def __init__(self) -> None:
         self.tensors: dict[str, nn.Parameter] = {}
 
     def admit(self, network: nn.Module) -> dict[str, Part]:
-        """Makes a tensor, or a larger one, where a network needs it: of the weights that the network was made
-        with, and of PyTorch's global generator.
+        """Creates or enlarges the tensors that a network needs, filled with the network's initial weights
+        and with values from PyTorch's global generator.
 
-        Returns the part of each of its weights by its name.
+        Returns the shared part for each of its weights, by name.
         """
         parts = {}
         for name, weight in network.named_parameters():
@@ -36,7 +36,7 @@ class SharedWeights:
         return parts
 
     def of(self, parts: dict[str, Part]) -> dict[str, Tensor]:
-        """The weights of a network, as views of the tensors."""
+        """Returns the weights of a network, as views of the tensors."""
         return {name: _middle(self.tensors[part.key], part.shape) for name, part in parts.items()}
 
     def _make_room(self, part: Part, fresh: Tensor) -> None:
@@ -47,7 +47,7 @@ class SharedWeights:
         largest = tuple(max(sizes) for sizes in zip(shared.shape, part.shape))
         if largest == tuple(shared.shape):
             return
-        # What neither of them has is drawn like what the new one has.
+        # Elements in neither of them are drawn with the mean and deviation of the new one.
         deviation = float(fresh.std()) if fresh.numel() > 1 else 0.0
         wide = torch.empty(largest, device=fresh.device).normal_(float(fresh.mean()), deviation)
         _middle(wide, part.shape).copy_(fresh)
@@ -56,7 +56,7 @@ class SharedWeights:
 
 
 def _middle(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """The first channels and the middle of the kernel."""
+    """Returns the first channels and the middle of the kernel."""
     for dimension, size in enumerate(shape):
         start = (tensor.shape[dimension] - size) // 2 if dimension >= 2 else 0
         tensor = tensor.narrow(dimension, start, size)
@@ -64,7 +64,7 @@ def _middle(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 
 def _key(network: nn.Module, name: str, weight: Tensor) -> str:
-    """The name of the tensor: that of the weight, and its shape where parts make no sense."""
+    """Returns the tensor's name: the weight's name, with its shape if slices cannot be shared."""
     place = ""
     for step in name.split(".")[:-1]:
         place = f"{place}.{step}" if place else step

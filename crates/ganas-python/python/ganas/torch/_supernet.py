@@ -22,43 +22,43 @@ from ganas.torch._sharing import Part, SharedWeights
 
 Batches = Iterable[tuple[Tensor, Tensor]]
 
-# PyTorch 2 has it in another place.
+# PyTorch 2 moved this function.
 functional_call: Callable[..., Tensor] = (torch.func if hasattr(torch, "func") else stateless).functional_call
 
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 KEPT_PATHS = 1024
-"""Networks that are kept without their weights, since the same ones are sampled again in small spaces."""
+"""Networks cached without their weights, since small spaces sample the same ones repeatedly."""
 
 CALIBRATION_BATCHES = 8
-"""Training batches that batch normalisation's statistics are taken from."""
+"""Number of training batches for the statistics of batch normalisation."""
 
 MOST_SEED = 2**63 - 1
 
 LARGEST_GRADIENT = 5.0
-"""Norm that a step's gradient is cut to."""
+"""Norm to which the gradient of a step is clipped."""
 
 
 def accuracy(outputs: Tensor, targets: Tensor) -> float:
-    """The share of right predictions in percent."""
+    """Returns the fraction of correct predictions, in percent."""
     return 100 * float((outputs.argmax(1) == targets).double().mean())
 
 
 class Supernet:
-    """A super-network of a search space: each architecture is a path through shared weights.
+    """A supernet of a search space: each architecture is a path through shared weights.
 
-    Architectures share the weights that they have at the same place for the same choice: an edge's operator
-    of a cell, a layer of a stage. Where widths or kernels differ, a smaller tensor is the first channels and
-    the middle of the kernel of the largest (Cai et al., "Once-for-all", ICLR 2020). Attention and
-    patch embeddings are shared among those of one shape only.
+    Architectures share the weights at the same position with the same choice: the operator on an edge of a
+    cell, or a layer of a stage. If widths or kernels differ, a smaller tensor consists of the first
+    channels and the middle of the kernel of the largest (Cai et al., "Once-for-all", ICLR 2020). Attention
+    and patch embeddings are shared only between those of the same shape.
 
     A step trains one path (Guo et al., "Single path one-shot neural architecture search with uniform
-    sampling", ECCV 2020). Evaluating an architecture gives it its weights, takes the statistics of batch
-    normalisation from training batches, and measures it on the validation batches: no training, so that
+    sampling", ECCV 2020). Evaluating an architecture copies its weights, computes the statistics of batch
+    normalisation on training batches, and measures it on the validation batches, without training:
     `study.optimize(supernet.evaluate)` is a search by weight sharing.
 
-    `training` and `validation` are batches of inputs and targets which can be read again and again: a
-    `DataLoader`, or a list. Equal seeds, paths and batches give equal weights on one device.
+    `training` and `validation` are batches of inputs and targets that can be iterated repeatedly: a
+    `DataLoader`, or a list. Equal seeds, paths and batches give equal weights on the same device.
     """
 
     def __init__(
@@ -99,24 +99,24 @@ class Supernet:
 
     @property
     def space(self) -> ganas.Space:
-        """The search space."""
+        """Returns the search space."""
         return self._space
 
     @property
     def steps(self) -> int:
-        """How many steps it was trained for."""
+        """Returns the number of training steps so far."""
         return self._steps
 
     def train(
         self, steps: int, paths: Iterable[ganas.Arch] | None = None, *, learning_rate: float = 0.1
     ) -> list[float]:
-        """Trains one path a step, at a learning rate that falls to nought along half a cosine; returns the
-        loss of each step.
+        """Trains one path per step, with a learning rate that falls to zero along half a cosine; returns
+        the loss of each step.
 
-        `paths` are the architectures to train, for as long as they last; without them each is drawn
-        uniformly, decision by decision. `proposed(study)` gives those that a strategy proposes.
+        `paths` are the architectures to train, until they run out; by default each is drawn uniformly,
+        decision by decision. `proposed(study)` yields those that a strategy proposes.
 
-        Raises `FloatingPointError` where the loss is no longer finite.
+        Raises `FloatingPointError` if the loss is no longer finite.
         """
         archs = self._uniform() if paths is None else iter(paths)
         losses = []
@@ -142,22 +142,22 @@ class Supernet:
         torch.autograd.backward(loss)
         for group in self._optimizer.param_groups:
             group["lr"] = learning_rate
-        # The weights of other paths have no gradient, so that this step leaves them alone.
+        # The weights of other paths have no gradient, so this step does not change them.
         clip_grad_norm_(self._weights.tensors.values(), LARGEST_GRADIENT)
         self._optimizer.step()
         self._steps += 1
         return value
 
     def proposed(self, study: ganas.Study) -> Iterator[ganas.Arch]:
-        """What a study proposes, as paths: each is trained for a step, and then told as it is evaluated."""
+        """Yields a study's proposals as paths: each is trained for a step, then evaluated and told."""
         for trial in study:
             yield trial.arch
             trial.tell(self.evaluate(trial))
 
     def evaluate(self, trial: ganas.Trial | ganas.Arch) -> float:
-        """The metric's mean over the validation data with inherited weights.
+        """Returns the metric's mean over the validation data with inherited weights.
 
-        Weights that no step has trained are as they were drawn.
+        Weights that no step has trained keep their initial values.
         """
         network = self.network(trial.arch if isinstance(trial, ganas.Trial) else trial).eval()
         total, count = 0.0, 0
@@ -171,7 +171,7 @@ class Supernet:
         return total / count
 
     def network(self, arch: ganas.Arch) -> nn.Module:
-        """A network of its own with inherited weights, to be trained further or kept."""
+        """Returns a separate network with inherited weights, to be trained further or saved."""
         with self._lock:
             network, parts = self._admitted(arch)
             weights = self._weights.of(parts)
@@ -183,12 +183,12 @@ class Supernet:
         return network
 
     def state_dict(self) -> dict[str, Any]:
-        """The shared weights and how far their training is, for `torch.save`."""
+        """Returns the shared weights and the number of training steps, for `torch.save`."""
         weights = {name: weight.detach() for name, weight in self._weights.tensors.items()}
         return {"weights": weights, "steps": self._steps}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Takes weights that `state_dict` gave in place of its own; momentum begins anew."""
+        """Replaces the weights by those from `state_dict`; momentum is reset."""
         self._paths.clear()
         self._weights.tensors.clear()
         for name, weight in state["weights"].items():
@@ -196,7 +196,7 @@ class Supernet:
         self._steps = int(state["steps"])
 
     def _follow(self) -> None:
-        """Has the optimizer train the tensors that there are now; one that has grown begins without momentum."""
+        """Makes the optimizer train the current tensors; enlarged ones start without momentum."""
         trained = list(self._weights.tensors.values())
         self._optimizer.param_groups[0]["params"] = trained
         for gone in set(self._optimizer.state).difference(trained):
@@ -218,7 +218,7 @@ class Supernet:
                 raise ValueError("expected training batches, found none")
 
     def _path(self, arch: ganas.Arch) -> _Path:
-        """A network without weights of its own, and the parts of the shared ones that it has."""
+        """Returns a network without its own weights, and its parts of the shared ones."""
         with self._lock:
             key = str(arch)
             path = self._paths.pop(key, None)
@@ -232,8 +232,8 @@ class Supernet:
             return path
 
     def _admitted(self, arch: ganas.Arch) -> tuple[nn.Module, dict[str, Part]]:
-        """A network with weights of its own, which depend on the seed and on the architecture, and its parts of
-        the shared ones."""
+        """Returns a network with its own initial weights, which depend on the seed and the architecture,
+        and its parts of the shared weights."""
         if arch.space != self._space:
             raise ganas.UsageError(
                 f"expected an architecture of {self._space.name!r}, found one of {arch.space.name!r}"
@@ -244,7 +244,7 @@ class Supernet:
             return network, self._weights.admit(network)
 
     def _calibration(self) -> list[tuple[Tensor, Tensor]]:
-        """The same batches for all, whatever order the training batches come in."""
+        """Returns the calibration batches: the same for all networks, even if the training order varies."""
         if self._calibrating is None:
             batches = islice(self._training, CALIBRATION_BATCHES)
             self._calibrating = [(it.to(self._device), targets) for it, targets in batches]
@@ -257,13 +257,13 @@ class _Path(NamedTuple):
 
 
 def _calibrate(network: nn.Module, batches: Batches) -> None:
-    """Takes the statistics of batch normalisation from training batches: those of training are of many paths
-    together."""
+    """Computes the statistics of batch normalisation on training batches: those accumulated in training mix
+    many paths."""
     norms = [it for it in network.modules() if isinstance(it, NORMS)]
     kept = [(norm, norm.momentum) for norm in norms]
     for norm in norms:
         norm.reset_running_stats()
-        # The mean over all batches, instead of one that forgets.
+        # The mean over all batches instead of a moving average.
         norm.momentum = cast(Any, None)
     network.train()
     with torch.no_grad():

@@ -1,4 +1,4 @@
-//! SHA-256 of a file while it is read.
+//! Computes the SHA-256 of a file while it is read.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,7 +10,7 @@ use crate::BenchError;
 use crate::formats::table::hexadecimal;
 use crate::regular::open_regular;
 
-/// Computes the SHA-256 of what passes through.
+/// A reader that computes the SHA-256 of the bytes that pass through.
 pub(super) struct Hashing<R> {
     reader: R,
     sum: Sha256,
@@ -19,7 +19,7 @@ pub(super) struct Hashing<R> {
 }
 
 impl Hashing<File> {
-    /// A file, and its length.
+    /// Opens a file; returns it with its length.
     pub(super) fn open(path: &Path) -> Result<(Self, u64), BenchError> {
         let file = open_regular(path).map_err(BenchError::io(path, "read"))?;
         let length = file.metadata().map_err(BenchError::io(path, "read"))?.len();
@@ -28,7 +28,7 @@ impl Hashing<File> {
 }
 
 impl<R: Read> Hashing<R> {
-    /// Reads to the end; gives the sum of everything as 64 hexadecimal digits.
+    /// Reads to the end; returns the SHA-256 of everything as 64 hexadecimal digits.
     pub(super) fn finish(mut self) -> io::Result<String> {
         io::copy(&mut self, &mut io::sink())?;
         Ok(hexadecimal(&self.sum.finalize()))

@@ -1,4 +1,4 @@
-//! Tells the published layouts from each other.
+//! Recognises the published file layouts.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -10,7 +10,7 @@ use super::whole::TORCH_START;
 use crate::BenchError;
 use crate::regular::open_regular;
 
-/// The layouts that records are published in.
+/// The layouts in which records are published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layout {
     Folder,
@@ -20,11 +20,11 @@ pub(crate) enum Layout {
     TorchZip,
 }
 
-/// Where a tar archive says what it is.
+/// The position of a tar archive's magic bytes.
 const TAR_MAGIC: std::ops::Range<usize> = 257..262;
 
 impl Layout {
-    /// The layout of a file or folder; `None` if it is none of these.
+    /// Returns the layout of a file or folder; `None` if it is none of these.
     pub(crate) fn of(path: &Path) -> Result<Option<Self>, BenchError> {
         let metadata = std::fs::metadata(path).map_err(BenchError::io(path, "read"))?;
         if metadata.is_dir() {
@@ -46,7 +46,7 @@ impl Layout {
         })
     }
 
-    /// What the file is, for a table's provenance.
+    /// Describes the file for a table's provenance.
     pub(crate) const fn source(self) -> &'static str {
         match self {
             Self::Folder | Self::Tar => "NATS-Bench archive of records",
@@ -56,13 +56,13 @@ impl Layout {
     }
 }
 
-/// Is this an archive with the pickle that PyTorch saves?
+/// Returns true if it is an archive that contains a pickle saved by PyTorch.
 fn has_pickle(file: &File) -> bool {
     ZipArchive::new(std::io::BufReader::new(file))
         .is_ok_and(|archive| archive.file_names().flatten().any(|name| is_pickle(&name)))
 }
 
-/// Is this the name of the pickle in an archive that PyTorch saved?
+/// Returns true if it is the name of the pickle in an archive saved by PyTorch.
 pub(super) fn is_pickle(member: &str) -> bool {
     member.ends_with("/data.pkl")
 }

@@ -1,4 +1,4 @@
-//! Archives with a pickle an architecture.
+//! Archives with one pickle per architecture.
 
 use std::io::{BufReader, Read};
 use std::path::{Component, Path, PathBuf};
@@ -16,17 +16,17 @@ use crate::formats::table::sha256;
 use crate::regular::open_regular;
 use crate::{BenchError, Progress};
 
-/// Records that are unpacked in parallel at a time.
+/// Number of records unpacked in parallel.
 const BATCH: usize = 256;
-/// Most bytes of a packed record; the published ones have less than 100 kB.
+/// Maximum size of a compressed record in bytes; the published ones are below 100 kB.
 const MOST_PACKED: u64 = 8 << 20;
 
-/// Records, and the SHA-256 of where they are from.
+/// Records, and the SHA-256 of their source.
 type Records = (Vec<ArchRecord>, String);
 
-/// A record as it is published.
+/// A record in its published form.
 struct Member {
-    /// For errors: the file, and the member if it is an archive.
+    /// The file, and the member of an archive, for errors.
     label: String,
     index: usize,
     packed: Vec<u8>,
@@ -56,7 +56,7 @@ pub(super) fn read_folder(
     Ok((records, sha256(sums.as_bytes())))
 }
 
-/// Reads a tar archive of the folder.
+/// Reads a tar archive of such a folder.
 pub(super) fn read_tar(
     path: &Path,
     order: &NasBench201Table,
@@ -94,7 +94,7 @@ pub(super) fn read_tar(
     Ok((records, hashing.finish().map_err(BenchError::io(path, "read"))?))
 }
 
-/// The records of a folder by their numbers.
+/// Lists the records of a folder by number.
 fn list(folder: &Path) -> Result<Vec<(usize, PathBuf)>, BenchError> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(BenchError::io(folder, "read"))? {
@@ -112,7 +112,7 @@ fn read_file((index, path): &(usize, PathBuf)) -> Result<Member, BenchError> {
     Ok(Member { packed: read_packed(&label, &mut file)?, label, index: *index })
 }
 
-/// Name and number of a record in an archive; `None` if the member is something else.
+/// Returns the name and number of a record in an archive; `None` if the member is not a record.
 fn record_of(
     path: &Path,
     entry: &Entry<'_, impl Read>,
@@ -140,7 +140,7 @@ fn record_of(
     Ok(index.map(|index| (name, index)))
 }
 
-/// The number in the name of a record: `000011.pickle.pbz2` or `11.pickle.pbz2`.
+/// Returns the number in the name of a record: `000011.pickle.pbz2` or `11.pickle.pbz2`.
 fn index_of(name: &str) -> Option<usize> {
     let digits = name.strip_suffix(".pickle.pbz2")?;
     digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok())?
@@ -160,7 +160,7 @@ fn read_packed(label: &str, reader: &mut impl Read) -> Result<Vec<u8>, BenchErro
     Ok(packed)
 }
 
-/// Unpacks records in parallel and adds them in their order.
+/// Unpacks records in parallel and adds them in order.
 fn unpack_all(
     members: Vec<Member>,
     order: &NasBench201Table,
@@ -177,7 +177,7 @@ impl Member {
     fn unpack(&self, order: &NasBench201Table) -> Result<ArchRecord, BenchError> {
         let limits = Limits::default();
         let mut bytes = Vec::new();
-        // One byte more than the pickle reader accepts, so that it says what is too long.
+        // One byte more than the pickle reader accepts, so that it reports data that is too long.
         MultiBzDecoder::new(&self.packed[..])
             .take(limits.bytes as u64 + 1)
             .read_to_end(&mut bytes)

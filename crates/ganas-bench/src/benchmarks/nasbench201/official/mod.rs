@@ -1,4 +1,4 @@
-//! Reads the files that NAS-Bench-201 and its successor NATS-Bench are published as, unchanged.
+//! Reads the published files of NAS-Bench-201 and its successor NATS-Bench, unchanged.
 //!
 //! | file | layout |
 //! |---|---|
@@ -7,11 +7,11 @@
 //! | `NAS-Bench-201-v1_1-096897.pth` | one pickle of all, saved by PyTorch before 1.6 |
 //! | the same, saved again | the pickle is a member of a zip archive |
 //!
-//! At most a few hundred records are in memory at once, as what is kept of a record is small.
-//! Measured: 6 ms of one core a record of the archive, 8 ms of the packed file, nearly all of it for
-//! bzip2, and 1.5 ms of PyTorch's files, which are not packed; 47 MB of memory for 300 records of the
-//! archive, 375 MB for the values of a pickle of 15,625 records (6.3 GB), most of it for what the
-//! pickle may still refer to. Records of an archive are unpacked in parallel.
+//! At most a few hundred records are in memory at once, as little is kept of each. Measured: 6 ms
+//! on one core per record of the archive, 8 ms for the compressed file, nearly all of it for bzip2,
+//! and 1.5 ms for PyTorch's files, which are not compressed; 47 MB of memory for 300 records of the
+//! archive, 375 MB for the values of a pickle of 15,625 records (6.3 GB), most of it for values
+//! that the pickle may still refer to. Records of an archive are unpacked in parallel.
 //!
 //! Source: `nats_bench/api_utils.py` of D-X-Y/NATS-Bench, `nas_201_api/api_201.py` of
 //! D-X-Y/NAS-Bench-201, `torch/serialization.py` of PyTorch.
@@ -33,22 +33,22 @@ pub use record::{ArchRecord, EPOCHS, TrainingSet, Trial};
 pub(super) use layout::Layout;
 pub(super) use record::MOST_TRIALS;
 
-/// What a published file holds.
+/// The contents of a published file.
 #[derive(Debug)]
 pub struct Official {
-    /// Records by their number, each of them once; of some architectures there may be none.
+    /// The records by number, each once; some architectures may have none.
     pub records: Vec<ArchRecord>,
-    /// What kind of file it is.
+    /// The kind of file.
     pub source: &'static str,
-    /// SHA-256 of the file; of a folder, of its records' `sha256sum` lines in their order.
+    /// SHA-256 of the file; for a folder, of its records' `sha256sum` lines in order.
     pub sha256: String,
 }
 
 /// Reads all records of a published file or folder.
 ///
 /// # Errors
-/// If it is none of the published layouts, or anything in it is not as published: with the file, the
-/// member, and the offset in the unpacked pickle or the field.
+/// If it has none of the published layouts, or its contents differ from the published form; with
+/// the file, the member, and the offset in the unpacked pickle or the field.
 pub fn read_official(path: &Path, progress: &mut Progress<'_>) -> Result<Official, BenchError> {
     let order = NasBench201Table::embedded()?;
     let layout = Layout::of(path)?.ok_or_else(|| BenchError::UnknownFile {

@@ -1,9 +1,9 @@
-//! Finds its way in a record's values, for errors that say where they are.
+//! Navigation in a record's values, with paths for errors.
 
 use crate::BenchError;
 use crate::formats::pickle::{Id, Value, Values};
 
-/// A value of a record, and the way to it, which errors tell.
+/// A value of a record, with its path for errors.
 pub(super) struct Node<'a> {
     values: &'a Values,
     id: Id,
@@ -13,12 +13,12 @@ pub(super) struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// A record's root; `file` and `record` are what errors call it.
+    /// Creates the root of a record; errors refer to it by `file` and `record`.
     pub(super) const fn root(values: &'a Values, id: Id, file: &'a str, record: &'a str) -> Self {
         Self { values, id, file, record, way: String::new() }
     }
 
-    /// What the dictionary has under a text.
+    /// Returns the dictionary's value for a text key.
     pub(super) fn field(&self, name: &str) -> Result<Self, BenchError> {
         match self.find(name)? {
             Some(field) => Ok(field),
@@ -26,7 +26,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// What the dictionary has under one of two texts.
+    /// Returns the dictionary's value for one of two text keys.
     pub(super) fn either(&self, names: [&str; 2]) -> Result<Self, BenchError> {
         for name in names {
             if let Some(field) = self.find(name)? {
@@ -37,7 +37,7 @@ impl<'a> Node<'a> {
         Err(self.wrong(&format!("a field `{first}` or `{second}`"), "none".into()))
     }
 
-    /// What the dictionary has under a text, if anything; the last, if a key repeats.
+    /// Returns the dictionary's value for a text key, if there is one; the last, if a key repeats.
     pub(super) fn find(&self, name: &str) -> Result<Option<Self>, BenchError> {
         let is_it =
             |key: &Id| matches!(self.values.value(*key), Value::Text(key) if **key == *name);
@@ -45,14 +45,14 @@ impl<'a> Node<'a> {
         Ok(found.map(|&(_, value)| self.below(value, name)))
     }
 
-    /// Keys and values of the dictionary.
+    /// Returns the keys and values of the dictionary.
     pub(super) fn entries(&self) -> Result<impl Iterator<Item = (Self, Self)>, BenchError> {
         let entry =
             |&(key, value): &(Id, Id)| (self.below(key, "a key"), self.below(value, "value"));
         Ok(self.dictionary()?.iter().map(entry))
     }
 
-    /// The items of a list or a tuple.
+    /// Returns the items of a list or a tuple.
     pub(super) fn items(&self) -> Result<impl Iterator<Item = Self>, BenchError> {
         match self.values.value(self.id) {
             Value::List(items) | Value::Tuple(items) => {
@@ -88,7 +88,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The same value, called by another name.
+    /// Returns the same value under another name.
     pub(super) fn named(mut self, name: String) -> Self {
         self.way = name;
         self

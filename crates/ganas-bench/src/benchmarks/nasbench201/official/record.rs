@@ -6,10 +6,10 @@ use super::node::Node;
 use crate::benchmarks::nasbench201::NasBench201Table;
 use crate::{Accuracy, BenchError};
 
-/// Epochs of training that there are results for.
+/// Epochs of training with results.
 pub const EPOCHS: [u32; 2] = [12, 200];
 
-/// What networks were trained on, and evaluated on afterwards.
+/// A training set, with the sets used for evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TrainingSet {
     /// One half of CIFAR-10's training set. Validated on the other half, tested on its test set.
@@ -32,11 +32,11 @@ pub struct Trial {
     pub validation: Option<Accuracy>,
     /// Accuracy on the test set.
     pub test: Option<Accuracy>,
-    /// Seconds of training, all epochs.
+    /// Training time in seconds, over all epochs.
     pub train_seconds: Option<f64>,
-    /// Seconds of one pass over the validation set.
+    /// Duration of one pass over the validation set in seconds.
     pub validation_seconds: Option<f64>,
-    /// Seconds of one batch, mean of the measurements.
+    /// Duration of one batch in seconds, mean of the measurements.
     pub latency_seconds: Option<f64>,
     /// Parameters, in millions.
     pub params_millions: f64,
@@ -54,9 +54,9 @@ pub struct ArchRecord {
     trials: [[Vec<Trial>; EPOCHS.len()]; TrainingSet::ALL.len()],
 }
 
-/// Fields of a record for each of [`EPOCHS`], in NATS-Bench and in NAS-Bench-201.
+/// Field names for each of [`EPOCHS`], in NATS-Bench and in NAS-Bench-201.
 const BUDGETS: [[&str; 2]; EPOCHS.len()] = [["12", "less"], ["200", "full"]];
-/// Most runs of an architecture on one training set.
+/// Maximum number of runs of an architecture on one training set.
 pub(crate) const MOST_TRIALS: usize = 3;
 
 impl TrainingSet {
@@ -64,7 +64,7 @@ impl TrainingSet {
     pub const ALL: [Self; 4] =
         [Self::Cifar10Half, Self::Cifar10, Self::Cifar100, Self::ImageNet16_120];
 
-    /// Name in the published files.
+    /// Returns its name in the published files.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cifar10Half => "cifar10-valid",
@@ -74,7 +74,7 @@ impl TrainingSet {
         }
     }
 
-    /// Images of the validation set, if there is one.
+    /// Returns the number of images in the validation set, if there is one.
     pub const fn validation_images(self) -> Option<u16> {
         match self {
             Self::Cifar10Half => Some(25_000),
@@ -84,7 +84,7 @@ impl TrainingSet {
         }
     }
 
-    /// Images of the test set.
+    /// Returns the number of images in the test set.
     pub const fn test_images(self) -> u16 {
         match self {
             Self::Cifar10Half | Self::Cifar10 => 10_000,
@@ -93,8 +93,8 @@ impl TrainingSet {
         }
     }
 
-    /// Name of the test set in the published files. (Of the last two, `ori-test` is the validation
-    /// and the test set together.)
+    /// Returns the name of the test set in the published files. (For the last two, `ori-test` is
+    /// the validation and the test set together.)
     const fn test_name(self) -> &'static str {
         match self {
             Self::Cifar10Half | Self::Cifar10 => "ori-test",
@@ -104,14 +104,14 @@ impl TrainingSet {
 }
 
 impl ArchRecord {
-    /// The runs on a training set, by their seeds; none if there were none, or for `epochs` other
+    /// Returns the runs on a training set, by seed; empty if there are none, or for `epochs` other
     /// than [`EPOCHS`].
     pub fn trials(&self, set: TrainingSet, epochs: u32) -> &[Trial] {
         let budget = EPOCHS.iter().position(|known| *known == epochs);
         budget.map_or(&[], |budget| &self.trials[set as usize][budget])
     }
 
-    /// Reads a record, which must be of the architecture that has the number `index` in `order`.
+    /// Reads a record, which must belong to the architecture with the number `index` in `order`.
     pub(super) fn read(
         node: &Node<'_>,
         index: usize,
@@ -141,14 +141,14 @@ impl ArchRecord {
     }
 }
 
-/// The architecture of results, which must be that of `index`.
+/// Reads the architecture of some results, which must be that of `index`.
 fn read_arch(
     results: &Node<'_>,
     index: usize,
     order: &NasBench201Table,
 ) -> Result<Arch, BenchError> {
     let number = results.field("arch_index")?;
-    // NAS-Bench-201 has it as a text.
+    // NAS-Bench-201 stores it as text.
     let found = match number.text() {
         Ok(text) => text.parse().ok(),
         Err(_) => number.integer()?.try_into().ok(),
@@ -216,8 +216,9 @@ impl Trial {
         Ok((set, trial))
     }
 
-    /// Parameters and multiply-adds in millions: the mean over runs. Where runs disagree, which is a
-    /// fault of the published files, what the run of seed 888 says, or else the first.
+    /// Returns the parameters and multiply-adds in millions: the mean over runs. If runs disagree,
+    /// which is an error in the published files, returns those of the run with seed 888, or else
+    /// the first.
     pub fn costs(trials: &[Self]) -> Option<(f64, f64)> {
         let first = trials.first()?;
         let same = |trial: &Self| {
@@ -250,7 +251,7 @@ fn positive(node: &Node<'_>) -> Result<f64, BenchError> {
     Err(node.wrong("a number of at least 0", number.to_string()))
 }
 
-/// Seconds of all epochs; the oldest records have none.
+/// Returns the duration of all epochs in seconds; the oldest records have none.
 fn train_seconds(times: &Node<'_>, epochs: u32) -> Result<Option<f64>, BenchError> {
     if times.is_none() {
         return Ok(None);
@@ -267,7 +268,7 @@ fn train_seconds(times: &Node<'_>, epochs: u32) -> Result<Option<f64>, BenchErro
     }
 }
 
-/// The mean of the measurements, if it is above 0.
+/// Returns the mean of the measurements, if it is above 0.
 fn latency(node: &Node<'_>) -> Result<Option<f64>, BenchError> {
     if node.is_none() {
         return Ok(None);

@@ -1,4 +1,5 @@
-//! Files with one pickle of all architectures: gigabytes, of which one architecture is in memory.
+//! Files with a single pickle of all architectures: gigabytes, with one architecture in memory at a
+//! time.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -17,19 +18,19 @@ use crate::formats::pickle::{EntryReader, Limits, Pickle, PickleError, Value};
 use crate::regular::open_regular;
 use crate::{BenchError, Progress};
 
-/// What a file begins with that PyTorch saved before 1.6: pickles of a magic number and of a version.
+/// The first bytes of a file saved by PyTorch before 1.6: pickles of a magic number and a version.
 pub(super) const TORCH_START: &[u8] =
     b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.";
 
-/// Bytes that are read from the file at a time.
+/// Bytes read from the file at a time.
 const PIECE: usize = 1 << 18;
-/// Progress is told after as many records.
+/// Number of records between progress reports.
 const STRIDE: usize = 64;
 
-/// Records, and the SHA-256 of where they are from.
+/// Records, and the SHA-256 of their source.
 type Records = (Vec<ArchRecord>, String);
 
-/// Reads a pickle packed by bzip2.
+/// Reads a pickle compressed with bzip2.
 pub(super) fn read_packed(
     path: &Path,
     order: &NasBench201Table,
@@ -48,7 +49,7 @@ pub(super) fn read_packed(
     Ok((records, hashing.finish().map_err(BenchError::io(path, "read"))?))
 }
 
-/// Reads a file that PyTorch saved before 1.6: pickles of a magic number, a version, the saving
+/// Reads a file saved by PyTorch before 1.6: pickles of a magic number, a version, the saving
 /// system, the object, and the keys of tensors, of which there are none.
 pub(super) fn read_torch(
     path: &Path,
@@ -71,7 +72,7 @@ pub(super) fn read_torch(
     Ok((records, reader.into_inner().finish().map_err(BenchError::io(path, "read"))?))
 }
 
-/// Reads a file that PyTorch saved since 1.6, a zip archive.
+/// Reads a file saved by PyTorch since 1.6, a zip archive.
 pub(super) fn read_torch_zip(
     path: &Path,
     order: &NasBench201Table,
@@ -113,15 +114,15 @@ pub(super) fn read_torch_zip(
     Ok((records, sum))
 }
 
-/// A pickle of a buffered stream.
+/// A reader of a pickle in a buffered stream.
 type Entries<'a, R> = EntryReader<&'a mut BufReader<R>>;
 
-/// What is being read.
+/// The file that is being read.
 struct Place<'a> {
-    /// For errors: the file, and which part of it.
+    /// The file and its part, for errors.
     label: String,
     order: &'a NasBench201Table,
-    /// Bytes in all, for progress.
+    /// Total size in bytes, for progress.
     length: u64,
 }
 
@@ -132,12 +133,12 @@ impl<'a> Place<'a> {
         Self { label, order, length }
     }
 
-    /// A pickle that is small.
+    /// Reads a small pickle.
     fn small(&self, reader: &mut impl BufRead) -> Result<Pickle, BenchError> {
         Pickle::read_from(reader, &Limits::default()).map_err(|error| self.pickle(error))
     }
 
-    /// The records of the pickle that comes next.
+    /// Reads the records of the next pickle.
     fn entries<R: Read>(
         &self,
         reader: &mut BufReader<R>,

@@ -1,9 +1,9 @@
-//! `XGBoost` models in the binary form.
+//! `XGBoost` models in binary form.
 
 use super::{check_booster, check_objective, model, wrong, wrong_tree};
 use crate::formats::gbdt::{Model, ModelError, Node, Tree};
 
-/// Reads the binary form, all of it.
+/// Reads the whole binary form.
 pub(super) fn read(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
     let mut reader = Reader { bytes, position: 0 };
     if bytes.starts_with(b"binf") {
@@ -20,7 +20,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
         reader.text("the name of an attribute")?;
         reader.text("the value of an attribute")?;
     }
-    // From 1.0 on, the metrics are one of the attributes.
+    // Since 1.0, the metrics are one of the attributes.
     if learner.has_metrics && reader.position < bytes.len() {
         for _ in 0..reader.length("metrics")? {
             reader.text("the name of a metric")?;
@@ -45,7 +45,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// 136 bytes.
+    /// Reads the learner: 136 bytes.
     fn learner(&mut self) -> Result<Learner, ModelError> {
         let base = f32::from_bits(self.number("the base score")?);
         let at = self.place();
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
         Ok(Learner { base, features, has_attributes, has_metrics })
     }
 
-    /// 160 bytes of parameters, the trees, and the output that each belongs to.
+    /// Reads 160 bytes of parameters, the trees, and the output that each belongs to.
     fn trees(&mut self, features: usize) -> Result<Vec<Tree<f32>>, ModelError> {
         let count = self.count("the number of trees")?;
         self.take(39 * 4, "the parameters of the trees")?;
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
         Ok(trees)
     }
 
-    /// 148 bytes of parameters, 20 for each node, 16 for each node's statistics.
+    /// Reads 148 bytes of parameters, 20 for each node, and 16 for each node's statistics.
     fn tree(&mut self) -> Result<Vec<Node<f32>>, ModelError> {
         self.take(4, "the number of roots")?;
         let count = self.count("the number of nodes")?;
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
         Ok(nodes.iter().map(node).collect())
     }
 
-    /// A number of things each of which takes four bytes or more.
+    /// Reads a count of items that each take at least four bytes.
     fn count(&mut self, what: &str) -> Result<usize, ModelError> {
         let at = self.place();
         let count = self.number(what)? as usize;
@@ -150,7 +150,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Parent, left, right, feature (31 bits; the highest says where missing values go), value.
+/// Reads parent, left, right, feature (31 bits; the highest bit is the direction of missing values)
+/// and value.
 fn node(bytes: &[u8; 20]) -> Node<f32> {
     let word =
         |at: usize| bytes[4 * at..].first_chunk().map_or(0, |word| u32::from_le_bytes(*word));
@@ -158,7 +159,7 @@ fn node(bytes: &[u8; 20]) -> Node<f32> {
     if word(1) == u32::MAX {
         return Node::Leaf(value);
     }
-    // A feature too large for us is larger than any model's number of features.
+    // A feature that does not fit exceeds any model's number of features.
     let feature = u16::try_from(word(3) & 0x7fff_ffff).unwrap_or(u16::MAX);
     Node::Split { feature, below: value, left: word(1), right: word(2) }
 }

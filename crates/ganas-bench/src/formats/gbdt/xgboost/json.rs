@@ -1,4 +1,4 @@
-//! `XGBoost` models as JSON.
+//! `XGBoost` models in JSON form.
 
 use serde::Deserialize;
 
@@ -41,7 +41,7 @@ struct Named {
     name: String,
 }
 
-/// Numbers are written as texts here.
+/// Parameters; numbers are written as texts here.
 #[derive(Deserialize)]
 struct Parameters {
     base_score: String,

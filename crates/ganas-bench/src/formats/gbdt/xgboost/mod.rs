@@ -1,4 +1,4 @@
-//! Models of `XGBoost` 0.9 to 1.7: the binary form and JSON.
+//! `XGBoost` models of versions 0.9 to 1.7, in binary and JSON form.
 //!
 //! Sources: dmlc/xgboost v1.1.1, `src/learner.cc`, `src/gbm/gbtree_model.cc`,
 //! `include/xgboost/tree_model.h`, `doc/model.schema`.
@@ -11,10 +11,10 @@ use super::{Model, ModelError, Tree};
 
 const FORMAT: &str = "XGBoost";
 
-/// What a booster's handle begins with when its configuration follows the model.
+/// The first bytes of a booster's handle if its configuration follows the model.
 const CONFIG_OFFSET: &[u8] = b"CONFIG-offset:";
 
-/// Objectives whose prediction is the sum of the trees itself.
+/// Objectives whose prediction is the sum of the trees.
 const OBJECTIVES: [&str; 4] =
     ["reg:squarederror", "reg:linear", "reg:squaredlogerror", "reg:pseudohubererror"];
 
@@ -54,7 +54,7 @@ fn model(features: usize, base: f32, trees: Vec<Tree<f32>>) -> Result<Model<f32>
         .map_err(|fault| wrong("the trees".into(), &fault.expected, fault.found))
 }
 
-/// Refuses models whose prediction is more than the sum of their trees.
+/// Rejects models whose prediction is not just the sum of their trees.
 fn check_objective(place: String, objective: &str) -> Result<(), ModelError> {
     if OBJECTIVES.contains(&objective) {
         return Ok(());

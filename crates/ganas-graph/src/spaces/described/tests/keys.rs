@@ -57,7 +57,7 @@ fn it_has_every_key_of_the_schema_and_no_other() {
         assert_eq!(keys.keys().copied().collect::<BTreeSet<_>>(), expected, "{heading}");
         for needed in table["required"].as_array().into_iter().flatten() {
             let what = keys[needed.as_str().unwrap()];
-            assert!(what.contains("needed"), "{heading}: {needed}: {what}");
+            assert!(what.contains("required"), "{heading}: {needed}: {what}");
         }
     }
 }
