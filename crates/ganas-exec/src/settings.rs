@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::ray::RaySettings;
 pub use self::slurm::SlurmSettings;
+use crate::attempt::PLACEHOLDERS;
 use crate::error::ExecError;
 
 /// The settings for running a user's command for each evaluation: `[evaluator]` in a study file.
@@ -119,9 +120,6 @@ const MAX_BACKOFF: Duration = Duration::from_mins(10);
 
 /// Longest grace period when the study is ended: Ctrl-C must complete within two seconds.
 const MAX_CANCEL_GRACE: Duration = Duration::from_secs(1);
-
-/// Placeholders for paths in the command's arguments, written in braces.
-const PLACEHOLDERS: [&str; 3] = ["request", "result", "trial_dir"];
 
 /// Prefix of the environment variables that every command gets.
 const OURS: &str = "GANAS_";

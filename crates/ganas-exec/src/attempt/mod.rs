@@ -21,7 +21,7 @@ pub(crate) use self::files::{MAX_BYTES, open_plain, read_plain, utf8, within};
 pub(crate) use self::folders::{Attempt, TrialFolder, make_folder};
 pub(crate) use self::job::{EngineName, JobName};
 pub(crate) use self::log::LogFile;
-pub(crate) use self::paths::Paths;
+pub(crate) use self::paths::{PLACEHOLDERS, Paths};
 pub(crate) use self::progress::Progress;
 pub(crate) use self::record::{CommandEnd, Kept, Record, is_locked};
 pub(crate) use self::request::Task;

@@ -4,10 +4,20 @@ use super::files::utf8;
 use super::folders::Attempt;
 use crate::error::ExecError;
 
-/// The paths of the request, result, reports and folder: for each its placeholder, its environment
-/// variable and the path.
+/// The placeholder in braces and the environment variable of each path, in the order of [`Paths`].
+const NAMES: [(&str, &str); 4] = [
+    ("request", "GANAS_REQUEST"),
+    ("result", "GANAS_RESULT"),
+    ("progress", "GANAS_PROGRESS"),
+    ("trial_dir", "GANAS_TRIAL_DIR"),
+];
+
+/// Placeholders for paths in a command's arguments, written in braces.
+pub(crate) const PLACEHOLDERS: [&str; 4] = [NAMES[0].0, NAMES[1].0, NAMES[2].0, NAMES[3].0];
+
+/// The paths of the request, result, reports and folder.
 #[derive(Debug)]
-pub(crate) struct Paths([(&'static str, &'static str, String); 4]);
+pub(crate) struct Paths([String; NAMES.len()]);
 
 impl Paths {
     /// Returns the paths of an attempt.
@@ -16,10 +26,10 @@ impl Paths {
     /// [`ExecError::NotUtf8`].
     pub(crate) fn of(attempt: &Attempt) -> Result<Self, ExecError> {
         Ok(Self([
-            ("{request}", "GANAS_REQUEST", utf8(&attempt.request())?.into()),
-            ("{result}", "GANAS_RESULT", utf8(&attempt.result())?.into()),
-            ("{progress}", "GANAS_PROGRESS", utf8(&attempt.progress())?.into()),
-            ("{trial_dir}", "GANAS_TRIAL_DIR", utf8(&attempt.folder)?.into()),
+            utf8(&attempt.request())?.into(),
+            utf8(&attempt.result())?.into(),
+            utf8(&attempt.progress())?.into(),
+            utf8(&attempt.folder)?.into(),
         ]))
     }
 
@@ -28,19 +38,23 @@ impl Paths {
         let (mut filled, mut rest) = (String::with_capacity(argument.len()), argument);
         while let Some(brace) = rest.find('{') {
             filled.push_str(&rest[..brace]);
-            rest = &rest[brace..];
-            let known = self.0.iter().find(|(placeholder, ..)| rest.starts_with(placeholder));
-            let (taken, text) =
-                known.map_or((1, "{"), |(placeholder, _, path)| (placeholder.len(), path));
-            filled.push_str(text);
-            rest = &rest[taken..];
+            rest = &rest[brace + 1..];
+            let after = |name| rest.strip_prefix(name)?.strip_prefix('}');
+            let mut known = PLACEHOLDERS.into_iter().zip(&self.0);
+            match known.find_map(|(name, path)| Some((path, after(name)?))) {
+                Some((path, after)) => {
+                    filled.push_str(path);
+                    rest = after;
+                }
+                None => filled.push('{'),
+            }
         }
         filled + rest
     }
 
     /// Returns the environment variables that hold them.
     pub(crate) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(_, variable, path)| (*variable, path.as_str()))
+        NAMES.iter().zip(&self.0).map(|((_, variable), path)| (*variable, path.as_str()))
     }
 }
 
@@ -50,14 +64,10 @@ mod tests {
 
     #[test]
     fn placeholders_stand_for_paths() {
-        let paths = Paths([
-            ("{request}", "", "/a/{result}".into()),
-            ("{result}", "", "/r".into()),
-            ("{progress}", "", "/p".into()),
-            ("{trial_dir}", "", "/t".into()),
-        ]);
+        let paths = Paths(["/a/{result}", "/r", "/p", "/t"].map(String::from));
         assert_eq!(paths.fill("--in={request}"), "--in=/a/{result}");
         assert_eq!(paths.fill("{trial_dir}/{result}{"), "/t//r{");
+        assert_eq!(paths.fill("{{progress}}"), "{/p}");
         assert_eq!(paths.fill("{\"a\": {}}"), "{\"a\": {}}");
     }
 }

@@ -20,6 +20,7 @@ fn what_is_out_of_range_is_named() {
         settings.check().map_err(|error| error.to_string())
     };
     assert!(word("--out={results}").unwrap_err().contains("did you mean `{result}`?"));
+    assert!(word("--log={progres}").unwrap_err().contains("did you mean `{progress}`?"));
     assert!(word("{request}{trial}").unwrap_err().contains("found `{trial}`"));
     for right in ["{request}/{result}", "{print $1}", "{epochs}", "{}", "{", "a{b}", "{{result}}"] {
         assert_eq!(word(right), Ok(()), "{right}");
