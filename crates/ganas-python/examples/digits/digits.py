@@ -8,6 +8,7 @@ attention" (Mnih et al., NeurIPS 2014), an image of 12 x 12 pixels has a digit a
 import json
 import math
 import pathlib
+import statistics
 
 import numpy as np
 import torch
@@ -101,3 +102,8 @@ def kept(path, measure):
         half.write_text(json.dumps(measure()))
         half.replace(path)
     return json.loads(path.read_text())
+
+
+def mean_and_error(values):
+    error = statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else float("nan")
+    return f"{statistics.mean(values):.2f} ± {error:.2f}"

@@ -2,9 +2,10 @@
 
 Usage, where ganas, PyTorch and scikit-learn are installed: ranking.py FOLDER [SEEDS]
 
-It trains 100 architectures alone, and for each seed a super-network, which evaluates the same 100; then the one
-that it picks is trained again, one drawn at random, and the largest, each with that seed. What is measured is
-kept in FOLDER, so that it resumes where it was ended.
+It trains 100 architectures alone, and for each seed a super-network, which evaluates the same 100. Then these
+are trained again with that seed and tested: the one that the super-network picks, one drawn at random, the best
+of five of each kind by their trainings alone, and the largest. Measurements are kept in FOLDER, so that it
+resumes where it was interrupted.
 """
 
 import pathlib
@@ -13,13 +14,19 @@ import sys
 import time
 
 import torch
-from digits import SPACE, Shuffled, batches, kept, load, train
+from digits import SPACE, Shuffled, batches, kept, load, mean_and_error, train
 from scipy.stats import kendalltau, ttest_rel
 
 from ganas.torch import Supernet, build
 
 COUNT = 100
 STEPS = 4_000
+PAIRS = [
+    ("picked", "random"),
+    ("picked", "largest"),
+    ("best of 5 picked", "best of 5 random"),
+    ("best of 5 picked", "largest"),
+]
 
 
 def alone(arch, seed, held):
@@ -59,28 +66,37 @@ def main(folder, seeds):
         kept(folder / f"alone-{place}.json", lambda: alone(arch, 0, VALIDATION))
         for place, arch in enumerate(archs)
     ]
-    found = {"picked": [], "random": [], "largest": []}
+    found = {}
     for seed in range(seeds):
         shared = kept(folder / f"shared-{seed}.json", lambda: ranked(archs, seed))
         tau, error = tau_with_error(values, shared["values"])
-        picked = shared["values"].index(max(shared["values"]))
-        others = {
-            "picked": archs[picked],
-            "random": random.Random(seed).choice(archs),
-            "largest": largest,
+        print(f"seed {seed}: tau {tau:.3f} +- {error:.3f}, seconds {shared['seconds']}", flush=True)
+        order = sorted(range(COUNT), key=lambda place: -shared["values"][place])
+        drawn = random.Random(seed).sample(range(COUNT), 5)
+        chosen = {
+            "picked": order[0],
+            "random": drawn[0],
+            "best of 5 picked": max(order[:5], key=lambda place: values[place]),
+            "best of 5 random": max(drawn, key=lambda place: values[place]),
+            "largest": archs.index(largest),
         }
-        for name, arch in others.items():
-            found[name].append(kept(folder / f"{name}-{seed}.json", lambda: alone(arch, 100 + seed, TEST)))
-        row = " ".join(f"{name} {found[name][-1]:.2f}" for name in found)
-        print(f"seed {seed}: tau {tau:.3f} +- {error:.3f}, {row}, {shared['seconds']}", flush=True)
+        for name, place in chosen.items():
+            path = folder / f"test-{seed}-{place}.json"
+            value = kept(path, lambda: alone(archs[place], 100 + seed, TEST))
+            found.setdefault(name, []).append(value)
+    for name, accuracies in found.items():
+        print(f"{name}: test accuracy {mean_and_error(accuracies)}")
     again = [
         kept(folder / f"again-{place}.json", lambda: alone(arch, 1, VALIDATION))
         for place, arch in enumerate(archs)
     ]
-    print(f"two trainings of each alone: tau {tau_with_error(values, again)}")
-    for name in ("random", "largest"):
-        test = ttest_rel(found["picked"], found[name], alternative="greater")
-        print(f"picked over {name}: p = {test.pvalue:.2g}")
+    tau, error = tau_with_error(values, again)
+    print(f"two trainings of each alone: tau {tau:.3f} +- {error:.3f}")
+    params = tau_with_error(values, [arch.costs["params"] for arch in archs])
+    print("parameters: tau {:.3f} +- {:.3f}".format(*params))
+    for one, other in PAIRS:
+        test = ttest_rel(found[one], found[other], alternative="greater")
+        print(f"{one} over {other}: p = {test.pvalue:.2g}")
 
 
 if __name__ == "__main__":

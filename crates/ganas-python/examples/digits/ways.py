@@ -13,7 +13,7 @@ import sys
 import time
 
 import torch
-from digits import EPOCHS, SPACE, Shuffled, accuracy, batches, kept, load, train
+from digits import EPOCHS, SPACE, Shuffled, accuracy, batches, kept, load, mean_and_error, train
 
 import ganas
 from ganas.torch import Supernet, build
@@ -77,11 +77,6 @@ def tested(arch, seed):
     network = build(arch)
     train(network, TRAINING, VALIDATION, 1_000 + seed)
     return accuracy(network, TEST)
-
-
-def mean_and_error(values):
-    error = statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else float("nan")
-    return f"{statistics.mean(values):.2f} ± {error:.2f}"
 
 
 def main(folder, seeds):
