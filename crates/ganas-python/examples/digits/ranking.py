@@ -86,17 +86,17 @@ def main(folder, seeds):
             found.setdefault(name, []).append(value)
     for name, accuracies in found.items():
         print(f"{name}: test accuracy {mean_and_error(accuracies)}")
+    params = tau_with_error(values, [arch.costs["params"] for arch in archs])
+    print("parameters: tau {:.3f} +- {:.3f}".format(*params))
+    for one, other in PAIRS:
+        test = ttest_rel(found[one], found[other], alternative="greater")
+        print(f"{one} over {other}: p = {test.pvalue:.2g}")
     again = [
         kept(folder / f"again-{place}.json", lambda: alone(arch, 1, VALIDATION))
         for place, arch in enumerate(archs)
     ]
     tau, error = tau_with_error(values, again)
     print(f"two trainings of each alone: tau {tau:.3f} +- {error:.3f}")
-    params = tau_with_error(values, [arch.costs["params"] for arch in archs])
-    print("parameters: tau {:.3f} +- {:.3f}".format(*params))
-    for one, other in PAIRS:
-        test = ttest_rel(found[one], found[other], alternative="greater")
-        print(f"{one} over {other}: p = {test.pvalue:.2g}")
 
 
 if __name__ == "__main__":
