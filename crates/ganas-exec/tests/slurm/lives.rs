@@ -29,7 +29,10 @@ fn what_still_runs_is_taken_over() {
 fn what_ended_unseen_is_taken() {
     for (status, is_value) in [("", true), ("3", false)] {
         let cluster = Cluster::new(WAITS).leave();
-        fs::write(cluster.attempt(1).join("go"), status).unwrap();
+        // The job must not read it half-written.
+        let go = cluster.attempt(1).join("go");
+        fs::write(go.with_extension("half"), status).unwrap();
+        fs::rename(go.with_extension("half"), &go).unwrap();
         until(|| cluster.lines("fake/jobs/100/0.state")[0] != "RUNNING");
         // It is long gone, and nobody answers.
         fs::remove_dir_all(cluster.fake("jobs/100")).unwrap();
