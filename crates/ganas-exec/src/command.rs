@@ -153,7 +153,7 @@ impl CommandEvaluator {
         let is_ours = kept.asked.take().is_some_and(|request| task.is_of(&request));
         if kept.ending.is_none() {
             let never = Cancel::default();
-            never.set_for_good();
+            never.cancel_permanently();
             let cancel = if is_ours { job.cancel } else { &never };
             let mut progress = Progress::of(attempt, job.reporter.filter(|_| is_ours));
             let finished = self.launcher.finish(attempt, &kept, self.setup(cancel), &mut progress);

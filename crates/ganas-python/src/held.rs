@@ -45,7 +45,7 @@ struct Held {
 impl Holder {
     pub(crate) fn new(mut session: Session, temporary: Option<TempDir>) -> Self {
         if temporary.is_some() {
-            session.study.forgo_resuming();
+            session.study.disable_resume();
         }
         let held = Held { session, _temporary: temporary };
         Self { held: Mutex::new(Some(held)), process: process::id() }

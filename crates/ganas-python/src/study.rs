@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use ganas::search::{
-    Evaluation, Heard, OpenTrial, Report, StopReason, StoredTrial, StudyError, StudyReader,
+    Evaluation, OpenTrial, Report, ReportReply, StopReason, StoredTrial, StudyError, StudyReader,
     TrialId, pareto_front,
 };
 use ganas::{Cancel, Error, Retried, Session};
@@ -277,7 +277,7 @@ impl Core {
         let (train_seconds, metrics) = (measured.train_seconds, measured.metrics);
         let report = Report { step, value: measured.value, metrics, train_seconds };
         let heard = self.held.with(py, |it| Ok(it.study.report(TrialId(trial), report)?))?;
-        Ok(heard != Heard::Continue)
+        Ok(heard != ReportReply::Continue)
     }
 
     /// Evaluates with the study's benchmark or command, until the study ends or Ctrl-C is pressed.

@@ -59,7 +59,7 @@ impl Measurement {
     }
 
     /// Returns a metric whose name is already taken by a cost of the space or by the seconds.
-    pub(crate) fn taken_name(&self, space: &dyn SearchSpace) -> Option<&str> {
+    pub(crate) fn clashing_metric(&self, space: &dyn SearchSpace) -> Option<&str> {
         let is_taken = |name: &&String| {
             *name == "train_seconds" || space.cost_metrics().iter().any(|cost| cost.name == **name)
         };

@@ -6,8 +6,8 @@ use std::sync::{Arc, mpsc};
 
 use ganas_graph::{Arch, SearchSpace, moves, spaces::NasBench201, spaces::described};
 use ganas_search::{
-    Bound, Constraint, Context, Distinct, Measured, Measurement, Proposal, Strategy, StrategyError,
-    Streams, Study, StudySettings,
+    Bound, Constraint, Context, Distinct, KnownMetrics, Measurement, Proposal, Strategy,
+    StrategyError, Streams, Study, StudySettings,
 };
 
 use crate::{
@@ -60,7 +60,7 @@ impl Scene {
 
     /// Adds a hard limit.
     pub(crate) fn limited(mut self, limit: &str) -> Self {
-        let limit = Constraint::parse(&*self.space, Measured::Nothing, Bound::Max, limit);
+        let limit = Constraint::parse(&*self.space, KnownMetrics::Nothing, Bound::Max, limit);
         self.settings.constraints.push(limit.unwrap());
         self
     }

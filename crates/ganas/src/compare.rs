@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use ganas_bench::Benchmark;
 use ganas_search::{
-    Cancel, Constraint, Direction, Distinct, History, Measured, Objective, Study, StudySettings,
-    TestOracle as _,
+    Cancel, Constraint, Direction, Distinct, History, KnownMetrics, Objective, Study,
+    StudySettings, TestOracle as _,
 };
 use log::debug;
 use rayon::ThreadPoolBuilder;
@@ -130,7 +130,7 @@ pub fn compare(
     options.strategies = strategies;
     let budget = options.budgets.last().copied();
     let budget = budget.ok_or_else(|| Error::Usage("expected at least one budget".into()))?;
-    let (space, measured) = (&*benchmark.space, Measured::Records(benchmark));
+    let (space, measured) = (&*benchmark.space, KnownMetrics::Records(benchmark));
     let parse = |bound, text: &str| Constraint::parse(space, measured, bound, text);
     let constraints = limits(&options.max, &options.min, parse)?;
     check_objectives(&options.objectives, space, measured)?;

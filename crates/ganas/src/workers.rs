@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use ganas_graph::SearchSpace;
 use ganas_search::{
-    Cancel, Evaluation, EvaluationError, Evaluator, Heard, Job, OpenTrial, Report, Reporter, Study,
-    StudyError, Told,
+    Cancel, Evaluation, EvaluationError, Evaluator, Job, OpenTrial, Report, ReportReply, Reporter,
+    Study, StudyError, Told,
 };
 use log::debug;
 
@@ -226,8 +226,8 @@ impl Workers<'_> {
             Said::Begun => return study.report_anew(trial.trial).map(|()| None),
             Said::Rubbish(found) => found,
             Said::Report(report) => match study.report(trial.trial, report) {
-                Ok(Heard::Continue) => return Ok(None),
-                Ok(Heard::Stop { step }) => return Ok(Some(step)),
+                Ok(ReportReply::Continue) => return Ok(None),
+                Ok(ReportReply::Stop { step }) => return Ok(Some(step)),
                 Err(error) if error.is_refusal() => error.to_string(),
                 Err(error) => return Err(error),
             },
@@ -265,7 +265,7 @@ impl Workers<'_> {
             &Event::Ended { trial: &trial, evaluation: &evaluation, told: &told, took },
         );
         if study.stop_reason().is_some() {
-            self.cancel.set_for_good();
+            self.cancel.cancel_permanently();
         }
         Ok(Some(told))
     }

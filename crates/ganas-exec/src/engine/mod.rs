@@ -176,7 +176,7 @@ impl Engine {
             return Ok(outcome);
         }
         given_up.store(true, Ordering::SeqCst);
-        if !cancel.is_for_good() {
+        if !cancel.is_permanent() {
             return Ok(Outcome::Left);
         }
         // It may have been submitted since it was passed to us.
