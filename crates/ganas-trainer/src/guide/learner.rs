@@ -53,10 +53,10 @@ impl Learner {
     }
 
     /// Sets the targets of all measured architectures.
-    pub(crate) fn aim(&mut self, targets: &[f64]) {
+    pub(crate) fn set_targets(&mut self, targets: &[f64]) {
         if let Some(process) = &mut self.process {
             let targets: Vec<_> = self.places.iter().map(|&place| targets[place]).collect();
-            process.aim(&targets);
+            process.set_targets(&targets);
         }
     }
 }
