@@ -10,8 +10,8 @@ use ganas_search::{
     Cancel, Evaluation, Job, Report, Reporter, StudyReader, UnknownName, make_folder,
 };
 
+use crate::amend::Written;
 use crate::checked::missing;
-use crate::mend::Written;
 use crate::options::{EvaluatorOptions, StudyOptions};
 use crate::plan::Plan;
 use crate::{Error, Session, StrategySpec};

@@ -70,7 +70,7 @@ impl Journal {
     /// Handles an event.
     pub(crate) fn hear(&mut self, study: &Study, event: &Event<'_>) {
         match event {
-            Event::Began(trial) if self.by_trial => {
+            Event::Started(trial) if self.by_trial => {
                 self.say(&format!("{}: started", called(study, trial)));
             }
             Event::Refused { trial, found } if self.refused.insert(trial.trial) => {

@@ -29,7 +29,7 @@ const MOST_BYTES: usize = 200;
 
 /// The folder of a comparison.
 #[derive(Debug)]
-pub(crate) struct Kept {
+pub(crate) struct StoredComparison {
     folder: PathBuf,
     /// The common options of all searches.
     options: StudyOptions,
@@ -115,7 +115,7 @@ impl Common {
     }
 }
 
-impl Kept {
+impl StoredComparison {
     /// Opens or creates the folder of a comparison whose searches share `options`.
     ///
     /// # Errors
