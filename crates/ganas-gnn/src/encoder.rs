@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
-use ganas_graph::{ArchGraph, FEW_NODES};
+use ganas_graph::{ArchGraph, NODES_PER_WORD};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::{BatchSettings, MOST_AT_ONCE, MOST_WITH_GRADIENT, PAIR_RELATIONS, RELATIONS};
@@ -63,7 +63,7 @@ impl Encoder {
     ) -> Result<Self, GnnError> {
         let width = settings.width;
         // Small limits share one shape of weights, so that the same weights are drawn.
-        let most_nodes = most_nodes.max(FEW_NODES);
+        let most_nodes = most_nodes.max(NODES_PER_WORD);
         let embedding = vb
             .get_with_hints((labels + most_nodes, width), "embedding", uniform(1.0))
             .in_layer("encoder.embedding")?;

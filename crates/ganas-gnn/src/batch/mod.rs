@@ -147,13 +147,13 @@ impl GraphBatch {
 
 #[cfg(test)]
 mod tests {
-    use ganas_graph::{FEW_NODES, LabelSet};
+    use ganas_graph::{LabelSet, NODES_PER_WORD};
 
     use super::*;
 
     const SETTINGS: BatchSettings = BatchSettings {
         labels: 3,
-        most_nodes: FEW_NODES,
+        most_nodes: NODES_PER_WORD,
         layers: 2,
         k: 1,
         width: 9000,

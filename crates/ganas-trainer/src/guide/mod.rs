@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use ganas_graph::{Arch, ArchGraph, FEW_NODES, SearchSpace};
+use ganas_graph::{Arch, ArchGraph, NODES_PER_WORD, SearchSpace};
 use ganas_search::{Context, Evaluated, Proposal, Streams};
 
 use self::feasibility::Feasibility;
@@ -190,8 +190,8 @@ impl Guide {
     /// Calibrates the discriminators' scores to the scale of the targets.
     pub(crate) fn calibrate(&mut self, round: &Round<'_>) -> Result<(), TrainerError> {
         self.predictions.clear();
-        let nodes = round.context.space.most_nodes().max(FEW_NODES);
-        if self.seen.len() > MOST_SEEN * FEW_NODES / nodes {
+        let nodes = round.context.space.most_nodes().max(NODES_PER_WORD);
+        if self.seen.len() > MOST_SEEN * NODES_PER_WORD / nodes {
             self.seen.clear();
         }
         if round.config.guide.gaussian_process && self.asks_discriminators() {

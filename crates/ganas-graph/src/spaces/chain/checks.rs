@@ -23,7 +23,7 @@ pub(super) type Checked = Result<(), DescriptionError>;
 
 /// Checks all of a description except its named architectures, which only the finished space can read.
 pub(super) fn check(description: &ChainDescription) -> Checked {
-    let at = At { space: &description.name };
+    let at = ErrorContext { space: &description.name };
     let name = &description.name;
     let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
     if name.is_empty() || !name.chars().all(is_name) {
@@ -48,7 +48,7 @@ pub(super) fn check(description: &ChainDescription) -> Checked {
 }
 
 /// Checks the input and the parts before and after the stages.
-fn check_input(at: &At<'_>, description: &ChainDescription) -> Checked {
+fn check_input(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked {
     let head = &description.head;
     let data = description.data();
     let not_of_tables = [
@@ -87,7 +87,7 @@ fn check_input(at: &At<'_>, description: &ChainDescription) -> Checked {
     }
 }
 
-fn check_stem(at: &At<'_>, description: &ChainDescription) -> Checked {
+fn check_stem(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked {
     let Some(stem) = &description.stem else {
         let expected = "the convolution before the stages, as in `stem = { width = [16] }`, or for a \
                         table `features`";
@@ -118,7 +118,7 @@ pub(super) fn hundredths(expansion: f64) -> u32 {
 }
 
 /// A factory of errors about one description.
-pub(super) struct At<'a> {
+pub(super) struct ErrorContext<'a> {
     pub(super) space: &'a str,
 }
 
@@ -141,7 +141,7 @@ impl StemDescription {
     }
 }
 
-impl At<'_> {
+impl ErrorContext<'_> {
     pub(super) fn wrong(&self, key: &str, expected: &str, found: &dyn Display) -> Checked {
         Err(DescriptionError {
             space: self.space.into(),

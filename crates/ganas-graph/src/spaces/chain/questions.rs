@@ -1,7 +1,7 @@
 //! The questions of a chain, in order.
 
 use super::block_kind::BlockKind;
-use super::checks::{At, hundredths};
+use super::checks::{ErrorContext, hundredths};
 use super::description::{ChainDescription, Choose, StageDescription};
 use crate::space::MOST_CHOICES;
 use crate::{ChoiceValue, DescriptionError, Mask};
@@ -118,7 +118,7 @@ impl Questions {
 
     /// Sorts the values of each kind and sets each question's mask.
     pub(super) fn finish(&mut self, space: &str) -> Result<(), DescriptionError> {
-        let at = At { space };
+        let at = ErrorContext { space };
         for kind in &mut self.kinds {
             kind.values.sort_unstable();
             kind.values.dedup();

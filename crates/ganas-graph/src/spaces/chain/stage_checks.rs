@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::block_kind::{BlockKind, Data};
-use super::checks::{At, Checked, MOST_EXPANSION};
+use super::checks::{Checked, ErrorContext, MOST_EXPANSION};
 use super::description::{ChainDescription, OperationDescription, StageDescription};
 use crate::error::quoted;
 
@@ -36,7 +36,10 @@ impl BlockKind {
     }
 }
 
-pub(super) fn check_operations(at: &At<'_>, operations: &[OperationDescription]) -> Checked {
+pub(super) fn check_operations(
+    at: &ErrorContext<'_>,
+    operations: &[OperationDescription],
+) -> Checked {
     let mut names = BTreeSet::new();
     for (number, operation) in operations.iter().enumerate() {
         let key = |field: &str| format!("operations[{number}]{field}");
@@ -54,7 +57,7 @@ pub(super) fn check_operations(at: &At<'_>, operations: &[OperationDescription])
 }
 
 fn check_operation(
-    at: &At<'_>,
+    at: &ErrorContext<'_>,
     operation: &OperationDescription,
     key: &dyn Fn(&str) -> String,
 ) -> Checked {
@@ -89,7 +92,7 @@ fn check_operation(
 }
 
 pub(super) fn check_stage(
-    at: &At<'_>,
+    at: &ErrorContext<'_>,
     number: usize,
     stage: &StageDescription,
     description: &ChainDescription,
@@ -124,7 +127,7 @@ pub(super) fn check_stage(
 
 /// Checks that the block accepts the input of the stages.
 fn check_block(
-    at: &At<'_>,
+    at: &ErrorContext<'_>,
     key: &str,
     block: BlockKind,
     description: &ChainDescription,
@@ -145,7 +148,11 @@ fn check_block(
 }
 
 /// Checks that every given key applies to the block.
-fn check_keys(at: &At<'_>, stage: &StageDescription, key: &dyn Fn(&str) -> String) -> Checked {
+fn check_keys(
+    at: &ErrorContext<'_>,
+    stage: &StageDescription,
+    key: &dyn Fn(&str) -> String,
+) -> Checked {
     let given = [
         ("stride", stage.stride != 1),
         ("width", !stage.width.is_empty()),
@@ -170,7 +177,7 @@ fn check_keys(at: &At<'_>, stage: &StageDescription, key: &dyn Fn(&str) -> Strin
 
 /// Checks the parts of a stage's own block.
 fn check_body(
-    at: &At<'_>,
+    at: &ErrorContext<'_>,
     stage: &StageDescription,
     description: &ChainDescription,
     key: &dyn Fn(&str) -> String,
@@ -197,7 +204,7 @@ fn check_body(
 }
 
 /// Checks that every number of heads divides every width.
-fn check_heads(at: &At<'_>, key: &str, heads: &[u32], widths: &[u32]) -> Checked {
+fn check_heads(at: &ErrorContext<'_>, key: &str, heads: &[u32], widths: &[u32]) -> Checked {
     at.list(key, heads)?;
     for &count in heads {
         at.range(key, count, 1..=MOST_HEADS)?;
@@ -212,7 +219,7 @@ fn check_heads(at: &At<'_>, key: &str, heads: &[u32], widths: &[u32]) -> Checked
 }
 
 fn check_operation_names(
-    at: &At<'_>,
+    at: &ErrorContext<'_>,
     key: &str,
     stage: &StageDescription,
     description: &ChainDescription,
