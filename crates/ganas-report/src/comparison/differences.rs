@@ -1,7 +1,7 @@
 //! Paired differences between strategies, by seed.
 
 use super::{Comparison, Difference, Strategy};
-use crate::chart::{Axis, Chart, Colour, Interval, Layer, Marks, Tile, What};
+use crate::chart::{Axis, Chart, Colour, Interval, Layer, Marks, Meaning, Tile};
 use crate::number::significant;
 use crate::statistics::{confidence, holm, mean, sign_flip};
 
@@ -68,7 +68,7 @@ pub(super) fn against_first(comparison: &Comparison) -> Option<Chart> {
         Interval {
             row: row as f64,
             at: [it.mean - half, it.mean, it.mean + half],
-            what: What::Text(text),
+            meaning: Meaning::Text(text),
         }
     };
     let intervals = found.iter().enumerate().map(interval).collect();
@@ -84,7 +84,7 @@ pub(super) fn against_first(comparison: &Comparison) -> Option<Chart> {
         x: Axis::linear(format!("difference{unit}")),
         y: Axis::names("strategy, queries", names),
         layers: vec![
-            Layer::new("no difference", Colour::Ink, Marks::Upright(0.0)),
+            Layer::new("no difference", Colour::Ink, Marks::VerticalLine(0.0)),
             Layer::new(
                 format!("{first} minus the other"),
                 Colour::Series(0),
@@ -136,7 +136,7 @@ pub(super) fn matrix(comparison: &Comparison) -> Option<Chart> {
             );
             let strength = if p < 0.05 { 1.0 } else { 0.0 };
             let (x, y) = (column as f64, row as f64);
-            let tile = Tile { x, y, strength, text, what: What::Text(what) };
+            let tile = Tile { x, y, strength, text, meaning: Meaning::Text(what) };
             tiles.push(tile);
         }
     }

@@ -1,7 +1,7 @@
 //! The best architectures and their differences.
 
-use super::seen::{Row, Seen};
 use super::stored::Study;
+use super::trial_rows::{Row, TrialRows};
 
 /// Number of architectures drawn.
 const MOST: usize = 5;
@@ -15,7 +15,7 @@ pub(crate) struct Best<'a> {
 }
 
 /// Returns the best whole evaluations, each with its differences from the one before.
-pub(crate) fn best<'a>(study: &Study, seen: &'a Seen<'a>) -> Vec<Best<'a>> {
+pub(crate) fn best<'a>(study: &Study, seen: &'a TrialRows<'a>) -> Vec<Best<'a>> {
     let mut found: Vec<Best<'a>> = Vec::new();
     for row in seen.best_first().into_iter().filter(|row| row.arch.is_some()).take(MOST) {
         let differs = found.last().map(|before| differences(study, before.row, row));

@@ -2,14 +2,14 @@
 
 use ganas_search::TrialState;
 
-use super::seen::{Kind, Row, Seen};
 use super::stored::Study;
-use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
+use super::trial_rows::{Kind, Row, TrialRows};
+use crate::chart::{Axis, Chart, Colour, Layer, Marks, Meaning, Point, Shape};
 
 /// Maximum number of curves drawn: whole evaluations first, the best first.
 const MOST: usize = 200;
 
-pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
+pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>) {
     let has_curve = |row: &&Row<'_>| !row.trial.reports.is_empty();
     let whole = seen.best_first();
     let rest = seen.rows.iter().filter(|row| !matches!(row.kind, Kind::Measured | Kind::Known));
@@ -27,7 +27,11 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
         }
         let end = |row: &&Row<'_>| {
             let last = row.trial.reports.last()?;
-            Some(Point { x: last.step as f64, y: last.value, what: What::Trial(row.trial.trial.0) })
+            Some(Point {
+                x: last.step as f64,
+                y: last.value,
+                meaning: Meaning::Trial(row.trial.trial.0),
+            })
         };
         let ends = group().filter_map(end).collect();
         layers.push(Layer::new(name, colour, Marks::Points(shape, ends)));

@@ -2,9 +2,9 @@
 
 use ganas_search::{StoredTrial, TrialState};
 
-use super::seen::{Row, Seen};
 use super::stored::Study;
-use crate::chart::{Axis, Chart, Colour, Layer, Marks, Span, What};
+use super::trial_rows::{Row, TrialRows};
+use crate::chart::{Axis, Chart, Colour, Layer, Marks, Meaning, Span};
 
 /// Maximum number of rows drawn.
 const MOST: usize = 64;
@@ -15,7 +15,7 @@ const LEAST: f64 = 0.05;
 /// An evaluation with its start and end, in seconds since 1970.
 type Ran<'s> = (f64, f64, &'s StoredTrial);
 
-pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
+pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>) {
     let spans = spans(study, seen);
     let mut lengths: Vec<f64> = spans.iter().map(|(from, to, _)| to - from).collect();
     lengths.sort_by(f64::total_cmp);
@@ -30,7 +30,7 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
 }
 
 /// Returns all evaluations that have begun, in that order.
-fn spans<'s>(study: &Study, seen: &Seen<'s>) -> Vec<Ran<'s>> {
+fn spans<'s>(study: &Study, seen: &TrialRows<'s>) -> Vec<Ran<'s>> {
     let span = |row: &Row<'s>| {
         let (trial, from) = (row.trial, row.trial.started?);
         let is_running = trial.state == TrialState::Running && study.status.writer.is_some();
@@ -57,7 +57,7 @@ fn timeline(spans: &[Ran<'_>]) -> Chart {
         let ran = spans.iter().zip(&rows).filter(|((.., trial), _)| trial.state == state);
         let span = |((from, to, trial), row): (&Ran<'_>, &Option<usize>)| {
             let (from, to) = ((from - began) / seconds, (to - began) / seconds);
-            Some(Span { row: (*row)? as f64, from, to, what: What::Trial(trial.trial.0) })
+            Some(Span { row: (*row)? as f64, from, to, meaning: Meaning::Trial(trial.trial.0) })
         };
         Layer::new(state.name(), colour, Marks::Spans(ran.filter_map(span).collect()))
     };
