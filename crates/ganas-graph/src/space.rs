@@ -148,7 +148,7 @@ pub trait SearchSpace: Debug + Send + Sync {
 }
 
 /// Maximum number of choices of a kind of decision.
-pub(crate) const MOST_CHOICES: usize = 64;
+pub(crate) const MAX_CHOICES: usize = 64;
 
 /// A kind of decision, with the names of its choices.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,7 +18,7 @@ pub fn nearest<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str>
     if distance(&name) <= found.chars().count().max(3) / 2 {
         return Some(name);
     }
-    let holds = |whole: &str, part: &str| part.len() >= FEWEST && whole.contains(part);
+    let holds = |whole: &str, part: &str| part.len() >= MIN_PARTIAL_LENGTH && whole.contains(part);
     let within = |name: &&str| holds(name, found) || holds(found, name);
     let begins = |name: &&str| !found.is_empty() && name.starts_with(found);
     let names = valid.iter().map(AsRef::as_ref).filter(|name| begins(name) || within(name));
@@ -38,7 +38,7 @@ pub fn misspelt<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str
 }
 
 /// Minimum length of a name that is matched as part of another.
-const FEWEST: usize = 4;
+const MIN_PARTIAL_LENGTH: usize = 4;
 
 /// Keys of tables, each written below `[[…]]`, and of lists of pairs, with their forms.
 const FORMS: [(&str, &str); 8] = [

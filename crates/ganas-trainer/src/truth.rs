@@ -27,7 +27,7 @@ pub(crate) struct Measured {
 }
 
 /// Minimum size of a truth set, if that many are evaluated.
-const FEWEST: usize = 5;
+const MIN_TRUTH_SET: usize = 5;
 
 /// An evaluation's evidence on feasibility.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +107,7 @@ impl Measured {
         let mut best: Vec<_> = (0..self.standings.len()).filter(is_placed).collect();
         best.sort_by(|&a, &b| self.standings[b].cmp(&self.standings[a]));
         let feasible = self.standings.iter().filter(|standing| standing.is_feasible()).count();
-        best.truncate(size.min(feasible.max(FEWEST)));
+        best.truncate(size.min(feasible.max(MIN_TRUTH_SET)));
         best
     }
 }

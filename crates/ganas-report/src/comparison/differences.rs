@@ -6,7 +6,7 @@ use crate::number::significant;
 use crate::statistics::{confidence, holm, mean, sign_flip};
 
 /// Maximum number of rows of differences.
-const MOST: usize = 40;
+const MAX_ROWS: usize = 40;
 
 impl Difference {
     /// Compares two strategies over the seeds that both have.
@@ -52,7 +52,7 @@ pub(super) fn against_first(comparison: &Comparison) -> Option<Chart> {
     found.retain(|it| it.half.is_some());
     let first = found.first()?.strategy.clone();
     found.sort_by_key(|it| it.budget);
-    let left_out = found.len().saturating_sub(MOST);
+    let left_out = found.len().saturating_sub(MAX_ROWS);
     found.drain(..left_out);
     let interval = |(row, it): (usize, &Difference)| {
         let half = it.half.unwrap_or(0.0);

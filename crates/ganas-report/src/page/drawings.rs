@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::study::TrialRows;
 
 /// Maximum number of bytes of drawings in a page.
-const MOST: usize = 1_500_000;
+const MAX_BYTES: usize = 1_500_000;
 
 /// Maximum number of architectures that are drawn.
 const DRAWN: usize = 4_000;
@@ -36,7 +36,7 @@ pub(super) fn of(space: &dyn SearchSpace, seen: &TrialRows<'_>) -> Value {
     let others =
         seen.rows.iter().filter(|row| !whole.iter().take(1).any(|it| std::ptr::eq(*it, *row)));
     for row in whole.iter().copied().chain(others) {
-        if size > MOST || drawn.len() == DRAWN {
+        if size > MAX_BYTES || drawn.len() == DRAWN {
             break;
         }
         let name = row.trial.trial.to_string();

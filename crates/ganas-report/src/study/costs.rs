@@ -11,7 +11,7 @@ use crate::chart::{Axis, Chart, Colour, Layer, Marks, Meaning, Point, Scale, Sha
 use crate::number::{number, significant};
 
 /// Maximum number of charts of costs.
-const MOST: usize = 6;
+const MAX_CHARTS: usize = 6;
 
 pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>) {
     let mut charts: Vec<_> =
@@ -44,7 +44,7 @@ fn metrics(study: &Study, seen: &TrialRows<'_>) -> Vec<String> {
     names.extend(measured.into_iter().cloned());
     let mut known = BTreeSet::new();
     names.retain(|name| known.insert(name.clone()));
-    names.truncate(MOST);
+    names.truncate(MAX_CHARTS);
     names
 }
 

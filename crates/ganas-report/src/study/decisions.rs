@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::importance::{FEWEST, Value, best_of, categories, importance};
+use super::importance::{MIN_EVALUATIONS, Value, best_of, categories, importance};
 use super::stored::Study;
 use super::trial_rows::{Row, TrialRows};
 use crate::chart::{
@@ -12,7 +12,7 @@ use crate::number::significant;
 
 /// Maximum number of decisions in the charts of parallel axes and of importances.
 const AXES: usize = 9;
-const MOST: usize = 24;
+const MAX_DECISIONS: usize = 24;
 
 /// Maximum number of lines for the best tenth, and for the others.
 const LINES: usize = 120;
@@ -33,17 +33,17 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     let mut charts = Vec::new();
     let mut order: Vec<usize> = (0..columns.len()).collect();
     let mut text = String::new();
-    if best_first.len() < FEWEST {
+    if best_first.len() < MIN_EVALUATIONS {
         text = format!(
-            "Importances are told from {FEWEST} whole evaluations on; there are {}.",
+            "Importances are told from {MIN_EVALUATIONS} whole evaluations on; there are {}.",
             best_first.len()
         );
     } else {
         let categories: Vec<_> = columns.iter().map(|it| categories(&it.values)).collect();
         let found = importance(&categories);
         order.sort_by(|one, other| found[*other].share[1].total_cmp(&found[*one].share[1]));
-        let names = order.iter().take(MOST).map(|at| columns[*at].name.clone()).collect();
-        let rows = order.iter().take(MOST).enumerate();
+        let names = order.iter().take(MAX_DECISIONS).map(|at| columns[*at].name.clone()).collect();
+        let rows = order.iter().take(MAX_DECISIONS).enumerate();
         let interval = |(row, at): (usize, &usize)| {
             let it = &found[*at];
             let [low, share, high] = it.share.map(|it| 100.0 * it);

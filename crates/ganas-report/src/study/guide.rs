@@ -8,7 +8,7 @@ use crate::chart::{Axis, Chart, Colour, Layer, Marks, Meaning, Point, Shape};
 use crate::statistics::{mean, rank_correlation, ranks};
 
 /// Smallest batch for a rank correlation; smaller rounds are joined with the next.
-const LEAST: usize = 8;
+const MIN_BATCH: usize = 8;
 
 /// Models whose numbers are uncertainties rather than predictions.
 const UNSURE: &str = "deviation";
@@ -26,7 +26,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     let batches = batches(seen);
     if batches.is_empty() {
         let text = format!(
-            "There are fewer than {LEAST} evaluations yet that a model had said something of."
+            "There are fewer than {MIN_BATCH} evaluations yet that a model had said something of."
         );
         return (text, charts);
     }
@@ -59,14 +59,15 @@ fn batches<'s>(seen: &'s TrialRows<'s>) -> Vec<Batch<'s>> {
     for row in predicted {
         match batches.last_mut() {
             Some(batch)
-                if batch.len() < LEAST || batch[batch.len() - 1].trial.round == row.trial.round =>
+                if batch.len() < MIN_BATCH
+                    || batch[batch.len() - 1].trial.round == row.trial.round =>
             {
                 batch.push(row);
             }
             _ => batches.push(vec![row]),
         }
     }
-    batches.retain(|batch| batch.len() >= LEAST);
+    batches.retain(|batch| batch.len() >= MIN_BATCH);
     batches
 }
 
@@ -99,7 +100,7 @@ fn correlations(models: &[String], batches: &[Batch<'_>]) -> Chart {
         id: "guide-correlation".into(),
         title: "Predicted against measured order".into(),
         text: format!(
-            "Spearman's rank correlation between what each model said of candidates and what was then measured, for each round (small rounds are joined to {LEAST} evaluations); lines are means over five of them."
+            "Spearman's rank correlation between what each model said of candidates and what was then measured, for each round (small rounds are joined to {MIN_BATCH} evaluations); lines are means over five of them."
         ),
         x: Axis::linear("queries"),
         y: Axis::linear("rank correlation"),

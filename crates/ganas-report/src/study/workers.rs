@@ -7,10 +7,10 @@ use super::trial_rows::{Row, TrialRows};
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Meaning, Span};
 
 /// Maximum number of rows drawn.
-const MOST: usize = 64;
+const MAX_ROWS: usize = 64;
 
 /// Duration in seconds below which evaluations are table look-ups, whose times mean nothing.
-const LEAST: f64 = 0.05;
+const MIN_SECONDS: f64 = 0.05;
 
 /// An evaluation with its start and end, in seconds since 1970.
 type Ran<'s> = (f64, f64, &'s StoredTrial);
@@ -21,7 +21,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     lengths.sort_by(f64::total_cmp);
     match lengths.get(lengths.len() / 2) {
         None => ("No evaluation has begun yet.".into(), Vec::new()),
-        Some(middle) if *middle < LEAST => {
+        Some(middle) if *middle < MIN_SECONDS => {
             let text = "Evaluations were looked up in a table, in no time worth a chart.";
             (text.into(), Vec::new())
         }
@@ -63,7 +63,7 @@ fn timeline(spans: &[Ran<'_>]) -> Chart {
     };
     let more = match left_out {
         0 => String::new(),
-        _ => format!(" {left_out} evaluations beyond {MOST} at a time are left out."),
+        _ => format!(" {left_out} evaluations beyond {MAX_ROWS} at a time are left out."),
     };
     Chart {
         id: "workers".into(),
@@ -95,7 +95,7 @@ fn rows(spans: &[Ran<'_>]) -> Vec<Option<usize>> {
             free.push(*to);
         }
         free[row] = *to;
-        (row < MOST).then_some(row)
+        (row < MAX_ROWS).then_some(row)
     };
     spans.iter().map(row).collect()
 }

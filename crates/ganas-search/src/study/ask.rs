@@ -10,7 +10,7 @@ use crate::{Context, Proposal, StoppingRule, StudyError};
 
 /// Maximum number of new architectures per ask of the strategy, where evaluations may cost next to
 /// nothing.
-const MOST_AT_ONCE: usize = 10_000;
+const MAX_PER_ASK: usize = 10_000;
 
 impl Study {
     /// Returns at most `how_many` trials to evaluate; they are stored by then, together with the
@@ -168,7 +168,7 @@ impl Study {
             left -= cost;
             left >= 0.0
         };
-        costs.take_while(fits).take(MOST_AT_ONCE).count()
+        costs.take_while(fits).take(MAX_PER_ASK).count()
     }
 
     /// Returns the number of architectures started, at any rung.

@@ -38,13 +38,13 @@ const SMALLEST_DEVIATION: f64 = 0.02;
 const OPTIMISM: f64 = 1.5;
 
 /// Maximum number of evaluations that a model learns from; the latest are kept.
-const MOST_LEARNT: usize = 300;
+const MAX_LEARNT: usize = 300;
 
 /// Maximum number of evaluations on which hyperparameters are chosen; the latest are kept.
-const MOST_CHOSEN_ON: usize = 100;
+const MAX_FOR_HYPERPARAMETERS: usize = 100;
 
 /// Minimum number of evaluations for modelling a metric.
-const FEWEST: usize = 4;
+const MIN_EVALUATIONS: usize = 4;
 
 impl Feasibility {
     /// Returns true if some evaluation may turn out unusable.
@@ -109,17 +109,17 @@ impl Model {
     ) -> Option<Self> {
         let known = targets.zip(features).filter_map(|(target, seen)| Some((target?, seen)));
         let (mut targets, mut features): (Vec<f64>, Vec<&Features>) = known.unzip();
-        if targets.len() < FEWEST {
+        if targets.len() < MIN_EVALUATIONS {
             return None;
         }
-        let old = targets.len().saturating_sub(MOST_LEARNT);
+        let old = targets.len().saturating_sub(MAX_LEARNT);
         targets.drain(..old);
         features.drain(..old);
         let spread = Spread::of(&targets);
         for target in &mut targets {
             *target = spread.standardise(*target);
         }
-        let latest = targets.len().saturating_sub(MOST_CHOSEN_ON);
+        let latest = targets.len().saturating_sub(MAX_FOR_HYPERPARAMETERS);
         let chosen = Hyperparameters::likeliest(
             &FAMILIES,
             &features[latest..],

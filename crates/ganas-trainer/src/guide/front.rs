@@ -56,7 +56,7 @@ const OF_OTHERS: &[Family] = &[Family::All, Family::Linear, Family::Numbers, Fam
 const BELOW: f64 = 0.05;
 
 /// Smaller volumes count as none.
-const LEAST: f64 = 1e-9;
+const MIN_VOLUME: f64 = 1e-9;
 
 impl Front {
     pub(crate) fn new(context: &Context<'_>) -> Self {
@@ -173,7 +173,7 @@ impl Front {
             hypervolume_gain(&points, &reference, &drawn(at, draws))
         };
         let mean = self.draws.iter().map(gain).sum::<f64>() / self.draws.len() as f64;
-        mean.max(LEAST).ln()
+        mean.max(MIN_VOLUME).ln()
     }
 }
 

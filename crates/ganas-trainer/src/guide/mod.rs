@@ -78,7 +78,7 @@ const FAMILIES: [Family; 2] = [Family::All, Family::Settings];
 
 /// Maximum number of architectures whose graphs and features are cached, for small graphs; fewer for
 /// larger ones.
-const MOST_SEEN: usize = 50_000;
+const MAX_CACHED: usize = 50_000;
 
 impl Guide {
     pub(crate) fn new(
@@ -191,7 +191,7 @@ impl Guide {
     pub(crate) fn calibrate(&mut self, round: &Round<'_>) -> Result<(), TrainerError> {
         self.predictions.clear();
         let nodes = round.context.space.most_nodes().max(NODES_PER_WORD);
-        if self.seen.len() > MOST_SEEN * NODES_PER_WORD / nodes {
+        if self.seen.len() > MAX_CACHED * NODES_PER_WORD / nodes {
             self.seen.clear();
         }
         if round.config.guide.gaussian_process && self.asks_discriminators() {
@@ -334,7 +334,7 @@ impl Guide {
         let predictions = self.predictions(round, &archs)?;
         let mut ranked: Vec<_> = proposals.into_iter().zip(predictions).collect();
         ranked.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
-        ranked.truncate(MOST_COMPARED.max(count));
+        ranked.truncate(MAX_COMPARED.max(count));
         let mut places: Vec<_> = (0..ranked.len()).collect();
         if let Some(process) = &self.learner.process {
             let features =
@@ -387,4 +387,4 @@ impl Guide {
 }
 
 /// Maximum number of candidates from which a round is chosen.
-const MOST_COMPARED: usize = 200;
+const MAX_COMPARED: usize = 200;

@@ -18,7 +18,7 @@ use super::learner::Learner;
 use super::targets::{Spread, logit_ranks};
 
 /// Minimum number of results at the next rung; with fewer, only the order at the rung itself is known.
-const FEWEST: usize = 4;
+const MIN_RESULTS: usize = 4;
 
 /// Number of standard deviations by which the mean is raised.
 const OPTIMISM: f64 = 1.0;
@@ -35,7 +35,7 @@ pub(crate) fn promising(
 ) -> Option<Vec<usize>> {
     let rung = candidates.first()?.rung;
     let above = results_above(context, rung);
-    if above.len() < FEWEST {
+    if above.len() < MIN_RESULTS {
         return None;
     }
     let mut vocabulary = Vocabulary::default();

@@ -19,10 +19,10 @@ pub(crate) struct Related {
 }
 
 /// Maximum number of trials used per task: its best and its worst in equal parts.
-const MOST_TRIALS: usize = 300;
+const MAX_TRIALS: usize = 300;
 
 /// Minimum number of trials to learn from a task.
-const FEWEST_TRIALS: usize = 4;
+const MIN_TRIALS: usize = 4;
 
 impl Related {
     pub(crate) fn new(
@@ -81,11 +81,11 @@ fn learn(
 ) -> Option<GaussianProcess> {
     let mut trials: Vec<_> = task.trials.iter().collect();
     trials.sort_by_key(|trial| std::cmp::Reverse(trial.1));
-    if trials.len() > MOST_TRIALS {
-        let half = MOST_TRIALS / 2;
+    if trials.len() > MAX_TRIALS {
+        let half = MAX_TRIALS / 2;
         trials.drain(half..trials.len() - half);
     }
-    if trials.len() < FEWEST_TRIALS {
+    if trials.len() < MIN_TRIALS {
         return None;
     }
     let values: Vec<_> = trials.iter().map(|trial| trial.1.get()).collect();
@@ -150,7 +150,7 @@ mod tests {
         let before = features[0].numbers.len();
         related.tell(&mut features);
         assert!(features.iter().all(|features| features.numbers.len() == before + 1));
-        let (nothing, mut features, _) = fixture(1.0, FEWEST_TRIALS - 1);
+        let (nothing, mut features, _) = fixture(1.0, MIN_TRIALS - 1);
         assert!(nothing.is_empty());
         nothing.tell(&mut features);
         assert_eq!(features[0].numbers.len(), before);

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::block_kind::{BlockKind, Data};
-use super::checks::{Checked, ErrorContext, MOST_EXPANSION};
+use super::checks::{Checked, ErrorContext, MAX_EXPANSION};
 use super::description::{ChainDescription, OperationDescription, StageDescription};
 use crate::error::quoted;
 
 /// Maximum number of layers in a stage.
-const MOST_LAYERS: u32 = 16;
+const MAX_LAYERS: u32 = 16;
 /// Maximum number of attention heads in a layer.
-const MOST_HEADS: u32 = 256;
+const MAX_HEADS: u32 = 256;
 
 impl BlockKind {
     /// Returns the keys of a stage that apply to such a block.
@@ -29,7 +29,7 @@ impl BlockKind {
     /// Returns the range of its expansion, if it has one.
     const fn expansions(self) -> Option<std::ops::RangeInclusive<f64>> {
         match self {
-            Self::InvertedBottleneck => Some(1.0..=MOST_EXPANSION),
+            Self::InvertedBottleneck => Some(1.0..=MAX_EXPANSION),
             Self::Bottleneck => Some(0.01..=1.0),
             _ => None,
         }
@@ -106,7 +106,7 @@ pub(super) fn check_stage(
     }
     at.list(&key("depth"), &stage.depth)?;
     for &depth in &stage.depth {
-        at.range(&key("depth"), depth, 0..=MOST_LAYERS)?;
+        at.range(&key("depth"), depth, 0..=MAX_LAYERS)?;
     }
     if stage.depth == [0] {
         return at.wrong(&key("depth"), "a depth above 0, or no such stage", &0);
@@ -194,7 +194,7 @@ fn check_body(
     }
     if block == BlockKind::Transformer {
         check_heads(at, &key("heads"), &stage.heads, description.widths(stage))?;
-        at.ratios(&key("mlp_ratio"), &stage.mlp_ratio, &(0.25..=MOST_EXPANSION))?;
+        at.ratios(&key("mlp_ratio"), &stage.mlp_ratio, &(0.25..=MAX_EXPANSION))?;
     }
     if stage.squeeze_excitation.is_empty() {
         return Ok(());
@@ -207,7 +207,7 @@ fn check_body(
 fn check_heads(at: &ErrorContext<'_>, key: &str, heads: &[u32], widths: &[u32]) -> Checked {
     at.list(key, heads)?;
     for &count in heads {
-        at.range(key, count, 1..=MOST_HEADS)?;
+        at.range(key, count, 1..=MAX_HEADS)?;
         if let Some(width) = widths.iter().find(|width| !width.is_multiple_of(count)) {
             let expected = format!(
                 "numbers that divide every width of `stem.width`: leave out this one or {width}"
