@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use ganas_graph::spaces::described::{self, DescribedSpace};
-use ganas_graph::{Arch, FEW_NODES, MAX_NODES, SearchSpace, moves};
+use ganas_graph::{Arch, MAX_NODES, NODES_PER_WORD, SearchSpace, moves};
 use ganas_search::{Cancel, SqliteStore, Strategy, Study, StudyRecord, StudySettings};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -89,7 +89,7 @@ fn what_is_too_deep_is_refused_with_the_limit() {
     ));
     let depth = stages(1).replace("0, 1, 2, 3, 4, 5", "1000000000");
     assert!(refused(&depth).contains("expected 0 to 16, found 1000000000"));
-    const { assert!(FEW_NODES < MAX_NODES) };
+    const { assert!(NODES_PER_WORD < MAX_NODES) };
 }
 
 /// A study of every strategy, in one go and taken up again after the half.
@@ -98,7 +98,7 @@ fn every_strategy_searches_deep_spaces() {
     let settings = StudySettings::new(12, 1);
     for space in [row(70, "nodes"), described::parse(&stages(16)).unwrap()] {
         let space: Arc<dyn SearchSpace> = Arc::new(space);
-        assert!(space.most_nodes() > FEW_NODES);
+        assert!(space.most_nodes() > NODES_PER_WORD);
         for entry in ::ganas::strategies() {
             let make = || -> Box<dyn Strategy> { (entry.build)(&[]).unwrap() };
             let whole =

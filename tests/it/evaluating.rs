@@ -2,7 +2,7 @@
 
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{
-    Cancel, Evaluation, Evaluator, Heard, Job, OpenTrial, Report, Reporter, Strategy, Study,
+    Cancel, Evaluation, Evaluator, Job, OpenTrial, Report, ReportReply, Reporter, Strategy, Study,
     StudyError, StudyOutcome, StudySettings, TrialId,
 };
 use rand::{Rng as _, SeedableRng as _};
@@ -74,8 +74,8 @@ impl Reporter for Direct<'_> {
 
     fn report(&self, report: Report) -> Option<u64> {
         match self.study.lock().unwrap().report(self.trial, report).unwrap() {
-            Heard::Stop { step } => Some(step),
-            Heard::Continue => None,
+            ReportReply::Stop { step } => Some(step),
+            ReportReply::Continue => None,
         }
     }
 }

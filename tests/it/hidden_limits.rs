@@ -10,8 +10,8 @@ use ganas_search::baselines::{
     Evolution, EvolutionSettings, LocalSearch, LocalSearchSettings, Reinforce, ReinforceSettings,
 };
 use ganas_search::{
-    Bound, Cancel, Constraint, Evaluation, EvaluationError, Evaluator, Job, Measured, Measurement,
-    Strategy, Study, StudySettings,
+    Bound, Cancel, Constraint, Evaluation, EvaluationError, Evaluator, Job, KnownMetrics,
+    Measurement, Strategy, Study, StudySettings,
 };
 use ganas_trainer::{Bananas, BananasConfig, GaNas, TrainerConfig};
 
@@ -84,7 +84,7 @@ fn search(reveals: Reveals, settings: &[&str], budget: usize, seed: u64) -> Foun
     let limited = Limited { benchmark, limit, reveals };
     let constraint = |name: &str| {
         let text = format!("{name}={limit}");
-        Constraint::parse(&*space, Measured::Anything, Bound::Max, &text).unwrap()
+        Constraint::parse(&*space, KnownMetrics::Anything, Bound::Max, &text).unwrap()
     };
     let constraints = match reveals {
         Reveals::Before => vec![constraint("params")],
@@ -163,7 +163,7 @@ fn what_almost_nothing_keeps_to_is_found_step_by_step() {
         let benchmark = Benchmark::open("nasbench201", None, QuerySettings::default()).unwrap();
         let space = Arc::clone(&benchmark.space);
         // One in 250 classes has as much, none of the first ten drawn.
-        let limit = Constraint::parse(&*space, Measured::Anything, Bound::Min, "accuracy=91");
+        let limit = Constraint::parse(&*space, KnownMetrics::Anything, Bound::Min, "accuracy=91");
         let constraints = vec![limit.unwrap()];
         let settings = StudySettings { constraints, ..StudySettings::new(60, seed) };
         let strategy = Box::new(GaNas::new("ganas", TrainerConfig::ranked()).unwrap());
@@ -212,7 +212,7 @@ fn kept(make: Make<'_>, reveals: Reveals) -> usize {
     let of_seed = |seed| {
         let space = Arc::new(NasBench201::default());
         let limit = format!("load={LIGHT}");
-        let limit = Constraint::parse(&*space, Measured::Anything, Bound::Max, &limit).unwrap();
+        let limit = Constraint::parse(&*space, KnownMetrics::Anything, Bound::Max, &limit).unwrap();
         let constraints = if reveals == Reveals::Metric { vec![limit] } else { Vec::new() };
         let settings = StudySettings { constraints, ..StudySettings::new(200, seed) };
         let mut study = Study::new(space, make(), settings).unwrap();

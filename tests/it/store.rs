@@ -12,7 +12,7 @@ use ganas_search::baselines::{
 };
 use ganas_search::{
     Bound, Cancel, Constraint, Direction, Evaluation, EvaluationError, Evaluator, Fidelity, Job,
-    Measured, Measurement, Report, SqliteStore, StopReason, StoppingRule, StoreError, Strategy,
+    KnownMetrics, Measurement, Report, SqliteStore, StopReason, StoppingRule, StoreError, Strategy,
     Study, StudyError, StudyOutcome, StudyReader, StudyRecord, StudySettings, TrialId, TrialState,
 };
 use ganas_trainer::{GaNas, TrainerConfig};
@@ -87,7 +87,7 @@ fn mood(choices: &[u8]) -> Evaluation {
 
 fn settings(budget: usize) -> StudySettings {
     let space = NasBench201::default();
-    let slow = Constraint::parse(&space, Measured::Anything, Bound::Max, "train_seconds=30");
+    let slow = Constraint::parse(&space, KnownMetrics::Anything, Bound::Max, "train_seconds=30");
     StudySettings { constraints: vec![slow.unwrap()], ..StudySettings::new(budget, 3) }
 }
 

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use ganas_graph::{SearchSpace, moves};
 use ganas_search::{
-    Bound, Constraint, Context, Distinct, Evaluation, EvaluationError, Evaluator, Job, Measured,
-    Measurement, Observation, Outcome, Proposal, StopReason, Strategy, StrategyError, Study,
-    StudyError, StudyOutcome, StudySettings,
+    Bound, Constraint, Context, Distinct, Evaluation, EvaluationError, Evaluator, Job,
+    KnownMetrics, Measurement, Observation, Outcome, Proposal, StopReason, Strategy, StrategyError,
+    Study, StudyError, StudyOutcome, StudySettings,
 };
 
 use crate::evaluating;
@@ -69,7 +69,7 @@ fn count(observations: &[Observation], matches: fn(&Outcome) -> bool) -> usize {
 #[test]
 fn each_proposal_has_its_outcome() {
     let space = Toy::default();
-    let limit = Constraint::parse(&space, Measured::Nothing, Bound::Max, "params=3").unwrap();
+    let limit = Constraint::parse(&space, KnownMetrics::Nothing, Bound::Max, "params=3").unwrap();
     let settings = StudySettings { constraints: vec![limit], ..StudySettings::new(16, 0) };
     let (outcome, told) = careless(&Branched, settings).unwrap();
     let [first, second] = [&told[0], &told[1]];

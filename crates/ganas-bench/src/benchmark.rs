@@ -13,7 +13,7 @@ use ganas_search::{
 use crate::source::{Opened, Request, Source};
 use crate::{
     BenchError, Progress, QueryError, QuerySettings, Record, TableInfo, Verification, data_folder,
-    entry, own,
+    entry, user_table,
 };
 
 /// A benchmark on one of its data sets: a search space, its results, and their sources.
@@ -114,11 +114,11 @@ impl Benchmark {
         query: QuerySettings,
         folder: Option<&Path>,
     ) -> Result<Self, BenchError> {
-        let (dataset, opened) = if let Some(path) = own::find(name, folder) {
-            let dataset = own::dataset(dataset)?;
-            (dataset, own::open(name, &path, &Request { dataset, query, folder })?)
+        let (dataset, opened) = if let Some(path) = user_table::find(name, folder) {
+            let dataset = user_table::dataset(dataset)?;
+            (dataset, user_table::open(name, &path, &Request { dataset, query, folder })?)
         } else {
-            let entry = entry(name).map_err(|unknown| own::with_names(unknown, folder))?;
+            let entry = entry(name).map_err(|unknown| user_table::with_names(unknown, folder))?;
             let dataset = entry.dataset(dataset)?;
             (dataset, (entry.open)(&Request { dataset, query, folder })?)
         };

@@ -9,7 +9,7 @@ use crate::formats::table::sha256;
 use crate::regular::read_regular;
 
 /// Maximum size in bytes of a file that is read as a whole.
-const MOST_BYTES: u64 = 1 << 30;
+const MAX_BYTES: u64 = 1 << 30;
 
 /// A callback for the progress of a long task: the amount done and the total.
 pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
@@ -47,10 +47,10 @@ pub(crate) struct Imported {
 /// Reads a file of at most 1 GiB; returns it with its SHA-256.
 pub(crate) fn read_small(file: &Path) -> Result<(Vec<u8>, String), BenchError> {
     let size = std::fs::metadata(file).map_err(BenchError::io(file, "read"))?.len();
-    if size > MOST_BYTES {
+    if size > MAX_BYTES {
         return Err(BenchError::UnknownFile {
             file: file.display().to_string(),
-            expected: format!("a file of at most {MOST_BYTES} bytes"),
+            expected: format!("a file of at most {MAX_BYTES} bytes"),
             found: format!("{size} bytes"),
         });
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::formats::table::MappedTable;
-use crate::{OWN_DATASET, own, registry};
+use crate::{OWN_DATASET, registry, user_table};
 
 /// A benchmark and the location of its results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,8 +52,8 @@ pub fn installed(folder: Option<&Path>) -> Vec<Installed> {
             files: files.collect(),
         }
     });
-    let own = own::names(folder).into_iter().filter_map(|name| {
-        let file = own::find(&name, folder)?;
+    let own = user_table::names(folder).into_iter().filter_map(|name| {
+        let file = user_table::find(&name, folder)?;
         // A damaged table is listed too; opening it reports the error.
         let description = MappedTable::open(&file).map_or_else(
             |error| format!("cannot be read: {error}"),

@@ -49,12 +49,12 @@ mod import;
 mod imported;
 mod installed;
 mod mapping;
-mod own;
 mod query;
 mod registry;
 mod regular;
 mod source;
 mod table_info;
+mod user_table;
 
 pub use accuracy::Accuracy;
 pub use benchmark::Benchmark;
@@ -69,12 +69,12 @@ pub use formats::tfrecord::TfRecordError;
 pub use import::import;
 pub use imported::{ImportReport, Progress};
 pub use installed::{Installed, installed};
-pub use own::{OWN_DATASET, TABLE, TableImport, import_table};
-pub use query::{QueryError, QuerySettings, Reading};
+pub use query::{QueryError, QuerySettings, RepeatSelection};
 pub use registry::{datasets, entry, names, registry};
 pub use regular::open_regular;
 pub use source::{Record, Verification};
 pub use table_info::TableInfo;
+pub use user_table::{OWN_DATASET, TABLE, TableImport, import_table};
 
 #[cfg(feature = "internals")]
 pub use benchmarks::{nasbench101, nasbench201, nasbench301};

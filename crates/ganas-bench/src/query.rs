@@ -21,11 +21,11 @@ use thiserror::Error;
 /// repeats.
 ///
 /// ```
-/// use ganas_bench::{QuerySettings, Reading};
+/// use ganas_bench::{QuerySettings, RepeatSelection};
 /// assert_eq!("".parse(), Ok(QuerySettings::default()));
 /// let settings: QuerySettings = "epochs=36,random=7".parse()?;
 /// assert_eq!(settings.epochs, Some(36));
-/// assert_eq!(settings.reading, Reading::Random { seed: 7 });
+/// assert_eq!(settings.reading, RepeatSelection::Random { seed: 7 });
 /// assert_eq!(settings.to_string(), "random=7,epochs=36");
 /// let error = "repeat=one".parse::<QuerySettings>().unwrap_err().to_string();
 /// assert!(error.ends_with("found `repeat=one`"), "{error}");
@@ -37,12 +37,12 @@ pub struct QuerySettings {
     /// Epochs of training; `None` for the largest number that the benchmark has.
     pub epochs: Option<u32>,
     /// The selection among the repeated trainings.
-    pub reading: Reading,
+    pub reading: RepeatSelection,
 }
 
 /// The selection among an architecture's repeated trainings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Reading {
+pub enum RepeatSelection {
     /// The mean of all.
     #[default]
     Mean,
@@ -135,7 +135,7 @@ impl QuerySettings {
         repeats: usize,
     ) -> Result<usize, QueryError> {
         match self.reading {
-            Reading::Repeat(found) if found >= repeats => {
+            RepeatSelection::Repeat(found) if found >= repeats => {
                 return Err(QueryError::Repeat {
                     benchmark: benchmark.into(),
                     count: repeats,
@@ -155,18 +155,18 @@ impl QuerySettings {
     }
 }
 
-impl Reading {
+impl RepeatSelection {
     /// Returns the trainings, out of `count`, whose mean is the result of a query for an architecture.
     ///
     /// ```
-    /// use ganas_bench::Reading;
+    /// use ganas_bench::RepeatSelection;
     /// use ganas_graph::ArchHash;
     /// let hash = ArchHash::of(b"any");
-    /// assert_eq!(Reading::Mean.of(hash, 3), 0..3);
-    /// assert_eq!(Reading::Repeat(2).of(hash, 3), 2..3);
-    /// let drawn = Reading::Random { seed: 5 }.of(hash, 3);
+    /// assert_eq!(RepeatSelection::Mean.of(hash, 3), 0..3);
+    /// assert_eq!(RepeatSelection::Repeat(2).of(hash, 3), 2..3);
+    /// let drawn = RepeatSelection::Random { seed: 5 }.of(hash, 3);
     /// assert!(drawn.len() == 1 && drawn.end <= 3);
-    /// assert_eq!(Reading::Random { seed: 5 }.of(hash, 3), drawn);
+    /// assert_eq!(RepeatSelection::Random { seed: 5 }.of(hash, 3), drawn);
     /// ```
     pub fn of(self, hash: ArchHash, count: usize) -> Range<usize> {
         match self {
@@ -197,7 +197,7 @@ impl fmt::Display for QuerySettings {
     }
 }
 
-impl fmt::Display for Reading {
+impl fmt::Display for RepeatSelection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Mean => formatter.write_str("mean"),
@@ -228,7 +228,7 @@ impl FromStr for QuerySettings {
     }
 }
 
-impl FromStr for Reading {
+impl FromStr for RepeatSelection {
     type Err = QueryError;
 
     /// Reads `mean`, `repeat=NUMBER`, `random` (with seed 0) or `random=SEED`.
@@ -266,7 +266,7 @@ mod tests {
         for text in ["mean", "repeat=2", "random=0", "mean,epochs=4", "random=9,epochs=108"] {
             assert_eq!(text.parse::<QuerySettings>().unwrap().to_string(), text);
         }
-        assert_eq!("random".parse(), Ok(Reading::Random { seed: 0 }));
+        assert_eq!("random".parse(), Ok(RepeatSelection::Random { seed: 0 }));
         assert_eq!("epochs=4, mean".parse(), "mean,epochs=4".parse::<QuerySettings>());
     }
 
@@ -290,11 +290,12 @@ mod tests {
         let hash = |number: u32| ArchHash::of(&number.to_le_bytes());
         let mut counts = [0_u32; 3];
         for number in 0..3_000 {
-            counts[Reading::Random { seed: 1 }.of(hash(number), 3).start] += 1;
+            counts[RepeatSelection::Random { seed: 1 }.of(hash(number), 3).start] += 1;
         }
         assert!(counts.iter().all(|count| (900..1_100).contains(count)), "{counts:?}");
-        let draws =
-            |seed| (0..50).map(|n| Reading::Random { seed }.of(hash(n), 3)).collect::<Vec<_>>();
+        let draws = |seed| {
+            (0..50).map(|n| RepeatSelection::Random { seed }.of(hash(n), 3)).collect::<Vec<_>>()
+        };
         assert_eq!(draws(1), draws(1));
         assert_ne!(draws(1), draws(2));
     }

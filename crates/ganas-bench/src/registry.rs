@@ -3,7 +3,7 @@
 use ganas_search::UnknownName;
 
 use crate::benchmarks::{chains, nasbench101, nasbench201, nasbench301};
-use crate::{Entry, OWN_DATASET, data_folder, own};
+use crate::{Entry, OWN_DATASET, data_folder, user_table};
 
 const ENTRIES: &[Entry] = &[
     nasbench201::ENTRY,
@@ -61,10 +61,11 @@ pub const fn names() -> &'static [&'static str] {
 /// If there is no such benchmark.
 pub fn datasets(name: &str) -> Result<Vec<&'static str>, UnknownName> {
     let folder = data_folder().ok();
-    if own::find(name, folder.as_deref()).is_some() {
+    if user_table::find(name, folder.as_deref()).is_some() {
         return Ok(vec![OWN_DATASET]);
     }
-    let entry = entry(name).map_err(|unknown| own::with_names(unknown, folder.as_deref()))?;
+    let entry =
+        entry(name).map_err(|unknown| user_table::with_names(unknown, folder.as_deref()))?;
     Ok(entry.datasets.to_vec())
 }
 

@@ -10,12 +10,12 @@ use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job, StudyFol
 use log::debug;
 
 use crate::attempt::{Attempt, Ending, Progress, Record, Task, TrialFolder, utf8};
+use crate::attempt_counts::AttemptCounts;
 use crate::engine::Outcome;
 use crate::error::{At, ExecError};
 use crate::launcher::{Launcher, Setup};
 use crate::settings::CommandSettings;
 use crate::slots::Slots;
-use crate::tally::Tally;
 
 /// An evaluator that runs a user's command, as described in the crate documentation.
 ///
@@ -84,14 +84,14 @@ impl CommandEvaluator {
         let below = below.as_deref().map(utf8).transpose()?;
         let task = Task::new(&self.study, self.settings.fidelity, below, job);
         let folder = TrialFolder::open(&self.folder, job.trial)?;
-        let (mut last, mut tally) = (job.attempts_before, Tally::default());
+        let (mut last, mut counts) = (job.attempts_before, AttemptCounts::default());
         for attempt in folder.attempts()? {
             last = last.max(attempt.number);
             match self.earlier(&attempt, &task, job)? {
                 None => {}
                 Some(Outcome::Left) => return Ok(self.left()),
                 Some(outcome) => {
-                    if let Some(result) = tally.count(outcome) {
+                    if let Some(result) = counts.count(outcome) {
                         let Attempt { trial, number, .. } = attempt;
                         debug!("trial {trial}: what attempt {number} gave before is taken");
                         return Ok(result.evaluation(number));
@@ -101,12 +101,12 @@ impl CommandEvaluator {
         }
         let worker = self.slots.take();
         loop {
-            tally.check(self.settings.max_interruptions)?;
-            if let Some(failure) = tally.failed.take() {
-                if tally.failures > self.settings.retries {
-                    return Ok(failure.evaluation(tally.failures));
+            counts.check(self.settings.max_interruptions)?;
+            if let Some(failure) = counts.failed.take() {
+                if counts.failures > self.settings.retries {
+                    return Ok(failure.evaluation(counts.failures));
                 }
-                let backoff = self.settings.backoff(tally.failures);
+                let backoff = self.settings.backoff(counts.failures);
                 debug!("trial {}: the next attempt is made in {backoff:?}", job.trial);
                 wait(backoff, job.cancel);
             }
@@ -119,7 +119,7 @@ impl CommandEvaluator {
                 Outcome::Left => return Ok(self.left()),
                 Outcome::Ended(Ending::Cancelled) => return Ok(Evaluation::Cancelled),
                 outcome => {
-                    if let Some(result) = tally.count(outcome) {
+                    if let Some(result) = counts.count(outcome) {
                         return Ok(result.evaluation(last));
                     }
                 }
@@ -153,7 +153,7 @@ impl CommandEvaluator {
         let is_ours = kept.asked.take().is_some_and(|request| task.is_of(&request));
         if kept.ending.is_none() {
             let never = Cancel::default();
-            never.set_for_good();
+            never.cancel_permanently();
             let cancel = if is_ours { job.cancel } else { &never };
             let mut progress = Progress::of(attempt, job.reporter.filter(|_| is_ours));
             let finished = self.launcher.finish(attempt, &kept, self.setup(cancel), &mut progress);

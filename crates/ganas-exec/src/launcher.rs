@@ -85,7 +85,7 @@ impl Launcher {
     ) -> Result<Option<Outcome>, ExecError> {
         match (self, kept.job) {
             (_, None) => {
-                local::end_leftovers(attempt, it.settings.grace())?;
+                local::end_orphans(attempt, it.settings.grace())?;
                 // The engine never received it.
                 let is_new = matches!(self, Self::Engine(_)) && kept.group.is_none();
                 Ok(is_new.then_some(Outcome::NotBegun))
@@ -104,7 +104,7 @@ impl Launcher {
 
 /// Returns the outcome of an attempt submitted to another engine.
 fn elsewhere(attempt: &Attempt, job: JobName) -> Result<Option<Outcome>, ExecError> {
-    if attempt.revoke()? {
+    if attempt.prevent_start()? {
         return Ok(Some(Outcome::Ended(Ending::Cancelled)));
     }
     let has_ended = attempt.kept()?.is_some_and(|kept| kept.ended.is_some());

@@ -15,12 +15,13 @@
 //! - `local`: runs attempts as processes on this machine.
 //! - `engine`: runs attempts as jobs of a scheduler. `batches` holds what is submitted together,
 //!   `submitter` and `watcher` are the threads that submit and watch, `scheduler` is the interface
-//!   of a scheduler, and `desk` the state they share.
+//!   of a scheduler, and `state` the state they share.
 //! - `slurm` and `ray`: the schedulers.
 //! - `launcher`: selects among them by the settings.
 //! - `command`: decides which attempts to make.
 
 mod attempt;
+mod attempt_counts;
 mod command;
 mod engine;
 mod error;
@@ -30,7 +31,6 @@ mod ray;
 mod settings;
 mod slots;
 mod slurm;
-mod tally;
 
 pub use attempt::{LogEnd, log_end};
 pub use command::{CommandEvaluator, set_aside};

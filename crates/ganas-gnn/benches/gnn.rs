@@ -8,7 +8,7 @@ use ganas_gnn::{
     Adam, AdamSettings, Discriminator, EdgeHead, Encoder, EncoderSettings, Generator, Weights,
 };
 use ganas_graph::{
-    ArchGraph, FEW_NODES, SearchSpace, moves,
+    ArchGraph, NODES_PER_WORD, SearchSpace, moves,
     spaces::{Darts, NasBench201},
 };
 use rand::SeedableRng;
@@ -46,7 +46,7 @@ fn discriminator(space: &dyn SearchSpace) -> (Discriminator, Weights) {
 #[divan::bench]
 fn lay_out_64_graphs(bencher: Bencher<'_, '_>) {
     let encoder =
-        Weights::draw(rng(), |vb| Encoder::new(8, FEW_NODES, WIDE, &vb)).expect("drawn").0;
+        Weights::draw(rng(), |vb| Encoder::new(8, NODES_PER_WORD, WIDE, &vb)).expect("drawn").0;
     let graphs = graphs(64);
     bencher.bench_local(|| encoder.lay_out(&graphs, false, 64));
 }
@@ -54,7 +54,7 @@ fn lay_out_64_graphs(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn encoder_forward_64_graphs(bencher: Bencher<'_, '_>) {
     let encoder =
-        Weights::draw(rng(), |vb| Encoder::new(8, FEW_NODES, WIDE, &vb)).expect("drawn").0;
+        Weights::draw(rng(), |vb| Encoder::new(8, NODES_PER_WORD, WIDE, &vb)).expect("drawn").0;
     let graphs = graphs(64);
     let batch = encoder.lay_out(&graphs, false, 64).remove(0);
     bencher.bench_local(|| encoder.forward(&batch));

@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
-use ganas_graph::{ArchGraph, FEW_NODES};
+use ganas_graph::{ArchGraph, NODES_PER_WORD};
 
 use crate::error::InLayer;
 use crate::linear::{Linear, uniform};
@@ -37,7 +37,7 @@ impl Discriminator {
         vb: &VarBuilder<'_>,
     ) -> Result<Self, GnnError> {
         // It never sees positions.
-        let encoder = Encoder::new(labels, FEW_NODES, settings, &vb.pp("encoder"))?;
+        let encoder = Encoder::new(labels, NODES_PER_WORD, settings, &vb.pp("encoder"))?;
         let width = settings.width;
         let make = || {
             let head = vb.pp("head");

@@ -2,10 +2,12 @@
 
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
-use ganas_graph::{ArchGraph, FEW_NODES};
+use ganas_graph::{ArchGraph, NODES_PER_WORD};
 use serde::{Deserialize, Serialize};
 
-use crate::batch::{BatchSettings, MOST_AT_ONCE, MOST_WITH_GRADIENT, PAIR_RELATIONS, RELATIONS};
+use crate::batch::{
+    BatchSettings, MAX_VALUES, MAX_VALUES_WITH_GRADIENT, PAIR_RELATIONS, RELATIONS,
+};
 use crate::error::InLayer;
 use crate::linear::{Linear, uniform};
 use crate::ops::{Activation, with_values};
@@ -63,7 +65,7 @@ impl Encoder {
     ) -> Result<Self, GnnError> {
         let width = settings.width;
         // Small limits share one shape of weights, so that the same weights are drawn.
-        let most_nodes = most_nodes.max(FEW_NODES);
+        let most_nodes = most_nodes.max(NODES_PER_WORD);
         let embedding = vb
             .get_with_hints((labels + most_nodes, width), "embedding", uniform(1.0))
             .in_layer("encoder.embedding")?;
@@ -93,7 +95,7 @@ impl Encoder {
         positions: bool,
         values: usize,
     ) -> Vec<GraphBatch> {
-        self.batches(positions, false).lay_out(graphs, values, MOST_WITH_GRADIENT)
+        self.batches(positions, false).lay_out(graphs, values, MAX_VALUES_WITH_GRADIENT)
     }
 
     /// As [`Encoder::lay_out`], without positions, for use with [`Encoder::graphs`] only.
@@ -101,7 +103,7 @@ impl Encoder {
         &self,
         graphs: impl IntoIterator<Item = &'a ArchGraph>,
     ) -> Vec<GraphBatch> {
-        self.batches(false, true).lay_out(graphs, self.graph_width(), MOST_WITH_GRADIENT)
+        self.batches(false, true).lay_out(graphs, self.graph_width(), MAX_VALUES_WITH_GRADIENT)
     }
 
     /// Returns the embeddings of graphs, without gradients or positions.
@@ -119,7 +121,7 @@ impl Encoder {
             ..*self
         };
         let mut embeddings = Vec::with_capacity(graphs.len() * self.graph_width());
-        for batch in self.batches(false, false).lay_out(graphs, self.graph_width(), MOST_AT_ONCE) {
+        for batch in self.batches(false, false).lay_out(graphs, self.graph_width(), MAX_VALUES) {
             let graphs = detached.graphs(&batch)?;
             with_values(&graphs, |values| embeddings.extend_from_slice(values))
                 .in_layer("encoder.pool")?;

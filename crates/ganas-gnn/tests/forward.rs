@@ -5,7 +5,7 @@
 use candle_core::Tensor;
 use ganas_gnn::{Discriminator, EdgeHead, Encoder, EncoderSettings, Generator, Weights};
 use ganas_graph::{
-    ArchGraph, FEW_NODES, LabelSet, SearchSpace, moves,
+    ArchGraph, LabelSet, NODES_PER_WORD, SearchSpace, moves,
     spaces::{NasBench101, NasBench201, described},
 };
 use rand::SeedableRng;
@@ -62,7 +62,7 @@ fn assert_close(found: &[f32], expected: &Value) {
 #[test]
 fn encoder() {
     let (encoder, weights) =
-        Weights::draw(rng(), |vb| Encoder::new(8, FEW_NODES, SETTINGS, &vb)).unwrap();
+        Weights::draw(rng(), |vb| Encoder::new(8, NODES_PER_WORD, SETTINGS, &vb)).unwrap();
     set(&weights, "encoder.");
     let (chain, fork) = (chain(), fork());
     let batches = encoder.lay_out([&chain, &fork], false, 8);
@@ -76,7 +76,7 @@ fn encoder() {
 fn encoder_of_pairs() {
     let settings = EncoderSettings { k: 2, ..SETTINGS };
     let (encoder, weights) =
-        Weights::draw(rng(), |vb| Encoder::new(8, FEW_NODES, settings, &vb)).unwrap();
+        Weights::draw(rng(), |vb| Encoder::new(8, NODES_PER_WORD, settings, &vb)).unwrap();
     set(&weights, "encoder.");
     let (chain, fork) = (chain(), fork());
     let batches = encoder.lay_out([&chain, &fork], false, 8);

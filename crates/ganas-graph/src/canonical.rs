@@ -7,7 +7,7 @@
 //!
 //! Source: McKay and Piperno, "Practical graph isomorphism, II", 2014, in its plainest form.
 
-use crate::{ArchGraph, FEW_NODES, LabelSet, NodeSet};
+use crate::{ArchGraph, LabelSet, NODES_PER_WORD, NodeSet};
 
 /// Labels and successors of each node, in canonical order.
 type Form = Vec<(LabelSet, NodeSet)>;
@@ -37,7 +37,7 @@ impl ArchGraph {
     /// ```
     pub fn canonical_bytes(&self) -> Vec<u8> {
         let form = self.search().best.map_or_else(Vec::new, |leaf| leaf.form);
-        let words = self.len().div_ceil(FEW_NODES);
+        let words = self.len().div_ceil(NODES_PER_WORD);
         let mut bytes = Vec::with_capacity(form.len() * (16 + 8 * words));
         for (labels, successors) in form {
             bytes.extend(labels.bits().to_le_bytes());

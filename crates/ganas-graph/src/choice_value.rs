@@ -7,7 +7,7 @@ use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
 
 /// Maximum magnitude of integers that are exact as floats.
-const MOST_EXACT: i64 = 1 << 53;
+const MAX_EXACT_INTEGER: i64 = 1 << 53;
 
 /// The value of a choice, with its type in TOML, JSON and Python.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -38,7 +38,8 @@ impl ChoiceValue {
     /// Returns the value that a choice's name stands for: a number if it looks like one, otherwise the
     /// name itself.
     pub(crate) fn named(name: &str) -> Self {
-        let integer = name.parse().ok().filter(|it: &i64| it.unsigned_abs() <= MOST_EXACT as u64);
+        let integer =
+            name.parse().ok().filter(|it: &i64| it.unsigned_abs() <= MAX_EXACT_INTEGER as u64);
         let number = || name.parse().ok().filter(|it: &f64| it.is_finite()).map(Self::Number);
         integer.map(Self::Integer).or_else(number).unwrap_or_else(|| Self::Text(name.into()))
     }
@@ -108,7 +109,7 @@ impl<'de> Deserialize<'de> for ChoiceValue {
             }
 
             fn visit_i64<E: Error>(self, value: i64) -> Result<ChoiceValue, E> {
-                if value.unsigned_abs() > MOST_EXACT as u64 {
+                if value.unsigned_abs() > MAX_EXACT_INTEGER as u64 {
                     let found = serde::de::Unexpected::Signed(value);
                     return Err(E::invalid_value(found, &"an integer from -2^53 to 2^53"));
                 }

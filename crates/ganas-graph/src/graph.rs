@@ -10,7 +10,7 @@ use crate::{ArchError, NodeSet};
 pub const MAX_NODES: usize = 512;
 
 /// Number of nodes whose set fits one machine word; most graphs have no more.
-pub const FEW_NODES: usize = 64;
+pub const NODES_PER_WORD: usize = 64;
 
 /// Maximum number of labels of a search space.
 pub const MAX_LABELS: usize = 128;

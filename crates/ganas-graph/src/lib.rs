@@ -59,7 +59,7 @@ pub use builder::Builder;
 pub use choice_value::ChoiceValue;
 pub use cost::{CostLimit, CostMetric, NetworkCost};
 pub use error::{ArchError, DescriptionError};
-pub use graph::{ArchGraph, FEW_NODES, Label, LabelSet, MAX_LABELS, MAX_NODES};
+pub use graph::{ArchGraph, Label, LabelSet, MAX_LABELS, MAX_NODES, NODES_PER_WORD};
 pub use mask::Mask;
 pub use nodes::NodeSet;
 pub use number::{Number, NumberRange, RangeError};

@@ -1,13 +1,13 @@
 //! Sets of a graph's nodes.
 
-use crate::graph::{FEW_NODES, MAX_NODES};
+use crate::graph::{MAX_NODES, NODES_PER_WORD};
 
 /// Words needed for all nodes.
-const WORDS: usize = MAX_NODES / FEW_NODES;
+const WORDS: usize = MAX_NODES / NODES_PER_WORD;
 
 /// A set of nodes of an [`ArchGraph`](crate::ArchGraph).
 ///
-/// It takes one word of bits if all of its nodes fall into the same block of [`FEW_NODES`]: always so
+/// It takes one word of bits if all of its nodes fall into the same block of [`NODES_PER_WORD`]: always so
 /// in a small graph, and nearly always for the neighbours of a node in a long chain. Other sets take
 /// one word per block.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,7 +33,7 @@ impl NodeSet {
     /// If it is [`MAX_NODES`] or more.
     pub fn insert(&mut self, node: usize) {
         assert!(node < MAX_NODES, "expected a node below {MAX_NODES}, found {node}");
-        let (place, bit) = (node / FEW_NODES, 1 << (node % FEW_NODES));
+        let (place, bit) = (node / NODES_PER_WORD, 1 << (node % NODES_PER_WORD));
         match &mut self.0 {
             Bits::Word { at, word } if *at as usize == place => *word |= bit,
             Bits::Word { .. } => {
@@ -46,7 +46,7 @@ impl NodeSet {
 
     /// Returns true if `node` is in the set.
     pub fn contains(&self, node: usize) -> bool {
-        self.word(node / FEW_NODES) >> (node % FEW_NODES) & 1 == 1
+        self.word(node / NODES_PER_WORD) >> (node % NODES_PER_WORD) & 1 == 1
     }
 
     /// Returns true if the set is empty.
@@ -70,7 +70,7 @@ impl NodeSet {
             }
             let bit = word.trailing_zeros() as usize;
             word &= word - 1;
-            Some(place * FEW_NODES + bit)
+            Some(place * NODES_PER_WORD + bit)
         })
     }
 
@@ -98,7 +98,7 @@ impl NodeSet {
         (place..).zip(words).any(|(at, word)| word & other.word(at) != 0)
     }
 
-    /// Returns the bits of block `at` of [`FEW_NODES`] nodes.
+    /// Returns the bits of block `at` of [`NODES_PER_WORD`] nodes.
     pub(crate) fn word(&self, at: usize) -> u64 {
         let (place, words) = self.row();
         at.checked_sub(place).and_then(|at| words.get(at)).copied().unwrap_or(0)

@@ -24,7 +24,7 @@ pub(crate) const PARTS: usize = 16;
 
 /// Maximum number of halvings when a nearby number is drawn: coarse changes matter early in a search,
 /// fine ones late.
-const MOST_HALVINGS: u32 = 7;
+const MAX_HALVINGS: u32 = 7;
 
 /// The range of a numeric decision.
 ///
@@ -209,9 +209,9 @@ impl NumberRange {
     }
 
     /// Draws another number, at most one step or a part's width away from `value` on the range's scale.
-    /// The width is halved 0 to [`MOST_HALVINGS`] times, all equally likely.
+    /// The width is halved 0 to [`MAX_HALVINGS`] times, all equally likely.
     pub(crate) fn near(&self, value: f64, parts: usize, rng: &mut (impl Rng + ?Sized)) -> f64 {
-        let halvings = rng.random_range(0..=MOST_HALVINGS);
+        let halvings = rng.random_range(0..=MAX_HALVINGS);
         let width = 0.5_f64.powi(halvings.cast_signed()) / parts.max(1) as f64;
         let at = self.scale.fraction(value);
         let (from, to) = ((at - width).max(0.0), (at + width).min(1.0));

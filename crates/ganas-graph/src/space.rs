@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 
 use crate::{
-    Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostLimit, CostMetric, FEW_NODES, Mask,
+    Arch, ArchError, ArchGraph, ArchHash, ChoiceValue, CostLimit, CostMetric, Mask, NODES_PER_WORD,
     NumberRange, OutlinePart, Progress,
 };
 
@@ -31,9 +31,9 @@ pub trait SearchSpace: Debug + Send + Sync {
     fn labels(&self) -> &[String];
 
     /// Returns the maximum number of nodes of a [`SearchSpace::graph`], at most [`crate::MAX_NODES`]. A
-    /// space whose graphs can exceed [`FEW_NODES`] must override this.
+    /// space whose graphs can exceed [`NODES_PER_WORD`] must override this.
     fn most_nodes(&self) -> usize {
-        FEW_NODES
+        NODES_PER_WORD
     }
 
     /// Returns the graph of a prefix, including the node under decision. The choices of a complete
@@ -148,7 +148,7 @@ pub trait SearchSpace: Debug + Send + Sync {
 }
 
 /// Maximum number of choices of a kind of decision.
-pub(crate) const MOST_CHOICES: usize = 64;
+pub(crate) const MAX_CHOICES: usize = 64;
 
 /// A kind of decision, with the names of its choices.
 #[derive(Debug, Clone, PartialEq, Eq)]

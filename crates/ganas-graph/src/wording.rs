@@ -18,7 +18,7 @@ pub fn nearest<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str>
     if distance(&name) <= found.chars().count().max(3) / 2 {
         return Some(name);
     }
-    let holds = |whole: &str, part: &str| part.len() >= FEWEST && whole.contains(part);
+    let holds = |whole: &str, part: &str| part.len() >= MIN_PARTIAL_LENGTH && whole.contains(part);
     let within = |name: &&str| holds(name, found) || holds(found, name);
     let begins = |name: &&str| !found.is_empty() && name.starts_with(found);
     let names = valid.iter().map(AsRef::as_ref).filter(|name| begins(name) || within(name));
@@ -38,7 +38,7 @@ pub fn misspelt<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str
 }
 
 /// Minimum length of a name that is matched as part of another.
-const FEWEST: usize = 4;
+const MIN_PARTIAL_LENGTH: usize = 4;
 
 /// Keys of tables, each written below `[[…]]`, and of lists of pairs, with their forms.
 const FORMS: [(&str, &str); 8] = [
@@ -52,18 +52,18 @@ const FORMS: [(&str, &str); 8] = [
     ("edges", "a list of pairs, such as [[\"input\", \"1\"]]"),
 ];
 
-/// As [`of_file`], for a message about the bytes at `place` of the file's text. If the key there
+/// As [`reword_serde_error`], for a message about the bytes at `place` of the file's text. If the key there
 /// requires elements of a special form, the message describes that form.
 ///
 /// ```
-/// use ganas_graph::wording::in_file;
+/// use ganas_graph::wording::reword_serde_error_at;
 /// let text = "objectives = \"params\"";
 /// assert_eq!(
-///     in_file("invalid type: string \"params\", expected a sequence", text, 13..21),
+///     reword_serde_error_at("invalid type: string \"params\", expected a sequence", text, 13..21),
 ///     "expected tables, each below `[[objectives]]` with `metric` and `direction`, found \"params\""
 /// );
 /// ```
-pub fn in_file(message: &str, text: &str, place: Range<usize>) -> String {
+pub fn reword_serde_error_at(message: &str, text: &str, place: Range<usize>) -> String {
     let key = text.get(..place.start).and_then(|before| before.trim_end().strip_suffix('='));
     let key = key.map(|before| {
         let is_part = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
@@ -74,7 +74,7 @@ pub fn in_file(message: &str, text: &str, place: Range<usize>) -> String {
     let found = message.trim_end().strip_prefix("invalid type: ");
     match (form, found.and_then(|found| found.strip_suffix(", expected a sequence"))) {
         (Some(form), Some(found)) => format!("expected {form}, found {}", value(found)),
-        _ => of_file(message),
+        _ => reword_serde_error(message),
     }
 }
 
@@ -89,12 +89,12 @@ pub fn is_of_another_kind(text: &str, name: &str) -> bool {
 /// names of types.
 ///
 /// ```
-/// use ganas_graph::wording::of_file;
-/// assert_eq!(of_file("invalid type: integer `8`, expected a sequence"), "expected a list, such as [8], found 8");
-/// assert_eq!(of_file("unknown field `cels`, expected `cells` or `chain`"),
+/// use ganas_graph::wording::reword_serde_error;
+/// assert_eq!(reword_serde_error("invalid type: integer `8`, expected a sequence"), "expected a list, such as [8], found 8");
+/// assert_eq!(reword_serde_error("unknown field `cels`, expected `cells` or `chain`"),
 ///            "unknown key `cels`, did you mean `cells`? Expected `cells` or `chain`");
 /// ```
-pub fn of_file(message: &str) -> String {
+pub fn reword_serde_error(message: &str) -> String {
     let message = message.trim_end();
     if let Some((found, expected)) = parts(message, "unknown field `", "`, ") {
         let expected = expected.strip_prefix("expected ").unwrap_or(expected);
@@ -189,18 +189,20 @@ mod tests {
             ("anything else", "anything else"),
         ];
         for (message, expected) in told {
-            assert_eq!(of_file(message), expected);
+            assert_eq!(reword_serde_error(message), expected);
         }
     }
 
     #[test]
     fn what_is_probably_meant_is_asked() {
-        let found = of_file("unknown variant `residul`, expected one of `residual`, `linear`");
+        let found =
+            reword_serde_error("unknown variant `residul`, expected one of `residual`, `linear`");
         assert_eq!(
             found,
             "expected one of `residual`, `linear`, found `residul`; did you mean `residual`?"
         );
-        let far = of_file("unknown field `zzzzzzzz`, expected one of `residual`, `linear`");
+        let far =
+            reword_serde_error("unknown field `zzzzzzzz`, expected one of `residual`, `linear`");
         assert_eq!(far, "unknown key `zzzzzzzz`, expected one of `residual`, `linear`");
         assert_eq!(nearest("x", &[] as &[&str]), None);
         let keys =
@@ -214,7 +216,8 @@ mod tests {
     #[test]
     fn elements_of_another_form_are_no_example() {
         let message = "invalid type: string \"3\", expected a sequence";
-        let of = |text: &str| in_file(message, text, text.find('"').unwrap()..text.len());
+        let of =
+            |text: &str| reword_serde_error_at(message, text, text.find('"').unwrap()..text.len());
         assert_eq!(of("depth = \"3\""), "expected a list, such as [\"3\"], found \"3\"");
         assert!(
             of("[chain]\nstages=\"3\"")

@@ -30,24 +30,24 @@ pub(crate) fn begin_here(py: Python<'_>) -> PyResult<()> {
 }
 
 /// A session until it is closed, with the process that opened it.
-pub(crate) struct Holder {
-    held: Mutex<Option<Held>>,
+pub(crate) struct SessionGuard {
+    held: Mutex<Option<OpenSession>>,
     process: u32,
 }
 
 /// The state that only the opening process may drop: a fork would close the other's store.
-struct Held {
+struct OpenSession {
     session: Session,
     /// The folder of a study that is not kept; dropped after the session.
     _temporary: Option<TempDir>,
 }
 
-impl Holder {
+impl SessionGuard {
     pub(crate) fn new(mut session: Session, temporary: Option<TempDir>) -> Self {
         if temporary.is_some() {
-            session.study.forgo_resuming();
+            session.study.disable_resume();
         }
-        let held = Held { session, _temporary: temporary };
+        let held = OpenSession { session, _temporary: temporary };
         Self { held: Mutex::new(Some(held)), process: process::id() }
     }
 
@@ -92,7 +92,7 @@ impl Holder {
         drop(held);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Held>> {
+    fn lock(&self) -> MutexGuard<'_, Option<OpenSession>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -103,7 +103,7 @@ fn closed() -> Error {
     )
 }
 
-impl Drop for Holder {
+impl Drop for SessionGuard {
     fn drop(&mut self) {
         if self.process != process::id() {
             // The process that it was forked from still uses it.

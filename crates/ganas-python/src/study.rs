@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use ganas::search::{
-    Evaluation, Heard, OpenTrial, Report, StopReason, StoredTrial, StudyError, StudyReader,
+    Evaluation, OpenTrial, Report, ReportReply, StopReason, StoredTrial, StudyError, StudyReader,
     TrialId, pareto_front,
 };
 use ganas::{Cancel, Error, Retried, Session};
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use crate::arch::Arch;
 use crate::benchmark::Benchmark;
 use crate::errors::{Raise, exception};
-use crate::held::{Holder, begin_here};
+use crate::held::{SessionGuard, begin_here};
 use crate::measurement::Measurement;
 use crate::space::{Origin, Shared, Space, expected_subject};
 use crate::{json as convert, options};
@@ -31,7 +31,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// A study in one process.
 #[pyclass(frozen, module = "ganas._ganas")]
 pub(crate) struct Core {
-    held: Holder,
+    held: SessionGuard,
     space: Arc<Shared>,
     folder: PathBuf,
     is_kept: bool,
@@ -68,7 +68,7 @@ impl Core {
             space: Shared::new(session.study.space().clone(), origin),
             folder: session.folder.clone().unwrap_or_default(),
             is_kept: temporary.is_none(),
-            held: Holder::new(session, temporary),
+            held: SessionGuard::new(session, temporary),
         })
     }
 
@@ -277,7 +277,7 @@ impl Core {
         let (train_seconds, metrics) = (measured.train_seconds, measured.metrics);
         let report = Report { step, value: measured.value, metrics, train_seconds };
         let heard = self.held.with(py, |it| Ok(it.study.report(TrialId(trial), report)?))?;
-        Ok(heard != Heard::Continue)
+        Ok(heard != ReportReply::Continue)
     }
 
     /// Evaluates with the study's benchmark or command, until the study ends or Ctrl-C is pressed.

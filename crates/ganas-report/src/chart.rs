@@ -67,7 +67,7 @@ pub enum Colour {
 
 /// The meaning of a mark, shown to the reader.
 #[derive(Debug, Clone, PartialEq)]
-pub enum What {
+pub enum Meaning {
     /// A trial of the study, by its number.
     Trial(i64),
     /// A description.
@@ -82,7 +82,7 @@ pub struct Point {
     /// Its vertical position, from below; from the top on an axis of names.
     pub y: f64,
     /// Its meaning.
-    pub what: What,
+    pub meaning: Meaning,
 }
 
 /// The shape of points, to distinguish them without colour.
@@ -110,7 +110,7 @@ pub struct Interval {
     /// Lower end, number, upper end.
     pub at: [f64; 3],
     /// Its meaning.
-    pub what: What,
+    pub meaning: Meaning,
 }
 
 /// A box plot.
@@ -123,7 +123,7 @@ pub struct BoxPlot {
     /// Minimum, lower quartile, median, upper quartile, maximum.
     pub five: [f64; 5],
     /// Its meaning.
-    pub what: What,
+    pub meaning: Meaning,
 }
 
 /// A time span in a row.
@@ -136,7 +136,7 @@ pub struct Span {
     /// Its end.
     pub to: f64,
     /// Its meaning.
-    pub what: What,
+    pub meaning: Meaning,
 }
 
 /// A cell of a matrix.
@@ -151,7 +151,7 @@ pub struct Tile {
     /// The text in it.
     pub text: String,
     /// Its meaning.
-    pub what: What,
+    pub meaning: Meaning,
 }
 
 /// A line across several parallel axes.
@@ -160,7 +160,7 @@ pub struct Path {
     /// Its height at axes 0, 1, 2, …, from 0 to 1.
     pub heights: Vec<f64>,
     /// Its meaning.
-    pub what: What,
+    pub meaning: Meaning,
 }
 
 /// The marks of a layer.
@@ -189,9 +189,9 @@ pub enum Marks {
     /// Words at positions.
     Words(Vec<(f64, f64, String)>),
     /// A horizontal line across the whole chart.
-    Across(f64),
+    HorizontalLine(f64),
     /// A vertical line across the whole chart.
-    Upright(f64),
+    VerticalLine(f64),
 }
 
 impl Axis {
@@ -245,7 +245,7 @@ impl Marks {
             Self::Tiles(all) => all.is_empty(),
             Self::Paths(all) => all.is_empty(),
             Self::Words(all) => all.is_empty(),
-            Self::Across(_) | Self::Upright(_) => false,
+            Self::HorizontalLine(_) | Self::VerticalLine(_) => false,
         }
     }
 }
@@ -260,9 +260,12 @@ impl Marks {
             Self::Bars(points) => all.extend(points.iter().flat_map(|it| [0.0, it.x])),
             Self::Intervals(intervals) => all.extend(intervals.iter().flat_map(|it| it.at)),
             Self::Spans(spans) => all.extend(spans.iter().flat_map(|it| [it.from, it.to])),
-            Self::Upright(at) => all.push(*at),
-            Self::Boxes(_) | Self::Tiles(_) | Self::Paths(_) | Self::Words(_) | Self::Across(_) => {
-            }
+            Self::VerticalLine(at) => all.push(*at),
+            Self::Boxes(_)
+            | Self::Tiles(_)
+            | Self::Paths(_)
+            | Self::Words(_)
+            | Self::HorizontalLine(_) => {}
         }
     }
 
@@ -273,7 +276,7 @@ impl Marks {
             Self::Band(points) => all.extend(points.iter().flat_map(|it| [it[1], it[2]])),
             Self::Points(_, points) => all.extend(points.iter().map(|it| it.y)),
             Self::Boxes(boxes) => all.extend(boxes.iter().flat_map(|it| it.five)),
-            Self::Across(at) => all.push(*at),
+            Self::HorizontalLine(at) => all.push(*at),
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
 //! The numbers of a chart as CSV.
 
-use crate::chart::{Chart, Layer, Marks, Scale, What};
+use crate::chart::{Chart, Layer, Marks, Meaning, Scale};
 use crate::number::whole;
 
 /// Returns a chart's numbers as CSV, with a row for each mark.
@@ -21,12 +21,12 @@ pub(crate) fn csv(chart: &Chart) -> Result<String, csv::Error> {
 
 /// Returns the rows: series, x, y, lower end, upper end, trial, text.
 pub(crate) fn rows(layer: &Layer, chart: &Chart) -> Vec<[String; 7]> {
-    let row = |x: String, y: String, ends: Option<(f64, f64)>, what: Option<&What>| {
+    let row = |x: String, y: String, ends: Option<(f64, f64)>, meaning: Option<&Meaning>| {
         let (lower, upper) =
             ends.map_or_else(Default::default, |(low, high)| (low.to_string(), high.to_string()));
-        let (trial, text) = match what {
-            Some(What::Trial(number)) => (number.to_string(), String::new()),
-            Some(What::Text(text)) => (String::new(), text.clone()),
+        let (trial, text) = match meaning {
+            Some(Meaning::Trial(number)) => (number.to_string(), String::new()),
+            Some(Meaning::Text(text)) => (String::new(), text.clone()),
             None => (String::new(), String::new()),
         };
         [layer.name.clone(), x, y, lower, upper, trial, text]
@@ -42,36 +42,38 @@ pub(crate) fn rows(layer: &Layer, chart: &Chart) -> Vec<[String; 7]> {
             points.iter().map(one).collect()
         }
         Marks::Points(_, all) | Marks::Bars(all) => {
-            all.iter().map(|it| row(x(it.x), y(it.y), None, Some(&it.what))).collect()
+            all.iter().map(|it| row(x(it.x), y(it.y), None, Some(&it.meaning))).collect()
         }
         Marks::Intervals(all) => all
             .iter()
-            .map(|it| row(x(it.at[1]), y(it.row), Some((it.at[0], it.at[2])), Some(&it.what)))
+            .map(|it| row(x(it.at[1]), y(it.row), Some((it.at[0], it.at[2])), Some(&it.meaning)))
             .collect(),
         Marks::Boxes(all) => all
             .iter()
-            .map(|it| row(x(it.at), y(it.five[2]), Some((it.five[1], it.five[3])), Some(&it.what)))
+            .map(|it| {
+                row(x(it.at), y(it.five[2]), Some((it.five[1], it.five[3])), Some(&it.meaning))
+            })
             .collect(),
         Marks::Spans(all) => all
             .iter()
-            .map(|it| row(String::new(), y(it.row), Some((it.from, it.to)), Some(&it.what)))
+            .map(|it| row(String::new(), y(it.row), Some((it.from, it.to)), Some(&it.meaning)))
             .collect(),
         Marks::Tiles(all) => all
             .iter()
-            .map(|it| row(x(it.x), y(it.y), None, Some(&What::Text(it.text.clone()))))
+            .map(|it| row(x(it.x), y(it.y), None, Some(&Meaning::Text(it.text.clone()))))
             .collect(),
         Marks::Paths(all) => all
             .iter()
             .flat_map(|it| {
                 let heights = it.heights.iter().enumerate();
                 heights
-                    .map(|(at, up)| row(x(at as f64), y(*up), None, Some(&it.what)))
+                    .map(|(at, up)| row(x(at as f64), y(*up), None, Some(&it.meaning)))
                     .collect::<Vec<_>>()
             })
             .collect(),
         Marks::Words(_) => Vec::new(),
-        Marks::Across(up) => vec![row(String::new(), y(*up), None, None)],
-        Marks::Upright(at) => vec![row(x(*at), String::new(), None, None)],
+        Marks::HorizontalLine(up) => vec![row(String::new(), y(*up), None, None)],
+        Marks::VerticalLine(at) => vec![row(x(*at), String::new(), None, None)],
     }
 }
 

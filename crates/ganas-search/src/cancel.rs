@@ -13,24 +13,24 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// let (all, one) = (Cancel::default(), Cancel::default().child());
 /// all.set();
 /// assert!(all.is_set() && all.clone().is_set() && all.child().is_set() && !one.is_set());
-/// assert!(!all.is_for_good() && all.always_for_good().is_for_good());
-/// all.child().set_for_good();
-/// assert!(!all.is_for_good());
+/// assert!(!all.is_permanent() && all.always_permanent().is_permanent());
+/// all.child().cancel_permanently();
+/// assert!(!all.is_permanent());
 /// ```
 #[derive(Debug, Clone)]
 pub struct Cancel {
     /// Its own flag, then those of its ancestors.
     flags: Vec<Arc<AtomicU8>>,
-    always_for_good: bool,
+    always_permanent: bool,
 }
 
 /// Value of a flag.
 const NOW: u8 = 1;
-const FOR_GOOD: u8 = 2;
+const PERMANENTLY: u8 = 2;
 
 impl Default for Cancel {
     fn default() -> Self {
-        Self { flags: vec![Arc::default()], always_for_good: false }
+        Self { flags: vec![Arc::default()], always_permanent: false }
     }
 }
 
@@ -40,13 +40,13 @@ impl Cancel {
     pub fn child(&self) -> Self {
         let parents = self.flags.iter().cloned();
         let flags = std::iter::once(Arc::default()).chain(parents).collect();
-        Self { flags, always_for_good: self.always_for_good }
+        Self { flags, always_permanent: self.always_permanent }
     }
 
     /// Returns a flag that shares this state, but for which any cancellation is for good.
     #[must_use]
-    pub fn always_for_good(&self) -> Self {
-        Self { flags: self.flags.clone(), always_for_good: true }
+    pub fn always_permanent(&self) -> Self {
+        Self { flags: self.flags.clone(), always_permanent: true }
     }
 
     /// Cancels the work for now; it may be wanted later.
@@ -55,8 +55,8 @@ impl Cancel {
     }
 
     /// Cancels the work for good.
-    pub fn set_for_good(&self) {
-        self.flags[0].fetch_max(FOR_GOOD, Ordering::SeqCst);
+    pub fn cancel_permanently(&self) {
+        self.flags[0].fetch_max(PERMANENTLY, Ordering::SeqCst);
     }
 
     /// Returns true if the work is no longer wanted. Poll this several times a second.
@@ -65,8 +65,8 @@ impl Cancel {
     }
 
     /// Returns true if the work will never be wanted again.
-    pub fn is_for_good(&self) -> bool {
-        self.highest() >= if self.always_for_good { NOW } else { FOR_GOOD }
+    pub fn is_permanent(&self) -> bool {
+        self.highest() >= if self.always_permanent { NOW } else { PERMANENTLY }
     }
 
     fn highest(&self) -> u8 {

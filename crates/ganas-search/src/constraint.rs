@@ -2,7 +2,7 @@
 
 use ganas_graph::{CostLimit, CostMetric, SearchSpace};
 
-use crate::{Bound, ConstraintError, Measured, UnknownName};
+use crate::{Bound, ConstraintError, KnownMetrics, UnknownName};
 
 /// A hard limit on a cost that the search space knows before evaluation, or on a metric measured by an
 /// evaluation.
@@ -29,15 +29,15 @@ impl Constraint {
     ///
     /// ```
     /// use ganas_graph::spaces::{NasBench101, NasBench201};
-    /// use ganas_search::{Bound, Constraint, Measured};
+    /// use ganas_search::{Bound, Constraint, KnownMetrics};
     /// let space = NasBench201::default();
-    /// let limit = |text| Constraint::parse(&space, Measured::Nothing, Bound::Max, text).map(|c| c.to_string());
+    /// let limit = |text| Constraint::parse(&space, KnownMetrics::Nothing, Bound::Max, text).map(|c| c.to_string());
     /// assert_eq!(limit("params=0.5").as_deref(), Ok("params <= 0.5 M"));
     /// assert_eq!(limit("params=500k"), limit("params=0.5"));
     /// assert!(limit("param=1").unwrap_err().to_string().contains("did you mean `params`?"));
     ///
     /// let space = NasBench101::default();
-    /// let limit = Constraint::parse(&space, Measured::Nothing, Bound::Max, "params=@inception")?;
+    /// let limit = Constraint::parse(&space, KnownMetrics::Nothing, Bound::Max, "params=@inception")?;
     /// assert_eq!(limit.to_string(), "params <= 2.694282 M (@inception)");
     /// # Ok::<(), ganas_search::ConstraintError>(())
     /// ```
@@ -49,7 +49,7 @@ impl Constraint {
     /// If the form, the metric or the number is invalid, or there is no record.
     pub fn parse(
         space: &dyn SearchSpace,
-        measured: Measured<'_>,
+        measured: KnownMetrics<'_>,
         bound: Bound,
         text: &str,
     ) -> Result<Self, ConstraintError> {
@@ -99,7 +99,7 @@ impl Constraint {
 /// Returns the quantity that a name refers to, and its unit.
 fn quantity(
     space: &dyn SearchSpace,
-    measured: Measured<'_>,
+    measured: KnownMetrics<'_>,
     name: &str,
 ) -> Result<(Quantity, CostMetric), UnknownName> {
     let costs = space.cost_metrics();
@@ -107,9 +107,9 @@ fn quantity(
         return Ok((Quantity::Cost(index), costs[index].clone()));
     }
     let measured = match measured {
-        Measured::Nothing => Some(Vec::new()),
-        Measured::Anything => None,
-        Measured::Records(records) => Some(records.metrics()),
+        KnownMetrics::Nothing => Some(Vec::new()),
+        KnownMetrics::Anything => None,
+        KnownMetrics::Records(records) => Some(records.metrics()),
     };
     if measured.as_ref().is_none_or(|names| names.iter().any(|measured| measured == name)) {
         let unit = if name.ends_with("seconds") { "s" } else { "" };
@@ -141,7 +141,7 @@ fn number(metric: &CostMetric, text: &str) -> Result<f64, ConstraintError> {
 /// Returns the metric of a named architecture.
 fn named_value(
     space: &dyn SearchSpace,
-    measured: Measured<'_>,
+    measured: KnownMetrics<'_>,
     quantity: &Quantity,
     name: &str,
 ) -> Result<f64, ConstraintError> {
@@ -162,8 +162,8 @@ fn named_value(
         });
     }
     let recorded = match measured {
-        Measured::Records(records) => records.recorded(&arch),
-        Measured::Nothing | Measured::Anything => Ok(None),
+        KnownMetrics::Records(records) => records.recorded(&arch),
+        KnownMetrics::Nothing | KnownMetrics::Anything => Ok(None),
     };
     let value = recorded.ok().flatten().and_then(|recorded| recorded.metric(metric));
     value.ok_or_else(|| ConstraintError::NotRecorded { metric: metric.clone(), name: name.into() })
@@ -196,7 +196,9 @@ mod tests {
     fn wrong_constraints_are_explained() {
         let space = NasBench201::default();
         let error = |text| {
-            Constraint::parse(&space, Measured::Nothing, Bound::Max, text).unwrap_err().to_string()
+            Constraint::parse(&space, KnownMetrics::Nothing, Bound::Max, text)
+                .unwrap_err()
+                .to_string()
         };
         assert!(error("params").contains("expected METRIC=LIMIT"));
         assert!(error("latency=3").contains("expected one of: params, flops"));
@@ -205,7 +207,7 @@ mod tests {
         let error = error("params=@resnet");
         assert_eq!(error, "limit of params: unknown architecture `resnet`; there are none");
         let space = NasBench101::default();
-        let error = Constraint::parse(&space, Measured::Nothing, Bound::Min, "flops=@resnt")
+        let error = Constraint::parse(&space, KnownMetrics::Nothing, Bound::Min, "flops=@resnt")
             .unwrap_err()
             .to_string();
         assert!(error.contains("did you mean `resnet`?"), "{error}");

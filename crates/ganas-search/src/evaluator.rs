@@ -31,7 +31,7 @@ pub trait Records: Debug {
 
 /// The metrics that measurements may hold, as far as known beforehand.
 #[derive(Debug, Clone, Copy)]
-pub enum Measured<'a> {
+pub enum KnownMetrics<'a> {
     /// None: limits apply to costs only.
     Nothing,
     /// Any: only the results will show.

@@ -19,7 +19,6 @@
 
 mod bound;
 mod cancel;
-mod chance;
 mod constraint;
 mod direction;
 mod distinct;
@@ -33,6 +32,7 @@ mod hypervolume_box;
 mod json;
 mod measurement;
 mod objective;
+mod open_sampler;
 mod pareto;
 mod rejections;
 mod related;
@@ -52,7 +52,6 @@ pub mod baselines;
 
 pub use bound::Bound;
 pub use cancel::Cancel;
-pub use chance::Chance;
 pub use constraint::Constraint;
 pub use direction::{Direction, Score, first_best};
 pub use distinct::Distinct;
@@ -60,7 +59,7 @@ pub use error::{
     ConstraintError, EvaluationError, FidelityError, OracleError, SettingError, StrategyError,
     StudyError, UnknownName,
 };
-pub use evaluator::{Evaluation, Evaluator, Job, Measured, Records, Reporter, TestOracle};
+pub use evaluator::{Evaluation, Evaluator, Job, KnownMetrics, Records, Reporter, TestOracle};
 pub use fidelity::{Fidelity, MAX_RUNGS, Rung, Stopping, StoppingRule, value_at};
 pub use fingerprint::fingerprint;
 pub use history::{Evaluated, History, HistoryPlace, Outcome, Partial, Stopped, Trial};
@@ -68,6 +67,7 @@ pub use hypervolume::{HypervolumeCurve, hypervolume, hypervolume_gain};
 pub use hypervolume_box::HypervolumeBox;
 pub use measurement::Measurement;
 pub use objective::Objective;
+pub use open_sampler::OpenSampler;
 pub use pareto::{Merit, crowded_order, dominates, pareto_front};
 pub use rejections::{Rejected, Rejections};
 pub use related::RelatedTask;
@@ -84,7 +84,8 @@ pub use strategy::{Context, Diagnostic, Observation, Proposal, Strategy};
 pub use strategy_entry::{Built, StrategyEntry};
 pub use streams::Streams;
 pub use study::{
-    Heard, MAX_WORKERS, OpenTrial, Round, StopReason, Study, StudyOutcome, StudySettings, Told,
+    MAX_WORKERS, OpenTrial, ReportReply, Round, StopReason, Study, StudyOutcome, StudySettings,
+    Told,
 };
 pub use trial_id::TrialId;
 pub use verdict::Verdict;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ganas_graph::SearchSpace;
 
 /// Maximum seconds of training: 30,000 years.
-const MOST_SECONDS: f64 = 1e12;
+const MAX_TRAIN_SECONDS: f64 = 1e12;
 
 /// The result of measuring an architecture.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,8 +49,11 @@ impl Measurement {
         if !self.value.is_finite() {
             return Err(format!("expected a finite value, found {}", self.value));
         }
-        if let Some(found) = self.train_seconds.filter(|it| !(0.0..=MOST_SECONDS).contains(it)) {
-            return Err(format!("expected train_seconds from 0 to {MOST_SECONDS}, found {found}"));
+        if let Some(found) = self.train_seconds.filter(|it| !(0.0..=MAX_TRAIN_SECONDS).contains(it))
+        {
+            return Err(format!(
+                "expected train_seconds from 0 to {MAX_TRAIN_SECONDS}, found {found}"
+            ));
         }
         match self.metrics.iter().find(|(_, number)| !number.is_finite()) {
             Some((name, found)) => Err(format!("expected a finite metric `{name}`, found {found}")),
@@ -59,7 +62,7 @@ impl Measurement {
     }
 
     /// Returns a metric whose name is already taken by a cost of the space or by the seconds.
-    pub(crate) fn taken_name(&self, space: &dyn SearchSpace) -> Option<&str> {
+    pub(crate) fn clashing_metric(&self, space: &dyn SearchSpace) -> Option<&str> {
         let is_taken = |name: &&String| {
             *name == "train_seconds" || space.cost_metrics().iter().any(|cost| cost.name == **name)
         };

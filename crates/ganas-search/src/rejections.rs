@@ -105,7 +105,7 @@ impl Rejections {
 
     /// As [`Rejections::admit`], for an architecture that is not a strategy's candidate but was listed
     /// or known before.
-    pub(crate) fn admit_other(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
+    pub(crate) fn admit_uncounted(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         self.beyond(space, arch, &self.others) <= 0.0
     }
 
@@ -116,7 +116,7 @@ impl Rejections {
             Quantity::Cost(metric) => !constraint.holds(space.cost_of(arch, metric)),
             Quantity::Measured(_) => false,
         });
-        if breaks { self.admit(space, arch) } else { self.admit_other(space, arch) }
+        if breaks { self.admit(space, arch) } else { self.admit_uncounted(space, arch) }
     }
 
     /// Returns the amount by which a candidate violates the constraints known before evaluation: the
@@ -260,10 +260,11 @@ mod tests {
     use ganas_graph::spaces::NasBench201;
 
     use super::*;
-    use crate::Measured;
+    use crate::KnownMetrics;
 
     fn limited(space: &NasBench201) -> Rejections {
-        let limit = |bound, text| Constraint::parse(space, Measured::Nothing, bound, text).unwrap();
+        let limit =
+            |bound, text| Constraint::parse(space, KnownMetrics::Nothing, bound, text).unwrap();
         Rejections::new(vec![limit(Bound::Max, "params=0.1"), limit(Bound::Min, "flops=8")])
     }
 
@@ -277,7 +278,7 @@ mod tests {
         let (rejections, [one, none]) = (limited(&space), archs(&space));
         assert!(!rejections.rejected_all(), "nothing was checked");
         assert!(!rejections.admit(&space, &one));
-        assert!(!rejections.admit_other(&space, &none));
+        assert!(!rejections.admit_uncounted(&space, &none));
         assert!(rejections.rejected_all());
         assert_eq!(
             rejections.summary(),
@@ -293,7 +294,7 @@ mod tests {
         let space = NasBench201::default();
         let (rejections, [one, none]) = (limited(&space), archs(&space));
         rejections.admit(&space, &one);
-        rejections.admit_other(&space, &none);
+        rejections.admit_uncounted(&space, &none);
         let before = rejections.rejected().unwrap();
         let counts = |all: &[Rejected]| -> Vec<(u64, u64)> {
             all.iter().map(|it| (it.rejected, it.checked)).collect()

@@ -5,7 +5,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 
 use crate::Context;
-use crate::chance::Found;
+use crate::open_sampler::Found;
 
 impl Context<'_> {
     /// Returns an architecture near `arch` that violates no constraint known before evaluation. Changes
@@ -36,7 +36,7 @@ impl Context<'_> {
     }
 
     fn violation(&self, arch: &Arch) -> f64 {
-        self.chance.count();
+        self.open_sampler.count();
         self.constraints.violation(self.space, arch)
     }
 }

@@ -172,7 +172,7 @@ impl From<Written> for Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Bound, Constraint, Direction, Measured};
+    use crate::{Bound, Constraint, Direction, KnownMetrics};
 
     fn feasible(value: f64) -> Standing {
         Standing::Feasible(Direction::Maximise.score(value))
@@ -186,7 +186,7 @@ mod tests {
     fn a_violation_is_the_sum_over_the_limits() {
         let space = ganas_graph::spaces::NasBench201::default();
         let limit =
-            |bound, text| Constraint::parse(&space, Measured::Anything, bound, text).unwrap();
+            |bound, text| Constraint::parse(&space, KnownMetrics::Anything, bound, text).unwrap();
         let limits = vec![limit(Bound::Max, "memory=100"), limit(Bound::Min, "accuracy=80")];
         let constraints = Rejections::new(limits);
         let violation = |memory: f64, accuracy: f64| {

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use ganas_graph::{Arch, ArchHash, SearchSpace};
 
 use crate::{
-    Chance, Distinct, Fidelity, History, Objective, Outcome, Partial, Rejections, RelatedTask,
+    Distinct, Fidelity, History, Objective, OpenSampler, Outcome, Partial, Rejections, RelatedTask,
     Score, Stopping, StrategyError, Streams,
 };
 
@@ -177,7 +177,7 @@ pub struct Context<'a> {
     /// [`History::curves`] all intermediate reports.
     pub stopping: Option<&'a Stopping>,
     /// The study's knowledge about architectures that can still be drawn.
-    pub chance: &'a Chance,
+    pub open_sampler: &'a OpenSampler,
 }
 
 impl Context<'_> {

@@ -151,11 +151,11 @@ pub(crate) fn best(archs: Vec<Arch>, scores: &[f64], count: usize) -> Vec<Arch> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{Scene, cell};
+    use crate::fixture::{Fixture, cell};
 
     #[test]
     fn a_pool_takes_each_class_once() {
-        Scene::new().look(|context| {
+        Fixture::new().with_context(|context| {
             let mut pool = Pool::new("test");
             assert!(pool.offer(context, cell([3, 0, 0, 0, 3, 0])));
             assert!(!pool.offer(context, cell([3, 0, 0, 0, 3, 0])));
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn what_two_pools_have_is_the_first_ones() {
-        Scene::new().look(|context| {
+        Fixture::new().with_context(|context| {
             let pool = |source, firsts: [u8; 2]| {
                 let mut pool = Pool::new(source);
                 for first in firsts {

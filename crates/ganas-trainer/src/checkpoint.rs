@@ -117,7 +117,7 @@ mod tests {
     use ganas_graph::spaces::NasBench201;
     use ganas_search::Strategy;
 
-    use crate::fixture::{Scene, small, small_with};
+    use crate::fixture::{Fixture, small, small_with};
     use crate::{GaNas, TrainerConfig};
 
     fn strategy(config: TrainerConfig) -> GaNas {
@@ -126,7 +126,7 @@ mod tests {
 
     /// Returns the checkpoint of a strategy after its first round.
     fn trained() -> Vec<u8> {
-        Scene::new().knowing_random(8).look(|context| {
+        Fixture::new().knowing_random(8).with_context(|context| {
             let mut strategy = strategy(small());
             strategy.ask(context).unwrap();
             strategy.checkpoint().unwrap()

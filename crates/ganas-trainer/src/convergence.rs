@@ -11,7 +11,7 @@ use ganas_search::{
 };
 use rand::Rng;
 
-use crate::fixture::Scene;
+use crate::fixture::Fixture;
 use crate::models::Models;
 use crate::round::Round;
 use crate::truth::Measured;
@@ -136,9 +136,9 @@ fn trained<T: Send + 'static>(
     rounds: u64,
     look: impl FnOnce(&mut Models, &Round<'_>) -> T + Send + 'static,
 ) -> T {
-    let scene = Scene::tiny();
-    let all: Vec<_> = moves::enumerate(&*scene.space).collect();
-    scene.knowing(all[..known].to_vec()).look(move |context| {
+    let fixture = Fixture::tiny();
+    let all: Vec<_> = moves::enumerate(&*fixture.space).collect();
+    fixture.knowing(all[..known].to_vec()).with_context(move |context| {
         let mut measured = Measured::default();
         measured.update(context);
         let mut models = Models::new(context.space, &config, context.streams).unwrap();
@@ -252,7 +252,7 @@ impl Evaluator for Evaluated {
 #[test]
 fn a_finite_space_is_exhausted_after_its_size() {
     for preset in [TrainerConfig::ranked(), TrainerConfig::paper()] {
-        let Scene { space, settings, .. } = Scene::tiny();
+        let Fixture { space, settings, .. } = Fixture::tiny();
         let strategy = Box::new(GaNas::new("ganas", tiny(preset)).unwrap());
         let mut study = Study::new(space, strategy, settings).unwrap();
         assert_eq!(study.optimize(&Evaluated).unwrap(), StopReason::Budget);

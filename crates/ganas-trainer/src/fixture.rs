@@ -6,8 +6,8 @@ use std::sync::{Arc, mpsc};
 
 use ganas_graph::{Arch, SearchSpace, moves, spaces::NasBench201, spaces::described};
 use ganas_search::{
-    Bound, Constraint, Context, Distinct, Measured, Measurement, Proposal, Strategy, StrategyError,
-    Streams, Study, StudySettings,
+    Bound, Constraint, Context, Distinct, KnownMetrics, Measurement, Proposal, Strategy,
+    StrategyError, Streams, Study, StudySettings,
 };
 
 use crate::{
@@ -16,20 +16,20 @@ use crate::{
 
 /// A study that is about to ask its strategy.
 #[derive(Debug)]
-pub(crate) struct Scene {
+pub(crate) struct Fixture {
     pub(crate) space: Arc<dyn SearchSpace>,
     pub(crate) settings: StudySettings,
     pub(crate) known: Vec<(Arch, Measurement)>,
 }
 
-impl Scene {
-    /// Creates a scene of NAS-Bench-201 with nothing known, 100 queries and seed 0.
+impl Fixture {
+    /// Creates a fixture of NAS-Bench-201 with nothing known, 100 queries and seed 0.
     pub(crate) fn new() -> Self {
         let space = Arc::new(NasBench201::default());
         Self { space, settings: StudySettings::new(100, 0), known: Vec::new() }
     }
 
-    /// Creates a scene of three edges with one of two operators each: 8 architectures, distinguished by
+    /// Creates a fixture of three edges with one of two operators each: 8 architectures, distinguished by
     /// notation.
     pub(crate) fn tiny() -> Self {
         let space = described::parse(
@@ -60,7 +60,7 @@ impl Scene {
 
     /// Adds a hard limit.
     pub(crate) fn limited(mut self, limit: &str) -> Self {
-        let limit = Constraint::parse(&*self.space, Measured::Nothing, Bound::Max, limit);
+        let limit = Constraint::parse(&*self.space, KnownMetrics::Nothing, Bound::Max, limit);
         self.settings.constraints.push(limit.unwrap());
         self
     }
@@ -89,7 +89,7 @@ impl Scene {
     }
 
     /// Applies `look` to the context of the first round.
-    pub(crate) fn look<T: Send + 'static>(
+    pub(crate) fn with_context<T: Send + 'static>(
         self,
         look: impl FnOnce(&Context<'_>) -> T + Send + 'static,
     ) -> T {
@@ -131,7 +131,7 @@ fn value(arch: &Arch) -> f64 {
     arch.choices().iter().fold(0.0, |value, &choice| 1.5 * value + f64::from(choice))
 }
 
-/// Returns an architecture of [`Scene::new`]'s space.
+/// Returns an architecture of [`Fixture::new`]'s space.
 pub(crate) fn cell(choices: [u8; 6]) -> Arch {
     Arch::from_choices(&NasBench201::default(), &choices).unwrap()
 }

@@ -206,7 +206,7 @@ mod tests {
     use ganas_search::{Direction, RelatedTask};
 
     use super::*;
-    use crate::fixture::{Scene, cell, small, small_with};
+    use crate::fixture::{Fixture, cell, small, small_with};
 
     fn strategy() -> GaNas {
         GaNas::new("ganas", small()).unwrap()
@@ -217,8 +217,8 @@ mod tests {
     }
 
     /// Returns the first proposals of a new strategy that starts with five, and its diagnostics.
-    fn first(scene: Scene) -> (Vec<Proposal>, Vec<Diagnostic>) {
-        scene.look(|context| {
+    fn first(fixture: Fixture) -> (Vec<Proposal>, Vec<Diagnostic>) {
+        fixture.with_context(|context| {
             let mut strategy = strategy();
             (strategy.ask(context).unwrap(), strategy.diagnostics())
         })
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn chance_begins_with_what_is_missing() {
         for (known, missing) in [(0, 5), (3, 2), (4, 1)] {
-            let (proposals, diagnostics) = first(Scene::new().knowing_random(known));
+            let (proposals, diagnostics) = first(Fixture::new().knowing_random(known));
             assert_eq!(sources(&proposals), vec!["random"; missing]);
             assert!(diagnostics.is_empty(), "nothing is trained yet");
         }
@@ -235,14 +235,14 @@ mod tests {
 
     #[test]
     fn chance_keeps_to_the_queries_that_are_left() {
-        let (proposals, _) = first(Scene::new().at_most(2).knowing_random(1));
+        let (proposals, _) = first(Fixture::new().at_most(2).knowing_random(1));
         assert_eq!(sources(&proposals), ["random"; 2]);
     }
 
     #[test]
     fn chance_repeats_nothing_and_keeps_the_constraints() {
-        let scene = Scene::new().limited("params=0.2").knowing([crate::fixture::cell([1; 6])]);
-        let all_open = scene.look(|context| {
+        let fixture = Fixture::new().limited("params=0.2").knowing([crate::fixture::cell([1; 6])]);
+        let all_open = fixture.with_context(|context| {
             let proposals = strategy().ask(context).unwrap();
             proposals.len() == 4 && proposals.iter().all(|proposal| context.is_open(proposal))
         });
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn models_begin_when_enough_is_known() {
-        let (proposals, diagnostics) = first(Scene::new().knowing_random(5));
+        let (proposals, diagnostics) = first(Fixture::new().knowing_random(5));
         assert_eq!(sources(&proposals), ["generator"; 5]);
         let names: Vec<_> = diagnostics.iter().map(|(name, _)| *name).collect();
         let expected = ["discriminator_loss", "reward", "entropy", "novelty", "divergence"];
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn equal_seeds_propose_alike() {
-        let of = |seed, known| first(Scene::new().seeded(seed).knowing_random(known));
+        let of = |seed, known| first(Fixture::new().seeded(seed).knowing_random(known));
         for known in [0, 5] {
             assert_eq!(of(3, known), of(3, known));
             assert_ne!(of(3, known), of(4, known));
@@ -281,7 +281,7 @@ mod tests {
     #[test]
     fn a_restored_strategy_goes_on_alike() {
         for config in [small(), guided()] {
-            Scene::new().knowing_random(13).look(move |context| {
+            Fixture::new().knowing_random(13).with_context(move |context| {
                 let new = || GaNas::new("ganas", config.clone()).unwrap();
                 let next = |strategy: &mut GaNas| {
                     let context = Context { round: 1, ..*context };
@@ -301,7 +301,7 @@ mod tests {
 
     #[test]
     fn proposals_keep_what_each_model_said() {
-        let (proposals, _) = Scene::new().knowing_random(8).look(|context| {
+        let (proposals, _) = Fixture::new().knowing_random(8).with_context(|context| {
             let mut strategy = GaNas::new("ganas", guided()).unwrap();
             (strategy.ask(context).unwrap(), strategy.diagnostics())
         });
@@ -315,12 +315,12 @@ mod tests {
 
     #[test]
     fn equal_values_are_no_trouble() {
-        let mut scene = Scene::new().knowing_random(8);
-        for (_, measurement) in &mut scene.known {
+        let mut fixture = Fixture::new().knowing_random(8);
+        for (_, measurement) in &mut fixture.known {
             measurement.value = 7.0;
         }
-        let proposals =
-            scene.look(|context| GaNas::new("ganas", guided()).unwrap().ask(context).unwrap());
+        let proposals = fixture
+            .with_context(|context| GaNas::new("ganas", guided()).unwrap().ask(context).unwrap());
         assert_eq!(proposals.len(), 5);
     }
 
@@ -336,10 +336,11 @@ mod tests {
             RelatedTask { name: "other".into(), trials: archs.collect() }
         };
         for (sign, expected) in [(1.0, true), (-1.0, false)] {
-            let mut scene = Scene::new();
-            scene.settings.related = vec![task(sign)];
-            let proposals =
-                scene.look(|context| GaNas::new("ganas", guided()).unwrap().ask(context).unwrap());
+            let mut fixture = Fixture::new();
+            fixture.settings.related = vec![task(sign)];
+            let proposals = fixture.with_context(|context| {
+                GaNas::new("ganas", guided()).unwrap().ask(context).unwrap()
+            });
             assert_eq!(sources(&proposals)[..3], ["related"; 3]);
             assert_eq!(sources(&proposals)[3..], ["random"; 2]);
             let convolutions = |proposal: &Proposal| {
@@ -352,7 +353,7 @@ mod tests {
 
     #[test]
     fn nothing_is_restored_from_a_checkpoint_of_nothing() {
-        Scene::new().knowing_random(5).look(|context| {
+        Fixture::new().knowing_random(5).with_context(|context| {
             let (mut new, mut restored) = (strategy(), strategy());
             restored.restore(context.space, &new.checkpoint().unwrap()).unwrap();
             assert_eq!(restored.ask(context).unwrap(), new.ask(context).unwrap());
@@ -362,7 +363,7 @@ mod tests {
     #[test]
     fn failures_name_the_strategy() {
         let config = small_with(&["discriminator.ranking_weight=1e300"]);
-        let error = Scene::new().knowing_random(5).look(|context| {
+        let error = Fixture::new().knowing_random(5).with_context(|context| {
             GaNas::new("some-name", config).unwrap().ask(context).unwrap_err().to_string()
         });
         assert!(error.contains("some-name"), "{error}");
@@ -370,7 +371,7 @@ mod tests {
 
     #[test]
     fn the_gaussian_process_alone_asks_no_discriminator() {
-        let proposals = Scene::new().knowing_random(12).look(|context| {
+        let proposals = Fixture::new().knowing_random(12).with_context(|context| {
             let config = TrainerConfig::gaussian_process();
             GaNas::new("gaussian-process", config).unwrap().ask(context).unwrap()
         });

@@ -55,7 +55,7 @@ impl Models {
                 }
             }
         }
-        self.guide.best_elsewhere(context, pool.proposals, count)
+        self.guide.best_by_related_tasks(context, pool.proposals, count)
     }
 
     /// Returns the generator's candidates in the order sampled.
@@ -137,16 +137,16 @@ mod tests {
 
     use super::*;
     use crate::TrainerConfig;
-    use crate::fixture::{Scene, small, small_with};
+    use crate::fixture::{Fixture, small, small_with};
     use crate::truth::Measured;
 
     /// Applies `look` to models that were trained once, and their round.
     fn with_models<T: Send + 'static>(
-        scene: Scene,
+        fixture: Fixture,
         config: TrainerConfig,
         look: impl FnOnce(&mut Models, &Round<'_>) -> T + Send + 'static,
     ) -> T {
-        scene.look(move |context| {
+        fixture.with_context(move |context| {
             let mut measured = Measured::default();
             measured.update(context);
             let mut models = Models::new(context.space, &config, context.streams).unwrap();
@@ -156,12 +156,14 @@ mod tests {
         })
     }
 
-    fn proposals(scene: Scene, config: TrainerConfig) -> Vec<Proposal> {
-        with_models(scene, config, |models, round| models.propose(round, &mut Vec::new()).unwrap())
+    fn proposals(fixture: Fixture, config: TrainerConfig) -> Vec<Proposal> {
+        with_models(fixture, config, |models, round| {
+            models.propose(round, &mut Vec::new()).unwrap()
+        })
     }
 
-    fn scene() -> Scene {
-        Scene::new().seeded(2).knowing_random(8)
+    fn fixture() -> Fixture {
+        Fixture::new().seeded(2).knowing_random(8)
     }
 
     fn sources(proposals: &[Proposal]) -> Vec<&'static str> {
@@ -195,7 +197,7 @@ mod tests {
     #[test]
     fn sampled_proposals_are_the_generators_first() {
         let config = small_with(&["candidates.selection=sampled", ALL[0], ALL[1]]);
-        let (proposals, mut drawn) = with_models(scene(), config, |models, round| {
+        let (proposals, mut drawn) = with_models(fixture(), config, |models, round| {
             (models.propose(round, &mut Vec::new()).unwrap(), drawn(models, round))
         });
         drawn.truncate(5);
@@ -204,7 +206,7 @@ mod tests {
 
     #[test]
     fn ranked_proposals_are_the_best_of_the_candidates() {
-        let (proposals, drawn, scores) = with_models(scene(), small(), |models, round| {
+        let (proposals, drawn, scores) = with_models(fixture(), small(), |models, round| {
             let drawn = drawn(models, round);
             let archs: Vec<_> = drawn.iter().map(|proposal| proposal.arch().clone()).collect();
             let scores = models.guide.scores(round, &archs).unwrap();
@@ -220,7 +222,7 @@ mod tests {
 
     #[test]
     fn sources_compete() {
-        let proposals = proposals(scene(), small_with(&ALL));
+        let proposals = proposals(fixture(), small_with(&ALL));
         assert!(proposals.is_sorted_by(|a, b| prediction(a) >= prediction(b)), "{proposals:?}");
         let sources: HashSet<_> = sources(&proposals).into_iter().collect();
         assert!(sources.len() > 1, "{sources:?}");
@@ -235,7 +237,7 @@ mod tests {
             ("candidates.evolution_generations=2", "evolution"),
         ] {
             let config = small_with(&["candidates.generator_samples=0", setting]);
-            assert_eq!(sources(&proposals(scene(), config)), [source; 5]);
+            assert_eq!(sources(&proposals(fixture(), config)), [source; 5]);
         }
     }
 
@@ -244,7 +246,7 @@ mod tests {
         for selection in ["candidates.selection=sampled", "candidates.selection=ranked"] {
             for (at_most, count) in [(1, 1), (3, 3), (5, 5), (50, 5)] {
                 let config = small_with(&[selection, ALL[0]]);
-                assert_eq!(proposals(scene().at_most(at_most), config).len(), count);
+                assert_eq!(proposals(fixture().at_most(at_most), config).len(), count);
             }
         }
     }
@@ -253,21 +255,21 @@ mod tests {
     fn chance_fills_what_the_candidates_leave() {
         for selection in ["candidates.selection=sampled", "candidates.selection=ranked"] {
             let config = small_with(&[selection, "candidates.generator_samples=1"]);
-            let few = proposals(scene(), config);
+            let few = proposals(fixture(), config);
             assert_eq!(sources(&few)[1..], ["random"; 4]);
             assert!(few[1..].iter().all(|random| random.predictions().is_empty()));
             let config = small_with(&[selection, "candidates.generator_samples=0"]);
-            assert_eq!(sources(&proposals(scene(), config)), ["random"; 5]);
+            assert_eq!(sources(&proposals(fixture(), config)), ["random"; 5]);
         }
     }
 
     #[test]
     fn a_small_space_is_proposed_to_its_end() {
         for known in [4, 6, 8] {
-            let space = Scene::tiny().space;
+            let space = Fixture::tiny().space;
             let all: Vec<_> = moves::enumerate(&*space).collect();
             let proposals =
-                proposals(Scene::tiny().knowing(all[..known].to_vec()), small_with(&ALL));
+                proposals(Fixture::tiny().knowing(all[..known].to_vec()), small_with(&ALL));
             let proposed: HashSet<_> = proposals.iter().map(Proposal::arch).collect();
             assert_eq!(proposed, all[known..].iter().collect());
             assert_eq!(proposals.len(), 8 - known, "none twice");
@@ -278,8 +280,8 @@ mod tests {
     fn all_are_new_and_keep_the_constraints() {
         for selection in ["candidates.selection=sampled", "candidates.selection=ranked"] {
             let config = small_with(&[&ALL[..], &[selection, "per_round=60"]].concat());
-            let scene = Scene::new().limited("params=0.4").knowing_random(40);
-            let (proposals, open) = with_models(scene, config, |models, round| {
+            let fixture = Fixture::new().limited("params=0.4").knowing_random(40);
+            let (proposals, open) = with_models(fixture, config, |models, round| {
                 let proposals = models.propose(round, &mut Vec::new()).unwrap();
                 let open = proposals.iter().map(|proposal| round.context.is_open(proposal));
                 let open: Vec<_> = open.collect();
@@ -292,7 +294,7 @@ mod tests {
 
     #[test]
     fn diagnostics_say_what_the_generator_is_like() {
-        let (diagnostics, drawn) = with_models(scene(), small(), |models, round| {
+        let (diagnostics, drawn) = with_models(fixture(), small(), |models, round| {
             let mut diagnostics = vec![("before", 1.0)];
             models.propose(round, &mut diagnostics).unwrap();
             (diagnostics, drawn(models, round).len())
@@ -317,9 +319,9 @@ mod tests {
             "generator.adam.learning_rate=0.01",
             "generator.ppo.episodes=64",
         ]);
-        let space = Scene::tiny().space;
+        let space = Fixture::tiny().space;
         let all: Vec<_> = moves::enumerate(&*space).collect();
-        let found = with_models(Scene::tiny().knowing(all), config, |models, round| {
+        let found = with_models(Fixture::tiny().knowing(all), config, |models, round| {
             let truth: Vec<Arch> = round.parents().into_iter().cloned().collect();
             let mut divergences = Vec::new();
             for _ in 0..60 {
@@ -341,7 +343,7 @@ mod tests {
 
     #[test]
     fn there_is_no_divergence_from_nothing() {
-        with_models(scene(), small(), |models, round| {
+        with_models(fixture(), small(), |models, round| {
             let round = Round { truth: Vec::new(), truth_graphs: Vec::new(), ..*round };
             assert_eq!(models.divergence(&round).unwrap(), None);
         });
@@ -349,9 +351,9 @@ mod tests {
 
     #[test]
     fn nothing_of_a_known_space_is_novel() {
-        let space = Scene::tiny().space;
-        let scene = Scene::tiny().knowing(moves::enumerate(&*space).collect::<Vec<_>>());
-        let diagnostics = with_models(scene, small(), |models, round| {
+        let space = Fixture::tiny().space;
+        let fixture = Fixture::tiny().knowing(moves::enumerate(&*space).collect::<Vec<_>>());
+        let diagnostics = with_models(fixture, small(), |models, round| {
             let mut diagnostics = Vec::new();
             assert!(models.propose(round, &mut diagnostics).unwrap().is_empty());
             diagnostics
@@ -362,7 +364,7 @@ mod tests {
     #[test]
     fn without_a_generator_there_is_nothing_to_say_of_it() {
         let config = small_with(&["candidates.generator_samples=0", ALL[0]]);
-        let (proposals, diagnostics) = with_models(scene(), config, |models, round| {
+        let (proposals, diagnostics) = with_models(fixture(), config, |models, round| {
             let mut diagnostics = Vec::new();
             (models.propose(round, &mut diagnostics).unwrap(), diagnostics)
         });
@@ -374,7 +376,7 @@ mod tests {
     fn equal_seeds_propose_alike() {
         for selection in ["candidates.selection=sampled", "candidates.selection=ranked"] {
             let of =
-                |seed| proposals(scene().seeded(seed), small_with(&[selection, ALL[0], ALL[1]]));
+                |seed| proposals(fixture().seeded(seed), small_with(&[selection, ALL[0], ALL[1]]));
             assert_eq!(of(3), of(3));
             assert_ne!(of(3), of(4));
         }
@@ -382,7 +384,7 @@ mod tests {
 
     #[test]
     fn each_round_has_candidates_of_its_own() {
-        let [first, second] = with_models(scene(), small(), |models, round| {
+        let [first, second] = with_models(fixture(), small(), |models, round| {
             [0, 1].map(|number| {
                 let context = Context { round: number, ..*round.context };
                 let round = Round::new(&context, round.config, round.measured);

@@ -40,7 +40,7 @@ pub(crate) fn rewards(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{Scene, cell};
+    use crate::fixture::{Fixture, cell};
 
     const GOOD: [u8; 6] = [3, 3, 3, 3, 3, 3];
     const FAIR: [u8; 6] = [3, 0, 0, 0, 3, 0];
@@ -51,14 +51,14 @@ mod tests {
 
     /// Returns the rewards of a batch that scores 9 if all edges are 3 × 3 convolutions, 4 if the first
     /// is one, and −2 otherwise.
-    fn earned(scene: Scene, novelty: Novelty, batch: &[[u8; 6]]) -> Vec<f64> {
+    fn earned(fixture: Fixture, novelty: Novelty, batch: &[[u8; 6]]) -> Vec<f64> {
         let archs: Vec<_> = batch.iter().copied().map(cell).collect();
         let score = |arch: &Arch| match arch.choices() {
             [3, 3, ..] => 9.0,
             [3, ..] => 4.0,
             _ => -2.0,
         };
-        scene.look(move |context| {
+        fixture.with_context(move |context| {
             rewards(context, novelty, &archs, |archs| Ok(archs.iter().map(score).collect()))
                 .unwrap()
         })
@@ -67,13 +67,13 @@ mod tests {
     #[test]
     fn what_is_new_earns_its_score() {
         for novelty in [Novelty::Free, Novelty::Study, Novelty::Batch] {
-            assert_eq!(earned(Scene::new(), novelty, &[FAIR, GOOD, POOR]), [4.0, 9.0, -2.0]);
+            assert_eq!(earned(Fixture::new(), novelty, &[FAIR, GOOD, POOR]), [4.0, 9.0, -2.0]);
         }
     }
 
     #[test]
     fn what_is_measured_earns_as_little_as_the_worst() {
-        let known = || Scene::new().knowing([cell(FAIR)]);
+        let known = || Fixture::new().knowing([cell(FAIR)]);
         // Another notation of the same network counts as measured too.
         let batch = [FAIR, GOOD, FAIR_TOO, POOR];
         for novelty in [Novelty::Study, Novelty::Batch] {
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn only_the_first_of_a_class_in_the_batch_is_new() {
         let batch = [GOOD, FAIR, FAIR_TOO, POOR, GOOD];
-        let of = |novelty| earned(Scene::new(), novelty, &batch);
+        let of = |novelty| earned(Fixture::new(), novelty, &batch);
         assert_eq!(of(Novelty::Batch), [9.0, 4.0, -2.0, -2.0, -2.0]);
         assert_eq!(of(Novelty::Study), [9.0, 4.0, 4.0, -2.0, 9.0]);
         assert_eq!(of(Novelty::Free), [9.0, 4.0, 4.0, -2.0, 9.0]);
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_breaks_a_constraint_earns_less_than_any() {
-        let limited = || Scene::new().limited("params=0.8");
+        let limited = || Fixture::new().limited("params=0.8");
         for novelty in [Novelty::Free, Novelty::Study, Novelty::Batch] {
             // Less than the worst, and negative if all scores are above zero.
             assert_eq!(earned(limited(), novelty, &[GOOD, FAIR, POOR]), [-3.0, 4.0, -2.0]);
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn each_distinct_architecture_is_scored_once() {
         let archs = [GOOD, FAIR, GOOD, GOOD].map(cell);
-        let asked = Scene::new().look(move |context| {
+        let asked = Fixture::new().with_context(move |context| {
             let mut asked = Vec::new();
             let score = |archs: &[Arch]| {
                 asked.extend_from_slice(archs);

@@ -13,7 +13,7 @@ use ganas_search::{History, Score, Stopped, value_at};
 /// score is unchanged.
 ///
 /// It depends only on trials that count before this one, so it never changes.
-pub(crate) fn worth(stopped: &Stopped, history: &History) -> Score {
+pub(crate) fn estimated_final_score(stopped: &Stopped, history: &History) -> Score {
     let direction = history.direction();
     let score = |value: f64| direction.score(value).get();
     let curves = history.curves().filter_map(|(trial, curve)| {

@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
     use crate::TrainerConfig;
-    use crate::fixture::{Scene, small, small_with};
+    use crate::fixture::{Fixture, small, small_with};
     use crate::truth::Measured;
 
     /// Applies `look` to untrained models and a round after eight measurements.
@@ -97,7 +97,7 @@ mod tests {
         config: TrainerConfig,
         look: impl FnOnce(&mut Models, &Round<'_>) -> T + Send + 'static,
     ) -> T {
-        Scene::new().knowing_random(8).look(move |context| {
+        Fixture::new().knowing_random(8).with_context(move |context| {
             let mut measured = Measured::default();
             measured.update(context);
             let mut models = Models::new(context.space, &config, context.streams).unwrap();
@@ -219,9 +219,9 @@ mod tests {
     fn what_is_measured_is_not_rewarded() {
         let reward = |novelty| {
             // All eight architectures of the space are measured.
-            let scene = Scene::tiny();
-            let all: Vec<_> = ganas_graph::moves::enumerate(&*scene.space).collect();
-            scene.knowing(all).look(move |context| {
+            let fixture = Fixture::tiny();
+            let all: Vec<_> = ganas_graph::moves::enumerate(&*fixture.space).collect();
+            fixture.knowing(all).with_context(move |context| {
                 let config = small_with(&[novelty, "generator.ppo.episodes=64"]);
                 let mut measured = Measured::default();
                 measured.update(context);

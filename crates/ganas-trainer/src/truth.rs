@@ -23,15 +23,15 @@ pub(crate) struct Measured {
     /// Their standing under limits that only an evaluation reveals.
     standings: Vec<Standing>,
     /// For every evaluation, whether it was usable, and its limited metrics.
-    pub(crate) uses: Vec<Use>,
+    pub(crate) samples: Vec<FeasibilitySample>,
 }
 
 /// Minimum size of a truth set, if that many are evaluated.
-const FEWEST: usize = 5;
+const MIN_TRUTH_SET: usize = 5;
 
 /// An evaluation's evidence on feasibility.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Use {
+pub(crate) struct FeasibilitySample {
     pub(crate) arch: Arch,
     /// Whether there was a usable result, apart from violations of measured limits.
     pub(crate) is_usable: bool,
@@ -43,7 +43,7 @@ impl Measured {
     /// Adds the evaluations made since the last call.
     pub(crate) fn update(&mut self, context: &Context<'_>) {
         let limits: Vec<_> = context.constraints.measured_limits().collect();
-        for evaluated in context.history.evaluated(self.uses.len()) {
+        for evaluated in context.history.evaluated(self.samples.len()) {
             let standing = standing(context, evaluated);
             let (arch, found) = learnt(context, evaluated);
             let limited: Vec<_> = limits
@@ -64,7 +64,7 @@ impl Measured {
                 self.standings.push(standing);
             }
             let is_usable = standing.is_some_and(Standing::is_placed);
-            self.uses.push(Use { arch: arch.clone(), is_usable, limited });
+            self.samples.push(FeasibilitySample { arch: arch.clone(), is_usable, limited });
         }
         if !context.objectives.is_empty() {
             self.rank();
@@ -107,7 +107,7 @@ impl Measured {
         let mut best: Vec<_> = (0..self.standings.len()).filter(is_placed).collect();
         best.sort_by(|&a, &b| self.standings[b].cmp(&self.standings[a]));
         let feasible = self.standings.iter().filter(|standing| standing.is_feasible()).count();
-        best.truncate(size.min(feasible.max(FEWEST)));
+        best.truncate(size.min(feasible.max(MIN_TRUTH_SET)));
         best
     }
 }
@@ -115,7 +115,9 @@ impl Measured {
 /// Returns an evaluation's standing, as the models learn it; `None` if it failed.
 pub(crate) fn standing(context: &Context<'_>, evaluated: Evaluated<'_>) -> Option<Standing> {
     match evaluated {
-        Evaluated::Stopped(it) => Some(Standing::Feasible(stopped::worth(it, context.history))),
+        Evaluated::Stopped(it) => {
+            Some(Standing::Feasible(stopped::estimated_final_score(it, context.history)))
+        }
         other => other.standing(context.constraints),
     }
 }

@@ -6,18 +6,18 @@ use std::time::Instant;
 
 use ganas_bench::Benchmark;
 use ganas_search::{
-    Cancel, Constraint, Direction, Distinct, History, Measured, Objective, Study, StudySettings,
-    TestOracle as _,
+    Cancel, Constraint, Direction, Distinct, History, KnownMetrics, Objective, Study,
+    StudySettings, TestOracle as _,
 };
 use log::debug;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
-use crate::kept::Kept;
 use crate::options::StudyOptions;
 use crate::report::Comparison;
 use crate::settings::{check_objectives, limits};
+use crate::stored_comparison::StoredComparison;
 use crate::{Error, StrategySpec};
 
 /// The options of a comparison.
@@ -130,7 +130,7 @@ pub fn compare(
     options.strategies = strategies;
     let budget = options.budgets.last().copied();
     let budget = budget.ok_or_else(|| Error::Usage("expected at least one budget".into()))?;
-    let (space, measured) = (&*benchmark.space, Measured::Records(benchmark));
+    let (space, measured) = (&*benchmark.space, KnownMetrics::Records(benchmark));
     let parse = |bound, text: &str| Constraint::parse(space, measured, bound, text);
     let constraints = limits(&options.max, &options.min, parse)?;
     check_objectives(&options.objectives, space, measured)?;
@@ -145,7 +145,8 @@ pub fn compare(
     let pairs = pairs(&options)?;
     let common = || options.in_common(benchmark, budget);
     let kept = options.folder.as_deref();
-    let kept = kept.map(|folder| Kept::open(folder, benchmark, common())).transpose()?;
+    let kept =
+        kept.map(|folder| StoredComparison::open(folder, benchmark, common())).transpose()?;
     let searching = Searching { benchmark, settings: &settings, kept: kept.as_ref(), cancel };
     let searches = searching.all(&options, &pairs, on_search)?;
     let constraints = settings.constraints.iter().map(Constraint::to_string).collect();
@@ -166,7 +167,7 @@ fn pairs(options: &CompareOptions) -> Result<Vec<(&StrategySpec, u64)>, Error> {
 struct Searching<'a> {
     benchmark: &'a Benchmark,
     settings: &'a StudySettings,
-    kept: Option<&'a Kept>,
+    kept: Option<&'a StoredComparison>,
     cancel: &'a Cancel,
 }
 

@@ -10,8 +10,8 @@ use ganas_search::{
     Cancel, Evaluation, Job, Report, Reporter, StudyReader, UnknownName, make_folder,
 };
 
+use crate::amend::Written;
 use crate::checked::missing;
-use crate::mend::Written;
 use crate::options::{EvaluatorOptions, StudyOptions};
 use crate::plan::Plan;
 use crate::{Error, Session, StrategySpec};
@@ -90,7 +90,7 @@ fn run(session: &mut Session, folder: &Path, cancel: &Cancel) -> Result<DryRun, 
     session.study.begin(open.trial)?;
     let started = Instant::now();
     // Its folder is deleted, so nothing may continue to run in it.
-    let cancel = cancel.always_for_good();
+    let cancel = cancel.always_permanent();
     let listener = Listener::default();
     let job = open.job(&*session.subject.space, &cancel);
     let evaluation = evaluator.evaluate(&Job { reporter: Some(&listener), ..job })?;

@@ -12,9 +12,9 @@ use ganas_search::{
 use thiserror::Error;
 
 use crate::failure::LastFailure;
+use crate::hints::{compare_on, go_on, last_failure, made_again, not_whole, too_many};
 use crate::part::Part;
 use crate::spaces::space_names;
-use crate::ways_on::{compare_on, go_on, last_failure, made_again, not_whole, too_many};
 
 /// The error of an operation. [`Error::kind`] classifies it.
 #[derive(Debug, Error)]

@@ -8,7 +8,7 @@ use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, CostMetric, SearchSpace};
 use ganas_search::{
     Bound, Cancel, Constraint, Direction, Evaluation, EvaluationError, Evaluator, History, Job,
-    Measured, Measurement, Objective, Study, StudySettings, Told, Trial,
+    KnownMetrics, Measurement, Objective, Study, StudySettings, Told, Trial,
 };
 
 use crate::report::ImprovementReport;
@@ -173,7 +173,7 @@ fn constraints(
     let own =
         kept.map(|(place, metric)| format!("{}={}", metric.name, space.cost_of(baseline, place)));
     let all = own.chain(more.iter().cloned());
-    let parse = |text: String| Constraint::parse(space, Measured::Nothing, Bound::Max, &text);
+    let parse = |text: String| Constraint::parse(space, KnownMetrics::Nothing, Bound::Max, &text);
     let constraints: Vec<_> = all.map(parse).collect::<Result<_, _>>()?;
     if constraints.is_empty() {
         return Err(Error::Unsupported(format!("{} knows no cost to keep", space.name())));
@@ -219,7 +219,7 @@ impl Towards<'_> {
         }
         let text = format!("{ACCURACY}={}", self.baseline.value);
         let space = &*self.benchmark.space;
-        Ok(Some(Constraint::parse(space, Measured::Anything, Bound::Min, &text)?))
+        Ok(Some(Constraint::parse(space, KnownMetrics::Anything, Bound::Min, &text)?))
     }
 
     /// Converts trials evaluated for another goal to this one.

@@ -33,34 +33,34 @@
 //! [`Stored::read`] reads it during or after the run. [`strategies`], [`space_names`] and
 //! [`benchmarks`] list the available names.
 
+mod amend;
 mod checked;
 mod compare;
 mod dry_run;
 mod error;
+mod exchange;
 mod failure;
 mod figures;
-mod foreign;
+mod hints;
 mod improve;
-mod kept;
 mod known;
 mod legacy;
-mod mend;
 mod open_space;
 mod options;
 mod part;
 mod plan;
 mod rejoin;
 mod related;
+mod report_data;
 mod retry;
 mod session;
 mod settings;
-mod shown;
 mod spaces;
+mod stored_comparison;
 mod strategies;
 mod study_file;
 mod subject;
 mod text_file;
-mod ways_on;
 
 pub mod report;
 pub mod workers;
@@ -70,25 +70,25 @@ pub use {
     ganas_search as search, ganas_trainer as trainer,
 };
 
+pub use amend::{Change, Written};
 pub use compare::{CompareOptions, SearchRecord, compare};
 pub use dry_run::DryRun;
 pub use error::{Error, ErrorKind, OptionError};
+pub use exchange::{optuna_journal, write_tensorboard};
 pub use failure::LastFailure;
 pub use figures::{FigureFormat, write_figures};
-pub use foreign::{optuna_journal, write_tensorboard};
 pub use ganas_bench::registry as benchmarks;
 pub use ganas_search::Cancel;
 pub use improve::{Goal, ImproveOptions, improve};
 pub use known::{Known, read_known, reports_csv, trials_csv};
-pub use mend::{Change, Written};
 pub use open_space::OpenSpace;
 pub use options::{BenchmarkOptions, Elsewhere, EvaluatorOptions, StudyOptions};
 pub use part::{Part, locate};
 pub use plan::Plan;
+pub use report_data::{is_study, read_report, read_study};
 pub use retry::Retried;
 pub use session::{Imported, Session, Stored, resumed_by};
 pub use settings::limits;
-pub use shown::{is_study, read_report, read_study};
 pub use spaces::{named_arch, open_space, read_arch, sample_archs, space_names};
 pub use strategies::{StrategySpec, strategies, strategy_help};
 pub use study_file::read_study_file;

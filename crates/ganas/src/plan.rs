@@ -10,9 +10,9 @@ use ganas_search::{Direction, StudyRecord, TestOracle as _};
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
+use crate::amend::{Change, Written};
 use crate::error::About;
 use crate::known::{self, Known};
-use crate::mend::{Change, Written};
 use crate::open_space::{Description, OpenSpace};
 use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
 use crate::part::Part;

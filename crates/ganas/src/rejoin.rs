@@ -120,7 +120,7 @@ mod tests {
         let folder = place.path().join("study");
         let space = OpenSpace::open("nasbench201").unwrap();
         let mut session = Session::begin_or_resume_in(&space, options(None), &folder).unwrap();
-        session.study.forgo_resuming();
+        session.study.disable_resume();
         session.study.set_workers(2).unwrap();
         assert!(session.study.set_workers(1_000_000).is_err());
         for asked in session.study.ask(3).unwrap() {

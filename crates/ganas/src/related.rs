@@ -19,7 +19,7 @@ pub(crate) struct Related {
 }
 
 /// Maximum number of trials kept of a study: its best ones.
-const MOST_TRIALS: usize = 1_000;
+const MAX_TRIALS: usize = 1_000;
 
 impl Related {
     /// Reads the study of a folder.
@@ -36,7 +36,7 @@ impl Related {
             .filter_map(|trial| Some((trial.arch, study.direction.score(trial.value?).get())))
             .collect();
         trials.sort_by(|a, b| b.1.total_cmp(&a.1));
-        trials.truncate(MOST_TRIALS);
+        trials.truncate(MAX_TRIALS);
         Ok(Self { folder: folder.into(), space: study.space, trials })
     }
 

@@ -9,10 +9,10 @@ use ganas_search::{
     StudyOutcome, StudyReader, StudySettings, make_folder,
 };
 
+use crate::amend::Written;
 use crate::checked::{self, Checked};
 use crate::failure::LastFailure;
 use crate::known::{self, Known};
-use crate::mend::Written;
 use crate::options::StudyOptions;
 use crate::plan::Plan;
 use crate::report::SearchReport;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ganas_graph::{SearchSpace, wording};
 use ganas_search::{
-    Bound, Constraint, ConstraintError, Fidelity, Measured, Objective, Stopping, StudyError,
+    Bound, Constraint, ConstraintError, Fidelity, KnownMetrics, Objective, Stopping, StudyError,
     StudySettings, TestOracle, UnknownName,
 };
 
@@ -172,7 +172,7 @@ impl Plan {
 pub(crate) fn check_objectives(
     objectives: &[Objective],
     space: &dyn SearchSpace,
-    measured: Measured<'_>,
+    measured: KnownMetrics<'_>,
 ) -> Result<(), Error> {
     let mut named = BTreeSet::new();
     if let Some(twice) = objectives.iter().find(|it| !named.insert(&it.metric)) {
@@ -182,8 +182,8 @@ pub(crate) fn check_objectives(
     }
     let costs = space.cost_metrics().iter().map(|metric| metric.name.clone());
     let measured = match measured {
-        Measured::Records(records) => records.metrics(),
-        Measured::Nothing | Measured::Anything => return Ok(()),
+        KnownMetrics::Records(records) => records.metrics(),
+        KnownMetrics::Nothing | KnownMetrics::Anything => return Ok(()),
     };
     let valid: Vec<_> = costs.chain(measured).collect();
     let unknown = |objective: &&Objective| !valid.contains(&objective.metric);

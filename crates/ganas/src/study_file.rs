@@ -74,7 +74,7 @@ impl Source {
     fn parse<T: for<'d> Deserialize<'d>>(&self) -> Result<T, SpaceFileError> {
         toml::from_str(&self.text).map_err(|error| {
             let place = error.span().unwrap_or(0..0);
-            let message = wording::in_file(error.message(), &self.text, place.clone());
+            let message = wording::reword_serde_error_at(error.message(), &self.text, place.clone());
             if wording::is_of_another_kind(&self.text, &self.name) {
                 return self.wrong(place, &format!(
                     "expected the TOML of a study, such as study.toml, found no TOML: {message}"

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ganas_bench::Benchmark;
 use ganas_exec::CommandEvaluator;
 use ganas_graph::SearchSpace;
-use ganas_search::{Evaluator, Measured, TestOracle};
+use ganas_search::{Evaluator, KnownMetrics, TestOracle};
 
 use crate::Error;
 
@@ -82,10 +82,10 @@ impl Subject {
     }
 
     /// Returns the metrics that measurements may contain.
-    pub fn measured(&self) -> Measured<'_> {
+    pub fn measured(&self) -> KnownMetrics<'_> {
         match &self.evaluation {
-            Evaluation::Benchmark(benchmark) => Measured::Records(&**benchmark),
-            _ => Measured::Anything,
+            Evaluation::Benchmark(benchmark) => KnownMetrics::Records(&**benchmark),
+            _ => KnownMetrics::Anything,
         }
     }
 }

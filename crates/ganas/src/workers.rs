@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use ganas_graph::SearchSpace;
 use ganas_search::{
-    Cancel, Evaluation, EvaluationError, Evaluator, Heard, Job, OpenTrial, Report, Reporter, Study,
-    StudyError, Told,
+    Cancel, Evaluation, EvaluationError, Evaluator, Job, OpenTrial, Report, ReportReply, Reporter,
+    Study, StudyError, Told,
 };
 use log::debug;
 
@@ -19,7 +19,7 @@ use log::debug;
 #[non_exhaustive]
 pub enum Event<'e> {
     /// Its evaluation begins.
-    Began(&'e OpenTrial),
+    Started(&'e OpenTrial),
     /// An invalid report was ignored, and the evaluation continues.
     Refused {
         /// The trial.
@@ -47,20 +47,20 @@ type Done = (OpenTrial, Duration, Result<Evaluation, EvaluationError>);
 
 /// A message from a running trial.
 #[derive(Debug)]
-enum Said {
+enum TrialMessage {
     /// Another attempt begins.
-    Begun,
+    Started,
     /// A report.
     Report(Report),
     /// An invalid report.
-    Rubbish(String),
+    Invalid(String),
 }
 
 /// A message from a worker.
 #[derive(Debug)]
 enum Message {
     /// A trial has sent a message and waits for the answer.
-    Said(OpenTrial, Said, Sender<Option<u64>>),
+    Trial(OpenTrial, TrialMessage, Sender<Option<u64>>),
     /// An evaluation has ended or panicked.
     Done(Box<thread::Result<Done>>),
 }
@@ -71,7 +71,7 @@ pub struct Workers<'w> {
     space: &'w dyn SearchSpace,
     count: usize,
     /// Number of trials in flight.
-    flying: usize,
+    in_flight: usize,
     work: Sender<OpenTrial>,
     messages: Receiver<Message>,
     /// Set by the caller to end the work.
@@ -102,7 +102,7 @@ pub fn with<T>(
             let sender = sender.clone();
             scope.spawn(move || serve(evaluator, space, inner, to_do, &sender));
         }
-        body(&mut Workers { space, count, flying: 0, work, messages, wanted, cancel })
+        body(&mut Workers { space, count, in_flight: 0, work, messages, wanted, cancel })
     })
 }
 
@@ -140,9 +140,9 @@ struct Channel<'o> {
 }
 
 impl Channel<'_> {
-    fn send(&self, said: Said) -> Option<u64> {
+    fn send(&self, said: TrialMessage) -> Option<u64> {
         let (answer, answers) = mpsc::channel();
-        let sent = self.sender.lock().unwrap_or_else(PoisonError::into_inner).send(Message::Said(
+        let sent = self.sender.lock().unwrap_or_else(PoisonError::into_inner).send(Message::Trial(
             self.open.clone(),
             said,
             answer,
@@ -154,15 +154,15 @@ impl Channel<'_> {
 
 impl Reporter for Channel<'_> {
     fn begin(&self) {
-        self.send(Said::Begun);
+        self.send(TrialMessage::Started);
     }
 
     fn report(&self, report: Report) -> Option<u64> {
-        self.send(Said::Report(report))
+        self.send(TrialMessage::Report(report))
     }
 
     fn refuse(&self, found: &str) {
-        self.send(Said::Rubbish(found.into()));
+        self.send(TrialMessage::Invalid(found.into()));
     }
 }
 
@@ -184,7 +184,7 @@ impl Workers<'_> {
         let told = self.fill(study, on_event).and_then(|()| self.take(study, on_event));
         if told.is_err() {
             self.cancel.set();
-            while self.flying > 0 {
+            while self.in_flight > 0 {
                 // The first error is the one to report.
                 let _ = self.take(study, on_event);
             }
@@ -194,12 +194,12 @@ impl Workers<'_> {
 
     /// Assigns work to idle workers.
     fn fill(&mut self, study: &mut Study, on_event: &mut OnEvent<'_>) -> Result<(), StudyError> {
-        while self.flying < self.count && !self.wanted.is_set() {
+        while self.in_flight < self.count && !self.wanted.is_set() {
             let asked = Instant::now();
-            let open = study.ask(self.count - self.flying)?;
+            let open = study.ask(self.count - self.in_flight)?;
             debug!(
                 "asked for {} trials, got {} after {:?}",
-                self.count - self.flying,
+                self.count - self.in_flight,
                 open.len(),
                 asked.elapsed()
             );
@@ -208,9 +208,9 @@ impl Workers<'_> {
             }
             for open in open {
                 study.begin(open.trial)?;
-                on_event(study, &Event::Began(&open));
+                on_event(study, &Event::Started(&open));
                 self.work.send(open).expect("workers wait for as long as this lives");
-                self.flying += 1;
+                self.in_flight += 1;
             }
         }
         Ok(())
@@ -220,14 +220,14 @@ impl Workers<'_> {
     fn answer(
         study: &mut Study,
         on_event: &mut OnEvent<'_>,
-        (trial, said): (&OpenTrial, Said),
+        (trial, said): (&OpenTrial, TrialMessage),
     ) -> Result<Option<u64>, StudyError> {
         let refused = match said {
-            Said::Begun => return study.report_anew(trial.trial).map(|()| None),
-            Said::Rubbish(found) => found,
-            Said::Report(report) => match study.report(trial.trial, report) {
-                Ok(Heard::Continue) => return Ok(None),
-                Ok(Heard::Stop { step }) => return Ok(Some(step)),
+            TrialMessage::Started => return study.report_anew(trial.trial).map(|()| None),
+            TrialMessage::Invalid(found) => found,
+            TrialMessage::Report(report) => match study.report(trial.trial, report) {
+                Ok(ReportReply::Continue) => return Ok(None),
+                Ok(ReportReply::Stop { step }) => return Ok(Some(step)),
                 Err(error) if error.is_refusal() => error.to_string(),
                 Err(error) => return Err(error),
             },
@@ -242,14 +242,14 @@ impl Workers<'_> {
         study: &mut Study,
         on_event: &mut OnEvent<'_>,
     ) -> Result<Option<Told>, StudyError> {
-        if self.flying == 0 {
+        if self.in_flight == 0 {
             return Ok(None);
         }
         let panicked = |payload: Box<dyn Any + Send>| -> Done { resume_unwind(payload) };
         let done = loop {
             match self.messages.recv().expect("workers live as long as this") {
                 Message::Done(done) => break *done,
-                Message::Said(trial, said, answer) => {
+                Message::Trial(trial, said, answer) => {
                     let step = Self::answer(study, on_event, (&trial, said))?;
                     // A worker that has panicked no longer waits.
                     let _ = answer.send(step);
@@ -257,7 +257,7 @@ impl Workers<'_> {
             }
         };
         let (trial, took, evaluation) = done.unwrap_or_else(panicked);
-        self.flying -= 1;
+        self.in_flight -= 1;
         let evaluation = evaluation.map_err(|error| StudyError::evaluation(self.space, error))?;
         let told = study.tell(trial.trial, evaluation.clone())?;
         on_event(
@@ -265,7 +265,7 @@ impl Workers<'_> {
             &Event::Ended { trial: &trial, evaluation: &evaluation, told: &told, took },
         );
         if study.stop_reason().is_some() {
-            self.cancel.set_for_good();
+            self.cancel.cancel_permanently();
         }
         Ok(Some(told))
     }
@@ -343,7 +343,7 @@ mod tests {
         with_patient(1, |workers| {
             let mut on_event = |study: &Study, event: &Event<'_>| match event {
                 Event::Refused { .. } => {}
-                Event::Began(open) => heard.push((open.trial, None)),
+                Event::Started(open) => heard.push((open.trial, None)),
                 Event::Ended { trial, evaluation, .. } => {
                     assert!(matches!(evaluation, Evaluation::Measured(_)));
                     heard.push((trial.trial, Some(study.history().queries())));
@@ -360,7 +360,7 @@ mod tests {
         let error = with_patient(2, |workers| {
             loop {
                 if let Err(error) = workers.step(&mut study, &mut |_, _| {}) {
-                    assert_eq!(workers.flying, 0);
+                    assert_eq!(workers.in_flight, 0);
                     break error.to_string();
                 }
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ganas_graph::spaces::described::{self, DescribedSpace};
 use ganas_graph::{ArchRecord, SearchSpace, moves, spaces::NasBench201};
 use ganas_search::{
-    Bound, Cancel, Constraint, Context, Distinct, Evaluator, Measured, Proposal, SqliteStore,
+    Bound, Cancel, Constraint, Context, Distinct, Evaluator, KnownMetrics, Proposal, SqliteStore,
     StopReason, Strategy, StrategyError, Study, StudyError, StudyOutcome, StudyRecord,
     StudySettings,
 };
@@ -126,7 +126,7 @@ pub(super) fn constraints_are_never_violated(make: Make<'_>) {
     let space = NasBench201::default();
     let limits = [(Bound::Max, "params=0.4"), (Bound::Min, "flops=12")];
     let constraints = limits
-        .map(|(bound, text)| Constraint::parse(&space, Measured::Nothing, bound, text).unwrap())
+        .map(|(bound, text)| Constraint::parse(&space, KnownMetrics::Nothing, bound, text).unwrap())
         .to_vec();
     let outcome = nasbench201(make, StudySettings { constraints, ..StudySettings::new(80, 0) });
     assert_eq!(outcome.stop_reason, StopReason::Budget);
@@ -157,7 +157,7 @@ pub(super) fn whole_space_is_a_budget(make: Make<'_>) {
 /// study ends.
 pub(super) fn whole_domain_is_found(make: Make<'_>) {
     let space = Toy::default();
-    let limit = Constraint::parse(&space, Measured::Nothing, Bound::Max, "params=3").unwrap();
+    let limit = Constraint::parse(&space, KnownMetrics::Nothing, Bound::Max, "params=3").unwrap();
     let left = moves::enumerate(&space)
         .filter(|arch| Half::knows(space.canonical(arch)) && space.cost(arch)[0] <= 3.0)
         .count();
@@ -192,7 +192,8 @@ stages = [
 fn few() -> (DescribedSpace, StudySettings) {
     let space = described::parse(TWELVE).unwrap();
     assert_eq!(space.size(), Some(1 << 24));
-    let limit = Constraint::parse(&space, Measured::Nothing, Bound::Max, "params=54.5k").unwrap();
+    let limit =
+        Constraint::parse(&space, KnownMetrics::Nothing, Bound::Max, "params=54.5k").unwrap();
     let settings = StudySettings { constraints: vec![limit], ..StudySettings::new(60, 4) };
     (space, settings)
 }
@@ -227,7 +228,7 @@ pub(super) fn nothing_feasible_is_explained(make: Make<'_>) {
     let space = Toy::default();
     let limits = [(Bound::Max, "params=2"), (Bound::Min, "params=2.5")];
     let constraints = limits
-        .map(|(bound, text)| Constraint::parse(&space, Measured::Nothing, bound, text).unwrap())
+        .map(|(bound, text)| Constraint::parse(&space, KnownMetrics::Nothing, bound, text).unwrap())
         .to_vec();
     let settings = StudySettings { constraints, ..StudySettings::new(10, 0) };
     let error = run(make, Toy::default(), &Made, settings).unwrap_err();

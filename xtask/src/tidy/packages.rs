@@ -21,7 +21,7 @@ const COPIES: [(&str, &str); 3] = [
 ];
 
 /// What crates.io takes of keywords, and of categories: so many, and of so many letters.
-const MOST: usize = 5;
+const MAX_LISTED: usize = 5;
 const LETTERS: usize = 20;
 
 /// What is wrong with the files that are published beside crates.
@@ -83,11 +83,14 @@ fn listed(package: &Value) -> Vec<String> {
     let lists = ["keywords", "categories"].into_iter().filter(|key| {
         let words: Vec<_> = package[*key].as_array().into_iter().flatten().collect();
         let is_long = |word: &&Value| word.as_str().is_none_or(|word| word.len() > LETTERS);
-        words.is_empty() || words.len() > MOST || (*key == "keywords" && words.iter().any(is_long))
+        words.is_empty()
+            || words.len() > MAX_LISTED
+            || (*key == "keywords" && words.iter().any(is_long))
     });
     let name = package["name"].as_str().unwrap_or_default();
     let missing = missing.map(|key| format!("{name}: expected a {key}"));
-    let lists = lists.map(|key| format!("{name}: expected one to {MOST} {key} that are not long"));
+    let lists =
+        lists.map(|key| format!("{name}: expected one to {MAX_LISTED} {key} that are not long"));
     missing.chain(lists).collect()
 }
 

@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 use crate::BenchError;
 
 /// Maximum size of an unpacked file in bytes.
-const MOST_BYTES: u64 = 1 << 28;
+const MAX_BYTES: u64 = 1 << 28;
 
 /// Passes each line to `line`, with the fields of `columns`.
 pub(crate) fn read<const COLUMNS: usize>(
@@ -23,7 +23,7 @@ pub(crate) fn read<const COLUMNS: usize>(
     } else {
         Box::new(bytes)
     };
-    let mut reader = csv::Reader::from_reader(unpacked.take(MOST_BYTES));
+    let mut reader = csv::Reader::from_reader(unpacked.take(MAX_BYTES));
     let in_csv = |source| BenchError::Csv { file: file.into(), source };
     let header = reader.headers().map_err(in_csv)?.clone();
     let mut places = [0; COLUMNS];

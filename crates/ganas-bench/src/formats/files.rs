@@ -12,9 +12,9 @@ use crate::regular::open_regular;
 use crate::{BenchError, Progress};
 
 /// Maximum number of files accepted.
-const MOST_FILES: usize = 100_000;
+const MAX_FILES: usize = 100_000;
 /// Maximum depth of nested folders.
-const MOST_DEPTH: usize = 12;
+const MAX_DEPTH: usize = 12;
 /// Bytes hashed at a time.
 const PIECE: usize = 1 << 20;
 
@@ -141,7 +141,7 @@ fn archive_names(
     archive: &ZipArchive<BufReader<File>>,
     label: &str,
 ) -> Result<Vec<String>, BenchError> {
-    if archive.len() > MOST_FILES {
+    if archive.len() > MAX_FILES {
         return Err(too_many(label.into(), archive.len()));
     }
     let mut names = Vec::new();
@@ -177,14 +177,14 @@ fn list(
         let entry = entry.map_err(BenchError::io(folder, "list"))?;
         let path = entry.path();
         let kind = entry.file_type().map_err(BenchError::io(&path, "read"))?;
-        if kind.is_dir() && depth < MOST_DEPTH {
+        if kind.is_dir() && depth < MAX_DEPTH {
             list(root, &path, depth + 1, names)?;
         } else if path.is_file() {
             let relative = path.strip_prefix(root).unwrap_or(&path).components();
             let parts: Vec<_> = relative.map(|part| part.as_os_str().to_string_lossy()).collect();
             names.push(parts.join("/"));
         }
-        if names.len() > MOST_FILES {
+        if names.len() > MAX_FILES {
             return Err(too_many(root.display().to_string(), names.len()));
         }
     }
@@ -192,6 +192,6 @@ fn list(
 }
 
 fn too_many(file: String, found: usize) -> BenchError {
-    let (expected, found) = (format!("at most {MOST_FILES} files"), format!("{found} or more"));
+    let (expected, found) = (format!("at most {MAX_FILES} files"), format!("{found} or more"));
     BenchError::UnknownFile { file, expected, found }
 }

@@ -5,17 +5,19 @@
 pub(crate) const LARGEST: f64 = 1e15;
 
 /// Returns true if it is not NaN and not too large.
-pub(crate) fn is_sound(number: impl Into<f64>) -> bool {
+pub(crate) fn is_bounded(number: impl Into<f64>) -> bool {
     number.into().abs() <= LARGEST
 }
 
 /// Returns the first invalid number, with its index.
-pub(crate) fn unsound<N: Into<f64>>(numbers: impl IntoIterator<Item = N>) -> Option<(usize, f64)> {
-    numbers.into_iter().map(Into::into).enumerate().find(|(_, number)| !is_sound(*number))
+pub(crate) fn first_unbounded<N: Into<f64>>(
+    numbers: impl IntoIterator<Item = N>,
+) -> Option<(usize, f64)> {
+    numbers.into_iter().map(Into::into).enumerate().find(|(_, number)| !is_bounded(*number))
 }
 
 /// Describes valid numbers, for errors.
-pub(crate) fn sound() -> String {
+pub(crate) fn bounds() -> String {
     format!("a number from -{LARGEST:e} to {LARGEST:e}")
 }
 
@@ -25,10 +27,12 @@ mod tests {
 
     #[test]
     fn what_is_no_number_or_too_large_is_found() {
-        assert_eq!(unsound([0.5, -1e15, 1e15]), None);
-        assert_eq!(unsound([0.5_f32, f32::NEG_INFINITY]), Some((1, f64::NEG_INFINITY)));
-        assert_eq!(unsound([1.1e15]), Some((0, 1.1e15)));
-        assert!(unsound([0.0, f64::NAN]).is_some_and(|(at, number)| at == 1 && number.is_nan()));
-        assert_eq!(sound(), "a number from -1e15 to 1e15");
+        assert_eq!(first_unbounded([0.5, -1e15, 1e15]), None);
+        assert_eq!(first_unbounded([0.5_f32, f32::NEG_INFINITY]), Some((1, f64::NEG_INFINITY)));
+        assert_eq!(first_unbounded([1.1e15]), Some((0, 1.1e15)));
+        assert!(
+            first_unbounded([0.0, f64::NAN]).is_some_and(|(at, number)| at == 1 && number.is_nan())
+        );
+        assert_eq!(bounds(), "a number from -1e15 to 1e15");
     }
 }

@@ -9,7 +9,7 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 /// Maximum size of an array in bytes.
-const MOST_BYTES: u64 = 1 << 28;
+const MAX_BYTES: u64 = 1 << 28;
 const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The reason that an array could not be read.
@@ -62,9 +62,9 @@ impl<'a> Archive<'a> {
     pub(crate) fn array(&mut self, name: &str) -> Result<Array, NpyError> {
         let member = self.0.by_name(&format!("{name}.npy"))?;
         let mut bytes = Vec::new();
-        member.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MOST_BYTES {
-            let expected = format!("an array of at most {MOST_BYTES} bytes");
+        member.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            let expected = format!("an array of at most {MAX_BYTES} bytes");
             return Err(NpyError::Form { expected, found: "more".into() });
         }
         Array::read(bytes)

@@ -17,7 +17,7 @@ use thiserror::Error;
 
 /// Maximum size of a record in bytes: many times that of a benchmark's records, so that a wrong
 /// length does not reserve much memory.
-pub const MOST_BYTES: u64 = 1 << 24;
+pub const MAX_BYTES: u64 = 1 << 24;
 
 const HEADER: usize = 12;
 const FOOTER: usize = 4;
@@ -69,7 +69,7 @@ pub enum TfRecordError {
     },
     /// A length above the maximum size of a record.
     #[error(
-        "record {record} at byte {offset}: expected a length of at most {MOST_BYTES}, found {found}"
+        "record {record} at byte {offset}: expected a length of at most {MAX_BYTES}, found {found}"
     )]
     TooLong {
         /// Number of the record, from 0.
@@ -135,7 +135,7 @@ impl<R: Read> RecordReader<R> {
         let (length, sum) = header.split_at(8);
         self.check("length", length, sum)?;
         let length = u64::from_le_bytes(first_bytes(length));
-        if length > MOST_BYTES {
+        if length > MAX_BYTES {
             let (record, offset) = (self.record, self.offset);
             return Err(TfRecordError::TooLong { record, offset, found: length });
         }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use ganas::{Retried, Session, StudyOptions};
 
-use super::search::{Output, conduct};
+use super::search::{Output, run_study};
 use super::study_folder::{study_file, study_folder};
 use crate::output::{self, Outcome};
 
@@ -77,5 +77,5 @@ pub(crate) fn run(args: &ResumeArgs) -> Outcome {
     if args.retry_failed {
         retry_failed(&mut session)?;
     }
-    conduct(session, &args.output)
+    run_study(session, &args.output)
 }

@@ -76,12 +76,12 @@ pub(crate) fn run(args: SearchArgs) -> Outcome {
     let Some(file) = args.file() else {
         let subject = StudyOptions { space: Some(args.subject.clone()), ..StudyOptions::default() };
         let session = args.options.or(subject).begin(Path::new(""), folder.as_deref());
-        return conduct(session.map_err(|error| of_folder(&args.subject, error))?, &args.output);
+        return run_study(session.map_err(|error| of_folder(&args.subject, error))?, &args.output);
     };
     let given = args.options.clone();
     let search = || {
         let session = Session::begin_file(&file, args.options, folder.as_deref())?;
-        conduct(session, &args.output)
+        run_study(session, &args.output)
     };
     search().map_err(|failure| match failure {
         Failure::Work(error) => {
@@ -108,14 +108,14 @@ fn of_folder(subject: &str, error: ganas::Error) -> ganas::Error {
 }
 
 /// Runs a study to its end, and prints the results.
-pub(crate) fn conduct(mut session: Session, output: &Output) -> Outcome {
+pub(crate) fn run_study(mut session: Session, output: &Output) -> Outcome {
     let (started, cancel) = (Instant::now(), Cancel::default());
     let is_kept = session.folder.is_some();
     let earlier = session.study.history().queries();
     let mut journal = Journal::open(&session, output.quiet);
     let patience = is_kept.then_some(signals::PATIENCE);
     signals::set_on_interrupt(&cancel, patience, journal.progress())?;
-    let stop_reason = session.run(&cancel, |study, event| journal.hear(study, event));
+    let stop_reason = session.run(&cancel, |study, event| journal.on_event(study, event));
     drop(journal);
     let left = session.subject.jobs_left();
     if left > 0 {

@@ -68,9 +68,9 @@ impl Journal {
     }
 
     /// Handles an event.
-    pub(crate) fn hear(&mut self, study: &Study, event: &Event<'_>) {
+    pub(crate) fn on_event(&mut self, study: &Study, event: &Event<'_>) {
         match event {
-            Event::Began(trial) if self.by_trial => {
+            Event::Started(trial) if self.by_trial => {
                 self.say(&format!("{}: started", called(study, trial)));
             }
             Event::Refused { trial, found } if self.refused.insert(trial.trial) => {

@@ -5,7 +5,7 @@ use std::io::{BufRead, Write};
 use ganas::Session;
 use ganas::graph::export::describe;
 use ganas::search::{
-    Evaluation, Heard, Objective, OpenTrial, Outcome as Became, Study, Told, Trial, TrialId,
+    Evaluation, Objective, OpenTrial, Outcome as Became, ReportReply, Study, Told, Trial, TrialId,
     TrialReport, TrialResult, pareto_front,
 };
 use serde::{Deserialize, Serialize};
@@ -115,8 +115,8 @@ fn report_on(study: &mut Study, read: TrialReport) -> Outcome<Reply> {
         return Ok(Reply::Error { error: "report: missing field `trial`".into() });
     };
     match study.report(reported, read.report) {
-        Ok(Heard::Continue) => Ok(Reply::Reported { reported, then: "continue" }),
-        Ok(Heard::Stop { .. }) => Ok(Reply::Reported { reported, then: "stop" }),
+        Ok(ReportReply::Continue) => Ok(Reply::Reported { reported, then: "continue" }),
+        Ok(ReportReply::Stop { .. }) => Ok(Reply::Reported { reported, then: "stop" }),
         Err(error) if error.is_refusal() => Ok(Reply::Error { error: error.to_string() }),
         Err(error) => Err(error.into()),
     }

@@ -172,7 +172,7 @@ impl Attempt {
 
     /// Prevents the attempt from ever beginning, by creating its job's marker first. Returns false
     /// if it has begun.
-    pub(crate) fn revoke(&self) -> Result<bool, ExecError> {
+    pub(crate) fn prevent_start(&self) -> Result<bool, ExecError> {
         let marker = self.marker();
         match fs::File::create_new(&marker) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),

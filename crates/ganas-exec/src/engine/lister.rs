@@ -3,24 +3,24 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::desk::{Desk, State};
 use super::scheduler::Scheduler;
+use super::state::{EngineState, State};
 
 /// Shortest time between two listings if one is wanted soon.
-const HURRY: Duration = Duration::from_secs(1);
+const FAST_POLL: Duration = Duration::from_secs(1);
 
 /// Interval for checking whether a listing is due.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Runs until the evaluator is dropped, with one listing per `poll` interval.
-pub(super) fn run(desk: &Desk, scheduler: &Arc<dyn Scheduler>, poll: Duration) {
+pub(super) fn run(shared: &EngineState, scheduler: &Arc<dyn Scheduler>, poll: Duration) {
     let mut last: Option<Instant> = None;
     loop {
         let is_due = |state: &State| {
-            let pace = if state.hurry { poll.min(HURRY) } else { poll };
+            let pace = if state.poll_soon { poll.min(FAST_POLL) } else { poll };
             state.is_watching() && last.is_none_or(|last| last.elapsed() >= pace)
         };
-        let mut state = desk.wait(Some(LOOK), |state| !state.to_end.is_empty() || is_due(state));
+        let mut state = shared.wait(Some(LOOK), |state| !state.to_end.is_empty() || is_due(state));
         if state.stopped {
             return;
         }
@@ -29,14 +29,14 @@ pub(super) fn run(desk: &Desk, scheduler: &Arc<dyn Scheduler>, poll: Duration) {
             state.is_ending = true;
             drop(state);
             scheduler.end(&jobs);
-            desk.change(|state| state.is_ending = false);
+            shared.change(|state| state.is_ending = false);
         } else if is_due(&state) {
-            state.hurry = false;
+            state.poll_soon = false;
             drop(state);
             let asked = Instant::now();
             let answer = scheduler.list();
             last = Some(Instant::now());
-            desk.change(|state| state.heard(asked, answer));
+            shared.change(|state| state.heard(asked, answer));
         }
     }
 }

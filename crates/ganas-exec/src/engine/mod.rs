@@ -7,10 +7,10 @@
 //! record has no end.
 
 mod batches;
-mod desk;
 mod lister;
 mod outcome;
 mod scheduler;
+mod state;
 mod submitter;
 mod watched;
 mod watcher;
@@ -25,9 +25,9 @@ use std::time::{Duration, Instant};
 use ganas_search::Cancel;
 
 use self::batches::Batches;
-pub(crate) use self::desk::Outcome;
-use self::desk::{Desk, Order, Posted};
-pub(crate) use self::scheduler::{Cause, Listing, Scheduler, Silence, State, Submission};
+pub(crate) use self::scheduler::{Cause, ListError, Listing, Scheduler, State, Submission};
+pub(crate) use self::state::Outcome;
+use self::state::{EngineState, Order, Submitted};
 use self::submitter::{Submitter, withdraw};
 use self::watched::Judge;
 use crate::attempt::{Attempt, Ending, EngineName, JobName, Paths, Progress, script, shell};
@@ -48,7 +48,7 @@ pub(crate) struct Pace {
 /// Runs attempts as jobs of a scheduler.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    desk: Arc<Desk>,
+    shared: Arc<EngineState>,
     name: EngineName,
 }
 
@@ -76,10 +76,10 @@ impl Engine {
         let batches = Batches::open(study)?;
         let scheduler = scheduler(batches.name.clone())?;
         scheduler.check()?;
-        let (desk, batches) = (Arc::<Desk>::default(), Arc::new(Mutex::new(batches)));
+        let (shared, batches) = (Arc::<EngineState>::default(), Arc::new(Mutex::new(batches)));
         let names: Vec<_> = settings.variables().map(|(name, _)| name).collect();
         let submitter = Submitter {
-            desk: desk.clone(),
+            shared: shared.clone(),
             scheduler: scheduler.clone(),
             batches: batches.clone(),
             most: pace.most,
@@ -88,11 +88,11 @@ impl Engine {
         };
         let name = scheduler.name();
         let judge = Judge { settings: settings.clone(), scheduler: scheduler.clone(), batches };
-        let (lister, watcher) = (desk.clone(), desk.clone());
+        let (lister, watcher) = (shared.clone(), shared.clone());
         thread::spawn(move || submitter.run());
         thread::spawn(move || lister::run(&lister, &scheduler, pace.poll));
         thread::spawn(move || watcher::run(&watcher, &judge));
-        Ok(Self { desk, name })
+        Ok(Self { shared, name })
     }
 
     /// Returns the name of the engine.
@@ -119,8 +119,8 @@ impl Engine {
         let text = script(attempt, words, directory, set.chain(paths.variables()))?;
         let path = attempt.script();
         fs::write(&path, text).at("writing", &path)?;
-        self.wait(attempt, None, (cancel, progress), |desk, order| {
-            desk.change(|state| state.queue.push(order));
+        self.wait(attempt, None, (cancel, progress), |shared, order| {
+            shared.change(|state| state.queue.push(order));
         })
     }
 
@@ -135,11 +135,11 @@ impl Engine {
         cancel: &Cancel,
         progress: &mut Progress<'_>,
     ) -> Result<Outcome, ExecError> {
-        self.wait(attempt, Some(job), (cancel, progress), |desk, order| {
-            let posted = Posted { order, job, doubt: None, since: Instant::now() };
-            desk.change(|state| {
-                state.posted.push(posted);
-                state.hurry = true;
+        self.wait(attempt, Some(job), (cancel, progress), |shared, order| {
+            let submitted = Submitted { order, job, doubt: None, since: Instant::now() };
+            shared.change(|state| {
+                state.submitted.push(submitted);
+                state.poll_soon = true;
             });
         })
     }
@@ -149,7 +149,7 @@ impl Engine {
         attempt: &Attempt,
         job: Option<JobName>,
         (cancel, progress): (&Cancel, &mut Progress<'_>),
-        give: impl FnOnce(&Desk, Order),
+        give: impl FnOnce(&EngineState, Order),
     ) -> Result<Outcome, ExecError> {
         let (reply, replies) = mpsc::channel();
         let (given_up, stopped) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
@@ -159,7 +159,7 @@ impl Engine {
             given_up: given_up.clone(),
             stopped: stopped.clone(),
         };
-        give(&self.desk, order);
+        give(&self.shared, order);
         loop {
             match replies.recv_timeout(LOOK) {
                 Ok(reply) => return reply,
@@ -169,22 +169,22 @@ impl Engine {
             if !stopped.load(Ordering::SeqCst) && progress.look(LOOK_FOR_REPORTS) {
                 stopped.store(true, Ordering::SeqCst);
                 let job = job.or(attempt.kept()?.and_then(|kept| kept.job));
-                self.desk.change(|state| state.to_end.extend(job));
+                self.shared.change(|state| state.to_end.extend(job));
             }
         }
-        if let Some(outcome) = withdraw(&self.desk, attempt) {
+        if let Some(outcome) = withdraw(&self.shared, attempt) {
             return Ok(outcome);
         }
         given_up.store(true, Ordering::SeqCst);
-        if !cancel.is_for_good() {
+        if !cancel.is_permanent() {
             return Ok(Outcome::Left);
         }
         // It may have been submitted since it was passed to us.
         let job = job.or(attempt.kept()?.and_then(|kept| kept.job));
-        attempt.revoke()?;
-        self.desk.change(|state| state.to_end.extend(job));
+        attempt.prevent_start()?;
+        self.shared.change(|state| state.to_end.extend(job));
         let ended =
-            self.desk.wait(Some(PATIENCE), |state| state.to_end.is_empty() && !state.is_ending);
+            self.shared.wait(Some(PATIENCE), |state| state.to_end.is_empty() && !state.is_ending);
         drop(ended);
         Ok(Outcome::Ended(Ending::Cancelled))
     }
@@ -192,6 +192,6 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.desk.change(|state| state.stopped = true);
+        self.shared.change(|state| state.stopped = true);
     }
 }

@@ -25,7 +25,7 @@ pub(crate) trait Scheduler: Debug + Send + Sync {
     fn submit(&self, batch: u64, folder: &Path, tasks: usize) -> Submission;
 
     /// Lists all jobs of the study that it knows, including those that have just ended.
-    fn list(&self) -> Result<Listing, Silence>;
+    fn list(&self) -> Result<Listing, ListError>;
 
     /// Ends jobs, or prevents them from beginning. Requested once, without an answer.
     fn end(&self, jobs: &[JobName]);
@@ -53,11 +53,11 @@ pub(crate) type Listing = BTreeMap<JobName, State>;
 
 /// The reason that there is no listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Silence {
+pub(crate) enum ListError {
     /// Nobody answers: the engine waits.
     Absent(String),
     /// The answer is not a valid listing.
-    Rubbish(EngineError),
+    Invalid(EngineError),
 }
 
 /// The state of a job.
@@ -88,7 +88,7 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// It exited by itself, successfully or not.
-    Itself(String),
+    Exited(String),
     /// It was ended: at a limit, or by someone.
     Ended(String),
     /// It was lost through no fault of its own.

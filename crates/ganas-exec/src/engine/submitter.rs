@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use log::{debug, warn};
 
 use super::batches::{Batch, Batches};
-use super::desk::{Desk, Order, Outcome, Posted};
 use super::scheduler::{Scheduler, Submission};
+use super::state::{EngineState, Order, Outcome, Submitted};
 use crate::attempt::{Attempt, JobName, Record};
 use crate::error::{EngineError, ExecError};
 
@@ -20,7 +20,7 @@ const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_
 /// Submits orders on its own thread.
 #[derive(Debug)]
 pub(super) struct Submitter {
-    pub(super) desk: Arc<Desk>,
+    pub(super) shared: Arc<EngineState>,
     pub(super) scheduler: Arc<dyn Scheduler>,
     pub(super) batches: Arc<Mutex<Batches>>,
     /// Maximum number of tasks in a batch.
@@ -40,7 +40,7 @@ impl Submitter {
 
     /// Collects the orders of a batch until no more arrive.
     fn gather(&self) -> Option<Vec<Order>> {
-        let mut state = self.desk.wait(None, |state| !state.queue.is_empty());
+        let mut state = self.shared.wait(None, |state| !state.queue.is_empty());
         let (started, mut count) = (Instant::now(), 0);
         while state.queue.len() > count
             && state.queue.len() < self.most
@@ -48,8 +48,8 @@ impl Submitter {
         {
             count = state.queue.len();
             drop(state);
-            self.desk.pause(GATHERING.0);
-            state = self.desk.lock();
+            self.shared.pause(GATHERING.0);
+            state = self.shared.lock();
         }
         let many = self.most.min(state.queue.len());
         let stopped = state.stopped;
@@ -90,7 +90,7 @@ impl Submitter {
                 Submission::Later(said) => {
                     warn!("batch {} is submitted again in {wait:?}: {said}", batch.number);
                     let all_given_up = || orders.iter().all(Order::is_given_up);
-                    let paused = self.desk.wait(Some(wait), |_| all_given_up());
+                    let paused = self.shared.wait(Some(wait), |_| all_given_up());
                     let stopped = paused.stopped;
                     drop(paused);
                     if stopped || all_given_up() {
@@ -100,13 +100,13 @@ impl Submitter {
                 }
             }
         }
-        let posted = orders.into_iter().enumerate().map(|(task, order)| Posted {
+        let submitted = orders.into_iter().enumerate().map(|(task, order)| Submitted {
             order,
             job: JobName { engine: self.scheduler.name(), batch: batch.number, task },
             doubt: doubt.clone(),
             since,
         });
-        self.desk.change(|state| state.posted.extend(posted));
+        self.shared.change(|state| state.submitted.extend(submitted));
     }
 
     /// Records which job makes which attempt, in the batch and in each attempt.
@@ -128,7 +128,11 @@ impl Submitter {
 fn refuse(orders: &[Order], error: &EngineError) {
     let forget = |attempt: &Attempt| {
         // An attempt that began nevertheless is taken over when the study resumes.
-        if attempt.revoke()? { Record::open(attempt.record.clone())?.forget() } else { Ok(()) }
+        if attempt.prevent_start()? {
+            Record::open(attempt.record.clone())?.forget()
+        } else {
+            Ok(())
+        }
     };
     for order in orders {
         order.tell(forget(&order.attempt).and(Err(error.clone().into())));
@@ -145,8 +149,8 @@ fn folder_trouble(error: &ExecError) -> EngineError {
 }
 
 /// Withdraws the order of an attempt if it was not submitted yet.
-pub(super) fn withdraw(desk: &Desk, attempt: &Attempt) -> Option<Outcome> {
-    desk.change(|state| {
+pub(super) fn withdraw(shared: &EngineState, attempt: &Attempt) -> Option<Outcome> {
+    shared.change(|state| {
         let is_it = |order: &Order| order.attempt.record == attempt.record;
         let at = state.queue.iter().position(is_it)?;
         state.queue.swap_remove(at);

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::batches::Batches;
-use super::desk::{Listed, Outcome, Posted, Reply};
 use super::outcome::{last_words, of_end};
 use super::scheduler::{Cause, Scheduler, State};
+use super::state::{Listed, Outcome, Reply, Submitted};
 use crate::attempt::{CommandEnd, Ending, open_plain};
 use crate::error::{At, ExecError};
 use crate::settings::CommandSettings;
@@ -15,7 +15,7 @@ use crate::settings::CommandSettings;
 /// An attempt that is being watched.
 #[derive(Debug)]
 pub(super) struct Watched {
-    pub(super) posted: Posted,
+    pub(super) submitted: Submitted,
     /// Length of the record when it was last read.
     length: u64,
     /// The end that the supervisor recorded.
@@ -43,7 +43,7 @@ pub(super) enum Step {
     /// Nothing to do yet.
     Wait,
     /// Another listing should come soon.
-    Hurry,
+    PollSoon,
     /// Its job must be ended.
     End,
     /// It is over.
@@ -63,9 +63,9 @@ pub(super) struct Judge {
 }
 
 impl Watched {
-    pub(super) fn new(posted: Posted) -> Self {
+    pub(super) fn new(submitted: Submitted) -> Self {
         Self {
-            posted,
+            submitted,
             length: 0,
             end: None,
             began: None,
@@ -86,11 +86,11 @@ impl Watched {
             return Ok(Step::Tell(Ok(outcome)));
         }
         let news = |listed: &&Listed| {
-            listed.asked > self.posted.since && self.seen.is_none_or(|seen| listed.asked > seen)
+            listed.asked > self.submitted.since && self.seen.is_none_or(|seen| listed.asked > seen)
         };
         let Some(listed) = listed.filter(news) else { return Ok(Step::Wait) };
         self.seen = Some(listed.asked);
-        match listed.jobs.get(&self.posted.job) {
+        match listed.jobs.get(&self.submitted.job) {
             Some(State::Waiting) => Ok(Step::Wait),
             Some(State::Running) => {
                 self.over = 0;
@@ -99,11 +99,11 @@ impl Watched {
             over => {
                 self.over += 1;
                 if self.over < SURE {
-                    return Ok(Step::Hurry);
+                    return Ok(Step::PollSoon);
                 }
                 let cause = match over {
                     Some(State::Over(cause)) => Some(cause.clone()),
-                    _ => judge.scheduler.afterwards(self.posted.job),
+                    _ => judge.scheduler.afterwards(self.submitted.job),
                 };
                 self.conclude(judge, cause).map(|outcome| Step::Tell(Ok(outcome)))
             }
@@ -112,7 +112,7 @@ impl Watched {
 
     /// Returns the outcome if the record contains it.
     fn look_at_record(&mut self, judge: &Judge) -> Result<Option<Outcome>, ExecError> {
-        let attempt = &self.posted.order.attempt;
+        let attempt = &self.submitted.order.attempt;
         let record = &attempt.record;
         // Opening the file anew makes writes by other machines visible.
         let file = open_plain(record, File::options().read(true)).at("opening", record)?;
@@ -126,7 +126,7 @@ impl Watched {
             Some(end) if !end.asked => {
                 of_end(attempt, end, judge.settings.log_bytes).map(|it| Some(Outcome::Ended(it)))
             }
-            Some(_) if self.posted.order.is_stopped() => {
+            Some(_) if self.submitted.order.is_stopped() => {
                 Ok(Some(Outcome::Ended(Ending::Cancelled)))
             }
             Some(_) => {
@@ -143,7 +143,7 @@ impl Watched {
         let now = Instant::now();
         let began = *self.began.get_or_insert(now);
         if self.final_since.is_none() {
-            self.final_since = self.posted.order.attempt.final_result(None).map(|_| now);
+            self.final_since = self.submitted.order.attempt.final_result(None).map(|_| now);
         }
         let is_past = |since: Instant, limit: Duration| now.duration_since(since) >= limit;
         if self.final_since.is_some_and(|since| is_past(since, judge.settings.final_grace())) {
@@ -157,8 +157,8 @@ impl Watched {
     /// Returns the outcome of an attempt whose job is over for `cause`, and whose command did not
     /// end by itself.
     fn conclude(&self, judge: &Judge, cause: Option<Cause>) -> Result<Outcome, ExecError> {
-        let attempt = &self.posted.order.attempt;
-        if attempt.revoke()? {
+        let attempt = &self.submitted.order.attempt;
+        if attempt.prevent_start()? {
             return self.not_begun(judge, cause);
         }
         if let Some(ending) = attempt.final_result(None) {
@@ -177,11 +177,11 @@ impl Watched {
             Some(Cause::Lost(state)) => Ok(lost(&format!("its job ended as {state}"))),
             Some(Cause::Unstarted) => Ok(lost("its scheduler has it that it never began")),
             None => Ok(lost("its job is gone, and its command's end is not on record")),
-            Some(Cause::Itself(_)) if asked => Err(ExecError::Asked),
+            Some(Cause::Exited(_)) if asked => Err(ExecError::Asked),
             Some(Cause::Ended(state)) => {
                 Err(ExecError::Job { reason: format!("its job ended as {state}{last}") })
             }
-            Some(Cause::Itself(state)) => Err(ExecError::Job {
+            Some(Cause::Exited(state)) => Err(ExecError::Job {
                 reason: format!(
                     "its job ended as {state}, without a word of the command's supervisor{last}"
                 ),
@@ -193,7 +193,7 @@ impl Watched {
     fn not_begun(&self, judge: &Judge, cause: Option<Cause>) -> Result<Outcome, ExecError> {
         let (taken, folder) = {
             let batches = judge.batches.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let batch = self.posted.job.batch;
+            let batch = self.submitted.job.batch;
             (batches.is_taken(batch), batches.folder(batch))
         };
         let failed = |reason| Err(ExecError::Job { reason });
@@ -205,8 +205,8 @@ impl Watched {
             Some(Cause::Ended(state)) => {
                 failed(format!("its job ended as {state} before its command began"))
             }
-            Some(Cause::Itself(state)) => {
-                let said = last_words(&folder.join(format!("{}.log", self.posted.job.task)));
+            Some(Cause::Exited(state)) => {
+                let said = last_words(&folder.join(format!("{}.log", self.submitted.job.task)));
                 failed(format!(
                     "its job ended as {state} before its command began: expected the study's folder \
                      on every node at the same place, found {}",
@@ -216,7 +216,7 @@ impl Watched {
             None if taken => {
                 Ok(lost("its job is no longer in the queue, and its command has not begun"))
             }
-            None => match &self.posted.doubt {
+            None => match &self.submitted.doubt {
                 Some(error) => Err(error.clone().into()),
                 None => Ok(Outcome::NotBegun),
             },
@@ -225,7 +225,7 @@ impl Watched {
 
     fn timed_out(&self, judge: &Judge) -> ExecError {
         let seconds = judge.settings.timeout_seconds.unwrap_or_default();
-        let unproven = self.posted.order.attempt.has_unproven();
+        let unproven = self.submitted.order.attempt.has_unproven();
         ExecError::TimedOut { seconds, unproven }
     }
 }

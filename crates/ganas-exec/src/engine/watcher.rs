@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::desk::Desk;
+use super::state::EngineState;
 use super::watched::{Judge, Step, Watched};
 
 /// Shortest and longest time between two passes over all records. In between, the time scales with
@@ -12,23 +12,23 @@ const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_s
 const TIMES: u32 = 20;
 
 /// Runs until the evaluator is dropped.
-pub(super) fn run(desk: &Desk, judge: &Judge) {
+pub(super) fn run(shared: &EngineState, judge: &Judge) {
     let (mut all, mut wait) = (Vec::<Watched>::new(), LOOKS.0);
     loop {
         let (listed, trouble) = {
             let busy = !all.is_empty();
             let time = busy.then_some(wait);
-            let mut state = desk.wait(time, |state| !busy && !state.posted.is_empty());
+            let mut state = shared.wait(time, |state| !busy && !state.submitted.is_empty());
             if state.stopped {
                 return;
             }
-            all.extend(state.posted.drain(..).map(Watched::new));
+            all.extend(state.submitted.drain(..).map(Watched::new));
             (state.listed.clone(), state.trouble.clone())
         };
         let started = Instant::now();
-        let (mut to_end, mut hurry) = (Vec::new(), false);
+        let (mut to_end, mut poll_soon) = (Vec::new(), false);
         all.retain_mut(|watched| {
-            let order = &watched.posted.order;
+            let order = &watched.submitted.order;
             if order.is_given_up() {
                 return false;
             }
@@ -38,19 +38,19 @@ pub(super) fn run(desk: &Desk, judge: &Judge) {
             }
             match watched.look(judge, listed.as_ref().map(Arc::as_ref)) {
                 Step::Wait => {}
-                Step::Hurry => hurry = true,
-                Step::End => to_end.push(watched.posted.job),
+                Step::PollSoon => poll_soon = true,
+                Step::End => to_end.push(watched.submitted.job),
                 Step::Tell(reply) => {
-                    watched.posted.order.tell(reply);
+                    watched.submitted.order.tell(reply);
                     return false;
                 }
             }
             true
         });
         wait = (started.elapsed() * TIMES).clamp(LOOKS.0, LOOKS.1);
-        desk.change(|state| {
+        shared.change(|state| {
             state.watched = all.len();
-            state.hurry |= hurry;
+            state.poll_soon |= poll_soon;
             state.to_end.extend(to_end);
         });
     }

@@ -2,7 +2,7 @@
 
 mod group;
 mod guard;
-mod leftovers;
+mod orphans;
 mod process;
 mod stream;
 
@@ -20,7 +20,7 @@ use crate::attempt::{Attempt, Ending, LogFile, Paths, Progress, Record, supervis
 use crate::error::{At, ExecError};
 use crate::settings::{CommandSettings, VISIBLE_DEVICES};
 
-pub(crate) use self::leftovers::end_leftovers;
+pub(crate) use self::orphans::end_orphans;
 
 /// Time that the streams of an ended command may stay open, held by a process that left its group.
 const STREAM_PATIENCE: Duration = Duration::from_millis(300);
@@ -75,7 +75,7 @@ impl Launcher {
         let (stdout, stderr) = (tail(stdout)?, tail(stderr)?);
         let line = stdout.last_object.as_deref();
         let was_asked = attempt.kept()?.and_then(|kept| kept.ended).is_some_and(|end| end.asked);
-        if let Ended::Itself(status) = ended
+        if let Ended::Exited(status) = ended
             && status.success()
             && !was_asked
         {
@@ -88,15 +88,15 @@ impl Launcher {
             // Its reports so far are its result.
             Ended::Stopped | Ended::Cancelled => Ok(Ending::Cancelled),
             // A signal sent to all processes may reach the command first.
-            Ended::Itself(_) if was_asked && is_set_within(cancel, settings.cancel_grace()) => {
+            Ended::Exited(_) if was_asked && is_set_within(cancel, settings.cancel_grace()) => {
                 Ok(Ending::Cancelled)
             }
-            Ended::Itself(_) if was_asked => Err(ExecError::Asked),
+            Ended::Exited(_) if was_asked => Err(ExecError::Asked),
             Ended::TimedOut | Ended::Finished => {
                 let seconds = settings.timeout_seconds.unwrap_or_default();
                 Err(ExecError::TimedOut { seconds, unproven: attempt.has_unproven() })
             }
-            Ended::Itself(status) => Err(match status.code() {
+            Ended::Exited(status) => Err(match status.code() {
                 Some(status) => ExecError::Exit { status, last_line: stderr.last_line },
                 None => ExecError::Supervisor { status: status.to_string() },
             }),

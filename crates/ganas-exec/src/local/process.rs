@@ -24,7 +24,7 @@ pub(crate) struct Process<'g> {
 #[derive(Debug)]
 pub(crate) enum Ended {
     /// It exited by itself.
-    Itself(ExitStatus),
+    Exited(ExitStatus),
     /// It exceeded its time limit and was ended.
     TimedOut,
     /// It was ended because it still ran long after a final result.
@@ -100,7 +100,7 @@ impl<'g> Process<'g> {
         let (mut look, mut final_since) = (LOOK_FOR_RESULT, None);
         loop {
             if group::has_ended(&mut self.child)? {
-                return Ok(Ended::Itself(self.end(Duration::ZERO)?));
+                return Ok(Ended::Exited(self.end(Duration::ZERO)?));
             }
             if limits.cancel.is_set() {
                 self.end(limits.cancel_grace)?;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use self::client::{Answer, Client};
 use crate::attempt::{EngineName, JobName, quoted, utf8};
-use crate::engine::{Cause, Listing, Pace, Scheduler, Silence, State, Submission};
+use crate::engine::{Cause, ListError, Listing, Pace, Scheduler, State, Submission};
 use crate::error::EngineError;
 use crate::settings::{CommandSettings, Inherit, RaySettings};
 
@@ -121,7 +121,7 @@ fn state_of(row: &Row) -> State {
         ("FAILED", error) if error.starts_with("JOB_SUPERVISOR_ACTOR") => {
             State::Over(Cause::Lost(text))
         }
-        ("SUCCEEDED" | "FAILED", _) => State::Over(Cause::Itself(text)),
+        ("SUCCEEDED" | "FAILED", _) => State::Over(Cause::Exited(text)),
         ("STOPPED", _) => State::Over(Cause::Ended(text)),
         _ => State::Running,
     }
@@ -167,17 +167,17 @@ impl Scheduler for Ray {
         }
     }
 
-    fn list(&self) -> Result<Listing, Silence> {
+    fn list(&self) -> Result<Listing, ListError> {
         let answer = self.client.get("/api/jobs/");
         let listing = match &answer {
             Answer::Said { status: 200, text } => self.read(text),
             Answer::Said { .. } => None,
             Answer::Unreached(said) | Answer::Lost(said) => {
-                return Err(Silence::Absent(said.clone()));
+                return Err(ListError::Absent(said.clone()));
             }
         };
         let trouble = || self.trouble("listing jobs", "a list of jobs", answer.shown());
-        listing.ok_or_else(|| Silence::Rubbish(trouble()))
+        listing.ok_or_else(|| ListError::Invalid(trouble()))
     }
 
     fn end(&self, jobs: &[JobName]) {
@@ -216,7 +216,7 @@ mod tests {
         let itself = "FAILED (JOB_ENTRYPOINT_COMMAND_ERROR)";
         assert_eq!(
             state("FAILED", "JOB_ENTRYPOINT_COMMAND_ERROR"),
-            State::Over(Cause::Itself(itself.into()))
+            State::Over(Cause::Exited(itself.into()))
         );
     }
 }

@@ -125,7 +125,7 @@ pub(super) fn state_of(text: &str) -> State {
     match word {
         "PENDING" | "REQUEUED" | "REQUEUE_HOLD" | "REQUEUE_FED" | "SPECIAL_EXIT"
         | "RESV_DEL_HOLD" => State::Waiting,
-        "COMPLETED" | "FAILED" => State::Over(Cause::Itself(word.into())),
+        "COMPLETED" | "FAILED" => State::Over(Cause::Exited(word.into())),
         "CANCELLED" | "TIMEOUT" | "DEADLINE" | "OUT_OF_MEMORY" => {
             State::Over(Cause::Ended(word.into()))
         }

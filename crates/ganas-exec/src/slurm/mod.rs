@@ -13,7 +13,7 @@ use log::{debug, warn};
 use self::answers::{check_version, job_number, no_answer, refusal, rows, state_of};
 use self::programs::{Programs, Said};
 use crate::attempt::{EngineName, JobName};
-use crate::engine::{Cause, Listing, Pace, Scheduler, Silence, State, Submission};
+use crate::engine::{Cause, ListError, Listing, Pace, Scheduler, State, Submission};
 use crate::error::{EngineError, ExecError};
 use crate::settings::{CommandSettings, SlurmSettings};
 
@@ -141,16 +141,16 @@ impl Scheduler for Slurm {
         }
     }
 
-    fn list(&self) -> Result<Listing, Silence> {
+    fn list(&self) -> Result<Listing, ListError> {
         let said = self.programs.squeue();
         if !said.succeeded {
             return Err(if no_answer(&said.stderr) {
-                Silence::Absent(said.shown())
+                ListError::Absent(said.shown())
             } else {
-                Silence::Rubbish(listing_trouble(&said))
+                ListError::Invalid(listing_trouble(&said))
             });
         }
-        self.read(&said.stdout).ok_or_else(|| Silence::Rubbish(listing_trouble(&said)))
+        self.read(&said.stdout).ok_or_else(|| ListError::Invalid(listing_trouble(&said)))
     }
 
     fn end(&self, jobs: &[JobName]) {

@@ -120,7 +120,7 @@ fn what_runs_is_taken_over() {
 fn what_nobody_will_want_again_is_stopped() {
     let server = Server::start();
     let fixture = Fixture::new(&server);
-    assert_eq!(fixture.during(|| fixture.cancel.set_for_good()), Evaluation::Cancelled);
+    assert_eq!(fixture.during(|| fixture.cancel.cancel_permanently()), Evaluation::Cancelled);
     assert_eq!(server.ray.lock().unwrap().stopped.len(), 1);
 }
 

@@ -124,7 +124,7 @@ fn what_nobody_will_want_again_is_ended() {
     let cluster = Cluster::new(WAITS);
     let evaluation = cluster.during(|| {
         until(|| cluster.attempt(1).join("ready").exists());
-        cluster.cancel.set_for_good();
+        cluster.cancel.cancel_permanently();
     });
     assert_eq!(evaluation, Evaluation::Cancelled);
     assert_eq!(cluster.lines("fake/scancel.log"), ["100_0"]);

@@ -18,9 +18,9 @@ pub(super) struct Layout {
     /// First node of each graph among all nodes.
     starts: Vec<usize>,
     /// Fingerprints of the current graph's nodes.
-    prints: Vec<Fingerprint>,
+    fingerprints: Vec<Fingerprint>,
     /// Messages of the current graph's nodes; scratch space.
-    told: Vec<Fingerprint>,
+    messages: Vec<Fingerprint>,
 }
 
 pub(super) struct Node {
@@ -46,8 +46,9 @@ impl Layout {
     pub(super) fn new(settings: &BatchSettings) -> Self {
         let levels = (0..=settings.layers).map(|_| Level::default()).collect();
         let pairs = (settings.k > 1).then(|| Pairs::new(settings.layers));
-        let (all, starts, prints, told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { all, levels, pairs, starts, prints, told }
+        let (all, starts, fingerprints, messages) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { all, levels, pairs, starts, fingerprints, messages }
     }
 
     /// Returns the number of graphs.
@@ -72,23 +73,23 @@ impl Layout {
             self.all.push(Node { labels, start, successors, predecessors: NodeSet::new() });
         }
         let nodes = &mut self.all[start..];
-        self.prints.clear();
+        self.fingerprints.clear();
         for node in 0..graph.len() {
             for successor in graph.successors(node).iter() {
                 nodes[successor].predecessors.insert(node);
             }
             let place = if positions { 1 + node as u128 } else { 0 };
             let sum = |sum: u128, label| sum.wrapping_add(mix(u128::from(label) + 1));
-            self.prints.push(mix(graph.labels(node).iter().fold(place << 64, sum)));
+            self.fingerprints.push(mix(graph.labels(node).iter().fold(place << 64, sum)));
         }
         for (layer, level) in self.levels.iter_mut().enumerate() {
             if layer > 0 {
-                pass(nodes, &mut self.prints, &mut self.told);
+                pass(nodes, &mut self.fingerprints, &mut self.messages);
             }
-            level.add(&self.prints);
+            level.add(&self.fingerprints);
         }
         if let Some(pairs) = &mut self.pairs {
-            pairs.add(start, nodes, &self.prints);
+            pairs.add(start, nodes, &self.fingerprints);
         }
     }
 
@@ -130,17 +131,19 @@ impl Layout {
     }
 }
 
-/// Updates the fingerprints of a graph's nodes by one round of message passing; `told` is scratch
+/// Updates the fingerprints of a graph's nodes by one round of message passing; `messages` is scratch
 /// space.
-fn pass(graph: &[Node], prints: &mut [Fingerprint], told: &mut Vec<Fingerprint>) {
-    told.clear();
-    told.extend(prints.iter().map(|&print| mix(print)));
+fn pass(graph: &[Node], fingerprints: &mut [Fingerprint], messages: &mut Vec<Fingerprint>) {
+    messages.clear();
+    messages.extend(fingerprints.iter().map(|&fingerprint| mix(fingerprint)));
     // Messages are rotated by direction, to distinguish successors from predecessors.
-    let sum = |nodes: &NodeSet, turn| {
-        nodes.iter().fold(0_u128, |sum, node| sum.wrapping_add(told[node].rotate_left(turn)))
+    let sum = |nodes: &NodeSet, rotation| {
+        nodes
+            .iter()
+            .fold(0_u128, |sum, node| sum.wrapping_add(messages[node].rotate_left(rotation)))
     };
-    for ((print, node), own) in prints.iter_mut().zip(graph).zip(&*told) {
+    for ((fingerprint, node), own) in fingerprints.iter_mut().zip(graph).zip(&*messages) {
         let around = sum(&node.successors, 43).wrapping_add(sum(&node.predecessors, 85));
-        *print = own.wrapping_add(around);
+        *fingerprint = own.wrapping_add(around);
     }
 }

@@ -12,7 +12,7 @@ pub(super) type Fingerprint = u128;
 /// embeds.
 #[derive(Default)]
 pub(super) struct Level {
-    known: HashMap<Fingerprint, u32, BuildHasherDefault<Low>>,
+    known: HashMap<Fingerprint, u32, BuildHasherDefault<LowBitsHasher>>,
     /// Row of each item.
     rows: Vec<u32>,
     /// One item for each row.
@@ -21,10 +21,10 @@ pub(super) struct Level {
 
 impl Level {
     /// Adds items.
-    pub(super) fn add(&mut self, prints: &[Fingerprint]) {
-        for &print in prints {
+    pub(super) fn add(&mut self, fingerprints: &[Fingerprint]) {
+        for &fingerprint in fingerprints {
             let next = self.examples.len() as u32;
-            let row = *self.known.entry(print).or_insert(next);
+            let row = *self.known.entry(fingerprint).or_insert(next);
             if row == next {
                 self.examples.push(self.rows.len());
             }
@@ -50,11 +50,11 @@ impl Level {
 
 /// A hasher that returns the low half of a fingerprint, which is already well mixed.
 #[derive(Default)]
-pub(super) struct Low(u64);
+pub(super) struct LowBitsHasher(u64);
 
-impl Hasher for Low {
-    fn write_u128(&mut self, print: u128) {
-        self.0 = print as u64;
+impl Hasher for LowBitsHasher {
+    fn write_u128(&mut self, fingerprint: u128) {
+        self.0 = fingerprint as u64;
     }
 
     fn write(&mut self, _: &[u8]) {

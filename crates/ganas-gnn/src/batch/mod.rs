@@ -51,11 +51,11 @@ pub(crate) const PAIR_RELATIONS: usize = 2;
 
 /// Maximum number of values in a matrix with a gradient. From 2¹⁶ values on, candle adds gradients on a
 /// pool of spinning threads, which costs more than all the rest and stalls concurrent searches.
-pub(crate) const MOST_WITH_GRADIENT: usize = (1 << 16) - 1;
+pub(crate) const MAX_VALUES_WITH_GRADIENT: usize = (1 << 16) - 1;
 
 /// Maximum number of values in a matrix without a gradient. Graphs share more if more of them are laid
 /// out together, and 4 MiB stay close to the processor.
-pub(crate) const MOST_AT_ONCE: usize = 1 << 20;
+pub(crate) const MAX_VALUES: usize = 1 << 20;
 
 /// Settings common to all batches of a model.
 #[derive(Debug, Clone, Copy)]
@@ -147,13 +147,13 @@ impl GraphBatch {
 
 #[cfg(test)]
 mod tests {
-    use ganas_graph::{FEW_NODES, LabelSet};
+    use ganas_graph::{LabelSet, NODES_PER_WORD};
 
     use super::*;
 
     const SETTINGS: BatchSettings = BatchSettings {
         labels: 3,
-        most_nodes: FEW_NODES,
+        most_nodes: NODES_PER_WORD,
         layers: 2,
         k: 1,
         width: 9000,
@@ -178,15 +178,15 @@ mod tests {
             [chain(&[0, 1, 2]), chain(&[1; 4]), chain(&[2; 9]), chain(&[0]), chain(&[1, 2])];
         // At this width, 2¹⁶ - 1 values are the embeddings of seven rows.
         let settings = BatchSettings { positions: true, ..SETTINGS };
-        let batches = settings.lay_out(&graphs, 1, MOST_WITH_GRADIENT);
+        let batches = settings.lay_out(&graphs, 1, MAX_VALUES_WITH_GRADIENT);
         let lengths: Vec<_> = batches.iter().map(GraphBatch::len).collect();
         assert_eq!(lengths, [2, 1, 2]);
         assert_eq!(
-            settings.lay_out(&graphs, 1 << 15, MOST_WITH_GRADIENT).len(),
+            settings.lay_out(&graphs, 1 << 15, MAX_VALUES_WITH_GRADIENT).len(),
             5,
             "one graph has half of the values"
         );
-        assert!(SETTINGS.lay_out(&graphs[..0], 1, MOST_WITH_GRADIENT).is_empty());
+        assert!(SETTINGS.lay_out(&graphs[..0], 1, MAX_VALUES_WITH_GRADIENT).is_empty());
     }
 
     #[test]
@@ -194,15 +194,18 @@ mod tests {
         // The ends of both chains look alike up to two edges away; the middles do not.
         let graphs = [chain(&[0, 1, 1, 1, 1, 1, 2]), chain(&[0, 1, 1, 1, 1, 2])];
         let settings = BatchSettings { width: 1, ..SETTINGS };
-        let batches = settings.lay_out(&graphs, 1, MOST_WITH_GRADIENT);
+        let batches = settings.lay_out(&graphs, 1, MAX_VALUES_WITH_GRADIENT);
         let [batch] = &batches[..] else { panic!("one batch") };
         assert_eq!(batch.labels.rows(), 3);
         assert_eq!(batch.layers[0].rows(), 3 * 5, "0, 1 after 0, 1, 1 before 2, 2");
         assert_eq!(batch.rows(), 7, "the first has one node that is two edges from all ends");
         assert_eq!(batch.row(0, 6), batch.row(1, 5));
         assert_ne!(batch.row(0, 3), batch.row(1, 3));
-        let numbered =
-            BatchSettings { positions: true, ..settings }.lay_out(&graphs, 1, MOST_WITH_GRADIENT);
+        let numbered = BatchSettings { positions: true, ..settings }.lay_out(
+            &graphs,
+            1,
+            MAX_VALUES_WITH_GRADIENT,
+        );
         assert_eq!(numbered[0].labels.rows(), 8, "the sixth node has one of two labels");
         assert_ne!(numbered[0].row(0, 6), numbered[0].row(1, 5));
     }
@@ -226,8 +229,9 @@ mod tests {
         let settings = BatchSettings { width: 1, layers: 4, ..SETTINGS };
         let equal = |k| {
             let graphs = [triangles.clone(), circle.clone()];
-            let batch =
-                BatchSettings { k, ..settings }.lay_out(&graphs, 1, MOST_WITH_GRADIENT).remove(0);
+            let batch = BatchSettings { k, ..settings }
+                .lay_out(&graphs, 1, MAX_VALUES_WITH_GRADIENT)
+                .remove(0);
             let weights = [[1.0].repeat(k), [-1.0].repeat(k)].concat();
             let difference = batch.members.multiply_transposed(&weights, 1);
             difference.iter().all(|difference| difference.abs() < 0.5)

@@ -58,25 +58,26 @@ impl Pairs {
     pub(super) fn add(&mut self, nodes_start: usize, graph: &[Node], of_nodes: &[Fingerprint]) {
         let start = self.all.len();
         self.starts.push(start);
-        let mut prints = Vec::with_capacity(graph.len() * graph.len() / 2);
+        let mut fingerprints = Vec::with_capacity(graph.len() * graph.len() / 2);
         for second in 0..graph.len() {
             for first in 0..second {
                 self.all.push(Pair { start, nodes_start, first, second });
                 let connected = u128::from(graph[second].has_edge_with(first));
                 let both = mix(of_nodes[first]).wrapping_add(mix(of_nodes[second]));
-                prints.push(mix(both ^ connected));
+                fingerprints.push(mix(both ^ connected));
             }
         }
         for (layer, level) in self.levels.iter_mut().enumerate() {
             if layer > 0 {
-                let mixed: Vec<_> = prints.iter().map(|&print| mix(print)).collect();
-                for (print, pair) in prints.iter_mut().zip(&self.all[start..]) {
+                let mixed: Vec<_> =
+                    fingerprints.iter().map(|&fingerprint| mix(fingerprint)).collect();
+                for (fingerprint, pair) in fingerprints.iter_mut().zip(&self.all[start..]) {
                     let around = pair.neighbours(graph).map(|near| mixed[near]);
                     let around = around.fold(0_u128, Fingerprint::wrapping_add);
-                    *print = mix(mix(*print ^ 1).wrapping_add(around));
+                    *fingerprint = mix(mix(*fingerprint ^ 1).wrapping_add(around));
                 }
             }
-            level.add(&prints);
+            level.add(&fingerprints);
         }
     }
 

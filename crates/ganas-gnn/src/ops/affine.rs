@@ -163,8 +163,8 @@ impl Affine {
         };
         if self.activation == Activation::Relu {
             match self.hidden.get() {
-                Some(hidden) => close(&mut through, hidden),
-                None => with_values(result, |result| close(&mut through, result))?,
+                Some(hidden) => mask_gradient(&mut through, hidden),
+                None => with_values(result, |result| mask_gradient(&mut through, result))?,
             }
         }
         Ok(through)
@@ -172,7 +172,7 @@ impl Affine {
 }
 
 /// Zeroes the gradient where the rectifier's output is zero.
-fn close(gradient: &mut [f32], results: &[f32]) {
+fn mask_gradient(gradient: &mut [f32], results: &[f32]) {
     Arch::new().dispatch(
         #[inline(always)]
         || {

@@ -4,7 +4,7 @@ use rand::Rng;
 
 /// Maximum number of steps between zero and the more distant end of a range: rounding errors then stay
 /// well below one step.
-const MOST_STEPS: f64 = (1_u64 << 48) as f64;
+const MAX_STEPS: f64 = (1_u64 << 48) as f64;
 
 /// `low` and the numbers up to `high` that are whole steps above it. Step counts are floats, all of
 /// them whole and small enough to be exact.
@@ -32,7 +32,7 @@ impl Grid {
 
     /// Returns the smallest valid step between two numbers. The largest is their distance.
     pub(super) fn least(low: f64, high: f64) -> f64 {
-        low.abs().max(high.abs()) / MOST_STEPS
+        low.abs().max(high.abs()) / MAX_STEPS
     }
 
     /// Returns the last step; the first is 0.

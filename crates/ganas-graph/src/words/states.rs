@@ -6,16 +6,16 @@ use super::{CostLimit, Node};
 use crate::SearchSpace;
 
 /// Maximum number of states of a space.
-const MOST_STATES: usize = 1 << 16;
+const MAX_STATES: usize = 1 << 16;
 
 /// Maximum work to find the states: for each prefix examined, the square of its length.
-const MOST_WORK: usize = 1 << 27;
+const MAX_WORK: usize = 1 << 27;
 
 /// Maximum count that a cost represents exactly.
-const MOST_COUNT: u64 = 1 << 53;
+const MAX_EXACT_COUNT: u64 = 1 << 53;
 
 /// Maximum number of pairs of a state and the sums up to it.
-const MOST_NODES: usize = 1 << 19;
+const MAX_PAIRS: usize = 1 << 19;
 
 /// A limit in counts.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +109,7 @@ impl States {
             }
             let calls = decision.allowed.count();
             work = work.saturating_add(calls.saturating_mul((prefix.len() + 1).pow(2)));
-            if all.len() > MOST_STATES || work > MOST_WORK {
+            if all.len() > MAX_STATES || work > MAX_WORK {
                 return None;
             }
         }
@@ -140,7 +140,7 @@ impl States {
         for (is_sum, (start, (_, most))) in
             self.is_sum.iter_mut().zip(self.start.iter().zip(&self.all[0].rest))
         {
-            *is_sum &= start.saturating_add(*most) <= MOST_COUNT;
+            *is_sum &= start.saturating_add(*most) <= MAX_EXACT_COUNT;
         }
     }
 
@@ -177,7 +177,7 @@ impl States {
                     let to = self.place(step.to, sums.collect(), limits, &mut tables, nodes);
                     nodes[node].edges.extend(to.map(|to| (step.choice, to)));
                 }
-                if nodes.len() > MOST_NODES {
+                if nodes.len() > MAX_PAIRS {
                     return None;
                 }
             }

@@ -3,7 +3,7 @@
 use ganas_search::Direction;
 
 use super::{Comparison, Strategy};
-use crate::chart::{Axis, BoxPlot, Chart, Colour, Layer, Marks, Point, Scale, Shape, What};
+use crate::chart::{Axis, BoxPlot, Chart, Colour, Layer, Marks, Meaning, Point, Scale, Shape};
 use crate::number::number;
 use crate::statistics::{confidence, mean, quantile};
 
@@ -34,12 +34,12 @@ pub(super) fn means(comparison: &Comparison) -> Chart {
         let told = told.map(|(at, mean, half)| {
             let half = half.map(|half| format!(" ± {}", number(half))).unwrap_or_default();
             let text = format!("{}: {}{half} after {at} queries", strategy.name, number(*mean));
-            Point { x: *at as f64, y: *mean, what: What::Text(text) }
+            Point { x: *at as f64, y: *mean, meaning: Meaning::Text(text) }
         });
         lines.push(Layer::new("", colour, Marks::Points(shape(place), told.collect())));
     }
     if let Some(optimum) = comparison.optimum {
-        bands.push(Layer::new("optimum of the space", Colour::Ink, Marks::Across(optimum)));
+        bands.push(Layer::new("optimum of the space", Colour::Ink, Marks::HorizontalLine(optimum)));
     }
     bands.extend(lines);
     Chart {
@@ -166,7 +166,7 @@ pub(super) fn boxes(comparison: &Comparison) -> Option<Chart> {
             );
             let middle = at as f64 - 0.4 + 0.8 * (place as f64 + 0.5) / count;
             let five = [least, lower, median, upper, largest];
-            Some(BoxPlot { at: middle, half: 0.32 / count, five, what: What::Text(text) })
+            Some(BoxPlot { at: middle, half: 0.32 / count, five, meaning: Meaning::Text(text) })
         };
         let plots: Vec<BoxPlot> = comparison.budgets.iter().enumerate().filter_map(plot).collect();
         all.extend(plots.iter().flat_map(|it| [it.five[1], it.five[3]]));
@@ -194,7 +194,7 @@ pub(super) fn seconds(comparison: &Comparison) -> Option<Chart> {
         comparison.strategies.iter().filter_map(|it| Some((&it.name, it.seconds?))).collect();
     let bars = timed.iter().enumerate().map(|(row, (name, seconds))| {
         let text = format!("{name}: {} s", number(*seconds));
-        Point { x: *seconds, y: row as f64, what: What::Text(text) }
+        Point { x: *seconds, y: row as f64, meaning: Meaning::Text(text) }
     });
     (!timed.is_empty()).then(|| Chart {
         id: "seconds".into(),

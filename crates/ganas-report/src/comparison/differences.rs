@@ -1,12 +1,12 @@
 //! Paired differences between strategies, by seed.
 
 use super::{Comparison, Difference, Strategy};
-use crate::chart::{Axis, Chart, Colour, Interval, Layer, Marks, Tile, What};
+use crate::chart::{Axis, Chart, Colour, Interval, Layer, Marks, Meaning, Tile};
 use crate::number::significant;
 use crate::statistics::{confidence, holm, mean, sign_flip};
 
 /// Maximum number of rows of differences.
-const MOST: usize = 40;
+const MAX_ROWS: usize = 40;
 
 impl Difference {
     /// Compares two strategies over the seeds that both have.
@@ -52,7 +52,7 @@ pub(super) fn against_first(comparison: &Comparison) -> Option<Chart> {
     found.retain(|it| it.half.is_some());
     let first = found.first()?.strategy.clone();
     found.sort_by_key(|it| it.budget);
-    let left_out = found.len().saturating_sub(MOST);
+    let left_out = found.len().saturating_sub(MAX_ROWS);
     found.drain(..left_out);
     let interval = |(row, it): (usize, &Difference)| {
         let half = it.half.unwrap_or(0.0);
@@ -68,7 +68,7 @@ pub(super) fn against_first(comparison: &Comparison) -> Option<Chart> {
         Interval {
             row: row as f64,
             at: [it.mean - half, it.mean, it.mean + half],
-            what: What::Text(text),
+            meaning: Meaning::Text(text),
         }
     };
     let intervals = found.iter().enumerate().map(interval).collect();
@@ -84,7 +84,7 @@ pub(super) fn against_first(comparison: &Comparison) -> Option<Chart> {
         x: Axis::linear(format!("difference{unit}")),
         y: Axis::names("strategy, queries", names),
         layers: vec![
-            Layer::new("no difference", Colour::Ink, Marks::Upright(0.0)),
+            Layer::new("no difference", Colour::Ink, Marks::VerticalLine(0.0)),
             Layer::new(
                 format!("{first} minus the other"),
                 Colour::Series(0),
@@ -136,7 +136,7 @@ pub(super) fn matrix(comparison: &Comparison) -> Option<Chart> {
             );
             let strength = if p < 0.05 { 1.0 } else { 0.0 };
             let (x, y) = (column as f64, row as f64);
-            let tile = Tile { x, y, strength, text, what: What::Text(what) };
+            let tile = Tile { x, y, strength, text, meaning: Meaning::Text(what) };
             tiles.push(tile);
         }
     }

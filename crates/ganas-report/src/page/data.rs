@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::drawings;
 use crate::number::{number, significant};
-use crate::study::{Seen, Study, export_line};
+use crate::study::{Study, TrialRows, export_line};
 
 /// Returns all data on a study's trials.
-pub(super) fn of(study: &Study, seen: &Seen<'_>, writes_pytorch: bool) -> Value {
+pub(super) fn of(study: &Study, seen: &TrialRows<'_>, writes_pytorch: bool) -> Value {
     let mut states: Vec<String> = Vec::new();
     let mut state_of = |text: String| {
         states.iter().position(|it| *it == text).unwrap_or_else(|| {
@@ -56,7 +56,7 @@ pub(super) fn of(study: &Study, seen: &Seen<'_>, writes_pytorch: bool) -> Value 
 
 /// Returns the notations of all architectures, as a list of words and their indices for each: those
 /// of a space share most of their words.
-fn notations(seen: &Seen<'_>) -> Value {
+fn notations(seen: &TrialRows<'_>) -> Value {
     let (mut words, mut places): (Vec<&str>, HashMap<&str, usize>) = Default::default();
     let mut place = |word| {
         *places.entry(word).or_insert_with(|| {

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use ganas_graph::{Arch, SearchSpace, export};
 use serde_json::{Value, json};
 
-use crate::study::Seen;
+use crate::study::TrialRows;
 
 /// Maximum number of bytes of drawings in a page.
-const MOST: usize = 1_500_000;
+const MAX_BYTES: usize = 1_500_000;
 
 /// Maximum number of architectures that are drawn.
 const DRAWN: usize = 4_000;
@@ -29,14 +29,14 @@ pub(super) fn whole(space: &dyn SearchSpace, arch: &Arch) -> String {
 
 /// Returns drawings by trial, the best first, as many as fit, as a list of lines and their indices
 /// for each: drawings of a space share most of their lines.
-pub(super) fn of(space: &dyn SearchSpace, seen: &Seen<'_>) -> Value {
+pub(super) fn of(space: &dyn SearchSpace, seen: &TrialRows<'_>) -> Value {
     let (mut lines, mut places): (Vec<String>, HashMap<String, usize>) = Default::default();
     let (mut drawn, mut size) = (serde_json::Map::new(), 0);
     let whole = seen.best_first();
     let others =
         seen.rows.iter().filter(|row| !whole.iter().take(1).any(|it| std::ptr::eq(*it, *row)));
     for row in whole.iter().copied().chain(others) {
-        if size > MOST || drawn.len() == DRAWN {
+        if size > MAX_BYTES || drawn.len() == DRAWN {
             break;
         }
         let name = row.trial.trial.to_string();

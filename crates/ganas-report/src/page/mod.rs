@@ -10,7 +10,7 @@ use std::collections::HashSet;
 pub use self::index::{Listed, list_page, message_page};
 use crate::chart::Chart;
 use crate::markup::Markup;
-use crate::study::{Seen, Study};
+use crate::study::{Study, TrialRows};
 use crate::svg::{Use, draw};
 use crate::{Comparison, Error, numbers};
 
@@ -147,7 +147,7 @@ impl Part {
     fn charts(&self) -> Vec<Chart> {
         match self {
             Self::Study(study) => {
-                let seen = Seen::of(study);
+                let seen = TrialRows::of(study);
                 crate::study::sections(study, &seen).into_iter().flat_map(|it| it.charts).collect()
             }
             Self::Comparison(comparison) => comparison.charts(),

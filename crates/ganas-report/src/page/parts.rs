@@ -9,7 +9,7 @@ use crate::chart::{Chart, Layer};
 use crate::markup::Markup;
 use crate::number::number;
 use crate::numbers::rows;
-use crate::study::{Best, Section, Seen, Study, best};
+use crate::study::{Best, Section, Study, TrialRows, best};
 use crate::svg::{Use, draw};
 
 /// Maximum number of rows in the table of a chart's numbers.
@@ -34,7 +34,7 @@ impl Part {
 }
 
 fn study(markup: &mut Markup, study: &Study, place: usize) -> Value {
-    let seen = Seen::of(study);
+    let seen = TrialRows::of(study);
     facts(markup, &study_facts(study, &seen));
     let best = best(study, &seen);
     let writes_pytorch = best
@@ -64,7 +64,7 @@ fn comparison(markup: &mut Markup, comparison: &Comparison, place: usize) -> Val
     json!({})
 }
 
-fn study_facts(study: &Study, seen: &Seen<'_>) -> Vec<(&'static str, String)> {
+fn study_facts(study: &Study, seen: &TrialRows<'_>) -> Vec<(&'static str, String)> {
     let (record, status) = (&study.record, &study.status);
     let unit = if study.unit.is_empty() { String::new() } else { format!(" {}", study.unit) };
     let mut facts = vec![

@@ -1,10 +1,10 @@
 //! The best architectures and their differences.
 
-use super::seen::{Row, Seen};
 use super::stored::Study;
+use super::trial_rows::{Row, TrialRows};
 
 /// Number of architectures drawn.
-const MOST: usize = 5;
+const MAX_DRAWN: usize = 5;
 
 /// One of the best architectures.
 #[derive(Debug)]
@@ -15,9 +15,9 @@ pub(crate) struct Best<'a> {
 }
 
 /// Returns the best whole evaluations, each with its differences from the one before.
-pub(crate) fn best<'a>(study: &Study, seen: &'a Seen<'a>) -> Vec<Best<'a>> {
+pub(crate) fn best<'a>(study: &Study, seen: &'a TrialRows<'a>) -> Vec<Best<'a>> {
     let mut found: Vec<Best<'a>> = Vec::new();
-    for row in seen.best_first().into_iter().filter(|row| row.arch.is_some()).take(MOST) {
+    for row in seen.best_first().into_iter().filter(|row| row.arch.is_some()).take(MAX_DRAWN) {
         let differs = found.last().map(|before| differences(study, before.row, row));
         found.push(Best { row, differs: differs.unwrap_or_default() });
     }

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use ganas_search::{Bound, Constraint, Objective, Rejected, TrialState};
 
 use super::progress::value_scale;
-use super::seen::{Kind, Row, Seen};
 use super::stored::Study;
-use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Scale, Shape, What};
+use super::trial_rows::{Kind, Row, TrialRows};
+use crate::chart::{Axis, Chart, Colour, Layer, Marks, Meaning, Point, Scale, Shape};
 use crate::number::{number, significant};
 
 /// Maximum number of charts of costs.
-const MOST: usize = 6;
+const MAX_CHARTS: usize = 6;
 
-pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
+pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>) {
     let mut charts: Vec<_> =
         metrics(study, seen).iter().filter_map(|it| against(study, seen, it)).collect();
     charts.extend(rejected(study));
@@ -35,7 +35,7 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
 }
 
 /// Returns the costs and metrics that merit a chart: objectives and limited ones first.
-fn metrics(study: &Study, seen: &Seen<'_>) -> Vec<String> {
+fn metrics(study: &Study, seen: &TrialRows<'_>) -> Vec<String> {
     let mut names: Vec<String> = study.objectives.iter().map(|it| it.metric.clone()).collect();
     names.extend(study.constraints.iter().map(|it| it.limit(&*study.space).0.to_owned()));
     names.extend(seen.costs.iter().map(|(name, _)| name.clone()));
@@ -44,17 +44,17 @@ fn metrics(study: &Study, seen: &Seen<'_>) -> Vec<String> {
     names.extend(measured.into_iter().cloned());
     let mut known = BTreeSet::new();
     names.retain(|name| known.insert(name.clone()));
-    names.truncate(MOST);
+    names.truncate(MAX_CHARTS);
     names
 }
 
 /// Draws the value against a metric; for an objective with the Pareto front.
-fn against(study: &Study, seen: &Seen<'_>, name: &str) -> Option<Chart> {
+fn against(study: &Study, seen: &TrialRows<'_>, name: &str) -> Option<Chart> {
     let objective = study.objectives.iter().find(|it| it.metric == name);
     let front = objective.map(|it| front(study, seen, it)).unwrap_or_default();
     let point = |row: &Row<'_>| {
         let (x, y) = (row.metric(study, name)?, row.trial.value?);
-        Some(Point { x, y, what: What::Trial(row.trial.trial.0) })
+        Some(Point { x, y, meaning: Meaning::Trial(row.trial.trial.0) })
     };
     let points = |is_shown: &dyn Fn(&Row<'_>) -> bool| -> Vec<Point> {
         seen.rows.iter().filter(|row| is_shown(row)).filter_map(point).collect()
@@ -105,7 +105,7 @@ fn limits(study: &Study, name: &str) -> Vec<Layer> {
         let (metric, bound, limit) = constraint.limit(&*study.space);
         let side = if bound == Bound::Max { "most" } else { "least" };
         let text = format!("{side} allowed: {}", number(limit));
-        (metric == name).then(|| Layer::new(text, Colour::Ink, Marks::Upright(limit)))
+        (metric == name).then(|| Layer::new(text, Colour::Ink, Marks::VerticalLine(limit)))
     };
     study.constraints.iter().filter_map(limit).collect()
 }
@@ -123,7 +123,7 @@ fn told(study: &Study, name: &str, objective: Option<&Objective>) -> String {
 
 /// Returns the whole evaluations that no other dominates in the value and one objective, best value
 /// first.
-fn front<'s>(study: &Study, seen: &'s Seen<'s>, objective: &Objective) -> Vec<&'s Row<'s>> {
+fn front<'s>(study: &Study, seen: &'s TrialRows<'s>, objective: &Objective) -> Vec<&'s Row<'s>> {
     let worth = |row: &Row<'_>| {
         Some(objective.direction.score(row.metric(study, &objective.metric)?).get())
     };
@@ -168,7 +168,11 @@ fn rejected(study: &Study) -> Option<Chart> {
         let mut bars = Vec::new();
         for (count, first, reason) in study.reasons(state).into_iter().take(12) {
             let text = format!("{count} × {reason}, first trial {first}");
-            bars.push(Point { x: count as f64, y: names.len() as f64, what: What::Text(text) });
+            bars.push(Point {
+                x: count as f64,
+                y: names.len() as f64,
+                meaning: Meaning::Text(text),
+            });
             names.push(reason.lines().next().unwrap_or_default().to_owned());
         }
         layers.push(Layer::new(name, colour, Marks::Bars(bars)));
@@ -195,7 +199,7 @@ fn candidates(study: &Study) -> Option<Chart> {
             it.checked,
             significant(share, 3)
         );
-        Point { x: it.rejected as f64, y: at as f64, what: What::Text(text) }
+        Point { x: it.rejected as f64, y: at as f64, meaning: Meaning::Text(text) }
     };
     let bars = all.iter().enumerate().map(bar).collect();
     let most = all.iter().map(|it| it.rejected).max().unwrap_or(0) as f64;

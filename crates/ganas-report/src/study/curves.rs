@@ -2,14 +2,14 @@
 
 use ganas_search::TrialState;
 
-use super::seen::{Kind, Row, Seen};
 use super::stored::Study;
-use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
+use super::trial_rows::{Kind, Row, TrialRows};
+use crate::chart::{Axis, Chart, Colour, Layer, Marks, Meaning, Point, Shape};
 
 /// Maximum number of curves drawn: whole evaluations first, the best first.
-const MOST: usize = 200;
+const MAX_CURVES: usize = 200;
 
-pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
+pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>) {
     let has_curve = |row: &&Row<'_>| !row.trial.reports.is_empty();
     let whole = seen.best_first();
     let rest = seen.rows.iter().filter(|row| !matches!(row.kind, Kind::Measured | Kind::Known));
@@ -17,17 +17,21 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
     if all.is_empty() {
         return (String::new(), Vec::new());
     }
-    let left_out = all.len().saturating_sub(MOST);
+    let left_out = all.len().saturating_sub(MAX_CURVES);
     let mut layers = Vec::new();
     for (name, colour, shape, is_kind) in GROUPS {
-        let group = || all.iter().take(MOST).filter(|row| is_kind(row));
+        let group = || all.iter().take(MAX_CURVES).filter(|row| is_kind(row));
         for row in group() {
             let line = row.trial.reports.iter().map(|it| (it.step as f64, it.value)).collect();
             layers.push(Layer::new("", colour, Marks::Line(line)).faint());
         }
         let end = |row: &&Row<'_>| {
             let last = row.trial.reports.last()?;
-            Some(Point { x: last.step as f64, y: last.value, what: What::Trial(row.trial.trial.0) })
+            Some(Point {
+                x: last.step as f64,
+                y: last.value,
+                meaning: Meaning::Trial(row.trial.trial.0),
+            })
         };
         let ends = group().filter_map(end).collect();
         layers.push(Layer::new(name, colour, Marks::Points(shape, ends)));

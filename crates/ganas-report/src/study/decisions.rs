@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::importance::{FEWEST, Value, best_of, categories, importance};
-use super::seen::{Row, Seen};
+use super::importance::{MIN_EVALUATIONS, Value, best_of, categories, importance};
 use super::stored::Study;
-use crate::chart::{Axis, Chart, Colour, Interval, Layer, Marks, Path, Point, Scale, Shape, What};
+use super::trial_rows::{Row, TrialRows};
+use crate::chart::{
+    Axis, Chart, Colour, Interval, Layer, Marks, Meaning, Path, Point, Scale, Shape,
+};
 use crate::number::significant;
 
 /// Maximum number of decisions in the charts of parallel axes and of importances.
 const AXES: usize = 9;
-const MOST: usize = 24;
+const MAX_DECISIONS: usize = 24;
 
 /// Maximum number of lines for the best tenth, and for the others.
 const LINES: usize = 120;
@@ -22,7 +24,7 @@ struct Column {
     values: Vec<Option<Value>>,
 }
 
-pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
+pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>) {
     let best_first = seen.best_first();
     let columns = columns(study, &best_first);
     if columns.is_empty() {
@@ -31,17 +33,17 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
     let mut charts = Vec::new();
     let mut order: Vec<usize> = (0..columns.len()).collect();
     let mut text = String::new();
-    if best_first.len() < FEWEST {
+    if best_first.len() < MIN_EVALUATIONS {
         text = format!(
-            "Importances are told from {FEWEST} whole evaluations on; there are {}.",
+            "Importances are told from {MIN_EVALUATIONS} whole evaluations on; there are {}.",
             best_first.len()
         );
     } else {
         let categories: Vec<_> = columns.iter().map(|it| categories(&it.values)).collect();
         let found = importance(&categories);
         order.sort_by(|one, other| found[*other].share[1].total_cmp(&found[*one].share[1]));
-        let names = order.iter().take(MOST).map(|at| columns[*at].name.clone()).collect();
-        let rows = order.iter().take(MOST).enumerate();
+        let names = order.iter().take(MAX_DECISIONS).map(|at| columns[*at].name.clone()).collect();
+        let rows = order.iter().take(MAX_DECISIONS).enumerate();
         let interval = |(row, at): (usize, &usize)| {
             let it = &found[*at];
             let [low, share, high] = it.share.map(|it| 100.0 * it);
@@ -50,13 +52,13 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
                 columns[*at].name,
                 100.0 * it.chance
             );
-            Interval { row: row as f64, at: [low, share, high], what: What::Text(text) }
+            Interval { row: row as f64, at: [low, share, high], meaning: Meaning::Text(text) }
         };
         let intervals: Vec<_> = rows.clone().map(interval).collect();
         let chance = rows.map(|(row, at)| {
             let x = 100.0 * found[*at].chance;
             let text = format!("{}: {x:.1} % by chance", columns[*at].name);
-            Point { x, y: row as f64, what: What::Text(text) }
+            Point { x, y: row as f64, meaning: Meaning::Text(text) }
         });
         charts.push(Chart {
             id: "importance".into(),
@@ -118,7 +120,7 @@ fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
     let best = best_of(rows.len());
     let path = |row: usize| Path {
         heights: heights.iter().map(|axis| axis[row]).collect(),
-        what: What::Trial(rows[row].trial.trial.0),
+        meaning: Meaning::Trial(rows[row].trial.trial.0),
     };
     let (rest, drawn) = (rows.len() - best, LINES.min(rows.len() - best));
     let others = (0..drawn).map(|at| path(best + at * rest / drawn)).collect();

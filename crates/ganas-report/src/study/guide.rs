@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::seen::{Kind, Row, Seen};
 use super::stored::Study;
-use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Shape, What};
+use super::trial_rows::{Kind, Row, TrialRows};
+use crate::chart::{Axis, Chart, Colour, Layer, Marks, Meaning, Point, Shape};
 use crate::statistics::{mean, rank_correlation, ranks};
 
 /// Smallest batch for a rank correlation; smaller rounds are joined with the next.
-const LEAST: usize = 8;
+const MIN_BATCH: usize = 8;
 
 /// Models whose numbers are uncertainties rather than predictions.
 const UNSURE: &str = "deviation";
@@ -16,7 +16,7 @@ const UNSURE: &str = "deviation";
 /// The evaluations of one round, or of several small ones.
 type Batch<'s> = Vec<&'s Row<'s>>;
 
-pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
+pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>) {
     let mut charts = numbers_of_rounds(study);
     let models = models(seen);
     if models.is_empty() {
@@ -26,7 +26,7 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
     let batches = batches(seen);
     if batches.is_empty() {
         let text = format!(
-            "There are fewer than {LEAST} evaluations yet that a model had said something of."
+            "There are fewer than {MIN_BATCH} evaluations yet that a model had said something of."
         );
         return (text, charts);
     }
@@ -38,7 +38,7 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
 }
 
 /// Returns the models that made predictions, the most general first.
-fn models(seen: &Seen<'_>) -> Vec<String> {
+fn models(seen: &TrialRows<'_>) -> Vec<String> {
     let mut counted: BTreeMap<&String, usize> = BTreeMap::new();
     for row in &seen.rows {
         row.trial.predictions.keys().for_each(|name| *counted.entry(name).or_default() += 1);
@@ -50,7 +50,7 @@ fn models(seen: &Seen<'_>) -> Vec<String> {
 }
 
 /// Returns the whole evaluations with a prediction, by round.
-fn batches<'s>(seen: &'s Seen<'s>) -> Vec<Batch<'s>> {
+fn batches<'s>(seen: &'s TrialRows<'s>) -> Vec<Batch<'s>> {
     let mut batches: Vec<Batch<'s>> = Vec::new();
     let predicted = seen
         .rows
@@ -59,14 +59,15 @@ fn batches<'s>(seen: &'s Seen<'s>) -> Vec<Batch<'s>> {
     for row in predicted {
         match batches.last_mut() {
             Some(batch)
-                if batch.len() < LEAST || batch[batch.len() - 1].trial.round == row.trial.round =>
+                if batch.len() < MIN_BATCH
+                    || batch[batch.len() - 1].trial.round == row.trial.round =>
             {
                 batch.push(row);
             }
             _ => batches.push(vec![row]),
         }
     }
-    batches.retain(|batch| batch.len() >= LEAST);
+    batches.retain(|batch| batch.len() >= MIN_BATCH);
     batches
 }
 
@@ -77,7 +78,7 @@ fn compared(model: &str, batch: &Batch<'_>) -> (Vec<f64>, Vec<f64>) {
 }
 
 fn correlations(models: &[String], batches: &[Batch<'_>]) -> Chart {
-    let mut layers = vec![Layer::new("", Colour::Muted, Marks::Across(0.0))];
+    let mut layers = vec![Layer::new("", Colour::Muted, Marks::HorizontalLine(0.0))];
     for (place, model) in models.iter().enumerate() {
         let point = |batch: &Batch<'_>| {
             let (said, found) = compared(model, batch);
@@ -88,7 +89,7 @@ fn correlations(models: &[String], batches: &[Batch<'_>]) -> Chart {
                 "{model}: rank correlation {y:.2} over {} evaluations, queries {first} to {last}",
                 said.len()
             );
-            Some(Point { x, y, what: What::Text(text) })
+            Some(Point { x, y, meaning: Meaning::Text(text) })
         };
         let points: Vec<_> = batches.iter().filter_map(point).collect();
         let shape = [Shape::Disc, Shape::Square, Shape::Diamond, Shape::Triangle][place % 4];
@@ -99,7 +100,7 @@ fn correlations(models: &[String], batches: &[Batch<'_>]) -> Chart {
         id: "guide-correlation".into(),
         title: "Predicted against measured order".into(),
         text: format!(
-            "Spearman's rank correlation between what each model said of candidates and what was then measured, for each round (small rounds are joined to {LEAST} evaluations); lines are means over five of them."
+            "Spearman's rank correlation between what each model said of candidates and what was then measured, for each round (small rounds are joined to {MIN_BATCH} evaluations); lines are means over five of them."
         ),
         x: Axis::linear("queries"),
         y: Axis::linear("rank correlation"),
@@ -119,11 +120,11 @@ fn smoothed(points: &[Point]) -> Vec<(f64, f64)> {
 
 /// Draws how each model ranked, within their rounds, the trials that turned out to be in the top
 /// tenth of the study.
-fn top_tenth(seen: &Seen<'_>, models: &[String], batches: &[Batch<'_>]) -> Chart {
+fn top_tenth(seen: &TrialRows<'_>, models: &[String], batches: &[Batch<'_>]) -> Chart {
     let best = seen.best_first();
     let last = best.get((best.len() / 10).max(1) - 1).and_then(|row| row.score);
     let is_top = |row: &Row<'_>| row.score.zip(last).is_some_and(|(score, last)| score >= last);
-    let mut layers = vec![Layer::new("chance", Colour::Muted, Marks::Across(50.0))];
+    let mut layers = vec![Layer::new("chance", Colour::Muted, Marks::HorizontalLine(50.0))];
     for (place, model) in models.iter().enumerate() {
         let mut points = Vec::new();
         for batch in batches {
@@ -132,8 +133,8 @@ fn top_tenth(seen: &Seen<'_>, models: &[String], batches: &[Batch<'_>]) -> Chart
             let said: Vec<f64> = rows.iter().map(|row| row.trial.predictions[model]).collect();
             for (row, rank) in rows.iter().zip(ranks(&said)).filter(|(row, _)| is_top(row)) {
                 let y = 100.0 * (rank - 0.5) / rows.len() as f64;
-                let what = What::Trial(row.trial.trial.0);
-                points.push(Point { x: row.query as f64, y, what });
+                let meaning = Meaning::Trial(row.trial.trial.0);
+                points.push(Point { x: row.query as f64, y, meaning });
             }
         }
         let heights: Vec<f64> = points.iter().map(|it| it.y).collect();
@@ -170,7 +171,7 @@ fn numbers_of_rounds(study: &Study) -> Vec<Chart> {
         let told = |(x, y): &(f64, f64)| Point {
             x: *x,
             y: *y,
-            what: What::Text(format!("{name} {y:.4} after {x} queries")),
+            meaning: Meaning::Text(format!("{name} {y:.4} after {x} queries")),
         };
         let points = line.iter().map(told).collect();
         (line.len() > 1).then(|| Chart {

@@ -12,7 +12,7 @@ use crate::statistics::quantile;
 const BEST: f64 = 0.1;
 
 /// Fewest evaluations for which importances are computed.
-pub(super) const FEWEST: usize = 20;
+pub(super) const MIN_EVALUATIONS: usize = 20;
 
 /// Number of bootstrap samples, and of random choices of the best.
 const DRAWS: usize = 200;

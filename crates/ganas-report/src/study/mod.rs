@@ -7,14 +7,14 @@ mod decisions;
 mod guide;
 mod importance;
 mod progress;
-mod seen;
 mod stored;
+mod trial_rows;
 mod workers;
 
 pub(crate) use self::best::{Best, best, export_line};
 pub(crate) use self::costs::file_name;
-pub(crate) use self::seen::{Row, Seen};
 pub use self::stored::Study;
+pub(crate) use self::trial_rows::{Row, TrialRows};
 use crate::chart::Chart;
 
 /// Charts under a heading.
@@ -27,7 +27,7 @@ pub(crate) struct Section {
 }
 
 /// Returns its sections in display order.
-pub(crate) fn sections(study: &Study, seen: &Seen<'_>) -> Vec<Section> {
+pub(crate) fn sections(study: &Study, seen: &TrialRows<'_>) -> Vec<Section> {
     let section = |title, (text, charts): (String, Vec<Chart>)| Section { title, text, charts };
     let mut sections = vec![
         section("Progress", progress::charts(study, seen)),

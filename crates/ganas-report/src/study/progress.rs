@@ -1,12 +1,12 @@
 //! The progress of a study, and the sources of its good architectures.
 
-use super::seen::{Kind, Row, Seen};
 use super::stored::Study;
-use crate::chart::{Axis, Chart, Colour, Layer, Marks, Point, Scale, Shape, What};
+use super::trial_rows::{Kind, Row, TrialRows};
+use crate::chart::{Axis, Chart, Colour, Layer, Marks, Meaning, Point, Scale, Shape};
 use crate::number::number;
 use crate::statistics::quantile;
 
-pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
+pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>) {
     let mut charts = Vec::new();
     if seen.whole().next().is_some() {
         let by_query = |row: &Row<'_>| row.query as f64;
@@ -31,14 +31,14 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
     (text.into(), charts)
 }
 
-fn began(seen: &Seen<'_>) -> Option<f64> {
+fn began(seen: &TrialRows<'_>) -> Option<f64> {
     seen.rows.iter().filter_map(|row| row.trial.started).reduce(f64::min)
 }
 
 /// Draws the best whole evaluation up to each point of a measure of effort.
 fn best_so_far(
     study: &Study,
-    seen: &Seen<'_>,
+    seen: &TrialRows<'_>,
     effort: &str,
     title: &str,
     at: impl Fn(&Row<'_>) -> f64,
@@ -50,8 +50,8 @@ fn best_so_far(
         if score > best {
             (best, shown) = (score, value);
             line.push((at(row), value));
-            let what = What::Trial(row.trial.trial.0);
-            points.push(Point { x: at(row), y: value, what });
+            let meaning = Meaning::Trial(row.trial.trial.0);
+            points.push(Point { x: at(row), y: value, meaning });
         }
     }
     line.extend(
@@ -62,7 +62,10 @@ fn best_so_far(
         Layer::new("new best", Colour::Series(0), Marks::Points(Shape::Disc, points)),
     ];
     if let Some(optimum) = study.optimum {
-        layers.insert(0, Layer::new("optimum of the space", Colour::Ink, Marks::Across(optimum)));
+        layers.insert(
+            0,
+            Layer::new("optimum of the space", Colour::Ink, Marks::HorizontalLine(optimum)),
+        );
     }
     let has_parts = |row: &Row<'_>| matches!(row.kind, Kind::Partial(_) | Kind::Stopped(_));
     let whole = if seen.rows.iter().any(has_parts) { " Whole evaluations only." } else { "" };
@@ -78,20 +81,20 @@ fn best_so_far(
 
 /// Draws the hypervolume: the fraction of the box between the worst and the best of each objective
 /// that the Pareto front covers.
-fn hypervolume(study: &Study, seen: &Seen<'_>) -> Option<Chart> {
+fn hypervolume(study: &Study, seen: &TrialRows<'_>) -> Option<Chart> {
     let curve = study.hypervolume.as_ref()?;
     let percent = |(query, volume): &(usize, f64)| (*query as f64, 100.0 * volume);
     let mut line: Vec<_> = curve.points.iter().map(percent).collect();
     let trial = |query: usize| {
         let row = seen.whole().find(|row| row.trial.query == Some(query))?;
-        Some(What::Trial(row.trial.trial.0))
+        Some(Meaning::Trial(row.trial.trial.0))
     };
     let point = |it: &(usize, f64)| {
         let (x, y) = percent(it);
         let text = || format!("{} % after {} queries", number(y), it.0);
         // Query 0 stands for everything known before, which is many trials.
-        let what = trial(it.0).filter(|_| it.0 > 0).unwrap_or_else(|| What::Text(text()));
-        Point { x, y, what }
+        let meaning = trial(it.0).filter(|_| it.0 > 0).unwrap_or_else(|| Meaning::Text(text()));
+        Point { x, y, meaning }
     };
     let points = curve.points.iter().map(point).collect();
     if let Some((_, height)) = line.last().copied() {
@@ -122,7 +125,7 @@ fn hypervolume(study: &Study, seen: &Seen<'_>) -> Option<Chart> {
 }
 
 /// Draws all evaluations, coloured by source; the shape shows the outcome.
-fn every_trial(study: &Study, seen: &Seen<'_>) -> Chart {
+fn every_trial(study: &Study, seen: &TrialRows<'_>) -> Chart {
     let measured = seen.rows.iter().filter(|row| row.kind != Kind::Open);
     let values: Vec<f64> = measured.filter_map(|row| row.trial.value).collect();
     let (scale, beyond) = value_scale(study, &values);
@@ -147,7 +150,7 @@ fn every_trial(study: &Study, seen: &Seen<'_>) -> Chart {
             let point = |row: &Row<'_>| Point {
                 x: row.query as f64,
                 y: row.trial.value.unwrap_or(worst),
-                what: What::Trial(row.trial.trial.0),
+                meaning: Meaning::Trial(row.trial.trial.0),
             };
             let points: Vec<_> = seen.rows.iter().filter(is_shown).map(point).collect();
             let name = match kind {

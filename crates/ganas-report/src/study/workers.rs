@@ -2,26 +2,26 @@
 
 use ganas_search::{StoredTrial, TrialState};
 
-use super::seen::{Row, Seen};
 use super::stored::Study;
-use crate::chart::{Axis, Chart, Colour, Layer, Marks, Span, What};
+use super::trial_rows::{Row, TrialRows};
+use crate::chart::{Axis, Chart, Colour, Layer, Marks, Meaning, Span};
 
 /// Maximum number of rows drawn.
-const MOST: usize = 64;
+const MAX_ROWS: usize = 64;
 
 /// Duration in seconds below which evaluations are table look-ups, whose times mean nothing.
-const LEAST: f64 = 0.05;
+const MIN_SECONDS: f64 = 0.05;
 
 /// An evaluation with its start and end, in seconds since 1970.
 type Ran<'s> = (f64, f64, &'s StoredTrial);
 
-pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
+pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>) {
     let spans = spans(study, seen);
     let mut lengths: Vec<f64> = spans.iter().map(|(from, to, _)| to - from).collect();
     lengths.sort_by(f64::total_cmp);
     match lengths.get(lengths.len() / 2) {
         None => ("No evaluation has begun yet.".into(), Vec::new()),
-        Some(middle) if *middle < LEAST => {
+        Some(middle) if *middle < MIN_SECONDS => {
             let text = "Evaluations were looked up in a table, in no time worth a chart.";
             (text.into(), Vec::new())
         }
@@ -30,7 +30,7 @@ pub(super) fn charts(study: &Study, seen: &Seen<'_>) -> (String, Vec<Chart>) {
 }
 
 /// Returns all evaluations that have begun, in that order.
-fn spans<'s>(study: &Study, seen: &Seen<'s>) -> Vec<Ran<'s>> {
+fn spans<'s>(study: &Study, seen: &TrialRows<'s>) -> Vec<Ran<'s>> {
     let span = |row: &Row<'s>| {
         let (trial, from) = (row.trial, row.trial.started?);
         let is_running = trial.state == TrialState::Running && study.status.writer.is_some();
@@ -57,13 +57,13 @@ fn timeline(spans: &[Ran<'_>]) -> Chart {
         let ran = spans.iter().zip(&rows).filter(|((.., trial), _)| trial.state == state);
         let span = |((from, to, trial), row): (&Ran<'_>, &Option<usize>)| {
             let (from, to) = ((from - began) / seconds, (to - began) / seconds);
-            Some(Span { row: (*row)? as f64, from, to, what: What::Trial(trial.trial.0) })
+            Some(Span { row: (*row)? as f64, from, to, meaning: Meaning::Trial(trial.trial.0) })
         };
         Layer::new(state.name(), colour, Marks::Spans(ran.filter_map(span).collect()))
     };
     let more = match left_out {
         0 => String::new(),
-        _ => format!(" {left_out} evaluations beyond {MOST} at a time are left out."),
+        _ => format!(" {left_out} evaluations beyond {MAX_ROWS} at a time are left out."),
     };
     Chart {
         id: "workers".into(),
@@ -95,7 +95,7 @@ fn rows(spans: &[Ran<'_>]) -> Vec<Option<usize>> {
             free.push(*to);
         }
         free[row] = *to;
-        (row < MOST).then_some(row)
+        (row < MAX_ROWS).then_some(row)
     };
     spans.iter().map(row).collect()
 }

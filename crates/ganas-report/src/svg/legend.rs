@@ -38,8 +38,8 @@ pub(super) fn place(chart: &Chart, top: f64) -> Vec<Entry> {
             Marks::Points(shape, _) => Kind::Shape(*shape),
             Marks::Line(_)
             | Marks::Steps(_)
-            | Marks::Across(_)
-            | Marks::Upright(_)
+            | Marks::HorizontalLine(_)
+            | Marks::VerticalLine(_)
             | Marks::Paths(_)
             | Marks::Intervals(_) => Kind::Line,
             _ => Kind::Area,

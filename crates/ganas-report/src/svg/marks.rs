@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::paper::{Layout, Use, pixel};
-use crate::chart::{BoxPlot, Colour, Interval, Layer, Marks, Path, Point, Shape, Tile, What};
+use crate::chart::{BoxPlot, Colour, Interval, Layer, Marks, Meaning, Path, Point, Shape, Tile};
 use crate::markup::Markup;
 
 /// Draws a layer; on a page its marks carry descriptions.
@@ -30,12 +30,12 @@ fn drawn(markup: &mut Markup, layer: &Layer, layout: &Layout<'_>) {
     match &layer.marks {
         Marks::Line(points) => line(markup, layer, &course(points, layout, false)),
         Marks::Steps(points) => line(markup, layer, &course(points, layout, true)),
-        Marks::Across(y) => {
+        Marks::HorizontalLine(y) => {
             let (left, right) = layout.x.pixels();
             let Some(y) = layout.y.at(*y) else { return };
             line(markup, layer, &format!("M{} {}H{}", pixel(left), pixel(y), pixel(right)));
         }
-        Marks::Upright(x) => {
+        Marks::VerticalLine(x) => {
             let (top, bottom) = layout.y.pixels();
             let Some(x) = layout.x.at(*x) else { return };
             line(markup, layer, &format!("M{} {}V{}", pixel(x), pixel(bottom), pixel(top)));
@@ -101,21 +101,21 @@ fn word(markup: &mut Markup, (x, y, text): &(f64, f64, String), layout: &Layout<
 /// Returns the meanings of a layer's marks as an attribute, and their positions unless their
 /// outlines contain them.
 fn told(marks: &Marks, layout: &Layout<'_>) -> (Option<(&'static str, String)>, Option<String>) {
-    let all: Vec<(&What, f64, f64)> = match marks {
+    let all: Vec<(&Meaning, f64, f64)> = match marks {
         Marks::Points(_, all) => {
             let has_place =
                 |it: &&Point| layout.x.at(it.x).is_some() && layout.y.at(it.y).is_some();
-            let all = all.iter().filter(has_place).map(|it| (&it.what, it.x, it.y));
-            return (whats(all), None);
+            let all = all.iter().filter(has_place).map(|it| (&it.meaning, it.x, it.y));
+            return (meanings(all), None);
         }
-        Marks::Paths(all) => return (whats(all.iter().map(|it| (&it.what, 0.0, 0.0))), None),
-        Marks::Bars(all) => all.iter().map(|it| (&it.what, it.x, it.y)).collect(),
-        Marks::Intervals(all) => all.iter().map(|it| (&it.what, it.at[1], it.row)).collect(),
-        Marks::Boxes(all) => all.iter().map(|it| (&it.what, it.at, it.five[2])).collect(),
+        Marks::Paths(all) => return (meanings(all.iter().map(|it| (&it.meaning, 0.0, 0.0))), None),
+        Marks::Bars(all) => all.iter().map(|it| (&it.meaning, it.x, it.y)).collect(),
+        Marks::Intervals(all) => all.iter().map(|it| (&it.meaning, it.at[1], it.row)).collect(),
+        Marks::Boxes(all) => all.iter().map(|it| (&it.meaning, it.at, it.five[2])).collect(),
         Marks::Spans(all) => {
-            all.iter().map(|it| (&it.what, it.from.midpoint(it.to), it.row)).collect()
+            all.iter().map(|it| (&it.meaning, it.from.midpoint(it.to), it.row)).collect()
         }
-        Marks::Tiles(all) => all.iter().map(|it| (&it.what, it.x, it.y)).collect(),
+        Marks::Tiles(all) => all.iter().map(|it| (&it.meaning, it.x, it.y)).collect(),
         _ => return (None, None),
     };
     let mut places = String::new();
@@ -125,18 +125,20 @@ fn told(marks: &Marks, layout: &Layout<'_>) -> (Option<(&'static str, String)>, 
         // Writing to a string does not fail.
         let _ = write!(places, "{x:.0} {y:.0} ");
     }
-    (whats(all.into_iter()), Some(places))
+    (meanings(all.into_iter()), Some(places))
 }
 
 /// Returns the trial numbers separated by spaces, or else texts as JSON.
-fn whats<'a>(all: impl Iterator<Item = (&'a What, f64, f64)>) -> Option<(&'static str, String)> {
+fn meanings<'a>(
+    all: impl Iterator<Item = (&'a Meaning, f64, f64)>,
+) -> Option<(&'static str, String)> {
     let (mut trials, mut texts) = (String::new(), Vec::new());
-    for (what, ..) in all {
-        match what {
-            What::Trial(number) => {
+    for (meaning, ..) in all {
+        match meaning {
+            Meaning::Trial(number) => {
                 let _ = write!(trials, "{number} ");
             }
-            What::Text(text) => texts.push(text.as_str()),
+            Meaning::Text(text) => texts.push(text.as_str()),
         }
     }
     match (trials.is_empty(), texts.is_empty()) {
@@ -198,7 +200,7 @@ pub(super) fn shaped(markup: &mut Markup, shape: Shape, colour: Colour, opacity:
 
 fn line(markup: &mut Markup, layer: &Layer, d: &str) {
     let class = format!("line {}", layer.colour.class());
-    let is_rule = matches!(layer.marks, Marks::Across(_) | Marks::Upright(_));
+    let is_rule = matches!(layer.marks, Marks::HorizontalLine(_) | Marks::VerticalLine(_));
     markup.empty(
         "path",
         &[

@@ -24,7 +24,7 @@ pub(super) const ROW: f64 = 24.0;
 pub(super) const CHARACTER: f64 = 6.4;
 
 /// Maximum number of characters of a name on an axis.
-pub(super) const MOST: usize = 34;
+pub(super) const MAX_NAME_LENGTH: usize = 34;
 
 /// The positions of a chart's parts.
 #[derive(Debug)]
@@ -44,8 +44,8 @@ pub(super) fn pixel(place: f64) -> String {
 
 /// Truncates a text that is too long for a name.
 pub(super) fn cut(text: &str) -> String {
-    if text.chars().count() <= MOST {
+    if text.chars().count() <= MAX_NAME_LENGTH {
         return text.to_owned();
     }
-    text.chars().take(MOST - 1).chain(['…']).collect()
+    text.chars().take(MAX_NAME_LENGTH - 1).chain(['…']).collect()
 }

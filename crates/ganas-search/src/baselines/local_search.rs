@@ -231,7 +231,7 @@ mod tests {
     use super::super::fixture::{distance, study};
     use super::*;
     use crate::{
-        Chance, Direction, Distinct, History, Measurement, Observation, Outcome, Rejections,
+        Direction, Distinct, History, Measurement, Observation, OpenSampler, Outcome, Rejections,
         Streams, Trial,
     };
 
@@ -290,7 +290,7 @@ mod tests {
                 related: &[],
                 fidelity: None,
                 stopping: None,
-                chance: &Chance::default(),
+                open_sampler: &OpenSampler::default(),
             });
         };
         hear(&mut search, Outcome::OutOfDomain);

@@ -66,7 +66,7 @@ impl<'h> Due<'h> {
 }
 
 /// Minimum number of others at a rung before the median rule stops anything there.
-pub(super) const FEWEST_FOR_MEDIAN: usize = 3;
+pub(super) const MIN_FOR_MEDIAN: usize = 3;
 
 impl StoppingRule {
     /// Every rule.
@@ -263,7 +263,7 @@ impl<'f, 'h> Rungs<'f, 'h> {
             (*sum, *count) = (*sum + score, *count + 1.0);
             let highest = best.entry(partial.key).or_insert(score);
             *highest = highest.max(score);
-            let worse = others.len() >= FEWEST_FOR_MEDIAN && *highest < middle(others);
+            let worse = others.len() >= MIN_FOR_MEDIAN && *highest < middle(others);
             if !worse {
                 promoted.push(partial);
             }

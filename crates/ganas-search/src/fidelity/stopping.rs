@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::Fidelity;
-use super::rule::{FEWEST_FOR_MEDIAN, StoppingRule, middle};
+use super::rule::{MIN_FOR_MEDIAN, StoppingRule, middle};
 use crate::{Direction, FidelityError, Report, StoredTrial, TrialId};
 
 /// A rule that stops running evaluations by their reports.
@@ -117,7 +117,7 @@ impl Stopping {
                     others.filter_map(|(_, curve)| average(curve, last.step, direction)).collect();
                 let best = own.iter().map(|report| direction.score(report.value).get());
                 let best = best.fold(f64::NEG_INFINITY, f64::max);
-                averages.len() >= FEWEST_FOR_MEDIAN && best < middle(&averages)
+                averages.len() >= MIN_FOR_MEDIAN && best < middle(&averages)
             }
             _ => self.is_beyond_share((trial, own), others, direction),
         }

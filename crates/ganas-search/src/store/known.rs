@@ -47,7 +47,7 @@ impl<'a> KnownTrial<'a> {
         let mut new = Vec::new();
         for (at, (arch, measurement)) in known.iter().enumerate() {
             let measurement = measurement.clone().kept();
-            let taken = measurement.taken_name(space);
+            let taken = measurement.clashing_metric(space);
             let taken = taken.map(|name| format!("the metric `{name}` has the name of a cost"));
             if let Some(found) = measurement.check().err().or(taken) {
                 return Err(StudyError::Measurement { arch: space.display(arch), found });

@@ -133,7 +133,7 @@ pub trait Store: Debug + Send {
 
     /// Declares that nobody will resume the study: later writes need not be on the disk when a method
     /// returns.
-    fn forgo_resuming(&mut self) {}
+    fn disable_resume(&mut self) {}
 
     /// Returns true if the study may be resumed.
     fn resumes(&self) -> bool {

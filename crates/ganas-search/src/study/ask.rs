@@ -2,15 +2,15 @@
 
 use std::time::Instant;
 
-use super::slot::{Place, Slot};
+use super::slot::{Slot, SlotState};
 use super::stop::TOLERANCE;
 use super::{OpenTrial, StopReason, Study, stop};
-use crate::chance::Shortage;
+use crate::open_sampler::SamplingShortfall;
 use crate::{Context, Proposal, StoppingRule, StudyError};
 
 /// Maximum number of new architectures per ask of the strategy, where evaluations may cost next to
 /// nothing.
-const MOST_AT_ONCE: usize = 10_000;
+const MAX_PER_ASK: usize = 10_000;
 
 impl Study {
     /// Returns at most `how_many` trials to evaluate; they are stored by then, together with the
@@ -33,7 +33,7 @@ impl Study {
             }
             let seed = self.settings.seed;
             let rest = &mut self.slots[self.absorbed..];
-            let mut waiting = rest.iter_mut().filter(|slot| slot.place == Place::Waiting);
+            let mut waiting = rest.iter_mut().filter(|slot| slot.state == SlotState::Waiting);
             let fidelity = self.settings.fidelity.as_ref();
             match waiting.next().and_then(|slot| slot.hand_out(seed, fidelity)) {
                 Some(trial) => given.push(trial),
@@ -54,7 +54,7 @@ impl Study {
 
     /// Returns the number of trials being evaluated.
     fn out(&self) -> usize {
-        self.slots.iter().filter(|slot| slot.place == Place::Out).count()
+        self.slots.iter().filter(|slot| slot.state == SlotState::Out).count()
     }
 
     /// Starts a round; in an asynchronous study, asks for one more architecture. Returns false if there
@@ -124,8 +124,12 @@ impl Study {
         let mut left = self.unclaimed() + TOLERANCE;
         let mut promoted = fidelity.promotions(&self.history);
         for due in fidelity.due(&self.history) {
-            let context =
-                self.settings.context(&*self.space, &self.history, &self.constraints, &self.chance);
+            let context = self.settings.context(
+                &*self.space,
+                &self.history,
+                &self.constraints,
+                &self.open_sampler,
+            );
             let started = Instant::now();
             let places = self.strategy.promote(&context, &due.candidates, due.count);
             self.in_strategy += started.elapsed();
@@ -164,7 +168,7 @@ impl Study {
             left -= cost;
             left >= 0.0
         };
-        costs.take_while(fits).take(MOST_AT_ONCE).count()
+        costs.take_while(fits).take(MAX_PER_ASK).count()
     }
 
     /// Returns the number of architectures started, at any rung.
@@ -176,9 +180,9 @@ impl Study {
     /// Handles an ask without proposals. Returns true if the strategy should be asked again: for a few
     /// rounds, if sampling found nothing without proof that nothing is left.
     fn take_nothing(&mut self) -> Result<bool, StudyError> {
-        let reason = match self.chance.shortage() {
-            Shortage::None | Shortage::Proved => StopReason::Exhausted,
-            Shortage::NoneFound(draws) => StopReason::NoneFound(draws),
+        let reason = match self.open_sampler.shortfall() {
+            SamplingShortfall::None | SamplingShortfall::Proved => StopReason::Exhausted,
+            SamplingShortfall::NoneFound(draws) => StopReason::NoneFound(draws),
         };
         self.empty += 1;
         if matches!(reason, StopReason::NoneFound(_)) && self.empty < stop::MAX_EMPTY_ROUNDS {
@@ -192,10 +196,14 @@ impl Study {
     /// Returns the strategy's proposals; in the first round, the architectures that the settings list
     /// first.
     fn proposals(&mut self, left: usize) -> Result<Vec<Proposal>, StudyError> {
-        let context =
-            self.settings.context(&*self.space, &self.history, &self.constraints, &self.chance);
+        let context = self.settings.context(
+            &*self.space,
+            &self.history,
+            &self.constraints,
+            &self.open_sampler,
+        );
         let context = Context { news: &self.news, round: self.round, at_most: left, ..context };
-        self.chance.begin(self.empty > 0);
+        self.open_sampler.begin(self.empty > 0);
         Ok(if self.round == 0 && !self.settings.first.is_empty() {
             let first = self.settings.first.iter().take(left);
             first.map(|arch| context.proposal(arch.clone(), "given")).collect()
@@ -227,7 +235,9 @@ impl Study {
         }
         let rejections = self.constraints.summary();
         match self.stop {
-            Some(StopReason::Exhausted) if self.chance.shortage() == Shortage::Proved => {
+            Some(StopReason::Exhausted)
+                if self.open_sampler.shortfall() == SamplingShortfall::Proved =>
+            {
                 Err(StudyError::NothingFeasible { rejections })
             }
             Some(StopReason::NoneFound(draws)) => Err(StudyError::NoneFound { draws, rejections }),

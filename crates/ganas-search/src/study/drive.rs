@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{Heard, Study, Told};
+use super::{ReportReply, Study, Told};
 use crate::{Cancel, Evaluator, Job, OpenTrial, Report, Reporter, StopReason, StudyError, TrialId};
 
 impl Study {
@@ -87,12 +87,12 @@ impl Reporter for Direct<'_> {
         let mut locked = self.study.lock().unwrap_or_else(PoisonError::into_inner);
         let (study, met) = &mut *locked;
         match study.report(self.trial, report) {
-            Ok(Heard::Stop { step }) => Some(step),
+            Ok(ReportReply::Stop { step }) => Some(step),
             Err(error) if !error.is_refusal() => {
                 met.get_or_insert(error);
                 None
             }
-            Ok(Heard::Continue) | Err(_) => None,
+            Ok(ReportReply::Continue) | Err(_) => None,
         }
     }
 }

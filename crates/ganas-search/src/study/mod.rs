@@ -17,16 +17,16 @@ use std::time::Duration;
 
 use ganas_graph::{Arch, SearchSpace};
 
-use self::slot::{Place, Slot};
+use self::slot::{Slot, SlotState};
 use crate::store::Store;
 use crate::{
-    Chance, History, Measurement, Observation, Rejections, StoreError, Strategy, StudyError, Trial,
-    TrialId,
+    History, Measurement, Observation, OpenSampler, Rejections, StoreError, Strategy, StudyError,
+    Trial, TrialId,
 };
 
 pub(crate) use self::outcome::Numbers;
 pub use self::outcome::{Round, StudyOutcome, Told};
-pub use self::report::Heard;
+pub use self::report::ReportReply;
 pub use self::settings::{MAX_WORKERS, StudySettings};
 pub use self::slot::OpenTrial;
 pub use self::stop::StopReason;
@@ -64,7 +64,7 @@ pub struct Study {
     strategy: Box<dyn Strategy>,
     settings: StudySettings,
     constraints: Rejections,
-    chance: Chance,
+    open_sampler: OpenSampler,
     store: Option<Box<dyn Store>>,
     history: History,
     rounds: Vec<Round>,
@@ -124,7 +124,7 @@ impl Study {
         settings.check(&*space)?;
         Ok(Self {
             constraints: Rejections::of(&*space, &settings.constraints),
-            chance: Chance::default(),
+            open_sampler: OpenSampler::default(),
             history: History::new(settings.direction),
             space,
             strategy,
@@ -195,13 +195,13 @@ impl Study {
     ///
     /// let settings = StudySettings::new(20, 7);
     /// let mut study = Study::new(Arc::new(NasBench201::default()), Box::new(RandomSearch), settings)?;
-    /// study.forgo_resuming();
+    /// study.disable_resume();
     /// assert_eq!(study.ask(1)?.len(), 1);
     /// # Ok::<(), ganas_search::StudyError>(())
     /// ```
-    pub fn forgo_resuming(&mut self) {
+    pub fn disable_resume(&mut self) {
         if let Some(store) = &mut self.store {
-            store.forgo_resuming();
+            store.disable_resume();
         }
     }
 
@@ -243,7 +243,7 @@ impl Study {
 
     /// Returns the trials that [`Study::ask`] handed out and that have not been told.
     pub fn open_trials(&self) -> impl Iterator<Item = TrialId> {
-        let out = self.slots.iter().filter(|slot| slot.place == Place::Out);
+        let out = self.slots.iter().filter(|slot| slot.state == SlotState::Out);
         out.filter_map(|slot| slot.trial)
     }
 

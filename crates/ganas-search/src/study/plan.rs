@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Study;
-use super::slot::{Place, Slot};
+use super::slot::{Slot, SlotState};
 use crate::store::{AskedTrial, Checkpoint};
 use crate::{StoreError, StudyError, TrialId};
 
@@ -19,7 +19,7 @@ impl Study {
             if wanted {
                 planned.insert(slot.key);
                 slot.trial = Some(TrialId(self.next_trial));
-                slot.place = Place::Waiting;
+                slot.state = SlotState::Waiting;
                 self.next_trial += 1;
             }
         }
@@ -69,7 +69,7 @@ impl Study {
         self.round += 1;
         self.idle += 1;
         for slot in slots {
-            if slot.place == Place::Waiting {
+            if slot.state == SlotState::Waiting {
                 self.history.expect(slot.key, slot.rung);
                 self.slots.push(slot);
             } else if !self.history.is_expected(slot.key) {

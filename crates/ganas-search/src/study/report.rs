@@ -1,12 +1,12 @@
 //! Handles intermediate reports, and stops trials that the rule gives up.
 
 use super::Study;
-use super::slot::{Place, Slot};
+use super::slot::{Slot, SlotState};
 use crate::{MAX_REPORTS, Report, StudyError, TrialId, Verdict};
 
 /// A study's answer to a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Heard {
+pub enum ReportReply {
     /// The evaluation should continue.
     Continue,
     /// The evaluation should end; its result is its report at this step.
@@ -31,15 +31,15 @@ impl Study {
     /// # Errors
     /// [`StudyError::NotOpen`] and [`StudyError::Report`], which leave the study unchanged; otherwise
     /// any error of the store.
-    pub fn report(&mut self, trial: TrialId, report: Report) -> Result<Heard, StudyError> {
+    pub fn report(&mut self, trial: TrialId, report: Report) -> Result<ReportReply, StudyError> {
         self.check_whole()?;
         let at = self.out_slot(trial)?;
         let slot = &self.slots[at];
         if let Some(step) = slot.stop {
-            return Ok(Heard::Stop { step });
+            return Ok(ReportReply::Stop { step });
         }
         if slot.reported.is_some() && slot.reports.last() == Some(&report) {
-            return Ok(Heard::Continue);
+            return Ok(ReportReply::Continue);
         }
         self.check_report(slot, &report).map_err(|found| StudyError::Report { trial, found })?;
         self.write(|store| store.reported(trial, &report))?;
@@ -53,7 +53,7 @@ impl Study {
         } else {
             self.settle();
         }
-        Ok(self.slots[at].stop.map_or(Heard::Continue, |step| Heard::Stop { step }))
+        Ok(self.slots[at].stop.map_or(ReportReply::Continue, |step| ReportReply::Stop { step }))
     }
 
     /// Starts another attempt at a trial: its first report replaces those of earlier attempts at its
@@ -75,7 +75,7 @@ impl Study {
         if slot.kept_before(report.step) >= MAX_REPORTS {
             return Err(format!("expected at most {MAX_REPORTS} reports, found another"));
         }
-        if let Some(name) = report.measurement().taken_name(&*self.space) {
+        if let Some(name) = report.measurement().clashing_metric(&*self.space) {
             return Err(format!("the metric `{name}` has the name of a cost; name it otherwise"));
         }
         Ok(())
@@ -118,7 +118,7 @@ impl Study {
 
     /// Returns the verdict on a told trial that turned out to be stopped at an earlier step.
     pub(super) fn stopped_before(&self, slot: &Slot) -> Option<Verdict> {
-        let (step, Place::Back(Some(told))) = (slot.stop?, &slot.place) else { return None };
+        let (step, SlotState::Back(Some(told))) = (slot.stop?, &slot.state) else { return None };
         let spent = match told {
             Verdict::Measured(measurement)
             | Verdict::Infeasible { measurement: Some(measurement), .. } => {

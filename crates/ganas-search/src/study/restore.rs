@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ganas_graph::{Arch, ArchHash};
 
-use super::slot::{Place, Slot};
+use super::slot::{Slot, SlotState};
 use super::stop::TOLERANCE;
 use super::{Study, stop};
 use crate::history::Entry;
@@ -150,7 +150,7 @@ impl Study {
 
     /// Adds a known value to the history, unless it violates a constraint.
     fn take_known(&mut self, entry: Entry, measurement: &Measurement) -> Option<Observation> {
-        let fits = self.constraints.admit_other(&*self.space, &entry.arch)
+        let fits = self.constraints.admit_uncounted(&*self.space, &entry.arch)
             && self.constraints.keeps(measurement)
             && !self.history.contains(entry.key);
         if !fits {
@@ -205,7 +205,7 @@ impl Study {
                 reported: None,
                 settled: 0,
                 stop: None,
-                place: Place::Back(None),
+                state: SlotState::Back(None),
             });
             // A repeat of a retried trial is processed after it.
             let is_behind = retried.iter().any(|it| it.key == slot.key);
@@ -216,8 +216,9 @@ impl Study {
         // outcome.
         let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
         for slot in &mut self.slots {
-            if slot.place == Place::Waiting && self.history.known(slot.key, slot.rung).is_some() {
-                slot.place = Place::Back(None);
+            if slot.state == SlotState::Waiting && self.history.known(slot.key, slot.rung).is_some()
+            {
+                slot.state = SlotState::Back(None);
                 self.news.retain(|seen| key(&seen.arch) != slot.key);
             }
         }
@@ -233,9 +234,9 @@ impl Study {
     fn leave_beyond_budget(&mut self) {
         let mut left = self.budget_left() + TOLERANCE;
         self.slots.retain(|slot| {
-            let is_within = slot.place != Place::Waiting || left >= slot.cost;
+            let is_within = slot.state != SlotState::Waiting || left >= slot.cost;
             // Failed trials cost nothing.
-            let failed = matches!(slot.place, Place::Back(Some(Verdict::Failed { .. })));
+            let failed = matches!(slot.state, SlotState::Back(Some(Verdict::Failed { .. })));
             if slot.trial.is_some() && is_within && !failed {
                 left -= slot.cost;
             }
@@ -262,7 +263,7 @@ impl Study {
                 break;
             }
             let slot = self.slot(&trial)?;
-            if slot.place == Place::Waiting {
+            if slot.state == SlotState::Waiting {
                 // A trial whose value has become known was already reported as known, so it is no
                 // longer evaluated; a trial asked under a larger budget is dropped.
                 let is_known = self.history.known(slot.key, slot.rung).is_some()
@@ -320,7 +321,7 @@ impl Study {
             reported: None,
             settled: 0,
             stop: trial.step,
-            place: verdict.map_or(Place::Waiting, |verdict| Place::Back(Some(verdict))),
+            state: verdict.map_or(SlotState::Waiting, |verdict| SlotState::Back(Some(verdict))),
         })
     }
 

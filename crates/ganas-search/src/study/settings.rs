@@ -3,8 +3,8 @@
 use ganas_graph::{Arch, SearchSpace};
 
 use crate::{
-    Chance, Constraint, Context, Direction, Distinct, Fidelity, History, Objective, Rejections,
-    RelatedTask, Stopping, Streams, StudyError,
+    Constraint, Context, Direction, Distinct, Fidelity, History, Objective, OpenSampler,
+    Rejections, RelatedTask, Stopping, Streams, StudyError,
 };
 
 /// Maximum number of workers.
@@ -74,7 +74,7 @@ impl StudySettings {
         space: &'a dyn SearchSpace,
         history: &'a History,
         constraints: &'a Rejections,
-        chance: &'a Chance,
+        open_sampler: &'a OpenSampler,
     ) -> Context<'a> {
         Context {
             space,
@@ -89,7 +89,7 @@ impl StudySettings {
             related: &self.related,
             fidelity: self.fidelity.as_ref(),
             stopping: self.stopping.as_ref(),
-            chance,
+            open_sampler,
         }
     }
 

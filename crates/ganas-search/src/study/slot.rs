@@ -53,12 +53,12 @@ pub(super) struct Slot {
     pub(super) settled: usize,
     /// The step at which to stop it.
     pub(super) stop: Option<u64>,
-    pub(super) place: Place,
+    pub(super) state: SlotState,
 }
 
 /// The progress of a proposal.
 #[derive(Debug, PartialEq)]
-pub(super) enum Place {
+pub(super) enum SlotState {
     /// Waiting for evaluation.
     Waiting,
     /// Being evaluated.
@@ -86,7 +86,7 @@ impl Slot {
             reported: None,
             settled: 0,
             stop: None,
-            place: Place::Back(None),
+            state: SlotState::Back(None),
         }
     }
 
@@ -108,7 +108,7 @@ impl Slot {
             reported: None,
             settled: 0,
             stop: None,
-            place: Place::Back(None),
+            state: SlotState::Back(None),
         }
     }
 
@@ -142,22 +142,22 @@ impl Slot {
     }
 
     /// Reduces its cost to the share of a whole evaluation, if it was stopped.
-    pub(super) fn pay(&mut self, stopping: Option<&Stopping>) {
-        if let (Place::Back(Some(Verdict::Stopped { step, .. })), Some(stopping)) =
-            (&self.place, stopping)
+    pub(super) fn charge_partial_cost(&mut self, stopping: Option<&Stopping>) {
+        if let (SlotState::Back(Some(Verdict::Stopped { step, .. })), Some(stopping)) =
+            (&self.state, stopping)
         {
             self.cost = stopping.cost(*step);
         }
     }
 
     pub(super) fn is_back(&self) -> bool {
-        matches!(self.place, Place::Back(_))
+        matches!(self.state, SlotState::Back(_))
     }
 
     /// Hands it out for evaluation.
     pub(super) fn hand_out(&mut self, seed: u64, fidelity: Option<&Fidelity>) -> Option<OpenTrial> {
         let trial = self.trial?;
-        self.place = Place::Out;
+        self.state = SlotState::Out;
         self.begin_anew();
         Some(OpenTrial {
             trial,

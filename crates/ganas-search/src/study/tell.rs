@@ -2,7 +2,7 @@
 
 use ganas_graph::Arch;
 
-use super::slot::{Place, Slot};
+use super::slot::{Slot, SlotState};
 use super::{Round, Study, Told, stop};
 use crate::{
     Evaluation, History, HistoryPlace, Measurement, Observation, Outcome, Report, StudyError,
@@ -32,7 +32,7 @@ impl Study {
         self.check_whole()?;
         let at = self.out_slot(trial)?;
         let Some(verdict) = self.judge(&self.slots[at], evaluation)? else {
-            self.slots[at].place = Place::Waiting;
+            self.slots[at].state = SlotState::Waiting;
             self.write(|store| store.given_up(trial))?;
             return Ok(Told::GivenUp);
         };
@@ -43,7 +43,7 @@ impl Study {
             self.write(|store| store.told(trial, arrival, &verdict, &[]))?;
             return Ok(Told::Late);
         }
-        self.slots[at].place = Place::Back(Some(verdict.clone()));
+        self.slots[at].state = SlotState::Back(Some(verdict.clone()));
         let counted = if self.settings.asynchronous { self.hear_slot(at) } else { self.absorb() };
         self.save_stops(&counted)?;
         let places: Vec<_> = counted.iter().map(|it| (it.trial, it.place)).collect();
@@ -61,7 +61,7 @@ impl Study {
 
     /// Returns the slot of a trial that was handed out.
     pub(super) fn out_slot(&self, trial: TrialId) -> Result<usize, StudyError> {
-        let is_it = |slot: &Slot| slot.trial == Some(trial) && slot.place == Place::Out;
+        let is_it = |slot: &Slot| slot.trial == Some(trial) && slot.state == SlotState::Out;
         // Earlier slots are in the history.
         let at = self.slots[self.absorbed..].iter().position(is_it);
         at.map(|at| at + self.absorbed)
@@ -74,7 +74,7 @@ impl Study {
         Ok(Some(match evaluation {
             Evaluation::Measured(measurement) => {
                 let measurement = self.checked(measurement, &slot.arch)?;
-                match measurement.taken_name(&*self.space) {
+                match measurement.clashing_metric(&*self.space) {
                     Some(name) => Verdict::Failed {
                         reason: format!(
                             "the metric `{name}` has the name of a cost; name it otherwise"
@@ -130,11 +130,11 @@ impl Study {
             let settled = self.stopped_before(slot);
             let slot = &mut self.slots[self.absorbed];
             if let Some(verdict) = &settled {
-                slot.place = Place::Back(Some(verdict.clone()));
+                slot.state = SlotState::Back(Some(verdict.clone()));
             }
-            slot.pay(self.settings.stopping.as_ref());
+            slot.charge_partial_cost(self.settings.stopping.as_ref());
             let (observation, place) = outcome_of(&mut self.history, slot);
-            if let (Some(trial), Place::Back(Some(_))) = (slot.trial, &slot.place) {
+            if let (Some(trial), SlotState::Back(Some(_))) = (slot.trial, &slot.state) {
                 let outcome = observation.outcome.clone();
                 let last = slot.stop.and(slot.reports.last().cloned());
                 counted.push(Counted { trial, place, outcome, last, settled });
@@ -168,7 +168,7 @@ impl Study {
             return Ok(());
         }
         // Trials still being evaluated may be told late.
-        self.slots.retain(|slot| slot.place == Place::Out);
+        self.slots.retain(|slot| slot.state == SlotState::Out);
         self.absorbed = 0;
         let seen = std::mem::take(&mut self.seen);
         self.record(&seen);
@@ -199,7 +199,7 @@ impl Study {
     /// Adds the slot's result to the history at once, in an asynchronous study.
     fn hear_slot(&mut self, at: usize) -> Vec<Counted> {
         let mut slot = self.slots.remove(at);
-        slot.pay(self.settings.stopping.as_ref());
+        slot.charge_partial_cost(self.settings.stopping.as_ref());
         self.dry = false;
         self.hear(&slot).into_iter().collect()
     }
@@ -232,9 +232,9 @@ pub(super) struct Counted {
 /// Returns a proposal's outcome, now that it is its turn, and its place in the history, if it has one.
 fn outcome_of(history: &mut History, slot: &Slot) -> (Observation, Option<HistoryPlace>) {
     let before = history.evaluations();
-    let outcome = match (history.known(slot.key, slot.rung), &slot.place) {
+    let outcome = match (history.known(slot.key, slot.rung), &slot.state) {
         (Some(known), _) => known,
-        (None, Place::Back(Some(verdict))) => history.learn(slot.entry(), verdict),
+        (None, SlotState::Back(Some(verdict))) => history.learn(slot.entry(), verdict),
         // It violates a constraint known before evaluation.
         (None, _) => Outcome::Infeasible,
     };

@@ -11,9 +11,9 @@ use ganas_search::baselines::{
     ReinforceSettings,
 };
 use ganas_search::{
-    Bound, Constraint, Context, Evaluation, Heard, History, Measured, Measurement, OpenTrial,
-    Proposal, Report, SqliteStore, Strategy, StrategyError, Study, StudyReader, StudyRecord,
-    StudySettings, Told, TrialId,
+    Bound, Constraint, Context, Evaluation, History, KnownMetrics, Measurement, OpenTrial,
+    Proposal, Report, ReportReply, SqliteStore, Strategy, StrategyError, Study, StudyReader,
+    StudyRecord, StudySettings, Told, TrialId,
 };
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -134,7 +134,7 @@ pub(crate) fn evaluate(
         let value = measurement.value * step as f64 / stopping.steps as f64;
         let train_seconds = measurement.train_seconds.map(|seconds| seconds / 10.0 * step as f64);
         let report = Report { train_seconds, ..Report::new(step, value) };
-        if let Heard::Stop { .. } = study.report(open.trial, report).unwrap() {
+        if let ReportReply::Stop { .. } = study.report(open.trial, report).unwrap() {
             return Some(Evaluation::Stopped { train_seconds: None });
         }
     }
@@ -144,7 +144,7 @@ pub(crate) fn evaluate(
 /// Seconds of training at most 30.
 pub(crate) fn quick() -> Vec<Constraint> {
     let (space, text) = (NasBench201::default(), "train_seconds=30");
-    vec![Constraint::parse(&space, Measured::Anything, Bound::Max, text).unwrap()]
+    vec![Constraint::parse(&space, KnownMetrics::Anything, Bound::Max, text).unwrap()]
 }
 
 /// A folder and how the study in it is opened.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ganas_search::baselines::RandomDecisions;
 use ganas_search::{
-    Bound, Constraint, Fidelity, Measured, OpenTrial, StopReason, StoppingRule, Store as _, Study,
-    StudySettings, Told, TrialId,
+    Bound, Constraint, Fidelity, KnownMetrics, OpenTrial, StopReason, StoppingRule, Store as _,
+    Study, StudySettings, Told, TrialId,
 };
 
 use crate::fixture::{Did, Driver, Make, Place, baselines, finish, quick, same, same_history};
@@ -152,7 +152,7 @@ fn a_kill_changes_no_count_of_what_limits_rejected() {
     let settings = || {
         let limit = |bound, text| {
             let space = ganas_graph::spaces::NasBench201::default();
-            Constraint::parse(&space, Measured::Nothing, bound, text).unwrap()
+            Constraint::parse(&space, KnownMetrics::Nothing, bound, text).unwrap()
         };
         let costs = [limit(Bound::Max, "params=0.6"), limit(Bound::Min, "flops=20")];
         let constraints = quick().into_iter().chain(costs).collect();
@@ -184,7 +184,7 @@ fn a_kill_changes_no_count_of_what_limits_rejected() {
 fn what_was_asked_in_vain_is_counted_once_however_often_a_study_resumes() {
     let limit = ["params=0.0741"].map(|text| {
         let space = ganas_graph::spaces::NasBench201::default();
-        Constraint::parse(&space, Measured::Nothing, Bound::Max, text).unwrap()
+        Constraint::parse(&space, KnownMetrics::Nothing, Bound::Max, text).unwrap()
     });
     let place =
         Place::new(StudySettings { constraints: limit.into(), ..StudySettings::new(5000, 1) });

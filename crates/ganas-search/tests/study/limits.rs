@@ -10,7 +10,7 @@ use ganas_graph::{
 };
 use ganas_search::baselines::{Evolution, EvolutionSettings, RandomDecisions, RandomSearch};
 use ganas_search::{
-    Bound, Constraint, Context, Measured, Proposal, StopReason, Strategy, StrategyError, Study,
+    Bound, Constraint, Context, KnownMetrics, Proposal, StopReason, Strategy, StrategyError, Study,
     StudyError, StudySettings,
 };
 
@@ -97,7 +97,7 @@ fn search(
     limit: &str,
     budget: usize,
 ) -> Result<(Vec<Arch>, StopReason), StudyError> {
-    let limit = Constraint::parse(&**space, Measured::Nothing, Bound::Max, limit).unwrap();
+    let limit = Constraint::parse(&**space, KnownMetrics::Nothing, Bound::Max, limit).unwrap();
     let settings = StudySettings { constraints: vec![limit], ..StudySettings::new(budget, 1) };
     let mut study = Study::new(space.clone(), strategy, settings).unwrap();
     while let Some(open) = study.ask(1)?.pop() {
@@ -123,7 +123,8 @@ fn strategies_go_on_at_a_limit() {
     for make in &baselines()[1..] {
         let space = Arc::new(Bits::default());
         let limits = [Bound::Max, Bound::Min];
-        let limit = |bound| Constraint::parse(&*space, Measured::Nothing, bound, "ones=1").unwrap();
+        let limit =
+            |bound| Constraint::parse(&*space, KnownMetrics::Nothing, bound, "ones=1").unwrap();
         let constraints = limits.map(limit).to_vec();
         let settings = StudySettings { constraints, ..StudySettings::new(12, 2) };
         let mut study = Study::new(space, make(), settings).unwrap();
@@ -275,7 +276,8 @@ fn the_few_within_a_limit_on_a_sum_of_formulas_are_all_found() {
     let space = Arc::new(weighed());
     assert_eq!(space.size(), Some(1 << 24));
     for make in &baselines()[..2] {
-        let limit = Constraint::parse(&*space, Measured::Nothing, Bound::Max, "weight=8").unwrap();
+        let limit =
+            Constraint::parse(&*space, KnownMetrics::Nothing, Bound::Max, "weight=8").unwrap();
         let settings = StudySettings { constraints: vec![limit], ..StudySettings::new(60, 1) };
         let mut study = Study::new(space.clone(), make(), settings).unwrap();
         while let Some(open) = study.ask(1).unwrap().pop() {

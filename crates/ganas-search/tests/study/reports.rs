@@ -1,7 +1,7 @@
 //! Studies whose trials report on the way.
 
 use ganas_search::{
-    Evaluation, Heard, MAX_REPORTS, Outcome, Report, StopReason, Stopping, Strategy, Study,
+    Evaluation, MAX_REPORTS, Outcome, Report, ReportReply, StopReason, Stopping, Strategy, Study,
     StudySettings, Told, TrialId, TrialState, Verdict,
 };
 
@@ -21,7 +21,7 @@ fn first_round(study: &mut Study, values: [f64; 3]) {
     for (open, value) in study.ask(3).unwrap().into_iter().zip(values) {
         for step in 1..=2 {
             let heard = study.report(open.trial, Report::new(step, value)).unwrap();
-            assert_eq!(heard, Heard::Continue, "nothing counts yet");
+            assert_eq!(heard, ReportReply::Continue, "nothing counts yet");
         }
         study.tell(open.trial, measured(value)).unwrap();
     }
@@ -34,7 +34,7 @@ fn a_stopped_trial_is_a_result_at_its_step_and_costs_its_share() {
     first_round(&mut study, [5.0, 6.0, 7.0]);
     let open = study.ask(1).unwrap().remove(0);
     let heard = study.report(open.trial, Report::new(1, 1.0)).unwrap();
-    assert_eq!(heard, Heard::Stop { step: 1 });
+    assert_eq!(heard, ReportReply::Stop { step: 1 });
     // What comes after is not kept.
     assert_eq!(study.report(open.trial, Report::new(2, 9.0)).unwrap(), heard);
     let told = study.tell(open.trial, Evaluation::Stopped { train_seconds: Some(2.5) }).unwrap();
@@ -79,8 +79,8 @@ fn the_order_of_reports_within_a_round_changes_nothing() {
         for open in round {
             let report = Report::new(1, 4.0 + sum(&open.arch) % 3.0);
             let evaluation = match study.report(open.trial, report).unwrap() {
-                Heard::Stop { .. } => Evaluation::Stopped { train_seconds: None },
-                Heard::Continue => measured(sum(&open.arch)),
+                ReportReply::Stop { .. } => Evaluation::Stopped { train_seconds: None },
+                ReportReply::Continue => measured(sum(&open.arch)),
             };
             study.tell(open.trial, evaluation).unwrap();
         }
@@ -108,7 +108,7 @@ fn a_trial_that_is_ahead_is_stopped_where_it_would_have_been() {
     // The second of the round is over before the first has reported anything.
     let (first, second) = (fourth[0].trial, fourth[1].trial);
     for (step, value) in [(1, 1.0), (2, 9.0), (3, 9.0)] {
-        assert_eq!(study.report(second, Report::new(step, value)).unwrap(), Heard::Continue);
+        assert_eq!(study.report(second, Report::new(step, value)).unwrap(), ReportReply::Continue);
     }
     assert_eq!(study.tell(second, measured(9.0)).unwrap(), Told::Held);
     study.report(first, Report::new(1, 7.0)).unwrap();
@@ -156,7 +156,7 @@ fn reports_that_cannot_be_are_refused_and_change_nothing() {
     named.metrics.insert("params".into(), 1.0);
     assert!(error(&mut study, open, named).contains("the name of a cost"));
     study.report(open, report(5)).unwrap();
-    assert_eq!(study.report(open, report(5)).unwrap(), Heard::Continue, "the same again");
+    assert_eq!(study.report(open, report(5)).unwrap(), ReportReply::Continue, "the same again");
     let other = Report::new(5, 2.0);
     assert!(error(&mut study, open, other).contains("expected a step after 5, found 5"));
     assert!(error(&mut study, open, report(4)).contains("expected a step after 5, found 4"));

@@ -75,11 +75,11 @@ pub(crate) fn targets(scores: &[f64], margin: f64) -> Vec<f64> {
     let below = |score: f64| best / 2.0 - score / 2.0;
     let spreads = [below(sorted[sorted.len() / 2]), below(worst)];
     let spread = spreads.into_iter().find(|spread| *spread > 0.0).unwrap_or(1.0);
-    scores.iter().map(|&score| (below(score) / spread).min(MOST_ABOVE) + margin).collect()
+    scores.iter().map(|&score| (below(score) / spread).min(MAX_DISTANCE) + margin).collect()
 }
 
 /// Maximum distance from the bound; anything worse is treated alike.
-const MOST_ABOVE: f64 = 1e6;
+const MAX_DISTANCE: f64 = 1e6;
 
 #[derive(Debug)]
 struct Member {

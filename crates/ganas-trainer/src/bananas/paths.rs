@@ -25,7 +25,7 @@ impl Input {
 
 /// Maximum number of nodes visited per connected part of a graph, since the number of paths may grow
 /// exponentially.
-const MOST_VISITS: usize = 1_000;
+const MAX_VISITS: usize = 1_000;
 
 /// Returns the features of a graph, sorted and without duplicates.
 ///
@@ -88,7 +88,7 @@ fn is_chain(graph: &ArchGraph, part: &NodeSet) -> bool {
 fn paths(graph: &ArchGraph, part: &NodeSet, found: &mut Vec<Input>) {
     let starts = starts(graph, part);
     let mut open: VecDeque<_> = starts.iter().map(|node| (node, Vec::new())).collect();
-    for _ in 0..MOST_VISITS {
+    for _ in 0..MAX_VISITS {
         let Some((node, mut path)) = open.pop_front() else { break };
         path.push(graph.labels(node));
         if graph.successors(node).is_empty() {
@@ -216,7 +216,7 @@ mod tests {
             (0..node).for_each(|from| graph.add_edge(from, node));
         }
         let found = inputs(&graph);
-        assert!(!found.is_empty() && found.len() <= MOST_VISITS);
+        assert!(!found.is_empty() && found.len() <= MAX_VISITS);
         assert!(found.iter().all(|path| path.length() < 6), "the shortest are found");
         assert!(inputs(&ArchGraph::new()).is_empty());
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ganas_graph::{moves, spaces::Chain};
 
 use super::*;
-use crate::fixture::{Scene, cell};
+use crate::fixture::{Fixture, cell};
 
 /// Returns a cheap configuration.
 fn small() -> BananasConfig {
@@ -22,8 +22,8 @@ fn strategy() -> Bananas {
     Bananas::new(small()).unwrap()
 }
 
-fn first(scene: Scene) -> (Vec<Proposal>, Vec<Diagnostic>) {
-    scene.look(|context| {
+fn first(fixture: Fixture) -> (Vec<Proposal>, Vec<Diagnostic>) {
+    fixture.with_context(|context| {
         let mut strategy = strategy();
         (strategy.ask(context).unwrap(), strategy.diagnostics())
     })
@@ -36,7 +36,7 @@ fn sources(proposals: &[Proposal]) -> Vec<&'static str> {
 #[test]
 fn chance_begins_with_what_is_missing() {
     for (known, at_most, missing) in [(0, 100, 5), (3, 100, 2), (1, 2, 2)] {
-        let (proposals, diagnostics) = first(Scene::new().at_most(at_most).knowing_random(known));
+        let (proposals, diagnostics) = first(Fixture::new().at_most(at_most).knowing_random(known));
         assert_eq!(sources(&proposals), vec!["random"; missing]);
         assert!(diagnostics.is_empty(), "nothing is trained yet");
     }
@@ -44,7 +44,7 @@ fn chance_begins_with_what_is_missing() {
 
 #[test]
 fn mutations_of_the_best_follow() {
-    let (proposals, diagnostics) = first(Scene::new().knowing_random(8));
+    let (proposals, diagnostics) = first(Fixture::new().knowing_random(8));
     assert_eq!(sources(&proposals), ["mutation"; 4]);
     let names = |told: &[Diagnostic]| told.iter().map(|(name, _)| *name).collect::<Vec<_>>();
     assert_eq!(names(&diagnostics), ["ensemble_loss", "paths"]);
@@ -57,7 +57,7 @@ fn mutations_of_the_best_follow() {
 /// Returns, for many candidates, the number of choices that differ from the nearest of the `parents`
 /// best measured architectures.
 fn distances(parents: usize) -> Vec<usize> {
-    Scene::new().knowing_random(30).look(move |context| {
+    Fixture::new().knowing_random(30).with_context(move |context| {
         let mut strategy = Bananas::new(BananasConfig { parents, ..small() }).unwrap();
         strategy.update(context);
         let mut rng = context.streams.rng("test", 0, 0);
@@ -87,13 +87,13 @@ fn candidates_are_near_the_best() {
 #[test]
 fn no_more_are_proposed_than_wanted() {
     for (at_most, count) in [(1, 1), (3, 3), (50, 4)] {
-        assert_eq!(first(Scene::new().at_most(at_most).knowing_random(8)).0.len(), count);
+        assert_eq!(first(Fixture::new().at_most(at_most).knowing_random(8)).0.len(), count);
     }
 }
 
 #[test]
 fn all_are_new_and_keep_the_constraints() {
-    let open = Scene::new().limited("params=0.4").knowing_random(30).look(|context| {
+    let open = Fixture::new().limited("params=0.4").knowing_random(30).with_context(|context| {
         let config = BananasConfig { per_round: 30, ..small() };
         let proposals = Bananas::new(config).unwrap().ask(context).unwrap();
         proposals.iter().filter(|proposal| context.is_open(proposal)).count()
@@ -103,9 +103,9 @@ fn all_are_new_and_keep_the_constraints() {
 
 #[test]
 fn a_small_space_is_proposed_to_its_end() {
-    let all: Vec<_> = moves::enumerate(&*Scene::tiny().space).collect();
+    let all: Vec<_> = moves::enumerate(&*Fixture::tiny().space).collect();
     for known in [5, 6, 8] {
-        let (proposals, _) = first(Scene::tiny().knowing(all[..known].to_vec()));
+        let (proposals, _) = first(Fixture::tiny().knowing(all[..known].to_vec()));
         let proposed: HashSet<_> = proposals.iter().map(Proposal::arch).collect();
         assert_eq!(proposed, all[known..].iter().collect());
     }
@@ -113,7 +113,7 @@ fn a_small_space_is_proposed_to_its_end() {
 
 #[test]
 fn equal_seeds_propose_alike() {
-    let of = |seed, known| first(Scene::new().seeded(seed).knowing_random(known));
+    let of = |seed, known| first(Fixture::new().seeded(seed).knowing_random(known));
     for known in [0, 8] {
         assert_eq!(of(3, known), of(3, known));
         assert_ne!(of(3, known).0, of(4, known).0);
@@ -122,7 +122,7 @@ fn equal_seeds_propose_alike() {
 
 #[test]
 fn a_restored_strategy_goes_on_alike() {
-    Scene::new().knowing_random(8).look(|context| {
+    Fixture::new().knowing_random(8).with_context(|context| {
         let mut whole = strategy();
         whole.ask(context).unwrap();
         let mut restored = strategy();
@@ -136,20 +136,20 @@ fn a_restored_strategy_goes_on_alike() {
 
 #[test]
 fn values_of_any_size_are_no_error() {
-    let mut scene = Scene::new().knowing_random(6);
+    let mut fixture = Fixture::new().knowing_random(6);
     for (at, value) in [f64::MAX, f64::MIN, 0.0, 1e-300, -1.0, 1e30].into_iter().enumerate() {
-        scene.known[at].1.value = value;
+        fixture.known[at].1.value = value;
     }
-    assert_eq!(sources(&first(scene).0), ["mutation"; 4]);
+    assert_eq!(sources(&first(fixture).0), ["mutation"; 4]);
     let equal = [[1; 6], [2; 6], [3; 6], [4; 6], [1, 2, 3, 4, 1, 2]].map(cell);
-    let mut scene = Scene::new().knowing(equal);
-    scene.known.iter_mut().for_each(|known| known.1.value = 7.0);
-    assert_eq!(sources(&first(scene).0), ["mutation"; 4]);
+    let mut fixture = Fixture::new().knowing(equal);
+    fixture.known.iter_mut().for_each(|known| known.1.value = 7.0);
+    assert_eq!(sources(&first(fixture).0), ["mutation"; 4]);
 }
 
 #[test]
 fn a_diverging_network_is_an_error_that_names_the_strategy() {
-    let error = Scene::new().knowing_random(8).look(|context| {
+    let error = Fixture::new().knowing_random(8).with_context(|context| {
         let config = BananasConfig { learning_rate: 1e30, ..small() };
         Bananas::new(config).unwrap().ask(context).unwrap_err().to_string()
     });
@@ -158,9 +158,9 @@ fn a_diverging_network_is_an_error_that_names_the_strategy() {
 
 #[test]
 fn stages_are_searched_too() {
-    let mut scene = Scene::new();
-    scene.space = std::sync::Arc::new(Chain::built_in("nasbench-macro").unwrap());
-    let (proposals, diagnostics) = first(scene.knowing_random(8));
+    let mut fixture = Fixture::new();
+    fixture.space = std::sync::Arc::new(Chain::built_in("nasbench-macro").unwrap());
+    let (proposals, diagnostics) = first(fixture.knowing_random(8));
     assert_eq!(sources(&proposals), ["mutation"; 4]);
     assert!(diagnostics[1].1 > 16.0, "properties of stages are told apart");
 }

@@ -21,7 +21,7 @@ const LENGTHS: [f64; 6] = [0.12, 0.25, 0.5, 1.0, 2.0, 8.0];
 const USUAL: (f64, f64) = (-0.4, 1.2);
 
 /// Maximum number of decisions with lengths of their own; above it, one length is chosen for all.
-const MOST_APART: usize = 40;
+const MAX_SEPARATE_LENGTHS: usize = 40;
 
 /// The decisions of some architectures.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Axes {
         let all_alike =
             LENGTHS.iter().map(|&length| (score(&alike(length), middle), alike(length)));
         let Some(mut best) = all_alike.reduce(better) else { return Vec::new() };
-        let apart = if self.keys.len() > MOST_APART { 0..0 } else { 0..self.keys.len() };
+        let apart = if self.keys.len() > MAX_SEPARATE_LENGTHS { 0..0 } else { 0..self.keys.len() };
         for _ in 0..2 {
             for axis in apart.clone() {
                 for length in LENGTHS {

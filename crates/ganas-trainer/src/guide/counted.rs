@@ -26,7 +26,7 @@ enum Holders {
 const MANY: usize = 16;
 
 /// Greater distances are treated as this one.
-pub(crate) const MOST_DISTANT: usize = 512;
+pub(crate) const MAX_DISTANCE: usize = 512;
 
 impl Holders {
     fn push(&mut self, index: usize, count: i16) {
@@ -109,9 +109,9 @@ fn total(counts: &Counts) -> i16 {
     counts.iter().map(|(_, count)| count).sum()
 }
 
-/// Returns the index of a distance in a table that ends at [`MOST_DISTANT`].
+/// Returns the index of a distance in a table that ends at [`MAX_DISTANCE`].
 pub(crate) fn slot(distance: i16) -> usize {
-    usize::from(distance.unsigned_abs()).min(MOST_DISTANT)
+    usize::from(distance.unsigned_abs()).min(MAX_DISTANCE)
 }
 
 /// Returns the sum of absolute differences of two sets of counts.

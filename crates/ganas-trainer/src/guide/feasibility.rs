@@ -10,7 +10,7 @@ use super::gaussian_process::GaussianProcess;
 use super::hyperparameters::Hyperparameters;
 use super::kernel::Family;
 use super::targets::Spread;
-use crate::truth::Use;
+use crate::truth::FeasibilitySample;
 
 /// Gaussian processes on the limited metrics and on whether an architecture is usable at all.
 #[derive(Debug)]
@@ -38,43 +38,43 @@ const SMALLEST_DEVIATION: f64 = 0.02;
 const OPTIMISM: f64 = 1.5;
 
 /// Maximum number of evaluations that a model learns from; the latest are kept.
-const MOST_LEARNT: usize = 300;
+const MAX_LEARNT: usize = 300;
 
 /// Maximum number of evaluations on which hyperparameters are chosen; the latest are kept.
-const MOST_CHOSEN_ON: usize = 100;
+const MAX_FOR_HYPERPARAMETERS: usize = 100;
 
 /// Minimum number of evaluations for modelling a metric.
-const FEWEST: usize = 4;
+const MIN_EVALUATIONS: usize = 4;
 
 impl Feasibility {
     /// Returns true if some evaluation may turn out unusable.
-    pub(crate) fn is_in_question(constraints: &Rejections, uses: &[Use]) -> bool {
-        constraints.measured_limits().next().is_some() || uses.iter().any(|one| !one.is_usable)
+    pub(crate) fn is_in_question(constraints: &Rejections, samples: &[FeasibilitySample]) -> bool {
+        constraints.measured_limits().next().is_some() || samples.iter().any(|one| !one.is_usable)
     }
 
     /// Fits the models; `None` if nothing suggests that any architecture is unusable.
     pub(crate) fn learn(
         constraints: &Rejections,
-        uses: &[Use],
+        samples: &[FeasibilitySample],
         features: &[Features],
         vocabulary: &Vocabulary,
     ) -> Option<Self> {
         let mut models = Vec::new();
-        if uses.iter().any(|one| !one.is_usable) {
-            let usable = |one: &Use| Some(if one.is_usable { 1.0 } else { -1.0 });
-            let targets = uses.iter().map(usable);
+        if samples.iter().any(|one| !one.is_usable) {
+            let usable = |one: &FeasibilitySample| Some(if one.is_usable { 1.0 } else { -1.0 });
+            let targets = samples.iter().map(usable);
             models.extend(Model::fit(targets, 0.0, 1.0, features, vocabulary));
         }
         for (place, (_, bound, limit)) in constraints.measured_limits().enumerate() {
             // Costs and times vary by factors.
-            let known = || uses.iter().filter_map(|one| one.limited[place]);
+            let known = || samples.iter().filter_map(|one| one.limited[place]);
             let is_positive = limit > 0.0 && known().all(|found| found > 0.0);
             let scaled = |number: f64| if is_positive { number.ln() } else { number };
             let beyond = |number: f64| scaled(number) - scaled(limit);
             let unit = median(known().map(|number| beyond(number).abs()));
             // Values far from the limit tell little about its location.
             let target = |number: f64| (beyond(number) / unit).asinh();
-            let targets = uses.iter().map(|one| one.limited[place].map(target));
+            let targets = samples.iter().map(|one| one.limited[place].map(target));
             let sign = match bound {
                 Bound::Max => -1.0,
                 Bound::Min => 1.0,
@@ -109,17 +109,17 @@ impl Model {
     ) -> Option<Self> {
         let known = targets.zip(features).filter_map(|(target, seen)| Some((target?, seen)));
         let (mut targets, mut features): (Vec<f64>, Vec<&Features>) = known.unzip();
-        if targets.len() < FEWEST {
+        if targets.len() < MIN_EVALUATIONS {
             return None;
         }
-        let old = targets.len().saturating_sub(MOST_LEARNT);
+        let old = targets.len().saturating_sub(MAX_LEARNT);
         targets.drain(..old);
         features.drain(..old);
         let spread = Spread::of(&targets);
         for target in &mut targets {
             *target = spread.standardise(*target);
         }
-        let latest = targets.len().saturating_sub(MOST_CHOSEN_ON);
+        let latest = targets.len().saturating_sub(MAX_FOR_HYPERPARAMETERS);
         let chosen = Hyperparameters::likeliest(
             &FAMILIES,
             &features[latest..],
@@ -127,7 +127,7 @@ impl Model {
             vocabulary,
         );
         let mut process = GaussianProcess::fit(&features, &chosen, vocabulary)?;
-        process.aim(&targets);
+        process.set_targets(&targets);
         let limit = spread.standardise(limit).clamp(-1e3, 1e3);
         Some(Self { process, limit, sign })
     }

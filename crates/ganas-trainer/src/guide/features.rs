@@ -17,7 +17,7 @@ use super::settings::{Setting, settings};
 pub(crate) const COUNTED: usize = 6;
 
 /// Maximum total count of things of one kind, so that the sum of two totals fits an `i16`.
-const MOST_COUNTED: usize = 8_000;
+const MAX_COUNT: usize = 8_000;
 
 /// Kinds of counts that also enter the linear kernel: those with few distinct things.
 pub(crate) const LINEAR: [bool; COUNTED] = [true, true, false, false, true, true];
@@ -55,7 +55,7 @@ impl Vocabulary {
             things.into_iter().map(|thing| self.place(mix(thing, kind))).collect();
         places.sort_unstable();
         let mut counts: Counts = Vec::new();
-        for place in places.into_iter().take(MOST_COUNTED) {
+        for place in places.into_iter().take(MAX_COUNT) {
             match counts.last_mut() {
                 Some((last, count)) if *last == place => *count += 1,
                 _ => counts.push((place, 1)),
@@ -135,10 +135,10 @@ struct Neighbours {
 
 /// Maximum number of visits when counting paths, since their number may grow exponentially. A larger
 /// graph gets as many visits as it has nodes, so that a chain is followed to its end.
-const MOST_VISITS: usize = 400;
+const MAX_VISITS: usize = 400;
 
 /// Maximum number of labels in a graph for which pairs are considered; above it, only single labels.
-const MOST_PAIRED: usize = 8;
+const MAX_PAIRED_LABELS: usize = 8;
 
 impl Neighbours {
     fn of(graph: &ArchGraph) -> Self {
@@ -169,7 +169,7 @@ impl Neighbours {
     fn paths(&self, graph: &ArchGraph) -> Vec<u64> {
         let starts = (0..graph.len()).filter(|&node| self.before[node].is_empty());
         let mut open: Vec<_> = starts.map(|node| (node, 11)).collect();
-        let most = MOST_VISITS.max(graph.len());
+        let most = MAX_VISITS.max(graph.len());
         let (mut found, mut visits) = (Vec::new(), 0);
         while let Some((node, path)) = open.pop()
             && visits < most
@@ -199,7 +199,7 @@ impl Neighbours {
         };
         for (at, &first) in present.iter().enumerate() {
             take(1 << first, u64::from(first) + 1);
-            if present.len() <= MOST_PAIRED {
+            if present.len() <= MAX_PAIRED_LABELS {
                 for &second in &present[at + 1..] {
                     let name = mix(u64::from(first) + 1, u64::from(second) + 1);
                     take(1 << first | 1 << second, name);
@@ -279,7 +279,7 @@ mod tests {
             graph.add_node(LabelSet::one(0));
             (0..node).for_each(|from| graph.add_edge(from, node));
         }
-        assert!(Neighbours::of(&graph).paths(&graph).len() <= MOST_VISITS.max(MAX_NODES));
+        assert!(Neighbours::of(&graph).paths(&graph).len() <= MAX_VISITS.max(MAX_NODES));
     }
 
     #[test]

@@ -56,7 +56,7 @@ const OF_OTHERS: &[Family] = &[Family::All, Family::Linear, Family::Numbers, Fam
 const BELOW: f64 = 0.05;
 
 /// Smaller volumes count as none.
-const LEAST: f64 = 1e-9;
+const MIN_VOLUME: f64 = 1e-9;
 
 impl Front {
     pub(crate) fn new(context: &Context<'_>) -> Self {
@@ -93,7 +93,7 @@ impl Front {
                 Model::Learnt { learner, families, curve } => {
                     learner.fit(families, &values, features, vocabulary);
                     let targets = logit_ranks(&values);
-                    learner.aim(&targets);
+                    learner.set_targets(&targets);
                     *curve = Curve::of(&targets, &values);
                 }
             }
@@ -173,7 +173,7 @@ impl Front {
             hypervolume_gain(&points, &reference, &drawn(at, draws))
         };
         let mean = self.draws.iter().map(gain).sum::<f64>() / self.draws.len() as f64;
-        mean.max(LEAST).ln()
+        mean.max(MIN_VOLUME).ln()
     }
 }
 
@@ -209,28 +209,28 @@ mod tests {
     use ganas_search::{Direction, Measurement, Objective, hypervolume};
 
     use super::*;
-    use crate::fixture::Scene;
+    use crate::fixture::Fixture;
 
-    /// Returns a scene with two objectives: convolutions on edges are good, and each costs a
+    /// Returns a fixture with two objectives: convolutions on edges are good, and each costs a
     /// millisecond.
-    fn scene(count: usize, metric: &str) -> Scene {
-        let mut scene = Scene::new().knowing_random(count);
-        for (arch, measurement) in &mut scene.known {
+    fn fixture(count: usize, metric: &str) -> Fixture {
+        let mut fixture = Fixture::new().knowing_random(count);
+        for (arch, measurement) in &mut fixture.known {
             let convolutions = arch.choices().iter().filter(|choice| **choice == 3).count() as f64;
             *measurement = Measurement::new(convolutions);
             measurement.metrics.insert("milliseconds".into(), convolutions);
         }
         let (metric, direction) = (metric.to_owned(), Direction::Minimise);
-        scene.settings.objectives = vec![Objective { metric, direction }];
-        scene
+        fixture.settings.objectives = vec![Objective { metric, direction }];
+        fixture
     }
 
-    /// Applies `look` to a front fitted to the scene, its space and random architectures.
+    /// Applies `look` to a front fitted to the fixture, its space and random architectures.
     fn with_front<T: Send + 'static>(
-        scene: Scene,
+        fixture: Fixture,
         look: impl FnOnce(&Front, &dyn SearchSpace, &[Arch], &[Features]) -> T + Send + 'static,
     ) -> T {
-        scene.look(move |context| {
+        fixture.with_context(move |context| {
             let mut measured = Measured::default();
             measured.update(context);
             let mut vocabulary = Vocabulary::default();
@@ -254,7 +254,7 @@ mod tests {
         // A number of convolutions has a single cost, so every number is on the front.
         for metric in ["milliseconds", "params"] {
             let (points, scores, gains) =
-                with_front(scene(12, metric), |front, space, archs, all| {
+                with_front(fixture(12, metric), |front, space, archs, all| {
                     let (archs, all): (Vec<_>, Vec<_>) =
                         (archs.iter().collect(), all.iter().collect());
                     let scores = front.scores(space, &archs, &all);
@@ -275,15 +275,16 @@ mod tests {
 
     #[test]
     fn a_round_does_not_add_the_same_twice() {
-        let (chosen, count) = with_front(scene(12, "milliseconds"), |front, space, archs, all| {
-            // Each architecture occurs twice.
-            let archs: Vec<_> = archs.iter().chain(archs).collect();
-            let all: Vec<_> = all.iter().chain(all).collect();
-            let zeros = vec![0.0; archs.len()];
-            let twins = archs.len() / 2;
-            let chosen = front.choose(space, &archs, &all, &zeros, 4);
-            (chosen.iter().map(|at| at % twins).collect::<Vec<_>>(), twins)
-        });
+        let (chosen, count) =
+            with_front(fixture(12, "milliseconds"), |front, space, archs, all| {
+                // Each architecture occurs twice.
+                let archs: Vec<_> = archs.iter().chain(archs).collect();
+                let all: Vec<_> = all.iter().chain(all).collect();
+                let zeros = vec![0.0; archs.len()];
+                let twins = archs.len() / 2;
+                let chosen = front.choose(space, &archs, &all, &zeros, 4);
+                (chosen.iter().map(|at| at % twins).collect::<Vec<_>>(), twins)
+            });
         let mut distinct = chosen.clone();
         distinct.sort_unstable();
         distinct.dedup();
@@ -292,7 +293,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_not_chosen() {
-        let chosen = with_front(scene(12, "milliseconds"), |front, space, archs, all| {
+        let chosen = with_front(fixture(12, "milliseconds"), |front, space, archs, all| {
             let (archs, all): (Vec<_>, Vec<_>) = (archs.iter().collect(), all.iter().collect());
             let mut log_feasible = vec![-100.0; archs.len()];
             log_feasible[7] = 0.0;

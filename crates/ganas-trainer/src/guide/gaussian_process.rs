@@ -104,7 +104,7 @@ impl GaussianProcess {
     }
 
     /// Sets the targets of all architectures added.
-    pub(crate) fn aim(&mut self, targets: &[f64]) {
+    pub(crate) fn set_targets(&mut self, targets: &[f64]) {
         let targets = DVector::from_column_slice(targets);
         for member in &mut self.members {
             member.coefficients = member.inverse.tr_mul(&(&member.inverse * &targets));
@@ -238,7 +238,7 @@ mod tests {
         );
         let mut process = GaussianProcess::fit(&all[..first], &chosen, vocabulary).unwrap();
         all[first..].iter().for_each(|features| process.push(features));
-        process.aim(targets);
+        process.set_targets(targets);
         process
     }
 

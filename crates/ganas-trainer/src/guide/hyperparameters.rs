@@ -21,7 +21,7 @@ const LENGTHS: [f64; 5] = [0.5, 1.0, 2.0, 4.0, 8.0];
 const NOISES: [f64; 4] = [0.001, 0.01, 0.04, 0.15];
 
 /// Maximum number of members of the mixture.
-const MOST_MEMBERS: usize = 5;
+const MAX_MEMBERS: usize = 5;
 
 /// Minimum weight of a member; smaller ones change nothing worth their time.
 const SMALLEST_WEIGHT: f64 = 0.05;
@@ -71,7 +71,7 @@ impl Hyperparameters {
             }));
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
-        found.truncate(MOST_MEMBERS);
+        found.truncate(MAX_MEMBERS);
         Self::weighed(&found)
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use nalgebra::{DMatrix, DVector};
 
 use super::axes::{self, Axes, Point};
-use super::counted::{Counted, MOST_DISTANT, distance, slot};
+use super::counted::{Counted, MAX_DISTANCE, distance, slot};
 use super::features::{COUNTED, Features, LINEAR, Vocabulary};
 use super::targets::Spread;
 
@@ -257,7 +257,7 @@ impl Kernel {
         };
         let table = |counted: &Counted| {
             let unit = -1.0 / (length * counted.scale);
-            (0..=MOST_DISTANT).map(|distance| (distance as f64 * unit).exp()).collect()
+            (0..=MAX_DISTANCE).map(|distance| (distance as f64 * unit).exp()).collect()
         };
         let tables = match family {
             Family::All => self.counted.iter().map(table).collect(),

@@ -19,7 +19,7 @@ pub(crate) struct Learner {
 }
 
 /// Maximum number of architectures on which hyperparameters are chosen.
-const MOST_CHOSEN_ON: usize = 160;
+const MAX_FOR_HYPERPARAMETERS: usize = 160;
 
 impl Learner {
     /// Adds new measurements to the process; sometimes refits it with new hyperparameters. The refits
@@ -36,7 +36,7 @@ impl Learner {
         if self.chosen != Some(size) {
             self.chosen = Some(size);
             self.places = window(&values[..size]);
-            let places = &self.places[self.places.len().saturating_sub(MOST_CHOSEN_ON)..];
+            let places = &self.places[self.places.len().saturating_sub(MAX_FOR_HYPERPARAMETERS)..];
             let features: Vec<_> = places.iter().map(|&place| &measured[place]).collect();
             let targets: Vec<_> = places.iter().map(|&place| values[place]).collect();
             let targets = logit_ranks(&targets);
@@ -53,10 +53,10 @@ impl Learner {
     }
 
     /// Sets the targets of all measured architectures.
-    pub(crate) fn aim(&mut self, targets: &[f64]) {
+    pub(crate) fn set_targets(&mut self, targets: &[f64]) {
         if let Some(process) = &mut self.process {
             let targets: Vec<_> = self.places.iter().map(|&place| targets[place]).collect();
-            process.aim(&targets);
+            process.set_targets(&targets);
         }
     }
 }

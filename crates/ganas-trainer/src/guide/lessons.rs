@@ -4,8 +4,8 @@ use ganas_graph::ArchHash;
 use ganas_search::Proposal;
 use serde::{Deserialize, Serialize};
 
-use super::balance::Balance;
-use super::opinion::Opinion;
+use super::model_weights::ModelWeights;
+use super::prediction::Prediction;
 
 /// The lessons about models and sources, and the proposals still being measured.
 ///
@@ -13,7 +13,7 @@ use super::opinion::Opinion;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Lessons {
     asked: Vec<Asked>,
-    pub(crate) balance: Balance,
+    pub(crate) balance: ModelWeights,
     pub(crate) credit: Credit,
 }
 
@@ -29,7 +29,7 @@ struct Asked {
 
 /// The outcome of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Heard {
+pub(crate) enum ProposalFate {
     /// It was measured, with this target.
     Target(f64),
     /// It will never have a value.
@@ -40,24 +40,24 @@ pub(crate) enum Heard {
 
 impl Lessons {
     /// Records the predictions for a proposal.
-    pub(crate) fn ask(&mut self, proposal: &Proposal, opinion: Opinion, has_generator: bool) {
+    pub(crate) fn ask(&mut self, proposal: &Proposal, prediction: Prediction, has_generator: bool) {
         let is_generated = has_generator.then(|| proposal.source() == "generator");
-        let (discriminator, mean) = (opinion.discriminator, opinion.mean);
+        let (discriminator, mean) = (prediction.discriminator, prediction.mean);
         self.asked.push(Asked { key: Key(proposal.key()), discriminator, mean, is_generated });
     }
 
     /// Learns from the proposals that have been measured.
-    pub(crate) fn hear(&mut self, found: impl Fn(ArchHash) -> Heard) {
+    pub(crate) fn hear(&mut self, found: impl Fn(ArchHash) -> ProposalFate) {
         for asked in std::mem::take(&mut self.asked) {
             match found(asked.key.0) {
-                Heard::Target(target) => {
+                ProposalFate::Target(target) => {
                     self.balance.learn(asked.discriminator, asked.mean, target);
                     if let Some(is_generated) = asked.is_generated {
                         self.credit.learn(is_generated, target);
                     }
                 }
-                Heard::Nothing => {}
-                Heard::Waiting => self.asked.push(asked),
+                ProposalFate::Nothing => {}
+                ProposalFate::Waiting => self.asked.push(asked),
             }
         }
     }
@@ -120,7 +120,7 @@ impl<'de> Deserialize<'de> for Key {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{Scene, cell};
+    use crate::fixture::{Fixture, cell};
 
     #[test]
     fn a_generator_that_finds_nothing_is_asked_seldom() {
@@ -142,24 +142,24 @@ mod tests {
 
     #[test]
     fn lessons_wait_for_what_is_not_known_yet() {
-        Scene::new().look(|context| {
+        Fixture::new().with_context(|context| {
             let proposals = [[3; 6], [2; 6], [1; 6]]
                 .map(|choices| context.proposal(cell(choices), "generator"));
-            let opinion = Opinion { discriminator: 0.0, mean: 1.0, ..Opinion::default() };
+            let prediction = Prediction { discriminator: 0.0, mean: 1.0, ..Prediction::default() };
             let mut lessons = Lessons::default();
             for proposal in &proposals {
-                lessons.ask(proposal, opinion, true);
+                lessons.ask(proposal, prediction, true);
             }
             let keys = proposals.each_ref().map(Proposal::key);
             lessons.hear(|key| match keys.iter().position(|other| *other == key) {
-                Some(0) => Heard::Target(1.0),
-                Some(1) => Heard::Waiting,
-                _ => Heard::Nothing,
+                Some(0) => ProposalFate::Target(1.0),
+                Some(1) => ProposalFate::Waiting,
+                _ => ProposalFate::Nothing,
             });
             assert_eq!(lessons.asked.len(), 1);
             let text = serde_json::to_string(&lessons).unwrap();
             assert_eq!(serde_json::from_str::<Lessons>(&text).unwrap(), lessons);
-            lessons.hear(|_| Heard::Target(1.0));
+            lessons.hear(|_| ProposalFate::Target(1.0));
             assert!(lessons.asked.is_empty());
         });
     }

@@ -3,11 +3,11 @@
 //!
 //! There are two kinds of models: the pairwise discriminator, and a Gaussian process on the
 //! architecture's features. Each is better in some spaces, so their weights are learnt from how well
-//! they predicted the measurements ([`balance`]).
+//! they predicted the measurements ([`model_weights`]).
 
 use std::collections::HashMap;
 
-use ganas_graph::{Arch, ArchGraph, FEW_NODES, SearchSpace};
+use ganas_graph::{Arch, ArchGraph, NODES_PER_WORD, SearchSpace};
 use ganas_search::{Context, Evaluated, Proposal, Streams};
 
 use self::feasibility::Feasibility;
@@ -16,8 +16,8 @@ use self::front::Front;
 use self::gaussian_process::GaussianProcess;
 use self::kernel::Family;
 use self::learner::Learner;
-use self::lessons::{Heard, Lessons};
-use self::opinion::Opinion;
+use self::lessons::{Lessons, ProposalFate};
+use self::prediction::Prediction;
 pub(crate) use self::promotion::promising;
 use self::related::Related;
 pub(crate) use self::related::tasks;
@@ -27,7 +27,6 @@ use crate::truth::Measured;
 use crate::{TrainerConfig, TrainerError};
 
 mod axes;
-mod balance;
 mod counted;
 mod curve;
 pub(crate) mod discriminator;
@@ -41,7 +40,8 @@ mod kernel;
 mod learner;
 pub(crate) mod lessons;
 mod mix;
-mod opinion;
+mod model_weights;
+mod prediction;
 mod promotion;
 mod related;
 mod settings;
@@ -67,7 +67,7 @@ pub(crate) struct Guide {
     feasibility: Option<Feasibility>,
     /// Graphs and features, which do not change from round to round.
     seen: HashMap<Arch, (ArchGraph, Features)>,
-    opinions: HashMap<Arch, Opinion>,
+    predictions: HashMap<Arch, Prediction>,
     vocabulary: Vocabulary,
     /// The models of related tasks, once they are fitted.
     related: Option<Related>,
@@ -78,7 +78,7 @@ const FAMILIES: [Family; 2] = [Family::All, Family::Settings];
 
 /// Maximum number of architectures whose graphs and features are cached, for small graphs; fewer for
 /// larger ones.
-const MOST_SEEN: usize = 50_000;
+const MAX_CACHED: usize = 50_000;
 
 impl Guide {
     pub(crate) fn new(
@@ -97,14 +97,14 @@ impl Guide {
             evaluated: Vec::new(),
             feasibility: None,
             seen: HashMap::new(),
-            opinions: HashMap::new(),
+            predictions: HashMap::new(),
             vocabulary: Vocabulary::default(),
             related: None,
         })
     }
 
     /// Returns the proposals that related tasks predict to be best; none if there are no such tasks.
-    pub(crate) fn best_elsewhere(
+    pub(crate) fn best_by_related_tasks(
         &mut self,
         context: &Context<'_>,
         proposals: Vec<Proposal>,
@@ -132,21 +132,21 @@ impl Guide {
             return;
         }
         let space = round.context.space;
-        let Measured { archs, graphs, uses, .. } = round.measured;
+        let Measured { archs, graphs, samples, .. } = round.measured;
         let known = self.measured.len();
         let new = archs.iter().zip(graphs).skip(known);
         let new: Vec<_> = new.map(|(arch, graph)| (arch, graph.clone())).collect();
         let mut new = self.features(round.context, &new);
         self.measured.append(&mut new);
         let constraints = round.context.constraints;
-        if Feasibility::is_in_question(constraints, uses) {
-            let new = uses[self.evaluated.len()..].iter();
+        if Feasibility::is_in_question(constraints, samples) {
+            let new = samples[self.evaluated.len()..].iter();
             let new: Vec<_> =
                 new.map(|one| (&one.arch, space.canonical_graph(&one.arch))).collect();
             let mut new = self.features(round.context, &new);
             self.evaluated.append(&mut new);
             self.feasibility =
-                Feasibility::learn(constraints, uses, &self.evaluated, &self.vocabulary);
+                Feasibility::learn(constraints, samples, &self.evaluated, &self.vocabulary);
         }
         if !round.context.objectives.is_empty() {
             let front = self.front.get_or_insert_with(|| Front::new(round.context));
@@ -161,7 +161,7 @@ impl Guide {
         if self.is_process_alone(round.config) {
             self.share = 1.0;
         }
-        self.learner.aim(&targets);
+        self.learner.set_targets(&targets);
     }
 
     fn hear(&mut self, round: &Round<'_>, targets: &[f64]) {
@@ -180,18 +180,18 @@ impl Guide {
             let arch = found.map(|found| &found.arch);
             let place = arch.and_then(|arch| round.measured.archs.iter().position(|it| it == arch));
             match place {
-                Some(place) => Heard::Target(targets[place]),
-                None if history.contains(key) => Heard::Waiting,
-                None => Heard::Nothing,
+                Some(place) => ProposalFate::Target(targets[place]),
+                None if history.contains(key) => ProposalFate::Waiting,
+                None => ProposalFate::Nothing,
             }
         });
     }
 
     /// Calibrates the discriminators' scores to the scale of the targets.
     pub(crate) fn calibrate(&mut self, round: &Round<'_>) -> Result<(), TrainerError> {
-        self.opinions.clear();
-        let nodes = round.context.space.most_nodes().max(FEW_NODES);
-        if self.seen.len() > MOST_SEEN * FEW_NODES / nodes {
+        self.predictions.clear();
+        let nodes = round.context.space.most_nodes().max(NODES_PER_WORD);
+        if self.seen.len() > MAX_CACHED * NODES_PER_WORD / nodes {
             self.seen.clear();
         }
         if round.config.guide.gaussian_process && self.asks_discriminators() {
@@ -217,22 +217,22 @@ impl Guide {
         self.front.is_none() && (self.learner.process.is_none() || self.share < 1.0)
     }
 
-    /// Returns the opinions of this round.
-    pub(crate) fn opinions(
+    /// Returns the predictions of this round.
+    pub(crate) fn predictions(
         &mut self,
         round: &Round<'_>,
         archs: &[Arch],
-    ) -> Result<Vec<Opinion>, TrainerError> {
+    ) -> Result<Vec<Prediction>, TrainerError> {
         let mut missing: Vec<Arch> =
-            archs.iter().filter(|arch| !self.opinions.contains_key(*arch)).cloned().collect();
+            archs.iter().filter(|arch| !self.predictions.contains_key(*arch)).cloned().collect();
         missing.sort_unstable();
         missing.dedup();
         if !missing.is_empty() {
             self.see(round, &missing);
-            let opinions = self.form(round, &missing)?;
-            self.opinions.extend(missing.into_iter().zip(opinions));
+            let predictions = self.form(round, &missing)?;
+            self.predictions.extend(missing.into_iter().zip(predictions));
         }
-        Ok(archs.iter().map(|arch| self.opinions[arch]).collect())
+        Ok(archs.iter().map(|arch| self.predictions[arch]).collect())
     }
 
     /// Returns the scores.
@@ -241,7 +241,7 @@ impl Guide {
         round: &Round<'_>,
         archs: &[Arch],
     ) -> Result<Vec<f64>, TrainerError> {
-        Ok(self.opinions(round, archs)?.into_iter().map(|opinion| opinion.score).collect())
+        Ok(self.predictions(round, archs)?.into_iter().map(|prediction| prediction.score).collect())
     }
 
     /// Returns the features of some architectures, including the predictions of related tasks.
@@ -272,53 +272,53 @@ impl Guide {
         }
     }
 
-    fn form(&self, round: &Round<'_>, archs: &[Arch]) -> Result<Vec<Opinion>, TrainerError> {
+    fn form(&self, round: &Round<'_>, archs: &[Arch]) -> Result<Vec<Prediction>, TrainerError> {
         let config = &round.config.guide;
-        let mut opinions = vec![Opinion::default(); archs.len()];
+        let mut predictions = vec![Prediction::default(); archs.len()];
         if self.asks_discriminators() {
             let graphs: Vec<_> = archs.iter().map(|arch| self.seen[arch].0.clone()).collect();
             let reward = round.config.generator.reward;
             let scores = self.discriminators.score(&round.truth_graphs, &graphs, reward)?;
-            for (opinion, score) in opinions.iter_mut().zip(scores) {
-                opinion.discriminator = self.calibration.standardise(score);
+            for (prediction, score) in predictions.iter_mut().zip(scores) {
+                prediction.discriminator = self.calibration.standardise(score);
             }
         }
         if let Some(process) = &self.learner.process {
             let features = archs.iter().map(|arch| &self.seen[arch].1).collect();
             let posterior = process.posterior(features);
-            for (at, opinion) in opinions.iter_mut().enumerate() {
-                opinion.mean = posterior.means[at];
-                opinion.deviation = posterior.deviations[at];
+            for (at, prediction) in predictions.iter_mut().enumerate() {
+                prediction.mean = posterior.means[at];
+                prediction.deviation = posterior.deviations[at];
             }
         }
         if let Some(feasibility) = &self.feasibility {
             let features: Vec<_> = archs.iter().map(|arch| &self.seen[arch].1).collect();
             let logarithms = feasibility.log_probabilities(&features);
-            for (opinion, logarithm) in opinions.iter_mut().zip(logarithms) {
-                opinion.log_feasible = logarithm;
+            for (prediction, logarithm) in predictions.iter_mut().zip(logarithms) {
+                prediction.log_feasible = logarithm;
             }
         }
         let share = if self.learner.process.is_some() { self.share } else { 0.0 };
         let is_any_feasible = round.measured.is_any_feasible() || self.feasibility.is_none();
-        for opinion in &mut opinions {
-            let mean = (1.0 - share) * opinion.discriminator + share * opinion.mean;
+        for prediction in &mut predictions {
+            let mean = (1.0 - share) * prediction.discriminator + share * prediction.mean;
             // Until something is usable, nothing can be improved on (Gelbart et al.).
             let worth = if is_any_feasible {
-                mean + config.deviation_weight * opinion.deviation
+                mean + config.deviation_weight * prediction.deviation
             } else {
                 0.0
             };
-            opinion.score = worth + config.feasibility_weight * opinion.log_feasible;
+            prediction.score = worth + config.feasibility_weight * prediction.log_feasible;
         }
         if let Some(front) = self.front.as_ref().filter(|_| is_any_feasible) {
             let features: Vec<_> = archs.iter().map(|arch| &self.seen[arch].1).collect();
             let archs: Vec<_> = archs.iter().collect();
             let scores = front.scores(round.context.space, &archs, &features);
-            for (opinion, score) in opinions.iter_mut().zip(scores) {
-                opinion.score = score + config.feasibility_weight * opinion.log_feasible;
+            for (prediction, score) in predictions.iter_mut().zip(scores) {
+                prediction.score = score + config.feasibility_weight * prediction.log_feasible;
             }
         }
-        Ok(opinions)
+        Ok(predictions)
     }
 
     /// Chooses a round: the best score first, then the best given that the first counts as measured,
@@ -331,18 +331,18 @@ impl Guide {
         has_generator: bool,
     ) -> Result<Vec<Proposal>, TrainerError> {
         let archs: Vec<_> = proposals.iter().map(|proposal| proposal.arch().clone()).collect();
-        let opinions = self.opinions(round, &archs)?;
-        let mut ranked: Vec<_> = proposals.into_iter().zip(opinions).collect();
+        let predictions = self.predictions(round, &archs)?;
+        let mut ranked: Vec<_> = proposals.into_iter().zip(predictions).collect();
         ranked.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
-        ranked.truncate(MOST_COMPARED.max(count));
+        ranked.truncate(MAX_COMPARED.max(count));
         let mut places: Vec<_> = (0..ranked.len()).collect();
         if let Some(process) = &self.learner.process {
             let features =
                 ranked.iter().map(|(proposal, _)| &self.seen[proposal.arch()].1).collect();
             let weight = round.config.guide.deviation_weight;
             let score = |at: usize, deviation: f64| {
-                let opinion = ranked[at].1;
-                opinion.score + weight * (deviation - opinion.deviation)
+                let prediction = ranked[at].1;
+                prediction.score + weight * (deviation - prediction.deviation)
             };
             places = process.posterior(features).choose(process, count, score);
         }
@@ -352,39 +352,39 @@ impl Guide {
             let features: Vec<_> = archs.iter().map(|arch| &self.seen[*arch].1).collect();
             let weight = round.config.guide.feasibility_weight;
             let log_feasible: Vec<_> =
-                ranked.iter().map(|(_, opinion)| weight * opinion.log_feasible).collect();
+                ranked.iter().map(|(_, prediction)| weight * prediction.log_feasible).collect();
             places = front.choose(round.context.space, &archs, &features, &log_feasible, count);
         }
         let mut chosen = Vec::new();
         for place in places.into_iter().take(count) {
-            let (proposal, opinion) = ranked[place].clone();
+            let (proposal, prediction) = ranked[place].clone();
             if self.learner.process.is_some() {
-                self.lessons.ask(&proposal, opinion, has_generator);
+                self.lessons.ask(&proposal, prediction, has_generator);
             }
-            chosen.push(self.said(proposal, opinion));
+            chosen.push(self.said(proposal, prediction));
         }
         Ok(chosen)
     }
 
     /// Attaches each model's prediction to the proposal.
-    fn said(&self, proposal: Proposal, opinion: Opinion) -> Proposal {
+    fn said(&self, proposal: Proposal, prediction: Prediction) -> Proposal {
         let proposal = if self.asks_discriminators() {
-            proposal.predicted("discriminator", opinion.discriminator)
+            proposal.predicted("discriminator", prediction.discriminator)
         } else {
             proposal
         };
         if self.front.is_some() {
-            return proposal.predicted("score", opinion.score);
+            return proposal.predicted("score", prediction.score);
         }
         if self.learner.process.is_none() {
             return proposal;
         }
         proposal
-            .predicted("gaussian_process", opinion.mean)
-            .predicted("deviation", opinion.deviation)
-            .predicted("score", opinion.score)
+            .predicted("gaussian_process", prediction.mean)
+            .predicted("deviation", prediction.deviation)
+            .predicted("score", prediction.score)
     }
 }
 
 /// Maximum number of candidates from which a round is chosen.
-const MOST_COMPARED: usize = 200;
+const MAX_COMPARED: usize = 200;

@@ -18,7 +18,7 @@ use super::learner::Learner;
 use super::targets::{Spread, logit_ranks};
 
 /// Minimum number of results at the next rung; with fewer, only the order at the rung itself is known.
-const FEWEST: usize = 4;
+const MIN_RESULTS: usize = 4;
 
 /// Number of standard deviations by which the mean is raised.
 const OPTIMISM: f64 = 1.0;
@@ -35,7 +35,7 @@ pub(crate) fn promising(
 ) -> Option<Vec<usize>> {
     let rung = candidates.first()?.rung;
     let above = results_above(context, rung);
-    if above.len() < FEWEST {
+    if above.len() < MIN_RESULTS {
         return None;
     }
     let mut vocabulary = Vocabulary::default();
@@ -58,7 +58,7 @@ pub(crate) fn promising(
     let rests: Vec<_> = xs.iter().zip(&targets).map(|(x, y)| y - line.at(*x)).collect();
     let chosen = Hyperparameters::likeliest(&FAMILIES, &learnt, &rests, &vocabulary);
     let mut process = GaussianProcess::fit(&learnt, &chosen, &vocabulary)?;
-    process.aim(&rests);
+    process.set_targets(&rests);
 
     let xs = here.posterior(asked.clone()).means;
     let posterior = process.posterior(asked);
@@ -84,7 +84,7 @@ fn results_above<'h>(context: &Context<'h>, rung: u32) -> Vec<&'h Trial> {
 fn smooth(values: &[f64], all: &[Features], vocabulary: &Vocabulary) -> Option<GaussianProcess> {
     let mut learner = Learner::default();
     learner.fit(&FAMILIES, values, all, vocabulary);
-    learner.aim(&logit_ranks(values));
+    learner.set_targets(&logit_ranks(values));
     learner.process
 }
 

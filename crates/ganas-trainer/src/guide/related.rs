@@ -19,10 +19,10 @@ pub(crate) struct Related {
 }
 
 /// Maximum number of trials used per task: its best and its worst in equal parts.
-const MOST_TRIALS: usize = 300;
+const MAX_TRIALS: usize = 300;
 
 /// Minimum number of trials to learn from a task.
-const FEWEST_TRIALS: usize = 4;
+const MIN_TRIALS: usize = 4;
 
 impl Related {
     pub(crate) fn new(
@@ -81,11 +81,11 @@ fn learn(
 ) -> Option<GaussianProcess> {
     let mut trials: Vec<_> = task.trials.iter().collect();
     trials.sort_by_key(|trial| std::cmp::Reverse(trial.1));
-    if trials.len() > MOST_TRIALS {
-        let half = MOST_TRIALS / 2;
+    if trials.len() > MAX_TRIALS {
+        let half = MAX_TRIALS / 2;
         trials.drain(half..trials.len() - half);
     }
-    if trials.len() < FEWEST_TRIALS {
+    if trials.len() < MIN_TRIALS {
         return None;
     }
     let values: Vec<_> = trials.iter().map(|trial| trial.1.get()).collect();
@@ -97,7 +97,7 @@ fn learn(
     let targets = logit_ranks(&values);
     let chosen = Hyperparameters::likeliest(&super::FAMILIES, &features, &targets, vocabulary);
     let mut process = GaussianProcess::fit(&features, &chosen, vocabulary)?;
-    process.aim(&targets);
+    process.set_targets(&targets);
     Some(process)
 }
 
@@ -110,7 +110,7 @@ mod tests {
 
     /// Fits a task in which convolutions are good or bad, by `sign`; also returns some cells with their
     /// numbers of convolutions.
-    fn scene(sign: f64, count: usize) -> (Related, Vec<Features>, Vec<f64>) {
+    fn fixture(sign: f64, count: usize) -> (Related, Vec<Features>, Vec<f64>) {
         let (space, mut rng) = (NasBench201::default(), Streams::new(1).rng("test", 0, 0));
         let value =
             |arch: &ganas_graph::Arch| arch.choices().iter().filter(|it| **it == 3).count() as f64;
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_task_orders_what_it_has_not_seen() {
         for sign in [1.0, -1.0] {
-            let (related, features, values) = scene(sign, 50);
+            let (related, features, values) = fixture(sign, 50);
             let means = related.means(&features.iter().collect::<Vec<_>>());
             let (mut right, mut all) = (0, 0);
             for i in 0..values.len() {
@@ -146,11 +146,11 @@ mod tests {
 
     #[test]
     fn each_task_is_one_more_number() {
-        let (related, mut features, _) = scene(1.0, 10);
+        let (related, mut features, _) = fixture(1.0, 10);
         let before = features[0].numbers.len();
         related.tell(&mut features);
         assert!(features.iter().all(|features| features.numbers.len() == before + 1));
-        let (nothing, mut features, _) = scene(1.0, FEWEST_TRIALS - 1);
+        let (nothing, mut features, _) = fixture(1.0, MIN_TRIALS - 1);
         assert!(nothing.is_empty());
         nothing.tell(&mut features);
         assert_eq!(features[0].numbers.len(), before);

@@ -55,7 +55,7 @@ pub struct HypervolumeRow {
 }
 
 /// Largest table whose architectures are listed for its box.
-const MOST_LISTED: u128 = 1 << 20;
+const MAX_LISTED: u128 = 1 << 20;
 
 impl Hypervolumes {
     /// Computes the hypervolumes of all searches; `None` without further objectives, or if no trial
@@ -123,7 +123,7 @@ fn whole(
 ) -> Result<(Span, HypervolumeBox), Error> {
     let space = &*benchmark.space;
     let mut whole = HypervolumeBox::new(benchmark.direction(), objectives);
-    let is_listed = space.size().is_some_and(|size| size <= MOST_LISTED);
+    let is_listed = space.size().is_some_and(|size| size <= MAX_LISTED);
     if benchmark.predictor().is_none() && is_listed && moves::enumerates_all(space) {
         for arch in moves::enumerate(space) {
             if let Some(measurement) = benchmark.measure(&arch)? {

@@ -14,7 +14,7 @@ use crate::formats::table::{Provenance, TableWriter};
 use crate::{BenchError, Progress};
 
 /// Maximum size of an imported file in bytes, unpacked.
-pub(super) const MOST_BYTES: u64 = 1 << 28;
+pub(super) const MAX_BYTES: u64 = 1 << 28;
 /// The file of real trainings, with or without `.gz`.
 const TRAINED: &str = "accel_nb_imagenet.csv";
 /// Columns that are read; the last two must equal the costs of our space.
@@ -46,7 +46,7 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
     };
     used.extend(trained_file);
     used.sort_unstable();
-    let source_sha256 = files.sha256(&used, MOST_BYTES, progress)?;
+    let source_sha256 = files.sha256(&used, MAX_BYTES, progress)?;
     let mut writer = TableWriter::new(Provenance {
         benchmark: ChainBenchmark::Accel.name().into(),
         part: "surrogate".into(),
@@ -78,7 +78,7 @@ pub(super) fn find(files: &Files, name: &str) -> Option<String> {
 }
 
 fn model(files: &mut Files, name: &str) -> Result<Model<f64>, BenchError> {
-    let bytes = files.read(name, MOST_BYTES)?;
+    let bytes = files.read(name, MAX_BYTES)?;
     let model = read_lightgbm(&bytes).map_err(|source| BenchError::Model {
         file: files.label.clone(),
         member: name.into(),
@@ -97,7 +97,7 @@ fn model(files: &mut Files, name: &str) -> Result<Model<f64>, BenchError> {
 
 /// Returns the features and the accuracy, in thousandths of a percent, of each training.
 fn trained(files: &mut Files, name: &str) -> Result<Vec<([u8; FEATURES], u32)>, BenchError> {
-    let bytes = files.read(name, MOST_BYTES)?;
+    let bytes = files.read(name, MAX_BYTES)?;
     let (file, space) = (format!("{}: {name}", files.label), ChainBenchmark::Accel.space());
     let mut trained = Vec::new();
     csv_lines::read(&file, &bytes, COLUMNS, |line| {

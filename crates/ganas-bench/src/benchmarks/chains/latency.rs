@@ -6,7 +6,7 @@ use ganas_graph::spaces::chain::{Activation, Block, Layer, Network};
 
 use crate::BenchError;
 use crate::formats::csv_lines;
-use crate::formats::magnitude::is_sound;
+use crate::formats::magnitude::is_bounded;
 use crate::formats::table::{Section, Table, TableWriter};
 
 /// Number of fields that identify a layer: see [`Key`].
@@ -90,7 +90,7 @@ impl LatencyTable {
 }
 
 fn is_time(milliseconds: f64) -> bool {
-    is_sound(milliseconds) && milliseconds >= 0.0
+    is_bounded(milliseconds) && milliseconds >= 0.0
 }
 
 /// Returns the key of a layer in the table; `None` if it cannot be a layer of Once-for-All.

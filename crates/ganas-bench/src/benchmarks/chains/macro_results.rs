@@ -8,7 +8,7 @@ use super::chain_benchmark::ChainBenchmark;
 use super::macro_table::{self, MacroTable, NETWORKS, REPEATS};
 use crate::formats::table::Table;
 use crate::source::{Opened, Request, Source};
-use crate::{Accuracy, BenchError, Progress, Reading, Record, TableInfo, Verification};
+use crate::{Accuracy, BenchError, Progress, Record, RepeatSelection, TableInfo, Verification};
 
 /// Opens the table of all networks.
 pub(super) fn open(table: Table, request: &Request<'_>) -> Result<Opened, BenchError> {
@@ -22,13 +22,13 @@ pub(super) fn open(table: Table, request: &Request<'_>) -> Result<Opened, BenchE
 struct Results {
     table: MacroTable,
     space: Chain,
-    reading: Reading,
+    reading: RepeatSelection,
     /// The values of all networks, in descending order.
     values: Vec<f64>,
 }
 
 impl Results {
-    fn new(table: MacroTable, reading: Reading) -> Self {
+    fn new(table: MacroTable, reading: RepeatSelection) -> Self {
         let mut results = Self {
             table,
             space: ChainBenchmark::NasBenchMacro.space(),
@@ -47,7 +47,7 @@ impl Results {
         self.mean(arch, self.reading)
     }
 
-    fn mean(&self, arch: &Arch, reading: Reading) -> f64 {
+    fn mean(&self, arch: &Arch, reading: RepeatSelection) -> f64 {
         let (rank, repeats) =
             (macro_table::rank(arch), reading.of(self.space.canonical(arch), REPEATS));
         let count = repeats.len() as f64;
@@ -86,7 +86,7 @@ impl Source for Results {
 
     /// Returns the mean of three trainings, whatever queries return.
     fn test(&self, arch: &Arch) -> Result<Option<f64>, BenchError> {
-        Ok(self.knows(arch).then(|| self.mean(arch, Reading::Mean)))
+        Ok(self.knows(arch).then(|| self.mean(arch, RepeatSelection::Mean)))
     }
 
     fn optimum(&self) -> Result<Option<f64>, BenchError> {

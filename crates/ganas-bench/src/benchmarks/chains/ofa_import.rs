@@ -4,7 +4,7 @@ use std::path::Path;
 
 use safetensors::{Dtype, SafeTensors};
 
-use super::accel_import::{MOST_BYTES, find};
+use super::accel_import::{MAX_BYTES, find};
 use super::chain_benchmark::ChainBenchmark;
 use super::latency::LatencyTable;
 use super::ofa::SIZES;
@@ -24,12 +24,12 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
         expected: format!("a folder or zip archive with {PREDICTOR}, or that file"),
         found: "no such file".into(),
     })?;
-    let bytes = files.read(&predictor, MOST_BYTES)?;
+    let bytes = files.read(&predictor, MAX_BYTES)?;
     let perceptron = perceptron(&format!("{}: {predictor}", files.label), &bytes)?;
     let latencies = find(&files, LATENCIES).or_else(|| find(&files, &format!("{LATENCIES}.gz")));
     let mut used: Vec<_> = [predictor].into_iter().chain(latencies.clone()).collect();
     used.sort_unstable();
-    let source_sha256 = files.sha256(&used, MOST_BYTES, progress)?;
+    let source_sha256 = files.sha256(&used, MAX_BYTES, progress)?;
     let with = if latencies.is_some() { "; latencies of layers on a Note 10" } else { "" };
     let mut writer = TableWriter::new(Provenance {
         benchmark: ChainBenchmark::Ofa.name().into(),
@@ -44,7 +44,7 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
     });
     perceptron.write(&mut writer);
     if let Some(name) = latencies {
-        let bytes = files.read(&name, MOST_BYTES)?;
+        let bytes = files.read(&name, MAX_BYTES)?;
         LatencyTable::import(&mut writer, &format!("{}: {name}", files.label), &bytes)?;
     }
     Ok(writer.finish())

@@ -1,7 +1,7 @@
 //! Multilayer perceptrons: stored in tables, and evaluated.
 
 use crate::BenchError;
-use crate::formats::magnitude::{LARGEST, is_sound, sound, unsound};
+use crate::formats::magnitude::{LARGEST, bounds, first_unbounded, is_bounded};
 use crate::formats::table::{Section, Table, TableWriter};
 
 /// A multilayer perceptron with `ReLU` between its layers and one output.
@@ -33,13 +33,13 @@ impl Perceptron {
         let mut most = vec![1.0; layers.first().map_or(0, |layer| layer.inputs)];
         for (number, layer) in layers.iter().enumerate() {
             for (part, numbers) in [("weights", &layer.weights), ("biases", &layer.biases)] {
-                if let Some((at, found)) = unsound(numbers.iter().copied()) {
-                    let expected = format!("{} in {}", sound(), place(number, part));
+                if let Some((at, found)) = first_unbounded(numbers.iter().copied()) {
+                    let expected = format!("{} in {}", bounds(), place(number, part));
                     return Err((expected, format!("{found} at index {at}")));
                 }
             }
             most = layer.most(&most);
-            if let Some(found) = most.iter().find(|most| !is_sound(**most)) {
+            if let Some(found) = most.iter().find(|most| !is_bounded(**most)) {
                 let part = place(number, "weights");
                 let expected = format!("outputs of at most {LARGEST:e} from {part}");
                 return Err((expected, format!("{found:e}")));

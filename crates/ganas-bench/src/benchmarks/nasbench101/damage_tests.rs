@@ -13,7 +13,7 @@ use super::results::Results;
 use super::{NasBench101Table, Variant};
 use crate::formats::table::Provenance;
 use crate::source::Source as _;
-use crate::{BenchError, Reading};
+use crate::{BenchError, RepeatSelection};
 
 const CELLS: usize = 800;
 const FLIPS: usize = 400;
@@ -44,7 +44,7 @@ fn table() -> Vec<u8> {
 
 fn open(bytes: Vec<u8>) -> Result<Results, BenchError> {
     let table = NasBench101Table::from_bytes(Variant::Published, "FILE", bytes)?;
-    Ok(Results::new(table, 3, Reading::Mean))
+    Ok(Results::new(table, 3, RepeatSelection::Mean))
 }
 
 /// Returns true if the result is correct. An error must say what to do.

@@ -10,7 +10,7 @@ use rand::Rng as _;
 use super::{NasBench101Table, Row, Variant, verification};
 use crate::query::keyed_rng;
 use crate::source::{Opened, Request, Source};
-use crate::{Accuracy, BenchError, Progress, Reading, Record, TableInfo, Verification};
+use crate::{Accuracy, BenchError, Progress, Record, RepeatSelection, TableInfo, Verification};
 
 /// Standard deviation of a single training's validation accuracy around the surrogate's prediction.
 const NOISE: f64 = 0.002;
@@ -34,7 +34,7 @@ pub(super) struct Results {
     table: NasBench101Table,
     space: NasBench101,
     budget: usize,
-    reading: Reading,
+    reading: RepeatSelection,
     /// All values in percent, in descending order; computed when first needed.
     values: OnceLock<Vec<f64>>,
 }
@@ -48,7 +48,7 @@ struct Answer {
 }
 
 impl Results {
-    pub(super) fn new(table: NasBench101Table, budget: usize, reading: Reading) -> Self {
+    pub(super) fn new(table: NasBench101Table, budget: usize, reading: RepeatSelection) -> Self {
         let values = OnceLock::new();
         Self { table, space: NasBench101::default(), budget, reading, values }
     }
@@ -81,7 +81,8 @@ impl Results {
     /// Returns the surrogate's prediction, turned into a possible single training if the reading
     /// asks for one: it fails with the predicted probability, else normal noise is added.
     fn with_noise(&self, value: f64, row: Row, hash: ArchHash) -> Result<f64, BenchError> {
-        let (Variant::Surrogate, Reading::Random { seed }) = (self.table.variant(), self.reading)
+        let (Variant::Surrogate, RepeatSelection::Random { seed }) =
+            (self.table.variant(), self.reading)
         else {
             return Ok(value);
         };

@@ -8,7 +8,7 @@ use ganas_graph::spaces::nasbench101::ModelSpec;
 use super::Variant;
 use super::contents::unpacked;
 use crate::folder::imported_table;
-use crate::formats::magnitude::{is_sound, sound};
+use crate::formats::magnitude::{bounds, is_bounded};
 use crate::formats::table::{MappedTable, Section};
 use crate::{Accuracy, BenchError};
 
@@ -171,8 +171,8 @@ impl NasBench101Table {
         let section = self.trainings.sections[budget];
         let numbers: [f32; NUMBERS] = self.table.get(section, row.0, NUMBERS * repeat)?;
         // Unknown values are written as NaN.
-        if let Some(found) = numbers.iter().find(|it| !it.is_nan() && !is_sound(**it)) {
-            let expected = format!("{} in row {} of the trainings", sound(), row.0);
+        if let Some(found) = numbers.iter().find(|it| !it.is_nan() && !is_bounded(**it)) {
+            let expected = format!("{} in row {} of the trainings", bounds(), row.0);
             return Err(self.table.other(expected, found.to_string()));
         }
         let [train, validation, test, seconds] = numbers.map(f64::from);

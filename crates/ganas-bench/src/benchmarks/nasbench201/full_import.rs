@@ -3,7 +3,7 @@
 use ganas_graph::spaces::NasBench201;
 
 use super::full_table::{FULL_PART, NO_COUNT, NO_NUMBER, section_name};
-use super::official::{ArchRecord, EPOCHS, MOST_TRIALS, Official, TrainingSet, Trial};
+use super::official::{ArchRecord, EPOCHS, MAX_TRIALS, Official, TrainingSet, Trial};
 use super::table::{NAME, ROWS};
 use super::wheel::whole;
 use crate::formats::table::{Provenance, TableWriter};
@@ -67,20 +67,20 @@ impl Part<'_> {
     fn write(&self, writer: &mut TableWriter) -> Result<(), BenchError> {
         let name = |part| section_name(self.set, self.epochs, part);
         let seeds = self.runs(|_, trial| Ok(trial.map_or(NO_COUNT, |trial| trial.seed)))?;
-        writer.section(&name("seeds"), MOST_TRIALS, seeds);
+        writer.section(&name("seeds"), MAX_TRIALS, seeds);
         if let Some(images) = self.set.validation_images() {
             let counts = self.runs(|record, trial| {
                 self.count(record, trial.and_then(|trial| trial.validation), images)
             })?;
-            writer.section(&name("validation"), MOST_TRIALS, counts);
+            writer.section(&name("validation"), MAX_TRIALS, counts);
         }
         let images = self.set.test_images();
         let counts = self
             .runs(|record, trial| self.count(record, trial.and_then(|trial| trial.test), images))?;
-        writer.section(&name("test"), MOST_TRIALS, counts);
+        writer.section(&name("test"), MAX_TRIALS, counts);
         let seconds = |trial: Option<&Trial>| trial.and_then(|trial| trial.train_seconds);
         let milliseconds = self.runs(|record, trial| self.scaled(record, seconds(trial), 1e3))?;
-        writer.section(&name("train_milliseconds"), MOST_TRIALS, milliseconds);
+        writer.section(&name("train_milliseconds"), MAX_TRIALS, milliseconds);
         let validation = |trials: &[Trial]| mean(trials, |trial| trial.validation_seconds);
         let latency = |trials: &[Trial]| mean(trials, |trial| trial.latency_seconds);
         let params = |trials: &[Trial]| Trial::costs(trials).map(|(params, _)| params);
@@ -109,7 +109,7 @@ impl Part<'_> {
     ) -> Result<Vec<T>, BenchError> {
         let runs = self.records.iter().flat_map(|record| {
             let trials = record.trials(self.set, self.epochs);
-            (0..MOST_TRIALS).map(move |run| (record, trials.get(run)))
+            (0..MAX_TRIALS).map(move |run| (record, trials.get(run)))
         });
         runs.map(|(record, trial)| number(record, trial)).collect()
     }

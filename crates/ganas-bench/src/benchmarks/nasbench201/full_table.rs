@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::official::{EPOCHS, MOST_TRIALS, TrainingSet};
+use super::official::{EPOCHS, MAX_TRIALS, TrainingSet};
 use super::table::{ROWS, Row, expect_part};
 use crate::formats::table::{Number, Section, Table};
 use crate::{Accuracy, BenchError};
@@ -118,7 +118,7 @@ impl FullTable {
         row: Row,
     ) -> Result<(), BenchError> {
         let possible = |section, most| {
-            let count: u16 = (0..MOST_TRIALS)
+            let count: u16 = (0..MAX_TRIALS)
                 .map(|run| self.table.get(section, row.0, run))
                 .filter(|count| *count != NO_COUNT)
                 .max()
@@ -161,7 +161,7 @@ impl FullTable {
                 train_seconds: self.scaled(columns.train_milliseconds, row, run, 1e3),
             })
         };
-        (0..MOST_TRIALS).map_while(run).collect()
+        (0..MAX_TRIALS).map_while(run).collect()
     }
 
     /// Returns the number of runs with a validation accuracy.
@@ -169,7 +169,7 @@ impl FullTable {
         let section = self.columns(set, epochs).and_then(|columns| columns.validation);
         let made = |section| {
             let count = |run: &usize| self.table.get(section, row.0, *run) != NO_COUNT;
-            (0..MOST_TRIALS).filter(count).count()
+            (0..MAX_TRIALS).filter(count).count()
         };
         section.map_or(0, made)
     }
@@ -211,7 +211,7 @@ impl Columns {
             table.section(name, ROWS, columns)
         }
         let name = |part| section_name(set, epochs, part);
-        let runs = MOST_TRIALS;
+        let runs = MAX_TRIALS;
         let validation = set.validation_images().map(|_| find(table, &name("validation"), runs));
         Ok(Self {
             seeds: find(table, &name("seeds"), runs)?,

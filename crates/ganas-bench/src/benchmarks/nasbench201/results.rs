@@ -8,7 +8,9 @@ use super::known::{Known, Tables, Tests};
 use super::table::NAME;
 use super::{Dataset, Row};
 use crate::source::{Opened, Request, Source};
-use crate::{Accuracy, BenchError, Progress, QueryError, Reading, Record, TableInfo, Verification};
+use crate::{
+    Accuracy, BenchError, Progress, QueryError, Record, RepeatSelection, TableInfo, Verification,
+};
 
 /// Opens the benchmark, with the data imported into the request's folder, if any.
 pub(super) fn open(request: &Request<'_>) -> Result<Opened, BenchError> {
@@ -27,14 +29,14 @@ struct Results {
     tables: Tables,
     dataset: Dataset,
     epochs: u32,
-    reading: Reading,
+    reading: RepeatSelection,
     /// The measurements returned to a search, by row.
     measurements: Vec<Option<Measurement>>,
     space: NasBench201,
 }
 
 impl Results {
-    fn new(tables: Tables, dataset: Dataset, epochs: u32, reading: Reading) -> Self {
+    fn new(tables: Tables, dataset: Dataset, epochs: u32, reading: RepeatSelection) -> Self {
         let space = NasBench201::new(dataset.head());
         let measurements = Vec::new();
         let mut results = Self { tables, dataset, epochs, reading, measurements, space };
@@ -58,7 +60,7 @@ impl Results {
     /// Returns the runs, out of `count`, that queries read.
     fn runs(&self, row: Row, count: usize) -> std::ops::Range<usize> {
         match self.reading {
-            Reading::Mean => 0..count,
+            RepeatSelection::Mean => 0..count,
             // Computing a hash takes longer than everything else.
             reading => reading.of(self.space.canonical(&row.arch()), count),
         }
@@ -68,7 +70,7 @@ impl Results {
     /// none.
     fn test_of(&self, row: Row, tests: &Tests) -> Option<Accuracy> {
         match (tests, self.reading) {
-            (Tests::Mean(_), Reading::Repeat(_) | Reading::Random { .. }) => None,
+            (Tests::Mean(_), RepeatSelection::Repeat(_) | RepeatSelection::Random { .. }) => None,
             _ => tests.mean(|count| self.runs(row, count)),
         }
     }
@@ -91,7 +93,7 @@ impl Source for Results {
         let known = self.known(row);
         let count = known.validation.len();
         let read = known.mean(self.runs(row, count));
-        if let (None, Reading::Repeat(found), 1..) = (read, self.reading, count) {
+        if let (None, RepeatSelection::Repeat(found), 1..) = (read, self.reading, count) {
             return Err(QueryError::Repeat { benchmark: NAME.into(), count, found }.into());
         }
         let Some((validation, train_seconds)) = read else { return Ok(None) };
@@ -161,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_third_run_is_read_where_there_is_one() {
-        let third = QuerySettings { epochs: None, reading: Reading::Repeat(2) };
+        let third = QuerySettings { epochs: None, reading: RepeatSelection::Repeat(2) };
         for dataset in Dataset::ALL {
             let open = |query| {
                 Benchmark::open_with("nasbench201", Some(dataset.name()), query, None).unwrap()
@@ -188,7 +190,7 @@ mod tests {
                 }
             }
             assert!(with > 30 && without > 30, "{with}, {without}");
-            let fourth = QuerySettings { epochs: None, reading: Reading::Repeat(3) };
+            let fourth = QuerySettings { epochs: None, reading: RepeatSelection::Repeat(3) };
             let error = Benchmark::open_with("nasbench201", None, fourth, None).unwrap_err();
             assert!(error.to_string().contains("expected a repeat below 3"), "{error}");
         }

@@ -13,7 +13,7 @@ use crate::formats::table::Provenance;
 use crate::{Accuracy, BenchError};
 
 /// Maximum size of an unpacked file in bytes.
-const MOST_BYTES: u64 = 64 << 20;
+const MAX_BYTES: u64 = 64 << 20;
 
 /// Largest distance of an accuracy with four decimals from a whole number of images.
 const GRID_TOLERANCE: f64 = 0.02;
@@ -74,10 +74,10 @@ fn unpack(file: &str, bytes: &[u8]) -> Result<Vec<u8>, BenchError> {
         [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(bytes)),
         _ => Box::new(bytes),
     };
-    let unpacked = packed.take(MOST_BYTES + 1).read_to_end(&mut text);
+    let unpacked = packed.take(MAX_BYTES + 1).read_to_end(&mut text);
     unpacked.map_err(|source| BenchError::Io { file: file.into(), doing: "unpack", source })?;
-    if text.len() as u64 > MOST_BYTES {
-        let (expected, found) = (format!("at most {MOST_BYTES} bytes"), "more".into());
+    if text.len() as u64 > MAX_BYTES {
+        let (expected, found) = (format!("at most {MAX_BYTES} bytes"), "more".into());
         return Err(wrong(file, "the whole file", "all columns", expected, found));
     }
     Ok(text)

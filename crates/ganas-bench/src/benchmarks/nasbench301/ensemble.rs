@@ -15,8 +15,8 @@ const DATA_CONFIG: &str = "data_config.json";
 const MODEL_CONFIG: &str = "model_config.json";
 
 /// Maximum sizes in bytes of a member's model, and of a configuration.
-pub(super) const MOST_MODEL: u64 = 256 << 20;
-const MOST_CONFIG: u64 = 1 << 20;
+pub(super) const MAX_MODEL_BYTES: u64 = 256 << 20;
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
 /// The models of a folder or archive.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ pub(super) fn read(files: &mut Files) -> Result<Ensembles, BenchError> {
             .insert(ensemble_of(&files.name, &member.folder));
         read.files.extend([MODEL_CONFIG, DATA_CONFIG].map(|file| member.path(file)));
         read.files.push(member.model.clone());
-        let bytes = files.read(&member.model, MOST_MODEL)?;
+        let bytes = files.read(&member.model, MAX_MODEL_BYTES)?;
         let failed = |source| BenchError::Model {
             file: files.label.clone(),
             member: member.folder.clone(),
@@ -179,7 +179,7 @@ fn read_config<T: serde::de::DeserializeOwned>(
     if files.names.binary_search(&path).is_err() {
         return Err(wrong(files, &member.folder, format!("a file `{file}`"), "none".into()));
     }
-    let bytes = files.read(&path, MOST_CONFIG)?;
+    let bytes = files.read(&path, MAX_CONFIG_BYTES)?;
     serde_json::from_slice(&bytes)
         .map_err(|error| wrong(files, &member.folder, format!("a `{file}`"), error.to_string()))
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::ensemble::{self, Ensembles, MOST_MODEL};
+use super::ensemble::{self, Ensembles, MAX_MODEL_BYTES};
 use super::names::{NAME, STAND_IN, table_file};
 use super::surrogate::Surrogate;
 use crate::formats::files::Files;
@@ -23,7 +23,7 @@ pub(super) fn import(
     let mut files = Files::open(path)?;
     let read = ensemble::read(&mut files)?;
     check_version(name, &files, &read)?;
-    let source_sha256 = files.sha256(&read.files, MOST_MODEL, progress)?;
+    let source_sha256 = files.sha256(&read.files, MAX_MODEL_BYTES, progress)?;
     let mut writer = TableWriter::new(Provenance {
         benchmark: name.into(),
         part: "surrogate".into(),

@@ -7,7 +7,7 @@ use super::Surrogate;
 use super::names::table_file;
 use crate::folder::imported_table;
 use crate::source::{Opened, Request, Source};
-use crate::{Accuracy, BenchError, Progress, Reading, Record, TableInfo, Verification};
+use crate::{Accuracy, BenchError, Progress, Record, RepeatSelection, TableInfo, Verification};
 
 /// Epochs of training that the models predict.
 const EPOCHS: [u32; 1] = [100];
@@ -36,21 +36,21 @@ pub(super) fn open(name: &'static str, request: &Request<'_>) -> Result<Opened, 
 struct Results {
     surrogate: Surrogate,
     /// The reading: the mean of the members, one of them, or the mean with noise.
-    reading: Reading,
+    reading: RepeatSelection,
 }
 
 impl Results {
     /// Returns the predicted validation accuracy in percent.
     fn value(&self, arch: &Arch) -> f64 {
         match self.reading {
-            Reading::Repeat(member) => {
+            RepeatSelection::Repeat(member) => {
                 self.surrogate.predict_member(arch, member).map_or(f64::NAN, f64::from)
             }
-            Reading::Random { seed } => {
+            RepeatSelection::Random { seed } => {
                 let hash = self.surrogate.canonical(arch);
                 self.surrogate.predict(arch).with_noise(seed, hash, 0)
             }
-            Reading::Mean => self.surrogate.predict(arch).mean.into(),
+            RepeatSelection::Mean => self.surrogate.predict(arch).mean.into(),
         }
     }
 }

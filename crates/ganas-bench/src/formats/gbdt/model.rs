@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::Real;
-use crate::formats::magnitude::{LARGEST, is_sound, sound};
+use crate::formats::magnitude::{LARGEST, bounds, is_bounded};
 
 /// A sum of regression trees, added in this order. It is finite and of moderate size for every row
 /// of numbers.
@@ -60,7 +60,7 @@ impl<F: Real> Model<F> {
     pub(crate) fn new(features: usize, base: F, trees: Vec<Tree<F>>) -> Result<Self, Unbounded> {
         let base_size = base.into().abs();
         let most = trees.iter().fold(base_size, |sum, tree| sum + tree.largest());
-        if is_sound(most) {
+        if is_bounded(most) {
             return Ok(Self { features, base, trees });
         }
         let expected = format!("a base and leaves that add up to at most {LARGEST:e}");
@@ -92,8 +92,8 @@ impl<F: Real> Tree<F> {
                 return fault("a node with one parent".into(), &"another");
             }
             sorted.push(match node {
-                Node::Leaf(value) if !is_sound(value) => {
-                    return fault(format!("a leaf that is {}", sound()), &value.into());
+                Node::Leaf(value) if !is_bounded(value) => {
+                    return fault(format!("a leaf that is {}", bounds()), &value.into());
                 }
                 Node::Leaf(value) => Node::Leaf(value),
                 Node::Split { below, .. } if below.into().is_nan() => {

@@ -11,7 +11,7 @@ use super::{Id, Limits, PickleError, Value, Values};
 /// Highest existing pickle protocol.
 const PROTOCOL: u8 = 5;
 /// Maximum length in bytes of the name of a module or of something in it.
-pub(super) const MOST_NAME: usize = 256;
+pub(super) const MAX_NAME_LENGTH: usize = 256;
 
 pub(super) struct Machine<R> {
     pub(super) source: Source<R>,

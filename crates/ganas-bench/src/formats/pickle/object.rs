@@ -3,14 +3,14 @@
 use std::io::BufRead;
 
 use super::global::{Dtype, Global};
-use super::machine::{MOST_NAME, Machine};
+use super::machine::{MAX_NAME_LENGTH, Machine};
 use super::{Id, PickleError, Value};
 
 impl<R: BufRead> Machine<R> {
     /// Executes `GLOBAL`: module and name as two lines.
     pub(super) fn global(&mut self) -> Result<(), PickleError> {
-        let module = self.source.line(MOST_NAME)?;
-        let name = self.source.line(MOST_NAME)?;
+        let module = self.source.line(MAX_NAME_LENGTH)?;
+        let name = self.source.line(MAX_NAME_LENGTH)?;
         self.named(Global::of(&module, &name), || (module, name))
     }
 
@@ -21,7 +21,7 @@ impl<R: BufRead> Machine<R> {
         let (Value::Text(module), Value::Text(name)) = (value(module), value(name)) else {
             return Err(self.wrong("a module and a name", "other values".into()));
         };
-        let start = |text: &str| text.chars().take(MOST_NAME).collect::<String>();
+        let start = |text: &str| text.chars().take(MAX_NAME_LENGTH).collect::<String>();
         let (global, names) = (Global::of(module, name), (start(module), start(name)));
         self.named(global, || names)
     }

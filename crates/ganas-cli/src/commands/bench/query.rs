@@ -16,7 +16,7 @@ use super::{Output, shown};
 use crate::output::{Failure, Outcome, labelled, wrong_usage};
 
 /// Maximum size of a file of architectures in bytes.
-const MOST_BYTES: u64 = 1 << 28;
+const MAX_BYTES: u64 = 1 << 28;
 
 /// Architectures, by their notation or name.
 #[derive(Debug, Args)]
@@ -89,14 +89,14 @@ fn read_text(file: &Path) -> Outcome<String> {
     let wrong = |source| ganas::Error::File { doing: "reading", path: file.into(), source };
     let mut text = String::new();
     let read = if file == Path::new("-") {
-        std::io::stdin().lock().take(MOST_BYTES + 1).read_to_string(&mut text)
+        std::io::stdin().lock().take(MAX_BYTES + 1).read_to_string(&mut text)
     } else {
-        open_regular(file).and_then(|it| it.take(MOST_BYTES + 1).read_to_string(&mut text))
+        open_regular(file).and_then(|it| it.take(MAX_BYTES + 1).read_to_string(&mut text))
     };
     let length = read.map_err(wrong)?;
-    if length as u64 > MOST_BYTES {
+    if length as u64 > MAX_BYTES {
         let file = file.display();
-        return wrong_usage(format!("{file}: expected at most {MOST_BYTES} bytes, found more"));
+        return wrong_usage(format!("{file}: expected at most {MAX_BYTES} bytes, found more"));
     }
     Ok(text)
 }

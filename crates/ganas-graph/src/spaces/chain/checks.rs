@@ -11,31 +11,31 @@ use crate::DescriptionError;
 use crate::error::quoted;
 
 /// Maximum number of classes.
-const MOST: u32 = 1 << 16;
+const MAX_CLASSES_OR_FEATURES: u32 = 1 << 16;
 /// Maximum side in pixels and maximum channels of a layer; with these and the limits below no cost of a
 /// layer exceeds 64 bits.
-const MOST_SIDE: u32 = 1 << 12;
-const MOST_WIDTH: u32 = 1 << 13;
+const MAX_SIDE: u32 = 1 << 12;
+const MAX_WIDTH: u32 = 1 << 13;
 /// Maximum expansion of channels.
-pub(super) const MOST_EXPANSION: f64 = 16.0;
+pub(super) const MAX_EXPANSION: f64 = 16.0;
 
 pub(super) type Checked = Result<(), DescriptionError>;
 
 /// Checks all of a description except its named architectures, which only the finished space can read.
 pub(super) fn check(description: &ChainDescription) -> Checked {
-    let at = At { space: &description.name };
+    let at = ErrorContext { space: &description.name };
     let name = &description.name;
     let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
     if name.is_empty() || !name.chars().all(is_name) {
         return at.wrong("name", "lower-case letters, digits, `-`, `_` or `.`", &quoted(name));
     }
-    at.range("classes", description.classes, 1..=MOST)?;
-    at.range("divisor", description.divisor, 1..=MOST_WIDTH)?;
+    at.range("classes", description.classes, 1..=MAX_CLASSES_OR_FEATURES)?;
+    at.range("divisor", description.divisor, 1..=MAX_WIDTH)?;
     let squeeze = &description.squeeze;
     if !(squeeze.ratio > 0.0 && squeeze.ratio <= 1.0) {
         return at.wrong("squeeze.ratio", "a number above 0 and at most 1", &squeeze.ratio);
     }
-    at.range("squeeze.divisor", squeeze.divisor, 1..=MOST_WIDTH)?;
+    at.range("squeeze.divisor", squeeze.divisor, 1..=MAX_WIDTH)?;
     check_input(&at, description)?;
     check_operations(&at, &description.operations)?;
     if description.stages.is_empty() {
@@ -48,7 +48,7 @@ pub(super) fn check(description: &ChainDescription) -> Checked {
 }
 
 /// Checks the input and the parts before and after the stages.
-fn check_input(at: &At<'_>, description: &ChainDescription) -> Checked {
+fn check_input(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked {
     let head = &description.head;
     let data = description.data();
     let not_of_tables = [
@@ -71,13 +71,13 @@ fn check_input(at: &At<'_>, description: &ChainDescription) -> Checked {
         return at.wrong(key, &format!("no such key beside {what}"), &format!("`{key}`"));
     }
     if let Some(features) = description.features {
-        return at.range("features", features, 1..=MOST);
+        return at.range("features", features, 1..=MAX_CLASSES_OR_FEATURES);
     }
     at.list("resolution", &description.resolution)?;
     for &side in &description.resolution {
-        at.range("resolution", side, 8..=MOST_SIDE)?;
+        at.range("resolution", side, 8..=MAX_SIDE)?;
     }
-    at.range("channels", description.input_channels(), 1..=MOST_WIDTH)?;
+    at.range("channels", description.input_channels(), 1..=MAX_WIDTH)?;
     check_stem(at, description)?;
     let Some(head) = head else { return Ok(()) };
     at.widths("head.width", &head.width, description.divisor)?;
@@ -87,7 +87,7 @@ fn check_input(at: &At<'_>, description: &ChainDescription) -> Checked {
     }
 }
 
-fn check_stem(at: &At<'_>, description: &ChainDescription) -> Checked {
+fn check_stem(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked {
     let Some(stem) = &description.stem else {
         let expected = "the convolution before the stages, as in `stem = { width = [16] }`, or for a \
                         table `features`";
@@ -114,11 +114,11 @@ fn check_stem(at: &At<'_>, description: &ChainDescription) -> Checked {
 /// Converts an expansion to whole hundredths, the form used from here on.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 1,600")]
 pub(super) fn hundredths(expansion: f64) -> u32 {
-    (expansion * 100.0).round().clamp(0.0, 100.0 * MOST_EXPANSION) as u32
+    (expansion * 100.0).round().clamp(0.0, 100.0 * MAX_EXPANSION) as u32
 }
 
 /// A factory of errors about one description.
-pub(super) struct At<'a> {
+pub(super) struct ErrorContext<'a> {
     pub(super) space: &'a str,
 }
 
@@ -141,7 +141,7 @@ impl StemDescription {
     }
 }
 
-impl At<'_> {
+impl ErrorContext<'_> {
     pub(super) fn wrong(&self, key: &str, expected: &str, found: &dyn Display) -> Checked {
         Err(DescriptionError {
             space: self.space.into(),
@@ -174,7 +174,7 @@ impl At<'_> {
     pub(super) fn widths(&self, key: &str, widths: &[u32], divisor: u32) -> Checked {
         self.list(key, widths)?;
         for &width in widths {
-            self.range(key, width, 1..=MOST_WIDTH)?;
+            self.range(key, width, 1..=MAX_WIDTH)?;
             if !width.is_multiple_of(divisor) {
                 return self.wrong(key, &format!("multiples of {divisor}"), &width);
             }

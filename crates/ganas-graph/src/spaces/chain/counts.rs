@@ -36,7 +36,7 @@ impl Plan {
             let identities = self.identities(stage, description);
             if stage.depths[0] == 0
                 || (identities[0] && stage.change != Change::Always)
-                || !is_told_apart(description, number, &identities)
+                || !is_distinguishable(description, number, &identities)
             {
                 return None;
             }
@@ -117,7 +117,7 @@ fn product(mut factors: impl Iterator<Item = Option<u128>>) -> Option<u128> {
 
 /// Returns true if different layers of a stage build different networks, and the network shows where
 /// the stage ends.
-fn is_told_apart(description: &ChainDescription, number: usize, identities: &[bool]) -> bool {
+fn is_distinguishable(description: &ChainDescription, number: usize, identities: &[bool]) -> bool {
     let stage = &description.stages[number];
     let widths = description.widths(stage);
     let before = match number.checked_sub(1) {

@@ -1,7 +1,7 @@
 //! The plan of a chain: the questions that its description asks.
 
 use super::block_kind::BlockKind;
-use super::checks::{self, At};
+use super::checks::{self, ErrorContext};
 use super::description::{Activation, ChainDescription, Choose, Notation, StageDescription};
 use super::questions::{Body, Dimension, Fixed, Kind, Place, Question, Questions, Setting};
 use crate::{DescriptionError, MAX_LABELS, MAX_NODES};
@@ -97,7 +97,7 @@ impl Plan {
     }
 
     fn check_graph(&self, description: &ChainDescription) -> Result<(), DescriptionError> {
-        let at = At { space: &description.name };
+        let at = ErrorContext { space: &description.name };
         let long = self.kinds.iter().find(|kind| kind.values.len() > 10);
         if let Some(kind) = long.filter(|_| description.notation == Notation::Digits) {
             let expected = "`named` or `values`, as a digit can be one of 10 choices only";
@@ -217,7 +217,7 @@ impl Operations {
         } else {
             return Ok(Self { first, later, change });
         };
-        let at = At { space: &description.name };
+        let at = ErrorContext { space: &description.name };
         let key = format!("stages[{number}].operation");
         at.wrong(&key, fault, &"an identity")?;
         Ok(Self { first, later, change })

@@ -1,13 +1,13 @@
 //! The questions of a chain, in order.
 
 use super::block_kind::BlockKind;
-use super::checks::{At, hundredths};
+use super::checks::{ErrorContext, hundredths};
 use super::description::{ChainDescription, Choose, StageDescription};
-use crate::space::MOST_CHOICES;
+use crate::space::MAX_CHOICES;
 use crate::{ChoiceValue, DescriptionError, Mask};
 
 /// Maximum number of questions.
-const MOST_QUESTIONS: usize = 1_024;
+const MAX_QUESTIONS: usize = 1_024;
 
 /// The property that a question decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,19 +118,19 @@ impl Questions {
 
     /// Sorts the values of each kind and sets each question's mask.
     pub(super) fn finish(&mut self, space: &str) -> Result<(), DescriptionError> {
-        let at = At { space };
+        let at = ErrorContext { space };
         for kind in &mut self.kinds {
             kind.values.sort_unstable();
             kind.values.dedup();
             let count = kind.values.len();
-            if count > MOST_CHOICES {
-                let expected = format!("at most {MOST_CHOICES} values of a kind of decision");
+            if count > MAX_CHOICES {
+                let expected = format!("at most {MAX_CHOICES} values of a kind of decision");
                 at.wrong("stages", &expected, &format!("{count} of {}", kind.name()))?;
             }
         }
-        if self.asked.len() > MOST_QUESTIONS {
+        if self.asked.len() > MAX_QUESTIONS {
             let expected = format!(
-                "at most {MOST_QUESTIONS} decisions; `choose = \"stage\"` asks once for all layers"
+                "at most {MAX_QUESTIONS} decisions; `choose = \"stage\"` asks once for all layers"
             );
             at.wrong("stages", &expected, &self.asked.len())?;
         }

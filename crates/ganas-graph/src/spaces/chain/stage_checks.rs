@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::block_kind::{BlockKind, Data};
-use super::checks::{At, Checked, MOST_EXPANSION};
+use super::checks::{Checked, ErrorContext, MAX_EXPANSION};
 use super::description::{ChainDescription, OperationDescription, StageDescription};
 use crate::error::quoted;
 
 /// Maximum number of layers in a stage.
-const MOST_LAYERS: u32 = 16;
+const MAX_LAYERS: u32 = 16;
 /// Maximum number of attention heads in a layer.
-const MOST_HEADS: u32 = 256;
+const MAX_HEADS: u32 = 256;
 
 impl BlockKind {
     /// Returns the keys of a stage that apply to such a block.
@@ -29,14 +29,17 @@ impl BlockKind {
     /// Returns the range of its expansion, if it has one.
     const fn expansions(self) -> Option<std::ops::RangeInclusive<f64>> {
         match self {
-            Self::InvertedBottleneck => Some(1.0..=MOST_EXPANSION),
+            Self::InvertedBottleneck => Some(1.0..=MAX_EXPANSION),
             Self::Bottleneck => Some(0.01..=1.0),
             _ => None,
         }
     }
 }
 
-pub(super) fn check_operations(at: &At<'_>, operations: &[OperationDescription]) -> Checked {
+pub(super) fn check_operations(
+    at: &ErrorContext<'_>,
+    operations: &[OperationDescription],
+) -> Checked {
     let mut names = BTreeSet::new();
     for (number, operation) in operations.iter().enumerate() {
         let key = |field: &str| format!("operations[{number}]{field}");
@@ -54,7 +57,7 @@ pub(super) fn check_operations(at: &At<'_>, operations: &[OperationDescription])
 }
 
 fn check_operation(
-    at: &At<'_>,
+    at: &ErrorContext<'_>,
     operation: &OperationDescription,
     key: &dyn Fn(&str) -> String,
 ) -> Checked {
@@ -89,7 +92,7 @@ fn check_operation(
 }
 
 pub(super) fn check_stage(
-    at: &At<'_>,
+    at: &ErrorContext<'_>,
     number: usize,
     stage: &StageDescription,
     description: &ChainDescription,
@@ -103,7 +106,7 @@ pub(super) fn check_stage(
     }
     at.list(&key("depth"), &stage.depth)?;
     for &depth in &stage.depth {
-        at.range(&key("depth"), depth, 0..=MOST_LAYERS)?;
+        at.range(&key("depth"), depth, 0..=MAX_LAYERS)?;
     }
     if stage.depth == [0] {
         return at.wrong(&key("depth"), "a depth above 0, or no such stage", &0);
@@ -124,7 +127,7 @@ pub(super) fn check_stage(
 
 /// Checks that the block accepts the input of the stages.
 fn check_block(
-    at: &At<'_>,
+    at: &ErrorContext<'_>,
     key: &str,
     block: BlockKind,
     description: &ChainDescription,
@@ -145,7 +148,11 @@ fn check_block(
 }
 
 /// Checks that every given key applies to the block.
-fn check_keys(at: &At<'_>, stage: &StageDescription, key: &dyn Fn(&str) -> String) -> Checked {
+fn check_keys(
+    at: &ErrorContext<'_>,
+    stage: &StageDescription,
+    key: &dyn Fn(&str) -> String,
+) -> Checked {
     let given = [
         ("stride", stage.stride != 1),
         ("width", !stage.width.is_empty()),
@@ -170,7 +177,7 @@ fn check_keys(at: &At<'_>, stage: &StageDescription, key: &dyn Fn(&str) -> Strin
 
 /// Checks the parts of a stage's own block.
 fn check_body(
-    at: &At<'_>,
+    at: &ErrorContext<'_>,
     stage: &StageDescription,
     description: &ChainDescription,
     key: &dyn Fn(&str) -> String,
@@ -187,7 +194,7 @@ fn check_body(
     }
     if block == BlockKind::Transformer {
         check_heads(at, &key("heads"), &stage.heads, description.widths(stage))?;
-        at.ratios(&key("mlp_ratio"), &stage.mlp_ratio, &(0.25..=MOST_EXPANSION))?;
+        at.ratios(&key("mlp_ratio"), &stage.mlp_ratio, &(0.25..=MAX_EXPANSION))?;
     }
     if stage.squeeze_excitation.is_empty() {
         return Ok(());
@@ -197,10 +204,10 @@ fn check_body(
 }
 
 /// Checks that every number of heads divides every width.
-fn check_heads(at: &At<'_>, key: &str, heads: &[u32], widths: &[u32]) -> Checked {
+fn check_heads(at: &ErrorContext<'_>, key: &str, heads: &[u32], widths: &[u32]) -> Checked {
     at.list(key, heads)?;
     for &count in heads {
-        at.range(key, count, 1..=MOST_HEADS)?;
+        at.range(key, count, 1..=MAX_HEADS)?;
         if let Some(width) = widths.iter().find(|width| !width.is_multiple_of(count)) {
             let expected = format!(
                 "numbers that divide every width of `stem.width`: leave out this one or {width}"
@@ -212,7 +219,7 @@ fn check_heads(at: &At<'_>, key: &str, heads: &[u32], widths: &[u32]) -> Checked
 }
 
 fn check_operation_names(
-    at: &At<'_>,
+    at: &ErrorContext<'_>,
     key: &str,
     stage: &StageDescription,
     description: &ChainDescription,

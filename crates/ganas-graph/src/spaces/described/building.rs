@@ -1,6 +1,6 @@
 //! Builds the parts of a described space from its description.
 
-use super::cell::About;
+use super::cell::QuestionSubject;
 use super::checks::check_name;
 use super::cost_checks::duplicate;
 use super::description::{OperatorsOn, SpaceDescription};
@@ -39,13 +39,13 @@ impl Structure {
     }
 
     /// Returns the index into [`Structure::kinds`].
-    pub(super) fn kind(&self, about: About) -> usize {
+    pub(super) fn kind(&self, about: QuestionSubject) -> usize {
         let operator = usize::from(self.inner.0 < self.inner.1);
         match about {
-            About::Nodes => 0,
-            About::NodeOperator { .. } | About::EdgeOperator { .. } => operator,
-            About::Edge { .. } => operator + 1,
-            About::Input { slot, .. } => match self.operators_on {
+            QuestionSubject::Nodes => 0,
+            QuestionSubject::NodeOperator { .. } | QuestionSubject::EdgeOperator { .. } => operator,
+            QuestionSubject::Edge { .. } => operator + 1,
+            QuestionSubject::Input { slot, .. } => match self.operators_on {
                 OperatorsOn::Edges => operator + 1,
                 OperatorsOn::Nodes => operator + 1 + slot,
             },

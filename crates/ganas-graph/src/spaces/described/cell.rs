@@ -74,13 +74,13 @@ impl Sources {
 /// A decision of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Question {
-    pub(super) about: About,
+    pub(super) about: QuestionSubject,
     pub(super) allowed: Mask,
 }
 
 /// The subject of a decision. Nodes refer to the [`Structure`], edges to the [`Draft`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum About {
+pub(super) enum QuestionSubject {
     /// Number of inner nodes.
     Nodes,
     /// Operator on a node.
@@ -110,7 +110,8 @@ impl Structure {
         let inner = if least == most {
             most
         } else {
-            let question = Question { about: About::Nodes, allowed: Mask::all(most - least + 1) };
+            let question =
+                Question { about: QuestionSubject::Nodes, allowed: Mask::all(most - least + 1) };
             match answer(&question) {
                 Some(choice) => least + usize::from(choice),
                 None => return Some(question),
@@ -142,7 +143,8 @@ impl Structure {
                 Some(nothing) if carrying == most => Mask::from_bits(1 << nothing),
                 _ => Mask::all(self.operators.len()),
             };
-            let question = Question { about: About::EdgeOperator { edge, from, to }, allowed };
+            let question =
+                Question { about: QuestionSubject::EdgeOperator { edge, from, to }, allowed };
             let Some(choice) = answer(&question) else { return Some(question) };
             draft.edges[edge].operator = Some(choice);
             carrying += usize::from(self.nothing != Some(choice));
@@ -152,7 +154,7 @@ impl Structure {
 
     fn ask_node(&self, node: usize, draft: &mut Draft, answer: Answer<'_>) -> Option<Question> {
         let allowed = Mask::all(self.operators.len());
-        let question = Question { about: About::NodeOperator { node }, allowed };
+        let question = Question { about: QuestionSubject::NodeOperator { node }, allowed };
         let Some(choice) = answer(&question) else { return Some(question) };
         draft.operators.push(choice);
         None
@@ -180,7 +182,8 @@ impl Structure {
             for slot in 0..count {
                 let edge = first + slot;
                 if let Sources::Of(allowed) = draft.edges[edge].sources {
-                    let question = Question { about: About::Input { edge, to, slot }, allowed };
+                    let question =
+                        Question { about: QuestionSubject::Input { edge, to, slot }, allowed };
                     let Some(choice) = answer(&question) else { return Some(question) };
                     draft.edges[edge].sources = Sources::One(choice.into());
                     for later in &mut draft.edges[edge + 1..] {
@@ -191,7 +194,7 @@ impl Structure {
                 }
                 if self.operators_on == OperatorsOn::Edges {
                     let from = draft.edges[edge].from();
-                    let about = About::EdgeOperator { edge, from, to };
+                    let about = QuestionSubject::EdgeOperator { edge, from, to };
                     let question = Question { about, allowed: Mask::all(self.operators.len()) };
                     let Some(choice) = answer(&question) else { return Some(question) };
                     draft.edges[edge].operator = Some(choice);
@@ -220,7 +223,7 @@ impl Structure {
             row = Row { from: 0, to, after: rows - 1 - to, is_fed: false, ..row };
             for from in 0..to {
                 let allowed = row.allowed(self);
-                let question = Question { about: About::Edge { from, to }, allowed };
+                let question = Question { about: QuestionSubject::Edge { from, to }, allowed };
                 let Some(choice) = answer(&question) else { return Some(question) };
                 row = row.after(choice);
                 if choice == PRESENT {

@@ -4,7 +4,7 @@ use super::description::{CellDescription, Classes, OperatorsOn, Output};
 use super::error;
 use super::structure::{Edges, OUTPUT, Structure};
 use crate::error::quoted;
-use crate::space::MOST_CHOICES;
+use crate::space::MAX_CHOICES;
 use crate::{DescriptionError, MAX_NODES};
 
 /// Maximum number of inner nodes of a cell whose classes are expressions; expressions double in length
@@ -25,8 +25,8 @@ impl<'d> Checker<'d> {
 
     pub(super) fn structure(&self) -> Result<Structure, DescriptionError> {
         let cell = self.cell;
-        names(&cell.operators, &self.key("operators"), "operator", MOST_CHOICES)?;
-        names(&cell.inputs, &self.key("inputs"), "input", MOST_CHOICES)?;
+        names(&cell.operators, &self.key("operators"), "operator", MAX_CHOICES)?;
+        names(&cell.inputs, &self.key("inputs"), "input", MAX_CHOICES)?;
         let inner = self.inner()?;
         let mut nodes = [cell.inputs.clone(), self.node_names(inner.1)?].concat();
         let edges = self.edges(&mut nodes, inner)?;
@@ -114,8 +114,8 @@ impl<'d> Checker<'d> {
             let expected = "`max_edges` and operators on nodes, where the output is chosen";
             return Err(self.wrong("output", expected, "chosen"));
         }
-        if inner.1 - inner.0 >= MOST_CHOICES {
-            let expected = format!("at most {MOST_CHOICES} numbers of nodes to choose from");
+        if inner.1 - inner.0 >= MAX_CHOICES {
+            let expected = format!("at most {MAX_CHOICES} numbers of nodes to choose from");
             return Err(self.wrong("nodes", expected, (inner.1 - inner.0 + 1).to_string()));
         }
         Ok(())

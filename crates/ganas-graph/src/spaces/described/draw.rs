@@ -1,6 +1,6 @@
 //! Graphs of cells.
 
-use super::cell::{About, Draft, Question};
+use super::cell::{Draft, Question, QuestionSubject};
 use super::description::{OperatorsOn, Output};
 use super::structure::{Edges, Structure};
 use crate::{ArchGraph, Label, LabelSet, NodeSet, Subject};
@@ -69,13 +69,17 @@ impl Structure {
     }
 
     /// Returns the graph node of a decision's subject, in a cell that starts at graph node `start`.
-    pub(super) fn subject(&self, about: About, start: usize) -> Subject {
+    pub(super) fn subject(&self, about: QuestionSubject, start: usize) -> Subject {
         match about {
-            About::Nodes => Subject::Node(start),
-            About::NodeOperator { node } => Subject::Node(start + node),
-            About::Edge { from, to } => Subject::Edge { from: start + from, to: start + to },
-            About::EdgeOperator { edge, to, .. } => Subject::Node(start + self.edge_node(edge, to)),
-            About::Input { edge, to, .. } => Subject::Node(match self.operators_on {
+            QuestionSubject::Nodes => Subject::Node(start),
+            QuestionSubject::NodeOperator { node } => Subject::Node(start + node),
+            QuestionSubject::Edge { from, to } => {
+                Subject::Edge { from: start + from, to: start + to }
+            }
+            QuestionSubject::EdgeOperator { edge, to, .. } => {
+                Subject::Node(start + self.edge_node(edge, to))
+            }
+            QuestionSubject::Input { edge, to, .. } => Subject::Node(match self.operators_on {
                 OperatorsOn::Nodes => start + to,
                 OperatorsOn::Edges => start + self.edge_node(edge, to),
             }),
@@ -133,10 +137,12 @@ impl Drawing<'_> {
     }
 
     /// Adds nodes with operators, up to the subject of `end`.
-    fn on_nodes(&mut self, inner: usize, end: Option<About>) {
+    fn on_nodes(&mut self, inner: usize, end: Option<QuestionSubject>) {
         let first = self.structure.inputs;
         let last = match end {
-            Some(About::NodeOperator { node } | About::Input { to: node, .. }) => node,
+            Some(
+                QuestionSubject::NodeOperator { node } | QuestionSubject::Input { to: node, .. },
+            ) => node,
             _ => first + inner - 1,
         };
         let nodes = if inner == 0 { first..first } else { first..last + 1 };
@@ -156,9 +162,11 @@ impl Drawing<'_> {
     }
 
     /// Adds the operators of edges as nodes, up to the subject of `end`.
-    fn on_edges(&mut self, end: Option<About>) {
+    fn on_edges(&mut self, end: Option<QuestionSubject>) {
         let last = match end {
-            Some(About::EdgeOperator { edge, .. } | About::Input { edge, .. }) => edge,
+            Some(
+                QuestionSubject::EdgeOperator { edge, .. } | QuestionSubject::Input { edge, .. },
+            ) => edge,
             _ => usize::MAX,
         };
         let (structure, draft) = (self.structure, self.draft);
@@ -166,9 +174,9 @@ impl Drawing<'_> {
             for place in draft.edges_into(node) {
                 let edge = &draft.edges[place];
                 let operator = self.add(self.label(edge.operator));
-                let givers: Vec<_> =
-                    edge.sources.iter().flat_map(|from| self.givers(from)).collect();
-                for source in givers {
+                let outputs: Vec<_> =
+                    edge.sources.iter().flat_map(|from| self.output_nodes_of(from)).collect();
+                for source in outputs {
                     self.graph.add_edge(self.start + source, operator);
                 }
                 if place == last {
@@ -183,13 +191,13 @@ impl Drawing<'_> {
             }
         }
         self.add(self.labels.output);
-        let givers: Vec<Vec<usize>> =
-            (0..structure.nodes.len()).map(|node| self.givers(node)).collect();
-        self.join(structure.nodes.len(), |from| givers[from].clone());
+        let outputs: Vec<Vec<usize>> =
+            (0..structure.nodes.len()).map(|node| self.output_nodes_of(node)).collect();
+        self.join(structure.nodes.len(), |from| outputs[from].clone());
     }
 
     /// Connects the nodes that form the output to the output, the last node.
-    fn join(&mut self, end: usize, givers: impl Fn(usize) -> Vec<usize>) {
+    fn join(&mut self, end: usize, output_nodes_of: impl Fn(usize) -> Vec<usize>) {
         let (structure, draft) = (self.structure, self.draft);
         if structure.output == Output::Chosen || self.graph.len() <= self.output() {
             return;
@@ -203,7 +211,7 @@ impl Drawing<'_> {
                 Output::Unused => draft.is_complete && !used.contains(node),
                 Output::Chosen => false,
             };
-            for giver in givers(node).into_iter().filter(|_| is_given) {
+            for giver in output_nodes_of(node).into_iter().filter(|_| is_given) {
                 self.graph.add_edge(self.start + giver, output);
             }
         }
@@ -215,7 +223,7 @@ impl Drawing<'_> {
     }
 
     /// Returns the nodes that pass on the value of a node of the cell, relative to the cell's first.
-    fn givers(&self, node: usize) -> Vec<usize> {
+    fn output_nodes_of(&self, node: usize) -> Vec<usize> {
         if node < self.structure.inputs {
             vec![node]
         } else if self.structure.sum_nodes {

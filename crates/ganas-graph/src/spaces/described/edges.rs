@@ -6,7 +6,7 @@ use super::checks::Checker;
 use super::description::{OperatorsOn, Output};
 use super::structure::Edges;
 use crate::error::quoted;
-use crate::{DescriptionError, FEW_NODES};
+use crate::{DescriptionError, NODES_PER_WORD};
 
 /// Maximum of `inputs_per_node`.
 const MAX_INPUTS_PER_NODE: usize = 16;
@@ -57,11 +57,11 @@ impl Checker<'_> {
     /// a word.
     fn check_few(&self, nodes: &[String]) -> Result<(), DescriptionError> {
         let all = nodes.len() + 1;
-        if all <= FEW_NODES {
+        if all <= NODES_PER_WORD {
             return Ok(());
         }
         let expected = format!(
-            "at most {FEW_NODES} inputs, nodes and output where edges are chosen (more where `edges` \
+            "at most {NODES_PER_WORD} inputs, nodes and output where edges are chosen (more where `edges` \
              lists them)"
         );
         Err(self.wrong("nodes", expected, all.to_string()))

@@ -1,6 +1,6 @@
 //! Names of a cell's decisions, such as `cell.2.operator` and `cell.1-2.edge`.
 
-use super::cell::{About, Draft, Question};
+use super::cell::{Draft, Question, QuestionSubject};
 use super::description::OperatorsOn;
 use super::structure::{Edges, OUTPUT, Structure};
 use crate::ChoiceValue;
@@ -9,7 +9,7 @@ impl Structure {
     /// Returns the names of all possible decisions, each with its choices.
     pub(super) fn decidable(&self) -> Vec<(String, Vec<String>)> {
         let kinds = self.kinds();
-        let choices = |about: About| kinds[self.kind(about)].1.clone();
+        let choices = |about: QuestionSubject| kinds[self.kind(about)].1.clone();
         let inner = self.inner.1;
         self.abouts()
             .into_iter()
@@ -27,10 +27,10 @@ impl Structure {
         });
         let kinds = self.kinds();
         let inner = draft.inner.unwrap_or(self.inner.1);
-        let value = |about: About, choice: u8| {
+        let value = |about: QuestionSubject, choice: u8| {
             let name = &kinds[self.kind(about)].1[usize::from(choice)];
             match about {
-                About::Nodes => ChoiceValue::named(name),
+                QuestionSubject::Nodes => ChoiceValue::named(name),
                 _ => ChoiceValue::Text(name.clone()),
             }
         };
@@ -43,17 +43,17 @@ impl Structure {
         self.name_of(open.about, draft.inner.unwrap_or(self.inner.1))
     }
 
-    pub(super) fn name_of(&self, about: About, inner: usize) -> String {
+    pub(super) fn name_of(&self, about: QuestionSubject, inner: usize) -> String {
         let node = |node: usize| {
             let is_inner = node < self.inputs + inner;
             self.nodes.get(node).filter(|_| is_inner).map_or(OUTPUT, String::as_str)
         };
         let of = match about {
-            About::Nodes => "nodes".into(),
-            About::NodeOperator { node: to } => format!("{}.operator", node(to)),
-            About::Edge { from, to } => format!("{}-{}.edge", node(from), node(to)),
-            About::Input { to, slot, .. } => format!("{}.input{}", node(to), slot + 1),
-            About::EdgeOperator { edge, from, to } => match self.edges {
+            QuestionSubject::Nodes => "nodes".into(),
+            QuestionSubject::NodeOperator { node: to } => format!("{}.operator", node(to)),
+            QuestionSubject::Edge { from, to } => format!("{}-{}.edge", node(from), node(to)),
+            QuestionSubject::Input { to, slot, .. } => format!("{}.input{}", node(to), slot + 1),
+            QuestionSubject::EdgeOperator { edge, from, to } => match self.edges {
                 Edges::PerNode(count) => format!("{}.operator{}", node(to), edge % count + 1),
                 Edges::Fixed { .. } | Edges::Free { .. } => {
                     format!("{}-{}.operator", node(from), node(to))
@@ -64,20 +64,20 @@ impl Structure {
     }
 
     /// Returns the subjects of all possible decisions.
-    pub(super) fn abouts(&self) -> Vec<About> {
+    pub(super) fn abouts(&self) -> Vec<QuestionSubject> {
         let (least, most) = self.inner;
         let inner = || self.inputs..self.inputs + most;
         let mut abouts = Vec::new();
         if least < most {
-            abouts.push(About::Nodes);
+            abouts.push(QuestionSubject::Nodes);
         }
         if self.operators_on == OperatorsOn::Nodes {
-            abouts.extend(inner().map(|node| About::NodeOperator { node }));
+            abouts.extend(inner().map(|node| QuestionSubject::NodeOperator { node }));
         }
         match &self.edges {
             Edges::Fixed { list, .. } if self.operators_on == OperatorsOn::Edges => {
                 let edges = list.iter().enumerate();
-                abouts.extend(edges.map(|(edge, &(from, to))| About::EdgeOperator {
+                abouts.extend(edges.map(|(edge, &(from, to))| QuestionSubject::EdgeOperator {
                     edge,
                     from,
                     to,
@@ -89,10 +89,10 @@ impl Structure {
                     for slot in 0..*count {
                         let edge = place * count + slot;
                         if to != *count {
-                            abouts.push(About::Input { edge, to, slot });
+                            abouts.push(QuestionSubject::Input { edge, to, slot });
                         }
                         if self.operators_on == OperatorsOn::Edges {
-                            abouts.push(About::EdgeOperator { edge, from: 0, to });
+                            abouts.push(QuestionSubject::EdgeOperator { edge, from: 0, to });
                         }
                     }
                 }
@@ -100,7 +100,7 @@ impl Structure {
             Edges::Free { .. } => {
                 // The output comes right after the inner nodes.
                 for to in self.inputs..=self.inputs + most {
-                    abouts.extend((0..to).map(|from| About::Edge { from, to }));
+                    abouts.extend((0..to).map(|from| QuestionSubject::Edge { from, to }));
                 }
             }
         }

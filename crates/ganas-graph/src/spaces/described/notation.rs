@@ -3,7 +3,7 @@
 //! With operators on nodes, a node is `operator(source, source)`; a chosen output is `output =
 //! join(source, …)`.
 
-use super::cell::{ABSENT, About, Draft, PRESENT, Question};
+use super::cell::{ABSENT, Draft, PRESENT, Question, QuestionSubject};
 use super::description::{Join, OperatorsOn, Output};
 use super::structure::{Edges, OUTPUT, Structure};
 
@@ -145,13 +145,13 @@ impl<'a, 't> Reader<'a, 't> {
     fn answer(&self, question: &Question) -> Result<u8, Wrong> {
         let structure = self.structure;
         let (choice, word) = match question.about {
-            About::Nodes => {
+            QuestionSubject::Nodes => {
                 let lines = self.cell.lines.len() - self.output_lines();
                 let choice = lines.checked_sub(structure.inner.0);
                 (choice, self.cell.lines.last().map_or(self.cell.name, |line| line.node))
             }
-            About::NodeOperator { node } => self.operator(self.term(node)?),
-            About::EdgeOperator { from, to, .. } => {
+            QuestionSubject::NodeOperator { node } => self.operator(self.term(node)?),
+            QuestionSubject::EdgeOperator { from, to, .. } => {
                 let name = &structure.nodes[from];
                 let fits = |term: &&Term<'_>| term.sources.first().is_some_and(|s| s.text == name);
                 let line = self.line(to)?;
@@ -161,7 +161,7 @@ impl<'a, 't> Reader<'a, 't> {
                 })?;
                 self.operator(term)
             }
-            About::Edge { from, to } => {
+            QuestionSubject::Edge { from, to } => {
                 let term = self.term(to)?;
                 let earlier = structure.nodes.get(..to).unwrap_or(&structure.nodes);
                 let is_unknown = |word: &&Word<'_>| earlier.iter().all(|name| name != word.text);
@@ -172,7 +172,7 @@ impl<'a, 't> Reader<'a, 't> {
                 let choice = if is_there.is_some() { PRESENT } else { ABSENT };
                 (Some(choice.into()), is_there.copied().unwrap_or(term.operator))
             }
-            About::Input { to, slot, .. } => {
+            QuestionSubject::Input { to, slot, .. } => {
                 let line = self.line(to)?;
                 let word = match structure.operators_on {
                     OperatorsOn::Nodes => line.terms[0].sources.get(slot),
@@ -188,15 +188,15 @@ impl<'a, 't> Reader<'a, 't> {
         let choice = choice.and_then(|choice| u8::try_from(choice).ok());
         choice.filter(|choice| question.allowed.contains(*choice)).ok_or_else(|| {
             word.wrong(match question.about {
-                About::Edge { from, to } => self.edge_rule(from, to),
-                About::Nodes => {
+                QuestionSubject::Edge { from, to } => self.edge_rule(from, to),
+                QuestionSubject::Nodes => {
                     let (least, most) = structure.inner;
                     format!("{least} to {most} inner nodes")
                 }
-                About::Input { to, .. } => {
+                QuestionSubject::Input { to, .. } => {
                     format!("another one of {}", structure.nodes[..to].join(", "))
                 }
-                About::NodeOperator { .. } | About::EdgeOperator { .. } => {
+                QuestionSubject::NodeOperator { .. } | QuestionSubject::EdgeOperator { .. } => {
                     let names = question
                         .allowed
                         .iter()

@@ -1,6 +1,6 @@
 //! The outline of a described space: its cells, stages, parameters and forbidden combinations.
 
-use super::cell::About;
+use super::cell::QuestionSubject;
 use super::description::{OperatorsOn, SpaceDescription};
 use super::structure::{Edges, OUTPUT, Structure};
 use crate::outline::{OutlineEntry, OutlinePart};
@@ -30,7 +30,7 @@ impl Structure {
         let kinds = self.kinds();
         let decided = self.abouts().into_iter().map(|about| {
             let mut values = kinds[self.kind(about)].1.clone();
-            if let About::Input { to, .. } = about {
+            if let QuestionSubject::Input { to, .. } = about {
                 // Only earlier nodes can feed it.
                 values.truncate(to);
             }

@@ -1,6 +1,6 @@
 //! The state of a prefix on which later decisions depend.
 
-use super::cell::{About, Draft, DraftEdge, Question};
+use super::cell::{Draft, DraftEdge, Question, QuestionSubject};
 use super::costs::{ChainValues, Rest};
 use super::parts::Parts;
 use super::space::DescribedSpace;
@@ -52,11 +52,11 @@ impl Structure {
     /// Returns the state on which the decisions after an open question depend.
     pub(super) fn state(&self, draft: &Draft, open: &Question) -> Vec<u64> {
         let (kind, at, to) = match open.about {
-            About::Nodes => return vec![0],
-            About::NodeOperator { node } => (1, node, node),
-            About::EdgeOperator { edge, to, .. } => (2, edge, to),
-            About::Edge { from, to } => (3, from, to),
-            About::Input { edge, to, .. } => (4, edge, to),
+            QuestionSubject::Nodes => return vec![0],
+            QuestionSubject::NodeOperator { node } => (1, node, node),
+            QuestionSubject::EdgeOperator { edge, to, .. } => (2, edge, to),
+            QuestionSubject::Edge { from, to } => (3, from, to),
+            QuestionSubject::Input { edge, to, .. } => (4, edge, to),
         };
         let numbers = [kind, at, to, draft.inner.unwrap_or(0)].map(|number| number as u64);
         let own: Vec<u64> = match &self.edges {

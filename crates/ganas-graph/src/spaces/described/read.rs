@@ -23,7 +23,7 @@ pub fn read(text: &str, source_name: &str) -> Result<DescribedSpace, SpaceFileEr
     }
     let description: SpaceDescription = toml::from_str(text).map_err(|error| {
         let range = error.span().unwrap_or(0..0);
-        let mut message = wording::in_file(error.message(), text, range.clone());
+        let mut message = wording::reword_serde_error_at(error.message(), text, range.clone());
         if wording::is_of_another_kind(text, source_name) {
             message = format!(
                 "expected the TOML of a search space, such as space.toml, found no TOML: {message}"

@@ -4,7 +4,7 @@
 
 use super::spec::{INPUT, ModelSpec, NAME, OPERATORS, OUTPUT, operator, role};
 use crate::spaces::literal::{Literal, Source, Value};
-use crate::{ArchError, FEW_NODES};
+use crate::{ArchError, NODES_PER_WORD};
 
 pub(super) fn write(spec: &ModelSpec) -> String {
     let vertices = 0..spec.vertices();
@@ -102,8 +102,9 @@ impl<'t> Notation<'t> {
             return Err(self.wrong_here(entries.len(), "`0`, `1` or `:`"));
         }
         let side = entries.len().isqrt();
-        if side * side != entries.len() || !(2..=FEW_NODES).contains(&side) {
-            let expected = format!("a square number of digits from 4 to {}", FEW_NODES * FEW_NODES);
+        if side * side != entries.len() || !(2..=NODES_PER_WORD).contains(&side) {
+            let expected =
+                format!("a square number of digits from 4 to {}", NODES_PER_WORD * NODES_PER_WORD);
             return Err(self.wrong(0, expected, entries.len().to_string()));
         }
         let below =

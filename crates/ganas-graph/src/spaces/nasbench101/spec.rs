@@ -1,6 +1,6 @@
 //! A pruned cell in compact form.
 
-use crate::{ArchError, FEW_NODES};
+use crate::{ArchError, NODES_PER_WORD};
 
 /// Maximum number of vertices of a cell, including input and output.
 pub const MAX_VERTICES: usize = 7;
@@ -45,7 +45,7 @@ pub struct ModelSpec {
 
 impl ModelSpec {
     /// Prunes and checks a cell in the form of the published API: a square matrix of zeros and ones, of
-    /// up to [`FEW_NODES`] vertices before pruning, and a label for each vertex.
+    /// up to [`NODES_PER_WORD`] vertices before pruning, and a label for each vertex.
     ///
     /// # Errors
     /// [`ArchError::Cell`] if the matrix is not square or not strictly upper triangular, the number of
@@ -61,7 +61,7 @@ impl ModelSpec {
             return Err(wrong(expected, format!("{} labels", labels.len())));
         }
         let last = rows.len() - 1;
-        let mut operators = [0; FEW_NODES];
+        let mut operators = [0; NODES_PER_WORD];
         for (vertex, label) in labels.iter().enumerate() {
             let label = label.as_ref();
             let found = match vertex {
@@ -206,8 +206,11 @@ fn at_most(limit: usize, what: &str) -> String {
 /// Returns the successors of each vertex as bits.
 fn upper_triangular<R: AsRef<[u8]>>(matrix: &[R]) -> Result<Vec<u64>, ArchError> {
     let size = matrix.len();
-    if !(2..=FEW_NODES).contains(&size) {
-        return Err(wrong(format!("a matrix of 2 to {FEW_NODES} rows"), format!("{size} rows")));
+    if !(2..=NODES_PER_WORD).contains(&size) {
+        return Err(wrong(
+            format!("a matrix of 2 to {NODES_PER_WORD} rows"),
+            format!("{size} rows"),
+        ));
     }
     let mut rows = vec![0; size];
     for (from, entries) in matrix.iter().enumerate() {

@@ -55,7 +55,7 @@ pub struct SqliteStore {
     connection: Connection,
     reserve: Reserve,
     /// Whether nobody will resume the study, so that writes need not be durable.
-    is_passing: bool,
+    is_ephemeral: bool,
     _lock: Lock,
 }
 
@@ -115,7 +115,14 @@ impl SqliteStore {
         let files = [NAME, "study.db-wal", lock::NAME];
         let folder = StudyFolder::open(path)?.with(&files);
         let reserve = Reserve::take(path);
-        Ok(Self { path: path.into(), folder, connection, reserve, is_passing: false, _lock: lock })
+        Ok(Self {
+            path: path.into(),
+            folder,
+            connection,
+            reserve,
+            is_ephemeral: false,
+            _lock: lock,
+        })
     }
 
     /// Changes the study's budget and configuration; it is then no longer ended.
@@ -166,7 +173,7 @@ impl SqliteStore {
     }
 
     fn wait_for_disk(&self, wait: bool) -> rusqlite::Result<()> {
-        if self.is_passing {
+        if self.is_ephemeral {
             return self.connection.pragma_update(None, "synchronous", "off");
         }
         schema::wait_for_disk(&self.connection, wait)
@@ -178,12 +185,12 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn forgo_resuming(&mut self) {
-        self.is_passing = true;
+    fn disable_resume(&mut self) {
+        self.is_ephemeral = true;
     }
 
     fn resumes(&self) -> bool {
-        !self.is_passing
+        !self.is_ephemeral
     }
 
     fn place(&self) -> String {

@@ -19,7 +19,7 @@ use crate::{BenchError, Progress};
 /// Number of records unpacked in parallel.
 const BATCH: usize = 256;
 /// Maximum size of a compressed record in bytes; the published ones are below 100 kB.
-const MOST_PACKED: u64 = 8 << 20;
+const MAX_PACKED_BYTES: u64 = 8 << 20;
 
 /// Records, and the SHA-256 of their source.
 type Records = (Vec<ArchRecord>, String);
@@ -149,11 +149,11 @@ fn index_of(name: &str) -> Option<usize> {
 fn read_packed(label: &str, reader: &mut impl Read) -> Result<Vec<u8>, BenchError> {
     let mut packed = Vec::new();
     let io = |source| BenchError::Io { file: label.into(), doing: "read", source };
-    reader.take(MOST_PACKED + 1).read_to_end(&mut packed).map_err(io)?;
-    if packed.len() as u64 > MOST_PACKED {
+    reader.take(MAX_PACKED_BYTES + 1).read_to_end(&mut packed).map_err(io)?;
+    if packed.len() as u64 > MAX_PACKED_BYTES {
         return Err(BenchError::UnknownFile {
             file: label.into(),
-            expected: format!("a record of at most {MOST_PACKED} bytes"),
+            expected: format!("a record of at most {MAX_PACKED_BYTES} bytes"),
             found: "more".into(),
         });
     }

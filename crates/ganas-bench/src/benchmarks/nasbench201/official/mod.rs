@@ -31,7 +31,7 @@ use crate::{BenchError, Progress};
 pub use record::{ArchRecord, EPOCHS, TrainingSet, Trial};
 
 pub(super) use layout::Layout;
-pub(super) use record::MOST_TRIALS;
+pub(super) use record::MAX_TRIALS;
 
 /// The contents of a published file.
 #[derive(Debug)]

@@ -57,7 +57,7 @@ pub struct ArchRecord {
 /// Field names for each of [`EPOCHS`], in NATS-Bench and in NAS-Bench-201.
 const BUDGETS: [[&str; 2]; EPOCHS.len()] = [["12", "less"], ["200", "full"]];
 /// Maximum number of runs of an architecture on one training set.
-pub(crate) const MOST_TRIALS: usize = 3;
+pub(crate) const MAX_TRIALS: usize = 3;
 
 impl TrainingSet {
     /// All training sets.
@@ -129,9 +129,8 @@ impl ArchRecord {
         }
         for runs in trials.iter_mut().flatten() {
             runs.sort_by_key(|trial| trial.seed);
-            if runs.windows(2).any(|pair| pair[0].seed == pair[1].seed) || runs.len() > MOST_TRIALS
-            {
-                let expected = format!("at most {MOST_TRIALS} seeds a data set, each once");
+            if runs.windows(2).any(|pair| pair[0].seed == pair[1].seed) || runs.len() > MAX_TRIALS {
+                let expected = format!("at most {MAX_TRIALS} seeds a data set, each once");
                 let found = format!("{} runs", runs.len());
                 return Err(node.wrong(&expected, found));
             }

@@ -10,7 +10,7 @@ use crate::spaces::described::error::wrong;
 use crate::spaces::described::structure::Structure;
 
 /// Maximum count that formulas represent exactly.
-const MOST_COUNT: u128 = 1 << 53;
+const MAX_EXACT_COUNT: u128 = 1 << 53;
 
 /// A checked network around a space's only cell.
 #[derive(Debug, Clone)]
@@ -63,7 +63,7 @@ impl CellNetwork {
             self.fixed_costs()[cost] + places * own.max().unwrap_or(0)
         };
         let count = most(0).max(most(1));
-        if count > MOST_COUNT {
+        if count > MAX_EXACT_COUNT {
             let expected = "at most 2^53 parameters and multiply-adds: a smaller width or \
                             resolution, or fewer cells";
             return Err(wrong("network", expected, count.to_string()));

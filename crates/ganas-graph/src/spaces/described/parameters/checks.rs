@@ -8,7 +8,7 @@ use super::notation::value_of;
 use super::set::{Domain, Parameter, Parameters};
 use crate::error::quoted;
 use crate::formula::{Formula, Name};
-use crate::space::MOST_CHOICES;
+use crate::space::MAX_CHOICES;
 use crate::{ChoiceValue, DescriptionError, NumberRange};
 
 /// Words that formulas do not read as names.
@@ -143,8 +143,8 @@ impl Checker<'_> {
 
     fn category(&self) -> Result<Domain, DescriptionError> {
         let values = &self.description.values;
-        if values.len() > MOST_CHOICES {
-            let expected = format!("at most {MOST_CHOICES} values, or `low` and `high`");
+        if values.len() > MAX_CHOICES {
+            let expected = format!("at most {MAX_CHOICES} values, or `low` and `high`");
             return Err(self.wrong("values", expected, values.len().to_string()));
         }
         for (place, value) in values.iter().enumerate() {
@@ -197,8 +197,7 @@ impl Checker<'_> {
             };
             self.wrong(key, error.expected, error.found)
         })?;
-        let few =
-            range.numbers().filter(|_| !it.log).filter(|count| *count <= MOST_CHOICES as u128);
+        let few = range.numbers().filter(|_| !it.log).filter(|count| *count <= MAX_CHOICES as u128);
         Ok(match few {
             // Each value is then its own choice, which conditions can name.
             Some(_) => Domain::Category {

@@ -6,7 +6,7 @@ use crate::formula::Formula;
 use crate::number::PARTS;
 
 /// Maximum number of combinations tried.
-const MOST_TRIED: usize = 100_000;
+const MAX_COMBINATIONS: usize = 100_000;
 
 impl Parameters {
     /// Returns the number of settings, including forbidden ones; `None` if a parameter is continuous,
@@ -21,7 +21,7 @@ impl Parameters {
     fn sized(&self, settings: &mut Settings, from: usize, tried: &mut usize) -> Option<u128> {
         let Some(parameter) = self.all.get(from) else { return Some(1) };
         *tried += 1;
-        if *tried > MOST_TRIED {
+        if *tried > MAX_COMBINATIONS {
             return None;
         }
         let mut after = |setting, settings: &mut Settings| {
@@ -63,7 +63,7 @@ impl Parameters {
             .collect();
         let mut tried = 0;
         let is_found = self.is_allowed(&mut self.undecided(), 0, &trials, &mut tried);
-        (!is_found && tried <= MOST_TRIED).then_some(tried)
+        (!is_found && tried <= MAX_COMBINATIONS).then_some(tried)
     }
 
     /// Returns settings of a parameter such that no rule changes between them, if rules compare it only
@@ -108,7 +108,7 @@ impl Parameters {
             if self.is_there(parameter, settings) { &trials[from][..] } else { &absent };
         trials_here.iter().any(|setting| {
             settings.all[from] = *setting;
-            *tried <= MOST_TRIED && self.is_allowed(settings, from + 1, trials, tried)
+            *tried <= MAX_COMBINATIONS && self.is_allowed(settings, from + 1, trials, tried)
         })
     }
 

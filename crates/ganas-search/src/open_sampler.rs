@@ -13,7 +13,7 @@ use crate::{Context, Distinct, Proposal};
 /// A study's knowledge about the architectures that can be drawn. Lists and counts are made lazily and
 /// cached; they do not change any draw.
 #[derive(Debug, Default)]
-pub struct Chance {
+pub struct OpenSampler {
     /// All words (sequences of choices) of the space.
     words: OnceLock<Option<Words>>,
     /// A superset of the words within the cost limits.
@@ -27,7 +27,7 @@ pub struct Chance {
 
 /// Reason why random sampling fell short in an ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shortage {
+pub(crate) enum SamplingShortfall {
     /// It was not used, or found as many as wanted.
     None,
     /// Nothing is left, as proved by a list or a count.
@@ -36,7 +36,7 @@ pub(crate) enum Shortage {
     NoneFound(u64),
 }
 
-impl Chance {
+impl OpenSampler {
     /// Prepares for an ask; `is_again` if the last one proposed nothing.
     pub(crate) fn begin(&self, is_again: bool) {
         if !is_again {
@@ -46,11 +46,11 @@ impl Chance {
         self.is_proved.store(false, Ordering::Relaxed);
     }
 
-    pub(crate) fn shortage(&self) -> Shortage {
+    pub(crate) fn shortfall(&self) -> SamplingShortfall {
         match (self.is_short.load(Ordering::Relaxed), self.is_proved.load(Ordering::Relaxed)) {
-            (false, _) => Shortage::None,
-            (true, true) => Shortage::Proved,
-            (true, false) => Shortage::NoneFound(self.draws.load(Ordering::Relaxed)),
+            (false, _) => SamplingShortfall::None,
+            (true, true) => SamplingShortfall::Proved,
+            (true, false) => SamplingShortfall::NoneFound(self.draws.load(Ordering::Relaxed)),
         }
     }
 
@@ -106,7 +106,7 @@ impl Chance {
 /// Returns the architectures that satisfy the constraints, one per identity.
 fn distinct(context: &Context<'_>, archs: impl Iterator<Item = Arch>) -> Vec<(Arch, ArchHash)> {
     let mut seen = HashSet::new();
-    let feasible = archs.filter(|arch| context.constraints.admit_other(context.space, arch));
+    let feasible = archs.filter(|arch| context.constraints.admit_uncounted(context.space, arch));
     let with_key = feasible.map(|arch| {
         let key = context.key(&arch);
         (arch, key)
@@ -167,7 +167,8 @@ impl Context<'_> {
             return found.end();
         }
         // A count takes a part of a range as one word, however many numbers it has.
-        let counted = moves::enumerates_all(self.space).then(|| self.chance.words(self)).flatten();
+        let counted =
+            moves::enumerates_all(self.space).then(|| self.open_sampler.words(self)).flatten();
         match counted {
             Some(words) => found.draw(|rng| self.draw_class(words, rng), rng),
             None => found.draw(|rng| Some(moves::sample(self.space, rng)), rng),
@@ -249,7 +250,7 @@ impl<'c, 'a> Found<'c, 'a> {
         let (mut failures, mut work) = (0, 0_usize);
         while self.is_short() && failures < MAX_FAILURES && work < MAX_WORK {
             let Some(arch) = draw(rng) else { return };
-            self.context.chance.count();
+            self.context.open_sampler.count();
             let length = arch.choices().len();
             (failures, work) = if self.take(arch) {
                 (0, 0)
@@ -265,7 +266,7 @@ impl<'c, 'a> Found<'c, 'a> {
         if !self.is_short() {
             return;
         }
-        if let Some(listed) = context.chance.listed(context) {
+        if let Some(listed) = context.open_sampler.listed(context) {
             let is_left = |(_, key): &&(Arch, ArchHash)| {
                 !self.keys.contains(key) && !context.history.contains(*key)
             };
@@ -277,16 +278,16 @@ impl<'c, 'a> Found<'c, 'a> {
                 self.take(arch.clone());
             }
             if self.is_short() {
-                context.chance.end(moves::enumerates_all(context.space));
+                context.open_sampler.end(moves::enumerates_all(context.space));
             }
             return;
         }
-        if let Some(words) = context.chance.feasible(context) {
+        if let Some(words) = context.open_sampler.feasible(context) {
             self.draw(|rng| context.draw_class(words, rng), rng);
         }
         self.search(rng);
         if self.is_short() {
-            context.chance.end(false);
+            context.open_sampler.end(false);
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A weighted least-squares fit of the measurements on the difference of the two models, with
 /// exponentially decaying weights. The fit is the Gaussian process's share, between 0 and 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Balance {
+pub(crate) struct ModelWeights {
     sums: Sums,
 }
 
@@ -22,7 +22,7 @@ struct Sums {
 /// Factor by which each later measurement reduces a measurement's weight.
 const KEPT: f64 = 0.95;
 
-impl Balance {
+impl ModelWeights {
     /// Learns a measured `target` for which the models predicted `discriminator` and `mean`.
     pub(crate) fn learn(&mut self, discriminator: f64, mean: f64, target: f64) {
         let (difference, rest) = (mean - discriminator, target - discriminator);
@@ -55,12 +55,12 @@ mod tests {
 
     /// Returns the share after fifty measurements with the given predictions.
     fn share(discriminator: impl Fn(f64) -> f64, mean: impl Fn(f64) -> f64) -> f64 {
-        let mut balance = Balance::default();
+        let mut weights = ModelWeights::default();
         for step in 0..50 {
             let target = f64::from(step % 7) - 3.0;
-            balance.learn(discriminator(target), mean(target), target);
+            weights.learn(discriminator(target), mean(target), target);
         }
-        balance.share(0.25)
+        weights.share(0.25)
     }
 
     #[test]
@@ -75,24 +75,24 @@ mod tests {
 
     #[test]
     fn nothing_known_is_the_prior() {
-        let mut balance = Balance::default();
-        assert_eq!(balance.share(0.25).to_bits(), 0.25_f64.to_bits());
-        balance.learn(1.0, 0.0, 0.0);
-        assert_eq!(balance.share(0.25).to_bits(), 0.25_f64.to_bits());
+        let mut weights = ModelWeights::default();
+        assert_eq!(weights.share(0.25).to_bits(), 0.25_f64.to_bits());
+        weights.learn(1.0, 0.0, 0.0);
+        assert_eq!(weights.share(0.25).to_bits(), 0.25_f64.to_bits());
     }
 
     #[test]
     fn what_was_long_ago_is_forgotten() {
-        let mut balance = Balance::default();
+        let mut weights = ModelWeights::default();
         let mut tell = |is_process_right: bool| {
             for step in 0..100 {
                 let target = f64::from(step % 5) - 2.0;
                 let (right, wrong) = (target, -target);
                 let (first, second) =
                     if is_process_right { (wrong, right) } else { (right, wrong) };
-                balance.learn(first, second, target);
+                weights.learn(first, second, target);
             }
-            balance.share(0.25)
+            weights.share(0.25)
         };
         assert!(tell(true) > 0.9);
         assert!(tell(false) < 0.1);

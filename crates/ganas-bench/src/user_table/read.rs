@@ -11,7 +11,7 @@ use super::rows::Rows;
 use crate::BenchError;
 
 /// Maximum number of rows of a table.
-const MOST_ROWS: usize = 1 << 24;
+const MAX_ROWS: usize = 1 << 24;
 /// As required by [`Measurement::check`].
 const SECONDS: &str = "seconds, from 0 to 1e12";
 const NUMBER: &str = "a finite number";
@@ -40,8 +40,8 @@ pub(super) fn read(file: &str, bytes: &[u8], space: &DescribedSpace) -> Result<R
             let expected = format!("{} cells, as the first line has", names.len());
             return Err(head.wrong(line, "the row", expected, cells.len().to_string()));
         }
-        if rows.read == MOST_ROWS {
-            let expected = format!("at most {MOST_ROWS} rows");
+        if rows.read == MAX_ROWS {
+            let expected = format!("at most {MAX_ROWS} rows");
             return Err(head.wrong(line, "the row", expected, "one more"));
         }
         add(&mut rows, row, &columns, space)?;

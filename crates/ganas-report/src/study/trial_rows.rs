@@ -43,7 +43,7 @@ pub(crate) struct Row<'a> {
 
 /// All trials of a study, in the order in which they count.
 #[derive(Debug)]
-pub(crate) struct Seen<'a> {
+pub(crate) struct TrialRows<'a> {
     pub(crate) rows: Vec<Row<'a>>,
     /// The costs shown, with their units.
     pub(crate) costs: Vec<(String, String)>,
@@ -51,7 +51,7 @@ pub(crate) struct Seen<'a> {
     pub(crate) sources: Vec<&'a str>,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> TrialRows<'a> {
     pub(crate) fn of(study: &'a Study) -> Self {
         let mut trials: Vec<&StoredTrial> = study.trials.iter().collect();
         // Trials that do not count yet come last; known ones stay in front: the sort is stable.

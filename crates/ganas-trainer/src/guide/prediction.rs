@@ -1,9 +1,9 @@
-//! A guide's opinion of an architecture.
+//! A guide's prediction for an architecture.
 
 /// The models' predictions for an architecture. Higher is better; unless the guide is the discriminator
 /// alone, numbers are in units of the standard deviation of the measurements.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Opinion {
+pub(crate) struct Prediction {
     pub(crate) discriminator: f64,
     /// The Gaussian process's mean.
     pub(crate) mean: f64,

@@ -7,8 +7,8 @@ use ganas_bench::OWN_DATASET;
 use ganas_report::{Comparison, Part, Report, Run, Strategy, Study, read_comparisons};
 use ganas_search::{Direction, HypervolumeCurve, StudyReader, StudyRecord, TestOracle};
 
-use crate::kept;
 use crate::options::EvaluatorOptions;
+use crate::stored_comparison;
 use crate::subject::{Evaluation, Subject};
 use crate::{Error, Plan};
 
@@ -48,7 +48,7 @@ fn parts_of(path: &Path) -> Result<Vec<Part>, Error> {
     if path.join(STORE).exists() {
         return Ok(vec![Part::Study(Box::new(read_study(path)?))]);
     }
-    if path.join(kept::NAME).exists() {
+    if path.join(stored_comparison::NAME).exists() {
         return Ok(vec![Part::Comparison(kept_comparison(path)?)]);
     }
     if path.is_dir() {
@@ -67,7 +67,7 @@ fn not_shown(path: &Path, found: &str) -> Error {
     Error::Usage(format!(
         "{}: expected the folder of a study (with {STORE}) or of `ganas compare --dir` (with {}), or the JSON of `ganas compare`, found {found}",
         path.display(),
-        kept::NAME
+        stored_comparison::NAME
     ))
 }
 
@@ -126,7 +126,7 @@ fn name_of(folder: &Path) -> String {
 /// Reads the searches of a comparison's folder that have ended.
 fn kept_comparison(folder: &Path) -> Result<Comparison, Error> {
     let (mut runs, mut unfinished) = (Vec::new(), 0);
-    for search in kept::searches(folder)? {
+    for search in stored_comparison::searches(folder)? {
         let reader = StudyReader::open(&search)?;
         let record = reader.study()?;
         if record.stop_reason.is_none() {

@@ -22,7 +22,7 @@ const ENDS: &str = "ends";
 /// Bytes per hash.
 const HASH: usize = 16;
 /// Largest space that is listed to check whether all architectures have results.
-const MOST_LISTED: u128 = 1 << 20;
+const MAX_LISTED: u128 = 1 << 20;
 
 /// The description stored with a table's numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -168,7 +168,7 @@ impl Contents {
 /// Returns true if these classes are all that a study of the space could evaluate; false if the
 /// space is too large to be listed.
 pub(super) fn is_complete(space: &DescribedSpace, classes: &[ArchHash]) -> bool {
-    let is_short = space.size().is_some_and(|size| size <= MOST_LISTED);
+    let is_short = space.size().is_some_and(|size| size <= MAX_LISTED);
     if !is_short || !moves::enumerates_all(space) {
         return space.limits().is_empty() && space.classes() == Some(classes.len() as u128);
     }

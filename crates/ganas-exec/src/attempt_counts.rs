@@ -6,7 +6,7 @@ use crate::error::ExecError;
 
 /// A summary of a trial's attempts that returned no result.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct AttemptCounts {
     pub(crate) failures: u32,
     interruptions: u32,
     /// The last attempt, if it failed.
@@ -15,7 +15,7 @@ pub(crate) struct Tally {
     lost: Option<String>,
 }
 
-impl Tally {
+impl AttemptCounts {
     /// Counts an attempt; returns its ending if it gave a result.
     pub(crate) fn count(&mut self, outcome: Outcome) -> Option<Ending> {
         let Outcome::Ended(ending) = outcome else { return None };

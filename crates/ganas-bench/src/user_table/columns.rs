@@ -16,7 +16,7 @@ pub(super) const TEST: &str = "test";
 pub(super) const TRAIN_SECONDS: &str = "train_seconds";
 const OWN: [&str; 5] = [ARCH, VALUE, TEST, TRAIN_SECONDS, FIDELITY];
 /// Maximum number of columns of a table.
-const MOST_COLUMNS: usize = 1024;
+const MAX_COLUMNS: usize = 1024;
 
 /// The columns by their positions.
 #[derive(Debug)]
@@ -111,8 +111,8 @@ pub(super) fn keeps_limits(space: &DescribedSpace, arch: &Arch) -> bool {
 
 /// Rejects empty and duplicate names.
 fn check_names(head: Head<'_>, names: &[&str]) -> Result<(), BenchError> {
-    if names.len() > MOST_COLUMNS {
-        let expected = format!("at most {MOST_COLUMNS} columns");
+    if names.len() > MAX_COLUMNS {
+        let expected = format!("at most {MAX_COLUMNS} columns");
         return Err(head.wrong(1, "the names of columns", expected, names.len().to_string()));
     }
     if let [name] = names

@@ -141,12 +141,12 @@ impl Rows {
         let below = self.fidelities.len().saturating_sub(1);
         let is_whole = |it: &f64| it.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(it);
         let whole: Vec<_> = self.fidelities[..below].iter().copied().filter(is_whole).collect();
-        whole[whole.len().saturating_sub(MOST_LOWER)..].to_vec()
+        whole[whole.len().saturating_sub(MAX_LOWER_FIDELITIES)..].to_vec()
     }
 }
 
 /// Maximum number of fidelities below the highest.
-const MOST_LOWER: usize = 31;
+const MAX_LOWER_FIDELITIES: usize = 31;
 
 /// Returns the name of the value at a lower fidelity.
 pub(super) fn value_at(fidelity: f64) -> String {

@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(5);
 ///
 /// # Errors
 /// [`ExecError::StillRunning`] if this is not possible.
-pub(crate) fn end_leftovers(attempt: &Attempt, grace: Duration) -> Result<(), ExecError> {
+pub(crate) fn end_orphans(attempt: &Attempt, grace: Duration) -> Result<(), ExecError> {
     let started = Instant::now();
     let mut group = find_group(attempt)?;
     while is_alive(attempt, group)? {

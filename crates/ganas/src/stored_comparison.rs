@@ -25,11 +25,11 @@ pub(crate) const NAME: &str = "comparison.json";
 const UNFINISHED: &str = "comparison.json.unfinished";
 
 /// Maximum number of bytes of a strategy's text in a folder's name; file systems allow 255.
-const MOST_BYTES: usize = 200;
+const MAX_BYTES: usize = 200;
 
 /// The folder of a comparison.
 #[derive(Debug)]
-pub(crate) struct Kept {
+pub(crate) struct StoredComparison {
     folder: PathBuf,
     /// The common options of all searches.
     options: StudyOptions,
@@ -115,7 +115,7 @@ impl Common {
     }
 }
 
-impl Kept {
+impl StoredComparison {
     /// Opens or creates the folder of a comparison whose searches share `options`.
     ///
     /// # Errors
@@ -234,7 +234,7 @@ fn folder_name(spec: &StrategySpec) -> String {
     let text = spec.to_string();
     let name = text.replace(':', ",");
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.,=".contains(&byte);
-    if name.len() <= MOST_BYTES && name.bytes().all(is_plain) {
+    if name.len() <= MAX_BYTES && name.bytes().all(is_plain) {
         return name;
     }
     let first = text.split(':').next().unwrap_or_default();

@@ -5,7 +5,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::scheduler::{Listing, Silence};
+use super::scheduler::{ListError, Listing};
 use crate::attempt::{Attempt, Ending, JobName};
 use crate::error::{EngineError, ExecError};
 
@@ -36,7 +36,7 @@ pub(crate) enum Outcome {
 
 /// An attempt whose job was submitted, perhaps successfully.
 #[derive(Debug)]
-pub(super) struct Posted {
+pub(super) struct Submitted {
     pub(super) order: Order,
     pub(super) job: JobName,
     /// The error in the scheduler's answer, which ends the study if it does not have the job.
@@ -53,11 +53,11 @@ pub(super) struct Listed {
 }
 
 /// Maximum number of invalid listings in a row.
-const MAX_RUBBISH: u32 = 10;
+const MAX_INVALID_LISTINGS: u32 = 10;
 
 /// The shared state.
 #[derive(Debug, Default)]
-pub(super) struct Desk {
+pub(super) struct EngineState {
     state: Mutex<State>,
     news: Condvar,
 }
@@ -67,7 +67,7 @@ pub(super) struct State {
     /// Orders to be submitted.
     pub(super) queue: Vec<Order>,
     /// Attempts that are new to the watcher.
-    pub(super) posted: Vec<Posted>,
+    pub(super) submitted: Vec<Submitted>,
     /// Jobs to be ended.
     pub(super) to_end: Vec<JobName>,
     /// Whether jobs are being ended.
@@ -75,11 +75,11 @@ pub(super) struct State {
     /// Number of attempts that are being watched.
     pub(super) watched: usize,
     /// Whether a listing is wanted soon.
-    pub(super) hurry: bool,
+    pub(super) poll_soon: bool,
     pub(super) listed: Option<Arc<Listed>>,
-    rubbish: u32,
+    invalid_listings: u32,
     /// Number of consecutive requests without an answer.
-    silences: u64,
+    unanswered: u64,
     /// The error that ends the study.
     pub(super) trouble: Option<EngineError>,
     pub(super) stopped: bool,
@@ -100,7 +100,7 @@ impl Order {
     }
 }
 
-impl Desk {
+impl EngineState {
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -141,29 +141,29 @@ impl Desk {
 impl State {
     /// Returns true if any job is watched.
     pub(super) fn is_watching(&self) -> bool {
-        self.watched > 0 || !self.posted.is_empty()
+        self.watched > 0 || !self.submitted.is_empty()
     }
 
     /// Handles an answer of the scheduler.
-    pub(super) fn heard(&mut self, asked: Instant, answer: Result<Listing, Silence>) {
+    pub(super) fn heard(&mut self, asked: Instant, answer: Result<Listing, ListError>) {
         match answer {
             Ok(jobs) => {
-                if self.silences > 0 {
+                if self.unanswered > 0 {
                     log::warn!("the scheduler answers again");
                 }
                 self.listed = Some(Arc::new(Listed { jobs, asked }));
-                (self.rubbish, self.silences) = (0, 0);
+                (self.invalid_listings, self.unanswered) = (0, 0);
             }
-            Err(Silence::Absent(said)) => {
-                if self.silences == 0 {
+            Err(ListError::Absent(said)) => {
+                if self.unanswered == 0 {
                     log::warn!("the scheduler does not answer, and is waited for: {said}");
                 }
-                self.silences += 1;
+                self.unanswered += 1;
             }
-            Err(Silence::Rubbish(error)) => {
-                self.rubbish += 1;
+            Err(ListError::Invalid(error)) => {
+                self.invalid_listings += 1;
                 log::warn!("the scheduler is asked again: {error}");
-                if self.rubbish >= MAX_RUBBISH {
+                if self.invalid_listings >= MAX_INVALID_LISTINGS {
                     self.trouble = Some(error);
                 }
             }

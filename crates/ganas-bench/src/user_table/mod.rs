@@ -31,7 +31,7 @@ pub const TABLE: &str = "table";
 const FOLDER: &str = "tables";
 const EXTENSION: &str = "table";
 /// Maximum number of characters of a name.
-const MOST_LETTERS: usize = 64;
+const MAX_NAME_LENGTH: usize = 64;
 
 /// Returns the file of a user's benchmark.
 ///
@@ -40,11 +40,11 @@ const MOST_LETTERS: usize = 64;
 pub(crate) fn path(name: &str, folder: &Path) -> Result<PathBuf, BenchError> {
     let wrong = |expected: &str| BenchError::OwnName {
         expected: expected.into(),
-        found: name.chars().take(MOST_LETTERS).collect(),
+        found: name.chars().take(MAX_NAME_LENGTH).collect(),
     };
     let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
     let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
-    if !begins || name.len() > MOST_LETTERS || !name.chars().all(is_letter) {
+    if !begins || name.len() > MAX_NAME_LENGTH || !name.chars().all(is_letter) {
         return Err(wrong(
             "a name of at most 64 lower-case letters, digits, `-` and `_`, a letter or digit first",
         ));

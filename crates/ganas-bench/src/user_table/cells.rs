@@ -7,7 +7,7 @@ use crate::BenchError;
 /// Maximum number of characters of a field shown in an error: a field may be the whole file.
 const SHOWN: usize = 64;
 /// Largest magnitude of a number.
-const MOST: f64 = 1e100;
+const MAX_MAGNITUDE: f64 = 1e100;
 
 /// The file that is read, with the names of its columns.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +60,7 @@ impl<'a> Row<'a> {
         if text.is_empty() {
             return Ok(None);
         }
-        match text.parse().ok().filter(|number: &f64| number.abs() <= MOST) {
+        match text.parse().ok().filter(|number: &f64| number.abs() <= MAX_MAGNITUDE) {
             Some(number) => Ok(Some(number)),
             None => Err(self.wrong(place, expected, shown(text))),
         }
