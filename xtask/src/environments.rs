@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::process::run;
 
 /// Debian packages for training networks.
-const TORCH: [&str; 2] = ["python3-torch", "python3-sklearn"];
+const TORCH: [&str; 3] = ["python3-torch", "python3-sklearn", "python3-venv"];
 
 const IMPORTS: &str = "import sklearn, torch";
 
