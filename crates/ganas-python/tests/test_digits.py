@@ -31,9 +31,7 @@ def digits(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def given(module: Any, digits: Any) -> None:
     """What a program loads when it is run."""
-    module.TRAINING = digits.load("training")
-    module.VALIDATION = digits.batches(*digits.load("validation"))
-    module.TEST = digits.batches(*digits.load("test"))
+    module.TRAINING, module.VALIDATION, module.TEST = digits.load_all()
 
 
 def test_images_are_the_same_for_equal_seeds_and_no_part_has_another_s(digits: Any) -> None:

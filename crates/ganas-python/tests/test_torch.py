@@ -284,6 +284,18 @@ def test_naswot_counts_activations_that_agree() -> None:
     assert naswot(network, inputs) == pytest.approx(float(torch.logdet(kernel)), rel=1e-9)
 
 
+def test_scores_of_a_network_that_ignores_its_input_are_finite_and_the_worst() -> None:
+    space = cells()
+    images, labels = batches(16)[0]
+    torch.manual_seed(0)
+    nothing = "cell{1 = none(input); 2 = none(input) + none(1); 3 = none(input) + none(1) + none(2)}"
+    worst = zero_cost(space.parse(nothing), images, labels)
+    assert all(math.isfinite(score) for score in worst.values()), worst
+    for arch in (space.parse("@residual"), *space.sample(3, seed=2)):
+        scores = zero_cost(arch, images, labels)
+        assert all(scores[name] > worst[name] for name in worst), (arch, scores, worst)
+
+
 def test_scores_leave_a_network_alone_and_are_kept_by_a_study() -> None:
     space = cells()
     images, labels = batches(16)[0]

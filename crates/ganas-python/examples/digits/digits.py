@@ -48,6 +48,11 @@ def batches(images, digits, size=500):
     return list(zip(images.split(size), digits.split(size)))
 
 
+def load_all():
+    """Training images with their digits, and the batches of the two other parts."""
+    return load("training"), batches(*load("validation")), batches(*load("test"))
+
+
 class Shuffled:
     """Training batches in another order each time."""
 

@@ -11,7 +11,7 @@ import pathlib
 import sys
 
 import torch
-from digits import accuracy, batches, load, train
+from digits import accuracy, load_all, train
 from memory import peak_activations
 
 import ganas
@@ -25,8 +25,7 @@ EPOCHS = 6
 
 
 def main(folder, queries):
-    training, validation = load("training"), batches(*load("validation"))
-    test = batches(*load("test"))
+    training, validation, test = load_all()
 
     def trained(arch, seed):
         torch.manual_seed(seed)

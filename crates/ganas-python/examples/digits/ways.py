@@ -13,7 +13,7 @@ import sys
 import time
 
 import torch
-from digits import EPOCHS, SPACE, Shuffled, accuracy, batches, kept, load, mean_and_error, train
+from digits import EPOCHS, SPACE, Shuffled, accuracy, kept, load_all, mean_and_error, train
 
 import ganas
 from ganas.torch import Supernet, build
@@ -103,7 +103,5 @@ def main(folder, seeds):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    TRAINING, VALIDATION, TEST = (
-        load("training"), batches(*load("validation")), batches(*load("test"))
-    )
+    TRAINING, VALIDATION, TEST = load_all()
     main(pathlib.Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10)

@@ -1,7 +1,7 @@
 """Zero-cost scores, computed from untrained networks.
 
 Each is computed on a copy, so the network is not changed; higher is better. Units are arbitrary, so compare
-scores only if they were computed on the same batch.
+scores only if they were computed on the same batch. All are finite, also for networks that ignore their input.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 ACTIVATIONS = (nn.ReLU, nn.ReLU6, nn.SiLU, nn.Hardswish, nn.GELU)
 
 JITTER = 1e-5
-"""Offset that keeps the eigenvalues in `jacov` away from zero, as in the paper's code."""
+"""Keeps eigenvalues away from zero: added in `jacov`, as in the paper's code, and the least in `naswot`."""
 
 
 def zero_cost(
@@ -89,8 +89,10 @@ def jacov(network: nn.Module, inputs: Tensor) -> float:
     copied = _copy(network)
     asked = inputs.detach().clone().requires_grad_()
     copied(asked).sum().backward()
-    assert asked.grad is not None
-    correlations = torch.corrcoef(asked.grad.flatten(1).double())
+    if asked.grad is None:
+        asked.grad = torch.zeros_like(asked)
+    # Gradients that do not vary count as equal, the worst there is.
+    correlations = torch.corrcoef(asked.grad.flatten(1).double()).nan_to_num(1.0)
     values = torch.linalg.eigvalsh(correlations) + JITTER
     return -float((values.log() + 1 / values).sum())
 
@@ -115,7 +117,7 @@ def naswot(network: nn.Module, inputs: Tensor) -> float:
             module.register_forward_hook(count)
     with torch.no_grad():
         copied(inputs)
-    return float(torch.linalg.slogdet(kernel).logabsdet)
+    return float(torch.linalg.eigvalsh(kernel).clamp_min(JITTER).log().sum())
 
 
 def _copy(network: nn.Module) -> nn.Module:
