@@ -168,7 +168,9 @@ mod tests {
             }
             let name = path.file_stem().unwrap().to_str().unwrap();
             let text = read(&path).unwrap();
-            let seeds = committed(&text)[0].split_once("--seeds ").unwrap().1;
+            let first = committed(&text).first().copied();
+            let first = first.unwrap_or_else(|| panic!("{name}.md names no `ganas compare`"));
+            let seeds = first.split_once("--seeds ").unwrap().1;
             let seeds = seeds.split(' ').next().unwrap().parse().unwrap();
             let plan = Plan::new(name, &listed(), &strategies()).unwrap();
             let commands =
