@@ -190,22 +190,10 @@ impl Study {
             if retried.iter().any(|slot| slot.arch == arch) {
                 continue;
             }
-            let slot = rest.remove(&arch).unwrap_or_else(|| Slot {
-                key: self.settings.distinct.key(&*self.space, &arch),
-                arch,
-                source: proposed.1.clone().into(),
-                predictions: Vec::new(),
-                round: checkpoint.round,
-                trial: None,
-                attempts: 0,
-                rung: proposed.2,
-                after: None,
-                cost: 1.0,
-                reports: Vec::new(),
-                reported: None,
-                settled: 0,
-                stop: None,
-                state: SlotState::Back(None),
+            let slot = rest.remove(&arch).unwrap_or_else(|| {
+                let key = self.settings.distinct.key(&*self.space, &arch);
+                let source = proposed.1.clone().into();
+                Slot { rung: proposed.2, ..Slot::of(arch, key, source, checkpoint.round) }
             });
             // A repeat of a retried trial is processed after it.
             let is_behind = retried.iter().any(|it| it.key == slot.key);
@@ -307,21 +295,15 @@ impl Study {
         let Entry { arch, key, source, round, rung, cost, curve, .. } = self.entry(trial)?;
         let verdict = trial.verdict();
         Ok(Slot {
-            arch,
-            key,
-            source,
-            predictions: Vec::new(),
-            round,
             trial: Some(trial.trial),
             attempts: trial.attempts,
             rung,
             after: self.before(key, rung).map(|partial| partial.trial.trial),
             cost,
             reports: curve,
-            reported: None,
-            settled: 0,
             stop: trial.step,
             state: verdict.map_or(SlotState::Waiting, |verdict| SlotState::Back(Some(verdict))),
+            ..Slot::of(arch, key, source, round)
         })
     }
 

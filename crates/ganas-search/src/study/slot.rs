@@ -68,14 +68,13 @@ pub(super) enum SlotState {
 }
 
 impl Slot {
-    /// Creates the slot of a new proposal, not planned yet.
-    pub(super) fn new(proposal: &Proposal, round: u64) -> Self {
-        let named = |(name, number): &(&'static str, f64)| (Cow::Borrowed(*name), *number);
+    /// Creates the slot of an architecture to evaluate in full, not planned yet.
+    pub(super) fn of(arch: Arch, key: ArchHash, source: Cow<'static, str>, round: u64) -> Self {
         Self {
-            arch: proposal.arch().clone(),
-            key: proposal.key(),
-            source: proposal.source().into(),
-            predictions: proposal.predictions().iter().map(named).collect(),
+            arch,
+            key,
+            source,
+            predictions: Vec::new(),
             round,
             trial: None,
             attempts: 0,
@@ -90,25 +89,23 @@ impl Slot {
         }
     }
 
+    /// Creates the slot of a new proposal, not planned yet.
+    pub(super) fn new(proposal: &Proposal, round: u64) -> Self {
+        let named = |(name, number): &(&'static str, f64)| (Cow::Borrowed(*name), *number);
+        let predictions = proposal.predictions().iter().map(named).collect();
+        let (arch, source) = (proposal.arch().clone(), proposal.source().into());
+        Self { predictions, ..Self::of(arch, proposal.key(), source, round) }
+    }
+
     /// Creates the slot of a promotion, not planned yet.
     pub(super) fn promoted(from: &Partial, fidelity: &Fidelity, round: u64) -> Self {
         let rung = from.rung + 1;
+        let (arch, source) = (from.trial.arch.clone(), from.trial.source.clone());
         Self {
-            arch: from.trial.arch.clone(),
-            key: from.key,
-            source: from.trial.source.clone(),
-            predictions: Vec::new(),
-            round,
-            trial: None,
-            attempts: 0,
             rung: (rung < fidelity.top()).then_some(rung),
             after: Some(from.trial.trial),
             cost: fidelity.cost(rung, Some(from.rung)),
-            reports: Vec::new(),
-            reported: None,
-            settled: 0,
-            stop: None,
-            state: SlotState::Back(None),
+            ..Self::of(arch, from.key, source, round)
         }
     }
 
