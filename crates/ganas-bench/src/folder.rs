@@ -7,7 +7,7 @@ use directories::ProjectDirs;
 use tempfile::{Builder, NamedTempFile};
 
 use crate::BenchError;
-use crate::regular::open_regular;
+use crate::regular_file::open_regular;
 
 /// Prefix of the names of files that are being written.
 const PREFIX: &str = ".ganas-";

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::BenchError;
 use crate::formats::table::sha256;
-use crate::regular::read_regular;
+use crate::regular_file::read_regular;
 
 /// Maximum size in bytes of a file that is read as a whole.
 const MAX_BYTES: u64 = 1 << 30;

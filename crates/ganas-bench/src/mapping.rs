@@ -7,7 +7,7 @@ use std::path::Path;
 use memmap2::Mmap;
 
 use crate::BenchError;
-use crate::regular::open_regular;
+use crate::regular_file::open_regular;
 
 /// A file mapped into memory for reading, or bytes in memory.
 #[derive(Debug)]

@@ -11,12 +11,12 @@ use crate::choice_value::written;
 pub use self::value::Number;
 
 mod decimal;
+#[cfg(test)]
+mod example_space;
 mod grid;
 mod scale;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod training;
 mod value;
 
 /// Number of parts of a described parameter's range: the choices that generators and local search see.

@@ -11,10 +11,10 @@
 //!
 //! One of the charts of a comparison, as `ganas report --figures` writes it.
 
+mod chart_csv;
 mod error;
 mod markup;
 mod number;
-mod numbers;
 mod palette;
 mod scale;
 mod svg;

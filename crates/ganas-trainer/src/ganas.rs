@@ -11,7 +11,7 @@ use crate::guide::promising;
 use crate::models::Models;
 use crate::round::Round;
 use crate::truth::{Measured, learnt};
-use crate::{ConfigError, TrainerConfig, TrainerError, checkpoint, whole};
+use crate::{ConfigError, TrainerConfig, TrainerError, checkpoint, whole_evaluations};
 
 /// The GA-NAS strategy.
 ///
@@ -105,7 +105,7 @@ impl GaNas {
     }
 
     fn round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
-        if whole::is_due(context, &self.config) {
+        if whole_evaluations::is_due(context, &self.config) {
             return self.whole_round(context);
         }
         self.measured.update(context);

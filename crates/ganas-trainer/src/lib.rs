@@ -91,7 +91,7 @@ mod round;
 mod stopped;
 mod train;
 mod truth;
-mod whole;
+mod whole_evaluations;
 
 pub use bananas::{Bananas, BananasConfig};
 pub use config::{

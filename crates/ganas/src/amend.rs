@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::Error;
 use crate::error::About;
+use crate::option_part::{Part, locate};
 use crate::options::{EvaluatorOptions, StudyOptions};
-use crate::part::{Part, locate};
 use crate::plan::{Plan, check_command};
 use crate::spaces::read_description;
 use crate::study_file::read_study_file;

@@ -11,7 +11,7 @@ use ganas_search::{
 };
 
 use crate::amend::Written;
-use crate::checked::missing;
+use crate::first_result::missing;
 use crate::options::{EvaluatorOptions, StudyOptions};
 use crate::plan::Plan;
 use crate::{Error, Session, StrategySpec};

@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use crate::failure::LastFailure;
 use crate::hints::{compare_on, go_on, last_failure, made_again, not_whole, too_many};
-use crate::part::Part;
+use crate::option_part::Part;
 use crate::spaces::space_names;
 
 /// The error of an operation. [`Error::kind`] classifies it.

@@ -34,20 +34,18 @@
 //! [`benchmarks`] list the available names.
 
 mod amend;
-mod checked;
 mod compare;
 mod dry_run;
 mod error;
 mod exchange;
 mod failure;
 mod figures;
+mod first_result;
 mod hints;
 mod improve;
-mod known;
-mod legacy;
 mod open_space;
+mod option_part;
 mod options;
-mod part;
 mod plan;
 mod rejoin;
 mod related;
@@ -61,6 +59,8 @@ mod strategies;
 mod study_file;
 mod subject;
 mod text_file;
+mod trials_csv;
+mod version_1;
 
 pub mod report;
 pub mod workers;
@@ -80,10 +80,9 @@ pub use figures::{FigureFormat, write_figures};
 pub use ganas_bench::registry as benchmarks;
 pub use ganas_search::Cancel;
 pub use improve::{Goal, ImproveOptions, improve};
-pub use known::{Known, read_known, reports_csv, trials_csv};
 pub use open_space::OpenSpace;
+pub use option_part::{Part, locate};
 pub use options::{BenchmarkOptions, Elsewhere, EvaluatorOptions, StudyOptions};
-pub use part::{Part, locate};
 pub use plan::Plan;
 pub use report_data::{is_study, read_report, read_study};
 pub use retry::Retried;
@@ -93,6 +92,7 @@ pub use spaces::{named_arch, open_space, read_arch, sample_archs, space_names};
 pub use strategies::{StrategySpec, strategies, strategy_help};
 pub use study_file::read_study_file;
 pub use subject::{Evaluation, Subject};
+pub use trials_csv::{Known, read_known, reports_csv, trials_csv};
 
 /// The examples of the README, as doc tests.
 #[cfg(doctest)]

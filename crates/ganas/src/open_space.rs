@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::error::About;
-use crate::part::Part;
+use crate::option_part::Part;
 use crate::spaces::{built_in, read_description};
 
 /// A search space with its name or description, by which a study opens it again.

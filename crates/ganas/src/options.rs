@@ -8,7 +8,7 @@ use ganas_search::{Direction, Distinct, Fidelity, Objective, Stopping, StoredTri
 use serde::{Deserialize, Serialize};
 
 use crate::error::About;
-use crate::part::Part;
+use crate::option_part::Part;
 #[cfg(feature = "clap")]
 use crate::strategy_help;
 use crate::{Error, StrategySpec};

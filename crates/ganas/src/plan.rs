@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::amend::{Change, Written};
 use crate::error::About;
-use crate::known::{self, Known};
 use crate::open_space::{Description, OpenSpace};
+use crate::option_part::Part;
 use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
-use crate::part::Part;
 use crate::related::Related;
 use crate::subject::{Evaluation, Subject};
-use crate::{Error, legacy};
+use crate::trials_csv::{self, Known};
+use crate::{Error, version_1};
 
 /// A study as stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,7 +106,7 @@ impl Plan {
             Some(found) => {
                 Err(wrong(serde_json::Error::custom(format!("expected {VERSION}, found {found}"))))
             }
-            None => legacy::read(value).map_err(wrong),
+            None => version_1::read(value).map_err(wrong),
         }
     }
 
@@ -377,7 +377,7 @@ impl From {
             if path.is_dir() {
                 all.related.push(Related::read(&path).about(part)?);
             } else if is_csv || path.is_file() {
-                all.known.extend(known::read(&path).about(part)?);
+                all.known.extend(trials_csv::read(&path).about(part)?);
             } else {
                 all.given.push(text.clone());
             }

@@ -10,13 +10,13 @@ use ganas_search::{
 };
 
 use crate::amend::Written;
-use crate::checked::{self, Checked};
 use crate::failure::LastFailure;
-use crate::known::{self, Known};
+use crate::first_result::{self, Checked};
 use crate::options::StudyOptions;
 use crate::plan::Plan;
 use crate::report::SearchReport;
 use crate::subject::Subject;
+use crate::trials_csv::{self, Known};
 use crate::workers::{self, Event, Workers};
 use crate::{Error, read_known};
 
@@ -110,11 +110,12 @@ impl Session {
             let record = plan.record(&subject)?;
             let of = (&*subject.space, settings.distinct);
             let store = SqliteStore::create_knowing(folder, &record, of, &read);
-            let store = store.map_err(|error| hinted(known::in_lines(known, error), folder))?;
+            let store =
+                store.map_err(|error| hinted(trials_csv::in_lines(known, error), folder))?;
             Study::open(space, strategy, settings, Box::new(store))?
         } else {
             let mut study = Study::new(space, strategy, settings)?;
-            study.add_known(&read).map_err(|error| known::in_lines(known, error))?;
+            study.add_known(&read).map_err(|error| trials_csv::in_lines(known, error))?;
             study
         };
         Ok(Self { plan, subject, study, folder: folder.map(Path::to_owned) })
@@ -196,7 +197,8 @@ impl Session {
 
     pub(crate) fn add_known(&mut self, known: &[Known]) -> Result<Imported, Error> {
         let read = read_all(known, &self.subject)?;
-        let new = self.study.add_known(&read).map_err(|error| known::in_lines(known, error))?;
+        let new =
+            self.study.add_known(&read).map_err(|error| trials_csv::in_lines(known, error))?;
         let (history, distinct) = (self.study.history(), self.study.settings().distinct);
         let differs = |(arch, known): &&(Arch, Measurement)| {
             let there = history.find(distinct.key(&*self.subject.space, arch));
@@ -237,7 +239,7 @@ impl Session {
             Ok(())
         };
         let ran = workers::with(&evaluator, &*self.subject.space, workers.min(budget), cancel, run);
-        ran.map_err(|error| checked::with_way_on(error, &self.plan, self.folder.as_deref()))?;
+        ran.map_err(|error| first_result::with_way_on(error, &self.plan, self.folder.as_deref()))?;
         Ok(study.stop_reason().unwrap_or(StopReason::Interrupted))
     }
 

@@ -10,8 +10,8 @@ use ganas_search::{
 
 use crate::Error;
 use crate::error::About;
+use crate::option_part::Part;
 use crate::options::{EvaluatorOptions, StudyOptions};
-use crate::part::Part;
 use crate::plan::Plan;
 use crate::related::Related;
 use crate::spaces::read_arch;

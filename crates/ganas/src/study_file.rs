@@ -9,8 +9,8 @@ use ganas_graph::wording;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::option_part::Part;
 use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
-use crate::part::Part;
 use crate::text_file::{MAX_STUDY_BYTES, read_text};
 use crate::{Error, open_space};
 
@@ -124,7 +124,9 @@ impl Source {
             }
             _ => Ok(()),
         }
-        .map_err(|error: Error| crate::part::locate_in(&self.name, &self.text, "space", error))
+        .map_err(|error: Error| {
+            crate::option_part::locate_in(&self.name, &self.text, "space", error)
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
 use crate::formats::table::hexadecimal;
-use crate::regular::open_regular;
+use crate::regular_file::open_regular;
 use crate::{BenchError, Progress};
 
 /// Maximum number of files accepted.

@@ -12,7 +12,7 @@ use super::{contents, path, read};
 use crate::formats::table::{Provenance, Table};
 use crate::import::write;
 use crate::imported::read_small;
-use crate::regular::open_regular;
+use crate::regular_file::open_regular;
 use crate::{BenchError, ImportReport, data_folder};
 
 /// A user's table to import, with the space of its architectures.

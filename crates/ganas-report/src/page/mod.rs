@@ -12,7 +12,7 @@ use crate::chart::Chart;
 use crate::markup::Markup;
 use crate::study::{Study, TrialRows};
 use crate::svg::{Use, draw};
-use crate::{Comparison, Error, numbers};
+use crate::{Comparison, Error, chart_csv};
 
 /// A report as a sequence of parts.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ impl Report {
                 while !taken.insert(name.clone()) {
                     name.push('x');
                 }
-                let numbers = numbers::csv(&chart);
+                let numbers = chart_csv::csv(&chart);
                 let wrong = |source| Error::Numbers { chart: name.clone(), source };
                 let csv = numbers.map_err(wrong)?;
                 figures.push(Figure { name, svg: draw(&chart, Use::File), csv });

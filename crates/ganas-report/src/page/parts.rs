@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::{Part, data, drawings};
 use crate::Comparison;
 use crate::chart::{Chart, Layer};
+use crate::chart_csv::rows;
 use crate::markup::Markup;
 use crate::number::number;
-use crate::numbers::rows;
 use crate::study::{Best, Section, Study, TrialRows, best};
 use crate::svg::{Use, draw};
 

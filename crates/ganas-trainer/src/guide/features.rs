@@ -10,8 +10,8 @@ use std::collections::HashMap;
 
 use ganas_graph::{Arch, ArchGraph, DecisionKind, SearchSpace};
 
-use super::mix::mix;
-use super::settings::{Setting, settings};
+use super::decision_points::{Setting, settings};
+use super::feature_hash::mix;
 
 /// Kinds of counts: labels, subtrees of depth 1 and of depth 2, paths, choices, extremes of paths.
 pub(crate) const COUNTED: usize = 6;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use nalgebra::{DMatrix, DVector};
 
-use super::axes::{self, Axes, Point};
-use super::counted::{Counted, MAX_DISTANCE, distance, slot};
+use super::count_distance::{Counted, MAX_DISTANCE, distance, slot};
+use super::decision_kernel::{self, Axes, Point};
 use super::features::{COUNTED, Features, LINEAR, Vocabulary};
 use super::targets::Spread;
 
@@ -330,7 +330,11 @@ impl Kernel {
             if shape.family == Family::Settings {
                 *matrix = DMatrix::from_fn(rows, seen.len(), |measured, at| {
                     let (first, second) = (&self.points[measured], &seen.points[at]);
-                    axes::matern(axes::distance(first, second, &shape.lengths))
+                    decision_kernel::matern(decision_kernel::distance(
+                        first,
+                        second,
+                        &shape.lengths,
+                    ))
                 });
             }
             *matrix /= shape.parts;
@@ -348,7 +352,11 @@ impl Kernel {
     ) -> f64 {
         if shape.family == Family::Settings {
             let (first, second) = (&seen.points[first], &seen.points[second]);
-            return axes::matern(axes::distance(first, second, &shape.lengths));
+            return decision_kernel::matern(decision_kernel::distance(
+                first,
+                second,
+                &shape.lengths,
+            ));
         }
         let (a, b) = (seen.features[first], seen.features[second]);
         let mut sum = self.linear_between(seen, first, second, shape);

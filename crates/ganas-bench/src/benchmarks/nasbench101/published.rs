@@ -10,7 +10,7 @@ use super::contents::Contents;
 use super::record::{Training, WrongRecord};
 use crate::formats::table::hexadecimal;
 use crate::formats::tfrecord::{RecordReader, TfRecordError};
-use crate::regular::open_regular;
+use crate::regular_file::open_regular;
 use crate::{BenchError, Progress};
 
 /// Bytes between two progress reports.

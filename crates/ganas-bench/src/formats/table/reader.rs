@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::layout::{Header, Number, sha256};
 use super::section::Section;
 use crate::BenchError;
-use crate::regular::read_regular;
+use crate::regular_file::read_regular;
 
 /// A fully verified table.
 pub struct Table {

@@ -4,7 +4,7 @@ use super::cell::QuestionSubject;
 use super::checks::check_name;
 use super::cost_checks::duplicate;
 use super::description::{OperatorsOn, SpaceDescription};
-use super::draw::Labels;
+use super::drawing::Labels;
 use super::error;
 use super::parameters::PARAMETERS;
 use super::structure::{Edges, Structure};

@@ -9,7 +9,7 @@ use super::cell::Draft;
 use super::cost_checks::known_names;
 use super::costs::Costs;
 use super::description::{Classes, SpaceDescription};
-use super::draw::Labels;
+use super::drawing::Labels;
 use super::error;
 use super::network::CellNetwork;
 use super::notation::Wrong;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::BenchError;
 use crate::formats::table::hexadecimal;
-use crate::regular::open_regular;
+use crate::regular_file::open_regular;
 
 /// A reader that computes the SHA-256 of the bytes that pass through.
 pub(super) struct Hashing<R> {

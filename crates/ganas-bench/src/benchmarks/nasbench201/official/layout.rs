@@ -8,7 +8,7 @@ use zip::ZipArchive;
 
 use super::whole::TORCH_START;
 use crate::BenchError;
-use crate::regular::open_regular;
+use crate::regular_file::open_regular;
 
 /// The layouts in which records are published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use super::record::ArchRecord;
 use crate::benchmarks::nasbench201::NasBench201Table;
 use crate::formats::pickle::{Limits, Pickle};
 use crate::formats::table::sha256;
-use crate::regular::open_regular;
+use crate::regular_file::open_regular;
 use crate::{BenchError, Progress};
 
 /// Number of records unpacked in parallel.

@@ -15,7 +15,7 @@ use super::node::Node;
 use super::record::ArchRecord;
 use crate::benchmarks::nasbench201::NasBench201Table;
 use crate::formats::pickle::{EntryReader, Limits, Pickle, PickleError, Value};
-use crate::regular::open_regular;
+use crate::regular_file::open_regular;
 use crate::{BenchError, Progress};
 
 /// The first bytes of a file saved by PyTorch before 1.6: pickles of a magic number and a version.

@@ -1,8 +1,8 @@
 //! Tests of described spaces.
 
-mod both;
 mod builtin;
 mod by_name;
+mod chains;
 mod hostile;
 mod keys;
 mod mistakes;

@@ -5,7 +5,7 @@
 
 use ganas_graph::{Arch, DecisionKind, SearchSpace, Subject};
 
-use super::mix::mix;
+use super::feature_hash::mix;
 
 /// The choice made by one decision.
 #[derive(Debug, Clone, Copy, PartialEq)]

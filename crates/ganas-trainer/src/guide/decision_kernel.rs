@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 
 use nalgebra::{DMatrix, DVector};
 
+use super::decision_points::Setting;
 use super::factor::factor;
 use super::features::Features;
-use super::settings::Setting;
 
 /// Lengths that are tried; the last one practically ignores a decision.
 const LENGTHS: [f64; 6] = [0.12, 0.25, 0.5, 1.0, 2.0, 8.0];
@@ -136,8 +136,8 @@ mod tests {
     use ganas_graph::{SearchSpace, moves};
     use ganas_search::Streams;
 
+    use super::super::decision_points::settings;
     use super::super::features::Vocabulary;
-    use super::super::settings::settings;
     use super::*;
 
     #[test]
