@@ -1,4 +1,4 @@
-//! What every strategy and every search space must do, whoever wrote it. A new one is one line below.
+//! Requirements on every strategy and every search space. A new one is one line below.
 
 pub(crate) mod evaluators;
 mod spaces;

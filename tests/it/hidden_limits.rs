@@ -1,4 +1,4 @@
-//! Limits that only an evaluation reveals: a search must learn them.
+//! Limits that only an evaluation reveals, which a search must learn.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! NAS-Bench-101's tables from files that are not part of the repository.
+//! NAS-Bench-101's tables, from files outside the repository.
 
 use std::path::Path;
 

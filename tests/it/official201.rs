@@ -1,4 +1,4 @@
-//! The files that NAS-Bench-201 is published as: real records where they are, and generated ones.
+//! The published files of NAS-Bench-201: real records if available, and generated ones.
 
 use ganas_bench::nasbench201::official::{ArchRecord, TrainingSet, Trial, read_official};
 use ganas_bench::{Accuracy, Benchmark, Record, import};

@@ -1,5 +1,5 @@
-//! Our baselines do what other tools' do: mean validation accuracy on NAS-Bench-201, CIFAR-10, against
-//! what was measured with those tools. A query is a distinct string here, as it is there.
+//! Our baselines match those of other tools: mean validation accuracy on NAS-Bench-201, CIFAR-10, against
+//! measurements with those tools. Here as there, a query is a distinct string.
 
 use std::fs::File;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Writes pickles as Python does, so that tests can make files in published layouts.
+//! Writes pickles as Python does, for files in published layouts.
 
 use std::collections::HashMap;
 

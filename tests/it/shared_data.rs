@@ -1,4 +1,4 @@
-//! Real benchmark data that is not part of the repository.
+//! Real benchmark data, outside the repository.
 //!
 //! Tests that need it pass without it and say what they skipped.
 

@@ -1,4 +1,4 @@
-//! A study that was stopped at any evaluation goes on to the history that it would have had.
+//! A study stopped at any evaluation resumes and produces the same history.
 
 use std::collections::BTreeMap;
 use std::path::Path;

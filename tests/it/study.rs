@@ -1,4 +1,4 @@
-//! The study keeps the rules even if a strategy keeps none.
+//! The study enforces its rules even if a strategy breaks them all.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,5 +1,5 @@
-//! A search space of 22 architectures that has what real ones have: a decision that exists only after
-//! some choices, a mask that depends on earlier choices, and different words for one network.
+//! A search space of 22 architectures with the features of real ones: a conditional decision, a mask that
+//! depends on earlier choices, and different words for one network.
 
 use ganas_graph::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, LabelSet, Mask,

@@ -1,4 +1,4 @@
-//! `cargo xtask release`: what can be checked before a release. It publishes nothing.
+//! `cargo xtask release`: the checks before a release. It publishes nothing.
 
 use std::process::Command;
 

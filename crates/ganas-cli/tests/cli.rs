@@ -1,4 +1,4 @@
-//! The built `ganas` command, as its users see it.
+//! Tests of the built `ganas` command.
 //!
 //! They are here because cargo tells only the tests of a binary's own package where it is.
 

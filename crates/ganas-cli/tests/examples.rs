@@ -1,4 +1,4 @@
-//! The examples for other programs and for studies of one's own, as their users run them.
+//! Tests of the examples, run as a user runs them.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,6 +1,6 @@
-//! Studies of the built `ganas` on a disk that becomes full: they end and say why, and once there is
-//! room they go on to the history that they would have had. Skipped where this process may not mount a
-//! file system of its own.
+//! Studies of the built `ganas` on a disk that becomes full: they end with an error that names the
+//! cause, and once there is room they resume and produce the same history. Skipped where this process
+//! may not mount a file system.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]

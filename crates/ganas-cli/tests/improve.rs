@@ -1,4 +1,4 @@
-//! `ganas improve` as its users see it, on a predictor that is one small tree.
+//! Tests of `ganas improve`, on a predictor that is one small tree.
 
 #![expect(
     clippy::unwrap_used,

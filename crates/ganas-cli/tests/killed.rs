@@ -1,7 +1,7 @@
-//! Studies of the built `ganas` that are killed at random moments, and go on to the history that they
-//! would have had.
+//! Studies of the built `ganas`, killed at random moments, resume and produce the same history as
+//! uninterrupted ones.
 //!
-//! `GANAS_KILLS` says how many kills there are at least; 20 unless it is set.
+//! `GANAS_KILLS` is the minimum number of kills, 20 by default.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]

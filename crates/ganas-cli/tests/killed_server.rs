@@ -1,7 +1,7 @@
 //! A served study whose server is killed at random moments: the same command resumes it, offers open
 //! trials again under their numbers, and the history is the same as an undisturbed server's.
 //!
-//! `GANAS_KILLS` says how many kills there are at least; 20 unless it is set.
+//! `GANAS_KILLS` is the minimum number of kills, 20 by default.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]

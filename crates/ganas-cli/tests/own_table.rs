@@ -1,4 +1,4 @@
-//! A benchmark of one's own from a table, as its user makes and uses it.
+//! Tests of user-defined benchmarks, from a table to a search.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! `ganas space` and `ganas export`, as their users see them.
+//! Tests of `ganas space` and `ganas export`.
 
 #![expect(
     clippy::unwrap_used,

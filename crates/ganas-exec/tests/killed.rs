@@ -1,4 +1,4 @@
-//! What becomes of a command when the study that runs it is killed, or what watches it is.
+//! The fate of a command whose study, or whose supervisor, is killed.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]

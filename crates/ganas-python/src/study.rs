@@ -218,7 +218,7 @@ impl Core {
         let changes = options::changes(given)?;
         begin_here(py)?;
         py.detach(|| {
-            Session::resume_mended(&directory, None, &changes)
+            Session::resume_amended(&directory, None, &changes)
                 .and_then(|session| Self::new(session, None, None))
         })
         .raise(py)

@@ -1,4 +1,4 @@
-//! A store that a test wrote, in memory: a study needs no SQLite.
+//! A store in memory, written for this test: a study needs no SQLite.
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use std::collections::BTreeMap;

@@ -86,8 +86,8 @@ impl Plan {
         let own = self.file.as_ref().map(|written| written.path.clone());
         let own = own.filter(|path| path.is_file());
         let Some(file) = file.map(ToOwned::to_owned).or(own) else { return Ok(()) };
-        let mended = Written::read(&file).and_then(|now| self.take_over(now, folder, made));
-        mended.map_err(|error| locate(&file, |_| false, error))
+        let amended = Written::read(&file).and_then(|now| self.take_over(now, folder, made));
+        amended.map_err(|error| locate(&file, |_| false, error))
     }
 
     /// Adopts options given besides the study file: budget, workers and limit of failures.

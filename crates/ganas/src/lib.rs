@@ -29,7 +29,7 @@
 //! ```
 //!
 //! With a folder instead of `None`, the study survives the end of the process: [`Session::resume`]
-//! resumes it, [`Session::resume_mended`] also applies changes to its study file, and
+//! resumes it, [`Session::resume_amended`] also applies changes to its study file, and
 //! [`Stored::read`] reads it during or after the run. [`strategies`], [`space_names`] and
 //! [`benchmarks`] list the available names.
 

@@ -137,7 +137,7 @@ impl Session {
     /// # Errors
     /// As [`Session::resume`]; [`Error::Usage`], with its place in the file, if a change would
     /// alter results that the study already has.
-    pub fn resume_mended(
+    pub fn resume_amended(
         folder: &Path,
         file: Option<&Path>,
         changes: &StudyOptions,

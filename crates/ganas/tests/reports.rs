@@ -1,4 +1,4 @@
-//! Pages and figures of studies and comparisons: whatever is in them, they are whole.
+//! Pages and figures of studies and comparisons are well-formed, whatever they contain.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 

@@ -1,4 +1,4 @@
-//! Sessions: what is opened, run, kept, resumed and reported.
+//! Sessions: opened, run, stored, resumed and reported.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 

@@ -1,4 +1,4 @@
-//! How many lines of code the crates have.
+//! The crates' lines of code.
 
 use std::fmt::Write as _;
 

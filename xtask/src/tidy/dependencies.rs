@@ -1,4 +1,4 @@
-//! Who may depend on whom; the reasons are in ARCHITECTURE.md.
+//! The allowed dependencies between crates; ARCHITECTURE.md gives the reasons.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What the files of the workspace must be like: where they stand, how large they are, how they begin.
+//! Requirements on the files of the workspace: place, size and first line.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,4 +1,4 @@
-//! What a Rust file names of other modules: its `use` items, and paths in its code.
+//! The names that a Rust file takes from other modules: its `use` items, and paths in its code.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What a package that is published must have: a README, the licences, and what registries list it by.
+//! Requirements on published packages: a README, the licences, and the metadata of registries.
 
 use std::path::Path;
 

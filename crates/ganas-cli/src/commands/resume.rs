@@ -72,7 +72,7 @@ pub(crate) fn run(args: &ResumeArgs) -> Outcome {
     let mut session = if args.as_kept {
         Session::resume(&folder, &changes)?
     } else {
-        Session::resume_mended(&folder, file, &changes)?
+        Session::resume_amended(&folder, file, &changes)?
     };
     if args.retry_failed {
         retry_failed(&mut session)?;

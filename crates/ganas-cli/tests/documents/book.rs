@@ -1,5 +1,5 @@
-//! The commands of each page of the book, and of the crate's README, are run in a folder of its own, with
-//! the files that the page shows.
+//! Runs the commands of each page of the book, and of the crate's README, in a separate folder with the
+//! files that the page shows.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What the documents show is run as it stands there.
+//! Runs what the documents show.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]

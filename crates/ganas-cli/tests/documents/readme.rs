@@ -1,4 +1,4 @@
-//! Every command of the README is run as it stands there, in one folder and in order.
+//! Runs every command of the README, in one folder and in order.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! The blocks of a document, and how their commands are run.
+//! The code blocks of a document, and running of their commands.
 
 use std::path::Path;
 use std::process::{Command, Output};

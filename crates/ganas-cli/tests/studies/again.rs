@@ -1,4 +1,4 @@
-//! What is evaluated again, and what is refused so that nothing is paid for twice.
+//! Retries, and refusals that avoid paying for an evaluation twice.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -1,4 +1,4 @@
-//! Comparisons that are kept in a folder.
+//! Comparisons kept in a folder.
 
 use std::fs;
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! A command that is tried before its study begins.
+//! A trial run of a command before its study begins.
 
 use std::fs;
 

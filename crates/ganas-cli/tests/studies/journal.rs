@@ -1,4 +1,4 @@
-//! What is said on stderr while a study runs.
+//! The messages on stderr while a study runs.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};

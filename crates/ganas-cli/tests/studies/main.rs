@@ -1,13 +1,13 @@
-//! Studies of the built `ganas` in folders, and what may go wrong with them.
+//! Studies of the built `ganas` in folders, and their errors.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod again;
+mod amended;
 mod compared;
 mod dry_run;
 mod journal;
-mod mended;
 mod newcomer;
 mod shown;
 mod stopping;

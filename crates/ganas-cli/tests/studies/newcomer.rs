@@ -1,4 +1,4 @@
-//! What somebody meets who does not know the tool yet.
+//! The first steps of a new user, and their typical mistakes.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! What is shown of studies: pages, figures, the dashboard, and files for other programs.
+//! Views of studies: pages, figures, the dashboard and files for other programs.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,4 +1,4 @@
-//! Studies whose commands report on the way.
+//! Studies whose commands report intermediate results.
 
 use super::*;
 

@@ -29,7 +29,7 @@ pub(crate) use self::scheduler::{Cause, ListError, Listing, Scheduler, State, Su
 pub(crate) use self::state::Outcome;
 use self::state::{EngineState, Order, Submitted};
 use self::submitter::{Submitter, withdraw};
-use self::watched::Judge;
+use self::watched::WatchContext;
 use crate::attempt::{Attempt, Ending, EngineName, JobName, Paths, Progress, script, shell};
 use crate::error::{At, ExecError};
 use crate::settings::CommandSettings;
@@ -87,11 +87,12 @@ impl Engine {
             task: pace.task,
         };
         let name = scheduler.name();
-        let judge = Judge { settings: settings.clone(), scheduler: scheduler.clone(), batches };
+        let context =
+            WatchContext { settings: settings.clone(), scheduler: scheduler.clone(), batches };
         let (lister, watcher) = (shared.clone(), shared.clone());
         thread::spawn(move || submitter.run());
         thread::spawn(move || lister::run(&lister, &scheduler, pace.poll));
-        thread::spawn(move || watcher::run(&watcher, &judge));
+        thread::spawn(move || watcher::run(&watcher, &context));
         Ok(Self { shared, name })
     }
 

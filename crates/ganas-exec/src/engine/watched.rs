@@ -54,9 +54,9 @@ pub(super) enum Step {
 /// by a node may arrive late.
 const SURE: u32 = 2;
 
-/// The context needed to judge an attempt.
+/// What watching an attempt needs.
 #[derive(Debug)]
-pub(super) struct Judge {
+pub(super) struct WatchContext {
     pub(super) settings: CommandSettings,
     pub(super) scheduler: Arc<dyn Scheduler>,
     pub(super) batches: Arc<std::sync::Mutex<Batches>>,
@@ -77,12 +77,16 @@ impl Watched {
     }
 
     /// Checks its files, and the last listing if it is new.
-    pub(super) fn look(&mut self, judge: &Judge, listed: Option<&Listed>) -> Step {
-        self.try_look(judge, listed).unwrap_or_else(|error| Step::Tell(Err(error)))
+    pub(super) fn look(&mut self, context: &WatchContext, listed: Option<&Listed>) -> Step {
+        self.try_look(context, listed).unwrap_or_else(|error| Step::Tell(Err(error)))
     }
 
-    fn try_look(&mut self, judge: &Judge, listed: Option<&Listed>) -> Result<Step, ExecError> {
-        if let Some(outcome) = self.look_at_record(judge)? {
+    fn try_look(
+        &mut self,
+        context: &WatchContext,
+        listed: Option<&Listed>,
+    ) -> Result<Step, ExecError> {
+        if let Some(outcome) = self.look_at_record(context)? {
             return Ok(Step::Tell(Ok(outcome)));
         }
         let news = |listed: &&Listed| {
@@ -94,7 +98,7 @@ impl Watched {
             Some(State::Waiting) => Ok(Step::Wait),
             Some(State::Running) => {
                 self.over = 0;
-                Ok(if self.is_to_end(judge) { Step::End } else { Step::Wait })
+                Ok(if self.is_to_end(context) { Step::End } else { Step::Wait })
             }
             over => {
                 self.over += 1;
@@ -103,15 +107,15 @@ impl Watched {
                 }
                 let cause = match over {
                     Some(State::Over(cause)) => Some(cause.clone()),
-                    _ => judge.scheduler.afterwards(self.submitted.job),
+                    _ => context.scheduler.afterwards(self.submitted.job),
                 };
-                self.conclude(judge, cause).map(|outcome| Step::Tell(Ok(outcome)))
+                self.conclude(context, cause).map(|outcome| Step::Tell(Ok(outcome)))
             }
         }
     }
 
     /// Returns the outcome if the record contains it.
-    fn look_at_record(&mut self, judge: &Judge) -> Result<Option<Outcome>, ExecError> {
+    fn look_at_record(&mut self, context: &WatchContext) -> Result<Option<Outcome>, ExecError> {
         let attempt = &self.submitted.order.attempt;
         let record = &attempt.record;
         // Opening the file anew makes writes by other machines visible.
@@ -124,7 +128,7 @@ impl Watched {
         match self.end {
             None => Ok(None),
             Some(end) if !end.asked => {
-                of_end(attempt, end, judge.settings.log_bytes).map(|it| Some(Outcome::Ended(it)))
+                of_end(attempt, end, context.settings.log_bytes).map(|it| Some(Outcome::Ended(it)))
             }
             Some(_) if self.submitted.order.is_stopped() => {
                 Ok(Some(Outcome::Ended(Ending::Cancelled)))
@@ -133,22 +137,22 @@ impl Watched {
                 if let Some(ending) = attempt.final_result(None) {
                     return Ok(Some(Outcome::Ended(ending)));
                 }
-                self.ending.map_or(Ok(None), |_| Err(self.timed_out(judge)))
+                self.ending.map_or(Ok(None), |_| Err(self.timed_out(context)))
             }
         }
     }
 
     /// Returns true if it exceeds its time limit, or still runs long after a final result.
-    fn is_to_end(&mut self, judge: &Judge) -> bool {
+    fn is_to_end(&mut self, context: &WatchContext) -> bool {
         let now = Instant::now();
         let began = *self.began.get_or_insert(now);
         if self.final_since.is_none() {
             self.final_since = self.submitted.order.attempt.final_result(None).map(|_| now);
         }
         let is_past = |since: Instant, limit: Duration| now.duration_since(since) >= limit;
-        if self.final_since.is_some_and(|since| is_past(since, judge.settings.final_grace())) {
+        if self.final_since.is_some_and(|since| is_past(since, context.settings.final_grace())) {
             self.ending = Some(Reason::Finished);
-        } else if judge.settings.timeout().is_some_and(|limit| is_past(began, limit)) {
+        } else if context.settings.timeout().is_some_and(|limit| is_past(began, limit)) {
             self.ending = Some(Reason::TimedOut);
         }
         self.ending.is_some()
@@ -156,16 +160,16 @@ impl Watched {
 
     /// Returns the outcome of an attempt whose job is over for `cause`, and whose command did not
     /// end by itself.
-    fn conclude(&self, judge: &Judge, cause: Option<Cause>) -> Result<Outcome, ExecError> {
+    fn conclude(&self, context: &WatchContext, cause: Option<Cause>) -> Result<Outcome, ExecError> {
         let attempt = &self.submitted.order.attempt;
         if attempt.prevent_start()? {
-            return self.not_begun(judge, cause);
+            return self.not_begun(context, cause);
         }
         if let Some(ending) = attempt.final_result(None) {
             return Ok(Outcome::Ended(ending));
         }
         if self.ending.is_some() {
-            return Err(self.timed_out(judge));
+            return Err(self.timed_out(context));
         }
         if attempt.has_begun_again() {
             return Ok(lost("its job began a second time, as after a requeue"));
@@ -190,9 +194,13 @@ impl Watched {
     }
 
     /// Returns the outcome of an attempt whose command has not begun and can no longer begin.
-    fn not_begun(&self, judge: &Judge, cause: Option<Cause>) -> Result<Outcome, ExecError> {
+    fn not_begun(
+        &self,
+        context: &WatchContext,
+        cause: Option<Cause>,
+    ) -> Result<Outcome, ExecError> {
         let (taken, folder) = {
-            let batches = judge.batches.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let batches = context.batches.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let batch = self.submitted.job.batch;
             (batches.is_taken(batch), batches.folder(batch))
         };
@@ -223,8 +231,8 @@ impl Watched {
         }
     }
 
-    fn timed_out(&self, judge: &Judge) -> ExecError {
-        let seconds = judge.settings.timeout_seconds.unwrap_or_default();
+    fn timed_out(&self, context: &WatchContext) -> ExecError {
+        let seconds = context.settings.timeout_seconds.unwrap_or_default();
         let unproven = self.submitted.order.attempt.has_unproven();
         ExecError::TimedOut { seconds, unproven }
     }

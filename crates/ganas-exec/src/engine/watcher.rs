@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::state::EngineState;
-use super::watched::{Judge, Step, Watched};
+use super::watched::{Step, WatchContext, Watched};
 
 /// Shortest and longest time between two passes over all records. In between, the time scales with
 /// the duration of a pass, so as not to overload a slow file system.
@@ -12,7 +12,7 @@ const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_s
 const TIMES: u32 = 20;
 
 /// Runs until the evaluator is dropped.
-pub(super) fn run(shared: &EngineState, judge: &Judge) {
+pub(super) fn run(shared: &EngineState, context: &WatchContext) {
     let (mut all, mut wait) = (Vec::<Watched>::new(), LOOKS.0);
     loop {
         let (listed, trouble) = {
@@ -36,7 +36,7 @@ pub(super) fn run(shared: &EngineState, judge: &Judge) {
                 order.tell(Err(error.clone().into()));
                 return false;
             }
-            match watched.look(judge, listed.as_ref().map(Arc::as_ref)) {
+            match watched.look(context, listed.as_ref().map(Arc::as_ref)) {
                 Step::Wait => {}
                 Step::PollSoon => poll_soon = true,
                 Step::End => to_end.push(watched.submitted.job),

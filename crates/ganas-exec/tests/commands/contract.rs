@@ -1,4 +1,4 @@
-//! The contract that people read tells all that a command meets.
+//! The printed contract covers everything that a command encounters.
 
 use std::fs;
 

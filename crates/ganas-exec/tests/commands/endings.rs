@@ -1,4 +1,4 @@
-//! The ways in which a command can end, and what it is given.
+//! The ways a command can end, and its input.
 
 use std::fs;
 use std::thread;

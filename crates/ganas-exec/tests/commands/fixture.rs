@@ -1,4 +1,4 @@
-//! A study's folder with a command in it, and what tests look at.
+//! A study's folder with a command in it, and access to its files.
 
 use std::fs;
 use std::path::{Path, PathBuf};

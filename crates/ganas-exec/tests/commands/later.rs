@@ -1,4 +1,4 @@
-//! What a later life of the study makes of an attempt.
+//! Attempts found when the study is resumed.
 
 use std::fs;
 use std::thread;

@@ -1,4 +1,4 @@
-//! What becomes of the commands of attempts, by ways in which they can end.
+//! Tests of commands, grouped by how they end.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]

@@ -1,4 +1,4 @@
-//! What a command reports on the way, and what stops it.
+//! Intermediate reports of a command, and early stopping.
 
 use std::fs;
 use std::sync::Mutex;

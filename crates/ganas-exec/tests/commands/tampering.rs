@@ -1,4 +1,4 @@
-//! Commands that change what is not theirs.
+//! Commands that tamper with files of the study.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Commands that run at the same time know who they are.
+//! Concurrent commands receive different worker numbers.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! What becomes of attempts that are jobs of Ray.
+//! Attempts run as Ray jobs.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Attempts that are jobs of Ray, which is a small HTTP server here.
+//! Tests of Ray jobs, against a small HTTP server in place of Ray.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]

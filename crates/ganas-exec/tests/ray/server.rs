@@ -1,4 +1,4 @@
-//! A server that does what Ray's does with jobs.
+//! A server that imitates Ray's job interface.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};

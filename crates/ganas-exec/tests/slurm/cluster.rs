@@ -1,4 +1,4 @@
-//! A study's folder beside a Slurm that is made of shell scripts.
+//! A study's folder, and a Slurm made of shell scripts.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! A study that is killed at any moment submits nothing twice and loses nothing.
+//! A study killed at any moment submits nothing twice and loses nothing.
 
 use std::env;
 use std::fs;

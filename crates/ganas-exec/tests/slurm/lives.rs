@@ -1,4 +1,4 @@
-//! Jobs that run on while the study is away.
+//! Jobs that outlive the study's process.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Attempts that are jobs of Slurm, which is a few shell scripts here.
+//! Tests of Slurm jobs, against shell scripts in place of Slurm.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]

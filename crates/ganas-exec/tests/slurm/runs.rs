@@ -1,4 +1,4 @@
-//! What becomes of commands in jobs where nothing is in their way.
+//! Commands in jobs on an undisturbed cluster.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Clusters that lose jobs, refuse them or talk rubbish.
+//! Clusters that lose jobs, refuse them or answer rubbish.
 
 use ganas_search::Evaluation;
 

@@ -1,4 +1,4 @@
-//! What is asked, what is refused, and when a study ends.
+//! Asking for trials, invalid settings, and the end of a study.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! A store that is not what was written is refused.
+//! A damaged store is refused.
 
 use ganas_search::baselines::{Evolution, EvolutionSettings};
 use ganas_search::{

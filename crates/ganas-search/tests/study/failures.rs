@@ -1,4 +1,4 @@
-//! A failed evaluation is no query: another architecture is asked for instead, and its seconds count.
+//! A failed evaluation is no query: another architecture is asked for instead, and its seconds are counted.
 
 use ganas_graph::Arch;
 use ganas_search::{Evaluation, StopReason, Strategy, Study, StudySettings, TrialState};

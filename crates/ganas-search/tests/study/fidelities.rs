@@ -1,4 +1,4 @@
-//! Studies that evaluate cheaply first.
+//! Studies with cheap evaluations before whole ones.
 
 use ganas_search::{
     Context, Fidelity, OpenTrial, Outcome, Partial, Proposal, StopReason, StoppingRule, Strategy,

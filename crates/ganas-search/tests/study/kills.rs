@@ -1,4 +1,4 @@
-//! A study that is killed at any moment goes on as if it had not been.
+//! A study killed at any moment resumes and produces the same history.
 
 use std::collections::BTreeMap;
 

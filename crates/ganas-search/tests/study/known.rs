@@ -1,4 +1,4 @@
-//! Architectures whose value was known before.
+//! Architectures of known value.
 
 use std::sync::{Arc, Mutex};
 

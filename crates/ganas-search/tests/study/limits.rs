@@ -1,4 +1,4 @@
-//! Limits that few architectures keep to, where they cannot be listed.
+//! Limits that few architectures satisfy, in spaces too large to list.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! The study and its store from outside: orders of telling, kills, readers, known values, damage.
+//! The study and its store through the public interface: orders of telling, kills, readers, known values,
+//! damage.
 #![cfg(feature = "sqlite")]
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 

@@ -1,4 +1,4 @@
-//! A study's folder is the one that was opened, whatever happens to its path.
+//! A study writes only to the folder that was opened, whatever happens to its path.
 
 use std::fs;
 use std::path::{Path, PathBuf};

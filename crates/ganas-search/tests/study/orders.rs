@@ -1,4 +1,4 @@
-//! Results that are told in any order are taken in the order asked.
+//! Results told in any order count in the order asked.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Who reads the store sees what the study says, whenever it looks.
+//! Readers of the store agree with the study at any time.
 
 use std::collections::BTreeMap;
 

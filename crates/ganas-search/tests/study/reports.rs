@@ -1,4 +1,4 @@
-//! Studies whose trials report on the way.
+//! Studies whose trials report intermediate results.
 
 use ganas_search::{
     Evaluation, MAX_REPORTS, Outcome, Report, ReportReply, StopReason, Stopping, Strategy, Study,

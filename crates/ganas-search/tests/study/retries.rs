@@ -1,4 +1,4 @@
-//! What failed is evaluated again once its cause is mended.
+//! Failed trials are retried once their cause is fixed.
 
 use ganas_graph::Arch;
 use ganas_search::{

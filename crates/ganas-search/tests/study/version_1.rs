@@ -1,4 +1,4 @@
-//! Stores that a program of version 0.1.0 wrote are read as they are, and go on when they are opened.
+//! Stores written by version 0.1.0 are read unchanged, and resumed.
 
 use std::fs;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! A study file that is changed while its study is not at work.
+//! A study file edited between two runs of its study.
 
 use std::fs;
 
