@@ -36,7 +36,7 @@ enum Number {
 
 /// Explanation of the tables.
 pub(super) const EXPLANATION: &str = "\
-Values are means over the seeds ± standard error; seconds are per search.
+Means are over the seeds, ± standard error; seconds are per search.
 Differences from the first variant are paired by seed and positive where the other variant is better.
 The interval is Student's 95 % interval, p is that of a permutation test that flips the signs of the differences, and \"corrected\" is p after Holm's correction over all rows of the table.
 ";
