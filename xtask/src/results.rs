@@ -61,7 +61,7 @@ fn summary(record: &Value) -> Result<String> {
     writeln!(
         text,
         "\nAccuracy in percent of the best of {budget} queries, mean ± standard error over {} seeds.\n\
-         Queries to the optimum: median over the seeds, and how many seeds missed it within the largest budget; a seed that missed counts as later than all others.\n\
+         Queries to the optimum: median over all seeds, and how many seeds missed it within the largest budget; a seed that missed ranks last.\n\
          Commit `{}`{}.",
         record["seeds"],
         word(record, "commit")?,

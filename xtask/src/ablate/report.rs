@@ -36,14 +36,14 @@ enum Number {
 
 /// Explanation of the tables.
 pub(super) const EXPLANATION: &str = "\
-Means are over the seeds, ± their standard error; seconds are those of a whole search.
-Differences are to the first variant, seed by seed, and positive where the other one is better.
-The interval is Student's with 95 %, p that of a permutation test which changes the differences' signs, and \"corrected\" is p by Holm's method over all rows of its table.
+Means are over the seeds, ± standard error; seconds are per search.
+Differences from the first variant are paired by seed and positive where the other variant is better.
+The interval is Student's 95 % interval, p is that of a permutation test that flips the signs of the differences, and \"corrected\" is p after Holm's correction over all rows of the table.
 ";
 
 /// Explanation of the table of shares.
 const SHARES: &str = "\
-Share of the seeds that had found a value of at least α after so many queries, in percent with Wilson's 95 % interval; for the median, a seed that did not counts as later than all others.";
+Share of the seeds that found a value of at least α within each number of queries, in percent, with Wilson's 95 % interval; for the median, a seed that found none ranks last.";
 
 impl SpaceResults<'_> {
     /// Returns the space's part of the report.

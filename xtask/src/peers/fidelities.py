@@ -281,7 +281,7 @@ def report(name, found, methods, seeds):
     full, own = methods[:2]
     unit = np.mean([found[full, seed]["marks"]["100"] for seed in seeds])
     shares = " | ".join(f"{share:g}" for share in SHARES)
-    print(f"\n## {name}\n\nRegret after shares of {unit:.0f} s, 100 whole trainings of `{full}`.\n")
+    print(f"\n## {name}\n\nRegret after fractions of {unit:.0f} s, the time of 100 whole trainings of `{full}`.\n")
     print(f"| | {shares} |\n|---|{'--:|' * len(SHARES)}")
     for method in methods:
         row = []

@@ -45,14 +45,14 @@ pub(crate) fn section(record: &Value) -> String {
         return String::new();
     }
     let mut text = String::from(
-        "\n## Beside the paper\n\n| | queries | the paper, test (recalled) | `ganas-paper`, validation, test | `ganas`, validation, test |\n|---|--:|--:|--:|--:|\n",
+        "\n## Comparison with the paper\n\n| | queries | the paper, test (recalled) | `ganas-paper`, validation, test | `ganas`, validation, test |\n|---|--:|--:|--:|--:|\n",
     );
     for Published { dataset, queries, test, .. } in rows {
         let measured = BESIDE.map(|strategy| measured(record, dataset, strategy, *queries));
         let _ = writeln!(text, "| {dataset} | {queries} | {test} | {} |", measured.join(" | "));
     }
     text.push_str(
-        "\nThe paper's figures are recalled, not read. Validation and test accuracies do not compare; – is what the table does not hold, or was not measured at this budget.\n",
+        "\nThe paper's figures are recalled from memory, not checked against the paper. Validation and test accuracies are not comparable; – marks a value that the table lacks or that was not measured at this budget.\n",
     );
     text
 }
