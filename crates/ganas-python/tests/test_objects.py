@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib.metadata
 import multiprocessing
 import pickle
 from pathlib import Path
@@ -124,3 +125,11 @@ def test_other_processes_measure(mine: Path) -> None:
             for trial, value in zip(trials, pool.map(measure, [it.arch for it in trials])):
                 trial.tell(value)
     assert study.queries == 8
+
+
+def test_the_wheel_has_the_licences_of_what_is_compiled_in() -> None:
+    files = importlib.metadata.files("ganas") or []
+    notices = next(file for file in files if file.name == "THIRD-PARTY-LICENSES").read_text()
+    for crate in ["candle-core", "rusqlite", "pyo3", "clap"]:
+        assert f"\n{crate} " in notices
+    assert "Permission is hereby granted" in notices and "Apache License" in notices

@@ -1,5 +1,6 @@
 //! `cargo xtask python`: makes the wheel, and checks the package that is installed from it.
 
+mod notices;
 mod wheel;
 
 use std::fs;

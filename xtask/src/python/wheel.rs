@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::in_python;
+use super::{in_python, notices};
 use crate::environments::environment;
 use crate::process::{Ganas, output, root, run as run_command};
 
@@ -29,6 +29,7 @@ pub(super) fn make(folder: &Path, manylinux: bool) -> Result<PathBuf> {
     let package = root().join("crates/ganas-python");
     let scripts = package.join("ganas.data/scripts");
     fs::create_dir_all(&scripts).with_context(|| format!("making {}", scripts.display()))?;
+    notices::write(&package.join("THIRD-PARTY-LICENSES"))?;
     let ganas = if manylinux {
         // By maturin too: it would use nothing that another wrapper around zig has compiled.
         run_command(maturin(&python, "ganas-cli", &folder.join("command"), manylinux)?)?;
