@@ -43,7 +43,7 @@ impl Table {
 /// If a step fails, or the table differs from the committed one without `--update`.
 pub(crate) fn run(arguments: &DataArgs) -> Result<()> {
     let root =
-        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask is in the workspace")?;
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask is not in a workspace")?;
     let folder = root.join("crates/ganas-bench/data");
     let mut manifest = Manifest::read(folder.join("manifest.toml"), arguments.table.name())?;
     let scratch = tempfile::tempdir().context("making a temporary folder")?;

@@ -240,7 +240,7 @@ pub(crate) fn changed<T: Serialize + DeserializeOwned>(
 ) -> Result<T, ConfigError> {
     let wrong = |expected: &str, found: &str| ConfigError::new(setting, expected, found);
     let (path, value) = setting.split_once('=').ok_or_else(|| wrong("PATH=VALUE", "no `=`"))?;
-    let unfit = |error: serde_json::Error| wrong("a value of its kind", &error.to_string());
+    let unfit = |error: serde_json::Error| wrong("a valid value", &error.to_string());
     let mut json = serde_json::to_value(config).map_err(unfit)?;
     let mut place = &mut json;
     for part in path.split('.') {
@@ -264,7 +264,7 @@ fn fraction(setting: &str, value: f64) -> Result<(), ConfigError> {
 }
 
 fn not_negative(setting: &str, value: f64) -> Result<(), ConfigError> {
-    let wrong = || ConfigError::new(setting, "a number from 0", &value.to_string());
+    let wrong = || ConfigError::new(setting, "a number of at least 0", &value.to_string());
     if value.is_finite() && value >= 0.0 { Ok(()) } else { Err(wrong()) }
 }
 

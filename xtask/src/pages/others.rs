@@ -60,7 +60,7 @@ pub(super) fn check(browser: &str, ganas: &Ganas, folder: &Path) -> Result<Vec<S
     // Beside the folder of pages, which is recreated by each run.
     let environment_folder = folder.with_file_name("pages-others");
     let python = environment(&environment_folder, &PACKAGES)?;
-    let programs = python.parent().context("a virtual environment has a folder of programs")?;
+    let programs = python.parent().context("a virtual environment without a folder of programs")?;
     let mut problems = Vec::new();
     for other in &OTHERS {
         let port = free_port()?;

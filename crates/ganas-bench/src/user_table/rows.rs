@@ -128,7 +128,7 @@ impl Rows {
         if let (Some(top), 1..) = (top, without) {
             let several = if without == 1 { "architecture" } else { "architectures" };
             notes.push(format!(
-                "{without} {several} left out, known at a lower fidelity than {top} only"
+                "{without} {several} left out because they are known only below fidelity {top}"
             ));
         }
         notes.extend(spread.note());

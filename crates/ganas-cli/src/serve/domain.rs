@@ -113,7 +113,7 @@ impl Variable {
                 Ok(ParameterDescription { values, ..none })
             }
             Range::Discrete { low, high } if low >= high => Err(format!(
-                "{}: expected a range from a low end to a higher one, found {low} to {high}",
+                "{}: expected a range whose low end is below its high end, found {low} to {high}",
                 self.name
             )),
             Range::Discrete { low, high } if high - low == 1 => {

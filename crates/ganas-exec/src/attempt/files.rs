@@ -29,7 +29,7 @@ pub(crate) fn read_plain(path: &Path) -> Result<Option<String>, ExecError> {
         return Err(wrong("a symbolic link"));
     }
     if !kind.is_file() {
-        return Err(wrong("something else"));
+        return Err(wrong("something that is not a regular file"));
     }
     let mut text = String::new();
     let read = |file: File| file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text);

@@ -100,7 +100,7 @@ impl Plan {
         let at = ErrorContext { space: &description.name };
         let long = self.kinds.iter().find(|kind| kind.values.len() > 10);
         if let Some(kind) = long.filter(|_| description.notation == Notation::Digits) {
-            let expected = "`named` or `values`, as a digit can be one of 10 choices only";
+            let expected = "`named` or `values`, because a digit can encode only 10 choices";
             at.wrong(
                 "notation",
                 expected,

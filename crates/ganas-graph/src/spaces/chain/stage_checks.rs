@@ -109,7 +109,7 @@ pub(super) fn check_stage(
         at.range(&key("depth"), depth, 0..=MAX_LAYERS)?;
     }
     if stage.depth == [0] {
-        return at.wrong(&key("depth"), "a depth above 0, or no such stage", &0);
+        return at.wrong(&key("depth"), "a depth above 0; to leave out the stage, remove it", &0);
     }
     if !stage.operation.is_empty() {
         let both = [
@@ -118,7 +118,11 @@ pub(super) fn check_stage(
             ("squeeze_excitation", stage.squeeze_excitation.is_empty()),
         ];
         if let Some((field, _)) = both.iter().find(|(_, is_empty)| !is_empty) {
-            return at.wrong(&key(field), "nothing beside `operation`", &"a list");
+            return at.wrong(
+                &key(field),
+                "no such key together with `operation`",
+                &format!("`{field}`"),
+            );
         }
         return check_operation_names(at, &key("operation"), stage, description);
     }

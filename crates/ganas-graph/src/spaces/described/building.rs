@@ -133,7 +133,7 @@ pub(super) fn cells(
         let path = format!("cells[{place}].name");
         check_name(&cell.name, &path)?;
         if [CHAIN, PARAMETERS].contains(&cell.name.as_str()) {
-            let expected = format!("another name than `{CHAIN}` and `{PARAMETERS}`");
+            let expected = format!("a name other than `{CHAIN}` and `{PARAMETERS}`");
             return Err(error::wrong(path, expected, quoted(&cell.name)));
         }
     }

@@ -93,7 +93,7 @@ impl<'d> Checker<'d> {
             if let Some(place) = self.cell.inputs.iter().position(clash) {
                 let name = &self.cell.inputs[place];
                 let key = format!("inputs[{place}]");
-                return Err(self.wrong(&key, "another name than an inner node's", quoted(name)));
+                return Err(self.wrong(&key, "a name other than an inner node's", quoted(name)));
             }
             return Ok((1..=count).map(|node| node.to_string()).collect());
         };
@@ -104,7 +104,7 @@ impl<'d> Checker<'d> {
         names(given, &path, "node", MAX_NODES)?;
         if let Some(place) = given.iter().position(|name| self.cell.inputs.contains(name)) {
             let key = format!("node_names[{place}]");
-            return Err(self.wrong(&key, "another name than an input's", quoted(&given[place])));
+            return Err(self.wrong(&key, "a name other than an input's", quoted(&given[place])));
         }
         Ok(given.clone())
     }
@@ -196,7 +196,7 @@ pub(super) fn check_name(name: &str, path: &str) -> Result<(), DescriptionError>
         return Err(error::wrong(path, expected, quoted(name)));
     }
     if name == OUTPUT {
-        let expected = format!("another name than `{OUTPUT}`, which is a cell's output");
+        let expected = format!("a name other than `{OUTPUT}`, which is a cell's output");
         return Err(error::wrong(path, expected, quoted(name)));
     }
     Ok(())

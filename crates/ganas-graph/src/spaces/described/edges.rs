@@ -26,7 +26,7 @@ impl Checker<'_> {
                 if given {
                     return Err(self.wrong(
                         key,
-                        "nothing beside `inputs_per_node`",
+                        "no such key together with `inputs_per_node`",
                         format!("`{key}`"),
                     ));
                 }

@@ -127,7 +127,11 @@ fn check_shape(shape: &NetworkDescription) -> Result<(), DescriptionError> {
 
 fn check_cells(space: &SpaceDescription, cells: &[Structure]) -> Result<(), DescriptionError> {
     if space.chain.is_some() {
-        return Err(wrong("network", "no `network` beside a chain, which is one", "both"));
+        return Err(wrong(
+            "network",
+            "no `network` together with a chain, which already is a network",
+            "both",
+        ));
     }
     let [cell] = cells else {
         let expected = "one cell, as all cells of the network are alike";
