@@ -168,7 +168,10 @@ mod tests {
         let mut earlier = bytes.clone();
         earlier[place] = b'1';
         let error = refusal(small(), &earlier);
-        assert!(error.contains("expected format 2, found 1; the version that began"), "{error}");
+        assert!(
+            error.contains("expected format 2, found 1; finish the study with the version"),
+            "{error}"
+        );
         let error = refusal(small(), &bytes[..100]);
         assert!(error.starts_with("checkpoint: "), "{error}");
     }

@@ -207,7 +207,7 @@ impl Plan {
         };
         let named = Some(table.benchmark).filter(|name| !name.is_empty());
         let name = named.as_ref().or(benchmark.as_ref()).or(space.as_ref());
-        let message = "expected a `benchmark`, or an `[evaluator]` with a `command` or a `benchmark`; found neither";
+        let message = "expected a `benchmark`, or an `[evaluator]` with a `command` or a `benchmark`, found neither";
         let name = name.ok_or_else(|| Error::Usage(message.into()))?;
         if named.is_none() && Path::new(name).extension().is_some() {
             let message = format!(

@@ -228,7 +228,7 @@ fn what_cannot_be_shown_is_told() {
         "{error}"
     );
     fs::write(parent.path().join("bytes"), [0xff, 0]).unwrap();
-    assert!(told("bytes").contains("a file that is no text"));
+    assert!(told("bytes").contains("a file that is not text"));
     fs::create_dir(parent.path().join("foreign")).unwrap();
     fs::write(parent.path().join("foreign/study.db"), "no store").unwrap();
     let error = read_report(&[parent.path().join("foreign")]).unwrap_err().to_string();

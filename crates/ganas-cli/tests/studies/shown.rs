@@ -86,7 +86,7 @@ fn other_programs_have_files_of_their_own() {
     let csv = fs::read_to_string(folder.path().join("all.csv")).unwrap();
     assert_eq!(csv, text(&folder, "trials study --csv"));
     let error = failure(&folder, "trials study --format tensorboard", 2);
-    assert!(error.contains("expected a folder for event files"), "{error}");
+    assert!(error.contains("expected a folder for the event files"), "{error}");
 }
 
 /// A dashboard that runs, and ends with the test.

@@ -91,7 +91,7 @@ mod tests {
         let error = || read_plain(&path).unwrap_err().to_string();
         assert_eq!(read_plain(&path).unwrap(), None);
         fs::create_dir(&path).unwrap();
-        assert!(error().contains("found something else"));
+        assert!(error().contains("found something that is not a regular file"));
         fs::remove_dir(&path).unwrap();
         fs::write(&path, vec![b' '; MAX_BYTES + 1]).unwrap();
         assert!(error().contains("found a larger one"));

@@ -303,6 +303,6 @@ mod tests {
         let listener = Listener::default();
         Progress::of(&attempt, Some(&listener)).finish();
         assert!(listener.steps.lock().unwrap().is_empty());
-        assert!(listener.refused.lock().unwrap()[0].contains("a plain file"));
+        assert!(listener.refused.lock().unwrap()[0].contains("a readable regular file"));
     }
 }

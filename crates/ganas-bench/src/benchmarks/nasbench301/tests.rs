@@ -246,7 +246,7 @@ fn a_wrong_member_is_named() {
 fn graph_networks_are_recognised_and_left_out() {
     let network = member("nb_models/gnn_gin_v1.0/0/stamp", "gnn_gin", b"PK".to_vec());
     let refused = error(&network);
-    assert!(refused.contains("graph networks (gnn_gin), which ganas does not read"), "{refused}");
+    assert!(refused.contains("graph networks (gnn_gin), which ganas cannot read"), "{refused}");
     let folder = write_folder(&[ensemble("xgb_vdev"), network].concat());
     let report = import_folder(&folder, STAND_IN).unwrap();
     assert!(report.contents.ends_with("; 1 graph networks left out"), "{report:?}");

@@ -322,12 +322,12 @@ fn what_is_wrong_is_named_in_its_line() {
         (
             "optimiser == 'adam' and learning_rate > 0.01",
             "layers > 0",
-            "a rule that leaves some combinations, found none of 36 combinations that is not forbidden",
+            "a rule that allows some combinations, found all of 36 combinations forbidden",
         ),
         (
             "optimiser == 'adam' and learning_rate > 0.01",
             "learning_rate >= 0.0001",
-            "a rule that leaves some",
+            "a rule that allows some",
         ),
         (
             "\"momentum\"",
