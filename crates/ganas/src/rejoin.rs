@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(session.study.space().name(), "mine");
         drop(session);
         let other = Session::begin_or_resume(options(Some("darts")), "".as_ref(), &folder);
-        assert!(other.unwrap_err().to_string().contains("differs"));
+        assert!(other.unwrap_err().to_string().contains("another description"));
     }
 
     #[test]

@@ -223,7 +223,7 @@ fn what_cannot_be_shown_is_told() {
     fs::write(parent.path().join("x.json"), "{\"rows\": 3, \"other\": 1}").unwrap();
     let error = told("x.json");
     assert!(
-        error.contains("expected what `ganas compare --json` printed")
+        error.contains("expected the output of `ganas compare --json`")
             && error.contains("other, rows"),
         "{error}"
     );
