@@ -131,7 +131,7 @@ impl Manifest {
     fn get(&self, key: &str) -> Result<String> {
         let item = self.document.get(self.table).and_then(|table| table.get(key));
         let text = item.and_then(Item::as_str);
-        let place = || format!("{}: expected a text `{}.{key}`", self.path.display(), self.table);
+        let place = || format!("{}: expected a string `{}.{key}`", self.path.display(), self.table);
         text.map(str::to_owned).with_context(place)
     }
 

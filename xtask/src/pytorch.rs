@@ -63,7 +63,7 @@ pub(crate) fn run_chore(args: &PytorchArgs) -> Result<()> {
             let file = folder.join(format!("{}-{place}.py", name.display()));
             check(&ganas, &python, space, arch, &file)?;
         }
-        println!("pytorch: {space}: {} networks are as stated", archs.len());
+        println!("pytorch: {space}: {} networks have the stated costs", archs.len());
     }
     Ok(())
 }

@@ -64,7 +64,7 @@ pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> E
     };
     let way = match &plan.file {
         Some(file) if names(&file.options) => format!(
-            "The result is kept: in {}, name a cost of the space or a number in the command's `metrics`, then continue with `ganas resume {folder}`",
+            "The result is kept: in {}, change the name to that of a cost of the space or of a number in the command's `metrics`, then continue with `ganas resume {folder}`",
             file.path.display()
         ),
         _ => format!(

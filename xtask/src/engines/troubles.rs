@@ -193,7 +193,7 @@ pub(super) fn refusals(lab: &Lab) -> Result<()> {
     let text = fs::read_to_string(&path).context("reading study.toml")?;
     fs::write(&path, text.replace("nowhere", "main")).context("writing study.toml")?;
     ensure!(study.history()? == right, "expected the history of an undisturbed study");
-    println!("a partition that is not there was refused, and the study went on once it was mended");
+    println!("a nonexistent partition was refused, and the study continued after the fix");
     Ok(())
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn run(args: &PagesArgs) -> Result<()> {
         problems.extend(others::check(browser, &ganas, &folder)?);
     }
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
-    println!("{} pages are whole", pages.len());
+    println!("{} pages are intact", pages.len());
     Ok(())
 }
 

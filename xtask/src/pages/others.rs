@@ -96,7 +96,9 @@ impl Server {
 impl Other {
     fn begin(&self, programs: &Path, study: &str, port: u16, folder: &Path) -> Result<Server> {
         let port = port.to_string();
-        let [program, arguments @ ..] = self.start else { anyhow::bail!("no program") };
+        let [program, arguments @ ..] = self.start else {
+            anyhow::bail!("expected a program to start, found none")
+        };
         let mut command = Command::new(programs.join(program));
         let arguments =
             arguments.iter().map(|it| it.replace("STUDY", study).replace("PORT", &port));

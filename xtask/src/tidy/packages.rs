@@ -90,8 +90,7 @@ fn listed(package: &Value) -> Vec<String> {
     });
     let name = package["name"].as_str().unwrap_or_default();
     let missing = missing.map(|key| format!("{name}: expected a {key}"));
-    let lists =
-        lists.map(|key| format!("{name}: expected one to {MAX_LISTED} {key} that are not long"));
+    let lists = lists.map(|key| format!("{name}: expected 1 to {MAX_LISTED} short {key}"));
     missing.chain(lists).collect()
 }
 

@@ -96,7 +96,7 @@ impl Columns {
             return Ok(arch);
         }
         let field = place.map_or_else(|| "its decisions".into(), |place| row.head.column(place));
-        let expected = "an architecture that `[[forbidden]]` of the space leaves";
+        let expected = "an architecture that `[[forbidden]]` of the space allows";
         let found = format!("{}, which is forbidden", shown(&space.display(&arch)));
         Err(row.head.wrong(row.line, field, expected, found))
     }
@@ -129,13 +129,8 @@ fn check_names(head: Head<'_>, names: &[&str]) -> Result<(), BenchError> {
             return Err(head.wrong(1, head.column(place), expected, "nothing"));
         }
         if let Some(first) = seen.insert(*name, place) {
-            let found = format!("the name of column {} again", first + 1);
-            return Err(head.wrong(
-                1,
-                head.column(place),
-                "a name that no other column has",
-                found,
-            ));
+            let found = format!("the same name as column {}", first + 1);
+            return Err(head.wrong(1, head.column(place), "a unique name", found));
         }
     }
     Ok(())

@@ -196,7 +196,7 @@ impl SpaceReport {
     fn text(&self) -> String {
         let mut text = format!("{}\n\n", self.name);
         let is_endless = self.kinds.iter().any(|kind| kind.numbers.is_some());
-        let unknown = if is_endless { "endlessly many" } else { "more than 2^128" };
+        let unknown = if is_endless { "infinitely many" } else { "more than 2^128" };
         let architectures = self.architectures.as_deref().unwrap_or(unknown);
         let mut line = |label: &str, value: &str| {
             let _ = writeln!(text, "  {label:<15}{value}");

@@ -32,7 +32,7 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Contents, BenchError> {
     csv_lines::read(file, bytes, COLUMNS, |line| {
         let cell = cell(line)?;
         if !hashes.insert(cell.hash) {
-            return Err(line.wrong(HASH, "each hash once", "one again".into()));
+            return Err(line.wrong(HASH, "each hash once", "a repeated hash".into()));
         }
         contents.cells.push(cell);
         for (budget, column) in contents.budgets.iter_mut().zip(ACCURACIES..) {

@@ -31,7 +31,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "arch,value,value\n",
-        "line 1, column 3 (`value`): expected a name that no other column has, found the name of column 2 again",
+        "line 1, column 3 (`value`): expected a unique name, found the same name as column 2",
     ),
     (
         ",arch,value\n",
@@ -83,7 +83,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "depth,norm,value\n3,none,1\n",
-        "line 2, its decisions: expected an architecture that `[[forbidden]]` of the space leaves, found `depth=3,norm=none`, which is forbidden",
+        "line 2, its decisions: expected an architecture that `[[forbidden]]` of the space allows, found `depth=3,norm=none`, which is forbidden",
     ),
     (
         "arch,value\n\"depth=3,norm=none\",1\n",

@@ -133,7 +133,7 @@ fn what_does_not_fit_is_refused_by_its_key() {
             convolution,
             ("", ""),
             "stages[0].block",
-            "transformer, as the stages take tokens",
+            "transformer, because the stages take tokens",
         ),
         (TABLE, linear, ("features = 8", "features = 0"), "features", "1 to 65536"),
         (TABLE, linear, ("features = 8", "features = 1000000000"), "features", "1 to 65536"),
@@ -165,7 +165,7 @@ fn what_does_not_fit_is_refused_by_its_key() {
             convolution,
             ("", ""),
             "stages[0].block",
-            "linear, as the stages take rows of a table",
+            "linear, because the stages take rows of a table",
         ),
     ];
     for (start, block, (old, new), key, expected) in cases {

@@ -65,7 +65,7 @@ pub(super) fn check_space_name(name: &str) -> Result<(), DescriptionError> {
 fn check_nodes(path: &str, nodes: usize) -> Result<(), DescriptionError> {
     if nodes > MAX_NODES {
         let expected = format!(
-            "at most {MAX_NODES} nodes in the graph of all parts, where an operator on an edge is a node, and so is a parameter"
+            "at most {MAX_NODES} nodes in the graph of all parts (operators on edges and parameters count as nodes)"
         );
         return Err(error::wrong(path, expected, nodes.to_string()));
     }

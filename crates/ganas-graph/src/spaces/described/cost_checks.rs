@@ -166,7 +166,7 @@ impl Checker<'_> {
         let path = format!("costs[{cost}].layers");
         if ![0, 1, self.stages].contains(&texts.len()) || (self.stages == 0 && !texts.is_empty()) {
             let expected = match self.stages {
-                0 => "no formula, as there is no chain".into(),
+                0 => "no formula, because there is no chain".into(),
                 stages => format!("one formula for all stages or one for each of {stages}"),
             };
             return Err(error::wrong(path, expected, texts.len().to_string()));

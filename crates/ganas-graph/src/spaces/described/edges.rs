@@ -74,7 +74,8 @@ impl Checker<'_> {
         }
         let earlier = self.cell.inputs.len();
         if count > earlier {
-            let expected = format!("at most {earlier}, as the first node has no more before it");
+            let expected =
+                format!("at most {earlier}, because the first node has no more nodes before it");
             return Err(self.wrong("inputs_per_node", expected, count.to_string()));
         }
         Ok(Edges::PerNode(count))

@@ -128,11 +128,11 @@ impl Checker<'_> {
         if !ranged {
             let numeric = [("log", it.log), ("integer", it.integer), ("step", it.step.is_some())];
             if let Some((key, _)) = numeric.iter().find(|(_, is_there)| *is_there) {
-                return Err(self.wrong(key, "it with `low` and `high` only", "it with values"));
+                return Err(self.wrong(key, "this key only with `low` and `high`", "values"));
             }
         }
         if let (Some(_), true) = (it.ordered, it.values.is_empty()) {
-            return Err(self.wrong("ordered", "it with `values` only", "it without them"));
+            return Err(self.wrong("ordered", "this key only with `values`", "no values"));
         }
         match &it.value {
             Some(value) => Ok(Domain::Constant(value.clone())),

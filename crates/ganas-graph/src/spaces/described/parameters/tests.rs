@@ -348,7 +348,7 @@ fn what_is_wrong_is_named_in_its_line() {
         ),
         ("values = [32, 64, 128, 256]", "values = [[1]]", "a finite number, a string or a boolean"),
         ("values = [32, 64, 128, 256]", "low = 1", "`high` as well, found one end"),
-        ("value = 10", "value = 10\nlog = true", "it with `low` and `high` only"),
+        ("value = 10", "value = 10\nlog = true", "this key only with `low` and `high`"),
         ("value = 10", "value = 10\ndefault = 10", "no default together with `value`"),
         ("name = \"work\"", "name = \"forbidden\"", "a name other than that of the count"),
         ("epochs * layers", "epochs * layer", "`epochs`"),

@@ -137,7 +137,7 @@ fn what_cannot_be_is_said() {
     );
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"edges\"\ninputs_per_node = 2"),
-        "`2` expected at most 1, as the first node has no more before it, found 2"
+        "`2` expected at most 1, because the first node has no more nodes before it, found 2"
     );
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"edges\"\nmax_edges = 2"),
@@ -145,7 +145,7 @@ fn what_cannot_be_is_said() {
     );
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"edges\"\noutput = \"chosen\""),
-        "`\"chosen\"` expected `max_edges` and operators on nodes, where the output is chosen, \
+        "`\"chosen\"` expected `max_edges` and operators on nodes, because the output is chosen, \
          found chosen"
     );
     assert!(cell_mistake("nodes = 40\noperators_on = \"edges\"").contains("at most 512 nodes"));
