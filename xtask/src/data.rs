@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &DataArgs) -> Result<()> {
     }
     if !arguments.update {
         bail!(
-            "{file}: expected SHA-256 {expected}, made {found}; `--update` accepts the new table"
+            "{file}: expected SHA-256 {expected}, found {found}; accept the new table with `--update`"
         );
     }
     std::fs::copy(&made, &committed).with_context(|| format!("writing {}", committed.display()))?;

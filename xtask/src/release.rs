@@ -50,7 +50,7 @@ fn deny(arguments: &[&str]) -> Result<()> {
 /// Known faults of dependencies; a machine that does not reach the list of them says so.
 fn advisories() -> Result<()> {
     if let Err(error) = deny(&["fetch", "db"]) {
-        println!("NOT CHECKED, since the database of advisories was not reached: {error:#}");
+        println!("NOT CHECKED, because the database of advisories could not be reached: {error:#}");
         return Ok(());
     }
     deny(&["check", "advisories"])
@@ -68,7 +68,7 @@ fn oldest_rust() -> Result<()> {
 /// What the libraries offer, against what they offered; the version has to allow each difference.
 fn interfaces(args: &ReleaseArgs) -> Result<()> {
     let Some(since) = &args.since else {
-        println!("skipped, since there is no release to compare with: `--since REVISION`");
+        println!("skipped because no release to compare with was given; use `--since REVISION`");
         return Ok(());
     };
     let mut checks = Command::new(tool("cargo-semver-checks", SEMVER_CHECKS, &[])?);

@@ -134,7 +134,7 @@ pub enum BenchError {
     },
     /// An unexpected member of an archive.
     #[error(
-        "{file}: member `{}`: expected a file below the archive's folder, found {found}",
+        "{file}: member `{}`: expected a file inside the archive, found {found}",
         member.escape_debug()
     )]
     Member {

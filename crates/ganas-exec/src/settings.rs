@@ -222,7 +222,8 @@ impl CommandSettings {
             return error("devices", expected, &format!("{device:?}"));
         }
         if let Some(name) = self.environment.keys().find(|name| !is_shell_name(name)) {
-            let expected = "names of letters, digits and `_`, which a job's shell can set";
+            let expected =
+                "names of letters, digits and `_`, because a shell must set them for jobs";
             return error("environment", expected, &format!("{name:?}"));
         }
         match (&self.slurm, &self.ray) {

@@ -46,9 +46,9 @@ const FORMS: [(&str, &str); 8] = [
     ("stages", "tables, each starting with `[[chain.stages]]`"),
     ("operations", "tables, each starting with `[[chain.operations]]`"),
     ("parameters", "tables, each starting with `[[parameters]]`"),
-    ("forbidden", "tables, each starting with `[[forbidden]]` with a condition `when`"),
+    ("forbidden", "tables, each starting with `[[forbidden]]` and with a condition `when`"),
     ("costs", "tables, each starting with `[[costs]]`"),
-    ("objectives", "tables, each starting with `[[objectives]]` with `metric` and `direction`"),
+    ("objectives", "tables, each starting with `[[objectives]]` and with `metric` and `direction`"),
     ("edges", "a list of pairs, such as [[\"input\", \"1\"]]"),
 ];
 
@@ -60,7 +60,7 @@ const FORMS: [(&str, &str); 8] = [
 /// let text = "objectives = \"params\"";
 /// assert_eq!(
 ///     reword_serde_error_at("invalid type: string \"params\", expected a sequence", text, 13..21),
-///     "expected tables, each starting with `[[objectives]]` with `metric` and `direction`, found \"params\""
+///     "expected tables, each starting with `[[objectives]]` and with `metric` and `direction`, found \"params\""
 /// );
 /// ```
 pub fn reword_serde_error_at(message: &str, text: &str, place: Range<usize>) -> String {

@@ -156,7 +156,7 @@ impl Session {
                  the request names as `progress` (a whole training has {steps} steps)"
             )),
             Some(last) if last.step > steps => Some(format!(
-                "stopping.steps: expected the last step that a whole training reports, at least {}, \
+                "stopping.steps: expected the last step that a whole training reports, which is at least {}, \
                  found {steps}",
                 last.step
             )),

@@ -237,7 +237,7 @@ impl Plan {
             return Ok(());
         }
         let message =
-            format!("expected `minimise`, as lower values of {} are better", benchmark.name);
+            format!("expected `minimise`, because lower values of {} are better", benchmark.name);
         Err(Error::Usage(message)).about(|| Part::of("minimise"))
     }
 

@@ -119,7 +119,7 @@ pub(super) fn queue(lab: &Lab, trials: usize) -> Result<()> {
         ticks / 100.0,
         started.elapsed().as_secs_f64(),
     );
-    ensure!((1..=7).contains(&listings), "expected at most one call of squeue each 2 s");
+    ensure!((1..=7).contains(&listings), "expected at most one call of squeue every 2 s");
     running.kill().context("killing ganas")?;
     running.wait().context("waiting for ganas")?;
     output(lab.program("scontrol", &["update", "PartitionName=main", "State=UP"]))?;

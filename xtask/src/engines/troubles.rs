@@ -44,8 +44,8 @@ pub(super) fn kills(lab: &Lab, kills: u32) -> Result<()> {
         ensure!(runs == kind.budget, "expected {} runs, found {runs}", kind.budget);
     }
     println!(
-        "killed {made} times in {studies} studies of {} trials: each command ran once, all histories are \
-         right ({:.0} s)",
+        "killed {made} times in {studies} studies of {} trials: each command ran once and all histories are \
+         correct ({:.0} s)",
         kind.budget,
         started.elapsed().as_secs_f64()
     );

@@ -146,7 +146,7 @@ impl NodeReader<'_> {
         let nodes: Vec<_> = (first..first + size).map(|row| self.node(row)).collect();
         let tree = match Tree::new(&nodes, features) {
             Ok(tree) if tree.nodes().len() == size => tree,
-            Ok(_) => return wrong("nodes that are all used".into(), "others".into()),
+            Ok(_) => return wrong("no unused nodes".into(), "some".into()),
             Err(fault) => {
                 return wrong(format!("{} at node {}", fault.expected, fault.node), fault.found);
             }

@@ -74,8 +74,7 @@ impl Columns {
         let extras: Vec<_> = names.iter().enumerate().filter(|(_, name)| is_extra(name)).collect();
         for (place, name) in &extras {
             if space.cost_metrics().iter().any(|cost| cost.name == **name) {
-                let expected =
-                    "a metric whose name is not that of a cost, which the space computes";
+                let expected = "a metric whose name differs from all costs of the space";
                 return Err(head.wrong(1, head.column(*place), expected, shown(name)));
             }
         }

@@ -289,7 +289,10 @@ fn a_folder_without_a_study_is_refused() {
     let no_folder = folder.path().join("study.toml");
     fs::write(no_folder, "space = \"darts\"\n[evaluator]\ncommand = [\"no/such\"]\n").unwrap();
     let error = failure(&folder, "search study.toml", 2);
-    assert!(error.contains("starting `no/such`") && error.contains("study.toml:3:11"), "{error}");
+    assert!(
+        error.contains("could not start `no/such`") && error.contains("study.toml:3:11"),
+        "{error}"
+    );
     assert!(!folder.path().join("study").exists(), "what cannot begin leaves nothing");
 }
 

@@ -77,7 +77,7 @@ fn a_command_that_goes_missing_is_a_failure() {
         s.retries = 1;
         s.backoff_seconds = 0.0;
     });
-    assert!(fixture.reason().starts_with("starting `/"), "{}", fixture.reason());
+    assert!(fixture.reason().starts_with("could not start `/"), "{}", fixture.reason());
 }
 
 #[test]

@@ -127,6 +127,6 @@ mod tests {
         let cut = error(|lines| lines[1] = lines[1].replace("010001000", "0100010"));
         assert!(cut.contains("line 3, adjacency: expected a cell"), "{cut}");
         let twice = error(|lines| lines[1] = lines[0].clone());
-        assert!(twice.ends_with("expected each hash once, found one again"), "{twice}");
+        assert!(twice.ends_with("expected each hash once, found a repeated hash"), "{twice}");
     }
 }

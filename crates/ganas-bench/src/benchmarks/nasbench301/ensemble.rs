@@ -195,7 +195,7 @@ fn check_found(files: &Files, read: &Ensembles) -> Result<(), BenchError> {
                          was no reference to check their predictions against";
             return Err(wrong(files, folder, "a model of type xgb".into(), found.into()));
         }
-        (None, false) => "models of training time alone",
+        (None, false) => "only models of training time",
         (None, true) => "no file of that name",
     };
     Err(BenchError::UnknownFile {

@@ -42,7 +42,8 @@ impl Frame<'_> {
             .and_then(|length| length.checked_add(PRELUDE)?.checked_next_multiple_of(ALIGNMENT))
             .filter(|start| total.checked_sub(*start).is_some_and(|left| left as u64 == data));
         let Some(start) = start else {
-            let expected = format!("a file as long as its lengths ({header}, {data}) require");
+            let expected =
+                format!("a file size that matches its recorded lengths ({header}, {data})");
             return Err(self.damaged(HEADER_LENGTH.start, expected, format!("{total} bytes")));
         };
         let found = header_sum(self.bytes, &self.bytes[PRELUDE..start]);

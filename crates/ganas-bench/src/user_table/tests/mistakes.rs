@@ -39,7 +39,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "arch,value,params\n",
-        "line 1, column 3 (`params`): expected a metric whose name is not that of a cost, which the space computes, found `params`",
+        "line 1, column 3 (`params`): expected a metric whose name differs from all costs of the space, found `params`",
     ),
     (
         "depth,norm,value,latency\n1,,1,2\n1,,1\n",

@@ -100,7 +100,7 @@ fn notation_that_is_wrong_names_its_place() {
             "optimiser=adam,learning_rate=0.01,batch=3",
             "expected one of 32, 64, 128, 256, found `3`",
         ),
-        ("optimiser=\"sgd", "expected a string in quotes, as JSON has it"),
+        ("optimiser=\"sgd", "expected a string in quotes, as in JSON"),
         ("optimiser", "expected `=`, found the end"),
         ("optimiser=adam,learning_rate=0.01,batch=32,layers=2,epochs=11", "expected `10`"),
     ] {

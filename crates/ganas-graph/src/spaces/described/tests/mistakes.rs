@@ -133,7 +133,7 @@ fn cell_mistake(lines: &str) -> String {
 fn what_cannot_be_is_said() {
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"nodes\"\noutput = \"chosen\"\nmax_edges = 3"),
-        "`3` expected at least 4, which 3 nodes in a row need, found 3"
+        "`3` expected at least 4, as required by a chain of 3 nodes, found 3"
     );
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"edges\"\ninputs_per_node = 2"),
