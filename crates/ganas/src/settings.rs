@@ -128,7 +128,7 @@ impl Plan {
             match wording::misspelt(name, &costs).filter(|_| !is_cost) {
                 None => Ok(()),
                 Some(cost) => Err(Error::Usage(format!(
-                    "expected a cost of the space or a metric that the command measures, found `{name}`; did you mean `{cost}`? If it is another metric, give it a name that is less similar"
+                    "expected a cost of the space or a metric that the command measures, found `{name}`; did you mean `{cost}`? If it is another metric, choose a less similar name"
                 )))
                 .about(|| part),
             }

@@ -109,7 +109,8 @@ pub(crate) fn read<F: Stored>(
     }
     match reader.left {
         [0, 0] => Ok(models),
-        left => Err(table.other(format!("{part} models that end"), format!("{left:?} more"))),
+        left => Err(table
+            .other(format!("no trees or nodes after the {part} models"), format!("{left:?} more"))),
     }
 }
 

@@ -142,7 +142,7 @@ fn refuse(orders: &[Order], error: &EngineError) {
 fn folder_trouble(error: &ExecError) -> EngineError {
     EngineError {
         doing: "recording a batch of jobs".into(),
-        expected: "a study folder that can be written to".into(),
+        expected: "a writable study folder".into(),
         found: error.to_string(),
         advice: "Nothing was submitted; fix the problem, then resume".into(),
     }
