@@ -366,7 +366,10 @@ fn stores_are_refused_untouched() {
 
     let store = SqliteStore::create(folder.path(), &record(&space)).unwrap();
     let locked = error(SqliteStore::open(folder.path()));
-    assert!(locked.contains(&format!("process {} is using this study", std::process::id())), "{locked}");
+    assert!(
+        locked.contains(&format!("process {} is using this study", std::process::id())),
+        "{locked}"
+    );
     assert!(StudyReader::open(folder.path()).unwrap().status().is_ok(), "readers may read");
     let (toy, settings) = (Arc::new(Toy::default()), StudySettings::new(5, 0));
     let other = Study::open(toy, Box::new(RandomSearch), settings, Box::new(store));

@@ -274,7 +274,7 @@ impl Plan {
         {
             let devices = settings.devices.len();
             let message = format!(
-                "expected a device for each of {workers} workers, found {devices}; list a device twice for two workers to share it"
+                "expected a device for each of {workers} workers, found {devices}; list a device twice to share it between two workers"
             );
             return wrong("evaluator.devices", &message);
         }
