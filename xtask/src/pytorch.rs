@@ -29,7 +29,7 @@ const SPACES: [&str; 14] = [
     "crates/ganas-graph/examples/spaces/built_cells.toml",
 ];
 
-/// Builds exported networks with PyTorch: counts parameters and multiply-adds in a forward pass
+/// Build exported networks with PyTorch: count parameters and multiply-adds in a forward pass
 ///
 /// Each file must have as many parameters as it states, which must equal the space's costs; the
 /// same applies to multiply-adds, if it states them. A virtual environment with torch is created

@@ -15,10 +15,10 @@ const DENY: &str = "0.20.2";
 /// What compares the libraries' interfaces with those of a release before.
 const SEMVER_CHECKS: &str = "0.51.0";
 
-/// Checks what can be checked before a release, and makes the wheel; publishes nothing
+/// Run all checks that precede a release, and build the wheel; publishes nothing
 #[derive(Debug, Args)]
 pub(crate) struct ReleaseArgs {
-    /// The release before, as a tag or another revision, whose users must not be broken unannounced
+    /// Previous release, as a tag or another revision, to check for undeclared breaking changes
     #[arg(long, value_name = "REVISION")]
     since: Option<String>,
 }

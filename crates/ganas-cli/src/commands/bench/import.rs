@@ -35,7 +35,7 @@ const TABLE_HELP: &str = "\
 table: a CSV file, with `--space my.toml`. Its first line names the columns, in any order:
   arch           the architecture in the space's notation (`ganas space sample my.toml`)
   DECISION       instead of arch: what each decision chose, one column each, by the names of
-                 `choices_by_name` in `ganas export --to json`; empty where it is not decided
+                 `choices_by_name` in `ganas export --format json`; empty if not decided
   value          the objective; higher is better, or lower with --minimise
   test           the test value, shown in reports only
   train_seconds  the training time, which is the cost of a query
