@@ -171,10 +171,7 @@ fn searches_see_the_models_mean() {
     assert!(error.ends_with("with `ganas bench import nasbench301 FILE`"), "{error}");
     let to = Some(folder.path());
     let error = import("nasbench301", &models, to, &mut |_, _| {}).unwrap_err().to_string();
-    assert!(
-        error.contains("`xgb_vdev`, which is to be imported as nasbench301-standin"),
-        "{error}"
-    );
+    assert!(error.contains("`xgb_vdev`, which must be imported as nasbench301-standin"), "{error}");
 }
 
 /// The same models give the same numbers from a zip archive.

@@ -351,7 +351,7 @@ fn a_new_study_does_not_take_over_trials() {
     let error = SqliteStore::create(folder.path(), &record(&space)).unwrap_err();
     assert!(matches!(error, StoreError::Leftovers { .. }));
     let said = error.to_string();
-    assert!(said.contains("trials: there are trials of an earlier study here"), "{said}");
+    assert!(said.contains("trials: expected no trials without a study.db"), "{said}");
     std::fs::remove_dir(folder.path().join("trials/000000")).unwrap();
     assert!(SqliteStore::create(folder.path(), &record(&space)).is_ok(), "there is nothing in it");
 }
@@ -366,7 +366,10 @@ fn stores_are_refused_untouched() {
 
     let store = SqliteStore::create(folder.path(), &record(&space)).unwrap();
     let locked = error(SqliteStore::open(folder.path()));
-    assert!(locked.contains(&format!("process {} is at work", std::process::id())), "{locked}");
+    assert!(
+        locked.contains(&format!("process {} is using this study", std::process::id())),
+        "{locked}"
+    );
     assert!(StudyReader::open(folder.path()).unwrap().status().is_ok(), "readers may read");
     let (toy, settings) = (Arc::new(Toy::default()), StudySettings::new(5, 0));
     let other = Study::open(toy, Box::new(RandomSearch), settings, Box::new(store));

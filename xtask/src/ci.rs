@@ -94,7 +94,7 @@ fn tests() -> Result<()> {
 /// Builds the book if mdBook may be compiled for it.
 fn book() -> Result<()> {
     if std::env::var_os("CI").is_none() {
-        println!("skipped, since it may compile mdBook: `CI=true` or `cargo xtask book`");
+        println!("skipped because it may compile mdBook; set `CI=true` or run `cargo xtask book`");
         return Ok(());
     }
     book::run()
@@ -104,7 +104,7 @@ fn book() -> Result<()> {
 fn slurm() -> Result<()> {
     if std::env::var_os("CI").is_none() {
         println!(
-            "skipped, since it may install Slurm: `CI=true` or `cargo xtask engines slurm --brief`"
+            "skipped because it may install Slurm; set `CI=true` or run `cargo xtask engines slurm --brief`"
         );
         return Ok(());
     }
@@ -114,7 +114,9 @@ fn slurm() -> Result<()> {
 /// Tests the Python package, only in continuous integration, since it installs packages from PyPI.
 fn python() -> Result<()> {
     if std::env::var_os("CI").is_none() {
-        println!("skipped, since it installs packages of PyPI: `CI=true` or `cargo xtask python`");
+        println!(
+            "skipped because it installs packages from PyPI; set `CI=true` or run `cargo xtask python`"
+        );
         return Ok(());
     }
     python::run(&PythonArgs::checks())

@@ -43,7 +43,7 @@ impl Table {
 /// If a step fails, or the table differs from the committed one without `--update`.
 pub(crate) fn run(arguments: &DataArgs) -> Result<()> {
     let root =
-        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask is in the workspace")?;
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask is not in a workspace")?;
     let folder = root.join("crates/ganas-bench/data");
     let mut manifest = Manifest::read(folder.join("manifest.toml"), arguments.table.name())?;
     let scratch = tempfile::tempdir().context("making a temporary folder")?;
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &DataArgs) -> Result<()> {
     }
     if !arguments.update {
         bail!(
-            "{file}: expected SHA-256 {expected}, made {found}; `--update` accepts the new table"
+            "{file}: expected SHA-256 {expected}, found {found}; accept the new table with `--update`"
         );
     }
     std::fs::copy(&made, &committed).with_context(|| format!("writing {}", committed.display()))?;
@@ -131,7 +131,7 @@ impl Manifest {
     fn get(&self, key: &str) -> Result<String> {
         let item = self.document.get(self.table).and_then(|table| table.get(key));
         let text = item.and_then(Item::as_str);
-        let place = || format!("{}: expected a text `{}.{key}`", self.path.display(), self.table);
+        let place = || format!("{}: expected a string `{}.{key}`", self.path.display(), self.table);
         text.map(str::to_owned).with_context(place)
     }
 

@@ -88,7 +88,7 @@ fn build() -> Result<String> {
     let rustc =
         output(rustc).context("a nightly compiler is needed: rustup toolchain install nightly")?;
     let host = rustc.lines().find_map(|line| line.strip_prefix("host: "));
-    let host = host.context("rustc -vV tells no host")?;
+    let host = host.context("no host in the output of `rustc -vV`")?;
     let target = root().join("target/fuzz/build");
     let mut build = Command::new("cargo");
     build.args(["+nightly", "build", "--release", "--quiet", "--target", host, "--target-dir"]);
@@ -138,6 +138,6 @@ fn stretch(folder: &str, target: &str, runs: u64, seconds: u64) -> Result<(u64, 
         last.join("\n")
     );
     done.with_context(|| {
-        format!("{target} does not say how many runs it made: {}", last.join("\n"))
+        format!("no number of runs in the output of {target}: {}", last.join("\n"))
     })
 }

@@ -36,14 +36,14 @@ fn rows(text: &str) -> Vec<Vec<String>> {
 fn column(rows: &[Vec<String>], from: usize, begin: &[&str], column: usize) -> Result<Vec<f64>> {
     let is_of = |row: &&Vec<String>| row[from..].iter().zip(begin).all(|(own, it)| own == it);
     let all = rows.iter().filter(is_of).map(|row| row[column].parse::<f64>());
-    let all: Vec<f64> = all.collect::<Result<_, _>>().context("a number")?;
+    let all: Vec<f64> = all.collect::<Result<_, _>>().context("expected numbers in a column")?;
     anyhow::ensure!(!all.is_empty(), "no rows of {begin:?}");
     Ok(all)
 }
 
 fn with_error(values: &[f64], digits: usize) -> Result<String> {
-    let mean = mean(values).context("values")?;
-    let error = standard_error(values).context("two values at least")?;
+    let mean = mean(values).context("expected at least one value")?;
+    let error = standard_error(values).context("expected at least two values")?;
     Ok(format!("{mean:.digits$} ± {error:.digits$}"))
 }
 
@@ -65,7 +65,7 @@ fn comparison(name: &str) -> Result<(Value, Value)> {
     let (_, first) = record["datasets"]
         .as_object()
         .and_then(|all| all.iter().next())
-        .context("a data set in the record")?;
+        .context("no data set in the record")?;
     Ok((record["seeds"].clone(), first["comparison"].clone()))
 }
 
@@ -118,14 +118,14 @@ fn improvements() -> Result<Vec<String>> {
         let unchanged = rows.iter().find(|row| row[1] == from && row[7] == "0.0000");
         let baseline = match goal {
             "accuracy" => {
-                unchanged.context("a run that found nothing better")?[6].parse::<f64>()?
+                unchanged.context("no run that found nothing better")?[6].parse::<f64>()?
             }
             _ => 0.0,
         };
         let of = |strategy: &&str| {
             let begin = [from, evaluator, goal, strategy];
             let is_of = |row: &&Vec<String>| row[1..5].iter().zip(begin).all(|(own, it)| own == it);
-            let commit = &rows.iter().rfind(is_of).context("a run of the strategy")?[0];
+            let commit = &rows.iter().rfind(is_of).context("no run of the strategy")?[0];
             let begin = [&[commit.as_str()], &begin[..]].concat();
             with_error(&column(&rows, 0, &begin, column_of_goal)?, digits)
         };
@@ -152,7 +152,8 @@ fn fronts() -> Result<Vec<String>> {
     let of = |problem: &str, method: &str| column(&rows, 0, &[problem, method], 5);
     let (table, model) = ("NAS-Bench-201, CIFAR-10, latency", "Accel-NASBench, throughput on A100");
     let both = |method: &str| -> Result<String> {
-        let mean = |problem: &str| mean(&of(problem, method)?).context("values");
+        let mean =
+            |problem: &str| mean(&of(problem, method)?).context("expected at least one value");
         Ok(format!("{:.3} and {:.3}", mean(table)?, mean(model)?))
     };
     let seeds = of(table, "ganas")?.len();
@@ -184,13 +185,14 @@ fn cheap_trainings() -> Result<Vec<String>> {
     let document = results("peers/fidelities.md")?;
     let part = |name: &str| {
         let begin = format!("## {name}\n");
-        let (_, rest) = document.split_once(&begin).with_context(|| format!("a part {name}"))?;
+        let (_, rest) =
+            document.split_once(&begin).with_context(|| format!("no section `{name}`"))?;
         Ok::<_, anyhow::Error>(rest.split("\n## ").next().unwrap_or(rest))
     };
     let cells = |part: &str, first: &str| -> Result<Vec<String>> {
         let begin = format!("| {first} |");
         let line = part.lines().find(|line| line.starts_with(&begin));
-        let line = line.with_context(|| format!("a row of {first}"))?;
+        let line = line.with_context(|| format!("no row `{first}`"))?;
         Ok(line.split('|').map(|cell| cell.trim().to_owned()).collect())
     };
     let (mut said, mut shares) = (Vec::new(), Vec::new());
@@ -201,25 +203,42 @@ fn cheap_trainings() -> Result<Vec<String>> {
         let regret = |search: &&str| -> Result<String> {
             let cells = cells(part, search)?;
             // The value after a quarter of the seconds, without the test.
-            Ok(cells.get(3).context("five shares")?.split(',').next().unwrap_or("").to_owned())
+            Ok(cells
+                .get(3)
+                .context("expected five shares in a row")?
+                .split(',')
+                .next()
+                .unwrap_or("")
+                .to_owned())
         };
         let regrets: Vec<String> = SEARCHES.iter().map(regret).collect::<Result<_>>()?;
         said.push(format!("| {title} | {} |\n", regrets.join(" | ")));
         let cells = cells(part, "100")?;
-        let share = cells.get(5).and_then(|cell| cell.split(' ').next()).context("a share")?;
+        let share = cells
+            .get(5)
+            .and_then(|cell| cell.split(' ').next())
+            .context("expected a share in a row")?;
         shares.push(format!("{:.2}", share.parse::<f64>()?));
     }
     let part = part("nb101-surrogate, 12 epochs at first, 20 seeds")?;
     let half = |search: &str| -> Result<String> {
         let cells = cells(part, search)?;
-        Ok(cells.get(4).context("five shares")?.split(',').next().unwrap_or("").to_owned())
+        Ok(cells
+            .get(4)
+            .context("expected five shares in a row")?
+            .split(',')
+            .next()
+            .unwrap_or("")
+            .to_owned())
     };
     said.push(format!(
         "its regret is {} after half of the seconds, against {} without cheap trainings (20 seeds)",
         half(SEARCHES[1])?,
         half(SEARCHES[0])?
     ));
-    let [one, two, three] = &shares[..] else { anyhow::bail!("three data sets") };
+    let [one, two, three] = &shares[..] else {
+        anyhow::bail!("expected three data sets, found {}", shares.len())
+    };
     said.push(format!(
         "`ganas` reaches the regret of its 100 whole trainings on NAS-Bench-201 in {one}, {two} and {three} of their seconds"
     ));

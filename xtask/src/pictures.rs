@@ -73,8 +73,8 @@ pub(crate) fn run() -> Result<()> {
 fn keep(made: &Path, kept: &Path) -> Result<()> {
     let picture =
         fs::read_to_string(made).with_context(|| format!("reading {}", made.display()))?;
-    let begin = picture.find("<svg").with_context(|| format!("{} is no SVG", made.display()))?;
-    let folder = kept.parent().context("a picture has a folder")?;
+    let begin = picture.find("<svg").with_context(|| format!("{} is not SVG", made.display()))?;
+    let folder = kept.parent().context("a picture without a folder")?;
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     fs::write(kept, &picture[begin..]).with_context(|| format!("writing {}", kept.display()))
 }

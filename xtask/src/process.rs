@@ -35,7 +35,8 @@ pub(crate) fn output(mut command: Command) -> Result<String> {
     command.stderr(Stdio::inherit());
     let output = command.output().with_context(|| format!("starting {}", text(&command)))?;
     ensure!(output.status.success(), "{}: {}", text(&command), output.status);
-    String::from_utf8(output.stdout).with_context(|| format!("output of {}", text(&command)))
+    String::from_utf8(output.stdout)
+        .with_context(|| format!("reading the output of {}", text(&command)))
 }
 
 /// Returns the files that git tracks, relative to the root.
@@ -128,7 +129,8 @@ impl Ganas {
         let mut command = Command::new(&self.binary);
         command.args(arguments.split_whitespace()).arg("--json");
         let printed = output(command)?;
-        serde_json::from_str(&printed).with_context(|| format!("JSON of ganas {arguments}"))
+        serde_json::from_str(&printed)
+            .with_context(|| format!("reading the JSON output of ganas {arguments}"))
     }
 
     /// Runs a command like [`Self::json`], but shows its standard error only if it fails.
@@ -138,7 +140,8 @@ impl Ganas {
         let output = command.output().with_context(|| format!("starting {}", text(&command)))?;
         let said = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "ganas {arguments}: {}\n{said}", output.status);
-        serde_json::from_slice(&output.stdout).with_context(|| format!("JSON of ganas {arguments}"))
+        serde_json::from_slice(&output.stdout)
+            .with_context(|| format!("reading the JSON output of ganas {arguments}"))
     }
 
     /// Starts a command in the workspace's root, with pipes to and from it.

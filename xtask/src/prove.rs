@@ -40,7 +40,7 @@ pub(crate) fn run() -> Result<()> {
     let target = root().join("target/prove/target");
     copy_workspace(&copy)?;
     let problems = regress::check(&Ganas::build(&copy, &target)?)?;
-    ensure!(problems.is_empty(), "the checks fail as it is: {}", problems.join("; "));
+    ensure!(problems.is_empty(), "the checks fail without a mutation: {}", problems.join("; "));
     println!("prove: passes as it is");
     for mutation in &MUTATIONS {
         let broken = Broken::new(&copy, mutation)?;

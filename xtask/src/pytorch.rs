@@ -29,7 +29,7 @@ const SPACES: [&str; 14] = [
     "crates/ganas-graph/examples/spaces/built_cells.toml",
 ];
 
-/// Builds exported networks with PyTorch: counts parameters and multiply-adds in a forward pass
+/// Build exported networks with PyTorch: count parameters and multiply-adds in a forward pass
 ///
 /// Each file must have as many parameters as it states, which must equal the space's costs; the
 /// same applies to multiply-adds, if it states them. A virtual environment with torch is created
@@ -58,12 +58,12 @@ pub(crate) fn run_chore(args: &PytorchArgs) -> Result<()> {
         let sampled = ganas.json(&format!("space sample {space} --count {}", args.samples))?;
         let archs = sampled["archs"].as_array().context("space sample: no architectures")?;
         for (place, arch) in archs.iter().enumerate() {
-            let arch = arch.as_str().context("space sample: an architecture is no text")?;
+            let arch = arch.as_str().context("space sample: an architecture is not a string")?;
             let name = Path::new(space).file_stem().context("a space without a name")?;
             let file = folder.join(format!("{}-{place}.py", name.display()));
             check(&ganas, &python, space, arch, &file)?;
         }
-        println!("pytorch: {space}: {} networks are as stated", archs.len());
+        println!("pytorch: {space}: {} networks have the stated costs", archs.len());
     }
     Ok(())
 }
@@ -79,11 +79,12 @@ fn check(ganas: &Ganas, python: &Path, space: &str, arch: &str, file: &Path) -> 
     let counted: u64 = said.split(' ').next().unwrap_or_default().parse().context(said.clone())?;
     let export = ["export", "--space", space, "--arch", arch, "--format", "json"];
     let described: Value = serde_json::from_str(&ganas.run(&export)?)?;
-    let millions = described["costs"]["params"]["value"].as_f64().context("no params")?;
+    let millions =
+        described["costs"]["params"]["value"].as_f64().context("no params in the costs")?;
     let difference = (millions * 1e6 - counted as f64).abs();
     ensure!(
         difference < 0.5,
-        "{space}: {arch}: PyTorch has {counted} parameters, cost {millions} M"
+        "{space}: {arch}: expected {millions} M parameters, found {counted} in PyTorch"
     );
     Ok(())
 }

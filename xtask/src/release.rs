@@ -15,10 +15,10 @@ const DENY: &str = "0.20.2";
 /// What compares the libraries' interfaces with those of a release before.
 const SEMVER_CHECKS: &str = "0.51.0";
 
-/// Checks what can be checked before a release, and makes the wheel; publishes nothing
+/// Run all checks that precede a release, and build the wheel; publishes nothing
 #[derive(Debug, Args)]
 pub(crate) struct ReleaseArgs {
-    /// The release before, as a tag or another revision, whose users must not be broken unannounced
+    /// Previous release, as a tag or another revision, to check for undeclared breaking changes
     #[arg(long, value_name = "REVISION")]
     since: Option<String>,
 }
@@ -50,7 +50,7 @@ fn deny(arguments: &[&str]) -> Result<()> {
 /// Known faults of dependencies; a machine that does not reach the list of them says so.
 fn advisories() -> Result<()> {
     if let Err(error) = deny(&["fetch", "db"]) {
-        println!("NOT CHECKED, since the database of advisories was not reached: {error:#}");
+        println!("NOT CHECKED, because the database of advisories could not be reached: {error:#}");
         return Ok(());
     }
     deny(&["check", "advisories"])
@@ -68,7 +68,7 @@ fn oldest_rust() -> Result<()> {
 /// What the libraries offer, against what they offered; the version has to allow each difference.
 fn interfaces(args: &ReleaseArgs) -> Result<()> {
     let Some(since) = &args.since else {
-        println!("skipped, since there is no release to compare with: `--since REVISION`");
+        println!("skipped because no release to compare with was given; use `--since REVISION`");
         return Ok(());
     };
     let mut checks = Command::new(tool("cargo-semver-checks", SEMVER_CHECKS, &[])?);

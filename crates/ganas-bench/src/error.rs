@@ -24,7 +24,7 @@ pub enum BenchError {
     #[error(transparent)]
     Space(Box<SpaceFileError>),
     /// An invalid name for a user's benchmark.
-    #[error("name of the benchmark: expected {expected}, found `{}`; `--name NAME` gives one", found.escape_debug())]
+    #[error("name of the benchmark: expected {expected}, found `{}`; set one with `--name NAME`", found.escape_debug())]
     OwnName {
         /// The form of valid names.
         expected: String,
@@ -134,7 +134,7 @@ pub enum BenchError {
     },
     /// An unexpected member of an archive.
     #[error(
-        "{file}: member `{}`: expected a file below the archive's folder, found {found}",
+        "{file}: member `{}`: expected a file inside the archive, found {found}",
         member.escape_debug()
     )]
     Member {
@@ -251,6 +251,6 @@ fn newer(expected: u32, found: u32) -> &'static str {
     if found > expected {
         " (made by a newer ganas, or damaged: import it again)"
     } else {
-        " (make it again with `ganas bench import`)"
+        " (recreate it with `ganas bench import`)"
     }
 }

@@ -62,7 +62,7 @@ pub enum RepeatSelection {
 pub enum QueryError {
     /// A text that is not valid query settings.
     #[error(
-        "query: expected `mean`, `repeat=NUMBER`, `random`, `random=SEED` or `epochs=NUMBER`, with commas between, each kind once; found `{found}`"
+        "query: expected `mean`, `repeat=NUMBER`, `random`, `random=SEED` or `epochs=NUMBER`, separated by commas, each kind once; found `{found}`"
     )]
     Form {
         /// The invalid part.

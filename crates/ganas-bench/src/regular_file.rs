@@ -19,7 +19,8 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
     if metadata.is_file() {
         return File::open(path);
     }
-    let found = if metadata.is_dir() { "a folder" } else { "a pipe, a device or the like" };
+    let found =
+        if metadata.is_dir() { "a folder" } else { "a special file such as a pipe or a device" };
     Err(io::Error::new(ErrorKind::InvalidInput, format!("expected a regular file, found {found}")))
 }
 

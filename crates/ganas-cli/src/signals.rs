@@ -27,7 +27,9 @@ pub(crate) fn set_on_interrupt(
         cancel.set();
         if patience.is_none() {
             progress.beside(|| {
-                output::note("ending, to show what is found; Ctrl-C again ends at once");
+                output::note(
+                    "stopping to show the results so far; press Ctrl-C again to stop at once",
+                );
             });
         }
         if let Some(patience) = patience {

@@ -101,12 +101,12 @@ fn unknown_names_list_the_valid_and_the_nearest() {
         "bench info darts",
     ] {
         let leads_on = failure(taken, 2);
-        assert!(leads_on.contains("`darts` is a search space and not a benchmark"), "{leads_on}");
+        assert!(leads_on.contains("`darts` is a search space, not a benchmark"), "{leads_on}");
         assert!(leads_on.contains("`ganas search study.toml`"), "{leads_on}");
         assert!(leads_on.contains("nasbench301"), "{leads_on}");
     }
     for taken in ["space show nasbench301", "space sample nasbench301"] {
-        assert!(failure(taken, 2).contains("`ganas search nasbench301` searches it"), "{taken}");
+        assert!(failure(taken, 2).contains("search it with `ganas search nasbench301`"), "{taken}");
     }
     let strategy = failure("search --strategy randm", 2);
     assert!(strategy.contains("did you mean `random`?"), "{strategy}");

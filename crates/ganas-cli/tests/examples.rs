@@ -117,7 +117,7 @@ fn init_never_writes_over_a_file() {
     let output = ganas.arg("init").arg(folder.path()).args(["--for", "shell"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("train.sh is there already: expected a folder without it"), "{said}");
+    assert!(said.contains("train.sh already exists; choose another folder"), "{said}");
     assert_eq!(std::fs::read_to_string(script).unwrap(), "mine");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else was written");
 }

@@ -87,7 +87,7 @@ fn failure(folder: &Path, arguments: &str) -> String {
 /// Ends on the full disk, and goes on when there is room.
 fn check(mount: &Mount, search: &str, undisturbed: &Value) {
     let said = failure(mount.path(), search);
-    let full = ["the disk is full; make room", "No space left on device"];
+    let full = ["the disk is full; free some space", "No space left on device"];
     assert!(full.iter().any(|text| said.contains(text)), "{said}");
     let before = json(mount.path(), "status study --json")["states"]["measured"].as_u64();
     assert!(before > Some(10), "{before:?}");

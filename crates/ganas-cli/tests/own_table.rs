@@ -91,7 +91,7 @@ fn a_lower_value_may_be_the_better_one() {
     folder.import("--name loss --minimise");
     let refused = folder.failure("search loss --strategy random --budget 5", 2);
     assert!(
-        refused.contains("expected `minimise`, as lower values of loss are better"),
+        refused.contains("expected `minimise`, because lower values of loss are better"),
         "{refused}"
     );
     let found = folder.json("search loss --minimise --strategy random --budget 5 --json --quiet");

@@ -93,7 +93,7 @@ impl CommandEvaluator {
                 Some(outcome) => {
                     if let Some(result) = counts.count(outcome) {
                         let Attempt { trial, number, .. } = attempt;
-                        debug!("trial {trial}: what attempt {number} gave before is taken");
+                        debug!("trial {trial}: using the earlier result of attempt {number}");
                         return Ok(result.evaluation(number));
                     }
                 }
@@ -107,7 +107,7 @@ impl CommandEvaluator {
                     return Ok(failure.evaluation(counts.failures));
                 }
                 let backoff = self.settings.backoff(counts.failures);
-                debug!("trial {}: the next attempt is made in {backoff:?}", job.trial);
+                debug!("trial {}: the next attempt starts in {backoff:?}", job.trial);
                 wait(backoff, job.cancel);
             }
             if job.cancel.is_set() {
@@ -231,7 +231,7 @@ impl CommandEvaluator {
                 return Err(error);
             }
             Err(error @ ExecError::File { .. }) => {
-                let reason = format!("the command removed what it had been given: {error}");
+                let reason = format!("the command removed files that it was given: {error}");
                 Ending::failed(reason)
             }
             Err(error) => Ending::failed(error.to_string()),

@@ -33,7 +33,7 @@ pub enum ExecError {
     },
     /// A folder of the study resolves to a place outside it.
     #[error(
-        "expected {} inside {}, found that it leads to {}",
+        "expected {} to be inside {}, found that it resolves to {}",
         path.display(),
         folder.display(),
         found.display()
@@ -50,13 +50,13 @@ pub enum ExecError {
     #[error(transparent)]
     Moved(#[from] StoreError),
     /// A path is not UTF-8, so it cannot be written in JSON.
-    #[error("expected a study folder whose path is UTF-8, found {}", path.display())]
+    #[error("expected a study folder with a UTF-8 path, found {}", path.display())]
     NotUtf8 {
         /// The path.
         path: PathBuf,
     },
     /// The command could not be started.
-    #[error("starting `{program}`: {found}")]
+    #[error("could not start `{program}`: {found}")]
     Start {
         /// The command's first word.
         program: String,
@@ -72,7 +72,7 @@ pub enum ExecError {
         last_line: String,
     },
     /// The command exceeded its time limit and was ended.
-    #[error("the command ran for more than {seconds} s and was ended{}", unproven_words(*unproven))]
+    #[error("the command exceeded its time limit of {seconds} s and was stopped{}", unproven_words(*unproven))]
     TimedOut {
         /// The limit, in seconds.
         seconds: f64,
@@ -80,13 +80,11 @@ pub enum ExecError {
         unproven: bool,
     },
     /// Something else signalled the command to end.
-    #[error(
-        "a signal asked the command to end, which was not ours; what it said then does not count"
-    )]
+    #[error("a signal from outside ganas asked the command to end; its result was ignored")]
     Asked,
     /// The supervisor of a command was killed.
     #[error(
-        "the command's supervisor ended with {status}, as when memory runs out; the command was ended"
+        "the command's supervisor ended with {status}, possibly because memory ran out; the command was stopped"
     )]
     Supervisor {
         /// Its exit status, such as `signal: 9 (SIGKILL)`.
@@ -104,7 +102,7 @@ pub enum ExecError {
     },
     /// Jobs of a trial were lost repeatedly.
     #[error(
-        "its attempts were interrupted {times} times, at last because {reason}; `max_interruptions` allows {allowed}"
+        "its attempts were interrupted {times} times, most recently because {reason}; `max_interruptions` allows {allowed}"
     )]
     Lost {
         /// The number of times.
@@ -125,7 +123,7 @@ pub enum ExecError {
     Engine(#[from] EngineError),
     /// An attempt was submitted to an engine that the settings do not name.
     #[error(
-        "attempt {attempt} of trial {trial} may still run as job {job}; resume with the engine that has it, or once it has ended"
+        "attempt {attempt} of trial {trial} may still be running as job {job}; resume with the engine that runs it, or after it has ended"
     )]
     OtherEngine {
         /// The trial.
@@ -136,7 +134,7 @@ pub enum ExecError {
         job: String,
     },
     /// The record of an attempt is damaged.
-    #[error("expected the record that was written to {}, found another", path.display())]
+    #[error("expected the record that was written to {}, found other contents", path.display())]
     Record {
         /// The record.
         path: PathBuf,
@@ -174,7 +172,7 @@ pub enum ExecError {
     },
     /// A process of an earlier attempt is still running and cannot be ended.
     #[error(
-        "attempt {attempt} of trial {trial} still runs ({process}) and could not be ended; end it, then resume"
+        "attempt {attempt} of trial {trial} is still running ({process}) and could not be stopped; stop it, then resume"
     )]
     StillRunning {
         /// The trial.
@@ -185,7 +183,9 @@ pub enum ExecError {
         process: String,
     },
     /// The trial was known before the study, so there is nothing to measure.
-    #[error("expected a trial that is to be measured, found {trial}, known before the study")]
+    #[error(
+        "expected a trial to measure, found trial {trial}, whose value was known before the study"
+    )]
     Known {
         /// The trial.
         trial: TrialId,
@@ -246,21 +246,17 @@ fn status_text(status: i32) -> String {
         let signal = <std::process::ExitStatus as std::os::unix::process::ExitStatusExt>::from_raw(
             status - 128,
         );
-        return format!("{text}, as of {signal}");
+        return format!("{text}, caused by {signal}");
     }
     text
 }
 
 fn unproven_words(unproven: bool) -> &'static str {
-    if unproven {
-        "; it had left a result without `\"final\": true`, which does not count"
-    } else {
-        ""
-    }
+    if unproven { "; its result was ignored, because it lacks `\"final\": true`" } else { "" }
 }
 
 fn last_words(line: &str) -> String {
-    if line.is_empty() { String::new() } else { format!("; the last it said: {line}") }
+    if line.is_empty() { String::new() } else { format!("; last line of stderr: {line}") }
 }
 
 /// Adds the file and the operation to an I/O error.

@@ -182,7 +182,7 @@ impl CommandSettings {
             return error("devices", "names of devices such as \"0\"", &format!("{device:?}"));
         }
         if !self.devices.is_empty() && self.environment.contains_key(VISIBLE_DEVICES) {
-            let expected = "no CUDA_VISIBLE_DEVICES in `environment` beside it";
+            let expected = "either `devices` or CUDA_VISIBLE_DEVICES in `environment`";
             return error("devices", expected, &"both");
         }
         let is_duration = |seconds| Duration::try_from_secs_f64(seconds).is_ok();
@@ -218,15 +218,16 @@ impl CommandSettings {
             Err(ExecError::Setting { setting, expected, found: found.to_string() })
         };
         if let Some(device) = self.devices.first() {
-            let expected = "none where an engine gives devices to its jobs";
+            let expected = "no devices, because the engine assigns them to its jobs";
             return error("devices", expected, &format!("{device:?}"));
         }
         if let Some(name) = self.environment.keys().find(|name| !is_shell_name(name)) {
-            let expected = "names of letters, digits and `_`, which a job's shell can set";
+            let expected =
+                "names of letters, digits and `_`, because a shell must set them for jobs";
             return error("environment", expected, &format!("{name:?}"));
         }
         match (&self.slurm, &self.ray) {
-            (Some(_), Some(_)) => error("ray", "one engine", &"slurm beside it"),
+            (Some(_), Some(_)) => error("ray", "one engine", &"`slurm` as well"),
             (Some(slurm), None) => slurm.check(),
             (None, Some(ray)) => ray.check(),
             (None, None) => Ok(()),
@@ -266,9 +267,9 @@ impl CommandSettings {
             let file = directory.join(name);
             let found = match (name.contains('/'), error) {
                 (true, _) if file.is_file() => {
-                    format!("{} may not be executed (`chmod +x`)", file.display())
+                    format!("{} is not executable (run `chmod +x`)", file.display())
                 }
-                (true, _) => format!("no such program, {}", file.display()),
+                (true, _) => format!("no program at {}", file.display()),
                 (false, which::Error::CannotFindBinaryPath) => "no such program in PATH".into(),
                 (false, error) => error.to_string(),
             };

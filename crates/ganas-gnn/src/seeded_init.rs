@@ -86,7 +86,7 @@ impl<R: RngCore + Send> SimpleBackend for Seeded<R> {
         let var = Var::from_tensor(&values)?;
         let mut map = self.map.data().lock().expect("no thread panics while it holds the weights");
         if map.insert(name.to_owned(), var.clone()).is_some() {
-            candle_core::bail!("{name}: two weights of one name");
+            candle_core::bail!("{name}: two weights with the same name");
         }
         Ok(var.as_tensor().clone())
     }

@@ -150,7 +150,7 @@ impl FromStr for ArchHash {
         if text.len() != 32 {
             return Err(wrong(text.len().min(32), &format!("{} digits", text.len())));
         }
-        let value = u128::from_str_radix(text, 16).map_err(|_| wrong(0, "no number"))?;
+        let value = u128::from_str_radix(text, 16).map_err(|_| wrong(0, "an invalid number"))?;
         Ok(Self(value.to_be_bytes()))
     }
 }

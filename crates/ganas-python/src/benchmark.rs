@@ -39,7 +39,7 @@ impl Benchmark {
         }
         let kind = given.get_type().name()?;
         Err(PyTypeError::new_err(format!(
-            "expected a ganas.Arch or its text, found {kind}; `benchmark.space.parse(text)` makes one"
+            "expected a ganas.Arch or its text, found {kind}; `benchmark.space.parse(text)` creates one"
         )))
     }
 

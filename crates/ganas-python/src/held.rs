@@ -22,7 +22,7 @@ pub(crate) fn begin_here(py: Python<'_>) -> PyResult<()> {
         Err(there) if there == here => Ok(()),
         Err(there) => {
             let message = format!(
-                "expected a process of its own for a study, found a fork of the process {there}, which has studies: begin this one by `multiprocessing.get_context(\"spawn\")` or \"forkserver\""
+                "expected a process that was not forked from one with studies, found a fork of process {there}: start this process with `multiprocessing.get_context(\"spawn\")` or \"forkserver\""
             );
             Err(forked(py, &message, there))
         }
@@ -58,7 +58,7 @@ impl SessionGuard {
             return Ok(());
         }
         let message = format!(
-            "expected the process {} that opened the study, found its fork {here}: have this one measure `trial.arch`, and let that one ask and tell",
+            "expected process {}, which opened the study, found its fork {here}: measure `trial.arch` in the fork, but ask and tell in the process that opened the study",
             self.process
         );
         Err(forked(py, &message, self.process))
@@ -99,7 +99,8 @@ impl SessionGuard {
 
 fn closed() -> Error {
     Error::Usage(
-        "expected an open study, found one that was closed; `ganas.Study.open` opens its directory again".into(),
+        "expected an open study, found a closed one; reopen its directory with `ganas.Study.open`"
+            .into(),
     )
 }
 

@@ -19,6 +19,6 @@ pub(crate) fn from_python(value: &Bound<'_, PyAny>) -> PyResult<Value> {
     let py = value.py();
     let text: String = PyModule::import(py, "json")?.call_method1("dumps", (value,))?.extract()?;
     serde_json::from_str(&text).map_err(|error| {
-        usage(py, &format!("expected finite numbers, texts, lists and dictionaries: {error}"))
+        usage(py, &format!("expected finite numbers, strings, lists and dictionaries: {error}"))
     })
 }

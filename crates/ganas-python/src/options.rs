@@ -39,7 +39,7 @@ impl<'py> Given<'_, 'py> {
     where
         T::Err: Into<ganas::Error>,
     {
-        let Some(text) = self.plain::<String>(key, "a text")? else { return Ok(None) };
+        let Some(text) = self.plain::<String>(key, "a string")? else { return Ok(None) };
         text.parse().map(Some).raise(self.0.py())
     }
 
@@ -53,7 +53,7 @@ impl<'py> Given<'_, 'py> {
         let read = match found.cast::<PyString>() {
             Ok(text) => text.to_cow()?.parse().map_err(|error: T::Err| error.to_string()),
             Err(_) if !found.is_instance_of::<PyDict>() => {
-                return Err(wrong(key, "a text or a dictionary", &found));
+                return Err(wrong(key, "a string or a dictionary", &found));
             }
             Err(_) => serde_json::from_value(json::from_python(&found)?)
                 .map_err(|error| error.to_string()),
@@ -64,7 +64,7 @@ impl<'py> Given<'_, 'py> {
     /// Returns `NAME=VALUE` for each item of a dictionary, or the texts of a list.
     fn pairs(&self, key: &str) -> PyResult<Vec<String>> {
         let Some(found) = self.get(key)? else { return Ok(Vec::new()) };
-        let expected = "a dictionary such as {\"params\": \"1M\"}, or a list of texts";
+        let expected = "a dictionary such as {\"params\": \"1M\"}, or a list of strings";
         let Ok(items) = found.cast::<PyMapping>() else {
             let texts = found.extract::<Vec<String>>();
             return texts.map_err(|_| wrong(key, expected, &found));
@@ -75,7 +75,7 @@ impl<'py> Given<'_, 'py> {
             if is_number || value.is_instance_of::<PyString>() {
                 return Ok(format!("{name}={}", value.str()?));
             }
-            Err(wrong(key, "numbers or texts by name", &found))
+            Err(wrong(key, "a dictionary of numbers or strings", &found))
         };
         items.items()?.iter().map(pair).collect()
     }
@@ -83,7 +83,7 @@ impl<'py> Given<'_, 'py> {
     /// Returns architectures, and paths of files and folders, as texts.
     fn texts(&self, key: &str) -> PyResult<Vec<String>> {
         let Some(found) = self.get(key)? else { return Ok(Vec::new()) };
-        let expected = "a list of architectures, their texts, CSV files or directories of studies";
+        let expected = "a list of architectures, their notations, CSV files or study directories";
         if found.is_instance_of::<PyString>() {
             return Err(wrong(key, expected, &found));
         }
@@ -121,7 +121,7 @@ pub(crate) fn read(
         query: benchmark.and_then(|it| it.query),
         evaluator: benchmark.is_none().then_some(elsewhere),
         strategy: given.parsed("strategy")?,
-        seed: given.plain("seed", "a whole number from 0")?,
+        seed: given.plain("seed", "a whole number of at least 0")?,
         distinct: given.parsed("distinct")?,
         minimise: given.is_set("minimise")?,
         max: given.pairs("max")?,
@@ -141,7 +141,7 @@ pub(crate) fn read(
 /// Reads the options that may change when a study resumes.
 pub(crate) fn changes(given: &Bound<'_, PyDict>) -> PyResult<StudyOptions> {
     let given = Given(given);
-    let count = |key| given.plain::<usize>(key, "a whole number from 1");
+    let count = |key| given.plain::<usize>(key, "a whole number of at least 1");
     Ok(StudyOptions {
         budget: count("budget")?,
         workers: count("workers")?,

@@ -213,6 +213,6 @@ fn reduce<'py>(py: Python<'py>, origin: &Origin) -> PyResult<Reduced<'py>> {
 pub(crate) fn expected_subject(found: &Bound<'_, PyAny>) -> PyErr {
     let kind = found.get_type().name().map_or_else(|_| "?".into(), |name| name.to_string());
     PyTypeError::new_err(format!(
-        "expected a ganas.Space or a ganas.Benchmark to search, found {kind}; `ganas.Space(\"nasbench201\")` opens one by its name"
+        "expected a ganas.Space or a ganas.Benchmark to search, found {kind}; `ganas.Space(\"nasbench201\")` opens one by name"
     ))
 }

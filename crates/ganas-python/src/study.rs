@@ -188,7 +188,7 @@ impl Core {
             (Some(Origin::Open(open)), _) => Some(open),
             (Some(Origin::Benchmark(name, ..)), _) => {
                 let message = format!(
-                    "expected a space that a name or a file opens, found that of the benchmark {name}; give the benchmark itself, which measures, or the space's file"
+                    "expected a space opened by name or from a file, found that of the benchmark {name}; pass the benchmark itself, which measures, or open the space by name or from its file"
                 );
                 return Err(exception(py, Error::Usage(message)));
             }

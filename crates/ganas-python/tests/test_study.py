@@ -193,7 +193,7 @@ def test_several_trials_are_out_at_once() -> None:
     trials = study.ask(4)
     assert [it.number for it in trials] == [0, 1, 2, 3] and study.ask() == []
     assert {it.tell(1.0) for it in trials[:0:-1]} == {"held"}
-    with pytest.raises(ganas.StudyError, match=r"expected the trials \[0\] to be told first"):
+    with pytest.raises(ganas.StudyError, match=r"expected the open trials \[0\] to be told first"):
         next(iter(study))
     assert trials[0].tell(2.0) == "measured"
     assert study.best.number == 0

@@ -205,7 +205,10 @@ mod tests {
         assert!(error("params=NaN").contains("expected a number in M"));
         assert!(error("params=").contains("found ``"));
         let error = error("params=@resnet");
-        assert_eq!(error, "limit of params: unknown architecture `resnet`; there are none");
+        assert_eq!(
+            error,
+            "limit on params: unknown architecture `resnet`; there are no valid names"
+        );
         let space = NasBench101::default();
         let error = Constraint::parse(&space, KnownMetrics::Nothing, Bound::Min, "flops=@resnt")
             .unwrap_err()

@@ -29,7 +29,7 @@ impl UnknownName {
 
 fn expected(valid: &[String]) -> String {
     if valid.is_empty() {
-        return "there are none".into();
+        return "there are no valid names".into();
     }
     format!("expected one of: {}", valid.join(", "))
 }
@@ -65,7 +65,7 @@ pub enum ConstraintError {
     #[error(transparent)]
     Metric(#[from] UnknownName),
     /// The space has no architecture of the name after `@`.
-    #[error("limit of {metric}: {source}")]
+    #[error("limit on {metric}: {source}")]
     Named {
         /// Name of the metric.
         metric: String,
@@ -74,7 +74,7 @@ pub enum ConstraintError {
         source: UnknownName,
     },
     /// The evaluator has no record of the named architecture.
-    #[error("limit of {metric}: expected a number, since no {metric} of `{name}` is on record")]
+    #[error("limit on {metric}: expected a number, because no {metric} of `{name}` is recorded")]
     NotRecorded {
         /// Name of the metric.
         metric: String,
@@ -83,7 +83,7 @@ pub enum ConstraintError {
     },
     /// The limit is not a number.
     #[error(
-        "limit of {metric}: expected a number in {unit}, a count such as 500k, 4.6M or 0.39G, or @NAME of an architecture, found `{limit}`"
+        "limit on {metric}: expected a number in {unit}, a count such as 500k, 4.6M or 0.39G, or @NAME of an architecture, found `{limit}`"
     )]
     Limit {
         /// Name of the metric.
@@ -188,7 +188,7 @@ pub enum StudyError {
     },
     /// A time budget with an evaluator that does not report training times.
     #[error(
-        "expected seconds of training from the evaluator, for the time budget; found none for {arch}"
+        "expected `train_seconds` from the evaluator, because there is a time budget; found none for {arch}"
     )]
     NoTrainSeconds {
         /// The architecture in the space's notation.
@@ -202,7 +202,7 @@ pub enum StudyError {
     },
     /// No architecture that satisfies the constraints was found, without proof that there is none.
     #[error(
-        "none found in {draws} draws that satisfies the constraints, and not known whether there is one; loosen a limit, or give one that satisfies them: {}",
+        "no architecture that satisfies the constraints was found in {draws} draws, though there may be one; relax a limit, or give such an architecture in `from`. Rejections: {}",
         rejections.join("; ")
     )]
     NoneFound {
@@ -229,7 +229,7 @@ pub enum StudyError {
     },
     /// An architecture given with two known values.
     #[error(
-        "expected one known value of an architecture, found {} and {} of {arch} ({})", values[0],
+        "expected one known value per architecture, found {} and {} for {arch} ({})", values[0],
         values[1], places(*first, *second)
     )]
     Contradiction {
@@ -251,10 +251,12 @@ pub enum StudyError {
         found: TrialId,
     },
     /// Known values for a study that has been asked or told since it was opened.
-    #[error("known values can be added before the study is asked or told anything; open it again")]
+    #[error(
+        "known values can only be added before the first ask or tell; reopen the study to add them"
+    )]
     Underway,
     /// An earlier error left the study different from its store.
-    #[error("the study met an error and has to be opened again")]
+    #[error("an earlier error left the study out of step with its store; reopen the study")]
     Broken,
     /// The strategy failed.
     #[error(transparent)]
@@ -284,8 +286,8 @@ impl StudyError {
 
 fn places(first: Option<usize>, second: usize) -> String {
     match first {
-        Some(first) => format!("number {} and {} of those given", first + 1, second + 1),
-        None => format!("the first was known before, the second is number {} given", second + 1),
+        Some(first) => format!("entries {} and {}", first + 1, second + 1),
+        None => format!("the first was already known, the second is entry {}", second + 1),
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn parse_json<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, Str
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     serde_json::from_str(text).map_err(|error| {
         match ["NaN", "Infinity"].into_iter().find(|word| text.contains(word)) {
-            Some(word) => format!("{word}, which is no number in JSON ({error})"),
+            Some(word) => format!("{word}, which is not a JSON number ({error})"),
             None => error.to_string(),
         }
     })

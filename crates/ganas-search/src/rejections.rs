@@ -170,7 +170,7 @@ impl Rejections {
             let Quantity::Measured(metric) = &constraint.quantity else { continue };
             let Some(found) = measurement.metric(metric) else {
                 let reason = format!(
-                    "expected a number `{metric}`, for the constraint {constraint}; found none"
+                    "expected a value of `{metric}` for the constraint {constraint}, found none"
                 );
                 let train_seconds = measurement.train_seconds;
                 return Verdict::Failed { reason, attempts: 1, train_seconds };
@@ -247,7 +247,7 @@ impl Rejections {
             let rejected = both(|tally| &tally.rejected, at);
             let undefined = match both(|tally| &tally.undefined, at) {
                 0 => String::new(),
-                undefined => format!(" ({undefined} have no such number)"),
+                undefined => format!(" ({undefined} have no value for it)"),
             };
             format!("{constraint} rejected {rejected} of {checked} architectures{undefined}")
         };

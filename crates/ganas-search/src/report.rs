@@ -95,7 +95,7 @@ impl TrialReport {
 
 impl<'d> Deserialize<'d> for TrialReport {
     fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields: Fields = read_object(deserializer, "a report, which is an object")?;
+        let fields: Fields = read_object(deserializer, "a report in the form of a JSON object")?;
         let Fields { trial, step, objective: value, metrics, train_seconds } = fields;
         let report = Report { step, value, metrics: metrics.0, train_seconds };
         Ok(Self { trial: trial.map(|trial| TrialId(trial.into())), report })

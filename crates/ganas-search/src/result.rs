@@ -92,7 +92,7 @@ const KINDS: [&str; 4] = ["`objective`", "`infeasible`", "`failed`", "`stopped`"
 
 impl<'d> Deserialize<'d> for TrialResult {
     fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields: Fields = read_object(deserializer, "a result, which is an object")?;
+        let fields: Fields = read_object(deserializer, "a result in the form of a JSON object")?;
         let (trial, attempt) = (TrialId(fields.trial.into()), fields.attempt);
         Ok(Self { trial, attempt, is_final: fields.is_final, fields })
     }

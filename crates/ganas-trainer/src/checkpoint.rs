@@ -71,7 +71,7 @@ pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<Read, T
         serde_json::from_str(metadata).map_err(wrong)?;
     if format != FORMAT {
         return Err(wrong(format!(
-            "expected format {FORMAT}, found {format}; the version that began the study can finish it, or a new study learns from its folder (`from`)"
+            "expected format {FORMAT}, found {format}; finish the study with the version that started it, or start a new study that learns from its folder (`from`)"
         )));
     }
     if steps.len() != optimisers.len() {
@@ -168,7 +168,10 @@ mod tests {
         let mut earlier = bytes.clone();
         earlier[place] = b'1';
         let error = refusal(small(), &earlier);
-        assert!(error.contains("expected format 2, found 1; the version that began"), "{error}");
+        assert!(
+            error.contains("expected format 2, found 1; finish the study with the version"),
+            "{error}"
+        );
         let error = refusal(small(), &bytes[..100]);
         assert!(error.starts_with("checkpoint: "), "{error}");
     }

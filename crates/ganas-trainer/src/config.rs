@@ -240,7 +240,7 @@ pub(crate) fn changed<T: Serialize + DeserializeOwned>(
 ) -> Result<T, ConfigError> {
     let wrong = |expected: &str, found: &str| ConfigError::new(setting, expected, found);
     let (path, value) = setting.split_once('=').ok_or_else(|| wrong("PATH=VALUE", "no `=`"))?;
-    let unfit = |error: serde_json::Error| wrong("a value of its kind", &error.to_string());
+    let unfit = |error: serde_json::Error| wrong("a valid value", &error.to_string());
     let mut json = serde_json::to_value(config).map_err(unfit)?;
     let mut place = &mut json;
     for part in path.split('.') {
@@ -264,7 +264,7 @@ fn fraction(setting: &str, value: f64) -> Result<(), ConfigError> {
 }
 
 fn not_negative(setting: &str, value: f64) -> Result<(), ConfigError> {
-    let wrong = || ConfigError::new(setting, "a number from 0", &value.to_string());
+    let wrong = || ConfigError::new(setting, "a number of at least 0", &value.to_string());
     if value.is_finite() && value >= 0.0 { Ok(()) } else { Err(wrong()) }
 }
 
@@ -311,11 +311,11 @@ mod tests {
             ("guide.prior=-1", "guide.prior: expected 0 to 1, found -1"),
             (
                 "discriminator.ranking_weight=-0.5",
-                "discriminator.ranking_weight: expected a number from 0, found -0.5",
+                "discriminator.ranking_weight: expected a number of at least 0, found -0.5",
             ),
             (
                 "generator.ppo.entropy_weight=-1",
-                "generator.ppo.entropy_weight: expected a number from 0, found -1",
+                "generator.ppo.entropy_weight: expected a number of at least 0, found -1",
             ),
         ] {
             assert_eq!(checked(&[setting]), Err(expected.into()));
@@ -336,7 +336,7 @@ mod tests {
     fn settings_are_of_their_kind() {
         let error = |setting: &str| TrainerConfig::ranked().with(setting).unwrap_err().to_string();
         assert_eq!(error("initial"), "initial: expected PATH=VALUE, found no `=`");
-        assert!(error("initial=few").contains("expected a value of its kind"));
+        assert!(error("initial=few").contains("expected a valid value"));
         assert!(error("generator.novelty=none").contains("expected one of `free`"));
         let config = TrainerConfig::ranked().with("generator.novelty=study").unwrap();
         assert_eq!(config.generator.novelty, Novelty::Study);

@@ -143,7 +143,7 @@ impl Plan {
         }
         let (path, file) = (path.display(), file.display());
         let message = format!(
-            "expected {path} as it was when the study began, found that it has changed since: its architectures may be others. Put it back, or begin another study: `ganas search {file} --dir DIR`"
+            "expected {path} to be unchanged since the study began, found a changed file, which may describe other architectures. Restore it, or start another study: `ganas search {file} --dir DIR`"
         );
         Err(Error::Usage(message)).about(|| Part::of("space"))
     }
@@ -192,7 +192,7 @@ impl Change {
         let Self { key, before, now, .. } = self;
         let (file, folder) = (file.display(), folder.display());
         let another = format!(
-            "expected the {key} that the study in {folder} has, {}, since its results are of that; found {}. Put it back to go on, or begin another study: `ganas search {file} --dir DIR`",
+            "expected the {key} of the study in {folder}, {}, because its results depend on it; found {}. Restore it to continue, or start another study: `ganas search {file} --dir DIR`",
             shown(before),
             shown(now)
         );
@@ -205,7 +205,7 @@ impl Change {
             return another;
         }
         format!(
-            "{another}; with `--from known.csv`, which `ganas trials {folder} --csv > known.csv` writes, what was measured costs it nothing"
+            "{another}; to reuse the measured values at no cost, write them with `ganas trials {folder} --csv > known.csv` and add `--from known.csv`"
         )
     }
 }

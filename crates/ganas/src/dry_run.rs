@@ -46,8 +46,7 @@ impl DryRun {
         let written = Written::read(file)?;
         let options = given.from_here().or(written.options);
         let Some(EvaluatorOptions::Command(settings)) = options.evaluator.clone() else {
-            let message =
-                "expected a study whose evaluator is a command: anything else needs no trial run";
+            let message = "expected a study whose evaluator is a command; others need no trial run";
             return Err(Error::Usage(message.into()));
         };
         let origin = file.parent().unwrap_or(Path::new(""));
@@ -153,11 +152,11 @@ impl Session {
         let steps = self.plan.options.stopping.as_ref()?.steps;
         match reports.last() {
             None => Some(format!(
-                "expected reports on the way, for `stopping`; found none in `progress` of the request \
-                 ({steps} steps are a whole training)"
+                "expected reports during training, which `stopping` requires; found none in the file that \
+                 the request names as `progress` (a whole training has {steps} steps)"
             )),
             Some(last) if last.step > steps => Some(format!(
-                "stopping.steps: expected the last step that a whole training reports, at least {}, \
+                "stopping.steps: expected the last step that a whole training reports, which is at least {}, \
                  found {steps}",
                 last.step
             )),

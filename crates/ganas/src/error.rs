@@ -43,7 +43,7 @@ pub enum Error {
     Bench(BenchError),
     /// A search space where a benchmark was expected.
     #[error(
-        "`{name}` is a search space and not a benchmark, so nothing knows what its architectures are worth; `ganas init` writes a study file whose command measures, `space = \"{name}\"` in it searches this space, and `ganas search study.toml` begins. Expected a benchmark, one of: {}",
+        "`{name}` is a search space, not a benchmark, so the values of its architectures are not known; to search it with a command that measures them, write a study file with `ganas init`, set `space = \"{name}\"` in it and run `ganas search study.toml`. Expected a benchmark, one of: {}",
         benchmarks.join(", ")
     )]
     SpaceForBenchmark {
@@ -54,7 +54,7 @@ pub enum Error {
     },
     /// A benchmark where a search space was expected.
     #[error(
-        "`{name}` is a benchmark and not a search space; `ganas search {name}` searches it, and `ganas bench query {name} ARCH` gives what it knows of an architecture. Expected a space's file, or one of: {}",
+        "`{name}` is a benchmark, not a search space; search it with `ganas search {name}`, or look up an architecture with `ganas bench query {name} ARCH`. Expected a space file, or one of: {}",
         spaces.join(", ")
     )]
     BenchmarkForSpace {
@@ -108,7 +108,9 @@ pub enum Error {
         message: String,
     },
     /// The configuration in a store cannot be read.
-    #[error("the configuration in the store is of another version of ganas: {source}")]
+    #[error(
+        "the configuration in the store was written by an incompatible version of ganas: {source}"
+    )]
     Configuration {
         /// The error.
         source: serde_json::Error,
@@ -126,14 +128,14 @@ pub enum Error {
         source: Box<Error>,
     },
     /// Threads could not be started.
-    #[error("starting threads: {source}")]
+    #[error("could not start threads: {source}")]
     Threads {
         /// The system's error.
         source: rayon::ThreadPoolBuildError,
     },
     /// The limit on failed evaluations was reached.
     #[error(
-        "stopped, since {}{}",
+        "stopped because {}{}",
         too_many(*failures, *evaluations, *in_a_row),
         last_failure(last.as_deref())
     )]
@@ -149,7 +151,7 @@ pub enum Error {
     },
     /// No evaluation returned a value.
     #[error(
-        "nothing was found: of {evaluations} evaluations {failures} failed{} and {} broke a constraint",
+        "no architecture was found: of {evaluations} evaluations, {failures} failed{} and {} violated a constraint",
         not_whole(*partials),
         evaluations - failures - partials
     )]
@@ -187,7 +189,7 @@ pub enum Error {
     },
     /// The options kept in a comparison's folder cannot be read.
     #[error(
-        "{}: expected what the comparison was begun with, found something else ({source}); put a copy of the file back, or give `--dir` another folder",
+        "{}: expected the options with which the comparison was started, found invalid contents ({source}); restore a backup of the file, or pass another folder to `--dir`",
         path.display()
     )]
     ComparisonDamaged {
@@ -304,7 +306,7 @@ impl Error {
 
     /// Returns the error for evaluating here a study whose evaluations are made elsewhere.
     pub(crate) fn made_elsewhere() -> Self {
-        let message = "the study's evaluations are made elsewhere: `ganas serve --dir` serves it, and `ganas.Study.open` in Python opens it";
+        let message = "another program evaluates this study: serve it with `ganas serve --dir`, or open it in Python with `ganas.Study.open`";
         Self::Usage(message.into())
     }
 

@@ -40,9 +40,9 @@ impl LastFailure {
 impl fmt::Display for LastFailure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { trial, reason, log, .. } = self;
-        write!(formatter, "the last, trial {trial}: {reason}")?;
+        write!(formatter, "last failure, trial {trial}: {reason}")?;
         let Some(LogEnd { path, lines }) = log else { return Ok(()) };
-        write!(formatter, "\nThe end of {}:", path.display())?;
+        write!(formatter, "\nEnd of {}:", path.display())?;
         lines.iter().try_for_each(|line| write!(formatter, "\n  {line}"))
     }
 }

@@ -10,8 +10,8 @@ use crate::failure::LastFailure;
 /// Describes the number of failed evaluations.
 pub(crate) fn too_many(failures: usize, evaluations: usize, in_a_row: Option<usize>) -> String {
     match in_a_row {
-        Some(count) => format!("the last {count} evaluations failed, one after the other"),
-        None => format!("{failures} of {evaluations} evaluations failed, which is the limit"),
+        Some(count) => format!("the last {count} evaluations failed in a row"),
+        None => format!("{failures} of {evaluations} evaluations failed, which reaches the limit"),
     }
 }
 
@@ -20,7 +20,7 @@ pub(crate) fn last_failure(last: Option<&LastFailure>) -> String {
     let Some(last) = last else { return String::new() };
     let folder = last.folder.display();
     format!(
-        "; {last}\nOnce the cause is mended, in the study file too, `ganas resume {folder} --retry-failed` evaluates again what failed."
+        "; {last}\nFix the cause (the study file may be changed, too), then run `ganas resume {folder} --retry-failed` to evaluate the failed trials again."
     )
 }
 
@@ -35,9 +35,10 @@ pub(crate) fn not_whole(partials: usize) -> String {
 /// Describes how to continue an interrupted study.
 pub(crate) fn go_on(folder: Option<&Path>) -> String {
     match folder {
-        Some(folder) => format!("`ganas resume {}` goes on", folder.display()),
+        Some(folder) => format!("`ganas resume {}` continues", folder.display()),
         None => {
-            "it was in memory only (`--dir DIR` keeps a study, so that it can be resumed)".into()
+            "the study was in memory only (`--dir DIR` keeps a study so that it can be resumed)"
+                .into()
         }
     }
 }
@@ -46,7 +47,7 @@ pub(crate) fn go_on(folder: Option<&Path>) -> String {
 pub(crate) fn made_again(folder: Option<&Path>, source: &Error) -> String {
     match (folder, source) {
         (Some(folder), Error::Store(StoreError::Damaged { .. } | StoreError::Foreign { .. })) => {
-            format!("; if {} is removed, this search is made again", folder.display())
+            format!("; remove {} to repeat this search", folder.display())
         }
         _ => String::new(),
     }
@@ -56,8 +57,8 @@ pub(crate) fn made_again(folder: Option<&Path>, source: &Error) -> String {
 pub(crate) fn compare_on(folder: Option<&Path>) -> String {
     match folder {
         Some(folder) => {
-            format!("the same command goes on with what {} keeps", folder.display())
+            format!("the same command continues with the searches in {}", folder.display())
         }
-        None => "none of them is kept (`--dir DIR` keeps each, and the same command goes on); a search gives the same again, so `--first-seed` and `--seeds` make those that are missing".into(),
+        None => "they are not kept (`--dir DIR` keeps them, so that the same command continues); searches are reproducible, so `--first-seed` and `--seeds` can run the missing ones".into(),
     }
 }

@@ -87,8 +87,9 @@ pub fn improve(
     let constraints = constraints(space, &arch, &options.max)?;
     let (started, never) = (Instant::now(), Cancel::default());
     let measured = benchmark.measure(&arch)?;
-    let unknown =
-        || Error::Unsupported(format!("{} does not know {}", benchmark.name, space.display(&arch)));
+    let unknown = || {
+        Error::Unsupported(format!("{} has no value for {}", benchmark.name, space.display(&arch)))
+    };
     let value = measured.ok_or_else(unknown)?.value;
     let baseline = Found { arch, value };
     let (mut history, mut queries) = (History::default(), 0);
@@ -132,7 +133,7 @@ impl ImproveOptions {
             spaces.push(format!("{} ({})", benchmark.name(), space.named_archs().join(", ")));
         }
         Err(Error::Usage(format!(
-            "expected a network that an evaluator knows, by name or in its notation: {}; found `{}`",
+            "expected a network of one of these evaluators, by name or in notation: {}; found `{}`",
             spaces.join("; "),
             self.baseline
         )))
@@ -158,7 +159,11 @@ fn read(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
         return Ok(arch);
     }
     let names = space.named_archs().join(", ");
-    let wrong = |error| Error::Usage(format!("`{text}` is none of the names {names}: {error}"));
+    let wrong = |error| {
+        Error::Usage(format!(
+            "`{text}` is neither one of the names {names} nor valid notation: {error}"
+        ))
+    };
     space.parse(text).map_err(wrong)
 }
 
@@ -176,7 +181,7 @@ fn constraints(
     let parse = |text: String| Constraint::parse(space, KnownMetrics::Nothing, Bound::Max, &text);
     let constraints: Vec<_> = all.map(parse).collect::<Result<_, _>>()?;
     if constraints.is_empty() {
-        return Err(Error::Unsupported(format!("{} knows no cost to keep", space.name())));
+        return Err(Error::Unsupported(format!("{} has no cost to limit", space.name())));
     }
     Ok(constraints)
 }

@@ -61,7 +61,7 @@ impl OpenSpace {
     /// [`Error::Usage`] for values that TOML cannot express; [`Error::Description`].
     pub fn of(name: &str, description: &impl Serialize) -> Result<Self, Error> {
         let text = toml::to_string(description).map_err(|error| {
-            let message = "expected the keys of a space file (`ganas space keys`), found what TOML cannot say";
+            let message = "expected the keys of a space file (`ganas space keys`), found a value that TOML cannot represent";
             Error::Usage(format!("{name}: {message}: {error}"))
         })?;
         Self::read(&text, name)

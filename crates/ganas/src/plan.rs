@@ -84,8 +84,9 @@ impl Plan {
                 ("query", plan.options.query.is_some()),
             ];
             if let Some((key, _)) = of_benchmarks.iter().find(|(_, given)| *given) {
-                let message =
-                    format!("`{key}` is for benchmarks, and the study's evaluator is a command");
+                let message = format!(
+                    "`{key}` applies to benchmarks only, but the study's evaluator is a command"
+                );
                 return Err(Error::Usage(message)).about(|| Part::of(key));
             }
         }
@@ -206,12 +207,11 @@ impl Plan {
         };
         let named = Some(table.benchmark).filter(|name| !name.is_empty());
         let name = named.as_ref().or(benchmark.as_ref()).or(space.as_ref());
-        let message =
-            "expected an `[evaluator]` with a `command` or a `benchmark`, or a `benchmark`";
+        let message = "expected a `benchmark`, or an `[evaluator]` with a `command` or a `benchmark`, found neither";
         let name = name.ok_or_else(|| Error::Usage(message.into()))?;
         if named.is_none() && Path::new(name).extension().is_some() {
             let message = format!(
-                "expected an `[evaluator]` with a `command` that measures what is in {name}"
+                "expected an `[evaluator]` with a `command` that measures the architectures of {name}"
             );
             return Err(Error::Usage(message)).about(|| Part::of("space"));
         }
@@ -237,7 +237,7 @@ impl Plan {
             return Ok(());
         }
         let message =
-            format!("expected `minimise`, as lower values of {} are better", benchmark.name);
+            format!("expected `minimise`, because lower values of {} are better", benchmark.name);
         Err(Error::Usage(message)).about(|| Part::of("minimise"))
     }
 
@@ -274,7 +274,7 @@ impl Plan {
         {
             let devices = settings.devices.len();
             let message = format!(
-                "expected a device for each of {workers} workers, found {devices}; list a device twice for two workers to share it"
+                "expected a device for each of {workers} workers, found {devices}; list a device twice to share it between two workers"
             );
             return wrong("evaluator.devices", &message);
         }
@@ -306,7 +306,7 @@ impl Plan {
         if description(self) != description(other) {
             let folder = folder.display();
             let message = format!(
-                "{folder}: expected the space that the study was begun with; its description differs"
+                "{folder}: expected the space with which the study was started, found one with another description"
             );
             return Err(Error::Usage(message));
         }
@@ -335,7 +335,7 @@ impl Plan {
                     value.get(name).map_or_else(|| "none".into(), serde_json::Value::to_string)
                 };
                 Err(Error::Usage(format!(
-                    "{}: expected the study that is there, whose {name} is {}; found {}",
+                    "{}: expected the {name} of the existing study, {}; found {}",
                     folder.display(),
                     shown(&ours),
                     shown(&theirs)

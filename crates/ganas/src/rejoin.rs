@@ -105,13 +105,13 @@ mod tests {
         assert_eq!(session.plan.kept_space().unwrap().space().name(), "mine");
         drop(session);
         let error = begin(&["a", "c"]).unwrap_err().to_string();
-        assert!(error.contains("its description differs"), "{error}");
+        assert!(error.contains("found one with another description"), "{error}");
         // Without a space in the options, the stored one is used.
         let session = Session::begin_or_resume(options(None), "".as_ref(), &folder).unwrap();
         assert_eq!(session.study.space().name(), "mine");
         drop(session);
         let other = Session::begin_or_resume(options(Some("darts")), "".as_ref(), &folder);
-        assert!(other.unwrap_err().to_string().contains("differs"));
+        assert!(other.unwrap_err().to_string().contains("another description"));
     }
 
     #[test]

@@ -58,7 +58,7 @@ fn parts_of(path: &Path) -> Result<Vec<Part>, Error> {
         return Err(not_shown(path, "nothing there"));
     }
     let bytes = fs::read(path).map_err(|source| Error::file("reading", path, source))?;
-    let text = String::from_utf8(bytes).map_err(|_| not_shown(path, "a file that is no text"))?;
+    let text = String::from_utf8(bytes).map_err(|_| not_shown(path, "a file that is not text"))?;
     let read = read_comparisons(&path.display().to_string(), &text)?;
     Ok(read.into_iter().map(Part::Comparison).collect())
 }
@@ -140,7 +140,7 @@ fn kept_comparison(folder: &Path) -> Result<Comparison, Error> {
     runs.sort_by(|one, other| one.0.total_cmp(&other.0));
     let runs: Vec<_> = runs.into_iter().map(|(_, record, run)| (record, run)).collect();
     let Some((first, _)) = runs.first() else {
-        return Err(not_shown(folder, "a comparison of which no search has ended"));
+        return Err(not_shown(folder, "a comparison in which no search has ended"));
     };
     let plan = Plan::of(first)?;
     let subject = without_command(&plan)?;

@@ -145,9 +145,9 @@ impl Session {
         let resumed =
             Self::resume_with(folder, changes, |plan, made| plan.mend(file, folder, made));
         resumed.map_err(|error| match (error, file) {
-            (Error::Store(error @ StoreError::Missing { .. }), Some(file)) => {
-                Error::Usage(format!("{error}; `ganas search {}` begins it", file.display()))
-            }
+            (Error::Store(error @ StoreError::Missing { .. }), Some(file)) => Error::Usage(
+                format!("{error}; start the study with `ganas search {}`", file.display()),
+            ),
             (error, _) => error,
         })
     }
@@ -174,7 +174,7 @@ impl Session {
         if plan.options.budget != stored.options.budget && (budget as f64) < spent {
             let unit = settings.budget_unit();
             return Err(Error::Usage(format!(
-                "expected a budget of at least {spent} {unit}, which the study has made, found {budget}"
+                "expected a budget of at least {spent} {unit}, which the study has already used, found {budget}"
             )));
         }
         if plan != stored {
@@ -352,7 +352,7 @@ pub fn resumed_by(folder: &Path) -> &'static str {
 fn hinted(error: Error, folder: &Path) -> Error {
     match error {
         Error::Store(StoreError::Exists { .. }) => Error::Usage(format!(
-            "{error}; `{} {}` resumes it, with what was changed in its study file, and `--dir DIR` begins another",
+            "{error}; resume it with `{} {}`, which also reads the changes to its study file, or start another with `--dir DIR`",
             resumed_by(folder),
             folder.display()
         )),

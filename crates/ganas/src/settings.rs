@@ -78,7 +78,7 @@ impl Plan {
             .about(|| Part::of("fidelity"))?;
         if subject.as_benchmark().is_some() && fidelity.resumes {
             return wrong(
-                "expected `resumes = false` where a benchmark measures, whose shorter trainings are no beginnings of the longer ones",
+                "expected `resumes = false` for a benchmark, because its shorter trainings are not the beginnings of longer ones",
             );
         }
         if let Some(EvaluatorOptions::Command(settings)) = &self.options.evaluator
@@ -95,7 +95,7 @@ impl Plan {
         let check = || {
             stopping.check().map_err(|error| format!("stopping.{error}"))?;
             if subject.as_benchmark().is_some() {
-                return Err("expected a command or a program that reports on the way; a benchmark's results are whole ones. Use `fidelity`".into());
+                return Err("expected a command or a program that reports during training, found a benchmark, which has whole results only; use `fidelity`".into());
             }
             if self.options.fidelity.is_some() {
                 return Err(StudyError::FidelityAndStopping.to_string());
@@ -128,7 +128,7 @@ impl Plan {
             match wording::misspelt(name, &costs).filter(|_| !is_cost) {
                 None => Ok(()),
                 Some(cost) => Err(Error::Usage(format!(
-                    "expected a cost of the space or a metric that the command measures, found `{name}`; did you mean `{cost}`? A metric of its own needs a name that is less like it"
+                    "expected a cost of the space or a metric that the command measures, found `{name}`; did you mean `{cost}`? If it is another metric, choose a less similar name"
                 )))
                 .about(|| part),
             }
@@ -158,7 +158,7 @@ impl Plan {
         let optimum = known.ok_or_else(|| Error::Usage(message.into()))?;
         let direction = oracle.map_or_else(Default::default, TestOracle::direction);
         if direction != self.options.direction() {
-            let message = "expected a study in the direction of the benchmark's optimum, found one in the other (`minimise`)";
+            let message = "expected a study that optimises in the direction of the benchmark's optimum, found the opposite direction (`minimise`)";
             return Err(Error::Usage(message.into()));
         }
         Ok(optimum)

@@ -110,7 +110,7 @@ mod tests {
         let error = open_space("nasbench21").unwrap_err().to_string();
         assert!(error.contains("did you mean `nasbench201`?"), "{error}");
         let error = open_space("nasbench301").unwrap_err().to_string();
-        assert!(error.contains("`ganas search nasbench301` searches it"), "{error}");
+        assert!(error.contains("search it with `ganas search nasbench301`"), "{error}");
         let error = open_space("none/such.toml").unwrap_err().to_string();
         assert!(error.starts_with("reading none/such.toml: "), "{error}");
     }

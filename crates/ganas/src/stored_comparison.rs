@@ -96,7 +96,7 @@ impl Common {
             fields.get(name).map_or_else(|| "none".into(), Value::to_string)
         };
         Err(Error::Usage(format!(
-            "{}: expected the comparison that is there, whose {} is {}; found {}. Strategies and seeds may be added to it; `--dir` with another folder begins another",
+            "{}: expected the {} of the existing comparison, {}; found {}. Only strategies and seeds can be added to it; to start another, pass another folder to `--dir`",
             folder.display(),
             if name == "budget" { "largest budget" } else { name },
             shown(&there),
@@ -156,7 +156,7 @@ impl StoredComparison {
         let record = reader.study()?;
         if Plan::of(&record)?.options != self.options_of(spec, seed) {
             return Err(Error::Usage(format!(
-                "{}: expected the search as the comparison began it, found one that was changed since; if that folder is removed, the search is made again",
+                "{}: expected the search as the comparison started it, found one that was changed since; remove the folder to repeat the search",
                 folder.display()
             )));
         }
@@ -254,7 +254,7 @@ fn is_unused(folder: &Path) -> Result<bool, Error> {
 
 fn not_one(folder: &Path) -> Error {
     Error::Usage(format!(
-        "{}: expected the folder of a comparison, an empty one or none, found files and no {NAME}; give `--dir` another folder",
+        "{}: expected the folder of a comparison, an empty folder or a new one, found files but no {NAME}; pass another folder to `--dir`",
         folder.display()
     ))
 }

@@ -139,7 +139,7 @@ mod tests {
         assert!(error("ganass").contains("did you mean `ganas`?"));
         assert!(error("random:truth_size=20").contains("random has no settings"));
         assert!(error("ganas:truth=20").contains("expected one of"));
-        assert!(error("ganas:truth_size=x").contains("expected a value of its kind"));
+        assert!(error("ganas:truth_size=x").contains("expected a valid value"));
         assert!(error("ganas:truth_size=1").contains("expected at least 2, found 1"));
     }
 }

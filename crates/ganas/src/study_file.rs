@@ -77,13 +77,13 @@ impl Source {
             let message = wording::reword_serde_error_at(error.message(), &self.text, place.clone());
             if wording::is_of_another_kind(&self.text, &self.name) {
                 return self.wrong(place, &format!(
-                    "expected the TOML of a study, such as study.toml, found no TOML: {message}"
+                    "expected a study file in TOML, such as study.toml, found another format: {message}"
                 ));
             }
             if described::describes_space(&self.text) {
                 return self.wrong(place, &format!(
-                    "expected a study file, found a search space, which `ganas space check` takes and a \
-                     study names by `space = \"{}\"`; {message}",
+                    "expected a study file, found a search space; check it with `ganas space check`, or \
+                     name it in a study file by `space = \"{}\"`; {message}",
                     self.name
                 ));
             }

@@ -43,12 +43,12 @@ pub(crate) fn in_lines(known: &[Known], error: StudyError) -> Error {
     let place = |at: usize| known.get(at).map(|known| known.place.clone()).unwrap_or_default();
     let (path, line) = place(second);
     let earlier = match first.map(place) {
-        None => "known to the study before".to_owned(),
+        None => "already known to the study".to_owned(),
         Some((file, line)) if file == path => format!("in line {line}"),
         Some((file, line)) => format!("in {}, line {line}", file.display()),
     };
     let message = format!(
-        "expected one value of an architecture, found {other} and, {earlier}, {one} of the same or one that is alike as a graph; leave one out"
+        "expected one value per architecture, found {other} here and {one} ({earlier}) for the same or an isomorphic architecture; remove one"
     );
     Error::Csv { path, line: Some(line), message }
 }
@@ -200,7 +200,7 @@ impl<'h> Columns<'h> {
             }
             if !COLUMNS.contains(&name) && name != RUNG && !name.starts_with(METRIC) {
                 return Err(format!(
-                    "unknown column `{name}`; expected arch, value, train_seconds, metrics.NAME or what `ganas trials --csv` writes"
+                    "unknown column `{name}`; expected arch, value, train_seconds, metrics.NAME or another column that `ganas trials --csv` writes"
                 ));
             }
         }

@@ -223,12 +223,12 @@ fn what_cannot_be_shown_is_told() {
     fs::write(parent.path().join("x.json"), "{\"rows\": 3, \"other\": 1}").unwrap();
     let error = told("x.json");
     assert!(
-        error.contains("expected what `ganas compare --json` printed")
+        error.contains("expected the output of `ganas compare --json`")
             && error.contains("other, rows"),
         "{error}"
     );
     fs::write(parent.path().join("bytes"), [0xff, 0]).unwrap();
-    assert!(told("bytes").contains("a file that is no text"));
+    assert!(told("bytes").contains("a file that is not text"));
     fs::create_dir(parent.path().join("foreign")).unwrap();
     fs::write(parent.path().join("foreign/study.db"), "no store").unwrap();
     let error = read_report(&[parent.path().join("foreign")]).unwrap_err().to_string();

@@ -132,7 +132,7 @@ fn a_study_whose_folder_was_moved_goes_on_there() {
     let mover = Arc::new(Mover(parent.path().into()));
     let mut session = own(mover, &parent.path().join("study")).unwrap();
     let error = session.run(&Cancel::default(), |_, _| {}).unwrap_err();
-    assert!(error.to_string().contains("expected the folder that the study was opened in"));
+    assert!(error.to_string().contains("expected the folder in which the study was opened"));
     assert_eq!(error.kind(), ErrorKind::Failure);
     drop(session);
     assert!(!parent.path().join("study").exists(), "nothing is written there");
@@ -187,7 +187,8 @@ fn a_budget_is_not_below_what_was_made() {
     let begun = with(5).or(options("benchmark = 'nasbench201'\nstrategy = 'random'"));
     run(&mut begun.begin(Path::new(""), Some(folder.path())).unwrap());
     let error = Session::resume(folder.path(), &with(4)).unwrap_err();
-    let expected = "expected a budget of at least 5 queries, which the study has made, found 4";
+    let expected =
+        "expected a budget of at least 5 queries, which the study has already used, found 4";
     assert_eq!((error.to_string().as_str(), error.kind()), (expected, ErrorKind::Usage));
     assert!(Session::resume(folder.path(), &with(5)).is_ok());
 }
@@ -205,11 +206,11 @@ fn a_study_told_from_elsewhere_resumes() {
     let mut session = begin().unwrap();
     assert_eq!(session.study.ask(1).unwrap()[0].arch, open[1].arch);
     let error = session.run(&Cancel::default(), |_, _| {}).unwrap_err();
-    assert!(error.to_string().contains("`ganas serve --dir` serves it"), "{error}");
+    assert!(error.to_string().contains("serve it with `ganas serve --dir`"), "{error}");
     drop(session);
     let other = StudyOptions { seed: Some(9), ..given() };
     let error = Session::begin_or_resume(other, Path::new(""), folder.path()).unwrap_err();
-    assert!(error.to_string().contains("whose seed is 0; found 9"), "{error}");
+    assert!(error.to_string().contains("the seed of the existing study, 0; found 9"), "{error}");
     assert_eq!(error.kind(), ErrorKind::Usage);
 }
 
@@ -240,7 +241,7 @@ fn a_served_study_is_known_by_its_space_and_hears_of_known_values() {
     drop(session);
     describe(4);
     let error = begin("mine.toml", "").unwrap_err().to_string();
-    assert!(error.contains("its description differs"), "{error}");
+    assert!(error.contains("found one with another description"), "{error}");
     assert_eq!(ganas::resumed_by(&folder.path().join("study")), "ganas serve --dir");
 }
 
@@ -357,7 +358,7 @@ fn a_plan_of_a_later_version_is_refused() {
     assert!(read("2").is_ok());
     for version in ["3", "\"2\""] {
         let expected = format!(
-            "the configuration in the store is of another version of ganas: \
+            "the configuration in the store was written by an incompatible version of ganas: \
              expected 2, found {version}"
         );
         assert_eq!(read(version).unwrap_err().to_string(), expected);

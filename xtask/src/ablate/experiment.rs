@@ -121,12 +121,15 @@ impl Experiment {
         ensure!(!self.variants.is_empty(), "expected a `[[variant]]` or a `[[grid]]`");
         ensure!(!self.spaces.is_empty(), "expected a `[[space]]`");
         ensure!(self.seeds.count > 0, "expected at least one seed");
-        ensure!(self.seeds.first.checked_add(self.seeds.count).is_some(), "seeds beyond 2⁶⁴");
+        ensure!(
+            self.seeds.first.checked_add(self.seeds.count).is_some(),
+            "expected seeds below 2⁶⁴"
+        );
         for (place, variant) in self.variants.iter().enumerate() {
             word(&variant.strategy)?;
             let before = &self.variants[..place];
             let again = |it: &Variant| it.name == variant.name || it.strategy == variant.strategy;
-            ensure!(!before.iter().any(again), "variant `{}` is there twice", variant.name);
+            ensure!(!before.iter().any(again), "variant `{}` is given twice", variant.name);
         }
         self.spaces.iter().try_for_each(Space::check)
     }
@@ -140,7 +143,7 @@ impl Experiment {
         self.variants.extend(variants.next());
         let kept = |variant: &Variant| parts.iter().any(|part| variant.name.contains(part));
         self.variants.extend(variants.filter(kept));
-        ensure!(self.variants.len() > 1, "no variant's name holds `{}`", parts.join("` or `"));
+        ensure!(self.variants.len() > 1, "no variant's name contains `{}`", parts.join("` or `"));
         Ok(())
     }
 }
@@ -181,11 +184,11 @@ impl Space {
         let rising = budgets.is_sorted_by(|one, next| one < next);
         ensure!(
             rising && budgets.first() > Some(&0),
-            "{benchmark}: expected budgets that rise from 1"
+            "{benchmark}: expected increasing budgets of at least 1"
         );
         let rising = alphas.is_sorted_by(|one, next| one < next);
         let finite = alphas.iter().all(|alpha| alpha.is_finite());
-        ensure!(rising && finite, "{benchmark}: expected alphas that rise");
+        ensure!(rising && finite, "{benchmark}: expected increasing alphas");
         Ok(())
     }
 
@@ -318,13 +321,13 @@ pub(super) mod tests {
     #[test]
     fn mistakes_are_refused() {
         assert!(error(&TEXT.replace("dataset", "data_set")).contains("data_set"));
-        assert!(error(&TEXT.replace("[50, 150]", "[150, 50]")).contains("budgets that rise"));
-        assert!(error(&TEXT.replace("[50, 150]", "[]")).contains("budgets that rise"));
+        assert!(error(&TEXT.replace("[50, 150]", "[150, 50]")).contains("increasing budgets"));
+        assert!(error(&TEXT.replace("[50, 150]", "[]")).contains("increasing budgets"));
         for alphas in ["[91.5, 90.0]", "[90.0, 90.0]", "[nan]", "[90.0, inf]"] {
-            assert!(error(&TEXT.replace("[90.0, 91.5]", alphas)).contains("alphas that rise"));
+            assert!(error(&TEXT.replace("[90.0, 91.5]", alphas)).contains("increasing alphas"));
         }
         assert!(error(&TEXT.replace("count = 3", "count = 0")).contains("one seed"));
-        assert!(error(&TEXT.replace("[20, 40]", "[20, 20]")).contains("is there twice"));
+        assert!(error(&TEXT.replace("[20, 40]", "[20, 20]")).contains("is given twice"));
         assert!(error(&TEXT.replace("params=0.5", "params = 0.5")).contains("expected a word"));
         assert!(error(&TEXT.replace("queries-to", "queries to")).contains("queries to"));
     }

@@ -128,7 +128,7 @@ fn run_searches(
     let open = experiment.open_searches(program, &kept);
     if !open.is_empty() {
         let copy = ganas.copy_to(&path.with_extension(format!("ganas-{}", &program[..16])))?;
-        ensure!(copy.checksum()? == program, "the program was built anew meanwhile");
+        ensure!(copy.checksum()? == program, "the program was rebuilt during the run");
         kept.extend(search(&copy, &open, jobs, &writer)?);
         copy.remove()?;
     }
@@ -191,7 +191,7 @@ fn search(ganas: &Ganas, open: &[Search], jobs: usize, writer: &Writer) -> Resul
     let all = in_parallel(open, jobs, unless_failed);
     let found: Vec<Found> = all.into_iter().flatten().collect::<Result<_>>()?;
     if found.len() < open.len() {
-        bail!("{} searches were not begun", open.len() - found.len());
+        bail!("{} searches were not started", open.len() - found.len());
     }
     Ok(found)
 }

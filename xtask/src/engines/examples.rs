@@ -29,7 +29,7 @@ pub(super) fn run_all(lab: &Lab) -> Result<()> {
     // A promoted training that resumes first reports a step after those of the lowest rung.
     let resumed = |trial: &Value| is_above(trial) && trial["reports"][0]["step"].as_u64() > Some(3);
     let resumed = count(&rungs, &resumed);
-    ensure!(resumed == above, "expected {above} trainings that resume, found {resumed}");
+    ensure!(resumed == above, "expected {above} resumed trainings, found {resumed}");
     println!("study-rungs.toml: {} trials, {above} promoted from their checkpoints", rungs.len());
     Ok(())
 }
@@ -58,6 +58,6 @@ fn study(lab: &Lab, python: &str, name: &str) -> Result<Vec<Value>> {
 fn trials(lab: &Lab, study: &Path) -> Result<Vec<Value>> {
     let program = lab.ganas.path().to_string_lossy();
     let said = output(lab.program(&program, &["trials", &study.to_string_lossy(), "--json"]))?;
-    let said: Value = serde_json::from_str(&said).context("the trials of a study")?;
-    Ok(said["trials"].as_array().context("the trials of a study")?.clone())
+    let said: Value = serde_json::from_str(&said).context("reading the trials of a study")?;
+    Ok(said["trials"].as_array().context("no trials in the JSON")?.clone())
 }

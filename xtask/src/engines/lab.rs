@@ -52,7 +52,7 @@ impl Lab {
 pub(super) fn until(what: &str, time: Duration, holds: impl Fn() -> bool) -> Result<()> {
     let started = Instant::now();
     while !holds() {
-        ensure!(started.elapsed() < time, "waited {time:?} in vain until {what}");
+        ensure!(started.elapsed() < time, "waited {time:?} in vain for this condition: {what}");
         thread::sleep(Duration::from_millis(20));
     }
     Ok(())

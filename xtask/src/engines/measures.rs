@@ -28,7 +28,7 @@ pub(super) fn overhead(lab: &Lab, trials: usize, only_shown: bool) -> Result<()>
     let array = array(lab, trials)?;
     let study = Study::new(lab, "overhead", kind)?;
     let started = Instant::now();
-    ensure!(study.history()? == right, "expected the history of a study left alone");
+    ensure!(study.history()? == right, "expected the history of an undisturbed study");
     let taken = started.elapsed();
     ensure!(study.check_runs(false)? == trials, "expected {trials} runs");
     let beyond = taken.as_secs_f64() / array.as_secs_f64() - 1.0;
@@ -39,7 +39,10 @@ pub(super) fn overhead(lab: &Lab, trials: usize, only_shown: bool) -> Result<()>
         array.as_secs_f64(),
         100.0 * beyond
     );
-    ensure!(only_shown || beyond < OVERHEAD, "expected less than 10 % beyond the scheduler's own");
+    ensure!(
+        only_shown || beyond < OVERHEAD,
+        "expected an overhead of less than 10 % over the scheduler alone"
+    );
     Ok(())
 }
 
@@ -116,7 +119,7 @@ pub(super) fn queue(lab: &Lab, trials: usize) -> Result<()> {
         ticks / 100.0,
         started.elapsed().as_secs_f64(),
     );
-    ensure!((1..=7).contains(&listings), "expected at most one call of squeue each 2 s");
+    ensure!((1..=7).contains(&listings), "expected at most one call of squeue every 2 s");
     running.kill().context("killing ganas")?;
     running.wait().context("waiting for ganas")?;
     output(lab.program("scontrol", &["update", "PartitionName=main", "State=UP"]))?;

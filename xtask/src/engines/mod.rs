@@ -75,7 +75,7 @@ pub(crate) fn run(args: &EnginesArgs) -> Result<()> {
         EngineName::Slurm => slurm(&mut lab, args)?,
         EngineName::Ray => ray(&mut lab, args)?,
     }
-    println!("all is right after {:.0} s", started.elapsed().as_secs_f64());
+    println!("all checks passed after {:.0} s", started.elapsed().as_secs_f64());
     Ok(())
 }
 

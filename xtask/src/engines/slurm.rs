@@ -62,7 +62,7 @@ impl Cluster {
         install()?;
         let path = |name: &str| lab.path(name);
         for name in ["state", "spool"] {
-            fs::create_dir(path(name)).context("making a folder of Slurm's")?;
+            fs::create_dir(path(name)).context("making a folder for Slurm")?;
         }
         let mut host = Command::new("hostname");
         host.arg("-s");

@@ -107,7 +107,8 @@ impl<'c> Study<'c> {
         let output = self.output()?;
         let said = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "ganas: {}\n{said}", output.status);
-        let report: Value = serde_json::from_slice(&output.stdout).context("a report")?;
+        let report: Value =
+            serde_json::from_slice(&output.stdout).context("reading the JSON report")?;
         ensure!(report["failed"] == 0, "{} trials failed", report["failed"]);
         Ok(report["history"].clone())
     }

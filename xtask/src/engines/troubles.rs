@@ -32,20 +32,20 @@ pub(super) fn kills(lab: &Lab, kills: u32) -> Result<()> {
         while made < kills {
             let mut life = study.start()?;
             thread::sleep(Duration::from_millis(random(u64::from(made)) % 1500));
-            if let Some(status) = life.try_wait().context("looking at ganas")? {
+            if let Some(status) = life.try_wait().context("checking whether ganas is running")? {
                 ensure!(status.success(), "ganas: {status}");
                 break;
             }
             kill(life)?;
             made += 1;
         }
-        ensure!(study.history()? == right, "expected the history of a study left alone");
+        ensure!(study.history()? == right, "expected the history of an undisturbed study");
         let runs = study.check_runs(false)?;
         ensure!(runs == kind.budget, "expected {} runs, found {runs}", kind.budget);
     }
     println!(
-        "killed {made} times in {studies} studies of {} trials: each command ran once, all histories are \
-         right ({:.0} s)",
+        "killed {made} times in {studies} studies of {} trials: each command ran once and all histories are \
+         correct ({:.0} s)",
         kind.budget,
         started.elapsed().as_secs_f64()
     );
@@ -85,9 +85,9 @@ pub(super) fn endings(lab: &Lab) -> Result<()> {
 pub(super) fn stopping(lab: &Lab, kills: u32) -> Result<()> {
     let kind = Kind { budget: 12, sleep: 0.5, stopping: true, ..KIND };
     let right = alone(lab, "stopping-alone", kind)?;
-    let history = right.as_array().context("a history")?;
+    let history = right.as_array().context("expected a history")?;
     let stopped = history.iter().filter(|query| query["step"].is_u64()).count();
-    ensure!(stopped > 0, "expected a training that is stopped");
+    ensure!(stopped > 0, "expected a stopped training");
     let study = Study::new(lab, "stopping", kind)?;
     for life in 0..kills {
         let process = study.start()?;
@@ -111,7 +111,7 @@ pub(super) fn controller(lab: &Lab, cluster: &mut Cluster, away: Duration) -> Re
     kill(life)?;
     let mut life = study.start()?;
     thread::sleep(away);
-    let waits = life.try_wait().context("looking at ganas")?.is_none();
+    let waits = life.try_wait().context("checking whether ganas is running")?.is_none();
     ensure!(waits, "expected ganas to wait for the controller: {}", study.said());
     cluster.start_controller()?;
     cluster.wait_for_node()?;
@@ -160,7 +160,7 @@ pub(super) fn head(lab: &Lab, head: &mut Head) -> Result<()> {
 /// Completes a study and checks it; with `again`, trials may have been evaluated more than once.
 fn check(study: &Study<'_>, what: &str, right: &Value, again: bool) -> Result<()> {
     let found = study.history().context(what.to_owned())?;
-    ensure!(found == *right, "{what}: expected the history of a study left alone");
+    ensure!(found == *right, "{what}: expected the history of an undisturbed study");
     let runs = study.check_runs(again).context(what.to_owned())?;
     let trials = right.as_array().map_or(0, Vec::len);
     println!("{what}: the history is right, with {runs} runs for {trials} trials");
@@ -192,8 +192,8 @@ pub(super) fn refusals(lab: &Lab) -> Result<()> {
     let path = study.folder.join("study.toml");
     let text = fs::read_to_string(&path).context("reading study.toml")?;
     fs::write(&path, text.replace("nowhere", "main")).context("writing study.toml")?;
-    ensure!(study.history()? == right, "expected the history of a study left alone");
-    println!("a partition that is not there was refused, and the study went on once it was mended");
+    ensure!(study.history()? == right, "expected the history of an undisturbed study");
+    println!("a nonexistent partition was refused, and the study continued after the fix");
     Ok(())
 }
 
@@ -201,7 +201,7 @@ pub(super) fn refusals(lab: &Lab) -> Result<()> {
 fn finish(study: &Study<'_>, life: &mut Child) -> Result<()> {
     let started = Instant::now();
     while started.elapsed() < Duration::from_mins(2) {
-        if let Some(status) = life.try_wait().context("looking at ganas")? {
+        if let Some(status) = life.try_wait().context("checking whether ganas is running")? {
             ensure!(status.success(), "ganas: {status}: {}", study.said());
             return Ok(());
         }
@@ -209,7 +209,7 @@ fn finish(study: &Study<'_>, life: &mut Child) -> Result<()> {
     }
     life.kill().context("killing ganas")?;
     life.wait().context("waiting for ganas")?;
-    bail!("ganas goes on for too long: {}", study.said())
+    bail!("ganas runs for too long: {}", study.said())
 }
 
 /// Returns a running command that has not written a result.
@@ -217,7 +217,7 @@ fn running(study: &Study<'_>) -> Result<(std::path::PathBuf, String)> {
     let unanswered =
         || study.runs().into_iter().find(|(path, _)| !path.join("result.json").exists());
     until("a command runs", Duration::from_mins(1), || unanswered().is_some())?;
-    unanswered().context("a command that runs")
+    unanswered().context("no command is running")
 }
 
 /// Returns a pseudo-random number.

@@ -78,7 +78,7 @@ pub(crate) fn run(args: &PagesArgs) -> Result<()> {
         problems.extend(others::check(browser, &ganas, &folder)?);
     }
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
-    println!("{} pages are whole", pages.len());
+    println!("{} pages are intact", pages.len());
     Ok(())
 }
 
@@ -99,8 +99,8 @@ fn report(ganas: &Ganas, folder: &Path, name: &str, paths: &[String]) -> Result<
     let paths = paths.iter().map(String::as_str);
     ganas.run(&["report", "--out", &out].into_iter().chain(paths).collect::<Vec<_>>())?;
     let whole = fs::read_to_string(&page).context("reading a page")?;
-    let (head, body) = whole.split_once("<style>").context("a page has a style")?;
-    let (body, end) = body.rsplit_once("</body>").context("a page ends")?;
+    let (head, body) = whole.split_once("<style>").context("a page without <style>")?;
+    let (body, end) = body.rsplit_once("</body>").context("a page without </body>")?;
     let checked = folder.join(format!("{name}-checked.html"));
     let whole = format!("{head}{LISTEN}<style>{body}<script>{CHECK}</script></body>{end}");
     fs::write(&checked, whole).context("writing a page")?;

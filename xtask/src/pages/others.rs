@@ -60,7 +60,7 @@ pub(super) fn check(browser: &str, ganas: &Ganas, folder: &Path) -> Result<Vec<S
     // Beside the folder of pages, which is recreated by each run.
     let environment_folder = folder.with_file_name("pages-others");
     let python = environment(&environment_folder, &PACKAGES)?;
-    let programs = python.parent().context("a virtual environment has a folder of programs")?;
+    let programs = python.parent().context("a virtual environment without a folder of programs")?;
     let mut problems = Vec::new();
     for other in &OTHERS {
         let port = free_port()?;
@@ -96,7 +96,9 @@ impl Server {
 impl Other {
     fn begin(&self, programs: &Path, study: &str, port: u16, folder: &Path) -> Result<Server> {
         let port = port.to_string();
-        let [program, arguments @ ..] = self.start else { anyhow::bail!("no program") };
+        let [program, arguments @ ..] = self.start else {
+            anyhow::bail!("expected a program to start, found none")
+        };
         let mut command = Command::new(programs.join(program));
         let arguments =
             arguments.iter().map(|it| it.replace("STUDY", study).replace("PORT", &port));

@@ -26,17 +26,17 @@ study.optimize()
 print(study.best.arch, study.best.value)
 ";
 
-/// Makes the Python wheel with the command in it, installs it and checks what is installed: pytest, mypy,
-/// and the stubs against the module
+/// Build the Python wheel, which includes the command, install it and check it with pytest, mypy and
+/// stubtest
 #[derive(Debug, Args)]
 pub(crate) struct PythonArgs {
-    /// Measure how fast it is, too, and fail where a figure is missed
+    /// Also measure its speed, and fail if a target is missed
     #[arg(long)]
     measure: bool,
-    /// Only make the wheel, in `target/python/wheels`
+    /// Only build the wheel, in `target/python/wheels`
     #[arg(long, conflicts_with = "measure")]
     wheel: bool,
-    /// Make it for every Linux with glibc 2.17 or later, by zig, and not for this machine's and later ones
+    /// Build it with zig for every Linux with glibc 2.17 or later, not only for this machine's or later
     #[arg(long)]
     manylinux: bool,
 }

@@ -63,7 +63,7 @@ fn maturin(python: &Path, name: &str, wheels: &Path, manylinux: bool) -> Result<
 
 /// Where programs are found, with those of Python's environment before all others.
 fn path(python: &Path) -> Result<OsString> {
-    let programs = python.parent().context("a program is in a folder")?;
+    let programs = python.parent().context("a Python program without a folder")?;
     let others = std::env::var_os("PATH").unwrap_or_default();
     let all = std::iter::once(programs.to_owned()).chain(std::env::split_paths(&others));
     std::env::join_paths(all).context("PATH")

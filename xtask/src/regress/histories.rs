@@ -142,7 +142,7 @@ pub(super) fn difference(path: &Path, expected: &Value, found: &Value) -> Option
             ));
         }
     }
-    Some(format!("{file}: made by another command"))
+    Some(format!("{file}: expected a history of the same command, found one of another"))
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub(crate) fn check(ganas: &Ganas) -> Result<Vec<String>> {
         let path = path(case);
         match read(&path)? {
             Some(expected) => problems.extend(difference(&path, &expected, &found)),
-            None => problems.push(format!("{}: not there", path.display())),
+            None => problems.push(format!("{}: the file is missing", path.display())),
         }
     }
     if !problems.is_empty() {
@@ -95,7 +95,7 @@ fn forgotten(cases: &[Case]) -> Result<Vec<String>> {
         let path =
             Path::new(FOLDER).join(entry.with_context(|| format!("listing {FOLDER}"))?.file_name());
         if !made.contains(&path) {
-            forgotten.push(format!("{}: no search makes it any more", path.display()));
+            forgotten.push(format!("{}: no search produces this file any more", path.display()));
         }
     }
     forgotten.sort();

@@ -23,7 +23,7 @@ pub(super) fn serve(ganas: &Ganas, command: &str) -> Result<Vec<String>> {
         let asked = wire.request(&json!({ "ask": budget }))?;
         let trials = asked["trials"].as_array().context("no trials in the answer")?;
         if trials.is_empty() {
-            ensure!(asked["over"].is_string(), "neither trials nor an end: {asked}");
+            ensure!(asked["over"].is_string(), "expected trials or an end, found {asked}");
             break;
         }
         for trial in trials {
@@ -60,7 +60,7 @@ impl Wire {
         let arch = trial["arch"].as_str().context("no architecture in a trial")?;
         let choices = trial["choices"].as_array().context("no choices in a trial")?;
         let choices = choices.iter().map(Value::as_u64).collect::<Option<Vec<_>>>();
-        let value = value(&choices.context("a choice is no number")?, arch);
+        let value = value(&choices.context("a choice is not a number")?, arch);
         let answer =
             self.request(&json!({ "tell": { "trial": trial["trial"], "objective": value } }))?;
         ensure!(answer["became"] == "measured", "a trial became {answer}");

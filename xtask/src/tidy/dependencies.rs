@@ -79,7 +79,8 @@ const SQLITE: [&str; 2] = ["rusqlite", "libsqlite3-sys"];
 pub(super) fn check_dependencies(member: &Member) -> Result<Vec<String>> {
     let package = &member.name;
     let Some(rule) = RULES.iter().find(|rule| rule.package == package) else {
-        let problem = format!("{package}: no rule in {} says what it may use", file!());
+        let problem =
+            format!("{package}: expected a rule for its dependencies in {}, found none", file!());
         return Ok(vec![problem]);
     };
     let mut problems = forbidden(rule, &member.dependencies);

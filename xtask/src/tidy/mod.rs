@@ -25,7 +25,7 @@ pub(crate) fn run() -> Result<()> {
     let mut lines = Vec::new();
     for package in packages()? {
         problems.extend(packages::check(&package)?);
-        let member = member(&package).context("cargo metadata: a package's name")?;
+        let member = member(&package).context("cargo metadata: a package without a name")?;
         problems.extend(check_dependencies(&member)?);
         problems.extend(check_lints(&member)?);
         let sources = read_sources(&member.folder.join("src"))?;

@@ -38,9 +38,10 @@ pub(super) fn check(package: &Value) -> Result<Vec<String>> {
     if !is_published(package) {
         return Ok(Vec::new());
     }
-    let manifest =
-        package["manifest_path"].as_str().context("cargo metadata: a manifest's path")?;
-    let folder = Path::new(manifest).parent().context("a manifest is in a folder")?;
+    let manifest = package["manifest_path"]
+        .as_str()
+        .context("cargo metadata: a package without a manifest path")?;
+    let folder = Path::new(manifest).parent().context("a manifest without a folder")?;
     let mut problems = listed(package);
     for licence in LICENCES {
         problems.extend(differs(&folder.join(licence), licence)?);
@@ -89,8 +90,7 @@ fn listed(package: &Value) -> Vec<String> {
     });
     let name = package["name"].as_str().unwrap_or_default();
     let missing = missing.map(|key| format!("{name}: expected a {key}"));
-    let lists =
-        lists.map(|key| format!("{name}: expected one to {MAX_LISTED} {key} that are not long"));
+    let lists = lists.map(|key| format!("{name}: expected 1 to {MAX_LISTED} short {key}"));
     missing.chain(lists).collect()
 }
 

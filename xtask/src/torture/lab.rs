@@ -76,7 +76,8 @@ impl Place<'_> {
         let output = self.run(&[], arguments)?;
         let said = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "{arguments:?}: {}\n{said}", output.status);
-        serde_json::from_slice(&output.stdout).with_context(|| format!("JSON of {arguments:?}"))
+        serde_json::from_slice(&output.stdout)
+            .with_context(|| format!("reading the JSON output of {arguments:?}"))
     }
 
     /// Returns the JSON output of a command; `None` if it is rejected, with an error that gives the
@@ -85,7 +86,9 @@ impl Place<'_> {
         let output = self.run(&[], arguments)?;
         if output.status.success() {
             let read = serde_json::from_slice(&output.stdout);
-            return read.map(Some).with_context(|| format!("JSON of {arguments:?}"));
+            return read
+                .map(Some)
+                .with_context(|| format!("reading the JSON output of {arguments:?}"));
         }
         let said = String::from_utf8_lossy(&output.stderr);
         ensure!(
@@ -129,7 +132,7 @@ pub(super) fn ensure_right(found: Option<&Value>, right: Option<&Value>) -> Resu
     let differing: Vec<_> = names.filter(|name| found[*name] != right[*name]).collect();
     let text = |value: &Value| value.to_string().chars().take(300).collect::<String>();
     let shown = differing.iter().map(|name| (name, text(&found[*name]), text(&right[*name])));
-    bail!("a wrong answer: {:?} (field, found, expected)", shown.collect::<Vec<_>>())
+    bail!("wrong answer: {:?} (field, found, expected)", shown.collect::<Vec<_>>())
 }
 
 /// Returns a pseudo-random number for a case and a position in it.
@@ -149,7 +152,7 @@ pub(super) fn flip(path: &Path, case: u64) -> Result<u64> {
         bail!("expected bytes in {}, found none", path.display());
     }
     let bit = random(case, 0) % (8 * bytes.len() as u64);
-    let byte = usize::try_from(bit / 8).context("a file of a size")?;
+    let byte = usize::try_from(bit / 8).context("the file is too large")?;
     bytes[byte] ^= 1 << (bit % 8);
     fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))?;
     Ok(bit)

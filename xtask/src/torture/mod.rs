@@ -73,7 +73,7 @@ pub(crate) fn run(args: &TortureArgs) -> Result<()> {
             };
             if goes_on {
                 check(&lab, number).with_context(|| format!("{name}, case {number}"))?;
-                println!("{name}: case {number} is right");
+                println!("{name}: case {number} passed");
                 state[name] = json!(number + 1);
                 write_json(&path, &state)?;
                 is_over = false;

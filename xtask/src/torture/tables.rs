@@ -21,10 +21,13 @@ pub(super) fn check(lab: &Lab, case: u64) -> Result<()> {
         println!("  skipped: no imported tables in the folder that GANAS_DATA names");
     }
     for table in tables {
-        let name = table.file_stem().and_then(|name| name.to_str()).context("a table's name")?;
+        let name = table
+            .file_stem()
+            .and_then(|name| name.to_str())
+            .context("a table without a UTF-8 name")?;
         let place = lab.place(&[])?;
         fs::create_dir(place.path("data")).context("making a folder")?;
-        let copy = place.path("data").join(table.file_name().context("a table's name")?);
+        let copy = place.path("data").join(table.file_name().context("a table without a name")?);
         let restore = || fs::copy(&table, &copy).with_context(|| format!("copying {name}"));
         let question =
             ["search", name, "--strategy", "random", "--budget", "20", "--json", "--history"];

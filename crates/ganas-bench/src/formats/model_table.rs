@@ -109,7 +109,8 @@ pub(crate) fn read<F: Stored>(
     }
     match reader.left {
         [0, 0] => Ok(models),
-        left => Err(table.other(format!("{part} models that end"), format!("{left:?} more"))),
+        left => Err(table
+            .other(format!("no trees or nodes after the {part} models"), format!("{left:?} more"))),
     }
 }
 
@@ -146,7 +147,7 @@ impl NodeReader<'_> {
         let nodes: Vec<_> = (first..first + size).map(|row| self.node(row)).collect();
         let tree = match Tree::new(&nodes, features) {
             Ok(tree) if tree.nodes().len() == size => tree,
-            Ok(_) => return wrong("nodes that are all used".into(), "others".into()),
+            Ok(_) => return wrong("no unused nodes".into(), "some".into()),
             Err(fault) => {
                 return wrong(format!("{} at node {}", fault.expected, fault.node), fault.found);
             }

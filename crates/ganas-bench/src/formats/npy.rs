@@ -103,7 +103,7 @@ impl Array {
         };
         let width = width(&self.descr).unwrap_or(1);
         if !is_shape || !matches!(self.descr.as_bytes(), [b'<' | b'|', b'u', _]) {
-            let expected = format!("unsigned integers, {columns} a row");
+            let expected = format!("unsigned integers, {columns} per row");
             return Err(form(&expected, format!("{} in the shape {:?}", self.descr, self.shape)));
         }
         Ok(self

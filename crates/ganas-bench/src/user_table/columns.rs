@@ -50,7 +50,7 @@ impl Columns {
         let of_decision = names.iter().position(|name| is_decision(name));
         let archs = match (column(ARCH), of_decision) {
             (Some(_), Some(other)) => {
-                let expected = "either the column `arch` or one column a decision";
+                let expected = "either the column `arch` or one column per decision";
                 return Err(head.wrong(1, head.column(other), expected, "both"));
             }
             (Some(place), None) => Archs::Notation(place),
@@ -74,7 +74,7 @@ impl Columns {
         let extras: Vec<_> = names.iter().enumerate().filter(|(_, name)| is_extra(name)).collect();
         for (place, name) in &extras {
             if space.cost_metrics().iter().any(|cost| cost.name == **name) {
-                let expected = "a metric with another name than a cost, which the space computes";
+                let expected = "a metric whose name differs from all costs of the space";
                 return Err(head.wrong(1, head.column(*place), expected, shown(name)));
             }
         }
@@ -95,7 +95,7 @@ impl Columns {
             return Ok(arch);
         }
         let field = place.map_or_else(|| "its decisions".into(), |place| row.head.column(place));
-        let expected = "an architecture that `[[forbidden]]` of the space leaves";
+        let expected = "an architecture that `[[forbidden]]` of the space allows";
         let found = format!("{}, which is forbidden", shown(&space.display(&arch)));
         Err(row.head.wrong(row.line, field, expected, found))
     }
@@ -128,13 +128,8 @@ fn check_names(head: Head<'_>, names: &[&str]) -> Result<(), BenchError> {
             return Err(head.wrong(1, head.column(place), expected, "nothing"));
         }
         if let Some(first) = seen.insert(*name, place) {
-            let found = format!("the name of column {} again", first + 1);
-            return Err(head.wrong(
-                1,
-                head.column(place),
-                "a name that no other column has",
-                found,
-            ));
+            let found = format!("the same name as column {}", first + 1);
+            return Err(head.wrong(1, head.column(place), "a unique name", found));
         }
     }
     Ok(())
@@ -148,7 +143,7 @@ fn decision_places(
 ) -> Result<HashMap<String, usize>, BenchError> {
     let field = "the names of columns";
     if let Some(name) = decisions.iter().find(|name| OWN.contains(&name.as_str())) {
-        let expected = format!("a column `arch`, since the space calls a decision `{name}`, too");
+        let expected = format!("a column `arch`, because the space also has a decision `{name}`");
         return Err(head.wrong(1, field, expected, "none"));
     }
     let places: HashMap<_, _> = decisions
@@ -165,9 +160,9 @@ fn decision_places(
     }
     let more = match missing.len() {
         1 => String::new(),
-        count => format!(" and for {} more", count - 1),
+        count => format!(" and {} more", count - 1),
     };
-    let expected = format!("a column for each decision, also for `{first}`{more}");
+    let expected = format!("a column for each decision, including `{first}`{more}");
     Err(head.wrong(1, field, expected, found))
 }
 
@@ -240,7 +235,7 @@ fn by_decisions(
     match places.values().filter(superfluous).min() {
         None => Ok(arch),
         Some(place) => {
-            let expected = "an empty cell, since the others leave nothing to decide here";
+            let expected = "an empty cell, because the other decisions leave no choice here";
             Err(row.wrong(*place, expected, shown(row.text(*place))))
         }
     }

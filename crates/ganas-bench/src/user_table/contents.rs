@@ -106,8 +106,10 @@ impl Contents {
         let is_sorted = (1..rows).all(|row| contents.hash(row - 1) < contents.hash(row));
         let are_numbers = (0..rows).all(|row| contents.value(row).is_finite());
         if rows == 0 || !is_sorted || !are_numbers {
-            let found = "rows that are not so".into();
-            return Err(contents.table.other("values of architectures in order".into(), found));
+            let found = "other rows".into();
+            return Err(contents
+                .table
+                .other("finite values of architectures in ascending order".into(), found));
         }
         Ok(contents)
     }

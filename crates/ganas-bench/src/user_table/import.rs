@@ -85,8 +85,11 @@ fn contents_line(space: &DescribedSpace, about: &About, rows: &Rows, notes: &[St
     let part = if about.complete { "all" } else { "a part" };
     let better = if about.minimise { "lower is better" } else { "higher is better" };
     let count = rows.hashes.len();
-    let points =
-        if moves::enumerates_all(space) { "" } else { ", of whose numbers no others are known" };
+    let points = if moves::enumerates_all(space) {
+        ""
+    } else {
+        "; other numbers of the space are not known"
+    };
     let line =
         format!("values ({better}) of {count} architectures, {part} of {}{points}", space.name());
     let extras: Vec<_> = about.extras.iter().filter(|name| !name.contains('@')).cloned().collect();

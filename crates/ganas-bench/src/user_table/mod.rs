@@ -46,7 +46,7 @@ pub(crate) fn path(name: &str, folder: &Path) -> Result<PathBuf, BenchError> {
     let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
     if !begins || name.len() > MAX_NAME_LENGTH || !name.chars().all(is_letter) {
         return Err(wrong(
-            "a name of at most 64 lower-case letters, digits, `-` and `_`, a letter or digit first",
+            "a name of at most 64 lower-case letters, digits, `-` and `_`, starting with a letter or digit",
         ));
     }
     if name == TABLE || registry().iter().any(|entry| entry.name == name) {

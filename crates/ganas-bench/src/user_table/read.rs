@@ -15,8 +15,7 @@ const MAX_ROWS: usize = 1 << 24;
 /// As required by [`Measurement::check`].
 const SECONDS: &str = "seconds, from 0 to 1e12";
 const NUMBER: &str = "a finite number";
-const METRIC: &str =
-    "a finite number or nothing, as in every column that is a metric; leave out others";
+const METRIC: &str = "a finite number or nothing, as in every metric column; remove other columns";
 
 /// Reads a CSV file: a line of names, and a line for each architecture.
 ///
@@ -37,7 +36,7 @@ pub(super) fn read(file: &str, bytes: &[u8], space: &DescribedSpace) -> Result<R
     while let Some((line, cells)) = next(&mut reader, head, &mut lines)? {
         let row = Row { head, line, cells: &cells };
         if cells.len() != names.len() {
-            let expected = format!("{} cells, as the first line has", names.len());
+            let expected = format!("{} cells, as in the first line", names.len());
             return Err(head.wrong(line, "the row", expected, cells.len().to_string()));
         }
         if rows.read == MAX_ROWS {

@@ -130,7 +130,7 @@ impl Source for Results {
             let word = contents.word(row);
             let found = contents.space.canonical(&contents.space.parse(word)?);
             if found != contents.hash(row) {
-                let expected = format!("the results of class {found}, that of {word}");
+                let expected = format!("the results of {found}, the class of {word}");
                 return Err(contents.table.other(expected, contents.hash(row).to_string()));
             }
             if row.is_multiple_of(1000) {
@@ -140,7 +140,9 @@ impl Source for Results {
         let hashes: Vec<_> = (0..rows).map(|row| contents.hash(row)).collect();
         if is_complete(&contents.space, &hashes) != complete {
             let found = format!("complete = {complete}");
-            return Err(contents.table.other("that it says if its space is covered".into(), found));
+            return Err(contents
+                .table
+                .other("a correct statement of whether it covers its space".into(), found));
         }
         let checks = vec![
             format!("checksums of {}", contents.table.origin()),

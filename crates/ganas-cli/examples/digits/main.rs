@@ -49,7 +49,7 @@ fn main() -> anyhow::Result<()> {
         "metrics": {"layers": widths.len()},
         "train_seconds": started.elapsed().as_secs_f64(),
     });
-    let path = request["result"].as_str().context("expected where the result belongs")?;
+    let path = request["result"].as_str().context("expected the path of the result")?;
     fs::write(format!("{path}.half"), result.to_string())?;
     fs::rename(format!("{path}.half"), path)?;
     Ok(())

@@ -29,7 +29,7 @@ pub(crate) fn run(args: DashboardArgs) -> Outcome {
         Some(_) => study_folder(&path),
         None if path.is_dir() => Ok(path),
         None => output::wrong_usage(format!(
-            "{}: expected the folder of a study or of several, found none",
+            "{}: expected a study folder or a folder of studies, found no folder",
             path.display()
         )),
     });

@@ -106,12 +106,12 @@ fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>,
         return output::unsupported(match trial {
             Some(number) => {
                 format!(
-                    "{folder}: expected one of its trials, as `ganas trials {folder}` lists them, found {number}"
+                    "{folder}: expected the number of one of its trials, which `ganas trials {folder}` lists, found {number}"
                 )
             }
-            None => format!(
-                "{folder}: expected a study with a best architecture, found none measured yet"
-            ),
+            None => {
+                format!("{folder}: expected a study with a measured architecture, found none yet")
+            }
         });
     };
     let arch = space.parse(&found.arch)?;
@@ -163,9 +163,9 @@ pub(crate) fn written(space: &dyn SearchSpace, arch: &Arch, format: Format) -> O
             Some(code) => code,
             None => {
                 return output::unsupported(format!(
-                    "{}: expected a space whose operators have a known meaning, such as a built-in one, \
-                     a chain of stages or one whose file has `[operators]` and `[network]`, to write \
-                     PyTorch; found operators that are names only",
+                    "{}: to write PyTorch, expected a space whose operators are defined, such as a built-in \
+                     space, a chain of stages, or a space file with `[operators]` and `[network]`; \
+                     found operators that are names only",
                     space.name()
                 ));
             }

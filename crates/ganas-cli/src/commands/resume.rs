@@ -53,7 +53,7 @@ pub(crate) fn retry_failed(session: &mut Session) -> Outcome {
         let budget = session.study.settings().budget;
         let more = budget + left;
         output::note(&format!(
-            "{left} failed {} not evaluated again: the budget of {budget} queries has no room; `--budget {more}` makes it",
+            "{left} failed {} not evaluated again, because the budget of {budget} queries does not suffice; resume with `--budget {more}` to include them",
             if left == 1 { "trial is" } else { "trials are" },
         ));
     }

@@ -103,7 +103,7 @@ fn of_folder(subject: &str, error: ganas::Error) -> ganas::Error {
     }
     let resumed_by = ganas::resumed_by(Path::new(subject));
     ganas::Error::Usage(format!(
-        "{subject}: expected a benchmark or a study file, found the folder of a study; `{resumed_by} {subject}` resumes it"
+        "{subject}: expected a benchmark or a study file, found a study folder; resume it with `{resumed_by} {subject}`"
     ))
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn run_study(mut session: Session, output: &Output) -> Outcome {
     if left > 0 {
         let jobs = if left == 1 { "1 job is".into() } else { format!("{left} jobs are") };
         output::note(&format!(
-            "{jobs} left to the engine; `ganas resume` takes over what they give"
+            "{jobs} left running on the engine; `ganas resume` collects their results"
         ));
     }
     let stop_reason = stop_reason?;

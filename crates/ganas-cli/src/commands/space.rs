@@ -77,7 +77,7 @@ pub(crate) fn run(args: &SpaceArgs) -> Outcome {
     match &args.command {
         Command::Check { file, samples, seed, svg, json } => {
             let Some(file) = file.to_str() else {
-                return output::wrong_usage("expected a file whose name is Unicode");
+                return output::wrong_usage("expected a file with a Unicode name");
             };
             // A path of one word is a file here, never a built-in space.
             let path = if Path::new(file).components().count() == 1 {
@@ -196,7 +196,7 @@ impl SpaceReport {
     fn text(&self) -> String {
         let mut text = format!("{}\n\n", self.name);
         let is_endless = self.kinds.iter().any(|kind| kind.numbers.is_some());
-        let unknown = if is_endless { "endlessly many" } else { "more than 2^128" };
+        let unknown = if is_endless { "infinitely many" } else { "more than 2^128" };
         let architectures = self.architectures.as_deref().unwrap_or(unknown);
         let mut line = |label: &str, value: &str| {
             let _ = writeln!(text, "  {label:<15}{value}");

@@ -145,7 +145,7 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
     }
     let states = status.states.iter().map(|(state, count)| match state.as_str() {
         // No process is working on it any more.
-        "running" if status.writer.is_none() => format!("{count} to be made again"),
+        "running" if status.writer.is_none() => format!("{count} to be rerun"),
         _ => format!("{count} {state}"),
     });
     line("trials", states.collect::<Vec<_>>().join(", "));
@@ -169,7 +169,7 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
     line(
         "state",
         match (&status.stop_reason, status.writer) {
-            (_, Some(pid)) => format!("process {pid} is at work"),
+            (_, Some(pid)) => format!("running as process {pid}"),
             (Some(reason), None) => format!("ended: {reason}"),
             (None, None) => format!("not running; `{resumed_by} {}` resumes it", folder.display()),
         },
@@ -177,13 +177,16 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
     let ended_by = |reason: StopReason| status.stop_reason == Some(reason.to_string());
     if status.writer.is_none() && ended_by(StopReason::Failures) {
         if let Some(last) = LastFailure::read(folder) {
-            line("failed", format!("the last, trial {}: {}", last.trial, last.reason));
+            line("failed", format!("last failure, trial {}: {}", last.trial, last.reason));
             if let Some(log) = last.log {
                 line("log", log.path.display().to_string());
             }
         }
         let resume = format!("{resumed_by} {} --retry-failed", folder.display());
-        line("next", format!("once the cause is mended, `{resume}` evaluates again what failed"));
+        line(
+            "next",
+            format!("fix the cause, then run `{resume}` to evaluate the failed trials again"),
+        );
     }
     if let Some(left) = left {
         line("left", left);

@@ -9,7 +9,7 @@ pub(super) fn folder_of(file: &Path) -> Outcome<PathBuf> {
     let folder = file.with_extension("");
     if folder == file {
         let file = file.display();
-        let message = format!("{file}: expected a file's name that ends in .toml, or --dir");
+        let message = format!("{file}: expected a file name that ends in .toml, or --dir");
         return output::wrong_usage(message);
     }
     Ok(folder)
@@ -38,6 +38,6 @@ pub(super) fn study_folder(path: &Path) -> Outcome<PathBuf> {
     }
     let (file, folder) = (file.display(), folder.display());
     output::wrong_usage(format!(
-        "{folder}: expected the folder of the study of {file}, found none; `ganas search {file}` begins it"
+        "{folder}: expected the folder of the study of {file}, found none; start the study with `ganas search {file}`"
     ))
 }

@@ -94,7 +94,9 @@ fn write_as(folder: &Path, format: Format, out: Option<&Path>) -> Outcome {
             return output::write_text(&format!("{runs} runs in {}\n", out.display()));
         }
         (Format::Tensorboard, None) => {
-            return output::wrong_usage("expected a folder for event files behind the study's");
+            return output::wrong_usage(
+                "expected a folder for the event files after the study, found none",
+            );
         }
     };
     match out {
@@ -112,7 +114,8 @@ pub(crate) fn import(args: &ImportArgs) -> Outcome {
     let mut text = format!("{new} of {given} architectures are new to the study\n");
     if measured_otherwise > 0 {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{measured_otherwise} keep the other value that the study measured");
+        let _ =
+            writeln!(text, "{measured_otherwise} keep the different value that the study measured");
     }
     output::write(&text)
 }
@@ -149,7 +152,7 @@ fn table(trials: &[StoredTrial]) -> String {
         }
     }
     if is_cut {
-        text += "\n  `--csv` and `--json` have all of an architecture that ends with `…`\n";
+        text += "\n  `--csv` and `--json` show architectures that end with `…` in full\n";
     }
     text
 }

@@ -63,7 +63,11 @@ impl Followed {
                 let log = study(place).and_then(|it| log(&it.folder, trial));
                 (200, TEXT, log.unwrap_or_else(|| "There is no log of this trial.".into()))
             }
-            _ => (404, HTML, message_page("Not there", "There is no such study; / lists all.")),
+            _ => (
+                404,
+                HTML,
+                message_page("Not there", "There is no such study; / lists all studies."),
+            ),
         }
     }
 

@@ -105,7 +105,7 @@ impl fmt::Display for Refusal {
                 )
             }
             Self::Method(found) => {
-                write!(formatter, "expected GET, as the dashboard only shows, found {found}")
+                write!(formatter, "expected GET, because the dashboard is read-only, found {found}")
             }
             Self::Unknown(found) => {
                 write!(formatter, "there is no page {found}; / lists all studies")

@@ -36,7 +36,7 @@ impl fmt::Display for Tried<'_> {
         }
         if let Some(last) = reports.last() {
             let (count, last) = (reports.len(), json!(last));
-            writeln!(formatter, "\nreports\n{count} on the way, the last: {last}")?;
+            writeln!(formatter, "\nreports\n{count} during training, the last: {last}")?;
         }
         writeln!(formatter, "\nresult")?;
         match evaluation {
@@ -64,5 +64,5 @@ pub(crate) fn wrong(tried: &DryRun) -> Option<String> {
     let wrong = tried.wrong.join("\n");
     let Some(log) = &tried.log else { return Some(wrong) };
     let name = log.path.file_name().unwrap_or_default().display();
-    Some(format!("{wrong}\nThe end of {name}:\n  {}", log.lines.join("\n  ")))
+    Some(format!("{wrong}\nEnd of {name}:\n  {}", log.lines.join("\n  ")))
 }

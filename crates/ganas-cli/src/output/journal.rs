@@ -74,9 +74,9 @@ impl Journal {
                 self.say(&format!("{}: started", called(study, trial)));
             }
             Event::Refused { trial, found } if self.refused.insert(trial.trial) => {
-                let others = "others of it are not told";
+                let others = "further ones of this trial are not shown";
                 self.say(&format!(
-                    "{}: a report is left out: {found}; {others}",
+                    "{}: a report was ignored: {found}; {others}",
                     called(study, trial)
                 ));
             }
@@ -182,13 +182,13 @@ fn called(study: &Study, trial: &OpenTrial) -> String {
 fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
     let seconds = format!("{:.1} s", took.as_secs_f64());
     let text = match (evaluation, told) {
-        (_, Told::GivenUp) => return format!("given up after {seconds}, to be made again"),
+        (_, Told::GivenUp) => return format!("interrupted after {seconds}, to be rerun"),
         (Answer::Measured(it), Told::Counted(Outcome::Infeasible)) => {
-            format!("{} in {seconds}, which breaks a limit", rounded(it.value))
+            format!("{} in {seconds}, which violates a limit", rounded(it.value))
         }
         (Answer::Measured(it), Told::Counted(Outcome::Failed)) => {
             format!(
-                "failed, since its metrics are not those of the study; {} in {seconds}",
+                "failed, because its metrics differ from those of the study; {} in {seconds}",
                 rounded(it.value)
             )
         }
@@ -196,11 +196,11 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
             if !counts.has_value(it.value) =>
         {
             let value = rounded(counts.value);
-            format!("stopped at {value}; it had run ahead for {seconds} in all")
+            format!("stopped at {value} after running ahead, {seconds} in total")
         }
         (Answer::Measured(it), _) => format!("{} in {seconds}", rounded(it.value)),
         (Answer::Stopped { .. }, Told::Counted(Outcome::Infeasible)) => {
-            format!("stopped after {seconds}, which breaks a limit")
+            format!("stopped after {seconds}, which violates a limit")
         }
         (Answer::Stopped { .. }, Told::Counted(Outcome::Measured(it, _))) => {
             format!("stopped after {seconds} at {}", rounded(it.value))
@@ -211,7 +211,7 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
         _ => format!("out of the evaluator's domain, in {seconds}"),
     };
     match told {
-        Told::Held => format!("{text}, which counts once those before it have ended"),
+        Told::Held => format!("{text}, which counts once earlier trials have ended"),
         Told::Late => format!("{text}, after the study had ended"),
         _ => text,
     }
@@ -229,14 +229,14 @@ mod tests {
         let measured = Answer::Measured(Measurement::new(93.25));
         let said = |evaluation: &Answer, told| became(evaluation, &told, took);
         let counted = Told::Counted(Outcome::Failed);
-        assert!(said(&measured, counted).starts_with("failed, since its metrics"));
+        assert!(said(&measured, counted).starts_with("failed, because its metrics"));
         let counted = Told::Counted(Outcome::Infeasible);
-        assert_eq!(said(&measured, counted), "93.25 in 2.1 s, which breaks a limit");
-        let held = "93.25 in 2.1 s, which counts once those before it have ended";
+        assert_eq!(said(&measured, counted), "93.25 in 2.1 s, which violates a limit");
+        let held = "93.25 in 2.1 s, which counts once earlier trials have ended";
         assert_eq!(said(&measured, Told::Held), held);
         assert_eq!(said(&measured, Told::Late), "93.25 in 2.1 s, after the study had ended");
         let failed = Answer::Failed { reason: "no data".into(), attempts: 1, train_seconds: None };
         assert_eq!(said(&failed, Told::Counted(Outcome::Failed)), "failed in 2.1 s: no data");
-        assert!(said(&Answer::Cancelled, Told::GivenUp).starts_with("given up after 2.1 s"));
+        assert!(said(&Answer::Cancelled, Told::GivenUp).starts_with("interrupted after 2.1 s"));
     }
 }

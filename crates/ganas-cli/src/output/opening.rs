@@ -17,7 +17,10 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
             let resume = format!("{} {}", ganas::resumed_by(folder), folder.display());
             line("study", format!("in {}; `{resume}` resumes it", folder.display()));
         }
-        None => line("study", "in memory only; `--dir DIR` keeps one, to be resumed".into()),
+        None => line(
+            "study",
+            "in memory only; `--dir DIR` keeps a study so that it can be resumed".into(),
+        ),
     }
     if let Some(file) = &plan.file {
         line("file", shown(&file.path));
@@ -88,7 +91,7 @@ fn size(space: &dyn SearchSpace) -> String {
         }
         (Some(size), _) => format!("{} architectures", count(size)),
         (None, Some(classes)) => format!("{} distinct architectures", count(classes)),
-        (None, None) => "architectures too many to count".into(),
+        (None, None) => "too many architectures to count".into(),
     }
 }
 

@@ -113,7 +113,7 @@ impl Variable {
                 Ok(ParameterDescription { values, ..none })
             }
             Range::Discrete { low, high } if low >= high => Err(format!(
-                "{}: expected a range from a low end to a higher one, found {low} to {high}",
+                "{}: expected a range whose low end is below its high end, found {low} to {high}",
                 self.name
             )),
             Range::Discrete { low, high } if high - low == 1 => {
@@ -198,7 +198,7 @@ mod tests {
         let expected = "x: expected a range above 0 for LOG_UNIFORM, found one from 0";
         assert_eq!(error(from_zero, "LOG_UNIFORM"), expected);
         assert_eq!(error(r#"{"type": "DISCRETE", "low": 0, "high": 9}"#, "LOG_UNIFORM"), expected);
-        let expected = "x: expected a range from a low end to a higher one, found 3 to 1";
+        let expected = "x: expected a range whose low end is below its high end, found 3 to 1";
         assert_eq!(error(r#"{"type": "DISCRETE", "low": 3, "high": 1}"#, "UNIFORM"), expected);
         assert!(
             error(r#"{"type": "DISCRETE", "low": 3, "high": 3}"#, "UNIFORM").contains("3 to 3")

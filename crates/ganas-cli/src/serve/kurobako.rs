@@ -156,7 +156,9 @@ impl Solver {
             (None, Some(_)) => {
                 self.study.best().ok_or("expected parameters that can be evaluated")?.arch.clone()
             }
-            (None, None) => return Err("expected that the open trial is told first".into()),
+            (None, None) => {
+                return Err("expected a tell for the open trial before the next ask".into());
+            }
         };
         let params = self.problem.values(&self.space, &arch);
         let trial = Trial { id: next_trial_id, params, next_step: self.problem.steps.last() };

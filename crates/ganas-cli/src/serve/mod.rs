@@ -89,15 +89,14 @@ pub(crate) fn run(args: ServeArgs) -> Outcome {
     if args.protocol == Protocol::Kurobako {
         let options = StudyOptions { strategy: None, ..args.options.clone() };
         if args.dir.is_some() || options != StudyOptions::default() {
-            let message =
-                "with kurobako, --strategy is all there is to say: the problem says the rest";
+            let message = "--protocol kurobako accepts no option but --strategy; the problem defines the rest";
             return output::wrong_usage(message);
         }
         return kurobako::serve(&mut wire, &args.options.strategy());
     }
     if args.options.dataset.is_some() || args.options.query.is_some() || args.options.until_optimum
     {
-        let message = "--dataset, --query and --until-optimum are for benchmarks, and the program measures here";
+        let message = "--dataset, --query and --until-optimum apply only to benchmarks, but here the program measures";
         return output::wrong_usage(message);
     }
     let is_there = args.dir.as_deref().is_some_and(is_study);

@@ -86,7 +86,10 @@ fn a_server_whose_folder_was_moved_or_replaced_says_so() {
         let output = server.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains("study: expected the folder that the study was opened in"), "{said}");
+        assert!(
+            said.contains("study: expected the folder in which the study was opened"),
+            "{said}"
+        );
         assert_eq!(fs::read_dir(&study).map_or(0, Iterator::count), 0);
         assert_eq!(json(&folder, "status other --json")["best"]["value"], 5.0);
     }
@@ -106,13 +109,13 @@ fn two_known_values_of_one_architecture_are_refused_at_every_door() {
     for door in ["search --from known.csv", "serve --from known.csv", "import-trials d known.csv"] {
         let error = failure(&folder, door, 2);
         assert!(error.contains("known.csv, line 3: expected one value"), "{error}");
-        assert!(error.contains("found 99 and, in line 2, 10"), "{error}");
+        assert!(error.contains("found 99 here and 10 (in line 2)"), "{error}");
     }
     let two_files = failure(&folder, "search --from one.csv --from known.csv", 2);
-    assert!(two_files.contains("in one.csv, line 2, 10"), "{two_files}");
+    assert!(two_files.contains("10 (in one.csv, line 2)"), "{two_files}");
     assert!(text(&folder, "import-trials d alike.csv").starts_with("1 of 2"), "one value, twice");
     let later = failure(&folder, "import-trials d known.csv", 2);
-    assert!(later.contains("known to the study before"), "{later}");
+    assert!(later.contains("already known to the study"), "{later}");
     // What the study measured counts, and that is said.
     let trials = json(&folder, "trials d --json");
     let measured = trials["trials"][1]["arch"].as_str().unwrap();
@@ -120,6 +123,6 @@ fn two_known_values_of_one_architecture_are_refused_at_every_door() {
     let said = text(&folder, "import-trials d other.csv");
     assert_eq!(
         said,
-        "0 of 1 architectures are new to the study\n1 keep the other value that the study measured\n"
+        "0 of 1 architectures are new to the study\n1 keep the different value that the study measured\n"
     );
 }

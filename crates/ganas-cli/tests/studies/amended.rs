@@ -41,7 +41,7 @@ fn what_changes_no_result_may_be_changed_and_is_recorded() {
 fn what_is_given_beside_the_file_stays_until_the_file_changes() {
     let folder = answering(ANSWER, "");
     let error = failure(&folder, "resume study.toml", 2);
-    assert!(error.contains("`ganas search study.toml` begins it"), "{error}");
+    assert!(error.contains("start the study with `ganas search study.toml`"), "{error}");
     json(&folder, "search study.toml --json --budget 4");
     assert_eq!(json(&folder, "resume study.toml --json")["queries"], 4, "the file is as it was");
     change(&folder, "budget = 6", "budget = 7");
@@ -56,7 +56,7 @@ fn what_would_change_results_is_refused_with_its_line() {
     let folder = answering(ANSWER, "seed = 1");
     json(&folder, "search study.toml --json");
     for (before, now, expected) in [
-        ("seed = 1", "seed = 5", "expected the seed that the study in study has, 1"),
+        ("seed = 1", "seed = 5", "expected the seed of the study in study, 1"),
         ("\"random\"", "\"evolution\"", "expected the strategy"),
         ("seed = 1", "seed = 1\nminimise = true", "expected the minimise"),
         ("\"nasbench201\"", "\"darts\"", "expected the space"),
@@ -80,7 +80,10 @@ fn what_would_change_results_is_refused_with_its_line() {
     change(&folder, "sed = 1", "seed = 1");
     change(&folder, "budget = 6", "budget = 5");
     let error = failure(&folder, "resume study", 2);
-    assert!(error.contains("at least 6 queries, which the study has made, found 5"), "{error}");
+    assert!(
+        error.contains("at least 6 queries, which the study has already used, found 5"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -125,8 +128,11 @@ fn ten_failures_in_a_row_end_a_study_with_the_end_of_the_log() {
     fs::write(folder.path().join("answer.sh"), script).unwrap();
     change(&folder, "budget = 6", "budget = 40");
     let error = failure(&folder, "search study.toml", 1);
-    assert!(error.contains("since the last 10 evaluations failed, one after the other"), "{error}");
-    assert!(error.contains("the last, trial 9: the command ended with exit status: 1"), "{error}");
+    assert!(error.contains("because the last 10 evaluations failed in a row"), "{error}");
+    assert!(
+        error.contains("last failure, trial 9: the command ended with exit status: 1"),
+        "{error}"
+    );
     let log = "trials/000009/attempt-1/stderr.log:\n  first\n  No module named x\n";
     assert!(error.contains(log), "{error}");
     assert!(error.contains("`ganas resume study --retry-failed`"), "{error}");

@@ -67,8 +67,8 @@ fn an_interrupted_comparison_says_how_it_goes_on() {
     let folder = folder("");
     let long = "compare nasbench201 --strategies random,ganas --seeds 2 --budgets 3000 --jobs 1";
     for (kept, expected) in [
-        ("", "none of them is kept (`--dir DIR` keeps each, and the same command goes on)"),
-        (" --dir kept", "the same command goes on with what kept keeps"),
+        ("", "they are not kept (`--dir DIR` keeps them, so that the same command continues)"),
+        (" --dir kept", "the same command continues with the searches in kept"),
     ] {
         let arguments = format!("{long}{kept}");
         let (code, _, said) =
@@ -87,14 +87,26 @@ fn another_comparison_is_refused() {
     let begun = "compare nasbench201 --strategies random --seeds 1 --budgets 5 --dir kept";
     json(&folder, &format!("{begun} --json"));
     for (changed, what) in [
-        ("--dataset cifar100", "whose dataset is \"cifar10\"; found \"cifar100\""),
-        ("--distinct string", "whose distinct is \"isomorphism\"; found \"string\""),
-        ("--max params=1", "whose max is none; found [\"params=1\"]"),
-        ("--min params=1", "whose min is none"),
-        ("--objective params=minimise", "whose objectives is none; found [{\"direction\":"),
-        ("--budgets 6", "whose largest budget is 5; found 6"),
-        ("--query random=1", "whose query is \"mean\""),
-        ("--strategies evolution --budgets 3,7", "whose largest budget is 5; found 7"),
+        (
+            "--dataset cifar100",
+            "the dataset of the existing comparison, \"cifar10\"; found \"cifar100\"",
+        ),
+        (
+            "--distinct string",
+            "the distinct of the existing comparison, \"isomorphism\"; found \"string\"",
+        ),
+        ("--max params=1", "the max of the existing comparison, none; found [\"params=1\"]"),
+        ("--min params=1", "the min of the existing comparison, none"),
+        (
+            "--objective params=minimise",
+            "the objectives of the existing comparison, none; found [{\"direction\":",
+        ),
+        ("--budgets 6", "the largest budget of the existing comparison, 5; found 6"),
+        ("--query random=1", "the query of the existing comparison, \"mean\""),
+        (
+            "--strategies evolution --budgets 3,7",
+            "the largest budget of the existing comparison, 5; found 7",
+        ),
     ] {
         let rest = begun.replace("--budgets 5", "");
         let rest = if changed.contains("--strategies") {
@@ -104,12 +116,12 @@ fn another_comparison_is_refused() {
         };
         let budgets = if changed.contains("--budgets") { "" } else { "--budgets 5" };
         let error = failure(&folder, &format!("{rest} {budgets} {changed}"), 2);
-        assert!(error.contains("kept: expected the comparison that is there, "), "{error}");
+        assert!(error.contains("kept: expected the "), "{error}");
         assert!(error.contains(what), "{changed}: {error}");
-        assert!(error.contains("`--dir` with another folder begins another"), "{error}");
+        assert!(error.contains("to start another, pass another folder to `--dir`"), "{error}");
     }
     let error = failure(&folder, &begun.replace("kept", "."), 2);
-    assert!(error.contains("found files and no comparison.json"), "{error}");
+    assert!(error.contains("found files but no comparison.json"), "{error}");
 }
 
 #[test]
@@ -137,11 +149,13 @@ fn what_is_damaged_is_refused_with_its_place() {
     let error = failure(&folder, begun, 1);
     assert!(error.contains("strategy random, seed 1: kept/random/seed-1/study.db: "), "{error}");
     assert!(error.contains("the store is damaged ("), "{error}");
-    assert!(error.contains("if kept/random/seed-1 is removed, this search is made"), "{error}");
+    assert!(error.contains("remove kept/random/seed-1 to repeat this search"), "{error}");
     let described = folder.path().join("kept/comparison.json");
     let text = fs::read_to_string(&described).unwrap();
     fs::write(&described, text.replace("\"mean\"", "7")).unwrap();
     let error = failure(&folder, begun, 1);
-    assert!(error.contains("kept/comparison.json: expected what the comparison was begun with"));
+    assert!(error.contains(
+        "kept/comparison.json: expected the options with which the comparison was started"
+    ));
     assert!(error.contains("line "), "{error}");
 }

@@ -44,7 +44,7 @@ fn what_would_be_wrong_is_said() {
     fs::write(broken.path().join("answer.sh"), script).unwrap();
     let error = String::from_utf8(ganas(&broken, "try study.toml").stderr).unwrap();
     assert!(error.contains("the command ended with exit status: 3"), "{error}");
-    assert!(error.contains("The end of stderr.log:\n  No module named x"), "{error}");
+    assert!(error.contains("End of stderr.log:\n  No module named x"), "{error}");
 }
 
 #[test]

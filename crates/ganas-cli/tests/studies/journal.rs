@@ -100,7 +100,7 @@ fn what_is_not_kept_is_shown_when_it_is_interrupted() {
     let (code, printed, said) = interrupted_at(&folder(""), search, "asked for 1 trials, got 1", 3);
     assert_eq!(code, 130, "{said}");
     assert!(printed.contains("best        |") && printed.contains("stopped     interrupted"));
-    assert!(said.contains("queries; it was in memory only (`--dir DIR` keeps"), "{said}");
+    assert!(said.contains("queries; the study was in memory only (`--dir DIR` keeps"), "{said}");
 }
 
 #[test]

@@ -106,10 +106,13 @@ fn objectives_have_a_front_and_may_be_minimised() {
 fn failures_end_the_study_and_say_why() {
     let folder = answering("garbage", "max_failures = 3");
     let error = failure(&folder, "search study.toml", 1);
-    assert!(error.contains("since 3 of 3 evaluations failed, which is the limit"), "{error}");
-    assert!(error.contains("the last, trial 2: "), "{error}");
+    assert!(
+        error.contains("because 3 of 3 evaluations failed, which reaches the limit"),
+        "{error}"
+    );
+    assert!(error.contains("last failure, trial 2: "), "{error}");
     let again = failure(&folder, "resume study", 1);
-    assert!(again.contains("since 3 of 3 evaluations failed"), "{again}");
+    assert!(again.contains("because 3 of 3 evaluations failed"), "{again}");
     let more = failure(&folder, "resume study --max-failures 8", 1);
     assert!(more.contains("since 8 of 8 evaluations failed"), "a failure is no query: {more}");
     let trials = json(&folder, "trials study --json");
@@ -286,7 +289,10 @@ fn a_folder_without_a_study_is_refused() {
     let no_folder = folder.path().join("study.toml");
     fs::write(no_folder, "space = \"darts\"\n[evaluator]\ncommand = [\"no/such\"]\n").unwrap();
     let error = failure(&folder, "search study.toml", 2);
-    assert!(error.contains("starting `no/such`") && error.contains("study.toml:3:11"), "{error}");
+    assert!(
+        error.contains("could not start `no/such`") && error.contains("study.toml:3:11"),
+        "{error}"
+    );
     assert!(!folder.path().join("study").exists(), "what cannot begin leaves nothing");
 }
 
@@ -320,8 +326,8 @@ fn an_interrupted_study_says_how_to_go_on_and_a_second_writer_who_is_at_work() {
     let child = command.stderr(Stdio::piped()).spawn().unwrap();
     wait_for(&folder.path().join("begun"));
     let refused = failure(&folder, "resume study", 1);
-    assert!(refused.contains(&format!("process {} is at work", child.id())), "{refused}");
-    assert!(refused.contains("out of scope: give the one that runs more `workers`"), "{refused}");
+    assert!(refused.contains(&format!("process {} is using this study", child.id())), "{refused}");
+    assert!(refused.contains("give that process more `workers`"), "{refused}");
     assert_eq!(json(&folder, "status study --json")["writer"], child.id());
     let status = text(&folder, "status study");
     assert!(status.contains("left       unknown"), "nothing has ended: {status}");
@@ -331,7 +337,7 @@ fn an_interrupted_study_says_how_to_go_on_and_a_second_writer_who_is_at_work() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("trial 0, random: started"), "{said}");
     assert!(
-        said.ends_with("\ninterrupted after 0 queries; `ganas resume study` goes on\n"),
+        said.ends_with("\ninterrupted after 0 queries; `ganas resume study` continues\n"),
         "{said}"
     );
     let status = json(&folder, "status study --json");

@@ -37,7 +37,7 @@ fn fits(text: &str) {
 fn a_study_file_stands_for_its_study() {
     let folder = study(RIGHT, "");
     let missing = failure(&folder, "status study.toml", 2);
-    assert!(missing.contains("`ganas search study.toml` begins it"), "{missing}");
+    assert!(missing.contains("start the study with `ganas search study.toml`"), "{missing}");
     let done = text(&folder, "search study.toml");
     assert!(done.contains("  files       study/trials/000003/attempt-1\n"), "{done}");
     assert!(!done.contains("training's files"), "{done}");
@@ -56,10 +56,7 @@ fn a_study_file_stands_for_its_study() {
         assert!(error.contains("nosuch: expected a study's folder or its study file"), "{error}");
     }
     let error = failure(&folder, "search study", 2);
-    assert!(
-        error.contains("found the folder of a study; `ganas resume study` resumes it"),
-        "{error}"
-    );
+    assert!(error.contains("found a study folder; resume it with `ganas resume study`"), "{error}");
     fits(&text(&folder, "trials study"));
     fits(&text(&folder, "search --help"));
 }
@@ -78,7 +75,7 @@ fn long_architectures_have_a_line_of_their_own() {
     text(&folder, "search study.toml");
     let trials = text(&folder, "trials study");
     assert!(trials.lines().all(|line| line.chars().count() <= 80), "{trials}");
-    assert!(trials.contains("…\n") && trials.contains("`--csv` and `--json` have all"), "{trials}");
+    assert!(trials.contains("…\n") && trials.contains("`--csv` and `--json` show"), "{trials}");
 }
 
 #[test]
@@ -102,7 +99,7 @@ fn a_study_that_failed_says_why_and_how_it_goes_on() {
     failure(&folder, "search study.toml", 1);
     let status = text(&folder, "status study");
     assert!(status.contains("state      ended: failures"), "{status}");
-    assert!(status.contains("failed     the last, trial 1: "), "{status}");
+    assert!(status.contains("failed     last failure, trial 1: "), "{status}");
     assert!(status.contains("/study/trials/000001/attempt-1/stderr.log\n"), "{status}");
     assert!(status.contains("`ganas resume study --retry-failed`"), "{status}");
 }
@@ -116,15 +113,15 @@ fn a_cost_that_is_misspelt_is_asked_about_before_anything_is_paid() {
     // A name of its own may be one of the command's metrics: its first result tells.
     let error = failure(&folder, "search study.toml --max energy=3", 1);
     assert!(error.contains("\nerror: unknown metric in a limit `energy`"), "{error}");
-    assert!(error.contains("remove study, or give `--dir` another folder"), "{error}");
+    assert!(error.contains("remove study, or pass another folder to `--dir`"), "{error}");
     let status = text(&folder, "status study");
-    assert!(status.contains("1 to be made again") && !status.contains("1 running"), "{status}");
+    assert!(status.contains("1 to be rerun") && !status.contains("1 running"), "{status}");
     fs::remove_dir_all(folder.path().join("study")).unwrap();
     let file = fs::read_to_string(folder.path().join("study.toml")).unwrap();
     let limited = file.replace("budget = 4\n", "budget = 4\nmax = [\"energy=3\"]\n");
     fs::write(folder.path().join("study.toml"), limited).unwrap();
     let error = failure(&folder, "search study.toml", 1);
-    assert!(error.contains("`ganas resume study` goes on with it"), "{error}");
+    assert!(error.contains("then continue with `ganas resume study`"), "{error}");
     fs::write(folder.path().join("study.toml"), file).unwrap();
     assert_eq!(json(&folder, "resume study --json")["stop_reason"], "budget");
 }
@@ -134,9 +131,9 @@ fn files_of_other_kinds_are_told_so() {
     let folder = study(RIGHT, "");
     fs::write(folder.path().join("fit.py"), "import sys\nprint(sys.argv)\n").unwrap();
     let error = failure(&folder, "search fit.py", 2);
-    assert!(error.contains("expected the TOML of a study, such as study.toml"), "{error}");
+    assert!(error.contains("expected a study file in TOML, such as study.toml"), "{error}");
     let error = failure(&folder, "space check fit.py", 2);
-    assert!(error.contains("expected the TOML of a search space, such as space.toml"), "{error}");
+    assert!(error.contains("expected a search space in TOML, such as space.toml"), "{error}");
 }
 
 #[test]
@@ -146,7 +143,7 @@ fn mistakes_in_a_study_file_are_told_with_what_is_right() {
         (
             "[evaluator]",
             "objectives = \"params\"\n[evaluator]",
-            "tables, each below `[[objectives]]`",
+            "tables, each starting with `[[objectives]]`",
         ),
         ("[evaluator]", "[evaluator]\ntimeout = 3", "did you mean `timeout_seconds`?"),
         ("[evaluator]", "[evaluator]\ngrace = 3", "did you mean `grace_seconds`?"),

@@ -28,7 +28,7 @@ fn a_report_is_written_beside_a_study() {
     let csv = fs::read_to_string(folder.path().join("figures/best-by-queries.csv")).unwrap();
     assert!(csv.starts_with("series,x,y,lower,upper,trial,text\n"), "{csv}");
     assert!(failure(&folder, "report nowhere", 2).contains("found nothing there"));
-    assert!(failure(&folder, "report answer.sh", 2).contains("no JSON"));
+    assert!(failure(&folder, "report answer.sh", 2).contains("something other than JSON"));
     assert!(failure(&folder, "report .", 2).contains("a folder with neither"));
     assert!(failure(&folder, "report study --out no/where.html", 1).contains("no/where.html"));
 }
@@ -86,7 +86,7 @@ fn other_programs_have_files_of_their_own() {
     let csv = fs::read_to_string(folder.path().join("all.csv")).unwrap();
     assert_eq!(csv, text(&folder, "trials study --csv"));
     let error = failure(&folder, "trials study --format tensorboard", 2);
-    assert!(error.contains("expected a folder for event files"), "{error}");
+    assert!(error.contains("expected a folder for the event files"), "{error}");
 }
 
 /// A dashboard that runs, and ends with the test.

@@ -69,7 +69,7 @@ fn mistakes_about_stopping_are_shown_in_their_line() {
     let study = fs::read_to_string(&path).unwrap();
     for (from, to, expected) in [
         ("steps = 8", "steps = 1", "stopping.steps: expected a number from 2"),
-        ("steps = 8", "steps = 8\nfirst = 8", "stopping.first: expected a step from 1"),
+        ("steps = 8", "steps = 8\nfirst = 8", "stopping.first: expected a step of at least 1"),
         ("steps = 8", "steps = 8\nrule = \"successive-halving\"", "needs [fidelity]"),
         ("steps = 8", "steps = 8\nrules = \"asha\"", "unknown key `rules`"),
         ("[stopping]", "[fidelity]\nname = \"e\"\nrungs = [1, 8]\n[stopping]", "found both"),
@@ -87,7 +87,7 @@ fn mistakes_about_stopping_are_shown_in_their_line() {
 fn a_dry_run_tells_what_was_reported() {
     let folder = reporting("");
     let said = text(&folder, "try study.toml");
-    assert!(said.contains("8 on the way, the last: {\"objective\":"), "{said}");
+    assert!(said.contains("8 during training, the last: {\"objective\":"), "{said}");
     let path = folder.path().join("study.toml");
     let study = fs::read_to_string(&path).unwrap();
     fs::write(&path, study.replace("steps = 8", "steps = 5")).unwrap();
@@ -95,5 +95,5 @@ fn a_dry_run_tells_what_was_reported() {
     assert!(error.contains("at least 8, found 5"), "{error}");
     fs::write(folder.path().join("train.sh"), "echo '{\"trial\": 0, \"objective\": 1}'").unwrap();
     let error = failure(&folder, "try study.toml", 1);
-    assert!(error.contains("expected reports on the way"), "{error}");
+    assert!(error.contains("expected reports during training"), "{error}");
 }

@@ -63,10 +63,10 @@ impl Found {
         let wrong = |found: String| ExecError::Form { place: place.into(), trial, found };
         let result = TrialResult::parse(text).map_err(wrong)?;
         if result.trial != TrialId(trial.cast_signed()) {
-            return Err(wrong(format!("one of trial {}", result.trial)));
+            return Err(wrong(format!("a result of trial {}", result.trial)));
         }
         if let Some(other) = result.attempt.filter(|other| *other != attempt) {
-            return Err(wrong(format!("one of attempt {other}, not {attempt}")));
+            return Err(wrong(format!("a result of attempt {other} instead of {attempt}")));
         }
         let is_final = result.is_final;
         let ending = match result.evaluation(1).map_err(wrong)? {
@@ -128,9 +128,10 @@ mod tests {
     #[test]
     fn what_is_no_result_of_this_trial_is_refused() {
         let error = |text| parse(text).unwrap_err();
-        assert!(error(r#"{"trial": 8, "objective": 1}"#).contains("found one of trial 8"));
+        assert!(error(r#"{"trial": 8, "objective": 1}"#).contains("found a result of trial 8"));
         assert!(
-            error(r#"{"trial": 7, "attempt": 1, "objective": 1}"#).contains("attempt 1, not 2")
+            error(r#"{"trial": 7, "attempt": 1, "objective": 1}"#)
+                .contains("attempt 1 instead of 2")
         );
         assert!(error(r#"{"objective": 1}"#).contains("missing field `trial`"));
         assert!(error(r#"{"trial": 7}"#).contains("neither"));

@@ -29,7 +29,7 @@ pub(crate) fn read_plain(path: &Path) -> Result<Option<String>, ExecError> {
         return Err(wrong("a symbolic link"));
     }
     if !kind.is_file() {
-        return Err(wrong("something else"));
+        return Err(wrong("something that is not a regular file"));
     }
     let mut text = String::new();
     let read = |file: File| file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text);
@@ -91,7 +91,7 @@ mod tests {
         let error = || read_plain(&path).unwrap_err().to_string();
         assert_eq!(read_plain(&path).unwrap(), None);
         fs::create_dir(&path).unwrap();
-        assert!(error().contains("found something else"));
+        assert!(error().contains("found something that is not a regular file"));
         fs::remove_dir(&path).unwrap();
         fs::write(&path, vec![b' '; MAX_BYTES + 1]).unwrap();
         assert!(error().contains("found a larger one"));

@@ -91,7 +91,7 @@ impl<'r> Progress<'r> {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => return false,
             Err(error) => {
-                self.give_up(&format!("expected a plain file, found: {error}"));
+                self.give_up(&format!("expected a readable regular file: {error}"));
                 return false;
             }
         }
@@ -114,7 +114,7 @@ impl<'r> Progress<'r> {
         let mut file = open_plain(&self.path, File::options().read(true))?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
-            return Err(std::io::Error::other("it is something else"));
+            return Err(std::io::Error::other("it is not a regular file"));
         }
         if metadata.len() < self.read {
             // The file was rewritten.
@@ -141,7 +141,8 @@ impl<'r> Progress<'r> {
             Err(found) => return self.refuse(&format!("expected a report, found {found}")),
         };
         if let Some(other) = trial.filter(|other| *other != self.trial) {
-            return self.refuse(&format!("expected a report of this trial, found one of {other}"));
+            return self
+                .refuse(&format!("expected a report of this trial, found one of trial {other}"));
         }
         if until.is_some_and(|until| report.step > until) {
             self.reporter = None;
@@ -162,7 +163,7 @@ impl<'r> Progress<'r> {
 
     /// Stops reading.
     fn give_up(&mut self, found: &str) {
-        self.refuse(&format!("{found}; it is read no further"));
+        self.refuse(&format!("{found}; the rest of the file is ignored"));
         self.reporter = None;
     }
 
@@ -302,6 +303,6 @@ mod tests {
         let listener = Listener::default();
         Progress::of(&attempt, Some(&listener)).finish();
         assert!(listener.steps.lock().unwrap().is_empty());
-        assert!(listener.refused.lock().unwrap()[0].contains("a plain file"));
+        assert!(listener.refused.lock().unwrap()[0].contains("a readable regular file"));
     }
 }

@@ -149,20 +149,20 @@ impl State {
         match answer {
             Ok(jobs) => {
                 if self.unanswered > 0 {
-                    log::warn!("the scheduler answers again");
+                    log::warn!("the scheduler is responding again");
                 }
                 self.listed = Some(Arc::new(Listed { jobs, asked }));
                 (self.invalid_listings, self.unanswered) = (0, 0);
             }
             Err(ListError::Absent(said)) => {
                 if self.unanswered == 0 {
-                    log::warn!("the scheduler does not answer, and is waited for: {said}");
+                    log::warn!("the scheduler does not respond; waiting for it: {said}");
                 }
                 self.unanswered += 1;
             }
             Err(ListError::Invalid(error)) => {
                 self.invalid_listings += 1;
-                log::warn!("the scheduler is asked again: {error}");
+                log::warn!("asking the scheduler again: {error}");
                 if self.invalid_listings >= MAX_INVALID_LISTINGS {
                     self.trouble = Some(error);
                 }

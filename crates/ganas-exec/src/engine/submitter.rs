@@ -70,13 +70,13 @@ impl Submitter {
         let (mut doubt, mut since) = (None, Instant::now());
         let mut wait = WAITS.0;
         loop {
-            debug!("batch {} of {} attempts is submitted", batch.number, orders.len());
+            debug!("submitting batch {} of {} attempts", batch.number, orders.len());
             match self.scheduler.submit(batch.number, &batch.folder, orders.len()) {
                 Submission::Taken => {
                     let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
                     if let Err(error) = batches.note_taken(batch.number) {
                         warn!(
-                            "batch {} is submitted, and that is not on record: {error}",
+                            "batch {} was submitted, but this could not be recorded: {error}",
                             batch.number
                         );
                     }
@@ -88,7 +88,7 @@ impl Submitter {
                 }
                 Submission::Refused(error) => return refuse(&orders, &error),
                 Submission::Later(said) => {
-                    warn!("batch {} is submitted again in {wait:?}: {said}", batch.number);
+                    warn!("batch {} will be submitted again in {wait:?}: {said}", batch.number);
                     let all_given_up = || orders.iter().all(Order::is_given_up);
                     let paused = self.shared.wait(Some(wait), |_| all_given_up());
                     let stopped = paused.stopped;
@@ -141,10 +141,10 @@ fn refuse(orders: &[Order], error: &EngineError) {
 
 fn folder_trouble(error: &ExecError) -> EngineError {
     EngineError {
-        doing: "writing down a batch of jobs".into(),
-        expected: "room in the study's folder".into(),
+        doing: "recording a batch of jobs".into(),
+        expected: "a writable study folder".into(),
         found: error.to_string(),
-        advice: "Nothing was submitted; mend it, then resume".into(),
+        advice: "Nothing was submitted; fix the problem, then resume".into(),
     }
 }
 

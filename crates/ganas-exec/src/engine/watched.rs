@@ -172,22 +172,22 @@ impl Watched {
             return Err(self.timed_out(context));
         }
         if attempt.has_begun_again() {
-            return Ok(lost("its job began a second time, as after a requeue"));
+            return Ok(lost("its job started a second time, possibly after a requeue"));
         }
         let last = last_words(&attempt.stderr());
-        let last = if last.is_empty() { last } else { format!("; the last it said: {last}") };
+        let last = if last.is_empty() { last } else { format!("; last line of stderr: {last}") };
         let asked = self.end.is_some_and(|end| end.asked);
         match cause {
-            Some(Cause::Lost(state)) => Ok(lost(&format!("its job ended as {state}"))),
-            Some(Cause::Unstarted) => Ok(lost("its scheduler has it that it never began")),
-            None => Ok(lost("its job is gone, and its command's end is not on record")),
+            Some(Cause::Lost(state)) => Ok(lost(&format!("its job ended in state {state}"))),
+            Some(Cause::Unstarted) => Ok(lost("the scheduler reports that its job never started")),
+            None => Ok(lost("its job is gone, and how its command ended was not recorded")),
             Some(Cause::Exited(_)) if asked => Err(ExecError::Asked),
             Some(Cause::Ended(state)) => {
-                Err(ExecError::Job { reason: format!("its job ended as {state}{last}") })
+                Err(ExecError::Job { reason: format!("its job ended in state {state}{last}") })
             }
             Some(Cause::Exited(state)) => Err(ExecError::Job {
                 reason: format!(
-                    "its job ended as {state}, without a word of the command's supervisor{last}"
+                    "its job ended in state {state}, but the command's supervisor recorded nothing{last}"
                 ),
             }),
         }
@@ -208,21 +208,21 @@ impl Watched {
         match cause {
             Some(Cause::Unstarted) => Ok(Outcome::NotBegun),
             Some(Cause::Lost(state)) => {
-                Ok(lost(&format!("its job ended as {state} before its command began")))
+                Ok(lost(&format!("its job ended in state {state} before its command started")))
             }
             Some(Cause::Ended(state)) => {
-                failed(format!("its job ended as {state} before its command began"))
+                failed(format!("its job ended in state {state} before its command started"))
             }
             Some(Cause::Exited(state)) => {
                 let said = last_words(&folder.join(format!("{}.log", self.submitted.job.task)));
                 failed(format!(
-                    "its job ended as {state} before its command began: expected the study's folder \
-                     on every node at the same place, found {}",
+                    "its job ended in state {state} before its command started: expected the study's \
+                     folder at the same path on every node, found {}",
                     if said.is_empty() { "no log of the job there" } else { &said }
                 ))
             }
             None if taken => {
-                Ok(lost("its job is no longer in the queue, and its command has not begun"))
+                Ok(lost("its job is no longer in the queue, and its command never started"))
             }
             None => match &self.submitted.doubt {
                 Some(error) => Err(error.clone().into()),

@@ -101,10 +101,9 @@ impl Ray {
             doing: format!("{doing} at {}", self.settings.address),
             expected: expected.into(),
             found,
-            advice:
-                "Jobs that were submitted run on; mend [evaluator.ray] in the study file or the \
+            advice: "Submitted jobs continue to run; fix [evaluator.ray] in the study file or the \
                      cluster, then resume"
-                    .into(),
+                .into(),
         }
     }
 }
@@ -144,11 +143,11 @@ impl Scheduler for Ray {
             }
             _ => answer.shown(),
         };
-        Err(self.trouble("asking for the version", "the version of Ray", found))
+        Err(self.trouble("querying Ray's version", "a version", found))
     }
 
     fn submit(&self, batch: u64, folder: &Path, _tasks: usize) -> Submission {
-        let expected = "that it takes the job";
+        let expected = "it to accept the job";
         let Some(request) = self.request(batch, folder) else {
             let found = format!("the path {}, which is not UTF-8", folder.display());
             return Submission::Refused(self.trouble("submitting", expected, found));
@@ -185,7 +184,7 @@ impl Scheduler for Ray {
             let path = format!("/api/jobs/{}/stop", self.id(job.batch));
             let answer = self.client.post(&path, &json!({}));
             if !matches!(answer, Answer::Said { status: 200, .. }) {
-                warn!("stopping job {}: {}", self.id(job.batch), answer.shown());
+                warn!("could not stop job {}: {}", self.id(job.batch), answer.shown());
             }
         }
     }

@@ -38,7 +38,7 @@ impl RaySettings {
             Err(ExecError::Setting { setting, expected, found: format!("{found:?}") })
         };
         if !self.address.starts_with("http://") || !is_word(&self.address) {
-            let expected = "an address such as \"http://127.0.0.1:8265\" (https is not spoken)";
+            let expected = "an address such as \"http://127.0.0.1:8265\" (https is not supported)";
             return wrong("ray.address", expected, &self.address);
         }
         let is_amount = |amount: &f64| amount.is_finite() && *amount >= 0.0;

@@ -56,7 +56,7 @@ fn a_missing_program_is_told_of_in_words() {
         settings.program(Path::new("/")).unwrap_err().to_string()
     };
     assert!(found("no-such-program").ends_with(": no such program in PATH"));
-    assert!(found("no/such").ends_with(": no such program, /no/such"));
+    assert!(found("no/such").ends_with(": no program at /no/such"));
 }
 
 #[test]

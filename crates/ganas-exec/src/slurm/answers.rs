@@ -70,14 +70,14 @@ pub(super) fn refusal(said: &Said) -> Submission {
         return Submission::Later(said.shown());
     }
     if has(text, &FULL) {
-        let advice = "fewer `workers`, or a lower `max_array`, may fit";
-        return Submission::Later(format!("the queue has no room ({advice}): {}", said.shown()));
+        let advice = "fewer `workers` or a lower `max_array` may help";
+        return Submission::Later(format!("the queue is full ({advice}): {}", said.shown()));
     }
     Submission::Refused(EngineError {
         doing: "submitting with sbatch".into(),
-        expected: "that it takes the job".into(),
+        expected: "it to accept the job".into(),
         found: said.shown(),
-        advice: "Nothing was submitted and nothing is lost: mend [evaluator.slurm] in the study \
+        advice: "Nothing was submitted and nothing is lost: fix [evaluator.slurm] in the study \
                  file, then resume"
             .into(),
     })
@@ -91,10 +91,10 @@ pub(super) fn check_version(said: &Said) -> Result<(), EngineError> {
         return Ok(());
     }
     Err(EngineError {
-        doing: "asking `sbatch --version`".into(),
+        doing: "running `sbatch --version`".into(),
         expected: format!("slurm {OLDEST} or newer"),
         found: said.shown(),
-        advice: "Nothing was submitted; see which `sbatch` is first in PATH, then resume".into(),
+        advice: "Nothing was submitted; check which `sbatch` is first in PATH, then resume".into(),
     })
 }
 

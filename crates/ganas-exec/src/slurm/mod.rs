@@ -134,9 +134,9 @@ impl Scheduler for Slurm {
             }
             None => Submission::Unknown(Some(EngineError {
                 doing: "submitting with sbatch".into(),
-                expected: "a job's number".into(),
+                expected: "a job number".into(),
                 found: said.shown(),
-                advice: "Look what `sbatch --parsable` prints here, then resume".into(),
+                advice: "Check what `sbatch --parsable` prints on this machine, then resume".into(),
             })),
         }
     }
@@ -158,7 +158,7 @@ impl Scheduler for Slurm {
         for tasks in tasks.chunks(1000) {
             let said = self.programs.scancel(tasks);
             if !said.succeeded {
-                warn!("scancel of {} jobs: {}", tasks.len(), said.shown());
+                warn!("could not cancel {} jobs: {}", tasks.len(), said.shown());
             }
         }
     }
@@ -183,8 +183,9 @@ impl Scheduler for Slurm {
 fn listing_trouble(said: &Said) -> EngineError {
     EngineError {
         doing: "listing jobs with squeue".into(),
-        expected: "a line `NUMBER|TASK|STATE|NAME` for each".into(),
+        expected: "a line `NUMBER|TASK|STATE|NAME` for each job".into(),
         found: said.shown(),
-        advice: "The jobs run on; look what `squeue` prints here, then resume".into(),
+        advice: "The jobs continue to run; check what `squeue` prints on this machine, then resume"
+            .into(),
     }
 }

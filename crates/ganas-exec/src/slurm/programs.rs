@@ -46,9 +46,9 @@ impl Programs {
         let needed = |name: &str| {
             find(name).map_err(|error| EngineError {
                 doing: format!("looking for `{name}`"),
-                expected: "the programs of Slurm in PATH, as [evaluator.slurm] asks for".into(),
+                expected: "the programs of Slurm in PATH, as [evaluator.slurm] requires".into(),
                 found: error.to_string(),
-                advice: "Run ganas where jobs are submitted from, then resume".into(),
+                advice: "Run ganas on a machine that can submit jobs, then resume".into(),
             })
         };
         let is_stray =
@@ -114,7 +114,7 @@ impl Programs {
                 stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
             },
             Err(error) => {
-                let stderr = format!("starting {}: {error}", program.display());
+                let stderr = format!("could not start {}: {error}", program.display());
                 Said { succeeded: false, is_whole: true, stdout: String::new(), stderr }
             }
         }
@@ -130,7 +130,7 @@ impl Said {
         let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
         let text: Vec<_> = text.split_whitespace().collect();
         let text: String = text.join(" ").chars().take(SHOWN).collect();
-        let end = if self.succeeded { "" } else { ", and that it failed" };
+        let end = if self.succeeded { "" } else { " (the program failed)" };
         if text.is_empty() { format!("nothing{end}") } else { format!("`{text}`{end}") }
     }
 }

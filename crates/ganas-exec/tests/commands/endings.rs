@@ -60,7 +60,7 @@ fn a_missing_command_is_known_before_anything_is_asked() {
                 .check_program()
                 .unwrap_err()
                 .to_string()
-                .starts_with(&format!("starting `{program}`"))
+                .starts_with(&format!("could not start `{program}`"))
         );
     }
 }
@@ -77,14 +77,17 @@ fn a_command_that_goes_missing_is_a_failure() {
         s.retries = 1;
         s.backoff_seconds = 0.0;
     });
-    assert!(fixture.reason().starts_with("starting `/"), "{}", fixture.reason());
+    assert!(fixture.reason().starts_with("could not start `/"), "{}", fixture.reason());
 }
 
 #[test]
 fn an_exit_status_is_a_failure_whatever_was_written() {
     let script = format!("{ANSWER}; echo 'no module numpy' >&2; exit 3");
     let reason = Fixture::new(&script).reason();
-    assert_eq!(reason, "the command ended with exit status: 3; the last it said: no module numpy");
+    assert_eq!(
+        reason,
+        "the command ended with exit status: 3; last line of stderr: no module numpy"
+    );
 }
 
 #[test]
@@ -103,7 +106,7 @@ fn what_is_no_value_is_a_failure() {
     assert!(written(r#"{"trial": 7, "obj"#).contains("EOF"));
     assert!(written(r#"{"trial": 7, "objective": NaN}"#).contains("NaN"));
     assert!(written(r#"{"trial": 7, "objective": Infinity}"#).contains("Infinity"));
-    assert!(written(r#"{"trial": 8, "objective": 1}"#).contains("one of trial 8"));
+    assert!(written(r#"{"trial": 8, "objective": 1}"#).contains("a result of trial 8"));
     assert!(written("").contains("EOF"));
 }
 
@@ -128,14 +131,14 @@ fn a_result_of_an_earlier_attempt_does_not_count_for_a_later_one() {
     let script =
         r#"echo '{"trial": 7, "attempt": 1, "objective": 1}'; case $3 in *-1) exit 1 ;; esac"#;
     let fixture = Fixture::new(script).with(|s| s.retries = 1);
-    assert!(fixture.reason().contains("found one of attempt 1, not 2"));
+    assert!(fixture.reason().contains("found a result of attempt 1 instead of 2"));
 }
 
 #[test]
 fn a_time_limit_ends_the_command_and_all_it_started() {
     let script = r#"trap '' TERM; (trap '' TERM; sleep 300) & echo $! > "$3/child"; wait"#;
     let fixture = Fixture::new(script).with(|s| s.timeout_seconds = Some(0.5));
-    assert_eq!(fixture.reason(), "the command ran for more than 0.5 s and was ended");
+    assert_eq!(fixture.reason(), "the command exceeded its time limit of 0.5 s and was stopped");
     assert!(ends(&wait_for(&fixture.attempt(1).join("child"))));
 }
 
@@ -180,7 +183,7 @@ fn cancelling_ends_the_wait_before_a_retry() {
 fn a_trial_known_before_gets_no_folder() {
     let fixture = Fixture::new(ANSWER);
     let error = fixture.try_trial(TrialId(-1), 1).unwrap_err().to_string();
-    assert!(error.contains("found -1, known before the study"), "{error}");
+    assert!(error.contains("found trial -1, whose value was known before the study"), "{error}");
     assert!(!fixture.file("trials").exists());
 }
 
@@ -250,7 +253,7 @@ fn a_final_result_counts_at_the_time_limit_and_after_any_end() {
 fn a_result_that_does_not_count_is_told() {
     let hangs = Fixture::new(&format!("{ANSWER}; sleep 300"));
     let reason = hangs.with(|s| s.timeout_seconds = Some(0.5)).reason();
-    assert!(reason.ends_with("without `\"final\": true`, which does not count"), "{reason}");
+    assert!(reason.ends_with("because it lacks `\"final\": true`"), "{reason}");
 }
 
 #[test]

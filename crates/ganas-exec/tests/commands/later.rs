@@ -100,7 +100,7 @@ fn what_a_command_says_when_others_ask_it_to_end_is_not_taken() {
     let script = r#"trap 'echo "{\"trial\": 7, \"objective\": -1}" > "$2"; exit 0' TERM; kill -TERM 0
         while :; do sleep 0.01; done"#;
     let reason = Fixture::new(script).reason();
-    assert!(reason.starts_with("a signal asked the command to end"), "{reason}");
+    assert!(reason.starts_with("a signal from outside ganas asked the command to end"), "{reason}");
 }
 
 #[test]
@@ -136,6 +136,9 @@ fn what_still_runs_and_cannot_be_ended_is_not_doubled() {
     let lock = fs::File::create(fixture.record(1)).unwrap();
     lock.lock().unwrap();
     let error = fixture.try_run(1).unwrap_err().to_string();
-    assert!(error.contains("attempt 1 of trial 7 still runs (process group unknown)"), "{error}");
+    assert!(
+        error.contains("attempt 1 of trial 7 is still running (process group unknown)"),
+        "{error}"
+    );
     assert!(!fixture.attempt(2).exists());
 }

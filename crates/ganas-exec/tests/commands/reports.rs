@@ -126,5 +126,5 @@ fn nothing_is_read_where_nobody_listens() {
     let listener = Listener::default();
     let other = self::fixture(&format!("mkdir \"$GANAS_PROGRESS\"; {ANSWER}"));
     assert!(matches!(run(&other, &listener), Evaluation::Measured(_)), "it is no file");
-    assert!(listener.refused.lock().unwrap()[0].contains("a plain file"));
+    assert!(listener.refused.lock().unwrap()[0].contains("a readable regular file"));
 }

@@ -11,11 +11,11 @@ fn what_is_no_plain_file_is_a_failure() {
     let found = |script| Fixture::new(script).reason();
     let linked = r#"echo '{"trial": 7, "objective": 1}' > "$3/a" && ln -s "$3/a" "$2""#;
     assert!(found(linked).contains("found a symbolic link"));
-    assert!(found(r#"mkfifo "$2""#).contains("found something else"));
+    assert!(found(r#"mkfifo "$2""#).contains("found something that is not a regular file"));
     assert!(found(r#"head -c 2000000 /dev/zero > "$2""#).contains("found a larger one"));
     let moved = r#"mv "$3" "$3.away" && ln -s "$3.away" "$3" &&
         echo '{"trial": 7, "objective": 1}' > "$2""#;
-    assert!(found(moved).contains("leads to"));
+    assert!(found(moved).contains("resolves to"));
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn a_command_that_removes_its_own_folder_has_failed() {
             format!(r#"case $3 in *-1) rm -r "$(realpath {removed})" ;; *) {ANSWER} ;; esac"#);
         let fixture = Fixture::new(&script);
         let reason = fixture.reason();
-        assert!(reason.starts_with("the command removed what it had been given: "), "{reason}");
+        assert!(reason.starts_with("the command removed files that it was given: "), "{reason}");
         let again = fixture.with(|s| s.retries = 1);
         assert!(again.value() > 0.0, "{removed}");
     }
@@ -45,7 +45,7 @@ fn a_trial_folder_that_leads_elsewhere_fails_that_trial() {
     fs::create_dir(fixture.file("trials")).unwrap();
     std::os::unix::fs::symlink(elsewhere.path(), fixture.file("trials/000007")).unwrap();
     let reason = fixture.reason();
-    assert!(reason.contains("found that it leads to"), "{reason}");
+    assert!(reason.contains("found that it resolves to"), "{reason}");
     assert!(fixture.try_trial(TrialId(8), 1).is_ok());
     assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 }

@@ -132,7 +132,7 @@ fn a_job_that_died_is_another_attempt_and_one_that_was_stopped_has_failed() {
     assert!(is_measured(&evaluation) && fixture.runs() == 2, "{evaluation:?}");
     let fixture = Fixture::new(&server);
     match fixture.during(|| server.strike("STOPPED", "")) {
-        Evaluation::Failed { reason, .. } => assert_eq!(reason, "its job ended as STOPPED"),
+        Evaluation::Failed { reason, .. } => assert_eq!(reason, "its job ended in state STOPPED"),
         other => panic!("expected a failure, found {other:?}"),
     }
 }
@@ -160,10 +160,7 @@ fn what_is_no_ray_is_named() {
     let fixture = Fixture::ready(&server);
     server.ray.lock().unwrap().answer = Some((200, "<html>hello</html>".into()));
     let error = fixture.error();
-    assert!(
-        error.contains("expected the version of Ray, found status 200 with `<html>"),
-        "{error}"
-    );
+    assert!(error.contains("expected a version, found status 200 with `<html>"), "{error}");
     server.ray.lock().unwrap().answer = None;
     assert!(is_measured(&fixture.run().unwrap()), "once it is mended");
 }

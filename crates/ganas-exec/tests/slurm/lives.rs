@@ -116,7 +116,7 @@ fn accounting_is_asked_where_there_is_any() {
     let sacct = "#!/bin/sh\necho '100_0|TIMEOUT'\necho '100_1|COMPLETED'\n";
     cluster.set("sacct", sacct);
     std::process::Command::new("chmod").arg("755").arg(cluster.fake("sacct")).status().unwrap();
-    assert_eq!(cluster.reason(), "its job ended as TIMEOUT");
+    assert_eq!(cluster.reason(), "its job ended in state TIMEOUT");
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn what_nobody_will_want_again_is_ended() {
 fn a_study_that_no_longer_has_the_engine_does_not_double_what_runs() {
     let cluster = Cluster::new(WAITS).leave().with(|it| it.slurm = None);
     let error = cluster.error();
-    assert!(error.contains("may still run as job slurm 0 0"), "{error}");
+    assert!(error.contains("may still be running as job slurm 0 0"), "{error}");
     fs::write(cluster.attempt(1).join("go"), "").unwrap();
     until(|| cluster.lines("study/attempts/000000/1").iter().any(|it| it.starts_with("ended")));
     assert!(cluster.value() > 0.0);

@@ -75,7 +75,7 @@ fn no_shell_looks_at_the_words() {
 fn failures_are_what_they_are_elsewhere() {
     let cluster = Cluster::new("echo out of luck >&2; exit 3");
     let reason = cluster.reason();
-    assert_eq!(reason, "the command ended with exit status: 3; the last it said: out of luck");
+    assert_eq!(reason, "the command ended with exit status: 3; last line of stderr: out of luck");
     assert_eq!(cluster.reason(), reason, "and are not made again");
     assert_eq!(cluster.lines("fake/sbatch.log").len(), 1);
     assert!(Cluster::new("exit 0").reason().contains("found neither"));
@@ -97,7 +97,7 @@ fn logs_are_bounded() {
 fn a_command_is_ended_at_its_time_limit() {
     let cluster = Cluster::new("sleep 300").with(|it| it.timeout_seconds = Some(0.3));
     let reason = cluster.reason();
-    assert!(reason.contains("ran for more than 0.3 s"), "{reason}");
+    assert!(reason.contains("exceeded its time limit of 0.3 s"), "{reason}");
     assert_eq!(cluster.lines("fake/scancel.log"), ["100_0"]);
 }
 

@@ -32,7 +32,7 @@ fn jobs_that_are_lost_again_and_again_fail_in_the_end() {
     let cluster = stuck().with(|it| it.max_interruptions = 0);
     match struck(&cluster, "NODE_FAIL") {
         Evaluation::Failed { reason, .. } => {
-            assert!(reason.contains("its job ended as NODE_FAIL"), "{reason}");
+            assert!(reason.contains("its job ended in state NODE_FAIL"), "{reason}");
         }
         other => panic!("expected a failure, found {other:?}"),
     }
@@ -43,7 +43,7 @@ fn a_job_that_somebody_ended_has_failed() {
     for state in ["CANCELLED", "TIMEOUT", "OUT_OF_MEMORY"] {
         match struck(&stuck(), state) {
             Evaluation::Failed { reason, .. } => {
-                assert_eq!(reason, format!("its job ended as {state}"));
+                assert_eq!(reason, format!("its job ended in state {state}"));
             }
             other => panic!("expected a failure, found {other:?}"),
         }
@@ -78,7 +78,7 @@ fn a_job_that_begins_again_does_nothing() {
     });
     assert!(matches!(evaluation, Evaluation::Measured(_)));
     let record = cluster.lines("study/attempts/000000/1");
-    assert!(record.last().unwrap().contains("began a second time"), "{record:?}");
+    assert!(record.last().unwrap().contains("started a second time"), "{record:?}");
     assert_eq!(cluster.lines("study/runs"), ["0"]);
 }
 
@@ -127,7 +127,7 @@ fn refused_options_end_the_study_and_lose_nothing() {
     cluster.set("refusals", "sbatch: error: invalid partition specified: nowhere\n");
     let error = cluster.error();
     assert!(error.contains("invalid partition specified: nowhere"), "{error}");
-    assert!(error.contains("mend [evaluator.slurm]"), "{error}");
+    assert!(error.contains("fix [evaluator.slurm]"), "{error}");
     assert!(cluster.value() > 0.0, "once it is mended");
 }
 
@@ -141,7 +141,7 @@ fn rubbish_for_a_number_ends_the_study_only_if_there_is_no_job() {
     cluster
         .set("sbatch", "#!/bin/sh\n[ \"$1\" = --version ] && echo slurm 23.11.4 || echo Welcome\n");
     let error = cluster.error();
-    assert!(error.contains("expected a job's number, found `Welcome`"), "{error}");
+    assert!(error.contains("expected a job number, found `Welcome`"), "{error}");
 }
 
 #[test]
@@ -180,5 +180,8 @@ fn nodes_without_the_study_s_folder_are_told_of() {
     let task = "echo FAILED > \"$1/$2.state\"\n";
     cluster.set("task", task);
     let reason = cluster.reason();
-    assert!(reason.contains("expected the study's folder on every node"), "{reason}");
+    assert!(
+        reason.contains("expected the study's folder at the same path on every node"),
+        "{reason}"
+    );
 }

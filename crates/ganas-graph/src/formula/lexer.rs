@@ -50,7 +50,7 @@ fn token(text: &str, start: usize, first: char) -> Result<Token<'_>, FormulaErro
         })?,
         '\'' | '"' => {
             let length = rest[1..].find(first).ok_or_else(|| {
-                let expected = format!("a text that ends with `{first}`");
+                let expected = format!("a string that ends with `{first}`");
                 wrong(text, start..text.len(), &expected)
             })?;
             (Kind::Text(&rest[1..=length]), length + 2)

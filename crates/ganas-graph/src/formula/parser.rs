@@ -57,7 +57,7 @@ impl<'t> Parser<'t, '_> {
             }
             let compares = matches!(operator, Operator::Compare(_));
             if compares && is_comparison {
-                return Err(self.wrong("one comparison; join two by `and`"));
+                return Err(self.wrong("one comparison; join two with `and`"));
             }
             self.position += 1;
             let right = self.expression(after)?;
@@ -88,7 +88,7 @@ impl<'t> Parser<'t, '_> {
         let opposite = match comparison {
             super::Comparison::Equal => super::Comparison::Unequal,
             super::Comparison::Unequal => super::Comparison::Equal,
-            _ => return Err(refuse("`==` or `!=` between a name and a text")),
+            _ => return Err(refuse("`==` or `!=` between a name and a string")),
         };
         let variable = (self.resolve)(Name::Is(name, text)).map_err(|expected| {
             let expected = with_nearest(name, expected);
@@ -172,7 +172,7 @@ impl<'t> Parser<'t, '_> {
                 self.position += 1;
                 Ok(text)
             }
-            _ => Err(self.wrong("a text in quotes")),
+            _ => Err(self.wrong("a string in quotes")),
         }
     }
 

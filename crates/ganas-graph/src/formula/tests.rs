@@ -106,11 +106,11 @@ fn wrong_text_names_its_place() {
     assert_eq!(error("ceil(1, 2)"), "6..7 expected `)`, found `,`");
     assert_eq!(error("count('a'"), "9..9 expected `,` or `)`, found the end");
     assert_eq!(error("1 $ 2"), "2..3 expected a number, a name or an operator, found `$`");
-    assert_eq!(error("count('a"), "6..8 expected a text that ends with `'`, found `'a`");
+    assert_eq!(error("count('a"), "6..8 expected a string that ends with `'`, found `'a`");
     assert_eq!(error("x = 5"), "2..3 expected one of `==`, `!=`, `<`, `<=`, `>`, `>=`, found `=`");
-    let once = "expected one comparison; join two by `and`, found `<`";
+    let once = "expected one comparison; join two with `and`, found `<`";
     assert_eq!(error("1 < x < 5"), format!("6..7 {once}"));
-    let equal = "expected `==` or `!=` between a name and a text";
+    let equal = "expected `==` or `!=` between a name and a string";
     assert_eq!(error("x < 'fast'"), format!("0..10 {equal}, found `x < 'fast'`"));
     assert_eq!(error("x + 'fast'"), "4..10 expected a number, a name or `(`, found `'fast'`");
     assert_eq!(error("how == 'slow'"), "0..13 expected `x`, found `how == 'slow'`");

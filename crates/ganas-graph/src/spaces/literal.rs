@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         self.skip_spaces();
         let position = self.position;
         if depth > MAX_DEPTH {
-            return Err(self.wrong(&format!("at most {MAX_DEPTH} brackets inside each other")));
+            return Err(self.wrong(&format!("at most {MAX_DEPTH} nested brackets")));
         }
         let value = match self.rest().chars().next() {
             Some('[') => self.sequence(']', depth)?,
@@ -118,7 +118,7 @@ impl<'a> Reader<'a> {
             Some('\'' | '"') => Value::Text(self.quoted()?),
             Some('-' | '0'..='9') => Value::Number(self.number()?),
             Some(letter) if letter.is_ascii_alphabetic() => self.word(depth)?,
-            _ => return Err(self.wrong("a list, a text, a number or named values")),
+            _ => return Err(self.wrong("a list, a string, a number or named values")),
         };
         Ok(Literal { position, end: self.position, value })
     }
@@ -218,10 +218,10 @@ impl<'a> Reader<'a> {
     fn quoted(&mut self) -> Result<String, ArchError> {
         let Some(quote) = self.rest().chars().next().filter(|quote| matches!(quote, '\'' | '"'))
         else {
-            return Err(self.wrong("a text in quotes"));
+            return Err(self.wrong("a string in quotes"));
         };
         let Some(length) = self.rest()[1..].find(quote) else {
-            return Err(self.wrong(&format!("a text that ends with {quote}")));
+            return Err(self.wrong(&format!("a string that ends with {quote}")));
         };
         let text = self.rest()[1..=length].to_owned();
         self.position += length + 2;

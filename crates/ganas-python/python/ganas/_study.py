@@ -115,11 +115,11 @@ class Study:
         Raises the error of a study that did not end well: `TooManyFailuresError`, `NothingFoundError`.
         """
         if workers is not None and workers < 1:
-            raise ValueError(f"workers: expected a whole number from 1, found {workers}")
+            raise ValueError(f"workers: expected a whole number of at least 1, found {workers}")
         runs_here = self._core.runs_here
         if runs_here and train is not None:
             raise StudyError(
-                "expected optimize() without a function, since the study's benchmark or command measures;"
+                "expected optimize() without a function, because the study's benchmark or command measures;"
                 " a study of a ganas.Space is measured by a function"
             )
         if not runs_here and not callable(train):
@@ -155,7 +155,7 @@ class Study:
                     trial.give_up()
         if open_trials := self._core.state()["open"]:
             if self.stop_reason is None:
-                raise StudyError(f"expected the trials {open_trials} to be told first, found them open")
+                raise StudyError(f"expected the open trials {open_trials} to be told first")
 
     @property
     def best(self) -> MeasuredTrial:
@@ -165,7 +165,7 @@ class Study:
         """
         found = self._core.best()
         if found is None:
-            raise StudyError("expected a study with a trial that was measured, found none yet")
+            raise StudyError("expected a study with a measured trial, found none yet")
         best: Any = read_trial(found)
         return best  # type: ignore[no-any-return]
 
@@ -262,6 +262,6 @@ class Study:
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError(
-            "expected something that another process can have, found a study, which one process has at a time:"
-            " send trial.arch, or close() it and let the other call ganas.Study.open(directory)"
+            "expected an object that can be sent to another process, found a study, which only one process can use:"
+            " send trial.arch, or close() the study and call ganas.Study.open(directory) in the other process"
         )

@@ -136,6 +136,6 @@ class Trial:
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError(
-            "expected something that another process can have, found a trial, which is its study's:"
+            "expected an object that can be sent to another process, found a trial, which belongs to its study:"
             " send trial.arch and trial.seed, and tell the trial here"
         )

@@ -25,7 +25,7 @@ class _Record:
         self.__dict__.update(fields)
 
     def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"expected a record to stay as it is, found {name!r} to be set")
+        raise AttributeError(f"expected a record to stay unchanged, found an assignment to {name!r}")
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.__dict__ == self.__dict__
@@ -163,8 +163,8 @@ class Trials(Sequence[TrialRecord]):
             import pandas
         except ImportError as error:
             message = (
-                "expected the package pandas for to_pandas(), found none: `pip install pandas`;"
-                " to_dicts() needs nothing"
+                "to_pandas() requires the package pandas, which is not installed: run `pip install pandas`,"
+                " or use to_dicts(), which requires no package"
             )
             raise ImportError(message) from error
         rows = self.to_dicts()

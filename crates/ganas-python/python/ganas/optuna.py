@@ -173,7 +173,7 @@ def _parameter(key: str, distribution: BaseDistribution) -> dict[str, Any]:
         count = len(distribution.choices)
         if count > MOST_VALUES:
             raise ValueError(
-                f"expected at most {MOST_VALUES} choices, found {count}: suggest an integer, and look it up"
+                f"expected at most {MOST_VALUES} choices, found {count}: suggest an integer as an index into them"
             )
         return ganas.parameter(key, values=[f"c{place}" for place in range(count)])
     if isinstance(distribution, (IntDistribution, FloatDistribution)):

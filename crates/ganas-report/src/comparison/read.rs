@@ -75,17 +75,19 @@ struct Search {
 /// [`Error::Foreign`] if it contains something else.
 pub fn read(file: &str, text: &str) -> Result<Vec<Comparison>, Error> {
     let foreign = |found: String| Error::Foreign { file: file.into(), found };
-    let value: serde_json::Value =
-        serde_json::from_str(text).map_err(|error| foreign(format!("no JSON: {error}")))?;
+    let value: serde_json::Value = serde_json::from_str(text)
+        .map_err(|error| foreign(format!("something other than JSON: {error}")))?;
     if value.get("interrupted").is_some() {
         return Err(foreign(
-            "a comparison that was interrupted; the same `ganas compare` goes on with `--dir`"
+            "an interrupted comparison; if it has a `--dir`, repeat the `ganas compare` command to complete it"
                 .into(),
         ));
     }
     let keys =
         value.as_object().map(|it| it.keys().take(5).cloned().collect::<Vec<_>>().join(", "));
-    let what = keys.map_or("JSON that is no object".into(), |keys| format!("an object of {keys}"));
+    let what = keys.map_or("JSON that is not an object".into(), |keys| {
+        format!("an object with the keys {keys}")
+    });
     let file = serde_json::from_value(value).map_err(|_| foreign(what))?;
     Ok(match file {
         File::Kept { datasets } => datasets.into_values().map(|it| it.comparison.into()).collect(),
@@ -162,9 +164,9 @@ mod tests {
     #[test]
     fn something_else_is_told() {
         let told = |text: &str| read("x.json", text).unwrap_err().to_string();
-        assert!(told("[]").contains("JSON that is no object"), "{}", told("[]"));
-        assert!(told("{\"a\": 1}").contains("an object of a"), "{}", told("{\"a\": 1}"));
-        assert!(told("nothing").contains("no JSON"));
+        assert!(told("[]").contains("JSON that is not an object"), "{}", told("[]"));
+        assert!(told("{\"a\": 1}").contains("an object with the keys a"), "{}", told("{\"a\": 1}"));
+        assert!(told("nothing").contains("something other than JSON"));
         assert!(told("{\"interrupted\": true}").contains("interrupted"));
     }
 }

@@ -86,7 +86,7 @@ impl Fidelity {
     pub fn check(&self) -> Result<(), FidelityError> {
         let error = |key, expected, found: String| Err(FidelityError { key, expected, found });
         if self.name.trim().is_empty() {
-            return error("name", "what it is a number of, such as `epochs`", "nothing".into());
+            return error("name", "the unit of the fidelity, such as `epochs`", "nothing".into());
         }
         let shown = || format!("{:?}", &self.rungs[..self.rungs.len().min(MAX_RUNGS)]);
         if !(2..=MAX_RUNGS).contains(&self.rungs.len()) {
@@ -95,7 +95,7 @@ impl Fidelity {
         let rise = self.rungs.iter().all(|rung| rung.is_finite() && *rung > 0.0)
             && self.rungs.is_sorted_by(|one, next| one < next);
         if !rise {
-            return error("rungs", "numbers above 0 that rise", shown());
+            return error("rungs", "increasing numbers above 0", shown());
         }
         if !(2.0..=1e6).contains(&self.reduction) {
             return error("reduction", "a number from 2 to 10^6", self.reduction.to_string());
@@ -179,7 +179,7 @@ impl FromStr for Fidelity {
         let (name, rest) = text.split_once('=').unwrap_or(("epochs", text));
         let mut parts = rest.split('/');
         let rungs = parts.next().unwrap_or_default().split(',').map(|rung| {
-            let wrong = |_| error("rungs", "numbers with commas between, such as 12,200", rung);
+            let wrong = |_| error("rungs", "comma-separated numbers, such as 12,200", rung);
             rung.trim().parse().map_err(wrong)
         });
         let mut fidelity = Self {

@@ -58,14 +58,14 @@ impl Stopping {
             return Err(error("steps", "a number from 2 to 10^6", &self.steps));
         }
         if !(1..self.steps).contains(&self.first) {
-            return Err(error("first", "a step from 1, below `steps`", &self.first));
+            return Err(error("first", "a step of at least 1 and below `steps`", &self.first));
         }
         if !(2.0..=1e6).contains(&self.reduction) {
             return Err(error("reduction", "a number from 2 to 10^6", &self.reduction));
         }
         if matches!(self.rule, StoppingRule::SuccessiveHalving | StoppingRule::Guided) {
             let expected =
-                "median, asha or hyperband; a rule that waits for others needs [fidelity]";
+                "median, asha or hyperband; a rule that waits for other trials needs [fidelity]";
             return Err(error("rule", expected, &self.rule));
         }
         Ok(())

@@ -10,14 +10,14 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum StoreError {
     /// A new study in a folder that already has one.
-    #[error("{}: there is a study here already", folder.display())]
+    #[error("{}: a study already exists here", folder.display())]
     Exists {
         /// The folder.
         folder: PathBuf,
     },
     /// A new study in a folder with an earlier study's trials, which it would take for its own.
     #[error(
-        "{}: there are trials of an earlier study here, but no study.db; put that back, remove the trials, or begin the study in another folder",
+        "{}: expected no trials without a study.db, found trials of an earlier study; restore study.db, remove the trials, or start the study in another folder",
         trials.display()
     )]
     Leftovers {
@@ -32,7 +32,7 @@ pub enum StoreError {
     },
     /// Another process is writing to it.
     #[error(
-        "{}: {} is at work on this study, on this machine or on another that shares the folder; wait for it or end it. Several processes on one study are out of scope: give the one that runs more `workers`, or let `ganas serve --dir` hand out the trials",
+        "{}: {} is using this study, on this machine or on another that shares the folder; wait for it to finish, or stop it. Only one process can run a study: to evaluate more trials at a time, give that process more `workers`, or distribute the trials with `ganas serve --dir`",
         folder.display(),
         process(*pid)
     )]
@@ -63,7 +63,7 @@ pub enum StoreError {
     },
     /// The file's contents differ from what was written.
     #[error(
-        "{}: the store is damaged ({found}); put a copy of it back, with the files study.db-wal and study.db-shm that were copied with it and no others, or begin the study anew in another folder",
+        "{}: the store is damaged ({found}); restore a backup of it, with only those files study.db-wal and study.db-shm that belong to the backup, or start a new study in another folder",
         path.display()
     )]
     Damaged {
@@ -84,7 +84,7 @@ pub enum StoreError {
     },
     /// The folder is no longer at the path where the study was opened.
     #[error(
-        "{}: expected the folder that the study was opened in, found {found}; nothing more is evaluated. If it was moved, `ganas resume` in its new place loses nothing that was stored",
+        "{}: expected the folder in which the study was opened, found {found}; evaluation has stopped. If the folder was moved, run `ganas resume` at its new location; nothing that was stored is lost",
         folder.display()
     )]
     Moved {
@@ -95,7 +95,7 @@ pub enum StoreError {
     },
     /// A file of the store is no longer the one with which the study was opened.
     #[error(
-        "{}: expected the file that the study was opened with, found {found}; nothing more is evaluated. Put a copy of the whole folder back, or begin the study anew in another folder",
+        "{}: expected the file with which the study was opened, found {found}; evaluation has stopped. Restore a backup of the whole folder, or start a new study in another folder",
         path.display()
     )]
     Replaced {
@@ -106,7 +106,7 @@ pub enum StoreError {
     },
     /// Changes left by a killed process cannot be read from a read-only location.
     #[error(
-        "{}: expected a store that was closed, or a folder that can be written to; found changes that are not in study.db yet, of a process that was killed or is at work. Copy the whole folder to where it can be written to, and read it there",
+        "{}: expected a closed store or a writable folder, found changes that are not in study.db yet, from a process that was killed or is still running. Copy the whole folder to a writable location and read it there",
         path.display()
     )]
     Unsettled {
@@ -115,7 +115,7 @@ pub enum StoreError {
     },
     /// The disk is full.
     #[error(
-        "{}: the disk is full; make room, then `ganas resume` loses nothing that was stored",
+        "{}: the disk is full; free some space, then run `ganas resume`; nothing that was stored is lost",
         path.display()
     )]
     Full {

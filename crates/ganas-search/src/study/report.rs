@@ -76,7 +76,7 @@ impl Study {
             return Err(format!("expected at most {MAX_REPORTS} reports, found another"));
         }
         if let Some(name) = report.measurement().clashing_metric(&*self.space) {
-            return Err(format!("the metric `{name}` has the name of a cost; name it otherwise"));
+            return Err(format!("the metric `{name}` has the name of a cost; rename it"));
         }
         Ok(())
     }

@@ -76,9 +76,7 @@ impl Study {
                 let measurement = self.checked(measurement, &slot.arch)?;
                 match measurement.clashing_metric(&*self.space) {
                     Some(name) => Verdict::Failed {
-                        reason: format!(
-                            "the metric `{name}` has the name of a cost; name it otherwise"
-                        ),
+                        reason: format!("the metric `{name}` has the name of a cost; rename it"),
                         attempts: 1,
                         train_seconds: measurement.train_seconds,
                     },

@@ -111,7 +111,10 @@ fn readers_refuse_a_changed_trial_too() {
     let place = place();
     place.sql().execute("UPDATE trials SET value = 0.31 WHERE id = 1", []).unwrap();
     let error = StudyReader::open(place.folder()).unwrap_err();
-    assert!(error.to_string().contains("trial 1: it is not what was written"), "{error}");
+    assert!(
+        error.to_string().contains("trial 1: the contents differ from what was written"),
+        "{error}"
+    );
     assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
 }
 

@@ -242,15 +242,15 @@ fn rungs_that_cannot_be_are_refused() {
     assert_eq!(wrong(&[4.0]), "rungs: expected 2 to 32 fidelities, found 1");
     assert!(
         wrong(&[12.0, 4.0])
-            .starts_with("rungs: expected numbers above 0 that rise, found [12.0, 4.0]")
+            .starts_with("rungs: expected increasing numbers above 0, found [12.0, 4.0]")
     );
     for rungs in [[4.0, 4.0], [0.0, 1.0], [f64::NAN, 1.0], [1.0, f64::INFINITY]] {
-        assert!(wrong(&rungs).contains("that rise"), "{rungs:?}");
+        assert!(wrong(&rungs).contains("increasing numbers"), "{rungs:?}");
     }
     let read = |text: &str| text.parse::<Fidelity>();
     assert_eq!(read("12,200/hyperband/4").unwrap().to_string(), "epochs=12,200/hyperband/4");
     let error = |text: &str| read(text).unwrap_err().to_string();
-    assert!(error("12,x").contains("rungs: expected numbers with commas between"));
+    assert!(error("12,x").contains("rungs: expected comma-separated numbers"));
     assert!(
         error("1,2/ashes")
             .starts_with("rule: expected asha, successive-halving, hyperband, median or guided")
@@ -258,5 +258,5 @@ fn rungs_that_cannot_be_are_refused() {
     assert!(error("1,2/asha/1").starts_with("reduction: expected a number from 2"));
     assert!(error("1,2/asha/3/4").contains("nothing after the reduction"));
     let nameless = Fidelity::new(" ", vec![1.0, 2.0]).unwrap_err().to_string();
-    assert!(nameless.starts_with("name: expected what it is a number of"));
+    assert!(nameless.starts_with("name: expected the unit of the fidelity"));
 }

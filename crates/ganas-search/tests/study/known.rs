@@ -78,7 +78,7 @@ fn an_architecture_has_one_known_value() {
             panic!("{refused}")
         };
         assert_eq!((*values, *first, *second), ([7.0, 8.0], Some(0), 2));
-        assert!(refused.to_string().ends_with("(number 1 and 3 of those given)"), "{refused}");
+        assert!(refused.to_string().ends_with("(entries 1 and 3)"), "{refused}");
         assert!(study.history().trials().is_empty(), "all or nothing");
         assert_eq!(study.add_known(&[one.clone(), alike.clone()]).unwrap(), 1, "one value");
         let later = study.add_known(&[known([4; 6], 1.0), other.clone()]).unwrap_err();

@@ -151,7 +151,7 @@ fn nothing_found_is_said_with_the_number_of_draws() {
     let error = search(&space, Box::new(RandomDecisions), "ones=-1", 10).unwrap_err();
     let draws = space.asked.load(Ordering::Relaxed);
     let text = error.to_string();
-    assert!(text.starts_with(&format!("none found in {draws} draws")), "{text}");
+    assert!(text.contains(&format!("was found in {draws} draws")), "{text}");
     assert!(text.ends_with(&format!("ones <= -1 rejected {draws} of {draws} architectures")));
 }
 
@@ -160,7 +160,7 @@ fn a_cost_that_is_no_number_keeps_to_no_limit() {
     for make in baselines() {
         let error = search(&Arc::default(), make(), "undefined=1", 10).unwrap_err();
         let StudyError::NoneFound { rejections, .. } = &error else { panic!("{error}") };
-        assert!(rejections[0].ends_with("have no such number)"), "{error}");
+        assert!(rejections[0].ends_with("have no value for it)"), "{error}");
     }
 }
 

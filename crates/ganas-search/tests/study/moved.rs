@@ -126,7 +126,7 @@ fn a_result_goes_with_the_folder() {
         mishap(place.folder());
         let before = contents(place.folder());
         let error = refused(study.tell(open[0].trial, measured(8.0)));
-        assert!(error.to_string().contains("expected the folder that the study was opened in"));
+        assert!(error.to_string().contains("expected the folder in which the study was opened"));
         drop(study);
         assert_eq!(contents(place.folder()), before);
         let there = aside(place.folder());
@@ -159,7 +159,7 @@ fn told_after(mishap: Mishap) -> Place {
     let (mut study, open) = at_work(&place);
     mishap(place.folder());
     let error = refused(study.tell(open[0].trial, measured(8.0)));
-    assert!(error.to_string().contains("expected the file that the study was opened with"));
+    assert!(error.to_string().contains("expected the file with which the study was opened"));
     place
 }
 

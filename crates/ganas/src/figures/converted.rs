@@ -30,7 +30,7 @@ impl Converter {
         options.fontdb_mut().load_system_fonts();
         if options.fontdb.is_empty() {
             return Err(Error::Unsupported(
-                "expected a font of the system to draw text with, such as DejaVu Sans or Liberation Sans, found none; figures can be written as SVG without any".into(),
+                "expected an installed font for the text, such as DejaVu Sans or Liberation Sans, found none; install one, or write figures as SVG".into(),
             ));
         }
         // Substitute an available font for any that is missing.
@@ -77,7 +77,7 @@ impl Converter {
 }
 
 fn failed(reason: impl Display) -> Error {
-    Error::Unsupported(format!("converting a chart: {reason}"))
+    Error::Unsupported(format!("could not convert a chart: {reason}"))
 }
 
 #[cfg(test)]

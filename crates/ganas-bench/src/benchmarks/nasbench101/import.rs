@@ -66,7 +66,7 @@ fn provenance(variant: Variant, contents: &Contents, source_sha256: String) -> P
         Variant::Published => (
             format!(
                 "train, validation and test accuracy and seconds of {repeats} trainings of each of \
-                 {cells} cells at each budget of {epochs} epochs; evaluations half way are left out"
+                 {cells} cells at each budget of {epochs} epochs; halfway evaluations are left out"
             ),
             published_file(&source_sha256),
             "Apache-2.0 (google-research/nasbench)",

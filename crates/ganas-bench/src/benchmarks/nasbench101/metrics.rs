@@ -37,7 +37,7 @@ impl Metrics {
                     last = Some(Evaluation::read(evaluation)?);
                 }
                 (2, Value::Number(number)) => parameters = Some(number),
-                (1 | 2, value) => return Err(wrong("a field's type as published", value)),
+                (1 | 2, value) => return Err(wrong("the published type of the field", value)),
                 _ => {}
             }
         }
@@ -68,7 +68,7 @@ impl Evaluation {
             let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
             match (place.and_then(|place| evaluation.0.get_mut(place)), value) {
                 (Some(place), Value::Bits64(bits)) => *place = Some(f64::from_bits(bits)),
-                (Some(_), value) => return Err(wrong("a field's type as published", value)),
+                (Some(_), value) => return Err(wrong("the published type of the field", value)),
                 (None, _) => {}
             }
         }

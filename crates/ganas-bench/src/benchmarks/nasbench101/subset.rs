@@ -32,7 +32,7 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Contents, BenchError> {
     csv_lines::read(file, bytes, COLUMNS, |line| {
         let cell = cell(line)?;
         if !hashes.insert(cell.hash) {
-            return Err(line.wrong(HASH, "each hash once", "one again".into()));
+            return Err(line.wrong(HASH, "each hash once", "a repeated hash".into()));
         }
         contents.cells.push(cell);
         for (budget, column) in contents.budgets.iter_mut().zip(ACCURACIES..) {
@@ -127,6 +127,6 @@ mod tests {
         let cut = error(|lines| lines[1] = lines[1].replace("010001000", "0100010"));
         assert!(cut.contains("line 3, adjacency: expected a cell"), "{cut}");
         let twice = error(|lines| lines[1] = lines[0].clone());
-        assert!(twice.ends_with("expected each hash once, found one again"), "{twice}");
+        assert!(twice.ends_with("expected each hash once, found a repeated hash"), "{twice}");
     }
 }

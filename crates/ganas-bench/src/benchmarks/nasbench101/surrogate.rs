@@ -55,7 +55,11 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Contents, BenchError> {
             .map_err(|_| wrong("params", "less than 2^32", params[row].to_string()))?;
         if accuracies[row] > 100_000 || failures[row] > 10_000 {
             let found = format!("{} and {}", accuracies[row], failures[row]);
-            return Err(wrong("surrogate_val_108_e5, _p_fail_e4", "a fraction of 1", found));
+            return Err(wrong(
+                "surrogate_val_108_e5, _p_fail_e4",
+                "at most 100000 and 10000",
+                found,
+            ));
         }
         let hash = std::array::from_fn(|byte| u8::try_from(hashes[row * 16 + byte]).unwrap_or(0));
         contents.cells.push(Cell { hash: ArchHash::from_bytes(hash), spec, params });
@@ -184,7 +188,9 @@ mod tests {
         assert!(error(2, |edges| edges[1] = 1).starts_with("FILE: row 1, cell: expected"));
         assert!(error(3, |operators| operators[5] = 255).contains("row 1, cell"));
         assert!(error(4, |params| params.truncate(1)).ends_with("rows in every array, found 1"));
-        assert!(error(5, |accuracies| accuracies[0] = 100_001).contains("a fraction of 1"));
+        assert!(
+            error(5, |accuracies| accuracies[0] = 100_001).contains("at most 100000 and 10000")
+        );
         let missing = read("FILE", &archive(&arrays()[1..])).unwrap_err().to_string();
         assert!(missing.starts_with("FILE, array hash: not a readable zip archive"), "{missing}");
         assert!(read("FILE", b"no archive").is_err());

@@ -157,7 +157,7 @@ impl Line<'_> {
             if found != Some(expected) {
                 let accuracy = Accuracy::from_fraction(f64::from(expected) / f64::from(images));
                 let expected = match expected {
-                    NO_RUN => "nothing, as the run was not made".into(),
+                    NO_RUN => "nothing, because the run was not made".into(),
                     _ => format!("{:.4}", accuracy.percent()),
                 };
                 return Err(self.wrong(&validation_name(dataset, run), expected, text));

@@ -237,7 +237,7 @@ impl Member {
     fn text<'p>(&self, pickle: &'p Pickle, id: Id, label: &str) -> Result<&'p str, BenchError> {
         match pickle.value(id) {
             Value::Text(text) => Ok(text),
-            _ => Err(self.wrong(label, "value", "a text".into(), "another value".into())),
+            _ => Err(self.wrong(label, "value", "a string".into(), "another value".into())),
         }
     }
 

@@ -191,11 +191,11 @@ fn check_found(files: &Files, read: &Ensembles) -> Result<(), BenchError> {
     }
     let found = match (read.left_out.first(), read.runtime.is_empty()) {
         (Some(folder), _) => {
-            let found = "graph networks (gnn_gin), which ganas does not read: \
-                         there was no original to check its predictions against";
+            let found = "graph networks (gnn_gin), which ganas cannot read, because there \
+                         was no reference to check their predictions against";
             return Err(wrong(files, folder, "a model of type xgb".into(), found.into()));
         }
-        (None, false) => "models of training time alone",
+        (None, false) => "only models of training time",
         (None, true) => "no file of that name",
     };
     Err(BenchError::UnknownFile {
@@ -245,7 +245,7 @@ fn check_one_ensemble(
     let missing = (0..numbers.last().copied().unwrap_or(0)).find(|at| !numbers.contains(at));
     match missing {
         Some(missing) => {
-            let found = format!("none, but {} others", numbers.len());
+            let found = format!("only {} other members", numbers.len());
             Err(wrong(files, &format!("{ensemble}/{missing}"), "a member".into(), found))
         }
         None => Ok(()),

@@ -54,7 +54,7 @@ fn check_version(name: &str, files: &Files, read: &Ensembles) -> Result<(), Benc
     Err(BenchError::UnknownFile {
         file: files.label.clone(),
         expected,
-        found: format!("`{}`, which is to be imported as {other}", read.name),
+        found: format!("`{}`, which must be imported as {other}", read.name),
     })
 }
 

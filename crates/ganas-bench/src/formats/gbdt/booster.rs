@@ -40,7 +40,7 @@ pub fn read_lightgbm(bytes: &[u8]) -> Result<Model<f64>, ModelError> {
     };
     match handle(&pickle, fields)? {
         Value::Text(text) => TextModel { text }.read(best),
-        other => Err(wrong_handle("a text", other)),
+        other => Err(wrong_handle("a string", other)),
     }
 }
 
@@ -71,7 +71,7 @@ fn wrong_handle(expected: &str, found: &Value) -> ModelError {
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::None => "nothing",
-        Value::Text(_) => "a text",
+        Value::Text(_) => "a string",
         Value::Bytes(_) => "bytes",
         Value::List(_) | Value::Tuple(_) => "a list",
         Value::Dict(_) => "a dictionary",

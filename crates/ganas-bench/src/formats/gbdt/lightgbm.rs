@@ -33,7 +33,7 @@ impl<'a> TextModel<'a> {
             Ok(text) => Ok(Self { text }),
             Err(error) => {
                 let place = format!("byte {}", error.valid_up_to());
-                Err(wrong(place, "a text in UTF-8".into(), "other bytes".into()))
+                Err(wrong(place, "text in UTF-8".into(), "other bytes".into()))
             }
         }
     }
@@ -111,7 +111,7 @@ impl Block<'_> {
             }
         }
         match self.text_of_line("average_output") {
-            Some(line) => Err(wrong_line(line, "a model whose trees are added", "an average")),
+            Some(line) => Err(wrong_line(line, "a sum of trees", "an average")),
             None => Ok(()),
         }
     }
@@ -137,7 +137,7 @@ impl Block<'_> {
         let decisions: Vec<u8> = self.numbers("decision_type", splits)?;
         if decisions.iter().any(|decision| decision & (CATEGORICAL | ZERO_IS_MISSING) != 0) {
             let (line, _) = self.value("decision_type")?;
-            return Err(wrong_line(line, "splits by numbers, none of them missing", "others"));
+            return Err(wrong_line(line, "numeric splits without missing values", "other splits"));
         }
         // Leaf `i` is child `!i`; here leaves come after the splits.
         let child = |number: i32| match u32::try_from(number) {

@@ -178,7 +178,7 @@ fn other_lightgbm_models_are_refused_by_line() {
     assert!(many.contains("expected a number as `max_feature_idx`, found `65536`"), "{many}");
     assert!(lightgbm_error("=regression", "=binary sigmoid:1").contains("an objective of"));
     assert!(lightgbm_error("=regression", "=regression sqrt").contains("an objective of"));
-    assert!(lightgbm_error("decision_type=2 2", "decision_type=2 1").contains("splits by numbers"));
+    assert!(lightgbm_error("decision_type=2 2", "decision_type=2 1").contains("numeric splits"));
     assert!(lightgbm_error("num_cat=0", "num_cat=1").contains("expected `num_cat=0`, found `1`"));
     assert!(lightgbm_error("threshold=1.5 ", "threshold=").contains("2 numbers as `threshold`"));
     assert!(lightgbm_error("left_child=1", "left_child=0").contains("a node with one parent"));
@@ -186,7 +186,7 @@ fn other_lightgbm_models_are_refused_by_line() {
     assert!(lightgbm_error("Tree=1", "Tree=2").contains("expected `Tree=1`, found `Tree=2`"));
     assert!(lightgbm_error("\nend of trees", "").contains("expected `end of trees`"));
     assert!(lightgbm_error("num_leaves=3", "num_leaves=0").contains("0 numbers as `leaf_value`"));
-    assert!(lightgbm_error("objective", "average_output\nobjective").contains("trees are added"));
+    assert!(lightgbm_error("objective", "average_output\nobjective").contains("a sum of trees"));
     assert!(lightgbm_error("tree\n", "forest\n").contains("line 1: expected `tree`"));
 }
 

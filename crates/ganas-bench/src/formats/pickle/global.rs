@@ -58,13 +58,15 @@ impl Global {
     /// Describes the arguments that the global accepts.
     pub(super) const fn expected(self) -> &'static str {
         match self {
-            Self::OrderedDict => "no arguments for OrderedDict",
-            Self::Set => "a list for set",
-            Self::Dtype => "f4, f8 or i8, 0 and 1 for dtype",
-            Self::Scalar => "a dtype and as many bytes as it has for scalar",
-            Self::Encode => "a text of code points below 256 and `latin1` for encode",
-            Self::ByteArray => "bytes for bytearray",
-            Self::DefaultDict => "a type or nothing for defaultdict",
+            Self::OrderedDict => "no arguments of OrderedDict",
+            Self::Set => "a list as the argument of set",
+            Self::Dtype => "f4, f8 or i8, 0 and 1 as the arguments of dtype",
+            Self::Scalar => "a dtype and bytes of its size as the arguments of scalar",
+            Self::Encode => {
+                "a string of code points below 256 and `latin1` as the arguments of encode"
+            }
+            Self::ByteArray => "bytes as the argument of bytearray",
+            Self::DefaultDict => "a type or nothing as the argument of defaultdict",
             Self::XgboostBooster | Self::LightgbmBooster => "NEWOBJ without arguments for Booster",
         }
     }

@@ -221,7 +221,7 @@ impl<R: BufRead> Machine<R> {
     fn text(&mut self, length: usize) -> Result<(), PickleError> {
         self.count(1)?;
         let (texts, arena) = (&mut self.texts, &mut self.arena);
-        let id = self.source.with(length, "a text", |bytes| {
+        let id = self.source.with(length, "a string", |bytes| {
             let text = std::str::from_utf8(bytes).ok()?;
             let known = texts.get(text).copied();
             known.or_else(|| {
@@ -232,7 +232,7 @@ impl<R: BufRead> Machine<R> {
         })?;
         match id {
             Some(id) => self.stack.push(id),
-            None => return Err(self.wrong("a text in UTF-8", "other bytes".into())),
+            None => return Err(self.wrong("text in UTF-8", "other bytes".into())),
         }
         Ok(())
     }

@@ -36,7 +36,7 @@ impl<R: BufRead> Machine<R> {
         }
         let (module, name) = names();
         let found = format!("`{}.{}`", module.escape_debug(), name.escape_debug());
-        Err(self.wrong("a name of the list of harmless ones", found))
+        Err(self.wrong("an allowed name", found))
     }
 
     /// Executes `REDUCE`: the value of a global called with its arguments.

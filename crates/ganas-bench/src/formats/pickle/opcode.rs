@@ -101,5 +101,5 @@ pub(super) fn describe(byte: u8) -> String {
         b'P' | b'Q' => "PERSID",
         _ => return format!("opcode {byte:#04x}"),
     };
-    format!("{name} ({byte:#04x}), which makes objects or runs code")
+    format!("{name} ({byte:#04x}), which creates objects or runs code")
 }

@@ -75,7 +75,7 @@ impl<R: BufRead> Source<R> {
     pub(super) fn line(&mut self, most: usize) -> Result<String, PickleError> {
         let mut line = Vec::new();
         loop {
-            match self.take("a name that ends with its line")? {
+            match self.take("a name that ends with a line feed")? {
                 [b'\n'] => return Ok(String::from_utf8_lossy(&line).into_owned()),
                 _ if line.len() == most => {
                     let expected = format!("a name of at most {most} bytes");

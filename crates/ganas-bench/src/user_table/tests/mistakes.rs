@@ -19,7 +19,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "depth,value\n",
-        "line 1, the names of columns: expected a column for each decision, also for `norm`, found the columns `depth`, `value`",
+        "line 1, the names of columns: expected a column for each decision, including `norm`, found the columns `depth`, `value`",
     ),
     (
         "depth,norm\n",
@@ -27,11 +27,11 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "arch,depth,value\n",
-        "line 1, column 2 (`depth`): expected either the column `arch` or one column a decision, found both",
+        "line 1, column 2 (`depth`): expected either the column `arch` or one column per decision, found both",
     ),
     (
         "arch,value,value\n",
-        "line 1, column 3 (`value`): expected a name that no other column has, found the name of column 2 again",
+        "line 1, column 3 (`value`): expected a unique name, found the same name as column 2",
     ),
     (
         ",arch,value\n",
@@ -39,11 +39,11 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "arch,value,params\n",
-        "line 1, column 3 (`params`): expected a metric with another name than a cost, which the space computes, found `params`",
+        "line 1, column 3 (`params`): expected a metric whose name differs from all costs of the space, found `params`",
     ),
     (
         "depth,norm,value,latency\n1,,1,2\n1,,1\n",
-        "line 3, the row: expected 4 cells, as the first line has, found 3",
+        "line 3, the row: expected 4 cells, as in the first line, found 3",
     ),
     (
         "depth,norm,value,latency\n1,,much,2\n",
@@ -63,7 +63,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "depth,norm,value,note\n1,,1,good\n",
-        "line 2, column 4 (`note`): expected a finite number or nothing, as in every column that is a metric; leave out others, found `good`",
+        "line 2, column 4 (`note`): expected a finite number or nothing, as in every metric column; remove other columns, found `good`",
     ),
     (
         "depth,norm,value,train_seconds\n1,,1,-1\n",
@@ -71,7 +71,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "depth,norm,value\n1,none,1\n",
-        "line 2, column 2 (`norm`): expected an empty cell, since the others leave nothing to decide here, found `none`",
+        "line 2, column 2 (`norm`): expected an empty cell, because the other decisions leave no choice here, found `none`",
     ),
     (
         "depth,norm,value\n2,,1\n",
@@ -83,7 +83,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "depth,norm,value\n3,none,1\n",
-        "line 2, its decisions: expected an architecture that `[[forbidden]]` of the space leaves, found `depth=3,norm=none`, which is forbidden",
+        "line 2, its decisions: expected an architecture that `[[forbidden]]` of the space allows, found `depth=3,norm=none`, which is forbidden",
     ),
     (
         "arch,value\n\"depth=3,norm=none\",1\n",
@@ -130,5 +130,5 @@ fn a_wrong_space_is_shown_in_its_line() {
     assert!(space.to_string().contains("my.toml: line 2, column 1: "), "{space}");
     let reserved = SPACE.replace("\"depth\"", "\"test\"").replace("depth", "test");
     let error = tables.import_as(&reserved, "test,norm,value\n", None, false).unwrap_err();
-    assert!(error.to_string().contains("since the space calls a decision `test`, too"), "{error}");
+    assert!(error.to_string().contains("because the space also has a decision `test`"), "{error}");
 }

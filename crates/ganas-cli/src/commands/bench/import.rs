@@ -35,14 +35,14 @@ const TABLE_HELP: &str = "\
 table: a CSV file, with `--space my.toml`. Its first line names the columns, in any order:
   arch           the architecture in the space's notation (`ganas space sample my.toml`)
   DECISION       instead of arch: what each decision chose, one column each, by the names of
-                 `choices_by_name` in `ganas export --to json`; empty where it is not decided
-  value          what is searched; higher is better, or lower with --minimise
-  test           what only reports see
-  train_seconds  what a query costs
-  fidelity       rows at the highest are the benchmark's; `--query epochs=N` and `--fidelity`
-                 take those at lower ones that are whole numbers
+                 `choices_by_name` in `ganas export --format json`; empty if not decided
+  value          the objective; higher is better, or lower with --minimise
+  test           the test value, shown in reports only
+  train_seconds  the training time, which is the cost of a query
+  fidelity       rows of the highest fidelity make the benchmark; `--query epochs=N` and
+                 `--fidelity` use rows of lower fidelities that are whole numbers
   METRIC         any other column: a number, for constraints and further objectives
-Several rows of one architecture count as their mean. What the table does not hold is out of domain.
+Several rows of one architecture are averaged. Architectures not in the table are out of domain.
 ";
 
 /// Describes the files that each benchmark is made from.
@@ -66,7 +66,7 @@ pub(super) fn run(args: &ImportArgs) -> Outcome<String> {
         }
         (false, _) => {
             let message = format!(
-                "--space, --name and --minimise are for a table of one's own; expected `ganas bench import table FILE.csv --space FILE.toml`, found `{benchmark}`"
+                "--space, --name and --minimise apply only to your own tables; expected `ganas bench import table FILE.csv --space FILE.toml`, found `{benchmark}`"
             );
             return wrong_usage(message);
         }

@@ -108,7 +108,7 @@ fn in_full(benchmarks: &[Benchmark], arch: &Arch, output: &Output) -> Outcome<St
         let (name, settings) = (&benchmark.name, benchmark.query.to_string());
         let arch_text = space.display(arch);
         let record = benchmark.record(arch)?.ok_or_else(|| {
-            ganas::Error::Unsupported(format!("{name} does not know {arch_text}"))
+            ganas::Error::Unsupported(format!("{name} has no value for {arch_text}"))
         })?;
         if about.is_empty() {
             about.insert("benchmark".into(), name.as_str().into());

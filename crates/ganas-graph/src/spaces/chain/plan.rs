@@ -100,7 +100,7 @@ impl Plan {
         let at = ErrorContext { space: &description.name };
         let long = self.kinds.iter().find(|kind| kind.values.len() > 10);
         if let Some(kind) = long.filter(|_| description.notation == Notation::Digits) {
-            let expected = "`named` or `values`, as a digit can be one of 10 choices only";
+            let expected = "`named` or `values`, because a digit can encode only 10 choices";
             at.wrong(
                 "notation",
                 expected,
@@ -109,7 +109,7 @@ impl Plan {
         }
         if self.nodes > MAX_NODES {
             let expected = format!(
-                "at most {} nodes, one a layer that is asked, or one a stage with `choose = \"stage\"`",
+                "at most {} nodes: one per layer with a decision, or one per stage with `choose = \"stage\"`",
                 MAX_NODES - 2
             );
             at.wrong("stages", &expected, &(self.nodes - 2))?;
@@ -117,13 +117,13 @@ impl Plan {
         let labels = self.label_count();
         if labels > MAX_LABELS {
             let expected = format!(
-                "at most {MAX_LABELS} labels: values of all decisions, and one a stage, which can have \
+                "at most {MAX_LABELS} labels: one per value of a decision, and one per stage that can have \
                  several layers"
             );
             at.wrong("stages", &expected, &labels)?;
         }
         if self.questions.is_empty() {
-            at.wrong("stages", "something to choose", &"one architecture")?;
+            at.wrong("stages", "at least one decision", &"a single architecture")?;
         }
         Ok(())
     }

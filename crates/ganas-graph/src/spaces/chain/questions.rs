@@ -124,13 +124,13 @@ impl Questions {
             kind.values.dedup();
             let count = kind.values.len();
             if count > MAX_CHOICES {
-                let expected = format!("at most {MAX_CHOICES} values of a kind of decision");
+                let expected = format!("at most {MAX_CHOICES} values per kind of decision");
                 at.wrong("stages", &expected, &format!("{count} of {}", kind.name()))?;
             }
         }
         if self.asked.len() > MAX_QUESTIONS {
             let expected = format!(
-                "at most {MAX_QUESTIONS} decisions; `choose = \"stage\"` asks once for all layers"
+                "at most {MAX_QUESTIONS} decisions; `choose = \"stage\"` makes one decision for all layers"
             );
             at.wrong("stages", &expected, &self.asked.len())?;
         }

@@ -49,7 +49,7 @@ pub(super) fn check_operations(
             return at.wrong(&key(".name"), expected, &quoted(&operation.name));
         }
         if !names.insert(&operation.name) {
-            return at.wrong(&key(".name"), "a name of its own", &quoted(&operation.name));
+            return at.wrong(&key(".name"), "a unique name", &quoted(&operation.name));
         }
         check_operation(at, operation, &key)?;
     }
@@ -75,17 +75,17 @@ fn check_operation(
         (Some(kernel), None, None) => at.kernel(&key(".kernel"), kernel)?,
         (None, None, _) if is_inverted && !operation.squeeze_excitation => {}
         (_, _, None) => {
-            let expected = format!("a kernel and no expansion, as `{}` has them", block.name());
+            let expected = format!("a kernel but no expansion, as `{}` requires", block.name());
             return at.wrong(&key(""), &expected, &"other keys");
         }
         _ => {
-            let expected = "kernel and expansion, or for the identity neither of them and no \
+            let expected = "both kernel and expansion, or, for the identity, neither of them and no \
                             squeeze-and-excitation";
             return at.wrong(&key(""), expected, &"one of them");
         }
     }
     if operation.squeeze_excitation && !is_inverted {
-        let expected = format!("false, as only `{}` has it", BlockKind::default().name());
+        let expected = format!("false, because only `{}` supports it", BlockKind::default().name());
         return at.wrong(&key(".squeeze_excitation"), &expected, &true);
     }
     Ok(())
@@ -109,7 +109,7 @@ pub(super) fn check_stage(
         at.range(&key("depth"), depth, 0..=MAX_LAYERS)?;
     }
     if stage.depth == [0] {
-        return at.wrong(&key("depth"), "a depth above 0, or no such stage", &0);
+        return at.wrong(&key("depth"), "a depth above 0; to leave out the stage, remove it", &0);
     }
     if !stage.operation.is_empty() {
         let both = [
@@ -118,7 +118,11 @@ pub(super) fn check_stage(
             ("squeeze_excitation", stage.squeeze_excitation.is_empty()),
         ];
         if let Some((field, _)) = both.iter().find(|(_, is_empty)| !is_empty) {
-            return at.wrong(&key(field), "nothing beside `operation`", &"a list");
+            return at.wrong(
+                &key(field),
+                "no such key together with `operation`",
+                &format!("`{field}`"),
+            );
         }
         return check_operation_names(at, &key("operation"), stage, description);
     }
@@ -138,12 +142,12 @@ fn check_block(
     }
     let what = |data| match data {
         Data::Images => "images",
-        Data::Tokens => "tokens, which `stem.patch` makes of images",
+        Data::Tokens => "tokens, which `stem.patch` makes from images",
         Data::Table => "rows of a table, which have `features`",
     };
     let (own, name) = (BlockKind::names_for(data), block.name());
     let (taken, other) = (what(data), what(block.data()));
-    let expected = format!("{own}, as the stages take {taken}; `{name}` takes {other}");
+    let expected = format!("{own}, because the stages take {taken}; `{name}` takes {other}");
     at.wrong(key, &expected, &quoted(name))
 }
 
@@ -168,7 +172,7 @@ fn check_keys(
         Some((name, _)) => {
             let (block, own) = (stage.block.name(), own.join(", "));
             let expected =
-                format!("no such key, as `{block}` has depth, choose, activation, {own}");
+                format!("no such key, because `{block}` has depth, choose, activation, {own}");
             at.wrong(&key(name), &expected, &format!("`{name}`"))
         }
         None => Ok(()),

@@ -65,7 +65,7 @@ pub(super) fn check_space_name(name: &str) -> Result<(), DescriptionError> {
 fn check_nodes(path: &str, nodes: usize) -> Result<(), DescriptionError> {
     if nodes > MAX_NODES {
         let expected = format!(
-            "at most {MAX_NODES} nodes in the graph of all parts, where an operator on an edge is a node, and so is a parameter"
+            "at most {MAX_NODES} nodes in the graph of all parts (operators on edges and parameters count as nodes)"
         );
         return Err(error::wrong(path, expected, nodes.to_string()));
     }
@@ -133,7 +133,7 @@ pub(super) fn cells(
         let path = format!("cells[{place}].name");
         check_name(&cell.name, &path)?;
         if [CHAIN, PARAMETERS].contains(&cell.name.as_str()) {
-            let expected = format!("another name than `{CHAIN}` and `{PARAMETERS}`");
+            let expected = format!("a name other than `{CHAIN}` and `{PARAMETERS}`");
             return Err(error::wrong(path, expected, quoted(&cell.name)));
         }
     }

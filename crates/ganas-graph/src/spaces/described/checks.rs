@@ -74,14 +74,15 @@ impl<'d> Checker<'d> {
             return Err(self.wrong("min_nodes", format!("at most {most}"), least.to_string()));
         }
         if cell.max_edges.is_none() || cell.operators_on == OperatorsOn::Edges {
-            let expected = "`max_edges` and operators on nodes, where nodes are to be chosen";
+            let expected =
+                "`max_edges` and operators on nodes, because the number of nodes is chosen";
             return Err(self.wrong("min_nodes", expected, least.to_string()));
         }
         if least == 0 && cell.output != Output::Chosen {
             return Err(self.wrong("min_nodes", "at least 1 unless the output is chosen", "0"));
         }
         if least < most && cell.node_names.is_some() {
-            let expected = "no names, where nodes are to be chosen";
+            let expected = "no names, because the number of nodes is chosen";
             return Err(self.wrong("node_names", expected, "names"));
         }
         Ok((least, most))
@@ -93,7 +94,7 @@ impl<'d> Checker<'d> {
             if let Some(place) = self.cell.inputs.iter().position(clash) {
                 let name = &self.cell.inputs[place];
                 let key = format!("inputs[{place}]");
-                return Err(self.wrong(&key, "another name than an inner node's", quoted(name)));
+                return Err(self.wrong(&key, "a name other than an inner node's", quoted(name)));
             }
             return Ok((1..=count).map(|node| node.to_string()).collect());
         };
@@ -104,14 +105,14 @@ impl<'d> Checker<'d> {
         names(given, &path, "node", MAX_NODES)?;
         if let Some(place) = given.iter().position(|name| self.cell.inputs.contains(name)) {
             let key = format!("node_names[{place}]");
-            return Err(self.wrong(&key, "another name than an input's", quoted(&given[place])));
+            return Err(self.wrong(&key, "a name other than an input's", quoted(&given[place])));
         }
         Ok(given.clone())
     }
 
     fn check_output(&self, edges: &Edges, inner: (usize, usize)) -> Result<(), DescriptionError> {
         if self.cell.output == Output::Chosen && !matches!(edges, Edges::Free { .. }) {
-            let expected = "`max_edges` and operators on nodes, where the output is chosen";
+            let expected = "`max_edges` and operators on nodes, because the output is chosen";
             return Err(self.wrong("output", expected, "chosen"));
         }
         if inner.1 - inner.0 >= MAX_CHOICES {
@@ -134,9 +135,11 @@ impl<'d> Checker<'d> {
     fn check_classes(&self, structure: &Structure) -> Result<(), DescriptionError> {
         if structure.classes == Classes::Graphs {
             return match self.cell.identity {
-                Some(_) => {
-                    Err(self.wrong("identity", "it with `classes = \"expressions\"` only", "it"))
-                }
+                Some(_) => Err(self.wrong(
+                    "identity",
+                    "this key only with `classes = \"expressions\"`",
+                    "other classes",
+                )),
                 None => Ok(()),
             };
         }
@@ -149,7 +152,7 @@ impl<'d> Checker<'d> {
         }
         let expected = format!(
             "operators on edges, one input, `output = \"last\"` and at most {MAX_EXPRESSION_NODES} nodes, \
-             where classes are expressions"
+             because classes are expressions"
         );
         Err(self.wrong("classes", expected, "another cell"))
     }
@@ -158,7 +161,7 @@ impl<'d> Checker<'d> {
         if self.cell.sum_nodes && self.cell.operators_on == OperatorsOn::Nodes {
             return Err(self.wrong(
                 "sum_nodes",
-                "operators on edges, where sums are drawn",
+                "operators on edges, because sums are drawn",
                 "true",
             ));
         }
@@ -196,7 +199,7 @@ pub(super) fn check_name(name: &str, path: &str) -> Result<(), DescriptionError>
         return Err(error::wrong(path, expected, quoted(name)));
     }
     if name == OUTPUT {
-        let expected = format!("another name than `{OUTPUT}`, which is a cell's output");
+        let expected = format!("a name other than `{OUTPUT}`, which is a cell's output");
         return Err(error::wrong(path, expected, quoted(name)));
     }
     Ok(())

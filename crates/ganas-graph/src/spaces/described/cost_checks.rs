@@ -80,7 +80,7 @@ impl Checker<'_> {
         let name = description.name.as_str();
         check_variable(name, &format!("{path}.name"))?;
         if name == FORBIDDEN {
-            let expected = "another name than that of the count of forbidden combinations";
+            let expected = "a name other than that of the count of forbidden combinations";
             return Err(error::wrong(format!("{path}.name"), expected, quoted(name)));
         }
         let mut counts = Vec::new();
@@ -166,7 +166,7 @@ impl Checker<'_> {
         let path = format!("costs[{cost}].layers");
         if ![0, 1, self.stages].contains(&texts.len()) || (self.stages == 0 && !texts.is_empty()) {
             let expected = match self.stages {
-                0 => "no formula, as there is no chain".into(),
+                0 => "no formula, because there is no chain".into(),
                 stages => format!("one formula for all stages or one for each of {stages}"),
             };
             return Err(error::wrong(path, expected, texts.len().to_string()));
@@ -310,7 +310,7 @@ pub(super) fn known_names(has_chain: bool) -> Vec<&'static str> {
 fn check_is_free(name: &str, path: &str, has_chain: bool) -> Result<(), DescriptionError> {
     let known = known_names(has_chain);
     if known.contains(&name) {
-        let expected = format!("another name than {}", known.join(", "));
+        let expected = format!("a name other than {}", known.join(", "));
         return Err(error::wrong(path, expected, quoted(name)));
     }
     Ok(())

@@ -26,7 +26,7 @@ impl Checker<'_> {
                 if given {
                     return Err(self.wrong(
                         key,
-                        "nothing beside `inputs_per_node`",
+                        "no such key together with `inputs_per_node`",
                         format!("`{key}`"),
                     ));
                 }
@@ -38,7 +38,7 @@ impl Checker<'_> {
             && let Some(most) = cell.max_edges
         {
             if cell.edges.is_some() {
-                let expected = "either `edges` or `max_edges`, where operators are on nodes";
+                let expected = "either `edges` or `max_edges`, because operators are on nodes";
                 return Err(self.wrong("edges", expected, "both"));
             }
             self.check_few(nodes)?;
@@ -61,8 +61,8 @@ impl Checker<'_> {
             return Ok(());
         }
         let expected = format!(
-            "at most {NODES_PER_WORD} inputs, nodes and output where edges are chosen (more where `edges` \
-             lists them)"
+            "at most {NODES_PER_WORD} inputs, nodes and output if edges are chosen (more if `edges` lists \
+             them)"
         );
         Err(self.wrong("nodes", expected, all.to_string()))
     }
@@ -74,7 +74,8 @@ impl Checker<'_> {
         }
         let earlier = self.cell.inputs.len();
         if count > earlier {
-            let expected = format!("at most {earlier}, as the first node has no more before it");
+            let expected =
+                format!("at most {earlier}, because the first node has no more nodes before it");
             return Err(self.wrong("inputs_per_node", expected, count.to_string()));
         }
         Ok(Edges::PerNode(count))
@@ -84,7 +85,8 @@ impl Checker<'_> {
         let sinks = usize::from(self.cell.output == Output::Chosen);
         let needed = inner.1 + sinks;
         if most < needed {
-            let expected = format!("at least {needed}, which {} nodes in a row need", inner.1);
+            let expected =
+                format!("at least {needed}, as required by a chain of {} nodes", inner.1);
             return Err(self.wrong("max_edges", expected, most.to_string()));
         }
         let first = self.cell.inputs.len();

@@ -194,7 +194,7 @@ impl<'a, 't> Reader<'a, 't> {
                     format!("{least} to {most} inner nodes")
                 }
                 QuestionSubject::Input { to, .. } => {
-                    format!("another one of {}", structure.nodes[..to].join(", "))
+                    format!("a different one of {}", structure.nodes[..to].join(", "))
                 }
                 QuestionSubject::NodeOperator { .. } | QuestionSubject::EdgeOperator { .. } => {
                     let names = question

@@ -26,12 +26,12 @@ pub fn read(text: &str, source_name: &str) -> Result<DescribedSpace, SpaceFileEr
         let mut message = wording::reword_serde_error_at(error.message(), text, range.clone());
         if wording::is_of_another_kind(text, source_name) {
             message = format!(
-                "expected the TOML of a search space, such as space.toml, found no TOML: {message}"
+                "expected a search space in TOML, such as space.toml, found another format: {message}"
             );
         }
         if is_of_study(text) {
             message = format!(
-                "expected a search space, found a study file, which `ganas search` takes; {message}"
+                "expected a search space, found a study file; run it with `ganas search`; {message}"
             );
         }
         SpaceFileError::new(source_name, text, range, message)

@@ -27,7 +27,7 @@ def build(arch: ganas.Arch, *, device: torch.device | str = "cpu") -> nn.Module:
     code = arch.to_pytorch()
     if code is None:
         raise ganas.UsageError(
-            f"expected a space whose operators say what they compute, found {arch.space.name!r}:"
+            f"expected a space whose operators are defined, found {arch.space.name!r}:"
             " its file needs `kind` for each operator and a table `[network]`, or stages of known blocks"
         )
     names: dict[str, Any] = {"__name__": "ganas.torch.network"}

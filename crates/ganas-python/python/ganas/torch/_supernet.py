@@ -77,8 +77,8 @@ class Supernet:
         for name, batches in (("training", training), ("validation", validation)):
             if iter(batches) is batches:
                 raise TypeError(
-                    f"expected {name} batches that can be read again and again, such as a list or a"
-                    f" DataLoader, found {type(batches).__name__}, which can be read once"
+                    f"expected {name} batches that can be read repeatedly, such as a list or a"
+                    f" DataLoader, found {type(batches).__name__}, which can be read only once"
                 )
         self._space = space
         self._training = training

@@ -122,7 +122,7 @@ pub(super) fn find_changed(
         );
         let row = connection.query_row(&select, [], |row| row.get::<_, i64>(0)).optional()?;
         if let Some(row) = row {
-            return Ok(Some(format!("{name} {row}: it is not what was written")));
+            return Ok(Some(format!("{name} {row}: the contents differ from what was written")));
         }
     }
     Ok(None)

@@ -234,7 +234,10 @@ mod tests {
         connection.execute_batch(change).unwrap();
         for opened in [open_to_read(folder.path()), open_to_write(folder.path())] {
             let error = opened.unwrap_err().to_string();
-            assert!(error.contains("trial 2: it is not what was written"), "{error}");
+            assert!(
+                error.contains("trial 2: the contents differ from what was written"),
+                "{error}"
+            );
         }
     }
 }

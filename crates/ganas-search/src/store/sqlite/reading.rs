@@ -81,6 +81,6 @@ mod tests {
         fs::write(folder.join("study.db-wal"), "more").unwrap();
         let error = StudyReader::open(&folder).unwrap_err();
         assert!(matches!(error, StoreError::Unsettled { .. }), "{error}");
-        assert!(error.to_string().contains("study.db-wal: expected a store that was closed"));
+        assert!(error.to_string().contains("study.db-wal: expected a closed store"));
     }
 }

@@ -209,7 +209,10 @@ fn read_unnamed(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
     (trial.metrics, trial.predictions) = (object(9, metrics)?, object(14, predictions)?);
     let needs_value = trial.state.has_value() || trial.state == TrialState::Stopped;
     if needs_value && trial.value.is_none() {
-        return Err(damaged(7, format!("it is {} and has no value", trial.state).into()));
+        return Err(damaged(
+            7,
+            format!("expected a value in state `{}`, found none", trial.state).into(),
+        ));
     }
     Ok(trial)
 }

@@ -69,7 +69,7 @@ impl<'a> Node<'a> {
     pub(super) fn text(&self) -> Result<&'a str, BenchError> {
         match self.values.value(self.id) {
             Value::Text(text) => Ok(text),
-            _ => Err(self.other("a text")),
+            _ => Err(self.other("a string")),
         }
     }
 

@@ -41,7 +41,8 @@ impl CellNetwork {
         let Some(shape) = space.network else {
             return match space.operators.keys().next() {
                 Some(name) => {
-                    let expected = "`network`, too, which says what is built of the cell";
+                    let expected =
+                        "`network` as well, which defines the network built from the cell";
                     Err(wrong(format!("operators.{name}"), expected, "none"))
                 }
                 None => Ok(None),
@@ -64,8 +65,8 @@ impl CellNetwork {
         };
         let count = most(0).max(most(1));
         if count > MAX_EXACT_COUNT {
-            let expected = "at most 2^53 parameters and multiply-adds: a smaller width or \
-                            resolution, or fewer cells";
+            let expected = "at most 2^53 parameters and multiply-adds; reduce the width, \
+                            the resolution or the number of cells";
             return Err(wrong("network", expected, count.to_string()));
         }
         Ok(())
@@ -88,13 +89,13 @@ fn check_operator(name: &str, operator: &OperatorDescription) -> Result<(), Desc
             return Err(wrong(path("kernel"), "the side of the kernel, an odd number", "none"));
         }
         Some(_) if !has_kernel => {
-            return Err(wrong(path("kernel"), "no kernel of this kind of operator", "one"));
+            return Err(wrong(path("kernel"), "no kernel for this kind of operator", "one"));
         }
         _ => {}
     }
     match operator.dilation {
         Some(_) if !has_dilation => {
-            Err(wrong(path("dilation"), "no dilation of this kind of operator", "one"))
+            Err(wrong(path("dilation"), "no dilation for this kind of operator", "one"))
         }
         Some(dilation) if !(1..=8).contains(&dilation) => {
             Err(wrong(path("dilation"), "1 to 8", dilation.to_string()))
@@ -119,7 +120,7 @@ fn check_shape(shape: &NetworkDescription) -> Result<(), DescriptionError> {
     in_range("cells", shape.cells, 1..=64)?;
     let halves = 1 << (shape.stages - 1);
     if !shape.resolution.is_multiple_of(halves) {
-        let expected = format!("a multiple of {halves}, as {} stages halve it", shape.stages);
+        let expected = format!("a multiple of {halves}, because {} stages halve it", shape.stages);
         return Err(wrong("network.resolution", expected, shape.resolution.to_string()));
     }
     Ok(())
@@ -127,18 +128,22 @@ fn check_shape(shape: &NetworkDescription) -> Result<(), DescriptionError> {
 
 fn check_cells(space: &SpaceDescription, cells: &[Structure]) -> Result<(), DescriptionError> {
     if space.chain.is_some() {
-        return Err(wrong("network", "no `network` beside a chain, which is one", "both"));
+        return Err(wrong(
+            "network",
+            "no `network` together with a chain, which already is a network",
+            "both",
+        ));
     }
     let [cell] = cells else {
-        let expected = "one cell, as all cells of the network are alike";
+        let expected = "one cell, because all cells of the network are identical";
         return Err(wrong("network", expected, cells.len().to_string()));
     };
     if cell.inputs != 1 {
-        let (expected, found) = ("one input, the cell before", cell.inputs.to_string());
+        let (expected, found) = ("one input, the previous cell", cell.inputs.to_string());
         return Err(wrong("cells[0].inputs", expected, found));
     }
     if cell.output != Output::Last && cell.join != Join::Sum {
-        let expected = "`sum`, as the network adds what the output is made of";
+        let expected = "`sum`, because the network adds the parts of the output";
         return Err(wrong("cells[0].join", expected, "`concatenation`"));
     }
     let kinds = [
@@ -163,7 +168,7 @@ fn operators(
     let of = |name: &String| {
         space.operators.get(name).copied().ok_or_else(|| {
             let expected =
-                "what each operator is, as in `operators.conv = { kind = \"convolution\", kernel = 3 }`";
+                "the definition of each operator, as in `operators.conv = { kind = \"convolution\", kernel = 3 }`";
             wrong("network", expected, format!("none for {}", quoted(name)))
         })
     };

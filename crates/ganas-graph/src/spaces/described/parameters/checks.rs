@@ -46,8 +46,8 @@ impl Parameters {
             let rule = parameters.condition(&rule.when, network, false, path)?;
             parameters.forbidden.push(rule);
             if let Some(tried) = parameters.tried_in_vain() {
-                let found = format!("none of {tried} combinations that is not forbidden");
-                return Err(wrong(path(), "a rule that leaves some combinations", found));
+                let found = format!("all of {tried} combinations forbidden");
+                return Err(wrong(path(), "a rule that allows some combinations", found));
             }
         }
         Ok(parameters)
@@ -63,7 +63,7 @@ impl Parameters {
         let scope = Scope { parameters: &self.all, network, choices_only };
         let variables = &mut self.variables;
         let mut resolve = |name: Name<'_>| {
-            let nothing = "a number: nothing is decided before that could be named";
+            let nothing = "a number, because no decision comes before this one";
             let say =
                 |expected: String| if expected.is_empty() { nothing.into() } else { expected };
             variables.resolve(name, scope).map_err(say)
@@ -107,7 +107,7 @@ impl Checker<'_> {
         check_variable(name, &path)?;
         check_is_word(name, &path)?;
         if taken.contains(&name) {
-            let expected = format!("another name than {}", taken.join(", "));
+            let expected = format!("a name other than {}", taken.join(", "));
             return Err(wrong(path, expected, quoted(name)));
         }
         if before.iter().any(|other| other.name == name) {
@@ -128,11 +128,11 @@ impl Checker<'_> {
         if !ranged {
             let numeric = [("log", it.log), ("integer", it.integer), ("step", it.step.is_some())];
             if let Some((key, _)) = numeric.iter().find(|(_, is_there)| *is_there) {
-                return Err(self.wrong(key, "it with `low` and `high` only", "it with values"));
+                return Err(self.wrong(key, "this key only with `low` and `high`", "values"));
             }
         }
         if let (Some(_), true) = (it.ordered, it.values.is_empty()) {
-            return Err(self.wrong("ordered", "it with `values` only", "it without them"));
+            return Err(self.wrong("ordered", "this key only with `values`", "no values"));
         }
         match &it.value {
             Some(value) => Ok(Domain::Constant(value.clone())),
@@ -214,7 +214,11 @@ impl Checker<'_> {
     fn default(&self, domain: &Domain) -> Result<Option<ChoiceValue>, DescriptionError> {
         let Some(default) = &self.description.default else { return Ok(None) };
         if let Domain::Constant(_) = domain {
-            return Err(self.wrong("default", "none beside `value`", default.to_string()));
+            return Err(self.wrong(
+                "default",
+                "no default together with `value`",
+                default.to_string(),
+            ));
         }
         match value_of(domain, default) {
             Ok(_) => Ok(Some(default.clone())),
@@ -226,7 +230,7 @@ impl Checker<'_> {
 /// Checks that formulas read the name as a name.
 pub(in super::super) fn check_is_word(name: &str, path: &str) -> Result<(), DescriptionError> {
     if WORDS.contains(&name) {
-        let expected = format!("another name than {}", WORDS.join(", "));
+        let expected = format!("a name other than {}", WORDS.join(", "));
         return Err(wrong(path, expected, quoted(name)));
     }
     Ok(())

@@ -129,7 +129,7 @@ impl Written {
         if rest.starts_with('"') {
             let mut values = serde_json::Deserializer::from_str(rest).into_iter::<String>();
             let Some(Ok(value)) = values.next() else {
-                let expected = "a string in quotes, as JSON has it".into();
+                let expected = "a string in quotes, as in JSON".into();
                 return Err(Wrong { position, expected, found: format!("`{rest}`") });
             };
             let end = position + values.byte_offset();
@@ -162,7 +162,7 @@ impl Written {
                 let found = (0..64).zip(values).find(|(_, value)| self.is(value));
                 found.map(|(choice, _)| (choice, None)).ok_or_else(|| one_of(values))
             }
-            Domain::Constant(_) => Err("nothing, as it is constant".into()),
+            Domain::Constant(_) => Err("nothing, because it is constant".into()),
         }
     }
 

@@ -93,7 +93,7 @@ fn every_mistake_has_its_place() {
     assert_eq!(
         mistake("output = \"last\"", "inputs_per_node = 2"),
         "14:9 `[[\"in\", \"a\"], [\"a\", \"b\"], [\"in\", \"c\"], [\"b\", \"c\"]]` \
-         expected nothing beside `inputs_per_node`, found `edges`"
+         expected no such key together with `inputs_per_node`, found `edges`"
     );
     assert_eq!(mistake("width * count", "width * (count"), "6:34 `` expected `)`, found the end");
     assert_eq!(
@@ -133,11 +133,11 @@ fn cell_mistake(lines: &str) -> String {
 fn what_cannot_be_is_said() {
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"nodes\"\noutput = \"chosen\"\nmax_edges = 3"),
-        "`3` expected at least 4, which 3 nodes in a row need, found 3"
+        "`3` expected at least 4, as required by a chain of 3 nodes, found 3"
     );
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"edges\"\ninputs_per_node = 2"),
-        "`2` expected at most 1, as the first node has no more before it, found 2"
+        "`2` expected at most 1, because the first node has no more nodes before it, found 2"
     );
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"edges\"\nmax_edges = 2"),
@@ -145,7 +145,7 @@ fn what_cannot_be_is_said() {
     );
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"edges\"\noutput = \"chosen\""),
-        "`\"chosen\"` expected `max_edges` and operators on nodes, where the output is chosen, \
+        "`\"chosen\"` expected `max_edges` and operators on nodes, because the output is chosen, \
          found chosen"
     );
     assert!(cell_mistake("nodes = 40\noperators_on = \"edges\"").contains("at most 512 nodes"));

@@ -116,7 +116,7 @@ fn what_does_not_fit_is_shown_at_its_place() {
             "the side of the kernel",
         ),
         ("dilation = 2", "dilation = 0", "0", "1 to 8"),
-        ("\"depthwise\"", "\"identity\"", "3", "no kernel of this kind"),
+        ("\"depthwise\"", "\"identity\"", "3", "no kernel for this kind"),
         ("\"depthwise\", kernel = 3", "\"max-pool\", kernel = 3, dilation = 2", "2", "no dilation"),
         (
             "operators.each =",
@@ -145,7 +145,7 @@ fn what_does_not_fit_is_shown_at_its_place() {
     }
     let without = ON_NODES.lines().filter(|line| !line.starts_with("network")).collect::<Vec<_>>();
     let error = parse(&without.join("\n")).unwrap_err();
-    assert!(error.message.contains("`network`, too"), "{error}");
+    assert!(error.message.contains("`network` as well"), "{error}");
     let unknown = ON_NODES.replace("\"depthwise\"", "\"attention\"");
     assert!(parse(&unknown).unwrap_err().message.contains("expected one of `convolution`"));
 }
