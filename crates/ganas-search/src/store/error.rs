@@ -143,3 +143,18 @@ pub enum StoreError {
 fn process(pid: Option<u32>) -> String {
     pid.map_or_else(|| "another process".into(), |pid| format!("process {pid}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locked_study_names_the_process_that_uses_it() {
+        for (pid, expected) in
+            [(Some(17), "study: process 17 is"), (None, "study: another process is")]
+        {
+            let error = StoreError::Locked { folder: "study".into(), pid }.to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+}

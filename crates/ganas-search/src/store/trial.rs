@@ -184,3 +184,19 @@ impl StoredTrial {
         self.value.filter(|_| counts).map(|value| direction.score(value))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_are_known_by_their_names() {
+        for (state, name) in TrialState::ALL {
+            assert_eq!(state.to_string(), name);
+            assert_eq!(name.parse(), Ok(state));
+            let has_value = matches!(state, TrialState::Known | TrialState::Measured);
+            assert_eq!(state.has_value(), has_value, "{name}");
+        }
+        assert!("lost".parse::<TrialState>().is_err());
+    }
+}

@@ -64,6 +64,18 @@ fn an_asynchronous_study_gives_as_many_as_it_has_workers() {
 }
 
 #[test]
+fn the_number_of_workers_changes_while_a_study_runs() {
+    let settings = StudySettings { workers: 1, asynchronous: true, ..StudySettings::new(9, 3) };
+    let mut study = study(settings);
+    assert_eq!(study.ask(9).unwrap().len(), 1);
+    study.set_workers(4).unwrap();
+    assert_eq!(study.ask(9).unwrap().len(), 3);
+    let error = study.set_workers(usize::MAX).unwrap_err();
+    assert!(matches!(error, StudyError::TooManyWorkers { .. }), "{error}");
+    assert_eq!(study.settings().workers, 4);
+}
+
+#[test]
 fn a_study_that_cannot_start_says_why() {
     let space = Arc::new(NasBench201::default());
     let error = Study::new(space, Box::new(RandomSearch), StudySettings::new(0, 3)).unwrap_err();

@@ -1,6 +1,7 @@
 //! Readers of the store agree with the study at any time.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ganas_graph::Arch;
 use ganas_search::baselines::RandomSearch;
@@ -33,10 +34,15 @@ fn agree(place: &Place, study: &Study) {
     let all: Vec<_> = one.trials().iter().collect();
     assert_eq!(bits(&all), bits(&other.trials().iter().collect::<Vec<_>>()));
     let stored = reader.trials().unwrap();
+    let mut scored = 0;
     for trial in one.trials() {
         let stored = stored.iter().find(|stored| stored.trial == trial.trial).unwrap();
         assert_eq!(stored.query, Some(trial.query));
+        assert_eq!(stored.score(one.direction()), Some(trial.score));
+        scored += 1;
     }
+    let scores = stored.iter().filter_map(|stored| stored.score(one.direction()));
+    assert_eq!(scores.count(), scored);
     assert_eq!(one.improvements(), other.improvements());
     assert_eq!(one.direction(), other.direction());
     assert!((one.train_seconds() - other.train_seconds()).abs() < 1e-9);
@@ -145,10 +151,14 @@ fn what_models_said_reaches_the_store_and_its_readers() {
 }
 
 #[test]
-fn readers_refuse_another_space() {
+fn studies_and_readers_refuse_another_space() {
     let place = Place::new(StudySettings::new(5, 0));
     finish(&mut place.open(Box::<InOrder>::default()));
     let other = ganas_graph::spaces::NasBench101::default();
     let error = place.reader().outcome(&other).unwrap_err().to_string();
     assert!(error.contains("expected a study of the search space nasbench101"), "{error}");
+    let (other, settings, store) = (Arc::new(other), place.settings.clone(), place.store());
+    let opened = Study::open(other, Box::new(RandomSearch), settings, Box::new(store));
+    assert_eq!(opened.unwrap_err().to_string(), error);
+    assert!(error.starts_with(&place.folder().display().to_string()), "{error}");
 }

@@ -326,4 +326,27 @@ mod tests {
         assert_eq!(study.metadata().unwrap().permissions().mode() & 0o777, 0o700);
         make_folder(&study).unwrap();
     }
+
+    #[test]
+    fn only_studies_that_may_resume_wait_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let space = ganas_graph::spaces::NasBench201::default();
+        let study = StudyRecord::new(&space, "any", String::new());
+        let mut store = SqliteStore::create(&folder.path().join("study"), &study).unwrap();
+        let synchronous = |store: &SqliteStore| -> i64 {
+            let pragma = "PRAGMA synchronous";
+            store.connection.query_row(pragma, [], |row| row.get(0)).unwrap()
+        };
+        let waits = |store: &mut SqliteStore| {
+            [true, false].map(|wait| {
+                store.unchecked(wait, |_| Ok(())).unwrap();
+                synchronous(store)
+            })
+        };
+        assert!(store.resumes());
+        assert_eq!(waits(&mut store), [2, 1], "FULL, NORMAL");
+        store.disable_resume();
+        assert!(!store.resumes());
+        assert_eq!(waits(&mut store), [0, 0], "OFF");
+    }
 }
