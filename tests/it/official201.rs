@@ -213,7 +213,7 @@ fn records_that_are_not_as_published_are_refused() {
     );
     refused_record(
         |record| *first(record).at("train_times") = dict([("a", Python::Int(1))]),
-        &["`train_times`: expected times of 200 epochs, found 1"],
+        &["`train_times`: expected a time for each of 200 epochs, found 1"],
     );
     refused_record(
         |record| *first(record).at("params") = Python::Global("collections", "OrderedDict"),
@@ -363,10 +363,7 @@ fn an_imported_file_answers_every_query() {
     assert!((50..107).contains(&firsts(&one)), "{}", firsts(&one));
 
     let error = |dataset, query| open(dataset, query).unwrap_err();
-    assert_eq!(
-        error("cifar10", "epochs=36"),
-        "nasbench201: expected epochs of 12 or 200, found 36"
-    );
+    assert_eq!(error("cifar10", "epochs=36"), "nasbench201: expected 12 or 200 epochs, found 36");
     assert!(error("cifar10", "repeat=2").contains("expected a repeat below 2"));
     assert!(error("cifar100", "repeat=1,epochs=12").contains("expected a repeat below 1"));
     let verified = benchmark.verify(&mut |_, _| {}).unwrap();
@@ -391,6 +388,6 @@ fn the_compiled_in_table_is_read_run_by_run() {
             .unwrap_err()
             .to_string()
     };
-    assert_eq!(error("epochs=12"), "nasbench201: expected epochs of 200, found 12");
+    assert_eq!(error("epochs=12"), "nasbench201: expected 200 epochs, found 12");
     assert!(error("repeat=3").contains("expected a repeat below 3"));
 }

@@ -200,7 +200,7 @@ fn check_found(files: &Files, read: &Ensembles) -> Result<(), BenchError> {
     };
     Err(BenchError::UnknownFile {
         file: files.label.clone(),
-        expected: format!("folders with models of type xgb, files `…{MODEL}`"),
+        expected: format!("folders with models of type xgb, in files named `…{MODEL}`"),
         found: found.into(),
     })
 }

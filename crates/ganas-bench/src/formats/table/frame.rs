@@ -99,7 +99,11 @@ impl Frame<'_> {
         }
         if end != data.end {
             let found = format!("{} more bytes", data.end - end);
-            return Err(self.damaged(end, "the end after the last section".into(), found));
+            return Err(self.damaged(
+                end,
+                "the end of the file after the last section".into(),
+                found,
+            ));
         }
         Ok((header, starts))
     }

@@ -38,7 +38,7 @@ enum Command {
     /// Turn a published file, or your own table, into a benchmark.
     #[command(after_long_help = import::help())]
     Import(import::ImportArgs),
-    /// Recompute the contents of a benchmark's tables: checksums, hashes, counts, parameters.
+    /// Check a benchmark's tables by recomputing their checksums, hashes, counts and parameters.
     Verify {
         /// Name of the benchmark.
         name: String,
