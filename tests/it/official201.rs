@@ -246,7 +246,10 @@ fn broken_files_are_refused() {
     refused(
         "a.tar",
         &cut[..1024],
-        &["a.tar: simple/000007.pickle.pbz2: expected a member of", "the end after 512"],
+        &[
+            "a.tar: simple/000007.pickle.pbz2: expected a member of",
+            "the end of the archive after 512 bytes",
+        ],
     );
     let twice = tar(&[("7.pickle.pbz2", &good), ("000007.pickle.pbz2", &good)]);
     refused("a.tar", &twice, &["architecture 7", "expected one record, found two"]);
@@ -277,7 +280,11 @@ fn broken_whole_files_are_refused() {
     refused("a.pth", &with, &["pickle 5 of 5: expected no tensors after the results, found some"]);
     refused("a.pth", &tensors, &["a.pth: pickle 5 of 5: pickle: at byte 0", "found the end"]);
     let trailing = [torch(&good), b"tensor".to_vec()].concat();
-    refused("a.pth", &trailing, &["expected the end after the results, found more bytes"]);
+    refused(
+        "a.pth",
+        &trailing,
+        &["expected the end of the file after the results, found more bytes"],
+    );
     refused("a.pth", &torch(&good), &["expected results of all 15625 architectures, found 2"]);
     let none = dict([("arch2infos", Python::None)]).pickle(4);
     refused("a.pbz2", &packed(&none), &["expected results in `arch2infos`, found none"]);

@@ -67,15 +67,15 @@ pub struct CommandSettings {
     /// Seconds that a command may continue to run after writing a final result.
     #[serde(default = "one_minute")]
     pub final_grace_seconds: f64,
-    /// Number of times that a trial is repeated that was running when the study was killed. The
-    /// command may itself be the cause, for example by using too much memory.
+    /// Number of times that a trial is repeated because the study was killed while it was running.
+    /// The command may itself be the cause, for example by using too much memory.
     #[serde(default = "five")]
     pub max_interruptions: u32,
     /// Number of bytes kept from the end of each of an attempt's stdout and stderr.
     #[serde(default = "one_mebibyte")]
     pub log_bytes: u64,
-    /// The thoroughness of an evaluation, such as the number of training epochs. Passed to the
-    /// command unchanged.
+    /// The thoroughness of an evaluation, such as the number of training epochs. It is passed to
+    /// the command unchanged.
     #[serde(default)]
     pub fidelity: Option<f64>,
     /// Settings for running attempts as Slurm jobs; if unset, they run on this machine.

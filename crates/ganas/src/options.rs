@@ -95,19 +95,20 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub until_optimum: bool,
-    /// Stop when the training of all queries exceeds SECONDS
+    /// Stop when the training time of all queries together exceeds SECONDS
     #[cfg_attr(feature = "clap", arg(long, value_name = "SECONDS"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_train_seconds: Option<f64>,
-    /// Evaluate cheaply first: the fidelities and what is promoted, as in epochs=12,200/guided/8
-    /// (guided, asha, successive-halving, hyperband or median; one in 8). The budget then counts
-    /// whole evaluations; a cheaper one counts as a fraction
+    /// Evaluate cheaply first: the fidelities and the rule that promotes architectures, as in
+    /// epochs=12,200/guided/8, which promotes one in 8 (rules: guided, asha, successive-halving,
+    /// hyperband or median). The budget then counts whole evaluations; a cheaper one counts as a
+    /// fraction
     #[cfg_attr(feature = "clap", arg(long, value_name = "RUNGS[/RULE]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fidelity: Option<Fidelity>,
     /// Stop trainings early, judging by their reports: the number of steps of a whole training and
     /// the rule, as in 50/median or 81/asha/3, where one in 3 continues (rules: median, asha or
-    /// hyperband). The budget then counts whole trainings, and a stopped one as a fraction of one
+    /// hyperband). The budget then counts whole trainings; a stopped one counts as a fraction
     #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS[/RULE]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopping: Option<Stopping>,
@@ -119,7 +120,7 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = at_least_one))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workers: Option<usize>,
-    /// Tell the strategy each result as it arrives: keeps all workers busy, and trades
+    /// Tell the strategy each result as it arrives: this keeps all workers busy, and trades
     /// reproducibility for throughput
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]

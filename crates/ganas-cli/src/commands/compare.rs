@@ -31,7 +31,7 @@ use crate::signals;
 /// added. Benchmark, data set, query, limits and largest budget must not change.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
-    /// Search space and its benchmark
+    /// Name of a benchmark and its search space
     space: String,
     /// Data set that the architectures were trained on, such as cifar10
     #[arg(long, value_name = "NAME")]
@@ -50,7 +50,7 @@ pub(crate) struct CompareArgs {
     /// The first seed; the others follow it. Compare on seeds that were not used for tuning
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     first_seed: u64,
-    /// Budgets to report at, in queries, separated by commas
+    /// Budgets to report results for, in queries, separated by commas
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "50,100,150")]
     budgets: Vec<NonZeroUsize>,
     /// The number that a query of the benchmark returns, such as mean, repeat=0, random=7 or epochs=12
@@ -73,7 +73,7 @@ pub(crate) struct CompareArgs {
     /// Number of concurrent searches [default: the number of processors]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// Keep each search in a folder, and continue those that are there
+    /// Keep each search in a folder in DIR, and continue the searches that DIR already contains
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Print one JSON object

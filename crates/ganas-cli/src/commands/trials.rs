@@ -50,7 +50,7 @@ enum Format {
 
 /// Add architectures of known value to a study, at no cost in queries
 ///
-/// They become part of the study's history, and its strategy learns them when the study resumes.
+/// They become part of the study's history, and its strategy receives them when the study resumes.
 /// Values that the study measured itself are kept; conflicting values for one architecture are
 /// rejected.
 #[derive(Debug, Args)]

@@ -137,7 +137,9 @@ impl<'a> Reader<'a> {
         let left = &self.bytes[self.position..];
         let Some(bytes) = left.get(..length) else {
             let expected = format!("{what}, {length} bytes");
-            return Err(self.wrong(&expected, format!("the end after {}", left.len())));
+            return Err(
+                self.wrong(&expected, format!("the end of the model after {} bytes", left.len()))
+            );
         };
         self.position += length;
         Ok(bytes)
