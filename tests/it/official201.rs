@@ -213,7 +213,7 @@ fn records_that_are_not_as_published_are_refused() {
     );
     refused_record(
         |record| *first(record).at("train_times") = dict([("a", Python::Int(1))]),
-        &["`train_times`: expected times of 200 epochs, found 1"],
+        &["`train_times`: expected a time for each of 200 epochs, found 1"],
     );
     refused_record(
         |record| *first(record).at("params") = Python::Global("collections", "OrderedDict"),
@@ -246,7 +246,10 @@ fn broken_files_are_refused() {
     refused(
         "a.tar",
         &cut[..1024],
-        &["a.tar: simple/000007.pickle.pbz2: expected a member of", "the end after 512"],
+        &[
+            "a.tar: simple/000007.pickle.pbz2: expected a member of",
+            "the end of the archive after 512 bytes",
+        ],
     );
     let twice = tar(&[("7.pickle.pbz2", &good), ("000007.pickle.pbz2", &good)]);
     refused("a.tar", &twice, &["architecture 7", "expected one record, found two"]);
@@ -277,7 +280,11 @@ fn broken_whole_files_are_refused() {
     refused("a.pth", &with, &["pickle 5 of 5: expected no tensors after the results, found some"]);
     refused("a.pth", &tensors, &["a.pth: pickle 5 of 5: pickle: at byte 0", "found the end"]);
     let trailing = [torch(&good), b"tensor".to_vec()].concat();
-    refused("a.pth", &trailing, &["expected the end after the results, found more bytes"]);
+    refused(
+        "a.pth",
+        &trailing,
+        &["expected the end of the file after the results, found more bytes"],
+    );
     refused("a.pth", &torch(&good), &["expected results of all 15625 architectures, found 2"]);
     let none = dict([("arch2infos", Python::None)]).pickle(4);
     refused("a.pbz2", &packed(&none), &["expected results in `arch2infos`, found none"]);
@@ -363,10 +370,7 @@ fn an_imported_file_answers_every_query() {
     assert!((50..107).contains(&firsts(&one)), "{}", firsts(&one));
 
     let error = |dataset, query| open(dataset, query).unwrap_err();
-    assert_eq!(
-        error("cifar10", "epochs=36"),
-        "nasbench201: expected epochs of 12 or 200, found 36"
-    );
+    assert_eq!(error("cifar10", "epochs=36"), "nasbench201: expected 12 or 200 epochs, found 36");
     assert!(error("cifar10", "repeat=2").contains("expected a repeat below 2"));
     assert!(error("cifar100", "repeat=1,epochs=12").contains("expected a repeat below 1"));
     let verified = benchmark.verify(&mut |_, _| {}).unwrap();
@@ -391,6 +395,6 @@ fn the_compiled_in_table_is_read_run_by_run() {
             .unwrap_err()
             .to_string()
     };
-    assert_eq!(error("epochs=12"), "nasbench201: expected epochs of 200, found 12");
+    assert_eq!(error("epochs=12"), "nasbench201: expected 200 epochs, found 12");
     assert!(error("repeat=3").contains("expected a repeat below 3"));
 }

@@ -100,8 +100,8 @@ fn leads() -> Result<Vec<String>> {
     };
     [
         ("accel-nasbench", 300, "it is {} percent on `accel-nasbench`"),
-        ("nasbench301-standin", 300, "and {} on `nasbench301-standin` at 300"),
-        ("ofa-mbv3", 400, "and {} on `ofa-mbv3` at 400"),
+        ("nasbench301-standin", 300, "and {} on `nasbench301-standin` after 300 queries"),
+        ("ofa-mbv3", 400, "and {} on `ofa-mbv3` after 400"),
     ]
     .into_iter()
     .map(lead)
@@ -159,13 +159,16 @@ fn fronts() -> Result<Vec<String>> {
     let seeds = of(table, "ganas")?.len();
     Ok(vec![
         format!(
-            "the front of `ganas` covers {} (`nasbench201`, CIFAR-10, latency) and {} (`accel-nasbench`, throughput on A100) after 100 queries",
+            "the front of `ganas` covers {} (`nasbench201`, CIFAR-10, latency) and {} (`accel-nasbench`, throughput on A100)",
             with_error(&of(table, "ganas")?, 3)?,
             with_error(&of(model, "ganas")?, 3)?
         ),
         format!("that of `nsga2` {}", both("nsga2")?),
-        format!("of Optuna's NSGA-II {}", both("optuna-nsga2")?),
-        format!("of its TPE {} (mean ± standard error over {seeds} seeds", both("optuna-tpe")?),
+        format!("that of Optuna's NSGA-II {}", both("optuna-nsga2")?),
+        format!(
+            "that of its TPE {} (mean ± standard error over {seeds} seeds",
+            both("optuna-tpe")?
+        ),
     ])
 }
 
@@ -232,7 +235,7 @@ fn cheap_trainings() -> Result<Vec<String>> {
             .to_owned())
     };
     said.push(format!(
-        "its regret is {} after half of the seconds, against {} without cheap trainings (20 seeds)",
+        "its regret is {} after half of the training time, against {} without cheap trainings (20 seeds)",
         half(SEARCHES[1])?,
         half(SEARCHES[0])?
     ));
@@ -240,7 +243,7 @@ fn cheap_trainings() -> Result<Vec<String>> {
         anyhow::bail!("expected three data sets, found {}", shares.len())
     };
     said.push(format!(
-        "`ganas` reaches the regret of its 100 whole trainings on NAS-Bench-201 in {one}, {two} and {three} of their seconds"
+        "`ganas` reaches the regret of 100 whole trainings on NAS-Bench-201 in {one}, {two} and {three} of their training time"
     ));
     Ok(said)
 }

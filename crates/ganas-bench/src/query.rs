@@ -69,7 +69,7 @@ pub enum QueryError {
         found: String,
     },
     /// Epochs without results in the benchmark.
-    #[error("{benchmark}: expected epochs of {}, found {found}", any_of(valid))]
+    #[error("{benchmark}: expected {} epochs, found {found}", any_of(valid))]
     Epochs {
         /// Name of the benchmark.
         benchmark: String,
@@ -121,7 +121,7 @@ impl QuerySettings {
     /// let at = |text: &str| text.parse::<QuerySettings>()?.check("toy", &[4, 12, 36, 108], 3);
     /// assert_eq!([at("")?, at("epochs=12")?], [3, 1]);
     /// let error = |text| at(text).unwrap_err().to_string();
-    /// assert_eq!(error("epochs=13"), "toy: expected epochs of 4, 12, 36 or 108, found 13");
+    /// assert_eq!(error("epochs=13"), "toy: expected 4, 12, 36 or 108 epochs, found 13");
     /// assert_eq!(error("repeat=3"), "toy: expected a repeat below 3 (they count from 0), found 3");
     /// # Ok::<(), ganas_bench::QueryError>(())
     /// ```

@@ -46,7 +46,8 @@ pub struct CommandSettings {
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
     /// Devices such as GPUs, by their CUDA names: worker 0 gets the first as its
-    /// `CUDA_VISIBLE_DEVICES`, worker 1 the second. A device listed twice is shared by two workers.
+    /// `CUDA_VISIBLE_DEVICES`, worker 1 the second. Two workers share a device that is listed
+    /// twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<String>,
     /// Time limit of an attempt in seconds. An attempt that exceeds it is ended and fails. No limit
@@ -59,22 +60,22 @@ pub struct CommandSettings {
     /// Seconds before the first retry; doubled for each further retry, up to ten minutes.
     #[serde(default = "one_second")]
     pub backoff_seconds: f64,
-    /// Seconds between `SIGTERM` and `SIGKILL` for a command that is ended at its time limit. If
-    /// the study itself is ended, at most one second.
+    /// Seconds between `SIGTERM` and `SIGKILL` for a command that is ended at its time limit. At
+    /// most one second if the study itself is ended.
     #[serde(default = "one_second")]
     pub grace_seconds: f64,
     /// Seconds that a command may continue to run after writing a final result.
     #[serde(default = "one_minute")]
     pub final_grace_seconds: f64,
-    /// Number of times that a trial is repeated that was running when the study was killed. The
-    /// command may itself be the cause, for example by using too much memory.
+    /// Number of times that a trial is repeated because the study was killed while it was running.
+    /// The command may itself be the cause, for example by using too much memory.
     #[serde(default = "five")]
     pub max_interruptions: u32,
-    /// Bytes kept of each of an attempt's stdout and stderr: the last ones.
+    /// Number of bytes kept from the end of each of an attempt's stdout and stderr.
     #[serde(default = "one_mebibyte")]
     pub log_bytes: u64,
-    /// The thoroughness of an evaluation, such as the number of training epochs. Passed to the
-    /// command unchanged.
+    /// The thoroughness of an evaluation, such as the number of training epochs. It is passed to
+    /// the command unchanged.
     #[serde(default)]
     pub fidelity: Option<f64>,
     /// Settings for running attempts as Slurm jobs; if unset, they run on this machine.

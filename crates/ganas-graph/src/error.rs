@@ -10,7 +10,7 @@ use thiserror::Error;
 pub enum ArchError {
     /// The choices end before the space's last decision.
     #[error(
-        "{space}: expected a choice for decision {position} ({kind}), found the end of {position} choices"
+        "{space}: expected a choice for decision {position} ({kind}), found only {position} choices"
     )]
     TooShort {
         /// Name of the search space.

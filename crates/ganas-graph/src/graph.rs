@@ -98,7 +98,10 @@ impl ArchGraph {
     /// # Panics
     /// Unless `from < to` and both are nodes.
     pub fn add_edge(&mut self, from: usize, to: usize) {
-        assert!(from < to && to < self.len(), "expected an edge forward, found {from} -> {to}");
+        assert!(
+            from < to && to < self.len(),
+            "expected an edge to a later node, found {from} -> {to}"
+        );
         self.successors[from].insert(to);
     }
 

@@ -156,8 +156,7 @@ impl Session {
                  the request names as `progress` (a whole training has {steps} steps)"
             )),
             Some(last) if last.step > steps => Some(format!(
-                "stopping.steps: expected the last step that a whole training reports, which is at least {}, \
-                 found {steps}",
+                "stopping.steps: expected at least {}, the last step that the training reported, found {steps}",
                 last.step
             )),
             Some(_) => None,

@@ -133,7 +133,7 @@ impl ImproveOptions {
             spaces.push(format!("{} ({})", benchmark.name(), space.named_archs().join(", ")));
         }
         Err(Error::Usage(format!(
-            "expected a network of one of these evaluators, by name or in notation: {}; found `{}`",
+            "expected a network from one of these evaluators, as one of the names shown or in the notation of its space: {}; found `{}`",
             spaces.join("; "),
             self.baseline
         )))

@@ -52,12 +52,12 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<usize>,
-    /// Seed of all randomness [default: 0]
+    /// Random seed [default: 0]
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// When two architectures count as two queries: isomorphism, if they differ as graphs; string, if
-    /// they are written differently [default: isomorphism]
+    /// What makes two architectures count as two queries: isomorphism (they differ as graphs) or
+    /// string (their notations differ) [default: isomorphism]
     #[cfg_attr(feature = "clap", arg(long, value_name = "HOW"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distinct: Option<Distinct>,
@@ -74,7 +74,8 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "METRIC=LIMIT"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub min: Vec<String>,
-    /// Search the Pareto front of the value and this metric, as in latency=minimise; may be repeated
+    /// Search for the Pareto front of the value and this metric, as in latency=minimise; may be
+    /// repeated
     #[cfg_attr(feature = "clap", arg(long = "objective", value_name = "METRIC=DIRECTION"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub objectives: Vec<Objective>,
@@ -94,19 +95,20 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub until_optimum: bool,
-    /// Stop when the training of all queries exceeds SECONDS
+    /// Stop when the training time of all queries together exceeds SECONDS
     #[cfg_attr(feature = "clap", arg(long, value_name = "SECONDS"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_train_seconds: Option<f64>,
-    /// Evaluate cheaply first: the fidelities and what is promoted, as in epochs=12,200/guided/8
-    /// (guided, asha, successive-halving, hyperband or median; one in 8). The budget then counts
-    /// whole evaluations, and a cheaper one as a fraction of one
+    /// Evaluate cheaply first: the fidelities and the rule that promotes architectures, as in
+    /// epochs=12,200/guided/8, which promotes one in 8 (rules: guided, asha, successive-halving,
+    /// hyperband or median). The budget then counts whole evaluations; a cheaper one counts as a
+    /// fraction
     #[cfg_attr(feature = "clap", arg(long, value_name = "RUNGS[/RULE]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fidelity: Option<Fidelity>,
-    /// Stop trainings early by their reports: the number of steps of a whole training and the rule,
-    /// as in 50/median or 81/asha/3 (or hyperband; one in 3 continues). The budget then counts
-    /// whole trainings, and a stopped one as a fraction of one
+    /// Stop trainings early, judging by their reports: the number of steps of a whole training and
+    /// the rule, as in 50/median or 81/asha/3, where one in 3 continues (rules: median, asha or
+    /// hyperband). The budget then counts whole trainings; a stopped one counts as a fraction
     #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS[/RULE]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopping: Option<Stopping>,
@@ -118,14 +120,14 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = at_least_one))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workers: Option<usize>,
-    /// Tell the strategy each result as it arrives: keeps all workers busy, and trades
+    /// Tell the strategy each result as it arrives: this keeps all workers busy, and trades
     /// reproducibility for throughput
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub asynchronous: bool,
-    /// Begin with an architecture, which is measured first (@NAME for a named one), with those of a
-    /// CSV file with the columns arch and value, which cost no query, or with the findings of the
-    /// study in a folder, on another task in the same space; may be repeated
+    /// Begin with an architecture (or @NAME, a named one), which is measured first; with a CSV file
+    /// of known values (columns arch and value), which cost no query; or with the folder of a study
+    /// of another task in the same space, whose findings guide the search; may be repeated
     #[cfg_attr(feature = "clap", arg(long, value_name = "ARCH|FILE|DIR"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<String>,
@@ -267,7 +269,7 @@ impl StudyOptions {
 #[cfg(feature = "clap")]
 fn at_least_one(text: &str) -> Result<usize, String> {
     let number = text.parse::<std::num::NonZeroUsize>();
-    number.map(Into::into).map_err(|_| format!("expected a number from 1, found `{text}`"))
+    number.map(Into::into).map_err(|_| format!("expected a number of at least 1, found `{text}`"))
 }
 
 #[cfg(test)]

@@ -298,8 +298,9 @@ impl Plan {
     pub(crate) fn check_same(&self, other: &Self, folder: &Path) -> Result<(), Error> {
         if self.is_told_from_elsewhere() != other.is_told_from_elsewhere() {
             let folder = folder.display();
-            let message =
-                format!("{folder}: expected a study of `ganas serve`, found one of `ganas search`");
+            let message = format!(
+                "{folder}: expected a study started by `ganas serve`, found one started by `ganas search`"
+            );
             return Err(Error::Usage(message));
         }
         let description = |plan: &Self| plan.description.as_ref().map(|it| it.text.clone());

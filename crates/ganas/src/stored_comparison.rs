@@ -156,7 +156,7 @@ impl StoredComparison {
         let record = reader.study()?;
         if Plan::of(&record)?.options != self.options_of(spec, seed) {
             return Err(Error::Usage(format!(
-                "{}: expected the search as the comparison started it, found one that was changed since; remove the folder to repeat the search",
+                "{}: expected the search that the comparison started, found one whose options were changed later; remove the folder to repeat the search",
                 folder.display()
             )));
         }

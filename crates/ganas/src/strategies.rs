@@ -76,7 +76,7 @@ impl StrategySpec {
             valid: STRATEGIES.iter().map(|entry| entry.name.to_owned()).collect(),
         })?;
         if !entry.has_settings && !self.settings.is_empty() {
-            let message = format!("{} has no settings, found `{self}`", self.name);
+            let message = format!("{} takes no settings, found `{self}`", self.name);
             return Err(Error::Strategy(message.into()));
         }
         (entry.build)(&self.settings).map_err(Error::Strategy)
@@ -137,7 +137,7 @@ mod tests {
         let text = "ganas:truth_size=20:generator.novelty=free";
         assert_eq!(text.parse::<StrategySpec>().unwrap().to_string(), text);
         assert!(error("ganass").contains("did you mean `ganas`?"));
-        assert!(error("random:truth_size=20").contains("random has no settings"));
+        assert!(error("random:truth_size=20").contains("random takes no settings"));
         assert!(error("ganas:truth=20").contains("expected one of"));
         assert!(error("ganas:truth_size=x").contains("expected a valid value"));
         assert!(error("ganas:truth_size=1").contains("expected at least 2, found 1"));

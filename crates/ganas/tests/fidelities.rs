@@ -57,7 +57,7 @@ fn what_a_benchmark_has_not_is_refused() {
         };
         options.begin("".as_ref(), None).unwrap_err().to_string()
     };
-    assert_eq!(refused("12,200"), "nasbench201: expected epochs of 200, found 12");
+    assert_eq!(refused("12,200"), "nasbench201: expected 200 epochs, found 12");
     assert!(
         refused("0.5,200").contains("expected whole numbers of epochs for the rungs, found 0.5")
     );

@@ -81,7 +81,10 @@ impl Array {
         let in_rows = field(header, "fortran_order") == Some("False");
         let shape = field(header, "shape").and_then(shape);
         let (Some(descr), true, Some(shape)) = (descr, in_rows, shape) else {
-            return Err(form("a plain type and shape, row by row", format!("`{}`", header.trim())));
+            return Err(form(
+                "a plain type and shape, stored row by row",
+                format!("`{}`", header.trim()),
+            ));
         };
         let data = bytes.split_off(start);
         let length = width(&descr).and_then(|width| {

@@ -10,7 +10,9 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum ProtobufError {
     /// The message ends within a field.
-    #[error("byte {offset} of the message: expected {expected}, found the end after {found} bytes")]
+    #[error(
+        "byte {offset} of the message: expected {expected}, found the end of the message after {found} bytes"
+    )]
     Cut {
         /// The start of the incomplete part.
         offset: usize,
@@ -163,7 +165,7 @@ mod tests {
         assert_eq!(
             error(&[0x12, 5, 1]),
             "byte 2 of the message: expected as many bytes as the field's length says, \
-             found the end after 1 bytes"
+             found the end of the message after 1 bytes"
         );
         let long = [0x08, 255, 255, 255, 255, 255, 255, 255, 255, 255, 2];
         assert!(error(&long).ends_with("found a longer one"));

@@ -64,7 +64,7 @@ impl Columns {
         };
         let value = column(VALUE).ok_or_else(|| {
             let found = format!("the columns {}", some(&names));
-            head.wrong(1, "the names of columns", "a column `value`, the objective", found)
+            head.wrong(1, "the column names", "a column `value`, the objective", found)
         })?;
         let is_constant = |name: &str| constants.iter().any(|(known, _)| known == name);
         let is_extra = |name: &str| match name {
@@ -113,13 +113,13 @@ pub(super) fn keeps_limits(space: &DescribedSpace, arch: &Arch) -> bool {
 fn check_names(head: Head<'_>, names: &[&str]) -> Result<(), BenchError> {
     if names.len() > MAX_COLUMNS {
         let expected = format!("at most {MAX_COLUMNS} columns");
-        return Err(head.wrong(1, "the names of columns", expected, names.len().to_string()));
+        return Err(head.wrong(1, "the column names", expected, names.len().to_string()));
     }
     if let [name] = names
         && let Some(sign) = name.chars().find(|c| ";\t|".contains(*c))
     {
         let found = shown(&sign.to_string());
-        return Err(head.wrong(1, "the names of columns", "commas between columns", found));
+        return Err(head.wrong(1, "the column names", "commas between columns", found));
     }
     let mut seen = HashMap::new();
     for (place, name) in names.iter().enumerate() {
@@ -141,7 +141,7 @@ fn decision_places(
     decisions: &[String],
     names: &[&str],
 ) -> Result<HashMap<String, usize>, BenchError> {
-    let field = "the names of columns";
+    let field = "the column names";
     if let Some(name) = decisions.iter().find(|name| OWN.contains(&name.as_str())) {
         let expected = format!("a column `arch`, because the space also has a decision `{name}`");
         return Err(head.wrong(1, field, expected, "none"));

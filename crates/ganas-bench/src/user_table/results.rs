@@ -142,7 +142,7 @@ impl Source for Results {
             let found = format!("complete = {complete}");
             return Err(contents
                 .table
-                .other("a correct statement of whether it covers its space".into(), found));
+                .other("`complete` to say whether the table covers its space".into(), found));
         }
         let checks = vec![
             format!("checksums of {}", contents.table.origin()),

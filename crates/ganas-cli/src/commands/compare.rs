@@ -20,9 +20,10 @@ use crate::signals;
 /// validation accuracy found within the budget. The first strategy is compared with each of the
 /// others, seed by seed. With --objective the hypervolume of the Pareto fronts is compared as well:
 /// the fraction that a front covers of the box between the worst and the best value in each
-/// objective. The box is that of the benchmark's table if its architectures can be listed, whatever
-/// the limits, else that of everything these searches measured. Strategies that do not search
-/// fronts search the value. Ctrl-C prints the completed searches; a second one ends at once.
+/// objective. If the architectures of the benchmark's table can be listed, the box spans all of
+/// them, whatever the limits; otherwise it spans everything that these searches measured. A
+/// strategy that cannot search for fronts optimises the value alone. Ctrl-C prints the completed
+/// searches; a second Ctrl-C exits at once.
 ///
 /// With --dir each search is kept as a study in DIR/STRATEGY/seed-SEED. Running the same command
 /// again, after Ctrl-C, a crash or a power cut, reuses the completed searches and resumes the
@@ -30,7 +31,7 @@ use crate::signals;
 /// added. Benchmark, data set, query, limits and largest budget must not change.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
-    /// Search space and its benchmark
+    /// Name of a benchmark and its search space
     space: String,
     /// Data set that the architectures were trained on, such as cifar10
     #[arg(long, value_name = "NAME")]
@@ -46,17 +47,17 @@ pub(crate) struct CompareArgs {
     /// Number of seeds
     #[arg(long, value_name = "N", default_value = "20")]
     seeds: NonZeroUsize,
-    /// The first seed; the others follow it. Use fresh seeds for what was tuned on others
+    /// The first seed; the others follow it. Compare on seeds that were not used for tuning
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     first_seed: u64,
-    /// Budgets to report at, in queries, separated by commas
+    /// Budgets to report results for, in queries, separated by commas
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "50,100,150")]
     budgets: Vec<NonZeroUsize>,
     /// The number that a query of the benchmark returns, such as mean, repeat=0, random=7 or epochs=12
     #[arg(long, value_name = "WHAT", default_value = "mean")]
     query: QuerySettings,
-    /// When two architectures count as two queries: isomorphism, if they differ as graphs; string, if
-    /// they are written differently
+    /// What makes two architectures count as two queries: isomorphism (they differ as graphs) or
+    /// string (their notations differ)
     #[arg(long, value_name = "HOW", default_value_t = Distinct::Isomorphism)]
     distinct: Distinct,
     /// Largest allowed cost, such as params=0.5 or params=@resnet; may be repeated
@@ -65,14 +66,14 @@ pub(crate) struct CompareArgs {
     /// Smallest allowed cost; may be repeated
     #[arg(long, value_name = "METRIC=LIMIT")]
     min: Vec<String>,
-    /// Search the Pareto front of the value and this metric, as in params=minimise, and compare the
-    /// hypervolume of the fronts; may be repeated
+    /// Search for the Pareto front of the value and this metric, as in params=minimise, and compare
+    /// the hypervolume of the fronts; may be repeated
     #[arg(long = "objective", value_name = "METRIC=DIRECTION")]
     objectives: Vec<Objective>,
     /// Number of concurrent searches [default: the number of processors]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// Keep each search in a folder, and continue those that are there
+    /// Keep each search in a folder in DIR, and continue the searches that DIR already contains
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Print one JSON object

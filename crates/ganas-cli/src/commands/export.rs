@@ -25,7 +25,8 @@ use crate::output::{self, Failure, Outcome};
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("which"))]
 pub(crate) struct ExportArgs {
-    /// Folder of a study or its study file, even while it runs; its best architecture is written
+    /// Folder of a study or its study file; writes the study's best architecture, even while it
+    /// runs
     #[arg(
         value_name = "STUDY",
         required_unless_present = "space",

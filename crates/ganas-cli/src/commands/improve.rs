@@ -29,11 +29,11 @@ pub(crate) struct ImproveArgs {
     /// Number of queries: distinct networks evaluated, including the baseline
     #[arg(long, value_name = "N", default_value_t = 300)]
     budget: usize,
-    /// Seed of all randomness
+    /// Random seed
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Largest allowed cost, in addition to the baseline's parameters, multiply-adds and, if the
-    /// evaluator has a table of measured latencies, latency; may be repeated
+    /// Largest allowed cost; may be repeated. The baseline's parameters, multiply-adds and, if the
+    /// evaluator has a table of measured latencies, latency are limits already
     #[arg(long, value_name = "METRIC=LIMIT")]
     max: Vec<String>,
     /// Print one JSON object

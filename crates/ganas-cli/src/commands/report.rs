@@ -31,8 +31,8 @@ pub(crate) struct ReportArgs {
     /// File for the page [default: report.html]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Folder for each chart as a separate file, with its numbers as CSV; a page is then written
-    /// only if --out is also given
+    /// Folder to write each chart to as a separate file, with its numbers as CSV; the page is then
+    /// written only if --out is also given
     #[arg(long, value_name = "DIR")]
     figures: Option<PathBuf>,
     /// Format of the figures

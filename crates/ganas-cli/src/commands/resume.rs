@@ -13,14 +13,15 @@ use crate::output::{self, Outcome};
 /// Resume a study that ended before it was done
 ///
 /// Completed evaluations are not repeated, except failed ones with --retry-failed, and the history
-/// is the same as that of an uninterrupted run. With a larger budget it may differ from that of a
-/// study which had it from the start, since a round may have been cut short.
+/// is the same as that of an uninterrupted run. If you enlarge the budget, the history may differ
+/// from that of a study that had this budget from the start, because the smaller one may have cut a
+/// round short.
 ///
 /// The study file is read again. Changes that alter no existing result are adopted: the command and
-/// how it runs, budget, workers, limits on failures and time, target and objectives; limits on
-/// costs and metrics until something was measured. The study keeps a record of its changes. Any
-/// other change makes it another study, and is rejected. `ganas contract` lists all keys of
-/// `[evaluator]`.
+/// how it runs, budget, workers, limits on failures and time, target and objectives; before the
+/// first measurement, also limits on costs and metrics. The study keeps a record of its changes.
+/// Any other change would make it another study, and is rejected. `ganas contract` lists all keys
+/// of `[evaluator]`.
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArgs {
     /// Folder of the study, or its study file

@@ -13,10 +13,10 @@ use crate::signals;
 
 /// Search for the best architecture of a benchmark, or of a study of your own
 ///
-/// A study file describes the search space and the command that evaluates. Options on the command
-/// line override it, except for limits (`--max`, `--min`) and `--from`, which are added to its own.
-/// A study with a folder can be ended at any time, by Ctrl-C or otherwise, and resumed by
-/// `ganas resume`; without a folder, Ctrl-C prints the results so far.
+/// A study file describes the search space and the command that evaluates architectures. Options on
+/// the command line override it, except for limits (`--max`, `--min`) and `--from`, which are added
+/// to its own. A study with a folder can be ended at any time, by Ctrl-C or otherwise, and resumed
+/// by `ganas resume`; without a folder, Ctrl-C prints the results so far.
 ///
 /// Stderr shows a description of the study and its progress: with a command, a line when a trial
 /// starts and one when it ends; with a benchmark, a line every ten seconds. A terminal also shows a

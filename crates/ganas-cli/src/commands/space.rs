@@ -16,7 +16,7 @@ use crate::output::{self, Outcome, Table};
 /// Size up to which spaces are listed to count their classes.
 const MAX_LISTED: u128 = 100_000;
 
-/// Search spaces: show the built-in ones, check a description of one
+/// Show built-in search spaces, or check a file that describes a space
 #[derive(Debug, Args)]
 pub(crate) struct SpaceArgs {
     #[command(subcommand)]

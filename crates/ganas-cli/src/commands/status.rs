@@ -22,7 +22,7 @@ pub(crate) struct StatusArgs {
     /// Folder of the study, or its study file
     #[arg(value_name = "DIR|FILE")]
     study: PathBuf,
-    /// Show it again whenever it changes, until no process is working on the study
+    /// Show the progress again whenever it changes, until no process is working on the study
     #[arg(long, conflicts_with = "json")]
     watch: bool,
     /// Print one JSON object

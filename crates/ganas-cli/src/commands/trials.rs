@@ -21,7 +21,7 @@ pub(crate) struct TrialsArgs {
     /// File, or folder for TensorBoard, to write to instead of standard output
     #[arg(value_name = "OUT", requires = "format")]
     out: Option<PathBuf>,
-    /// Write them in this format
+    /// Write the trials in this format
     #[arg(long, value_enum, conflicts_with_all = ["csv", "json"])]
     format: Option<Format>,
     /// Print CSV, which `ganas import-trials` and `--from` read
@@ -50,8 +50,9 @@ enum Format {
 
 /// Add architectures of known value to a study, at no cost in queries
 ///
-/// They become part of its history and are told to its strategy when it resumes. Values that the
-/// study measured itself are kept; conflicting values for one architecture are rejected.
+/// They become part of the study's history, and its strategy receives them when the study resumes.
+/// Values that the study measured itself are kept; conflicting values for one architecture are
+/// rejected.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     /// Folder of the study, or its study file

@@ -101,7 +101,7 @@ impl fmt::Display for Refusal {
             Self::Origin(found) => {
                 write!(
                     formatter,
-                    "expected a request of the dashboard's own pages, found one of {found}"
+                    "expected a request from the dashboard's own pages, found one from {found}"
                 )
             }
             Self::Method(found) => {

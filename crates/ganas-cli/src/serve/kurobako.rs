@@ -118,7 +118,9 @@ pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, strategy: &Strate
 }
 
 fn known(solvers: &mut HashMap<u64, Solver>, id: u64) -> Result<&mut Solver, String> {
-    solvers.get_mut(&id).ok_or_else(|| format!("expected a solver that was created, found {id}"))
+    solvers
+        .get_mut(&id)
+        .ok_or_else(|| format!("expected the number of a solver that was created, found {id}"))
 }
 
 /// One of kurobako's studies.
@@ -157,7 +159,10 @@ impl Solver {
                 self.study.best().ok_or("expected parameters that can be evaluated")?.arch.clone()
             }
             (None, None) => {
-                return Err("expected a tell for the open trial before the next ask".into());
+                return Err(
+                    "expected the result of the open trial before the next request for a trial"
+                        .into(),
+                );
             }
         };
         let params = self.problem.values(&self.space, &arch);

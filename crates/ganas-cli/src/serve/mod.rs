@@ -25,22 +25,23 @@ use crate::output::{self, Outcome};
 ///   {"report": {"trial": 1, "step": 3, "objective": 81}}  {"reported": 1, "then": "continue"}
 ///   "best"                                  {"best": {"arch": "…", "objective": 91, …}, "queries": 1}
 ///
-/// A trial has the fields `trial`, `seed`, `attempts_before`, `fidelity` and `resumes` (in a study
-/// with several fidelities: how thorough the evaluation should be, and the earlier trial of the
-/// same architecture), and those of an architecture: `space`, `arch`, `choices`, `choices_by_name`,
-/// `decisions`, `graph` and `costs`. `ask` returns fewer trials than requested, or none, if the
-/// strategy first needs the results of open trials; once the study has ended, `over` gives the
-/// reason. `tell` may include `metrics` and `train_seconds`. Instead of an objective it may have
-/// `"infeasible": "reason"`, `"failed": "reason"`, which costs no query, or `"stopped": true`.
-/// Trials may be told in any order. The answer reports the trial's state: `measured`, `infeasible`,
-/// `failed`, `held` until earlier trials of its round are told, or `late` if the study had ended.
-/// `best` is `null` before a trial was measured. An invalid request is answered by {"error": "…"},
-/// and the study continues. It ends at the end of stdin.
+/// A trial has the fields `trial`, `seed`, `attempts_before`, `fidelity` and `resumes`, and those
+/// of an architecture: `space`, `arch`, `choices`, `choices_by_name`, `decisions`, `graph` and
+/// `costs`. In a study with several fidelities, `fidelity` says how thorough the evaluation should
+/// be, and `resumes` is the earlier trial of the same architecture. `ask` returns fewer trials than
+/// requested, or none, if the strategy first needs the results of open trials; once the study has
+/// ended, `over` gives the reason. `tell` may include `metrics` and `train_seconds`. Instead of an
+/// objective it may have `"infeasible": "reason"`, `"failed": "reason"`, which costs no query, or
+/// `"stopped": true`. Results may be told in any order. The answer reports the trial's state:
+/// `measured`, `infeasible`, `failed`, `held` until the results of earlier trials of its round
+/// arrive, or `late` if the study had ended. `best` is `null` until a trial has been measured. An
+/// invalid request is answered by {"error": "…"}, and the study continues. `ganas serve` exits at
+/// the end of stdin.
 ///
-/// A trial may `report` its objective at a step during the evaluation, with `metrics` and
-/// `train_seconds` (so far) if known; steps must rise. With --stopping the answer says whether it
-/// falls behind: `then` is `stop`, and the trial must be told as `"stopped": true`. Its report at
-/// that step is its result.
+/// During its evaluation, a trial may `report` its objective at a step, with `metrics` and the
+/// `train_seconds` so far if known; steps must rise. With --stopping the answer says whether the
+/// trial has fallen behind: if so, `then` is `stop`, and the program must `tell` that trial with
+/// `"stopped": true`. Its report at that step is its result.
 ///
 /// With --objective the answer to "best" also has the Pareto front, best objective first:
 ///
@@ -51,8 +52,9 @@ use crate::output::{self, Outcome};
 /// `metrics`.
 ///
 /// With --dir the study is kept in a folder. The same command resumes it after a crash: trials that
-/// were asked but not told are offered again with the same numbers. `ganas.Study.open` in Python
-/// can also resume it, and `ganas serve --dir` a study that was begun there.
+/// were asked for but have no result yet are offered again with the same numbers.
+/// `ganas.Study.open` in Python can resume such a study, and `ganas serve --dir` can resume a study
+/// that was begun in Python.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 #[command(mut_arg("dataset", |arg| arg.hide(true)), mut_arg("query", |arg| arg.hide(true)))]
@@ -96,7 +98,7 @@ pub(crate) fn run(args: ServeArgs) -> Outcome {
     }
     if args.options.dataset.is_some() || args.options.query.is_some() || args.options.until_optimum
     {
-        let message = "--dataset, --query and --until-optimum apply only to benchmarks, but here the program measures";
+        let message = "--dataset, --query and --until-optimum apply only to benchmarks, but with `ganas serve` your program measures the architectures";
         return output::wrong_usage(message);
     }
     let is_there = args.dir.as_deref().is_some_and(is_study);

@@ -28,11 +28,11 @@ impl<I: BufRead, O: Write> Wire<I, O> {
         }
         if !line.ends_with(b"\n") && line.len() as u64 == MAX_LINE {
             self.skip_line().map_err(failed)?;
-            return Ok(Some(Err(format!("expected a line of less than {MAX_LINE} bytes"))));
+            return Ok(Some(Err(format!("expected a line shorter than {MAX_LINE} bytes"))));
         }
         Ok(Some(match String::from_utf8(line) {
             Ok(line) => Ok(line),
-            Err(error) => Err(format!("expected a line of UTF-8: {error}")),
+            Err(error) => Err(format!("expected a line in UTF-8: {error}")),
         }))
     }
 

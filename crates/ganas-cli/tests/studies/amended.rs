@@ -56,7 +56,7 @@ fn what_would_change_results_is_refused_with_its_line() {
     let folder = answering(ANSWER, "seed = 1");
     json(&folder, "search study.toml --json");
     for (before, now, expected) in [
-        ("seed = 1", "seed = 5", "expected the seed of the study in study, 1"),
+        ("seed = 1", "seed = 5", "expected the seed of the study in study to remain 1"),
         ("\"random\"", "\"evolution\"", "expected the strategy"),
         ("seed = 1", "seed = 1\nminimise = true", "expected the minimise"),
         ("\"nasbench201\"", "\"darts\"", "expected the space"),

@@ -142,7 +142,7 @@ impl<'r> Progress<'r> {
         };
         if let Some(other) = trial.filter(|other| *other != self.trial) {
             return self
-                .refuse(&format!("expected a report of this trial, found one of trial {other}"));
+                .refuse(&format!("expected a report for this trial, found one for trial {other}"));
         }
         if until.is_some_and(|until| report.step > until) {
             self.reporter = None;

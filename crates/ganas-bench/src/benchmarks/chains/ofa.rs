@@ -47,7 +47,10 @@ impl OfaPredictor {
             let mut description = space.description().clone();
             description.resolution.retain(|resolution| is_measured(&space, latency, *resolution));
             space = Chain::new(&description).map_err(|error| {
-                table.other("latencies of all layers of a resolution".into(), error.to_string())
+                table.other(
+                    "latencies of all layers at one resolution or more".into(),
+                    error.to_string(),
+                )
             })?;
         }
         Ok(Self { table, space, perceptron, latency })

@@ -49,7 +49,7 @@ pub(super) fn open(
     let found = &predictor.table().header().provenance.benchmark;
     if found != benchmark.name() {
         let expected = format!("models of {}", benchmark.name());
-        return Err(predictor.table().other(expected, format!("those of {found}")));
+        return Err(predictor.table().other(expected, format!("models of {found}")));
     }
     request.query.check(benchmark.name(), &[], 1)?;
     let predictor = Arc::new(predictor);

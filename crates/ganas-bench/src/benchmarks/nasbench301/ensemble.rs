@@ -165,7 +165,7 @@ fn configuration(files: &mut Files, member: &Member) -> Result<Kind, BenchError>
     })?;
     if config.has_path_encoding {
         let expected = "a model of the configuration space's features".into();
-        return Err(wrong(files, &member.folder, expected, "one of path encodings".into()));
+        return Err(wrong(files, &member.folder, expected, "a model of path encodings".into()));
     }
     Ok(kind)
 }
@@ -200,7 +200,7 @@ fn check_found(files: &Files, read: &Ensembles) -> Result<(), BenchError> {
     };
     Err(BenchError::UnknownFile {
         file: files.label.clone(),
-        expected: format!("folders with models of type xgb, files `…{MODEL}`"),
+        expected: format!("folders with models of type xgb, in files named `…{MODEL}`"),
         found: found.into(),
     })
 }

@@ -22,7 +22,7 @@ pub(super) fn open(name: &'static str, request: &Request<'_>) -> Result<Opened, 
     if found != name {
         return Err(surrogate
             .table()
-            .other(format!("models of {name}"), format!("those of {found}")));
+            .other(format!("models of {name}"), format!("models of {found}")));
     }
     request.query.check(name, &EPOCHS, surrogate.members())?;
     Ok(Opened {

@@ -120,7 +120,7 @@ fn other_xgboost_models_are_refused_by_name() {
     let booster = error(&["learner", "gradient_booster", "name"], json!("dart"));
     assert!(booster.contains("expected a model of trees (`gbtree`), found `dart`"), "{booster}");
     let classes = error(&["learner", "learner_model_param", "num_class"], json!("3"));
-    assert!(classes.contains("expected a model of one output, found 3 classes"), "{classes}");
+    assert!(classes.contains("expected a model with one output, found 3 classes"), "{classes}");
     let few = error(&["learner", "learner_model_param", "num_feature"], json!("2"));
     assert!(few.contains("tree 0, node 0: expected a feature below 2, found 2"), "{few}");
     let many = error(&["learner", "learner_model_param", "num_feature"], json!("65536"));

@@ -70,7 +70,7 @@ impl Pickle {
             0 => Ok(Self { values: machine.arena, root }),
             left => {
                 let found = format!("{left} more bytes");
-                Err(machine.wrong("the end after STOP", found))
+                Err(machine.wrong("the end of the data after STOP", found))
             }
         }
     }

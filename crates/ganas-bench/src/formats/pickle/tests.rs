@@ -166,7 +166,7 @@ fn broken_programs_are_explained() {
     assert!(error(b"}]a").contains("expected a list to append to"));
     assert!(error(b"](]]u").contains("expected a dictionary"));
     assert!(error(b"}(]u").contains("expected keys and values, found 1 values"));
-    assert!(error(b"].").contains("expected the end after STOP, found 1 more"));
+    assert!(error(b"].").contains("expected the end of the data after STOP, found 1 more"));
     assert!(error(b"\x8c\x01\xff").contains("UTF-8"));
     let read = |bytes: &[u8]| Pickle::read(bytes, &Limits::default()).unwrap_err().to_string();
     assert!(read(b"").contains("at byte 0"));

@@ -99,7 +99,11 @@ impl Frame<'_> {
         }
         if end != data.end {
             let found = format!("{} more bytes", data.end - end);
-            return Err(self.damaged(end, "the end after the last section".into(), found));
+            return Err(self.damaged(
+                end,
+                "the end of the file after the last section".into(),
+                found,
+            ));
         }
         Ok((header, starts))
     }
@@ -107,7 +111,7 @@ impl Frame<'_> {
     fn number<const N: usize>(&self, range: Range<usize>) -> Result<[u8; N], BenchError> {
         let prelude = self.bytes.get(..PRELUDE).and_then(|prelude| prelude[range].first_chunk());
         prelude.copied().ok_or_else(|| {
-            let found = format!("the end after {}", self.bytes.len());
+            let found = format!("the end of the file after {} bytes", self.bytes.len());
             self.damaged(0, format!("at least {PRELUDE} bytes"), found)
         })
     }

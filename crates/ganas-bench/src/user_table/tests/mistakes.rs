@@ -4,26 +4,23 @@ use super::{FULL, SPACE, Tables};
 
 /// Tables, and the start of their errors after the file's name.
 const CASES: &[(&str, &str)] = &[
-    ("", "line 1, the names of columns: expected a line of names, found an empty file"),
+    ("", "line 1, the column names: expected a line of names, found an empty file"),
     (
         "depth,norm,value,latency\n",
         "line 2, the row: expected the row of an architecture, found the end of the file",
     ),
-    (
-        "depth;norm;value\n",
-        "line 1, the names of columns: expected commas between columns, found `;`",
-    ),
+    ("depth;norm;value\n", "line 1, the column names: expected commas between columns, found `;`"),
     (
         "value\n1\n",
-        "line 1, the names of columns: expected a column `arch`, or one for each decision (`depth`, `norm`), found the columns `value`",
+        "line 1, the column names: expected a column `arch`, or one for each decision (`depth`, `norm`), found the columns `value`",
     ),
     (
         "depth,value\n",
-        "line 1, the names of columns: expected a column for each decision, including `norm`, found the columns `depth`, `value`",
+        "line 1, the column names: expected a column for each decision, including `norm`, found the columns `depth`, `value`",
     ),
     (
         "depth,norm\n",
-        "line 1, the names of columns: expected a column `value`, the objective, found the columns `depth`, `norm`",
+        "line 1, the column names: expected a column `value`, the objective, found the columns `depth`, `norm`",
     ),
     (
         "arch,depth,value\n",

@@ -222,7 +222,7 @@ fn the_highest_fidelity_counts() {
     assert_eq!(known.map(|arch| value(&short, arch)), [Some(9.0), None, None]);
     assert_eq!(short.optimum().unwrap(), Some(9.0));
     let error = at("epochs=13").unwrap_err().to_string();
-    assert_eq!(error, "net: expected epochs of 12, 50 or 200, found 13");
+    assert_eq!(error, "net: expected 12, 50 or 200 epochs, found 13");
     assert!(short.metrics().iter().all(|name| !name.contains('@')), "{:?}", short.metrics());
 }
 

@@ -38,14 +38,14 @@ enum Command {
     /// Turn a published file, or your own table, into a benchmark.
     #[command(after_long_help = import::help())]
     Import(import::ImportArgs),
-    /// Recompute the contents of a benchmark's tables: checksums, hashes, counts, parameters.
+    /// Check a benchmark's tables by recomputing their checksums, hashes, counts and parameters.
     Verify {
         /// Name of the benchmark.
         name: String,
         #[command(flatten)]
         output: Output,
     },
-    /// Show a benchmark's results for an architecture, or one line for each of several.
+    /// Show a benchmark's results for an architecture; for several architectures, one line each.
     Query(query::QueryArgs),
     /// Draw an architecture, without the parts that have no effect.
     Export {
@@ -65,7 +65,7 @@ struct ArchArgs {
     /// The architecture, in the notation of the benchmark's space or a published one.
     #[arg(required_unless_present = "named")]
     arch: Option<String>,
-    /// An architecture by a name known in the literature, such as resnet, instead.
+    /// Select an architecture by a name known in the literature, such as resnet.
     #[arg(long, value_name = "NAME", conflicts_with = "arch")]
     named: Option<String>,
 }

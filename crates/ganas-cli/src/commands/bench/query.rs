@@ -35,7 +35,7 @@ pub(super) struct QueryArgs {
     /// Show one data set only.
     #[arg(long)]
     dataset: Option<String>,
-    /// The number to return: mean, repeat=NUMBER or random=SEED, and epochs=NUMBER.
+    /// The number to return: mean, repeat=NUMBER or random=SEED, optionally with epochs=NUMBER.
     #[arg(long, value_name = "SETTINGS", default_value_t)]
     query: QuerySettings,
     #[command(flatten)]

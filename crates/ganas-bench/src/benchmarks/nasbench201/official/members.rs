@@ -76,7 +76,7 @@ pub(super) fn read_tar(
             return Err(BenchError::UnknownFile {
                 file: label,
                 expected: format!("a member of {} bytes", entry.size()),
-                found: format!("the end after {}", packed.len()),
+                found: format!("the end of the archive after {} bytes", packed.len()),
             });
         }
         batch.push(Member { label, index, packed });

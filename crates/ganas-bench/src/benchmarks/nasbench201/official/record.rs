@@ -263,7 +263,9 @@ fn train_seconds(times: &Node<'_>, epochs: u32) -> Result<Option<f64>, BenchErro
     match count {
         0 => Ok(None),
         count if count == epochs => Ok(Some(sum)),
-        count => Err(times.wrong(&format!("times of {epochs} epochs"), format!("{count}"))),
+        count => {
+            Err(times.wrong(&format!("a time for each of {epochs} epochs"), format!("{count}")))
+        }
     }
 }
 

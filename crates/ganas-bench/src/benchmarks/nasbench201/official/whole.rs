@@ -169,7 +169,7 @@ impl<'a> Place<'a> {
     fn expect_end(&self, reader: &mut impl BufRead) -> Result<(), BenchError> {
         match reader.fill_buf() {
             Ok([]) => Ok(()),
-            Ok(_) => Err(self.unknown("the end after the results", "more bytes")),
+            Ok(_) => Err(self.unknown("the end of the file after the results", "more bytes")),
             Err(source) => Err(BenchError::Io { file: self.label.clone(), doing: "read", source }),
         }
     }

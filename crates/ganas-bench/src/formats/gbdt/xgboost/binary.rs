@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
         let at = self.place();
         let classes = self.number("the number of classes")?;
         if classes > 1 {
-            return Err(wrong(at, "a model of one output", format!("{classes} classes")));
+            return Err(wrong(at, "a model with one output", format!("{classes} classes")));
         }
         let has_attributes = self.number("a flag")? != 0;
         let has_metrics = self.number("a flag")? != 0;
@@ -96,7 +96,9 @@ impl<'a> Reader<'a> {
         let at = self.place();
         match self.number("the size of leaf vectors")? {
             0 => {}
-            size => return Err(wrong(at, "leaves of one number", format!("vectors of {size}"))),
+            size => {
+                return Err(wrong(at, "leaves with one number each", format!("vectors of {size}")));
+            }
         }
         self.take(31 * 4, "the parameters of a tree")?;
         let length = count.saturating_mul(20);
@@ -135,7 +137,9 @@ impl<'a> Reader<'a> {
         let left = &self.bytes[self.position..];
         let Some(bytes) = left.get(..length) else {
             let expected = format!("{what}, {length} bytes");
-            return Err(self.wrong(&expected, format!("the end after {}", left.len())));
+            return Err(
+                self.wrong(&expected, format!("the end of the model after {} bytes", left.len()))
+            );
         };
         self.position += length;
         Ok(bytes)

@@ -86,7 +86,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
         .ok_or_else(|| wrong(field("gradient_booster"), "a `model`", "none".into()))?;
     if classes > 1 || columns.tree_info.iter().any(|output| *output != 0) {
         let found = format!("{classes} classes");
-        return Err(wrong(field("num_class"), "a model of one output", found));
+        return Err(wrong(field("num_class"), "a model with one output", found));
     }
     let trees = columns.trees.iter().enumerate().map(|(at, tree)| tree.read(at, features));
     model(features, base, trees.collect::<Result<_, _>>()?)
