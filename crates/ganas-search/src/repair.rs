@@ -10,7 +10,7 @@ use crate::open_sampler::Found;
 impl Context<'_> {
     /// Returns an architecture near `arch` that violates no constraint known before evaluation. Changes
     /// one decision at a time ([`moves::mutate`]) and keeps a change if it does not increase the
-    /// violation ([`Rejections::violation`](crate::Rejections::violation)). Returns `arch` itself if it
+    /// violation ([`ConstraintSet::violation`](crate::ConstraintSet::violation)). Returns `arch` itself if it
     /// violates none; `None` if no such architecture is found.
     ///
     /// # Complexity

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use ganas_graph::ArchHash;
 use serde::{Deserialize, Serialize};
 
-use crate::{Context, Evaluated, Measurement, Observation, Outcome, Rejections, Score};
+use crate::{ConstraintSet, Context, Evaluated, Measurement, Observation, Outcome, Score};
 
 /// The standing of an evaluation under limits that only an evaluation reveals. Higher is better:
 /// feasible ranks above infeasible; of two feasible evaluations the better score ranks higher, of two
@@ -28,7 +28,7 @@ pub enum Standing {
     Feasible(Score),
     /// Unusable, or in violation of a limit.
     Infeasible {
-        /// The violation of limits on measured metrics, above 0 ([`Rejections::excess`]); ∞ if it is
+        /// The violation of limits on measured metrics, above 0 ([`ConstraintSet::excess`]); ∞ if it is
         /// unknown.
         violation: f64,
     },
@@ -44,7 +44,7 @@ enum Written {
 
 impl Standing {
     /// Returns the standing of an infeasible architecture with this measurement, if any.
-    pub fn infeasible(constraints: &Rejections, found: Option<&Measurement>) -> Self {
+    pub fn infeasible(constraints: &ConstraintSet, found: Option<&Measurement>) -> Self {
         let excess = found.map(|found| constraints.excess(found));
         let violation = excess.filter(|excess| *excess > 0.0).unwrap_or(f64::INFINITY);
         Self::Infeasible { violation }
@@ -95,7 +95,7 @@ impl Standing {
 
 impl Evaluated<'_> {
     /// Returns the standing of this evaluation; `None` if it failed.
-    pub fn standing(&self, constraints: &Rejections) -> Option<Standing> {
+    pub fn standing(&self, constraints: &ConstraintSet) -> Option<Standing> {
         match self {
             Self::Feasible(trial) => Some(Standing::Feasible(trial.score)),
             Self::Partial(partial) => Some(Standing::Feasible(partial.trial.score)),
@@ -188,7 +188,7 @@ mod tests {
         let limit =
             |bound, text| Constraint::parse(&space, KnownMetrics::Anything, bound, text).unwrap();
         let limits = vec![limit(Bound::Max, "memory=100"), limit(Bound::Min, "accuracy=80")];
-        let constraints = Rejections::new(limits);
+        let constraints = ConstraintSet::new(limits);
         let violation = |memory: f64, accuracy: f64| {
             let mut found = Measurement::new(1.0);
             found.metrics.extend([("memory".into(), memory), ("accuracy".into(), accuracy)]);

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use ganas_graph::{Arch, ArchHash, SearchSpace};
 
 use crate::{
-    Distinct, Fidelity, History, Objective, OpenSampler, Outcome, Partial, Rejections, RelatedTask,
-    Score, Stopping, StrategyError, Streams,
+    ConstraintSet, Distinct, Fidelity, History, Objective, OpenSampler, Outcome, Partial,
+    RelatedTask, Score, Stopping, StrategyError, Streams,
 };
 
 /// A search strategy, which proposes architectures given everything known.
@@ -165,7 +165,7 @@ pub struct Context<'a> {
     /// The rule by which architectures count as one.
     pub distinct: Distinct,
     /// The hard constraints.
-    pub constraints: &'a Rejections,
+    pub constraints: &'a ConstraintSet,
     /// The objectives besides the value; empty if there are none.
     pub objectives: &'a [Objective],
     /// Results of other studies of the space, on other tasks.

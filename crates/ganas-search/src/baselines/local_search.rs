@@ -231,8 +231,8 @@ mod tests {
     use super::super::fixture::{distance, study};
     use super::*;
     use crate::{
-        Direction, Distinct, History, Measurement, Observation, OpenSampler, Outcome, Rejections,
-        Streams, Trial,
+        ConstraintSet, Direction, Distinct, History, Measurement, Observation, OpenSampler,
+        Outcome, Streams, Trial,
     };
 
     fn better<'t>(one: &'t Trial, other: &'t Trial) -> &'t Trial {
@@ -285,7 +285,7 @@ mod tests {
                 round: 1,
                 at_most: 1,
                 distinct: Distinct::Isomorphism,
-                constraints: &Rejections::new(Vec::new()),
+                constraints: &ConstraintSet::new(Vec::new()),
                 objectives: &[],
                 related: &[],
                 fidelity: None,

@@ -20,8 +20,8 @@ use ganas_graph::{Arch, SearchSpace};
 use self::slot::{Slot, SlotState};
 use crate::store::Store;
 use crate::{
-    History, Measurement, Observation, OpenSampler, Rejections, StoreError, Strategy, StudyError,
-    Trial, TrialId,
+    ConstraintSet, History, Measurement, Observation, OpenSampler, StoreError, Strategy,
+    StudyError, Trial, TrialId,
 };
 
 pub(crate) use self::outcome::Numbers;
@@ -63,7 +63,7 @@ pub struct Study {
     space: Arc<dyn SearchSpace>,
     strategy: Box<dyn Strategy>,
     settings: StudySettings,
-    constraints: Rejections,
+    constraints: ConstraintSet,
     open_sampler: OpenSampler,
     store: Option<Box<dyn Store>>,
     history: History,
@@ -123,7 +123,7 @@ impl Study {
     ) -> Result<Self, StudyError> {
         settings.check(&*space)?;
         Ok(Self {
-            constraints: Rejections::of(&*space, &settings.constraints),
+            constraints: ConstraintSet::of(&*space, &settings.constraints),
             open_sampler: OpenSampler::default(),
             history: History::new(settings.direction),
             space,

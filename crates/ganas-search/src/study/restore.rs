@@ -11,7 +11,7 @@ use super::{Study, stop};
 use crate::history::Entry;
 use crate::store::{Checkpoint, Earlier, KnownTrial, Loaded, StoredTrial};
 use crate::{
-    History, HistoryPlace, Measurement, Observation, Outcome, Partial, Rejections, StoreError,
+    ConstraintSet, History, HistoryPlace, Measurement, Observation, Outcome, Partial, StoreError,
     StudyError, TrialId, Verdict,
 };
 
@@ -67,7 +67,7 @@ impl Study {
 
     /// Resets everything but the settings.
     fn clear(&mut self) {
-        self.constraints = Rejections::of(&*self.space, &self.settings.constraints);
+        self.constraints = ConstraintSet::of(&*self.space, &self.settings.constraints);
         self.history = History::new(self.settings.direction);
         self.rounds.clear();
         self.unsaved.clear();

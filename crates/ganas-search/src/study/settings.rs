@@ -3,8 +3,8 @@
 use ganas_graph::{Arch, SearchSpace};
 
 use crate::{
-    Constraint, Context, Direction, Distinct, Fidelity, History, Objective, OpenSampler,
-    Rejections, RelatedTask, Stopping, Streams, StudyError,
+    Constraint, ConstraintSet, Context, Direction, Distinct, Fidelity, History, Objective,
+    OpenSampler, RelatedTask, Stopping, Streams, StudyError,
 };
 
 /// Maximum number of workers.
@@ -73,7 +73,7 @@ impl StudySettings {
         &'a self,
         space: &'a dyn SearchSpace,
         history: &'a History,
-        constraints: &'a Rejections,
+        constraints: &'a ConstraintSet,
         open_sampler: &'a OpenSampler,
     ) -> Context<'a> {
         Context {

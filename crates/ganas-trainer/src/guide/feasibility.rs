@@ -3,7 +3,7 @@
 //! Source: Gelbart, Snoek and Adams, "Bayesian optimization with unknown constraints" (UAI 2014): each
 //! limit has its own model, and the acquisition is multiplied by the probability that all hold.
 
-use ganas_search::{Bound, Rejections};
+use ganas_search::{Bound, ConstraintSet};
 
 use super::features::{Features, Vocabulary};
 use super::gaussian_process::GaussianProcess;
@@ -48,13 +48,16 @@ const MIN_EVALUATIONS: usize = 4;
 
 impl Feasibility {
     /// Returns true if some evaluation may turn out unusable.
-    pub(crate) fn is_in_question(constraints: &Rejections, samples: &[FeasibilitySample]) -> bool {
+    pub(crate) fn is_in_question(
+        constraints: &ConstraintSet,
+        samples: &[FeasibilitySample],
+    ) -> bool {
         constraints.measured_limits().next().is_some() || samples.iter().any(|one| !one.is_usable)
     }
 
     /// Fits the models; `None` if nothing suggests that any architecture is unusable.
     pub(crate) fn learn(
-        constraints: &Rejections,
+        constraints: &ConstraintSet,
         samples: &[FeasibilitySample],
         features: &[Features],
         vocabulary: &Vocabulary,

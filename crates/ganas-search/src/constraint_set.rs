@@ -1,4 +1,4 @@
-//! Counts of the architectures that constraints reject.
+//! The constraints of a study, and counts of the architectures that they reject.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,11 +23,11 @@ pub struct Rejected {
 /// The constraints of a study, which performs all checks here, and counts of the rejections.
 ///
 /// There are two counts. One is of candidates, the architectures that a strategy checks during an ask:
-/// it follows from the seed, so it is stored with the study ([`Rejections::rejected`]). The other is of
+/// it follows from the seed, so it is stored with the study ([`ConstraintSet::rejected`]). The other is of
 /// lists of the whole space and of known architectures, which are checked whenever a process starts: it
 /// only serves the message of a search that finds nothing.
 #[derive(Debug)]
-pub struct Rejections {
+pub struct ConstraintSet {
     constraints: Vec<Constraint>,
     candidates: Tally,
     others: Tally,
@@ -58,7 +58,7 @@ fn count(counter: &AtomicU64) -> u64 {
     counter.load(Ordering::Relaxed)
 }
 
-impl Rejections {
+impl ConstraintSet {
     /// Collects the constraints of a study and the limits that belong to its space.
     pub(crate) fn of(space: &dyn SearchSpace, constraints: &[Constraint]) -> Self {
         let own = space.limits().into_iter().flat_map(|limit| Constraint::of_space(space, limit));
@@ -103,13 +103,13 @@ impl Rejections {
         self.violation(space, arch) <= 0.0
     }
 
-    /// As [`Rejections::admit`], for an architecture that is not a strategy's candidate but was listed
+    /// As [`ConstraintSet::admit`], for an architecture that is not a strategy's candidate but was listed
     /// or known before.
     pub(crate) fn admit_uncounted(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         self.beyond(space, arch, &self.others) <= 0.0
     }
 
-    /// As [`Rejections::admit`], for a strategy's proposal. The strategy has normally checked it, so it
+    /// As [`ConstraintSet::admit`], for a strategy's proposal. The strategy has normally checked it, so it
     /// is not counted again; if it violates a limit, it was never checked, and counts as a candidate.
     pub(crate) fn admit_proposal(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         let breaks = self.constraints.iter().any(|constraint| match constraint.quantity {
@@ -121,7 +121,7 @@ impl Rejections {
 
     /// Returns the amount by which a candidate violates the constraints known before evaluation: the
     /// sum of the excess over each limit, as a fraction of the limit. 0 if it violates none, ∞ if a
-    /// limited cost is NaN. Counts like [`Rejections::admit`].
+    /// limited cost is NaN. Counts like [`ConstraintSet::admit`].
     pub fn violation(&self, space: &dyn SearchSpace, arch: &Arch) -> f64 {
         self.beyond(space, arch, &self.candidates)
     }
@@ -218,7 +218,7 @@ impl Rejections {
         Some(costs.filter(|(_, it)| matches!(it.quantity, Quantity::Cost(_))).map(of).collect())
     }
 
-    /// Continues from counts that [`Rejections::rejected`] returned earlier. If the limits have changed
+    /// Continues from counts that [`ConstraintSet::rejected`] returned earlier. If the limits have changed
     /// since, starts from 0.
     pub(crate) fn count_on(&mut self, before: Option<&[Rejected]>) {
         let Some(before) = before else {
@@ -262,10 +262,10 @@ mod tests {
     use super::*;
     use crate::KnownMetrics;
 
-    fn limited(space: &NasBench201) -> Rejections {
+    fn limited(space: &NasBench201) -> ConstraintSet {
         let limit =
             |bound, text| Constraint::parse(space, KnownMetrics::Nothing, bound, text).unwrap();
-        Rejections::new(vec![limit(Bound::Max, "params=0.1"), limit(Bound::Min, "flops=8")])
+        ConstraintSet::new(vec![limit(Bound::Max, "params=0.1"), limit(Bound::Min, "flops=8")])
     }
 
     fn archs(space: &NasBench201) -> [Arch; 2] {
@@ -300,9 +300,9 @@ mod tests {
             all.iter().map(|it| (it.rejected, it.checked)).collect()
         };
         assert_eq!(counts(&before), [(1, 1), (0, 1)], "what is listed is no candidate");
-        let proposed = Rejections::new(Vec::new());
+        let proposed = ConstraintSet::new(Vec::new());
         assert!(proposed.admit_proposal(&space, &one));
-        let proposed = Rejections::new(rejections.constraints[..1].to_vec());
+        let proposed = ConstraintSet::new(rejections.constraints[..1].to_vec());
         assert!(proposed.admit_proposal(&space, &none) && !proposed.admit_proposal(&space, &one));
         assert_eq!(counts(&proposed.rejected().unwrap()), [(1, 1)], "none was looked at before");
         let mut resumed = limited(&space);
@@ -310,7 +310,7 @@ mod tests {
         assert!(!resumed.rejected_all(), "nothing was checked in this process");
         resumed.admit(&space, &none);
         assert_eq!(counts(&resumed.rejected().unwrap()), [(1, 2), (1, 2)]);
-        let mut fewer = Rejections::new(rejections.constraints[..1].to_vec());
+        let mut fewer = ConstraintSet::new(rejections.constraints[..1].to_vec());
         fewer.count_on(Some(&before));
         assert_eq!(counts(&fewer.rejected().unwrap()), [(0, 0)], "other limits: from 0");
         resumed.count_on(None);
