@@ -61,7 +61,7 @@ mod tests {
         let pipe = folder.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
         assert!(made.success());
-        assert!(open_regular(&pipe).unwrap_err().to_string().contains("found a pipe"));
+        assert!(open_regular(&pipe).unwrap_err().to_string().contains("such as a pipe"));
         assert!(read_regular("/dev/zero".as_ref()).unwrap_err().to_string().contains("a device"));
         assert!(
             open_regular(&folder.path().join("none")).unwrap_err().kind() == ErrorKind::NotFound

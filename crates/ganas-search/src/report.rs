@@ -95,7 +95,7 @@ impl TrialReport {
 
 impl<'d> Deserialize<'d> for TrialReport {
     fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields: Fields = read_object(deserializer, "a report in the form of a JSON object")?;
+        let fields: Fields = read_object(deserializer, "a report as a JSON object")?;
         let Fields { trial, step, objective: value, metrics, train_seconds } = fields;
         let report = Report { step, value, metrics: metrics.0, train_seconds };
         Ok(Self { trial: trial.map(|trial| TrialId(trial.into())), report })
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn what_is_no_report_is_refused() {
         let error = |text: &str| TrialReport::parse(text).unwrap_err();
-        assert!(error("[3, 1]").contains("an object"));
+        assert!(error("[3, 1]").contains("a report as a JSON object"));
         assert!(error(r#"{"objective": 1}"#).contains("missing field `step`"));
         assert!(error(r#"{"step": 1}"#).contains("missing field `objective`"));
         assert!(error(r#"{"step": -1, "objective": 1}"#).contains("expected u64"));

@@ -92,7 +92,7 @@ const KINDS: [&str; 4] = ["`objective`", "`infeasible`", "`failed`", "`stopped`"
 
 impl<'d> Deserialize<'d> for TrialResult {
     fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields: Fields = read_object(deserializer, "a result in the form of a JSON object")?;
+        let fields: Fields = read_object(deserializer, "a result as a JSON object")?;
         let (trial, attempt) = (TrialId(fields.trial.into()), fields.attempt);
         Ok(Self { trial, attempt, is_final: fields.is_final, fields })
     }
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn what_is_no_result_is_refused() {
         let error = |text: &str| read(text).unwrap_err();
-        assert!(error("[7, 1, 0.5]").contains("an object"));
+        assert!(error("[7, 1, 0.5]").contains("a result as a JSON object"));
         assert!(error(r#"{"trial": -1, "objective": 1}"#).contains("expected u32"));
         assert!(error(r#"{"trial": 7}"#).contains("neither"));
         assert!(error(r#"{"trial": 7, "objective": 1, "failed": "x"}"#).contains("more than one"));

@@ -82,7 +82,9 @@ fn a_study_of_a_command_is_kept_beside_its_file() {
     let mut lines = trials.lines();
     assert!(lines.next().unwrap().ends_with("ended,reason,metrics.size"));
     assert!(lines.next().unwrap().starts_with("0,0,measured,|"));
-    assert!(failure(&folder, "search study.toml", 2).contains("`ganas resume study` resumes it"));
+    assert!(
+        failure(&folder, "search study.toml", 2).contains("resume it with `ganas resume study`")
+    );
     let more = json(&folder, "resume study --budget 9 --json");
     assert_eq!(more["queries"], 9);
     assert_eq!(json(&folder, "status study --json")["budget"], 9);
@@ -114,7 +116,7 @@ fn failures_end_the_study_and_say_why() {
     let again = failure(&folder, "resume study", 1);
     assert!(again.contains("because 3 of 3 evaluations failed"), "{again}");
     let more = failure(&folder, "resume study --max-failures 8", 1);
-    assert!(more.contains("since 8 of 8 evaluations failed"), "a failure is no query: {more}");
+    assert!(more.contains("because 8 of 8 evaluations failed"), "a failure is no query: {more}");
     let trials = json(&folder, "trials study --json");
     let trials = trials["trials"].as_array().unwrap();
     assert!(trials.iter().all(|trial| trial["value"].is_null() && trial["query"].is_null()));

@@ -274,7 +274,9 @@ mod tests {
         let listener = heard(text.concat().as_bytes());
         assert_eq!(*listener.steps.lock().unwrap(), [2]);
         let refused = listener.refused.lock().unwrap();
-        for (found, expected) in refused.iter().zip(["line 1: ", "NaN", "found one of 4", "EOF"]) {
+        for (found, expected) in
+            refused.iter().zip(["line 1: ", "NaN", "found one for trial 4", "EOF"])
+        {
             assert!(found.contains(expected), "{found}");
         }
         assert_eq!(refused.len(), 4);

@@ -39,7 +39,7 @@ fn what_is_out_of_range_is_named() {
         s.devices.push("0".into());
         s.environment.insert(VISIBLE_DEVICES.into(), "1".into());
     };
-    assert!(error(twice).contains("devices: expected no CUDA_VISIBLE_DEVICES"));
+    assert!(error(twice).contains("either `devices` or CUDA_VISIBLE_DEVICES"));
 }
 
 #[test]
