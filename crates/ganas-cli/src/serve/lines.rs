@@ -344,7 +344,7 @@ mod tests {
         let error = |at: usize| found[at]["error"].as_str().unwrap();
         assert!(error(1).contains("expected `ask`"), "{}", error(1));
         assert!(error(2).contains("UTF-8") && error(3).contains("shorter than 1048576 bytes"));
-        assert!(error(4).contains("an object"), "{}", error(4));
+        assert!(error(4).contains("JSON object"), "{}", error(4));
         assert_eq!(found[5]["trials"].as_array().unwrap().len(), 1);
         assert_eq!(found.len(), 6);
     }
