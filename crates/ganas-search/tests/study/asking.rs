@@ -10,7 +10,7 @@ use ganas_search::{
     Strategy, StrategyError, Study, StudyError, StudySettings, Told, TrialId,
 };
 
-use crate::fixture::{Place, baselines, finish, measured, same, same_history};
+use crate::fixture::{InOrder, Place, baselines, finish, measured, same, same_history};
 
 fn study(settings: StudySettings) -> Study {
     Study::new(Arc::new(NasBench201::default()), Box::new(RandomSearch), settings).unwrap()
@@ -73,6 +73,23 @@ fn the_number_of_workers_changes_while_a_study_runs() {
     let error = study.set_workers(usize::MAX).unwrap_err();
     assert!(matches!(error, StudyError::TooManyWorkers { .. }), "{error}");
     assert_eq!(study.settings().workers, 4);
+}
+
+#[test]
+fn a_study_that_nobody_resumes_keeps_no_state_of_its_strategy() {
+    use ganas_search::Store as _;
+
+    for is_resumed in [true, false] {
+        let place = Place::new(StudySettings::new(5, 0));
+        let mut study = place.open(Box::<InOrder>::default());
+        if !is_resumed {
+            study.disable_resume();
+        }
+        study.ask(1).unwrap();
+        drop(study);
+        let checkpoint = place.store().load().unwrap().checkpoint.unwrap();
+        assert_eq!(!checkpoint.strategy.is_empty(), is_resumed);
+    }
 }
 
 #[test]

@@ -53,6 +53,24 @@ fn asha_promotes_the_best_third_of_each_rung() {
     assert!(best(0) <= best(1), "the best of all is among the promoted");
 }
 
+#[test]
+fn a_study_waits_for_cheap_evaluations_when_no_whole_one_fits() {
+    for asynchronous in [false, true] {
+        let settings = settings(1, StoppingRule::Asha);
+        let settings = StudySettings { asynchronous, workers: 3, ..settings };
+        let mut study = Place::new(settings).in_memory(Box::<InOrder>::default());
+        let open = study.ask(3).unwrap();
+        assert_eq!(open.len(), 3);
+        for (told, it) in open.iter().enumerate() {
+            assert_eq!(study.stop_reason(), None, "{told} of 3 told");
+            study.tell(it.trial, measured(1.0)).unwrap();
+        }
+        assert_eq!(study.history().partials().len(), 3);
+        run(&mut study);
+        assert_eq!(study.stop_reason(), Some(StopReason::Budget));
+    }
+}
+
 /// Promotes the worst first.
 #[derive(Debug, Default)]
 struct Contrary(InOrder);
