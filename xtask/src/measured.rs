@@ -235,7 +235,7 @@ fn cheap_trainings() -> Result<Vec<String>> {
             .to_owned())
     };
     said.push(format!(
-        "its regret is {} after half of the training time, against {} without cheap trainings (20 seeds)",
+        "after the time of 50 whole trainings, its regret is {}, against {} without cheap trainings (20 seeds)",
         half(SEARCHES[1])?,
         half(SEARCHES[0])?
     ));

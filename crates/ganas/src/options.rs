@@ -125,9 +125,9 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub asynchronous: bool,
-    /// Begin with an architecture (or @NAME, a named one), which is measured first; with a CSV file
-    /// of known values (columns arch and value), which cost no query; or with the folder of a study
-    /// of another task in the same space, whose findings guide the search; may be repeated
+    /// Start of the search: an architecture or @NAME, a named one, which is measured first; a CSV file
+    /// of known values (columns arch and value), which cost no query; or the folder of a study of
+    /// another task in the same space, which guides the search; may be repeated
     #[cfg_attr(feature = "clap", arg(long, value_name = "ARCH|FILE|DIR"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<String>,

@@ -200,7 +200,7 @@ fn by_notation(row: Row<'_>, place: usize, space: &DescribedSpace) -> Result<Arc
         return Err(row.wrong(place, "an architecture in the space's notation", "nothing"));
     }
     if let Some(name) = text.strip_prefix('@') {
-        let expected = "the name of an architecture that the space names";
+        let expected = "one of the space's named architectures";
         return space.named(name).ok_or_else(|| row.wrong(place, expected, shown(text)));
     }
     space.parse(text).map_err(|error| match error {

@@ -13,8 +13,8 @@ use crate::output::{self, ImprovementTables, Outcome, Pace, Progress};
 /// evaluator: confirm the result with a real training.
 #[derive(Debug, Args)]
 pub(crate) struct ImproveArgs {
-    /// Network by name, such as efficientnet-b0, proxylessnas-gpu or mobilenetv3-large, or in the
-    /// notation of the evaluator's space or a published one
+    /// Network: a name, such as efficientnet-b0, proxylessnas-gpu or mobilenetv3-large, or an
+    /// architecture in the notation of the evaluator's space or in a published notation
     baseline: String,
     /// Benchmark that predicts accuracies: accel-nasbench, ofa-mbv3 or nasbench-macro [default: the
     /// first whose space contains the baseline]
@@ -32,8 +32,8 @@ pub(crate) struct ImproveArgs {
     /// Random seed
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Largest allowed cost; may be repeated. The baseline's parameters, multiply-adds and, if the
-    /// evaluator has a table of measured latencies, latency are limits already
+    /// Largest allowed cost; may be repeated. The baseline's parameters and multiply-adds are
+    /// limits already, and so is its latency if the evaluator has measured latencies
     #[arg(long, value_name = "METRIC=LIMIT")]
     max: Vec<String>,
     /// Print one JSON object

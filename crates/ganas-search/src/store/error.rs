@@ -63,7 +63,7 @@ pub enum StoreError {
     },
     /// The file's contents differ from what was written.
     #[error(
-        "{}: the store is damaged ({found}); restore a backup of it (the files study.db-wal and study.db-shm only from the same backup), or start a new study in another folder",
+        "{}: the store is damaged ({found}); restore a backup of it, with study.db-wal and study.db-shm only from the same backup, or start a new study in another folder",
         path.display()
     )]
     Damaged {

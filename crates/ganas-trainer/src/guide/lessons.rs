@@ -112,7 +112,8 @@ impl Serialize for Key {
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let expected = || serde::de::Error::custom(format!("expected an identity, found `{text}`"));
+        let expected =
+            || serde::de::Error::custom(format!("expected an architecture's hash, found `{text}`"));
         text.parse().map(Self).map_err(|_| expected())
     }
 }

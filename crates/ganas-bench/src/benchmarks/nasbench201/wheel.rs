@@ -164,7 +164,7 @@ impl Member {
             {
                 return self.integer(&label, name, values[0] * scale);
             }
-            let expected = format!("one value for {} runs", validation.len());
+            let expected = format!("{} equal values, one for each run", validation.len());
             Err(self.wrong(&label, name, expected, format!("{values:?}")))
         };
         let train_milliseconds = single("train_time", 1e3)?;

@@ -164,8 +164,8 @@ fn configuration(files: &mut Files, member: &Member) -> Result<Kind, BenchError>
         wrong(files, &member.folder, expected, format!("`{}`", config.model))
     })?;
     if config.has_path_encoding {
-        let expected = "a model of the configuration space's features".into();
-        return Err(wrong(files, &member.folder, expected, "a model of path encodings".into()));
+        let expected = "a model whose inputs are the configuration space's features".into();
+        return Err(wrong(files, &member.folder, expected, "one with path encodings".into()));
     }
     Ok(kind)
 }

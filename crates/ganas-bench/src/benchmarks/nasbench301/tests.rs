@@ -230,7 +230,7 @@ fn a_wrong_member_is_named() {
     );
     let paths =
         replaced("1/stamp/model_config.json", b"{\"model\":\"xgb\",\"param:bananas_enc\":true}");
-    assert!(paths.contains("a model of path encodings"), "{paths}");
+    assert!(paths.contains("one with path encodings"), "{paths}");
     assert!(replaced("1/stamp/model_config.json", b"{").contains("expected a `model_config.json`"));
     assert!(replaced("1/stamp/data_config.json", b"{}").contains("missing field `seed`"));
     let few = replaced("1/stamp/surrogate_model.model", &xgboost(90.0, 55));

@@ -92,7 +92,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "arch,value\n@best,1\n",
-        "line 2, column 1 (`arch`): expected the name of an architecture that the space names, found `@best`",
+        "line 2, column 1 (`arch`): expected one of the space's named architectures, found `@best`",
     ),
     (
         "arch,value\ndepth=9,1\n",

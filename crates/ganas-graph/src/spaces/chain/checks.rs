@@ -89,8 +89,8 @@ fn check_input(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked
 
 fn check_stem(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked {
     let Some(stem) = &description.stem else {
-        let expected = "the convolution before the stages, as in `stem = { width = [16] }`, or for a \
-                        table `features`";
+        let expected = "the convolution before the stages, as in `stem = { width = [16] }`, or \
+                        `features` if the input is a table";
         return at.wrong("stem", expected, &"none");
     };
     let Some(patch) = stem.patch else {

@@ -74,8 +74,7 @@ impl<'d> Checker<'d> {
             return Err(self.wrong("min_nodes", format!("at most {most}"), least.to_string()));
         }
         if cell.max_edges.is_none() || cell.operators_on == OperatorsOn::Edges {
-            let expected =
-                "`max_edges` and operators on nodes, because the number of nodes is chosen";
+            let expected = "no `min_nodes`, which requires `max_edges` and operators on nodes";
             return Err(self.wrong("min_nodes", expected, least.to_string()));
         }
         if least == 0 && cell.output != Output::Chosen {

@@ -120,7 +120,8 @@ fn check_shape(shape: &NetworkDescription) -> Result<(), DescriptionError> {
     in_range("cells", shape.cells, 1..=64)?;
     let halves = 1 << (shape.stages - 1);
     if !shape.resolution.is_multiple_of(halves) {
-        let expected = format!("a multiple of {halves}, because {} stages halve it", shape.stages);
+        let expected =
+            format!("a multiple of {halves}, because each stage but the first halves it");
         return Err(wrong("network.resolution", expected, shape.resolution.to_string()));
     }
     Ok(())
