@@ -190,9 +190,17 @@ pub(crate) fn signal(name: &str, process: &str) {
 }
 
 pub(crate) fn until(holds: impl Fn() -> bool) {
+    assert!(comes_to_hold(holds), "waited for too long");
+}
+
+/// Waits until it holds, for a minute; false if it does not.
+pub(crate) fn comes_to_hold(holds: impl Fn() -> bool) -> bool {
     let started = Instant::now();
     while !holds() {
-        assert!(started.elapsed() < Duration::from_mins(1), "waited for too long");
+        if started.elapsed() > Duration::from_mins(1) {
+            return false;
+        }
         thread::sleep(Duration::from_millis(5));
     }
+    true
 }
