@@ -202,7 +202,7 @@ pub enum StudyError {
     },
     /// No architecture that satisfies the constraints was found, without proof that there is none.
     #[error(
-        "no architecture that satisfies the constraints was found in {draws} draws, though there may be one; relax a limit, or give such an architecture in `from`. ConstraintSet: {}",
+        "no architecture that satisfies the constraints was found in {draws} draws, though there may be one; relax a limit, or give such an architecture in `from`. Rejections: {}",
         rejections.join("; ")
     )]
     NoneFound {

@@ -54,7 +54,7 @@ pub(super) enum Step {
 /// by a node may arrive late.
 const SURE: u32 = 2;
 
-/// What watching an attempt needs.
+/// The settings, scheduler and batches of the attempts that are watched.
 #[derive(Debug)]
 pub(super) struct WatchContext {
     pub(super) settings: CommandSettings,
