@@ -67,7 +67,7 @@ impl Evaluator for Moody {
     }
 }
 
-/// Steps of a whole evaluation.
+/// Steps of a full evaluation.
 const STEPS: u64 = 9;
 
 fn mood(choices: &[u8]) -> Evaluation {

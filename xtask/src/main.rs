@@ -64,7 +64,7 @@ enum Chore {
     Tuning(peers::PeersArgs),
     /// Search the fronts of accuracy and speed with ganas and with Optuna's samplers
     Fronts(peers::PeersArgs),
-    /// Search with cheap trainings before whole ones, with ganas and others, and print the savings
+    /// Search with cheap training runs before full ones, with ganas and others, and print the savings
     Fidelities(peers::PeersArgs),
     Torture(torture::TortureArgs),
     #[cfg(unix)]

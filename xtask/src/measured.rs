@@ -172,7 +172,7 @@ fn fronts() -> Result<Vec<String>> {
     ])
 }
 
-/// The searches in the table of cheap trainings, as named in the document of results.
+/// The searches in the table of cheap training runs, as named in the document of results.
 const SEARCHES: [&str; 7] = [
     "`ganas`",
     "`ganas@guided/8`",
@@ -183,7 +183,7 @@ const SEARCHES: [&str; 7] = [
     "`optuna-tpe@halving`",
 ];
 
-/// Returns the statements on cheap trainings, from the tables in a document.
+/// Returns the statements on cheap training runs, from the tables in a document.
 fn cheap_trainings() -> Result<Vec<String>> {
     let document = results("peers/fidelities.md")?;
     let part = |name: &str| {
@@ -235,7 +235,7 @@ fn cheap_trainings() -> Result<Vec<String>> {
             .to_owned())
     };
     said.push(format!(
-        "after the time of 50 whole trainings, its regret is {}, against {} without cheap trainings (20 seeds)",
+        "after the time of 50 full training runs, its regret is {}, against {} without cheap training runs (20 seeds)",
         half(SEARCHES[1])?,
         half(SEARCHES[0])?
     ));
@@ -243,7 +243,7 @@ fn cheap_trainings() -> Result<Vec<String>> {
         anyhow::bail!("expected three data sets, found {}", shares.len())
     };
     said.push(format!(
-        "`ganas` reaches the regret of 100 whole trainings on NAS-Bench-201 in {one}, {two} and {three} of their training time"
+        "`ganas` reaches the regret of 100 full training runs on NAS-Bench-201 in {one}, {two} and {three} of their training time"
     ));
     Ok(said)
 }

@@ -55,8 +55,8 @@ pub struct Benchmark {
 }
 
 impl Benchmark {
-    /// Returns the same benchmark with the results of shorter trainings, for studies with several
-    /// fidelities. `rungs` are epochs, the last of which are those of whole evaluations.
+    /// Returns the same benchmark with the results of shorter training runs, for studies with several
+    /// fidelities. `rungs` are epochs, the last of which are those of full evaluations.
     ///
     /// # Errors
     /// [`BenchError::Query`] if it has no results for these epochs, or the last are not those of

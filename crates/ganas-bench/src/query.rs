@@ -36,11 +36,11 @@ use thiserror::Error;
 pub struct QuerySettings {
     /// Epochs of training; `None` for the largest number that the benchmark has.
     pub epochs: Option<u32>,
-    /// The selection among the repeated trainings.
+    /// The selection among the repeated training runs.
     pub reading: RepeatSelection,
 }
 
-/// The selection among an architecture's repeated trainings.
+/// The selection among an architecture's repeated training runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum RepeatSelection {
     /// The mean of all.
@@ -114,7 +114,7 @@ impl TryFrom<String> for QuerySettings {
 
 impl QuerySettings {
     /// Checks the settings against a benchmark; returns the index of the requested epochs in
-    /// `epochs`, which is ascending. No architecture has more than `repeats` trainings.
+    /// `epochs`, which is ascending. No architecture has more than `repeats` training runs.
     ///
     /// ```
     /// use ganas_bench::QuerySettings;
@@ -156,7 +156,7 @@ impl QuerySettings {
 }
 
 impl RepeatSelection {
-    /// Returns the trainings, out of `count`, whose mean is the result of a query for an architecture.
+    /// Returns the training runs, out of `count`, whose mean is the result of a query for an architecture.
     ///
     /// ```
     /// use ganas_bench::RepeatSelection;

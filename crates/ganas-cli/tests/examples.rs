@@ -86,7 +86,7 @@ fn begun(what: &str) -> tempfile::TempDir {
     folder
 }
 
-/// The summary of three trainings of such a study.
+/// The summary of three training runs of such a study.
 fn trained(what: &str) -> String {
     let folder = begun(what);
     let mut ganas = Command::new(env!("CARGO_BIN_EXE_ganas"));

@@ -123,7 +123,7 @@ def test_ctrl_c_ends_what_listens(tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=30)
     assert "KeyboardInterrupt" in errors
     with ganas.Study.open(tmp_path / "s") as study:
-        assert study.trials[5].state == "pending", "half a training is no result"
+        assert study.trials[5].state == "pending", "half a training run is no result"
 
 
 @posix

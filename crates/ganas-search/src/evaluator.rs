@@ -78,7 +78,7 @@ pub trait Reporter: Debug + Sync {
 }
 
 impl<'a> Job<'a> {
-    /// Creates the job of a first attempt at a whole evaluation.
+    /// Creates the job of a first attempt at a full evaluation.
     pub const fn first(
         space: &'a dyn SearchSpace,
         arch: &'a Arch,

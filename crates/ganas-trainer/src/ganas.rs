@@ -26,7 +26,7 @@ pub struct GaNas {
     config: TrainerConfig,
     models: Option<Models>,
     measured: Measured,
-    /// The search over whole evaluations only, used when cheap ones make no more progress.
+    /// The search over full evaluations only, used when cheap ones make no more progress.
     whole: Option<Box<GaNas>>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -118,7 +118,7 @@ impl GaNas {
         models.propose(&round, &mut self.diagnostics)
     }
 
-    /// Runs a round of the search over whole evaluations, which ignores partial ones.
+    /// Runs a round of the search over full evaluations, which ignores partial ones.
     fn whole_round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
         let whole = self.whole();
         let proposals = whole.round(&Context { fidelity: None, ..*context })?;

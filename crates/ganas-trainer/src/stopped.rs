@@ -1,4 +1,4 @@
-//! Estimates the final score of a stopped training from the trainings that continued.
+//! Estimates the final score of a stopped training run from the training runs that continued.
 
 use std::collections::HashMap;
 

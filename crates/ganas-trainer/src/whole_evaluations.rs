@@ -2,7 +2,7 @@
 //! progress.
 //!
 //! Nobody knows beforehand how much a low rung reveals; about the best architectures it may reveal
-//! nothing. So there are two searches, one on the lowest rung and one on whole evaluations only, and
+//! nothing. So there are two searches, one on the lowest rung and one on full evaluations only, and
 //! each yields to the other when it finds nothing better for a while.
 
 use std::collections::HashSet;
@@ -17,11 +17,11 @@ use crate::TrainerConfig;
 /// NAS-Bench-101's surrogate.
 const PROMOTIONS: usize = 8;
 
-/// Number of whole evaluations of new architectures without improvement until cheap ones are tried
+/// Number of full evaluations of new architectures without improvement until cheap ones are tried
 /// again. With 5, doubled each time, more searches of ImageNet16-120 fell behind.
 const NEW_ONES: usize = 15;
 
-/// Returns true if whole evaluations are due. Always a function of the history alone.
+/// Returns true if full evaluations are due. Always a function of the history alone.
 pub(crate) fn is_due(context: &Context<'_>, config: &TrainerConfig) -> bool {
     let Some(fidelity) = context.fidelity else { return false };
     let is_one_value = config.guide.gaussian_process
@@ -38,7 +38,7 @@ pub(crate) fn is_due(context: &Context<'_>, config: &TrainerConfig) -> bool {
     is_turn_of_new(whole.map(|trial| (trial.score, !cheap.contains(&trial.arch))))
 }
 
-/// Returns true if new architectures are due, from the scores of whole evaluations and whether each was
+/// Returns true if new architectures are due, from the scores of full evaluations and whether each was
 /// of a new architecture, in order.
 fn is_turn_of_new(whole: impl Iterator<Item = (Score, bool)>) -> bool {
     let (mut is_turn, mut in_vain, mut best) = (false, 0, None);

@@ -147,7 +147,7 @@ impl Reporter for Listener {
 }
 
 impl Session {
-    /// Returns a problem with the reports if the study stops trainings by them.
+    /// Returns a problem with the reports if the study stops training runs by them.
     fn unfit_reports(&self, reports: &[Report]) -> Option<String> {
         let steps = self.plan.options.stopping.as_ref()?.steps;
         match reports.last() {

@@ -24,7 +24,7 @@ pub(crate) fn last_failure(last: Option<&LastFailure>) -> String {
     )
 }
 
-/// Describes the number of evaluations that ended before any whole evaluation.
+/// Describes the number of evaluations that ended before any full evaluation.
 pub(crate) fn not_whole(partials: usize) -> String {
     if partials == 0 {
         return String::new();

@@ -101,14 +101,14 @@ pub struct StudyOptions {
     pub max_train_seconds: Option<f64>,
     /// Evaluate cheaply first: the fidelities and the rule that promotes architectures, as in
     /// epochs=12,200/guided/8, which promotes one in 8 (rules: guided, asha, successive-halving,
-    /// hyperband or median). The budget then counts whole evaluations; a cheaper one counts as a
+    /// hyperband or median). The budget then counts full evaluations; a cheaper one counts as a
     /// fraction
     #[cfg_attr(feature = "clap", arg(long, value_name = "RUNGS[/RULE]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fidelity: Option<Fidelity>,
-    /// Stop trainings early, judging by their reports: the number of steps of a whole training and
+    /// Stop training runs early, judging by their reports: the number of steps of a full training run and
     /// the rule, as in 50/median or 81/asha/3, where one in 3 continues (rules: median, asha or
-    /// hyperband). The budget then counts whole trainings; a stopped one counts as a fraction
+    /// hyperband). The budget then counts full training runs; a stopped one counts as a fraction
     #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS[/RULE]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopping: Option<Stopping>,
@@ -172,7 +172,7 @@ pub enum Elsewhere {
 }
 
 impl StudyOptions {
-    /// Returns the cost of the queries among a study's trials, in whole evaluations; `None` if each
+    /// Returns the cost of the queries among a study's trials, in full evaluations; `None` if each
     /// query is a whole one.
     pub fn spent(&self, trials: &[StoredTrial]) -> Option<f64> {
         let of_rungs = self.fidelity.as_ref().map(|fidelity| fidelity.spent(trials));

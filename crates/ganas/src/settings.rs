@@ -78,7 +78,7 @@ impl Plan {
             .about(|| Part::of("fidelity"))?;
         if subject.as_benchmark().is_some() && fidelity.resumes {
             return wrong(
-                "expected `resumes = false` for a benchmark, because its shorter trainings are not the beginnings of longer ones",
+                "expected `resumes = false` for a benchmark, because its shorter training runs are not the beginnings of longer ones",
             );
         }
         if let Some(EvaluatorOptions::Command(settings)) = &self.options.evaluator

@@ -70,7 +70,7 @@ const COLUMNS: [&str; 12] = [
 ];
 
 /// The column for the rung of a trial below the top, in studies with several fidelities; its value
-/// is not that of a whole evaluation.
+/// is not that of a full evaluation.
 const RUNG: &str = "rung";
 
 /// Prefix of the columns of other metrics.
@@ -210,7 +210,7 @@ impl<'h> Columns<'h> {
         }
     }
 
-    /// Reads a row; `None` if its state has no value, or the value is not that of a whole evaluation.
+    /// Reads a row; `None` if its state has no value, or the value is not that of a full evaluation.
     fn read(&self, record: &csv::StringRecord) -> Result<Option<(String, Measurement)>, String> {
         let column = |name: &str| self.header.iter().position(|column| column == name);
         if column(RUNG).and_then(|at| record.get(at)).is_some_and(|rung| !rung.is_empty()) {

@@ -42,7 +42,7 @@ fn a_command_is_told_how_thorough_to_be_and_where_it_stopped() {
     let trials = StudyReader::open(&folder).unwrap().trials().unwrap();
     fs::write(at("trials.csv"), trials_csv(&trials).unwrap()).unwrap();
     let known = read_known(&at("trials.csv")).unwrap();
-    assert_eq!(known.len(), 1, "a value of a short training is none");
+    assert_eq!(known.len(), 1, "a value of a short training run is none");
     let report = session.report(0.0, true).unwrap();
     assert!(report.history.unwrap().iter().any(|query| query.rung == Some(0)));
 }

@@ -29,7 +29,7 @@ pub(super) fn run_all(lab: &Lab) -> Result<()> {
     // A promoted training that resumes first reports a step after those of the lowest rung.
     let resumed = |trial: &Value| is_above(trial) && trial["reports"][0]["step"].as_u64() > Some(3);
     let resumed = count(&rungs, &resumed);
-    ensure!(resumed == above, "expected {above} resumed trainings, found {resumed}");
+    ensure!(resumed == above, "expected {above} resumed training runs, found {resumed}");
     println!("study-rungs.toml: {} trials, {above} promoted from their checkpoints", rungs.len());
     Ok(())
 }

@@ -87,14 +87,14 @@ pub(super) fn stopping(lab: &Lab, kills: u32) -> Result<()> {
     let right = alone(lab, "stopping-alone", kind)?;
     let history = right.as_array().context("expected a history")?;
     let stopped = history.iter().filter(|query| query["step"].is_u64()).count();
-    ensure!(stopped > 0, "expected a stopped training");
+    ensure!(stopped > 0, "expected a stopped training run");
     let study = Study::new(lab, "stopping", kind)?;
     for life in 0..kills {
         let process = study.start()?;
         thread::sleep(Duration::from_millis(2000 + random(u64::from(life)) % 2000));
         kill(process)?;
     }
-    check(&study, "trainings stopped, and ganas killed", &right, false)
+    check(&study, "training runs stopped, and ganas killed", &right, false)
 }
 
 /// Kills Slurm's controller, and ganas, which then waits for the controller.

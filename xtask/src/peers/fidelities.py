@@ -1,14 +1,14 @@
-"""Searches with cheap trainings before whole ones, and prints the savings.
+"""Searches with cheap training runs before full ones, and prints the savings.
 
 Usage: fidelities.py GANAS RESULTS SEEDS METHOD...
 
-A method is a strategy of `ganas` with whole trainings, STRATEGY@RULE/REDUCTION with cheap ones first, or
+A method is a strategy of `ganas` with full training runs, STRATEGY@RULE/REDUCTION with cheap ones first, or
 `optuna-tpe@PRUNER`. The first method is the reference at full fidelity; the second is compared with all
 others. Each search is a line of RESULTS; existing ones are not repeated. Tables are made from the shared
 data in the folder GANAS_SHARED_DATA.
 
 Costs are simulated seconds of training. NAS-Bench-201 has results after 12 and after 200 epochs from
-separate trainings, so 12 epochs are charged as 12 ∕ 200 of the seconds of a whole training, and a promotion
+separate training runs, so 12 epochs are charged as 12 ∕ 200 of the seconds of a full training run, and a promotion
 in full. The surrogate of NAS-Bench-101 predicts results after 12, 36 and 108 epochs, charged likewise.
 """
 
@@ -236,7 +236,7 @@ class Problem:
         return evaluations
 
     def searched(self, method, seed, limit):
-        """Returns each new best of a search up to a limit in seconds, or else in trainings."""
+        """Returns each new best of a search up to a limit in seconds, or else in training runs."""
         by = self.by_optuna if method.startswith("optuna") else self.by_ganas
         evaluations = by(method.removeprefix("optuna-tpe@"), seed, limit)
         seconds = np.cumsum([seconds for seconds, _ in evaluations])
@@ -281,7 +281,7 @@ def report(name, found, methods, seeds):
     full, own = methods[:2]
     unit = np.mean([found[full, seed]["marks"]["100"] for seed in seeds])
     shares = " | ".join(f"{share:g}" for share in SHARES)
-    print(f"\n## {name}\n\nRegret after fractions of {unit:.0f} s, the time of 100 whole trainings of `{full}`.\n")
+    print(f"\n## {name}\n\nRegret after fractions of {unit:.0f} s, the time of 100 full training runs of `{full}`.\n")
     print(f"| | {shares} |\n|---|{'--:|' * len(SHARES)}")
     for method in methods:
         row = []
@@ -290,7 +290,7 @@ def report(name, found, methods, seeds):
             p = "" if method == own else f", p = {sign_flip(of(method) - of(own)):.4f}"
             row.append(mean(of(method)) + p)
         print(f"| `{method}` | {' | '.join(row)} |")
-    print(f"\n| trainings | regret of `{full}` | of `{own}` in half of the seconds | p | share of seconds to the same regret, mean, median | p, less than half |")
+    print(f"\n| training runs | regret of `{full}` | of `{own}` in half of the seconds | p | share of seconds to the same regret, mean, median | p, less than half |")
     print("|--:|--:|--:|--:|--:|--:|")
     for mark in MARKS:
         seconds = np.array([found[full, seed]["marks"][str(mark)] for seed in seeds])

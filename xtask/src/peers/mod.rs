@@ -39,7 +39,7 @@ pub(crate) const FRONTS: Comparison = Comparison {
     methods: &["ganas", "nsga2", "random", "optuna-nsga2", "optuna-tpe"],
 };
 
-/// Cheap trainings before whole ones: the savings in seconds of training, on tables created from
+/// Cheap training runs before full ones: the savings in seconds of training, on tables created from
 /// the shared data.
 pub(crate) const FIDELITIES: Comparison = Comparison {
     name: "fidelities",

@@ -35,7 +35,7 @@ def layers(widths):
 
 
 def report(step, accuracy, loss, seconds):
-    """Appends a line, so that a training that falls behind can be stopped."""
+    """Appends a line, so that a training run that falls behind can be stopped."""
     line = {"step": step, "objective": accuracy, "metrics": {"loss": loss}}
     line["train_seconds"] = seconds
     with open(request["progress"], "a") as file:

@@ -13,7 +13,7 @@ pub(crate) struct Amount {
 
 impl Amount {
     /// Computes the amount after `queries` queries; with several fidelities, from their cost
-    /// `spent` in whole evaluations.
+    /// `spent` in full evaluations.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to the budget")]
     pub(crate) fn new(queries: usize, budget: usize, spent: Option<f64>) -> Self {
         let Some(spent) = spent else {
@@ -22,7 +22,7 @@ impl Amount {
         };
         let left = (budget as f64 - spent).max(0.0);
         Self {
-            text: format!("{spent:.1} of {budget} whole evaluations, {queries} queries"),
+            text: format!("{spent:.1} of {budget} full evaluations, {queries} queries"),
             done: spent as u64,
             more: if spent > 0.0 {
                 (queries as f64 * left / spent).ceil() as usize
@@ -42,7 +42,7 @@ mod tests {
         let plain = Amount::new(12, 30, None);
         assert_eq!((&*plain.text, plain.done, plain.more), ("12 of 30 queries", 12, 18));
         let several = Amount::new(40, 30, Some(10.0));
-        assert_eq!(several.text, "10.0 of 30 whole evaluations, 40 queries");
+        assert_eq!(several.text, "10.0 of 30 full evaluations, 40 queries");
         assert_eq!((several.done, several.more), (10, 80));
         assert_eq!(Amount::new(0, 30, Some(0.0)).more, 30);
     }

@@ -37,7 +37,7 @@ fn equal_seeds_stop_equal_trials_whoever_is_faster() {
     assert_eq!(history(&reporting(""), "--workers 5"), one);
 
     let status = text(&alone, "status study");
-    assert!(status.contains("of 7 whole evaluations") && status.contains("stopped"), "{status}");
+    assert!(status.contains("of 7 full evaluations") && status.contains("stopped"), "{status}");
     let trials = json(&alone, "trials study --json")["trials"].clone();
     let is_stopped = |trial: &&Value| trial["state"] == "stopped";
     let trial = trials.as_array().unwrap().iter().find(is_stopped).unwrap();

@@ -1,4 +1,4 @@
-"""Scikit-learn's digits, moved about among pieces of others, and a training of a network on them.
+"""Scikit-learn's digits, moved about among pieces of others, and a training run of a network on them.
 
 The digits of 8 x 8 pixels alone are too easy to tell architectures apart. As in "Recurrent models of visual
 attention" (Mnih et al., NeurIPS 2014), an image of 12 x 12 pixels has a digit anywhere, three pieces of

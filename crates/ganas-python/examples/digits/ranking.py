@@ -4,7 +4,7 @@ Usage, where ganas, PyTorch and scikit-learn are installed: ranking.py FOLDER [S
 
 It trains 100 architectures alone, and for each seed a super-network, which evaluates the same 100. Then these
 are trained again with that seed and tested: the one that the super-network picks, one drawn at random, the best
-of five of each kind by their trainings alone, and the largest. Measurements are kept in FOLDER, so that it
+of five of each kind by their training runs alone, and the largest. Measurements are kept in FOLDER, so that it
 resumes where it was interrupted.
 """
 
@@ -96,7 +96,7 @@ def main(folder, seeds):
         for place, arch in enumerate(archs)
     ]
     tau, error = tau_with_error(values, again)
-    print(f"two trainings of each alone: tau {tau:.3f} +- {error:.3f}")
+    print(f"two training runs of each alone: tau {tau:.3f} +- {error:.3f}")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Usage, where ganas, PyTorch and scikit-learn are installed: ways.py FOLDER [SEEDS]
 
-Each search keeps to the parameters of the network built by hand: every candidate trained, trainings that fall
+Each search keeps to the parameters of the network built by hand: every candidate trained, training runs that fall
 behind stopped early, and candidates evaluated by a super-network. The network found is trained again, with
 another seed, and tested on images that no search has seen. What is measured is kept in FOLDER.
 """

@@ -82,9 +82,9 @@ class TrialRecord(_Record):
     predictions: Mapping[str, float]
     """The predictions of the strategy's models when it was proposed; higher is better."""
     step: int | None
-    """The step of its result; `None` for a whole evaluation."""
+    """The step of its result; `None` for a full evaluation."""
     rung: int | None
-    """The rung below the top at which it is evaluated, from 0; `None` for a whole evaluation."""
+    """The rung below the top at which it is evaluated, from 0; `None` for a full evaluation."""
     reports: tuple[Report, ...]
     """Its reports during the evaluation."""
 

@@ -76,7 +76,7 @@ fn study_facts(study: &Study, seen: &TrialRows<'_>) -> Vec<(&'static str, String
             "queries",
             match study.spent {
                 Some(spent) => format!(
-                    "{}, {} of {} whole evaluations",
+                    "{}, {} of {} full evaluations",
                     status.queries,
                     number(spent),
                     status.budget
@@ -110,7 +110,7 @@ fn study_facts(study: &Study, seen: &TrialRows<'_>) -> Vec<(&'static str, String
         let rungs: Vec<_> = it.rungs.iter().map(|rung| number(*rung)).collect();
         facts.push((
             "fidelity",
-            format!("{} {}; only the last is a whole evaluation", it.name, rungs.join(", ")),
+            format!("{} {}; only the last is a full evaluation", it.name, rungs.join(", ")),
         ));
     }
     facts

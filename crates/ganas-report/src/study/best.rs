@@ -14,7 +14,7 @@ pub(crate) struct Best<'a> {
     pub(crate) differs: Vec<(String, String, String)>,
 }
 
-/// Returns the best whole evaluations, each with its differences from the one before.
+/// Returns the best full evaluations, each with its differences from the one before.
 pub(crate) fn best<'a>(study: &Study, seen: &'a TrialRows<'a>) -> Vec<Best<'a>> {
     let mut found: Vec<Best<'a>> = Vec::new();
     for row in seen.best_first().into_iter().filter(|row| row.arch.is_some()).take(MAX_DRAWN) {

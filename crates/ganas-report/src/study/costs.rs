@@ -116,12 +116,12 @@ fn told(study: &Study, name: &str, objective: Option<&Objective>) -> String {
     };
     let others = if study.objectives.len() > 1 { ", whatever the further objectives" } else { "" };
     format!(
-        "{name} is to be {}d. The front: no whole evaluation is better in one of the two and at least as good in the other{others}.",
+        "{name} is to be {}d. The front: no full evaluation is better in one of the two and at least as good in the other{others}.",
         objective.direction
     )
 }
 
-/// Returns the whole evaluations that no other dominates in the value and one objective, best value
+/// Returns the full evaluations that no other dominates in the value and one objective, best value
 /// first.
 fn front<'s>(study: &Study, seen: &'s TrialRows<'s>, objective: &Objective) -> Vec<&'s Row<'s>> {
     let worth = |row: &Row<'_>| {

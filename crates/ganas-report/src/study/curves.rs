@@ -6,7 +6,7 @@ use super::stored::Study;
 use super::trial_rows::{Kind, Row, TrialRows};
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Meaning, Point, Shape};
 
-/// Maximum number of curves drawn: whole evaluations first, the best first.
+/// Maximum number of curves drawn: full evaluations first, the best first.
 const MAX_CURVES: usize = 200;
 
 pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>) {

@@ -17,7 +17,7 @@ const MAX_DECISIONS: usize = 24;
 /// Maximum number of lines for the best tenth, and for the others.
 const LINES: usize = 120;
 
-/// A decision with its choice in each whole evaluation, best first.
+/// A decision with its choice in each full evaluation, best first.
 #[derive(Debug)]
 struct Column {
     name: String,
@@ -35,7 +35,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     let mut text = String::new();
     if best_first.len() < MIN_EVALUATIONS {
         text = format!(
-            "Importances are told from {MIN_EVALUATIONS} whole evaluations on; there are {}.",
+            "Importances are told from {MIN_EVALUATIONS} full evaluations on; there are {}.",
             best_first.len()
         );
     } else {
@@ -63,7 +63,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
         charts.push(Chart {
             id: "importance".into(),
             title: "Importance of decisions".into(),
-            text: format!("PED-ANOVA (Watanabe et al., 2023): how differently the best {} of {} whole evaluations chose than all, as a share of all decisions, with the 95 % interval of the bootstrap. Diamonds: what chance gives; a decision whose interval reaches its diamond has shown nothing.", best_of(best_first.len()), best_first.len()),
+            text: format!("PED-ANOVA (Watanabe et al., 2023): how differently the best {} of {} full evaluations chose than all, as a share of all decisions, with the 95 % interval of the bootstrap. Diamonds: what chance gives; a decision whose interval reaches its diamond has shown nothing.", best_of(best_first.len()), best_first.len()),
             x: Axis::linear("share of importance in %"),
             y: Axis::names("decision", names),
             layers: vec![
@@ -139,7 +139,7 @@ fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
         id: "parallel".into(),
         title: "Decisions of the best and of the others".into(),
         text: format!(
-            "Each line is a whole evaluation, through what it chose to its value: the best {}, and {} of the others evenly from the second best tenth to the worst.{left_out}",
+            "Each line is a full evaluation, through what it chose to its value: the best {}, and {} of the others evenly from the second best tenth to the worst.{left_out}",
             best.min(LINES),
             LINES.min(rows.len() - best)
         ),

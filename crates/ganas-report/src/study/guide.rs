@@ -49,7 +49,7 @@ fn models(seen: &TrialRows<'_>) -> Vec<String> {
     names
 }
 
-/// Returns the whole evaluations with a prediction, by round.
+/// Returns the full evaluations with a prediction, by round.
 fn batches<'s>(seen: &'s TrialRows<'s>) -> Vec<Batch<'s>> {
     let mut batches: Vec<Batch<'s>> = Vec::new();
     let predicted = seen

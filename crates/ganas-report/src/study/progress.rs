@@ -35,7 +35,7 @@ fn began(seen: &TrialRows<'_>) -> Option<f64> {
     seen.rows.iter().filter_map(|row| row.trial.started).reduce(f64::min)
 }
 
-/// Draws the best whole evaluation up to each point of a measure of effort.
+/// Draws the best full evaluation up to each point of a measure of effort.
 fn best_so_far(
     study: &Study,
     seen: &TrialRows<'_>,
@@ -68,7 +68,7 @@ fn best_so_far(
         );
     }
     let has_parts = |row: &Row<'_>| matches!(row.kind, Kind::Partial(_) | Kind::Stopped(_));
-    let whole = if seen.rows.iter().any(has_parts) { " Whole evaluations only." } else { "" };
+    let whole = if seen.rows.iter().any(has_parts) { " Full evaluations only." } else { "" };
     Chart {
         id: if effort == "queries" { "best-by-queries" } else { "best-by-time" }.into(),
         title: title.into(),

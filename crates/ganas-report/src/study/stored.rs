@@ -36,7 +36,7 @@ pub struct Study {
     pub fidelity: Option<Fidelity>,
     /// The hypervolume of the Pareto front by queries, if there are further objectives.
     pub hypervolume: Option<HypervolumeCurve>,
-    /// The cost of its queries in whole evaluations, if some are partial.
+    /// The cost of its queries in full evaluations, if some are partial.
     pub spent: Option<f64>,
     /// The best value in the space, if known.
     pub optimum: Option<f64>,

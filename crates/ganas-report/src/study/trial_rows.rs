@@ -10,7 +10,7 @@ use super::stored::Study;
 /// The outcome of a trial, as charts distinguish it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// It was measured in a whole evaluation that counts.
+    /// It was measured in a full evaluation that counts.
     Measured,
     /// Its value was known before.
     Known,
@@ -91,12 +91,12 @@ impl<'a> TrialRows<'a> {
         }
     }
 
-    /// Returns the whole evaluations that count: measured, or known before.
+    /// Returns the full evaluations that count: measured, or known before.
     pub(crate) fn whole(&self) -> impl Iterator<Item = &Row<'a>> {
         self.rows.iter().filter(|row| matches!(row.kind, Kind::Measured | Kind::Known))
     }
 
-    /// Returns the whole evaluations, best first, the earlier of equals first.
+    /// Returns the full evaluations, best first, the earlier of equals first.
     pub(crate) fn best_first(&self) -> Vec<&Row<'a>> {
         let mut all: Vec<_> = self.whole().collect();
         all.sort_by(|one, other| {

@@ -1,4 +1,4 @@
-//! Cheap evaluations before whole ones: fidelities, their costs, promotion and early stopping.
+//! Cheap evaluations before full ones: fidelities, their costs, promotion and early stopping.
 
 mod rule;
 mod stopping;
@@ -34,7 +34,7 @@ pub const MAX_RUNGS: usize = 32;
 pub struct Fidelity {
     /// The unit of fidelity, such as `epochs`.
     pub name: String,
-    /// The fidelities in ascending order; the last is that of a whole evaluation.
+    /// The fidelities in ascending order; the last is that of a full evaluation.
     pub rungs: Vec<f64>,
     /// The promotion rule.
     pub rule: StoppingRule,
@@ -113,14 +113,14 @@ impl Fidelity {
         self.rungs[(rung as usize).min(self.rungs.len() - 1)]
     }
 
-    /// Returns the cost of an evaluation at a rung, in whole evaluations; `from` is the rung evaluated
+    /// Returns the cost of an evaluation at a rung, in full evaluations; `from` is the rung evaluated
     /// before, if any.
     pub fn cost(&self, rung: u32, from: Option<u32>) -> f64 {
         let before = from.filter(|_| self.resumes).map_or(0.0, |from| self.at(from));
         (self.at(rung) - before) / self.at(self.top())
     }
 
-    /// Returns the total cost of the queries among some trials, in whole evaluations.
+    /// Returns the total cost of the queries among some trials, in full evaluations.
     pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
         let queries = || trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
         let rung = |trial: &StoredTrial| trial.rung.unwrap_or(self.top());

@@ -1,4 +1,4 @@
-//! Early stopping of trainings, decided by comparing the reports of all.
+//! Early stopping of training runs, decided by comparing the reports of all.
 //!
 //! A decision depends on the trial's own reports and on those that count already, so equal evaluations
 //! are stopped at equal steps, whenever their reports arrive.
@@ -19,13 +19,13 @@ use crate::{Direction, FidelityError, Report, StoredTrial, TrialId};
 /// let stopping: Stopping = "50/median".parse()?;
 /// assert_eq!((stopping.steps, stopping.rule), (50, StoppingRule::Median));
 /// assert_eq!("27/asha/3".parse::<Stopping>()?.milestones(), [1, 3, 9]);
-/// assert!("50/successive-halving".parse::<Stopping>().is_err(), "it would have to pause trainings");
+/// assert!("50/successive-halving".parse::<Stopping>().is_err(), "it would have to pause training runs");
 /// # Ok::<(), ganas_search::FidelityError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stopping {
-    /// The last step that a whole evaluation reports, such as its number of epochs. A stopped
+    /// The last step that a full evaluation reports, such as its number of epochs. A stopped
     /// evaluation costs its share of these steps.
     pub steps: u64,
     /// The stopping rule: `median`, `asha` or `hyperband`.
@@ -89,12 +89,12 @@ impl Stopping {
         milestones
     }
 
-    /// Returns the cost of an evaluation stopped at a step, in whole evaluations.
+    /// Returns the cost of an evaluation stopped at a step, in full evaluations.
     pub fn cost(&self, step: u64) -> f64 {
         (step as f64 / self.steps as f64).min(1.0)
     }
 
-    /// Returns the total cost of the queries among some trials, in whole evaluations.
+    /// Returns the total cost of the queries among some trials, in full evaluations.
     pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
         let queries = trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
         queries.map(|trial| trial.step.map_or(1.0, |step| self.cost(step))).sum()

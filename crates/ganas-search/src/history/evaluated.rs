@@ -56,9 +56,9 @@ pub(crate) struct Entry {
     pub(crate) key: ArchHash,
     pub(crate) source: Cow<'static, str>,
     pub(crate) round: u64,
-    /// The rung below the top at which it is evaluated; `None` for a whole evaluation.
+    /// The rung below the top at which it is evaluated; `None` for a full evaluation.
     pub(crate) rung: Option<u32>,
-    /// Cost of its evaluation, in whole evaluations.
+    /// Cost of its evaluation, in full evaluations.
     pub(crate) cost: f64,
     /// Its intermediate reports.
     pub(crate) curve: Vec<Report>,

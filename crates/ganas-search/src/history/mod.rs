@@ -96,7 +96,7 @@ impl History {
         self.curves.iter().map(|(trial, curve)| (*trial, curve.as_slice()))
     }
 
-    /// Returns the total cost of all queries in whole evaluations; without a fidelity or early
+    /// Returns the total cost of all queries in full evaluations; without a fidelity or early
     /// stopping, the number of queries.
     pub fn spent(&self) -> f64 {
         self.spent

@@ -56,7 +56,7 @@ impl<'a> KnownTrial<'a> {
             let earlier = match there.entry(key) {
                 Entry::Vacant(vacant) => {
                     vacant.insert(Earlier::Given(at, measurement.value));
-                    let number = i64::try_from(before + new.len()).unwrap_or(i64::MAX - 1);
+                    let number = i64::try_from(before + new.len()).unwrap_or(i64::MAX);
                     new.push(Self { trial: TrialId(-1 - number), arch, key, measurement });
                     continue;
                 }

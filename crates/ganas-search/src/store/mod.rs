@@ -195,7 +195,7 @@ pub struct AskedTrial<'a> {
     pub source: &'a str,
     /// Seed for its evaluation.
     pub seed: u64,
-    /// The rung below the top at which it is evaluated; `None` for a whole evaluation.
+    /// The rung below the top at which it is evaluated; `None` for a full evaluation.
     pub rung: Option<u32>,
     /// The prediction of each of the strategy's models.
     pub predictions: &'a Numbers,

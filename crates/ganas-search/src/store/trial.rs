@@ -114,9 +114,9 @@ pub struct StoredTrial {
     pub query: Option<usize>,
     /// The prediction of each of the strategy's models when it was proposed; higher is better.
     pub predictions: BTreeMap<String, f64>,
-    /// The step, such as the epoch, of its result if it was stopped; `None` for a whole evaluation.
+    /// The step, such as the epoch, of its result if it was stopped; `None` for a full evaluation.
     pub step: Option<u64>,
-    /// The rung below the top at which it is evaluated, from 0; `None` for a whole evaluation.
+    /// The rung below the top at which it is evaluated, from 0; `None` for a full evaluation.
     pub rung: Option<u32>,
     /// Its intermediate reports, step by step.
     #[serde(skip_serializing_if = "Vec::is_empty")]

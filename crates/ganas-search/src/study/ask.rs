@@ -146,7 +146,7 @@ impl Study {
         Ok(affordable)
     }
 
-    /// Returns the budget not yet spent or claimed by open trials, in whole evaluations.
+    /// Returns the budget not yet spent or claimed by open trials, in full evaluations.
     fn unclaimed(&self) -> f64 {
         let rest = self.slots[self.absorbed..].iter().filter(|slot| slot.trial.is_some());
         self.budget_left() - rest.map(|slot| slot.cost).sum::<f64>()

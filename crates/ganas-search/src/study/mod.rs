@@ -269,7 +269,7 @@ impl Study {
         }
     }
 
-    /// Returns the remaining budget, in whole evaluations.
+    /// Returns the remaining budget, in full evaluations.
     fn budget_left(&self) -> f64 {
         self.settings.budget as f64 - self.history.spent()
     }

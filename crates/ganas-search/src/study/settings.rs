@@ -49,7 +49,7 @@ pub struct StudySettings {
     pub first: Vec<Arch>,
     /// Results of other studies of the space, for strategies that learn from them.
     pub related: Vec<RelatedTask>,
-    /// Cheap evaluations before whole ones, if any; the budget then counts whole evaluations, and
+    /// Cheap evaluations before full ones, if any; the budget then counts full evaluations, and
     /// others in proportion to their cost.
     pub fidelity: Option<Fidelity>,
     /// Early stopping of evaluations by their reports, if any; the budget then counts whole
@@ -65,7 +65,7 @@ impl StudySettings {
 
     /// Returns the unit of the budget.
     pub fn budget_unit(&self) -> &'static str {
-        if self.has_parts() { "whole evaluations" } else { "queries" }
+        if self.has_parts() { "full evaluations" } else { "queries" }
     }
 
     /// Returns a strategy's context, except for news, round and number of proposals.
@@ -93,7 +93,7 @@ impl StudySettings {
         }
     }
 
-    /// Returns the cost of the cheapest way to a whole evaluation from now on; a remaining budget below
+    /// Returns the cost of the cheapest way to a full evaluation from now on; a remaining budget below
     /// this counts as spent.
     pub(super) fn least_cost(&self) -> f64 {
         self.fidelity.as_ref().map_or(1.0, |it| it.cost(it.top(), it.top().checked_sub(1)))

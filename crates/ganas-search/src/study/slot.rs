@@ -39,11 +39,11 @@ pub(super) struct Slot {
     pub(super) trial: Option<TrialId>,
     /// Number of times its evaluation was started.
     pub(super) attempts: u32,
-    /// The rung below the top at which it is evaluated; `None` for a whole evaluation.
+    /// The rung below the top at which it is evaluated; `None` for a full evaluation.
     pub(super) rung: Option<u32>,
     /// The trial of the same architecture at the rung below.
     pub(super) after: Option<TrialId>,
-    /// Cost of its evaluation, in whole evaluations.
+    /// Cost of its evaluation, in full evaluations.
     pub(super) cost: f64,
     /// Its intermediate reports.
     pub(super) reports: Vec<Report>,
@@ -138,7 +138,7 @@ impl Slot {
         self.reports.partition_point(|report| report.step < step)
     }
 
-    /// Reduces its cost to the share of a whole evaluation, if it was stopped.
+    /// Reduces its cost to the share of a full evaluation, if it was stopped.
     pub(super) fn charge_partial_cost(&mut self, stopping: Option<&Stopping>) {
         if let (SlotState::Back(Some(Verdict::Stopped { step, .. })), Some(stopping)) =
             (&self.state, stopping)

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use ganas_graph::spaces::NasBench201;
 use ganas_search::baselines::RandomSearch;
 use ganas_search::{
-    Context, Evaluation, EvaluationError, Evaluator, Job, Measurement, Proposal, StopReason,
-    Strategy, StrategyError, Study, StudyError, StudySettings, Told, TrialId,
+    Context, Evaluation, EvaluationError, Evaluator, Fidelity, Job, Measurement, Proposal,
+    StopReason, Strategy, StrategyError, Study, StudyError, StudySettings, Told, TrialId,
 };
 
-use crate::fixture::{InOrder, Place, baselines, finish, measured, same, same_history};
+use crate::fixture::{InOrder, Place, baselines, finish, measured, same, same_history, sum};
 
 fn study(settings: StudySettings) -> Study {
     Study::new(Arc::new(NasBench201::default()), Box::new(RandomSearch), settings).unwrap()
@@ -184,6 +184,27 @@ fn a_larger_budget_gives_what_it_would_have_given_at_once() {
         let mut at_once = place.in_memory(make());
         finish(&mut at_once);
         same(&further, &at_once);
+    }
+}
+
+#[test]
+fn a_smaller_budget_that_is_spent_ends_a_study_at_once() {
+    let fidelity = Some(Fidelity::new("epochs", vec![1.0, 3.0]).unwrap());
+    let plain = StudySettings::new(20, 0);
+    for settings in [plain.clone(), StudySettings { fidelity, ..plain }] {
+        let has_rungs = settings.fidelity.is_some();
+        let mut place = Place::new(settings);
+        let mut study = place.open(Box::new(InOrder::default()));
+        let round = study.ask(3).unwrap();
+        // Without rungs trials stay open; with them the round is over.
+        let told = if has_rungs { round.len() } else { 1 };
+        for open in &round[..told] {
+            study.tell(open.trial, measured(sum(&open.arch))).unwrap();
+        }
+        drop(study);
+        place.settings.budget = 1;
+        let study = place.open(Box::new(InOrder::default()));
+        assert_eq!(study.stop_reason(), Some(StopReason::Budget), "rungs: {has_rungs}");
     }
 }
 

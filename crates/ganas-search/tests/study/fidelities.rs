@@ -1,4 +1,4 @@
-//! Studies with cheap evaluations before whole ones.
+//! Studies with cheap evaluations before full ones.
 
 use ganas_search::{
     Context, Fidelity, OpenTrial, Outcome, Partial, Proposal, StopReason, StoppingRule, Strategy,
@@ -37,7 +37,7 @@ fn asha_promotes_the_best_third_of_each_rung() {
     assert!(counts[0] > counts[1] && counts[1] > counts[2] && counts[2] > 0, "{counts:?}");
     assert!(3 * counts[1] >= counts[0] - 2 && 3 * counts[2] >= counts[1] - 2, "{counts:?}");
     let history = study.history();
-    assert_eq!(history.trials().len(), counts[2], "only whole evaluations are results");
+    assert_eq!(history.trials().len(), counts[2], "only full evaluations are results");
     assert_eq!(history.partials().len(), counts[0] + counts[1]);
     let spent = (counts[0] as f64 + 3.0 * counts[1] as f64) / 9.0 + counts[2] as f64;
     assert!((history.spent() - spent).abs() < 1e-9 && spent <= 8.0 && spent > 7.0, "{spent}");

@@ -41,7 +41,7 @@ fn write(folder: &Path, events: &[Vec<u8>]) -> Result<(), Error> {
     fs::write(&path, bytes).map_err(|source| Error::file("writing", &path, source))
 }
 
-/// Returns the values and the best so far of whole evaluations, by queries.
+/// Returns the values and the best so far of full evaluations, by queries.
 fn progress(study: &Study) -> Vec<Vec<u8>> {
     let mut events = vec![first(study.status.began)];
     let mut counting: Vec<_> = study

@@ -46,7 +46,7 @@ pub struct ImprovementReport {
     pub front: Vec<NetworkRecord>,
     /// The tables that the results were read from.
     pub tables: Vec<TableRecord>,
-    /// Whether values are predicted rather than read from a table of trainings.
+    /// Whether values are predicted rather than read from a table of training runs.
     #[serde(skip)]
     pub is_predicted: bool,
     /// The baseline as the user gave it.

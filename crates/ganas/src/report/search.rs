@@ -67,7 +67,7 @@ pub struct SearchReport {
     /// The coverage of the Pareto front, if there are further objectives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hypervolume: Option<HypervolumeRecord>,
-    /// The cost of all queries in whole evaluations, if some are partial.
+    /// The cost of all queries in full evaluations, if some are partial.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spent: Option<f64>,
     /// Number of candidates that each limit on a cost rejected before an evaluation; `null` if the

@@ -18,7 +18,7 @@ use crate::formats::table::{Section, Table};
 /// blocks.
 pub(super) const FEATURES: usize = 28;
 
-/// Sections of the table with real trainings.
+/// Sections of the table with real training runs.
 pub(super) const TRAINED_ARCHS: &str = "trained.features";
 pub(super) const TRAINED_TOP1: &str = "trained.top1";
 
@@ -171,7 +171,7 @@ impl Predictor for AccelPredictor {
     fn checks(&self) -> Vec<String> {
         vec![
             format!("every node of {} models", 1 + self.targets.len()),
-            format!("{} networks with real trainings", self.trained.len()),
+            format!("{} networks with real training runs", self.trained.len()),
         ]
     }
 }

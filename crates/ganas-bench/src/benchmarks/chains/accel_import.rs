@@ -1,4 +1,4 @@
-//! Converts the models and trainings of Accel-NASBench to a table.
+//! Converts the models and training runs of Accel-NASBench to a table.
 
 use std::path::Path;
 
@@ -15,12 +15,12 @@ use crate::{BenchError, Progress};
 
 /// Maximum size of an imported file in bytes, unpacked.
 pub(super) const MAX_BYTES: u64 = 1 << 28;
-/// The file of real trainings, with or without `.gz`.
+/// The file of real training runs, with or without `.gz`.
 const TRAINED: &str = "accel_nb_imagenet.csv";
 /// Columns that are read; the last two must equal the costs of our space.
 const COLUMNS: [&str; 4] = ["arch", "val_top1", "macs_m", "params_m"];
 
-/// Reads the models, and the real trainings if present.
+/// Reads the models, and the real training runs if present.
 pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>, BenchError> {
     let mut files = Files::open(path)?;
     let mut used = Vec::new();
@@ -95,7 +95,7 @@ fn model(files: &mut Files, name: &str) -> Result<Model<f64>, BenchError> {
     Ok(model)
 }
 
-/// Returns the features and the accuracy, in thousandths of a percent, of each training.
+/// Returns the features and the accuracy, in thousandths of a percent, of each training run.
 fn trained(files: &mut Files, name: &str) -> Result<Vec<([u8; FEATURES], u32)>, BenchError> {
     let bytes = files.read(name, MAX_BYTES)?;
     let (file, space) = (format!("{}: {name}", files.label), ChainBenchmark::Accel.space());

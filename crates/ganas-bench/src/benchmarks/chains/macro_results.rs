@@ -42,7 +42,7 @@ impl Results {
         results
     }
 
-    /// Returns the accuracy in percent of the trainings that the reading selects.
+    /// Returns the accuracy in percent of the training runs that the reading selects.
     fn value(&self, arch: &Arch) -> f64 {
         self.mean(arch, self.reading)
     }
@@ -60,7 +60,7 @@ impl Results {
     }
 }
 
-/// There is no validation accuracy: queries return the test accuracy of one training or the mean of
+/// There is no validation accuracy: queries return the test accuracy of one training run or the mean of
 /// three.
 impl Source for Results {
     fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError> {
@@ -84,7 +84,7 @@ impl Source for Results {
         }))
     }
 
-    /// Returns the mean of three trainings, whatever queries return.
+    /// Returns the mean of three training runs, whatever queries return.
     fn test(&self, arch: &Arch) -> Result<Option<f64>, BenchError> {
         Ok(self.knows(arch).then(|| self.mean(arch, RepeatSelection::Mean)))
     }

@@ -12,7 +12,7 @@ use crate::imported::read_small;
 
 /// Number of networks.
 pub(super) const NETWORKS: usize = 6_561;
-/// Number of trainings of each network.
+/// Number of training runs of each network.
 pub(super) const REPEATS: usize = 3;
 
 const COLUMNS: [&str; 6] = ["arch", "test_acc_s0", "test_acc_s1", "test_acc_s2", "params", "flops"];
@@ -32,7 +32,7 @@ impl MacroTable {
         Ok(Self { table, accuracies })
     }
 
-    /// Returns the test accuracy in percent of one training of the network with this [`rank`].
+    /// Returns the test accuracy in percent of one training run of the network with this [`rank`].
     pub(super) fn accuracy(&self, rank: usize, repeat: usize) -> f64 {
         f64::from(self.table.get(self.accuracies, rank, repeat)) / 100.0
     }
@@ -80,7 +80,7 @@ pub(super) fn import(path: &Path) -> Result<Vec<u8>, BenchError> {
         benchmark: ChainBenchmark::NasBenchMacro.name().into(),
         part: "test".into(),
         contents:
-            "test accuracy on CIFAR-10 of three trainings of all 6,561 networks; there is no \
+            "test accuracy on CIFAR-10 of three training runs of all 6,561 networks; there is no \
                    validation accuracy, so one training, or their mean, is what queries give"
                 .into(),
         source: file,

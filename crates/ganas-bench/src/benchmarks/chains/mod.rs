@@ -2,11 +2,11 @@
 //!
 //! - `nasbench-macro`: a table of all 6,561 networks of NAS-Bench-Macro on CIFAR-10. Only test
 //!   accuracies exist. Queries return, and reports call validation, the test accuracy selected by
-//!   the query settings: of one training, or the mean of three. What reports call test is always
+//!   the query settings: of one training run, or the mean of three. What reports call test is always
 //!   the mean of three.
-//! - `accel-nasbench`: `LightGBM` models fitted to Accel-NASBench's trainings on ImageNet under a
+//! - `accel-nasbench`: `LightGBM` models fitted to Accel-NASBench's training runs on ImageNet under a
 //!   reduced proxy; they predict top-1 accuracy, and the latency and throughput of accelerators.
-//!   Real trainings are shown beside the prediction if they were imported.
+//!   Real training runs are shown beside the prediction if they were imported.
 //! - `ofa-mbv3`: the Once-for-All predictor of ImageNet top-1 accuracy, a multilayer perceptron,
 //!   and its table of latencies on a Note 10.
 //!

@@ -26,7 +26,7 @@ pub(super) trait Predictor: ExtraCosts + 'static {
     /// Returns the predicted accuracy in percent.
     fn predict(&self, arch: &Arch) -> f64;
 
-    /// Returns the accuracies in percent of real trainings, if there are any.
+    /// Returns the accuracies in percent of real training runs, if there are any.
     fn trained(&self, _: &Arch) -> Vec<f64> {
         Vec::new()
     }

@@ -1,4 +1,4 @@
-//! Groups the trainings of a published file by cell.
+//! Groups the training runs of a published file by cell.
 
 use std::collections::HashMap;
 
@@ -8,13 +8,13 @@ use super::contents::{Budget, Cell, Contents, Numbers};
 use super::record::{Training, WrongRecord};
 use crate::BenchError;
 
-/// Epochs of the published trainings.
+/// Epochs of the published training runs.
 pub(super) const EPOCHS: [u32; 4] = [4, 12, 36, 108];
 
-/// Maximum number of trainings of each cell at each budget.
+/// Maximum number of training runs of each cell at each budget.
 const REPEATS: usize = 3;
 
-/// Trainings in the order of a file, grouped by cell.
+/// Training runs in the order of a file, grouped by cell.
 ///
 /// The n-th record of a cell at a budget is its repeat n. Needs about 200 bytes per cell with all
 /// budgets.
@@ -42,7 +42,7 @@ impl Collection {
         self.cells.len()
     }
 
-    /// Adds a training, after checking its epochs, hash and count.
+    /// Adds a training run, after checking its epochs, hash and count.
     pub(super) fn add(&mut self, training: &Training) -> Result<(), WrongRecord> {
         let Some(budget) = EPOCHS.iter().position(|epochs| *epochs == training.epochs) else {
             let expected = "4, 12, 36 or 108".into();
@@ -87,7 +87,7 @@ impl Collection {
         Ok(cell)
     }
 
-    /// Returns the contents, if each cell has the same number of trainings at each budget.
+    /// Returns the contents, if each cell has the same number of training runs at each budget.
     pub(super) fn finish(self, file: &str) -> Result<Contents, BenchError> {
         let counts = self.trainings.iter().flatten().map(|repeats| repeats.count);
         let repeats = counts.max().unwrap_or(0);
@@ -115,7 +115,7 @@ impl Collection {
     }
 }
 
-/// Returns the numbers of a training. The published accuracies are single-precision numbers stored
+/// Returns the numbers of a training run. The published accuracies are single-precision numbers stored
 /// as double, so nothing is lost.
 #[expect(clippy::cast_possible_truncation, reason = "single precision is what the table holds")]
 fn numbers(training: &Training) -> Numbers {

@@ -15,7 +15,7 @@ pub(super) struct Cell {
     pub(super) params: u32,
 }
 
-/// The results of a training, in the order of a table's columns: train, validation and test
+/// The results of a training run, in the order of a table's columns: train, validation and test
 /// accuracy (fractions) and seconds; NaN if unknown.
 pub(super) type Numbers = [f32; NUMBERS];
 
@@ -24,7 +24,7 @@ pub(super) type Numbers = [f32; NUMBERS];
 pub(super) struct Contents {
     /// The cells, in any order.
     pub(super) cells: Vec<Cell>,
-    /// Number of trainings of each cell at each budget.
+    /// Number of training runs of each cell at each budget.
     pub(super) repeats: usize,
     /// The budgets, ascending.
     pub(super) budgets: Vec<Budget>,

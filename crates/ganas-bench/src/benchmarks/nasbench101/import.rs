@@ -52,7 +52,7 @@ pub(super) fn import(
 /// ```
 ///
 /// # Errors
-/// The first record that is damaged or not a training, or an inconsistency found at the end.
+/// The first record that is damaged or not a training run, or an inconsistency found at the end.
 pub fn table_of_records(origin: &str, records: impl Read) -> Result<Vec<u8>, BenchError> {
     let (contents, source_sha256) = published::read(origin, records, &mut |_| {})?;
     Ok(contents.write(provenance(Variant::Published, &contents, source_sha256)))
@@ -65,7 +65,7 @@ fn provenance(variant: Variant, contents: &Contents, source_sha256: String) -> P
     let (contents, source, licence) = match variant {
         Variant::Published => (
             format!(
-                "train, validation and test accuracy and seconds of {repeats} trainings of each of \
+                "train, validation and test accuracy and seconds of {repeats} training runs of each of \
                  {cells} cells at each budget of {epochs} epochs; halfway evaluations are left out"
             ),
             published_file(&source_sha256),

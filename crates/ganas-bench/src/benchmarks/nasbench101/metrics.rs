@@ -1,4 +1,4 @@
-//! Reads the metrics of a published record: the results of a training.
+//! Reads the metrics of a published record: the results of a training run.
 
 use crate::formats::protobuf::{Fields, ProtobufError, Value};
 

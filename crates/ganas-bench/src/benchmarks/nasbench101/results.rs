@@ -58,7 +58,7 @@ impl Results {
         Ok(self.table.find(hash)?.map(|row| (row, hash)))
     }
 
-    /// Returns the mean of the trainings that the reading selects.
+    /// Returns the mean of the training runs that the reading selects.
     fn answer(&self, row: Row, hash: ArchHash) -> Result<Answer, BenchError> {
         let (mut sums, mut count) = ([0.0; 3], 0.0);
         for repeat in self.reading.of(hash, self.table.repeats()) {

@@ -45,7 +45,7 @@ struct Trainings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Row(pub(super) usize);
 
-/// The results of one training.
+/// The results of one training run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Training {
     /// Accuracy on the training set.
@@ -120,7 +120,7 @@ impl NasBench101Table {
         &self.trainings.epochs
     }
 
-    /// Returns the number of trainings of each cell at each budget.
+    /// Returns the number of training runs of each cell at each budget.
     pub const fn repeats(&self) -> usize {
         self.trainings.repeats
     }
@@ -157,13 +157,13 @@ impl NasBench101Table {
         Ok(None)
     }
 
-    /// Returns one training of a cell: `budget` is an index into [`NasBench101Table::epochs`],
+    /// Returns one training run of a cell: `budget` is an index into [`NasBench101Table::epochs`],
     /// `repeat` is below [`NasBench101Table::repeats`].
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`] if the part that contains it is damaged,
     /// [`BenchError::OtherTable`] if there is no validation accuracy, or a number is too large for
-    /// a training.
+    /// a training run.
     ///
     /// # Panics
     /// If there is no such row, budget or repeat.
@@ -172,7 +172,7 @@ impl NasBench101Table {
         let numbers: [f32; NUMBERS] = self.table.get(section, row.0, NUMBERS * repeat)?;
         // Unknown values are written as NaN.
         if let Some(found) = numbers.iter().find(|it| !it.is_nan() && !is_bounded(**it)) {
-            let expected = format!("{} in row {} of the trainings", bounds(), row.0);
+            let expected = format!("{} in row {} of the training runs", bounds(), row.0);
             return Err(self.table.other(expected, found.to_string()));
         }
         let [train, validation, test, seconds] = numbers.map(f64::from);
@@ -214,7 +214,7 @@ impl NasBench101Table {
         })
     }
 
-    /// Returns the predicted probability that a training of the cell fails; 0 without predictions.
+    /// Returns the predicted probability that a training run of the cell fails; 0 without predictions.
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`] if the part that contains it is damaged.
@@ -248,7 +248,7 @@ impl Trainings {
             sections.push(table.section(name, rows, columns)?);
         }
         if columns == 0 || !columns.is_multiple_of(NUMBERS) {
-            let expected = format!("trainings of {NUMBERS} numbers each");
+            let expected = format!("training runs of {NUMBERS} numbers each");
             return Err(table.other(expected, format!("{columns} columns")));
         }
         Ok(Self { epochs, sections, repeats: columns / NUMBERS })

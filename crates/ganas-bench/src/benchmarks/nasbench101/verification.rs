@@ -34,7 +34,7 @@ pub(super) fn verify(
         format!("checksums of {blocks} blocks of {}", table.container().origin()),
         format!("{} module hashes in ascending order, each found by the index", table.len()),
         format!(
-            "each cell's module hash and parameters, and {trainings} trainings at {epochs} budgets"
+            "each cell's module hash and parameters, and {trainings} training runs at {epochs} budgets"
         ),
     ];
     Ok(Verification { architectures: Some(table.len()), complete, checks })

@@ -48,7 +48,7 @@ impl Prediction {
     }
 
     /// Returns a draw from a normal distribution with the members' mean and deviation, which stands
-    /// for the spread of trainings. The draw depends only on the seed, the architecture and the
+    /// for the spread of training runs. The draw depends only on the seed, the architecture and the
     /// number of the query.
     pub fn with_noise(&self, seed: u64, arch: ganas_graph::ArchHash, query: u64) -> f64 {
         let mut rng = keyed_rng(seed, arch, *b"noise   ");

@@ -1,4 +1,4 @@
-"""Weight sharing: one training for all architectures of a space."""
+"""Weight sharing: one training run for all architectures of a space."""
 
 from __future__ import annotations
 
