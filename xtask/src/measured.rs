@@ -52,12 +52,12 @@ const STRATEGIES: [&str; 4] = ["ganas", "random", "evolution", "local-search"];
 
 /// The rows of the table of other spaces: the first column and the file.
 const SPACES: [(&str, &str); 6] = [
-    ("`nasbench101-surrogate`, predicted by it", "nasbench101-surrogate"),
-    ("`nasbench301-standin`, predicted by it", "nasbench301-standin"),
-    ("`nasbench-macro`, read from its table", "nasbench-macro"),
-    ("`accel-nasbench`, predicted by its LightGBM", "accel-nasbench"),
+    ("`nasbench101-surrogate` (predicted by the surrogate)", "nasbench101-surrogate"),
+    ("`nasbench301-standin` (predicted by the stand-in)", "nasbench301-standin"),
+    ("`nasbench-macro` (read from its table)", "nasbench-macro"),
+    ("`accel-nasbench` (predicted by its LightGBM models)", "accel-nasbench"),
     ("the same within EfficientNet-B0's costs", "accel-nasbench-limited"),
-    ("`ofa-mbv3`, predicted by its multilayer perceptron", "ofa-mbv3"),
+    ("`ofa-mbv3` (predicted by its multilayer perceptron)", "ofa-mbv3"),
 ];
 
 fn comparison(name: &str) -> Result<(Value, Value)> {
@@ -99,7 +99,11 @@ fn leads() -> Result<Vec<String>> {
         Ok(text.replace("{}", &format!("{by:.3} ± {error:.3}")))
     };
     [
-        ("accel-nasbench", 300, "it is {} percent on `accel-nasbench`"),
+        (
+            "accel-nasbench",
+            300,
+            "Its lead over `local-search` is {} percentage points on `accel-nasbench`",
+        ),
         ("nasbench301-standin", 300, "and {} on `nasbench301-standin` after 300 queries"),
         ("ofa-mbv3", 400, "and {} on `ofa-mbv3` after 400"),
     ]
@@ -146,28 +150,25 @@ fn improvements() -> Result<Vec<String>> {
     .collect()
 }
 
-/// Returns the statements on hypervolumes.
+/// Returns the table of hypervolumes, row by row, and the number of its seeds.
 fn fronts() -> Result<Vec<String>> {
     let rows = rows(&results("fronts.csv")?);
-    let of = |problem: &str, method: &str| column(&rows, 0, &[problem, method], 5);
-    let (table, model) = ("NAS-Bench-201, CIFAR-10, latency", "Accel-NASBench, throughput on A100");
-    let both = |method: &str| -> Result<String> {
-        let mean =
-            |problem: &str| mean(&of(problem, method)?).context("expected at least one value");
-        Ok(format!("{:.3} and {:.3}", mean(table)?, mean(model)?))
+    let values = |problem: &str, method: &str| column(&rows, 0, &[problem, method], 5);
+    let line = |title: &str, problem: &str| -> Result<String> {
+        let cell = |method: &str| with_error(&values(problem, method)?, 3);
+        let cells: Vec<String> = ["ganas", "nsga2", "optuna-nsga2", "optuna-tpe"]
+            .into_iter()
+            .map(cell)
+            .collect::<Result<_>>()?;
+        Ok(format!("| {title} | {} |\n", cells.join(" | ")))
     };
-    let seeds = of(table, "ganas")?.len();
+    let (table, model) = ("NAS-Bench-201, CIFAR-10, latency", "Accel-NASBench, throughput on A100");
+    let seeds = values(table, "ganas")?.len();
     Ok(vec![
+        line("`nasbench201`, CIFAR-10, latency", table)?,
+        line("`accel-nasbench`, throughput on A100", model)?,
         format!(
-            "the front of `ganas` covers {} (`nasbench201`, CIFAR-10, latency) and {} (`accel-nasbench`, throughput on A100)",
-            with_error(&of(table, "ganas")?, 3)?,
-            with_error(&of(model, "ganas")?, 3)?
-        ),
-        format!("that of `nsga2` {}", both("nsga2")?),
-        format!("that of Optuna's NSGA-II {}", both("optuna-nsga2")?),
-        format!(
-            "that of its TPE {} (mean ± standard error over {seeds} seeds",
-            both("optuna-tpe")?
+            "after 100 queries (mean ± standard error over {seeds} seeds; `cargo xtask fronts`"
         ),
     ])
 }
@@ -184,7 +185,7 @@ const SEARCHES: [&str; 7] = [
 ];
 
 /// Returns the statements on cheap training runs, from the tables in a document.
-fn cheap_trainings() -> Result<Vec<String>> {
+fn cheap_training_runs() -> Result<Vec<String>> {
     let document = results("peers/fidelities.md")?;
     let part = |name: &str| {
         let begin = format!("## {name}\n");
@@ -221,7 +222,7 @@ fn cheap_trainings() -> Result<Vec<String>> {
             .get(5)
             .and_then(|cell| cell.split(' ').next())
             .context("expected a share in a row")?;
-        shares.push(format!("{:.2}", share.parse::<f64>()?));
+        shares.push(format!("{:.0} %", 100.0 * share.parse::<f64>()?));
     }
     let part = part("nb101-surrogate, 12 epochs at first, 20 seeds")?;
     let half = |search: &str| -> Result<String> {
@@ -235,7 +236,7 @@ fn cheap_trainings() -> Result<Vec<String>> {
             .to_owned())
     };
     said.push(format!(
-        "after the time of 50 full training runs, its regret is {}, against {} without cheap training runs (20 seeds)",
+        "its regret after the training time of 50 full runs is {}, against {} without the short runs (20 seeds)",
         half(SEARCHES[1])?,
         half(SEARCHES[0])?
     ));
@@ -243,7 +244,7 @@ fn cheap_trainings() -> Result<Vec<String>> {
         anyhow::bail!("expected three data sets, found {}", shares.len())
     };
     said.push(format!(
-        "`ganas` reaches the regret of 100 full training runs on NAS-Bench-201 in {one}, {two} and {three} of their training time"
+        "`ganas` on NAS-Bench-201 reaches the regret of 100 full training runs in {one}, {two} and {three} of their training time"
     ));
     Ok(said)
 }
@@ -251,7 +252,7 @@ fn cheap_trainings() -> Result<Vec<String>> {
 /// Returns all statements of the README on committed results, except for the table that
 /// `cargo xtask reproduce` writes.
 fn said() -> Result<Vec<String>> {
-    Ok([spaces()?, leads()?, improvements()?, fronts()?, cheap_trainings()?].concat())
+    Ok([spaces()?, leads()?, improvements()?, fronts()?, cheap_training_runs()?].concat())
 }
 
 #[cfg(test)]
@@ -262,7 +263,7 @@ mod tests {
     fn every_figure_of_the_readme_is_that_of_the_results() {
         let readme = fs::read_to_string(root().join("README.md")).unwrap();
         let said = said().unwrap();
-        assert_eq!(said.len(), 6 + 3 + 4 + 4 + 5);
+        assert_eq!(said.len(), 6 + 3 + 4 + 3 + 5);
         let missing: Vec<_> = said.iter().filter(|it| !readme.contains(it.as_str())).collect();
         assert!(
             missing.is_empty(),

@@ -60,7 +60,7 @@ fn summary(record: &Value) -> Result<String> {
     }
     writeln!(
         text,
-        "\nAccuracy in percent of the best of {budget} queries, mean ± standard error over {} seeds.\n\
+        "\nAccuracy (%) of the best architecture found in {budget} queries: mean ± standard error over {} seeds.\n\
          Queries to the optimum: median over all seeds, and how many seeds missed it within the largest budget; a seed that missed ranks last.\n\
          Commit `{}`{}.",
         record["seeds"],

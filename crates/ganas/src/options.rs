@@ -39,8 +39,9 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dataset: Option<String>,
-    /// The number that a query of the benchmark returns, such as mean, repeat=0, random=7 or
-    /// epochs=12 [default: mean]
+    /// The recorded result that a query of the benchmark returns: mean (of all training runs),
+    /// repeat=N (run N), random=SEED (a run drawn at random), each also with epochs=N, as in
+    /// repeat=0,epochs=12 [default: mean]
     #[cfg_attr(feature = "clap", arg(long, value_name = "WHAT"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<QuerySettings>,
@@ -99,20 +100,21 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "SECONDS"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_train_seconds: Option<f64>,
-    /// Evaluate cheaply first: the fidelities and the rule that promotes architectures, as in
-    /// epochs=12,200/guided/8, which promotes one in 8 (rules: guided, asha, successive-halving,
-    /// hyperband or median). The budget then counts full evaluations; a cheaper one counts as a
-    /// fraction
+    /// Evaluate architectures cheaply first and promote the best. Takes the fidelities and the rule
+    /// for promotion, as in epochs=12,200/guided/8, which promotes one in 8 (rules: guided, asha,
+    /// successive-halving, hyperband or median). The budget then counts full evaluations; a cheaper
+    /// one counts as a fraction
     #[cfg_attr(feature = "clap", arg(long, value_name = "RUNGS[/RULE]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fidelity: Option<Fidelity>,
-    /// Stop training runs early, judging by their reports: the number of steps of a full training run and
-    /// the rule, as in 50/median or 81/asha/3, where one in 3 continues (rules: median, asha or
+    /// Stop training runs early, based on their reports. Takes the number of steps of a full run and
+    /// the rule, as in 50/median, or 81/asha/3, where one in 3 continues (rules: median, asha or
     /// hyperband). The budget then counts full training runs; a stopped one counts as a fraction
     #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS[/RULE]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopping: Option<Stopping>,
-    /// Stop when N evaluations have failed [default: ten in a row, unless a benchmark evaluates]
+    /// Stop when N evaluations have failed [default: ten in a row; no limit if a benchmark supplies the
+    /// results]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_failures: Option<usize>,
@@ -125,9 +127,9 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub asynchronous: bool,
-    /// Start of the search: an architecture or @NAME, a named one, which is measured first; a CSV file
-    /// of known values (columns arch and value), which cost no query; or the folder of a study of
-    /// another task in the same space, which guides the search; may be repeated
+    /// What the search starts from: an architecture, or @NAME for a named one, to be measured first;
+    /// a CSV file of known values (columns arch and value), which use no queries; or the folder of a
+    /// study of another task in the same space, to guide the search; may be repeated
     #[cfg_attr(feature = "clap", arg(long, value_name = "ARCH|FILE|DIR"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<String>,

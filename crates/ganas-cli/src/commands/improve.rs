@@ -10,7 +10,7 @@ use crate::output::{self, ImprovementTables, Outcome, Pace, Progress};
 /// Search for a network that is better than a known one and costs no more
 ///
 /// The search starts from the baseline, in its own search space. Accuracies are predicted by the
-/// evaluator: confirm the result with a real training.
+/// evaluator; confirm the result by training the network.
 #[derive(Debug, Args)]
 pub(crate) struct ImproveArgs {
     /// Network: a name, such as efficientnet-b0, proxylessnas-gpu or mobilenetv3-large, or an

@@ -9,13 +9,13 @@ use ganas::FigureFormat;
 use super::study_folder::{study_file, study_folder};
 use crate::output::{self, Outcome};
 
-/// Write a page, or figures for a paper, about studies and comparisons
+/// Write an HTML page, or figures for a paper, that summarises studies and comparisons
 ///
 /// The page is a single self-contained HTML file. It shows progress, drawings of the best
 /// architectures, which decisions matter, costs and limits, fronts, failures, and whether the model
 /// that guides the search can be trusted. A study may still be running. Several studies of one
-/// space are also compared, and the folder or JSON of a comparison is shown with confidence bands
-/// and tests:
+/// space are also compared. A comparison, given as its folder or its JSON output, is shown with
+/// confidence bands and tests:
 ///
 ///   ganas report my-study
 ///

@@ -10,18 +10,18 @@ use super::search::{Output, run_study};
 use super::study_folder::{study_file, study_folder};
 use crate::output::{self, Outcome};
 
-/// Resume a study that ended before it was done
+/// Resume a study that stopped before it was complete
 ///
 /// Completed evaluations are not repeated, except failed ones with --retry-failed, and the history
-/// is the same as that of an uninterrupted run. If you enlarge the budget, the history may differ
+/// is the same as that of an uninterrupted run. If you increase the budget, the history may differ
 /// from that of a study that had this budget from the start, because the smaller one may have cut a
 /// round short.
 ///
-/// The study file is read again. Changes that alter no existing result are adopted: the command and
-/// how it runs, budget, workers, limits on failures and time, target and objectives; before the
-/// first measurement, also limits on costs and metrics. The study keeps a record of its changes.
-/// Any other change would make it another study, and is rejected. `ganas contract` lists all keys
-/// of `[evaluator]`.
+/// The study file is read again. Changes that do not affect existing results are applied: those of
+/// the command and how it runs, the budget, workers, limits on failures and time, the target and
+/// the objectives. Before the first measurement, limits on costs and metrics may change, too. The
+/// study records its changes. Any other change would make it a different study, and is rejected.
+/// `ganas contract` lists all keys of `[evaluator]`.
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArgs {
     /// Folder of the study, or its study file

@@ -17,44 +17,63 @@ use crate::output::{self, Outcome};
 
 /// Serve a study to another program, over lines of JSON on stdin and stdout
 ///
-/// The program sends one request per line and receives one answer per line.
+/// The program sends one request per line and receives one answer per line:
 ///
-///   (at the start)                          {"protocol": 1, "ganas": "…", "space": "nasbench201", …}
-///   {"ask": 2}                              {"trials": [{"trial": 0, "arch": "…", …}, …], "over": null}
-///   {"tell": {"trial": 0, "objective": 91}} {"told": 0, "became": "measured"}
-///   {"report": {"trial": 1, "step": 3, "objective": 81}}  {"reported": 1, "then": "continue"}
-///   "best"                                  {"best": {"arch": "…", "objective": 91, …}, "queries": 1}
+///   at the start  {"protocol": 1, "ganas": "…", "space": "nasbench201", …}
 ///
-/// A trial has the fields `trial`, `seed`, `attempts_before`, `fidelity` and `resumes`, and those
-/// of an architecture: `space`, `arch`, `choices`, `choices_by_name`, `decisions`, `graph` and
-/// `costs`. In a study with several fidelities, `fidelity` says how thorough the evaluation should
-/// be, and `resumes` is the earlier trial of the same architecture. `ask` returns fewer trials than
-/// requested, or none, if the strategy first needs the results of open trials; once the study has
-/// ended, `over` gives the reason. `tell` may include `metrics` and `train_seconds`. Instead of an
-/// objective it may have `"infeasible": "reason"`, `"failed": "reason"`, which costs no query, or
-/// `"stopped": true`. Results may be told in any order. The answer reports the trial's state:
-/// `measured`, `infeasible`, `failed`, `held` until the results of earlier trials of its round
-/// arrive, or `late` if the study had ended. `best` is `null` until a trial has been measured. An
-/// invalid request is answered by {"error": "…"}, and the study continues. `ganas serve` exits at
+///   request       {"ask": 2}
+///   answer        {"trials": [{"trial": 0, "arch": "…", …}, …], "over": null}
+///
+///   request       {"tell": {"trial": 0, "objective": 91}}
+///   answer        {"told": 0, "became": "measured"}
+///
+///   request       {"report": {"trial": 1, "step": 3, "objective": 81}}
+///   answer        {"reported": 1, "then": "continue"}
+///
+///   request       "best"
+///   answer        {"best": {"arch": "…", "objective": 91, …}, "queries": 1}
+///
+/// A trial has the fields `trial`, `seed`, `attempts_before`, `fidelity` and
+/// `resumes`, and those of an architecture: `space`, `arch`, `choices`,
+/// `choices_by_name`, `decisions`, `graph` and `costs`. In a study with several
+/// fidelities, `fidelity` says how thorough the evaluation should be, and
+/// `resumes` is the earlier trial of the same architecture.
+///
+/// `ask` returns fewer trials than requested, or none, if the strategy first
+/// needs the results of open trials; once the study has ended, `over` gives the
+/// reason.
+///
+/// `tell` may include `metrics` and `train_seconds`. Instead of an objective it
+/// may have `"infeasible": "reason"`, `"failed": "reason"`, which is not a query,
+/// or `"stopped": true`. Results may be told in any order. The answer reports
+/// the trial's state: `measured`, `infeasible`, `failed`, `held` until the
+/// results of earlier trials of its round arrive, or `late` if the study had
+/// ended.
+///
+/// `best` is `null` until a trial has been measured. An invalid request is
+/// answered by {"error": "…"}, and the study continues. `ganas serve` exits at
 /// the end of stdin.
 ///
-/// During its evaluation, a trial may `report` its objective at a step, with `metrics` and the
-/// `train_seconds` so far if known; steps must rise. With --stopping the answer says whether the
-/// trial has fallen behind: if so, `then` is `stop`, and the program must `tell` that trial with
-/// `"stopped": true`. Its report at that step is its result.
+/// During its evaluation, a trial may `report` its objective at a step, with
+/// `metrics` and the `train_seconds` so far if known; the step must increase
+/// from one report to the next. With --stopping, the answer says whether the
+/// trial has fallen behind. If so, `then` is `stop`, and the program must `tell`
+/// that trial with `"stopped": true`; the value reported at that step becomes
+/// the trial's result.
 ///
-/// With --objective the answer to "best" also has the Pareto front, best objective first:
+/// With --objective, the answer to "best" also has the Pareto front, best
+/// objective first:
 ///
-///   "best"                                  {"best": {…}, "queries": 9, "front": [{"arch": "…", …}, …]}
+///   {"best": {…}, "queries": 9, "front": [{"arch": "…", …}, …]}
 ///
-/// Each entry has its values by metric in `objectives`, as in {"latency": 3.5}; trials that lack
-/// one are not on the front. A metric is a cost of the space, or one that `tell` includes in
-/// `metrics`.
+/// Each entry has its values by metric in `objectives`, as in {"latency": 3.5};
+/// trials that lack one are not on the front. A metric is a cost of the space,
+/// or one that `tell` includes in `metrics`.
 ///
-/// With --dir the study is kept in a folder. The same command resumes it after a crash: trials that
-/// were asked for but have no result yet are offered again with the same numbers.
-/// `ganas.Study.open` in Python can resume such a study, and `ganas serve --dir` can resume a study
-/// that was begun in Python.
+/// With --dir the study is kept in a folder. The same command resumes it after
+/// a crash: trials that were asked for but have no result yet are offered again
+/// with the same numbers. `ganas.Study.open` in Python can resume such a study,
+/// and `ganas serve --dir` can resume a study that was begun in Python.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 #[command(mut_arg("dataset", |arg| arg.hide(true)), mut_arg("query", |arg| arg.hide(true)))]

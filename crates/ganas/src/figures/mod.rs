@@ -14,11 +14,11 @@ use crate::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum FigureFormat {
-    /// Vectors with text, for web pages and editing
+    /// Vector graphics with editable text, for web pages
     Svg,
-    /// Vectors with text and its fonts, for LaTeX
+    /// Vector graphics with embedded fonts, for LaTeX
     Pdf,
-    /// Pixels, at twice the SVG's resolution
+    /// Raster image, at twice the nominal size of the SVG
     Png,
 }
 
