@@ -17,7 +17,7 @@ use crate::{FidelityError, History, Partial, StoredTrial, TrialId};
 /// Maximum number of rungs.
 pub const MAX_RUNGS: usize = 32;
 
-/// The fidelities of evaluations, from the cheapest to a whole one, and the rule for promotion.
+/// The fidelities of evaluations, from the cheapest to a full one, and the rule for promotion.
 ///
 /// A new architecture is evaluated at a low rung; those that the rule promotes are evaluated at the
 /// next, and only evaluations at the top rung are results of the study.

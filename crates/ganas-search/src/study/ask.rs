@@ -69,8 +69,7 @@ impl Study {
         let left = self.room(&promoted);
         if promoted.is_empty() && (left == 0 || (asynchronous && self.dry)) {
             if self.slots.is_empty() {
-                let is_spent = left == 0 && self.settings.fidelity.is_some();
-                let reason = if is_spent { StopReason::Budget } else { StopReason::Exhausted };
+                let reason = if left == 0 { StopReason::Budget } else { StopReason::Exhausted };
                 self.end_if(Some(reason))?;
             }
             return Ok(false);

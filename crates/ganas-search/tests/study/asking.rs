@@ -208,6 +208,39 @@ fn a_smaller_budget_that_is_spent_ends_a_study_at_once() {
     }
 }
 
+/// Proposes four architectures, one after the other, and then nothing.
+#[derive(Debug, Default)]
+struct Four(InOrder);
+
+impl Strategy for Four {
+    fn name(&self) -> &'static str {
+        "four"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        let at_most = context.at_most.min(4 - self.0.next);
+        self.0.ask(&Context { at_most, ..*context })
+    }
+}
+
+#[test]
+fn a_study_ends_when_nothing_is_left_but_not_before_the_last_result() {
+    for asynchronous in [false, true] {
+        let settings = StudySettings { workers: 3, asynchronous, ..StudySettings::new(9, 3) };
+        let mut study = Place::new(settings).in_memory(Box::<Four>::default());
+        let mut open = study.ask(3).unwrap();
+        assert_eq!(open.len(), 3);
+        for told in 0..4 {
+            assert_eq!(study.stop_reason(), None, "{told} of 4 told");
+            let it = open.pop().unwrap();
+            study.tell(it.trial, measured(sum(&it.arch))).unwrap();
+            open.extend(study.ask(3).unwrap());
+        }
+        assert_eq!(study.stop_reason(), Some(StopReason::Exhausted));
+        assert_eq!(study.history().queries(), 4);
+    }
+}
+
 #[test]
 fn a_strategy_that_cannot_be_written_down_breaks_its_study() {
     #[derive(Debug)]

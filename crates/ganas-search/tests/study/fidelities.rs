@@ -1,5 +1,8 @@
 //! Studies with cheap evaluations before full ones.
 
+use std::sync::Arc;
+
+use ganas_graph::spaces::NasBench201;
 use ganas_search::{
     Context, Fidelity, OpenTrial, Outcome, Partial, Proposal, StopReason, StoppingRule, Strategy,
     StrategyError, Study, StudySettings, Told,
@@ -123,6 +126,55 @@ impl Strategy for Impatient {
         let proposals = self.0.ask(context)?.into_iter().enumerate();
         Ok(proposals.map(|(at, it)| if at % 2 == 0 { it.whole() } else { it }).collect())
     }
+}
+
+/// Wants every other proposal evaluated in full, and is never asked for nothing.
+#[derive(Debug, Default)]
+struct Exact(Impatient);
+
+impl Strategy for Exact {
+    fn name(&self) -> &'static str {
+        "exact"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        assert!(context.at_most > 0, "nothing is asked for");
+        self.0.ask(context)
+    }
+}
+
+#[test]
+fn no_study_with_rungs_spends_more_than_its_budget() {
+    for rule in StoppingRule::ALL {
+        for case in 0..24 {
+            let (budget, asynchronous, resumes) = (1 + case / 4, case % 2 > 0, case / 2 % 2 > 0);
+            let mut settings = settings(budget, rule);
+            settings.fidelity.as_mut().unwrap().resumes = resumes;
+            let settings = StudySettings { asynchronous, workers: 3, ..settings };
+            let space = Arc::new(NasBench201::default());
+            let mut study = Study::new(space, Box::<Exact>::default(), settings).unwrap();
+            let mut open = study.ask(3).unwrap();
+            // The youngest first, so that others are out while the strategy is asked.
+            while let Some(it) = open.pop() {
+                study.tell(it.trial, measured(sum(&it.arch))).unwrap();
+                open.extend(study.ask(3 - open.len()).unwrap());
+            }
+            let case = format!("{rule}, budget {budget}, {asynchronous}, {resumes}");
+            assert_eq!(study.stop_reason(), Some(StopReason::Budget), "{case}");
+            let spent = study.history().spent();
+            assert!(spent <= budget as f64 + 1e-9, "{case}: {spent}");
+        }
+    }
+}
+
+#[test]
+fn a_promotion_may_cost_all_that_is_left() {
+    let fidelity = Fidelity::new("epochs", vec![1.0, 2.0]).unwrap();
+    let fidelity = Some(Fidelity { rule: StoppingRule::Asha, reduction: 2.0, ..fidelity });
+    let settings = StudySettings { fidelity, ..StudySettings::new(2, 0) };
+    let mut study = Place::new(settings).in_memory(Box::<InOrder>::default());
+    let all = run(&mut study);
+    assert_eq!([0, 1].map(|rung| at(&all, rung)), [2, 1]);
 }
 
 #[test]
