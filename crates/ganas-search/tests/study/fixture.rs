@@ -37,6 +37,8 @@ pub(crate) fn baselines() -> [Make; 4] {
 #[derive(Debug, Default)]
 pub(crate) struct InOrder {
     pub(crate) next: usize,
+    /// The first architectures of the space, as many as were needed so far.
+    listed: Vec<Arch>,
 }
 
 impl Strategy for InOrder {
@@ -46,7 +48,11 @@ impl Strategy for InOrder {
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
         let wanted = context.at_most.min(3);
-        let archs = moves::enumerate(context.space).skip(self.next).take(wanted);
+        if self.listed.len() < self.next + wanted {
+            let more = 2 * (self.next + wanted);
+            self.listed = moves::enumerate(context.space).take(more).collect();
+        }
+        let archs = self.listed.iter().skip(self.next).take(wanted).cloned();
         self.next += wanted;
         Ok(archs
             .map(|arch| {
