@@ -1,6 +1,6 @@
 //! Studies with cheap evaluations before full ones.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ganas_graph::spaces::NasBench201;
 use ganas_search::{
@@ -165,6 +165,45 @@ fn no_study_with_rungs_spends_more_than_its_budget() {
             assert!(spent <= budget as f64 + 1e-9, "{case}: {spent}");
         }
     }
+}
+
+#[test]
+fn a_study_ends_when_there_is_room_for_a_promotion_only_and_none_is_due() {
+    let fidelity = Fidelity::new("epochs", vec![10.0, 11.0]).unwrap();
+    let fidelity = Fidelity { rule: StoppingRule::Asha, reduction: 2.0, resumes: true, ..fidelity };
+    for asynchronous in [false, true] {
+        let fidelity = Some(fidelity.clone());
+        let settings = StudySettings { fidelity, asynchronous, ..StudySettings::new(1, 0) };
+        let mut study = Place::new(settings).in_memory(Box::<InOrder>::default());
+        assert_eq!(run(&mut study).len(), 1);
+        assert_eq!(study.stop_reason(), Some(StopReason::Budget));
+    }
+}
+
+/// Notes how many architectures it is asked for.
+#[derive(Debug, Default)]
+struct Noting(InOrder, Arc<Mutex<Vec<usize>>>);
+
+impl Strategy for Noting {
+    fn name(&self) -> &'static str {
+        "noting"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        self.1.lock().unwrap().push(context.at_most);
+        self.0.ask(context)
+    }
+}
+
+#[test]
+fn a_strategy_is_asked_for_as_many_as_the_budget_has_room_for() {
+    let noted = Arc::default();
+    let strategy = Noting(InOrder::default(), Arc::clone(&noted));
+    let mut study = Place::new(settings(8, StoppingRule::Asha)).in_memory(Box::new(strategy));
+    run(&mut study);
+    let noted = noted.lock().unwrap();
+    // An architecture costs a ninth, and so do a third of 3/9 and a ninth of the whole.
+    assert_eq!(noted[..3], [24, 22, 20], "three evaluated cheaply each time, and one promoted");
 }
 
 #[test]
