@@ -118,7 +118,7 @@ struct Network {
 }
 
 impl Network {
-    /// Random weights come from `rng` rather than from candle, so that equal seeds give equal results.
+    /// Random weights come from `rng` rather than from candle, so that the same seed gives the same result.
     fn new(widths: &[usize], weights: &VarMap, rng: &mut ChaCha8Rng) -> candle_core::Result<Self> {
         let vb = VarBuilder::from_varmap(weights, DType::F32, &Device::Cpu);
         let (mut layers, mut before) = (Vec::new(), SIDE * SIDE);

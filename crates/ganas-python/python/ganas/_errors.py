@@ -180,4 +180,4 @@ class Infeasible(Exception):
 
 
 class Failed(Exception):
-    """Raise this if an architecture could not be measured, through no fault of its own; costs no query."""
+    """Raise this if an architecture could not be measured for a reason unrelated to it; does not use a query."""

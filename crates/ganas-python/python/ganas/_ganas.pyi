@@ -39,7 +39,7 @@ class Space:
 
     @staticmethod
     def from_text(text: str, name: str = "space.toml") -> Space:
-        """Reads the space that a text in TOML describes; errors refer to the text as `name`."""
+        """Reads a search space from a TOML string; errors refer to the string as `name`."""
 
     @staticmethod
     def from_dict(description: Mapping[str, Any]) -> Space:

@@ -43,7 +43,7 @@ class Trial:
 
     @property
     def attempts_before(self) -> int:
-        """Returns how often its evaluation began before without ending."""
+        """Returns the number of earlier evaluations of it that began and did not end."""
         return self._asked.attempts_before
 
     @property
@@ -85,7 +85,7 @@ class Trial:
         return self._say(self._core.tell_infeasible(self.number, reason))
 
     def fail(self, reason: str = "") -> str:
-        """Tells that it could not be measured, through no fault of its own; costs no query."""
+        """Reports that it could not be measured, for a reason unrelated to the architecture; does not use a query."""
         return self._say(self._core.tell_failed(self.number, reason))
 
     def stop(self) -> str:

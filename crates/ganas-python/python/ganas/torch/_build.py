@@ -28,7 +28,7 @@ def build(arch: ganas.Arch, *, device: torch.device | str = "cpu") -> nn.Module:
     if code is None:
         raise ganas.UsageError(
             f"expected a space whose operators are defined, found {arch.space.name!r}:"
-            " its file needs `kind` for each operator and a table `[network]`, or stages of known blocks"
+            " its file needs `kind` for each operator and a `[network]` table, or stages of known blocks"
         )
     names: dict[str, Any] = {"__name__": "ganas.torch.network"}
     exec(compile(code, "network.py", "exec"), names)
