@@ -275,7 +275,8 @@ fn with_stop(
     }
 }
 
-/// Repeats to the study the reports of an attempt from an earlier run whose result is taken.
+/// When the result of an attempt from an earlier run is used, sends that attempt's reports to the study
+/// again.
 fn report_again(attempt: &Attempt, result: &Ending, job: &Job<'_>) {
     let until = match result {
         Ending::Measured { .. } | Ending::Stopped { step: None, .. } => None,

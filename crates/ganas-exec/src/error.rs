@@ -109,7 +109,7 @@ pub enum ExecError {
         times: u32,
         /// The number allowed.
         allowed: u32,
-        /// The reason for the last loss.
+        /// The reason for the most recent interruption.
         reason: String,
     },
     /// A job ended, but its command did not record an exit.

@@ -129,7 +129,7 @@ pub(super) fn matrix(comparison: &Comparison) -> Option<Chart> {
                 _ => ("worse", &mut worse),
             };
             let what = format!(
-                "{} is {is} than {}, by {} on average, corrected {text}",
+                "{} is {is} than {} (mean difference {}, corrected {text})",
                 strategies[row].name,
                 strategies[column].name,
                 significant(mean.abs(), 3)
@@ -144,7 +144,7 @@ pub(super) fn matrix(comparison: &Comparison) -> Option<Chart> {
     Some(Chart {
         id: "significance".into(),
         title: format!("Which differences are significant, {budget} queries"),
-        text: "p of the paired sign-flip test, row against column, corrected by Holm for all pairs; full colours where it is below 0.05.".into(),
+        text: "p of the paired sign-flip test, row against column, corrected by Holm for all pairs; full colours where p is below 0.05.".into(),
         x: Axis::names("", names.clone()),
         y: Axis::names("", names),
         layers: vec![

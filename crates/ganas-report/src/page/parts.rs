@@ -217,7 +217,7 @@ fn best_five(markup: &mut Markup, study: &Study, best: &[Best<'_>], writes_pytor
             markup.element(
                 "p",
                 &[("class", "note")],
-                &format!("{many} of its decisions differ from the one before"),
+                &format!("{many} of its decisions differ from those of the previous architecture"),
             );
             markup.open("ul", &[("class", "differs")]);
             for (name, there, here) in differs.iter().take(8) {
@@ -257,7 +257,7 @@ fn failures(markup: &mut Markup, study: &Study) {
     }
     markup.raw("</tbody></table></div>");
     if failed.len() > REASONS {
-        let more = format!("{} reasons more; `ganas trials` has all.", failed.len() - REASONS);
+        let more = format!("{} more reasons; `ganas trials` shows all of them.", failed.len() - REASONS);
         markup.element("p", &[("class", "note")], &more);
     }
     markup.raw("</section>");

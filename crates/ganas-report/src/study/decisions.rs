@@ -28,14 +28,14 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     let best_first = seen.best_first();
     let columns = columns(study, &best_first);
     if columns.is_empty() {
-        return ("No whole result yet, of which decisions could be shown.".into(), Vec::new());
+        return ("There is no full evaluation yet whose decisions could be shown.".into(), Vec::new());
     }
     let mut charts = Vec::new();
     let mut order: Vec<usize> = (0..columns.len()).collect();
     let mut text = String::new();
     if best_first.len() < MIN_EVALUATIONS {
         text = format!(
-            "Importances are told from {MIN_EVALUATIONS} full evaluations on; there are {}.",
+            "Importances are shown once there are {MIN_EVALUATIONS} full evaluations; so far there are {}.",
             best_first.len()
         );
     } else {

@@ -154,10 +154,10 @@ pub struct Checkpoint {
     pub round: u64,
     /// Number of preceding rounds in a row without a query.
     pub idle: u32,
-    /// Number of results that the strategy has been told.
+    /// Number of results passed to the strategy so far.
     pub seen: u64,
-    /// Number of known architectures that the strategy has been told; `None` for all, in stores of
-    /// version 1.
+    /// Number of known architectures passed to the strategy so far; `None` (in version 1 stores) means
+    /// all.
     pub known: Option<usize>,
     /// Time spent inside the strategy.
     pub seconds_in_strategy: f64,

@@ -74,7 +74,7 @@ pub struct Study {
     round: u64,
     /// Its proposals in the order asked; in an asynchronous study, all that are not finished.
     slots: Vec<Slot>,
-    /// Number of slots, from the first, that are in the history.
+    /// Number of leading slots that are already in the history.
     absorbed: usize,
     /// The outcomes of the round's proposals so far.
     seen: Vec<Observation>,

@@ -28,7 +28,7 @@ pub(super) fn open(variant: Variant, request: &Request<'_>) -> Result<Opened, Be
     })
 }
 
-/// The table as an evaluator, for one budget of epochs and one reading of the repeats.
+/// The table as an evaluator, for one epoch budget and one way of selecting among the repeats.
 #[derive(Debug)]
 pub(super) struct Results {
     table: NasBench101Table,

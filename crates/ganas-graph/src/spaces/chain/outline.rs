@@ -33,7 +33,7 @@ pub(super) fn outline(description: &ChainDescription, plan: &Plan) -> Vec<Outlin
     if let Some(of_head) = &description.head {
         let mix = of_head.mix.as_ref().map(|mix| {
             let bias = if mix.bias { "with" } else { "without" };
-            format!(": after pooling {} channels, {bias} bias", mix.width)
+            format!(": {} channels after pooling, {bias} bias", mix.width)
         });
         let title = format!("head{}", mix.unwrap_or_default());
         parts.push(OutlinePart { title, entries: head });

@@ -172,7 +172,7 @@ fn check_keys(
         Some((name, _)) => {
             let (block, own) = (stage.block.name(), own.join(", "));
             let expected =
-                format!("no such key, because `{block}` has depth, choose, activation, {own}");
+                format!("one of the keys of `{block}` (depth, choose, activation, {own})");
             at.wrong(&key(name), &expected, &format!("`{name}`"))
         }
         None => Ok(()),

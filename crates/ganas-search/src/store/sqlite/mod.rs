@@ -240,7 +240,7 @@ impl Store for SqliteStore {
     }
 
     /// Keeps the result even if the disk is full, by releasing the reserve, and even if the folder was
-    /// moved, since its open files move along.
+    /// moved, since its open files move with it.
     fn told(
         &mut self,
         trial: TrialId,
