@@ -112,11 +112,11 @@ fn limits(study: &Study, name: &str) -> Vec<Layer> {
 
 fn told(study: &Study, name: &str, objective: Option<&Objective>) -> String {
     let Some(objective) = objective else {
-        return format!("{name} of every trial that has a value.");
+        return format!("The value against {name}, for every trial that has both.");
     };
-    let others = if study.objectives.len() > 1 { ", whatever the further objectives" } else { "" };
+    let others = if study.objectives.len() > 1 { ", regardless of the further objectives" } else { "" };
     format!(
-        "{name} is to be {}d. The front: no full evaluation is better in one of the two and at least as good in the other{others}.",
+        "{name} is to be {}d. The Pareto front contains each full evaluation for which no other is better in one of the two and at least as good in the other{others}.",
         objective.direction
     )
 }
@@ -180,7 +180,7 @@ fn rejected(study: &Study) -> Option<Chart> {
     (!names.is_empty()).then(|| Chart {
         id: "rejected".into(),
         title: "Evaluations that gave no result".into(),
-        text: "How many evaluations broke each limit or failed for each reason; reasons that differ in numbers only are one.".into(),
+        text: "The number of evaluations that broke each limit or failed for each reason; reasons that differ only in numbers are counted together.".into(),
         x: Axis::linear("evaluations"),
         y: Axis::names("reason", names),
         layers,
