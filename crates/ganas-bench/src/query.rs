@@ -60,7 +60,7 @@ pub enum RepeatSelection {
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum QueryError {
-    /// A text that is not valid query settings.
+    /// A string that is not valid query settings.
     #[error(
         "query: expected `mean`, `repeat=NUMBER`, `random`, `random=SEED` or `epochs=NUMBER`, separated by commas, each kind once; found `{found}`"
     )]

@@ -32,7 +32,7 @@ impl std::str::FromStr for Distinct {
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         let all = [Self::Isomorphism, Self::String];
         all.into_iter().find(|distinct| distinct.to_string() == text).ok_or_else(|| UnknownName {
-            what: "identity of architectures",
+            what: "rule for distinct architectures",
             found: text.into(),
             valid: all.iter().map(ToString::to_string).collect(),
         })

@@ -18,7 +18,7 @@ pub struct OpenSampler {
     words: OnceLock<Option<Words>>,
     /// A superset of the words within the cost limits.
     feasible: OnceLock<Option<Words>>,
-    /// All architectures that satisfy the constraints, one per identity.
+    /// All architectures that satisfy the constraints, one per key.
     listed: OnceLock<Option<Vec<(Arch, ArchHash)>>>,
     draws: AtomicU64,
     is_short: AtomicBool,
@@ -84,7 +84,7 @@ impl OpenSampler {
         self.feasible.get_or_init(count).as_ref()
     }
 
-    /// Returns all architectures that satisfy the constraints, one per identity; `None` if there are,
+    /// Returns all architectures that satisfy the constraints, one per key; `None` if there are,
     /// or may be, too many to list.
     fn listed(&self, context: &Context<'_>) -> Option<&[(Arch, ArchHash)]> {
         let list = || {
@@ -103,7 +103,7 @@ impl OpenSampler {
     }
 }
 
-/// Returns the architectures that satisfy the constraints, one per identity.
+/// Returns the architectures that satisfy the constraints, one per key.
 fn distinct(context: &Context<'_>, archs: impl Iterator<Item = Arch>) -> Vec<(Arch, ArchHash)> {
     let mut seen = HashSet::new();
     let feasible = archs.filter(|arch| context.constraints.admit_uncounted(context.space, arch));
@@ -119,7 +119,7 @@ fn is_at_most(size: Option<u128>, most: u128) -> bool {
 }
 
 impl Context<'_> {
-    /// Returns random, distinct, open proposals: `count` if that many are found, none with an identity
+    /// Returns random, distinct, open proposals: `count` if that many are found, none with a key
     /// in `taken`.
     ///
     /// Draws decision by decision ([`moves::sample`]) and rejects what is not open. If that keeps
@@ -177,7 +177,7 @@ impl Context<'_> {
         found.end()
     }
 
-    /// Draws a word, uniformly over identities if the space knows the number of words per class.
+    /// Draws a word, uniformly over keys if the space knows the number of words per class.
     fn draw_class(&self, words: &Words, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
         let mut drawn = None;
         for _ in 0..MAX_ALIKE {

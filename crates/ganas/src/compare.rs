@@ -79,7 +79,7 @@ pub struct SearchRecord {
     pub strategy: String,
     /// The seed.
     pub seed: u64,
-    /// The best value within each budget, by rising budget.
+    /// The best value within each budget, by ascending budget.
     pub best: Vec<(usize, Option<f64>)>,
 }
 

@@ -97,9 +97,9 @@ fn a_study_is_shown_with_all_that_it_has() {
         "most allowed: 1.2",
         "Candidates that limits rejected",
         "Hypervolume by queries",
-        "The reference point is the worst: value ",
+        "Worst (the reference point): value ",
         "The best architectures",
-        "says nothing of its candidates",
+        "The strategy makes no predictions",
     ] {
         assert!(page.contains(part), "{part}");
     }

@@ -11,7 +11,7 @@ pub(super) struct Rows {
     pub(super) extras: Vec<String>,
     /// Number of rows read.
     pub(super) read: usize,
-    /// The known fidelities, rising, if rows have any.
+    /// The known fidelities, in ascending order, if rows have any.
     pub(super) fidelities: Vec<f64>,
     /// The fidelity of each row.
     row_fidelities: Vec<Option<f64>>,

@@ -44,7 +44,7 @@ pub(super) enum Step {
     Wait,
     /// Another listing should come soon.
     PollSoon,
-    /// Its job must be ended.
+    /// Its job must be terminated.
     End,
     /// It is over.
     Tell(Reply),
@@ -142,7 +142,7 @@ impl Watched {
         }
     }
 
-    /// Returns true if it exceeds its time limit, or still runs long after a final result.
+    /// Returns true if it exceeds its time limit, or is still running long after a final result.
     fn is_to_end(&mut self, context: &WatchContext) -> bool {
         let now = Instant::now();
         let began = *self.began.get_or_insert(now);

@@ -18,7 +18,7 @@ pub struct Comparison {
     pub unit: String,
     /// The direction in which values are better.
     pub direction: Direction,
-    /// The compared budgets in queries, rising.
+    /// The compared budgets in queries, in ascending order.
     pub budgets: Vec<usize>,
     /// The best value in the space, if known.
     pub optimum: Option<f64>,

@@ -14,7 +14,7 @@ pub struct KnownTrial<'a> {
     pub trial: TrialId,
     /// The architecture.
     pub arch: &'a Arch,
-    /// Its identity in the study.
+    /// Its key in the study.
     pub key: ArchHash,
     /// The known measurement.
     pub measurement: Measurement,

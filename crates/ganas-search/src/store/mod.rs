@@ -189,7 +189,7 @@ pub struct AskedTrial<'a> {
     pub round: u64,
     /// The architecture.
     pub arch: &'a Arch,
-    /// Its identity in the study.
+    /// Its key in the study.
     pub key: ArchHash,
     /// The source of the proposal.
     pub source: &'a str,

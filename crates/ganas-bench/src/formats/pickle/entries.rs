@@ -178,7 +178,7 @@ impl<R: BufRead> EntryReader<R> {
         for id in &mut machine.stack {
             *id = place(*id);
         }
-        // Drop the entry itself even if it is a text.
+        // Drop the entry itself even if it is a string.
         for id in machine.stack.iter_mut().rev().take(2) {
             *id = DROPPED;
         }

@@ -1,7 +1,7 @@
 //! Search spaces described by users, in TOML or as values.
 //!
 //! [`SpaceDescription`] is the description, with a JSON Schema; [`DescribedSpace`] is the space created
-//! from it after all checks; [`read`] does both for a text and locates mistakes in it.
+//! from it after all checks; [`read`] does both for a string and locates mistakes in it.
 //!
 //! A space consists of cells, a chain of stages ([`chain`](crate::spaces::chain)) and parameters, or
 //! some of these, which are drawn side by side and decided in this order. A cell's decisions depend on
