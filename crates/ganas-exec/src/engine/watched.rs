@@ -180,7 +180,7 @@ impl Watched {
         match cause {
             Some(Cause::Lost(state)) => Ok(lost(&format!("its job ended in state {state}"))),
             Some(Cause::Unstarted) => Ok(lost("the scheduler reports that its job never started")),
-            None => Ok(lost("its job is gone, and how its command ended was not recorded")),
+            None => Ok(lost("its job is gone, and there is no record of how its command ended")),
             Some(Cause::Exited(_)) if asked => Err(ExecError::Asked),
             Some(Cause::Ended(state)) => {
                 Err(ExecError::Job { reason: format!("its job ended in state {state}{last}") })

@@ -56,7 +56,7 @@ impl Text<'_> {
             });
         }
         let order =
-            "stages from first to last with `;` between them, layers with `/`, choices with `,`";
+            "stages from first to last, separated by `;`, layers by `/`, choices by `,`";
         let names: Vec<_> = kinds.iter().map(|(_, name)| name.as_str()).collect();
         match self.description.notation {
             Notation::Named => {

@@ -120,7 +120,7 @@ pub(super) fn check_stage(
         if let Some((field, _)) = both.iter().find(|(_, is_empty)| !is_empty) {
             return at.wrong(
                 &key(field),
-                "no such key together with `operation`",
+                "this key only without `operation`",
                 &format!("`{field}`"),
             );
         }

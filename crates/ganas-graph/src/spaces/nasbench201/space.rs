@@ -200,7 +200,7 @@ impl SearchSpace for NasBench201 {
     }
 
     fn notation(&self) -> String {
-        "the nodes 1, 2 and 3 with `+` between them; of each, `|operator~source|` for every edge that leads to it from an earlier node, 0 being the input".into()
+        "the nodes 1, 2 and 3 with `+` between them; for each, `|operator~source|` for every edge that leads to it from an earlier node, 0 being the input".into()
     }
 
     fn cost_metrics(&self) -> &[CostMetric] {
