@@ -50,8 +50,8 @@ pub struct CommandSettings {
     /// twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<String>,
-    /// Time limit of an attempt in seconds. An attempt that exceeds it is terminated and fails. No limit
-    /// if unset.
+    /// Time limit of an attempt in seconds. An attempt that exceeds it is terminated and fails. No
+    /// limit if unset.
     #[serde(default)]
     pub timeout_seconds: Option<f64>,
     /// Number of times that a failed evaluation is retried.

@@ -40,7 +40,8 @@ impl std::str::FromStr for Distinct {
 }
 
 impl Distinct {
-    /// Returns the key by which repeats are recognised: the same for all architectures that count as one.
+    /// Returns the key by which repeats are recognised: the same for all architectures that count as
+    /// one.
     pub fn key(self, space: &dyn SearchSpace, arch: &Arch) -> ArchHash {
         match self {
             Self::Isomorphism => space.canonical(arch),

@@ -27,7 +27,8 @@ use crate::Streams;
 /// Number of architectures whose costs enter a fingerprint.
 const SAMPLES: usize = 16;
 
-/// Returns the fingerprint of a search space: equal for equal spaces, in all versions of this program.
+/// Returns the fingerprint of a search space. The same space always has the same one, in all versions
+/// of this program.
 /// Hashes the names and ranges of decisions, choices, labels and costs, and a few architectures with
 /// their costs.
 ///
@@ -62,8 +63,8 @@ pub(crate) fn is_of(space: &dyn SearchSpace, stored: &str) -> bool {
     }
 }
 
-/// Returns the fingerprint of version 1: the hash of a string made from the debug output of the types at
-/// that time, reproduced here independently of the types.
+/// Returns the fingerprint of version 1: the hash of a string made from the debug output of the
+/// types at that time, reproduced here independently of the types.
 pub(crate) fn fingerprint_of_version_1(space: &dyn SearchSpace) -> String {
     let kind = |kind: &DecisionKind| {
         format!("DecisionKind {{ name: {:?}, choices: {:?} }}", kind.name, kind.choices)

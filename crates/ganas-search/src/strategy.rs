@@ -109,7 +109,7 @@ impl Proposal {
     }
 
     /// Requests evaluation at the top rung without lower ones first. This takes effect under the rule
-    /// [`StoppingRule::Guided`](crate::StoppingRule::Guided) if the budget has room for a whole
+    /// [`StoppingRule::Guided`](crate::StoppingRule::Guided) if the budget has room for a full
     /// evaluation; otherwise the rule decides where the proposal starts.
     #[must_use]
     pub fn whole(mut self) -> Self {

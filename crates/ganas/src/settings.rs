@@ -202,10 +202,10 @@ fn without_costs<'n>(names: impl Iterator<Item = &'n str>, space: &dyn SearchSpa
     names.filter(|name| !is_cost(name)).map(ToOwned::to_owned).collect()
 }
 
-/// Returns the limits in the texts, the largest values first, each read by `parse`.
+/// Parses the limits, the largest values first, each with `parse`.
 ///
 /// # Errors
-/// [`Error::Option`] with the text that is not a limit.
+/// [`Error::Option`] with the string that is not a limit.
 pub fn limits(
     max: &[String],
     min: &[String],

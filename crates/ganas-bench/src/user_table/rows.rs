@@ -156,7 +156,7 @@ pub(super) fn seconds_at(fidelity: f64) -> String {
     format!("{TRAIN_SECONDS}@{fidelity}")
 }
 
-/// Returns the mean; for equal numbers exactly that number.
+/// Returns the mean; if all numbers are equal, exactly that number.
 fn mean(numbers: impl Iterator<Item = f64> + Clone) -> Option<f64> {
     let first = numbers.clone().next()?;
     let count = numbers.clone().count() as f64;

@@ -139,7 +139,8 @@ fn charts(markup: &mut Markup, charts: &[Chart], place: usize) {
         let id = format!("chart-{place}-{}", chart.id);
         markup.open("figure", &[("id", &id)]);
         markup.raw("<figcaption>").element("h4", &[], &chart.title).raw("</figcaption>");
-        let label = format!("{}. {} The arrow keys move from mark to mark.", chart.title, chart.text);
+        let label =
+            format!("{}. {} The arrow keys move from mark to mark.", chart.title, chart.text);
         let attributes = [
             ("class", "chart"),
             ("tabindex", "0"),
@@ -257,7 +258,8 @@ fn failures(markup: &mut Markup, study: &Study) {
     }
     markup.raw("</tbody></table></div>");
     if failed.len() > REASONS {
-        let more = format!("{} more reasons; `ganas trials` shows all of them.", failed.len() - REASONS);
+        let more =
+            format!("{} more reasons; `ganas trials` shows all of them.", failed.len() - REASONS);
         markup.element("p", &[("class", "note")], &more);
     }
     markup.raw("</section>");

@@ -28,7 +28,10 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     let best_first = seen.best_first();
     let columns = columns(study, &best_first);
     if columns.is_empty() {
-        return ("There is no full evaluation yet whose decisions could be shown.".into(), Vec::new());
+        return (
+            "There is no full evaluation yet whose decisions could be shown.".into(),
+            Vec::new(),
+        );
     }
     let mut charts = Vec::new();
     let mut order: Vec<usize> = (0..columns.len()).collect();

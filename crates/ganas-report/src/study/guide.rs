@@ -20,14 +20,14 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     let mut charts = numbers_of_rounds(study);
     let models = models(seen);
     if models.is_empty() {
-        let text = "The strategy makes no predictions that could be compared with the measurements.";
+        let text =
+            "The strategy makes no predictions that could be compared with the measurements.";
         return (text.into(), charts);
     }
     let batches = batches(seen);
     if batches.is_empty() {
-        let text = format!(
-            "So far, fewer than {MIN_BATCH} evaluations had a prediction from a model."
-        );
+        let text =
+            format!("So far, fewer than {MIN_BATCH} evaluations had a prediction from a model.");
         return (text, charts);
     }
     charts.insert(0, correlations(&models, &batches));

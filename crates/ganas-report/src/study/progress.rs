@@ -204,7 +204,9 @@ pub(super) fn value_scale(study: &Study, values: &[f64]) -> (Scale, String) {
     let text = match beyond {
         0 => String::new(),
         1 => " One trial with a far worse value is drawn at the worse end of the axis.".into(),
-        many => format!(" {many} trials with far worse values are drawn at the worse end of the axis."),
+        many => {
+            format!(" {many} trials with far worse values are drawn at the worse end of the axis.")
+        }
     };
     let ends = if direction.score(1.0).get() > 0.0 { (low, *most) } else { (-most, -low) };
     (Scale::Between(ends.0, ends.1), text)

@@ -22,7 +22,8 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     match lengths.get(lengths.len() / 2) {
         None => ("No evaluation has begun yet.".into(), Vec::new()),
         Some(middle) if *middle < MIN_SECONDS => {
-            let text = "Evaluations were looked up in a table and took too little time for a chart.";
+            let text =
+                "Evaluations were looked up in a table and took too little time for a chart.";
             (text.into(), Vec::new())
         }
         Some(_) => (String::new(), vec![timeline(&spans)]),

@@ -45,7 +45,7 @@ pub struct History {
     best: Option<usize>,
     queries: usize,
     failures: usize,
-    /// Identities being evaluated in an asynchronous study, with the rung if it is below the top.
+    /// Keys being evaluated in an asynchronous study, with the rung if it is below the top.
     expected: HashMap<ArchHash, Option<u32>>,
     partials: Vec<Partial>,
     /// Indices among the partial ones.
@@ -55,9 +55,9 @@ pub struct History {
     stopped_by_key: HashMap<ArchHash, usize>,
     /// Reports of each trial that made any, in the order in which trials count.
     curves: Vec<(TrialId, Vec<Report>)>,
-    /// Identities that failed at a rung below the top, or whose promotion failed.
+    /// Keys that failed at a rung below the top, or whose promotion failed.
     failed_at: HashSet<(ArchHash, Option<u32>)>,
-    /// Identities that were evaluated at any rung.
+    /// Keys that were evaluated at any rung.
     begun: HashSet<ArchHash>,
     train_seconds: f64,
     spent: f64,
@@ -112,8 +112,8 @@ impl History {
         self.by_rung.get(&(key, rung)).map(|&place| &self.partials[place])
     }
 
-    /// Returns true if the evaluation of the architecture with this key at this rung has ended, with any
-    /// outcome.
+    /// Returns true if the evaluation of the architecture with this key at this rung has ended, with
+    /// any outcome.
     pub(crate) fn is_over(&self, key: ArchHash, rung: u32, top: u32) -> bool {
         let below = (rung < top).then_some(rung);
         self.failed_at.contains(&(key, below))
@@ -186,7 +186,7 @@ impl History {
         self.queries - feasible - self.partials.len() - self.stopped.len()
     }
 
-    /// Returns the best trial, the earliest of equals.
+    /// Returns the best trial; of several equally good ones, the earliest.
     pub fn best(&self) -> Option<&Trial> {
         self.best.map(|index| &self.trials[index])
     }
@@ -216,7 +216,8 @@ impl History {
             || self.expected.contains_key(&key)
     }
 
-    /// Returns the best trial within the first `queries` queries, the earliest of equals.
+    /// Returns the best trial within the first `queries` queries; of several equally good ones, the
+    /// earliest.
     pub fn best_within(&self, queries: usize) -> Option<&Trial> {
         first_best(self.trials.iter().take_while(|t| t.query <= queries), |trial| trial.score)
     }
@@ -237,7 +238,8 @@ impl History {
         self.expected.contains_key(&key)
     }
 
-    /// Records that the architecture with this key is being evaluated, at a rung below the top or fully.
+    /// Records that the architecture with this key is being evaluated, at a rung below the top or
+    /// fully.
     pub(crate) fn expect(&mut self, key: ArchHash, rung: Option<u32>) {
         self.expected.insert(key, rung);
     }

@@ -62,7 +62,7 @@ pub trait Store: Debug + Send {
     ) -> Result<(), StoreError>;
 
     /// Stores trials before their evaluation, with the strategy's state and the finished rounds. They
-    /// are on the disk with the next result at the latest: if the power fails before that, the strategy
+    /// are on disk by the next result at the latest: if the power fails before that, the strategy
     /// is asked again and proposes the same.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ pub trait Store: Debug + Send {
     fn begun(&mut self, trial: TrialId) -> Result<(), StoreError>;
 
     /// Stores an intermediate report. It replaces reports that earlier attempts at the trial made at
-    /// this step or later. It is on the disk with the next result at the latest.
+    /// this step or later. It is on disk by the next result at the latest.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -131,7 +131,7 @@ pub trait Store: Debug + Send {
         reason: StopReason,
     ) -> Result<(), StoreError>;
 
-    /// Declares that nobody will resume the study: later writes need not be on the disk when a method
+    /// Declares that nobody will resume the study: later writes need not be on disk when a method
     /// returns.
     fn disable_resume(&mut self) {}
 

@@ -45,9 +45,9 @@ impl BananasConfig {
     /// batch size of 32. Ours: at most 500 paths; 10 parents, where that code mutates only the best
     /// architecture; and the margin. The code's lower bound, an error of 4.5 %, corresponds to a margin
     /// of 0.2 on NAS-Bench-101 and of about 1 on CIFAR-10 in NAS-Bench-201. The number of parents and
-    /// the margin were chosen from four pairs on the latter, with 20 seeds: 1 parent and a margin of 0.2
-    /// find the optimum within 150 queries in 55 % of the searches, 10 parents and a margin of 3 in
-    /// 75 %.
+    /// the margin were chosen from four pairs on the latter, with 20 seeds: 1 parent and a margin of
+    /// 0.2 find the optimum within 150 queries in 55 % of the searches, 10 parents and a margin of 3
+    /// in 75 %.
     pub fn white_2021() -> Self {
         Self {
             initial: 10,

@@ -155,7 +155,8 @@ mod tests {
         }
     }
 
-    /// Returns the mean whole value, which counts pooled edges; the cheap value counts convolutions.
+    /// Returns the mean value of full evaluations, which counts pooled edges; the cheap value counts
+    /// convolutions.
     fn mean(is_guided: bool) -> f64 {
         let fidelity =
             Fidelity { reduction: 4.0, ..Fidelity::new("epochs", vec![1.0, 10.0]).unwrap() };

@@ -159,7 +159,13 @@ fn what_does_not_fit_is_refused_by_its_key() {
             "head",
             "together with a table",
         ),
-        (TABLE, linear, ("[8, 16]", "[8, 16]\nkernel = [3]"), "stages[0].kernel", "one of the keys"),
+        (
+            TABLE,
+            linear,
+            ("[8, 16]", "[8, 16]\nkernel = [3]"),
+            "stages[0].kernel",
+            "one of the keys",
+        ),
         (
             TABLE,
             convolution,

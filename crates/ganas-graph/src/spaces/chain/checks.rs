@@ -111,7 +111,7 @@ fn check_stem(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked 
     at.widths("stem.width", &stem.width, description.divisor)
 }
 
-/// Converts an expansion to whole hundredths, the form used from here on.
+/// Converts an expansion to whole hundredths, the form used hereafter.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 1,600")]
 pub(super) fn hundredths(expansion: f64) -> u32 {
     (expansion * 100.0).round().clamp(0.0, 100.0 * MAX_EXPANSION) as u32

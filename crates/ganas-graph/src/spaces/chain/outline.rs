@@ -76,7 +76,7 @@ fn network_title(description: &ChainDescription) -> String {
     };
     let stem = stem.as_ref().map(|stem| {
         if let Some(patch) = stem.patch {
-            return format!(", stem of patches of {patch} × {patch}");
+            return format!(", stem with patches of {patch} × {patch}");
         }
         let (kernel, stride) = (stem.kernel.unwrap_or(3), stem.stride.unwrap_or(2));
         format!(", stem with kernel {kernel} and stride {stride}")

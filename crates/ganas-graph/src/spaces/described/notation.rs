@@ -32,7 +32,9 @@ impl Structure {
     /// Explains the format that [`Structure::display`] writes.
     pub(super) fn describe(&self) -> String {
         let right = match self.operators_on {
-            OperatorsOn::Edges => "operator(source) + …`, with a term for each edge that leads to it",
+            OperatorsOn::Edges => {
+                "operator(source) + …`, with a term for each edge that leads to it"
+            }
             OperatorsOn::Nodes => "operator(source, …)`",
         };
         let output = match self.output {

@@ -146,7 +146,7 @@ impl SqliteStore {
         self.wait_for_disk(false).and_then(|()| write(&self.connection)).map_err(self.sql())
     }
 
-    /// Runs statements atomically. With `wait` they are on the disk on return, otherwise with the next
+    /// Runs statements atomically. With `wait` they are on disk on return, otherwise with the next
     /// one that waits.
     fn transaction(
         &mut self,
