@@ -17,8 +17,8 @@ use thiserror::Error;
 /// Published results differ in the number that was used, so reports always state it.
 ///
 /// As text: parts separated by commas, such as `mean`, `epochs=36`, `repeat=2,epochs=12` or
-/// `random=7`. Missing parts have their defaults: the longest training, and the mean of its
-/// repeats.
+/// `random=7`. Missing parts have their defaults: the longest training runs, and the mean
+/// of their repeats.
 ///
 /// ```
 /// use ganas_bench::{QuerySettings, RepeatSelection};

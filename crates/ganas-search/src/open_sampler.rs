@@ -123,10 +123,11 @@ impl Context<'_> {
     /// in `taken`.
     ///
     /// Draws decision by decision ([`moves::sample`]) and rejects what is not open. If that keeps
-    /// failing, there are three ways on. If the space has at most 2²¹ words, or at most that many
-    /// satisfy the limits on costs that are sums, it lists the rest. If more satisfy these limits, it
-    /// draws from them uniformly. Otherwise it searches for feasible architectures, starting from
-    /// measured ones and reducing the violation of the constraints ([`Context::repaired`]).
+    /// failing, there are three ways to continue. If the space has at most 2²¹ words, or at most
+    /// that many satisfy the limits on costs that are sums, it lists the rest. If more satisfy these
+    /// limits, it draws from them uniformly. Otherwise it searches for feasible architectures,
+    /// starting from measured ones and reducing the violation of the constraints
+    /// ([`Context::repaired`]).
     ///
     /// A result shorter than `count` is proved complete only if the rest was listed. If the strategy
     /// proposes nothing then, the study ends as exhausted; without a proof, the strategy is asked

@@ -215,10 +215,13 @@ fn best_five(markup: &mut Markup, study: &Study, best: &[Best<'_>], writes_pytor
         }
         if place > 0 {
             let many = differs.len();
+            let differ = if many == 1 { "differs" } else { "differ" };
             markup.element(
                 "p",
                 &[("class", "note")],
-                &format!("{many} of its decisions differ from those of the previous architecture"),
+                &format!(
+                    "{many} of its decisions {differ} from those of the previous architecture"
+                ),
             );
             markup.open("ul", &[("class", "differs")]);
             for (name, there, here) in differs.iter().take(8) {

@@ -133,10 +133,11 @@ fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
     names.push("value, by rank".into());
     let left_out = match columns.len() - shown.len() {
         0 => String::new(),
-        more => format!(
-            " Only the {} most important decisions are shown; {more} more are left out.",
-            shown.len()
-        ),
+        more => {
+            let which = if rows.len() < MIN_EVALUATIONS { "first" } else { "most important" };
+            let count = shown.len();
+            format!(" Only the {count} {which} decisions are shown; {more} more are left out.")
+        }
     };
     Chart {
         id: "parallel".into(),

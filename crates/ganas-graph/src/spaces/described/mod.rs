@@ -11,9 +11,9 @@
 //! |---|---|---|
 //! | none | every earlier node to every node | operators |
 //! | `edges` | those listed | operators |
-//! | `inputs_per_node` | so many different earlier nodes to every node | inputs and operators |
-//! | `max_edges`, operators on nodes | any, up to so many, no node unused | each edge, and operators |
-//! | `max_edges`, operators on edges | as with none or `edges`, but only so many carry anything | operators |
+//! | `inputs_per_node` | that many different earlier nodes to every node | inputs and operators |
+//! | `max_edges`, operators on nodes | any, up to that many, no node unused | each edge, and operators |
+//! | `max_edges`, operators on edges | as with none or `edges`, at most that many carry data | operators |
 //!
 //! If operators are defined ([`OperatorDescription`]) and the file has a `network`
 //! ([`NetworkDescription`]), the cell's costs are exact without formulas, and architectures can be
