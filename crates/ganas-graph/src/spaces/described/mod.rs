@@ -12,7 +12,7 @@
 //! | none | every earlier node to every node | operators |
 //! | `edges` | those listed | operators |
 //! | `inputs_per_node` | that many different earlier nodes to every node | inputs and operators |
-//! | `max_edges`, operators on nodes | any, up to that many, no node unused | each edge, and operators |
+//! | `max_edges`, operators on nodes | up to that many, no node unused | each edge, and operators |
 //! | `max_edges`, operators on edges | as with none or `edges`, at most that many carry data | operators |
 //!
 //! If operators are defined ([`OperatorDescription`]) and the file has a `network`
