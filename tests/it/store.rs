@@ -351,7 +351,7 @@ fn a_new_study_does_not_take_over_trials() {
     let error = SqliteStore::create(folder.path(), &record(&space)).unwrap_err();
     assert!(matches!(error, StoreError::Leftovers { .. }));
     let said = error.to_string();
-    assert!(said.contains("trials: expected no trials without a study.db"), "{said}");
+    assert!(said.contains("trials: found trials of an earlier study, but no study.db"), "{said}");
     std::fs::remove_dir(folder.path().join("trials/000000")).unwrap();
     assert!(SqliteStore::create(folder.path(), &record(&space)).is_ok(), "there is nothing in it");
 }

@@ -50,7 +50,7 @@ pub struct Benchmark {
     /// The search space, with the costs of the networks for the data set.
     pub space: Arc<dyn SearchSpace>,
     source: Box<dyn Source>,
-    /// The same benchmark at lower fidelities, rising, if a study uses them.
+    /// The same benchmark at lower fidelities, in ascending order, if a study uses them.
     lower: Vec<Box<dyn Source>>,
 }
 

@@ -31,7 +31,7 @@ pub enum BenchError {
         /// The name.
         found: String,
     },
-    /// A text that is not an architecture of the benchmark's space.
+    /// A string that is not an architecture of the benchmark's space.
     #[error(transparent)]
     Arch(#[from] ArchError),
     /// Query settings that the benchmark has no results for.

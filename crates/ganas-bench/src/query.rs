@@ -17,8 +17,8 @@ use thiserror::Error;
 /// Published results differ in the number that was used, so reports always state it.
 ///
 /// As text: parts separated by commas, such as `mean`, `epochs=36`, `repeat=2,epochs=12` or
-/// `random=7`. Missing parts have their defaults: the longest training, and the mean of its
-/// repeats.
+/// `random=7`. Missing parts have their defaults: the longest training runs, and the mean
+/// of their repeats.
 ///
 /// ```
 /// use ganas_bench::{QuerySettings, RepeatSelection};
@@ -60,7 +60,7 @@ pub enum RepeatSelection {
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum QueryError {
-    /// A text that is not valid query settings.
+    /// A string that is not valid query settings.
     #[error(
         "query: expected `mean`, `repeat=NUMBER`, `random`, `random=SEED` or `epochs=NUMBER`, separated by commas, each kind once; found `{found}`"
     )]

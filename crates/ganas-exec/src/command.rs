@@ -246,7 +246,7 @@ impl CommandEvaluator {
 impl Evaluator for CommandEvaluator {
     /// # Errors
     /// If the trial was known before the study, the study's folder cannot be read or written, or a
-    /// process of an earlier attempt cannot be ended. Errors of the command or its result are
+    /// process of an earlier attempt cannot be terminated. Errors of the command or its result are
     /// returned as [`Evaluation::Failed`].
     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
         self.trial(job).or_else(|error| {
@@ -275,7 +275,8 @@ fn with_stop(
     }
 }
 
-/// Repeats to the study the reports of an attempt from an earlier run whose result is taken.
+/// When the result of an attempt from an earlier run is used, sends that attempt's reports to the study
+/// again.
 fn report_again(attempt: &Attempt, result: &Ending, job: &Job<'_>) {
     let until = match result {
         Ending::Measured { .. } | Ending::Stopped { step: None, .. } => None,

@@ -71,7 +71,7 @@ pub enum ExecError {
         /// The last line of its stderr.
         last_line: String,
     },
-    /// The command exceeded its time limit and was ended.
+    /// The command exceeded its time limit and was terminated.
     #[error("the command exceeded its time limit of {seconds} s and was stopped{}", unproven_words(*unproven))]
     TimedOut {
         /// The limit, in seconds.
@@ -109,7 +109,7 @@ pub enum ExecError {
         times: u32,
         /// The number allowed.
         allowed: u32,
-        /// The reason for the last loss.
+        /// The reason for the most recent interruption.
         reason: String,
     },
     /// A job ended, but its command did not record an exit.
@@ -170,7 +170,7 @@ pub enum ExecError {
         /// The defect.
         found: String,
     },
-    /// A process of an earlier attempt is still running and cannot be ended.
+    /// A process of an earlier attempt is still running and cannot be terminated.
     #[error(
         "attempt {attempt} of trial {trial} is still running ({process}) and could not be stopped; stop it, then resume"
     )]

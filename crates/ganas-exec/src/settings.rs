@@ -50,8 +50,8 @@ pub struct CommandSettings {
     /// twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<String>,
-    /// Time limit of an attempt in seconds. An attempt that exceeds it is ended and fails. No limit
-    /// if unset.
+    /// Time limit of an attempt in seconds. An attempt that exceeds it is terminated and fails. No
+    /// limit if unset.
     #[serde(default)]
     pub timeout_seconds: Option<f64>,
     /// Number of times that a failed evaluation is retried.
@@ -60,8 +60,8 @@ pub struct CommandSettings {
     /// Seconds before the first retry; doubled for each further retry, up to ten minutes.
     #[serde(default = "one_second")]
     pub backoff_seconds: f64,
-    /// Seconds between `SIGTERM` and `SIGKILL` for a command that is ended at its time limit. At
-    /// most one second if the study itself is ended.
+    /// Seconds between `SIGTERM` and `SIGKILL` for a command that is terminated at its time limit. At
+    /// most one second if the study itself is terminated.
     #[serde(default = "one_second")]
     pub grace_seconds: f64,
     /// Seconds that a command may continue to run after writing a final result.
@@ -119,7 +119,7 @@ impl Inherit {
 /// Longest wait before a retry.
 const MAX_BACKOFF: Duration = Duration::from_mins(10);
 
-/// Longest grace period when the study is ended: Ctrl-C must complete within two seconds.
+/// Longest grace period when the study is terminated: Ctrl-C must complete within two seconds.
 const MAX_CANCEL_GRACE: Duration = Duration::from_secs(1);
 
 /// Prefix of the environment variables that every command gets.
@@ -307,7 +307,7 @@ impl CommandSettings {
         Duration::try_from_secs_f64(self.final_grace_seconds).unwrap_or(MAX_CANCEL_GRACE)
     }
 
-    /// Returns the time that a command has to exit after `SIGTERM` when the study is ended.
+    /// Returns the time that a command has to exit after `SIGTERM` when the study is terminated.
     pub(crate) fn cancel_grace(&self) -> Duration {
         self.grace().min(MAX_CANCEL_GRACE)
     }

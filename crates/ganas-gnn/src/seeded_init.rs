@@ -12,7 +12,7 @@ use rand::{Rng, RngCore};
 /// The weights of a model, drawn from the caller's random stream and kept in the order of their names.
 ///
 /// Candle's own CPU generator cannot be seeded, and a `VarMap` iterates in hash order; with either,
-/// equal seeds would give unequal results.
+/// the same seed would give different results.
 #[derive(Clone)]
 pub struct Weights {
     map: VarMap,

@@ -211,7 +211,7 @@ fn automorphism(one: &[usize], other: &[usize]) -> Vec<usize> {
     one.iter().map(|&place| node_at[place]).collect()
 }
 
-/// Returns, for each key, the number of lower keys: equal keys have equal ranks.
+/// Returns, for each key, the number of lower keys: the same key always has the same rank.
 fn ranks<K: Ord>(keys: &[K]) -> Vec<usize> {
     let mut places: Vec<_> = (0..keys.len()).collect();
     places.sort_by(|&one, &other| keys[one].cmp(&keys[other]));

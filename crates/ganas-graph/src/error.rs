@@ -131,7 +131,7 @@ pub struct DescriptionError {
     pub found: String,
 }
 
-/// Quotes the first characters of a text for an error, since it may be a whole file.
+/// Quotes the first characters of a string for an error, since it may be a whole file.
 pub(crate) fn quoted(text: &str) -> String {
     let short: String = text.chars().take(64).collect();
     format!("`{short}`")

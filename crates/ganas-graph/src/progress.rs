@@ -4,8 +4,8 @@
 /// [`SearchSpace::progress`](crate::SearchSpace::progress).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
-    /// The state. Prefixes with equal state have equal continuations: the same choices complete them,
-    /// and each completion adds the same to every cost that is a sum.
+    /// The state. Prefixes with the same state have the same continuations: the same choices
+    /// complete them, and each completion adds the same to every cost that is a sum.
     pub state: Vec<u64>,
     /// For each metric of the space, the part of the cost that the prefix has settled, in counts: the
     /// cost times [`CostMetric::scale`](crate::CostMetric::scale). It never decreases as the prefix

@@ -24,7 +24,7 @@ impl<'py> Given<'_, 'py> {
         Ok(self.0.get_item(key)?.filter(|found| !found.is_none()))
     }
 
-    /// Reads a number, a text or a boolean.
+    /// Reads a number, a string or a boolean.
     fn plain<T: FromPyObjectOwned<'py>>(&self, key: &str, expected: &str) -> PyResult<Option<T>> {
         let Some(found) = self.get(key)? else { return Ok(None) };
         found.extract().map(Some).map_err(|_| wrong(key, expected, &found))
@@ -34,7 +34,7 @@ impl<'py> Given<'_, 'py> {
         Ok(self.plain(key, "True or False")?.unwrap_or_default())
     }
 
-    /// Reads a text in the form of study files and command-line arguments.
+    /// Reads a string in the form of study files and command-line arguments.
     fn parsed<T: FromStr>(&self, key: &str) -> PyResult<Option<T>>
     where
         T::Err: Into<ganas::Error>,
@@ -43,7 +43,7 @@ impl<'py> Given<'_, 'py> {
         text.parse().map(Some).raise(self.0.py())
     }
 
-    /// Reads a text in the form of command-line arguments, or a dictionary with the keys of a study
+    /// Reads a string in the form of command-line arguments, or a dictionary with the keys of a study
     /// file's table.
     fn table<T: FromStr + DeserializeOwned>(&self, key: &str) -> PyResult<Option<T>>
     where

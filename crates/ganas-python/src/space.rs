@@ -96,7 +96,7 @@ impl Space {
         OpenSpace::open(&path).map(Self::of).raise(py)
     }
 
-    /// Reads the space that a text in TOML describes; errors refer to the text as `name`.
+    /// Reads the space that a TOML string describes; errors refer to the string as `name`.
     #[staticmethod]
     #[pyo3(signature = (text, name = "space.toml"))]
     fn from_text(py: Python<'_>, text: &str, name: &str) -> PyResult<Self> {

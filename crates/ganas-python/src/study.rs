@@ -188,7 +188,7 @@ impl Core {
             (Some(Origin::Open(open)), _) => Some(open),
             (Some(Origin::Benchmark(name, ..)), _) => {
                 let message = format!(
-                    "expected a space opened by name or from a file, found that of the benchmark {name}; pass the benchmark itself, which measures, or open the space by name or from its file"
+                    "expected a space opened by name or from a file, found the space of the benchmark {name}; pass the benchmark itself, which supplies the measurements, or open the space by name or from its file"
                 );
                 return Err(exception(py, Error::Usage(message)));
             }

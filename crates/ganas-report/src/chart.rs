@@ -7,7 +7,8 @@ pub struct Chart {
     pub id: String,
     /// The title.
     pub title: String,
-    /// A description of the chart and how to read it, in a sentence or two; also an alternative text.
+    /// A description of the chart and how to read it, in a sentence or two; also used as its alt
+    /// text.
     pub text: String,
     /// The horizontal axis.
     pub x: Axis,

@@ -6,7 +6,7 @@
 pub enum Error {
     /// A file does not contain a comparison.
     #[error(
-        "{file}: expected the output of `ganas compare --json`, or a file of benchmarks-data/results, found {found}"
+        "{file}: expected the output of `ganas compare --json`, or a file from benchmarks-data/results, found {found}"
     )]
     Foreign {
         /// The file.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// A flag that cancels work, for now or for good; clones share one state.
 ///
 /// Work that continues elsewhere, such as a cluster job, may be left running and picked up again later;
-/// when cancelled for good, it is ended too.
+/// when cancelled for good, it is terminated, too.
 ///
 /// ```
 /// use ganas_search::Cancel;

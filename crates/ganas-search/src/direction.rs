@@ -73,7 +73,7 @@ impl Ord for Score {
     }
 }
 
-/// Returns the item with the best score, the first of equals.
+/// Returns the item with the best score; of several, the first.
 pub fn first_best<T>(items: impl IntoIterator<Item = T>, score: impl Fn(&T) -> Score) -> Option<T> {
     items.into_iter().reduce(|best, item| if score(&item) > score(&best) { item } else { best })
 }

@@ -32,7 +32,7 @@ impl std::str::FromStr for Distinct {
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         let all = [Self::Isomorphism, Self::String];
         all.into_iter().find(|distinct| distinct.to_string() == text).ok_or_else(|| UnknownName {
-            what: "identity of architectures",
+            what: "rule for distinct architectures",
             found: text.into(),
             valid: all.iter().map(ToString::to_string).collect(),
         })
@@ -40,7 +40,8 @@ impl std::str::FromStr for Distinct {
 }
 
 impl Distinct {
-    /// Returns the identity by which repeats are recognised.
+    /// Returns the key by which repeats are recognised: the same for all architectures that count as
+    /// one.
     pub fn key(self, space: &dyn SearchSpace, arch: &Arch) -> ArchHash {
         match self {
             Self::Isomorphism => space.canonical(arch),

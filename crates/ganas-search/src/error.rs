@@ -51,7 +51,7 @@ pub struct FidelityError {
     pub found: String,
 }
 
-/// Reason why a text is not a constraint.
+/// Reason why a string is not a constraint.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConstraintError {

@@ -64,8 +64,8 @@ pub struct Job<'a> {
 
 /// A receiver of the intermediate reports of an evaluation.
 pub trait Reporter: Debug + Sync {
-    /// Marks the start of another attempt: its reports replace those of earlier attempts from its first
-    /// step on.
+    /// Marks the start of another attempt: its reports replace those of earlier attempts, starting
+    /// at its first step.
     fn begin(&self);
 
     /// Passes a report to the study and waits for the answer: `Some(step)` if the evaluation should end

@@ -2,12 +2,12 @@
 //!
 //! A fingerprint is its version and the MD5 hash of the bytes below in hexadecimal: `2:` and 32 digits.
 //! Counts and lengths are `u64`, an `f64` is its bits (NaN those of [`f64::NAN`]), all little-endian. A
-//! text is its length and its UTF-8.
+//! string is its length and its UTF-8.
 //!
 //! | part | bytes |
 //! |---|---|
-//! | version | the text `ganas space 2` |
-//! | name | a text |
+//! | version | the string `ganas space 2` |
+//! | name | a string |
 //! | kinds of decision | their number; each its name, the number of its choices, their names, and its range |
 //! | a range | 0 if there is none, or 2 if choices are ordered without one; else 1, low and high end, 1 if logarithmic or 0, and the step |
 //! | a step | 0 if there is none; else 1 and the step |
@@ -27,7 +27,8 @@ use crate::Streams;
 /// Number of architectures whose costs enter a fingerprint.
 const SAMPLES: usize = 16;
 
-/// Returns the fingerprint of a search space: equal for equal spaces, in all versions of this program.
+/// Returns the fingerprint of a search space. The same space always has the same one, in all versions
+/// of this program.
 /// Hashes the names and ranges of decisions, choices, labels and costs, and a few architectures with
 /// their costs.
 ///
@@ -62,8 +63,8 @@ pub(crate) fn is_of(space: &dyn SearchSpace, stored: &str) -> bool {
     }
 }
 
-/// Returns the fingerprint of version 1: the hash of a text made from the debug output of the types at
-/// that time, reproduced here independently of the types.
+/// Returns the fingerprint of version 1: the hash of a string made from the debug output of the
+/// types at that time, reproduced here independently of the types.
 pub(crate) fn fingerprint_of_version_1(space: &dyn SearchSpace) -> String {
     let kind = |kind: &DecisionKind| {
         format!("DecisionKind {{ name: {:?}, choices: {:?} }}", kind.name, kind.choices)

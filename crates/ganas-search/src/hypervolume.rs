@@ -77,8 +77,8 @@ pub struct HypervolumeCurve {
     pub worst: Vec<f64>,
     /// The best number of any trial in each objective.
     pub best: Vec<f64>,
-    /// Each query, from 1, that increased the volume, with the volume from then on, as a share of the
-    /// box between the worst and the best; 0 stands for values known before the study.
+    /// Each query, from 1, that increased the volume, with the new volume, as a share of the box
+    /// between the worst and the best; 0 stands for values known before the study.
     pub points: Vec<(usize, f64)>,
 }
 

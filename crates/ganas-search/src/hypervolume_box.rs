@@ -68,7 +68,7 @@ impl HypervolumeBox {
     }
 
     /// Returns each query of a study, from 1, that increased the hypervolume of its front, with the
-    /// hypervolume from then on, as a share of the box; 0 stands for values known before the study.
+    /// new hypervolume, as a share of the box; 0 stands for values known before the study.
     /// Points beyond the box can raise the share above 1; an objective without width counts as 1.
     ///
     /// # Complexity

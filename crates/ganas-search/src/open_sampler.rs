@@ -18,7 +18,7 @@ pub struct OpenSampler {
     words: OnceLock<Option<Words>>,
     /// A superset of the words within the cost limits.
     feasible: OnceLock<Option<Words>>,
-    /// All architectures that satisfy the constraints, one per identity.
+    /// All architectures that satisfy the constraints, one per key.
     listed: OnceLock<Option<Vec<(Arch, ArchHash)>>>,
     draws: AtomicU64,
     is_short: AtomicBool,
@@ -84,7 +84,7 @@ impl OpenSampler {
         self.feasible.get_or_init(count).as_ref()
     }
 
-    /// Returns all architectures that satisfy the constraints, one per identity; `None` if there are,
+    /// Returns all architectures that satisfy the constraints, one per key; `None` if there are,
     /// or may be, too many to list.
     fn listed(&self, context: &Context<'_>) -> Option<&[(Arch, ArchHash)]> {
         let list = || {
@@ -103,7 +103,7 @@ impl OpenSampler {
     }
 }
 
-/// Returns the architectures that satisfy the constraints, one per identity.
+/// Returns the architectures that satisfy the constraints, one per key.
 fn distinct(context: &Context<'_>, archs: impl Iterator<Item = Arch>) -> Vec<(Arch, ArchHash)> {
     let mut seen = HashSet::new();
     let feasible = archs.filter(|arch| context.constraints.admit_uncounted(context.space, arch));
@@ -119,14 +119,15 @@ fn is_at_most(size: Option<u128>, most: u128) -> bool {
 }
 
 impl Context<'_> {
-    /// Returns random, distinct, open proposals: `count` if that many are found, none with an identity
+    /// Returns random, distinct, open proposals: `count` if that many are found, none with a key
     /// in `taken`.
     ///
     /// Draws decision by decision ([`moves::sample`]) and rejects what is not open. If that keeps
-    /// failing, there are three ways on. If the space has at most 2²¹ words, or at most that many
-    /// satisfy the limits on costs that are sums, it lists the rest. If more satisfy these limits, it
-    /// draws from them uniformly. Otherwise it searches for feasible architectures, starting from
-    /// measured ones and reducing the violation of the constraints ([`Context::repaired`]).
+    /// failing, there are three ways to continue. If the space has at most 2²¹ words, or at most
+    /// that many satisfy the limits on costs that are sums, it lists the rest. If more satisfy these
+    /// limits, it draws from them uniformly. Otherwise it searches for feasible architectures,
+    /// starting from measured ones and reducing the violation of the constraints
+    /// ([`Context::repaired`]).
     ///
     /// A result shorter than `count` is proved complete only if the rest was listed. If the strategy
     /// proposes nothing then, the study ends as exhausted; without a proof, the strategy is asked
@@ -177,7 +178,7 @@ impl Context<'_> {
         found.end()
     }
 
-    /// Draws a word, uniformly over identities if the space knows the number of words per class.
+    /// Draws a word, uniformly over keys if the space knows the number of words per class.
     fn draw_class(&self, words: &Words, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
         let mut drawn = None;
         for _ in 0..MAX_ALIKE {

@@ -119,7 +119,8 @@ impl Context<'_> {
         }
     }
 
-    /// Returns the standing of a known identity; `None` as for [`Context::standing`].
+    /// Returns the standing of the known architecture with this key; `None` as for
+    /// [`Context::standing`].
     pub fn known_standing(&self, key: ArchHash) -> Option<Standing> {
         self.history.find_evaluated(key)?.standing(self.constraints)
     }

@@ -70,7 +70,7 @@ pub trait Strategy: Debug + Send {
 /// A named number: about a round, or a model's prediction for a proposal.
 pub type Diagnostic = (&'static str, f64);
 
-/// An architecture that a strategy wants measured, with its identity in the study.
+/// An architecture that a strategy wants measured, with its key in the study.
 ///
 /// [`Context::proposal`] creates one.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +88,7 @@ impl Proposal {
         &self.arch
     }
 
-    /// Returns its identity ([`Distinct::key`]).
+    /// Returns its key ([`Distinct::key`]).
     pub fn key(&self) -> ArchHash {
         self.key
     }
@@ -109,7 +109,7 @@ impl Proposal {
     }
 
     /// Requests evaluation at the top rung without lower ones first. This takes effect under the rule
-    /// [`StoppingRule::Guided`](crate::StoppingRule::Guided) if the budget has room for a whole
+    /// [`StoppingRule::Guided`](crate::StoppingRule::Guided) if the budget has room for a full
     /// evaluation; otherwise the rule decides where the proposal starts.
     #[must_use]
     pub fn whole(mut self) -> Self {
@@ -181,7 +181,7 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Returns the architecture's identity in this study.
+    /// Returns the architecture's key in this study.
     pub fn key(&self, arch: &Arch) -> ArchHash {
         self.distinct.key(self.space, arch)
     }

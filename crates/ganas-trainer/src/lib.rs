@@ -21,8 +21,8 @@
 //!
 //! The better of the two depends on the space, so the share of each follows how well it predicted the
 //! next measurements. The Gaussian process also reports its uncertainty, which earns a bonus, and
-//! learns limits that only an evaluation reveals. Finished studies of the same space on another task
-//! enter it as one more number per architecture.
+//! learns limits that only an evaluation reveals. Each finished study of the same space on
+//! another task enters it as one more number per architecture.
 //!
 //! The generator is trained and used every round at first, and later as often as it finds good
 //! architectures, at least one round in ten.

@@ -14,9 +14,9 @@ impl TrainerConfig {
     /// weighted by how well each predicted the measurements, plus two standard deviations for
     /// uncertainty. The generator's reward is the same score, for new architectures only.
     ///
-    /// The numbers are ours. Those of the guide and of the sources were chosen on seeds from 1000 on,
-    /// see [the crate's documentation](crate); the others come from our PyTorch prototype, which was
-    /// not tuned.
+    /// The numbers are ours. Those of the guide and of the sources were chosen on seeds starting at
+    /// 1000, see [the crate's documentation](crate); the others come from our PyTorch prototype,
+    /// which was not tuned.
     pub fn ranked() -> Self {
         Self {
             initial: 10,

@@ -140,7 +140,7 @@ mod tests {
     use crate::fixture::{Fixture, small, small_with};
     use crate::truth::Measured;
 
-    /// Applies `look` to models that were trained once, and their round.
+    /// Trains the models once, then calls `look` with them and their round.
     fn with_models<T: Send + 'static>(
         fixture: Fixture,
         config: TrainerConfig,

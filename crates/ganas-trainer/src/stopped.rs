@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use ganas_search::{History, Score, Stopped, value_at};
 
-/// Returns the score that a stopped trial is credited with: it ranks among the earlier whole trials as
-/// it did at the step where it was stopped. So a stopped and a whole trial keep the order that they had
-/// at that step.
+/// Returns the score that a stopped trial is credited with: it ranks among the earlier complete
+/// trials as it did at the step where it was stopped. So a stopped and a complete trial keep the
+/// order that they had at that step.
 ///
 /// The scores at that step and the final ones, both sorted, are joined by straight lines; below the
-/// worst the slope is that of the whole range. If fewer than two whole trials reached that step, the
+/// worst the slope is that of the whole range. If fewer than two complete trials reached that step, the
 /// score is unchanged.
 ///
 /// It depends only on trials that count before this one, so it never changes.

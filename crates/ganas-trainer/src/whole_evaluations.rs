@@ -1,5 +1,5 @@
-//! Decides when new architectures are evaluated as a whole, because cheap evaluations make no more
-//! progress.
+//! Decides when new architectures get a full evaluation at once, because cheap evaluations make no
+//! more progress.
 //!
 //! Nobody knows beforehand how much a low rung reveals; about the best architectures it may reveal
 //! nothing. So there are two searches, one on the lowest rung and one on full evaluations only, and
@@ -12,7 +12,7 @@ use ganas_search::{Context, Score, StoppingRule};
 
 use crate::TrainerConfig;
 
-/// Number of promotions without improvement until new architectures are evaluated as a whole. Of 3, 5,
+/// Number of promotions without improvement until new architectures get a full evaluation. Of 3, 5,
 /// 8 and 10, values below 8 take longer on NAS-Bench-201, and values above it take longer on
 /// NAS-Bench-101's surrogate.
 const PROMOTIONS: usize = 8;
@@ -88,8 +88,9 @@ mod tests {
         assert!(then(&[&[0.0; NEW_ONES - 1][..], &[6.0], &[0.0; NEW_ONES - 1]].concat()));
     }
 
-    /// Returns the best whole value, which counts pooled edges, and the number of architectures that
-    /// were new when evaluated as a whole. Cheap values count convolutions, or equal the whole ones.
+    /// Returns the best value of a full evaluation, which counts pooled edges, and the number of
+    /// architectures that were new when fully evaluated. Cheap values count convolutions, or equal the
+    /// full ones.
     fn searched(seed: u64, is_misleading: bool, rule: StoppingRule) -> (f64, usize) {
         let fidelity = Fidelity { rule, ..Fidelity::new("epochs", vec![1.0, 10.0]).unwrap() };
         let settings = StudySettings { fidelity: Some(fidelity), ..StudySettings::new(60, seed) };

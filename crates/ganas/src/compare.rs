@@ -79,7 +79,7 @@ pub struct SearchRecord {
     pub strategy: String,
     /// The seed.
     pub seed: u64,
-    /// The best value within each budget, by rising budget.
+    /// The best value within each budget, by ascending budget.
     pub best: Vec<(usize, Option<f64>)>,
 }
 
@@ -156,7 +156,7 @@ pub fn compare(
 /// Returns every strategy with every seed, in that order.
 fn pairs(options: &CompareOptions) -> Result<Vec<(&StrategySpec, u64)>, Error> {
     let end = options.first_seed.checked_add(options.seeds as u64);
-    let message = "--first-seed: expected a number so small that all seeds are below 2^64";
+    let message = "--first-seed: expected a number small enough that all seeds are below 2^64";
     let seeds = options.first_seed..end.ok_or_else(|| Error::Usage(message.into()))?;
     let with_seeds = |spec| seeds.clone().map(move |seed| (spec, seed));
     Ok(options.strategies.iter().flat_map(with_seeds).collect())

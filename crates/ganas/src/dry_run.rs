@@ -153,10 +153,10 @@ impl Session {
         match reports.last() {
             None => Some(format!(
                 "expected reports during training, which `stopping` requires; found none in the file that \
-                 the request names as `progress` (a whole training has {steps} steps)"
+                 the request names as `progress` (a full training run has {steps} steps)"
             )),
             Some(last) if last.step > steps => Some(format!(
-                "stopping.steps: expected at least {}, the last step that the training reported, found {steps}",
+                "stopping.steps: expected at least {}, the last step that the training run reported, found {steps}",
                 last.step
             )),
             Some(_) => None,

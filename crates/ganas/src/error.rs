@@ -23,10 +23,10 @@ pub enum Error {
     /// A name that is not one of the valid ones.
     #[error(transparent)]
     Name(UnknownName),
-    /// A text that is not a limit.
+    /// A string that is not a limit.
     #[error(transparent)]
     Constraint(#[from] ConstraintError),
-    /// A text that is not an architecture.
+    /// A string that is not an architecture.
     #[error(transparent)]
     Arch(#[from] ArchError),
     /// An invalid setting of a strategy.

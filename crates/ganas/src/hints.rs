@@ -35,7 +35,7 @@ pub(crate) fn not_whole(partials: usize) -> String {
 /// Describes how to continue an interrupted study.
 pub(crate) fn go_on(folder: Option<&Path>) -> String {
     match folder {
-        Some(folder) => format!("`ganas resume {}` continues", folder.display()),
+        Some(folder) => format!("run `ganas resume {}` to continue", folder.display()),
         None => {
             "the study was in memory only (`--dir DIR` keeps a study so that it can be resumed)"
                 .into()
@@ -57,7 +57,7 @@ pub(crate) fn made_again(folder: Option<&Path>, source: &Error) -> String {
 pub(crate) fn compare_on(folder: Option<&Path>) -> String {
     match folder {
         Some(folder) => {
-            format!("the same command continues with the searches in {}", folder.display())
+            format!("run the same command again to continue with the searches in {}", folder.display())
         }
         None => "they are not kept (`--dir DIR` keeps them, so that the same command continues); searches are reproducible, so `--first-seed` and `--seeds` can run the missing ones".into(),
     }

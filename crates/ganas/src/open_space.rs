@@ -44,7 +44,7 @@ impl OpenSpace {
         }
     }
 
-    /// Reads the space that a text in TOML describes; errors refer to the text as `name`.
+    /// Reads the space that a TOML string describes; errors refer to the string as `name`.
     ///
     /// # Errors
     /// [`Error::Description`] with the place in the text.

@@ -43,7 +43,7 @@ pub fn locate(file: &Path, given: impl Fn(&str) -> bool, error: Error) -> Error 
     SpaceFileError::new(&file.display().to_string(), &text, place, error.to_string()).into()
 }
 
-/// Adds to the error the place of the value of `key` in a text named `name`.
+/// Adds to the error the place of the value of `key` in a string named `name`.
 pub(crate) fn locate_in(name: &str, text: &str, key: &str, error: Error) -> Error {
     match Part::of(key).place(text) {
         Some(place) if error.in_file().is_none() => {

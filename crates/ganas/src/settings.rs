@@ -95,7 +95,7 @@ impl Plan {
         let check = || {
             stopping.check().map_err(|error| format!("stopping.{error}"))?;
             if subject.as_benchmark().is_some() {
-                return Err("expected a command or a program that reports during training, found a benchmark, which has whole results only; use `fidelity`".into());
+                return Err("expected a command or a program that reports during training, found a benchmark, which only has results of full evaluations; use `fidelity`".into());
             }
             if self.options.fidelity.is_some() {
                 return Err(StudyError::FidelityAndStopping.to_string());
@@ -202,10 +202,10 @@ fn without_costs<'n>(names: impl Iterator<Item = &'n str>, space: &dyn SearchSpa
     names.filter(|name| !is_cost(name)).map(ToOwned::to_owned).collect()
 }
 
-/// Returns the limits in the texts, the largest values first, each read by `parse`.
+/// Parses the limits, the largest values first, each with `parse`.
 ///
 /// # Errors
-/// [`Error::Option`] with the text that is not a limit.
+/// [`Error::Option`] with the string that is not a limit.
 pub fn limits(
     max: &[String],
     min: &[String],

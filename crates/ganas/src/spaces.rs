@@ -88,7 +88,7 @@ pub fn read_arch(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
     }
 }
 
-/// Returns the architecture that the space names so.
+/// Returns the architecture of this name in the space.
 ///
 /// # Errors
 /// [`Error::Name`].

@@ -79,7 +79,7 @@ const METRIC: &str = "metrics.";
 /// Returns trials as CSV, which [`read_known`] reads.
 ///
 /// # Errors
-/// [`Error::Csv`] if a text cannot be written as CSV.
+/// [`Error::Csv`] if a string cannot be written as CSV.
 pub fn trials_csv(trials: &[StoredTrial]) -> Result<String, Error> {
     let metrics: BTreeSet<_> = trials.iter().flat_map(|trial| trial.metrics.keys()).collect();
     let named = metrics.iter().map(|name| format!("{METRIC}{name}"));
@@ -111,7 +111,7 @@ pub fn trials_csv(trials: &[StoredTrial]) -> Result<String, Error> {
 /// Returns the reports of trials as CSV, one row per report.
 ///
 /// # Errors
-/// [`Error::Csv`] if a text cannot be written as CSV.
+/// [`Error::Csv`] if a string cannot be written as CSV.
 pub fn reports_csv(trials: &[StoredTrial]) -> Result<String, Error> {
     let all = || trials.iter().flat_map(|it| it.reports.iter().map(move |report| (it, report)));
     let metrics: BTreeSet<_> = all().flat_map(|(_, report)| report.metrics.keys()).collect();

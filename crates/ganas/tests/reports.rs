@@ -97,9 +97,9 @@ fn a_study_is_shown_with_all_that_it_has() {
         "most allowed: 1.2",
         "Candidates that limits rejected",
         "Hypervolume by queries",
-        "The reference point is the worst: value ",
+        "Worst (the reference point): value ",
         "The best architectures",
-        "says nothing of its candidates",
+        "The strategy makes no predictions",
     ] {
         assert!(page.contains(part), "{part}");
     }
@@ -149,7 +149,7 @@ fn a_study_with_little_in_it_has_a_page() {
     assert!(page(&[&folder]).contains("out of memory after 12 s"));
     let (mut session, folder) = begin(parent.path(), "single", "");
     tell(&mut session.study, |at| (at == 0).then(|| measured(0.5)));
-    assert!(page(&[&folder]).contains("Importances are told from 20"));
+    assert!(page(&[&folder]).contains("Importances are shown once there are 20"));
     let (mut session, folder) = begin(parent.path(), "equal", "minimise = true");
     tell(&mut session.study, |_| Some(measured(-3.0)));
     assert!(page(&[&folder]).contains("Importance of decisions"));

@@ -77,7 +77,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Formats a text for errors.
+/// Formats a string for errors.
 pub(super) fn shown(text: &str) -> String {
     if text.is_empty() {
         return "nothing".into();
@@ -85,7 +85,7 @@ pub(super) fn shown(text: &str) -> String {
     format!("`{}`", short(text))
 }
 
-/// Returns the start of a text.
+/// Returns the start of a string.
 pub(super) fn short(text: &str) -> String {
     let short: String = text.chars().take(SHOWN).collect();
     let more = if short.len() < text.len() { "…" } else { "" };

@@ -36,7 +36,7 @@ pub(super) struct About {
     pub(super) extras: Vec<String>,
     /// Whether every architecture of the space has a value.
     pub(super) complete: bool,
-    /// The known fidelities, rising; empty if there is only one.
+    /// The known fidelities, in ascending order; empty if there is only one.
     #[serde(default)]
     pub(super) fidelities: Vec<f64>,
 }

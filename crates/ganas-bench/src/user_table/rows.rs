@@ -11,7 +11,7 @@ pub(super) struct Rows {
     pub(super) extras: Vec<String>,
     /// Number of rows read.
     pub(super) read: usize,
-    /// The known fidelities, rising, if rows have any.
+    /// The known fidelities, in ascending order, if rows have any.
     pub(super) fidelities: Vec<f64>,
     /// The fidelity of each row.
     row_fidelities: Vec<Option<f64>>,
@@ -156,7 +156,7 @@ pub(super) fn seconds_at(fidelity: f64) -> String {
     format!("{TRAIN_SECONDS}@{fidelity}")
 }
 
-/// Returns the mean; for equal numbers exactly that number.
+/// Returns the mean; if all numbers are equal, exactly that number.
 fn mean(numbers: impl Iterator<Item = f64> + Clone) -> Option<f64> {
     let first = numbers.clone().next()?;
     let count = numbers.clone().count() as f64;

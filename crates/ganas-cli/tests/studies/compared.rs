@@ -68,7 +68,7 @@ fn an_interrupted_comparison_says_how_it_goes_on() {
     let long = "compare nasbench201 --strategies random,ganas --seeds 2 --budgets 3000 --jobs 1";
     for (kept, expected) in [
         ("", "they are not kept (`--dir DIR` keeps them, so that the same command continues)"),
-        (" --dir kept", "the same command continues with the searches in kept"),
+        (" --dir kept", "run the same command again to continue with the searches in kept"),
     ] {
         let arguments = format!("{long}{kept}");
         let (code, _, said) =

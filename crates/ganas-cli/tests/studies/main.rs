@@ -339,7 +339,7 @@ fn an_interrupted_study_says_how_to_go_on_and_a_second_writer_who_is_at_work() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("trial 0, random: started"), "{said}");
     assert!(
-        said.ends_with("\ninterrupted after 0 queries; `ganas resume study` continues\n"),
+        said.ends_with("\ninterrupted after 0 queries; run `ganas resume study` to continue\n"),
         "{said}"
     );
     let status = json(&folder, "status study --json");

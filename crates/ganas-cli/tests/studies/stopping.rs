@@ -93,7 +93,7 @@ fn a_dry_run_tells_what_was_reported() {
     fs::write(&path, study.replace("steps = 8", "steps = 5")).unwrap();
     let error = failure(&folder, "try study.toml", 1);
     assert!(
-        error.contains("at least 8, the last step that the training reported, found 5"),
+        error.contains("at least 8, the last step that the training run reported, found 5"),
         "{error}"
     );
     fs::write(folder.path().join("train.sh"), "echo '{\"trial\": 0, \"objective\": 1}'").unwrap();

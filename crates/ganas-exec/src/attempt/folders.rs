@@ -185,9 +185,9 @@ impl Attempt {
         Kept::read(&self.record)
     }
 
-    /// Returns the ending of an attempt that ended while nobody waited for it. A result counts if
-    /// the command exited with 0 unasked, or if the result is final. A line on stdout is not taken,
-    /// as it may be one of many.
+    /// Returns the outcome of an attempt that ended while no process was waiting for it. A result
+    /// counts if the command exited with 0 without having been signalled to end, or if the result is
+    /// final. A line on stdout does not count, since it may be one of many.
     pub(crate) fn left_behind(&self, kept: &Kept) -> Ending {
         let final_result = || self.final_result(None).unwrap_or(Ending::Interrupted);
         match kept.ended {

@@ -89,7 +89,7 @@ pub(crate) fn shell<'a>(mut variables: impl Iterator<Item = &'a OsStr>) -> &'sta
     if variables.all(is_name) { "/bin/sh" } else { "bash" }
 }
 
-/// Quotes a text as one word of a shell.
+/// Quotes a string as one word of a shell.
 pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

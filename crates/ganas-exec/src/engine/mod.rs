@@ -1,10 +1,10 @@
 //! Runs attempts as jobs of a scheduler; the jobs outlive this process.
 //!
-//! The files on disk decide. An attempt's job is recorded before it is submitted. The job begins by
-//! creating the attempt's marker, which succeeds only once: a job submitted twice or restarted does
-//! nothing, and whoever creates the marker before the job prevents it from ever beginning. The end
-//! of an attempt is what its supervisor recorded. The scheduler is asked only about jobs whose
-//! record has no end.
+//! The files on disk are authoritative. An attempt's job is recorded before it is submitted. The job
+//! begins by creating the attempt's marker, which succeeds only once: a job submitted twice or
+//! restarted does nothing, and whoever creates the marker before the job prevents it from ever
+//! beginning. The end of an attempt is what its supervisor recorded. The scheduler is asked only
+//! about jobs whose record has no end.
 
 mod batches;
 mod lister;

@@ -7,7 +7,8 @@ use std::path::Path;
 use crate::attempt::{Attempt, CommandEnd, Ending, Lines, MAX_BYTES, Tail, open_plain};
 use crate::error::{At, ExecError};
 
-/// Returns the outcome of a command that exited unasked, and shortens its logs.
+/// Returns the outcome of a command that exited without having been signalled to end, and shortens
+/// its logs.
 pub(super) fn of_end(
     attempt: &Attempt,
     end: CommandEnd,

@@ -89,7 +89,7 @@ impl State {
 pub(crate) enum Cause {
     /// It exited by itself, successfully or not.
     Exited(String),
-    /// It was ended: at a limit, or by someone.
+    /// It was terminated, at a limit or by someone.
     Ended(String),
     /// It was lost through no fault of its own.
     Lost(String),

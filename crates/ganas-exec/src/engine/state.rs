@@ -30,7 +30,7 @@ pub(crate) enum Outcome {
     Ended(Ending),
     /// It never began and never will, through no fault of its own.
     NotBegun,
-    /// Nobody waits for it any more. It may still run, and its record has no ending.
+    /// Nobody waits for it any more. It may still be running, and its record has no ending.
     Left,
 }
 
@@ -68,9 +68,9 @@ pub(super) struct State {
     pub(super) queue: Vec<Order>,
     /// Attempts that are new to the watcher.
     pub(super) submitted: Vec<Submitted>,
-    /// Jobs to be ended.
+    /// Jobs to be terminated.
     pub(super) to_end: Vec<JobName>,
-    /// Whether jobs are being ended.
+    /// Whether jobs are being terminated.
     pub(super) is_ending: bool,
     /// Number of attempts that are being watched.
     pub(super) watched: usize,

@@ -44,7 +44,7 @@ pub(super) enum Step {
     Wait,
     /// Another listing should come soon.
     PollSoon,
-    /// Its job must be ended.
+    /// Its job must be terminated.
     End,
     /// It is over.
     Tell(Reply),
@@ -142,7 +142,7 @@ impl Watched {
         }
     }
 
-    /// Returns true if it exceeds its time limit, or still runs long after a final result.
+    /// Returns true if it exceeds its time limit, or is still running long after a final result.
     fn is_to_end(&mut self, context: &WatchContext) -> bool {
         let now = Instant::now();
         let began = *self.began.get_or_insert(now);
@@ -180,7 +180,7 @@ impl Watched {
         match cause {
             Some(Cause::Lost(state)) => Ok(lost(&format!("its job ended in state {state}"))),
             Some(Cause::Unstarted) => Ok(lost("the scheduler reports that its job never started")),
-            None => Ok(lost("its job is gone, and how its command ended was not recorded")),
+            None => Ok(lost("its job is gone, and there is no record of how its command ended")),
             Some(Cause::Exited(_)) if asked => Err(ExecError::Asked),
             Some(Cause::Ended(state)) => {
                 Err(ExecError::Job { reason: format!("its job ended in state {state}{last}") })

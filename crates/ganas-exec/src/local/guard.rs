@@ -26,7 +26,7 @@ for group in $groups; do
 done
 "#;
 
-/// A process that briefly outlives this one, to end commands that still run.
+/// A process that briefly outlives this one, to end commands that are still running.
 ///
 /// The kernel can signal a child when its parent dies, but only the child can request it, between
 /// fork and exec, which needs unsafe code in Rust, and the child's own children would not be

@@ -1,4 +1,4 @@
-//! A running command, until it exits or must be ended.
+//! A running command, until it exits or must be terminated.
 
 use std::io;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus};
@@ -25,13 +25,13 @@ pub(crate) struct Process<'g> {
 pub(crate) enum Ended {
     /// It exited by itself.
     Exited(ExitStatus),
-    /// It exceeded its time limit and was ended.
+    /// It exceeded its time limit and was terminated.
     TimedOut,
-    /// It was ended because it still ran long after a final result.
+    /// It was terminated because it was still running long after a final result.
     Finished,
-    /// It was ended because it is no longer wanted.
+    /// It was terminated because it is no longer wanted.
     Cancelled,
-    /// It was ended because the study wants it stopped.
+    /// It was terminated because the study wants it stopped.
     Stopped,
 }
 
@@ -85,7 +85,7 @@ impl<'g> Process<'g> {
         (self.child.stdout.take(), self.child.stderr.take())
     }
 
-    /// Waits until the command exits or must be ended; everything that it started is ended with it.
+    /// Waits until the command exits or must be terminated, together with everything that it started.
     /// `has_final` returns whether there is a final result, `is_stopped` whether the study wants it
     /// stopped.
     ///

@@ -86,7 +86,7 @@ impl SlurmSettings {
         }
         let is_option = |word: &&String| is_word(word) && word.starts_with('-');
         if let Some(word) = self.options.iter().find(|word| !is_option(word)) {
-            let expected = "options of sbatch of one word each, such as \"--qos=short\"";
+            let expected = "sbatch options of one word each, such as \"--qos=short\"";
             return wrong("slurm.options", expected, word);
         }
         if let Some(word) = self.options.iter().find(|word| is_ours(word)) {

@@ -8,7 +8,7 @@ use super::{Generator, Rollout, Transition};
 use crate::GnnError;
 
 impl Generator {
-    /// Samples `count` architectures. Equal partial architectures are encoded once.
+    /// Samples `count` architectures. Identical partial architectures are encoded once.
     ///
     /// # Errors
     /// If the space is not the one that the generator was made for.

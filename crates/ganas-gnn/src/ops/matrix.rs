@@ -98,7 +98,7 @@ impl WithSimd for AddProduct<'_> {
 }
 
 impl AddProduct<'_> {
-    /// Adds to `R` rows from `row` on, and returns their number.
+    /// Adds the product to `R` rows, starting at `row`, and returns `R`.
     #[inline(always)]
     fn rows<S: Simd, const R: usize>(&mut self, simd: S, row: usize) -> usize {
         let Left { values, rows, inner, transposed } = self.left;
@@ -149,7 +149,7 @@ impl AddProduct<'_> {
         }
     }
 
-    /// Adds to two whole vectors of columns from `column` on.
+    /// Adds the product to the columns starting at `column`, two full SIMD vectors of them.
     #[inline(always)]
     fn full<S: Simd, const R: usize>(
         &mut self,
@@ -180,7 +180,7 @@ impl AddProduct<'_> {
         }
     }
 
-    /// Adds to at most one vector of columns from `column` on.
+    /// Adds the product to the columns starting at `column`, at most one SIMD vector of them.
     #[inline(always)]
     fn partial<S: Simd, const R: usize>(
         &mut self,

@@ -167,7 +167,7 @@ impl<'a> Sums<'a> {
         columns.map(move |&column| (before + column as usize) * width)
     }
 
-    /// Sums `V` vectors of a row from `place` on in registers, and returns their length.
+    /// Sums `V` vectors of a row, starting at `place`, in registers, and returns their length.
     #[inline(always)]
     fn block<S: Simd, const V: usize>(&mut self, simd: S, row: usize, place: usize) -> usize {
         let length = V * S::F32_LANES;

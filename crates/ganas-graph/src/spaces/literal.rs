@@ -49,7 +49,7 @@ pub(super) struct Name {
     pub(super) text: String,
 }
 
-/// A text that should describe an architecture of a space.
+/// A string that should describe an architecture of a space.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) space: &'a str,
@@ -91,7 +91,7 @@ impl Source<'_> {
         self.error(literal.position, expected, found)
     }
 
-    /// Creates an error about the text from byte `position` on.
+    /// Creates an error about the string, starting at byte `position`.
     pub(super) fn error(self, position: usize, expected: &str, found: String) -> ArchError {
         let (space, text) = (self.space.into(), self.text.into());
         ArchError::Parse { space, text, position, expected: expected.into(), found }

@@ -121,7 +121,7 @@ impl States {
         Some(states)
     }
 
-    /// Computes the minimum and maximum added from each state on.
+    /// Computes, for each state, the minimum and maximum that the steps after it add.
     fn bound(&mut self) {
         for &place in self.order.iter().rev() {
             let rest = |metric: usize| {
@@ -144,7 +144,7 @@ impl States {
         }
     }
 
-    /// Returns a node for each state, with the number of words from there on.
+    /// Returns a node for each state, with the number of words starting there.
     pub(super) fn nodes(&self) -> Option<Vec<Node>> {
         let mut nodes = vec![Node::default(); self.all.len()];
         for &place in self.order.iter().rev() {

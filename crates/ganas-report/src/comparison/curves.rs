@@ -45,7 +45,7 @@ pub(super) fn means(comparison: &Comparison) -> Chart {
     Chart {
         id: "means".into(),
         title: "Best value by queries".into(),
-        text: "Mean over the seeds of the best value after so many queries; the bands are 95 % confidence intervals of the mean by Student's t.".to_owned() + if comparison.has_runs() { FIRST } else { "" },
+        text: "The best value after each number of queries, averaged over the seeds; the bands are 95 % confidence intervals of the mean (Student's t).".to_owned() + if comparison.has_runs() { FIRST } else { "" },
         x: Axis::linear("queries"),
         y: Axis { label: comparison.value_label(), scale: scale(comparison, &all) },
         layers: bands,
@@ -54,7 +54,7 @@ pub(super) fn means(comparison: &Comparison) -> Chart {
 
 /// Note for comparisons whose runs are known from their first query.
 const FIRST: &str =
-    " Values of the first queries that would press the rest together stand at the end.";
+    " Early values that would compress the others are drawn at the edge of the chart.";
 
 /// Returns an axis on which bad first values do not compress the others.
 fn scale(comparison: &Comparison, means: &[f64]) -> Scale {
@@ -113,7 +113,7 @@ pub(super) fn shares(comparison: &Comparison) -> Option<Chart> {
         id: "reached".into(),
         title: "Runs that reached the target".into(),
         text: format!(
-            "The share of the runs that had found {what}, {}, after so many queries.",
+            "The share of runs that had found {what} ({}) after each number of queries.",
             number(target)
         ),
         x: Axis::linear("queries"),
@@ -181,7 +181,7 @@ pub(super) fn boxes(comparison: &Comparison) -> Option<Chart> {
     Some(Chart {
         id: "boxes".into(),
         title: "Best values over the seeds".into(),
-        text: "Median and quartiles of the best values within each budget; whiskers reach to the least and the largest, or to the end of the axis.".into(),
+        text: "Median and quartiles of the best values within each budget; the whiskers extend to the smallest and the largest value, or to the edge of the chart.".into(),
         x: Axis::names("queries", comparison.budgets.iter().map(ToString::to_string).collect()),
         y: Axis { label: comparison.value_label(), scale },
         layers,
@@ -198,8 +198,9 @@ pub(super) fn seconds(comparison: &Comparison) -> Option<Chart> {
     });
     (!timed.is_empty()).then(|| Chart {
         id: "seconds".into(),
-        title: "What a run takes".into(),
-        text: "Seconds of a run up to the largest budget, the median over the seeds.".into(),
+        title: "Time per run".into(),
+        text: "The median duration over the seeds of a run up to the largest budget, in seconds."
+            .into(),
         x: Axis::linear("seconds"),
         y: Axis::names("strategy", timed.iter().map(|(name, _)| (*name).clone()).collect()),
         layers: vec![Layer::new("", Colour::Series(0), Marks::Bars(bars.collect()))],

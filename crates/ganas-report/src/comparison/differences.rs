@@ -57,7 +57,7 @@ pub(super) fn against_first(comparison: &Comparison) -> Option<Chart> {
     let interval = |(row, it): (usize, &Difference)| {
         let half = it.half.unwrap_or(0.0);
         let text = format!(
-            "{} over {}, {} queries: {} ± {}, p {}",
+            "advantage of {} over {}, {} queries: {} ± {}, p {}",
             it.strategy,
             it.than,
             it.budget,
@@ -79,14 +79,14 @@ pub(super) fn against_first(comparison: &Comparison) -> Option<Chart> {
         id: "paired".into(),
         title: format!("How much better {first} is"),
         text: format!(
-            "Mean difference of the best values, seed by seed, with 95 % confidence intervals by Student's t; to the right of 0 {first} is better. Rows: the other strategy, and the number of queries."
+            "The mean difference of the best values, paired by seed, with 95 % confidence intervals (Student's t). To the right of 0, {first} is better. Each row names the other strategy and the number of queries."
         ),
         x: Axis::linear(format!("difference{unit}")),
         y: Axis::names("strategy, queries", names),
         layers: vec![
             Layer::new("no difference", Colour::Ink, Marks::VerticalLine(0.0)),
             Layer::new(
-                format!("{first} minus the other"),
+                format!("advantage of {first}"),
                 Colour::Series(0),
                 Marks::Intervals(intervals),
             ),
@@ -129,7 +129,7 @@ pub(super) fn matrix(comparison: &Comparison) -> Option<Chart> {
                 _ => ("worse", &mut worse),
             };
             let what = format!(
-                "{} is {is} than {}, by {} on average, corrected {text}",
+                "{} is {is} than {} (mean difference {}, corrected {text})",
                 strategies[row].name,
                 strategies[column].name,
                 significant(mean.abs(), 3)
@@ -143,8 +143,8 @@ pub(super) fn matrix(comparison: &Comparison) -> Option<Chart> {
     let names: Vec<String> = strategies.iter().map(|it| it.name.clone()).collect();
     Some(Chart {
         id: "significance".into(),
-        title: format!("Which differences are significant, {budget} queries"),
-        text: "p of the paired sign-flip test, row against column, corrected by Holm for all pairs; full colours where it is below 0.05.".into(),
+        title: format!("Which differences are significant after {budget} queries"),
+        text: "The p-value of the paired sign-flip test, row against column, with Holm's correction for all pairs; colours are full where it is below 0.05.".into(),
         x: Axis::names("", names.clone()),
         y: Axis::names("", names),
         layers: vec![

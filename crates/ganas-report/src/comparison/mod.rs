@@ -18,7 +18,7 @@ pub struct Comparison {
     pub unit: String,
     /// The direction in which values are better.
     pub direction: Direction,
-    /// The compared budgets in queries, rising.
+    /// The compared budgets in queries, in ascending order.
     pub budgets: Vec<usize>,
     /// The best value in the space, if known.
     pub optimum: Option<f64>,
@@ -76,7 +76,7 @@ pub struct Difference {
     pub mean: f64,
     /// Half the width of its 95 % confidence interval.
     pub half: Option<f64>,
-    /// Probability of a mean at least as far from 0 if the two were equal.
+    /// Probability of a mean at least this far from 0 if the two were equally good.
     pub p: f64,
 }
 

@@ -79,7 +79,7 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Comparison>, Error> {
         .map_err(|error| foreign(format!("something other than JSON: {error}")))?;
     if value.get("interrupted").is_some() {
         return Err(foreign(
-            "an interrupted comparison; if it has a `--dir`, repeat the `ganas compare` command to complete it"
+            "an interrupted comparison; if it was run with `--dir`, repeat the `ganas compare` command to complete it"
                 .into(),
         ));
     }

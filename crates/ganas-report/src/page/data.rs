@@ -21,7 +21,7 @@ pub(super) fn of(study: &Study, seen: &TrialRows<'_>, writes_pytorch: bool) -> V
     let state = |row: &crate::study::Row<'_>| {
         let rung = row.trial.rung.and_then(|rung| study.fidelity.as_ref().map(|it| (it, rung)));
         let rung = rung.map(|(it, rung)| {
-            format!(", {} {} only, below the top rung", it.name, number(it.at(rung)))
+            format!(", only at {} {}, below the top rung", it.name, number(it.at(rung)))
         });
         let step = row.trial.step.map(|step| format!(" at step {step}"));
         state_of(format!("{}{}", row.trial.state, rung.or(step).unwrap_or_default()))

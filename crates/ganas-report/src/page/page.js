@@ -118,7 +118,7 @@
         cell.append(document.importNode(parsed.documentElement, true));
         lines.push(cell);
       } else {
-        lines.push(element("p", "Only the best are drawn in a page of so many trials; the command below draws it with --format svg.", "note"));
+        lines.push(element("p", "With so many trials, only the best are drawn; the command below draws this one with --format svg.", "note"));
       }
       const list = element("dl", undefined, "facts");
       for (const [name, value] of facts(part, mark.trial).slice(1)) {

@@ -23,7 +23,7 @@ impl Part {
     pub(super) fn write(&self, markup: &mut Markup, place: usize, heading: Option<&str>) -> Value {
         let (id, at) = (format!("part-{place}"), place.to_string());
         markup.open("article", &[("id", &id), ("data-part", &at)]);
-        markup.element("h2", &[], heading.unwrap_or("What was found"));
+        markup.element("h2", &[], heading.unwrap_or("Results"));
         let told = match self {
             Self::Study(it) => study(markup, it, place),
             Self::Comparison(it) => comparison(markup, it, place),
@@ -53,9 +53,9 @@ fn comparison(markup: &mut Markup, comparison: &Comparison, place: usize) -> Val
     let strategies: Vec<_> = comparison.strategies.iter().map(|it| it.name.as_str()).collect();
     let mut all = vec![("strategies", strategies.join(", "))];
     if comparison.has_runs() {
-        all.push(("runs", format!("{} of each strategy at most", comparison.seeds())));
+        all.push(("runs", format!("at most {} of each strategy", comparison.seeds())));
     } else {
-        all.push(("runs", "only means are known: `ganas compare --json` of this version keeps each run, a folder of `--dir` too".into()));
+        all.push(("runs", "only means are known; this version's `ganas compare` keeps each run with `--json` or `--dir`".into()));
     }
     facts(markup, &all);
     markup.raw("<section>").element("h3", &[], "Which is better, and when?");
@@ -76,7 +76,7 @@ fn study_facts(study: &Study, seen: &TrialRows<'_>) -> Vec<(&'static str, String
             "queries",
             match study.spent {
                 Some(spent) => format!(
-                    "{}, {} of {} full evaluations",
+                    "{}, which cost {} of {} full evaluations",
                     status.queries,
                     number(spent),
                     status.budget
@@ -103,7 +103,7 @@ fn study_facts(study: &Study, seen: &TrialRows<'_>) -> Vec<(&'static str, String
         match (&status.stop_reason, status.writer) {
             (_, Some(_)) => "running".into(),
             (Some(reason), None) => format!("ended: {reason}"),
-            (None, None) => "not running, not ended".into(),
+            (None, None) => "not running and not ended".into(),
         },
     ));
     if let Some(it) = &study.fidelity {
@@ -139,7 +139,8 @@ fn charts(markup: &mut Markup, charts: &[Chart], place: usize) {
         let id = format!("chart-{place}-{}", chart.id);
         markup.open("figure", &[("id", &id)]);
         markup.raw("<figcaption>").element("h4", &[], &chart.title).raw("</figcaption>");
-        let label = format!("{}. {} Arrow keys go from mark to mark.", chart.title, chart.text);
+        let label =
+            format!("{}. {} The arrow keys move from mark to mark.", chart.title, chart.text);
         let attributes = [
             ("class", "chart"),
             ("tabindex", "0"),
@@ -214,10 +215,13 @@ fn best_five(markup: &mut Markup, study: &Study, best: &[Best<'_>], writes_pytor
         }
         if place > 0 {
             let many = differs.len();
+            let differ = if many == 1 { "differs" } else { "differ" };
             markup.element(
                 "p",
                 &[("class", "note")],
-                &format!("{many} of its decisions differ from the one before"),
+                &format!(
+                    "{many} of its decisions {differ} from those of the previous architecture"
+                ),
             );
             markup.open("ul", &[("class", "differs")]);
             for (name, there, here) in differs.iter().take(8) {
@@ -257,7 +261,8 @@ fn failures(markup: &mut Markup, study: &Study) {
     }
     markup.raw("</tbody></table></div>");
     if failed.len() > REASONS {
-        let more = format!("{} reasons more; `ganas trials` has all.", failed.len() - REASONS);
+        let more =
+            format!("{} more reasons; `ganas trials` shows all of them.", failed.len() - REASONS);
         markup.element("p", &[("class", "note")], &more);
     }
     markup.raw("</section>");

@@ -29,7 +29,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     let limits_costs =
         study.constraints.iter().any(|it| is_known_before(it.limit(&*study.space).0));
     if limits_costs && study.status.rejected.is_none() {
-        text += " What breaks a limit on a cost that is known before an evaluation is never a trial; how often that happened was not counted by the version of ganas that began this study.";
+        text += " Candidates that break a limit on a cost that is known before an evaluation never become trials; the version of ganas that began this study did not count them.";
     }
     (text, charts)
 }
@@ -112,11 +112,12 @@ fn limits(study: &Study, name: &str) -> Vec<Layer> {
 
 fn told(study: &Study, name: &str, objective: Option<&Objective>) -> String {
     let Some(objective) = objective else {
-        return format!("{name} of every trial that has a value.");
+        return format!("The value against {name}, for every trial that has both.");
     };
-    let others = if study.objectives.len() > 1 { ", whatever the further objectives" } else { "" };
+    let others =
+        if study.objectives.len() > 1 { ", regardless of the further objectives" } else { "" };
     format!(
-        "{name} is to be {}d. The front: no full evaluation is better in one of the two and at least as good in the other{others}.",
+        "{name} is to be {}d. The Pareto front contains each full evaluation for which no other is better in one of the two and at least as good in the other{others}.",
         objective.direction
     )
 }
@@ -180,7 +181,7 @@ fn rejected(study: &Study) -> Option<Chart> {
     (!names.is_empty()).then(|| Chart {
         id: "rejected".into(),
         title: "Evaluations that gave no result".into(),
-        text: "How many evaluations broke each limit or failed for each reason; reasons that differ in numbers only are one.".into(),
+        text: "The number of evaluations that broke each limit or failed for each reason; reasons that differ only in numbers are counted together.".into(),
         x: Axis::linear("evaluations"),
         y: Axis::names("reason", names),
         layers,
@@ -207,7 +208,7 @@ fn candidates(study: &Study) -> Option<Chart> {
         id: "rejected-candidates".into(),
         title: "Candidates that limits rejected".into(),
         text: format!(
-            "How many of the {} candidates that the strategy looked at broke each limit on a cost that is known before an evaluation. They are never trials and cost no query; each look counts, and a candidate that breaks two limits counts for both. Where a strategy draws from a list of what keeps to the limits, it looks at nothing else.",
+            "How many of the {} candidates that the strategy looked at broke each limit on a cost that is known before an evaluation. They never become trials and cost no query. A candidate counts each time it is looked at, and one that breaks two limits counts for both. A strategy that draws from a list of the architectures within the limits looks at no others.",
             all[0].checked
         ),
         // If none was rejected, the axis still begins at 0.

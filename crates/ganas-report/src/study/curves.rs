@@ -39,13 +39,13 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     layers.retain(|layer| !layer.marks.is_empty());
     let more = match left_out {
         0 => String::new(),
-        count => format!(" {count} further ones are left out."),
+        count => format!(" {count} further curves are left out."),
     };
     let chart = Chart {
         id: "curves".into(),
         title: "Learning curves".into(),
         text: format!(
-            "What each trial reported on the way, step by step; the mark is its last report.{more}"
+            "The values that each trial reported, step by step; the mark is its last report.{more}"
         ),
         x: Axis::linear("step"),
         y: Axis::linear(study.value_label()),
@@ -62,7 +62,7 @@ const GROUPS: [Group; 4] = [
     ("failed or infeasible", Colour::Series(1), Shape::Cross, |row| {
         matches!(row.kind, Kind::Failed | Kind::Infeasible)
     }),
-    ("whole", Colour::Series(0), Shape::Disc, |row| {
+    ("complete", Colour::Series(0), Shape::Disc, |row| {
         matches!(row.kind, Kind::Measured | Kind::Known | Kind::Partial(_))
     }),
     ("running", Colour::Series(2), Shape::Diamond, |row| {

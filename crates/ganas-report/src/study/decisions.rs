@@ -28,14 +28,17 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     let best_first = seen.best_first();
     let columns = columns(study, &best_first);
     if columns.is_empty() {
-        return ("No whole result yet, of which decisions could be shown.".into(), Vec::new());
+        return (
+            "There is no full evaluation yet whose decisions could be shown.".into(),
+            Vec::new(),
+        );
     }
     let mut charts = Vec::new();
     let mut order: Vec<usize> = (0..columns.len()).collect();
     let mut text = String::new();
     if best_first.len() < MIN_EVALUATIONS {
         text = format!(
-            "Importances are told from {MIN_EVALUATIONS} full evaluations on; there are {}.",
+            "Importances are shown once there are {MIN_EVALUATIONS} full evaluations; so far there are {}.",
             best_first.len()
         );
     } else {
@@ -63,7 +66,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
         charts.push(Chart {
             id: "importance".into(),
             title: "Importance of decisions".into(),
-            text: format!("PED-ANOVA (Watanabe et al., 2023): how differently the best {} of {} full evaluations chose than all, as a share of all decisions, with the 95 % interval of the bootstrap. Diamonds: what chance gives; a decision whose interval reaches its diamond has shown nothing.", best_of(best_first.len()), best_first.len()),
+            text: format!("PED-ANOVA (Watanabe et al., 2023): how much the choices of the best {} of {} full evaluations differ from those of all, as a share of the total over all decisions, with 95 % bootstrap intervals. Diamonds mark the importance expected by chance; if the interval of a decision reaches its diamond, no importance has been shown.", best_of(best_first.len()), best_first.len()),
             x: Axis::linear("share of importance in %"),
             y: Axis::names("decision", names),
             layers: vec![
@@ -130,16 +133,17 @@ fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
     names.push("value, by rank".into());
     let left_out = match columns.len() - shown.len() {
         0 => String::new(),
-        more => format!(
-            " The {} decisions of the most importance; {more} more are left out.",
-            shown.len()
-        ),
+        more => {
+            let which = if rows.len() < MIN_EVALUATIONS { "first" } else { "most important" };
+            let count = shown.len();
+            format!(" Only the {count} {which} decisions are shown; {more} more are left out.")
+        }
     };
     Chart {
         id: "parallel".into(),
         title: "Decisions of the best and of the others".into(),
         text: format!(
-            "Each line is a full evaluation, through what it chose to its value: the best {}, and {} of the others evenly from the second best tenth to the worst.{left_out}",
+            "Each line is a full evaluation and runs through its choices to its value: the best {}, and {} of the others, spread evenly from the second-best tenth to the worst.{left_out}",
             best.min(LINES),
             LINES.min(rows.len() - best)
         ),

@@ -20,20 +20,20 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     let mut charts = numbers_of_rounds(study);
     let models = models(seen);
     if models.is_empty() {
-        let text = "The strategy says nothing of its candidates that could be compared with what was measured.";
+        let text =
+            "The strategy makes no predictions that could be compared with the measurements.";
         return (text.into(), charts);
     }
     let batches = batches(seen);
     if batches.is_empty() {
-        let text = format!(
-            "There are fewer than {MIN_BATCH} evaluations yet that a model had said something of."
-        );
+        let text =
+            format!("So far, fewer than {MIN_BATCH} evaluations had a prediction from a model.");
         return (text, charts);
     }
     charts.insert(0, correlations(&models, &batches));
     charts.insert(1, top_tenth(seen, &models, &batches));
-    let text = "Only candidates that the guide liked are measured, so it is judged on the hardest ones: those among which it sees little difference. 0 is chance.";
-    let further = " Here the value alone is compared, and not the further objectives, which count for the guide too.";
+    let text = "Only candidates that the guide prefers are measured, so it is judged on the hardest ones: those between which it sees little difference. 0 is chance.";
+    let further = " Only the value is compared here, although the guide also takes the further objectives into account.";
     (text.to_owned() + if study.objectives.is_empty() { "" } else { further }, charts)
 }
 
@@ -98,9 +98,9 @@ fn correlations(models: &[String], batches: &[Batch<'_>]) -> Chart {
     }
     Chart {
         id: "guide-correlation".into(),
-        title: "Predicted against measured order".into(),
+        title: "Agreement of predicted and measured ranks".into(),
         text: format!(
-            "Spearman's rank correlation between what each model said of candidates and what was then measured, for each round (small rounds are joined to {MIN_BATCH} evaluations); lines are means over five of them."
+            "Spearman's rank correlation between each model's predictions for the candidates and the values then measured, for each round (small rounds are merged until they have {MIN_BATCH} evaluations); lines are moving averages over five points."
         ),
         x: Axis::linear("queries"),
         y: Axis::linear("rank correlation"),
@@ -145,8 +145,8 @@ fn top_tenth(seen: &TrialRows<'_>, models: &[String], batches: &[Batch<'_>]) -> 
     }
     Chart {
         id: "guide-top-tenth".into(),
-        title: "Where the guide had put the top tenth".into(),
-        text: "Each trial of the study's best tenth: the share of its round that the model had ranked below it. 100 is right at the top, 50 is chance.".into(),
+        title: "Where the guide ranked the top tenth".into(),
+        text: "For each trial of the study's best tenth, the percentage of its round that the model had ranked below it. 100 is the very top, 50 is chance.".into(),
         x: Axis::linear("queries"),
         y: Axis::linear("percentile in its round"),
         layers,
@@ -157,7 +157,7 @@ fn top_tenth(seen: &TrialRows<'_>, models: &[String], batches: &[Batch<'_>]) -> 
 const ROUNDS: [(&str, &str, &str); 3] = [
     ("entropy", "Entropy of the generator", "entropy in nats"),
     ("divergence", "Divergence of the generator from the truth set", "divergence in nats"),
-    ("novelty", "Novelty of what the generator gives", "share that was new"),
+    ("novelty", "Novelty of the generator's architectures", "share that was new"),
 ];
 
 fn numbers_of_rounds(study: &Study) -> Vec<Chart> {
@@ -177,7 +177,7 @@ fn numbers_of_rounds(study: &Study) -> Vec<Chart> {
         (line.len() > 1).then(|| Chart {
             id: format!("guide-{name}"),
             title: title.into(),
-            text: format!("What the strategy said of itself, round by round: {label}."),
+            text: format!("The strategy's own diagnostics, round by round: {label}."),
             x: Axis::linear("queries"),
             y: Axis::linear(label),
             layers: vec![

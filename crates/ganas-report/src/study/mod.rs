@@ -31,7 +31,7 @@ pub(crate) fn sections(study: &Study, seen: &TrialRows<'_>) -> Vec<Section> {
     let section = |title, (text, charts): (String, Vec<Chart>)| Section { title, text, charts };
     let mut sections = vec![
         section("Progress", progress::charts(study, seen)),
-        section("On the way", curves::charts(study, seen)),
+        section("Intermediate results", curves::charts(study, seen)),
         section("Decisions", decisions::charts(study, seen)),
         section("Costs and limits", costs::charts(study, seen)),
         section("Can the guide be trusted?", guide::charts(study, seen)),

@@ -72,7 +72,7 @@ fn best_so_far(
     Chart {
         id: if effort == "queries" { "best-by-queries" } else { "best-by-time" }.into(),
         title: title.into(),
-        text: format!("The best value that was known after so many {effort}.{whole}"),
+        text: format!("The best value so far against {effort}.{whole}"),
         x: Axis::linear(effort),
         y: Axis::linear(study.value_label()),
         layers,
@@ -111,7 +111,7 @@ fn hypervolume(study: &Study, seen: &TrialRows<'_>) -> Option<Chart> {
         id: "hypervolume".into(),
         title: "Hypervolume by queries".into(),
         text: format!(
-            "The share that the Pareto front covers of the box between the worst and the best that the study found in each objective. The reference point is the worst: {}; the best: {}. Both move while the study runs, so only shares of one page compare.",
+            "The share of a box that the Pareto front covers. The box lies between the worst and the best values that the study found for each objective. Worst (the reference point): {}; best: {}. Both change while the study runs, so only shares in the same page can be compared.",
             ends(&curve.worst),
             ends(&curve.best)
         ),
@@ -119,7 +119,7 @@ fn hypervolume(study: &Study, seen: &TrialRows<'_>) -> Option<Chart> {
         y: Axis::linear("share of the box in %"),
         layers: vec![
             Layer::new("", Colour::Series(2), Marks::Steps(line)),
-            Layer::new("more covered", Colour::Series(2), Marks::Points(Shape::Diamond, points)),
+            Layer::new("increase", Colour::Series(2), Marks::Points(Shape::Diamond, points)),
         ],
     })
 }
@@ -168,7 +168,7 @@ fn every_trial(study: &Study, seen: &TrialRows<'_>) -> Chart {
         id: "trials".into(),
         title: "Every trial by its origin".into(),
         text: format!(
-            "Each trial at the query that it was: the colour says where the strategy had it from, the shape what became of it; without a value it stands at the worse end.{beyond}"
+            "Each trial at its query number. The colour shows the source of the proposal, the shape its outcome. Trials without a value are drawn at the worse end of the axis.{beyond}"
         ),
         x: Axis::linear("queries"),
         y: Axis { label: study.value_label(), scale },
@@ -203,8 +203,10 @@ pub(super) fn value_scale(study: &Study, values: &[f64]) -> (Scale, String) {
     let beyond = scores.iter().filter(|score| **score < low).count();
     let text = match beyond {
         0 => String::new(),
-        1 => " One trial that is far worse stands at that end, too.".into(),
-        many => format!(" {many} trials that are far worse stand at that end, too."),
+        1 => " One trial with a far worse value is drawn at the worse end of the axis.".into(),
+        many => {
+            format!(" {many} trials with far worse values are drawn at the worse end of the axis.")
+        }
     };
     let ends = if direction.score(1.0).get() > 0.0 { (low, *most) } else { (-most, -low) };
     (Scale::Between(ends.0, ends.1), text)

@@ -96,7 +96,7 @@ impl<'a> TrialRows<'a> {
         self.rows.iter().filter(|row| matches!(row.kind, Kind::Measured | Kind::Known))
     }
 
-    /// Returns the full evaluations, best first, the earlier of equals first.
+    /// Returns the full evaluations, best first; equally good ones in the order in which they count.
     pub(crate) fn best_first(&self) -> Vec<&Row<'a>> {
         let mut all: Vec<_> = self.whole().collect();
         all.sort_by(|one, other| {

@@ -22,7 +22,8 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     match lengths.get(lengths.len() / 2) {
         None => ("No evaluation has begun yet.".into(), Vec::new()),
         Some(middle) if *middle < MIN_SECONDS => {
-            let text = "Evaluations were looked up in a table, in no time worth a chart.";
+            let text =
+                "Evaluations were looked up in a table and took too little time for a chart.";
             (text.into(), Vec::new())
         }
         Some(_) => (String::new(), vec![timeline(&spans)]),
@@ -63,13 +64,13 @@ fn timeline(spans: &[Ran<'_>]) -> Chart {
     };
     let more = match left_out {
         0 => String::new(),
-        _ => format!(" {left_out} evaluations beyond {MAX_ROWS} at a time are left out."),
+        _ => format!(" Only {MAX_ROWS} rows are drawn; {left_out} evaluations are left out."),
     };
     Chart {
         id: "workers".into(),
         title: "Evaluations over time".into(),
         text: format!(
-            "When each trial's last evaluation ran; there is a row for as many as ran at a time.{more}"
+            "When each trial's last evaluation ran, with as many rows as evaluations ran at the same time.{more}"
         ),
         x: Axis::linear(format!("{unit} since the first began")),
         y: Axis::names("worker", (1..=used).map(|row| row.to_string()).collect()),

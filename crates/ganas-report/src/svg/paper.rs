@@ -42,7 +42,7 @@ pub(super) fn pixel(place: f64) -> String {
     text.strip_suffix(".0").map_or(text.clone(), ToOwned::to_owned)
 }
 
-/// Truncates a text that is too long for a name.
+/// Truncates a string that is too long for a name.
 pub(super) fn cut(text: &str) -> String {
     if text.chars().count() <= MAX_NAME_LENGTH {
         return text.to_owned();

@@ -44,7 +44,7 @@ pub struct Evolution {
     population: VecDeque<Individual>,
     evolving: bool,
     /// Known children with their standing. Late in a search most children are known, and looking one up
-    /// by its choices is many times faster than by its identity. Not in the checkpoint, since the
+    /// by its choices is many times faster than by its key. Not in the checkpoint, since the
     /// history has it.
     known: HashMap<Arch, Standing>,
 }

@@ -50,7 +50,7 @@ pub struct Nsga2Settings {
 }
 
 impl Default for Nsga2Settings {
-    /// Returns N = 20, suited to some hundred queries; the source uses 100, for 25,000.
+    /// Returns N = 20, suited to a few hundred queries; the source uses 100, for 25,000.
     fn default() -> Self {
         Self { population: 20 }
     }

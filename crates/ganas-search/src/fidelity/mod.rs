@@ -26,7 +26,7 @@ pub const MAX_RUNGS: usize = 32;
 /// use ganas_search::{Fidelity, StoppingRule};
 /// let fidelity = Fidelity::new("epochs", vec![4.0, 12.0, 36.0, 108.0])?;
 /// assert_eq!(fidelity.rule, StoppingRule::Guided);
-/// assert!(Fidelity::new("epochs", vec![12.0, 4.0]).is_err(), "rungs rise");
+/// assert!(Fidelity::new("epochs", vec![12.0, 4.0]).is_err(), "rungs ascend");
 /// # Ok::<(), ganas_search::FidelityError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct Fidelity {
     pub rungs: Vec<f64>,
     /// The promotion rule.
     pub rule: StoppingRule,
-    /// One in this many is promoted, if the rule promotes a share.
+    /// One in this many is promoted, if the rule promotes a fraction.
     pub reduction: f64,
     /// Whether a promoted evaluation resumes where the one at the rung below stopped. It then costs the
     /// difference; otherwise it starts over and costs its full fidelity.

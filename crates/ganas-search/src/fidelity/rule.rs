@@ -18,12 +18,13 @@ use crate::{History, Partial, UnknownName};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StoppingRule {
-    /// At each rung, at any time, the best share of the results so far.
+    /// At each rung, at any time, the best fraction, one in [`Fidelity::reduction`], of the results so
+    /// far.
     ///
     /// Source: Li et al., "A system for massively parallel hyperparameter tuning", `MLSys` 2020, algorithm 2.
     Asha,
     /// Brackets sized so that one architecture reaches the top; in each, once all results of a rung are
-    /// in, the best share.
+    /// in, the best fraction, one in [`Fidelity::reduction`].
     ///
     /// Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
     /// optimization", AISTATS 2016, figure 3.

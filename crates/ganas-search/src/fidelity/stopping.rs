@@ -1,7 +1,7 @@
 //! Early stopping of training runs, decided by comparing the reports of all.
 //!
-//! A decision depends on the trial's own reports and on those that count already, so equal evaluations
-//! are stopped at equal steps, whenever their reports arrive.
+//! A decision depends on the trial's own reports and on those that count already, so the same
+//! evaluations are always stopped at the same steps, whenever their reports arrive.
 
 use std::fmt;
 use std::str::FromStr;
@@ -34,7 +34,7 @@ pub struct Stopping {
     /// The first step at which an evaluation may be stopped.
     #[serde(default = "one")]
     pub first: u64,
-    /// One in this many continues at a milestone, if the rule keeps a share.
+    /// One in this many continues at a milestone, if the rule keeps a fraction.
     #[serde(default = "three")]
     pub reduction: f64,
 }
@@ -72,7 +72,7 @@ impl Stopping {
     }
 
     /// Returns the steps at which evaluations are compared, ascending, all before the last: each
-    /// `reduction` times the one before if the rule keeps a share, otherwise twice.
+    /// `reduction` times the one before if the rule keeps a fraction, otherwise twice.
     pub fn milestones(&self) -> Vec<u64> {
         let factor = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let mut milestones = vec![self.first];
@@ -124,7 +124,7 @@ impl Stopping {
     }
 
     /// Returns true if the last report is the first to reach a milestone and is not among the best
-    /// share there.
+    /// fraction, one in [`Stopping::reduction`], there.
     fn is_beyond_share<'c>(
         &self,
         (trial, own): Curve<'_>,

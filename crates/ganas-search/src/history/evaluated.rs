@@ -31,7 +31,7 @@ pub struct Trial {
 pub struct Partial {
     /// The trial, with its measurement.
     pub trial: Trial,
-    /// The architecture's identity.
+    /// The architecture's key ([`Distinct::key`](crate::Distinct::key)).
     pub key: ArchHash,
     /// The rung, from 0.
     pub rung: u32,
@@ -42,7 +42,7 @@ pub struct Partial {
 pub struct Stopped {
     /// The trial, with its measurement at that step.
     pub trial: Trial,
-    /// The architecture's identity.
+    /// The architecture's key ([`Distinct::key`](crate::Distinct::key)).
     pub key: ArchHash,
     /// The step at which it was stopped.
     pub step: u64,
@@ -70,7 +70,8 @@ pub(crate) struct Entry {
 pub enum Outcome {
     /// Measured; cost a query.
     Measured(Measurement, Score),
-    /// Repeats an identity measured before, with this measurement; cost nothing.
+    /// Repeats an architecture measured before, or one equivalent to it, with this measurement; cost
+    /// nothing.
     Repeat(Measurement, Score),
     /// Violates a hard constraint. If that was known before evaluation it cost nothing, otherwise a
     /// query.

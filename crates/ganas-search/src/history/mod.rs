@@ -45,7 +45,7 @@ pub struct History {
     best: Option<usize>,
     queries: usize,
     failures: usize,
-    /// Identities being evaluated in an asynchronous study, with the rung if it is below the top.
+    /// Keys being evaluated in an asynchronous study, with the rung if it is below the top.
     expected: HashMap<ArchHash, Option<u32>>,
     partials: Vec<Partial>,
     /// Indices among the partial ones.
@@ -55,9 +55,9 @@ pub struct History {
     stopped_by_key: HashMap<ArchHash, usize>,
     /// Reports of each trial that made any, in the order in which trials count.
     curves: Vec<(TrialId, Vec<Report>)>,
-    /// Identities that failed at a rung below the top, or whose promotion failed.
+    /// Keys that failed at a rung below the top, or whose promotion failed.
     failed_at: HashSet<(ArchHash, Option<u32>)>,
-    /// Identities that were evaluated at any rung.
+    /// Keys that were evaluated at any rung.
     begun: HashSet<ArchHash>,
     train_seconds: f64,
     spent: f64,
@@ -107,12 +107,13 @@ impl History {
         self.begun.len()
     }
 
-    /// Returns the result of an identity at a rung below the top.
+    /// Returns the result of the architecture with this key at a rung below the top.
     pub fn partial(&self, key: ArchHash, rung: u32) -> Option<&Partial> {
         self.by_rung.get(&(key, rung)).map(|&place| &self.partials[place])
     }
 
-    /// Returns true if the evaluation of an identity at a rung has ended, with any outcome.
+    /// Returns true if the evaluation of the architecture with this key at this rung has ended, with
+    /// any outcome.
     pub(crate) fn is_over(&self, key: ArchHash, rung: u32, top: u32) -> bool {
         let below = (rung < top).then_some(rung);
         self.failed_at.contains(&(key, below))
@@ -123,20 +124,21 @@ impl History {
             )
     }
 
-    /// Returns true if the evaluation of an identity at a rung has ended or, in an asynchronous study,
-    /// started.
+    /// Returns true if the evaluation of the architecture with this key at this rung has ended or, in
+    /// an asynchronous study, has started.
     pub(crate) fn is_begun(&self, key: ArchHash, rung: u32, top: u32) -> bool {
         let below = (rung < top).then_some(rung);
         self.expected.get(&key) == Some(&below) || self.is_over(key, rung, top)
     }
 
-    /// Iterates over the evaluations from number `from` on: those of [`History::trials`], and in
+    /// Iterates over the evaluations, starting at number `from`: those of [`History::trials`], and in
     /// between partial, stopped, infeasible and failed ones.
     pub fn evaluated(&self, from: usize) -> impl Iterator<Item = Evaluated<'_>> {
         self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| self.told(kept))
     }
 
-    /// Returns the evaluation of an identity ([`Distinct::key`](crate::Distinct::key)).
+    /// Returns the evaluation of the architecture with this key
+    /// ([`Distinct::key`](crate::Distinct::key)).
     pub fn find_evaluated(&self, key: ArchHash) -> Option<Evaluated<'_>> {
         if let Some(trial) = self.find(key) {
             return Some(Evaluated::Feasible(trial));
@@ -184,7 +186,7 @@ impl History {
         self.queries - feasible - self.partials.len() - self.stopped.len()
     }
 
-    /// Returns the best trial, the earliest of equals.
+    /// Returns the best trial; of several equally good ones, the earliest.
     pub fn best(&self) -> Option<&Trial> {
         self.best.map(|index| &self.trials[index])
     }
@@ -200,12 +202,13 @@ impl History {
         self.best().map(|best| best.query)
     }
 
-    /// Returns the trial of an identity ([`Distinct::key`](crate::Distinct::key)).
+    /// Returns the trial of the architecture with this key
+    /// ([`Distinct::key`](crate::Distinct::key)).
     pub fn find(&self, key: ArchHash) -> Option<&Trial> {
         self.by_key.get(&key).map(|&index| &self.trials[index])
     }
 
-    /// Returns true if the identity has been asked before, with any outcome.
+    /// Returns true if the architecture with this key has been asked before, with any outcome.
     pub fn contains(&self, key: ArchHash) -> bool {
         self.by_key.contains_key(&key)
             || self.useless.contains_key(&key)
@@ -213,7 +216,8 @@ impl History {
             || self.expected.contains_key(&key)
     }
 
-    /// Returns the best trial within the first `queries` queries, the earliest of equals.
+    /// Returns the best trial within the first `queries` queries; of several equally good ones, the
+    /// earliest.
     pub fn best_within(&self, queries: usize) -> Option<&Trial> {
         first_best(self.trials.iter().take_while(|t| t.query <= queries), |trial| trial.score)
     }
@@ -229,18 +233,19 @@ impl History {
         found
     }
 
-    /// Returns true if the identity is being evaluated.
+    /// Returns true if the architecture with this key is being evaluated.
     pub(crate) fn is_expected(&self, key: ArchHash) -> bool {
         self.expected.contains_key(&key)
     }
 
-    /// Records that an identity is being evaluated, at a rung below the top or as a whole.
+    /// Records that the architecture with this key is being evaluated, at a rung below the top or
+    /// fully.
     pub(crate) fn expect(&mut self, key: ArchHash, rung: Option<u32>) {
         self.expected.insert(key, rung);
     }
 
-    /// Returns the outcome, at no cost, of asking for an identity again, at a rung below the top or as
-    /// a whole.
+    /// Returns the outcome, at no cost, of asking again for the architecture with this key, at a rung
+    /// below the top or fully.
     pub(crate) fn known(&self, key: ArchHash, rung: Option<u32>) -> Option<Outcome> {
         let partial = rung.and_then(|rung| self.by_rung.get(&(key, rung)));
         let partial = partial.map(|&place| &self.partials[place].trial);

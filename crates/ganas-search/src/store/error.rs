@@ -17,7 +17,7 @@ pub enum StoreError {
     },
     /// A new study in a folder with an earlier study's trials, which it would take for its own.
     #[error(
-        "{}: expected no trials without a study.db, found trials of an earlier study; restore study.db, remove the trials, or start the study in another folder",
+        "{}: found trials of an earlier study, but no study.db; restore study.db, remove the trials, or start the study in another folder",
         trials.display()
     )]
     Leftovers {

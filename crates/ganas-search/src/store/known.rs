@@ -14,7 +14,7 @@ pub struct KnownTrial<'a> {
     pub trial: TrialId,
     /// The architecture.
     pub arch: &'a Arch,
-    /// Its identity in the study.
+    /// Its key in the study.
     pub key: ArchHash,
     /// The known measurement.
     pub measurement: Measurement,
@@ -32,7 +32,8 @@ pub(crate) enum Earlier {
 }
 
 impl<'a> KnownTrial<'a> {
-    /// Returns the known trials that are new, numbered after the `before` known ones of the study.
+    /// Returns the known trials that the study does not have yet, numbered after its `before` existing
+    /// ones.
     ///
     /// # Errors
     /// [`StudyError::Measurement`] if a measurement is invalid; [`StudyError::Contradiction`] if an

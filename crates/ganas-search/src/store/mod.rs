@@ -62,7 +62,7 @@ pub trait Store: Debug + Send {
     ) -> Result<(), StoreError>;
 
     /// Stores trials before their evaluation, with the strategy's state and the finished rounds. They
-    /// are on the disk with the next result at the latest: if the power fails before that, the strategy
+    /// are on disk by the next result at the latest: if the power fails before that, the strategy
     /// is asked again and proposes the same.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ pub trait Store: Debug + Send {
     fn begun(&mut self, trial: TrialId) -> Result<(), StoreError>;
 
     /// Stores an intermediate report. It replaces reports that earlier attempts at the trial made at
-    /// this step or later. It is on the disk with the next result at the latest.
+    /// this step or later. It is on disk by the next result at the latest.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -131,7 +131,7 @@ pub trait Store: Debug + Send {
         reason: StopReason,
     ) -> Result<(), StoreError>;
 
-    /// Declares that nobody will resume the study: later writes need not be on the disk when a method
+    /// Declares that nobody will resume the study: later writes need not be on disk when a method
     /// returns.
     fn disable_resume(&mut self) {}
 
@@ -154,10 +154,10 @@ pub struct Checkpoint {
     pub round: u64,
     /// Number of preceding rounds in a row without a query.
     pub idle: u32,
-    /// Number of results that the strategy has been told.
+    /// Number of results passed to the strategy so far.
     pub seen: u64,
-    /// Number of known architectures that the strategy has been told; `None` for all, in stores of
-    /// version 1.
+    /// Number of known architectures passed to the strategy so far; `None` (in version 1 stores) means
+    /// all.
     pub known: Option<usize>,
     /// Time spent inside the strategy.
     pub seconds_in_strategy: f64,
@@ -189,7 +189,7 @@ pub struct AskedTrial<'a> {
     pub round: u64,
     /// The architecture.
     pub arch: &'a Arch,
-    /// Its identity in the study.
+    /// Its key in the study.
     pub key: ArchHash,
     /// The source of the proposal.
     pub source: &'a str,

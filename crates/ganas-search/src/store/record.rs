@@ -82,7 +82,7 @@ pub struct StudyStatus {
     pub budget: usize,
     /// Number of trials in each state.
     pub states: BTreeMap<String, usize>,
-    /// The best trial, the earliest of equals, including known ones.
+    /// The best trial, including known ones; of several equally good ones, the earliest.
     pub best: Option<StoredTrial>,
     /// The last report of each trial that is being evaluated and has reported.
     pub running: Vec<LastReport>,

@@ -124,7 +124,7 @@ pub struct StoredTrial {
     /// The architecture as stored.
     #[serde(skip)]
     pub record: ArchRecord,
-    /// Its identity in the study; `None` in stores of version 1.
+    /// Its key in the study; `None` in stores of version 1.
     #[serde(skip)]
     pub key: Option<ArchHash>,
     /// Position among all results in the order of arrival, from 1.

@@ -39,7 +39,7 @@ pub use self::stop::StopReason;
 /// and keeps order: results of a round enter the history in the order asked, whatever the order in
 /// which they are told, so the history depends neither on the evaluator nor on the number of workers.
 ///
-/// With a [`Store`], trials are stored before `ask` returns, and results are on the disk before `tell`
+/// With a [`Store`], trials are stored before `ask` returns, and results are on disk before `tell`
 /// returns; a study that is opened again offers its open trials again under their numbers.
 ///
 /// ```
@@ -74,7 +74,7 @@ pub struct Study {
     round: u64,
     /// Its proposals in the order asked; in an asynchronous study, all that are not finished.
     slots: Vec<Slot>,
-    /// Number of slots, from the first, that are in the history.
+    /// Number of leading slots that are already in the history.
     absorbed: usize,
     /// The outcomes of the round's proposals so far.
     seen: Vec<Observation>,
@@ -231,7 +231,7 @@ impl Study {
         &self.history
     }
 
-    /// Returns the best trial, the earliest of equals.
+    /// Returns the best trial; of several equally good ones, the earliest.
     pub fn best(&self) -> Option<&Trial> {
         self.history.best()
     }
@@ -292,8 +292,8 @@ impl Study {
         })
     }
 
-    /// Returns the reason to end, if any. Where evaluations may cost less than a whole one, waits for
-    /// open trials when the remaining budget has no room for a whole one.
+    /// Returns the reason to end, if any. Where evaluations may cost less than a full one, waits for
+    /// open trials when the remaining budget has no room for a full one.
     fn reason_to_end(&self) -> Option<StopReason> {
         let waits = self.settings.fidelity.is_some() && self.absorbed < self.slots.len();
         if waits {

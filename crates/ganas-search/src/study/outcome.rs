@@ -21,7 +21,7 @@ pub struct Round {
     pub diagnostics: Vec<(Cow<'static, str>, f64)>,
 }
 
-/// The status of a told result. In every case it is on the disk.
+/// The status of a told result. In every case the result is on disk.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Told {
     /// It counts, with this outcome in the history.

@@ -73,7 +73,7 @@ impl Study {
             return Err(format!("expected a step after {last}, found {}", report.step));
         }
         if slot.kept_before(report.step) >= MAX_REPORTS {
-            return Err(format!("expected at most {MAX_REPORTS} reports, found another"));
+            return Err(format!("expected at most {MAX_REPORTS} reports, found one more"));
         }
         if let Some(name) = report.measurement().clashing_metric(&*self.space) {
             return Err(format!("the metric `{name}` has the name of a cost; rename it"));

@@ -333,7 +333,7 @@ impl Study {
 }
 
 impl StoredTrial {
-    /// Converts the trial to a history entry; `key` computes its identity if the store has none.
+    /// Converts the trial to a history entry; `key` computes its key if the store has none.
     pub(crate) fn entry(
         &self,
         space: &dyn ganas_graph::SearchSpace,

@@ -9,7 +9,7 @@ impl Study {
     /// costs the next query. Later trials in the history move up. Retries the first failed trials, as
     /// many as the unclaimed budget allows, and returns them; a study in memory has none.
     ///
-    /// All of it is on the disk on return, so a killed study resumes with the same trials.
+    /// All of it is on disk on return, so a killed study resumes with the same trials.
     ///
     /// # Errors
     /// [`StudyError::Underway`] once the study was asked or told anything; if the store cannot be read

@@ -52,13 +52,13 @@ pub struct StudySettings {
     /// Cheap evaluations before full ones, if any; the budget then counts full evaluations, and
     /// others in proportion to their cost.
     pub fidelity: Option<Fidelity>,
-    /// Early stopping of evaluations by their reports, if any; the budget then counts whole
+    /// Early stopping of evaluations by their reports, if any; the budget then counts full
     /// evaluations, and stopped ones in proportion. Excludes a fidelity.
     pub stopping: Option<Stopping>,
 }
 
 impl StudySettings {
-    /// Returns true if an evaluation may cost less than a whole one.
+    /// Returns true if an evaluation may cost less than a full one.
     pub fn has_parts(&self) -> bool {
         self.fidelity.is_some() || self.stopping.is_some()
     }

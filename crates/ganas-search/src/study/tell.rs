@@ -22,7 +22,7 @@ impl Study {
         self.write(|store| store.begun(trial))
     }
 
-    /// Takes the result of an open trial, in any order, and returns its status. It is on the disk by
+    /// Takes the result of an open trial, in any order, and returns its status. It is on disk by
     /// then.
     ///
     /// # Errors

@@ -41,13 +41,13 @@ impl BananasConfig {
     /// (naszilla).
     ///
     /// From the paper: 10 random architectures, 10 per round from 100 mutations of the best measured, 5
-    /// networks of 10 layers of 20 neurons, a learning rate of 0.01. From the code: 150 epochs, batches
-    /// of
-    /// 32. Ours: at most 500 paths; 10 parents, where that code mutates only the best architecture; and
-    ///     the margin. Theirs, a bound of 4.5 % on errors, corresponds to a margin of 0.2 on
-    ///     NAS-Bench-101 and of about 1 on CIFAR-10 in NAS-Bench-201. Parents and margin were chosen
-    ///     among four pairs on the latter, with 20 seeds: 1 and 0.2 find the optimum within 150 queries
-    ///     in 55 % of the searches, 10 and 3 in 75 %.
+    /// networks of 10 layers of 20 neurons, a learning rate of 0.01. From the code: 150 epochs and a
+    /// batch size of 32. Ours: at most 500 paths; 10 parents, where that code mutates only the best
+    /// architecture; and the margin. The code's lower bound, an error of 4.5 %, corresponds to a margin
+    /// of 0.2 on NAS-Bench-101 and of about 1 on CIFAR-10 in NAS-Bench-201. The number of parents and
+    /// the margin were chosen from four pairs on the latter, with 20 seeds: 1 parent and a margin of
+    /// 0.2 find the optimum within 150 queries in 55 % of the searches, 10 parents and a margin of 3
+    /// in 75 %.
     pub fn white_2021() -> Self {
         Self {
             initial: 10,

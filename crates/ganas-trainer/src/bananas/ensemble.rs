@@ -65,8 +65,8 @@ pub(crate) fn forecast<R: Rng + Send>(
 /// With best score b and median m, a score s maps to (b − s) / (b − m) + `margin`. Positive and finite.
 ///
 /// # Source
-/// White et al. 2021, section 5: a lower bound on the validation error. Theirs is a constant, 4.5 % for
-/// errors on NAS-Bench-101; ours adapts to the measurements, since values may be of any kind.
+/// White et al. 2021, section 5: a lower bound on the validation error. Their bound is a constant,
+/// 4.5 % for errors on NAS-Bench-101; ours adapts to the measurements, since values may be of any kind.
 pub(crate) fn targets(scores: &[f64], margin: f64) -> Vec<f64> {
     let mut sorted = scores.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
@@ -78,7 +78,7 @@ pub(crate) fn targets(scores: &[f64], margin: f64) -> Vec<f64> {
     scores.iter().map(|&score| (below(score) / spread).min(MAX_DISTANCE) + margin).collect()
 }
 
-/// Maximum distance from the bound; anything worse is treated alike.
+/// Maximum distance from the bound; all scores beyond it are treated the same.
 const MAX_DISTANCE: f64 = 1e6;
 
 #[derive(Debug)]

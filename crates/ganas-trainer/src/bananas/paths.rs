@@ -36,7 +36,8 @@ const MAX_VISITS: usize = 1_000;
 ///
 /// # Source
 /// White et al. 2021, section 4. They number all possible paths; we identify those that occur. Nodes
-/// without effect have been removed from the graph, so isomorphic architectures have equal paths.
+/// without effect have been removed from the graph, so isomorphic architectures have the same
+/// paths.
 pub(crate) fn inputs(graph: &ArchGraph) -> Vec<Input> {
     let mut found = Vec::new();
     for part in parts(graph) {

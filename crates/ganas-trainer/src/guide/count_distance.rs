@@ -3,7 +3,7 @@
 use super::features::Counts;
 
 /// The counts of one kind in all measured architectures: for each thing, the architectures that have it
-/// and how often.
+/// and how many times.
 #[derive(Debug)]
 pub(crate) struct Counted {
     /// The holders of each thing, by its position in the vocabulary.
@@ -13,7 +13,7 @@ pub(crate) struct Counted {
     pub(crate) scale: f64,
 }
 
-/// The architectures that have a thing, and how often.
+/// The architectures that have a thing, and how many times.
 #[derive(Debug, Clone)]
 enum Holders {
     /// Few: index and count.

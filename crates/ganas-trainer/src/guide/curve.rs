@@ -1,7 +1,8 @@
 //! Maps the ranks that a Gaussian process learns back to the scale of the measurements.
 
 /// Scores as shares: 1 is the best measured, 0 the worst, but at most [`WIDEST`] times as far from the
-/// best as the median is, so that one diverged training does not make all others look alike.
+/// best as the median is, so that one diverged training run does not make all others look
+/// alike.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Scale {
     worst: f64,

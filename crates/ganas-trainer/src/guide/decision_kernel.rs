@@ -50,8 +50,8 @@ impl Axes {
         self.keys.iter().map(|key| known.get(key).copied()).collect()
     }
 
-    /// Returns, for each noise, the lengths under which the targets are likeliest, with the log of
-    /// likelihood times prior.
+    /// Returns, for each noise level, the length scales that make the targets most likely, with the log
+    /// of likelihood times prior.
     pub(crate) fn likeliest(
         &self,
         points: &[Point],

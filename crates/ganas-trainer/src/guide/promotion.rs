@@ -1,8 +1,8 @@
 //! Predicts from results at one rung which architectures are worth promoting to the next.
 //!
-//! The value at the next rung is modelled as `rho · x + delta`. `x` is the prediction of a Gaussian
-//! process on all results of the architecture's own rung, which is smoother than its own result;
-//! `delta` is a Gaussian process on the residuals. Both follow from the history alone.
+//! The value at the next rung is modelled as `rho · x + delta`. `x` is a Gaussian process's
+//! prediction from all results at the architecture's rung, and is smoother than the architecture's own
+//! result; `delta` is a Gaussian process on the residuals. Both follow from the history alone.
 //!
 //! Source: Kennedy and O'Hagan, "Predicting the output from a complex computer code when fast
 //! approximations are available", Biometrika 87, 2000. We differ in that `rho` comes from a ridge
@@ -155,7 +155,8 @@ mod tests {
         }
     }
 
-    /// Returns the mean whole value, which counts pooled edges; the cheap value counts convolutions.
+    /// Returns the mean value of full evaluations, which counts pooled edges; the cheap value counts
+    /// convolutions.
     fn mean(is_guided: bool) -> f64 {
         let fidelity =
             Fidelity { reduction: 4.0, ..Fidelity::new("epochs", vec![1.0, 10.0]).unwrap() };

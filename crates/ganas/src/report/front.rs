@@ -59,7 +59,7 @@ pub struct HypervolumeRecord {
 pub struct HypervolumePoint {
     /// The number of the query, from 1; 0 for what was known before.
     pub query: usize,
-    /// The fraction from then on.
+    /// The fraction after this query.
     pub hypervolume: f64,
 }
 

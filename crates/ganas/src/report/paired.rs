@@ -16,7 +16,7 @@ pub struct Paired {
     pub difference_mean: f64,
     /// Its standard error; `null` for a single seed.
     pub difference_standard_error: Option<f64>,
-    /// Probability of a mean at least as far from zero if the two were equal, from random sign
+    /// Probability of a mean at least this far from zero if the two were equally good, from random sign
     /// flips of the differences.
     pub p: f64,
 }

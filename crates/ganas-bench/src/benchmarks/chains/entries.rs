@@ -19,7 +19,7 @@ pub(crate) const NASBENCH_MACRO: Entry = Entry {
     datasets: &["cifar10"],
     tables: &[MACRO.table_file()],
     compiled_in: false,
-    import_help: "`nas_bench_macro.csv`, which may be packed by gzip",
+    import_help: "`nas_bench_macro.csv`, which may be compressed with gzip",
     budgets: BUDGETS,
     open: |request| macro_results::open(MACRO.table(request)?, request),
     import: |file, _| imported(MACRO, macro_table::import(file)?, MacroTable::new),
@@ -32,9 +32,8 @@ pub(crate) const ACCEL_NASBENCH: Entry = Entry {
     datasets: &["imagenet"],
     tables: &[ACCEL.table_file()],
     compiled_in: false,
-    import_help: "a folder or zip archive with `lgb_val_top1.txt`, and `lgb_latency_….txt`, \
-                  `lgb_throughput_….txt` and `accel_nb_imagenet.csv`, which may be packed by gzip, \
-                  where they are wanted",
+    import_help: "a folder or zip archive with `lgb_val_top1.txt` and, optionally, `lgb_latency_….txt`, \
+                  `lgb_throughput_….txt` and `accel_nb_imagenet.csv`, which may be compressed with gzip",
     budgets: BUDGETS,
     open: |request| {
         predicted::open(AccelPredictor::from_table(ACCEL.table(request)?)?, ACCEL, request)
@@ -52,7 +51,7 @@ pub(crate) const OFA_MBV3: Entry = Entry {
     tables: &[OFA.table_file()],
     compiled_in: false,
     import_help: "a folder or zip archive with `acc_predictor.safetensors` and, for latencies, \
-                  `latency_note10.csv`, which may be packed by gzip",
+                  `latency_note10.csv`, which may be compressed with gzip",
     budgets: BUDGETS,
     open: |request| predicted::open(OfaPredictor::from_table(OFA.table(request)?)?, OFA, request),
     import: |file, progress| {

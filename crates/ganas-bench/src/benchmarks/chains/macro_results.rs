@@ -42,7 +42,7 @@ impl Results {
         results
     }
 
-    /// Returns the accuracy in percent of the training runs that the reading selects.
+    /// Returns the accuracy in percent of the selected training runs.
     fn value(&self, arch: &Arch) -> f64 {
         self.mean(arch, self.reading)
     }

@@ -22,7 +22,7 @@ const ACCURACIES: &str = "test";
 #[derive(Debug)]
 pub(super) struct MacroTable {
     pub(super) table: Table,
-    /// Accuracy of each network and training, in hundredths of a percent.
+    /// Accuracy of each network and training run, in hundredths of a percent.
     accuracies: Section<u16>,
 }
 

@@ -1,9 +1,9 @@
 //! Chain benchmarks: networks in stages, such as EfficientNet and `MobileNetV3`.
 //!
 //! - `nasbench-macro`: a table of all 6,561 networks of NAS-Bench-Macro on CIFAR-10. Only test
-//!   accuracies exist. Queries return, and reports call validation, the test accuracy selected by
-//!   the query settings: of one training run, or the mean of three. What reports call test is always
-//!   the mean of three.
+//!   accuracies exist. Queries return the test accuracy selected by the query settings, of one training
+//!   run or the mean of three; reports call it validation. What reports call test is always the mean
+//!   of three.
 //! - `accel-nasbench`: `LightGBM` models fitted to Accel-NASBench's training runs on ImageNet under a
 //!   reduced proxy; they predict top-1 accuracy, and the latency and throughput of accelerators.
 //!   Real training runs are shown beside the prediction if they were imported.

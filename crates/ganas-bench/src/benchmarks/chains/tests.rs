@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use crate::{BenchError, Benchmark, QuerySettings, import};
 
-/// A tree with one split, at 3.5 of the first block's kernel.
+/// A tree with one split, on the first block's kernel size at 3.5.
 const MODEL: &str = "tree\nversion=v3\nnum_class=1\nnum_tree_per_iteration=1\n\
     max_feature_idx=27\nobjective=regression\n\nTree=0\nnum_leaves=2\nsplit_feature=1\n\
     threshold=3.5\ndecision_type=2\nleft_child=-1\nright_child=-2\nleaf_value=60 61.5\n\n\

@@ -65,7 +65,7 @@ impl Collection {
         Ok(())
     }
 
-    /// Returns the number of the training's cell, which is new or must match the earlier records.
+    /// Returns the number of the training run's cell, which is new or must match the earlier records.
     fn cell(&mut self, training: &Training) -> Result<usize, WrongRecord> {
         let Training { hash, spec, metrics, .. } = training;
         let known = self.by_hash.get(hash).copied();

@@ -3,7 +3,7 @@
 //!
 //! | benchmark | what its numbers are |
 //! |---|---|
-//! | `nasbench101` | the published file, as it is: every repeat's train, validation and test accuracy and seconds |
+//! | `nasbench101` | the published file, unchanged: train, validation and test accuracy and seconds of every repeat |
 //! | `nasbench101-surrogate` | a model's predictions for all cells; no test accuracy |
 //! | `nasbench101-subset` | published results of 30,001 cells, apparently the best of three repeats; no test accuracy |
 //!

@@ -28,7 +28,7 @@ pub(super) fn open(variant: Variant, request: &Request<'_>) -> Result<Opened, Be
     })
 }
 
-/// The table as an evaluator, for one budget of epochs and one reading of the repeats.
+/// The table as an evaluator, for one epoch budget and one way of selecting among the repeats.
 #[derive(Debug)]
 pub(super) struct Results {
     table: NasBench101Table,
@@ -58,7 +58,7 @@ impl Results {
         Ok(self.table.find(hash)?.map(|row| (row, hash)))
     }
 
-    /// Returns the mean of the training runs that the reading selects.
+    /// Returns the mean of the selected training runs.
     fn answer(&self, row: Row, hash: ArchHash) -> Result<Answer, BenchError> {
         let (mut sums, mut count) = ([0.0; 3], 0.0);
         for repeat in self.reading.of(hash, self.table.repeats()) {
@@ -78,8 +78,8 @@ impl Results {
         })
     }
 
-    /// Returns the surrogate's prediction, turned into a possible single training if the reading
-    /// asks for one: it fails with the predicted probability, else normal noise is added.
+    /// Returns the surrogate's prediction, or the result of a possible single training run if one is
+    /// selected: it fails with the predicted probability, otherwise normal noise is added.
     fn with_noise(&self, value: f64, row: Row, hash: ArchHash) -> Result<f64, BenchError> {
         let (Variant::Surrogate, RepeatSelection::Random { seed }) =
             (self.table.variant(), self.reading)

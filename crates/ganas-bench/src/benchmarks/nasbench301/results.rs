@@ -35,7 +35,7 @@ pub(super) fn open(name: &'static str, request: &Request<'_>) -> Result<Opened, 
 #[derive(Debug)]
 struct Results {
     surrogate: Surrogate,
-    /// The reading: the mean of the members, one of them, or the mean with noise.
+    /// The selection: the mean of the members, one of them, or the mean with noise.
     reading: RepeatSelection,
 }
 

@@ -197,7 +197,7 @@ fn no_header(found: &str) -> ModelError {
     wrong("line 1".into(), "`tree`".into(), format!("`{}`", short(found)))
 }
 
-/// Returns the start of a text, for errors.
+/// Returns the start of a string, for errors.
 fn short(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -13,8 +13,8 @@ const DROPPED: Id = Id(0);
 /// Reads the entries of one dictionary of a pickle one by one, and drops each when the next is
 /// requested: a pickle of gigabytes needs memory for only one entry.
 ///
-/// The pickle is a dictionary with texts as keys. The dictionary that is read is its value for a
-/// given key, and has integers as keys. Texts are kept, as later entries refer to them; if a later
+/// The pickle is a dictionary with strings as keys. The dictionary that is read is its value for a
+/// given key, and has integers as keys. Strings are kept, as later entries refer to them; if a later
 /// entry refers to any other value of an earlier one, it is [`Value::Dropped`].
 ///
 /// ```
@@ -98,7 +98,7 @@ impl<R: BufRead> EntryReader<R> {
     }
 
     /// Returns the entry on top of the stack, if `opcode` shows that it is complete: it begins
-    /// another key, which is an integer while all inner containers have texts as keys, or it adds
+    /// another key, which is an integer while all inner containers have strings as keys, or it adds
     /// the entry to the dictionary.
     ///
     /// If a pickle adds to an entry afterwards, it finds [`Value::Dropped`], which is an error.
@@ -178,7 +178,7 @@ impl<R: BufRead> EntryReader<R> {
         for id in &mut machine.stack {
             *id = place(*id);
         }
-        // Drop the entry itself even if it is a text.
+        // Drop the entry itself even if it is a string.
         for id in machine.stack.iter_mut().rev().take(2) {
             *id = DROPPED;
         }

@@ -17,7 +17,7 @@ pub(super) struct Machine<R> {
     pub(super) source: Source<R>,
     pub(super) limits: Limits,
     pub(super) arena: Values,
-    /// The arena's texts: equal texts share one value.
+    /// The arena's strings: equal strings share one value.
     pub(super) texts: HashMap<Box<str>, Id>,
     pub(super) items: usize,
     pub(super) stack: Vec<Id>,

@@ -1,7 +1,7 @@
 //! A reader of Python pickles that only ever returns data.
 //!
 //! Python's own reader executes whatever a pickle contains. This one supports a short list of
-//! opcodes, all of which build numbers, texts, lists and dictionaries, and rejects every other one.
+//! opcodes, all of which build numbers, strings, lists and dictionaries, and rejects every other one.
 //! A pickle may name and "call" only a few harmless globals (an ordered dictionary, numpy numbers):
 //! each [`Global`] is represented by a kind of [`Value`] of our own, and no other name is accepted.
 //!

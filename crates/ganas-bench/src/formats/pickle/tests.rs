@@ -237,7 +237,7 @@ fn entries(body: &[u8]) -> Result<Vec<(i64, String)>, PickleError> {
 #[test]
 fn entries_are_read_one_by_one() {
     let one = b"K\x01}\x94\x8c\x03one\x94N\x94s";
-    // A text in both: written once, recalled once. (The memo: 0 root, 1 "m", 2 "a", 3 its
+    // A string in both: written once, recalled once. (The memo: 0 root, 1 "m", 2 "a", 3 its
     // dictionary, 4 that of one, 5 "one".)
     let two = b"K\x02}\x94(h\x05N\x8c\x03two\x94\x88u";
     let body =

@@ -18,7 +18,7 @@ pub enum Value {
     Integer(i64),
     /// A floating-point number.
     Float(f64),
-    /// A text.
+    /// A string.
     Text(Box<str>),
     /// Bytes.
     Bytes(Box<[u8]>),

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! offset  bytes  what
-//!      0      8  magic: 89 "GANAS" 0d 0a (a transfer as text damages it)
+//!      0      8  magic: 89 "GANAS" 0d 0a (damaged by a transfer in text mode)
 //!      8      4  format version, u32
 //!     12      4  length of the header, u32
 //!     16      8  length of the data, u64

@@ -50,7 +50,7 @@ fn what_does_not_fit_is_refused_by_its_key() {
             convolution,
             ("[3]", "[3]\nexpansion = [2]"),
             "stages[0].expansion",
-            "has depth, choose, activation",
+            "keys of `convolution` (depth, choose, activation",
         ),
         (IMAGES, convolution, ("[3]", "[3]\nheads = [2]"), "stages[0].heads", "found `heads`"),
         (
@@ -58,14 +58,14 @@ fn what_does_not_fit_is_refused_by_its_key() {
             convolution,
             ("[3]", "[3]\nsqueeze_excitation = [true]"),
             "stages[0].squeeze_excitation",
-            "no such key",
+            "one of the keys",
         ),
         (
             IMAGES,
             convolution,
             ("[3]", "[3]\noperation = [\"a\"]"),
             "stages[0].operation",
-            "no such key",
+            "one of the keys",
         ),
         (
             IMAGES,
@@ -104,7 +104,7 @@ fn what_does_not_fit_is_refused_by_its_key() {
             transformer,
             ("patch = 4", "patch = 4, kernel = 3"),
             "stem.kernel",
-            "no such key together with `patch`",
+            "this key only without `patch`",
         ),
         (TOKENS, transformer, ("[2, 4]", "[2, 5]"), "stages[0].heads", "divide every width"),
         (TOKENS, transformer, ("[2, 4]", "[0]"), "stages[0].heads", "1 to 256"),
@@ -113,7 +113,7 @@ fn what_does_not_fit_is_refused_by_its_key() {
         (TOKENS, transformer, ("[2]", "[0.1]"), "stages[0].mlp_ratio", "0.25 to 16"),
         (TOKENS, transformer, ("[2]", "[1e300]"), "stages[0].mlp_ratio", "0.25 to 16"),
         (TOKENS, transformer, ("[2]", "[2]\nwidth = [8]"), "stages[0].width", "heads, mlp_ratio"),
-        (TOKENS, transformer, ("[2]", "[2]\nstride = 2"), "stages[0].stride", "no such key"),
+        (TOKENS, transformer, ("[2]", "[2]\nstride = 2"), "stages[0].stride", "one of the keys"),
         (
             TOKENS,
             transformer,
@@ -159,7 +159,13 @@ fn what_does_not_fit_is_refused_by_its_key() {
             "head",
             "together with a table",
         ),
-        (TABLE, linear, ("[8, 16]", "[8, 16]\nkernel = [3]"), "stages[0].kernel", "no such key"),
+        (
+            TABLE,
+            linear,
+            ("[8, 16]", "[8, 16]\nkernel = [3]"),
+            "stages[0].kernel",
+            "one of the keys",
+        ),
         (
             TABLE,
             convolution,

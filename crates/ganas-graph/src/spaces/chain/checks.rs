@@ -68,7 +68,7 @@ fn check_input(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked
         Data::Table => ("a table (`features`)", &[&not_of_tables[..], &of_images].concat()),
     };
     if let Some((key, _)) = others.iter().find(|(_, is_given)| *is_given) {
-        return at.wrong(key, &format!("no such key together with {what}"), &format!("`{key}`"));
+        return at.wrong(key, &format!("this key only without {what}"), &format!("`{key}`"));
     }
     if let Some(features) = description.features {
         return at.range("features", features, 1..=MAX_CLASSES_OR_FEATURES);
@@ -100,7 +100,7 @@ fn check_stem(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked 
     };
     let others = [("stem.kernel", stem.kernel), ("stem.stride", stem.stride)];
     if let Some((key, _)) = others.iter().find(|(_, value)| value.is_some()) {
-        let expected = "no such key together with `patch`, which sets both";
+        let expected = "this key only without `patch`, which sets both";
         return at.wrong(key, expected, &format!("`{key}`"));
     }
     let divides = |side: &u32| patch > 0 && side.is_multiple_of(patch);
@@ -111,7 +111,7 @@ fn check_stem(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked 
     at.widths("stem.width", &stem.width, description.divisor)
 }
 
-/// Converts an expansion to whole hundredths, the form used from here on.
+/// Converts an expansion to whole hundredths, the form used hereafter.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 1,600")]
 pub(super) fn hundredths(expansion: f64) -> u32 {
     (expansion * 100.0).round().clamp(0.0, 100.0 * MAX_EXPANSION) as u32

@@ -55,8 +55,7 @@ impl Text<'_> {
                 is_new
             });
         }
-        let order =
-            "stages from first to last with `;` between them, layers with `/`, choices with `,`";
+        let order = "stages from first to last, separated by `;`, layers by `/`, choices by `,`";
         let names: Vec<_> = kinds.iter().map(|(_, name)| name.as_str()).collect();
         match self.description.notation {
             Notation::Named => {
@@ -67,10 +66,13 @@ impl Text<'_> {
                 let all: Vec<_> = kinds.iter().map(of).collect();
                 format!("{order}: {}", all.join(", "))
             }
-            Notation::Values => format!("{order}, each where it is chosen: {}", names.join(", ")),
+            Notation::Values => format!(
+                "{order}; each of these values appears where it is chosen: {}",
+                names.join(", ")
+            ),
             Notation::Digits => {
                 format!(
-                    "a digit for each choice, its number from 0, first to last: {}",
+                    "one digit per choice, in order, giving the number of the chosen option, from 0: {}",
                     names.join(", ")
                 )
             }

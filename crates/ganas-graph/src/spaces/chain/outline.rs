@@ -33,7 +33,7 @@ pub(super) fn outline(description: &ChainDescription, plan: &Plan) -> Vec<Outlin
     if let Some(of_head) = &description.head {
         let mix = of_head.mix.as_ref().map(|mix| {
             let bias = if mix.bias { "with" } else { "without" };
-            format!(": after pooling {} channels, {bias} bias", mix.width)
+            format!(": {} channels after pooling, {bias} bias", mix.width)
         });
         let title = format!("head{}", mix.unwrap_or_default());
         parts.push(OutlinePart { title, entries: head });
@@ -76,7 +76,7 @@ fn network_title(description: &ChainDescription) -> String {
     };
     let stem = stem.as_ref().map(|stem| {
         if let Some(patch) = stem.patch {
-            return format!(", stem of patches of {patch} × {patch}");
+            return format!(", stem with patches of {patch} × {patch}");
         }
         let (kernel, stride) = (stem.kernel.unwrap_or(3), stem.stride.unwrap_or(2));
         format!(", stem with kernel {kernel} and stride {stride}")

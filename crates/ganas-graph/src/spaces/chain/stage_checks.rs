@@ -120,7 +120,7 @@ pub(super) fn check_stage(
         if let Some((field, _)) = both.iter().find(|(_, is_empty)| !is_empty) {
             return at.wrong(
                 &key(field),
-                "no such key together with `operation`",
+                "this key only without `operation`",
                 &format!("`{field}`"),
             );
         }
@@ -172,7 +172,7 @@ fn check_keys(
         Some((name, _)) => {
             let (block, own) = (stage.block.name(), own.join(", "));
             let expected =
-                format!("no such key, because `{block}` has depth, choose, activation, {own}");
+                format!("one of the keys of `{block}` (depth, choose, activation, {own})");
             at.wrong(&key(name), &expected, &format!("`{name}`"))
         }
         None => Ok(()),

@@ -186,7 +186,7 @@ impl SearchSpace for Darts {
     }
 
     fn notation(&self) -> String {
-        "of each cell, two pairs (operator, input) for each of the nodes 2 to 5, in order; inputs 0 and 1 are the two cells before, the others earlier nodes; `concat` lists the nodes that are joined to the output".into()
+        "for each cell, two pairs (operator, input) for each of the nodes 2 to 5, in order; inputs 0 and 1 are the two previous cells, the others earlier nodes; `concat` lists the nodes that form the output".into()
     }
 
     fn cost_metrics(&self) -> &[CostMetric] {

@@ -81,8 +81,8 @@ impl DescribedSpace {
     }
 }
 
-/// Returns the choice that a text names: literally, as a number of the same value (some programs write
-/// 32 as 32.0), or as a boolean in any case (True), which may stand for 1 or 0.
+/// Returns the choice that a string names: literally, as a number of the same value (some programs
+/// write 32 as 32.0), or as a boolean in any case (True), which may stand for 1 or 0.
 fn choice(kind: &DecisionKind, allowed: Mask, text: &str) -> Option<u8> {
     let in_quotes = serde_json::Value::from(text).to_string();
     let number = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());

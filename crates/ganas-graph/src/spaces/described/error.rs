@@ -21,7 +21,7 @@ pub(super) fn wrong(
     }
 }
 
-/// An error in a text that should describe a space, with its location.
+/// An error in a string that should describe a space, with its location.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{source_name}: line {line}, column {column}: {message}")]
 pub struct SpaceFileError {
@@ -40,7 +40,7 @@ pub struct SpaceFileError {
 }
 
 impl SpaceFileError {
-    /// Creates an error about the bytes `range` of a text called `source_name`.
+    /// Creates an error about the bytes `range` of a string called `source_name`.
     pub fn new(
         source_name: &str,
         text: &str,

@@ -1,7 +1,7 @@
 //! Search spaces described by users, in TOML or as values.
 //!
 //! [`SpaceDescription`] is the description, with a JSON Schema; [`DescribedSpace`] is the space created
-//! from it after all checks; [`read`] does both for a text and locates mistakes in it.
+//! from it after all checks; [`read`] does both for a string and locates mistakes in it.
 //!
 //! A space consists of cells, a chain of stages ([`chain`](crate::spaces::chain)) and parameters, or
 //! some of these, which are drawn side by side and decided in this order. A cell's decisions depend on
@@ -11,9 +11,9 @@
 //! |---|---|---|
 //! | none | every earlier node to every node | operators |
 //! | `edges` | those listed | operators |
-//! | `inputs_per_node` | so many different earlier nodes to every node | inputs and operators |
-//! | `max_edges`, operators on nodes | any, up to so many, no node unused | each edge, and operators |
-//! | `max_edges`, operators on edges | as with none or `edges`, but only so many carry anything | operators |
+//! | `inputs_per_node` | that many different earlier nodes to every node | inputs and operators |
+//! | `max_edges`, operators on nodes | up to that many, no node unused | each edge, and operators |
+//! | `max_edges`, operators on edges | as with none or `edges`, at most that many carry data | operators |
 //!
 //! If operators are defined ([`OperatorDescription`]) and the file has a `network`
 //! ([`NetworkDescription`]), the cell's costs are exact without formulas, and architectures can be

@@ -32,14 +32,18 @@ impl Structure {
     /// Explains the format that [`Structure::display`] writes.
     pub(super) fn describe(&self) -> String {
         let right = match self.operators_on {
-            OperatorsOn::Edges => "operator(source) + …, a term for each edge that leads to it",
-            OperatorsOn::Nodes => "operator(source, …)",
+            OperatorsOn::Edges => {
+                "operator(source) + …`, with a term for each edge that leads to it"
+            }
+            OperatorsOn::Nodes => "operator(source, …)`",
         };
         let output = match self.output {
-            Output::Chosen => format!(", `{OUTPUT}` joins what leaves the cell"),
+            Output::Chosen => {
+                format!(", then `{OUTPUT} = {}(source, …)` for the cell's output", self.join_name())
+            }
             _ => String::new(),
         };
-        format!("{}{{…}}: of each node `node = {right}`{output}", self.name)
+        format!("{}{{…}}: for each node `node = {right}{output}", self.name)
     }
 
     fn join_name(&self) -> &'static str {

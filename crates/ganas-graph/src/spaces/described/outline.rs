@@ -20,10 +20,10 @@ impl Structure {
         };
         let edges = match &self.edges {
             Edges::Fixed { list, most } if *most < list.len() => {
-                format!(", at most {most} edges carry anything")
+                format!(", at most {most} edges that carry data")
             }
             Edges::Fixed { .. } => ", its edges fixed".into(),
-            Edges::PerNode(count) => format!(", {count} inputs a node"),
+            Edges::PerNode(count) => format!(", {count} inputs per node"),
             Edges::Free { most } => format!(", at most {most} edges"),
         };
         let title = format!("{}: {nodes}, operators on {on}{edges}", self.name);

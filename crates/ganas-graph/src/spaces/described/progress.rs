@@ -8,8 +8,8 @@ use super::structure::{Edges, Structure};
 use crate::Progress;
 
 impl DescribedSpace {
-    /// Returns the state of the open part (a cell, after all cells the chain, after it the parameters),
-    /// and the settled costs.
+    /// Returns the state of the part being decided (the cells in turn, then the chain, then the
+    /// parameters), and the settled costs.
     ///
     /// `None` if the existence of parameters depends on the network's decisions.
     pub(super) fn progress_of(&self, prefix: &[u8]) -> Option<Progress> {
@@ -43,7 +43,8 @@ impl DescribedSpace {
     }
 }
 
-/// Returns a set of nodes as bits; a cell whose edges are chosen has few enough nodes.
+/// Returns a set of nodes as a bit mask; a cell whose edges are chosen has few enough nodes to fit in
+/// 64 bits.
 fn row(nodes: impl Iterator<Item = usize>) -> u64 {
     nodes.fold(0, |row, node| row | 1 << node)
 }

@@ -1,4 +1,4 @@
-//! Reads a described space from a text.
+//! Reads a described space from a string.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use super::error::SpaceFileError;
 use super::space::DescribedSpace;
 use crate::{DescriptionError, wording};
 
-/// Maximum number of bytes of a text that describes a space.
+/// Maximum number of bytes of a string that describes a space.
 pub const MAX_BYTES: usize = 256 * 1024;
 
 /// Reads a description in TOML; `source_name` names the text in errors.

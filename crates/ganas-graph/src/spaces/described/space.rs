@@ -344,7 +344,7 @@ impl SearchSpace for DescribedSpace {
             parts.push(if alone { text } else { format!("{CHAIN}{{…}}: {text}") });
         }
         if !self.parameters.is_empty() {
-            let text = "`name=value` of each parameter that is decided";
+            let text = "`name=value` for each parameter that is decided";
             parts.push(if self.has_network() {
                 format!("{PARAMETERS}{{…}}: {text}")
             } else {

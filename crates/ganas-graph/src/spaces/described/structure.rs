@@ -32,7 +32,7 @@ pub(super) struct Structure {
 /// The edges of a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edges {
-    /// These, ordered by end, then start; at most `most` of them carry anything.
+    /// These, ordered by end, then start; at most `most` of them carry data.
     Fixed { list: Vec<(usize, usize)>, most: usize },
     /// Each inner node is fed by this many different earlier nodes.
     PerNode(usize),

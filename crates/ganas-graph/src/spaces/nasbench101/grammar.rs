@@ -26,7 +26,7 @@ const PRESENT: u8 = 1;
 pub(super) struct Prefix {
     /// Number of vertices of the finished cell; 0 while undecided.
     pub(super) vertices: usize,
-    /// Operators decided, of vertices 1, 2, …
+    /// The operators decided so far, for vertices 1, 2, …
     pub(super) operators: [u8; MAX_VERTICES - 2],
     /// Number of operators decided.
     pub(super) decided: usize,

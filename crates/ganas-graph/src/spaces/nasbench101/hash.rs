@@ -40,7 +40,7 @@ impl ModelSpec {
         Batch::new(std::slice::from_ref(self)).hash(0)
     }
 
-    /// Returns [`ModelSpec::hash`] of many cells, in half of the time of separate calls: vertices of
+    /// Returns [`ModelSpec::hash`] of many cells, in half the time of separate calls: vertices of
     /// sixteen cells fill all lanes, and those with equally long messages are grouped.
     pub fn hashes(specs: &[Self]) -> Vec<ArchHash> {
         let mut hashes = Vec::with_capacity(specs.len());

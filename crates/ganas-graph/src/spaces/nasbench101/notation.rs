@@ -120,7 +120,7 @@ impl<'t> Notation<'t> {
         Ok((entries, side))
     }
 
-    /// Returns the labels from byte `position` on.
+    /// Returns the labels starting at byte `position`.
     fn labels(&self, mut position: usize, vertices: usize) -> Result<Vec<&'t str>, ArchError> {
         let mut labels = Vec::new();
         for label in self.text[position..].split(',') {

@@ -1,4 +1,4 @@
-//! Checksums of a store's contents, which reveal changes on the disk.
+//! Checksums of a store's contents, which reveal changes on disk.
 //!
 //! Every row of every table has the CRC-32 of its columns. Triggers compute it, whatever statement
 //! changes a row, and it is verified when a store is opened.

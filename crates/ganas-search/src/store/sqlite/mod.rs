@@ -146,7 +146,7 @@ impl SqliteStore {
         self.wait_for_disk(false).and_then(|()| write(&self.connection)).map_err(self.sql())
     }
 
-    /// Runs statements atomically. With `wait` they are on the disk on return, otherwise with the next
+    /// Runs statements atomically. With `wait` they are on disk on return, otherwise with the next
     /// one that waits.
     fn transaction(
         &mut self,
@@ -240,7 +240,7 @@ impl Store for SqliteStore {
     }
 
     /// Keeps the result even if the disk is full, by releasing the reserve, and even if the folder was
-    /// moved, since its open files move along.
+    /// moved, since its open files move with it.
     fn told(
         &mut self,
         trial: TrialId,

@@ -58,7 +58,7 @@ pub(super) fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
     if found == VERSION { Ok(connection) } else { migrated(&connection).map_err(sql(&path)) }
 }
 
-/// Returns a migrated copy in memory: readers change nothing on the disk.
+/// Returns a migrated copy in memory: readers change nothing on disk.
 fn migrated(connection: &Connection) -> rusqlite::Result<Connection> {
     let mut copy = Connection::open_in_memory()?;
     checksum::install(&copy)?;
@@ -153,7 +153,7 @@ fn durable(connection: &Connection) -> rusqlite::Result<()> {
     wait_for_disk(connection, true)
 }
 
-/// Sets whether a commit returns only once it is on the disk. If not, a killed process loses nothing,
+/// Sets whether a commit returns only once it is on disk. If not, a killed process loses nothing,
 /// but a power failure loses everything after the last commit that waited.
 pub(super) fn wait_for_disk(connection: &Connection, wait: bool) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", if wait { "full" } else { "normal" })

@@ -2,8 +2,8 @@
 //!
 //! | file | layout |
 //! |---|---|
-//! | `NATS-tss-v1_0-3ffb9-simple/` or its tar | a pickle an architecture, each packed by bzip2 |
-//! | `NATS-tss-v1_0-3ffb9.pickle.pbz2` | one pickle of all, packed by bzip2 |
+//! | `NATS-tss-v1_0-3ffb9-simple/` or its tar | one pickle per architecture, with bzip2 |
+//! | `NATS-tss-v1_0-3ffb9.pickle.pbz2` | one pickle of all, with bzip2 |
 //! | `NAS-Bench-201-v1_1-096897.pth` | one pickle of all, saved by PyTorch before 1.6 |
 //! | the same, saved again | the pickle is a member of a zip archive |
 //!

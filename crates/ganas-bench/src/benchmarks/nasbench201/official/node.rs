@@ -18,7 +18,7 @@ impl<'a> Node<'a> {
         Self { values, id, file, record, way: String::new() }
     }
 
-    /// Returns the dictionary's value for a text key.
+    /// Returns the dictionary's value for a string key.
     pub(super) fn field(&self, name: &str) -> Result<Self, BenchError> {
         match self.find(name)? {
             Some(field) => Ok(field),
@@ -37,7 +37,7 @@ impl<'a> Node<'a> {
         Err(self.wrong(&format!("a field `{first}` or `{second}`"), "none".into()))
     }
 
-    /// Returns the dictionary's value for a text key, if there is one; the last, if a key repeats.
+    /// Returns the dictionary's value for a string key, if there is one; the last, if a key repeats.
     pub(super) fn find(&self, name: &str) -> Result<Option<Self>, BenchError> {
         let is_it =
             |key: &Id| matches!(self.values.value(*key), Value::Text(key) if **key == *name);

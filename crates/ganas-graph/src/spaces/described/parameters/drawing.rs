@@ -31,7 +31,7 @@ impl Parameters {
         levels.max().unwrap_or(0)
     }
 
-    /// Adds the parameters to a graph, with labels from `first` on. Absent and undecided parameters
+    /// Adds the parameters to a graph, with labels starting at `first`. Absent and undecided parameters
     /// have no edges.
     pub(in super::super) fn draw(&self, graph: &mut ArchGraph, settings: &Settings, first: usize) {
         if self.is_empty() {
