@@ -118,9 +118,7 @@ pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, strategy: &Strate
 }
 
 fn known(solvers: &mut HashMap<u64, Solver>, id: u64) -> Result<&mut Solver, String> {
-    solvers
-        .get_mut(&id)
-        .ok_or_else(|| format!("expected the ID of an existing solver, found {id}"))
+    solvers.get_mut(&id).ok_or_else(|| format!("expected the ID of an existing solver, found {id}"))
 }
 
 /// One of kurobako's studies.

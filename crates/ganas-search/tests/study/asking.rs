@@ -1,16 +1,16 @@
 //! Asking for trials, invalid settings, and the end of a study.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ganas_graph::spaces::NasBench201;
 use ganas_search::baselines::RandomSearch;
 use ganas_search::{
-    Context, Evaluation, EvaluationError, Evaluator, Fidelity, Job, Measurement, Proposal,
-    StopReason, Strategy, StrategyError, Study, StudyError, StudySettings, Told, TrialId,
+    Context, Distinct, Evaluation, EvaluationError, Evaluator, Fidelity, Job, Measurement,
+    Proposal, StopReason, Strategy, StrategyError, Study, StudyError, StudySettings, Told, TrialId,
 };
 
-use crate::fixture::{InOrder, Place, baselines, finish, measured, same, same_history, sum};
+use crate::fixture::{InOrder, Place, arch, baselines, finish, measured, same, same_history, sum};
 
 fn study(settings: StudySettings) -> Study {
     Study::new(Arc::new(NasBench201::default()), Box::new(RandomSearch), settings).unwrap()
@@ -94,9 +94,121 @@ fn a_study_that_nobody_resumes_keeps_no_state_of_its_strategy() {
 
 #[test]
 fn a_study_that_cannot_start_says_why() {
-    let space = Arc::new(NasBench201::default());
-    let error = Study::new(space, Box::new(RandomSearch), StudySettings::new(0, 3)).unwrap_err();
+    let start =
+        |settings| Study::new(Arc::new(NasBench201::default()), Box::new(RandomSearch), settings);
+    let error = start(StudySettings::new(0, 3)).unwrap_err();
     assert!(matches!(error, StudyError::NoBudget), "{error}");
+    let all =
+        |budget| StudySettings { distinct: Distinct::String, ..StudySettings::new(budget, 3) };
+    assert!(start(all(15_625)).is_ok());
+    let error = start(all(15_626)).unwrap_err();
+    assert!(matches!(error, StudyError::BudgetTooLarge { available: 15_625, .. }), "{error}");
+    for seconds in [0.0, -1.0, f64::NAN] {
+        let max_train_seconds = Some(seconds);
+        let error = start(StudySettings { max_train_seconds, ..all(9) }).unwrap_err();
+        assert!(matches!(error, StudyError::TimeBudget { .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_budget_has_the_unit_of_its_costs() {
+    let plain = StudySettings::new(9, 0);
+    let fidelity = Some(Fidelity::new("epochs", vec![1.0, 3.0]).unwrap());
+    let stopping = Some("4/median".parse().unwrap());
+    assert_eq!(plain.budget_unit(), "queries");
+    let parts = [StudySettings { fidelity, ..plain.clone() }, StudySettings { stopping, ..plain }];
+    assert!(parts.iter().all(|it| it.budget_unit() == "full evaluations" && it.has_parts()));
+}
+
+#[test]
+fn the_first_architectures_are_those_given() {
+    let first = vec![arch([4; 6]), arch([1; 6])];
+    let mut study = study(StudySettings { first: first.clone(), ..StudySettings::new(4, 3) });
+    let open = study.ask(2).unwrap();
+    assert!(open.iter().all(|it| it.source == "given"));
+    let asked: Vec<_> = open.iter().map(|it| it.arch.clone()).collect();
+    assert_eq!(asked, first);
+    for it in open {
+        study.tell(it.trial, measured(1.0)).unwrap();
+    }
+    assert_ne!(study.ask(1).unwrap()[0].source, "given");
+}
+
+#[test]
+fn a_target_that_the_last_query_meets_is_the_reason_to_end() {
+    let mut study = study(StudySettings { target: Some(5.0), ..StudySettings::new(1, 3) });
+    let open = study.ask(1).unwrap().pop().unwrap();
+    study.tell(open.trial, measured(5.0)).unwrap();
+    assert_eq!(study.stop_reason(), Some(StopReason::Target));
+}
+
+/// Proposes the same architecture for ever.
+#[derive(Debug)]
+struct Obstinate;
+
+impl Strategy for Obstinate {
+    fn name(&self) -> &'static str {
+        "obstinate"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        Ok(vec![context.proposal(arch([2; 6]), "again")])
+    }
+}
+
+#[test]
+fn a_strategy_that_proposes_nothing_new_is_stuck() {
+    for asynchronous in [false, true] {
+        let settings = StudySettings { asynchronous, ..StudySettings::new(9, 0) };
+        let space = Arc::new(NasBench201::default());
+        let mut study = Study::new(space, Box::new(Obstinate), settings).unwrap();
+        let open = study.ask(1).unwrap().pop().unwrap();
+        study.tell(open.trial, measured(1.0)).unwrap();
+        assert!(study.ask(1).unwrap().is_empty());
+        assert_eq!(study.stop_reason(), Some(StopReason::Stuck), "{asynchronous}");
+    }
+}
+
+/// Notes the round and the number of proposals that it is asked for, and fails in the third round.
+#[derive(Debug, Default)]
+struct Noting(InOrder, Arc<Mutex<Vec<(u64, usize)>>>);
+
+impl Strategy for Noting {
+    fn name(&self) -> &'static str {
+        "noting"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        self.1.lock().unwrap().push((context.round, context.at_most));
+        if context.round >= 2 {
+            let (strategy, source) = (self.name().into(), "no more".into());
+            return Err(StrategyError { strategy, source });
+        }
+        self.0.ask(context)
+    }
+}
+
+#[test]
+fn a_strategy_knows_its_round_and_is_not_asked_again_after_an_error() {
+    for (asynchronous, at_most) in [(false, [9, 6, 4]), (true, [1, 1, 1])] {
+        let settings = StudySettings { asynchronous, ..StudySettings::new(9, 0) };
+        let (space, noted) = (Arc::new(NasBench201::default()), Arc::default());
+        let strategy = Noting(InOrder::default(), Arc::clone(&noted));
+        let mut study = Study::new(space, Box::new(strategy), settings).unwrap();
+        let error = loop {
+            match study.ask(1) {
+                Ok(open) => study.tell(open[0].trial, measured(1.0)).unwrap(),
+                Err(error) => break error,
+            };
+        };
+        assert!(matches!(error, StudyError::Strategy(_)), "{error}");
+        assert!(matches!(study.ask(1), Err(StudyError::Broken)));
+        let noted = noted.lock().unwrap();
+        let rounds: Vec<_> = noted.iter().map(|(round, _)| *round).collect();
+        assert_eq!(rounds, [0, 1, 2]);
+        let wanted: Vec<_> = noted.iter().map(|(_, at_most)| *at_most).collect();
+        assert_eq!(wanted, at_most);
+    }
 }
 
 /// What is told, and whether its refusal is the expected one.

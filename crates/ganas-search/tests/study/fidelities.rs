@@ -369,3 +369,13 @@ fn rungs_that_cannot_be_are_refused() {
     let nameless = Fidelity::new(" ", vec![1.0, 2.0]).unwrap_err().to_string();
     assert!(nameless.starts_with("name: expected the unit of the fidelity"));
 }
+
+#[test]
+fn what_resumes_needs_the_difference_only() {
+    let fidelity = Fidelity::new("epochs", vec![1.0, 3.0]).unwrap();
+    let fidelity = Fidelity { rule: StoppingRule::Median, resumes: true, ..fidelity };
+    let settings = StudySettings { fidelity: Some(fidelity), ..StudySettings::new(1, 0) };
+    let mut study = Place::new(settings).in_memory(Box::<InOrder>::default());
+    let all = run(&mut study);
+    assert_eq!([0, 1].map(|rung| at(&all, rung)), [1, 1]);
+}

@@ -331,3 +331,14 @@ fn what_became_known_before_its_evaluation_is_heard_of_exactly_once() {
         assert_eq!(times, 1, "{asynchronous}");
     }
 }
+
+#[test]
+fn known_ones_that_come_later_have_numbers_of_their_own() {
+    let place = Place::new(StudySettings::new(3, 0));
+    for mut study in both(&place) {
+        assert_eq!(study.add_known(&[known([4; 6], 1.0), known([3; 6], 2.0)]).unwrap(), 2);
+        assert_eq!(study.add_known(&[known([2; 6], 3.0), known([1; 6], 4.0)]).unwrap(), 2);
+        let numbers: Vec<_> = study.history().trials().iter().map(|it| it.trial.0).collect();
+        assert_eq!(numbers, [-1, -2, -3, -4]);
+    }
+}

@@ -17,4 +17,5 @@ mod orders;
 mod reader;
 mod reports;
 mod retries;
+mod stored;
 mod version_1;

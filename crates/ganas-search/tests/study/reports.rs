@@ -1,8 +1,10 @@
 //! Studies whose trials report intermediate results.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use ganas_search::{
-    Evaluation, MAX_REPORTS, Outcome, Report, ReportReply, StopReason, Stopping, Strategy, Study,
-    StudySettings, Told, TrialId, TrialState, Verdict,
+    Evaluation, EvaluationError, Evaluator, Job, MAX_REPORTS, Outcome, Report, ReportReply,
+    StopReason, Stopping, Strategy, Study, StudySettings, Told, TrialId, TrialState, Verdict,
 };
 
 use crate::fixture::{InOrder, Place, finish, measured, sum};
@@ -190,4 +192,52 @@ fn rungs_and_stopping_exclude_each_other() {
     let place = Place::new(StudySettings::new(8, 0));
     let error = Study::new(place.space.clone(), in_order(), settings).unwrap_err().to_string();
     assert!(error.contains("found both"), "{error}");
+}
+
+/// Trains in two attempts of four steps each, of which the first breaks off; also reports steps that
+/// have passed. Each architecture is worse than the one before.
+#[derive(Debug, Default)]
+struct Training(AtomicUsize);
+
+impl Evaluator for Training {
+    fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+        let (reporter, value) = (job.reporter.unwrap(), -(job.trial.0 as f64));
+        let _ = reporter.report(Report::new(1, value + 9.0));
+        reporter.begin();
+        for step in 1..=4 {
+            if let Some(stop) = reporter.report(Report::new(step, value)) {
+                assert_eq!(stop, step);
+                return Ok(Evaluation::Stopped { train_seconds: None });
+            }
+            assert_eq!(reporter.report(Report::new(1, 99.0)), None, "it is refused");
+        }
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(measured(value))
+    }
+}
+
+#[test]
+fn an_evaluator_hears_that_it_falls_behind() {
+    let place = Place::new(settings("4/median"));
+    let mut study = place.open(in_order());
+    let training = Training::default();
+    assert_eq!(study.optimize(&training).unwrap(), StopReason::Budget);
+    let stopped = study.history().stopped().len();
+    assert!(stopped > 0);
+    assert_eq!(study.history().trials().len(), training.0.into_inner());
+    let first = &place.reader().trials().unwrap()[0];
+    let steps: Vec<_> = first.reports.iter().map(|it| (it.step, it.value)).collect();
+    assert_eq!(steps, [1, 2, 3, 4].map(|step| (step, 0.0)));
+}
+
+#[test]
+fn an_asynchronous_study_stops_what_falls_behind_others_that_still_run() {
+    let settings = StudySettings { asynchronous: true, workers: 4, ..settings("4/median") };
+    let mut study = Place::new(settings).in_memory(in_order());
+    let open = study.ask(4).unwrap();
+    for (it, value) in open.iter().zip([5.0, 6.0, 7.0]) {
+        assert_eq!(study.report(it.trial, Report::new(1, value)).unwrap(), ReportReply::Continue);
+    }
+    let heard = study.report(open[3].trial, Report::new(1, 1.0)).unwrap();
+    assert_eq!(heard, ReportReply::Stop { step: 1 });
 }

@@ -127,3 +127,23 @@ pub(super) fn find_changed(
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_has_the_columns_of_its_version() {
+        let ends = |version| {
+            let ends = ["trials", "reports", "study"].map(|name| {
+                let all = tables(version);
+                let found = all.iter().find(|(table, ..)| *table == name);
+                found.is_some_and(|(_, _, columns)| {
+                    ["place", "train_seconds", "rejected"].iter().any(|it| columns.ends_with(it))
+                })
+            });
+            ends.map(u8::from)
+        };
+        assert_eq!([3, 4, 5, 6].map(ends), [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1]]);
+    }
+}

@@ -44,6 +44,7 @@ pub(super) fn sql(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + use<>
 mod tests {
     use ganas_graph::spaces::NasBench201;
 
+    use super::*;
     use crate::{SqliteStore, StudyReader, StudyRecord};
 
     /// Returns the message about a store that a statement damaged.
@@ -56,6 +57,29 @@ mod tests {
         let read = StudyReader::open(folder.path());
         let error = read.and_then(|reader| reader.status().and(reader.trials())).unwrap_err();
         error.to_string()
+    }
+
+    #[test]
+    fn each_kind_of_failure_has_its_error() {
+        let of = |code| {
+            let failure = rusqlite::ffi::Error::new(code);
+            sql(Path::new("study.db"))(rusqlite::Error::SqliteFailure(failure, None))
+        };
+        assert!(matches!(of(rusqlite::ffi::SQLITE_FULL), StoreError::Full { .. }));
+        for code in [rusqlite::ffi::SQLITE_CORRUPT, rusqlite::ffi::SQLITE_NOTADB] {
+            assert!(matches!(of(code), StoreError::Damaged { .. }));
+        }
+        assert!(matches!(of(rusqlite::ffi::SQLITE_BUSY), StoreError::Sqlite { .. }));
+        let range = rusqlite::Error::IntegralValueOutOfRange(0, -1);
+        assert!(matches!(sql(Path::new("study.db"))(range), StoreError::Damaged { .. }));
+    }
+
+    #[test]
+    fn a_measured_trial_without_a_value_is_damage() {
+        let insert = "INSERT INTO trials (id, round, arch, choices, source, seed, state, attempts)
+                      VALUES (0, 0, '', x'', '', 0, 'measured', 1)";
+        let said = said(insert);
+        assert!(said.contains("expected a value in state `measured`, found none"), "{said}");
     }
 
     #[test]
