@@ -1,7 +1,7 @@
 //! Asking for trials, invalid settings, and the end of a study.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use ganas_graph::spaces::NasBench201;
 use ganas_search::baselines::RandomSearch;
@@ -10,7 +10,9 @@ use ganas_search::{
     Proposal, StopReason, Strategy, StrategyError, Study, StudyError, StudySettings, Told, TrialId,
 };
 
-use crate::fixture::{InOrder, Place, arch, baselines, finish, measured, same, same_history, sum};
+use crate::fixture::{
+    InOrder, Noting, Place, arch, baselines, finish, measured, same, same_history, sum,
+};
 
 fn study(settings: StudySettings) -> Study {
     Study::new(Arc::new(NasBench201::default()), Box::new(RandomSearch), settings).unwrap()
@@ -169,31 +171,13 @@ fn a_strategy_that_proposes_nothing_new_is_stuck() {
     }
 }
 
-/// Notes the round and the number of proposals that it is asked for, and fails in the third round.
-#[derive(Debug, Default)]
-struct Noting(InOrder, Arc<Mutex<Vec<(u64, usize)>>>);
-
-impl Strategy for Noting {
-    fn name(&self) -> &'static str {
-        "noting"
-    }
-
-    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
-        self.1.lock().unwrap().push((context.round, context.at_most));
-        if context.round >= 2 {
-            let (strategy, source) = (self.name().into(), "no more".into());
-            return Err(StrategyError { strategy, source });
-        }
-        self.0.ask(context)
-    }
-}
-
 #[test]
 fn a_strategy_knows_its_round_and_is_not_asked_again_after_an_error() {
     for (asynchronous, at_most) in [(false, [9, 6, 4]), (true, [1, 1, 1])] {
         let settings = StudySettings { asynchronous, ..StudySettings::new(9, 0) };
         let (space, noted) = (Arc::new(NasBench201::default()), Arc::default());
-        let strategy = Noting(InOrder::default(), Arc::clone(&noted));
+        let fails_in = Some(2);
+        let strategy = Noting { noted: Arc::clone(&noted), fails_in, ..Noting::default() };
         let mut study = Study::new(space, Box::new(strategy), settings).unwrap();
         let error = loop {
             match study.ask(1) {

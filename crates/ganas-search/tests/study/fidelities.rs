@@ -1,6 +1,6 @@
 //! Studies with cheap evaluations before full ones.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use ganas_graph::spaces::NasBench201;
 use ganas_search::{
@@ -8,7 +8,7 @@ use ganas_search::{
     StrategyError, Study, StudySettings, Told,
 };
 
-use crate::fixture::{InOrder, Place, answer, baselines, measured, sum};
+use crate::fixture::{InOrder, Noting, Place, answer, baselines, measured, sum};
 
 fn settings(budget: usize, rule: StoppingRule) -> StudySettings {
     let fidelity = Fidelity::new("epochs", vec![1.0, 3.0, 9.0]).unwrap();
@@ -180,28 +180,13 @@ fn a_study_ends_when_there_is_room_for_a_promotion_only_and_none_is_due() {
     }
 }
 
-/// Notes how many architectures it is asked for.
-#[derive(Debug, Default)]
-struct Noting(InOrder, Arc<Mutex<Vec<usize>>>);
-
-impl Strategy for Noting {
-    fn name(&self) -> &'static str {
-        "noting"
-    }
-
-    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
-        self.1.lock().unwrap().push(context.at_most);
-        self.0.ask(context)
-    }
-}
-
 #[test]
 fn a_strategy_is_asked_for_as_many_as_the_budget_has_room_for() {
     let noted = Arc::default();
-    let strategy = Noting(InOrder::default(), Arc::clone(&noted));
+    let strategy = Noting { noted: Arc::clone(&noted), ..Noting::default() };
     let mut study = Place::new(settings(8, StoppingRule::Asha)).in_memory(Box::new(strategy));
     run(&mut study);
-    let noted = noted.lock().unwrap();
+    let noted: Vec<_> = noted.lock().unwrap().iter().map(|(_, at_most)| *at_most).collect();
     // An architecture costs a ninth, and so do a third of 3/9 and a ninth of the whole.
     assert_eq!(noted[..3], [24, 22, 20], "three evaluated cheaply each time, and one promoted");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ganas_graph::spaces::NasBench201;
 use ganas_graph::{Arch, moves};
@@ -73,6 +73,30 @@ impl Strategy for InOrder {
     ) -> Result<(), StrategyError> {
         self.next = usize::from_le_bytes(bytes.try_into().unwrap());
         Ok(())
+    }
+}
+
+/// Proposes in order, notes the round and the number of proposals that it is asked for, and fails in
+/// a given round.
+#[derive(Debug, Default)]
+pub(crate) struct Noting {
+    pub(crate) inner: InOrder,
+    pub(crate) noted: Arc<Mutex<Vec<(u64, usize)>>>,
+    pub(crate) fails_in: Option<u64>,
+}
+
+impl Strategy for Noting {
+    fn name(&self) -> &'static str {
+        "noting"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        self.noted.lock().unwrap().push((context.round, context.at_most));
+        if self.fails_in == Some(context.round) {
+            let (strategy, source) = (self.name().into(), "no more".into());
+            return Err(StrategyError { strategy, source });
+        }
+        self.inner.ask(context)
     }
 }
 

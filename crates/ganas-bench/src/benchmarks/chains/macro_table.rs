@@ -80,7 +80,7 @@ pub(super) fn import(path: &Path) -> Result<Vec<u8>, BenchError> {
         benchmark: ChainBenchmark::NasBenchMacro.name().into(),
         part: "test".into(),
         contents:
-            "test accuracy on CIFAR-10 of three training runs of all 6,561 networks; there is no \
+            "test accuracy on CIFAR-10 of three trainings of all 6,561 networks; there is no \
                    validation accuracy, so one training, or their mean, is what queries give"
                 .into(),
         source: file,

@@ -65,7 +65,7 @@ fn provenance(variant: Variant, contents: &Contents, source_sha256: String) -> P
     let (contents, source, licence) = match variant {
         Variant::Published => (
             format!(
-                "train, validation and test accuracy and seconds of {repeats} training runs of each of \
+                "train, validation and test accuracy and seconds of {repeats} trainings of each of \
                  {cells} cells at each budget of {epochs} epochs; halfway evaluations are left out"
             ),
             published_file(&source_sha256),
