@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ganas_graph::moves;
 use ganas_graph::spaces::NasBench201;
 use ganas_search::{
     Context, Fidelity, OpenTrial, Outcome, Partial, Proposal, StopReason, StoppingRule, Strategy,
@@ -223,6 +224,40 @@ fn a_strategy_may_have_new_ones_evaluated_as_a_whole_where_the_rule_is_guided() 
             _ => assert_eq!(whole, 0, "{rule}"),
         }
     }
+}
+
+/// Proposes as many as it is asked for, and wants those from a certain one on evaluated in full.
+#[derive(Debug)]
+struct FullFrom(usize);
+
+impl Strategy for FullFrom {
+    fn name(&self) -> &'static str {
+        "full-from"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        let begun = context.history.begun();
+        let archs = moves::enumerate(context.space).map(|arch| context.proposal(arch, "order"));
+        let new = archs.filter(|it| !context.history.contains(it.key())).take(context.at_most);
+        let place = |(at, it): (usize, Proposal)| if begun + at < self.0 { it } else { it.whole() };
+        Ok(new.enumerate().map(place).collect())
+    }
+}
+
+#[test]
+fn new_ones_are_evaluated_in_full_as_far_as_promotions_leave_room() {
+    let fidelity = Fidelity { reduction: 2.0, ..Fidelity::new("epochs", vec![1.0, 4.0]).unwrap() };
+    let rungs = |budget, full_from| {
+        let settings =
+            StudySettings { fidelity: Some(fidelity.clone()), ..StudySettings::new(budget, 0) };
+        let mut study = Place::new(settings).in_memory(Box::new(FullFrom(full_from)));
+        let all = run(&mut study);
+        assert!(study.history().spent() <= budget as f64);
+        all.iter().map(|open| open.rung.unwrap().rung).collect::<Vec<_>>()
+    };
+    assert_eq!(rungs(2, 0), [1, 1], "the budget fits two exactly");
+    // Five at the first rung and two promotions leave 0.75, enough for the first rung only.
+    assert_eq!(rungs(4, 5)[..8], [0, 0, 0, 0, 0, 1, 1, 0]);
 }
 
 #[test]
