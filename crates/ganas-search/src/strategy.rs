@@ -79,7 +79,7 @@ pub struct Proposal {
     key: ArchHash,
     source: &'static str,
     predictions: Vec<Diagnostic>,
-    is_whole: bool,
+    starts_at_top: bool,
 }
 
 impl Proposal {
@@ -104,16 +104,16 @@ impl Proposal {
     }
 
     /// Returns true if it should be evaluated at the top rung without lower ones first.
-    pub fn is_whole(&self) -> bool {
-        self.is_whole
+    pub fn starts_at_top(&self) -> bool {
+        self.starts_at_top
     }
 
     /// Requests evaluation at the top rung without lower ones first. This takes effect under the rule
     /// [`StoppingRule::Guided`](crate::StoppingRule::Guided) if the budget has room for a full
     /// evaluation; otherwise the rule decides where the proposal starts.
     #[must_use]
-    pub fn whole(mut self) -> Self {
-        self.is_whole = true;
+    pub fn at_top(mut self) -> Self {
+        self.starts_at_top = true;
         self
     }
 
@@ -189,7 +189,7 @@ impl Context<'_> {
     /// Creates a proposal of the architecture; `source` names its origin.
     pub fn proposal(&self, arch: Arch, source: &'static str) -> Proposal {
         let key = self.key(&arch);
-        Proposal { arch, key, source, predictions: Vec::new(), is_whole: false }
+        Proposal { arch, key, source, predictions: Vec::new(), starts_at_top: false }
     }
 
     /// Creates a proposal if its evaluation would be informative: it violates no constraint known

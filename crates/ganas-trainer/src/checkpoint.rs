@@ -17,7 +17,8 @@ const KEY: &str = "ganas";
 
 /// Prefixes of the two parts of a joint checkpoint.
 const FIRST: &str = "first";
-const WHOLE: &str = "whole";
+// The name in stored checkpoints.
+const FULL: &str = "whole";
 
 /// Version of the format.
 const FORMAT: u32 = 2;
@@ -89,9 +90,9 @@ pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<Read, T
 }
 
 /// Joins the checkpoints of two searches.
-pub(crate) fn join(first: &[u8], whole: &[u8]) -> Result<Vec<u8>, TrainerError> {
+pub(crate) fn join(first: &[u8], full: &[u8]) -> Result<Vec<u8>, TrainerError> {
     let bytes = |bytes| TensorView::new(Dtype::U8, vec![<[u8]>::len(bytes)], bytes);
-    let parts = [(FIRST, bytes(first).map_err(wrong)?), (WHOLE, bytes(whole).map_err(wrong)?)];
+    let parts = [(FIRST, bytes(first).map_err(wrong)?), (FULL, bytes(full).map_err(wrong)?)];
     safetensors::serialize(parts, None).map_err(wrong)
 }
 
@@ -103,7 +104,7 @@ pub(crate) fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
         let (start, end) = header.info(name)?.data_offsets;
         data.get(start..end)
     };
-    Some((part(FIRST)?, part(WHOLE)?))
+    Some((part(FIRST)?, part(FULL)?))
 }
 
 fn wrong(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TrainerError {

@@ -11,7 +11,7 @@ use crate::guide::promising;
 use crate::models::Models;
 use crate::round::Round;
 use crate::truth::{Measured, learnt};
-use crate::{ConfigError, TrainerConfig, TrainerError, checkpoint, whole_evaluations};
+use crate::{ConfigError, TrainerConfig, TrainerError, checkpoint, full_evaluations};
 
 /// The GA-NAS strategy.
 ///
@@ -27,7 +27,7 @@ pub struct GaNas {
     models: Option<Models>,
     measured: Measured,
     /// The search over full evaluations only, used when cheap ones make no more progress.
-    whole: Option<Box<GaNas>>,
+    full: Option<Box<GaNas>>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -75,7 +75,7 @@ impl GaNas {
 
     fn checked(name: &'static str, config: TrainerConfig) -> Self {
         let (measured, diagnostics) = (Measured::default(), Vec::new());
-        Self { name, config, models: None, measured, whole: None, diagnostics }
+        Self { name, config, models: None, measured, full: None, diagnostics }
     }
 
     fn failure(&self, error: TrainerError) -> StrategyError {
@@ -105,8 +105,8 @@ impl GaNas {
     }
 
     fn round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
-        if whole_evaluations::is_due(context, &self.config) {
-            return self.whole_round(context);
+        if full_evaluations::is_due(context, &self.config) {
+            return self.full_round(context);
         }
         self.measured.update(context);
         let models = match &mut self.models {
@@ -119,16 +119,16 @@ impl GaNas {
     }
 
     /// Runs a round of the search over full evaluations, which ignores partial ones.
-    fn whole_round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
-        let whole = self.whole();
-        let proposals = whole.round(&Context { fidelity: None, ..*context })?;
-        self.diagnostics = whole.diagnostics();
-        Ok(proposals.into_iter().map(Proposal::whole).collect())
+    fn full_round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
+        let full = self.full();
+        let proposals = full.round(&Context { fidelity: None, ..*context })?;
+        self.diagnostics = full.diagnostics();
+        Ok(proposals.into_iter().map(Proposal::at_top).collect())
     }
 
-    fn whole(&mut self) -> &mut Self {
-        let Self { name, config, whole, .. } = self;
-        whole.get_or_insert_with(|| Box::new(Self::checked(name, config.clone())))
+    fn full(&mut self) -> &mut Self {
+        let Self { name, config, full, .. } = self;
+        full.get_or_insert_with(|| Box::new(Self::checked(name, config.clone())))
     }
 }
 
@@ -170,16 +170,16 @@ impl Strategy for GaNas {
     fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
         let models = self.models.as_ref().map_or(Ok(Vec::new()), Models::checkpoint);
         let models = models.map_err(|error| self.failure(error))?;
-        let Some(whole) = &self.whole else { return Ok(models) };
-        checkpoint::join(&models, &whole.checkpoint()?).map_err(|error| self.failure(error))
+        let Some(full) = &self.full else { return Ok(models) };
+        checkpoint::join(&models, &full.checkpoint()?).map_err(|error| self.failure(error))
     }
 
     fn restore(&mut self, space: &dyn SearchSpace, bytes: &[u8]) -> Result<(), StrategyError> {
         if bytes.is_empty() {
             return Ok(());
         }
-        if let Some((models, whole)) = checkpoint::split(bytes) {
-            self.whole().restore(space, whole)?;
+        if let Some((models, full)) = checkpoint::split(bytes) {
+            self.full().restore(space, full)?;
             return self.restore(space, models);
         }
         let restored = Models::restored(space, &self.config, bytes);

@@ -80,6 +80,7 @@ mod convergence;
 mod error;
 #[cfg(test)]
 mod fixture;
+mod full_evaluations;
 mod ganas;
 mod guide;
 mod models;
@@ -91,7 +92,6 @@ mod round;
 mod stopped;
 mod train;
 mod truth;
-mod whole_evaluations;
 
 pub use bananas::{Bananas, BananasConfig};
 pub use config::{

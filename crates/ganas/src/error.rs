@@ -12,7 +12,7 @@ use ganas_search::{
 use thiserror::Error;
 
 use crate::failure::LastFailure;
-use crate::hints::{compare_on, go_on, last_failure, made_again, not_whole, too_many};
+use crate::hints::{below_top, compare_on, go_on, last_failure, made_again, too_many};
 use crate::option_part::Part;
 use crate::spaces::space_names;
 
@@ -152,7 +152,7 @@ pub enum Error {
     /// No evaluation returned a value.
     #[error(
         "no architecture was found: of {evaluations} evaluations, {failures} failed{} and {} violated a constraint",
-        not_whole(*partials),
+        below_top(*partials),
         evaluations - failures - partials
     )]
     NothingFound {

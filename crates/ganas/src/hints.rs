@@ -25,7 +25,7 @@ pub(crate) fn last_failure(last: Option<&LastFailure>) -> String {
 }
 
 /// Describes the number of evaluations that ended before any full evaluation.
-pub(crate) fn not_whole(partials: usize) -> String {
+pub(crate) fn below_top(partials: usize) -> String {
     if partials == 0 {
         return String::new();
     }

@@ -47,8 +47,8 @@ pub struct ImproveOptions {
 
 impl ImproveOptions {
     /// The default strategy: GA-NAS with rounds of ten and a quarter of the generator's training.
-    /// In trials with two seeds on the Once-for-All predictor it took a fifth of the time of
-    /// `ganas`, found as much from EfficientNet-B0 and 0.1 percent less from ProxylessNAS-Mobile.
+    /// With two seeds on the Once-for-All predictor it took a fifth of the time of `ganas`. It
+    /// found as much from EfficientNet-B0, and 0.1 percent less from ProxylessNAS-Mobile.
     pub const STRATEGY: &'static str =
         "ganas:per_round=10:inner_iterations=1:generator.ppo.epochs=2";
 }

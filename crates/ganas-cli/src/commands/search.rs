@@ -146,7 +146,7 @@ fn next(session: &Session) -> Vec<String> {
     let mut next = vec![format!("`ganas trials {shown}` lists all trials")];
     if arch.is_some_and(|arch| space.pytorch(arch).is_some()) {
         next.push(format!(
-            "`ganas export {shown} --format pytorch --out network.py` writes the best"
+            "`ganas export {shown} --format pytorch --out network.py` writes the best architecture"
         ));
     }
     next

@@ -103,7 +103,7 @@ fn front(plan: &Plan, reader: &StudyReader) -> Outcome<Option<Vec<TrialId>>> {
     Ok(Some(front.into_iter().map(|trial| trial.trial).collect()))
 }
 
-/// Returns true if an evaluation can be less than a whole one.
+/// Returns true if an evaluation can be less than a full one.
 fn has_parts(plan: &Plan) -> bool {
     plan.options.fidelity.is_some() || plan.options.stopping.is_some()
 }

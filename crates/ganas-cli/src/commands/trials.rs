@@ -132,7 +132,7 @@ fn table(trials: &[StoredTrial]) -> String {
     for trial in trials {
         let value = trial.value.map_or_else(String::new, output::rounded);
         let (number, state) = (trial.trial.to_string(), trial.state.to_string());
-        let rung = trial.rung.map_or_else(|| "whole".to_owned(), |rung| rung.to_string());
+        let rung = trial.rung.map_or_else(|| "full".to_owned(), |rung| rung.to_string());
         let rung = are_several.then_some(rung);
         let step = trial.reports.last().map_or_else(String::new, |last| last.step.to_string());
         let further = rung.into_iter().chain(have_reported.then_some(step));

@@ -196,7 +196,9 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
             if !counts.has_value(it.value) =>
         {
             let value = rounded(counts.value);
-            format!("stopped at {value} after running ahead, {seconds} in total")
+            format!(
+                "stopped early with {value}; had trained further while it waited, {seconds} in total"
+            )
         }
         (Answer::Measured(it), _) => format!("{} in {seconds}", rounded(it.value)),
         (Answer::Stopped { .. }, Told::Counted(Outcome::Infeasible)) => {

@@ -41,8 +41,8 @@ if chosen["optimiser"] == "sgd":
 else:
     optimiser = torch.optim.Adam(network.parameters(), lr=chosen["learning_rate"])
 
-# With a table `[fidelity]` in study.toml the request says for how many epochs, and where a shorter
-# training of the same network left its weights (`ganas contract`).
+# With a table `[fidelity]` in study.toml, the request says how many epochs to train and where a
+# shorter training run of the same network saved its weights (`ganas contract`).
 epochs = int(request["fidelity"] or 5)
 if request["resume_from"]:
     before = torch.load(os.path.join(request["resume_from"], "checkpoint.pt"))

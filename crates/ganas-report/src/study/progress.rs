@@ -8,7 +8,7 @@ use crate::statistics::quantile;
 
 pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>) {
     let mut charts = Vec::new();
-    if seen.whole().next().is_some() {
+    if seen.full().next().is_some() {
         let by_query = |row: &Row<'_>| row.query as f64;
         charts.push(best_so_far(study, seen, "queries", "Best so far by queries", by_query));
         if seen.rows.iter().any(|row| row.seconds > 0.0) {
@@ -45,7 +45,7 @@ fn best_so_far(
 ) -> Chart {
     let (mut line, mut points, mut best) = (Vec::new(), Vec::new(), f64::NEG_INFINITY);
     let mut shown = f64::NAN;
-    for row in seen.whole() {
+    for row in seen.full() {
         let (Some(score), Some(value)) = (row.score, row.trial.value) else { continue };
         if score > best {
             (best, shown) = (score, value);
@@ -86,7 +86,7 @@ fn hypervolume(study: &Study, seen: &TrialRows<'_>) -> Option<Chart> {
     let percent = |(query, volume): &(usize, f64)| (*query as f64, 100.0 * volume);
     let mut line: Vec<_> = curve.points.iter().map(percent).collect();
     let trial = |query: usize| {
-        let row = seen.whole().find(|row| row.trial.query == Some(query))?;
+        let row = seen.full().find(|row| row.trial.query == Some(query))?;
         Some(Meaning::Trial(row.trial.trial.0))
     };
     let point = |it: &(usize, f64)| {

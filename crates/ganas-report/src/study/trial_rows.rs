@@ -92,13 +92,13 @@ impl<'a> TrialRows<'a> {
     }
 
     /// Returns the full evaluations that count: measured, or known before.
-    pub(crate) fn whole(&self) -> impl Iterator<Item = &Row<'a>> {
+    pub(crate) fn full(&self) -> impl Iterator<Item = &Row<'a>> {
         self.rows.iter().filter(|row| matches!(row.kind, Kind::Measured | Kind::Known))
     }
 
     /// Returns the full evaluations, best first; equally good ones in the order in which they count.
     pub(crate) fn best_first(&self) -> Vec<&Row<'a>> {
-        let mut all: Vec<_> = self.whole().collect();
+        let mut all: Vec<_> = self.full().collect();
         all.sort_by(|one, other| {
             let score = |row: &Row<'_>| row.score.unwrap_or(f64::NEG_INFINITY);
             score(other).total_cmp(&score(one))

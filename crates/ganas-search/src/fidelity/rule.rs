@@ -41,7 +41,7 @@ pub enum StoppingRule {
     Median,
     /// At each rung as many as under ASHA, but chosen by the study's strategy; the best measured if it
     /// has no opinion. A strategy may start new architectures at the top
-    /// ([`Proposal::whole`](crate::Proposal::whole)).
+    /// ([`Proposal::at_top`](crate::Proposal::at_top)).
     #[default]
     Guided,
 }

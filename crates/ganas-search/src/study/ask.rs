@@ -25,7 +25,7 @@ impl Study {
     /// proved; [`StudyError::NoneFound`] if the constraints rejected everything examined; otherwise any
     /// error of the strategy or the store.
     pub fn ask(&mut self, how_many: usize) -> Result<Vec<OpenTrial>, StudyError> {
-        self.check_whole()?;
+        self.check_unbroken()?;
         let mut given = Vec::new();
         while given.len() < how_many && self.stop.is_none() {
             if self.settings.asynchronous && self.out() >= self.settings.workers.max(1) {
@@ -94,10 +94,9 @@ impl Study {
         let mut left =
             self.unclaimed() - promoted.iter().map(|it| it.cost).sum::<f64>() + TOLERANCE;
         let place = |(at, slot): (usize, Slot)| {
-            let is_whole = fidelity.rule == StoppingRule::Guided && proposals[at].is_whole();
+            let at_top = fidelity.rule == StoppingRule::Guided && proposals[at].starts_at_top();
             let is_affordable = fidelity.cost(top, None) <= left;
-            let rung =
-                if is_whole && is_affordable { top } else { fidelity.first_rung(begun + at) };
+            let rung = if at_top && is_affordable { top } else { fidelity.first_rung(begun + at) };
             let slot = slot.at(rung, fidelity);
             left -= slot.cost;
             (left >= 0.0).then_some(slot)

@@ -275,7 +275,7 @@ impl Study {
     }
 
     /// Refuses to continue if an error left the study different from its store.
-    fn check_whole(&mut self) -> Result<(), StudyError> {
+    fn check_unbroken(&mut self) -> Result<(), StudyError> {
         self.untouched = false;
         if self.broken { Err(StudyError::Broken) } else { Ok(()) }
     }

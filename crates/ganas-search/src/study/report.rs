@@ -32,7 +32,7 @@ impl Study {
     /// [`StudyError::NotOpen`] and [`StudyError::Report`], which leave the study unchanged; otherwise
     /// any error of the store.
     pub fn report(&mut self, trial: TrialId, report: Report) -> Result<ReportReply, StudyError> {
-        self.check_whole()?;
+        self.check_unbroken()?;
         let at = self.out_slot(trial)?;
         let slot = &self.slots[at];
         if let Some(step) = slot.stop {

@@ -16,7 +16,7 @@ impl Study {
     /// # Errors
     /// [`StudyError::NotOpen`]; if the store cannot be written.
     pub fn begin(&mut self, trial: TrialId) -> Result<(), StudyError> {
-        self.check_whole()?;
+        self.check_unbroken()?;
         let slot = self.out_slot(trial)?;
         self.slots[slot].attempts += 1;
         self.write(|store| store.begun(trial))
@@ -29,7 +29,7 @@ impl Study {
     /// [`StudyError::NotOpen`], [`StudyError::Measurement`] and [`StudyError::NoTrainSeconds`], which
     /// leave the study unchanged and the trial open; otherwise any error of the store.
     pub fn tell(&mut self, trial: TrialId, evaluation: Evaluation) -> Result<Told, StudyError> {
-        self.check_whole()?;
+        self.check_unbroken()?;
         let at = self.out_slot(trial)?;
         let Some(verdict) = self.judge(&self.slots[at], evaluation)? else {
             self.slots[at].state = SlotState::Waiting;

@@ -58,7 +58,7 @@ fn asha_promotes_the_best_third_of_each_rung() {
 }
 
 #[test]
-fn a_study_waits_for_cheap_evaluations_when_no_whole_one_fits() {
+fn a_study_waits_for_cheap_evaluations_when_no_full_one_fits() {
     for asynchronous in [false, true] {
         let settings = settings(1, StoppingRule::Asha);
         let settings = StudySettings { asynchronous, workers: 3, ..settings };
@@ -108,13 +108,13 @@ fn a_guided_study_promotes_a_share_that_the_strategy_chooses() {
         let all = run(&mut study);
         let counts = [0, 1, 2].map(|rung| at(&all, rung));
         assert!(counts[2] > 0 && counts[1] <= counts[0] / 3 && counts[2] <= counts[1] / 3);
-        let whole = study.history().trials();
-        whole.iter().map(|it| it.measurement.value).sum::<f64>() / whole.len() as f64
+        let full = study.history().trials();
+        full.iter().map(|it| it.measurement.value).sum::<f64>() / full.len() as f64
     };
     assert!(mean(Box::<InOrder>::default()) > mean(Box::<Contrary>::default()));
 }
 
-/// Wants every other proposal evaluated as a whole at once.
+/// Wants every other proposal evaluated in full at once.
 #[derive(Debug, Default)]
 struct Impatient(InOrder);
 
@@ -125,7 +125,7 @@ impl Strategy for Impatient {
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
         let proposals = self.0.ask(context)?.into_iter().enumerate();
-        Ok(proposals.map(|(at, it)| if at % 2 == 0 { it.whole() } else { it }).collect())
+        Ok(proposals.map(|(at, it)| if at % 2 == 0 { it.at_top() } else { it }).collect())
     }
 }
 
@@ -188,7 +188,7 @@ fn a_strategy_is_asked_for_as_many_as_the_budget_has_room_for() {
     let mut study = Place::new(settings(8, StoppingRule::Asha)).in_memory(Box::new(strategy));
     run(&mut study);
     let noted: Vec<_> = noted.lock().unwrap().iter().map(|(_, at_most)| *at_most).collect();
-    // An architecture costs a ninth, and so do a third of 3/9 and a ninth of the whole.
+    // An architecture costs a ninth, and so do a third of 3/9 and a ninth of a full evaluation.
     assert_eq!(noted[..3], [24, 22, 20], "three evaluated cheaply each time, and one promoted");
 }
 
@@ -203,25 +203,25 @@ fn a_promotion_may_cost_all_that_is_left() {
 }
 
 #[test]
-fn a_strategy_may_have_new_ones_evaluated_as_a_whole_where_the_rule_is_guided() {
+fn a_strategy_may_have_new_ones_evaluated_in_full_where_the_rule_is_guided() {
     for rule in StoppingRule::ALL {
         let mut study = Place::new(settings(8, rule)).in_memory(Box::<Impatient>::default());
         let all = run(&mut study);
-        let is_whole = |open: &&OpenTrial| {
+        let is_full = |open: &&OpenTrial| {
             let rung = open.rung.unwrap();
             rung.rung == 2 && rung.after.is_none()
         };
-        let whole = all.iter().filter(is_whole).count();
+        let full = all.iter().filter(is_full).count();
         let history = study.history();
         assert!(history.spent() <= 8.0 + 1e-9);
         match rule {
             StoppingRule::Guided => {
-                assert!(whole >= 3, "{whole}");
+                assert!(full >= 3, "{full}");
                 assert!(at(&all, 0) > 0 && history.spent() > 7.0);
                 assert_eq!(all.last().unwrap().rung.unwrap().rung, 0, "there is no room for more");
             }
             StoppingRule::Hyperband => {}
-            _ => assert_eq!(whole, 0, "{rule}"),
+            _ => assert_eq!(full, 0, "{rule}"),
         }
     }
 }
@@ -239,7 +239,8 @@ impl Strategy for FullFrom {
         let begun = context.history.begun();
         let archs = moves::enumerate(context.space).map(|arch| context.proposal(arch, "order"));
         let new = archs.filter(|it| !context.history.contains(it.key())).take(context.at_most);
-        let place = |(at, it): (usize, Proposal)| if begun + at < self.0 { it } else { it.whole() };
+        let place =
+            |(at, it): (usize, Proposal)| if begun + at < self.0 { it } else { it.at_top() };
         Ok(new.enumerate().map(place).collect())
     }
 }
@@ -326,7 +327,7 @@ fn a_promotion_that_fails_leaves_what_was_measured() {
 }
 
 #[test]
-fn a_reader_takes_whole_evaluations_for_the_best_only() {
+fn a_reader_takes_full_evaluations_for_the_best_only() {
     let place = Place::new(settings(8, StoppingRule::Asha));
     let mut study = place.open(Box::new(InOrder::default()));
     while let Some(open) = study.ask(1).unwrap().pop() {

@@ -34,15 +34,15 @@ pub(crate) fn is_due(context: &Context<'_>, config: &TrainerConfig) -> bool {
     // A promoted architecture keeps the notation it had at the lower rung.
     let cheap = history.partials().iter().filter(|it| it.rung == 0).map(|it| &it.trial.arch);
     let cheap: HashSet<&Arch> = cheap.collect();
-    let whole = history.trials().iter().filter(|trial| trial.query > 0);
-    is_turn_of_new(whole.map(|trial| (trial.score, !cheap.contains(&trial.arch))))
+    let full = history.trials().iter().filter(|trial| trial.query > 0);
+    is_turn_of_new(full.map(|trial| (trial.score, !cheap.contains(&trial.arch))))
 }
 
 /// Returns true if new architectures are due, from the scores of full evaluations and whether each was
 /// of a new architecture, in order.
-fn is_turn_of_new(whole: impl Iterator<Item = (Score, bool)>) -> bool {
+fn is_turn_of_new(full: impl Iterator<Item = (Score, bool)>) -> bool {
     let (mut is_turn, mut in_vain, mut best) = (false, 0, None);
-    for (score, is_new) in whole {
+    for (score, is_new) in full {
         if best.is_none_or(|best| score > best) {
             (best, in_vain) = (Some(score), 0);
             continue;
@@ -66,9 +66,9 @@ mod tests {
     use crate::GaNas;
     use crate::fixture::small_with;
 
-    fn is_turn(whole: &[(f64, bool)]) -> bool {
+    fn is_turn(full: &[(f64, bool)]) -> bool {
         let score = |value| Direction::Maximise.score(value);
-        is_turn_of_new(whole.iter().map(|(value, is_new)| (score(*value), *is_new)))
+        is_turn_of_new(full.iter().map(|(value, is_new)| (score(*value), *is_new)))
     }
 
     #[test]
@@ -109,9 +109,9 @@ mod tests {
         let is_new = |trial: &&ganas_search::Trial| {
             history.partials().iter().all(|it| it.trial.arch != trial.arch)
         };
-        let whole = history.trials();
-        let best = whole.iter().map(|it| it.measurement.value).fold(0.0, f64::max);
-        (best, whole.iter().filter(is_new).count())
+        let full = history.trials();
+        let best = full.iter().map(|it| it.measurement.value).fold(0.0, f64::max);
+        (best, full.iter().filter(is_new).count())
     }
 
     #[test]
