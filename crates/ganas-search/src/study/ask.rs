@@ -200,7 +200,7 @@ impl Study {
             &self.constraints,
             &self.open_sampler,
         );
-        let context = Context { news: &self.news, round: self.round, at_most: left, ..context };
+        let context = Context { news: &self.news, round: self.round, ..context };
         self.open_sampler.begin(self.empty > 0);
         Ok(if self.round == 0 && !self.settings.first.is_empty() {
             let first = self.settings.first.iter().take(left);

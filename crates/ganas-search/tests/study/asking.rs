@@ -1,13 +1,14 @@
 //! Asking for trials, invalid settings, and the end of a study.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ganas_graph::spaces::NasBench201;
 use ganas_search::baselines::RandomSearch;
 use ganas_search::{
     Context, Distinct, Evaluation, EvaluationError, Evaluator, Fidelity, Job, Measurement,
-    Proposal, StopReason, Strategy, StrategyError, Study, StudyError, StudySettings, Told, TrialId,
+    Observation, Outcome, Proposal, StopReason, Strategy, StrategyError, Study, StudyError,
+    StudySettings, Told, TrialId,
 };
 
 use crate::fixture::{
@@ -144,9 +145,9 @@ fn a_target_that_the_last_query_meets_is_the_reason_to_end() {
     assert_eq!(study.stop_reason(), Some(StopReason::Target));
 }
 
-/// Proposes the same architecture for ever.
+/// Proposes the same architecture in every round, and keeps what it hears.
 #[derive(Debug)]
-struct Obstinate;
+struct Obstinate(Arc<Mutex<Vec<Observation>>>);
 
 impl Strategy for Obstinate {
     fn name(&self) -> &'static str {
@@ -154,6 +155,7 @@ impl Strategy for Obstinate {
     }
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        self.0.lock().unwrap().extend_from_slice(context.news);
         Ok(vec![context.proposal(arch([2; 6]), "again")])
     }
 }
@@ -161,13 +163,40 @@ impl Strategy for Obstinate {
 #[test]
 fn a_strategy_that_proposes_nothing_new_is_stuck() {
     for asynchronous in [false, true] {
-        let settings = StudySettings { asynchronous, ..StudySettings::new(9, 0) };
-        let space = Arc::new(NasBench201::default());
-        let mut study = Study::new(space, Box::new(Obstinate), settings).unwrap();
+        let place = Place::new(StudySettings { asynchronous, ..StudySettings::new(9, 0) });
+        let heard = Arc::<Mutex<Vec<Observation>>>::default();
+        let mut study = place.open(Box::new(Obstinate(Arc::clone(&heard))));
         let open = study.ask(1).unwrap().pop().unwrap();
         study.tell(open.trial, measured(1.0)).unwrap();
         assert!(study.ask(1).unwrap().is_empty());
         assert_eq!(study.stop_reason(), Some(StopReason::Stuck), "{asynchronous}");
+        drop(study);
+        let saved = place.sql().query_row("SELECT round FROM checkpoint", [], |row| row.get(0));
+        assert_eq!(saved, Ok(0_u64), "a round without a trial is not stored");
+        let heard = heard.lock().unwrap();
+        assert!(matches!(heard[0].outcome, Outcome::Measured(..)));
+        let repeats = &heard[1..];
+        assert!(repeats.len() > 9_000, "{}", repeats.len());
+        assert!(repeats.iter().all(|it| matches!(it.outcome, Outcome::Repeat(..))));
+    }
+}
+
+#[test]
+fn what_became_of_a_result_has_a_name() {
+    let place = Place::new(StudySettings { workers: 3, ..StudySettings::new(3, 0) });
+    let mut study = place.in_memory(Box::<InOrder>::default());
+    let open = study.ask(3).unwrap();
+    let failed = Evaluation::Failed { reason: "no luck".into(), attempts: 1, train_seconds: None };
+    let told = [
+        (1, measured(1.0), "held"),
+        (0, measured(1.0), "measured"),
+        (2, Evaluation::Cancelled, "given up"),
+        (2, failed, "failed"),
+    ];
+    for (at, evaluation, name) in told {
+        assert_eq!(study.tell(open[at].trial, evaluation).unwrap().name(), name);
+        // Offers again what was given up.
+        study.ask(1).unwrap();
     }
 }
 

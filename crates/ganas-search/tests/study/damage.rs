@@ -1,5 +1,7 @@
 //! A damaged store is refused.
 
+use std::fs;
+
 use ganas_search::baselines::{Evolution, EvolutionSettings};
 use ganas_search::{
     Evaluation, Measurement, SqliteStore, StoreError, Strategy, Study, StudyError, StudyReader,
@@ -134,4 +136,19 @@ fn a_checkpoint_of_another_strategy_is_refused() {
     assert!(matches!(error, StudyError::Strategy(_)), "{error}");
     assert!(error.to_string().starts_with("strategy evolution: "), "{error}");
     finish(&mut place.in_memory(evolution()));
+}
+
+#[test]
+fn a_store_whose_pages_do_not_add_up_is_refused() {
+    let place = place();
+    let mut bytes = fs::read(place.path()).unwrap();
+    // The header's number of unused pages, which is in no row.
+    bytes[39] += 1;
+    fs::write(place.path(), bytes).unwrap();
+    for error in [
+        StudyReader::open(place.folder()).unwrap_err(),
+        SqliteStore::open(place.folder()).unwrap_err(),
+    ] {
+        assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+    }
 }

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ganas_search::{
     Evaluation, EvaluationError, Evaluator, Job, MAX_REPORTS, Outcome, Report, ReportReply,
-    StopReason, Stopping, Strategy, Study, StudySettings, Told, TrialId, TrialState, Verdict,
+    StopReason, Stopping, Strategy, Study, StudyError, StudySettings, Told, TrialId, TrialState,
+    Verdict,
 };
 
 use crate::fixture::{InOrder, Place, finish, measured, sum};
@@ -240,4 +241,25 @@ fn an_asynchronous_study_stops_what_falls_behind_others_that_still_run() {
     }
     let heard = study.report(open[3].trial, Report::new(1, 1.0)).unwrap();
     assert_eq!(heard, ReportReply::Stop { step: 1 });
+}
+
+/// Loses the store's table of reports before it reports.
+#[derive(Debug)]
+struct Losing<'p>(&'p Place);
+
+impl Evaluator for Losing<'_> {
+    fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
+        self.0.sql().execute_batch("DROP TABLE reports").unwrap();
+        let _ = job.reporter.unwrap().report(Report::new(1, 1.0));
+        Ok(measured(1.0))
+    }
+}
+
+#[test]
+fn an_evaluation_ends_with_the_error_that_its_report_met() {
+    let place = Place::new(settings("4/median"));
+    let mut study = place.open(in_order());
+    let error = study.optimize(&Losing(&place)).unwrap_err();
+    assert!(matches!(error, StudyError::Store(_)), "{error}");
+    assert!(error.to_string().contains("no such table"), "{error}");
 }
