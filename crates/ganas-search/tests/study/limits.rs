@@ -1,8 +1,8 @@
 //! Limits that few architectures satisfy, in spaces too large to list.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use ganas_graph::spaces::{DescribedSpace, NasBench101, described};
 use ganas_graph::{
@@ -157,6 +157,29 @@ fn nothing_found_is_said_with_the_number_of_draws() {
     assert!(text.starts_with(&start), "{text}");
     let end = format!(". Rejections: ones <= -1 rejected {draws} of {draws} architectures");
     assert!(text.ends_with(&end), "{text}");
+}
+
+/// Notes each round, and draws.
+#[derive(Debug, Default)]
+struct Drawing(Arc<Mutex<Vec<u64>>>);
+
+impl Strategy for Drawing {
+    fn name(&self) -> &'static str {
+        "drawing"
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        self.0.lock().unwrap().push(context.round);
+        RandomDecisions.ask(context)
+    }
+}
+
+#[test]
+fn a_strategy_that_finds_nothing_is_asked_in_three_rounds() {
+    let drawing = Drawing::default();
+    let rounds = Arc::clone(&drawing.0);
+    search(&Arc::default(), Box::new(drawing), "ones=-1", 10).unwrap_err();
+    assert_eq!(*rounds.lock().unwrap(), [0, 1, 2]);
 }
 
 #[test]
