@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use ganas_graph::spaces::{DescribedSpace, NasBench101, described};
+use ganas_graph::spaces::{DescribedSpace, NasBench101, NasBench201, described};
 use ganas_graph::{
     Arch, ArchError, ArchGraph, ArchHash, CostMetric, Decision, DecisionKind, SearchSpace, moves,
 };
@@ -159,9 +159,12 @@ fn nothing_found_is_said_with_the_number_of_draws() {
     assert!(text.ends_with(&end), "{text}");
 }
 
-/// Notes each round, and draws.
+/// Draws, and notes in each ask the round and how often a cost was asked for before.
 #[derive(Debug, Default)]
-struct Drawing(Arc<Mutex<Vec<u64>>>);
+struct Drawing {
+    space: Arc<Bits>,
+    noted: Arc<Mutex<Vec<(u64, u64)>>>,
+}
 
 impl Strategy for Drawing {
     fn name(&self) -> &'static str {
@@ -169,7 +172,8 @@ impl Strategy for Drawing {
     }
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
-        self.0.lock().unwrap().push(context.round);
+        let asked = self.space.asked.load(Ordering::Relaxed);
+        self.noted.lock().unwrap().push((context.round, asked));
         RandomDecisions.ask(context)
     }
 }
@@ -177,9 +181,21 @@ impl Strategy for Drawing {
 #[test]
 fn a_strategy_that_finds_nothing_is_asked_in_three_rounds() {
     let drawing = Drawing::default();
-    let rounds = Arc::clone(&drawing.0);
-    search(&Arc::default(), Box::new(drawing), "ones=-1", 10).unwrap_err();
-    assert_eq!(*rounds.lock().unwrap(), [0, 1, 2]);
+    let noted = Arc::clone(&drawing.noted);
+    search(&drawing.space.clone(), Box::new(drawing), "ones=-1", 10).unwrap_err();
+    let rounds: Vec<_> = noted.lock().unwrap().iter().map(|(round, _)| *round).collect();
+    assert_eq!(rounds, [0, 1, 2]);
+}
+
+#[test]
+fn only_draws_since_the_last_find_count_as_made_in_vain() {
+    let drawing = Drawing::default();
+    let (space, noted) = (drawing.space.clone(), Arc::clone(&drawing.noted));
+    let (_, stop) = search(&space, Box::new(drawing), "ones=1", 100).unwrap();
+    let StopReason::NoneFound(draws) = stop else { panic!("{stop}") };
+    let noted = noted.lock().unwrap();
+    let first_in_vain = noted[noted.len() - 3].1;
+    assert_eq!(draws, space.asked.load(Ordering::Relaxed) - first_in_vain);
 }
 
 #[test]
@@ -355,4 +371,14 @@ fn a_condition_makes_no_branch_likelier() {
     let trials = study.history().trials();
     let plain = trials.iter().filter(|trial| trial.arch.choices()[0] == 0).count();
     assert!((160..=240).contains(&plain), "{plain} of 400");
+}
+
+#[test]
+fn a_limit_that_nothing_in_a_small_space_satisfies_is_proved() {
+    let space = Arc::new(NasBench201::default());
+    let limit = Constraint::parse(&*space, KnownMetrics::Nothing, Bound::Max, "params=0").unwrap();
+    let settings = StudySettings { constraints: vec![limit], ..StudySettings::new(3, 0) };
+    let mut study = Study::new(space, Box::new(RandomSearch), settings).unwrap();
+    let error = study.ask(1).unwrap_err();
+    assert!(matches!(error, StudyError::NothingFeasible { .. }), "{error}");
 }
