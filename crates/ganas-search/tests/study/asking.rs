@@ -394,3 +394,26 @@ fn a_strategy_that_cannot_be_written_down_breaks_its_study() {
     drop(study);
     assert!(place.reader().trials().unwrap().is_empty());
 }
+
+#[test]
+fn what_costs_nothing_leaves_room_under_a_lowered_budget() {
+    let failed = || Evaluation::Failed { reason: "luck".into(), attempts: 1, train_seconds: None };
+    for is_known in [true, false] {
+        let mut place = Place::new(StudySettings::new(6, 0));
+        let mut study = place.open(Box::<InOrder>::default());
+        if is_known {
+            study.add_known(&[(arch([0; 6]), Measurement::new(1.0))]).unwrap();
+        }
+        let round = study.ask(3).unwrap();
+        if is_known {
+            assert_eq!(round.len(), 2, "the first of the round is known");
+        } else {
+            study.tell(round[0].trial, failed()).unwrap();
+        }
+        drop(study);
+        place.settings.budget = 1;
+        let mut study = place.open(Box::<InOrder>::default());
+        let open = study.ask(3).unwrap();
+        assert_eq!(open.len(), 1, "known: {is_known}");
+    }
+}
