@@ -417,3 +417,17 @@ fn what_costs_nothing_leaves_room_under_a_lowered_budget() {
         assert_eq!(open.len(), 1, "known: {is_known}");
     }
 }
+
+#[test]
+fn a_lowered_budget_offers_again_only_what_it_has_room_for() {
+    for asynchronous in [false, true] {
+        let settings = StudySettings { workers: 3, asynchronous, ..StudySettings::new(6, 0) };
+        let mut place = Place::new(settings);
+        let mut study = place.open(Box::<InOrder>::default());
+        assert_eq!(study.ask(3).unwrap().len(), 3);
+        drop(study);
+        place.settings.budget = 2;
+        let mut study = place.open(Box::<InOrder>::default());
+        assert_eq!(study.ask(3).unwrap().len(), 2, "{asynchronous}");
+    }
+}
