@@ -28,7 +28,7 @@ mod benchmark;
         dead_code,
         unreachable_pub,
         unused_imports,
-        reason = "used and public with the feature `internals`"
+        reason = "used, and public, when the feature `internals` is enabled"
     )
 )]
 mod benchmarks;
@@ -41,7 +41,7 @@ mod folder;
         dead_code,
         unreachable_pub,
         unused_imports,
-        reason = "used and public with the feature `internals`"
+        reason = "used, and public, when the feature `internals` is enabled"
     )
 )]
 mod formats;

@@ -123,7 +123,7 @@ pub enum ExecError {
     Engine(#[from] EngineError),
     /// An attempt was submitted to an engine that the settings do not name.
     #[error(
-        "attempt {attempt} of trial {trial} may still be running as job {job}; resume with the engine that runs it, or after it has ended"
+        "attempt {attempt} of trial {trial} may still be running as job {job}; resume with the engine that is running it, or wait until it has ended"
     )]
     OtherEngine {
         /// The trial.

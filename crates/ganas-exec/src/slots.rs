@@ -21,7 +21,7 @@ impl Slots {
     pub(crate) fn take(&self) -> Slot<'_> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let number = (0..=taken.len()).find(|number| !taken.contains(number));
-        let number = number.expect("of one number more than are taken, one is free");
+        let number = number.expect("among one more number than are taken, at least one is free");
         taken.insert(number);
         Slot { slots: self, number }
     }

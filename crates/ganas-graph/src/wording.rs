@@ -42,13 +42,13 @@ const MIN_PARTIAL_LENGTH: usize = 4;
 
 /// Keys of tables, each written below `[[…]]`, and of lists of pairs, with their forms.
 const FORMS: [(&str, &str); 8] = [
-    ("cells", "tables, each starting with `[[cells]]`"),
-    ("stages", "tables, each starting with `[[chain.stages]]`"),
-    ("operations", "tables, each starting with `[[chain.operations]]`"),
-    ("parameters", "tables, each starting with `[[parameters]]`"),
-    ("forbidden", "tables, each starting with `[[forbidden]]` and with a condition `when`"),
-    ("costs", "tables, each starting with `[[costs]]`"),
-    ("objectives", "tables, each starting with `[[objectives]]` and with `metric` and `direction`"),
+    ("cells", "tables that start with `[[cells]]`"),
+    ("stages", "tables that start with `[[chain.stages]]`"),
+    ("operations", "tables that start with `[[chain.operations]]`"),
+    ("parameters", "tables that start with `[[parameters]]`"),
+    ("forbidden", "tables that start with `[[forbidden]]` and contain a condition `when`"),
+    ("costs", "tables that start with `[[costs]]`"),
+    ("objectives", "tables that start with `[[objectives]]` and contain `metric` and `direction`"),
     ("edges", "a list of pairs, such as [[\"input\", \"1\"]]"),
 ];
 
@@ -60,7 +60,7 @@ const FORMS: [(&str, &str); 8] = [
 /// let text = "objectives = \"params\"";
 /// assert_eq!(
 ///     reword_serde_error_at("invalid type: string \"params\", expected a sequence", text, 13..21),
-///     "expected tables, each starting with `[[objectives]]` and with `metric` and `direction`, found \"params\""
+///     "expected tables that start with `[[objectives]]` and contain `metric` and `direction`, found \"params\""
 /// );
 /// ```
 pub fn reword_serde_error_at(message: &str, text: &str, place: Range<usize>) -> String {
@@ -127,7 +127,7 @@ pub fn reword_serde_error(message: &str) -> String {
         return format!("expected the key {name}, found none");
     }
     match message {
-        "wanted string or table" => "expected a string, found another value".into(),
+        "wanted string or table" => "expected a string, found a value of another type".into(),
         _ => message.into(),
     }
 }
@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(of("depth = \"3\""), "expected a list, such as [\"3\"], found \"3\"");
         assert!(
             of("[chain]\nstages=\"3\"")
-                .starts_with("expected tables, each starting with `[[chain.stages]]`")
+                .starts_with("expected tables that start with `[[chain.stages]]`")
         );
         assert!(of("chain = { stages = \"3\" }").contains("`[[chain.stages]]`"));
         assert!(of("edges = \"3\"").starts_with("expected a list of pairs"));

@@ -22,7 +22,7 @@ pub(crate) fn begin_here(py: Python<'_>) -> PyResult<()> {
         Err(there) if there == here => Ok(()),
         Err(there) => {
             let message = format!(
-                "expected a process that was not forked from one with studies, found a fork of process {there}: start this process with `multiprocessing.get_context(\"spawn\")` or \"forkserver\""
+                "this process was forked from process {there}, which has open studies: start it with `multiprocessing.get_context(\"spawn\")` or `\"forkserver\"` instead"
             );
             Err(forked(py, &message, there))
         }

@@ -207,7 +207,7 @@ fn epsilon_is_zero_where_choices_are_left_out() {
         }
         let same = by_rule(&all, &probabilities, |choices| choices);
         let drawn = draws(&all, &same, 20_000, &mut rng());
-        assert!(epsilon(&all, &same, &drawn).unwrap() > 0.0, "it is the rules that do it");
+        assert!(epsilon(&all, &same, &drawn).unwrap() > 0.0, "the rules alone cause it");
     });
 }
 

@@ -11,7 +11,7 @@ use crate::failure::LastFailure;
 pub(crate) fn too_many(failures: usize, evaluations: usize, in_a_row: Option<usize>) -> String {
     match in_a_row {
         Some(count) => format!("the last {count} evaluations failed in a row"),
-        None => format!("{failures} of {evaluations} evaluations failed, which reaches the limit"),
+        None => format!("{failures} of {evaluations} evaluations failed; this is the limit"),
     }
 }
 

@@ -40,7 +40,7 @@ pub struct StudyOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dataset: Option<String>,
     /// The recorded result that a query of the benchmark returns: mean (of all training runs),
-    /// repeat=N (run N), random=SEED (a run drawn at random), each also with epochs=N, as in
+    /// repeat=N (run N), random=SEED (a run drawn at random), each optionally with epochs=N, as in
     /// repeat=0,epochs=12 [default: mean]
     #[cfg_attr(feature = "clap", arg(long, value_name = "WHAT"))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,7 +96,7 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub until_optimum: bool,
-    /// Stop when the training time of all queries together exceeds SECONDS
+    /// Stop when the total training time of all queries exceeds SECONDS
     #[cfg_attr(feature = "clap", arg(long, value_name = "SECONDS"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_train_seconds: Option<f64>,
@@ -122,7 +122,7 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = at_least_one))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workers: Option<usize>,
-    /// Tell the strategy each result as it arrives: this keeps all workers busy, and trades
+    /// Tell the strategy each result as it arrives, which keeps all workers busy but trades
     /// reproducibility for throughput
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]

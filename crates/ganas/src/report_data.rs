@@ -25,7 +25,7 @@ pub fn is_study(folder: &Path) -> bool {
 }
 
 /// Reads each path for a report: the folder of a study, running or not, the folder of
-/// `ganas compare --dir`, or the JSON of `ganas compare`. Several studies of one space are also
+/// `ganas compare --dir`, or the JSON of `ganas compare`. Several studies of the same space are also
 /// compared by strategy. Nothing is written.
 ///
 /// # Errors

@@ -18,9 +18,9 @@ use crate::signals;
 /// Each strategy searches once with every seed, up to the largest budget; results for smaller
 /// budgets are read off the same search. Accuracies are those of the architecture with the highest
 /// validation accuracy found within the budget. The first strategy is compared with each of the
-/// others, seed by seed. With --objective, the hypervolume of the Pareto fronts is compared as well,
-/// that is, the fraction of the box between the worst and the best value of each objective that a
-/// front covers. If the architectures of the benchmark's table can be listed, the box spans all of
+/// others, seed by seed. With --objective, the hypervolumes of the Pareto fronts are compared as
+/// well. The hypervolume is the fraction that a front covers of the box between the worst and the best
+/// value of each objective. If the architectures of the benchmark's table can be listed, the box spans all of
 /// them, whatever the limits; otherwise it spans everything that these searches measured. A
 /// strategy that cannot search for fronts optimises the value alone. Ctrl-C prints the completed
 /// searches; a second Ctrl-C exits at once.
@@ -28,7 +28,7 @@ use crate::signals;
 /// With --dir each search is kept as a study in DIR/STRATEGY/seed-SEED. Running the same command
 /// again, after Ctrl-C, a crash or a power cut, reuses the completed searches and resumes the
 /// others, with the same result as an uninterrupted comparison; more seeds and strategies may be
-/// added. Benchmark, data set, query, limits and largest budget must not change.
+/// added. The benchmark, data set, query, limits and largest budget must not change.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
     /// Name of a benchmark and its search space
@@ -47,7 +47,7 @@ pub(crate) struct CompareArgs {
     /// Number of seeds
     #[arg(long, value_name = "N", default_value = "20")]
     seeds: NonZeroUsize,
-    /// The first seed; the others follow it. Compare on seeds that were not used for tuning
+    /// The first seed; the others follow it. Use seeds that were not used for tuning
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     first_seed: u64,
     /// Budgets to report results for, in queries, separated by commas

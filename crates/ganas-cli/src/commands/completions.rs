@@ -7,8 +7,8 @@ use crate::output::{self, Outcome};
 
 /// Print a shell script that completes commands and options
 ///
-/// For bash, add `source <(ganas completions bash)` to `~/.bashrc`; for zsh, the same with `zsh` to
-/// `~/.zshrc`; for fish, write the script to `~/.config/fish/completions/ganas.fish`.
+/// For bash, add `source <(ganas completions bash)` to `~/.bashrc`; for zsh, add
+/// `source <(ganas completions zsh)` to `~/.zshrc`; for fish, write the script to `~/.config/fish/completions/ganas.fish`.
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
     /// The shell

@@ -5,8 +5,8 @@ use ganas::exec::CONTRACT;
 
 use crate::output::{self, Outcome};
 
-/// Print the contract with a study's command: request, result, environment, exit statuses, and every key
-/// of a study file's `[evaluator]`
+/// Print the contract between ganas and a study's command: request, result, environment, exit statuses,
+/// and every key of a study file's `[evaluator]`
 #[derive(Debug, Args)]
 pub(crate) struct ContractArgs {}
 

@@ -10,9 +10,9 @@ use crate::output::{self, Outcome};
 
 /// Show studies in a browser while they run
 ///
-/// Serves the page of `ganas report` on this machine only, and keeps it up to date until Ctrl-C.
-/// The dashboard only reads, and a running study never waits for it. Requests with another host
-/// name or from other web pages are rejected; from another machine, use
+/// Serves the page of `ganas report` on this machine only, and keeps it up to date until you press
+/// Ctrl-C. The dashboard is read-only, and a running study never waits for it. Requests for a
+/// different host name, or from other web pages, are rejected; from another machine, use
 /// `ssh -L 8642:127.0.0.1:8642 HOST`.
 #[derive(Debug, Args)]
 pub(crate) struct DashboardArgs {

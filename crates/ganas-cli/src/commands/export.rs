@@ -25,15 +25,15 @@ use crate::output::{self, Failure, Outcome};
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("which"))]
 pub(crate) struct ExportArgs {
-    /// Folder of a study or its study file; writes the study's best architecture, even while it
-    /// runs
+    /// Folder of a study or its study file; writes the study's best architecture, even while the
+    /// study is running
     #[arg(
         value_name = "STUDY",
         required_unless_present = "space",
         conflicts_with_all = ["space", "which"]
     )]
     study: Option<PathBuf>,
-    /// Another trial of the study, by its number
+    /// Number of a trial to export instead of the best one
     #[arg(long, value_name = "N", conflicts_with = "space", allow_negative_numbers = true)]
     trial: Option<i64>,
     /// Name of a built-in space, or a TOML file
@@ -42,7 +42,7 @@ pub(crate) struct ExportArgs {
     /// The architecture, in the space's notation or a published one
     #[arg(long, value_name = "TEXT", group = "which", requires = "space")]
     arch: Option<String>,
-    /// An architecture that the space knows by name
+    /// Name of an architecture that the space defines
     #[arg(long, value_name = "NAME", group = "which", requires = "space")]
     named: Option<String>,
     /// Format

@@ -9,7 +9,7 @@ use crate::output::{self, ImprovementTables, Outcome, Pace, Progress};
 
 /// Search for a network that is better than a known one and costs no more
 ///
-/// The search starts from the baseline, in its own search space. Accuracies are predicted by the
+/// The search starts from the baseline and stays in the baseline's search space. Accuracies are predicted by the
 /// evaluator; confirm the result by training the network.
 #[derive(Debug, Args)]
 pub(crate) struct ImproveArgs {
@@ -33,7 +33,7 @@ pub(crate) struct ImproveArgs {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Largest allowed cost; may be repeated. The baseline's parameters and multiply-adds are
-    /// limits already, and so is its latency if the evaluator has measured latencies
+    /// already limits, and so is its latency if the evaluator has measured latencies
     #[arg(long, value_name = "METRIC=LIMIT")]
     max: Vec<String>,
     /// Print one JSON object

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::output::{self, Outcome};
 
-/// Write a study, a search space and a training script that run without changes
+/// Write a study, a search space and a training script that work as they are
 ///
 /// Writes study.toml, space.toml and the script, with comments that say what to change. Existing
 /// files are never overwritten.
@@ -28,7 +28,7 @@ enum Script {
     Pytorch,
     /// A network of dense layers on scikit-learn's digits
     ScikitLearn,
-    /// A shell script without any training, to try out a study
+    /// A shell script that does no training, for trying out a study
     Shell,
 }
 

@@ -14,13 +14,13 @@ use crate::output::{self, Outcome};
 ///
 /// Completed evaluations are not repeated, except failed ones with --retry-failed, and the history
 /// is the same as that of an uninterrupted run. If you increase the budget, the history may differ
-/// from that of a study that had this budget from the start, because the smaller one may have cut a
-/// round short.
+/// from that of a study that had this budget from the start, because the original, smaller budget
+/// may have cut a round short.
 ///
-/// The study file is read again. Changes that do not affect existing results are applied: those of
-/// the command and how it runs, the budget, workers, limits on failures and time, the target and
+/// The study file is read again. Changes that do not affect existing results are applied:
+/// changes to the command and how it runs, the budget, workers, limits on failures and time, the target and
 /// the objectives. Before the first measurement, limits on costs and metrics may change, too. The
-/// study records its changes. Any other change would make it a different study, and is rejected.
+/// study keeps a record of these changes. Any other change would make it a different study, and is rejected.
 /// `ganas contract` lists all keys of `[evaluator]`.
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArgs {
@@ -30,14 +30,14 @@ pub(crate) struct ResumeArgs {
     /// Continue the study as stored, without reading its study file again
     #[arg(long)]
     as_kept: bool,
-    /// Make N queries in all
+    /// Make N queries in total
     #[arg(long, value_name = "N")]
     budget: Option<usize>,
-    /// Stop when N evaluations have failed in all, instead of ten in a row
+    /// Stop when N evaluations have failed in total, instead of ten in a row
     #[arg(long, value_name = "N")]
     max_failures: Option<usize>,
-    /// Evaluate failed trials again, once the cause is fixed, as far as the budget allows; trials
-    /// keep their numbers
+    /// Evaluate failed trials again, within the budget (fix the cause first); trials keep their
+    /// numbers
     #[arg(long)]
     retry_failed: bool,
     /// Number of concurrent evaluations

@@ -14,12 +14,13 @@ use crate::signals;
 /// Search for the best architecture of a benchmark, or of a study of your own
 ///
 /// A study file describes the search space and the command that evaluates architectures. Options on
-/// the command line override it, except for limits (`--max`, `--min`) and `--from`, which are added
-/// to its own. A study with a folder can be ended at any time, by Ctrl-C or otherwise, and resumed
-/// by `ganas resume`; without a folder, Ctrl-C prints the results so far.
+/// the command line override those in the file, except for limits (`--max`, `--min`) and `--from`,
+/// which are added to those in the file. A study that is kept in a folder can be stopped at any time,
+/// with Ctrl-C or otherwise, and resumed with `ganas resume`; without a folder, Ctrl-C prints the
+/// results so far.
 ///
-/// Stderr shows a description of the study and its progress: with a command, a line when a trial
-/// starts and one when it ends; with a benchmark, a line every ten seconds. A terminal also shows a
+/// Stderr shows a description of the study and its progress: if a command evaluates, one line when a
+/// trial starts and one when it ends; if a benchmark does, one line every ten seconds. A terminal also shows a
 /// progress bar; elsewhere each line begins with the time. `ganas try FILE` runs the command of a
 /// study file once as a test; `ganas contract` describes the request to a command, its result, and
 /// all keys of `[evaluator]`.
@@ -31,7 +32,7 @@ pub(crate) struct SearchArgs {
     #[command(flatten)]
     options: StudyOptions,
     /// Keep the study in a folder, so that it can be resumed [default for a study file: a folder
-    /// beside it, with the file's name]
+    /// next to the file, with the same name]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     #[command(flatten)]

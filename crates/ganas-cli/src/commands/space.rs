@@ -25,14 +25,14 @@ pub(crate) struct SpaceArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Read the description of a space, count its architectures, and sample and draw some
+    /// Read the description of a space, count its architectures, sample some and draw one
     Check {
         /// TOML file; `ganas space keys` lists its keys
         file: PathBuf,
         /// Number of architectures to sample
         #[arg(long, value_name = "N", default_value_t = 1000)]
         samples: u32,
-        /// Seed of the samples
+        /// Seed for the samples
         #[arg(long, default_value_t = 0)]
         seed: u64,
         /// Write a picture of the first sample to this file
@@ -57,7 +57,7 @@ enum Command {
         /// Number of architectures
         #[arg(long, value_name = "N", default_value_t = 10)]
         count: u32,
-        /// Seed of the samples
+        /// Seed for the samples
         #[arg(long, default_value_t = 0)]
         seed: u64,
         /// Print one JSON object

@@ -18,7 +18,7 @@ pub(crate) struct TrialsArgs {
     /// Folder of the study, or its study file
     #[arg(value_name = "DIR|FILE")]
     study: PathBuf,
-    /// File, or folder for TensorBoard, to write to instead of standard output
+    /// File to write to (for tensorboard, a folder) instead of standard output
     #[arg(value_name = "OUT", requires = "format")]
     out: Option<PathBuf>,
     /// Write the trials in this format
@@ -48,11 +48,11 @@ enum Format {
     Tensorboard,
 }
 
-/// Add architectures of known value to a study, at no cost in queries
+/// Add architectures whose values are known to a study, without using queries
 ///
 /// They become part of the study's history, and its strategy receives them when the study resumes.
-/// Values that the study measured itself are kept; conflicting values for one architecture are
-/// rejected.
+/// Values that the study measured itself are kept. A file that gives several different values for
+/// one architecture is rejected.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     /// Folder of the study, or its study file

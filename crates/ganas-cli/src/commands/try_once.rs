@@ -16,7 +16,7 @@ use crate::signals;
 pub(crate) struct TryArgs {
     /// Study file, such as study.toml
     file: PathBuf,
-    /// Seed of the architecture [default: the study's seed]
+    /// Seed for the random architecture [default: the study's seed]
     #[arg(long)]
     seed: Option<u64>,
     /// Show the whole request

@@ -184,7 +184,7 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
     let text = match (evaluation, told) {
         (_, Told::GivenUp) => return format!("interrupted after {seconds}, to be rerun"),
         (Answer::Measured(it), Told::Counted(Outcome::Infeasible)) => {
-            format!("{} in {seconds}, which violates a limit", rounded(it.value))
+            format!("{} in {seconds}; violates a limit", rounded(it.value))
         }
         (Answer::Measured(it), Told::Counted(Outcome::Failed)) => {
             format!(
@@ -202,7 +202,7 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
         }
         (Answer::Measured(it), _) => format!("{} in {seconds}", rounded(it.value)),
         (Answer::Stopped { .. }, Told::Counted(Outcome::Infeasible)) => {
-            format!("stopped after {seconds}, which violates a limit")
+            format!("stopped after {seconds}; violates a limit")
         }
         (Answer::Stopped { .. }, Told::Counted(Outcome::Measured(it, _))) => {
             format!("stopped after {seconds} at {}", rounded(it.value))
@@ -233,7 +233,7 @@ mod tests {
         let counted = Told::Counted(Outcome::Failed);
         assert!(said(&measured, counted).starts_with("failed, because its metrics"));
         let counted = Told::Counted(Outcome::Infeasible);
-        assert_eq!(said(&measured, counted), "93.25 in 2.1 s, which violates a limit");
+        assert_eq!(said(&measured, counted), "93.25 in 2.1 s; violates a limit");
         let held = "93.25 in 2.1 s, which counts once earlier trials have ended";
         assert_eq!(said(&measured, Told::Held), held);
         assert_eq!(said(&measured, Told::Late), "93.25 in 2.1 s, after the study had ended");

@@ -85,7 +85,7 @@ pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, strategy: &Strate
         let request = match request {
             Ok(request) => request,
             Err(error) => {
-                return output::wrong_usage(format!("reading a message of kurobako: {error}"));
+                return output::wrong_usage(format!("reading a message from kurobako: {error}"));
             }
         };
         let reply = match request {

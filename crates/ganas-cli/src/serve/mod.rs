@@ -15,7 +15,7 @@ use self::wire::Wire;
 use crate::commands::resume::retry_failed;
 use crate::output::{self, Outcome};
 
-/// Serve a study to another program, over lines of JSON on stdin and stdout
+/// Serve a study to another program, as lines of JSON over stdin and stdout
 ///
 /// The program sends one request per line and receives one answer per line:
 ///
@@ -37,37 +37,38 @@ use crate::output::{self, Outcome};
 /// `resumes`, and those of an architecture: `space`, `arch`, `choices`,
 /// `choices_by_name`, `decisions`, `graph` and `costs`. In a study with several
 /// fidelities, `fidelity` says how thorough the evaluation should be, and
-/// `resumes` is the earlier trial of the same architecture.
+/// `resumes` is the number of the earlier trial of the same architecture that this
+/// one continues.
 ///
 /// `ask` returns fewer trials than requested, or none, if the strategy first
 /// needs the results of open trials; once the study has ended, `over` gives the
 /// reason.
 ///
 /// `tell` may include `metrics` and `train_seconds`. Instead of an objective it
-/// may have `"infeasible": "reason"`, `"failed": "reason"`, which is not a query,
-/// or `"stopped": true`. Results may be told in any order. The answer reports
-/// the trial's state: `measured`, `infeasible`, `failed`, `held` until the
+/// may have `"infeasible": "reason"`, `"failed": "reason"` (a failed trial does not
+/// count as a query) or `"stopped": true`. Results may be sent in any order. The
+/// answer reports the trial's state: `measured`, `infeasible`, `failed`, `held` until the
 /// results of earlier trials of its round arrive, or `late` if the study had
 /// ended.
 ///
 /// `best` is `null` until a trial has been measured. An invalid request is
-/// answered by {"error": "…"}, and the study continues. `ganas serve` exits at
+/// answered with {"error": "…"}, and the study continues. `ganas serve` exits at
 /// the end of stdin.
 ///
-/// During its evaluation, a trial may `report` its objective at a step, with
-/// `metrics` and the `train_seconds` so far if known; the step must increase
+/// During the evaluation of a trial, the program may `report` the trial's objective
+/// at a step, with `metrics` and the `train_seconds` so far if known; the step must increase
 /// from one report to the next. With --stopping, the answer says whether the
 /// trial has fallen behind. If so, `then` is `stop`, and the program must `tell`
 /// that trial with `"stopped": true`; the value reported at that step becomes
 /// the trial's result.
 ///
-/// With --objective, the answer to "best" also has the Pareto front, best
+/// With --objective, the answer to "best" also contains the Pareto front, best
 /// objective first:
 ///
 ///   {"best": {…}, "queries": 9, "front": [{"arch": "…", …}, …]}
 ///
 /// Each entry has its values by metric in `objectives`, as in {"latency": 3.5};
-/// trials that lack one are not on the front. A metric is a cost of the space,
+/// trials that lack any of them are not on the front. A metric is a cost of the space,
 /// or one that `tell` includes in `metrics`.
 ///
 /// With --dir the study is kept in a folder. The same command resumes it after
@@ -79,7 +80,7 @@ use crate::output::{self, Outcome};
 #[command(mut_arg("dataset", |arg| arg.hide(true)), mut_arg("query", |arg| arg.hide(true)))]
 #[command(mut_arg("until_optimum", |arg| arg.hide(true)))]
 pub(crate) struct ServeArgs {
-    /// Search space, by name or as a file that describes it; kurobako's problems bring their own
+    /// Search space, by name or as a file that describes it; kurobako's problems define their own
     /// [default: that of the study in --dir, else nasbench201]
     space: Option<String>,
     /// Protocol
@@ -100,7 +101,7 @@ enum Protocol {
     /// The protocol described above
     Lines,
     /// The protocol of kurobako's external solvers
-    /// (`kurobako solver command ganas serve --protocol kurobako`)
+    /// (`kurobako solver command -- ganas serve --protocol kurobako`)
     Kurobako,
 }
 

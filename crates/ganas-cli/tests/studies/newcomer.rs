@@ -143,7 +143,7 @@ fn mistakes_in_a_study_file_are_told_with_what_is_right() {
         (
             "[evaluator]",
             "objectives = \"params\"\n[evaluator]",
-            "tables, each starting with `[[objectives]]`",
+            "tables that start with `[[objectives]]`",
         ),
         ("[evaluator]", "[evaluator]\ntimeout = 3", "did you mean `timeout_seconds`?"),
         ("[evaluator]", "[evaluator]\ngrace = 3", "did you mean `grace_seconds`?"),

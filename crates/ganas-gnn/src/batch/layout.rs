@@ -114,7 +114,7 @@ impl Layout {
             Arc::new(matrix)
         };
         let layers = levels.windows(2).map(made_from).collect();
-        let last = levels.last().expect("the labels are a level");
+        let last = levels.last().expect("the labels form a level");
         let total = last.len() + pairs.as_ref().map_or(0, Pairs::last_rows);
         let mut members = Sparse::with_room(total, all.len().div_ceil(2));
         let ends = starts.iter().skip(1).copied().chain([all.len()]);

@@ -1,6 +1,9 @@
 //! The fused binary cross-entropy loss.
 
-#![expect(clippy::inline_always, reason = "vector code must be inlined into what selects the unit")]
+#![expect(
+    clippy::inline_always,
+    reason = "vector code must be inlined into the function that selects the vector unit"
+)]
 
 use std::sync::OnceLock;
 

@@ -4,7 +4,10 @@
 //! value of a product is summed in the order of the inner dimension, whatever the processor's vector
 //! width, so all processors with fused multiply–add agree in every bit.
 
-#![expect(clippy::inline_always, reason = "vector code must be inlined into what selects the unit")]
+#![expect(
+    clippy::inline_always,
+    reason = "vector code must be inlined into the function that selects the vector unit"
+)]
 
 use pulp::{Arch, Simd, WithSimd};
 

@@ -79,7 +79,7 @@ pub(super) fn against_first(comparison: &Comparison) -> Option<Chart> {
         id: "paired".into(),
         title: format!("How much better {first} is"),
         text: format!(
-            "The mean difference of the best values, paired by seed, with 95 % confidence intervals (Student's t). To the right of 0, {first} is better. Each row names the other strategy and the number of queries."
+            "The mean difference between the best values, paired by seed, with 95 % confidence intervals (Student's t). To the right of 0, {first} is better. Each row names the other strategy and the number of queries."
         ),
         x: Axis::linear(format!("difference{unit}")),
         y: Axis::names("strategy, queries", names),

@@ -98,7 +98,7 @@ fn correlations(models: &[String], batches: &[Batch<'_>]) -> Chart {
     }
     Chart {
         id: "guide-correlation".into(),
-        title: "Agreement of predicted and measured ranks".into(),
+        title: "Agreement between predicted and measured ranks".into(),
         text: format!(
             "Spearman's rank correlation between each model's predictions for the candidates and the values then measured, for each round (small rounds are merged until they have {MIN_BATCH} evaluations); lines are moving averages over five points."
         ),

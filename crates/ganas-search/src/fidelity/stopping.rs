@@ -58,7 +58,11 @@ impl Stopping {
             return Err(error("steps", "a number from 2 to 10^6", &self.steps));
         }
         if !(1..self.steps).contains(&self.first) {
-            return Err(error("first", "a step of at least 1 and below `steps`", &self.first));
+            return Err(error(
+                "first",
+                "a step that is at least 1 and less than `steps`",
+                &self.first,
+            ));
         }
         if !(2.0..=1e6).contains(&self.reduction) {
             return Err(error("reduction", "a number from 2 to 10^6", &self.reduction));

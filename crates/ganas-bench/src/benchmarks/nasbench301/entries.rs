@@ -11,12 +11,12 @@ const BUDGETS: &[usize] = &[50, 100, 150, 300];
 /// The published models.
 pub(crate) const PUBLISHED: Entry = Entry {
     name: names::NAME,
-    description: "NAS-Bench-301: DARTS cells, whose accuracy on CIFAR-10 published models predict",
+    description: "NAS-Bench-301: DARTS cells; published models predict their accuracy on CIFAR-10",
     datasets: DATASETS,
     tables: &[names::TABLE_FILE],
     compiled_in: false,
-    import_help: "the published models, a folder or zip archive with `xgb_v0.9` or `xgb_v1.0` (and \
-                  `lgb_runtime_v…`) in it",
+    import_help: "the published models, a folder or zip archive that contains `xgb_v0.9` or \
+                  `xgb_v1.0` (and `lgb_runtime_v…`)",
     budgets: BUDGETS,
     open: |request| open(names::NAME, request),
     import: |file, progress| import(names::NAME, file, progress),
@@ -29,7 +29,7 @@ pub(crate) const STAND_IN: Entry = Entry {
     datasets: DATASETS,
     tables: &[names::STAND_IN_FILE],
     compiled_in: false,
-    import_help: "other models in the layout of nasbench301's",
+    import_help: "other models in the same layout as those of nasbench301",
     budgets: BUDGETS,
     open: |request| open(names::STAND_IN, request),
     import: |file, progress| import(names::STAND_IN, file, progress),

@@ -1,6 +1,9 @@
 //! Models laid out for speed.
 
-#![expect(clippy::inline_always, reason = "vector code must be inlined into what selects the unit")]
+#![expect(
+    clippy::inline_always,
+    reason = "vector code must be inlined into the function that selects the vector unit"
+)]
 
 use pulp::{Arch, Simd, WithSimd};
 

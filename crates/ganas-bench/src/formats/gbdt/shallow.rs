@@ -1,6 +1,9 @@
 //! Shallow trees, padded to perfect trees and evaluated without branches.
 
-#![expect(clippy::inline_always, reason = "vector code must be inlined into what selects the unit")]
+#![expect(
+    clippy::inline_always,
+    reason = "vector code must be inlined into the function that selects the vector unit"
+)]
 
 use pulp::Simd;
 

@@ -60,8 +60,10 @@ impl Global {
         match self {
             Self::OrderedDict => "no arguments of OrderedDict",
             Self::Set => "a list as the argument of set",
-            Self::Dtype => "f4, f8 or i8, 0 and 1 as the arguments of dtype",
-            Self::Scalar => "a dtype and bytes of its size as the arguments of scalar",
+            Self::Dtype => "dtype with three arguments: f4, f8 or i8, then 0, then 1",
+            Self::Scalar => {
+                "scalar with two arguments: a dtype, and as many bytes as the dtype's size"
+            }
             Self::Encode => {
                 "a string of code points below 256 and `latin1` as the arguments of encode"
             }

@@ -81,7 +81,7 @@ fn harmless_names_take_only_their_own_arguments() {
         FLOAT64.iter().map(|byte| if *byte == b'<' { b'>' } else { *byte }).collect();
     assert!(error(&big_endian).contains("little endian"));
     let short = [b"cnumpy.core.multiarray\nscalar\n", FLOAT64, b"C\x01a\x86R"].concat();
-    assert!(error(&short).contains("bytes of its size"));
+    assert!(error(&short).contains("as many bytes as the dtype"));
     assert!(error(b"\x8c\x01aN\x93").contains("a module and a name"));
     assert!(error(b"cnumpy").contains("a name that ends with a line feed"));
     // Copies count: a list of many items, converted to a set repeatedly.

@@ -21,7 +21,7 @@ pub(super) struct ImportArgs {
     /// Name of the benchmark made from a table [default: the space's name].
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Lower values of a table are better.
+    /// Lower values in the table are better.
     #[arg(long, alias = "minimize")]
     minimise: bool,
     /// Folder to write the table to, instead of `GANAS_DATA` or the platform's data folder.
@@ -34,14 +34,16 @@ pub(super) struct ImportArgs {
 const TABLE_HELP: &str = "\
 table: a CSV file, with `--space my.toml`. Its first line names the columns, in any order:
   arch           the architecture in the space's notation (`ganas space sample my.toml`)
-  DECISION       instead of arch: what each decision chose, one column each, by the names of
-                 `choices_by_name` in `ganas export --format json`; empty if not decided
+  DECISION       instead of arch: one column per decision, with the chosen value,
+                 named as in `choices_by_name` of `ganas export --format json`;
+                 empty if not decided
   value          the objective; higher is better, or lower with --minimise
   test           the test value, shown in reports only
   train_seconds  the training time, which is the cost of a query
-  fidelity       rows of the highest fidelity make the benchmark; `--query epochs=N` and
-                 `--fidelity` use rows of lower fidelities that are whole numbers
-  METRIC         any other column: a number, for constraints and further objectives
+  fidelity       the fidelity of the row's result, such as its epochs. The benchmark uses
+                 the rows of the highest fidelity; `--query epochs=N` and `--fidelity`
+                 use those of lower fidelities, which must be whole numbers
+  METRIC         any other column: a number, for limits and additional objectives
 Several rows of one architecture are averaged. Architectures not in the table are out of domain.
 ";
 

@@ -14,7 +14,7 @@ use crate::output::{self, Failure, Outcome, labelled};
 mod import;
 mod query;
 
-/// Benchmarks: list them, query and draw their architectures, import their data.
+/// List benchmarks, query and draw their architectures, and import their data.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
@@ -65,7 +65,7 @@ struct ArchArgs {
     /// The architecture, in the notation of the benchmark's space or a published one.
     #[arg(required_unless_present = "named")]
     arch: Option<String>,
-    /// Select an architecture by a name known in the literature, such as resnet.
+    /// Name of an architecture known from the literature, such as resnet.
     #[arg(long, value_name = "NAME", conflicts_with = "arch")]
     named: Option<String>,
 }
@@ -150,7 +150,7 @@ fn info(name: &str, output: &Output) -> Outcome<String> {
             let covered = if complete {
                 "all of the space"
             } else {
-                "a part of the space; all else is out of domain"
+                "part of the space; everything else is out of domain"
             };
             ("covered", covered.to_owned())
         }));

@@ -26,7 +26,7 @@ pub(super) struct QueryArgs {
     /// Architectures, in the notation of the benchmark's space or a published one.
     #[arg(value_name = "ARCH", required_unless_present_any = ["named", "arch_file"])]
     archs: Vec<String>,
-    /// An architecture by a name known in the literature, such as resnet; may be repeated.
+    /// Name of an architecture known from the literature, such as resnet; may be repeated.
     #[arg(long, value_name = "NAME")]
     named: Vec<String>,
     /// File with one architecture per line; `-` reads standard input.

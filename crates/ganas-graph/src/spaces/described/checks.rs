@@ -115,7 +115,7 @@ impl<'d> Checker<'d> {
             return Err(self.wrong("output", expected, "chosen"));
         }
         if inner.1 - inner.0 >= MAX_CHOICES {
-            let expected = format!("at most {MAX_CHOICES} numbers of nodes to choose from");
+            let expected = format!("at most {MAX_CHOICES} choices for the number of nodes");
             return Err(self.wrong("nodes", expected, (inner.1 - inner.0 + 1).to_string()));
         }
         Ok(())
@@ -136,7 +136,7 @@ impl<'d> Checker<'d> {
             return match self.cell.identity {
                 Some(_) => Err(self.wrong(
                     "identity",
-                    "this key only with `classes = \"expressions\"`",
+                    "this key to be used only with `classes = \"expressions\"`",
                     "other classes",
                 )),
                 None => Ok(()),

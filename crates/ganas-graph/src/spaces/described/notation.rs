@@ -198,7 +198,7 @@ impl<'a, 't> Reader<'a, 't> {
                     format!("{least} to {most} inner nodes")
                 }
                 QuestionSubject::Input { to, .. } => {
-                    format!("a different one of {}", structure.nodes[..to].join(", "))
+                    format!("one of {} that is not used yet", structure.nodes[..to].join(", "))
                 }
                 QuestionSubject::NodeOperator { .. } | QuestionSubject::EdgeOperator { .. } => {
                     let names = question

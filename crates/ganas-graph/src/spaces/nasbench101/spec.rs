@@ -208,7 +208,7 @@ fn upper_triangular<R: AsRef<[u8]>>(matrix: &[R]) -> Result<Vec<u64>, ArchError>
     let size = matrix.len();
     if !(2..=NODES_PER_WORD).contains(&size) {
         return Err(wrong(
-            format!("a matrix of 2 to {NODES_PER_WORD} rows"),
+            format!("a matrix with 2 to {NODES_PER_WORD} rows"),
             format!("{size} rows"),
         ));
     }

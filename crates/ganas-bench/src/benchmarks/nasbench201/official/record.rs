@@ -165,7 +165,7 @@ fn read_arch(
         Some(found) if found == index => Ok(arch),
         found => {
             let number = found.map_or_else(|| "unknown".into(), |found| found.to_string());
-            let expected = format!("the architecture of index {index}");
+            let expected = format!("the architecture with index {index}");
             Err(field.wrong(&expected, format!("`{text}`, which is {number}")))
         }
     }

@@ -46,7 +46,7 @@ impl Parameters {
             let rule = parameters.condition(&rule.when, network, false, path)?;
             parameters.forbidden.push(rule);
             if let Some(tried) = parameters.tried_in_vain() {
-                let found = format!("all of {tried} combinations forbidden");
+                let found = format!("all {tried} combinations tried are forbidden");
                 return Err(wrong(path(), "a rule that allows some combinations", found));
             }
         }
@@ -128,11 +128,19 @@ impl Checker<'_> {
         if !ranged {
             let numeric = [("log", it.log), ("integer", it.integer), ("step", it.step.is_some())];
             if let Some((key, _)) = numeric.iter().find(|(_, is_there)| *is_there) {
-                return Err(self.wrong(key, "this key only with `low` and `high`", "values"));
+                return Err(self.wrong(
+                    key,
+                    "this key to be used only with `low` and `high`",
+                    "values",
+                ));
             }
         }
         if let (Some(_), true) = (it.ordered, it.values.is_empty()) {
-            return Err(self.wrong("ordered", "this key only with `values`", "no values"));
+            return Err(self.wrong(
+                "ordered",
+                "this key to be used only with `values`",
+                "no values",
+            ));
         }
         match &it.value {
             Some(value) => Ok(Domain::Constant(value.clone())),

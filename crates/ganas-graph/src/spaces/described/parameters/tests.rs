@@ -322,7 +322,7 @@ fn what_is_wrong_is_named_in_its_line() {
         (
             "optimiser == 'adam' and learning_rate > 0.01",
             "layers > 0",
-            "a rule that allows some combinations, found all of 36 combinations forbidden",
+            "a rule that allows some combinations, found all 36 combinations tried are forbidden",
         ),
         (
             "optimiser == 'adam' and learning_rate > 0.01",
@@ -348,7 +348,7 @@ fn what_is_wrong_is_named_in_its_line() {
         ),
         ("values = [32, 64, 128, 256]", "values = [[1]]", "a finite number, a string or a boolean"),
         ("values = [32, 64, 128, 256]", "low = 1", "`high` as well, found one end"),
-        ("value = 10", "value = 10\nlog = true", "this key only with `low` and `high`"),
+        ("value = 10", "value = 10\nlog = true", "this key to be used only with `low` and `high`"),
         ("value = 10", "value = 10\ndefault = 10", "no default together with `value`"),
         ("name = \"work\"", "name = \"forbidden\"", "a name other than that of the count"),
         ("epochs * layers", "epochs * layer", "`epochs`"),

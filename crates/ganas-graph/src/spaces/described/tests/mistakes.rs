@@ -93,7 +93,7 @@ fn every_mistake_has_its_place() {
     assert_eq!(
         mistake("output = \"last\"", "inputs_per_node = 2"),
         "14:9 `[[\"in\", \"a\"], [\"a\", \"b\"], [\"in\", \"c\"], [\"b\", \"c\"]]` \
-         expected this key only without `inputs_per_node`, found `edges`"
+         expected this key to be used only without `inputs_per_node`, found `edges`"
     );
     assert_eq!(mistake("width * count", "width * (count"), "6:34 `` expected `)`, found the end");
     assert_eq!(
