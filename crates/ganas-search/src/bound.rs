@@ -30,3 +30,21 @@ impl Bound {
         if excess.is_nan() { f64::INFINITY } else { excess }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_excess_is_a_fraction_of_a_limit_that_is_not_0() {
+        for (bound, number, limit, expected) in [
+            (Bound::Max, 6.0, 4.0, 0.5_f64),
+            (Bound::Max, 4.0, 4.0, 0.0),
+            (Bound::Min, -6.0, -4.0, 0.5),
+            (Bound::Max, 3.0, 0.0, 3.0),
+            (Bound::Min, f64::NAN, 1.0, f64::INFINITY),
+        ] {
+            assert_eq!(bound.excess(number, limit).to_bits(), expected.to_bits());
+        }
+    }
+}

@@ -67,8 +67,9 @@ impl Constraint {
             Bound::Max => "<=",
             Bound::Min => ">=",
         };
-        let text = format!("{name} {sign} {limit} {}{named}", metric.unit);
-        Ok(Self { quantity, bound, limit, text: text.trim_end().into() })
+        let unit = if metric.unit.is_empty() { "" } else { &format!(" {}", metric.unit) };
+        let text = format!("{name} {sign} {limit}{unit}{named}");
+        Ok(Self { quantity, bound, limit, text })
     }
 
     /// Returns the constraints for a limit that belongs to the space.
@@ -188,9 +189,11 @@ impl std::fmt::Display for Constraint {
 
 #[cfg(test)]
 mod tests {
-    use ganas_graph::spaces::{NasBench101, NasBench201};
+    use ganas_graph::spaces::{NasBench101, NasBench201, described};
+    use ganas_graph::{Arch, moves};
 
     use super::*;
+    use crate::{ConstraintSet, EvaluationError, Measurement, Records};
 
     #[test]
     fn wrong_constraints_are_explained() {
@@ -214,5 +217,71 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("did you mean `resnet`?"), "{error}");
+    }
+
+    #[test]
+    fn limits_are_in_the_unit_of_their_metric() {
+        let space = NasBench201::default();
+        let parsed = |bound, text| {
+            let constraint = Constraint::parse(&space, KnownMetrics::Anything, bound, text);
+            let constraint = constraint.unwrap();
+            let (metric, side, limit) = constraint.limit(&space);
+            assert!(text.starts_with(metric) && side == bound);
+            (limit, constraint.to_string())
+        };
+        for (text, limit, shown) in [
+            ("params=0.5", 0.5, "params <= 0.5 M"),
+            ("params=500k", 0.5, "params <= 0.5 M"),
+            ("params=3M", 3.0, "params <= 3 M"),
+            ("flops=2G", 2000.0, "flops <= 2000 M"),
+            ("tokens=2k", 2000.0, "tokens <= 2000"),
+            ("train_seconds=30", 30.0, "train_seconds <= 30 s"),
+            ("latency_ms=-1.5", -1.5, "latency_ms <= -1.5"),
+        ] {
+            assert_eq!(parsed(Bound::Max, text), (limit, shown.to_owned()));
+        }
+        assert_eq!(parsed(Bound::Min, "params=1"), (1.0, "params >= 1 M".to_owned()));
+    }
+
+    /// Has measured the size of one architecture.
+    #[derive(Debug)]
+    struct Sizes(Arch);
+
+    impl Records for Sizes {
+        fn metrics(&self) -> Vec<String> {
+            vec!["size".into()]
+        }
+
+        fn recorded(&self, arch: &Arch) -> Result<Option<Measurement>, EvaluationError> {
+            let mut measured = Measurement::new(1.0);
+            measured.metrics.insert("size".into(), 7.0);
+            Ok((*arch == self.0).then_some(measured))
+        }
+    }
+
+    #[test]
+    fn a_limit_may_be_what_was_recorded_for_a_named_architecture() {
+        let space = NasBench101::default();
+        let sizes = Sizes(space.named("resnet").unwrap());
+        let parsed = |text| {
+            Constraint::parse(&space, KnownMetrics::Records(&sizes), Bound::Max, text)
+                .map(|constraint| constraint.to_string())
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(parsed("size=@resnet").as_deref(), Ok("size <= 7 (@resnet)"));
+        assert!(parsed("size=@inception").unwrap_err().contains("inception"));
+        assert!(parsed("weight=1").unwrap_err().contains("size"));
+    }
+
+    #[test]
+    fn what_a_space_forbids_is_a_limit() {
+        let text = "name = 'two'\n[[parameters]]\nname = 'a'\nvalues = [1, 2]\n\
+                    [[parameters]]\nname = 'b'\nvalues = [1, 2]\n\
+                    [[forbidden]]\nwhen = 'a == 2 and b == 2'\n";
+        let space = described::parse(text).unwrap();
+        let constraints = ConstraintSet::of(&space, &[]);
+        let admitted =
+            moves::enumerate(&space).filter(|arch| constraints.admit_uncounted(&space, arch));
+        assert_eq!(admitted.count(), 3);
     }
 }
