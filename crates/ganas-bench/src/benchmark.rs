@@ -165,8 +165,8 @@ impl Benchmark {
         self.source.is_complete()
     }
 
-    /// Reads all tables completely and recomputes everything possible: checksums, hashes, counts,
-    /// costs.
+    /// Reads all tables completely and recomputes everything that can be recomputed: checksums,
+    /// hashes, counts and costs.
     ///
     /// # Errors
     /// The first error found.

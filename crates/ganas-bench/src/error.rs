@@ -17,7 +17,7 @@ use crate::formats::tfrecord::TfRecordError;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BenchError {
-    /// An unknown name of a benchmark or data set.
+    /// An unknown benchmark or data set name.
     #[error(transparent)]
     Name(#[from] UnknownName),
     /// An error in the description of the space of a user's benchmark, with its place.
@@ -85,7 +85,7 @@ pub enum BenchError {
         /// The actual content.
         found: String,
     },
-    /// An undamaged table with other contents.
+    /// An undamaged table whose contents are not those expected.
     #[error("{file}: expected a table with {expected}, found {found}")]
     OtherTable {
         /// The file.

@@ -32,8 +32,8 @@ use crate::error::ExecError;
 pub struct CommandSettings {
     /// The program and its arguments, passed without a shell. In each argument `{request}`,
     /// `{result}`, `{progress}` and `{trial_dir}` are replaced by the paths of the attempt's
-    /// request, result, reports and folder. A program that contains a `/` is relative to
-    /// `directory`.
+    /// request, result, reports and folder. A program path that contains a `/` is resolved relative
+    /// to `directory`.
     pub command: Vec<String>,
     /// The command's working directory, relative to the folder of the study file.
     #[serde(default = "here")]

@@ -27,11 +27,12 @@ pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + 
     build(space, |at, decision| drawn(space, decision, arch.choices()[at], rng))
 }
 
-/// Returns a copy of `arch` in which one decision, drawn uniformly, has another answer: another choice
-/// or, in half of the cases if the decision is numeric, a nearby number. That number is uniform on the
-/// range's scale within the width of a part, or a half, a quarter … of it, on either side, so it may
-/// lie in the same part or the next. If choices are ordered, half of the new choices are adjacent to
-/// the old one.
+/// Returns a copy of `arch` in which one decision, drawn uniformly, has another answer: another
+/// choice or, in half of the cases if the decision is numeric, a nearby number. That number is
+/// drawn uniformly, on the range's scale, from an interval around the old number that extends on
+/// either side by the width of a part, or by a half, a quarter … of that width; it may therefore
+/// lie in the same part or in an adjacent one. If choices are ordered, half of the new choices are
+/// adjacent to the old one.
 ///
 /// `None` if no decision has an alternative.
 pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {

@@ -2,8 +2,8 @@
 //! of the library crate as Python objects.
 //!
 //! Users import the package in `python/ganas`, which adds the driver with Python threads and the
-//! display in notebooks. This module contains no logic: an object wraps a value of the library, a
-//! method one call of it.
+//! display in notebooks. This module contains no logic: each object wraps one library value, and
+//! each method makes one library call.
 #![expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 mod arch;

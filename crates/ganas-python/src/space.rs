@@ -25,7 +25,7 @@ pub(crate) struct Shared {
 pub(crate) enum Origin {
     /// Opened by its name or description.
     Open(OpenSpace),
-    /// The space of a benchmark, by the name, the data set and the query.
+    /// The space of a benchmark, identified by its name, data set and query.
     Benchmark(String, Option<String>, Option<String>),
 }
 

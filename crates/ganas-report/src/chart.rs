@@ -58,7 +58,7 @@ pub struct Layer {
 /// A colour by its role; light pages, dark pages and print have separate palettes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// One of a palette that is distinguishable with any colour vision.
+    /// A colour from a palette whose colours can be told apart with any type of colour vision.
     Series(usize),
     /// The colour of text.
     Ink,

@@ -1,4 +1,4 @@
-//! Construction of markup, the only way for untrusted text into a page or a picture.
+//! Construction of markup: the only way in which untrusted text can enter a page or a picture.
 
 use std::fmt::Write as _;
 

@@ -131,7 +131,7 @@ fn span(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
     span.unwrap_or((0.0, 1.0))
 }
 
-/// Adds a margin at both ends; if all numbers are equal, a range around them.
+/// Adds a margin at both ends or, if all numbers are equal, creates a range around them.
 fn padded((low, high): (f64, f64)) -> (f64, f64) {
     let width = high / 2.0 - low / 2.0;
     if width > 0.0 && width > 1e-12 * low.abs().max(high.abs()) {

@@ -18,7 +18,7 @@ fn main() {
     divan::main();
 }
 
-/// Takes no time, and has one best architecture or few.
+/// Takes no time, and has one best architecture or only a few.
 #[derive(Debug)]
 struct Sum;
 

@@ -73,7 +73,8 @@ pub fn hypervolume_gain(front: &[Vec<f64>], reference: &[f64], point: &[f64]) ->
 /// The growth of a study's hypervolume.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HypervolumeCurve {
-    /// The worst number of any trial in each objective, the value first: the reference point.
+    /// The reference point: for each objective, the worst number of any trial. The value comes
+    /// first, then the other objectives.
     pub worst: Vec<f64>,
     /// The best number of any trial in each objective.
     pub best: Vec<f64>,

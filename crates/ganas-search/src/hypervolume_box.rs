@@ -37,7 +37,7 @@ impl HypervolumeBox {
         Self { direction, further: further.to_vec(), ends: None }
     }
 
-    /// Extends the box to a measurement, if that has all objectives.
+    /// Extends the box to include a measurement if it has a value for every objective.
     pub fn include(&mut self, space: &dyn SearchSpace, arch: &Arch, measurement: &Measurement) {
         let Some(scores) = self.scores(space, arch, measurement) else { return };
         let Some((low, high)) = &mut self.ends else {
@@ -67,9 +67,10 @@ impl HypervolumeBox {
         self.ends.as_ref().map(|(_, high)| self.measured(high))
     }
 
-    /// Returns each query of a study, from 1, that increased the hypervolume of its front, with the
-    /// new hypervolume, as a share of the box; 0 stands for values known before the study.
-    /// Points beyond the box can raise the share above 1; an objective without width counts as 1.
+    /// Returns the number of each query that increased the hypervolume of the study's front,
+    /// together with the new hypervolume as a share of the box. Queries are numbered from 1; query
+    /// 0 stands for values known before the study. Points beyond the box can raise the share above
+    /// 1; an objective in which the box has no width contributes a factor of 1.
     ///
     /// # Complexity
     /// As for [`hypervolume`](crate::hypervolume), for each trial that was on the front when it was

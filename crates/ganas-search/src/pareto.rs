@@ -10,7 +10,7 @@ use crate::{Context, Evaluated, History, Measurement, Objective, Standing, Trial
 /// The worth of an evaluation under several objectives.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Merit {
-    /// Violates no constraint; its score in each objective, higher is better.
+    /// Violates no constraint. Contains the score in each objective; higher is better.
     Feasible(Vec<f64>),
     /// Unusable, or in violation of a limit.
     Infeasible {

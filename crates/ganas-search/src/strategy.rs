@@ -43,8 +43,8 @@ pub trait Strategy: Debug + Send {
         Ok(Vec::new())
     }
 
-    /// Returns everything that the strategy knows and the history does not, after an ask. A strategy
-    /// restored from it makes the same proposals as this one.
+    /// Returns, after an ask, everything that the strategy knows but the history does not contain.
+    /// A strategy restored from it makes the same proposals as this one.
     ///
     /// # Errors
     /// If it cannot be written.

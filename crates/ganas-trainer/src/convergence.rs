@@ -158,7 +158,7 @@ fn law(models: &Models, round: &Round<'_>) -> (Vec<Arch>, Vec<f64>) {
     (all, logs.into_iter().map(f64::exp).collect())
 }
 
-/// Returns the single proposals of many rounds without learning in between.
+/// Runs many rounds of one proposal each, without learning in between, and returns the proposals.
 fn proposed(models: &mut Models, round: &Round<'_>, rounds: u64) -> Vec<Arch> {
     let propose = |number| {
         let context = Context { round: number, ..*round.context };

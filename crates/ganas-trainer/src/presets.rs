@@ -39,10 +39,10 @@ impl TrainerConfig {
     /// Returns the default's Gaussian process and candidates without its networks: no discriminator is
     /// trained or used, and there is no generator.
     ///
-    /// Candidates come from evolution on the process's upper bound (mean plus two standard deviations)
-    /// and from the neighbours of the five best measured; the best by that bound are measured, the
-    /// second of a round chosen as if the first had been measured. The networks exist, as small as
-    /// possible.
+    /// Candidates come from evolution on the process's upper bound (mean plus two standard
+    /// deviations) and from the neighbours of the five best measured; the best by that bound are
+    /// measured, the second of a round chosen as if the first had been measured. The networks still
+    /// exist but are as small as possible.
     ///
     /// On NAS-Bench-201, CIFAR-10, it found the optimum within 41 queries in each of 20 searches (seeds 1000
     /// to 1019), half of them within 28.

@@ -72,7 +72,7 @@ pub(crate) struct Searches {
     pub(crate) searches: Vec<Search>,
 }
 
-/// The result of one search of a comparison, available as soon as it has ended.
+/// The result of one search in a comparison, available as soon as that search has ended.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SearchRecord {
     /// The strategy.

@@ -25,8 +25,8 @@ impl Session {
         Self::begin_or_resume_within(options, origin, None, folder)
     }
 
-    /// As [`Session::begin_or_resume`], with an open space, which needs no file. Paths in the
-    /// options are relative to the working directory.
+    /// Like [`Session::begin_or_resume`], but with a space that is already open, so no space file
+    /// is needed. Paths in the options are relative to the working directory.
     ///
     /// # Errors
     /// As [`Session::begin_or_resume`].

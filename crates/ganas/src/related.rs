@@ -18,7 +18,7 @@ pub(crate) struct Related {
     trials: Vec<(String, f64)>,
 }
 
-/// Maximum number of trials kept of a study: its best ones.
+/// Maximum number of trials kept from a study; the best ones are kept.
 const MAX_TRIALS: usize = 1_000;
 
 impl Related {

@@ -50,8 +50,8 @@ impl Session {
     /// ([`StudyOptions::or`]).
     ///
     /// # Errors
-    /// As [`StudyOptions::begin`]; if the file cannot be read, or says that another program tells
-    /// the results.
+    /// The errors of [`StudyOptions::begin`]; also if the file cannot be read, or states that
+    /// another program reports the results.
     pub fn begin_file(
         file: &Path,
         given: StudyOptions,

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// Escapes the control characters of a text, except newlines, so that output of a command, a file
-/// or a name never controls the terminal.
+/// Escapes the control characters in a text, except newlines, so that text from a command's output,
+/// a file or a name never controls the terminal.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     escaped(text, |character| character.is_control() && character != '\n')
 }

@@ -44,7 +44,7 @@ struct Row {
 }
 
 impl Ray {
-    /// Returns the scheduler for a command's settings, with jobs whose names begin with `prefix`.
+    /// Returns a scheduler for a command's settings; the names of its jobs begin with `prefix`.
     pub(crate) fn of(
         command: &CommandSettings,
         settings: &RaySettings,

@@ -34,7 +34,7 @@ pub(crate) fn pace(settings: &SlurmSettings) -> Pace {
 }
 
 impl Slurm {
-    /// Returns the scheduler for a command's settings, with jobs whose names begin with `prefix`.
+    /// Returns a scheduler for a command's settings; the names of its jobs begin with `prefix`.
     ///
     /// # Errors
     /// If its programs are missing.

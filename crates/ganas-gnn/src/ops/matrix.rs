@@ -80,8 +80,9 @@ struct AddProduct<'a> {
     sums: &'a mut [f32],
 }
 
-/// Rows of the blocks of the result that are summed in registers, two vectors wide: with two vectors of
-/// the right factor and one of the left they fill the sixteen registers of AVX2.
+/// Number of rows in a block of the result. A block is two vectors wide and is summed in registers:
+/// together with two vectors of the right factor and one of the left, it fills AVX2's sixteen
+/// registers.
 const ROWS: usize = 6;
 
 impl WithSimd for AddProduct<'_> {

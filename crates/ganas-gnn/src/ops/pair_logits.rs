@@ -230,7 +230,7 @@ fn backward(
     (sums, to_weight)
 }
 
-/// Adds the open units of pairs that share their first row.
+/// Adds the units that the activation lets through, for pairs that share their first row.
 #[inline(always)]
 fn add_open(
     sums: &mut [f32],

@@ -193,7 +193,7 @@ impl<'a> Sums<'a> {
         length
     }
 
-    /// As [`Sums::block`], for the remainder.
+    /// Like [`Sums::block`], but for the remainder.
     #[inline(always)]
     fn rest(&mut self, row: usize, place: usize) -> usize {
         let length = self.start.len() - place;

@@ -10,7 +10,7 @@ const NOT: u8 = 5;
 /// Binding strength of comparisons.
 const COMPARISON: u8 = 6;
 
-/// Binding strength of a sign before a term: below `^`, above all others.
+/// Binding strength of a unary sign: below that of `^`, above that of all other operators.
 const SIGN: u8 = 12;
 
 pub(super) fn parse(

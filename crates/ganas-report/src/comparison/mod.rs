@@ -16,7 +16,7 @@ pub struct Comparison {
     pub name: String,
     /// The unit of its values, such as `%`; empty for none.
     pub unit: String,
-    /// The direction in which values are better.
+    /// The direction in which values improve.
     pub direction: Direction,
     /// The compared budgets in queries, in ascending order.
     pub budgets: Vec<usize>,

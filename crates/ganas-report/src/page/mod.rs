@@ -32,7 +32,7 @@ pub enum Part {
     Comparison(Comparison),
 }
 
-/// Additional data of a page that follows running studies.
+/// Additional data for a page that follows running studies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Live {
     /// The address at which the page polls for changes.

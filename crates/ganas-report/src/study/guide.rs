@@ -118,8 +118,8 @@ fn smoothed(points: &[Point]) -> Vec<(f64, f64)> {
     (0..points.len()).filter_map(around).collect()
 }
 
-/// Draws how each model ranked, within their rounds, the trials that turned out to be in the top
-/// tenth of the study.
+/// For the trials that turned out to be in the top tenth of the study, draws the rank that each
+/// model gave them within their round.
 fn top_tenth(seen: &TrialRows<'_>, models: &[String], batches: &[Batch<'_>]) -> Chart {
     let best = seen.best_first();
     let last = best.get((best.len() / 10).max(1) - 1).and_then(|row| row.score);

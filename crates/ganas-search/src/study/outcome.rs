@@ -26,7 +26,7 @@ pub struct Round {
 pub enum Told {
     /// It counts, with this outcome in the history.
     Counted(Outcome),
-    /// It counts once the earlier trials of its round have been told.
+    /// It counts once the results of the earlier trials in its round have been told.
     Held,
     /// The study had ended; the result counts if the study continues, for example with a larger budget.
     Late,

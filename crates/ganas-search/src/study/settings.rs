@@ -68,7 +68,7 @@ impl StudySettings {
         if self.has_parts() { "full evaluations" } else { "queries" }
     }
 
-    /// Returns a strategy's context, except for news, round and number of proposals.
+    /// Returns a strategy's context, except for the news, the round and the number of proposals.
     pub(super) fn context<'a>(
         &'a self,
         space: &'a dyn SearchSpace,

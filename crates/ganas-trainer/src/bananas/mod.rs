@@ -33,10 +33,10 @@ use self::paths::{Encoding, Input};
 /// properties, since it has only one path. Candidates that violate a hard limit are mutated further
 /// until they satisfy all limits; if there are too few candidates, random open architectures fill the
 /// round. Architectures found by evaluation to violate a limit rank below all feasible ones
-/// ([`Standing::worths`]), and serve as parents only if hardly anything is feasible.
+/// ([`Standing::worths`]), and serve as parents only if hardly any architectures are feasible.
 ///
-/// A proposal's predictions are `ensemble`, the mean with its sign turned so that higher is better, and
-/// `deviation`. Its checkpoint is empty: it learns everything from the history.
+/// A proposal's predictions are `ensemble` (the mean, with its sign flipped so that higher is
+/// better) and `deviation`. Its checkpoint is empty: it learns everything from the history.
 ///
 /// # Results
 /// `ganas compare nasbench201 --dataset cifar10 --strategies bananas,gaussian-process,evolution,random
@@ -50,7 +50,8 @@ use self::paths::{Encoding, Input};
 /// | 100 | 91.465 ± .056 (45 %) | 91.48 ± .04 (63 %) |
 /// | 150 | 91.493 ± .056 (80 %) | 91.54 ± .03 (80 %) |
 ///
-/// After 150 queries it is no better than regularised evolution (91.503 ± .037), which it leads at 50.
+/// After 150 queries it is no better than regularised evolution (91.503 ± .037), although it is
+/// ahead at 50.
 ///
 /// # Complexity
 /// A round trains [`ensemble`](BananasConfig::ensemble) networks for [`epochs`](BananasConfig::epochs)

@@ -22,7 +22,8 @@ const MAX_COUNT: usize = 8_000;
 /// Kinds of counts that also enter the linear kernel: those with few distinct things.
 pub(crate) const LINEAR: [bool; COUNTED] = [true, true, false, false, true, true];
 
-/// Counts of things, each identified by its position in the vocabulary; ascending by position.
+/// Feature counts, each identified by the feature's position in the vocabulary, in ascending order
+/// of position.
 pub(crate) type Counts = Vec<(u32, i16)>;
 
 /// All things counted so far.

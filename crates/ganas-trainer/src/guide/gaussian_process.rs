@@ -37,7 +37,7 @@ struct Member {
     amplitude: f64,
 }
 
-/// Mean and deviation of some architectures.
+/// Predicted mean and standard deviation for a set of architectures.
 pub(crate) struct Posterior<'a> {
     pub(crate) means: Vec<f64>,
     pub(crate) deviations: Vec<f64>,

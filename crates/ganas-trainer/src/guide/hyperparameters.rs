@@ -23,7 +23,8 @@ const NOISES: [f64; 4] = [0.001, 0.01, 0.04, 0.15];
 /// Maximum number of members of the mixture.
 const MAX_MEMBERS: usize = 5;
 
-/// Minimum weight of a member; smaller ones change nothing worth their time.
+/// Minimum weight of a member; members with smaller weights change too little to be worth the time
+/// they take.
 const SMALLEST_WEIGHT: f64 = 0.05;
 
 impl Hyperparameters {

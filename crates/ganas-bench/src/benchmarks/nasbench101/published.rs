@@ -19,7 +19,7 @@ const STEP: u64 = 1 << 20;
 /// Reads `nasbench_full.tfrecord` or `nasbench_only108.tfrecord` completely, with memory for one
 /// record and the kept data; returns the contents and the file's SHA-256.
 ///
-/// Only the results at the end of each training run are kept, not those half way.
+/// Only the results at the end of each training run are kept, not those from halfway through.
 pub(super) fn read_file(
     file: &Path,
     progress: &mut Progress<'_>,

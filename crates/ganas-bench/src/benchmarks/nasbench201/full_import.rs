@@ -13,7 +13,7 @@ use crate::{Accuracy, BenchError};
 /// single precision, whose error for 25,000 images is a thousandth of an image.
 const GRID_TOLERANCE: f64 = 1e-2;
 
-/// Returns the table; errors refer to the records' file as `file`.
+/// Returns the table; errors refer to the file of records as `file`.
 ///
 /// # Errors
 /// If an architecture has no record, or an accuracy does not correspond to a whole number of images.

@@ -16,8 +16,8 @@ pub(super) const LANES: usize = 16;
 /// A model laid out for speed.
 ///
 /// Shallow trees are padded to perfect trees and evaluated without branches, a vector register of
-/// rows at a time. In deep trees, many rows descend side by side. The leaves of a row are added in
-/// the order of the trees, for one row or many, so that both give the same bits.
+/// rows at a time. In deep trees, many rows descend side by side. A row's leaves are added in the
+/// order of the trees, whether one row or many are evaluated, so the results are bit-identical.
 ///
 /// ```
 /// use ganas_bench::gbdt::{Forest, read_lightgbm};

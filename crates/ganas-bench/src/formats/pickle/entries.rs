@@ -36,7 +36,7 @@ pub struct EntryReader<R> {
     dictionary: Option<Id>,
     /// Number of values of the arena that are kept.
     kept: usize,
-    /// Number of items that the kept values count for.
+    /// Number of items, towards the limit, that the kept values account for.
     kept_items: usize,
     state: State,
 }
@@ -135,7 +135,7 @@ impl<R: BufRead> EntryReader<R> {
         here.then(|| &stack[base..])
     }
 
-    /// Returns the top of the stack, if it is the dictionary that is read.
+    /// Returns the top of the stack if it is the dictionary being read.
     fn dictionary_on_top(&self) -> Option<Id> {
         let (stack, values) = (&self.machine.stack, &self.machine.arena);
         let [root, .., key, top] = stack[..] else { return None };

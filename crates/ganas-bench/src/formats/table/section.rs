@@ -42,7 +42,7 @@ impl<T: Number> Section<T> {
         Ok(Self { start: starts[index], rows, columns, number: PhantomData })
     }
 
-    /// Returns the position of `count` numbers of a row, starting at a column.
+    /// Returns where `count` consecutive numbers of a row are stored, starting at a given column.
     pub(super) fn place(&self, row: usize, column: usize, count: usize) -> Range<usize> {
         let Self { rows, columns, .. } = *self;
         assert!(

@@ -20,7 +20,7 @@ pub(super) struct Answers<'p> {
 pub(super) enum LayerAnswer {
     /// An operation, by its index in the description.
     Operation(u32),
-    /// The block of its stage, with the ratio of its channels in hundredths.
+    /// The block of the layer's stage, with its channel ratio in hundredths.
     Block { heads: u32, ratio: u32, kernel: u32, has_squeeze: bool },
 }
 

@@ -11,9 +11,10 @@ pub(in crate::spaces) struct Roles<'n> {
     pub(in crate::spaces) identity: Option<u8>,
 }
 
-/// Returns the expression of a cell's last node, equal for cells of one class. A node is the sum of its
-/// edges' terms in sorted order; the term of an edge is `#` if it carries nothing, its source's
-/// expression if it is an identity, else `(source)@operator`. Node 0, the input, is `0`.
+/// Returns the expression of a cell's last node, which is equal for all cells of a class. A node is
+/// the sum of its edges' terms in sorted order; the term of an edge is `#` if it carries nothing,
+/// its source's expression if it is an identity, else `(source)@operator`. Node 0, the input, is
+/// `0`.
 ///
 /// `edges` are (from, to, operator), ordered by `to`.
 ///

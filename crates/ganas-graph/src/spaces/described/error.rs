@@ -33,7 +33,7 @@ pub struct SpaceFileError {
     pub range: Range<usize>,
     /// Line of the first wrong byte, from 1.
     pub line: usize,
-    /// Column of the first wrong byte in characters, from 1.
+    /// Column of the first invalid byte, counted in characters from 1.
     pub column: usize,
     /// Expected and found values.
     pub message: String,

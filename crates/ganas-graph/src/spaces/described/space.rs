@@ -157,7 +157,7 @@ impl DescribedSpace {
         cells.map(|(structure, (draft, _))| structure.drawn_nodes(draft)).sum()
     }
 
-    /// Returns the cells without nodes that have no effect.
+    /// Returns the cells after removing the nodes that have no effect.
     fn canonical_cells(&self, arch: &Arch) -> ArchGraph {
         let mut graph = ArchGraph::new();
         let cells = self.cells.iter().zip(self.complete(arch)).zip(&self.drawn);

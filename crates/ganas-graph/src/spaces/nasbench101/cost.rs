@@ -75,8 +75,8 @@ pub(super) fn cost(spec: &ModelSpec) -> Cost {
     cost
 }
 
-/// Adds one cell. An inner vertex has as many input as output channels; the cell's input is projected
-/// to them by a separate 1 × 1 convolution for each edge.
+/// Adds one cell. An inner vertex has equal numbers of input and output channels; the cell's input is
+/// projected to them by a separate 1 × 1 convolution for each edge.
 fn add_cell(cost: &mut Cost, spec: &ModelSpec, input: usize, output: usize, side: usize) {
     let channels = vertex_channels(spec, output);
     for (vertex, &own) in channels.iter().enumerate().take(spec.vertices()).skip(1) {
@@ -99,9 +99,9 @@ fn kernel(operator: u8) -> Option<usize> {
     }
 }
 
-/// Returns the channels of inner vertices and the output. The output concatenates, so its channels are
-/// divided among the inner vertices that lead to it, the first ones getting one more if they do not
-/// divide evenly; any other vertex has as many as the widest of its successors.
+/// Returns the channels of inner vertices and the output. The output concatenates its inputs, so its
+/// channels are divided among the inner vertices that lead to it, the first ones getting one more if
+/// they do not divide evenly; any other vertex has as many as the widest of its successors.
 fn vertex_channels(spec: &ModelSpec, output: usize) -> [usize; MAX_VERTICES] {
     let last = spec.vertices() - 1;
     let mut channels = [0; MAX_VERTICES];

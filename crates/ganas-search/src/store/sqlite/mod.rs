@@ -100,7 +100,8 @@ impl SqliteStore {
     /// Opens a study's store, migrating it from an earlier version.
     ///
     /// # Errors
-    /// If there is none, another process is writing to it, it is damaged, or its version is newer.
+    /// If there is no store, if another process is writing to it, if it is damaged, or if its
+    /// version is newer than this program's.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         if !schema::path(folder).is_file() {
             return Err(StoreError::Missing { folder: folder.into() });

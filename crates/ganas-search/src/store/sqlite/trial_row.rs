@@ -79,7 +79,7 @@ pub(super) fn metrics_text(metrics: &BTreeMap<String, f64>) -> Option<String> {
     (!metrics.is_empty()).then(|| serde_json::json!(metrics).to_string())
 }
 
-/// Returns the numbers of an architecture, as little-endian values of eight bytes; `None` if it has
+/// Returns the numbers of an architecture as eight-byte little-endian values, or `None` if it has
 /// none.
 pub(super) fn numbers_blob(record: &ArchRecord) -> Option<Vec<u8>> {
     let numbers = record.numbers();

@@ -14,7 +14,8 @@ use crate::{ArchGraph, Label, LabelSet};
 const LEVELS: usize = 32;
 
 impl Parameters {
-    /// Returns the names of labels: parameters, values, and the node for all.
+    /// Returns the names of the labels: those of the parameters, of their values, and of the node
+    /// that all parameters lead to.
     pub(in super::super) fn labels(&self) -> Vec<String> {
         let names = self.all.iter().map(|parameter| parameter.name.clone());
         let values = (0..self.levels()).map(|value| format!("value {value}"));

@@ -5,7 +5,7 @@ use crate::formula::Formula;
 use crate::number::PARTS;
 use crate::{ChoiceValue, DecisionKind, Mask, Number, NumberRange};
 
-/// The parameters of a space, checked.
+/// The parameters of a space, after validation.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Parameters {
     pub(super) all: Vec<Parameter>,
