@@ -316,4 +316,63 @@ mod tests {
         resumed.count_on(None);
         assert_eq!(resumed.rejected(), None, "what was not counted is not known");
     }
+
+    #[test]
+    fn limits_on_a_cost_are_joined_and_those_on_metrics_are_none() {
+        let space = NasBench201::default();
+        let set = |limits: &[(Bound, &str)]| {
+            let parse = |&(bound, text): &(Bound, &str)| {
+                Constraint::parse(&space, KnownMetrics::Anything, bound, text).unwrap()
+            };
+            ConstraintSet::new(limits.iter().map(parse).collect())
+        };
+        let costs = set(&[
+            (Bound::Max, "flops=90"),
+            (Bound::Max, "params=0.5"),
+            (Bound::Min, "flops=8"),
+            (Bound::Max, "flops=70"),
+        ]);
+        assert!(costs.limits_costs());
+        let limits: Vec<_> =
+            costs.cost_limits().iter().map(|it| (it.metric, it.least, it.most)).collect();
+        assert_eq!(limits, [(1, 8.0, 70.0), (0, f64::NEG_INFINITY, 0.5)]);
+        assert!(!set(&[(Bound::Max, "latency=3")]).limits_costs());
+    }
+
+    #[test]
+    fn a_measurement_is_judged_by_the_limits_on_its_metrics() {
+        let space = NasBench201::default();
+        let limit = Constraint::parse(&space, KnownMetrics::Anything, Bound::Max, "latency=3");
+        let set = ConstraintSet::new(vec![limit.unwrap()]);
+        let with = |latency: Option<f64>| {
+            let mut measurement = Measurement::new(1.0);
+            measurement.metrics.extend(latency.map(|latency| ("latency".into(), latency)));
+            (set.excess(&measurement), set.keeps(&measurement), set.judge(measurement))
+        };
+        assert!(matches!(with(Some(3.0)), (0.0, true, Verdict::Measured(_))));
+        let (excess, keeps, verdict) = with(Some(4.5));
+        assert!((excess - 0.5).abs() < 1e-12 && !keeps);
+        let Verdict::Infeasible { reason, .. } = verdict else { panic!("{verdict:?}") };
+        assert_eq!(reason, "expected latency <= 3, found 4.5");
+        let (excess, keeps, verdict) = with(None);
+        assert!(excess <= 0.0 && keeps);
+        let Verdict::Failed { reason, .. } = verdict else { panic!("{verdict:?}") };
+        assert!(reason.starts_with("expected a value of `latency`"), "{reason}");
+    }
+
+    #[test]
+    fn not_all_is_rejected_once_one_was_admitted() {
+        let space = NasBench201::default();
+        let limit = || Constraint::parse(&space, KnownMetrics::Nothing, Bound::Max, "params=1");
+        for is_candidate in [false, true] {
+            let set = ConstraintSet::new(vec![limit().unwrap()]);
+            let [one, _] = archs(&space);
+            let admitted = if is_candidate {
+                set.admit(&space, &one)
+            } else {
+                set.admit_uncounted(&space, &one)
+            };
+            assert!(admitted && !set.rejected_all());
+        }
+    }
 }
