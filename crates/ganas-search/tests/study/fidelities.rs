@@ -236,12 +236,10 @@ impl Strategy for FullFrom {
     }
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
-        let begun = context.history.begun();
+        let first = context.history.begun();
         let archs = moves::enumerate(context.space).map(|arch| context.proposal(arch, "order"));
         let new = archs.filter(|it| !context.history.contains(it.key())).take(context.at_most);
-        let place =
-            |(at, it): (usize, Proposal)| if begun + at < self.0 { it } else { it.at_top() };
-        Ok(new.enumerate().map(place).collect())
+        Ok((first..).zip(new).map(|(at, it)| if at < self.0 { it } else { it.at_top() }).collect())
     }
 }
 
@@ -249,8 +247,8 @@ impl Strategy for FullFrom {
 fn new_ones_are_evaluated_in_full_as_far_as_promotions_leave_room() {
     let fidelity = Fidelity { reduction: 2.0, ..Fidelity::new("epochs", vec![1.0, 4.0]).unwrap() };
     let rungs = |budget, full_from| {
-        let settings =
-            StudySettings { fidelity: Some(fidelity.clone()), ..StudySettings::new(budget, 0) };
+        let fidelity = Some(fidelity.clone());
+        let settings = StudySettings { fidelity, ..StudySettings::new(budget, 0) };
         let mut study = Place::new(settings).in_memory(Box::new(FullFrom(full_from)));
         let all = run(&mut study);
         assert!(study.history().spent() <= budget as f64);

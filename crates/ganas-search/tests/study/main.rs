@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod asking;
+mod budgets;
 mod damage;
 mod failures;
 mod fidelities;
