@@ -77,3 +77,34 @@ impl Measurement {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_finite_and_has_no_negative_zero() {
+        let metrics = [("a".into(), 1.5), ("b".into(), f64::NAN)].into();
+        let kept = Measurement { value: -0.0, train_seconds: Some(-0.0), metrics }.kept();
+        assert_eq!(kept.value.to_bits(), 0);
+        assert_eq!(kept.train_seconds.map(f64::to_bits), Some(0));
+        assert_eq!(kept.metrics, [("a".into(), 1.5)].into());
+        let infinite = Measurement { train_seconds: Some(f64::INFINITY), ..Measurement::new(1.0) };
+        assert_eq!(infinite.kept().train_seconds, None);
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_are_refused_by_name() {
+        let refusal = |measurement: &Measurement| measurement.check().unwrap_err();
+        assert_eq!(refusal(&Measurement::new(f64::NAN)), "expected a finite value, found NaN");
+        for seconds in [-1.0, 2e12, f64::NAN] {
+            let found = Measurement { train_seconds: Some(seconds), ..Measurement::new(1.0) };
+            assert!(refusal(&found).starts_with("expected train_seconds from 0 to 1000000000000"));
+        }
+        let metrics = [("size".into(), f64::INFINITY)].into();
+        let found = Measurement { metrics, ..Measurement::new(1.0) };
+        assert_eq!(refusal(&found), "expected a finite metric `size`, found inf");
+        let seconds = Some(MAX_TRAIN_SECONDS);
+        assert_eq!(Measurement { train_seconds: seconds, ..Measurement::new(1.0) }.check(), Ok(()));
+    }
+}
