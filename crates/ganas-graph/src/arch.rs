@@ -10,9 +10,9 @@ use crate::{ArchError, Builder, Number, SearchSpace};
 /// An architecture: the choices that answer its search space's decisions, in order, and the exact
 /// numbers of the numeric decisions among them.
 ///
-/// An `Arch` is created by its space ([`Arch::from_choices`], [`Builder`], [`SearchSpace::parse`]) and
-/// stays valid in that space. Equality is equality of choices and numbers; different ones may still be
-/// the same network, see [`SearchSpace::canonical`].
+/// An `Arch` is created by its space ([`Arch::from_choices`], [`Builder`], [`SearchSpace::parse`])
+/// and stays valid in that space. Two architectures are equal if their choices and numbers are;
+/// unequal architectures may still be the same network, see [`SearchSpace::canonical`].
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Arch {
     pub(crate) choices: Box<[u8]>,

@@ -126,8 +126,9 @@ impl Search<'_> {
         (&self.predecessors[node], self.graph.successors(node))
     }
 
-    /// Searches the subtree below `colours`, in which the nodes `fixed` have their own colours. Returns
-    /// the depth at which to continue if the rest is equivalent to what was searched before.
+    /// Searches the subtree below `colours`, in which the nodes `fixed` have their own colours.
+    /// Returns the depth at which to continue if the remaining branches are equivalent to branches
+    /// searched before.
     fn descend(&mut self, colours: &[usize], fixed: &mut Vec<usize>) -> Option<usize> {
         let Some(tied) = tie(colours) else { return self.leaf(colours, fixed) };
         let mut tried: Vec<usize> = Vec::new();

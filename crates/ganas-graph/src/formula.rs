@@ -12,10 +12,11 @@
 //! # Ok::<(), ganas_graph::formula::FormulaError>(())
 //! ```
 //!
-//! `^` binds tightest and to the right, so `-2 ^ 2` is −4. A value that does not exist, such as 1 / 0,
-//! is infinite or NaN, as in all arithmetic of floats. A comparison binds less tightly than arithmetic,
-//! then come `not`, `and` and `or`; a true condition is 1, like `true`, and a false one 0. Any
-//! comparison with NaN is 0, even `!=`. Strings can only be compared with names, by `==` and `!=`.
+//! `^` binds tightest and to the right, so `-2 ^ 2` is −4. A value that does not exist, such as 1 /
+//! 0, is infinite or NaN, as in all arithmetic of floats. A comparison binds less tightly than
+//! arithmetic; `not`, `and` and `or` bind still less tightly, in this order. A true condition is 1,
+//! like `true`, and a false one is 0. Any comparison with NaN is 0, even `!=`. Strings can only be
+//! compared with names, by `==` and `!=`.
 
 use std::cmp::Ordering;
 use std::ops::Range;

@@ -152,8 +152,8 @@ impl ArchGraph {
         kept
     }
 
-    /// Returns the nodes on a path from one of `starts` to one of `ends` that avoids `shut`; the starts
-    /// and ends themselves may be in it.
+    /// Returns the nodes on a path from one of `starts` to one of `ends` that avoids `shut`; the
+    /// starts and ends themselves may be in `shut`.
     #[must_use]
     pub fn on_paths(&self, starts: &NodeSet, ends: &NodeSet, shut: &NodeSet) -> NodeSet {
         let shut = shut.difference(starts).difference(ends);

@@ -110,7 +110,7 @@ impl NumberRange {
         self.step
     }
 
-    /// Returns the part, of `parts`, that contains `value` or is nearest to it.
+    /// Returns which of the `parts` parts contains `value` or is nearest to it.
     pub fn part_of(&self, value: f64, parts: usize) -> u8 {
         let part = (1..parts).rev().find(|&part| self.border(part, parts) <= value);
         u8::try_from(part.unwrap_or(0)).unwrap_or(u8::MAX)
@@ -187,8 +187,8 @@ impl NumberRange {
         if self.part_of(value, parts) == part { value } else { self.middle(part, parts) }
     }
 
-    /// Returns the parts that contain a number: all of them unless they are narrower than a step. A
-    /// space that masks out the others has one word for each number.
+    /// Returns the parts that contain a number: all parts, unless parts are narrower than a step. A
+    /// space that masks out the empty parts has one word for each number.
     pub fn filled(&self, parts: usize) -> Mask {
         let is_filled = |part: u8| self.step.is_none() || self.steps_in(part, parts).is_some();
         let filled = (0..64).take(parts).filter(|&part| is_filled(part));
@@ -248,8 +248,8 @@ impl NumberRange {
         format!("a number from {} to {}{step}{scale}", self.low(), self.high())
     }
 
-    /// Returns the number of a part at the fraction `within` of its width; if steps leave no number in
-    /// the part, or floats none between its ends, a number nearby.
+    /// Returns the number of a part at the fraction `within` of its width, or a number nearby if
+    /// the part contains no step or no float lies between its ends.
     fn in_part(&self, part: u8, parts: usize, within: f64) -> f64 {
         let fraction = (f64::from(part) + within) / parts.max(1) as f64;
         let value = self.round(self.scale.at(fraction));

@@ -76,8 +76,9 @@ impl Drawing {
         format!("{drawn:?}")
     }
 
-    /// Returns the graph as an SVG picture, at most 1,100 pixels wide: top to bottom, in layers by the
-    /// longest path; connected parts, such as cells, one below the other; no edge crosses a node.
+    /// Returns the graph as an SVG picture, at most 1,100 pixels wide. Nodes are in layers by the
+    /// longest path, from top to bottom; connected parts, such as cells, are placed one below the
+    /// other; no edge crosses a node.
     pub(crate) fn to_svg(&self) -> String {
         svg::picture(&self.graph, &self.texts, &self.colours)
     }

@@ -46,8 +46,8 @@ pub fn dot(space: &dyn SearchSpace, arch: &Arch) -> String {
     Drawing::new(space, arch).to_dot()
 }
 
-/// Returns an architecture's graph as an SVG picture, at most 1,100 pixels wide: top to bottom,
-/// connected parts, such as cells, one below the other.
+/// Returns an architecture's graph as an SVG picture, at most 1,100 pixels wide. It is drawn from
+/// top to bottom; connected parts, such as cells, are placed one below the other.
 pub fn svg(space: &dyn SearchSpace, arch: &Arch) -> String {
     Drawing::new(space, arch).to_svg()
 }

@@ -1,4 +1,4 @@
-//! Architectures as code and data for other tools: text out, no files.
+//! Architectures as code and data for other tools. The functions return text and write no files.
 
 mod cells;
 mod chain;

@@ -44,8 +44,8 @@ impl Plan {
 }
 
 impl Answers<'_> {
-    /// Returns true if a question is asked. A stage of depth 0 is asked nothing more, and an absent
-    /// layer nothing at all. While the depth is open, everything may still be asked.
+    /// Returns true if a question is asked. A stage of depth 0 has no further questions, and an
+    /// absent layer has none at all. While the depth is open, every question may still be asked.
     pub(super) fn is_asked(&self, question: &Question) -> bool {
         self.is_there(question.place, question.dimension)
     }

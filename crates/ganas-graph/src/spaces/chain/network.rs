@@ -65,7 +65,8 @@ pub enum Block {
         /// Side of both kernels.
         kernel: u32,
     },
-    /// The same with a 1 × 1 convolution to fewer channels, a strided one, and a 1 × 1 one back.
+    /// Like [`Block::Residual`], but with a 1 × 1 convolution to fewer channels, a strided
+    /// convolution, and a 1 × 1 convolution back.
     Bottleneck {
         /// Side of the middle kernel.
         kernel: u32,

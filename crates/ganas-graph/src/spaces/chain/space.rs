@@ -38,8 +38,8 @@ impl Chain {
     ///
     /// # Errors
     /// The key of the first mistake: a value out of range, a width that is not a multiple of the
-    /// divisor, an operation without description, more than graphs and decisions can hold, a named
-    /// architecture outside the space.
+    /// divisor, an operation without a description, a limit of graphs or decisions that is
+    /// exceeded, a named architecture outside the space.
     pub fn new(description: &ChainDescription) -> Result<Self, DescriptionError> {
         let plan = Plan::new(description)?;
         let kinds = plan.kinds.iter().map(|kind| {

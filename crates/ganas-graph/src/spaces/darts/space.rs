@@ -19,10 +19,11 @@ const DARTS_V2: &str = "(((0, 3), (1, 3), (0, 3), (1, 3), (1, 3), (0, 2), (0, 2)
 /// The DARTS cells: a normal and a reduction cell of four inner nodes, each the sum of two different
 /// earlier nodes, each through one of seven operators. A cell's output consists of all its inner nodes.
 ///
-/// Decisions are, edge by edge, the input and the operator; the inputs of a cell's first node can only
-/// be the cell's own two, so they are not decided. So one change is one operator or one input, as in
-/// the field's mutations. A node's edges may be in either order: 6.9 · 10¹⁹ words, or 1.08 · 10¹⁸ up to
-/// that order. Identity ignores this order and that of inner nodes.
+/// Decisions are, edge by edge, the input and the operator; the inputs of a cell's first node can
+/// only be the cell's own two, so they are not decided. So one change is one operator or one input,
+/// as in the field's mutations. A node's edges may be in either order: 6.9 · 10¹⁹ words, or 1.08 ·
+/// 10¹⁸ up to that order. Architectures that differ only in this order, or in the order of inner
+/// nodes, are the same.
 ///
 /// The graph has operators as nodes. Each node is also labelled with its cell, and the two cells are
 /// not connected. In the graph of a prefix, the operator under decision is the last node, with edges

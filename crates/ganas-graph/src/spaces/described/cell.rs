@@ -281,9 +281,9 @@ impl Row {
     /// Returns the minimum number of edges that complete the cell; `None` if that is impossible.
     ///
     /// Every node left to feed, and every unused one, needs an edge, and one edge can serve one of
-    /// each. The nodes after this one can form a path, the last of them taking everything unused. So an
-    /// edge that serves only one end is needed only here, and only if no unused node can still feed
-    /// this one.
+    /// each. The nodes after this one can form a path whose last node takes every unused node. So
+    /// an edge that serves only one end is needed only here, and only if no unused node can still
+    /// feed this one.
     fn needed(self, structure: &Structure) -> Option<usize> {
         let unused = self.unused.count_ones() as usize;
         let still = self.unused >> self.from;

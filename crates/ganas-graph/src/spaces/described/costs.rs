@@ -121,9 +121,9 @@ fn block_values(layer: &Layer) -> [u32; 4] {
 }
 
 impl Cost {
-    /// Returns true if everything that the formulas use is known as soon as the operator or the layer
-    /// is chosen. Not known then are the inputs of a node whose edges are chosen after its operator,
-    /// and a layer's number and its stage's depth, which skip identities.
+    /// Returns true if everything that the formulas use is known as soon as the operator or the
+    /// layer is chosen. The inputs of a node whose edges are chosen after its operator are not
+    /// known then; nor are a layer's number and its stage's depth, which skip identities.
     pub(super) fn is_settled_by_decisions(&self, cells: &[Structure], constants: &[f64]) -> bool {
         let names = |formula: &Formula, variables: &[&str], names: [&str; 2]| {
             let mut places = (0..variables.len()).filter(|at| names.contains(&variables[*at]));
