@@ -22,10 +22,11 @@ pub struct Rejected {
 
 /// The constraints of a study, which performs all checks here, and counts of the rejections.
 ///
-/// There are two counts. One is of candidates, the architectures that a strategy checks during an ask:
-/// it follows from the seed, so it is stored with the study ([`ConstraintSet::rejected`]). The other is of
-/// lists of the whole space and of known architectures, which are checked whenever a process starts: it
-/// only serves the message of a search that finds nothing.
+/// There are two counts. The first covers candidates, the architectures that a strategy checks
+/// during an ask; it follows from the seed, so it is stored with the study
+/// ([`ConstraintSet::rejected`]). The second covers lists of all architectures and known
+/// architectures, which are checked whenever a process starts; it serves only the message of a
+/// search that finds nothing.
 #[derive(Debug)]
 pub struct ConstraintSet {
     constraints: Vec<Constraint>,
@@ -103,14 +104,15 @@ impl ConstraintSet {
         self.violation(space, arch) <= 0.0
     }
 
-    /// As [`ConstraintSet::admit`], for an architecture that is not a strategy's candidate but was listed
-    /// or known before.
+    /// Like [`ConstraintSet::admit`], but for an architecture that is not a strategy's candidate
+    /// and was listed or known before.
     pub(crate) fn admit_uncounted(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         self.beyond(space, arch, &self.others) <= 0.0
     }
 
-    /// As [`ConstraintSet::admit`], for a strategy's proposal. The strategy has normally checked it, so it
-    /// is not counted again; if it violates a limit, it was never checked, and counts as a candidate.
+    /// Like [`ConstraintSet::admit`], but for a strategy's proposal. The strategy has normally
+    /// checked it, so it is not counted again; if it violates a limit, it was never checked, and
+    /// counts as a candidate.
     pub(crate) fn admit_proposal(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         let breaks = self.constraints.iter().any(|constraint| match constraint.quantity {
             Quantity::Cost(metric) => !constraint.holds(space.cost_of(arch, metric)),

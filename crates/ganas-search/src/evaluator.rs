@@ -32,11 +32,11 @@ pub trait Records: Debug {
 /// The metrics that measurements may hold, as far as known beforehand.
 #[derive(Debug, Clone, Copy)]
 pub enum KnownMetrics<'a> {
-    /// None: limits apply to costs only.
+    /// No metrics: limits apply to costs only.
     Nothing,
-    /// Any: only the results will show.
+    /// Any metrics: only the results will show which.
     Anything,
-    /// Those of the records.
+    /// The metrics of the records.
     Records(&'a dyn Records),
 }
 
@@ -126,7 +126,7 @@ pub enum Evaluation {
 ///
 /// A [`Strategy`](crate::Strategy) never receives one.
 pub trait TestOracle: Debug + Send + Sync {
-    /// Returns the direction in which its values are better. [`TestOracle::optimum`] and
+    /// Returns the direction in which its values improve. [`TestOracle::optimum`] and
     /// [`TestOracle::rank`] are meaningless in a study of the other direction.
     fn direction(&self) -> Direction {
         Direction::Maximise

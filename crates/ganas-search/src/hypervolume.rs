@@ -78,14 +78,16 @@ pub struct HypervolumeCurve {
     pub worst: Vec<f64>,
     /// The best number of any trial in each objective.
     pub best: Vec<f64>,
-    /// Each query, from 1, that increased the volume, with the new volume, as a share of the box
-    /// between the worst and the best; 0 stands for values known before the study.
+    /// The number of each query that increased the volume, together with the new volume as a share
+    /// of the box between the worst and the best. Queries are numbered from 1; query 0 stands for
+    /// values known before the study.
     pub points: Vec<(usize, f64)>,
 }
 
 impl HypervolumeCurve {
-    /// Computes the curve of the trials that have all objectives, which are the value and `further`;
-    /// `None` if there are none. An objective in which all trials are equal counts as 1.
+    /// Computes the curve of the trials that have all objectives, which are the value and
+    /// `further`; `None` if there are none. An objective in which all trials are equal contributes
+    /// a factor of 1.
     ///
     /// The box is that of the whole study: volumes of two studies are comparable only if their boxes
     /// are equal.

@@ -64,8 +64,9 @@ impl FromStr for Objective {
     }
 }
 
-/// Returns the scores of a measured architecture, higher is better: of the value, whose direction is
-/// `direction`, then of each further objective. `None` if it lacks one.
+/// Returns the scores of a measured architecture; higher is better. The score of the value, whose
+/// direction is `direction`, comes first, followed by that of each further objective. `None` if the
+/// architecture lacks one.
 pub(crate) fn scores(
     space: &dyn SearchSpace,
     direction: Direction,

@@ -148,7 +148,7 @@ impl Context<'_> {
         found.end()
     }
 
-    /// As [`Context::sample_open`], but uniform over the open architectures of the study: over
+    /// Like [`Context::sample_open`], but uniform over the open architectures of the study: over
     /// isomorphism classes, or over words if those count as distinct ([`Distinct`]).
     ///
     /// This holds in spaces of at most 2¹⁷ words, which are listed, and in spaces that can be counted

@@ -59,10 +59,11 @@ pub(crate) fn covers(one: &[f64], other: &[f64]) -> bool {
     one.iter().zip(other).all(|(one, other)| one >= other)
 }
 
-/// Returns the Pareto front: the trials that no other trial dominates in the value and the objectives
-/// `further`. Of equals only the earliest is included; trials that lack an objective are not.
+/// Returns the Pareto front: the trials that no other trial dominates in the value and the
+/// objectives `further`. Of equal trials only the earliest is included; trials that lack an
+/// objective are left out.
 ///
-/// Best value first.
+/// The best value comes first.
 ///
 /// # Complexity
 /// O(n · f) for n trials and a front of f.

@@ -1,5 +1,5 @@
-//! The result of a trial as written by programs: in a file, a line of stdout, or a `tell`. One parser
-//! for all.
+//! The result of a trial as written by programs: in a file, a line of stdout, or a `tell`. One
+//! parser reads all of them.
 
 use serde::{Deserialize, Deserializer};
 

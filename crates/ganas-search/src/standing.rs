@@ -55,7 +55,7 @@ impl Standing {
         matches!(self, Self::Feasible(_))
     }
 
-    /// Returns true if its rank is known, and not only that it is unusable.
+    /// Returns true unless all that is known about its rank is that it is infeasible.
     pub const fn is_placed(self) -> bool {
         match self {
             Self::Feasible(_) => true,
@@ -64,8 +64,8 @@ impl Standing {
     }
 
     /// Returns the worth of evaluations as numbers that a model can learn, in the same order up to
-    /// floating-point precision: feasible ones get their scores, the others less than the worst of
-    /// these, by at most the spread of the scores.
+    /// floating-point precision: feasible ones get their scores; infeasible ones get less than the
+    /// worst of these scores, by at most the spread of the scores.
     ///
     /// For violation v, worst feasible score w and spread s of the feasible scores, it is w − s v / (1
     /// + v); w is 0 and s is 1 if nothing is feasible, s is 1 if all scores are equal.

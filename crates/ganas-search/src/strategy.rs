@@ -30,7 +30,8 @@ pub trait Strategy: Debug + Send {
     /// opinion, the best measured are promoted. Called under the rule
     /// [`StoppingRule::Guided`](crate::StoppingRule::Guided).
     ///
-    /// The result must depend only on the context, so that a study that resumes promotes the same.
+    /// The result must depend only on the context, so that a resumed study promotes the same
+    /// architectures.
     ///
     /// # Errors
     /// As for [`Strategy::ask`].

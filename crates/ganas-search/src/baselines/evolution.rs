@@ -55,8 +55,9 @@ pub struct Evolution {
 pub struct EvolutionSettings {
     /// P: size of the population, at least 1. The first this many queries are random.
     pub population: usize,
-    /// S: size of the sample, drawn without replacement, whose best becomes a parent; at least 1. 1 is
-    /// a random walk; the whole population or more is greedy.
+    /// S: size of the sample, drawn without replacement, whose best becomes a parent; at least 1. A
+    /// sample of 1 makes the search a random walk; one of the whole population or more makes it
+    /// greedy.
     pub sample: usize,
 }
 

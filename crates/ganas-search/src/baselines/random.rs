@@ -34,8 +34,9 @@ impl Strategy for RandomSearch {
 /// Random search without replacement, decision by decision: each proposal answers the decisions in
 /// turn, uniformly over the allowed choices, and must be open.
 ///
-/// This is uniform over decisions, not over architectures: in NAS-Bench-101 a sixth of the cells each
-/// has 2, 3, … 7 vertices, since the number of vertices is the first decision.
+/// This is uniform over decisions, not over architectures: in NAS-Bench-101 a sixth of the cells
+/// have 2 vertices, a sixth have 3, and so on up to 7, since the number of vertices is the first
+/// decision.
 #[derive(Debug, Default)]
 pub struct RandomDecisions;
 

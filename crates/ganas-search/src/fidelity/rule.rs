@@ -1,8 +1,8 @@
 //! Rules that decide which evaluations deserve a higher fidelity.
 //!
-//! Each is a function of the results, in the order in which they count, so a study that resumes
-//! promotes the same as an uninterrupted one. Under [`StoppingRule::Guided`] the rule decides how many
-//! are promoted, and the strategy decides which, as a function of the same results.
+//! Each is a function of the results, in the order in which they count, so a resumed study promotes
+//! the same architectures as an uninterrupted one. Under [`StoppingRule::Guided`] the rule decides
+//! how many are promoted, and the strategy decides which, as a function of the same results.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,13 +18,14 @@ use crate::{History, Partial, UnknownName};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StoppingRule {
-    /// At each rung, at any time, the best fraction, one in [`Fidelity::reduction`], of the results so
-    /// far.
+    /// At any time, promotes the best of each rung's results so far, one in
+    /// [`Fidelity::reduction`].
     ///
     /// Source: Li et al., "A system for massively parallel hyperparameter tuning", `MLSys` 2020, algorithm 2.
     Asha,
-    /// Brackets sized so that one architecture reaches the top; in each, once all results of a rung are
-    /// in, the best fraction, one in [`Fidelity::reduction`].
+    /// Groups architectures in brackets, sized so that one architecture of each reaches the top.
+    /// Once all results of a bracket's rung are in, promotes the best of them, one in
+    /// [`Fidelity::reduction`].
     ///
     /// Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
     /// optimization", AISTATS 2016, figure 3.
@@ -34,13 +35,14 @@ pub enum StoppingRule {
     ///
     /// Source: Li et al., "Hyperband", JMLR 18, 2018, algorithm 1.
     Hyperband,
-    /// All whose best score is not worse than the median of the others' averages up to the same rung.
+    /// Promotes every architecture whose best score is not worse than the median of the others'
+    /// averages up to the same rung.
     ///
-    /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2; applied at rungs, and among
-    /// all that reached the rung instead of the complete ones only.
+    /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2; applied at rungs, and in
+    /// comparison with all architectures that reached the rung instead of complete ones only.
     Median,
-    /// At each rung as many as under ASHA, but chosen by the study's strategy; the best measured if it
-    /// has no opinion. A strategy may start new architectures at the top
+    /// Promotes as many at each rung as ASHA, but the study's strategy chooses which; if it has no
+    /// opinion, the best measured are promoted. A strategy may start new architectures at the top
     /// ([`Proposal::at_top`](crate::Proposal::at_top)).
     #[default]
     Guided,
@@ -85,9 +87,9 @@ impl StoppingRule {
         }
     }
 
-    /// Returns the default reduction: one in this many is promoted. For the published rules it is that
-    /// of Hyperband's paper. For the guided rule it is the middle of 4, 8 and 16, by `cargo xtask
-    /// fidelities` on NAS-Bench-201: 4 is slower at first, and all are similar later.
+    /// Returns the default reduction: one in this many is promoted. For the published rules it is
+    /// that of Hyperband's paper. For the guided rule it is 8, chosen from 4, 8 and 16 by `cargo
+    /// xtask fidelities` on NAS-Bench-201: 4 is slower at first, and all are similar later.
     pub(super) const fn reduction(self) -> f64 {
         if matches!(self, Self::Guided) { 8.0 } else { 3.0 }
     }

@@ -1,4 +1,4 @@
-//! Early stopping of training runs, decided by comparing the reports of all.
+//! Early stopping of training runs, decided by comparing the reports of all trials.
 //!
 //! A decision depends on the trial's own reports and on those that count already, so the same
 //! evaluations are always stopped at the same steps, whenever their reports arrive.
@@ -75,8 +75,9 @@ impl Stopping {
         Ok(())
     }
 
-    /// Returns the steps at which evaluations are compared, ascending, all before the last: each
-    /// `reduction` times the one before if the rule keeps a fraction, otherwise twice.
+    /// Returns the steps at which evaluations are compared, in ascending order, all before the last
+    /// step. Each is `reduction` times the previous one if the rule keeps a fraction, otherwise
+    /// twice the previous one.
     pub fn milestones(&self) -> Vec<u64> {
         let factor = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let mut milestones = vec![self.first];

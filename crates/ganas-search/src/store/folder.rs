@@ -1,4 +1,4 @@
-//! The folder in which a study was opened, identified by itself and not by its path.
+//! The folder in which a study was opened, recognised independently of its path.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

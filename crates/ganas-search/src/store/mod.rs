@@ -91,7 +91,8 @@ pub trait Store: Debug + Send {
     /// Stores a result, the `arrival`th to arrive, and the new places of trials in the history.
     ///
     /// # Errors
-    /// [`StoreError::Full`] even if the result itself could still be written; or if it could not.
+    /// If the result cannot be written; [`StoreError::Full`] if the disk is full, even if the
+    /// result itself was still written.
     fn told(
         &mut self,
         trial: TrialId,

@@ -17,8 +17,8 @@ impl Study {
     /// strategy's current state. Returns fewer or none if the study has ended ([`Study::stop_reason`])
     /// or must be told results of open trials first. Takes as long as the strategy needs.
     ///
-    /// A killed process loses none of them. If the power fails before the next [`Study::tell`], a study
-    /// that is opened again asks the same.
+    /// A killed process loses none of them. If the power fails before the next [`Study::tell`], a
+    /// study that is opened again asks for the same trials.
     ///
     /// # Errors
     /// [`StudyError::NothingFeasible`] if no architecture satisfies the constraints, and that is

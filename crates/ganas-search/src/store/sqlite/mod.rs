@@ -63,7 +63,8 @@ impl SqliteStore {
     /// Creates a folder with an empty store for a study.
     ///
     /// # Errors
-    /// If there is one already, another process is writing there, or the disk does not take it.
+    /// If there is a store already, if another process is writing there, or if the store cannot be
+    /// written.
     pub fn create(folder: &Path, study: &StudyRecord) -> Result<Self, StoreError> {
         Self::create_filled(folder, |connection| loaded::write_study(connection, study))
     }
