@@ -26,8 +26,8 @@ pub struct EncoderSettings {
     pub k: usize,
 }
 
-/// A k-GNN over labelled DAGs: node embeddings from labels and neighbourhoods, and with k = 2
-/// embeddings of pairs computed from those.
+/// A k-GNN over labelled DAGs. It computes node embeddings from labels and neighbourhoods and, with
+/// k = 2, pair embeddings from node embeddings.
 ///
 /// `x⁰(v)` is the sum of the embeddings of `v`'s labels; then, with separate weights for the node, its
 /// successors and its predecessors, `xˡ⁺¹(v) = relu(W₁ xˡ(v) + W₂ Σ xˡ(successors) + W₃ Σ
@@ -98,7 +98,7 @@ impl Encoder {
         self.batches(positions, false).lay_out(graphs, values, MAX_VALUES_WITH_GRADIENT)
     }
 
-    /// As [`Encoder::lay_out`], without positions, for use with [`Encoder::graphs`] only.
+    /// Like [`Encoder::lay_out`], but without positions and for use with [`Encoder::graphs`] only.
     pub(crate) fn lay_out_whole<'a>(
         &self,
         graphs: impl IntoIterator<Item = &'a ArchGraph>,

@@ -46,7 +46,7 @@ impl Linear {
         affine(input, None, &self.weight, &self.bias, self.activation)
     }
 
-    /// As [`Linear::forward`], on the rows that `gather` forms from those of `input`.
+    /// Like [`Linear::forward`], but on the rows that `gather` forms from those of `input`.
     pub(crate) fn forward_gathered(&self, input: &Tensor, gather: &Arc<Sparse>) -> Result<Tensor> {
         affine(input, Some(gather), &self.weight, &self.bias, self.activation)
     }

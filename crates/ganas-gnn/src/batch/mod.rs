@@ -50,8 +50,8 @@ pub(crate) const RELATIONS: usize = 3;
 pub(crate) const PAIR_RELATIONS: usize = 2;
 
 /// Maximum number of values in a matrix with a gradient. With 2¹⁶ values or more, candle adds
-/// gradients on a pool of spinning threads, which costs more than all the rest and stalls concurrent
-/// searches.
+/// gradients on a pool of spinning threads, which costs more than all other work and stalls
+/// concurrent searches.
 pub(crate) const MAX_VALUES_WITH_GRADIENT: usize = (1 << 16) - 1;
 
 /// Maximum number of values in a matrix without a gradient. Graphs share more if more of them are laid

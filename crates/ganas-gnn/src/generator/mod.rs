@@ -22,8 +22,8 @@ use crate::{Encoder, EncoderSettings, GnnError, GraphBatch};
 pub use self::edge_head::EdgeHead;
 pub use self::rollout::{Rollout, Transition};
 
-/// The autoregressive generator: given the graph built so far, a distribution over the choices of
-/// the next decision.
+/// The autoregressive generator: given the graph built so far, it returns a distribution over the
+/// choices of the next decision.
 ///
 /// A k-GNN encodes the partial graph; the embeddings of the node (or of the edge's two nodes) under
 /// decision and of the whole graph go through one hidden layer, and every kind of decision has an

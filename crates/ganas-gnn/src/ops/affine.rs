@@ -20,14 +20,14 @@ pub enum Activation {
 
 /// Computes `activation(gathered · weight + bias)` in one pass.
 ///
-/// The multiplied rows are those of `input`, or with `gather` sums of them side by side: row `r` is
-/// rows `r·k … r·k + k − 1` of `gather · input`, where `k` is the number of rows of `weight` per column
-/// of `input`. A layer of a graph network is such a map.
+/// The map multiplies the rows of `input` or, with `gather`, rows that hold several sums of them
+/// side by side: row `r` is rows `r·k … r·k + k − 1` of `gather · input`, where `k` is the number
+/// of rows of `weight` per column of `input`. A layer of a graph network is such a map.
 ///
-/// Multiplying and summing commute, so the cheaper order is taken: if rows occur in many sums, each is
-/// multiplied once and its products are summed. Intermediate results are not stored but recomputed for
-/// the gradient: candle adds gradients of more than 2¹⁶ elements on a pool of spinning threads, which
-/// costs more than all the rest.
+/// Multiplying and summing commute, so the cheaper order is taken: if rows occur in many sums, each
+/// is multiplied once and its products are summed. Intermediate results are not stored but
+/// recomputed for the gradient: candle adds gradients of more than 2¹⁶ elements on a pool of
+/// spinning threads, which costs more than all other work.
 ///
 /// # Shapes
 /// `input` is `[columns, width]`, `weight` `[k · width, outputs]`, `bias` `[outputs]`; the result is
@@ -84,7 +84,7 @@ struct Affine {
     gather: Option<Arc<Sparse>>,
     activation: Activation,
     pool: Option<Arc<Sparse>>,
-    /// With `pool`, the rows before they are summed, kept for the gradient.
+    /// With `pool`, the rows before summation, kept for the gradient.
     hidden: OnceLock<Vec<f32>>,
 }
 

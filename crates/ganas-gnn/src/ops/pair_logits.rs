@@ -230,7 +230,8 @@ fn backward(
     (sums, to_weight)
 }
 
-/// Adds the units that the activation lets through, for pairs that share their first row.
+/// For pairs that share their first row, adds each pair's gradient to the sums of the units that
+/// the activation lets through.
 #[inline(always)]
 fn add_open(
     sums: &mut [f32],
