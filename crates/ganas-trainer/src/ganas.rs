@@ -82,8 +82,8 @@ impl GaNas {
         StrategyError { strategy: self.name.into(), source: error.into() }
     }
 
-    /// Proposes the architectures measured before the first training: random ones, and if related tasks
-    /// are known, half of them the best of those tasks.
+    /// Proposes the architectures measured before the first training. They are random; if related
+    /// tasks are known, half of them are the best architectures of those tasks.
     fn initial(
         &mut self,
         context: &Context<'_>,

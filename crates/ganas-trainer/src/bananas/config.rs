@@ -25,7 +25,7 @@ pub struct BananasConfig {
     pub layers: usize,
     /// Neurons per layer, at least 1.
     pub width: usize,
-    /// Passes over the measured architectures, each round from random weights.
+    /// Passes over the measured architectures; each round starts from random weights.
     pub epochs: usize,
     /// Architectures per step, at least 1.
     pub batch: usize,

@@ -39,10 +39,11 @@ use self::paths::{Encoding, Input};
 /// better) and `deviation`. Its checkpoint is empty: it learns everything from the history.
 ///
 /// # Results
-/// `ganas compare nasbench201 --dataset cifar10 --strategies bananas,gaussian-process,evolution,random
-/// --first-seed 1000`: the mean of the best validation accuracy in percent ± standard error of 20
-/// searches (and the share at the optimum, 91.607), next to 30 searches by the authors' code with its
-/// networks trained in C++, where isomorphic architectures count separately:
+/// `ganas compare nasbench201 --dataset cifar10 --strategies
+/// bananas,gaussian-process,evolution,random --first-seed 1000`: the mean of the best validation
+/// accuracy in percent ± standard error of 20 searches (and the share at the optimum, 91.607), next
+/// to 30 searches by the authors' code with its networks trained in C++; in those searches,
+/// isomorphic architectures count separately:
 ///
 /// | queries | here | their code |
 /// |--:|--:|--:|
@@ -58,12 +59,12 @@ use self::paths::{Encoding, Input};
 /// passes over everything measured, so the time of a search is quadratic in its queries.
 ///
 /// # Source
-/// White, Neiswanger and Savani, "BANANAS: Bayesian optimization with neural architectures for neural
-/// architecture search", AAAI 2021, algorithm 1. We differ: isomorphic architectures count as one, and
-/// paths are taken from the graph after removing nodes without effect; the lower bound adapts to the
-/// measurements; a mutation changes one decision half of the time, two a quarter of the time and so on,
-/// in every space; Adam's second moment decays by 0.999 instead of 0.99; if there are too many paths,
-/// the most common are kept instead of the shortest.
+/// White, Neiswanger and Savani, "BANANAS: Bayesian optimization with neural architectures for
+/// neural architecture search", AAAI 2021, algorithm 1. We differ as follows: isomorphic
+/// architectures count as one, and paths are taken from the graph after removing nodes without
+/// effect; the lower bound adapts to the measurements; a mutation changes one decision half of the
+/// time, two a quarter of the time and so on, in every space; Adam's second moment decays by 0.999
+/// instead of 0.99; if there are too many paths, the most common are kept instead of the shortest.
 ///
 /// ```
 /// use ganas_trainer::{Bananas, BananasConfig};

@@ -13,7 +13,7 @@ use crate::error::InLoss;
 use crate::truth::Measured;
 use crate::{DiscriminatorConfig, Reward, TrainerError};
 
-/// The discriminators with their training: they learn from the measurements which architectures are
+/// The discriminators and their training. They learn from the measurements which architectures are
 /// good, and score candidates against the truth set.
 #[derive(Debug)]
 pub(crate) struct DiscriminatorEnsemble {

@@ -117,8 +117,9 @@ impl Front {
         (0..archs.len()).map(|at| self.log_gain(&beliefs, &[], at)).collect()
     }
 
-    /// Chooses architectures one by one, each adding most to the front and those chosen before.
-    /// `log_feasible` is the weighted log probability that each is usable.
+    /// Chooses architectures one by one: each adds the most to the front and to the architectures
+    /// chosen before it. `log_feasible` is the weighted log probability that each architecture is
+    /// usable.
     pub(crate) fn choose(
         &self,
         space: &dyn SearchSpace,

@@ -156,8 +156,9 @@ impl Member {
 }
 
 impl Posterior<'_> {
-    /// Chooses one by one, by `score` of index and deviation. Each choice reduces the deviation of
-    /// similar architectures, as if it had been measured and equalled its mean.
+    /// Chooses architectures one by one, by the `score` of an architecture's index and deviation.
+    /// Each choice reduces the deviation of similar architectures, as if it had been measured and
+    /// equalled its mean.
     pub(crate) fn choose(
         mut self,
         process: &GaussianProcess,

@@ -149,9 +149,9 @@ fn widened(counts: &[f64]) -> Option<Spread> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
     All,
-    /// The linear ones, for sums of parts such as costs.
+    /// The linear kernels, for metrics that are sums of parts, such as costs.
     Linear,
-    /// Those of the numbers, for metrics that depend on costs alone.
+    /// The kernels of the numbers, for metrics that depend on costs alone.
     Numbers,
     /// The kernel of settings alone, for tuning.
     Settings,
