@@ -261,9 +261,9 @@ impl Evaluator for CommandEvaluator {
     }
 }
 
-/// Returns the outcome of a run after all its reports have been processed. If the study stops it at
-/// a report, that is its result, whatever the command did meanwhile: the result does not depend on
-/// timing.
+/// Returns the outcome of a run after all its reports have been processed. If the study stops the
+/// run at a report, that report is the result, whatever the command did meanwhile, so the result
+/// does not depend on timing.
 fn with_stop(
     run: Result<Outcome, ExecError>,
     progress: Progress<'_>,

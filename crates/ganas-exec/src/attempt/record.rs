@@ -166,8 +166,8 @@ impl Kept {
 }
 
 impl CommandEnd {
-    /// Reads the line of [`supervisor`](super::supervisor): the status twice, and a word if a
-    /// signal asked it to end.
+    /// Reads the line that the [`supervisor`](super::supervisor) writes: the status twice, and a
+    /// word if a signal asked the command to end.
     fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let mut status = || words.next()?.parse().ok();

@@ -26,7 +26,8 @@ exit $status
 /// Returns the program wrapped in its supervisor, or unwrapped where there is no `sh`. More
 /// arguments may be appended.
 ///
-/// The supervisor has the command's streams, directory and environment, and exits with its status.
+/// The supervisor has the command's streams, directory and environment, and exits with the
+/// command's status.
 pub(crate) fn supervised<'a>(
     program: &Path,
     variables: impl Iterator<Item = &'a OsStr>,
@@ -39,8 +40,8 @@ pub(crate) fn supervised<'a>(
     command
 }
 
-/// The same on another machine: runs its arguments and writes their exit status to the file
-/// `$record`. Their stdin is empty, and their streams are those of the shell that runs this.
+/// Like [`SCRIPT`], but on another machine: runs its arguments and writes their exit status to the
+/// file `$record`. Their stdin is empty, and their streams are those of the shell that runs this.
 const REMOTE: &str = r#"
 asked=
 trap 'asked=" asked"' HUP INT QUIT TERM

@@ -55,7 +55,8 @@ impl Batches {
 
     /// Returns the prefix of the study's job names, which no other study shares.
     ///
-    /// A copied or moved folder counts as another study: jobs of the first know the old path.
+    /// A copied or moved folder counts as another study: jobs of the original study know its old
+    /// path.
     fn own_name(folder: &Path, study: &str) -> Result<String, ExecError> {
         let path = folder.join("name");
         let text = read_plain(&path)?.unwrap_or_default();

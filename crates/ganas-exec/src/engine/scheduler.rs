@@ -15,7 +15,7 @@ pub(crate) trait Scheduler: Debug + Send + Sync {
     /// Returns the engine's name, which its job names contain.
     fn name(&self) -> EngineName;
 
-    /// Checks that it is available, in a supported version.
+    /// Checks that the scheduler is available, in a supported version.
     ///
     /// # Errors
     /// If it is not; the study cannot continue.

@@ -11,10 +11,11 @@ use super::state::{EngineState, Order, Outcome, Submitted};
 use crate::attempt::{Attempt, JobName, Record};
 use crate::error::{EngineError, ExecError};
 
-/// The longest wait for the next attempt of a batch, and the longest wait of its first.
+/// The longest wait for the next attempt of a batch, and the longest wait of the first attempt.
 const GATHERING: (Duration, Duration) = (Duration::from_millis(30), Duration::from_millis(500));
 
-/// The first and the longest wait before resubmitting a batch that was not accepted; waits double.
+/// The first and the longest wait before resubmitting a batch that was not accepted; each wait is
+/// twice the previous one.
 const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_mins(1));
 
 /// Submits orders on its own thread.
