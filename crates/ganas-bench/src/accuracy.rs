@@ -33,8 +33,8 @@ impl Accuracy {
         self.0
     }
 
-    /// Returns it in percent, 0 to 100, rounded to ten decimals, so that 91.692 % is the number
-    /// 91.692 and not its neighbour 91.69200000000001.
+    /// Returns the accuracy in percent, from 0 to 100, rounded to ten decimals, so that 91.692 % is
+    /// the number 91.692 and not its neighbour 91.69200000000001.
     pub fn percent(self) -> f64 {
         (self.0 * 1e12).round() / 1e10
     }

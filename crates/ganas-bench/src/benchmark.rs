@@ -18,8 +18,8 @@ use crate::{
 
 /// A benchmark on one of its data sets: a search space, its results, and their sources.
 ///
-/// As an [`Evaluator`] it returns validation accuracy, as a [`TestOracle`] data that only reports
-/// may see, both in percent. A benchmark made from a user's table
+/// As an [`Evaluator`] it returns validation accuracy; as a [`TestOracle`] it returns data that
+/// only reports may see. Both are in percent. A benchmark made from a user's table
 /// ([`import_table`](crate::import_table)) returns the table's values in the table's unit.
 ///
 /// ```
@@ -55,8 +55,8 @@ pub struct Benchmark {
 }
 
 impl Benchmark {
-    /// Returns the same benchmark with the results of shorter training runs, for studies with several
-    /// fidelities. `rungs` are epochs, the last of which are those of full evaluations.
+    /// Returns the same benchmark with the results of shorter training runs, for studies with
+    /// several fidelities. `rungs` are numbers of epochs; the last is that of full evaluations.
     ///
     /// # Errors
     /// [`BenchError::Query`] if it has no results for these epochs, or the last are not those of

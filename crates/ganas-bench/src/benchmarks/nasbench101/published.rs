@@ -16,8 +16,8 @@ use crate::{BenchError, Progress};
 /// Bytes between two progress reports.
 const STEP: u64 = 1 << 20;
 
-/// Reads `nasbench_full.tfrecord` or `nasbench_only108.tfrecord` completely, with memory for one
-/// record and the kept data; returns the contents and the file's SHA-256.
+/// Reads `nasbench_full.tfrecord` or `nasbench_only108.tfrecord` completely, holding only one
+/// record and the kept data in memory; returns the contents and the file's SHA-256.
 ///
 /// Only the results at the end of each training run are kept, not those from halfway through.
 pub(super) fn read_file(
@@ -30,7 +30,7 @@ pub(super) fn read_file(
     read(&label, source, &mut |done| progress(done, total))
 }
 
-/// As [`read_file`], from any source; `progress` receives the number of bytes read.
+/// Like [`read_file`], but from any source; `progress` receives the number of bytes read.
 pub(super) fn read(
     label: &str,
     source: impl Read,

@@ -91,8 +91,8 @@ impl FullTable {
         Ok(table)
     }
 
-    /// Checks that the numbers are possible. A checksum proves only that they are what was written,
-    /// not that it was correct.
+    /// Checks that the numbers are possible. A checksum proves only that the numbers are those that
+    /// were written, not that they are correct.
     fn check(&self) -> Result<(), BenchError> {
         let mut seen = vec![false; ROWS];
         for row in Row::all() {

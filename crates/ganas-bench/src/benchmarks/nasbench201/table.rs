@@ -115,8 +115,8 @@ impl NasBench201Table {
         Ok(table)
     }
 
-    /// Checks that the numbers are possible. A checksum proves only that they are what was written,
-    /// not that it was correct.
+    /// Checks that the numbers are possible. A checksum proves only that the numbers are those that
+    /// were written, not that they are correct.
     fn check(&self) -> Result<(), BenchError> {
         let wrong = |expected: &str, found: String| self.validation.other(expected.into(), found);
         let mut seen = vec![false; ROWS];
