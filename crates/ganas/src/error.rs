@@ -182,7 +182,7 @@ pub enum Error {
     ComparisonInterrupted {
         /// Number of completed searches.
         done: usize,
-        /// Number of searches in all.
+        /// Total number of searches.
         all: usize,
         /// The folder of the comparison, if it is kept.
         folder: Option<PathBuf>,

@@ -174,8 +174,8 @@ pub enum Elsewhere {
 }
 
 impl StudyOptions {
-    /// Returns the cost of the queries among a study's trials, in full evaluations; `None` if each
-    /// query is a whole one.
+    /// Returns the cost of the queries among a study's trials, in full evaluations; `None` if every
+    /// query is a full evaluation.
     pub fn spent(&self, trials: &[StoredTrial]) -> Option<f64> {
         let of_rungs = self.fidelity.as_ref().map(|fidelity| fidelity.spent(trials));
         of_rungs.or_else(|| self.stopping.as_ref().map(|stopping| stopping.spent(trials)))

@@ -57,7 +57,7 @@ impl Plan {
         Self::within(options, origin, None)
     }
 
-    /// As [`Plan::new`], in an open space if one is given: the options then need not name it.
+    /// Like [`Plan::new`], but in an open space if one is given; the options then need not name it.
     ///
     /// # Errors
     /// As [`Plan::new`].

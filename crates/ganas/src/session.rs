@@ -130,8 +130,8 @@ impl Session {
         Self::resume_with(folder, changes, |_, _| Ok(()))
     }
 
-    /// As [`Session::resume`], with the changes made meanwhile to the study file: to `file`, or
-    /// else to the study's own file if that still exists. The changes are recorded in the study
+    /// Like [`Session::resume`], but adopts the changes made meanwhile to the study file: `file`,
+    /// or else the study's own file if that still exists. The changes are recorded in the study
     /// ([`Plan::changes`]).
     ///
     /// # Errors

@@ -100,7 +100,7 @@ impl Distribution {
 }
 
 /// Returns the distribution of each parameter over all trials: Optuna requires it to be the same in
-/// all.
+/// all trials.
 fn distributions(chosen: &[Vec<(String, ChoiceValue)>]) -> BTreeMap<&str, Distribution> {
     let mut values: BTreeMap<&str, Vec<&ChoiceValue>> = BTreeMap::new();
     for (name, value) in chosen.iter().flatten() {

@@ -57,7 +57,7 @@ pub struct HypervolumeRecord {
 /// A query that increased the hypervolume.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumePoint {
-    /// The number of the query, from 1; 0 for what was known before.
+    /// The number of the query, from 1; 0 for values known before the study.
     pub query: usize,
     /// The fraction after this query.
     pub hypervolume: f64,

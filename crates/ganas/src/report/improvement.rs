@@ -131,8 +131,8 @@ impl Goal {
     }
 }
 
-/// Returns the best network for the goal: by accuracy, or by saving among those not less accurate
-/// than the baseline. Returns the baseline itself if none is better.
+/// Returns the best network for the goal: by accuracy, or by saving among the networks that are at
+/// least as accurate as the baseline. Returns the baseline itself if none is better.
 fn best<'f>(
     space: &dyn SearchSpace,
     goal: Goal,
