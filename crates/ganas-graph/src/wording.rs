@@ -52,8 +52,8 @@ const FORMS: [(&str, &str); 8] = [
     ("edges", "a list of pairs, such as [[\"input\", \"1\"]]"),
 ];
 
-/// As [`reword_serde_error`], for a message about the bytes at `place` of the file's text. If the key there
-/// requires elements of a special form, the message describes that form.
+/// Like [`reword_serde_error`], but for a message about the bytes at `place` of the file's text. If
+/// the key there requires elements of a special form, the message describes that form.
 ///
 /// ```
 /// use ganas_graph::wording::reword_serde_error_at;

@@ -98,7 +98,7 @@ impl Structure {
     }
 
     /// Returns the node of the operator on edge number `edge`, which leads to `to`, relative to the
-    /// cell's first.
+    /// cell's first node.
     fn edge_node(&self, edge: usize, to: usize) -> usize {
         self.inputs + edge + if self.sum_nodes { to - self.inputs } else { 0 }
     }
@@ -222,7 +222,8 @@ impl Drawing<'_> {
         self.start + self.structure.drawn_nodes(self.draft) - 1
     }
 
-    /// Returns the nodes that pass on the value of a node of the cell, relative to the cell's first.
+    /// Returns the nodes that pass on the value of a node of the cell, relative to the cell's first
+    /// node.
     fn output_nodes_of(&self, node: usize) -> Vec<usize> {
         if node < self.structure.inputs {
             vec![node]

@@ -27,9 +27,10 @@ impl ModelSpec {
     /// Returns the published module hash, which is equal for isomorphic cells and, as the authors
     /// of the benchmark verified, different for all other cells of the space.
     ///
-    /// Each vertex starts as the MD5 of `(edges out, edges in, label)`. V times, each becomes the
-    /// MD5 of its predecessors' digests in sorted order, those of its successors, and its own, with
-    /// `|` between. The hash is the MD5 of the sorted list as Python prints it.
+    /// Each vertex starts as the MD5 of `(edges out, edges in, label)`. V times, each vertex's
+    /// digest is replaced by the MD5 of three parts with `|` between them: its predecessors'
+    /// digests in sorted order, its successors' digests in sorted order, and its own digest. The
+    /// hash is the MD5 of the sorted list as Python prints it.
     ///
     /// # Complexity
     /// V rounds of MD5, each of all vertices at once; no allocation.

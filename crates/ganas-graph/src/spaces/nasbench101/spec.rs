@@ -25,7 +25,8 @@ const MAX_INNER: usize = MAX_VERTICES - 2;
 /// One valid cell, pruned: every vertex lies on a path from the input (vertex 0) to the output (the
 /// last vertex), and the limits of the space hold.
 ///
-/// Equality is equality of the labelled matrix; isomorphic cells have equal [`ModelSpec::hash`].
+/// Two cells are equal if their labelled matrices are; isomorphic cells have equal
+/// [`ModelSpec::hash`].
 ///
 /// ```
 /// use ganas_graph::spaces::nasbench101::ModelSpec;

@@ -101,8 +101,8 @@ impl NasBench201 {
         parameters
     }
 
-    /// Returns the rank of a cell among all, with edge 0→1 as the most significant digit in base five:
-    /// an index for tables.
+    /// Returns the rank of a cell among all cells, with edge 0→1 as the most significant digit in
+    /// base five: an index for tables.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::NasBench201};

@@ -48,8 +48,8 @@ impl CellNetwork {
         (0..self.shape.stages).map(move |stage| (width << stage, side >> stage))
     }
 
-    /// Returns the costs in the order of the metrics `params` and `macs`: of everything around the
-    /// cells, and of each operator. All are whole numbers below 2⁵³.
+    /// Returns, for each of the metrics `params` and `macs`, in this order, the cost of everything
+    /// around the cells and the cost of each operator. All are whole numbers below 2⁵³.
     pub(in crate::spaces::described) fn costs(&self) -> [(f64, Vec<f64>); 2] {
         [0, 1].map(|cost| {
             let own = self.operators.iter().map(|it| self.operator_costs(it)[cost] as f64);

@@ -1,8 +1,8 @@
 //! Parameters in the graph that models see.
 //!
-//! Each parameter has a node, labelled with the parameter and its value, that leads to one node for all
-//! of them. Parameters share the labels of values. An ordered value has the labels of all values up to
-//! itself, so that a model sees a greater difference between more distant values.
+//! Each parameter has a node, labelled with the parameter and its value; all of these nodes lead to
+//! a single node. Parameters share the labels of values. An ordered value has the labels of all
+//! values up to itself, so that a model sees a greater difference between more distant values.
 
 use super::PARAMETERS;
 use super::set::{Domain, Parameter, Parameters, Setting, Settings};
