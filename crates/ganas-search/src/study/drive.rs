@@ -60,7 +60,7 @@ impl Study {
     /// ```
     ///
     /// # Errors
-    /// As [`Study::step`].
+    /// As for [`Study::step`].
     pub fn optimize(&mut self, evaluator: &dyn Evaluator) -> Result<StopReason, StudyError> {
         let never = Cancel::default();
         while self.step(evaluator, &never)?.is_some() {}

@@ -232,8 +232,8 @@ impl Study {
         });
     }
 
-    /// Adds the results that the strategy was told to the history, in the order of arrival; then the
-    /// others, up to one that ends the study. The rest remains to be evaluated.
+    /// Adds to the history, in the order of arrival, the results that the strategy was told, then
+    /// the other results up to one that ends the study. The rest remains to be evaluated.
     fn restore_arrivals(
         &mut self,
         mut trials: Vec<StoredTrial>,

@@ -22,8 +22,8 @@ pub struct StudySettings {
     pub distinct: Distinct,
     /// The direction in which the value is better.
     pub direction: Direction,
-    /// Objectives besides the value, for strategies that search for the Pareto front; the others
-    /// optimise the value.
+    /// Objectives besides the value, for strategies that search for the Pareto front; other
+    /// strategies optimise the value.
     pub objectives: Vec<Objective>,
     /// Hard limits. A limit on a quantity known before evaluation saves evaluations. Violating any
     /// other limit costs the query, and strategies learn nothing more from that query.
@@ -35,8 +35,8 @@ pub struct StudySettings {
     pub max_train_seconds: Option<f64>,
     /// Stop as soon as this many evaluations have failed.
     pub max_failures: Option<usize>,
-    /// Stop as soon as this many evaluations in a row have failed, in the order in which they count:
-    /// then the cause is not the architectures.
+    /// Stop as soon as this many evaluations in a row have failed, in the order in which they
+    /// count: in that case the architectures are not the cause.
     pub max_failures_in_a_row: Option<usize>,
     /// Number of trials evaluated at a time, from 1 to [`MAX_WORKERS`]: a hint to drivers, and in an
     /// asynchronous study the maximum number of open trials.
