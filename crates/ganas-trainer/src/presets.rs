@@ -8,11 +8,12 @@ use crate::{
 };
 
 impl TrainerConfig {
-    /// Returns the default. Ten random architectures, then two per round: those with the guide's best
-    /// scores among the proposals of the generator, of evolution on that score, and of the neighbours
-    /// of the best. The guide is a discriminator that ranks everything measured and a Gaussian process,
-    /// weighted by how well each predicted the measurements, plus two standard deviations for
-    /// uncertainty. The generator's reward is the same score, for new architectures only.
+    /// Returns the default. It measures ten random architectures, then two per round: those with
+    /// the guide's best scores among the proposals of the generator, of evolution on that score,
+    /// and of the neighbours of the best. The guide is a discriminator that ranks everything
+    /// measured and a Gaussian process, weighted by how well each predicted the measurements, plus
+    /// two standard deviations for uncertainty. The generator's reward is the same score, for new
+    /// architectures only.
     ///
     /// The numbers are ours. Those of the guide and of the sources were chosen on seeds starting at
     /// 1000, see [the crate's documentation](crate); the others come from our PyTorch prototype,
@@ -41,8 +42,8 @@ impl TrainerConfig {
     ///
     /// Candidates come from evolution on the process's upper bound (mean plus two standard
     /// deviations) and from the neighbours of the five best measured; the best by that bound are
-    /// measured, the second of a round chosen as if the first had been measured. The networks still
-    /// exist but are as small as possible.
+    /// measured, and the second of a round is chosen as if the first had been measured. The
+    /// networks still exist but are as small as possible.
     ///
     /// On NAS-Bench-201, CIFAR-10, it found the optimum within 41 queries in each of 20 searches (seeds 1000
     /// to 1019), half of them within 28.
@@ -113,8 +114,8 @@ impl TrainerConfig {
         }
     }
 
-    /// Returns the paper's setup 2 on NAS-Bench-101: as [`TrainerConfig::paper`], but with 100 random
-    /// architectures, 100 per round and a truth set of 50.
+    /// Returns the paper's setup 2 on NAS-Bench-101: like [`TrainerConfig::paper`], but with 100
+    /// random architectures, 100 per round and a truth set of 50.
     pub fn paper_setup_2() -> Self {
         Self { initial: 100, per_round: 100, truth_size: 50, ..Self::paper() }
     }

@@ -85,8 +85,8 @@ impl Models {
     /// Computes the Kullback–Leibler divergence of the truth set from the generator, in nats: the mean
     /// of `ln(1 ∕ k) − ln p(x)` over its `k` members `x`. `None` if the truth set is empty.
     ///
-    /// It is at least 0, reached if the generator samples only its members, all equally often. Of
-    /// networks with several notations only the measured one counts.
+    /// Its minimum is 0, reached if the generator samples only members of the truth set, all
+    /// equally often. If a network has several notations, only the measured one counts.
     ///
     /// Source: the GA-NAS paper, where the discriminator's game minimises the Jensen–Shannon
     /// divergence. We differ in that this one needs no expectation over the generator's samples, so it

@@ -71,8 +71,8 @@ impl Measured {
         }
     }
 
-    /// Replaces values by positions in the crowded order, the first the highest, if there are several
-    /// objectives; like all values, they ignore limits.
+    /// If there are several objectives, replaces values by positions in the crowded order, of which
+    /// the first is the highest value; like all values, these ignore limits.
     fn rank(&mut self) {
         let merits: Vec<_> = self.scores.iter().cloned().map(Merit::Feasible).collect();
         for (position, place) in crowded_order(&merits).into_iter().enumerate() {

@@ -92,8 +92,8 @@ impl Credit {
         self.all = self.all * KEPT + worth;
     }
 
-    /// Returns the share of rounds in which the generator is trained and used: all if it made at least
-    /// half of the findings, proportionally fewer otherwise.
+    /// Returns the share of rounds in which the generator is trained and used: all rounds if it
+    /// made at least half of the findings, proportionally fewer otherwise.
     pub(crate) fn share_of_rounds(&self) -> f64 {
         (2.0 * self.generator / self.all.max(1e-9)).clamp(FLOOR, 1.0)
     }

@@ -321,8 +321,8 @@ impl Guide {
         Ok(predictions)
     }
 
-    /// Chooses a round: the best score first, then the best given that the first counts as measured,
-    /// and so on.
+    /// Chooses a round's architectures: first the one with the best score, then the best one if the
+    /// first counts as measured, and so on.
     pub(crate) fn choose(
         &mut self,
         round: &Round<'_>,

@@ -1,5 +1,5 @@
-//! Transfer from related tasks: for each finished study of the space, a Gaussian process on its ranks,
-//! whose mean becomes one more number of an architecture.
+//! Transfer from related tasks: for each finished study of the space, a Gaussian process learns the
+//! ranks of its results, and the process's mean becomes one more number of an architecture.
 //!
 //! These numbers enter this task's own Gaussian process like costs, so it learns whether the tasks
 //! agree, disagree, or are unrelated.
