@@ -128,7 +128,7 @@ impl Engine {
     /// Waits for the outcome of an attempt from an earlier run.
     ///
     /// # Errors
-    /// As [`Self::run`].
+    /// As for [`Self::run`].
     pub(crate) fn follow(
         &self,
         attempt: &Attempt,
