@@ -107,7 +107,7 @@ impl Benchmark {
     /// Opens a benchmark with the data imported into `folder`, or without imported data.
     ///
     /// # Errors
-    /// As [`Benchmark::open`].
+    /// As for [`Benchmark::open`].
     pub fn open_with(
         name: &str,
         dataset: Option<&str>,

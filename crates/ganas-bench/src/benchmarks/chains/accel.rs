@@ -51,7 +51,7 @@ impl AccelPredictor {
     /// Creates the predictor from a table of the models.
     ///
     /// # Errors
-    /// If the table has other contents.
+    /// If the table's contents are not those expected.
     pub(super) fn from_table(table: Table) -> Result<Self, BenchError> {
         let only = |part: &str| -> Result<Option<Forest<f64>>, BenchError> {
             let models = model_table::read(&table, part, FEATURES)?;

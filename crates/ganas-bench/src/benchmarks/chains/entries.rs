@@ -9,7 +9,7 @@ use crate::formats::table::Table;
 use crate::imported::Imported;
 use crate::{BenchError, Entry};
 
-/// Budgets, including those at which others were measured.
+/// Budgets, including those at which other methods were measured.
 const BUDGETS: &[usize] = &[100, 192, 200, 300, 400];
 
 /// NAS-Bench-Macro.

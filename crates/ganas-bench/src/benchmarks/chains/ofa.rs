@@ -38,7 +38,7 @@ impl OfaPredictor {
     /// Creates the predictor from its table.
     ///
     /// # Errors
-    /// If the table has other contents, or latencies for none of the resolutions.
+    /// If the table has unexpected contents, or latencies for none of the resolutions.
     pub(super) fn from_table(table: Table) -> Result<Self, BenchError> {
         let perceptron = Perceptron::read(&table, &SIZES)?;
         let latency = LatencyTable::read(&table)?;

@@ -72,7 +72,7 @@ impl NasBench101Table {
     /// Opens a table in memory; errors refer to it as `origin`.
     ///
     /// # Errors
-    /// As [`NasBench101Table::open`].
+    /// As for [`NasBench101Table::open`].
     pub fn from_bytes(variant: Variant, origin: &str, bytes: Vec<u8>) -> Result<Self, BenchError> {
         Self::new(variant, MappedTable::from_bytes(origin, bytes)?)
     }

@@ -93,7 +93,7 @@ impl NasBench201Table {
     /// Opens a table with the format of the compiled-in one from its bytes.
     ///
     /// # Errors
-    /// As [`Table::open`], and if it does not contain 15,625 valid rows.
+    /// As for [`Table::open`], and if it does not contain 15,625 valid rows.
     pub fn from_bytes(origin: &str, bytes: Vec<u8>) -> Result<Self, BenchError> {
         Self::from_table(Table::open(origin, bytes)?)
     }

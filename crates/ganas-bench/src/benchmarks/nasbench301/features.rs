@@ -3,7 +3,7 @@
 use ganas_graph::spaces::darts::Cell;
 
 /// Number of features of an architecture: the configuration space of the benchmark's models,
-/// including the training hyperparameters, although these are the same for all.
+/// including the training hyperparameters, although these are the same for all architectures.
 pub const FEATURES: usize = 56;
 
 /// Value of a hyperparameter that is inactive given the others' values.

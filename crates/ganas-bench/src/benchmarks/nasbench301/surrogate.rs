@@ -26,8 +26,8 @@ pub struct Surrogate {
 
 /// The predictions of the accuracy models for an architecture, in percent.
 ///
-/// Computed in single precision, with sums in the order of the members, as numpy does: the same
-/// bits as the published code.
+/// Computed in single precision, with sums in the order of the members, as numpy does, so that the
+/// bits equal those of the published code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
     /// The prediction of each member.
@@ -64,7 +64,7 @@ impl Surrogate {
     /// Reads an imported table.
     ///
     /// # Errors
-    /// If the file cannot be read, is damaged or has other contents.
+    /// If the file cannot be read, is damaged or has unexpected contents.
     pub fn read(path: &Path) -> Result<Self, BenchError> {
         Self::from_table(Table::read(path)?)
     }
@@ -72,7 +72,7 @@ impl Surrogate {
     /// Creates the models from their table.
     ///
     /// # Errors
-    /// If the table has other contents.
+    /// If the table's contents are not those expected.
     pub fn from_table(table: Table) -> Result<Self, BenchError> {
         let accuracy = model_table::read(&table, "accuracy", FEATURES)?;
         if accuracy.is_empty() {

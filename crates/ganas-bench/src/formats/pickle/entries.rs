@@ -61,7 +61,7 @@ impl<R: BufRead> EntryReader<R> {
     /// read to its end, or after an error.
     ///
     /// # Errors
-    /// As [`Pickle::read`](super::Pickle::read).
+    /// As for [`Pickle::read`](super::Pickle::read).
     pub fn next_entry(&mut self) -> Result<Option<(Id, Id)>, PickleError> {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::New => self.machine.begin()?,

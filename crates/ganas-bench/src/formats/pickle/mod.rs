@@ -78,7 +78,7 @@ impl Pickle {
     /// Reads a pickle that is followed by other data, which is left in `reader`.
     ///
     /// # Errors
-    /// As [`Pickle::read`].
+    /// As for [`Pickle::read`].
     pub fn read_from(reader: &mut impl BufRead, limits: &Limits) -> Result<Self, PickleError> {
         let mut machine = Machine::new(reader, limits.bytes, limits);
         let root = machine.run()?;

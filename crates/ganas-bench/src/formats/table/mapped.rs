@@ -42,7 +42,7 @@ impl MappedTable {
     /// Opens a table from bytes in memory; errors refer to it as `origin`.
     ///
     /// # Errors
-    /// As [`MappedTable::open`].
+    /// As for [`MappedTable::open`].
     pub fn from_bytes(origin: &str, bytes: Vec<u8>) -> Result<Self, BenchError> {
         Self::new(origin, Mapping::from(bytes))
     }
@@ -139,7 +139,7 @@ impl MappedTable {
         Ok(&self.bytes[range])
     }
 
-    /// Returns the error for an undamaged table with other contents.
+    /// Returns the error for an undamaged table whose contents are not those expected.
     pub(crate) fn other(&self, expected: String, found: String) -> BenchError {
         BenchError::OtherTable { file: self.origin.clone(), expected, found }
     }

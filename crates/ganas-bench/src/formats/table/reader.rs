@@ -39,7 +39,7 @@ impl Table {
     /// Reads and verifies a file.
     ///
     /// # Errors
-    /// As [`Table::open`], and if the file cannot be read.
+    /// As for [`Table::open`], and if the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, BenchError> {
         let bytes = read_regular(path).map_err(BenchError::io(path, "read"))?;
         Self::open(&path.display().to_string(), bytes)
@@ -108,7 +108,7 @@ impl Table {
         usize::try_from(section.rows).ok()
     }
 
-    /// Returns the error for an undamaged table with other contents.
+    /// Returns the error for an undamaged table whose contents are not those expected.
     pub(crate) fn other(&self, expected: String, found: String) -> BenchError {
         BenchError::OtherTable { file: self.origin.clone(), expected, found }
     }
