@@ -11,7 +11,7 @@ pub(crate) fn whole(number: f64) -> usize {
 }
 
 /// Formats a number with at most `digits` significant digits and no trailing zeros; very large and
-/// very small ones with an exponent.
+/// very small numbers get an exponent.
 pub(crate) fn significant(value: f64, digits: usize) -> String {
     if !value.is_finite() {
         return value.to_string();

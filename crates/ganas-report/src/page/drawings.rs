@@ -18,8 +18,8 @@ pub(super) const ARROW: &str = "<svg class=\"unseen\" aria-hidden=\"true\"><defs
     viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">\
     <path d=\"M0,0 L8,4 L0,8 z\" fill=\"#444444\"/></marker></defs></svg>";
 
-/// Returns the drawing as part of a page: without what only a file needs, and without the arrow
-/// head, which a page contains once ([`ARROW`]).
+/// Returns the drawing as part of a page: without the parts that only a file needs, and without the
+/// arrow head, which a page contains once ([`ARROW`]).
 pub(super) fn whole(space: &dyn SearchSpace, arch: &Arch) -> String {
     let svg = export::svg(space, arch);
     let of_files = ["<?xml", "<defs>"];

@@ -185,8 +185,8 @@ fn table(markup: &mut Markup, chart: &Chart) {
     markup.raw("</tbody></table></div></details>");
 }
 
-/// Writes drawings of the best architectures, each with its differences from the one before and the
-/// command that exports it.
+/// Writes drawings of the best architectures, each with its differences from the previous one and
+/// the command that exports it.
 fn best_five(markup: &mut Markup, study: &Study, best: &[Best<'_>], writes_pytorch: bool) {
     if best.is_empty() {
         return;

@@ -33,8 +33,8 @@ pub fn confidence(values: &[f64]) -> Option<f64> {
 /// Returns the 97.5 % quantile of Student's t with the given degrees of freedom, at least 1,
 /// accurate to two decimal places.
 ///
-/// Source: the first four and the expansion of Abramowitz and Stegun, "Handbook of mathematical functions",
-/// 1964, 26.7.5.
+/// Source: the first four quantiles and the expansion of Abramowitz and Stegun, "Handbook of
+/// mathematical functions", 1964, 26.7.5.
 pub fn student(freedom: usize) -> f64 {
     const FEW: [f64; 4] = [12.706, 4.303, 3.182, 2.776];
     if let Some(found) = freedom.checked_sub(1).and_then(|at| FEW.get(at)) {

@@ -10,11 +10,12 @@ const MAX_DRAWN: usize = 5;
 #[derive(Debug)]
 pub(crate) struct Best<'a> {
     pub(crate) row: &'a Row<'a>,
-    /// Its differences from the one before: decision, choice there, choice here.
+    /// Its differences from the previous architecture: the decision, the choice there and the
+    /// choice here.
     pub(crate) differs: Vec<(String, String, String)>,
 }
 
-/// Returns the best full evaluations, each with its differences from the one before.
+/// Returns the best full evaluations, each with its differences from the previous one.
 pub(crate) fn best<'a>(study: &Study, seen: &'a TrialRows<'a>) -> Vec<Best<'a>> {
     let mut found: Vec<Best<'a>> = Vec::new();
     for row in seen.best_first().into_iter().filter(|row| row.arch.is_some()).take(MAX_DRAWN) {

@@ -48,7 +48,7 @@ fn metrics(study: &Study, seen: &TrialRows<'_>) -> Vec<String> {
     names
 }
 
-/// Draws the value against a metric; for an objective with the Pareto front.
+/// Draws the value against a metric and, if the metric is an objective, the Pareto front.
 fn against(study: &Study, seen: &TrialRows<'_>, name: &str) -> Option<Chart> {
     let objective = study.objectives.iter().find(|it| it.metric == name);
     let front = objective.map(|it| front(study, seen, it)).unwrap_or_default();
