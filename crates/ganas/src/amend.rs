@@ -62,7 +62,7 @@ impl Written {
     /// Reads a study file.
     ///
     /// # Errors
-    /// As [`read_study_file`].
+    /// As for [`read_study_file`].
     pub(crate) fn read(file: &Path) -> Result<Self, Error> {
         let options = read_study_file(file)?;
         let path =

@@ -36,7 +36,7 @@ impl OpenSpace {
     /// Opens the named space, or the one that the file describes.
     ///
     /// # Errors
-    /// As [`open_space`](crate::open_space).
+    /// As for [`open_space`](crate::open_space).
     pub fn open(name_or_file: &str) -> Result<Self, Error> {
         match built_in(name_or_file)? {
             Some(space) => Ok(Self { space, name: name_or_file.into(), description: None }),

@@ -60,7 +60,7 @@ impl Plan {
     /// Like [`Plan::new`], but in an open space if one is given; the options then need not name it.
     ///
     /// # Errors
-    /// As [`Plan::new`].
+    /// As for [`Plan::new`].
     pub fn within(
         mut options: StudyOptions,
         origin: &Path,

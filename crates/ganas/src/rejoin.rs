@@ -15,8 +15,8 @@ impl Session {
     /// name the space.
     ///
     /// # Errors
-    /// As [`StudyOptions::begin`] and [`Session::resume`]; [`Error::Usage`] if the folder contains
-    /// another study.
+    /// As for [`StudyOptions::begin`] and [`Session::resume`]; [`Error::Usage`] if the folder
+    /// contains another study.
     pub fn begin_or_resume(
         options: StudyOptions,
         origin: &Path,
@@ -29,7 +29,7 @@ impl Session {
     /// is needed. Paths in the options are relative to the working directory.
     ///
     /// # Errors
-    /// As [`Session::begin_or_resume`].
+    /// As for [`Session::begin_or_resume`].
     pub fn begin_or_resume_in(
         space: &OpenSpace,
         options: StudyOptions,

@@ -83,7 +83,7 @@ impl Session {
     /// Begins a study with the program's own space and evaluator.
     ///
     /// # Errors
-    /// As [`StudyOptions::begin`].
+    /// As for [`StudyOptions::begin`].
     pub fn of(
         subject: Subject,
         options: StudyOptions,
@@ -135,7 +135,7 @@ impl Session {
     /// ([`Plan::changes`]).
     ///
     /// # Errors
-    /// As [`Session::resume`]; [`Error::Usage`], with its place in the file, if a change would
+    /// As for [`Session::resume`]; [`Error::Usage`], with its place in the file, if a change would
     /// alter results that the study already has.
     pub fn resume_amended(
         folder: &Path,
