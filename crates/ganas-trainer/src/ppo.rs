@@ -47,8 +47,8 @@ impl GeneratorPolicy {
         Ok(self.model.sample(space, count, rng)?)
     }
 
-    /// Returns the log probability, in nats, with which the generator samples each architecture; for
-    /// numbers, of the parts of the range that contain them.
+    /// Returns the log probability, in nats, with which the generator samples each architecture.
+    /// For a number, the probability is that of the part of the range that contains it.
     pub(crate) fn log_probabilities(
         &self,
         space: &dyn SearchSpace,
