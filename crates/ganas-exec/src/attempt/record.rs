@@ -69,7 +69,7 @@ impl Record {
         Ok(record)
     }
 
-    /// Returns the same file, as stdin of the supervisor and the command.
+    /// Returns the record's file, the stdin of the supervisor and of the command.
     pub(crate) fn stdin(&self) -> Result<File, ExecError> {
         self.file.try_clone().at("opening", &self.path)
     }

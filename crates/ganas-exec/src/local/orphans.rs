@@ -49,8 +49,8 @@ pub(crate) fn end_orphans(attempt: &Attempt, grace: Duration) -> Result<(), Exec
     })
 }
 
-/// Returns its process group: the recorded one or, if this process was killed before recording it,
-/// the group of the process that has its record as stdin.
+/// Returns an attempt's process group: the recorded one or, if this process was killed before
+/// recording it, the group of the process that has its record as stdin.
 fn find_group(attempt: &Attempt) -> Result<Option<u32>, ExecError> {
     let kept = attempt.kept()?;
     Ok(kept.and_then(|kept| kept.group).or_else(|| group::of_stdin(&attempt.record)))
