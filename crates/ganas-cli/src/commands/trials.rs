@@ -51,8 +51,8 @@ enum Format {
 /// Add architectures whose values are known to a study, without using queries
 ///
 /// They become part of the study's history, and its strategy receives them when the study resumes.
-/// Values that the study measured itself are kept. A file that gives several different values for
-/// one architecture is rejected.
+/// Values that the study measured itself are kept. A file that gives one architecture two different
+/// values, or another value than an earlier import, is rejected.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     /// Folder of the study, or its study file
