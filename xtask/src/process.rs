@@ -83,9 +83,8 @@ pub(crate) struct Ganas {
 impl Ganas {
     /// Builds the workspace in `folder` into `target`.
     pub(crate) fn build(folder: &Path, target: &Path) -> Result<Self> {
-        let mut build =
-            cargo(folder, &["build", "--quiet", "--release", "--locked", "--package", "ganas-cli"]);
-        build.arg("--target-dir").arg(target);
+        let mut build = cargo(folder, &["build", "--quiet", "--release", "--locked"]);
+        build.args(["--package", "ganas-cli", "--features", "figures", "--target-dir"]).arg(target);
         run(build)?;
         let name = format!("ganas{}", std::env::consts::EXE_SUFFIX);
         Ok(Self { binary: target.join("release").join(name) })

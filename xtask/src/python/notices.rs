@@ -52,6 +52,7 @@ fn compiled() -> Result<BTreeSet<String>> {
     for name in COMPILED {
         tree.args(["--package", name]);
     }
+    tree.args(["--features", "ganas-cli/figures"]);
     let name = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
     Ok(output(tree)?.lines().map(name).collect())
 }

@@ -32,7 +32,9 @@ pub(super) fn make(folder: &Path, manylinux: bool) -> Result<PathBuf> {
     notices::write(&package.join("THIRD-PARTY-LICENSES"))?;
     let ganas = if manylinux {
         // By maturin too: it would use nothing that another wrapper around zig has compiled.
-        run_command(maturin(&python, "ganas-cli", &folder.join("command"), manylinux)?)?;
+        let mut build = maturin(&python, "ganas-cli", &folder.join("command"), manylinux)?;
+        build.args(["--features", "figures"]);
+        run_command(build)?;
         Ganas::at(&target.join(format!("{ARCH}-unknown-linux-gnu/release/ganas")))
     } else {
         Ganas::build(&root(), &target)?

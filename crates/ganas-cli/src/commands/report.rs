@@ -35,7 +35,7 @@ pub(crate) struct ReportArgs {
     /// written only if --out is also given
     #[arg(long, value_name = "DIR")]
     figures: Option<PathBuf>,
-    /// Format of the figures
+    /// Format of the figures; PDF and PNG need a build with `--features figures`
     #[arg(long, value_enum, default_value_t = FigureFormat::Svg, requires = "figures")]
     format: FigureFormat,
 }

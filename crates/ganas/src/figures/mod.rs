@@ -64,7 +64,7 @@ impl Pictures {
         match format {
             FigureFormat::Svg => Ok(Self::Svg),
             _ => Err(Error::Unsupported(
-                "expected a build with the feature `figures` for PDF and PNG, found one without it; write figures as SVG instead".into(),
+                "expected a build with the feature `figures` for PDF and PNG, found one without it; build ganas with `--features figures`, or write figures as SVG".into(),
             )),
         }
     }
