@@ -189,7 +189,7 @@ fn epsilon_after(rounds: u64) -> f64 {
 #[test]
 fn the_papers_generator_can_draw_every_architecture() {
     let (first, last) = (epsilon_after(1), epsilon_after(6));
-    assert!(first > 1e-3, "of so many draws, some give each architecture: {first}");
+    assert!(first > 1e-3, "after one round every architecture is drawn: {first}");
     assert!(last < 0.1 * first, "training changes it: {first}, {last}");
 }
 

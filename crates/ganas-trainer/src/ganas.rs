@@ -43,7 +43,7 @@ impl GaNas {
     /// GA-NAS with [`TrainerConfig::paper`], registered by name.
     pub const PAPER: StrategyEntry = StrategyEntry {
         name: "ganas-paper",
-        description: "GA-NAS as its paper describes it, with the numbers of its setup 1",
+        description: "GA-NAS as its paper describes it, with the settings of its setup 1",
         has_settings: true,
         build: |settings| build("ganas-paper", TrainerConfig::paper(), settings),
     };
@@ -51,7 +51,7 @@ impl GaNas {
     /// GA-NAS with [`TrainerConfig::paper_setup_2`], registered by name.
     pub const PAPER_SETUP_2: StrategyEntry = StrategyEntry {
         name: "ganas-paper-2",
-        description: "GA-NAS as its paper describes it, with the numbers of its setup 2",
+        description: "GA-NAS as its paper describes it, with the settings of its setup 2",
         has_settings: true,
         build: |settings| build("ganas-paper-2", TrainerConfig::paper_setup_2(), settings),
     };

@@ -96,7 +96,7 @@ fn write_as(folder: &Path, format: Format, out: Option<&Path>) -> Outcome {
         }
         (Format::Tensorboard, None) => {
             return output::wrong_usage(
-                "expected a folder for the event files after the study, found none",
+                "expected a folder for the event files as the second argument, found none",
             );
         }
     };

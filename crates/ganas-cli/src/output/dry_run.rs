@@ -47,7 +47,7 @@ impl fmt::Display for Tried<'_> {
             }
             Some(Evaluation::Infeasible { reason }) => writeln!(formatter, "infeasible: {reason}")?,
             Some(Evaluation::Stopped { .. }) => {
-                writeln!(formatter, "stopped by itself, after the last report")?;
+                writeln!(formatter, "ended on its own after the last report")?;
             }
             _ => writeln!(formatter, "none")?,
         }

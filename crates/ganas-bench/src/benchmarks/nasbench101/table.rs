@@ -180,7 +180,7 @@ impl NasBench101Table {
         let known = |number: f64, unit| (!number.is_nan()).then(|| in_units(number, unit));
         let accuracy = |number| known(number, accuracy_unit).map(Accuracy::from_fraction);
         let validation = accuracy(validation).ok_or_else(|| {
-            self.table.other("a validation accuracy of each cell".into(), "none".into())
+            self.table.other("a validation accuracy for each cell".into(), "none".into())
         })?;
         let seconds = known(seconds, seconds_unit);
         Ok(Training { train: accuracy(train), validation, test: accuracy(test), seconds })

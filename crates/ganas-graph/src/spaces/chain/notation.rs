@@ -60,7 +60,7 @@ impl Text<'_> {
         match self.description.notation {
             Notation::Named => {
                 let of = |(prefix, name): &(&str, String)| match *prefix {
-                    "" => format!("a word is the {name}"),
+                    "" => format!("a word without a prefix gives the {name}"),
                     prefix => format!("`{prefix}` {name}"),
                 };
                 let all: Vec<_> = kinds.iter().map(of).collect();
