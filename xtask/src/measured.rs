@@ -244,7 +244,7 @@ fn cheap_training_runs() -> Result<Vec<String>> {
         anyhow::bail!("expected three data sets, found {}", shares.len())
     };
     said.push(format!(
-        "`ganas` then reaches the regret that it has after 100 full training runs in {one} (CIFAR-10), {two} (CIFAR-100) and {three} (ImageNet16-120) of their training time"
+        "To reach the regret that `ganas` has after 100 full training runs, it then needs only {one} (CIFAR-10), {two} (CIFAR-100) and {three} (ImageNet16-120) of their training time"
     ));
     Ok(said)
 }

@@ -35,7 +35,7 @@ pub const fn strategies() -> &'static [StrategyEntry] {
 pub fn strategy_help() -> String {
     let names: Vec<_> = STRATEGIES.iter().map(|entry| entry.name).collect();
     format!(
-        "How to search: {}; those of GA-NAS, gaussian-process and bananas also take settings after the name, as in ganas:truth_size=20",
+        "How to search: {}; the GA-NAS strategies, gaussian-process and bananas also take settings after the name, as in ganas:truth_size=20",
         names.join(", ")
     )
 }

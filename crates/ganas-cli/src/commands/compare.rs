@@ -19,8 +19,8 @@ use crate::signals;
 /// budgets are read off the same search. Accuracies are those of the architecture with the highest
 /// validation accuracy found within the budget. The first strategy is compared with each of the
 /// others, seed by seed. With --objective, the hypervolumes of the Pareto fronts are compared as
-/// well. The hypervolume is the fraction that a front covers of the box between the worst and the best
-/// value of each objective. If the architectures of the benchmark's table can be listed, the box spans all of
+/// well. The hypervolume is the fraction of the box between the worst and the best value of each objective
+/// that a front covers. If the architectures of the benchmark's table can be listed, the box spans all of
 /// them, whatever the limits; otherwise it spans everything that these searches measured. A
 /// strategy that cannot search for fronts optimises the value alone. Ctrl-C prints the completed
 /// searches; a second Ctrl-C exits at once.

@@ -13,8 +13,8 @@ use crate::output::{self, Outcome};
 ///
 /// The page is a single self-contained HTML file. It shows progress, drawings of the best
 /// architectures, which decisions matter, costs and limits, fronts, failures, and whether the model
-/// that guides the search can be trusted. A study may still be running. Several studies of one
-/// space are also compared. A comparison, given as its folder or its JSON output, is shown with
+/// that guides the search can be trusted. Studies may still be running. If you
+/// give several studies of one space, the page also compares them. A comparison, given as its folder or its JSON output, is shown with
 /// confidence bands and tests:
 ///
 ///   ganas report my-study

@@ -11,7 +11,7 @@ use super::study_folder::folder_of;
 use crate::output::{self, Failure, Journal, Outcome, Summary};
 use crate::signals;
 
-/// Search for the best architecture of a benchmark, or of a study of your own
+/// Search for the best architecture in a benchmark, or in a study of your own
 ///
 /// A study file describes the search space and the command that evaluates architectures. Options on
 /// the command line override those in the file, except for limits (`--max`, `--min`) and `--from`,
@@ -19,9 +19,9 @@ use crate::signals;
 /// with Ctrl-C or otherwise, and resumed with `ganas resume`; without a folder, Ctrl-C prints the
 /// results so far.
 ///
-/// Stderr shows a description of the study and its progress: if a command evaluates, one line when a
-/// trial starts and one when it ends; if a benchmark does, one line every ten seconds. A terminal also shows a
-/// progress bar; elsewhere each line begins with the time. `ganas try FILE` runs the command of a
+/// Stderr shows a description of the study and its progress. If a command evaluates the architectures,
+/// there is one line when a trial starts and one when it ends; if a benchmark evaluates them, one line
+/// every ten seconds. A terminal also shows a progress bar; elsewhere each line begins with the time. `ganas try FILE` runs the command of a
 /// study file once as a test; `ganas contract` describes the request to a command, its result, and
 /// all keys of `[evaluator]`.
 #[derive(Debug, Args)]

@@ -48,7 +48,7 @@ enum Format {
     Tensorboard,
 }
 
-/// Add architectures whose values are known to a study, without using queries
+/// Add architectures with known values to a study, without using queries
 ///
 /// They become part of the study's history, and its strategy receives them when the study resumes.
 /// Values that the study measured itself are kept. A file that gives one architecture two different

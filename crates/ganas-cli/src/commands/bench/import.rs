@@ -40,11 +40,11 @@ table: a CSV file, with `--space my.toml`. Its first line names the columns, in 
   value          the objective; higher is better, or lower with --minimise
   test           the test value, shown in reports only
   train_seconds  the training time, which is the cost of a query
-  fidelity       the fidelity of the row's result, such as its epochs. The benchmark uses
-                 the rows of the highest fidelity; `--query epochs=N` and `--fidelity`
-                 use those of lower fidelities, which must be whole numbers
+  fidelity       the fidelity of the row's result, such as 12 (epochs). The benchmark
+                 uses the rows of the highest fidelity; `--query epochs=N` and
+                 `--fidelity` use those of lower ones, which must be whole numbers
   METRIC         any other column: a number, for limits and additional objectives
-Several rows of one architecture are averaged. Architectures not in the table are out of domain.
+Rows of the same architecture are averaged. Architectures not in the table are out of domain.
 ";
 
 /// Describes the files that each benchmark is made from.
