@@ -270,3 +270,22 @@ impl<T> At<T> for io::Result<T> {
         self.map_err(|source| ExecError::File { doing, path: path.into(), source })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_odd_file_is_of_its_trial_and_a_full_disk_of_the_study() {
+        let concerns_study = |source: io::Error| {
+            let result = Err::<(), _>(source).at("writing", Path::new("request.json"));
+            result.unwrap_err().is_of_the_study()
+        };
+        assert!(concerns_study(io::ErrorKind::StorageFull.into()));
+        assert!(concerns_study(io::ErrorKind::ReadOnlyFilesystem.into()));
+        assert!(!concerns_study(io::ErrorKind::NotFound.into()));
+        assert!(!concerns_study(io::ErrorKind::PermissionDenied.into()));
+        #[cfg(unix)]
+        assert!(!concerns_study(rustix::io::Errno::LOOP.into()));
+    }
+}

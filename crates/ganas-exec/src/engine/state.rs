@@ -170,3 +170,22 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unanswered_requests_are_counted_until_an_answer() {
+        let mut state = State::default();
+        let absent = || Err(ListError::Absent("connection refused".into()));
+        state.heard(Instant::now(), absent());
+        state.heard(Instant::now(), absent());
+        assert_eq!(state.unanswered, 2);
+        assert!(state.trouble.is_none() && state.listed.is_none());
+        let asked = Instant::now();
+        state.heard(asked, Ok(Listing::default()));
+        assert_eq!(state.unanswered, 0);
+        assert_eq!(state.listed.unwrap().asked, asked);
+    }
+}

@@ -91,4 +91,13 @@ mod tests {
         assert!(error(r#"{"address": "http://ray", "poll_seconds": 0}"#).contains("poll_seconds"));
         assert!(error(r#"{"address": "http://ray", "cpus": 1}"#).contains("unknown field `cpus`"));
     }
+
+    #[test]
+    fn polls_are_as_far_apart_as_set() {
+        let settings = |text| serde_json::from_str::<RaySettings>(text).unwrap();
+        let address = r#"{"address": "http://ray"}"#;
+        assert_eq!(settings(address).poll(), Duration::from_secs(10));
+        let often = r#"{"address": "http://ray", "poll_seconds": 0.25}"#;
+        assert_eq!(settings(often).poll(), Duration::from_millis(250));
+    }
 }

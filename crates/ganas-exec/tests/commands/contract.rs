@@ -24,6 +24,22 @@ fn every_key_of_the_settings_is_in_it() {
 }
 
 #[test]
+fn the_defaults_are_those_of_a_study_file_that_names_only_the_command() {
+    let settings: CommandSettings = serde_json::from_str(r#"{"command": ["train"]}"#).unwrap();
+    let settings = serde_json::to_value(settings).unwrap();
+    let numbers = settings.as_object().unwrap().iter().filter_map(|(key, value)| {
+        let row = CONTRACT.lines().find(|line| line.starts_with(&format!("| `{key}` | "))).unwrap();
+        let told = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        value.as_f64().map(|number| (key, number, told.parse()))
+    });
+    let numbers: Vec<_> = numbers.collect();
+    assert_eq!(numbers.len(), 6);
+    for (key, number, told) in numbers {
+        assert_eq!(Ok(number), told, "{key}");
+    }
+}
+
+#[test]
 fn every_variable_and_every_field_of_the_request_is_in_it() {
     let fixture = Fixture::new(&format!("env > \"$3/env\"; {ANSWER}"));
     let fixture = fixture.with(|settings| settings.devices = vec!["0".into()]);

@@ -20,6 +20,8 @@ pub(crate) struct Ray {
     pub(crate) stopped: Vec<String>,
     /// What is answered to whatever is asked.
     pub(crate) answer: Option<(u16, String)>,
+    /// What is answered to a submission, which is then not taken.
+    pub(crate) refusal: Option<(u16, String)>,
     /// Jobs are taken, and that is not answered.
     pub(crate) loses_answers: bool,
 }
@@ -126,6 +128,9 @@ fn answer(method: &str, path: &str, body: &[u8], ray: &mut Ray) -> Option<(u16, 
         ("POST", "/api/jobs/") => {
             let request: Value = serde_json::from_slice(body).unwrap();
             ray.submissions.push(request.clone());
+            if let Some(refusal) = &ray.refusal {
+                return Some(refusal.clone());
+            }
             let id = request["submission_id"].as_str().unwrap().to_owned();
             if ray.jobs.contains_key(&id) {
                 return Some((
