@@ -1,4 +1,4 @@
-"""Asks `ganas serve` for architectures and tells it what they are worth."""
+"""Asks `ganas serve` for architectures and reports their values."""
 
 import json
 import subprocess

@@ -177,7 +177,7 @@ fn stages_are_shown_one_by_one() {
     ");
     let training = text(&["space", "show", &example("training.toml")]);
     let training = training.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(training.contains("0.9 unless said; when optimiser == 'sgd'"), "{training}");
+    assert!(training.contains("default 0.9; when optimiser == 'sgd'"), "{training}");
     let darts = text(&["space", "show", &example("darts.toml")]);
     assert!(darts.contains("    normal.2.input1"), "{darts}");
     assert!(darts.contains("    normal.4.input1  input_0, input_1, 1, 2, 3"), "{darts}");

@@ -1,10 +1,10 @@
 """Compares samplers of Optuna on NAS-Bench-201: the regret after 25, 50 and 100 trials.
 
-Usage, where ganas, Optuna, NumPy, SciPy and PyTorch 2 are installed: compare_samplers.py [SEEDS]
+Usage: compare_samplers.py [SEEDS]
 
-PyTorch and SciPy are what Optuna's Gaussian process needs.
+Needs ganas, Optuna and NumPy, and for Optuna's Gaussian process PyTorch 2 and SciPy.
 
-Each of the six edges is a category of five operators. A trial that repeats an architecture counts.
+Each of the six edges is a categorical parameter with five operators. A trial that repeats an architecture counts.
 """
 
 import sys

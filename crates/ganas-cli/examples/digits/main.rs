@@ -1,7 +1,7 @@
-//! Trains a network of dense layers on drawn digits, as a study asks for it: what `train.py` does, in
-//! Rust with candle and without any data on disk.
+//! Trains a network of dense layers on drawn digits for a study, as `train.py` does, but in Rust with
+//! candle and without data on disk.
 //!
-//! `ganas search study-rust.toml --dir DIR` in this folder runs it.
+//! Run `ganas search study-rust.toml --dir DIR` in this folder.
 
 use std::fs;
 use std::time::Instant;

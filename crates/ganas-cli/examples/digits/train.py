@@ -1,4 +1,4 @@
-"""Trains a network of dense layers on scikit-learn's digits, as a study asks for it.
+"""Trains a network of dense layers on scikit-learn's digits for a study.
 
 It needs scikit-learn: pip install scikit-learn
 """
@@ -19,7 +19,7 @@ chosen = [decision["choice"] for decision in request["decisions"]]
 widths = [int(choice) for choice in chosen if choice != "skip"]
 print("trial", request["trial"], "hidden layers", widths, flush=True)
 
-# Part of the training data: no search may see the test data.
+# Validation data is split from the training data: the search must not see the test data.
 pixels, digits = load_digits(return_X_y=True)
 pixels, _, digits, _ = train_test_split(pixels / 16, digits, test_size=0.2, random_state=0)
 train, validation, train_digits, validation_digits = train_test_split(

@@ -1,5 +1,5 @@
-"""Trains a network of dense layers on scikit-learn's digits with PyTorch, epoch by epoch: it reports on the
-way, goes on from the checkpoint of a lower rung, and leaves one for the next.
+"""Trains a network of dense layers on scikit-learn's digits with PyTorch, epoch by epoch: it reports after
+each epoch, resumes from the checkpoint of a lower rung, and saves one for the next rung.
 
 It needs scikit-learn and PyTorch: pip install scikit-learn torch
 """
@@ -18,7 +18,7 @@ with open(sys.argv[1]) as file:
 
 
 def split():
-    """Part of the training data for validation: no search may see the test data."""
+    """Splits validation data from the training data: the search must not see the test data."""
     pixels, digits = load_digits(return_X_y=True)
     pixels, _, digits, _ = train_test_split(pixels / 16, digits, test_size=0.2, random_state=0)
     parts = train_test_split(pixels, digits, test_size=0.25, random_state=0)
@@ -35,7 +35,7 @@ def layers(widths):
 
 
 def report(step, accuracy, loss, seconds):
-    """Appends a line, so that a training run that falls behind can be stopped."""
+    """Appends a line, so that a training run can be stopped if it falls behind."""
     line = {"step": step, "objective": accuracy, "metrics": {"loss": loss}}
     line["train_seconds"] = seconds
     with open(request["progress"], "a") as file:
@@ -50,7 +50,7 @@ network = torch.nn.Sequential(*list(layers(widths))[:-1])
 optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
 first, before = 0, 0.0
 
-# The folder of a lower rung may be gone: then the training begins anew.
+# If the folder of the lower rung no longer exists, training starts from the beginning.
 checkpoint = os.path.join(request["resume_from"] or "", "checkpoint.pt")
 if request["resume_from"] and os.path.exists(checkpoint):
     kept = torch.load(checkpoint)

@@ -71,7 +71,7 @@ fn values(entry: &OutlineEntry) -> String {
         (None, values) => values.join(", "),
     };
     if let Some(default) = default {
-        text += &["; ", default, " unless said"].concat();
+        text += &["; default ", default].concat();
     }
     if let Some(when) = when {
         text += &["; when ", when].concat();

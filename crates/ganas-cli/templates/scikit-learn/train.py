@@ -1,6 +1,6 @@
 """Trains a network on scikit-learn's digits: pip install scikit-learn
 
-The first argument is the request and the second where the result belongs, both JSON.
+The first argument is the path of the request, the second the path for the result; both files are JSON.
 """
 
 import json
@@ -15,11 +15,11 @@ from sklearn.neural_network import MLPClassifier
 with open(sys.argv[1]) as file:
     request = json.load(file)
 
-# What to train; a parameter whose condition does not hold is not there.
+# The choices. A parameter whose condition does not hold is missing.
 chosen = request["choices_by_name"]
 print("trial", request["trial"], chosen, flush=True)
 
-# Part of the training data: no search may see the test data.
+# Validation data is split from the training data: the search must not see the test data.
 pixels, digits = load_digits(return_X_y=True)
 pixels, _, digits, _ = train_test_split(pixels / 16, digits, test_size=0.2, random_state=0)
 train, validation, train_digits, validation_digits = train_test_split(
@@ -44,7 +44,7 @@ result = {
     "metrics": {"loss": network.loss_},
     "train_seconds": time.perf_counter() - started,
 }
-# Written under another name first, so that half a result is never read.
+# Written under another name first, so that an incomplete result is never read.
 half = sys.argv[2] + ".half"
 with open(half, "w") as file:
     json.dump(result, file)

@@ -1,8 +1,8 @@
-"""Scikit-learn's digits, moved about among pieces of others, and a training run of a network on them.
+"""Scikit-learn's digits, shifted and surrounded by pieces of other digits, and a function that trains a network.
 
-The digits of 8 x 8 pixels alone are too easy to tell architectures apart. As in "Recurrent models of visual
-attention" (Mnih et al., NeurIPS 2014), an image of 12 x 12 pixels has a digit anywhere, three pieces of
-3 x 3 pixels of other digits, and noise. Images for training, validation and test are made of different digits.
+The original images of 8 x 8 pixels are too easy to distinguish architectures. As in "Recurrent models of visual
+attention" (Mnih et al., NeurIPS 2014), an image of 12 x 12 pixels contains a digit at a random place, three
+pieces (3 x 3 pixels) of other digits, and noise. Training, validation and test images use different digits.
 """
 
 import json
@@ -26,7 +26,7 @@ DIGITS = {"training": (0, 1_000), "validation": (1_000, 1_300), "test": (1_300, 
 
 
 def load(part, seed=0):
-    """Images and digits of a part; each seed gives other ones."""
+    """Images and labels of one split; each seed gives different ones."""
     pixels, digits = load_digits(return_X_y=True)
     order = np.random.default_rng(0).permutation(len(pixels))[slice(*DIGITS[part])]
     pixels, digits = pixels[order].reshape(-1, 8, 8) / 16, digits[order]
@@ -49,12 +49,12 @@ def batches(images, digits, size=500):
 
 
 def load_all():
-    """Training images with their digits, and the batches of the two other parts."""
+    """Training images with their labels, and the batches of the other two splits."""
     return load("training"), batches(*load("validation")), batches(*load("test"))
 
 
 class Shuffled:
-    """Training batches in another order each time."""
+    """Training batches in a different order on each call."""
 
     def __init__(self, images, digits, seed):
         self.images, self.digits = images, digits
@@ -62,7 +62,7 @@ class Shuffled:
 
     def __iter__(self):
         order = torch.randperm(len(self.images), generator=self.random)
-        # The last ones that fill no batch are left for another time.
+        # The images left over from the last full batch are skipped.
         for part in order.split(BATCH)[: len(order) // BATCH]:
             yield self.images[part], self.digits[part]
 
@@ -101,7 +101,7 @@ def train(network, training, held, seed, epochs=None, report=None):
 
 
 def kept(path, measure):
-    """What was measured before and kept in a file, or is now."""
+    """Measurements stored in a file, or made now if there are none."""
     if not path.exists():
         half = path.with_suffix(".half")
         half.write_text(json.dumps(measure()))

@@ -1,10 +1,10 @@
-"""Networks for a microcontroller: limits on flash, on the peak of SRAM and on multiply-adds, and a front of
-accuracy over multiply-adds.
+"""Networks for a microcontroller: limits on flash, peak SRAM and multiply-adds, and a Pareto front of
+accuracy and multiply-adds.
 
-Usage, where ganas, PyTorch, scikit-learn, onnx and onnxruntime are installed: edge.py FOLDER [QUERIES]
+Usage: edge.py FOLDER [QUERIES]; needs ganas, PyTorch, scikit-learn, onnx and onnxruntime.
 
-Each network of the front is written as an ONNX file, and the memory of its activations is measured by running
-it. What breaks a limit is never trained.
+Each network of the front is written as an ONNX file, and running it measures the memory of its
+activations. Architectures that violate a limit are never trained.
 """
 
 import pathlib
@@ -19,7 +19,7 @@ from ganas.torch import build, to_onnx
 
 SPACE = ganas.Space.from_toml(pathlib.Path(__file__).parent / "edge.toml")
 LIMITS = {"flash": 10, "sram": 8, "macs": 0.3}
-"""Of bytes in thousands, and of multiply-adds in millions."""
+"""Bytes in thousands and multiply-adds in millions."""
 
 EPOCHS = 6
 

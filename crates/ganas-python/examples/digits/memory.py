@@ -1,18 +1,18 @@
-"""The most memory that the activations of an ONNX file need at a time, found by running it."""
+"""The peak memory of the activations of an ONNX file, found by running it."""
 
 import numpy as np
 import onnx
 import onnxruntime
 
 IN_PLACE = {"Relu", "Clip", "Add", "HardSwish", "Mul"}
-"""Operators that can write to where an input was that nobody reads again."""
+"""Operators that can overwrite an input that is not read again."""
 
 ALIASES = {"Flatten", "Reshape", "Identity"}
-"""Operators that only look at their input in another way."""
+"""Operators that only reinterpret their input."""
 
 
 def peak_activations(path, inputs):
-    """The largest number of values that are alive at a time, one node of the graph after the other.
+    """The largest number of values that are alive at the same time, if the nodes run one after another.
 
     Each intermediate result becomes an output of the graph, so that its size is what the run gives.
     """
@@ -33,7 +33,7 @@ def peak_activations(path, inputs):
     for place, node in enumerate(nodes):
         read = [name for name in node.input if name in owner]
         if not read:
-            continue  # of weights alone
+            continue  # of weights only
         buffers = {owner[name] for name in read}
         (result,) = node.output
         dies = [

@@ -1,11 +1,11 @@
-"""How well a super-network ranks architectures, and what those are worth that it picks.
+"""How well a super-network ranks architectures, and how good the ones are that it picks.
 
-Usage, where ganas, PyTorch and scikit-learn are installed: ranking.py FOLDER [SEEDS]
+Usage: ranking.py FOLDER [SEEDS]; needs ganas, PyTorch and scikit-learn.
 
-It trains 100 architectures alone, and for each seed a super-network, which evaluates the same 100. Then these
-are trained again with that seed and tested: the one that the super-network picks, one drawn at random, the best
-of five of each kind by their training runs alone, and the largest. Measurements are kept in FOLDER, so that it
-resumes where it was interrupted.
+It trains 100 architectures alone and, for each seed, a super-network that evaluates the same 100. Then it trains
+some of them again with that seed and tests them: the super-network's choice, a random one, the best of five of
+each kind according to their own training runs, and the largest. FOLDER keeps the measurements, so an interrupted
+run resumes.
 """
 
 import pathlib
@@ -30,13 +30,13 @@ PAIRS = [
 
 
 def alone(arch, seed, held):
-    """What an architecture is worth that is trained alone: on validation data, or on test data."""
+    """The accuracy of an architecture that is trained alone, on validation or test data."""
     torch.manual_seed(seed)
     return train(build(arch), TRAINING, held, seed)
 
 
 def ranked(archs, seed):
-    """What a super-network of this seed says of the architectures, and the seconds that it took."""
+    """The accuracies that a super-network with this seed predicts, and the seconds that it took."""
     started = time.perf_counter()
     supernet = Supernet(SPACE, Shuffled(*TRAINING, seed), VALIDATION, seed=seed)
     supernet.train(STEPS)

@@ -1,10 +1,10 @@
 """Three ways to search on a small budget, and a network built by hand, on scikit-learn's digits.
 
-Usage, where ganas, PyTorch and scikit-learn are installed: ways.py FOLDER [SEEDS]
+Usage: ways.py FOLDER [SEEDS]; needs ganas, PyTorch and scikit-learn.
 
-Each search keeps to the parameters of the network built by hand: every candidate trained, training runs that fall
-behind stopped early, and candidates evaluated by a super-network. The network found is trained again, with
-another seed, and tested on images that no search has seen. What is measured is kept in FOLDER.
+No network may have more parameters than the one built by hand. The first way trains every candidate, the second
+stops training runs that fall behind, the third evaluates candidates with a super-network. The network found is
+trained again with another seed and tested on images that no search has seen. FOLDER keeps the measurements.
 """
 
 import pathlib
@@ -26,7 +26,7 @@ EVALUATIONS = 200
 
 
 def every_candidate(seed, stopping=None):
-    """A search that trains its candidates, and stops those that fall behind where a rule is given."""
+    """A search that trains its candidates and, given a rule, stops those that fall behind."""
 
     def measure(trial):
         def report(epoch, value):
@@ -62,7 +62,7 @@ WAYS = {
 
 
 def found(search, seed):
-    """What a way finds: queries, processor seconds, and the test accuracy of its network, trained again."""
+    """The result of one way: queries, processor seconds, and the test accuracy of its network, trained again."""
     started = time.process_time()
     study = search(seed)
     seconds = time.process_time() - started
