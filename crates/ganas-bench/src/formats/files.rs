@@ -21,9 +21,9 @@ const PIECE: usize = 1 << 20;
 pub(crate) struct Files {
     /// The name of the folder, archive or file in errors.
     pub(crate) label: String,
-    /// Name of the folder or archive itself.
+    /// Name of the folder, or of the archive without its extension; empty for a single file.
     pub(crate) name: String,
-    /// Names of the files relative to it, with `/`, in ascending order.
+    /// Paths of the files relative to the folder or archive, with `/`, in ascending order.
     pub(crate) names: Vec<String>,
     place: Place,
 }
@@ -83,8 +83,8 @@ impl Files {
         Ok(bytes)
     }
 
-    /// Returns the SHA-256 of the archive, or of the only file in `names`; for several files, that
-    /// of the lines which `sha256sum` prints for them.
+    /// Returns the SHA-256 of the archive. Outside an archive, returns that of the only file in
+    /// `names` or, for several files, that of the lines which `sha256sum` prints for them.
     pub(crate) fn sha256(
         &mut self,
         names: &[String],
