@@ -13,7 +13,7 @@ use crate::{BenchError, Progress};
 
 /// Maximum number of files accepted.
 const MAX_FILES: usize = 100_000;
-/// Maximum depth of nested folders.
+/// Maximum depth of nested folders; deeper ones are ignored.
 const MAX_DEPTH: usize = 12;
 /// Bytes hashed at a time.
 const PIECE: usize = 1 << 20;
@@ -34,8 +34,8 @@ enum Place {
 }
 
 impl Files {
-    /// Lists the files. Nothing is written, and no file outside is ever read: links to folders are
-    /// not followed, and an archive with names outside its root is rejected.
+    /// Lists the files. Nothing is written. In a folder, links to folders are not followed, but
+    /// links to files are. An archive that contains links or names outside its root is rejected.
     pub(crate) fn open(path: &Path) -> Result<Self, BenchError> {
         let label = path.display().to_string();
         let metadata = std::fs::metadata(path).map_err(BenchError::io(path, "read"))?;
