@@ -18,12 +18,12 @@ use std::fmt;
 pub struct Accuracy(f64);
 
 impl Accuracy {
-    /// Creates an accuracy from a fraction, from 0 to 1.
+    /// Creates an accuracy from a fraction between 0 and 1.
     pub const fn from_fraction(fraction: f64) -> Self {
         Self(fraction)
     }
 
-    /// Creates an accuracy from a percentage, from 0 to 100.
+    /// Creates an accuracy from a percentage between 0 and 100.
     pub const fn from_percent(percent: f64) -> Self {
         Self(percent / 100.0)
     }

@@ -58,11 +58,11 @@ pub struct Benchmark {
 impl Benchmark {
     /// Returns the same benchmark with the results of shorter training runs, for studies with
     /// several fidelities. `rungs` are numbers of epochs, the last of them that of full
-    /// evaluations. Reads all results from the user's data folder.
+    /// evaluations. Opens the results again, with the data imported into the user's data folder.
     ///
     /// # Errors
     /// [`BenchError::Query`] if the benchmark has no results for a rung, or [`Benchmark::query`]
-    /// selects other epochs than the last rung; also as for [`Benchmark::open`].
+    /// selects epochs other than the last rung; other errors as for [`Benchmark::open`].
     pub fn with_rungs(self, rungs: &[f64]) -> Result<Self, BenchError> {
         self.with_rungs_of(rungs, data_folder().ok().as_deref())
     }
@@ -92,8 +92,8 @@ impl Benchmark {
         Ok(self)
     }
 
-    /// Opens a benchmark on a data set, by default its own first one, with the data imported into
-    /// the user's data folder, if any.
+    /// Opens a benchmark on a data set, by default the benchmark's first, with the data imported
+    /// into the user's data folder, if any.
     ///
     /// # Errors
     /// If there is no such benchmark or data set, the benchmark has no results for `query`, or a

@@ -142,7 +142,7 @@ pub enum BenchError {
         file: String,
         /// Name of the member.
         member: String,
-        /// The error.
+        /// What the member is instead.
         found: String,
     },
     /// A valid file to import that lacks some architectures.

@@ -17,9 +17,9 @@ use crate::{BenchError, ImportReport, Progress, data_folder, entry};
 /// atomically. The same file yields the same bytes.
 ///
 /// # Errors
-/// [`BenchError::CompiledIn`] for a compiled-in table without `to`. Also if there is no such
-/// benchmark, the file is not one that it accepts or contradicts the compiled-in table, or the
-/// table cannot be written.
+/// [`BenchError::CompiledIn`] if the table is compiled in and `to` is not given. Other errors if
+/// there is no such benchmark, the file is not one that it accepts or contradicts the compiled-in
+/// table, or the table cannot be written.
 pub fn import(
     name: &str,
     file: &Path,

@@ -23,7 +23,7 @@ pub(crate) struct Files {
     pub(crate) label: String,
     /// Name of the folder, or of the archive without its extension; empty for a single file.
     pub(crate) name: String,
-    /// Paths of the files relative to the folder or archive, with `/`, in ascending order.
+    /// Paths of the files within the folder or archive, with `/` as separator, in ascending order.
     pub(crate) names: Vec<String>,
     place: Place,
 }

@@ -4,7 +4,7 @@ use csv::StringRecord;
 
 use crate::BenchError;
 
-/// Maximum number of characters of a field shown in an error: a field may be the whole file.
+/// Maximum number of characters of a field shown in an error, as a field may be the whole file.
 const SHOWN: usize = 64;
 /// Largest magnitude of a number.
 const MAX_MAGNITUDE: f64 = 1e100;

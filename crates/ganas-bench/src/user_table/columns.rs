@@ -24,7 +24,7 @@ pub(super) struct Columns {
     archs: Archs,
     pub(super) value: usize,
     pub(super) fidelity: Option<usize>,
-    /// Names and positions of the columns beside `value`: test accuracy, seconds and metrics.
+    /// Names and positions of further columns with values: test value, seconds and metrics.
     pub(super) extras: Vec<(String, usize)>,
 }
 

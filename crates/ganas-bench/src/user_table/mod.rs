@@ -24,7 +24,7 @@ pub use import::{TableImport, import_table};
 /// own unit, while those of all other benchmarks are percentages.
 pub const OWN_DATASET: &str = "table";
 
-/// The benchmark's name in `ganas bench import` if the file is a user's table.
+/// The word that takes the place of a benchmark's name in `ganas bench import` for a user's table.
 pub const TABLE: &str = "table";
 
 /// Folder of the users' tables within the data folder.

@@ -123,7 +123,7 @@ impl Source for Results {
     }
 
     /// Checks that each row's notation is valid in the space and has the row's hash, and that the
-    /// table covers the space if it claims to.
+    /// table states correctly whether it covers the space.
     fn verify(&self, progress: &mut Progress<'_>) -> Result<Verification, BenchError> {
         let contents = &self.contents;
         let (rows, complete) = (contents.rows(), contents.about.complete);

@@ -139,7 +139,7 @@ fn read_key(resolution: u16, text: &str) -> Option<Key> {
     parts.next().is_none().then_some(key)
 }
 
-/// Reads a side and channels such as `10x10x136`; a single number means that many channels and side
+/// Reads a side and channels such as `10x10x136`; a single number is the channels, with a side of
 /// 1.
 fn shape(text: &str) -> Option<[u16; 2]> {
     let numbers = text.split('x').map(|number| number.parse().ok());

@@ -50,8 +50,7 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
     Ok(writer.finish())
 }
 
-/// Reads the predictor. In the original's sequence, its linear layers have the numbers 0, 2, 4 and
-/// 6.
+/// Reads the predictor, whose linear layers are numbers 0, 2, 4 and 6 of the original's sequence.
 fn perceptron(file: &str, bytes: &[u8]) -> Result<Perceptron, BenchError> {
     let wrong = |expected: String, found: String| BenchError::UnknownFile {
         file: file.into(),

@@ -1,8 +1,7 @@
 //! NAS-Bench-101: 423,624 cells, each trained three times on CIFAR-10 for each of up to four
 //! numbers of epochs. Two stand-ins, under other names, are for users who do not have its file.
 //!
-//! | benchmark | what its numbers are |
-//! |---|---|
+//! | benchmark | its numbers | |---|---|
 //! | `nasbench101` | the published file, unchanged: train, validation and test accuracy and seconds of every repeat |
 //! | `nasbench101-surrogate` | a model's predictions for all cells; no test accuracy |
 //! | `nasbench101-subset` | published results of 30,001 cells, apparently the best of three repeats; no test accuracy |

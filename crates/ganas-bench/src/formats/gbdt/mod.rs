@@ -6,8 +6,8 @@
 //! speed. Predictions equal those of the original library bit for bit: thresholds are compared and
 //! leaves are added in the library's precision and order.
 //!
-//! Supported are regression models with numeric features, no missing values, one output and no
-//! transformation of the sum. Anything else is rejected with an error that names it.
+//! Only regression models with numeric features, no missing values, one output and no
+//! transformation of the sum are supported. Anything else is rejected with an error that names it.
 
 mod booster;
 mod error;

@@ -122,8 +122,8 @@ impl<R: BufRead> EntryReader<R> {
         }
     }
 
-    /// Returns the part of the stack above the dictionary that is read; `None` where no entry can
-    /// be complete.
+    /// Returns the part of the stack above the dictionary being read; `None` where no entry can be
+    /// complete.
     fn open_entries(&self, opcode: Opcode) -> Option<&[Id]> {
         let stack = &self.machine.stack;
         let base = match opcode {

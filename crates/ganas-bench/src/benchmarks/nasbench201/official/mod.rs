@@ -5,7 +5,7 @@
 //! | `NATS-tss-v1_0-3ffb9-simple/` or its tar | one pickle per architecture, with bzip2 |
 //! | `NATS-tss-v1_0-3ffb9.pickle.pbz2` | one pickle of all, with bzip2 |
 //! | `NAS-Bench-201-v1_1-096897.pth` | one pickle of all, saved by PyTorch before 1.6 |
-//! | the same, saved again since 1.6 | a zip archive with that pickle as a member |
+//! | the same, saved again by PyTorch 1.6 or later | a zip archive with that pickle as a member |
 //!
 //! At most a few hundred unpacked records are in memory at once, as only a small part of each is
 //! kept. Records of an archive are unpacked in parallel. Measured time per record on one core: 6 ms
