@@ -158,7 +158,7 @@ pub struct Tile {
 /// A line across several parallel axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
-    /// Its heights at axes 0, 1, 2, …, from 0 to 1.
+    /// Its heights at axes 0, 1, 2, …, each from 0 to 1.
     pub heights: Vec<f64>,
     /// Its meaning.
     pub meaning: Meaning,

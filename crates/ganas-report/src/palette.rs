@@ -4,8 +4,8 @@
 use crate::chart::Colour;
 
 /// The colours of series on white, in order. They are Okabe and Ito's, which can be told apart with
-/// any type of colour vision, except black and yellow; a dark brown replaces yellow, which is hard
-/// to see on white.
+/// any type of colour vision, but without black, and with a dark brown in place of yellow, which is
+/// hard to see on white.
 ///
 /// Source: Okabe and Ito, "Color universal design", 2008.
 const SERIES: [&str; 7] =

@@ -14,14 +14,14 @@ const BEST: f64 = 0.1;
 /// Fewest evaluations for which importances are computed.
 pub(super) const MIN_EVALUATIONS: usize = 20;
 
-/// Number of bootstrap samples, and of random choices of the best; a quarter of it for many
-/// evaluations.
+/// Number of bootstrap samples, and of random choices of the best; a quarter of it for more than
+/// 5,000 evaluations.
 const DRAWS: usize = 200;
 
 /// The importance of a decision.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Importance {
-    /// Its fraction of the importance of all decisions, between the ends of the 95 % interval.
+    /// Lower end of the 95 % interval, its fraction of the importance of all decisions, upper end.
     pub(super) share: [f64; 3],
     /// Its average fraction if the best evaluations are chosen at random.
     pub(super) chance: f64,

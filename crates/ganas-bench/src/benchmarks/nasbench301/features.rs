@@ -35,8 +35,7 @@ fn log_integer(value: f64, lowest: f64, highest: f64) -> f64 {
 ///
 /// # Source
 /// `fixed_hyperparameters` in `nasbench301/api.py` and `configspace.json` of automl/nasbench301,
-/// encoded as by `Configuration.get_array` of `ConfigSpace` 0.4.12, where choices and constants are
-/// 0.
+/// encoded as by `Configuration.get_array` of `ConfigSpace` 0.4.12: choices and constants become 0.
 fn fixed() -> [f64; FEATURES] {
     let mut features = [0.0; FEATURES];
     features[0] = log_integer(96.0, 64.0, 128.0); // batch_size
