@@ -18,8 +18,8 @@ use crate::{BenchError, ImportReport, Progress, data_folder, entry};
 ///
 /// # Errors
 /// [`BenchError::CompiledIn`] if the table is compiled in and `to` is not given. Other errors if
-/// there is no such benchmark, the file is not one that it accepts or contradicts the compiled-in
-/// table, or the table cannot be written.
+/// there is no such benchmark, the file is not one that the benchmark accepts or contradicts the
+/// compiled-in table, or the table cannot be written.
 pub fn import(
     name: &str,
     file: &Path,

@@ -50,7 +50,8 @@ impl Results {
         &self.contents.space
     }
 
-    /// Returns the row of an architecture; `None` if it is not in the table, or of another space.
+    /// Returns the row of an architecture; `None` if the table does not contain the architecture,
+    /// which may be of another space.
     fn row(&self, arch: &Arch) -> Option<usize> {
         let numbers: Vec<_> = arch.numbers().iter().map(|number| number.get()).collect();
         let arch = Arch::from_parts(self.space(), arch.choices(), &numbers).ok()?;

@@ -139,8 +139,8 @@ fn read_key(resolution: u16, text: &str) -> Option<Key> {
     parts.next().is_none().then_some(key)
 }
 
-/// Reads a side and channels such as `10x10x136`; a single number is the channels, with a side of
-/// 1.
+/// Reads a side and channels such as `10x10x136`; a single number means channels with a side of 1
+/// pixel.
 fn shape(text: &str) -> Option<[u16; 2]> {
     let numbers = text.split('x').map(|number| number.parse().ok());
     match numbers.collect::<Option<Vec<u16>>>()?[..] {

@@ -70,7 +70,7 @@ impl FullTable {
     /// Opens the table imported into `folder`; `None` if there is none.
     ///
     /// # Errors
-    /// If it is damaged or of another format.
+    /// If the table is damaged or of another format.
     pub fn open(folder: &Path) -> Result<Option<Self>, BenchError> {
         let path = folder.join(FULL_FILE);
         if !path.try_exists().map_err(BenchError::io(&path, "look for it"))? {

@@ -24,8 +24,8 @@ pub fn read_xgboost(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
     }
 }
 
-/// Reads a `LightGBM` model: its text, or a pickle of a `Booster`, of which only the trees up to
-/// the best iteration are used if it states one.
+/// Reads a `LightGBM` model: its text, or a pickle of a `Booster`. If the booster states a best
+/// iteration, reads only the trees up to it.
 ///
 /// # Errors
 /// [`ModelError`], with the position of an error or of an unsupported property.
